@@ -1,4 +1,4 @@
-"""Analyses: each a way to solve f(x, t) + dq/dt = 0, each one file, which its `ANALYSIS` at the end describes."""
+"""Analyses: ways to solve f(x, t) + dq/dt = 0, one file each, described by `ANALYSIS` at the end of the file."""
 
 from circuitnn.later import submodules
 from circuitnn.registry.analyses import ANALYSES, Analysis, Plot, Task, register

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
 
-FEW, BEYOND = 10, 1000.0  # points, and ends over beginnings, of cards without sensible ones
+FEW, BEYOND = 10, 1000.0  # default points, and ratio of stop to start, for cards without sensible values
 PLOT = Plot("ac", "AC Analysis", axis=True)
 
 
@@ -37,17 +37,18 @@ def ac(
     Parameters
     ----------
     start, stop : float or str
-        Frequencies; one only without `stop`. [Hz]
+        Range of frequencies; a single one without `stop`. [Hz]
     points : int
-        A decade (``"dec"``, spaced so that the last one is at `stop`), an octave (``"oct"``), or in all (``"lin"``).
+        Per decade (``"dec"``, spaced so that the last one is at `stop`), per octave (``"oct"``), or in total
+        (``"lin"``).
     variation : {"dec", "oct", "lin"}
     **options
-        Options, as ``reltol=1e-6``.
+        Options, such as ``reltol=1e-6``.
 
     Returns
     -------
     Result
-        Complex: one row a frequency, phasors of node voltages [V], branch currents [A] and states; ``vdb(out)``,
+        Complex: one row per frequency, phasors of node voltages [V], branch currents [A] and states; ``vdb(out)``,
         ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
 
     Raises
@@ -59,7 +60,7 @@ def ac(
     Notes
     -----
     Solves (G + jωC)·x = b with G = ∂f/∂x and C = ∂q/∂x at the operating point. States that operating points
-    hold (memories) move here around their initial values, by their rates' derivatives.
+    hold (memories) move here around their initial values, according to the derivatives of their rates.
     """
     over = Frequencies.of(start, stop, points, variation, stretched=True)
     return circuit.analysed("ac", options, over=over)[0]
@@ -73,7 +74,7 @@ def read(card: DotCard) -> dict[str, object]:
 
 
 def _sensible(card: DotCard) -> list[str]:
-    """Words of a card; where they make no sense those that ngspice takes: 10 points, three decades."""
+    """Words of a card; senseless ones are replaced by ngspice's defaults: 10 points, three decades."""
     scale, points, start, stop = card.words
     if card.whole(points) < 1:
         card.idle(f"{points} points of '.ac' count as {FEW}, as in ngspice")

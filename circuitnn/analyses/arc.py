@@ -29,8 +29,8 @@ MAX_ASKED = 10_000_000
 MAX_POINTS = 1_000_000
 NAMED = 4  # states that a note names
 HIGH = "voltages so high that rounding hides whether the equations hold"
-STILL = 1e-6  # change of what is followed beside that of another unknown, in scales, that is none
-BRANCHES = 8  # that the word ``branches`` on a card asks for
+STILL = 1e-6  # scaled change, relative to another unknown's, below which the followed one stands still
+BRANCHES = 8  # followed if a card has the word ``branches``
 
 
 def arc(
@@ -48,38 +48,39 @@ def arc(
     Parameters
     ----------
     source : str
-        What is followed from `start` until it reaches `stop`: an independent source, an element's value, a parameter
-        of the deck, ``temp``. On the way it goes back wherever the curve does.
+        Quantity followed from `start` until it reaches `stop`: an independent source, an element's value, a parameter
+        of the deck, ``temp``. It turns back wherever the curve does.
     start, stop : float or str
-        [V], [A], or the unit of what is followed
+        [V], [A], or the unit of the quantity
     points : int
-        From one point to the next nothing changes by more than its largest value over `points`.
+        Between neighbouring points no unknown changes by more than its largest value divided by `points`.
     branches : int
-        How many branches to follow that leave the curve, or another branch, at branch points; each way counts.
+        Number of branches to follow from branch points of the curve or of other branches; both directions count.
     settled : bool
-        Whether states that operating points hold at their initial values follow their rates instead.
+        Whether states that operating points hold at their initial values settle by their rates instead.
     **options
-        Options, as ``reltol=1e-6``.
+        Options, such as ``reltol=1e-6``.
 
     Returns
     -------
     Result
-        One row a point: what is followed, the unknowns, the number of modes ``growing`` by which the circuit leaves
-        the point (0: stable), and with `branches` the number of the ``branch``. `special` has the folds, branch
-        points and Hopf points, which are rows too.
+        One row per point: the followed quantity, the unknowns, the number of ``growing`` modes (0: stable), and with
+        `branches` the number of the ``branch``. `special` has the folds, branch points and Hopf points, which are rows
+        too.
 
     Raises
     ------
     ConvergenceError
         With the points so far in `result`.
     AnalysisError
-        If there is nothing of that name or no way from `start` to `stop`.
+        Nothing has that name, or no curve leads from `start` to `stop`.
 
     Notes
     -----
-    Solves F(x, λ) = 0 by predictor (tangent) and corrector (Newton's method with the component held that changes
-    most). Modes are the s with det(G + s·C) = 0. Special points are located by Newton's method on systems that are
-    regular there, to about 1e-10 of the sizes of the unknowns. A mode that returns between two points is not seen.
+    Solves F(x, λ) = 0 by predictor (tangent) and corrector (Newton's method with the fastest-changing component
+    held). Modes are the s with det(G + s·C) = 0. Special points are located by Newton's method on systems that are
+    regular there, to about 1e-10 of the sizes of the unknowns. A mode that crosses and returns between two points is
+    missed.
 
     References
     ----------
@@ -197,7 +198,7 @@ def _special(lines: list[Line]) -> tuple[Special, ...]:
 
 
 def _notes(tracer: Tracer, special: tuple[Special, ...]) -> list[str]:
-    """What to say of a curve."""
+    """Notes about a curve."""
     knob, notes = tracer.curve.knob, []
     for kind, plural in PLURALS.items():
         of_kind = [s for s in special if s.kind == kind]
@@ -217,7 +218,7 @@ def _notes(tracer: Tracer, special: tuple[Special, ...]) -> list[str]:
 
 
 def _message(tracer: Tracer, line: Line, fault: str) -> str:
-    """What went wrong, or nothing."""
+    """Message about a fault; empty if there is none."""
     knob, count = tracer.curve.knob, len(line.points)
     if not fault:
         return ""
@@ -242,7 +243,7 @@ def _message(tracer: Tracer, line: Line, fault: str) -> str:
 
 
 def _stuck(tracer: Tracer, line: Line) -> str:
-    """The unknown that runs away, or is determined by nothing, where a curve ends; empty if there is none."""
+    """Unknown that runs away, or is undetermined, where a curve ends; empty if there is none."""
     if len(line.points) < 2:
         return ""
     simulation, scale = tracer.curve.simulation, tracer.curve.scale

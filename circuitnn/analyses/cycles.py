@@ -46,37 +46,37 @@ def cycles(
     name : str
         Independent source, element, parameter of the deck, or ``temp``.
     start, stop : float or str
-        From where the orbit is followed, and how far.
+        Range over which the orbit is followed.
     tstab : float or str
-        Transient before the first orbit, at `start`. [s]
+        Length of the transient before the first orbit, at `start`. [s]
     frequency : float or str, optional
-        Of sources, see `pss`; it stays as it is. [Hz]
+        Frequency of the sources, see `pss`; it stays fixed. [Hz]
     points : int
-        Cycles at most.
+        Maximum number of cycles.
     tolerance : float
-        Of the first orbit; the steps of the others are chosen alike.
+        Tolerance of the first orbit; the steps of the others are chosen accordingly.
     uic : bool
         Start from ``ic=`` and ``.ic`` without an operating point.
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
     Result
-        One row a cycle: the number, ``frequency`` [Hz], ``stable``, ``multiplier`` (size of the largest but for that
-        of the phase), and ``max(v(a))``, ``min(v(a))`` of all voltages. In `measures` the values at ``fold1`` …,
+        One row per cycle: the quantity, ``frequency`` [Hz], ``stable``, ``multiplier`` (largest magnitude, without that
+        of the phase), and ``max(v(a))``, ``min(v(a))`` of all voltages. `measures` has the values at ``fold1`` …,
         ``period_doubling1`` …, ``neimark_sacker1`` …
 
     Raises
     ------
     ConvergenceError
     AnalysisError
-        There is nothing of that name, or no orbit to begin with.
+        Nothing has that name, or there is no orbit at `start`.
 
     Notes
     -----
     Pseudo-arclength continuation of the discrete flow's cycles with exact monodromy matrices; special cycles are
-    located to 1e-8 of the range. The curve ends where events come in another order. See ``docs/oscillators.md``.
+    located to 1e-8 of the range. The curve ends where the order of events changes. See ``docs/oscillators.md``.
     """
     return circuit.analysed(
         "cycles",
@@ -126,7 +126,7 @@ def run(
     tolerance: float = 1e-5,
     uic: bool = False,
 ) -> list[Result]:
-    """Find the first orbit, and follow it."""
+    """Find the first orbit and follow it."""
     if start == stop or not tstab > 0.0 or points < 2:
         raise AnalysisError("cycles: start and stop must differ, tstab be positive, and points be at least 2")
     target = target_of(task.circuit, name, "cycles")
@@ -152,7 +152,7 @@ def run(
 
 
 def _at(task: Task, target: str, value: float) -> Task:
-    """The task with another value of what is followed."""
+    """The task with another value of the followed quantity."""
     if target == "temp":
         return replace(task, options=replace(task.options, temp=value))
     if target.startswith("param:"):

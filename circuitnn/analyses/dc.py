@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.analysis_cards import DotCard
 
 PLOT = Plot("dc", "DC transfer characteristic", axis=True)
-CHUNK = 1024  # points between two looks at progress and keyboard
+CHUNK = 1024  # points between two checks of progress and keyboard
 
 
 def dc(
@@ -60,16 +60,16 @@ def dc(
         What to sweep: a source, a resistor, ``temp``, or a parameter of the deck; a mapping gives
         the points of each axis, the first (innermost) fastest.
     start, stop, step : float or str
-        Of a single axis. [its unit]
+        Range of a single axis. [its unit]
     progress : callable or True, optional
         Called with the fraction done and a text.
     **options
-        Options, as ``reltol=1e-6``.
+        Options, such as ``reltol=1e-6``.
 
     Returns
     -------
     Result
-        One row a point, the innermost axis in the first column.
+        One row per point, the innermost axis in the first column.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def read(card: DotCard) -> dict[str, object]:
 
 
 def write(arguments: Arguments) -> str:
-    """The card; a comment where it sweeps parameters, which a flat deck does not have."""
+    """The card; a comment if it sweeps parameters, which a flat deck does not have."""
     sweeps: tuple[Sweep, ...] = arguments["sweeps"]
     comment = "* " if any(s.target.startswith("param:") for s in sweeps) else ""
     return f"{comment}.dc {' '.join(map(_words, sweeps))}"
@@ -184,14 +184,14 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
 
 
 class _Blocks:
-    """Rows as they come, one or some at a time, collected to blocks."""
+    """Collects rows, which arrive one or several at a time, into blocks."""
 
     def __init__(self, kept: Rows, length: int, width: int) -> None:
         self.kept = kept
         self.block, self.filled = np.empty((length, width)), 0
 
     def add(self, first: float, values: np.ndarray) -> None:
-        """Add a row; raises as `pass_on`."""
+        """Add a row; raises like `pass_on`."""
         if self.filled == len(self.block):
             self.pass_on()
         self.block[self.filled, 0] = first
@@ -199,11 +199,11 @@ class _Blocks:
         self.filled += 1
 
     def room(self) -> np.ndarray:
-        """Rows of the block that are not filled yet."""
+        """Unfilled rows of the block."""
         return self.block[self.filled :]
 
     def pass_on(self) -> None:
-        """Pass on what has come.
+        """Pass on the collected rows.
 
         Raises
         ------
@@ -215,7 +215,7 @@ class _Blocks:
 
 
 class _Axes:
-    """Sets the swept quantities; makes the simulation anew where it must be."""
+    """Sets the swept quantities; rebuilds the simulation where necessary."""
 
     def __init__(
         self, circuit: FlatCircuit, sweeps: tuple[Sweep, ...], options: Options, rebuild: Rebuild | None
@@ -258,7 +258,7 @@ class _Axes:
                 continue
             if sweep.target == "temp":
                 self.options = replace(self.options, temp=value)
-                self.parameters["temper"] = value  # which dtemp and parameters depend on
+                self.parameters["temper"] = value  # dtemp and parameters depend on it
                 stale = True
             elif sweep.target.startswith("param:"):
                 self.parameters[sweep.target[6:]] = value
@@ -275,12 +275,12 @@ class _Axes:
                 system.set_value(sweep.target, value)
 
     def follow(self, values: np.ndarray, saved: np.ndarray, rows: np.ndarray) -> int:
-        """Solve on along the innermost axis, if that is a source and Newton's method alone gets on; how far it did."""
+        """Advance along the innermost axis, if it is a source, by Newton's method alone; return how many points."""
         simulation, target = self.simulation, self.sweeps[0].target
         system, newton = simulation.system, simulation.newton
         if not len(values) or not system.is_source(target) or simulation.doubtful:
             return 0
-        if simulation.mixed is not None:  # which has to agree at each point
+        if simulation.mixed is not None:  # has to agree at each point
             return 0
         if system.copies(target) != 1.0:
             return 0
@@ -290,19 +290,19 @@ class _Axes:
             newton, simulation.x, simulation.conditions, source, values, saved, rows, self.options.itl2
         )
         if done and least < SUSPICIOUS and _ill_conditioned(simulation):
-            # each of these points has to be looked at
+            # each of these points has to be examined
             simulation.doubtful, simulation.x[:], done = True, before, 0
         return done
 
     def watch(self, point: tuple[float, ...], count: int, total: int) -> None:
-        """Keep the first point, and one of each chunk, for notes about operations outside their domain."""
+        """Keep the first point and one per chunk, for notes about operations outside their domain."""
         if self.simulation.watch and count >= self._next_watched:
             self._next_watched = count + self.chunk(total)
             at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(self.sweeps, point, strict=True))
             self.simulation.watch.see(self.simulation.x.copy(), f"at {at}")
 
     def chunk(self, total: int) -> int:
-        """Points until Python looks at one again."""
+        """Number of points until Python examines one again."""
         return min(CHUNK, max(1, total // self.simulation.watch.sweep)) if self.simulation.watch else CHUNK
 
     def _remake(self) -> None:
@@ -313,7 +313,7 @@ class _Axes:
         self.simulation = Simulation(circuit, self.options)
         self.simulation.newton.add_counts(old.newton)
         self.simulation.started = old.started
-        self._next_watched = 0  # of what is made anew, the first point is kept
+        self._next_watched = 0  # after a rebuild, the first point is kept
         old.note_domains()
         new = self.simulation.statistics
         new.notes += [note for note in old.statistics.notes if note not in new.notes]

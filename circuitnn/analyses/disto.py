@@ -41,35 +41,35 @@ def disto(
     ratio: Value | None = None,
     **options: object,
 ) -> tuple[Result[np.ndarray], ...]:
-    """Small-signal distortion: phasors of what the circuit's curves add to small tones.
+    """Small-signal distortion: phasors of the products that nonlinearity adds to small tones.
 
     Parameters
     ----------
     start, stop, points, variation
-        Frequencies f1 as of `ac`. [Hz]
+        Frequencies f1, as for `ac`. [Hz]
     ratio : float or str, optional
-        With it there is a second tone at f2 = `ratio`·`start`, which stays while f1 is swept; between 0 and 1.
+        If given, a second tone at f2 = `ratio`·`start`, which stays fixed while f1 is swept; between 0 and 1.
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
     tuple of Result
-        Complex, one row for each f1. Of one tone: at 2·f1 and at 3·f1. Of two: at f1 + f2, f1 - f2 and 2·f1 - f2.
+        Complex, one row for each f1. One tone: at 2·f1 and at 3·f1. Two tones: at f1 + f2, f1 - f2 and 2·f1 - f2.
 
     Raises
     ------
     ConvergenceError, SingularMatrixError, TopologyError
     AnalysisError
-        No source has the word ``distof2``, of two tones, or `ratio` does not lie between 0 and 1.
+        No source has ``distof2`` although there are two tones, or `ratio` does not lie between 0 and 1.
 
     Notes
     -----
     Tones are the sources' ``distof1`` and ``distof2``, magnitude and phase [degree]; a value of 1 is cos(2πft).
-    With f and q expanded to third order at the operating point, each product solves (G + jωC)·x = -p, where p is what
-    the products of lower order give through second and third derivatives, which are exact. What has no device model
-    in ngspice for this analysis (behavioural sources, BSIM3, BSIM4, VBIC, VDMOS …) counts as linear there, and counts
-    with its curves here. Delays of devices (`ptf`) act on the linear parts only.
+    With f and q expanded to third order at the operating point, each product solves (G + jωC)·x = -p, where p follows
+    from the products of lower order and the second and third derivatives, which are exact. ngspice treats elements
+    without a distortion model (behavioural sources, BSIM3, BSIM4, VBIC, VDMOS …) as linear; here all nonlinearities
+    count. Delays of devices (`ptf`) act on the linear parts only.
 
     References
     ----------
@@ -133,7 +133,7 @@ class Products:
     Parameters
     ----------
     simulation : Simulation
-        With its operating point solved.
+        At its solved operating point.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -143,7 +143,7 @@ class Products:
     def of_one(self, omega: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
         """Products at 2ω and 3ω of a tone at ω."""
         x = self.linear(omega, b)
-        # cos² has half of its height at twice the frequency, cos³ a quarter at three times.
+        # cos² has half of its amplitude at twice the frequency, cos³ a quarter at three times.
         second = self.answer(2.0 * omega, 0.25 * self.bends.product(2.0 * omega, x, x))
         bent = 0.5 * self.bends.product(3.0 * omega, x, second)
         bent += self.bends.product(3.0 * omega, x, x, x) / 24.0

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 PLOT = Plot("locus", "Locus of Special Points", axis=True)
 KINDS = ("fold", "hopf")
 MOST_POINTS = 100_000
-SMALLEST = 1e-4  # step, in units of the wanted one
-# A step turns the curve by at most this; its cosine.
+SMALLEST = 1e-4  # step, relative to the wanted one
+# Cosine of the largest angle by which the curve may turn in a step.
 STRAIGHT = 0.9
 
 
@@ -51,8 +51,8 @@ def locus(
     ----------
     kind : {"fold", "hopf"}
     first : str
-        What an arc follows from `start` to `stop`, with `second` at `low`, to find the special points: a source, an
-        element's value, a parameter of the deck, ``temp``.
+        Quantity that an arc follows from `start` to `stop`, with `second` at `low`, to find the special points: a
+        source, an element's value, a parameter of the deck, ``temp``.
     start, stop : float or str
         [V], [A], or the unit of `first`
     second : str
@@ -60,16 +60,16 @@ def locus(
     low, high : float or str
         Range in which the curves are followed. [unit of `second`]
     points : int
-        From one point to the next nothing changes by more than its largest value over `points`.
+        Between neighbouring points no unknown changes by more than its largest value divided by `points`.
     settled : bool
-        Whether states that operating points hold follow their rates instead.
+        Whether states that operating points hold at their initial values settle by their rates instead.
     **options
-        Options, as ``reltol=1e-6``.
+        Options, such as ``reltol=1e-6``.
 
     Returns
     -------
     Result
-        One row a point of a curve: `first`, `second`, the unknowns, ``frequency`` [Hz] (0 on a fold), and the number
+        One row per point of a curve: `first`, `second`, the unknowns, ``frequency`` [Hz] (0 on a fold), the number
         of the ``curve``.
 
     Raises
@@ -77,13 +77,13 @@ def locus(
     ConvergenceError
         If no special point of that kind is found.
     AnalysisError
-        If a name is not known, or the circuit has too many unknowns.
+        If a name is unknown, or the circuit has too many unknowns.
 
     Notes
     -----
-    Solves f = 0, G·v = 0, l·v = 1 of folds, and f = 0, (G + jω·C)·v = 0, l·v = 1 of Hopf points, for x, v, ω and both
-    quantities, by predictor and corrector. A cusp, where two folds meet, is a point like any other; a curve of Hopf
-    points ends where its frequency becomes 0, on a curve of folds.
+    Solves f = 0, G·v = 0, l·v = 1 for folds, and f = 0, (G + jω·C)·v = 0, l·v = 1 for Hopf points, with x, v, ω and
+    both quantities unknown, by predictor and corrector. A cusp, where two folds meet, is a point like any other; a
+    curve of Hopf points ends where its frequency becomes 0, on a curve of folds.
 
     References
     ----------
@@ -146,7 +146,7 @@ def run(
     points: int = 50,
     settled: bool = False,
 ) -> list[Result]:
-    """Find the special points along the first quantity, and follow each both ways."""
+    """Find the special points along the first quantity, and follow each in both directions."""
     if kind not in KINDS:
         raise AnalysisError(f"locus: there is no kind '{kind}'; expected fold or hopf")
     if start == stop or low == high or points < 2 or first == second:
@@ -185,7 +185,7 @@ def _followed(
     low: float,
     wanted: float,
 ) -> list[tuple[Extended, list[np.ndarray]]]:
-    """Curves through the points found first; one that leads through several of them is followed once."""
+    """Curves through the points found first; a curve through several of them is followed once."""
     curves: list[tuple[Extended, list[np.ndarray]]] = []
     for found, point in seeds:
         system, whole = found.with_knobs(knobs), np.append(point, low)
@@ -202,7 +202,7 @@ def _followed(
 def _way(
     system: Extended, point: np.ndarray, sign: float, box: np.ndarray, wanted: float
 ) -> list[np.ndarray]:
-    """Points from one on, until the curve leaves the box, closes, or is lost."""
+    """Points from a given one until the curve leaves the box, closes, or is lost."""
     before = np.zeros(len(point))
     before[-1] = sign
     found: list[np.ndarray] = []
@@ -222,7 +222,7 @@ def _way(
             continue
         if (
             system.kind == "hopf" and trial[-3] <= 0.0
-        ):  # where ω is 0, at a fold, the curve ends: -ω is the same mode
+        ):  # the curve ends where ω is 0, at a fold: -ω is the same mode
             return found
         values = trial[-2:]
         if np.any(values < box[:, 0]) or np.any(values > box[:, 1]):
@@ -239,7 +239,7 @@ def _way(
 def _at_the_edge(
     system: Extended, inside: np.ndarray, outside: np.ndarray, box: np.ndarray
 ) -> np.ndarray | None:
-    """The point between two at which the first of the quantities leaves its range."""
+    """The point between two given ones at which the first quantity leaves its range."""
     change = outside[-2:] - inside[-2:]
     with np.errstate(all="ignore"):
         parts = np.where(change > 0.0, box[:, 1] - inside[-2:], box[:, 0] - inside[-2:]) / change

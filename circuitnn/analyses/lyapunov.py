@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.analysis_cards import DotCard
 
 PLOT = Plot("lyapunov", "Lyapunov Exponents", axis=True)
-LARGEST = 200.0  # steps of a transient that settles, at least
+LARGEST = 200.0  # minimum number of steps of the settling transient
 TOLERANCE = 1e-5
 
 
@@ -44,37 +44,37 @@ def lyapunov(
     Parameters
     ----------
     tstop : float or str
-        For how long the trajectory is followed. [s]
+        Length of the followed trajectory. [s]
     tstab : float or str
-        Transient before, in which the circuit comes to its attractor. [s]
+        Length of the transient before, in which the circuit reaches its attractor. [s]
     count : int
-        Exponents; 0: as many as there are unknowns that store charge.
+        Number of exponents; 0: as many as there are unknowns that store charge.
     tmax : float or str, optional
         Largest step; default tstab/200. [s]
     tolerance : float
-        Of the error of a step, in units of the ranges of the unknowns.
+        Tolerance of the error of a step, in units of the ranges of the unknowns.
     uic : bool
         Start from ``ic=`` and ``.ic`` without an operating point.
     progress : callable or True, optional
         Called with the fraction done and a text.
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
     Result
-        Exponents up to each time, ``lambda1`` the largest [1/s]; in `measures` the last, ``lambda1`` …, their
+        Exponents up to each time, ``lambda1`` the largest [1/s]; `measures` has the final ones, ``lambda1`` …, their
         uncertainties, ``lambda1_sd`` …, and the Kaplan-Yorke ``dimension``.
 
     Raises
     ------
     ConvergenceError
     AnalysisError
-        There are not as many, or devices draw random numbers.
+        There are fewer than `count`, or devices draw random numbers.
 
     Notes
     -----
-    The variational equation is solved along with the circuit, exactly linearised, through events, and factored (QR)
+    The exactly linearised variational equation is solved along with the circuit, through events, and factored (QR)
     before small directions drown in large ones. See ``docs/oscillators.md``.
     """
     asked = {
@@ -114,7 +114,7 @@ def run(
     tolerance: float = TOLERANCE,
     uic: bool = False,
 ) -> list[Result]:
-    """Settle, and follow."""
+    """Settle, then follow the trajectory."""
     if not (tstop > 0.0 and tstab > 0.0):
         raise AnalysisError(f"lyapunov: tstop = {tstop:g} s, tstab = {tstab:g} s: both must be positive")
     if not 0.0 < tolerance < 1.0 or count < 0:

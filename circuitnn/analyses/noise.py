@@ -46,33 +46,34 @@ def noise(
     Parameters
     ----------
     output : str or (str, str)
-        Node, or two nodes.
+        One or two nodes.
     source : str
         Independent source to which the noise is referred.
     start, stop, points, variation
-        Frequencies as of `ac`. [Hz]
+        Frequencies, as for `ac`. [Hz]
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
     spectrum : Result
-        Densities as roots: ``onoise_spectrum``, ``inoise_spectrum``, of every device
-        ``onoise_r1`` and its parts, ``onoise_r1_thermal``. [V/√Hz, referred to a current source A/√Hz]
+        Square roots of densities: ``onoise_spectrum``, ``inoise_spectrum``, and for every device
+        ``onoise_r1`` and its parts, ``onoise_r1_thermal``. [V/√Hz; A/√Hz if referred to a current source]
     total : Result
-        Integrals over the frequencies, as roots: ``onoise_total``, ``inoise_total``, and of the devices. [V, or A]
+        Square roots of integrals over the frequencies: ``onoise_total``, ``inoise_total``, and of the devices.
+        [V or A]
 
     Raises
     ------
     ConvergenceError, SingularMatrixError, TopologyError
     AnalysisError
-        There is no such output or source, or the source does not reach the output.
+        The output or source does not exist, or the source does not reach the output.
 
     Notes
     -----
     With (G + jωC)ᵀ·y = e_output, a current of density S between two equations gives S times abs(y₊ - y₋)²
-    at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has what its
-    losses ask for (ngspice leaves that out). Between frequencies, densities are taken for powers of the frequency.
+    at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has the noise that
+    belongs to its losses (ngspice omits it). Between frequencies, densities are interpolated as powers of frequency.
     """
     nodes = (output, "0") if isinstance(output, str) else output
     over = Frequencies.of(start, stop, points, variation)
@@ -81,9 +82,9 @@ def noise(
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """``.noise v(out) v1 dec 10 1 1k 1``; without the last number, or with 0, no device's part, as in ngspice.
+    """``.noise v(out) v1 dec 10 1 1k 1``; without the last number, or with 0, no parts of devices, as in ngspice.
 
-    In ngspice a larger one is the number of frequencies from one with the parts to the next; here all have them.
+    In ngspice a number n > 1 means that only every n-th frequency has the parts; here all have them.
     """
     given = card.signals
     if not 6 <= len(given) <= 7:
@@ -110,7 +111,7 @@ def write(arguments: Arguments) -> str:
 def run(
     task: Task, output: tuple[str, str], source: str, over: Frequencies, parts: bool = True
 ) -> list[Result]:
-    """Carry the noise to the output; `parts`: whether those of every device are wanted too."""
+    """Carry the noise to the output; `parts`: whether the parts of every device are wanted too."""
     from circuitnn._cext.noise import integrate
 
     simulation = Simulation(task.circuit, task.options)
@@ -135,7 +136,7 @@ def run(
     named = {f"onoise_{name}": np.sqrt(density) for name, density in densities.items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
     spectrum = make_table(simulation, SPECTRUM, named, _kinds(source, "-density"), ("frequency", at))
-    # Totals are sums of the parts' integrals: a sum of powers of the frequency is no power.
+    # Totals are sums of the parts' integrals: a sum of powers of the frequency is not a power.
     totals: dict[str, np.ndarray | float] = {}
     out, into = (made.with_devices(found) if parts else {} for found in (squares, referred))
     for name, square in out.items():
@@ -145,13 +146,13 @@ def run(
 
 
 def _kinds(source: str, suffix: str = "") -> Callable[[str], str]:
-    """What a column is, by its name: what is referred to a current source is a current."""
+    """Quantity of a column, by its name: noise referred to a current source is a current."""
     referred = "voltage" if element(source[0].lower()).branch else "current"
     return lambda name: (referred if name.startswith("inoise") else "voltage") + suffix
 
 
 def _squared(transfer: np.ndarray, at: np.ndarray, source: str) -> np.ndarray:
-    """|transfer|² from the source to the output, by which noise is referred to the source."""
+    """|transfer|² from the source to the output; refers noise to the source."""
     with np.errstate(over="ignore"):
         gain = np.abs(transfer) ** 2
     if not np.all(gain > 0.0):
@@ -170,10 +171,10 @@ def _squared(transfer: np.ndarray, at: np.ndarray, source: str) -> np.ndarray:
 def _in_blocks(
     adjoint: Response | Guarded, at: np.ndarray, n: int, size: int
 ) -> Iterator[tuple[slice, int, np.ndarray]]:
-    """Blocks of frequencies, whose numbers need not leave the cache.
+    """Blocks of frequencies, small enough to stay in the cache.
 
-    Each begins with the last frequency of the one before: which ones, the place of the first new one, and the
-    phasors there, shape (n + 1, size of the block); ground is last.
+    Each begins with the last frequency of the one before. Yields the frequencies, the position of the first new one,
+    and the phasors, shape (n + 1, size of the block); ground is last.
     """
     from circuitnn._cext.phasors import LANES
 

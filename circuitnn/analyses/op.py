@@ -22,7 +22,7 @@ def op(circuit: Circuit, **options: object) -> Result[float]:
     Parameters
     ----------
     **options
-        Options, as ``reltol=1e-6``.
+        Options, such as ``reltol=1e-6``.
 
     Returns
     -------
@@ -45,14 +45,14 @@ def op(circuit: Circuit, **options: object) -> Result[float]:
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """Nothing: whatever stands on the card is left alone, as in ngspice, and a warning says so."""
+    """Read nothing: words on the card are ignored, as in ngspice, with a warning."""
     if card.words:
         card.idle(f"'{' '.join(card.words)}' has no effect: '.op' takes nothing")
     return {}
 
 
 def run(task: Task) -> list[Result]:
-    """Solve, from the nodesets."""
+    """Solve, starting from the nodesets."""
     simulation = Simulation(task.circuit, task.options)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     simulation.note_instability()

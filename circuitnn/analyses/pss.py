@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TIME = Plot("pss", "Time Domain Periodic Steady State Analysis", axis=True)
 FREQUENCY = Plot("pss_spectrum", "Frequency Domain Periodic Steady State Analysis", axis=True)
-PERIODS = 20.0  # of a transient that settles, where only a frequency is given
+PERIODS = 20.0  # length of the settling transient if only a frequency is given
 TOLERANCE = 1e-6
 NAN = float("nan")
 
@@ -50,32 +50,32 @@ def pss(
     Parameters
     ----------
     frequency : float or str, optional
-        Of the sources, or near that of an oscillator, which is found. [Hz]
+        Frequency of the sources; for an oscillator an estimate, from which the exact one is found. [Hz]
     tstab : float or str, optional
-        Transient before, in which the circuit comes near its orbit; default 20 periods. [s]
+        Length of the transient before, in which the circuit approaches its orbit; default 20 periods. [s]
     node : str
-        Node whose rise through the middle of its range begins the period of an oscillator; default: the one that
-        swings most.
+        Node whose rise through the middle of its range begins the period of an oscillator; default: the one with the
+        largest swing.
     points : int
-        Equally spaced points of the result; 0: the solver's own, with both sides of every event.
+        Number of equally spaced points in the result; 0: the solver's own, with both sides of every event.
     harms : int
-        Harmonics of the spectrum.
+        Number of harmonics in the spectrum.
     tolerance : float
-        Of the period, relative, and of the waveforms, in units of their ranges.
+        Relative tolerance of the period, and of the waveforms in units of their ranges.
     formula : str
-        ``sdirk4``, of fourth order, or ``sdirk2``, of second.
+        ``sdirk4``, of fourth order, or ``sdirk2``, of second order.
     method : {"shooting", "hb"}
-        Shooting, or harmonic balance, which is independent of it and does without steps, but not for switches and
-        sharp edges. (The method of the transient before is that of the deck's options.)
+        Shooting, or harmonic balance, an independent method without time steps, which is not for switches and
+        sharp edges. (The transient before uses the method in the deck's options.)
     uic : bool
         Start from ``ic=`` and ``.ic`` without an operating point.
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
     PeriodicResult
-        One period, with frequency, errors, Floquet multipliers, and the spectrum.
+        One period, with frequency, errors, Floquet multipliers and spectrum.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def read(card: DotCard) -> dict[str, object]:
 
 
 def _tolerance(card: DotCard, word: str) -> float:
-    """Of `steadycoeff`, which in ngspice may be much larger."""
+    """Tolerance from `steadycoeff`, which may be much larger in ngspice."""
     value = card.number(word)
     if not value > 0.0:
         raise card.error(f"'.pss': steadycoeff = {value:g}: must be positive", word)
@@ -162,7 +162,7 @@ def _tolerance(card: DotCard, word: str) -> float:
 
 
 def write(arguments: Arguments) -> str:
-    """A comment: where ngspice is built with it, its own needs a guess better than most decks have."""
+    """A comment: ngspice's own `.pss`, where built in, needs a better guess than most decks have."""
     node = arguments["node"] or "0"
     numbers = "{frequency!r} {tstab!r}".format_map(arguments)
     uic = " uic" if arguments["uic"] else ""

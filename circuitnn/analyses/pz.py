@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from circuitnn.netlist.analysis_cards import DotCard
 
 PLOT = Plot("pz", "Pole-Zero Analysis")
-MOST = 2000  # unknowns: the matrices are dense
-CERTAIN = 1e-6  # of a root, by which rounding may move it
+MOST = 2000  # largest number of unknowns: the matrices are dense
+CERTAIN = 1e-6  # relative amount by which rounding may move a root
 
 
 def pz(
@@ -41,29 +41,30 @@ def pz(
     Parameters
     ----------
     source, output : str or (str, str)
-        Node, or two nodes, of the input and of the output.
+        One or two nodes of the input and of the output.
     drive : {"vol", "cur"}
-        Whether a voltage or a current comes in.
+        Whether the input is a voltage or a current.
     wanted : {"pz", "pol", "zer"}
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
     Result
-        One complex row: ``pole(1)``, …, ``zero(1)``, …, by size. [rad/s]
+        One complex row: ``pole(1)``, …, ``zero(1)``, …, by magnitude. [rad/s]
 
     Raises
     ------
     ConvergenceError, SingularMatrixError, TopologyError
     AnalysisError
-        There are none, a voltage source holds an input that a current is to drive, the circuit has lines, or is large.
+        There are none, a voltage source holds an input driven by a current, the circuit has transmission lines, or
+        it is too large.
 
     Notes
     -----
-    Poles are all s with det(G + sC) = 0, for ``vol`` with the input held by a source; zeros those of the same
-    with a row of the output and a column of the input at its border. A voltage source of the circuit between
-    the input's nodes is that source.
+    Poles are all s with det(G + sC) = 0, for ``vol`` with the input held by a source; zeros are those of the same
+    matrix bordered by a row of the output and a column of the input. If the circuit has a voltage source between
+    the input's nodes, it serves as that source.
     """
     nodes = [(n, "0") if isinstance(n, str) else n for n in (source, output)]
     return circuit.analysed("pz", options, source=nodes[0], output=nodes[1], drive=drive, wanted=wanted)[0]
@@ -117,7 +118,7 @@ def run(
 
 
 def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
-    """Eigenvalues of a pencil; where rounding leaves them uncertain, without any, or with a note.
+    """Eigenvalues of a pencil; if rounding leaves them uncertain, none, or all with a note.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
     n = int(max(stamps.rows.max(initial=0), stamps.columns.max(initial=0), simulation.system.n - 1)) + 1
     found, moved = None, np.full(1, np.inf)
     try:
-        # values near the end of the doubles' range overflow here, and are left to the integers
+        # values near the end of the range of doubles overflow here, and are left to integer arithmetic
         with np.errstate(all="ignore"):
             found = finite_eigenvalues(*stamps.matrices(n))
             moved = uncertainty(stamps, n, found)

@@ -42,28 +42,28 @@ def sens(
     Parameters
     ----------
     output : str or (str, str)
-        Node, two nodes, or ``"i(v1)"``: the current of a voltage source.
+        One or two nodes, or ``"i(v1)"``: the current of a voltage source.
     start, stop, points, variation
-        Frequencies as of `ac`: derivatives of the phasor; without, of the operating point. [Hz]
+        Frequencies, as for `ac`, for derivatives of the phasor; without them, derivatives of the operating point. [Hz]
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
     Result
-        ``r1``, ``v1``, ``e1_gain``; of devices the model's parameters ``d1:is`` and the instance's ``d1_area``;
+        ``r1``, ``v1``, ``e1_gain``; for devices the model's parameters ``d1:is`` and the instance's ``d1_area``;
         over frequencies, complex, also ``c1``, ``l1``, ``k1``, ``v1_acmag``, ``v1_acphase`` [1/degree].
-        In units of the output over those of the number.
+        Units are those of the output over those of the parameter.
 
     Raises
     ------
     ConvergenceError, SingularMatrixError, TopologyError
     AnalysisError
-        There is no such output, nothing to differentiate by, or over frequencies no source with an ac value.
+        The output does not exist, there is nothing to differentiate by, or over frequencies no source has an ac value.
 
     Notes
     -----
-    With f(x, p) = 0 and Gᵀ·λ = e, d(e·x)/dp = -λ·∂f/∂p: one solution gives all. Phasors y have
+    With f(x, p) = 0 and Gᵀ·λ = e, d(e·x)/dp = -λ·∂f/∂p: one solution gives all derivatives. Phasors y have
     (G + jωC)·y = b, in which p also moves the operating point: λᵀ·∂(G + jωC)/∂x·y is the right-hand side of a
     second adjoint solution at zero frequency. States that operating points hold move with their initial values.
     """
@@ -142,7 +142,7 @@ def _at_frequency(
 
 
 class Sums:
-    """Entries of all numbers, one after the other, and which number each belongs to.
+    """Entries of all numbers in sequence, and the number that each belongs to.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class Sums:
     Attributes
     ----------
     names : list of str
-        Those with one name add up.
+        Numbers with the same name add up.
     """
 
     def __init__(self, numbers: Iterable[ByNumber]) -> None:
@@ -170,7 +170,7 @@ class Sums:
     def of(
         self, weights: np.ndarray, phasors: tuple[np.ndarray, np.ndarray] | None, omega: float
     ) -> np.ndarray:
-        """Derivatives by the weights of the equations, and by adjoint and phasors; ground is last in each."""
+        """Derivatives from the weights of the equations, and from adjoint and phasors; ground is last in each."""
         total = np.zeros(len(self.names), dtype=complex)
         if self.f:
             number, row, value = self.f
@@ -188,7 +188,7 @@ class Sums:
 
 
 def _joined(entries: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
-    """Arrays of all entries in place of those of each."""
+    """Concatenate the arrays of all entries."""
     return tuple(np.concatenate(parts) for parts in zip(*entries, strict=True))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PLOT = Plot("solutions", "Operating Points", axis=True, listed=True)
 STARTS = 256
 MOST_STARTS = 10_000_000
-NAMED = 8  # solutions that notes name one by one
+NAMED = 8  # largest number of solutions that notes list individually
 
 
 def solutions(circuit: Circuit, starts: int = STARTS, **options: object) -> Result:
@@ -31,16 +31,16 @@ def solutions(circuit: Circuit, starts: int = STARTS, **options: object) -> Resu
     Parameters
     ----------
     starts : int
-        Starts of Newton's method, all over the range of voltages that the sources give.
+        Number of Newton starts, spread over the range of voltages given by the sources.
     **options
-        Options, as ``reltol=1e-6``; `seed` is that of the starts.
+        Options, such as ``reltol=1e-6``; `seed` seeds the starts.
 
     Returns
     -------
     Result
-        One row an operating point, in the order of their voltages: its number, node voltages [V], branch currents
-        [A], the number of modes ``growing`` by which the circuit leaves it (0: stable), and the real part of the
-        fastest-growing one, ``growth`` [1/s]; 0 where nothing in the circuit stores charge.
+        One row per operating point, ordered by voltage: its number, node voltages [V], branch currents [A], the
+        number of ``growing`` modes (0: stable), and the real part of the fastest-growing one, ``growth`` [1/s];
+        0 if nothing in the circuit stores charge.
 
     Raises
     ------
@@ -51,12 +51,12 @@ def solutions(circuit: Circuit, starts: int = STARTS, **options: object) -> Resu
 
     Notes
     -----
-    Solves f(x) = 0 as ``.op``, then from many starts, by deflation, and along curves f(x) + λ·b = 0 through what was
-    found, in all sources and in currents at nodes. A solution counts where Kirchhoff's laws, evaluated anew, hold to
-    1e-6 of the currents in them, where Newton's method does not move it, where rounding is far below the thermal
-    voltage, and where the equations have values. Small deviations go like exp(s·t), with det(G + s·C) = 0; without
-    any charge in the circuit, ``growing`` is that with the same small capacitance at every node. States that
-    operating points hold stay at their initial values. No method finds all solutions of any circuit for certain.
+    Solves f(x) = 0 like ``.op``, then from many starts, by deflation, and along curves f(x) + λ·b = 0 through the
+    solutions found, in all sources and in currents at nodes. A solution is accepted if Kirchhoff's laws, evaluated
+    anew, hold to 1e-6 of the currents in them, Newton's method does not move it, rounding is far below the thermal
+    voltage, and the equations have values. Small deviations evolve as exp(s·t), with det(G + s·C) = 0; in a circuit
+    without charges, ``growing`` assumes the same small capacitance at every node. States that operating points hold
+    stay at their initial values. No method is certain to find all solutions of every circuit.
     """
     return circuit.analysed("solutions", options, starts=whole_of(starts, "starts"))[0]
 
@@ -77,7 +77,7 @@ def write(arguments: Arguments) -> str:
 
 
 def run(task: Task, starts: int = STARTS) -> list[Result]:
-    """Search, and describe what was found."""
+    """Search, and describe the solutions."""
     if not 1 <= starts <= MOST_STARTS:
         raise AnalysisError(f"solutions: {starts} starts; expected 1 … {MOST_STARTS}")
     simulation = Simulation(task.circuit, task.options, evaluations=100.0 * starts)
@@ -96,7 +96,7 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
         raise failure or ConvergenceError("solutions: none found that holds")
     order = sorted(range(len(search.found)), key=lambda k: tuple(search.found[k][: simulation.nodes]))
     notes = simulation.statistics.notes
-    notes[:] = [note for note in notes if "may be meant" not in note]  # all are here
+    notes[:] = [note for note in notes if "may be meant" not in note]  # all solutions are here
     growing, growth, assumed = np.zeros(len(order)), np.zeros(len(order)), False
     for row, k in enumerate(order):
         search.set_memory(k)
@@ -118,7 +118,7 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
 
 
 def _notes(growing: np.ndarray, growth: np.ndarray, assumed: bool, rejected: dict[str, int]) -> list[str]:
-    """What to say of the solutions."""
+    """Notes about the solutions."""
     count, unstable = len(growing), np.flatnonzero(growing) + 1
     notes = [
         f"solutions: {count} operating point{'s' * (count != 1)}, {count - len(unstable)} of them stable"

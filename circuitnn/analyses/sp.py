@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.analysis_cards import DotCard
 
 PLOT = Plot("sp", "SP Analysis", axis=True)
-SINGULAR = 1e-12  # of the largest singular value: below, a matrix has no inverse
+SINGULAR = 1e-12  # a matrix with singular values below this part of the largest has no inverse
 BLOCK = 1 << 20  # phasors at a time
 
 
@@ -45,19 +45,19 @@ def sp(
     Parameters
     ----------
     start, stop, points, variation
-        Frequencies as of `ac`. [Hz]
+        Frequencies, as for `ac`. [Hz]
     noise : bool
-        Whether the noise is wanted, too.
+        Whether to compute the noise, too.
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
     Result
-        Complex: one row a frequency. Phasors of the unknowns with a wave into the last port, ``S_2_1`` …, ``Y_2_1`` …
-        [S], ``Z_2_1`` … [Ω]. With `noise` correlations of the ports' short-circuit noise currents, ``Cy_2_1`` …
-        [A²/Hz], and of two ports ``NF`` and ``NFmin`` [dB], ``Rn`` [Ω] and the source's reflection ``SOpt`` of the
-        least noise.
+        Complex: one row per frequency. Phasors of the unknowns with a wave into the last port, ``S_2_1`` …,
+        ``Y_2_1`` … [S], ``Z_2_1`` … [Ω]. With `noise`, correlations of the ports' short-circuit noise currents,
+        ``Cy_2_1`` … [A²/Hz], and for two ports ``NF`` and ``NFmin`` [dB], ``Rn`` [Ω] and the source's reflection
+        ``SOpt`` with the least noise.
 
     Raises
     ------
@@ -68,8 +68,8 @@ def sp(
     Notes
     -----
     Ports are voltage sources with the words ``portnum`` and ``z0``. Waves are a = (v + z0·i)/(2√z0) and
-    b = (v - z0·i)/(2√z0), each port with its own z0. Where the network has no matrix Y or Z, a note says so and its
-    columns are missing. The noise figure is that of port 1 as a source of z0 at the circuit's temperature.
+    b = (v - z0·i)/(2√z0), each port with its own z0. If the network has no matrix Y or Z, a note says so and its
+    columns are missing. The noise figure assumes port 1 as a source of z0 at the circuit's temperature.
 
     References
     ----------
@@ -82,7 +82,7 @@ def sp(
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """``.sp dec 10 1meg 1g``, with a last 1 for the noise."""
+    """``.sp dec 10 1meg 1g``, with a final 1 for the noise."""
     if not 4 <= len(card.words) <= 5:
         raise card.error(
             "'.sp' takes dec, oct or lin, points, first and last frequency, and perhaps 1 for the noise"
@@ -92,7 +92,7 @@ def read(card: DotCard) -> dict[str, object]:
 
 
 def write(arguments: Arguments) -> str:
-    """A comment: a written deck has the ports' resistances as elements, to which ngspice would add others."""
+    """A comment: a written deck has the ports' resistances as elements, and ngspice would add them again."""
     return f"* .sp {arguments['over']}{' 1' if arguments['noise'] else ''}"
 
 
@@ -160,7 +160,7 @@ class Network:
     Parameters
     ----------
     simulation : Simulation
-        With its operating point solved.
+        At its solved operating point.
     ports : list of Port
     """
 
@@ -240,7 +240,7 @@ def _elements(letter: str, kind: str, matrix: np.ndarray) -> list[tuple[str, str
 
 
 def _quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray | None:
-    """The product with the inverse of a matrix, at every frequency; None where there is one without inverse."""
+    """The inverse of `below` times `above` at every frequency; None if a matrix has no inverse."""
     values = np.linalg.svd(below, compute_uv=False)
     if np.any(values[:, -1] <= SINGULAR * values[:, 0]):
         return None
@@ -250,9 +250,9 @@ def _quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray | None:
 def _two_port(
     simulation: Simulation, S: np.ndarray, C: np.ndarray, z0: np.ndarray, heat: float
 ) -> list[tuple[str, str, np.ndarray]]:
-    """Noise figure, and the source with which it is least.
+    """Noise figure, and the source that minimises it.
 
-    The noise is that of a voltage e and a current i before a network without noise: I₂ = -g·(e + z0·i) and
+    The noise is that of a voltage e and a current i in front of a noiseless network: I₂ = -g·(e + z0·i) and
     I₁ = i·(1 + S₁₁)/2 - e·(1 - S₁₁)/2z0 are the currents into the network with resistances at both ports. A source
     of admittance Y has the noise figure 1 + <|i + Y·e|²>/(4kT·Re Y).
     """
@@ -271,7 +271,7 @@ def _two_port(
     figure = 1.0 + (i + e / source**2 + 2.0 * both.real / source) * source / heat
     some = np.where(e > 0.0, e, 1.0)
     susceptance = both.imag / some
-    # of a resistance in series or parallel alone, rounding decides on which side of 0 the root's argument lies
+    # for a single resistance in series or parallel, rounding decides the sign of the root's argument
     conductance = np.sqrt(np.maximum(i / some - susceptance**2, 0.0))
     least = 1.0 + 2.0 * (e * conductance + both.real) / heat
     best = (conductance + 1j * susceptance) * source
@@ -289,7 +289,7 @@ def _decibel(figure: np.ndarray) -> np.ndarray:
 
 
 def _with_columns(result: Result, found: list[tuple[str, str, np.ndarray]]) -> Result:
-    """The result with further columns."""
+    """The result with additional columns."""
     names, kinds, columns = zip(*found, strict=True)
     return replace(
         result,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.analysis_cards import DotCard
 
 PLOT = Plot("tf", "Transfer Function", listed=True)
-OPEN = 1e20  # what ngspice gives for an infinite resistance [Ohm]
+OPEN = 1e20  # ngspice's value for an infinite resistance [Ohm]
 
 
 def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: object) -> Result[float]:
@@ -29,11 +29,11 @@ def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: 
     Parameters
     ----------
     output : str or (str, str)
-        Node, two nodes, or ``"i(v1)"``: the current of a voltage source.
+        One or two nodes, or ``"i(v1)"``: the current of a voltage source.
     source : str
         Independent source.
     **options
-        Options, as ``temp=100``.
+        Options, such as ``temp=100``.
 
     Returns
     -------
@@ -45,11 +45,11 @@ def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: 
     ------
     ConvergenceError, SingularMatrixError, TopologyError
     AnalysisError
-        There is no such output or source.
+        The output or source does not exist.
 
     Notes
     -----
-    With G = ∂f/∂x at the operating point, states that it holds kept where they are.
+    Uses G = ∂f/∂x at the operating point. States that operating points hold stay at their values.
     """
     return circuit.analysed("tf", options, output=named_output(output), source=lowered(source))[0]
 
@@ -92,7 +92,7 @@ def _inverse(conductance: float) -> float:
 
 
 def _resistance(output: tuple[str, str] | str) -> str:
-    """As ngspice names it: at two nodes, without ground, or of a source."""
+    """ngspice's name of the resistance: at two nodes, without ground, or of a source."""
     if isinstance(output, str):
         return f"{output}#output_impedance"
     return f"output_impedance_at_v({','.join(n for n in output if n != '0')})"

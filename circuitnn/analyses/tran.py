@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 PLOT = Plot("tran", "Transient Analysis", axis=True)
 NAN = float("nan")
-# Above this many steps at tmax, the transient is taken for a slip of the pen.
+# A transient of more steps at tmax than this is taken for a typing error.
 MAX_STEPS = 2_000_000_000
-# Times below this would end in steps that are no numbers any more. [s]
+# Shorter times would lead to steps that underflow. [s]
 SHORTEST = 1e-200
 
 
@@ -54,9 +54,9 @@ def tran(
     tstop : float or str
         End; times may be strings (``"10u"``). [s]
     tstep : float or str
-        Suggested step, and default of rise times; default tstop/50. [s]
+        Suggested step, and default rise time; default tstop/50. [s]
     tstart : float or str
-        Points before it are not kept. [s]
+        Points before this time are not kept. [s]
     tmax : float or str
         Largest step; default min(tstep, (tstop - tstart)/50), as ngspice. [s]
     uic : bool
@@ -64,14 +64,14 @@ def tran(
     progress : callable or True, optional
         Called with the fraction done and a text.
     start : State, optional
-        Go on from there, at its time: `final_state` of a result, or what `Circuit.state` gives.
+        State from which to continue, at its time: `final_state` of a result, or from `Circuit.state`.
     **options
-        Options, as ``method="gear"``.
+        Options, such as ``method="gear"``.
 
     Returns
     -------
     Result
-        One row an accepted time point; `complete` is False after an interrupt.
+        One row per accepted time point; `complete` is False after an interrupt.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def tran(
 
     Notes
     -----
-    The integration methods and the control of their error are described in ``docs/numerics.md``.
+    Integration methods and error control are described in ``docs/numerics.md``.
 
     References
     ----------
@@ -130,7 +130,7 @@ def write(arguments: Arguments) -> str:
 
 
 def finer(arguments: Arguments, times: float) -> Arguments:
-    """With a longest step so many times smaller."""
+    """Arguments with `tmax` divided by `times`."""
     longest = arguments["tmax"]
     if math.isnan(longest) or longest == 0.0:
         longest = min(arguments["tstep"], (arguments["tstop"] - arguments["tstart"]) / 50.0)
@@ -153,7 +153,7 @@ def run(
     simulation, transient, saved = started(
         task.circuit, options, (tstep, tstop, tstart, tmax), uic, fixed_step, start
     )
-    outer = slice(simulation.system.unknowns.first_inner)  # not what is inside devices
+    outer = slice(simulation.system.unknowns.first_inner)  # without unknowns inside devices
     rest = simulation.system.unknowns.names[outer], simulation.x[outer].copy()
     grid = (tstart, tstep) if options.interp else None
     if grid is not None:
@@ -201,7 +201,7 @@ def run(
 
 
 def _times(tstop: float, tstep: float, tstart: float, tmax: float, longest: float) -> tuple[float, float]:
-    """tstep and tmax with their defaults; no step is longer than the shortest delay of a line."""
+    """tstep and tmax with their defaults; no step exceeds the shortest delay of a transmission line."""
     if not (tstop >= SHORTEST and math.isfinite(tstop)):
         raise AnalysisError(f"tran: tstop = {tstop:g} s: must be positive, and at least {SHORTEST:g} s")
     if math.isnan(tstep):
