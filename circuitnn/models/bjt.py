@@ -59,7 +59,14 @@ from circuitnn.equations.graph import (
 from circuitnn.models.bounds import Bound
 from circuitnn.models.crowding import narrowed
 from circuitnn.models.declarations import OF_SPICE, UNSET
-from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse, junction_current
+from circuitnn.models.junction import (
+    K_OVER_Q,
+    capacitance_at,
+    depletion_charge,
+    inverse,
+    junction_current,
+    signed_inverse,
+)
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.records import dataclass
 
@@ -78,22 +85,13 @@ def _coefficients(*names: str) -> tuple[Parameter, ...]:
 
 def _junction(letter: str, where_: str, coefficient: float) -> tuple[Parameter, ...]:
     """Depletion capacitance of a junction."""
-    more = ("ccs", "csub") if letter == "s" else ()
+    more, grading = ("ccs", "csub") if letter == "s" else (), "its grading coefficient"
     return (
         Parameter(
             f"cj{letter}", 0.0, "F", f"capacitance of the {where_}'s junction at 0 V", 0.0, aliases=more
         ),
         Parameter(f"vj{letter}", 0.75, "V", "its built-in potential", 1e-3, aliases=(f"p{letter}",)),
-        Parameter(
-            f"mj{letter}",
-            coefficient,
-            "",
-            "its grading coefficient",
-            0.0,
-            0.999,
-            (f"m{letter}",),
-            clipped=True,
-        ),
+        Parameter(f"mj{letter}", coefficient, "", grading, 0.0, 0.999, (f"m{letter}",), clipped=True),
         Parameter(f"ct{letter}", 0.0, "1/K", f"temperature coefficient of cj{letter} (tlevc 1)", usual=1e-2),
         Parameter(
             f"tvj{letter}", 0.0, "V/K", f"temperature coefficient of -vj{letter} (tlevc 1)", usual=5e-3
@@ -149,14 +147,14 @@ class Bjt(Model):
         Parameter("ibc", 0.0, "A", "saturation current of the collector, if ibe is given too", low=0.0),
         Parameter("bf", 100.0, "", "forward current gain", low=1e-6),
         Parameter("nf", 1.0, "", "forward emission coefficient", low=0.1),
-        Parameter("vaf", 0.0, "V", "forward Early voltage", low=0.0, aliases=("va",)),
+        Parameter("vaf", 0.0, "V", "forward Early voltage", aliases=("va",)),
         Parameter("ikf", 0.0, "A", "current where the forward gain falls", low=0.0, aliases=("ik",)),
-        Parameter("nkf", 0.5, "", "exponent of that fall", low=0.0, high=1.0, aliases=("nk",)),
+        Parameter("nkf", 0.5, "", "exponent of that fall", low=0.0, high=1.0, aliases=("nk",), clipped=True),
         Parameter("ise", 0.0, "A", "leakage saturation current of the emitter", low=0.0, aliases=("c2",)),
         Parameter("ne", 1.5, "", "its emission coefficient", low=0.1),
         Parameter("br", 1.0, "", "reverse current gain", low=1e-6),
         Parameter("nr", 1.0, "", "reverse emission coefficient", low=0.1),
-        Parameter("var", 0.0, "V", "reverse Early voltage", low=0.0, aliases=("vb",)),
+        Parameter("var", 0.0, "V", "reverse Early voltage", aliases=("vb",)),
         Parameter("ikr", 0.0, "A", "current where the reverse gain falls", low=0.0),
         Parameter("isc", 0.0, "A", "leakage saturation current of the collector", low=0.0, aliases=("c4",)),
         Parameter("nc", 2.0, "", "its emission coefficient", low=0.1),
@@ -248,7 +246,7 @@ class Bjt(Model):
         bf, br = (_either(m, name, gain) for name in ("bf", "br"))
         emitter = forward / bf + junction_current(vbe, leak_e, ne * vt) + m.gmin * vbe
         collector = reverse / br + junction_current(vbc, leak_c, nc * vt) + m.gmin * vbc
-        early = 1.0 - vbc * inverse(scaled(m, "vaf")) - vbe * inverse(scaled(m, "var"))
+        early = 1.0 - vbc * signed_inverse(scaled(m, "vaf")) - vbe * signed_inverse(scaled(m, "var"))
         knee = forward * inverse(area * scaled(m, "ikf")) + reverse * inverse(area * scaled(m, "ikr"))
         qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-8), m["nkf"])) / max_(early, 1e-3)
         for end in "ec":

@@ -79,6 +79,11 @@ def inverse(x: Expr) -> Expr:
     return where(x > 0.0, 1.0 / max_(x, 1e-30), 0.0)
 
 
+def signed_inverse(x: Expr) -> Expr:
+    """The same of what may be negative, as Early voltages of fitted models are."""
+    return inverse(x) - inverse(-x)
+
+
 def depletion_charge(v: Expr, potential: Expr, capacitance: Expr, grading: Expr, fc: Expr) -> Expr:
     """Charge of a graded junction at the voltage `v`, a parabola above fc·potential. [C]
 

@@ -270,7 +270,7 @@ class Lexer:
 
     def _continue(self, rest: str, origin: int) -> None:
         if not self.cards:
-            self.sources.fault(origin, "'+' continues nothing: no card before it", "+")
+            self._warn(origin, "'+' continues nothing, as no card is before it: the line is not read")
             return
         self._continued.setdefault(len(self.cards) - 1, []).append(rest)
 

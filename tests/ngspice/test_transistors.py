@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn.circuit.circuit import Circuit
+from circuitnn.errors import DeckWarning
 from validation.cases import both
 from validation.ngspice import available
 
@@ -18,6 +19,7 @@ BIPOLAR = {
     "isc=1p nc=1.6 nf=1.02 nr=1.01 iss=1f ns=1.1)",
     "coefficients": "npn(is=1f bf=150 vaf=80 tvaf1=1m tbf1=5m tbf2=10u rb=100 trb1=2m rc=10 trc1=1m re=2 tre1=1m "
     "ikf=10m tikf1=-1m tnf1=0.1m xtb=2)",
+    "fitted": "npn(is=1f bf=150 vaf=-165 var=-30 ikf=20m nkf=0.9)",
     "linear gain": "npn(is=1f bf=150 vaf=80 xtb=1m tlev=1 ise=0.1p)",
     "apart": "npn(is=1f ibe=2f ibc=3f nf=1.1 nr=1.2 vaf=50)",
     "multiples": "npn(is=1f c2=100 c4=200 bf=80)",
@@ -49,6 +51,13 @@ q1 c b e s mm m=2
         far = {"rtol": 1e-5, "atol": 2e-11} if "irb" in BIPOLAR[name] else {"rtol": 1e-8, "atol": 1e-14}
         for source in ("i(vc)", "i(vb)", "i(ve)", "i(vs)"):
             assert np.allclose(np.ravel(ours[source]), theirs[source], **far), source
+
+
+def test_the_fall_of_the_gain_has_at_most_the_exponent_1(tmp_path):
+    deck = "t\nvc c 0 2\nvb b 0 0.85\nq1 c b 0 mm\n.model mm npn(is=1f ikf=1m nkf=1.12)\n.op\n.end\n"
+    with pytest.warns(DeckWarning, match="it counts as 1"):
+        ours, theirs = both(deck, tmp_path)
+    assert np.ravel(ours["i(vc)"]) == pytest.approx(np.ravel(theirs["i(vc)"]), rel=1e-6)
 
 
 @pytest.mark.parametrize("temperature", [27, 100])

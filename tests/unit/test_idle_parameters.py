@@ -36,6 +36,12 @@ def test_parameters_of_instances_that_are_not_modelled_are_said(model):
             Circuit.from_text("\n".join([*BASE, *cards, ".end", ""])).flat  # noqa: B018
 
 
+def test_switches_that_are_off_ask_for_nothing(recwarn):
+    cards = ["m1 a a 0 0 m l=1u w=1u", ".model m nmos(level=14 version=4.8 trnqsmod=0.0 acnqsmod=0)"]
+    Circuit.from_text("\n".join([*BASE, *cards, ".end", ""])).flat  # noqa: B018
+    assert not [w for w in recwarn if "qsmod" in str(w.message)]
+
+
 def test_parameters_with_an_effect_are_not():
     cards = [
         "r2 a b m l=10u w=1u",

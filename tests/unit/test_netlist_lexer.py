@@ -30,6 +30,12 @@ def test_comments_case_and_continuation():
     assert cards(text) == ["r1 a 0 1k", "r2 b$1 0  2k   m=2", ".op"]
 
 
+def test_a_continuation_of_nothing_is_read_over():
+    """As what follows a card that a vendor has commented out."""
+    with pytest.warns(DeckWarning, match="continues nothing"):
+        assert cards("title\n* .model a d(is=1)\n+ n=2\nr1 a 0 1k") == ["r1 a 0 1k"]
+
+
 def test_a_line_that_begins_with_a_hash_is_a_comment():
     assert cards("t\n#r9 x\nr1 a 0 1k\n# between\n+ m=2\nr#2 a#1 0 1k\n") == [
         "r1 a 0 1k  m=2",
