@@ -1,4 +1,4 @@
-"""What couples two oscillators of a network."""
+"""Couplings between the oscillators of a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from circuitnn.records import dataclass, field
 
 
 class Coupling(Protocol):
-    """What couples the ends of an edge; a class of your own needs this one method."""
+    """Coupling of the ends of an edge; a class of your own needs only this method."""
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
         """Write the cards.
@@ -31,15 +31,15 @@ class Coupling(Protocol):
         ...
 
 
-CLIQUE = 4  # oscillators from which on a star has fewer elements than what it replaces
-ALIKE = 1e-12  # relative difference of weights that is rounding
+CLIQUE = 4  # number of oscillators from which a star has fewer elements than the pairs it replaces
+ALIKE = 1e-12  # relative difference of weights that counts as rounding
 
 
 def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, float]]:
-    """Find the star that equals couplings of all with all.
+    """Find the star that is equivalent to all-to-all couplings.
 
     Conductances (or capacitances) g_i from each node to a common one equal conductances g_i·g_j/Σg between all
-    pairs. So weights w_ij = a_i·a_j, among them equal ones, are those of a star with g_i = a_i·Σa.
+    pairs. So weights w_ij = a_i·a_j, including equal ones, are those of a star with g_i = a_i·Σa.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, f
     Returns
     -------
     list of (str, float)
-        Each node and its weight in the star; empty where there is none.
+        Each node and its weight in the star; empty if there is none.
     """
     place = {node: k for k, node in enumerate(dict.fromkeys(node for edge in edges for node in edge))}
     pairs = np.array([(place[one], place[other]) for one, other in edges], dtype=int).reshape(-1, 2)
@@ -72,13 +72,13 @@ def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, f
 class Resistive:
     """Resistors between the oscillators.
 
-    Couplings of all with all, of weights that are equal or products of one number for each oscillator, are written
-    as the star of resistors that equals them.
+    All-to-all couplings whose weights are equal, or products of one number for each oscillator, are written as the
+    equivalent star of resistors.
 
     Parameters
     ----------
     resistance : float
-        Of an edge of weight 1; that of an edge of weight w is w times smaller. [Ohm]
+        Resistance of an edge of weight 1; an edge of weight w has a w times smaller one. [Ohm]
     """
 
     resistance: float
@@ -93,12 +93,12 @@ class Resistive:
 
 @dataclass(frozen=True)
 class Capacitive:
-    """Capacitors between the oscillators; a star of them as of `Resistive`.
+    """Capacitors between the oscillators; written as a star where `Resistive` would be.
 
     Parameters
     ----------
     capacitance : float
-        Of an edge of weight 1; that of an edge of weight w is w times larger. [F]
+        Capacitance of an edge of weight 1; an edge of weight w has a w times larger one. [F]
     """
 
     capacitance: float
@@ -120,7 +120,7 @@ class Memristive:
     model : str
         Name of a two-terminal compact model.
     parameters : mapping of str to float
-        Of the model.
+        Parameters of the model.
     """
 
     model: str

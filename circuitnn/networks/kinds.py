@@ -1,4 +1,4 @@
-"""The oscillators of a network: a piece of netlist with one node that others see."""
+"""The oscillators of a network: subcircuits with one node that is coupled to others."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Cell:
         Cards of the subcircuit. The node ``out`` is the one that is coupled and observed; ``0`` is ground; parameters
         are in braces.
     parameters : mapping of str to array_like
-        Values of the parameters: one for all oscillators, or one each.
+        Values of the parameters: one for all oscillators, or one for each.
     level : float
-        Value of ``out`` at which a period begins, when it rises. [V]
+        Level of ``out`` whose upward crossing begins a period. [V]
     method : str, optional
-        Integration method of the network, unless its run asks for another: "blend" unless given, of orders up to 4;
-        "trap" where the cell has inductors, whose oscillations may have no damping.
+        Integration method of the network, unless its run asks for another. Default "blend", of orders up to 4; use
+        "trap" if the cell has inductors, whose oscillations may be undamped.
     rails : mapping of str to float, optional
-        Nodes that all oscillators share, and their voltages: supplies. A source in each cell instead costs two more
-        unknowns an oscillator, a quarter of the time of a run. [V]
+        Supply nodes that all oscillators share, and their voltages. A source in each cell instead costs two more
+        unknowns per oscillator, a quarter of the run time. [V]
     """
 
     body: str
@@ -54,7 +54,7 @@ def vanadium_dioxide(
     Parameters
     ----------
     resistance : array_like
-        Of the load, to ground. [Ohm]
+        Load resistance, to ground. [Ohm]
     capacitance : array_like
         [F]
     supply : float
@@ -87,7 +87,7 @@ def niobium_dioxide(
     Parameters
     ----------
     resistance : array_like
-        From the supply. [Ohm]
+        Resistance from the supply. [Ohm]
     capacitance : array_like
         [F]
     supply : float

@@ -1,4 +1,4 @@
-"""Oscillators and couplings by name, as studies and the command line ask for them."""
+"""Oscillators and couplings by name, for studies and the command line."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from circuitnn.records import dataclass
 if TYPE_CHECKING:
     import xarray
 
-POINTS = 80  # longest step, in parts of a period
+POINTS = 80  # minimum steps per period
 
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """An oscillator with what studies vary.
+    """An oscillator with the numbers that studies vary.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ class Kind:
     capacitance : float
         [F]
     starts : (float, float)
-        Between which voltages it oscillates. [V]
+        Voltages between which it oscillates. [V]
     period : float
-        Roughly. [s]
+        Approximate period. [s]
     """
 
     make: Callable[..., Cell]
@@ -47,9 +47,9 @@ class Kind:
         Parameters
         ----------
         detuning : array_like
-            Part by which the capacitance of each is larger.
+            Relative increase of the capacitance of each.
         start : array_like
-            Where each begins: 0 … 1 of its swing.
+            Initial point of each: 0 … 1 of its swing.
 
         Returns
         -------
@@ -62,7 +62,7 @@ class Kind:
         )
 
     def free_period(self) -> float:
-        """Compute the period of one oscillator by itself. [s]"""
+        """Compute the period of one uncoupled oscillator. [s]"""
         import networkx
 
         alone = Network(networkx.empty_graph(1), self.cell(0.0, 0.5), Resistive(1.0))
@@ -78,12 +78,12 @@ UNITS = {"capacitive": "F", "resistive": "Ohm"}
 
 
 def known(table: dict[str, Any], name: str, what: str) -> Any:
-    """Look something up.
+    """Look up a name in a table.
 
     Raises
     ------
     AnalysisError
-        There is nothing of that name.
+        Nothing has that name.
     """
     if name not in table:
         raise AnalysisError(f"{what} = '{name}': must be one of {', '.join(table)}")

@@ -27,7 +27,7 @@ class Network:
     cell : Cell
         The oscillator.
     coupling : Coupling
-        What an edge is.
+        Element along each edge.
     title : str
 
     Attributes
@@ -38,7 +38,7 @@ class Network:
     Raises
     ------
     AnalysisError
-        The graph has no nodes, a weight is not positive, or a parameter has another number of values than nodes.
+        The graph has no nodes, a weight is not positive, or a parameter's number of values is not that of the nodes.
     """
 
     def __init__(self, graph: Any, cell: Cell, coupling: Coupling, title: str = "oscillator network") -> None:
@@ -100,7 +100,7 @@ class Network:
         tstop : float or str
             End. [s]
         tstep : float or str, optional
-            As of `Circuit.tran`. [s]
+            As for `Circuit.tran`. [s]
         **more
             Other arguments and options of `Circuit.tran`.
 

@@ -1,4 +1,4 @@
-"""What a network of oscillators has computed: phases, order, and the cut or colouring that they stand for."""
+"""Results of a network of oscillators: phases, order, and the cut or colouring that they represent."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Colouring:
     ----------
     colours : ndarray of int, shape (n,)
     conflicts : int
-        Edges whose ends have one colour.
+        Number of edges whose ends have the same colour.
     """
 
     colours: np.ndarray
@@ -79,26 +79,26 @@ class NetworkResult:
         Parameters
         ----------
         start : float, optional
-            Time from which it counts; default: half of the transient. [s]
+            Beginning of the average; default: half of the transient. [s]
 
         Returns
         -------
         ndarray, shape (n,)
-            [Hz]; 0 of an oscillator with fewer than two periods.
+            [Hz]; 0 for an oscillator with fewer than two periods.
         """
         start = 0.5 * self.result.time[-1] if start is None else start
         counted = [times[times >= start] for times in self.rises]
         return np.array([(len(t) - 1) / (t[-1] - t[0]) if len(t) > 1 else 0.0 for t in counted])
 
     def locked(self, tolerance: float = 1e-3, start: float | None = None) -> bool:
-        """Whether all oscillators have one frequency.
+        """Whether all oscillators have the same frequency.
 
         Parameters
         ----------
         tolerance : float
             Largest relative difference.
         start : float, optional
-            Time from which it counts; default: half of the transient. [s]
+            Beginning of the average; default: half of the transient. [s]
 
         Returns
         -------
@@ -108,7 +108,7 @@ class NetworkResult:
         return bool(f.min() > 0.0 and np.ptp(f) <= tolerance * f.max())
 
     def phases(self, time: float | None = None) -> np.ndarray:
-        """Phase of each oscillator at one moment, by straight lines between its rises.
+        """Phase of each oscillator at one moment, by linear interpolation between its rises.
 
         Parameters
         ----------
@@ -123,7 +123,7 @@ class NetworkResult:
         Raises
         ------
         AnalysisError
-            An oscillator is not between two rises then.
+            An oscillator is not between two rises at that time.
         """
         if time is None:
             time = min((t[-1] if len(t) else -np.inf) for t in self.rises)
@@ -137,12 +137,12 @@ class NetworkResult:
         return found
 
     def order_parameter(self, time: float | None = None) -> float:
-        """Kuramoto's order parameter: 1 if all have one phase, near 0 if phases are spread.
+        """Kuramoto's order parameter: 1 if all phases are equal, near 0 if they are spread.
 
         Parameters
         ----------
         time : float, optional
-            As of `phases`. [s]
+            As for `phases`. [s]
 
         Returns
         -------
@@ -151,12 +151,12 @@ class NetworkResult:
         return float(np.abs(np.mean(np.exp(1j * self.phases(time)))))
 
     def cut(self, time: float | None = None) -> Cut:
-        """Read the phases as two parts of the graph, on both sides of the line that fits them best.
+        """Read the phases as two parts of the graph, on the two sides of the line that fits them best.
 
         Parameters
         ----------
         time : float, optional
-            As of `phases`. [s]
+            As for `phases`. [s]
 
         Returns
         -------
@@ -169,7 +169,7 @@ class NetworkResult:
         return Cut(spins, float(np.sum(self.network.weights[spins[a] != spins[b]])))
 
     def colouring(self, colours: int, time: float | None = None) -> Colouring:
-        """Read the phases as colours: equal arcs of the circle, turned to where fewest edges are in conflict.
+        """Read the phases as colours: equal arcs of the circle, turned so that the fewest edges are in conflict.
 
         Parameters
         ----------
@@ -191,7 +191,7 @@ class NetworkResult:
         phases = self.phases(time)
         a, b = self.network.edges.T
         best: Colouring | None = None
-        for turn in phases % (TURN / colours):  # a boundary just below a phase: no others give other colours
+        for turn in phases % (TURN / colours):  # boundaries just below a phase are enough
             chosen = np.floor(((phases - turn + 1e-12) % TURN) * colours / TURN).astype(int) % colours
             conflicts = int(np.sum(chosen[a] == chosen[b]))
             if best is None or conflicts < best.conflicts:

@@ -1,7 +1,7 @@
 """Harmonic balance: Fourier coefficients of a periodic orbit for which all harmonics of f + dq/dt vanish.
 
-x(t) = Σ_k X_k·exp(ikωt), |k| ≤ H. f and q are evaluated at more moments than there are coefficients and carried back
-by the Fourier transform, so that harmonics up to H are not falsified by those above (oversampled collocation). The
+x(t) = Σ_k X_k·exp(ikωt), |k| ≤ H. f and q are evaluated at more moments than there are coefficients and transformed
+back by FFT, so that higher harmonics do not alias into those up to H (oversampled collocation). The
 Jacobian is exact: the entry g(t) of G gives the Toeplitz matrix of its Fourier coefficients. Small systems are solved
 directly, large ones by GMRES with the mean circuit at each harmonic as preconditioner.
 
@@ -26,11 +26,11 @@ from circuitnn.records import dataclass, replace
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import Linearised, linearise
 
-OVERSAMPLED = 4  # moments a harmonic
+OVERSAMPLED = 4  # moments per harmonic
 DIRECT = 600  # unknowns up to which the Jacobian is factored as a whole
 MAX_ITERATIONS = 60
 TIGHT = 1e-11  # change of the orbit, in units of its size
-ROUNDED = 1e-7  # … that ends the iteration where it does not get smaller
+ROUNDED = 1e-7  # … that ends the iteration if it no longer decreases
 FAR = 1.0  # largest change of one iteration
 LINEAR = 1e-11  # residual of GMRES
 MOST = 4096  # harmonics
@@ -59,11 +59,11 @@ class Balanced:
     t : float
         Time at which the period begins. [s]
     iterations : int
-        Of Newton's method.
+        Newton iterations.
     error : float
-        Size of the last harmonics, and change with half of them, in units of the unknowns' ranges.
+        Size of the last harmonics, and change with half as many harmonics, in units of the unknowns' ranges.
     period_error : float
-        Relative change of the period with half of the harmonics.
+        Relative change of the period with half as many harmonics.
     """
 
     X: np.ndarray
@@ -81,7 +81,7 @@ class Balanced:
 
 
 def turned(found: Balanced, node: int) -> Balanced:
-    """With the period begun where an unknown rises through the middle of its range."""
+    """Shift the beginning of the period to where an unknown rises through the middle of its range."""
     m = 16 * len(found.X)
     y = waves(found.X[:, [node]], m)[:, 0]
     level = 0.5 * (y.max() + y.min())
@@ -97,9 +97,9 @@ class Balance:
     Parameters
     ----------
     simulation : Simulation
-        Released: as in a transient.
+        Released, as in a transient.
     size : ndarray, shape (n,)
-        What counts as 1 of each unknown.
+        Scale of each unknown.
     autonomous : bool
         Whether the period is unknown.
     node : int
@@ -172,22 +172,22 @@ class Balance:
         )
 
     def _phase(self, X: np.ndarray) -> np.ndarray:
-        """Direction in which nothing may change: the motion of the first harmonic along itself."""
+        """Direction that is held fixed: a shift of the first harmonic in time."""
         phase = np.zeros_like(X)
         phase[1, self.node] = 1j * X[1, self.node] / abs(X[1, self.node])
         return phase
 
     def solve(self, X: np.ndarray, omega: float, t: float, tolerance: float) -> Balanced:
-        """Balance with more and more harmonics until the last are small and no more change.
+        """Balance with more and more harmonics until the last ones are small and further ones change nothing.
 
         Parameters
         ----------
         X : ndarray of complex, shape (H + 1, n)
             Guess.
         omega : float
-            2π over the period, or near it. [rad/s]
+            2π over the period, or an estimate of it. [rad/s]
         t : float
-            Where the period begins. [s]
+            Beginning of the period. [s]
         tolerance : float
 
         Raises
@@ -216,14 +216,14 @@ class Balance:
 
 
 def waves(X: np.ndarray, m: int) -> np.ndarray:
-    """Samples at m moments, shape (m, n), of coefficients."""
+    """Samples at m moments, shape (m, n), from coefficients."""
     full = np.zeros((m // 2 + 1, X.shape[1]), dtype=complex)
     full[: len(X)] = X
     return np.asarray(np.fft.irfft(full, m, axis=0) * m)
 
 
 def spectrum(samples: np.ndarray, H: int) -> np.ndarray:
-    """Coefficients 0 … H, shape (H + 1, n), of samples."""
+    """Coefficients 0 … H, shape (H + 1, n), from samples."""
     return np.asarray(np.fft.rfft(samples, axis=0)[: H + 1] / len(samples))
 
 
@@ -277,7 +277,7 @@ class _Direct:
 
 
 def _to_exponentials(H: int) -> np.ndarray:
-    """From mean, real and imaginary parts to the coefficients -H … H."""
+    """Matrix from mean, real and imaginary parts to the coefficients -H … H."""
     made = np.zeros((2 * H + 1, 2 * H + 1), dtype=complex)
     made[H, 0] = 1.0
     for k in range(1, H + 1):

@@ -15,23 +15,23 @@ from circuitnn.machine import budget
 from circuitnn.periodic.flow import Flow
 from circuitnn.records import dataclass
 
-ALIGNED = 0.05  # part of the time, before it counts, in which directions align
-GROWTH = 3.0  # of logarithms between two factorisations, at most
-FEWEST, MOST = 4, 400  # steps between two
+ALIGNED = 0.05  # part of the time in which directions align before averaging begins
+GROWTH = 3.0  # largest growth of logarithms between two factorisations
+FEWEST, MOST = 4, 400  # steps between two factorisations
 
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """Lyapunov exponents on the way.
+    """Running estimates of Lyapunov exponents.
 
     Parameters
     ----------
     t : ndarray, shape (m,)
         Times after which the sums were taken. [s]
     exponents : ndarray, shape (m, count)
-        Means up to there, largest first. [1/s]
+        Means up to these times, largest first. [1/s]
     steps : int
-        Taken in all.
+        Total number of steps.
     """
 
     t: np.ndarray
@@ -45,7 +45,7 @@ class Spectrum:
 
     @property
     def uncertainty(self) -> np.ndarray:
-        """Standard deviations of the last means, from their parts over tenths of the time. [1/s]"""
+        """Standard deviations of the last means, from the means over tenths of the time. [1/s]"""
         cuts = np.linspace(0, len(self.t) - 1, 11).astype(int)
         sums = self.exponents * (self.t - self.t[0] + (self.t[1] - self.t[0]))[:, None]
         parts = np.diff(sums[cuts], axis=0) / np.diff(self.t[cuts])[:, None]
@@ -72,22 +72,22 @@ def lyapunov(
     tolerance: float,
     largest: float,
 ) -> Spectrum:
-    """Follow a trajectory and what deviations from it become.
+    """Follow a trajectory and the evolution of deviations from it.
 
     Parameters
     ----------
     flow : Flow
     x : ndarray, shape (n,)
     t, span : float
-        Where it begins, and for how long; a twentieth more lets directions align. [s]
+        Start and length; a twentieth more lets directions align. [s]
     count : int
-        Exponents; 0: all.
+        Number of exponents; 0: all.
     size : ndarray, shape (n,)
-        What counts as 1 of the unknowns.
+        Scales of the unknowns.
     tolerance : float
-        Of the error of a step.
+        Tolerance of the error of a step.
     largest : float
-        Step. [s]
+        Largest step. [s]
     """
     states = flow.states(x, t)
     count = count or len(states)
@@ -116,7 +116,7 @@ def lyapunov(
         q, r = np.linalg.qr((M * scale[None, :] / scale[:, None]) @ q)
         growth = np.log(np.maximum(np.abs(np.diagonal(r)), 1e-300))
         sums += growth if t >= begin else 0.0
-        # Not so long that a small direction drowns in the rounding of a large one.
+        # Short enough that small directions do not drown in the rounding of large ones.
         fast = float(np.max(np.abs(growth))) / (end - t)
         longest = GROWTH / fast if fast > 0.0 else MOST * largest
         per = (end - t) / max(taken, 1)

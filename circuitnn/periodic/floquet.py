@@ -1,4 +1,4 @@
-"""Floquet multipliers and what they say of an orbit.
+"""Floquet multipliers and the stability of an orbit.
 
 References
 ----------
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-REAL = 1e-9  # imaginary part, of the size, below which a multiplier is real
-NEAR = 1e-6  # of the unit circle
+REAL = 1e-9  # imaginary part, relative to the size, below which a multiplier is real
+NEAR = 1e-6  # distance from the unit circle that counts as on it
 
 
 def multipliers(monodromy: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -20,26 +20,26 @@ def multipliers(monodromy: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     ----------
     monodromy : ndarray, shape (k, k)
     sizes : ndarray, shape (k,)
-        What counts as 1 of the coordinates.
+        Scales of the coordinates.
     """
     values = np.linalg.eigvals(monodromy * sizes[None, :] / sizes[:, None]).astype(complex)
     return values[np.lexsort((-values.imag, -np.abs(values)))]
 
 
 def trivial(values: np.ndarray) -> int:
-    """Which multiplier is that of a shift along an orbit of its own: the one nearest to 1."""
+    """Index of the multiplier of a time shift along an autonomous orbit: the one nearest to 1."""
     return int(np.argmin(np.abs(values - 1.0)))
 
 
 def judged(values: np.ndarray, autonomous: bool) -> tuple[bool, str]:
-    """Whether an orbit is stable, and that in words.
+    """Whether an orbit is stable, and its description in words.
 
     Parameters
     ----------
     values : ndarray of complex, shape (k,)
         Floquet multipliers.
     autonomous : bool
-        Whether one of them is that of a shift in time.
+        Whether one of them belongs to a shift in time.
     """
     others = np.delete(values, trivial(values)) if autonomous and len(values) else values
     size = np.abs(others)

@@ -1,8 +1,8 @@
-"""The flow of a circuit: from one point to another through located events, and its derivative.
+"""The flow of a circuit: the map from one point to a later one through located events, and its derivative.
 
-A way between two times is cut into phases at events and at corners of sources. Where the steps of a phase are given
-as fractions of its duration, its end is a smooth function of its beginning and of its duration; the moment of an event
-follows from its condition. That makes the jump (saltation) of the derivative at an event, with no formula of its own.
+A way between two times is cut into phases at events and at corners of sources. If the steps of a phase are fixed
+fractions of its duration, its end is a smooth function of its beginning and duration; the moment of an event
+follows from its condition. The jump (saltation) of the derivative at an event then follows without a special formula.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from circuitnn.simulation.integration import Memory
 from circuitnn.simulation.simulation import Simulation
 
 MORE, HAPPENED = 3, 4
-ROOM = 2048  # rows of points at a time
-LITTLE = 1e-13  # of a time, which is rounding
+ROOM = 2048  # points per block
+LITTLE = 1e-13  # part of a time that is rounding
 MAX_DIVISIONS = 60
 MAX_EVENTS = 100_000
-LOOKS = 257  # at sources, to see whether they change
-NEAR = 1e-4  # relative update from which a stage is solved without limits
-NEVER = 1e-200  # of an unknown's change: instances are always evaluated
-DIFFERENCE = 1e-5  # of a memory, for the derivative by it
+LOOKS = 257  # samples of sources, to see whether they change
+NEAR = 1e-4  # relative update below which a stage is solved without limiting
+NEVER = 1e-200  # bypass tolerance: instances are always evaluated
+DIFFERENCE = 1e-5  # relative step of a memory for differences
 
 
 class Flow:
@@ -38,10 +38,10 @@ class Flow:
     Parameters
     ----------
     simulation : Simulation
-        Released: as in a transient.
+        Released, as in a transient.
     formula : OneStep
     timed : bool
-        Whether the time counts by itself.
+        Whether the circuit depends on time explicitly.
     """
 
     def __init__(self, simulation: Simulation, formula: OneStep, timed: bool) -> None:
@@ -52,7 +52,7 @@ class Flow:
         simulation.newton.test_by(test)
         for group in simulation.system.groups:
             group.may_rest(np.zeros(self.n), np.full(self.n, NEVER))
-        self._last_rate = np.zeros(self.n)  # change of the charges at the end of a phase with its duration
+        self._last_rate = np.zeros(self.n)  # derivative of the charges at the end of a phase by its duration
         self.propagator = Propagator(
             simulation.newton, simulation.conditions, formula.a, formula.error, np.zeros(self.n)
         )
@@ -60,7 +60,7 @@ class Flow:
         self.timed = timed
 
     def measure(self, x: np.ndarray, t: float, size: np.ndarray) -> None:
-        """Hold errors of steps to what counts as 1 of the unknowns on which charges depend at a point."""
+        """Measure errors of steps in the scales of the unknowns on which charges depend at a point."""
         weights, states = np.zeros(self.n), self.states(x, t)
         weights[states] = 1.0 / size[states]
         self.propagator.set_weights(weights)
@@ -87,7 +87,7 @@ class Flow:
         return np.flatnonzero(size > 0.0).astype(np.int32)
 
     def check(self, status: int, t: float) -> None:
-        """Raise what a status stands for."""
+        """Raise the error that a status stands for."""
         if status not in (0, MORE, HAPPENED):
             raise self.simulation.failure(status, "pss", f" at t = {t:.6g} s")
 
@@ -109,9 +109,9 @@ class Flow:
         t, end, first, largest : float
             Times, first and largest step. [s]
         tolerance : float
-            Of the error of a step.
+            Tolerance of the error of a step.
         q : ndarray, shape (n,), optional
-            Charges, where they are not those of x.
+            Charges, if they differ from those of x.
 
         Returns
         -------
@@ -119,7 +119,7 @@ class Flow:
             Time and unknowns; at an event both sides.
         phases : list of Phase
         ends : list of int
-            Number of the row with which each phase ends.
+            Last row of each phase.
         """
         x, q = x.copy(), self.charges(x, t) if q is None else q.copy()
         rows, phases, ends = [np.append(t, x)[None]], [], []
@@ -171,7 +171,7 @@ class Flow:
         points: bool = False,
         q: np.ndarray | None = None,
     ) -> Way:
-        """Go along phases, whose events happen as they are said to.
+        """Go along given phases; their events happen as stated.
 
         Parameters
         ----------
@@ -180,13 +180,13 @@ class Flow:
             [s]
         phases : list of Phase
         memory : list
-            Of the devices at the beginning.
+            Memories of devices at the beginning.
         states : ndarray of int32, optional
-            Unknowns to vary; None: none.
+            Unknowns to vary; None for none.
         places : sequence of (group, column, instance)
-            Numbers that devices remember to vary as well.
+            Remembered numbers of devices to vary as well.
         points : bool
-            Whether all points are wanted.
+            Whether to keep all points.
         q : ndarray, shape (n,), optional
             Charges, where they are not those of x.
         """
@@ -242,9 +242,9 @@ class Flow:
     def _march(
         self, front: Front, phase: Phase, vary: bool, trail: list | None
     ) -> tuple[np.ndarray, np.ndarray, Phase]:
-        """Go to the end of a phase; returns variations of the unknowns, their change with the duration, and the phase.
+        """Go to the end of a phase; return variations of the unknowns, derivatives by the duration, and the phase.
 
-        Steps that Newton's method does not solve are divided, for all that comes.
+        Steps that Newton's method does not solve are divided, in later passes as well.
         """
         x, q = front.x.copy(), front.q.copy()
         count = len(front.charges) + 1 if vary else 0
@@ -290,7 +290,7 @@ class Flow:
     def _by_memory(
         self, begin: np.ndarray, charges: np.ndarray, t: float, phase: Phase, place: Happening
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Derivative of the end of a phase by a number that a device remembers, by differences."""
+        """Derivative of the end of a phase by a remembered number of a device, by differences."""
         i, column, k = place
         group = self.simulation.system.groups[i]
         value = float(group.columns[column, k])
@@ -310,7 +310,7 @@ class Flow:
 
 
 def autonomous(simulation: Simulation, t: float, span: float) -> bool:
-    """Whether nothing in a circuit depends on the time by itself, from t on for a span. [s]"""
+    """Whether nothing in a circuit depends on time explicitly, from t on for a span. [s]"""
     if any(c.placed.kernel.time_dependent for c in simulation.system.condensed):
         return False
     sources = simulation.system.assembly.sources

@@ -1,9 +1,9 @@
-"""A family of cycles along a number of the circuit: pseudo-arclength through folds, with special cycles located.
+"""A family of cycles along a number of the circuit: pseudo-arclength continuation, with special cycles located.
 
-A cycle and the number λ are a point (coordinates, ln T, λ) on a curve. From one point to the next goes a predictor
-along the secant, and Newton's method with the exact monodromy matrix, the derivative by λ by differences, and the
-distance along the secant held. Where a test function changes its sign between two points, the secant method on the
-distance finds the special cycle:
+A cycle and the number λ are a point (coordinates, ln T, λ) on a curve. A step is a predictor along the secant, then
+Newton's method with the exact monodromy matrix, the derivative by λ from differences, and the distance along the
+secant held fixed. If a test function changes its sign between two points, the secant method on the distance finds the
+special cycle:
 
     fold of cycles       the curve turns back in λ (a second multiplier passes 1)
     period doubling      det(M + 1) changes sign (a multiplier passes -1)
@@ -32,13 +32,13 @@ from circuitnn.simulation.knob import Knob
 
 MAX_ITERATIONS = 10
 TIGHT = 1e-9
-DIFFERENCE = 1e-6  # of the span, for the derivative by λ
+DIFFERENCE = 1e-6  # step for the derivative by λ, relative to the span
 STEP, SMALLEST, LARGEST = 0.02, 1e-6, 0.1  # along the curve; 1 is the span of λ or the range of an unknown
 QUICK = 4  # iterations after which a longer step is tried
-LOCATED = 1e-8  # of the span
+LOCATED = 1e-8  # accuracy of located cycles, relative to the span
 TURNS = 40
 Test = Callable[["Cycle"], float]
-COMPLEX = 1e-6  # imaginary part of a multiplier that is complex
+COMPLEX = 1e-6  # imaginary part above which a multiplier is complex
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Cycle:
     Parameters
     ----------
     value : float
-        Of the number that is followed.
+        Value of the followed number.
     orbit : Orbit
     multipliers : ndarray of complex
     stable : bool
@@ -65,7 +65,7 @@ class Cycle:
 
 @dataclass(frozen=True, eq=False)
 class Special:
-    """A special cycle: ``fold``, ``period doubling`` or ``neimark-sacker``, and where it is."""
+    """A special cycle (``fold``, ``period doubling`` or ``neimark-sacker``) and its location."""
 
     kind: str
     cycle: Cycle
@@ -81,7 +81,7 @@ class Family:
     cycles : list of Cycle
     special : list of Special
     why : str
-        What ended the curve.
+        Reason why the curve ends.
     """
 
     name: str
@@ -91,12 +91,12 @@ class Family:
 
 
 class Follower:
-    """Follows a cycle.
+    """Follows a cycle along a number.
 
     Parameters
     ----------
     found : Found
-        Where it begins.
+        First cycle.
     knob : Knob
     start, stop : float
         Values of the knob.
@@ -109,7 +109,7 @@ class Follower:
         self.first = found.orbit
 
     def flow(self, value: float) -> Flow:
-        """The flow with another value."""
+        """The flow at another value."""
         flow = self.shooting.flow
         self.knob.set(value)
         simulation = self.knob.simulation
@@ -128,21 +128,21 @@ class Follower:
         return np.concatenate([inner, [np.log(orbit.period), value / self.span]])
 
     def cycle(self, orbit: Orbit, value: float, direction: float) -> Cycle:
-        """With its multipliers."""
+        """Make a cycle of an orbit, with multipliers."""
         found = multipliers(orbit.monodromy, orbit.sizes(self.shooting.size))
         return Cycle(value, orbit, found, judged(found, self.autonomous)[0], direction)
 
     def correct(
         self, orbit: Orbit, value: float, secant: np.ndarray, target: float
     ) -> tuple[Orbit, float, int] | None:
-        """Newton's method with the distance along the secant held; None where it fails."""
+        """Newton's method with the distance along the secant held; None if it fails."""
         for iteration in range(1, MAX_ITERATIONS + 1):
             flow = self.flow(value)
             around = orbit.gone(flow)
             if not flow.jumps.alike(around.memory, orbit.memory, orbit.places):
                 return None
             size = orbit.sizes(self.shooting.size)
-            if iteration == 1:  # it hardly changes after that, and may be dear
+            if iteration == 1:  # hardly changes after that, and may be expensive
                 by_value, moments = self._by_value(orbit, value)
             k = len(size)
             free = self.autonomous
@@ -188,7 +188,7 @@ class Follower:
         return (ends[0][0] - ends[1][0]) / (2.0 * step), (ends[0][1] - ends[1][1]) / (2.0 * step)
 
     def remeshed(self, cycle: Cycle) -> Orbit | None:
-        """With steps chosen anew for what the orbit has become; None where events come in another order."""
+        """Choose new steps for the present orbit; None if the order of events changes."""
         flow = self.flow(cycle.value)
         orbit = cycle.orbit
         flow.memory = orbit.memory
@@ -200,7 +200,7 @@ class Follower:
         return found
 
     def follow(self, most: int) -> Family:
-        """Go from the start until the stop, or `most` cycles."""
+        """Go from start to stop, or for `most` cycles."""
         cycles = [self.cycle(self.first, self.start, np.sign(self.stop - self.start))]
         special: list[Special] = []
         why, step = f"{self.knob.name} = {self.stop:g} is reached", STEP
@@ -243,7 +243,7 @@ class Follower:
     def _stepped(
         self, last: Cycle, secant: np.ndarray, target: float, step: float
     ) -> tuple[Orbit, float, int] | None:
-        """Predict along the secant, and correct."""
+        """Predict along the secant, then correct."""
         orbit, k = last.orbit, len(last.orbit.values)
         size = orbit.sizes(self.shooting.size)
         value = last.value + step * secant[-1] * self.span
@@ -262,7 +262,7 @@ class Follower:
             return None
 
     def _located(self, last: Cycle, cycle: Cycle, secant: np.ndarray, step: float) -> list[Special]:
-        """Special cycles between two."""
+        """Special cycles between two cycles."""
         found = []
         for kind, test in (
             ("fold", _turning),
@@ -280,7 +280,7 @@ class Follower:
     def _bisected(
         self, last: Cycle, test: Test, secant: np.ndarray, low: tuple[float, float], high: tuple[float, float]
     ) -> Cycle | None:
-        """The cycle between two distances at which a test function is 0, by the secant method in a bracket."""
+        """The cycle between two distances at which a test function is 0, by a bracketed secant method."""
         here = self.point(last.orbit, last.value)
         best = None
         for turn in range(TURNS):
@@ -299,7 +299,7 @@ class Follower:
         return best
 
     def _direction(self, orbit: Orbit, value: float, secant: np.ndarray) -> float:
-        """Rate of the value along the curve at a cycle: of the tangent there."""
+        """Rate of the value along the curve at a cycle, from the tangent."""
         around = orbit.gone(self.flow(value))
         size = orbit.sizes(self.shooting.size)
         by_value, _ = self._by_value(orbit, value)
@@ -325,7 +325,7 @@ class Follower:
         return float(np.prod(self._others(cycle) + 1.0).real)
 
     def _torus(self, cycle: Cycle) -> float:
-        """Largest size of a complex multiplier, less 1; 0 where all are real."""
+        """Largest magnitude of a complex multiplier, minus 1; 0 if all are real."""
         values = self._others(cycle)
         pairs = values[np.abs(values.imag) > COMPLEX * np.abs(values)]
         return float(np.abs(pairs).max() - 1.0) if len(pairs) else 0.0

@@ -25,7 +25,7 @@ class OneStep:
     ----------
     name : str
     order : int
-        Its error falls with this power of the step.
+        The error falls with this power of the step.
     a : ndarray, shape (stages, stages)
         Weights of the rates; the same number all along the diagonal.
     error : ndarray, shape (stages,)
@@ -41,7 +41,7 @@ class OneStep:
 def _second() -> OneStep:
     gamma = 1.0 - 1.0 / math.sqrt(2.0)
     a = np.array([[gamma, 0.0], [1.0 - gamma, gamma]])
-    # against the rate at the first stage alone, which is of first order
+    # embedded formula: the rate at the first stage alone, of first order
     return OneStep("sdirk2", 2, a, a[-1] - np.array([1.0, 0.0]))
 
 

@@ -1,4 +1,4 @@
-"""Events on a way: when they fall, what they change, and what follows for variations."""
+"""Events on a way: their moments, their updates, and the resulting variations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Derived(NamedTuple):
-    """An expression of an instance, its derivatives by the unknowns, the time, and what devices remember."""
+    """An expression of an instance, with derivatives by the unknowns, the time and remembered numbers."""
 
     value: float
     by_x: np.ndarray
@@ -45,13 +45,13 @@ class Jumps:
         self.n = simulation.system.n
 
     def places(self, phases: list[Phase]) -> list[Happening]:
-        """Numbers (group, column, instance) that devices remember of events' moments; flags are none."""
+        """Numbers (group, column, instance) set by events that vary with the orbit; flags do not."""
         found: dict[Happening, None] = {}
         for i, e, k in {h for phase in phases for h in phase.happenings}:
             kernel = self.simulation.system.condensed[i].placed.kernel
             continuous = {*kernel.inputs, "time"}
             updates = [u for event in kernel.events for u in event.updates]
-            for _ in updates:  # what depends on a number is one
+            for _ in updates:  # transitive closure
                 continuous |= {target for target, value in updates if symbols([value]) & continuous}
             for target, _ in kernel.events[e].updates:
                 if target in continuous and target in kernel.columns:
@@ -73,24 +73,24 @@ class Jumps:
         return True
 
     def remembered(self, places: Sequence[Happening]) -> np.ndarray:
-        """What devices remember there now."""
+        """Present values of remembered numbers."""
         groups = self.simulation.system.groups
         return np.array([float(groups[i].columns[column, k]) for i, column, k in places])
 
     def remember(self, places: Sequence[Happening], values: np.ndarray) -> None:
-        """Let devices remember other numbers."""
+        """Set remembered numbers."""
         for (i, column, k), value in zip(places, values.tolist(), strict=True):
             self.simulation.system.groups[i].columns[column, k] = value
 
     def jumped(self, happenings: tuple[Happening, ...], q: np.ndarray, after: np.ndarray) -> np.ndarray:
-        """Charges after events: those of states that were set anew, and all others as before."""
+        """Charges after events: new for states that events set, all others as before."""
         rows = [row for row, _, _ in self._set_states(happenings)]
         q = q.copy()
         q[rows] = after[rows]
         return q
 
     def _set_states(self, happenings: tuple[Happening, ...]) -> list[tuple[int, Happening, int]]:
-        """Unknowns that events set, by which event, and the number of its update."""
+        """Unknowns set by events, with the event and the number of its update."""
         found = []
         for happening in happenings:
             i, e, k = happening
@@ -103,7 +103,7 @@ class Jumps:
     def moment(
         self, front: Front, unknowns: np.ndarray, velocity: np.ndarray, happening: Happening
     ) -> np.ndarray:
-        """Variations of the duration of a phase that ends with an event; the last is what its moment misses."""
+        """Variations of the duration of a phase that ends with an event; the last is the error of its moment."""
         i, e, k = happening
         condition = self.simulation.system.condensed[i].placed.kernel.events[e].condition
         value, by_x, by_t, by_memory = self._derived(front, i, condition, k)
@@ -137,7 +137,7 @@ class Jumps:
         return Derived(float(value), by_x[: self.n], float(found[-1]), by_memory)
 
     def happen(self, front: Front, happenings: tuple[Happening, ...], unknowns: np.ndarray) -> None:
-        """Let events happen to a front, whose unknowns vary so."""
+        """Apply events to a front with these variations of its unknowns."""
         updates: list[tuple[Happening, str, np.ndarray]] = []
         for i, e, k in happenings:
             placed = self.simulation.system.condensed[i].placed

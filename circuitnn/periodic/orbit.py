@@ -12,7 +12,7 @@ from circuitnn.simulation.integration import Memory
 
 @dataclass(frozen=True, eq=False)
 class Around:
-    """What came of going around once.
+    """Result of going around once.
 
     Parameters
     ----------
@@ -22,9 +22,9 @@ class Around:
     monodromy : ndarray, shape (k, k)
         Their derivative by those before.
     correction : ndarray, shape (k,)
-        What the linearised conditions of events still change of them.
+        Corrections of these values by the linearised conditions of events.
     speed : ndarray, shape (k,)
-        Their change with the period.
+        Their derivative by the period.
     """
 
     way: Way
@@ -45,20 +45,20 @@ class Around:
 
     @property
     def missed(self) -> float:
-        """How far events are from where their conditions put them, in periods."""
+        """Largest distance of an event from the moment given by its condition, in periods."""
         return self.way.missed
 
 
 @dataclass(frozen=True, eq=False)
 class Orbit:
-    """A periodic orbit, or what is on the way to one.
+    """A periodic orbit, or an iterate towards one.
 
-    Its coordinates are the unknowns on which charges depend and the numbers that devices remember of events.
+    Its coordinates are the unknowns on which charges depend and the numbers that devices remember from events.
 
     Parameters
     ----------
     x : ndarray, shape (n,)
-        Where it begins.
+        Point at its beginning.
     t : float
         Time there. [s]
     phases : list of Phase
@@ -71,9 +71,9 @@ class Orbit:
     values : ndarray, shape (k,)
         Coordinates at the beginning.
     iterations : int
-        Of Newton's method.
+        Newton iterations.
     around : Around, optional
-        What comes of going around, all points included.
+        Result of going around, including all points.
     """
 
     x: np.ndarray
@@ -121,7 +121,7 @@ class Orbit:
         return self.around
 
     def sizes(self, size: np.ndarray) -> np.ndarray:
-        """What counts as 1 of the coordinates; numbers that devices remember are measured by themselves."""
+        """Scales of the coordinates; the scale of a remembered number is its own magnitude."""
         remembered = np.abs(self.values[len(self.states) :])
         return np.append(size[self.states], np.maximum(remembered, 1e-30))
 
@@ -136,7 +136,7 @@ class Orbit:
     def moved(
         self, flow: Flow, around: Around, step: np.ndarray, stretch: float, damp: float, iterations: int
     ) -> Orbit:
-        """With other coordinates, another period, and moments of events that follow."""
+        """The orbit with other coordinates and period, and with moments of events adjusted."""
         coefficients = np.append(step, damp)
         durations = [
             p.duration + float(m @ coefficients)
@@ -154,10 +154,10 @@ class Orbit:
         )
 
     def finished(self, flow: Flow) -> Orbit:
-        """With all its points."""
+        """The orbit with all its points."""
         around = self.gone(flow, points=True)
         return replace(self, phases=around.way.phases, around=around)
 
     def halved(self) -> Orbit:
-        """With two steps for each."""
+        """The orbit with every step halved."""
         return replace(self, phases=[phase.halved() for phase in self.phases], around=None)

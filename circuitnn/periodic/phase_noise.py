@@ -40,9 +40,9 @@ class PhaseNoise:
     c : float
         Variance of the phase deviation per time, from white noise. [s²/s]
     parts : dict of str to float
-        What each source of noise adds to `c`. [s]
+        Contribution of each noise source to `c`. [s]
     flicker : dict of str to float
-        Of each source with flicker noise the square of its mean response. [s²·Hz/s]
+        Square of the mean response of each source with flicker noise. [s²·Hz/s]
     """
 
     frequency: float
@@ -56,7 +56,7 @@ class PhaseNoise:
         return float(np.sqrt(self.c / self.frequency))
 
     def jitter(self, periods: int) -> float:
-        """Standard deviation of the time that so many periods take, from white noise. [s]"""
+        """Standard deviation of the duration of a number of periods, from white noise. [s]"""
         return float(np.sqrt(periods * self.c / self.frequency))
 
     @property
@@ -70,7 +70,7 @@ class PhaseNoise:
         Parameters
         ----------
         offsets : array_like, shape (m,)
-            From the carrier. [Hz]
+            Offsets from the carrier. [Hz]
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Phase response of an oscillator: how much earlier it is, ever after, for a charge given to a node.
+"""Phase response of an oscillator: its lasting advance in time for a charge injected into a node.
 
 With u the left eigenvector of the monodromy matrix for the multiplier 1, normalised so that uᵀ·dx/dt = 1, a deviation
 δx at the end of the period shifts the oscillation by uᵀ·δx in time. Carried back step by step through the linearised
@@ -22,22 +22,22 @@ from circuitnn.periodic.phases import Phase
 from circuitnn.records import dataclass
 from circuitnn.simulation.integration import Memory
 
-SLIVER = 1e-7  # of a phase
+SLIVER = 1e-7  # length of an added last step, in phases
 LOOSE = 1e-3  # distance of the multiplier from 1 beyond which there is no phase
 
 
 @dataclass(frozen=True, eq=False)
 class PhaseResponse:
-    """Advance of an oscillation per charge given to a node, over one period.
+    """Advance of an oscillation per charge injected into a node, over one period.
 
     Parameters
     ----------
     t, h : ndarray, shape (m,)
         Middles and lengths of the steps. [s]
     values : ndarray, shape (m, n)
-        Advance in time for what enters each equation: s/C where it is a node's; s/Vs where it is a source's voltage.
+        Advance in time per impulse into each equation: s/C for a node's current; s/Vs for a source's voltage.
     names : tuple of str
-        Of the unknowns the equations belong to.
+        Names of the equations' unknowns.
     period : float
         [s]
     points : list of (memory, ndarray, shape (n,))
@@ -137,7 +137,7 @@ def phase_response(flow: Flow, orbit: Orbit) -> PhaseResponse:
 
 
 def left(orbit: Orbit) -> np.ndarray:
-    """Left eigenvector of the multiplier 1, times the orbit's speed 1; of the orbit's coordinates."""
+    """Left eigenvector of the multiplier 1 in the orbit's coordinates; its product with the orbit's speed is 1."""
     M = orbit.monodromy
     values, vectors = np.linalg.eig(M.T)
     one = int(np.argmin(np.abs(values - 1.0)))
@@ -151,11 +151,11 @@ def left(orbit: Orbit) -> np.ndarray:
 
 
 def _after(flow: Flow, orbit: Orbit, number: int, rows: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Advance for a deviation of the states just before a phase ends, with all that follows."""
+    """Advance for a deviation of the states just before a phase ends, carried to the end of the period."""
     phase = orbit.phases[number]
     if number == len(orbit.phases) - 1 and not phase.happenings:
         return u[: len(orbit.states)]
-    # A last step of no length to speak of, and all that follows.
+    # a last step of negligible length, and all later phases
     rest = [
         Phase(SLIVER * phase.duration, np.array([0.0, 1.0]), phase.happenings),
         *orbit.phases[number + 1 :],

@@ -19,9 +19,9 @@ class Phase:
     duration : float
         [s]
     fractions : ndarray, shape (m + 1,)
-        Where its steps end, in units of the duration; from 0 to 1.
+        Ends of its steps, in units of the duration; from 0 to 1.
     happenings : tuple of (group, event, instance)
-        Events at its end; empty: it ends at a time.
+        Events at its end; empty if it ends at a given time.
     """
 
     duration: float
@@ -29,20 +29,20 @@ class Phase:
     happenings: tuple[Happening, ...] = ()
 
     def halved(self) -> Phase:
-        """With two steps for each."""
+        """The phase with every step halved."""
         middles = 0.5 * (self.fractions[1:] + self.fractions[:-1])
         fractions = np.empty(2 * len(self.fractions) - 1)
         fractions[::2], fractions[1::2] = self.fractions, middles
         return replace(self, fractions=fractions)
 
     def divided(self, at: float) -> Phase:
-        """With the step that begins at a fraction divided into four."""
+        """The phase with the step that begins at a fraction divided into four."""
         k = min(max(int(np.searchsorted(self.fractions, at + 1e-15)) - 1, 0), len(self.fractions) - 2)
         parts = np.linspace(self.fractions[k], self.fractions[k + 1], 5)
         return replace(self, fractions=np.concatenate([self.fractions[:k], parts, self.fractions[k + 2 :]]))
 
     def joined(self, other: Phase) -> Phase:
-        """With a phase that follows."""
+        """The phase joined with the following one."""
         whole = self.duration + other.duration
         first, second = self.duration * self.fractions, self.duration + other.duration * other.fractions[1:]
         fractions = np.concatenate([first, second]) / whole
@@ -52,34 +52,34 @@ class Phase:
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """What came of going along phases.
+    """Result of going along phases.
 
     Parameters
     ----------
     t : ndarray, shape (m,)
     x : ndarray, shape (m, n)
-        The points; both sides of an event are there.
+        The points, including both sides of each event.
     phases : list of Phase
-        With their durations so far.
+        With their present durations.
     end : ndarray, shape (n,)
         Last point.
     derivative : ndarray, shape (k, n)
-        Variations of the end for those of the start, at fixed whole duration; the last row is the correction that
-        linearised conditions of events ask for.
+        Variations of the end with those of the start, at fixed total duration; the last row is the correction by the
+        linearised conditions of events.
     velocity : ndarray, shape (n,)
-        Change of the end with the time at which the way ends.
+        Derivative of the end by the time at which the way ends.
     moments : ndarray, shape (phases, k)
         Variations of the durations.
     memory : list
         Memories of devices at the end.
     memories : list
-        … and at the beginning of each phase.
+        Memories of devices at the beginning of each phase.
     starts : list of (x, q, t)
-        Where the phases begin.
+        Beginnings of the phases.
     remembered : ndarray, shape (places, k)
-        Variations of the numbers that devices remember at the end.
+        Variations of remembered numbers at the end.
     missed : float
-        Largest correction of an event's moment, in units of the whole duration.
+        Largest correction of an event's moment, in units of the total duration.
     """
 
     t: np.ndarray
@@ -98,12 +98,12 @@ class Way:
 
 @dataclass(eq=False)
 class Front:
-    """Where a way has come to: point, charges, and their variations; the last row is that of the corrections."""
+    """Present end of a way: point, charges and their variations; the last row is that of the corrections."""
 
     x: np.ndarray
     q: np.ndarray
     t: float
     charges: np.ndarray
     shift: np.ndarray
-    # Of value memories: (group, column, instance) → variations
+    # remembered numbers: (group, column, instance) → variations
     remembered: dict[Happening, np.ndarray] = field(default_factory=dict)

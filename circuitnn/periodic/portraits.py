@@ -23,7 +23,7 @@ def response(of: PhaseResponse, names: Sequence[str], path: Path = None) -> Any:
     ----------
     of : PhaseResponse
     names : sequence of str
-        Default: the node that responds most.
+        Default: the node with the largest response.
     path : path, optional
         File to write.
 
@@ -76,7 +76,7 @@ def drawn(paint: Any, path: Path, size: tuple[float, float] = (7.0, 4.0)) -> Any
     Parameters
     ----------
     paint : callable
-        Is given the axes.
+        Receives the axes.
     path : path, optional
         File to write.
     size : (float, float)

@@ -1,4 +1,4 @@
-"""Orbits on finer and finer steps: how far the last one is off, and the order at which it gets better."""
+"""Orbits on finer and finer steps: the error of the last one, and the observed order of convergence."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.shooting import Shooting
 from circuitnn.records import dataclass
 
-LEVELS = 3  # at least, which show the order
+LEVELS = 3  # minimum number, which shows the order
 MAX_STEPS = 400_000
 ROUNDED = 1e-12  # relative differences of periods that are rounding, and show no order
 
 
 @dataclass(frozen=True, eq=False)
 class Refined:
-    """An orbit and what finer steps say of it.
+    """An orbit and its error as shown by finer steps.
 
     Parameters
     ----------
@@ -28,15 +28,15 @@ class Refined:
     period : float
         Extrapolated to steps of zero. [s]
     period_error : float
-        Of the period on the finest steps, relative to it.
+        Relative error of the period on the finest steps.
     error : float
-        Of the waveforms on the finest steps, in units of ranges and of the period; see `distance`.
+        Error of the waveforms on the finest steps, in units of ranges and of the period; see `distance`.
     order : float
-        With which the orbit gets better; NaN where rounding hides it.
+        Observed order of convergence; NaN if rounding hides it.
     steps : tuple of int
-        Of a period, coarsest first.
+        Steps per period, coarsest first.
     periods : tuple of float
-        Found with them. [s]
+        Periods found with them. [s]
     """
 
     orbit: Orbit
@@ -56,12 +56,12 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
     shooting : Shooting
     orbit : Orbit
     tolerance : float
-        Of the period, relative, and of the waveforms.
+        Relative tolerance of the period, and of the waveforms.
 
     Raises
     ------
     ConvergenceError
-        If it stays above with as many steps as there may be.
+        If the error stays above the tolerance with the largest allowed number of steps.
     """
     full = float(shooting.flow.formula.order)
     error = period_error = math.inf
@@ -94,8 +94,8 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
 def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
     """Largest distance of two orbits' waveforms at common points.
 
-    Values are in units of the unknowns' ranges and times in units of the period: on an edge it is the moment that
-    counts. The fine orbit has a step more between any two points of the coarse one; both sides of an event are points.
+    Values are in units of the unknowns' ranges and times in units of the period: on an edge, the moment counts. The
+    fine orbit has one more point between any two points of the coarse one; both sides of an event are points.
     """
     places, row = [0], 0
     for phase in coarse.phases:
@@ -116,7 +116,7 @@ def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
 
 
 def observed(apart: list[float], periods: list[float]) -> float:
-    """Order that the last two halvings show, by the period where that tells, else by the points."""
+    """Order shown by the last two halvings, from the periods if these differ by more than rounding, else the points."""
     if len(periods) < 3:
         return math.nan
     first, second = (abs(b / a - 1.0) for a, b in zip(periods[-3:], periods[-2:], strict=False))

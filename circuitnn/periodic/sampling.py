@@ -8,12 +8,12 @@ from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.records import replace
 
-OVERSAMPLED = 16  # points a harmonic
-CLOSE = 1e-9  # of a phase: moments that are one
+OVERSAMPLED = 16  # points per harmonic
+CLOSE = 1e-9  # distance, in phases, below which moments count as one
 
 
 def sampled(flow: Flow, orbit: Orbit, parts: np.ndarray) -> np.ndarray:
-    """Unknowns at parts of the period, by steps that end there besides their own ends.
+    """Unknowns at parts of the period, with additional steps that end there.
 
     Parameters
     ----------

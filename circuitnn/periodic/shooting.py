@@ -1,7 +1,7 @@
 """Shooting: Newton's method for a point that the flow brings back after one period.
 
 The steps are fractions of the phases between events, so that the discrete flow is smooth and Newton's method ends at
-rounding. The steps are then halved until the period and the orbit no longer change by more than is wanted.
+rounding. The steps are then halved until the period and the orbit change by less than the tolerance.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from circuitnn.simulation.integration import Memory
 MAX_ITERATIONS = 25
 MAX_ROUNDS = 7
 MAX_AGAIN = 3
-OTHER = 0.3  # from the period, which is another one then
+OTHER = 0.3  # relative difference from the period beyond which it is another one
 TIGHT = 1e-11  # change of the orbit, in units of its size, that ends the iteration
-ROUNDED = 1e-8  # … or that, if it does not get smaller
-SLOW = 1e-2  # what is slower than so much of the fastest is not held
+ROUNDED = 1e-8  # … or that, if it no longer decreases
+SLOW = 1e-2  # an unknown slower than this part of the fastest is not held
 FAR = 0.5  # largest change of one iteration
 MAX_POINTS = 400_000
 
@@ -33,41 +33,41 @@ class Shooting:
     ----------
     flow : Flow
     size : ndarray, shape (n,)
-        What counts as 1 of each unknown.
+        Scale of each unknown.
     autonomous : bool
         Whether the period is unknown.
     tolerance : float
-        Of the error of a step, where steps are chosen.
+        Tolerance of the error of a step, when steps are chosen.
     """
 
     def __init__(self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float) -> None:
         self.flow, self.size, self.autonomous, self.tolerance = flow, size, autonomous, tolerance
-        self.steps = 40.0  # at least, of a period
+        self.steps = 40.0  # minimum per period
         self.held = -1  # unknown that keeps its value at the beginning, if it moves there
 
     def explore(self, x: np.ndarray, t: float, span: float, period: float) -> tuple[np.ndarray, list[Phase]]:
-        """Integrate with error control; returns time and unknowns, and the phases."""
+        """Integrate with error control; return time and unknowns, and the phases."""
         largest = period / self.steps
         rows, phases, _ = self.flow.explore(x, t, t + span, self.tolerance, largest / 100.0, largest)
         return rows, phases
 
     def find(self, x: np.ndarray, t: float, period: float, node: int = -1) -> Orbit:
-        """Search from a point that is near, with the memories that devices have now.
+        """Search from a nearby point, with the present memories of devices.
 
-        Where Newton's method fails, the circuit comes nearer by itself for twice as many periods as before.
+        If Newton's method fails, the circuit first runs freely towards its orbit, each time for twice as many periods.
 
         Parameters
         ----------
         x : ndarray, shape (n,)
         t, period : float
-            Time there, and the period as far as it is known. [s]
+            Time of the point, and an estimate of the period. [s]
         node : int
-            Unknown whose rises show the period; -1: it is known.
+            Unknown whose rises show the period; -1 if it is known.
 
         Raises
         ------
         ConvergenceError
-            If Newton's method does not come to an end.
+            If Newton's method does not converge.
         """
         why = ""
         for turn in range(MAX_ROUNDS):
@@ -85,7 +85,7 @@ class Shooting:
     def _nearer(
         self, x: np.ndarray, t: float, period: float, node: int, count: int
     ) -> tuple[np.ndarray, float, float]:
-        """Let some periods pass; returns the last point, its time, and the period that they show."""
+        """Let some periods pass; return the last point, its time, and the observed period."""
         span = (count + (1.25 if node >= 0 else 0.0)) * period
         rows, _ = self.explore(x, t, span, period)
         if node >= 0:
@@ -120,7 +120,7 @@ class Shooting:
     def newton(
         self, x: np.ndarray, t: float, phases: list[Phase], memory: Memory
     ) -> tuple[Orbit | None, np.ndarray, float, str]:
-        """Newton's method with given steps; returns the orbit, or None, the last point, the period, and why."""
+        """Newton's method with given steps; return the orbit or None, the last point, the period, and the reason."""
         flow = self.flow
         flow.memory = memory
         orbit = Orbit.at(flow, x, t, phases)

@@ -1,4 +1,4 @@
-"""Where the search for a periodic orbit begins: a transient that settles, and the period that it shows."""
+"""Start of the search for a periodic orbit: a settling transient, and the period that it shows."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from circuitnn.solvers.span import Initial, Span
 
 MORE = 3
 BLOCK = 4096
-STEPS = 2000  # at least, of a transient that settles
-LATE = 0.5  # part of the transient in which periods are looked for
-CROSSINGS = 16  # of one period at most
-ALIKE = 0.03  # distance of two points, in units of the oscillation, that may be one
-STILL = 1e-6  # an oscillation smaller than this part of the voltage is none
+STEPS = 2000  # minimum for a settling transient
+LATE = 0.5  # final part of the transient in which periods are searched
+CROSSINGS = 16  # maximum per period
+ALIKE = 0.03  # distance, in units of the oscillation, below which two points may coincide
+STILL = 1e-6  # smaller oscillations, relative to the voltage, do not count
 
 
 class Settled(NamedTuple):
@@ -31,7 +31,7 @@ class Settled(NamedTuple):
     Parameters
     ----------
     simulation : Simulation
-        Released, with the memories of devices as they are at the end.
+        Released, with the memories of devices at the end.
     rows : ndarray, shape (m, n + 1)
         Time and unknowns of the transient.
     """
@@ -50,7 +50,7 @@ def settle(
     circuit : FlatCircuit
     options : Options
     tstab, largest : float
-        How long, and the longest step. [s]
+        Length of the transient, and largest step. [s]
     uic : bool
     """
     simulation = Simulation(circuit, options, transient=True)
@@ -75,7 +75,7 @@ def settle(
 
 
 def sizes(rows: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:
-    """Ranges that unknowns go through; those that hardly move are measured by the others of their kind.
+    """Ranges of the unknowns; the scale of an unknown that hardly moves comes from the others of its kind.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def sizes(rows: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:
 
 
 def oscillating(rows: np.ndarray, nodes: int, names: tuple[str, ...]) -> int:
-    """The node whose voltage swings most."""
+    """The node with the largest voltage swing."""
     late = rows[rows[:, 0] >= LATE * rows[-1, 0], 1 : nodes + 1]
     span, level = np.ptp(late, axis=0), np.abs(late).max(axis=0)
     k = int(np.argmax(span))
@@ -108,13 +108,13 @@ def oscillating(rows: np.ndarray, nodes: int, names: tuple[str, ...]) -> int:
 
 
 def crossings(t: np.ndarray, y: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Points before which a signal rises through a level, and what part of the way from there it is reached at."""
+    """Points just before a signal rises through a level, and the fraction of the step up to the crossing."""
     rises = np.flatnonzero((y[:-1] < level) & (y[1:] >= level))
     return rises, (level - y[rises]) / (y[rises + 1] - y[rises])
 
 
 def rising(t: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
-    """Times at which a signal rises through a level, by the parabola through three points each."""
+    """Times at which a signal rises through a level, each from a parabola through three points."""
     found = []
     for k in np.flatnonzero((y[:-1] < level) & (y[1:] >= level)).tolist():
         first = k if k + 2 < len(t) and t[k + 2] > t[k + 1] else k - 1
@@ -141,14 +141,14 @@ def guess(rows: np.ndarray, node: int, size: np.ndarray) -> tuple[float, float]:
     node : int
         Unknown whose rises are counted.
     size : ndarray, shape (n,)
-        What counts as 1 of the unknowns.
+        Scales of the unknowns.
 
     Returns
     -------
     period : float
         [s]
     distance : float
-        Of the two points a period apart, in units of `size`.
+        Distance of two points one period apart, in units of `size`.
     """
     t, y = rows[:, 0], rows[:, node + 1]
     late = t >= LATE * t[-1]

@@ -24,29 +24,29 @@ from circuitnn.records import dataclass, replace
 from circuitnn.registry.analyses import Task
 from circuitnn.simulation.simulation import Simulation
 
-LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, where steps are chosen
-FIRST, GRID = 16, 512  # harmonics that balance begins with, moments of its guess
-FAR = 0.2  # from the frequency that was given
+LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, when steps are chosen
+FIRST, GRID = 16, 512  # first number of harmonics of the balance, moments of its guess
+FAR = 0.2  # relative deviation from the given frequency
 
 
 class Asked(NamedTuple):
-    """What is asked for.
+    """The periodic orbit that is asked for.
 
     Parameters
     ----------
     frequency : float
-        Of the orbit, or near it where the circuit oscillates by itself; NaN: not known. [Hz]
+        Of the orbit, or an estimate if the circuit is autonomous; NaN if unknown. [Hz]
     tstab : float
-        Transient before. [s]
+        Length of the transient before. [s]
     node : str
-        Whose rise begins the period; empty: the one that swings most.
+        Node whose rise begins the period; empty: the one with the largest swing.
     tolerance : float
-        Of the orbit and its period.
+        Tolerance of the orbit and its period.
     formula : str
-        Of `FORMULAS`.
+        A key of `FORMULAS`.
     uic : bool
     balance : bool
-        By harmonic balance.
+        Whether to use harmonic balance.
     """
 
     frequency: float
@@ -60,7 +60,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A periodic orbit and all that was needed to find it.
+    """A periodic orbit and the objects that found it.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Found:
     autonomous : bool
     notes : list of str
     balanced : Balanced, optional
-        What harmonic balance has found.
+        Result of harmonic balance.
     """
 
     simulation: Simulation
@@ -85,12 +85,12 @@ class Found:
 
     @property
     def orbit(self) -> Orbit:
-        """On the finest steps."""
+        """The orbit on the finest steps."""
         return self.refined.orbit
 
     @property
     def flow(self) -> Flow:
-        """The flow whose orbit it is."""
+        """The flow to which the orbit belongs."""
         return self.shooting.flow
 
     def phase_response(self) -> PhaseResponse:
@@ -105,7 +105,7 @@ class Found:
 
 
 def step_tolerance(tolerance: float, formula: str) -> float:
-    """Error of a step against the embedded formula that makes a first set of steps for a tolerance."""
+    """Error of a step, against the embedded formula, with which the first set of steps is chosen for a tolerance."""
     power = 0.5 if FORMULAS[formula].order == 2 else 0.75
     return min(max(tolerance**power, TIGHTEST), LOOSEST)
 
@@ -116,9 +116,9 @@ def search(task: Task, asked: Asked) -> Found:
     Raises
     ------
     AnalysisError
-        If there is none that could be looked for.
+        If the circuit cannot have one, or the request is incomplete.
     ConvergenceError
-        If none is found.
+        If the search finds none.
     """
     circuit, options = task.circuit, task.options
     known = math.isfinite(asked.frequency)
@@ -151,7 +151,7 @@ def search(task: Task, asked: Asked) -> Found:
 
 
 def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
-    """The orbit that sources of a known frequency force."""
+    """The orbit forced by sources of a known frequency."""
     simulation, rows = settled
     if not math.isfinite(asked.frequency):
         raise AnalysisError("pss: sources change with the time: their common frequency must be given")
@@ -175,7 +175,7 @@ def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
 def _balanced(
     settled: Settled, shooting: Shooting, asked: Asked, period: float, node: int, notes: list[str]
 ) -> Found:
-    """The orbit by harmonic balance, and its multipliers by one period of the flow along it."""
+    """The orbit from harmonic balance, and its multipliers from one period of the flow along it."""
     simulation, rows = settled
     begin = float(rows[-1, 0]) - (period if node >= 0 else 0.0)
     t = begin + np.arange(GRID) / GRID * period
@@ -197,7 +197,7 @@ def _balanced(
 
 
 def _check_period(simulation: Simulation, t: float, period: float) -> None:
-    """Refuse a period that is none of the sources."""
+    """Refuse a period that is not one of the sources."""
     sources = simulation.system.assembly.sources
     parts = np.linspace(0.013, 0.987, 61).tolist()
     size = np.abs([sources.values(t + part * period) for part in parts]).max(axis=0)
@@ -232,7 +232,7 @@ def _node(simulation: Simulation, rows: np.ndarray, name: str) -> int:
 
 
 def refuse(simulation: Simulation, analysis: str) -> None:
-    """Say what has no periodic orbit, or none that can be followed."""
+    """Refuse circuits that have no periodic orbit, or none that can be followed."""
     noisy = random(simulation)
     if noisy:
         raise AnalysisError(f"{analysis}: {noisy[0]} draws random numbers: no two runs are alike")
@@ -244,7 +244,7 @@ def refuse(simulation: Simulation, analysis: str) -> None:
 
 
 def turned(shooting: Shooting, orbit: Orbit, node: int, level: float) -> Orbit:
-    """Let an orbit begin where a node rises through a level."""
+    """Shift the beginning of an orbit to where a node rises through a level."""
     row = 0
     for number, phase in enumerate(orbit.phases):
         m = len(phase.fractions) - 1
@@ -255,7 +255,7 @@ def turned(shooting: Shooting, orbit: Orbit, node: int, level: float) -> Orbit:
             part = (level - y[k]) / (y[k + 1] - y[k])
             return _cut(shooting, orbit, number, k, float(part), orbit.way.x[row + k : row + k + 2])
         row += m + bool(phase.happenings)
-    return orbit  # it rises at an event
+    return orbit  # the rise is at an event
 
 
 def _cut(shooting: Shooting, orbit: Orbit, number: int, k: int, part: float, points: np.ndarray) -> Orbit:

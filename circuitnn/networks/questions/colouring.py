@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-MOST = 2_000_000  # colourings that are enumerated, to know the best one
+MOST = 2_000_000  # largest number of colourings enumerated to find the best one
 
 
 def colouring(
@@ -42,36 +42,36 @@ def colouring(
     scheduler: str | None = None,
     progress: bool | Callable[[float, str], None] = False,
 ) -> Answer:
-    """Estimate how often coupled oscillators colour a random regular graph with the fewest conflicts there can be.
+    """Estimate how often coupled oscillators colour a random regular graph with the fewest possible conflicts.
 
     Parameters
     ----------
     coupling : sequence of float
         Capacitances or resistances along the edges. [F or Ohm]
     nodes, degree : int
-        Of the graphs: each node has so many neighbours.
+        Size of the graphs, and number of neighbours of each node.
     colours : int
-        2 asks for the largest cut.
+        2 for the largest cut.
     samples : int
-        Graphs, each with a random start; the same ones for all couplings.
+        Number of graphs, each with a random start; the same ones for all couplings.
     kind : {"vo2", "nbo2"}
         Pearson–Anson oscillators with a switch of vanadium dioxide, or with niobium dioxide's thermal NDR.
     link : {"capacitive", "resistive"}
-        What the coupling is.
+        Kind of coupling.
     periods : int
-        Length of a run; phases are those of its end.
+        Length of a run; phases are taken at its end.
     seed : int
-        Of graphs and starts.
+        Seed of graphs and starts.
     record, processes, scheduler, progress
-        As of `circuitnn.studies.study`.
+        As for `circuitnn.studies.study`.
 
     Returns
     -------
     Answer
-        Data, by coupling and sample: ``conflicts`` (edges whose ends have one colour), ``least`` (the fewest of all
-        colourings, by enumeration), ``best`` (0 or 1), ``order`` (Kuramoto's parameter); by coupling: ``success`` with
-        its 95 % interval by Wilson, ``success_low``, ``success_high``; ``guess``, the part of random colourings that
-        are best.
+        Data, by coupling and sample: ``conflicts`` (edges whose ends have the same colour), ``least`` (the fewest of
+        all colourings, by enumeration), ``best`` (0 or 1), ``order`` (Kuramoto's parameter); by coupling: ``success``
+        with its 95 % Wilson interval, ``success_low``, ``success_high``; ``guess``, the fraction of all colourings
+        that are best.
     """
     chosen = settings(locals())
     oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
@@ -102,7 +102,7 @@ def colouring(
 
 @dataclass
 class At:
-    """A graph, coloured by oscillators, at one point."""
+    """Colouring of a graph by oscillators at one point of the study."""
 
     kind: Kind
     link: str
@@ -132,7 +132,7 @@ class At:
 
 
 def fewest(edges: np.ndarray, nodes: int, colours: int) -> tuple[int, float]:
-    """Fewest conflicts of all colourings, and the part of all colourings that have so few.
+    """Fewest conflicts of all colourings, and the fraction of colourings that reach it.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def fewest(edges: np.ndarray, nodes: int, colours: int) -> tuple[int, float]:
     conflicts : int
     share : float
     """
-    # The first node may have the first colour: what is left is symmetric.
+    # Fix the first node's colour: the others follow by symmetry.
     rest = np.array(list(product(range(colours), repeat=nodes - 1)), dtype=np.int8).reshape(-1, nodes - 1)
     every = np.concatenate([np.zeros((len(rest), 1), dtype=np.int8), rest], axis=1)
     conflicts = np.zeros(len(every), dtype=int)
@@ -154,7 +154,7 @@ def fewest(edges: np.ndarray, nodes: int, colours: int) -> tuple[int, float]:
 
 
 def _counted(data: xarray.Dataset) -> xarray.Dataset:
-    """The data with how often the best colouring was found."""
+    """Add how often the best colouring was found."""
     found = [wilson(int(np.nansum(best)), int(np.sum(np.isfinite(best)))) for best in data["best"].values]
     names = ("success", "success_low", "success_high")
     made: dict[str, Any] = {

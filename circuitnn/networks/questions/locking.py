@@ -1,4 +1,4 @@
-"""Where two coupled oscillators run at one frequency: coupling against detuning (Arnold tongue)."""
+"""Where two coupled oscillators run at the same frequency: coupling against detuning (Arnold tongue)."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ def locking(
     coupling : sequence of float
         Capacitances or resistances between the two. [F or Ohm]
     detuning : sequence of float
-        Relative difference of their own capacitances, and so, nearly, of their frequencies; not negative.
+        Relative difference of their own capacitances, and so approximately of their frequencies; not negative.
     kind : {"vo2", "nbo2"}
         Pearson–Anson oscillators with a switch of vanadium dioxide, or with niobium dioxide's thermal NDR.
     link : {"capacitive", "resistive"}
-        What the coupling is.
+        Kind of coupling.
     periods : int
-        Length of a run; frequencies are those of its second half.
+        Length of a run; frequencies are taken from its second half.
     tolerance : float
-        Largest relative difference of the frequencies of oscillators that are locked.
+        Largest relative difference of frequencies at which oscillators count as locked.
     record, processes, scheduler, progress
-        As of `circuitnn.studies.study`.
+        As for `circuitnn.studies.study`.
 
     Returns
     -------
     Answer
         Data, by coupling and detuning: ``locked`` (0 or 1), ``difference`` of the frequencies over their mean,
-        ``frequency`` (mean) [Hz], ``phase`` of the second oscillator where they are locked [rad].
+        ``frequency`` (mean) [Hz], ``phase`` of the second oscillator if they are locked [rad].
     """
     chosen = settings(locals())
     oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
@@ -82,7 +82,7 @@ def locking(
 
 @dataclass
 class At:
-    """Two oscillators at one point."""
+    """Two oscillators at one point of the study."""
 
     kind: Kind
     link: str
@@ -109,7 +109,7 @@ class At:
 
 
 def _range(here: xarray.Dataset) -> tuple[float, float]:
-    """Largest detuning up to which all are locked, and the next one; NaN where there is none."""
+    """Largest detuning up to which all are locked, and the next one; NaN if there is none."""
     detuning, locked = here["detuning"].values, here["locked"].values > 0.5
     count = int(np.argmin(locked)) if not locked.all() else len(locked)
     return (
