@@ -199,6 +199,8 @@ cdef class Logic(Wiring):
             c.level = taken_for(c, x[c.node])
             if self.now[c.driver] != c.level:
                 self.tell(c.driver, <unsigned char>c.level)
+        for k in range(self.n_nets):  # also those whose drivers do not move: they may be inverted
+            self.nets[k] = self.resolved(k, -1)
         for k in range(self.n_parts + self.n_ramps):
             self.ask(k)
         for _turn in range(passes):

@@ -70,8 +70,9 @@ def print_(interpreter: Interpreter, text: str) -> None:
     current, looks = interpreter.plots.current, interpreter.form()
     whole = _wholes(current, text)
     if form == "line" or (not form and all(len(values) == 1 for _, values in asked)):
+        with_plots = _with_plots(interpreter, [name for name, _ in asked])
         for name, value in asked:
-            for line in listing.line(whole.get(name, name), value, looks):
+            for line in listing.line(whole.get(name, with_plots.get(name, name)), value, looks):
                 interpreter.say(line)
         return
     over: list[Vector] = []
@@ -82,6 +83,16 @@ def print_(interpreter: Interpreter, text: str) -> None:
     shown = [(listing.column(name) if name in whole else name, values) for name, values in asked]
     for line in listing.pages(current.title, current.plotname, over, shown, looks):
         interpreter.say(line)
+
+
+def _with_plots(interpreter: Interpreter, names: list[str]) -> dict[str, str]:
+    """Names behind those of their plots, where constants stand among others, as ngspice prints them."""
+    plots = interpreter.plots
+    constants = {name for name in names if name in plots.all["const"].own and name not in plots.current.own}
+    if not constants or len(constants) == len(names) or plots.current.name == "const":
+        return {}
+    own = [name for name in names if "." not in name.partition("(")[0]]
+    return {name: f"{'const' if name in constants else plots.current.name}.{name}" for name in own}
 
 
 def _wholes(current: Plot, text: str) -> dict[str, str]:

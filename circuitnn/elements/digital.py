@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, unwrap, words
+from circuitnn.elements.codemodels.block import Block
+from circuitnn.elements.codemodels.block import Port as AnalogPort
 from circuitnn.elements.codemodels.given import TRUTH, check_count, say_idle
 from circuitnn.elements.waveforms import WaveformCard
 from circuitnn.flat import Waveform
@@ -19,7 +21,19 @@ if TYPE_CHECKING:
     from circuitnn.netlist.definition import ModelCard, Value
     from circuitnn.netlist.elements import ElementReader
 
-Group = tuple[bool, list[tuple[str, bool]]]  # whether it is in brackets; names and whether they are inverted
+_ANALOG = ("v", "vd", "i", "id", "vnam")  # types of ports that a bridge may have in the circuit
+
+
+@dataclass(frozen=True)
+class Word:
+    """A connection as a card says it: one name or two, the type of the port, and whether it is inverted."""
+
+    names: tuple[str, ...]
+    kind: str = ""
+    inverted: bool = False
+
+
+Group = tuple[bool, list[Word]]  # whether it is in brackets; its connections
 
 
 @dataclass
@@ -48,61 +62,92 @@ def read(reader: ElementReader, name: str, tokens: list[str], model: ModelCard, 
     groups = list(_groups(name, tokens))
     check_count(name, of.name, len(groups), {port.name: port.vector for port in of.ports})
     card = LogicCard(name, origin, of, [], _settings(reader, of, model))
-    for port, group in zip(of.ports, groups, strict=True):
-        card.pins.append(_pins(reader, name, port, group))
-        if port.analog and port.out:
-            several = len(card.pins[-1]) > 1
+    block = Block(reader, name, origin)
+    for port, (vector, words_) in zip(of.ports, groups, strict=True):
+        given = _checked(block, port, vector, words_)
+        if not port.analog:
+            card.pins.append(
+                [(reader.node(word.names[0]) if word.names else -1, word.inverted) for word in given]
+            )
+        elif port.out:
             card.sources = [
-                _source(reader, f"{name}:{k}" if several else name, node, origin)
-                for k, (node, _) in enumerate(card.pins[-1])
+                _source(block, f"{name}:{k}" if len(given) > 1 else name, word)
+                for k, word in enumerate(given)
             ]
+            card.pins.append([(reader.node(word.names[0]), False) for word in given])
+        else:
+            card.pins.append(
+                [(_seen(block, f"{name}#{port.name}{k}", word), False) for k, word in enumerate(given)]
+            )
     reader.definition.logic.append(card)
 
 
 def _groups(name: str, tokens: list[str]) -> Iterator[Group]:
-    """Split the tokens into ports; those in brackets have any number of nets."""
-    inside: list[tuple[str, bool]] | None = None
-    inverted = False
-    for token in tokens:
+    """Split the tokens into ports; those in brackets have any number of connections."""
+    inside: list[Word] | None = None
+    inverted, kind, left = False, "", iter(tokens)
+    for token in left:
         if token == "~":
             inverted = True
         elif token[0] == "%":
-            if token not in ("%d", "%v"):
-                raise CardError(f"'{name}': a port of type {token} is not supported here", token)
+            kind = token[1:]
         elif token == "[":
             inside = []
         elif token == "]":
             if inside is None:
                 raise CardError(f"'{name}': there is no '[' for this ']'", token)
             yield True, inside
-            inside = None
-        elif inside is None:
-            yield False, [(token, inverted)]
-            inverted = False
+            inside, kind = None, ""
         else:
-            inside.append((token, inverted))
-            inverted = False
+            pair = kind in ("vd", "id")
+            names = (token, *([next(left, "]")] if pair else []))
+            if names[-1][0] in "[]~%":
+                raise CardError(f"'{name}': %{kind} takes two nodes", token)
+            word, inverted = Word(names, kind, inverted), False
+            if inside is None:
+                yield False, [word]
+                kind = ""
+            else:
+                inside.append(word)
     if inside is not None:
         raise CardError(f"'{name}': a ']' is missing", name)
 
 
-def _pins(reader: ElementReader, name: str, port: Port, group: Group) -> list[tuple[int, bool]]:
-    vector, given = group
-    if [word for word, _ in given] == ["null"] and not vector:
+def _checked(block: Block, port: Port, vector: bool, given: list[Word]) -> list[Word]:
+    """Connections of a port; none, as ``null`` says, is a word without a name."""
+    name = block.name
+    if not vector and [word.names for word in given] == [("null",)]:
         if not port.optional:
             raise CardError(f"'{name}': port '{port.name}' cannot be null", "null")
-        return [(-1, False)]
+        return [Word(())]
     if vector != port.vector:
         what = "takes nets in brackets" if port.vector else "is one net, without brackets"
-        raise CardError(f"'{name}': port '{port.name}' {what}", given[0][0] if given else name)
-    if port.analog and any(inverted for _, inverted in given):
-        raise CardError(f"'{name}': only digital signals can be inverted with ~", "~")
-    return [(reader.node(word), inverted) for word, inverted in given]
+        raise CardError(f"'{name}': port '{port.name}' {what}", given[0].names[0] if given else name)
+    known = _ANALOG[: 4 if port.out else 5] if port.analog else ("d", "v")
+    for word in given:
+        if word.kind and word.kind not in known:
+            raise CardError(f"'{name}': port '{port.name}' is no %{word.kind}", f"%{word.kind}")
+        if port.analog and word.inverted:
+            raise CardError(f"'{name}': only digital signals can be inverted with ~", "~")
+    return given
 
 
-def _source(reader: ElementReader, name: str, node: int, origin: int) -> str:
-    """Add a voltage source that the logic drives."""
-    table = reader.row("v", name, [node, 0], 0.0, origin)
+def _seen(block: Block, inside: str, word: Word) -> int:
+    """The node that a bridge looks at; of a difference or a current one inside that has its value."""
+    if word.kind in ("", "v"):
+        return block.reader.node(word.names[0])
+    text, node = block.input(AnalogPort(word.kind, word.names)), block.reader.node(inside)
+    block.reader.behaviour.add("v", inside, [node, 0], text, block.origin)
+    return node
+
+
+def _source(block: Block, name: str, word: Word) -> str:
+    """Add a source that the logic drives."""
+    kind, nodes = block.source(AnalogPort(word.kind or "v", word.names))
+    if kind == "v" and nodes[0] == nodes[1]:
+        block.reader.idle(block.origin, f"'{name}' drives '{word.names[0]}', which cannot move")
+        nodes = [block.reader.node(f"{name}#idle"), 0]
+    table = block.reader.row(kind, name, nodes, 0.0, block.origin)
     table.waveforms[len(table.names) - 1] = WaveformCard("ramp", [], fixed=RAMP)
     return name
 

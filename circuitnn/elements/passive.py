@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Extras = dict[str, "Value | None"]
 Sizes = Mapping[str, "Value | None"]
+# Two coefficients with a blank between them, as ngspice reads them.
+_PAIR = re.compile(r"(\stc\s*=\s*[^\s,={}']+)\s+(?=[-+.\d{'])")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
@@ -69,7 +71,7 @@ class Passive(Element):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read an R, C or L card."""
-        found, nodes = self.begin(reader, text, origin)
+        found, nodes = self.begin(reader, _PAIR.sub(r"\1,", text), origin)
         name = found.words[0]
         pair_up(found, [*self.parameters.split(), *self.parasitics], 3)
         if self.parasitics:

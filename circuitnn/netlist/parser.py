@@ -165,6 +165,8 @@ class _Structure:
             if "\t" in keyword:
                 keyword, _, more = keyword.partition("\t")
                 rest = f"{more} {rest}"
+            if keyword.startswith(".temp="):
+                keyword, rest = ".temp", f"{keyword[5:]} {rest}"
             self._complaints = self.current.complaints
             try:
                 self._dot(keyword, rest.strip(), origin)

@@ -37,6 +37,14 @@ def batch(tmp_path, monkeypatch, text, *options):
     return batch_form(["-b", *options, "deck.cir"])
 
 
+def test_constants_among_others_are_printed_with_their_plots():
+    deck = f"{LADDER}.csparam z=7\n"
+    assert said("op", "print z", deck=deck) == ["z = 7.000000e+00"]
+    lines = said("op", "print z v(b)*z v(b) op1.v(b)", deck=deck)
+    names = [line.partition(" = ")[0] for line in lines]
+    assert names == ["const.z", "op1.v(b)*z", "op1.v(b)", "op1.v(b)"]
+
+
 def test_all_is_printed_by_name():
     lines = said("op", "print all")
     assert [line.partition(" = ")[0] for line in lines] == [
@@ -206,3 +214,16 @@ def test_braces_are_dropped_as_by_a_shell():
         "x*2 = 2.800000e+01",
         "@r3[resistance] = 3.000000e+03",
     ]
+
+
+def test_transients_without_operating_point_say_so(tmp_path, monkeypatch, capsys):
+    batch(
+        tmp_path,
+        monkeypatch,
+        "t\nv1 a 0 1\nr1 a b 1k\nc1 b 0 1u ic=0\n.tran 1u 10u uic\n.print tran v(b)\n.end\n",
+    )
+    said_ = capsys.readouterr().out
+    assert (
+        "\nOperating point simulation skipped by 'uic',\n  now using transient initial conditions.\n\nNo. of Data Rows"
+        in said_
+    )

@@ -34,3 +34,18 @@ def test_methods_refuse_what_cards_may_say():
     circuit = Circuit.from_text("ac\nv1 a 0 ac 1\nr1 a 0 1k\n")
     with pytest.raises(AnalysisError, match="must be positive, and in ascending order"):
         circuit.ac(1, 100, 0)
+
+
+@needs_ngspice
+@pytest.mark.parametrize("card", [".temp=40", ".temp =40", ".temp = 40", ".temp 40"])
+def test_signs_before_a_temperature(card, tmp_path):
+    ours, theirs = both(f"t\nv1 a 0 1\nr1 a 0 1k tc1=10m\n{card}\n.op\n.end\n", tmp_path)
+    assert float(ours["i(v1)"]) == pytest.approx(float(theirs["i(v1)"]), rel=1e-6)
+
+
+@needs_ngspice
+@pytest.mark.parametrize("card", ["tc=1m 2u", "tc=1m", "tc = 1m -2u m=2", "tc=1m 2u temp=50"])
+def test_two_coefficients_with_a_blank_between(card, tmp_path):
+    deck = f"tc\nv1 a 0 1\nr1 a 0 1k {card}\n.options temp=80\n.op\n.end\n"
+    ours, theirs = both(deck, tmp_path)
+    assert float(ours["i(v1)"]) == pytest.approx(float(theirs["i(v1)"]), rel=1e-6)
