@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
 Vector = tuple[str, np.ndarray]
+_PLOT = re.compile(r"([^.()]+)\.")  # before a name
 _ALL = re.compile(r"(?<![\w.])(?:(?P<plot>[a-z]\w*)\.)?(?P<what>all[viy]?)(?![\w.(])")
 
 
@@ -88,11 +89,12 @@ def print_(interpreter: Interpreter, text: str) -> None:
 def _with_plots(interpreter: Interpreter, names: list[str]) -> dict[str, str]:
     """Names behind those of their plots, where constants stand among others, as ngspice prints them."""
     plots = interpreter.plots
-    constants = {name for name in names if name in plots.all["const"].own and name not in plots.current.own}
-    if not constants or len(constants) == len(names) or plots.current.name == "const":
-        return {}
-    own = [name for name in names if "." not in name.partition("(")[0]]
-    return {name: f"{'const' if name in constants else plots.current.name}.{name}" for name in own}
+    hidden = plots.all["const"].own.keys() - plots.current.own.keys()
+    own = {name: "const" if name in hidden else plots.current.name for name in names if not _PLOT.match(name)}
+    found = {*own.values(), *(match[1] for name in names if (match := _PLOT.match(name)))}
+    return (
+        {name: f"{plot}.{name}" for name, plot in own.items()} if "const" in found and len(found) > 1 else {}
+    )
 
 
 def _wholes(current: Plot, text: str) -> dict[str, str]:
