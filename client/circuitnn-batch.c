@@ -1,16 +1,16 @@
-/* circuitnn-batch: runs a command line of circuitnn in a worker of `circuitnn serve`, or, where no server takes it, in
- * a process of its own. Same arguments, output, signals and exit codes either way.
+/* circuitnn-batch: runs a command line of circuitnn in a worker of `circuitnn serve` or, if no server takes it, in a
+ * process of its own. Same arguments, output, signals and exit codes either way.
  *
- * The request goes over a Unix socket with this process's stdin, stdout, stderr and working folder as descriptors; what
- * it holds is described in circuitnn/serving/request.py. Answers are lines:
+ * The request goes over a Unix socket with this process's stdin, stdout, stderr and current folder as descriptors;
+ * circuitnn/serving/request.py describes its contents. Answers are lines:
  *
- *     H           a worker is there, and waits for the request
- *     N reason    not taken
- *     P pid       taken by this worker, to which signals are passed on; it begins when it is sent a byte
- *     X code      it has ended
- *     S signal    it was ended by a signal
+ *     H           a worker is ready and waits for the request
+ *     N reason    refused
+ *     P pid       accepted by this worker, which gets this process's signals and begins when it is sent a byte
+ *     X code      the worker has ended with this exit code
+ *     S signal    the worker was ended by this signal
  *
- * CIRCUITNN_BATCH_VERBOSE=1 says on stderr why a run was not taken.
+ * CIRCUITNN_BATCH_VERBOSE=1 reports on stderr why no server ran the command.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,7 +33,7 @@
 
 extern char **environ;
 
-static char home[PATH_MAX]; /* the folder of this program, where circuitnn lies too */
+static char home[PATH_MAX]; /* the folder of this program and of circuitnn */
 
 /* ---- without a server ------------------------------------------------------------------------------------------- */
 
@@ -53,7 +53,7 @@ static void run_cold(char **arguments, const char *why)
 
 #ifdef __linux__
 
-/* ---- where the server listens: as circuitnn/serving/address.py has it ------------------------------------------- */
+/* ---- address of the server: as in circuitnn/serving/address.py -------------------------------------------------- */
 
 static uint64_t fnv1a(const char *text)
 {
@@ -64,7 +64,7 @@ static uint64_t fnv1a(const char *text)
     return hash;
 }
 
-/* The socket's path; an empty one if it fits nowhere, or lies in a folder that others may write to. */
+/* The socket's path; empty if it is too long, or in a folder that other users have access to. */
 static void find_socket(char *path, size_t size)
 {
     const char *given = getenv("CIRCUITNN_SOCKET"), *runtime = getenv("XDG_RUNTIME_DIR");
@@ -127,7 +127,7 @@ struct text {
     size_t length, room;
 };
 
-static int put(struct text *text, const char *field) /* with its zero byte; 0 if there is no memory */
+static int put(struct text *text, const char *field) /* with its zero byte; returns 0 if there is no memory */
 {
     size_t more = strlen(field) + 1;
 
@@ -201,7 +201,7 @@ static int send_all(int server, const char *bytes, size_t length)
     return 1;
 }
 
-/* The length of the request and the four descriptors, then the request; 0 if the server has gone. */
+/* Send the length of the request with the four descriptors, then the request; return 0 if the server has gone. */
 static int send_request(int server, const struct text *request, int folder)
 {
     int descriptors[DESCRIPTORS] = {0, 1, 2, folder};
@@ -238,17 +238,17 @@ static void pass_on(int number)
     errno = before;
 }
 
-static void stop(int number) /* Ctrl-Z: the worker stops, then this process; with Ctrl-C they go the other way */
+static void stop(int number) /* Ctrl-Z: stop the worker, then this process; on SIGCONT in reverse order */
 {
     int before = errno;
     sigset_t only;
 
-    kill(worker, SIGSTOP); /* SIGTSTP stops nobody without a terminal */
+    kill(worker, SIGSTOP); /* SIGTSTP does not stop a process without a terminal */
     signal(number, SIG_DFL);
     raise(number);
     sigemptyset(&only);
     sigaddset(&only, number);
-    sigprocmask(SIG_UNBLOCK, &only, NULL); /* here it stops */
+    sigprocmask(SIG_UNBLOCK, &only, NULL); /* this process stops here */
     kill(worker, SIGCONT);
     signal(number, stop);
     errno = before;
@@ -275,11 +275,11 @@ static void end_by(int number) /* as the worker did */
     sigaddset(&only, number);
     raise(number);
     sigprocmask(SIG_UNBLOCK, &only, NULL);
-    _exit(128 + number); /* one that ends nobody by default */
+    _exit(128 + number); /* if the signal's default is not to end a process */
 }
 
-/* The next line of the server, without its end; 0 if it has gone, or says nothing for so long [ms]. Lines are short, and
- * few. */
+/* Read the next line from the server, without its end; return 0 if the server has gone, or is silent for `patience`
+ * [ms]. Byte by byte, since lines are few and short. */
 static int next_line(int server, char *line, size_t size, int patience)
 {
     struct pollfd readable = {.fd = server, .events = POLLIN};
@@ -314,7 +314,7 @@ static void wait_for_end(int server)
     _exit(1);
 }
 
-/* Run in a worker; returns, with the reason, only if nothing has begun. */
+/* Run in a worker; returns only if no run has begun, with the reason. */
 static const char *run_served(int count, char **arguments, const sigset_t *blocked)
 {
     static char line[256];
@@ -334,7 +334,7 @@ static const char *run_served(int count, char **arguments, const sigset_t *block
         why = "the current folder cannot be opened";
     else if (!write_request(&request, count, arguments, blocked))
         why = "no memory";
-    /* A server that is stopped gets no descriptors, which it would keep open. */
+    /* Wait for H first: a server that is stopped (SIGSTOP) would keep the descriptors open. */
     else if (next_line(server, line, sizeof line, PATIENCE) && line[0] == 'H' && send_request(server, &request, folder)
              && next_line(server, line, sizeof line, PATIENCE)) {
         worker = line[0] == 'P' ? (pid_t)atol(line + 1) : 0;
@@ -360,7 +360,7 @@ int main(int count, char **arguments)
     ssize_t length = readlink("/proc/self/exe", home, sizeof home - 1);
     char *end;
 
-    if (length < 0) /* another system: the path it was called by */
+    if (length < 0) /* no /proc: the path it was called by */
         length = snprintf(home, sizeof home, "%s", arguments[0]);
     home[length < (ssize_t)sizeof home ? length : (ssize_t)sizeof home - 1] = '\0';
     end = strrchr(home, '/');
@@ -372,7 +372,7 @@ int main(int count, char **arguments)
     {
         sigset_t all, blocked;
 
-        /* What comes before there is a worker waits for it. */
+        /* Signals wait until there is a worker. */
         sigfillset(&all);
         sigprocmask(SIG_BLOCK, &all, &blocked);
         why = run_served(count, arguments, &blocked);

@@ -32,7 +32,7 @@ class Builder:
     """
 
     def __init__(self, source: Source) -> None:
-        self._added: list[str] = []  # grows only, so that its length says which source belongs to it
+        self._added: list[str] = []  # only grows, so its length identifies the source
         self._made = (0, source)
 
     @property
@@ -91,7 +91,7 @@ class Builder:
         Parameters
         ----------
         name : str
-            With its letter.
+            Name with its letter.
         *fields : str or float
             Nodes and values.
         **parameters : str or float
@@ -133,7 +133,7 @@ class Builder:
         ----------
         name : str
         kind : str
-            Its type.
+            Type of the model.
         **parameters : str or float
 
         Returns

@@ -41,7 +41,7 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     Parameters
     ----------
     path : path
-        The deck. Includes are looked for beside it.
+        The deck. Includes are relative to its folder.
     **parameters : float
         Values that override the deck's top-level ``.param``. [SI]
 
@@ -54,7 +54,7 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     NetlistError
         With every fault of the deck, when the circuit is first used or checked.
     OSError
-        If the file can't be read.
+        If the file cannot be read.
     """
     return Circuit.from_text(read_text(path), path=path, **parameters)
 
@@ -116,7 +116,7 @@ class Circuit(Verbs):
         ----------
         text : str
         path : path, optional
-            Where the text comes from; includes are looked for beside it.
+            Where the text comes from; includes are relative to its folder.
         **parameters : float
             Values in place of those of top-level ``.param`` cards. [SI]
 
@@ -145,7 +145,7 @@ class Circuit(Verbs):
     @property
     def path(self) -> Path | None:
         """Where the deck was read."""
-        from pathlib import Path  # takes 4 ms, which a small run need not wait for
+        from pathlib import Path  # takes 4 ms that a small run need not spend
 
         return None if self.source.path is None else Path(self.source.path)
 
@@ -254,12 +254,12 @@ class Circuit(Verbs):
         return Circuit.of(self.source.changed(**{kind: edits}))
 
     def check(self) -> list[str]:
-        """Find what leaves the operating point undetermined.
+        """Find reasons why the operating point is undetermined.
 
         Returns
         -------
         list of str
-            Sentences; empty if nothing does.
+            Sentences; empty if there are none.
 
         Raises
         ------
@@ -282,7 +282,7 @@ class Circuit(Verbs):
         return write(self.flat)
 
     def options(self, **changes: object) -> Options:
-        """Give the options of the deck, with changes.
+        """Return the options of the deck, with changes.
 
         Parameters
         ----------
@@ -333,12 +333,12 @@ class Circuit(Verbs):
         return one(self.source, analysis, self.options(**options), progress, arguments)
 
     def state(self, uic: bool = False, **options: object) -> State:
-        """Find the full state at t = 0, from which ``tran(start=…)`` begins: see and change it before a run.
+        """Find the full state at t = 0, to inspect and change it before ``tran(start=…)`` continues from it.
 
         Parameters
         ----------
         uic : bool
-            From initial conditions instead of an operating point.
+            Use initial conditions instead of an operating point.
         **options
             Options, as ``reltol=1e-6``.
 
@@ -364,7 +364,7 @@ class Circuit(Verbs):
         progress : callable or True, optional
             Called with the fraction done and a text; True shows a progress bar.
         start : State, optional
-            From which the transients go on.
+            State from which the transients continue.
         order : sequence of str
             Kinds of analyses that come first, in this order, as ``("ac", "op")``; the others follow as in the deck.
 
@@ -377,8 +377,8 @@ class Circuit(Verbs):
         AnalysisError
             If the deck has no analysis, or no transient to start from a state.
         CircuitnnError
-            If an analysis fails, after all others have been run. Its ``results`` are those of the others, and
-            the points so far of the failed one; its ``others`` are the errors of more failed analyses.
+            If an analysis fails, after all others have been run. Its ``results`` are those of the others and
+            the points that the failed one reached; its ``others`` are the errors of further failed analyses.
         """
         if self.deck.control:
             message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"

@@ -91,14 +91,14 @@ def crossbar(
 
 
 def cells(self: Circuit, name: str, result: Result) -> CellSignals:
-    """Give voltages, currents and states of the cells of an array in a result, by index.
+    """Return voltages, currents and states of the cells of an array in a result, by index.
 
     Parameters
     ----------
     name : str
-        Of the array, added by `crossbar` or by a ``.crossbar`` card.
+        Name of the array, added by `crossbar` or by a ``.crossbar`` card.
     result : Result
-        Of any analysis of this circuit as it is, without ``.step`` cards.
+        Result of any analysis of this circuit in its present form, without ``.step`` cards.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
         raise AnalysisError(f"there is no array {name}{nearest(key, list(flat.placed))}")
     tables = flat.placed[key]
     found = CellSignals(tables.array, tables, flat.node_names, result)
-    added = any(placement.name == key for placement in self.source.arrays)  # its numbers are no expressions
+    added = any(placement.name == key for placement in self.source.arrays)  # its numbers are not expressions
     changes = [target for target, _ in self.source.values if f"{key}." in target]
     for target in (s.target for s in result.sweeps):
         if target == "temp" or f"{key}." in target or (target.startswith("param:") and not added):
@@ -127,7 +127,7 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
 
 
 def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> FlatCircuit:
-    """Put the arrays of a circuit's cards, and those added, into the flat circuit."""
+    """Put the arrays of a circuit's cards, and those added in Python, into the flat circuit."""
     from circuitnn.crossbar.placement import drawn, place
 
     cards: list[Placement] = []

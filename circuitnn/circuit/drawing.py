@@ -1,4 +1,4 @@
-"""What notebooks show of a circuit: a table of its elements, and its netlist as a graph."""
+"""Display of a circuit in notebooks: a table of its elements, and its netlist as a graph."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def netlist(circuit: FlatCircuit) -> Picture:
     for name, _, nodes, _ in found:
         labels[name] = name
         for terminal, node in enumerate(nodes):
-            # One ground for all would pull the whole circuit together.
+            # A single ground node would pull the whole graph together.
             place: Hashable = ("ground", name, terminal) if node == GROUND else ("node", node)
             graph.add_edge(name, place)
             if node == GROUND:

@@ -21,7 +21,7 @@ def system(
     Parameters
     ----------
     tstop, tstep : float or str
-        What defaults of waveforms follow from; default those of the deck's ``.tran`` card, else 1 s and tstop/50. [s]
+        Times that set defaults of waveforms. Default: those of the deck's ``.tran`` card, else 1 s and tstop/50. [s]
     **options
         Options, as ``reltol=1e-6``.
 

@@ -1,4 +1,4 @@
-"""Runs of analyses on a circuit: one that Python asks for, or all of a deck's at each point of its ``.step`` cards."""
+"""Runs of analyses on a circuit: one requested in Python, or all of a deck at each point of its ``.step`` cards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from circuitnn.simulation import operating_area, rows
 
 
 def options_of(flat: FlatCircuit, changes: Mapping[str, object]) -> Options:
-    """Options that the deck of a flat circuit gives, with changes."""
+    """Options from the deck of a flat circuit, with changes."""
     deck = {k: v for k, v in flat.options.items() if k != "temp"}
     return Options(temp=flat.temperature).updated({**deck, **changes})
 
@@ -32,7 +32,7 @@ def options_of(flat: FlatCircuit, changes: Mapping[str, object]) -> Options:
 def one(
     source: Source, analysis: str, options: Options, progress: Follow, arguments: Mapping[str, object]
 ) -> list[Result]:
-    """Results of one analysis.
+    """Run one analysis and return its results.
 
     Parameters
     ----------
@@ -52,21 +52,21 @@ def one(
 
 
 def every(source: Source, progress: Follow, start: State | None, order: Sequence[str] = ()) -> list[Result]:
-    """Results of all analyses of a deck, in its order, at each point of its ``.step`` cards.
+    """Run all analyses of a deck, in its order, at each point of its ``.step`` cards, and return their results.
 
     Parameters
     ----------
     source : Source
     progress : callable or True, optional
     start : State, optional
-        From which the transients go on.
+        State from which the transients continue.
     order : sequence of str
         Kinds of analyses that come first.
 
     Raises
     ------
     AnalysisError, CircuitnnError
-        As `Circuit.run`.
+        As for `Circuit.run`.
     """
     steps, cards = source.flat.steps, _cards(source, start)
     cards = sorted(cards, key=lambda card: order.index(card.kind) if card.kind in order else len(order))
@@ -102,7 +102,7 @@ def _collected(
     values: Mapping[str, float],
     found: Iterator[Result | CircuitnnError],
 ) -> bool:
-    """Collect what the analyses at one point give; whether all ran to their ends."""
+    """Collect the results of the analyses at one point; return whether all ran to their ends."""
     circuit = partial(_stepped, source, values)
     complete = True
     for one in found:
@@ -115,7 +115,7 @@ def _collected(
 
 
 def _cards(source: Source, start: State | None) -> list[AnalysisCard]:
-    """The analysis cards of a deck; transients go on from a state."""
+    """The analysis cards of a deck; transients continue from a state if there is one."""
     cards = [_finer(card, source.finer) for card in source.flat.analyses]
     if not cards:
         raise AnalysisError("the deck has no analysis: add an analysis card, as .op or .tran")
@@ -130,7 +130,7 @@ def _cards(source: Source, start: State | None) -> list[AnalysisCard]:
 
 
 def _finer(card: AnalysisCard, times: float) -> AnalysisCard:
-    """A card whose steps are so many times smaller, if it has any."""
+    """A card with its steps, if it has any, smaller by the factor `times`."""
     finer = ANALYSES[card.kind].finer
     return card if finer is None or times == 1.0 else replace(card, arguments=finer(card.arguments, times))
 
@@ -142,7 +142,7 @@ def _at(
     progress: Progress | None,
     failures: list[CircuitnnError],
 ) -> Iterator[Result | CircuitnnError]:
-    """Results and failures of all analyses at one point of the ``.step`` cards; `failures` gets the failures too."""
+    """Results and failures of all analyses at one point of the ``.step`` cards; `failures` gets the failures, too."""
     budget.ask_time("the run")
     budget.ask_memory(0.0, "the run")
     try:
@@ -189,12 +189,12 @@ def _stepped(source: Source, values: Mapping[str, float]) -> FlatCircuit:
 
 
 def _rebuilder(source: Source, parameters: Mapping[str, float]) -> Rebuild:
-    """Make a function that gives the flat circuit for other values of its parameters."""
+    """Make a function that returns the flat circuit for other values of its parameters."""
     return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
 
 
 def _finish(source: Source, result: Result, options: Options) -> Result:
-    """Evaluate the deck's measures on a result and keep what ``.save`` asks for."""
+    """Evaluate the deck's measures on a result and keep the signals of ``.save``."""
     result.origin = Origin.of(source, options)
     operating_area.note(result, source.flat, options)
     return finished(source.flat, result)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What the shared parts are functions of.
+# Fields that the shared parts depend on.
 PARSED = frozenset(("text", "path", "sections", "models", "behaviour"))
 ELEMENTS = PARSED | {"parameters", "options", "settings", "values", "arrays"}
 _reading = RLock()  # elaboration collects faults in the deck, which threads may share
@@ -64,11 +64,11 @@ class Source:
     text : str
         The deck; ends with a newline.
     path : str or None
-        Where it was read; includes are looked for beside it.
+        Where it was read; includes are relative to its folder.
     parameters : mapping of str to float
         Values in place of those of top-level ``.param`` cards. [SI]
     options : mapping of str to float, str or bool
-        In place of those of ``.options`` and ``.temp`` cards.
+        Values in place of those of ``.options`` and ``.temp`` cards.
     sections : mapping of str to str
         Sections of libraries in place of those on ``.lib`` cards.
     models : mapping of str to mapping of str to float
@@ -78,7 +78,7 @@ class Source:
     settings, edits : tuples of Edit
         Cards of options; other cards.
     behaviour : str
-        Whose rules the deck is read by: ngspice's ``ngbehavior``.
+        Simulator whose rules the deck is read by: ngspice's ``ngbehavior``.
     control : bool
         Whether the deck keeps its control blocks.
     arrays : tuple of Placement
@@ -109,7 +109,7 @@ class Source:
     elements: Shared[FlatCircuit] = field(default_factory=Shared)
 
     def changed(self, **changes: Any) -> Source:
-        """A copy with other values of some parameters, which shares what does not depend on them."""
+        """A copy with some fields changed, which shares the parts that do not depend on them."""
         if not PARSED.isdisjoint(changes):
             changes["parsed"] = Shared()
         if not ELEMENTS.isdisjoint(changes):
@@ -125,7 +125,7 @@ class Source:
         return self.changed(text=f"{head}{newline}{added}{last}\n")
 
     def altered(self, values: Mapping[tuple[str, str], Number]) -> Source:
-        """A copy in which numbers of elements are others.
+        """A copy with other values of elements.
 
         Raises
         ------
@@ -134,7 +134,7 @@ class Source:
         """
         from circuitnn.netlist.alter import altered
 
-        flat = altered(self.flat, values)  # from here: the changes before are not applied again
+        flat = altered(self.flat, values)  # from this flat circuit: earlier changes need not be applied again
         before = {key: value for key, value in self.values.items() if key not in values}
         return self.changed(values={**before, **values}).changed(elements=Shared(flat))
 
@@ -157,7 +157,7 @@ class Source:
         return replace(deck, cards=cards, control=[], watched=_watched(deck))
 
     def _parsed(self) -> Deck:
-        """The deck as it is written, for these parameters where its ``.if`` cards depend on them."""
+        """The deck before its edits, parsed anew if its ``.if`` cards depend on these parameters."""
         deck = self.parsed.value
         if deck is None or (deck.decided_by is not None and deck.decided_by != dict(self.parameters)):
             with _reading:
@@ -198,9 +198,9 @@ class Source:
             return flat
 
     def at(self, parameters: Mapping[str, float]) -> Source:
-        """The circuit at one point of its ``.step`` cards: with other parameters, without these cards.
+        """The circuit at one point of its ``.step`` cards: with other parameters and without these cards.
 
-        A thousand circuits need not hold a thousand steps each.
+        Without them, a thousand circuits do not hold a thousand steps each.
         """
         edits = (*self.edits, Edit((".step",)))
         return self.changed(parameters={**self.parameters, **parameters}, edits=edits)

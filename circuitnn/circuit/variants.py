@@ -68,7 +68,7 @@ def altered(
             names = [n for d in circuit.deck.root.everything() for n in d.models]
             raise AnalysisError(f"there is no model {model} to alter{nearest(model, names)}")
     changed = source.changed(models=cards)
-    _ = changed.flat  # says at once what is wrong
+    _ = changed.flat  # fails here if something is wrong
     return type(circuit).of(changed.altered(taken) if taken else changed)
 
 
@@ -151,8 +151,8 @@ def with_external(circuit: Circuit, **functions: Callable[[float], float]) -> Ci
     Parameters
     ----------
     **functions : callable
-        Source → function of the time [s] that gives its value [V or A]. It is called for each trial of a step, so
-        that times may go back. Steps follow its smooth parts; a jump needs a short ``tmax``.
+        Source → function of the time [s] that returns its value [V or A]. It is called for each trial step, so times
+        may go back. Step control follows smooth functions; a jump needs a short ``tmax``.
 
     Returns
     -------
@@ -209,7 +209,7 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
     Raises
     ------
     AnalysisError
-        If a name means nothing in this deck.
+        If a name is unknown in this deck.
     NetlistError
         If the deck has faults, or a library lacks the section.
     """
@@ -241,7 +241,7 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
 
 
 def _with_sections(circuit: Circuit, sections: Mapping[str, str]) -> Circuit:
-    """A copy that takes other sections of its libraries."""
+    """A copy that reads other sections of its libraries."""
     return type(circuit).of(circuit.source.changed(sections={**circuit.source.sections, **sections}))
 
 
@@ -272,7 +272,7 @@ def monte_carlo(circuit: Circuit, samples: int, analysis: str | None = None, **a
     -------
     Study
     """
-    from circuitnn.studies import monte_carlo  # with what it needs, only for those who have samples
+    from circuitnn.studies import monte_carlo  # imported only when needed
 
     return monte_carlo(circuit, samples, analysis, **arguments)
 
@@ -285,7 +285,7 @@ def corners(
     Parameters
     ----------
     corners : mapping of str to mapping
-        Name of each corner, and what differs there; see `at_corner`.
+        Name of each corner → its changes; see `at_corner`.
     analysis : str, optional
         Card of the analysis; default: those of the deck.
     **arguments
@@ -310,7 +310,7 @@ def study(
     space : Space
         `circuitnn.studies.Grid`, ``MonteCarlo``, …, of parameters, elements, ``temp`` and ``seed``.
     measures : mapping of str to str or callable, optional
-        Beside the deck's ``.meas`` cards: name → words of a card, or a function of the results.
+        Further measures besides the deck's ``.meas`` cards: name → words of a card, or a function of the results.
     **arguments
         Other arguments of `circuitnn.studies.subjects.study_circuit`.
 

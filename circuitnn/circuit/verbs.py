@@ -1,4 +1,4 @@
-"""The verbs of a `Circuit` that other modules have."""
+"""The verbs of a `Circuit` that other modules define."""
 
 from __future__ import annotations
 

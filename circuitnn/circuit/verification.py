@@ -33,19 +33,19 @@ HYSTERESIS = 0.1  # of an oscillation's swing
 
 @dataclass(frozen=True)
 class Figure:
-    """A number of both runs.
+    """A number with its values in both runs.
 
     Parameters
     ----------
     analysis : str
         ``"tran"``; where there are several, ``"tran 2"``.
     name : str
-        Of the measure, or signal and what of it: ``"v(out) max"``.
+        Name of the measure, or signal and quantity: ``"v(out) max"``.
     value, again : float
-        Of the run as it is, and of the tighter one; NaN where it failed. [unit]
+        Value in the first and in the tighter run; NaN if it failed. [unit]
     moved : float
-        |again − value| as a share of their size, or of the signal's. Voltages and currents of less than
-        vntol/reltol and abstol/reltol (1 mV, 1 nA) count as these. Infinite where one of the runs has no value. [%]
+        |again − value| relative to their size, or to the signal's. Sizes of voltages and currents below
+        vntol/reltol and abstol/reltol (1 mV, 1 nA) are raised to these. Infinite if one of the runs has no value. [%]
     unit : str
     """
 
@@ -59,15 +59,15 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Verification:
-    """What two runs of a deck have to say of each other.
+    """Comparison of two runs of a deck.
 
     Parameters
     ----------
     figures : tuple of Figure
-        The measures of analyses that have some, of others final values, extrema, means and periods of all saved
+        Measures of analyses that have any; for others, final values, extrema, means and periods of all saved
         signals, and the largest change along sweeps and spectra.
     limit : float
-        How far a figure may move. [%]
+        Largest allowed move of a figure. [%]
     results, again : list of Result
     fault : str
         Why there is no second run; empty if there is one.
@@ -131,7 +131,7 @@ def _percent(moved: float) -> str:
 def verify(
     circuit: Circuit, analysis: str | None = None, limit: float = LIMIT, progress: Follow = None
 ) -> Verification:
-    r"""Run the deck, and again with a tenth of the tolerances and half the time steps.
+    r"""Run the deck, and run it again with a tenth of the tolerances and half the time steps.
 
     Random numbers are the same in both runs.
 
@@ -140,7 +140,7 @@ def verify(
     analysis : str, optional
         A card in place of the deck's analyses: ``"tran 1n 1u"``.
     limit : float
-        How far a figure may move. [%]
+        Largest allowed move of a figure. [%]
     progress : callable or True, optional
         Called with the fraction done and a text.
 
@@ -236,7 +236,7 @@ def _of_measures(
     for name, found in before.items():
         kind, signal = signals.get((one.analysis, name), ("", ""))
         floor = 0.0
-        if kind in ("find", "avg", "rms", "min", "max", "pp"):  # which have the signal's unit
+        if kind in ("find", "avg", "rms", "min", "max", "pp"):  # these have the signal's unit
             floor = floors.get({"v(": "voltage", "i(": "current"}.get(signal[:2], ""), 0.0)
             floor = floor if signal.count("(") == 1 else 0.0
         value, again = (math.nan if v is None else v for v in (found, after.get(name)))
@@ -252,7 +252,7 @@ def _columns(one: Result, other: Result) -> Iterator[tuple[str, str, str, np.nda
 
 
 def _of_points(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
-    """Operating points, sweeps and spectra: where each signal differs most, by its largest value."""
+    """Operating points, sweeps and spectra: the largest change of each signal, relative to its largest value."""
     for name, kind, unit, a, b in _columns(one, other):
         if not len(a):
             continue
@@ -265,7 +265,7 @@ def _of_points(label: str, one: Result, other: Result, floors: Mapping[str, floa
 
 
 def _of_curves(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
-    """Curves whose points differ: ends and extrema."""
+    """Curves whose points differ between the runs: ends and extrema."""
     for name, kind, unit, a, b in _columns(one, other):
         if not len(a) or not len(b):
             continue
@@ -276,7 +276,7 @@ def _of_curves(label: str, one: Result, other: Result, floors: Mapping[str, floa
 
 
 def _of_transient(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
-    """Extrema and mean; the period of what oscillates, the final value of what does not."""
+    """Extrema and mean; the period of signals that oscillate, the final value of others."""
     for name, kind, unit, a, b in _columns(one, other):
         if not len(a) or not len(b):
             continue

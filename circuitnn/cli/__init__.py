@@ -14,7 +14,7 @@ from circuitnn.cli.subcommands import SUBCOMMANDS
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    # A deck is many objects that all stay: looking for cycles among them costs more than it frees.
+    # A deck is many objects that all stay alive: collecting cycles among them costs more than it frees.
     gc.set_threshold(200_000, 50, 100)
     _open_streams()
     code = execute(sys.argv[1:])
@@ -23,14 +23,14 @@ def main() -> NoReturn:
         sys.stderr.flush()
     except BrokenPipeError:
         pass
-    # Looking for cycles once more would take longer than a small run; nothing is left to be freed.
+    # A last collection of cycles would take longer than a small run, and nothing is left to be freed.
     gc.disable()
     gc.freeze()
     sys.exit(code)
 
 
 def _open_streams() -> None:
-    """Let output that was closed before the start go nowhere, and not into the first file that is opened."""
+    """Open the null device for closed standard streams, so that no file opened later takes their place."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             nowhere = open(os.devnull, "r" if name == "stdin" else "w")  # noqa: SIM115  (as long as the process)
@@ -48,13 +48,13 @@ def execute(arguments: Sequence[str]) -> int:
     Returns
     -------
     int
-        Exit code: 0 good, 1 an error in the deck or the run, 2 a wrong command line, 130 interrupted.
+        Exit code: 0 success, 1 an error in the deck or the run, 2 a wrong command line, 130 interrupted.
     """
     lean.import_numpy()
     from circuitnn.cli.outcome import INTERRUPTED, guarded  # brings numpy, so not before the line above
 
     if sys.stdout is not None and (sys.stdout.isatty() or sys.stderr.isatty()):
-        from circuitnn.cli.terminal import guard  # where nobody looks, nobody needs it
+        from circuitnn.cli.terminal import guard  # only needed on terminals
 
         guard()
     try:
@@ -62,7 +62,7 @@ def execute(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # As in `circuitnn run deck | head`: the reader has gone.
+        # The reader has gone, as in `circuitnn run deck | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:

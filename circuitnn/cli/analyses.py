@@ -31,7 +31,7 @@ def analyses(markdown: bool) -> None:
 
 
 def rows() -> list[tuple[str, ...]]:
-    """Card, what it is, names of its results, whether they are measured, and options, of every analysis."""
+    """Card, meaning, names of results, whether they are measured, and options, for every analysis."""
     return [
         (
             f".{a.name} {a.form}".strip(),
@@ -45,12 +45,12 @@ def rows() -> list[tuple[str, ...]]:
 
 
 def documentation(analysis: Analysis) -> str:
-    """The docstring of its method."""
+    """The docstring of an analysis' method."""
     return inspect.getdoc(analysis.verb) or ""
 
 
 def _parameters(analysis: Analysis) -> str:
-    """Those of its method, with their defaults and without their types."""
+    """Parameters of its method, with their defaults and without their types."""
     _, *own = inspect.signature(analysis.verb).parameters.values()
     return ", ".join(str(p.replace(annotation=inspect.Parameter.empty)) for p in own)
 

@@ -187,7 +187,7 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
         flat = circuit.flat
     if not flat.analyses or (raw is None and not _says_something(circuit)):
         print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
-        return FAILED if raw is None else 0  # as ngspice
+        return FAILED if raw is None else 0  # as in ngspice
     if raw is not None:
         from circuitnn.simulation.listed import with_inner
 
@@ -234,14 +234,14 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
 def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | None, list[Result], Circuit]:
     """Run the control blocks.
 
-    Gives the exit code, or None if the deck's own analyses come next, the results, and the circuit as they left it.
+    Returns the exit code (None if the deck's own analyses come next), the results, and the circuit after the commands.
     """
     from circuitnn import control
 
     flat = circuit.flat
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     code, failed = None, 0
-    made: list[Result] = []  # whatever has become of it since
+    made: list[Result] = []  # all results made, even if a command destroyed them later
 
     def heard(result: Result) -> None:
         made.append(result)
@@ -253,7 +253,7 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | 
             results, code = control.run(
                 circuit, notice=heard, overwrite=overwrite, left=left.append, batch=True
             )
-        except control.CommandsFailed as error:  # ngspice's exit code does not tell of them
+        except control.CommandsFailed as error:  # ngspice's exit code does not report failed commands
             complain(error)
             results, failed = points_of(error), FAILED if error.lost else 0
         say_interrupted(results)
@@ -272,13 +272,13 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | 
 
 
 def _says_something(circuit: Circuit) -> bool:
-    """Whether a run without a rawfile prints anything; if not, ngspice does not even start it."""
+    """Whether a run without a rawfile prints anything; if not, ngspice does not start it."""
     flat = circuit.flat
     return bool(flat.prints or flat.fouriers or flat.measures or any(_listed(c.kind) for c in flat.analyses))
 
 
 def _listed(analysis: str) -> bool:
-    """Whether results of an analysis are printed unasked."""
+    """Whether results of an analysis are printed without being asked for."""
     return analysis in ANALYSES and any(plot.listed for plot in ANALYSES[analysis].plots)
 
 
@@ -348,7 +348,7 @@ def _list_devices(result: Result, circuit: Circuit) -> None:
 
 
 def _server(behaviour: str) -> int:
-    """ngspice's ``-s``: a deck comes in, a rawfile without its number of points goes out.
+    """ngspice's ``-s``: read a deck from stdin, write a rawfile without its number of points to stdout.
 
     The number of points follows on stderr as ``@@@ bytes points``: PySpice's subprocess mode waits for it.
     """

@@ -35,7 +35,7 @@ def check(deck: str, files: Sequence[str]) -> int:
 
 
 def contents(flat: FlatCircuit) -> Iterator[str]:
-    """Lines about what a circuit has in it."""
+    """Lines about the contents of a circuit."""
     yield flat.title.strip()
     rows = [("nodes", len(flat.node_names) - 1)]
     rows += [(element(table.kind).plural, len(table.names)) for table in flat.elements]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SIDE, READ, LRS, HRS = 32, 1.2, 1e4, 1e6
 VOLTS = np.linspace(0.05, 1.5, 30)
-BIT_LINE = SIDE - 1  # where the selected bit line is sensed
+BIT_LINE = SIDE - 1  # the selected bit line, which is sensed
 Row = tuple[str, str, str]
 
 # Two-resistance model of P. Maffezzoni, L. Daniel, N. Shukla, S. Datta, A. Raychowdhury, "Modeling and simulation of
@@ -96,7 +96,7 @@ def demo(folder: Path) -> None:
 
 
 def array(selected: float) -> Crossbar:
-    """An array of low and high resistances in a fixed disorder, with a given selected cell [Ohm]."""
+    """An array of low and high resistances in a fixed random pattern, with a given selected cell. [Ohm]"""
     i, j = np.indices((SIDE, SIDE)) + 1.0
     x = 43758.5453 * np.sin(12.9898 * i + 78.233 * j)
     resistance = np.where(x - np.floor(x) >= 0.5, LRS, HRS)
@@ -106,7 +106,7 @@ def array(selected: float) -> Crossbar:
 
 
 def read_array(folder: Path) -> list[Row]:
-    """Read the array; give the rows of the table."""
+    """Read the array; return the rows of the table."""
     read = array(LRS).op(Access(0, 0, READ, "half"))
     line = {
         name: [abs(array(r).op(Access(0, 0, float(v), "half")).output[0]) for v in VOLTS]
@@ -130,7 +130,7 @@ def read_array(folder: Path) -> list[Row]:
 
 
 def oscillate(folder: Path) -> list[Row]:
-    """Run both oscillators; give the rows of the table."""
+    """Run both oscillators; return the rows of the table."""
     switch, smooth = (Circuit.from_text(deck).run()[0] for deck in (SWITCH, SMOOTH))
     rawfile.write(folder / "oscillators.raw", [switch, smooth])
     _draw_oscillators(folder / "oscillators.png", switch, smooth)

@@ -35,7 +35,7 @@ def elements(markdown: bool) -> None:
 
 
 def rows() -> list[tuple[str, ...]]:
-    """Letter, card, meaning, what m copies do, and values, of every element."""
+    """Letter, card, meaning, effect of m copies, and values, for every element."""
     return [
         (e.letter.upper(), e.example, e.meaning, ", ".join(_copies(e)), " ".join(e.probes()))
         for e in known().values()

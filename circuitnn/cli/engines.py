@@ -1,4 +1,4 @@
-"""``circuitnn engines``: who solves what, and its page of the documentation."""
+"""``circuitnn engines``: which engine solves what, and its page of the documentation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def engines(markdown: bool) -> None:
 
 
 def rows(problem: str) -> list[tuple[str, str, str]]:
-    """Name, what it takes, and method of each engine for one kind of problem."""
+    """Name, problems taken, and method of each engine for one kind of problem."""
     return [(e.name, e.takes, e.method) for e in ENGINES if e.problem == problem]
 
 

@@ -13,7 +13,7 @@ from circuitnn.cli.subcommands import SUBCOMMANDS
 
 
 class Commands(click.Group):
-    """Commands that are imported when they are called, or listed with what they do."""
+    """Commands that are imported when they are called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands."""
@@ -44,7 +44,7 @@ def call(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:  # what click makes of Ctrl-C
+    except click.Abort:  # click turns Ctrl-C into this
         click.echo("Interrupted", err=True)
         return INTERRUPTED
     return int(code or 0)

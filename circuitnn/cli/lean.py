@@ -14,16 +14,16 @@ from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 
-# Modules that NumPy's import takes something from, and what it is given instead.
+# Modules that NumPy imports names from, and the placeholders for these names.
 _ENOUGH: dict[str, dict[str, Callable]] = {
-    # docstrings of all that is written in C: attached by importing these
+    # docstrings of everything written in C: attached by importing these
     "numpy._core._add_newdocs": {},
     "numpy._core._add_newdocs_scalars": {},
-    # of use for docstrings and signatures of functions written in C only
+    # used for docstrings and signatures of functions written in C only
     "inspect": {"cleandoc": str, "signature": lambda function: None},
-    # the type of the fields of what `numpy.linalg` returns
+    # type of the fields of results of `numpy.linalg`
     "numpy._typing": {"NDArray": list},
-    # imported, and used by functions only
+    # imported, but used inside functions only
     **{name: {} for name in ("ast", "ctypes", "pickle", "platform", "textwrap")},
 }
 
@@ -32,7 +32,7 @@ class _StandIn(ModuleType):
     """A module with few names; any other access replaces it by the real module."""
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):  # what the import system asks every module
+        if name.startswith("__"):  # the import system asks every module for these
             raise AttributeError(name)
         _withdraw(self)
         value = getattr(import_module(self.__name__), name)
@@ -46,7 +46,7 @@ def _withdraw(stand_in: _StandIn) -> None:
 
 
 def import_numpy() -> None:
-    """Import NumPy in this way, unless it has been imported before."""
+    """Import NumPy with placeholders, unless it has been imported before."""
     # No dense algebra here: BLAS threads would double the processor time of a small run (130 ms instead of 70).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "numpy" in sys.modules:

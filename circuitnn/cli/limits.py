@@ -1,4 +1,4 @@
-"""Limits of what a command may use (``--max-memory``, ``--max-points``, ``--max-time``) and read (``--confine``)."""
+"""Limits on what a command may use (``--max-memory``, ``--max-points``, ``--max-time``) and read (``--confine``)."""
 
 from __future__ import annotations
 

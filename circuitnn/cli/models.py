@@ -79,7 +79,7 @@ def _shown(listed: Sequence[type[Model]], folder: Path) -> tuple[dict[str, str],
 
 
 def _section(deck: Canonical, picture: Path) -> str:
-    """Run one deck and draw it; its part of the page."""
+    """Run one deck and draw it; return its section of the page."""
     from circuitnn.contract import canonical
 
     results = canonical.run(deck)
@@ -126,7 +126,7 @@ def model(name: str, picture: str | None, files: Sequence[str]) -> int:
 
 
 def _plot(model: type[Model], picture: Path) -> None:
-    """Run the deck that shows a model, draw it, and say what it gave."""
+    """Run the deck that shows a model, draw it, and print its results."""
     from circuitnn.contract import canonical
     from circuitnn.models import reference
 

@@ -11,7 +11,7 @@ from circuitnn.errors import CircuitnnError, internal
 from circuitnn.results.result import Result
 
 FAILED, WRONG_COMMAND, INTERRUPTED = 1, 2, 130
-TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # set: what is our own fault is shown as Python shows it
+TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # if set, bugs of ours show Python's traceback
 
 
 def guarded(work: Callable[[], int]) -> int:
@@ -31,7 +31,7 @@ def guarded(work: Callable[[], int]) -> int:
         except KeyboardInterrupt:
             print("\nInterrupted", file=sys.stderr)
             return INTERRUPTED
-        except Exception as error:  # the boundary: no deck ends in a traceback
+        except Exception as error:  # last resort: no deck ends in a traceback
             if os.environ.get(TRACEBACKS):
                 raise
             complain(CircuitnnError(f"{internal(error)} ({TRACEBACKS}=1 shows where)"))
@@ -53,7 +53,7 @@ def complain(error: Exception) -> None:
 
 
 def points_of(error: Exception) -> list[Result]:
-    """Results a failed run leaves behind: the finished ones and the points before the failure."""
+    """Results that a failed run leaves behind: the finished ones and the points before the failure."""
     finished = list(getattr(error, "results", ()) or ())
     partial = getattr(error, "result", None)
     return finished + ([partial] if partial is not None and partial not in finished else [])
@@ -65,7 +65,7 @@ def exit_code(results: Sequence[Result]) -> int:
 
 
 def place(path: str, code: int) -> str:
-    """Where results are written: incomplete results never replace complete ones.
+    """Path for results: incomplete results never replace complete ones.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def models_called(name: str) -> list[type[Model]]:
     Raises
     ------
     CircuitnnError
-        There is none of that name, or the file cannot be used.
+        There is no model of that name, or the file cannot be used.
     """
     from circuitnn.models import known
 

@@ -13,11 +13,11 @@ from circuitnn.results.listing import heading, natural, number, pages
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import DIFFERENCE, Result
 
-# vdb(a,b) as ngspice expands it
+# vdb(a,b), which ngspice expands
 _PART_OF_DIFFERENCE = re.compile(r"v(?P<part>m|p|db|r|i)\((?P<plus>[^(),]+),(?P<minus>[^(),]+)\)")
 _PARTS = {"m": "mag", "p": "ph", "db": "db", "r": "real", "i": "imag"}
 MAX_ROWS = 40  # of a summary
-MAX_SIDE = 10  # points that stand side by side in it
+MAX_SIDE = 10  # of points side by side
 
 
 def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
@@ -36,7 +36,7 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
 
 
 def _heading(text: str) -> str:
-    """What ngspice writes over a column: ``v(a)-v(b)`` for ``v(a,b)``, ``v1#branch`` for ``i(v1)``."""
+    """ngspice's heading of a column: ``v(a)-v(b)`` for ``v(a,b)``, ``v1#branch`` for ``i(v1)``."""
     difference = DIFFERENCE.fullmatch(text)
     if difference:
         return f"v({difference[1]})-v({difference[2]})"
@@ -72,9 +72,9 @@ def operating_point_table(result: Result) -> Iterator[str]:
 def prints(
     results: Iterable[Result], cards: Sequence[tuple[str, tuple[str, ...]]]
 ) -> Iterator[tuple[str, str]]:
-    """What the ``.print`` cards give: ("out", line) for a line, ("error", text) for a card that fails.
+    """Output of the ``.print`` cards: ("out", line) for a line, ("error", text) for a card that fails.
 
-    Card by card, each of all results of its kind, the latest first, as in ngspice.
+    Card by card, each for all results of its kind, the latest first, as in ngspice.
     """
     latest = [*results][::-1]
     for kind, expressions in cards:
@@ -91,7 +91,7 @@ def prints(
 
 
 def summary(result: Result, statistics: bool = False) -> Iterator[str]:
-    """Lines for people: what was run, the ranges of the variables, measures, cost."""
+    """Lines for people: the analysis, ranges of the variables, measures, cost."""
     count = len(result)
     cost = result.statistics
     spent = cost.seconds.get("total")
@@ -126,7 +126,7 @@ def _rows(result: Result) -> Iterator[str]:
 
 
 def _point_rows(result: Result) -> Iterator[str]:
-    """A column for every point: few points that each count."""
+    """Rows with a column per point, for results with few points."""
     shown = min(len(result.names), MAX_ROWS)
     width = max(map(len, result.names[:shown]))
     for name, unit, values in zip(result.names[:shown], result.units, result.data.T.tolist(), strict=False):
@@ -146,7 +146,7 @@ def _op_rows(result: Result) -> Iterator[str]:
 def _range_rows(result: Result) -> Iterator[str]:
     shown = min(len(result.names), MAX_ROWS)
     width = max([6, *map(len, result.names[:shown])])
-    # of phasors, the magnitude
+    # magnitudes of phasors
     data = np.abs(result.data) if np.iscomplexobj(result.data) else result.data
     low, high, last = data.min(axis=0), data.max(axis=0), data[-1]
     yield f"    {'':<{width}}  {'least':>14} {'greatest':>14} {'last':>14}"

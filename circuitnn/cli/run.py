@@ -182,7 +182,7 @@ def run(
 
 
 def _loaded(deck: str, settings: Sequence[str], behaviour: str) -> Circuit:
-    """A deck with parameters as they are set, which has something to run."""
+    """Load a deck with the parameters set; it must have something to run."""
     from circuitnn.circuit.circuit import load
 
     parameters = dict(_setting(text) for text in settings)
@@ -195,7 +195,7 @@ def _loaded(deck: str, settings: Sequence[str], behaviour: str) -> Circuit:
 
 
 def _save_state(results: Sequence[Result], path: Path) -> Path:
-    """Write where the last transient ended."""
+    """Write the state at the end of the last transient."""
     states = [result.final_state for result in results if result.final_state is not None]
     if not states:
         raise AnalysisError(f"{path}: there is no transient whose state could be written")
@@ -204,7 +204,7 @@ def _save_state(results: Sequence[Result], path: Path) -> Path:
 
 
 def _again(circuit: Circuit) -> list[Result]:
-    """Run a deck without a word, or a file that its control blocks write."""
+    """Run a deck again without output, and without the files that its control blocks write."""
     results: list[Result] = []
     if circuit.deck.control:
         results, circuit = _by_commands(circuit, quiet=True, writes=False)
@@ -214,7 +214,7 @@ def _again(circuit: Circuit) -> list[Result]:
 def _by_commands(
     circuit: Circuit, quiet: bool, overwrite: bool = False, writes: bool = True
 ) -> tuple[list[Result], Circuit]:
-    """Results of the deck's control blocks; the circuit as they leave it, whose cards are run where there are none."""
+    """Run the deck's control blocks; return their results, and the circuit as they leave it."""
     from circuitnn import control
 
     left = [circuit.without_control()]
@@ -225,7 +225,7 @@ def _by_commands(
 
 
 def _format(deck: Path, output: Path | None, form: str | None) -> str | None:
-    """The format, known before the run: an hour of simulation must not end in a misspelt suffix."""
+    """Determine the format before the run: an hour of simulation must not fail on a misspelt suffix."""
     if output is None:
         if form:
             raise click.UsageError("--format needs --output")
@@ -257,7 +257,7 @@ def _beside(path: Path, suffix: str) -> Path:
 
 
 def _numbered(path: Path, results: Sequence[Result]) -> list[Path]:
-    """A path for each result: the path itself if there is one, else ``out_tran.csv``, ``out_tran2.csv``."""
+    """A path for each result: the path itself for a single result, else ``out_tran.csv``, ``out_tran2.csv``."""
     if len(results) == 1:
         return [path]
     seen: dict[str, int] = {}

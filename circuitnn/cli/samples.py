@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from circuitnn.studies import Study
     from circuitnn.studies.pool import Told
 
-MAX_FAILURES = 5  # that are shown
+MAX_FAILURES = 5  # number shown
 _COLUMNS = ("mean", "std", "min", "p05", "p95", "max")
 
 

@@ -1,4 +1,4 @@
-"""``circuitnn serve``: a warm process that runs what ``circuitnn-batch`` is asked for."""
+"""``circuitnn serve``: a warm process that runs the decks of ``circuitnn-batch``."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def serve(idle: float, background: bool, ended: bool) -> int:
 
 
 def _keep_standard_streams() -> None:
-    """Descriptors below 3 belong to streams, whoever has started this process without them."""
+    """Occupy descriptors below 3, even if this process was started without standard streams."""
     while True:
         number = os.open(os.devnull, os.O_RDWR)
         if number > 2:
@@ -76,7 +76,7 @@ def _keep_standard_streams() -> None:
 
 
 def _into_background() -> int | None:
-    """Fork: None in the process that was started, which waits for the other; there, where to say that it serves."""
+    """Fork. Returns None in the parent, after the child has reported; in the child, the descriptor to report to."""
     reading, writing = os.pipe()
     if os.fork():
         os.close(writing)
@@ -84,7 +84,7 @@ def _into_background() -> int | None:
             said = told.read()
         sys.stdout.write(said.decode())
         if not said:
-            sys.exit(FAILED)  # it has said why
+            sys.exit(FAILED)  # the child has said why
         return None
     os.close(reading)
     os.setsid()

@@ -22,7 +22,7 @@ RANGE = re.compile(r"(?P<low>[^.]+(?:\.[^.]+)?)\.\.(?P<high>[^/]+?)(?:/(?P<count
 
 
 class Studies(click.Group):
-    """Commands are made of the functions of the studies when they are asked for."""
+    """Commands made from the functions of the studies on request."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Names of all studies."""
@@ -121,7 +121,7 @@ def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
 
 
 def _meanings(text: str) -> dict[str, str]:
-    """What the docstring says of each parameter."""
+    """Meaning of each parameter, from a docstring."""
     section = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
     found: dict[str, str] = {}
     names: list[str] = []

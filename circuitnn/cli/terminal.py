@@ -1,4 +1,4 @@
-"""What a deck says to a terminal is text: titles, names and messages give it no commands."""
+"""Protection of the terminal: titles, names and messages of a deck cannot contain control sequences."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 import sys
 from typing import IO, Any
 
-# Control characters but tab and newline; colours of our own tables pass.
+# Control characters except tab and newline; colours of our own tables pass.
 _COMMAND = re.compile(r"(\x1b\[[0-9;]*m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Plain:
-    """A stream to a terminal, which shows control characters as such.
+    """A stream to a terminal that shows control characters as text.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Plain:
 
 
 def guard() -> None:
-    """Let nothing but text reach the terminal from here on."""
+    """Let only text reach the terminal from here on."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is not None and stream.isatty() and not isinstance(stream, Plain):
@@ -38,6 +38,6 @@ def guard() -> None:
 
 
 def raw(stream: Any) -> IO[str]:
-    """The stream itself, for what draws on the terminal."""
+    """The underlying stream, for output that draws on the terminal."""
     found: IO[str] = stream.stream if isinstance(stream, Plain) else stream
     return found

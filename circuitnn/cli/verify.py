@@ -1,4 +1,4 @@
-"""``circuitnn run --verify``: the table of what moves, and the exit code."""
+"""``circuitnn run --verify``: the table of figures that move, and the exit code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def verify(
     run: Callable[[Circuit], Sequence[Result]],
     quiet: bool,
 ) -> int:
-    """Make the second run, show what moves, and give the exit code."""
+    """Make the second run, show the figures that move, and return the exit code."""
     from circuitnn.circuit.verification import against
 
     found = against(circuit, results, limit, run)

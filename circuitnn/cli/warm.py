@@ -1,4 +1,4 @@
-"""What a server loads before its first client: all that small decks use."""
+"""What a server loads before its first client: everything that small decks use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gc
 import io
 import os
 
-# One of each element that textbook decks have, and every analysis of them.
+# Every kind of element and of analysis in textbook decks.
 DECK = """what textbooks use
 .param r=1k
 vin in 0 dc 1 ac 1 sin(0 1 1k)
@@ -77,7 +77,7 @@ d1 out 0 dd
 
 
 def warm() -> None:
-    """Load modules and fill caches of what does not depend on the deck."""
+    """Load modules and fill caches that do not depend on the deck."""
     import circuitnn.cli.batch
     import circuitnn.cli.run
     import circuitnn.control.interpreter
@@ -96,11 +96,11 @@ def warm() -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         circuit.check()
     gc.collect()
-    gc.freeze()  # so that no worker writes to what it shares with the others
+    gc.freeze()  # so that collections in workers do not write to shared memory
 
 
 def rehearse() -> None:
-    """Run a small deck in batch mode, unseen: this process then has its own copy of the memory that runs write to."""
+    """Run a small deck in batch mode without output; this process then owns copies of the memory that runs write to."""
     from circuitnn.cli import execute
 
     deck = os.memfd_create("rehearsal", os.MFD_CLOEXEC)

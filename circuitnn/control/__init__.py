@@ -1,7 +1,7 @@
 """``.control … .endc``: the commands of batch decks, as a small interpreter.
 
-Nothing is passed to Python's `eval`, loops are bounded, and files are written only below the working
-directory or the folder of the deck.
+Nothing is passed to Python's `eval`, loops are bounded, and files are written only below the current
+folder or the folder of the deck.
 """
 
 from circuitnn.control.entry import run

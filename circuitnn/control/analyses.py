@@ -26,7 +26,7 @@ _PARAMETER = re.compile(r"@(?P<device>[\w.]+)\[(?P<key>\w+)\]$")
 
 
 def analysis(name: str, interpreter: Interpreter, text: str) -> None:
-    """The command of an analysis: its words are those of the card."""
+    """Run the command of an analysis; its words are those of the card."""
     _keep(interpreter, interpreter.circuit.with_card(f".{name}", lowered(text), interpreter.origin))
 
 
@@ -36,7 +36,7 @@ def run(interpreter: Interpreter, text: str) -> None:
 
 
 def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
-    """Run the circuit's analyses and keep what they give."""
+    """Run the circuit's analyses and keep their results."""
     failure: CircuitnnError | None = None
     try:
         results = circuit.run(interpreter.progress, order=ORDER)
@@ -45,7 +45,7 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
     except CircuitnnError as error:
         results, failure = list(error.results), error
     for result in results:
-        if result.analysis == "four":  # the deck's .four is of its own run, after the control blocks
+        if result.analysis == "four":  # .four of the deck belongs to its own run, after the control blocks
             continue
         for line in listing.started(result, circuit.flat.options):
             interpreter.say(line)
@@ -81,7 +81,7 @@ def altermod(interpreter: Interpreter, text: str) -> None:
     if len(words) < 2:
         raise AnalysisError("'altermod' takes model parameter = value")
     for name in words[:-1]:
-        card = model_of(interpreter.circuit.deck, name)  # of a device: its model, with all others that it has
+        card = model_of(interpreter.circuit.deck, name)  # of a device: the model that it shares
         model = name if card is None else card.name
         interpreter.circuit = interpreter.circuit.altered(models={model: {words[-1]: value}})
 
@@ -90,11 +90,11 @@ def alterparam(interpreter: Interpreter, text: str) -> None:
     """``alterparam p = 2``: takes effect with ``reset``, as in ngspice."""
     target, value = _one(interpreter, text, "alterparam")
     interpreter.original = interpreter.original.with_parameters(**{target: value})
-    _ = interpreter.original.flat  # says at once if there is no such parameter
+    _ = interpreter.original.flat  # fails here if there is no such parameter
 
 
 def reset(interpreter: Interpreter, text: str) -> None:
-    """``reset``: the circuit as the deck has it, with what ``alterparam`` changed."""
+    """``reset``: restore the circuit of the deck, with the changes of ``alterparam``."""
     interpreter.circuit = interpreter.original
 
 
@@ -106,7 +106,7 @@ def _one(interpreter: Interpreter, text: str, command: str) -> tuple[str, float]
 
 
 def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, tuple[float, ...]]:
-    """What is to be changed, and the number or, in brackets, the numbers."""
+    """Split an assignment into target and number or, in brackets, numbers."""
     match = _ASSIGNMENT.match(text)
     if match is not None:
         target, value = lowered(match["target"]), match["value"]
@@ -121,7 +121,7 @@ def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, t
 
 
 def _with_number(interpreter: Interpreter, match: re.Match[str]) -> str:
-    """Text of a measure where a vector of ``let`` stands for a number, as in ``val=half``."""
+    """Replace a vector of ``let`` that stands for a number of a measure, as in ``val=half``."""
     plots, name = interpreter.plots, match["name"]
     known = plots.current.own.get(name, plots.all["const"].own.get(name))
     if known is None or len(known) != 1:
@@ -130,7 +130,7 @@ def _with_number(interpreter: Interpreter, match: re.Match[str]) -> str:
 
 
 def measure(interpreter: Interpreter, text: str) -> None:
-    """``meas tran name …``: as the card, of the current plot; the value is a vector as well."""
+    """``meas tran name …``: as the card, on the current plot; the value becomes a vector, too."""
     plot = interpreter.plots.current
     text = _VECTOR.sub(lambda match: _with_number(interpreter, match), lowered(text))
     card = interpreter.circuit.with_card(".meas", text, interpreter.origin).flat.measures[-1]
@@ -150,7 +150,7 @@ def measure(interpreter: Interpreter, text: str) -> None:
 
 
 def save(interpreter: Interpreter, text: str) -> None:
-    """``save``: everything is kept here; values of devices ``@m1[id]`` become vectors of what is run from now on."""
+    """``save``: all unknowns are always kept; values of devices ``@m1[id]`` become vectors of the next runs."""
     asked = [word for word in split(lowered(text)) if word.startswith("@")]
     if asked:
         card = f"all {' '.join(asked)}"

@@ -40,7 +40,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Block:
-    """A loop or an ``if`` with the lines inside; `other` is what follows ``else``."""
+    """A loop or an ``if`` with the lines inside; `other` has the lines after ``else``."""
 
     kind: str
     head: str
@@ -52,14 +52,14 @@ class Block:
 def parse(lines: Sequence[tuple[str, int]], sources: Sources) -> tuple[Command | Block, ...]:
     """Read the lines of a deck's control blocks.
 
-    As in ngspice an ``end`` without a loop is read over, and a loop without an ``end`` is not run; both are warnings.
+    As in ngspice, an ``end`` without a loop is ignored and a loop without an ``end`` is not run, both with a warning.
 
     Parameters
     ----------
     lines : sequence of (str, int)
         Text and origin of each.
     sources : Sources
-        Says where an origin is.
+        Translates origins to places in files.
 
     Raises
     ------
@@ -89,7 +89,7 @@ class _Reader:
             yield Command("end" if name == "endif" else name, rest.strip(), origin)
 
     def body(self, depth: int) -> tuple[tuple[Command | Block, ...], Command | None]:
-        """Lines up to the ``end`` or ``else`` of this level, which comes second."""
+        """Read lines up to the ``end`` or ``else`` of this level, which is the second result."""
         found: list[Command | Block] = []
         for command in self.commands:
             if command.name in ("end", "else"):
@@ -110,7 +110,7 @@ class _Reader:
         return tuple(found), None
 
     def warn(self, command: Command, message: str) -> None:
-        """Warn, with the place of a command."""
+        """Warn of a command, with its place."""
         warnings.warn(f"{self.sources.where(command.origin)}: {message}", DeckWarning, stacklevel=3)
 
     def _fault(self, command: Command, message: str) -> NetlistError:

@@ -41,7 +41,7 @@ def _rusage(interpreter: Interpreter, text: str) -> None:
     rusage(interpreter, text)
 
 
-# Commands for windows, shells, graphics and memory, which leave nothing to do in a run without them.
+# Commands for windows, shells, graphics and memory: nothing to do in a batch run.
 _NOTHING = (
     "version remcirc set_rnd label aspice bug cd cdump codemodel cutout devhelp dump edit esave "
     "help history iplot jobs mdump mrdump newhelp optran pre_osdi pre_set rehash remzerovec retraceplot rspice "
@@ -120,7 +120,7 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
 
 
 def command(name: str) -> Callable[[Interpreter, str], None] | None:
-    """The command of a name, which may be an analysis; None if there is none."""
+    """Return the command of a name, which may be an analysis; None if there is none."""
     if name in ANALYSES:
         return partial(analyses.analysis, name)
     return COMMANDS.get(name)
@@ -129,4 +129,4 @@ def command(name: str) -> Callable[[Interpreter, str], None] | None:
 KNOWN_ELSEWHERE = frozenset(
     "asciiplot bltplot circbyline deftype diff mcsim compile quit2 shell source trnoise wrs2p".split()
 )
-"""Commands of ngspice that are not there."""
+"""Commands of ngspice that are not supported."""

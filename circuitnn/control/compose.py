@@ -34,12 +34,12 @@ def compose(interpreter: Interpreter, text: str) -> None:
 
 
 def spaced(given: dict[str, float]) -> np.ndarray:
-    """Numbers from start to stop, by their distance, their number, or their number a decade or octave.
+    """Numbers from start to stop, by step, by count, or by count per decade or octave.
 
     Raises
     ------
     AnalysisError
-        The words do not say which, or there are too many numbers.
+        The words do not determine the numbers, or there are too many of them.
     """
     start, stop = _ends(given)
     ways = [way for way in ("step", "lin", "log", "dec", "oct") if way in given]

@@ -1,9 +1,9 @@
-"""What ngspice 44 lists of devices and models, in its order; of models with the values of cards that give none.
+"""Values that ngspice 44 lists for devices and models, in its order; for models with the defaults of their cards.
 
-Compact models that are not here are listed with all that they have.
+Compact models that are not here are listed with all their values.
 """
 
-# Kind → values of an instance. One that never differs has its value here.
+# Kind → values of an instance; constant ones include the value.
 INSTANCES = {
     "r": "resistance ac dtemp=0 bv_max=1e+99 noisy=1 i p",
     "c": "capacitance dtemp=0 bv_max=1e+99 i p",
@@ -37,7 +37,7 @@ INSTANCES = {
     ),
     "vdmos": "thermal=0 id is ig vgs vds cgs cgd cds idio von rs rd gm gds",
 }
-# Kind → parameters of a model card, and what they are unless it gives them: a number, or another parameter.
+# Kind → parameters of a model card, each with its default: a number, or another parameter.
 MODELS = {
     "diode": (
         "level=1 is=1e-14 jsw=0 rs=0 trs=0 trs2=0 n=1 ns=1 tt=0 ttt1=0 ttt2=0 cjo=0 vj=1 m=0.5 tm1=0 tm2=0 cjp=0 "
@@ -121,4 +121,4 @@ MODELS = {
 
 DERIVED = frozenset("vto kp kc gamma phi u0 cj".split())
 DERIVE = frozenset("tox nsub u0 uo".split())
-"""Parameters of MOSFETs that follow from others where a card gives these, and those others."""
+"""Parameters of MOSFETs that follow from others if a card gives these, and those others."""

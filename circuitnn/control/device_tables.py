@@ -1,6 +1,6 @@
-"""Tables of what devices do and of what their models are, as ngspice prints them.
+"""Tables of the values of devices and of the parameters of their models, as ngspice prints them.
 
-Of a switch, whose state is not kept, there are no values.
+Switches have no values, since their state is not kept.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from circuitnn.options import Options
     from circuitnn.results.result import Result
 
-ABREAST = 3  # devices in a line, as ngspice has them in 80 columns
+ABREAST = 3  # devices per line, as in ngspice with 80 columns
 UNKNOWN = "?????????"
-# Numbers that a card may leave out: what they are then, or 0.
+# Numbers that a card may leave out → the value shown instead; empty: 0.
 NOT_GIVEN = {("r", "ac"): "resistance", ("v", "acmag"): "", ("i", "acmag"): ""}
-ONES = ("nrd", "nrs")  # of those that compact models tell from 0, what counts as 1
+ONES = ("nrd", "nrs")  # shown as 1 if unset
 ORDER = {unit: k for k, unit in enumerate(("A", "V", "Ohm", "S", "F", "C", "W"))}
-# ngspice's names of the devices that it has, too
+# ngspice's titles of devices
 TITLES = {
     "diode": "Diode: Junction Diode model",
     "bjt": "BJT: Bipolar Junction Transistor",
@@ -62,7 +62,7 @@ TITLES = {
 
 @dataclass
 class Member:
-    """A device in a table: what it is, the table of its compact model, and its model card."""
+    """A device in a table: its kind, the table of its compact model, and its model card."""
 
     name: str
     kind: str
@@ -78,7 +78,7 @@ class Member:
 
     @property
     def model(self) -> str:
-        """Name of its model, as ngspice calls it: in a subcircuit behind the path."""
+        """Name of its model in ngspice: after the path in a subcircuit."""
         if self.card is None:
             return ""
         path = self.name.split(".")[1:-1] if self.card.owner.name else []
@@ -94,7 +94,7 @@ class DeviceTables:
     vector : callable
         Gives the values of ``@m1[gm]``.
     result : Result or None
-        The result, if it is at hand: of operating points all devices of a model are evaluated at once.
+        The result, if available: at operating points all devices of a model are then evaluated at once.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class DeviceTables:
 
     @cached_property
     def names(self) -> list[str]:
-        """Of all devices that have values."""
+        """Names of all devices that have values."""
         flat = self.circuit.flat
         known = [name for t in flat.elements if element(t.kind).probes() for name in t.names]
         known += [name for source in flat.behavioural for name in source.names]
@@ -129,7 +129,7 @@ class DeviceTables:
         return [name for name, card in named_ if card is not None and card.name == model]
 
     def devices(self, names: Sequence[str], keys: Sequence[str] = ()) -> Iterator[str]:
-        """Lines of tables of devices, with these values; without `keys` with those that ngspice lists."""
+        """Lines of tables of devices with these values; without `keys`, those that ngspice lists."""
         for title, members in self._by_title(names):
             yield f" {title}"
             for first in range(0, len(members), ABREAST):
@@ -162,7 +162,7 @@ class DeviceTables:
                 yield ""
 
     def _by_title(self, names: Sequence[str]) -> Iterator[tuple[str, list[Member]]]:
-        """Devices by kind; in each the models last used come first, and in each of these the last devices."""
+        """Devices by title; later models come first within a title, later devices within a model."""
         tables: dict[str, list[Member]] = {}
         for name in names:
             if name not in self._members:
@@ -193,7 +193,7 @@ class DeviceTables:
         instance = member.instance or find(self.circuit.flat, self._options, member.name)
         stated = {
             id(probe): key for key, probe in reversed([*instance.probes.items()])
-        }  # of synonyms the first
+        }  # first of several synonyms
         rows = list(dict.fromkeys(stated[id(probe)] for probe in instance.probes.values()))
         rows.sort(key=lambda key: ORDER.get(instance.probes[key].unit, len(ORDER)))
         own = [p.name for p in named(member.kind).instance_parameters] if member.table is not None else []
@@ -232,7 +232,7 @@ class DeviceTables:
         return ["type", *(p.name for p in named(member.kind).parameters)]
 
     def _parameter(self, member: Member, row: str) -> str:
-        """A number of a model card: the card's own, or else the usual one."""
+        """A number of a model card: the card's own, else its default."""
         assert member.card is not None
         key, _, usual = row.partition("=")
         if key == "type":
@@ -253,7 +253,7 @@ class DeviceTables:
         assert member.card is not None
         assert member.table is not None
         key = next((n for n in names if n in member.table.columns), None)
-        if key is None:  # what has no effect here
+        if key is None:  # it has no effect here
             return next((member.card.texts[n] for n in names if n in member.card.texts), UNKNOWN)
         return _number(value_of(self.circuit.flat, member.name, key))
 

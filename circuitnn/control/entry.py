@@ -38,21 +38,21 @@ def run(
     writes : bool
         False: no file is written.
     left : callable, optional
-        Called with the circuit as the commands leave it: ``alter`` and ``set`` may have changed it.
+        Called with the circuit after the commands: ``alter`` and ``set`` may have changed it.
     batch : bool
-        Whether it is printed what is done, as ngspice's batch mode does.
+        Whether to report progress in words, as ngspice's batch mode does.
 
     Returns
     -------
     results : list of Result
-        Of all analyses, with the vectors added by ``let``.
+        Results of all analyses, with the vectors added by ``let``.
     code : int or None
         Exit code of ``quit``; None if the commands ran to their end.
 
     Raises
     ------
     NetlistError
-        If commands fail, after all others have been run, as in ngspice; with their places.
+        If commands fail, with their places; as in ngspice, all others have been run.
     """
     interpreter = Interpreter(circuit, out, overwrite)
     interpreter.notice, interpreter.batch = notice, batch

@@ -17,8 +17,8 @@ from circuitnn.machine.text import lowered
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH = 120
-POWER = 9  # how strongly it binds
-CALL = 10  # levels that a call of a function counts for
+POWER = 9  # its binding strength
+CALL = 10  # nesting levels that a call of a function counts for
 Lookup = Callable[[str], np.ndarray]
 
 _TOKEN = re.compile(
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%^<>=&|!~?:(),\[\]])"
     r"|(?P<end>$))"
 )
-# Vectors of results that look like calls and choices: output_impedance_at_v(2), pole(1), d1:is, v-sweep.
+# Names of result vectors that look like calls or operators: output_impedance_at_v(2), pole(1), d1:is, v-sweep.
 _RESULT = re.compile(r"[a-z_][\w.#]*(?:[:-]\w+)?(?:\([^()]*\))?")
 _WORDS = {
     "gt": ">",
@@ -91,11 +91,11 @@ class Setting:
     definitions : dict of str to (tuple of str, str)
         Functions of ``define``: arguments and text.
     generator : numpy.random.Generator
-        Of ``sgauss`` and its kin; ``setseed`` makes another.
+        Generator of ``sgauss`` and similar functions; ``setseed`` replaces it.
     degrees : bool
-        ``set units=degrees``: what angles are in.
+        ``set units=degrees``: whether angles are in degrees.
     shapes : dict of str to tuple of int
-        Of vectors that ``reshape`` gave several indices.
+        Shapes of vectors that ``reshape`` gave several indices.
     """
 
     definitions: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=lambda: dict(DEFINED))
@@ -133,7 +133,7 @@ def compute(
     Raises
     ------
     AnalysisError
-        The text is no formula.
+        The text is not a formula.
     """
     with np.errstate(all="ignore"):
         formula = _Formula(lowered(text), lookup, axis, setting or Setting(), 0)
@@ -142,9 +142,9 @@ def compute(
 
 
 def separate(text: str) -> list[str]:
-    """Formulas one after the other, as after ``print``: ``v(a) v(b)*2 mag(v(c))``.
+    """Split a sequence of formulas, as after ``print``: ``v(a) v(b)*2 mag(v(c))``.
 
-    One ends at a comma, and where an operand follows an operand, after a blank if it is a bracket.
+    A formula ends at a comma, or where an operand follows an operand; a bracket begins a new formula after a blank.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def separate(text: str) -> list[str]:
     """
     found: list[str] = []
     start = at = depth = 0
-    complete = False  # whether an operand has been read, so that another one begins a formula
+    complete = False  # whether an operand is complete, so that another one begins a formula
     while (match := _TOKEN.match(text, at)) is not None and match.lastgroup != "end":
         kind = match.lastgroup or ""
         token, at, before = match.group(kind), match.end(), at
@@ -283,7 +283,7 @@ class _Formula:
             raise
 
     def of_result(self, start: int) -> np.ndarray | None:
-        """The vector whose whole name begins there and looks like a call or a choice, if there is one."""
+        """Find a vector whose name begins here and looks like a call or an operator; None if there is none."""
         match = _RESULT.match(self.text, start)
         if match is None:
             return None
@@ -330,7 +330,7 @@ class _Formula:
         return given
 
     def defined(self, name: str, given: list[np.ndarray]) -> np.ndarray:
-        """A function of ``define``; names that are no argument mean what they mean outside."""
+        """Evaluate a function of ``define``; names other than its arguments keep their outer meaning."""
         names, body = self.setting.definitions[name]
         if len(names) != len(given):
             raise AnalysisError(f"{name} takes {len(names)} arguments, {len(given)} given")
@@ -356,7 +356,7 @@ class _Formula:
             return self.interpolated(value)
         if token in ALONG:
             along = self.axis() if self.axis is not None else value
-            if len(along) != len(value):  # vectors of their own go by their index
+            if len(along) != len(value):  # vectors without this axis use their index
                 along = np.arange(float(len(value)))
             return ALONG[token](value, np.real(along))
         if token not in FUNCTIONS:
@@ -365,7 +365,7 @@ class _Formula:
         return np.atleast_1d(FUNCTIONS[token](value))
 
     def indexed(self, value: np.ndarray, shape: tuple[int, ...] = ()) -> np.ndarray:
-        """Numbers of a vector by their index, or of one of several indices: ``a[2]``, ``a[1,3]``, ``a[1][2]``."""
+        """Numbers of a vector by one or several indices: ``a[2]``, ``a[1,3]``, ``a[1][2]``."""
         shaped = value.reshape(shape) if shape and int(np.prod(shape)) == len(value) else value
         while self.kind == "operator" and self.token == "[":
             self.advance()

@@ -27,7 +27,7 @@ def _count(x: np.ndarray) -> int:
 
 
 def _spectrum(x: np.ndarray) -> np.ndarray:
-    """2/N of the sums, and half of that at 0, filled up with zeros to a power of two, as of the command ``fft``."""
+    """2/N of the sums, half of that at 0, padded with zeros to a power of two, as in the command ``fft``."""
     count = 1 << max(len(x) - 1, 1).bit_length()
     found = np.fft.rfft(np.real(x), count) / (count / 2.0)
     found[0] /= 2.0
@@ -106,7 +106,7 @@ RANDOM: dict[str, Callable[[np.random.Generator, np.ndarray], np.ndarray]] = {
     "exponential": lambda g, x: g.exponential(np.abs(x)),
     "rnd": lambda g, x: np.floor(g.random(len(x)) * (np.floor(np.abs(x)) + 1.0)),
 }
-"""Functions that draw: one number for each of the vector they are given."""
+"""Functions that draw random numbers: one for each number of their argument."""
 CONSTANTS = {
     "pi": np.pi,
     "e": np.e,
@@ -125,4 +125,4 @@ DEFINED: dict[str, tuple[tuple[str, ...], str]] = {
     "max": (("x", "y"), "(x gt y)*x + (x le y)*y"),
     "min": (("x", "y"), "(x lt y)*x + (x ge y)*y"),
 }
-"""Functions that ngspice has by ``define``: arguments and formula."""
+"""Functions that ngspice defines by ``define``: arguments and formula."""

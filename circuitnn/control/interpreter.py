@@ -1,4 +1,4 @@
-"""The interpreter: variables, loops, and which function a command is."""
+"""The interpreter: variables, loops, and the dispatch of commands."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 1_000_000
 WIDEST = 1000  # characters of a line of a table
-SELDOM = 100  # commands between two looks at the memory
+SELDOM = 100  # commands between two checks of memory
 PRINTING = frozenset("echo print display setplot meas measure fourier eprint edisplay eprvcd".split())
-# print a > file, echo b >> file: what is no number is a file, as in ngspice
+# print a > file, echo b >> file: a word that is not a number is a file, as in ngspice
 _REDIRECTION = re.compile(rf"\s>(?P<append>>)?\s*(?!{NUMBER}\s*$)(?P<file>[\w./-]+)\s*$")
-_BRACES = re.compile(r"\{([^{}]*)\}")  # as ngspice's shell drops them: {$plot}.v(out), let x = {a/2}
+_BRACES = re.compile(r"\{([^{}]*)\}")  # ngspice's shell drops them: {$plot}.v(out), let x = {a/2}
 
 
 class CommandsFailed(NetlistError):
-    """Commands failed, and all others have been run.
+    """Commands failed; all others have been run.
 
     Attributes
     ----------
     lost : bool
-        Whether a file was not written.
+        Whether a file could not be written.
     """
 
     lost = False
 
 
 class Stopped(NetlistError):
-    """The run has taken more commands, time or memory than it may; no command comes after it."""
+    """The run has used more commands, time or memory than allowed; no further command is run."""
 
 
 class Interpreter:
@@ -73,31 +73,31 @@ class Interpreter:
     out : file
         Where the commands print.
     overwrite : bool
-        Whether the deck may replace result files that were there before.
+        Whether the deck may replace result files that existed before the run.
 
     Attributes
     ----------
     original, circuit : Circuit
-        As the deck has it, and with what ``alter`` changed.
+        The circuit of the deck, and the circuit with the changes of ``alter``.
     plots : Plots
     variables : dict of str to list of str
-        Of ``set``.
+        Variables of ``set``.
     aliases : dict of str to str
-        Of ``alias``: the words that a name stands for.
+        Name of ``alias`` → the words that it stands for.
     files : ResultFiles
-        What the commands write.
+        Files that the commands write.
     notice : callable or None
         Called with each result as soon as it exists.
     progress : callable or None
-        What analyses report their progress to.
+        Receives the progress of analyses.
     """
 
     def __init__(self, circuit: Circuit, out: IO[str] | None = None, overwrite: bool = False) -> None:
         self.original = self.circuit = circuit.without_control()
-        self.texts: dict[str, list[str]] = {}  # lines of open files that are still to be read, by number
+        self.texts: dict[str, list[str]] = {}  # unread lines of open files, by file number
         self.opened = 0
         self.stops: list[Stop] = []
-        self.batch = False  # whether it is said what is done, as in ngspice's batch mode
+        self.batch = False  # whether to report progress in words, as in ngspice's batch mode
         self.plots = Plots()
         self.plots.all["const"].own.update(self._shared_parameters())
         self.failures: list[Fault] = []
@@ -127,18 +127,18 @@ class Interpreter:
         return value_of(flat, name, key)
 
     def forget_told(self) -> None:
-        """Let messages that have been given come again."""
+        """Allow messages that have been given to be repeated."""
         self._told.clear()
 
     def _shared_parameters(self) -> dict[str, np.ndarray]:
-        """What ``.csparam`` gives to control blocks, as vectors."""
+        """Parameters of ``.csparam`` cards as vectors."""
         names = self.circuit.deck.shared
         values = self.circuit.flat.parameters if names else {}
         return {name: np.array([values[name]]) for name in names if name in values}
 
     @contextmanager
     def result_file(self, name: str, suffix: str, mode: str = "w") -> Iterator[IO[Any]]:
-        """Open a file of results; a warning if it gets a suffix that the command does not give."""
+        """Open a file of results; warn if it gets a suffix that the command does not give."""
         named = self.files.named(name, suffix)
         with self.files.open(named, mode) as file:
             if named != name:
@@ -150,7 +150,7 @@ class Interpreter:
         print(text, file=self.out if self.out is not None else sys.stdout, end=end)
 
     def form(self) -> listing.Form:
-        """How numbers and tables look, after ``set numdgt`` and ``set width``."""
+        """Format of numbers and tables, from ``set numdgt`` and ``set width``."""
         digits, width = (whole((self.variables.get(name) or [""])[0]) for name in ("numdgt", "width"))
         usual = listing.USUAL
         return listing.Form(
@@ -170,7 +170,7 @@ class Interpreter:
             warnings.warn(f"{where}{message}", DeckWarning, stacklevel=2)
 
     def execute(self, statements: Sequence[Command | Block]) -> None:
-        """Run commands and blocks, one after the other, but for what ``goto`` skips or repeats."""
+        """Run commands and blocks in order, except for those that ``goto`` skips or repeats."""
         rest = statements
         while True:
             try:
@@ -204,11 +204,11 @@ class Interpreter:
                 raise self.fault(str(error) or "not enough memory") from error
             except (Quit, Loop, Jump, Warning):
                 raise
-            except Exception as error:  # the boundary: what is left has its place, and is ours to mend
+            except Exception as error:  # last resort: a bug of ours, reported with the place of the command
                 raise self.fault(internal(error)) from error
 
     def _failed(self, error: CircuitnnError) -> None:
-        """Note a command that failed, and go on, as ngspice does; the run fails in the end."""
+        """Record a failed command and go on, as ngspice does; the run fails in the end."""
         self.lost |= isinstance(error, NotWritten)
         faults = error.faults if isinstance(error, NetlistError) else ()
         if not any(fault.line for fault in faults):
@@ -219,7 +219,7 @@ class Interpreter:
                 self.failures.append(fault)
 
     def _count(self) -> None:
-        """One more command or turn of a loop: whether there is time, and now and then whether there is memory, left."""
+        """Count a command or turn of a loop; check the time, and every `SELDOM` steps the memory."""
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise Stopped(
@@ -233,7 +233,7 @@ class Interpreter:
             raise Stopped(self.fault(str(error)).faults) from error
 
     def fault(self, message: str) -> NetlistError:
-        """An error at the command that runs."""
+        """Make an error at the current command."""
         sources = self.circuit.deck.sources
         return NetlistError([sources.locate(self.origin, message) if self.origin else Fault(message)])
 
@@ -272,18 +272,18 @@ class Interpreter:
                 self.out = before
 
     def expand(self, text: str) -> str:
-        """The text with variables and vectors filled in."""
+        """Substitute variables and vectors in a text."""
         if "`" in text:
             raise AnalysisError("`…` runs a program, which a deck may not")
         if "$" in text:
             text = substitute(text, self.variable, self._shown)
         pairs = text.count("{")
-        while pairs:  # once more, where one stands within another
+        while pairs:  # again, for nested braces
             text, pairs = _BRACES.subn(r"\1", text)
         return text
 
     def variable(self, name: str) -> list[str]:
-        """Words of a variable; ``?name`` and ``#name`` are whether there is one, and how many words it has."""
+        """Words of a variable; ``?name`` tells whether it exists, ``#name`` how many words it has."""
         if name.startswith(("?", "#")):
             words = self.variables.get(name[1:], self._built_in(name[1:]))
             return [str(int(words is not None) if name[0] == "?" else len(words or ()))]
@@ -327,7 +327,7 @@ class Interpreter:
                 first = False
 
     def _round(self, block: Block) -> bool:
-        """One turn of a loop; False if the loop is left."""
+        """Run one turn of a loop; False if it leaves the loop."""
         self._count()
         try:
             self.execute(block.body)
@@ -345,7 +345,7 @@ class Interpreter:
 
 
 def _labels(statement: Command | Block, name: str) -> bool:
-    """Whether it is ``label name``."""
+    """Whether a statement is ``label name``."""
     return (
         isinstance(statement, Command)
         and statement.name == "label"
@@ -354,7 +354,7 @@ def _labels(statement: Command | Block, name: str) -> bool:
 
 
 def shown(value: complex) -> str:
-    """A number of a vector as a word."""
+    """Format a number of a vector as a word."""
     if np.iscomplexobj(value):
         return f"{value.real:G},{value.imag:G}"
     return f"{value:G}"

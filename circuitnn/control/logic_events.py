@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Signals = Mapping[str, "LogicSignal"]
 PICOSECOND = 1e-12
-# Marks of nets in a file of changes: all printable characters, and pairs of them.
+# Identifiers of nets in a VCD file: printable characters, and pairs of them.
 _MARKS = [chr(k) for k in range(33, 127)]
 _LEVELS = "01x"
 
@@ -49,7 +49,7 @@ def eprint(interpreter: Interpreter, text: str) -> None:
 
 
 def changes(signals: Signals) -> Iterator[tuple[float, list[str]]]:
-    """Times at which some net changes, and values of all from then on."""
+    """Times at which a net changes, and values of all nets from then on."""
     times = sorted({float(t) for signal in signals.values() for t in signal.times})
     places = dict.fromkeys(signals, -1)
     for time in times:
@@ -60,7 +60,7 @@ def changes(signals: Signals) -> Iterator[tuple[float, list[str]]]:
 
 
 def edisplay(interpreter: Interpreter, text: str) -> None:
-    """``edisplay``: the nets of the current plot, and how often each has had a value."""
+    """``edisplay``: list the nets of the current plot, and how often each got a value."""
     plot = interpreter.plots.current
     known: Signals = {} if plot.result is None else plot.result.logic
     if not known:
@@ -73,7 +73,7 @@ def edisplay(interpreter: Interpreter, text: str) -> None:
 
 
 def eprvcd(interpreter: Interpreter, text: str) -> None:
-    """``eprvcd nets``: a file of changes (VCD) that viewers of waveforms read."""
+    """``eprvcd nets``: write a value change dump (VCD) for waveform viewers."""
     for line in value_changes(_asked(interpreter, text, "eprvcd")):
         interpreter.say(line)
 
@@ -106,7 +106,7 @@ def _mark(k: int) -> str:
 
 
 def _bit(code: int) -> str:
-    """A value as VCD has it: 0, 1, x, or z for what drives nothing."""
+    """A value in VCD: 0, 1, x, or z for an undriven net."""
     return "z" if 6 <= int(code) < 9 else _LEVELS[int(code) % 3]
 
 

@@ -29,13 +29,13 @@ _ALL = re.compile(r"(?<![\w.])(?:(?P<plot>[a-z]\w*)\.)?(?P<what>all[viy]?)(?![\w
 
 
 def echo(interpreter: Interpreter, text: str) -> None:
-    """``echo words``; with ``-n``, what is printed next goes on in the line."""
+    """``echo words``; with ``-n``, without the end of the line."""
     words = split(text)
     interpreter.say(" ".join(w for w in words if w != "-n"), end="" if words[:1] == ["-n"] else "\n")
 
 
 def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[Vector]:
-    """Vectors of a command, by the text that asks for them; `ordered`: all of a plot by name, the axis among them."""
+    """Vectors of a command, by the text that asks for them; `ordered`: sort ``all`` by name, the axis included."""
     current = interpreter.plots.current
     found: list[Vector] = []
     for formula in separate(lowered(text)):
@@ -53,17 +53,17 @@ def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[V
             if (with_axis and name == axis) or (name.startswith(of) and name != axis):
                 where = f"{match['plot']}." if match["plot"] else ""
                 one = formula[: match.start()] + where + name + formula[match.end() :]
-                whole = match.group() == formula  # its name may be no formula: v-sweep, d1:is
+                whole = match.group() == formula  # its name may not parse as a formula: v-sweep, d1:is
                 found.append((one, plot.vector(name) if whole else interpreter.plots.compute(one)))
     return found
 
 
 def print_(interpreter: Interpreter, text: str) -> None:
-    """``print v(a) v(b)*2``: numbers one a line, vectors, and numbers among them, as a table over the axis."""
+    """``print v(a) v(b)*2``: numbers, one per line; or, if vectors are among them, all as a table over the axis."""
     words = text.split()
     form = words[0] if words[:1] in (["line"], ["col"]) else ""
     asked = _asked(interpreter, " ".join(words[bool(form) :]), ordered=True)
-    if not asked and words:  # print all, and there is nothing
+    if not asked and words:  # print all without vectors
         interpreter.say("there are no vectors yet")
         return
     if not asked:
@@ -78,7 +78,7 @@ def print_(interpreter: Interpreter, text: str) -> None:
         return
     over: list[Vector] = []
     asked_too = current.result is not None and current.result.axis in dict(asked) and not whole
-    resampled = current.plotname.endswith("(linearized)")  # its time is not beside it, in ngspice either
+    resampled = current.plotname.endswith("(linearized)")  # shown without its time, as in ngspice
     if current.result is not None and current.result.axis and not asked_too and not resampled:
         over = [(current.result.axis, current.axis())]
     shown = [(listing.column(name) if name in whole else name, values) for name, values in asked]
@@ -98,7 +98,7 @@ def _with_plots(interpreter: Interpreter, names: list[str]) -> dict[str, str]:
 
 
 def _wholes(current: Plot, text: str) -> dict[str, str]:
-    """ngspice's own names of vectors, where all are asked for."""
+    """ngspice's own names of vectors, if a word such as ``all`` asks for them."""
     return {name: listing.plain(name) for name in current.names()} if _ALL.search(lowered(text)) else {}
 
 
@@ -115,7 +115,7 @@ def write(interpreter: Interpreter, text: str) -> None:
             n for n in (current.scale,) if n is not None and len(current.vector(n)) == len(current.result)
         ]
         result = current.chosen([*scale, *names], values)
-    else:  # as ngspice: the scale, and all else by name
+    else:  # as in ngspice: the scale, then all others by name
         every = current.with_own()
         order = [every.names[0], *sorted(every.names[1:], key=listing.plain)]
         result = current.chosen(order, {name: every.array(name) for name in order})
@@ -170,7 +170,7 @@ def _data(interpreter: Interpreter, asked: list[Vector], single: bool) -> Iterat
 
 
 def plot_(interpreter: Interpreter, text: str) -> None:
-    """``plot vectors [vs x]``: a picture ``<plot>_<number>.png``, there being no window."""
+    """``plot vectors [vs x]``: a picture ``<plot>_<number>.png`` in place of a window."""
     interpreter.pictures += 1
     stem = interpreter.circuit.path.stem if interpreter.circuit.path is not None else "deck"
     try:
@@ -217,7 +217,7 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
             raise AnalysisError(f"'vs' takes one vector, not {len(axes)}: {', '.join(axes) or 'none'}")
         x = (axes[0], more[axes[0]]) if axes[0] in more else axes[0]
     if np.iscomplexobj(result.data) and values:
-        # formulas of phasors are drawn over the frequency as what they are
+        # formulas of phasors are drawn as real functions of the frequency
         result = current.chosen([*values], {n: np.real(v) for n, v in values.items()})
         result.data = np.real(result.data)
     if np.iscomplexobj(result.data) and x is not None:
@@ -226,7 +226,7 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
         x = None
     with interpreter.result_file(name, ".png", "wb") as out:
         render(plot.draw(result, *signals, x=x), out, name)
-    print(f"written: {name}", file=sys.stderr)  # not among what the deck prints
+    print(f"written: {name}", file=sys.stderr)  # not part of the deck's output
 
 
 def _without_looks(text: str) -> str:
@@ -241,7 +241,7 @@ def _without_looks(text: str) -> str:
 
 
 def fourier(interpreter: Interpreter, text: str) -> None:
-    """``fourier 1k v(out)``: the table of ``.four``."""
+    """``fourier 1k v(out)``: print the table of ``.four``."""
     frequency, *signals = split(lowered(text)) or [""]
     if not signals:
         raise AnalysisError("'fourier' takes a frequency and signals")
@@ -258,7 +258,7 @@ def listing_(interpreter: Interpreter, text: str) -> None:
 
 
 def inventory(interpreter: Interpreter, text: str) -> None:
-    """``inventory``: how many elements of each kind the circuit has."""
+    """``inventory``: count the elements of each kind."""
     flat = interpreter.circuit.flat
     interpreter.say("\nCircuit Inventory\n")
     counts = {element(t.kind).title.partition(":")[0] or t.kind.upper(): len(t.names) for t in flat.elements}

@@ -25,13 +25,13 @@ class Plot:
     name: str
     result: Result | None = None
     own: dict[str, np.ndarray] = field(default_factory=dict)
-    kinds: dict[str, str] = field(default_factory=dict)  # of settype
-    default: str = ""  # of setscale
-    whole: Result | None = None  # the run of which stop has shown the first points only
+    kinds: dict[str, str] = field(default_factory=dict)  # types set by settype
+    default: str = ""  # scale set by setscale
+    whole: Result | None = None  # the complete run if stop shows its first points only
 
     @property
     def title(self) -> str:
-        """Title of the deck, where an analysis made the plot."""
+        """Title of the deck if an analysis made the plot."""
         if self.result is not None:
             return self.result.title
         return "Constant values" if self.name == "const" else "Anonymous"
@@ -57,16 +57,16 @@ class Plot:
         values = self.result.array(name)
         return (
             np.real(values) if name == self.result.axis else values
-        )  # of phasors, too, the frequency is real
+        )  # the frequency is real, also among phasors
 
     @property
     def scale(self) -> str | None:
-        """Name of the default scale: the axis, or the first vector; of the constants it is ``yes``."""
+        """Name of the default scale: the axis, or the first vector; ``yes`` for the constants."""
         first = "yes" if self.name == "const" else next(iter(self.names()), None)
         return self.default or first
 
     def axis(self) -> np.ndarray:
-        """The axis; of an operating point one 0."""
+        """The axis; a single 0 for an operating point."""
         if self.default:
             return self.vector(self.default)
         if self.result is None or self.result.axis is None:
@@ -78,7 +78,7 @@ class Plot:
         return [*(self.result.names if self.result is not None else ()), *self.own]
 
     def with_own(self) -> Result:
-        """The result with the vectors of ``let`` that are as long as it is."""
+        """The result with those vectors of ``let`` that have its length."""
         if self.result is None:
             raise AnalysisError("no analysis has been run")
         fitting = {n: v for n, v in self.own.items() if len(v) == len(self.result)}
@@ -105,14 +105,14 @@ class Plots:
     def __init__(self) -> None:
         self.all: dict[str, Plot] = {"const": Plot("const", own={n: one(v) for n, v in CONSTANTS.items()})}
         self.current = self.all["const"]
-        self.latest = self.current  # of the last analysis
+        self.latest = self.current  # plot of the last analysis
         self._number = 1
         self.setting = Setting()
-        # Number of an element, by its name and the number's: what ``@r1[resistance]`` is if it is no vector.
+        # Value of an element by the names of both: for ``@r1[resistance]`` if there is no such vector.
         self.number_of: Callable[[str, str], float] | None = None
 
     def add(self, result: Result) -> None:
-        """Take in a result, as the current plot.
+        """Add a result as the current plot.
 
         Raises
         ------
@@ -126,8 +126,8 @@ class Plots:
         self.latest = self.current
 
     def make(self, kind: str, result: Result | None = None) -> None:
-        """A new plot, the current one from now on."""
-        # As ngspice has it: tran1, tran2, and then ac2, unless all were destroyed.
+        """Add a new plot and make it the current one."""
+        # Numbers as in ngspice: tran1, tran2, and then ac2, unless all were destroyed.
         self._number = 1 if len(self.all) == 1 else self._number
         while f"{kind}{self._number}" in self.all:
             self._number += 1
@@ -135,7 +135,7 @@ class Plots:
         self.current = self.all[name] = Plot(name, result)
 
     def choose(self, name: str) -> None:
-        """Make a plot the current one; ``new`` is an empty one, ``previous`` and ``next`` are those made around it.
+        """Make a plot the current one; ``new`` is an empty one, ``previous`` and ``next`` are its neighbours.
 
         Raises
         ------
@@ -156,12 +156,12 @@ class Plots:
             raise AnalysisError(f"there is no plot {name}{nearest(name, list(self.all))}")
 
     def home(self, name: str) -> Plot:
-        """The plot that ``let`` changes; vectors that belong to no analysis can be changed from everywhere."""
+        """The plot that ``let`` changes: the constants for a vector there that the current plot does not hide."""
         constants = self.all["const"]
         return constants if name in constants.own and name not in self.current.own else self.current
 
     def lookup(self, name: str) -> np.ndarray:
-        """A vector of the current plot, of another one (``tran1.v(out)``), or of no analysis.
+        """A vector of the current plot, of another one (``tran1.v(out)``), or of the constants.
 
         Raises
         ------
@@ -177,13 +177,13 @@ class Plots:
         except UnknownNameError:
             if name in self.all["const"].own:
                 return self.all["const"].own[name]
-            current = _CURRENT.fullmatch(name)  # what .options savecurrents keeps under the device's name
+            current = _CURRENT.fullmatch(name)  # .options savecurrents keeps it under the device's name
             if current is not None and (kept := f"@{current['name']}[i]") in self.current.names():
                 return self.current.vector(kept)
             raise
 
     def _of_device(self, name: str) -> np.ndarray:
-        """A number of a device or model, ``@m1[gm]``, that was not saved: as it is now, at the last point."""
+        """A value of a device or model that was not saved, ``@m1[gm]``: at the last point, else the circuit's."""
         match = _NUMBER.fullmatch(name)
         try:
             return np.real(self.latest.vector(name)[-1:])

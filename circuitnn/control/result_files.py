@@ -22,7 +22,7 @@ from circuitnn.machine.writing import appearing
 SUFFIXES = frozenset(
     (".raw", ".txt", ".data", ".dat", ".csv", ".tsv", ".out", ".log", ".png", ".pdf", ".svg", ".nc", ".vcd")
 )
-# Text files by their suffix, which programs read as instructions all the same.
+# Text files by their suffix, but programs read them as instructions.
 _READ_AS_INSTRUCTIONS = re.compile(
     r"(cmakelists|cmakecache|meson_options|.*requirements.*|.*constraints.*|dependencies|robots|llms)\.txt"
 )
@@ -43,9 +43,9 @@ class ResultFiles:
     Parameters
     ----------
     folders : sequence of Path
-        Files lie in or below one of these; relative names lie in the first.
+        Files are in or below one of these; relative names refer to the first.
     overwrite : bool
-        Whether result files that were there before may be replaced.
+        Whether result files that existed before the run may be replaced.
     """
 
     def __init__(self, folders: Sequence[Path], overwrite: bool = False) -> None:
@@ -54,14 +54,14 @@ class ResultFiles:
         self._made: dict[Path, Identity] = {}
 
     def named(self, name: str, suffix: str) -> str:
-        """The name of the file to write: with `suffix` added unless it has the suffix of a result.
+        """Name of the file to write, with `suffix` added unless it has the suffix of a result.
 
         Parameters
         ----------
         name : str
             As the command gives it.
         suffix : str
-            What the command writes, ``.raw``.
+            Suffix of what the command writes, ``.raw``.
         """
         plain = Path(name).name.lower()
         known = Path(plain).suffix in SUFFIXES and not _READ_AS_INSTRUCTIONS.fullmatch(plain)
@@ -81,7 +81,7 @@ class ResultFiles:
         Raises
         ------
         AnalysisError
-            It lies elsewhere, is hidden, goes through a link, or was there before.
+            It is elsewhere or hidden, its path has a link, or it existed before.
         OSError
             It cannot be written.
         """
@@ -116,7 +116,7 @@ class ResultFiles:
         return path, inside[0]
 
     def _check(self, name: str, path: Path, before: os.stat_result | None) -> None:
-        """Whether a file that is there may be written anew."""
+        """Refuse to replace an existing file unless this run made it or `overwrite` is set."""
         if before is None:
             return
         if not stat.S_ISREG(before.st_mode):
@@ -132,7 +132,7 @@ class ResultFiles:
     def _replaced(
         self, path: Path, folder: int, before: os.stat_result | None, mode: str
     ) -> Iterator[IO[Any]]:
-        """A new file that takes the name at the end: in place of `before`, or only if none has come since."""
+        """Open a new file that takes the name at the end; without `before`, only if the name is still free."""
         try:
             with appearing(path.name, mode, folder, new=before is None) as out:
                 yield out
@@ -174,10 +174,10 @@ def _identity(name: str, folder: int) -> os.stat_result | None:
 
 
 class NoFiles(ResultFiles):
-    """Files of a run that must leave nothing behind, because it is only compared with another."""
+    """Files of a run that must leave nothing behind, since it only serves for comparison."""
 
     @contextmanager
     def open(self, name: str, mode: str = "w") -> Iterator[IO[Any]]:
-        """Open a file that vanishes."""
+        """Open a file that is discarded."""
         self._place(name)
         yield io.BytesIO() if "b" in mode else io.StringIO()

@@ -1,4 +1,4 @@
-"""Commands that say what vectors are: their shape, their type, the scale of their plot."""
+"""Commands that set properties of vectors: their shape, their type, the scale of their plot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
 _SHAPE = re.compile(r"\[\s*([\d\s,\]\[]+)\s*\]\s*$")
-# ngspice's types of vectors, of which ``settype`` takes one
+# ngspice's types of vectors, for ``settype``
 TYPES = (
     "notype time frequency voltage current voltage-density current-density voltage^2-density current^2-density "
     "temperature charge capacitance inductance impedance resistance conductance admittance power phase decibel "
@@ -26,7 +26,7 @@ TYPES = (
 
 
 def reshape(interpreter: Interpreter, text: str) -> None:
-    """``reshape a b [2][3]``, ``reshape a [2,3]``: what indices of vectors count; without a shape, none."""
+    """``reshape a b [2][3]``, ``reshape a [2,3]``: set the shape of vectors; without a shape, remove it."""
     text = lowered(text.strip())
     match = _SHAPE.search(text)
     shape = tuple(whole(n) or 0 for n in re.findall(r"\d+", match[1])) if match is not None else ()
@@ -53,7 +53,7 @@ def transpose(interpreter: Interpreter, text: str) -> None:
 
 
 def settype(interpreter: Interpreter, text: str) -> None:
-    """``settype current a b``: what vectors are."""
+    """``settype current a b``: set the type of vectors."""
     kind, *names = split(lowered(text)) or [""]
     if kind not in TYPES or not names:
         raise AnalysisError(f"'settype' takes one of {', '.join(TYPES)} and vectors{nearest(kind, TYPES)}")
@@ -65,7 +65,7 @@ def settype(interpreter: Interpreter, text: str) -> None:
 
 
 def setscale(interpreter: Interpreter, text: str) -> None:
-    """``setscale a``: the vector over which others of the plot are shown; without one, says which it is."""
+    """``setscale a``: set the vector over which others of the plot are shown; without one, print its name."""
     plot, name = interpreter.plots.current, lowered(text.strip())
     if not name:
         interpreter.say(f"{listing.column(plot.scale or '')}")

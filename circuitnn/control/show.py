@@ -12,9 +12,7 @@ from circuitnn.machine.text import lowered
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
-RARELY = (
-    "kswtouyp"  # letters that ngspice lists where they are asked for only, beside those of passive elements
-)
+RARELY = "kswtouyp"  # letters that ngspice lists only on request, besides those of passive elements
 
 
 def show(interpreter: Interpreter, text: str) -> None:
@@ -26,7 +24,7 @@ def show(interpreter: Interpreter, text: str) -> None:
 
 
 def showmod(interpreter: Interpreter, text: str) -> None:
-    """``showmod``, ``showmod q1 d #mymodel``: parameters of models, of devices as for ``show``."""
+    """``showmod``, ``showmod q1 d #mymodel``: parameters of the models of devices, chosen as for ``show``."""
     tables = _tables(interpreter)
     for line in tables.models(_chosen(tables, lowered(text))):
         interpreter.say(line)

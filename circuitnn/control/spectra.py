@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_POINTS = 10_000_000
 LIMITS = ("lin-tstart", "lin-tstop", "lin-tstep")
-UNEVEN = 1e-6  # of a step; beyond that, points are no even ones
+UNEVEN = 1e-6  # of a step; points that deviate by more are not evenly spaced
 
 
 def _cosines(*coefficients: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -73,7 +73,7 @@ def linearize(interpreter: Interpreter, text: str) -> None:
 
 
 def _waves(interpreter: Interpreter, command: str, names: list[str], count: int) -> dict[str, np.ndarray]:
-    """Vectors of as many numbers as the transient has points."""
+    """Vectors with as many numbers as the transient has points."""
     waves = {name: np.real(interpreter.plots.compute(name)) for name in names}
     other = next((name for name, values in waves.items() if len(values) != count), None)
     if other is not None:
@@ -113,7 +113,7 @@ def psd(interpreter: Interpreter, text: str) -> None:
     low, high = (np.clip(edge, 0, count) for edge in (low, high))
     for name, column in columns.items():
         power = 0.5 * np.abs(column) ** 2
-        power[[0, -1]] *= 0.5  # which the two sides share
+        power[[0, -1]] *= 0.5  # the two sides share these frequencies
         total = power.sum()
         interpreter.say(
             f"PSD: {name}: total power up to {frequency[-1]:g} Hz: {total:e}, root {np.sqrt(total):e}"
@@ -127,7 +127,7 @@ def psd(interpreter: Interpreter, text: str) -> None:
 def _transformed(
     interpreter: Interpreter, command: str, names: list[str]
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Frequencies, and 2/N of the sums of even points, windowed and filled up with zeros."""
+    """Frequencies, and 2/N of the sums of even points, windowed and padded with zeros."""
     time = np.real(_transient(interpreter, command).axis())
     waves = _waves(interpreter, command, names, len(time))
     steps = np.diff(time)

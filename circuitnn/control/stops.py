@@ -1,6 +1,6 @@
-"""``stop``, ``resume``, ``step``: a transient that is looked at before its end.
+"""``stop``, ``resume``, ``step``: a transient that is inspected before its end.
 
-The run is made as a whole, and what comes after the stop is shown when it is resumed.
+The run is computed as a whole; points after the stop are hidden until it is resumed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _STOP = re.compile(r"(?:after\s+(?P<after>\d+)|when\s+(?P<when>.+?))\s*(?=$|afte
 
 @dataclass(frozen=True)
 class Stop:
-    """When a run stops: after some points, or where a condition holds."""
+    """Condition for stopping a run: after some points, or where a formula holds."""
 
     after: int = 0
     when: str = ""
@@ -35,7 +35,7 @@ class Stop:
 
 
 def stop(interpreter: Interpreter, text: str) -> None:
-    """``stop when v(out) > 1``, ``stop after 100``: the next transients stop there."""
+    """``stop when v(out) > 1``, ``stop after 100``: stop the next transients there."""
     found = list(_STOP.finditer(lowered(text.strip())))
     if not found:
         raise AnalysisError("'stop' takes after and a number of points, or when and a condition")
@@ -48,7 +48,7 @@ def delete(interpreter: Interpreter, text: str) -> None:
 
 
 def status(interpreter: Interpreter, text: str) -> None:
-    """``status``: the conditions of ``stop``."""
+    """``status``: list the conditions of ``stop``."""
     for number, known in enumerate(interpreter.stops, 1):
         interpreter.say(f"{number:<4} stop {known}")
 
@@ -59,7 +59,7 @@ def resume(interpreter: Interpreter, text: str) -> None:
 
 
 def step(interpreter: Interpreter, text: str) -> None:
-    """``step 10``: go on by some points, by one without a number."""
+    """``step 10``: go on by some points, by default one."""
     count = whole(text.strip() or "1")
     if count is None:
         raise AnalysisError("'step' takes a number of points")
@@ -86,7 +86,7 @@ def _on(interpreter: Interpreter, points: int | None) -> None:
 
 
 def _first(interpreter: Interpreter, plot: Plot, done: int) -> int:
-    """Number of points up to the first stop behind those done."""
+    """Number of points up to the first stop after those already shown."""
     assert plot.result is not None
     ends = [len(plot.result)]
     for known in interpreter.stops:
@@ -104,7 +104,7 @@ def _first(interpreter: Interpreter, plot: Plot, done: int) -> int:
 
 
 def _until(interpreter: Interpreter, plot: Plot, run: Result, points: int) -> None:
-    """Show the first points of a run."""
+    """Show only the first points of a run."""
     if points >= len(run):
         plot.result, plot.whole = run, None
         return

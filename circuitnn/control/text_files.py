@@ -61,7 +61,7 @@ def load(interpreter: Interpreter, text: str) -> None:
         found = _found(interpreter, name)
         if found is None:
             raise AnalysisError(f"'load': there is no file '{name}'")
-        access.content_of(found)  # whether the deck may read it
+        access.content_of(found)  # raises if the deck may not read it
         interpreter.tell(f'Loading raw data file ("{name}") ...\ndone.')
         for result in rawfile.read(found):
             interpreter.plots.add(result)
@@ -73,12 +73,12 @@ def load(interpreter: Interpreter, text: str) -> None:
 def _found(interpreter: Interpreter, name: str) -> Path | None:
     """A file of results in or below the current folder or that of the deck, None if there is none.
 
-    Decks are untrusted, and what they read they may print: nothing else of the user's files is opened for them.
+    Decks are untrusted and can print what they read, so no other files of the user are opened for them.
 
     Raises
     ------
     AnalysisError
-        It lies elsewhere, is hidden, or has no suffix of a result.
+        It is elsewhere, is hidden, or does not have the suffix of a result.
     """
     folders = interpreter.files.folders
     for folder in folders:

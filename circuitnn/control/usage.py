@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def rusage(interpreter: Interpreter, text: str) -> None:
-    """``rusage [what]``: time of the analyses, elapsed time and largest memory so far, whatever is asked for."""
+    """``rusage [what]``: print time of the analyses, elapsed time and largest memory so far; `what` is ignored."""
     results = [plot.result for plot in interpreter.plots.all.values() if plot.result is not None]
     spent = sum(result.statistics.seconds.get("total", 0.0) for result in results)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0

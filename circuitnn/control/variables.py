@@ -58,7 +58,7 @@ def unlet(interpreter: Interpreter, text: str) -> None:
 
 
 def set_(interpreter: Interpreter, text: str) -> None:
-    """``set x = 3``, ``set x = ( 1 2 3 )``, ``set x``; an option of the simulator, as in ``set temp = 75``, acts."""
+    """``set x = 3``, ``set x = ( 1 2 3 )``, ``set x``; simulator options take effect, as in ``set temp = 75``."""
     position = 0
     while position < len(text.strip()):
         match = _SET.match(text.strip(), position)
@@ -116,7 +116,7 @@ def undefine(interpreter: Interpreter, text: str) -> None:
 
 
 def _plain(word: str) -> str:
-    """``2k`` as ``2000``, as ngspice keeps it; other words as they are."""
+    """``2k`` as ``2000``, as in ngspice; other words unchanged."""
     try:
         return f"{parse_number(word):.15g}"
     except ValueError:
@@ -145,7 +145,7 @@ def cross(interpreter: Interpreter, text: str) -> None:
 
 
 def setplot(interpreter: Interpreter, text: str) -> None:
-    """``setplot tran1``; without a name, says which there are."""
+    """``setplot tran1``; without a name, list all plots."""
     name, plots = lowered(text.strip()), interpreter.plots
     if not name:
         interpreter.say("List of plots available:\n")
@@ -168,7 +168,7 @@ def destroy(interpreter: Interpreter, text: str) -> None:
 
 
 def display(interpreter: Interpreter, text: str) -> None:
-    """``display``: names, kinds and lengths of the vectors, of all or of those named."""
+    """``display``: list names, kinds and lengths of all vectors or of those named."""
     current = interpreter.plots.current
     if not text.strip():
         interpreter.say("Here are the vectors currently active:\n")
@@ -198,7 +198,7 @@ def display(interpreter: Interpreter, text: str) -> None:
 
 
 def strcmp(interpreter: Interpreter, text: str) -> None:
-    """``strcmp result "a" "b"``: sets a variable to -1, 0 or 1."""
+    """``strcmp result "a" "b"``: set a variable to -1, 0 or 1."""
     words = [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', text)]
     if len(words) != 3:
         raise AnalysisError("'strcmp' takes a variable and two words")
@@ -212,7 +212,7 @@ def quit_(interpreter: Interpreter, text: str) -> None:
 
 
 def option(interpreter: Interpreter, text: str) -> None:
-    """``option reltol=1e-6``: as the card, from now on; a temperature goes before that of a ``.temp`` card."""
+    """``option reltol=1e-6``: as the card, from now on; a temperature overrides that of a ``.temp`` card."""
     cards = [
         (".options", lowered(text)),
         *((".temp", value) for value in _TEMPERATURE.findall(lowered(text))),
@@ -223,7 +223,7 @@ def option(interpreter: Interpreter, text: str) -> None:
 
 
 def alias(interpreter: Interpreter, text: str) -> None:
-    """``alias p print``: another name for a command and its first words; without words, says which there are."""
+    """``alias p print``: another name for a command and its first words; without words, list all aliases."""
     name, _, words = text.strip().partition(" ")
     if words:
         interpreter.aliases[lowered(name)] = words.strip()
@@ -250,4 +250,4 @@ def goto(interpreter: Interpreter, text: str) -> None:
 
 
 def nothing(interpreter: Interpreter, text: str) -> None:
-    """Commands that mean nothing without a window or a shell, and can be ignored."""
+    """Ignore a command that has no meaning without a window or a shell."""

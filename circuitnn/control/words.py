@@ -21,18 +21,18 @@ MAX_DIGITS = 18  # of a whole number
 def substitute(
     text: str, variable: Callable[[str], Sequence[str]], vector: Callable[[str], Sequence[str]]
 ) -> str:
-    """The text with the values of variables and vectors in it.
+    """Substitute the values of variables and vectors in a text.
 
     Parameters
     ----------
     text : str
     variable, vector : callable
-        Words of a variable, of a vector.
+        Name → words, of a variable and of a vector.
 
     Raises
     ------
     AnalysisError
-        The result is too long, or an index is none.
+        The result is too long, or an index is invalid.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -65,7 +65,7 @@ def _chosen(name: str, words: Sequence[str], index: str) -> Sequence[str]:
 
 
 def split(text: str) -> list[str]:
-    """Words; what is in quotes or parentheses stays together."""
+    """Split a text into words; quotes and parentheses hold words together."""
     return [a or b or c for a, b, c in _WORD.findall(text)]
 
 
@@ -75,7 +75,7 @@ def number(word: str) -> float:
     Raises
     ------
     AnalysisError
-        The word is none.
+        The word is not a number.
     """
     try:
         return parse_number(word)
@@ -84,5 +84,5 @@ def number(word: str) -> float:
 
 
 def whole(word: str) -> int | None:
-    """A whole number of plain digits, or None where the word is none."""
+    """A whole number of plain digits; None for other words."""
     return int(word) if word.isascii() and word.isdecimal() and len(word) <= MAX_DIGITS else None

@@ -28,7 +28,7 @@ def confined(*folders: str | os.PathLike[str]) -> Iterator[None]:
     Parameters
     ----------
     *folders : path
-        The deck's own folder is not among them by itself.
+        The deck's own folder is not included automatically.
     """
     token = _folders.set(tuple(os.path.realpath(folder) for folder in folders))
     try:
@@ -43,15 +43,15 @@ def content_of(path: str | os.PathLike[str]) -> bytes:
     Raises
     ------
     OSError
-        It cannot be read, is no regular file, is too large, or lies where this deck may not read.
+        It cannot be read, is not a regular file, is too large, or is outside the folders that decks may read.
     BudgetError
-        It does not fit into the memory that the run may take.
+        It does not fit into the memory limit of the run.
     """
     path = os.path.realpath(path)
     folders = _folders.get()
     if folders is not None and not any(os.path.commonpath([folder, path]) == folder for folder in folders):
         raise OSError("it lies outside the folders that this deck may read (--confine)")
-    # Do not block: a pipe without a writer would wait for ever.
+    # Do not block: opening a pipe without a writer would wait for ever.
     descriptor = os.open(path, _READ)
     try:
         about = os.fstat(descriptor)
@@ -67,5 +67,5 @@ def content_of(path: str | os.PathLike[str]) -> bytes:
 
 
 def text_of(path: str | os.PathLike[str]) -> str:
-    """Text of a file that a deck names; raises as `content_of`."""
+    """Text of a file that a deck names; raises the errors of `content_of`."""
     return decoded(content_of(path))

@@ -1,7 +1,8 @@
-"""The end of the time that a run may take, also where nobody asks.
+"""Deadline of a run, also for code that does not check it.
 
-Loops ask `circuitnn.machine.budget`, and keep their points. What does not ask, a large factorisation or the reading of
-a deck, is stopped by a signal a little later. Files are written to their end all the same, and modules imported.
+Loops check it through `circuitnn.machine.budget` and keep their points. Code that does not check, such as a large
+factorisation or the reading of a deck, is stopped by a signal a little later. Writing of files and imports of modules
+are not interrupted.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-GRACE = 0.5  # s after the deadline: those who ask come first
-AGAIN = 5.0  # s until the next time, should somebody have caught the error and gone on
-SOON = 0.01  # s until the next time, where nobody would hear it
+GRACE = 0.5  # s after the deadline: code that checks it comes first
+AGAIN = 5.0  # s until the next alarm, in case the error was caught and the run went on
+SOON = 0.01  # s until the next alarm, if an error raised now would be lost
 MANAGERS = ("contextlib", "circuitnn.machine.budget", __name__)  # between ``with`` and this module
-Handler = Any  # of a signal, as `signal.getsignal` has it
-# What the interpreter calls by itself, and whose errors it prints and drops: functions, those of modules,
-# generators that it closes, and what hears of the collector (`gc.callbacks`).
+Handler = Any  # of a signal, as `signal.getsignal` returns it
+# Code that the interpreter calls by itself and whose errors it prints and drops: these functions, functions of these
+# modules, generators being closed, and callbacks of the garbage collector (`gc.callbacks`).
 UNHEARD, CALLBACKS = ("__del__", "_forget"), ("weakref", "_weakrefset")
-# An import that is cut off leaves modules half made, which nobody imports again: the next run would find them so.
+# An interrupted import would leave half-initialised modules for the next run in this process.
 IMPORT = ("_find_and_load", "<frozen importlib._bootstrap>")
 
 
 @contextmanager
 def alarm(deadline: float, error: Callable[[], Exception | None]) -> Iterator[None]:
-    """Raise an error in what runs inside, after a deadline on the clock of `time.monotonic`.
+    """Raise an error in the code inside, after a deadline on the clock of `time.monotonic`.
 
-    Only the main thread can, and only where nobody else uses the alarm of the process. `error` makes the error;
-    None puts it off.
+    This works only in the main thread, and only if nothing else uses the alarm of the process. `error` returns the
+    error to raise, or None to postpone it.
     """
     if not _free():
         yield
@@ -47,10 +48,10 @@ def alarm(deadline: float, error: Callable[[], Exception | None]) -> Iterator[No
 
 
 class _Over:
-    """What the alarm does, to whatever is called by the function that wants it.
+    """Signal handler that raises the error while its owner, the function that set the alarm, is on the stack.
 
-    The alarm may go off while it is being put back, and no ``finally`` is safe from that: then the error is raised once
-    that function has ended or is about to, and the next time nobody is there to hear it.
+    The alarm may go off while it is being restored, which no ``finally`` prevents. The error is then raised as the
+    owner ends, and the next alarm, which finds no owner, restores the earlier handler.
     """
 
     def __init__(self, deadline: float, error: Callable[[], Exception | None], before: Handler) -> None:
@@ -82,7 +83,7 @@ class _Over:
             raise error
 
     def end(self) -> None:
-        """Leave the alarm as it was before."""
+        """Restore the alarm as it was before."""
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, self.before)
         if isinstance(self.before, _Over):
@@ -95,7 +96,7 @@ def _arm(over: _Over) -> None:
 
 
 def _free() -> bool:
-    """Whether the alarm is nobody's, or ours with a later deadline."""
+    """Whether the alarm is unused, or used by an enclosing `alarm`."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         return False
     user = signal.getsignal(signal.SIGALRM)

@@ -1,6 +1,6 @@
-"""Limits of a run: memory, points and time. Code whose size depends on numbers in a deck asks here first.
+"""Limits of a run: memory, points and time. Code whose cost depends on numbers in a deck asks here first.
 
-The defaults allow everything that fits this machine. A service that runs decks of others sets lower limits:
+The defaults allow everything that fits this machine. A service that runs other people's decks sets lower limits:
 ``with limits(memory=2e9, seconds=60): circuit.run()``, or ``--max-memory``, ``--max-points``, ``--max-time``.
 """
 
@@ -26,13 +26,13 @@ class Budget:
     Parameters
     ----------
     memory : float
-        Most that the process may hold. [bytes]
+        Largest memory of the process. [bytes]
     points : float
-        Most points of one analysis, or of a ``.step``.
+        Largest number of points of one analysis, or of a ``.step``.
     deadline : float
         When to stop, on the clock of `time.monotonic`. [s]
     seconds : float
-        What the deadline came from. [s]
+        Time limit that set the deadline. [s]
     """
 
     memory: float
@@ -45,7 +45,7 @@ def _machine() -> float:
     """Memory of this machine. [bytes]"""
     try:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):  # no POSIX
+    except (AttributeError, ValueError, OSError):  # not POSIX
         return float("inf")
 
 
@@ -57,7 +57,7 @@ _USUAL = Budget(SHARE * _machine())
 def limits(
     memory: float | None = None, points: float | None = None, seconds: float | None = None
 ) -> Iterator[None]:
-    """Limit what the code inside may use.
+    """Limit the resources that the code inside may use.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def limits(
         if seconds is None:
             yield
             return
-        from circuitnn.machine.alarm import alarm  # which few need
+        from circuitnn.machine.alarm import alarm  # rarely needed
 
         with alarm(now.deadline, lambda: None if writing() else out_of_time("all in all", now.seconds)):
             yield
@@ -156,14 +156,14 @@ def ask_time(what: str) -> None:
 
 
 def out_of_time(what: str, seconds: float) -> BudgetError:
-    """Make the error of a run that has taken its time.
+    """Make the error of a run that has used up its time.
 
     Parameters
     ----------
     what : str
         Name of the analysis, for the message.
     seconds : float
-        The time that it had. [s]
+        Its time limit. [s]
 
     Returns
     -------
@@ -177,7 +177,7 @@ _writing = 0  # files that are being written
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """Let what is inside run to its end after the deadline too: the writing of a file.
+    """Let the code inside, which writes a file, finish even after the deadline.
 
     Yields
     ------
@@ -202,7 +202,7 @@ def writing() -> bool:
 
 
 def resident() -> float:
-    """Measure the memory that this process holds now, without what it reads of files, which can go at any time.
+    """Measure the resident memory of this process, without pages of files, which the system can drop at any time.
 
     Returns
     -------
@@ -213,7 +213,7 @@ def resident() -> float:
         with open("/proc/self/statm", "rb", buffering=0) as file:
             _, held, of_files, *_ = map(int, file.read().split())
             return float((held - of_files) * os.sysconf("SC_PAGE_SIZE"))
-    except OSError:  # no Linux: what it held at most
+    except OSError:  # not Linux: peak memory instead
         import resource
 
         return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

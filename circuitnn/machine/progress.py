@@ -62,7 +62,7 @@ class ProgressBar:
 def followed(
     progress: Callable[[float, str], None] | bool | None,
 ) -> Iterator[Callable[[float, str], None] | None]:
-    """Give what a run reports its progress to.
+    """Yield the callable to which a run reports its progress.
 
     Parameters
     ----------

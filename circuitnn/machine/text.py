@@ -1,4 +1,4 @@
-"""Text as decks have it: decoded without loss, split at newlines only, case-insensitive in ASCII letters.
+"""Text of decks: decoded without loss, split at newlines only, case-insensitive in ASCII letters.
 
 Every file that the package reads as text goes through `read_text`, and every text is split by `lines_of`:
 a deck may contain any byte, and two names that differ in one byte are two names.
@@ -14,7 +14,7 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """Text of a file that a user names; of one that a deck names, `circuitnn.machine.access.text_of`.
+    """Text of a file that a user names; for one that a deck names, use `circuitnn.machine.access.text_of`.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def decoded(content: bytes) -> str:
 def lines_of(text: str) -> list[str]:
     r"""Lines of a text without their ends, which are ``\n``, ``\r\n`` or ``\r`` and nothing else.
 
-    `str.splitlines` also cuts at form feed, U+2028 and others, which may stand in a comment.
+    `str.splitlines` also cuts at form feed, U+2028 and others, which may occur in a comment.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -58,5 +58,5 @@ def first_line(text: str) -> str:
 
 
 def lowered(text: str) -> str:
-    """Convert ASCII letters to lower case; others keep theirs, as in ngspice: ``É`` and ``é`` are two names."""
+    """Convert ASCII letters to lower case and leave others, as in ngspice: ``É`` and ``é`` are two names."""
     return text.lower() if text.isascii() else text.translate(_LOWER)

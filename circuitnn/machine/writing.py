@@ -1,7 +1,7 @@
-"""Files are written whole or not at all: a run that dies leaves the earlier file as it was.
+"""Files are written completely or not at all: a run that dies leaves the earlier file as it was.
 
-Output goes to a temporary file beside the target, is flushed to disk if it replaces another or took long to compute,
-and takes the target's name at the end. Until then its name says that it is a part: ``out.1f03a2b9.partial.raw``.
+Output goes to a temporary file beside the target, is synced to disk if the process has computed for more than a second,
+and takes the target's name at the end. Until then its name marks it as partial: ``out.1f03a2b9.partial.raw``.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from typing import IO, Any
 
 from circuitnn.machine.budget import unhurried
 
-# Exclusive: what has the name already, a link for instance, is never opened.
+# Exclusive: something that has the name already, such as a link, is never opened.
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 
-WORTH_WAITING = 1.0  # s of the processor
+WORTH_WAITING = 1.0  # s of processor time
 
 
 def partial_name(name: str) -> str:
-    """A name for what is not complete yet: ``out.raw`` becomes ``out.<random>.partial.raw``."""
+    """A name for an incomplete file: ``out.raw`` becomes ``out.<random>.partial.raw``."""
     stem, suffix = os.path.splitext(name)
     return f"{stem}.{os.urandom(4).hex()}.partial{suffix}"
 
 
 @contextmanager
 def whole(path: str | os.PathLike[str], mode: str = "w", newline: str | None = None) -> Iterator[IO[Any]]:
-    """Open a file that appears under its name when the block ends, and only if it ends well.
+    """Open a file that appears under its name when the block ends, and only if it ends without an error.
 
     Parameters
     ----------
     path : path
-        Replaced in one step. What is no regular file (a pipe, ``/dev/stdout``) is written to directly.
+        Replaced in one step. Anything but a regular file (a pipe, ``/dev/stdout``) is written to directly.
     mode : {"w", "wb"}
     newline : str, optional
-        As of `open`; text is UTF-8.
+        As for `open`; text is UTF-8.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def appearing(
     newline: str | None = None,
     permissions: int = 0o666,
 ) -> Iterator[IO[Any]]:
-    """Write to a file of a partial name, which takes its name when the block ends well, and else is gone.
+    """Write to a file under a partial name, which takes its final name if the block succeeds and vanishes if not.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def appearing(
     folder : int, optional
         Descriptor of the folder.
     new : bool
-        The name must not be there at the end; else what has it is replaced.
+        Whether the name must be free at the end; otherwise an existing file is replaced.
     newline : str, optional
     permissions : int
 
@@ -89,7 +89,7 @@ def appearing(
     Raises
     ------
     FileExistsError
-        With `new`: somebody else has made it meanwhile.
+        With `new`: the file was created by someone else meanwhile.
     OSError
         The file cannot be written.
     """
@@ -112,9 +112,9 @@ def appearing(
 
 
 def settle(file: IO[Any]) -> None:
-    """Let a crash of the machine not lose what was worth waiting for.
+    """Sync a file to disk if its computation took long, so that a crash of the machine does not lose it.
 
-    To wait for a disk that others use would take longer than a short run, which is as soon done again.
+    Waiting for a busy disk would take longer than a short run, which is quickly repeated.
     """
     file.flush()
     if time.process_time() > WORTH_WAITING:
@@ -122,7 +122,7 @@ def settle(file: IO[Any]) -> None:
 
 
 def mode_of(target: str | int, usual: int = 0o666) -> int:
-    """Permissions of the file that is replaced, else the usual ones of a new one."""
+    """Permissions of the file that is replaced, else the usual ones of a new file."""
     try:
         return stat.S_IMODE(os.stat(target).st_mode)
     except OSError:

@@ -1,4 +1,4 @@
-"""Simulator options: `table` lists them, `option` says how one is declared."""
+"""Simulator options: `table` lists them, `option` declares them."""
 
 from circuitnn.options.option import Option, option, shown, tabled
 from circuitnn.options.table import (

@@ -1,4 +1,4 @@
-"""How an option is declared: default, range, synonyms, meaning; and what is derived from that."""
+"""Declaration of an option: default, range, synonyms, meaning; and what is derived from it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Option:
     Parameters
     ----------
     default : float, int, bool or str
-        Its type is that of the option.
+        Default value, whose type is the type of the option.
     meaning : str
     unit : str
     low, high : float, optional
         Least and greatest value.
     above : float, optional
-        All values are greater.
+        Exclusive lower bound.
     words : mapping of str to str
-        Of an option that is a word: allowed spelling → value.
+        For an option that is a word: allowed spelling → value.
     bare : float, optional
         Value if the card gives none.
     inverse : str
@@ -70,7 +70,7 @@ class Option:
 
     @property
     def range(self) -> str:
-        """The values it takes, in words; empty if all of its type are."""
+        """The values it takes, in words; empty if it takes all values of its type."""
         if self.words:
             return _listed(list(dict.fromkeys(self.words.values())))
         if self.above is not None:
@@ -103,7 +103,7 @@ class Option:
             raise AnalysisError(f"option {self.name} = {shown}: must {wanted}")
 
     def read(self, name: str, value: object) -> object:
-        """Convert what a card or a keyword says to a value of the option's type.
+        """Convert a value from a card or a keyword to the option's type.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 """Simulator options, with ngspice's names and defaults.
 
-Every option is one line of `Options` or of `IGNORED`: from it come the reading of cards and of Python's keywords, the
-messages, the docstring, ``circuitnn options`` and ``docs/options.md``.
+Every option is one line of `Options` or of `IGNORED`. The reading of cards and of Python's keywords, the messages, the
+docstring, ``circuitnn options`` and ``docs/options.md`` are derived from it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from circuitnn.records import dataclass, replace
 from circuitnn.solvers import methods
 
 MOST_ITERATIONS = 1_000_000_000
-HUGE = 1e30  # of conductances, capacitances, resistances: sums and products with them are still numbers
+HUGE = 1e30  # bound on conductances, capacitances, resistances: their sums and products stay finite
 OURS = "circuitnn"
 DIALECTS = (
     "none ps psa lt lta ltps ltpsa pslt pslta hs hsa ki kia kips kipsa kilt kilta xs s3 eg spe mc all".split()
@@ -221,7 +221,7 @@ class Options:
 
     @property
     def integration(self) -> str:
-        """The integration method that `method` and `maxord` amount to."""
+        """The integration method selected by `method` and `maxord`."""
         return "be" if self.maxord <= 1 else self.method
 
     @classmethod

@@ -1,1 +1,1 @@
-"""What there are many of, by name: one file each in a folder, imported when it is asked for."""
+"""Registries of analyses, studies, engines, …: one file each in a folder, found by name and imported on first use."""

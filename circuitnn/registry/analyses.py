@@ -1,4 +1,4 @@
-"""What an analysis says of itself, and all analyses by name."""
+"""The declaration of an analysis, and all analyses by name."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 Progress = Callable[[float, str], None]
-"""Is given the fraction done and a text. If it has a method ``points(blank, block)``, transients give that their
-points, in blocks as they come, with a function that makes the result without points."""
+"""Called with the fraction done and a text. If it has a method ``points(blank, block)``, transients pass their points
+to it in blocks as they come; ``blank`` is a function that makes the result without points."""
 Follow = Progress | bool | None
 """Where progress goes: to a function, with True to a progress bar, or nowhere."""
 Rebuild = Callable[[Mapping[str, float]], "FlatCircuit"]
 """Makes the circuit anew from values of its parameters."""
 Arguments = Mapping[str, Any]
 ORDER = ("ac", "dc", "op", "tran", "pz", "tf", "disto", "noise", "sens")
-"""In which ngspice runs the analyses of a deck, whatever the order of their cards."""
+"""Order in which ngspice runs the analyses of a deck, regardless of the order of their cards."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Plot:
     Parameters
     ----------
     name : str
-        What results are called, ``Result.analysis``.
+        Name of its results, ``Result.analysis``.
     title : str
-        ngspice's name, which stands in rawfiles.
+        ngspice's name, used in rawfiles.
     axis : bool
         Whether the first variable is always the axis; otherwise its name and type decide.
     listed : bool
@@ -54,7 +54,7 @@ class Plot:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What an analysis is given besides its own arguments.
+    """Input of an analysis besides its own arguments.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Task:
     rebuild : callable, optional
         Makes the circuit anew from values of its parameters; sweeps of parameters need it.
     progress : callable, optional
-        Is called with the fraction done and a text.
+        Called with the fraction done and a text.
     """
 
     circuit: FlatCircuit
@@ -74,23 +74,23 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """An analysis: how a deck, a control block and Python ask for it, how it is run, and what it gives.
+    """An analysis: how decks, control blocks and Python ask for it, how it is run, and what results it gives.
 
     Parameters
     ----------
     name : str
         Name of its file, of its card and command (``.tran``, ``tran``), and of its method of `Circuit`.
     form : str
-        Words of its card, what may be left out in brackets.
+        Words of its card; optional ones in brackets.
     verb : callable
-        The method of `Circuit`: ``verb(circuit, …, **options)``. It makes the arguments that the reader of the card
-        makes, and calls `Circuit.analysed`. Its docstring is the analysis' documentation.
+        The method of `Circuit`: ``verb(circuit, …, **options)``. It makes the same arguments as `read` and calls
+        `Circuit.analysed`. Its docstring is the analysis' documentation.
     read : callable
-        ``read(card)`` with a `DotCard` gives the arguments of `run` by name.
+        ``read(card)`` turns a `DotCard` into the arguments of `run` by name.
     write : callable
-        ``write(arguments)`` gives the card, or a comment where ngspice has nothing like it.
+        ``write(arguments)`` returns the card, or a comment if ngspice has no equivalent.
     run : callable
-        ``run(task, **arguments)`` gives a list of `Result`.
+        ``run(task, **arguments)`` returns a list of `Result`.
     plots : tuple of Plot
         Kinds of its results.
     measured : str
@@ -98,12 +98,12 @@ class Analysis:
     options : tuple of str
         Options that it reads besides those of operating points, which all analyses read.
     intervals : callable, optional
-        Times of its arguments between which nothing is to be missed (interval of output, largest step; NaN where
-        not given); None: time does not pass. [s]
+        Time scales in its arguments that must be resolved (interval of output, largest step; NaN if not given);
+        None: the analysis does not run in time. [s]
     finer : callable, optional
-        ``finer(arguments, times)`` gives arguments with steps so many times smaller, for `Circuit.verify`.
+        ``finer(arguments, times)`` returns arguments with steps smaller by the factor `times`, for `Circuit.verify`.
     smooth : bool
-        Whether it needs a circuit that is a flow: without digital parts, which leap.
+        Whether it needs a circuit that is a smooth flow: without digital parts, which switch abruptly.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Analysis:
     smooth: bool = False
 
     def perform(self, task: Task, arguments: Arguments) -> list[Result]:
-        """Run it; results keep what was asked for.
+        """Run the analysis; its results keep the arguments.
 
         Raises
         ------
@@ -165,7 +165,7 @@ def register(analysis: Analysis) -> Analysis:
 
 
 def _check_free(name: str) -> None:
-    """Refuse what decks, control blocks and circuits already know by another meaning."""
+    """Refuse a name that decks, control blocks or circuits already use otherwise."""
     places = {
         "a card": f".{name}" in import_module("circuitnn.netlist.parser").KEYWORDS,
         "a command": name in import_module("circuitnn.control.commands").COMMANDS,

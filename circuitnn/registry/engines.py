@@ -1,7 +1,7 @@
-"""Engines: what solves operating points of arrays and linear systems, in the order in which they are asked.
+"""Engines: solvers of operating points of arrays and of linear systems, in the order in which they are tried.
 
-Each takes a problem or declines it with a reason; then the next one is asked. `Statistics.engine`,
-`Statistics.linear_solver` and `Statistics.declined` say what came of it.
+Each takes a problem, or declines it with a reason and the next one is tried. `Statistics.engine`,
+`Statistics.linear_solver` and `Statistics.declined` record the outcome.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ class Engine(NamedTuple):
     Attributes
     ----------
     name : str
-        In statistics; of linear systems also a value of ``.options linear_solver``.
+        Name in statistics; for linear systems also a value of ``.options linear_solver``.
     problem : {"array", "matrix"}
         Operating points and linear responses of declared arrays, or linear systems of any circuit.
     takes : str
-        What it solves; it declines everything else.
+        Problems that it solves; it declines all others.
     method : str
-        How.
+        How it solves them.
     """
 
     name: str

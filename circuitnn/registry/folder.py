@@ -1,4 +1,4 @@
-"""Things of one kind, one file each in the folder of a package, and those that a user registers."""
+"""Registry of things of one kind: one file each in the folder of a package, and those that a user registers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Thing = TypeVar("Thing")
 
 
 class Folder(Generic[Thing]):
-    """Things by name. A file is named as its thing, and imported when somebody asks for that.
+    """Things by name. A file has the name of its thing and is imported on first use.
 
     Parameters
     ----------
@@ -30,10 +30,10 @@ class Folder(Generic[Thing]):
 
     @cached_property
     def files(self) -> dict[str, str]:
-        """The package of each thing that is not a user's."""
+        """Name of each thing of the package → package of its file."""
         found: dict[str, str] = {}
         for package in self.packages:
-            # as pkgutil.iter_modules does, which takes 6 ms to import; the package may be importing us
+            # Like pkgutil.iter_modules, which takes 6 ms to import. The package may be in the middle of importing us.
             top, *below = package.split(".")
             names = {
                 n for root in import_module(top).__path__ for n in os.listdir(os.path.join(root, *below))
@@ -42,7 +42,7 @@ class Folder(Generic[Thing]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        """All names in alphabetical order, those of a user last."""
+        """All names in alphabetical order, then those of the user."""
         return iter([*sorted(self.files), *self.own])
 
     def __contains__(self, name: object) -> bool:
@@ -56,12 +56,12 @@ class Folder(Generic[Thing]):
         return getattr(import_module(f"{self.files[name]}.{name}"), self.attribute)
 
     def add(self, name: str, thing: Thing) -> None:
-        """Take in a user's own thing, in place of one of the same name that was registered before.
+        """Register a user's own thing; it replaces one registered before under the same name.
 
         Raises
         ------
         ValueError
-            The name is no word of letters, digits and underlines, or the package has something of that name.
+            The name does not consist of letters, digits and underscores, or the package has a thing of that name.
         """
         if not (name.isascii() and name.isidentifier() and name == name.lower() and name[0] != "_"):
             raise ValueError(f"'{name}' is no name: letters, digits and underlines, in lower case")

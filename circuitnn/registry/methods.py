@@ -1,4 +1,4 @@
-"""The methods of a `Circuit` that are analyses. The build writes what type checkers see of them, ``methods.pyi``."""
+"""The methods of a `Circuit` that are analyses. The build writes ``methods.pyi`` with their types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Method:
-    """A method that is the verb of an analysis, which is imported when the method is asked for."""
+    """A method that is the verb of an analysis; the analysis is imported when the method is accessed."""
 
     def __init__(self, analyses: Folder[Analysis], name: str) -> None:
         self._analyses, self._name = analyses, name

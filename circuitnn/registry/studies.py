@@ -1,4 +1,4 @@
-"""All studies by name, and the way to them for what lies below: arrays have a method ``study``."""
+"""All studies by name, and access to them from lower layers: arrays have a method ``study``."""
 
 from __future__ import annotations
 

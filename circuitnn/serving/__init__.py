@@ -1,4 +1,4 @@
-"""The warm process of ``circuitnn serve``: where it listens, what it takes, and what becomes of a worker."""
+"""The warm process of ``circuitnn serve``: its address, its requests, and its workers."""
 
 from circuitnn.later import submodules
 

@@ -1,4 +1,4 @@
-"""Where a server listens: a socket in a folder of its user alone, named after version and place of the installation."""
+"""Address of a server: a socket in a private folder of its user, named after version and path of the installation."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ VARIABLE = "CIRCUITNN_SOCKET"
 
 
 def home() -> str:
-    """The folder of the commands of this installation, links followed; the client lies there too."""
+    """Folder of this installation's commands and of the client, with links resolved."""
     called = sys.argv[0]
     installed = os.path.basename(called) == "circuitnn" and os.path.isfile(called)
     return os.path.realpath(os.path.dirname(called) if installed else sysconfig.get_path("scripts"))
 
 
 def socket_path() -> str:
-    """Path of the socket, as ``client/circuitnn-batch.c`` has it; its folder is made.
+    """Path of the socket, as in ``client/circuitnn-batch.c``; creates its folder.
 
     Raises
     ------
     CircuitnnError
-        The folder is somebody else's, or others may use it.
+        The folder belongs to another user, or others have access to it.
     """
     given = os.environ.get(VARIABLE)
     if given:

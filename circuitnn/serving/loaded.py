@@ -1,4 +1,4 @@
-"""What of this installation a process has loaded, and whether it is still what lies there."""
+"""The modules that a process has loaded, and whether their files have changed since."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 class Loaded:
-    """The files of this package's modules in this process, as they are when this is made."""
+    """Snapshot of the files of this package's modules that this process has loaded."""
 
     def __init__(self) -> None:
         loaded = [
@@ -19,7 +19,7 @@ class Loaded:
         self.stamps = self._stamps()
 
     def unchanged(self) -> bool:
-        """Whether they are still the same: if not, another version has been installed."""
+        """Whether the files are still the same; if not, another version has been installed."""
         return self._stamps() == self.stamps
 
     def _stamps(self) -> list[tuple[int, int, int]]:

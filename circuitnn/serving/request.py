@@ -1,4 +1,4 @@
-"""What a client asks for, and whether this process gives the same as a new one would."""
+"""Requests of clients, and whether this process can answer them exactly as a new one would."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from circuitnn.errors import CircuitnnError
 from circuitnn.records import dataclass
 
 MOST_BYTES = 16_000_000
-PATIENCE = 10.0  # s that a client has for its request
-# Variables that act when a process starts, or loads its libraries: what they change here is not changed any more.
+PATIENCE = 10.0  # s, for a client to send its request
+# Variables that act when a process starts or loads its libraries: too late to change them here.
 AT_START = (
     b"PYTHON", b"LD_", b"GLIBC_", b"MALLOC_", b"OMP_", b"GOMP_", b"KMP_", b"OPENBLAS_", b"MKL_", b"BLIS_",
     b"NPY_", b"LANG", b"LC_", b"TZ", b"HOME", b"VIRTUAL_ENV",
@@ -22,17 +22,17 @@ AT_START = (
 
 
 class Refused(CircuitnnError):
-    """A request that a process of its own must answer, and why."""
+    """A request that needs a process of its own, and why."""
 
 
 @dataclass
 class Request:
-    """A command line, and the process that it was given to.
+    """A command line, and the state of the client process.
 
     Parameters
     ----------
     version, home : str
-        Of the client.
+        Version and folder of the client.
     umask : int
     ignored, blocked : int
         Signals: bit k for signal k.
@@ -40,7 +40,7 @@ class Request:
         Without the program's name.
     environment : dict of bytes to bytes
     descriptors : list of int
-        stdin, stdout, stderr, and the working folder.
+        stdin, stdout, stderr, and the current folder.
     """
 
     version: str
@@ -59,7 +59,7 @@ def received(connection: socket.socket) -> Request:
     Raises
     ------
     Refused
-        It is none, or does not end.
+        It is not a request, or is incomplete.
     """
     connection.settimeout(PATIENCE)
     try:
@@ -105,7 +105,7 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 
 
 def check(request: Request, initial: Mapping[bytes, bytes], place: str) -> None:
-    """Check that a worker of this process is what a new process would be.
+    """Check that a worker forked from this process behaves as a new process would.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def check(request: Request, initial: Mapping[bytes, bytes], place: str) -> None:
     Raises
     ------
     Refused
-        It is not.
+        It does not.
     """
     if request.version != __version__:
         raise Refused(f"the client is of version {request.version}, the server of {__version__}")

@@ -21,13 +21,13 @@ from circuitnn.serving.worker import Worker
 
 BACKLOG = 128
 GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
-SPARES = 2  # one for the next client, one for who comes while another is made
-# s that a run has the machine to itself: one of a textbook deck ends before the next worker is forked and rehearses
+SPARES = 2  # one for the next client, one for a client that comes while another worker is prepared
+# s after the start of a run before another worker is prepared: a run of a textbook deck has ended by then
 QUIET = 0.05
 
 
 def check_alone() -> None:
-    """Check that this process has one thread: a copy of it would miss the others, and wait for what they hold.
+    """Check that this process has one thread: a fork would lack the others and wait for locks that they hold.
 
     Raises
     ------
@@ -40,14 +40,14 @@ def check_alone() -> None:
 
 
 def initial_environment() -> dict[bytes, bytes]:
-    """Variables that this process was started with, whatever has become of them."""
+    """Environment that this process was started with, regardless of later changes."""
     with open("/proc/self/environ", "rb") as file:
         entries = (entry.partition(b"=") for entry in file.read().split(b"\0") if entry)
         return {name: value for name, _, value in entries}
 
 
 def server_at(path: str) -> int:
-    """The process that listens there; 0 if none does."""
+    """Process that listens at a path; 0 if none does."""
     try:
         with open(f"{path}.lock", "rb") as lock:
             try:
@@ -60,16 +60,16 @@ def server_at(path: str) -> int:
 
 
 class Server:
-    """Listens, forks, and tells clients how their workers have ended.
+    """Listens, forks workers, and tells clients how their workers have ended.
 
     Parameters
     ----------
     path : str
-        Of the socket. A file that holds the process beside it is locked while there is a server.
+        Path of the socket. A file beside it holds the process number and is locked while the server lives.
     idle : float
         Time without a run after which it ends. [s]
     rehearse : callable
-        What a worker does before its client comes.
+        Prepares a worker before its client comes.
 
     Raises
     ------
@@ -96,7 +96,7 @@ class Server:
 
     def _listener(self) -> socket.socket:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path)  # of a server that was killed: the lock was free
+            os.unlink(self.path)  # left by a server that was killed: the lock was free
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
@@ -108,17 +108,17 @@ class Server:
         return listener
 
     def run(self, ready: Callable[[], None]) -> Worker | None:
-        """Serve until idle, or told to stop by SIGTERM or SIGINT; runs that have begun go on to their end.
+        """Serve until idle or stopped by SIGTERM or SIGINT; runs that have begun are finished.
 
         Parameters
         ----------
         ready : callable
-            Called when clients can come.
+            Called when clients can connect.
 
         Returns
         -------
         Worker or None
-            In a forked process, its worker; None in the server, at its end.
+            The worker, in a forked process; None in the server, at its end.
         """
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
@@ -149,7 +149,7 @@ class Server:
         self.stopping = True
 
     def _wait(self, used: float) -> bool:
-        """Wait for something to do; whether a client may have come. A client that has gone takes its worker along."""
+        """Wait for an event; return whether a client may have come. Kill the workers of clients that have gone."""
         poll = select.poll()
         poll.register(self._wake, select.POLLIN)
         if self.listener is not None:
@@ -173,7 +173,7 @@ class Server:
             return None
         try:
             connection, _ = self.listener.accept()
-        except OSError:  # it has gone already
+        except OSError:  # the client has gone already
             return None
         size = struct.calcsize("3i")
         client, user, group = struct.unpack(
@@ -197,16 +197,16 @@ class Server:
         return Worker(connection, client, self.initial, self.place)
 
     def _hand_over(self, connection: socket.socket, client: int) -> bool:
-        """Give a client to a worker that is ready, if there is one; meanwhile, look at what is installed."""
+        """Give a client to a ready worker, if there is one; meanwhile, check for another installed version."""
         found = self.spares.hand_over(connection, client)
         if found is None:
             return False
         pid, channel = found
         self.running[pid] = connection
         good = self.loaded.unchanged()
-        with channel, contextlib.suppress(ConnectionError):  # it may have died
+        with channel, contextlib.suppress(ConnectionError):  # the worker may have died
             channel.sendall(GOOD if good else STALE)
-        if not good:  # what is in memory is of no use
+        if not good:  # the loaded modules are outdated
             self._take_no_more()
         return True
 
@@ -217,7 +217,7 @@ class Server:
         return max(0.0, self.begun + QUIET - time.monotonic()) if self.running else 0.0
 
     def _next_spare(self) -> Worker | None:
-        """Fork one. In it, wait for a client; where none comes the process ends."""
+        """Fork a worker. The worker waits for a client, and ends if none comes."""
         channel = self.spares.fork()
         if channel is None:
             return None
@@ -226,8 +226,8 @@ class Server:
         return Worker(connection, client, self.initial, self.place, channel)
 
     def _forget(self) -> None:
-        """In a worker: leave the server's terminal, and close what is the server's."""
-        os.setsid()  # job control is the client's affair
+        """In a worker: leave the server's terminal and close the server's files."""
+        os.setsid()  # job control is up to the client
         signal.set_wakeup_fd(-1)
         os.close(self._wake)
         os.close(self._waking)
@@ -236,10 +236,10 @@ class Server:
         self.spares.close()
         if self.listener is not None:
             self.listener.close()
-        os.close(self._lock)  # which does not give up the lock: it is the server's
+        os.close(self._lock)  # the server still holds the lock
 
     def _reap(self) -> None:
-        """Tell clients of workers that have ended."""
+        """Tell clients how their workers have ended."""
         for pid in list(self.running):
             found, status = os.waitpid(pid, os.WNOHANG)
             if not found:

@@ -1,7 +1,7 @@
 """Workers that wait for their clients.
 
-A worker is forked, and has rehearsed, before its client comes: memory that a run writes to is then its own already. To
-copy it takes most of the time of a small run.
+A worker is forked and rehearses before its client comes. It then has its own copy of the memory that a run writes to;
+copying these pages takes most of the time of a small run.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import socket
 import struct
 from collections.abc import Callable
 
-CLIENT = struct.Struct("i")  # its process
-READY = b"r"  # what a worker says when it has rehearsed
-GOOD, STALE = b"g", b"s"  # what the server then says of itself
+CLIENT = struct.Struct("i")  # process number of the client
+READY = b"r"  # sent by a worker that has rehearsed
+GOOD, STALE = b"g", b"s"  # the server's answer: whether its modules are up to date
 
 
 class Spares:
@@ -25,18 +25,18 @@ class Spares:
     Parameters
     ----------
     rehearse : callable
-        What a worker does before its client comes.
+        Prepares a worker before its client comes.
     """
 
     def __init__(self, rehearse: Callable[[], None]) -> None:
         self.rehearse = rehearse
-        self.channels: dict[int, socket.socket] = {}  # of each process, the way to it
+        self.channels: dict[int, socket.socket] = {}  # process → channel to it
 
     def __len__(self) -> int:
         return len(self.channels)
 
     def fork(self) -> socket.socket | None:
-        """Fork one more. In it, its way to the server; None in the server."""
+        """Fork another worker. Returns the channel to the server in the worker, None in the server."""
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid:
@@ -47,7 +47,7 @@ class Spares:
         return theirs
 
     def wait(self, channel: socket.socket) -> tuple[socket.socket, int]:
-        """In a worker: rehearse, and wait for a client; a worker that gets none ends here.
+        """In a worker: rehearse and wait for a client; a worker that gets none ends here.
 
         Parameters
         ----------
@@ -65,14 +65,14 @@ class Spares:
             self.rehearse()
             channel.sendall(READY)
             message, descriptors, _, _ = socket.recv_fds(channel, CLIENT.size, 1)
-        except ConnectionError:  # the server has ended, and has not heard that this one is ready
+        except ConnectionError:  # the server has ended before this worker was ready
             os._exit(0)
         if not descriptors:
             os._exit(0)
         return socket.socket(fileno=descriptors[0]), CLIENT.unpack(message)[0]
 
     def hand_over(self, connection: socket.socket, client: int) -> tuple[int, socket.socket] | None:
-        """Give a client to a worker that is ready; its process and the way to it, or None if there is none."""
+        """Give a client to a ready worker; return its process and channel, or None if no worker is ready."""
         ready, _, _ = select.select(self.channels.values(), [], [], 0.0)
         for pid, channel in list(self.channels.items()):
             if channel not in ready:
@@ -81,18 +81,18 @@ class Spares:
             try:
                 socket.send_fds(channel, [CLIENT.pack(client)], [connection.fileno()])
                 return pid, channel
-            except OSError:  # it has died
+            except OSError:  # the worker has died
                 channel.close()
                 end(pid)
         return None
 
     def close(self) -> None:
-        """Close the ways to all of them: where the server does, they end."""
+        """Close the channels to all workers; when the server does so, they end."""
         for channel in self.channels.values():
             channel.close()
 
     def dismiss(self) -> None:
-        """End all of them."""
+        """End all waiting workers."""
         self.close()
         for pid in self.channels:
             os.waitpid(pid, 0)

@@ -1,4 +1,4 @@
-"""A worker: a forked process that becomes what its client is."""
+"""A worker: a forked process that takes on the state of its client process."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Worker:
     connection : socket
         To the client.
     client : int
-        Its process.
+        Process of the client.
     initial : dict of bytes to bytes
         Variables that the server was started with.
     place : str
-        The folder of its commands.
+        Folder of the server's commands.
     channel : socket, optional
-        To the server, which still looks whether it is what is installed.
+        To the server, which is still checking whether its version is the installed one.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Worker:
         self.place, self.channel = place, channel
 
     def request(self) -> list[str]:
-        """Become the client, and wait until it is ready.
+        """Take on the client's state and wait until the client is ready.
 
         Returns
         -------
@@ -61,7 +61,7 @@ class Worker:
         Raises
         ------
         Refused
-            This process cannot; the client has been told.
+            This process cannot run it; the client has been told.
         """
         self._say("H")
         try:
@@ -73,7 +73,7 @@ class Worker:
             self._say(f"N {refused}")
             raise
         self._say(f"P {os.getpid()}")
-        if self.connection.recv(1) != GO:  # it has not waited for us, and runs by itself
+        if self.connection.recv(1) != GO:  # the client has not waited and runs by itself
             raise Refused("the client has gone")
         return request.arguments
 
@@ -93,11 +93,11 @@ class Worker:
             self.connection.sendall(os.fsencode(line.replace("\n", " ")[:200]) + b"\n")
 
     def end(self, code: int) -> None:
-        """End this process, after a run that ended so, without taking apart what it shares with the server.
+        """End this process with an exit code, without tearing down the memory that it shares with the server.
 
-        That would copy all of it, and take three times as long as a small run. Where other threads may have to come
-        to their end, or the output cannot be written, this returns, and the process ends as others do; then the
-        server tells the client how.
+        Tearing down would copy all of that memory and take three times as long as a small run. If there are other
+        threads, or the output cannot be written, this returns and the process ends as usual; then the server tells
+        the client how.
 
         Parameters
         ----------
@@ -138,13 +138,13 @@ class Worker:
         signal.pthread_sigmask(signal.SIG_SETMASK, [k for k in SIGNALS if request.blocked >> k & 1])
 
     def _take_environment(self, wanted: Mapping[bytes, bytes]) -> None:
-        # What the start of this process has added, a new one would add too.
+        # Variables that this process added at its start stay: a new process would add them, too.
         for name in [name for name in os.environb if name in self.initial and name not in wanted]:
             del os.environb[name]
         os.environb.update({name: value for name, value in wanted.items() if os.environb.get(name) != value})
 
     def _take_limits(self) -> None:
-        """Of resources, priority and processors: what `ulimit`, `nice` and `taskset` have given the client."""
+        """Take the client's limits, priority and processors, as set by `ulimit`, `nice` and `taskset`."""
         try:
             if os.stat(f"/proc/{self.client}/ns/mnt").st_ino != os.stat("/proc/self/ns/mnt").st_ino:
                 raise Refused("the client sees other files (another mount namespace)")
@@ -169,7 +169,7 @@ def _handling(number: int, ignored: int) -> Any:
 
 
 def _stream(number: int, mode: str, usual: TextIO | None) -> io.TextIOWrapper:
-    """A standard stream as the interpreter makes it at its start."""
+    """Make a standard stream as the interpreter does at its start."""
     through = bool(getattr(usual, "write_through", False))
     raw = open(number, f"{mode}b", buffering=0 if through and mode == "w" else -1, closefd=False)  # noqa: SIM115
     return io.TextIOWrapper(

@@ -15,10 +15,10 @@ LIBRARY = Path(__file__).with_name("libcircuitnn.so")
 
 
 def prepared() -> Path:
-    """Find the library, and note beside it the interpreter that its engine needs.
+    """Find the library, and write the path of the interpreter that its engine needs to a file beside it.
 
     In an environment made by ``python -m venv`` the library finds the interpreter by itself; elsewhere, as in a
-    checkout, it reads this note. The variable ``CIRCUITNN_PYTHON`` takes precedence.
+    checkout, it reads this file. The variable ``CIRCUITNN_PYTHON`` takes precedence.
 
     Returns
     -------

@@ -43,7 +43,7 @@ class Channel:
         """
         body = b"".join((kind.encode(), *fields))
         main = threading.current_thread() is threading.main_thread()
-        # Before the lock is taken, and until it is free: who stands in between would let all others wait.
+        # Set before the lock is taken and until it is released: halting in between would block all other threads.
         if main:
             self._main_writes = True
         try:
@@ -57,7 +57,7 @@ class Channel:
 
     @property
     def interrupted(self) -> bool:
-        """Whether the main thread is in the middle of a frame, as the handler of a signal may find."""
+        """Whether the main thread is sending a frame, which a signal may interrupt."""
         return self._main_writes
 
     def _read(self, size: int) -> bytes:

@@ -1,8 +1,8 @@
 """The engine behind ``libcircuitnn.so``: it answers the library's requests.
 
-Simulations run in the main thread, because signals reach no other: a signal halts a simulation within a tenth of a
-second, even in the middle of the compiled time loop. A second thread reads the requests. It answers those about
-plots and vectors itself, so that a host can look at a simulation that runs in the background.
+Simulations run in the main thread, the only one that handles signals: a signal halts a simulation within a tenth of a
+second, even inside the compiled time loop. A second thread reads the requests. It answers those about plots and
+vectors itself, so that a host can inspect a simulation that runs in the background.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ HALT = signal.SIGUSR1
 BACKGROUND = "bg_"
 NEW_RUNS = frozenset(
     "run reset source circbyline remcirc setcirc quit exit bye".split()
-)  # end one that stands
+)  # end a halted simulation
 
 
 class Engine:
@@ -47,14 +47,14 @@ class Engine:
         self.channel = Channel(end)
         self.points = Points(self.channel, False, self._pause)
         self.session = Session(self._say, self.points, self._source)
-        self.answers: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()  # of the host's functions
-        self._asked = 0  # how often they were called
+        self.answers: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()  # from functions of the host
+        self._asked = 0  # number of calls of the host's functions
         self.work: queue.Queue[Callable[[], None]] = queue.Queue()
         self.background = False
-        self._halted = threading.Event()  # what the host wants
+        self._halted = threading.Event()  # whether the host wants a halt
         self._go = threading.Event()
         self._go.set()
-        self._stopped = threading.Event()  # whether the simulation stands
+        self._stopped = threading.Event()  # whether the simulation is halted or has ended
         self._stopped.set()
         self._dropped = False
         self._main = threading.main_thread().ident or 0
@@ -62,19 +62,19 @@ class Engine:
     def serve(self) -> None:
         """Answer requests until the host is gone."""
         signal.signal(HALT, lambda *_: None if self.channel.interrupted else self._pause())
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it is meant for the host
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at a terminal is meant for the host
         threading.Thread(target=self._read, daemon=True).start()
         while True:
             self.work.get()()
 
-    # ---- the thread that reads
+    # ---- the reading thread
 
     def _read(self) -> None:
         while (frame := self.channel.receive()) is not None:
             kind, payload = frame
             try:
                 self._request(kind, payload)
-            except Exception as error:  # the boundary: a request has a reply, whatever happens
+            except Exception as error:  # last resort: every request gets a reply
                 self._say(internal(error), True)
                 self._reply(1)
         os._exit(0)  # a simulation may be running, and nobody waits for it
@@ -143,7 +143,7 @@ class Engine:
         return lowered(line.partition(" ")[0]) in ANALYSES
 
     def _beside(self, line: str) -> None:
-        """Run a command while a simulation stands, whose points so far are the current plot."""
+        """Run a command while a simulation is halted; its points so far are the current plot."""
         plots, so_far = self.session.plots, self.points.so_far()
         before, name = plots.current, None
         if so_far is not None:
@@ -165,13 +165,13 @@ class Engine:
         self.work.put(lambda: self._run_in_background(line))
 
     def _halt(self) -> None:
-        """Let the simulation in the background stand, and wait until it does."""
+        """Halt the simulation in the background, and wait until it has halted."""
         if not self.background:
             return
         self._halted.set()
         self._go.clear()
-        # A signal of the system: who waits for an answer of the host hears no other, and only this thread could take
-        # the answer in.
+        # Only an operating-system signal reaches a main thread that waits for an answer of the host; the answer itself
+        # could arrive through this thread only.
         signal.pthread_kill(self._main, HALT)
         self._stopped.wait()
         if self.background and not self._dropped:
@@ -187,7 +187,7 @@ class Engine:
         self._go.set()
 
     def _drop(self) -> None:
-        """Give up a simulation in the background, which keeps its points."""
+        """Abort the simulation in the background; its points are kept."""
         if self.background:
             self._dropped = True
             self._halt()
@@ -206,7 +206,7 @@ class Engine:
         self.channel.send("B", flag(True))
 
     def _pause(self) -> None:
-        """Stand while the host wants a simulation to halt; give it up if another one is to come."""
+        """Wait while the host wants the simulation to halt; abort it if another one is to come."""
         if not (self.background and self._halted.is_set()):
             return
         self._stopped.set()
@@ -223,7 +223,7 @@ class Engine:
             return 0
         except KeyboardInterrupt:
             return 0
-        except Exception as error:  # the boundary: the host gets a message, and goes on
+        except Exception as error:  # last resort: the host gets a message and goes on
             self._say(internal(error), True)
             return 1
 
@@ -243,21 +243,21 @@ class Engine:
         return again != 0, step
 
     def _ask(self, kind: str, *fields: bytes) -> bytes:
-        """Call a function of the host, which answers.
+        """Call a function of the host and wait for its answer.
 
-        Answers have the numbers of their questions: one to a question that was given up may still come.
+        Answers carry the numbers of their calls, as an answer to an abandoned call may still arrive.
         """
         self._pause()
         self._asked += 1
         self.channel.send(kind, number(self._asked), *fields)
-        self._pause()  # a signal within a frame has had no effect
+        self._pause()  # a signal during the frame had no effect
         while True:
             of, answer = self.answers.get()
             if of == self._asked:
                 return answer
 
     def _breakpoint(self, time: float) -> bool:
-        """Let a moment be a point of the transient; whether it will be."""
+        """Add a breakpoint to the transient; return whether it will be met."""
         if not self.session.circuits:
             self._say("Error: ngSpice_SetBkpt: there is no circuit", True)
             return False
@@ -272,7 +272,7 @@ class Engine:
     # ---- plots
 
     def _plots(self) -> Plots:
-        """The plots, with that of a simulation in the background as far as it is."""
+        """The plots, with the points so far of a simulation in the background."""
         so_far = self.points.so_far() if self.background else None
         if so_far is None:
             return self.session.plots

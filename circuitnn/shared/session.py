@@ -23,7 +23,7 @@ BANNER = f"""******
 ** ngspice-44 : Circuit level simulation program
 ** as understood by circuitnn-{__version__}
 ******"""
-# Of interactive sessions, of code models and of breakpoints: without meaning for a circuit that is solved.
+# Commands of interactive sessions, code models and breakpoints, which have no effect here.
 WITHOUT_EFFECT = frozenset(
     "codemodel history alias unalias esave where devhelp trace stop delete iplot".split()
 )
@@ -35,10 +35,10 @@ class Session:
     Parameters
     ----------
     say : callable
-        Takes a line of output and whether it is one of stderr.
+        Takes a line of output, and whether it belongs to stderr.
     points : Points
     source : callable
-        Gives the value of an external source, by its name, at a time [s].
+        Returns the value of an external source, by its name, at a time [s].
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Session:
         Returns
         -------
         int
-            0 is good.
+            0 on success.
         """
         with self._reported():
             self._take(Circuit.from_text("\n".join([*lines, ""])))
@@ -80,7 +80,7 @@ class Session:
         Returns
         -------
         int
-            As ngspice's: 0, also where a command has failed and said so.
+            As in ngspice: 0, even if a command has failed with a message.
 
         Raises
         ------
@@ -202,8 +202,8 @@ class Lines(io.StringIO):
         self._rest = ""
 
     def write(self, text: str) -> int:
-        """Take in text, and pass on the lines that are complete."""
+        """Take text, and pass on complete lines."""
         *lines, self._rest = (self._rest + text).split("\n")
-        for line in filter(str.strip, lines):  # ngspice's library sends no empty ones
+        for line in filter(str.strip, lines):  # ngspice's library sends no empty lines
             self._take(line)
         return len(text)

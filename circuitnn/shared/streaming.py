@@ -1,4 +1,4 @@
-"""Points of a simulation as they come: kept for looks at a run that goes on, and sent to the host if it wants them."""
+"""Points of a simulation as they come: kept for inspection during the run, and sent to the host on request."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from circuitnn.results.result import Result
 from circuitnn.shared.frames import Channel, flag, number, text
 from circuitnn.shared.vectors import name_of
 
-AT_ONCE = 4096  # points of a frame
+AT_ONCE = 4096  # points per frame
 
 
 class Points:
-    """What a run reports to: the progress, and blocks of points of transients.
+    """Receiver of a run's progress, and of blocks of points of transients.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Points:
     Attributes
     ----------
     host : Host
-        Breakpoints of transients, and the function that is asked about their steps.
+        Breakpoints of transients, and the host's function for synchronising their steps.
     """
 
     def __init__(self, channel: Channel, wanted: bool, pause: Callable[[], None]) -> None:
@@ -44,19 +44,19 @@ class Points:
         self._shown = -1.0
 
     def __call__(self, fraction: float, what: str) -> None:
-        """Tell how far the run is, in tenths of a percent."""
+        """Report the progress of the run, in tenths of a percent."""
         if fraction - self._shown >= 1e-3 or fraction < self._shown:
             self._shown = fraction
             self.channel.send("S", text(f"{what}: {100.0 * fraction:.1f}%"))
         self.pause()
 
     def points(self, blank: Callable[[], Result], block: np.ndarray) -> None:
-        """Take in a block of points.
+        """Take a block of points.
 
         Parameters
         ----------
         blank : callable
-            Gives the result without points.
+            Makes the result without points.
         block : ndarray, shape (points, variables)
         """
         if self.blank is None:
@@ -66,7 +66,7 @@ class Points:
         self.send(block)
 
     def so_far(self) -> Result | None:
-        """Give the result of the run that goes on.
+        """Return the result so far of the current run.
 
         Returns
         -------
@@ -80,7 +80,7 @@ class Points:
         return replace(blank, data=data, complete=False, message="the simulation goes on")
 
     def announce(self, result: Result, plot: str) -> None:
-        """Tell the host what is to come, if it wants to know.
+        """Announce a result to the host, if it wants points.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Vectors of plots by the names and types that ngspice gives them."""
+"""Vectors of plots by ngspice's names and types."""
 
 from __future__ import annotations
 
@@ -71,19 +71,19 @@ def find(plots: Plots, name: str) -> tuple[Plot, str] | None:
 
 
 def values(plot: Plot, name: str) -> tuple[int, np.ndarray]:
-    """Give the type of a vector and its numbers.
+    """Return the type of a vector and its numbers.
 
     Parameters
     ----------
     plot : Plot
     name : str
-        As `find` gives it.
+        Name from `find`.
 
     Returns
     -------
     type : int
     values : ndarray
-        Complex in plots of phasors, also the frequency.
+        Complex in plots of phasors, including the frequency.
     """
     if name in plot.own or plot.result is None:
         return 0, np.atleast_1d(plot.own[name])
