@@ -2,7 +2,7 @@
 
 >>> from circuitnn.crossbar import Access, Crossbar, Device
 
-Names are loaded when they are first asked for: a deck with an array needs only some of them.
+Names are loaded on first use: a deck with an array needs only some of them.
 """
 
 from __future__ import annotations

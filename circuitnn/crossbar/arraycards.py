@@ -17,7 +17,7 @@ from circuitnn.flat import ArrayCard, FlatCircuit
 from circuitnn.machine.access import content_of
 from circuitnn.machine.text import decoded, lines_of
 
-# What a card's values are of an array.
+# Parameters of a card: the array's arguments that they set.
 ARGUMENTS = {
     "rw": "wordline_resistance",
     "rb": "bitline_resistance",
@@ -38,7 +38,7 @@ def placements(circuit: FlatCircuit, folder: Path | None = None) -> list[Placeme
     circuit : FlatCircuit
         With ``arrays``.
     folder : path, optional
-        Where files of numbers are looked for.
+        Folder in which files of numbers are searched.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def make(card: ArrayCard, folder: Path | None = None) -> Array:
 
 
 def _load(value: Any, shape: tuple[int, int], folder: Path | None) -> Any:
-    """A number, an array, or what a file (``.npy``, else text) holds."""
+    """A number, an array, or the contents of a file (``.npy``, else text)."""
     if not isinstance(value, str):
         return value
     path = Path(value) if folder is None else folder / value
@@ -105,7 +105,7 @@ def _load(value: Any, shape: tuple[int, int], folder: Path | None) -> Any:
 
 
 def _table(text: str) -> np.ndarray:
-    """Numbers in lines, with commas between them."""
+    """Parse lines of comma-separated numbers."""
     rows: list[list[float]] = []
     for number, line in enumerate(lines_of(text), 1):
         words = line.partition("#")[0].split(",")
@@ -113,7 +113,7 @@ def _table(text: str) -> np.ndarray:
             continue
         try:
             rows.append([float(word) for word in words])
-        except ValueError:  # not what it says: a deck shall not show what other files hold
+        except ValueError:  # the message omits the text: a deck must not reveal other files' contents
             raise ValueError(f"line {number} has a word that is not a number") from None
         if len(rows[-1]) != len(rows[0]):
             raise ValueError(f"line {number} has {len(rows[-1])} numbers, the first {len(rows[0])}")
@@ -123,7 +123,7 @@ def _table(text: str) -> np.ndarray:
 
 
 def _array(content: bytes) -> np.ndarray:
-    """NumPy's file of one array, whose size must be what its header says: nothing is made room for before."""
+    """NumPy's file of one array; its size must match its header, so that no memory is allocated on trust."""
     file = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(file)
@@ -131,7 +131,7 @@ def _array(content: bytes) -> np.ndarray:
             np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         )
         counts, by_columns, kind = read(file)
-    except Exception:  # whatever a header that is none can bring about
+    except Exception:  # an invalid header can raise anything
         raise ValueError("it is not an array written by numpy.save") from None
     left = content[file.tell() :]
     if kind.kind not in "fiu" or len(left) != kind.itemsize * prod(counts):

@@ -1,4 +1,4 @@
-"""What data sets and notebooks say of an array beside its numbers."""
+"""Attributes of an array in data sets and notebooks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DESCRIBED = {
 
 
 def described(result: CrossbarResult) -> dict[str, Any]:
-    """Return what a data set says of an operating point beside its arrays.
+    """Return the attributes of an operating point's data set.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Bias schemes: what each end of each line is held at. They are values; `Bias` is any scheme of your own.
+"""Bias schemes: the voltage at which each end of each line is held. They are values; use `Bias` for your own.
 
 A scheme has a method ``bias(rows, columns)``. NaN is a floating end.
 """
@@ -31,7 +31,7 @@ class Scheme(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Bias:
-    """What holds the ends of the lines.
+    """Voltages and resistances that hold the ends of the lines.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Bias:
     selected : (int, int) or None
         The cell that is read or written.
     sense : {"bottom", "top", "left", "right"} or two of them
-        The ends whose currents are the outputs; of ``("top", "bottom")`` or ``("left", "right")`` their sums.
+        The ends whose currents are the outputs; for ``("top", "bottom")`` or ``("left", "right")`` their sums.
     """
 
     left: ArrayLike = NAN
@@ -233,9 +233,9 @@ class PullUp:
     voltage : float
         [V]
     resistance : float
-        Of each pull-up resistor. [Ohm]
+        Resistance of each pull-up resistor. [Ohm]
     pulled : {"one", "all"} or sequence of int
-        Which bit lines are pulled up: that of the cell, all, or these (its own among them).
+        Which bit lines are pulled up: that of the cell, all, or these (including its own).
     rows_at : float
         Voltage of the other word lines; NaN floats. [V]
     gate : array_like, scalar or shape (rows,) or (columns,)
@@ -297,7 +297,7 @@ class Pulse:
     rise, fall, delay : float
         [s]
     period : float
-        Of a train; NaN is one pulse. [s]
+        Period of a train; NaN for a single pulse. [s]
     """
 
     width: float

@@ -1,4 +1,4 @@
-"""How the currents of an array's cells change with parameters of their model, the voltages of the cells kept."""
+"""Derivatives of the currents of an array's cells by parameters of their model, at fixed cell voltages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def by_parameters(
     Parameters
     ----------
     array : Array
-        Of cells that are compact models, with at most one inner node.
+        Its cells are compact models, with at most one inner node.
     names : sequence of str
         Parameters of the model, initial states among them.
     options : Options
@@ -34,7 +34,7 @@ def by_parameters(
     Returns
     -------
     callable
-        Of an operating point: a list of ndarray, shape (rows, columns). [A per unit]
+        Takes an operating point, returns a list of ndarray, shape (rows, columns). [A per unit]
 
     Raises
     ------
@@ -53,7 +53,7 @@ def by_parameters(
 
 
 class _Slopes:
-    """The function that `by_parameters` makes."""
+    """Function object made by `by_parameters`."""
 
     def __init__(self, array: Array, names: Sequence[str], options: Options) -> None:
         self.array, self.names = array, list(names)
@@ -70,7 +70,7 @@ class _Slopes:
         rows = [model.terminals[0], *self.inner]
         by_name = dict(zip(kernel.inputs, kernel.f, strict=True))
         f = substitute(substitute([by_name[row] for row in rows], setup), held)
-        # by symbol: of the current and of the inner node's equation
+        # for each symbol, derivatives of the current and of the inner node's equation
         self.derivatives = [d for name in (*self.names, *self.inner) for d in differentiate_all(f, name)]
         self.terminals = model.terminals
         columns = dense.columns_of(array.made, array.temperature, options)

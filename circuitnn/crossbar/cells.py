@@ -1,4 +1,4 @@
-"""Cells as the solvers want them: one model, every parameter as numbers."""
+"""Cells in the form that solvers need: one model, every parameter as numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from circuitnn.models.dependence import without_temperature
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """A cell as the solvers want it.
+    """A cell in the form that solvers need.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Made:
     columns : mapping of str to ndarray
         Every parameter, scalar or of shape (rows, columns).
     conductance : ndarray, shape (rows, columns)
-        Of linear cells, else of what lies beside the device (stuck cells). [S]
+        Of linear cells; otherwise the conductance in parallel with the device (stuck cells). [S]
     gate : str
         ``""``, ``"rows"`` or ``"columns"``.
     """
@@ -39,7 +39,7 @@ class Made:
     gate: str = ""
 
     def __reduce__(self) -> tuple[object, ...]:
-        """For other processes: models of stacks go as their recipes, no module has them."""
+        """Pickle for other processes: models of stacks are sent as recipes, since no module defines them."""
         model = getattr(self.model, "recipe", self.model)
         return _made, (model, dict(self.columns), self.conductance, self.gate)
 
@@ -50,12 +50,12 @@ def _made(
     conductance: np.ndarray | None,
     gate: str,
 ) -> Made:
-    """Made cells as they come out of a pickle."""
+    """Unpickle made cells."""
     return Made(_registered(*model) if isinstance(model, tuple) else model, columns, conductance, gate)
 
 
 def _registered(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> type[Model]:
-    """The model of a stack, known by its name from now on."""
+    """The model of a stack, registered under its name."""
     model = compose(name, terminals, parts)
     if known().get(model.name) is not model:
         register(model)
@@ -99,7 +99,7 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
 
 
 def _interleaved(cell: Complementary, rows: int, cols: int) -> Made:
-    """Both cells of each pair beside each other, in columns of their own."""
+    """Both cells of each pair in adjacent columns."""
     parts = []
     for which, part in (("positive", cell.positive), ("negative", cell.negative)):
         try:
@@ -124,7 +124,7 @@ def _interleaved(cell: Complementary, rows: int, cols: int) -> Made:
 
 
 def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
-    """The model of a cell, what is given of its parameters, and where its gate line runs."""
+    """The model of a cell, its given parameters, and the direction of its gate line."""
     if isinstance(cell, Device):
         return _two_terminals(cell.model), dict(cell.parameters), ""
     if isinstance(cell, Series):
@@ -160,7 +160,7 @@ def _two_terminals(name: str) -> type[Model]:
 
 
 def _parts(cell: Cell) -> list[tuple[str, dict[str, ArrayLike]]]:
-    """Models of a stack from the word line on, with their parameters."""
+    """Models of a stack, starting at the word line, with their parameters."""
     if isinstance(cell, Series):
         return [*_parts(cell.first), *_parts(cell.second)]
     if isinstance(cell, Device):
@@ -178,7 +178,7 @@ def _stacked(
     terminals: tuple[str, ...],
     transistor: list[tuple[str, dict[str, ArrayLike]]],
 ) -> tuple[type[Model], dict[str, ArrayLike]]:
-    """Model of parts in a chain, a transistor last; the parameters under their new names."""
+    """Model of a chain of parts, a transistor last, and the parameters under their new names."""
     everything = [*chain, *transistor]
     count: dict[str, int] = {}
     parts, given, name_of_all = [], {}, "stack"
@@ -198,7 +198,7 @@ def _stacked(
 
 
 def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[str, ...]:
-    """Inner nodes that are one with a terminal in every cell, as a diode's without series resistance."""
+    """Inner nodes merged with a terminal in every cell, such as a diode's without series resistance."""
     given = _named(model, parameters)
     own = {p.name: p.default for p in (*model.parameters, *model.instance_parameters)}
 

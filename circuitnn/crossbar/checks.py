@@ -1,4 +1,4 @@
-"""Numbers of an array made sure of: shape, finiteness, sign, with the place of what is wrong."""
+"""Checks of an array's numbers: shape, finiteness, sign; messages name the bad place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from circuitnn.errors import AnalysisError
 from circuitnn.models import Parameter
 
-LEAST = 1e-300  # nearer to zero, 1/x is no number
+LEAST = 1e-300  # 1/x of smaller numbers overflows
 
 
 def place(index: Sequence[int], axes: Sequence[str]) -> str:
@@ -19,7 +19,7 @@ def place(index: Sequence[int], axes: Sequence[str]) -> str:
 
 
 def real(values: ArrayLike, what: str) -> np.ndarray:
-    """Values as an array of floats; complex ones, text and the like are an error.
+    """Values as an array of floats; complex numbers, text and the like are an error.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def numbers(
 
 
 def checked(parameter: Parameter, value: ArrayLike, shape: tuple[int, int]) -> np.ndarray:
-    """A parameter of the cells, scalar or one number a cell, within its range."""
+    """A parameter of the cells, scalar or one number per cell, within its range."""
     p = parameter
     what = f"cell parameter '{p.name}'" + (f" [{p.unit}]" if p.unit else "")
     array = numbers(value, what, [(), shape], ("row", "column"), low=p.low)

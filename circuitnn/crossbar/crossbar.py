@@ -1,4 +1,4 @@
-"""The user's face of arrays: `circuitnn.Crossbar`."""
+"""The user interface of arrays: `circuitnn.Crossbar`."""
 
 from __future__ import annotations
 
@@ -39,33 +39,33 @@ class Crossbar(Array):
     rows, cols : int
     cell : array_like, str or Cell
         Conductances [S], shape (rows, cols) or one for all; the name of a two-terminal model; or one of
-        ``circuitnn.crossbar``: ``Resistance``, ``Device``, ``Series``, ``Gated``; or ``Complementary``, of which
-        every column is a pair of bit lines: then outputs are differences, one per column, and all else (bias, lines,
+        ``circuitnn.crossbar``: ``Resistance``, ``Device``, ``Series``, ``Gated``; or ``Complementary``, where every
+        column is a pair of bit lines: then outputs are differences, one per column, and everything else (bias, lines,
         results of cells and ends) counts bit lines, 2 cols of them; ``lines`` is the array without pairs.
     wordline_resistance : float or array_like, shape (rows,) or (rows, cols - 1)
-        Of each segment between two cells: one for all, for each line, or for each segment. 0: the line is
+        Resistance of each segment between two cells: one for all, for each line, or for each segment. 0: the line is
         one node; infinity: it is broken. [Ohm]
     bitline_resistance : float or array_like, shape (cols,) or (rows - 1, cols)
         [Ohm]
     driver_resistance : float or array_like, shape (rows,)
-        Between each held end of a word line and its first (last) cell. [Ohm]
+        Resistance between each held end of a word line and its first (last) cell. [Ohm]
     sense_resistance : float or array_like, shape (cols,)
-        The same of the bit lines. [Ohm]
+        The same for the bit lines. [Ohm]
     contact_resistance : float or array_like, shape (rows, cols)
-        In series with every cell. [Ohm]
-    wordline_capacitance, bitline_capacitance : float or array_like, one a line
-        From every node of the line to ground. [F]
+        Resistance in series with every cell. [Ohm]
+    wordline_capacitance, bitline_capacitance : float or array_like, one per line
+        Capacitance from every node of the line to ground. [F]
     cell_capacitance : float or array_like, shape (rows, cols)
-        Beside every cell. [F]
+        Capacitance in parallel with every cell. [F]
     faults : Faults, optional
         Stuck, open and shorted cells, broken lines.
     temperature : float
         [°C]
     name : str
     seed : int, optional
-        Of what cells draw, ``Device(…, **{"ron.dev": 0.1})``: another seed is another chip. The numbers follow from
-        seed, `name`, row and bit line. By default it is 1, and in a circuit (`Circuit.crossbar`) the circuit's
-        ``.options seed``, with the array's name there: samples of `Circuit.monte_carlo` differ.
+        Seed of random parameters, ``Device(…, **{"ron.dev": 0.1})``: another seed is another chip. The numbers follow
+        from seed, `name`, row and bit line. The default is 1, and in a circuit (`Circuit.crossbar`) the circuit's
+        ``.options seed``, with the array's name there, so that samples of `Circuit.monte_carlo` differ.
 
     Raises
     ------
@@ -99,7 +99,7 @@ class Crossbar(Array):
         scheme : Scheme
             A `Bias`, or ``MVM``, ``Access``, ``PullUp``.
         engine : {"auto", "array", "general"}
-            ``array`` insists on the array solver, ``general`` on that of netlists.
+            ``array`` forces the array solver, ``general`` the solver of netlists.
         tolerance : float
             KCL error of a line relative to the sum of the magnitudes of its cells' currents.
         **options
@@ -184,20 +184,20 @@ class Crossbar(Array):
         return np.atleast_2d(array)
 
     def products(self, inputs: ArrayLike, scheme: MVM | None = None) -> Products:
-        """Compute matrix-vector products as `mvm` does, and keep what derivatives of functions of them need.
+        """Compute matrix-vector products like `mvm`, and keep the data for derivatives of functions of them.
 
         Parameters
         ----------
         inputs : array_like, shape (rows,) or (count, rows)
             [V]
         scheme : MVM, optional
-            As of `mvm`.
+            As for `mvm`.
 
         Returns
         -------
         circuitnn.crossbar.products.Products
-            ``outputs`` are the currents, shape (count, columns); ``pull(weights)`` gives the derivatives of a function
-            by inputs, conductances, gates and parameters of cells from those by the outputs.
+            ``outputs`` are the currents, shape (count, columns); ``pull(weights)`` converts derivatives of a function
+            by the outputs into those by inputs, conductances, gates and parameters of cells.
 
         Raises
         ------
@@ -220,7 +220,7 @@ class Crossbar(Array):
         """Compute the effective matrix ∂I_j/∂V_i of the array, from word-line voltages to output currents.
 
         Outputs are the currents of the ends that the bias senses; inputs are the voltages of all held ends of
-        the word lines. If the bias senses word lines, it is ∂I_i/∂V_j of these by the voltages of the bit lines.
+        the word lines. If the bias senses word lines, it is ∂I_i/∂V_j of word lines by voltages of bit lines.
 
         Parameters
         ----------
@@ -267,9 +267,9 @@ class Crossbar(Array):
         output : int or array_like
             Number of the output, or weights of all outputs.
         by : {"conductance", "resistance", "gate"}
-            ``conductance``: of a linear cell its own; otherwise that of a small conductance in parallel with the
-            whole cell, from word to bit line (of 1T1R cells in parallel with resistance and transistor).
-            ``resistance``: that of a small resistance in series with the cell. For a part of conductance G in series
+            ``conductance``: a linear cell's own; otherwise a small conductance in parallel with the whole cell, from
+            word to bit line (for 1T1R cells, in parallel with resistance and transistor).
+            ``resistance``: a small resistance in series with the cell. For a part of conductance G in series
             with the rest of the cell (the resistance of 1R and 1T1R), the derivative by G is −1/G² times this one.
             ``gate``: the voltages of the gate lines.
 

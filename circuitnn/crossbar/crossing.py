@@ -1,6 +1,6 @@
-"""What sits at the crossings: conductances, compact models, stacks of them.
+"""Cells at the crossings: conductances, compact models, stacks of them.
 
-A cell is a value: which model, and its parameters as numbers or one number a crossing.
+A cell is a value: a model, and parameters that are single numbers or one number per crossing.
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ class Device(Cell):
     model : str
         Name of a model, see ``circuitnn models``.
     **parameters : array_like
-        Its parameters (initial states among them), numbers or one a cell, shape (rows, columns);
-        ``**{"ron.dev": 0.1}`` spreads ``ron`` from cell to cell, as on cards of instances: the array's `seed`
-        says which numbers are drawn.
+        Its parameters (including initial states), single numbers or one per cell, shape (rows, columns);
+        ``**{"ron.dev": 0.1}`` spreads ``ron`` from cell to cell, as on instance cards: the array's `seed`
+        determines the numbers.
     """
 
     model: str
@@ -210,7 +210,7 @@ def as_cell(cell: Cell | ArrayLike | str) -> Cell:
 
 
 def behind_contact(cell: Cell, resistance: np.ndarray) -> Cell:
-    """The cell, if it is no conductance, with contact resistances in series, one for all or one a cell. [Ohm]"""
+    """The cell, unless it is a conductance, with contact resistances in series, one for all or one per cell. [Ohm]"""
     if isinstance(cell, Complementary):
         one, two = (behind_contact(as_cell(part), resistance) for part in (cell.positive, cell.negative))
         return Complementary(one, two, cell.scale)
@@ -222,7 +222,7 @@ def behind_contact(cell: Cell, resistance: np.ndarray) -> Cell:
 
 
 def _in_series(cell: Cell, resistance: np.ndarray) -> Cell:
-    """A resistor more; a stack that has one gets no other, since that would be one more inner node."""
+    """Add a series resistor; if the stack has one, add to that, which saves an inner node."""
     if isinstance(cell, Conductance):
         own = np.asarray(cell.values, dtype=float)
         return Conductance(own / (1.0 + own * resistance))
@@ -231,7 +231,7 @@ def _in_series(cell: Cell, resistance: np.ndarray) -> Cell:
             return Series(cell.first, _in_series(cell.second, resistance))
         if _has_resistor(cell.first):
             return Series(_in_series(cell.first, resistance), cell.second)
-    # Where other cells have a contact, one of 0 is the least that is a part of a stack.
+    # if other cells have a contact resistance, one of 0 becomes the smallest that a stack can have
     return Series(Conductance(1.0 / np.where(resistance == 0.0, LEAST_CONTACT, resistance)), cell)
 
 

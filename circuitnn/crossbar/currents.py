@@ -1,6 +1,6 @@
 """Currents of compact models from the voltages at their terminals and their states.
 
-Results do not hold the nodes inside devices: these follow from Kirchhoff's current law there.
+Results do not contain nodes inside devices; Kirchhoff's current law there determines them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from circuitnn.models import Model
 
 MAX_ITERATIONS = 200
 VNTOL, RELTOL = 1e-12, 1e-10
-# Slopes that ought to be none may be this part of the others.
+# Slopes that should be 0 may be this part of the others.
 NOTHING = 1e-9
 
 
@@ -29,7 +29,7 @@ class Currents:
     columns : ndarray, shape (columns, instances)
         The kernel's columns.
     merged : mapping of str to str
-        Inner nodes that are one with another node, in all these instances; see `merged_nodes`.
+        Inner nodes merged with another node, in all these instances; see `merged_nodes`.
     gmin : float
         [S]
     """
@@ -43,28 +43,28 @@ class Currents:
         self.columns = np.ascontiguousarray(columns)
         self.gmin = gmin
         inner = [kernel.inputs.index(name) for name in model.internal]
-        # Outputs that are charges inside.
+        # Outputs that are charges of inner nodes.
         self.charges = [len(kernel.f_rows) + k for k, row in enumerate(kernel.q_rows) if row in inner]
-        # Each unknown's own number, or that of the one it is merged with.
+        # Each unknown's own number, or that of the unknown it is merged with.
         self.owner = list(range(len(kernel.inputs)))
         for name, other in merged.items():
             self.owner[kernel.inputs.index(name)] = kernel.inputs.index(other)
         self.inner = [k for k in inner if self.owner[k] == k]
         self.plus, self.minus = (kernel.inputs.index(name) for name in model.terminals[:2])
-        # What enters by the first terminal leaves by the second: no other takes a current.
+        # The current that enters the first terminal leaves by the second: no other terminal takes a current.
         self.passing = not {kernel.inputs.index(name) for name in model.terminals[2:]} & set(kernel.f_rows)
         self.loose = [kernel.inputs.index(s.name) for s in model.states if not s.hold]
         self._guess: np.ndarray | None = None
-        # Slopes by a terminal's voltage where the current was last taken: what rounding is to be multiplied with.
+        # Slopes by a terminal's voltage at the last evaluation: factors of the rounding of voltages.
         self.steep = np.zeros(columns.shape[1])
 
     def linearised(
         self, x: np.ndarray, low: np.ndarray | float = 0.0
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Currents, their slopes by the first terminal's voltage, all unknowns being known; what leaves by the second.
+        """Currents into the first terminal, their slopes by its voltage, and currents out of the second terminal.
 
-        Inner unknowns follow the voltage; states that operating points hold do not. What enters by the first terminal
-        need not leave by the second, where a gate takes a current. `low`: what `x` rounds off. [A, S, A]
+        All unknowns `x` are given. Inner unknowns follow the voltage; states that operating points hold do not. The
+        two currents differ where a gate takes a current. `low`: rounding error of `x`. [A, S, A]
         """
         out = self.native.evaluate(np.ascontiguousarray(x), self.columns, (0.0, self.gmin))
         current, slope = self._passing(out, np.broadcast_to(low, x.shape))
@@ -74,10 +74,10 @@ class Currents:
         return current, slope, -self._sum(out, self.minus)
 
     def _passing(self, out: np.ndarray, low: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Currents into the first terminal with what nodes inside lack made up for, and their slopes. [A, S]
+        """Currents into the first terminal, corrected by the residuals of inner nodes, and their slopes. [A, S]
 
-        A difference of two voltages beside a large conductance tells little; together with what is left of the other
-        parts' currents at the nodes between, it tells all.
+        A voltage difference across a large conductance is mostly rounding. Together with the residual currents at the
+        nodes between the parts, the current is accurate.
         """
         parts, f = self._parts(out), self._lacking(out, [self.plus, self.minus, *self.inner], low)
         if parts is not None:
@@ -97,7 +97,7 @@ class Currents:
         return current, slope
 
     def _parts(self, out: np.ndarray) -> Condensed | None:
-        """The instances as small networks; None of others."""
+        """The instances as small networks; None if they are not."""
         if not self.passing or self.loose:
             return None
         nodes = [self.plus, self.minus, *self.inner]
@@ -107,7 +107,7 @@ class Currents:
         return Condensed(np.maximum(coupling, 0.0)) if np.all(coupling >= -NOTHING * size) else None
 
     def _follow(self, out: np.ndarray, rows: list[int], right: np.ndarray) -> np.ndarray:
-        """Solutions of the equations inside for right-hand sides of shape (rows, instances, sides)."""
+        """Solutions of the inner equations for right-hand sides of shape (rows, instances, sides)."""
         block = np.array([[self._slope(out, i, j) for j in rows] for i in rows])
         try:
             return np.linalg.solve(block.transpose(2, 0, 1), right.transpose(1, 0, 2)).transpose(1, 0, 2)
@@ -117,7 +117,7 @@ class Currents:
             ) from None
 
     def _lacking(self, out: np.ndarray, rows: list[int], low: np.ndarray) -> np.ndarray:
-        """f of unknowns, with what the rounding of all voltages makes of it."""
+        """Residual f of unknowns, corrected for the rounding of all voltages."""
         made = np.array([self._sum(out, row) for row in rows])
         for k, rest in enumerate(low):
             if np.any(rest):
@@ -141,14 +141,14 @@ class Currents:
         time : float
             [s]
         moving : bool
-            Voltages change: charges inside matter.
+            Whether voltages change, so that inner charges matter.
         low : ndarray, shape (inputs, instances)
-            What the voltages of terminals round off.
+            Rounding error of the terminals' voltages.
 
         Raises
         ------
         AnalysisError
-            If the current depends on more: memories, random numbers, in a transient charges of inner nodes.
+            If the current depends on memories, random numbers, or, in a transient, charges of inner nodes.
         ConvergenceError
             If the inner nodes are not found.
         """
@@ -168,7 +168,7 @@ class Currents:
                 return self._passing(out, np.broadcast_to(low, x.shape))[0]
             step = self._step(out)
             if np.all(np.abs(step) <= VNTOL + RELTOL * np.abs(x[self.inner])):
-                x[self.inner] += step  # the last one squares the error
+                x[self.inner] += step  # the last step squares the error
                 self._guess = x[self.inner]
                 out = self.native.evaluate(np.ascontiguousarray(x), self.columns, (time, self.gmin))
                 return self._passing(out, np.broadcast_to(low, x.shape))[0]
@@ -186,7 +186,7 @@ class Currents:
         return parts.inside(still, still)
 
     def _sum(self, out: np.ndarray, row: int) -> np.ndarray:
-        """f of an unknown, with those merged into it."""
+        """Residual f of an unknown, including those merged into it."""
         rows = self.kernel.f_rows
         chosen = [out[rows.index(k)] for k, owner in enumerate(self.owner) if owner == row and k in rows]
         return np.sum(chosen, axis=0) if chosen else np.zeros(out.shape[1])
@@ -204,7 +204,7 @@ class Currents:
 def merged_nodes(
     model: type[Model], columns: Mapping[str, np.ndarray], count: int
 ) -> list[tuple[np.ndarray, dict[str, str]]]:
-    """Instances that have the same inner nodes, and what their merged ones are one with.
+    """Group instances by their inner nodes; with each group, the nodes that its merged inner nodes coincide with.
 
     Parameters
     ----------

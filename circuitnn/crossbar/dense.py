@@ -1,6 +1,6 @@
-"""The array solver: arrays on dense grids whose lines end in voltages, of cells with one current.
+"""The array solver: arrays on dense grids whose lines end in voltages, with one current per cell.
 
-See `circuitnn._cext.array`. What it cannot do it declines, see `circuitnn.crossbar.solving`.
+See `circuitnn._cext.array`. It declines other arrays, see `circuitnn.crossbar.solving`.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ STATUS = {
 }
 
 
-# Below this many inputs, one after the other is quicker than a block of them.
+# Below this number, solving inputs one by one is faster than as a block.
 FEW = 4
-# … and where an end conducts this much better than all cells of its line.
+# … and also if an end conducts this much better than all cells of its line.
 MATCHED = 1e5
 
 
 class Declined(Exception):
-    """Why an engine does not solve an array."""
+    """An engine does not solve an array; the message says why."""
 
 
 def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE) -> Solution:
@@ -96,7 +96,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
 
 
 class LinearArray:
-    """An array of cells with given slopes, for any voltages of its ends; parameters as of `nodal.LinearArray`.
+    """An array of cells with given slopes, for any voltages of its ends; parameters as for `nodal.LinearArray`.
 
     Raises
     ------
@@ -114,7 +114,7 @@ class LinearArray:
             self.solver.unsymmetric(h, transposed)
 
     def solution(self, ends: Ends) -> Solution:
-        """Response to the ends' voltages; which ends are held is as it was.
+        """Response to the ends' voltages; the same ends are held as before.
 
         Raises
         ------
@@ -152,7 +152,7 @@ class LinearArray:
 
 
 def _matched(array: Array, ends: Ends, g: np.ndarray) -> bool:
-    """Whether the cells' currents survive rounding beside the conductances of ends and segments of their line."""
+    """Whether rounding, given the conductances of ends and segments of a line, preserves the cells' currents."""
     for word, sums in ((True, g.sum(axis=1)), (False, g.sum(axis=0))):
         if np.any(links(segments(array, word)) > MATCHED * sums[:, None]):
             return False
@@ -164,7 +164,7 @@ def _matched(array: Array, ends: Ends, g: np.ndarray) -> bool:
 
 
 def _pulled_apart(ends: Ends, voltages: list[np.ndarray]) -> bool:
-    """Whether a line is held directly at both ends, at different voltages: vectors together have one for it."""
+    """Whether a line is held directly at both ends, at different voltages: a block has one voltage for the line."""
     for one, two in ((0, 1), (2, 3)):
         direct = np.isinf(ends.conductance(SIDES[one])) & np.isinf(ends.conductance(SIDES[two]))
         if np.any(voltages[one][:, direct] != voltages[two][:, direct]):
@@ -175,7 +175,7 @@ def _pulled_apart(ends: Ends, voltages: list[np.ndarray]) -> bool:
 def read(
     array: Array, ends: Ends, solver: ArraySolver, current: np.ndarray, conductance: np.ndarray
 ) -> Solution:
-    """The solution that a solver has, the cells' currents and slopes being known."""
+    """Read the solution from a solver, given the cells' currents and slopes."""
     deviations = solver.word_deviation, solver.bit_deviation
     made = Solution(*solver.references, *deviations, current, conductance)
     made.out = end_currents(array, ends, made)
@@ -185,7 +185,7 @@ def read(
 
 
 def _rounding(array: Array, ends: Ends, s: Solution, solver: ArraySolver) -> float:
-    """Possible rounding of the currents of segments and ends, in tolerances of their lines.
+    """Bound of the rounding of segment and end currents, in tolerances of their lines.
 
     The rounding of the cells' currents is unavoidable; lines that conduct too well can be left out of the sums.
     """
@@ -199,7 +199,7 @@ def _rounding(array: Array, ends: Ends, s: Solution, solver: ArraySolver) -> flo
             noise = noise + np.where(np.isinf(g), 0.0, g) * np.maximum(np.abs(held), np.abs(x[:, at]))
         sizes = np.abs(s.current).sum(axis=1 if word else 0)
         allowed = solver.rtol * sizes + solver.atol
-        with np.errstate(over="ignore"):  # beyond all numbers is beyond the tolerance, too
+        with np.errstate(over="ignore"):  # infinity exceeds the tolerance, too
             largest = max(largest, float(np.max(np.finfo(float).eps * noise / allowed)))
     return largest
 
@@ -217,7 +217,7 @@ def make_solver(array: Array, ends: Ends) -> ArraySolver:
     Raises
     ------
     Declined
-        Where segments without resistance join nodes, but for lines that are one node and held directly.
+        If segments without resistance join nodes, except in lines that are a single node held directly.
     """
     g = [ends.conductance(side) for side in SIDES]
     held = []
@@ -231,12 +231,12 @@ def make_solver(array: Array, ends: Ends) -> ArraySolver:
 
 
 def references(array: Array, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
-    """A voltage to start each line from: what holds it, else the middle of all that is held."""
+    """Start voltage of each line: that of its held end, else the middle of all held voltages."""
     known = np.concatenate([ends.voltage[side][ends.held(side)] for side in SIDES])
     middle = 0.5 * (known.min() + known.max())
     made = []
     for one, two in (("left", "right"), ("top", "bottom")):
-        # Of two ends the better connected one.
+        # of two ends, the better connected one
         better = ends.conductance(one) >= ends.conductance(two)
         voltage = np.where(better, ends.voltage[one], ends.voltage[two])
         held = np.where(better, ends.held(one), ends.held(two))
@@ -245,18 +245,18 @@ def references(array: Array, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
 
 
 def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | None = None) -> Cells:
-    """The cells for the compiled side.
+    """The cells for the compiled solver.
 
     Parameters
     ----------
     held : mapping of str to ndarray, shape (cells,), optional
-        Values of states, read at every evaluation, in place of those the cells begin with. States that follow at once
+        Values of states, read at every evaluation, in place of the cells' initial ones. States that follow instantly
         may be among them if the current does not depend on them.
 
     Raises
     ------
     Declined
-        For cells that are more than two terminals and a gate, with at most one inner node.
+        For cells with more than two terminals and a gate, or more than one inner node.
     """
     made, count = array.made, array.rows * array.cols
     model = made.model
@@ -267,7 +267,7 @@ def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | 
     if kernel.events or model.memories or model.randoms or model.collapse:
         raise Declined(f"{model.name} has events or nodes that may be one")
     following = [kernel.inputs.index(s.name) for s in model.states if not s.hold]
-    if held is not None:  # what neither the current nor an inner node depends on is not solved for
+    if held is not None:  # unknowns that affect neither the current nor an inner node are not solved for
         rows = [kernel.inputs.index(name) for name in (*model.terminals, *inner)]
         following = [k for k in following if any((row, k) in kernel.G_places for row in rows)]
     if following or len(inner) > 1:
@@ -304,9 +304,9 @@ def columns_of(made: Made, temperature: float, options: Options) -> dict[str, np
 
 
 def kernel_columns(kernel: Kernel, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """The kernel's own columns from the parameters; what is the same for all cells stays one number.
+    """The kernel's own columns from the parameters; values common to all cells stay scalar.
 
-    What accepted points carry on only moves charges, which count for nothing here.
+    Memories carried from point to point only affect charges, which do not matter here.
     """
     derived = dict(kernel.setup)
     derived |= {name: start for name, start in kernel.memories if name in kernel.carried_columns}
@@ -316,7 +316,7 @@ def kernel_columns(kernel: Kernel, columns: dict[str, np.ndarray]) -> list[np.nd
 
 
 def _outputs(kernel: Kernel, plus: str, inner: Sequence[str], gate: Sequence[str]) -> list[int]:
-    """Output rows of the current and its derivatives, as `Cells` wants them."""
+    """Output rows of the current and its derivatives, in the order of `Cells`."""
     f_rows, entries = kernel.f_rows, kernel.G_places
     base = len(f_rows) + len(kernel.q_rows)
 
@@ -348,7 +348,7 @@ def _first(values: np.ndarray | float) -> float:
 def _check_terminals(
     model: type[Model], native: object, roles: list[int], values: list[float], columns: list[float]
 ) -> None:
-    """Whether the current depends on the voltage between the terminals only, and leaves as it enters."""
+    """Check that the current depends only on the voltage between the terminals, and leaves as it enters."""
     inner = roles.count(INNER)
     x = np.zeros((len(roles), 2))
     for k, role in enumerate(roles):

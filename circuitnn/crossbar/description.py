@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 MOST_CELLS = 1 << 28
-ROOM = 27.0  # of arrays to which no temperature was given [°C]
+ROOM = 27.0  # temperature of arrays without a given one [°C]
 
 
 @dataclass(frozen=True, eq=False)
 class Faults:
-    """What is broken.
+    """Faults of cells and lines.
 
     Parameters
     ----------
     stuck : mapping of (row, column) to float
-        Cells that are a fixed conductance. [S]
+        Cells stuck at a conductance. [S]
     opens, shorts : sequence of (row, column)
-        Cells that conduct nothing; cells whose word and bit line touch.
+        Cells that do not conduct; cells whose word and bit line touch.
     short_resistance : float
-        Of a short. [Ohm]
+        Resistance of a short. [Ohm]
     open_word, open_bit : sequence of (row, column)
-        Breaks of a line right of that cell of a word line, below that cell of a bit line.
+        Line breaks: right of that cell for a word line, below that cell for a bit line.
     """
 
     stuck: Mapping[tuple[int, int], float] = field(default_factory=dict)
@@ -54,14 +54,14 @@ class Faults:
 
 @dataclass(frozen=True, eq=False)
 class Ends:
-    """One bias as the solvers want it.
+    """One bias in the form that solvers need.
 
     Parameters
     ----------
     voltage : dict of str to ndarray
         By side, shape (rows,) or (columns,); NaN floats. [V]
     resistance : dict of str to ndarray
-        In series with it, the array's own included. [Ohm]
+        Resistance in series, including the array's own. [Ohm]
     gate : ndarray or None
         Voltages of the gate lines. [V]
     bias : Bias
@@ -81,7 +81,7 @@ class Ends:
             }
 
     def conductance(self, side: str) -> np.ndarray:
-        """0 where an end floats, infinity where it is held directly. [S]"""
+        """Conductance of each end: 0 if it floats, infinity if it is held directly. [S]"""
         return self._conductances[side]
 
     def held(self, side: str) -> np.ndarray:
@@ -116,7 +116,7 @@ class Array:
             if isinstance(count, bool) or int(count) != count or count < 1:
                 raise AnalysisError(f"{what} = {count!r}: must be a whole number of at least 1")
         self.cell = as_cell(cell)
-        # Of complementary cells every column has two bit lines; from here on, columns are bit lines.
+        # With complementary cells, every column has two bit lines; from here on, columns are bit lines.
         self.paired = isinstance(self.cell, Complementary)
         self.rows, self.cols = int(rows), int(cols) * (2 if self.paired else 1)
         if self.rows * self.cols > MOST_CELLS:
@@ -156,7 +156,7 @@ class Array:
     def _wires(
         values: ArrayLike, what: str, lines: int, segments: tuple[int, int], axes: Sequence[str]
     ) -> np.ndarray:
-        """Resistances of segments: one a line, or each its own."""
+        """Resistances of segments, given per line or per segment."""
         array = real(values, f"{what} [Ohm]")
         if array.ndim == 2:
             return numbers(array, f"{what} [Ohm]", [segments], axes)
@@ -196,7 +196,7 @@ class Array:
         alive = np.ones((m, n))
         for (i, j), g in replaced.items():
             beside[i, j], alive[i, j] = g, 0.0
-        if made.model is None or not np.any(alive):  # a device that no cell has is none
+        if made.model is None or not np.any(alive):  # no cell uses the device
             return Made(None, {}, beside, made.gate)
         multiplier = made.columns["multiplier"] * alive
         return Made(made.model, {**made.columns, "multiplier": multiplier}, beside, made.gate)
@@ -208,7 +208,7 @@ class Array:
         return np.repeat(each, pair, axis=1)
 
     def _replaced(self) -> dict[tuple[int, int], float]:
-        """Conductance of each cell that is not what it should be."""
+        """Conductance of each faulty cell."""
         faults = self.faults
         if not 0.0 < faults.short_resistance < np.inf:
             raise AnalysisError(
@@ -258,7 +258,7 @@ class Array:
         value : float
             Its conductance [S], or the value of `parameter`.
         parameter : str, optional
-            Of the cell's model; required for nonlinear cells.
+            Parameter of the cell's model; required for nonlinear cells.
 
         Returns
         -------
@@ -272,11 +272,11 @@ class Array:
         if not (0 <= row < self.rows and 0 <= col < self.cols):
             raise AnalysisError(f"cell ({row}, {col}) is not in an array of {self.rows} by {self.cols} lines")
         twin = copy(self)
-        twin.seed = SEED if self.seed is None else self.seed  # no circuit draws its numbers anew
+        twin.seed = SEED if self.seed is None else self.seed  # a circuit must not redraw its numbers
         if self.linear:
             value = float(numbers(value, "cell conductance [S]", [()], (), infinite=False))
             values = np.array(self.conductance)
-            if (row, col) not in self._replaced():  # a fault stays what it is
+            if (row, col) not in self._replaced():  # faults stay
                 values[row, col] = value / (1.0 + value * self._contacts()[row, col])
             twin.made = replace(self.made, conductance=values)
             return twin
@@ -299,7 +299,7 @@ class Array:
 
     @property
     def lines(self) -> Self:
-        """The same array with all its bit lines as columns, those of complementary cells one by one."""
+        """The same array with every bit line as a column, also those of complementary cells."""
         twin = copy(self)
         twin.paired = False
         return twin
@@ -343,7 +343,7 @@ class Array:
         Raises
         ------
         AnalysisError
-            If nothing holds any line, or a line without resistance is held at both ends.
+            If no line is held, or a line without resistance is held at both ends.
         """
         if not callable(getattr(scheme, "bias", None)):
             raise AnalysisError(

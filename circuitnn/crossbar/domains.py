@@ -1,4 +1,4 @@
-"""Cells of an operating point that rest on an operation without a value: ``sqrt(-1)``, a divisor of 0."""
+"""Cells of an operating point that depend on an operation without a value: ``sqrt(-1)``, a divisor of 0."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from circuitnn.crossbar.solution import Solution
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.options import Options
 
-MOST_CELLS = 1024  # looked at; of larger arrays as many, evenly spread
+MOST_CELLS = 1024  # examined; in larger arrays as many, evenly spread
 MOST_TOLD, MOST_NAMED = 3, 6
 
 
 def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> list[str]:
-    """What is to be said of the cells, as `circuitnn.simulation.domains` says it of netlists.
+    """Notes about the cells, like those of `circuitnn.simulation.domains` about netlists.
 
-    Cells with nodes inside are not looked at: the array solver does not keep those.
+    Cells with inner nodes are not examined: the array solver does not keep these.
     """
     model = array.made.model
     if model is None or model.letter != "n" or model.internal:

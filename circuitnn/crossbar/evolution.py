@@ -1,9 +1,9 @@
-"""States of an array's cells in time while the ends of its lines are held, by the array solver.
+"""Evolution of the states of an array's cells while the ends of its lines are held, by the array solver.
 
 A pulse on an array whose lines hold no charge is a sequence of operating points between which the cells' states move.
-Each step solves the whole array twice and advances the states of all cells by the linearly implicit method ROS2: of
-second order with any matrix in place of the Jacobian, here that of each cell behind the resistance of its own lines,
-so that cells alone make a system that needs no factorisation. It damps stiff states (L-stable).
+Each step solves the whole array twice and advances the states of all cells by the linearly implicit method ROS2. It
+is of second order with any matrix in place of the Jacobian; the matrix used here is that of each cell behind the
+resistance of its own lines, so that each cell is a small system of its own. It is L-stable, so it damps stiff states.
 
 References
 ----------
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
     from circuitnn.crossbar.crossbar import Crossbar
 
 GAMMA = 1.0 - np.sqrt(0.5)
-KCL = 1e-8  # of a line, relative to its cells' currents
-SAFETY, MOST, LEAST = 0.9, 5.0, 0.1  # of the next step's length
-OF_POWER = 3.0  # part of its power that a step may change, over the root of reltol
-QUIET = 0.1  # tolerances that a cell may move in a pulse if its rate at the beginning is to do for all of it
-SHORTEST = 1e-9  # step over a pulse
+KCL = 1e-8  # KCL error of a line, relative to its cells' currents
+SAFETY, MOST, LEAST = 0.9, 5.0, 0.1  # safety factor and bounds of the change of the step
+OF_POWER = 3.0  # relative change of the power in a step, divided by the root of reltol
+QUIET = 0.1  # movement during a pulse, in tolerances, below which a cell keeps its initial rate
+SHORTEST = 1e-9  # smallest step, relative to the pulse
 
 
 @dataclass(eq=False)
 class Stay:
-    """What happened while the ends were held.
+    """Result of holding the ends for a time.
 
     Parameters
     ----------
     energy : float
-        What all sources gave. [J]
+        Energy from all sources. [J]
     change : dict of str to ndarray, shape (rows, columns)
-        Of each state.
+        Change of each state.
     steps, rejected : int
     """
 
@@ -61,21 +61,21 @@ class Stay:
 
 
 class Evolution:
-    """An array whose states go on from pulse to pulse.
+    """An array whose states evolve from pulse to pulse.
 
     Parameters
     ----------
     array : Crossbar
-        With cells of at most one inner node, no charge on lines; every line held at one end at most.
+        Its cells have at most one inner node, its lines no charge, and every line is held at one end at most.
     states : mapping of str to array_like, shape (rows, columns), optional
-        Where states begin, if not where the cells' parameters say.
+        Initial states; default: those in the cells' parameters.
     reltol : float
-        Error of a state in one step, relative to its range, or to itself where the range is not finite.
+        Error of a state in one step, relative to its range, or to its value if the range is infinite.
 
     Raises
     ------
     AnalysisError
-        If the array is another, or a state is unknown or out of its range.
+        If the array does not satisfy this, or a state is unknown or out of its range.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Evolution:
         Parameters
         ----------
         name : str, optional
-            Not needed if there is only one that moves.
+            Not needed if only one state moves.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class Evolution:
 
     @property
     def states(self) -> dict[str, np.ndarray]:
-        """All states that move, to go on from: shape (rows, columns) each."""
+        """All moving states, to continue from: shape (rows, columns) each."""
         return {name: self.state(name) for name in self.rates.moving}
 
     def _known(self, name: str | None) -> str:
@@ -144,14 +144,14 @@ class Evolution:
         return name
 
     def conductance(self, voltage: float, gate: float = 0.0) -> np.ndarray:
-        """Conductance i/v of each cell by itself at a voltage.
+        """Conductance i/v of each cell alone at a voltage.
 
         Parameters
         ----------
         voltage : float
             [V]
         gate : float
-            Of cells with a gate, its voltage to the bit line. [V]
+            Gate voltage against the bit line, for cells with a gate. [V]
 
         Returns
         -------
@@ -173,9 +173,9 @@ class Evolution:
         Returns
         -------
         currents : ndarray, shape (columns,)
-            Out of the bit lines. [A]
+            Currents out of the bit lines. [A]
         power : float
-            That all sources give. [W]
+            Power from all sources. [W]
         """
         ends = self.array.ends(scheme)
         solver = self._hold(ends)
@@ -184,7 +184,7 @@ class Evolution:
         return current.sum(axis=0), _power(*_voltages(ends), current)
 
     def _hold(self, ends: Ends) -> ArraySolver:
-        """The solver for ends, at their voltages; there is one for each pattern of held ends."""
+        """The solver, set to the voltages of the ends; there is one for each pattern of held ends."""
         held = np.concatenate([ends.held(side) for side in SIDES])
         m, n = self.array.shape
         if np.any(held[:m] & held[m : 2 * m]) or np.any(held[2 * m : 2 * m + n] & held[2 * m + n :]):
@@ -248,7 +248,7 @@ class Evolution:
         return self._march(look, duration)
 
     def stay_alone(self, voltage: float, duration: float, gate: float = 0.0) -> Stay:
-        """Hold every cell by itself at a voltage for a time, without lines.
+        """Hold every cell alone at a voltage for a time, without lines.
 
         Parameters
         ----------
@@ -257,7 +257,7 @@ class Evolution:
         duration : float
             [s]
         gate : float
-            Of cells with a gate, its voltage to the bit line. [V]
+            Gate voltage against the bit line, for cells with a gate. [V]
 
         Returns
         -------
@@ -274,15 +274,15 @@ class Evolution:
         return self._march(look, duration)
 
     def _march(self, look: Callable[[Chosen], tuple[Point, float]], duration: float) -> Stay:
-        """Steps of ROS2; `look` gives the rates of cells at the present states, and the power of the sources."""
+        """Step by ROS2; `look` gives the rates of cells at the present states, and the power of the sources."""
         rates = self.rates
         moved = np.zeros_like(
             rates.values()
-        )  # apart from the states, beside which small steps would be rounded
+        )  # kept apart from the states, to which adding small steps would round them
         time, h, energy, steps, rejected = 0.0, duration, 0.0, 0, 0
         point, power = look(ALL)
         awake = rates.awake(point, duration, QUIET * self.reltol)
-        k1, k2 = point.rate.copy(), -point.rate  # of the others, to the end
+        k1, k2 = point.rate.copy(), -point.rate  # cells that are not awake keep these
         point = point.of(awake)
         while True:
             x = rates.values()
@@ -291,7 +291,7 @@ class Evolution:
             beyond, later = look(awake)
             k2[:, awake] = solved(point.jacobian, GAMMA * h, beyond.rate - 2.0 * k1[:, awake])
             off = np.abs(0.5 * h * (k1 + k2)) / rates.tolerance(x, self.reltol)
-            # Of the energy too, by what its rate changes within the step.
+            # error of the energy, from the change of the power within the step
             drift = abs(later - power) / (
                 OF_POWER * np.sqrt(self.reltol) * (abs(later) + abs(power)) + 1e-300
             )
@@ -330,13 +330,13 @@ class Evolution:
 
 
 def _voltages(ends: Ends) -> tuple[np.ndarray, np.ndarray]:
-    """Voltages of the held ends of the word lines and of the bit lines; 0 of a line that floats. [V]"""
+    """Voltages of the held ends of the word lines and of the bit lines; 0 for a floating line. [V]"""
     left, right, top, bottom = (np.nan_to_num(ends.voltage[side]) for side in SIDES)
     return left + right, top + bottom
 
 
 def _power(word: np.ndarray, bit: np.ndarray, current: np.ndarray) -> float:
-    """Power of all sources; a line's only held end has the currents of all its cells. [W]"""
+    """Power of all sources; a line's only held end carries the currents of all its cells. [W]"""
     return float(word @ current.sum(axis=1) - bit @ current.sum(axis=0))
 
 
@@ -351,7 +351,7 @@ def behind_lines(array: Array, ends: Ends) -> np.ndarray:
     Returns
     -------
     ndarray, shape (rows, columns)
-        0 for a line that floats. [Ohm]
+        A floating line counts as 0. [Ohm]
     """
     made = np.zeros(array.shape)
     for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):

@@ -1,8 +1,8 @@
 """Operating points of small arrays by Newton's method and elimination without subtraction.
 
-For what the array solver's iterations are not made for: resistances many powers of ten apart, lines that float behind
-picosiemens, cells with several nodes inside. Every step is solved for the voltages themselves, linear currents being
-part of the matrix, so that no difference of large currents is taken anywhere.
+For arrays on which the array solver's iterations fail: resistances many powers of ten apart, lines floating behind
+picosiemens, cells with several inner nodes. Every step is solved for the voltages themselves, with linear currents in
+the matrix, so that no difference of large currents is ever taken.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from circuitnn.results.statistics import Statistics
 
 MAX_NODES = 2048
 MAX_ITERATIONS = 300
-# Steps below this, relative to the largest voltage, are taken whole; they end when they do not shrink any more.
+# Steps below this, relative to the largest voltage, are taken in full; the iteration ends when they no longer shrink.
 NEAR = 1e-9
 ROUNDING = 4 * np.finfo(float).eps
 LEAST_DAMPING = 1e-9
@@ -89,7 +89,7 @@ class Wiring:
         return made
 
     def _pairs(self, by_word: np.ndarray, by_bit: np.ndarray) -> list[tuple[np.ndarray, ...]]:
-        """Pairs of nodes both ways: here, there, and the slopes of the current by both voltages."""
+        """Pairs of nodes in both directions: here, there, and the slopes of the current by both voltages."""
         p, q = np.concatenate([self.p, self.word.ravel()]), np.concatenate([self.q, self.bit.ravel()])
         by_p, by_q = np.concatenate([self.g, by_word]), np.concatenate([self.g, by_bit])
         return [(p, q, by_p, by_q), (q, p, by_q, by_p)]
@@ -100,11 +100,11 @@ class Wiring:
         Raises
         ------
         Declined
-            If a part floats.
+            If part of the array floats.
         """
         n = self.count
         coupling, outside = np.zeros((n + 1, n + 1)), self.outside.copy()
-        # What is fixed has index -1: the last row and column, which are left out.
+        # Fixed nodes have index -1: the last row and column, which are left out.
         for here, there, mine, its in self._pairs(by_word, by_bit):
             i, j = self.index[here], self.index[there]
             np.add.at(coupling, (i, j), its)
@@ -132,7 +132,7 @@ class Wiring:
 
 
 class Point:
-    """All voltages, and what the cells do there."""
+    """All voltages, with the cells' response to them."""
 
     def __init__(self, newton: Newton, x: np.ndarray, inner: list[np.ndarray]) -> None:
         self.x, self.inner = x, inner
@@ -147,7 +147,7 @@ class Point:
 
 
 class Newton:
-    """Newton's method on all nodes of an array, those inside its cells too."""
+    """Newton's method on all nodes of an array, including those inside its cells."""
 
     def __init__(self, array: Array, ends: Ends, options: Options) -> None:
         self.wiring, self.cells = Wiring(array, ends), cell_networks(array, options)
@@ -164,7 +164,7 @@ class Newton:
         self.start = x[self.wiring.index >= 0]
 
     def linearise(self, point: Point) -> None:
-        """The matrix around a point."""
+        """Set up the matrix at a point."""
         self.parts = [Condensed(coupling) for coupling in point.coupling]
         self.by_word, self.by_bit = self.beside.copy(), self.beside.copy()
         for cells, part in zip(self.cells, self.parts, strict=True):
@@ -174,14 +174,14 @@ class Newton:
         self.drive = self.wiring.driven(self.by_word, self.by_bit)
 
     def current(self, point: Point) -> np.ndarray:
-        """Currents of all cells; nodes inside are corrected by the present matrix. [A]"""
+        """Currents of all cells; inner nodes are corrected by the present matrix. [A]"""
         made = self.beside * (point.word - point.bit)
         for cells, part, f in zip(self.cells, self.parts, point.f, strict=True):
             made[cells.at] += part.current(f)
         return made
 
     def step(self, point: Point) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Where the present matrix leads to from a point, as steps of nodes and of nodes inside. [V]"""
+        """Newton step from a point with the present matrix: of nodes, and of inner nodes. [V]"""
         lines = self.by_bit * point.bit - self.by_word * point.word
         b = self.wiring.add_cells(self.drive, self.current(point) + lines)
         full = self.factors.solve(b)
@@ -248,12 +248,12 @@ def _largest(step: tuple[np.ndarray, list[np.ndarray]]) -> float:
 
 
 def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE) -> Solution:
-    """Operating point of an array of few nodes, to rounding whatever the tolerance is.
+    """Operating point of an array of few nodes, to rounding error regardless of the tolerance.
 
     Raises
     ------
     Declined
-        With the reason, if this way does not do.
+        With the reason, if this method fails.
     """
     started = perf_counter()
     with np.errstate(over="ignore", invalid="ignore"):
@@ -282,7 +282,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
 
 
 class LinearArray:
-    """An array of cells with given slopes, for any voltages of its ends; parameters as of `nodal.LinearArray`.
+    """An array of cells with given slopes, for any voltages of its ends; parameters as for `nodal.LinearArray`.
 
     Raises
     ------
@@ -300,7 +300,7 @@ class LinearArray:
         self.factors = self.wiring.factors(np.ravel(g), np.ravel(self.h))
 
     def solution(self, ends: Ends) -> Solution:
-        """Response to the ends' voltages; which ends are held is as it was."""
+        """Response to the ends' voltages; the same ends are held as before."""
         wiring = Wiring(self.array, ends)
         by_word, by_bit = np.ravel(self.g), np.ravel(self.h)
         drive = wiring.driven(by_word, by_bit, self.transposed)

@@ -29,7 +29,7 @@ def deck(
     """The array and its bias as a deck that ngspice reads.
 
     Nodes are ``wI_J`` and ``bI_J``, sources at the ends ``vwlI``, ``vwrI`` (word line I, left and right),
-    ``vbtJ``, ``vbbJ`` (bit line J, top and bottom), gates ``vgI``; cells ``rcI_J`` or, of compact models, the
+    ``vbtJ``, ``vbbJ`` (bit line J, top and bottom), gates ``vgI``; cells ``rcI_J`` or, for compact models, the
     subcircuits ``xncI_J``.
 
     Parameters
@@ -39,11 +39,11 @@ def deck(
     path : path, optional
         File to write.
     waves : Pulse or mapping, optional
-        As of `Crossbar.tran`.
+        As for `Crossbar.tran`.
     tstop, tstep : float
         A ``.tran`` card instead of ``.op``. [s]
     **options
-        For a ``.options`` card (``klu=True, reltol=1e-6``).
+        Options for a ``.options`` card (``klu=True, reltol=1e-6``).
 
     Returns
     -------

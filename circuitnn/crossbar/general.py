@@ -19,9 +19,9 @@ from circuitnn.simulation import rounding
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.devicegroups import numbers
 
-# Currents that count for none. [A]
+# Smaller currents count as 0. [A]
 LEAST = 1e-24
-# Voltages this far beyond those of the ends, relative to them, are none of an array's.
+# Relative excess over the voltages of the ends that no array can have.
 BEYOND = 1e-3
 
 
@@ -33,7 +33,7 @@ def solve(
     Parameters
     ----------
     notes : sequence of str
-        What the statistics should say besides.
+        Additional notes for the statistics.
     dead : Dead, optional
         Nodes that nothing holds.
     """
@@ -50,7 +50,7 @@ def solve(
 
 
 def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation) -> Solution:
-    """The solution out of a simulation's present unknowns."""
+    """Read the solution from a simulation's present unknowns."""
     m, n = array.shape
     x, low = simulation.x, simulation.low
     word, bit = x[tables.word - 1], x[tables.bit - 1]
@@ -71,7 +71,7 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
 
 
 def _within(ends: Ends, made: Solution, vntol: float) -> None:
-    """Refuse voltages that no array has: cells and lines only divide the voltages of the ends."""
+    """Refuse impossible voltages: cells and lines only divide the voltages of the ends."""
     held = [ends.voltage[side] for side in SIDES]
     if ends.gate is not None:
         held.append(ends.gate)  # a junction's gate drives current into the lines
@@ -96,7 +96,7 @@ def _note_rounding(array: Array, made: Solution, tables: Tables, simulation: Sim
         lost.ravel()[tables.cells] = rounding.ROUNDING * volts * device_currents(array, simulation)[3]
     spread = rounding.uncertainty(simulation) if not simulation.exact else np.zeros(len(x) - 1)
     if spread is None:
-        return  # the simulation has said so
+        return  # the simulation has noted it
     spread = np.append(spread, 0.0)
     slope = np.abs(made.conductance)
     lost += slope * (spread[tables.word - 1] + spread[tables.bit - 1])
@@ -115,9 +115,9 @@ def _note_rounding(array: Array, made: Solution, tables: Tables, simulation: Sim
 def device_currents(
     array: Array, simulation: Simulation
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Currents into the word terminal of all devices, their slopes by its voltage, what leaves at the bit line.
+    """Currents of all devices into the word terminal, their slopes by its voltage, currents out at the bit line.
 
-    Last are the slopes that rounding of voltages is to be multiplied with. [A, S, A, S]
+    Last are the slopes by which rounding of voltages is multiplied. [A, S, A, S]
     """
     model = array.made.model
     assert model is not None

@@ -1,4 +1,4 @@
-"""Cells of compact models as small networks: their nodes inside are eliminated without subtraction."""
+"""Cells of compact models as small networks: their inner nodes are eliminated without subtraction."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import handle
 from circuitnn.options import Options
 
-# Currents and slopes that ought to be none may be this much of the others.
+# Currents and slopes that should be 0 may be this part of the others.
 ROUNDING = 1e-9
 
 
 def cell_networks(array: Array, options: Options) -> list[CellNetworks]:
-    """The devices of an array, in groups that have the same nodes inside.
+    """The devices of an array, in groups with the same inner nodes.
 
     Raises
     ------
     Declined
-        For cells that are no networks of parts with their memory held.
+        For cells that are not networks of parts with their memories held.
     """
     model = array.made.model
     if model is None:
@@ -43,9 +43,9 @@ def cell_networks(array: Array, options: Options) -> list[CellNetworks]:
 
 
 class CellNetworks:
-    """Devices around their present voltages; arrays end in the axis of the devices.
+    """Devices linearised at their present voltages; the last axis of arrays counts devices.
 
-    Nodes are counted plus, minus, then those inside.
+    Nodes are numbered plus, minus, then inner ones.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class CellNetworks:
     at : ndarray of int
         Flat indices of the cells.
     merged : mapping of str to str
-        Inner nodes that are one with another node.
+        Inner nodes merged with another node.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class CellNetworks:
         self.count = len(names)
 
     def start(self, word: np.ndarray, bit: np.ndarray, gate: np.ndarray | float) -> np.ndarray:
-        """Voltages inside, the cells' voltages being divided as the parts' conductances at 0 V say. [V]"""
+        """Initial inner voltages: cell voltages divided according to the parts' conductances at 0 V. [V]"""
         at_rest, coupling = self.look(bit, bit, np.broadcast_to(bit, (self.count - 2, len(bit))), gate)
         parts = Condensed(coupling)
         parts.current(np.zeros_like(at_rest))
@@ -103,7 +103,7 @@ class CellNetworks:
         Raises
         ------
         Declined
-            Where these are not those of a passive network.
+            If these are not those of a passive network.
         """
         kernel, n = self.kernel, self.count
         voltage = [word, bit, *inner]

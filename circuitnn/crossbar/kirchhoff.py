@@ -1,9 +1,9 @@
-"""Currents of lines from those of their cells: of the ends that hold them, and of their segments.
+"""Currents of the ends and segments of lines, from the currents of their cells.
 
-By Kirchhoff's laws, since the difference of two voltages of a volt does not tell the picoamperes through a milliohm;
-by Ohm's law only where rounding of voltages is far below. A piece of a line with one held end gives it all its cells'
-currents; between two held ends each cell's current divides as the resistances to both sides say, beside what the
-difference of the ends' voltages drives.
+They follow from Kirchhoff's laws, since the difference of two voltages near 1 V does not resolve picoamperes through
+a milliohm; Ohm's law is used only if rounding of voltages is negligible. In a piece of a line with one held end, that
+end carries the currents of all cells; between two held ends, each cell's current divides according to the resistances
+to both sides, plus the current driven by the difference of the ends' voltages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
 
-# What rounding of voltages may make of an end's current by Ohm's law, relative to the currents of its line's cells.
+# Rounding error allowed in an end's current from Ohm's law, relative to the currents of its line's cells.
 ROUNDING = 1e-12
 
 
@@ -24,7 +24,7 @@ def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> d
     Parameters
     ----------
     ohmic : bool
-        By Ohm's law where rounding allows it; not where voltages have a tolerance of their own, or are counted from
+        Use Ohm's law where rounding allows it; not if voltages have a tolerance of their own, or are relative to
         ground.
     """
     out = {}
@@ -33,7 +33,7 @@ def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> d
         drawn = s.current if word else -into_bit.T
         resistance, held = segments(array, word), (ends.held(one), ends.held(two))
         broken = np.isinf(resistance)
-        # Which cells the first and the last node of the line are connected with.
+        # cells connected with the first and with the last node of the line
         near = far = drawn
         if np.any(broken):
             near = np.where(_unbroken(broken), drawn, 0.0)
@@ -50,7 +50,7 @@ def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> d
             (s.word_reference, s.word_deviation) if word else (s.bit_reference, s.bit_deviation.T)
         )
         for side, at in ((one, 0), (two, -1)):
-            # A step of the solver leaves less at the ends than in all cells together.
+            # the solver's error is smaller at the ends than in the sum of all cells
             v, direct = np.nan_to_num(ends.voltage[side]), np.isinf(ends.conductance(side))
             g = np.where(direct, 0.0, ends.conductance(side))
             noise = 4.0 * np.finfo(float).eps * g * np.maximum(np.abs(v), np.abs(reference))
@@ -60,7 +60,7 @@ def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> d
 
 
 def _unbroken(broken: np.ndarray) -> np.ndarray:
-    """Whether each node of each line is connected with the first one."""
+    """Whether each node of each line is connected to the first one."""
     first = np.ones((len(broken), 1), dtype=bool)
     return np.concatenate([first, np.logical_and.accumulate(~broken, axis=1)], axis=1)
 
@@ -68,7 +68,7 @@ def _unbroken(broken: np.ndarray) -> np.ndarray:
 def _divided(
     drawn: np.ndarray, resistance: np.ndarray, outside: tuple[np.ndarray, np.ndarray], voltage: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Currents out of both ends of lines that are held at both."""
+    """Currents out of both ends of lines held at both."""
     to_first = np.cumsum(np.column_stack([outside[0], resistance]), axis=1)
     to_last = np.cumsum(np.column_stack([outside[1], resistance[:, ::-1]]), axis=1)[:, ::-1]
     total = to_first[:, -1] + outside[1]
@@ -85,14 +85,14 @@ def segment_currents(resistance: np.ndarray, drawn: np.ndarray, into: np.ndarray
     resistance : ndarray, shape (lines, nodes - 1)
         [Ohm]
     drawn : ndarray, shape (lines, nodes)
-        What the cells draw from each node. [A]
+        Current drawn by the cells from each node. [A]
     into : ndarray, shape (lines,)
-        What enters at the first node. [A]
+        Current into the first node. [A]
     """
     count = resistance.shape[1]
     passed = np.column_stack([np.zeros(len(into)), np.cumsum(drawn, axis=1)])
     broken = np.isinf(resistance)
-    # Behind a break a line begins anew, with nothing that enters.
+    # behind a break a line begins anew, with no entering current
     start = np.maximum.accumulate(np.where(broken, np.arange(1, count + 1), 0), axis=1)
     given = np.where(start == 0, into[:, None], 0.0)
     made = given - (passed[:, 1 : count + 1] - np.take_along_axis(passed, start, axis=1))

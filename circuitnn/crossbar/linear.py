@@ -1,9 +1,9 @@
 """Linear arrays, and linearised ones: many inputs, effective conductances, sensitivities.
 
-The matrix of an array of two-terminal cells is symmetric. So the derivative of a current through one
-end by a voltage at another is that of the second's current by the first's voltage, and one solution
-with 1 V at an output end gives the effect of every cell on that output. Of cells with a gate it is the
-transposed system that tells, see `circuitnn.crossbar.tangent`.
+The matrix of an array of two-terminal cells is symmetric. So the derivative of the current through one
+end by the voltage at another equals that of the second's current by the first's voltage, and one solution
+with 1 V at an output end gives the effect of every cell on that output. Cells with a gate need the
+transposed system, see `circuitnn.crossbar.tangent`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from circuitnn.errors import AnalysisError, ConvergenceError
 
 
 class Linearised(Protocol):
-    """What derivatives need of an operating point: a `CrossbarResult`, or less."""
+    """The part of an operating point that derivatives need: a `CrossbarResult`, or less."""
 
     @property
     def ends(self) -> Ends:
-        """Of the array."""
+        """Ends of the array."""
 
     @property
     def word_voltage(self) -> np.ndarray:
@@ -51,7 +51,7 @@ class Linearised(Protocol):
         """[S]."""
 
 
-# What sensitivities are by.
+# Quantities that sensitivities can be taken by.
 BY = ("conductance", "resistance", "gate")
 
 
@@ -61,14 +61,14 @@ def with_inputs(scheme: MVM | None, inputs: np.ndarray) -> MVM:
 
 
 def one_by_one(op: Callable[[Scheme], CrossbarResult], schemes: list[MVM]) -> np.ndarray:
-    """Output currents of an array that is not linear, an operating point each. [A]"""
+    """Output currents of a nonlinear array, one operating point for each scheme. [A]"""
     return np.stack([op(scheme).sensed for scheme in schemes])
 
 
 def outputs(
     array: Array, scheme: MVM, inputs: np.ndarray, cell_voltage: np.ndarray | None = None
 ) -> np.ndarray:
-    """Output currents of a linear array for many inputs, shape (count, rows); shape (count, columns). [A]"""
+    """Output currents, shape (count, columns), of a linear array for inputs of shape (count, rows). [A]"""
     ends = array.ends(scheme)
     voltages = [np.broadcast_to(v, (len(inputs), len(v))) for v in (ends.voltage[side] for side in SIDES)]
     voltages[0] = inputs
@@ -79,7 +79,7 @@ def outputs(
 
 
 def _sum(out: list[np.ndarray], sides: Sequence[str]) -> np.ndarray:
-    """Currents out of these ends together. [A]"""
+    """Sums of the currents out of these ends. [A]"""
     return np.sum([out[SIDES.index(side)] for side in sides], axis=0)
 
 
@@ -90,22 +90,22 @@ def batch(
     voltages: list[np.ndarray],
     cell_voltage: np.ndarray | None = None,
 ) -> list[np.ndarray]:
-    """Currents out of all ends for many sets of end voltages, the cells being conductances.
+    """Currents out of all ends for many sets of end voltages; cells are conductances.
 
     Parameters
     ----------
     ends : Ends
-        Which ends are held, and through what.
+        The held ends and their resistances.
     g : ndarray, shape (rows, columns)
         [S]
     voltages : list of four ndarray, shape (count, lines)
         By side. [V]
     cell_voltage : ndarray, shape (rows, columns, count), optional
-        Takes the voltages of the cells, 0 at nodes that nothing holds. [V]
+        Receives the voltages of the cells, 0 at dead nodes. [V]
     """
     dead = topology.dead_nodes(_linear_twin(array, g), ends)
     frozen, ends = topology.without(_linear_twin(array, g), ends, dead)
-    if dead is not None:  # what holds dead nodes then is at 0 V
+    if dead is not None:  # ends added to hold dead nodes are at 0 V
         g = frozen.conductance
         voltages = [np.where(np.isnan(held), 0.0, held) for held in voltages]
     made = solving.LinearArray(frozen, ends, g).batch(ends, voltages, cell_voltage)
@@ -115,12 +115,12 @@ def batch(
 
 
 def point(array: Array, ends: Ends) -> Solution:
-    """Operating point of a linear array, by whichever engine takes it."""
+    """Operating point of a linear array, by the first engine that accepts it."""
     return solving.solve(array, ends, solving.tight(array))
 
 
 def _linear_twin(array: Array, g: np.ndarray) -> Array:
-    """The array with conductances for cells."""
+    """The array with conductances as cells."""
     if array.linear and g is array.conductance:
         return array
     if np.any(g < 0.0):
@@ -163,9 +163,9 @@ def effective_conductance(
 
 
 def _reciprocal(array: Array, ends: Ends, g: np.ndarray) -> np.ndarray:
-    """The same of two-terminal cells, by reciprocity.
+    """The same for two-terminal cells, by reciprocity.
 
-    What 1 V at an output draws from an input is what 1 V at the input gives to the output.
+    The current that 1 V at an output draws from an input is the current that 1 V at the input gives to the output.
     """
     bias, (m, n) = ends.bias, array.shape
     inputs, outputs = (m, n) if bias.of_bit_lines else (n, m)
@@ -184,14 +184,14 @@ def _tangent(array: Array, result: Linearised) -> tangent.Tangent:
 
 @dataclass(frozen=True, eq=False)
 class Adjoint:
-    """What small changes do to a weighted sum of outputs.
+    """Effects of small changes on a weighted sum of outputs.
 
     Parameters
     ----------
     reaction : ndarray, shape (rows, columns)
-        Of a current of 1 A from the bit node of each cell into its word node.
+        Effect of 1 A from the bit node of each cell into its word node.
     driven : ndarray, shape (lines,)
-        Of 1 V at the held ends of each line that is no output.
+        Effect of 1 V at the held ends of each line that is not an output.
     """
 
     reaction: np.ndarray
@@ -210,7 +210,7 @@ def adjoint(array: Array, result: Linearised, weights: np.ndarray) -> Adjoint:
         made = point(_linear_twin(array, result.cell_conductance), replace(ends, voltage=zero))
     reaction = made.cell_voltage
     dead = topology.dead_nodes(array, ends)
-    if dead is not None:  # what nothing holds changes nothing
+    if dead is not None:  # dead nodes have no effect
         reaction[dead.word | dead.bit] = 0.0
     return Adjoint(reaction, np.sum([made.out[side] for side in ends.bias.driven], axis=0))
 
@@ -224,7 +224,7 @@ def sensitivity(
 
 
 def check_by(array: Array, by: str) -> None:
-    """Refuse what sensitivities of an array are not by."""
+    """Refuse quantities by which an array has no sensitivities."""
     if by not in BY:
         raise AnalysisError(f"by = {by!r}: must be {', '.join(map(repr, BY[:-1]))} or {BY[-1]!r}")
     if by == "gate" and not array.made.gate:
@@ -237,7 +237,7 @@ def by_cells(array: Array, result: Linearised, reaction: np.ndarray, by: str) ->
         return -reaction * result.cell_voltage
     if by == "resistance":
         return reaction * result.cell_conductance * result.cell_current
-    # A gate's voltage changes a current by what is left of g when both other terminals rise.
+    # slope by the gate's voltage: g minus the slope by the bit voltage, since currents depend on differences only
     around = _tangent(array, result)
     return by_gates(array, reaction, around.word, around.bit)
 

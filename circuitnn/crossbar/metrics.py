@@ -1,4 +1,4 @@
-"""Figures of merit of reading a cell among others."""
+"""Figures of merit of reading a cell in an array."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from circuitnn.errors import AnalysisError
 
 
 class ReadMargin(NamedTuple):
-    """What reading by a pull-up resistor gives.
+    """Read margin with a pull-up resistor.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class ReadMargin(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What reading by current gives.
+    """On/off window of a current read.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ def _both(
 
 
 def _line(result: CrossbarResult) -> int:
-    """Number of the sensed line that the selected cell is on."""
+    """Number of the selected cell's sensed line."""
     return result.selected[1 if result.ends.bias.of_bit_lines else 0]
 
 
@@ -72,7 +72,7 @@ def _level(result: CrossbarResult, side: str) -> float:
 def read_margin(
     array: Crossbar, scheme: Scheme, on: float, off: float, parameter: str | None = None
 ) -> ReadMargin:
-    """Read margin of the selected cell, the others being as they are in the array.
+    """Read margin of the selected cell, with all other cells unchanged.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def read_margin(
     on, off : float
         Conductance of the cell in both states [S], or both values of `parameter`.
     parameter : str, optional
-        Of the cell's model.
+        Parameter of the cell's model.
     """
     low, high = _both(array, scheme, on, off, parameter)
     side, *more = low.ends.bias.sensed
@@ -96,7 +96,7 @@ def read_margin(
 
 
 def window(array: Crossbar, scheme: Scheme, on: float, off: float, parameter: str | None = None) -> Window:
-    """On/off window of the selected cell; parameters as `read_margin`."""
+    """On/off window of the selected cell; parameters as for `read_margin`."""
     low, high = _both(array, scheme, on, off, parameter)
     first, second = (float(r.sensed[_line(r)]) for r in (low, high))
     return Window(first, second, first - second, first / second if second else float("inf"))

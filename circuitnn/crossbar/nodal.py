@@ -124,7 +124,7 @@ class LinearArray:
         return Coupling(out, out, g, h, g, h)
 
     def solution(self, ends: Ends, tolerance: float = TOLERANCE) -> Solution:
-        """Response to the ends' voltages; which ends are held is as it was.
+        """Response to the ends' voltages; the same ends are held as before.
 
         Raises
         ------

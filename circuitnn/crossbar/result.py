@@ -60,7 +60,7 @@ class CrossbarResult:
 
     @property
     def statistics(self) -> Statistics:
-        """What it took."""
+        """Statistics of the solution."""
         return self.solution.statistics
 
     @cached_property

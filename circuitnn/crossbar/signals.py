@@ -51,7 +51,7 @@ class CellSignals:
 
     @property
     def statistics(self) -> Statistics:
-        """What it took."""
+        """Statistics of the solution."""
         return self.result.statistics
 
     @property

@@ -36,7 +36,7 @@ class Prepared(Protocol):
     """An array of given slopes."""
 
     def solution(self, ends: Ends) -> Solution:
-        """Response to the ends' voltages; which ends are held is as it was."""
+        """Response to the ends' voltages; the same ends are held as before."""
 
 
 def order(array: Array) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ class LinearArray:
         self._made: Prepared | None = None
 
     def solution(self, ends: Ends) -> Solution:
-        """Response to the ends' voltages; which ends are held is as it was.
+        """Response to the ends' voltages; the same ends are held as before.
 
         Raises
         ------

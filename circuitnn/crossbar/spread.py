@@ -37,7 +37,7 @@ def spreads(cell: Cell) -> bool:
 
 
 def drawn(cell: Cell, rows: int, cols: int, name: str, seed: int) -> Cell:
-    """The cell with every spread parameter drawn, one number a cell, and without the spreads.
+    """The cell with every spread parameter drawn, one number per cell, and without the spreads.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _device(cell: Device, shape: tuple[int, int], keys: Keys, number: int) -> De
 def _nominal(
     model: type[Model], given: Mapping[str, ArrayLike], shape: tuple[int, int]
 ) -> dict[str, np.ndarray]:
-    """Every parameter of the card, scalar or one number a cell."""
+    """Every parameter of the card, scalar or one number per cell."""
     columns = {p.name: checked(p, given[p.name], shape) for p in model.parameters if p.name in given}
     rest = [p for p in model.parameters if p.name not in given]
     columns |= {p.name: np.asarray(p.default, float) for p in rest if not isinstance(p.default, str)}

@@ -171,7 +171,7 @@ def build(
     ends : Ends or None
         Sources at the ends that are no nodes of the caller's; None: no sources.
     waveforms : mapping of str to sequence of Waveform or None
-        Of these sources, by side (and ``"gate"``), one an end.
+        Of these sources, by side (and ``"gate"``), one per end.
     prefix : str
         Before all names.
     first : int

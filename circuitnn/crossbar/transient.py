@@ -115,7 +115,7 @@ def run(
         A pulse that all held ends follow from 0 to their voltage; or by side (``"left"``, …, ``"gate"``), sides
         that are not named staying constant.
     tstop, tstep, tmax : float
-        As of ``.tran``. [s]
+        As for ``.tran``. [s]
     uic : bool
         Start from initial conditions instead of an operating point.
     progress : callable, optional

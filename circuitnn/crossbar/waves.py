@@ -11,7 +11,7 @@ from circuitnn.crossbar.description import Ends
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
 
-# One pulse for all lines, or waveforms by side: one for all of them, or one a line (None: constant).
+# One pulse for all lines, or waveforms by side: one for all of them, or one per line (None: constant).
 Waves = Pulse | Mapping[str, Pulse | Waveform | Sequence[Waveform | None]]
 
 

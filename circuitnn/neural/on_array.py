@@ -270,7 +270,7 @@ def train_on_array(
     labels : array_like of int, shape (count,)
     epochs, batch : int
     rate : float
-        As of `OnArray.step`, at the beginning; it falls to 0 along a cosine.
+        As for `OnArray.step`, at the beginning; it falls to 0 along a cosine.
     periphery : float
         Rate of Adam for gains and biases.
     validation : (ndarray, ndarray), optional
