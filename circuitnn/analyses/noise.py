@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SPECTRUM = Plot("noise", "Noise Spectral Density Curves", axis=True)
 TOTAL = Plot("noise_total", "Integrated Noise")
 BLOCK = 1 << 16  # phasors and densities at a time
+LEAST_GAIN = 1e-20  # |transfer|² that noise is referred by where there is less
 
 
 def noise(
@@ -67,10 +68,12 @@ def noise(
     ------
     ConvergenceError, SingularMatrixError, TopologyError
     AnalysisError
-        The output or source does not exist, or the source does not reach the output.
+        The output or source does not exist.
 
     Notes
     -----
+    A gain below 1e-10, as of a source that does not reach the output, counts as 1e-10, as in ngspice; a note says so.
+
     With (G + jωC)ᵀ·y = e_output, a current of density S between two equations gives S times abs(y₊ - y₋)²
     at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has the noise that
     belongs to its losses (ngspice omits it). Between frequencies, densities are interpolated as powers of frequency.
@@ -132,6 +135,11 @@ def run(
         integrate(at[now], gain[now], density, squares, referred)
         if parts:
             spectra.append(density[:, new:])
+    if np.any(gain <= LEAST_GAIN):
+        simulation.statistics.notes.append(
+            f"noise: {source} does not reach the output: noise referred to it is for a gain of "
+            f"{np.sqrt(LEAST_GAIN):g}, as in ngspice"
+        )
     densities = made.with_devices(np.concatenate(spectra, axis=1)) if parts else {}
     named = {f"onoise_{name}": np.sqrt(density) for name, density in densities.items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
@@ -155,17 +163,13 @@ def _squared(transfer: np.ndarray, at: np.ndarray, source: str) -> np.ndarray:
     """|transfer|² from the source to the output; refers noise to the source."""
     with np.errstate(over="ignore"):
         gain = np.abs(transfer) ** 2
-    if not np.all(gain > 0.0):
-        raise AnalysisError(
-            f"noise: {source} does not reach the output, so that nothing can be referred to it"
-        )
     if not np.all(np.isfinite(gain)):
         first = at[np.flatnonzero(~np.isfinite(gain))[0]]
         raise AnalysisError(
             f"noise: the gain from {source} to the output is {np.abs(transfer).max():.3g} at {first:g} Hz, too large "
             "to be squared: look for a value that was not meant"
         )
-    return gain
+    return np.maximum(gain, LEAST_GAIN)
 
 
 def _in_blocks(
