@@ -75,7 +75,7 @@ def _bars(axis: Axes, labels: Sequence[str], values: np.ndarray, label: str, col
 
 
 def _sorted_values(axis: Axes, values: np.ndarray, label: str, colour: str) -> None:
-    """Too many for bars: all values in order of size."""
+    """Draw all values in order of size, where they are too many for bars."""
     axis.plot(np.arange(1, len(values) + 1), np.sort(values), color=colour)
     axis.set_xlabel(f"rank among {len(values)} (sorted by value)")
     axis.set_ylabel(label)
@@ -83,7 +83,7 @@ def _sorted_values(axis: Axes, values: np.ndarray, label: str, colour: str) -> N
 
 
 def draw_histogram(result: Result, curves: Sequence[Curve]) -> Figure:
-    """Draw how often signals have which values: fractions of the time, or of the points of a sweep.
+    """Draw histograms of signals: fractions of the time, or of the points of a sweep.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def draw_histogram(result: Result, curves: Sequence[Curve]) -> Figure:
 
 
 def _weights(result: Result) -> np.ndarray:
-    """Share of each point: in a transient, half the intervals beside it."""
+    """Weight of each point, summing to 1: in a transient, half of the two adjacent intervals."""
     if result.axis != "time" or len(result) < 2:
         return np.full(len(result), 1.0 / len(result))
     interval = np.diff(result.time)

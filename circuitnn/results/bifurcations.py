@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 MARKERS = {"fold": "s", "branch": "D", "hopf": "o"}
-DOTS = 60  # alone on a picture they are drawn as dots, up to this many
+DOTS = 60  # most solutions that all get a tick on the axis
 
 
 def has_parts(result: Result) -> bool:
-    """Whether a result has curves with parts: it says of each point if it is stable, or of which curve it is.
+    """Whether a result distinguishes parts: by the stability of each point, or by the curve it belongs to.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def has_parts(result: Result) -> bool:
 def draw_by_stability(
     axis: Axes, result: Result, xs: np.ndarray, ys: np.ndarray, colour: Any, label: str | None
 ) -> None:
-    """Draw a signal, stable points and lines solid, others hollow and dashed.
+    """Draw a signal: stable points filled and stable lines solid, others hollow and dashed.
 
     Parameters
     ----------
@@ -67,14 +67,14 @@ def pieces(stable: np.ndarray, branch: np.ndarray, special: np.ndarray) -> list[
     ----------
     stable : ndarray of bool, shape (points,)
     branch : ndarray, shape (points,)
-        Which curve each point is of.
+        Which curve each point belongs to.
     special : ndarray of bool, shape (points,)
         Points at which stability may change: they belong to the parts on both sides.
 
     Returns
     -------
     list of (int, int, bool)
-        First and last point, both of the part, and whether it is stable.
+        First and last point of each part, inclusive, and whether it is stable.
     """
     found: list[tuple[int, int, bool]] = []
     count, first = len(stable), 0
@@ -96,7 +96,7 @@ def pieces(stable: np.ndarray, branch: np.ndarray, special: np.ndarray) -> list[
 
 
 def _of_step(stable: np.ndarray, special: np.ndarray, k: int) -> bool:
-    """Whether the step from a point to the next is stable: special points say nothing of it."""
+    """Whether the step from a point to the next is stable, judged by those of its ends that are not special."""
     ends = [stable[j] for j in (k, k + 1) if not special[j]]
     return all(ends) if ends else bool(stable[k])
 

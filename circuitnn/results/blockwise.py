@@ -1,7 +1,7 @@
-"""Tables of results, some of them larger than memory: read in blocks, narrowed, widened.
+"""Read, narrow and widen tables of results that may be larger than memory, block by block.
 
-A table lies in memory, or is a view of a file (`numpy.memmap`). Of a file, what has been read is given back after
-each block, so that the memory taken is a block's.
+A table lies in memory, or is a view of a file (`numpy.memmap`). Pages of a file are released after each block, so that
+no more than a block is in memory.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import IO
 
 import numpy as np
 
-NUMBERS = 1 << 20  # of a block
+NUMBERS = 1 << 20  # per block
 
 
 def blocks(data: np.ndarray) -> Iterator[np.ndarray]:
@@ -25,7 +25,7 @@ def blocks(data: np.ndarray) -> Iterator[np.ndarray]:
     Yields
     ------
     ndarray, shape (n, columns)
-        A view; of no use after the next one.
+        A view; invalid once the next one has been requested.
     """
     step = max(1, NUMBERS // max(1, data.shape[1]))
     mapped = isinstance(data, np.memmap)
@@ -36,8 +36,8 @@ def blocks(data: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def forget(data: np.ndarray) -> None:
-    """Give back the memory of what was read of a file; the file keeps it."""
-    import mmap  # which few need
+    """Release the memory of pages read from a file; the data stay in the file."""
+    import mmap  # rarely needed
 
     mapped = getattr(data, "_mmap", None)
     if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
@@ -45,14 +45,14 @@ def forget(data: np.ndarray) -> None:
 
 
 def column(data: np.ndarray, number: int) -> np.ndarray:
-    """One column: a view, or, of a file, a copy."""
+    """One column: a view, or a copy if the table is a file."""
     if not isinstance(data, np.memmap):
         return data[:, number]
     return np.concatenate([block[:, number].copy() for block in blocks(data)])
 
 
 def narrowed(data: np.ndarray, columns: Sequence[int]) -> np.ndarray:
-    """A table of some of the columns; of a file, in another file."""
+    """A table of some of the columns; if the table is a file, in another file."""
     chosen = np.asarray(columns, dtype=np.intp)
     if not isinstance(data, np.memmap):
         return np.ascontiguousarray(data[:, chosen])
@@ -60,12 +60,12 @@ def narrowed(data: np.ndarray, columns: Sequence[int]) -> np.ndarray:
 
 
 def widened(data: np.ndarray, more: int) -> np.ndarray:
-    """The table with columns behind it, to be filled in; where it can be, in the same memory.
+    """Append columns to a table, to be filled in; in the same memory where possible.
 
     Parameters
     ----------
     data : ndarray, shape (rows, columns)
-        Of no use afterwards.
+        Invalid afterwards.
     more : int
     """
     rows, columns = data.shape
@@ -78,13 +78,13 @@ def widened(data: np.ndarray, more: int) -> np.ndarray:
     data.resize((rows * (columns + more),), refcheck=False)
     narrow, wide = data[: rows * columns].reshape(rows, columns), data.reshape(rows, columns + more)
     step = max(1, NUMBERS // max(1, columns))
-    for start in reversed(range(0, rows, step)):  # rows move up, the last ones first
+    for start in reversed(range(0, rows, step)):  # rows move towards the end: last ones first
         wide[start : start + step, :columns] = narrow[start : start + step].copy()
     return wide
 
 
 def _rewritten(data: np.ndarray, columns: int, changed: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Make a table in an unnamed temporary file from blocks of another table."""
+    """A table in an unnamed temporary file, made from changed blocks of another table."""
     with temporary() as file:
         for block in blocks(data):
             append(file, np.ascontiguousarray(changed(block), dtype=data.dtype))
@@ -92,14 +92,14 @@ def _rewritten(data: np.ndarray, columns: int, changed: Callable[[np.ndarray], n
 
 
 def temporary() -> IO[bytes]:
-    """Open an unnamed file in the folder of temporary files; it disappears when it is no longer used."""
-    import tempfile  # which few need
+    """Open an unnamed file in the folder of temporary files; it disappears when it is closed."""
+    import tempfile  # rarely needed
 
     return tempfile.TemporaryFile(prefix="circuitnn-", buffering=0)
 
 
 def append(file: IO[bytes], block: np.ndarray) -> None:
-    """Write a block at the end.
+    """Append a block to the file.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def append(file: IO[bytes], block: np.ndarray) -> None:
 
 
 def put(file: IO[bytes], block: np.ndarray, at: int) -> None:
-    """Write a block at a place, however many calls it takes; raises as `append`."""
+    """Write a whole block at an offset, in as many calls as needed; raises as `append`."""
     left = np.ascontiguousarray(block).data.cast("B") if block.size else memoryview(b"")
     while left:
         count = os.pwrite(file.fileno(), left, at)
@@ -120,7 +120,7 @@ def put(file: IO[bytes], block: np.ndarray, at: int) -> None:
 def mapped(
     file: IO[bytes], offset: int, shape: tuple[int, int], kind: str | np.dtype, writable: bool = True
 ) -> np.ndarray:
-    """Part of a file as a table; the view keeps what it needs of the file."""
+    """Part of a file as a table; the view stays valid when the file is closed."""
     if not shape[0] * shape[1]:
         return np.empty(shape, dtype=kind)
     return np.memmap(file, dtype=kind, mode="r+" if writable else "r", offset=offset, shape=shape)

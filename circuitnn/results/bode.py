@@ -44,7 +44,7 @@ def draw_bode(result: Result, phasors: Sequence[tuple[str, np.ndarray]]) -> Figu
     result : Result
         Of an ac analysis.
     phasors : sequence of (label, ndarray)
-        A real array of a label such as ``vdb(out)`` has decibels, any other has magnitudes.
+        A real array with a label such as ``vdb(out)`` is in decibels, any other one is a magnitude.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def draw_bode(result: Result, phasors: Sequence[tuple[str, np.ndarray]]) -> Figu
     figure, axes = stacked(2, 6.4)
     frequency = np.real(result.data[:, 0])
     for number, (name, phasor) in enumerate(phasors):
-        if not np.iscomplexobj(phasor):  # a part, as vdb(out)
+        if not np.iscomplexobj(phasor):  # a real part of it, such as vdb(out)
             phasor = np.asarray(10.0 ** (phasor / 20.0) if "db(" in name.lower() else phasor, dtype=complex)
         colour = COLOURS[number % len(COLOURS)]
         decibels = 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300))

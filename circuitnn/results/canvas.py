@@ -15,7 +15,7 @@ NOTEBOOK_DPI = 96
 
 
 class Picture(Figure):
-    """A figure that notebooks show without pyplot and without ``%matplotlib``, and whose texts are what they say.
+    """A figure that notebooks show without pyplot and ``%matplotlib``, and that draws texts literally.
 
     Titles and names may have any characters: a pair of ``$`` is no formula.
 
@@ -33,7 +33,7 @@ class Picture(Figure):
         FigureCanvasAgg(self)
 
     def draw(self, renderer: Any) -> None:
-        """Draw it; only matplotlib's own numbers of axes are formulas."""
+        """Draw the figure; only matplotlib's own tick labels may be formulas."""
         for found in self.findobj(Text):
             if (
                 isinstance(found, Text)
@@ -48,7 +48,7 @@ class Picture(Figure):
         super().draw(renderer)
 
     def png(self) -> bytes:
-        """Draw it as a notebook shows it.
+        """Draw the figure as a notebook shows it.
 
         Returns
         -------

@@ -40,7 +40,7 @@ def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bo
     figure, axes = stacked(len(panels), 1.2 + 2.6 * len(panels))
     x_scale, x_label = axis_scale(x)
     if x.kind == "frequency" and any(curve.kind in DENSITIES for curve in curves):
-        x_scale, x_label = 1.0, "Frequency [Hz]"  # over decades a prefix says nothing
+        x_scale, x_label = 1.0, "Frequency [Hz]"  # no prefix suits several decades
         for axis in axes:
             axis.set_xscale("log")
     for axis, panel in zip(axes, panels, strict=True):
@@ -75,7 +75,7 @@ def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bo
 
 
 def _runs(result: Result) -> list[slice]:
-    """The inner sweeps of a nested sweep; else all points."""
+    """Slices of the inner sweeps of a nested sweep; otherwise one slice of all points."""
     inner = len(result.sweeps[0].values) if len(result.sweeps) > 1 else len(result)
     return [slice(k, k + inner) for k in range(0, len(result), inner)]
 
@@ -111,7 +111,7 @@ def _outer_label(result: Result, run: int) -> str:
 
 
 def _thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Keep the least and the greatest value of each of many columns: the same picture, quicker."""
+    """Keep the least and the greatest value of each of many columns: the same picture, drawn faster."""
     size = len(x) // _COLUMNS
     if size < 8:
         return x, y
@@ -124,7 +124,7 @@ def _thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
-    """Group curves that share a panel: of one quantity, and not of very different size."""
+    """Group curves into panels: of one quantity, and of similar magnitude."""
     panels: list[list[Curve]] = []
     for of_kind in by_kind(curves):
         sizes = [float(np.abs(curve.values).max()) for curve in of_kind]

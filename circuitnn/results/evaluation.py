@@ -31,7 +31,7 @@ _PART_OF = re.compile(r"(?P<name>mag|ph|phase|db|re|real|im|imag)\((?P<of>[vi]\(
 
 
 class MeasureFailure(CircuitnnError):
-    """A measure that has no value on this result."""
+    """A measure has no value on this result."""
 
 
 def evaluate(result: Result, expression: str) -> np.ndarray:

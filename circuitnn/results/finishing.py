@@ -44,7 +44,7 @@ def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
     printed = [e for kind, expressions in circuit.prints if kind == result.analysis for e in expressions]
     wanted: set[str] = set()
     for expression in [*circuit.saves, *printed]:
-        with suppress(CircuitnnError):  # a name of another analysis, or of what only ngspice can save
+        with suppress(CircuitnnError):  # a name of another analysis, or one only ngspice can save
             wanted |= variables(result, expression)
     if not wanted or "all" in printed:
         return
@@ -54,11 +54,11 @@ def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
     result.types = tuple(result.types[i] for i in kept)
     if len(kept) < result.data.shape[1]:
         result.data = narrowed(result.data, kept)
-    result.probes = None  # holds what is dropped
+    result.probes = None  # holds the dropped columns
 
 
 def _probed(result: Result, columns: Iterable[tuple[str, str]]) -> dict[str, np.ndarray]:
-    """Values of what ``.probe`` asks for; a warning says which of them this analysis does not have."""
+    """Values that ``.probe`` asks for; a warning names those that this analysis does not have."""
     from circuitnn.results.evaluation import evaluate
 
     found: dict[str, np.ndarray] = {}
@@ -72,7 +72,7 @@ def _probed(result: Result, columns: Iterable[tuple[str, str]]) -> dict[str, np.
 
 
 def _append(result: Result, columns: Mapping[str, np.ndarray]) -> None:
-    """Make variables of columns of numbers."""
+    """Append columns to the result as variables."""
     count, wide = result.data.shape[1], widened(result.data, len(columns))
     for k, values in enumerate(columns.values(), count):
         wide[:, k] = values
@@ -82,7 +82,7 @@ def _append(result: Result, columns: Mapping[str, np.ndarray]) -> None:
 
 
 def _compute(result: Result, names: list[str]) -> None:
-    """Make variables of values of devices."""
+    """Append values of devices to the result as variables."""
     new = [name for name in names if name not in result.names]
     if not new:
         return
@@ -100,7 +100,7 @@ def _compute(result: Result, names: list[str]) -> None:
 
 
 def spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
-    """What the ``.four`` cards ask for, of the transients among the results."""
+    """Results of the ``.four`` cards for the transients among the results."""
     if not flat.fouriers:
         return []
     from circuitnn.results.harmonics import fourier

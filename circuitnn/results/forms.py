@@ -23,7 +23,7 @@ FORMATS = {".raw": "raw", ".csv": "csv", ".nc": "nc"}
 
 
 def to_xarray(result: Result) -> xarray.Dataset:
-    """Give a dataset with units in the attributes; each sweep of a nested dc sweep becomes a dimension.
+    """Convert to a data set with units in the attributes; each sweep of a nested dc sweep becomes a dimension.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def to_xarray(result: Result) -> xarray.Dataset:
 
 
 def to_dataframe(result: Result) -> pandas.DataFrame:
-    """Give a table with one column per variable.
+    """Convert to a table with one column per variable.
 
     Returns
     -------

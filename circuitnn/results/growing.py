@@ -1,8 +1,8 @@
-"""Rawfiles that grow while a run goes on: what it has so far lies on the disk, and not in memory.
+"""Rawfiles that grow during a run: its rows so far lie on the disk, not in memory.
 
-Inside of ``with beside("out.raw")``, long transients grow in ``out.<random>.partial.raw``, a rawfile that is
-readable at any time, also when the run has been killed. When the result is written to ``out.raw`` the file takes that
-name; when the result goes elsewhere, the file is gone at the end of the block. The tables of a sweep share such a file
+Inside ``with beside("out.raw")``, long transients grow in ``out.<random>.partial.raw``, a rawfile that is
+readable at any time, also after the run has been killed. When the result is written to ``out.raw``, the file is renamed
+to that; otherwise it is removed at the end of the block. The tables of a sweep share such a file
 (`circuitnn.results.sweep_tables`).
 """
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
 
 class Named(Protocol):
-    """A file beside the output, which may become the output."""
+    """A file beside the output that may be renamed to the output."""
 
     @property
     def file(self) -> IO[bytes] | None:
-        """The file; None before it is made."""
+        """The file; None until it is created."""
 
     def becomes(self, target: str, results: list[Result]) -> bool:
         """Give the file its final name, if it is the rawfile of these results; whether it is."""
 
 
-SPARE = 160  # bytes, for a longer title in the end
-ALIGNMENT = 64  # of the numbers in the file
+SPARE = 160  # bytes reserved for a longer title
+ALIGNMENT = 64  # of the data in the file [bytes]
 
 
 @dataclass
 class Place:
-    """Where files grow, and those that do: by the name of each."""
+    """The output beside which files grow, and the growing files by name."""
 
     target: str
     growing: dict[str, Named] = field(default_factory=dict)
@@ -53,13 +53,13 @@ _place: ContextVar[Place | None] = ContextVar("place", default=None)
 
 @contextmanager
 def beside(target: str | os.PathLike[str] | None) -> Iterator[None]:
-    """Let long transients of the runs inside grow in files beside the one that they will be written to.
+    """Let long transients inside the block grow in files beside the output.
 
     Parameters
     ----------
     target : path or None
-        Its folder is that of the files, and its name the beginning of theirs. None changes nothing, nor does what is
-        no regular file, a pipe for instance.
+        The output: the files lie in its folder, and their names begin with its name. Without effect if it is None or
+        not a regular file (a pipe, for instance).
     """
     if target is None or (os.path.exists(target) and not os.path.isfile(target)):
         yield
@@ -82,25 +82,25 @@ def _gone(path: str, grown: Named) -> None:
 
 
 def dropped(path: object) -> None:
-    """Remove a file whose rows lie elsewhere by now, if it is one of those that grow here."""
+    """Remove a growing file whose rows have been moved elsewhere; other paths are ignored."""
     place = _place.get()
     if place is not None and (grown := place.growing.pop(str(path), None)) is not None:
         _gone(str(path), grown)
 
 
 def wanted() -> bool:
-    """Whether there is a place for files that grow."""
+    """Whether files may grow beside an output."""
     return _place.get() is not None
 
 
 def folder() -> str:
-    """Where files grow; empty for the folder of temporary files."""
+    """Folder of growing files; empty: the folder of temporary files."""
     place = _place.get()
     return os.path.dirname(place.target) if place is not None else ""
 
 
 def made(owner: Named) -> tuple[str, IO[bytes]]:
-    """Make a file: its path, empty of one that has no name, and the file.
+    """Create a growing file; return its path (empty if it is unnamed) and the file.
 
     Raises
     ------
@@ -117,9 +117,9 @@ def made(owner: Named) -> tuple[str, IO[bytes]]:
 
 
 def all_columns(result: Result) -> Result:
-    """Names and types of a result and of the unknowns inside devices that it does not show, without rows.
+    """A result without rows whose columns include the hidden unknowns inside devices.
 
-    These come last in the file, too.
+    Hidden columns come last, in the file, too.
     """
     hidden = tuple(result.probes.hidden) if result.probes is not None else ()
     names = result.names + hidden
@@ -128,7 +128,7 @@ def all_columns(result: Result) -> Result:
 
 
 class Growing:
-    """A rawfile of one plot that rows are added to.
+    """A rawfile of one plot that grows by rows.
 
     Parameters
     ----------
@@ -152,16 +152,16 @@ class Growing:
         blockwise.append(self.file, np.frombuffer(head, np.uint8))
 
     def add(self, block: np.ndarray) -> None:
-        """Add rows; they are in the file, and the header counts them, when this returns.
+        """Add rows; when this returns, they are in the file and counted in its header.
 
         Raises
         ------
         OSError
-            The disk is full. What fitted stays.
+            The disk is full. The rows that fitted stay.
         """
         width = len(self.blank.names)
         try:
-            # where the counted rows end, whatever an interrupt has left there
+            # the end of the counted rows; an interrupt may have left more
             blockwise.put(self.file, block, self.size + 8 * width * self.count)
             self.count += len(block)
         except OSError:
@@ -175,7 +175,7 @@ class Growing:
         shape = (self.count, len(self.blank.names))
         table = blockwise.mapped(self.file, self.size, shape, "<f8", writable=not self.path)
         if not self.path:
-            self.file.close()  # the view keeps what it needs
+            self.file.close()  # the view stays valid
         return table
 
     def becomes(self, target: str, results: Sequence[Result]) -> bool:
@@ -189,7 +189,7 @@ class Growing:
         if not (same and fits and here and result.names == self.blank.names):
             return False
         os.pwrite(self.file.fileno(), header_bytes(result, self.count, self.size), 0)
-        os.ftruncate(self.file.fileno(), self.size + data.nbytes)  # no torn row of a full disk
+        os.ftruncate(self.file.fileno(), self.size + data.nbytes)  # drops a torn row left by a full disk
         os.fchmod(self.file.fileno(), mode_of(target, mode_of(self.file.fileno())))
         settle(self.file)
         self.file.close()

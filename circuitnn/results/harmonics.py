@@ -26,7 +26,7 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
     frequency : float
         Fundamental. [Hz]
     *signals : str
-        Variables or expressions, as ``"v(out)"``.
+        Variables or expressions, such as ``"v(out)"``.
 
     Returns
     -------
@@ -37,12 +37,12 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
     Raises
     ------
     AnalysisError
-        If the transient is shorter than a period, or a period shorter than rounding of the time.
+        If the transient is shorter than a period, or a period shorter than the rounding of time.
 
     Notes
     -----
-    ngspice's method: 200 points, taken from the signal by straight lines, over one period up to the end.
-    Harmonics that are rounding only have phases without meaning.
+    ngspice's method: 200 points of the signal, interpolated linearly, over one period up to the end.
+    Harmonics that consist of rounding errors have meaningless phases.
     """
     if result.axis != "time":
         raise AnalysisError(f"fourier: only a transient has harmonics, not '{result.analysis}'")
@@ -63,7 +63,7 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
     distortions = {}
     for signal in signals:
         values = np.interp(grid, time, evaluate(result, signal))
-        phasors = np.fft.rfft(values)[:HARMONICS] * 2j / GRID  # of sines, as ngspice's phases
+        phasors = np.fft.rfft(values)[:HARMONICS] * 2j / GRID  # phases of sines, as ngspice's
         phasors[0] = np.mean(values)
         size = np.abs(phasors)
         size[0] = phasors[0].real

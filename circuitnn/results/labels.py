@@ -1,4 +1,4 @@
-"""What a data set says of a result beside its numbers."""
+"""Attributes of data sets: what describes a result beside its numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def attributes(result: Result) -> dict[str, str | int | float]:
-    """Give what a data set says of a result beside its numbers.
+    """Collect the attributes of a data set from a result.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ def attributes(result: Result) -> dict[str, str | int | float]:
     Returns
     -------
     dict of str to str, int or float
-        Title, analysis, whether it is complete, measures (``measure rise``), provenance.
+        Title, analysis, whether the result is complete, measures (``measure rise``), provenance.
     """
     return {
         "title": result.title,

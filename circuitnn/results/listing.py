@@ -15,7 +15,7 @@ from circuitnn.records import dataclass, replace
 if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
-WIDTH = 80  # of ngspice's pages
+WIDTH = 80  # of ngspice's pages [characters]
 DATE = "%a %b %d %H:%M:%S  %Y"
 
 Column = tuple[str, np.ndarray]
@@ -23,12 +23,12 @@ Column = tuple[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Form:
-    """How numbers and tables look.
+    """Format of numbers and tables.
 
     Parameters
     ----------
     digits : int
-        Behind the point of a number; a sign costs one.
+        Digits after the point of a number; a minus sign takes the place of one.
     width : int
         Characters of a line.
     """
@@ -41,12 +41,12 @@ USUAL = Form()
 
 
 def number(value: float, form: Form = USUAL) -> str:
-    """A number in 12 places, as ngspice prints it: a sign costs a digit."""
+    """A number in 12 characters, as ngspice prints it: a minus sign takes the place of a digit."""
     return f"{value:.{max(form.digits - bool(np.signbit(value)), 0)}e}"
 
 
 def compact(value: complex, form: Form = USUAL) -> str:
-    """A number, or real and imaginary part, with nothing between them but a comma."""
+    """A number, or real and imaginary part separated by a comma only."""
     return entry(value, form).replace("\t", "")
 
 
@@ -58,13 +58,13 @@ def entry(value: complex, form: Form = USUAL) -> str:
 
 
 def heading(text: str) -> str:
-    """ngspice calls the current of v1 ``v1#branch`` in its tables."""
+    """Heading of a column in ngspice's tables: ``v1#branch`` for the current of v1."""
     current = text.startswith("i(") and text.endswith(")") and text.count("(") == 1
     return branch(text[2:-1]) if current else text
 
 
 def branch(element: str) -> str:
-    """ngspice's own name of the current of an element, of whose code models it numbers the ports."""
+    """ngspice's own name of the current of an element; ports of code models are numbered."""
     return f"{element}#branch{'_1_0' * element.startswith('a$')}"
 
 
@@ -75,14 +75,14 @@ def plain(name: str) -> str:
 
 
 def column(name: str) -> str:
-    """The plain name over a column: nodes whose names are numbers have a capital V there."""
+    """Heading of a column: the plain name, with a capital V for nodes whose names are numbers."""
     return name.capitalize() if name.startswith("v(") and name[2:-1].isdecimal() else plain(name)
 
 
 def natural(name: str) -> list[tuple[int, int]]:
-    """Key to sort names by, where ``n2`` comes before ``n10``.
+    """Sort key of names that puts ``n2`` before ``n10``.
 
-    What ngspice begins with a capital, ``transfer_function``, comes before the rest.
+    ``transfer_function``, which ngspice begins with a capital, comes before all others.
     """
     bare = name[2:-1] if name.startswith("v(") else plain(name)
     bare = name.capitalize() if name == "transfer_function" else bare
@@ -111,7 +111,7 @@ def streamed(result: Result) -> Result:
 
 
 def started(result: Result, options: Mapping[str, object]) -> Iterator[str]:
-    """Lines of ngspice's list of the operating point that a transient starts from."""
+    """Lines of ngspice's list of the operating point at which a transient starts."""
     rest = result.probes.more.get("rest") if result.analysis == "tran" and result.probes is not None else None
     if rest is None or "noacct" in options:
         return
@@ -125,7 +125,7 @@ def started(result: Result, options: Mapping[str, object]) -> Iterator[str]:
 
 
 def line(name: str, values: np.ndarray, form: Form = USUAL) -> Iterator[str]:
-    """A vector by rows: ``name = number``, or ``name = (  number number … )``."""
+    """Lines of a vector printed by rows: ``name = number``, or ``name = (  number number … )``."""
     if len(values) == 1:
         yield f"{name} = {compact(values.tolist()[0], form)}"
         return
@@ -142,7 +142,7 @@ def line(name: str, values: np.ndarray, form: Form = USUAL) -> Iterator[str]:
 def pages(
     title: str, plotname: str, axis: Sequence[Column], columns: Sequence[Column], form: Form = USUAL
 ) -> Iterator[str]:
-    """Lines of a table: pages of as many columns beside the axis as a line has place for.
+    """Lines of a table, in pages of as many columns beside the axis as fit into a line.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def pages(
     axis : sequence of (str, ndarray)
         One column or none.
     columns : sequence of (str, ndarray)
-        Of any lengths; where one has ended, its place is empty.
+        Of any lengths; below the end of a column its cells are empty.
     form : Form
     """
     indent = " " * max((form.width - len(title)) // 2, 0)
@@ -172,7 +172,7 @@ def pages(
 
 
 def _fitting(axis: Sequence[Column], columns: Sequence[Column], width: int) -> Iterator[Sequence[Column]]:
-    """Columns of each page; a phasor takes the place of two, and so does the axis of phasors."""
+    """Columns of each page; a phasor takes the space of two columns, and so does the axis of phasors."""
     places = [1 + bool(np.iscomplexobj(values)) for _, values in (*axis, *columns)]
     room = width // 16 - sum(places[: len(axis)])
     first = used = 0

@@ -1,4 +1,4 @@
-"""What a net of logic was: its values and when it took them."""
+"""Signals of digital nets: values and the times at which they were taken."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ LEVELS = np.array([0.0, 1.0, 0.5] * 4)
 
 
 def net_of(signals: Mapping[str, LogicSignal], key: str) -> LogicSignal | None:
-    """The net that a name means, ``q`` or ``v(q)``; None if there is no such net."""
+    """The net that a name refers to, ``q`` or ``v(q)``; None if there is no such net."""
     return signals.get(key[2:-1] if key[:2] == "v(" else key)
 
 
 @dataclass(frozen=True, eq=False)
 class LogicSignal:
-    """Values of a net, each from its time on.
+    """Values of a net, each valid from its time on.
 
     Parameters
     ----------
@@ -52,27 +52,27 @@ class LogicSignal:
 
     @property
     def rises(self) -> np.ndarray:
-        """Times at which it became one after zero. [s]"""
+        """Times of changes from 0 to 1. [s]"""
         return self._edges(0, 1)
 
     @property
     def falls(self) -> np.ndarray:
-        """Times at which it became zero after one. [s]"""
+        """Times of changes from 1 to 0. [s]"""
         return self._edges(1, 0)
 
     def _edges(self, before: int, after: int) -> np.ndarray:
         level = self.codes % 3
-        sure = np.flatnonzero(level < 2)  # what is unknown in between is part of the edge
+        sure = np.flatnonzero(level < 2)  # unknown values in between belong to the edge
         turns = (level[sure[:-1]] == before) & (level[sure[1:]] == after)
         return self.times[sure[1:][turns]]
 
     def at(self, time: float | np.ndarray) -> float | np.ndarray:
-        """Value at a time, as a number; before the first, the first. [s]"""
+        """Value at a time [s], as a number; before the first time, the first value."""
         place = np.maximum(np.searchsorted(self.times, time, side="right") - 1, 0)
         found = self.levels[place]
         return float(found) if np.ndim(time) == 0 else found
 
     def steps(self, until: float) -> tuple[np.ndarray, np.ndarray]:
-        """Corners of the curve of steps up to a time: times [s], values."""
+        """Corners of the signal drawn as steps, up to a time: times [s], values."""
         times = np.repeat(np.append(self.times, max(until, float(self.times[-1]))), 2)[1:-1]
         return times, np.repeat(self.levels, 2)

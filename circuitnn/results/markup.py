@@ -1,4 +1,4 @@
-"""What notebooks show of results and statistics: tables in HTML."""
+"""Results and statistics as notebooks show them: tables in HTML."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_ROWS = 40
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table of text cells; long tables are cut.
+    """Write a table of text cells; long tables are truncated.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def picture(figure: Picture, text: str) -> str:
     ----------
     figure : Picture
     text : str
-        What it shows, in words.
+        Description of the picture, for those who cannot see it.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def picture(figure: Picture, text: str) -> str:
 
 
 def of_result(result: Result) -> str:
-    """Write what a result holds: variables with their ranges, measures, notes.
+    """Write the contents of a result: variables with their ranges, measures, notes.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def _variables(result: Result) -> tuple[list[str], list[list[str]]]:
             [name, f"{value:.6g}", unit] for (name, unit), value in zip(names, result.data[0], strict=True)
         ]
         return ["variable", "value", "unit"], rows
-    shown = result.data[:, : MAX_ROWS + 1]  # what is cut need not be read
+    shown = result.data[:, : MAX_ROWS + 1]  # truncated columns need not be read
     sizes = np.abs(shown) if phasors else shown
     rows = [
         [name, f"{low:.6g}", f"{high:.6g}", unit]

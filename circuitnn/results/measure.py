@@ -1,4 +1,4 @@
-"""``.meas``: numbers read off a result."""
+"""``.meas``: numbers derived from a result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Measured:
 
 
 def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
-    """Evaluate the cards that belong to the result's analysis, and note them in the result.
+    """Evaluate the cards that belong to the result's analysis, and store the values in the result.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
     Returns
     -------
     list of Measured
-        One a card. A card that fails is there with its reason; nothing is raised.
+        One per card. A card that fails is included with its reason; nothing is raised.
     """
     outcomes: list[Measured] = []
     values: dict[str, float] = {}
@@ -65,7 +65,7 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
         if card.analysis != result.analysis:
             continue
         try:
-            with np.errstate(all="ignore"):  # what is not finite is refused below
+            with np.errstate(all="ignore"):  # non-finite values are refused below
                 if path is None and result.axis is not None and len(result):
                     path = Path(result)
                 value, *details = _evaluate(card, result, values, path)
@@ -85,7 +85,7 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
 
 
 def _evaluate(card: Measure, result: Result, values: Mapping[str, float], path: Path | None) -> Outcome:
-    """Value, then the details."""
+    """The value, followed by the details."""
     if card.kind == "param":
         return (_parameter(card, values),)
     if len(result) == 0:

@@ -1,4 +1,4 @@
-"""Results as netCDF files, written a block of rows at a time: memory is a block's, however large the result."""
+"""Results as netCDF files, written block by block: memory is that of a block, however large the result."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str
     Parameters
     ----------
     data : callable
-        Makes it, once the path is known to be good.
+        Makes the data set, once the path is known to be valid.
     path : path
         ``.nc``
     what : str
-        What it is, for the message: ``"answers"``.
+        Name of the data, for the message: ``"answers"``.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str
     Raises
     ------
     AnalysisError
-        If the suffix is another.
+        If the suffix is not ``.nc``.
     OSError
         The file cannot be written.
     """
@@ -82,7 +82,7 @@ def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str
 def _write(result: Result, out: io.BytesIO | _Calm) -> None:
     import h5netcdf
 
-    # phasors are of a type that netCDF does not have, and HDF5 has
+    # netCDF has no complex type, which HDF5 has
     with h5netcdf.File(out, "w", invalid_netcdf=bool(np.iscomplexobj(result.data))) as file:
         _fill(file, result, lambda: isinstance(out, _Calm) and out.error is not None)
 
@@ -123,19 +123,19 @@ def _fill(file: Any, result: Result, failed: Callable[[], bool]) -> None:
 
 def _variable(file: Any, name: str, along: tuple[str, ...], kind: np.dtype, **attributes: str) -> Any:
     fill = None if np.issubdtype(kind, np.complexfloating) else np.nan
-    # every number is written: none of it is filled before
+    # every number is written, so that filling beforehand would be wasted
     made = file.create_variable(name, along, kind, fillvalue=fill, fill_time="never")
     made.attrs.update(attributes)
     return made
 
 
 class _Calm(io.RawIOBase):
-    """A file that takes everything, also where the disk is full: HDF5 takes the process with it else.
+    """A file whose writes never fail, even on a full disk: otherwise HDF5 would abort the process.
 
     Attributes
     ----------
     error : OSError or None
-        What went wrong first. What comes after is not written.
+        The first error. Nothing is written after it.
     """
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Where a result comes from: the deck and its digest, what was changed, options, versions."""
+"""Provenance of a result: the deck and its digest, changes, options, versions."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MOST = 400  # characters of one entry
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """What a run was made from. Nothing is computed before somebody asks.
+    """Deck, changes and options of a run; digests are computed on request only.
 
     Parameters
     ----------
     text : str
         The deck.
     path : str or None
-        Where it was read.
+        Path from which the deck was read.
     changes : mapping of str to mapping
-        What was changed: parameters, sections of libraries, models, values of elements.
+        Changes of parameters, sections of libraries, models, values of elements.
     options : Options
         Of the run.
     """
@@ -39,7 +39,7 @@ class Origin:
 
     @classmethod
     def of(cls, source: Source, options: Options) -> Origin:
-        """Keep of a circuit what tells where a result comes from, and not the circuit.
+        """Extract the provenance from a circuit without keeping the circuit.
 
         Parameters
         ----------
@@ -53,14 +53,14 @@ class Origin:
         return cls(source.text, source.path, {name: getattr(source, name) for name in CHANGES}, options)
 
     def told(self) -> dict[str, str]:
-        """Put it into words.
+        """Describe the provenance as texts.
 
         Returns
         -------
         dict of str to str
             ``circuitnn``, ``python``, ``numpy``, ``scipy``: versions; ``deck``: the name of its file;
             ``deck_sha256``: digest of its text, without the files that it includes; ``changed parameters`` and so on;
-            ``options``: those that are not at their defaults; ``seed``.
+            ``options``: those that differ from their defaults; ``seed``.
         """
         from hashlib import sha256
 
@@ -75,18 +75,18 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What a file says of where a result comes from.
+    """Provenance read from a file.
 
     Parameters
     ----------
     words : mapping of str to str
-        As `Origin.told` gave it.
+        As `Origin.told` returned them.
     """
 
     words: Mapping[str, str]
 
     def told(self) -> dict[str, str]:
-        """Give it back.
+        """Return the texts.
 
         Returns
         -------
@@ -96,7 +96,7 @@ class Kept:
 
 
 def versions() -> dict[str, str]:
-    """Versions of the package, of Python, and of what computes.
+    """Versions of the package, of Python, and of the numerical libraries.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def versions() -> dict[str, str]:
 
 
 def not_default(options: Options) -> dict[str, Any]:
-    """Give the options of a run that are not at their defaults.
+    """Options of a run that differ from their defaults.
 
     Parameters
     ----------

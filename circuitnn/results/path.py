@@ -1,6 +1,6 @@
-"""A result seen as straight lines from point to point: crossings, slopes, and what lies in a window.
+"""A result as straight lines from point to point: crossings, slopes, and values over a window.
 
-A crossing is where a signal gets from below a level to it or above (rise), or from there to below (fall), as in
+A crossing is where a signal passes from below a level to the level or above it (rise), or back (fall), as in
 ngspice. Windows are cut exactly at ``from`` and ``to``; ngspice rounds them to the next point in ``avg``, ``min``,
 ``max``, ``pp``.
 """
@@ -19,22 +19,22 @@ Outcome = tuple[Any, ...]  # a value, then its details: pairs of a label and a n
 
 
 class Edges:
-    """Crossings of one signal and one level: their intervals, places in these, and values of the axis."""
+    """Crossings of a signal and a level: their intervals, fractions of these, and values of the axis."""
 
     def __init__(self, intervals: np.ndarray, fractions: np.ndarray, moments: np.ndarray) -> None:
         self.intervals, self.fractions, self.moments = intervals, fractions, moments
         self.sorted = bool(np.all(moments[1:] >= moments[:-1]))
 
     def between(self, low: float, high: float) -> range | np.ndarray:
-        """Which of them lie in a window, its ends included."""
-        if self.sorted:  # as in a transient: a card costs no pass through all edges
+        """Indices of the crossings in a window, ends included."""
+        if self.sorted:  # as in a transient: no pass through all edges per card
             first, end = np.searchsorted(self.moments, low), np.searchsorted(self.moments, high, "right")
             return range(int(first), int(end))
         return np.flatnonzero((self.moments >= low) & (self.moments <= high))
 
 
 class Path:
-    """A result seen as straight lines from point to point; a place on it is (interval, fraction)."""
+    """A result as straight lines from point to point; a place on the path is (interval, fraction)."""
 
     def __init__(self, result: Result) -> None:
         assert result.axis is not None
@@ -65,7 +65,7 @@ class Path:
     def position(self, at: float) -> tuple[int, float]:
         """First place where the axis has the value `at`."""
         low, high = np.minimum(self.x[:-1], self.x[1:]), np.maximum(self.x[:-1], self.x[1:])
-        # A sweep of 0.1 does not hit 0.3 exactly.
+        # A sweep in steps of 0.1 does not hit 0.3 exactly.
         slack = 1e-12 * (np.abs(self.x).max() + abs(at))
         (found,) = np.nonzero((low - slack <= at) & (at <= high + slack) & self.connected)
         if not len(found):
@@ -77,7 +77,7 @@ class Path:
         return k, float(np.clip((at - self.x[k]) / width, 0.0, 1.0)) if width else 0.0
 
     def moment(self, event: Crossing | float | None) -> float:
-        """The axis where an event happens; a number stands for itself, None for 0."""
+        """Value of the axis at an event; a number stands for itself, None for 0."""
         if isinstance(event, Crossing):
             return self.at(self.crossing(event, stop=event.stop))
         return float(event or 0.0)
@@ -85,7 +85,7 @@ class Path:
     def crossing(
         self, event: Crossing | None, start: float = float("nan"), stop: float = float("nan")
     ) -> tuple[int, float]:
-        """Place of the event that is asked for, within a window; NaN is open."""
+        """Place of the requested event within a window; NaN leaves an end of the window open."""
         assert event is not None
         edges = self.edges(event)
         low, high = _limits(start, stop)
@@ -100,7 +100,7 @@ class Path:
         return int(edges.intervals[chosen]), float(edges.fractions[chosen])
 
     def edges(self, event: Crossing) -> Edges:
-        """Every crossing of the event's kind along the path; the search is done once for all cards that ask."""
+        """Every crossing of the event's kind along the path; the search is shared by all cards that need it."""
         key = (event.signal, event.level, event.edge)
         if key not in self._edges:
             y, level = self.values(event.signal), event.level
@@ -114,7 +114,7 @@ class Path:
             fractions = (level - y[k]) / (y[k + 1] - y[k])
             net = self.result.net(event.signal)
             if net is not None:
-                # A net leaps between the points, and not on a line.
+                # A net changes at its own times, not along the line between the points.
                 last = net.times[np.searchsorted(net.times, self.x[k + 1], side="right") - 1]
                 fractions = np.clip((last - self.x[k]) / (self.x[k + 1] - self.x[k]), 0.0, 1.0)
             moments = self.x[k] + fractions * (self.x[k + 1] - self.x[k])
@@ -122,7 +122,7 @@ class Path:
         return self._edges[key]
 
     def slope(self, y: np.ndarray, where: tuple[int, float]) -> float:
-        """Derivative along the axis, second order: parabolas at both ends of the interval, a line between."""
+        """Second-order derivative estimate: slopes of parabolas at both ends of the interval, linear in between."""
         k, fraction = where
         if len(self.x) < 2 or self.x[k + 1 if k + 1 < len(self.x) else k - 1] == self.x[k]:
             raise MeasureFailure("no slope at this point")
@@ -132,7 +132,7 @@ class Path:
         return float(ends[0] + fraction * (ends[1] - ends[0]))
 
     def _parabola(self, y: np.ndarray, other: int, k: int, chord: float) -> float:
-        """Slope at the point between intervals `k` and `other`; the chord of `k` where there is no other."""
+        """Slope at the point between intervals `k` and `other`; the chord of `k` if there is no such interval."""
         if not 0 <= other < len(self.connected) or not self.connected[other]:
             return chord
         width, other_width = self.x[k + 1] - self.x[k], self.x[other + 1] - self.x[other]
@@ -172,7 +172,7 @@ class Path:
         return value, *ends
 
     def _pieces(self, y: np.ndarray, low: float, high: float) -> tuple[np.ndarray, ...]:
-        """The lines inside of the window, cut at its ends: left x, left y, right x, right y."""
+        """Line segments inside the window, cut at its ends: left x, left y, right x, right y."""
         rising = self.x[1:] >= self.x[:-1]
         xa, xb = np.where(rising, self.x[:-1], self.x[1:]), np.where(rising, self.x[1:], self.x[:-1])
         ya, yb = np.where(rising, y[:-1], y[1:]), np.where(rising, y[1:], y[:-1])
@@ -192,7 +192,7 @@ class Path:
 
 
 def _limits(start: float, stop: float) -> tuple[float, float]:
-    """Ends of a window, in order; NaN is open."""
+    """Ends of a window in ascending order; a NaN becomes infinite."""
     low = -np.inf if np.isnan(start) else start
     high = np.inf if np.isnan(stop) else stop
     return (high, low) if high < low else (low, high)

@@ -1,4 +1,4 @@
-"""Result of a periodic analysis: one period, its frequency, harmonics, and how deviations from it go on."""
+"""Result of a periodic analysis: one period, its frequency, harmonics, and stability."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class PeriodicResult(Result):
     cycle, frequency : float
         One period, and its inverse. [s, Hz]
     period_error : float
-        Estimated error of the period, relative to it; of `frequency` as well.
+        Estimated relative error of the period, and of `frequency`.
     error : float
         Estimated error of the waveforms, in units of their ranges.
     order : float
-        Order at which the error was seen to fall with the step (harmonic balance: NaN).
+        Observed order of convergence of the error in the step (harmonic balance: NaN).
     steps : int
         Steps, or harmonics, of a period.
     multipliers : ndarray of complex
         Floquet multipliers, largest first; of an oscillator, one is 1.
     stable : bool
     words : str
-        What the multipliers say.
+        The verdict of the multipliers in words.
     spectrum : Result, optional
         Phasors of the harmonics, over the frequency: x(t) = Re Σ X_k·exp(2πi·k·f·t).
     orbit : object, optional
-        What further questions are put to; not kept in files and pickles.
+        The orbit, for further analyses; not kept in files and pickles.
     """
 
     cycle: float = float("nan")
@@ -67,7 +67,7 @@ class PeriodicResult(Result):
         return self.orbit
 
     def period(self, signal: str = "", level: float | None = None, start: float | None = None) -> float:
-        """One period; of a `signal`, as it shows it, see `circuitnn.results.spiking.period`. [s]"""
+        """The period; with `signal`, the period that this signal shows, see `circuitnn.results.spiking.period`. [s]"""
         return super().period(signal, level, start) if signal else self.cycle
 
     def phase_response(self) -> Any:

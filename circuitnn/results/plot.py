@@ -1,4 +1,4 @@
-"""Pictures of results: chosen by what the result is, or as asked for."""
+"""Pictures of results: of a kind that suits the result, or of a given kind."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _curve(result: Result, signal: Signal) -> Curve:
 
 
 def _kind_of(result: Result, name: str) -> str:
-    """Type of a variable, also of a difference ``v(a,b)`` and of a bare node name."""
+    """Quantity of a variable, also of a difference ``v(a,b)`` and of a bare node name."""
     key = lowered(name).replace(" ", "")
     for known, kind in zip(result.names, result.types, strict=True):
         if lowered(known) == key:

@@ -1,4 +1,4 @@
-"""What the variables of results are: one line a quantity, from which results, files, tables and pictures take it."""
+"""Quantities of variables: a table with one line each, used by results, files, tables and pictures."""
 
 from __future__ import annotations
 

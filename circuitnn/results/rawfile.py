@@ -1,8 +1,8 @@
-"""ngspice's rawfile: written so that ngspice's ``load`` takes it, read as ngspice writes it.
+"""Read and write ngspice's rawfiles; ngspice's ``load`` reads those written here.
 
 A file is a sequence of plots. A plot is a header of ``Key: value`` lines, a list of
 variables, and the points: little-endian doubles after ``Binary:``, or text after
-``Values:``. A voltage that is called ``v-sweep`` inside is ``v(v-sweep)`` in the file.
+``Values:``. A voltage axis, called ``v-sweep`` in results, is ``v(v-sweep)`` in the file.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool 
 
 
 def _grew(path: str | os.PathLike[str], results: Sequence[Result]) -> bool:
-    """Whether the results lie in a file already, which now has this name."""
+    """Whether the results already lie in a growing file, which is then renamed to this path."""
     if not any(isinstance(result.data, np.memmap) for result in results):
         return False
     from circuitnn.results.growing import renamed
@@ -153,7 +153,7 @@ class _Reader:
         self.path = path
         self.size = size
         self.line = 0
-        self.grown: Result | None = None  # the last plot, if it is one that may have grown
+        self.grown: Result | None = None  # the last plot, if it may have grown during a run
         self.end = 0  # of that plot
 
     def fail(self, message: str) -> RawfileError:
@@ -192,7 +192,7 @@ class _Reader:
         return None
 
     def _cut_off(self) -> None:
-        """What follows the last plot is none: points of it that its header did not count yet when the run ended."""
+        """Mark the last plot as cut off: points follow that its header did not count when the run ended."""
         assert self.grown is not None
         self.grown.complete = False
         self.grown.message = (
@@ -204,7 +204,7 @@ class _Reader:
             number = int(fields.get(key.encode(), b""))
         except ValueError:
             raise self.fail(f"the header lacks a number for '{key}'") from None
-        # A variable takes a line of the file, a point at least one byte a variable.
+        # A variable takes a line of the file, a point at least one byte per variable.
         if not 0 <= number <= max(self.size, 1):
             raise self.fail(f"'{key}' is {number}, which does not fit the file")
         return number
@@ -215,7 +215,7 @@ class _Reader:
         for k in range(count):
             # Some writers put the first variable on the line of the keyword.
             line = first if k == 0 and first.strip() else self.next_line()
-            words = (line or b"").split()  # at ASCII blanks only: others may be part of a name
+            words = (line or b"").split()  # at ASCII blanks only: other blanks may be part of a name
             if len(words) < 3 or words[0] != b"%d" % k:
                 raise self.fail(f"variable {k} is expected here")
             found.append(words[1:3])
@@ -232,7 +232,7 @@ class _Reader:
         else:
             data = self.text_points(points, len(variables), kind)
         if np.iscomplexobj(data) and variables[0][1] == "frequency":
-            data[:, 0].imag = 0.0  # ngspice leaves what was in memory
+            data[:, 0].imag = 0.0  # ngspice does not initialise it
         message = "" if len(data) == points else f"the file has {len(data)} of {points} points"
         plotname = fields.get("plotname", "")
         plot = plots().get(plotname.lower())
@@ -262,7 +262,7 @@ class _Reader:
         row, start = columns * np.dtype(kind).itemsize, self.source.tell()
         left = (self.size - start) // row
         points = min(points, left)
-        if kind == "<f8" and points * row > IN_MEMORY:  # only the requested part comes into memory
+        if kind == "<f8" and points * row > IN_MEMORY:  # only the requested part is loaded
             table = mapped(self.source, start, (points, columns), kind, writable=False)
             self.source.seek(start + points * row if points < left else 0, int(points == left) * os.SEEK_END)
             return table
@@ -286,14 +286,14 @@ class _Reader:
         return np.array(rows, dtype=kind[1:]).reshape(len(rows), columns)
 
 
-# Of plots that have signals, too: what is none, v(S_2_1).
+# Variables that are not signals in plots that also have signals: v(S_2_1).
 INSIDE = {"sp": re.compile(r"v\((?:(?:[syz]|cy)_\d+_\d+|nf|nfmin|rn|sopt)\)", re.IGNORECASE)}
 
 
 def _decoded(
     fields: Mapping[bytes, bytes], variables: Sequence[Sequence[bytes]]
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """A header's text, its encoding decided once for all of it: two names in bytes stay two names."""
+    """Decode a header, with one encoding for all of it, so that distinct names stay distinct."""
     words = [*fields, *fields.values(), *(word for pair in variables for word in pair)]
     text = decoded(b"\n".join(words)).split("\n")
     count = len(fields)
@@ -304,7 +304,7 @@ def _decoded(
 
 
 def _as_inside(name: str, kind: str, kind_inside: str) -> tuple[str, str]:
-    """Name and kind of a variable that is no signal: ``pole(1)``, which the file calls ``v(pole(1))``."""
+    """Name and kind of a variable that is not a signal: ``pole(1)``, which the file calls ``v(pole(1))``."""
     if not name.endswith(")") or name[:2] != {"voltage": "v(", "current": "i("}.get(kind):
         return name, kind
     return lowered(name[2:-1]), kind if kind == "current" else kind_inside

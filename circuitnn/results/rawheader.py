@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 POINTS = b"\nNo. Points: "
 TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
 WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
-# Plots whose variables are no signals; in a file ngspice takes them for voltages, v(pole(1)), or currents,
+# Plots whose variables are not signals; in files ngspice treats them as voltages, v(pole(1)), or currents,
 # i(inoise_total).
 WITHOUT_SIGNALS = {"tf": "notype", "pz": "notype", "sens": "notype", "noise_total": "voltage", "sp": "notype"}
-# How the names of the signals begin that such a plot has beside them: all others, as pole(1), are wrapped.
+# Beginnings of the names of signals in such plots; all other names, such as pole(1), are wrapped.
 SIGNALS = dict.fromkeys(WITHOUT_SIGNALS, ()) | {"sp": ("v(", "i(")}
 
 
@@ -53,7 +53,7 @@ def _variables(result: Result) -> str:
     names, kinds = result.names, result.types
     if result.analysis in WITHOUT_SIGNALS:
         names, kinds = _as_voltages(result)
-    if result.axis is not None:  # only axes have names and kinds of their own in the file
+    if result.axis is not None:  # only axes have other names and kinds in the file
         names = tuple([WRAPPED.get(name, name) for name in names])
         kinds = tuple([TYPES_OUT.get(kind, kind) for kind in kinds])
     if any(name[0] == "@" for name in names):  # i(@m1[id]), as ngspice has it
@@ -73,7 +73,7 @@ def _variables(result: Result) -> str:
 
 
 def _as_voltages(result: Result) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names and kinds of variables that ngspice takes for voltages, whatever they are, or for currents."""
+    """Names and kinds of variables that ngspice treats as voltages or currents, whatever they are."""
     names, kinds = [], []
     for name, kind in zip(result.names, result.types, strict=True):
         seen = "current" if kind == "current" else "voltage"
@@ -84,7 +84,7 @@ def _as_voltages(result: Result) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def header_bytes(result: Result, points: int | None = None, size: int = 0) -> bytes:
-    """Header of a plot of numbers, up to where they begin; with blanks behind the number of points up to `size`."""
+    """Header of a plot up to its data; padded to `size` by blanks after the number of points."""
     text = header(result, points).encode("utf-8", "backslashreplace") + b"Binary:\n"
     end = text.index(b"\n", text.index(POINTS) + 1)
     return text[:end] + b" " * (size - len(text)) + text[end:]

@@ -1,4 +1,4 @@
-"""What an analysis gives: named arrays.
+"""The result of an analysis: named arrays.
 
 Names are ngspice's: ``v(out)`` for a node voltage, ``i(v1)`` for a branch current; the
 first variable is the axis (``time``, ``v-sweep``, …), except for an operating point.
@@ -39,7 +39,7 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 
 
-Values = TypeVar("Values")  # of a variable: float for an operating point, else ndarray
+Values = TypeVar("Values")  # of a variable: float for an operating point, otherwise ndarray
 
 
 @dataclass(eq=False, repr=False)
@@ -51,7 +51,7 @@ class Result(Generic[Values]):
     title : str
         Title line of the deck.
     analysis : str
-        What it is a result of: name of a `circuitnn.registry.analyses.Plot` (``"op"``, ``"tran"``,
+        Kind of result: name of a `circuitnn.registry.analyses.Plot` (``"op"``, ``"tran"``,
         ``"noise_total"``), or ``"four"`` and ``"spectrum"``.
     plotname : str
         ngspice's name for it: ``Operating Point``, ``Transient Analysis``.
@@ -59,8 +59,8 @@ class Result(Generic[Values]):
         Name of the first variable if it is the axis: ``time``, ``v-sweep``, ``i-sweep``,
         ``temp-sweep``, ``res-sweep``, ``param-sweep``; None for an operating point.
     names, types : tuple of str, length n
-        Variables and what they are: ``time``, ``voltage``, ``current``, ``notype``; roots of densities of noise are
-        ``voltage-density``, ``current-density``.
+        Variables and their quantities: ``time``, ``voltage``, ``current``, ``notype``; square roots of noise densities
+        are ``voltage-density``, ``current-density``.
     data : ndarray, shape (points, n)
         In SI units; complex for ``ac``.
     statistics : Statistics
@@ -77,11 +77,11 @@ class Result(Generic[Values]):
     probes : callable, optional
         Computes values of devices, ``@m1[gm]``, see `circuitnn.simulation.probes`; not kept in files and pickles.
     arguments : dict of str to object
-        What the analysis was asked for, as of its card: ``tstop``, ``sweeps``; not kept in files.
+        Arguments of the analysis, as on its card: ``tstop``, ``sweeps``; not kept in files.
     special : tuple of Special
         Folds, branch points and Hopf points of an arc, see `circuitnn.results.special`; not kept in files.
     final_state : State or None
-        Where a transient ended, for ``tran(start=…)``; not kept in rawfiles, but see `State.save`.
+        The state at the end of a transient, for ``tran(start=…)``; not kept in rawfiles, see `State.save`.
     logic : mapping of str to LogicSignal
         Nets of digital code models, by name.
     origin : Origin, Kept or None
@@ -140,7 +140,7 @@ class Result(Generic[Values]):
     def __getitem__(self, name: str) -> Values:
         """Values of a variable: ``v(out)``, ``out``, ``v(a,b)``, ``i(v1)``, ``v1#branch``, ``time``.
 
-        Values of devices ``@m1[gm]`` are computed; where a device has inner nodes, in a transient or sweep only
+        Values of devices ``@m1[gm]`` are computed on request; if a device has inner nodes, in a transient or sweep only
         if the deck asks for one of its values. Of a phasor also the parts: ``vm`` magnitude, ``vp`` phase [rad],
         ``vdb`` decibels, ``vr``, ``vi`` real and imaginary part, as in ``vdb(out)``; of currents ``im`` and so on.
 
@@ -159,7 +159,7 @@ class Result(Generic[Values]):
         return found
 
     def array(self, name: str) -> np.ndarray:
-        """Give the values of a variable as an array, also for an operating point.
+        """Values of a variable as an array, also for an operating point.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ class Result(Generic[Values]):
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def find(self, name: str) -> tuple[str, ...]:
-        """Find the variables that a name refers to.
+        """Names of the variables that a name refers to.
 
         Parameters
         ----------
@@ -204,7 +204,7 @@ class Result(Generic[Values]):
         Returns
         -------
         tuple of str
-            One; two for a difference ``v(a,b)``; none for ground.
+            One name; two for a difference ``v(a,b)``; none for ground.
 
         Raises
         ------
@@ -231,7 +231,7 @@ class Result(Generic[Values]):
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def net(self, key: str) -> LogicSignal | None:
-        """Give the net of logic that a name means, ``q`` or ``v(q)``; None if there is none, or it is a variable too.
+        """The digital net that a name refers to, ``q`` or ``v(q)``; None if there is none, or if it is also a variable.
 
         Parameters
         ----------
@@ -267,7 +267,7 @@ class Result(Generic[Values]):
 
     @property
     def provenance(self) -> dict[str, str]:
-        """Versions, deck with its digest, options that are not at their defaults, seed; empty if not known."""
+        """Versions, deck with its digest, options that differ from their defaults, seed; empty if unknown."""
         return {} if self.origin is None else self.origin.told()
 
     @property

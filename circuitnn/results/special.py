@@ -1,4 +1,4 @@
-"""Points of a curve of operating points at which something changes: folds, branch points, Hopf points."""
+"""Special points of a curve of operating points: folds, branch points, Hopf points."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Special:
         ``"fold"``: the curve turns back; ``"branch"``: another one crosses it (pitchfork, transcritical);
         ``"hopf"``: an oscillation begins.
     name : str
-        What the curve follows: a source, an element, a parameter, ``temp``.
+        What is varied along the curve: a source, an element, a parameter, ``temp``.
     value : float
-        Where. [unit of what is followed]
+        Its value at the point. [unit of what is varied]
     state : mapping of str to float
         All unknowns there: ``v(a)``, ``i(v1)``, ``@n1[x]``.
     eigenvalue : complex
-        The mode that stops to die out, or 0 where nothing stores charge. [1/s]
+        The mode that stops decaying, or 0 if the circuit stores no charge. [1/s]
     frequency : float
         Of the oscillation that begins at a Hopf point, else 0. [Hz]
     row : int

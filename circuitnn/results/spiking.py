@@ -1,7 +1,7 @@
-"""Spikes and oscillations in a transient: when a signal crosses a level, and what follows from that.
+"""Spikes and oscillations in a transient: times at which a signal crosses a level, and figures derived from them.
 
-Moments of crossings are those of the cubic through the four points around; where two points are at one time (both
-sides of a jump) they are those of the straight line.
+Times of crossings are those of the cubic through the four surrounding points; where two of these are at one time (both
+sides of a jump), those of the straight line.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 BISECTIONS = 60
-SAME = 0.02  # part of a period within which intervals are those of one
+SAME = 0.02  # of a period: intervals that differ by less count as equal
 
 
 @dataclass(frozen=True, eq=False)
 class Spikes:
-    """Times at which a signal rises through a level, and falls again.
+    """Times at which a signal rises through a level and falls again.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Spikes:
 
     @property
     def widths(self) -> np.ndarray:
-        """Times above the level, of spikes that end. [s]"""
+        """Durations above the level, of spikes that end. [s]"""
         widths = self.ends - self.times
         return np.asarray(widths[np.isfinite(widths)])
 
@@ -67,12 +67,12 @@ class Spikes:
 
     @property
     def cv(self) -> float:
-        """Coefficient of variation of the intervals: 0 of a clock, 1 of a Poisson process; NaN below three spikes."""
+        """Coefficient of variation of the intervals: 0 for a clock, 1 for a Poisson process; NaN below three spikes."""
         return float(np.std(self.intervals) / np.mean(self.intervals)) if len(self) > 2 else math.nan
 
     @property
     def local_variation(self) -> float:
-        """Variation of neighbouring intervals (Shinomoto), blind to slow changes; NaN below three spikes."""
+        """Variation of neighbouring intervals (Shinomoto), insensitive to slow changes; NaN below three spikes."""
         a, b = self.intervals[:-1], self.intervals[1:]
         return float(3.0 * np.mean(((a - b) / (a + b)) ** 2)) if len(a) else math.nan
 
@@ -101,7 +101,7 @@ class Spikes:
 
 
 def crossings(t: np.ndarray, y: np.ndarray, level: float, rising: bool = True) -> np.ndarray:
-    """Moments at which a signal crosses a level.
+    """Times at which a signal crosses a level.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def crossings(t: np.ndarray, y: np.ndarray, level: float, rising: bool = True) -
 
 
 def _roots(at: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Where cubics through four points each are 0, between 0 and the step."""
+    """Zeros of cubics through four points each, between 0 and the step."""
     low, high = np.zeros_like(step), step.copy()
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
@@ -181,7 +181,7 @@ def spikes(result: Result, signal: str, level: float | None = None, start: float
 
 
 def period(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
-    """Period of an oscillation: mean time between rises, of a pattern of several rises the whole of it.
+    """Period of an oscillation: mean time between rises, or the length of a repeating pattern of several rises.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def period(result: Result, signal: str, level: float | None = None, start: float
 
 
 def phase(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> np.ndarray:
-    """Phase of an oscillation over the time, 2π more at each rise, linear in between.
+    """Phase of an oscillation over time: 2π more at each rise, linear in between.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def phase(result: Result, signal: str, level: float | None = None, start: float 
     Returns
     -------
     ndarray, shape (points,)
-        [rad]; 0 at the first rise. Before it and after the last one the nearest interval goes on.
+        [rad]; 0 at the first rise. Before it and after the last one, extrapolated from the nearest interval.
     """
     moments = _rises(result, signal, level, start)
     t = np.asarray(result.time)
@@ -235,7 +235,7 @@ def phase(result: Result, signal: str, level: float | None = None, start: float 
 
 
 def duty(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
-    """Part of the time, over whole periods, that a signal is above a level.
+    """Fraction of the time, over whole periods, that a signal is above a level.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def duty(result: Result, signal: str, level: float | None = None, start: float |
 
 
 def amplitude(result: Result, signal: str, start: float | None = None) -> float:
-    """Half of the range that a signal goes through.
+    """Half of the range of a signal.
 
     Parameters
     ----------
@@ -278,7 +278,7 @@ def amplitude(result: Result, signal: str, start: float | None = None) -> float:
 
 
 def section(result: Result, signal: str, level: float, *others: str, start: float = 0.0) -> np.ndarray:
-    """Poincaré section: what other signals are where one rises through a level.
+    """Poincaré section: values of other signals where one rises through a level.
 
     Parameters
     ----------
@@ -303,7 +303,7 @@ def section(result: Result, signal: str, level: float, *others: str, start: floa
 
 
 def _at(t: np.ndarray, y: np.ndarray, moments: np.ndarray) -> np.ndarray:
-    """Values by the cubic through four points, where their times differ."""
+    """Values of the cubic through four points; of the line where their times coincide."""
     k = np.clip(np.searchsorted(t, moments, side="right") - 1, 0, len(t) - 2)
     around = np.clip(np.stack([k - 1, k, k + 1, k + 2]), 0, len(t) - 1)
     at, values = t[around], y[around]

@@ -1,4 +1,4 @@
-"""The full state of a circuit at one time: what a run needs to go on from there."""
+"""The full state of a circuit at one time, from which a run can continue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMAT = "circuitnn state 1"
 
 
 class Packed(Mapping[str, float]):
-    """Numbers by names that many states share: 8 bytes each, and not the 100 of a dictionary.
+    """A mapping of names to numbers whose names many states share: 8 bytes per number instead of a dictionary's 100.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ class State:
     unknowns : mapping of str to float
         Node voltages ``v(a)`` [V], branch currents ``i(l1)`` [A], states of devices ``@n1[t]``.
     memories : mapping of str to float
-        What events have left in devices: ``@s1[on]``.
+        Memories that events have set in devices: ``@s1[on]``.
     drawn : mapping of str to int
-        How many random numbers each device has drawn: ``@n1[tau]``.
+        Number of random numbers drawn so far by each device: ``@n1[tau]``.
     charges : mapping of str to float
-        Charge or flux of each equation that stores some, for information: it follows from the unknowns. [C, Vs]
+        Charge or flux of each equation that stores any, for information only: it follows from the unknowns. [C, Vs]
 
     Examples
     --------
@@ -91,7 +91,7 @@ class State:
         return key
 
     def changed(self, values: Mapping[str, float], time: float | None = None) -> State:
-        """Make a copy with other values.
+        """Copy with some values changed.
 
         Parameters
         ----------
@@ -119,12 +119,12 @@ class State:
         )
 
     def packed(self, known: dict[tuple[str, ...], tuple[str, ...]]) -> State:
-        """Make a copy that takes little memory, one of many.
+        """Copy that shares its names with other states, to save memory.
 
         Parameters
         ----------
         known : dict of tuple of str to the same tuple
-            Names of other states, which those of this one are added to.
+            Names of other states; those of this state are added.
 
         Returns
         -------
@@ -140,7 +140,7 @@ class State:
         return replace(self, unknowns=of(self.unknowns), memories=of(self.memories), charges=of(self.charges))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the state to a file (JSON); numbers come back to the bit.
+        """Write the state to a file (JSON); numbers are read back bit by bit.
 
         Parameters
         ----------
@@ -151,7 +151,7 @@ class State:
         OSError
             The file cannot be written.
         """
-        import json  # which few need
+        import json  # rarely needed
 
         parts: dict[str, Any] = {name: dict(getattr(self, name)) for name in _PARTS}
         with whole(path) as out:

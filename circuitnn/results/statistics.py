@@ -1,4 +1,4 @@
-"""What a run took: counts, times by phase, and what the user should know of it."""
+"""Cost of a run: counts, times by phase, and notes for the user."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from circuitnn.records import dataclass, field
 
 @dataclass
 class Statistics:
-    """What a run took.
+    """Cost of a run, and notes about it.
 
     Attributes
     ----------
     unknowns, nonzeros : int
         Size of the system of equations, entries of its Jacobian.
     points, rejected : int
-        Accepted points, and time steps that were thrown away.
+        Accepted points, and rejected time steps.
     iterations, factorisations, refactorisations : int
         Newton iterations; factorisations with fresh pivots, and with old ones.
     seconds : dict of str to float
         Time by phase: ``parse``, ``elaborate``, ``setup``, ``load``, ``solve``, ``output``, ``total``. [s]
     linear_solver, homotopy : str
-        Names of the linear solver and of the homotopy that was needed (empty: none).
+        Names of the linear solver and of the homotopy that was needed (empty if none).
     engine : str
-        Name of the engine that solved it, see `circuitnn.registry.engines`.
+        Name of the engine that solved the problem, see `circuitnn.registry.engines`.
     declined : dict of str to str
-        Engines for arrays and linear systems that were asked before, and why each of them declined.
+        Engines for arrays and linear systems that were tried before, and why each of them declined.
     notes : list of str
-        What the user should know: fall-backs, limits reached.
+        Notes for the user: fall-backs, limits reached.
     """
 
     unknowns: int = 0
@@ -44,7 +44,7 @@ class Statistics:
     notes: list[str] = field(default_factory=list)
 
     def counts(self) -> tuple[tuple[str, int], ...]:
-        """List what was counted.
+        """Counts with their labels.
 
         Returns
         -------

@@ -1,7 +1,7 @@
-"""The results of a run with many tables, as a ``.step`` gives: in memory, or all of them in one file if they are many.
+"""Results of a run with many tables, such as a ``.step``: in memory, or in one file if they are large.
 
-The file is a rawfile, a plot a table. Of a run that writes to ``out.raw`` it lies beside that, as those of
-`circuitnn.results.growing`: readable when the run has been killed, and it takes the name ``out.raw`` at the end. All
+The file is a rawfile with one plot per table. If the run writes to ``out.raw``, it lies beside that, as files of
+`circuitnn.results.growing` do: it is readable after the run has been killed, and renamed to ``out.raw`` at the end. All
 tables are views of one memory map, since every map takes a file descriptor.
 """
 
@@ -20,13 +20,13 @@ from circuitnn.results import blockwise, growing
 from circuitnn.results.rawheader import header_bytes
 from circuitnn.results.result import Result
 
-ALIGNMENT = 64  # of the numbers in the file
-KINDS = ("float64", "complex128")  # that a rawfile has
+ALIGNMENT = 64  # of the data in the file [bytes]
+KINDS = ("float64", "complex128")  # that a rawfile can hold
 
 
 @dataclass
 class Placed:
-    """Where a result's numbers lie in the file.
+    """Place of a result's table in the file.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Placed:
         Of the table.
     kind : dtype
     hidden : tuple of str
-        Unknowns inside devices: the last columns, which the result does not show.
+        Unknowns inside devices: the last columns, which are not variables of the result.
     """
 
     result: Result
@@ -49,19 +49,19 @@ class Placed:
 
 
 class SweepTables:
-    """Results that are collected while a sweep goes on.
+    """Results collected during a sweep.
 
     Parameters
     ----------
     limit : float
-        Together, tables of more than this go to the file. [bytes]
+        Total size of tables above which they go to the file. [bytes]
     patience : float
-        After this time they do in any case, if there is a place for the file beside the output. [s]
+        Time after which they do so in any case, if the file can lie beside an output. [s]
 
     Attributes
     ----------
     results : list of Result
-        While the sweep goes on, those in the file have no rows; see `ended`.
+        During the sweep, those in the file have no rows; see `ended`.
     """
 
     def __init__(self, limit: float, patience: float) -> None:
@@ -69,7 +69,7 @@ class SweepTables:
         self.results: list[Result] = []
         self.path = ""
         self.file: IO[bytes] | None = None
-        self._end = 0  # of what the file has in whole
+        self._end = 0  # of the complete tables in the file
         self._placed: list[Placed] = []
         self._waiting: list[tuple[Result, Callable[[], Any]]] = []  # in memory so far
         self._held = 0
@@ -82,9 +82,9 @@ class SweepTables:
         Parameters
         ----------
         result : Result
-            It is changed.
+            Modified in place.
         circuit : callable
-            Makes its flat circuit again, which need not be kept then.
+            Rebuilds its flat circuit, which then need not be kept.
 
         Raises
         ------
@@ -95,7 +95,7 @@ class SweepTables:
         self.hold(result, circuit)
 
     def hold(self, result: Result, circuit: Callable[[], Any]) -> None:
-        """Keep the table of a result that is none of `results`: of a run that failed; as `add`."""
+        """As `add`, for a result that is not in `results`: that of a failed run."""
         if self.file is None:
             self._waiting.append((result, circuit))
             self._held += result.data.nbytes
@@ -109,14 +109,14 @@ class SweepTables:
             del self._waiting[0]
 
     def _many(self) -> bool:
-        """Whether it is time for a file; a single table has one of its own."""
+        """Whether the tables should go to a file; a single table may grow in its own file."""
         if len(self._waiting) < 2:
             return False
         late = time.monotonic() - self._started > self.patience
         return self._held > self.limit or (late and growing.wanted())
 
     def _put(self, result: Result, circuit: Callable[[], Any]) -> None:
-        """Write a table behind the others, and let go of what can be made again."""
+        """Append a table to the file, and release what can be rebuilt."""
         if str(result.data.dtype) not in KINDS:
             return
         hidden = dict(result.probes.hidden) if result.probes is not None else {}
@@ -139,7 +139,7 @@ class SweepTables:
         growing.dropped(earlier)
 
     def _lighten(self, result: Result, circuit: Callable[[], Any]) -> None:
-        """Share with other results what is the same, and drop what can be made again."""
+        """Share equal names with other results, and drop what can be rebuilt."""
         result.names = self._names.setdefault(result.names, result.names)
         result.types = self._names.setdefault(result.types, result.types)
         if result.probes is not None:
@@ -148,10 +148,10 @@ class SweepTables:
             result.final_state = result.final_state.packed(self._names)
 
     def ended(self) -> list[Result]:
-        """Give the results with their tables."""
+        """Attach the tables to the results and return these."""
         if self.file is None:
             return self.results
-        self.file.truncate(self._end)  # no torn table of a full disk
+        self.file.truncate(self._end)  # drops a torn table left by a full disk
         mapped = blockwise.mapped(self.file, 0, (self._end, 1), np.dtype(np.uint8), writable=not self.path)
         for placed in self._placed:
             result, count = placed.result, placed.shape[1] - len(placed.hidden)
@@ -162,7 +162,7 @@ class SweepTables:
             if placed.hidden:
                 result.probes.hidden = {name: table[:, count + k] for k, name in enumerate(placed.hidden)}
         if not self.path:
-            self.file.close()  # the map keeps what it needs
+            self.file.close()  # the map stays valid
         return self.results
 
     def becomes(self, target: str, results: list[Result]) -> bool:
@@ -175,7 +175,7 @@ class SweepTables:
         if not same or file is None or os.path.dirname(target) != os.path.dirname(self.path):
             return False
         if any(len(header_bytes(place.result, place.shape[0])) > place.size for place in placed):
-            return False  # of another title, for instance
+            return False  # a longer title, for instance
         for place in placed:
             os.pwrite(file.fileno(), header_bytes(place.result, place.shape[0], place.size), place.start)
         os.fchmod(file.fileno(), mode_of(target, mode_of(file.fileno())))
@@ -186,7 +186,7 @@ class SweepTables:
 
 
 def _all_columns(data: np.ndarray, more: list[np.ndarray]) -> Iterator[np.ndarray]:
-    """Rows of a table with columns behind it, some at a time."""
+    """Blocks of rows of a table with columns appended."""
     done = 0
     for block in blockwise.blocks(data):
         rows = slice(done, done + len(block))
