@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.elements.card import CardError, pair_up
 from circuitnn.elements.element import Element
+from circuitnn.elements.pins import measured
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +48,8 @@ class Device(Element):
         Parameters that instances and model cards may give without effect.
     sizes_on_cards : tuple of str
         Instance parameters whose defaults a model card may give.
+    remembers : bool
+        Whether its current depends on a memory, which results do not have.
     settable : bool
         Whether options (``defl``, ``defw``, …) give defaults to its parameters.
     """
@@ -59,6 +62,7 @@ class Device(Element):
     harmless: ClassVar[frozenset[str]] = HARMLESS
     harmless_of_models: ClassVar[frozenset[str]] = HARMLESS_OF_MODELS
     sizes_on_cards: ClassVar[tuple[str, ...]] = ()
+    remembers: ClassVar[bool] = False
     settable: ClassVar[bool] = False
     compact = True
 
@@ -68,6 +72,8 @@ class Device(Element):
         name = card.words[0]
         reader.claim(name, origin)
         nodes, rest = self._nodes(reader, card)
+        if self.remembers:
+            nodes[:1] = measured(reader, name, [""], nodes[:1], origin)
         if self.initial and card.pairs.pop("ic", None) is not None:  # two or three voltages
             reader.idle(
                 origin, f"'ic' of '{name}' has no effect: a transient starts from voltages of nodes, .ic"

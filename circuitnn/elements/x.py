@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import Card, CardError, Number, card
 from circuitnn.elements.element import Element
+from circuitnn.elements.pins import measured
 from circuitnn.errors import nearest
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Subcircuit(Element):
         calls = reader.definition.calls_of(callee)
         calls.names.append(name)
         calls.origins.append(origin)
-        calls.nodes += [reader.node(n) for n in fields[:-1]]
+        nodes = [reader.node(n) for n in fields[:-1]]
+        calls.nodes += measured(reader, name, callee.ports, nodes, origin)
         calls.parameters.append(parameters)
 
     @staticmethod

@@ -327,6 +327,8 @@ class Deck:
         Names of the models and subcircuits in large libraries; only those in use were read.
     decided_by : dict of str to float or None
         Parameters with which the ``.if`` cards were evaluated; None if there are none.
+    measured : frozenset of str
+        Instances of the top level whose currents ``.probe`` cards ask for; ``*``: all.
     """
 
     title: str
@@ -343,6 +345,7 @@ class Deck:
     decided_by: dict[str, float] | None = (
         None  # parameters with which .if cards were evaluated; None: there are none
     )
+    measured: frozenset[str] = frozenset()  # instances whose currents .probe cards ask for
 
     def where(self, name: str) -> str:
         """Find the card of an element.

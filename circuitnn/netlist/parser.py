@@ -21,6 +21,7 @@ from circuitnn.netlist.model_cards import read_card
 from circuitnn.netlist.model_cards import read_parameters as read_model_parameters
 from circuitnn.netlist.origins import Sources
 from circuitnn.netlist.parameters import read_parameters
+from circuitnn.netlist.probed import measured_instances
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.statements import ELSEWHERE
 from circuitnn.registry.analyses import ANALYSES
@@ -118,6 +119,7 @@ def parse(
         cards, origins = chosen(cards, origins, sources, deck.decided_by)
     structure = _Structure(deck, models or {})
     structure.read(cards, origins)
+    deck.measured = measured_instances(deck.cards)
     _read_definitions(deck)
     _tell_unused(deck)
     if sources.faults:

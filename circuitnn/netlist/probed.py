@@ -4,20 +4,23 @@
     .probe i(r1) i(q1,2) i(q1:b) i(q1)
     .probe p(d1) vd(r1) vd(m1:d:s)
 
-ngspice measures with sources of 0 V that it puts into the circuit; here the values follow from the results.
+Values follow from the results. Only at switches and at the ports of instances, ``i(x1)``, ``i(x1:out)``, do sources of
+0 V measure, as ngspice's do everywhere.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from circuitnn.elements import element
 from circuitnn.elements.element import Element
+from circuitnn.elements.pins import owner
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.flat import FlatCircuit
+from circuitnn.netlist.signal_names import canonical, tokens
 
 _FORM = re.compile(r"(i|p|vd)\((\w[^(),:]*)(?:[,:](\w+))?(?:[,:](\w+))?\)")
 
@@ -36,17 +39,18 @@ def columns(circuit: FlatCircuit, asked: list[tuple[str, str]]) -> tuple[tuple[s
     tuple of (str, str)
         Without what does not exist, which a warning names.
     """
-    nodes = dict(_elements(circuit))
+    nodes, pins = dict(_elements(circuit)), dict(_pins(circuit))
     found: dict[str, str] = {}
     for word, where in asked:
         if word == "alli":
             found |= {k: e for name in nodes for k, e in _currents(name, nodes[name])}
-            lacking = [n for n in nodes if not (element(n[0]).branch or element(n[0]).currents)]
+            found |= {name: value for of in pins.values() for name, value in of.items()}
+            lacking = [n for n in nodes if not (element(n[0]).branch or element(n[0]).currents or n in pins)]
             if lacking:
                 _warn(where, f"'.probe alli' has no current of {', '.join(lacking[:5])}")
             continue
         try:
-            found |= _read(word, nodes, circuit.node_names)
+            found |= _of_pins(word, pins) or _read(word, nodes, circuit.node_names)
         except ValueError as error:
             _warn(where, f"'.probe {word}' has no effect: {error}")
     return tuple(found.items())
@@ -61,8 +65,20 @@ def _elements(circuit: FlatCircuit) -> Iterator[tuple[str, tuple[int, ...]]]:
     tables: tuple[Any, ...] = (*circuit.elements, *circuit.devices, *circuit.behavioural)
     for table in tables:
         for name, row in zip(table.names, table.nodes.tolist(), strict=True):
-            if "." not in name:
+            if "." not in name and "#" not in name:
                 yield name, tuple(row)
+
+
+def _pins(circuit: FlatCircuit) -> Iterator[tuple[str, dict[str, str]]]:
+    """Instances and switches whose pins are measured, and the columns of these, in order."""
+    found: dict[str, dict[str, str]] = {}
+    for table in circuit.elements:
+        for source in table.names if table.kind == "v" else ():
+            name, port = owner(source)
+            if name:
+                column = f"i({name}:{port})" if port else f"i({name})"
+                found.setdefault(name, {})[column] = f"@{source}[i]"
+    yield from found.items()
 
 
 def _currents(name: str, nodes: tuple[int, ...]) -> Iterator[tuple[str, str]]:
@@ -78,6 +94,41 @@ def _currents(name: str, nodes: tuple[int, ...]) -> Iterator[tuple[str, str]]:
         yield f"i({name})", f"@{name}[{kind.currents[0]}]"
 
 
+def _of_pins(word: str, pins: Mapping[str, dict[str, str]]) -> dict[str, str]:
+    """Columns of a word that names an instance or a switch; none if it does not.
+
+    Raises
+    ------
+    ValueError
+        It has no such pin.
+    """
+    form = _FORM.fullmatch(word)
+    if form is None or form[1] != "i" or form[2] not in pins:
+        return {}
+    columns, port = pins[form[2]], form[3]
+    if port is None:
+        return columns
+    named = f"i({form[2]}:{port})"
+    if port.isdecimal() and named not in columns and 1 <= int(port) <= len(columns):
+        named = list(columns)[int(port) - 1]
+    if named not in columns:
+        raise ValueError(f"{form[2]} has no port '{port}', but {', '.join(columns)}")
+    return {named: columns[named]}
+
+
+def measured_instances(cards: Iterable[tuple[str, str, int]]) -> frozenset[str]:
+    """Instances and switches whose currents ``.probe`` cards ask for; ``*``: all."""
+    found: set[str] = set()
+    for keyword, text, _ in cards:
+        for word in tokens(text) if keyword == ".probe" else ():
+            form = _FORM.fullmatch(canonical(word))
+            if canonical(word) == "alli":
+                found.add("*")
+            elif form is not None and form[1] == "i" and form[2][0] in "xsw":
+                found.add(form[2])
+    return frozenset(found)
+
+
 def _read(word: str, nodes: Mapping[str, tuple[int, ...]], names: tuple[str, ...]) -> dict[str, str]:
     """Columns that a word of the card asks for.
 
@@ -91,7 +142,7 @@ def _read(word: str, nodes: Mapping[str, tuple[int, ...]], names: tuple[str, ...
         raise ValueError("it takes alli, i(r1), i(q1:b), p(r1), vd(r1) and vd(q1:c:e)")
     quantity, name, first, second = form.groups()
     if name not in nodes:
-        near = nearest(name, list(nodes)) if name[0] != "x" else "; of instances ask for an element inside"
+        near = nearest(name, list(nodes))
         raise ValueError(f"there is no element '{name}' at the top level{near}")
     kind = element(name[0])
     if quantity == "p":

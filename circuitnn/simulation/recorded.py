@@ -40,7 +40,7 @@ def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
         kept = [
             k
             for k, n in enumerate(names)
-            if "#" not in n or everything or n in own or n[2 : n.index("#")] in asked
+            if "#" not in n or everything or n in own or not asked.isdisjoint((n[2:-1], n[2 : n.index("#")]))
         ]
     if circuit.saves and not circuit.watched and not looked:
         kept = _asked_for(simulation, kept)
@@ -56,7 +56,7 @@ def _nodes_with_hash(circuit: FlatCircuit) -> set[str]:
     if not named:
         return set()
     names = [table.names for table in circuit.behavioural] + [table.names for table in circuit.elements]
-    owners = {n[2:] if n[1:2] == "." else n for of in names for n in of}
+    owners = {(n[2:] if n[1:2] == "." else n).partition("#")[0] for of in names for n in of}
     return {f"v({name})" for name in named if name.partition("#")[0] not in owners}
 
 

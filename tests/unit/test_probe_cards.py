@@ -1,10 +1,14 @@
 """``.probe``: currents, differences of voltages and powers as columns of results."""
 
+import subprocess
+
 import numpy as np
 import pytest
 
 from circuitnn import Circuit
 from circuitnn.errors import DeckWarning
+from circuitnn.results import rawfile
+from validation.ngspice import available
 
 DECK = """divider and transistor
 v1 a 0 dc 2 ac 1
@@ -36,7 +40,8 @@ def test_currents_of_all_elements_obey_kirchhoff():
     assert into == pytest.approx(0.0, abs=1e-15)
     assert found["i(re)"] == pytest.approx(float(-found["i(q1:e)"]), rel=1e-9)
     assert found["i(v1)"] == pytest.approx(float(-found["i(r1)"] - found["i(q1:c)"] - 2e-3), rel=1e-9)
-    assert not [name for name in found.names if "x1" in name]
+    assert found["i(x1:p)"] == pytest.approx(2e-3, rel=1e-9)
+    assert not [name for name in found.names if "#" in name]
 
 
 def test_currents_of_charges_count_in_transients_and_phasors():
@@ -83,7 +88,8 @@ def test_differences_powers_and_what_save_leaves():
     ("word", "why"),
     [
         ("i(r9)", r"no element 'r9' at the top level \(did you mean r"),
-        ("i(x1)", "of instances ask for an element inside"),
+        ("i(x1:z)", r"x1 has no port 'z', but i\(x1:p\)"),
+        ("i(x2)", "no element 'x2' at the top level"),
         ("i(q1:z)", "bipolar transistor has no terminal 'z', but 1 to 4 and c, b, e, s"),
         ("vx(r1)", "it takes alli"),
     ],
@@ -92,3 +98,70 @@ def test_what_there_is_not_is_a_warning(word, why):
     with pytest.warns(DeckWarning, match=f"deck:13: .*has no effect: .*{why}"):
         found = run(f".probe i(r1) {word}")
     assert "i(r1)" in found.names
+
+
+PINS = """pins of instances
+v1 in 0 dc 1 ac 1 sin(1 1 10k)
+x1 in out 0 stage
+x2 out in in stage
+r1 out 0 1k
+s1 in 0 out 0 sm
+.model sm sw(vt=0.5 ron=1k)
+.subckt stage a b c
+r1 a b 1k
+c1 b c 10n
+x9 a c inner
+.ends
+.subckt inner p q
+r1 p q 2k
+.ends
+.probe {words}
+.{analysis}
+.options reltol=1e-9 abstol=1e-15 vntol=1e-12
+.end
+"""
+
+
+@pytest.mark.parametrize("analysis", ["op", "ac lin 3 1k 100k", "tran 1u 200u", "dc v1 0 2 0.5"])
+def test_currents_into_pins_of_instances(analysis):
+    """Kirchhoff's law at each net and for each instance, also where two pins are on one net."""
+    found = Circuit.from_text(PINS.format(words="alli", analysis=analysis)).run()[0]
+    scale = np.abs(found["i(v1)"]).max()
+    for name in ("x1", "x2"):
+        into = sum(found[f"i({name}:{port})"] for port in "abc")
+        assert np.abs(into).max() < 1e-9 * scale
+    at_out = found["i(x1:b)"] + found["i(x2:a)"] + found["v(out)"] / 1e3
+    assert np.abs(at_out).max() < 1e-9 * scale
+    through = (found["v(out)"] - found["v(in)"]) * (1 / 1e3 + 1 / 2e3)
+    closed = True if "ac" in analysis else found["v(out)"] > 0.5  # phasors: at the operating point
+    apart = np.abs(found["i(s1)"] - found["v(in)"] / np.where(closed, 1e3, 1e12))
+    assert np.median(apart) < 1e-9  # a point of a flip has both states
+    if analysis[:2] in ("op", "dc"):
+        assert found["i(x2:a)"] == pytest.approx(through, rel=1e-9)
+    assert not [name for name in found.names if "#" in name]
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [("i(x1)", {"i(x1:a)", "i(x1:b)", "i(x1:c)"}), ("i(x2,1) i(x2:c)", {"i(x2:a)", "i(x2:c)"})],
+)
+def test_pins_by_name_and_number(words, kept):
+    found = Circuit.from_text(PINS.format(words=words, analysis="op\n.save v(out)")).run()[0]
+    assert set(found.names) == {"v(out)", *kept}
+
+
+def test_pins_measured_as_in_ngspice(tmp_path):
+    if not available():
+        pytest.skip("ngspice is not installed")
+    (tmp_path / "deck.cir").write_text(PINS.format(words="alli", analysis="op"))
+    subprocess.run(
+        ["ngspice", "-b", "-r", "n.raw", "deck.cir"], cwd=tmp_path, check=True, capture_output=True
+    )
+    ours, theirs = (
+        Circuit.from_text((tmp_path / "deck.cir").read_text()).run()[0],
+        rawfile.read(tmp_path / "n.raw")[0],
+    )
+    assert set(theirs.names) <= set(ours.names)
+    for name in theirs.names:
+        if name != "i(s1)":  # ngspice's switches give 1e-15 of what flows
+            assert ours[name] == pytest.approx(theirs[name], rel=1e-9, abs=1e-15), name
