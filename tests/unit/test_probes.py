@@ -135,9 +135,10 @@ def test_show():
     lines = said("op", "show d, r1 : id i nosuch")
     assert lines[0] == " Diode: Junction Diode model"
     assert lines[1] == "     device                    d1"
-    assert lines[2].split()[0] == "id" and float(lines[2].split()[1]) > 1e-4
-    assert lines[3].split() == ["i", "?????????"] and lines[4].split() == ["nosuch", "?????????"]
-    assert lines[6] == " Resistor: Simple linear resistor"
+    assert lines[2].split()[0] == "model"
+    assert lines[3].split()[0] == "id" and float(lines[3].split()[1]) > 1e-4
+    assert lines[4].split() == ["i", "?????????"] and lines[5].split() == ["nosuch", "?????????"]
+    assert lines[7] == " Resistor: Simple linear resistor"
     everything = said("tran 10n 1u", "show all")
     assert {" Capacitor: Fixed capacitor", " Vsource: Independent voltage source"} <= set(everything)
     assert not {" Capacitor: Fixed capacitor"} & set(said("op", "show"))
