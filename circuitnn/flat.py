@@ -246,7 +246,7 @@ class Crossing:
     delay : float
         ``td``, or ``from`` of a ``trig`` or ``targ``: earlier crossings do not count. NaN if the card has none. [s]
     stop : float
-        ``to`` of a ``trig`` or ``targ``: later crossings do not count. NaN if the card has none. [s]
+        ``to`` of a ``trig`` or ``targ``: later crossings do not count. [s]
     """
 
     signal: str
@@ -254,7 +254,7 @@ class Crossing:
     edge: str = "cross"
     count: int = 1
     delay: float = float("nan")
-    stop: float = float("nan")
+    stop: float = float("inf")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import inf, isnan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import unwrap
@@ -176,7 +176,7 @@ def _event(statements: Statements, words: _Words, origin: int) -> tuple[Crossing
     level = numbers.get("val", level)
     if level != level:
         raise CardError(f"'{signal}' needs val=", signal)
-    return Crossing(signal, level, *edge, numbers.get("td", NAN), numbers.get("to", NAN)), since
+    return Crossing(signal, level, *edge, numbers.get("td", NAN), numbers.get("to", inf)), since
 
 
 def _counted(event: Crossing | float, since: float) -> Crossing | float:
