@@ -237,7 +237,7 @@ def by_cells(array: Array, result: Linearised, reaction: np.ndarray, by: str) ->
         return -reaction * result.cell_voltage
     if by == "resistance":
         return reaction * result.cell_conductance * result.cell_current
-    # slope by the gate's voltage: g minus the slope by the bit voltage, since currents depend on differences only
+    # ∂I/∂v_gate = bit - word, since currents depend on voltage differences only; a reaction has the opposite sign
     around = _tangent(array, result)
     return by_gates(array, reaction, around.word, around.bit)
 

@@ -1,7 +1,7 @@
-"""An array on the nodes that are left where segments without resistance join some.
+"""An array on the nodes that remain after merging those joined by segments without resistance.
 
-Any wiring is possible: lines that are one node, wholly or in part, their ends held directly, through
-resistances or not at all. Where lines are few nodes the matrix is dense, else sparse.
+Any wiring is possible: lines that are a single node, wholly or in part, with ends held directly, through
+resistances or not at all. The matrix is dense if lines have few nodes, else sparse.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from circuitnn.solvers.linear import make_solver
 from circuitnn.system.pattern import Pattern
 
 ROUNDING = 8 * np.finfo(float).eps
-# A matrix that is full but for this factor is solved as a dense one.
+# A matrix is solved as a dense one if at least one in this many entries is not zero.
 FULL = 8
-# Most nodes for which a solution without subtraction is worth its time.
+# Largest number of nodes for which a solution without subtraction is worth its time.
 SHARP = 200
-# Voltages this many times those of the ends are none.
+# Voltages this many times those of the ends are invalid.
 FAR = 1e3
 
 
 @dataclass(frozen=True, eq=False)
 class Coupling:
-    """What cells do at present, arrays of shape (rows, columns).
+    """Present currents and slopes of the cells, arrays of shape (rows, columns).
 
     Parameters
     ----------
@@ -51,18 +51,18 @@ class Coupling:
 
 
 class Network:
-    """An array on its own nodes.
+    """An array on its merged nodes.
 
     Parameters
     ----------
     array : Array
     ends : Ends
-        Which ends are held, and through what.
+        The held ends and their resistances.
 
     Attributes
     ----------
     free : ndarray of int
-        Nodes that nothing holds directly.
+        Nodes that are not held directly.
     """
 
     def __init__(self, array: Array, ends: Ends) -> None:
@@ -92,7 +92,7 @@ class Network:
             self._lay_out()
 
     def _find_nodes(self) -> None:
-        """Numbers of the nodes, the line of each, pairs p, q of them that a segment of conductance g joins."""
+        """Number the nodes; find the line of each, and pairs p, q joined by a segment of conductance g."""
         m, n = self.array.shape
         if self.lumped:
             self.size, self.line = m + n, np.arange(m + n)
@@ -117,7 +117,7 @@ class Network:
         self.p, self.q, self.g = np.concatenate(p), np.concatenate(q), np.concatenate(g)
 
     def _lay_out(self) -> None:
-        """Places of all entries in the matrix of the free nodes."""
+        """Find the positions of all entries in the matrix of the free nodes."""
         number = np.full(self.size, -1)
         number[self.free] = np.arange(len(self.free))
         every, word, bit = np.arange(self.size), self.word.ravel(), self.bit.ravel()
@@ -135,7 +135,7 @@ class Network:
 
     @property
     def solver_name(self) -> str:
-        """Which solver the matrix is for."""
+        """Name of the solver for the matrix."""
         return "dense" if self._solver is None else self._solver.name
 
     def hold(self, voltage: dict[str, np.ndarray], ends: Ends) -> None:
@@ -150,7 +150,7 @@ class Network:
             self.x[nodes[pin]] = self.held[-1][pin]
 
     def _at_cells(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Values of the nodes at the cells' two sides, to be broadcast."""
+        """Values of the nodes at both sides of the cells, to be broadcast."""
         m = self.array.rows
         return (x[:m, None], x[m:]) if self.lumped else (x[self.word], x[self.bit])
 
@@ -183,7 +183,7 @@ class Network:
         return errors, np.concatenate([np.abs(cells.out).sum(axis=1), np.abs(cells.into).sum(axis=0)])
 
     def noise(self, cells: Coupling, gate: np.ndarray | float) -> np.ndarray:
-        """What rounding alone makes of the residuals of a line, shape (rows + columns,). [A]"""
+        """Rounding error of the residuals of a line, shape (rows + columns,). [A]"""
         m, lines = self.array.rows, sum(self.array.shape)
         x, reference = np.abs(self.x), np.abs(self.reference)
         word, bit = self._at_cells(x)
@@ -196,7 +196,7 @@ class Network:
         return ROUNDING * made
 
     def final(self) -> bool:
-        """Whether no other way gets closer, and voltages are of the ends' order: a singular matrix gives any."""
+        """Whether no better method remains and voltages are plausible: a singular matrix can give any."""
         if self._may_sharpen():
             return False
         ends = zip(self.end_nodes, self.held, strict=True)
@@ -204,7 +204,7 @@ class Network:
         return float(np.max(np.abs(self.x + self.reference[self.line]))) <= FAR * most
 
     def step(self, cells: Coupling, into: np.ndarray, again: bool) -> np.ndarray:
-        """Newton's step for a residual; `again`: with the matrix as it was.
+        """Newton step for a residual; `again`: with the same matrix as before.
 
         Raises
         ------
@@ -225,7 +225,7 @@ class Network:
         return not self.sharp and not self.lumped and len(self.free) <= SHARP
 
     def sharpen(self) -> bool:
-        """Start anew, without subtraction; False if that is so already, or too much for the size."""
+        """Restart without subtraction; False if that is already in use, or the array is too large for it."""
         if not self._may_sharpen():
             return False
         self.sharp, self.factored = True, False
@@ -233,7 +233,7 @@ class Network:
         return True
 
     def _eliminated(self, cells: Coupling) -> Elimination | None:
-        """The factors without subtraction, if all couplings are positive and currents leave as they enter."""
+        """Factors without subtraction, if all couplings are positive and currents leave as they enter."""
         alike = np.array_equal(cells.ww, cells.bw) and np.array_equal(cells.bb, cells.wb)
         if not alike or np.any(cells.ww < 0.0) or np.any(cells.bb < 0.0):
             return None
@@ -249,14 +249,14 @@ class Network:
         return made
 
     def _nodes(self, cells: Coupling) -> np.ndarray:
-        """Values of the matrix of the free nodes, a square one if it is full."""
+        """Values of the matrix of the free nodes; a square array if it is dense."""
         parts = (self.outside, -self.g, -self.g, cells.ww, -cells.wb, -cells.bw, cells.bb)
         weights = np.concatenate([np.ravel(part) for part in parts])
         values = np.bincount(self._positions, weights, self._entries + 1)[: self._entries]
         return values.reshape(len(self.free), -1) if self.full else values
 
     def _lines(self, cells: Coupling) -> np.ndarray:
-        """The same where every line is one node."""
+        """The same if every line is a single node."""
         m = self.array.rows
         matrix = np.diag(self.outside + np.concatenate([cells.ww.sum(axis=1), cells.bb.sum(axis=0)]))
         matrix[:m, m:], matrix[m:, :m] = -cells.wb, -cells.bw.T
@@ -269,7 +269,7 @@ class Network:
             try:
                 if not again:
                     return np.linalg.solve(self._values, b)
-                # A correction, or another right-hand side; what its rounding leaves is corrected in turn.
+                # a correction, or another right-hand side; later corrections remove its rounding error
                 self._inverse = np.linalg.inv(self._values) if self._inverse is None else self._inverse
                 return self._inverse @ b
             except np.linalg.LinAlgError:
@@ -284,11 +284,11 @@ class Network:
         return x
 
     def move(self, step: np.ndarray) -> None:
-        """Take a step, or take it back."""
+        """Add a step to the voltages; a negative one takes it back."""
         self.x = self.x + step
 
     def rebase(self) -> None:
-        """Move the reference of each line to where its strongest conductances are: those tell voltages apart best."""
+        """Move the reference of each line to its strongest conductances, which need the best resolution of voltages."""
         shift = self.x[self.anchors]
         self.reference = self.reference + shift
         self.x -= shift[self.line]

@@ -1,6 +1,6 @@
-"""Nodal analysis of an array on the nodes that zero resistance leaves of it: any wiring, any ends.
+"""Nodal analysis of an array on its merged nodes: any wiring, any ends.
 
-Voltages are deviations from a reference of their line, and convergence is judged line by line in amperes,
+Voltages are deviations from a reference for each line, and convergence is judged line by line in amperes,
 as in `circuitnn._cext.array`.
 """
 
@@ -21,13 +21,13 @@ from circuitnn.results.statistics import Statistics
 
 MAX_ITERATIONS = 200
 MAX_HALVINGS = 30
-# A step that leaves the residual this much larger has gone too far.
+# A step that makes the residual this much larger is too long.
 TOO_FAR = 4.0
-# Steps in a row without gain after which a linear array is as well solved as it can be.
+# Consecutive steps without gain after which a linear array counts as solved as well as possible.
 STALE = 4
 # Steps after which the lines' references stay where they are.
 REBASED = 3
-# Currents below this are none. [A]
+# Smaller currents count as 0. [A]
 LEAST = 1e-24
 
 
@@ -39,11 +39,11 @@ def newton(
     Parameters
     ----------
     look : callable
-        What the cells do at the network's present voltages.
+        Evaluates the cells at the network's present voltages.
     gate : ndarray or float
         Voltages of the cells' gates. [V]
     linear : bool
-        The matrix stays as it is, and is kept for calls to come.
+        The matrix is constant, and is kept for later calls.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def _iterate(
         best = min(best, error)
         if error <= 1.0:
             return cells
-        # Where nothing more is gained, what is left may be rounding.
+        # without further gain, the residual may be rounding
         if stale > linear and np.all(errors <= allowed + network.noise(cells, gate)):
             if network.final():
                 return cells
@@ -103,9 +103,9 @@ class LinearArray:
     g : ndarray, shape (rows, columns)
         Conductances of the cells. [S]
     h : ndarray, optional
-        Of cells with a gate −∂I/∂(bit voltage), g being ∂I/∂(word voltage). [S]
+        −∂I/∂(bit voltage) of cells with a gate; g is then ∂I/∂(word voltage). [S]
     transposed : bool
-        The system of the transposed matrix, see `circuitnn._cext.array.ArraySolver.unsymmetric`.
+        Use the transposed matrix, see `circuitnn._cext.array.ArraySolver.unsymmetric`.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class LinearArray:
         Raises
         ------
         Declined
-            If the matrix is singular, or not solved to the tolerance.
+            If the matrix is singular, or the tolerance is not reached.
         """
         self.network.hold(ends.voltage, ends)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -182,6 +182,6 @@ def _of_compact(network: Network, ends: Ends, cells: Cells, tolerance: float) ->
         return Coupling(current, current, word, bit, word, bit)
 
     network.hold(ends.voltage, ends)
-    with np.errstate(over="ignore", invalid="ignore"):  # who asked says that a current is no number
+    with np.errstate(over="ignore", invalid="ignore"):  # the caller reports currents that overflow
         found = newton(network, look, 0.0 if every is None else every, False, tolerance)
         return network.solution(ends, found)

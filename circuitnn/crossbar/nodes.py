@@ -1,4 +1,4 @@
-"""Which nodes of an array's lines are merged: segments without resistance join them, for every solver."""
+"""Merged nodes of an array's lines: segments without resistance join nodes, for every solver."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def segments(array: Array, word: bool) -> np.ndarray:
 
 
 def links(resistance: np.ndarray) -> np.ndarray:
-    """Conductances of segments; 0 for a break, and where there is no resistance. [S]"""
+    """Conductances of segments; 0 for breaks and for segments without resistance. [S]"""
     with np.errstate(divide="ignore"):
         return np.where(resistance > 0.0, 1.0 / resistance, 0.0)
 
@@ -33,7 +33,7 @@ def joining(array: Array, word: bool) -> np.ndarray:
 
 
 def whole(array: Array, word: bool) -> np.ndarray:
-    """Whether each line of one family is one node."""
+    """Whether each line of one family is a single node."""
     resistance = array.wordline_resistance if word else array.bitline_resistance
     if resistance.ndim == 1:
         return (resistance == 0.0) | ((array.cols if word else array.rows) == 1)
@@ -41,12 +41,12 @@ def whole(array: Array, word: bool) -> np.ndarray:
 
 
 def lumped(array: Array) -> bool:
-    """Whether every line is one node."""
+    """Whether every line is a single node."""
     return bool(np.all(whole(array, True)) and np.all(whole(array, False)))
 
 
 def numbering(array: Array, word: bool) -> np.ndarray:
-    """Number of the node that each node of one family is, ascending along its lines, shape (rows, columns)."""
+    """Number of the merged node of each node of one family, ascending along lines, shape (rows, columns)."""
     shape = array.shape if word else array.shape[::-1]
     first = np.ones(shape, dtype=bool)
     first[:, 1:] = segments(array, word) != 0.0

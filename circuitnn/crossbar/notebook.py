@@ -1,4 +1,4 @@
-"""What notebooks show of arrays and of their operating points."""
+"""Display of arrays and of their operating points in notebooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small networks of parts between two terminals: nodes inside are eliminated without subtraction."""
+"""Small networks of parts between two terminals: inner nodes are eliminated without subtraction."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ PLUS, MINUS = 0, 1
 
 
 class Condensed:
-    """What cells are at their terminals, the nodes inside eliminated.
+    """Cells as seen from their terminals, with inner nodes eliminated.
 
     Parameters
     ----------
     coupling : ndarray, shape (nodes, nodes, devices)
-        −∂f_i/∂v_j, nodes being plus, minus, then those inside; the diagonal does not count. [S]
+        −∂f_i/∂v_j; nodes are plus, minus, then inner ones; the diagonal is ignored. [S]
 
     Attributes
     ----------
     by_word, by_bit : ndarray
-        ∂I/∂(word voltage) and −∂I/∂(bit voltage), nodes inside following. [S]
+        ∂I/∂(word voltage) and −∂I/∂(bit voltage), with inner nodes following. [S]
     """
 
     def __init__(self, coupling: np.ndarray) -> None:
@@ -26,7 +26,7 @@ class Condensed:
         self.count = len(m)
         self.pivot = np.zeros((self.count, m.shape[2]))
         self.share = np.zeros_like(m[0:, 0])[None].repeat(self.count, axis=0)
-        # The last inner node first, so that what is left are the terminals.
+        # the last inner node first, until only the terminals remain
         for k in range(self.count - 1, MINUS, -1):
             self.pivot[k] = m[:k, k].sum(axis=0)
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -38,14 +38,14 @@ class Condensed:
         self.by_word, self.by_bit = m[MINUS, PLUS], m[PLUS, MINUS]
 
     def current(self, f: np.ndarray) -> np.ndarray:
-        """Current from word to bit node: of the plus terminal, with what nodes inside lack. [A]"""
+        """Current from word to bit node: that of the plus terminal, corrected by residuals of inner nodes. [A]"""
         self._lacking = f = np.array(f)
         for k in range(self.count - 1, MINUS, -1):
             f[:k] += self.share[k, :k] * f[k]
         return f[PLUS]
 
     def inside(self, word: np.ndarray, bit: np.ndarray) -> np.ndarray:
-        """Steps of the nodes inside for those of the terminals, after `current`. [V]"""
+        """Steps of the inner nodes for those of the terminals, after `current`. [V]"""
         step = np.zeros_like(self._lacking)
         step[PLUS], step[MINUS] = word, bit
         for k in range(MINUS + 1, self.count):

@@ -1,6 +1,6 @@
 """Pictures of arrays: colour maps of cells, and node voltages and currents drawn on the lines.
 
-Small arrays are drawn line by line. Of large ones every square of cells becomes one: the cell of the
+Small arrays are drawn line by line. In large ones, each square of cells is drawn as one: the cell of
 largest magnitude for currents and powers, the mean for voltages and conductances.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from circuitnn.crossbar.result import CrossbarResult
     from circuitnn.results.canvas import Picture
 
-# What can be drawn: title, quantity, whether the largest magnitude represents a square of cells.
+# Maps: title, quantity, whether the largest magnitude represents a square of cells.
 MAPS = {
     "cell_current": ("Cell currents", "current", True),
     "cell_voltage": ("Cell voltages", "voltage", False),
@@ -30,22 +30,22 @@ MAPS = {
     "ir_drop": ("IR drop", "voltage", False),
 }
 DRAWINGS = {"currents": "Currents of lines and cells", "voltages": "Voltages of the nodes"}
-# More lines than this are not drawn one by one; more squares than that not at all.
+# Largest number of lines drawn individually; largest numbers of squares a side.
 WIRES, SQUARES, HTML_SQUARES = 48, 512, 64
-# Values of the other sign below this part of the largest do not need colours of their own.
+# Values of the other sign below this part of the largest get no colours of their own.
 FAINT = 0.01
-# Values below this part of the largest are not told apart; a logarithmic scale is taken where the largest is this many
-# times what is usual.
+# Values below this part of the largest are not distinguished; the scale is logarithmic if the largest is this many
+# times a typical value.
 DECADES, SPREAD = 1e-6, 30.0
-LINEAR = 1e-4  # of the largest: where a logarithmic scale with both signs is linear
+LINEAR = 1e-4  # part of the largest below which a logarithmic scale with both signs is linear
 SCALES = ("auto", "linear", "log")
 SELECTED = "#D55E00"
-# Segments and cells from idle to busy: what carries nothing is hardly seen on white.
+# Segments and cells from idle to busy: idle ones hardly show on white.
 LOAD = ("#ececec", "#c9dcea", "#74a9cf", "#0570b0", "#023858", "#000000")
 
 
 def decimate(values: np.ndarray, most: int, largest: bool) -> tuple[np.ndarray, int]:
-    """At most `most` squares a side, and how many cells wide each is.
+    """Values of at most `most` squares a side, and the width of a square in cells.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def draw(
     path : path, optional
         File: ``.png``, ``.svg``, ``.pdf``, or ``.html``, where the pointer shows each cell's value.
     scale : {"auto", "linear", "log"}
-        Of the colours. ``auto`` is logarithmic where few cells carry far more than the others.
+        Scale of the colours. ``auto`` is logarithmic if few cells carry far more than the others.
 
     Returns
     -------
@@ -119,28 +119,28 @@ def _figure(shape: tuple[int, int]) -> tuple[Picture, Any]:
 
 
 def _panel(shape: tuple[int, int], side: float, widest: float, highest: float) -> tuple[float, float]:
-    """Size of a panel with squares for cells: of a square array `side`, of others as much area, as far as it fits."""
+    """Size of a panel with square cells: `side` for a square array, equal area for others, as far as it fits."""
     aspect = shape[1] / shape[0]
     width = min(side * aspect**0.5, widest, highest * aspect)
     return max(width, 1.6), max(width / aspect, 1.6)
 
 
 def _colours(values: np.ndarray) -> dict[str, Any]:
-    """Colour map and range: symmetric about 0 where both signs count, else from 0 or the least value up."""
+    """Colour map and range: symmetric about 0 if both signs matter, else from 0 or the least value up."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if min(-low, high) > FAINT * max(-low, high):
         most = max(-low, high)
         return {"cmap": "RdBu_r", "vmin": -most, "vmax": most}
-    if low < 0.0 < high:  # one sign is next to nothing
+    if low < 0.0 < high:  # one sign may be negligible
         low, high = (0.0, high) if high > -low else (low, 0.0)
     return {"cmap": "viridis", "vmin": low, "vmax": high if high > low else low + (abs(low) or 1.0)}
 
 
 def _look(values: np.ndarray, scale: str) -> dict[str, Any]:
-    """Colour map and norm: linear, or logarithmic where the values that count are far apart.
+    """Colour map and norm: linear, or logarithmic if the values differ by orders of magnitude.
 
-    On a logarithmic scale what is below 1e-6 of the largest value has one colour; if both signs count, small values
-    are on a linear part in the middle.
+    On a logarithmic scale, all values below 1e-6 of the largest have the same colour; if both signs matter, small
+    values are on a linear part in the middle.
     """
     from matplotlib.colors import LogNorm, Normalize, SymLogNorm
 
@@ -155,9 +155,9 @@ def _look(values: np.ndarray, scale: str) -> dict[str, Any]:
     high, low = float(np.nanmax(values)), float(np.nanmin(values))
     if min(high, -low) > LINEAR * most:
         return {"cmap": "RdBu_r", "norm": SymLogNorm(LINEAR * most, vmin=-most, vmax=most)}
-    if -low == most:  # all that counts is negative
+    if -low == most:  # all values that matter are negative
         return {"cmap": "viridis", "norm": SymLogNorm(LINEAR * most, vmin=-most, vmax=0.0)}
-    # one decade lower than the least value that is told apart, so that it differs from what is idle
+    # one decade below the least distinguished value, so that it differs from idle cells
     least = max(0.1 * float(size[size > DECADES * most].min(initial=most)), DECADES * most)
     return {"cmap": "viridis", "norm": LogNorm(least, most, clip=True)}
 
@@ -192,7 +192,7 @@ def _map(result: CrossbarResult, what: str, scale: str) -> Picture:
 
 
 def _mark_selected(result: CrossbarResult, axis: Any, offset: float = 0.0) -> None:
-    """A frame around the selected cell; in large arrays, where that is a speck, arrows at its lines as well."""
+    """Frame the selected cell; in large arrays, where the frame is a speck, add arrows at its lines."""
     from matplotlib.patches import Rectangle
 
     if result.ends.bias.selected is None:
@@ -208,7 +208,7 @@ def _mark_selected(result: CrossbarResult, axis: Any, offset: float = 0.0) -> No
 
 
 def _label_pairs(result: CrossbarResult, axis: Any, offset: float = 0.0) -> None:
-    """Pairs of bit lines as columns with a positive and a negative line."""
+    """Label pairs of bit lines as columns with a positive and a negative line."""
     if not result.array.paired:
         return
     n = result.array.shape[1]
@@ -234,7 +234,7 @@ def _wires(result: CrossbarResult, what: str, scale: str) -> Picture:
 
     figure, axis = _figure(result.array.shape)
     m, n = result.array.shape
-    offset = 0.35  # bit lines are drawn a little aside, so that cells are seen between the lines
+    offset = 0.35  # bit lines are drawn a little aside, so that cells show between the lines
     i, j = (a.ravel() for a in np.indices((m, n)))
     word = [((b, a), (b + 1, a)) for a in range(m) for b in range(n - 1)]
     bit = [((b + offset, a + offset), (b + offset, a + 1 + offset)) for a in range(m - 1) for b in range(n)]
@@ -247,7 +247,7 @@ def _wires(result: CrossbarResult, what: str, scale: str) -> Picture:
         norm = _look(everything * factor, scale)["norm"]
         load = LinearSegmentedColormap.from_list("load", LOAD)
         for segments, values, width in ((word, along, 3.0), (bit, down, 3.0), (cells, through, 2.0)):
-            busy = np.argsort(values)  # drawn last, over what is idle
+            busy = np.argsort(values)  # busy ones last, over idle ones
             lines = LineCollection([segments[k] for k in busy], linewidths=width, cmap=load, norm=norm)
             lines.set_capstyle("round")
             lines.set_array(values[busy] * factor)
@@ -276,7 +276,7 @@ def _wire_maps(result: CrossbarResult, what: str, scale: str) -> Picture:
     """Word and bit lines of a large array as two maps."""
     m, n = result.array.shape
     width, height = _panel((m, n), 4.6, 9.0, 6.0)
-    across = n <= 2 * m  # beside each other, else one below the other
+    across = n <= 2 * m  # side by side, else one below the other
     size = (2 * width + 3.0, height + 1.1) if across else (width + 1.8, 2 * height + 1.6)
     figure = new_figure(*size)
     currents = what == "currents"

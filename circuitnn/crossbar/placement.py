@@ -1,4 +1,4 @@
-"""Arrays put into circuits: their lines' ends joined to nodes, their tables to the circuit's."""
+"""Placement of arrays in circuits: their lines' ends join nodes, their tables the circuit's tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLANES = ("wordlines", "bitlines")
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """An array and what its lines are joined to.
+    """An array and the nodes that its lines are joined to.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ class Placement:
     joins : mapping of str to sequence of (str or None)
         ``left``, ``right``, ``top``, ``bottom``, ``gate``: a node for each line; None leaves an end open.
     planes : mapping of str to str
-        ``wordlines``, ``bitlines``: lines of an array before it that these are, ``"x1.bitlines"``.
+        ``wordlines``, ``bitlines``: the lines of an earlier array that these coincide with, ``"x1.bitlines"``.
     scheme : Scheme, optional
-        Sources at the ends that are not joined.
+        Sources at the other ends.
     waves : Waves, optional
         Waveforms of these sources.
     where : str
-        For messages: ``"file:line: .crossbar x1"``.
+        Place for messages: ``"file:line: .crossbar x1"``.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Placement:
 
 
 def drawn(placement: Placement, seed: int) -> Placement:
-    """The placement with its array's spreads drawn by a circuit's seed, unless the array has its own."""
+    """The placement with its array's spreads drawn with a circuit's seed, unless the array has its own."""
     array = placement.array
     if array.seed is not None or not spreads(array.cell):
         return placement
@@ -136,7 +136,7 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
 
 
 def _at_own_temperature(table: Devices, array: Array) -> Devices:
-    """Cells at the temperature that was given to the array; those of others have the circuit's."""
+    """Set the cells' temperature if the array was given one; otherwise the circuit's applies."""
     if array.temperature == ROOM:
         return table
     own = np.broadcast_to(np.asarray(table.columns.get("temp", np.nan), dtype=float), len(table.names))
@@ -144,7 +144,7 @@ def _at_own_temperature(table: Devices, array: Array) -> Devices:
 
 
 def _end_nodes(placement: Placement, names: list[str], numbers: dict[str, int]) -> dict[str, np.ndarray]:
-    """Numbers of the nodes at the ends; nodes that nothing else touches are new."""
+    """Numbers of the nodes at the ends; unknown names become new nodes."""
     found = {}
     for side, nodes in placement.joins.items():
         own = []
@@ -158,7 +158,7 @@ def _end_nodes(placement: Placement, names: list[str], numbers: dict[str, int]) 
 
 
 def _planes(placement: Placement, made: Mapping[str, Tables]) -> dict[str, np.ndarray]:
-    """Lines that are another array's: its bit lines as word lines, or the like."""
+    """Lines shared with another array: its bit lines as word lines, for example."""
     found = {}
     for mine, theirs in placement.planes.items():
         name, _, which = theirs.partition(".")
@@ -177,7 +177,7 @@ def _planes(placement: Placement, made: Mapping[str, Tables]) -> dict[str, np.nd
 
 
 def _joined(tables: list[Elements]) -> tuple[Elements, ...]:
-    """One table a kind."""
+    """One table per kind of element."""
     kinds: dict[str, list[Elements]] = {}
     for table in tables:
         kinds.setdefault(table.kind, []).append(table)
@@ -204,6 +204,6 @@ def _joined(tables: list[Elements]) -> tuple[Elements, ...]:
 
 
 def _column(table: Elements, key: str) -> np.ndarray:
-    """A column of a table; what is not given is the element's default, and one of a kind."""
+    """A column of a table; missing values are the element's default."""
     known = {"multiplier": 1.0, **element(table.kind).columns, **table.values}
     return np.broadcast_to(np.asarray(known[key], dtype=float), len(table.names))

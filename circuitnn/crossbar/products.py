@@ -1,12 +1,12 @@
-"""Products of an array with many inputs, and the way back: derivatives of any function of the outputs.
+"""Products of an array with many inputs, and the backward pass: derivatives of any function of the outputs.
 
 With λ the solution of the transposed system whose output ends are held at the weights w_j = ∂L/∂I_j,
 
     ∂L/∂V_i = current of λ out of the held ends of line i,      ∂L/∂G_ij = -λ_ij·v_ij,
 
-v_ij and λ_ij being the voltages of the cell in both solutions. Cells that are not linear are linearised at the
-operating point of each input. Of linear ones all inputs together are products with the fields of unit voltages where
-that takes fewer solutions.
+where v_ij and λ_ij are the voltages of the cell in the two solutions. Nonlinear cells are linearised at the operating
+point of each input. For linear cells, if that takes fewer solutions, all inputs together are matrix products with the
+fields of unit voltages.
 
 References
 ----------
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Pulled:
-    """Derivatives of a function of the outputs, summed over the inputs but for `inputs`.
+    """Derivatives of a function of the outputs; all except `inputs` are summed over the inputs.
 
     Parameters
     ----------
     inputs : ndarray, shape (count, rows)
-        By the word lines' voltages, of each input by itself. [1/V]
+        By the word lines' voltages, for each input separately. [1/V]
     by : dict of str to ndarray
         ``"conductance"``, ``"resistance"``: shape (rows, bit lines); ``"gate"``: shape (gate lines,); parameters of the
         cells by their names: shape (rows, bit lines).
@@ -71,7 +71,7 @@ class Products:
     Attributes
     ----------
     outputs : ndarray, shape (count, columns)
-        Currents out of the bit lines; of complementary cells their differences. [A]
+        Currents out of the bit lines; their differences for complementary cells. [A]
     """
 
     outputs: np.ndarray
@@ -85,9 +85,9 @@ class Products:
         Parameters
         ----------
         weights : array_like, shape (count, columns)
-            ∂L/∂I of each input. [1/A]
+            ∂L/∂I for each input. [1/A]
         by : sequence of str
-            ``conductance``, ``resistance``, ``gate`` as of `Crossbar.sensitivity`, or names of parameters of the cells'
+            ``conductance``, ``resistance``, ``gate`` as in `Crossbar.sensitivity`, or names of parameters of the cells'
             model, as ``circuitnn.Crossbar(…).made.columns`` lists them.
 
         Returns
@@ -125,7 +125,7 @@ def _signed(array: Array, weights: np.ndarray) -> np.ndarray:
 
 
 class _Together(Products):
-    """Of a linear array: a solution an input, several at a time, forth and back."""
+    """Products of a linear array: one solution per input, several at a time, forward and backward."""
 
     def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
         super().__init__(array, inputs, scheme)
@@ -137,7 +137,7 @@ class _Together(Products):
         return linear.outputs(self.array, scheme, inputs, voltage)
 
     def _back(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Currents out of the word lines, shape (count, rows), and voltages of the cells for weights as voltages."""
+        """For weights as output voltages: currents out of the word lines, shape (count, rows), and cell voltages."""
         array = self.array
         ends = array.ends(linear.with_inputs(self.scheme, np.zeros(array.rows)))
         zero = [np.zeros((len(weights), lines)) for lines in (array.rows,) * 2 + (array.cols,) * 2]
@@ -166,7 +166,7 @@ def _only_linear(array: Array, by: Sequence[str]) -> None:
 
 
 class _Fields(_Together):
-    """Of a linear array with more inputs than lines: the fields of unit voltages at inputs and at outputs."""
+    """Products of a linear array with more inputs than lines, from fields of unit voltages at inputs and outputs."""
 
     def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
         Products.__init__(self, array, inputs, scheme)
@@ -183,7 +183,7 @@ class _Fields(_Together):
 
 
 class _OneByOne(Products):
-    """Of an array that is not linear: an operating point an input, and a linear solution for the way back."""
+    """Products of a nonlinear array: one operating point per input, and one linear solution for the backward pass."""
 
     def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
         super().__init__(array, inputs, scheme)

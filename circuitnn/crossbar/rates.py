@@ -1,7 +1,7 @@
-"""How fast the states of an array's cells move at given voltages of the cells, with the derivatives.
+"""Rates of the states of an array's cells at given cell voltages, with derivatives.
 
-Unknowns of a cell other than its moving states are eliminated: its voltage (behind the resistance of its lines), its
-inner node, and states that follow at once.
+A cell's unknowns other than its moving states are eliminated: its voltage (behind the resistance of its lines), its
+inner node, and states that follow instantly.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from circuitnn.equations.kernel import handle
 from circuitnn.errors import ConvergenceError
 from circuitnn.options import Options
 
-SETTLING, EXACT = 60, 1e-8  # iterations for states that follow at once, and how well they are found
+SETTLING, EXACT = 60, 1e-8  # iterations for states that follow instantly, and their accuracy
 
-SELECTED = 0.6  # part of the largest voltage from which a cell is never taken for a half-selected one
+SELECTED = 0.6  # part of the largest voltage above which a cell never counts as half-selected
 STIFF = 0.5
 Chosen = np.ndarray | slice
 ALL = slice(None)
@@ -34,14 +34,14 @@ class Point:
     rate : ndarray, shape (states, cells)
         [1/s] times the state's unit.
     jacobian : ndarray, shape (states, states, cells)
-        Of a cell by itself.
+        Derivatives of the rates within each cell.
     """
 
     rate: np.ndarray
     jacobian: np.ndarray
 
     def of(self, chosen: Chosen) -> Point:
-        """Those of some cells."""
+        """Rates of some cells."""
         return Point(self.rate[:, chosen], self.jacobian[:, :, chosen])
 
 
@@ -56,7 +56,7 @@ class Rates:
     Raises
     ------
     Declined
-        For models with random numbers, events, or charges elsewhere than in their states.
+        For models with random numbers, events, or charges outside their states.
     """
 
     def __init__(self, array: Array, options: Options) -> None:
@@ -69,7 +69,7 @@ class Rates:
         columns = columns_of(array.made, array.temperature, options)
         own = kernel_columns(kernel, columns)
         self._columns = np.stack([np.broadcast_to(c, array.shape).ravel() for c in own])
-        self._part: tuple[Chosen, np.ndarray] = ALL, self._columns  # of the cells that were chosen last
+        self._part: tuple[Chosen, np.ndarray] = ALL, self._columns  # parameters of the cells chosen last
         self._handle = handle(kernel)
         self.states = {s.name: s for s in model.states}
         self._x = np.zeros((len(kernel.inputs), self.count))
@@ -83,7 +83,7 @@ class Rates:
         self.moving, self.following = self._sorted()
 
     def _sorted(self) -> tuple[list[str], list[str]]:
-        """States that move, and states that follow at once: those that store nothing."""
+        """States that move, and states that store nothing and so follow instantly."""
         out, kernel = self._out(), self.kernel
         base = len(kernel.f_rows) + len(kernel.q_rows) + len(kernel.G_places)
         rows = {kernel.inputs.index(name): name for name in self.states}
@@ -109,7 +109,7 @@ class Rates:
         return self._handle.evaluate(self._x[:, chosen], self._columns_of(chosen), (0.0, self._gmin))
 
     def _columns_of(self, chosen: Chosen) -> np.ndarray:
-        """Parameters of some cells, which are the same ones for all steps of a pulse."""
+        """Parameters of some cells, cached, since all steps of a pulse use the same cells."""
         if isinstance(chosen, slice):
             return self._columns[:, chosen]
         if self._part[0] is not chosen:
@@ -127,7 +127,7 @@ class Rates:
             np.clip(new, state.low, state.high, out=self.held[name])
 
     def add(self, values: np.ndarray, change: np.ndarray) -> np.ndarray:
-        """Set all moving states to values and a change; the change that their bounds leave, shape (states, cells)."""
+        """Set all moving states to values plus a change; return the change within bounds, shape (states, cells)."""
         wanted = values + change
         self.put(wanted)
         made = self.values()
@@ -145,10 +145,10 @@ class Rates:
         return made
 
     def awake(self, point: Point, duration: float, reltol: float) -> Chosen:
-        """Cells whose states must be followed; the rates of the others do for the whole duration.
+        """Cells whose states must be followed; for the others, constant rates suffice for the whole duration.
 
-        Those are cells at less than the larger part of the largest voltage that hardly move, and do not hurry back. A
-        transistor may have nearly all of a cell's voltage, so that what counts is what the rest of the cell has.
+        The others are cells below `SELECTED` times the largest voltage whose states hardly move and are not stiff. A
+        transistor may take nearly all of a cell's voltage, so the voltage of the rest of the cell counts.
         """
         size = np.abs(self._x[self._plus])
         if self._gate >= 0 and self._inner:
@@ -177,9 +177,9 @@ class Rates:
         inner : ndarray, shape (cells,), or None
             Voltage of the inner node, counted from the minus terminal. [V]
         behind : ndarray, shape (cells,)
-            Resistance in series with each cell, of which the derivatives know. [Ohm]
+            Resistance in series with each cell, included in the derivatives. [Ohm]
         chosen : ndarray of int, or slice
-            Cells of which they are wanted.
+            Cells to evaluate.
         gate : ndarray, shape (cells,), or None
             Voltage of the gate, counted from the minus terminal. [V]
 
@@ -218,7 +218,7 @@ class Rates:
         return made
 
     def _settled(self, chosen: Chosen) -> np.ndarray:
-        """Outputs with the states that follow at once at their equilibrium."""
+        """Outputs with the states that follow instantly at equilibrium."""
         rows = [self.kernel.inputs.index(name) for name in self.following]
         for _turn in range(SETTLING):
             out = self._out(chosen)
@@ -237,14 +237,14 @@ class Rates:
 
 
 def eliminated(matrix: np.ndarray, count: int) -> np.ndarray:
-    """Schur complement of the first unknowns, the others eliminated from the last one on.
+    """Schur complement of the first unknowns; the others are eliminated, last one first.
 
     Parameters
     ----------
     matrix : ndarray, shape (unknowns, unknowns, cells)
         Changed in place.
     count : int
-        Unknowns that stay.
+        Number of unknowns that stay.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""An array found in a flat deck, whatever its names and the order of its cards.
+"""Recognition of an array in a flat deck, whatever its names and the order of its cards.
 
 Lines are chains of the strongest resistors at each node; an element between two chains is a cell. A voltage
 source that holds a node with one resistor is an end behind that resistance, else it holds the node itself.
@@ -35,7 +35,7 @@ class _Edges(NamedTuple):
     values: np.ndarray
 
     def chosen(self, at: np.ndarray) -> _Edges:
-        """Some of them."""
+        """A subset of them."""
         return _Edges(self.a[at], self.b[at], self.values[at])
 
 
@@ -58,7 +58,7 @@ class _Lines(NamedTuple):
 
 
 class _Places(NamedTuple):
-    """Where the nodes lie in the array.
+    """Positions of the nodes in the array.
 
     Attributes
     ----------
@@ -83,19 +83,19 @@ def recognise(kind: type[Crossbar], circuit: FlatCircuit) -> tuple[Crossbar, Bia
     ----------
     kind : type of Crossbar
     circuit : FlatCircuit
-        Resistors, voltage sources to ground and, if the cells are no resistors, one table of
+        Resistors, voltage sources to ground and, if the cells are not resistors, one table of
         two-terminal devices.
 
     Returns
     -------
     Crossbar, Bias
-        Rows are the family of lines that hold the largest voltage, or that the devices' first terminals
-        are at; more lines are held at the left and at the bottom than at the other ends.
+        Rows are the family of lines that holds the largest voltage, or that the devices' first terminals
+        connect to; orientation is such that most lines are held at the left and at the bottom.
 
     Raises
     ------
     AnalysisError
-        Saying why there is no rectangular array.
+        If there is no rectangular array; the message says why.
     """
     resistors, held = _tables(circuit)
     outside = _outside(resistors, circuit, held)
@@ -146,7 +146,7 @@ def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
 
 
 def _outside(resistors: _Edges, circuit: FlatCircuit, held: dict[int, float]) -> np.ndarray:
-    """Ground, and held nodes that one element leads to."""
+    """Ground, and held nodes with a single element."""
     nodes = len(circuit.node_names)
     touched = [resistors.a, resistors.b, *(table.nodes.ravel() for table in circuit.devices)]
     degree = np.bincount(np.concatenate(touched), minlength=nodes)
@@ -185,7 +185,7 @@ def _chains(resistors: _Edges, nodes: int) -> tuple[np.ndarray, _Lines]:
 
 
 def _families(circuit: FlatCircuit, cells: _Edges, lines: _Lines, held: dict[int, float]) -> np.ndarray:
-    """Of each line whether it is a word line."""
+    """Whether each line is a word line."""
     count = len(lines.length)
     if not count or not len(cells.a):
         raise _none("there are no lines that cells join")
@@ -221,7 +221,7 @@ def _places(cells: _Edges, lines: _Lines, word: np.ndarray) -> _Places:
     at_word, at_bit = np.where(first_is_word, cells.a, cells.b), np.where(first_is_word, cells.b, cells.a)
     w, b = lines.of[at_word], lines.of[at_bit]
     along, down = lines.at[at_word], lines.at[at_bit]
-    # The first word line, in its own direction, numbers the columns, the first bit line the rows.
+    # The first word line, in its own direction, numbers the columns; the first bit line numbers the rows.
     row, column = np.full(len(word), -1), np.full(len(word), -1)
     on_first = w == np.flatnonzero(word)[0]
     column[b[on_first]] = along[on_first]
@@ -229,7 +229,7 @@ def _places(cells: _Edges, lines: _Lines, word: np.ndarray) -> _Places:
     row[w[on_first]] = down[on_first]
     if np.any(column[~word] < 0) or np.any(row[word] < 0):
         raise _none("the first word or bit line has cells missing")
-    # Which lines run the other way; a crossing in the middle of a line says nothing of it.
+    # Lines that run the other way; a crossing in the middle of a line does not show it.
     backwards = np.zeros(len(word), dtype=bool)
     backwards[w[(along != column[b]) & (n - 1 - along == column[b])]] = True
     backwards[b[(down != row[w]) & (m - 1 - down == row[w])]] = True

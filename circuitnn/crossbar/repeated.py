@@ -1,7 +1,7 @@
-"""Operating points of one array for many inputs, and their adjoints, with solver and cells made once.
+"""Operating points of an array for many inputs, and their adjoints, with solver and cells made once.
 
-Every line is held, or floats, as it does for the first input, and outputs are sums of the currents of their cells.
-Where the array solver declines, or rounding is decisive, the way of single operating points takes over.
+Every line is held or floats as for the first input, and outputs are sums of the currents of their cells. If the array
+solver declines, or rounding matters, inputs are solved as single operating points instead.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from circuitnn.options import Options
 
 @dataclass(frozen=True, eq=False)
 class Spot:
-    """What derivatives need of an operating point; names are those of `CrossbarResult`.
+    """The part of an operating point that derivatives need; names are those of `CrossbarResult`.
 
     Parameters
     ----------
@@ -42,13 +42,13 @@ class Spot:
 
     @classmethod
     def of(cls, r: CrossbarResult) -> Spot:
-        """Take those of a single operating point."""
+        """Take the values of a single operating point."""
         return cls(r.ends, r.word_voltage, r.bit_voltage, r.cell_voltage, r.cell_current, r.cell_conductance)
 
 
 @dataclass(frozen=True, eq=False)
 class Back:
-    """What an adjoint solution gives: as `linear.Adjoint`, and derivatives by gates, or None."""
+    """Result of an adjoint solution: as in `linear.Adjoint`, and derivatives by gates, or None."""
 
     reaction: np.ndarray
     driven: np.ndarray
@@ -61,14 +61,14 @@ class Repeated:
     Parameters
     ----------
     array : Array
-        Its bit lines one by one.
+        With single bit lines as columns.
     ends : Ends
     options : Options
 
     Raises
     ------
     Declined
-        If it does not take the cells or lines.
+        If the solver does not support the cells or lines.
     """
 
     def __init__(self, array: Array, ends: Ends, options: Options) -> None:

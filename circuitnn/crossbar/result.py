@@ -1,4 +1,4 @@
-"""What an operating point of an array tells."""
+"""Results of an operating point of an array."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class SneakPath(NamedTuple):
-    """A way round the selected cell: three cells in series, and the current all three can pass. [A]"""
+    """A path around the selected cell: three cells in series, and the current that all three can carry. [A]"""
 
     cells: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
     current: float
@@ -75,7 +75,7 @@ class CrossbarResult:
 
     @cached_property
     def cell_voltage(self) -> np.ndarray:
-        """Voltage of each cell, word line less bit line, shape (rows, columns). [V]"""
+        """Voltage of each cell, word line minus bit line, shape (rows, columns). [V]"""
         return self.solution.cell_voltage
 
     @property
@@ -112,12 +112,12 @@ class CrossbarResult:
 
     @property
     def output(self) -> np.ndarray:
-        """Currents of the sensed ends, out of the array; of pairs of bit lines their differences. [A]"""
+        """Currents of the sensed ends, out of the array; differences for pairs of bit lines. [A]"""
         return self.array.per_column(self.sensed) if self.ends.bias.of_bit_lines else self.sensed
 
     @property
     def sensed(self) -> np.ndarray:
-        """Currents out of the sensed ends, line by line; where both ends of a line are sensed, their sum. [A]"""
+        """Currents out of the sensed ends, line by line; the sum if both ends of a line are sensed. [A]"""
         return np.sum([self.solution.out[side] for side in self.ends.bias.sensed], axis=0)
 
     @cached_property
@@ -129,7 +129,7 @@ class CrossbarResult:
 
     @cached_property
     def ideal_cell_voltage(self) -> np.ndarray:
-        """Cell voltages if lines and ends had no resistance, shape (rows, columns); floating lines as they are. [V]"""
+        """Cell voltages without line and end resistance, shape (rows, columns); floating lines keep theirs. [V]"""
         lines = []
         for one, two, mean in (
             ("left", "right", self.word_voltage.mean(axis=1)),
@@ -165,13 +165,13 @@ class CrossbarResult:
 
     @property
     def sneak_current(self) -> float:
-        """Current that reaches the selected bit line's ends not through the selected cell. [A]"""
+        """Current that reaches the selected bit line's ends other than through the selected cell. [A]"""
         row, col = self.selected
         out = self.solution.out["top"][col] + self.solution.out["bottom"][col]
         return float(out - self.cell_current[row, col])
 
     def sneak_paths(self, count: int = 10) -> list[SneakPath]:
-        """The strongest ways from the selected word line to the selected bit line through three cells.
+        """The strongest paths from the selected word line to the selected bit line through three cells.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class CrossbarResult:
         Returns
         -------
         list of SneakPath
-            Strongest first; the current of a path is the least of its cells'. Paths share cells, so that
+            Strongest first; the current of a path is the smallest of its cells' currents. Paths share cells, so
             their currents do not add up.
         """
         row, col = self.selected
@@ -275,7 +275,7 @@ class CrossbarResult:
         path : path, optional
             File to write: ``.png``, ``.svg``, ``.html``.
         scale : {"auto", "linear", "log"}
-            Of the colours; ``auto`` is logarithmic where few cells carry far more than the others.
+            Scale of the colours; ``auto`` is logarithmic if few cells carry far more than the others.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Signals of an array in the result of an analysis of the circuit it is in."""
+"""Signals of an array in the result of an analysis of its circuit."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from circuitnn.results.statistics import Statistics
 
 @dataclass(eq=False, repr=False)
 class CellSignals:
-    """What an analysis gave of an array, as numpy arrays.
+    """Results of an analysis for an array, as numpy arrays.
 
-    Indices are (row, column) of an operating point, else (point, row, column).
+    Indices are (row, column) for an operating point, else (point, row, column).
 
     Parameters
     ----------
@@ -31,18 +31,18 @@ class CellSignals:
     nodes : tuple of str
         Names of the circuit's nodes.
     result : Result
-        All signals by name, as of any circuit.
+        All signals by name, as for any circuit.
     options : Options, optional
-        Of the analysis, if the result does not hold them.
+        Options of the analysis, if the result does not hold them.
     """
 
     array: Array
     tables: Tables
     nodes: tuple[str, ...]
     result: Result
-    # What may have changed the cells from what `array` says: then their currents are not known.
+    # Reason why the cells may differ from those of `array`: then their currents are unknown.
     changes = ""
-    # Of the analysis, where the result does not know them.
+    # Options of the analysis, if the result does not hold them.
     options: Options | None = field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
@@ -56,7 +56,7 @@ class CellSignals:
 
     @property
     def axis(self) -> np.ndarray | None:
-        """Time points [s], swept values, frequencies [Hz]; None of an operating point."""
+        """Time points [s], swept values, frequencies [Hz]; None for an operating point."""
         return None if self.result.axis is None else self.result.data[:, 0]
 
     @cached_property
@@ -84,7 +84,7 @@ class CellSignals:
         return made
 
     def _lost(self, numbers: np.ndarray) -> np.ndarray:
-        """What an operating point's voltages of nodes round off, shape (points, len(numbers)). [V]"""
+        """Rounding errors of an operating point's node voltages, shape (points, len(numbers)). [V]"""
         known = getattr(self.result.probes, "more", {}).get("lost")
         if known is None:
             return np.zeros((len(self.result), len(numbers)))
@@ -102,7 +102,7 @@ class CellSignals:
 
     @property
     def cell_voltage(self) -> np.ndarray:
-        """Voltage of each cell, word line less bit line. [V]"""
+        """Voltage of each cell, word line minus bit line. [V]"""
         return self.word_voltage - self.bit_voltage
 
     @cached_property
@@ -113,7 +113,7 @@ class CellSignals:
         ------
         AnalysisError
             For cells whose current depends on more than the result holds: memories, random numbers, in
-            transients charges inside; for cells that are not linear in small-signal analyses; and where a sweep
+            transients inner charges; for nonlinear cells in small-signal analyses; and if a sweep
             or `Circuit.altered` changes the cells.
         """
         if self.changes:
@@ -155,7 +155,7 @@ class CellSignals:
         return made
 
     def _options(self) -> Options:
-        """Options of the analysis; temperature and gmin count."""
+        """Options of the analysis; temperature and gmin matter."""
         given = getattr(self.result.probes, "given", None)
         return given[1] if given is not None else self.options or Options(temp=self.array.temperature)
 

@@ -1,4 +1,4 @@
-"""What every way of solving an array gives: voltages of all nodes, currents of all cells and ends."""
+"""Common result of all array solvers: voltages of all nodes, currents of all cells and ends."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Solution:
     word_deviation, bit_deviation : ndarray, shape (rows, columns)
         Voltages of the nodes from there. [V]
     current, conductance : ndarray, shape (rows, columns)
-        Of each cell, from word to bit line, and ∂I/∂v. [A, S]
+        Current of each cell, from word to bit line, and ∂I/∂v. [A, S]
     into_bit : ndarray or None
-        What each cell gives to its bit line, if that is not `current`. [A]
+        Current of each cell into its bit line, if it differs from `current`. [A]
     out : dict of str to ndarray
         Current that leaves the array through each end. [A]
     statistics : Statistics
     rounded : float
-        Possible rounding of currents in lines and ends, where it was decisive, in units of the tolerance.
+        Rounding error of currents in lines and ends, if significant, in units of the tolerance.
     """
 
     word_reference: np.ndarray
@@ -43,6 +43,6 @@ class Solution:
 
     @property
     def cell_voltage(self) -> np.ndarray:
-        """From word to bit line, shape (rows, columns). [V]"""
+        """Voltage of each cell from word to bit line, shape (rows, columns). [V]"""
         lines = self.word_reference[:, None] - self.bit_reference
         return lines + (self.word_deviation - self.bit_deviation)

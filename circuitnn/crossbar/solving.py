@@ -24,9 +24,9 @@ from circuitnn.registry import engines
 
 # Rounding errors above this many tolerances are examined.
 ROUNDED = 10.0
-# What the user may ask for.
+# Engines that the user may choose.
 CHOICES = ("auto", "array", "general")
-# The general engine as tight as the others are.
+# Tolerances with which the general engine is as tight as the others.
 TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
 TITLES = {"array": "the array solver", "elimination": "elimination", "nodal": "nodal analysis"}
 MODULES = {"array": dense, "elimination": exact, "nodal": nodal}
@@ -40,7 +40,7 @@ class Prepared(Protocol):
 
 
 def order(array: Array) -> tuple[str, ...]:
-    """Engines for an array, without the general one: if every line is one node, nodal analysis comes first."""
+    """Engines for an array, without the general one: if every line is a single node, nodal analysis comes first."""
     found = tuple(name for name in engines.names("array") if name in MODULES)
     return ("nodal", "elimination") if lumped(array) else found
 
@@ -87,7 +87,7 @@ def _declared(
     rough = None
     for name in order(array):
         if rough is not None and name == "nodal":
-            break  # its voltages are rounded as well
+            break  # its voltages suffer from rounding as well
         try:
             found = MODULES[name].solve(array, ends, options, tolerance)
         except Declined as why:
@@ -134,7 +134,7 @@ class LinearArray:
                 if len(self._left) == 1:
                     raise
                 if rough is not None:
-                    return rough  # the array is too large for better
+                    return rough  # the array is too large for a better method
             del self._left[0]
             self._made = None
 
@@ -146,11 +146,11 @@ class LinearArray:
         Parameters
         ----------
         ends : Ends
-            Which ends are held.
+            The held ends.
         voltages : list of four ndarray, shape (count, lines)
             By side. [V]
         cell_voltage : ndarray, shape (rows, columns, count), optional
-            Takes the voltages of the cells. [V]
+            Receives the voltages of the cells. [V]
         """
         array = self._arguments[0]
         if self._left[0] == "array":

@@ -1,7 +1,7 @@
 """Spread from cell to cell: ``ron.dev=0.1`` lets every cell draw its own number, as instances do.
 
 See `circuitnn.models.spread` for the distribution. A draw follows from the seed, the array's name, the cell's row and
-bit line, the device's place in the cell and the parameter's name: neither from the array's size nor from contacts.
+bit line, the device's place in the cell and the parameter's name. It does not depend on the array's size or contacts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Keys = Callable[[str], np.ndarray]
 
 
 def spreads(cell: Cell) -> bool:
-    """Whether some parameter of some device differs from cell to cell by chance."""
+    """Whether some parameter of some device varies randomly from cell to cell."""
     if isinstance(cell, Device):
         return any(name.endswith(SUFFIX) for name in cell.parameters)
     if isinstance(cell, Series):
@@ -43,9 +43,9 @@ def drawn(cell: Cell, rows: int, cols: int, name: str, seed: int) -> Cell:
     ----------
     cell : Cell
     rows, cols : int
-        Of the cells; of complementary ones, columns are pairs of bit lines.
+        Size of the array of cells; for complementary ones, columns are pairs of bit lines.
     name : str
-        Of the array.
+        Name of the array.
     seed : int
     """
     if not spreads(cell):
@@ -65,7 +65,7 @@ def drawn(cell: Cell, rows: int, cols: int, name: str, seed: int) -> Cell:
 
 
 def _drawn(cell: Cell, shape: tuple[int, int], keys: Keys, devices: count[int]) -> Cell:
-    """One cell, its devices counted from the word line on."""
+    """Draw one cell; devices are numbered from the word line on."""
     if isinstance(cell, Series):
         first = _drawn(cell.first, shape, keys, devices)
         return Series(first, _drawn(cell.second, shape, keys, devices))
@@ -77,7 +77,7 @@ def _drawn(cell: Cell, shape: tuple[int, int], keys: Keys, devices: count[int]) 
 
 
 def _device(cell: Device, shape: tuple[int, int], keys: Keys, number: int) -> Device:
-    """A device with its spread parameters drawn; spreads of what it has not are left, to be refused."""
+    """A device with its spread parameters drawn; spreads of unknown parameters stay, to be refused later."""
     model = known().get(cell.model)
     if model is None:
         return cell

@@ -1,6 +1,6 @@
-"""Cells of several devices: one compact model out of parts and the nodes that join them.
+"""Cells of several devices: one compact model composed of parts and the nodes that join them.
 
-The parts' equations are taken over as they are, with names of their own, so that the stack is
+The parts' equations are copied unchanged, with prefixed names, so that the stack is
 differentiated, compiled, condensed and written to ngspice like any model.
 """
 
@@ -18,7 +18,7 @@ from circuitnn.models.model import INSTANCE, Equations
 # Names that mean the same in all parts.
 SHARED = frozenset({"temp", "tnom", "time", "gmin", "multiplier"})
 
-# Prefix, model, nodes of its terminals, inner nodes that are one with a terminal.
+# Prefix, model, nodes of its terminals, inner nodes merged with a terminal.
 Part = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
 
@@ -38,7 +38,7 @@ class Resistor(Model):
 
 
 def find(model: str) -> type[Model]:
-    """A model by name, the stack's own resistor included."""
+    """A model by name, including the stack's own resistor."""
     return Resistor if model == Resistor.name else known()[model]
 
 
@@ -64,7 +64,7 @@ class _Names:
             self.new[name] = self.new[model.collapse[name][0]]
 
     def more(self, names: list[str], prefix: str) -> None:
-        """Names that only the equations bring up: memories and randoms of noise."""
+        """Add names that only the equations introduce: memories and random numbers of noise."""
         for name in names:
             self.new.setdefault(name, f"{prefix}_{name}")
 
@@ -75,16 +75,16 @@ class _Names:
 
 @cache
 def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> type[Model]:
-    """A model out of models.
+    """Compose a model of other models.
 
     Parameters
     ----------
     name : str
     terminals : tuple of str
-        Nodes of the stack that are seen from outside.
+        Outer nodes of the stack.
     parts : tuple of (prefix, model, nodes, merged)
         Prefix of the part's parameters and states (``vteam`` gives ``vteam_ron``), its model's name, a node for
-        each of its terminals; nodes that are no terminals are inside. Inner nodes in `merged` are none.
+        each of its terminals; nodes that are not terminals are inner ones. Inner nodes in `merged` are dropped.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
     Raises
     ------
     ValueError
-        For a model controlled by a current, or nodes that do not fit.
+        For a model controlled by a current, or a wrong number of nodes.
     """
     models = [find(model) for _, model, *_ in parts]
     names = []

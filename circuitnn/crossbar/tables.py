@@ -1,7 +1,7 @@
 """An array as tables of a flat circuit.
 
-The tables are arrays from the start, no text is written or read. Lines without resistance are one
-node; segments that are broken are left out.
+The tables are built as arrays; no text is written or read. Lines without resistance become one
+node; broken segments are left out.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from circuitnn.flat import Devices, Elements, FlatCircuit, Waveform
 # Letters of the nodes at the lines' ends: word left, word right, bit top, bit bottom.
 END_NAMES = {"left": "wl", "right": "wr", "top": "bt", "bottom": "bb"}
 NAN = float("nan")
-TIE = 1e12  # between dead nodes and ground [Ohm]
+TIE = 1e12  # resistance between dead nodes and ground [Ohm]
 
 
 @dataclass(eq=False)
 class Tables:
-    """The tables, and where what lies in them.
+    """The tables, and the positions of the array's parts in them.
 
     Parameters
     ----------
     array : Array
     circuit : FlatCircuit
-        What the array adds.
+        The part of the circuit that the array adds.
     word, bit : ndarray of int32, shape (rows, columns)
         Node numbers.
     ends : dict of str to ndarray of int32
-        Node of each line's end, by side; 0 where it floats without a node.
+        Node of each line's end, by side; 0 if it floats without a node.
     cells : ndarray of int
-        Flat index of the cell that each device is.
+        Flat index of each device's cell.
     """
 
     array: Array
@@ -51,7 +51,7 @@ class Tables:
 
 
 class _Builder:
-    """Nodes and tables as they come."""
+    """Collects nodes and tables."""
 
     def __init__(self, prefix: str, first: int, shape: tuple[int, int]) -> None:
         self.prefix = prefix
@@ -63,13 +63,13 @@ class _Builder:
         self._crossings = [head + j for head in (f"{i}_" for i in range(shape[0])) for j in columns]
 
     def crossings(self, head: str, at: np.ndarray) -> list[str]:
-        """Names of what is at crossings, given by ascending flat index: ``head`` and ``row_column``."""
+        """Names of elements at crossings, given by ascending flat index: ``head`` and ``row_column``."""
         everywhere = len(at) == len(self._crossings)
         chosen = self._crossings if everywhere else map(self._crossings.__getitem__, at.tolist())
         return [head + name for name in chosen]
 
     def lines(self, head: str, at: np.ndarray) -> list[str]:
-        """Names of what is at lines, given by number."""
+        """Names of elements at lines, given by number."""
         return [f"{head}{k}" for k in at.tolist()]
 
     def nodes(self, names: list[str]) -> np.ndarray:
@@ -104,7 +104,7 @@ class _Builder:
 def _chain_nodes(
     build: _Builder, letter: str, array: Array, word: bool, end_nodes: Mapping[str, np.ndarray]
 ) -> np.ndarray:
-    """Nodes of one family; segments without resistance join theirs."""
+    """Nodes of one family, merged where segments have no resistance."""
     parts = numbering(array, word)
     new = np.ones(array.shape, dtype=bool)
     here, there = (parts[:, :-1], parts[:, 1:]) if word else (parts[:-1], parts[1:])
@@ -122,7 +122,7 @@ def _chain_nodes(
 def _given_nodes(
     parts: np.ndarray, array: Array, word: bool, end_nodes: Mapping[str, np.ndarray]
 ) -> dict[int, int]:
-    """Parts of lines that are the caller's nodes, as ends without resistance are."""
+    """Parts of lines that coincide with the caller's nodes, since their ends have no resistance."""
     resistance = array.driver_resistance if word else array.sense_resistance
     found: dict[int, int] = {}
     for side, last in zip(("left", "right") if word else ("top", "bottom"), (0, -1), strict=True):
@@ -163,25 +163,25 @@ def build(
     dead: Dead | None = None,
     options: Mapping[str, object] | None = None,
 ) -> Tables:
-    """Tables of an array with what holds its ends.
+    """Tables of an array, with the sources that hold its ends.
 
     Parameters
     ----------
     array : Array
     ends : Ends or None
-        Sources at the ends that are no nodes of the caller's; None: no sources.
+        Sources at ends that are not nodes of the caller; None for no sources.
     waveforms : mapping of str to sequence of Waveform or None
-        Of these sources, by side (and ``"gate"``), one per end.
+        Waveforms of these sources, by side (and ``"gate"``), one per end.
     prefix : str
-        Before all names.
+        Prefix of all names.
     first : int
-        Number of the first node made here.
+        Number of the first new node.
     end_nodes : mapping of str to ndarray of int32
-        The caller's nodes that the lines' ends (and ``"gate"`` lines) are connected to, by side; -1: none.
+        The caller's nodes at the lines' ends (and ``"gate"`` lines), by side; -1: none.
     planes : mapping of str to ndarray of int32
-        Nodes of lines that are there already: ``"wordlines"``, ``"bitlines"``.
+        Nodes of lines that already exist: ``"wordlines"``, ``"bitlines"``.
     dead : Dead, optional
-        Nodes to tie to ground, since nothing holds them.
+        Floating nodes to tie to ground.
     """
     made = _Builder(prefix, first, array.shape)
     planes, joined, moving = planes or {}, end_nodes or {}, waveforms or {}
@@ -224,7 +224,7 @@ def build(
 def _join(made: _Builder, array: Array, side: str, last: np.ndarray, given: np.ndarray) -> np.ndarray:
     """Resistances between the caller's nodes and the lines."""
     own = array.driver_resistance if side in ("left", "right") else array.sense_resistance
-    # Without resistance they are one node already.
+    # without resistance they are already merged
     at = np.flatnonzero((own > 0.0) & np.isfinite(own) & (given >= 0))
     names = made.lines(f"r{made.prefix}{END_NAMES[side]}", at)
     made.add("r", names, given[at], last[at], own[at])
@@ -234,7 +234,7 @@ def _join(made: _Builder, array: Array, side: str, last: np.ndarray, given: np.n
 def _drive(
     made: _Builder, ends: Ends, side: str, last: np.ndarray, waveforms: Sequence[Waveform | None] | None
 ) -> np.ndarray:
-    """Sources at the ends that are held, and the resistances before them."""
+    """Add the sources at held ends, and their series resistances."""
     name = END_NAMES[side]
     outer = np.zeros(len(last), dtype=np.int32)
     held = np.flatnonzero(ends.held(side))
@@ -246,7 +246,7 @@ def _drive(
     made.add("r", names, outer[behind], last[behind], resistance[behind])
     for k in held.tolist():
         waveform = waveforms[k] if waveforms is not None else None
-        # Without a constant value, a source has the waveform's first value in operating points.
+        # without a constant value, a source takes its waveform's first value in operating points
         voltage = NAN if waveform is not None else float(ends.voltage[side][k])
         made.source(f"{name}{k}", int(outer[k]), voltage, waveform)
     return outer
@@ -259,7 +259,7 @@ def _gates(
     given: np.ndarray | None,
     waveforms: Sequence[Waveform | None] | None,
 ) -> np.ndarray:
-    """Node of each cell's gate, and what drives the gate lines."""
+    """Node of each cell's gate; add the sources of the gate lines."""
     by_row = array.made.gate == "rows"
     nodes = np.full(array.rows if by_row else array.cols, -1, dtype=np.int32)
     if given is not None:
@@ -278,7 +278,7 @@ def _gates(
 def _cells(
     made: _Builder, array: Array, word: np.ndarray, bit: np.ndarray, gates: np.ndarray
 ) -> tuple[np.ndarray, tuple[Devices, ...]]:
-    """Resistors and devices at the crossings."""
+    """Add resistors and devices at the crossings."""
     cell = array.made
     w, b = word.ravel(), bit.ravel()
     if cell.conductance is not None:

@@ -1,8 +1,8 @@
-"""Cells with a gate at an operating point: the linear system around it, and the transposed one.
+"""Cells with a gate at an operating point: the linearised system, and its transpose.
 
 A cell's current changes by g with the voltage of its word node and by −h with that of its bit node, and
-g is not h where a transistor sits at the bit line: the matrix is not symmetric, and what reciprocity does
-for two-terminal cells the transposed system does here.
+g differs from h if a transistor sits at the bit line: the matrix is not symmetric, and the transposed system takes
+the place of reciprocity.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Tangent:
     ----------
     array : Array
     ends : Ends
-        With the gates' voltages.
+        Including the gates' voltages.
     word_voltage, bit_voltage : ndarray, shape (rows, columns)
         Of the operating point. [V]
 
@@ -39,13 +39,13 @@ class Tangent:
     Raises
     ------
     AnalysisError
-        If the array solver does not do these cells or lines.
+        If the array solver does not support these cells or lines.
     """
 
     def __init__(self, array: Array, ends: Ends, word_voltage: np.ndarray, bit_voltage: np.ndarray) -> None:
         array, ends = topology.without(array, ends, topology.dead_nodes(array, ends))
         self.array, self.ends = array, ends
-        if array.made.model is None:  # all that is left are conductances
+        if array.made.model is None:  # only conductances are left
             conductance = array.made.conductance
             assert conductance is not None
             self.word = self.bit = np.array(np.broadcast_to(conductance, array.shape))
@@ -66,9 +66,9 @@ class Tangent:
         ]
 
     def solve(self, voltages: dict[str, np.ndarray], transposed: bool = False) -> Solution:
-        """Response to voltages of the ends, by side; what floats has none.
+        """Response to voltages of the ends, by side; voltages of floating ends are ignored.
 
-        Of the transposed system the currents are those at the word lines.
+        Currents of the transposed system are those at the word lines.
         """
         ends = replace(
             self.ends, voltage={s: np.where(self.ends.held(s), voltages[s], np.nan) for s in SIDES}, gate=None
@@ -87,7 +87,7 @@ def zeros(ends: Ends) -> dict[str, np.ndarray]:
 def effective_conductance(tangent: Tangent) -> np.ndarray:
     """Derivatives of the outputs by the voltages of the other family's lines, shape (rows, columns). [S]
 
-    By a solution for each input, or by one of the transposed system for each bit line that is an output.
+    Takes one solution per input, or one of the transposed system per bit line that is an output.
     """
     bias, (m, n) = tangent.ends.bias, tangent.array.shape
     transposed = bias.of_bit_lines and m > n
@@ -106,8 +106,8 @@ def effective_conductance(tangent: Tangent) -> np.ndarray:
 def adjoint(tangent: Tangent, weights: np.ndarray) -> Solution:
     """Solution of the transposed system with the outputs' weights as voltages of their ends.
 
-    The voltage of a cell in it is what a current of 1 A from the cell's bit node into its word node adds to the
-    weighted sum of outputs.
+    A cell's voltage in this solution is the change of the weighted sum of outputs by a current of 1 A from the cell's
+    bit node into its word node.
     """
     voltages = zeros(tangent.ends)
     for side in tangent.ends.bias.sensed:

@@ -1,6 +1,6 @@
-"""Parts of an array that nothing holds: dead nodes, as behind an open cell on a broken piece of a line.
+"""Floating parts of an array: dead nodes, for example on a broken piece of a line whose cells are open.
 
-No current flows there, and no voltage is theirs; results give 0 V for them, as solvers of circuits do that put a tiny
+They carry no current and their voltage is undetermined. Results give 0 V, like circuit solvers that put a tiny
 conductance between every node and ground.
 """
 
@@ -19,14 +19,14 @@ from circuitnn.crossbar.solution import Solution
 
 @dataclass(frozen=True, eq=False)
 class Dead:
-    """Nodes that are connected with no end that is held; shape (rows, columns) each."""
+    """Nodes without a connection to any held end; shape (rows, columns) each."""
 
     word: np.ndarray
     bit: np.ndarray
 
     @property
     def note(self) -> str:
-        """What a user should know of it."""
+        """Note for the user."""
         line, found = ("word", self.word) if np.any(self.word) else ("bit", self.bit)
         i, j = np.argwhere(found)[0]
         count = np.count_nonzero(self.word) + np.count_nonzero(self.bit)
@@ -37,7 +37,7 @@ class Dead:
 
 
 def dead_nodes(array: Array, ends: Ends) -> Dead | None:
-    """Nodes that nothing holds, or None if there are none."""
+    """Dead nodes, or None if there are none."""
     broken = any(
         (r.ndim == 2 or size > 1) and np.any(np.isinf(r))
         for r, size in ((array.wordline_resistance, array.cols), (array.bitline_resistance, array.rows))
@@ -46,7 +46,7 @@ def dead_nodes(array: Array, ends: Ends) -> Dead | None:
     if not broken:
         word = ends.held("left") | ends.held("right")
         bit = ends.held("top") | ends.held("bottom")
-        # Held lines hold what cells connect with them: usually everything, after two turns.
+        # held lines hold everything that cells connect to them: usually all nodes, after two turns
         for _ in range(4):
             word, bit = word | (conducting & bit).any(axis=1), bit | (conducting & word[:, None]).any(axis=0)
             if word.all() and bit.all():
@@ -88,8 +88,8 @@ def _node_by_node(array: Array, ends: Ends, conducting: np.ndarray) -> Dead | No
 def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
     """An array with the same currents in which no node is dead.
 
-    Cells at dead nodes are open there. A dead piece of a line is joined to what lies before it; one that begins its
-    line is held at 0 V.
+    Cells at dead nodes become open. A dead piece of a line is joined to the piece before it; one at the beginning of
+    its line is held at 0 V.
     """
     if dead is None:
         return array, ends
@@ -121,7 +121,7 @@ def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
 
 
 def grounded(solution: Solution, dead: Dead | None) -> Solution:
-    """The solution with dead nodes at 0 V, and with a note of them."""
+    """The solution with dead nodes at 0 V, and a note about them."""
     if dead is None:
         return solution
     word, bit = solution.word_reference[:, None], solution.bit_reference

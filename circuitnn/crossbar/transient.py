@@ -30,11 +30,11 @@ class CrossbarTransient(CellSignals):
     ----------
     array : Array
     tables : Tables
-        Where the array's elements lie in the circuit.
+        Positions of the array's elements in the circuit.
     nodes : tuple of str
         Names of the circuit's nodes.
     result : Result
-        Of the general engine.
+        Result of the general engine.
     ends : Ends
         Bias of the array.
     options : Options, optional
@@ -63,7 +63,7 @@ class CrossbarTransient(CellSignals):
         Raises
         ------
         AnalysisError
-            If nothing is held at that side.
+            If no end is held at that side.
         """
         if side not in SIDES:
             raise AnalysisError(f"side = {side!r}: must be one of {', '.join(SIDES)}")
@@ -112,16 +112,16 @@ def run(
     scheme : Scheme
         Which ends are held, and the heights of pulses.
     waves : Pulse, or mapping of str to Pulse, Waveform or sequence of Waveform or None
-        A pulse that all held ends follow from 0 to their voltage; or by side (``"left"``, …, ``"gate"``), sides
-        that are not named staying constant.
+        A pulse that all held ends follow from 0 to their voltage; or by side (``"left"``, …, ``"gate"``); sides
+        that are not named stay constant.
     tstop, tstep, tmax : float
         As for ``.tran``. [s]
     uic : bool
         Start from initial conditions instead of an operating point.
     progress : callable, optional
     states : mapping of str to array_like, shape (rows, columns), or one for all
-        Where states of the cells begin, if not where their parameters say: ``{"x": before.state("x")[-1]}``
-        goes on after another pulse.
+        Initial states of the cells; default: those in their parameters. ``{"x": before.state("x")[-1]}``
+        continues after another pulse.
     **options
         Options of the analysis, with SPICE's defaults (``reltol=1e-4``).
     """
@@ -141,7 +141,7 @@ def run(
 
 
 def _initial(tables: Tables, states: Mapping[str, ArrayLike]) -> dict[str, float]:
-    """Initial values of states by the names of the circuit."""
+    """Initial values of states, by their names in the circuit."""
     array = tables.array
     known = () if array.made.model is None else tuple(s.name for s in array.made.model.states)
     made: dict[str, float] = {}

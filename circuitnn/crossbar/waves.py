@@ -1,4 +1,4 @@
-"""What the voltages of an array's ends do in time."""
+"""Waveforms of the voltages at an array's ends."""
 
 from __future__ import annotations
 
