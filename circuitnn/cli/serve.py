@@ -27,8 +27,8 @@ IDLE = 600.0  # s
 def serve(idle: float, background: bool, ended: bool) -> int:
     """Keep a warm process that runs the decks of circuitnn-batch.
 
-    The program circuitnn-batch, which lies beside circuitnn, takes the same arguments and gives the same results. Where
-    no server answers it runs circuitnn, so that it can be used everywhere in its place.
+    The program circuitnn-batch, installed beside circuitnn, takes the same arguments and gives the same results. If no
+    server answers, it runs circuitnn, so it can replace circuitnn everywhere.
     """
     if not sys.platform.startswith("linux"):
         raise click.UsageError("serve needs Linux")

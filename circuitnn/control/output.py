@@ -87,7 +87,7 @@ def print_(interpreter: Interpreter, text: str) -> None:
 
 
 def _with_plots(interpreter: Interpreter, names: list[str]) -> dict[str, str]:
-    """Names behind those of their plots, where constants stand among others, as ngspice prints them."""
+    """Names prefixed with their plots if constants are among others, as ngspice prints them."""
     plots = interpreter.plots
     hidden = plots.all["const"].own.keys() - plots.current.own.keys()
     own = {name: "const" if name in hidden else plots.current.name for name in names if not _PLOT.match(name)}

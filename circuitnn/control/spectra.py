@@ -104,7 +104,7 @@ def psd(interpreter: Interpreter, text: str) -> None:
     words = _asked(text, "psd")
     width = whole(words[0])
     if width is None or len(words) < 2:
-        raise AnalysisError("'psd' takes over how many frequencies to take means, and vectors")
+        raise AnalysisError("'psd' takes the number of frequencies to average over, and vectors")
     frequency, columns = _transformed(interpreter, "psd", words[1:])
     half = width // 2
     k, count = np.arange(len(frequency)), len(frequency)

@@ -217,9 +217,7 @@ def _polynomial(controls: list[str], coefficients: list[str]) -> str:
                 break
             count += degree
             if count > MAX_FACTORS:
-                raise CardError(
-                    f"poly has {len(coefficients)} coefficients: more than it can be used with", "poly"
-                )
+                raise CardError(f"poly has {len(coefficients)} coefficients: more than are supported", "poly")
             terms.append("*".join([f"({unwrap(coefficients[position])})", *controlled]))
             position += 1
         degree += 1

@@ -114,7 +114,7 @@ def fault(values: Mapping[str, float]) -> str:
         return "fmax·R·C of an RC line is too large"
     count = lumps(values)
     if not (1 <= count <= MOST and count * np.log(values["k"]) < np.log(LARGEST)):
-        return f"{count:g} lumps that grow by {values['k']:g}; 1 to {MOST} are possible, if numbers hold them"
+        return f"{count:g} lumps that grow by {values['k']:g}: must be 1 to {MOST}, and their sizes must not overflow"
     return ""
 
 

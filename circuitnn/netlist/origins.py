@@ -79,7 +79,7 @@ class Sources:
             return Fault(message)
         file = self.names[origin // FILE]
         if origin >= FILE and not _LIKE_A_CARD.match(self.lines[origin // FILE][origin % FILE - 1]):
-            # A deck may include any file; the message must not show the contents of one that is no netlist.
+            # A deck may include any file; the message must not reveal the contents of one that is not a netlist.
             return Fault("this line of an included file is not a card", file, origin % FILE)
         shown = []
         for number, text in self.raw(origin):

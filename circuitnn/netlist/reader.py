@@ -222,5 +222,5 @@ class Reader:
         return dict(model.sets[name].values)
 
     def known_parameter(self, name: str) -> bool:
-        """Whether a bare word may be a parameter: it is no keyword, number or model."""
+        """Whether a bare word may be a parameter: it is not a keyword, number or model."""
         return name.replace("_", "a").replace(".", "a").isalnum() and not name[0].isdigit()

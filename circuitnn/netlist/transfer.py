@@ -60,7 +60,7 @@ def read_transfer(behaviour: Behaviour, block: Block, text: str) -> None:
     Raises
     ------
     CardError
-        It is no rational function.
+        It is not a rational function.
     """
     # Powers in ngspice take magnitudes, which make no sense for s: no dialect here, and abs() is ignored.
     language = Language(behaviour.reader.functions)

@@ -129,7 +129,7 @@ class Analysis:
         """
         if self.smooth and task.circuit.logic is not None:
             raise AnalysisError(
-                f"{self.name}: digital parts leap: op, dc, tran and small signals can have them"
+                f"{self.name}: digital parts switch abruptly; only op, dc, tran and small-signal analyses take them"
             )
         found = self.run(task, **arguments)
         for result in found:

@@ -123,7 +123,7 @@ def check(request: Request, initial: Mapping[bytes, bytes], place: str) -> None:
     if request.version != __version__:
         raise Refused(f"the client is of version {request.version}, the server of {__version__}")
     if request.home != place:
-        raise Refused(f"the client lies in {request.home}, the server's in {place}")
+        raise Refused(f"the client is installed in {request.home}, the server in {place}")
     for name in initial.keys() | request.environment.keys():
         if name.startswith(AT_START) and initial.get(name) != request.environment.get(name):
             raise Refused(f"the server was started with another {os.fsdecode(name)}")

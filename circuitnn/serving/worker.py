@@ -159,7 +159,7 @@ class Worker:
             if processors != os.sched_getaffinity(0):
                 os.sched_setaffinity(0, processors)
         except (OSError, ValueError) as error:
-            raise Refused(f"the client's limits are others ({error})") from None
+            raise Refused(f"the client's limits cannot be taken over ({error})") from None
 
 
 def _handling(number: int, ignored: int) -> Any:

@@ -263,7 +263,7 @@ class Engine:
             return False
         if self.points.host.add(time):
             return True
-        self._say(f"Error: ngSpice_SetBkpt: {time:g} s has passed, or is no time", True)
+        self._say(f"Error: ngSpice_SetBkpt: {time:g} s has passed, or is not a time", True)
         return False
 
     def _say(self, line: str, is_error: bool) -> None:

@@ -384,7 +384,7 @@ def test_length_of_a_ladder_follows_from_the_highest_frequency():
         (("u1 a b 0 m", ".model m urc"), "needs a length"),
         (("u1 a b 0 m l=1", ".model m urc k=1"), "must be greater than 1"),
         (("u1 a b 0 m l=1 n=2000", ".model m urc"), "2000 lumps"),
-        (("u1 a b 0 m l=1 n=1000", ".model m urc k=10"), "if numbers hold them"),
+        (("u1 a b 0 m l=1 n=1000", ".model m urc k=10"), "their sizes must not overflow"),
         (("u1 a b 0 m l=1e200", ".model m urc"), "too large"),
         (("u1 a b 0 m l=1", ".model m urc x=1"), "no parameter 'x'"),
     ],

@@ -275,7 +275,7 @@ r2 p a 1k
 @pytest.mark.parametrize("card", ["arc v1 0 5", "solutions", "lyapunov 1m 1m", "pss 1k 1m"])
 def test_analyses_of_flows_refuse_logic(card):
     deck = f"logic\nv1 a 0 0\nr1 a 0 1\na1 a y m\n.model m d_buffer\n.{card}\n.end\n"
-    with pytest.raises(CircuitnnError, match="digital parts leap"):
+    with pytest.raises(CircuitnnError, match="digital parts switch"):
         Circuit.from_text(deck).run()
 
 
