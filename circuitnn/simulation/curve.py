@@ -40,7 +40,7 @@ class Followed(Protocol):
         """Factor the Jacobian at a point; returns F, or None where there are no factors."""
 
     def correction(self, residual: np.ndarray) -> np.ndarray:
-        """∂F/∂x⁻¹·residual, with the factors at hand."""
+        """∂F/∂x⁻¹·residual, with the present factors."""
 
     def slope(self) -> np.ndarray:
         """Direction of the curve, with dλ = 1."""
@@ -83,11 +83,11 @@ class Curve:
         return residual if status == 0 and np.all(np.isfinite(residual)) else None
 
     def correction(self, residual: np.ndarray) -> np.ndarray:
-        """∂F/∂x⁻¹·residual, with the factors at hand."""
+        """∂F/∂x⁻¹·residual, with the present factors."""
         return self.simulation.factors.correction(residual)
 
     def slope(self) -> np.ndarray:
-        """dx/dλ along the curve, from the factors at hand, with dλ/dλ = 1 at the end."""
+        """dx/dλ along the curve, from the present factors, with dλ/dλ = 1 at the end."""
         return np.append(-self.correction(self._influence), 1.0)
 
 
@@ -117,7 +117,7 @@ class Injected:
         return f + point[-1] * self.b if status == 0 and np.all(np.isfinite(f)) else None
 
     def correction(self, residual: np.ndarray) -> np.ndarray:
-        """∂f/∂x⁻¹·residual, with the factors at hand."""
+        """∂f/∂x⁻¹·residual, with the present factors."""
         return self.simulation.factors.correction(residual)
 
     def slope(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The node that nothing determines although none floats: a state that a behavioural source feeds back to itself.
+"""Undetermined nodes that do not float: states that a behavioural source feeds back to themselves.
 
 A latch ``b1 y 0 v={v(set) > 2 ? 5 : v(q)}`` with a resistor and a capacitor from y to q keeps any voltage at rest.
 The matrix A is singular: with Ax = 0 and yA = 0, a conductance to ground at k makes it regular if x_k·y_k is not 0.
@@ -15,12 +15,12 @@ from scipy.sparse.linalg import splu
 if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
 
-SHIFT = 1e-9  # of the largest entry, by which inverse iteration makes the matrix regular
-NEAR = 1e-6  # least product of two null vectors of size 1 that is no rounding
+SHIFT = 1e-9  # shift of inverse iteration, relative to the largest entry, that makes the matrix regular
+NEAR = 1e-6  # product of the components of two null vectors of size 1 above which it is not rounding
 
 
 def loose_node(simulation: Simulation) -> int | None:
-    """Number of the node whose conductance to ground would make the matrix at `x` regular; None if there is none."""
+    """Number of the node at which a conductance to ground makes the matrix at `x` regular; None if there is none."""
     pattern = simulation.system.pattern
     values = simulation.system.assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[
         2
@@ -32,10 +32,10 @@ def loose_node(simulation: Simulation) -> int | None:
     matrix = csc_matrix((values, pattern.indices, pattern.starts), shape=(pattern.n, pattern.n))
     shift = np.zeros(pattern.n)
     shift[:nodes] = SHIFT * size
-    shift[[island[0] - 1 for island in simulation.ties.islands]] = size  # what is held is determined
+    shift[[island[0] - 1 for island in simulation.ties.islands]] = size  # tied nodes are determined
     try:
         factors = splu((matrix + diags(shift)).tocsc())
-    except RuntimeError:  # exactly singular whatever conductances there are
+    except RuntimeError:  # exactly singular for any conductances
         return None
     right, left = (_null_vector(factors, pattern.n, way) for way in ("N", "T"))
     product = np.abs(right * left)[:nodes]

@@ -234,7 +234,7 @@ class Simulation:
 
     def _mend(self) -> Conditions | None:
         if not self.ties.mend():
-            from circuitnn.simulation.loose import loose_node  # few circuits need it
+            from circuitnn.simulation.loose import loose_node  # rarely needed
 
             if self.system.assembly.linear or not self.ties.hold(loose_node(self)):
                 return None
@@ -261,9 +261,9 @@ class Simulation:
     def force(
         self, voltages: Mapping[int, float], states: Mapping[str, float] | None = None, start: bool = False
     ) -> None:
-        """Hold nodes at voltages [V] and some states at values, and with them the states that are memories.
+        """Hold nodes at voltages [V] and states at values; states that are memories are held in any case.
 
-        At the `start` of a transient, inductors that short such nodes carry no current, as in ngspice.
+        At the `start` of a transient, inductors that short these nodes carry no current, as in ngspice.
         """
         self.forced = bool(voltages or states)
         cut: list[str] = []

@@ -20,7 +20,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 
 SMALLEST = 1e-12  # [S] where gmin is zero
-MOST = 100  # nodes that are held one after the other
+MOST = 100  # most islands, beyond which no further undetermined nodes are tied
 COIL = 1e-6  # resistance of a henry in a loop [Ohm]
 # Current of a tie, in units of abstol, above which it is real and not rounding.
 DRIVEN = 1000.0
@@ -119,7 +119,7 @@ class Ties:
         return not self.assembly.linear and (self.make() or self.make(own=False))
 
     def hold(self, node: int | None) -> bool:
-        """Tie a node that nothing determines; whether that is new."""
+        """Tie an undetermined node; returns whether that is new."""
         if node is None or any(node in island for island in self.islands) or len(self.islands) > MOST:
             return False
         self._tie([*self.islands, [node]])
@@ -130,7 +130,7 @@ class Ties:
         return True
 
     def unwind(self) -> None:
-        """Take the resistances of inductors away, which only the operating point needs."""
+        """Remove the resistances of inductors, which only the operating point needs."""
         if self.coils:
             self.coils = {}
             self.shunt = self._shunt()

@@ -113,9 +113,9 @@ def _coils(circuit: FlatCircuit) -> set[str]:
 
 
 def shorting(circuit: FlatCircuit, voltages: Mapping[int, float]) -> list[str]:
-    """Inductors that short nodes which are held at voltages: any current could flow in them.
+    """Inductors that short nodes held at voltages, so that their current is undetermined.
 
-    Of several in a row, that is the one beside such a node.
+    Of several in series, it is the one next to such a node.
     """
     coils, count = _coils(circuit), len(circuit.node_names)
     sets, unheld = _Sets(count), _Sets(count)
@@ -127,7 +127,7 @@ def shorting(circuit: FlatCircuit, voltages: Mapping[int, float]) -> list[str]:
         sets.join(0, node)
     found = []
     for name, p, n in sorted(edges, key=lambda edge: edge[1] in voltages or edge[2] in voltages):
-        # A loop without held nodes is none of theirs.
+        # Loops without held nodes do not count.
         if name in coils and unheld.join(p, n) and not sets.join(p, n):
             found.append(name)
     return found
@@ -136,7 +136,7 @@ def shorting(circuit: FlatCircuit, voltages: Mapping[int, float]) -> list[str]:
 def holdable(
     circuit: FlatCircuit, voltages: Mapping[int, float], cut: Collection[str] = ()
 ) -> dict[int, float]:
-    """Select from voltages (node number → value) those that sources and inductors leave free; the rest follow.
+    """Select the voltages (node number → value) that sources and inductors leave free; the rest follow from them.
 
     The elements `cut` are as if they were not there.
     """
