@@ -16,7 +16,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.models import State
 from circuitnn.records import dataclass, replace
 
-_RANK = {kind: rank for rank, kind in enumerate("fhlotegv")}
+_RANK = {kind: rank for rank, kind in enumerate("fhwlotegv")}
 _B, _A = -1, len(_RANK)  # B sources come first, code models (polynomials among them) last
 
 
@@ -164,6 +164,10 @@ def branches(circuit: FlatCircuit) -> list[str]:
             own = [*(ports(name) if of.ends else ()), *([name] if of.branch else ())]
             own += table.controls[k] if table.kind in "fh" else ()
             rows.append((_RANK.get(table.kind, _B), place, own))
+    for devices in circuit.devices:
+        places = devices.places if len(devices.places) else np.arange(len(devices.names))
+        for control, place in zip(devices.controls, places.tolist(), strict=False):
+            rows.append((_RANK["w"], place, [control]))
     rows.sort(key=lambda row: (row[0], -row[1]))
     return list(dict.fromkeys(name for _, _, names in rows for name in names))
 

@@ -50,6 +50,17 @@ ra c 0 1k
 x1 c in s
 b1 h 0 v=v(c)*2
 r4 h 0 1"""
+CONTROLLING = """v1 a 0 dc 1 ac 1
+v2 c 0 2
+v3 d 0 3
+r1 a c 1
+h1 x 0 v1 2
+r9 x 0 1
+w1 0 e v2 wm
+r3 e 0 1
+.model wm csw
+l1 d q 1
+rq q 0 1"""
 DEVICES = """v1 in 0 dc 1 ac 1
 r1 in b 1k
 q1 c b 0 qm
@@ -90,6 +101,7 @@ CASES = {
     "inner nodes of devices": f"{INNER}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "nested subcircuits": f"{NESTED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "controlled sources": f"{CONTROLLED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
+    "sources that control": f"{CONTROLLING}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "noise": f"{DEVICES}\n.noise v(c) v1 dec 1 1k 10k 1",
     "poles and transfer": f"{DEVICES}\n.pz in 0 c 0 vol pz\n.tf v(c) v1",
     "transfer of a current": f"{DEVICES}\n.tf i(vcc) v1",
