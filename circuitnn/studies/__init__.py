@@ -1,8 +1,8 @@
-"""Studies: many runs of one circuit or array, and the answers they give.
+"""Studies: many runs of one circuit or array, and questions answered by them.
 
 >>> from circuitnn.studies import Grid, MonteCarlo, study
 
-Names are loaded when they are first asked for.
+Names are imported on first use.
 """
 
 from __future__ import annotations

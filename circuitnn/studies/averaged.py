@@ -1,4 +1,4 @@
-"""What very many equal pulses do to a cell: the averaged equation of its state, with a bound of its error.
+"""Effect of very many equal pulses on a cell: the averaged equation of its state, with an error bound.
 
 Let P be the map of the state x by one period of pulses and D(x) = P(x) - x. Instead of P applied n times, dx/dn = D(x)
 is integrated. Along the way D keeps its sign, and the n pulses are the sum of (x[k+1] - x[k])/D(x[k]), of which
@@ -8,8 +8,8 @@ averaged state after n pulses is the true one after n ± E of them,
     E = exp(2L)·∫ |d ln|D||,      L = max |dD/dx| < ½,
 
 which is a few pulses even if D falls by orders of magnitude. The bound assumes that D is smooth between the points
-at which it is looked at. Where D falls steeply, before a rest or a bound of the state, the bound of the error is what
-is left of the way there.
+at which it is evaluated. Where D falls steeply, near a fixed point or a bound of the state, the error is bounded by the
+remaining distance to that point.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from circuitnn.crossbar.crossing import Cell
 from circuitnn.crossbar.evolution import Evolution
 from circuitnn.errors import AnalysisError, ConvergenceError
 
-AT_REST = 1e-6  # part of the first D below which the state is at rest
-POINTS = 200  # at which D is looked at
-STEEPEST = 0.5  # of D
-FARTHEST = 0.05  # of the first period, over the range of the state
-FINER = 10.0  # how much finer the pulses are solved to see their error
+AT_REST = 1e-6  # of the first D: below, the state is at rest
+POINTS = 200  # at which D is evaluated
+STEEPEST = 0.5  # largest |dD/dx|
+FARTHEST = 0.05  # largest change by the first period, over the range of the state
+FINER = 10.0  # factor by which pulses are solved more finely to estimate their error
 
 
 @dataclass(eq=False)
@@ -42,7 +42,7 @@ class Drift:
     pulses : ndarray, shape (counts,)
         Numbers of periods.
     state, low, high : ndarray, shape (counts,)
-        The state by the averaged equation, and what bounds it.
+        The state by the averaged equation, and its bounds.
     conductance, conductance_low, conductance_high : ndarray, shape (counts,)
         Of the cell in these states. [S]
     off : ndarray, shape (counts,)
@@ -75,11 +75,11 @@ def drift(
     cell : Cell
         With one state that moves.
     period : sequence of (float, float)
-        Voltages of the cell and how long each of them lasts. [V, s]
+        Voltages of the cell and their durations. [V, s]
     pulses : array_like, shape (counts,)
         Numbers of periods.
     state : float
-        Before them.
+        Before the pulses.
     read_voltage : float
         At which conductances are given. [V]
     reltol : float
@@ -113,13 +113,13 @@ def drift(
 def _bounded(
     map_of: _Map, path: Callable[[np.ndarray], np.ndarray], seen: np.ndarray, counts: np.ndarray
 ) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
-    """The state, the states behind and ahead of it that bound the true one, and the error in periods."""
+    """The state, the earlier and later states that bound the true one, and the error in periods."""
     whole = path(seen)
     step = map_of(whole)
     slope = np.abs(np.gradient(step, np.arange(len(step))) / _nonzero(np.gradient(whole)))
     stopped = np.flatnonzero((step / step[0] < AT_REST) | (slope > STEEPEST))
     last = int(stopped[0]) if len(stopped) else len(seen)
-    # A steep fall is that towards a rest or a bound.
+    # A steep fall means that a fixed point or a bound is near.
     falls = not len(stopped) or np.abs(step[last : last + 2]).min() < np.abs(step[max(last - 1, 0)])
     if last < 2 or not falls:
         raise ConvergenceError(_too_far(float(step[min(last, len(step) - 1)])))
@@ -129,13 +129,13 @@ def _bounded(
     inexact = np.abs(map_of.finer(where) / step - 1.0)
     lost = np.append(0.0, np.cumsum(np.diff(seen[:last]) * np.maximum(inexact[1:], inexact[:-1])))
     off = np.zeros(len(counts))
-    for _turn in range(3):  # the true state may be as far ahead as the bound says
+    for _turn in range(3):  # the true state may be ahead by as much as the bound
         at = counts + off
         off = np.exp(2.0 * steepest) * np.interp(at, seen[:last], variation) + 2.0 * np.interp(
             at, seen[:last], lost
         )
     behind, ahead = path(np.clip(counts - off, 0.0, at_end)), path(np.minimum(counts + off, at_end))
-    if len(stopped):  # the true state does not pass its rest, which is about step/slope ahead, or a bound
+    if len(stopped):  # the true state does not pass its fixed point, about step/slope ahead, or a bound
         way = np.sign(step[0])
         rest = where[-1] + 2.0 * step[-1] / max(slope[last - 1], 1e-300)
         farthest = max(way * map_of.clipped(rest), float(np.max(way * whole)))
@@ -144,7 +144,7 @@ def _bounded(
 
 
 def _nonzero(values: np.ndarray) -> np.ndarray:
-    """Differences that may be divided by: infinite where they are rounding."""
+    """Differences that are safe as divisors: infinite where they are rounding errors."""
     return np.where(np.abs(values) > 1e-9 * np.abs(values).max(), values, np.inf)
 
 
@@ -153,7 +153,7 @@ def _too_far(step: float) -> str:
 
 
 class _Map:
-    """D(x): what one period does to states."""
+    """D(x): the change of states by one period."""
 
     def __init__(self, cell: Cell, period: Sequence[tuple[float, float]], reltol: float) -> None:
         self.cell, self.period, self.reltol = cell, period, reltol
@@ -164,7 +164,7 @@ class _Map:
         self.name = moving[0]
 
     def evolution(self, count: int) -> Evolution:
-        """So many cells side by side, each with the voltage by itself."""
+        """That many cells side by side, each with the full voltage."""
         if count not in self._made:
             self._made[count] = Evolution(Crossbar(1, count, self.cell), reltol=self.reltol)
         return self._made[count]
@@ -178,7 +178,7 @@ class _Map:
         return made
 
     def span(self, state: float) -> float:
-        """Range of the state, or its size where the range is not finite."""
+        """Range of the state, or its size if the range is not finite."""
         bounds = self.evolution(1).rates.states[self.name]
         span = bounds.high - bounds.low
         return span if np.isfinite(span) else abs(state)
@@ -189,18 +189,18 @@ class _Map:
         return float(np.clip(state, bounds.low, bounds.high))
 
     def finer(self, x: np.ndarray) -> np.ndarray:
-        """The same with smaller steps."""
+        """The same map with smaller steps."""
         return _Map(self.cell, self.period, self.reltol / FINER)(x)
 
     def conductance(self, x: np.ndarray, voltage: float) -> np.ndarray:
-        """Conductance in states. [S]"""
+        """Conductance of the cell in given states. [S]"""
         at = self.evolution(len(x))
         at.set_state(self.name, x[None, :])
         return at.conductance(voltage)[0]
 
 
 def _path(map_of: _Map, start: float, most: float) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
-    """The averaged state as a function of the number of periods, and numbers at which to look at D."""
+    """The averaged state as a function of the number of periods, and the numbers at which to evaluate D."""
     from scipy.integrate import solve_ivp
 
     end = 1.1 * most + 100.0
@@ -209,7 +209,7 @@ def _path(map_of: _Map, start: float, most: float) -> tuple[Callable[[np.ndarray
     def rate(_n: float, moved: np.ndarray) -> np.ndarray:
         return map_of(np.clip(start + moved, bounds.low, bounds.high))
 
-    # What has moved is the unknown: beside the state itself it may be small.
+    # The unknown is the change of the state, which may be small beside the state itself.
     tiny = 1e-9 * abs(float(map_of(np.array([start]))[0]))
     found = solve_ivp(rate, (0.0, end), [0.0], method="LSODA", dense_output=True, rtol=1e-9, atol=tiny)
     if not found.success:

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 @contextmanager
 def bar(title: str, points: int, before: int = 0) -> Iterator[Callable[[int, int], object]]:
-    """Show a bar with the points done, the time passed and the time left; give what moves it.
+    """Show a bar with the points done, the time passed and the time left; return the function that advances it.
 
     Parameters
     ----------
     title : str
     points : int
     before : int
-        Points done when it begins; they do not count for the time left.
+        Points done when the bar starts; they do not count in the estimate of the time left.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -1,4 +1,4 @@
-"""Cells of two resistance states, with what keeps sneak currents away from them, from the numbers people quote.
+"""Cells with two resistance states, and their selectors, described by the figures of the literature.
 
 The nonlinearity K½ of a selector or cell is I(v)/I(v/2) at the voltage `read`; 2 is linear. For i = i0·sinh(v/v0) it is
 2·cosh(read/(2·v0)).
@@ -34,7 +34,7 @@ def slope(nonlinearity: float, read: float) -> float:
     Raises
     ------
     AnalysisError
-        If K½ is below 2: no odd, convex characteristic has that.
+        If K½ is below 2, which no odd, convex characteristic has.
     """
     if not nonlinearity > 2.0:
         raise AnalysisError(f"nonlinearity = {nonlinearity:g}: must be above 2, which is a straight line")
@@ -50,12 +50,12 @@ def bistable(
     kind: str = "sinh",
     parallel: np.ndarray | float = 1.0,
 ) -> Cell:
-    """Make cells of two states.
+    """Make cells with two states.
 
     Parameters
     ----------
     on : ndarray of bool, shape (rows, columns)
-        Which are in their low-resistance state.
+        Cells in their low-resistance state.
     lrs : float
         Low resistance: `read` over the current at that voltage. [Ohm]
     ratio : float
@@ -69,7 +69,7 @@ def bistable(
         has that K½ and carries read/lrs at `read`, in series with a resistor. ``1D1R``: a diode in series with a
         resistor; K½ is not used. ``1T1R``: a transistor (EKV) in series with a resistor, gates along the rows.
     parallel : ndarray or float
-        How many equal cells each one stands for (not of 1T1R).
+        Number of equal cells in parallel that each one stands for (not for 1T1R).
 
     Returns
     -------

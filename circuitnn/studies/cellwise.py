@@ -1,4 +1,4 @@
-"""Expressions with random numbers, evaluated once a cell."""
+"""Expressions with random numbers, evaluated once per cell."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def expression(text: str, shape: tuple[int, int], rng: np.random.Generator) -> n
     Raises
     ------
     AnalysisError
-        If it is none, names something else, or has no finite value in some cell.
+        If it is not an expression, uses other names, or has no finite value in some cell.
     """
     draws: list[Draw] = []
     try:
@@ -38,7 +38,7 @@ def expression(text: str, shape: tuple[int, int], rng: np.random.Generator) -> n
         raise AnalysisError(f"'{text}': {error}") from None
     row, col = np.indices(shape, dtype=float)
     values: dict[str, float | np.ndarray] = {"row": row, "col": col, "pi": np.pi, "e": np.e}
-    for draw in draws:  # inner ones come first
+    for draw in draws:  # inner calls come first
         arguments = [_value(argument, values, text) for argument in draw.arguments]
         values[draw.symbol] = np.asarray(
             draw.values(arguments, lambda: rng.standard_normal(shape), lambda: rng.random(shape))

@@ -1,4 +1,4 @@
-"""Arrays that differ by chance: random faults, and parameters of cells drawn from any distribution."""
+"""Random arrays: faults, and parameters of cells drawn from any distribution."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class RandomFaults:
     Parameters
     ----------
     on, off : float
-        Probability that a cell is stuck in its low-, high-resistance state.
+        Probabilities that a cell is stuck in its low- or high-resistance state.
     open, short : float
-        Probability that a cell conducts nothing; that its lines touch.
+        Probability that a cell conducts no current; that its lines are shorted.
     word, bit : float
-        Probability that a segment of a word line, bit line is broken.
+        Probabilities that a segment of a word line or bit line is broken.
     g_on, g_off : float
         Conductance of stuck cells. [S]
     short_resistance : float
@@ -90,7 +90,7 @@ class RandomFaults:
 
 
 def generator(seed: int, what: str) -> np.random.Generator:
-    """Random numbers of one thing of one chip: they do not depend on what else is random."""
+    """Random generator for one item of one chip, independent of all other items."""
     return np.random.default_rng((seed, int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big")))
 
 
@@ -109,9 +109,9 @@ def chip(
         Its parameters with ``.dev`` draw numbers of this seed, too.
     seed : int
     random : mapping of str to distribution or str, optional
-        Parameter of the cells (``"ron"``; ``"vteam.ron"`` where several devices have it; ``"g"`` or ``"r"`` of
+        Parameter of the cells (``"ron"``; ``"vteam.ron"`` if several devices have it; ``"g"`` or ``"r"`` of
         resistive cells) → a frozen distribution of `scipy.stats`, or an expression of a deck that is drawn for each
-        cell, as ``"1e5*exp(0.3*agauss(0,1,1))"``; it may use ``row`` and ``col``.
+        cell, such as ``"1e5*exp(0.3*agauss(0,1,1))"``; it may use ``row`` and ``col``.
     faults : RandomFaults, optional
     **changes
         Other arguments of the array that change; parameters of its cells.

@@ -1,4 +1,4 @@
-"""Digests of what a study is made of: whether a record on disk is of the same study."""
+"""Digests of the parts of a study, which tell whether a record on disk belongs to the same study."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 
 def digest(thing: object) -> str:
-    """Digest of a circuit, an array, a function, numbers: the same in every process.
+    """Digest of a circuit, an array, a function or numbers, the same in every process.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def _code(state: Any, code: types.CodeType, seen: set[int]) -> None:
 
 
 def _state(thing: Any) -> object:
-    """What an object is made of, without what it has computed from that."""
+    """Attributes that define an object, without values derived from them."""
     reduce = getattr(thing, "__getstate__", None)
     state = reduce() if reduce is not None else None
     if state is None or state is thing:

@@ -1,7 +1,7 @@
-"""The study engine: a subject for every point of a parameter space, metrics of each, one data set.
+"""The study engine: build a subject at every point of a parameter space and collect its metrics in one data set.
 
-A point depends on its own parameters alone, so that it gives the same bits in whatever process and order it is run,
-and in a study that was killed and goes on.
+A point depends on its own parameters alone, so that it gives the same bits in any process and order, also in a study
+that was killed and resumed.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ Metrics = Mapping[str, Callable[[Any], Any]]
 AT_ONCE = 0.2  # s of work that may be lost when a study is killed
 MOST_AT_ONCE = 64
 MAX_WARNINGS = 10
-MANY = 256  # points from which on a builder that can is asked for blocks
+MANY = 256  # points from which on a builder that supports it gets blocks
 
 
 @dataclass
 class Found:
-    """What a point gave.
+    """Outcome of a point.
 
     Parameters
     ----------
     values : dict of str to number or array
     message : str
-        Why it failed.
+        Why the point failed.
     warnings : tuple of str
     """
 
@@ -58,7 +58,7 @@ class Found:
 
 
 class Partly(Exception):
-    """What a builder raises if only some metrics of a point have a value; the others are NaN.
+    """Raised by a builder if only some metrics of a point have a value; the others are NaN.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ class Partly(Exception):
 
 @dataclass
 class Points:
-    """What is done at every point.
+    """The job at every point.
 
     Parameters
     ----------
     build : callable
-        Given the parameters of a point, makes its subject.
+        Makes the subject from the parameters of a point.
     metrics : mapping of str to callable, or None
         Name → function of the subject. None: the subject is a mapping of metrics.
     space : Space
@@ -95,7 +95,7 @@ class Points:
         return [self.build, *(self.metrics or {}).values()]
 
     def run(self, point: int) -> Found:
-        """Run one point; what fails is in the result."""
+        """Run one point; a failure is part of the result."""
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             found = Found()
@@ -103,7 +103,7 @@ class Points:
                 found.values = self._values(self.space[point])
             except Partly as part:
                 found.values, found.message = part.values, str(part)
-            except Exception as error:  # whatever it is, it is that of this point, and is kept with it
+            except Exception as error:  # recorded as the failure of this point
                 text = str(error) or "no message"
                 plain = isinstance(error, (AnalysisError, ArithmeticError, ValueError))
                 found.message = text if plain else f"{type(error).__name__}: {text}"
@@ -145,12 +145,12 @@ def study(
     space : Space
         `Grid`, `Points`, `MonteCarlo`, `LatinHypercube`, `Sobol`, `Corners`, or a product of them (``a * b``).
     metrics : mapping of str to callable, optional
-        Name → function of the subject: a number, an array or a DataArray, of one shape in all points. Without metrics
-        the builder itself returns a mapping of them.
+        Name → function of the subject, which returns a number, an array or a DataArray, of the same shape at all
+        points. Without metrics the builder itself returns a mapping of them.
     record : path, optional
-        Folder (Zarr) in which each finished point is kept. A study that was killed goes on from there.
+        Folder (Zarr) in which each finished point is kept. A study that was killed resumes from there.
     overwrite : bool
-        Begin anew even if the record has points of this study.
+        Start anew even if the record has points of this study.
     processes : int
         Local processes; 1 runs in this one.
     scheduler : str, optional
@@ -160,7 +160,7 @@ def study(
     progress : bool or callable
         True: a bar on standard error with the time left; a callable is given the fraction done and a text.
     partial : callable, optional
-        Is given the results so far, every `interval` seconds.
+        Called with the results so far every `interval` seconds.
     interval : float
         [s]
     title : str
@@ -168,8 +168,8 @@ def study(
     Returns
     -------
     xarray.Dataset
-        One variable a metric along the dimensions of the space; coordinates are the parameters; ``failure`` is the
-        reason why a point has no values, or empty. Attributes tell versions, seed, digests and time.
+        One variable per metric along the dimensions of the space; coordinates are the parameters; ``failure`` is the
+        reason why a point has no values, or empty. Attributes record versions, seed, digests and time.
 
     Raises
     ------
@@ -232,7 +232,7 @@ def _refuse_nothing(rows: Rows) -> None:
 def _work(
     job: Points, rows: Rows, processes: int, executor: Executor | str | None
 ) -> Iterator[tuple[int, Found]]:
-    """Points that are not done yet, with what they gave."""
+    """Run the points that are not done yet; yield their outcomes."""
     left = np.flatnonzero(~rows.done).tolist()
     many = getattr(job.build, "many", None)
     if many is not None and job.metrics is None and len(job.space) >= MANY:
@@ -242,9 +242,9 @@ def _work(
         for k in left:
             yield k, job.run(k)
         return
-    from circuitnn.studies.pool import stream  # which needs concurrent.futures
+    from circuitnn.studies.pool import stream  # imports concurrent.futures
 
-    # The first few tell how long a point takes: chunks are as large as may be lost by a kill.
+    # The first points show how long one takes; a chunk is as much work as may be lost by a kill.
     first = left[: 2 * processes]
     started = time.monotonic()
     for k, found in stream(job, first, processes, executor, chunk=1) if len(left) < 32 else ():
@@ -283,7 +283,7 @@ def _shown(
 
 
 def provenance(title: str, space: Space, identity: Mapping[str, str]) -> dict[str, str]:
-    """What a result says of where it comes from."""
+    """Provenance attributes of the results."""
     import scipy
 
     import circuitnn
@@ -325,7 +325,7 @@ def dataset(rows: Rows, space: Space) -> xarray.Dataset:
 def _blocks(
     job: Points, left: Sequence[int], processes: int, executor: Executor | str | None
 ) -> Iterator[tuple[int, Found]]:
-    """Points of a builder that does many at once, in blocks that depend on their numbers only."""
+    """Points in blocks, for a builder that runs many at once; blocks depend on the numbers of the points only."""
     from circuitnn.studies.pool import stream
 
     size = int(job.build.size)  # type: ignore[attr-defined]
@@ -350,7 +350,7 @@ class Blocks:
         return self.points.given
 
     def run(self, start: int) -> list[Found]:
-        """Run a block; where it fails as a whole, its points one by one."""
+        """Run a block; if it fails as a whole, its points one by one."""
         space = self.points.space
         numbers = range(start, min(start + self.size, len(space)))
         with warnings.catch_warnings(record=True) as said:
@@ -374,7 +374,7 @@ def opened(path: str | os.PathLike[str]) -> xarray.Dataset:
     Returns
     -------
     xarray.Dataset
-        As `study` returns it; ``done`` tells points that are finished.
+        As `study` returns it; ``done`` marks finished points.
 
     Raises
     ------

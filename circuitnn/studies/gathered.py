@@ -1,4 +1,4 @@
-"""The outcome of a study: measures, statistics, yield, failures, and signals with a dimension more."""
+"""The outcome of a study: measures, statistics, yield, failures, and signals over the runs."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 @dataclass(eq=False)
 class Study:
-    """What many runs of one circuit gave.
+    """Outcome of many runs of one circuit.
 
     Attributes
     ----------
     title : str
     dimension : {"sample", "corner"}
     measures : pandas.DataFrame
-        One row a run, one column a measure. A measure that a run lacks is missing there (NaN).
+        One row per run, one column per measure. A measure that a run lacks is NaN.
     failures : dict
         Sample or corner → why its run failed.
     missing : dict
@@ -41,7 +41,7 @@ class Study:
         and over the axis.
     limits : mapping of str to (float, float)
     seeds : tuple of int
-        Of samples: ``.options seed=…`` gives the sample again.
+        Seeds of samples: ``.options seed=…`` repeats a sample.
     interrupted : bool
         Whether runs are missing because of Ctrl-C; `measures` then has the others.
     """
@@ -66,7 +66,7 @@ class Study:
         limits: Limits,
         seeds: Sequence[int] = (),
     ) -> Study:
-        """Put outcomes of runs together.
+        """Collect the outcomes of runs.
 
         Parameters
         ----------
@@ -122,14 +122,13 @@ class Study:
         return f"<Study of {self.title!r}: {runs}, {len(self.measures.columns)} measures>"
 
     def statistics(self) -> pandas.DataFrame:
-        """One row a measure, over the runs that have it.
+        """Statistics of each measure over the runs that have it, one row per measure.
 
         Returns
         -------
         pandas.DataFrame
-            ``count``, ``mean``, ``std`` (of the population, estimated: n - 1), ``min``, ``p05``, ``median``, ``p95``,
-            ``max``; with limits also ``yield``: the share of all runs that keep them, failed ones
-            counted as bad.
+            ``count``, ``mean``, ``std`` (estimate for the population: n - 1), ``min``, ``p05``, ``median``, ``p95``,
+            ``max``; with limits also ``yield``: the share of all runs that meet them; failed runs do not.
         """
         table = self.measures.agg(["count", "mean", "std", "min", "max"]).T
         for place, (name, q) in zip((4, 5, 6), QUANTILES.items(), strict=True):
@@ -139,7 +138,7 @@ class Study:
         return table.astype({"count": int})
 
     def good(self, *measures: str) -> pandas.Series:
-        """Say which runs keep the limits of measures. A run that failed or lacks the measure does not.
+        """Which runs meet the limits of measures; a run that failed or lacks the measure does not.
 
         Parameters
         ----------
@@ -167,11 +166,11 @@ class Study:
 
     @property
     def yielded(self) -> float:
-        """Share of the runs that did not fail and keep all limits."""
+        """Share of the runs that did not fail and meet all limits."""
         return float(self.good().mean())
 
     def to_xarray(self, analysis: str | None = None) -> xarray.Dataset:
-        """Give the signals of one analysis, and all measures, in one dataset.
+        """Signals of one analysis, and all measures, in one data set.
 
         Parameters
         ----------
@@ -280,7 +279,7 @@ class Study:
 
 
 def _signals(dimension: str, made: Sequence[tuple[object, Outcome]]) -> dict[str, xarray.Dataset]:
-    """One dataset an analysis."""
+    """One data set per analysis."""
     counts: dict[str, int] = {}
     found = {}
     for k in range(min((len(o.tables) for _, o in made), default=0)):

@@ -23,7 +23,7 @@ class Curve:
     ----------
     name : str
     t : ndarray, shape (points,)
-        0, 1, 2, … where the data have no time. [s]
+        0, 1, 2, … if the data have no time. [s]
     v, i : ndarray, shape (points,)
         [V], [A]
     timed : bool

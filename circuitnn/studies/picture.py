@@ -1,4 +1,4 @@
-"""Pictures of studies: histograms of measures, signals of all runs over each other."""
+"""Pictures of studies: histograms of measures, overlaid signals of all runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def histogram(study: Study, measures: Sequence[str], path: str | os.PathLike[str
     UnknownNameError
         There is no such measure.
     AnalysisError
-        There is none at all.
+        There are no measures.
     """
     names = list(measures) or list(study.measures.columns[:MAX_PANELS])
     for name in names:
@@ -76,7 +76,7 @@ def _draw_histogram(panel: Axes, study: Study, name: str) -> None:
 def overlay(
     study: Study, signal: str, path: str | os.PathLike[str] | None = None, analysis: str | None = None
 ) -> Figure:
-    """Draw a signal of all runs (at most 400), of samples also their 5 %, 50 % and 95 % quantiles.
+    """Draw a signal of all runs (at most 400); for samples also their 5 %, 50 % and 95 % quantiles.
 
     Raises
     ------

@@ -23,7 +23,7 @@ def plan(
     signals: Iterable[str] | None,
     points: int,
 ) -> Plan:
-    """What each run of a circuit does.
+    """Plan the runs of a circuit.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def plan(
     measures : mapping of str to str or callable, optional
     signals : iterable of str, optional
     points : int
-        As of `circuitnn.studies.monte_carlo`.
+        As for `circuitnn.studies.monte_carlo`.
 
     Raises
     ------
@@ -54,6 +54,6 @@ def plan(
             continue
         kind, _, rest = measure.strip().partition(" ")
         circuit = circuit.with_card(".meas", lowered(f"{kind} {name} {rest}"), keep=True)
-    if not circuit.flat.analyses:  # also checks the deck, and warns of what is doubtful in it
+    if not circuit.flat.analyses:  # also checks the deck and gives its warnings
         raise AnalysisError("the deck has no analysis: add a card as .op or .tran, or give analysis=")
     return Plan(circuit, functions, None if signals is None else tuple(lowered(s) for s in signals), points)

@@ -1,6 +1,6 @@
-"""Work in this process, in others, or by any executor (one of Dask, for instance).
+"""Run work in this process, in others, or by any executor (Dask's, for instance).
 
-Processes are started anew, never forked: a fork takes over no threads of OpenMP or BLAS and waits for them for ever.
+Processes are spawned, never forked: a fork lacks the threads of OpenMP or BLAS and would wait for them for ever.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from circuitnn.errors import AnalysisError
 from circuitnn.models import register, registered
 
-CHUNKS = 8  # a worker, so that none waits long for the last one
+CHUNKS = 8  # per worker, so that none waits long for the last one
 MAX_CHUNK = 8
-AHEAD = 3  # chunks a worker has waiting: more would only take memory
+AHEAD = 3  # chunks queued per worker: more would only take memory
 
 Told = Callable[[float, str], None]
 Item = TypeVar("Item", contravariant=True)
@@ -30,10 +30,10 @@ F = TypeVar("F")
 
 
 class Job(Protocol, Generic[Item, Found]):
-    """What is done with every item; it is pickled for other processes."""
+    """A job done with every item; pickled for other processes."""
 
     def run(self, item: Item) -> Found:
-        """Do it; what fails is part of what is found."""
+        """Do the job; a failure is part of the outcome."""
 
 
 def run_all(
@@ -43,7 +43,7 @@ def run_all(
     executor: Executor | str | None = None,
     progress: Told | None = None,
 ) -> list[F | None]:
-    """Do all items; None marks one skipped after an interrupt.
+    """Run all items; None marks those skipped after an interrupt.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def run_all(
     processes : int
         1: in this process.
     executor : concurrent.futures.Executor or str, optional
-        In place of processes; text is the address of a Dask scheduler.
+        Instead of processes; a text is the address of a Dask scheduler.
     progress : callable, optional
         Called with the fraction done and a text.
     """
@@ -76,17 +76,17 @@ def stream(
     executor: Executor | str | None = None,
     chunk: int = 0,
 ) -> Iterator[tuple[int, F]]:
-    """Give what is found as it gets ready, with the number of its item; after Ctrl-C what is ready by then.
+    """Yield outcomes as they become ready, each with the number of its item; after Ctrl-C, those ready by then.
 
     Parameters
     ----------
     chunk : int
-        Items that a worker is given at once; 0: as many as make sense.
+        Items given to a worker at once; 0: chosen automatically.
 
     Raises
     ------
     KeyboardInterrupt
-        After what was ready has been given.
+        After the outcomes that were ready have been yielded.
     AnalysisError
         If a process dies.
     """
@@ -105,7 +105,7 @@ def stream(
 
 
 class Crew:
-    """Workers: how many, how a chunk is given to them, and what stops them."""
+    """A set of workers: their number, how they get a chunk, and how they are stopped."""
 
     def __init__(
         self, workers: int, submit: Callable[[Sequence[Any]], Future[list[Any]]], stop: Callable[[], None]
@@ -114,7 +114,7 @@ class Crew:
 
 
 def _windowed(crew: Crew, items: Sequence[T], size: int) -> Iterator[tuple[int, Any]]:
-    """Chunks in the order in which they get ready; few are waiting, and what is done is let go."""
+    """Yield chunks in the order in which they become ready; few are queued, and finished ones are released."""
     starts = iter(range(0, len(items), size))
     pending: dict[Future[list[Any]], int] = {}
     interrupted = False
@@ -142,12 +142,12 @@ def _windowed(crew: Crew, items: Sequence[T], size: int) -> Iterator[tuple[int, 
                 found = [] if future.cancelled() else _result(future, interrupted)
                 yield from ((start + k, one) for k, one in enumerate(found))
             fill()
-    except GeneratorExit:  # nobody wants more
+    except GeneratorExit:  # the consumer stopped
         crew.stop()
         for future in pending:
             future.cancel()
         raise
-    except KeyboardInterrupt:  # not while it waited
+    except KeyboardInterrupt:  # raised outside of the wait
         crew.stop()
         for future in pending:
             future.cancel()
@@ -162,7 +162,7 @@ def _result(future: Future[list[Any]], interrupted: bool) -> list[Any]:
     except CancelledError:
         return []
     except KeyboardInterrupt:
-        if interrupted:  # the worker was interrupted, too, outside of its own care
+        if interrupted:  # the worker was interrupted, too, where it does not catch that
             return []
         raise
 
@@ -209,19 +209,19 @@ def _workers(executor: Executor) -> int:
 
 
 def packed(job: Job[Any, Any]) -> bytes:
-    """The job with the models of a user's own; functions and classes of a script go as what they are."""
+    """Pickle the job with the user's own models; functions and classes of a script are pickled by value."""
     import cloudpickle
 
     own = registered()
     names = {str(getattr(thing, "__module__", "")) for thing in (*own, *getattr(job, "given", ()))}
     for name in names & sys.modules.keys():
-        if not _installed(name):  # the other process may not find it
+        if not _installed(name):  # the other process may not be able to import it
             cloudpickle.register_pickle_by_value(sys.modules[name])
     return cloudpickle.dumps((job, own))
 
 
 def _installed(name: str) -> bool:
-    """Whether a module is part of the package, or of what is installed beside it."""
+    """Whether a module belongs to the package or to another installed one."""
     file = getattr(sys.modules[name], "__file__", None)
     return name.partition(".")[0] == "circuitnn" or file is None or "site-packages" in file
 
@@ -233,7 +233,7 @@ class Event(Protocol):
     """Signal that tells the workers to stop."""
 
     def is_set(self) -> bool:
-        """Whether they shall."""
+        """Whether the workers shall stop."""
 
 
 _job: Job[Any, Any] | None = None
@@ -250,7 +250,7 @@ def _unpack(data: bytes) -> Job[Any, Any]:
 
 
 def _start(data: bytes, stopped: Event) -> None:
-    """Keep the job of this process; Ctrl-C ends a run, and is nothing between two."""
+    """Store the job of this process; Ctrl-C ends a run and is ignored between two runs."""
     global _job, _stopped
     _stopped = stopped
     _job = _unpack(data)
@@ -273,7 +273,7 @@ def _chunk(items: Sequence[Any]) -> list[Any]:
 
 
 def _packed_runs(key: str, data: bytes, items: Sequence[Any]) -> list[Any]:
-    """Do items by a job that a worker of a cluster unpacks once."""
+    """Run items with a job that a worker of a cluster unpickles once."""
     if key not in _unpacked:
         _unpacked.clear()
         _unpacked[key] = _unpack(data)
@@ -281,7 +281,7 @@ def _packed_runs(key: str, data: bytes, items: Sequence[Any]) -> list[Any]:
 
 
 def _runs(job: Job[Any, Any], items: Sequence[Any]) -> list[Any]:
-    """What is found up to an interrupt."""
+    """Outcomes up to an interrupt."""
     found: list[Any] = []
     try:
         for item in items:

@@ -1,15 +1,15 @@
-"""Program-and-verify of a conductance map: pulses and reads through the lines of an array until every cell is in band.
+"""Program-and-verify of a conductance map by pulses and reads through the lines of an array.
 
-A row is written at a time. Its cells that need a higher conductance share a pulse of one polarity, those that need a
-lower one a pulse of the other; each bit line sets the amplitude of its own cell. With the selected word line at A and
-the bit line of a cell at A - a, the cell has a; the other lines are at A/2 (or word lines at A/3, bit lines at 2A/3),
-so that no other cell has more than A/2 (A/3), whichever cells are written together: with V/3 only those with
-a ≥ A/3 are.
+Rows are written one at a time. Cells of a row that need a higher conductance share a pulse of one polarity, those that
+need a lower one a pulse of the other; each bit line sets the amplitude of its own cell. With the selected word line at
+A and the bit line of a cell at A - a, the cell sees a; the other lines are at A/2 (or word lines at A/3, bit lines at
+2A/3), so that no other cell sees more than A/2 (A/3), whichever cells are written together. With V/3 only cells with a
+≥ A/3 share a pulse.
 
-Cells with a transistor (1T1R) are selected by their gates. Lines are at 0 V or above: a cell has A with its word line
-at A and its bit line at 0, and -A the other way round. What is not selected has its gate at 0 V, or both of its lines
-at the same voltage. Cells that share a pulse have the same amplitude, since a bit line above 0 V would take it from the
-gate's drive.
+Cells with a transistor (1T1R) are selected by their gates. Lines are at 0 V or above: a cell sees A with its word line
+at A and its bit line at 0, and -A with these exchanged. Unselected cells have their gate at 0 V, or both of their lines
+at the same voltage. Cells that share a pulse have the same amplitude, since a bit line above 0 V would reduce the
+gate's overdrive.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.evolution import Evolution
 from circuitnn.errors import AnalysisError
 
-# What word lines and bit lines that are not selected are at, in units of the amplitude.
+# Voltages of unselected word lines and bit lines, in units of the amplitude.
 UNSELECTED = {"half": (1 / 2, 1 / 2), "third": (1 / 3, 2 / 3), "gate": (0.0, 1.0)}
 VERIFIED = ("lines", "cells")
 ROUNDED = 1e-12
@@ -33,14 +33,14 @@ ROUNDED = 1e-12
 
 @dataclass(frozen=True)
 class Protocol:
-    """How cells are written and verified.
+    """Settings of writing and verifying.
 
     Parameters
     ----------
     set_voltage, reset_voltage : float
         First amplitude of pulses that raise and that lower the conductance, of opposite signs. [V]
     step : float
-        Added to the amplitude with each pulse of a polarity; a change of polarity starts anew. [V]
+        Added to the amplitude with each pulse; reset when the polarity changes. [V]
     limit : float
         Largest amplitude. [V]
     width : float
@@ -52,22 +52,22 @@ class Protocol:
     gap : float
         Between pulses. [s]
     scheme : {"half", "third", "gate"}
-        What unselected lines are at; ``gate`` is for cells with a transistor, and only for them.
+        Voltages of unselected lines; ``gate`` is for cells with a transistor only.
     read_voltage, read_time : float
-        Of a verify read, which has all bit lines and the other word lines at 0 V. [V, s]
+        Of a verify read, in which all bit lines and the other word lines are at 0 V. [V, s]
     verify : {"lines", "cells"}
-        What is compared with the target: the current of a bit line over the read voltage, which is the element of the
+        Quantity compared with the target: the current of a bit line over the read voltage, which is the element of the
         matrix that the array multiplies by; or the conductance of each cell by itself.
     band : float
         Tolerated error, relative to the target.
     pulses : int
-        Most of a cell in a pass.
+        Most pulses of a cell in a pass.
     passes : int
-        Over all rows: what is written later changes what is read through the lines.
+        Passes over all rows: cells written later change what is read through the lines.
     parallel : bool
         Whether cells of a row share pulses.
     set_gate, reset_gate, read_gate : float
-        Of cells with a transistor, voltage of the gates that are on: in pulses that raise the conductance, where it
+        For cells with a transistor, voltages of gates that are on: in pulses that raise the conductance, where the gate
         limits the current, in those that lower it, and in reads, where all gates are on. [V]
     """
 
@@ -109,12 +109,12 @@ class Protocol:
             raise AnalysisError("band must lie between 0 and 1; at least one pulse and one pass are needed")
 
     def amplitude(self, up: bool, level: np.ndarray) -> np.ndarray:
-        """Size of pulses of given numbers since the polarity changed. [V]"""
+        """Amplitude of the n-th pulses since the polarity changed. [V]"""
         first = abs(self.set_voltage if up else self.reset_voltage)
         return np.minimum(first + self.step * level, self.limit)
 
     def duration(self, level: np.ndarray) -> np.ndarray:
-        """Their widths. [s]"""
+        """Widths of these pulses. [s]"""
         return self.width * np.minimum(self.growth**level, self.longest)
 
 
@@ -125,19 +125,19 @@ class Written:
     Parameters
     ----------
     evolution : Evolution
-        The array with its states, to go on from.
+        The array with its states, from which programming can continue.
     target, conductance, effective : ndarray, shape (rows, columns)
-        Wanted; of each cell by itself; bit-line current over read voltage. [S]
+        Target; conductance of each cell by itself; bit-line current over read voltage. [S]
     set_pulses, reset_pulses, half_selects : ndarray of int, shape (rows, columns)
-        Pulses that each cell had, and pulses of others during which it was at the voltage of a half-selected cell.
+        Pulses applied to each cell, and pulses for other cells during which it was half-selected.
     disturb : ndarray, shape (rows, columns)
-        Relative change of its own conductance since a cell was written last.
+        Relative change of each cell's own conductance since it was last written.
     write_energy, read_energy : float
         [J]
     time : float
         Of pulses, gaps and reads. [s]
     largest : (float, float)
-        Largest amplitude of set and of reset pulses; the first one where there were none. [V]
+        Largest amplitude of set and of reset pulses; the first amplitude if there were none. [V]
     counts : dict of str to int
         ``pulses`` and ``reads`` of rows, ``solves`` of the array, ``passes``.
     protocol : Protocol
@@ -160,17 +160,17 @@ class Written:
 
     @property
     def reached(self) -> np.ndarray:
-        """What was verified: `effective` or `conductance`. [S]"""
+        """The verified quantity: `effective` or `conductance`. [S]"""
         return self.effective if self.protocol.verify == "lines" else self.conductance
 
     @property
     def error(self) -> np.ndarray:
-        """Relative error of what was verified."""
+        """Relative error of the verified quantity."""
         return np.asarray(self.reached / self.target - 1.0)
 
     @property
     def good(self) -> np.ndarray:
-        """Which cells are in the band."""
+        """Cells within the band."""
         return np.asarray(np.abs(self.error) <= self.protocol.band)
 
 
@@ -188,12 +188,12 @@ def program(
     Parameters
     ----------
     array : Crossbar
-        Of cells with states; see `circuitnn.crossbar.evolution.Evolution`.
+        An array of cells with states; see `circuitnn.crossbar.evolution.Evolution`.
     target : array_like, shape (rows, columns), or one for all
         [S]
     protocol : Protocol
     states : mapping of str to ndarray, optional
-        Where states begin: `Evolution.states` of an earlier run.
+        Initial states: `Evolution.states` of an earlier run.
     reltol : float
         Error of a state in one step.
     progress : callable, optional
@@ -206,7 +206,7 @@ def program(
     Raises
     ------
     AnalysisError
-        If the cells cannot be followed, or targets are not positive.
+        If the cells are not supported, or targets are not positive.
     ConvergenceError
         If an operating point or a state is not found.
     """
@@ -293,7 +293,7 @@ class _Writer:
         return self._own()[row]
 
     def _write(self, row: int) -> int:
-        """Pulses and reads until all cells of a row are in the band, or have had their pulses; how many pulses."""
+        """Write and read a row until all cells are in the band or out of pulses; return the number of pulses."""
         p, target = self.protocol, self.target[row]
         level, before = np.zeros(self.shape[1], dtype=np.int64), np.zeros(self.shape[1], dtype=np.int64)
         had = np.zeros(self.shape[1], dtype=np.int64)
@@ -332,7 +332,7 @@ class _Writer:
     def _pulse(
         self, row: int, up: bool, chosen: np.ndarray, amplitude: np.ndarray, width: np.ndarray
     ) -> None:
-        """One pulse; a bit line whose cell has had its width goes back to what unselected ones are at."""
+        """Apply one pulse; bit lines whose cells have had their width return to the unselected voltage."""
         p = self.protocol
         self.largest[up] = max(self.largest[up], float(amplitude.max()))
         bias = self._gated if self.gates else self._shared
@@ -348,7 +348,7 @@ class _Writer:
         self.pulses += 1
 
     def _shared(self, row: int, up: bool, chosen: np.ndarray, amplitude: np.ndarray, most: float) -> Bias:
-        """Voltages of the lines where the voltage alone selects a cell."""
+        """Voltages of the lines if the voltage alone selects cells."""
         p, (m, n) = self.protocol, self.shape
         sign = np.sign(p.set_voltage if up else p.reset_voltage)
         at_rows, at_columns = (sign * most * part for part in UNSELECTED[p.scheme])
@@ -358,7 +358,7 @@ class _Writer:
         return Bias(left, bottom=bottom)
 
     def _gated(self, row: int, up: bool, chosen: np.ndarray, _amplitude: np.ndarray, most: float) -> Bias:
-        """Voltages of the lines where gates select: of what they leave on, only chosen cells have a voltage."""
+        """Voltages of the lines if gates select cells: of the cells that are on, only the chosen ones get a voltage."""
         p, (m, n) = self.protocol, self.shape
         word, bit = (most, 0.0) if (p.set_voltage if up else p.reset_voltage) > 0.0 else (0.0, most)
         left, bottom = np.full(m, bit), np.full(n, word if self.gates == "rows" else bit)
@@ -378,7 +378,7 @@ class _Writer:
 
 
 def _check_gates(protocol: Protocol, gates: str) -> None:
-    """Whether the protocol is for cells with gates where these have some, and only there."""
+    """Refuse a protocol for gates if the cells have none, and one without gates if they have some."""
     if bool(gates) != (protocol.scheme == "gate"):
         need = "cells with a transistor need 'gate'" if gates else "'gate' is for cells with a transistor"
         raise AnalysisError(f"scheme = {protocol.scheme!r}: {need}")

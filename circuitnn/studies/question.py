@@ -1,4 +1,4 @@
-"""What a study of the folder ``questions`` is, and what it answers."""
+"""Records of the studies in the folder ``questions``: the question and its answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A study that is one command and one call.
+    """A study, asked by one command or one call.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Question:
 
 @dataclass(eq=False)
 class Answer:
-    """What a study answers.
+    """The answer of a study.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Answer:
     summary : list of str
         The answer in sentences.
     data : xarray.Dataset
-        All numbers; its attributes are the settings of the study and where it comes from.
+        All numbers; its attributes are the settings of the study and its provenance.
     headings : sequence of str
         Of the table's columns.
     rows : sequence of sequence of str
@@ -55,7 +55,7 @@ class Answer:
     draw : callable
         Draws the picture of the data.
     more : dict
-        Objects that data sets do not hold: programmed arrays, fitted functions.
+        Objects that data sets cannot hold: programmed arrays, fitted functions.
     """
 
     question: str
@@ -71,7 +71,7 @@ class Answer:
         return f"<Answer {self.question}: {' '.join(self.summary)}>"
 
     def table(self) -> Table:
-        """Give the table, to be printed by rich.
+        """Build the table, to be printed by rich.
 
         Returns
         -------
@@ -127,7 +127,7 @@ class Answer:
         return save_dataset(self.described, path, "answers")
 
     def described(self) -> xarray.Dataset:
-        """Give all numbers, with title, summary and table as attributes.
+        """Data set of all numbers, with title, summary and table as attributes.
 
         Returns
         -------
@@ -147,13 +147,13 @@ def settings(values: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     values : mapping
-        Arguments of the study's function, as ``locals()`` gives them first thing.
+        Arguments of the study's function: ``locals()`` at its beginning.
 
     Returns
     -------
     dict
     """
-    plain = (int, float, str)  # netCDF has no attributes that are true or false
+    plain = (int, float, str)  # netCDF has no Boolean attributes
     how = ("record", "processes", "scheduler", "progress")
     return {
         k: v if isinstance(v, plain) and not isinstance(v, bool) else str(v)

@@ -19,14 +19,14 @@ LARGEST_PROOF = 16  # cells besides the selected one whose patterns are enumerat
 
 @dataclass(frozen=True)
 class Reading:
-    """How one cell of an array is read.
+    """Settings of the read of one cell of an array.
 
     Parameters
     ----------
     size : int
         Word lines, and bit lines.
     lrs, ratio, nonlinearity, kind
-        As of `bistable`; the voltage at which K½ and the resistance hold is `cell_voltage`.
+        As for `bistable`; K½ and the resistance are those at `cell_voltage`.
     voltage : float
         Of the pull-up resistor, or of the selected word line. [V]
     pull_up : float
@@ -35,7 +35,7 @@ class Reading:
         Of a segment, a driver and a sense end. [Ohm]
     scheme : str
         ``one`` or ``all``: pull-up of the selected or of all bit lines, read by voltage; ``half``, ``third``,
-        ``floating``, ``grounded``: what the other lines are at, read by current.
+        ``floating``, ``grounded``: bias of the other lines, read by current.
     gate : float
         Of the selected word line's transistors. [V]
     """
@@ -59,7 +59,7 @@ class Reading:
 
     @property
     def pulled(self) -> bool:
-        """Whether the cell is read by the voltage of a pulled-up bit line."""
+        """Whether the cell is read as the voltage of a pulled-up bit line."""
         return self.scheme in ("one", "all")
 
     @property
@@ -101,15 +101,15 @@ class Reading:
         return self.read(np.ones((self.size, self.size), dtype=bool))
 
     def merged(self) -> Read:
-        """The same for lines without resistance, exactly: by symmetry all other lines of a family are at one voltage.
+        """Read both states exactly for lines without resistance, by a reduced array.
 
-        So an array of two by two lines has the selected cell, those of its word line, those of its bit line and all
-        others, each in parallel.
+        By symmetry all other lines of a family are at one voltage. An array of two by two lines therefore has the
+        selected cell, the cells of its word line, those of its bit line and all others, each group in parallel.
         """
         others = float(self.size - 1)
         parallel = np.array([[others, 1.0], [others**2, others]])
-        # All conductances are scaled, so that those of millions of cells are no larger than one cell's may be.
-        scale = others**2 if self.kind != "1D1R" else 1.0  # what diodes have beside them is not scaled
+        # All conductances are scaled, so that the sum over millions of cells stays within the limits of one cell.
+        scale = others**2 if self.kind != "1D1R" else 1.0  # diodes have unscaled elements beside them
         small = replace(self, size=2, lrs=self.lrs * scale)
         bias = small.bias().bias(2, 2)
         if self.scheme == "all":
@@ -156,12 +156,12 @@ class Read:
 
     @property
     def power(self) -> float:
-        """Power of the read of a low-resistance state. [W]"""
+        """Power of a read of the low-resistance state. [W]"""
         return self.low.total_power * self.scale
 
     @property
     def levels(self) -> tuple[float, float]:
-        """What is sensed in the low- and high-resistance state. [V] or [A]"""
+        """Sensed voltage or current in the low- and the high-resistance state. [V] or [A]"""
         return self._level(self.low), self._level(self.high)
 
     @property
@@ -199,7 +199,7 @@ class Worst:
     tried : int
         Patterns that were solved.
     proven : bool
-        Whether it is the worst of all, by enumeration.
+        Whether enumeration has proven it the worst of all.
     """
 
     read: Read
@@ -208,10 +208,10 @@ class Worst:
 
 
 def search(reading: Reading, starts: int = 3, seed: int = 1) -> Worst:
-    """Search the data pattern of least margin: descent by sensitivities from several patterns.
+    """Search for the data pattern of least margin, by descent along sensitivities from several patterns.
 
-    Every step flips the cells whose flips reduce the margin to first order; if the margin does not fall, half of them,
-    the strongest ones, and so on down to a single cell. At the end, the strongest single flips are tried. Patterns of
+    Every step flips the cells whose flips reduce the margin to first order; if the margin does not fall, the stronger
+    half of them, and so on down to a single cell. Last, the strongest single flips are tried. Patterns of
     few cells are enumerated instead, which proves the result.
 
     Parameters
@@ -266,7 +266,7 @@ def _descend(reading: Reading, on: np.ndarray) -> tuple[Read, int]:
 
 
 def _single(reading: Reading, current: Read, order: np.ndarray) -> tuple[Read | None, int]:
-    """A flip of one cell that reduces the margin, among those of the strongest influence."""
+    """A flip of one cell that reduces the margin, among the strongest ones to first order."""
     for k, cell in enumerate(order[: 2 * reading.size].tolist(), 1):
         if np.unravel_index(cell, current.on.shape) == reading.selected:
             continue
@@ -309,7 +309,7 @@ def largest(reading: Reading, target: float, limit: int) -> tuple[int, float, fl
     Returns
     -------
     size : int
-        1 if not even 2 reaches it; `limit` if that still does.
+        1 if not even 2 reaches the target; `limit` if that still reaches it.
     margin, next_margin : float
         Of this size (NaN for 1), and of the next one (NaN at the limit).
     """

@@ -1,8 +1,8 @@
-"""The record of a study on disk: a Zarr group that a killed study continues from.
+"""The record of a study on disk: a Zarr group from which a killed study resumes.
 
-Each finished point is one chunk of the array ``rows``, written at once and moved into its place, so that it is there
-or not. A row is 1 and the point's numbers one after the other; the attribute ``layout`` says which they are. Reasons of
-points that failed are in ``failures``.
+Each finished point is one chunk of the array ``rows``, written at once and moved into its place, so that it exists
+whole or not at all. A row is 1 followed by the point's numbers; the attribute ``layout`` says which they are.
+``failures`` holds the reasons of points that failed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Part:
-    """Where a metric lies in a row.
+    """Place of a metric in a row.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Part:
         ``"f"`` or ``"c"`` (complex numbers take two places).
     dims : tuple of str
     coords : dict of str to list
-        Of dimensions that have any.
+        Of dimensions that have coordinates.
     attrs : dict of str to str
         Units, for instance.
     """
@@ -52,7 +52,7 @@ class Part:
 
     @property
     def width(self) -> int:
-        """Places it takes."""
+        """Numbers that it takes in a row."""
         return int(np.prod(self.shape, dtype=int)) * (2 if self.kind == "c" else 1)
 
 
@@ -65,11 +65,11 @@ class Rows:
     path : path, optional
         Folder of the Zarr group.
     identity : mapping of str to str
-        What tells this study from others.
+        Digests that distinguish this study from others.
     provenance : mapping of str to str
-        Kept beside it.
+        Kept beside the identity.
     overwrite : bool
-        Delete what is there, rather than go on with it.
+        Delete an existing record instead of resuming from it.
     space : Space, optional
         Its parameters are written to the record.
 
@@ -93,7 +93,7 @@ class Rows:
         self.rows = np.empty((0, 0))
         self.failures: dict[int, str] = {}
         self.done = np.zeros(points, dtype=bool)
-        self.group: Any = None  # of Zarr, whose types say less than they should
+        self.group: Any = None  # of Zarr, whose type hints are too weak
         self.attrs = dict(provenance or {})
         if path is not None:
             self._open(Path(path), dict(identity or {}), overwrite)
@@ -134,7 +134,7 @@ class Rows:
             self.space.write(self.group.create_group("parameters"))
 
     def read(self) -> None:
-        """Read what is on disk."""
+        """Read the rows on disk."""
         assert self.group is not None
         if "layout" in self.group.attrs and "rows" in self.group:
             self._lay([Part(**_tuples(part)) for part in json.loads(self.group.attrs["layout"])])
@@ -155,14 +155,14 @@ class Rows:
         self.rows = np.full((self.points, 1 + sum(part.width for part in layout)), np.nan)
 
     def keep(self, point: int, values: Mapping[str, Any], message: str = "") -> None:
-        """Keep what a point gave, on disk too.
+        """Store the outcome of a point, on disk too.
 
         Parameters
         ----------
         point : int
         values : mapping of str to number, array or DataArray
         message : str
-            Why it failed.
+            Why the point failed.
         """
         whole = False
         if values:
@@ -176,7 +176,7 @@ class Rows:
                 message = message or str(error)
         if not values and not message:
             message = "there are no metrics"
-        if message:  # first: a row that is there has its reason
+        if message:  # first, so that an existing row has its reason
             self.failures[point] = message
             if self.group is not None:
                 self.group["failures"][point] = message
@@ -185,7 +185,7 @@ class Rows:
         self.done[point] = True
 
     def _missing(self, point: int) -> str:
-        """Say which numbers of a point are none."""
+        """A message that names the metrics of a point that are NaN; empty if there are none."""
         if not np.isnan(self.rows[point].sum()) or not np.isnan(self.rows[point]).any():
             return ""
         lacking = [part.name for part in self.layout if np.isnan(self.column(part)[point]).any()]
@@ -229,7 +229,7 @@ class Rows:
         return row
 
     def column(self, part: Part) -> np.ndarray:
-        """Values of a metric, shape (points, …); NaN where there is none."""
+        """Values of a metric, shape (points, …); NaN where there is no value."""
         at = 1
         for other in self.layout:
             if other.name == part.name:
@@ -250,7 +250,7 @@ def is_record(path: Path) -> bool:
 
 
 def _chunks(group: Any, name: str) -> Sequence[int]:
-    """Points of which an array has a chunk: reading all chunks of an empty record would take minutes."""
+    """Points that have a chunk on disk; trying to read all chunks of an empty record would take minutes."""
     folder = Path(group.store_path.store.root) / name / "c"
     try:
         with os.scandir(folder) as entries:

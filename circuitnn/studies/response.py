@@ -1,4 +1,4 @@
-"""Current of a two-terminal model for a voltage over time, with its exact derivatives by the model's parameters.
+"""Current of a two-terminal model under a given voltage, with exact derivatives with respect to its parameters.
 
 The states follow the trapezoidal rule, x₁ = x₀ + h/2·(r(v₀, x₀) + r(v₁, x₁)), or the backward Euler rule where
 x₀ + h/2·r₀ is beyond the bounds of the state. The sensitivity equations of the same rules,
@@ -20,7 +20,7 @@ from circuitnn.equations.rules import substitute
 from circuitnn.errors import AnalysisError, ConvergenceError, nearest
 from circuitnn.models import Model, known
 
-SLOPPY = 1e-6  # of a state's range: what the rule may be off by
+SLOPPY = 1e-6  # tolerated residual of the rule, over a state's range
 
 
 class Response:
@@ -31,12 +31,12 @@ class Response:
     name : str
         Of a two-terminal model without inner nodes, events, memories or random numbers.
     free : sequence of str
-        Parameters by which derivatives are taken, initial states among them.
+        Parameters with respect to which derivatives are taken; may include initial states.
 
     Raises
     ------
     AnalysisError
-        If the model is another, or lacks a parameter.
+        If the model is of another kind, or lacks a parameter.
     """
 
     def __init__(self, name: str, free: Sequence[str]) -> None:
@@ -72,7 +72,7 @@ class Response:
                 raise AnalysisError(f"model {model.name} has no parameter {name}{nearest(name, sorted(own))}")
 
     def _compile(self, current: Expr, rates: list[Expr]) -> None:
-        """One program for the current, the rates, and their derivatives by states and free parameters."""
+        """Compile the current, the rates, and their derivatives by states and free parameters into one program."""
         wanted = [current, *rates]
         by = [s.name for s in self.states] + self.free
         outputs = list(wanted)
@@ -86,7 +86,7 @@ class Response:
 
     @cached_property
     def defaults(self) -> dict[str, float]:
-        """Default of every parameter; those that follow another one have its value."""
+        """Default of every parameter; one that follows another parameter has that one's value."""
         found: dict[str, float] = {}
         every = [*self.model.parameters, *self.model.instance_parameters]
         for p in every:
@@ -98,7 +98,7 @@ class Response:
         return found
 
     def values(self, given: Mapping[str, float]) -> dict[str, float]:
-        """All parameters, some given."""
+        """All parameters: those given, and defaults for the others."""
         unknown = set(given) - set(self.defaults)
         if unknown:
             name = min(unknown)
@@ -131,9 +131,9 @@ class Response:
         t : ndarray, shape (points,)
             Increasing. [s]
         v : ndarray, shape (points,)
-            Straight between the points. [V]
+            Linear between the points. [V]
         given : mapping of str to float
-            Parameters that are not the model's defaults.
+            Parameters that differ from the model's defaults.
         refine : int
             Steps between two points.
 

@@ -1,7 +1,7 @@
 """One run of a study: the circuit of a sample or corner, its measures and signals.
 
-A run depends on the circuit and its own variation alone, so that it gives the same bits in whatever
-process and order it is made.
+A run depends on the circuit and its own variation alone, so that it gives the same bits in any
+process and order.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Variation:
-    """What makes one run differ from the others: the seed of its random numbers, or its corner."""
+    """The difference between runs: the seed of the random numbers, or the corner."""
 
     seed: int | None = None
     corner: Corner = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Table:
 
 @dataclass
 class Outcome:
-    """What a run gave.
+    """Outcome of a run.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Outcome:
     missing : dict of str to str
         Measures that have no value, and why.
     tables : list of Table
-        One an analysis.
+        One per analysis.
     message : str
         Why the run failed; empty if it did not.
     """
@@ -84,7 +84,7 @@ class Outcome:
 
 @dataclass
 class Plan:
-    """What every run does.
+    """The job of every run.
 
     Parameters
     ----------
@@ -93,9 +93,9 @@ class Plan:
     functions : mapping of str to callable
         Measures that are Python functions of the results.
     signals : tuple of str or None
-        What is kept of the results, names or expressions; None: all variables.
+        Variables or expressions that are kept; None: all variables.
     points : int
-        Points, evenly spaced, at which transients are kept: their own differ from run to run.
+        Number of evenly spaced points at which transients are kept, since their own points differ from run to run.
     """
 
     circuit: Circuit
@@ -109,7 +109,7 @@ class Plan:
         return [*self.functions.values()]
 
     def run(self, variation: Variation) -> Outcome:
-        """Make one run; what fails is in the outcome.
+        """Make one run; a failure is part of the outcome.
 
         Raises
         ------
@@ -118,7 +118,7 @@ class Plan:
         """
         outcome = Outcome()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeckWarning)  # said once, of the circuit itself
+            warnings.simplefilter("ignore", DeckWarning)  # given once, for the circuit itself
             try:
                 results = variation.of(self.circuit).run()
             except CircuitnnError as error:
@@ -133,7 +133,7 @@ class Plan:
         return outcome
 
     def complete(self, results: Sequence[Result], outcome: Outcome) -> None:
-        """Add what functions give and the signals that are kept.
+        """Add the values of functions and the kept signals to the outcome.
 
         Parameters
         ----------
@@ -174,7 +174,7 @@ class Plan:
 
 
 def same_axes(tables: Sequence[Table]) -> None:
-    """Refuse to put runs beside each other whose points are not the same.
+    """Refuse to combine runs whose points differ.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Parameter spaces: the points at which a study looks. A space is a table of named columns, one row a point."""
+"""Parameter spaces: the points of a study, as a table of named columns with one row per point."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_POINTS = 100_000_000
 
 
 class Distribution(Protocol):
-    """A distribution of one number; frozen ones of `scipy.stats` are."""
+    """A distribution of one number, such as a frozen one of `scipy.stats`."""
 
     def ppf(self, q: np.ndarray) -> np.ndarray:
         """Quantile function."""
@@ -31,7 +31,7 @@ class Space:
     columns : mapping of str to (tuple of str, sequence)
         Name of a parameter → the dimensions it varies along, and its values in the order of these.
     seed : int, optional
-        Of random spaces.
+        Seed of a random space.
 
     Raises
     ------
@@ -96,7 +96,7 @@ class Space:
         return Space({**self.dimensions, **other.dimensions}, {**self.columns, **other.columns}, seed)
 
     def coordinates(self) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-        """Give the parameters as coordinates of results; what is neither number nor text is written as text.
+        """Parameters as coordinates of results; values that are neither number nor text are converted to text.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class Points(Space):
     Parameters
     ----------
     **columns : sequence
-        Values of each parameter, one a point; a single value is that of all points.
+        Values of each parameter, one per point; a single value holds for all points.
     """
 
     def __init__(self, **columns: Any) -> None:
@@ -189,7 +189,7 @@ class Points(Space):
 
 
 class Corners(Space):
-    """Named points; what a corner does not name is as it is.
+    """Named points; parameters that a corner does not name are unchanged.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ class _Distributed(Space):
 
 
 class MonteCarlo(_Distributed):
-    """Random points. More samples are the same ones and others.
+    """Random points. A larger number of samples extends a smaller one.
 
     Parameters
     ----------
@@ -247,11 +247,11 @@ class MonteCarlo(_Distributed):
     seed : int
         Other seeds give other samples.
     correlation : array_like, shape (n, n), or mapping of (str, str) to float, optional
-        Of the parameters in their order, or of pairs of them: that of normal variables whose quantiles are theirs
-        (a Gaussian copula; for normal distributions the correlation itself).
+        Correlation of all parameters in their order, or of pairs of them, in a Gaussian copula: that of normal
+        variables with the same quantiles (for normal distributions, the correlation itself).
     seeds : bool
-        Whether every point has a parameter ``seed`` of its own, for what is random in the circuit or array; always
-        where there are no distributions.
+        Whether every point has its own parameter ``seed``, for randomness in the circuit or array; always true
+        without distributions.
     **distributions
         Frozen distributions of `scipy.stats`.
 
@@ -309,7 +309,7 @@ class LatinHypercube(_Sequence):
     ----------
     samples : int
     seed, correlation, seeds, **distributions
-        As of `MonteCarlo`.
+        As for `MonteCarlo`.
     """
 
     name = "Latin hypercube"
@@ -321,13 +321,13 @@ class LatinHypercube(_Sequence):
 
 
 class Sobol(_Sequence):
-    """Points of a scrambled Sobol sequence (`scipy.stats.qmc`); their number is best a power of two.
+    """Points of a scrambled Sobol sequence (`scipy.stats.qmc`); their number should be a power of two.
 
     Parameters
     ----------
     samples : int
     seed, correlation, seeds, **distributions
-        As of `LatinHypercube`.
+        As for `LatinHypercube`.
     """
 
     name = "Sobol sequence"
@@ -342,7 +342,7 @@ class Sobol(_Sequence):
 
 
 def seed_of(seed: int, sample: int) -> int:
-    """Seed of a sample: 53 bits, so that a deck can say it."""
+    """Seed of a sample: 53 bits, so that a deck can state it exactly."""
     return int(np.random.SeedSequence((seed, sample)).generate_state(1, np.uint64)[0] >> np.uint64(11))
 
 
@@ -352,7 +352,7 @@ def matrix_of(correlation: ArrayLike | Mapping[tuple[str, str], float], names: S
     Raises
     ------
     AnalysisError
-        If it is none, or a pair names no parameter.
+        If it is not a correlation matrix, or a pair names no parameter.
     """
     n = len(names)
     if isinstance(correlation, Mapping):

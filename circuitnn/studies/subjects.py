@@ -1,4 +1,4 @@
-"""What a study builds at its points: a circuit and its analyses, an array and its operating point."""
+"""Subjects of studies: a circuit with its analyses, an array with its operating point."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class CircuitPoint:
         return Together(self.plan)
 
     def many(self, points: Sequence[dict[str, Any]]) -> list[dict[str, float] | str] | None:
-        """Measures of many runs that are solved together; None where that cannot be done."""
+        """Measures of many runs that are solved together; None if that is impossible."""
         variations = []
         for point in points:
             point = dict(point)
             variations.append(Variation(point.pop("seed", None), point))
         outcomes = self._together.together(variations)
         if outcomes is None or any(outcome.missing or outcome.message for outcome in outcomes):
-            return None  # one by one, with reasons
+            return None  # run one by one, which gives the reasons
         return [values_of(outcome) for outcome in outcomes]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def study_circuit(
     space : Space
         Its parameters are those of `Circuit.at_corner`: ``.param`` names, elements, ``@m1[w]``, ``temp``; and ``seed``.
     measures : mapping of str to str or callable, optional
-        As of `monte_carlo`, beside the deck's ``.meas`` cards.
+        As for `monte_carlo`, beside the deck's ``.meas`` cards.
     analysis : str, optional
         Card of the analysis; default: the deck's.
     record, overwrite, processes, scheduler, executor, progress, partial
@@ -120,14 +120,14 @@ def study_circuit(
     Raises
     ------
     AnalysisError
-        If an argument is invalid, or a parameter means nothing in the circuit.
+        If an argument is invalid, or a parameter does not exist in the circuit.
     NetlistError
         If the deck has faults.
     """
     made = plan(circuit, analysis, measures, (), 2)
     if not made.functions and not made.circuit.flat.measures:
         raise AnalysisError("the study has no measures: add .meas cards, or give measures={name: …}")
-    for k in (0, len(space) - 1):  # a misspelt name is no failure of a point
+    for k in (0, len(space) - 1):  # a misspelt name is an error, not a failed point
         point = space[k]
         point.pop("seed", None)
         Variation(None, point).of(made.circuit)
@@ -193,16 +193,16 @@ def study_array(
     array : Crossbar
     space : Space
         Its parameters are arguments of the array, parameters of its cells (``ron``, ``"vteam.ron"``, ``g``, ``r``), and
-        ``seed``: another seed is another chip, of spread cells (``ron.dev``), `random` and `faults`.
+        ``seed``: each seed is another chip, with other spread (``ron.dev``), `random` parameters and `faults`.
     scheme : Scheme or callable
         A bias, or a function of the parameters named in `bias` that makes one.
     metrics : mapping of str to str or callable, or sequence of str, optional
         Name → function of the `CrossbarResult`, or name of its attribute. Default: currents of the selected cell
         and of sneak paths.
     random : mapping of str to distribution or str, optional
-        Parameter of the cells → distribution or expression of which each cell draws a number; see `chips.chip`.
+        Parameter of the cells → distribution or expression from which each cell draws a number; see `chips.chip`.
     faults : RandomFaults, optional
-        Dead nodes are allowed: they are at 0 V.
+        Nodes cut off by faults are allowed; they are at 0 V.
     bias : iterable of str
         Parameters of the space that `scheme` takes.
     record, overwrite, processes, scheduler, executor, progress, partial

@@ -1,7 +1,7 @@
 """Operating points of many samples of a small circuit, solved as one system.
 
-A sample costs its arithmetic, not its start: the deck is elaborated once for all samples, the equations have one
-symbolic factorisation, and kernels run over all samples at once. Where that cannot be done, samples are run one by one.
+This avoids the set-up of each sample: the deck is elaborated once for all samples, the equations have one
+symbolic factorisation, and kernels run over all samples at once. Where that is impossible, samples are run one by one.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from circuitnn.results.result import Result
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.studies.runs import Outcome, Plan, Variation
 
-BLOCK = 1024  # samples that are solved together at most …
-FEWEST = 256  # … and at least: fewer are as quick one by one
-UNIQUE = ("m", "temper")  # parameters that instances of a subcircuit have a meaning of their own for
+BLOCK = 1024  # most samples that are solved together
+FEWEST = 256  # fewer are as fast one by one
+UNIQUE = ("m", "temper")  # parameters with a meaning of their own on instances of subcircuits
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Together:
         return self.plan.given
 
     def run(self, variations: Sequence[Variation]) -> list[Outcome]:
-        """Run a block: together, else one by one.
+        """Run a block: together if possible, otherwise one by one.
 
         Parameters
         ----------
@@ -57,7 +57,7 @@ class Together:
         return [self.plan.run(v) for v in variations] if made is None else made
 
     def together(self, variations: Sequence[Variation]) -> list[Outcome] | None:
-        """Run a block as one system; None where that cannot be done.
+        """Run a block as one system; None if that is impossible.
 
         Parameters
         ----------
@@ -71,17 +71,17 @@ class Together:
         if any(row is None for row in rows):
             return None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeckWarning)  # said once, of the circuit itself
+            warnings.simplefilter("ignore", DeckWarning)  # given once, for the circuit itself
             try:
                 template = self.template(variations[0], variations[-1])
                 if template is None:
                     return None
                 return self._outcomes(variations, rows, template)  # type: ignore[arg-type]
-            except (CircuitnnError, KeyError):  # whose sample's fault it is, is found one by one
+            except (CircuitnnError, KeyError):  # runs one by one find the sample at fault
                 return None
 
     def _row(self, variation: Variation) -> dict[str, float] | None:
-        """Values of top-level parameters of a sample; None if it differs by something else."""
+        """Values of top-level parameters of a sample; None if it differs from others in any other way."""
         own, row = self._parameters, dict(self._given)
         for name, value in variation.corner.items():
             if name.lower() not in own or isinstance(value, (str, Mapping)):
@@ -99,7 +99,7 @@ class Together:
 
     @cached_property
     def unable(self) -> str:
-        """Why runs of this circuit cannot be solved together; empty: they can."""
+        """Why runs of this circuit cannot be solved together; empty if they can."""
         circuit = self.plan.circuit
         flat = circuit.flat
         if [card.kind for card in flat.analyses] != ["op"]:
@@ -116,12 +116,12 @@ class Together:
     _template: Result | None = field(default=None, init=False, repr=False)
 
     def template(self, first: Variation, last: Variation) -> Result | None:
-        """Result of one sample, for the names; None if measures differ between samples."""
+        """Result of one sample, for its names; None if measures differ between samples."""
         if self._template is not None or self.unable:
             return self._template
         circuit = first.of(self.plan.circuit)
         if repr(circuit.flat.measures) != repr(last.of(self.plan.circuit).flat.measures):
-            return None  # numbers on their cards are those of a sample
+            return None  # cards have values that differ between samples
         self._template = circuit.run()[0]
         self._options = circuit.options()
         return self._template
@@ -140,7 +140,7 @@ class Together:
         simulation.operating_point(simulation.options.itl1, flat.nodesets)
         simulation.note_domains()
         if simulation.statistics.notes or template.statistics.notes or simulation.doubtful:
-            return None  # what is doubtful is looked at by itself
+            return None  # doubtful cases are run one by one
         numbers = {name: k for k, name in enumerate(simulation.system.unknowns.names)}
         data = simulation.x[replicas.places(template.names, numbers, len(seeds))]
         if not np.all(np.isfinite(data)):
@@ -157,7 +157,7 @@ class Together:
         return outcomes
 
     def _measured(self, everything: Result, template: Result, count: int) -> list[Outcome] | None:
-        """Measures of all samples: each expression is evaluated once."""
+        """Measures of all samples; each expression is evaluated once for all."""
         outcomes = [Outcome() for _ in range(count)]
         for card in self.plan.circuit.flat.measures:
             if card.analysis != "op":
@@ -177,5 +177,5 @@ def _result(template: Result, data: np.ndarray) -> Result:
 
 
 def blocks(variations: Sequence[Variation]) -> list[Sequence[Variation]]:
-    """Blocks of variations; a sample's block does not depend on how many there are, but for the last one."""
+    """Blocks of variations; except for the last block, they do not depend on the number of samples."""
     return [variations[k : k + BLOCK] for k in range(0, len(variations), BLOCK)]

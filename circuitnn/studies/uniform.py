@@ -1,4 +1,4 @@
-"""Arrays in which a segment, a driver and a sense end have one resistance, as most studies of size assume."""
+"""Arrays with one resistance for segments, drivers and sense ends, as most studies of size assume."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def uniform(rows: int, cols: int, cell: Cell | ArrayLike, resistance: float, **m
     ----------
     rows, cols : int
     cell : Cell or array_like
-        As of `Crossbar`.
+        As for `Crossbar`.
     resistance : float
         Of a segment, a driver, a sense end. [Ohm]
     **more

@@ -44,29 +44,29 @@ def monte_carlo(
     The deck decides what is random: ``agauss``, ``gauss``, ``aunif``, ``unif``, ``limit``, spreads of compact models
     (``ron.dev=0.1``), stochastic models, random sources. Each sample is the deck with its own seed
     (``.options seed=…``), which the study lists, so that any sample can be repeated. From 256 samples on, operating
-    points are solved together in blocks of 1024, in which a sample agrees with itself alone to the tolerances.
+    points are solved together in blocks of 1024; they agree with samples run one by one within the tolerances.
 
     Parameters
     ----------
     circuit : Circuit
     samples : int
     analysis : str, optional
-        Card of the analysis, as ``"tran 1n 1u"`` or ``"op"``; default: the deck's.
+        Card of the analysis, such as ``"tran 1n 1u"`` or ``"op"``; default: the deck's.
     seed : int
-        Other seeds give other samples. The seeds of the samples follow from it and their number only.
+        Other seeds give other samples. The seed of a sample depends only on this and on the sample's number.
     measures : mapping of str to str or callable, optional
-        Beside the deck's ``.meas`` cards: name → words of a card, as ``"ac max vdb(out)"``, or a function that is
-        given the results, one an analysis, and returns a number.
+        Beside the deck's ``.meas`` cards: name → words of a card, such as ``"ac max vdb(out)"``, or a function of
+        the results, one per analysis, that returns a number.
     limits : mapping of str to (float, float), optional
-        Least and greatest value of measures that a good sample has.
+        Least and greatest values of measures of a good sample.
     signals : iterable of str, optional
         Variables or expressions whose values are kept; default: all variables; ``()``: none.
     points : int
         Evenly spaced points at which transients are kept.
     processes : int
-        Processes that share the work; the results are the same bits for any number.
+        Processes that share the work; the results do not depend on their number.
     executor : concurrent.futures.Executor or str, optional
-        In place of processes; text is the address of a Dask scheduler.
+        Instead of processes; a text is the address of a Dask scheduler.
     progress : callable, optional
         Called with the fraction done and a text.
 
@@ -128,10 +128,10 @@ def corners(
     ----------
     circuit : Circuit
     corners : mapping of str to mapping
-        Name of each corner, and what differs there: parameters, ``temp``, ``lib`` (section of libraries),
-        numbers of elements and models; see `Circuit.at_corner`.
+        Name of each corner, and its changes: parameters, ``temp``, ``lib`` (section of libraries),
+        values of elements and models; see `Circuit.at_corner`.
     analysis, measures, limits, signals, points, processes, executor, progress
-        As of `monte_carlo`.
+        As for `monte_carlo`.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def corners(
         raise AnalysisError("corners: none given")
     made = plan(circuit, analysis, measures, signals, points)
     variations = [Variation(corner=corner) for corner in corners.values()]
-    for variation in variations:  # a misspelt name is no failure of a run
+    for variation in variations:  # a misspelt name is an error, not a failed run
         variation.of(made.circuit)
     outcomes = _run_all(made, variations, processes, executor, progress)
     return Study.of(circuit.title, "corner", list(corners), outcomes, limits or {})
@@ -169,7 +169,7 @@ def _together(
     executor: Executor | str | None,
     progress: Told | None,
 ) -> list[Outcome | None] | None:
-    """Outcomes of many operating points, solved in blocks; None if these are few or others."""
+    """Outcomes of many operating points, solved in blocks; None for few runs or other analyses."""
     from circuitnn.studies.together import FEWEST, Together, blocks
 
     job = Together(made)

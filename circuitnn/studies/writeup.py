@@ -1,4 +1,4 @@
-"""Words, table and picture of a conductance map that was written."""
+"""Summary, table and picture of a written conductance map."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STYLES = {"set": "-", "reset": "--"}
 
 
 def cases(data: xarray.Dataset) -> list[tuple[str, xarray.Dataset]]:
-    """Data of each scheme and line resistance, and what to call them."""
+    """Data and label of each scheme and line resistance."""
     return [
         (f"{scheme}, {r:g} Ω", data.sel(scheme=scheme, line_resistance=r))
         for scheme in data["scheme"].values
@@ -122,7 +122,7 @@ def table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
 
 
 def draw(data: xarray.Dataset) -> Figure:
-    """Draw the map of the first case: reached against wanted, errors, pulses, and the drift of half-selected cells.
+    """Draw the map of the first case: reached against target, errors, pulses, and the drift of half-selected cells.
 
     Parameters
     ----------
