@@ -140,6 +140,10 @@ def _transformed(
     count = 1 << (len(time) - 1).bit_length()
     window = _window(interpreter, len(time))
     columns = {name: np.fft.rfft(values * window, count) / (count / 2.0) for name, values in waves.items()}
+    span, head = float(time[-1] - time[0]), command.upper()
+    padding = count - len(time)
+    interpreter.tell(f"{head}: Time span: {span:g} s, input length: {len(time)}, zero padding: {padding}")
+    interpreter.tell(f"{head}: Frequency resolution: {1.0 / span:g} Hz, output length: {count // 2 + 1}")
     return np.arange(count // 2 + 1) / (count * steps.mean()), columns
 
 

@@ -212,14 +212,13 @@ def quit_(interpreter: Interpreter, text: str) -> None:
 
 
 def option(interpreter: Interpreter, text: str) -> None:
-    """``option reltol=1e-6``: as the card, from now on; a temperature overrides that of a ``.temp`` card."""
+    """``option reltol=1e-6``: as the card, until a ``reset``; a temperature overrides that of a ``.temp`` card."""
     cards = [
         (".options", lowered(text)),
         *((".temp", value) for value in _TEMPERATURE.findall(lowered(text))),
     ]
     for keyword, words in cards:
         interpreter.circuit = interpreter.circuit.with_card(keyword, words, interpreter.origin, keep=True)
-        interpreter.original = interpreter.original.with_card(keyword, words, interpreter.origin, keep=True)
 
 
 def alias(interpreter: Interpreter, text: str) -> None:

@@ -35,7 +35,7 @@ IGNORED: Mapping[str, str] = {
         ),
         (
             "klu sparse pivrel pivtol bypass minbreak trytocompact convstep convabsstep maxeviter maxopalter "
-            "noopalter itl3 itl5 limpts limtim",
+            "noopalter noopac maxevtiter convlimit seedinfo itl3 itl5 limpts limtim",
             "control algorithms that circuitnn does not use",
         ),
         (

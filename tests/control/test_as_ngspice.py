@@ -45,6 +45,20 @@ def test_constants_among_others_are_printed_with_their_plots():
     assert names == ["const.z", "op1.v(b)*z", "op1.v(b)", "op1.v(b)"]
 
 
+@pytest.mark.parametrize("command", ["option temp=100", "set temp=100"])
+def test_a_reset_takes_options_back(command):
+    deck = "t\nv1 a 0 5\nr1 a b 1k tc1=10m\nr2 b 0 1k\n"
+    hot, again = said(command, "op", "print v(b)", "reset", "op", "print v(b)", deck=deck)
+    assert hot == "v(b) = 1.831502e+00"
+    assert again == "v(b) = 2.500000e+00"
+
+
+def test_slopes_at_the_ends_are_those_of_parabolas():
+    deck = "t\nv1 a 0 1\nb1 b 0 v=v(a)^2\nr1 b 0 1\n"
+    lines = said("dc v1 0 3 1", "let d = deriv(v(b))", "print d[0] d[1] d[3]", deck=deck)
+    assert [float(line.partition(" = ")[2]) for line in lines] == pytest.approx([0.0, 2.0, 6.0], abs=1e-9)
+
+
 def test_all_is_printed_by_name():
     lines = said("op", "print all")
     assert [line.partition(" = ")[0] for line in lines] == [
@@ -227,3 +241,14 @@ def test_transients_without_operating_point_say_so(tmp_path, monkeypatch, capsys
         "\nOperating point simulation skipped by 'uic',\n  now using transient initial conditions.\n\nNo. of Data Rows"
         in said_
     )
+
+
+@pytest.mark.parametrize(("command", "head"), [("fft v(a)", "FFT"), ("psd 3 v(a)", "PSD")])
+def test_spectra_say_what_they_resolve(command, head, tmp_path, monkeypatch, capsys):
+    deck = "t\nv1 a 0 sin(0 1 1k)\nr1 a 0 1\n.control\ntran 10u 8m 0 10u\nlinearize\n"
+    batch(tmp_path, monkeypatch, f"{deck}{command}\n.endc\n.end\n")
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(head)][:2]
+    assert lines == [
+        f"{head}: Time span: 0.008 s, input length: 801, zero padding: 223",
+        f"{head}: Frequency resolution: 125 Hz, output length: 513",
+    ]
