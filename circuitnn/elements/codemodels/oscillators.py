@@ -12,7 +12,7 @@ from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
 from circuitnn.elements.codemodels.given import Given
 from circuitnn.elements.codemodels.stateless import lines, points
 
-LATE = "1e-9"  # delay of the turn to one in cycles, so that phase 0 is none despite rounding
+LATE = "1e-9"  # threshold of the turn to one, above 0 so that rounding cannot cause one at phase 0
 Wave = Callable[[Block, Given, str], str]  # phase in cycles → text of a value from 0 to 1
 
 
@@ -33,7 +33,7 @@ def _frequency(given: Given, control: str) -> str:
 
 
 def _pace(block: Block, phase: str) -> None:
-    """Add a charge with four turning points per period, so that time steps resolve it: about thirty of them."""
+    """Add a charge that oscillates four times per period, so that time steps resolve the wave: about thirty of them."""
     node = f"{block.name}#pace"
     number = block.reader.node(node)
     text = f"v({node})-1e-6*ddt(sin(8*pi*{phase}))"
