@@ -127,8 +127,8 @@ TWICE = ["-DCNN_MOST=1"]  # without that for AVX-512, which scalar code has no u
 LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
 # Devices of which circuits have a few, by large kernels: what AVX-512 would save does not show.
 FEW = frozenset(("bjt2", "bsim1", "jfet2", "mosfet2", "mosfet3", "mosfet6"))
-# Of which circuits have one or two: made small, without vectors.
-ALONE = frozenset(("hfet1", "hfet2", "mesa2", "mesa3", "mesa4"))
+# Of rare devices: made small, without vectors.
+RARE = frozenset(("bsim2", "hfet1", "hfet2", "mesa2", "mesa3", "mesa4"))
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
 SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts
@@ -235,7 +235,7 @@ def kernel_flags(name: str, size: int) -> list[str]:
     unnamed = UNNAMED if size > LARGE else []
     if name.endswith("_domains"):
         return [*SELDOM, *ONCE, *SHORT, *unnamed]
-    if name in ALONE:
+    if name in RARE:
         return [*SELDOM, *TWICE, *SHORT, *unnamed]
     if size > LARGE:
         return [*SELDOM, *TWICE, *unnamed]

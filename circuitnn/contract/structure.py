@@ -87,9 +87,15 @@ def _names(model: type[Model]) -> Iterator[str]:
     listed: list[tuple[str, str]] = [("node", n) for n in (*model.terminals, *model.internal)]
     listed += [("state", s.name) for s in model.states]
     listed += [("parameter", p.name) for p in (*model.parameters, *model.instance_parameters)]
-    listed += [("parameter", alias) for p in model.parameters for alias in p.aliases]
+    aliases, of_instances = (
+        [alias for p in declared for alias in p.aliases]
+        for declared in (model.parameters, model.instance_parameters)
+    )
     if model.letter == "n":  # its instances may give parameters of the card
-        listed += [("parameter", alias) for p in model.instance_parameters for alias in p.aliases]
+        aliases += of_instances
+    else:
+        aliases = [a for a in aliases if all(a != p.name for p in model.instance_parameters)]
+    listed += [("parameter", alias) for alias in aliases]
     listed += [("memory", n) for n in model.memories] + [("random number", n) for n in model.randoms]
     first: dict[str, tuple[str, str]] = {}
     for kind, name in listed:

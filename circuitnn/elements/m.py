@@ -24,8 +24,8 @@ class Mosfet(Device):
     letter, name, plural = "m", "MOSFET", "MOSFETs"
     example = "M1 drain gate source bulk mymodel w=1u l=0.5u"
     meaning = (
-        "MOSFET, `level=` 1, 2, 3, 6, 9 (as 3), 8 and 49 (BSIM3), 14 and 54 (BSIM4); other levels are refused. "
-        "Power MOSFETs (`vdmos`) have no bulk node"
+        "MOSFET, `level=` 1, 2, 3, 4 (BSIM1), 5 (BSIM2), 6, 9 (as 3), 8 and 49 (BSIM3), 14 and 54 (BSIM4); "
+        "other levels are refused. Power MOSFETs (`vdmos`) have no bulk node"
     )
     terminals = ("drain", "gate", "source", "bulk")
     types = ("nmos", "pmos", *VERTICAL)

@@ -33,20 +33,14 @@ behaviour over temperature as measured on ngspice 44.
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-from circuitnn.constants import BOLTZMANN, KELVIN
-from circuitnn.equations.graph import ZERO, Expr, abs_, exp, limit, max_, min_, pwr, sqrt, where
+from circuitnn.equations.graph import Expr, abs_, exp, limit, max_, min_, sqrt, where
 from circuitnn.models.bsim1_card import PARAMETERS, Size
-from circuitnn.models.bsim3_charge import depletion
 from circuitnn.models.bsim_bins import is_given
-from circuitnn.models.declarations import OF_SPICE
-from circuitnn.models.diffusions import DIFFUSIONS
-from circuitnn.models.junction import K_OVER_Q, REFERENCE
-from circuitnn.models.model import Drive, Equations, Model, Parameter
+from circuitnn.models.early_bsim import VT, Bias, Charges, Current, EarlyBsim, oxide
+from circuitnn.models.model import Drive, Equations
 
-VT = ZERO + K_OVER_Q * REFERENCE  # V, whatever the temperature
-OXIDE = 3.453e-13 * 100.0  # F/m
 FACTOR = 6.04965  # exp(1.8)
 # Exponents below threshold: the larger ends 1e-5 below the current's limit. Beyond, the limit would be reached within
 # 1e-16 V of drain voltage: a jump.
@@ -57,80 +51,84 @@ EXPONENTS = (-34.0, 11.0)
 DRIVEN = ".model b nmos(level=4 vfb=-0.8 phi=0.75 k1=0.9 muz=550 mus=600 u0=0.06 u1=0.2 n0=250 dl=0.4 tox=0.025 vdd=5)"
 
 
-class Bias(NamedTuple):
-    """Voltages seen from the end that acts as source, times the polarity. [V]"""
-
-    vgs: Expr
-    vds: Expr
-    vbs: Expr
-
-
-class Bsim1(Model):
+class Bsim1(EarlyBsim):
     """BSIM1 transistor (element M)."""
 
     name = "bsim1"
-    letter = "m"
     levels = (4,)
-    keywords = ("nmos", "pmos")
-    variants: ClassVar = {"pmos": {"polarity": -1.0}}
     drive = Drive("SIN(1.6 1.4 1k)", f"vg g 0 2\nm1 in g 0 0 b\n{DRIVEN}", "2u 2m 0 2u", 1e-3)
-    claims = frozenset({"passive", "no current at zero bias"})
-    terminals = ("drain", "gate", "source", "bulk")
-    internal = ("drain_inner", "source_inner")
-    collapse: ClassVar = {"drain_inner": ("drain", "rsh"), "source_inner": ("source", "rsh")}
     parameters = PARAMETERS
-    instance_parameters = (
-        Parameter("l", 5e-6, "m", "length of the mask", low=1e-8),
-        Parameter("w", 5e-6, "m", "width of the mask", low=1e-8),
-        *DIFFUSIONS,
-        *OF_SPICE,
-    )
-    flags: ClassVar = {"off": ("off", 1.0)}
-    ignored = ("wdf", "dell")
     warned: ClassVar = dict.fromkeys(("temp", "tnom", "tref"), "no equation depends on the temperature")
 
     @classmethod
-    def equations(cls, m: Equations) -> None:
-        p, count, size = m["polarity"], m["multiplier"], Size(m)
-        vgs, vds, vbs = (p * m.voltage(n, "source_inner") for n in ("gate", "drain_inner", "bulk"))
-        forward = vds >= 0.0
-        bias = Bias(
-            m.local("vgs", where(forward, vgs, vgs - vds)),
-            m.local("vds", where(forward, vds, -vds)),
-            m.local("vbs", where(forward, vbs, vbs - vds)),
+    def thickness(cls, m: Equations) -> Expr:
+        return where(is_given(m["tox"]), m["tox"], 0.02)
+
+    @classmethod
+    def edge(cls, m: Equations, size: Size) -> Expr:
+        return m["l"]
+
+    @classmethod
+    def channel(cls, m: Equations, size: Size, bias: Bias) -> Current:
+        vgs, vds, vbs = bias
+        depth, vdd = _depth(size, vbs), m["vdd"]
+        barrier = limit(size["eta"] + size["x2e"] * vbs + size["x3e"] * (vds - vdd), 0.0, 1.0)
+        threshold = size["vfb"] + size["phi"] + size["k1"] * sqrt(depth) - size["k2"] * depth - barrier * vds
+        over, a = vgs - threshold, _bulk_charge(size, depth)
+        u0 = max_(size["u0"] + size["x2u0"] * vbs, 0.0)
+        u1 = max_(size["u1"] + size["x2u1"] * vbs + size["x3u1"] * (vds - vdd), 0.0) / (1e6 * size.length)
+        scale = 1e-4 * oxide(cls.thickness(m)) * size.width / size.length
+        rest = scale * (m["muz"] + size["x2mz"] * vbs)
+        high, slope = scale * (size["mus"] + size["x2ms"] * vbs), scale * size["x3ms"]
+        span = max_(vdd, 1e-3)
+        risen = (high - rest) / span
+        beta = where(
+            vds > vdd,
+            high + slope * (vds - vdd),
+            rest + vds * (2.0 * risen - slope) + vds * vds * (slope - risen) / span,
         )
-        current, threshold, vdsat = _channel(m, size, bias)
-        m.flow("drain_inner", "source_inner", p * count * where(forward, current, -current))
-        _store(m, size, bias, forward)
-        for end, name in (("drain", "d"), ("source", "s")):
-            inner = f"{end}_inner"
-            _junction(m, inner, name)
-            overlap = count * m[f"cg{name}o"] * size.width
-            m.flow("gate", inner, charge=overlap * m.voltage("gate", inner))
-            resistance = m["rsh"] * m[f"nr{name}"]
-            series = count * resistance / max_(resistance * resistance, 1e-24)
-            m.flow(end, inner, series * m.voltage(end, inner))
-            m.fluctuation(f"r{name}", end, inner, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * series)
-        m.flow("gate", "bulk", charge=count * m["cgbo"] * m["l"] * m.voltage("gate", "bulk"))
-        gm = m.partial(current, "vgs")
-        thermal = 8.0 / 3.0 * BOLTZMANN * (m["temp"] + KELVIN) * count * abs_(gm)
-        m.fluctuation("id", "drain_inner", "source_inner", thermal)
-        flicker = m["kf"] * pwr(max_(abs_(current), 1e-38), m["af"]) / (_oxide(m) * size.length * size.length)
-        m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, count * flicker)
-        m.probe("vth von", "V", "threshold", threshold)
-        m.probe("vdsat", "V", "drain voltage where it saturates", vdsat)
-        m.probe("id", "A", "size of the channel's current", count * current)
-        for name, value in zip(("vgs", "vds", "vbs"), (vgs, vds, vbs), strict=True):
-            m.probe(name, "V", f"voltage of {name[1]} over {name[2]}, behind the resistances", value)
-        m.probe("gm", "S", "transconductance", count * gm)
-        m.probe("gds", "S", "output conductance", count * m.partial(current, "vds"))
-        m.probe("gmbs", "S", "transconductance of the bulk", count * m.partial(current, "vbs"))
-        m.probe("p", "W", "power", m.power(*cls.terminals, *cls.internal))
+        gate = max_(over, 0.0)
+        field = u1 * gate / a
+        k = 0.5 * (1.0 + field + sqrt(1.0 + 2.0 * field))
+        vdsat = gate / (a * sqrt(k))
+        triode = (gate - 0.5 * a * vds) * vds / (1.0 + u1 * vds)
+        strong = beta / (1.0 + u0 * gate) * where(vds < vdsat, triode, gate * gate / (2.0 * a * k))
+        plain = scale * m["muz"]  # without the bulk's effect, as in ngspice
+        swing = max_(size["n0"] + size["nb"] * vbs + size["nd"] * vds, 0.5)
+        exponent = limit(over / (swing * VT), *EXPONENTS)
+        diffused = FACTOR * plain * VT * VT * exp(exponent) * (1.0 - exp(-vds / VT))
+        most = 4.5 * plain * VT * VT
+        total = diffused + most
+        weak = where(size["n0"] < 200.0, diffused * most / where(abs_(total) > 0.0, total, 1.0), 0.0)
+        return Current(where(over > 0.0, strong, 0.0) + weak, threshold, vdsat)
 
-
-def _oxide(m: Equations) -> Expr:
-    """Capacitance of the oxide. [F/m²]"""
-    return OXIDE / (1e-6 * where(is_given(m["tox"]), m["tox"], 0.02))
+    @classmethod
+    def charges(cls, m: Equations, size: Size, bias: Bias) -> Charges:
+        vgs, vds, vbs = bias
+        depth = _depth(size, vbs)
+        a, k1 = _bulk_charge(size, depth), size["k1"]
+        threshold = size["vfb"] + size["phi"] + k1 * sqrt(depth)
+        flat = (
+            vgs - size["vfb"] - min_(vbs, 0.0)
+        )  # a bulk biased forward counts as one at 0 V, or charges would jump
+        squared = max_(k1 * k1, 1e-12)
+        depleted = 0.5 * squared * (sqrt(1.0 + 4.0 * max_(flat, 0.0) / squared) - 1.0)
+        weak = where(flat < 0.0, flat, depleted)
+        over = max_(vgs - threshold, 0.0)
+        saturated = vds >= over / a
+        x = where(saturated, over, a * vds)  # a·vds, up to saturation
+        left = max_(over - 0.5 * x, 1e-12)
+        gate = vgs - size["vfb"] - size["phi"] - 0.5 * x / a + x * x / (12.0 * a * left)
+        bulk = size["vfb"] + size["phi"] - threshold + (1.0 - a) * (0.5 * x - x * x / (12.0 * left)) / a
+        shared = (
+            0.5 * over - 0.5 * x + x * (over * over / 6.0 - x * over / 8.0 + x * x / 40.0) / (left * left)
+        )
+        alone = 0.5 * over - 0.75 * x + x * x / (8.0 * left)
+        drain = where(is_given(m["xpart"]), alone, shared)
+        strong = vgs > threshold
+        gate, bulk = where(strong, gate, weak), where(strong, bulk, -weak)
+        drain = where(strong, -drain, 0.0)
+        return Charges(gate, bulk, drain)
 
 
 def _depth(size: Size, vbs: Expr) -> Expr:
@@ -141,81 +139,3 @@ def _depth(size: Size, vbs: Expr) -> Expr:
 def _bulk_charge(size: Size, depth: Expr) -> Expr:
     g = 1.0 - 1.0 / (1.744 + 0.8364 * depth)
     return max_(1.0 + 0.5 * g * size["k1"] / sqrt(depth), 1.0)
-
-
-def _channel(m: Equations, size: Size, bias: Bias) -> tuple[Expr, Expr, Expr]:
-    """Current from drain to source [A], threshold and saturation voltage [V]."""
-    vgs, vds, vbs = bias
-    depth, vdd = _depth(size, vbs), m["vdd"]
-    barrier = limit(size["eta"] + size["x2e"] * vbs + size["x3e"] * (vds - vdd), 0.0, 1.0)
-    threshold = size["vfb"] + size["phi"] + size["k1"] * sqrt(depth) - size["k2"] * depth - barrier * vds
-    over, a = vgs - threshold, _bulk_charge(size, depth)
-    u0 = max_(size["u0"] + size["x2u0"] * vbs, 0.0)
-    u1 = max_(size["u1"] + size["x2u1"] * vbs + size["x3u1"] * (vds - vdd), 0.0) / (1e6 * size.length)
-    scale = 1e-4 * _oxide(m) * size.width / size.length
-    rest = scale * (m["muz"] + size["x2mz"] * vbs)
-    high, slope = scale * (size["mus"] + size["x2ms"] * vbs), scale * size["x3ms"]
-    span = max_(vdd, 1e-3)
-    risen = (high - rest) / span
-    beta = where(
-        vds > vdd,
-        high + slope * (vds - vdd),
-        rest + vds * (2.0 * risen - slope) + vds * vds * (slope - risen) / span,
-    )
-    gate = max_(over, 0.0)
-    field = u1 * gate / a
-    k = 0.5 * (1.0 + field + sqrt(1.0 + 2.0 * field))
-    vdsat = gate / (a * sqrt(k))
-    triode = (gate - 0.5 * a * vds) * vds / (1.0 + u1 * vds)
-    strong = beta / (1.0 + u0 * gate) * where(vds < vdsat, triode, gate * gate / (2.0 * a * k))
-    plain = scale * m["muz"]  # without the bulk's effect, as in ngspice
-    swing = max_(size["n0"] + size["nb"] * vbs + size["nd"] * vds, 0.5)
-    exponent = limit(over / (swing * VT), *EXPONENTS)
-    diffused = FACTOR * plain * VT * VT * exp(exponent) * (1.0 - exp(-vds / VT))
-    most = 4.5 * plain * VT * VT
-    total = diffused + most
-    weak = where(size["n0"] < 200.0, diffused * most / where(abs_(total) > 0.0, total, 1.0), 0.0)
-    return where(over > 0.0, strong, 0.0) + weak, threshold, vdsat
-
-
-def _store(m: Equations, size: Size, bias: Bias, forward: Expr) -> None:
-    """Charges of gate, bulk and drain; the source has the rest."""
-    vgs, vds, vbs = bias
-    depth = _depth(size, vbs)
-    a, k1 = _bulk_charge(size, depth), size["k1"]
-    threshold = size["vfb"] + size["phi"] + k1 * sqrt(depth)
-    whole = m["polarity"] * m["multiplier"] * _oxide(m) * size.width * size.length
-    flat = (
-        vgs - size["vfb"] - min_(vbs, 0.0)
-    )  # a bulk biased forward counts as one at 0 V, or charges would jump
-    squared = max_(k1 * k1, 1e-12)
-    depleted = 0.5 * squared * (sqrt(1.0 + 4.0 * max_(flat, 0.0) / squared) - 1.0)
-    weak = where(flat < 0.0, flat, depleted)
-    over = max_(vgs - threshold, 0.0)
-    saturated = vds >= over / a
-    x = where(saturated, over, a * vds)  # a·vds, up to saturation
-    left = max_(over - 0.5 * x, 1e-12)
-    gate = vgs - size["vfb"] - size["phi"] - 0.5 * x / a + x * x / (12.0 * a * left)
-    bulk = size["vfb"] + size["phi"] - threshold + (1.0 - a) * (0.5 * x - x * x / (12.0 * left)) / a
-    shared = 0.5 * over - 0.5 * x + x * (over * over / 6.0 - x * over / 8.0 + x * x / 40.0) / (left * left)
-    alone = 0.5 * over - 0.75 * x + x * x / (8.0 * left)
-    drain = where(is_given(m["xpart"]), alone, shared)
-    strong = vgs > threshold
-    gate, bulk = where(strong, gate, weak), where(strong, bulk, -weak)
-    drain = where(strong, -drain, 0.0)
-    source = -(gate + bulk + drain)
-    for node, charge in (("gate", gate), ("bulk", bulk), ("drain_inner", where(forward, drain, source))):
-        m.flow(node, "source_inner", charge=whole * charge)
-
-
-def _junction(m: Equations, inner: str, name: str) -> None:
-    """Junction from bulk to drain or source, forward where its voltage is positive in an NMOS."""
-    p, count = m["polarity"], m["multiplier"]
-    v = p * m.voltage("bulk", inner)
-    area, perimeter = m[f"a{name}"], m[f"p{name}"]
-    saturation = max_(m["js"] * area, 1e-15)
-    current = saturation * where(v > 0.0, exp(max_(v, 0.0) / VT) - 1.0, v / VT)
-    charge = m["cj"] * area * depletion(v, max_(m["pb"], 0.1), m["mj"])
-    charge = charge + m["cjsw"] * perimeter * depletion(v, max_(m["pbsw"], 0.1), m["mjsw"])
-    m.flow("bulk", inner, p * count * (current + 2.0 * m.gmin * v), p * count * charge)
-    m.limit_junction("bulk", inner, VT, saturation, p)

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from circuitnn.equations.graph import Expr, where
 from circuitnn.models.bsim_bins import is_given
 from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Equations, Parameter
 
-# Name, unit, meaning, and a usual size of what varies with the size by l<name>, w<name>.
+# Name, default, unit, meaning, and a usual size of what varies with the size by l<name>, w<name>.
 _SIZED = (
-    ("vfb", "V", "flat-band voltage", 1.0),
-    ("phi", "V", "surface potential; else 0.7, ngspice needs it", 0.8),
-    ("k1", "√V", "body effect", 0.8),
-    ("k2", "", "second order body effect", 0.1),
-    ("eta", "", "effect of the drain on the threshold", 0.01),
-    ("x2e", "1/V", "its change with the bulk", 1e-3),
-    ("x3e", "1/V", "its change with the drain", 1e-3),
-    ("x2mz", "cm²/(V² s)", "change of muz with the bulk", 10.0),
-    ("mus", "cm²/(V s)", "mobility at vds = vdd", 600.0),
-    ("x2ms", "cm²/(V² s)", "its change with the bulk", 10.0),
-    ("x3ms", "cm²/(V² s)", "its change with the drain", 10.0),
-    ("u0", "1/V", "fall of the mobility with the gate", 0.05),
-    ("x2u0", "1/V²", "its change with the bulk", 1e-3),
-    ("u1", "µm/V", "velocity saturation", 0.05),
-    ("x2u1", "µm/V²", "its change with the bulk", 1e-3),
-    ("x3u1", "µm/V²", "its change with the drain", 1e-3),
-    ("n0", "", "swing below threshold; no current there from 200 on", 1.5),
-    ("nb", "1/V", "its change with the bulk", 0.05),
-    ("nd", "1/V", "its change with the drain", 0.05),
+    ("vfb", 0.0, "V", "flat-band voltage", 1.0),
+    ("phi", UNSET, "V", "surface potential; else 0.7, ngspice needs it", 0.8),
+    ("k1", 0.0, "√V", "body effect", 0.8),
+    ("k2", 0.0, "", "second order body effect", 0.1),
+    ("eta", 0.0, "", "effect of the drain on the threshold", 0.01),
+    ("x2e", 0.0, "1/V", "its change with the bulk", 1e-3),
+    ("x3e", 0.0, "1/V", "its change with the drain", 1e-3),
+    ("x2mz", 0.0, "cm²/(V² s)", "change of muz with the bulk", 10.0),
+    ("mus", 0.0, "cm²/(V s)", "mobility at vds = vdd", 600.0),
+    ("x2ms", 0.0, "cm²/(V² s)", "its change with the bulk", 10.0),
+    ("x3ms", 0.0, "cm²/(V² s)", "its change with the drain", 10.0),
+    ("u0", 0.0, "1/V", "fall of the mobility with the gate", 0.05),
+    ("x2u0", 0.0, "1/V²", "its change with the bulk", 1e-3),
+    ("u1", 0.0, "µm/V", "velocity saturation", 0.05),
+    ("x2u1", 0.0, "µm/V²", "its change with the bulk", 1e-3),
+    ("x3u1", 0.0, "µm/V²", "its change with the drain", 1e-3),
+    ("n0", 0.0, "", "swing below threshold; no current there from 200 on", 1.5),
+    ("nb", 0.0, "1/V", "its change with the bulk", 0.05),
+    ("nd", 0.0, "1/V", "its change with the drain", 0.05),
 )
 SIZED = tuple(name for name, *_ in _SIZED)
 
 
-def _sized() -> list[Parameter]:
+def sized(rows: Iterable[tuple[str, float, str, str, float]]) -> list[Parameter]:
+    """Parameters that vary with the size, each with its l… and w….
+
+    Parameters
+    ----------
+    rows : iterable of (str, float, str, str, float)
+        Name, default, unit, meaning, usual size.
+    """
     made = []
-    for name, unit, meaning, usual in _SIZED:
-        made.append(Parameter(name, UNSET if name == "phi" else 0.0, unit, meaning, usual=usual))
+    for name, default, unit, meaning, usual in rows:
+        made.append(Parameter(name, default, unit, meaning, usual=usual))
         for letter, what in (("l", "length"), ("w", "width")):
             by = f"{unit} µm".strip()
             made.append(
@@ -48,7 +57,7 @@ PARAMETERS = (
     Parameter(
         "polarity", 1.0, "", "1 NMOS, -1 PMOS: the card's type says it", low=-1.0, high=1.0, nonzero=True
     ),
-    *_sized(),
+    *sized(_SIZED),
     Parameter("muz", 0.0, "cm²/(V s)", "mobility at vds = 0", usual=600.0),
     Parameter("vdd", 0.0, "V", "drain voltage that mus holds for", low=0.0, usual=5.0),
     Parameter("dl", 0.0, "µm", "by how much the channel is shorter than the mask", usual=0.1),

@@ -22,7 +22,10 @@ OTHERS = ("switch", "mjj")
 
 
 # What a transistor needs to conduct at all.
-NEEDED = {"bsim1": {"vfb": -0.7, "phi": 0.8, "k1": 0.7, "muz": 600.0, "mus": 650.0, "tox": 0.02, "vdd": 5.0}}
+NEEDED = {
+    "bsim1": {"vfb": -0.7, "phi": 0.8, "k1": 0.7, "muz": 600.0, "mus": 650.0, "tox": 0.02, "vdd": 5.0},
+    "bsim2": {"vbb": -5.0},
+}
 
 
 def array(transistor):
