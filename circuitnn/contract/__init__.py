@@ -1,7 +1,7 @@
-"""What every compact model must keep, and the checks that hold it to that.
+"""The contract of compact models, and the checks that enforce it.
 
-Each check takes a `Case` (the model with many drawn instances) and gives an `Outcome`. The tests of
-the catalogue and the command ``circuitnn check-model`` run the same ones.
+Each check takes a `Case` (the model with many drawn instances) and returns an `Outcome`. The tests of
+the catalogue and the command ``circuitnn check-model`` run the same checks.
 """
 
 from __future__ import annotations
@@ -52,21 +52,21 @@ TWIN: tuple[Callable[[Case], Outcome], ...] = (twin.same_equations, twin.same_tr
 
 
 def check_model(model: type[Model], ngspice: bool = True) -> Report:
-    """Hold a model to everything a compact model must keep.
+    """Check a model against the whole contract.
 
     Parameters
     ----------
     model : type of Model
-        Of the package, or one that `circuitnn.load_models` or `circuitnn.models.register` made known.
+        A model of the package, or one registered by `circuitnn.load_models` or `circuitnn.models.register`.
     ngspice : bool
-        Whether to compare it with its twin in ngspice too.
+        Whether to compare it with its ngspice twin, too.
 
     Returns
     -------
     Report
-        If the model is not put together soundly, of that check alone.
+        If the structure of the model is not sound, of that check alone.
     """
-    first = structure.sound(model)  # without numbers, which there may be none to draw
+    first = structure.sound(model)  # first, since drawing numbers may be impossible
     report = Report(model.name, [first], versions=versions())
     if not first.passed:
         report.left_out = "the other checks require a sound structure"

@@ -1,4 +1,4 @@
-"""Checks of what a model does: states at their bounds, events, and what it claims of power and of zero bias."""
+"""Checks of behaviour: states at their bounds, events, and claims about power and zero bias."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def _bound(case: Case, outcome: Outcome, state: State, bound: float, outward: fl
 
 
 def _storage(case: Case, row: int) -> list:
-    """Derivative of what a state stores by the state itself."""
+    """Derivative of a state's stored quantity by the state itself."""
     return [e for r, c, e in case.kernel.C if r == row and c == row] or [ZERO + 1.0]
 
 
 def events(case: Case) -> Outcome:
-    """With what an event changes, its condition no longer holds."""
+    """After an event's changes, its condition no longer holds."""
     outcome = Outcome("events", "the changes made by an event end its condition at once, whatever is drawn")
     k = case.kernel
     if not k.events:
@@ -89,7 +89,7 @@ def events(case: Case) -> Outcome:
 
 
 def passive(case: Case) -> Outcome:
-    """No power comes out."""
+    """The device delivers no power."""
     outcome = Outcome(
         "passive", "the power that the currents take up is never below 0, within 1e-12 of its parts"
     )
@@ -109,7 +109,7 @@ def passive(case: Case) -> Outcome:
 
 
 def zero_bias(case: Case) -> Outcome:
-    """No current flows where all terminals are at one voltage."""
+    """No current flows if all terminals are at the same voltage."""
     outcome = Outcome(
         "no current at zero bias",
         "with all terminals at one voltage currents are below 1e-12 of those within ±1 V",
@@ -133,7 +133,7 @@ def zero_bias(case: Case) -> Outcome:
 
 
 def energy(case: Case) -> Outcome:
-    """What goes in is stored or lost."""
+    """All power that enters is stored or dissipated."""
     outcome = Outcome(
         "energy balance", "power in = d(stored energy)/dt + power lost, within 1e-9 of the parts"
     )
@@ -144,7 +144,7 @@ def energy(case: Case) -> Outcome:
     stored, lost = model.energy(Equations(model.inputs(), model.states))
     for spread in (0.1, 1.0):
         x = case.points(spread)
-        for state in model.states:  # away from the bounds, where rates are stopped
+        for state in model.states:  # away from the bounds, at which rates are clamped
             x[k.inputs.index(state.name)] = case.at(state, case.rng.uniform(0.02, 0.98, case.n))
         inner = [i for i in case.nodes[len(model.terminals) :] if k.q[i] is ZERO]
         x, good = case.settled(x, [*inner, *case.static_states()])
@@ -159,7 +159,7 @@ def energy(case: Case) -> Outcome:
                 parts.append(-case.evaluate([slope], x)[0] * rate)
         off = np.where(good, np.sum(parts, axis=0), 0.0)
         allowed = 1e-9 * np.sum(np.abs(parts), axis=0)
-        for row in case.static_states():  # known as well as they can be solved for
+        for row in case.static_states():  # these are only known as accurately as they are solved
             (slope,) = differentiate_all([lost], k.inputs[row])
             allowed = allowed + 1e-12 * np.abs(case.evaluate([slope], x)[0] * x[row])
         outcome.compare("power not accounted for [W]", off, allowed, case.place(x))

@@ -1,7 +1,7 @@
-"""The decks that show a model: its canonical curve, and the numbers it must give.
+"""Canonical decks of models: a typical curve, and the numbers it must reproduce.
 
-Decks say in comment cards which model they show (``* model: NAME``) and what to draw
-(``* plot: <x> <y> [<y> …] [log=y]``, x being a signal or ``time``). They lie in ``netlists/`` of the
+Comment cards of a deck state the model (``* model: NAME``) and what to draw
+(``* plot: <x> <y> [<y> …] [log=y]``, where x is a signal or ``time``). Decks lie in ``netlists/`` of the
 source and in ``circuitnn/decks/`` of an installed package, where the build puts them.
 """
 
@@ -38,10 +38,10 @@ class Canonical:
     title : str
         First line of the deck.
     x : str
-        Signal to draw over, or ``time``; empty if the deck has no ``plot`` card.
+        Signal on the x axis, or ``time``; empty if the deck has no ``plot`` card.
     signals : tuple of str
     logarithmic : bool
-        Whether sizes are drawn, over powers of ten.
+        Whether to draw magnitudes on a logarithmic axis.
     expectations : tuple of Expectation
     """
 
@@ -61,20 +61,20 @@ class Canonical:
 
 @dataclass(frozen=True)
 class Got:
-    """An expected number and what the deck gave."""
+    """An expected number and the deck's result."""
 
     expectation: Expectation
     value: float
 
     @property
     def deviation(self) -> float:
-        """Relative deviation; absolute if nothing is expected."""
+        """Relative deviation; absolute if 0 is expected."""
         wanted = self.expectation.value
         return (self.value - wanted) / abs(wanted) if wanted else self.value
 
 
 def folder() -> Path:
-    """Where the decks are: in the package if it was installed, else in the source beside it."""
+    """Folder of the decks: in the installed package, else in the source beside it."""
     package = Path(circuitnn.__file__).resolve().parent
     installed = package / "decks"
     return installed if installed.is_dir() else package.parent / "netlists"
@@ -82,7 +82,7 @@ def folder() -> Path:
 
 @cache
 def decks() -> dict[str, tuple[Canonical, ...]]:
-    """Decks of each model that has any; the first is the one to draw."""
+    """Decks of each model that has any; the first one is drawn."""
     found: dict[str, list[Canonical]] = {}
     for path in sorted(folder().rglob("*.cir")):
         deck = read(path)
@@ -92,7 +92,7 @@ def decks() -> dict[str, tuple[Canonical, ...]]:
 
 
 def read(path: Path) -> Canonical | None:
-    """What a deck's cards say; None if it shows no model."""
+    """Read a deck's comment cards; None if it shows no model."""
     text = read_text(path)
     cards = {card["kind"].lower(): card["words"].split() for card in _CARD.finditer(text)}
     if "model" not in cards:
@@ -115,7 +115,7 @@ def run(deck: Canonical) -> list[Result]:
 
 
 def compared(deck: Canonical, results: list[Result]) -> list[Got]:
-    """The deck's numbers: expected and got."""
+    """The deck's expected numbers, with the results."""
     return [Got(card, value_of(card, results)) for card in deck.expectations]
 
 
@@ -155,6 +155,6 @@ def _draw(
 
 
 def _sizes(values: np.ndarray) -> np.ndarray:
-    """Absolute values, not below what is nothing but rounding beside the largest."""
+    """Absolute values, clipped below at the rounding error of the largest."""
     sizes = np.abs(values)
     return np.maximum(sizes, 1e-11 * np.max(sizes))

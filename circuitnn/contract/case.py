@@ -1,4 +1,4 @@
-"""A model with many drawn instances: the points at which the checks look at it."""
+"""A model with many drawn instances: the points at which the checks evaluate it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from circuitnn.equations.kernel import Kernel
 from circuitnn.models.model import Model, Parameter, State
 
 TIME, GMIN = 1e-3, 1e-12
-NEVER = 1e29  # a default of 1e30 says that a parameter is not given, or that what it limits never happens
-# Where a default is 0 or missing: up to how much is drawn, by unit.
+NEVER = 1e29  # a default of 1e30 means "not given", or that the effect it limits never happens
+# Largest drawn value if the default is 0 or missing, by unit.
 SCALES = {"Ohm": 10.0, "s": 1e-9, "F": 1e-12, "V": 0.2, "A": 1e-3, "m": 1e-9, "m²": 1e-12}
-Columns = dict[str, Any]  # arrays, one number an instance
+Columns = dict[str, Any]  # arrays, one number per instance
 
 
 class Case:
@@ -30,10 +30,10 @@ class Case:
     ----------
     model : type of Model
     count : int
-        Instances, which are also the points.
+        Number of instances, and of points.
     seed : int
     change : callable, optional
-        Alters the parameters drawn, before memories start from them.
+        Modifies the drawn parameters before memories are initialised from them.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Case:
         return values
 
     def _around(self, p: Parameter, centre: np.ndarray) -> np.ndarray:
-        """Values within 25 % of the centre; choices (0, 1, 2 …) are drawn among, every other time."""
+        """Values within 25 % of the centre; for choices (0, 1, 2 …), every other value is drawn among these."""
         rng, n = self.rng, self.n
         if isinstance(p.default, float) and math.isnan(p.default):
             return np.full(n, NOMINAL_TEMPERATURE) if p.unit == "°C" else np.zeros(n)
@@ -216,7 +216,7 @@ class Case:
         -------
         x : ndarray, shape (unknowns, points)
         good : ndarray of bool, shape (points,)
-            Where it converged.
+            Points at which it converged.
         """
         x = x.copy()
         x[self.rates] = 0.0

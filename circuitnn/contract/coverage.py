@@ -1,4 +1,4 @@
-"""Check that the transient that shows a model shows it: every state moves, as fast as the model's own rates say."""
+"""Check that the transient of a model exercises it: every state moves, at the speed of the model's own rates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from circuitnn.contract.report import Outcome
 
 
 def coverage(case: Case) -> Outcome:
-    """Every state moves over a good part of its range in the drive."""
+    """Every state moves through a large part of its range in the drive."""
     model = case.model
     outcome = Outcome("coverage", f"in the drive every state moves over at least {MOVED:.0%} of its range")
     if not model.states:

@@ -1,4 +1,4 @@
-"""Checks of what a model says of itself: parameters, units, source, claims, published sets."""
+"""Checks of a model's self-description: parameters, units, source, claims, published sets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def described(case: Case) -> Outcome:
 
 
 def is_unit(text: str) -> bool:
-    """Whether a text is a product or quotient of units of the SI, eV and °C; empty is a plain number."""
+    """Whether a text is a product or quotient of SI units, eV and °C; empty for a plain number."""
     words = re.split(r"[\s·*/()]+", text.strip())
     return all(_UNIT.fullmatch(word) for word in words if word)
 
@@ -84,7 +84,7 @@ def _page(model: type[Model]) -> Iterator[str]:
         yield "the page names no source (doi:, arXiv:, a References section) and does not say 'no device is claimed'"
     try:
         body = ast.parse(inspect.getsource(module)).body if module else []
-    except OSError:  # a class typed in, of which there is no file
+    except OSError:  # a class defined interactively has no file
         body = []
     if any(isinstance(n, ast.Import | ast.ImportFrom) and "numpy" in ast.dump(n) for n in body):
         yield "the file imports numpy: equations are expressions, not arrays"

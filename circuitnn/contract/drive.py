@@ -1,4 +1,4 @@
-"""A transient that shows what a model does, chosen from the model where it states none itself."""
+"""A transient that exercises a model, derived from the model if it states none itself."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from circuitnn.models.latches import flag_conditions
 from circuitnn.models.model import Drive, Model
 from circuitnn.results.result import Result
 
-LARGEST = 100.0  # V; parameters beyond mean "never", as a breakdown voltage of 1e30
+LARGEST = 100.0  # V; larger parameters mean "never", such as a breakdown voltage of 1e30
 SHORTEST, LONGEST = 1e-12, 1e4  # s
 PERIODS, STEPS = 2, 400
-DECADES = 9  # of periods that are tried
-SIZES = (1.0, 3.0, 0.3)  # of the largest voltage among the parameters and a half
+DECADES = 9  # decades of periods to try
+SIZES = (1.0, 3.0, 0.3)  # relative to 1.5 times the largest voltage among the parameters
 MOVED = 0.1  # share of its range by which a state must move to count as having moved
-WANTED = 0.3  # share that is looked for
+WANTED = 0.3  # share of its range that each state should move
 
 
 @dataclass(frozen=True)
 class Response:
-    """What a model does in a transient.
+    """Response of a model in a transient.
 
     Parameters
     ----------
     drive : Drive
     result : Result
     moved : mapping of str to float
-        How far each state moved, as a share of its range; of one without bounds, of its size.
+        Movement of each state, as a share of its range, or of its magnitude if it has no bounds.
     """
 
     drive: Drive
@@ -47,12 +47,12 @@ class Response:
 
     @property
     def complete(self) -> bool:
-        """Whether every state moved over a good part of its range."""
+        """Whether every state moved through a large part of its range."""
         return all(share >= MOVED for share in self.moved.values())
 
 
 def response(model: type[Model]) -> Response | str:
-    """What a model does in its own drive, or in the one that is chosen for it; else why it does nothing."""
+    """Response of a model to its own drive, or to one chosen for it; a text if there is none, saying why."""
     done = _responses.get(model)
     if done is None:
         if known().get(model.name) is not model:
@@ -73,11 +73,11 @@ def _response(case: Case) -> Response | str:
 
 
 def chosen(case: Case) -> Drive | None:
-    """A sine between one terminal and the last, the others grounded, that moves the states.
+    """A sine between one terminal and the last, with the others grounded, that moves the states.
 
-    It goes to 1.5 times the largest voltage among the parameters, to 1 V, or to three or 0.3 times as much. The period
-    starts at four times what the fastest state needs for its range, and grows by decades as long as that makes more
-    states move. None for controlled models and those with letters of their own, but diodes.
+    Its amplitude is 1.5 times the largest voltage among the parameters, 1 V, or three or 0.3 times as much. The period
+    starts at four times the time in which the fastest state crosses its range, and grows by decades as long as that
+    makes more states move. None for controlled models and those with letters of their own, except diodes.
     """
     model = case.model
     if model.control or model.letter not in "nd" or len(model.terminals) < 2:
@@ -105,7 +105,7 @@ def _sizes(model: type[Model]) -> list[float]:
 
 
 def _score(made: Response) -> float:
-    """Number of states that moved far, and a part for those that moved less."""
+    """Number of states that moved far enough, plus a fraction for those that moved less."""
     return sum(min(share / WANTED, 1.0) for share in made.moved.values())
 
 
@@ -122,12 +122,12 @@ def _sine(model: type[Model], size: float, period: float, terminal: int = 0) -> 
 
 
 def deck_of(model: type[Model], drive: Drive) -> str:
-    """The deck that is run in both simulators."""
+    """The deck to run in both simulators."""
     m = model.stated()
     numbers = {t for e in m.events.values() for t, _ in e.updates} - set(
         flag_conditions(m.memories, m.events)
     )
-    # A twin pulls what an event sets to its value in no time: the trapezoidal rule would ring.
+    # A twin pulls variables set by an event to their values almost instantly: the trapezoidal rule would ring.
     method = " method=gear" if numbers else ""
     return (
         f"{model.name}, driven\nv1 in 0 {drive.source}\n{drive.elements}\n{model.card('m')}\n"
@@ -136,7 +136,7 @@ def deck_of(model: type[Model], drive: Drive) -> str:
 
 
 def _run(case: Case, drive: Drive) -> Response | str:
-    """What the transient gives, or why it fails."""
+    """Response in the transient, or why it fails."""
     try:
         result = Circuit.from_text(deck_of(case.model, drive)).run()[0]
     except CircuitnnError as error:
@@ -161,7 +161,7 @@ def _amplitude(model: type[Model]) -> float:
 
 
 def _period(case: Case, size: float) -> float:
-    """Four times what the fastest state typically takes through its range at these voltages."""
+    """Four times the time in which the fastest state typically crosses its range at these voltages."""
     k, model = case.kernel, case.model
     x = case.points(size)
     x[case.nodes[1 : len(model.terminals)]] = 0.0
@@ -175,7 +175,7 @@ def _period(case: Case, size: float) -> float:
         stored = [e for r, c, e in k.C if r == row and c == row]
         rate = np.abs(case.evaluate([k.f[row]], x)[0] / case.evaluate(stored, x)[0] if stored else 0.0)
         speed = (rate / _span(case, state.name))[good & np.isfinite(rate)]
-        # of those points at which it moves at all; the fastest of them may be quicker by decades than what is usual
+        # only points at which it moves; a quantile, since the fastest may be decades faster than typical ones
         moving = speed[speed > 1e-12 * np.max(speed, initial=0.0)]
         if len(moving):
             fastest = max(fastest, float(np.quantile(moving, 0.9)))

@@ -1,4 +1,4 @@
-"""The checks that are worth repeating where one parameter after the other is at an end of its range."""
+"""The checks to repeat with each parameter in turn at an end of its range."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REPEATED = (equations.kirchhoff, equations.finite, behaviour.bounds, behaviour.p
 
 
 def edges(case: Case) -> Outcome:
-    """What holds within the ranges of the parameters holds at their ends too."""
+    """Rules that hold within the ranges of the parameters also hold at their ends."""
     outcome = Outcome(
         "ends of ranges",
         "Kirchhoff's current law, finite values, bounds of states, and what is claimed of power and zero bias hold "

@@ -14,11 +14,11 @@ from circuitnn.equations.bytecode import assemble
 from circuitnn.equations.expr import Expr
 from circuitnn.equations.kernel import Kernel, handle
 
-STEPS = (2e-5, 5e-7, 5e-9)  # of differences; the smaller ones stay clear of an edge nearby
+STEPS = (2e-5, 5e-7, 5e-9)  # of differences; the smaller ones stay clear of nearby edges
 
 
 def kirchhoff(case: Case) -> Outcome:
-    """Currents and charges of all nodes sum to zero, and know no ground."""
+    """Currents and charges of all nodes sum to zero and do not depend on ground."""
     outcome = Outcome(
         "Kirchhoff's current law",
         "currents and charges of all nodes sum to 0 within 1e-14 of their sizes, at voltages of some mV and of some kV "
@@ -35,7 +35,7 @@ def kirchhoff(case: Case) -> Outcome:
 
 
 def _shifted(case: Case, outcome: Outcome) -> None:
-    """A current that depends on the voltage of a node against ground leaves by a terminal that does not exist."""
+    """Check that no current depends on a voltage against ground: it would leave by a terminal that does not exist."""
     x = case.points(1.0).astype(np.longdouble)
     raised = x.copy()
     raised[case.nodes] += case.rng.choice([-2.0, 2.0], case.n)  # exact in floating point
@@ -60,8 +60,8 @@ def derivatives(case: Case) -> Outcome:
         "G = ∂f/∂x and C = ∂q/∂x agree with differences of 4th order to 1e-5, with steps of 2e-5 or, "
         "beside the edge of a branch, less",
     )
-    # In extended precision, where the machine has it: parts of a model may be the small difference of
-    # two large numbers (1 - tanh² far out), whose rounding would hide the slope.
+    # In extended precision, if the machine has it: parts of a model may be small differences of
+    # large numbers (1 - tanh² far out), whose rounding would hide the slope.
     k, x = case.kernel, case.points(0.9).astype(np.longdouble)
     for name, residuals, entries in (("f", k.f, k.G), ("q", k.q, k.C)):
         exact = {(row, col): e for row, col, e in entries}
@@ -76,7 +76,7 @@ def derivatives(case: Case) -> Outcome:
 
 
 def _nearest(got: np.ndarray, rough: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Deviation from differences, and what is allowed, with the step that suits each point best."""
+    """Deviation from differences, and its budget, with the best step for each point."""
     off = np.array([np.abs(got - numeric) for numeric, _ in rough])
     allowed = np.array(
         [1e-5 * np.maximum(np.abs(got), np.abs(numeric)) + error + 1e-30 for numeric, error in rough]
@@ -88,7 +88,7 @@ def _nearest(got: np.ndarray, rough: list[tuple[np.ndarray, np.ndarray]]) -> tup
 def _differences(
     case: Case, residuals: Iterable[Expr], x: np.ndarray, col: int, h: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Differences of 4th order, and what rounding makes of them."""
+    """Differences of 4th order, and their rounding errors."""
     listed = list(residuals)
     step = h * np.maximum(1.0, np.abs(x[col]))
 
@@ -134,7 +134,7 @@ def back_ends(case: Case) -> Outcome:
 
 
 def _back_ends(kernel: Kernel) -> dict[str, Callable[[Kernel], KernelHandle]]:
-    """Compiled code, by the package's build or by the host's compiler if it has one, and bytecode."""
+    """Back ends: compiled code, from the package's build or the host's compiler if there is one, and bytecode."""
     if handle(kernel).backend == "native":
         return {"compiled code": handle, "bytecode": assemble}
     try:
@@ -147,14 +147,14 @@ def _back_ends(kernel: Kernel) -> dict[str, Callable[[Kernel], KernelHandle]]:
 def _worst_row(
     case: Case, outcome: Outcome, what: str, x: np.ndarray, off: np.ndarray, allowed: np.ndarray
 ) -> None:
-    """Compare the output that is farthest off."""
+    """Compare the output with the largest deviation."""
     share = np.max(np.nan_to_num(np.abs(off) / allowed, nan=np.inf), axis=1)
     row = int(np.argmax(share))
     outcome.compare(f"{what}, {_outputs(case)[row]}", off[row], allowed[row], case.place(x))
 
 
 def _outputs(case: Case) -> list[str]:
-    """Names of what a kernel computes."""
+    """Names of a kernel's outputs."""
     k = case.kernel
     names = [f"f[{k.inputs[i]}]" for i in k.f_rows] + [f"q[{k.inputs[i]}]" for i in k.q_rows]
     names += [f"∂f[{k.inputs[r]}]/∂{k.inputs[c]}" for r, c, _ in k.G]
@@ -164,7 +164,7 @@ def _outputs(case: Case) -> list[str]:
 
 
 def finite(case: Case) -> Outcome:
-    """No NaN and no infinity, however far outside."""
+    """No NaN and no infinity, however extreme the unknowns."""
     outcome = Outcome("finite", "f, q, G and C are finite with unknowns up to ±1e6, and with all of them 0")
     zero = np.zeros((len(case.kernel.inputs), case.n))
     outcome.require(

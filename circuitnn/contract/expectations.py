@@ -1,7 +1,7 @@
-"""Comment cards of a deck that say what it must give, and what a run of it gave.
+"""Comment cards of a deck that state expected numbers, and their comparison with results.
 
 ``* expect: <analysis> <expression> [at=<axis value>] = <value> [rel=<x>] [abs=<y>]``
-    A number that the deck must give. The analysis is ``op``, ``dc``, ``tran`` or ``meas``; with
+    A number that the deck must reproduce. The analysis is ``op``, ``dc``, ``tran`` or ``meas``; with
     ``meas`` the expression is the name of a measure.
 """
 
@@ -49,7 +49,7 @@ class Expectation:
 
 
 def expectations(path: Path) -> tuple[Expectation, ...]:
-    """The ``expect`` cards of a deck, in its order.
+    """The ``expect`` cards of a deck, in order.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def measures(results: list[Result]) -> dict[str, float]:
 
 
 def value_of(expectation: Expectation, results: list[Result]) -> float:
-    """What the results give where a card expects a number.
+    """Value in the results for which a card expects a number.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Check of models with a temperature: without a voltage they go to the temperature of the surroundings."""
+"""Check of models with a temperature: without a voltage they relax to the ambient temperature."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from circuitnn.contract.report import Outcome
 from circuitnn.equations.expr import ZERO
 from circuitnn.models.model import State
 
-DISTANCE = 20.0  # K; how far from rest it is looked which way the temperature goes
+DISTANCE = 20.0  # K; distance from rest at which the sign of the temperature's rate is checked
 
 
 def temperatures(case: Case) -> list[State]:
-    """The states that are temperatures."""
+    """States that are temperatures."""
     return [s for s in case.model.states if s.unit in ("K", "°C")]
 
 
 def heat(case: Case) -> Outcome:
-    """No heat comes from nowhere: at zero bias the device rests at an ambient temperature, and goes there."""
+    """No heat is created: at zero bias the ambient temperature is an equilibrium, and the device relaxes to it."""
     outcome = Outcome(
         "heat",
         "with all terminals at one voltage a temperature rests at that of the instance, at a parameter in K (and temp "

@@ -16,7 +16,7 @@ TIMEOUT = 300.0  # s
 
 
 class NgspiceError(RuntimeError):
-    """ngspice gave no result; says what it printed last."""
+    """ngspice gave no result; the message has its last output."""
 
 
 def available() -> bool:
@@ -25,7 +25,7 @@ def available() -> bool:
 
 
 def version() -> str:
-    """Version of ngspice; empty where there is none."""
+    """Version of ngspice; empty if it is not installed."""
     if not available():
         return ""
     done = subprocess.run(["ngspice", "--version"], capture_output=True, timeout=TIMEOUT, check=False)
@@ -39,7 +39,7 @@ def run(deck: str, timeout: float = TIMEOUT) -> list[Result]:
     Parameters
     ----------
     deck : str
-        Its text.
+        Text of the deck.
     timeout : float
         [s]
 

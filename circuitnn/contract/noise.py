@@ -1,4 +1,4 @@
-"""Check of what a model fluctuates by at rest: fluctuation and dissipation."""
+"""Check of a model's noise at rest: the fluctuation-dissipation theorem."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = np.ndarray
 
 
 def noise_at_rest(case: Case) -> Outcome:
-    """A device of two terminals at one voltage and temperature has the noise of its conductance."""
+    """A two-terminal device in equilibrium has the thermal noise of its conductance."""
     outcome = Outcome(
         "noise at rest",
         "with both terminals at one voltage the white noise is 4kT·Re(Y), within 1e-5 of 4kT·|Y|, at frequencies "
@@ -35,7 +35,7 @@ def noise_at_rest(case: Case) -> Outcome:
 
 
 def _at_rest(case: Case) -> tuple[Array, Array]:
-    """Unknowns without voltage, and where the inner ones could be solved for; what operating points let go is cold."""
+    """Unknowns at zero bias, and where inner ones were solved; states not held by operating points start cold."""
     k, inner = case.kernel, case.nodes[2:]
     x = case.points(1.0)
     x[case.nodes] = case.rng.uniform(-1.0, 1.0, case.n)
@@ -61,7 +61,7 @@ def _small_signals(case: Case, x: Array) -> tuple[Array, Array]:
             jacobian[:, row, column] += factor * value
     plus, minus = case.nodes[:2]
     rest = [row for row in range(size) if row not in (plus, minus)]
-    # what a current into each inner equation sends out at the terminal
+    # current at the terminal per current into each inner equation
     gain = np.zeros((case.n, size), dtype=complex)
     gain[:, plus] = 1.0
     if rest:

@@ -1,4 +1,4 @@
-"""How far two waveforms are apart, where small shifts in time are free."""
+"""Distance of two waveforms, apart from small shifts in time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def distance(ta: np.ndarray, a: np.ndarray, tb: np.ndarray, b: np.ndarray, edge: float = 0.0) -> np.ndarray:
-    """How far the waveform b(tb) is from a(ta), at each of `tb` within `ta`, shifts in time by `edge` being free.
+    """Distance of the waveform b(tb) from a(ta), at each of `tb` within `ta`; shifts in time by `edge` are free.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def distance(ta: np.ndarray, a: np.ndarray, tb: np.ndarray, b: np.ndarray, edge:
 
 
 def _range_within(t: np.ndarray, x: np.ndarray, at: np.ndarray, edge: float) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest value of x(t) within `edge` of each of `at`."""
+    """Smallest and largest value of x(t) within `edge` of each of `at`."""
     first = np.searchsorted(t, at - edge, "left")
     last = np.searchsorted(t, at + edge, "right")
     low = np.minimum(np.interp(at - edge, t, x), np.interp(at + edge, t, x))

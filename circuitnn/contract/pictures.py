@@ -1,4 +1,4 @@
-"""Pictures of a model's drive and of what it does there."""
+"""Pictures of a model's drive and response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def draw(report: Report, stem: Path) -> dict[str, Path]:
     Returns
     -------
     dict of str to path
-        What is shown → the picture.
+        Title → picture.
     """
     made = report.response
     if made is None:

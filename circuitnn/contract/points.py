@@ -1,4 +1,4 @@
-"""Where a model is looked at besides the drawn points: the edges of its parameters' ranges."""
+"""Additional points at which a model is checked: the edges of its parameters' ranges."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from circuitnn.contract.case import Case
 from circuitnn.models.model import Model, Parameter
 
-WIDE = 2.0  # decades to both sides of its size, over which a parameter without an end to its range is drawn
-DRAWS = 4  # of everything else, for each edge of each parameter
+WIDE = 2.0  # decades on both sides of its magnitude, over which a parameter with an unbounded range is drawn
+DRAWS = 4  # draws of everything else, for each edge of each parameter
 
 
 def ends(p: Parameter) -> tuple[float, ...]:
-    """Values of a parameter at which its range ends, and 0 where its range holds it."""
+    """Ends of a parameter's range, and 0 if it is in the range."""
     if isinstance(p.default, float) and math.isnan(p.default):
-        return ()  # its default means that it is not given
+        return ()  # its default means "not given"
     found = {v for v in (p.low, p.high) if math.isfinite(v)}
     if p.low <= 0.0 <= p.high and not p.nonzero:
         found.add(0.0)
@@ -47,7 +47,7 @@ def at_edges(model: type[Model], seed: int = 1) -> Case | None:
 
 
 def over_ranges(case: Case) -> dict[str, np.ndarray]:
-    """Every parameter drawn over all of its range, whatever the others are; the other numbers as in the case."""
+    """Every parameter drawn independently over its whole range; the other numbers as in the case."""
     values = dict(case.values)
     for p in (*case.model.parameters, *case.model.instance_parameters):
         if isinstance(p.default, str) or not math.isnan(p.default):

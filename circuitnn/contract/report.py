@@ -16,7 +16,7 @@ from circuitnn.contract import ngspice_run
 if TYPE_CHECKING:
     from circuitnn.contract.drive import Response
 
-SEED = 0  # of the drawn parameters and points
+SEED = 0  # seed of the drawn parameters and points
 
 Place = Mapping[str, Mapping[str, float]]
 
@@ -30,11 +30,11 @@ class Finding:
     what : str
         The quantity that is wrong.
     off : float
-        How far off it is at the worst point, in its own unit.
+        Deviation at the worst point, in its own unit.
     budget : float
-        How far off it may be there.
+        Allowed deviation there.
     bad, tried : int
-        Points at which it is off, of how many.
+        Number of points with too large a deviation, and of all points.
     where : mapping of str to (mapping of str to float)
         The worst point: ``unknowns`` and ``parameters`` by name.
     """
@@ -63,21 +63,21 @@ def _listed(values: Mapping[str, float]) -> str:
 
 @dataclass
 class Outcome:
-    """What came of one check.
+    """Outcome of one check.
 
     Parameters
     ----------
     check : str
         Its name.
     rule : str
-        What must hold, with the budget.
+        The rule, with the budget.
     findings : list of Finding
     worst : float
-        Largest deviation as a share of its budget; NaN where there is nothing to measure.
+        Largest deviation as a share of its budget; NaN if there is nothing to measure.
     skipped : str
-        Why the check was left out; empty if it was not.
+        Why the check was skipped; empty if it was not.
     notes : list of str
-        What is reported but is not a failure.
+        Remarks that are not failures.
     """
 
     check: str
@@ -98,7 +98,7 @@ class Outcome:
         return "FAILED" if self.findings else "skipped" if self.skipped else "good"
 
     def compare(self, what: str, off: np.ndarray, budget: np.ndarray, where: Callable[[int], Place]) -> None:
-        """Hold deviations at many points to their budgets.
+        """Compare deviations at many points with their budgets.
 
         Parameters
         ----------
@@ -118,7 +118,7 @@ class Outcome:
             self._merge(found)
 
     def _merge(self, found: Finding) -> None:
-        """Note a finding; of several for one quantity the worst is reported, and all points are counted."""
+        """Record a finding; for several of one quantity, report the worst and count all points."""
         for k, known in enumerate(self.findings):
             if known.what == found.what:
                 worst = max(known, found, key=lambda f: f.off / max(f.budget, 1e-300))
@@ -152,7 +152,7 @@ class Outcome:
 
 
 def versions() -> dict[str, str]:
-    """Of what the checks rest on."""
+    """Versions of the software used by the checks."""
     found = {"circuitnn": circuitnn.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
     return found | {"ngspice": ngspice_run.version() or "not found"}
 
@@ -166,13 +166,13 @@ class Report:
     model : str
     outcomes : list of Outcome
     versions : mapping of str to str
-        Of the package, of Python, NumPy and ngspice.
+        Versions of the package, Python, NumPy and ngspice.
     seed : int
-        Of the drawn parameters and points.
+        Seed of the drawn parameters and points.
     response : Response, optional
-        What the model does in its drive.
+        Response of the model to its drive.
     left_out : str
-        Why checks were left out.
+        Why checks were omitted.
     """
 
     model: str

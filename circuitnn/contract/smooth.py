@@ -1,8 +1,8 @@
-"""Jumps and kinks of currents, charges and rates, where conditions of the equations change.
+"""Jumps and kinks of currents, charges and rates at which conditions of the equations change.
 
-Every comparison, ``min``, ``max``, ``abs``, table and step in the equations is a surface between two regions. Pairs of
-points on both sides are brought together on it by bisection; there the values of both sides must be one (a jump is an
-error: no step of Newton's method ends on it) and, where a model claims to be smooth, the slopes too.
+Every comparison, ``min``, ``max``, ``abs``, table and step in the equations defines a surface between two regions.
+Pairs of points on both sides converge to it by bisection; there the values of both sides must agree (a jump is an
+error: Newton's method cannot converge on it) and, if a model claims to be smooth, the slopes too.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from circuitnn.equations.expr import ZERO, Expr, const, order, symbols
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.rules import div, mul, sub, substitute, unary
 
-JUMP = 1e-6  # of a quantity's size beside the surface
-NOISE = 1e-10  # of its size on the way between the two points, for what rounding leaves
-KINK = 1e-4  # of the slopes beside the surface
-PAIRS, SECTIONS, ROUNDS = 60, 16, 13  # 16^13 is 2^52: as close as numbers get
-BESIDE = 2e-15  # share of the way by which both sides are off the surface, which one of them may lie on
-ZOOMS = 4  # times that the way is looked at more closely where a surface comes nearest
-STEP = 1e-6  # share of the way, over which a steep but continuous quantity is seen to change
+JUMP = 1e-6  # allowed jump, relative to a quantity's magnitude next to the surface
+NOISE = 1e-10  # allowance for rounding, relative to its magnitude on the way between the two points
+KINK = 1e-4  # allowed change of the slopes, relative to those next to the surface
+PAIRS, SECTIONS, ROUNDS = 60, 16, 13  # 16^13 is 2^52: the resolution of doubles
+BESIDE = 2e-15  # share of the way by which both points are moved off the surface, since one may lie on it
+ZOOMS = 4  # number of refinements of the way where a surface comes nearest
+STEP = 1e-6  # share of the way over which a steep but continuous quantity visibly changes
 SPREADS = (1.0, 0.1, 10.0)
-ENOUGH = 8  # crossings of a surface with one spread of voltages
+ENOUGH = 8  # sufficient crossings of a surface with one spread of voltages
 
 
 def jumps(case: Case) -> Outcome:
-    """Currents, charges and rates are continuous, and have no kinks if that is claimed."""
+    """Currents, charges and rates are continuous, and have no kinks if the model claims so."""
     smooth = "smooth" in case.model.claims
     outcome = Outcome(
         "jumps and kinks",
@@ -52,7 +52,7 @@ def jumps(case: Case) -> Outcome:
 
 
 class _Sides:
-    """Both sides of the surfaces at which a model's conditions change."""
+    """Compares both sides of the surfaces at which a model's conditions change."""
 
     def __init__(self, case: Case) -> None:
         k, states = case.kernel, {s.name for s in case.model.states}
@@ -74,7 +74,7 @@ class _Sides:
         self._slopes = Evaluator([e for _, _, e in self.entries])
 
     def surfaces(self) -> Iterator[tuple[Expr, str]]:
-        """Expressions that change their sign where a condition changes, and the condition as text."""
+        """Yield expressions that change their sign where a condition changes, and the condition as text."""
         varying, seen = set(self.case.kernel.inputs), set()
         for node in order(self.full):
             for surface, text in _changes(node):
@@ -83,7 +83,7 @@ class _Sides:
                     yield surface, text
 
     def look(self, outcome: Outcome, surface: Expr, text: str, spread: float, smooth: bool) -> int:
-        """Compare both sides of a surface; returns at how many places."""
+        """Compare both sides of a surface; return at how many places."""
         case = self.case
         a, b = case.points(spread), case.points(spread)
         at = Evaluator([surface])
@@ -97,8 +97,8 @@ class _Sides:
         self._kink(outcome, ends, way, crossed, text, smooth)
         off, allowed = self._differences(ends, way)
         if np.any((off > allowed) & crossed):
-            # Once more in extended precision, since parts of a model may be the small difference of large numbers,
-            # and with what follows from the others at every moment as it does on both sides.
+            # Repeat in extended precision, since parts of a model may be small differences of large numbers,
+            # and with the unknowns that follow instantly solved for on each side.
             (before, good), (after, too) = (case.settled(x, self.following) for x in ends)
             exact = before.astype(np.longdouble), after.astype(np.longdouble)
             self._jump(outcome, exact, way.astype(np.longdouble), crossed & good & too, text)
@@ -118,7 +118,7 @@ class _Sides:
     def _differences(
         self, ends: tuple[np.ndarray, np.ndarray], way: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """By how much the values on both sides differ, and may."""
+        """Difference of the values on both sides, and its budget."""
         before, after = (self._at(self._values, x) for x in ends)
         steep = np.abs(before - self._at(self._values, ends[0] - STEP * way))
         steep += np.abs(after - self._at(self._values, ends[1] + STEP * way))
@@ -171,7 +171,7 @@ class _Sides:
 
 
 def _changes(node: Expr) -> Iterator[tuple[Expr, str]]:
-    """Where an operation changes from one region to another."""
+    """Yield the surfaces between an operation's regions."""
     a = node.args
     if node.op in ("lt", "le", "eq", "ne", "min", "max"):
         yield sub(a[0], a[1]), f"{_text(a[0])} = {_text(a[1])}"
@@ -193,7 +193,7 @@ def _text(e: Expr) -> str:
 
 
 def _bracket(at: Callable[[np.ndarray], np.ndarray], zooms: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The first change of sign between 0 and 1, as close as numbers get; and whether there is one.
+    """Bracket the first change of sign between 0 and 1, to the resolution of doubles; and whether there is one.
 
     `at` takes shares of the way, shape (marks, pairs).
     """
@@ -209,7 +209,7 @@ def _bracket(at: Callable[[np.ndarray], np.ndarray], zooms: int) -> tuple[np.nda
         crossed |= now
         if turn >= zooms - 1 and not np.any(crossed):
             break
-        # where there is a change, to the first; where there is none yet, to where the surface comes nearest
+        # zoom to the first change, or, if there is none yet, to where the surface comes nearest
         first = np.argmax(change, axis=0)
         nearest = np.argmin(np.abs(values), axis=0)
         below, above = np.maximum(nearest - 1, 0), np.minimum(nearest + 1, SECTIONS)

@@ -1,6 +1,6 @@
-"""Checks of how a model is put together: names, one equation for each state, inner nodes, defaults, time.
+"""Checks of a model's structure: names, one equation for each state, inner nodes, defaults, time.
 
-They need no numbers, and come first: with a circle of defaults or a state called as a parameter is, nothing
+They need no numbers, and come first: if defaults are circular, or a state has a parameter's name, no
 other result about the model would mean much.
 """
 
@@ -19,12 +19,12 @@ from circuitnn.equations.expr import ZERO, Expr, symbols
 from circuitnn.equations.rules import substitute
 from circuitnn.models.model import RESERVED, Equations, Model, Parameter
 
-# In the meaning of a parameter that has no effect.
+# Words in the meaning of a parameter that mark it as having no effect.
 ACCEPTED = ("accepted", "no effect")
 
 
 def structure(case: Case) -> Outcome:
-    """What `sound` says, and which parameters change nothing, though the equations contain them."""
+    """The check `sound`, and a note for each parameter that changes nothing although the equations contain it."""
     outcome = sound(case.model)
     for name in without_effect(case) if outcome.passed else ():
         outcome.note(f"parameter {name} changes nothing at any of the points looked at")
@@ -50,7 +50,7 @@ def without_effect(case: Case) -> list[str]:
 
 
 def _same(before: Iterable[Value], after: Iterable[Value]) -> bool:
-    """Whether values are the same to rounding."""
+    """Whether values are equal to rounding."""
     return all(
         np.all(np.abs(np.subtract(a, b)) <= 1e-12 * np.maximum(np.abs(a), np.abs(b)))
         for a, b in zip(before, after, strict=True)
@@ -118,7 +118,7 @@ def _plural(kind: str) -> str:
 
 
 def _defaults(model: type[Model]) -> Iterator[str]:
-    """Defaults that are other parameters' values must lead to numbers."""
+    """Check that defaults taken from other parameters lead to numbers."""
     listed: dict[str, Parameter] = {p.name: p for p in (*model.parameters, *model.instance_parameters)}
     told: set[str] = set()
     for p in listed.values():
@@ -152,7 +152,7 @@ def _states(model: type[Model], m: Equations) -> Iterator[str]:
 
 
 def _unread(model: type[Model], m: Equations) -> Iterator[str]:
-    """States on which nothing but they themselves depend."""
+    """States on which nothing else depends."""
     everything = {name: symbols([m.f[name], m.q[name]]) for name in model.inputs()}
     events = symbols(
         e for event in m.events.values() for e in (event.condition, *(u for _, u in event.updates))
@@ -164,7 +164,7 @@ def _unread(model: type[Model], m: Equations) -> Iterator[str]:
 
 
 def _islands(model: type[Model], m: Equations) -> Iterator[str]:
-    """Inner nodes from which no current finds its way to a terminal."""
+    """Inner nodes without a current path to a terminal."""
     nodes = {*model.terminals, *model.internal}
     near = {node: {node} for node in nodes}
     for node in nodes:
@@ -203,7 +203,7 @@ def _unused(model: type[Model], m: Equations) -> Iterator[str]:
     used = symbols(_expressions(model, m)) | {name for _, name in model.collapse.values()}
     used |= {name for name, _ in model.flags.values()} & m.memories.keys()
     for p in (*model.parameters, *model.instance_parameters):
-        # the temperature of an instance is every element's; whether it matters is said when it is given
+        # every element has an instance temperature; a user who sets it without effect is warned then
         if p.name not in used and p.name != "temp" and not any(word in p.meaning for word in ACCEPTED):
             followed = any(q.default == p.name for q in (*model.parameters, *model.instance_parameters))
             if not followed:

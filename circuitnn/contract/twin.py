@@ -1,4 +1,4 @@
-"""Checks against ngspice: the model's twin, a behavioural subcircuit, must compute and do the same."""
+"""Checks against ngspice: the model's twin, a behavioural subcircuit, must agree in values and behaviour."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOT_FOUND = "ngspice not found"
 
 
 def same_equations(case: Case) -> Outcome:
-    """Currents, rates and charges of the twin at points where all its nodes are held."""
+    """Currents, rates and charges of the twin agree at points with all its nodes held."""
     outcome = Outcome("ngspice: equations", "currents, rates and charges of the twin agree to 1e-6")
     model = frozen(case.model)
     if not ngspice_run.available():
@@ -36,7 +36,7 @@ def same_equations(case: Case) -> Outcome:
     merged: dict[str, str] = {}
     for inner, (terminal, parameter) in model.collapse.items():
         if values[parameter] == 0.0:
-            merged[inner] = merged.get(terminal, terminal)  # which may be an inner node that is merged, too
+            merged[inner] = merged.get(terminal, terminal)  # may itself be a merged inner node
     nodes = [n for n in model.inputs() if n not in merged]
     drawn = Case(model, POINTS, seed=3)
     drawn.starts = {s.name: np.full(POINTS, evaluate([s.start()], values)[0]) for s in model.states}
@@ -59,7 +59,7 @@ def same_equations(case: Case) -> Outcome:
 def _compare(
     outcome: Outcome, model: type[Model], plot: Result, values: dict, merged: dict[str, str]
 ) -> None:
-    """Hold what the sources of the twin measured to the model's equations."""
+    """Compare the currents measured by the twin's sources with the model's equations."""
     m, electrical = model.stated(), (*model.terminals, *model.internal, "i_control")
 
     def where(k: int) -> dict:
@@ -92,7 +92,7 @@ def _defaults(model: type[Model]) -> dict:
 
 
 def _held(model: type[Model], nodes: list[str], at: dict) -> str:
-    """Deck with one instance of the twin a point, all its nodes held, and no event going on."""
+    """Deck with one instance of the twin per point, with all its nodes held, and without events."""
     lines = ["* twin", twin(model)]
     ports = (*model.terminals, *(("i_control",) if model.control else ()))
     m = model.stated()
@@ -110,7 +110,7 @@ def _held(model: type[Model], nodes: list[str], at: dict) -> str:
 
 
 def same_transient(case: Case) -> Outcome:
-    """A short transient of the model and of its twin; random numbers are frozen."""
+    """A short transient of the model and of its twin agree; random numbers are frozen."""
     model = frozen(case.model)
     outcome = Outcome("ngspice: transient", "current and states agree at every time")
     if not ngspice_run.available():
@@ -144,7 +144,7 @@ def same_transient(case: Case) -> Outcome:
 
 def _overlay(outcome: Outcome, ours: Result, theirs: Result, mine: str, other: str, drive: Drive) -> None:
     reference = theirs[other]
-    # a state that stays where it is may do so within what doubles resolve
+    # a constant state may vary by the resolution of doubles
     span = max(np.ptp(reference), 1e-9 * np.max(np.abs(reference)), 1e-300)
     off = distance(ours.time, ours[mine], theirs.time, reference, drive.edge)
 

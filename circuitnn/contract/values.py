@@ -1,4 +1,4 @@
-"""Checks that equations have values: no root of what is negative, no divisor of 0, over the declared ranges."""
+"""Checks that equations have values: no root of a negative number, no divisor of 0, over the declared ranges."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.ngspice import to_ngspice
 
-# What exceeds 1e99 at some voltage has a value there, which is not computed.
+# Functions that stop at 1e99: beyond, they do have a value, which is merely not computed.
 STOPPED = frozenset(("exp", "expm1", "sinh", "cosh", "pwr"))
 
 
 def values(case: Case) -> Outcome:
-    """Every operation that counts has a value, at the drawn points and at the ends of the ranges."""
+    """Every relevant operation has a value, at the drawn points and at the ends of the ranges."""
     outcome = Outcome(
         "values",
         "no root or logarithm of a negative number and no division by 0, with voltages within "
@@ -36,7 +36,7 @@ def values(case: Case) -> Outcome:
 
 
 def _over_ranges(outcome: Outcome, case: Case) -> None:
-    """Tell what has no value for some parameters within their ranges: a range can't say which must be the larger."""
+    """Note operations without a value for some parameters within their ranges, which cannot express relations."""
     guard, drawn = case.kernel.guard, over_ranges(case)
     names = {p.name for p in (*case.model.parameters, *case.model.instance_parameters)}
     for node in guard.domains.operations:
@@ -44,7 +44,7 @@ def _over_ranges(outcome: Outcome, case: Case) -> None:
         if node.op in STOPPED or not asked.args or not symbols([asked]) <= names:
             continue
         (values,) = evaluate([asked], drawn)
-        # Two draws between which a divisor changes its sign have one between them at which it is 0.
+        # if a divisor changes its sign between two draws, it is 0 somewhere between them
         bad = values < 0.0
         if np.any(bad) and (node.op not in ("div", "fmod") or np.any(values > 0.0)):
             what = "divisor" if node.op in ("div", "fmod") else f"argument of {node.op}"
