@@ -91,17 +91,25 @@ class Coupling(Element):
     def mutual(
         self, table: Elements, inductances: Mapping[str, float], unknowns: Unknowns
     ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
-        """Derivatives of -M with respect to the coefficient and both inductances."""
+        """Derivatives of -M with respect to the coefficient and both inductances, as they are in the circuit.
+
+        Raises
+        ------
+        AnalysisError
+            If an inductance is zero, where the root has no derivative.
+        """
         for name, k, coupled in zip(table.names, table.values["k"], table.controls, strict=True):
             for first, second in combinations(coupled, 2):
                 m = _mean(inductances[first], inductances[second])
                 a, b = unknowns.of_branches([first, second])
                 rows, columns = np.array([a, b]), np.array([b, a])
-                slopes = {
-                    name: m,
-                    first: k * m / 2 / inductances[first],
-                    second: k * m / 2 / inductances[second],
-                }
+                slopes = {name: m}
+                for one, other in ((first, second), (second, first)):
+                    if inductances[one] == 0.0 and k * inductances[other] != 0.0:
+                        raise AnalysisError(
+                            f"{name}: its mutual inductance has no derivative where {one} is 0 H"
+                        )
+                    slopes[one] = k * m / 2 / (inductances[one] or 1.0)
                 for of, slope in slopes.items():
                     yield of, rows, columns, np.full(2, -slope)
 

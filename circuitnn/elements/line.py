@@ -98,13 +98,10 @@ def read_model(reader: ElementReader, card: Card, place: int, type_: str, what: 
 def known_values(
     reader: ElementReader, model: ModelCard, known: Iterable[str], without_effect: Iterable[str] = ()
 ) -> dict[str, Value]:
-    """Parameters of a model; reports unknown ones."""
+    """Parameters of a model; warns of unknown ones, which ngspice ignores too."""
+    names = {*known} - {"n", *INITIAL}
     given = dict(model.parameters or {})
-    for name in given:
-        if name not in ("n", *INITIAL) and (
-            name in known or name in without_effect or name in ("r", "level")
-        ):
-            continue
-        message = f"model '{model.name}' has no parameter '{name}'{nearest(name, [*known])}"
-        reader.sources.fault(model.origin, message, name)
-    return {name: value for name, value in given.items() if name in known or name == "r"}
+    for name in given.keys() - names - {"level", *without_effect}:
+        message = f"'{name}' of model '{model.name}' has no effect: there is no such parameter"
+        reader.idle(model.origin, message + nearest(name, sorted(names)))
+    return {name: value for name, value in given.items() if name in names}

@@ -45,7 +45,7 @@ class LossyLine(Lossy):
         found, nodes = self.begin(reader, text, origin)
         model = read_model(reader, found, 5, "ltra", "a lossy line")
         values: dict[str, Value | None] = {
-            **known_values(reader, model, self.columns, STEERING),
+            **known_values(reader, model, ("r", *self.columns), STEERING),
             **read_initial(reader, found),
         }
         if values.get("len") is None:

@@ -129,13 +129,17 @@ def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
 
 def _of_couplings(system: System) -> Iterator[ByNumber]:
     """M = k·√(L₁·L₂) changes with k and with both inductances."""
-    values: dict[str, float] = {}
+    inductances: dict[str, float] = {}
+    growth: dict[str, float] = {}  # of an inductance with the number on its card
+    stamping = Stamping(system.unknowns, system.options)
     for table in system.circuit.elements:
         of = element(table.kind)
         if of.flux:
-            values |= zip(table.names, table.values[of.main].tolist(), strict=True)
-        for name, *entry in of.mutual(table, values, system.unknowns):
-            yield ByNumber((name,) * len(entry[0]), [], [], [(entry[0], entry[1], entry[2])])
+            factor = stamping.factor(table)
+            inductances |= zip(table.names, (factor * table.values[of.main]).tolist(), strict=True)
+            growth |= zip(table.names, (factor * copies(table, of.main)).tolist(), strict=True)
+        for name, rows, columns, slope in of.mutual(table, inductances, system.unknowns):
+            yield ByNumber((name,) * len(rows), [], [], [(rows, columns, growth.get(name, 1.0) * slope)])
 
 
 def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: bool) -> Iterator[ByNumber]:

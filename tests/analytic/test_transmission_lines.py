@@ -192,7 +192,6 @@ def test_delay_by_frequency_and_wavelengths():
         ("t1 a 0 b 0 z0=50 f=0", "must be positive"),
         ("t1 a 0 b z0=50 td=1n", "needs 4 nodes, 3 given"),
         ("t1 a 0 b 0 c z0=50 td=1n", "an unexpected word"),
-        ("t1 a 0 b 0 z0=50 td=1n q=1", "no parameter 'q'"),
         ("t1 a 0 b 0 z0=50 td=1n ic=1,2,3,4,5", "four values at most"),
     ],
 )
@@ -378,7 +377,6 @@ def test_length_of_a_ladder_follows_from_the_highest_frequency():
         (("o1 a 0 b 0 m", ".model m ltra r=1 l=1n len=1"), "has r, l and c, r and c"),
         (("o1 a 0 b 0 m", ".model m ltra r=1 l=1n c=1n g=1 len=1"), "has r, l and c, r and c"),
         (("o1 a 0 b 0 m", ".model m ltra r=-1 c=1n len=1"), "must not be negative"),
-        (("o1 a 0 b 0 m", ".model m ltra r=1 c=1n len=1 q=2"), "no parameter 'q'"),
         (("o1 a 0 b 0 m", ".model m urc"), "not one for a lossy line"),
         (("o1 a 0 b m", ".model m ltra r=1 c=1n len=1"), "needs a model"),
         (("u1 a b 0 m", ".model m urc"), "needs a length"),
@@ -386,7 +384,6 @@ def test_length_of_a_ladder_follows_from_the_highest_frequency():
         (("u1 a b 0 m l=1 n=2000", ".model m urc"), "2000 lumps"),
         (("u1 a b 0 m l=1 n=1000", ".model m urc k=10"), "their sizes must not overflow"),
         (("u1 a b 0 m l=1e200", ".model m urc"), "too large"),
-        (("u1 a b 0 m l=1", ".model m urc x=1"), "no parameter 'x'"),
     ],
 )
 def test_bad_models(cards, message):
@@ -447,3 +444,21 @@ def test_lines_of_type_txl_need_a_length():
         Circuit.from_text(
             "t\ny1 a 0 b 0 m\n.model m txl(r=5 l=250n c=100p length=1 k=2)\nv1 a 0 1\nr1 b 0 1\n"
         ).op()
+
+
+@pytest.mark.parametrize(
+    ("line", "model", "names"),
+    [
+        ("u1 in b 0 m l=1 n=3", "urc rperl=1k r=5 level=9 foo=3", {"r", "foo"}),
+        ("o1 in 0 b 0 m", "ltra r=1 l=1u g=0 c=1p len=10 foo=3 ic=1 level=2", {"foo", "ic"}),
+    ],
+)
+def test_parameters_that_no_line_has_are_ignored_with_a_warning(line, model, names):
+    deck = f"t\nv1 in 0 1\n{line}\nr2 b 0 1k\n.model m {model}\n.op\n.end\n"
+    with pytest.warns(DeckWarning) as told:
+        Circuit.from_text(deck).run()
+    said = [str(w.message) for w in told]
+    assert {
+        name for name in names if any(f"'{name}' of model 'm' has no effect" in text for text in said)
+    } == names
+    assert len(said) == len(names)

@@ -46,3 +46,40 @@ def test_windings_of_negative_energy_are_said_and_have_no_transient():
         circuit.ac(1e3)
     with pytest.raises(AnalysisError, match=r"between -0.5 and 1"):
         circuit.tran("20u")
+
+
+SENSED = """t
+v1 in 0 dc 1 ac 1
+r1 in a 1k
+l1 a 0 {l1} tc1=0.01 m=2
+l2 b 0 {l2} m=3 tc1=-0.002
+l3 c 0 {l3}
+k1 l1 l2 l3 {k1}
+r2 b 0 1k
+r3 c 0 500
+.temp 127
+{card}
+.end
+"""
+NUMBERS = {"l1": 1e-3, "l2": 2e-3, "l3": 0.5e-3, "k1": 0.4}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_sensitivities_of_copies_that_depend_on_the_temperature(name):
+    """Beside differences of two runs; the factor of the temperature and the copies were left out."""
+    deck = SENSED.format(**NUMBERS, card=".sens v(b) ac lin 1 100k 100k")
+    found = Circuit.from_text(deck).run()[0][name][0]
+    value, step = NUMBERS[name], 1e-4 * NUMBERS[name]
+
+    def output(number):
+        deck = SENSED.format(**{**NUMBERS, name: number}, card=".ac lin 1 100k 100k")
+        return Circuit.from_text(deck).run()[0]["v(b)"][0]
+
+    difference = (output(value + step) - output(value - step)) / (2 * step)
+    assert found == pytest.approx(difference, rel=1e-7)
+
+
+def test_a_coupled_inductance_of_zero_has_no_sensitivity():
+    deck = SENSED.format(**{**NUMBERS, "l3": 0}, card=".sens v(b) ac lin 1 100k 100k")
+    with pytest.raises(AnalysisError, match="k1: its mutual inductance has no derivative where l3 is 0 H"):
+        Circuit.from_text(deck).run()
