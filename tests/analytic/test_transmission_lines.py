@@ -192,6 +192,7 @@ def test_delay_by_frequency_and_wavelengths():
         ("t1 a 0 b 0 z0=50 f=0", "must be positive"),
         ("t1 a 0 b z0=50 td=1n", "needs 4 nodes, 3 given"),
         ("t1 a 0 b 0 c z0=50 td=1n", "an unexpected word"),
+        ("t1 a 0 b 0 z0=50 td=1n q=1", "no parameter 'q'"),
         ("t1 a 0 b 0 z0=50 td=1n ic=1,2,3,4,5", "four values at most"),
     ],
 )
