@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import networkx as nx
 import numpy as np
 
 from circuitnn import Circuit, Result
+from circuitnn.equations.graph import Expr
+from circuitnn.models import register
+from circuitnn.models.declarations import surroundings
+from circuitnn.models.model import Equations
+from circuitnn.models.vo2_thermal import VO2Thermal
 from circuitnn.networks import (
     Capacitive,
     Cell,
@@ -27,6 +32,7 @@ from circuitnn.networks import (
     niobium_dioxide,
     vanadium_dioxide,
 )
+from circuitnn.records import dataclass
 from circuitnn.results.spiking import crossings
 
 STATETOL = 1e-8  # of the runs that others are measured by
@@ -36,6 +42,40 @@ NEURISTOR = """r1 supply out 12k
 c1 out 0 145.346p ic={start}
 n1 out 0 mott
 .model mott vo2_thermal"""
+HEATED = NEURISTOR.replace("n1 out 0", "n1 out 0 heat").replace("vo2_thermal", "benchlattice")
+
+
+# Zhang et al. 2024: a fiftieth of what goes to the surroundings goes to each neighbour.
+NEIGHBOUR = 50.0 / 0.20558726e-3  # K/W
+CONTACT = 0.01 * NEIGHBOUR  # between a device and where its neighbours' heat arrives
+
+
+@register
+class Lattice(VO2Thermal):
+    """The thermal neuristor with a terminal for heat: a voltage of 1 V is 1 K above the base, 1 A is 1 W."""
+
+    name = "benchlattice"
+    sets: ClassVar = {}
+    claims = frozenset()
+    terminals = ("plus", "minus", "heat")
+
+    @classmethod
+    def lost(cls, m: Equations, t: Expr) -> Expr:
+        """Write the heat that leaves the device [W], that to its neighbours included."""
+        exchanged = (t - surroundings("tb") - m.voltage("heat", "minus")) / CONTACT
+        m.flow("minus", "heat", exchanged)
+        return super().lost(m, t) + exchanged
+
+
+@dataclass(frozen=True)
+class Thermal(Resistive):
+    """Resistors between the oscillators, and the same for their heat."""
+
+    def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
+        """Write the cards; oscillator n7 is x7."""
+        yield from super().cards(edges, weights)
+        for k, (one, other) in enumerate(edges):
+            yield f"rheat{k} x{one[1:]}.heat x{other[1:]}.heat {NEIGHBOUR!r}"
 
 
 class Case(NamedTuple):
@@ -64,7 +104,8 @@ def network(graph: nx.Graph, kind: str, coupling: Coupling) -> Network:
     elif kind == "vo2":
         cell = vanadium_dioxide(resistance=47e3 * spread, start=rng.uniform(12.05, 12.95, n))
     else:
-        cell = Cell(NEURISTOR, {"start": rng.uniform(0.0, 3.0, n)}, 3.0, rails={"supply": 13.0})
+        body = HEATED if isinstance(coupling, Thermal) else NEURISTOR
+        cell = Cell(body, {"start": rng.uniform(0.0, 3.0, n)}, 3.0, rails={"supply": 13.0})
     return Network(graph, cell, coupling)
 
 
@@ -87,13 +128,14 @@ def cases(largest: bool) -> list[Case]:
     ]
     made += [
         Case(
-            f"thermal neuristors, grid of {n}{name}",
-            network(grid(n), "neuristor", Resistive(1e6)),
+            f"thermal neuristors{heat}, grid of {n}{name}",
+            network(grid(n), "neuristor", coupling),
             2.7e-6,
             2,
             6,
             options,
         )
+        for heat, coupling in (("", Resistive(1e6)), (" that heat each other", Thermal(1e6)))
         for n in (100, 1024, 4096)
         for name, options in (("", {}), (", statetol 5e-6", {"statetol": 5e-6}))
         if n == 100 or largest

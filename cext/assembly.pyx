@@ -21,6 +21,7 @@ from circuitnn._cext.group cimport (
     BLOCK, WORTH_THREADS, DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
+from circuitnn._cext.moments cimport happen_at_guess
 from circuitnn._cext.randomcurrents cimport RandomCurrents
 from circuitnn._cext.scatter cimport add_products, extend, move_charges, scatter
 from circuitnn._cext.store cimport Store
@@ -215,6 +216,8 @@ cdef class Assembly:
         self.evaluate_group(g, self.fresh or point.limiting == EXACT)
         if g.guarded and limit:
             moved |= guard_branches(g, self.globals_)
+        if point.guessed != NULL and g.n_events and not moved:
+            happen_at_guess(g, point.guessed, self.globals_)
         scatter(g, alpha, self.f, self.q, self.jacobian)
         if g.inner.m:
             self.keep_slopes(g, point)

@@ -22,10 +22,11 @@ cdef void look_again(Group *g, const double *x, const double *globals_) noexcept
     The others are farther from their threshold than a correction moves them.
     """
     cdef Py_ssize_t e, k, row, first = (event_values(g) - g.out) // g.stride
+    cdef const double *values = event_values(g)
     cdef double new
     for k in range(g.n):
         for e in range(g.n_events):
-            new = event_values(g)[e * g.stride + k]
+            new = values[e * g.stride + k]
             if new > -CLOSE * fabs(new - g.old_events[e * g.stride + k]):
                 break
         else:
@@ -48,12 +49,13 @@ cdef double value_at(Group *g, Py_ssize_t event, Py_ssize_t k, const double *x,
 cdef double fraction(const Group *g, bint firm) noexcept nogil:
     """Where since then the first event, or firm event, fell: part of the way to now; 2 if none."""
     cdef Py_ssize_t e, k
+    cdef const double *values = event_values(g)
     cdef double new, old, first = 2.0
     for e in range(g.n_events):
         if firm and not g.firm[e]:
             continue
         for k in range(e * g.stride, e * g.stride + g.n):
-            new = event_values(g)[k]
+            new = values[k]
             if new > 0.0:
                 old = g.old_events[k]
                 first = min(first, old / (old - new) if old < 0.0 else 0.0)

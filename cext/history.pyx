@@ -262,7 +262,7 @@ cdef class History:
 
     cdef void describe(self, double h, Step *s) noexcept nogil:
         """The step of length `h` that is solved, as what looks between its points sees it."""
-        s.t, s.h, s.h1 = self.t, h, 0.0
+        s.t, s.h, s.h1, s.fell = self.t, h, 0.0, False
         if self.points >= 2:
             s.h1 = self.times[0] - self.times[1]
         s.x0, s.x1, s.x_new = self.x[0], self.x[1], self.x_new

@@ -1,13 +1,13 @@
 """Events of a step: which fell in it, whether it may go beyond them, and what they change.
 
 What only bends the way of the unknowns may happen within the step (moments.pyx), if the solution at its end
-hardly moves. For all else a step must end at the event: a step of high order is cut there, to others secant
-steps lead.
+hardly moves; most of it is seen where the end is guessed, and solved for at once. For all else a step must
+end at the event: a step of high order is cut there, to others secant steps lead.
 """
 
 import numpy as np
 
-from libc.math cimport sqrt
+from libc.math cimport fabs, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.attempt cimport Attempt
@@ -19,7 +19,7 @@ from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.history cimport History
 from circuitnn._cext.kernel cimport CNN_TIME
 from circuitnn._cext.method cimport MAX_ORDER, extrapolation
-from circuitnn._cext.moments cimport Step, happen_within, undo
+from circuitnn._cext.moments cimport Step, forget_fallen, happen_again, happen_within, holds_without, undo
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, OK
 from circuitnn._cext.stepsize cimport StepSize
@@ -32,6 +32,7 @@ cdef double UNNOTICED = 1.0       # change of a solution, in tolerances, that an
 # What a bend changes grows as the square of the step: where it is at most so much, a shorter step hides it,
 cdef double HIDDEN = 25.0
 cdef double SHORTER = 0.8         # … shorter by some more than that,
+cdef double AS_FORETOLD = 0.02    # change of a solution, in tolerances, by moments other than at the guess
 cdef double SHORTEST = 0.1        # … but not by more than that: what does not get smaller so is no bend
 
 
@@ -55,13 +56,86 @@ cdef class Locator:
         self.max_iterations, self.room = max_iterations, room
         self.x_kept, self.q_kept, self.moved = &view[0, 0], &view[1, 0], &view[2, 0]
 
+    cdef Step *foretell(self, Attempt *a) noexcept nogil:
+        """The step, if its events may happen where its end is guessed; else NULL.
+
+        They may as long as all events only bend the way.
+        """
+        a.kink = False
+        if not self.system.eventful:
+            return NULL
+        forget_fallen(self.system.groups, self.system.n_groups)
+        if (a.silent or self.past.points < 2 or self.past.cautious or a.rule.stages > 1
+                or not self.steps.control.adaptive or self.newton.convergence.abrupt):
+            return NULL
+        self.past.describe(a.h, &self.guess)
+        return &self.guess
+
+    cdef bint rejects(self, Attempt *a, double first) noexcept nogil:
+        """Whether events of the step ask for another attempt at it."""
+        cdef bint told = a.kink
+        self.find(a)
+        if (not told or self.confirms(a)) and (not a.event or self.within(a)):
+            return False
+        return self.falls_silent(a, first) if told else self.passes(a, first)
+
     cdef void find(self, Attempt *a) noexcept nogil:
         """Which events fell in the step, and where."""
         a.fraction = self.system.event_fraction(False)
-        a.event, a.kink, self.noticed = a.fraction <= 1.0, False, 0.0
+        a.event, self.noticed = a.fraction <= 1.0, 0.0
         if a.event and (1.0 - a.fraction) * a.h <= self.flurry.grain:
             # What draws or resets keeps its moment, however fast a switch slides elsewhere.
             a.fraction = self.system.event_fraction(True)
+
+    cdef bint confirms(self, Attempt *a) noexcept nogil:
+        """Whether what fell at the guess falls in the solution, too, which hardly takes notice: as it says.
+
+        Where it says another moment, its end is solved again.
+        """
+        cdef Py_ssize_t i, e, k
+        cdef Group *g
+        cdef double drift = 0.0
+        self.past.describe(a.h, &self.guess)
+        for i in range(self.system.n_groups):
+            g = self.system.groups[i]
+            for e in range(g.n_events):
+                for k in range(g.n):
+                    if not g.fallen[e * g.stride + k]:
+                        continue
+                    if not holds_without(g, e, k, &self.guess, self.system.globals_):
+                        return False
+                    self.noticed = max(self.noticed, self.effect(g, k, a.formula.alpha))
+                    happen_again(g, e, k, &self.guess, self.system.globals_)
+                    drift = max(drift, self.effect(g, k, a.formula.alpha))
+        self.chatter = 0
+        if not self.noticed <= UNNOTICED:
+            return False
+        if drift <= AS_FORETOLD:
+            return True
+        memcpy(self.x_kept, self.past.x_new, (self.newton.n + 1) * sizeof(double))
+        return self.hardly_moves(a)
+
+    cdef double effect(self, const Group *g, Py_ssize_t k, double alpha) noexcept nogil:
+        """How far an unknown moves at most, in tolerances, by outputs `between` in place of those `after`."""
+        cdef Py_ssize_t o
+        cdef int row
+        cdef double change, tolerance, largest = 0.0
+        for o in range(g.nf + g.nq):
+            change = fabs(g.out_between[o * g.stride + k] - g.out_after[o * g.stride + k])
+            row = g.f_slots[o * g.stride + k] if o < g.nf else g.q_slots[(o - g.nf) * g.stride + k]
+            if row >= self.newton.n or change == 0.0:
+                continue
+            tolerance = (self.newton.convergence.relative[row] * fabs(self.past.x_new[row])
+                         + self.newton.convergence.x_tolerance[row])
+            largest = max(largest, (change if o < g.nf else alpha * change)
+                          / (self.system.slope(row) * tolerance))
+        return largest
+
+    cdef bint falls_silent(self, Attempt *a, double first) noexcept nogil:
+        """Try the step again: shorter where that hides its events, else without events at the guess."""
+        if not self.hides(a, first):
+            a.silent, self.steps.h = True, a.h
+        return True
 
     cdef bint within(self, Attempt *a) noexcept nogil:
         """Let the events of the step happen at their moments, if the solution at its end hardly moves.

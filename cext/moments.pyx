@@ -4,12 +4,16 @@ The moment is found from the unknowns between the points, by evaluating the one 
 event changes is as it was then. Only what bends the way may happen so: where currents, charges or rates leap,
 as those of a switch do, a step must end. Whether a step may go on beyond a bend is for the caller to judge;
 `undo` takes all of it back.
+
+What falls where the end of a step is guessed happens there: the step is solved with it at once. What the
+solution says of it is for the caller to ask: `holds_without`, `happen_again`.
 """
 
 from libc.math cimport fabs
 from libc.string cimport memset
 
-from circuitnn._cext.group cimport Group, event_values
+from circuitnn._cext.events cimport value_at
+from circuitnn._cext.group cimport Group, evaluate, event_values
 from circuitnn._cext.kernel cimport CNN_GLOBALS, CNN_GMIN, CNN_TIME
 
 cdef int LOOKS = 6              # evaluations to find a moment
@@ -35,12 +39,15 @@ cdef void evaluate_at(Group *g, Py_ssize_t k, const Step *s, double part, const 
     g.eval(g.context, g.stride, k, k + 1, g.between, g.columns, then, out)
 
 
-cdef double find_moment(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
+cdef double find_moment(Group *g, Py_ssize_t event, Py_ssize_t k, double above, const Step *s,
                         const double *globals_) noexcept nogil:
-    """After which part of the step an event befell instance `k`, which is evaluated there last."""
+    """After which part of the step an event befell instance `k`, which is evaluated there last.
+
+    Its condition is `above` 0 at the end of the step.
+    """
     cdef Py_ssize_t at = event * g.stride + k
     cdef const double *values = g.out_between + (event_values(g) - g.out)
-    cdef double lo = 0.0, hi = 1.0, below = g.old_events[at], above = event_values(g)[at]
+    cdef double lo = 0.0, hi = 1.0, below = g.old_events[at]
     cdef double part = 0.0, near = NEAR * (above - below)
     cdef int _look
     for _look in range(LOOKS):
@@ -79,12 +86,19 @@ cdef bint leapt(const Group *g, Py_ssize_t k) noexcept nogil:
 
 
 cdef bint alone(const Group *g, Py_ssize_t event, Py_ssize_t k) noexcept nogil:
-    """Whether no event before this one befalls instance `k`, too."""
+    """Whether neither events before this one, nor what has fallen in the step, befall instance `k`, too."""
     cdef Py_ssize_t e
-    for e in range(event):
-        if event_values(g)[e * g.stride + k] > 0.0:
+    for e in range(g.n_events):
+        if g.fallen[e * g.stride + k] or (e < event and event_values(g)[e * g.stride + k] > 0.0):
             return False
     return True
+
+
+cdef void forget_fallen(Group **groups, Py_ssize_t count) noexcept nogil:
+    """Another step, or another attempt at it, begins."""
+    cdef Py_ssize_t i
+    for i in range(count):
+        memset(groups[i].fallen, 0, groups[i].n_events * groups[i].stride)
 
 
 cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept nogil:
@@ -93,19 +107,17 @@ cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept 
     It cannot where an event sets a state, draws a number or makes anything leap, or two befall an instance.
     """
     cdef Py_ssize_t e, k
+    cdef const double *values = event_values(g)
     cdef double part
-    if g.n_events == 0:
-        return True
-    memset(g.fallen, 0, g.n_events * g.stride)
     for e in range(g.n_events):
         for k in range(g.n):
-            if event_values(g)[e * g.stride + k] > 0.0 and (g.firm[e] or not alone(g, e, k)):
+            if values[e * g.stride + k] > 0.0 and (g.firm[e] or not alone(g, e, k)):
                 return False
     for e in range(g.n_events):
         for k in range(g.n):
-            if not event_values(g)[e * g.stride + k] > 0.0:
+            if not values[e * g.stride + k] > 0.0:
                 continue
-            part = find_moment(g, e, k, s, globals_)
+            part = find_moment(g, e, k, values[e * g.stride + k], s, globals_)
             bend(g, e, k)
             evaluate_at(g, k, s, part, globals_, g.out_after)
             if leapt(g, k):
@@ -114,8 +126,62 @@ cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept 
     return True
 
 
+cdef void happen_at_guess(Group *g, Step *s, const double *globals_) noexcept nogil:
+    """Let what falls up to where a group has been evaluated happen, and evaluate its instances anew."""
+    cdef Py_ssize_t e, k
+    if not fire_within(g, s, globals_):
+        return
+    for e in range(g.n_events):
+        for k in range(g.n):
+            if g.fallen[e * g.stride + k]:
+                evaluate(g, k, k + 1, globals_, True)
+                s.fell = True
+
+
+cdef void exchange(Group *g, Py_ssize_t event, Py_ssize_t k) noexcept nogil:
+    """Exchange what an event has set in instance `k` and what was there before."""
+    cdef Py_ssize_t u, row
+    cdef double now
+    for u in range(g.n_updates):
+        if g.updates[u].event == event:
+            row = g.updates[u].column * g.stride + k
+            now = g.columns[row]
+            g.columns[row] = g.columns_before[u * g.stride + k]
+            g.columns_before[u * g.stride + k] = now
+
+
+cdef bint holds_without(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
+                        const double *globals_) noexcept nogil:
+    """Whether the condition of an event that befell instance `k` holds at the end of the step without it.
+
+    Evaluates the instance there, with the event into `out_after`, without it into `out_between`.
+    """
+    cdef Py_ssize_t o
+    cdef bint holds
+    value_at(g, event, k, s.x_new, globals_)
+    for o in range(g.nf + g.nq):
+        g.out_after[o * g.stride + k] = g.out_between[o * g.stride + k]
+    exchange(g, event, k)
+    holds = value_at(g, event, k, s.x_new, globals_) > 0.0
+    exchange(g, event, k)
+    return holds
+
+
+cdef void happen_again(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
+                       const double *globals_) noexcept nogil:
+    """Let an event that `holds_without` has asked about happen at the moment that the solution says.
+
+    Evaluates the instance at the end of the step, into `out_between`.
+    """
+    cdef double above = g.out_between[(event_values(g) - g.out) + event * g.stride + k]
+    exchange(g, event, k)
+    find_moment(g, event, k, above, s, globals_)
+    bend(g, event, k)
+    value_at(g, event, k, s.x_new, globals_)
+
+
 cdef void take_back(Group *g) noexcept nogil:
-    """Undo what `fire_within` did last."""
+    """Undo what has fallen in the step."""
     cdef Py_ssize_t u, k
     for u in range(g.n_updates):
         for k in range(g.n):
@@ -136,7 +202,7 @@ cdef bint happen_within(Group **groups, Py_ssize_t count, const Step *s,
 
 
 cdef void undo(Group **groups, Py_ssize_t count) noexcept nogil:
-    """Undo what `happen_within` did last."""
+    """Undo what events within the step did."""
     cdef Py_ssize_t i
     for i in range(count):
         take_back(groups[i])

@@ -239,7 +239,7 @@ cdef class Newton:
             if self.n > LARGE and self.interrupted():
                 return INTERRUPTED
             self.load(x, t, alpha, history, &here)
-            here.limiting = LIMIT
+            here.limiting, here.guessed = LIMIT, NULL
             if not self.finite():
                 if iteration == 0 or halvings >= MAX_HALVINGS:
                     self.convergence.blame_infinite(self.step)

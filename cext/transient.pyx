@@ -230,9 +230,11 @@ cdef class Transient:
             self.past.predict(h, order)
             if self.system.delays.n:
                 self.system.delays.arrive(end)
+            self.point.guessed = self.locator.foretell(a)
             status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
                                        &self.point, True, most)
-            self.point.limiting = LIMIT
+            a.kink = self.point.guessed != NULL and self.point.guessed.fell
+            self.point.limiting, self.point.guessed = LIMIT, NULL
             if status != OK:
                 return status
             if not last:
@@ -307,7 +309,7 @@ cdef class Transient:
         cdef Attempt a
         cdef bint again = False, rejected
         cdef double wanted = self.steps.h, first = 0.0
-        a.refused = 0.0
+        a.refused, a.silent = 0.0, False
         if self.past.t >= self.corner - self.close:
             self.corner = self.corner_after(self.past.t + self.close)
         if self.host.syncs:
@@ -331,11 +333,12 @@ cdef class Transient:
             else:
                 rejected = self.errs(&a)
             if not rejected:
-                self.locator.find(&a)
-                rejected = not (a.event and self.locator.within(&a)) and self.locator.passes(&a, first)
+                rejected = self.locator.rejects(&a, first)
                 if self.mixed and not rejected:
                     rejected = self.companion.passes(&a)
                 self.rejected_by_event += rejected
+            if rejected and a.kink:
+                undo(self.system.groups, self.system.n_groups)
             status = self.ask_host(&a, rejected) if self.host.syncs else OK
             if status == INTERRUPTED:
                 return status

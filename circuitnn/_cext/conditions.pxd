@@ -1,3 +1,6 @@
+from circuitnn._cext.moments cimport Step
+
+
 cdef enum Limiting:
     LIMIT       # against the last evaluation
     TRUST       # not at all: the point is zero or close to a solution
@@ -19,6 +22,7 @@ cdef struct Point:
     const double *lacking       # what rounding makes equations lack at a solution, to subtract; or NULL
     bint transient              # sources follow their waveforms, and events set states
     Limiting limiting
+    Step *guessed               # the step whose end is guessed, and may let events happen; or NULL
 
 
 cdef void add_shunts(const Point *point, Py_ssize_t n, const double *x, const int *diagonal,

@@ -4,6 +4,7 @@ from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.flurry cimport Flurry
 from circuitnn._cext.group cimport Group
 from circuitnn._cext.history cimport History
+from circuitnn._cext.moments cimport Step
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.stepsize cimport StepSize
 
@@ -20,10 +21,16 @@ cdef class Locator:
     cdef double *x_kept         # the solution of a step, while it is tried what events in it change
     cdef double *q_kept
     cdef double *moved
+    cdef Step guess             # the step whose events may happen where its end is guessed
     cdef double noticed         # change of the solution by events of the step, in tolerances, if too large
     cdef Flurry flurry
     cdef int chatter            # events in a row at the smallest step
+    cdef Step *foretell(self, Attempt *a) noexcept nogil
+    cdef bint rejects(self, Attempt *a, double first) noexcept nogil
     cdef void find(self, Attempt *a) noexcept nogil
+    cdef bint confirms(self, Attempt *a) noexcept nogil
+    cdef double effect(self, const Group *g, Py_ssize_t k, double alpha) noexcept nogil
+    cdef bint falls_silent(self, Attempt *a, double first) noexcept nogil
     cdef bint within(self, Attempt *a) noexcept nogil
     cdef void move_end(self, const Attempt *a, const double *x) noexcept nogil
     cdef void restore(self, Attempt *a) noexcept nogil

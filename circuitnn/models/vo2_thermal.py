@@ -24,6 +24,7 @@ transition in a vanadium dioxide infrared detector", Opt. Eng. 41, 2582 (2002), 
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from circuitnn.equations.graph import Expr, exp, limit, sin, symbol, tanh, where
 from circuitnn.models.declarations import NOMINAL, surroundings
@@ -57,7 +58,7 @@ class VO2Thermal(Model):
             NEURISTOR,
         )
     }
-    terminals = ("plus", "minus")
+    terminals: ClassVar[tuple[str, ...]] = ("plus", "minus")
     parameters = (
         Parameter("r0", NEURISTOR["r0"], "Ohm", "insulator's resistance at infinite temperature", low=0.0),
         Parameter("ea", NEURISTOR["ea"], "K", "its activation energy over Boltzmann's constant", low=0.0),
@@ -79,7 +80,12 @@ class VO2Thermal(Model):
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
         t = m.unknown("t")
-        return m["cth"] * t, m["sth"] * (t - surroundings("tb"))
+        return m["cth"] * t, cls.lost(m, t)
+
+    @classmethod
+    def lost(cls, m: Equations, t: Expr) -> Expr:
+        """Write the heat that leaves the device [W]; a model with neighbours adds what goes to them."""
+        return m["sth"] * (t - surroundings("tb"))
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -93,7 +99,7 @@ class VO2Thermal(Model):
         current = v / (m["r0"] * exp(m["ea"] / inside) * part + m["rm"])
         m.flow("plus", "minus", current)
         johnson(m, "thermal", "plus", "minus", current, t)
-        rate = (v * current - m["sth"] * (t - surroundings("tb"))) / m["cth"]
+        rate = (v * current - cls.lost(m, t)) / m["cth"]
         m.state("t", rate)
         m.event(
             "turns",

@@ -209,6 +209,51 @@ def test_an_event_that_only_bends_costs_no_restart():
     assert np.diff(bent.time[after]).min() > 1e-3 * np.diff(straight.time).max()
 
 
+@register
+class Watermark(Model):
+    """A state, its voltage integrated, and a time that goes a little otherwise once the state was above `level`."""
+
+    name = "testwatermark"
+    terminals = ("p", "n")
+    parameters = (Parameter("level", 1.0, "", "what it notices"),)
+    states = (State("s", "", "integral", 0.0), State("c", "", "a time", 0.0))
+    memories = {"seen": 0.0}
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        s, seen = m.unknown("s"), symbol("seen")
+        m.flow("p", "n", m.voltage("p", "n"))
+        m.state("s", m.voltage("p", "n"))
+        m.state("c", 1e-3 * (1.0 + 1e-5 * seen * (s - m["level"])))
+        m.event("above", where(seen > 0.5, -1.0, s - m["level"]), {"seen": 1.0})
+
+
+@pytest.mark.parametrize("method", ["trap", "blend"])
+def test_what_falls_where_a_step_is_guessed_must_fall_in_the_solution(method):
+    """The guess goes beyond the top of a sine by some tolerances: what is only seen there has not happened."""
+    levels = np.concatenate([np.linspace(0.1, 0.9, 9), 1.0 - np.geomspace(1e-7, 1e-2, 200)])
+    cards = ["v1 1 0 sin(0 1 {1/2/pi} 0 0 90)", ".model m testwatermark"]
+    cards += [f"n{k} 1 0 m level={level:.17g}" for k, level in enumerate(levels)]
+    r = run("\n".join(cards), 5.0, method=method, tmax=0.2)
+    top = max(r["@n0[s]"])
+    seen = np.array([abs(r[f"@n{k}[c]"][-1] - 5e-3) > 1e-9 for k in range(len(levels))])
+    clear = abs(levels - top) > 2e-7
+    assert np.array_equal(seen[clear], (levels < top)[clear])
+    assert seen.sum() > 9
+
+
+def test_moments_of_many_bends_are_those_of_the_solution():
+    """Most of them happen where the ends of steps are guessed."""
+    levels = np.linspace(0.3, 2.7, 40)
+    cards = ["v1 1 0 1", ".model m testbend k=0.1"]
+    cards += [f"n{k} 1 0 m level={level:.17g}" for k, level in enumerate(levels)]
+    r = run("\n".join(cards), 3.0, method="blend")
+    for k, level in enumerate(levels):
+        late = np.maximum(r.time - level, 0.0)
+        exact = np.minimum(r.time, level) + 10.0 * (1.0 - np.exp(-0.1 * late))
+        assert r[f"@n{k}[s]"] == pytest.approx(exact, rel=1e-5, abs=1e-8)
+
+
 def neuristors(count, **options):
     """Thermal neuristors that do not touch each other, as far as their periods differ."""
     rng = np.random.default_rng(1)
