@@ -1,1 +1,1 @@
-"""Timings of circuitnn beside other simulators."""
+"""Benchmarks and random campaigns: circuitnn compared with other simulators and with independent oracles."""

@@ -15,14 +15,14 @@ from circuitnn.netlist.writer import write
 from circuitnn.results import rawfile
 
 ROOT = Path(__file__).resolve().parent.parent
-WIRE = 1.0  # Ohm a segment
+WIRE = 1.0  # Ohm per segment
 SPAN = 1e-3
-FLOOR = 1e-6  # of a span, in the signal's unit: less is noise
+FLOOR = 1e-6  # least span, in the signal's unit: below is noise
 
 
 @dataclass(frozen=True)
 class Worst:
-    """The signal that is furthest off, and by which share of the budget."""
+    """The signal with the largest deviation, and the deviation as a share of the budget."""
 
     name: str
     share: float
@@ -73,7 +73,7 @@ def run_pair(ours: Path, theirs: Path, folder: Path, repeat: int) -> dict[str, l
     for turn in range(repeat):
         for simulator, command in commands.items():
             if simulator == "ngspice" and turn:
-                continue  # once is enough to see which of its solvers is the faster
+                continue  # one run suffices to see which of its solvers is faster
             spent = spend(command, folder, timeout=1800.0)
             if spent.status:
                 raise SystemExit(f"{simulator} failed: {spent.output.strip()[-500:]}")
@@ -82,7 +82,7 @@ def run_pair(ours: Path, theirs: Path, folder: Path, repeat: int) -> dict[str, l
 
 
 def compare(folder: Path) -> Worst:
-    """Deviation of what both have saved, in units of 1e-3 of the span."""
+    """Deviations of the signals that both have saved, in units of 1e-3 of the span."""
     ours, theirs = (rawfile.read(folder / name)[0] for name in ("ours.raw", "theirs.raw"))
     names = {n: n if n[0] != "@" else f"v(x{n[1:].replace('[', '.').rstrip(']')})" for n in ours.names[1:]}
     worst = Worst("", 0.0)

@@ -2,10 +2,11 @@
 
     python -m bench.bordered [--size 128] [--largest-ngspice 128] [case ...]
 
-Arrays have 1 Ohm segments and cells of 10 kOhm to 1 MOhm. `auto` and `klu` are the processor time of an operating
-point from the elaborated circuit on, the best of three (of one, above 2 s); `/klu` and `/ends` relate `auto` to KLU and
+Arrays have 1 Ohm segments and cells of 10 kOhm to 1 MOhm. `auto` and `klu` are the processor time of an operating point
+from the elaborated circuit on, the best of three (a single run above 2 s); `/klu` and `/ends` relate `auto` to KLU and
 to the same array with resistors at its ends. `process` and `ngspice` are wall times of whole processes, from text to
-rawfile. `difference` is the largest one of both solvers' voltages and currents beside the largest of all.
+rawfile. `difference` is the largest difference of voltages and currents between both solvers, relative to the largest
+value.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def loads(rows: int, columns: int, ohms: float, mark: str = "") -> list[str]:
 
 
 def resistors(rows: int, columns: int) -> list[str]:
-    """Resistors at all ends: what the others are compared with."""
+    """Resistors at all ends: the reference for the other cases."""
     return tile(rows, columns) + loads(rows, columns, 1)
 
 
@@ -116,7 +117,7 @@ def transistors(n: int, resistive: bool) -> list[str]:
     return [*cards, ".model nm nmos level=1 vto=0.5 kp=200u lambda=0.02"]
 
 
-# Cards for a size, and those of the same array with resistors at its ends; that one stands before.
+# Cards for a size, and the case with resistors at the ends of the same array, which must come first.
 CASES: dict[str, tuple[Callable[[int], list[str]], str]] = {
     "resistors": (lambda n: resistors(n, n), "resistors"),
     "amplifiers": (lambda n: amplifiers(n, n), "resistors"),

@@ -1,9 +1,9 @@
-"""BSIM3 and BSIM4 beside ngspice's: random cards, sizes, temperatures and voltages; currents, admittances, noise.
+"""BSIM3 and BSIM4 compared with ngspice: random cards, sizes, temperatures and voltages; currents, admittances, noise.
 
     python -m bench.bsim [--count N] [--seed S] [--devices D] [--capmod K] [--model bsim4]
 
 Each round is one deck of D transistors with a card each. Currents are compared at the operating point, admittances from
-gates, drains and bulks at 1 GHz (real and imaginary parts), each with the largest of its transistor as the scale.
+gates, drains and bulks at 1 GHz (real and imaginary parts), each relative to the largest of its transistor.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from circuitnn.contract import ngspice_run
 
 FREQUENCY = 1e9
 
-# What cards of 0.13 to 0.5 µm processes have, from … to.
+# Ranges of parameters on cards of 0.13 to 0.5 µm processes.
 RANGES: dict[str, tuple[float, float]] = {
     "tox": (2.5e-9, 1.2e-8),
     "xj": (5e-8, 2e-7),
@@ -152,7 +152,7 @@ RANGES: dict[str, tuple[float, float]] = {
 
 
 def card(rng: np.random.Generator, name: str, capmod: int, share: float = 0.5) -> str:
-    """A model card with a share of the parameters given.
+    """A model card that gives a random share of the parameters.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def deck(
     devices, capmod : int
     driven : {"d", "g", "b"}
     made : callable
-        Writes a card, as `card` does.
+        Function that writes a card, as `card` does.
     """
     lines = [f"* {devices} transistors, capmod {capmod}"]
     for k in range(devices):
@@ -286,7 +286,7 @@ def values(text: str, devices: int, names: tuple[str, ...]) -> tuple[np.ndarray,
     lines = [line for line in text.splitlines() if not line.startswith((".op", ".ac", ".end"))]
     printed = "\n".join(f"print {' '.join(row)}" for row in every)
     control = "\n".join([*lines, ".control", "set numdgt=12", "op", printed, ".endc", ".end"])
-    with tempfile.TemporaryDirectory() as folder:  # ngspice leaves a log there
+    with tempfile.TemporaryDirectory() as folder:  # ngspice leaves a log in it
         command = ["ngspice", "-n", "-b"]
         done = subprocess.run(
             command, input=control, cwd=folder, capture_output=True, text=True, timeout=300, check=False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# What cards of 45 to 180 nm processes have, from … to.
+# Ranges of parameters on cards of 45 to 180 nm processes.
 RANGES: dict[str, tuple[float, float]] = {
     "toxe": (1.2e-9, 4e-9),
     "toxm": (1.2e-9, 4e-9),
@@ -136,7 +136,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "xl": (-5e-9, 0.0),
     "tnom": (20.0, 30.0),
 }
-# Selectors, and what they may be.
+# Selectors and their possible values.
 MODES: dict[str, tuple[int, ...]] = {
     "mobmod": (0, 1, 2),
     "diomod": (0, 1, 2),
@@ -150,7 +150,7 @@ MODES: dict[str, tuple[int, ...]] = {
 
 
 def card(rng: np.random.Generator, name: str, capmod: int, share: float = 0.5) -> str:
-    """A model card with a share of the parameters given.
+    """A model card that gives a random share of the parameters.
 
     Parameters
     ----------

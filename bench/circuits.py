@@ -1,4 +1,4 @@
-"""Random circuits against solutions of their own, for as long as one likes: those of ``tests/differential``.
+"""Random circuits of ``tests/differential`` against independent solutions, for any range of seeds.
 
 python -m bench.circuits operating_point 1000 5000
 python -m bench.circuits switch.operating_point 0 1000
@@ -19,7 +19,7 @@ TESTS = Path(__file__).parents[1] / "tests" / "differential"
 
 
 def main(check: str, first: int, last: int) -> int:
-    """Run the seeds from `first` to `last` - 1; prints each that is wrong and returns how many were."""
+    """Run the seeds from `first` to `last` - 1; print each failing one and return their number."""
     sys.path.insert(0, str(TESTS))
     kind, _, name = check.rpartition(".")
     run = getattr(importlib.import_module(f"{kind or 'linear'}_checks"), name)

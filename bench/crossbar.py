@@ -1,13 +1,13 @@
-"""Crossbar arrays beside other tools: time, memory, error, each case in a process of its own.
+"""Crossbar arrays compared with other tools: time, memory, error, each case in its own process.
 
     python -m bench.crossbar [--largest 1024] [--peers PYTHON] [--plot FILE]
 
-Arrays have 1 Ohm segments (also before the first and after the last cell) and conductances spread evenly in
-their logarithm over 1e-6 … 1e-4 S. `seconds` is the processor time on one core, the median of several runs
-within one process, from numbers to numbers (description, set-up, solution, output currents); of programs it is
-the wall time of the whole process. Errors are those of the output currents, against SciPy's SuperLU up to 512,
-and beyond against the array solver at 1e-13.
-`--peers` names the interpreter of an environment that has other packages; see `bench.crossbar_peers`.
+Arrays have 1 Ohm segments (also before the first and after the last cell) and conductances spread evenly in their
+logarithm over 1e-6 … 1e-4 S. `seconds` is the processor time on one core, the median of several runs within one
+process, from input arrays to output currents (description, set-up, solution, output currents); for programs it is the
+wall time of the whole process. Errors are those of the output currents, against SciPy's SuperLU up to 512, and beyond
+against the array solver at 1e-13. `--peers` names the Python interpreter of an environment with the other packages; see
+`bench.crossbar_peers`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bench import crossbar_peers as peers
 from bench.process import spend
 
 SIZES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
-# The largest array that is held to a direct solution.
+# The largest array that is compared with a direct solution.
 EXACT = 512
 # Tools whose time is that of a whole process.
 WHOLE = ("ngspice KLU", "VACASK", "circuitnn, flat deck", "circuitnn, .crossbar")
@@ -65,7 +65,7 @@ def _resident() -> float:
 
 
 def one(case: str, n: int, folder: str) -> dict[str, float]:
-    """Run one case of ours in this process; its outputs go into a file."""
+    """Run one of our cases in this process; write its outputs to a file."""
     from circuitnn.crossbar import MVM, Access, Crossbar, Device, Pulse
 
     g, v = conductances(n), inputs(n)[0]
@@ -116,7 +116,7 @@ def gated_array(n: int) -> Any:
 
 
 def gated_read(n: int) -> Any:
-    """One row of it is read, the transistors of the others are closed."""
+    """Read one of its rows; the transistors of the others are off."""
     from circuitnn.crossbar import Access
 
     return Access(n - 1, n - 1, 0.3, "grounded", gate=1.5)
@@ -140,7 +140,7 @@ def write_array(n: int) -> Any:
 
 
 def ours(case: str, n: int) -> tuple[dict[str, float], np.ndarray]:
-    """A case in a process of its own."""
+    """Run a case in its own process."""
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, "-m", "bench.crossbar", "one", case, str(n), folder]
         run = subprocess.run(words, check=True, capture_output=True, text=True, env=peers.ONE_CORE)
@@ -171,7 +171,7 @@ def error(made: np.ndarray, exact: np.ndarray) -> float:
 
 
 class Table:
-    """Lines as they come."""
+    """A table printed line by line."""
 
     def __init__(self) -> None:
         print(f"{'case':34s}{'N':>6s}{'tool':>22s}{'seconds':>11s}{'MB':>8s}{'error':>10s}", flush=True)

@@ -1,7 +1,7 @@
-"""Other tools that solve a crossbar with line resistance: how each is asked for the product, and how far it goes.
+"""Other tools that solve a crossbar with line resistance: how each computes the product, and its largest array.
 
-Packages run under one interpreter, which need not be ours, in a process of their own; `seconds` is then
-processor time from numbers to numbers within it. Programs are timed as whole processes.
+Packages run under one interpreter, which need not be ours, in their own process; `seconds` is then the
+processor time from input arrays to output currents within it. Programs are timed as whole processes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bench.process import spend
 from circuitnn.results import rawfile
 
 TIMEOUT = 900.0  # s
-# Where libraries would take more threads than one.
+# Limit libraries to one thread.
 ONE_CORE = {
     **os.environ,
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
@@ -91,7 +91,7 @@ def product():
 
 
 class Package(NamedTuple):
-    """A Python package: what to import, the script, the largest array it is asked for, whether it takes batches."""
+    """A Python package: the module to import, the script, its largest array, whether it takes batches."""
 
     module: str
     body: str
@@ -108,7 +108,7 @@ PACKAGES = {
 
 
 def installed(python: str) -> dict[str, Package]:
-    """The packages that an interpreter has; of the others it is said that they are left out."""
+    """The packages that an interpreter has; print which others are left out."""
     found = {}
     for name, package in PACKAGES.items():
         words = [
@@ -156,19 +156,19 @@ def _program(words: list[str], folder: Path, raw: str, current: str, n: int) -> 
 
 
 def ngspice(n: int, deck: Path) -> tuple[Spent, np.ndarray]:
-    """A flat deck by ngspice in batch mode."""
+    """Solve a flat deck by ngspice in batch mode."""
     words = ["ngspice", "-b", "-r", "out.raw", deck.name]
     return _program(words, deck.parent, "out.raw", "i(vbb{})", n)
 
 
 def vacask(program: str, n: int, deck: Path) -> tuple[Spent, np.ndarray]:
-    """The same by VACASK."""
+    """Solve a flat deck by VACASK."""
     (deck.parent / "deck.sim").write_text(_vacask_deck(deck.read_text()))
     return _program([program, "deck.sim"], deck.parent, "op1.raw", "vbb{}:flow(br)", n)
 
 
 def programs(python: str) -> dict[str, tuple[int, Callable[[int, Path], tuple[Spent, np.ndarray]]]]:
-    """Programs that are installed: name → largest array, and how to run them."""
+    """Installed programs: name → largest array, and the function that runs them."""
     beside = Path(python).with_name("vacask")
     path = str(beside) if beside.exists() else shutil.which("vacask")
     found: dict[str, tuple[int, Callable[[int, Path], tuple[Spent, np.ndarray]]]] = {}

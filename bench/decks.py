@@ -26,9 +26,9 @@ class Bench:
     sparse : bool
         Whether ngspice's default solver is worth waiting for more than once.
     slow : bool
-        Whether ngspice takes so long that one run must do.
+        Whether ngspice takes so long that one run must suffice.
     klu : bool
-        Whether ngspice can do it with KLU, which refuses noise.
+        Whether ngspice can run it with KLU, which refuses noise.
     """
 
     part: str
@@ -62,7 +62,7 @@ def write_all(folder: Path, quick: bool) -> list[Bench]:
 def _deck(folder: Path, part: str, name: str, lines: Sequence[str], cards: Sequence[str]) -> Bench:
     """A deck of a circuit and its analyses."""
     noise = any(card.startswith(".noise") for card in cards)
-    if noise:  # ngspice would want every spectrum named
+    if noise:  # ngspice would need every spectrum named
         lines = [line for line in lines if not line.startswith(".save")]
     path = folder / f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}.cir"
     path.write_text("\n".join([f"* {name}", *lines, *cards, ".end", ""]))
@@ -130,7 +130,7 @@ def static(folder: Path, quick: bool) -> list[Bench]:
 
 
 def textbook(folder: Path) -> list[Bench]:
-    """The amplifier of the textbooks, as it is run most: a few milliseconds of work."""
+    """The textbook amplifier, as it is run most often: a few milliseconds of work."""
     cards = {
         ".op": ".op",
         ".ac": ".ac dec 20 10 100meg",
@@ -180,7 +180,7 @@ def ladder(folder: Path, sections: int) -> Bench:
 
 
 def inverters(folder: Path, stages: int) -> Bench:
-    """Chain of inverters, a behavioural current into R and C, and wires with R and C: two unknowns a stage."""
+    """Chain of inverters, behavioural currents into R and C, with RC wires between: two unknowns per stage."""
     lines = [
         f"* chain of {stages} inverter-like stages",
         "V1 s0 0 PULSE(0 1 1n 0.1n 0.1n 20n 40n)",

@@ -1,8 +1,8 @@
-"""``python -m bench.defaults [NAME …]``: decks of compact models as a user first writes them.
+"""``python -m bench.defaults [NAME …]``: decks of compact models with default options, as a user first writes them.
 
-Every deck that shows a compact model in a transient runs as it stands, and again without its tolerances and with
-fifty steps (`validation.memristive`). What its cards expect and measure is compared with a converged run of the same
-deck. One line a deck: time points and the worst deviation of both, and which figure it is.
+Every deck that shows a compact model in a transient runs as it stands, and again without its tolerances and with fifty
+steps (`validation.memristive`). The figures that its cards expect and measure are compared with a converged run of the
+same deck. One line per deck: time points and worst deviation of both, and which figure it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LIMIT = 0.01
 
 
 def judged(deck: Deck, exact: dict[str, float], change: Callable[[str], str]) -> tuple[float, str]:
-    """The worst deviation of a run, and what to print of it."""
+    """The worst deviation of a run, and its text."""
     start = time.perf_counter()
     try:
         results = run(deck, change)
@@ -33,7 +33,7 @@ def judged(deck: Deck, exact: dict[str, float], change: Callable[[str], str]) ->
 
 
 def main(names: list[str]) -> int:
-    """Print the table; the exit status says whether some deck is off by more than one per cent."""
+    """Print the table; exit status 1 if some deck is off by more than one per cent."""
     print(f"{'deck':36}{'':9}points   time   worst")
     bad = 0
     for deck in model_decks():

@@ -1,9 +1,9 @@
-"""Random arrays against the reference of the tests, as many as one likes.
+"""Random arrays against the reference of the tests, in any number.
 
     python -m bench.differential --count 20000 --seed 7
     python -m bench.differential --count 500 --ways op,mvm --most 8
 
-Prints what is wrong, and where the time went; exit code 1 if anything was.
+Prints what is wrong and where the time went; the exit code is 1 if anything is wrong.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""``python -m bench.engine [--quick] [--repeat N]``: circuitnn beside ngspice, in one run.
+"""``python -m bench.engine [--quick] [--repeat N]``: circuitnn compared with ngspice, in one run.
 
-Each deck goes through three simulators in turn, so that a busy machine hurts all alike:
+Each deck runs in three simulators in turn, so that a busy machine affects all alike:
 ``circuitnn -b``, ngspice with ``.options klu``, ngspice with its default solver. Whole-process time and peak memory
-come from wait4; analysis time is what the simulators say of themselves (ngspice: "Total analysis time"; circuitnn:
+come from wait4; analysis time is reported by the simulators themselves (ngspice: "Total analysis time"; circuitnn:
 everything after parsing, assembly of the equations included). Medians over the repeats.
 """
 
@@ -39,7 +39,7 @@ PARTS = {
 
 @dataclass
 class Timing:
-    """Samples of one simulator on one deck; `clock` says which time of a whole process counts."""
+    """Samples of one simulator on one deck; `clock` selects the time of the whole process that counts."""
 
     clock: str = "seconds"
     whole: list[float] = field(default_factory=list)
@@ -114,7 +114,7 @@ def time_deck(deck: Bench, repeat: int, sparse_repeat: int, clock: str) -> dict[
 
 
 def time_parsing(decks: Iterable[Bench]) -> list[str]:
-    """Rows of part (d): cards a second, parsing alone and with elaboration."""
+    """Rows of part (d): cards per second, parsing alone and with elaboration."""
     rows = []
     for deck in decks:
         cards = sum(1 for line in deck.path.read_text().splitlines()[1:] if line and line[0] not in "*+")
@@ -130,14 +130,14 @@ def time_parsing(decks: Iterable[Bench]) -> list[str]:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Time of ngspice over ours: with KLU, or with its own solver where KLU refuses or fails."""
+    """Time of ngspice over ours: with KLU, or with its default solver if KLU refuses or fails."""
 
     whole: float
     analysis: float
 
     @classmethod
     def of(cls, timings: dict[str, Timing]) -> Ratio | None:
-        """From the samples of all simulators; None where one of the two has none."""
+        """Make the ratio from the samples of all simulators; None if one of the two has none."""
         ours, klu, own = (timings[name] for name in ("circuitnn", "ngspice klu", "ngspice"))
         theirs = klu if klu.whole and not klu.failed else own
         if ours.failed or theirs.failed or not (ours.whole and theirs.whole):
@@ -146,7 +146,7 @@ class Ratio:
 
 
 def _summary(ratios: dict[str, dict[str, Ratio]]) -> list[str]:
-    """Least and median ratio of every part, and of all but the last, which is nothing but starting."""
+    """Least and median ratio of every part, and of all but the last, which measures only the start."""
     lines = ["", f"summary{'decks':>13}{'whole: least':>14}{'median':>8}{'analysis: least':>17}{'median':>8}"]
     most = {deck: r for part, found in ratios.items() if part != "i" for deck, r in found.items()}
     for label, found in [*((f"({part})", found) for part, found in ratios.items()), ("all but (i)", most)]:

@@ -1,10 +1,10 @@
-"""Inputs that nobody meant: mutated and random decks, control blocks, files of numbers, rawfiles, arrays.
+"""Fuzzing: mutated and random decks, control blocks, files of numbers, rawfiles, arrays.
 
     python -m bench.fuzz --count 100000 [--kinds deck,control] [--seed 1] [--jobs 2] [--keep findings]
 
-Each input must end in a result or in an error of ours: exit codes 0, 1, 2; no traceback, no report asked for, no
-signal, no NaN; no file that a deck may not write; within its time and memory. Inputs run some thousands to a process,
-each kind in turn; one that kills the process is found and named, and the rest go on in another. Findings are written
+Each input must end in a result or in one of our errors: exit codes 0, 1, 2; no traceback, no request for a report, no
+signal, no NaN; no file that a deck may not write; within its time and memory. A process runs some thousands of inputs,
+each kind in turn; one that kills the process is identified, and the rest continue in another. Findings are written
 to the folder `--keep`, and the exit code is 1. On one idle core, 100,000 of each kind take about an hour.
 """
 
@@ -37,13 +37,13 @@ from circuitnn.errors import CircuitnnError
 from circuitnn.results import rawfile
 
 NETLISTS = Path(__file__).resolve().parent.parent / "netlists"
-SECONDS = 10.0  # that an input may take, of the processor
-PATIENCE = 120.0  # that it may take on the clock, however busy the machine [s]
-CHUNK = 4000  # inputs of a process
+SECONDS = 10.0  # processor time that an input may take [s]
+PATIENCE = 120.0  # wall time that it may take, however busy the machine [s]
+CHUNK = 4000  # inputs per process
 LIMITS = ["--max-memory", "3000", "--max-points", "20000"]
-# What an input may take: one in a hundred would go on for seconds, and take more than half of the campaign.
+# Time limits of inputs: otherwise the one in a hundred that runs for seconds would take over half of the campaign.
 TIMES = ("4", *["0.3"] * 19)  # --max-time [s]
-MEMORY = Path("/dev/shm")  # folders of inputs lie here if they can: nobody waits for a disk
+MEMORY = Path("/dev/shm")  # folder of inputs, if it exists: avoids the disk
 
 TOKENS = (
     "0 1 -1 1e300 1e-300 1e-320 1e999 1meg 0.5 nan inf 1/0 0/0 {x} {1/0} 'v(a)' v(a) v(a,b) i(v1) time "
@@ -71,7 +71,7 @@ BASE = "t\n.param p=1\nv1 a 0 dc 1 ac 1 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 1u\nd1 b 
 
 
 def seeds() -> list[str]:
-    """The repository's own small decks."""
+    """The small decks of the repository."""
     found = sorted(path for path in NETLISTS.rglob("*.cir") if path.stat().st_size < 4000)
     return [path.read_text() for path in found]
 
@@ -116,7 +116,7 @@ def deck(rng: random.Random, folder: Path) -> None:
 
 
 def rules(rng: random.Random, folder: Path) -> None:
-    """A deck made by rules; a third of them mutated, a third with commands too."""
+    """A deck made by rules; a third of these is mutated, a third also has commands."""
     text = grammar.deck(grammar.Rules(rng.random()))
     if rng.random() < 0.3:
         text = mutated(rng, text)
@@ -186,7 +186,7 @@ def numbers(rng: random.Random, folder: Path) -> None:
 
 
 def raw(rng: random.Random, folder: Path) -> None:
-    """A rawfile, mutated: it is read, or refused."""
+    """A mutated rawfile, which must be read or refused."""
     from circuitnn.results.result import Result
 
     points = rng.randint(0, 5)
@@ -255,7 +255,7 @@ def array(rng: random.Random, folder: Path) -> None:
         )  # fmt: skip
         found = made.op(rng.choice(biases)())  # type: ignore[arg-type]
     except (CircuitnnError, TypeError) as error:
-        # of a TypeError only what a wrong call in Python raises, before anything runs
+        # only a TypeError of a wrong call in Python, before anything runs, is acceptable
         if isinstance(error, TypeError) and "argument" not in str(error):
             raise
         return
@@ -264,7 +264,7 @@ def array(rng: random.Random, folder: Path) -> None:
 
 
 def _run(folder: Path, content: bytes, rng: random.Random) -> None:
-    """Run a deck as the command does, and look at what it leaves behind."""
+    """Run a deck as the command does, and check the files it leaves behind."""
     (folder / "deck.cir").write_bytes(content)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     words = rng.choice(
@@ -304,14 +304,14 @@ _decks = seeds()
 
 
 def one(kind: str, seed: int, folder: Path) -> str:
-    """Make one input and judge it; an empty text, or what is wrong."""
+    """Make one input and judge it; return the fault, or an empty text."""
     home = Path.cwd()
     os.chdir(folder)
     started = time.process_time()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            warnings.simplefilter("error", RuntimeWarning)  # NumPy's: an overflow that leaks out is a finding
+            warnings.simplefilter("error", RuntimeWarning)  # NumPy's: a leaked overflow is a finding
             KINDS[kind](random.Random(f"{kind}{seed}"), folder)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
@@ -322,7 +322,7 @@ def one(kind: str, seed: int, folder: Path) -> str:
 
 
 def chunk(kind: str, first: int, count: int, keep: Path | None = None) -> int:
-    """Judge inputs one after the other, printing each number before, and ``=`` at the end; how many findings."""
+    """Judge inputs in turn, printing each number first and ``=`` at the end; return the number of findings."""
     findings = 0
     for seed in range(first, first + count):
         print(f"> {seed}", flush=True)
@@ -340,7 +340,7 @@ def chunk(kind: str, first: int, count: int, keep: Path | None = None) -> int:
 
 
 def campaign(kind: str, first: int, count: int, keep: Path) -> int:
-    """Judge inputs in processes of their own; how many findings."""
+    """Judge inputs in separate processes; return the number of findings."""
     findings, done = 0, first
     while done < first + count:
         size = min(CHUNK, first + count - done)

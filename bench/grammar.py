@@ -1,4 +1,4 @@
-"""Decks made by rules, for `bench.fuzz`: mostly well formed, of things that nobody would put together."""
+"""Decks made by rules, for `bench.fuzz`: mostly well-formed, but in unusual combinations."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ ODD = ("0", "-1", "1e308", "1e-320", "1e30", "-1e30", "{1/p}", "1meg", "5e-324",
 
 
 class Rules(random.Random):
-    """What a deck is drawn from.
+    """State from which a deck is drawn.
 
     Attributes
     ----------
     wild : float
-        How often a number is senseless or an expression, and a card what no circuit can have; of many decks never.
+        Probability that a number is senseless or an expression, and that a card is invalid; 0 for many decks.
     """
 
     wild = 0.0
 
     def odd(self, share: float = 1.0) -> bool:
-        """Whether the next thing is one that nobody would write."""
+        """Whether the next item is an unusual one."""
         return self.random() < share * self.wild
 
 
 def number(rng: Rules, usual: float = 1.0) -> str:
-    """A number near the usual one, now and then a senseless one or an expression."""
+    """A number near the usual one, occasionally a senseless one or an expression."""
     if rng.odd(0.3):
         return rng.choice(ODD)
     if rng.odd():
@@ -41,7 +41,7 @@ def number(rng: Rules, usual: float = 1.0) -> str:
 
 
 def formula(rng: Rules, depth: int, leaves: tuple[str, ...]) -> str:
-    """An expression of so many levels."""
+    """An expression nested to the given depth."""
     if depth <= 0 or rng.random() < 0.2:
         return rng.choice((*leaves, *leaves, f"{rng.uniform(-3, 3):.3g}", "1e-9", "2"))
     kind = rng.randrange(4)
@@ -99,7 +99,7 @@ def element(rng: Rules, k: int, models: dict[str, tuple[str, int]]) -> str:
 
 
 def _parameter(rng: Rules, parameter: Parameter) -> str:
-    """A value of a model's parameter, within its range for the most part."""
+    """A value of a model's parameter, mostly within its range."""
     usual = parameter.default if isinstance(parameter.default, float) else 1.0
     if rng.odd():
         return number(rng, usual or 1.0)
@@ -107,7 +107,7 @@ def _parameter(rng: Rules, parameter: Parameter) -> str:
 
 
 def model_cards(rng: Rules) -> tuple[list[str], dict[str, tuple[str, int]]]:
-    """Cards of a few models, their letters and how many nodes each takes."""
+    """Cards of a few models, with their letters and numbers of nodes."""
     cards, models = [], {}
     for k, name in enumerate(rng.sample(sorted(known()), 3)):
         model = known()[name]
@@ -122,7 +122,7 @@ def model_cards(rng: Rules) -> tuple[list[str], dict[str, tuple[str, int]]]:
 
 
 def analyses(rng: Rules) -> Iterator[str]:
-    """What is asked for."""
+    """Cards of analyses and outputs."""
     cards = (
         lambda: ".op",
         lambda: f".tran {number(rng, 1e-5)} {number(rng, 1e-3)}{rng.choice(('', ' uic'))}",

@@ -1,7 +1,7 @@
 """Run one command from a small process and print its wall and processor time, peak memory and status.
 
-Linux counts the peak memory of a process from before its exec, when it still is a copy of its parent; so the parent
-must be small. Started by bench/process.py as ``python -I -S launch.py <timeout> <output file> <command>``.
+Linux counts the peak memory of a process from before its exec, when it is still a copy of its parent; therefore the
+parent must be small. Started by bench/process.py as ``python -I -S launch.py <timeout> <output file> <command>``.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""A large library: a deck that uses one device of it, beside the same deck with that one model.
+"""A large library: a deck that uses one of its devices, compared with the same deck with only that model.
 
     python -m bench.libraries [--corners 5] [--bins 180] [--devices 20] [--repeat 5]
 
-The library has a section a corner, with all bins of all devices; each model has 60 parameters on continuation lines.
+The library has one section per corner, with all bins of all devices; a model has 60 parameters on continuation lines.
 Times are processor time: of whole processes (`circuitnn -b`), and of parsing within one.
 """
 
@@ -35,7 +35,7 @@ def model(device: int, bin_: int, corner: int) -> str:
 
 
 def write(folder: Path, corners: int, bins: int, devices: int) -> tuple[Path, Path, int]:
-    """Write the library and both decks; the decks, and how many lines the library has."""
+    """Write the library and both decks; return the decks and the number of lines of the library."""
     parts = []
     for corner in range(corners):
         cards = [model(device, bin_, corner) for device in range(devices) for bin_ in range(bins)]
@@ -51,7 +51,7 @@ def write(folder: Path, corners: int, bins: int, devices: int) -> tuple[Path, Pa
 
 
 def seconds(command: list[str], repeat: int) -> float:
-    """Shortest processor time of a command, which other processes lengthen less than that of the clock. [s]"""
+    """Shortest processor time of a command, which other processes affect less than wall time. [s]"""
     times = []
     for _ in range(repeat):
         before = os.times()

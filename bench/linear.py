@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def lc_ladder(sections: int) -> list[str]:
-    """Lossy LC ladder filter between matched ends, three unknowns a section."""
+    """Lossy LC ladder filter between matched ends, three unknowns per section."""
     lines = ["vin in 0 ac 1", "rs in n0 50"]
     for k in range(sections):
         lines += [f"l{k} n{k} m{k} 10n", f"r{k} m{k} n{k + 1} 0.01", f"c{k} n{k + 1} 0 4p"]

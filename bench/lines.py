@@ -1,4 +1,4 @@
-"""The solver for line structure beside KLU, on arrays from 32 x 32 up: time, memory, difference.
+"""The line solver compared with KLU, on arrays from 32 x 32 up: time, memory, difference.
 
     python -m bench.lines [largest N]
 
@@ -52,7 +52,7 @@ def array(n: int, seed: int = 1) -> tuple[Pattern, np.ndarray, np.ndarray]:
 
 
 def make(solver: str, pattern: Pattern, values: np.ndarray) -> LinearSolver:
-    """A solver for the array."""
+    """Make a solver for the array."""
     if solver == "klu":
         return KLU(pattern.starts, pattern.indices)
     found = structure.find(pattern.starts, pattern.indices, values, 0)
@@ -62,7 +62,7 @@ def make(solver: str, pattern: Pattern, values: np.ndarray) -> LinearSolver:
 
 
 def measure(solver: str, n: int, solution: str) -> str:
-    """One line of the table; leaves the solution in a file."""
+    """Print one line of the table; write the solution to a file."""
     pattern, values, current = array(n)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     repeats = 5 if n <= 128 else 3 if n <= 256 else 1
@@ -90,7 +90,7 @@ def measure(solver: str, n: int, solution: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the table, each line from a process of its own."""
+    """Print the table, each line from its own process."""
     if arguments[:1] == ["one"]:
         print(measure(arguments[1], int(arguments[2]), arguments[3]))
         return

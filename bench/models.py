@@ -1,4 +1,4 @@
-"""``python -m bench.models [--quick] [--parts kac]``: kernels of compact models, and an array beside ngspice.
+"""``python -m bench.models [--quick] [--parts kac]``: kernels of compact models, and an array compared with ngspice.
 
 (k) Nanoseconds per instance of one evaluation (f, q, G, C) of every kernel: built in, as bytecode, compiled by the
 host. (a) A write pulse into a 64×64 array of sinh memristors with line resistance: our deck with letter N beside
@@ -38,7 +38,7 @@ COMPILE_BAR = 240.0  # s for all kernels on two cores
 
 
 def nanoseconds(handle: KernelHandle, x: np.ndarray, columns: np.ndarray, budget: float = 0.05) -> float:
-    """Time of one evaluation an instance: the least of five rounds of `budget`/5 seconds. [ns]"""
+    """Time of one evaluation per instance: the least of five rounds of `budget`/5 seconds. [ns]"""
     n = x.shape[1]
     once = max(handle.seconds(x, columns, 1), 1e-8)
     turns = max(1, int(budget / 5 / once))
@@ -58,7 +58,7 @@ class Row:
 
 
 def time_kernels() -> list[Row]:
-    """Every model of the catalogue that is built in."""
+    """Time every built-in model of the catalogue."""
     from circuitnn.equations.expr import order
 
     rows = []
@@ -84,7 +84,7 @@ def time_kernels() -> list[Row]:
 
 
 def print_kernels(rows: list[Row]) -> bool:
-    """The table; gives whether the reference meets its bars."""
+    """Print the table; return whether the reference model meets its bars."""
     sizes = "".join(f"{f'n={n}':>9}" for n in COUNTS)
     print("\n(k) ns per instance of one evaluation, one thread")
     print(f"    {'':<16}{'outputs':>8}{'operations':>11}{'built in':^27}{'bytecode':^27}{'host':^27}")

@@ -1,7 +1,7 @@
-"""``python -m bench.networks [--long]``: what a period of an oscillator costs in networks of many, and how exact it is.
+"""``python -m bench.networks [--long]``: cost and error of a period of an oscillator in large networks.
 
 Prints the processor time per oscillator and period, points and Newton iterations, from the difference of a long and
-a short transient, each the fastest of three: what is read and laid out once does not count. The error of a period is
+a short transient, each the fastest of three, so that parsing and set-up do not count. The error of a period is
 the root mean square over the oscillators, up to the last period of the long run, against a run with `statetol` a
 hundred times smaller. `--long` adds the largest networks, those of more than 1100 oscillators without the error.
 """
@@ -35,8 +35,8 @@ from circuitnn.networks import (
 from circuitnn.records import dataclass
 from circuitnn.results.spiking import crossings
 
-STATETOL = 1e-8  # of the runs that others are measured by
-LARGE = 1100  # oscillators beyond which none is
+STATETOL = 1e-8  # of reference runs
+LARGE = 1100  # most oscillators of a network with a reference run
 
 NEURISTOR = """r1 supply out 12k
 c1 out 0 145.346p ic={start}
@@ -150,7 +150,7 @@ def cases(largest: bool) -> list[Case]:
 
 
 def spent(case: Case, periods: float, **more: Any) -> tuple[float, int, int]:
-    """Seconds of the processor, points and iterations of a transient; of three runs, those of the fastest."""
+    """Processor seconds, points and iterations of a transient; those of the fastest of three runs."""
     circuit = case.network.circuit()
     _ = circuit.flat
     found = []
@@ -162,7 +162,7 @@ def spent(case: Case, periods: float, **more: Any) -> tuple[float, int, int]:
 
 
 def run(case: Case, circuit: Circuit, periods: float, **more: Any) -> Result:
-    """A transient of so many periods."""
+    """Run a transient of that many periods."""
     return circuit.tran(periods * case.period, case.period / 50.0, uic=True, **{**case.options, **more})
 
 
@@ -186,7 +186,7 @@ def error(case: Case) -> float:
 
 
 def row(case: Case, **more: Any) -> str:
-    """A line of the table, but for the error."""
+    """A line of the table, without the error."""
     short, long = (np.array(spent(case, periods, **more)) for periods in (case.short, case.long))
     seconds, points, iterations = (long - short) / (case.long - case.short)
     each = 1e6 * seconds / len(case.network)

@@ -1,4 +1,4 @@
-"""Neural networks on arrays: accuracy, and what solving and training them costs.
+"""Neural networks on arrays: accuracy, and the cost of solving and training them.
 
     python -m bench.neural [selectors] [large] [gradients] [pulses] [months]
 
@@ -43,7 +43,7 @@ LARGE = Hardware(g_min=1 / 40e3, g_max=1 / 1e3, tile=(128, 128), line_resistance
 
 
 def timed(work: Callable[[], Made]) -> tuple[Made, float, str]:
-    """What a function gives, its processor seconds, and a text of them."""
+    """Result of a function, its processor seconds, and a text with them."""
     cpu, wall = time.process_time(), time.perf_counter()
     made = work()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
@@ -103,7 +103,7 @@ def large(epochs: int = 4, resistance: float = 2.0) -> None:
 
 
 def gradients() -> None:
-    """What the way back costs beside the way forth."""
+    """Cost of the backward pass relative to the forward pass."""
     rng = np.random.default_rng(0)
     for name, hardware, shape, count in (
         ("1R 128 x 128, 2 Ω, 64 inputs", LARGE, (128, 64), 64),

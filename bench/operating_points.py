@@ -1,8 +1,8 @@
 """``python -m bench.operating_points [--starts N] [--seed S]``: operating points from random starts, each checked.
 
-Bistable circuits of bipolar transistors start from random nodesets. What comes back is checked with equations written
-here anew, not the package's: by Kirchhoff's current law and by how far Newton's method would move it. Printed is how
-many solutions there are and how often each was found; a false one, or none, counts as a failure.
+Bistable circuits of bipolar transistors start from random nodesets. Results are checked with equations written
+independently of the package: by Kirchhoff's current law and by the distance that Newton's method would move them. The
+output is the number of solutions and how often each was found; a false one, or none, counts as a failure.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Bipolar:
         return sorted(named - set(self.sources) - {"0"})
 
     def deck(self, nodesets: dict[str, float]) -> str:
-        """As a netlist that starts from voltages, if there are any."""
+        """The netlist, with nodesets if voltages are given."""
         cards = [f"v{k} {n} 0 {v!r}" for k, (n, v) in enumerate(self.sources.items())]
         cards += [f"r{k} {a} {b} {r!r}" for k, (a, b, r) in enumerate(self.resistors)]
         cards += [f"q{k} {c} {b} {e} qn" for k, (c, b, e) in enumerate(self.transistors)]
@@ -59,7 +59,7 @@ class Bipolar:
         return "\n".join(["t", *cards, ".end", ""])
 
     def currents(self, v: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
-        """Sum of the currents out of every inner node, and its derivatives by their voltages. [A, S]"""
+        """Sum of the currents out of every inner node, and its derivatives by the inner voltages. [A, S]"""
         place = {n: k for k, n in enumerate(self.inner)}
         f, J = np.zeros(len(place) + 1), np.zeros((len(place) + 1, len(place) + 1))
 
@@ -87,7 +87,7 @@ class Bipolar:
         return f[:-1], J[:-1, :-1]
 
     def distance(self, found: dict[str, float]) -> float:
-        """How far Newton's method would move a solution: the largest ratio to 1e-3·abs(v) + 1 µV."""
+        """Distance that Newton's method would move a solution: the largest ratio to 1e-3·abs(v) + 1 µV."""
         with np.errstate(all="ignore"):
             f, J = self.currents({**found, **self.sources, "0": 0.0})
         if not (np.all(np.isfinite(f)) and np.all(np.isfinite(J))):
@@ -153,7 +153,7 @@ CIRCUITS = {"latch": LATCH, "schmitt": SCHMITT, "chua": FOUR}
 
 
 def run(circuit: Bipolar, starts: int, seed: int) -> tuple[Counter[tuple[float, ...]], list[str]]:
-    """How often each solution was found, and what failed."""
+    """Count how often each solution was found, and collect failures."""
     rng = np.random.default_rng(seed)
     span = max(circuit.sources.values())
     found: Counter[tuple[float, ...]] = Counter()
@@ -176,7 +176,7 @@ def run(circuit: Bipolar, starts: int, seed: int) -> tuple[Counter[tuple[float, 
 
 
 def told(name: str, circuit: Bipolar) -> int:
-    """Print what `solutions` finds without a hint; returns how many of them are false."""
+    """Print what `solutions` finds without a hint; return how many of these are false."""
     began = time.perf_counter()
     result = Circuit.from_text(circuit.deck({})).solutions()
     seconds = time.perf_counter() - began

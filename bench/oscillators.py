@@ -1,9 +1,10 @@
-"""Oscillators against what is known of them: periods, multipliers, Lyapunov exponents; beside ngspice and SciPy.
+"""Oscillators compared with known periods, multipliers and Lyapunov exponents, and with ngspice and SciPy.
 
     python -m bench.oscillators [--long]
 
-Prints a table: what is known, what `.pss`, a transient at default options, and ngspice's transient of the same deck
-give, relative errors and seconds. `--long` adds Lyapunov exponents over times that show a per cent (minutes).
+Prints a table of known values, the results of `.pss`, of a transient at default options and of ngspice's transient of
+the same deck, relative errors and seconds. `--long` adds Lyapunov exponents, over times long enough for one per cent
+(minutes).
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def timed(ask: Callable[[], float]) -> tuple[float, float]:
 
 
 def plain(text: str, folder: Path) -> Circuit:
-    """The deck without its options, but for the temperature."""
+    """The deck without its options other than the temperature."""
     kept = [line for line in text.splitlines() if not line.lower().startswith(".options") or "temp=" in line]
     return Circuit.from_text("\n".join(kept) + "\n", path=folder / "bench.cir")
 
@@ -110,7 +111,7 @@ def scipy_van_der_pol() -> float:
 
 
 def row_of(case: Case) -> list[tuple[float, float]]:
-    """Periods and seconds: shooting, harmonic balance where nothing is sharp, a transient, ngspice's."""
+    """Periods and seconds: shooting, harmonic balance if no edge is sharp, a transient, ngspice's."""
     circuit = Circuit.from_text(case.text, path=case.folder / "bench.cir")
     tight = 1e-9 if case.name.startswith("van") else 1e-6
     tstop, step, none = case.tstab + 100.0 * case.period, case.period / 20.0, (float("nan"), 0.0)

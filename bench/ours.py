@@ -1,4 +1,4 @@
-"""One deck in circuitnn, in a process of its own: prints the statistics as JSON. Used by bench/engine.py."""
+"""Run one deck in circuitnn in its own process and print the statistics as JSON. Used by bench/engine.py."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Each parameter of a device changed by itself, in both simulators: which are dropped, which act differently.
+"""Change each parameter of a device by itself in both simulators: which are dropped, which act differently.
 
     python -m bench.parameters bsim3 [bsim4 vbic …] [--only vth0,k1] [--all]
 
 ngspice lists its parameters itself (``devhelp``). Each of them is given a value that visibly changes ngspice's terminal
-currents, admittances or noise at one of a few bias points; then both simulators are compared with and without it. What
-is reported:
+currents, admittances or noise at one of a few bias points; then both simulators are compared with and without it.
+Verdicts:
 
     refused     an error here
     dropped     moves ngspice's numbers, but none here, and no warning names it
@@ -35,7 +35,7 @@ from circuitnn.errors import CircuitnnError
 from circuitnn.results.result import Result
 
 FREQUENCY = 1e8  # Hz, at which conductances and susceptances both count
-TIMEOUT = 3.0  # s, of ngspice with a value that it does not bear
+TIMEOUT = 3.0  # s, for ngspice with a value that it cannot handle
 VISIBLE = 1e-5  # least change of the largest number of a kind that counts as an effect
 AGREE = 1e-4
 CLASSES = ("agree", "without effect", "warned", "refused", "dropped", "other", "moves")
@@ -54,15 +54,15 @@ class Device:
     kind : str
         Name of ``devhelp``.
     letter, card : str
-        Of the instance; ``.model`` card without its brackets' end.
+        Of the instance; ``.model`` card without its closing bracket.
     instance : str
         Words of the instance.
     terminals : str
-        A letter each.
+        One letter each.
     biases : tuple of tuples of float
         Voltages of the terminals. [V]
     wrong : tuple of str
-        Ends of names of noise that ngspice has wrong, as the model's page says.
+        Ends of names of noise sources that ngspice has wrong, as the model's page says.
     """
 
     kind: str
@@ -175,7 +175,7 @@ class Named:
 
 
 def listed(kind: str) -> list[Named]:
-    """Ask ngspice for the parameters of a device that a deck may give."""
+    """Ask ngspice for the parameters of a device that a deck may set."""
     text = f"t\nv1 a 0 1\n.control\ndevhelp -csv {kind}\nquit\n.endc\n.end\n"
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -219,7 +219,7 @@ def deck(device: Device, given: list[tuple[Named, float] | None], noise: bool = 
 
 
 def _without(words: str, change: str) -> str:
-    """Words less those that a change gives anew."""
+    """Words without those that a change replaces."""
     name = change.partition("=")[0]
     return " ".join(w for w in words.split() if not name or w.partition("=")[0] != name)
 
@@ -240,7 +240,7 @@ def numbers(results: list[Result], device: Device, count: int) -> np.ndarray:
 
 
 def change_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Largest difference of each kind at each bias point, over the largest number; `a` less its last two axes."""
+    """Largest difference of each kind at each bias point, over the largest number; `a` without its last two axes."""
     scale = np.maximum(np.abs(a), np.abs(b)).max(axis=(-1, -2))
     return np.abs(a - b).max(axis=(-1, -2)) / (scale + np.array([1e-8, 1e-12, 1e-9])[:, None])
 
@@ -258,7 +258,7 @@ def ours(text: str) -> list[Result]:
 
 
 def candidates(device: Device, named: Named) -> list[float]:
-    """Values to try: near the usual one if ngspice has one, else of all sizes."""
+    """Values to try: near the default if ngspice has one, otherwise of all magnitudes."""
     if SELECTORS.search(named.name):
         return [0.0, 1.0, 2.0, 3.0]
     usual = _asked(device, named)
@@ -270,7 +270,7 @@ def candidates(device: Device, named: Named) -> list[float]:
 
 
 def _asked(device: Device, named: Named) -> float:
-    """Value of a parameter by default, 0 if ngspice does not tell."""
+    """Default value of a parameter; 0 if ngspice does not report one."""
     lines = deck(device, [None]).splitlines()[:-3]
     what = f"@{device.letter}0_0_{device.terminals[0]}" if named.of_instance else "@m0"
     control = [".control", "set numdgt=9", "op", f"print {what}[{named.name}]", "quit", ".endc", ".end"]
@@ -291,14 +291,14 @@ Noise = dict[str, np.ndarray]
 
 
 def spectrum(results: list[Result]) -> Noise:
-    """Noise at the output by frequency of each source of noise."""
+    """Output noise over frequency of each noise source."""
     found = next(r for r in results if "onoise_spectrum" in r.names)
     names = [n for n in found.names if n.startswith("onoise_") and n != "onoise_spectrum"]
     return {n: np.real(found[n]) for n in names if not any(other.startswith(n + "_") for other in names)}
 
 
 def noises_apart(a: Noise, b: Noise, wrong: tuple[str, ...]) -> float:
-    """Largest difference of what a source of noise that both have adds, over the largest of all at that frequency."""
+    """Largest difference of the contribution of a common noise source, over the largest one at that frequency."""
     both = sorted(name for name in set(a) & set(b) if not name.endswith(wrong))
     if not both:
         return 0.0
@@ -308,7 +308,7 @@ def noises_apart(a: Noise, b: Noise, wrong: tuple[str, ...]) -> float:
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of a parameter."""
+    """Verdict on a parameter."""
 
     verdict: str
     named: Named
@@ -331,7 +331,7 @@ def _answers(
 
 
 def _warned(device: Device, named: Named, value: float) -> bool:
-    """Whether a warning here names a parameter."""
+    """Whether one of our warnings names a parameter."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         Circuit.from_text(deck(device, [(named, value)])).run()
@@ -343,7 +343,7 @@ def _moved(device: Device, found: np.ndarray, noise: list[Noise]) -> float:
 
 
 def _effects(device: Device, named: Named, values: list[float]) -> dict[float, float]:
-    """How much values move ngspice's currents and admittances; those that it does not bear are missing."""
+    """Effects of values on ngspice's currents and admittances; values that it cannot handle are missing."""
     try:
         found = numbers(theirs(deck(device, [None, *((named, v) for v in values)])), device, 1 + len(values))
     except (NgspiceError, KeyError, StopIteration, ValueError):
@@ -355,7 +355,7 @@ def _effects(device: Device, named: Named, values: list[float]) -> dict[float, f
 
 
 def telling(device: Device, named: Named) -> float:
-    """A value that visibly changes what ngspice computes, but not all of it, if there is one; else NaN."""
+    """A value that visibly changes ngspice's results, but not all of them, if there is one; otherwise NaN."""
     effects = _effects(device, named, candidates(device, named))
     usable = [v for v, moved in effects.items() if 10.0 * VISIBLE < moved < 0.5]
     if usable:

@@ -1,4 +1,4 @@
-"""Run a process and say what it took: wall time, peak memory, what it printed."""
+"""Run a process and record its wall time, peak memory and output."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Spent:
     Parameters
     ----------
     seconds, processor : float
-        Wall time from start to end, and time of the processor in it.
+        Wall time from start to end, and processor time.
     megabytes : float
         Peak resident set.
     output : str
-        What it printed.
+        Its standard output.
     status : int
         Exit status; negative: the signal that ended it.
     """
@@ -47,6 +47,6 @@ def spend(command: Sequence[str], folder: Path, timeout: float = 600.0) -> Spent
 
 
 def number(pattern: str, text: str) -> float:
-    """First group of a pattern as a number; NaN where it is not found."""
+    """First group of a pattern as a number; NaN if it is not found."""
     found = re.search(pattern, text)
     return float(found[1]) if found else float("nan")

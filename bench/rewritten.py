@@ -1,4 +1,4 @@
-"""A deck in which what ngspice does otherwise than its law says is written so that it follows the law.
+"""Rewrite the elements of a deck for which ngspice deviates from their defining laws, so that it follows them.
 
 - Corners of TABLE sources are rounded by a tenth of their segments: a table of 0 … 2000 is 50 at 0. As ``pwl()`` of
   behavioural sources they are not.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-FAR = "1e9"  # beyond all tables, whose ends go on level
+FAR = "1e9"  # beyond the ends of all tables, which continue horizontally
 _INCLUDE = re.compile(r"(?i)^\s*\.(?:include|inc|lib)\s+[\"']?([^\"']+?)[\"']?\s*$")
 _TABLE = re.compile(r"(?i)^([eg]\S*)\s+(\S+)\s+(\S+)\s+table\s*\{([^}]*)\}\s*=?\s*(.*)$")
 _MODEL = re.compile(r"(?i)^\.model\s+(\S+)\s+vswitch\b(.*)$")
@@ -24,7 +24,7 @@ DEFAULTS = {"ron": "1", "roff": "1e6", "von": "1", "voff": "0"}
 
 
 def rewritten(text: str) -> str:
-    """The deck with its files inside, tables, smooth switches and sizes of bipolar transistors by their laws.
+    """The deck with its files inlined, and tables, smooth switches and areas of bipolar transistors by their laws.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def rewritten(text: str) -> str:
 
 
 def _owners(lines: list[str]) -> list[str]:
-    """The subcircuit that each card belongs to."""
+    """The subcircuit of each card."""
     found, within = [], [""]
     for line in lines:
         words = line.lower().split()
@@ -108,11 +108,11 @@ def _conductance(high: str, low: str, of: dict[str, str]) -> str:
 
 
 def _numbers(words: str) -> dict[str, str]:
-    """Parameters of a model card as texts in brackets."""
+    """Parameters of a model card as bracketed expressions."""
     given = re.findall(r"(?i)\b(ron|roff|von|voff)\s*=\s*(\{[^}]*\}|[^\s,()]+)", words)
     return DEFAULTS | {name.lower(): f"({value.strip('{}')})" for name, value in given}
 
 
 def _braced(expression: str) -> str:
-    """An expression whose parameters stand in braces, as ngspice wants them in behavioural sources."""
+    """An expression with its parameters in braces, as ngspice needs them in behavioural sources."""
     return _SIGNAL.sub(lambda m: m[1] or f"{{{m[2]}}}", expression)

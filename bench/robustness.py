@@ -1,9 +1,9 @@
 """``python -m bench.robustness [--classic] [NAME …]``: hard circuits, here and in ngspice, with default options.
 
-Every deck of ``netlists/robust/`` runs in circuitnn, in ngspice and in ngspice with KLU. A run is good when it comes
-to its end and every ``* expect:`` card of the deck holds; no simulator gets other tolerances than its defaults. With
-``--classic`` the decks of ``netlists/classic/`` run without the tolerances in them, and are held to
-`validation.defaults`. Seconds are of processor time: circuitnn's without the start of Python, ngspice's of the whole
+Every deck of ``netlists/robust/`` runs in circuitnn, in ngspice and in ngspice with KLU. A run is good if it completes
+and every ``* expect:`` card of the deck holds; all simulators use their default tolerances. With
+``--classic`` the decks of ``netlists/classic/`` run without their tolerances, and are judged by
+`validation.defaults`. Seconds are processor time: circuitnn's without the start of Python, ngspice's of the whole
 process.
 """
 
@@ -35,7 +35,7 @@ Verdict = Callable[[Sequence[Result]], str]
 
 TIMEOUT = 20.0
 _FORK = multiprocessing.get_context("fork")
-# What ngspice says when it gives up; its exit status does not always tell.
+# Messages of ngspice when it gives up; its exit status does not always show it.
 _GIVEN_UP = re.compile(
     r"timestep too small|simulation\(s\) aborted|no convergence|iteration limit reached|fatal error",
     re.IGNORECASE,
@@ -45,22 +45,22 @@ _HOMOTOPIES = {
     "source stepping": r"source stepping completed",
     "pseudo-transient": r"Transient op finished",
 }
-# Analyses whose variables both simulators name alike in a rawfile.
+# Analyses whose variables have the same names in both simulators' rawfiles.
 _COMPARED = ("op", "dc", "ac", "tran")
-# ngspice has no noise analysis with KLU, which is nothing of convergence.
+# ngspice has no noise analysis with KLU; this is not a matter of convergence.
 _OTHERS = re.compile(r"^\.(?:noise|tf|sens|pz)\b.*\n", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass
 class Outcome:
-    """What one simulator made of one deck.
+    """Outcome of one deck in one simulator.
 
     Parameters
     ----------
     fault : str
-        Empty if it came to the end and gave what the deck expects.
+        Empty if the run completed and gave what the deck expects.
     homotopies : list of str
-        What it took to find the operating points.
+        Homotopies needed to find the operating points.
     iterations : int
         Of Newton's method, all analyses together.
     seconds : float
@@ -80,14 +80,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trial:
-    """One deck as it runs everywhere, and what makes a run of it right.
+    """One deck as all simulators run it, and the criterion for a good run.
 
     Parameters
     ----------
     name : str
     text : str
     verdict : callable
-        Gives the first fault in a run's results, or nothing.
+        Returns the first fault in a run's results, or an empty text.
     """
 
     name: str
@@ -96,12 +96,12 @@ class Trial:
 
 
 def hard(deck: Deck) -> Trial:
-    """A deck of the battery, held to its cards."""
+    """A deck of the battery, judged by its cards."""
     return Trial(deck.path.stem, deck.path.read_text(), lambda results: unmet(deck, results))
 
 
 def classic(deck: Deck) -> Trial:
-    """A classic deck without its tolerances, held to what it gives with them."""
+    """A classic deck without its tolerances, compared with its results with them."""
     text = deck.path.read_text()
     exact = [r for r in circuitnn.load(deck.path).run() if r.analysis in _COMPARED]
     deck = replace(
@@ -133,7 +133,7 @@ def unmet(deck: Deck, results: Sequence[Result]) -> str:
 
 
 def run_ours(trial: Trial) -> Outcome:
-    """One deck in circuitnn, in a process of its own that does not get for ever."""
+    """Run one deck in circuitnn, in its own process with a time limit."""
     receiving, sending = _FORK.Pipe(duplex=False)
     worker = _FORK.Process(target=lambda: sending.send(_ours(trial)))
     worker.start()
@@ -158,7 +158,7 @@ def _ours(trial: Trial) -> Outcome:
 
 
 def run_ngspice(trial: Trial, klu: bool) -> Outcome:
-    """One deck in ngspice; measures are taken from its waveforms as from ours."""
+    """Run one deck in ngspice; measures are evaluated on its waveforms as on ours."""
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -182,7 +182,7 @@ def run_ngspice(trial: Trial, klu: bool) -> Outcome:
 
 
 def _plots(path: Path) -> list[Result]:
-    """The plots that ngspice left; where it gives up it may leave none, or a head without a body."""
+    """The plots that ngspice left; if it gives up, it may leave none, or a header without data."""
     try:
         return rawfile.read(path)
     except (RawfileError, FileNotFoundError):
@@ -190,7 +190,7 @@ def _plots(path: Path) -> list[Result]:
 
 
 def _ngspice(folder: Path, *arguments: str) -> str:
-    """Run ngspice on the deck in a folder; gives what it said."""
+    """Run ngspice on the deck in a folder; return its output."""
     run = subprocess.run(
         ["ngspice", "-n", "-b", *arguments, "deck.cir"],
         cwd=folder,
@@ -210,7 +210,7 @@ def _cell(outcome: Outcome) -> str:
 
 
 def summary(table: Sequence[Sequence[Outcome]]) -> str:
-    """How many each simulator got right, and who alone."""
+    """Number of decks that each simulator got right, and those that only one got right."""
     ours = [row[0].good for row in table]
     said = [f"{len(table)} decks: circuitnn is right on {sum(ours)}"]
     for k, name in enumerate(("ngspice", "ngspice with KLU")[: len(table[0]) - 1], 1):

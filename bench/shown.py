@@ -1,6 +1,6 @@
-"""Where two simulators differ, what shows by ngspice itself that its number is not better than ours.
+"""Rules that show, where results differ, by ngspice itself that its number is not better than ours.
 
-Each rule runs ngspice on the deck once more, changed in one thing. It explains the vectors of which it is true that
+Each rule runs ngspice on the deck once more with one change. It explains the vectors for which the following holds:
 
     tightened   with tighter tolerances ngspice comes to our number
     started     from our operating point, and with tighter tolerances, ngspice stays there: it solves its equations
@@ -27,7 +27,7 @@ from bench.simulated import Plots, apart, commands, differing, simulate
 TOLERANCES = ("reltol=1e-7 vntol=1e-10 abstol=1e-15", "reltol=1e-9 vntol=1e-12 abstol=1e-16")
 EXACT = "reltol=1e-11 vntol=1e-13 abstol=1e-18"
 MANY = "itl1=5000 itl2=5000"
-STEPS = 1e-5, 1e-3  # V or A, of a source's dc value for difference quotients
+STEPS = 1e-5, 1e-3  # V or A, steps of a source's dc value for difference quotients
 NEARER = 5.0  # how many times our phasor must be nearer to the quotient
 _SOURCE = re.compile(r"(?im)^(?P<head>[vi]\S* \S+ \S+ dc )(?P<dc>[-+.\de]+)(?P<rest> ac 1\s*)$")
 _INCLUDE = re.compile(r"(?im)^(?P<word>\s*\.(?:include|inc|lib)\s+)[\"']?(?P<path>[^\"'\s]+)[\"']?")
@@ -68,7 +68,7 @@ class Difference:
         return re.split(r"(?im)^\s*\.end\s*$", _INCLUDE.sub(absolute, text))[0]
 
     def again(self, more: str = "", text: str = "") -> Plots:
-        """Run ngspice on the deck with more cards, or on another text."""
+        """Run ngspice on the deck with additional cards, or on another text."""
         with tempfile.TemporaryDirectory() as folder:
             changed = Path(folder, "deck.cir")
             changed.write_text(f"{text or self.text}\n{more}\n.end\n", encoding="latin-1")
@@ -76,7 +76,7 @@ class Difference:
 
 
 def _agreeing(found: Plots, difference: Difference, keys: set[Key]) -> set[Key]:
-    """Those of some vectors that are ours in another run, if all that ran has the same plots."""
+    """The vectors that agree with ours in another run, if that run has the same plots."""
     return {
         (plot, name)
         for plot, name in keys
@@ -92,7 +92,7 @@ def tightened(difference: Difference, keys: set[Key]) -> set[Key]:
 
 
 def started(difference: Difference, keys: set[Key]) -> set[Key]:
-    """ngspice stays where we are: all of the operating point must be ours then."""
+    """ngspice stays at our operating point: all of it must then agree with ours."""
     given = _nodesets(difference)
     for tolerances in TOLERANCES:
         found = difference.again(f"{given}\n.options {tolerances} {MANY}")
@@ -139,7 +139,7 @@ def _is_slope(name: str, points: list[Vectors], step: float, theirs: Vectors, ou
 
 
 def _beside(difference: Difference, source: re.Match[str], step: float) -> list[Vectors]:
-    """ngspice's operating points with a source a little higher and lower, as exact as it can."""
+    """ngspice's operating points with a source slightly higher and lower, as accurately as it can."""
     still = re.sub(r"(?im)^\.ac .*$", "", difference.text)
     found = []
     for change in (step, -step):
@@ -172,12 +172,12 @@ def rewritten(difference: Difference, keys: set[Key]) -> set[Key]:
 
 
 def _element(name: str) -> str:
-    """Name of a current before the source became a behavioural one."""
+    """Name of a current before its source was rewritten as a behavioural one."""
     return re.sub(r"^i\(b\.((?:.*\.)?)b([a-z])", r"i(\2.\1\2", name)
 
 
 def gmin(difference: Difference, keys: set[Key]) -> set[Key]:
-    """Nothing but gmin holds what is compared, in the deck or in that by the laws of its elements."""
+    """Only gmin determines the compared value, in the deck or in the rewritten one."""
     texts = [difference.text]
     with suppress(OSError, IndexError):
         texts.append(by_laws(difference.text))
@@ -202,7 +202,7 @@ RULES: dict[str, Callable[[Difference, set[Key]], set[Key]]] = {
 
 
 def explain(difference: Difference) -> tuple[list[str], set[Key]]:
-    """Rules that explain a difference, and the vectors that none of them does."""
+    """Rules that explain a difference, and the vectors that none of them explains."""
     left, used = set(differing(difference.theirs, difference.ours)), []
     for name, rule in RULES.items():
         explained = rule(difference, left) if left else set()

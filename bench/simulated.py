@@ -1,4 +1,4 @@
-"""A deck in a simulator: the vectors of its rawfile, and by how much two simulators differ."""
+"""Run a deck in a simulator, read the vectors of its rawfile, and compare those of two simulators."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from circuitnn.results import rawfile
 
 RELATIVE = 1e-4
 ABSOLUTE = {"voltage": 1e-5, "current": 1e-9}
-IN_TIME = 1e-2  # of a transient, relative to a vector's range
-EDGES = 0.05  # share of its points that may be farther apart
+IN_TIME = 1e-2  # tolerance of transients, relative to a vector's range
+EDGES = 0.05  # share of points of a transient that may differ by more
 
 Plots = dict[str, dict[str, np.ndarray]]
 Axis = tuple[np.ndarray, np.ndarray]  # time and a vector over it
@@ -26,7 +26,7 @@ Axis = tuple[np.ndarray, np.ndarray]  # time and a vector over it
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a deck in a simulator."""
+    """Outcome of a deck in a simulator."""
 
     plots: Plots
     message: str
@@ -57,7 +57,7 @@ def simulate(command: list[str], deck: Path, timeout: float) -> Outcome:
 
 
 def _plots(raw: str) -> Plots:
-    """Vectors of each plot of a rawfile by name; nothing where one is not finite."""
+    """Vectors of each plot of a rawfile by name; none at all if one is not finite."""
     if not os.path.exists(raw):
         return {}
     try:
@@ -87,7 +87,7 @@ def apart(name: str, a: np.ndarray, b: np.ndarray) -> float:
 
 
 def apart_in_time(name: str, a: Axis, b: Axis) -> float:
-    """The same of two transients, whose points are others and whose steps err; edges may be late by a step."""
+    """As `apart`, for transients, whose points differ and whose steps have errors; edges may be late by a step."""
     (time, expected), (own, found) = a, b
     if not np.isclose(time[-1], own[-1]):
         return float("inf")
@@ -96,7 +96,7 @@ def apart_in_time(name: str, a: Axis, b: Axis) -> float:
 
 
 def differing(theirs: Plots, ours: Plots) -> dict[tuple[str, str], float]:
-    """Vectors that both have and that differ by more than the tolerance: plot and name → units of it."""
+    """Common vectors that differ by more than the tolerance: plot and name → difference in tolerances."""
     found = {}
     for plot in theirs.keys() & ours.keys():
         a, b = theirs[plot], ours[plot]

@@ -1,4 +1,4 @@
-"""Figures of studies: published numbers, and what samples cost.
+"""Figures of studies: published numbers, and the cost of samples.
 
     python -m bench.studies            all but the slow ones
     python -m bench.studies --ngspice  a loop over ngspice beside them

@@ -140,7 +140,7 @@ def inverter_chain(stages: int) -> list[str]:
 
 
 def multiplier(bits: int, static: bool = False) -> list[str]:
-    """Multiplier of two binary numbers, an array of gates: 42 transistors a bit product."""
+    """Multiplier of two binary numbers, an array of gates: 42 transistors per bit product."""
     lines = [CMOS, "vdd vdd 0 5"]
     for i in range(bits):
         wave = "5" if static else f"pulse({5 * (i % 2)} {5 - 5 * (i % 2)} {1 + i}n 1n 1n 40n 100n)"
@@ -213,7 +213,7 @@ def ttl_chain(gates: int) -> list[str]:
 
 
 def mixers(number: int) -> list[str]:
-    """Gilbert mixers, each with a carrier of its own."""
+    """Gilbert mixers, each with its own carrier."""
     lines = [BIPOLAR, "vcc vcc 0 10", "vx x 0 sin(5 20m 1meg)", "vxr xr 0 5", "vyr yr 0 2.5"]
     for k in range(number):
         lines += [f"vy{k} y{k} 0 sin(2.5 50m {10 + k}meg)", f"x{k} x xr y{k} yr c{k} d{k} vcc gilbert"]
@@ -229,7 +229,7 @@ def opamp_chain(number: int) -> list[str]:
 
 
 def common_emitter() -> list[str]:
-    """One transistor in common-emitter connection, with its bias: the amplifier of the textbooks."""
+    """One transistor in common-emitter connection, with its bias: the textbook amplifier."""
     return """\
 vcc vcc 0 12
 vin in 0 dc 0 ac 1 sin(0 5m 10k)
@@ -247,7 +247,7 @@ rl out 0 100k
 
 
 def amplifiers(number: int) -> list[str]:
-    """Common-emitter amplifiers in a row, coupled by capacitors, each with a divider that undoes its gain."""
+    """Common-emitter amplifiers in a row, coupled by capacitors, each with a divider that cancels its gain."""
     lines = [BIPOLAR, "vcc vcc 0 12", "vin s0 0 dc 0 ac 1"]
     for k in range(number):
         lines += [

@@ -1,4 +1,4 @@
-"""Bench decks of vendors' models: one deck a model or subcircuit, each port biased, an operating point and a small .ac.
+"""Decks for vendors' models: one per model or subcircuit, each port biased, an operating point and a short .ac.
 
     python -m bench.vendor LIBRARY FOLDER [--count 1000] [--seed 1]
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SUFFIXES = frozenset(".lib .mod .sub .spi .cir .fam .mdl .inc .txt .ckt .sp .model".split())
-# Types of model cards: the letter of the element, how many terminals, their bias [V], what follows the model's name.
+# Types of model cards: letter of the element, number of terminals, their bias [V], words after the model's name.
 TYPES = {
     "d": ("d", (0.7, 0.0), ""),
     "npn": ("q", (3.0, 0.8, 0.0), ""),
@@ -33,7 +33,7 @@ TYPES = {
     "c": ("c", (1.0, 0.0), "1n"),
     "cap": ("c", (1.0, 0.0), "1n"),
 }
-# Numbers are compared: what the tolerances of Newton's method leave open shall not matter.
+# Numbers are compared, so that the tolerances of Newton's method must not matter.
 TIGHT = ".options reltol=1e-6 vntol=1e-9 abstol=1e-14 itl1=1000"
 _CARD = re.compile(r"^\s*\.(subckt|model|ends)\b\s*(.*)$", re.IGNORECASE)
 
@@ -49,7 +49,7 @@ class Part:
 
 
 def parts_of(file: Path) -> list[Part]:
-    """Models and subcircuits that stand at the top level of a file."""
+    """Models and subcircuits at the top level of a file."""
     lines = _joined(file.read_bytes().decode("latin-1"))
     found, depth = [], 0
     for line in lines:
@@ -108,7 +108,7 @@ def deck(part: Part, draw: random.Random) -> str:
 
 
 def draw_decks(library: Path, folder: Path, count: int, seed: int) -> int:
-    """Write `count` decks drawn at random from all parts of a library; the number that was written."""
+    """Write up to `count` decks drawn at random from all parts of a library; return the number written."""
     files = sorted(f for f in library.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
     parts = [part for file in files for part in parts_of(file)]
     draw = random.Random(seed)

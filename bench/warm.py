@@ -2,8 +2,8 @@
 
     python -m bench.warm [--runs 20]
 
-Starts a server of its own. Times are medians, of the clock and, of processes that do the work themselves, of the
-processor. The results of the warm client must be those of the new process, to the bit.
+Starts its own server. Times are medians of wall time and, for processes that do the work themselves, of processor
+time. The results of the warm client must equal those of the new process bit by bit.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def values(path: Path) -> bytes:
 def measure(
     deck: Path, folder: Path, commands: dict[str, Sequence[str]], runs: int
 ) -> dict[str, list[Spent]]:
-    """Run each command in turn, and compare what ours have written."""
+    """Run each command in turn, and compare the files that ours have written."""
     spent: dict[str, list[Spent]] = {name: [] for name in commands}
     for _ in range(runs):
         for name, command in commands.items():

@@ -1,10 +1,10 @@
-"""Decks that others wrote, in both simulators: which run, and whether the numbers agree.
+"""Decks by other authors in both simulators: which run, and whether the numbers agree.
 
     python -m bench.wild FOLDER [--behaviour psa] [--timeout 20] [--list only-ngspice]
 
 Every deck below FOLDER is run by ``ngspice -b`` and by ``circuitnn -b``. A deck runs where the simulator writes a
-rawfile with all plots that the other one has, and no NaN. Where numbers differ, `bench.shown` looks for what shows that
-ours are as good. Files of others are read where they lie, never copied.
+rawfile with all plots that the other one has, and no NaN. Where numbers differ, `bench.shown` looks for evidence that
+ours are as good. Files of other authors are read in place, never copied.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def compare(deck: Path, behaviour: str, timeout: float) -> Comparison:
 
 
 def _fault(message: str) -> str:
-    """The line of an output that says what went wrong."""
+    """The line of an output that states the error."""
     lines = [line.strip() for line in message.splitlines()]
     marked = [line for line in lines if "error" in line.lower() or "fault" in line.lower()]
     return (marked or [line for line in lines if line][-1:] or [""])[0][:200]

@@ -1,4 +1,4 @@
-"""Program-and-verify of an array of real device models through its lines: what it takes and what it reaches.
+"""Program-and-verify of an array of published device models through its lines: cost and accuracy.
 
     python -m bench.write [--size 64] [--model vteam|stanford_pku]
 
@@ -22,7 +22,7 @@ AIM = 300.0  # [s]
 
 
 def row(model: str, size: int, scheme: str = "half", line: float = 1.0) -> str:
-    """Program an array and say how it went."""
+    """Program an array and return a row of figures."""
     parameters, up, down, limit = PRESETS[model]
     array = uniform(size, size, Device(model, **values_of(parameters)), line)
     target = wanted("uniform", size, (1e-5, 1e-4), 1)

@@ -1,4 +1,4 @@
-"""One deck in both simulators: what it gives, what it should give, how far they are apart."""
+"""One deck in both simulators: its results, its expected values, and the deviations."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from validation.decks import Deck, Fault
 from validation.measured import compare_measures, within
 from validation.ngspice import NgspiceRun, Runner, run_batch
 
-# Parameters that switch an effect on: ngspice's difference of with and without is no sensitivity.
+# Parameters that switch an effect on: ngspice's difference between on and off is not a sensitivity.
 SWITCHES = (":isr", ":nr", ":ikf", ":ikr")
-# Analyses that ngspice does not have, and what a result of ours is made from another result.
+# Analyses that ngspice does not have, and results of ours that are derived from other results.
 OURS_ONLY = ("arc",)
 
 
@@ -44,9 +44,9 @@ class Case:
     ours : list of Result
     theirs : NgspiceRun
     deviations : list of Deviation
-        Of every variable of every analysis but those that ngspice has wrong, worst first.
+        Of every variable of every analysis, except those that ngspice has wrong; worst first.
     wrong : list of (Fault, Deviation)
-        What ngspice has wrong, the worst of each card.
+        Deviations of variables that ngspice has wrong, the worst of each card.
     seconds : float
         Wall time of our run, parsing included.
     """
@@ -71,12 +71,12 @@ class Case:
 
 @contextmanager
 def expected_warnings(deck: Deck) -> Iterator[None]:
-    """Take the warnings that a deck announces for what they are; others pass, and a missing one is an error.
+    """Suppress the warnings that a deck announces; others pass, and a missing one is an error.
 
     Raises
     ------
     ValueError
-        A warning that the deck announces does not come.
+        A warning that the deck announces is missing.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -101,7 +101,7 @@ def circuit_of(deck: Deck) -> circuitnn.Circuit:
 
 
 def _frozen(flat: FlatCircuit) -> FlatCircuit:
-    """The circuit with frozen models in place of those that draw."""
+    """The circuit with frozen models in place of those that draw random numbers."""
     return replace(flat, devices=tuple(_frozen_table(table) for table in flat.devices))
 
 
@@ -126,7 +126,7 @@ def run_ours(deck: Deck) -> tuple[list[Result], float]:
 
 
 def both(text: str, folder: Path) -> tuple[Result, Result]:
-    """The first analysis of a deck's text, of circuitnn and of ngspice in batch mode."""
+    """Results of the first analysis of a deck's text in circuitnn and in ngspice's batch mode."""
     path = folder / "deck.cir"
     path.write_text(text)
     return circuitnn.Circuit.from_text(text).run()[0], run_batch(path).plots[0]
@@ -138,7 +138,7 @@ def run_theirs(deck: Deck, flat: FlatCircuit, runner: Runner) -> NgspiceRun:
     Raises
     ------
     ValueError
-        Something in the deck has no equal in ngspice.
+        Something in the deck has no equivalent in ngspice.
     """
     compact = any(known()[d.model].has_twin() for d in flat.devices)
     arrays = re.search(r"^\.crossbar\b", deck.path.read_text(), re.MULTILINE | re.IGNORECASE)
@@ -150,7 +150,7 @@ def run_theirs(deck: Deck, flat: FlatCircuit, runner: Runner) -> NgspiceRun:
 def _run_written(flat: FlatCircuit, runner: Runner, how: str) -> NgspiceRun:
     """The written deck in ngspice, with our names; measures are computed here.
 
-    States are held in operating points and sweeps, and run free in transients: two decks.
+    States are held in operating points and sweeps, and free in transients, which needs two decks.
     """
     if flat.steps:
         raise ValueError(".step has no equal in ngspice")
@@ -176,7 +176,7 @@ def _run_written(flat: FlatCircuit, runner: Runner, how: str) -> NgspiceRun:
 
 
 def _renamed(plot: Result, names: dict[str, str]) -> Result:
-    """The signals that are ours as well, under our names."""
+    """The signals that we also have, under our names."""
     chosen = [k for k, n in enumerate(plot.names) if n == plot.axis or n in names]
     return replace(
         plot,
@@ -187,7 +187,7 @@ def _renamed(plot: Result, names: dict[str, str]) -> Result:
 
 
 def run_case(deck: Deck, runner: Runner) -> Case:
-    """Run a deck in both simulators and compare; only in ours if the deck says so."""
+    """Run a deck in both simulators and compare, or only in ours if the deck says so."""
     start = time.perf_counter()
     circuit = circuit_of(deck)
     ours = circuit.run()
@@ -211,7 +211,7 @@ def run_case(deck: Deck, runner: Runner) -> Case:
 
 
 def _deviations(case: Case, flat: FlatCircuit) -> list[Deviation]:
-    """Of all variables of all analyses, each of ours beside its like in ngspice, in the deck's order."""
+    """Deviations of all variables of all analyses, each of ours against ngspice's, in the deck's order."""
     deck, theirs = case.deck, case.theirs
     if deck.measures:
         values = {name: value for r in case.ours for name, value in r.measures.items()}

@@ -19,18 +19,18 @@ from circuitnn.results.result import Result
 RELATIVE = 1e-6
 VOLTAGE_FLOOR = 1e-9
 CURRENT_FLOOR = 1e-12
-# Where ngspice is less exact than RELATIVE: it takes forward differences for sensitivities, prints six
-# digits of harmonics, searches poles to some 1e-6; of noise it integrates rounded powers of frequency; higher
-# derivatives of its bipolar transistor are off by some 3e-5 (tests/unit/test_tensors.py holds ours to differences).
+# Where ngspice is less accurate than RELATIVE: it takes forward differences for sensitivities, prints six
+# digits of harmonics, finds poles to about 1e-6, and integrates noise with rounded powers of frequency; higher
+# derivatives of its bipolar transistor are off by about 3e-5 (tests/unit/test_tensors.py checks ours by differences).
 LOOSER = {"noise": 2e-4, "noise_total": 2e-4, "sens": 5e-5, "four": 1e-3, "pz": 1e-5}
 LOOSER |= dict.fromkeys(
     ("disto_2f1", "disto_3f1", "disto_f1_plus_f2", "disto_f1_minus_f2", "disto_2f1_minus_f2"), 5e-5
 )
 SPAN = 1e-3
-# Below these a transient waveform is numerical noise around zero, not a signal.
+# Transient waveforms below these are numerical noise around zero, not signals.
 VOLTAGE_SPAN_FLOOR = 1e-6
 CURRENT_SPAN_FLOOR = 1e-9
-# ngspice's own helpers for POLY, TABLE and VALUE: nodes and sources that no deck names.
+# ngspice's internal nodes and sources for POLY, TABLE and VALUE, which no deck names.
 _INTERNAL = re.compile(r"[#$]|_(int|vmeas_)\d+\)$|^i\([abelv]_?[bcefghlr]\w*\)$")
 
 
@@ -44,9 +44,9 @@ class Deviation:
     error, allowed : float
         In the variable's unit; `share` is their quotient.
     at : float
-        Where on the axis the worst is.
+        Position on the axis of the worst deviation.
     ours, theirs : complex
-        What is compared there.
+        Values compared there.
     """
 
     analysis: str
@@ -114,14 +114,14 @@ def column(result: Result, name: str) -> np.ndarray:
 
 
 def floor_of(name: str, voltage: float, current: float) -> float:
-    """The floor that goes with a signal."""
+    """The noise floor of a kind of signal."""
     if name.startswith(("onoise", "inoise")):
         return 0.0
     return current if name.startswith("i(") else voltage
 
 
 def span_of(name: str, values: np.ndarray) -> float:
-    """Range of a transient signal, or what counts as one."""
+    """Range of a transient signal, at least the floor."""
     return max(float(np.ptp(values)), floor_of(name, VOLTAGE_SPAN_FLOOR, CURRENT_SPAN_FLOOR))
 
 
@@ -129,7 +129,7 @@ def _worst(
     analysis: str, name: str, a: np.ndarray, b: np.ndarray, allowed: np.ndarray, axis: np.ndarray | None
 ) -> Deviation:
     error = np.abs(a - b)
-    # a source of noise that is none has a budget of 0 and a deviation of 0
+    # a noise source without noise has a budget of 0 and a deviation of 0
     allowed = np.maximum(allowed, 1e-300)
     k = int(np.argmax(error / allowed))
     at = float(np.real(axis[k])) if axis is not None else 0.0
@@ -137,11 +137,11 @@ def _worst(
 
 
 def _axis(ours: Result, theirs: Result) -> Deviation:
-    """Where the points lie: of nested sweeps the innermost."""
+    """The axis of the points; for nested sweeps the innermost one."""
     a, b = ours.data[:, 0], theirs.data[:, 0]
     if a.shape != b.shape:
         return Deviation(ours.analysis, f"{len(a)} points instead of {len(b)}", np.inf, 1.0)
-    # sweeps add up their steps: near 0 rounding is left
+    # sweeps add up their steps, which leaves rounding errors near 0
     allowed = 1e-9 * np.abs(b) + 1e-12 * float(np.max(np.abs(b)))
     return _worst(ours.analysis, f"{theirs.axis} (axis)", a, b, allowed, b)
 
@@ -168,7 +168,7 @@ def _waveform(ours: Result, theirs: Result, name: str, edge: float, span: float)
 
 
 def _harmonics(ours: Result, theirs: Result) -> list[Deviation]:
-    """Phasors of the harmonics, against the largest one: of those that are rounding the phase means nothing."""
+    """Phasors of the harmonics, relative to the largest one: phases of rounding errors are meaningless."""
     found = []
     for name in (n for n in theirs.names if n.startswith("mag(")):
         phasors = [
@@ -182,7 +182,7 @@ def _harmonics(ours: Result, theirs: Result) -> list[Deviation]:
 
 
 def _roots(ours: Result, theirs: Result, kind: str) -> Deviation:
-    """Poles or zeros, each of ngspice's beside the nearest of ours."""
+    """Poles or zeros, each of ngspice's against the nearest of ours."""
     a, b = (
         np.array([column(r, n)[0] for n in r.names if n.startswith(f"{kind}(")], dtype=complex)
         for r in (ours, theirs)

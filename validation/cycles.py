@@ -1,8 +1,8 @@
-"""Free-running oscillators: their cycles, whose phase means nothing, compared.
+"""Compare the cycles of free-running oscillators, whose phase is arbitrary.
 
-What does not depend on when the oscillation began: the period, and for every voltage, on average over the
-cycles of the second half, its least and greatest value, when in the cycle it rises and falls through the
-middle, its duty, and how long its edges take; for every voltage source the energy it gives in a cycle.
+Compared are figures that do not depend on the start of the oscillation: the period; for every voltage, averaged over
+the cycles of the second half, its least and greatest value, when in the cycle it rises and falls through the middle,
+its duty, and the durations of its edges; for every voltage source the energy it delivers per cycle.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from circuitnn.results.measure import evaluate
 from circuitnn.results.result import Result
 from validation.compare import SPAN, Deviation, column, common_names, span_of
 
-BOUNDS = 10 * SPAN  # an event detected a step late shows in the bounds
+BOUNDS = 10 * SPAN  # an event detected a step late affects the bounds
 PERIOD = 1e-3
 PHASE = 3e-3  # of a period: moments within the cycle, duty, durations of edges
-ENERGY = 5e-3  # of what the strongest source gives
+ENERGY = 5e-3  # of the energy of the strongest source
 REGULAR = 0.01  # cycles that differ by more are not averaged
 
 
@@ -32,13 +32,13 @@ def compare_cycles(ours: Result, theirs: Result, flat: FlatCircuit, oscillator: 
     ours, theirs : Result
     flat : FlatCircuit
     oscillator : str
-        Measure that is its frequency or period: its signal and level are where cycles begin.
+        Measure of its frequency or period, whose signal and level define the start of a cycle.
     """
     names = common_names(ours, theirs)
     found = [_bounds(ours, theirs, name) for name in names]
     starts = [_starts(r, *_reference(flat.measures, oscillator)) for r in (ours, theirs)]
     if not all(_regular(s) for s in starts):
-        return found  # bursts: the named measure and the bounds are what there is
+        return found  # bursts: only the named measure and the bounds
     (start_a, start_b), waves = starts, [n for n in names if n.startswith("v(")]
     period = float(np.mean(np.diff(start_b)))
     mine = float(np.mean(np.diff(start_a)))
@@ -77,14 +77,14 @@ def _reference(measures: Iterable[Measure], name: str) -> tuple[str, float]:
 
 
 def _crossings(time: np.ndarray, values: np.ndarray, level: float, rising: bool) -> np.ndarray:
-    """When a waveform passes a level."""
+    """Times at which a waveform crosses a level."""
     above = values >= level
     (k,) = np.nonzero((above[1:] != above[:-1]) & (above[1:] == rising))
     return time[k] + (level - values[k]) / (values[k + 1] - values[k]) * (time[k + 1] - time[k])
 
 
 def _starts(result: Result, signal: str, level: float) -> np.ndarray:
-    """Beginnings of the cycles in the second half."""
+    """Start times of the cycles in the second half."""
     time = column(result, "time")
     found = _crossings(time, evaluate(result, signal), level, rising=True)
     return found[found >= time[-1] / 2]
@@ -96,7 +96,7 @@ def _regular(starts: np.ndarray) -> bool:
 
 
 def _shape(name: str, a: Cycles, b: Cycles, period: float) -> list[Deviation]:
-    """Moments of the edges within the cycle, duty, and durations of edges."""
+    """Times of the edges within the cycle, duty, and durations of edges."""
     values = column(b[0], name)[column(b[0], "time") >= b[1][0]]
     low, high = float(values.min()), float(values.max())
     if high - low <= span_of(name, np.zeros(1)):
@@ -112,7 +112,7 @@ def _shape(name: str, a: Cycles, b: Cycles, period: float) -> list[Deviation]:
         error = min(error, 1.0 - error) if what in ("rise", "fall") else error
         # a long edge is told from a short one, a short one by when it is
         allowed = PHASE * (1.0 + 3.0 * other if what.endswith("time") else 1.0)
-        unit = period  # shares of a period are told in seconds
+        unit = period  # fractions of a period are reported in seconds
         found.append(
             Deviation(
                 "tran", f"{name} ({what})", error * unit, allowed * unit, 0.0, mine * unit, other * unit
@@ -122,7 +122,7 @@ def _shape(name: str, a: Cycles, b: Cycles, period: float) -> list[Deviation]:
 
 
 def _moments(cycles: Cycles, name: str, levels: list[float]) -> Mapping[str, float] | None:
-    """Shares of the period, None unless the signal passes each level twice in every cycle."""
+    """Times as fractions of the period; None unless the signal crosses each level twice in every cycle."""
     result, starts = cycles
     time, values = column(result, "time"), column(result, name)
     period = float(np.mean(np.diff(starts)))
@@ -134,7 +134,7 @@ def _moments(cycles: Cycles, name: str, levels: list[float]) -> Mapping[str, flo
         return None
 
     def share(later: np.ndarray, earlier: np.ndarray) -> float:
-        """Mean way from one moment of the cycle to another, as part of the period, on the circle."""
+        """Mean distance from one time of the cycle to another, as a fraction of the period, on the circle."""
         turns = np.exp(2j * np.pi * np.mod(later - earlier, period) / period)
         return float(np.mod(np.angle(np.mean(turns)) / (2.0 * np.pi), 1.0))
 
@@ -153,7 +153,7 @@ def _within(moments: np.ndarray, starts: np.ndarray) -> np.ndarray:
 
 
 def _energies(flat: FlatCircuit, a: Cycles, b: Cycles) -> list[Deviation]:
-    """Energy that every voltage source gives in a cycle."""
+    """Energy that every voltage source delivers per cycle."""
     pairs = {}
     for table in flat.elements:
         if table.kind == "v":

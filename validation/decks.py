@@ -1,26 +1,26 @@
-"""The decks of ``netlists/`` and the comment cards in them that say what they must give.
+"""The decks of ``netlists/`` and their comment cards, which state the expected results.
 
 ``* expect: <analysis> <expression> [at=<axis value>] = <value> [rel=<x>] [abs=<y>]``
     A number that the deck must give, see `circuitnn.contract.expectations`.
 ``* compare: [edge=<seconds>] [oscillator=<measure>]``
-    How the comparison with ngspice goes: waveforms may be shifted by `edge`; a free-running
-    oscillator, whose phase means nothing, is compared by the named measure, by its cycles and by the
+    Settings of the comparison with ngspice: waveforms may be shifted by `edge`; a free-running
+    oscillator, whose phase is arbitrary, is compared by the named measure, by its cycles and by the
     bounds of its waveforms instead.
 ``* compare: frozen [edge=…] [oscillator=…]``
     The random numbers of its models are held at one typical value, in both simulators.
 ``* compare: written [edge=…] [oscillator=…]``
-    ngspice runs the deck as circuitnn writes it, because it cannot read it as it is. Decks with compact models
-    or array cards are written anyway.
+    ngspice runs the deck as written by circuitnn, because it cannot read the original. This is always so for
+    decks with compact models or array cards.
 ``* compare: [measures=<name,…>] within=<x> because=<reason>``
     A budget of the deck's own: x of the span of transients. With measures, only these are compared, to a
-    relative x: the waveforms have a phase that means nothing, or ngspice's twin does something late.
+    relative x: the phase of the waveforms is arbitrary, or ngspice's twin acts late.
 ``* compare: none <reason> proof=<test>``
-    There is no comparison with ngspice, because; the test (``tests/…/test_x.py::test_y``) holds the numbers to
-    something better.
+    There is no comparison with ngspice, for the given reason; the test (``tests/…/test_x.py::test_y``) checks the
+    numbers against a better reference.
 ``* compare: ngspice-wrong <analysis> <signals> <what> proof=<test>``
-    These signals (names or patterns with ``*``, with commas between) ngspice has wrong; the test shows it.
+    ngspice has these signals wrong (names or patterns with ``*``, separated by commas); the test shows it.
 ``* warns: <text>``
-    A warning that the deck must give, by a part of it.
+    A part of a warning that the deck must give.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Fault:
     proof: str
 
     def covers(self, analysis: str, signal: str) -> bool:
-        """Whether a signal of an analysis is among them."""
+        """Whether a signal of an analysis is among these."""
         # brackets are part of names, not of patterns
         named = signal.replace("[", "(").replace("]", ")")
         patterns = (s.replace("[", "(").replace("]", ")") for s in self.signals)
@@ -75,7 +75,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Deck:
-    """A deck with what its comment cards say."""
+    """A deck and the contents of its comment cards."""
 
     path: Path
     expectations: tuple[Expectation, ...] = ()
@@ -99,7 +99,7 @@ class Deck:
 
     @property
     def proofs(self) -> tuple[str, ...]:
-        """Tests that the deck calls upon."""
+        """Tests that the deck names as proofs."""
         return tuple(dict.fromkeys([*filter(None, [self.proof]), *(f.proof for f in self.faults)]))
 
 

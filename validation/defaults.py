@@ -1,4 +1,4 @@
-"""Decks without the tolerances that they ask for: what SPICE's defaults promise of them.
+"""Decks run without their own tolerances, judged by what SPICE's default tolerances promise.
 
 The rule, for every deck the same. Newton's method stops when updates are below reltol·|x| + vntol, or abstol: operating
 points, sweeps, small-signal and noise analyses are held to the budget of tight tolerances with its 1e-6 replaced by
@@ -27,12 +27,12 @@ TRANSIENT = 2.0 * DEFAULT.trtol * DEFAULT.reltol
 
 
 def without_tolerances(text: str) -> str:
-    """A deck's text with the tolerances on its ``.options`` cards left out."""
+    """A deck's text without the tolerances on its ``.options`` cards."""
     return _OPTIONS.sub(lambda card: _TOLERANCE.sub("", card[0]), text)
 
 
 def judge(deck: Deck, ours: Sequence[Result], exact: Sequence[Result]) -> str:
-    """The first number of a default run that is off; empty if there is none.
+    """The first wrong number of a run with default tolerances; empty if there is none.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ def compare_measures(
     edge: float = 0.0,
     oscillator: str = "",
 ) -> list[Deviation]:
-    """Deviations of the measures; of an oscillator only that of its frequency or period.
+    """Deviations of the measures; for an oscillator only that of its frequency or period.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _allowed(card: Measure, result: Result, value: float, edge: float) -> float:
     step = float(np.max(np.diff(time)))
     if card.kind in ("delay", "when"):
         return SPAN * abs(value) + edge + 0.05 * step
-    if card.kind in ("min_at", "max_at"):  # near the top all values are alike
+    if card.kind in ("min_at", "max_at"):  # near an extremum all values are alike
         return SPAN * abs(value) + edge + 3.0 * step
     if card.kind == "param":
         return COMBINED * abs(value)

@@ -1,7 +1,7 @@
-"""Decks of compact models with the options and steps that their authors chose left out.
+"""Decks of compact models without the options and steps that their authors chose.
 
-A user who writes such a deck gives neither ``reltol`` nor ``tmax``: states keep to ``statetol`` and to the
-devices' own time scales whatever the card says, and the numbers of the deck must come out all the same.
+A user's first deck gives neither ``reltol`` nor ``tmax``: states obey ``statetol`` and the devices' own time scales
+whatever the card says, and the numbers of the deck must still come out right.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 from validation.decks import Deck, all_decks
 
-STEPS = 50  # of a transient as it is asked for
+STEPS = 50  # of a plain transient
 FINER = 5000  # of the converged one, at least
 
 _NUMERICAL = re.compile(
@@ -47,7 +47,7 @@ def plain(text: str) -> str:
 
 
 def converged(text: str) -> str:
-    """The same deck with tolerances so tight that the rest is rounding."""
+    """The same deck with tolerances so tight that only rounding errors remain."""
     title, _, rest = plain(text).partition("\n")
     return f"{title}\n{_TIGHT}\n{_TRAN.sub(_many, rest)}"
 
@@ -71,7 +71,7 @@ def _many(card: re.Match[str]) -> str:
 
 
 def figures(deck: Deck, results: list[Result]) -> dict[str, float]:
-    """What the deck's cards expect and measure, by name."""
+    """Figures that the deck's cards expect and measure, by name."""
     found: dict[str, float] = {}
     for card in deck.expectations:
         found[str(card)] = _value(card, results)
@@ -88,7 +88,7 @@ def _value(card: Expectation, results: list[Result]) -> float:
 
 
 def deviations(deck: Deck, found: dict[str, float], exact: dict[str, float]) -> dict[str, float]:
-    """How far each figure is off, relative to the converged run; figures that are zero, to their card's budget."""
+    """Deviation of each figure relative to the converged run, or for zero figures relative to their card's budget."""
     floors = {str(card): card.abs for card in deck.expectations}
     off = {}
     for name, value in exact.items():

@@ -1,7 +1,7 @@
-"""Run a deck in ngspice: through PySpice's shared library, else in batch with a rawfile.
+"""Run a deck in ngspice: through PySpice's shared library, otherwise in batch mode with a rawfile.
 
 Each run of the shared library happens in a worker process that is renewed every few decks,
-because libngspice holds on to memory between runs and takes its host with it when it
+because libngspice does not release memory between runs and ends its host process when it
 gives up.
 """
 
@@ -36,7 +36,7 @@ _HARMONIC = re.compile(r"^ \d+ +\d\S* .*$", re.MULTILINE)
 
 @dataclass
 class NgspiceRun:
-    """What ngspice gave for one deck.
+    """Results of ngspice for one deck.
 
     Parameters
     ----------
@@ -45,11 +45,11 @@ class NgspiceRun:
     measures : dict of str to float
         Names in lower case; NaN where the measure failed.
     route : str
-        ``"PySpice"`` or ``"batch"``; with batch, why in `reason`.
+        ``"PySpice"`` or ``"batch"``; for batch, `reason` says why.
     seconds : float
-        Wall time of the run, start of ngspice included in batch.
+        Wall time of the run, in batch mode including the start of ngspice.
     counts : dict of str to int
-        What ngspice counted: ``iterations``, ``accepted``, ``rejected``; empty in batch.
+        ngspice's counts: ``iterations``, ``accepted``, ``rejected``; empty in batch mode.
     """
 
     plots: list[Result]
@@ -60,7 +60,7 @@ class NgspiceRun:
     counts: dict[str, int] = field(default_factory=dict)
 
     def add_counts(self, other: NgspiceRun) -> None:
-        """Add what another run counted."""
+        """Add the counts of another run."""
         for name, number in other.counts.items():
             self.counts[name] = self.counts.get(name, 0) + number
 
@@ -70,7 +70,7 @@ class NgspiceError(RuntimeError):
 
 
 def available() -> bool:
-    """Whether the command ``ngspice`` is there."""
+    """Whether the command ``ngspice`` is installed."""
     return shutil.which("ngspice") is not None
 
 
@@ -94,13 +94,13 @@ class Runner:
             self._pool = None
 
     def run(self, path: Path, fouriers: Fouriers = ()) -> NgspiceRun:
-        """Run one deck by the shared library, or in batch where that refuses.
+        """Run one deck by the shared library, or in batch mode if that refuses it.
 
         Parameters
         ----------
         path : Path
         fouriers : sequence of (float, tuple of str)
-            Fundamental and signals of the deck's ``.four`` cards, which the library leaves out by itself.
+            Fundamental and signals of the deck's ``.four`` cards, which the library does not run by itself.
 
         Raises
         ------
@@ -126,7 +126,7 @@ class Runner:
         except BrokenProcessPool:
             self._pool = None
             raise
-        except TimeoutError:  # it would not end by itself
+        except TimeoutError:  # it would never end
             for process in multiprocessing.active_children():
                 process.terminate()
             self._pool = None
@@ -158,7 +158,7 @@ def run_batch(path: Path, fouriers: Fouriers = ()) -> NgspiceRun:
 
 
 def _as_ours(plot: Result) -> Result:
-    """A plot of a rawfile under the kind and names that ours have: ngspice says ``v(onoise_total)``."""
+    """A plot of a rawfile under our kind and names: ngspice writes ``v(onoise_total)``."""
     kinds = {plotname.lower(): kind for kind, plotname in _PLOTNAMES.items()}
     kind = kinds.get(plot.plotname.lower(), plot.analysis)
     if kind == "sp":
@@ -197,13 +197,13 @@ def _ngspice(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _counts(text: str) -> Iterator[tuple[str, str]]:
-    """Numbers and names out of what ``rusage all`` prints."""
+    """Parse numbers and names from the output of ``rusage all``."""
     for first, second, number in _COUNT.findall(text):
         yield number, (second if first == "Total" else first.lower())
 
 
 def _fourier_tables(text: str, fouriers: Fouriers) -> list[Result]:
-    """Results, one a card, out of the tables that ``fourier`` and ``.four`` print, one a signal."""
+    """Parse results, one per card, from the tables that ``fourier`` and ``.four`` print, one per signal."""
     tables = {}
     for part in re.split(r"^Fourier analysis for (?=\S+:)", text, flags=re.MULTILINE)[1:]:
         rows = np.array([line.split()[1:4] for line in _HARMONIC.findall(part)], dtype=float)
@@ -228,7 +228,7 @@ def versions() -> dict[str, str]:
 
 
 def _measures(text: str) -> dict[str, float]:
-    """Measures out of what ngspice prints after ``Measurements for …``."""
+    """Parse measures from ngspice's output after ``Measurements for …``."""
     found: dict[str, float] = {}
     inside = False
     for line in text.splitlines():
@@ -263,7 +263,7 @@ _AXES = ("time", "frequency", "v-sweep", "i-sweep", "temp-sweep", "res-sweep", "
 
 
 def _distinct(plots: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The plots, those of ``.disto`` under names that say which product each is: two are of one tone, three of two."""
+    """The plots, with those of ``.disto`` named by their product: two for one tone, three for two tones."""
     distorted = sorted(p["name"] for p in plots if p["name"].startswith("disto"))
     kinds = [kind for kind in _PLOTNAMES if kind.startswith("disto")]
     found = dict(zip(distorted, kinds[:2] if len(distorted) == 2 else kinds[2:], strict=False))
@@ -271,7 +271,7 @@ def _distinct(plots: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _to_result(plain: dict[str, Any]) -> Result:
-    """A Result in the names that ngspice's rawfile would have."""
+    """A Result with the names that ngspice's rawfile would have."""
     analysis = re.sub(r"\d+$", "", plain["name"]) if plain["name"] not in _PLOTNAMES else plain["name"]
     vectors: dict[str, np.ndarray] = plain["vectors"]
     axis = next((a for a in _AXES if a in vectors), None)
@@ -279,7 +279,7 @@ def _to_result(plain: dict[str, Any]) -> Result:
         analysis = "noise_total"
     order = ([axis] if axis else []) + [n for n in vectors if n != axis]
     if analysis.startswith("noise"):
-        # ngspice lists flicker noise of every resistor, of which ours have none
+        # ngspice lists flicker noise of every resistor; ours have none
         vectors = {n: v for n, v in vectors.items() if "1overf" not in n or np.any(v)}
         order = [n for n in order if n in vectors]
     length = max(len(v) for v in vectors.values())

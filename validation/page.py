@@ -1,4 +1,4 @@
-"""The report's Markdown as a page of HTML that needs nothing else."""
+"""Convert the report's Markdown to a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STYLE = (
 
 
 def as_html(lines: list[str]) -> str:
-    """Headings, paragraphs, lists, tables, links and pictures; nothing else is known."""
+    """Convert headings, paragraphs, lists, tables, links and pictures; other markup is not supported."""
     body: list[str] = []
     kind = ""  # of the block that is open: table, list, or none
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
@@ -51,5 +51,5 @@ def _line(line: str, header: bool) -> list[str]:
 
 
 def anchor(title: str) -> str:
-    """What a heading is linked by, as Markdown's renderers make it."""
+    """Anchor of a heading, as Markdown renderers make it."""
     return re.sub(r"[^\w-]", "", title.lower().replace(" ", "-"))

@@ -1,4 +1,4 @@
-"""Waveforms of both simulators over one another, and their difference."""
+"""Pictures of the waveforms of both simulators, overlaid, and of their difference."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from circuitnn.results.result import Result
 from validation.cases import Case
 from validation.compare import column
 
-LINES = 4  # signals that are drawn
+LINES = 4  # most signals drawn
 
 
 def picture(case: Case, path: Path) -> None:
-    """Draw the last analysis of a deck that has an axis, else the values of an operating point."""
+    """Draw the last analysis of a deck that has an axis, otherwise the values of an operating point."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -32,7 +32,7 @@ def picture(case: Case, path: Path) -> None:
 
 
 def _pair(case: Case) -> tuple[Result, Result]:
-    """The results that are drawn: of the kinds that both have, one with an axis if there is one."""
+    """The results to draw: of a kind that both have, one with an axis if possible."""
     kinds = {r.analysis for r in case.ours}
     both = [p for p in case.theirs.plots if p.analysis in kinds and len(p.names) > bool(p.axis)]
     swept = [p for p in both if p.axis and p.analysis != "four" and len(p.data) > 1]

@@ -1,7 +1,7 @@
-"""``python -m validation.report [folder]``: every deck in both simulators, as a page with pictures.
+"""``python -m validation.report [folder]``: run every deck in both simulators and write a page with pictures.
 
-Writes ``report.md``, ``report.html`` and one picture a deck into the folder (default ``build/validation``).
-Decks are run by a few worker processes, each with an ngspice of its own.
+Writes ``report.md``, ``report.html`` and one picture per deck into the folder (default ``build/validation``).
+Decks are run by a few worker processes, each with its own ngspice.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from validation.page import anchor, as_html
 from validation.picture import picture
 
 WORKERS = min(2, os.cpu_count() or 1)
-SHARE = 10  # decks that a worker takes at a time
+SHARE = 10  # decks that a worker takes at once
 
 
 @dataclass
 class Row:
-    """What the report says of one deck.
+    """Row of the report about one deck.
 
     Parameters
     ----------
@@ -42,17 +42,17 @@ class Row:
         ``agrees``, ``differs``, ``failed``, ``not compared``.
     worst : Deviation or None
     compared : int
-        How many variables and measures were compared.
+        Number of variables and measures compared.
     wrong : list of (Fault, Deviation)
-        What ngspice has wrong.
+        Variables that ngspice has wrong.
     met : (int, int)
-        Expected values that are met, of how many.
+        Number of expected values met, and of all.
     points, rejected, iterations : tuple of (int or None)
         Ours and ngspice's.
     seconds : (float, float)
     route : str
     message : str
-        Why it failed, or why it is not compared.
+        Why the deck failed, or why it is not compared.
     """
 
     deck: Deck
@@ -70,12 +70,12 @@ class Row:
 
     @property
     def good(self) -> bool:
-        """Whether the deck agrees, or holds its expected values where it cannot be compared."""
+        """Whether the deck agrees, or meets its expected values if it cannot be compared."""
         return self.verdict in ("agrees", "not compared") and self.met[0] == self.met[1]
 
 
 def main(arguments: list[str]) -> int:
-    """Run everything; give 1 if a deck is out of its budget."""
+    """Run everything; return 1 if a deck exceeds its budget."""
     folder = Path(arguments[0] if arguments else "build/validation")
     folder.mkdir(parents=True, exist_ok=True)
     console, start = Console(), time.perf_counter()
@@ -116,7 +116,7 @@ def rows_of(decks: list[Deck], folder: Path) -> list[Row]:
 
 
 def row_of(deck: Deck, folder: Path, runner: Runner) -> Row:
-    """Run a deck in both simulators, draw it, and say what came of it."""
+    """Run a deck in both simulators, draw it, and return its row."""
     try:
         case = run_case(deck, runner)
         if not deck.skip:
@@ -132,7 +132,7 @@ def _file_of(deck: Deck) -> str:
 
 def _row(case: Case) -> Row:
     deck, counts = case.deck, case.theirs.counts
-    # what the deck gives as it stands is another run where random numbers are frozen
+    # with frozen random numbers, the deck as it stands is a separate run
     expected = circuitnn.load(deck.path).run() if deck.frozen and deck.expectations else case.ours
     met = [abs(value_of(e, expected) - e.value) <= e.allowed for e in deck.expectations]
     statistics = [r.statistics for r in case.ours]

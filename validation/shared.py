@@ -1,4 +1,4 @@
-"""In a worker process: one deck in libngspice, through PySpice."""
+"""Run one deck in libngspice, through PySpice, inside a worker process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fouriers = Sequence[tuple[float, tuple[str, ...]]]
 
 
 def run(path: str, fouriers: Fouriers) -> dict[str, Any]:
-    """Run a deck in libngspice; give plain data back."""
+    """Run a deck in libngspice; return plain data."""
     import logging
 
     logging.disable(logging.CRITICAL)
@@ -54,10 +54,10 @@ _library: Any = None
 
 
 def _shared_library() -> Any:
-    """PySpice's wrapper with its judgement of messages mended (the one place where that is done).
+    """PySpice's wrapper with its classification of messages corrected (only here).
 
-    PySpice 1.5 takes every line on stderr that does not begin with ``Warning:`` for a failed
-    command, and every line on stdout with the letters "error" in it too. ngspice 42 and later
+    PySpice 1.5 treats every line on stderr that does not begin with ``Warning:`` as a failed
+    command, and also every line on stdout that contains "error". ngspice 42 and later
     write harmless notes there ("Note: No compatibility mode selected!", progress of gmin
     stepping, "Using SPARSE 1.3 …"), so good runs would raise NgSpiceCommandError. Here a line
     counts as an error only where ngspice itself says "error" or "fatal" at its start, or that

@@ -1,4 +1,4 @@
-"""Digital code models, found by folder: each file of `families` states some, and no other file knows which."""
+"""Digital code models, found by folder: each file of `families` defines some, and no other file names them."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def code_models() -> dict[str, CodeModel]:
 
 
 def known(name: str) -> bool:
-    """Whether a type of model cards is that of a digital code model."""
+    """Whether a model type is that of a digital code model."""
     return name in code_models() if name[:2] == "d_" or name.endswith("_bridge") else False

@@ -1,4 +1,4 @@
-"""What a digital code model is: its ports, its parameters, and the kernel's part that it becomes."""
+"""Definition of a digital code model: its ports, its parameters, and the kernel part that it becomes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 
 from circuitnn.records import dataclass
 
-Setting = float | str | tuple[float, ...]  # of a parameter: a number or a truth value, text, a list
+Setting = float | str | tuple[float, ...]  # of a parameter: a number or Boolean, text, a list
 Settings = Mapping[str, Setting]
 
 
 @dataclass(frozen=True)
 class Port:
-    """A port, as the card of an instance names it.
+    """A port on the card of an instance.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class Port:
     out : bool
         Whether it drives.
     vector : bool
-        Whether it takes any number of nets, in brackets.
+        Whether it takes several nets, in brackets.
     optional : bool
         Whether it may be ``null``.
     analog : bool
@@ -36,7 +36,7 @@ class Port:
 
 @dataclass(frozen=True)
 class Made:
-    """What the kernel needs of an instance: kind of the part, its numbers, numbers in a row, what it remembers."""
+    """Data of an instance for the kernel: kind of the part, its numbers, a list of numbers, its initial memory."""
 
     kind: str
     numbers: tuple[float, ...] = ()
@@ -56,12 +56,12 @@ class CodeModel:
     ports : tuple of Port
         In the order of the card.
     parameters : mapping of str to float, str or tuple
-        Defaults; the type is that of what a card may give.
+        Defaults, whose types are those of the values that a card may give.
     make : callable or None
-        Takes the parameters, the numbers of nets of its inputs and that of its outputs; raises ValueError for what
-        makes no sense. None: a bridge.
+        Takes the parameters and the numbers of nets of its inputs and outputs; raises ValueError for senseless
+        values. None: a bridge.
     files : tuple of str
-        Parameters that name files; their text is the parameter with ``#text`` after its name.
+        Parameters that name files; the text of a file is the parameter with ``#text`` after its name.
     """
 
     name: str

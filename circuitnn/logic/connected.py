@@ -15,7 +15,7 @@ class LogicPart:
     Parameters
     ----------
     name : str
-        As of elements: ``a1``, ``a.x1.a1`` below.
+        As for elements: ``a1``; in a subcircuit ``a.x1.a1``.
     model : str
         Name of the code model.
     inputs, outputs : tuple of (int, bool)
@@ -23,17 +23,17 @@ class LogicPart:
     widths : tuple of int
         Number of nets of each port, in the order of the card.
     nodes : tuple of int
-        Of bridges: nodes of the circuit that they see.
+        For bridges: nodes of the circuit whose voltages they read.
     driven : tuple of int
-        Of bridges: nodes of the circuit whose voltage they fix.
+        For bridges: nodes of the circuit whose voltages they fix.
     sources : tuple of str
-        Of bridges: sources that they drive.
+        For bridges: sources that they drive.
     settings : mapping of str to float, str or tuple
         Every parameter.
     where : str
         ``file:line`` of its card.
     automatic : bool
-        Whether it is a bridge that no card asks for, as ngspice puts in.
+        Whether it is a bridge without a card, inserted as by ngspice.
     """
 
     name: str
@@ -56,7 +56,7 @@ class LogicCircuit:
     Parameters
     ----------
     nets : tuple of str
-        Names. A net of the name of a node is joined to it by a bridge.
+        Names. A net with the name of a node is joined to it by a bridge.
     parts : tuple of LogicPart
     """
 

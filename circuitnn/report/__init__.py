@@ -1,6 +1,6 @@
-"""Reports: one HTML page that tells what a result says, and opens from disk without a network.
+"""Reports: a result as one HTML page that opens from disk without a network.
 
-`write` makes the page of a result, of an array's operating point, of a study, or of a file of these.
+`write` makes the page of a result, of an array's operating point, of a study, or of a file with one of these.
 """
 
 from circuitnn.report.publish import view, write

@@ -1,4 +1,4 @@
-"""Which page suits a subject."""
+"""Choice of the page for a subject."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from circuitnn.results.result import Result
 
 
 def known(subject: Any) -> Any:
-    """Bring a subject into one of the forms that have a page.
+    """Convert a subject into one of the forms that have a page.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def known(subject: Any) -> Any:
     Raises
     ------
     AnalysisError
-        There is no page about this.
+        There is no page for this kind of subject.
     OSError
         A file cannot be read.
     """
@@ -60,7 +60,7 @@ def page(subject: Any, origin: Mapping[str, str], signals: Sequence[str], points
     subject : list of Result, or xarray.Dataset
         As `known` gives it.
     origin : mapping of str to str
-        Of the file.
+        Provenance of the file.
     signals : sequence of str
     points : int
     title : str
@@ -73,7 +73,7 @@ def page(subject: Any, origin: Mapping[str, str], signals: Sequence[str], points
     Raises
     ------
     AnalysisError
-        It has nothing to tell, or curves are asked for that it cannot have.
+        It has nothing to show, or curves are asked for that it cannot have.
     UnknownNameError
         No result has one of the signals.
     """
@@ -89,7 +89,7 @@ def page(subject: Any, origin: Mapping[str, str], signals: Sequence[str], points
 
 
 def of_file(subject: Any) -> dict[str, str]:
-    """Tell which file a subject is read from, if it is."""
+    """Provenance of the file that a subject is read from, if any."""
     return provenance.of_file(Path(subject)) if isinstance(subject, (str, os.PathLike)) else {}
 
 

@@ -16,8 +16,8 @@ from circuitnn.report.page import Drawing, Section, Table
 if TYPE_CHECKING:
     import xarray
 
-SQUARES = 256  # more cells than this a side are put together
-# What can be shown: title, unit, whether the largest magnitude represents a square of cells.
+SQUARES = 256  # squares per side of a map; more cells are merged
+# Quantities: title, unit, whether a merged square shows its largest magnitude.
 FIELDS = {
     "cell_current": ("Cell currents", "A", True),
     "cell_voltage": ("Cell voltages", "V", False),
@@ -29,8 +29,8 @@ FIELDS = {
     "word_voltage": ("Voltages of word lines", "V", False),
     "bit_voltage": ("Voltages of bit lines", "V", False),
 }
-SPREAD = 30.0  # a scale is logarithmic where the largest value is this many times what is usual
-IDLE = 0.01  # of the largest current: cells below it are counted as idle
+SPREAD = 30.0  # largest over typical value above which a scale is logarithmic
+IDLE = 0.01  # of the largest current: cells below are idle
 NOT_SETTINGS = ("title", "total_power", "selected", "notes")
 
 
@@ -40,14 +40,14 @@ def is_array(data: xarray.Dataset) -> bool:
 
 
 def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]:
-    """Tell what an operating point has.
+    """Sections about an operating point.
 
     Parameters
     ----------
     data : xarray.Dataset
         As `CrossbarResult.to_xarray` gives it.
     settings : mapping
-        Attributes that do not tell where it comes from.
+        Attributes other than the provenance.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def _said(shape: Sequence[int]) -> list[str]:
 
 
 def summary(data: xarray.Dataset) -> list[str]:
-    """Say in words what the operating point is.
+    """Summarise the operating point in words.
 
     Parameters
     ----------

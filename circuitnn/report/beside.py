@@ -1,4 +1,4 @@
-"""Figures beside a page, for papers: drawn by matplotlib, from the same data."""
+"""Figures beside a page, for papers: drawn by matplotlib from the same data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def figures(subject: Any, page: Page, signals: Sequence[str]) -> dict[str, Figur
     Returns
     -------
     dict of str to Figure
-        By what they show, in a word that can be part of a file's name.
+        Figures by a word for their content, which can be part of a file name.
     """
     if isinstance(subject, list):
         return _of_results(subject, signals)
@@ -57,7 +57,7 @@ def _of_results(results: Sequence[Any], signals: Sequence[str]) -> dict[str, Fig
 
 
 def _operating_point(data: Any) -> Any:
-    """A data set as `circuitnn.crossbar.picture` wants it: what it asks of a result, and no more."""
+    """A data set with the attributes of a result that `circuitnn.crossbar.picture` reads."""
     shape = data["cell_current"].shape
     fields = {name: data[name].to_numpy() for name in array_page.FIELDS}
     array = SimpleNamespace(shape=shape, paired="pair" in data.coords, name=data.attrs.get("title", ""))
@@ -66,7 +66,7 @@ def _operating_point(data: Any) -> Any:
 
 
 def unpacked(values: Any) -> Any:
-    """What `circuitnn.report.numbers.packed` was given; texts as they are."""
+    """Inverse of `circuitnn.report.numbers.packed`; texts stay unchanged."""
     if isinstance(values, Mapping):
         ((kind, content),) = values.items()
         return np.frombuffer(b64decode(content), f"<{kind}")
@@ -74,7 +74,7 @@ def unpacked(values: Any) -> Any:
 
 
 def _plain(content: Mapping[str, Any], title: str) -> Figure:
-    """A drawing of a study's page."""
+    """Draw a picture of a study's page."""
     import matplotlib
 
     if not content["traces"]:

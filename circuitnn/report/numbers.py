@@ -1,4 +1,4 @@
-"""Numbers on a page: written for readers, packed for scripts, thinned out where there are too many."""
+"""Numbers on a page: formatted for readers, packed for scripts, decimated where there are too many."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: 
 SYMBOLS = {"Ohm": "Ω", "degC": "°C", "V/sqrt(Hz)": "V/√Hz", "A/sqrt(Hz)": "A/√Hz"}
 SCALED = frozenset(
     ("s", "Hz", "V", "A", "Ω", "C", "F", "S", "W", "V/√Hz", "A/√Hz")
-)  # units that take prefixes
+)  # units that take SI prefixes
 
 
 def symbol(unit: str) -> str:
-    """The sign of a unit that is written in ASCII.
+    """Symbol of a unit that is written in ASCII.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def symbol(unit: str) -> str:
 
 
 def written(value: float, unit: str = "") -> str:
-    """Write a number with its unit and the unit's prefix.
+    """Write a number with its unit and an SI prefix.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def written(value: float, unit: str = "") -> str:
         ``"12.5 mV"``.
     """
     unit = symbol(unit)
-    value = float(f"{value:.5g}")  # before the prefix is chosen: 999.999 mV is 1 V
+    value = float(f"{value:.5g}")  # rounded before the prefix is chosen: 999.999 mV is 1 V
     size = abs(value)
     if unit not in SCALED or not 1e-18 <= size < 1e15:
         return f"{value:.5g} {unit}".rstrip()
@@ -67,10 +67,10 @@ def packed(values: np.ndarray, kind: str = "f8") -> dict[str, str]:
 
 
 def kept(values: np.ndarray, most: int) -> np.ndarray:
-    """Which points of a curve to keep, so that no peak is lost.
+    """Choose the points of a curve to keep, so that no peak is lost.
 
-    The points are cut into runs of equal length; of each run its least and its largest value are kept, and the first
-    and the last point of all.
+    The points are divided into runs of equal length; the least and the largest value of each run are kept, and
+    the first and the last point.
 
     Parameters
     ----------

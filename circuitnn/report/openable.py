@@ -1,4 +1,4 @@
-"""Files that a page can be about: rawfiles, netCDF, records of studies."""
+"""Files that have a page: rawfiles, netCDF, records of studies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def opened(path: str | os.PathLike[str]) -> list[Result] | xarray.Dataset:
     Raises
     ------
     AnalysisError
-        If it is none of these.
+        If it is not one of these.
     OSError
         If it cannot be read.
     """
@@ -55,7 +55,7 @@ def opened(path: str | os.PathLike[str]) -> list[Result] | xarray.Dataset:
 def _netcdf(path: Path) -> list[Result] | xarray.Dataset:
     import xarray
 
-    path.open("rb").close()  # what is not there has an error of its own
+    path.open("rb").close()  # raises for a missing or unreadable file
     try:
         data = xarray.load_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError, RuntimeError) as error:
@@ -68,7 +68,7 @@ def _is_result(data: xarray.Dataset) -> bool:
 
 
 def _result(data: xarray.Dataset) -> Result:
-    """A result again: the innermost of nested sweeps is its axis, and the points of all lie one after the other."""
+    """Rebuild a result: its axis is the innermost sweep, and the points of nested sweeps are concatenated."""
     along = [str(name) for name in data.sizes]
     names = [str(name) for name in data.data_vars]
     columns = [data[name].transpose(*along).to_numpy().reshape(-1) for name in names]

@@ -1,4 +1,4 @@
-"""What a page consists of, whatever it is about."""
+"""Parts of a page, common to all subjects."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Table:
 
     @property
     def shown(self) -> Sequence[Sequence[str]]:
-        """The rows that are on the page."""
+        """The rows shown on the page."""
         return self.rows[:MOST_ROWS]
 
     @property
     def left(self) -> int:
-        """How many are not."""
+        """Number of rows that are left out."""
         return max(0, len(self.rows) - MOST_ROWS)
 
 
@@ -46,9 +46,9 @@ class Drawing:
     Parameters
     ----------
     kind : {"waves", "map", "wires", "plain"}
-        Which script draws it.
+        The script that draws it.
     label : str
-        What it shows, for those who do not see it.
+        Description, for those who cannot see it.
     content : mapping
         For the script: numbers, texts, and arrays as `circuitnn.report.numbers` packs them.
     """
@@ -69,7 +69,7 @@ class Section:
     drawings : sequence of Drawing
     tables : sequence of Table
     warning : str
-        What must not be overlooked.
+        A warning to display prominently.
     """
 
     title: str
@@ -87,7 +87,7 @@ class Page:
     ----------
     title : str
     kind : str
-        What it is about, in a word or two.
+        Kind of subject, in a word or two.
     summary : sequence of str
     sections : sequence of Section
     provenance : mapping of str to str

@@ -1,4 +1,4 @@
-"""Which attributes of a data set say where it comes from, and in which words a page tells it."""
+"""Provenance on a page: the attributes of a data set that describe it, and their wording."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_HASHED = 1 << 28  # bytes of a file
 
 
 def split(attributes: Mapping[Any, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-    """Divide attributes into those that tell where data come from and the others.
+    """Divide attributes into provenance and others.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def split(attributes: Mapping[Any, Any]) -> tuple[dict[str, str], dict[str, Any]
     Returns
     -------
     provenance : dict of str to str
-        In words.
+        Provenance in words.
     others : dict of str to object
     """
     names = {str(name): value for name, value in attributes.items()}
@@ -44,12 +44,12 @@ def split(attributes: Mapping[Any, Any]) -> tuple[dict[str, str], dict[str, Any]
 
 
 def tells(name: str) -> bool:
-    """Whether an attribute of this name tells where data come from."""
+    """Whether an attribute of this name is part of the provenance."""
     return name in WORDS or name.startswith(PREFIXES)
 
 
 def of_file(path: str | os.PathLike[str]) -> dict[str, str]:
-    """Tell which file a page is about.
+    """Provenance of the file that a page is about.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Pages and their figures as files: complete or not at all, and never in place of what is there already."""
+"""Write pages and their figures: each file completely or not at all, and never over an existing one unless allowed."""
 
 from __future__ import annotations
 
@@ -44,28 +44,28 @@ def write(
     figures: Sequence[str] = (),
     overwrite: bool = False,
 ) -> list[Path]:
-    """Write a page about a result, an array's operating point, a study, or a file of these.
+    """Write a page about a result, an array's operating point, a study, or a file with one of these.
 
-    The page is one file: it opens from disk, takes nothing from a network, and follows the reader's choice of light
+    The page is one file: it opens from disk, needs no network, and follows the reader's choice of light
     or dark colours.
 
     Parameters
     ----------
     subject : path, Result, sequence of Result, CrossbarResult, Study, Answer or xarray.Dataset
-        A path is that of a rawfile (``.raw``), of netCDF (``.nc``), or the folder of a study's record.
+        A path leads to a rawfile (``.raw``), a netCDF file (``.nc``), or the folder of a study's record.
     path : path
         The page, ``.html``.
     signals : sequence of str
-        Of results: the curves to draw. Default: those that move most.
+        Curves to draw, for results. Default: those that vary most.
     points : int
-        Most points of a curve, at least 100. Where there are more, the least and the largest value of each of equal
-        runs of points are kept, so that no peak is lost.
+        Most points of a curve, at least 100. Longer curves are divided into equal runs of points, of which the least
+        and the largest values are kept, so that no peak is lost.
     title : str
         Default: that of the subject.
     figures : sequence of {"png", "pdf", "svg"}
         Pictures to write beside the page, in these formats.
     overwrite : bool
-        Whether files that are there may be replaced.
+        Whether existing files may be replaced.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def write(
     Raises
     ------
     AnalysisError
-        The file is there already, the subject has nothing to tell, or Jinja2 or Plotly is missing.
+        The file exists already, the subject has nothing to show, or Jinja2 or Plotly is missing.
     UnknownNameError
         No result has one of the signals.
     OSError
@@ -115,7 +115,7 @@ def view(
     Parameters
     ----------
     subject : object
-        As of `write`.
+        As for `write`.
     path : path, optional
         Default: a new folder among the temporary files, which stays there.
     show : bool
@@ -144,7 +144,7 @@ def view(
 
 
 def _check(subject: Any, target: Path, points: int, figures: Sequence[str], overwrite: bool) -> None:
-    """Say what is wrong before any work is done."""
+    """Check the arguments before any work is done."""
     if target.suffix.lower() not in (".html", ".htm"):
         raise AnalysisError(f"{target}: a page is written as .html")
     if points < LEAST_POINTS:
@@ -158,14 +158,14 @@ def _check(subject: Any, target: Path, points: int, figures: Sequence[str], over
 
 
 def _free(path: Path, overwrite: bool) -> None:
-    """Check that a name is free, links included."""
+    """Refuse a name that exists, also as a link."""
     if os.path.lexists(path) and not overwrite:
         raise AnalysisError(_TAKEN.format(path))
 
 
 @contextmanager
 def _new(path: Path, overwrite: bool) -> Iterator[IO[Any]]:
-    """A file that appears when all of it is written, and replaces none unless it may."""
+    """A file that appears once all of it is written, and replaces another only if allowed."""
     if overwrite:
         with whole(path, "wb") as out:
             yield out

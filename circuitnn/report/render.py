@@ -1,8 +1,8 @@
 """A page as HTML: templates filled in, with all text escaped and all scripts and numbers inside.
 
 A deck is untrusted, and so are titles and names that come from it. Text reaches the page through Jinja, which escapes
-it, or as JSON without ``<``, ``>`` and ``&``. The page's policy allows the scripts that are put in here, by their
-digests, and no other script, and no address on any network.
+it, or as JSON without ``<``, ``>`` and ``&``. The page's policy allows only the scripts inserted here, by their
+digests, and no network address.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from circuitnn.results.origin import versions
 
 EXTRA = "pip install 'circuitnn[report]'"
 SCRIPTS = {"waves": "waves.js", "map": "maps.js", "wires": "wires.js", "plain": "plain.js"}
-# Control characters but newline and tab, and those that change the direction of text.
+# Control characters other than newline and tab, and those that change the direction of text.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -72,7 +72,7 @@ def rendered(page: Page) -> bytes:
 
 
 def _needed() -> tuple[Any, Any]:
-    """Jinja2, and what gives Plotly's script."""
+    """Import Jinja2, and the function that returns Plotly's script."""
     try:
         import jinja2
         from plotly.offline import get_plotlyjs
@@ -90,7 +90,7 @@ def _part(name: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Show characters that are not seen, or that change the direction of text, as such.
+    """Make invisible characters, and those that change the direction of text, visible.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def visible(text: str) -> str:
 
 
 def embedded(content: Mapping[str, Any]) -> str:
-    """JSON that may stand between the tags of a script.
+    """JSON that is safe between the tags of a script.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def _seen(content: Any) -> Any:
 
 
 def inline(script: str) -> str:
-    """A script as it may stand between its tags.
+    """A script that is safe between its tags.
 
     Parameters
     ----------

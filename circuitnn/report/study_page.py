@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 MOST_METRICS, MOST_CURVES, MOST_RUNS, BINS = 16, 12, 100, 60
 NOT_SETTINGS = ("title", "summary", "study", "table", "analysis", "plotname")
-RANDOM = ("sample", "chip")  # dimensions along which nothing but chance varies
+RANDOM = ("sample", "chip")  # dimensions of random repetitions
 LONG = 48  # points from which on a dimension is an axis of curves
 POINTS = 2000  # of a curve
 FAR = 30.0  # largest over least value from which on an axis is logarithmic
 
 
 def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]:
-    """Tell what a study has found.
+    """Sections about the findings of a study.
 
     Parameters
     ----------
     data : xarray.Dataset
     settings : mapping
-        Attributes that do not tell where it comes from.
+        Attributes other than the provenance.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]
 
 
 def summary(data: xarray.Dataset) -> list[str]:
-    """Say in words what the study is, and its answer if it has one.
+    """Summarise the study in words, with its answer if it has one.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def summary(data: xarray.Dataset) -> list[str]:
 
 
 def metrics(data: xarray.Dataset) -> list[str]:
-    """Names of the numbers that the study has found."""
+    """Names of the study's metrics."""
     return [str(n) for n in data.data_vars if data[n].dtype.kind in "fiuc" and data[n].size]
 
 
@@ -97,7 +97,7 @@ def failures(data: xarray.Dataset) -> list[list[str]]:
 
 
 def _own_dimensions(data: xarray.Dataset) -> dict[str, int]:
-    """Dimensions of the points: those of the reasons for failures; else those that all metrics have."""
+    """Dimensions of the points: those of the failure reasons; otherwise those that all metrics have."""
     if "failure" in data:
         return {str(d): int(n) for d, n in data["failure"].sizes.items()}
     shared = [set(data[name].dims) for name in metrics(data)]

@@ -15,8 +15,8 @@ from circuitnn.results import blockwise
 from circuitnn.results.quantities import QUANTITIES
 from circuitnn.results.result import Result
 
-MOST_CURVES = 40  # on a page, unless they are asked for
-SHOWN = {"voltage": 6, "current": 3}  # at first, of each quantity; the legend shows the others
+MOST_CURVES = 40  # on a page, unless signals are given
+SHOWN = {"voltage": 6, "current": 3}  # visible at first, per quantity; the legend shows the others
 USUAL_SHOWN = 6
 DENSITIES = ("voltage-density", "current-density")
 
@@ -35,13 +35,13 @@ class Ranges:
 
 
 def section(result: Result, signals: Sequence[str] = (), points: int = 10_000) -> Section:
-    """Tell what a result has.
+    """Section about a result.
 
     Parameters
     ----------
     result : Result
     signals : sequence of str
-        Curves to draw; default: those that move most are shown, and more can be.
+        Curves to draw; default: those that vary most, of which only some are visible at first.
     points : int
         Most points of a curve.
 
@@ -85,7 +85,7 @@ def ranges(result: Result) -> Ranges:
 
 
 def summary(result: Result, spans: Ranges) -> list[str]:
-    """Say in words what the result is.
+    """Summarise the result in words.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def summary(result: Result, spans: Ranges) -> list[str]:
 
 
 def chosen_names(result: Result, spans: Ranges, signals: Sequence[str]) -> list[int]:
-    """Columns of the curves on the page: those asked for, or those that move most.
+    """Columns of the curves on the page: those asked for, or those that vary most.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def chosen_names(result: Result, spans: Ranges, signals: Sequence[str]) -> list[
     UnknownNameError
         The result lacks a signal.
     AnalysisError
-        A signal is no variable, but computed from some.
+        A signal is not a variable but computed from variables.
     """
     if signals:
         return sorted({_column(result, signal) for signal in signals})
@@ -151,7 +151,7 @@ def _column(result: Result, signal: str) -> int:
 
 
 def _said(result: Result, chosen: Sequence[int], signals: Sequence[str], points: int) -> list[str]:
-    """What the drawing leaves out."""
+    """Sentences about what the drawing leaves out."""
     said = []
     left = len(result.names) - 1 - len(chosen)
     if left > 0 and not signals:
@@ -211,7 +211,7 @@ def _drawing(result: Result, chosen: Sequence[int], spans: Ranges, points: int) 
 
 
 def _panels(kind: str, phasors: bool) -> list[tuple[dict[str, Any], Any]]:
-    """Panels of a quantity, and what each draws."""
+    """Panels, one per quantity, and the curves of each."""
     quantity = QUANTITIES.get(kind)
     label, unit = (quantity.label or "Value", symbol(quantity.unit)) if quantity else ("Value", "")
     if not phasors:
@@ -228,7 +228,7 @@ def _degrees(phasor: np.ndarray) -> np.ndarray:
 
 
 def _at_first(result: Result, chosen: Sequence[int], spans: Ranges) -> list[int]:
-    """The curves that are shown before anybody asks for more."""
+    """The curves that are visible at first."""
     found: list[int] = []
     for kind in dict.fromkeys(result.types[k] for k in chosen):
         columns = [k for k in chosen if result.types[k] == kind]
@@ -238,7 +238,7 @@ def _at_first(result: Result, chosen: Sequence[int], spans: Ranges) -> list[int]
 
 
 def _points(x: np.ndarray, y: np.ndarray, most: int) -> dict[str, Any]:
-    """Points of a curve, thinned out piece by piece: where a sweep begins anew, the curve is interrupted."""
+    """Points of a curve, decimated piece by piece: the curve is interrupted where an inner sweep restarts."""
     begins = np.flatnonzero((x[1:] == x[0]) & (x[:-1] != x[0])) + 1
     pieces = [piece for piece in np.split(np.arange(len(x)), begins) if len(piece)]
     share = max(4, most // len(pieces))

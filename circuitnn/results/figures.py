@@ -1,4 +1,4 @@
-"""What all pictures have in common: style, figures, files, units of axes, legends.
+"""Common parts of all pictures: style, figures, files, units of axes, legends.
 
 Figures are made without pyplot: no window, no global state, and they work without a display.
 """

@@ -16,19 +16,19 @@ class Quantity:
     unit : str
         In ASCII, for tables and files.
     label : str
-        What axes of pictures are called; empty: as the variable.
+        Label of axes in pictures; empty: the name of the variable.
     symbol : str
         Unit in pictures; empty: `unit`.
     axis : str
         ngspice's name of an axis of this quantity.
     axis_in_file : str
-        What a rawfile calls such an axis, if that is another name.
+        Name of such an axis in rawfiles, if it differs.
     type_in_file : str
-        What a rawfile calls the type of such an axis, if that is another name.
+        Type of such an axis in rawfiles, if it differs.
     probed : bool
         Whether values of devices in this unit are of this quantity.
     vector : int
-        Number of the type of such a vector in ngspice's shared library; 0: none of its own.
+        Number of the type of such vectors in ngspice's shared library; 0: no such type.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Effect of very many equal pulses on a cell: the averaged equation of its state, with an error bound.
 
 Let P be the map of the state x by one period of pulses and D(x) = P(x) - x. Instead of P applied n times, dx/dn = D(x)
-is integrated. Along the way D keeps its sign, and the n pulses are the sum of (x[k+1] - x[k])/D(x[k]), of which
-the integral of dx/D differs in each term by at most exp(V) - 1, V being the variation of ln|D| over that step. So the
+is integrated. Along the way D keeps its sign, and n is the sum of (x[k+1] - x[k])/D(x[k]) over the pulses. The integral
+of dx/D differs from each term by at most exp(V) - 1, where V is the variation of ln|D| over that step. Therefore the
 averaged state after n pulses is the true one after n ± E of them,
 
     E = exp(2L)·∫ |d ln|D||,      L = max |dD/dx| < ½,

@@ -91,7 +91,7 @@ class Points:
 
     @property
     def given(self) -> list[Any]:
-        """What is a user's own."""
+        """Objects supplied by the user."""
         return [self.build, *(self.metrics or {}).values()]
 
     def run(self, point: int) -> Found:
@@ -346,7 +346,7 @@ class Blocks:
 
     @property
     def given(self) -> list[Any]:
-        """What is a user's own."""
+        """Objects supplied by the user."""
         return self.points.given
 
     def run(self, start: int) -> list[Found]:

@@ -105,7 +105,7 @@ class Plan:
 
     @property
     def given(self) -> list[Callable[..., float]]:
-        """What is a user's own."""
+        """Objects supplied by the user."""
         return [*self.functions.values()]
 
     def run(self, variation: Variation) -> Outcome:

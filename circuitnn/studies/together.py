@@ -39,7 +39,7 @@ class Together:
 
     @property
     def given(self) -> list[Any]:
-        """What is a user's own."""
+        """Objects supplied by the user."""
         return self.plan.given
 
     def run(self, variations: Sequence[Variation]) -> list[Outcome]:

@@ -8,7 +8,7 @@ _OUT = outs("out?", "nout?")
 
 
 def _first(settings: Settings, name: str = "ic") -> float:
-    """The state at first: 0, 1, or 2 for unknown."""
+    """The initial state: 0, 1, or 2 for unknown."""
     state = number(settings, name)
     if state not in (0.0, 1.0, 2.0):
         raise ValueError(f"{name} = {state:g}: must be 0, 1, or 2 for unknown")

@@ -3,9 +3,9 @@
 from circuitnn.logic.code_model import LEAST, CodeModel, Made, Port, Settings, delay, numbers, outs, text
 from circuitnn.logic.levels import CODES
 
-# A place of a table: a level, driven strongly, or nothing.
+# An entry of a table: a strongly driven level, or high impedance.
 _PLACES = {"0": CODES["0s"], "1": CODES["1s"], "x": CODES["us"], "z": CODES["uz"]}
-# What tables put out where they do not know, as in ngspice: that of one output drives strongly.
+# Outputs of tables for unknown inputs, as in ngspice: tables with one output drive strongly.
 _OF_ONE, _OF_MANY = CODES["us"], CODES["uu"]
 
 

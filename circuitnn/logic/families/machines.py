@@ -34,11 +34,11 @@ def _machine(settings: Settings, n_in: int, n_out: int) -> Made:
 
 
 States = list[tuple[int, list[float], int]]  # number, outputs, first rule
-Rules = list[tuple[list[float], int]]  # what each input must be, next state
+Rules = list[tuple[list[float], int]]  # required level of each input, next state
 
 
 def _read(content: str, n_in: int, n_out: int) -> tuple[States, Rules]:
-    """States and rules of a file: ``state outputs inputs -> next``, then lines of ``inputs -> next``."""
+    """Read states and rules of a file: ``state outputs inputs -> next``, then lines of ``inputs -> next``."""
     states: States = []
     rules: Rules = []
     for place, line in enumerate(lines_of(content), 1):

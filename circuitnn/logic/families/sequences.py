@@ -1,4 +1,4 @@
-"""Sources of logic: what a file says, and oscillators that a voltage controls."""
+"""Digital sources: levels from a file, and voltage-controlled oscillators."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Studies, one file each: the question a user has, asked by one command or one call.
+"""Studies, one file each: a user's question, answered by one command or one call.
 
-A file has a function that asks, and ``QUESTION``; `circuitnn.registry.studies` finds it by its name.
+A file has the study's function and ``QUESTION``; `circuitnn.registry.studies` finds it by its name.
 """
 
 from circuitnn.later import submodules

@@ -48,11 +48,11 @@ def energy(
     Parameters
     ----------
     size : sequence of int
-        Lines a side, N.
+        Lines per side, N.
     scheme : sequence of str
-        What the other lines are at: ``half``, ``third``, ``floating``, ``grounded``.
+        Bias of the other lines: ``half``, ``third``, ``floating``, ``grounded``.
     kind : {"sinh", "1S1R", "1D1R"}
-        What a cell is; see `circuitnn.studies.bistable`.
+        Kind of cell; see `circuitnn.studies.bistable`.
     nonlinearity : float
         K½ of the cells; 2: resistors.
     lrs, ratio : float
@@ -64,13 +64,13 @@ def energy(
     line_capacitance : float
         From each node of a line to ground. [F]
     cell_capacitance : float
-        Beside each cell. [F]
+        In parallel with each cell. [F]
     rise : float
-        Of the pulse, and its fall. [s]
+        Rise and fall time of the pulse. [s]
     width : float
         Of the pulse; 0: 20 times the slowest RC product of a line, at least 20 times `rise`. [s]
     band : float
-        Part of the final current within which the sensed current must stay.
+        Tolerance around the final sensed current, relative to it.
     record, processes, scheduler, progress
         As of `circuitnn.studies.study`.
 
@@ -171,7 +171,7 @@ def settling(time: np.ndarray, signal: np.ndarray, band: float = 0.01) -> float:
     ----------
     time, signal : ndarray, shape (points,)
     band : float
-        Part of the last value.
+        Relative to the last value.
 
     Returns
     -------

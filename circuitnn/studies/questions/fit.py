@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOSSES = ("linear", "soft_l1", "huber", "cauchy")
 BAD = 1e6  # residual of a trial that cannot be solved
-POLISHED = 3  # starts from which the best are followed to the end
+POLISHED = 3  # best starts that are followed to the end
 
 
 def fit(
@@ -51,14 +51,14 @@ def fit(
     model : str
         See ``circuitnn models``. It may have up to four states and no inner nodes.
     free : sequence of str
-        Parameters to fit, initial states among them.
+        Parameters to fit; may include initial states.
     start : str or mapping of str to float
-        Other parameters, and where free ones start: ``"ron=1e3 roff=1e5"``. Default: the model's.
+        Values of other parameters, and starting values of free ones: ``"ron=1e3 roff=1e5"``. Default: the model's.
     bounds : mapping of str to (float, float), optional
         Of free parameters. Default: the model's range; within it, of the sign of the start and from 1/1000 to 1000
         times its size.
     loss : {"linear", "soft_l1", "huber", "cauchy"}
-        Of residuals; all but the first are robust against outliers.
+        Loss function of the residuals; all but the first are robust against outliers.
     noise : float
         Standard deviation of the current; 0: estimated from the residuals. [A]
     relative : float
@@ -66,7 +66,7 @@ def fit(
     starts : int
         Starting points: the given one, and random ones around it. The best three are followed to the end.
     spread : float
-        Factor within which random starts lie.
+        Factor within which random starts lie around the given one.
     confidence : float
         Level of the intervals.
     refine : int
@@ -82,7 +82,7 @@ def fit(
     Raises
     ------
     AnalysisError
-        If the model or data cannot be used, or no start leads anywhere.
+        If the model or data cannot be used, or no start converges.
 
     Notes
     -----
@@ -128,7 +128,7 @@ def _numbers(text: str | Mapping[str, float]) -> dict[str, float]:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What a fit found.
+    """Result of a fit.
 
     Parameters
     ----------
@@ -137,13 +137,13 @@ class Fit:
         Values, standard deviations, confidence interval.
     correlation : ndarray, shape (parameters, parameters)
     parameters : dict of str to float
-        All that are not the model's defaults, for ``Device(model, **parameters)``.
+        All that differ from the model's defaults, for ``Device(model, **parameters)``.
     currents : list of ndarray
-        Of the model, one a curve. [A]
+        Of the model, one per curve. [A]
     rms : float
         Of the residuals. [A]
     cost : float
-        Of the best start; `costs` are those of all that were followed.
+        Of the best start; `costs` are those of all starts that were followed.
     costs : ndarray
     evaluations : int
         Solutions of the model with derivatives.
@@ -199,7 +199,7 @@ class Problem:
         self._last: tuple[bytes, np.ndarray, np.ndarray, list[np.ndarray]] | None = None
 
     def _bounds(self, given: dict[str, tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
-        """In scaled parameters."""
+        """Bounds of the scaled parameters."""
         unknown = set(given) - set(self.free)
         if unknown:
             raise AnalysisError(f"bounds: {min(unknown)} is not free")
@@ -223,11 +223,11 @@ class Problem:
         return low, high
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
-        """Logarithms of what has a sign."""
+        """Scaled parameters: logarithms of those with a fixed sign."""
         return np.where(self.logarithmic, np.log(np.maximum(np.abs(values), 1e-300)), values)
 
     def unscaled(self, u: np.ndarray) -> np.ndarray:
-        """Parameters."""
+        """Parameters from scaled ones."""
         return np.where(self.logarithmic, self.sign * np.exp(np.where(self.logarithmic, u, 0.0)), u)
 
     def _at(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
@@ -283,7 +283,7 @@ class Problem:
         return self._judged(best, confidence, np.sort([f.cost for f in found]))
 
     def _outlying(self, u: np.ndarray) -> float:
-        """Where residuals begin to be outliers: 1.5 standard deviations of a quick fit's middle."""
+        """Residual beyond which a point is an outlier: 1.5 robust standard deviations of a quick fit."""
         from scipy.optimize import least_squares
 
         if self.known:
@@ -340,7 +340,7 @@ class Problem:
         )
 
     def sign_of_scale(self) -> np.ndarray:
-        """Whether a parameter grows with its scaled one."""
+        """Sign of the change of a parameter with its scaled one."""
         return np.where(self.logarithmic, self.sign, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Sneak paths and read margin: how large an array can be read."""
+"""Sneak paths and read margin: the largest array that can be read."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def margin(
     Parameters
     ----------
     size : sequence of int
-        Lines a side, N.
+        Lines per side, N.
     scheme : sequence of str
         ``one``, ``all``: pull-up of the selected, of all bit lines (margin: difference of the voltages over the
-        supply); ``half``, ``third``, ``floating``, ``grounded``: what the other lines are at (margin: difference of the
+        supply); ``half``, ``third``, ``floating``, ``grounded``: bias of the other lines (margin: difference of the
         currents over the larger one).
     nonlinearity : sequence of float
         K½ = I(v)/I(v/2) at the voltage of a cell of low resistance; 2: resistors.
@@ -66,7 +66,7 @@ def margin(
     line_resistance : sequence of float
         Of a segment, a driver, a sense end. [Ohm]
     kind : {"sinh", "1S1R", "1D1R", "1T1R"}
-        What a cell is; see `circuitnn.studies.bistable`.
+        Kind of cell; see `circuitnn.studies.bistable`.
     lrs : float
         Low resistance. [Ohm]
     voltage : float
@@ -152,7 +152,7 @@ class Largest:
     def __call__(self, **point: Any) -> dict[str, float]:
         """Bracket and bisect."""
         size, here, following = largest(Reading(2, **self.fixed, **point), self.target, self.limit)
-        # nothing is read where not even two lines reach the target, and nothing beyond the limit
+        # no array is read below two lines or beyond the limit
         return {
             "largest": size,
             "margin_there": here if size > 1 else 0.0,
@@ -161,7 +161,7 @@ class Largest:
 
 
 def _cases(data: xarray.Dataset) -> list[tuple[str, dict[str, Any]]]:
-    """What is varied besides the size: name and place of each case."""
+    """Combinations of parameters other than the size: label and index of each."""
     varied = [name for name in VARIED if data.sizes[name] > 1]
     cases = []
     for index in np.ndindex(*(data.sizes[name] for name in VARIED)):

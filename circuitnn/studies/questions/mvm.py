@@ -1,4 +1,4 @@
-"""IR drop and accuracy of matrix-vector products, and what compensation gains."""
+"""IR drop and accuracy of matrix-vector products, and the gain by compensation."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ def mvm(
     scheduler: str | None = None,
     progress: bool | Callable[[float, str], None] = False,
 ) -> Answer:
-    """Compute how accurate the products of an array with resistive lines are, and what compensation gains.
+    """Compute the accuracy of products of an array with resistive lines, without and with compensation.
 
     Parameters
     ----------
     size : sequence of int
-        Lines a side, N.
+        Lines per side, N.
     line_resistance : sequence of float
         Of a segment, a driver and a sense end. [Ohm]
     compensation : sequence of str
         ``none``; ``two-sided``: word lines driven and bit lines sensed at both ends; ``scaling``: one factor a column,
         by least squares over other inputs of the same kind; ``pre-distortion``: conductances divided once by the exact
-        relative loss of their path; ``tuning``: that repeated until the exact effective conductance is the wanted one.
-        The last two aim at a fraction of the wanted matrix, so that no conductance exceeds `g_max`.
+        relative loss of their path; ``tuning``: the same, repeated until the exact effective conductance is the wanted
+        one. The last two aim at a fraction of the wanted matrix, so that no conductance exceeds `g_max`.
     g_min, g_max : float
         [S]
     distribution : {"uniform", "log-uniform", "binary"}
@@ -67,7 +67,7 @@ def mvm(
     voltage : float
         [V]
     vectors : int
-        Inputs a chip (one of ``ones``).
+        Inputs per chip (one for ``ones``).
     chips : int
         Random matrices; results are means over them.
     seed : int
@@ -187,8 +187,8 @@ class At:
 def distorted(array: Crossbar, g_max: float, rounds: int = ROUNDS) -> tuple[Crossbar, np.ndarray]:
     """Change conductances so that the effective conductance is a fraction of what they were.
 
-    In each round every conductance is multiplied by wanted over effective conductance of its crossing, the fraction
-    being the largest one for which none exceeds `g_max`.
+    In each round every conductance is multiplied by the ratio of wanted to effective conductance of its crossing; the
+    fraction is the largest one for which no conductance exceeds `g_max`.
 
     Parameters
     ----------

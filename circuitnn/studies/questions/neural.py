@@ -54,12 +54,12 @@ def neural(
     scheduler: str | None = None,
     progress: bool | Callable[[float, str], None] = False,
 ) -> Answer:
-    """Compute the accuracy of a trained classifier on arrays, and what training in the loop makes of it.
+    """Compute the accuracy of a trained classifier on arrays, as mapped and after training in the loop.
 
     Parameters
     ----------
     data : str
-        ``digits``: those of scikit-learn; or a ``.npz`` file with ``x`` and ``y``.
+        ``digits``: scikit-learn's digits; or a ``.npz`` file with ``x`` and ``y``.
     line_resistance : sequence of float
         Of a segment. [Ohm]
     spread : sequence of float
@@ -69,9 +69,9 @@ def neural(
     hidden : int
         Units of the hidden layer; 0: none.
     pixels : int
-        A side, of the digits; more than 8 by interpolation.
+        Pixels per side of the digits; more than 8 by interpolation.
     kind : {"1R", "1S1R"}
-        What a cell is; selectors are ``sinh_selector`` with i0 = 10 nA, v0 = 60 mV, and need about 0.9 V.
+        Kind of cell; selectors are ``sinh_selector`` with i0 = 10 nA, v0 = 60 mV, and need about 0.9 V.
     lrs, hrs : float
         Range of the cells' resistances. [Ohm]
     tile : int
@@ -81,11 +81,11 @@ def neural(
     input_bits, output_bits : int
         Of the converters; 0: exact.
     epochs, loop_epochs : int
-        Of training of the ideal network and in the loop.
+        Epochs of training of the ideal network, and in the loop.
     rate : float
         Of training.
     judged : int
-        Examples that accuracy is judged with, and no training.
+        Number of test examples, which are not used in training.
     seed : int
         Of weights, order, and chips.
     record, processes, scheduler, progress

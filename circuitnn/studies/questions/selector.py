@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-MOST = 2e4  # K½ up to which the least one is looked for: beyond, the model's sinh goes on as a straight line
+MOST = 2e4  # largest K½ searched: beyond, the model's sinh continues as a straight line
 
 
 def selector(
@@ -44,17 +44,17 @@ def selector(
     Parameters
     ----------
     size : int
-        Lines a side that are wanted.
+        Wanted number of lines per side.
     nonlinearity : sequence of float
         K½ = I(v)/I(v/2) at the voltage of a cell of low resistance; 2: resistors.
     ratio : sequence of float
         High over low resistance.
     scheme : str
-        As of the study ``margin``.
+        As in the study ``margin``.
     kind : {"sinh", "1S1R", "1D1R", "1T1R"}
-        What a cell is. Diodes and transistors have no K½.
+        Kind of cell. Diodes and transistors have no K½.
     target : float
-        Margin that is wanted.
+        Required margin.
     pull_up : float
         Pull-up resistor over low resistance.
     line_resistance : float
@@ -73,7 +73,7 @@ def selector(
     Answer
         Data: ``margin``, ``largest`` and ``allowed`` at each point; ``leakage``: currents of the half-selected cells
         over that of the selected one, ``sneak``: current past the selected cell into its bit line over its own;
-        ``least_nonlinearity`` for each ratio: K½ from which on the target is met (NaN: none up to 2e4).
+        ``least_nonlinearity`` for each ratio: least K½ that meets the target (NaN: none up to 2e4).
     """
     chosen = settings(locals())
     fixed: dict[str, Any] = {
@@ -123,7 +123,7 @@ class Least:
         self.fixed, self.size, self.target, self.selective = fixed, size, target, selective
 
     def __call__(self, ratio: float) -> dict[str, float]:
-        """0: there is none."""
+        """Return the least K½; 0 if there is none."""
         if not self.selective:
             return {"least": 0.0}
 
@@ -202,7 +202,7 @@ def _draw(data: xarray.Dataset) -> Figure:
 
 
 def _frame(panel: Any, allowed: np.ndarray) -> None:
-    """Draw the border between what is allowed and what is not."""
+    """Draw the border of the allowed region."""
     padded = np.pad(allowed, 1)
     style = {"color": "#D55E00", "linewidth": 2.5, "solid_capstyle": "round"}
     for i, j in np.argwhere(allowed):

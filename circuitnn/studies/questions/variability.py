@@ -49,16 +49,16 @@ def variability(
     scheduler: str | None = None,
     progress: bool | Callable[[float, str], None] = False,
 ) -> Answer:
-    """Compute the distribution of a read current over many chips of 1S1R cells, and how often it is too small.
+    """Compute the distribution of a read current over many chips of 1S1R cells, and the probability of a low one.
 
     Parameters
     ----------
     size : int
-        Lines a side.
+        Lines per side.
     samples : int
         Chips.
     scheme : {"half", "third", "floating", "grounded"}
-        What the other lines are at.
+        Bias of the other lines.
     nonlinearity : float
         K½ of the selector.
     lrs, ratio : float
@@ -72,9 +72,9 @@ def variability(
     stuck_on, stuck_off : float
         Probability that a cell is stuck at 1/lrs, 1/(lrs·ratio).
     limit : float
-        A chip fails whose current is below this part of the nominal one.
+        A chip fails if its current is below this fraction of the nominal one.
     tail : int
-        Samples of the importance sampling; 0: none. It has no faults.
+        Samples of the importance sampling, which leaves out faults; 0: none.
     confidence : float
         Level of the intervals.
     seed : int
@@ -92,7 +92,7 @@ def variability(
     -----
     The most probable failure z* is the nearest point to the origin, in units of standard deviations of all cells'
     parameters, at which the current is the limit; it is found by the iteration of Hasofer, Lind, Rackwitz and Fiessler
-    with adjoint gradients. Samples around it, z = z* + n, count exp(-z*·n - |z*|²/2) each.
+    with adjoint gradients. Samples around it, z = z* + n, have the weight exp(-z*·n - |z*|²/2).
 
     References
     ----------
@@ -140,7 +140,7 @@ def wilson(good: int, samples: int, confidence: float = 0.95) -> tuple[float, fl
 
 
 class Chips:
-    """Arrays of 1S1R cells; a chip is given by the standard normal scores of all its parameters."""
+    """Arrays of 1S1R cells; a chip is described by the standard normal scores of all its parameters."""
 
     def __init__(
         self,
@@ -166,7 +166,7 @@ class Chips:
         self.faultless = self.array(np.zeros(self.shape))
 
     def array(self, z: np.ndarray, **more: Any) -> Crossbar:
-        """Make the chip of some scores."""
+        """Make the chip with given scores."""
         s = self.spreads
         cell = Series(
             Device("sinh_selector", i0=self.i0 * np.exp(s[1] * z[1]), v0=self.v0),
@@ -185,8 +185,8 @@ class Chips:
         by_resistance = array.sensitivity(result, self.selected[1], "resistance")
         resistance = self.resistance * np.exp(self.spreads[0] * z[0])
         selector = result.cell_voltage - result.cell_current * resistance
-        # A larger i0 lowers the selector's voltage by v0·tanh(v/v0) each e-fold, at the same current: as a resistance
-        # of -v0·tanh(v/v0)/i, which is -v0/i0 for small ones.
+        # A larger i0 lowers the selector's voltage by v0·tanh(v/v0) per e-fold at the same current, like a resistance
+        # of -v0·tanh(v/v0)/i, which is -v0/i0 for small currents.
         i0 = self.i0 * np.exp(self.spreads[1] * z[1])
         x = selector / self.v0
         small = np.abs(x) < 1e-6

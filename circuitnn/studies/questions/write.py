@@ -1,4 +1,4 @@
-"""Writing a conductance map: program-and-verify through real lines, and what half-selected cells lose over time."""
+"""Writing a conductance map: program-and-verify through resistive lines, and the drift of half-selected cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from circuitnn.units import parse_number
 if TYPE_CHECKING:
     import xarray
 
-# Cells that are programmed unless the user has others: parameters, first set and reset amplitude, largest one.
+# Default cells by model: parameters, first set and reset amplitude, largest amplitude.
 PRESETS = {
     "vteam": (
         "ron=5k roff=200k exponential=1 von=-0.7 voff=0.7 kon=-0.3 koff=0.3 aon=3 aoff=3 x0=1",
@@ -36,7 +36,7 @@ PRESETS = {
     ),
     "stanford_pku": ("gapini=1.7n", 1.1, -1.1, 2.0),
 }
-DECADES = 10  # of pulses, whose drift is predicted
+DECADES = 10  # of pulses, for which drift is predicted
 LEVELS = ("lowest", "middle", "highest")
 POLARITIES = ("set", "reset")
 
@@ -84,23 +84,23 @@ def write(
     Parameters
     ----------
     size : int
-        Lines a side, N.
+        Lines per side, N.
     scheme : sequence of str
-        What unselected lines are at: ``half`` unless given, ``third``; ``gate`` for cells with a transistor.
+        Bias of unselected lines: ``half`` (default) or ``third``; ``gate`` for cells with a transistor.
     line_resistance : sequence of float
         Of a segment, a driver, a sense end. [Ohm]
     model : str
         Of the cells: two terminals and states.
     parameters : str
-        Its parameters, ``ron=5k roff=200k ron.dev=0.1``; without, this study has some for vteam and stanford_pku.
+        Its parameters, ``ron=5k roff=200k ron.dev=0.1``; vteam and stanford_pku have defaults in this study.
     series_resistance : float
         In series with each cell. [Ohm]
     transistor : str
-        Model of a transistor between each cell and its bit line (1T1R), ``ekv`` or ``nmos``; without, cells have none.
+        Model of a transistor between each cell and its bit line (1T1R), ``ekv`` or ``nmos``; default: no transistors.
     transistor_parameters : str
         ``vto=0.4 kp=1m``.
     gates_along : str
-        Which cells share a gate line: those of ``rows`` or of ``columns``.
+        Direction of gate lines: along ``rows`` or ``columns``.
     set_gate, reset_gate, read_gate : float
         Voltages of gates that are on: while the conductance is raised, lowered, read. [V]
     target : str
@@ -108,12 +108,12 @@ def write(
     g_min, g_max : float
         [S]
     set_voltage, reset_voltage : float
-        First amplitude of pulses that raise and that lower the conductance; 0: what suits the model (vteam: -0.72 and
+        First amplitude of pulses that raise and that lower the conductance; 0: the model's default (vteam: -0.72 and
         0.72, stanford_pku: 1.1 and -1.1). [V]
     step : float
         Added to the amplitude with each pulse of a polarity. [V]
     limit : float
-        Largest amplitude; 0: what suits the model (vteam: 1.4, stanford_pku: 2). [V]
+        Largest amplitude; 0: the model's default (vteam: 1.4, stanford_pku: 2). [V]
     width : float
         Of the first pulse. [s]
     growth : float
@@ -127,13 +127,13 @@ def write(
     band : float
         Tolerated error, relative to the target.
     pulses : int
-        Most of a cell in a pass.
+        Most pulses of a cell in a pass.
     passes : int
-        Over all rows.
+        Passes over all rows.
     parallel : bool
         Whether cells of a row share pulses.
     accuracy : float
-        Of the states, in one step of a pulse.
+        Error of the states in one step of a pulse.
     seed : int
         Of the target and of parameters with ``.dev``.
     record, processes, scheduler, progress
@@ -144,9 +144,9 @@ def write(
     Answer
         Data, by scheme and line resistance: maps (row, column) of ``target``, ``conductance`` of each cell by itself,
         ``effective`` (bit-line current over read voltage) [S], ``error``, ``set_pulses``, ``reset_pulses``,
-        ``half_selects``, ``disturb`` (relative change since a cell was written) and ``state_…`` to go on from;
+        ``half_selects``, ``disturb`` (relative change since a cell was written) and ``state_…`` to continue from;
         ``yield`` with its Wilson interval, ``time`` [s], ``write_energy``, ``read_energy`` [J];
-        ``drifted``: conductance after so many pulses (``cycle``) at the largest voltage of half-selected cells, from
+        ``drifted``: conductance after ``cycle`` pulses at the largest voltage of half-selected cells, from
         the lowest, middle and highest written one, with bounds ``drifted_low`` and ``drifted_high``.
 
     Notes
@@ -205,7 +205,7 @@ def write(
 
 
 def values_of(text: str) -> dict[str, float]:
-    """Parameters of a text ``ron=5k roff=200k``.
+    """Parse parameters from a text ``ron=5k roff=200k``.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def values_of(text: str) -> dict[str, float]:
     Raises
     ------
     AnalysisError
-        If a word is no ``name=number``.
+        If a word is not ``name=number``.
     """
     made = {}
     for word in text.replace(",", " ").split():
@@ -233,14 +233,14 @@ def values_of(text: str) -> dict[str, float]:
 
 
 def wanted(target: str, size: int, between: tuple[float, float], seed: int) -> np.ndarray:
-    """Conductances to be written.
+    """Target conductances.
 
     Parameters
     ----------
     target : str
         ``uniform``, ``log``, or a file.
     size : int
-        Lines a side.
+        Lines per side.
     between : (float, float)
         Least and largest of random ones. [S]
     seed : int
@@ -332,12 +332,12 @@ class At:
         ):
             period = [(float(np.sign(first)) * UNSELECTED[scheme][0] * most, p.width)]
             for b, at in enumerate(chosen.tolist()):
-                if len(moving) > 1 or self.transistor is not None:  # gates leave none half-selected
+                if len(moving) > 1 or self.transistor is not None:  # with gates, no cell is half-selected
                     continue
                 state = float(written.evolution.state().flat[at])
                 try:
                     found = drift(cell, period, counts, state, read_voltage=p.read_voltage)
-                except ConvergenceError:  # it moves too far in one pulse: no number, and the summary says so
+                except ConvergenceError:  # moves too far in one pulse: no value, as the summary says
                     continue
                 made[:, a, b] = found.conductance, found.conductance_low, found.conductance_high
         dims = ("polarity", "level", "cycle")
