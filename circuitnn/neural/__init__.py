@@ -2,7 +2,7 @@
 
 >>> from circuitnn.neural import Hardware, MappedNetwork, Network, accuracy, train
 
-Names are loaded when they are first asked for.
+Names are loaded on first use.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Accuracy over months: conductances drift as the statistics of phase-change cells say.
+"""Accuracy over months: conductances drift according to the statistics of phase-change cells.
 
-Each cell is one of the model ``pcm_statistical`` that was programmed to its conductance: errors of programming and
-exponents of drift are drawn for each cell, and the conductance at any age is that of the model's own equation. Drift
-makes all currents smaller; a factor of each layer, from the sums of its currents before and now, makes up for the mean
-of it.
+Each cell is a ``pcm_statistical`` cell programmed to its conductance: programming errors and drift exponents are drawn
+for each cell, and the conductance at any age follows from the model's own equation. Drift makes all currents smaller;
+one factor per layer, from the sums of its currents then and now, compensates for the mean drift.
 
 References
 ----------
@@ -26,29 +25,29 @@ from circuitnn.neural.mapped import MappedNetwork
 from circuitnn.neural.training import accuracy
 
 MODEL = "pcm_statistical"
-EXAMPLES = 50  # inputs by which currents are compared
+EXAMPLES = 50  # inputs for which currents are compared
 
 
 class Ageing:
-    """A network whose cells were programmed once and grow old.
+    """A network whose cells are programmed once and then age.
 
     Parameters
     ----------
     network : MappedNetwork
-        With conductances within what the statistics are of (25 µS with ``aihwkit``).
+        Its conductances lie within the range of the statistics (25 µS with ``aihwkit``).
     inputs : array_like, shape (count, inputs)
-        Examples, of which 50 tell how much smaller the currents have become.
+        Examples; the first 50 measure the decrease of the currents.
     statistics : str
         Set of parameters of ``pcm_statistical``.
     read_noise : bool
-        Whether each reading has noise, drawn anew for each time.
+        Whether each read has noise, drawn anew at each age.
     seed : int
-        Of all that is drawn.
+        Seed of all random numbers.
 
     Raises
     ------
     AnalysisError
-        If there is no such set, or conductances exceed what it is of.
+        If there is no such set, or conductances exceed its range.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class Ageing:
         self.first = self._currents()
 
     def _cells(self, target: np.ndarray) -> dict[str, np.ndarray]:
-        """What is drawn of each cell, and its conductance when it was programmed."""
+        """Random numbers of each cell, and its conductance after programming."""
         drawn = {name: self.rng.normal(size=target.shape) for name in ("znu", "zinitial")}
         g = evaluate([self.programmed], {**self.values, **drawn, "g0": target})[0]
         return {**drawn, "g": np.asarray(g)}
@@ -95,9 +94,9 @@ class Ageing:
         Parameters
         ----------
         time : float
-            Since programming. [s]
+            Time since programming. [s]
         compensated : bool
-            Whether gains make up for the mean drift of each layer.
+            Whether gains compensate for the mean drift of each layer.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Converters: numbers in steps, and their derivatives as if there were none within the range (straight through)."""
+"""Converters: quantised numbers, with straight-through derivatives within the range."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import numpy as np
 
 
 def converted(x: np.ndarray, full: float, bits: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Convert numbers in -full … full; a sign and bits - 1 bits of magnitude, symmetric.
+    """Quantise numbers in -full … full to a sign and bits - 1 bits of magnitude, symmetrically.
 
     Parameters
     ----------
     x : ndarray
     full : float
     bits : int or None
-        None: exact and without limits.
+        None: exact and unlimited.
 
     Returns
     -------
     made, passed : ndarray
-        What comes out, and the derivative that training uses: 1 within the range, 0 beyond it.
+        Quantised numbers, and the derivative used in training: 1 within the range, 0 beyond it.
     """
     if bits is None:
         return x, np.ones_like(x)
@@ -30,13 +30,13 @@ def converted(x: np.ndarray, full: float, bits: int | None) -> tuple[np.ndarray,
 
 
 def planes(x: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
-    """Take converted numbers in -1 … 1 apart into bits.
+    """Split converted numbers in -1 … 1 into bits.
 
     Parameters
     ----------
     x : ndarray, shape (count, inputs)
     bits : int
-        Sign included.
+        Number of bits, including the sign.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Labelled examples to train and judge classifiers with: scikit-learn's digits, or a file of one's own."""
+"""Labelled examples to train and test classifiers: scikit-learn's digits, or your own file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from circuitnn.neural.training import labelled
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Inputs and classes, in two parts.
+    """Inputs and classes, split into training and test examples.
 
     Parameters
     ----------
     inputs, more : ndarray, shapes (count, inputs), (others, inputs)
-        To train with, and to judge with; in 0 … 1 if they are pixels.
+        Training and test inputs; in 0 … 1 if they are pixels.
     labels, of_more : ndarray of int, shapes (count,), (others,)
         Their classes.
     """
@@ -32,7 +32,7 @@ class Split:
 
     @property
     def classes(self) -> int:
-        """How many there are."""
+        """Number of classes."""
         return int(max(self.labels.max(), self.of_more.max())) + 1
 
 
@@ -42,11 +42,11 @@ def digits(size: int = 8, judged: int = 1000, seed: int = 0) -> Split:
     Parameters
     ----------
     size : int
-        Pixels a side, 8 or more; more by interpolation between the 8 x 8 pixels.
+        Pixels a side, 8 or more; larger images are interpolated from the 8 x 8 pixels.
     judged : int
-        Examples to judge with; the others are to train with.
+        Number of test examples; the others are for training.
     seed : int
-        Of the order.
+        Seed of the order.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def digits(size: int = 8, judged: int = 1000, seed: int = 0) -> Split:
     Raises
     ------
     AnalysisError
-        If scikit-learn is not installed, or numbers do not fit.
+        If scikit-learn is not installed, or the sizes are invalid.
     """
     try:
         from sklearn.datasets import load_digits
@@ -76,14 +76,14 @@ def digits(size: int = 8, judged: int = 1000, seed: int = 0) -> Split:
 
 
 def divided(inputs: np.ndarray, labels: np.ndarray, judged: int, seed: int) -> Split:
-    """Divide examples at random.
+    """Split examples at random.
 
     Parameters
     ----------
     inputs : ndarray, shape (count, inputs)
     labels : ndarray of int, shape (count,)
     judged : int
-        Examples to judge with.
+        Number of test examples.
     seed : int
 
     Returns
@@ -103,9 +103,9 @@ def load(path: str | os.PathLike[str], judged: int, seed: int = 0) -> Split:
     path : path
         ``.npz`` with ``x``, shape (count, …), and ``y``, shape (count,), classes from 0 on.
     judged : int
-        Examples to judge with.
+        Number of test examples.
     seed : int
-        Of the order.
+        Seed of the order.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a network is mapped to: range and kind of cells, tiles, lines, converters."""
+"""The hardware that a network is mapped to: range and kind of cells, tiles, lines, converters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from circuitnn.errors import AnalysisError
 
 @dataclass(frozen=True, eq=False)
 class Hardware:
-    """Arrays of complementary cells that a layer's weights are laid out on, and what is around them.
+    """Arrays of complementary cells that hold a layer's weights, and their periphery.
 
     Parameters
     ----------
@@ -24,39 +24,39 @@ class Hardware:
     tile : (int, int)
         Word lines and bit lines of an array; a weight takes two bit lines.
     line_resistance : float or (float, float)
-        Of a segment; of word lines and of bit lines. [Ohm]
+        Resistance of a segment; of word lines and of bit lines. [Ohm]
     driver_resistance, sense_resistance : float
-        At the ends of the lines. [Ohm]
+        Resistances at the ends of the lines. [Ohm]
     voltage : float
-        Of a word line for the largest input. [V]
+        Word-line voltage for the largest input. [V]
     input_bits, output_bits : int, optional
-        Of the converters, signs included; without, they are exact.
+        Resolution of the converters, including signs; None for exact ones.
     streamed : bool
-        Apply inputs bit by bit, each one at 0 or the whole voltage with the input's sign, and add the outputs with the
-        bits' weights; ``input_bits`` is needed. Else the voltage is proportional to the input.
+        Apply inputs bit by bit, each at 0 or the full voltage with the input's sign, and add the outputs with the
+        weights of the bits; requires ``input_bits``. Otherwise the voltage is proportional to the input.
     selector : Device, optional
         In series with every cell, at the word line (1S1R).
     transistor : Device, optional
         In series with every cell, at the bit line (1T1R).
     gate : float
-        Of the transistors. [V]
+        Gate voltage of the transistors. [V]
     both_ends : bool
         Drive the word lines from both ends.
     binary : bool
-        Of each pair one cell is at `g_max`, the other at `g_min`: weights are signs.
+        One cell of each pair is at `g_max`, the other at `g_min`: weights are signs.
     quantile : float
-        Of the magnitudes of a layer's weights: the weight that takes the whole range, larger ones being clipped.
+        Quantile of the magnitudes of a layer's weights that maps to the full range; larger weights are clipped.
     spread : float
-        Standard deviation of the logarithm of each conductance about what was written.
+        Standard deviation of the logarithm of each conductance about the written value.
     stuck : float
-        Share of cells that stay at `g_min` or `g_max`, whatever is written.
+        Share of cells stuck at `g_min` or `g_max`.
     seed : int
-        Of spread and stuck cells: another seed is another chip.
+        Seed of spread and stuck cells: another seed is another chip.
 
     Raises
     ------
     AnalysisError
-        If numbers make no sense.
+        If numbers are senseless.
     """
 
     g_min: float = 2.5e-5
@@ -107,7 +107,7 @@ class Hardware:
 
     @property
     def scheme(self) -> MVM:
-        """How arrays are read."""
+        """Bias with which arrays are read."""
         return MVM(0.0, both_ends=self.both_ends, gate=self.gate)
 
     def array(self, positive: np.ndarray, negative: np.ndarray, name: str) -> Crossbar:

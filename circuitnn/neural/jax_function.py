@@ -24,14 +24,14 @@ def jax_layer(layer: MappedLayer) -> Callable[[Any, dict[str, Any]], Any]:
     Parameters
     ----------
     layer : MappedLayer
-        Calibrated, as a layer of a `MappedNetwork` is; its activation is applied.
+        A calibrated layer, such as one of a `MappedNetwork`; its activation is applied.
 
     Returns
     -------
     callable
-        Of inputs, shape (count, inputs), and of a dict with ``weights``, ``bias`` and ``gain``; gives the outputs,
-        shape (count, outputs). Backward solves the circuits once more before their adjoint, since nothing is
-        kept between.
+        Takes inputs, shape (count, inputs), and a dict with ``weights``, ``bias`` and ``gain``; returns the outputs,
+        shape (count, outputs). The backward pass solves the circuits again before their adjoint, since no state is
+        kept in between.
     """
     outputs = len(layer.bias)
 

@@ -1,4 +1,4 @@
-"""Dense layers and networks of them as numbers: what is mapped to arrays, and the ideal they are compared with."""
+"""Dense layers and networks in software: the source of mapped arrays, and the ideal for comparison."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Dense:
     bias : array_like, shape (outputs,), optional
         Default: 0.
     activation : {"identity", "relu", "tanh", "sigmoid"}
-        a; softmax is a matter of the loss.
+        The function a; softmax belongs to the loss.
 
     Raises
     ------
@@ -60,12 +60,12 @@ class Dense:
         return self.weights.shape[0], self.weights.shape[1]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """Compute the outputs, and keep what `backward` needs; as `Chain.forward`."""
+        """Compute the outputs, and keep the data for `backward`; like `Chain.forward`."""
         self._input, self._output = x, activated(self.activation, x @ self.weights + self.bias)
         return self._output
 
     def backward(self, by_output: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Derivatives by ``weights``, ``bias`` and by the inputs; as `Chain.backward`."""
+        """Derivatives by ``weights``, ``bias`` and by the inputs; like `Chain.backward`."""
         by_y = by_output * slope(self.activation, self._output)
         return {"weights": self._input.T @ by_y, "bias": by_y.sum(axis=0)}, by_y @ self.weights.T
 
@@ -123,7 +123,7 @@ One = TypeVar("One", bound=Layer)
 
 
 class Chain(Generic[One]):
-    """Layers in a row.
+    """Layers in sequence.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ class Chain(Generic[One]):
         self.layers = list(layers)
 
     def forward(self, x: Any) -> np.ndarray:
-        """Compute the outputs, and keep what `backward` needs.
+        """Compute the outputs, and keep the data for `backward`.
 
         Parameters
         ----------
@@ -159,7 +159,7 @@ class Chain(Generic[One]):
         Returns
         -------
         gradients : list of dict of str to ndarray
-            By the parameters of each layer, summed over the inputs.
+            Derivatives by the parameters of each layer, summed over the inputs.
         by_input : ndarray, shape (count, inputs)
         """
         found: Gradients = []
@@ -170,7 +170,7 @@ class Chain(Generic[One]):
 
 
 class Network(Chain[Dense]):
-    """Dense layers in a row, computed exactly.
+    """Dense layers in sequence, computed exactly.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ class Network(Chain[Dense]):
     Raises
     ------
     AnalysisError
-        If a layer does not take what the one before gives.
+        If the sizes of adjacent layers do not match.
     """
 
     def __init__(self, layers: Sequence[Dense]) -> None:
@@ -194,14 +194,14 @@ class Network(Chain[Dense]):
 
     @classmethod
     def random(cls, sizes: Sequence[int], activation: str = "relu", seed: int = 0) -> Network:
-        """Make a network with random weights, of variance 2 over the number of inputs.
+        """Make a network with random weights of variance 2/(number of inputs).
 
         Parameters
         ----------
         sizes : sequence of int
             Inputs, hidden units, …, outputs.
         activation : str
-            Of all layers but the last, which has none.
+            Activation of all layers except the last, which has none.
         seed : int
 
         Returns
@@ -222,13 +222,13 @@ class Network(Chain[Dense]):
 
     @property
     def parameters(self) -> Gradients:
-        """What training changes, in place."""
+        """Parameters that training changes in place."""
         return [{"weights": layer.weights, "bias": layer.bias} for layer in self.layers]
 
     @property
     def steps(self) -> list[dict[str, float]]:
-        """Size of each parameter, in units of which training makes its steps."""
+        """Scale of each parameter, the unit of training steps."""
         return [{"weights": 1.0, "bias": 1.0} for _ in self.layers]
 
     def changed(self) -> None:
-        """Take note of changed parameters."""
+        """Called after parameters have changed."""

@@ -1,7 +1,8 @@
 """A network on arrays: every product is the solution of circuits with cells, lines, gates and converters.
 
-y = gain·I + bias in each output, I being the current of its pair of bit lines, added over the tiles after conversion;
-gain and bias are numbers of the periphery. Weights are written as g± = g_min + max(±w, 0)·(g_max - g_min)/w_max.
+For each output, y = gain·I + bias, where I is the current of its pair of bit lines, summed over the tiles after
+conversion; gain and bias are numbers in the digital periphery. Weights are written as
+g± = g_min + max(±w, 0)·(g_max - g_min)/w_max.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from circuitnn.neural.layers import Chain, Dense, Gradients, activated, slope
 from circuitnn.neural.tiles import Tiles
 from circuitnn.neural.trained import read
 
-CALIBRATION = 200  # inputs that ranges and gains are found with
-MARGIN = 1.1  # range of an output converter over the largest current in calibration
+CALIBRATION = 200  # inputs for finding ranges and gains
+MARGIN = 1.1  # range of an output converter, relative to the largest current in calibration
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What `MappedLayer.backward` needs of a `MappedLayer.forward`.
+    """Data that `MappedLayer.backward` needs from a `MappedLayer.forward`.
 
     Parameters
     ----------
@@ -35,11 +36,11 @@ class Kept:
     passed : ndarray, shape (count, inputs)
         Derivative of the input converters.
     read : list of ndarray
-        Of the output converters, by tile.
+        Derivatives of the output converters, by tile.
     bits : ndarray
-        Weights of the bits of streamed inputs; (1,) of others.
+        Weights of the bits of streamed inputs; (1,) for others.
     up : ndarray of bool, shape (inputs, outputs)
-        Which weights are carried by the positive cell.
+        Whether the positive cell carries each weight.
     gain : ndarray, shape (outputs,)
         [1/A]
     current, output : ndarray, shape (count, outputs)
@@ -70,15 +71,15 @@ class MappedLayer:
     Attributes
     ----------
     weights : ndarray, shape (inputs, outputs)
-        What is written, within ±`largest`.
+        Weights to write, within ±`largest`.
     bias, gain : ndarray, shape (outputs,)
-        Of the periphery; gain in [1/A].
+        Numbers of the periphery; gain in [1/A].
     positive, negative : ndarray, shape (inputs, outputs)
         Conductances as written. [S]
     largest : float
-        Weight that takes the whole range.
+        Weight that takes the full range of conductances.
     full_input, full_output : float
-        Input that gets the whole voltage; range of the output converters. [-, A]
+        Input that gets the full voltage; range of the output converters. [-, A]
     """
 
     def __init__(self, dense: Dense, hardware: Hardware, name: str = "layer", threads: int = 1) -> None:
@@ -98,7 +99,7 @@ class MappedLayer:
         self.changed()
 
     def changed(self) -> None:
-        """Write the weights to the arrays, those beyond the range being clipped."""
+        """Write the weights to the arrays, clipped to the range."""
         h, w = self.hardware, self.weights
         np.clip(w, -self.largest, self.largest, out=w)
         share = np.where(w >= 0.0, 1.0, -1.0) if h.binary else w / self.largest
@@ -106,19 +107,19 @@ class MappedLayer:
         self.write(h.g_min + span * np.maximum(share, 0.0), h.g_min + span * np.maximum(-share, 0.0))
 
     def write(self, positive: np.ndarray, negative: np.ndarray) -> None:
-        """Give each cell its own conductance.
+        """Write given conductances to the cells.
 
         Parameters
         ----------
         positive, negative : ndarray, shape (inputs, outputs)
-            Before spread and stuck cells. [S]
+            Conductances before the effects of spread and stuck cells. [S]
         """
         self.positive, self.negative = positive, negative
         made = np.where(self._stuck, self._stuck_at, np.stack([positive, negative]) * self._factor)
         self.tiles = Tiles(self.hardware, made[0], made[1], self.name, self.threads)
 
     def _solve(self, x: np.ndarray, output_bits: int | None) -> Kept:
-        """Currents of the arrays, converted, and added over tiles and bits; not yet the output."""
+        """Currents of the arrays, converted and summed over tiles and bits, before gain and bias."""
         h = self.hardware
         share, passed = converted(x / self.full_input, 1.0, h.input_bits)
         signs, bits = share[None], np.ones(1)
@@ -143,7 +144,7 @@ class MappedLayer:
         Returns
         -------
         ndarray, shape (count, outputs)
-            Converted, and added over tiles and bits. [A]
+            Currents, converted and summed over tiles and bits. [A]
         """
         return self._solve(x, self.hardware.output_bits).current
 
@@ -164,7 +165,7 @@ class MappedLayer:
         return output
 
     def kept(self) -> Kept:
-        """Return what `backward` needs of the last `forward`, to call it after others.
+        """Return the data of the last `forward`, so that `backward` can be called after other calls.
 
         Returns
         -------
@@ -173,7 +174,7 @@ class MappedLayer:
         return self._kept
 
     def restore(self, kept: Kept) -> None:
-        """Make an earlier `forward` the last one.
+        """Restore the data of an earlier `forward` for `backward`.
 
         Parameters
         ----------
@@ -191,7 +192,8 @@ class MappedLayer:
         Returns
         -------
         gradients : dict of str to ndarray
-            By ``weights``, ``bias``, ``gain``, and by ``positive`` and ``negative`` conductances as written. [-, 1/S]
+            Derivatives by ``weights``, ``bias``, ``gain``, and by ``positive`` and ``negative`` conductances as
+            written. [-, 1/S]
         by_input : ndarray, shape (count, inputs)
         """
         kept = self._kept
@@ -200,7 +202,7 @@ class MappedLayer:
         weights = [p * flat[:, t.columns] for p, t in zip(kept.read, kept.tiles.tiles, strict=True)]
         by_voltage, *by_pair = kept.tiles.pull(kept.products, weights)
         by_written = np.stack(by_pair) * np.where(self._stuck, 0.0, self._factor)
-        # of bits, the sum over all of them counts each input once
+        # the sum over all bits counts each input once
         by_share = by_voltage.reshape(len(kept.bits), len(by_y), -1).sum(axis=0) / kept.bits.sum()
         by_input = by_share * kept.passed * (self.hardware.voltage / self.full_input)
         if self.hardware.binary:  # straight through the sign
@@ -217,7 +219,7 @@ class MappedLayer:
         ----------
         x : ndarray, shape (count, inputs)
         wanted : ndarray, shape (count, outputs)
-            What the outputs should be before bias and activation; the gain of each is that of least squares.
+            Desired outputs before bias and activation; each gain is a least-squares fit.
         """
         self.full_input = float(np.abs(x).max()) or 1.0
         self.full_output = np.inf
@@ -227,7 +229,7 @@ class MappedLayer:
         power = np.sum(current * current, axis=0)
         nominal = self.scale * self.full_input / self.hardware.voltage
         fitted = np.sum(current * wanted, axis=0) / np.where(power > 0.0, power, 1.0)
-        # An output that is off by its sign has no gain that mends it.
+        # no gain corrects an output of the wrong sign
         self.gain = np.where(fitted > 0.0, fitted, nominal)
 
 
@@ -239,9 +241,9 @@ class MappedNetwork(Chain[MappedLayer]):
     source : Network or whatever `circuitnn.neural.read` takes
     hardware : Hardware
     inputs : array_like, shape (count, inputs)
-        Examples, of which the first 200 set the ranges of the converters and the gains.
+        Examples; the first 200 determine the ranges of the converters and the gains.
     threads : int
-        Arrays that are solved at a time.
+        Number of arrays solved at a time.
 
     Attributes
     ----------
@@ -283,12 +285,12 @@ class MappedNetwork(Chain[MappedLayer]):
 
     @property
     def parameters(self) -> Gradients:
-        """What training in the loop changes, in place."""
+        """Parameters that training in the loop changes in place."""
         return [{"weights": one.weights, "bias": one.bias, "gain": one.gain} for one in self.layers]
 
     @property
     def steps(self) -> list[dict[str, float]]:
-        """Size of each parameter, in units of which training makes its steps."""
+        """Scale of each parameter, the unit of training steps."""
         return [
             {"weights": one.largest, "bias": 1.0, "gain": float(np.abs(one.gain).mean())}
             for one in self.layers

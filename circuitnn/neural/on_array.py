@@ -1,9 +1,9 @@
-"""Training on the array: cells are devices, and weights move by pulses, as far as the compact model lets them.
+"""Training on the array: cells are devices, and weights move by pulses, as the compact model allows.
 
-What one pulse does to a device in each of its states is computed once from the model. A step of training gives each
-cell of a pair pulses of the sign and, on average, of the number that the gradient asks for at the mean step of the
-range; what they do depends on the state: steps are nonlinear, unlike up and down, end at the bounds, and vary from
-pulse to pulse. Gradients are those through the circuits. Gains and biases are numbers of the periphery and move by
+The effect of one pulse on a device in each of its states is computed once from the model. A training step gives each
+cell of a pair pulses whose sign and average number follow from the gradient, divided by the mean step over the range.
+The actual effect depends on the state: steps are nonlinear, differ between up and down, end at the bounds, and vary
+from pulse to pulse. Gradients come through the circuits. Gains and biases are numbers in the periphery and move by
 Adam.
 
 References
@@ -32,30 +32,30 @@ TINY = 1e-30
 
 
 class PulseResponse:
-    """What pulses do to the conductance of a device.
+    """Effect of pulses on the conductance of a device.
 
     Parameters
     ----------
     device : Device
-        Of a model with one state that moves, and a finite range of it.
+        Its model has one moving state with a finite range.
     up, down : (float, float)
         Voltage and width of a pulse that raises the conductance, and of one that lowers it. [V, s]
     read_voltage : float
-        At which conductance is taken. [V]
+        Voltage at which the conductance is measured. [V]
     reltol : float
-        Error of the state in a step, see `circuitnn.crossbar.evolution.Evolution`.
+        Error of the state per step, see `circuitnn.crossbar.evolution.Evolution`.
 
     Attributes
     ----------
     states, conductances : ndarray, shape (points,)
         [S]
     change : dict of bool to ndarray, shape (points,)
-        Of the state, by a pulse up (True) and down (False), from each state.
+        Change of the state by a pulse up (True) and down (False), from each state.
 
     Raises
     ------
     AnalysisError
-        If the model has other states, or a pulse moves the conductance the other way, or not at all.
+        If the model has other states, or a pulse moves the conductance in the wrong direction, or not at all.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class PulseResponse:
         return np.interp(states, self.states, self.conductances)
 
     def state(self, conductances: np.ndarray) -> np.ndarray:
-        """Return the states that conductances belong to; those out of the range are at its ends.
+        """Return the states that belong to conductances; those out of range map to its ends.
 
         Parameters
         ----------
@@ -135,9 +135,9 @@ class PulseResponse:
         ----------
         states : ndarray
         pulses : ndarray of int
-            Of each device; negative ones lower the conductance.
+            Number of pulses for each device; negative ones lower the conductance.
         noise : float
-            Standard deviation of what a pulse does, relative to it.
+            Relative standard deviation of the effect of a pulse.
         rng : numpy.random.Generator
 
         Returns
@@ -155,12 +155,12 @@ class PulseResponse:
 
 @dataclass(eq=False)
 class Pulsed(History):
-    """What came of a training on the array.
+    """History of a training on the array.
 
     Parameters
     ----------
     pulses : list of float
-        Mean of a device in each epoch.
+        Mean number per device in each epoch.
     """
 
     pulses: list[float] = field(default_factory=list)
@@ -172,12 +172,12 @@ class OnArray:
     Parameters
     ----------
     network : MappedNetwork
-        Its conductances, as far as the devices have them, are where states begin.
+        Initial states come from its conductances, as far as the devices reach them.
     response : PulseResponse
     noise : float
-        Of what a pulse does, relative to it.
+        Relative standard deviation of the effect of a pulse.
     most : int
-        Pulses of a device in a step.
+        Largest number of pulses per device and step.
     seed : int
     """
 
@@ -210,9 +210,9 @@ class OnArray:
         Parameters
         ----------
         gradients : list of dict of str to ndarray
-            Of `MappedNetwork.backward`.
+            From `MappedNetwork.backward`.
         rate : float
-            Root of the mean square of a layer's wanted changes, relative to the range of the devices.
+            Root mean square of a layer's wanted changes, relative to the range of the devices.
         """
         span, steps = np.ptp(self.response.conductances), self.response.steps
         for k, (layer, found) in enumerate(zip(self.network.layers, gradients, strict=True)):
@@ -246,7 +246,7 @@ class _Periphery:
         return self.network.steps
 
     def changed(self) -> None:
-        """Nothing is to be written."""
+        """Do nothing, since nothing is written to the arrays."""
 
 
 def train_on_array(
@@ -270,13 +270,13 @@ def train_on_array(
     labels : array_like of int, shape (count,)
     epochs, batch : int
     rate : float
-        As for `OnArray.step`, at the beginning; it falls to 0 along a cosine.
+        As for `OnArray.step`, initially; it decays to 0 along a cosine.
     periphery : float
-        Rate of Adam for gains and biases.
+        Adam's rate for gains and biases.
     validation : (ndarray, ndarray), optional
-        Other examples, judged after each epoch.
+        Other examples, tested after each epoch.
     seed : int
-        Of the order.
+        Seed of the order.
 
     Returns
     -------

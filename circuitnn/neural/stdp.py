@@ -1,10 +1,10 @@
-"""Unsupervised learning by the times of spikes: leaky neurons at the bit lines of an array of devices.
+"""Unsupervised learning by spike timing: leaky neurons at the bit lines of an array of devices.
 
-Inputs spike at random, the more often the brighter they are; each spike puts the read voltage on its word line for one
-step, and the currents of the bit lines, solved with the lines, charge the neurons. The first neuron to reach its
-threshold fires and discharges all others. Then each device of its bit line gets one pulse: up if its input has spiked
-within the window, down if not; the array is solved anew after each example. Thresholds follow the activity, so that no
-neuron wins always (homeostasis).
+Inputs spike at random, at a rate proportional to their brightness; each spike puts the read voltage on its word line
+for one step, and the currents of the bit lines, solved with line resistances, charge the neurons. The first neuron to
+reach its threshold fires and discharges all others. Then each device on its bit line gets one pulse: up if its input
+has spiked within the window, else down. The array is solved anew after each example. Thresholds follow the activity, so
+that no neuron always wins (homeostasis).
 
 References
 ----------
@@ -27,24 +27,24 @@ from circuitnn.neural.training import labelled
 
 @dataclass(frozen=True)
 class Spiking:
-    """How inputs and neurons spike.
+    """Parameters of spiking inputs and neurons.
 
     Parameters
     ----------
     steps : int
-        Of the presentation of an example.
+        Steps in the presentation of an example.
     rate : float
         Probability that an input of 1 spikes in a step.
     window : int
         Steps before a neuron's spike within which an input's spike counts.
     leak : float
-        Share of a neuron's charge that a step takes away.
+        Share of a neuron's charge lost per step.
     activity : float
-        Spikes of a neuron an example that thresholds aim at.
+        Target of the thresholds: spikes per neuron and example.
     homeostasis : float
-        Relative change of a threshold for an activity off by one spike an example.
+        Relative change of a threshold for a deviation of one spike per example.
     voltage : float
-        Of a spike on a word line. [V]
+        Voltage of a spike on a word line. [V]
     """
 
     steps: int = 20
@@ -71,11 +71,11 @@ class SpikingArray:
     response : PulseResponse
     spiking : Spiking
     line_resistance : float
-        Of a segment. [Ohm]
+        Resistance of a segment. [Ohm]
     spread : float
-        Standard deviation of the logarithm of each device's conductances, and of what pulses do to it; fixed.
+        Standard deviation of the logarithm of each device's conductances and of its response to pulses; fixed.
     noise : float
-        Standard deviation of what each pulse does, relative to it.
+        Relative standard deviation of the effect of each pulse.
     seed : int
 
     Attributes
@@ -121,7 +121,7 @@ class SpikingArray:
         return self.response.conductance(self.states) * self.factor
 
     def _solve(self) -> None:
-        """The matrix by which spikes become currents, lines included. [S]"""
+        """Compute the matrix from spikes to currents, including lines. [S]"""
         self.array = self.array.changed(cell=self._conductances())
         self.matrix = self.array.effective_conductance()
 
@@ -160,7 +160,7 @@ class SpikingArray:
         return count
 
     def _potentiate(self, winner: int, recent: np.ndarray) -> None:
-        """A pulse for each device of a bit line: up where the input has spiked, down elsewhere."""
+        """Apply a pulse to each device of a bit line: up where the input has spiked, else down."""
         x = self.states[:, winner]
         moved = self.response.pulsed(x, np.where(recent, 1, -1), self.noise, self.rng) - x
         bounds = self.response.states[[0, -1]]
@@ -178,7 +178,7 @@ class SpikingArray:
         Returns
         -------
         list of float
-            Spikes an example in each epoch.
+            Spikes per example in each epoch.
         """
         x = real(examples, "examples")
         x = numbers(x, "example", [(len(x), len(self.states))], ("example", "input"), 0.0, False)
@@ -203,7 +203,7 @@ class SpikingArray:
 
 
 def named_neurons(responses: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Name each neuron by the class to which it responds most; the labels serve for nothing else.
+    """Name each neuron by the class to which it responds most; the labels have no other use.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def named_neurons(responses: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def classified(responses: np.ndarray, names: np.ndarray) -> np.ndarray:
-    """Classify examples by the neurons' votes, each class's votes over its number of neurons.
+    """Classify examples by the neurons' votes; the votes for each class are divided by its number of neurons.
 
     Parameters
     ----------

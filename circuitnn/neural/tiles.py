@@ -1,4 +1,4 @@
-"""A matrix of pairs of conductances on as many arrays as it takes, each one solved with its lines."""
+"""A matrix of conductance pairs on as many arrays as necessary, each solved with its lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """One array, and which inputs and outputs of the layer it has."""
+    """One array, and its inputs and outputs of the layer."""
 
     rows: slice
     columns: slice
@@ -27,7 +27,7 @@ class Tile:
 
 
 def each(work: Callable[[Item], Made], items: Sequence[Item], threads: int) -> list[Made]:
-    """Do something with each item, in threads: the solver of arrays runs without the interpreter's lock.
+    """Apply a function to each item, in threads: the array solver releases the GIL.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def each(work: Callable[[Item], Made], items: Sequence[Item], threads: int) -> l
     Returns
     -------
     list
-        In order.
+        Results, in order.
     """
     if threads == 1 or len(items) == 1:
         return [work(item) for item in items]
@@ -81,7 +81,7 @@ class Tiles:
         Returns
         -------
         list of Products
-            One a tile.
+            One per tile.
         """
         scheme = self.hardware.scheme
         return each(lambda t: t.array.products(voltages[:, t.rows], scheme), self.tiles, self.threads)
@@ -102,7 +102,7 @@ class Tiles:
         by_voltage : ndarray, shape (count, inputs)
             [1/V]
         by_positive, by_negative : ndarray, shape (inputs, outputs)
-            By the conductances of the pairs, summed over the inputs. [1/S]
+            Derivatives by the conductances of the pairs, summed over the inputs. [1/S]
         """
         by = "conductance" if self.hardware.linear else "resistance"
         pulled = each(
@@ -120,14 +120,14 @@ class Tiles:
 
 
 def places(shape: tuple[int, int], tile: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
-    """Where the tiles of a matrix lie.
+    """Positions of the tiles in a matrix.
 
     Parameters
     ----------
     shape : (int, int)
         Inputs and outputs.
     tile : (int, int)
-        Word lines and bit lines, two an output.
+        Word lines and bit lines, two per output.
 
     Yields
     ------

@@ -1,4 +1,4 @@
-"""Arrays as layers of torch: forward by the circuits, backward by their adjoint. Needs the extra ``torch``."""
+"""Arrays as torch layers: circuits in the forward pass, their adjoint backward. Needs the extra ``torch``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Solved(Function):
 
     @staticmethod
     def forward(ctx: Any, layer: MappedLayer, x: Any, weights: Any, bias: Any, gain: Any) -> Any:
-        """Write the parameters, solve the circuits."""
+        """Write the parameters and solve the circuits."""
         layer.weights[...], layer.bias[...], layer.gain[...] = (_array(p) for p in (weights, bias, gain))
         layer.changed()
         ctx.layer, ctx.like = layer, (x, weights, bias, gain)
@@ -37,7 +37,7 @@ class Solved(Function):
 
     @staticmethod
     def backward(ctx: Any, *by_output: Any) -> Any:
-        """Solve the adjoint of what `forward` solved."""
+        """Solve the adjoint of the circuits that `forward` solved."""
         (by,) = by_output
         ctx.layer.restore(ctx.kept)
         found, by_input = ctx.layer.backward(_array(by.reshape(-1, by.shape[-1])))
@@ -56,18 +56,18 @@ def _array(tensor: Any) -> np.ndarray:
 
 
 class CircuitLayer(Module):
-    """A layer on arrays as a torch module, for torch's optimisers and among other modules.
+    """A layer on arrays as a torch module, for use with torch's optimisers and other modules.
 
     Parameters
     ----------
     layer : MappedLayer
-        Calibrated, as a layer of a `MappedNetwork` is; its activation is applied.
+        A calibrated layer, such as one of a `MappedNetwork`; its activation is applied.
 
     Attributes
     ----------
     weights, bias, gain : torch.nn.Parameter
-        In double precision; of sizes far apart, ``layer.largest``, 1, and the gain's own in 1/A. Weights beyond
-        ±``layer.largest`` act as that.
+        In double precision; their magnitudes differ widely: ``layer.largest``, 1, and the gain's own in 1/A. Weights
+        beyond ±``layer.largest`` are clipped.
     """
 
     def __init__(self, layer: MappedLayer) -> None:

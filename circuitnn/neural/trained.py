@@ -1,4 +1,4 @@
-"""Trained networks of other libraries, and plain arrays, as layers; the libraries themselves are not imported."""
+"""Trained networks of other libraries, and plain arrays, as layers; the libraries are not imported."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ PASSED = (
     "Dropout",
     "Softmax",
     "LogSoftmax",
-)  # change nothing about what is largest, or only while training
+)  # no effect on which output is largest, or only while training
 SKLEARN = {"relu": "relu", "tanh": "tanh", "logistic": "sigmoid", "identity": "identity"}
 
 
 def read(source: Any) -> Network:
-    """Take a trained network.
+    """Read a trained network.
 
     Parameters
     ----------
     source : Network, Dense, sequence, scikit-learn estimator or torch module
-        A sequence has `Dense` or tuples ``(weights, bias, activation)``, the last two optional. Of scikit-learn:
-        ``MLPClassifier``, ``MLPRegressor``, or linear models with ``coef_``. Of torch: ``Linear``, or ``Sequential`` of
-        ``Linear``, activations, ``Flatten`` and ``Dropout``; a softmax at the end is left out.
+        A sequence has `Dense` or tuples ``(weights, bias, activation)``, the last two optional. From scikit-learn:
+        ``MLPClassifier``, ``MLPRegressor``, or linear models with ``coef_``. From torch: ``Linear``, or ``Sequential``
+        of ``Linear``, activations, ``Flatten`` and ``Dropout``; a final softmax is left out.
 
     Returns
     -------
     Network
-        Of copies.
+        The network, with copies of the arrays.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def _of_perceptron(source: Any) -> Network:
 
 def _of_linear_model(source: Any) -> Network:
     weights, bias = np.atleast_2d(source.coef_), np.atleast_1d(source.intercept_)
-    if len(weights) == 1 and len(getattr(source, "classes_", ())) == 2:  # the second class against the first
+    if len(weights) == 1 and len(getattr(source, "classes_", ())) == 2:  # one output for both classes
         weights, bias = np.concatenate([-weights, weights]) / 2.0, np.concatenate([-bias, bias]) / 2.0
     return Network([Dense(weights.T, bias)])
 

@@ -1,7 +1,7 @@
 """Training of classifiers: the ideal network (ex situ), or the network on arrays (in the loop).
 
-In the loop, outputs are those of the circuits and derivatives come through them by the adjoint; weights are numbers
-that are written anew for each step. Steps are those of Adam.
+In the loop, outputs come from the circuits and derivatives from their adjoint; weights are numbers that are rewritten
+for each step. The optimiser is Adam.
 
 References
 ----------
@@ -20,8 +20,8 @@ from circuitnn.crossbar.checks import real
 from circuitnn.errors import AnalysisError
 from circuitnn.neural.layers import Gradients
 
-FIRST, SECOND, TINY = 0.9, 0.999, 1e-12  # of Adam
-AT_A_TIME = 256  # inputs of which outputs are computed together
+FIRST, SECOND, TINY = 0.9, 0.999, 1e-12  # Adam's constants
+AT_A_TIME = 256  # inputs per batch when computing outputs
 
 
 class Trainable(Protocol):
@@ -29,11 +29,11 @@ class Trainable(Protocol):
 
     @property
     def parameters(self) -> Gradients:
-        """What is changed in place."""
+        """Parameters that are changed in place."""
 
     @property
     def steps(self) -> list[dict[str, float]]:
-        """Size of each parameter."""
+        """Scale of each parameter."""
 
     def forward(self, inputs: np.ndarray) -> np.ndarray:
         """Outputs."""
@@ -42,7 +42,7 @@ class Trainable(Protocol):
         """Derivatives by parameters and inputs."""
 
     def changed(self) -> None:
-        """Take note of changed parameters."""
+        """Called after parameters have changed."""
 
 
 def cross_entropy(outputs: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
@@ -67,7 +67,7 @@ def cross_entropy(outputs: np.ndarray, labels: np.ndarray) -> tuple[float, np.nd
 
 
 def accuracy(network: Trainable, inputs: np.ndarray, labels: np.ndarray) -> float:
-    """Compute the share of examples whose largest output is that of their class.
+    """Compute the share of examples whose largest output belongs to their class.
 
     Parameters
     ----------
@@ -88,14 +88,14 @@ def accuracy(network: Trainable, inputs: np.ndarray, labels: np.ndarray) -> floa
 
 @dataclass(eq=False)
 class History:
-    """What came of a training.
+    """History of a training.
 
     Parameters
     ----------
     loss : list of float
-        Mean of each epoch.
+        Mean loss of each epoch.
     accuracy : list of float
-        On the examples for validation after each epoch, if there are any.
+        Accuracy on the validation examples after each epoch, if there are any.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -103,7 +103,7 @@ class History:
 
 
 class Adam:
-    """Steps of parameters, each in units of its size.
+    """Adam's steps of parameters, each in units of its scale.
 
     Parameters
     ----------
@@ -154,18 +154,18 @@ def train(
     Parameters
     ----------
     network : Network or MappedNetwork
-        The latter is trained in the loop.
+        A `MappedNetwork` is trained in the loop.
     inputs : array_like, shape (count, inputs)
     labels : array_like of int, shape (count,)
         Classes from 0 on.
     epochs, batch : int
-        Turns over all examples, and examples of a step.
+        Passes over all examples, and examples per step.
     rate : float
-        Of Adam at the beginning, in units of each parameter's size; it falls to 0 along a cosine.
+        Adam's initial rate, in units of each parameter's scale; it decays to 0 along a cosine.
     validation : (ndarray, ndarray), optional
-        Other examples, judged after each epoch.
+        Other examples, tested after each epoch.
     seed : int
-        Of the order.
+        Seed of the order.
     progress : callable, optional
         Called with the fraction done and a text.
 
@@ -176,7 +176,7 @@ def train(
     Raises
     ------
     AnalysisError
-        If labels are no classes, or an output is not finite.
+        If labels are not classes, or an output is not finite.
     """
     x, classes = real(inputs, "inputs"), labelled(labels, len(np.asarray(inputs)))
     adam, rng, history = Adam(network, rate), np.random.default_rng(seed), History()
@@ -208,7 +208,7 @@ def labelled(labels: Any, count: int) -> np.ndarray:
     ----------
     labels : array_like of int, shape (count,)
     count : int
-        Of the examples.
+        Number of examples.
 
     Returns
     -------
@@ -217,7 +217,7 @@ def labelled(labels: Any, count: int) -> np.ndarray:
     Raises
     ------
     AnalysisError
-        If they are not whole numbers from 0 on, one an example.
+        If they are not whole numbers from 0 on, one per example.
     """
     made = real(labels, "labels")
     if made.shape != (count,) or np.any(made != np.floor(made)) or np.any(made < 0):
