@@ -3,13 +3,13 @@
 The algorithm is that of `circuitnn._cext.lines`: the word lines are eliminated exactly by tridiagonal
 solves, the Schur complement on the bit lines is solved by conjugate gradients preconditioned with
 the bit lines' own tridiagonals, all of it inside an inexact Newton iteration. Cells with a gate make
-the matrix unsymmetric: then it is BiCGSTAB, with the same preconditioner. Large arrays have a coarse grid
-besides, see `circuitnn._cext.array_coarse`. Here the array is known beforehand: no index is stored, all
-loops run over dense rows, memory is a dozen numbers a cell.
+the matrix unsymmetric: then BiCGSTAB is used, with the same preconditioner. Large arrays also have a coarse
+grid, see `circuitnn._cext.array_coarse`. Here the array is known beforehand: no index is stored, all
+loops run over dense rows, and memory is a dozen numbers per cell.
 
-Time goes into reading matrices. So steps are solved for in single precision, voltages and currents are
-kept in double, and Newton's iteration, in linear arrays too, makes up for what a step lacks. Where that
-gains too little (cells that isolate lines which nothing else holds), steps are solved for in double.
+Run time is spent reading matrices. So steps are solved for in single precision, voltages and currents are
+kept in double, and Newton's iteration, in linear arrays too, corrects the error of a step. Where a step
+gains too little (cells that isolate lines held by nothing else), steps are solved for in double.
 
 Convergence is judged by Kirchhoff's current law in amperes, line by line: the sum of |residual| along
 a line against the sum of |cell current| on it.
@@ -43,23 +43,23 @@ from circuitnn._cext.cells cimport Cells
 from circuitnn._cext.status cimport NO_MEMORY, NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
 
 cdef enum:
-    # Iterations without gain before a linear array is given up.
+    # Iterations without progress after which a linear array is given up.
     STALE = 4
 
-# Of a step that goes too far so much is tried at least.
+# Smallest fraction of an overshooting step that is still tried.
 cdef double SHORTEST = 1e-6
 
-# An iteration that leaves the residual this much larger has gone too far.
+# Growth of the residual beyond which a step has overshot.
 cdef double TOO_FAR = 4.0
-# Rounding of a residual relative to the magnitudes that make it up.
+# Rounding error of a residual relative to the sum of magnitudes of its terms.
 cdef double ROUNDING = 8 * 2.220446049250313e-16
-# Relative accuracies that steps can be solved for to in single and in double precision.
+# Relative accuracies to which steps can be solved in single and in double precision.
 cdef double SINGLE_ACCURACY = 1e-6
 cdef double DOUBLE_ACCURACY = 1e-13
-# A step in single precision that leaves more than this of a linear array's residual, and much more than it
-# was to leave, has gained too little.
+# A step in single precision has gained too little if it leaves more than this fraction of a linear array's
+# residual, and much more than the accuracy asked for.
 cdef double TOO_LITTLE = 1e-2
-# Residuals are scaled so that squares of single precision neither overflow nor vanish.
+# Residuals are scaled so that their squares neither overflow nor underflow in single precision.
 cdef double SCALED = 1e12
 
 
@@ -74,8 +74,8 @@ cdef class ArraySolver:
         Conductances of the segments, all alike along a line or each its own. [S]
     bit_links : array, shape (n,) or (m - 1, n)
     ends : four arrays, shapes (m,), (m,), (n,), (n,)
-        Conductance that ends a line left, right, at the top, at the bottom: 0 where nothing does,
-        infinity where the node itself is held. [S]
+        Conductances at the left, right, top and bottom ends of the lines: 0 for an open end, infinity where
+        the node itself is held. [S]
     held : two arrays of bool, shapes (m,), (n,), optional
         Lines without resistance that are held as a whole; their links must be 0.
     """
@@ -91,7 +91,7 @@ cdef class ArraySolver:
         self.max_newton, self.max_iterations = 100, 1000
         self.s.m, self.s.n = m, n
         word = np.array(word_links, dtype=np.float64)
-        # One more than there is, to point at.
+        # One spare entry, so that there is always an address.
         view = self.keep(np.append(word, 0.0))
         self.s.a = &view[0]
         self.s.aj = word.ndim == 2
@@ -100,7 +100,7 @@ cdef class ArraySolver:
         view = self.keep(np.append(bit, np.zeros(n)))
         self.s.c, self.s.ci = &view[0], n if bit.ndim == 2 else 0
         self.wires = word, bit, [np.array(end, dtype=np.float64) for end in ends]
-        # Lines that are one node are not smooth along anything.
+        # Arrays with lines merged into one node get no coarse grid.
         self.grid = False if np.any(held[0]) or np.any(held[1]) else None
         for k in range(4):
             view = self.keep(np.array(ends[k], dtype=np.float64))
@@ -136,7 +136,7 @@ cdef class ArraySolver:
     def hold(self, held, word_ref, bit_ref, gate=None):
         """Set the lines' references and the voltages of their ends [V], and start from the references.
 
-        Nodes that are held directly are at their voltages from then on, since no step moves them.
+        Directly held nodes are at their voltages from here on, since no step moves them.
 
         Parameters
         ----------
@@ -165,7 +165,7 @@ cdef class ArraySolver:
             np.copyto(nodes[0 if k % 2 == 0 else -1], own, where=np.isinf(self.wires[2][k]))
 
     def set_gate(self, gate):
-        """Make room for what cells with a gate need."""
+        """Allocate the arrays that cells with a gate need."""
         cdef double[::1] view
         values = np.array(gate, dtype=np.float64)
         if values.shape not in ((self.s.m, 1), (1, self.s.n)):
@@ -182,20 +182,20 @@ cdef class ArraySolver:
 
     @property
     def conductance(self):
-        """Conductance ∂I/∂v of each cell, shape (m, n); to be written to for a linear array. [S]"""
+        """Conductance ∂I/∂v of each cell, shape (m, n); writable, for a linear array. [S]"""
         self.work = None
         return self.arrays["g"].reshape(self.s.m, self.s.n)
 
     def unsymmetric(self, bit_conductance, bint transposed=False):
-        """Make the array a linear one whose cells' currents are g·(word voltage) − h·(bit voltage).
+        """Make the array linear, with cell currents g·(word voltage) − h·(bit voltage).
 
         Parameters
         ----------
         bit_conductance : array, shape (m, n)
             h. [S]
         transposed : bool
-            Solve the system of the transposed matrix: what leaves the word node is g·(word voltage − bit
-            voltage), what enters the bit node h·(word voltage − bit voltage).
+            Solve the system of the transposed matrix: the current out of the word node is g·(word voltage −
+            bit voltage), that into the bit node h·(word voltage − bit voltage).
         """
         self.s.h = self.matrix("h")
         self.arrays["h"][:] = np.asarray(bit_conductance, dtype=np.float64).reshape(-1)
@@ -204,12 +204,12 @@ cdef class ArraySolver:
 
     @property
     def word_deviation(self):
-        """Voltages of the word nodes from their line's reference, shape (m, n). [V]"""
+        """Voltages of the word nodes relative to their line's reference, shape (m, n). [V]"""
         return self.arrays["xw"].reshape(self.s.m, self.s.n)
 
     @property
     def bit_deviation(self):
-        """Voltages of the bit nodes from their line's reference, shape (m, n). [V]"""
+        """Voltages of the bit nodes relative to their line's reference, shape (m, n). [V]"""
         return self.arrays["xb"].reshape(self.s.m, self.s.n)
 
     @property
@@ -219,7 +219,7 @@ cdef class ArraySolver:
 
     @property
     def rounded(self):
-        """Whether the last solution was accepted since what KCL lacks may be rounding."""
+        """Whether the last solution was accepted because its KCL residual may be rounding."""
         return bool(np.any(self.arrays["noise"]))
 
     @property
@@ -232,7 +232,7 @@ cdef class ArraySolver:
 
     @property
     def cell_current(self):
-        """Current of each cell of the last nonlinear solution, shape (m, n). [A]"""
+        """Current of each cell at the last nonlinear solution, shape (m, n). [A]"""
         return self.arrays["current"].reshape(self.s.m, self.s.n)
 
     cdef double measure(self, double *norm) noexcept nogil:
@@ -259,7 +259,7 @@ cdef class ArraySolver:
             if cells.evaluate(self.s.current, self.s.g, self.s.h) != OK:
                 return NOT_CONVERGED
         self.work.code.residual(&self.s, &self.work.k)
-        # The rounding of the voltages before is not that of these.
+        # The rounding level of the previous voltages does not apply to these.
         memset(self.noise, 0, (self.s.m + self.s.n) * sizeof(double))
         self.error = self.measure(norm)
         if isfinite(norm[0]) and norm[0] > 0.0 and not 1.0 / SCALED < norm[0] * self.work.k.scale < SCALED:
@@ -268,21 +268,21 @@ cdef class ArraySolver:
         return OK
 
     cdef double accuracy(self, Cells cells, Py_ssize_t turn, double ratio) noexcept nogil:
-        """Accuracy that the next step should have, the last one having left `ratio` of the residual."""
+        """Accuracy required of the next step; the last one left the fraction `ratio` of the residual."""
         cdef double eta = 0.0
         if cells is not None:
             eta = 1e-2 if turn < 2 else min(1e-2, 0.1 * ratio)
         return max(eta, 0.1 / self.error, SINGLE_ACCURACY if self.work.single else DOUBLE_ACCURACY)
 
     cdef int coarsen(self) noexcept nogil:
-        """Take a coarse grid to help where the array is large."""
+        """Add a coarse grid if the array is large."""
         with gil:
             try:
                 if self.grid is None:
                     self.grid = grid_for(self.arrays["g"], *self.wires)
                 if self.grid is not False:
                     (<CoarseGrid>self.grid).prepare(&self.s, &self.work.k)
-            except BaseException as error:  # no memory, or what a signal's handler raises
+            except BaseException as error:  # out of memory, or raised by a signal handler
                 self.raised = error
                 return NO_MEMORY
         return OK
@@ -303,11 +303,11 @@ cdef class ArraySolver:
         return OK if status == CNN_SOLVED else NOT_CONVERGED if status == CNN_STALLED else SINGULAR
 
     cdef void move(self, double size) noexcept nogil:
-        """Take `size` of the step."""
+        """Move by `size` times the step."""
         self.work.code.move(&self.s, &self.work.k, size / self.solved_scale)
 
     cdef int widen(self) noexcept nogil:
-        """Go on in double precision."""
+        """Continue in double precision."""
         with gil:
             try:
                 self.work = self.workspace(False, True)
@@ -317,7 +317,7 @@ cdef class ArraySolver:
         return OK
 
     cdef bint settled(self, double *norm, bint noisy) noexcept nogil:
-        """Whether Kirchhoff's law holds on every line, or where that is `noisy`, up to rounding."""
+        """Whether Kirchhoff's current law holds on every line; if `noisy`, to within rounding."""
         if self.error <= 1.0 and isfinite(norm[0]):
             return True
         if not noisy or not isfinite(norm[0]):
@@ -327,7 +327,7 @@ cdef class ArraySolver:
         return self.error <= 1.0
 
     cdef int retreat(self, Cells cells, double *taken) noexcept nogil:
-        """Take back a step that went too far: all of one in single precision, else half of what is left."""
+        """Take back an overshooting step: all of it in single precision, else half of what is left of it."""
         if taken[0] == 0.0 or (cells is None and not self.work.single):
             return NOT_FINITE
         if self.work.single:
@@ -347,14 +347,14 @@ cdef class ArraySolver:
                 return NOT_CONVERGED
             stale = stale + 1 if not self.error <= 0.5 * best else 0
             best = min(best, self.error)
-            # Where nothing more is gained, what is left may be rounding.
+            # If there is no more progress, the rest may be rounding.
             if self.settled(&norm, stale > 0):
                 return OK
             if not isfinite(norm) or (norm > TOO_FAR * before and (cells is not None or self.work.single)):
                 status = self.retreat(cells, &taken)
                 if status != OK:
                     return status
-                best = INFINITY     # a place gone back to is not where nothing more is gained
+                best = INFINITY     # taking back a step does not count as lack of progress
                 continue
             if turn == self.max_newton or (stale >= STALE and cells is None):
                 return NOT_CONVERGED
@@ -380,12 +380,12 @@ cdef class ArraySolver:
         return NOT_CONVERGED
 
     def solve(self, Cells cells=None):
-        """Solve from the present voltages; returns the status, 0 is good.
+        """Solve from the present voltages; returns the status, 0 for success.
 
         Parameters
         ----------
         cells : Cells, optional
-            Without, the array is linear with the present `conductance`.
+            If omitted, the array is linear with the present `conductance`.
         """
         cdef int status
         cdef double[::1] view

@@ -38,7 +38,7 @@ CNN_TARGET static inline double CNN_NAME(word_drive)(const cnn_array *s, const c
     return f;
 }
 
-/* As `start`, of all deviations zero. */
+/* As `start`, with all deviations zero. */
 CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_work *work, const cnn_batch *b)
 {
     const ptrdiff_t m = s->m, n = s->n;
@@ -66,7 +66,7 @@ CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_work 
     }
 }
 
-/* As `apply`, by lane; sums has 3 rows. */
+/* As `apply`, per lane; `sums` has 3 rows. */
 CNN_TARGET static void CNN_NAME(batch_apply)(const cnn_array *s, const cnn_work *work, const cnn_batch *b, double *sums)
 {
     const ptrdiff_t m = s->m, n = s->n;
@@ -103,7 +103,7 @@ CNN_TARGET static void CNN_NAME(batch_apply)(const cnn_array *s, const cnn_work 
     memcpy(sums + 2 * L, qq, sizeof qq);
 }
 
-/* As `update`, by lane. */
+/* As `update`, per lane. */
 CNN_TARGET static void CNN_NAME(batch_update)(const cnn_array *s, const cnn_work *work, const cnn_batch *b,
                                               const double *alpha, const double *beta, double *rz)
 {
@@ -134,8 +134,8 @@ CNN_TARGET static void CNN_NAME(batch_update)(const cnn_array *s, const cnn_work
     memcpy(rz, sum, sizeof sum);
 }
 
-/* Currents out of the array through each end, from x; where an end is pinned, from its node's KCL. Voltages of the
-   cells take the place of the residuals. */
+/* Currents out of the array through each end, from x; at a pinned end, from its node's KCL. The voltages of the
+   cells overwrite the residuals. */
 CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_work *work, const cnn_batch *b)
 {
     const ptrdiff_t m = s->m, n = s->n;
@@ -151,7 +151,7 @@ CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_wo
             for (int k = 0; k < L; k++)
                 b->r[(i * n + j) * L + k] = b->word_ref[i * L + k] - b->bit_ref[j * L + k] + u[j * L + k] - x[j * L + k];
         for (int k = 0; k < L; k++) {
-            double into[2] = {0.0, 0.0}; /* what leaves the end nodes into the array */
+            double into[2] = {0.0, 0.0}; /* currents from the end nodes into the array */
             if (s->word_held[i]) {
                 for (ptrdiff_t j = 0; j < n; j++)
                     into[0] += g[j] * (b->word_ref[i * L + k] - b->bit_ref[j * L + k] - x[j * L + k]);

@@ -1,4 +1,4 @@
-"""Many inputs of a linear array at once: the algorithm of `circuitnn._cext.array`, a lane for each input."""
+"""Many inputs of a linear array at once: the algorithm of `circuitnn._cext.array`, one lane per input."""
 
 import numpy as np
 
@@ -18,12 +18,12 @@ from circuitnn._cext.array_work cimport (
 )
 from circuitnn._cext.status cimport NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
 
-# Relative residual at which a lane is done.
+# Relative residual at which a lane has converged.
 cdef double ACCURACY = 1e-11
 
 
 cdef class Batch:
-    """What CNN_LANES inputs of an array work on.
+    """Working arrays for CNN_LANES inputs of an array.
 
     Parameters
     ----------
@@ -31,10 +31,10 @@ cdef class Batch:
     """
 
     cdef cnn_batch b
-    cdef readonly list ends             # voltages of the ends to the line's reference, by side
+    cdef readonly list ends             # voltages of the ends relative to the line's reference, by side
     cdef readonly list out              # currents out of the ends
     cdef readonly object word, bit      # references
-    cdef readonly object cells          # voltages of the cells, once the currents are known
+    cdef readonly object cells          # voltages of the cells, valid once the currents are known
     cdef object kept
 
     def __init__(self, Py_ssize_t m, Py_ssize_t n):
@@ -66,7 +66,7 @@ cdef class Batch:
 
 
 cdef double *first(double[:, ::1] array) noexcept:
-    """Where an array begins."""
+    """Address of an array."""
     return &array[0, 0]
 
 
@@ -108,14 +108,14 @@ cdef int iterate(const cnn_array *s, const cnn_work *work, const cnn_batch *b, P
 
 
 def batch(ArraySolver solver not None, voltages, cell_voltage=None):
-    """Currents out of the array for many sets of end voltages, the array being linear.
+    """Currents out of a linear array for many sets of end voltages.
 
     Parameters
     ----------
     voltages : four arrays, shapes (k, m), (k, m), (k, n), (k, n)
-        End voltages, left, right, top, bottom; ends that hold nothing are not looked at. [V]
+        End voltages: left, right, top, bottom; those of open ends are ignored. [V]
     cell_voltage : array, shape (m, n, k), optional
-        Takes the voltages of the cells. [V]
+        Overwritten with the voltages of the cells. [V]
 
     Returns
     -------

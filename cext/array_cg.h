@@ -1,8 +1,8 @@
 /* Conjugate gradients for arrays of symmetric cells: S = T_C - D T_R⁻¹ D, preconditioned with T_C and
  * a coarse grid.
  *
- * They keep r as L⁻¹ r, T_C = L Δ Lᵀ: r·T_C⁻¹r is then a plain sum, and β is known before the
- * backward sweep, so that an iteration reads the matrices twice only. */
+ * r is stored as L⁻¹ r, with T_C = L Δ Lᵀ: then r·T_C⁻¹r is a plain sum, and β is known before the
+ * backward sweep, so that an iteration reads the matrices only twice. */
 
 /* r ← L⁻¹ (r + D T_R⁻¹ f), x ← 0, p ← 0; `update` with α = β = 0 gives the first direction. */
 CNN_TARGET static void OF_REAL(start)(const cnn_array *s, const cnn_work *k)
@@ -125,7 +125,7 @@ CNN_TARGET static int OF_REAL(conjugate)(const cnn_array *s, const cnn_work *k, 
         const double alpha = rz / sums[0];
         if (k->coarse.inverse)
             smooth = OF_REAL(correct)(&k->coarse, alpha);
-        /* What r·z will be, so that the next direction can be made in the same pass. */
+        /* The next r·z in advance, so that the next direction can be made in the same pass. */
         const double next = smooth + fine - 2.0 * alpha * sums[1] + alpha * alpha * sums[2];
         fine = OF_REAL(update)(s, k, alpha, next > CNN_CANCELLED * rz ? next / rz : 0.0);
         rz = fine + smooth;

@@ -1,8 +1,8 @@
-/* The coarse grid's part of a preconditioner: z ← T_C⁻¹ r + P A⁻¹ Pᵀ r, P interpolating between its points. */
+/* The coarse grid's part of the preconditioner z ← T_C⁻¹ r + P A⁻¹ Pᵀ r, where P interpolates between its points. */
 
 static inline ptrdiff_t OF_REAL(points)(const cnn_coarse *c) { return (c->rows + 1) * (c->columns + 1); }
 
-/* to ← to + Pᵀ row, of row i; pinned nodes are not of the matrix. */
+/* to ← to + Pᵀ row for row i; pinned nodes are not in the matrix. */
 CNN_TARGET static void OF_REAL(gather)(const cnn_coarse *c, ptrdiff_t i, const REAL *restrict inverse,
                                        const REAL *restrict row, double *restrict to)
 {
@@ -24,7 +24,7 @@ CNN_TARGET static void OF_REAL(gather)(const cnn_coarse *c, ptrdiff_t i, const R
     }
 }
 
-/* row ← row + P e where nothing pins, of row i. */
+/* row ← row + P e for row i, except at pinned nodes. */
 CNN_TARGET static void OF_REAL(spread)(const cnn_coarse *c, ptrdiff_t i, const REAL *restrict inverse,
                                        REAL *restrict row)
 {

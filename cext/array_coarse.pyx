@@ -1,12 +1,13 @@
 """A coarse grid over a large array, where the lines' own tridiagonals are a poor preconditioner.
 
-Along a line a disturbance dies out over the square root of (link conductance / cell conductance) cells.
-What is smooth on that scale along both families the tridiagonals hardly see, and the larger the array, the
-more of it there is. Hat functions on a few points see it: with P for the bit nodes and the word nodes both,
+Along a line a disturbance decays over the square root of (link conductance / cell conductance) cells. The
+tridiagonals hardly reduce errors that are smooth on this scale along both families, and the larger the
+array, the more such errors there are. Hat functions on a few points capture them. With the interpolation P
+for both the bit nodes and the word nodes,
 
     A = Pᵀ T_C P − Pᵀ D P (Pᵀ T_R P)⁻¹ Pᵀ D P,
 
-which is the Schur complement of the array as the coarse grid has it, and not less than that of the array.
+which is the Schur complement of the array restricted to the coarse grid, and not less than that of the array.
 
 References
 ----------
@@ -19,22 +20,23 @@ from libc.math cimport sqrt
 
 from circuitnn._cext.array_work cimport cnn_array, cnn_array_moments, cnn_work
 
-# Size of the grid's blocks in lengths over which a disturbance dies out; arrays of few lengths have none.
+# Size of the grid's blocks and of the smallest line with a grid, in decay lengths; most blocks of a line.
 SPACING, SHORT, MOST = 1.2, 7.0, 16
-# Products of two hat functions on a block by powers 0, 1, 2 of the way through it; and of their slopes.
+# Products of two hat functions on a block, as coefficients of powers 0, 1, 2 of the relative position in it;
+# and products of their slopes.
 HATS = np.array([[[1.0, -2.0, 1.0], [0.0, 1.0, -1.0]], [[0.0, 1.0, -1.0], [0.0, 0.0, 1.0]]])
 SLOPES = np.array([[1.0, -1.0], [-1.0, 1.0]])
 
 
 def blocks(links, double conductance, Py_ssize_t length):
-    """Blocks that a line of `length` cells should have, 0 where it is short.
+    """Number of blocks for a line of `length` cells; 0 if it is short.
 
     Parameters
     ----------
     links : array
         Conductances of segments. [S]
     conductance : float
-        Of a cell, on the average. [S]
+        Average conductance of a cell. [S]
     """
     cdef double mean, lengths
     if length < 2 or not np.all(np.isfinite(links)):
@@ -45,7 +47,7 @@ def blocks(links, double conductance, Py_ssize_t length):
 
 
 class Points:
-    """Points along one axis: of each node the block, and the way through it."""
+    """Points along one axis: the block of each node, and its relative position in it."""
 
     def __init__(self, length, count):
         self.at = np.round(np.linspace(0, length - 1, count + 1)).astype(np.int32)
@@ -56,13 +58,13 @@ class Points:
         self.starts = np.append(self.at[:-1], length).astype(np.int32)
 
     def moments(self, values):
-        """Sums over blocks, times powers of the way; `values` runs along its first axis."""
+        """Sums over blocks of values times powers of the position; `values` runs along its first axis."""
         powers = (self.way**p for p in range(3))
         return np.stack([np.add.reduceat(way[:, None] * values, self.at[:-1]) for way in powers], axis=-1)
 
 
 def stiffness(own, other, links, ends):
-    """Matrix of a family's wires between the points; `own` runs along its lines, `other` across.
+    """Matrix of a family's lines between the points; `own` runs along its lines, `other` across.
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ def stiffness(own, other, links, ends):
                 for d in range(2):
                     made[i + a, j + c, i + b, j + d] += between @ HATS[a, b] * SLOPES[c, d]
             for end, near, at in zip(ends, nearest, (0, along)):
-                # A node that is held is held by its segment, for all that hat functions can tell.
+                # To hat functions, a held end node looks as if it were held through its segment.
                 held = other.moments(np.where(np.isinf(end), near, end)[:, None])
                 made[i[:, 0] + a, at, i[:, 0] + b, at] += held[:, 0] @ HATS[a, b]
     return made
@@ -99,7 +101,7 @@ cdef class CoarseGrid:
     shape, grid : tuple of int
         Nodes and blocks, of rows and of columns.
     word_links, bit_links : arrays
-        As `ArraySolver` has them. [S]
+        As in `ArraySolver`. [S]
     ends : four arrays
         [S]
     """
@@ -121,13 +123,13 @@ cdef class CoarseGrid:
         self.c.e = <double *>self.keep("e", np.zeros(points))
 
     cdef const void *keep(self, str name, array) except NULL:
-        """Keep an array alive; returns where it is."""
+        """Keep an array alive; returns its address."""
         own = np.ascontiguousarray(array)
         self.arrays[name] = own
         return <const void *><size_t>own.ctypes.data
 
     cdef int prepare(self, const cnn_array *s, cnn_work *k) except -1:
-        """Give an iteration the inverse for the present conductances, or nothing if there is none."""
+        """Give an iteration the inverse for the present conductances, or NULL if it does not exist."""
         rows, columns = self.shape
         moments = np.zeros((rows - 1, columns - 1, 3, 3))
         cnn_array_moments(s, &self.c, <double *><size_t>moments.ctypes.data)
@@ -152,7 +154,7 @@ cdef class CoarseGrid:
 
 
 def grid_for(conductance, word_links, bit_links, ends):
-    """The grid for an array of cells of these conductances, or False where it would not pay."""
+    """The grid for an array with these cell conductances, or False if it would not pay off."""
     shape, mean = (len(ends[0]), len(ends[2])), float(np.mean(conductance))
     grid = blocks(bit_links, mean, shape[0]), blocks(word_links, mean, shape[1])
     return CoarseGrid(shape, grid, word_links, bit_links, ends) if min(grid) > 0 else False

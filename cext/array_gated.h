@@ -1,4 +1,4 @@
-/* BiCGSTAB for arrays of cells whose Jacobian is not symmetric, as a transistor at the bit line makes it.
+/* BiCGSTAB for arrays of cells whose Jacobian is not symmetric, as with a transistor at the bit line.
  *
  * The current of a cell changes by g with its word node's voltage and by -h with its bit node's:
  * S = T_C - G T_R⁻¹ H, T_R with G and T_C with H on its diagonal. In the transposed system the two

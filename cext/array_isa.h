@@ -1,4 +1,4 @@
-/* Loops over an array, once for each CNN_ISA, and those of the iteration once for each precision. */
+/* Loops over an array, compiled once for each CNN_ISA; those of the iteration also once for each precision. */
 #include "isa.h"
 
 #define REAL float

@@ -1,4 +1,4 @@
-/* The lines of an array: their tridiagonals, Kirchhoff's current law at their nodes. */
+/* The lines of an array: their tridiagonals, and Kirchhoff's current law at their nodes. */
 
 typedef REAL OF_REAL(quad) __attribute__((vector_size(4 * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
 
@@ -17,7 +17,7 @@ CNN_TARGET static inline void OF_REAL(turn)(const REAL *from, ptrdiff_t from_ld,
 }
 
 /* u ← T_R⁻¹ u for the tile of word lines from line i on.
- * A tridiagonal recurrence waits for itself; the lines of a tile go through it as lanes of a vector. */
+ * A tridiagonal recurrence is sequential; so the lines of a tile go through it as lanes of a vector. */
 CNN_TARGET static void OF_REAL(solve_tile)(const cnn_work *k, ptrdiff_t i, REAL *restrict u)
 {
     const ptrdiff_t ld = k->ld, aj = k->aj;
@@ -53,7 +53,7 @@ static inline const REAL *OF_REAL(links)(const cnn_array *s, const cnn_work *k, 
     return i == 0 ? k->top : i == s->m ? k->bottom : (const REAL *)k->c + (i - 1) * k->ci;
 }
 
-/* What holds the nodes of a tile of word lines but their links: cells and ends; `stride` numbers a line. */
+/* Conductances, other than links, that hold the nodes of a tile of word lines: cells and ends; `stride` per line. */
 CNN_TARGET static void OF_REAL(holds)(const cnn_array *s, ptrdiff_t i0, ptrdiff_t stride, double *d)
 {
     const ptrdiff_t n = s->n;
@@ -64,7 +64,7 @@ CNN_TARGET static void OF_REAL(holds)(const cnn_array *s, ptrdiff_t i0, ptrdiff_
     }
 }
 
-/* What holds the node after the next link, of what holds the one before it: in series with the link. */
+/* Conductance that holds the node after a link, from that of the node before it, in series with the link. */
 static inline double OF_REAL(carried)(double held, double link, double inverse)
 {
     return held < INFINITY ? held * link * inverse : link;
@@ -77,7 +77,7 @@ static inline void OF_REAL(word_links)(const cnn_array *s, ptrdiff_t i0, ptrdiff
         link[i - i0] = j < s->n - 1 ? s->a[i * s->ai + j * s->aj] : 0.0;
 }
 
-/* 1 for the word lines of a tile that are there and not held as a whole, else 0. */
+/* 1 for the word lines of a tile that exist and are not held as a whole, else 0. */
 static inline void OF_REAL(free_words)(const cnn_array *s, ptrdiff_t i0, double *kept)
 {
     for (int l = 0; l < TILE; l++)
@@ -86,8 +86,8 @@ static inline void OF_REAL(free_words)(const cnn_array *s, ptrdiff_t i0, double 
 
 /* Inverse pivots of the word lines.
  *
- * A pivot is the link onwards and what else holds the node: its cell, its end, and the nodes before it through the
- * link to them. Nothing is subtracted, so that a line is held by small conductances as exactly as by large ones
+ * A pivot is the sum of the link to the next node and of the other conductances that hold the node: its cell, its end,
+ * and the nodes before it through their link. Nothing is subtracted, so that small conductances count exactly too
  * (W. K. Grassmann, M. I. Taksar and D. P. Heyman, Oper. Res. 33 (1985) 1107, DOI 10.1287/opre.33.5.1107). */
 CNN_TARGET static int OF_REAL(factor_words)(const cnn_array *s, const cnn_work *k)
 {
@@ -151,7 +151,7 @@ CNN_TARGET static int OF_REAL(factor)(const cnn_array *s, const cnn_work *k)
     return OF_REAL(factor_words)(s, k) | OF_REAL(factor_bits)(s, k);
 }
 
-/* Current of the cells of word line i out of its nodes; returns what enters the bit lines' nodes. */
+/* Currents of the cells of word line i out of its nodes; returns those into the bit lines' nodes. */
 CNN_TARGET static const double *OF_REAL(cell_currents)(const cnn_array *s, ptrdiff_t i, double *restrict I,
                                                        double *restrict J)
 {
@@ -182,7 +182,7 @@ CNN_TARGET static void OF_REAL(residual)(const cnn_array *s, const cnn_work *k)
 {
     const ptrdiff_t m = s->m, n = s->n, aj = s->aj;
     const double scale = k->scale;
-    double *f = s->buffer + 2 * n; /* n + 1: first the currents along a word line, its ends' among them */
+    double *f = s->buffer + 2 * n; /* n + 1: first the currents along a word line, including those of its ends */
     memset(s->bit_sums, 0, 2 * n * sizeof(double));
     for (ptrdiff_t i = 0; i < m; i++) {
         const double *restrict xw = s->xw + i * n, *restrict xb = s->xb + i * n, *restrict a = s->a + i * s->ai;
@@ -230,7 +230,7 @@ CNN_TARGET static void OF_REAL(residual)(const cnn_array *s, const cnn_work *k)
     }
 }
 
-/* What the bit nodes' voltages do to the word lines, and the word nodes' to the bit lines. */
+/* Conductances by which bit nodes' voltages act on the word lines, and word nodes' voltages on the bit lines. */
 static inline const REAL *OF_REAL(from_bits)(const cnn_array *s, const cnn_work *k)
 {
     return s->h == s->g || s->transposed ? k->g : k->h;
@@ -240,7 +240,7 @@ static inline const REAL *OF_REAL(from_words)(const cnn_array *s, const cnn_work
     return s->h == s->g || !s->transposed ? k->g : k->h;
 }
 
-/* to ← f + D x of word line i. */
+/* to ← f + D x for word line i. */
 CNN_TARGET static void OF_REAL(word_currents)(const cnn_array *s, const cnn_work *k, ptrdiff_t i,
                                               double *restrict to)
 {

@@ -1,4 +1,4 @@
-/* Voltages of an array's nodes: those of the cells, their rounding, their references. */
+/* Voltages of an array's nodes: cell voltages, their rounding, their references. */
 
 /* Voltages of the cells. */
 static inline void cnn_array_voltages(const cnn_array *s, double *restrict v)
@@ -20,7 +20,7 @@ static inline void cnn_array_gates(const cnn_array *s, double *restrict v)
             v[i * n + j] = (s->gate[s->gate_i * i + s->gate_j * j] - s->bit_ref[j]) - s->xb[i * n + j];
 }
 
-/* What rounding alone makes of the residuals of the word lines (m) and of the bit lines (n). */
+/* Rounding errors of the residuals of the word lines (m) and of the bit lines (n). */
 static inline void cnn_array_noise(const cnn_array *s, double rounding, double *noise)
 {
     const ptrdiff_t m = s->m, n = s->n;
@@ -52,18 +52,18 @@ static inline void cnn_array_noise(const cnn_array *s, double rounding, double *
         noise[i] *= rounding;
 }
 
-/* Move the reference of each line that nothing pins to the middle of it. */
+/* Move the reference of each unpinned line to the voltage at its middle. */
 static inline void cnn_array_rebase(cnn_array *s)
 {
     const ptrdiff_t m = s->m, n = s->n;
     for (ptrdiff_t i = 0; i < m; i++) {
         if (s->ends[0][i] == INFINITY || s->ends[1][i] == INFINITY)
             continue;
-        /* What the reference moves by, rounded as it is: the nodes stay where they are. */
+        /* Shift by the rounded move of the reference, so that the nodes stay where they are. */
         const double before = s->word_ref[i];
         s->word_ref[i] += s->xw[i * n + n / 2];
         const double shift = s->word_ref[i] - before;
-        /* Not less the shift: an iteration may go by way of kilovolts, whose rounding would stay. */
+        /* Not by subtracting the shift: an iteration may pass through kilovolts, whose rounding would remain. */
         s->held[0][i] = s->given[0][i] - s->word_ref[i];
         s->held[1][i] = s->given[1][i] - s->word_ref[i];
         for (ptrdiff_t j = 0; j < n; j++)
@@ -83,8 +83,8 @@ static inline void cnn_array_rebase(cnn_array *s)
             s->xb[i * n + j] -= shift[j];
 }
 
-/* Sums of the cells' conductances over the blocks of a coarse grid, times powers 0, 1, 2 of both ways: (rows,
- * columns, 3, 3). */
+/* Sums of the cells' conductances over the blocks of a coarse grid, times powers 0, 1, 2 of both relative positions:
+ * (rows, columns, 3, 3). */
 static inline void cnn_array_moments(const cnn_array *s, const cnn_coarse *c, double *moments)
 {
     memset(moments, 0, 9 * c->rows * c->columns * sizeof(double));

@@ -1,4 +1,4 @@
-/* Loops over an array for one precision REAL of the iteration. */
+/* Loops over an array for one precision, REAL, of the iteration. */
 #define TILE CNN_TILE
 
 #include "array_lines.h"

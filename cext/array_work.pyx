@@ -15,7 +15,7 @@ cdef class Workspace:
     gated : bool
         Whether cells are unsymmetric.
     iterates : bool
-        Without, there is room for the factors only.
+        Whether to allocate the vectors of the iteration; otherwise only the factors.
     """
 
     def __init__(self, Py_ssize_t m, Py_ssize_t n, bint single, word_links, bit_links, ends, bint gated,
@@ -25,7 +25,7 @@ cdef class Workspace:
         self.single = single
         self.code = cnn_array_single() if single else cnn_array_double()
         self.k.rows, self.k.ld = (m + tile - 1) // tile * tile, (n + tile - 1) // tile * tile
-        # Rows a power of two apart would share the lines of the cache.
+        # Rows a power of two apart would compete for the same cache lines.
         self.k.ld += tile if self.k.ld % (8 * tile) == 0 else 0
         self.k.stride = self.k.ld + tile
         self.k.scale = 1.0
@@ -61,15 +61,15 @@ cdef class Workspace:
             self.k.z, self.k.t, self.k.shadow = self.matrix(single), self.matrix(single), self.matrix(single)
 
     cdef const void *keep(self, array, bint single) except NULL:
-        """Keep an array alive, in single or double precision; returns where it is."""
+        """Keep an array alive, in single or double precision; returns its address."""
         own = np.ascontiguousarray(array, dtype=np.float32 if single else np.float64)
         self.kept.append(own)
         return <const void *><size_t>own.ctypes.data
 
     cdef void *matrix(self, bint single) except NULL:
-        """Zeros, with a row more before the first and after the last.
+        """Zeros, with an extra row before the first and after the last.
 
-        Each begins elsewhere within a page, again for the cache's sake.
+        Each matrix starts at a different offset within a page, to avoid cache conflicts.
         """
         cdef Py_ssize_t skew = 16 * 5 * len(self.kept)
         made = np.zeros((self.k.rows + 2) * self.k.ld + skew, dtype=np.float32 if single else np.float64)

@@ -1,8 +1,8 @@
 """Assembly: f(x, t), q(x) and the Jacobian G + αC from linear stamps, sources and device groups.
 
-Unknown N is ground: x[N] = 0, and f[N], q[N] and matrix position nnz collect what is stamped
-there, so that no loop asks whether a terminal is grounded. The matrix is of the first `order`
-unknowns; the others are condensed, each inside its device. Nothing here allocates once made.
+Unknown N is ground: x[N] = 0, and f[N], q[N] and matrix position nnz collect the stamps to ground, so that
+no loop tests whether a terminal is grounded. The matrix covers the first `order` unknowns; the others are
+condensed inside their devices. Nothing here allocates after construction.
 """
 
 import numpy as np
@@ -37,16 +37,16 @@ cdef class Assembly:
     Parameters
     ----------
     n : int
-        Unknowns, those that are condensed last.
+        Number of unknowns; condensed ones come last.
     column_starts, rows : int32 arrays
         Pattern of the Jacobian, CSC.
     conductances, capacitances : tuple of arrays
         ``(starts, rows, positions, values)`` of the constant parts of G and C, compact CSC.
     sources : Sources
     source_plus, source_minus : int32 arrays
-        Equations to which each source's value is added and from which it is taken; N: none.
+        Equations to which each source's value is added and from which it is subtracted; N: none.
     diagonal : int32 array, shape (n,)
-        Matrix position of each unknown's diagonal; nnz where it has none, or is condensed.
+        Matrix position of each unknown's diagonal; nnz if it has none or is condensed.
     groups : list of DeviceGroup
     gmin : float
         Conductance across junctions. [S]
@@ -177,7 +177,7 @@ cdef class Assembly:
         return own if self.noise is None else fmin(own, self.noise.sources.corner_after(t))
 
     def set_sources(self, Sources sources not None):
-        """Replace the sources by others of the same number (other waveform defaults)."""
+        """Replace the sources by the same number of others (other waveform defaults)."""
         if sources.n != self.sources.n:
             raise ValueError(f"{sources.n} sources in place of {self.sources.n}")
         self.sources = sources
@@ -187,24 +187,24 @@ cdef class Assembly:
         self.noise = noise
 
     def set_delays(self, Delays delays not None):
-        """Let lines be delays, for a transient."""
+        """Replace lines by delays, for a transient."""
         self.delays = delays
         self.base_valid = False
 
     cdef void load_charges(self, const double *x) noexcept nogil:
-        """The charges of a linear circuit at `x`."""
+        """Load the charges of a linear circuit at `x`."""
         memset(self.q, 0, (self.n + 1) * sizeof(double))
         multiply(&self.C0, self.order, x, self.q)
 
     cdef void follow(self, const double *dx) noexcept nogil:
-        """Take the charges along, linearly, when the unknowns move by -dx from where they were loaded."""
+        """Update the charges linearly for a move of the unknowns by -dx from the last load."""
         cdef Py_ssize_t i
         multiply(&self.C0, self.order, dx, self.q, -1.0)
         for i in range(self.n_groups):
             move_charges(self.groups[i], dx, self.q)
 
     cdef void load_group(self, Group *g, const double *x, double alpha, const Point *point) noexcept nogil:
-        """Evaluate a group where its devices are let go, and add what it gives."""
+        """Evaluate a group where limiting lets its devices be evaluated, and add its outputs."""
         cdef bint moved = False, limit = point.limiting == LIMIT
         keep_last(g, self.fresh)
         place(g, x)
@@ -226,7 +226,7 @@ cdef class Assembly:
             extend(g, self.f, self.q)
 
     cdef void evaluate_group(self, Group *g, bint every) noexcept nogil:
-        """Run the kernel, on several threads where that pays; one of them sums, always in one order."""
+        """Run the kernel, on several threads if that pays off; the sums are always in the same order."""
         cdef Py_ssize_t k, blocks = (g.n + BLOCK - 1) // BLOCK
         if self.threads <= 1 or g.n < WORTH_THREADS:
             evaluate(g, 0, g.n, self.globals_, every)
@@ -235,7 +235,7 @@ cdef class Assembly:
             evaluate(g, k * BLOCK, min((k + 1) * BLOCK, g.n), self.globals_, every)
 
     cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil:
-        """f + αq + history, as loaded last; f alone where α is zero."""
+        """f + αq + history of the last load; f alone if α is zero."""
         cdef Py_ssize_t i
         if alpha == 0.0:
             memcpy(r, self.f, self.n * sizeof(double))
@@ -244,7 +244,7 @@ cdef class Assembly:
             r[i] = self.f[i] + alpha * self.q[i] + history[i]
 
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil:
-        """Sum of the magnitudes that make up each equation, after a `load` at the same point."""
+        """Sum the magnitudes of the terms of each equation, after a `load` at the same point."""
         cdef Py_ssize_t i
         cdef Group *g
         cdef double *s = self.scale
@@ -264,13 +264,13 @@ cdef class Assembly:
                 add_sums(&g.q_sums, g.out + g.nf * g.stride, fabs(alpha), s, True)
 
     cdef void add_device_products(self, const double *x, double alpha, double *y) noexcept nogil:
-        """Add |J|·x of the devices to y: how far each equation moves where unknowns move by x."""
+        """Add |J|·x of the devices to y: the largest change of each equation if unknowns move by up to x."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             add_products(self.groups[i], x, alpha, y)
 
     cdef void keep_slopes(self, const Group *g, const Point *point) noexcept nogil:
-        """Remember the diagonals of condensed unknowns, which the elimination overwrites."""
+        """Save the diagonals of condensed unknowns, which the elimination overwrites."""
         cdef Py_ssize_t k
         cdef int s
         cdef const int *unknown
@@ -289,14 +289,14 @@ cdef class Assembly:
                 eliminate(self.groups[i], point.is_held if point.n_held else NULL, self.jacobian)
 
     cdef void reduce_residual(self, double *residual) noexcept nogil:
-        """Eliminate them from a residual, with the factors of the last `condense`."""
+        """Eliminate the inner unknowns from a residual, with the factors of the last `condense`."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             if self.groups[i].inner.m:
                 reduce(self.groups[i], residual)
 
     cdef void complete(self, double *dx) noexcept nogil:
-        """Complete a solution of the reduced system by the inner unknowns."""
+        """Add the inner unknowns to a solution of the reduced system."""
         cdef Py_ssize_t i
         dx[self.n] = 0.0
         for i in range(self.n_groups):
@@ -304,31 +304,31 @@ cdef class Assembly:
                 expand(self.groups[i], dx)
 
     cdef void carry(self, const double *x) noexcept nogil:
-        """Let kernels that depend on the way know that it led to the accepted point `x`."""
+        """Update the kernels that depend on the path of the unknowns for the accepted point `x`."""
         if self.carrying:
             carry_all(self.groups, self.n_groups, x, self.globals_, self.threads)
 
     cdef void begin(self, const double *x) noexcept nogil:
-        """Let the way of the unknowns begin at `x`."""
+        """Start the path of the unknowns at `x`."""
         if self.carrying:
             forget_all(self.groups, self.n_groups)
             self.carry(x)
 
     cdef void accept_events(self) noexcept nogil:
-        """Remember the events' values at an accepted point."""
+        """Save the events' values at an accepted point."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             remember(self.groups[i])
 
     cdef void look_again_at_events(self, const double *x) noexcept nogil:
-        """Evaluate the events that a last correction, to `x`, may have let fall or not fall."""
+        """Evaluate again the events whose occurrence a last correction, to `x`, may have changed."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             if self.groups[i].n_events:
                 look_again(self.groups[i], x, self.globals_)
 
     cdef double event_fraction(self, bint firm) noexcept nogil:
-        """Where in the last step the first event, or firm event, fell, as a fraction of it; 2 if none did."""
+        """Fraction of the last step at which its first event, or firm event, occurred; 2 if none did."""
         cdef Py_ssize_t i
         cdef double first = 2.0
         for i in range(self.n_groups):
@@ -336,7 +336,7 @@ cdef class Assembly:
         return first
 
     cdef bint sliding(self) noexcept nogil:
-        """Whether some event that is due may be a switch that slides along its threshold."""
+        """Whether an event that is due may be a switch sliding along its threshold."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             if slides(self.groups[i]):
@@ -344,14 +344,14 @@ cdef class Assembly:
         return False
 
     cdef Py_ssize_t fire_events(self, double *x, const Point *point) noexcept nogil:
-        """Let every event happen whose condition holds, and say how many; states change in transients."""
+        """Fire every event whose condition holds; returns their number. States change only in transients."""
         cdef Py_ssize_t i, fallen = 0
         for i in range(self.n_groups):
             fallen += fire_all(self.groups[i], x if point.transient else NULL)
         return fallen
 
     cdef void renew_charges(self, double *q) noexcept nogil:
-        """Let states that events may have moved be stored anew; all other charges are continuous."""
+        """Store the states that events may have moved again; all other charges are continuous."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             renew(self.groups[i], self.q, q)
@@ -360,7 +360,7 @@ cdef class Assembly:
                  Conditions conditions=BARE, bint anchor=False):
         """f, q and the Jacobian's values at `x`, inner unknowns eliminated, without limiting.
 
-        Charges that depend on the way of the unknowns, see carry.pyx, have theirs begin at `x`.
+        For charges that depend on the path of the unknowns, see carry.pyx, the path starts at `x`.
 
         Parameters
         ----------

@@ -1,10 +1,10 @@
-"""The second family of lines together with its border: amplifiers, buffers, whatever else lines end in.
+"""The second family of lines together with its border: amplifiers, buffers and other circuits at its lines.
 
     P = T_C' − A_BR T_R⁻¹ A_RB
 
-T_C' has the chains of the second family, the border, and what couples the two, without the cells. The
-second term is what eliminating the first family leaves between unknowns of the border, exactly. A sparse
-direct solver factors P: chains with small circuits at their ends cause hardly any fill-in.
+T_C' contains the chains of the second family, the border, and the couplings between the two, without the
+cells. The second term is the exact result of eliminating the first family between unknowns of the border. A
+sparse direct solver factors P: chains with small circuits at their ends cause hardly any fill-in.
 """
 
 from libc.string cimport memset
@@ -20,7 +20,7 @@ cdef class Border:
     ----------
     layout : circuitnn.solvers.border.Layout
     make_direct : callable
-        Gives a direct solver for a pattern: column starts, rows.
+        Makes a direct solver for a pattern: column starts, rows.
     """
 
     def __init__(self, layout, make_direct):
@@ -38,7 +38,7 @@ cdef class Border:
         self.u = store.reals(layout.longest)
 
     cdef int prepare(self, const double *w, const double *inverse, const double *factor) noexcept nogil:
-        """Factor P for working values `w`; the others are factors of the first family's chains."""
+        """Factor P for working values `w`; `inverse` and `factor` are those of the first family's chains."""
         cdef Py_ssize_t i, turn = 0
         cdef int low, high
         cdef const int *at

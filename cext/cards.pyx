@@ -1,7 +1,7 @@
-"""The quick way through large decks: lines that are cards as they stand, and cards of four plain words.
+"""Fast path for large decks: lines that are complete cards, and cards of four plain words.
 
-Both functions take what they understand fully and stop at the first line or card that they do not: that one
-goes the general way, with its messages. A deck is read the same with and without them.
+Both functions stop at the first line or card that they do not fully understand, which is left to the general
+parser and its messages. A deck reads the same with and without them.
 """
 
 from cpython.ref cimport PyObject
@@ -19,10 +19,10 @@ cdef extern from "Python.h":
 def take_lines(
     list lines not None, Py_ssize_t first, long long base, list cards not None, list origins not None
 ):
-    """Append lines, from `first` on, that are cards without comment; give the first that may be another.
+    """Append lines from `first` on that are cards without comment; returns the first that may not be one.
 
-    These begin with an ASCII letter and have no ``$``, ``;``, ``//`` or control character. Their origins are
-    `base` + 1 + index.
+    Such lines begin with an ASCII letter and have no ``$``, ``;``, ``//`` or control character. Their origins
+    are `base` + 1 + index.
     """
     cdef Py_ssize_t number = first, k, length, count = len(lines)
     cdef const unsigned char *c
@@ -54,7 +54,7 @@ def take_lines(
 
 
 cdef class PlainCards:
-    """Reads cards ``r1 a b 1.5``: a name, two nodes and a number; of the letters that it knows.
+    """Reader of cards ``r1 a b 1.5``, a name, two nodes and a number, for registered letters.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ cdef class PlainCards:
     index, names : dict of str to int, list of str
         Numbers of the nodes by name, and their names by number.
     number : callable
-        Value of a word that is not a plain number, e.g. ``1k``; None if it is none at all.
+        Value of a word that is not a plain number, e.g. ``1k``; None if it is not a number at all.
     """
 
     cdef dict claimed, index, numbers
@@ -87,12 +87,12 @@ cdef class PlainCards:
         list nodes not None,
         list values not None,
     ):
-        """Read cards of an ASCII letter from now on, and append to these lists."""
+        """Register an ASCII letter, whose cards are appended to these lists from now on."""
         self.of_letter[<unsigned char>ord(letter)] = len(self.tables)
         self.tables.append((names, origins, nodes, values))
 
     def read(self, list cards not None, list origins not None, Py_ssize_t first):
-        """Read from card `first` on; give the first card that is something else."""
+        """Read from card `first` on; returns the first card that is something else."""
         cdef Py_ssize_t at, count = len(cards), word, k, length
         cdef Py_ssize_t starts[5]
         cdef Py_ssize_t ends[5]
@@ -145,12 +145,12 @@ cdef class PlainCards:
     cdef object _node(self, object name):
         cdef object fresh = len(self.names)
         cdef object known = <object>PyDict_SetDefault(self.index, name, fresh)
-        if known is fresh:  # all known ones are less
+        if known is fresh:  # all known numbers are less
             self.names.append(name)
         return known
 
     cdef object _value(self, str text, const unsigned char *c, Py_ssize_t start, Py_ssize_t end):
-        """The number that a word is; None if it is none."""
+        """Value of a word; None if it is not a number."""
         cdef char *stopped = NULL
         cdef double number
         cdef object word

@@ -1,7 +1,7 @@
-"""Columns that take a new value at every accepted point: what a kernel has to know of the way it came.
+"""Columns that take a new value at every accepted point, for kernels that depend on the path of the unknowns.
 
-They are computed from the unknowns there and the values before, by the kernel's second function. Instances
-that have hardly moved since keep theirs: what they are asked for is then measured from where they were.
+The kernel's second function computes them from the unknowns there and the previous values. Instances that
+have hardly moved since keep their values, and the next change is measured from the point of the last update.
 """
 
 from cython.parallel cimport prange
@@ -16,7 +16,7 @@ cdef const cnn_latency_code *latency = cnn_latency_best()
 
 cdef void carry_all(Group **groups, Py_ssize_t count, const double *x, const double *globals_,
                     int threads) noexcept nogil:
-    """New values of all groups at an accepted point."""
+    """Update the values of all groups at an accepted point."""
     cdef Py_ssize_t i, k
     cdef Group *g
     for i in range(count):
@@ -32,7 +32,7 @@ cdef void carry_all(Group **groups, Py_ssize_t count, const double *x, const dou
 
 
 cdef void forget_all(Group **groups, Py_ssize_t count) noexcept nogil:
-    """Start from nothing: the way begins at the next point."""
+    """Forget the path: it starts at the next point."""
     cdef Py_ssize_t i, k
     cdef Group *g
     for i in range(count):
@@ -44,7 +44,7 @@ cdef void forget_all(Group **groups, Py_ssize_t count) noexcept nogil:
 
 
 cdef void carry(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:
-    """New values of those instances from lo to hi that have moved."""
+    """Update the values of the instances from lo to hi that have moved."""
     cdef Py_ssize_t block, end, start = lo
     cdef cnn_latency since
     if g.latency.evaluated != NULL:
@@ -70,4 +70,4 @@ cdef void renew(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) 
     for i in range(g.inputs):
         memcpy(g.carried_at + i * g.stride + lo, g.wanted + i * g.stride + lo, size)
     for i in range(lo, hi):
-        g.latency.evaluated[i] = NAN    # the kernel's slopes are others now
+        g.latency.evaluated[i] = NAN    # the kernel's slopes have changed

@@ -1,4 +1,4 @@
-"""Cells of an array: blocks of them evaluated at a time, their inner nodes eliminated."""
+"""Cells of an array: evaluated in blocks, with their inner nodes eliminated."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ cdef enum:
     BLOCK = 512
     MAX_SETTLING = 60
 
-# Accuracy of an inner node's voltage, relative to that of the cell and to the gate's (rounding).
+# Accuracy of an inner node's voltage, relative to the cell voltage, and to the gate voltage (rounding).
 cdef double INNER_ACCURACY = 1e-13
 cdef double ROUNDING = 1e-15
 
@@ -27,26 +27,26 @@ cdef double ROUNDING = 1e-15
 cdef class Cells:
     """Current and conductance of all cells, from the kernel of a model.
 
-    Voltages are those to the minus terminal. A gate takes no current, so that the cell has one current, which
-    changes with the gate's voltage, too.
+    Voltages are relative to the minus terminal. A gate takes no current, so that the cell has one current,
+    which also depends on the gate's voltage.
 
     Parameters
     ----------
     handle : KernelHandle
     count : int
-        Cells.
-    roles : sequence of int, one an input
-        0: plus terminal, 1: minus terminal, 2: inner node, 3: a number that is given, 4: gate.
-    values : sequence of array or float, one an input
-        What inputs of role 3 are, for each cell or for all.
+        Number of cells.
+    roles : sequence of int, one per input
+        0: plus terminal, 1: minus terminal, 2: inner node, 3: a given number, 4: gate.
+    values : sequence of array or float, one per input
+        Values of inputs of role 3, per cell or for all.
     columns : sequence of array or float
         The kernel's columns.
     outputs : sequence of int, length 8
-        Output rows of I and ∂I/∂v; of an inner node y's equation f, of ∂I/∂y, ∂f/∂v and ∂f/∂y; of a gate's
-        ∂I/∂u and ∂f/∂u. -1: zero everywhere.
+        Output rows of I and ∂I/∂v; for an inner node y with equation f, of f, ∂I/∂y, ∂f/∂v and ∂f/∂y; for a
+        gate u, of ∂I/∂u and ∂f/∂u. -1: zero everywhere.
     gmin : float
     parallel : array of float64, shape (count,), optional
-        Conductance beside each cell. [S]
+        Conductance parallel to each cell. [S]
     """
 
     def __init__(self, KernelHandle handle not None, Py_ssize_t count, roles, values, columns, outputs,
@@ -119,8 +119,8 @@ cdef class Cells:
     cdef int settle(self, Py_ssize_t lo, Py_ssize_t count, const double *v) noexcept nogil:
         """Solve for the inner nodes of a block; leaves their final evaluation in `out`.
 
-        f(y) rises with y, so that the signs seen bracket the solution; a Newton step that leaves the
-        bracket is replaced by halving it. The inner voltage lies between 0 and v.
+        f(y) rises with y, so that the signs of f bracket the solution; a Newton step that leaves the bracket
+        is replaced by bisection. The inner voltage lies between 0 and v.
         """
         cdef Py_ssize_t k, _turn
         cdef double f, slope, y, size, small
@@ -162,10 +162,10 @@ cdef class Cells:
         return OK if not moving else NOT_CONVERGED
 
     cdef int evaluate(self, double *v, double *g, double *h) noexcept nogil:
-        """Replace voltages by currents; `g` gets ∂I/∂v.
+        """Replace voltages by currents, and store ∂I/∂v in `g`.
 
-        Of cells with a gate `h` has the gates' voltages; it gets ∂I/∂v + ∂I/∂u, which is what the current
-        loses as the minus terminal rises.
+        For cells with a gate, `h` holds the gate voltages and is overwritten with ∂I/∂v + ∂I/∂u, the decrease
+        of the current as the minus terminal rises.
         """
         cdef Py_ssize_t lo = 0, k, i, row, count
         cdef int status = OK
@@ -210,13 +210,13 @@ cdef class Cells:
                 to[k] += out[k]
 
     cdef void condense(self, Py_ssize_t count, double *v, double *g, double *h) noexcept nogil:
-        """Eliminate the inner node from current and derivatives."""
+        """Eliminate the inner node from the current and its derivatives."""
         cdef Py_ssize_t k
         cdef double ratio, slope
         cdef const double *out = self.out
         cdef const int *at = self.outputs
         for k in range(count):
-            # Of a cell that is not there the node has no conductance.
+            # The inner node of an absent cell has no conductance.
             slope = out[at[5] * self.block + k]
             ratio = out[at[3] * self.block + k] / slope if slope != 0.0 else 0.0
             v[k] -= ratio * out[at[2] * self.block + k]
@@ -226,16 +226,16 @@ cdef class Cells:
 
     @property
     def inner_voltage(self):
-        """Voltage of each cell's inner node, from its minus terminal, shape (count,); or None. [V]"""
+        """Voltage of each cell's inner node to its minus terminal, shape (count,); or None. [V]"""
         return None if self.y == NULL else np.asarray(<double[:self.count]>self.y).copy()
 
     def at(self, v, gate=None):
-        """Currents and their derivatives at cell voltages and, of cells with a gate, gate voltages.
+        """Currents and their derivatives at cell voltages and, for cells with a gate, gate voltages.
 
         Returns
         -------
         current, word, bit : arrays, shape (count,)
-            Currents [A], ∂I/∂(word voltage) and −∂I/∂(bit voltage) [S]; NaN where an inner node is not found.
+            Currents [A], ∂I/∂(word voltage) and −∂I/∂(bit voltage) [S]; NaN where no inner voltage is found.
         """
         if (self.gate >= 0) != (gate is not None):
             raise ValueError("gates without voltage, or voltages without gate")

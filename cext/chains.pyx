@@ -4,8 +4,8 @@
     [ A_CR A_C  ]  S = A_C − A_CR T_R⁻¹ A_RC, by conjugate gradients, preconditioned with the
                    tridiagonal part T_C of A_C
 
-Where cells make the couplings unsymmetric (transistors), it is GMRES with the same preconditioner. Where
-lines end in amplifiers and the like, C has these besides its lines: the border, see
+Where cells make the couplings unsymmetric (transistors), GMRES is used with the same preconditioner. Where
+lines end in amplifiers and the like, C contains these in addition to its lines: the border, see
 `circuitnn._cext.border`.
 
 References
@@ -27,15 +27,15 @@ from circuitnn._cext.vectors cimport dot, substitute
 
 cdef enum:
     MAX_ITERATIONS = 400
-    # Vectors that GMRES keeps.
+    # Vectors kept by GMRES before it restarts.
     RESTART = 40
 
-# A pivot this small beside its diagonal is the difference of rounding errors.
+# A pivot this small relative to its diagonal consists of rounding errors.
 cdef double SMALL_PIVOT = 1e-14
-# Conductance to the outside, relative to all diagonals, below which a part floats.
+# Conductance to the outside, relative to the sum of diagonals, below which a part floats.
 cdef double FLOATING = 1e-15
 cdef double ASYMMETRY = 1e-12
-# A turn of GMRES that leaves more than this part of the residual has got as far as it can.
+# Fraction of the residual left by a cycle of GMRES above which it has stagnated.
 cdef double SLOW = 0.1
 cdef double HUGE = 1e300
 
@@ -47,12 +47,12 @@ cdef class Chains:
     ----------
     structure : circuitnn.solvers.structure.Structure
     make_direct : callable
-        Gives a direct solver for a pattern, for the second family with its border.
+        Makes a direct solver for a pattern, for the second family with its border.
 
     Attributes
     ----------
     iterations : int
-        Of all solutions so far.
+        Total of all solutions so far.
     """
 
     def __init__(self, structure, make_direct):
@@ -88,7 +88,7 @@ cdef class Chains:
         self.s = store.reals(self.n_second)
         self.border = None if structure.border is None else Border(structure.border, make_direct)
         self.held = store.integers(structure.held)
-        # Of what is never touched nothing comes into memory.
+        # Pages that are never touched take no memory.
         self.basis = store.reals((RESTART + 1) * self.n_second)
         self.hessenberg = store.reals(RESTART * (RESTART + 1))
         self.g = store.reals(RESTART + 1)
@@ -97,10 +97,10 @@ cdef class Chains:
     cdef int prepare(self, const double *w) noexcept nogil:
         """Gather the matrix's values in order and factor the tridiagonal blocks.
 
-        Returns 1 where these are not symmetric, SINGULAR where they are not positive definite.
+        Returns 1 if the blocks are not symmetric, SINGULAR if they are not positive definite.
         """
         cdef Py_ssize_t i, k, n = self.n_first + self.n_second
-        # The second family is factored here only if there is no border to be factored with it.
+        # The second family is factored here only if it has no border.
         cdef Py_ssize_t own = n if self.border is None else self.n_first
         cdef double a, sum, pivot, above = 0.0
         memset(self.excess, 0, 2 * self.n_groups * sizeof(double))
@@ -125,7 +125,7 @@ cdef class Chains:
             if i >= own:
                 continue
             pivot = self.centre[i] - above
-            # With a border it is GMRES, which does not ask for positive numbers.
+            # With a border GMRES is used, which does not require positive pivots.
             if not (pivot if own == n else fabs(pivot)) > SMALL_PIVOT * fabs(self.centre[i]):
                 return SINGULAR
             self.inverse[i] = 1.0 / pivot
@@ -143,7 +143,7 @@ cdef class Chains:
         substitute(self.n_first, self.inverse, self.factor, b, b)
 
     cdef int solve_second(self, const double *b, double *x) noexcept nogil:
-        """T_C⁻¹, with the border P⁻¹."""
+        """T_C⁻¹; with a border, P⁻¹."""
         if self.border is None:
             substitute(self.n_second, self.inverse + self.n_first, self.factor + self.n_first, b, x)
             return OK
@@ -189,7 +189,7 @@ cdef class Chains:
         self.couple_second(self.u, y, x)
 
     cdef int iterate(self, double tolerance) noexcept nogil:
-        """Solve for `inner`, in place."""
+        """Solve for `inner` in place."""
         cdef Py_ssize_t i
         cdef double *b = self.inner + self.n_first
         memcpy(self.u, self.inner, self.n_first * sizeof(double))
@@ -237,7 +237,7 @@ cdef class Chains:
         return OK if rz >= 0.0 else SINGULAR
 
     cdef int generalised(self, double tolerance, double *b) noexcept nogil:
-        """b += S⁻¹ s by GMRES, preconditioned from the left: its residual is in the unknowns' units."""
+        """b += S⁻¹ s by left-preconditioned GMRES: its residual is in the unknowns' units."""
         cdef Py_ssize_t i, k, steps, turn = 0, n = self.n_second
         cdef double size, goal = -1.0, before
         while True:
@@ -266,7 +266,7 @@ cdef class Chains:
                 add(n, self.g[k], self.basis + k * n, self.z)
             add(n, 1.0, self.z, b)
             turn += steps
-            # What so many steps hardly lessen is rounding, or will not become less: the residual will show.
+            # A residual that a full cycle hardly reduces is rounding or will not converge; the caller checks.
             if size <= goal or turn >= MAX_ITERATIONS or size > SLOW * before:
                 break
             self.apply(self.z, self.q)
@@ -275,7 +275,7 @@ cdef class Chains:
         return OK
 
     cdef int extend(self, Py_ssize_t step) noexcept nogil:
-        """One more vector for GMRES: by Arnoldi's process, and Givens rotations of its column."""
+        """Add a vector to the basis of GMRES by Arnoldi's process, with Givens rotations of its column."""
         cdef Py_ssize_t i, n = self.n_second
         cdef double *h = self.hessenberg + step * (RESTART + 1)
         cdef double *new = self.basis + (step + 1) * n

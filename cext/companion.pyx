@@ -1,7 +1,7 @@
-"""Logic beside a transient: no step goes beyond a change of it, and each accepted step brings it up to date.
+"""Logic beside a transient: no step passes a change of the logic, and each accepted step updates it.
 
-Voltages that pass the levels of logic need not be located: what they bring comes after a delay, and the
-moment is found between the points. Only a step in which it has come already ends there.
+Crossings of logic levels need not be located: their effects come after a delay, and the moment of a crossing
+is interpolated between the points. Only a step that already contains such an effect is cut there.
 """
 
 from circuitnn._cext.attempt cimport Attempt
@@ -9,7 +9,7 @@ from circuitnn._cext.history cimport History
 from circuitnn._cext.logic cimport Logic
 from circuitnn._cext.stepsize cimport StepSize
 
-cdef double LATE = 1e-4     # a change may come so late, in units of the step
+cdef double LATE = 1e-4     # largest delay of a change, in units of the step
 
 
 cdef class Companion:
@@ -21,14 +21,14 @@ cdef class Companion:
     past : History
     steps : StepSize
     close : float
-        Time between moments that are taken for one. [s]
+        Moments closer than this count as one. [s]
     """
 
     def __init__(self, Logic logic not None, History past not None, StepSize steps not None, double close):
         self.logic, self.past, self.steps, self.close = logic, past, steps, close
 
     cdef void cut(self, Attempt *a) noexcept nogil:
-        """Let a step end where logic changes."""
+        """End a step where the logic changes."""
         cdef double due = self.logic.due()
         a.at_change = due < a.end
         if a.at_change:
@@ -37,7 +37,7 @@ cdef class Companion:
             a.at_corner = False
 
     cdef bint passes(self, const Attempt *a) noexcept nogil:
-        """Whether a step goes beyond a change that comes of what happens in it: then the next ends there."""
+        """Whether a step passes a change that a crossing in it causes; the next attempt then ends there."""
         cdef double t
         self.past.describe(a.end - self.past.t, &self.step)
         t = self.logic.foreseen(&self.step)
@@ -47,12 +47,12 @@ cdef class Companion:
         return True
 
     cdef int follow(self, const Attempt *a, double wanted) noexcept nogil:
-        """Bring logic up to date with the step that has been accepted."""
+        """Update the logic for the accepted step."""
         cdef int status
-        # The history has moved on by a place.
+        # The history has already been shifted by one.
         self.step.x0, self.step.x1, self.step.x_new = self.past.x[1], self.past.x[2], self.past.x[0]
         status = self.logic.accept(&self.step, self.close)
         if a.at_change and not self.logic.bent:
-            # It was cut for logic alone.
+            # The step was cut only for the logic.
             self.steps.h = max(self.steps.h, self.steps.within(wanted))
         return status

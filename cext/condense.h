@@ -1,7 +1,7 @@
 /* Condensation of the inner unknowns of many instances at once: lanes are instances.
  *
- * Included once for each CNN_ISA. See condense.pyx for the equations; row b of `blocks` and `factors` is
- * J_ss, J_so, J_os and J_ss⁻¹, W, B, one after the other, only the listed pairs of J_so and J_os are not zero. */
+ * Included once for each CNN_ISA. See condense.pyx for the equations; the rows of `blocks` are J_ss, J_so, J_os in
+ * sequence, those of `factors` J_ss⁻¹, W, B; only the listed pairs of J_so and J_os are nonzero. */
 #ifndef CIRCUITNN_CONDENSE_H
 #define CIRCUITNN_CONDENSE_H
 #include <math.h>
@@ -9,17 +9,17 @@
 
 enum { CNN_MAX_INNER = 8, CNN_LANES = 64 };
 
-/* Pivots below this part of their row's largest number are left to the scalar code, which chooses its rows. */
+/* Pivots below this fraction of their row's largest entry are left to the scalar code, which pivots by rows. */
 #define CNN_WEAK 1e-4
 
 typedef struct {
     ptrdiff_t n, stride;
-    int m, r;              /* inner unknowns, outer ones */
+    int m, r;              /* numbers of inner and outer unknowns */
     int n_so, n_os, n_fill;
     const int *so;         /* (n_so, 2): inner row, outer column; by column */
     const int *os;         /* (n_os, 2): outer row, inner column; by row */
-    const int *fill;       /* (n_fill, 2): outer row and column of what the elimination changes */
-    const int *rates;      /* (m,): whether the row says y = d(e)/dt: its pivot is exact, however large 1/h is beside it */
+    const int *fill;       /* (n_fill, 2): outer row and column of entries that the elimination changes */
+    const int *rates;      /* (m,): whether the row reads y = d(e)/dt; its pivot is exact, however large 1/h is */
     const int *inner_nodes; /* (m, stride): unknowns */
     const int *outer_nodes; /* (r, stride) */
     double *blocks, *factors;
@@ -45,7 +45,7 @@ static inline const cnn_condense_code *cnn_condense(void) { return CNN_BEST(cond
 
 #define ROW(array, row) ((array) + (row) * c->stride + lo)
 
-/* J_ss⁻¹ by Gauss and Jordan, each row its own pivot; marks the lanes where that is not good enough. */
+/* J_ss⁻¹ by Gauss-Jordan elimination with diagonal pivots; marks the lanes where these are too small. */
 static CNN_TARGET void CNN_NAME(invert)(const cnn_inner *c, ptrdiff_t lo, ptrdiff_t hi, char *restrict weak)
 {
     double a[CNN_MAX_INNER * CNN_MAX_INNER][CNN_LANES], size[CNN_MAX_INNER][CNN_LANES];
@@ -76,7 +76,7 @@ static CNN_TARGET void CNN_NAME(invert)(const cnn_inner *c, ptrdiff_t lo, ptrdif
     for (int p = 0; p < m; p++) {
         double *restrict pivot = a[p * m + p];
         for (ptrdiff_t k = 0; k < n; k++) {
-            /* written so that what is not a number is weak too */
+            /* written so that NaN is weak too */
             weak[k] |= !(fabs(pivot[k]) > CNN_WEAK * size[p][k]);
             pivot[k] = 1.0 / pivot[k];
         }
@@ -120,7 +120,7 @@ static inline CNN_TARGET void CNN_NAME(product)(double *restrict y, const double
             y[k] = a[k] * b[k];
 }
 
-/* W = J_ss⁻¹·J_so and B = J_os·J_ss⁻¹, and what they change between the outer unknowns, J_os·W, in `made`. */
+/* W = J_ss⁻¹·J_so and B = J_os·J_ss⁻¹; the change between the outer unknowns, J_os·W, goes to `made`. */
 static CNN_TARGET void CNN_NAME(eliminate)(const cnn_inner *c, ptrdiff_t lo, ptrdiff_t hi)
 {
     const ptrdiff_t n = hi - lo;
@@ -151,7 +151,7 @@ static CNN_TARGET void CNN_NAME(eliminate)(const cnn_inner *c, ptrdiff_t lo, ptr
     }
 }
 
-/* B·r_s of every outer row that sees inner unknowns, in `made`. */
+/* B·r_s of every outer row coupled to inner unknowns, in `made`. */
 static CNN_TARGET void CNN_NAME(reduce)(const cnn_inner *c, ptrdiff_t lo, ptrdiff_t hi,
                                         const double *restrict residual)
 {
@@ -171,7 +171,7 @@ static CNN_TARGET void CNN_NAME(reduce)(const cnn_inner *c, ptrdiff_t lo, ptrdif
     }
 }
 
-/* dx_s = J_ss⁻¹·r_s - W·dx_o in place of r_s. */
+/* Overwrite r_s with dx_s = J_ss⁻¹·r_s - W·dx_o. */
 static CNN_TARGET void CNN_NAME(expand)(const cnn_inner *c, ptrdiff_t lo, ptrdiff_t hi, double *restrict dx)
 {
     double inner[CNN_MAX_INNER][CNN_LANES], solved[CNN_MAX_INNER][CNN_LANES], outer[CNN_LANES];

@@ -1,4 +1,4 @@
-"""Condensation: states and inner nodes that nobody else sees are eliminated instance by instance.
+"""Condensation: states and inner nodes that are invisible from outside are eliminated per instance.
 
 With s the inner unknowns of an instance and o its outer ones,
 
@@ -8,11 +8,11 @@ With s the inner unknowns of an instance and o its outer ones,
 
 so that a memristor with a state, or a selector and a memristor in series, stamps as a two-terminal
 device. `eliminate` makes J_ss⁻¹, W and B from the blocks that the scatter left and corrects the matrix;
-`reduce` and `expand` use them for any number of right-hand sides. The arithmetic, over instances as vector
-lanes, is in condense.h; here is what the lanes must not do for themselves.
+`reduce` and `expand` use them for any number of right-hand sides. The arithmetic, with instances as vector
+lanes, is in condense.h; this file has the parts that lanes cannot do independently.
 
-A rate y = d(e)/dt is among the inner unknowns where a model has products with it. Its pivot, 1, is as small
-as the step beside e's coefficients, and exact.
+A rate y = d(e)/dt is an inner unknown if a model multiplies it with something. Relative to e's coefficients
+its pivot, 1, is as small as the step, but exact.
 
 A block that is singular to rounding gets its pivot nudged: Newton's method then has a slightly wrong
 Jacobian at that point, which costs an iteration and no accuracy, since residuals are exact.
@@ -24,7 +24,7 @@ from circuitnn._cext.group cimport Group
 from circuitnn._cext.inner cimport CNN_LANES, CNN_MAX_INNER, cnn_condense, cnn_condense_code, cnn_inner
 from circuitnn._cext.sums cimport add_sums
 
-# Pivots below this, relative to the largest number of their row, are nudged.
+# Pivots below this, relative to the largest entry of their row, are nudged.
 cdef double NUDGE = 1e-12
 
 cdef const cnn_condense_code *code = cnn_condense()
@@ -35,12 +35,12 @@ cdef inline Py_ssize_t blocks(const cnn_inner *c) noexcept nogil:
 
 
 cdef inline double nudged(double pivot) noexcept nogil:
-    """A pivot, of a row scaled to 1, that can be divided by."""
+    """The pivot of a row scaled to 1, nudged away from zero."""
     return pivot if fabs(pivot) >= NUDGE else copysign(NUDGE, pivot)
 
 
 cdef inline double row_size(const cnn_inner *c, Py_ssize_t k, int s) noexcept nogil:
-    """Largest number in row `s` of [J_ss J_so]; the pivot where that is exact."""
+    """Largest entry in row `s` of [J_ss J_so]; the pivot if it is exact."""
     cdef int j
     cdef double largest = 0.0
     if c.rates[s]:
@@ -53,7 +53,7 @@ cdef inline double row_size(const cnn_inner *c, Py_ssize_t k, int s) noexcept no
 
 
 cdef void hold(const Group *g, const char *held) noexcept nogil:
-    """Replace the equations of held unknowns by dx = residual: outer ones see no inner ones any more."""
+    """Replace the equations of held inner unknowns by dx = residual, and decouple held outer unknowns."""
     cdef const cnn_inner *c = &g.inner
     cdef Py_ssize_t k, stride = c.stride
     cdef int s, j
@@ -74,7 +74,7 @@ cdef void hold(const Group *g, const char *held) noexcept nogil:
 
 
 cdef void invert(const cnn_inner *c, Py_ssize_t k) noexcept nogil:
-    """J_ss⁻¹ of instance `k` into the factors, by Gauss and Jordan with row pivoting."""
+    """Write J_ss⁻¹ of instance `k` to the factors, by Gauss-Jordan elimination with row pivoting."""
     cdef double[CNN_MAX_INNER * 2 * CNN_MAX_INNER] a
     cdef int m = c.m, width = 2 * c.m, row, column, pivot, j
     cdef double factor, swap
@@ -82,7 +82,7 @@ cdef void invert(const cnn_inner *c, Py_ssize_t k) noexcept nogil:
         for j in range(m):
             a[row * width + j] = c.blocks[(row * m + j) * c.stride + k]
             a[row * width + m + j] = 1.0 if row == j else 0.0
-        # Rows differ in unit: scaled, their pivots can be compared.
+        # Rows have different units: only scaled ones have comparable pivots.
         factor = row_size(c, k, row)
         if factor > 0.0:
             factor = 1.0 / factor
@@ -112,7 +112,7 @@ cdef void invert(const cnn_inner *c, Py_ssize_t k) noexcept nogil:
 
 
 cdef void eliminate(const Group *g, const char *held, double *jacobian) noexcept nogil:
-    """Make the factors from the blocks, and take J_os·W from the matrix."""
+    """Make the factors from the blocks, and subtract J_os·W from the matrix."""
     cdef const cnn_inner *c = &g.inner
     cdef Py_ssize_t block, lo, hi, k
     cdef char[CNN_LANES] weak
@@ -130,7 +130,7 @@ cdef void eliminate(const Group *g, const char *held, double *jacobian) noexcept
 
 
 cdef void reduce(const Group *g, double *residual) noexcept nogil:
-    """Take B·r_s from the residual of the outer equations."""
+    """Subtract B·r_s from the residual of the outer equations."""
     cdef const cnn_inner *c = &g.inner
     cdef Py_ssize_t block, lo
     for block in range(blocks(c)):
@@ -140,7 +140,7 @@ cdef void reduce(const Group *g, double *residual) noexcept nogil:
 
 
 cdef void expand(const Group *g, double *dx) noexcept nogil:
-    """Turn r_s into dx_s where dx_o has been solved for; ground's dx must be 0."""
+    """Turn r_s into dx_s once dx_o has been solved for; ground's dx must be 0."""
     cdef const cnn_inner *c = &g.inner
     cdef Py_ssize_t block, lo
     for block in range(blocks(c)):

@@ -1,6 +1,6 @@
-"""Conditions of a solve: what is added to a circuit's own equations, held, or scaled.
+"""Conditions of a solve: shunts, held unknowns and scaling in addition to a circuit's own equations.
 
-They are values that go into every load as an argument. Homotopies are sequences of them.
+They are values passed to every load as an argument. Homotopies are sequences of them.
 """
 
 import numpy as np
@@ -9,25 +9,25 @@ from circuitnn._cext.conditions cimport LIMIT, Point
 
 
 cdef class Conditions:
-    """Under which conditions a system is solved; immutable.
+    """Conditions under which a system is solved; immutable.
 
     Parameters
     ----------
     shunt : float64 array, shape (n + 1,), optional
         Conductance from each unknown to its reference. [S]
     reference : float64 array, shape (n + 1,), optional
-        Where the shunts go to; default 0. [V]
+        Voltages to which the shunts lead; default 0. [V]
     source_factor : float
         Factor of all independent sources.
     held : tuple of arrays, optional
-        Unknowns held at values in place of their equations, of `System.hold`: the unknowns (int32), matrix
+        Unknowns held at values in place of their equations, from `System.hold`: the unknowns (int32), matrix
         positions of their equations and of their diagonals (int32), values [V], whether each of the n + 1
         unknowns is held (int8).
     transient : bool
-        Whether sources follow their waveforms and events set states; else sources have their dc values.
+        Whether sources follow their waveforms and events set states; otherwise sources have their dc values.
     lacking : float64 array, shape (n,), optional
-        What each equation lacks at an exact solution because voltages are rounded; it is subtracted. Where
-        conductances are far apart, these currents exceed others. At rest they stay the same.
+        Residual of each equation at an exact solution due to the rounding of voltages; it is subtracted. If
+        conductances are far apart, these currents exceed others. At rest they do not change.
     """
 
     def __init__(self, shunt=None, reference=None, double source_factor=1.0, tuple held=None,
@@ -64,7 +64,7 @@ cdef class Conditions:
             self.kept.append(off)
 
     cdef int check(self, Py_ssize_t n) except -1:
-        """Refuse conditions of another system."""
+        """Refuse conditions that belong to another system."""
         if self.n != 0 and self.n != n:
             raise ValueError(f"the conditions are for {self.n} unknowns, the system has {n}")
         return 0
@@ -80,7 +80,7 @@ cdef class Conditions:
         return self.point.transient
 
     def replace(self, **changes):
-        """Conditions that differ in what is named."""
+        """A copy with some parameters changed."""
         own = {"shunt": self.shunt, "reference": self.reference, "source_factor": self.source_factor,
                "held": self.held, "transient": self.transient, "lacking": self.lacking}
         return Conditions(**{**own, **changes})

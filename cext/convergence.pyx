@@ -1,12 +1,12 @@
-"""How far an iterate of Newton's method is from the solution, and when it is near enough.
+"""Convergence test of Newton's method: the distance of an iterate from the solution, and when it is accepted.
 
-As SPICE has it, an iteration has converged when the last update is below reltol·|x| + vntol
-(abstol for currents) in every unknown; beyond SPICE, the residual of every equation must also be
-below reltol times the sum of the magnitudes in it.
+As in SPICE, an iteration has converged when the last update is below reltol·|x| + vntol (abstol for currents)
+in every unknown; beyond SPICE, the residual of every equation must also be below reltol times the sum of the
+magnitudes of its terms.
 
-Where the guess continues solutions nearby (time steps, sweeps), the error that the last update leaves is
-estimated from the rate of convergence, and when it is well below the tolerance no further load confirms it:
-the charges follow the last update linearly. The residual must promise the same.
+Where the guess continues nearby solutions (time steps, sweeps), the error after the last update is estimated
+from the rate of convergence. If it is well below the tolerance, and the residual is predicted to be small
+too, no further load confirms it: the charges follow the last update linearly.
 """
 
 import numpy as np
@@ -18,46 +18,46 @@ from circuitnn._cext.factors cimport Factors
 from circuitnn._cext.status cimport NOT_CONVERGED, OK
 
 cdef enum:
-    # From this iteration on, look whether the residual is rounding only.
+    # From this iteration on, check whether the residual is only rounding.
     PATIENCE = 3
     WEARY = 6
     LARGE = 0
     SMALL = 1
     ROUNDING = 2
 
-# Residual, relative to the terms of its equation, that is taken for rounding …
+# Residual, relative to the terms of its equation, that counts as rounding …
 cdef double EPSILON = 4 * 2.220446049250313e-16
-# … and after WEARY iterations, when an exponential's own rounding is at work.
+# … and the same after WEARY iterations, when the rounding of exponentials matters.
 cdef double COARSE_EPSILON = 64 * 2.220446049250313e-16
 
 # With factors of the previous iterate, an update this far below the tolerance ends the iteration.
 cdef double CHORD = 0.1
-# … which is only worth trying when the update before was at most so many tolerances.
+# … This is tried only if the last update was at most this many tolerances.
 cdef double CHORD_RANGE = 100.0
-# Where the guess continues solutions nearby, the iteration ends when the error of its last update, by the
-# rate of convergence so far, is below this. That is worth trying from further away.
+# Where the guess continues nearby solutions, the iteration ends when the error after its last update,
+# predicted from the rate of convergence, is below this. This is tried from farther away.
 cdef double NEAR = 0.02
 cdef double SMOOTH_RANGE = 1e4
-# What a first correction leaves grows as its square. How much that is, a solution shows that is looked at
-# twice; the next ones are taken to be at most so many times as bad …
+# The error after a first correction grows as the square of the correction. A solution with a second iteration
+# shows the factor; for the next solutions it is taken to be at most SURE times larger, …
 cdef double SURE = 4.0
-# … where so few follow, their correction is not larger by more, and the step is not other by more.
+# … for at most TRUSTED solutions, with corrections and steps that differ by at most a factor SIMILAR, …
 cdef int TRUSTED = 5
 cdef double SIMILAR = 2.0
-# … it is at most such a part of each unknown, and all that devices see is held to such a tolerance.
+# … corrections of at most SLIGHT times each unknown, and tolerances of at most STRICT on all device unknowns.
 cdef double SLIGHT = 5e-4
 cdef double STRICT = 1e-5
-# Corrections that get smaller from one to the next are at most such a part of the one before.
+# Ratio of successive corrections up to which they count as shrinking.
 cdef double SHRINKING = 0.5
 
 
 cdef class Convergence:
-    """When an iterate is near enough.
+    """Convergence test for iterates of Newton's method.
 
     Parameters
     ----------
     factors : Factors
-        Of the Jacobian.
+        Factors of the Jacobian.
     x_tolerance : float64 array, shape (n,)
         Absolute tolerance of each unknown's update.
     f_tolerance : float64 array, shape (n,)
@@ -85,11 +85,11 @@ cdef class Convergence:
         self.moves = &moves[0]          # ground's stays 0
         self.worst = -1
         self.foresees = self.all_strict()
-        # Until events have shown that they only bend, nothing is known of the solution beyond the last load.
+        # Until events are known to cause only bends, nothing is known of the solution beyond the last load.
         self.abrupt = self.system.eventful
 
     cdef bint all_strict(self) noexcept nogil:
-        """Whether every unknown that a device sees has a tight tolerance."""
+        """Whether every unknown of a device has a tight tolerance."""
         cdef Py_ssize_t g, i, k
         cdef int node
         for g in range(self.system.n_groups):
@@ -101,7 +101,7 @@ cdef class Convergence:
         return True
 
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil:
-        """Largest update in units of its tolerance; keeps the worst unknown. `x` is the new point."""
+        """Largest update in units of its tolerance; stores the worst unknown. `x` is the new point."""
         cdef Py_ssize_t i
         cdef double size, old, ratio, largest = 0.0
         for i in range(self.n):
@@ -118,13 +118,12 @@ cdef class Convergence:
 
     cdef int residual_level(self, const Iterate *at, const double *r, double epsilon,
                             double left) noexcept nogil:
-        """Whether `left` of the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING.
+        """Whether `left` times the residual is LARGE, SMALL (within the tolerance) or only ROUNDING.
 
-        A device's current is one term of its equation although it may be the difference of large
-        ones; the diagonal of the Jacobian says how large. Where their rounding exceeds the tolerance,
-        as that of a voltage of 1e12 V exceeds the thermal voltage of a junction, nothing tells whether
-        the equation holds: LARGE. Where the run is known to start from an exact point, rounding ends the
-        iteration.
+        A device's current is one term of its equation, although it may be the difference of large terms; the
+        diagonal of the Jacobian tells how large. If their rounding exceeds the tolerance, as the rounding of
+        1e12 V exceeds the thermal voltage of a junction, it is unknown whether the equation holds: LARGE. If
+        the run is known to start from an exact point, rounding ends the iteration.
         """
         cdef Py_ssize_t i
         cdef double size, scale, slope, rounding, allowed
@@ -147,9 +146,9 @@ cdef class Convergence:
 
     cdef bint surely_small(self, const Iterate *at, const double *r, double epsilon,
                            double left) noexcept nogil:
-        """Whether `left` of the residual is not LARGE, as far as can be said without adding up its terms.
+        """Whether `left` times the residual is certainly not LARGE, without adding up the equations' terms.
 
-        Magnitudes of terms make at least that of their sum.
+        The sum of the terms' magnitudes is at least the magnitude of their sum.
         """
         cdef Py_ssize_t i
         cdef double slope, absolute, least
@@ -167,9 +166,9 @@ cdef class Convergence:
     cdef bint lost(self, const Iterate *at) noexcept nogil:
         """Whether the rounding of unknowns, as far as it is below their tolerances, explains the residual.
 
-        Then x solves equations whose every coefficient is off by rounding (Oettli and Prager 1964,
-        doi:10.1007/BF01386090): |r| ≤ ε·|J|·|x|. An equation such as v = 1e7·(v1 − v2), where both are nearly
-        equal, holds no better.
+        Then x solves equations in which each coefficient is perturbed by rounding (Oettli and Prager 1964,
+        doi:10.1007/BF01386090): |r| ≤ ε·|J|·|x|. An equation such as v = 1e7·(v1 − v2) with nearly equal v1
+        and v2 cannot hold more exactly.
         """
         cdef Py_ssize_t i
         self.system.load_scale(at.x, at.alpha)
@@ -183,15 +182,15 @@ cdef class Convergence:
         return True
 
     cdef bint rests(self, const Iterate *at) noexcept nogil:
-        """Whether the equations hold to rounding where the iterate begins: then no step is solved for."""
+        """Whether the equations hold to rounding at the start of the iterate, so that no step is needed."""
         return self.residual_level(at, at.residual, EPSILON, 1.0) == ROUNDING
 
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil:
-        """Whether the iterate, at which the system has been loaded, is a solution: OK, or NOT_CONVERGED.
+        """Whether the iterate, at which the system has been loaded, is a solution: OK or NOT_CONVERGED.
 
-        The factors of the iterate before tell how far the solution still is. Where that is well within the
-        tolerance, or would be once this correction is taken, there is no need for new ones.
+        The factors of the previous iterate tell how far away the solution is. If that is well within the
+        tolerance, or would be after this correction, no new factors are needed.
         """
         cdef int status, level
         cdef double stale, rate
@@ -204,10 +203,10 @@ cdef class Convergence:
             if norm <= 1.0 and level != LARGE:
                 return OK
             if level == ROUNDING:
-                # Where the equations hold to rounding, no tolerance on updates can ask for more.
+                # If the equations hold to rounding, no tolerance on updates can require more.
                 self.rounded = True
                 return OK
-            # Where updates do not get smaller, or are small enough, nothing more comes of further ones.
+            # If updates no longer shrink, or are small enough, further iterations bring no progress.
             if iteration >= WEARY and (norm <= 1.0 or norm > 0.5 * before) and self.lost(at):
                 self.rounded = True
                 return OK
@@ -223,7 +222,7 @@ cdef class Convergence:
             self.learn(at, norm, stale)
         if stale <= CHORD:
             return OK if self.residual_level(at, at.residual, epsilon, 1.0) != LARGE else NOT_CONVERGED
-        # twice, since this correction is half of what the factors miss on their way
+        # twice, since this correction is half of the error of the old factors along the step
         rate = 2.0 * stale / norm
         if self.abrupt or not (smooth and rate * stale <= NEAR):
             return NOT_CONVERGED
@@ -233,17 +232,17 @@ cdef class Convergence:
         return OK
 
     cdef double part_left(self, const Iterate *at, int iteration, double before, double norm) noexcept nogil:
-        """What part of the way the correction, of size `norm` after one of size `before`, leaves.
+        """Fraction of the distance left by a correction of size `norm` after one of size `before`.
 
-        The factors have changed by some part on the way before, so they will on this way, in proportion;
-        that part is seen from the correction that the old factors made of the same residual. Without it,
-        the method converges at least as fast from here on as up to here.
+        The relative change of the factors is taken to be proportional to the step. It shows in the correction
+        that the old factors make of the same residual. Without that correction, the method is assumed to
+        converge at least as fast as so far.
         """
         cdef Py_ssize_t i
         if iteration == 0:
             return self.foreseen(at, norm)
-        # Where corrections do not get smaller, the way goes back and forth over a corner: the same factors
-        # at both its ends say nothing of what lies between.
+        # Corrections that do not shrink go back and forth across a corner: equal factors at both ends tell
+        # nothing about the points between.
         if not (self.tried and norm <= SHRINKING * before):
             return norm / before
         for i in range(self.n):
@@ -251,12 +250,12 @@ cdef class Convergence:
         return self.update_norm(at.x, self.trial) / before
 
     cdef void learn(self, const Iterate *at, double norm, double stale) noexcept nogil:
-        """Remember what a first correction, of size `norm`, has left."""
+        """Store the error `stale` left by a first correction of size `norm`."""
         self.bend = fmax(stale / (norm * norm), 0.5 * self.bend)
         self.bend_alpha, self.bend_norm, self.trusted = at.alpha, norm, TRUSTED
 
     cdef double foreseen(self, const Iterate *at, double norm) noexcept nogil:
-        """What part of the way a first correction of size `norm` leaves, as the ones before have shown."""
+        """Fraction of the distance left by a first correction of size `norm`, from previous solutions."""
         if (not self.foresees or self.trusted <= 0 or norm > SIMILAR * self.bend_norm
                 or at.alpha > SIMILAR * self.bend_alpha or self.bend_alpha > SIMILAR * at.alpha):
             return 1.0
@@ -264,7 +263,7 @@ cdef class Convergence:
         return fmin(1.0, SURE * self.bend * norm) if self.slight(at) else 1.0
 
     cdef bint slight(self, const Iterate *at) noexcept nogil:
-        """Whether the correction is so small that devices bend as before: in a regeneration bends grow."""
+        """Whether the correction is small enough for the curvature to persist; regeneration makes it grow."""
         cdef Py_ssize_t i
         for i in range(self.n):
             if not fabs(at.residual[i]) <= SLIGHT * fabs(at.x[i]) + self.x_tolerance[i]:
@@ -272,7 +271,7 @@ cdef class Convergence:
         return True
 
     cdef bint suffices(self, const Iterate *at, double norm, double part) noexcept nogil:
-        """Whether the error after a correction, and the residual, will be within the tolerance."""
+        """Whether the error and the residual after a correction will be within the tolerance."""
         if part * norm > NEAR or (self.abrupt and norm > CHORD):
             return False
         self.system.residual(at.alpha, at.history, self.trial)
@@ -280,7 +279,7 @@ cdef class Convergence:
                 or self.residual_level(at, self.trial, EPSILON, part) != LARGE)
 
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil:
-        """Take a last correction, and the charges with it, without another load."""
+        """Apply a last correction, also to the charges, without another load."""
         cdef Py_ssize_t i
         for i in range(self.n):
             at.x[i] -= dx[i]
@@ -290,7 +289,7 @@ cdef class Convergence:
             self.system.look_again_at_events(at.x)
 
     cdef void blame_infinite(self, const double *r) noexcept nogil:
-        """Remember which equation has no finite value."""
+        """Store which equation has no finite value."""
         cdef Py_ssize_t i
         for i in range(self.n):
             if not isfinite(r[i]):
@@ -298,7 +297,7 @@ cdef class Convergence:
                 return
 
     cdef void blame_residual(self, const double *r) noexcept nogil:
-        """Remember the residual of the unknown that moved most."""
+        """Store the residual of the unknown that moved most."""
         self.worst_residual = r[self.worst] if self.worst >= 0 else 0.0
 
     def flows(self, const double[::1] x not None):
@@ -309,7 +308,7 @@ cdef class Convergence:
         return np.array(<double[:self.n]>self.system.scale)
 
     def magnitudes(self, const double[::1] x not None):
-        """What each equation adds up at `x`, in magnitudes, shape (n,); the system was loaded there last."""
+        """Sum of magnitudes of the terms of each equation at `x`, shape (n,); last loaded there."""
         cdef Py_ssize_t i
         cdef double[::1] made = np.zeros(self.n)
         if x.shape[0] != self.n + 1:

@@ -1,15 +1,15 @@
-"""Lines in a transient: what is sent into one end arrives at the other a delay later.
+"""Lines in a transient: a wave sent into one end arrives at the other a delay later.
 
 With a = v + Z0·i the wave sent into an end and b = v - Z0·i the one received there, the method of
 characteristics says
 
     b1(t) = a2(t - TD),      b2(t) = a1(t - TD).
 
-No step is longer than a delay, so that the right-hand sides are known before it: within a step, a
-line is two resistors and two sources. Of lossy lines, what `Memory` knows is added on both sides.
-The waves of accepted points are kept as far back as the longest delay. Between points they are
-interpolated by the cubic or parabola of the smoothest neighbours, never across a corner: a corner
-that leaves one end is announced as a breakpoint at the other.
+No step is longer than a delay, so that the right-hand sides are known in advance: within a step, a line is
+two resistors and two sources. For lossy lines the convolutions of `Memory` are added to both sides. The waves
+of accepted points are kept as far back as the longest delay. Between points they are interpolated by the
+cubic or parabola through the smoothest neighbours, never across a corner: a corner that leaves one end is
+announced as a breakpoint at the other.
 
 References
 ----------
@@ -29,13 +29,13 @@ cdef enum:
     FIRST_ROWS = 64
     SENT = 0
     RECEIVED = 1
-    SPARE = 3           # points kept behind the oldest that a delay reaches: neighbours of its interval
+    SPARE = 3           # points kept before the oldest that a delay reaches: neighbours of its interval
 
-# A change of slope counts as a corner if, over the longest step, it is worth so many tolerances.
+# A change of slope counts as a corner if, over the longest step, it amounts to this many tolerances.
 cdef double BEND = 10.0
-# Curvatures of two neighbouring parabolas that differ by less are those of one smooth wave.
+# Relative difference of the curvatures of two neighbouring parabolas up to which a wave counts as smooth.
 cdef double ALIKE = 0.5
-# Initial conditions go over to t = 0 within this share of the longest step.
+# Transition from the initial conditions to t = 0, relative to the longest step.
 cdef double JUMP = 1e-6
 
 
@@ -53,7 +53,7 @@ cdef class Delays:
     delay : float64 array, shape (n,)
         [s]
     memory : Memory
-        Of the last lines, those with losses.
+        Convolutions of the lossy lines, which come last.
     positions : int32 array, shape (2, ports of lossy lines)
         Matrix positions of their ports' terminals in the branches' equations.
     """
@@ -95,12 +95,12 @@ cdef class Delays:
                       np.zeros((2, 0), dtype=np.int32))
 
     def prepare(self, const double[::1] waves, const double[::1] rest not None, tuple tolerances not None):
-        """Make ready for a transient.
+        """Prepare for a transient.
 
         Parameters
         ----------
         waves : float64 array, shape (2n,), optional
-            Waves sent before t = 0, those of lossy lines as deviations; without, those of the first
+            Waves sent before t = 0, those of lossy lines as deviations; by default, those of the first
             point. [V]
         rest : float64 array, shape (2 times the ports of lossy lines,)
             Voltages [V] and currents [A] of their ports before t = 0.
@@ -181,7 +181,7 @@ cdef class Delays:
         return k
 
     cdef double interpolated(self, Py_ssize_t port, long k, double t) noexcept nogil:
-        """What `port` sent at `t`, between points k and k + 1."""
+        """Wave sent by `port` at `t`, between points k and k + 1."""
         cdef double t0 = self.times[k & self.mask], t1 = self.times[(k + 1) & self.mask]
         cdef double y0 = self.row(k, SENT)[port], y1 = self.row(k + 1, SENT)[port]
         cdef double slope = (y1 - y0) / (t1 - t0), bent = 0.0, left = 0.0, right = 0.0
@@ -205,7 +205,7 @@ cdef class Delays:
         return y0 + (t - t0) * (slope + (t - t1) * bent)
 
     cdef void arrive(self, double t) noexcept nogil:
-        """What is received at time `t`, of what was sent at accepted points."""
+        """Compute the waves received at time `t` from those sent at accepted points."""
         cdef Py_ssize_t line, port
         cdef double then
         cdef long k
@@ -223,7 +223,7 @@ cdef class Delays:
             self.memory.arrive(t, self.received + self.lossless)
 
     cdef void stamp(self, double *matrix) noexcept nogil:
-        """What the voltages at lossy lines weigh in the step at hand."""
+        """Stamp the weights of the voltages at lossy lines for the present step."""
         cdef Py_ssize_t k
         if self.memory.step == 0.0:
             return
@@ -252,7 +252,7 @@ cdef class Delays:
                                          + fabs(self.impedance[port] * self.rest[lossy + k]))
 
     cdef double spread(self, Py_ssize_t port, int which, double y, double h) noexcept nogil:
-        """Error of a convolution that takes the wave `y` at the end of a step `h` for straight."""
+        """Error of a convolution due to its linear interpolation of a wave that ends a step `h` at `y`."""
         cdef Py_ssize_t k = self.last & self.mask, before = (self.last - 1) & self.mask
         cdef double h1 = self.times[k] - self.times[before], y0, y1, bent
         if port < self.lossless:
@@ -264,8 +264,8 @@ cdef class Delays:
     cdef double error(self, const double *x, double t) noexcept nogil:
         """Error of interpolating the waves in the step to `t`, in tolerances.
 
-        The third divided difference of the last four points, times what a parabola's error is in the
-        middle of the step; no estimate where a corner lies among them.
+        The third divided difference of the last four points times the error factor of a parabola in the
+        middle of the step; there is no estimate if one of these points is a corner.
         """
         cdef Py_ssize_t port, which
         cdef double h, h1, h2, y, y0, y1, y2, slope, third, size, worst = 0.0
@@ -297,7 +297,7 @@ cdef class Delays:
         return self.accept(x, 0.0, True)
 
     cdef int accept(self, const double *x, double t, bint corner) noexcept nogil:
-        """Keep what is sent and received at an accepted point; `corner`: the waves may bend there."""
+        """Store the waves sent and received at an accepted point; `corner`: they may have a corner there."""
         cdef Py_ssize_t port
         cdef double *row
         if self.n == 0:
@@ -325,7 +325,7 @@ cdef class Delays:
         return OK
 
     cdef double bend(self, Py_ssize_t port, long k) noexcept nogil:
-        """Change of slope of what `port` sent at point k, over the longest step and in tolerances."""
+        """Change of slope of the wave sent by `port` at point k, over the longest step, in tolerances."""
         cdef double y = self.row(k, SENT)[port], t = self.times[k & self.mask], before = 0.0, slope
         cdef double h = t - self.times[(k - 1) & self.mask]
         cdef double after = (self.row(k + 1, SENT)[port] - y) / (self.times[(k + 1) & self.mask] - t)
@@ -338,7 +338,7 @@ cdef class Delays:
         return fabs(after - before) * self.horizon / (self.reltol * fabs(y) + self.abstol)
 
     cdef int announce(self, long k) noexcept nogil:
-        """Where a wave bends at point k, put a breakpoint at the time the bend arrives."""
+        """For each wave with a corner at point k, set a breakpoint at the time the corner arrives."""
         cdef Py_ssize_t line, i
         cdef double t
         cdef double *more
@@ -363,7 +363,7 @@ cdef class Delays:
         return OK
 
     cdef double echo_after(self, double t) noexcept nogil:
-        """First time after `t` at which a corner arrives; infinity if none is on its way."""
+        """First time after `t` at which a corner arrives; infinity if none does."""
         cdef Py_ssize_t i = 0
         while i < self.n_echoes and self.echoes[i] <= t:
             i += 1

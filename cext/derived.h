@@ -1,8 +1,8 @@
-/* Extension module with the kernels of all built-in models in writing.
+/* Extension module with the derived kernels of all built-in models as data.
  *
  * The generated source defines an array `models` of these entries, the last of which has no name, and
- * includes this file. The module offers `find(name)`: what the kernel was derived from, as a hash, and
- * the kernel as bytes; or None. */
+ * includes this file. The module offers `find(name)`: the hash of the kernel's origin and the kernel as
+ * bytes; or None. */
 static PyObject *find(PyObject *self, PyObject *name)
 {
     const char *wanted = PyUnicode_AsUTF8(name);

@@ -1,8 +1,8 @@
-"""Random numbers by counting: the n-th draw of a key is a function of key and n, nothing else.
+"""Counter-based random numbers: the n-th draw of a key is a function of only the key and n.
 
 The generator is SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014, doi:10.1145/2660193.2660195),
-whose n-th output is a mixing of key + n·γ. A draw is thus independent of all others, of their order and
-of the time steps between them.
+whose n-th output is a mixing function of key + n·γ. So a draw depends neither on other draws nor on their
+order nor on the time steps between them.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ def draw_all(int distribution, const key[::1] keys not None, key count=0):
         0 uniform, 1 normal, 2 exponential.
     keys : uint64 array, shape (n,)
     count : int
-        Which draw.
+        Number of the draw.
 
     Returns
     -------

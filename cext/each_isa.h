@@ -1,4 +1,4 @@
-/* CNN_BODY, a header, once for each CNN_ISA. */
+/* Include the header CNN_BODY once for each CNN_ISA. */
 #define CNN_ISA 0
 #include CNN_BODY
 #undef CNN_ISA

@@ -1,8 +1,8 @@
 """Elimination of a resistive network without subtraction.
 
 Off-diagonal elements of its matrix are negative or zero, and the sum of a column is the conductance from
-that node to the outside. Where column sums are kept instead of the diagonal, every number of the factors is
-a sum of positive ones, and right to rounding however far apart the conductances are.
+that node to the outside. If column sums are stored instead of the diagonal, every number of the factors is a
+sum of positive ones, accurate to rounding however far apart the conductances are.
 
 References
 ----------
@@ -19,14 +19,14 @@ cdef class Elimination:
     Parameters
     ----------
     coupling : array of float64, shape (n, n), C order
-        Not negative; its diagonal does not count. The factors take its place. [S]
+        Nonnegative; the diagonal is ignored. Overwritten with the factors. [S]
     outside : array of float64, shape (n,)
-        Not negative. [S]
+        Nonnegative. [S]
 
     Attributes
     ----------
     singular : int
-        A node that nothing connects with the outside; -1: there is none.
+        A node without connection to the outside; -1: there is none.
     """
 
     cdef readonly Py_ssize_t singular

@@ -1,4 +1,4 @@
-"""Events of a group's instances: when they fell, and what they change."""
+"""Events of a group's instances: when they occur, and what they change."""
 
 from libc.math cimport fabs
 from libc.string cimport memcpy
@@ -6,18 +6,18 @@ from libc.string cimport memcpy
 from circuitnn._cext.draws cimport draw
 from circuitnn._cext.group cimport Group, Random, event_values
 
-# A condition may hold after a correction if it is no farther from that than such a part of its change in the
-# step.
+# A correction may change whether a condition holds if the condition is closer to its threshold than this
+# fraction of its change in the step.
 cdef double CLOSE = 0.05
 
 
 cdef void remember(Group *g) noexcept nogil:
-    """Keep the events' values at an accepted point."""
+    """Store the events' values at an accepted point."""
     memcpy(g.old_events, event_values(g), g.n_events * g.stride * sizeof(double))
 
 
 cdef void look_again(Group *g, const double *x, const double *globals_) noexcept nogil:
-    """Evaluate events and what they set at `x`, near where the group was evaluated: those that may fall.
+    """Evaluate the events that may occur, and the values they set, at `x`, near the last evaluation.
 
     The others are farther from their threshold than a correction moves them.
     """
@@ -38,7 +38,7 @@ cdef void look_again(Group *g, const double *x, const double *globals_) noexcept
 
 cdef double value_at(Group *g, Py_ssize_t event, Py_ssize_t k, const double *x,
                      const double *globals_) noexcept nogil:
-    """Condition of an event of instance `k`, evaluated alone at `x`; all it gives is in `out_between`."""
+    """Condition of an event of instance `k`, evaluated alone at `x`; all outputs are in `out_between`."""
     cdef Py_ssize_t i
     for i in range(g.inputs):
         g.between[i * g.stride + k] = x[g.nodes[i * g.stride + k]]
@@ -47,7 +47,7 @@ cdef double value_at(Group *g, Py_ssize_t event, Py_ssize_t k, const double *x,
 
 
 cdef double fraction(const Group *g, bint firm) noexcept nogil:
-    """Where since then the first event, or firm event, fell: part of the way to now; 2 if none."""
+    """Fraction of the step at which the first event, or firm event, occurred; 2 if none did."""
     cdef Py_ssize_t e, k
     cdef const double *values = event_values(g)
     cdef double new, old, first = 2.0
@@ -63,7 +63,7 @@ cdef double fraction(const Group *g, bint firm) noexcept nogil:
 
 
 cdef bint slides(const Group *g) noexcept nogil:
-    """Whether one of the events whose condition holds may be a switch that slides along its threshold."""
+    """Whether an event whose condition holds may be a switch sliding along its threshold."""
     cdef Py_ssize_t e, k
     for e in range(g.n_events):
         if g.firm[e]:
@@ -75,7 +75,7 @@ cdef bint slides(const Group *g) noexcept nogil:
 
 
 cdef Py_ssize_t fire_all(Group *g, double *x) noexcept nogil:
-    """Let every event happen whose condition holds; returns how many. States stay where `x` is NULL."""
+    """Fire every event whose condition holds; returns their number. If `x` is NULL, states do not change."""
     cdef Py_ssize_t e, k, fallen = 0
     for e in range(g.n_events):
         for k in range(g.n):
@@ -86,7 +86,7 @@ cdef Py_ssize_t fire_all(Group *g, double *x) noexcept nogil:
 
 
 cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil:
-    """Let an event happen to instance `k`; states in `x` change too unless it is NULL."""
+    """Fire an event of instance `k`; states in `x` change too unless it is NULL."""
     cdef Py_ssize_t u, n = g.stride
     cdef const double *values = event_values(g) + g.n_events * n
     cdef const Random *random
@@ -108,7 +108,7 @@ cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nog
 
 
 cdef void renew(const Group *g, const double *now, double *q) noexcept nogil:
-    """Store anew the states that events may have moved."""
+    """Store the states that events may have moved again."""
     cdef Py_ssize_t u, k
     cdef const int *rows
     for u in range(g.n_updates):

@@ -1,4 +1,4 @@
-"""Factors of the Jacobian that was loaded last, with what is condensed inside devices."""
+"""Factors of the Jacobian of the last load, including the unknowns condensed inside devices."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ cdef class Factors:
     ----------
     system : Assembly
     solver : LinearSolver
-        For the system's pattern.
+        Solver for the system's pattern.
     """
 
     def __init__(self, Assembly system not None, LinearSolver solver not None):
@@ -24,7 +24,7 @@ cdef class Factors:
         self.version = -1
 
     cdef int prepare(self, const Point *point) noexcept nogil:
-        """Factor the Jacobian, unless it is that of a linear circuit and unchanged."""
+        """Factor the Jacobian, unless the circuit is linear and the Jacobian unchanged."""
         cdef int status
         cdef bint constant = self.system.linear and point.shunt == NULL and not point.n_held
         if constant and self.version == self.system.base_version:
@@ -36,7 +36,7 @@ cdef class Factors:
         return status
 
     cdef int correct(self, double *dx) noexcept nogil:
-        """Turn a residual into a correction, with the factors at hand."""
+        """Turn a residual into a correction, with the present factors."""
         cdef int status
         if not self.system.condensed:
             return self.solver.solve(dx)
@@ -46,7 +46,7 @@ cdef class Factors:
         return status
 
     def correction(self, const double[::1] residual not None):
-        """J⁻¹·residual with the factors at hand.
+        """J⁻¹·residual with the present factors.
 
         Parameters
         ----------

@@ -1,10 +1,10 @@
-"""Parts that remember a bit or a count: flip-flops, latches, frequency dividers."""
+"""Logic parts that store a bit or a count: flip-flops, latches, frequency dividers."""
 
 from circuitnn._cext.part cimport ONE, UNKNOWN, ZERO, Frame, Part, answer, level_in
 
 
 cdef enum Rule:
-    # What a clock's edge, or an enabled latch, makes of data and state.
+    # Rule for the next state at a clock edge, or of an enabled latch.
     D = 0       # inputs: d, clock, set, reset
     JK = 1      # j, k, clock, set, reset
     T = 2       # t, clock, set, reset
@@ -12,7 +12,7 @@ cdef enum Rule:
 
 
 cdef int following(int rule, int a, int b, int state) noexcept nogil:
-    """The next state, by what stands at the inputs."""
+    """The next state by the levels of the inputs."""
     if rule == D:
         return a
     if a == UNKNOWN or (b == UNKNOWN and rule != T):
@@ -27,7 +27,7 @@ cdef int following(int rule, int a, int b, int state) noexcept nogil:
 
 
 cdef void put_out(const Part *p, Frame *f, int state, double delay) noexcept nogil:
-    """Put out a state and its inverse, after a delay and that of the outputs."""
+    """Output a state and its inverse, after a delay plus that of the outputs."""
     cdef double rise = p.numbers[1] + delay, fall = p.numbers[2] + delay
     cdef int inverse = state if state == UNKNOWN else 1 - state
     p.memory[1] = state
@@ -36,15 +36,15 @@ cdef void put_out(const Part *p, Frame *f, int state, double delay) noexcept nog
 
 
 cdef enum Forced:
-    # What set and reset do.
-    NOT = 0         # nothing
+    # Effect of set and reset.
+    NOT = 0         # none
     RELEASED = 1    # one has just changed, and neither is active now
     HELD = 2        # one is active
 
 
 cdef Forced forced(const Part *p, Frame *f, int set_, int reset, double to_one, double to_zero,
                    double *delay) noexcept nogil:
-    """Put out what set and reset make of the state if one has just changed; `delay`: of the one that has."""
+    """Output the state forced by set and reset if one has changed; `delay` gets that of the changed input."""
     cdef bint by_set = set_ != <int>p.memory[2], by_reset = reset != <int>p.memory[3]
     p.memory[2], p.memory[3] = set_, reset
     delay[0] = to_one if by_set else to_zero

@@ -1,13 +1,13 @@
-"""Elimination of the nodes inside cells, which leaves couplings of lines: records for `_cext.lines`."""
+"""Elimination of the nodes inside cells, which leaves couplings between lines: records for `_cext.lines`."""
 
 import numpy as np
 
 from circuitnn._cext.structure cimport FOLDED, FREE, INSIDE, LEAF
 
 cdef enum:
-    # Chains up to this length are taken for the inside of a cell, if nothing branches off them.
+    # Chains up to this length count as the inside of a cell, if nothing branches off them.
     LONGEST_CELL = 8
-    # Numbers of a record of `Fold`, see lines.pxd, and where its arrays begin.
+    # Length of a `Fold` record, see lines.pxd, and positions of its arrays.
     FOLD = 20
     NEIGHBOUR = 2
     OUT = 5
@@ -20,8 +20,8 @@ def fold(const int[::1] starts not None, const int[::1] rows not None, const int
          const int[::1] chain_starts not None, signed char[::1] state not None, int spare):
     """Eliminations of the unknowns inside cells.
 
-    `spare` is the first working position after the matrix's own. Returns ``folds``, records as lines.pxd
-    has them, the new couplings, shape (made, 4): a, b, their two positions, and the next spare position.
+    `spare` is the first working position after the matrix's own. Returns ``folds``, records as in lines.pxd;
+    the new couplings, shape (made, 4): a, b, their two positions; and the next spare position.
     """
     cdef Py_ssize_t n = diagonal.shape[0], c, i, p, k, side, count = 0, made = 0
     cdef int m, a, b, ends[2]
@@ -34,7 +34,7 @@ def fold(const int[::1] starts not None, const int[::1] rows not None, const int
     for c in range(chain_starts.shape[0] - 1):
         for i in range(chain_starts[c], chain_starts[c + 1]):
             length[order[i]] = chain_starts[c + 1] - chain_starts[c]
-    # Leaves first, and what becomes a leaf without them.
+    # Leaves first, then the unknowns that become leaves without them.
     for i in range(order.shape[0]):
         m = order[i]
         while state[m] == FREE and degree[m] == 1 and length[m] <= LONGEST_CELL:
@@ -96,7 +96,7 @@ def fold(const int[::1] starts not None, const int[::1] rows not None, const int
                 made += 1
             spare += 2
         count += 1
-    # Between three lines, as a transistor's terminal in series with a memristor.
+    # Nodes between three lines, such as a transistor's terminal in series with a memristor.
     for i in range(order.shape[0]):
         m = order[i]
         if state[m] != FREE or degree[m] != 3 or length[m] > 1:
@@ -124,13 +124,13 @@ def fold(const int[::1] starts not None, const int[::1] rows not None, const int
 
 
 cdef void begin(int[::1] fold, int unknown) noexcept:
-    """A record of an unknown without neighbours so far."""
+    """Start the record of an unknown, without neighbours."""
     fold[:] = -1
     fold[0], fold[1] = unknown, 0
 
 
 cdef void join(int[::1] fold, int neighbour, int out, int back, const int[::1] diagonal) noexcept:
-    """Another neighbour, and the positions that join the two."""
+    """Add a neighbour to a record, with the positions that couple the two."""
     cdef int k = fold[1]
     fold[NEIGHBOUR + k], fold[OUT + k], fold[BACK + k] = neighbour, out, back
     fold[BETWEEN + 4 * k] = diagonal[neighbour]

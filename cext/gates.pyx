@@ -1,11 +1,11 @@
-"""Parts without memory: gates, tristate and open buffers, pulling resistors, look-up tables."""
+"""Logic parts without memory: gates, tristate and open buffers, pull resistors, look-up tables."""
 
 from circuitnn._cext.part cimport (
     ANY, ONE, OPEN, RESISTIVE, STRONG, UNKNOWN, ZERO, Frame, Part, answer, level_in)
 
 
 cdef enum Function:
-    # What a gate makes of its inputs; an odd one is the inverse of the one before.
+    # Functions of gates; an odd number is the inverse of the even one before it.
     AND = 0
     OR = 2
     XOR = 4

@@ -1,4 +1,4 @@
-"""Groups: the instances of one kernel as a struct of arrays, and where they stamp."""
+"""Groups: the instances of one kernel as a struct of arrays, and the positions of their stamps."""
 
 from typing import NamedTuple
 
@@ -14,16 +14,16 @@ from circuitnn._cext.sums cimport Sums
 
 
 cdef enum:
-    LINE = 8                # numbers in a line of the cache
+    LINE = 8                # numbers in a cache line
 
-# An unknown at rest has moved by at most this part of its tolerance.
+# An unknown at rest has moved by at most this fraction of its tolerance.
 cdef double REST = 0.1
 
 cdef const cnn_latency_code *latency = cnn_latency_best()
 
 
 cdef Py_ssize_t padded(Py_ssize_t n):
-    """Places in a row of n numbers such that rows of a column do not fall into the same set of the cache."""
+    """Length of a padded row of n numbers, such that the rows of a column fall into different cache sets."""
     cdef Py_ssize_t lines = (n + LINE - 1) // LINE
     return n if n < LINE * LINE else (lines | 1) * LINE
 
@@ -34,7 +34,7 @@ class Happenings(NamedTuple):
     Parameters
     ----------
     events : int
-        How many there are.
+        Number of events.
     updates : list of (event, column, row)
         Column or, where that is -1, row of local unknowns that takes each of the kernel's last outputs.
     redraws : list of (event, random)
@@ -55,13 +55,13 @@ class Inner(NamedTuple):
     Parameters
     ----------
     rows, outer : list of int
-        Local rows that are condensed, and those whose equations or unknowns touch them.
+        Local rows that are condensed, and those coupled to them.
     G, C : list of int
-        For each entry its place in the blocks J_ss, J_so, J_os; -1: it belongs into the matrix.
+        Place of each entry in the blocks J_ss, J_so, J_os; -1: it belongs to the matrix.
     fill : int32 array, shape (outer, outer, n)
-        Matrix positions that the elimination changes; -1 where it changes none.
+        Matrix positions that the elimination changes; -1: none.
     rates : list of bool
-        Of the condensed rows, whether they say y = d(e)/dt.
+        Whether each condensed row reads y = d(e)/dt.
     """
 
     rows: list
@@ -73,29 +73,29 @@ class Inner(NamedTuple):
 
 
 cdef class DeviceGroup:
-    """Instances of one kernel and where they stamp.
+    """Instances of one kernel and the positions of their stamps.
 
     Parameters
     ----------
     name : str
     handle : KernelHandle
     nodes : int32 array, shape (inputs, n)
-        Unknown of every local unknown; ground is N.
+        Unknown number of every local unknown; ground is N.
     columns : float64 array, shape (n_columns, n)
     slots : dict of str to int32 arrays
         ``f``, ``q``, ``G``, ``C``: shape (outputs of that kind, n), equation or matrix position.
     grounds : (int, int)
-        What ground is called as an equation, N, and as a matrix position, nnz.
+        Numbers of ground as an equation, N, and as a matrix position, nnz.
     rows : dict of str to int32 arrays
         ``f``, ``q``: local row of each output; ``G``, ``C``: shape (entries, 2), local row and column.
     happenings : Happenings
         What events change.
     inner : Inner
-        What is condensed.
+        Condensed local unknowns.
     junctions : int32 array, shape (n_junctions, 5)
         plus row, minus row, vt column, vcrit column, on.
     carried : list of int
-        Columns that the kernel's second function gives new values at accepted points.
+        Columns to which the kernel's second function gives new values at accepted points.
     guarded : bool
         Whether generic branch limiting applies.
     restful : bool
@@ -161,10 +161,10 @@ cdef class DeviceGroup:
         return 0
 
     cdef int make_tables(self, columns) except -1:
-        """The instances' numbers, and room for what is computed."""
+        """Tables of the instances' numbers, and of computed values."""
         cdef Group *g = &self.group
         cdef signed char[:, ::1] flags = np.zeros((2, g.n), dtype=np.int8)
-        g.columns = self.reals((g.n_columns + 1) * g.stride)  # a view has one row at least
+        g.columns = self.reals((g.n_columns + 1) * g.stride)  # a view has at least one row
         self.columns_view = <double[:g.n_columns + 1, :g.stride]>g.columns
         self.columns[:] = columns
         g.moved = self.reals(g.nq * g.stride)
@@ -181,7 +181,7 @@ cdef class DeviceGroup:
         return 0
 
     cdef int make_moments(self) except -1:
-        """Room for events within a step."""
+        """Allocate the tables for events within a step."""
         cdef Group *g = &self.group
         cdef signed char[::1] fallen = np.zeros(g.n_events * g.stride, dtype=np.int8)
         g.between = self.reals(g.inputs * g.stride)
@@ -193,12 +193,12 @@ cdef class DeviceGroup:
         return 0
 
     def may_rest(self, const double[::1] x_tolerance not None, const double[::1] relative not None):
-        """Let instances rest that move by less than a small part of the tolerances: see latency.h.
+        """Let instances rest that move by less than a small fraction of the tolerances, see latency.h.
 
         Parameters
         ----------
         x_tolerance, relative : float64 arrays, shape (n,)
-            Of all unknowns.
+            Tolerances of all unknowns.
         """
         cdef Group *g = &self.group
         cdef Py_ssize_t i, k, at
@@ -221,7 +221,7 @@ cdef class DeviceGroup:
                 g.latency.evaluated[at] = NAN
 
     cdef int set_carried(self, KernelHandle handle, list carried) except -1:
-        """Tables of what accepted points change."""
+        """Make the tables of columns that accepted points change."""
         cdef Group *g = &self.group
         if (0 if handle is None else handle.n_outputs) != len(carried):
             raise ValueError(f"{self.name}: the kernel and the columns that accepted points change differ")
@@ -233,7 +233,7 @@ cdef class DeviceGroup:
         return 0
 
     cdef int set_matrix(self, dict slots, dict rows, inner, Py_ssize_t ground) except -1:
-        """Join the entries of G and C that go to the same place of the matrix."""
+        """Join the entries of G and C that go to the same matrix position."""
         cdef Group *g = &self.group
         places, parts = {}, []
         for part, (key, blocks) in enumerate((("G", inner.G), ("C", inner.C))):
@@ -249,7 +249,7 @@ cdef class DeviceGroup:
         return self.sums(&g.matrix_sums, [p[2] for p in parts], ground)
 
     cdef int set_inner(self, nodes, inner, tuple grounds) except -1:
-        """Tables of what is condensed."""
+        """Make the tables of condensed unknowns."""
         cdef Group *g = &self.group
         cdef Py_ssize_t m = len(inner.rows), r = len(inner.outer), count = m * (m + 2 * r) * g.stride
         blocks = {b for b in (*inner.G, *inner.C) if b >= 0}
@@ -286,7 +286,7 @@ cdef class DeviceGroup:
         return self.integers(wide)
 
     cdef int sums(self, Sums *made, slots, Py_ssize_t ground) except -1:
-        """Which places of a table of numbers add up where, by a table of slots; ground's are left out."""
+        """Make the lists of numbers that add up at each target, from a table of slots, without ground's."""
         slots = np.asarray(slots, dtype=np.int32).reshape(-1, self.group.n)
         rows, columns = np.nonzero(slots != ground)
         targets = slots[rows, columns]
@@ -300,14 +300,14 @@ cdef class DeviceGroup:
         return 0
 
     cdef double *reals(self, Py_ssize_t count) except NULL:
-        """Pointer to zeros at the beginning of a line of the cache."""
+        """Pointer to zeros, aligned to a cache line."""
         cdef double[::1] view = np.zeros(count + 2 * LINE)
         self.kept.append(view)
         return &view[(-(<size_t>&view[0] // sizeof(double))) % LINE]
 
     @property
     def outputs(self):
-        """A copy of what the kernel gave last, shape (outputs, n): f, q, G, C, events."""
+        """A copy of the kernel's last outputs, shape (outputs, n): f, q, G, C, events."""
         cdef Group *g = &self.group
         if g.n_outputs == 0:
             return np.zeros((0, g.n))
@@ -315,7 +315,7 @@ cdef class DeviceGroup:
 
     @property
     def memory(self):
-        """What events and random draws have left in the instances: numbers, and how many were drawn."""
+        """Numbers of the instances that events and random draws changed, and the counts of draws."""
         cdef Group *g = &self.group
         drawn = np.zeros((g.n_drawn, g.n), dtype=np.uint64)
         if g.n_drawn:
@@ -337,7 +337,7 @@ cdef class DeviceGroup:
 
 
 cdef void keep_last(Group *g, bint forget) noexcept nogil:
-    """Let the last evaluation be the one to limit against; or all unknowns at zero, without currents."""
+    """Make the last evaluation the reference of limiting; with `forget`, zero unknowns without currents."""
     cdef double *swap = g.last
     g.last = g.x
     g.x = swap
@@ -350,7 +350,7 @@ cdef void keep_last(Group *g, bint forget) noexcept nogil:
 
 
 cdef void gather(Group *g, const double *x) noexcept nogil:
-    """Take the unknowns of every instance from `x` into `wanted`."""
+    """Gather the unknowns of every instance from `x` into `wanted`."""
     cdef Py_ssize_t i, k
     cdef const int *nodes
     cdef double *wanted
@@ -361,7 +361,7 @@ cdef void gather(Group *g, const double *x) noexcept nogil:
 
 
 cdef void place(Group *g, const double *x) noexcept nogil:
-    """Let every instance be evaluated where `x` has its unknowns."""
+    """Set the evaluation point of every instance to its unknowns in `x`."""
     gather(g, x)
     memcpy(g.x, g.wanted, g.inputs * g.stride * sizeof(double))
     memset(g.limited, 0, g.n)
@@ -369,10 +369,10 @@ cdef void place(Group *g, const double *x) noexcept nogil:
 
 
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil:
-    """Run the kernel on instances lo to hi; unless it must be every one, not on those that rest."""
+    """Run the kernel on instances lo to hi; unless `every`, without those at rest."""
     cdef Py_ssize_t block, end, start = lo
     if not every and g.latency.evaluated != NULL:
-        # in runs, as long as possible, of instances that move
+        # in the longest possible runs of instances that move
         for block in range(lo // LANES, (hi + LANES - 1) // LANES):
             end = min((block + 1) * LANES, hi)
             if latency.resting(&g.latency, block * LANES, end, g.x):
@@ -383,7 +383,7 @@ cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals
 
 
 cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:
-    """Run the kernel, and remember where."""
+    """Run the kernel, and store the evaluation points."""
     cdef Py_ssize_t i
     if hi <= lo:
         return

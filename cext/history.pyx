@@ -1,15 +1,15 @@
-"""The accepted points of a transient: what they say of the next one, and how far a step errs.
+"""The accepted points of a transient: the prediction of the next one, and the LTE of a step.
 
-The error of a step is taken as C·h^(k+1)·q[k+1], with C the method's error constant and q[k+1] the
-divided difference of the charges at each equation. It is held below
+The error of a step is estimated as C·h^(k+1)·q[k+1], with C the method's error constant and q[k+1] the
+divided difference of the charges in each equation. It is kept below
 
     trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
 
-SPICE's criterion, in which the floor is chgtol, or what rounding leaves of the charges that meet at a node.
-Where a node has little capacitance, chgtol and h·abstol would be volts: neither counts for more than the
-charge that a part of the voltages nearby puts on it.
-States of compact models, and the unknowns that their devices hang on, are judged by their own scale: the
-error of the unknown itself, which is that of the charge over ∂q/∂x, is held below
+SPICE's criterion, in which the floor is chgtol or the rounding error of the charges that meet at a node. At a
+node with little capacitance, chgtol and h·abstol would correspond to volts: both are limited to the charge
+that a fraction of the nearby voltages puts on the node.
+States of compact models, and the unknowns of their devices, are judged by their own scale: the error of the
+unknown itself, which is that of the charge over ∂q/∂x, is kept below
 
     statetol · max( |x|, size, h·|dx/dt| ).
 """
@@ -26,14 +26,14 @@ from circuitnn._cext.store cimport Store
 from circuitnn._cext.sums cimport add_sums
 from circuitnn._cext.vectors cimport add_difference, add_multiple, combine, largest_quotient
 
-cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
-cdef double PART = 2.0            # of the voltages around, times reltol, which absolute tolerances may hide
-cdef double LEAST = 1e-3          # … voltages that are taken for none [V]
-cdef long SELDOM = 16             # accepted points between two looks at them
-cdef double LEAP = 4.0            # a rate that leaps counts for at most so many times the smaller one
+cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that triggers damping
+cdef double PART = 2.0            # absolute tolerances allow at most this times reltol of the nearby voltages
+cdef double LEAST = 1e-3          # … which count as at least this [V]
+cdef long SELDOM = 16             # accepted points between two updates of these limits
+cdef double LEAP = 4.0            # a rate that jumps counts at most this many times the smaller one
 
-# Of the charges that meet at a node, what rounding of them and of the solution makes of their divided
-# differences: 64 roundings, of steps that grew by up to 8.
+# Error of divided differences due to rounding, relative to the sum of the charges' magnitudes at a node: 64
+# roundings, as steps may have grown by up to 8.
 cdef double ROUNDING = 64.0 * 2.220446049250313e-16
 
 
@@ -46,11 +46,11 @@ cdef class History:
     initial : Initial
         Where it starts: ``t`` [s], unknowns ``x`` and charges ``q``, shape (n + 1,).
     accuracy : Accuracy
-        How exact each unknown must be: ``plain`` and ``strict``, equations with charge that are held to
-        SPICE's criterion and to statetol (int32); ``charges``, below which relative errors do not count
-        (chgtol) [C]; ``sizes`` of unknowns, below which ``statetol`` is absolute, shape (n,); ``reltol``,
-        ``abstol`` [A], ``trtol``; ``bounds``, the states with bounds (int32), these, and what is little
-        beside their range; ``neighbours``, starts and rows of the columns, and which unknowns are voltages.
+        Tolerances: ``plain`` and ``strict``, equations with charge that must meet SPICE's criterion and
+        statetol (int32); ``charges``, below which the tolerance is absolute (chgtol) [C]; ``sizes`` of
+        unknowns, below which ``statetol`` is absolute, shape (n,); ``reltol``, ``abstol`` [A], ``trtol``;
+        ``bounds``: the states with bounds (int32), the bounds, and a negligible excess over them;
+        ``neighbours``: starts and rows of the matrix's columns, and which unknowns are voltages.
     """
 
     def __init__(self, Assembly system not None, initial, accuracy):
@@ -113,7 +113,7 @@ cdef class History:
         return 0
 
     cdef int make_room(self, int stages, int highest) except -1:
-        """Buffers for the stages of a method, and for the points that its highest order looks back at."""
+        """Allocate buffers for the stages of a method, and for the points that its highest order needs."""
         cdef int k
         self.depth = max(self.depth, highest + 1)
         for k in range(self.depth):
@@ -125,7 +125,7 @@ cdef class History:
         return 0
 
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil:
-        """The part of dq/dt that is known before a stage; 0 in equations without charge."""
+        """Compute the part of dq/dt that is known before a stage; 0 in equations without charge."""
         cdef int j
         combine(self.n, c.a[0], self.q[0], c.d, self.qdot[0], self.history)
         for j in range(1, c.points):
@@ -135,7 +135,7 @@ cdef class History:
             add_multiple(self.n, c.r[j], self.qdot_stage[j], self.history)
 
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil:
-        """Keep charges and rates at the end of a stage."""
+        """Store charges and rates at the end of a stage."""
         cdef Py_ssize_t i
         cdef const double *q = self.system.q
         memcpy(self.q_stage[stage], q, self.n * sizeof(double))
@@ -155,7 +155,7 @@ cdef class History:
             memcpy(self.x_new, x0, self.n * sizeof(double))
             return
         extrapolation(count, h, self.times, c)
-        if self.still:  # by differences: what rests stays where it is, to the bit
+        if self.still:  # by differences: unknowns at rest do not change by a single bit
             memcpy(self.x_new, x0, self.n * sizeof(double))
             for j in range(1, count):
                 add_difference(self.n, c[j], self.x[j], x0, self.x_new)
@@ -166,12 +166,12 @@ cdef class History:
             add_multiple(self.n, c[j], self.x[j], self.x_new)
 
     cdef inline double difference(self, int i, double rate, const Spans *per) noexcept nogil:
-        """Divided difference of charge i, the new point included: q''/2 of degree 2, q'''/6 of degree 3, …"""
+        """Divided difference of charge i with the new point: q''/2 for degree 2, q'''/6 for degree 3, …"""
         cdef double found, slope, q0 = self.q[0][i]
         if per.degree > 3:
             return self.differences[i]
         if self.points == per.degree - 2:
-            # from the rates, where the charges do not reach back far enough
+            # from the rates, if the charges do not reach back far enough
             found = 0.5 * (rate - self.qdot[0][i]) * per.h
             if per.degree == 3:
                 found -= 0.5 * (self.qdot[0][i] - self.qdot[1][i]) * per.h1
@@ -196,13 +196,13 @@ cdef class History:
             rate0 = self.qdot[0][i]
             self.qdot_new[i] = rate
             size = max(fabs(q), fabs(self.q[0][i]), self.floors[i])
-            # A jump must not excuse itself by the current it causes.
+            # The current that a jump causes must not loosen the tolerance of this jump.
             larger = max(fabs(rate), fabs(rate0))
             larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
             tolerance = max(h * self.reltol * larger + min(h * self.abstol, self.reltol * self.limits[i]),
                             self.reltol * size)
             if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
-                # A rate that changes sign at every step is the rule's ringing, not the circuit's.
+                # A rate that changes sign at every step is ringing of the formula, not of the circuit.
                 self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
             deviation = fabs(c.miss * self.difference(i, rate, per))
             self.tolerances[i] = self.trtol * tolerance
@@ -211,7 +211,7 @@ cdef class History:
         return worst / self.trtol
 
     cdef void weigh(self) noexcept nogil:
-        """∂q/∂x of each equation by its own unknown, at the last load."""
+        """Compute ∂q/∂x of each equation with respect to its own unknown, at the last load."""
         cdef Py_ssize_t i
         memset(self.capacity, 0, (self.n + 1) * sizeof(double))
         add_constant(&self.system.C0, self.system.order, self.capacity)
@@ -219,7 +219,7 @@ cdef class History:
             add_devices(self.system.groups[i], self.capacity)
 
     cdef void limit_floors(self) noexcept nogil:
-        """Let no absolute tolerance hide more of a charge than a part of what the voltages nearby put."""
+        """Limit absolute tolerances of a charge to a fraction of what the nearby voltages put on its node."""
         cdef Py_ssize_t k
         cdef int i, p
         cdef double largest
@@ -236,7 +236,7 @@ cdef class History:
             self.floors[i] = max(min(self.charges[i], self.limits[i]), self.rounded[i])
 
     cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
-        """Largest error of states and what they hang on, in units of their tolerance."""
+        """Largest error of states and the unknowns of their devices, in units of their tolerance."""
         cdef Py_ssize_t k
         cdef int i
         cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = 0.0
@@ -254,7 +254,7 @@ cdef class History:
             if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
                 self.ringing = self.ringing or h * fabs(rate) > RINGING * self.statetol[i] * size
             deviation = fabs(c.miss * self.difference(i, rate, per))
-            # an unknown that stores nothing here has no error of its own
+            # an unknown without capacitance here has no error of its own
             self.tolerances[i] = tolerance if self.capacity[i] != 0.0 else INFINITY
             if self.capacity[i] != 0.0 and not deviation <= worst * tolerance:
                 worst = deviation / tolerance
@@ -268,7 +268,7 @@ cdef class History:
         s.x0, s.x1, s.x_new = self.x[0], self.x[1], self.x_new
 
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil:
-        """What divided differences of a degree are made of, for a step, or the differences themselves."""
+        """Prepare divided differences of a degree for a step, or compute them if the degree is above 3."""
         cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
         per.degree = degree
         if degree > 3:
@@ -298,7 +298,7 @@ cdef class History:
         return worst
 
     cdef void find_differences(self, int degree, double h) noexcept nogil:
-        """Divided differences of all charges, the new ones included."""
+        """Compute the divided differences of all charges, including the new ones."""
         cdef double[KEPT + 1] w
         cdef int j
         difference_weights(degree, h, self.times, w)
@@ -307,14 +307,14 @@ cdef class History:
             add_multiple(self.n, w[j + 1], self.q[j], self.differences)
 
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil:
-        """Largest error, in tolerances, of the step if it had another order; `error` comes first."""
+        """Largest error, in tolerances, of the step at another order; to be called after `error`."""
         self.find_differences(order + 1, h)
         return fabs(miss) * largest_quotient(self.n, self.differences, self.tolerances)
 
     cdef bint raise_floors(self) noexcept nogil:
-        """Hold no charge to more than rounding lets anybody know of it; whether that changes a floor.
+        """Raise the floors of charges to their rounding errors; returns whether a floor has changed.
 
-        Where large charges meet at a node and leave a small one, shorter steps would only show their
+        Where large charges meet at a node and leave a small one, shorter steps would only resolve their
         rounding.
         """
         cdef Py_ssize_t k
@@ -336,7 +336,7 @@ cdef class History:
         return rose
 
     cdef bint confine(self) noexcept nogil:
-        """Put states beyond a bound onto it, where the equations saw them; whether one was far out."""
+        """Clamp states to their bounds, as the equations already do; returns whether one was far out."""
         cdef Py_ssize_t k
         cdef int i
         cdef double over, bound

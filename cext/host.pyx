@@ -1,7 +1,7 @@
-"""A program that a transient runs in step with: it names moments that must be points, and may change steps.
+"""A host program that a transient is synchronised with: it sets breakpoints and may change steps.
 
-Another thread may name moments while the time loop runs without the GIL: they lie in memory of C, under a
-lock of their own.
+Another thread may add breakpoints while the time loop runs without the GIL: they are stored in C memory under
+a separate lock.
 """
 
 from cpython.pythread cimport (
@@ -31,7 +31,7 @@ cdef class Host:
             PyThread_free_lock(self.lock)
 
     def add(self, double time):
-        """Let a moment be a point of the transient that runs, or else of the next one.
+        """Add a breakpoint to the running transient, or else to the next one.
 
         Parameters
         ----------
@@ -41,7 +41,7 @@ cdef class Host:
         Returns
         -------
         bool
-            False if it has passed, or is no time.
+            False if the time has passed or is not valid.
         """
         cdef Py_ssize_t k
         cdef double *more
@@ -66,14 +66,14 @@ cdef class Host:
         return True
 
     def synchronise(self, function):
-        """Ask a function about each step, or none.
+        """Set the function that is asked about each step, or none.
 
         Parameters
         ----------
         function : callable or None
-            Takes where the transient is [s], the next step [s], the one that was tried [s], whether it was
-            rejected, and the location: 0 before a step, 1 after an attempt. Returns whether the step is to be
-            taken again, and how long the next one is to be. [s]
+            Takes the time of the transient [s], the next step [s], the attempted one [s], whether it was
+            rejected, and the location: 0 before a step, 1 after an attempt. Returns whether to repeat the
+            step, and the length of the next one. [s]
         """
         self.function = function
         self.syncs = function is not None
@@ -85,7 +85,7 @@ cdef class Host:
         PyThread_release_lock(self.lock)
 
     cdef double after(self, double t) noexcept nogil:
-        """The first breakpoint after a time; infinity if there is none. Those before are dropped. [s]"""
+        """The first breakpoint after a time; infinity if there is none. Earlier ones are dropped. [s]"""
         cdef Py_ssize_t gone = 0
         cdef double found = INFINITY
         if self.n == 0:
@@ -103,7 +103,7 @@ cdef class Host:
 
     cdef Verdict ask(self, double t, double *h, double before, bint rejected, int location,
                      Newton newton) noexcept nogil:
-        """Ask about a step, which may change `h`; what the function raises is kept for the end of the run."""
+        """Ask about a step, which may change `h`; an exception is kept until the end of the run."""
         with gil:
             try:
                 again, h[0] = self.function(t, h[0], before, rejected, location)
@@ -113,17 +113,17 @@ cdef class Host:
         return FAILED
 
     cdef int begin(self, StepSize steps, double t, double h) noexcept nogil:
-        """Tell that a step of length `h` begins, which may become another: OK or INTERRUPTED."""
+        """Announce a step of length `h`, which the host may change: OK or INTERRUPTED."""
         if self.ask(t, &h, 0.0, False, BEGIN, steps.newton) == FAILED:
             return INTERRUPTED
         steps.h = steps.within(h)
         return OK
 
     cdef int judge(self, StepSize steps, double t, double own, double tried, bint rejected) noexcept nogil:
-        """What is said to an attempt, and to the step `own` that is to follow.
+        """Ask about an attempt, and about the next step, by default `own`.
 
-        Of an attempt that was rejected the next step may only become shorter. Of another it may be anything:
-        that is kept in `told` until the attempt is accepted.
+        After a rejected attempt the next step may only become shorter. Otherwise it may have any length,
+        which is kept in `told` until the attempt is accepted.
 
         Returns
         -------

@@ -1,10 +1,9 @@
 """Factors without fill-in, and iterative refinement: for matrices whose off-diagonal entries are weak.
 
-In a small time step the charges of an oscillator outweigh its couplings to others. The entries that
-elimination would add to such a matrix are products of couplings, and leaving them out changes the solution
-by a small part. That part is seen when the residual is solved for, and a few residuals solve the system to
-rounding, or as exactly as the caller asks. The cost grows with the entries of the matrix, that of full
-factors of a grid with a higher power.
+In a small time step the charges of an oscillator outweigh its couplings to others. The fill-in of such a
+matrix consists of products of couplings, and leaving it out changes the solution only slightly. Solving for
+the residual corrects the change: a few refinements solve the system to rounding, or as exactly as the caller
+asks. The cost is proportional to the entries of the matrix; that of full factors of a grid grows faster.
 
 References
 ----------
@@ -20,25 +19,25 @@ from circuitnn._cext.pattern import halves
 from circuitnn._cext.replay cimport Replay
 
 cdef enum:
-    WORTH = 40              # products for each entry of the matrix, up to which it is factored at all
+    WORTH = 40              # most products per entry of the matrix; beyond, only the diagonal is factored
 
-# What a refinement may leave of the error, and how many there may be: beyond, full factors are quicker. Those
-# of a matrix that is nearly full take as long as many refinements.
+# Largest fraction of the error that a refinement may leave, and most refinements: beyond, full factors are
+# faster. Full factors of a nearly full matrix cost as much as many refinements.
 cdef double DOMINANT = 0.02
 cdef int MOST = 8
 cdef double DOMINANT_IN_FULL = 0.3
 cdef int MOST_IN_FULL = 24
-# Where the factors alone leave so much less than is asked for, so many solutions that follow are taken as
-# they leave them, if no pivot gets smaller by more.
+# If the factors alone leave an error SURE times smaller than asked for, the next TRUSTED solutions are not
+# refined, unless a pivot shrinks below WEAKER times its magnitude.
 cdef double SURE = 10.0
 cdef double WEAKER = 0.5
 cdef int TRUSTED = 5
 
 
 cdef class Incomplete(Replay):
-    """Factors of one pattern and order of pivots, with entries where the matrix has them; as `Replay`.
+    """Factors of one pattern and pivot order, with entries only where the matrix has them; as `Replay`.
 
-    Of a matrix that is nearly full, as that of couplings of all with all, the diagonal alone is taken.
+    Of a nearly full matrix, as with all-to-all couplings, only the diagonal is used.
     """
 
     cdef tuple patterns(self, starts, rows, blocks):
@@ -51,7 +50,7 @@ cdef class Incomplete(Replay):
         return nothing, nothing
 
     cdef int factors(self, lower, upper) except -1:
-        """Places of L, U and the pivots, and the products that fall onto one of them."""
+        """Lay out L, U and the pivots, and list the products that fall onto one of their entries."""
         cdef const int[::1] Lp = lower[0], Li = lower[1], Up = upper[0], Ui = upper[1]
         cdef int n = self.n, i, made = 0
         cdef Py_ssize_t j, p, q, all_of_them
@@ -111,7 +110,7 @@ cdef class Incomplete(Replay):
         self.entry = self.store.reals(self.n_inside)
 
     cdef bint factor(self, const double *A) noexcept nogil:
-        """Factor anew; False where a pivot is zero or no number. `rcond` is smallest pivot over largest."""
+        """Factor anew; returns False if a pivot is zero or not finite. `rcond`: smallest/largest pivot."""
         cdef Py_ssize_t p, q, k = 0, t = 0
         cdef int j
         cdef double *v = self.values
@@ -143,7 +142,7 @@ cdef class Incomplete(Replay):
         return True
 
     cdef void by_factors(self, double *x, int first, int end) noexcept nogil:
-        """Solve by the factors of one block."""
+        """Solve with the factors of one block."""
         cdef int j
         cdef Py_ssize_t p
         cdef const double *v = self.values
@@ -159,7 +158,7 @@ cdef class Incomplete(Replay):
                 x[self.index[p]] -= v[p] * known
 
     cdef bint refine(self, int first, int end, double enough) noexcept nogil:
-        """Solve a block to a relative error of `enough`; False where its factors are too far from it."""
+        """Solve a block to a relative error of `enough`; returns False if its factors are too inexact."""
         cdef int j, turn
         cdef Py_ssize_t p
         cdef double known, size, moved, before, dominant = DOMINANT_IN_FULL if self.diagonal else DOMINANT
@@ -187,7 +186,7 @@ cdef class Incomplete(Replay):
             self.part = moved / before
             if turn == 0:
                 self.left = max(self.left, self.part)
-            # written so that what is no number fails; what is left after rounding is no measure
+            # written so that NaN fails; below `enough`, rounding hides the rate
             if not moved <= dominant * before and not moved <= enough * size:
                 return False
             if moved * self.part <= enough * size:
@@ -196,9 +195,9 @@ cdef class Incomplete(Replay):
         return False
 
     cdef bint solve_to(self, double enough, double *b) noexcept nogil:
-        """Overwrite `b` with the solution; False, and `b` as it was, where refinement does not lead to it.
+        """Overwrite `b` with the solution; returns False, `b` unchanged, if refinement does not converge.
 
-        Its error is `enough`, relative to the largest unknown of each block.
+        The error is at most `enough`, relative to the largest unknown of each block.
         """
         cdef int block, j, first, end
         cdef Py_ssize_t p

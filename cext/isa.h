@@ -1,11 +1,11 @@
 /* One source, compiled once for each instruction set.
  *
  * A body is included once for each CNN_ISA, by each_isa.h: 0 for the platform's baseline, on x86-64 also
- * 1 (AVX2 and FMA) and 2 (AVX-512). CNN_NAME(f) gives each copy its own name, CNN_TARGET
- * its target attribute; cnn_isa() says which copy the machine can run. CNN_MOST is the last one that is
- * made, where not all are: AVX-512 gives nothing to code without vectors. The code is compiled
- * with -ffp-contract=off: where a multiplication and an addition are fused is written down
- * (CNN_FMA), so that vector loops, their remainders and scalar code give the same bits. */
+ * 1 (AVX2 and FMA) and 2 (AVX-512). CNN_NAME(f) gives each copy a separate name, CNN_TARGET
+ * its target attribute; cnn_isa() tells which copy the machine can run. CNN_MOST is the highest copy made,
+ * if not all are: code without vectors gains nothing from AVX-512. The code is compiled with
+ * -ffp-contract=off, and fused multiplications and additions are explicit (CNN_FMA), so that vector loops,
+ * their remainders and scalar code give the same bits. */
 #ifndef CIRCUITNN_ISA_H
 #define CIRCUITNN_ISA_H
 
@@ -34,7 +34,7 @@ static inline int cnn_isa(int wanted)
 #ifdef CNN_MULTI
     __builtin_cpu_init();
 #ifdef __SANITIZE_ADDRESS__
-    wanted = wanted < 1 ? wanted : 1; /* gcc aligns the frames of such a build to 32 bytes: too little for AVX-512 */
+    wanted = wanted < 1 ? wanted : 1; /* gcc aligns stack frames of this build to 32 bytes: too little for AVX-512 */
 #endif
     if (wanted >= 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
@@ -47,7 +47,7 @@ static inline int cnn_isa(int wanted)
     return 0;
 }
 
-/* Address of the copy of `name` for this machine, at most for the instruction set `wanted`. */
+/* Address of the copy of `name` for the best instruction set of this machine up to `wanted`. */
 #if defined(CNN_MULTI) && CNN_MOST == 2
 #define CNN_BEST(name, wanted) \
     (cnn_isa(wanted) == 2 ? &name##_2 : cnn_isa(wanted) == 1 ? &name##_1 : &name##_0)
@@ -58,7 +58,7 @@ static inline int cnn_isa(int wanted)
 #endif
 #endif
 
-/* Below: set up for the CNN_ISA of this inclusion. */
+/* From here on: set-up for the CNN_ISA of this inclusion. */
 #undef CNN_TARGET
 #undef CNN_FMA
 #undef CNN_FUSED
@@ -80,9 +80,9 @@ static inline int cnn_isa(int wanted)
 #define CNN_FUSED 0
 #endif
 #endif
-/* How a kernel goes through its instances lo … hi - 1. Where a source has a copy for each instruction set (CNN_COPIES),
- * that for AVX-512 does whole vectors only: what are too few for one, and what is left behind the last, is done by that
- * for AVX2, which gives the same bits. The baseline of x86-64 is for machines without AVX2, and short. */
+/* Loop of a kernel over its instances lo … hi - 1. If a source has a copy for each instruction set (CNN_COPIES), the
+ * AVX-512 copy processes only whole vectors; fewer instances, and the remainder, go to the AVX2 copy, which gives the
+ * same bits. The baseline of x86-64 is for machines without AVX2, and short. */
 #undef CNN_EACH
 #undef CNN_LESS
 #undef CNN_LEFT

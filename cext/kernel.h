@@ -1,12 +1,12 @@
-/* The one calling convention of a model kernel, native or bytecode.
+/* The calling convention of model kernels, native or bytecode.
  *
  * A kernel evaluates instances lo <= k < hi of a group of n instances. Every array is
  * a struct of arrays with stride n: row r of instance k is a[r*n + k].
  *   x        local unknowns, one row each
  *   columns  per-instance numbers, one row each
  *   globals  CNN_TIME, CNN_GMIN
- *   out      one row each output: non-zero f rows, q rows, G entries, C entries, events
- * Returns 0. Never fails: a non-finite result is found by the caller's norm. */
+ *   out      one row per output: nonzero f rows, q rows, G entries, C entries, events
+ * Returns 0. Never fails: the caller's norm detects a result that is not finite. */
 #ifndef CIRCUITNN_KERNEL_H
 #define CIRCUITNN_KERNEL_H
 #include <stddef.h>

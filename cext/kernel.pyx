@@ -1,4 +1,4 @@
-"""Callable kernels: one C calling convention, whoever made the code."""
+"""Callable kernels: one C calling convention for all code generators."""
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
 
@@ -12,11 +12,11 @@ cdef extern from "isa.h" nogil:
 
 
 cdef class KernelHandle:
-    """A callable kernel: function pointer, its context, and who keeps the context alive."""
+    """A callable kernel: function pointer, its context, and the owner that keeps the context alive."""
 
     @property
     def carry(self):
-        """Handle of what computes the columns that accepted points change; None if there are none."""
+        """Handle of the kernel that updates columns at accepted points; None if there are none."""
         return self.carried
 
     @carry.setter
@@ -64,7 +64,7 @@ cdef class KernelHandle:
         return result
 
     def seconds(self, x, columns, Py_ssize_t repetitions):
-        """Time of one evaluation of all instances, from many in a row without Python. [s]"""
+        """Time of one evaluation of all instances, measured over many without Python in between. [s]"""
         cdef const double[:, ::1] x_view = np.ascontiguousarray(x, dtype=float)
         cdef Py_ssize_t n = x_view.shape[1], _turn
         cdef const double[:, ::1] columns_view = np.array(columns, dtype=float).reshape(-1, n)
@@ -80,9 +80,9 @@ cdef class KernelHandle:
 
 
 def native_handle(str name, str digest):
-    """Handle of the kernel that was compiled into the package under this name, or None.
+    """Handle of the kernel compiled into the package under this name, or None.
 
-    The digest decides: a kernel made from other equations than those asked for is not used.
+    A kernel whose digest differs, made from other equations than those requested, is not used.
     """
     try:
         module = import_module(f"circuitnn._cext.kernel_{name}")
@@ -99,18 +99,18 @@ def native_handle(str name, str digest):
 
 
 def loaded_handle(size_t address, tuple sizes, owner, str backend):
-    """Handle of a kernel that is loaded already.
+    """Handle of a kernel that is already loaded.
 
     Parameters
     ----------
     address : int
-        Of a function as kernel.h has it.
+        Address of a function declared as in kernel.h.
     sizes : (int, int, int)
         Numbers of inputs, columns and outputs.
     owner : object
-        What must live as long as the handle: the module or library.
+        Module or library that must live as long as the handle.
     backend : str
-        What to call it.
+        Name of the backend.
     """
     cdef KernelHandle handle = KernelHandle.__new__(KernelHandle)
     handle.eval = <cnn_eval>address

@@ -20,18 +20,18 @@ from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.replay cimport Replay
 from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
 
-# A fall of rcond by this factor since the last fresh factorisation calls for a look at the growth.
+# Fall of rcond since the last fresh factorisation below which the pivot growth is checked.
 cdef double SUSPICIOUS = 1e-3
-# Reciprocal pivot growth below which the old pivots are given up.
+# Reciprocal pivot growth below which the old pivots are discarded.
 cdef double BAD_GROWTH = 1e-6
-cdef double SMALLEST = 1e-300   # scale of a row whose inverse is a number
-# Pivots that have stood so often are taken for good: their elimination is listed, see replay.pyx. Where that
-# was wrong, the next ones have to stand twice as often.
+cdef double SMALLEST = 1e-300   # smallest scale of a row whose inverse is finite
+# Refactorisations after which pivots are taken as final and their elimination is listed, see replay.pyx. If
+# they change later, the next ones must last twice as long.
 cdef int ENDURING = 12
-# Products of the elimination, for each that falls onto an entry of the matrix, from which on fill-in is left
-# out where the matrix lets one: see incomplete.pyx.
+# Ratio of all products of the elimination to those that fall onto entries of the matrix, above which fill-in
+# is left out if the matrix permits it: see incomplete.pyx.
 cdef double MUCH = 4.0
-# Where it does not, that is tried again after so many factorisations, then twice as many, up to the second.
+# If it does not, this is tried again after WAIT factorisations, then twice as many, up to WAIT_LONGEST.
 cdef int WAIT = 8
 cdef int WAIT_LONGEST = 128
 
@@ -78,7 +78,7 @@ cdef class KLU(LinearSolver):
             return NO_MEMORY if self.common.status < -1 else SINGULAR
         klu_rcond(self.symbolic, self.numeric, &self.common)
         self.rcond = self.quotient = self.common.rcond
-        # A zero pivot in a block of one is not seen by the factorisation, but by the estimate.
+        # The factorisation does not detect a zero pivot in a block of one, but the estimate does.
         return OK if self.common.rcond > 0.0 else SINGULAR
 
     cdef int prepare(self, double *values) noexcept nogil:
@@ -97,7 +97,7 @@ cdef class KLU(LinearSolver):
         return self.prepare_fully(values)
 
     cdef int prepare_fully(self, double *values) noexcept nogil:
-        """Factor with the pivots at hand, fill-in and all."""
+        """Factor with the present pivots, including fill-in."""
         if not self.listed:
             self.stood += 1
             if self.stood == self.enduring:
@@ -115,7 +115,7 @@ cdef class KLU(LinearSolver):
         return replay.rcond > SUSPICIOUS * self.rcond or replay.growth(values) > BAD_GROWTH
 
     cdef int refactor(self, double *values) noexcept nogil:
-        """Factor anew, by KLU, with the pivots at hand if they serve."""
+        """Factor with KLU, with the present pivots if they are good enough."""
         if not klu_refactor(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,
                             &self.common) or self.common.status != 0:
             return self.factor(values)
@@ -123,7 +123,7 @@ cdef class KLU(LinearSolver):
         if self.common.rcond == 0.0:
             return self.factor(values)
         self.quotient = self.common.rcond
-        # Written so that a NaN estimate is suspicious too.
+        # written so that a NaN estimate is suspicious too
         if not self.common.rcond > SUSPICIOUS * self.rcond:
             klu_rgrowth(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,
                         &self.common)
@@ -132,24 +132,24 @@ cdef class KLU(LinearSolver):
         return OK
 
     cdef int begin_replay(self) noexcept:
-        """Replay from now on if that pays; what a signal's handler raises is raised after the loop."""
+        """Replay from now on if that pays off; an exception of a signal handler is raised after the loop."""
         try:
             self.make_replay()
         except MemoryError:
-            self.enduring *= 2      # it goes without
+            self.enduring *= 2      # continue without
         except BaseException as error:
             self.stopped, self.raised = True, error
         return 0
 
     cdef int make_replay(self) except -1:
-        """List the products of the elimination, where that pays."""
+        """List the products of the elimination if that pays off."""
         cdef int[::1] P, Q, R
         cdef double[::1] scale = np.ones(self.n)
         P, Q = np.empty(self.n, dtype=np.int32), np.empty(self.n, dtype=np.int32)
         R = np.empty(self.symbolic.nblocks + 1, dtype=np.int32)
         if klu_extract(self.numeric, self.symbolic, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                        &P[0], &Q[0], &scale[0], &R[0], &self.common):
-            if not np.min(scale) > SMALLEST:  # the inverse may be no number
+            if not np.min(scale) > SMALLEST:  # the inverse may overflow
                 self.enduring *= 2
                 return 0
             np.asarray(scale)[P] = np.array(scale)  # KLU has the scales in the order of the pivots
@@ -160,7 +160,7 @@ cdef class KLU(LinearSolver):
         return 0
 
     cdef int make_incomplete(self, P, Q, R, scale) except -1:
-        """Lay out factors without fill-in, where that leaves out most of the work."""
+        """Lay out factors without fill-in if that saves most of the work."""
         cdef double[::1] values
         if self.replay.products <= self.nonzeros:
             return 0
@@ -192,7 +192,7 @@ cdef class KLU(LinearSolver):
 
 
 cdef class ComplexPivots:
-    """Orders of pivots for complex matrices of one sparsity pattern.
+    """Pivot orders for complex matrices of one sparsity pattern.
 
     Parameters
     ----------
@@ -223,8 +223,8 @@ cdef class ComplexPivots:
         Returns
         -------
         rows, columns, blocks : int32 arrays
-            Row and column of each pivot, and where the diagonal blocks begin of the block upper triangular
-            matrix that they make, with the end of the last; or None if the matrix is singular.
+            Row and column of each pivot, and the starts of the diagonal blocks of the resulting block upper
+            triangular matrix, with the end of the last; or None if the matrix is singular.
         """
         cdef klu_numeric *numeric
         cdef int n = <int>(self.starts.shape[0] - 1), done

@@ -1,7 +1,7 @@
-/* Instances at rest: lanes whose unknowns have hardly moved are extended linearly instead of evaluated.
+/* Instances at rest: lanes whose unknowns have hardly moved are extrapolated linearly instead of evaluated.
  *
- * Included once for each CNN_ISA. Where no unknown of an instance has moved by more than a small part of its
- * tolerance since its kernel ran, the error of f + G·dx is of second order in that part. */
+ * Included once for each CNN_ISA. If no unknown of an instance has moved by more than a small fraction of its
+ * tolerance since its kernel ran, the error of f + G·dx is of second order in that fraction. */
 #ifndef CIRCUITNN_LATENCY_H
 #define CIRCUITNN_LATENCY_H
 #include <math.h>
@@ -11,10 +11,10 @@
 typedef struct {
     ptrdiff_t stride, inputs, nf, nq, nG, nC;
     const int *G_entries, *C_entries; /* (entries, 2): local row and column */
-    const int *G_outputs, *C_outputs; /* the output that an entry is a derivative of */
-    double relative;                  /* parts of |x|, and … */
-    double *absolute;                 /* (inputs, stride): numbers, by which an unknown may move */
-    double *evaluated;                /* (inputs, stride): where the kernel ran */
+    const int *G_outputs, *C_outputs; /* the output of which an entry is the derivative */
+    double relative;                  /* allowed move of an unknown, relative to |x|, … */
+    double *absolute;                 /* (inputs, stride): … plus this absolute move */
+    double *evaluated;                /* (inputs, stride): where the kernel last ran */
 } cnn_latency;
 
 typedef struct {
@@ -33,14 +33,14 @@ static inline const cnn_latency_code *cnn_latency_best(void) { return CNN_BEST(l
 #ifdef CNN_ISA
 #include "isa.h"
 
-/* Whether all lanes are where they were evaluated, nearly. */
+/* Whether all lanes are close to where they were evaluated. */
 static CNN_TARGET int CNN_NAME(resting)(const cnn_latency *l, ptrdiff_t lo, ptrdiff_t hi, const double *x)
 {
     for (ptrdiff_t i = 0; i < l->inputs; i++) {
         const double *restrict now = x + i * l->stride, *restrict then = l->evaluated + i * l->stride;
         const double *restrict absolute = l->absolute + i * l->stride;
         int moved = 0;
-        /* written so that what was never evaluated, NaN, has moved */
+        /* written so that instances never evaluated (NaN) count as moved */
         for (ptrdiff_t k = lo; k < hi; k++)
             moved |= !(fabs(now[k] - then[k]) <= l->relative * fabs(then[k]) + absolute[k]);
         if (moved)
@@ -49,7 +49,7 @@ static CNN_TARGET int CNN_NAME(resting)(const cnn_latency *l, ptrdiff_t lo, ptrd
     return 1;
 }
 
-/* Add the derivatives times the way from `last` to the outputs they belong to. */
+/* Add the derivatives times the move from `last` to their outputs. */
 static inline CNN_TARGET void CNN_NAME(along)(const cnn_latency *l, ptrdiff_t lo, ptrdiff_t hi, ptrdiff_t entries,
                                               const int *columns, const int *outputs, const double *slopes,
                                               const double *x, const double *last, double *out)

@@ -1,12 +1,12 @@
 /* libcircuitnn.so: ngspice's C interface, so that programs which load libngspice can load circuitnn.
 
-   The library runs no Python. It starts the interpreter that circuitnn is installed for as a child process
-   (circuitnn/shared/service.py) and talks to it over a socket. So it does not matter whether the host program has a
-   Python of its own, and an engine that dies leaves the host alive.
+   The library runs no Python. It starts the Python interpreter of the circuitnn installation as a child process
+   (circuitnn/shared/service.py) and talks to it over a socket. So the host program may embed any other Python, and
+   survives if the engine dies.
 
-   A frame is a length (4 bytes, of what follows), a kind (1 byte) and fields in the machine's own format; text ends
-   with NUL. A request has one reply; between them, and at any time while a simulation runs in the background, frames
-   come that call the host's functions. One thread reads the socket and makes these calls. */
+   A frame is a length (4 bytes, of the rest), a kind (1 byte) and fields in the machine's native format; text ends
+   with NUL. A request has one reply. Between them, and at any time while a simulation runs in the background, frames
+   arrive that call the host's functions. One thread reads the socket and makes these calls. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -27,7 +27,7 @@
 
 extern char **environ;
 
-/* ---- the interface's types, with the layout that ngspice's own header gives them */
+/* ---- the interface's types, with the layout of ngspice's header */
 
 typedef struct { double real, imag; } Complex;
 typedef struct {
@@ -168,7 +168,7 @@ static bool receive_frame(Frame *frame)
     uint32_t size;
     if (!receive(&size, 4) || size == 0)
         return false;
-    frame->bytes = allocate(size + 1);  /* with a NUL behind it, whatever the engine has sent */
+    frame->bytes = allocate(size + 1);  /* always NUL-terminated, whatever the engine has sent */
     frame->length = size;
     frame->at = 1;
     if (receive(frame->bytes, size))
@@ -218,7 +218,7 @@ static char *take_text(Frame *frame)
     return text;
 }
 
-/* ---- what the engine calls */
+/* ---- calls from the engine */
 
 static void on_announcement(Frame *frame)
 {
@@ -260,7 +260,7 @@ static void on_points(Frame *frame)
     free(values);
 }
 
-/* Answer a call of one of the host's functions, by its number. */
+/* Reply to the engine's call number `number` of a host function. */
 static void answer(int32_t number, const void *payload, size_t length)
 {
     char bytes[16];
@@ -309,7 +309,7 @@ static void forget_vectors(void)
         forget(&kept);
 }
 
-/* Act on a frame; whether it was the reply to a request, which is kept. */
+/* Handle a frame; returns whether it was the reply to a request, which is kept. */
 static bool dispatch(Frame *frame)
 {
     switch (frame->bytes[0]) {
@@ -374,7 +374,7 @@ static void *read_frames(void *unused)
     return NULL;
 }
 
-/* The reply to a request. A function of the host that calls back is in the reader's own thread: it reads on. */
+/* Wait for the reply to a request. A host function that calls back runs in the reader's thread, so it reads on. */
 static bool await_reply(Frame *frame)
 {
     if (pthread_equal(pthread_self(), reader)) {
@@ -394,7 +394,7 @@ static bool await_reply(Frame *frame)
     return good;
 }
 
-/* Send a request and take its reply, whose first field is the status; negative without an engine. */
+/* Send a request and take its reply; returns its first field, the status, or a negative number without engine. */
 static int request(char kind, const void *payload, size_t length, Frame *answer)
 {
     if (!initialised) {
@@ -421,8 +421,8 @@ static bool readable(const char *path)
     return access(path, X_OK) == 0;
 }
 
-/* The interpreter that circuitnn is installed for: told by CIRCUITNN_PYTHON, by the file `python` beside the library
-   (circuitnn info --libngspice writes it), or by the folder that the library lies in. */
+/* The Python interpreter of the circuitnn installation: from CIRCUITNN_PYTHON, from the file `python` beside the
+   library (written by circuitnn info --libngspice), or from the library's folder. */
 static char *interpreter(void)
 {
     const char *given = getenv("CIRCUITNN_PYTHON");
@@ -469,7 +469,7 @@ static bool start_engine(void)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
-    /* A descriptor that has its number already would keep its flag and be closed. */
+    /* A descriptor that already has the target number would keep its close-on-exec flag. */
     int end = ends[1] == ENGINE_FD ? dup(ends[1]) : ends[1];
     posix_spawn_file_actions_adddup2(&actions, end, ENGINE_FD);
     int problem = posix_spawnp(&child, python, &actions, NULL, arguments, environ);
@@ -507,7 +507,7 @@ static void stop_engine(void)
 
 /* ---- ngspice's functions */
 
-/* Tell the engine whether the host is to be asked about steps. */
+/* Tell the engine whether to ask the host about steps. */
 static int want_steps(void)
 {
     Frame answer;
@@ -674,7 +674,7 @@ API bool ngSpice_SetBkpt(double time)
     return status != 0;
 }
 
-/* Vectors are copies: nothing moves them. */
+/* Vectors are copies, so that they never move. */
 API int ngSpice_LockRealloc(void)
 {
     return 1;

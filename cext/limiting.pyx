@@ -1,8 +1,8 @@
-"""Limiting: where a steep device is evaluated when Newton asks for a point too far away.
+"""Limiting: where a steep device is evaluated when Newton's method asks for a point too far away.
 
-Both functions move the evaluation point `g.x` of single instances towards the last one, and mark
-them in `g.limited`; the assembly then extends the device's currents linearly to the point Newton
-wanted, so that the Jacobian and the residual stay consistent.
+Both functions move the evaluation point `g.x` of single instances towards the last one, and mark them in
+`g.limited`; the assembly then extends the device's currents linearly to the requested point, so that the
+Jacobian and the residual stay consistent.
 """
 
 from libc.math cimport fabs, isfinite, log, log1p
@@ -13,27 +13,27 @@ from circuitnn._cext.group cimport Group, Junction, LANES, evaluate
 cdef double SURPRISE = 10.0
 # Currents below this (and voltages: nanovolts) never call for limiting. [A]
 cdef double FLOOR = 1e-9
-# … and beyond this they always do when they leap. [A, or a state's rate]
+# … and above this they always do when they jump. [A, or a state's rate]
 cdef double ABSURD = 1e12
-# Newton comes back from an overshoot of s = G·Δ/I in about s iterations. Up to this many are cheaper
-# than limiting, which would also slow down currents that rise steeply and then saturate.
+# Newton's method recovers from an overshoot of s = G·Δ/I in about s iterations. Up to this number they are
+# cheaper than limiting, which would also slow down currents that rise steeply and then saturate.
 cdef double STEEP = 20.0
 cdef int MAX_SHORTENINGS = 40
-# Steps down the exponential from 0.8 vt on, from voltages up to so many vt below the critical one, become
-# logarithmic, where the current falls by at most this factor.
+# Steps down the exponential by DOWN·vt to vt, from voltages at most DEEP·vt below the critical one, become
+# logarithmic; the current falls to a fraction of at least 1 + LEAST.
 cdef double DOWN = 0.8
 cdef double DEEP = 5.0
 cdef double LEAST = 0.02 - 1.0
 
 cdef enum:
-    BLOCK = 64              # instances looked at together, in loops that vectorise
+    BLOCK = 64              # instances checked together, in loops that vectorise
 
 
 cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexcept nogil:
     """SPICE's limiting of a junction voltage: a step up the exponential becomes logarithmic.
 
-    So does, beyond SPICE, one down it from where the junction carries all of the current: there Newton asks
-    for nearly vt, however far down the solution is, and would come down by no more in each iteration.
+    Beyond SPICE, so does a step down from where the junction carries all of the current: Newton's method
+    would come down by about vt in each iteration, however far down the solution is.
     """
     cdef double ratio
     if old - vt < v < old - DOWN * vt and old > vcrit - DEEP * vt:
@@ -48,7 +48,7 @@ cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexc
 
 
 cdef void start_junctions(Group *g) noexcept nogil:
-    """Evaluate at the critical voltage of junctions that are on, and at none of the others, as SPICE."""
+    """Evaluate junctions that are on at their critical voltage, and others at zero voltage, as SPICE does."""
     cdef Py_ssize_t j, k, n = g.stride
     cdef const Junction *junction
     cdef double vt, v
@@ -70,7 +70,7 @@ cdef bint limit_junctions(Group *g) noexcept nogil:
     for j in range(g.n_junctions):
         junction = &g.junctions[j]
         for k in range(g.n):
-            # a negative vt says that the junction conducts from the second node to the first
+            # a negative vt means that the junction conducts from the second node to the first
             vt = g.columns[junction.vt * n + k]
             sign = 1.0 if vt > 0.0 else -1.0
             v = sign * (g.x[junction.plus * n + k] - g.x[junction.minus * n + k])
@@ -84,11 +84,11 @@ cdef bint limit_junctions(Group *g) noexcept nogil:
 
 
 cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
-    """Fraction of the step instance `k` may take from its last point; 1 for all of it.
+    """Fraction of its step from the last point that instance `k` may take; 1 for all of it.
 
-    A current that grows far beyond its linear prediction grows like an exponential of
-    s = G·Δ/I; the step log(1 + s)/s then raises it by the predicted amount instead. Where s is negative
-    the current has fallen on the way: there was no overshoot.
+    A current far beyond its linear prediction is taken to grow exponentially in s = G·Δ/I; the fraction
+    log(1 + s)/s of the step then raises it by the predicted amount. If s is negative, the current has fallen
+    along the step: there was no overshoot.
     """
     cdef Py_ssize_t e, n = g.stride, first = g.nf + g.nq, col
     cdef int output
@@ -118,7 +118,7 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
 
 
 cdef void find_surprised(const Group *g, Py_ssize_t lo, Py_ssize_t hi, char *surprised) noexcept nogil:
-    """Mark the instances of a block that have a current far from its linear prediction."""
+    """Mark the instances of a block with a current far from its linear prediction."""
     cdef Py_ssize_t e, k, n = g.stride
     cdef int output
     cdef double[BLOCK] predicted
@@ -141,23 +141,23 @@ cdef void find_surprised(const Group *g, Py_ssize_t lo, Py_ssize_t hi, char *sur
                 for k in range(hi - lo):
                     predicted[k] += slope[k] * (x[k] - last[k])
         for k in range(hi - lo):
-            # written so that what is not a number surprises too
+            # written so that NaN surprises too
             surprised[k] |= not (fabs(actual[k] - predicted[k])
                                  <= SURPRISE * (fabs(old[k]) + fabs(predicted[k])) + FLOOR)
 
 
 cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
-    """Shorten the step of every instance whose currents leap; evaluates those anew.
+    """Shorten the step of every instance whose currents jump; evaluates these again.
 
-    Where a junction was limited, its voltage is on the exponential already. Its leap is measured
-    from the last point, which may be kilovolts away in reverse, and would send it back there.
+    Instances with limited junctions are left out: their voltages are on the exponential already. A jump
+    measured from the last point, which may be kilovolts in reverse, would send them back there.
     """
     cdef Py_ssize_t k, hi, lo = 0
     cdef char[BLOCK] surprised
     cdef bint moved = False
     while lo < g.n:
         hi = lo + LANES
-        if not g.moving[lo]:    # nor do the others that rest together with it
+        if not g.moving[lo]:    # the others of its block rest too
             lo = hi
             continue
         while hi < g.n and hi < lo + BLOCK and g.moving[hi]:
@@ -172,7 +172,7 @@ cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
 
 
 cdef bint shorten(Group *g, Py_ssize_t k, const double *globals_) noexcept nogil:
-    """Shorten the step of instance `k` until its currents no longer leap."""
+    """Shorten the step of instance `k` until its currents no longer jump."""
     cdef Py_ssize_t j, n = g.stride
     cdef int turn
     cdef double fraction, last

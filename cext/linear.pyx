@@ -1,7 +1,7 @@
 """The linear solver's interface: analyze → factor or refactor → solve.
 
-A solver is made for one sparsity pattern. `prepare` takes the values of the matrix and leaves
-factors behind; whether it factors anew or reuses the pivots is the solver's own affair.
+A solver is made for one sparsity pattern. `prepare` takes the values of the matrix and computes factors; the
+solver decides whether to factor anew or to reuse the pivots.
 """
 
 from circuitnn._cext.status cimport SINGULAR
@@ -42,7 +42,7 @@ cdef class LinearSolver:
         return SINGULAR
 
     def notes(self):
-        """What a user should know about how the systems were solved."""
+        """Notes for the user about how the systems were solved."""
         return []
 
     def solve_once(self, double[::1] values not None, double[::1] b not None):
@@ -66,7 +66,7 @@ cdef class LinearSolver:
         return self.answered(status)
 
     cdef object answered(self, int status):
-        """The status, unless a signal's handler has raised something meanwhile: then that."""
+        """Return the status, or raise the exception that a signal handler has raised meanwhile."""
         error = self.raised
         self.raised, self.stopped = None, False
         if error is not None:
@@ -74,7 +74,7 @@ cdef class LinearSolver:
         return status
 
     def solve_again(self, double[::1] b not None):
-        """Overwrite `b` with the solution for the values that were factored last; returns the status.
+        """Overwrite `b` with the solution for the last factored values; returns the status.
 
         Parameters
         ----------

@@ -1,10 +1,9 @@
-"""Solver for matrices with line structure, as crossbar arrays with resistive wires have it.
+"""Solver for matrices with line structure, as of crossbar arrays with resistive lines.
 
-Pinned nodes and the nodes inside cells are eliminated exactly (see `circuitnn._cext.structure`), what
-remains is solved by its chains (see `circuitnn._cext.chains`), and the solution is corrected by the
-residual of the whole matrix until that is rounding. Where the chains themselves are not symmetric and
-positive definite, or the iteration stalls, a direct solver takes over; that is counted in `fallbacks`,
-and `why` says why.
+Pinned nodes and the nodes inside cells are eliminated exactly (see `circuitnn._cext.structure`), the rest is
+solved by its chains (see `circuitnn._cext.chains`), and the solution is refined with the residual of the
+whole matrix until that is rounding. If the chains are not symmetric and positive definite, or the iteration
+stalls, a direct solver takes over; `fallbacks` counts these cases, and `why` gives the reason of the last.
 
 References
 ----------
@@ -21,15 +20,15 @@ from circuitnn._cext.store cimport Store
 
 cdef enum:
     MAX_CORRECTIONS = 6
-    # So many failures in a row, and the direct solver has it for good.
+    # Consecutive failures after which the direct solver takes over for good.
     PATIENCE = 3
 
-# Backward errors: good enough to stop, the most that is accepted.
+# Backward errors: small enough to stop, and the largest accepted.
 cdef double GOAL = 3e-16
 cdef double ACCEPTED = 1e-11
-# What a correction leaves of a residual.
+# Relative accuracy of a correction.
 cdef double CORRECTION = 1e-4
-# Residuals of unknowns this small beside the largest one are not looked at more closely.
+# Unknowns this small relative to the largest one count with this size in the backward error.
 cdef double FLOOR = 1e-6
 
 
@@ -42,16 +41,16 @@ cdef class Lines(LinearSolver):
         CSC pattern.
     structure : circuitnn.solvers.structure.Structure
     make_direct : callable
-        Gives a direct solver for a pattern: column starts, rows.
+        Makes a direct solver for a pattern: column starts, rows.
 
     Attributes
     ----------
     tolerance : float
         Relative residual (in the norm of the preconditioner) at which the iteration stops.
     refine : bool
-        Correct by the residual of the whole matrix until it is rounding, not only until it is small.
+        Refine until the residual of the whole matrix is rounding, not only until it is small.
     fallbacks : int
-        Times that the direct solver had to be asked.
+        Number of times the direct solver was needed.
     """
 
     def __init__(self, column_starts, rows, structure, make_direct):
@@ -85,14 +84,14 @@ cdef class Lines(LinearSolver):
         self.t = store.reals(self.n)
 
     def notes(self):
-        """Says if, how often and why the direct solver had to help."""
+        """Whether, how often and why the direct solver was needed."""
         if not self.fallbacks:
             return []
         return [f"{self.name}: fell back to {self.direct.name} for {self.fallbacks} of "
                 f"{self.factorisations} matrices: {self.why}"]
 
     cdef int fall_back(self, const char *why) noexcept nogil:
-        """Give the present values to the direct solver."""
+        """Pass the present values to the direct solver."""
         self.fallbacks += 1
         self.failures += 1
         self.on_direct = True
@@ -103,7 +102,7 @@ cdef class Lines(LinearSolver):
                     self.direct = self.make_direct(*self.pattern)
                 except MemoryError:
                     return NO_MEMORY
-                except BaseException as error:  # what a signal's handler raises
+                except BaseException as error:  # raised by a signal handler
                     self.stopped, self.raised = True, error
                     return SINGULAR
         self.for_good = self.failures >= PATIENCE
@@ -124,7 +123,7 @@ cdef class Lines(LinearSolver):
         return status
 
     cdef void heed(self, LinearSolver other) noexcept nogil:
-        """Take over what a signal's handler raised in a direct solver."""
+        """Take over an exception that a signal handler raised in a direct solver."""
         if other.stopped:
             with gil:
                 self.stopped, self.raised = True, other.raised
@@ -140,7 +139,7 @@ cdef class Lines(LinearSolver):
             self.on_direct = True
             return self.prepare_direct()
         self.on_direct = False
-        self.rcond = self.quotient = 1.0            # positive definite, or it would not stay here
+        self.rcond = self.quotient = 1.0            # positive definite; else the direct solver takes over
         if self.into != NULL:
             for i in range(self.nonzeros):
                 self.whole[self.into[i]] = values[i]
@@ -194,7 +193,7 @@ cdef class Lines(LinearSolver):
         for i in range(self.n_pins):
             pin = self.pins + 3 * i
             node, branch = pin[0], pin[1]
-            # Rows of the branch: those of the nodes pinned before are accounted for in t.
+            # Row of the branch; nodes pinned before it are already in t.
             if self.whole[self.partner[pin[2]]] == 0.0 or self.whole[pin[2]] == 0.0:
                 return SINGULAR
             y[node] = t[branch] / self.whole[self.partner[pin[2]]]
@@ -232,7 +231,7 @@ cdef class Lines(LinearSolver):
         return OK
 
     cdef double residual(self, const double *b) noexcept nogil:
-        """r = b − A x; returns its largest part relative to the terms of its equation."""
+        """r = b − A x; returns its largest component relative to the terms of its equation."""
         cdef Py_ssize_t j
         cdef int p
         cdef double a, largest = 0.0, error = 0.0, size
@@ -249,7 +248,7 @@ cdef class Lines(LinearSolver):
                 r[self.Ai[p]] -= a
                 t[self.Ai[p]] += fabs(a)
         for j in range(self.n):
-            # In the equation of a source a voltage has the factor 1.
+            # The equation of a source has entries of size 1.
             size = fabs(self.whole[self.diagonal[j]]) if self.diagonal[j] < self.zero else 1.0
             size = t[j] + FLOOR * size * largest
             if not fabs(r[j]) <= error * size:
@@ -260,7 +259,7 @@ cdef class Lines(LinearSolver):
         cdef Py_ssize_t turn
         cdef double error = 1e300, before, accepted = ACCEPTED if self.refine else sqrt(ACCEPTED)
         cdef double goal = GOAL if self.refine else accepted
-        # What GMRES leaves is small in the norm of all unknowns, not beside the terms of each equation.
+        # The error of GMRES is small in the norm of all unknowns, not relative to the terms of each equation.
         cdef bint conjugate = self.chains.symmetric and self.chains.border is None
         cdef double later = CORRECTION if conjugate else CORRECTION * CORRECTION
         cdef int status

@@ -1,4 +1,4 @@
-"""Events of a step: which fell in it, whether it may go beyond them, and what they change.
+"""Events of a step: which occurred in it, whether it may pass them, and what they change.
 
 What only bends the way of the unknowns may happen within the step (moments.pyx), if the solution at its end
 hardly moves; most of it is seen where the end is guessed, and solved for at once. For all else a step must
@@ -28,8 +28,8 @@ from circuitnn._cext.vectors cimport add_multiple, combine
 cdef int LOOKS = 12               # evaluations of one device that find the moment of its event
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
-cdef double UNNOTICED = 1.0       # change of a solution, in tolerances, that an event may make within a step
-# What a bend changes grows as the square of the step: where it is at most so much, a shorter step hides it,
+cdef double UNNOTICED = 1.0       # largest change of a solution, in tolerances, by an event within a step
+# The change due to a bend grows as the square of the step: up to this size a shorter step makes it tolerable,
 cdef double HIDDEN = 25.0
 cdef double SHORTER = 0.8         # … shorter by some more than that,
 cdef double AS_FORETOLD = 0.02    # change of a solution, in tolerances, by moments other than at the guess
@@ -37,7 +37,7 @@ cdef double SHORTEST = 0.1        # … but not by more than that: what does not
 
 
 cdef class Locator:
-    """Finds the events of a step, and lets them happen.
+    """Finds the events of a step, and fires them.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ cdef class Locator:
     past : History
     steps : StepSize
     max_iterations : int
-        Newton iterations that may find the end of a step in which something has happened.
+        Newton iterations allowed for the end of a step with events in it.
     """
 
     def __init__(self, Newton newton not None, History past not None, StepSize steps not None,
@@ -80,11 +80,11 @@ cdef class Locator:
         return self.falls_silent(a, first) if told else self.passes(a, first)
 
     cdef void find(self, Attempt *a) noexcept nogil:
-        """Which events fell in the step, and where."""
+        """Find the first event in the step."""
         a.fraction = self.system.event_fraction(False)
         a.event, self.noticed = a.fraction <= 1.0, 0.0
         if a.event and (1.0 - a.fraction) * a.h <= self.flurry.grain:
-            # What draws or resets keeps its moment, however fast a switch slides elsewhere.
+            # Events that draw or set states are located even while a switch slides elsewhere.
             a.fraction = self.system.event_fraction(True)
 
     cdef bint confirms(self, Attempt *a) noexcept nogil:
@@ -138,9 +138,9 @@ cdef class Locator:
         return True
 
     cdef bint within(self, Attempt *a) noexcept nogil:
-        """Let the events of the step happen at their moments, if the solution at its end hardly moves.
+        """Fire the events of the step at their moments, if the solution at its end hardly moves.
 
-        What only bends the way of the unknowns, the control of the error sees as it sees any other bend.
+        Error control treats such a bend of the unknowns' paths as any other.
         """
         cdef Step s
         cdef bint leapt = self.past.points == 0 and not self.past.qdot_valid
@@ -160,28 +160,28 @@ cdef class Locator:
         return False
 
     cdef void move_end(self, const Attempt *a, const double *x) noexcept nogil:
-        """Let a step end elsewhere, and load the circuit there as it is."""
+        """Move the end of a step, and load the circuit there without limiting."""
         memcpy(self.past.x_new, x, (self.newton.n + 1) * sizeof(double))
         self.point.limiting = TRUST
         self.system.load(self.past.x_new, a.end, a.formula.alpha, self.point)
         self.point.limiting = LIMIT
 
     cdef void restore(self, Attempt *a) noexcept nogil:
-        """Undo the events within the step: its end is again as it was solved."""
+        """Undo the events within the step, and restore its end as solved."""
         undo(self.system.groups, self.system.n_groups)
         self.move_end(a, self.x_kept)
         memcpy(self.system.q, self.q_kept, (self.newton.n + 1) * sizeof(double))
         self.past.error(&a.formula, a.h)
 
     cdef bint hardly_moves(self, Attempt *a) noexcept nogil:
-        """Whether events leave the solution of the step nearly as it is; then take it as they make it."""
+        """Whether events hardly change the solution of the step; if so, the changed solution is taken."""
         if not self.settles(a) or self.system.event_fraction(False) <= 1.0:
             return False
         a.ratio = max(self.past.error(&a.formula, a.h), a.waves)
         return a.ratio <= self.steps.control.reject
 
     cdef bint settles(self, Attempt *a) noexcept nogil:
-        """Solve the end of the step again after events, and say whether it is where it was."""
+        """Solve the end of the step again after events; returns whether it has hardly moved."""
         cdef Py_ssize_t i
         cdef double norm, alpha = a.formula.alpha
         cdef Iterate at
@@ -190,7 +190,7 @@ cdef class Locator:
         at.exact = False
         self.system.load(at.x, a.end, alpha, self.point)
         self.system.residual(alpha, at.history, self.moved)
-        # The factors before know nothing of a switch that opens: a residual of any size may move them little.
+        # The old factors ignore a switch that opens: with them even a large residual may cause a small move.
         if self.system.limited or self.newton.factors.prepare(self.point) != OK:
             return False
         if self.newton.factors.correct(self.moved) != OK:
@@ -209,7 +209,7 @@ cdef class Locator:
         return self.newton.convergence.update_norm(at.x, self.moved) <= UNNOTICED
 
     cdef void look(self, const Attempt *a, double part) noexcept nogil:
-        """The unknowns after a part of the step, into `moved`, by the polynomial through its points."""
+        """Interpolate the unknowns after a part of the step, by its polynomial, to `moved`."""
         cdef double[MAX_ORDER + 1] t
         cdef double[MAX_ORDER + 1] w
         cdef int j, count = <int>min(self.past.points, a.formula.order)
@@ -224,7 +224,7 @@ cdef class Locator:
         self.system.globals_[CNN_TIME] = self.past.t + part * a.h
 
     cdef double first_moment(self, const Attempt *a) noexcept nogil:
-        """After which part of the step its first event fell; 0: before it."""
+        """Fraction of the step at which its first event occurred; 0: before it."""
         cdef Py_ssize_t i, k, e
         cdef Group *g
         cdef double first = 1.0
@@ -238,7 +238,7 @@ cdef class Locator:
 
     cdef double moment(self, const Attempt *a, Group *g, Py_ssize_t event, Py_ssize_t k,
                        double first) noexcept nogil:
-        """After which part of the step an event befell instance `k`, if before `first`; by false position."""
+        """Fraction of the step at which an event of instance `k` occurred, if before `first`."""
         cdef double lo = 0.0, hi = 1.0, below = g.old_events[event * g.stride + k], part = 1.0
         cdef double above = event_values(g)[event * g.stride + k], value
         cdef int _look
@@ -257,9 +257,9 @@ cdef class Locator:
         return hi
 
     cdef bint ends(self, Attempt *a) noexcept nogil:
-        """Let a step of high order end at its first event, where its polynomial is then.
+        """Cut a step of high order at its first event, and take the point from its polynomial.
 
-        The polynomial is as exact as the step, and what begins there solves for the unknowns anew.
+        The polynomial is as exact as the step, and the restart there solves for the unknowns again.
         """
         cdef double part
         if (a.formula.order <= 2 or self.past.points < a.formula.order or self.system.delays.n
@@ -275,9 +275,9 @@ cdef class Locator:
         return True
 
     cdef bint hides(self, const Attempt *a, double first) noexcept nogil:
-        """Whether events only bend the way too much for the length of the step: then the next is shorter.
+        """Whether a shorter step makes the bends of events tolerable; the next attempt is then shorter.
 
-        Where orders are high, an end at the event, after which they begin anew, costs more.
+        At high orders, ending the step at the event costs more, since the order restarts there.
         """
         if a.rule.order <= 2 or not UNNOTICED < self.noticed <= HIDDEN or a.h <= SHORTEST * first:
             return False
@@ -285,7 +285,7 @@ cdef class Locator:
         return self.steps.h > self.steps.smallest
 
     cdef bint passes(self, Attempt *a, double first) noexcept nogil:
-        """Whether the step goes farther beyond an event than it may: then the next ends at the event."""
+        """Whether the step passes an event too far; the next attempt is then shorter or ends at the event."""
         if self.hides(a, first):
             return True
         if not (a.fraction <= 1.0 and (1.0 - a.fraction) * a.h > EVENT * first
@@ -297,7 +297,7 @@ cdef class Locator:
         return True
 
     cdef int happen(self, const Attempt *a) noexcept nogil:
-        """Let the events at the end of the step, which is accepted, happen."""
+        """Fire the events at the end of the accepted step."""
         cdef bint sliding = self.system.sliding()
         self.newton.convergence.abrupt = True
         self.system.fire_events(self.past.x[0], self.point)

@@ -1,10 +1,10 @@
-"""Event-driven logic: nets with values of twelve states, and parts that drive them after delays.
+"""Event-driven logic: nets with twelve-state values, and parts that drive them after delays.
 
-    the earliest events → drivers change → nets are resolved → parts that read them are asked → events to come
+    earliest events → drivers change → nets are resolved → their readers are evaluated → future events
 
-Parts are asked once all that happens at a moment has happened. An output that is to change sooner than it
-was to before forgets what was to come then (transport delay), or all that was to come (inertial delay). Logic
-sees the analog circuit through crossings of voltages, and drives sources in it that ramp.
+Parts are evaluated after all events of a moment. A new event of an output cancels its pending events at the
+same or later times (transport delay), or all of its pending events (inertial delay). Logic senses the analog
+circuit through crossings of voltages, and drives it through ramped sources.
 """
 
 import numpy as np
@@ -25,11 +25,11 @@ from circuitnn._cext.wiring cimport (
     DIVIDER, FLIPFLOP, GATE, LATCH, LEVEL, LOOKUP, MACHINE, NONE, PLAYER, PULL, STORE, STRENGTH, TRISTATE,
     Ramp, Wiring)
 
-cdef double SAME = 1e-15        # relative distance of moments that only rounding tells apart
+cdef double SAME = 1e-15        # relative distance up to which moments count as the same
 
 
 cdef class Logic(Wiring):
-    """What happens on a wiring: operating points, and events in time; parameters as of `Wiring`."""
+    """Simulation of a wiring: operating points, and events in time; parameters as in `Wiring`."""
 
     def __init__(self, *args, **kwargs):
         Wiring.__init__(self, *args, **kwargs)
@@ -38,14 +38,14 @@ cdef class Logic(Wiring):
     # ------------------------------------------------------------------ nets and parts
 
     cdef void ask(self, int reader) noexcept nogil:
-        """Let a part or ramp be asked when all has happened that happens now."""
+        """Schedule the evaluation of a part or ramp after all events of the present moment."""
         if not self.is_asked[reader]:
             self.is_asked[reader] = True
             self.asked[self.n_asked] = reader
             self.n_asked += 1
 
     cdef void tell(self, int driver, unsigned char value) noexcept nogil:
-        """Let a driver drive another value from now on."""
+        """Set the value of a driver from now on."""
         if self.inertia[driver] == LEVEL:
             value += <unsigned char>strength_of(self.now[driver])
         elif self.inertia[driver] == STRENGTH:
@@ -58,7 +58,7 @@ cdef class Logic(Wiring):
             self.n_moved += 1
 
     cdef unsigned char resolved(self, int net, int without) noexcept nogil:
-        """The value of a net, by all its drivers but one."""
+        """The value of a net from all its drivers but one."""
         cdef int k, driver
         cdef bint first = True
         cdef unsigned char value = ZERO, one
@@ -71,11 +71,11 @@ cdef class Logic(Wiring):
                 one = <unsigned char>(one + 1 - 2 * level_of(one))
             value = one if first else joint(value, one)
             first = False
-        # Where nobody else drives, nothing does.
+        # A net without other drivers is undriven: high impedance.
         return <unsigned char>(UNKNOWN + OPEN) if first and without >= 0 else value
 
     cdef void settle_nets(self, double t) noexcept nogil:
-        """Resolve the nets of drivers that have changed, and ask who reads them."""
+        """Resolve the nets of drivers that have changed, and schedule their readers."""
         cdef int k, j, net
         cdef unsigned char value
         for k in range(self.n_moved):
@@ -90,14 +90,14 @@ cdef class Logic(Wiring):
         self.n_moved = 0
 
     cdef void evaluate(self, int part, double t) noexcept nogil:
-        """Ask a part, and let its answers come when they are due."""
+        """Evaluate a part, and queue its output changes."""
         cdef const Part *p = &self.parts[part]
         cdef int k, driver
         cdef unsigned char now
         cdef double at
         self.frame.t, self.frame.starting = t, self.starting
         self.frame.want, self.frame.again = self.want + p.driver, INFINITY
-        # With inertia, what was to come will not have been.
+        # With inertia pending events are cancelled, so that the output changes from its present value.
         self.frame.before = (self.now if self.inertia[p.driver] else self.want) + p.driver
         for k in range(p.n_out):
             self.frame.value[k] = self.frame.want[k]
@@ -141,7 +141,7 @@ cdef class Logic(Wiring):
                 self.queue.put(at, driver, self.want[driver], self.inertia[driver] != NONE, now)
 
     cdef void follow(self, const Ramp *r, double t) noexcept nogil:
-        """Let a source begin the way to where a net now has it."""
+        """Start the ramp of a source towards the target for the present value of its net."""
         cdef unsigned char value = self.nets[r.net] if r.driver < 0 else self.resolved(r.net, r.driver)
         cdef double target = r.targets[value], before
         cdef double *p
@@ -152,14 +152,14 @@ cdef class Logic(Wiring):
             return
         if target == p[1]:
             return
-        # From, to, beginning and end.
+        # p: from, to, start, end.
         before = p[1] if t >= p[3] else p[0] + (p[1] - p[0]) * (t - p[2]) / (p[3] - p[2])
         p[0], p[1], p[2] = before, target, t
         p[3] = t + fabs(target - before) / (r.up if target > before else r.down)
         self.bent = True
 
     cdef void answer_all(self, double t) noexcept nogil:
-        """Ask all parts whose turn it is."""
+        """Evaluate all scheduled parts and ramps."""
         cdef int k, count = self.n_asked, reader
         self.n_asked = 0
         for k in range(count):
@@ -174,21 +174,21 @@ cdef class Logic(Wiring):
     # ------------------------------------------------------------------ operating points
 
     def settle(self, const double[::1] x not None, Sources sources not None, int passes):
-        """Find values that agree with each other and with the circuit, as if nothing took time.
+        """Find values consistent with each other and with the circuit, with zero delays.
 
         Parameters
         ----------
         x : float64 array, shape (n + 1,)
             Unknowns of the circuit.
         sources : Sources
-            Of the circuit.
+            Sources of the circuit.
         passes : int
-            How often parts may be asked in turn.
+            Largest number of passes over scheduled parts.
 
         Returns
         -------
         net : int
-            One that does not come to rest; -1: all do.
+            A net that does not settle; -1: all do.
         """
         cdef int k, level, _turn
         cdef Crossing *c
@@ -218,7 +218,7 @@ cdef class Logic(Wiring):
     # ------------------------------------------------------------------ transients
 
     def begin(self, double t):
-        """Let time pass from `t` on, from an operating point. [s]"""
+        """Start a transient at `t` from an operating point. [s]"""
         cdef int k
         cdef double *p
         self.starting, self.bent = False, False
@@ -233,11 +233,11 @@ cdef class Logic(Wiring):
                 self.queue.remind(self.again[k], k)
 
     cdef double due(self) noexcept nogil:
-        """When something happens next, as far as it is known. [s]"""
+        """Time of the next known event. [s]"""
         return self.queue.first()
 
     cdef void happen(self, double t) noexcept nogil:
-        """Let happen what is due up to a time."""
+        """Process the events up to a time."""
         cdef double moment
         cdef Event event
         while True:
@@ -254,7 +254,7 @@ cdef class Logic(Wiring):
             self.answer_all(moment)
 
     cdef double foreseen(self, const Step *s) noexcept nogil:
-        """When the first output changes in a step by what happens in it; infinity if none does. [s]"""
+        """First time at which an output changes due to a crossing in a step; infinity if none does. [s]"""
         cdef int k, level
         cdef const Crossing *c
         cdef double found = INFINITY, t
@@ -263,7 +263,7 @@ cdef class Logic(Wiring):
             level = taken_for(c, s.x_new[c.node])
             if level == c.level:
                 continue
-            # What it passes first: the lower level on its way from zero, the upper one on that from one.
+            # The level that it passes first: the lower one coming from zero, the upper one coming from one.
             if c.level == ZERO or (c.level == UNKNOWN and level == ZERO):
                 t = passage(s, c.node, c.low)
             else:
@@ -272,7 +272,7 @@ cdef class Logic(Wiring):
         return found
 
     cdef int accept(self, const Step *s, double close) noexcept nogil:
-        """Let happen what a step of the circuit brings, and what is due until `close` after its end."""
+        """Process the crossings of a step of the circuit, and the events until `close` after its end."""
         cdef int k, level
         cdef Crossing *c
         self.frame.x = s.x_new
@@ -286,7 +286,7 @@ cdef class Logic(Wiring):
         return NO_MEMORY if self.queue.failed else OK
 
     cdef void pass_levels(self, Crossing *c, int level, const Step *s) noexcept nogil:
-        """Let a voltage be taken for another level, and for unknown on its way between zero and one."""
+        """Queue the new level of a voltage, passing through unknown between zero and one."""
         cdef double t
         if c.level != UNKNOWN and level != UNKNOWN and c.high > c.low:
             t = passage(s, c.node, c.low if c.level == ZERO else c.high)
@@ -298,14 +298,14 @@ cdef class Logic(Wiring):
         self.queue.put(t, c.driver, <unsigned char>level, False, self.now[c.driver])
         c.level = level
 
-    # ------------------------------------------------------------------ what became of it
+    # ------------------------------------------------------------------ results
 
     def values(self):
-        """Values of the nets now, shape (nets,)."""
+        """Present values of the nets, shape (nets,)."""
         return np.array(<unsigned char[:self.n_nets + 1]>self.nets)[:self.n_nets]
 
     def changes(self):
-        """What nets became, and when: times [s], nets, values."""
+        """Recorded changes of nets: times [s], nets, values."""
         cdef Py_ssize_t k, n = self.queue.n_changes
         cdef double[::1] times = np.empty(n)
         cdef int[::1] nets = np.empty(n, dtype=np.int32)

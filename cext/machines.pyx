@@ -1,10 +1,10 @@
-"""Parts with many states: state machines, random-access memories."""
+"""Logic parts with many states: state machines, random-access memories."""
 
 from circuitnn._cext.part cimport ONE, OPEN, STRONG, UNKNOWN, Frame, Part, level_in
 
 
 cdef bint matches(const Part *p, const Frame *f, const double *rule) noexcept nogil:
-    """Whether the inputs are as a rule wants them; an unknown one is so only where anything is."""
+    """Whether the inputs match a rule; an unknown input matches only "any"."""
     cdef int k
     for k in range(p.n_in - 2):
         if rule[k] != <int>UNKNOWN and level_in(p, f, k) != <int>rule[k]:
@@ -14,8 +14,8 @@ cdef bint matches(const Part *p, const Frame *f, const double *rule) noexcept no
 
 cdef void machine(const Part *p, Frame *f) noexcept nogil:
     # clock's and reset's delay, first state, number of states; inputs: data, clock, reset
-    # table: of each state its outputs, its first rule and the one after its last; then rules: conditions and
-    # next state; memory: clock, state, reset
+    # table: for each state its outputs, its first rule and the one after its last; then the rules: conditions
+    # and next state; memory: clock, state, reset
     cdef int wide = p.n_out + 2, states = <int>p.numbers[3], n = p.n_in - 2, k
     cdef int clock = level_in(p, f, n), reset = level_in(p, f, n + 1)
     cdef bint edge = clock == ONE and <int>p.memory[0] != ONE, released = reset != <int>p.memory[2]
@@ -37,7 +37,7 @@ cdef void machine(const Part *p, Frame *f) noexcept nogil:
 
 
 cdef int address_of(const Part *p, const Frame *f, int bits) noexcept nogil:
-    """The address, whose first input is its lowest bit; -1 if it is unknown."""
+    """The address, with the first input as its lowest bit; -1 if it is unknown."""
     cdef int k, level, found = 0
     for k in range(bits):
         level = level_in(p, f, p.n_out + k)
@@ -48,14 +48,14 @@ cdef int address_of(const Part *p, const Frame *f, int bits) noexcept nogil:
 
 
 cdef void forget(const Part *p, int address, int words) noexcept nogil:
-    """Make a word unknown; all of them if the address is."""
+    """Make a word unknown, or all words if the address is unknown."""
     cdef int k, first = address if address >= 0 else 0, last = address + 1 if address >= 0 else words
     for k in range(first * p.n_out, last * p.n_out):
         p.memory[k] = <int>UNKNOWN
 
 
 cdef void store(const Part *p, Frame *f) noexcept nogil:
-    # address bits, what selects it, first value, read delay; inputs: data, address, write, selects
+    # address bits, pattern that selects it, first value, read delay; inputs: data, address, write, selects
     # memory: words, whether it was selected
     cdef int bits = <int>p.numbers[0], words = 1 << bits, wanted = <int>p.numbers[1], k, level
     cdef int write = level_in(p, f, p.n_out + bits), address = address_of(p, f, bits)

@@ -1,14 +1,14 @@
 """Lossy lines in a transient: convolutions with the impulse responses of the line.
 
-Of a line with series loss, γ·len = T·√(s(s + 2α)) and Yc = √(s/(s + 2α))/Z0, α = R/2L. Voltages and
-waves are taken as straight between the accepted points. A convolution is then a sum over the kinks
-of the waveform,
+For a line with series loss, γ·len = T·√(s(s + 2α)) and Yc = √(s/(s + 2α))/Z0, α = R/2L. Voltages and waves
+are interpolated linearly between the accepted points. A convolution is then a sum over the kinks of the
+waveform,
 
     Σ (change of slope at t_j)·F(t - t_j),
 
-with F the response integrated twice. Of the admittance, F(t) = t·exp(-αt)·(I0(αt) + I1(αt)) counts
-from t = 0 on, and so the voltage that is sought itself; what propagates is 0 up to T, and known.
-Only deviations from t = 0 are convolved.
+with F the impulse response integrated twice. For the admittance, F(t) = t·exp(-αt)·(I0(αt) + I1(αt)) starts
+at t = 0, so that the unknown voltage itself contributes; the propagation response is 0 up to T, so that its
+convolution is known. Only deviations from t = 0 are convolved.
 
 References
 ----------
@@ -26,7 +26,7 @@ from circuitnn._cext.status cimport NO_MEMORY, OK
 
 
 cdef double value(const Kernel *kernel, double t) noexcept nogil:
-    """The kernel at time `t`, by Hermite's polynomial of fifth degree."""
+    """The kernel at time `t`, by quintic Hermite interpolation."""
     cdef double after = t - kernel.start, h, s, c0, c1, c2, d
     cdef const double *a
     cdef int k
@@ -38,7 +38,7 @@ cdef double value(const Kernel *kernel, double t) noexcept nogil:
     a = kernel.nodes + 4 * k
     h = a[4] - a[0]
     s = (after - a[0]) / h
-    # Against the parabola of the left node: what is missing at the right one.
+    # Differences at the right node from the parabola of the left one.
     d = h * a[2]
     c2 = 0.5 * h * h * a[3]
     c0 = a[5] - (a[1] + d + c2)
@@ -54,10 +54,10 @@ cdef class Memory:
     Parameters
     ----------
     admittances, propagations : list of (start, scale, density, nodes), length n
-        Kernels: 0 up to `start` [s]; nodes, shape (m, 4), lie at `scale`·(exp(k/`density`) - 1) after
-        it and hold that time, value [s] and two derivatives.
+        Kernels: 0 up to `start` [s]; nodes, shape (m, 4), at `scale`·(exp(k/`density`) - 1) after it contain
+        this time, the value [s] and two derivatives.
     attenuation : float64 array, shape (n,)
-        exp(-αT), of a front.
+        exp(-αT), attenuation of a front.
     """
 
     def __cinit__(self, list admittances not None, list propagations not None,
@@ -115,13 +115,13 @@ cdef class Memory:
         return OK
 
     cdef void rest(self, double t) noexcept nogil:
-        """Forget everything; all deviations are 0 up to time `t`."""
+        """Reset: all deviations are 0 up to time `t`."""
         memset(self.coefficient, 0, 6 * self.ports * sizeof(double))
         self.points, self.times[0], self.step = 1, t, 0.0
         memset(self.kinks, 0, 2 * self.ports * sizeof(double))
 
     cdef void arrive(self, double t, double *received) noexcept nogil:
-        """Coefficients of a step to `t`; adds to the fronts in `received` what comes behind them."""
+        """Compute the coefficients of a step to `t`; adds the tails behind the fronts to `received`."""
         cdef Py_ssize_t line, port, j, last = self.points - 1
         cdef double f
         cdef const double *kink
@@ -143,7 +143,7 @@ cdef class Memory:
                 received[2 * line + 1] += f * kink[2 * line]
 
     cdef void bend(self, Py_ssize_t port, double voltage, double wave) noexcept nogil:
-        """The voltage and the wave of a port at the end of the step."""
+        """Store the voltage and the wave of a port at the end of the step."""
         cdef double *kink = self.kinks + 2 * (self.points - 1) * self.ports + port
         cdef double slope = (voltage - self.voltage[port]) / self.step
         kink[0] = slope - self.slopes[port]
@@ -153,7 +153,7 @@ cdef class Memory:
         self.slopes[self.ports + port], self.waves[port] = slope, wave
 
     cdef int advance(self, double t) noexcept nogil:
-        """Accept the step to `t`, its end in `bend`."""
+        """Accept the step to `t`, whose end values `bend` has stored."""
         if self.points == self.room and self.grow() != OK:
             return NO_MEMORY
         self.times[self.points] = t

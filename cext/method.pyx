@@ -1,8 +1,8 @@
-"""Integration methods as values; the methods themselves are one file each in circuitnn/solvers/methods."""
+"""Integration methods as data; each method is a file in circuitnn/solvers/methods."""
 
 from libc.math cimport fabs
 
-cdef double EXACT = 1e-9      # of weights, beside 1
+cdef double EXACT = 1e-9      # rounding allowed in weights
 
 
 cdef class Method:
@@ -12,31 +12,32 @@ cdef class Method:
     ----------
     name : str
     stages : tuple of Stage, optional
-        Stages of a one-step method, each solved for the charge at its end; the last ends with the step. Of a
-        stage: ``at``, its end; ``alpha``, weight of its charge; ``charges``, weights of the charges at the
-        beginning of the step and at the ends of the stages before; ``rates``, weights of the rates there. All
-        for a step of 1 s: ``dq/dt = alpha q + Σ charges + Σ rates``. Without stages it is a multistep method.
+        Stages of a one-step method, each solved for the charge at its end; the last ends with the step. A
+        stage has ``at``, its end; ``alpha``, the weight of its charge; ``charges``, weights of the charges at
+        the beginning of the step and at the ends of the previous stages; ``rates``, weights of the rates
+        there. All are for a step of 1 s: ``dq/dt = alpha q + Σ charges + Σ rates``. Without stages it is a
+        multistep method.
     starter : Method, optional
-        What takes steps for which nothing before the last point, or no rate there, is known; default itself.
+        Takes steps without a known point before the last one, or without a rate there; default: itself.
     damper : Method, optional
-        What takes the next step where this method rings, as only methods do that are not L-stable.
+        Takes the next step when this method rings, which only methods that are not L-stable do.
     blend : float
-        Of a multistep method of order k: with P the polynomial through the charges of the last k points and
-        the new one, ``blend·P' + (1 - blend)·P'`` at the end and at the beginning of the step is the same
-        blend of the rates there. 1: Gear's formulas (BDF); 0.5: the trapezoidal rule and what continues it
-        to higher orders, with a third of the error, and stable on the negative axis, too.
+        For a multistep method of order k: with P the polynomial through the charges of the last k points and
+        the new one, ``blend·P'(end) + (1 - blend)·P'(beginning)`` of the step equals the same blend of the
+        rates there. 1: Gear's formulas (BDF); 0.5: the trapezoidal rule and its extension to higher orders,
+        with a third of the error, and also stable on the negative axis.
     highest : int
-        Highest order of a multistep method; the transient chooses what serves best from 2 to there.
+        Highest order of a multistep method; the transient chooses the best order from 2 to this.
 
     Attributes
     ----------
     order : int
-        1 or 2, which follows from the weights; the highest of a multistep method.
+        1 or 2, derived from the weights; for a multistep method, the highest order.
 
     Raises
     ------
     ValueError
-        If the weights do not integrate a constant rate, or stages are of an order above 2, whose error is not
+        If the weights do not integrate a constant rate, or stages have an order above 2, whose error is not
         known.
     """
 
@@ -89,7 +90,7 @@ cdef class Method:
         return 0
 
     cdef double miss(self, int power):
-        """How far off 1 the charge is after a step, where the rate is that of the charge t**power."""
+        """Error of the charge after a step of 1 s, for the exact charge t**power."""
         cdef double[MAX_STAGES] found
         cdef double t, rate
         cdef int k, j
@@ -115,7 +116,7 @@ cdef class Method:
 
 cdef void formula_of(const Rule *rule, int stage, int order, double h, const double *times,
                      Formula *c) noexcept nogil:
-    """Of a stage in a step `h` from the first of `times`, at which the points before it lie, newest first."""
+    """Formula of a stage in a step `h`; `times` are those of the points before it, newest first."""
     cdef const Formula *unit = &rule.unit[stage]
     cdef int j
     if rule.reaches:
@@ -129,13 +130,13 @@ cdef void formula_of(const Rule *rule, int stage, int order, double h, const dou
     for j in range(stage):
         c.s[j] = unit.s[j] / h
         c.r[j] = unit.r[j]
-    # ngspice takes the divided difference where the derivative belongs, which is 2 and 6 times less.
-    # So does this, so that trtol means the same and the points come out as many.
+    # As ngspice, this takes the divided difference in place of the derivative, which is 2 and 6 times larger,
+    # so that trtol has the same meaning and the number of points is similar.
     c.miss = h * h * (h if rule.order == 2 else 1.0) / rule.divisor
 
 
 cdef void gear_of(double h, double h1, Formula *c) noexcept nogil:
-    """The multistep formula of second order with the rate at the end alone, in closed form."""
+    """The multistep formula of second order with only the rate at the end (BDF2), in closed form."""
     c.alpha, c.points, c.d, c.order = 1.0 / h + 1.0 / (h + h1), 2, 0.0, 2
     c.a[0] = -(h + h1) / (h * h1)
     c.a[1] = h / (h1 * (h + h1))
@@ -143,7 +144,7 @@ cdef void gear_of(double h, double h1, Formula *c) noexcept nogil:
 
 
 cdef void blend_of(double blend, int order, double h, const double *times, Formula *c) noexcept nogil:
-    """A multistep formula: derivatives, at two nodes, of the polynomial through all of them."""
+    """A multistep formula: derivatives at two nodes of the polynomial through all nodes."""
     cdef double[MAX_ORDER + 1] t
     cdef double[MAX_ORDER + 1] w
     cdef double[MAX_ORDER + 1] a
@@ -169,7 +170,7 @@ cdef void blend_of(double blend, int order, double h, const double *times, Formu
 
 
 cdef void weigh_nodes(int nodes, const double *t, double *w) noexcept nogil:
-    """Barycentric weights: of the values at `t` in their divided difference."""
+    """Barycentric weights: those of the values at `t` in their divided difference."""
     cdef int i, j
     cdef double product
     for i in range(nodes):
@@ -181,7 +182,7 @@ cdef void weigh_nodes(int nodes, const double *t, double *w) noexcept nogil:
 
 
 cdef void difference_weights(int degree, double h, const double *times, double *w) noexcept nogil:
-    """Of the charges after a step and before it, in their divided difference of some degree."""
+    """Weights of the charges after and before a step in their divided difference of a degree."""
     cdef double[MAX_ORDER + 2] t
     cdef int j
     for j in range(degree + 1):
@@ -190,7 +191,7 @@ cdef void difference_weights(int degree, double h, const double *times, double *
 
 
 cdef void extrapolation(int points, double h, const double *times, double *w) noexcept nogil:
-    """Weights of the last points, at `times`, in what is expected a step after them."""
+    """Weights of the last points, at `times`, in the extrapolation to a step `h` after them."""
     cdef int i, j
     cdef double above, below, end = times[0] + h, h1 = times[0] - times[1], h2
     if points == 2:

@@ -1,4 +1,4 @@
-"""Events within a step: each happens at its moment, to which no step has to lead.
+"""Events within a step: each happens at its moment, without a step that ends there.
 
 The moment is found from the unknowns between the points, by evaluating the one instance alone. What the
 event changes is as it was then. Only what bends the way may happen so: where currents, charges or rates leap,
@@ -17,13 +17,13 @@ from circuitnn._cext.group cimport Group, evaluate, event_values
 from circuitnn._cext.kernel cimport CNN_GLOBALS, CNN_GMIN, CNN_TIME
 
 cdef int LOOKS = 6              # evaluations to find a moment
-cdef double NEAR = 1e-4         # of the condition's change in the step: then it is found
-cdef double LEAP = 1e-2         # relative change of an output that is no bend, nor rounding of a small rate
+cdef double NEAR = 1e-4         # accuracy of a moment, relative to the condition's change in the step
+cdef double LEAP = 1e-2         # relative change of an output above which it is a jump, not rounding
 
 
 cdef void evaluate_at(Group *g, Py_ssize_t k, const Step *s, double part, const double *globals_,
                       double *out) noexcept nogil:
-    """Evaluate instance `k` where it was after a part of the step."""
+    """Evaluate instance `k` at the interpolated unknowns after a part of the step."""
     cdef double now = part * s.h, w0 = 1.0 - part, w1 = 0.0, w = part
     cdef double[CNN_GLOBALS] then
     cdef Py_ssize_t i
@@ -63,7 +63,7 @@ cdef double find_moment(Group *g, Py_ssize_t event, Py_ssize_t k, double above, 
 
 
 cdef void bend(Group *g, Py_ssize_t event, Py_ssize_t k) noexcept nogil:
-    """Let an event happen to instance `k` as it was evaluated between the points."""
+    """Apply an event of instance `k` with the values of its evaluation between the points."""
     cdef const double *values = g.out_between + (event_values(g) - g.out) + g.n_events * g.stride
     cdef Py_ssize_t u, row
     g.fallen[event * g.stride + k] = True
@@ -75,7 +75,7 @@ cdef void bend(Group *g, Py_ssize_t event, Py_ssize_t k) noexcept nogil:
 
 
 cdef bint leapt(const Group *g, Py_ssize_t k) noexcept nogil:
-    """Whether currents, charges or rates of instance `k` are others after an event than before."""
+    """Whether currents, charges or rates of instance `k` jump at an event."""
     cdef Py_ssize_t o
     cdef double old, new
     for o in range(g.nf + g.nq):
@@ -102,9 +102,9 @@ cdef void forget_fallen(Group **groups, Py_ssize_t count) noexcept nogil:
 
 
 cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept nogil:
-    """Let what fell in the step happen at its moment; False where that cannot be, and then nothing did.
+    """Fire a group's events of the step at their moments; returns False, without any change, if impossible.
 
-    It cannot where an event sets a state, draws a number or makes anything leap, or two befall an instance.
+    It is impossible if an event sets a state, draws a number or causes a jump, or if an instance has two.
     """
     cdef Py_ssize_t e, k
     cdef const double *values = event_values(g)
@@ -191,7 +191,7 @@ cdef void take_back(Group *g) noexcept nogil:
 
 cdef bint happen_within(Group **groups, Py_ssize_t count, const Step *s,
                         const double *globals_) noexcept nogil:
-    """Let all events of all groups happen at their moments; False where one cannot, and then none did."""
+    """Fire all events of all groups at their moments; returns False, without any change, if impossible."""
     cdef Py_ssize_t i, k
     for i in range(count):
         if not fire_within(groups[i], s, globals_):

@@ -1,4 +1,4 @@
-"""The list of variables of a rawfile's header: a line for each of what may be a million."""
+"""The list of variables in a rawfile's header, which may have a million lines."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.string cimport memcpy
@@ -13,7 +13,7 @@ def listed(tuple names not None, tuple kinds not None):
     Raises
     ------
     UnicodeEncodeError
-        For a name that is no text (lone surrogates).
+        A name is not valid text (lone surrogates).
     """
     cdef Py_ssize_t count = len(names), k, size, total = 0, number
     cdef const char *text

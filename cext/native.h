@@ -3,7 +3,7 @@
  * The generated source includes itself once for each CNN_ISA, defines CNN_MODEL, CNN_DIGEST,
  * CNN_INPUTS, CNN_COLUMNS, CNN_OUTPUTS, CNN_CARRIED and includes this file. The module offers `kernel` (a
  * capsule with a cnn_eval), `baseline` (the same without special instructions), `digest`, `sizes`, and `carry`
- * (the same of what accepted points change, and how many columns that are; or None). */
+ * (the function for columns that accepted points change, and their number; or None). */
 #include "kernel.h"
 
 static struct PyModuleDef definition = {

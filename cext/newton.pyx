@@ -2,7 +2,7 @@
 
     load → residual → [converged?] → factor or refactor → solve → update → load …
 
-`Factors` turns residuals into corrections, `Convergence` says when that is enough.
+`Factors` turns residuals into corrections, `Convergence` tells when an iterate is accepted.
 """
 
 import numpy as np
@@ -19,17 +19,17 @@ from circuitnn._cext.factors cimport Factors
 from circuitnn._cext.status cimport CHATTER, INTERRUPTED, NOT_CONVERGED, NOT_FINITE, OK
 
 cdef enum:
-    # A clock reading costs as much as a small device: look at one iteration in so many.
+    # Reading the clock costs as much as a small device: only one iteration in this many is timed.
     SAMPLE = 32
     MAX_HALVINGS = 30
     MAX_SETTLINGS = 100
     MAX_REFINEMENTS = 3
-    # Unknowns from which on an iteration takes so long that each looks at the keyboard.
+    # Unknowns from which on every iteration checks for Ctrl-C, since iterations take long.
     LARGE = 500
 
-# Relative update that is nothing but rounding.
+# Relative update that is only rounding.
 cdef double ROUNDING = 2.3e-16
-cdef double LOOK = 0.1            # s between two looks at the keyboard
+cdef double LOOK = 0.1            # s between two checks for Ctrl-C
 
 
 cdef double now() noexcept nogil:
@@ -45,9 +45,9 @@ cdef class Newton:
     Parameters
     ----------
     factors : Factors
-        Of the system's Jacobian.
+        Factors of the system's Jacobian.
     convergence : Convergence
-        When an iterate is near enough.
+        Convergence test.
     """
 
     def __init__(self, Factors factors not None, Convergence convergence not None):
@@ -63,7 +63,7 @@ cdef class Newton:
         self.previous = &previous[0]
 
     def test_by(self, Convergence convergence not None):
-        """Replace the convergence test, which must be one of the same factors."""
+        """Replace the convergence test by another one of the same factors."""
         if convergence.factors is not self.factors:
             raise ValueError("the convergence test belongs to another system")
         self.convergence = convergence
@@ -84,7 +84,7 @@ cdef class Newton:
         self.solver.refactorisations += other.solver.refactorisations
 
     cdef bint interrupted(self) noexcept nogil:
-        """Whether Ctrl-C was pressed since; looked for ten times a second, which needs the GIL."""
+        """Whether Ctrl-C was pressed; checked ten times a second, since it needs the GIL."""
         cdef double time
         if not self.stopped:
             self.stopped = self.solver.stopped
@@ -95,7 +95,7 @@ cdef class Newton:
         return self.stopped
 
     cdef object checked(self, int status):
-        """The status, unless a signal's handler has raised something meanwhile: then that."""
+        """Return the status, or raise the exception that a signal handler has raised meanwhile."""
         error = self.raised if self.raised is not None else self.solver.raised
         self.raised, self.stopped = None, False
         self.solver.raised, self.solver.stopped = None, False
@@ -104,16 +104,16 @@ cdef class Newton:
         return status
 
     cdef int fail(self, error) except -1:
-        """Let what a loop called in Python raised end the loop, and be raised after it."""
+        """End the loop because of an exception in Python code that it called; it is raised after the loop."""
         self.raised, self.stopped = error, True
         return 0
 
     def answer(self):
-        """Raise what the handler of a signal raised while a loop ran without the GIL."""
+        """Raise the exception of a signal handler that ran while a loop had released the GIL."""
         self.checked(OK)
 
     cdef int check(self, double[::1] x) except -1:
-        """Refuse unknowns of a wrong number; ground is 0."""
+        """Refuse a wrong number of unknowns; set ground to 0."""
         if x.shape[0] != self.n + 1:
             raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
         x[self.n] = 0.0
@@ -121,7 +121,7 @@ cdef class Newton:
 
     cdef void load(self, const double *x, double t, double alpha, const double *history,
                    const Point *point) noexcept nogil:
-        """Load the system at `x`, and leave the residual in `step`."""
+        """Load the system at `x`, with the residual in `step`."""
         cdef double start = 0.0
         self.iterations += 1
         self.sampling = self.iterations % SAMPLE == 0
@@ -149,7 +149,7 @@ cdef class Newton:
         return status
 
     cdef bint finite(self) noexcept nogil:
-        """Whether all that is in `step` is."""
+        """Whether `step` is finite."""
         cdef Py_ssize_t i
         cdef double total = 0.0
         for i in range(self.n):
@@ -157,7 +157,7 @@ cdef class Newton:
         return isfinite(total)
 
     cdef bint rests(self) noexcept nogil:
-        """Whether nothing is left of the residual."""
+        """Whether the residual is exactly zero."""
         cdef Py_ssize_t i
         for i in range(self.n):
             if self.step[i] != 0.0:
@@ -166,7 +166,7 @@ cdef class Newton:
 
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
                           const Point *point) noexcept nogil:
-        """One step is exact; q then follows without another load of the Jacobian."""
+        """Solve a linear system in one step; the charges then follow without another load."""
         cdef Py_ssize_t i
         cdef int status
         cdef double total = 0.0
@@ -190,9 +190,9 @@ cdef class Newton:
         return OK if isfinite(total) else NOT_FINITE
 
     cdef int refine(self, double *x, double t, const Point *point) noexcept nogil:
-        """Take from `x`, a static solution of a linear system, what small pivots have left of its residual.
+        """Refine `x`, a static solution of a linear system, for the residual that small pivots have left.
 
-        Pivots are chosen for few new entries, and conductances of many decades then cost digits. In a
+        Pivots are chosen for little fill-in, which costs digits if conductances span many decades. In a
         transient the truncation error is larger.
         """
         cdef Py_ssize_t i
@@ -220,8 +220,8 @@ cdef class Newton:
                    bint continuing, int max_iterations) noexcept nogil:
         """Solve from the guess `x`, which is overwritten.
 
-        The first load limits as `point` says, those after it against the one before. `continuing` says that
-        the guess continues solutions nearby.
+        The first load limits as in `point`, each later one against the one before it. `continuing` means that
+        the guess continues nearby solutions.
         Returns OK, NOT_CONVERGED, NOT_FINITE, or the linear solver's status.
         """
         cdef Py_ssize_t i
@@ -278,11 +278,11 @@ cdef class Newton:
 
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,
                     int max_iterations) noexcept nogil:
-        """A static solution in which every switch is in the state its controls ask for."""
+        """Find a static solution in which every switch is in the state that its control requires."""
         cdef int _turn, status
         cdef Point here = point[0]
         if here.limiting != GUESS:
-            # The guess is zero or a solution nearby; the last evaluation may have been anywhere.
+            # The guess is zero or a nearby solution; the last evaluation may have been anywhere.
             here.limiting = TRUST
         for _turn in range(MAX_SETTLINGS):
             status = self.solve(x, t, 0.0, NULL, &here, continuing, max_iterations)
@@ -307,7 +307,7 @@ cdef class Newton:
         Returns
         -------
         status : int
-            0 is good.
+            0 for success.
         residual : float64 array, shape (n,)
         """
         cdef int status
@@ -335,13 +335,13 @@ cdef class Newton:
         alpha : float
             Weight of the charges: reciprocal of a backward Euler step; 0: none. [1/s]
         history : float64 array, shape (n,)
-            What is known of dq/dt; without effect where `alpha` is 0.
+            Known part of dq/dt; ignored if `alpha` is 0.
         max_iterations : int
 
         Returns
         -------
         int
-            Status; 0 is good.
+            Status; 0 for success.
         """
         cdef int status
         cdef Point point = conditions.point
@@ -367,33 +367,33 @@ cdef class Newton:
             Time. [s]
         max_iterations : int
         first : bool
-            Whether nothing is known of the solution: junctions are taken to conduct in the first load.
+            Whether nothing is known of the solution: the first load assumes that junctions conduct.
 
         Returns
         -------
         int
-            Status; 0 is good.
+            Status; 0 for success.
         """
         cdef int status
         cdef Point point = conditions.point
         conditions.check(self.n)
         self.check(x)
         point.limiting = GUESS if first else TRUST
-        self.checked(OK)  # a sweep was interrupted and has given the points before
+        self.checked(OK)  # a sweep was interrupted after it returned the points so far
         with nogil:
             status = self.settle(&x[0], t, &point, False, max_iterations)
             if status == OK and self.system.linear and self.solver.quotient < 1.0:
-                # What the first step rounded beside large terms that cancelled, the second corrects;
-                # the solver of lines does so itself.
+                # The second solve corrects the rounding of the first where large terms cancelled; the line
+                # solver does so itself.
                 status = self.settle(&x[0], t, &point, False, max_iterations)
         return self.checked(status)
 
 
 cdef bint signalled(Newton newton) noexcept with gil:
-    """Let the handlers of signals run; what one raises is kept for later."""
+    """Run pending signal handlers; an exception is kept for later."""
     try:
         PyErr_CheckSignals()
-    except BaseException as error:  # KeyboardInterrupt, or what a user's own handler says
+    except BaseException as error:  # KeyboardInterrupt, or one of a user's own handler
         newton.fail(error)
         return True
     return False

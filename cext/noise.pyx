@@ -1,4 +1,4 @@
-"""Noise at an output: densities of a circuit's parts, and their integrals over the frequency."""
+"""Noise at an output: densities of a circuit's parts, and their integrals over frequency."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def densities(const double[::1] at not None, const double complex[:, :] y not No
     white, flicker : float64 arrays, shape (parts,)
         The density of the current is white + flicker/f. [A²/Hz, A²]
     density : float64 array, shape (parts, m), rows without gaps
-        Is written to. [V²/Hz]
+        Overwritten. [V²/Hz]
     """
     cdef Py_ssize_t k
     if at.shape[0] == 0:
@@ -46,18 +46,18 @@ def densities(const double[::1] at not None, const double complex[:, :] y not No
 def integrate(const double[::1] at not None, const double[::1] gain not None,
               const double[:, :] density not None, double[::1] output not None,
               double[::1] referred not None):
-    """Add the integrals of densities that are powers of the frequency between the points.
+    """Integrate densities, taken as powers of the frequency between the points, and add the results.
 
     Parameters
     ----------
     at : float64 array, shape (m,)
         [Hz]
     gain : float64 array, shape (m,)
-        Square of the gain from the input to the output.
+        Squared gain from the input to the output.
     density : float64 array, shape (parts, m), rows without gaps
-        At the output. [V²/Hz]
+        Densities at the output. [V²/Hz]
     output, referred : float64 arrays, shape (parts,)
-        Are added to: the integrals of the densities, and of these divided by the gain. [V²]
+        Incremented by the integrals of the densities, and of these divided by the gain. [V²]
     """
     cdef Py_ssize_t k, m = at.shape[0]
     cdef cnn_band band

@@ -14,8 +14,8 @@ CNN_TARGET static void CNN_NAME(density)(ptrdiff_t m, const double *restrict plu
     }
 }
 
-/* ∫ d df over ln f = r of a density d that is a power of the frequency: d·f from p0 to p1, its logarithm grows by
- * `growth`. With d ∝ f^(p-1) that is (p1 - p0)/p, p·r = growth; of which a series where it is small. */
+/* ∫ d df over an interval of ln f of length r, for a density d that is a power of f: d·f grows from p0 to p1, its
+ * logarithm by `growth`. With d ∝ f^(p-1) it is (p1 - p0)/p, p·r = growth; by a series if `growth` is small. */
 CNN_TARGET CNN_INLINE double CNN_NAME(piece)(double p0, double p1, double growth, double r)
 {
     const double series = p0 * (1.0 + growth * (0.5 + growth * (1.0 / 6.0 + growth / 24.0)));

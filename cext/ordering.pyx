@@ -1,8 +1,8 @@
-"""Of what order the next step is: that whose error lets it be longest.
+"""Order of the next step: the one whose error permits the longest step.
 
-A multistep method begins with order 2 after every corner. After order + 1 steps of one order, the errors that
-the neighbouring orders would have had in the last step are looked at. A step that is refused twice lowers the
-order: high ones look far back, where the solution may have been another.
+A multistep method starts with order 2 after every corner. After order + 1 steps of one order, the errors of
+the neighbouring orders in the last step are compared. A step that is rejected twice lowers the order: high
+orders reach far back, where the solution may have been different.
 """
 
 from circuitnn._cext.attempt cimport Attempt
@@ -15,7 +15,7 @@ cdef int LOWEST = 2
 
 
 cdef class Ordering:
-    """Of what order the steps of a transient are.
+    """Order control of a transient.
 
     Parameters
     ----------
@@ -29,26 +29,26 @@ cdef class Ordering:
         self.begin_anew()
 
     cdef int at(self, const Rule *rule) noexcept nogil:
-        """The order of the next step, by some rule."""
+        """The order of the next step by a rule."""
         if rule != self.rule or not rule.reaches:
             return rule.order
-        # A formula reaches as many points back as its order is, its error one more; that of the second order
-        # can do with rates.
+        # A formula uses as many previous points as its order, its error estimate one more; that of the second
+        # order can use rates instead.
         return min(self.order, max(<int>min(self.past.points, MAX_ORDER), LOWEST))
 
     cdef void begin_anew(self) noexcept nogil:
-        """After a corner."""
+        """Restart after a corner."""
         self.taken = 0
-        # Without an error nothing can be chosen: as high as the history allows.
+        # Without error control the order is as high as the history allows.
         self.order = LOWEST if self.steps.control.adaptive else self.rule.order
 
     cdef void refused(self) noexcept nogil:
-        """A step was refused, and so was the one before it."""
+        """Lower the order after two rejected attempts in a row."""
         if self.order > LOWEST:
             self.order, self.taken = self.order - 1, 0
 
     cdef void choose(self, Attempt *a) noexcept nogil:
-        """The order after a step that is about to be accepted, and the error that the step has then."""
+        """Choose the order after a step about to be accepted, and update the error of the step."""
         cdef int order
         cdef double ratio, factor, best
         cdef Formula other

@@ -1,10 +1,10 @@
-"""Sparsity patterns: from coordinates to CSC, and of the factors."""
+"""Sparsity patterns: CSC patterns of coordinates, and patterns of factors."""
 
 import numpy as np
 
 
 def compress(Py_ssize_t n, const long long[::1] rows not None, const long long[::1] columns not None):
-    """CSC pattern of coordinates, and where each of them lies in it.
+    """CSC pattern of coordinates, and the position of each coordinate.
 
     Two counting sorts: by row, then by column. Coordinates with a negative row or column are left
     out; their position is the number of entries.
@@ -14,7 +14,7 @@ def compress(Py_ssize_t n, const long long[::1] rows not None, const long long[:
     starts, indices : int32 arrays
         Column starts and ascending row indices.
     positions : int32 array
-        One for each coordinate.
+        Position of each coordinate.
     """
     cdef Py_ssize_t count = rows.shape[0], k, i, j, entries = 0
     cdef int e
@@ -41,7 +41,7 @@ def compress(Py_ssize_t n, const long long[::1] rows not None, const long long[:
         e = by_row[i]
         sorted[ends[columns[e]]] = e
         ends[columns[e]] += 1
-    # Each end is the next column's start by now.
+    # By now each end is the start of the next column.
     i = 0
     for j in range(n):
         starts[j] = entries
@@ -81,7 +81,7 @@ def partners(const int[::1] starts not None, const int[::1] rows not None):
 
 
 def symmetric(const int[::1] starts not None, const int[::1] rows not None):
-    """The pattern with the transpose of each of its entries.
+    """Make a pattern symmetric by adding the transpose of each entry.
 
     Returns column starts, rows, and the new position of each entry.
     """
@@ -91,7 +91,7 @@ def symmetric(const int[::1] starts not None, const int[::1] rows not None):
     cdef int[::1] made_starts = made_starts_array, into = into_array
     cdef int[::1] head = np.array(starts[:n]), first = np.full(n, -1, dtype=np.int32)
     cdef int[::1] last = np.full(n, -1, dtype=np.int32), column = np.empty(count, dtype=np.int32)
-    # Entries whose transpose is missing, as lists by row: there the transpose goes.
+    # Entries whose transpose is missing, as lists by row, which is the transpose's column.
     e = 0
     for j in range(n):
         for p in range(starts[j], starts[j + 1]):
@@ -132,14 +132,14 @@ def symmetric(const int[::1] starts not None, const int[::1] rows not None):
 
 
 def inverse(permutation):
-    """Where each number lies in a permutation, int32."""
+    """Inverse of a permutation, int32."""
     made = np.empty(len(permutation), dtype=np.int32)
     made[permutation] = np.arange(len(permutation), dtype=np.int32)
     return made
 
 
 def ordered(Py_ssize_t n, rows, columns):
-    """CSC pattern of coordinates of which no two are the same, and which of them each entry is.
+    """CSC pattern of distinct coordinates, and the index of each entry among them.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def fill(const int[::1] starts not None, const int[::1] rows not None, const int
     starts, rows : int32 arrays
         CSC pattern, rows ascending.
     blocks : int32 array
-        Where the diagonal blocks begin, and the end of the last.
+        Starts of the diagonal blocks, and the end of the last.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def fill(const int[::1] starts not None, const int[::1] rows not None, const int
         CSC patterns without the diagonal, rows ascending.
     """
     cdef int n = <int>(starts.shape[0] - 1), block = 0, below = 0, above = 0, i, j, p
-    cdef int[::1] after = np.empty(n + 1, dtype=np.int32)  # the column so far: a list, from n round to n
+    cdef int[::1] after = np.empty(n + 1, dtype=np.int32)  # the column so far: a circular list through n
     cdef int[::1] lower_starts = np.zeros(n + 1, dtype=np.int32)
     cdef int[::1] upper_starts = np.zeros(n + 1, dtype=np.int32)
     cdef int[::1] lower = np.empty(n, dtype=np.int32), upper = np.empty(n, dtype=np.int32)
@@ -209,14 +209,14 @@ def halves(const int[::1] starts not None, const int[::1] rows not None, const i
 
 
 cdef int[::1] roomy(int[::1] array, Py_ssize_t size):
-    """The array, or a longer copy if there is no room for so many numbers."""
+    """The array, or a longer copy if it is shorter than `size`."""
     if array.shape[0] >= size:
         return array
     return np.concatenate([array, np.empty(max(array.shape[0], size), dtype=np.int32)])
 
 
 cdef void merge(const int *rows, int count, int before, int *after) noexcept nogil:
-    """Put ascending rows into an ascending list, where none is earlier than `before`."""
+    """Merge ascending rows, all after `before`, into an ascending list."""
     cdef int p
     for p in range(count):
         while after[before] < rows[p]:

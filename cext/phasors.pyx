@@ -1,7 +1,7 @@
-"""(G + jωC + D(ω))·x = b at many frequencies, several at once: a lane of the processor's vectors for each.
+"""(G + jωC + D(ω))·x = b at many frequencies, several at once, each in a vector lane.
 
-Who chooses the order of the pivots is another matter: a direct solver, for one frequency. A sweep goes
-on with that order for as long as every solution passes the test of its residuals.
+A direct solver chooses the pivot order at one frequency. A sweep uses this order as long as every solution
+passes the test of its residuals.
 """
 
 import numpy as np
@@ -40,7 +40,7 @@ cdef extern from "phasors.h" nogil:
     int cnn_solve_phasors(const cnn_phasors *s)
 
 
-# Frequencies that are solved at once.
+# Frequencies solved at once.
 LANES = CNN_LANES
 
 
@@ -50,12 +50,12 @@ cdef class Sweep:
     Parameters
     ----------
     blocks : int32 array
-        Where the diagonal blocks of the matrix begin, once it is ordered, and the end of the last.
+        Starts of the diagonal blocks of the ordered matrix, and the end of the last.
     lower, upper : (starts, rows)
         Patterns of the factors, see `fill`.
     columns, equations : (starts, indices, slots, G, C)
-        The ordered matrix by columns; and by rows, or again by columns where `transposed`. `slots` is the
-        column of `dispersive` that an entry has, -1 without.
+        The ordered matrix by columns; and by rows, or again by columns if `transposed`. `slots` is the column
+        of `dispersive` that belongs to an entry, -1: none.
     transposed : bool
     slots : int
     good : float
@@ -84,13 +84,13 @@ cdef class Sweep:
         self.s.x, self.s.r = self.room(n), self.room(n)
 
     cdef const int *integers(self, array) except NULL:
-        """Keep an array alive; returns where it is."""
+        """Keep an array alive; returns its address."""
         own = np.ascontiguousarray(array, dtype=np.int32)
         self.kept.append(own)
         return <const int *><size_t>own.ctypes.data
 
     cdef double *room(self, Py_ssize_t numbers) except NULL:
-        """Zeros for complex numbers of all lanes, at the beginning of a line of the cache."""
+        """Zeros for complex numbers of all lanes, aligned to a cache line."""
         own = np.zeros((numbers + 1) * CNN_PAIR)
         self.kept.append(own)
         return <double *>((<size_t>own.ctypes.data + 63) // 64 * 64)
@@ -105,13 +105,13 @@ cdef class Sweep:
         return 0
 
     def excite(self, const double complex[::1] b not None):
-        """Take a right-hand side, shape (n,), in the order of the equations."""
+        """Set the right-hand side, shape (n,), in the order of the equations."""
         self.b = b
         self.s.b = <const double *>&b[0]
 
     def run(self, const double[::1] omega not None, const double complex[:, ::1] dispersive not None,
             const int[::1] wanted not None, double complex[:, :] x not None, Py_ssize_t first):
-        """Solve from one frequency on, for as long as the pivots serve.
+        """Solve from one frequency on, as long as the pivots are good.
 
         Parameters
         ----------
@@ -119,15 +119,15 @@ cdef class Sweep:
             [rad/s]
         dispersive : complex128 array, shape (m, slots)
         wanted : int32 array, shape (s,)
-            Which of the ordered unknowns to write.
+            Ordered unknowns to write.
         x : complex128 array, shape (m, s)
-            Is written to.
+            Overwritten.
         first : int
 
         Returns
         -------
         int
-            The frequency at which the pivots failed; m if they never did.
+            Index of the frequency at which the pivots failed; m if they never did.
         """
         cdef Py_ssize_t at = first, k, p, m = omega.shape[0]
         cdef const double *own
@@ -146,7 +146,7 @@ cdef class Sweep:
 
     cdef void set(self, const double[::1] omega, const double complex[:, ::1] dispersive,
                   Py_ssize_t at) noexcept nogil:
-        """Frequencies from one on to the lanes; the last one also to those left over."""
+        """Assign frequencies from one on to the lanes; the last one also fills surplus lanes."""
         cdef Py_ssize_t lane, k, p
         cdef double *own
         for lane in range(CNN_LANES):

@@ -16,7 +16,7 @@ CNN_TARGET static inline void CNN_NAME(subtract)(double *restrict x, const doubl
     }
 }
 
-/* x ← a·y, where the three may be the same. */
+/* x ← a·y; the three may be the same. */
 CNN_TARGET static inline void CNN_NAME(multiply)(double *x, const double *a, const double *y)
 {
     double re[W], im[W];
@@ -29,7 +29,7 @@ CNN_TARGET static inline void CNN_NAME(multiply)(double *x, const double *a, con
     memcpy(x + W, im, sizeof im);
 }
 
-/* x ← 1/x, scaled so that no square overflows or vanishes. */
+/* inverse ← 1/x, scaled so that no square overflows or underflows. */
 CNN_TARGET static inline void CNN_NAME(invert)(double *restrict inverse, const double *restrict x)
 {
     EACH_LANE
@@ -57,7 +57,7 @@ CNN_TARGET static inline void CNN_NAME(entry)(const cnn_phasors *s, const cnn_en
     }
 }
 
-/* Factors of the block from `first` to before `end`: left-looking, a column after the other. */
+/* Factors of the block from `first` up to `end`, exclusive: left-looking, column by column. */
 CNN_TARGET static void CNN_NAME(factor)(const cnn_phasors *s, int first, int end)
 {
     const cnn_pattern lower = s->lower, upper = s->upper;
@@ -86,7 +86,7 @@ CNN_TARGET static void CNN_NAME(factor)(const cnn_phasors *s, int first, int end
     }
 }
 
-/* x ← x of one block, whose later blocks are done and taken from the earlier ones. */
+/* Solve one block of x, after the later blocks, and subtract its part from the earlier ones. */
 CNN_TARGET static void CNN_NAME(solve_block)(const cnn_phasors *s, int first, int end, double *restrict x)
 {
     const cnn_entries *m = &s->columns;
@@ -107,7 +107,7 @@ CNN_TARGET static void CNN_NAME(solve_block)(const cnn_phasors *s, int first, in
     }
 }
 
-/* As solve_block, with the transposed matrix, whose earlier blocks are done. */
+/* As solve_block for the transposed matrix, after the earlier blocks. */
 CNN_TARGET static void CNN_NAME(solve_block_transposed)(const cnn_phasors *s, int first, int end, double *restrict x)
 {
     const cnn_entries *m = &s->columns;
@@ -128,7 +128,7 @@ CNN_TARGET static void CNN_NAME(solve_block_transposed)(const cnn_phasors *s, in
                                x + (ptrdiff_t)s->lower.index[p] * CNN_PAIR);
 }
 
-/* x ← solution for the right-hand side in x, block after block while its factors are in the cache. */
+/* x ← solution for the right-hand side in x, block by block while its factors are in the cache. */
 CNN_TARGET static void CNN_NAME(apply)(const cnn_phasors *s, int fresh, double *x)
 {
     for (int k = 0; k < s->blocks; k++) {
@@ -143,8 +143,8 @@ CNN_TARGET static void CNN_NAME(apply)(const cnn_phasors *s, int fresh, double *
     }
 }
 
-/* Clears `right[k]` of lanes in which an equation does not hold to `allowed`; leaves the residuals in r.
- * `largest` is the largest unknown of each lane, whose rounding is allowed for.
+/* Clear `right[k]` of lanes in which an equation does not hold to `allowed`; leaves the residuals in r.
+ * Rounding of `largest`, the largest unknown of each lane, is permitted.
  * M. Arioli, J. W. Demmel and I. S. Duff, SIAM J. Matrix Anal. Appl. 10 (1989) 165, DOI 10.1137/0610013. */
 CNN_TARGET static void CNN_NAME(check)(const cnn_phasors *s, double allowed, const double *restrict largest,
                                       long long *restrict right)
@@ -174,7 +174,7 @@ CNN_TARGET static void CNN_NAME(check)(const cnn_phasors *s, double allowed, con
             }
         }
         memcpy(s->r + (ptrdiff_t)i * CNN_PAIR, r, sizeof r);
-        EACH_LANE /* so that neither a NaN nor an infinity is a solution */
+        EACH_LANE /* written so that neither NaN nor infinity passes */
         {
             const double bound = allowed * size[k] + CNN_ROUNDING * norm[k] * largest[k];
             right[k] &= (fabs(r[k]) + fabs(r[W + k]) <= bound) & (bound < INFINITY);
@@ -182,7 +182,7 @@ CNN_TARGET static void CNN_NAME(check)(const cnn_phasors *s, double allowed, con
     }
 }
 
-/* Number of the first lanes whose solutions hold. */
+/* Number of leading lanes whose solutions hold. */
 CNN_TARGET static int CNN_NAME(good)(const cnn_phasors *s, int lenient)
 {
     double largest[W] = {0.0};
@@ -211,8 +211,8 @@ CNN_TARGET static int CNN_NAME(phasors)(const cnn_phasors *s)
             x[(ptrdiff_t)i * CNN_PAIR + W + k] = s->b[2 * i + 1];
         }
     CNN_NAME(apply)(s, 1, s->x);
-    /* Refinement makes up for small pivots, and for unknowns that are small beside those they are computed
-     * from, as at the far end of a chain of amplifiers. */
+    /* Refinement corrects for small pivots, and for unknowns much smaller than those they are computed from, as
+     * at the far end of a chain of amplifiers. */
     for (int turn = 0; turn < CNN_REFINEMENTS; turn++) {
         if (CNN_NAME(good)(s, 0) == W)
             return W;

@@ -1,8 +1,7 @@
 """Integration of f(x, t) + dq/dt = 0 by one-step methods, with error control or over given steps.
 
-`stages` says how a step and its variations are computed. Here are the ways to go from step to step: `adapt`
-chooses them and stops at events; `march` and `transfer` take them from a list, as shooting for a periodic
-orbit needs it.
+`stages` computes a step and its variations. This module goes from step to step: `adapt` chooses the steps and
+stops at events; `march` and `transfer` take them from a list, as shooting for a periodic orbit requires.
 """
 
 import numpy as np
@@ -22,14 +21,14 @@ cdef double SMALLEST = 1e-13      # step, in units of the span
 
 
 cdef class Propagator(Stages):
-    """One-step integration of a circuit, and of its variations; parameters as of `Stages`."""
+    """One-step integration of a circuit and of its variations; parameters as in `Stages`."""
 
     cdef int walk(self, double t, double duration, const double[::1] fractions, Columns *columns,
                   double *points, double *steps) noexcept nogil:
         """Take given steps with their variations.
 
-        `points` takes the unknowns at the end of each step, `steps` its variations; NULL: they are not kept,
-        or only the last.
+        `points` gets the unknowns at the end of each step, `steps` its variations; if NULL, the unknowns are
+        not kept, and only the last variations are.
         """
         cdef Py_ssize_t k
         cdef int status
@@ -51,7 +50,7 @@ cdef class Propagator(Stages):
         return OK
 
     cdef double error(self, double h) noexcept nogil:
-        """Weighted error of the last step: that of the charges, seen through the last Jacobian."""
+        """Weighted error of the last step: that of the charges, transformed by the last Jacobian."""
         cdef Py_ssize_t r
         cdef int i
         cdef double worst = 0.0
@@ -69,7 +68,7 @@ cdef class Propagator(Stages):
 
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
                      double[:, ::1] rows, Py_ssize_t *count) noexcept nogil:
-        """Steps with error control, from `before` and `q` at `t`; rows take time and unknowns."""
+        """Take steps with error control from `before` and `q` at `t`; rows get time and unknowns."""
         cdef Py_ssize_t r
         cdef int status
         cdef bint last, located
@@ -120,7 +119,7 @@ cdef class Propagator(Stages):
             if fraction <= 1.0:
                 h[0] = wanted
                 return HAPPENED
-            if located:  # the event that the first attempt saw was none
+            if located:  # the event of the first attempt did not occur
                 located, h[0] = False, wanted
             else:
                 factor = SAFETY * pow(ratio, -1.0 / (order + 1.0)) if ratio > 0.0 else 5.0
@@ -131,7 +130,7 @@ cdef class Propagator(Stages):
         return MORE
 
     cdef void look(self, double *into, const double[::1] x, double t, bint begin) noexcept:
-        """Load the system at a point, and let it begin there or not."""
+        """Load the system at a point; with `begin`, start the path of the unknowns there."""
         cdef Py_ssize_t r
         for r in range(self.n):
             into[r] = x[r]
@@ -142,7 +141,7 @@ cdef class Propagator(Stages):
         self.system.load(into, t, 0.0, &self.point)
 
     cdef int place(self, double[::1] x, double[::1] q, double t) except -1:
-        """Take over where a march begins, and load the system there."""
+        """Set the point where a march begins, and load the system there."""
         cdef Py_ssize_t r
         if x.shape[0] != self.n or q.shape[0] != self.n:
             raise ValueError(f"x and q have {x.shape[0]} and {q.shape[0]} entries, expected {self.n}")
@@ -164,16 +163,16 @@ cdef class Propagator(Stages):
         t, end, first, largest : float
             Times, first and longest step. [s]
         tolerance : float
-            Of the weighted error of a step.
+            Tolerance of the weighted error of a step.
         rows : float64 array, shape (m, n + 1)
-            Take time and unknowns of the accepted points.
+            Overwritten with time and unknowns of the accepted points.
 
         Returns
         -------
         count, status : int
-            Rows filled; 0: the end is reached, 4: an event falls at the last point, 3: the rows are full.
+            Rows filled; 0: the end is reached, 4: an event occurs at the last point, 3: the rows are full.
         step : float
-            The next one. [s]
+            The next step. [s]
         """
         cdef Py_ssize_t count = 0, r
         cdef int status
@@ -189,7 +188,7 @@ cdef class Propagator(Stages):
               const double[::1] fractions not None, double[:, ::1] points not None,
               double[:, ::1] charges not None, double[:, ::1] unknowns not None,
               const double[::1] stretch not None, const double[::1] shift not None, bint timed=False):
-        """Integrate over given steps, and vary.
+        """Integrate over given steps, with variations.
 
         Parameters
         ----------
@@ -198,15 +197,15 @@ cdef class Propagator(Stages):
         t, duration : float
             [s]
         fractions : float64 array, shape (m + 1,)
-            Where the steps end, in units of the duration; from 0 to 1.
+            Start and ends of the steps, in units of the duration; from 0 to 1.
         points : float64 array, shape (m, n)
-            Takes the unknowns at the ends of the steps; of no rows: they are not kept.
+            Overwritten with the unknowns at the ends of the steps; without rows they are not kept.
         charges, unknowns : float64 arrays, shape (k, n)
             Variations of the charges at the beginning; overwritten with those at the end.
         stretch, shift : float64 arrays, shape (k,)
-            Variations of the duration and of the time at the beginning that go with them.
+            The corresponding variations of the duration and of the time at the beginning.
         timed : bool
-            Whether ∂f/∂t counts where times are varied.
+            Whether to include ∂f/∂t for variations of time.
 
         Returns
         -------
@@ -235,18 +234,18 @@ cdef class Propagator(Stages):
     def transfer(self, double[::1] x not None, double[::1] q not None, double t, double duration,
                  const double[::1] fractions not None, const int[::1] states not None,
                  const double[:, ::1] injected not None, double[:, :, ::1] steps not None):
-        """Variations of every step for itself.
+        """Compute the variations of every step separately.
 
         Parameters
         ----------
         x, q, t, duration, fractions
-            As of `march`.
+            As in `march`.
         states : int32 array, shape (k,)
             Unknowns that are varied at the beginning of each step.
         injected : float64 array, shape (j, n)
             Changes of f over each step.
         steps : float64 array, shape (m, k + j, n)
-            Takes what the variations are at the end of the step.
+            Overwritten with the variations at the end of each step.
 
         Returns
         -------
@@ -296,7 +295,7 @@ cdef class Propagator(Stages):
         return found
 
     def fire(self, const double[::1] x not None, double t, list happenings not None):
-        """Let events happen at a point.
+        """Fire events at a point.
 
         Parameters
         ----------
@@ -308,7 +307,7 @@ cdef class Propagator(Stages):
         Returns
         -------
         x, q : float64 arrays, shape (n,)
-            Unknowns afterwards, of which only states that events set have changed, and their charges.
+            Unknowns afterwards, in which only states set by events have changed, and their charges.
         """
         cdef Py_ssize_t i, e, k
         self.look(self.x, x, t, False)

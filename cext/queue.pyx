@@ -1,4 +1,4 @@
-"""Events to come: a heap by time, and of each driver a list, so that what comes later takes their place."""
+"""Pending events: a heap by time, and a list per driver so that later events can replace earlier ones."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from libc.stdlib cimport free, realloc
 
 
 cdef class Queue:
-    """Events to come, the earliest first, and the changes that came of those that were.
+    """Pending events, the earliest first, and the recorded changes of nets.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ cdef class Queue:
         free(self.changes)
 
     cdef void clear(self) noexcept nogil:
-        """Forget what was to come, and what has been noted."""
+        """Drop pending events and recorded changes."""
         cdef int k
         for k in range(self.n_heap):
             if self.events[self.heap[k]].driver >= 0:
@@ -37,7 +37,7 @@ cdef class Queue:
         self.spare = -1
 
     cdef int take(self, double t, int driver, unsigned char value) noexcept nogil:
-        """A new event in the heap; -1 if there is no memory for it."""
+        """Add an event to the heap; returns -1 if there is no memory for it."""
         cdef int k, up, at = self.spare
         cdef void *more
         if at >= 0:
@@ -72,7 +72,7 @@ cdef class Queue:
 
     cdef void put(self, double t, int driver, unsigned char value, bint inertial,
                   unsigned char now) noexcept nogil:
-        """Let a driver change at a time, in place of what was to come then or later; with inertia, of all."""
+        """Queue a change of a driver in place of its events then or later; with inertia, of all of them."""
         cdef int at = self.pending[driver], last = -1, new
         while at >= 0:
             if inertial or self.events[at].t >= t:
@@ -95,17 +95,17 @@ cdef class Queue:
             self.events[last].following = new
 
     cdef void remind(self, double t, int part) noexcept nogil:
-        """Let a part be asked at a time."""
+        """Queue the evaluation of a part at a time."""
         self.take(t, -1 - part, 0)
 
     cdef double first(self) noexcept nogil:
-        """When the first event comes; infinity if none does. [s]"""
+        """Time of the first event; infinity if there is none. [s]"""
         while self.n_heap and self.events[self.heap[0]].dropped:
             self.pop()
         return self.events[self.heap[0]].t if self.n_heap else INFINITY
 
     cdef Event pop(self) noexcept nogil:
-        """Take out the first event; there must be one."""
+        """Remove and return the first event; there must be one."""
         cdef int at = self.heap[0], k = 0, down, last
         cdef Event found = self.events[at]
         if found.driver >= 0 and not found.dropped:
@@ -127,7 +127,7 @@ cdef class Queue:
         return found
 
     cdef void note(self, double t, int net, unsigned char value) noexcept nogil:
-        """Keep a change of a net; of those at one time, the last."""
+        """Record a change of a net; of several at one time, only the last."""
         cdef void *more
         if self.n_changes == self.room_of_changes:
             more = realloc(self.changes, (2 * self.room_of_changes + 64) * sizeof(Change))

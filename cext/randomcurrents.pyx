@@ -1,21 +1,21 @@
-"""Noise in time: random currents that enter the equations of a transient."""
+"""Transient noise: random currents that enter the equations of a transient."""
 
 import numpy as np
 
 
 cdef class RandomCurrents:
-    """Noise in time.
+    """Random currents of a transient.
 
     Parameters
     ----------
     sources : Sources
         The currents. [A]
     ends : int32 array, shape (sources.n + 1,)
-        Where each one's equations begin in `rows`.
+        Start of each current's equations in `rows`.
     rows : int32 array
-        Equations that they enter; N: ground.
+        Equations that the currents enter; N: ground.
     factors : float64 array
-        … and times what.
+        Factors with which they enter.
     """
 
     def __init__(self, Sources sources not None, const int[::1] ends not None, const int[::1] rows not None,

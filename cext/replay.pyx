@@ -1,8 +1,8 @@
-"""Factors on pivots that are chosen: the elimination as a list of products, done again for new values.
+"""Factors with given pivots: the elimination as a list of products, repeated for new values.
 
-A simulator factors one pattern thousands of times. Once the pivots stand, which number is subtracted from
-which is known: L and U lie in one array, and each product a·b of the elimination has its place in it. Nothing
-is searched, gathered or cleared. For matrices that fill much the list is longer than it is worth.
+A simulator factors one pattern thousands of times. Once the pivots are fixed, it is known which number is
+subtracted from which: L and U are in one array, and each product a·b of the elimination has a target in it.
+Nothing is searched, gathered or cleared. For matrices with much fill-in the list does not pay off.
 
 References
 ----------
@@ -19,7 +19,7 @@ from circuitnn._cext.pattern import fill, inverse, ordered
 from circuitnn._cext.store cimport Store
 
 cdef enum:
-    WORTH = 40              # products for each entry of the matrix, up to which the list pays
+    WORTH = 40              # products per entry of the matrix up to which the list pays off
 
 
 cdef class Replay:
@@ -30,9 +30,9 @@ cdef class Replay:
     column_starts, rows : int32 arrays
         CSC pattern.
     P, Q, R : int32 arrays
-        Row and column of each pivot; where the diagonal blocks begin, and the end of the last.
+        Row and column of each pivot; starts of the diagonal blocks, and the end of the last.
     scale : float64 array, shape (n,)
-        By which each row is divided.
+        Divisor of each row.
     """
 
     def __cinit__(self, *args, **kwargs):
@@ -61,7 +61,7 @@ cdef class Replay:
         return fill(starts, rows, blocks)
 
     cdef int factors(self, lower, upper) except -1:
-        """Places of L, U and the pivots: column by column, U, then the pivot, then L."""
+        """Lay out L, U and the pivots: column by column, U, then the pivot, then L."""
         cdef Py_ssize_t j, p, q, made = 0, products
         cdef const int[::1] Lp = lower[0], Li = lower[1], Up = upper[0], Ui = upper[1]
         cdef int n = self.n, i
@@ -102,7 +102,7 @@ cdef class Replay:
         return 0
 
     cdef int entries(self, entries, placed, columns, inside, scale) except -1:
-        """Where the entries of the matrix go: among the factors, or beside them."""
+        """Find the positions of the matrix's entries: among the factors, or outside them."""
         cdef const int[::1] row = np.ascontiguousarray(placed), column = np.ascontiguousarray(columns)
         where = np.empty(len(entries), dtype=np.int32)
         cdef int[::1] to = where
@@ -113,7 +113,7 @@ cdef class Replay:
             p, end = self.start[column[own[k]]], self.start[column[own[k]] + 1]
             while p < end and self.index[p] != row[own[k]]:
                 p += 1
-            to[own[k]] = <int>p if p < end else self.start[self.n]      # of no factor: behind them
+            to[own[k]] = <int>p if p < end else self.start[self.n]      # in no factor: after them
         self.n_inside, self.n_outside = len(kept), len(entries) - len(kept)
         both = np.concatenate([kept, np.flatnonzero(~inside)])
         self.source, self.target = self.store.integers(entries[both]), self.store.integers(where[kept])
@@ -122,14 +122,14 @@ cdef class Replay:
         return 0
 
     cdef int outside(self, rows, columns) except -1:
-        """Entries above the diagonal blocks, by columns."""
+        """List the entries above the diagonal blocks, by columns."""
         self.off_start = self.store.integers(np.searchsorted(columns, np.arange(self.n + 1)))
         self.off_index = self.store.integers(rows)
         self.off = self.store.reals(len(rows))
         return 0
 
     cdef bint factor(self, const double *A) noexcept nogil:
-        """Factor anew; False where a pivot is zero or no number. `rcond` is smallest pivot over largest."""
+        """Factor anew; returns False if a pivot is zero or not finite. `rcond`: smallest/largest pivot."""
         cdef Py_ssize_t p, q, k, t = 0
         cdef int j, i
         cdef double *v = self.values
@@ -159,7 +159,7 @@ cdef class Replay:
         return True
 
     cdef double growth(self, const double *A) noexcept nogil:
-        """Smallest ratio, over the columns, of the largest entry of the matrix to that of U, as KLU's."""
+        """Smallest ratio over the columns of the largest entry of the matrix to that of U, as in KLU."""
         cdef double least = 1e300, ours, made
         cdef Py_ssize_t p
         cdef int j

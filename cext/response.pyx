@@ -1,4 +1,4 @@
-"""States of one device along a voltage over time, step by step, for the fitting of models."""
+"""States of one device under a given voltage over time, for the fitting of models."""
 
 from libc.math cimport fabs, isfinite
 from libc.string cimport memcpy
@@ -11,11 +11,11 @@ cdef enum:
     MOST_STATES = 4
     ITERATIONS = 60
 
-cdef double STILL = 1e-12  # of a state's size: where Newton's method is done
+cdef double STILL = 1e-12  # last update of Newton's method, relative to a state's size
 
 
 cdef bint _solve(double *a, double *b, int n) noexcept nogil:
-    """Solve a·x = b in place, with row pivoting; false if the matrix is singular."""
+    """Solve a·x = b in place, with row pivoting; returns False if the matrix is singular."""
     cdef int i, j, k, p
     cdef double f
     for k in range(n):
@@ -55,27 +55,26 @@ def march(
     double[:, ::1] x not None,
     double[::1] weight not None,
 ):
-    """Fill the states of all points but the first.
+    """Compute the states of all points but the first.
 
-    Each step solves x₁ = x₀ + h·(w·r₁ + (1 - w)·r₀), w = ½, or 1 where x₀ + h/2·r₀ is beyond a bound;
-    then a root lies between the bounds, since rates at a bound do not lead outwards. A single state is
-    bracketed.
+    Each step solves x₁ = x₀ + h·(w·r₁ + (1 - w)·r₀) with w = ½, or 1 if x₀ + h/2·r₀ is beyond a bound: then
+    a root lies between the bounds, since rates at a bound do not lead outwards. A single state is bracketed.
 
     Parameters
     ----------
     handle : KernelHandle
-        Of current and rates, then their derivatives by each state and parameter; inputs are both terminals
-        and states.
+        Kernel of current and rates, then their derivatives with respect to each state and parameter; inputs
+        are both terminals and the states.
     t, v : array, shape (points,)
         [s], [V]
     columns : array
-        The numbers of the handle.
+        The kernel's columns.
     low, high : array, shape (states,)
         Bounds.
     x : array, shape (points, states)
-        The first row is given.
+        The first row is given, the others are overwritten.
     weight : array, shape (points - 1,)
-        w of each step.
+        Overwritten with w of each step.
     """
     cdef int n = <int>x.shape[1], i, j, _turn
     cdef Py_ssize_t k, points = t.shape[0]

@@ -1,4 +1,4 @@
-"""From a group's kernel to f, q and the matrix, in one order: the same bits on all numbers of threads."""
+"""Scatter of a group's outputs to f, q and the matrix, in a fixed order for any number of threads."""
 
 from libc.math cimport fabs
 from libc.string cimport memcpy, memset
@@ -9,7 +9,7 @@ from circuitnn._cext.sums cimport add_sums
 
 cdef void fill_blocks(const Group *g, Py_ssize_t entries, const int *blocks, const double *values,
                       double factor) noexcept nogil:
-    """Add derivatives to the blocks that will be condensed."""
+    """Add derivatives to the blocks of condensed unknowns."""
     cdef Py_ssize_t e, k
     cdef double *block
     cdef const double *value
@@ -21,7 +21,7 @@ cdef void fill_blocks(const Group *g, Py_ssize_t entries, const int *blocks, con
 
 
 cdef void join_entries(const Group *g, const double *G, const double *C, double alpha) noexcept nogil:
-    """G + αC of what goes to the matrix."""
+    """Compute G + αC of the entries that go to the matrix."""
     cdef Py_ssize_t row, k
     cdef const double *a
     cdef const double *b
@@ -40,7 +40,7 @@ cdef void join_entries(const Group *g, const double *G, const double *C, double 
 
 
 cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil:
-    """Add a group's outputs, in a fixed order: the same bits whoever evaluated them."""
+    """Add a group's outputs in a fixed order: the same bits whichever thread evaluated them."""
     cdef const double *charges = g.out + g.nf * g.stride
     cdef const double *G = charges + g.nq * g.stride
     cdef const double *C = G + g.nG * g.stride
@@ -57,7 +57,7 @@ cdef void scatter(const Group *g, double alpha, double *f, double *q, double *ja
 
 
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
-    """Extend limited instances linearly from where they were evaluated to where Newton stands."""
+    """Extend limited instances linearly from their evaluation points to the present iterate."""
     cdef Py_ssize_t k
     for k in range(g.n):
         if g.limited[k]:

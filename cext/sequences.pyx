@@ -1,4 +1,4 @@
-"""Parts that change by themselves: what a file says, oscillators that a voltage controls."""
+"""Logic parts that change by themselves: sequences from files, voltage-controlled oscillators."""
 
 from libc.math cimport floor
 
@@ -24,7 +24,7 @@ cdef void player(const Part *p, Frame *f) noexcept nogil:
 
 
 cdef double between(const double *x, const double *y, int n, double at) noexcept nogil:
-    """A curve of straight lines through points; it goes on straight beyond the last ones."""
+    """Piecewise linear curve through points, extrapolated linearly."""
     cdef int k = 0
     if n == 1:
         return y[0]
@@ -34,8 +34,8 @@ cdef double between(const double *x, const double *y, int n, double at) noexcept
 
 
 cdef void oscillator(const Part *p, Frame *f) noexcept nogil:
-    # node, frequency (0: what the control gives), duty (0: the same), first phase in periods, rise, fall
-    # table: controls, then values; memory: whether it is high, when it turns
+    # node, frequency (0: from the control), duty (0: from the control), first phase in periods, rise, fall
+    # table: controls, then values; memory: whether it is high, when it toggles
     cdef int n = p.n_table // 2
     cdef double control = f.x[<int>p.numbers[0]], value = between(p.table, p.table + n, n, control)
     cdef double frequency = p.numbers[1] if p.numbers[1] > 0.0 else max(value, 1e-16)
@@ -43,7 +43,7 @@ cdef void oscillator(const Part *p, Frame *f) noexcept nogil:
     cdef double phase, turn
     cdef bint high
     if f.starting:
-        # The cycle begins low, and is high at its end.
+        # A cycle is low at its beginning and high at its end.
         phase = p.numbers[3] - floor(p.numbers[3])
         high = phase >= 1.0 - duty
         f.value[0] = <unsigned char>(high + <int>ANY)

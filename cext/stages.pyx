@@ -1,16 +1,16 @@
-"""One step of an implicit Runge-Kutta method for f(x, t) + dq/dt = 0, and of variations of its start.
+"""One step of an implicit Runge-Kutta method for f(x, t) + dq/dt = 0, with variations of its start.
 
-A step is diagonally implicit with one γ, and its last stage is its end (stiffly accurate):
+The method is singly diagonally implicit, and the last stage is the end of the step (stiffly accurate):
 
     q_i = q_0 + h Σ_j≤i a_ij k_j,    k_i = -f(x_i, t + c_i h)
 
 Only charges pass from one step to the next, so that a step may begin at a corner or after an event. Each
-stage is solved to rounding. Its Jacobian G + C/(γh) and its factors are then those of the variations:
+stage is solved to rounding. Its Jacobian G + C/(γh), with its factors, is then also that of the variations:
 
     (G + C/(γh)) dx_i = (dq_0 + dh Σ_j≤i a_ij k_j + h Σ_j<i a_ij dk_j)/(γh) - ∂f/∂t dt_i - db
 
-with the variations dh of the step, dt_i of the moment and db of f. What comes out is the exact derivative of
-the discrete solution: Newton's method on periodic orbits converges quadratically.
+with the variations dh of the step, dt_i of the stage's time and db of f. The result is the exact derivative
+of the discrete solution, so that Newton's method for periodic orbits converges quadratically.
 """
 
 import numpy as np
@@ -23,28 +23,28 @@ from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport INTERRUPTED, NOT_CONVERGED, NOT_FINITE, OK
 
 cdef double ROUNDING = 1e-14      # relative update that ends the polishing of a stage
-cdef double GAIN = 0.2            # … which ends, too, where an update is not smaller than so much of the last
+cdef double GAIN = 0.2            # … polishing also ends if an update exceeds this times the last one
 cdef int POLISHINGS = 6
 cdef int DESCENTS = 200
-cdef double NEAR = 1e-6           # size of a correction from which on none is shortened
-cdef double SHORTEST = 1e-10      # part of a correction
-cdef double SLIP = 1e-4           # difference for ∂f/∂t, in units of the step
+cdef double NEAR = 1e-6           # size of a correction below which none is shortened
+cdef double SHORTEST = 1e-10      # smallest fraction of a correction that is tried
+cdef double SLIP = 1e-4           # time difference for ∂f/∂t, in units of the step
 
 
 cdef class Stages:
-    """The stages of a step from an accepted point, and of its variations.
+    """The stages of a step from an accepted point, with variations.
 
     Parameters
     ----------
     newton : Newton
-        Its convergence test ends the first iterations of a stage; what follows goes on to rounding.
+        Its convergence test ends the first iterations of a stage; polishing then continues to rounding.
     conditions : Conditions
     a : float64 array, shape (stages, stages)
-        Runge-Kutta weights, lower triangular, one number on the diagonal; the last row belongs to the end.
+        Runge-Kutta weights, lower triangular with a constant diagonal; the last row belongs to the end.
     error : float64 array, shape (stages,)
-        Weights of the rates whose sum, times the step, is the error of the charges.
+        Weights of the rates; their weighted sum times the step is the error of the charges.
     weights : float64 array, shape (n,)
-        Of the errors of unknowns: one over what counts as 1; 0 where an error does not count.
+        Weights of the errors of unknowns, 1/scale; 0 for unknowns whose errors do not count.
     max_iterations : int
     """
 
@@ -73,7 +73,7 @@ cdef class Stages:
         self.weights = &weights[0]
 
     cdef int polish(self, double t, double alpha) noexcept nogil:
-        """Newton's method at `x`, as far as rounding lets it come; leaves factors and charges there."""
+        """Newton's method at `x` until rounding stops it; leaves factors and charges there."""
         cdef Py_ssize_t r
         cdef int _turn, status
         cdef double norm, before = 1e300
@@ -103,7 +103,7 @@ cdef class Stages:
         return OK
 
     cdef double natural(self, double t, double alpha) noexcept nogil:
-        """Size of the correction at `x` with the factors at hand; -1 if none."""
+        """Size of the correction at `x` with the present factors; -1 if it fails."""
         cdef Py_ssize_t r
         cdef double norm = 0.0
         cdef double *step = self.newton.step
@@ -116,7 +116,7 @@ cdef class Stages:
         return norm if isfinite(norm) else -1.0
 
     cdef int descend(self, double t, double alpha) noexcept nogil:
-        """Newton's method from `x` with steps shortened until the natural level falls (Deuflhard)."""
+        """Newton's method from `x` with steps damped until the natural level falls (Deuflhard)."""
         cdef Py_ssize_t r
         cdef int _turn, status
         cdef double norm, new, part
@@ -148,7 +148,7 @@ cdef class Stages:
         return NOT_CONVERGED
 
     cdef int solve_stage(self, int i, double t, double h) noexcept nogil:
-        """Solve a stage from the guess in `x`; leaves its factors, its rate, its charges in the system."""
+        """Solve a stage from the guess in `x`; leaves its factors, rate and charges in the system."""
         cdef Py_ssize_t r
         cdef int j, status
         cdef double alpha = 1.0 / (self.gamma * h), weight
@@ -185,7 +185,7 @@ cdef class Stages:
         return OK
 
     cdef void charge(self, const double *dx, double *dq) noexcept nogil:
-        """C·dx at the last load; the charges of that are lost."""
+        """C·dx at the last load, whose charges are lost."""
         cdef Py_ssize_t r
         memset(self.system.q, 0, (self.n + 1) * sizeof(double))
         memcpy(self.moved, dx, self.n * sizeof(double))
@@ -195,7 +195,7 @@ cdef class Stages:
             dq[r] = -self.system.q[r]
 
     cdef int slip_of(self, double t, double alpha, double h) noexcept nogil:
-        """∂f/∂t at `x`, by the difference of two loads; what was loaded there is loaded again."""
+        """∂f/∂t at `x`, by the difference of two loads; the system is loaded there again afterwards."""
         cdef Py_ssize_t r
         cdef double d = SLIP * h
         self.system.load(self.x, t + d, alpha, &self.point)
@@ -207,7 +207,7 @@ cdef class Stages:
         return self.newton.factor(&self.point)
 
     cdef int vary_stage(self, Columns *columns, int i, double h, double part, double begun) noexcept nogil:
-        """Variations of a stage, by the factors at hand; `part`, `begun`: the step in durations."""
+        """Variations of a stage with the present factors; `part`, `begun`: length and start in durations."""
         cdef Py_ssize_t c, r, n = self.n
         cdef int j, status
         cdef double alpha = 1.0 / (self.gamma * h), dh, dt, weight
@@ -248,7 +248,7 @@ cdef class Stages:
         return OK
 
     cdef int step(self, double t, double h, Columns *columns, double part, double begun) noexcept nogil:
-        """A step from `before` and `q`; leaves its end in `x`, the charges there in the system or in `q`."""
+        """Take a step from `before` and `q`; leaves its end in `x`, the charges in the system or in `q`."""
         cdef Py_ssize_t c
         cdef int i, status
         cdef bint last
@@ -280,7 +280,7 @@ cdef class Stages:
         return OK
 
     cdef void accept(self, double h) noexcept nogil:
-        """Let the next step begin where this one has ended."""
+        """Make the end of this step the start of the next."""
         cdef Py_ssize_t r
         for r in range(self.n):
             self.slope[r] = (self.x[r] - self.before[r]) / h

@@ -1,20 +1,20 @@
-"""The length of the next step: what the error of the last one asks for, within bounds."""
+"""Step size control: the next step from the error of the last one, within bounds."""
 
 from circuitnn._cext.control cimport growth_of
 from circuitnn._cext.newton cimport Newton
 
 
 cdef class StepSize:
-    """How long the next step of a transient is.
+    """Step size control of a transient.
 
     Parameters
     ----------
     controller : Controller
-        How the step follows from the error.
+        Rule for the step from the error.
     first, largest, smallest : float
-        The first step, and the bounds of all. [s]
+        The first step, and the bounds of all steps. [s]
     newton : Newton
-        Keeps what a controller written in Python raises, for the caller of the time loop.
+        Keeps an exception of a controller written in Python for the caller of the time loop.
     """
 
     def __init__(self, controller, *, double first, double largest, double smallest,
@@ -44,33 +44,34 @@ cdef class StepSize:
             self.h = self.largest
 
     cdef double within(self, double h) noexcept nogil:
-        """The step nearest to `h` that may be; the smallest if that is no number. [s]"""
+        """The permitted step nearest to `h`; the smallest if `h` is NaN. [s]"""
         return min(h, self.largest) if h > self.smallest else self.smallest
 
     cdef void begin_anew(self, double h) noexcept nogil:
-        """After a corner: the next step is `h`, whatever the error of the last one was."""
+        """Restart after a corner: the next step is `h`, whatever the error of the last one was."""
         self.before = 0.0
         if self.control.adaptive:
             self.h = h if h > self.smallest else self.smallest
 
     cdef bint cut(self, double h) noexcept nogil:
-        """Newton's method failed in a step `h`: take a shorter one, unless there is none."""
+        """Shorten the step `h` in which Newton's method failed; returns False if it becomes too small."""
         self.h = self.control.cut * h
         return self.h >= self.smallest and self.control.adaptive
 
     cdef bint refuses(self, double h, double ratio) noexcept nogil:
-        """Whether the error of a step `h` is too large for it, and a shorter one can be taken."""
+        """Whether the error of a step `h` is too large and a shorter step is possible."""
         return not ratio <= self.control.reject and h > 2.0 * self.smallest and self.control.adaptive
 
     cdef void shorten(self, double h, double ratio, int order) noexcept nogil:
-        """The next step, after one of length `h` that erred too far."""
+        """Set the next step after one of length `h` with too large an error."""
         cdef double factor = growth_of(&self.control, order, ratio, 0.0)
         self.h = h * (factor if factor > self.control.shrink else self.control.shrink)
 
     cdef double following(self, double h, double ratio, int order, bint early, bint lazy) noexcept nogil:
         """The step after one of length `h`. [s]
 
-        It grows faster `early` after a corner; where a new length has its price, `lazy`, only by much.
+        It may grow faster `early` after a corner. With `lazy`, for which a new length costs a factorisation,
+        it does not grow by small factors.
         """
         cdef double factor = self.control.first_growth if early else self.control.growth
         if self.asks:
@@ -83,7 +84,7 @@ cdef class StepSize:
 
 
 cdef double asked(StepSize steps, double ratio, double before, int order) noexcept with gil:
-    """What a controller written in Python wants the step's factor to be; what it raises is kept for later."""
+    """Factor of the step from a controller written in Python; an exception is kept for later."""
     try:
         return steps.propose(ratio, before, order)
     except BaseException as error:

@@ -1,10 +1,10 @@
-"""Memory of what works on C pointers in its inner loops."""
+"""Memory for classes whose inner loops work on C pointers."""
 
 import numpy as np
 
 
 cdef class Store:
-    """Arrays in C's reach, kept alive; each has a spare entry, so that an empty one has an address."""
+    """Arrays as C pointers, kept alive; each has a spare entry, so that an empty one has an address."""
 
     def __init__(self):
         self.kept = []

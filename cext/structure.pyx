@@ -1,19 +1,19 @@
 """The line structure of a matrix.
 
-Lines are chains of strong couplings that weak couplings join. The search for them works on a
-structurally symmetric CSC pattern and one set of values. In this order
+Lines are chains of strong couplings, joined by weak couplings. The search for them works on a structurally
+symmetric CSC pattern and one set of values. In this order
 
-1. branch currents of voltage sources and the nodes they pin are set aside; what has no positive
-   diagonal besides (amplifiers, buffers, floating sources, negative resistances) is the border,
+1. branch currents of voltage sources and the nodes they pin are set aside; other unknowns without positive
+   diagonal (amplifiers, buffers, floating sources, negative resistances) form the border,
 2. every unknown is linked to its (at most two) strongest neighbours: chains,
 3. short chains of unknowns with at most two neighbours, and single ones with three (nodes inside a
    cell), are folded into the coupling of their neighbours,
-4. what is left of short chains and is tied closely to others joins the border,
-5. the chains that remain get two colours such that couplings join different colours. Unknowns of
-   the first colour that are coupled with each other all the same change sides.
+4. remaining short chains that are closely tied to others join the border,
+5. the remaining chains get two colours such that couplings join different colours. Unknowns of the first
+   colour that are still coupled with each other change sides.
 
-Then the first family R is a set of independent tridiagonal systems, whatever the circuit was, and
-all that does not fit is in the second one, C.
+Then the first family R is a set of independent tridiagonal systems for any circuit, and everything that does
+not fit is in the second family C.
 """
 
 import numpy as np
@@ -22,16 +22,16 @@ from libc.math cimport fabs
 
 from circuitnn._cext.structure cimport BORDER, BRANCH, BRANCHED, FREE, PINNED
 
-# A neighbour this much weaker than the strongest one is not on the same wire.
+# A neighbour this much weaker than the strongest one is not on the same line.
 cdef double WEAK = 0.03
 
 
 def pin(const int[::1] starts not None, const int[::1] rows not None, const int[::1] partner not None,
         const int[::1] diagonal not None, const double[::1] values not None, signed char[::1] state not None):
-    """Nodes that voltage sources pin and the sources' branches, in an order that can be solved.
+    """Nodes pinned by voltage sources and the sources' branches, in an order that can be solved.
 
-    Marks them in `state`, as it does the border: other unknowns without positive diagonal, and what the
-    branches among them drive. Returns an int32 array of shape (pins, 3): node, branch, position of the node's
+    Marks them in `state`, and also the border: other unknowns without positive diagonal, and the nodes driven
+    by branches among them. Returns an int32 array of shape (pins, 3): node, branch, position of the node's
     row in the branch's column.
     """
     cdef Py_ssize_t n = diagonal.shape[0], j, p, k, count = 0, head = 0, tail = 0
@@ -86,8 +86,8 @@ def link(const int[::1] starts not None, const int[::1] rows not None, const int
          const double[::1] values not None, const signed char[::1] state not None):
     """Links of each free unknown with its strongest neighbours.
 
-    Returns ``links`` of shape (n, 2), positions in the matrix or -1, and the number of free
-    neighbours of each, to which a border adds so much that it is none that can be folded.
+    Returns ``links`` of shape (n, 2), positions in the matrix or -1, and the number of free neighbours of
+    each; neighbours in the border add BRANCHED to it, so that the unknown cannot be folded.
     """
     cdef Py_ssize_t n = starts.shape[0] - 1, j, p, k
     cdef double w, first, second
@@ -130,9 +130,9 @@ def link(const int[::1] starts not None, const int[::1] rows not None, const int
 
 
 def walk(const int[::1] rows not None, int[:, ::1] links not None, const signed char[::1] state not None):
-    """Chains of linked unknowns: their unknowns one after the other, and where each chain starts.
+    """Chains of linked unknowns: the unknowns in sequence, and the start of each chain.
 
-    Rings are opened: the link between first and last is taken out of `links`.
+    Rings are opened: the link between first and last is removed from `links`.
     """
     cdef Py_ssize_t n = state.shape[0], start, turn, k, count = 0, chains = 0
     cdef int v, before, after, p
@@ -176,10 +176,11 @@ cdef void unlink(const int[::1] rows, int[:, ::1] links, Py_ssize_t v, Py_ssize_
 def couplings(const int[::1] starts not None, const int[::1] rows not None, const int[::1] partner not None,
               const int[::1] diagonal not None, const double[::1] values not None,
               const int[:, ::1] links not None, const signed char[::1] state not None, double limit):
-    """Couplings of free unknowns that are no links, and which of them are close.
+    """Couplings of free unknowns that are not links, and which of them are close.
 
-    Close are those above `limit` of the strongest link at either end, or of half the diagonal if that is
-    larger. Each row of the couplings is (a, b, position of (a, b), position of (b, a)), a < b.
+    A coupling is close if, at either end, it exceeds `limit` times the strongest link or half the diagonal,
+    whichever is larger.
+    Each row of the couplings is (a, b, position of (a, b), position of (b, a)), a < b.
     """
     cdef Py_ssize_t n = starts.shape[0] - 1, j, p, k, count = 0
     cdef int i
@@ -248,7 +249,7 @@ def colour(const int[::1] chain_of not None, const int[:, ::1] couplings not Non
                     queue[tail] = b
                     tail += 1
         components += 1
-    # One coupling that does not fit may have given a chain the wrong colour: let the majority decide.
+    # A single coupling that does not fit may have given a chain the wrong colour: the majority decides.
     for _turn in range(2):
         for c in range(chains):
             same[c] = 0

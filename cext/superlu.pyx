@@ -1,9 +1,8 @@
-"""SciPy's SuperLU behind the linear solver's interface: the fall-back where KLU is missing.
+"""SciPy's SuperLU behind the linear solver's interface: the fall-back if KLU is missing.
 
-It takes the GIL for every factorisation and solve, so it is slow for small circuits; for large
-ones it costs a few times KLU's refactorisation. What a signal's handler raises within one of these
-calls (Ctrl-C) can't be raised from here: it is kept in `raised`, which Newton's method answers, and
-the call is made again.
+It takes the GIL for every factorisation and solve, so it is slow for small circuits; for large ones it costs
+a few times KLU's refactorisation. An exception of a signal handler (Ctrl-C) within one of these calls cannot
+be raised from here: it is kept in `raised`, which Newton's method checks, and the call is repeated.
 """
 
 import numpy as np
@@ -38,7 +37,7 @@ cdef class SuperLU(LinearSolver):
         )
 
     cdef object heedless(self, work, argument):
-        """Call SciPy; where a signal's handler raises something meanwhile, keep that and call again."""
+        """Call SciPy; if a signal handler raises an exception meanwhile, keep it and call again."""
         try:
             return work(argument)
         except SINGULAR_ERRORS:
@@ -59,7 +58,7 @@ cdef class SuperLU(LinearSolver):
         cdef double[::1] solution
         try:
             solution = self.heedless(self.factors.solve, np.asarray(self.right_side))
-        except BaseException:  # the second in a row; the first one is raised in the end
+        except BaseException:  # the second in a row; the first one is raised at the end
             return SINGULAR
         memcpy(self.right_pointer, &solution[0], self.n * sizeof(double))
         return OK

@@ -1,4 +1,4 @@
-"""Operating points along the values of a source, each predicted from those before."""
+"""Operating points along the values of a source, each predicted from the previous ones."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport OK
 
 cdef enum:
-    # A point that takes no more iterations is a continuation of those before.
+    # A point that takes at most this many iterations continues the previous ones smoothly.
     FEW = 3
 
 
 def sweep_source(Newton newton not None, double[::1] x not None, Conditions conditions not None,
                  double[::1] source not None, const double[::1] values not None,
                  const int[::1] saved not None, double[:, ::1] rows not None, int max_iterations):
-    """Operating points from `x` along the values of a source, up to the first that is not found.
+    """Operating points from `x` along the values of a source, up to the first failure.
 
     Parameters
     ----------
@@ -25,21 +25,21 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
         Solution before the first value; overwritten with the last solution.
     conditions : Conditions
     source : float64 array, shape (1,)
-        Where the source's value is kept.
+        Memory of the source's value.
     values : float64 array, shape (m,)
     saved : int32 array
         Unknowns to record.
     rows : float64 array, shape (m, saved + 1)
-        Overwritten: a value and the saved unknowns.
+        Overwritten with the value and the saved unknowns.
     max_iterations : int
-        Newton iterations that a point may take.
+        Newton iterations allowed per point.
 
     Returns
     -------
     found : int
         Points found.
     least : float
-        Smallest quotient of the pivots of a matrix on the way.
+        Smallest pivot quotient of all matrices along the sweep.
     """
     cdef Py_ssize_t i, k, n = newton.n, found = 0
     cdef double[::1] good, before
@@ -73,7 +73,7 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
                     memcpy(&x[0], &good[0], (n + 1) * sizeof(double))
                     break
             least = min(least, newton.solver.quotient)
-            # Beside a jump a straight line leads astray.
+            # Near a jump linear extrapolation misleads.
             smooth = smooth + 1 if newton.iterations - spent <= FEW else 0
             memcpy(&before[0], &good[0], (n + 1) * sizeof(double))
             memcpy(&good[0], &x[0], (n + 1) * sizeof(double))

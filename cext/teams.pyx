@@ -1,9 +1,9 @@
-"""The runtime of OpenMP, in a module of its own: it reads its settings when it is loaded."""
+"""The OpenMP runtime in a separate module, since it reads its settings when it is loaded."""
 
 cdef extern from "omp.h" nogil:
     int omp_get_num_procs()
 
 
 def processors():
-    """How many processors the threads of a team may use."""
+    """Number of processors available to the threads of a team."""
     return omp_get_num_procs()

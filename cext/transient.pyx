@@ -2,10 +2,10 @@
 
     lay out → predict → Newton, stage by stage → local truncation error → events → accept and go on
 
-The starter of a method (backward Euler) after every corner, then the method itself; history.pyx says how far
-a step errs, stepsize.pyx how long the next one is, locating.pyx what happens in it. Corners of sources are
-stepped onto. `advance` runs without the GIL and fills a block of output rows; Python sees nothing of single
-steps.
+After every corner the starter of a method (backward Euler) takes the first step, then the method itself.
+history.pyx computes the error of a step, stepsize.pyx the length of the next one, locating.pyx the events in
+it. Steps end at corners of sources. `advance` runs without the GIL and fills a block of output rows; Python
+does not see single steps.
 """
 
 import numpy as np
@@ -27,17 +27,17 @@ from circuitnn._cext.ordering cimport Ordering
 from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
 from circuitnn._cext.stepsize cimport StepSize
 
-# Exactness of a correction, relative to its largest part: Newton's tolerances ask for less.
+# Accuracy of a correction, relative to its largest component: Newton's tolerances require less.
 cdef double SLIGHT = 1e-7
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
-cdef Py_ssize_t SELDOM = 63       # small circuits look at the keyboard every 64 steps,
-cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
-# Newton iterations of a step after a jump, which passes from one source to the next in an iteration each:
-# no shorter step makes them fewer.
+cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 steps,
+cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
+# Newton iterations allowed in a step after a jump. The jump passes from one source to the next in one
+# iteration each, so that a shorter step does not reduce their number.
 cdef int AFTER_A_JUMP = 100
-cdef double LEAPT = 10.0          # error, in tolerances, after which a rate at a corner may be one that leapt
-cdef double ULPS = 1e-15          # smallest step with states, in units of the whole: some roundings of time
-cdef double ROUNDINGS = 4e-16     # … where time does not begin at 0, in units of the time
+cdef double LEAPT = 10.0          # error, in tolerances, above which the rate at a corner may have jumped
+cdef double ULPS = 1e-15          # smallest step with states, relative to the span: some roundings of time
+cdef double ROUNDINGS = 4e-16     # … if time does not begin at 0, relative to the time
 
 
 cdef class Transient:
@@ -47,18 +47,18 @@ cdef class Transient:
     ----------
     newton : Newton
     conditions : Conditions
-        Of every load.
+        Conditions of every load.
     initial : Initial
-        Where it starts: ``t`` [s]; ``x``, ``q``, shape (n + 1,); ``static``, whether `x` is a solution with
-        d/dt = 0. If it is not (initial conditions, held nodes), a vanishing step finds the unknowns that
-        belong to the charges.
+        Starting point: ``t`` [s]; ``x``, ``q``, shape (n + 1,); ``static``, whether `x` is a solution with
+        d/dt = 0. If it is not (initial conditions, held nodes), a vanishingly short step finds the unknowns
+        consistent with the charges.
     span : Span
-        ``keep``, time before which no point is kept, ``stop``, ``largest`` and ``first`` step. [s]
+        ``keep``, time before which no point is recorded; ``stop``; ``largest`` and ``first`` step. [s]
     accuracy : Accuracy
-        How exact each unknown must be: see `History`.
+        Tolerances of the unknowns, see `History`.
     method : Method
     controller : Controller
-        How the step follows from the error: see `StepSize`.
+        Rule for the step from the error, see `StepSize`.
     saved : int32 array
         Unknowns to record.
     max_iterations : int
@@ -86,7 +86,7 @@ cdef class Transient:
         self.ordering = Ordering(method, self.past, self.steps)
         self.set_conditions(conditions)
         if initial.static:
-            # The last evaluation may have been anywhere, and limited against it a circuit at rest would move.
+            # The last evaluation may have been anywhere; limiting against it would move a circuit at rest.
             self.point.limiting = TRUST
         self.alert = INFINITY
         self.host = Host()
@@ -101,16 +101,16 @@ cdef class Transient:
         return smallest
 
     def follow(self, Host host not None):
-        """Run in step with a program."""
+        """Synchronise with a host program."""
         self.host = host
 
     def join(self, Logic logic not None):
-        """Let logic run in step, from its operating point."""
+        """Run logic in step with the circuit, from its operating point."""
         logic.begin(self.past.t)
         self.companion, self.mixed = Companion(logic, self.past, self.steps, self.close), True
 
     def set_conditions(self, Conditions conditions not None):
-        """Replace the conditions of what is still to come."""
+        """Replace the conditions of the remaining transient."""
         conditions.check(self.n)
         self.conditions = conditions
         self.point = conditions.point
@@ -129,7 +129,7 @@ cdef class Transient:
                 + self.rejected_by_host)
 
     cdef const Rule *choose(self) noexcept nogil:
-        """The method of the next step: second order as soon as the history allows."""
+        """Rule of the next step: the method itself as soon as the history allows, else its starter."""
         if self.past.cautious or self.past.points == 0:
             return self.starter
         if self.past.points == 1 and not self.past.qdot_valid:
@@ -137,17 +137,17 @@ cdef class Transient:
         return self.damper if self.damped else self.method
 
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil:
-        """Forget the history: what comes is not the smooth continuation of what was."""
+        """Drop the history: the solution does not continue smoothly from here."""
         self.past.points = 0
         self.past.qdot_valid = qdot_valid
         self.steps.begin_anew(h)
         self.ordering.begin_anew()
 
     cdef void accept(self, double alpha) noexcept nogil:
-        """The new point is good."""
+        """Accept the new point."""
         cdef Py_ssize_t k
         if self.past.n_bounded and self.past.confine():
-            # What drew the state back to its bound is not how it goes on from there.
+            # The rate that drove the state back to its bound is not its rate from there on.
             self.point.limiting = TRUST
             self.system.load(self.past.x_new, self.past.t, alpha, &self.point)
             self.point.limiting = LIMIT
@@ -167,7 +167,7 @@ cdef class Transient:
             row[k + 1] = self.past.x[0][self.saved[k]]
 
     cdef int start(self) noexcept nogil:
-        """With initial conditions, find the unknowns that belong to the charges by a vanishing step."""
+        """With initial conditions, find the unknowns consistent with the charges by a vanishing step."""
         cdef Formula c
         self.started = True
         self.system.begin(self.past.x[0])
@@ -185,25 +185,25 @@ cdef class Transient:
         return self.system.delays.start(self.past.x[0])
 
     cdef double corner_after(self, double t) noexcept nogil:
-        """The next corner of a source, or of a wave on a line, or breakpoint of the host."""
+        """The next corner of a source or of a wave on a line, or breakpoint of the host."""
         cdef double own = fmin(self.system.corner_after(t), self.system.delays.echo_after(t))
         return fmin(own, self.host.after(t))
 
     cdef void turn(self, double wanted, bint anew) noexcept nogil:
-        """A corner: rates leap there, but nothing else; `anew`: nothing has happened there before."""
+        """Pass a corner, where only rates jump; `anew`: no event has restarted the method there already."""
         self.corner = self.corner_after(self.past.t + self.close)
         if anew:
             self.restart(0.1 * min(wanted, self.target() - self.past.t), True)
 
     cdef double target(self) noexcept nogil:
-        """Where the next step must end at the latest."""
+        """Latest end of the next step."""
         return self.corner if self.corner < self.tstop else self.tstop
 
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil:
-        """Where the next step ends."""
+        """Choose the end of the next step."""
         cdef double target = self.target(), t = self.past.t
         a.h = self.steps.h
-        # A step that was rejected must get shorter: it is not rounded up to the corner again.
+        # A rejected step must get shorter: it is not extended to the corner again.
         a.at_corner = t + a.h >= (target if again else target - self.close)
         if a.at_corner:
             a.h = target - t
@@ -212,7 +212,7 @@ cdef class Transient:
             self.companion.cut(a)
 
     cdef int attempt(self, Attempt *a) noexcept nogil:
-        """Solve for the end of a step, and say how far it errs."""
+        """Solve for the end of a step, and compute its error."""
         cdef int status, stage, order
         cdef int most = self.max_iterations
         cdef bint last
@@ -249,19 +249,19 @@ cdef class Transient:
         return OK
 
     cdef bint retreat(self, double h) noexcept nogil:
-        """Newton's method failed in a step `h`: take a shorter one, unless there is none."""
+        """Shorten the step `h` in which Newton's method failed; returns False if it becomes too small."""
         self.rejected_by_newton += 1
         self.failed_h = h
-        # The next guess is the last accepted point; where Newton got lost does not matter.
+        # The next guess is the last accepted point; the iterate at which Newton's method failed is ignored.
         self.past.cautious = True
         self.point.limiting = TRUST
         return self.steps.cut(h)
 
     cdef bint errs(self, Attempt *a) noexcept nogil:
-        """Whether the error is too large: then the next step is shorter.
+        """Whether the error is too large; the next attempt is then shorter.
 
-        An error that falls with h, and not with its square, is no curvature: the rate at the corner is not
-        that of this side. A vanishing step finds the one that is.
+        An error proportional to h instead of its square is not curvature: the rate at the corner is not the
+        one on this side of it. A vanishing step finds the right one.
         """
         if not self.steps.refuses(a.h, a.ratio):
             return False
@@ -276,23 +276,23 @@ cdef class Transient:
         return True
 
     cdef int happen(self, const Attempt *a, double first) noexcept nogil:
-        """Let the events at the end of the step happen, and begin anew."""
+        """Fire the events at the end of the step, and restart the method."""
         cdef int status = self.locator.happen(a)
         self.restart(max(TINY * first, self.locator.flurry.grain), False)
         return status
 
     cdef double next_step(self, const Attempt *a) noexcept nogil:
-        """The next step, after one of some error. [s]"""
-        # Linear circuits keep the step, and their factors, below some growth.
+        """The step after an attempt with a given error. [s]"""
+        # Linear circuits keep the step, and thus their factors, unless it would grow by much.
         cdef double h = self.steps.following(a.h, a.ratio, a.formula.order, self.past.points <= 3,
                                              self.system.linear)
         return h * self.steps.control.damped if self.damped else h
 
     cdef int ask_host(self, Attempt *a, bint rejected) noexcept nogil:
-        """What the host says to an attempt and the next step: OK, NOT_CONVERGED to try again, INTERRUPTED.
+        """Ask the host about an attempt and the next step: OK, NOT_CONVERGED to try again, INTERRUPTED.
 
-        Of one that was rejected, `h` is known; else it is as long as the error lets it be. Time is where the
-        transient goes on from, as in ngspice.
+        After a rejected attempt the next step is known; otherwise the error determines it. The time passed is
+        that from which the transient continues, as in ngspice.
         """
         cdef double own = self.steps.h if rejected else self.next_step(a)
         cdef int status = self.host.judge(self.steps, self.past.t if rejected else a.end, own, a.h, rejected)
@@ -346,9 +346,9 @@ cdef class Transient:
                 return self.go_on(&a, wanted, first)
 
     cdef int go_on(self, Attempt *a, double wanted, double first) noexcept nogil:
-        """Accept the step, and say how long the next one is."""
+        """Accept the step, and choose the length of the next one."""
         cdef int status
-        # After an event, voltages and currents may jump: the point where they arrive is a corner too.
+        # After an event, voltages and currents may jump: the point after the jump is a corner too.
         cdef bint jumped = self.past.points == 0 and not self.past.qdot_valid
         self.past.t = a.end
         self.ordering.choose(a)
@@ -381,7 +381,7 @@ cdef class Transient:
         return OK
 
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil:
-        """Take up to `capacity` steps and fill a row for each; MORE if tstop is still to come."""
+        """Take up to `capacity` steps and fill a row for each; returns MORE if tstop is not reached."""
         cdef int status
         cdef Py_ssize_t steps = 0
         count[0] = 0
@@ -393,7 +393,7 @@ cdef class Transient:
                 self.record(rows)
                 count[0] = 1
         while self.past.t < self.tstop:
-            # Rows before tstart are not kept, but their steps count: the caller is asked whether to go on.
+            # Steps before tstart fill no row but count, so that the caller gets control from time to time.
             if count[0] >= capacity or steps >= capacity:
                 return MORE
             if self.steps.h >= self.alert and self.accepted >= self.due:
@@ -419,14 +419,14 @@ cdef class Transient:
         Parameters
         ----------
         rows : float64 array, shape (capacity, saved + 1)
-            Overwritten: time, then the saved unknowns. At most as many steps are taken.
+            Overwritten with time and the saved unknowns. At most as many steps are taken.
 
         Returns
         -------
         count : int
             Rows filled.
         status : int
-            0: tstop reached; 3: call again; else the failure.
+            0: tstop is reached; 3: call again; otherwise the failure.
         """
         cdef Py_ssize_t count = 0
         if rows.shape[0] < 1 or rows.shape[1] != self.n_saved + 1:

@@ -1,8 +1,8 @@
-/* The bytecode of a kernel, and how it is run.
+/* The bytecode of a kernel and its interpreter.
  *
  * An operand is a slot: [constants][columns][inputs][globals][registers][outputs]. Few
  * instances are run one at a time on doubles, many in blocks, one operation over a whole
- * block, so that decoding is paid once a block and the inner loops vectorise. */
+ * block at a time, so that decoding costs once per block and the inner loops vectorise. */
 #ifndef CIRCUITNN_VM_H
 #define CIRCUITNN_VM_H
 #include <stdint.h>
@@ -39,7 +39,7 @@ static const char *const cnn_op_names[] = {
 #undef CNN_BINARY_CALL
 
 #define CNN_BLOCK 128 /* most instances in a block */
-#define CNN_FEW 1     /* up to here instances are run one at a time */
+#define CNN_FEW 1     /* most instances that are run one at a time */
 #define CNN_STACK 32768 /* bytes of registers held on the stack */
 
 typedef struct {

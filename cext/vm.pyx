@@ -1,4 +1,4 @@
-"""Bytecode programs: what arrives at run time, at C speed without a compiler."""
+"""Bytecode programs: equations that arrive at run time, at C speed without a compiler."""
 
 from libc.stdlib cimport calloc, free
 
@@ -19,7 +19,7 @@ cdef class Program:
     Parameters
     ----------
     steps : sequence of (operation, destination, a, b, c)
-        Slots are numbered constants, columns, inputs, globals, registers, outputs.
+        Slots are numbered in the order constants, columns, inputs, globals, registers, outputs.
     constants : sequence of float
     sizes : tuple of int
         Numbers of columns, inputs, registers, outputs.
@@ -69,7 +69,7 @@ cdef class Program:
         self.tables[i].xs, self.tables[i].ys, self.tables[i].slopes = &x[0], &y[0], &s[0]
 
     def _check(self, n_tables):
-        """A wrong slot would read or write somewhere else in memory."""
+        """Check all slots: a wrong one would access memory out of bounds."""
         cdef cnn_program *p = &self.program
         steps = self.steps
         first = p.n_constants + p.n_columns + p.n_inputs + 2
@@ -89,7 +89,7 @@ cdef class Program:
             raise ValueError("bytecode refers to a slot that does not exist")
 
     def handle(self, int isa=2):
-        """Give the program as a kernel, for the best instruction set up to `isa` (0, 1 or 2)."""
+        """Make the program a kernel, for the best instruction set up to `isa` (0, 1 or 2)."""
         cdef KernelHandle handle = KernelHandle.__new__(KernelHandle)
         handle.eval = cnn_interpreter(isa)
         handle.context = &self.program

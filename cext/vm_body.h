@@ -1,4 +1,4 @@
-/* Interpreter of bytecode, once for each CNN_ISA. */
+/* Bytecode interpreter, included once for each CNN_ISA. */
 #include "isa.h"
 #include "vmath.h"
 
@@ -153,7 +153,7 @@ CNN_TARGET static void CNN_NAME(run_few)(const cnn_program *p, ptrdiff_t n, ptrd
     }
 }
 
-/* Blocks of instances; `work` holds a row each for registers and globals, `v` a pointer a slot. */
+/* Blocks of instances; `work` holds one row per register and global, `v` one pointer per slot. */
 CNN_TARGET static void CNN_NAME(run_many)(const cnn_program *p, ptrdiff_t n, ptrdiff_t lo, ptrdiff_t hi,
                                           const double *x, const double *columns, const double *globals,
                                           double *out, double *work, double **v)

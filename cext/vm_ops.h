@@ -1,5 +1,5 @@
 /* Operations of the bytecode: CNN_UNARY(name, value of a), CNN_BINARY(name, value of a, b).
- * CNN_UNARY_CALL and CNN_BINARY_CALL are those that call libm, which no loop vectorises.
+ * CNN_UNARY_CALL and CNN_BINARY_CALL are those that call libm, whose loops do not vectorise.
  * The names are those of the expression graph; include with the four macros defined. */
 CNN_UNARY(copy, a)
 CNN_UNARY(neg, -a)

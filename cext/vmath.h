@@ -17,7 +17,7 @@
 #define CNN_TINY 1e-32
 #define CNN_ATANH_LIMIT (1.0 - 0x1p-53)
 #define CNN_TWO_THIRDS 0x1.5555555555555p-1
-#define CNN_ROUND 0x1.8p52 /* adding it rounds to integer, which stands in the low bits */
+#define CNN_ROUND 0x1.8p52 /* adding it rounds to an integer, which is then in the low bits */
 #define CNN_INLINE static inline __attribute__((always_inline, unused))
 
 CNN_INLINE uint64_t cnn_bits(double x)
@@ -39,7 +39,7 @@ CNN_INLINE double cnn_fmod(double a, double b)
     return b == 0.0 ? 0.0 : fmod(a, b);
 }
 
-/* Place of x in a table of n >= 2 abscissae: the segment whose line holds. */
+/* Segment of x in a table of n >= 2 abscissae. */
 CNN_INLINE int cnn_segment(double x, int n, const double *xs)
 {
     int low = 0, high = n - 1;
@@ -59,7 +59,7 @@ CNN_INLINE double cnn_line(double x, int k, const double *xs, const double *ys, 
 }
 #endif
 
-/* 2**k * e**r = e**x, with |r| <= ln(2)/2; gives r, k in the low bits of *shifted. */
+/* 2**k * e**r = e**x, with |r| <= ln(2)/2; returns r, and k in the low bits of *shifted. */
 CNN_TARGET CNN_INLINE double CNN_NAME(reduce)(double x, double *shifted)
 {
     double t = x * 0x1.71547652b82fep0 + CNN_ROUND;
@@ -103,7 +103,7 @@ CNN_TARGET CNN_INLINE double CNN_NAME(expm1)(double x)
     return CNN_FMA(s, CNN_NAME(small)(r), s - 1.0);
 }
 
-/* x = 2**k * (1 + f) with 1 + f between sqrt(1/2) and sqrt(2); gives f. */
+/* x = 2**k * (1 + f) with 1 + f between sqrt(1/2) and sqrt(2); returns f. */
 CNN_TARGET CNN_INLINE double CNN_NAME(split)(double x, double *k)
 {
     double tiny = x < 0x1p-1022 ? 54.0 : 0.0;
@@ -148,7 +148,7 @@ CNN_TARGET CNN_INLINE double CNN_NAME(product_rest)(double a, double b, double p
 #endif
 }
 
-/* |a|**b by a logarithm and a product of twice the precision; 1e99 at most. */
+/* |a|**b by a logarithm and a product in double-double precision; at most 1e99. */
 CNN_TARGET CNN_INLINE double CNN_NAME(pow)(double a, double b)
 {
     double x = fabs(a), c = b > 1e270 ? 1e270 : b;
@@ -156,7 +156,7 @@ CNN_TARGET CNN_INLINE double CNN_NAME(pow)(double a, double b)
     double k, f = CNN_NAME(split)(x, &k), d = 2.0 + f, s = f / d, z = s * s;
     double m = s * d;
     double s_rest = ((f - m) - CNN_NAME(product_rest)(s, d, m) - s * ((2.0 - d) + f)) / d;
-    /* the logarithm as high + low: k ln 2, 2 s and 2/3 s**3 are summed in double the precision */
+    /* the logarithm as high + low: k ln 2, 2 s and 2/3 s**3 are summed in double-double precision */
     double cube = s * z, g = cube * CNN_TWO_THIRDS;
     double cube_rest = CNN_NAME(product_rest)(s, z, cube) + s * CNN_NAME(product_rest)(s, s, z);
     double low = CNN_NAME(product_rest)(cube, CNN_TWO_THIRDS, g) + (cube * 0x1.5555555555555p-55 + cube_rest * CNN_TWO_THIRDS);
@@ -208,9 +208,9 @@ CNN_TARGET CNN_INLINE double CNN_NAME(tanh)(double x)
     return copysign(e / (2.0 + e), x);
 }
 
-/* x minus the nearest multiple of pi/2, whose number stands in the low bits of *shifted; *rest is
- * what r leaves out. From 1e5
- * on the error grows slowly, to that of the argument's own last bit; beyond 2**45 the angle is 0. */
+/* x minus the nearest multiple of pi/2, whose number is in the low bits of *shifted; *rest is the rounding
+ * error of the result. From 1e5 on the error grows slowly, to that of the argument's last bit; beyond 2**45
+ * the angle is 0. */
 CNN_TARGET CNN_INLINE double CNN_NAME(quadrant)(double x, double *shifted, double *rest)
 {
     double c = fabs(x) < 0x1p45 ? x : x * 0.0;
@@ -240,7 +240,7 @@ CNN_TARGET CNN_INLINE double CNN_NAME(wave)(double r, double rest, uint64_t quar
     s = r + CNN_FMA(s * z, r, rest);
     double half = 0.5 * z, w = 1.0 - half;
     c = w + (CNN_FMA(c * z, z, (1.0 - w) - half) - r * rest);
-    /* odd quarters are cosines, those from 2 on negative */
+    /* odd quarters are cosines, those from 2 on are negative */
     uint64_t odd = 0 - (quarter & 1);
     uint64_t u = (cnn_bits(c) & odd) | (cnn_bits(s) & ~odd);
     return cnn_real(u ^ ((quarter & 2) << 62));
@@ -292,7 +292,7 @@ CNN_TARGET CNN_INLINE double CNN_NAME(sgn)(double x)
     return x < 0.0 ? -1.0 : y;
 }
 
-/* ln(u) with u = 1 + x rounded, and what the rounding lost; the library's would keep a loop from vectorising. */
+/* ln(u) with u = 1 + x rounded, corrected for the rounding; libm's log1p would prevent vectorisation. */
 CNN_TARGET CNN_INLINE double CNN_NAME(log1p)(double x)
 {
     double u = 1.0 + x, lost = (x - (u - 1.0)) / u;

@@ -1,7 +1,7 @@
 """Time functions of independent sources, with ngspice's meaning and defaults.
 
-Defaults that hang on the transient card (a rise time of 0 means tstep) are filled in by the
-caller; here every number is known.
+Defaults that depend on the transient card (a rise time of 0 means tstep) are filled in by the caller; here
+every number is known.
 """
 
 from libc.math cimport INFINITY, M_PI, ceil, exp, fabs, floor, fmod, nextafter, sin
@@ -10,7 +10,7 @@ from libc.stdlib cimport calloc, free
 cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL,
                    "external": EXTERNAL, "ramp": RAMP}
 
-cdef double ROUNDING = 1e-15  # of times: what `pulse_corner` calls the end of a period is no later than it
+cdef double ROUNDING = 1e-15  # of times, relative: the end of a period from `pulse_corner` is within it
 
 
 cdef inline double pulse(const double *p, double t) noexcept nogil:
@@ -18,7 +18,7 @@ cdef inline double pulse(const double *p, double t) noexcept nogil:
     cdef double time = t - p[2], period = p[6]
     cdef double periods
     if time > 0.0 and period > 0.0:
-        # The end of a period is its own: a pulse that a run or the next one cuts short is on until then.
+        # The end of a period belongs to it: a pulse cut short by the next one or by the run is on until then.
         periods = ceil((time - ROUNDING * (fabs(t) + fabs(p[2]))) / period) - 1.0
         if p[7] > 0.0 and periods >= p[7]:
             return p[0]
@@ -85,9 +85,9 @@ cdef inline double pwl_time(const Source *s, double t) noexcept nogil:
 
 
 cdef inline int pwl_interval(const Source *s, double time, bint after) noexcept nogil:
-    """The last corner k with p[2k] < time, or, `after` it, p[2k] <= time, by bisection; -1 before the first.
+    """The last corner k with p[2k] < time, or with `after`, p[2k] <= time, by bisection; -1 before the first.
 
-    A table with two values at one time jumps there: at that time itself it has the first.
+    A table with two values at one time jumps there: at that time itself it has the first value.
     """
     cdef int low = -1, high = s.count // 2, middle
     while high - low > 1:
@@ -131,7 +131,7 @@ cdef double value(const Source *s, double t) noexcept nogil:
 
 
 cdef inline double first_after(double t, double a, double b, double best) noexcept nogil:
-    """The least of `best` and those of `a`, `b` that lie after `t`."""
+    """The smallest of `best` and those of `a`, `b` that lie after `t`."""
     if a > t and a < best:
         best = a
     if b > t and b < best:
@@ -145,7 +145,7 @@ cdef double pulse_corner(const double *p, double t) noexcept nogil:
     if t > p[2] and p[6] > 0.0:
         periods = floor((t - p[2]) / p[6])
     for _turn in range(3):
-        # Three periods, so that rounding in the floor can't hide the next corner.
+        # Three periods, so that rounding in the floor cannot hide the next corner.
         if p[7] > 0.0 and periods >= p[7]:
             break
         start = p[2] + periods * p[6]
@@ -171,7 +171,7 @@ cdef double pwl_corner(const Source *s, double t) noexcept nogil:
         corner = t + (s.p[2 * k + 2] - s.repeat)
     else:
         corner = t + (s.p[2 * k + 2] - time)
-    # Rounding can leave the corner where we stand.
+    # Rounding can leave the corner at `t`.
     return corner if corner > t else nextafter(t, INFINITY)
 
 
@@ -202,11 +202,11 @@ cdef class Sources:
     kinds : list of str, length n
         ``"dc"`` or the kind of the waveform.
     offsets : int32 array, shape (n + 1,)
-        Where each source's numbers begin in `numbers`.
+        Start of each source's numbers in `numbers`.
     numbers : float64 array
         The waveforms' numbers, complete, angles in radians.
     repeats, delays : float64 arrays, shape (n,)
-        Repeat corner of PWL (negative: none) and delay. [s]
+        Time of the PWL corner to repeat from (negative: none) and delay. [s]
     functions : sequence of callable or None, length n
         Of external sources: value at a time [s]. They must not raise.
     """

@@ -1,4 +1,4 @@
-"""The wiring of logic: nets, parts, what drives and reads each net, and where it meets the circuit."""
+"""The wiring of logic: nets, parts, drivers and readers of each net, and connections to the circuit."""
 
 import numpy as np
 
@@ -19,18 +19,18 @@ cdef class Wiring:
     Parameters
     ----------
     nets : int
-        How many there are.
+        Number of nets.
     parts : list of (str, list of int, list of bool, int, ndarray, ndarray, int)
-        Kind, net of each input (-1: none), whether it is inverted, number of outputs, numbers, table, size
-        of its memory.
+        Kind, net of each input (-1: none), whether it is inverted, number of outputs, numbers, table, size of
+        its memory.
     outputs : list of (int, bool, int)
-        Net of each driver (-1: none), whether it is inverted, its inertia: those of the parts in their order,
-        then those of the crossings.
+        Net of each driver (-1: none), whether it is inverted, its inertia: drivers of the parts in their
+        order, then those of the crossings.
     crossings : list of (int, float, float, float, float)
         Unknown, levels of zero and one [V], delays of rise and fall [s].
     ramps : list of (int, int, int, sequence of 12 floats, float, float)
-        Net, driver to leave out or -1, row of the source, where it goes for each value, how fast it goes up
-        and down [1/s].
+        Net, driver to leave out or -1, row of the source, target for each value, speed upwards and downwards
+        [1/s].
     constants : float64 array
         DC values of the sources.
     """
@@ -68,7 +68,7 @@ cdef class Wiring:
         self.frame.nets = self.nets
 
     cdef int _set_parts(self, list parts) except -1:
-        """Fill the parts; returns how many outputs they have."""
+        """Fill the parts; returns their number of outputs."""
         cdef Part *p = self.parts
         cdef int driver = 0
         for kind, inputs, flips, outputs, numbers, table, memory in parts:
@@ -99,7 +99,7 @@ cdef class Wiring:
         return 0
 
     cdef int _connect(self, list parts, list outputs, list ramps) except -1:
-        """Who drives and who reads each net."""
+        """List the drivers and readers of each net."""
         drivers = [[] for _ in range(self.n_nets)]
         readers = [[] for _ in range(self.n_nets)]
         for k, (net, _, _) in enumerate(outputs):

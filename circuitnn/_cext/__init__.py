@@ -2,9 +2,9 @@
 
 import os
 
-# Threads that wait for the others of a team spin, unless told otherwise: for milliseconds, on processors that other
-# programs need, among them the thread waited for. The runtime is told once, when it is loaded. Other libraries,
-# and programs that this one starts, are left alone.
+# By default, waiting threads of an OpenMP team spin for milliseconds on processors that others need, perhaps even the
+# thread they wait for. The runtime reads its policy once, when it is loaded; the environment is then restored, so that
+# other libraries and child processes are not affected.
 POLICY = "OMP_WAIT_POLICY"
 if POLICY not in os.environ and "GOMP_SPINCOUNT" not in os.environ:
     os.environ[POLICY] = "passive"

@@ -4,18 +4,18 @@ from circuitnn._cext.cells cimport Cells
 
 cdef class ArraySolver:
     cdef object kept, arrays, wires
-    cdef object raised                  # by what the loop called in Python, to be raised after it
-    cdef object grid                    # CoarseGrid, False where there is none, None before that is known
+    cdef object raised                  # exception of Python code called in the loop, to be raised after it
+    cdef object grid                    # CoarseGrid; False: none; None: not decided yet
     cdef cnn_array s
-    cdef Workspace work                 # of the iteration now
+    cdef Workspace work                 # of the present iteration
     cdef readonly ptrdiff_t iterations
     cdef readonly Py_ssize_t newton_iterations, factorisations
     cdef readonly double error          # largest KCL error of a line, in units of its tolerance
-    cdef readonly Py_ssize_t worst      # that line: word line i, or m + bit line j
+    cdef readonly Py_ssize_t worst      # the line with this error: word line i, or m + bit line j
     cdef public double rtol, atol
     cdef public Py_ssize_t max_newton, max_iterations
-    cdef double *noise                  # (m + n) what rounding makes of each line's residual
-    cdef double solved_scale            # that of the residual the present step is for
+    cdef double *noise                  # (m + n) rounding error of each line's residual
+    cdef double solved_scale            # scale of the residual from which the present step was computed
     cdef double *matrix(self, str name) except NULL
     cdef double *vector(self, str name, Py_ssize_t count) except NULL
     cdef Workspace workspace(self, bint single, bint iterates)

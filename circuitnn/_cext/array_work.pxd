@@ -102,6 +102,6 @@ cdef class Workspace:
     cdef cnn_work k
     cdef const cnn_array_code *code
     cdef readonly bint single           # its precision
-    cdef bint factored                  # for the present conductances
+    cdef bint factored                  # whether factors are for the present conductances
     cdef const void *keep(self, array, bint single) except NULL
     cdef void *matrix(self, bint single) except NULL

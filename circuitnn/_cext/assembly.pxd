@@ -12,19 +12,19 @@ cdef class Assembly:
     """f, q and the Jacobian of a circuit."""
     cdef readonly Py_ssize_t n, order, nonzeros, n_groups
     cdef readonly bint linear, condensed, eventful
-    cdef bint carrying                # some kernel depends on the way of the unknowns
+    cdef bint carrying                # some kernel depends on the path of the unknowns
     cdef object kept
     cdef Store store
     cdef readonly list device_groups
     cdef Group **groups
     cdef readonly Sources sources
     cdef readonly Delays delays
-    cdef RandomCurrents noise         # of elements and devices in time; or None
+    cdef RandomCurrents noise         # transient noise of elements and devices; or None
     cdef Stencil G0, C0
     cdef tuple conductances, capacitances
     cdef const int *source_plus
     cdef const int *source_minus
-    cdef const int *diagonal          # matrix position of each unknown's diagonal; nnz where there is none
+    cdef const int *diagonal          # matrix position of each unknown's diagonal; nnz: none
     cdef double *base
     cdef double *jacobian
     cdef double *f
@@ -34,7 +34,7 @@ cdef class Assembly:
     cdef double *inner_slopes         # diagonals of condensed unknowns
     cdef double base_alpha, base_step
     cdef bint base_valid
-    cdef long base_version            # changes whenever the constant part of the Jacobian does
+    cdef long base_version            # changes with the constant part of the Jacobian
     cdef double globals_[2]
     cdef bint fresh                   # there is no earlier evaluation to limit against
     cdef readonly bint limited        # some device was limited in the last load

@@ -1,15 +1,15 @@
-"""A step while it is tried."""
+"""An attempted step of a transient."""
 
 from circuitnn._cext.method cimport Formula, Rule
 
 
 cdef struct Attempt:
-    # A step that may be accepted.
+    # An attempted step.
     const Rule *rule
     Formula formula     # of its last stage
     double h, end       # its length, and where it ends [s]
-    bint at_corner      # it ends at a corner, or at tstop,
-    bint at_change      # or where logic changes
+    bint at_corner      # it ends at a corner, or at tstop
+    bint at_change      # it ends where logic changes
     double ratio        # its error, in tolerances
     double waves        # … that of waves on lines
     double refused      # what the error of the attempt before asks for, over h**1.5; 0: it is the first

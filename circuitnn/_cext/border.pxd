@@ -4,7 +4,7 @@ from circuitnn._cext.store cimport Store
 
 cdef class Border:
     cdef Store store
-    cdef readonly LinearSolver direct   # of the second family with its border
+    cdef readonly LinearSolver direct   # for the second family with its border
     cdef Py_ssize_t count               # contributions to its matrix
     cdef Py_ssize_t n_touched, n_turns
     cdef const int *targets             # positions in its matrix …

@@ -1,10 +1,10 @@
-"""∂q/∂x of each equation by its own unknown: what an error of the charge means for the unknown."""
+"""∂q/∂x of each equation with respect to its own unknown: it relates errors of charge and unknown."""
 
 from circuitnn._cext.group cimport Group, Stencil
 
 
 cdef inline void add_constant(const Stencil *a, Py_ssize_t n, double *capacity) noexcept nogil:
-    """Those of linear capacitors and inductors, the first n equations."""
+    """Add those of linear capacitors and inductors, in the first n equations."""
     cdef Py_ssize_t j
     cdef int p
     if a.count == 0:
@@ -16,7 +16,7 @@ cdef inline void add_constant(const Stencil *a, Py_ssize_t n, double *capacity) 
 
 
 cdef inline void add_devices(const Group *g, double *capacity) noexcept nogil:
-    """Those of devices, as their kernel gave them last."""
+    """Add those of devices, from the last outputs of their kernel."""
     cdef Py_ssize_t e, k
     cdef const double *C = g.out + (g.nf + g.nq + g.nG) * g.stride
     cdef const int *nodes

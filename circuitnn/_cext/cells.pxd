@@ -9,7 +9,7 @@ cdef class Cells:
     cdef const void *context
     cdef Py_ssize_t block, inputs, n_columns, n_moving
     cdef const int *roles               # by input: PLUS, MINUS, INNER, VALUE or GATE
-    cdef const double **moving          # array of each row of the buffers that varies from cell to cell
+    cdef const double **moving          # source array of each row of the buffers that differs between cells
     cdef const int *moving_rows         # row of x (first `inputs`) or of the columns
     cdef Py_ssize_t plus, minus, inner
     cdef readonly Py_ssize_t gate       # input, or -1
@@ -17,9 +17,9 @@ cdef class Cells:
     cdef double *x
     cdef double *columns
     cdef double *out
-    cdef double *y                      # (count) voltage of the inner node to the minus terminal
+    cdef double *y                      # (count) voltage between inner node and minus terminal
     cdef double globals_[2]
-    cdef const double *parallel         # (count) linear conductance beside the cell, or NULL
+    cdef const double *parallel         # (count) linear conductance parallel to the cell, or NULL
     cdef int evaluate(self, double *v, double *g, double *h) noexcept nogil
     cdef void add(self, Py_ssize_t count, int which, double *to) noexcept nogil
     cdef void condense(self, Py_ssize_t count, double *v, double *g, double *h) noexcept nogil

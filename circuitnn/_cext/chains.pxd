@@ -5,14 +5,14 @@ from circuitnn._cext.store cimport Store
 cdef class Chains:
     cdef Store store
     cdef readonly Py_ssize_t n_first, n_second, n_groups, iterations
-    cdef bint symmetric                 # the couplings are
+    cdef bint symmetric                 # whether the couplings are symmetric
     cdef const int *partner
     cdef const int *order
     cdef const int *upper
     cdef const int *lower
     cdef const int *diagonal
     cdef const int *starts              # couplings, CSR
-    cdef const int *seconds             # where a row's couplings within the second family begin
+    cdef const int *seconds             # start of a row's couplings within the second family
     cdef const int *columns
     cdef const int *positions
     cdef const int *group
@@ -28,9 +28,9 @@ cdef class Chains:
     cdef double *q
     cdef double *z
     cdef double *s
-    cdef readonly Border border         # of the second family, or None
+    cdef readonly Border border         # border of the second family, or None
     cdef const int *held                # whether a group is held by its border
-    cdef double *basis                  # of GMRES
+    cdef double *basis                  # vectors of GMRES
     cdef double *hessenberg
     cdef double *g
     cdef double *cosines

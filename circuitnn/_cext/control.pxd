@@ -1,4 +1,4 @@
-"""Step control as a value: how the next step follows from the error of the last."""
+"""Parameters of step control, which computes the next step from the error of the last."""
 
 from libc.math cimport cbrt, pow, sqrt
 
@@ -10,7 +10,7 @@ cdef struct Control:
 
 
 cdef inline double growth_of(const Control *c, int order, double ratio, double before) noexcept nogil:
-    """Factor of the step for a step of `order` with an error of `ratio` tolerances, after one of `before`."""
+    """Step factor after a step of `order` with an error of `ratio` tolerances; `before`: previous error."""
     cdef double power = order + 1.0, wanted
     if c.integral == 1.0:
         wanted = c.safety / (sqrt(ratio) if order == 1 else cbrt(ratio) if order == 2

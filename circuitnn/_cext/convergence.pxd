@@ -3,17 +3,17 @@ from circuitnn._cext.factors cimport Factors
 
 
 cdef struct Iterate:
-    # Where Newton's method on f + alpha q + history = 0 stands.
+    # State of Newton's method on f + alpha q + history = 0.
     double *x
-    double *residual            # at x; the correction, once the solver had it
-    double *previous            # the iterate before
+    double *residual            # residual at x; after the solve, the correction
+    double *previous            # the previous iterate
     double alpha
     const double *history
-    bint exact                  # what rounding makes its equations lack was taken off: it ends the iteration
+    bint exact                  # the residual due to rounding was subtracted: rounding ends the iteration
 
 
 cdef class Convergence:
-    """When an iterate of Newton's method is near enough."""
+    """Convergence test of Newton's method."""
     cdef readonly Assembly system
     cdef readonly Factors factors
     cdef Py_ssize_t n
@@ -22,14 +22,14 @@ cdef class Convergence:
     cdef const double *f_tolerance
     cdef const double *relative
     cdef double *trial
-    cdef double *moves                # how far rounding may move each unknown
-    cdef bint tried                   # whether `trial` is what old factors made of the residual
-    cdef bint foresees                # whether first corrections are trusted at all
-    cdef bint abrupt                  # whether only a tiny correction is taken without another load
-    cdef double bend                  # what a first correction left, over the square of its size, …
-    cdef double bend_alpha, bend_norm  # … in which step, and what size that was
-    cdef int trusted                  # first corrections of which that is still to be expected
-    cdef public bint rounded          # whether rounding, not a tolerance, has ended an iteration
+    cdef double *moves                # largest move of each unknown by rounding
+    cdef bint tried                   # whether `trial` is the correction of the residual by old factors
+    cdef bint foresees                # whether errors after first corrections are predicted at all
+    cdef bint abrupt                  # whether another load is required after all but tiny corrections
+    cdef double bend                  # error after a first correction over the square of its size, …
+    cdef double bend_alpha, bend_norm  # … and alpha and size of this correction
+    cdef int trusted                  # number of first corrections for which `bend` is still assumed
+    cdef public bint rounded          # whether rounding instead of a tolerance has ended an iteration
     cdef readonly Py_ssize_t worst
     cdef readonly double worst_update, worst_residual
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil

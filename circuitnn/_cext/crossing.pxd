@@ -1,4 +1,4 @@
-"""Voltages that logic sees: what they are taken for, and when they pass its levels."""
+"""Voltages sensed by logic: their logic levels, and when they cross these levels."""
 
 from circuitnn._cext.moments cimport Step
 from circuitnn._cext.part cimport ONE, UNKNOWN, ZERO
@@ -8,13 +8,13 @@ cdef struct Crossing:
     # A voltage that drives an output as a logic value.
     int node                # unknown; n: ground
     int driver
-    int level               # what it is taken for
-    double low, high        # up to which it is a zero, from which a one [V]
+    int level               # its present logic level
+    double low, high        # highest voltage of zero, lowest voltage of one [V]
     double rise, fall       # delays [s]
 
 
 cdef inline double passage(const Step *s, int node, double level) noexcept nogil:
-    """When an unknown passes a level in a step, on the parabola or line through its points. [s]"""
+    """Time at which an unknown crosses a level in a step, on the parabola or line through its points. [s]"""
     cdef double x0 = s.x0[node], x = s.x_new[node], bend = 0.0, low = 0.0, high = s.h, middle = s.h, y
     cdef bint rises = x > x0
     cdef int _turn
@@ -33,5 +33,5 @@ cdef inline double passage(const Step *s, int node, double level) noexcept nogil
 
 
 cdef inline int taken_for(const Crossing *c, double x) noexcept nogil:
-    """The level that a voltage is taken for."""
+    """Logic level of a voltage."""
     return ZERO if x <= c.low else ONE if x >= c.high else UNKNOWN

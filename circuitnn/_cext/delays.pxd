@@ -2,27 +2,27 @@ from circuitnn._cext.memory cimport Memory
 
 
 cdef class Delays:
-    """Waves on lines: what each end sent, and when the other receives it."""
+    """Waves on lines: sent by each end, received by the other a delay later."""
     cdef readonly Py_ssize_t n, ports
-    cdef Py_ssize_t lossless        # ports of lines without loss, which come first
-    cdef readonly Memory memory     # of the others
-    cdef const int *positions       # of their voltages in the matrix, [2, port]
-    cdef double *rest               # voltages and currents from which they deviate, [2, port]
+    cdef Py_ssize_t lossless        # number of ports of lossless lines, which come first
+    cdef readonly Memory memory     # convolutions of the lossy lines
+    cdef const int *positions       # matrix positions of their voltages, [2, port]
+    cdef double *rest               # their voltages and currents at rest, [2, port]
     cdef object kept
     cdef const int *plus
     cdef const int *minus
     cdef const int *branch
     cdef const double *impedance
     cdef const double *delay
-    cdef double *received           # at the time of the last `arrive`, one a port
-    # The waves of accepted points, a ring: point k lies in row k & mask.
+    cdef double *received           # waves received at the time of the last `arrive`, one per port
+    # The waves of accepted points, a ring buffer: point k is in row k & mask.
     cdef double *times
     cdef double *waves              # [row, 0, port] sent, [row, 1, port] received
     cdef char *corners              # whether a wave may have a corner at the point
     cdef Py_ssize_t mask
-    cdef long first, last           # oldest and newest point; none where last < first
-    cdef long *cursors              # one a line: where the last look-up was
-    # Times at which corners arrive, in order.
+    cdef long first, last           # oldest and newest point; none if last < first
+    cdef long *cursors              # one per line: position of the last look-up
+    # Arrival times of corners, in order.
     cdef double *echoes
     cdef Py_ssize_t n_echoes, room
     cdef double longest, shortest, reltol, abstol, horizon, close

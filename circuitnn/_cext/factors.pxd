@@ -8,6 +8,6 @@ cdef class Factors:
     cdef readonly Assembly system
     cdef readonly LinearSolver solver
     cdef Py_ssize_t n
-    cdef long version           # of the constant Jacobian whose factors are at hand; -1: none
+    cdef long version           # version of the constant Jacobian of the present factors; -1: none
     cdef int prepare(self, const Point *point) noexcept nogil
     cdef int correct(self, double *dx) noexcept nogil

@@ -1,14 +1,14 @@
 """Switch events that follow each other ever faster: a switch that slides along its own threshold.
 
-Without hysteresis it goes on where it went off, and an event located ever more exactly comes ever
-sooner. After some such events time gets a grain: events are not located, nor steps after them taken,
-below it. It grows until events are a fair part of the largest step apart, and shrinks again when
-they are far.
+Without hysteresis it turns on where it turned off, and the more exactly an event is located, the sooner the
+next one comes. After some such events a grain of time is introduced: events are not located more exactly,
+and steps after them are not shorter. It grows until the distance of events is a fair fraction of the largest
+step, and shrinks again when they are far apart.
 """
 
 
 cdef enum:
-    PATIENCE = 50           # events close to each other that are still none of this
+    PATIENCE = 50           # events close to each other that do not count as sliding yet
 
 
 cdef struct Flurry:
@@ -18,7 +18,7 @@ cdef struct Flurry:
 
 
 cdef inline void count_event(Flurry *flurry, double t, double smallest, double largest) noexcept nogil:
-    """Take notice of an event at `t`, in steps between `smallest` and `largest`. [s]"""
+    """Count an event at `t`, with steps between `smallest` and `largest`. [s]"""
     cdef double near = 1e-3 * largest, gap = t - flurry.last
     flurry.last = t
     if gap > 100.0 * near:

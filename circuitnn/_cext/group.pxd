@@ -6,7 +6,7 @@ from circuitnn._cext.sums cimport Sums
 
 cdef enum:
     LANES = 8               # instances that rest together
-    # Instances that one thread takes at a time, and a group below which one thread does it all.
+    # Instances that a thread takes at a time, and the smallest group that uses several threads.
     BLOCK = 512
     WORTH_THREADS = 4096
 
@@ -16,12 +16,12 @@ cdef struct Junction:
     int minus
     int vt                  # rows of the columns
     int vcrit
-    int on                  # whether it conducts in the first guess
+    int on                  # whether the junction conducts in the first guess
 
 
 cdef struct Update:
     int event
-    int column              # what takes the value; -1: the local unknown `row`
+    int column              # column that takes the value; -1: the local unknown `row`
     int row
 
 
@@ -47,63 +47,63 @@ cdef struct Stencil:
 cdef struct Group:
     cnn_eval eval
     const void *context
-    # Tables of instances have `stride` places a row, of which n are used.
+    # Tables of instances have `stride` places per row, of which n are used.
     Py_ssize_t n, stride, inputs, n_columns, nf, nq, nG, nC, n_events, n_updates, n_redraws, n_outputs
-    const int *nodes        # (inputs, stride): unknown of each local unknown; ground is N
+    const int *nodes        # (inputs, stride): number of each local unknown; ground is N
     const int *f_slots      # (nf, stride): equation of each f output
     const int *q_slots      # (nq, stride)
-    Sums f_sums, q_sums     # which outputs add up in which equations; none at ground
-    Sums matrix_sums        # … and in which places of the matrix, of the numbers in `matrix`
+    Sums f_sums, q_sums     # outputs that add up in each equation, without ground
+    Sums matrix_sums        # numbers of `matrix` that add up at each matrix position
     Py_ssize_t n_matrix
-    const int *matrix_parts     # (n_matrix, 2): G and C entry that make each row of `matrix`; -1: none
+    const int *matrix_parts     # (n_matrix, 2): G and C entry of each row of `matrix`; -1: none
     double *matrix          # (n_matrix, stride): G + αC outside the blocks
-    const int *G_blocks     # where in the blocks each G entry belongs; -1: to the matrix
+    const int *G_blocks     # place of each G entry in the blocks; -1: in the matrix
     const int *C_blocks
-    cnn_inner inner         # what is condensed
-    Sums fill_sums          # where the elimination adds to the matrix
+    cnn_inner inner         # condensed unknowns
+    Sums fill_sums          # contributions of the elimination to the matrix
     Sums outer_sums         # … and to a residual
     const int *G_entries    # (nG, 2): local row and column
     const int *C_entries
-    const int *G_outputs    # f output that G entry k belongs to, -1 if none
+    const int *G_outputs    # f output of G entry k, -1: none
     const int *C_outputs
     const Update *updates
     const Redraw *redraws
     const Random *randoms
-    const int *firm         # of each event, whether it draws or sets a state: such an event undoes its cause
+    const int *firm         # whether each event draws or sets a state: such an event removes its cause
     const unsigned long long *keys      # (n_randoms, n)
     unsigned long long *drawn           # (n_drawn, stride): draws so far
     Py_ssize_t n_drawn
     const Junction *junctions
     Py_ssize_t n_junctions
-    bint started            # whether one of them is on in the first guess
-    bint guarded            # generic branch limiting
+    bint started            # whether a junction is on in the first guess
+    bint guarded            # whether generic branch limiting applies
     bint restful            # instances at rest need not be evaluated
     cnn_latency latency
     double *moved           # (nq, stride): changes of charges
     double *x               # (inputs, stride): where the kernel is evaluated
-    double *wanted          # (inputs, stride): where Newton asked for
+    double *wanted          # (inputs, stride): point requested by Newton's method
     double *last            # (inputs, stride): last evaluation point
     double *columns
     double *out
     double *last_out
     double *old_events      # (n_events, stride) at the last accepted point
-    double *between         # (inputs, stride): where instances were at events, see moments.pyx,
+    double *between         # (inputs, stride): unknowns of instances at events, see moments.pyx,
     double *out_between     # … and the kernel's outputs there
     double *out_after       # … after them
-    double *columns_before  # (n_updates, stride): what events changed last
-    char *fallen            # (n_events, stride): which events those were
-    Py_ssize_t n_carried    # columns that take new values at accepted points, see carry.pyx
-    cnn_eval carry          # … what computes them
+    double *columns_before  # (n_updates, stride): values before the last changes by events
+    char *fallen            # (n_events, stride): whether each event caused these changes
+    Py_ssize_t n_carried    # number of columns that take new values at accepted points, see carry.pyx
+    cnn_eval carry          # … the kernel that computes them
     const void *carry_context
     const int *carried_columns
     double *carried         # (n_carried, stride): their new values
-    double *carried_at      # (inputs, stride): where they were computed
+    double *carried_at      # (inputs, stride): unknowns at which they were computed
     char *limited           # (n,)
     char *moving            # (n,): whether the kernel ran in the last load
 
 
 cdef class DeviceGroup:
-    """Instances of one kernel and where they stamp."""
+    """Instances of one kernel and the positions of their stamps."""
     cdef Group group
     cdef readonly str name
     cdef object kept        # arrays the pointers point into

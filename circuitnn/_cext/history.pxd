@@ -5,7 +5,7 @@ from circuitnn._cext.store cimport Store
 
 
 cdef enum:
-    KEPT = MAX_ORDER + 1        # points before a step that say how far it errs
+    KEPT = MAX_ORDER + 1        # previous points needed for the error of a step
 
 
 cdef struct Spans:
@@ -20,18 +20,18 @@ cdef struct Spans:
 
 
 cdef class History:
-    """The accepted points of a transient, and what they say of the next."""
+    """The accepted points of a transient, for prediction and error of the next."""
     cdef Assembly system
     cdef object kept
     cdef Store store
     cdef Py_ssize_t n, n_plain, n_strict
-    cdef const int *plain       # equations with charge that are held to SPICE's criterion
-    cdef const int *strict      # … and to statetol
+    cdef const int *plain       # equations with charge that must meet SPICE's criterion
+    cdef const int *strict      # … and those that must meet statetol
     cdef const double *charges  # chgtol
-    cdef double *floors         # charges below which relative errors do not count
-    cdef double *limits         # … and which absolute errors may not exceed by more than reltol
-    cdef double *rounded        # charges that rounding hides
-    cdef Py_ssize_t outer       # unknowns that the matrix has; the others are inside devices
+    cdef double *floors         # charges below which the tolerance is absolute
+    cdef double *limits         # charges that, times reltol, bound absolute tolerances
+    cdef double *rounded        # charges lost to rounding
+    cdef Py_ssize_t outer       # number of unknowns in the matrix; the others are inside devices
     cdef const int *starts      # its columns, whose rows are neighbours
     cdef const int *rows
     cdef const unsigned char *voltage   # which unknowns are voltages
@@ -41,12 +41,12 @@ cdef class History:
     cdef const int *bounded     # states with bounds
     cdef const double *low
     cdef const double *high
-    cdef const double *slack    # … and what is little beside their range
+    cdef const double *slack    # … and a negligible excess over the bounds
     cdef const double *statetol
     cdef double reltol, abstol, trtol
     cdef double t
     cdef double times[KEPT]
-    cdef int depth              # points that the method looks back at
+    cdef int depth              # previous points that the method needs
     cdef double *x_new
     cdef double *history
     cdef double *x[KEPT]        # accepted unknowns, newest first
@@ -56,13 +56,13 @@ cdef class History:
     cdef double *q_stage[MAX_STAGES - 1]       # charges and rates at the ends of stages
     cdef double *qdot_stage[MAX_STAGES - 1]
     cdef double *differences    # divided differences of charges, of degrees above 3
-    cdef double *tolerances     # of the errors of charges in the last step; infinite where none is judged
-    cdef double *capacity       # ∂q/∂x of each equation by its own unknown
+    cdef double *tolerances     # tolerances of the charges' errors in the last step; infinite: not judged
+    cdef double *capacity       # ∂q/∂x of each equation with respect to its own unknown
     cdef Py_ssize_t points      # accepted points since the last corner
-    cdef bint qdot_valid        # whether the rate at the corner holds on this side of it
-    cdef bint still             # what rests must not move by a rounding
+    cdef bint qdot_valid        # whether the rate at the corner is valid on this side of it
+    cdef bint still             # whether unknowns at rest must not move by rounding
     cdef bint cautious          # the last attempt failed: backward Euler next
-    cdef bint ringing           # some charge went up and down in the last three steps
+    cdef bint ringing           # some charge alternated in the last three steps
     cdef int set_bounds(self, tuple bounds) except -1
     cdef int set_neighbours(self, tuple neighbours) except -1
     cdef int make_room(self, int stages, int highest) except -1

@@ -6,7 +6,7 @@ from circuitnn._cext.stepsize cimport StepSize
 
 cdef enum Location:
     BEGIN = 0    # a step is about to begin
-    ATTEMPT = 1  # one has been tried
+    ATTEMPT = 1  # a step has been attempted
 
 
 cdef enum Verdict:
@@ -16,15 +16,15 @@ cdef enum Verdict:
 
 
 cdef class Host:
-    """A program that a transient runs in step with."""
+    """A host program that a transient is synchronised with."""
     cdef double *times          # breakpoints, the earliest first [s]
     cdef Py_ssize_t n, room
     cdef PyThread_type_lock lock
     cdef object function
-    cdef bint syncs             # there is a function
-    cdef bint fresh             # a breakpoint has come since the last look
-    cdef double now             # where the transient is, < 0 without one [s]
-    cdef double told            # the step that the function wants next; 0: the loop's own [s]
+    cdef bint syncs             # whether there is a function to ask
+    cdef bint fresh             # a breakpoint was added since the last check
+    cdef double now             # time of the transient; < 0: none is running [s]
+    cdef double told            # next step requested by the function; 0: that of the loop [s]
     cdef double after(self, double t) noexcept nogil
     cdef Verdict ask(self, double t, double *h, double before, bint rejected, int location,
                      Newton newton) noexcept nogil

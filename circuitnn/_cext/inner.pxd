@@ -1,7 +1,7 @@
 cdef extern from "condense.h" nogil:
     enum:
-        CNN_MAX_INNER       # unknowns of an instance that can be condensed
-        CNN_LANES           # instances that are condensed at a time
+        CNN_MAX_INNER       # most condensed unknowns of an instance
+        CNN_LANES           # instances condensed at a time
     ctypedef struct cnn_inner:
         ptrdiff_t n, stride
         int m, r, n_so, n_os, n_fill

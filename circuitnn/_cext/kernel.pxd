@@ -9,7 +9,7 @@ cdef extern from "kernel.h" nogil:
 
 
 cdef class KernelHandle:
-    """A callable kernel: function pointer, its context, and who keeps the context alive."""
+    """A callable kernel: function pointer, its context, and the owner that keeps the context alive."""
     cdef cnn_eval eval
     cdef const void *context
     cdef object owner

@@ -47,16 +47,16 @@ cdef class KLU(LinearSolver):
     cdef klu_symbolic *symbolic
     cdef klu_numeric *numeric
     cdef klu_common common
-    cdef Replay replay                # factors on the pivots that have stood for a while
-    cdef bint listed                  # pivots are taken for good …
-    cdef bint replaying               # … and full factors are made by the list
-    cdef Incomplete incomplete        # factors without fill-in, where that is much of the work
-    cdef bint sparing, spares         # whether they exist, and whether they are the last ones
-    cdef int waiting, patience        # factorisations without them, from now on and after they did not serve
-    cdef readonly long spared         # how often
-    cdef double *at_hand              # the matrix that they are of
+    cdef Replay replay                # factors with pivots that have lasted for a while
+    cdef bint listed                  # pivots are taken as final …
+    cdef bint replaying               # … and full factors are made from the list
+    cdef Incomplete incomplete        # factors without fill-in, if fill-in is most of the work
+    cdef bint sparing, spares         # whether incomplete factors exist, and whether they are in use
+    cdef int waiting, patience        # factorisations without them: remaining, and after the next failure
+    cdef readonly long spared         # number of solutions with them
+    cdef double *at_hand              # the matrix of the incomplete factors
     cdef object kept
-    cdef int stood, enduring          # refactorisations with the pivots at hand, and how many it takes
+    cdef int stood, enduring          # refactorisations with the present pivots, and how many make them final
     cdef bint serves(self, Replay replay, const double *values) noexcept nogil
     cdef int prepare_fully(self, double *values) noexcept nogil
     cdef int factor(self, double *values) noexcept nogil

@@ -3,14 +3,14 @@ cdef class LinearSolver:
     cdef readonly Py_ssize_t n, nonzeros
     cdef readonly Py_ssize_t factorisations, refactorisations, solves
     cdef readonly Py_ssize_t singular_column
-    cdef readonly double rcond          # estimate of the last fresh factors; 0 where there is none
-    cdef readonly double quotient       # smallest pivot over largest of the last factors; 0: not known
+    cdef readonly double rcond          # estimate for the last fresh factors; 0: none
+    cdef readonly double quotient       # smallest over largest pivot of the last factors; 0: not known
     cdef public double exactness        # error, relative to the largest unknown, of solutions by iteration
     cdef readonly str name
     cdef const int *Ap
     cdef const int *Ai
     cdef object pattern
-    cdef bint stopped                   # a signal's handler has raised something while a call was in Python
+    cdef bint stopped                   # a signal handler has raised an exception during a call into Python
     cdef object raised
     cdef object answered(self, int status)
     cdef int prepare(self, double *values) noexcept nogil

@@ -18,18 +18,18 @@ cdef class Lines(LinearSolver):
     cdef object make_direct
     cdef readonly Chains chains
     cdef readonly object direct         # LinearSolver, made when first needed
-    cdef readonly str why               # of the last fall-back
+    cdef readonly str why               # reason of the last fall-back
     cdef readonly Py_ssize_t fallbacks
     cdef readonly Py_ssize_t n_pins, n_folds, size
     cdef public double tolerance        # relative residual of the iteration
-    cdef public bint refine             # whether until the residual is rounding
-    cdef bint on_direct                 # the present values are with the direct solver
+    cdef public bint refine             # whether to refine until the residual is rounding
+    cdef bint on_direct                 # the direct solver has the present values
     cdef bint for_good
-    cdef Py_ssize_t failures            # in a row
-    cdef Py_ssize_t zero                # position of a number that stays zero, behind those of the pattern
+    cdef Py_ssize_t failures            # consecutive failures
+    cdef Py_ssize_t zero                # position of a number that stays zero, after those of the pattern
     cdef const int *column_starts       # the pattern, made symmetric
     cdef const int *rows
-    cdef const int *into                # where the matrix's entries are in that; NULL: in the same places
+    cdef const int *into                # positions of the matrix's entries in the pattern; NULL: the same
     cdef const int *partner
     cdef const int *pins
     cdef const Fold *folds
@@ -37,7 +37,7 @@ cdef class Lines(LinearSolver):
     cdef const int *diagonal
     cdef double *values                 # the matrix as given
     cdef double *whole                  # … in the symmetric pattern
-    cdef double *work                   # folded
+    cdef double *work                   # … after folding
     cdef double *x
     cdef double *y
     cdef double *r

@@ -10,7 +10,7 @@ from circuitnn._cext.stepsize cimport StepSize
 
 
 cdef class Locator:
-    """Finds the events of a step, and lets them happen."""
+    """Finds the events of a step, and fires them."""
     cdef Newton newton
     cdef Assembly system
     cdef History past
@@ -18,7 +18,7 @@ cdef class Locator:
     cdef Point *point           # of the time loop
     cdef int max_iterations
     cdef object room
-    cdef double *x_kept         # the solution of a step, while it is tried what events in it change
+    cdef double *x_kept         # the solution of a step, saved while events are fired in it
     cdef double *q_kept
     cdef double *moved
     cdef Step guess             # the step whose events may happen where its end is guessed

@@ -6,12 +6,12 @@ from circuitnn._cext.wiring cimport Ramp, Wiring
 
 
 cdef class Logic(Wiring):
-    """What happens on a wiring."""
+    """Simulation of a wiring."""
     cdef int n_asked, n_moved
     cdef Queue queue
-    cdef Sources sources                # of a transient
-    cdef bint starting                  # nothing takes time
-    cdef readonly bint bent             # some source has begun another ramp
+    cdef Sources sources                # sources of a transient
+    cdef bint starting                  # operating point: delays are zero
+    cdef readonly bint bent             # some source has started a new ramp
     cdef void ask(self, int reader) noexcept nogil
     cdef void tell(self, int driver, unsigned char value) noexcept nogil
     cdef void settle_nets(self, double t) noexcept nogil

@@ -1,4 +1,4 @@
-"""Integration methods as values: weights of charges and rates, and what a step's error is."""
+"""Integration methods as data: weights of charges and rates, and error constants."""
 
 
 cdef enum:
@@ -7,25 +7,25 @@ cdef enum:
 
 
 cdef struct Formula:
-    # dq/dt at the end of a stage = alpha q + Σ a q of the points before + d q'0
+    # dq/dt at the end of a stage = alpha q + Σ a q of the previous points + d q'0
     #                               + Σ of earlier stages (s q + r q')
     double alpha
-    int points                      # before the step, whose charges count
+    int points                      # number of previous points with nonzero weights
     double[MAX_ORDER] a             # newest first
     double d
     double[MAX_STAGES - 1] s
     double[MAX_STAGES - 1] r
     int order
-    double miss                     # error of the charge, in divided differences of degree order + 1
+    double miss                     # charge's error per divided difference of degree order + 1
 
 
 cdef struct Rule:
     int order, stages
-    bint reaches                    # to points before the last: a multistep formula
-    double blend                    # … how much the rate at its end counts; the rest is that at its beginning
-    double divisor                  # of the step's power that is its error
-    double[MAX_STAGES] at           # where the stages end, in units of the step; the last at 1
-    Formula[MAX_STAGES] unit        # of a step of 1
+    bint reaches                    # a multistep formula, which uses points before the last
+    double blend                    # … its weight of the rate at the end; the rest is for the beginning
+    double divisor                  # divisor of the power of the step in its error
+    double[MAX_STAGES] at           # ends of the stages, in units of the step; the last is 1
+    Formula[MAX_STAGES] unit        # formulas for a step of 1
 
 
 cdef class Method:

@@ -2,7 +2,7 @@ from circuitnn._cext.group cimport Group
 
 
 cdef struct Step:
-    # A step that is solved, and what came before it.
+    # A solved step, and the one before it.
     double t, h, h1         # its beginning and length, and the length of the step before; 0: unknown [s]
     const double *x0        # unknowns at its beginning,
     const double *x1        # … a step before, where that length is known,

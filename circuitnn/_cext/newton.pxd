@@ -25,9 +25,9 @@ cdef class Newton:
     cdef readonly long iterations
     cdef Times times
     cdef bint sampling
-    cdef double next_look             # when to look at the keyboard again, on the clock of now() [s]
-    cdef bint stopped                 # a signal's handler raised something: nothing goes on
-    cdef object raised                # by the handler of a signal, while a loop ran without the GIL
+    cdef double next_look             # time of the next check for Ctrl-C, on the clock of now() [s]
+    cdef bint stopped                 # a signal handler raised an exception: all loops end
+    cdef object raised                # exception of a signal handler that ran during a loop without the GIL
     cdef bint interrupted(self) noexcept nogil
     cdef int fail(self, error) except -1
     cdef object checked(self, int status)

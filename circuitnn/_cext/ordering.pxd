@@ -5,13 +5,13 @@ from circuitnn._cext.stepsize cimport StepSize
 
 
 cdef class Ordering:
-    """Of what order the steps of a multistep method are."""
+    """Order control of a multistep method."""
     cdef History past
     cdef StepSize steps
-    cdef object method              # which the rule is of
+    cdef object method              # method of the rule
     cdef const Rule *rule
-    cdef int order                  # of the next steps, as far as the history allows
-    cdef int taken                  # steps since it changed
+    cdef int order                  # order of the next steps, if the history allows it
+    cdef int taken                  # steps since the order changed
     cdef int at(self, const Rule *rule) noexcept nogil
     cdef void begin_anew(self) noexcept nogil
     cdef void refused(self) noexcept nogil

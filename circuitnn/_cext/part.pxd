@@ -1,4 +1,4 @@
-"""What the kinds of parts share: a part, what it sees when it is asked, and logic values.
+"""Common types of logic parts: a part, the frame of its evaluation, and logic values.
 
 A value is its level plus three times its strength.
 """
@@ -22,26 +22,26 @@ cdef enum Strength:
 cdef struct Part:
     int kind
     int n_in, n_out
-    int driver                      # the number of its first output
+    int driver                      # number of its first output
     const int *inputs               # net of each; -1: not connected
     const unsigned char *flips      # whether each input is inverted
-    const double *numbers           # its parameters, as its kind has them
-    const double *table             # numbers in a row, of kinds that have some
+    const double *numbers           # its parameters, in the order of its kind
+    const double *table             # table of numbers, for kinds that have one
     int n_table
-    double *memory                  # what it remembers
+    double *memory                  # its state
 
 
 cdef struct Frame:
-    # A part is asked: what it sees, and room for what it answers.
-    const unsigned char *nets       # value of each
+    # The frame of a part's evaluation: its inputs, and memory for its outputs.
+    const unsigned char *nets       # value of each net
     const double *x                 # unknowns of the circuit; NULL: none
     double t                        # [s]
-    bint starting                   # nothing takes time, clocks have no edges
-    const unsigned char *want       # of each output, what it was told to be last,
-    const unsigned char *before     # and from what it goes there
-    unsigned char *value            # … and is to be now,
-    double *delay                   # … after this time [s]
-    double again                    # when to ask once more; infinity: when an input changes [s]
+    bint starting                   # operating point: delays are zero, clocks have no edges
+    const unsigned char *want       # last target of each output,
+    const unsigned char *before     # … the value from which it changes,
+    unsigned char *value            # … its new target,
+    double *delay                   # … to be reached after this time [s]
+    double again                    # time of the next evaluation; infinity: when an input changes [s]
 
 
 cdef inline int level_of(unsigned char value) noexcept nogil:
@@ -71,13 +71,13 @@ cdef inline double delay_to(int level, int before, double rise, double fall) noe
 
 
 cdef inline void answer(Frame *f, int output, int value, double rise, double fall) noexcept nogil:
-    """Put out a value after the delay of its level."""
+    """Output a value after the delay of its level."""
     f.value[output] = <unsigned char>value
     f.delay[output] = delay_to(value % 3, level_of(f.before[output]), rise, fall)
 
 
 cdef inline unsigned char joint(unsigned char a, unsigned char b) noexcept nogil:
-    """The value of a net that two drivers drive."""
+    """The value of a net with two drivers."""
     cdef int strong = strength_of(a), other = strength_of(b), level = level_of(a)
     if level != level_of(b):
         level = UNKNOWN
@@ -85,5 +85,5 @@ cdef inline unsigned char joint(unsigned char a, unsigned char b) noexcept nogil
         return <unsigned char>(level + strong)
     if strong != ANY and other != ANY:
         return a if strong < other else b
-    # One of unknown strength may be as strong as any: only strong ones hold against it, if they agree.
+    # A driver of undetermined strength may be as strong as any: only an agreeing strong driver prevails.
     return <unsigned char>(level + (STRONG if strong == STRONG or other == STRONG else ANY))

@@ -3,11 +3,11 @@ from circuitnn._cext.stages cimport Columns, Stages
 
 cdef enum Ending:
     ENDED = 0           # at the wanted time
-    HAPPENED = 4        # an event falls at the last point
+    HAPPENED = 4        # an event occurs at the last point
 
 
 cdef class Propagator(Stages):
-    """One-step integration of a circuit, and of its variations."""
+    """One-step integration of a circuit and of its variations."""
     cdef int walk(self, double t, double duration, const double[::1] fractions, Columns *columns,
                   double *points, double *steps) noexcept nogil
     cdef double error(self, double h) noexcept nogil

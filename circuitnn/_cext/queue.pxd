@@ -1,20 +1,20 @@
 cdef struct Event:
     double t            # [s]
-    int driver          # what changes; -1 - part: that part is asked
+    int driver          # driver that changes; -1 - part: the part is evaluated
     unsigned char value
-    bint dropped        # something else is to come instead
+    bint dropped        # cancelled, replaced by another event
     int following       # the next event of the driver; -1: none
 
 
 cdef struct Change:
-    # A net has changed.
+    # A recorded change of a net.
     double t            # [s]
     int net
     unsigned char value
 
 
 cdef class Queue:
-    """Events to come, the earliest first, and the changes that came of those that were."""
+    """Pending events, the earliest first, and the recorded changes of nets."""
     cdef Event *events
     cdef int *heap
     cdef int n_events, n_heap, room, spare
@@ -22,7 +22,7 @@ cdef class Queue:
     cdef object kept
     cdef Change *changes
     cdef Py_ssize_t n_changes, room_of_changes
-    cdef bint failed            # there is no memory for more
+    cdef bint failed            # out of memory
     cdef void clear(self) noexcept nogil
     cdef int take(self, double t, int driver, unsigned char value) noexcept nogil
     cdef void put(self, double t, int driver, unsigned char value, bint inertial,

@@ -4,20 +4,20 @@ from circuitnn._cext.newton cimport Newton
 
 
 cdef struct Columns:
-    # Directions in which a solution is varied.
-    Py_ssize_t count, states        # of all, and of those that begin at an unknown
-    const int *states_of            # … these, where each step is taken for itself
+    # Directions of variation of a solution.
+    Py_ssize_t count, states        # numbers of all directions, and of those that vary an unknown
+    const int *states_of            # … the varied unknowns, if each step is varied separately
     double *charges                 # (count, n): variations of the charges at the last point
     double *unknowns                # (count, n): … and of the unknowns
     double *rates                   # (count, stages, n)
     const double *stretch           # (count,): change of the duration
     const double *shift             # (count,): change of the time at the beginning
     const double *injected          # (count, n): change of f; NULL: none
-    bint timed                      # whether f changes with the time where that changes
+    bint timed                      # whether to include ∂f/∂t for variations of time
 
 
 cdef class Stages:
-    """The stages of a step from an accepted point, and of its variations."""
+    """The stages of a step from an accepted point, with variations."""
     cdef readonly Newton newton
     cdef Assembly system
     cdef Point point
@@ -27,11 +27,11 @@ cdef class Stages:
     cdef double gamma
     cdef const double *a            # (stages, stages)
     cdef const double *at
-    cdef const double *e            # weights of the rates that are the error
-    cdef const double *weights      # of the unknowns' errors, 1/size; 0: does not count
+    cdef const double *e            # weights of the rates in the error
+    cdef const double *weights      # weights of the unknowns' errors, 1/size; 0: does not count
     cdef double *x
     cdef double *before             # unknowns at the last accepted point
-    cdef double *slope              # dx/dt, to guess from
+    cdef double *slope              # dx/dt, for the initial guess
     cdef double *q
     cdef double *base
     cdef double *history

@@ -1,4 +1,4 @@
-# Status codes of the compiled core: 0 good, > 0 try again smaller, < 0 give up.
+# Status codes of the compiled core: 0 success, > 0 retry with a smaller step, < 0 give up.
 cdef enum Status:
     OK = 0
     NOT_CONVERGED = 1
@@ -8,4 +8,4 @@ cdef enum Status:
     NO_MEMORY = -3
     STEP_TOO_SMALL = -4
     CHATTER = -5
-    INTERRUPTED = -6    # by Ctrl-C, or another signal whose handler raised something
+    INTERRUPTED = -6    # by Ctrl-C, or by another signal whose handler raised an exception

@@ -3,10 +3,10 @@ from circuitnn._cext.newton cimport Newton
 
 
 cdef class StepSize:
-    """How long the next step is."""
+    """Step size control."""
     cdef public double h, largest   # the next step, and the largest [s]
     cdef double smallest            # [s]
-    cdef double before              # error of the last step, in tolerances; 0: none before it counts
+    cdef double before              # error of the last step, in tolerances; 0: not used
     cdef Control control
     cdef object propose             # of a controller written in Python, which then
     cdef bint asks

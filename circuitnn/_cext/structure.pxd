@@ -7,5 +7,5 @@ cdef enum:
     LEAF = 4
     BORDER = 5
     INSIDE = 6      # folded, between three lines
-    # What each unknown of the border adds to its neighbours' count.
+    # Added by each unknown of the border to the neighbour count of its neighbours.
     BRANCHED = 1000

@@ -1,11 +1,11 @@
-"""Sums of numbers that belong together, in a fixed order: gathered, so that no store waits for another."""
+"""Sums of numbers with a common target, in a fixed order: gathered, so that no store waits for another."""
 
 
 cdef struct Sums:
     Py_ssize_t count
     const int *targets      # (count,)
-    const int *starts       # (count + 1,): of each target's numbers among the sources
-    const int *sources      # where they are
+    const int *starts       # (count + 1,): start of each target's numbers among the sources
+    const int *sources      # positions of the numbers
 
 
 cdef inline void add_sums(const Sums *s, const double *values, double factor, double *y,

@@ -23,24 +23,24 @@ cdef class Transient:
     cdef const int *saved
     cdef const Rule *method
     cdef const Rule *starter
-    cdef const Rule *damper     # NULL: it needs none
+    cdef const Rule *damper     # NULL: not needed
     cdef readonly StepSize steps
     cdef Locator locator
     cdef Ordering ordering
     cdef readonly double failed_h
     cdef double tstart, tstop, close
     cdef int max_iterations
-    cdef bint damped            # it rings: the damper next
+    cdef bint damped            # the method rings: the damper takes the next step
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly long rejected_by_host
     cdef readonly int status
-    cdef double corner          # the next one [s]
+    cdef double corner          # the next corner [s]
     cdef bint started
-    cdef Companion companion    # logic beside the circuit; None: there is none
-    cdef bint mixed             # … whether there is any
-    cdef Host host              # whose breakpoints are corners, and which may be asked about steps
-    cdef public double alert    # steps from here on are shown to the caller, [s]
-    cdef public long due        # … once so many are accepted
+    cdef Companion companion    # logic beside the circuit, or None
+    cdef bint mixed             # whether there is logic
+    cdef Host host              # host program, with breakpoints and optionally a function asked about steps
+    cdef public double alert    # step length from which on control returns to the caller, [s]
+    cdef public long due        # … once this many steps are accepted
     cdef const Rule *choose(self) noexcept nogil
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
     cdef void accept(self, double alpha) noexcept nogil

@@ -27,7 +27,7 @@ cdef inline void add_difference(Py_ssize_t n, double a, const double *x, const d
 
 
 cdef inline double largest_quotient(Py_ssize_t n, const double *x, const double *y) noexcept nogil:
-    """Largest |x/y|; what is no number is larger than all."""
+    """Largest |x/y|; NaN counts as the largest."""
     cdef Py_ssize_t i
     cdef double largest = 0.0
     for i in range(n):
@@ -49,7 +49,7 @@ cdef inline double dot(Py_ssize_t n, const double *a, const double *b) noexcept 
 
 cdef inline void substitute(Py_ssize_t n, const double *inverse, const double *factor, const double *b,
                             double *x) noexcept nogil:
-    """LDLᵀ x = b for tridiagonal blocks one after the other; x may be b."""
+    """Solve LDLᵀ x = b for a sequence of tridiagonal blocks; x may be b."""
     cdef Py_ssize_t i
     if n == 0:
         return

@@ -14,7 +14,7 @@ cdef struct Source:
     int kind
     int count             # numbers in p; for PWL twice the number of corners
     const double *p
-    double repeat         # PWL: corner to go back to [s], < 0 for none
+    double repeat         # PWL: time of the corner to repeat from [s], < 0: none
     double delay          # PWL: shift [s]
 
 

@@ -18,20 +18,20 @@ cdef enum Kind:
 
 
 cdef enum Inertia:
-    # Whether a driver swallows pulses that are shorter than its delay.
+    # Inertia: whether a driver suppresses pulses shorter than its delay.
     NONE = 0
     FULL = 1
-    LEVEL = 2           # those of its level only;
-    STRENGTH = 3        # this is the strength of the driver before
+    LEVEL = 2           # this driver is only the level,
+    STRENGTH = 3        # … and this one the strength of the driver before it
 
 
 cdef struct Ramp:
     # A source that follows a net.
     int net
-    int driver              # whose part in the net's value is left out; -1: none
-    int source              # its row
-    double targets[12]      # for each value
-    double up, down         # how fast it goes there [1/s]; infinity: at once
+    int driver              # driver left out of the net's value; -1: none
+    int source              # row of the source
+    double targets[12]      # target for each value of the net
+    double up, down         # speed of the ramp [1/s]; infinity: a jump
 
 
 cdef class Wiring:
@@ -42,17 +42,17 @@ cdef class Wiring:
     cdef Crossing *crossings
     cdef Ramp *ramps
     cdef const int *net_of              # of each driver; -1: none
-    cdef const int *drivers_start       # of each net, in drivers_of
+    cdef const int *drivers_start       # start of each net's drivers in drivers_of
     cdef const int *drivers_of
-    cdef const int *readers_start       # of each net, in readers
+    cdef const int *readers_start       # start of each net's readers in readers
     cdef const int *readers             # parts; from n_parts on, ramps
     cdef const unsigned char *flips     # whether a driver is inverted
-    cdef const unsigned char *inertia   # of each driver
-    cdef unsigned char *nets            # value of each
+    cdef const unsigned char *inertia   # inertia of each driver
+    cdef unsigned char *nets            # value of each net
     cdef unsigned char *now             # value that each driver drives
-    cdef unsigned char *want            # … and what it was told to be last
-    cdef double *again                  # when each part wants to be asked
-    cdef int *asked                     # parts and ramps to be asked
+    cdef unsigned char *want            # … and its last target
+    cdef double *again                  # time of each part's next evaluation
+    cdef int *asked                     # parts and ramps to be evaluated
     cdef unsigned char *is_asked
     cdef int *moved                     # drivers that have changed
     cdef Frame frame
