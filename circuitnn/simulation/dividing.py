@@ -42,6 +42,8 @@ class Group:
         self.rows = self.nodes[list(kernel.f_rows)].ravel()
         of_rows, of_columns = ([place[k] for place in kernel.G_places] for k in (0, 1))
         self.places = self.nodes[of_rows].ravel(), self.nodes[of_columns].ravel()
+        # Nodes that control currents and draw none: what they control is no divider unless they are held.
+        self.gates = self.nodes[sorted({*of_columns} - {*kernel.f_rows})]
 
     def look(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Values for the equations `rows`, and their slopes at `places`."""
@@ -123,6 +125,8 @@ class Divider:
         kinds = self.voltages.copy()
         kinds[self.definitions.nodes] = False
         self._read_values(simulation)
+        if any(np.isnan(self.held[g.gates[g.gates < self.n]]).any() for g in self.groups if g.placed.plain):
+            raise Unsuited("gates of transistors that nothing holds")
         if np.any(~kinds & np.isnan(self.held)):
             raise Unsuited("unknowns that are neither voltages nor currents of sources")
         links = self._find_links(simulation)

@@ -5,6 +5,8 @@ import pytest
 
 import circuitnn as cn
 from circuitnn.simulation import dividing
+from circuitnn.simulation.simulation import Simulation
+from circuitnn.solvers.dividers import Unsuited
 
 CLIPPER = """Zener diodes back to back
 vin in 0 {volts}
@@ -65,3 +67,16 @@ def test_nested_sweeps_and_models_of_other_temperatures(networks):
             expected = float(cn.Circuit.from_text(deck).op()["v(out)"])
             place = (temperature // 50) * 6 + 2 * k + 1
             assert result["v(out)"][place] == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize(("gate", "declined"), [("g", True), ("in", False)])
+def test_transistors_whose_gates_nothing_holds_are_declined_at_once(gate, declined):
+    """They do not only divide voltages; the iteration found that out after 300 steps with dense matrices."""
+    deck = f"gates\nvin in 0 1\nr1 in g 1k\nr2 in d 1k\nm1 d {gate} 0 0 mn\nd1 g 0 dd\n.model mn nmos\n.model dd d\n"
+    circuit = cn.Circuit.from_text(deck)
+    simulation = Simulation(circuit.flat, circuit.options)
+    if declined:
+        with pytest.raises(Unsuited, match="gates of transistors"):
+            dividing.Divider(simulation)
+    else:
+        dividing.Divider(simulation)
