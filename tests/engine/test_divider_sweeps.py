@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import circuitnn as cn
+from circuitnn.options import Options
 from circuitnn.simulation import dividing
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers.dividers import Unsuited
@@ -74,7 +75,7 @@ def test_transistors_whose_gates_nothing_holds_are_declined_at_once(gate, declin
     """They do not only divide voltages; the iteration found that out after 300 steps with dense matrices."""
     deck = f"gates\nvin in 0 1\nr1 in g 1k\nr2 in d 1k\nm1 d {gate} 0 0 mn\nd1 g 0 dd\n.model mn nmos\n.model dd d\n"
     circuit = cn.Circuit.from_text(deck)
-    simulation = Simulation(circuit.flat, circuit.options)
+    simulation = Simulation(circuit.flat, Options())
     if declined:
         with pytest.raises(Unsuited, match="gates of transistors"):
             dividing.Divider(simulation)
