@@ -199,6 +199,10 @@ def _resistance(m: Equations, end: str, name: str) -> None:
     m.fluctuation(f"r{name}", end, inner, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * series)
 
 
+# A terminal, and the nodes behind its resistances.
+TERMINALS = {"d": ("drain", "drain_inner"), "g": ("gate",), "s": ("source", "source_inner"), "b": ("bulk",)}
+
+
 def _probes(m: Equations, channel: Channel, forward: Expr, voltages: tuple[Expr, Expr, Expr]) -> None:
     """Values decks may ask for, with ngspice's names; times the polarity."""
     p, count = m["polarity"], m["multiplier"]
@@ -206,7 +210,8 @@ def _probes(m: Equations, channel: Channel, forward: Expr, voltages: tuple[Expr,
     m.probe("vdsat", "V", "drain voltage where it saturates", channel.vdsat)
     for node, name in (("drain_inner", "d"), ("gate", "g"), ("source_inner", "s"), ("bulk", "b")):
         m.probe(f"q{name}", "C", f"charge of {node.removesuffix('_inner')}", p * m.q[node])
-        m.probe(f"i{name}", "A", f"current into {node.removesuffix('_inner')}", p * m.current(node))
+    for name, nodes in TERMINALS.items():
+        m.probe(f"i{name}", "A", f"current into {nodes[0]}", p * m.current(*nodes))
     m.probe("id", "A", "size of the channel's current", count * channel.current)
     for name, value in zip(("vgs", "vds", "vbs"), voltages, strict=True):
         m.probe(name, "V", f"voltage of {name[1]} over {name[2]}, behind the resistances", value)

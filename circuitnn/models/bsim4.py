@@ -238,6 +238,15 @@ def _body(m: Equations) -> None:
         _resistor(m, name, plus, minus, m["multiplier"] * where(on, conductance, 0.0))
 
 
+# A terminal, and the nodes behind its resistances.
+TERMINALS = {
+    "d": ("drain", "drain_inner"),
+    "g": ("gate", "gate_inner"),
+    "s": ("source", "source_inner"),
+    "b": ("bulk", "body", "drain_body", "source_body"),
+}
+
+
 def _probes(
     m: Equations, channel: Channel4, voltages: tuple[Expr, Expr, Expr], parts: tuple[Expr, ...]
 ) -> None:
@@ -247,7 +256,8 @@ def _probes(
     m.probe("vdsat", "V", "drain voltage where it saturates", channel.vdsat)
     for node, name in (("drain_inner", "d"), ("gate_inner", "g"), ("source_inner", "s"), ("body", "b")):
         m.probe(f"q{name}", "C", f"charge of {node.removesuffix('_inner')}", p * m.q[node])
-        m.probe(f"i{name}", "A", f"current into {node.removesuffix('_inner')}", p * m.current(node))
+    for name, nodes in TERMINALS.items():
+        m.probe(f"i{name}", "A", f"current into {nodes[0]}", p * m.current(*nodes))
     m.probe("id", "A", "size of the channel's current", count * channel.current)
     names = ("isub", "igs", "igd", "igb", "igcs", "igcd")
     for name, value in zip(names, parts, strict=True):

@@ -227,3 +227,19 @@ def test_phasors_of_devices_are_left_out_of_savecurrents():
     found = Circuit.from_text(SAVED.format(".ac dec 2 1 100")).run()[0]
     assert "@r1[i]" in found.names
     assert "@q1[ic]" not in found.names
+
+
+@pytest.mark.parametrize(
+    "model", ["level=8 version=3.3.0 rsh=50", "level=14 version=4.8 rsh=50 rbodymod=1 rgatemod=2 rshg=5"]
+)
+def test_currents_of_the_terminals_of_a_bsim_are_those_of_the_sources(model):
+    """Behind resistances as well: at the inner nodes all currents add up to nothing."""
+    cards = "m1 d g s b mm l=1u w=10u nrd=1 nrs=1 ad=20p as=20p pd=24u ps=24u\n" + "".join(
+        f"v{node} {node} 0 {volts}\n" for node, volts in (("d", 2), ("g", 1.5), ("s", 0.1), ("b", -1))
+    )
+    op = Circuit.from_text(
+        f"t\n{cards}.model mm nmos {model} vth0=0.5 igcmod=0\n.save all @m1[is] @m1[ib] @m1[ig]\n.op\n"
+    ).run()[0]
+    assert op["@m1[is]"] == pytest.approx(-op["i(vs)"], rel=1e-6)
+    for node in "bg":
+        assert op[f"@m1[i{node}]"] == pytest.approx(-op[f"i(v{node})"], rel=1e-6, abs=1e-17)
