@@ -238,7 +238,7 @@ def test_currents_of_the_terminals_of_a_bsim_are_those_of_the_sources(model):
         f"v{node} {node} 0 {volts}\n" for node, volts in (("d", 2), ("g", 1.5), ("s", 0.1), ("b", -1))
     )
     op = Circuit.from_text(
-        f"t\n{cards}.model mm nmos {model} vth0=0.5 igcmod=0\n.save all @m1[is] @m1[ib] @m1[ig]\n.op\n"
+        f"t\n{cards}.model mm nmos {model} vth0=0.5\n.save all @m1[is] @m1[ib] @m1[ig]\n.op\n"
     ).run()[0]
     assert op["@m1[is]"] == pytest.approx(-op["i(vs)"], rel=1e-6)
     for node in "bg":
