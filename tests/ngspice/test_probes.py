@@ -230,7 +230,7 @@ def test_phasors_of_devices_are_left_out_of_savecurrents():
 
 
 @pytest.mark.parametrize(
-    "model", ["level=8 version=3.3.0 rsh=50", "level=14 version=4.8 rsh=50 rbodymod=1 rgatemod=2 rshg=5"]
+    "model", ["level=8 version=3.3.0 rsh=50", "level=14 version=4.8 rsh=50 rbodymod=1 rgatemod=1 rshg=5"]
 )
 def test_currents_of_the_terminals_of_a_bsim_are_those_of_the_sources(model):
     """Behind resistances as well: at the inner nodes all currents add up to nothing."""
