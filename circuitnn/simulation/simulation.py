@@ -225,6 +225,8 @@ class Simulation:
             from circuitnn.simulation.doubt import resolve  # rarely needed
 
             status = 0 if self.divided(near=status == 0) else resolve(self, status, attempt)
+        while status == SINGULAR and self._hold_more():
+            status = attempt()
         self.chatters = status == CHATTER
         if status != 0:
             raise self.failure(status, "op")
@@ -233,12 +235,15 @@ class Simulation:
             raise TopologyError(f"op: {fault}")
 
     def _mend(self) -> Conditions | None:
-        if not self.ties.mend():
-            from circuitnn.simulation.loose import loose_node  # rarely needed
+        return self.conditions if self.ties.mend() else None
 
-            if self.system.assembly.linear or not self.ties.hold(loose_node(self)):
-                return None
-        return self.conditions
+    def _hold_more(self) -> bool:
+        """Tie what nothing determines at the last iterate; only where no homotopy has found a way."""
+        from circuitnn.simulation.loose import loose_node  # rarely needed
+
+        if self.system.assembly.linear:
+            return False
+        return self.ties.make(own=False) or self.ties.hold(loose_node(self))
 
     def divided(self, near: bool = False) -> bool:
         """Solve the circuit if it only divides voltages; `x` is then exact to rounding, see `dividing.solved`."""

@@ -109,14 +109,11 @@ class Ties:
         return True
 
     def mend(self) -> bool:
-        """Tie nodes that certainly float, then those held only by controlled sources, last by self-controlled ones.
+        """Tie what certainly floats; if that is tied already, also what controlled current sources might hold.
 
-        At rest a state's rate is 0 whatever the state is: its source determines nothing there. In linear circuits,
-        which can be solved exactly, only nodes that certainly float are tied.
+        For linear circuits, which can be solved exactly, the latter is on request only.
         """
-        if self.make(doubtful=True):
-            return True
-        return not self.assembly.linear and (self.make() or self.make(own=False))
+        return self.make(doubtful=True) or (not self.assembly.linear and self.make())
 
     def hold(self, node: int | None) -> bool:
         """Tie an undetermined node; returns whether that is new."""

@@ -215,3 +215,10 @@ def test_an_inductor_that_shorts_a_held_node_starts_without_current(held):
     assert [driven["i(l1)"][0], driven["i(l2)"][0]] == pytest.approx([0.0, 0.0], abs=1e-9)  # 50 mA without it
     assert driven["v(t)"][0] == pytest.approx(held, abs=1e-6)
     assert any("l1 shorts nodes of .ic" in note for note in driven.statistics.notes)
+
+
+def test_what_conducts_where_the_solution_is_holds_its_node():
+    """A slope of 0 at the first guess is no reason to tie a node, which would leak: v = (i/k)^(1/3)."""
+    result = circuit("i1 0 x 1u\nb1 x 0 i=1u*v(x)^3\nb2 y 0 i=1p*v(y)^3\ni2 0 y 8p").op()
+    assert result["v(x)"] == pytest.approx(1.0, rel=1e-6) and result["v(y)"] == pytest.approx(2.0, rel=1e-6)
+    assert not any("held" in note for note in result.statistics.notes)
