@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from circuitnn.equations.graph import Expr, exp, expm1, limit, max_, min_, sqrt, tanh, where
+from circuitnn.equations.graph import Expr, eq, exp, expm1, limit, max_, min_, sqrt, tanh, where
 from circuitnn.models.bsim1_card import Size
 from circuitnn.models.bsim2_card import PARAMETERS
 from circuitnn.models.early_bsim import Bias, Charges, Current, EarlyBsim, oxide
@@ -181,7 +181,7 @@ def _current(m: Equations, size: Size, bias: Bias, body: Body, gate: Gate) -> Ex
     triode = (gate.acting - 0.5 * body.factor * vds) * vds / max_(slowed, 0.5)
     ai, bi = (size[f"{name}0"] + size[f"{name}b"] * vbs for name in ("ai", "bi"))
     beyond = max_(vds - gate.saturation, 1e-9)
-    hot = where(size["ai0"] == 0.0, 0.0, ai * exp(limit(-bi / beyond, -STEEPEST, STEEPEST)))
+    hot = where(eq(size["ai0"], 0.0), 0.0, ai * exp(limit(-bi / beyond, -STEEPEST, STEEPEST)))
     saturated = gate.acting * gate.acting / (2.0 * body.factor * gate.k * gate.fall)
     low, vt = size["vglow"], _vt(m)
     grown, _ = _weak(m, size, bias, body, min_(gate.over, low))

@@ -1,5 +1,7 @@
 """BSIM2 transistors of random cards beside ngspice's own: currents over bias and size, capacitances, temperature."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,16 @@ def test_default_card(tmp_path):
     text = f"t\nvd d 0 0\nvg g 0 0\nvb b 0 -1\nm1 d g 0 b mm\n.model mm nmos(level=5)\n{OPTIONS}\n{sweep}\n.end\n"
     ours, theirs = both(text, tmp_path)
     np.testing.assert_allclose(np.ravel(ours["i(vd)"]), theirs["i(vd)"], rtol=1e-6, atol=1e-13)
+
+
+@pytest.mark.parametrize("ai0", ["0", "0.5"])
+def test_hot_electrons_that_the_bulk_makes(ai0, tmp_path):
+    """None with ai0 = 0, whatever the bulk."""
+    text = deck("nmos", 0, (0, 2, -2), ".dc vd 0 6 0.25")
+    for name, value in (("ai0", ai0), ("aib", "-0.5"), ("bi0", "5")):
+        text = re.sub(rf"\b{name}=\S+", f"{name}={value}", text)
+    ours, theirs = both(text, tmp_path)
+    np.testing.assert_allclose(ours["i(vd)"], theirs["i(vd)"], rtol=1e-6, atol=1e-13)
 
 
 @pytest.mark.parametrize("kind", ["nmos", "pmos"])
