@@ -1,4 +1,4 @@
-"""Compact models, found by folder: a file with a `Model` in it is all it takes."""
+"""Compact models, found by folder: adding a file with a `Model` is enough."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 _registered: dict[str, type[Model]] = {}
 
 
-# Files of the models of SPICE's own letters, so that decks which need no others do not import the others.
+# Files of the models of SPICE's own letters, so that decks import only the models they need.
 _HOMES = {
     "d": ("diode",),
     "j": ("jfet",),
@@ -43,7 +43,7 @@ _HOMES = {
 
 @cache
 def _files() -> list[str]:
-    # as pkgutil.iter_modules does, which takes 6 ms to import
+    # like pkgutil.iter_modules, which takes 6 ms to import
     found = {
         name.removesuffix(".py") for folder in __path__ for name in os.listdir(folder) if name.endswith(".py")
     }
@@ -56,7 +56,7 @@ def _stated_in(file: str) -> dict[str, type[Model]]:
     found: dict[str, type[Model]] = {}
     for value in vars(import_module(f"{__name__}.{file}")).values():
         own = isinstance(value, type) and value.__module__ == f"{__name__}.{file}"
-        if own and issubclass(value, Model) and hasattr(value, "name"):  # what models share has none
+        if own and issubclass(value, Model) and hasattr(value, "name"):  # shared base classes have no name
             found[value.name] = value
     return found
 

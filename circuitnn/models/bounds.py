@@ -1,4 +1,4 @@
-"""Safe operating areas: parameters of model cards that say how much of something a device bears."""
+"""Safe operating areas: parameters of model cards that limit a device's voltages, currents and power."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from circuitnn.records import dataclass
 
 @dataclass(frozen=True)
 class Bound:
-    """One of these parameters.
+    """One such parameter.
 
     Parameters
     ----------
     name : str
-        Of the parameter.
+        Name of the parameter.
     of : str
-        What it bounds: two terminals, for the voltage between them, or a probe.
+        Bounded quantity: two terminals, for the voltage between them, or a probe.
     side : int
-        1: values of this sign (times the polarity of the card), -1: of the other one, 0: of both.
+        1: values of this sign (times the polarity of the card), -1: of the other sign, 0: of both.
     reverse : str
-        Parameter that bounds the other sign; where the card gives it, this one bounds its own sign alone.
+        Parameter that bounds the other sign; if the card gives it, this one bounds its own sign only.
     """
 
     name: str

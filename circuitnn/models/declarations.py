@@ -1,4 +1,4 @@
-"""What a model declares beside its equations: parameters, states, published sets, a transient that shows it."""
+"""Declarations of a model besides its equations: parameters, states, published sets, a typical transient."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Parameter:
     unit : str
     meaning : str
     low, high : float
-        Range in which the model makes sense.
+        Valid range.
     aliases : tuple of str
         Other names a deck may use.
     nonzero : bool
-        Whether 0 makes no sense though it lies within the range: a threshold that may have either sign.
+        Whether 0 is invalid although it lies within the range, as for a threshold of either sign.
     clipped : bool
         Whether a value outside counts as the end of the range, with a warning, instead of being refused.
     usual : float
@@ -49,7 +49,7 @@ class Parameter:
 
     @property
     def range(self) -> str:
-        """Its range in words."""
+        """The range in words."""
         return f"{self.low:g} … {self.high:g}" + (", not 0" if self.nonzero else "")
 
     def refuses(self, values: np.ndarray) -> np.ndarray:
@@ -69,7 +69,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Probe:
-    """A value of a device that decks may ask for, as ``@q1[gm]``; it is computed when one does.
+    """A value of a device that decks may ask for, as ``@q1[gm]``; computed on demand.
 
     Parameters
     ----------
@@ -84,14 +84,14 @@ class Probe:
 
 
 def surroundings(name: str) -> Expr:
-    """Temperature of the surroundings, for which a parameter stands at ``tnom``: it moves with ``temp``. [K]
+    """Ambient temperature: a parameter gives it at ``tnom``, and it moves with ``temp``. [K]
 
-    It never falls below 1 K, the least such a parameter may be.
+    It never falls below 1 K, the smallest value of such a parameter.
 
     Parameters
     ----------
     name : str
-        Of a parameter in kelvin.
+        Name of a parameter in kelvin.
     """
     return max_(symbol(name) + (symbol("temp") - symbol("tnom")), 1.0)
 
@@ -99,7 +99,7 @@ def surroundings(name: str) -> Expr:
 # Value of a parameter that follows from others unless the card gives it.
 UNSET = 1e30
 
-# Symbols of the simulator, which no parameter, node or state may be called.
+# Symbols of the simulator, forbidden as names of parameters, nodes or states.
 RESERVED = frozenset(("time", "gmin", "temper"))
 
 # Of the card of a model whose parameters depend on the temperature.
@@ -179,8 +179,8 @@ class State:
     def bounded(self, rate: Expr) -> Expr:
         """Stop the outward parts of a rate at the bounds.
 
-        Beyond a bound, where an iterate of Newton's method may be, the sign changes and pulls the iterate back. A rate
-        that stayed at zero would leave it there, with Newton's method alternating between two flat sides.
+        Beyond a bound, where a Newton iterate may lie, the sign changes and pulls the iterate back. If the rate stayed
+        at zero there, Newton's method would alternate between two flat sides.
 
         Parameters
         ----------
@@ -203,7 +203,7 @@ class ParameterSet:
     Parameters
     ----------
     source : str
-        Where they come from, with DOI.
+        Their source, with DOI.
     values : mapping of str to float
     """
 
@@ -220,13 +220,13 @@ class Drive:
     source : str
         Waveform of the voltage source ``v1`` between the nodes ``in`` and 0.
     elements : str
-        Cards, with the model as ``m``; the instance looked at is called ``n1``.
+        Cards, with the model as ``m``; the compared instance is ``n1``.
     times : str
         Numbers of the ``.tran`` card.
     budget : float
-        How far current and states may be apart, as a share of their spans.
+        Allowed difference of current and states, as a share of their spans.
     edge : float
-        Shift in time that is free: a twin's events happen a step late. [s]
+        Allowed shift in time: a twin's events happen one step late. [s]
     """
 
     source: str

@@ -20,7 +20,7 @@ def _read_by(model: type[Model]) -> tuple[set[str], set[str]]:
 
 
 def without_temperature(model: type[Model], instance: str) -> str:
-    """What to say where an instance is given a temperature; empty where its equations have one.
+    """Message for an instance with a temperature that has no effect; empty if its equations use it.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ __all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State"]
 TEMPERATURES = ("temp", "tnom")
 
 
-# What a model may claim of itself, and ``circuitnn check-model`` holds it to.
+# Claims that a model may make; ``circuitnn check-model`` verifies them.
 CLAIMS = frozenset({"passive", "no current at zero bias", "energy balance", "smooth"})
 
 
@@ -138,7 +138,7 @@ class Model:
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
-        """Return the energy stored in the states and the power lost other than into them.
+        """Return the energy stored in the states and the power dissipated elsewhere.
 
         Together they account for all power that enters. Required for models that claim an energy balance.
 
@@ -205,7 +205,7 @@ class Model:
 
     @classmethod
     def stated(cls, short: bool = False) -> Equations:
-        """Return what the equations state, parallel devices included.
+        """Return the collected statements of the equations, including parallel devices.
 
         Parameters
         ----------
@@ -243,7 +243,7 @@ class Model:
 
     @classmethod
     def _of_several(cls, noise: Noise, number: Expr) -> Noise:
-        """Noise of devices in parallel: of currents the sum counts, of states the mean."""
+        """Noise of devices in parallel: the sum for currents, the mean for states."""
         states = {state.name for state in cls.states}
         into = tuple((target, f / number if target in states else f) for target, f in noise.into)
         return noise._replace(into=into, white=number * noise.white, flicker=number * noise.flicker)
@@ -261,7 +261,7 @@ class Model:
 
     @classmethod
     def kernel(cls) -> Kernel:
-        """Return the kernel of the model, which is made once.
+        """Return the kernel of the model, made once.
 
         Returns
         -------

@@ -15,18 +15,18 @@ from circuitnn.models.stored import sources
 
 
 def question(kernel: Kernel) -> Kernel:
-    """A kernel with the inputs and columns of another, whose one number is above 0 where an operation has no value."""
+    """A kernel with the same inputs and columns, whose only output is positive where an operation has no value."""
     outside = Domains([*kernel.f, *kernel.q], kernel.inputs).outside()
     return Kernel(f"{kernel.name}_domains", kernel.inputs, kernel.columns, (outside,), (), (), ())
 
 
 def write_sources(folder: Path) -> list[tuple[str, Path]]:
-    """Write one C extension module a model, where it differs from what is there.
+    """Write one C extension module per model, if it differs from the existing one.
 
     Parameters
     ----------
     folder : Path
-        Made if missing.
+        Created if missing.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def _asked(model: type[Model], kernel: Kernel) -> bool:
 
 
 def write_derived(folder: Path) -> Path:
-    """Write an extension module ``derived`` with all kernels in writing, so that no start derives them again."""
+    """Write an extension module ``derived`` with all kernels serialised, so that no run derives them again."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         "/* Kernels of all models in writing: generated, do not edit. */",
@@ -85,6 +85,6 @@ def write_derived(folder: Path) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file, unless it says the same already: its time is what decides whether it is compiled."""
+    """Write a file unless its content is unchanged: its time decides whether it is compiled."""
     if not path.exists() or read_text(path) != text:
         path.write_text(text)

@@ -31,7 +31,7 @@ def probes(model: type[Model]) -> dict[str, Probe]:
 
 
 def into(model: type[Model], nodes: tuple[str, ...]) -> Probe:
-    """Current into a terminal and the inner nodes that are one with it.
+    """Current into a terminal and the inner nodes merged with it.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def into(model: type[Model], nodes: tuple[str, ...]) -> Probe:
 
 
 def merged(model: type[Model], terminal: str, inputs: Mapping[str, str]) -> tuple[str, ...]:
-    """A terminal and the inner nodes that lie at its node since the resistances between them are 0.
+    """A terminal and the inner nodes merged with it, since the resistances between them are 0.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def _of_junction_fet(model: type[Model], m: Equations) -> None:
     m.probe("ggs", "S", "conductance of the source's junction", -m.slope(into_gate, "source_inner"))
     gm = m.slope(into_drain, "gate") + by_drain
     m.probe("gm", "S", "transconductance", gm)
-    # what flows from drain to source depends on differences alone
+    # the current from drain to source depends on voltage differences only
     m.probe("gds", "S", "output conductance", -m.slope(into_drain, "source_inner") - gm)
     if not still:
         of_drain = to_drain(m.q["gate"])

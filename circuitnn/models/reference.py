@@ -1,4 +1,4 @@
-"""What there is to say about a model, as text: terminals, parameters, states, equations, source."""
+"""Reference text of a model: terminals, parameters, states, equations, source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from circuitnn.models.probes import probes
 
 Row = tuple[str, ...]
 COMMAND = "circuitnn models --markdown --pictures docs/models > docs/models.md"
-# Around what the decks of a model give, on the page.
+# Markers around the results of a model's decks on the page.
 SHOWN = ("<!-- what its decks give -->", "<!-- end -->")
 
 
@@ -23,13 +23,13 @@ def headline(model: type[Model]) -> str:
 
 
 def page_of(model: type[Model]) -> str:
-    """Docstring of the model's file: equations, validity, source; of the class where that has none."""
+    """Docstring of the model's file (equations, validity, source), else that of the class."""
     module = inspect.getmodule(model)
     return inspect.cleandoc((module and module.__doc__) or model.__doc__ or model.name)
 
 
 def in_deck(model: type[Model]) -> tuple[str, str]:
-    """An instance and its model card, as a deck has them."""
+    """An instance and its model card, as in a deck."""
     control = " vcontrol" if model.control else ""
     instance = f"{model.letter}1 {' '.join(model.named_terminals())}{control} mymodel"
     return instance, model.card("mymodel")
@@ -126,12 +126,12 @@ def columns(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def claims(model: type[Model]) -> str:
-    """What the model claims and ``circuitnn check-model`` holds it to; empty if nothing."""
+    """Claims of the model that ``circuitnn check-model`` verifies; empty if there are none."""
     return ", ".join(sorted(model.claims))
 
 
 def numbers(values: Mapping[str, float]) -> str:
-    """Parameters as a card gives them."""
+    """Parameters as written on a card."""
     return " ".join(f"{name}={value:g}" for name, value in values.items())
 
 
@@ -167,7 +167,7 @@ def as_markdown(model: type[Model], shown: str = "") -> str:
     ----------
     model : type of Model
     shown : str
-        What its decks give: pictures, tables.
+        Results of its decks: pictures, tables.
     """
     instance, card = in_deck(model)
     lines = [f"## {model.name}", "", f"{headline(model)}.", "", "```spice", instance, card, "```"]
@@ -185,7 +185,7 @@ def as_markdown(model: type[Model], shown: str = "") -> str:
 
 
 def page(models: Iterable[type[Model]], shown: Mapping[str, str] | None = None) -> str:
-    """The whole of ``docs/models.md``; `shown` has what the decks of some models give."""
+    """The whole of ``docs/models.md``; `shown` has results of some models' decks."""
     listed, shown = list(models), shown or {}
     rows = [f"- [{m.name}](#{m.name}): {headline(m)}" for m in listed]
     head = [

@@ -1,4 +1,4 @@
-"""What the ``equations`` method of a model states: currents, charges, rates of states, events, noise, probes."""
+"""Statements of a model's ``equations`` method: currents, charges, rates of states, events, noise, probes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Equations:
         self.randoms: dict[str, str] = {}
         self.noises: list[Noise] = []
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
-        self.told: list[str] = []  # states whose equation has been stated
+        self.told: list[str] = []  # states with an equation so far
         self.probes: dict[str, Probe] = {}
         self.locals = Locals()
 
@@ -80,14 +80,14 @@ class Equations:
     def local(self, name: str, value: Expr) -> Expr:
         """Name a quantity; whatever is computed from it is differentiated with respect to it first.
 
-        Derivatives by unknowns are those by local quantities times theirs. Where many expressions depend on the
-        unknowns by few such quantities alone, the kernel is smaller.
+        Derivatives by unknowns follow by the chain rule. If many expressions depend on the unknowns only through a few
+        such quantities, the kernel is smaller.
 
         Parameters
         ----------
         name : str
         value : Expr
-            May have earlier ones in it.
+            May use earlier ones.
 
         Returns
         -------
@@ -97,7 +97,7 @@ class Equations:
         return self.locals.name(name, value)
 
     def partial(self, value: Expr, name: str) -> Expr:
-        """Return the derivative of an expression by a local quantity, also by way of later ones.
+        """Return the derivative of an expression by a local quantity, also through later ones.
 
         Parameters
         ----------
@@ -111,7 +111,7 @@ class Equations:
         return self.locals.partial(value, name)
 
     def spell_out(self, equations: bool = True) -> None:
-        """Put what local quantities stand for in their place.
+        """Substitute the values of local quantities for their symbols.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class Equations:
     def state(self, name: str, rate: Expr | float, storage: Expr | None = None) -> None:
         """State the equation d(storage)/dt = rate of a state.
 
-        The rate is stopped at the bounds of the state.
+        The rate is clamped at the bounds of the state.
 
         Parameters
         ----------
@@ -292,7 +292,7 @@ class Equations:
         Parameters
         ----------
         name : str
-            As it is called in results: ``onoise_d1_<name>``.
+            Its name in results: ``onoise_d1_<name>``.
         plus, minus : str
             Nodes between which it flows.
         white : Expr
@@ -330,10 +330,10 @@ class Equations:
         Parameters
         ----------
         names : str
-            What it is called, and after blanks what else.
+            Its name and aliases, separated by blanks.
         unit, meaning : str
         value : Expr or float
-            May have rates of charges in it, ``ddt``.
+            May contain rates of charges, ``ddt``.
         """
         self.probes.update(dict.fromkeys(names.split(), Probe(unit, meaning, as_expr(value))))
 

@@ -1,4 +1,4 @@
-"""Kernels of built-in models as the build found them, for as long as their sources are what they were."""
+"""Kernels of built-in models, stored by the build; valid as long as their sources are unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from circuitnn.models.model import Model
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-# What turns a model's file into a kernel.
+# Modules that turn a model's file into a kernel.
 _DERIVE = (
     *("build", "derivative", "domains", "expr", "graph", "guard"),
     *("intervals", "kernel", "rules", "scalar", "stored"),
@@ -21,7 +21,7 @@ _IMPORT = re.compile(rb"^from circuitnn\.(?:models\.(\w+)|constants) import ", r
 
 
 def stored_kernel(model: type[Model]) -> Kernel | None:
-    """Kernel of a built-in model from what the build wrote down; None where that is of other sources."""
+    """Kernel of a built-in model as stored by the build; None if its sources have changed."""
     package, _, module = model.__module__.rpartition(".")
     if package != "circuitnn.models":
         return None
@@ -39,7 +39,7 @@ def stored_kernel(model: type[Model]) -> Kernel | None:
 
 
 def sources(module: str) -> str:
-    """Hash of all text that a model's kernel is made from.
+    """Hash of all sources of a model's kernel.
 
     Parameters
     ----------
