@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import isnan
+from math import isfinite, isnan
 
 from circuitnn.elements.card import digits
 from circuitnn.equations.ngspice import to_ngspice
@@ -79,7 +79,7 @@ def _end(name: str, end: Crossing | float | None, theirs: Mapping[str, str]) -> 
 def _edge(at: Crossing) -> list[str]:
     count = "last" if at.count < 0 else str(at.count)
     limits = (("td", at.delay), ("to", at.stop))
-    return [f"{at.edge}={count}", *(f"{name}={digits(value)}" for name, value in limits if not isnan(value))]
+    return [f"{at.edge}={count}", *(f"{name}={digits(value)}" for name, value in limits if isfinite(value))]
 
 
 def _signal(text: str, theirs: Mapping[str, str]) -> str:
