@@ -1,4 +1,4 @@
-"""Current crowding: how the resistance of a bipolar transistor's base falls with its current."""
+"""Current crowding: decrease of a bipolar transistor's base resistance with its base current."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ CROWDING = (  # 3·(tan z - z)/(z·tan² z) as a power series in z²
 
 
 def narrowed(x: Expr) -> Expr:
-    """Resistance of a base whose current, over irb, is x, as a part of that at 0 A."""
-    most = math.sqrt(14.59025) / 2.4317  # what z approaches, a little more than π/2
+    """Base resistance at a current of x·irb, relative to that at 0 A."""
+    most = math.sqrt(14.59025) / 2.4317  # limit of z, a little more than π/2
     scaled, root = sqrt(14.59025 * x), sqrt(1.0 + 14.59025 * x)
     z = most * scaled / (1.0 + root)
     # near 0 as a power series, where it is a difference of nearly equal numbers, near π/2 by tan(π/2 - z) = 1/tan z

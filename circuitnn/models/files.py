@@ -35,8 +35,8 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
     Raises
     ------
     ModelFileError
-        With file and line, if the file does not run, has no model, or a model's equations do not hold
-        together.
+        With file and line, if the file does not run, has no model, or a model's equations are
+        inconsistent.
     OSError
         If the file cannot be read.
     """
@@ -48,13 +48,13 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
         code = compile(content, str(path), "exec")
     except SyntaxError as error:
         raise ModelFileError(f"{path}:{error.lineno}: {error.msg}") from None
-    sys.modules[module.__name__] = module  # where inspect looks for a model's page
+    sys.modules[module.__name__] = module  # inspect looks here for a model's page
     try:
         exec(code, module.__dict__)
     except Exception as error:
         raise ModelFileError(_said(error, path)) from None
     classes = [v for v in vars(module).values() if _is_model(v, module)]
-    found = [v for v in classes if hasattr(v, "name")]  # one without may be there to be derived from
+    found = [v for v in classes if hasattr(v, "name")]  # a class without a name may be a base class
     if not found:
         known = f"class {classes[0].__name__} has no `name`" if classes else "no model in it"
         raise ModelFileError(f"{path}: {known}; a model is a class derived from circuitnn.models.Model")
@@ -92,7 +92,7 @@ def _line_of(pattern: str, text: str) -> int:
 
 
 def _said(error: Exception, path: Path, line: int = 0) -> str:
-    """One sentence with the place: the last line of the file that took part, else `line`."""
+    """One sentence with the place: the last line of the file in the traceback, else `line`."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     line = int(frames[-1].lineno or line) if frames else line
     kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "

@@ -1,6 +1,6 @@
-"""A stochastic model whose random numbers are parameters: what can be compared with ngspice.
+"""A stochastic model with its random numbers as parameters, for comparison with ngspice.
 
-Everything but the drawing stays: events fall, states and memories change, with the same number every time.
+Everything except the drawing stays: events occur, and states and memories change, with the same number every time.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from circuitnn.models.model import Equations, Model, Parameter
 from circuitnn.records import replace
 
-# What a number of each distribution is frozen at unless the parameter says otherwise.
+# Default value at which a number of each distribution is frozen.
 TYPICAL = {"uniform": 0.5, "normal": 0.5, "exponential": 1.0}
 
 

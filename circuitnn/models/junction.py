@@ -1,4 +1,4 @@
-"""What diodes and transistors share: silicon's temperature laws, and the charge of a graded pn junction.
+"""Common parts of diodes and transistors: silicon's temperature laws, and the charge of a graded pn junction.
 
 L. W. Nagel, "SPICE2: a computer program to simulate semiconductor circuits", UCB/ERL M520, 1975.
 """
@@ -56,8 +56,8 @@ def capacitance_at(
     m : Equations
     potential, grading : Expr
     linear : tuple of Expr
-        Whether both change linearly instead (tlevc 1), and then by how much: of the capacitance [1/K], of minus
-        the potential [V/K].
+        Whether both change linearly instead (tlevc 1), then the slopes of the capacitance [1/K] and of minus the
+        potential [V/K].
     """
     t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
     shifted, growth = capacitance_growth(t, tnom, potential, grading)
@@ -68,26 +68,26 @@ def capacitance_at(
 
 
 def junction_current(v: Expr, saturation: Expr, vte: Expr) -> Expr:
-    """Current of an ideal junction, that below -3·vte fades to minus the saturation current as SPICE's does. [A]"""
+    """Current of an ideal junction; below -3·vte it approaches minus the saturation current, as in SPICE. [A]"""
     forward = saturation * (exp(v / vte) - 1.0)
     fade = 3.0 / math.e * vte / min_(v, -vte)
     return where(v >= -3.0 * vte, forward, -saturation * (1.0 + fade * fade * fade))
 
 
 def inverse(x: Expr) -> Expr:
-    """1/x, and 0 where x is 0: of what an ohmic resistance, a knee current or an Early voltage of 0 means none."""
+    """1/x, and 0 where x is 0: an ohmic resistance, a knee current or an Early voltage of 0 means "none"."""
     return where(x > 0.0, 1.0 / max_(x, 1e-30), 0.0)
 
 
 def signed_inverse(x: Expr) -> Expr:
-    """The same of what may be negative, as Early voltages of fitted models are."""
+    """The same for values that may be negative, such as Early voltages of fitted models."""
     return inverse(x) - inverse(-x)
 
 
 def depletion_charge(v: Expr, potential: Expr, capacitance: Expr, grading: Expr, fc: Expr) -> Expr:
     """Charge of a graded junction at the voltage `v`, a parabola above fc·potential. [C]
 
-    A grading of exactly 1, for which the integral is a logarithm, counts as one beside it.
+    A grading of exactly 1, for which the integral is a logarithm, is replaced by a value close to it.
     """
     edge = fc * potential
     # 1 - v/Vj is raised to a power only where it is positive

@@ -1,13 +1,13 @@
-"""Memories of compact models as latches of ngspice: for twins.
+"""Memories of compact models as ngspice latches, for twins.
 
-A memory that flips between 0 and 1 is a bistable node: 1 nF that is pulled to 1 where the event wants it up, to 0
-where it wants it down, and else to the side of one half where it is. The equations see it as 0 or 1. It
-changes the time `flip` after its condition becomes true, which must stay true that long.
+A memory that flips between 0 and 1 is a bistable node: 1 nF that is pulled to 1 if the event sets it, to 0 if the
+event clears it, and otherwise to 0 or 1 according to its side of one half. The equations see it as 0 or 1. It
+changes a time `flip` after its condition becomes true, which must stay true that long.
 
-A memory that takes numbers is a sample and hold. While nothing happens a second node follows the new value.
-The condition starts a latch; while that is up the second node holds and the memory goes to it, exponentially;
-a third node, which goes to 1 at the same pace, says when it has arrived (to 1e-5 of its change) and ends the latch.
-That takes 18 times `flip`; what the new value is made of may not change within a few `flip` before the event.
+A memory that takes numbers is a sample and hold. While idle, a second node follows the new value.
+The condition sets a latch; while it is set, the second node holds and the memory approaches it exponentially;
+a third node, which approaches 1 at the same pace, shows when it has arrived (to 1e-5 of its change) and resets the
+latch. That takes 18 times `flip`; the inputs of the new value must not change within a few `flip` before the event.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ARRIVED = 1e-5
 
 
 def flag_conditions(memories: Iterable[str], events: Mapping[str, Event]) -> dict[str, tuple[Expr, Expr]]:
-    """Memories that only flip between 0 and 1, and when they want to go to 1, and to 0."""
+    """Memories that only flip between 0 and 1, with the conditions that set and clear them."""
     found = {}
     for name, event in flipped(memories, events.values()).items():
         up, down = (substitute([event.condition], {name: v})[0] for v in (0.0, 1.0))
@@ -34,7 +34,7 @@ def flag_conditions(memories: Iterable[str], events: Mapping[str, Event]) -> dic
 
 
 def memory_texts(memories: Iterable[str], flags: Iterable[str]) -> dict[str, str]:
-    """What stands for the memories in ngspice's expressions."""
+    """Texts of the memories in ngspice's expressions."""
     bistable = set(flags)
     return {n: f"(v({n}) > 0.5 ? 1 : 0)" if n in bistable else f"v({n})" for n in memories}
 
@@ -52,7 +52,7 @@ def flags(
     memories : mapping of str to Expr
         Names and values before, in parameters.
     conditions : mapping of str to (Expr, Expr)
-        As `flag_conditions` gives them.
+        From `flag_conditions`.
     names : mapping of str to str
         Symbol → text.
     flip : float

@@ -1,4 +1,4 @@
-"""Quantities that the equations of a model name, so that what is made of them is differentiated by them first."""
+"""Named quantities in a model's equations; expressions made of them are differentiated by them first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from circuitnn.equations.rules import resolved, substitute
 
 
 def _key(name: str) -> str:
-    """Symbol of a local quantity, which no parameter or node can be called."""
+    """Symbol of a local quantity, which cannot clash with a parameter or node."""
     return f"local {name}"
 
 
 class Locals(dict[str, Expr]):
-    """What each local quantity stands for; it may have earlier ones in it."""
+    """Value of each local quantity; it may use earlier ones."""
 
     def name(self, name: str, value: Expr) -> Expr:
         """Name a quantity and return its symbol."""
@@ -23,7 +23,7 @@ class Locals(dict[str, Expr]):
         return symbol(_key(name))
 
     def partial(self, value: Expr, name: str) -> Expr:
-        """Differentiate by a local quantity, also by way of later ones."""
+        """Differentiate by a local quantity, also through later ones."""
         names = list(self)
         later = {key: self[key] for key in names[names.index(_key(name)) + 1 :]}
         return differentiate(substitute([value], resolved(later))[0], _key(name))
@@ -33,5 +33,5 @@ class Locals(dict[str, Expr]):
         return differentiate(self.spelled([value])[0], node)
 
     def spelled(self, values: Iterable[Expr]) -> list[Expr]:
-        """Put what they stand for in their place."""
+        """Substitute their values for their symbols."""
         return substitute(list(values), resolved(self))

@@ -19,12 +19,12 @@ from circuitnn.equations.kernel import DISTRIBUTIONS
 from circuitnn.models.model import Model, Parameter
 
 SUFFIX = ".dev"
-SEED = 1  # of random numbers, where none is given
+SEED = 1  # default seed of random numbers
 ATTEMPTS = 100
 
 
 def key(seed: int, instance: str, name: str) -> int:
-    """What the random numbers of that name are drawn from, 64 bits."""
+    """Key from which the random numbers of that name are drawn, 64 bits."""
     from hashlib import blake2b  # 3 ms, for decks with random numbers only
 
     return int.from_bytes(blake2b(f"{seed} {instance} {name}".encode(), digest_size=8).digest(), "little")
@@ -38,13 +38,13 @@ def keys(seed: int, instances: Iterable[str], name: str) -> np.ndarray:
 def cell_keys(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """Keys of one random number in every cell of an array (or line of it), uint64.
 
-    A cell's key hangs on its row and column, not on how many there are.
+    A cell's key depends on its row and column, not on the size of the array.
 
     Parameters
     ----------
     seed : int
     name : str
-        Of the array and the number.
+        Name of the array and the number.
     shape : tuple of int
         (rows, columns), or (lines,).
     """
@@ -60,7 +60,7 @@ def cell_keys(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def spread_parameters(model: type[Model], given: Iterable[str]) -> tuple[Parameter, ...]:
-    """Parameters that hold the spread of others, for those of the given names that do.
+    """Parameters for the spread of others, for those of the given names that are spreads.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def spread_by(
     count: int,
     keyed: Callable[[str], np.ndarray],
 ) -> dict[str, np.ndarray]:
-    """The same with keys of one's own.
+    """The same with custom keys.
 
     Parameters
     ----------

@@ -31,16 +31,16 @@ def windows(default: float = 0.0) -> tuple[Parameter, ...]:
 
 
 def hard_stop(s: Expr, edge: float = EDGE) -> Expr:
-    """1 inside; from `edge` before the end of the range falling through 0 at the end, and on.
+    """1 inside the range; over the last `edge` it falls to 0 at the end, and on to negative values beyond.
 
-    Beyond the end it draws the state back. A stop that stays at zero there would leave an overshoot of the
-    time integration outside, and Newton steps from one flat side to the other and back.
+    Beyond the end it draws the state back. If it stayed at zero there, an overshoot of the time integration would
+    remain outside, and Newton steps would alternate between two flat sides.
     """
     return min_(s / edge, 1.0)
 
 
 def stopped(rate: Expr, x: Expr, low: Expr | float = 0.0, high: Expr | float = 1.0) -> Expr:
-    """Rate of a state that stops hard at its bounds."""
+    """Rate of a state with hard stops at its bounds."""
     return rate * hard_stop(where(rate > 0.0, high - x, x - low) / (high - low))
 
 
