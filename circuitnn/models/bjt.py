@@ -72,7 +72,7 @@ from circuitnn.records import dataclass
 
 
 def _coefficients(*names: str) -> tuple[Parameter, ...]:
-    """First and second temperature coefficient of each."""
+    """First and second temperature coefficients of each parameter."""
     made = []
     for name in names:
         short = {"rb": ("trb",), "rc": ("trc",), "re": ("tre",)}.get(name, ())
@@ -101,7 +101,7 @@ def _junction(letter: str, where_: str, coefficient: float) -> tuple[Parameter, 
 
 @dataclass(frozen=True)
 class _Bias:
-    """Junction voltages [V], times the polarity, and the currents they make [A]."""
+    """Junction voltages [V], times the polarity, and the resulting currents [A]."""
 
     vbe: Expr
     vbc: Expr
@@ -264,7 +264,7 @@ class Bjt(Model):
 
     @classmethod
     def _growths(cls, m: Equations) -> tuple[Expr, Expr]:
-        """Logarithm of what the saturation current grows by from tnom to temp, and what the gains grow by."""
+        """Growth from tnom to temp: logarithm of that of the saturation current, and factor of the gains."""
         t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
         log = ln(t / tnom)
         growth = (t / tnom - 1.0) * m["eg"] / cls.thermal(m) + m["xti"] * log
@@ -285,7 +285,7 @@ class Bjt(Model):
 
     @classmethod
     def _charges(cls, m: Equations, bias: _Bias, vertical: Expr) -> tuple[Expr, Expr]:
-        """Charges of base-emitter and base-collector junction; states that before the base resistance."""
+        """Charges of base-emitter and base-collector junction; states the charge before the base resistance."""
         p, area = m["polarity"], m["area"]
         areabc = _given(where(vertical, m["areab"], m["areac"]), area)
         forward = max_(bias.forward, 0.0)
@@ -343,7 +343,7 @@ class Bjt(Model):
 
     @staticmethod
     def _probes(m: Equations, bias: _Bias, forward: Expr, reverse: Expr) -> None:
-        """Currents without that of the substrate; derivatives by vbe and vbc."""
+        """Currents without the substrate's; derivatives by vbe and vbc."""
         p, count = m["polarity"], m["multiplier"]
 
         def by(
@@ -376,7 +376,7 @@ def _given(value: Expr, otherwise: Expr) -> Expr:
 
 
 def _factor(m: Equations, name: str) -> Expr:
-    """What the coefficients t…1 and t…2 make of a parameter."""
+    """Temperature factor of a parameter from its coefficients t…1 and t…2."""
     dt = m["temp"] - m["tnom"]
     return 1.0 + m[f"t{name}1"] * dt + m[f"t{name}2"] * dt * dt
 
@@ -387,11 +387,11 @@ def scaled(m: Equations, name: str) -> Expr:
 
 
 def _emission(m: Equations, name: str) -> Expr:
-    """An emission coefficient at temp, which no coefficients make negative."""
+    """An emission coefficient at temp, never negative."""
     return max_(scaled(m, name), 0.05)
 
 
 def _either(m: Equations, name: str, gain: Expr) -> Expr:
-    """A current gain at temp: by its own coefficients if it has some, or by xtb."""
+    """A current gain at temp: from its own coefficients if given, else from xtb."""
     own = or_(abs_(m[f"t{name}1"]) > 0.0, abs_(m[f"t{name}2"]) > 0.0)
     return m[name] * where(own, _factor(m, name), gain)

@@ -1,6 +1,6 @@
-"""What the MOSFETs of SPICE's levels share: process, junctions, capacitances of the gate, resistances, noise.
+"""Common parts of SPICE's MOSFET levels: process, junctions, gate capacitances, resistances, noise.
 
-A level says what its channel conducts, where it opens, and which parameters of its own it has.
+A level defines its channel current, its turn-on and saturation voltages, and its own parameters.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ from circuitnn.records import dataclass
 VACUUM = 8.854214871e-12  # F/m, as SPICE has it
 SILICON = 11.70 * VACUUM  # F/m
 INTRINSIC = 1.45e16  # 1/m³
-LEAST_VDSAT = 0.025  # V, over which the channel's capacitance goes from both ends to the source's
+LEAST_VDSAT = 0.025  # V; range over which the channel's capacitance moves from both ends to the source
 
 
 def parameters(
     own: tuple[Parameter, ...], tox: float, mjsw: float, noise: bool = True
 ) -> tuple[Parameter, ...]:
-    """Parameters of a card: what is common, and between it a level's own.
+    """Parameters of a card: the common ones, with a level's own in between.
 
     Parameters
     ----------
     own : tuple of Parameter
     tox : float
-        Default of the oxide's thickness; 0: no oxide unless given. [m]
+        Default oxide thickness; 0: no oxide unless given. [m]
     mjsw : float
-        Default of the grading coefficient of the side wall.
+        Default grading coefficient of the side wall.
     noise : bool
         Whether a card has the parameters of flicker noise.
     """
@@ -103,7 +103,7 @@ def parameters(
     )
 
 
-# What cards of one level may give, and SPICE2's of none.
+# Parameters that only cards of other levels have, and those of SPICE2 that no level has.
 _NAMES = (
     *("kp", "lambda", "delta", "vmax", "xj", "nfs", "neff", "ucrit", "uexp", "utra", "xqc"),
     *("theta", "eta", "kappa", "xl", "wd", "xw", "delvto", "delvt0"),
@@ -112,7 +112,7 @@ _NAMES = (
 
 
 def absent(level: int, known: tuple[Parameter, ...]) -> dict[str, str]:
-    """Parameters of other levels, and why they are ignored: cards are often made from those of another."""
+    """Parameters of other levels, and why they are ignored: cards are often derived from those of another level."""
     own = {name for p in known for name in (p.name, *p.aliases)}
     return {name: f"level {level} has no such effect" for name in _NAMES if name not in own}
 
@@ -122,7 +122,7 @@ KP = Parameter("kp", UNSET, "A/V²", "transconductance; else u0·Cox, or 2e-5", 
 
 @dataclass(frozen=True)
 class Process:
-    """What the card says of the process, at the instance's temperature, times the polarity.
+    """Process parameters from the card, at the instance's temperature, times the polarity.
 
     Parameters
     ----------
@@ -131,11 +131,11 @@ class Process:
     phi, gamma, vbi : Expr
         Surface potential [V], body effect [√V], threshold without it [V].
     doped : Expr
-        Whether the doping counts.
+        Whether the doping has an effect.
     depletion : Expr
-        Width of a depleted layer at 1 V; 0 where the doping does not count. [m/√V]
+        Width of a depleted layer at 1 V; 0 if the doping has no effect. [m/√V]
     width, length : Expr
-        Of the channel. [m]
+        Dimensions of the channel. [m]
     """
 
     oxide: Expr
@@ -155,7 +155,7 @@ class Bias:
     Parameters
     ----------
     vgs, vds, vbs : Expr
-        Of gate, drain and bulk; that of the drain is never negative. [V]
+        Voltages of gate, drain and bulk; that of the drain is never negative. [V]
     """
 
     vgs: Expr
@@ -165,14 +165,14 @@ class Bias:
 
 @dataclass(frozen=True)
 class Channel:
-    """What a level says of its channel, seen from the end that acts as source, times the polarity.
+    """Channel of a level, seen from the end that acts as source, times the polarity.
 
     Parameters
     ----------
     current : Expr
-        From drain to source of one device. [A]
+        Current from drain to source of one device. [A]
     von, vdsat : Expr
-        Gate voltage where it begins to conduct, drain voltage where it saturates. [V]
+        Gate voltage at which it begins to conduct, drain voltage at which it saturates. [V]
     """
 
     current: Expr
@@ -201,13 +201,13 @@ class Mosfet(Model):
 
     @classmethod
     def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:
-        """What the channel conducts, and where it turns."""
+        """Current of the channel, and its turn-on and saturation voltages."""
         raise NotImplementedError
 
     @classmethod
     def equations(cls, m: Equations) -> None:
         p, count = m["polarity"], m["multiplier"]
-        # three differences, so that nothing is differentiated by more
+        # three differences, so that expressions are differentiated by only three quantities
         vgs, vds, vbs = (p * m.voltage(n, "source_inner") for n in ("gate", "drain_inner", "bulk"))
         vgd, vbd = vgs - vds, vbs - vds
         process = cls.process(m)
@@ -233,7 +233,7 @@ class Mosfet(Model):
             m.fluctuation(f"r{name}", end, inner, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * series)
             m.probe(f"r{name}", "Ohm", f"resistance of the {end}", resistance / max_(count, 1e-30))
             m.probe(f"{end}conductance", "S", f"conductance of the {end}", series)
-        from circuitnn.models.mosfet_probes import state_probes  # of no use to the kernel
+        from circuitnn.models.mosfet_probes import state_probes  # the kernel does not need it
 
         state_probes(m, channel, forward, (vgs, vds, vbs))
 
@@ -244,17 +244,17 @@ class Mosfet(Model):
 
     @classmethod
     def noise_size(cls, m: Equations) -> tuple[Expr, Expr]:
-        """Width and length that flicker noise goes by. [m]"""
+        """Width and length for flicker noise. [m]"""
         return cls.size(m)
 
     @classmethod
     def intrinsic(cls, m: Equations) -> Expr:
-        """Density of carriers in silicon that is not doped. [1/m³]"""
+        """Intrinsic carrier density of silicon. [1/m³]"""
         return INTRINSIC + ZERO
 
     @classmethod
     def process(cls, m: Equations) -> Process:
-        """What follows from the card, at temp."""
+        """Process parameters from the card, at temp."""
         p, t, tnom = m["polarity"], m["temp"] + KELVIN, m["tnom"] + KELVIN
         oxide = where(m["tox"] > 0.0, 3.9 * VACUUM / max_(m["tox"], 1e-12), 0.0)
         doping, intrinsic = 1e6 * m["nsub"], cls.intrinsic(m)
@@ -291,7 +291,7 @@ class Mosfet(Model):
         over = (bias.vgs - channel.von) / process.phi
         inverted = (2.0 / 3.0) * size * limit(1.0 + 2.0 * over, 0.0, 1.0)
         vdsat = max_(channel.vdsat, LEAST_VDSAT)
-        left = vdsat - min_(bias.vds, vdsat)  # of the drain's voltage, until the channel saturates
+        left = vdsat - min_(bias.vds, vdsat)  # drain voltage left until the channel saturates
         at_source, at_drain = left / (vdsat + left), vdsat / (vdsat + left)
         source, drain = (inverted * (1.0 - ratio * ratio) for ratio in (at_source, at_drain))
         against = {
@@ -346,28 +346,28 @@ def overlaps(m: Equations, process: Process) -> tuple[tuple[str, str, Expr], ...
 
 
 def given(value: Expr, otherwise: Expr) -> Expr:
-    """A parameter, or what takes its place where the card does not give it."""
+    """A parameter, or its replacement if the card does not give it."""
     return where(value < 0.5 * UNSET, value, otherwise)
 
 
 def transconductance(m: Equations, process: Process, value: Expr, factor: float, otherwise: float) -> Expr:
-    """A parameter that follows from mobility and oxide, falling as T^-1.5; `otherwise` without an oxide. [A/V²]"""
+    """A parameter that follows from mobility and oxide, decreasing as T^-1.5; `otherwise` without an oxide. [A/V²]"""
     ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
     by_oxide = where(m["tox"] > 0.0, factor * 1e-4 * m["u0"] * process.oxide, otherwise)
     return given(value, by_oxide) / (ratio * sqrt(ratio))
 
 
 def tangent_root(phi: Expr, v: Expr) -> Expr:
-    """√(phi - v), and its tangent at 0 where v is positive."""
+    """√(phi - v); for positive v, its tangent at v = 0."""
     whole = sqrt(phi)
     return where(v <= 0.0, _root(phi, v), max_(whole - 0.5 * v / whole, 0.0))
 
 
 def falling_root(phi: Expr, v: Expr) -> Expr:
-    """√(phi - v), and √phi/(1 + v/(2·phi)) where v is positive."""
+    """√(phi - v); for positive v, √phi/(1 + v/(2·phi))."""
     return where(v <= 0.0, _root(phi, v), sqrt(phi) / (1.0 + 0.5 * max_(v, 0.0) / phi))
 
 
 def _root(phi: Expr, v: Expr) -> Expr:
-    """√(phi - v), and √phi where v is positive; its slope at 0 is that of the root, not of the larger of two."""
+    """√(phi - v); for positive v, √phi; the slope at 0 is that of the root, not that of a maximum."""
     return sqrt(phi - where(v <= 0.0, v, 0.0))

@@ -1,13 +1,13 @@
 """The ngspice twin of a compact model: a behavioural subcircuit with the same equations.
 
-Nodes of the subcircuit are the model's terminals, inner nodes and states. What flows into a node is a
-B source to the last terminal; by Kirchhoff's law the last terminal then has its own. A charge is the
-voltage of a node, in fC, on a capacitor of 1 fF whose current is copied to where the charge is. A state
-is the voltage of a node, in the state's unit, on 1 nF that a B source of 1 nF times its rate charges.
-A controlling current comes as the voltage, 1 V for 1 A, of a last port ``i_control``.
+Nodes of the subcircuit are the model's terminals, inner nodes and states. The current into a node is a
+B source to the last terminal; by Kirchhoff's law the last terminal then has the correct current. A charge is the
+voltage of a node, in fC, on a capacitor of 1 fF whose current is copied to the charge's nodes. A state
+is the voltage of a node, in the state's unit, on 1 nF charged by a B source of 1 nF times its rate.
+A controlling current is given by the voltage, 1 V for 1 A, of a last port ``i_control``.
 
-Expressions that get long when they are written out are cut: what they share becomes the voltage of a node
-``aux_<n>``. Memories are latches, which take a time to flip; see ``circuitnn.models.latches``.
+Expressions whose text would be long are cut: shared subexpressions become voltages of nodes
+``aux_<n>``. Memories are latches, which take some time to flip; see ``circuitnn.models.latches``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from circuitnn.records import dataclass, field
 CHARGE = 1e-15  # F
 GMIN = 1e-12  # S, ngspice's default; its B sources cannot ask for it
 FLIP = 1e-12  # s
-# Names that mean something else to ngspice, whatever a .param says; single letters are avoided as well.
+# Names with a meaning of their own in ngspice, even if a .param defines them; single letters are avoided as well.
 RESERVED = {
     *FUNCTIONS,
     "pi",
@@ -48,7 +48,7 @@ LONGEST = 4_000_000  # characters of an expression; they are cut long before
 
 @dataclass
 class _Reduced:
-    """Equations with numbers in place of parameters."""
+    """Equations with parameters replaced by numbers."""
 
     nodes: tuple[str, ...]
     f: dict[str, Expr]
@@ -74,16 +74,16 @@ def twin(
     ----------
     model : type of Model
     name : str
-        Of the subcircuit; ``<model>_twin`` unless given.
+        Name of the subcircuit; default ``<model>_twin``.
     parameters : mapping of str to float, optional
-        Values in place of the defaults, ``gmin`` [S] and memories' first values among them. The
-        temperature ``temp`` is 27 °C unless given; infinity makes it ngspice's, so that it may be swept.
+        Values in place of the defaults, including ``gmin`` [S] and memories' first values. The
+        temperature ``temp`` is 27 °C by default; infinity makes it ngspice's, so that it can be swept.
     free : iterable of str
         Parameters that stay parameters of the subcircuit, under the name that `parameter_name` gives.
     flip : float
         Time from an event's condition becoming true to its memory changing. [s]
     static : bool
-        For operating points and sweeps: states that hold are sources, as we hold them there.
+        For operating points and sweeps: states that operating points hold become sources.
 
     Returns
     -------
@@ -94,8 +94,8 @@ def twin(
     Raises
     ------
     NoTwinError
-        If the model draws random numbers or an event changes what is not stored as such, which
-        have no equal in ngspice.
+        If the model draws random numbers, or an event changes a quantity that is not stored as such, which
+        ngspice cannot express.
     ValueError
         If a parameter is unknown or missing.
     """
@@ -116,7 +116,7 @@ def twin(
     rates = {kernel.inputs[row] for row in kernel.rate_rows}
     for node in reduced.nodes:
         if node != reference:
-            to = "0" if node in rates else reference  # the equation of a rate is no current of the device
+            to = "0" if node in rates else reference  # a rate's equation is not a current of the device
             lines += _node(node, to, reduced.f[node], reduced.q[node], names)
     for state in model.states:
         lines += _held(state, reduced, names) if static and state.hold else _state(state, reduced, names)
@@ -146,10 +146,10 @@ def _default(model: type[Model], name: str, parameters: Mapping[str, float] | No
 def _values(
     model: type[Model], parameters: dict[str, float], free: tuple[str, ...]
 ) -> dict[str, Expr | float]:
-    """What stands for each parameter symbol."""
+    """Value or text of each parameter symbol."""
     known = {p.name: p for p in (*model.parameters, *model.instance_parameters)}
     for name in (*parameters, *free):
-        if name not in known and name not in ("temp", "tnom", "gmin"):  # those every model has
+        if name not in known and name not in ("temp", "tnom", "gmin"):  # every model has these
             raise ValueError(f"{model.name} has no parameter {name}")
     values: dict[str, Expr | float] = {
         "gmin": parameters.get("gmin", GMIN),
@@ -179,7 +179,7 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
     m = model.stated()
     if m.locals and hasattr(
         model, "recipe"
-    ):  # a cell with BSIM3 or BSIM4: ngspice finds no point of such texts
+    ):  # a cell with BSIM3 or BSIM4: ngspice finds no operating point with such texts
         raise NoTwinError(f"{model.name}: its equations are too large for expressions of ngspice")
     nodes = [*model.terminals, *model.internal]
     merged: dict[str, Expr | float] = {}
@@ -187,7 +187,7 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
     f, q = dict(m.f), dict(m.q)
     for inner, (terminal, parameter) in model.collapse.items():
         if values[parameter] == 0.0:
-            terminal = ends.get(terminal, terminal)  # an inner node that is merged itself
+            terminal = ends.get(terminal, terminal)  # may itself be a merged inner node
             ends[inner] = terminal
             nodes.remove(inner)
             merged[inner] = symbol(terminal)
@@ -199,7 +199,7 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
     _check_stored(model, others, q)
     changed = {target for e in others.values() for target, _ in e.updates} | set(turns)
     memories = {n: substitute([v], finite)[0] for n, v in m.memories.items()}
-    finite |= {n: memories.pop(n) for n in set(memories) - changed}  # those are numbers like parameters
+    finite |= {n: memories.pop(n) for n in set(memories) - changed}  # these are numbers, like parameters
     parts_of = {n: (e.condition, *(v for _, v in e.updates)) for n, e in others.items()}
     flat = [*f.values(), *q.values(), *(e for pair in turns.values() for e in pair)]
     flat += [e for es in parts_of.values() for e in es]
@@ -240,7 +240,7 @@ def _text(expr: Expr, names: Mapping[str, str]) -> str:
 
 
 def _node(node: str, reference: str, f: Expr, q: Expr, names: Mapping[str, str]) -> Iterator[str]:
-    """What leaves a node into the device."""
+    """Sources for the current from a node into the device."""
     if f is not ZERO:
         yield f"bf_{node} {node} {reference} i={_text(f, names)}"
     if q is not ZERO:
