@@ -50,7 +50,7 @@ def flags(
     Parameters
     ----------
     memories : mapping of str to Expr
-        Names and values before, in parameters.
+        Names and initial values, in parameters.
     conditions : mapping of str to (Expr, Expr)
         From `flag_conditions`.
     names : mapping of str to str
@@ -77,7 +77,7 @@ def samples(
     Parameters
     ----------
     memories, states : mapping of str to Expr
-        Names and values before, in parameters.
+        Names and initial values, in parameters.
     events : mapping of str to Event
         Without those of flags.
     names : mapping of str to str

@@ -103,7 +103,7 @@ def parameters(
     )
 
 
-# Parameters that only cards of other levels have, and those of SPICE2 that no level has.
+# Parameters that only some levels have, and those of SPICE2 that no level has.
 _NAMES = (
     *("kp", "lambda", "delta", "vmax", "xj", "nfs", "neff", "ucrit", "uexp", "utra", "xqc"),
     *("theta", "eta", "kappa", "xl", "wd", "xw", "delvto", "delvt0"),
