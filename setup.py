@@ -117,13 +117,16 @@ OPENMP = {"assembly", "teams"}  # assembly evaluates large groups on several thr
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
-FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else list(ccode.FLAGS)
+# No C code here unwinds the stack; tables for that are 3 % of a wheel.
+BARE = ["-fno-asynchronous-unwind-tables"] if sys.platform == "linux" else []
+FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else [*ccode.FLAGS, *BARE]
 # Without symbols, which make the compiled files four times as large: Python's own flags ask for them.
 LINKING = SANITIZERS if DEBUG or sys.platform != "linux" else ["-Wl,--strip-all"]
 # For what is evaluated at a few points of a run: quick to compile (and GCC 12 fails to vectorise it).
 SELDOM = ["-O1", "-fno-openmp-simd", "-Wno-unknown-pragmas"]
 ONCE = ["-DCNN_MOST=0"]  # for the platform's baseline only, without copies for AVX2 and AVX-512
 TWICE = ["-DCNN_MOST=1"]  # without that for AVX-512, which scalar code has no use for
+MODERN = [*TWICE, "-DCNN_LEAST=1"]  # only that for AVX2: x86-64 without it runs these models as bytecode
 LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
 # Devices of which circuits have a few, by large kernels: what AVX-512 would save does not show.
 FEW = frozenset(("bjt2", "bsim1", "jfet2", "mosfet2", "mosfet3", "mosfet6"))
@@ -236,9 +239,9 @@ def kernel_flags(name: str, size: int) -> list[str]:
     if name.endswith("_domains"):
         return [*SELDOM, *ONCE, *SHORT, *unnamed]
     if name in RARE:
-        return [*SELDOM, *TWICE, *SHORT, *unnamed]
+        return [*SELDOM, *MODERN, *SHORT, *unnamed]
     if size > LARGE:
-        return [*SELDOM, *TWICE, *unnamed]
+        return [*SELDOM, *MODERN, *unnamed]
     return TWICE if name in FEW else []
 
 

@@ -3,7 +3,8 @@
  * A body is included once for each CNN_ISA, by each_isa.h: 0 for the platform's baseline, on x86-64 also
  * 1 (AVX2 and FMA) and 2 (AVX-512). CNN_NAME(f) gives each copy a separate name, CNN_TARGET
  * its target attribute; cnn_isa() tells which copy the machine can run. CNN_MOST is the highest copy made,
- * if not all are: code without vectors gains nothing from AVX-512. The code is compiled with
+ * if not all are: code without vectors gains nothing from AVX-512. CNN_LEAST is the lowest one on x86-64: what is
+ * large or rare leaves older machines to bytecode. The code is compiled with
  * -ffp-contract=off, and fused multiplications and additions are explicit (CNN_FMA), so that vector loops,
  * their remainders and scalar code give the same bits. */
 #ifndef CIRCUITNN_ISA_H
@@ -22,6 +23,9 @@
 
 #ifndef CNN_MOST
 #define CNN_MOST 2
+#endif
+#ifndef CNN_LEAST
+#define CNN_LEAST 0
 #endif
 
 #define CNN_PASTE_(name, isa) name##_##isa
@@ -47,10 +51,12 @@ static inline int cnn_isa(int wanted)
     return 0;
 }
 
-/* Address of the copy of `name` for the best instruction set of this machine up to `wanted`. */
+/* Address of the copy of `name` for the best instruction set of this machine up to `wanted`; NULL if there is none. */
 #if defined(CNN_MULTI) && CNN_MOST == 2
 #define CNN_BEST(name, wanted) \
     (cnn_isa(wanted) == 2 ? &name##_2 : cnn_isa(wanted) == 1 ? &name##_1 : &name##_0)
+#elif defined(CNN_MULTI) && CNN_LEAST == 1
+#define CNN_BEST(name, wanted) (cnn_isa(wanted) >= 1 ? &name##_1 : NULL)
 #elif defined(CNN_MULTI) && CNN_MOST == 1
 #define CNN_BEST(name, wanted) (cnn_isa(wanted) >= 1 ? &name##_1 : &name##_0)
 #else

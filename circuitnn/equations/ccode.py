@@ -187,6 +187,7 @@ def module(kernel: Kernel, name: str, file: str) -> str:
         "#define PY_SSIZE_T_CLEAN",
         "#include <Python.h>",
         "#define CNN_COPIES",
+        '#include "isa.h"',
         *include,
         f"#define CNN_MODEL kernel_{name}",
         f'#define CNN_DIGEST "{kernel.digest}"',
@@ -203,6 +204,6 @@ def module(kernel: Kernel, name: str, file: str) -> str:
 
 
 def _copy(isa: int, file: str) -> list[str]:
-    """Repeat the source for one instruction set (all but the first)."""
-    lines = [f"#define CNN_ISA {isa}", f'#include "{file}"', "#undef CNN_ISA"]
-    return lines if isa == 0 else [f"#if defined CNN_MULTI && CNN_MOST >= {isa}", *lines, "#endif"]
+    """Lines that include the source in itself for one instruction set, where a copy for it is made."""
+    made = "!defined CNN_MULTI || CNN_LEAST == 0" if isa == 0 else f"defined CNN_MULTI && CNN_MOST >= {isa}"
+    return [f"#if {made}", f"#define CNN_ISA {isa}", f'#include "{file}"', "#undef CNN_ISA", "#endif"]
