@@ -339,7 +339,7 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
 
 def _list_devices(result: Result, circuit: Circuit) -> None:
     """Models and devices of an operating point, as ngspice lists them."""
-    from circuitnn.control.device_tables import DeviceTables
+    from circuitnn.simulation.device_tables import DeviceTables
 
     tables = DeviceTables(circuit, result.array, result)
     print()

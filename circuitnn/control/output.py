@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.device_tables import TITLES
 from circuitnn.control.formula import separate
 from circuitnn.control.plots import Plot
 from circuitnn.control.words import number, split
@@ -19,6 +18,7 @@ from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
 from circuitnn.results import harmonics, listing, plot, rawfile
 from circuitnn.results.figures import render
+from circuitnn.simulation.device_tables import TITLES
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.device_lists import DERIVE, DERIVED, INSTANCES, MODELS
 from circuitnn.elements import element
 from circuitnn.elements.element import Instance
 from circuitnn.elements.waveforms import WAVEFORMS
@@ -21,6 +20,7 @@ from circuitnn.models import named
 from circuitnn.models.declarations import UNSET
 from circuitnn.netlist.alter import model_of, value_of
 from circuitnn.records import dataclass
+from circuitnn.simulation.device_lists import DERIVE, DERIVED, INSTANCES, MODELS
 from circuitnn.simulation.device_values import at_the_end
 from circuitnn.simulation.probes import find
 
