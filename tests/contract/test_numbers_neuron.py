@@ -60,8 +60,8 @@ def test_mosfet_defaults_from_the_process():
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("nmos(level=13)", "level 13 of type 'nmos' is not supported, only 1, 2, 3, 4, 6"),
-        ("pmos(level={2+3})", "level 5 of type 'pmos' is not supported, only 1, 2, 3, 4, 6"),
+        ("nmos(level=13)", "level 13 of type 'nmos' is not supported, only 1, 2, 3, 4, 5, 6"),
+        ("pmos(level={2+5})", "level 7 of type 'pmos' is not supported, only 1, 2, 3, 4, 5, 6"),
         ("npn", "is of type 'npn', not one for a MOSFET"),
     ],
 )

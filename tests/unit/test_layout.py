@@ -12,7 +12,7 @@ CEXT, INTERFACE = ROOT / "cext", ROOT / "circuitnn" / "_cext"
 
 # Lower knows nothing of higher: kernel < waveforms, limiting, assembly < linear solvers < newton < transient.
 LAYERS = [
-    {"status", "flurry", "inner", "latency", "sums", "conditions", "method", "control", "vectors", "store"},
+    {"status", "flurry", "inner", "latency", "sums", "method", "control", "vectors", "store"},
     {"attempt", "part", "queue"},
     {"kernel", "waveforms", "memory", "draws", "pattern"},
     {"delays", "response", "randomcurrents"},
@@ -20,7 +20,7 @@ LAYERS = [
     {"group"},
     {"gates", "flipflops", "sequences", "machines"},
     {"limiting", "carry", "condense", "events", "moments", "scatter", "capacity", "cells", "array_work"},
-    {"array_coarse", "elimination", "crossing"},
+    {"array_coarse", "elimination", "crossing", "conditions"},
     {"wiring"},
     {"logic"},
     {"assembly"},
