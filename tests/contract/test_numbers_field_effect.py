@@ -286,8 +286,16 @@ x2 d cell n=2
 @pytest.mark.parametrize(
     ("card", "element", "message"),
     [
-        ("nmos(level=13)", "m1 a a 0 0 mm", "level 13 of type 'nmos' is not supported, only 1, 2, 3, 4, 5, 6"),
-        ("pmos(level=1.5)", "m1 a a 0 0 mm", "level 1.5 of type 'pmos' is not supported, only 1, 2, 3, 4, 5, 6"),
+        (
+            "nmos(level=13)",
+            "m1 a a 0 0 mm",
+            "level 13 of type 'nmos' is not supported, only 1, 2, 3, 4, 5, 6",
+        ),
+        (
+            "pmos(level=1.5)",
+            "m1 a a 0 0 mm",
+            "level 1.5 of type 'pmos' is not supported, only 1, 2, 3, 4, 5, 6",
+        ),
         ("nmf(level=7)", "z1 a a 0 mm", "level 7 of type 'nmf' is not supported, only 1, 2, 3, 4"),
         ("njf(level=3)", "j1 a a 0 mm", "level 3 of type 'njf' is not supported, only 1, 2"),
         ("npn(level=3)", "q1 a a 0 mm", "level 3 of type 'npn' is not supported, only 1"),
