@@ -22,9 +22,8 @@ NEAR = 1e-6  # product of the components of two null vectors of size 1 above whi
 def loose_node(simulation: Simulation) -> int | None:
     """Number of the node at which a conductance to ground makes the matrix at `x` regular; None if there is none."""
     pattern = simulation.system.pattern
-    values = simulation.system.assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[
-        2
-    ]
+    x, conditions = simulation.x, simulation.conditions
+    _, _, values, *_ = simulation.system.assembly.evaluate(x, conditions=conditions, anchor=True)
     nodes = min(simulation.nodes, pattern.n)
     size = np.max(np.abs(values), initial=0.0)
     if not np.all(np.isfinite(values)) or size == 0.0 or nodes == 0:
