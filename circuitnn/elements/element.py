@@ -114,6 +114,8 @@ class Element:
         Type of a model card → words without a value on it that have no effect.
     narrower : mapping of (str, str) to str
         Type of a model card, and a word on it → the type that the word makes it.
+    joint : frozenset of str
+        Values that depend on coupled elements as well.
     currents : tuple of str
         Values that ``.options savecurrents`` saves.
     summarised : bool
@@ -153,6 +155,7 @@ class Element:
     sweep: ClassVar[tuple[str, str] | None] = None
     model_words: ClassVar[Mapping[str, frozenset[str]]] = {}
     narrower: ClassVar[Mapping[tuple[str, str], str]] = {}
+    joint: ClassVar[frozenset[str]] = frozenset()
     currents: ClassVar[tuple[str, ...]] = ()
     summarised: ClassVar[bool] = False
     build: ClassVar[Callable[..., str] | None] = None

@@ -36,6 +36,7 @@ class Inductor(Passive):
     main = "l"
     columns = {"ic": NAN, **DEPENDENCE}
     rare = {"tnom": NAN}
+    joint = frozenset(("flux",))
     aliases = {"inductance": "l"}
     parallel = {"l": -1}
     sensed = ("l",)

@@ -101,7 +101,9 @@ def known_values(
     """Parameters of a model; warns of unknown ones, which ngspice ignores too."""
     names = {*known} - {"n", *INITIAL}
     given = dict(model.parameters or {})
-    for name in given.keys() - names - {"level", *without_effect}:
+    for name in given:
+        if name in names or name == "level" or name in without_effect:
+            continue
         message = f"'{name}' of model '{model.name}' has no effect: there is no such parameter"
         reader.idle(model.origin, message + nearest(name, sorted(names)))
     return {name: value for name, value in given.items() if name in names}

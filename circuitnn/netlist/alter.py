@@ -70,13 +70,21 @@ def value_of(flat: FlatCircuit, name: str, key: str) -> float:
         raise AnalysisError(
             f"there is no element {name}{nearest(name, [n for t in tables for n in t.names])}"
         )
+    values = values_of(table, key)
+    if values is None:
+        columns = table.values if isinstance(table, Elements) else table.columns
+        raise AnalysisError(f"{name} has no number '{key}'{nearest(key, list(columns))}")
+    return float(values[table.names.index(name)])
+
+
+def values_of(table: Elements | Devices, key: str) -> np.ndarray | None:
+    """Return a value of each of a table's elements or devices, of one copy; None if they have none of this name."""
     columns = table.values if isinstance(table, Elements) else table.columns
     column = key if key in columns else _column(table, key)
     if column not in columns:
-        raise AnalysisError(f"{name} has no number '{key}'{nearest(key, list(columns))}")
-    row = table.names.index(name)
-    number = copies(table, column)[row] if isinstance(table, Elements) else 1.0
-    return float(np.broadcast_to(columns[column], len(table.names))[row] / number)
+        return None
+    number = copies(table, column) if isinstance(table, Elements) else 1.0
+    return np.broadcast_to(columns[column], len(table.names)) / number
 
 
 def model_of(deck: Deck, name: str) -> ModelCard | None:

@@ -13,20 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.elements import element
-from circuitnn.elements.element import Instance
 from circuitnn.elements.waveforms import WAVEFORMS
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.flat import Behavioural, Devices, Elements
 from circuitnn.models import named
 from circuitnn.models.declarations import UNSET
-from circuitnn.netlist.alter import model_of, value_of
+from circuitnn.netlist.alter import value_of
 from circuitnn.records import dataclass
 from circuitnn.simulation.device_lists import DERIVE, DERIVED, INSTANCES, MODELS
-from circuitnn.simulation.device_values import at_the_end
+from circuitnn.simulation.device_values import Table, at_the_end
 from circuitnn.simulation.probes import find
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.flat import Devices
     from circuitnn.netlist.definition import ModelCard
     from circuitnn.options import Options
     from circuitnn.results.result import Result
@@ -62,13 +61,12 @@ TITLES = {
 
 @dataclass
 class Member:
-    """A device in a table: its kind, the table of its compact model, and its model card."""
+    """A device in a list: its kind, its table and row in the circuit, and its model card."""
 
     name: str
     kind: str
-    instance: Instance | None
-    table: Devices | None = None
-    row: int = 0
+    table: Table
+    row: int
     card: ModelCard | None = None
 
     @property
@@ -104,7 +102,8 @@ class DeviceTables:
         static = result is not None and result.axis is None and result.probes is not None and len(result)
         self.static = result if static else None
         self._members: dict[str, Member] = {}
-        self._values: dict[tuple[str, ...], dict[str, np.ndarray]] = {}
+        self._cards: dict[int, dict[str, ModelCard]] = {}
+        self._values: dict[int, tuple[dict[str, np.ndarray | None], set[str]]] = {}
 
     @cached_property
     def names(self) -> list[str]:
@@ -115,29 +114,42 @@ class DeviceTables:
         return known + [name for table in flat.devices for name in table.names]
 
     @cached_property
-    def _places(self) -> dict[str, tuple[Devices, int]]:
-        """Table and row of each instance of a compact model."""
-        return {
-            name: (table, row) for table in self.circuit.flat.devices for row, name in enumerate(table.names)
-        }
+    def _places(self) -> dict[str, tuple[Table, int]]:
+        """Table and row of each device."""
+        flat = self.circuit.flat
+        tables: list[Table] = [*flat.elements, *flat.behavioural, *flat.devices]
+        return {name: (table, row) for table in tables for row, name in enumerate(table.names)}
 
     def modelled(self, model: str) -> list[str]:
         """Names of the devices with a model of this name."""
-        named_ = (
-            (name, model_of(self.circuit.deck, name)) for t in self.circuit.flat.devices for name in t.names
-        )
-        return [name for name, card in named_ if card is not None and card.name == model]
+        cards = ((name, self._card(name)) for t in self.circuit.flat.devices for name in t.names)
+        return [name for name, card in cards if card is not None and card.name == model]
+
+    def _card(self, name: str) -> ModelCard | None:
+        """Model card of an instance of a compact model."""
+        definition, own = self.circuit.deck.home(name)
+        if definition is None:
+            return None
+        if id(definition) not in self._cards:
+            self._cards[id(definition)] = {
+                name: card
+                for table in definition.tables.values()
+                if table.models
+                for name, card in zip(table.names, table.models, strict=True)
+            }
+        return self._cards[id(definition)].get(own)
 
     def devices(self, names: Sequence[str], keys: Sequence[str] = ()) -> Iterator[str]:
         """Lines of tables of devices with these values; without `keys`, those that ngspice lists."""
         for title, members in self._by_title(names):
             yield f" {title}"
+            rows = self._rows(members[0], keys)
             for first in range(0, len(members), ABREAST):
                 abreast = members[first : first + ABREAST]
                 yield _line("device", [m.name for m in abreast])
                 if members[0].card is not None:
                     yield _line("model", [m.model for m in abreast])
-                for row in self._rows(members[0], keys):
+                for row in rows:
                     key, _, constant = row.partition("=")
                     if key in WAVEFORMS:
                         yield from _columns(key, [self._waveform(m, key) for m in abreast])
@@ -179,49 +191,68 @@ class DeviceTables:
         return self.circuit.options()
 
     def _member(self, name: str) -> Member:
-        if name in self._places:
-            table, row = self._places[name]
-            return Member(name, table.model, None, table, row, model_of(self.circuit.deck, name))
-        instance = find(self.circuit.flat, self._options, name)
-        return Member(name, name[0] if instance.linear or name[0] == "b" else instance.kind, instance)
+        table, row = self._places[name]
+        if isinstance(table, Devices):
+            return Member(name, table.model, table, row, self._card(name))
+        stated = isinstance(table, Behavioural) and name[0] != "b"
+        return Member(name, element("b").name if stated else name[0], table, row)
 
     def _rows(self, member: Member, keys: Sequence[str]) -> list[str]:
         if keys and keys[0] != "all":
             return list(keys)
         if not keys and member.kind in INSTANCES:
             return INSTANCES[member.kind].split()
-        instance = member.instance or find(self.circuit.flat, self._options, member.name)
+        instance = find(self.circuit.flat, self._options, member.name)
         stated = {
             id(probe): key for key, probe in reversed([*instance.probes.items()])
         }  # first of several synonyms
         rows = list(dict.fromkeys(stated[id(probe)] for probe in instance.probes.values()))
         rows.sort(key=lambda key: ORDER.get(instance.probes[key].unit, len(ORDER)))
-        own = [p.name for p in named(member.kind).instance_parameters] if member.table is not None else []
+        own = (
+            [p.name for p in named(member.kind).instance_parameters]
+            if isinstance(member.table, Devices)
+            else []
+        )
         return [*own, *rows] if keys else rows
 
     def _value(self, member: Member, key: str) -> str:
         """A value at the last point, with ngspice's six digits."""
-        table = member.table
-        if self.static is not None and table is not None:
-            if table.names not in self._values:
-                wanted = [*INSTANCES.get(table.model, "").split(), key]
-                self._values[table.names] = at_the_end(self.static, self.static.probes, table, wanted)
-            found = self._values[table.names].get(key)
-            if found is not None:
-                value = found[member.row]
-                return _number(float(key in ONES) if value == UNSET else value)
         try:
-            value = self.vector(f"@{member.name}[{key}]")[-1]
+            value = self._together(member, key)
+            if value is None:
+                value = self.vector(f"@{member.name}[{key}]")[-1]
         except CircuitnnError:
             return UNKNOWN if member.kind != "v" or key in ("i", "p") else "0"
         if np.isnan(value) and (member.kind, key) in NOT_GIVEN:
             return self._value(member, other) if (other := NOT_GIVEN[member.kind, key]) else "0"
-        return _number(value)
+        return _number(float(key in ONES) if value == UNSET else value)
+
+    def _together(self, member: Member, key: str) -> float | None:
+        """A value that is computed for all devices of a table at once; None if it is computed alone.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such value.
+        """
+        if self.static is None:
+            return None
+        known, singly = self._values.setdefault(id(member.table), ({}, set()))
+        if key not in known and key not in singly:
+            wanted = {*INSTANCES.get(member.kind, "").split(), key} - known.keys()
+            known |= at_the_end(self.static, self.static.probes, member.table, sorted(wanted))
+            singly |= wanted - known.keys()
+        if key in singly:
+            return None
+        values = known[key]
+        if values is None:
+            raise UnknownNameError(f"{member.name} has no value {key}")
+        return values[member.row]
 
     def _waveform(self, member: Member, kind: str) -> list[str]:
         """Numbers of a source's waveform, if it has one of this kind."""
-        table = next(t for t in self.circuit.flat.elements if member.name in t.names)
-        waveform = table.waveforms[table.names.index(member.name)] if table.waveforms else None
+        waveforms = member.table.waveforms if isinstance(member.table, Elements) else ()
+        waveform = waveforms[member.row] if waveforms else None
         if waveform is None or waveform.kind != kind:
             return []
         return ["" if np.isnan(x) else _number(x) for x in waveform.values]
@@ -251,7 +282,7 @@ class DeviceTables:
 
     def _given(self, member: Member, names: Sequence[str]) -> str:
         assert member.card is not None
-        assert member.table is not None
+        assert isinstance(member.table, Devices)
         key = next((n for n in names if n in member.table.columns), None)
         if key is None:  # it has no effect here
             return next((member.card.texts[n] for n in names if n in member.card.texts), UNKNOWN)
