@@ -37,7 +37,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import (
     ZERO,
     Expr,
@@ -59,6 +58,7 @@ from circuitnn.models.bsim3_size import K_OVER_Q, Size, gap
 from circuitnn.models.bsim_bins import QUASI_STATIC
 from circuitnn.models.declarations import OF_SPICE
 from circuitnn.models.diffusions import DIFFUSIONS
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
 ELMORE = ("elm", "lelm", "welm", "pelm")
@@ -195,8 +195,7 @@ def _resistance(m: Equations, end: str, name: str) -> None:
     """Resistance of drain or source; an end without squares has next to none."""
     inner = f"{end}_inner"
     series = m["multiplier"] * where(m["rsh"] > 0.0, 1.0 / max_(m["rsh"] * m[f"nr{name}"], 1e-4), 0.0)
-    m.flow(end, inner, series * m.voltage(end, inner))
-    m.fluctuation(f"r{name}", end, inner, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * series)
+    resistor(m, f"r{name}", end, inner, series)
 
 
 # A terminal, and the nodes behind its resistances.

@@ -42,7 +42,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, max_, sqrt, where
 from circuitnn.models.bounds import MOSFET
 from circuitnn.models.bsim3_charge import Charges, charges, depleting
@@ -53,6 +52,7 @@ from circuitnn.models.bsim4_noise import channel_noise, shot
 from circuitnn.models.bsim4_process import INSTANCE, PARAMETERS
 from circuitnn.models.bsim4_size import Size4
 from circuitnn.models.bsim_bins import QUASI_STATIC
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model
 
 ENDS = (("drain", "d"), ("source", "s"))
@@ -205,13 +205,7 @@ def _resistance(m: Equations, end: str, name: str) -> None:
     inner, squares = f"{end}_inner", m[f"nr{name}"]
     own = where(squares < 0.5e30, squares, 0.0)
     series = m["multiplier"] * where(m["rsh"] > 0.0, 1.0 / max_(m["rsh"] * own, 1e-4), 0.0)
-    _resistor(m, f"r{name}", end, inner, series)
-
-
-def _resistor(m: Equations, name: str, plus: str, minus: str, conductance: Expr) -> None:
-    """A resistance that is noisy."""
-    m.flow(plus, minus, conductance * m.voltage(plus, minus))
-    m.fluctuation(name, plus, minus, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * conductance)
+    resistor(m, f"r{name}", end, inner, series)
 
 
 def _electrode(m: Equations, size: Size4) -> None:
@@ -220,7 +214,7 @@ def _electrode(m: Equations, size: Size4) -> None:
     across = m["xgw"] + size.width_junction / 3.0 / contacts
     resistance = m["rshg"] * across / (contacts * nf * max_(size.mask[0] - m["xgl"], 1e-9))
     conductance = where(resistance > 0.0, 1.0 / max_(resistance, 1e-3), 1e3)
-    _resistor(m, "rg", "gate", "gate_inner", m["multiplier"] * where(m["rgatemod"] > 0.5, conductance, 0.0))
+    resistor(m, "rg", "gate", "gate_inner", m["multiplier"] * where(m["rgatemod"] > 0.5, conductance, 0.0))
 
 
 def _body(m: Equations) -> None:
@@ -235,7 +229,7 @@ def _body(m: Equations) -> None:
     ):
         resistance = m[name]
         conductance = where(resistance < 1e-3, 1e3, m["gbmin"] + 1.0 / max_(resistance, 1e-3))
-        _resistor(m, name, plus, minus, m["multiplier"] * where(on, conductance, 0.0))
+        resistor(m, name, plus, minus, m["multiplier"] * where(on, conductance, 0.0))
 
 
 # A terminal, and the nodes behind its resistances.

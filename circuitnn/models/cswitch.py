@@ -10,8 +10,8 @@ H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), swit
 
 from __future__ import annotations
 
-from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.models.declarations import TEMPERATURE
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.switch import hysteretic
 
@@ -45,5 +45,4 @@ class CurrentSwitch(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         conductance = hysteretic(m, m.unknown("i_control"), m["it"], m["ih"])
-        m.flow("plus", "minus", conductance * m.voltage("plus", "minus"))
-        m.fluctuation("thermal", "plus", "minus", 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * conductance)
+        resistor(m, "thermal", "plus", "minus", conductance)

@@ -9,8 +9,8 @@ Cadence, "PSpice A/D Reference Guide", version 16.6 (2012), current-controlled s
 
 from __future__ import annotations
 
-from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.models.declarations import TEMPERATURE
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.switch_smooth import gradual
 
@@ -39,5 +39,4 @@ class SmoothCurrentSwitch(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         conductance = gradual(m, m.unknown("i_control"), m["ion"], m["ioff"])
-        m.flow("plus", "minus", conductance * m.voltage("plus", "minus"))
-        m.fluctuation("thermal", "plus", "minus", 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * conductance)
+        resistor(m, "thermal", "plus", "minus", conductance)

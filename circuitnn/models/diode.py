@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.constants import BOLTZMANN, KELVIN
+from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import (
     ZERO,
     Expr,
@@ -48,7 +48,7 @@ from circuitnn.equations.graph import (
 )
 from circuitnn.models.bounds import Bound
 from circuitnn.models.declarations import OF_SPICE, UNSET
-from circuitnn.models.fluctuations import shot
+from circuitnn.models.fluctuations import resistor, shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse
 from circuitnn.models.model import Equations, Model, Parameter
 
@@ -175,8 +175,7 @@ class Diode(Model):
         series = (
             scale * inverse(m["rs"]) / (1.0 + m["trs1"] * dt + m["trs2"] * dt * dt)
         )  # 0 where there is none
-        m.flow("anode", "inner", series * m.voltage("anode", "inner"))
-        m.fluctuation("rs", "anode", "inner", 4.0 * BOLTZMANN * t * series)
+        resistor(m, "rs", "anode", "inner", series)
         shot(m, "id", "inner", "cathode", whole, t)
         flicker = m["multiplier"] * m["kf"] * pwr(max_(abs_(whole) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("1overf", "inner", "cathode", ZERO, flicker)

@@ -10,6 +10,7 @@ from circuitnn.models.bsim1_card import Size
 from circuitnn.models.bsim3_charge import depletion
 from circuitnn.models.declarations import OF_SPICE
 from circuitnn.models.diffusions import DIFFUSIONS
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.junction import K_OVER_Q, REFERENCE
 from circuitnn.models.model import Equations, Model, Parameter
 
@@ -131,8 +132,7 @@ def _end(m: Equations, size: Size, end: str, name: str) -> None:
     m.flow("gate", inner, charge=overlap * m.voltage("gate", inner))
     resistance = m["rsh"] * m[f"nr{name}"]
     series = count * resistance / max_(resistance * resistance, 1e-24)
-    m.flow(end, inner, series * m.voltage(end, inner))
-    m.fluctuation(f"r{name}", end, inner, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * series)
+    resistor(m, f"r{name}", end, inner, series)
 
 
 def _junction(m: Equations, inner: str, name: str) -> None:

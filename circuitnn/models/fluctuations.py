@@ -45,6 +45,28 @@ def johnson(
     m.fluctuation(name, plus, minus, 4.0 * _energy(m, kelvin) * _static(m, plus, minus, current))
 
 
+def resistor(
+    m: Equations, name: str, plus: str, minus: str, conductance: Expr, kelvin: Expr | None = None
+) -> None:
+    """State a conductance and its noise, 4kT·G.
+
+    Parameters
+    ----------
+    m : Equations
+    name : str
+        As it is called in results.
+    plus, minus : str
+        Nodes that it joins.
+    conductance : Expr
+        0 where there is none. [S]
+    kelvin : Expr, optional
+        Its temperature; that of the instance unless given. [K]
+    """
+    m.flow(plus, minus, conductance * m.voltage(plus, minus))
+    temperature = m["temp"] + KELVIN if kelvin is None else kelvin
+    m.fluctuation(name, plus, minus, 4.0 * BOLTZMANN * temperature * conductance)
+
+
 def shot(m: Equations, name: str, plus: str, minus: str, current: Expr, kelvin: Expr | None = None) -> None:
     """State the noise of a barrier, 2q·i·coth(qv/2kT); parameters as in `johnson`."""
     energy = _energy(m, kelvin)

@@ -6,15 +6,15 @@ import math
 from typing import ClassVar, NamedTuple
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
-from circuitnn.equations.graph import Expr, abs_, and_, exp, expm1, limit, log1p, max_, pwr, sqrt, where
+from circuitnn.equations.graph import Expr, abs_, and_, exp, limit, max_, pwr, sqrt, where
 from circuitnn.models.bsim_bins import is_given
 from circuitnn.models.declarations import UNSET
+from circuitnn.models.fluctuations import resistor
+from circuitnn.models.gallium_arsenide import PERMITTIVITY, RESISTANCES, SIZE, STEEPEST, left, lowered
 from circuitnn.models.junction import K_OVER_Q, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.softplus import softplus
 
-PERMITTIVITY = 12.244 * 8.85418e-12  # of the barrier [F/m]
-STEEPEST = 200.0  # of exponents
 LN2 = math.log(2.0)
 RAREST = 1e10  # carriers of a full channel, 1/m²
 
@@ -88,7 +88,7 @@ def knee(value: Expr, most: Expr, sharpness: Expr) -> Expr:
 
 
 def _usual(m: Equations, name: str, electrons: float, holes: float) -> Expr:
-    """Parameter whose default hangs on the type."""
+    """Parameter whose default depends on the type."""
     return where(is_given(m[name]), m[name], where(m["polarity"] > 0.0, electrons, holes))
 
 
@@ -101,20 +101,13 @@ class Hfet(Model):
     drive = Drive("SIN(1 1 1meg)", "vg g 0 0.5\nz1 in g 0 m", "2n 2u 0 2n", 1e-3)
     terminals = ("drain", "gate", "source")
     instance_parameters = (
-        Parameter("l", 1e-6, "m", "length of the gate", low=1e-9),
-        Parameter("w", 2e-5, "m", "its width", low=1e-9),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("dtemp", 0.0, "K", "temperature above the circuit's"),
+        *SIZE,
         Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
     )
     flags: ClassVar = {"off": ("off", 1.0)}
     grid: ClassVar = "gate"  # the node behind the gate's resistance
     ends: ClassVar = {"source": "inner_source", "drain": "inner_drain"}  # of the channel's capacitances
-    resistances: ClassVar[tuple[tuple[str, str, str], ...]] = (
-        ("drain", "inner_drain", "rd"),
-        ("source", "inner_source", "rs"),
-    )
+    resistances: ClassVar[tuple[tuple[str, str, str], ...]] = RESISTANCES
 
     @classmethod
     def below(cls, m: Equations, threshold: Expr) -> Expr:
@@ -152,8 +145,7 @@ class Hfet(Model):
         cls.leakage(m, gate, channel, ahead)
         for outer, inner, name in cls.resistances:
             series = count * inverse(m[name])
-            m.flow(outer, inner, series * m.voltage(outer, inner))
-            m.fluctuation(name, outer, inner, 4.0 * BOLTZMANN * t * series)
+            resistor(m, name, outer, inner, series, t)
 
     @classmethod
     def _threshold(cls, m: Equations) -> Expr:
@@ -164,8 +156,7 @@ class Hfet(Model):
     def _gate(cls, m: Equations, over: Expr, vds: Expr) -> Gate:
         vt = K_OVER_Q * kelvin(m)
         above = over - cls._threshold(m) + m["kvto"] * warmer(m)
-        fading = limit((above - m["vsigmat"]) / m["vsigma"], -STEEPEST, STEEPEST)
-        vgt = above + m["sigma0"] / (1.0 + exp(fading)) * vds
+        vgt = lowered(m, above, vds)
         u = 0.5 * vgt / vt - 1.0
         return Gate(over, vds, vgt, vt * (2.0 + u + sqrt(m["delta"] * m["delta"] + u * u)))
 
@@ -217,8 +208,8 @@ class Hfet(Model):
     def _capacitances(cls, m: Equations, gate: Gate, channel: Channel, ahead: Expr) -> None:
         """Meyer's parts of the channel's capacitance, by what the saturation voltage leaves of 1."""
         reach = gate.vds / channel.saturation
-        left = -expm1(-log1p(1.0 / max_(pwr(reach, m["mc"]), 1e-30)) / m["mc"])
-        near, far = left / (1.0 + left), 1.0 / (1.0 + left)
+        rest = left(m, reach)
+        near, far = rest / (1.0 + rest), 1.0 / (1.0 + rest)
         of_source, of_drain, beside = cls.shares(m, gate, channel)
         # 1 - near² and 1 - far², with near + far = 1, in forms whose slopes do not cancel either
         source = of_source * channel.capacitance * (1.0 - near * near) + beside

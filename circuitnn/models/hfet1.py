@@ -38,6 +38,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from circuitnn.equations.graph import ONE, Expr, exp, limit, max_, where
+from circuitnn.models.gallium_arsenide import COLLAPSE, INTERNAL
 from circuitnn.models.hfet import COMMON, STEEPEST, Channel, Gate, Hfet, kelvin, knee
 from circuitnn.models.junction import K_OVER_Q
 from circuitnn.models.model import Equations, Parameter
@@ -64,22 +65,10 @@ class Hfet1(Hfet):
 
     name = "hfet1"
     levels = (5,)
-    internal = ("inner_drain", "inner_source", "inner_gate", "drain_end", "source_end")
-    collapse: ClassVar = {
-        "inner_drain": ("drain", "rd"),
-        "inner_source": ("source", "rs"),
-        "inner_gate": ("gate", "rg"),
-        "drain_end": ("inner_drain", "rf"),
-        "source_end": ("inner_source", "ri"),
-    }
+    internal = INTERNAL
+    collapse: ClassVar = COLLAPSE
     grid = "inner_gate"
     ends: ClassVar = {"source": "source_end", "drain": "drain_end"}
-    resistances: ClassVar = (
-        *Hfet.resistances,
-        ("gate", "inner_gate", "rg"),
-        ("inner_drain", "drain_end", "rf"),
-        ("inner_source", "source_end", "ri"),
-    )
     parameters = (
         *COMMON,
         Parameter("ggr", 40.0, "", "leakage of the gate, in S/m²", low=0.0),

@@ -39,6 +39,7 @@ from typing import ClassVar
 
 from circuitnn.equations.graph import Expr, exp, limit, max_, where
 from circuitnn.models.bsim_bins import is_given
+from circuitnn.models.gallium_arsenide import COLLAPSE, INTERNAL, RESISTANCES
 from circuitnn.models.hfet import COMMON, STEEPEST, Channel, Gate, Hfet, kelvin, warmer
 from circuitnn.models.junction import K_OVER_Q
 from circuitnn.models.model import Equations, Parameter
@@ -49,8 +50,9 @@ class Hfet2(Hfet):
 
     name = "hfet2"
     levels = (6,)
-    internal = ("inner_drain", "inner_source")
-    collapse: ClassVar = {"inner_drain": ("drain", "rd"), "inner_source": ("source", "rs")}
+    internal = INTERNAL[:2]
+    collapse: ClassVar = {inner: COLLAPSE[inner] for inner in INTERNAL[:2]}
+    resistances = RESISTANCES[:2]
     parameters = (
         *COMMON,
         Parameter("ggr", 0.0, "", "leakage of the gate, in S/m²", low=0.0, usual=40.0),

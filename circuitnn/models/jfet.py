@@ -27,6 +27,7 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.graph import ZERO, Expr, abs_, exp, ln, max_, min_, pwr, where
 from circuitnn.models.declarations import OF_SPICE
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.junction import (
     K_OVER_Q,
     capacitance_growth,
@@ -113,8 +114,7 @@ class Jfet(Model):
             charge = depletion_charge(v, potential, capacitance, 0.5 + ZERO, m["fc"])
             m.flow("gate", inner, p * (current + m["multiplier"] * m.gmin * v), p * charge)
             series = scale * inverse(m[f"r{end[0]}"])
-            m.flow(end, inner, series * m.voltage(end, inner))
-            m.fluctuation(f"r{end[0]}", end, inner, 4.0 * BOLTZMANN * t * series)
+            resistor(m, f"r{end[0]}", end, inner, series)
             m.limit_junction(inner, "gate", vte, max_(saturation, 1e-300), -p)
         gm = p * differentiate(channel, "gate")
         v = p * m.voltage("gate", "drain_inner")

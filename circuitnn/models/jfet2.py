@@ -36,6 +36,7 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.graph import ZERO, Expr, abs_, exp, ln, log1p, max_, min_, pwr, sqrt, symbol, where
 from circuitnn.models.declarations import OF_SPICE
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.junction import K_OVER_Q, capacitance_growth, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter, State
 
@@ -128,8 +129,7 @@ class Jfet2(Model):
             m.displace("gate", inner, -p * differentiate(charge, inner))
             cls._junction(m, inner, v)
             series = scale * inverse(m[f"r{end[0]}"])
-            m.flow(end, inner, series * m.voltage(end, inner))
-            m.fluctuation(f"r{end[0]}", end, inner, 4.0 * BOLTZMANN * t * series)
+            resistor(m, f"r{end[0]}", end, inner, series)
         thermal = 8.0 / 3.0 * BOLTZMANN * t * abs_(cls._slow_transconductance(m, channel, each, vgs - vgd))
         flicker = m["kf"] * m["multiplier"] * pwr(max_(abs_(channel) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("id", "drain_inner", "source_inner", thermal)

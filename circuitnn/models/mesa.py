@@ -12,10 +12,8 @@ from circuitnn.equations.graph import (
     Expr,
     abs_,
     exp,
-    expm1,
     limit,
     ln,
-    log1p,
     max_,
     or_,
     pwr,
@@ -23,11 +21,20 @@ from circuitnn.equations.graph import (
     where,
 )
 from circuitnn.models.declarations import UNSET
+from circuitnn.models.fluctuations import resistor
+from circuitnn.models.gallium_arsenide import (
+    COLLAPSE,
+    INTERNAL,
+    PERMITTIVITY,
+    RESISTANCES,
+    SIZE,
+    STEEPEST,
+    left,
+    lowered,
+)
 from circuitnn.models.junction import K_OVER_Q, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
-PERMITTIVITY = 12.244 * 8.85418e-12  # of gallium arsenide [F/m]
-STEEPEST = 200.0  # of the exponents
 FULL = 60.0  # of that of the gate's voltage, where the channel has long been full
 
 COMMON = (
@@ -72,7 +79,7 @@ COMMON = (
 
 
 class Warm(NamedTuple):
-    """What hangs on the source's temperature alone."""
+    """Quantities that depend on the temperature of the source alone."""
 
     vt: Expr
     vto: Expr
@@ -106,20 +113,10 @@ class Mesa(Model):
     keywords = ("nmf",)
     drive = Drive("SIN(2 2 1meg)", "vg g 0 -0.5\nz1 in g 0 m", "2n 2u 0 2n", 1e-3)
     terminals = ("drain", "gate", "source")
-    internal = ("inner_drain", "inner_source", "inner_gate", "drain_end", "source_end")
-    collapse: ClassVar = {
-        "inner_drain": ("drain", "rd"),
-        "inner_source": ("source", "rs"),
-        "inner_gate": ("gate", "rg"),
-        "drain_end": ("inner_drain", "rf"),
-        "source_end": ("inner_source", "ri"),
-    }
+    internal = INTERNAL
+    collapse: ClassVar = COLLAPSE
     instance_parameters = (
-        Parameter("l", 1e-6, "m", "length of the gate", low=1e-9),
-        Parameter("w", 2e-5, "m", "its width", low=1e-9),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("dtemp", 0.0, "K", "temperature above the circuit's"),
+        *SIZE,
         Parameter("ts", UNSET, "°C", "temperature of the source, and of the channel"),
         Parameter("td", UNSET, "°C", "temperature of the drain"),
         Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
@@ -182,9 +179,7 @@ class Mesa(Model):
 
     @staticmethod
     def _gate(m: Equations, warm: Warm, over: Expr, vds: Expr) -> Gate:
-        vgt0 = over - warm.vto
-        fading = limit((vgt0 - m["vsigmat"]) / m["vsigma"], -STEEPEST, STEEPEST)
-        vgt = vgt0 + m["sigma0"] / (1.0 + exp(fading)) * vds
+        vgt = lowered(m, over - warm.vto, vds)
         made = []
         for unit, shift in ((warm.vt, 1.0), (2.0 * warm.vt, 1.0)):
             u = vgt / unit - shift
@@ -194,9 +189,8 @@ class Mesa(Model):
     @staticmethod
     def _capacitances(m: Equations, channel: Channel, reach: Expr, ahead: Expr) -> None:
         """Meyer's parts of the channel's capacitance, and the fringes at both ends."""
-        # 1 - x·(1 + x^mc)^(-1/mc), what the saturation voltage leaves of 1
-        left = -expm1(-log1p(1.0 / max_(pwr(reach, m["mc"]), 1e-30)) / m["mc"])
-        near, far = left / (1.0 + left), 1.0 / (1.0 + left)
+        rest = left(m, reach)
+        near, far = rest / (1.0 + rest), 1.0 / (1.0 + rest)
         fringe = 0.5 * PERMITTIVITY * m["w"]
         # of 1 - near² and 1 - far², with near + far = 1
         source, drain = (
@@ -225,17 +219,10 @@ class Mesa(Model):
 
     @staticmethod
     def _ohmic(m: Equations) -> None:
-        t, warmer = m["temp"] + KELVIN, _warmer(m)
-        for outer, inner, name in (
-            ("drain", "inner_drain", "rd"),
-            ("source", "inner_source", "rs"),
-            ("gate", "inner_gate", "rg"),
-            ("inner_drain", "drain_end", "rf"),
-            ("inner_source", "source_end", "ri"),
-        ):
+        warmer = _warmer(m)
+        for outer, inner, name in RESISTANCES:
             series = m["multiplier"] * inverse(m[name] * warmer)
-            m.flow(outer, inner, series * m.voltage(outer, inner))
-            m.fluctuation(name, outer, inner, 4.0 * BOLTZMANN * t * series)
+            resistor(m, name, outer, inner, series)
 
 
 def _warmer(m: Equations) -> Expr:

@@ -33,6 +33,7 @@ import math
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.graph import ZERO, Expr, abs_, max_, min_, pwr, sqrt, where
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.junction import K_OVER_Q, REFERENCE, inverse, junction_current
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
@@ -104,8 +105,7 @@ class Mesfet(Model):
             current = junction_current(v, saturation, VT) + m["multiplier"] * m.gmin * v
             m.flow("gate", inner, p * current)
             series = scale * inverse(m[f"r{end[0]}"])
-            m.flow(end, inner, series * m.voltage(end, inner))
-            m.fluctuation(f"r{end[0]}", end, inner, 4.0 * BOLTZMANN * t * series)
+            resistor(m, f"r{end[0]}", end, inner, series)
             m.limit_junction(inner, "gate", VT, max_(saturation, 1e-300), -p)
         v = p * m.voltage("gate", "drain_inner")
         drain = channel - junction_current(v, saturation, VT) - m["multiplier"] * m.gmin * v

@@ -28,6 +28,7 @@ from circuitnn.equations.graph import (
 )
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.diffusions import DIFFUSIONS
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.junction import (
     K_OVER_Q,
     at_reference,
@@ -229,8 +230,7 @@ class Mosfet(Model):
             cls._junction(m, inner, name, p * m.voltage("bulk", inner))
             resistance = where(eq(m[f"r{name}"], m["rsh"]), m["rsh"] * m[f"nr{name}"], m[f"r{name}"])
             series = count * resistance / max_(resistance * resistance, 1e-24)  # 0 where there is none
-            m.flow(end, inner, series * m.voltage(end, inner))
-            m.fluctuation(f"r{name}", end, inner, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * series)
+            resistor(m, f"r{name}", end, inner, series)
             m.probe(f"r{name}", "Ohm", f"resistance of the {end}", resistance / max_(count, 1e-30))
             m.probe(f"{end}conductance", "S", f"conductance of the {end}", series)
         from circuitnn.models.mosfet_probes import state_probes  # the kernel does not need it

@@ -16,9 +16,9 @@ H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), swit
 
 from __future__ import annotations
 
-from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, symbol, where
 from circuitnn.models.declarations import TEMPERATURE
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
 JUST = 1e-300  # makes the threshold itself count as above it
@@ -58,5 +58,4 @@ class Switch(Model):
     def equations(cls, m: Equations) -> None:
         control = m.voltage("control_plus", "control_minus")
         conductance = hysteretic(m, control, m["vt"], m["vh"])
-        m.flow("plus", "minus", conductance * m.voltage("plus", "minus"))
-        m.fluctuation("thermal", "plus", "minus", 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * conductance)
+        resistor(m, "thermal", "plus", "minus", conductance)

@@ -13,9 +13,9 @@ Cadence, "PSpice A/D Reference Guide", version 16.6 (2012), voltage-controlled s
 
 from __future__ import annotations
 
-from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, eq, exp, ln, where
 from circuitnn.models.declarations import TEMPERATURE
+from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
 ABRUPT = 1e-9  # width of the transition where von and voff are equal
@@ -51,5 +51,4 @@ class SmoothSwitch(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         conductance = gradual(m, m.voltage("control_plus", "control_minus"), m["von"], m["voff"])
-        m.flow("plus", "minus", conductance * m.voltage("plus", "minus"))
-        m.fluctuation("thermal", "plus", "minus", 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * conductance)
+        resistor(m, "thermal", "plus", "minus", conductance)

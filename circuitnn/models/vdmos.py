@@ -53,7 +53,7 @@ from circuitnn.equations.graph import (
 from circuitnn.models.bounds import POWER_MOSFET
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.diode import NEVER, breakdown_start, junction_with_breakdown
-from circuitnn.models.fluctuations import shot
+from circuitnn.models.fluctuations import resistor, shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_growth, depletion_charge, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
@@ -167,8 +167,7 @@ class Vdmos(Model):
             ("rb", "source", "diode_inner", m["rb"] * (1.0 + m["trb1"] * dt + m["trb2"] * dt * dt)),
         ):
             series = count * inverse(value)
-            m.flow(outer, inner, series * m.voltage(outer, inner))
-            m.fluctuation(name, outer, inner, 4.0 * BOLTZMANN * t * series)
+            resistor(m, name, outer, inner, series)
         m.flow("drain", "source", count / m["rds"] * m.voltage("drain", "source"))
         body = cls._diode(m)
         cls._probes(m, channel, gm, to_drain, body)
