@@ -20,7 +20,7 @@ from circuitnn.results.origin import Origin
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.results.sweep_tables import SweepTables
-from circuitnn.simulation import operating_area, rows
+from circuitnn.simulation import rows
 
 
 def options_of(flat: FlatCircuit, changes: Mapping[str, object]) -> Options:
@@ -196,5 +196,8 @@ def _rebuilder(source: Source, parameters: Mapping[str, float]) -> Rebuild:
 def _finish(source: Source, result: Result, options: Options) -> Result:
     """Evaluate the deck's measures on a result and keep the signals of ``.save``."""
     result.origin = Origin.of(source, options)
-    operating_area.note(result, source.flat, options)
+    if options.warn:
+        from circuitnn.simulation import operating_area  # few decks ask for it
+
+        operating_area.note(result, source.flat, options)
     return finished(source.flat, result)

@@ -21,7 +21,6 @@ from circuitnn.netlist.model_cards import read_card
 from circuitnn.netlist.model_cards import read_parameters as read_model_parameters
 from circuitnn.netlist.origins import Sources
 from circuitnn.netlist.parameters import read_parameters
-from circuitnn.netlist.probed import measured_instances
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.statements import ELSEWHERE
 from circuitnn.registry.analyses import ANALYSES
@@ -119,7 +118,10 @@ def parse(
         cards, origins = chosen(cards, origins, sources, deck.decided_by)
     structure = _Structure(deck, models or {})
     structure.read(cards, origins)
-    deck.measured = measured_instances(deck.cards)
+    if any(keyword == ".probe" for keyword, _, _ in deck.cards):
+        from circuitnn.netlist.probed import measured_instances  # few decks ask for it
+
+        deck.measured = measured_instances(deck.cards)
     _read_definitions(deck)
     _tell_unused(deck)
     if sources.faults:

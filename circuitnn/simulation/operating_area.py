@@ -57,7 +57,7 @@ def note(result: Result, circuit: FlatCircuit, options: Options) -> None:
     circuit : FlatCircuit
     options : Options
     """
-    if not options.warn or result.analysis not in _ANALYSES:
+    if result.analysis not in _ANALYSES:
         return
     told: dict[str, int] = {}
     for rating in ratings(circuit):

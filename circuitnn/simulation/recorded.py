@@ -14,7 +14,6 @@ from circuitnn.results.blockwise import blocks
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.result import Result
 from circuitnn.simulation.late_probes import LateProbes
-from circuitnn.simulation.operating_area import looked_into
 
 if TYPE_CHECKING:
     from circuitnn.registry.analyses import Plot
@@ -35,6 +34,8 @@ def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
     if within and not inside:
         asked, own = circuit.asked(), _nodes_with_hash(circuit) | set(circuit.saves)
         if looked:
+            from circuitnn.simulation.operating_area import looked_into  # few decks ask for it
+
             asked |= looked_into(circuit)
         everything = "*" in asked
         kept = [
