@@ -1,5 +1,6 @@
 """BSIM1 transistors of random cards against ngspice's own: currents over bias and size, capacitances, temperature."""
 
+import early_bsim_deck
 import numpy as np
 import pytest
 
@@ -42,21 +43,8 @@ SIZES = ("w=10u l=2u", "w=3u l=1.2u ad=20p as=15p pd=15u ps=12u", "w=50u l=10u m
 
 
 def deck(kind, seed, bias, analysis, rest=""):
-    rng = np.random.default_rng(seed)
-    sign = 1 if kind == "nmos" else -1
-    given = " ".join(f"{name}={rng.uniform(*ends):.6g}" for name, ends in RANGES.items())
-    vd, vg, vb = (sign * v for v in bias)
-    return f"""bsim1
-vd d 0 {vd}
-vg g 0 {vg} ac 1
-vb b 0 {vb}
-m1 d g 0 b mm {SIZES[seed % 3]}
-.model mm {kind}(level=4 vfb={-0.9 if sign > 0 else -0.3} vdd=5 cgso=0.3n cgdo=0.2n cgbo=0.1n js=0.1m pb=0.8 mj=0.5
-+ pbsw=0.7 mjsw=0.3 cj=0.3m cjsw=0.3n {given} {rest})
-{OPTIONS}
-{analysis}
-.end
-"""
+    card = f"level=4 vfb={-0.9 if kind == 'nmos' else -0.3} {rest}"
+    return early_bsim_deck.deck(kind, seed, bias, RANGES, card, SIZES[seed % 3], f"{OPTIONS}\n{analysis}")
 
 
 @pytest.mark.parametrize("kind", ["nmos", "pmos"])
