@@ -71,6 +71,7 @@ CORE = [
     "stepsize",
     "locating",
     "ordering",
+    "integrator",
     "transient",
     "stages",
     "propagation",

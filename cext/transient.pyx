@@ -1,29 +1,27 @@
 """The time loop: implicit integration of f(x, t) + dq/dt = 0 with error control on charge.
 
-    lay out → predict → Newton, stage by stage → local truncation error → events → accept and go on
+    lay out → attempt a step → local truncation error → events → accept and go on
 
-After every corner the starter of a method (backward Euler) takes the first step, then the method itself.
-history.pyx computes the error of a step, stepsize.pyx the length of the next one, locating.pyx the events in
-it. Steps end at corners of sources. `advance` runs without the GIL and fills a block of output rows; Python
-does not see single steps.
+integrator.pyx attempts a step, history.pyx computes its error, stepsize.pyx the length of the next one,
+locating.pyx the events in it. Steps end at corners of sources. `advance` runs without the GIL and fills a
+block of output rows; Python does not see single steps.
 """
 
 import numpy as np
 
 from libc.math cimport INFINITY, fmin, sqrt
-from libc.string cimport memcpy
 
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
+from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.logic cimport Logic
-from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
+from circuitnn._cext.method cimport Method
 from circuitnn._cext.moments cimport undo
 from circuitnn._cext.newton cimport Newton
-from circuitnn._cext.ordering cimport Ordering
 from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
 from circuitnn._cext.stepsize cimport StepSize
 
@@ -32,9 +30,6 @@ cdef double SLIGHT = 1e-7
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
-# Newton iterations allowed in a step after a jump. The jump passes from one source to the next in one
-# iteration each, so that a shorter step does not reduce their number.
-cdef int AFTER_A_JUMP = 100
 cdef double LEAPT = 10.0          # error, in tolerances, above which the rate at a corner may have jumped
 cdef double ULPS = 1e-15          # smallest step with states, relative to the span: some roundings of time
 cdef double ROUNDINGS = 4e-16     # … if time does not begin at 0, relative to the time
@@ -69,21 +64,17 @@ cdef class Transient:
                  Method method not None, controller, const int[::1] saved not None, int max_iterations):
         self.newton, self.system, self.n = newton, newton.system, newton.n
         self.past = History(newton.system, initial, accuracy)
-        for used in (method, method.starter, method.damper or method):
-            self.past.make_room((<Method>used).rule.stages, (<Method>used).rule.order)
         self.past.qdot_valid = initial.static
-        self.kept = (saved, method, method.starter, method.damper)
+        self.kept = saved
         self.saved = &saved[0] if saved.shape[0] else NULL
         self.n_saved = saved.shape[0]
-        self.method, self.starter = &method.rule, &method.starter.rule
-        self.damper = &method.damper.rule if method.damper is not None else NULL
         self.tstart, self.tstop, self.close = span.keep, span.stop, 1e-7 * span.largest
-        self.max_iterations = max_iterations
         self.steps = StepSize(controller, first=span.first, largest=span.largest,
                               smallest=self.smallest_step(span), newton=newton)
         self.locator = Locator(newton, self.past, self.steps, max_iterations)
         self.locator.point = &self.point
-        self.ordering = Ordering(method, self.past, self.steps)
+        self.integrator = Integrator(newton, method, self.past, self.steps, self.locator, max_iterations)
+        self.integrator.point = &self.point
         self.set_conditions(conditions)
         if initial.static:
             # The last evaluation may have been anywhere; limiting against it would move a circuit at rest.
@@ -128,37 +119,12 @@ cdef class Transient:
         return (self.rejected_by_error + self.rejected_by_newton + self.rejected_by_event
                 + self.rejected_by_host)
 
-    cdef const Rule *choose(self) noexcept nogil:
-        """Rule of the next step: the method itself as soon as the history allows, else its starter."""
-        if self.past.cautious or self.past.points == 0:
-            return self.starter
-        if self.past.points == 1 and not self.past.qdot_valid:
-            return self.starter
-        return self.damper if self.damped else self.method
-
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil:
         """Drop the history: the solution does not continue smoothly from here."""
         self.past.points = 0
         self.past.qdot_valid = qdot_valid
         self.steps.begin_anew(h)
-        self.ordering.begin_anew()
-
-    cdef void accept(self, double alpha) noexcept nogil:
-        """Accept the new point."""
-        cdef Py_ssize_t k
-        if self.past.n_bounded and self.past.confine():
-            # The rate that drove the state back to its bound is not its rate from there on.
-            self.point.limiting = TRUST
-            self.system.load(self.past.x_new, self.past.t, alpha, &self.point)
-            self.point.limiting = LIMIT
-            for k in range(self.past.n_bounded):
-                self.past.qdot_new[self.past.bounded[k]] = -self.system.f[self.past.bounded[k]]
-        self.past.shift()
-        self.system.carry(self.past.x[0])
-        self.accepted += 1
-        # One step of a damping formula ends the ringing of a rule that does not damp.
-        self.damped = self.past.ringing and self.damper != NULL
-        self.past.cautious = False
+        self.integrator.ordering.begin_anew()
 
     cdef void record(self, double *row) noexcept nogil:
         cdef Py_ssize_t k
@@ -167,18 +133,11 @@ cdef class Transient:
             row[k + 1] = self.past.x[0][self.saved[k]]
 
     cdef int start(self) noexcept nogil:
-        """With initial conditions, find the unknowns consistent with the charges by a vanishing step."""
-        cdef Formula c
+        """Begin at the starting point, with unknowns consistent with the charges."""
         self.started = True
         self.system.begin(self.past.x[0])
         if not self.past.qdot_valid:
-            formula_of(self.starter, 0, self.starter.order, 1e-6 * self.steps.h, self.past.times, &c)
-            self.past.prepare(&c, 0)
-            memcpy(self.past.x_new, self.past.x[0], (self.n + 1) * sizeof(double))
-            if self.newton.solve(self.past.x_new, self.past.t, c.alpha, self.past.history, &self.point, True,
-                                 self.max_iterations) == OK:
-                memcpy(self.past.x[0], self.past.x_new, self.n * sizeof(double))
-                self.system.carry(self.past.x[0])
+            self.integrator.settle()
             self.restart(TINY * self.steps.h, False)
         self.system.accept_events()
         self.corner = self.corner_after(self.past.t + self.close)
@@ -211,43 +170,6 @@ cdef class Transient:
         if self.mixed:
             self.companion.cut(a)
 
-    cdef int attempt(self, Attempt *a) noexcept nogil:
-        """Solve for the end of a step, and compute its error."""
-        cdef int status, stage, order
-        cdef int most = self.max_iterations
-        cdef bint last
-        cdef double h, end
-        a.rule = self.choose()
-        order = self.ordering.at(a.rule)
-        if self.past.points == 0:
-            most = max(most, AFTER_A_JUMP)
-        for stage in range(a.rule.stages):
-            last = stage == a.rule.stages - 1
-            h = a.h if last else a.rule.at[stage] * a.h
-            end = a.end if last else self.past.t + h
-            formula_of(a.rule, stage, order, a.h, self.past.times, &a.formula)
-            self.past.prepare(&a.formula, stage)
-            self.past.predict(h, order)
-            if self.system.delays.n:
-                self.system.delays.arrive(end)
-            self.point.guessed = self.locator.foretell(a)
-            status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
-                                       &self.point, True, most)
-            a.kink = self.point.guessed != NULL and self.point.guessed.fell
-            self.point.limiting, self.point.guessed = LIMIT, NULL
-            if status != OK:
-                return status
-            if not last:
-                self.past.keep_stage(&a.formula, stage)
-        a.ratio, a.waves = self.past.error(&a.formula, a.h), 0.0
-        if self.system.delays.n:
-            a.waves = self.system.delays.error(self.past.x_new, self.past.t + a.h)
-            if a.waves > a.ratio:
-                a.ratio = a.waves
-        if a.refused > 0.0 and not a.ratio <= self.steps.control.reject and self.past.raise_floors():
-            a.ratio = max(self.past.error(&a.formula, a.h), a.waves)
-        return OK
-
     cdef bint retreat(self, double h) noexcept nogil:
         """Shorten the step `h` in which Newton's method failed; returns False if it becomes too small."""
         self.rejected_by_newton += 1
@@ -268,7 +190,7 @@ cdef class Transient:
         self.rejected_by_error += 1
         self.steps.shorten(a.h, a.ratio, a.formula.order)
         if a.refused > 0.0:
-            self.ordering.refused()
+            self.integrator.ordering.refused()
         if (self.past.points == 0 and self.past.qdot_valid and a.refused > 0.0 and a.ratio > LEAPT
                 and a.ratio > a.refused * a.h * sqrt(a.h)):
             self.restart(TINY * a.h, False)
@@ -286,7 +208,7 @@ cdef class Transient:
         # Linear circuits keep the step, and thus their factors, unless it would grow by much.
         cdef double h = self.steps.following(a.h, a.ratio, a.formula.order, self.past.points <= 3,
                                              self.system.linear)
-        return h * self.steps.control.damped if self.damped else h
+        return h * self.steps.control.damped if self.integrator.damped else h
 
     cdef int ask_host(self, Attempt *a, bint rejected) noexcept nogil:
         """Ask the host about an attempt and the next step: OK, NOT_CONVERGED to try again, INTERRUPTED.
@@ -323,7 +245,7 @@ cdef class Transient:
             if first == 0.0:
                 first = a.h
             again = True
-            status = self.attempt(&a)
+            status = self.integrator.attempt(&a)
             if status == INTERRUPTED:
                 return status
             if status != OK:
@@ -351,8 +273,9 @@ cdef class Transient:
         # After an event, voltages and currents may jump: the point after the jump is a corner too.
         cdef bint jumped = self.past.points == 0 and not self.past.qdot_valid
         self.past.t = a.end
-        self.ordering.choose(a)
-        self.accept(a.formula.alpha)
+        self.integrator.ordering.choose(a)
+        self.integrator.accept(a.formula.alpha)
+        self.accepted += 1
         if self.system.delays.n:
             status = self.system.delays.accept(self.past.x[0], self.past.t,
                                                a.at_corner or a.event or a.kink or jumped)

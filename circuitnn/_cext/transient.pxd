@@ -4,10 +4,9 @@ from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport Conditions, Point
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
+from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.locating cimport Locator
-from circuitnn._cext.method cimport Rule
 from circuitnn._cext.newton cimport Newton
-from circuitnn._cext.ordering cimport Ordering
 from circuitnn._cext.stepsize cimport StepSize
 
 
@@ -21,16 +20,11 @@ cdef class Transient:
     cdef object kept
     cdef Py_ssize_t n, n_saved
     cdef const int *saved
-    cdef const Rule *method
-    cdef const Rule *starter
-    cdef const Rule *damper     # NULL: not needed
     cdef readonly StepSize steps
     cdef Locator locator
-    cdef Ordering ordering
+    cdef Integrator integrator
     cdef readonly double failed_h
     cdef double tstart, tstop, close
-    cdef int max_iterations
-    cdef bint damped            # the method rings: the damper takes the next step
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly long rejected_by_host
     cdef readonly int status
@@ -41,16 +35,13 @@ cdef class Transient:
     cdef Host host              # host program, with breakpoints and optionally a function asked about steps
     cdef public double alert    # step length from which on control returns to the caller, [s]
     cdef public long due        # … once this many steps are accepted
-    cdef const Rule *choose(self) noexcept nogil
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
-    cdef void accept(self, double alpha) noexcept nogil
     cdef void record(self, double *row) noexcept nogil
     cdef int start(self) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil
     cdef double target(self) noexcept nogil
     cdef void turn(self, double wanted, bint anew) noexcept nogil
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil
-    cdef int attempt(self, Attempt *a) noexcept nogil
     cdef bint retreat(self, double h) noexcept nogil
     cdef bint errs(self, Attempt *a) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil

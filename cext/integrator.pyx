@@ -1,0 +1,132 @@
+"""One step of an implicit method for f(x, t) + dq/dt = 0, without the decision whether it stands.
+
+    predict → Newton, stage by stage → local truncation error
+
+After every corner the starter of a method (backward Euler) takes the first step, then the method itself.
+"""
+
+from libc.string cimport memcpy
+
+from circuitnn._cext.attempt cimport Attempt
+from circuitnn._cext.conditions cimport LIMIT, TRUST
+from circuitnn._cext.history cimport History
+from circuitnn._cext.locating cimport Locator
+from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
+from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.ordering cimport Ordering
+from circuitnn._cext.status cimport OK
+from circuitnn._cext.stepsize cimport StepSize
+
+# Newton iterations allowed in a step after a jump. The jump passes from one source to the next in one
+# iteration each, so that a shorter step does not reduce their number.
+cdef int AFTER_A_JUMP = 100
+
+
+cdef class Integrator:
+    """Steps of a transient by a method.
+
+    Parameters
+    ----------
+    newton : Newton
+    method : Method
+    past : History
+        Accepted points; `Integrator` makes room for those of the method.
+    steps : StepSize
+    locator : Locator
+        Foretells what happens at the end of a step.
+    max_iterations : int
+        Newton iterations a stage may take.
+    """
+
+    def __init__(self, Newton newton not None, Method method not None, History past not None,
+                 StepSize steps not None, Locator locator not None, int max_iterations):
+        self.newton, self.system = newton, newton.system
+        self.past, self.steps, self.locator = past, steps, locator
+        for used in (method, method.starter, method.damper or method):
+            past.make_room((<Method>used).rule.stages, (<Method>used).rule.order)
+        self.kept = method, method.starter, method.damper
+        self.method, self.starter = &method.rule, &method.starter.rule
+        self.damper = &method.damper.rule if method.damper is not None else NULL
+        self.ordering = Ordering(method, past, steps)
+        self.max_iterations = max_iterations
+
+    cdef const Rule *choose(self) noexcept nogil:
+        """Rule of the next step: the method itself as soon as the history allows, else its starter."""
+        if self.past.cautious or self.past.points == 0:
+            return self.starter
+        if self.past.points == 1 and not self.past.qdot_valid:
+            return self.starter
+        return self.damper if self.damped else self.method
+
+    cdef void settle(self) noexcept nogil:
+        """With initial conditions, find the unknowns consistent with the charges by a vanishing step."""
+        cdef Formula c
+        cdef Py_ssize_t n = self.newton.n
+        formula_of(self.starter, 0, self.starter.order, 1e-6 * self.steps.h, self.past.times, &c)
+        self.past.prepare(&c, 0)
+        memcpy(self.past.x_new, self.past.x[0], (n + 1) * sizeof(double))
+        if self.newton.solve(self.past.x_new, self.past.t, c.alpha, self.past.history, self.point, True,
+                             self.max_iterations) == OK:
+            memcpy(self.past.x[0], self.past.x_new, n * sizeof(double))
+            self.system.carry(self.past.x[0])
+
+    cdef int attempt(self, Attempt *a) noexcept nogil:
+        """Solve for the end of a step, and compute its error."""
+        cdef int status, stage, order
+        cdef bint last
+        cdef double h
+        a.rule = self.choose()
+        order = self.ordering.at(a.rule)
+        for stage in range(a.rule.stages):
+            last = stage == a.rule.stages - 1
+            h = a.h if last else a.rule.at[stage] * a.h
+            formula_of(a.rule, stage, order, a.h, self.past.times, &a.formula)
+            self.past.prepare(&a.formula, stage)
+            self.past.predict(h, order)
+            status = self.solve(a, a.end if last else self.past.t + h)
+            if status != OK:
+                return status
+            if not last:
+                self.past.keep_stage(&a.formula, stage)
+        self.judge(a)
+        return OK
+
+    cdef int solve(self, Attempt *a, double end) noexcept nogil:
+        """Solve for the end of a stage."""
+        cdef int status, most = self.max_iterations
+        if self.past.points == 0:
+            most = max(most, AFTER_A_JUMP)
+        if self.system.delays.n:
+            self.system.delays.arrive(end)
+        self.point.guessed = self.locator.foretell(a)
+        status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
+                                   self.point, True, most)
+        a.kink = self.point.guessed != NULL and self.point.guessed.fell
+        self.point.limiting, self.point.guessed = LIMIT, NULL
+        return status
+
+    cdef void judge(self, Attempt *a) noexcept nogil:
+        """Compute the error of a step."""
+        a.ratio, a.waves = self.past.error(&a.formula, a.h), 0.0
+        if self.system.delays.n:
+            a.waves = self.system.delays.error(self.past.x_new, self.past.t + a.h)
+            if a.waves > a.ratio:
+                a.ratio = a.waves
+        if a.refused > 0.0 and not a.ratio <= self.steps.control.reject and self.past.raise_floors():
+            a.ratio = max(self.past.error(&a.formula, a.h), a.waves)
+
+    cdef void accept(self, double alpha) noexcept nogil:
+        """Accept the new point."""
+        cdef Py_ssize_t k
+        if self.past.n_bounded and self.past.confine():
+            # The rate that drove the state back to its bound is not its rate from there on.
+            self.point.limiting = TRUST
+            self.system.load(self.past.x_new, self.past.t, alpha, self.point)
+            self.point.limiting = LIMIT
+            for k in range(self.past.n_bounded):
+                self.past.qdot_new[self.past.bounded[k]] = -self.system.f[self.past.bounded[k]]
+        self.past.shift()
+        self.system.carry(self.past.x[0])
+        # One step of a damping formula ends the ringing of a rule that does not damp.
+        self.damped = self.past.ringing and self.damper != NULL
+        self.past.cautious = False
