@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import isnan
 from typing import TYPE_CHECKING, ClassVar
 
-from circuitnn.elements.card import CardError, pair_up
+from circuitnn.elements.card import NUMERIC, CardError, digits, pair_up, words
 from circuitnn.elements.element import Element
 from circuitnn.elements.pins import measured
 
@@ -42,8 +44,9 @@ class Device(Element):
         How many of the last nodes may be missing and are then ground.
     controlled : bool
         Whether a controlling source stands after the nodes.
-    initial : bool
-        Whether ``ic=`` are voltages that only a transient with uic would use.
+    initial : tuple of (str, str, str)
+        Voltages of ``ic=``, at which a transient with uic starts: name of each as a parameter of its own, and the two
+        terminals.
     harmless, harmless_of_models : frozenset of str
         Parameters that instances and model cards may give without effect.
     sizes_on_cards : tuple of str
@@ -58,7 +61,7 @@ class Device(Element):
     sized: ClassVar[bool] = False
     grounded: ClassVar[int] = 0
     controlled: ClassVar[bool] = False
-    initial: ClassVar[bool] = False
+    initial: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     harmless: ClassVar[frozenset[str]] = HARMLESS
     harmless_of_models: ClassVar[frozenset[str]] = HARMLESS_OF_MODELS
     sizes_on_cards: ClassVar[tuple[str, ...]] = ()
@@ -71,15 +74,10 @@ class Device(Element):
         card = reader.split(text, origin)
         name = card.words[0]
         reader.claim(name, origin)
+        self._spell_out(card)
         nodes, rest = self._nodes(reader, card)
         if self.remembers:
             nodes[:1] = measured(reader, name, [""], nodes[:1], origin)
-        if self.initial and card.pairs.pop("ic", None) is not None:  # two or three voltages
-            reader.idle(
-                origin, f"'ic' of '{name}' has no effect: a transient starts from voltages of nodes, .ic"
-            )
-            while rest and rest[-1][0] in "+-.0123456789":
-                rest.pop()
         control = (rest.pop(0),) if self.controlled and rest else ()
         if self.controlled and not control:
             raise CardError(f"'{name}' needs a controlling source", name)
@@ -94,12 +92,29 @@ class Device(Element):
         if control:
             table.controls.append(control)
 
+    def _spell_out(self, card: Card) -> None:
+        """Write ``ic=1,2`` as ``name=value`` of each voltage; there may be blanks between the values."""
+        names = [name for name, _, _ in self.initial]
+        if not names or "ic" not in card.pairs:
+            return
+        given, more = words(card.pairs.pop("ic")), card.trailing
+        after = next((k for k, word in enumerate(more) if word[0] in NUMERIC), len(more))
+        while after < len(more) and more[after][0] in NUMERIC:
+            given.append(more.pop(after))
+        if len(given) > len(names):
+            raise CardError(
+                f"'ic' of '{card.words[0]}' has {len(given)} voltages, but only {len(names)} have a meaning: "
+                + ", ".join(name.removeprefix("ic") for name in names),
+                given[len(names)],
+            )
+        card.pairs |= dict(zip(names, given, strict=False))
+
     def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
         """Nodes, and the words after them."""
         count, most = len(self.terminals), self.grounded
         missing = next((k for k in range(most) if self._is_model(reader, card, count + 1 - k)), most)
         count -= missing
-        pair_up(card, PARAMETERS, count + 1)
+        pair_up(card, PARAMETERS, count + 2 + self.controlled)  # a model may have the name of a parameter
         nodes = reader.nodes(card, count)
         rest = card.words[count + 1 :] + card.trailing
         card.trailing = []
@@ -122,8 +137,9 @@ class Device(Element):
                 raise CardError(f"'{card.words[0]}' has an unexpected word: '{word}'", word)
         if card.pairs.get("ic") in ("on", "off"):  # LTspice's form for switches
             extras[card.pairs.pop("ic")] = 1.0
+        known = PARAMETERS.union(name for name, _, _ in self.initial)
         for key in list(card.pairs):
-            if key in PARAMETERS:
+            if key in known:
                 value = reader.take(card, key)
                 assert value is not None
                 extras[key] = value
@@ -131,3 +147,10 @@ class Device(Element):
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
         """Report instances whose parameters contradict each other."""
+
+    def starting(self, voltages: Mapping[str, float]) -> list[str]:
+        """Words of a card for ngspice that give initial voltages; NaN: not given."""
+        return [f"{name}={digits(value)}" for name, value in voltages.items() if not isnan(value)]
+
+    def settle(self, local: dict[str, np.ndarray], columns: Mapping[str, np.ndarray]) -> None:
+        """Change voltages, by terminal or inner node, where the charges of a transient with uic start from others."""

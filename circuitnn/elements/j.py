@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.card import Number, card
+from collections.abc import Mapping
+from math import isnan, nan
+
+from circuitnn.elements.card import Number, card, digits
 from circuitnn.elements.device import Device
 
 
@@ -14,10 +17,20 @@ class Jfet(Device):
     meaning = "junction field-effect transistor, `level=` 1, 2"
     terminals = ("drain", "gate", "source")
     types = ("njf", "pjf")
-    sized = initial = True
+    sized = True
+    initial = (("icvds", "drain", "source"), ("icvgs", "gate", "source"))
     currents = ("id", "is", "ig", "igd")
 
     @staticmethod
     def build(name: str, drain: str, gate: str, source: str, model: str, **parameters: Number) -> str:
         """Add a junction field-effect transistor."""
         return card(f"j{name}", drain, gate, source, model, **parameters)
+
+    def starting(self, voltages: Mapping[str, float]) -> list[str]:
+        """Both voltages in one list: ngspice has no names for them here."""
+        given = [voltages.get(name, nan) for name, _, _ in self.initial]
+        return (
+            []
+            if all(map(isnan, given))
+            else ["ic=" + ",".join(digits(0.0 if isnan(v) else v) for v in given)]
+        )

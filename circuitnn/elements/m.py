@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from circuitnn.elements.card import Card, CardError, Number, card
-from circuitnn.elements.device import Device
+from circuitnn.elements.card import Card, CardError, Number, card, pair_up
+from circuitnn.elements.device import PARAMETERS, Device
 
 if TYPE_CHECKING:
     from circuitnn.netlist.definition import Table
@@ -31,12 +32,18 @@ class Mosfet(Device):
     types = ("nmos", "pmos", *VERTICAL)
     model_words: ClassVar = {"vdmos": frozenset(("nchan", "pchan"))}
     narrower: ClassVar = {("vdmos", "pchan"): "vdmosp"}
-    initial = settable = True
+    settable = True
+    initial = (("icvds", "drain", "source"), ("icvgs", "gate", "source"), ("icvbs", "bulk", "source"))
     sizes_on_cards = (
         *("l", "w", "geomod", "rgeomod", "rgatemod", "rbodymod", "xgw", "ngcon"),
         *("rbpb", "rbps", "rbpd", "rbsb", "rbdb"),
     )
     currents = ("id", "is", "ig", "ib")
+
+    def _spell_out(self, card: Card) -> None:
+        for name in card.pairs.keys() & {"vds", "vgs", "vbs"}:  # what ngspice calls them at levels 4 and 5
+            card.pairs[f"ic{name}"] = card.pairs.pop(name)
+        super()._spell_out(card)
 
     def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
         if self._is_vertical(reader, card, 6):
@@ -44,6 +51,7 @@ class Mosfet(Device):
             raise CardError(f"'{name}': thermal nodes are not supported; leave them and 'thermal' out", name)
         if not self._is_vertical(reader, card, 4):
             return super()._nodes(reader, card)
+        pair_up(card, PARAMETERS, 5)
         nodes, rest = reader.nodes(card, 3), card.words[4:] + card.trailing
         card.trailing = []
         return [*nodes, reader.node("0")], rest
@@ -64,6 +72,13 @@ class Mosfet(Device):
                 row = bad[0] % len(table.names)
                 message = f"'{table.names[row]}' has no channel: its {formula} is {size[bad[0]]:g} m"
                 world.fault(table.origins[row], message)
+
+    def settle(self, local: dict[str, np.ndarray], columns: Mapping[str, np.ndarray]) -> None:
+        """MOSFETs that are ``off`` start without charge, and so do the body diodes of power MOSFETs."""
+        for name, voltage in local.items():
+            local[name] = np.where(columns["off"] > 0.5, 0.0, voltage)
+        if "diode_inner" in local:
+            local["diode_inner"] = local["drain"]
 
     @staticmethod
     def build(

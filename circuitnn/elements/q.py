@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,8 @@ class BipolarTransistor(Device):
     )
     terminals = ("collector", "base", "emitter", "substrate", "thermal")
     types = ("npn", "pnp")
-    sized = initial = True
+    sized = True
+    initial = (("icvbe", "base", "emitter"), ("icvce", "collector", "emitter"))
     grounded = 2
     currents = ("ic", "ie", "ib", "is")
 
@@ -45,6 +47,12 @@ class BipolarTransistor(Device):
                 f"{where}: '{table.names[row]}' does not heat itself: it has no thermal node, a fifth one"
             )
             warnings.warn(message, DeckWarning, stacklevel=2)
+
+    def settle(self, local: dict[str, np.ndarray], columns: Mapping[str, np.ndarray]) -> None:
+        """The substrate's junction, at the collector or at a lateral transistor's base, starts at 0 V."""
+        subs, polarity = columns.get("subs", np.nan), columns["polarity"]
+        vertical = np.where(np.abs(np.abs(subs) - 1.0) < 0.5, subs, polarity) > 0.0
+        local["substrate"] = np.where(vertical, local["collector"], local["base"])
 
     @staticmethod
     def build(

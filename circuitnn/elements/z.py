@@ -17,7 +17,8 @@ class Mesfet(Device):
     )
     terminals = ("drain", "gate", "source")
     types = ("nmf", "pmf", "nhfet", "phfet")
-    sized = initial = True
+    sized = True
+    initial = (("icvds", "drain", "source"), ("icvgs", "gate", "source"))
 
     @staticmethod
     def build(name: str, drain: str, gate: str, source: str, model: str, **parameters: Number) -> str:

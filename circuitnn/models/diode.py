@@ -154,7 +154,7 @@ class Diode(Model):
         *("lm", "lp", "wm", "wp", "xom", "xoi", "xm", "xp", "xw"),
     )
     warned = {"vp": "soft recovery is not modelled"}
-    instance_warned = {"ic": "transients with uic start from node voltages (.ic, or ic= of capacitors)"}
+    instance_warned = {"ic": "a diode's junction starts at its nodes' .ic, as in ngspice"}
 
     @classmethod
     def equations(cls, m: Equations) -> None:

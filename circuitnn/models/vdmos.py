@@ -141,10 +141,7 @@ class Vdmos(Model):
     bounds = POWER_MOSFET
     ignored = ("te_max", "phi", "rth_ext", "derating", "vds", "ron", "qg", "mfg")
     warned: ClassVar = dict.fromkeys(("rthjc", "rthca", "cthj"), "self-heating is not modelled")
-    instance_warned: ClassVar = {
-        **dict.fromkeys(("l", "w"), "the size of a power MOSFET is in its parameters"),
-        "ic": "transients with uic start from node voltages (.ic, or ic= of capacitors)",
-    }
+    instance_warned: ClassVar = dict.fromkeys(("l", "w"), "the size of a power MOSFET is in its parameters")
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -91,9 +91,12 @@ def elements_of(kind: str, chunks: list[Chunk]) -> Elements:
 
 def devices_of(model: str, chunks: list[Chunk]) -> Devices:
     """Join chunks of one model into a table."""
-    spreads = {name for chunk in chunks for name in chunk.values if name.endswith(SUFFIX)}
-    for chunk in chunks:  # parameters that only other definitions spread
-        chunk.values.update(dict.fromkeys(spreads.difference(chunk.values), np.zeros(len(chunk.names))))
+    somewhere = dict.fromkeys(name for chunk in chunks for name in chunk.values)
+    for (
+        chunk
+    ) in chunks:  # other definitions alone may spread a parameter, bound a voltage, or give an initial one
+        for name in somewhere.keys() - chunk.values.keys():
+            chunk.values[name] = np.full(len(chunk.names), 0.0 if name.endswith(SUFFIX) else np.nan)
     names, nodes, columns, _, controls, places = _joined(chunks)
     return Devices(model, names, nodes, columns, tuple(c[0] for c in controls), places)
 

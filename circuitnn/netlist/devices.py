@@ -191,10 +191,15 @@ def _given_size(
     size = np.full((environment.count, len(table.names)), NAN)
     if cards_of_rows is not None and parameter.name in device_of(table).sizes_on_cards:
         _from_cards(environment, parameter.name, cards_of_rows, size)
-    for row, value in table.extras.get(parameter.name, {}).items():
-        size[:, row] = environment.value(value, table.origins[row])
+    _fill(environment, table, parameter.name, size)
     factor = world.scale ** model.scaled.get(parameter.name, 0)
     return np.where(np.isnan(size), parameter.default, factor * size)
+
+
+def _fill(environment: Environment, table: Table, name: str, column: np.ndarray) -> None:
+    """Write what instances give for a name into a column, shape (instances, devices)."""
+    for row, value in table.extras.get(name, {}).items():
+        column[:, row] = environment.value(value, table.origins[row])
 
 
 def _column(
@@ -360,6 +365,12 @@ def _instance_columns(
         columns[parameter.name] = column.reshape(-1)
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
     _check_temperature(table, model, world)
+    for name, _, _ in device.initial:
+        used.add(name)
+        if name in extras:
+            column = np.full(shape, NAN)
+            _fill(environment, table, name, column)
+            columns[name] = column.reshape(-1)
     for memory, before in model.memories.items():
         if isinstance(before, int | float):  # computed ones wait until the parameters are complete
             columns[memory] = np.full(environment.count * len(table.names), float(before))

@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.elements.card import digits
+from circuitnn.elements.device import Device
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import NoTwinError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
@@ -127,7 +128,9 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             if not isnan(v) and v != defaults[n] and n not in hidden
         ]
         yield model.card(f"m{number}_{k}", kind, pairs)
-    named = len(model.named_terminals())
+    named, device = len(model.named_terminals()), element(model.letter)
+    assert isinstance(device, Device)
+    initial = [name for name, _, _ in device.initial if name in table.columns]
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row][:named])]
         words += [table.controls[row]] if table.controls else []
@@ -137,6 +140,7 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             if not isnan(value) and value != parameter.default:
                 shown = "m" if parameter.name == "multiplier" else parameter.name
                 words.append(f"{shown}={digits(value)}")
+        words += device.starting({n: float(table.columns[n][row]) for n in initial})
         words += [
             word
             for word, (target, setting) in model.flags.items()

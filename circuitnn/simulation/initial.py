@@ -11,6 +11,7 @@ from circuitnn._cext.assembly import Assembly
 from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.simulation import rounding
+from circuitnn.simulation.precharged import charge, precharged
 from circuitnn.simulation.rounding import say
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.lines import set_modes
@@ -53,6 +54,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
     for node, voltage in (*circuit.held.items(), *circuit.initial.items()):
         if node > 0:
             x[node - 1] = voltage
+    nodes = x.copy()
     unknowns = simulation.system.unknowns
     set_modes(circuit.elements, unknowns, x)
     charged = []  # unknowns that are not currents are voltages of charges
@@ -64,7 +66,9 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         else:
             charged.append(table)
             _guess_nodes(table.nodes, table.values["ic"], circuit.initial, x)
+    devices = precharged(simulation, nodes)
     q = _charges(assembly, x)
+    charge(simulation, devices, q)
     for table in charged:
         _charge_capacitors(table.nodes, table.values[element(table.kind).main], table.values["ic"], x, q)
     return q

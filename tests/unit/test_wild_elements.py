@@ -40,8 +40,6 @@ def test_names_and_numbers_without_an_equals_sign(loose, exact):
         ("v2 b 0 5 z0 50", "'z0' of 'v2' has no effect without 'portnum'"),
         ("v2 b 0 5 portnum 1 z0 50 phase 30", "'phase' of 'v2' has no effect"),
         ("v2 b 0 pwl(0 0 1 1) 5", "the last of its 5 numbers is not read"),
-        ("m1 a a 0 0 mm ic=1,2,3\n.model mm nmos(vto=0.7)", "'ic' of 'm1' has no effect"),
-        ("m1 a a 0 0 mm ic=1 2 3\n.model mm nmos(vto=0.7)", "'ic' of 'm1' has no effect"),
         ("x1 a s rr=1 q=2\n.subckt s p rr=1k\nr1 p 0 {rr}\n.ends", r"'q' of 'x1' .* no such parameter"),
         ("r1 a 0 r='1k*(1+v(a))' noisy=0", "'noisy' of 'r1' has no effect: its value is an expression"),
         ("c1 a 0 c='1n*(1+v(a))' ic=1", "'ic' of 'c1' has no effect: its value is an expression"),
