@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.devices import DEVICES, Device
 from circuitnn import Circuit
 from circuitnn.contract import ngspice_run
 from circuitnn.contract.ngspice_run import NgspiceError
@@ -43,127 +44,6 @@ SELECTORS = re.compile(r"mod$|^acm$|^calcacm$|^geo$|^binunit$|^subs$|^off$|^min$
 SKIPPED = frozenset(
     "level version type nmos pmos npn pnp njf pjf vdmosn vdmosp ic paramchk temp dtemp m".split()
 )
-
-
-@dataclass(frozen=True)
-class Device:
-    """A device under test.
-
-    Parameters
-    ----------
-    kind : str
-        Name of ``devhelp``.
-    letter, card : str
-        Of the instance; ``.model`` card without its closing bracket.
-    instance : str
-        Words of the instance.
-    terminals : str
-        One letter each.
-    biases : tuple of tuples of float
-        Voltages of the terminals. [V]
-    wrong : tuple of str
-        Ends of names of noise sources that ngspice has wrong, as the model's page says.
-    """
-
-    kind: str
-    letter: str
-    card: str
-    instance: str
-    terminals: str
-    biases: tuple[tuple[float, ...], ...]
-    wrong: tuple[str, ...] = ()
-
-
-_MOS = ((1.5, 1.2, 0.0, -0.5), (0.2, 1.8, 0.0, 0.0), (1.5, -1.0, 0.0, -1.0), (-0.65, 0.0, 0.0, 0.0))
-_SIZES = "l=0.3u w=2u ad=1p as=1.2p pd=4u ps=5u nrd=0.5 nrs=0.4"
-DEVICES = {
-    d.kind: d
-    for d in (
-        Device("bsim3", "m", "nmos level=8 version=3.3.0 vth0=0.5 u0=400 tox=5n rsh=5", _SIZES, "dgsb", _MOS),
-        Device("bsim4", "m", "nmos level=14 version=4.8.2 vth0=0.4 u0=0.03 rsh=5", _SIZES, "dgsb", _MOS),
-        Device(
-            "vbic",
-            "q",
-            "npn level=4 is=1e-16 rcx=10 rbx=20 re=2 rbi=30 rci=60 cje=1p cjc=0.5p cjep=0.1p cjcp=0.4p tf=10p",
-            "",
-            "cbes",
-            ((2.0, 0.8, 0.0, -1.0), (0.1, 0.85, 0.0, 0.0), (-0.8, -0.05, 0.0, -1.0), (3.0, -2.0, 0.0, 0.0)),
-            ("_rbp",),
-        ),
-        Device(
-            "vdmos",
-            "m",
-            "vdmos kp=2 vto=2 rd=0.05 rs=0.02 rg=5 cgs=500p cgdmax=800p cgdmin=50p cjo=300p is=1p",
-            "",
-            "dgs",
-            ((10.0, 4.0, 0.0), (0.3, 6.0, 0.0), (-0.7, 0.0, 0.0), (20.0, 1.5, 0.0)),
-            ("_1overf",),
-        ),
-        Device(
-            "jfet",
-            "j",
-            "njf vto=-2 beta=1m cgs=3p cgd=1p rd=10 rs=8",
-            "",
-            "dgs",
-            ((5.0, -0.5, 0.0), (0.3, 0.3, 0.0), (5.0, -3.0, 0.0), (-1.0, -0.5, 0.0)),
-        ),
-        Device(
-            "jfet2",
-            "j",
-            "njf level=2 vto=-2 beta=1m cgs=3p cgd=1p rd=10 rs=8",
-            "",
-            "dgs",
-            ((5.0, -0.5, 0.0), (0.3, 0.3, 0.0), (5.0, -3.0, 0.0), (-1.0, -0.5, 0.0)),
-        ),
-        *(
-            Device(
-                f"hfet{level - 4}",
-                "z",
-                f"nhfet level={level} rd=5 rs=4{gate}",
-                "l=0.8u w=30u",
-                "dgs",
-                ((1.0, 0.5, 0.0), (0.2, 0.9, 0.0), (2.0, 0.1, 0.0)),
-            )
-            for level, gate in ((5, " rg=3 ri=2 rf=2 cds=2f"), (6, " js=1u ggr=1 cf=1f"))
-        ),
-        Device(
-            "bjt",
-            "q",
-            "npn is=1e-16 bf=100 br=2 rb=100 rc=10 re=1 cje=1p cjc=0.5p cjs=0.5p tf=10p tr=1n",
-            "",
-            "cbes",
-            ((2.0, 0.7, 0.0, -1.0), (0.1, 0.75, 0.0, 0.0), (-0.7, -0.05, 0.0, -1.0), (3.0, -2.0, 0.0, 0.0)),
-        ),
-        Device(
-            "diode",
-            "d",
-            "d is=1e-14 rs=5 cjo=1p tt=1n bv=6",
-            "",
-            "ak",
-            ((0.7, 0.0), (0.2, 0.0), (-3.0, 0.0), (-6.1, 0.0)),
-        ),
-        Device(
-            "bsim2",
-            "m",
-            "nmos level=5 vbb=-5 rsh=5 cj=3e-4 cjsw=3e-10 js=1e-4",
-            "l=2u w=10u ad=10p as=12p pd=14u ps=15u nrd=0.5 nrs=0.4",
-            "dgsb",
-            ((3.0, 1.0, 0.0, -1.0), (0.2, 2.0, 0.0, -0.1), (3.0, -1.0, 0.0, -1.0), (2.0, 0.3, 0.0, -0.5)),
-            ("_id", "_1overf"),
-        ),
-        *(
-            Device(
-                f"mos{level}",
-                "m",
-                f"nmos level={level} vto=0.7 kp=60u tox=20n rsh=5 cj=3e-4 cjsw=3e-10",
-                "l=2u w=10u ad=10p as=12p pd=14u ps=15u nrd=0.5 nrs=0.4",
-                "dgsb",
-                ((3.0, 2.0, 0.0, -1.0), (0.2, 3.0, 0.0, 0.0), (3.0, -1.0, 0.0, -1.0), (-0.65, 0.0, 0.0, 0.0)),
-            )
-            for level in (1, 2, 3, 6)
-        ),
-    )
-}
 
 
 @dataclass(frozen=True)
