@@ -87,6 +87,7 @@ CORE = [
     "cells",
     "array_work",
     "array_coarse",
+    "array_state",
     "array",
     "array_batch",
     "elimination",

@@ -1,12 +1,11 @@
-from circuitnn._cext.array_work cimport Workspace, cnn_array
+from circuitnn._cext.array_state cimport ArrayState
+from circuitnn._cext.array_work cimport Workspace
 from circuitnn._cext.cells cimport Cells
 
 
-cdef class ArraySolver:
-    cdef object kept, arrays, wires
+cdef class ArraySolver(ArrayState):
     cdef object raised                  # exception of Python code called in the loop, to be raised after it
     cdef object grid                    # CoarseGrid; False: none; None: not decided yet
-    cdef cnn_array s
     cdef Workspace work                 # of the present iteration
     cdef readonly ptrdiff_t iterations
     cdef readonly Py_ssize_t newton_iterations, factorisations
@@ -16,8 +15,6 @@ cdef class ArraySolver:
     cdef public Py_ssize_t max_newton, max_iterations
     cdef double *noise                  # (m + n) rounding error of each line's residual
     cdef double solved_scale            # scale of the residual from which the present step was computed
-    cdef double *matrix(self, str name) except NULL
-    cdef double *vector(self, str name, Py_ssize_t count) except NULL
     cdef Workspace workspace(self, bint single, bint iterates)
     cdef double measure(self, double *norm) noexcept nogil
     cdef int look(self, Cells cells, double *norm) noexcept nogil
