@@ -16,7 +16,7 @@ import numpy as np
 from circuitnn.equations.bytecode import compile_program
 from circuitnn.equations.derivative import differentiate_all
 from circuitnn.equations.graph import Expr, symbols
-from circuitnn.equations.rules import substitute
+from circuitnn.equations.substitution import substitute
 from circuitnn.errors import AnalysisError, ConvergenceError, nearest
 from circuitnn.models import Model, known
 

@@ -1,0 +1,185 @@
+"""Least squares of a compact model's currents and measured ones, from many starts, with exact gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.studies.measured import Curve
+from circuitnn.studies.response import Response
+from circuitnn.studies.scale import Scale
+
+BAD = 1e6  # residual of a trial that cannot be solved
+POLISHED = 3  # best starts that are followed to the end
+SINGULAR = 1e-10  # ratio of singular values below which the data do not determine the parameters
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Result of a fit.
+
+    Parameters
+    ----------
+    names : list of str
+    values, sigma, low, high : ndarray, shape (parameters,)
+        Values, standard deviations, confidence interval.
+    correlation : ndarray, shape (parameters, parameters)
+    parameters : dict of str to float
+        All that differ from the model's defaults, for ``Device(model, **parameters)``.
+    currents : list of ndarray
+        Of the model, one per curve. [A]
+    rms : float
+        Of the residuals. [A]
+    cost : float
+        Of the best start; `costs` are those of all starts that were followed.
+    costs : ndarray
+    evaluations : int
+        Solutions of the model with derivatives.
+    """
+
+    names: list[str]
+    values: np.ndarray
+    sigma: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    correlation: np.ndarray
+    parameters: dict[str, float]
+    currents: list[np.ndarray]
+    rms: float
+    cost: float
+    costs: np.ndarray
+    evaluations: int
+
+
+class Problem:
+    """Residuals of a model, and their derivatives, over scaled parameters."""
+
+    def __init__(
+        self,
+        model: str,
+        free: list[str],
+        start: dict[str, float],
+        bounds: dict[str, tuple[float, float]],
+        measured: list[Curve],
+        noise: float,
+        relative: float,
+        refine: int,
+    ) -> None:
+        if not free or len(set(free)) < len(free):
+            raise AnalysisError("fit: name the free parameters, each once")
+        self.response = Response(model, free)
+        self.free, self.measured, self.refine = free, measured, refine
+        if self.response.states and not all(curve.timed for curve in measured):
+            raise AnalysisError(f"fit: {model} has states, so the data need a column t (time)")
+        self.fixed = {k: v for k, v in start.items() if k not in free}
+        every, own = self.response.values(start), {p.name: p for p in self.response.model.parameters}
+        self.scale = Scale(
+            [own[name] for name in free],
+            np.array([every[name] for name in free]),
+            {str(s.initial) for s in self.response.states},
+            bounds,
+        )
+        size = max(float(np.sqrt(np.mean(np.concatenate([c.i for c in measured]) ** 2))), 1e-30)
+        self.known = noise > 0.0 or relative > 0.0
+        floor = noise if self.known else size
+        self.weights = [1.0 / np.sqrt(floor**2 + (relative * c.i) ** 2) for c in measured]
+        self.evaluations = 0
+        self._last: tuple[bytes, np.ndarray, np.ndarray, list[np.ndarray]] | None = None
+
+    def _at(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Residuals, Jacobian and currents."""
+        key = u.tobytes()
+        if self._last is not None and self._last[0] == key:
+            return self._last[1:]
+        values = self.scale.unscaled(u)
+        given = {**self.fixed, **dict(zip(self.free, values.tolist(), strict=True))}
+        chain = self.scale.slopes(values)
+        residuals, slopes, currents = [], [], []
+        self.evaluations += 1
+        for curve, weight in zip(self.measured, self.weights, strict=True):
+            try:
+                current, by, _ = self.response.solve(curve.t, curve.v, given, self.refine)
+            except ConvergenceError:
+                current, by = np.full(len(curve.t), np.nan), np.zeros((len(u), len(curve.t)))
+            good = np.isfinite(current) & np.isfinite(by).all(axis=0)
+            currents.append(current)
+            residuals.append(np.where(good, (np.where(good, current, 0.0) - curve.i) * weight, BAD))
+            slopes.append((np.where(good, by, 0.0) * weight).T * chain)
+        self._last = key, np.concatenate(residuals), np.concatenate(slopes), currents
+        return self._last[1:]
+
+    def solve(self, loss: str, starts: int, spread: float, confidence: float, seed: int) -> Fit:
+        """Follow the best of many starts."""
+        rng = np.random.default_rng(seed)
+        trials = [self.scale.scaled(self.scale.begin)]
+        trials += [self.scale.random(rng, spread) for _ in range(starts - 1)]
+        costs = [float(np.sum(np.minimum(self._at(u)[0] ** 2, 1e9))) for u in trials]
+        order = np.argsort(costs)[:POLISHED].tolist()
+        chosen = dict.fromkeys([*order, 0])
+        unknown = {} if loss == "linear" else {"loss": loss, "f_scale": self._outlying(trials[order[0]])}
+        found = [self._followed(trials[k], **unknown) for k in chosen]
+        best = min(found, key=lambda f: f.cost)
+        if not np.isfinite(best.cost) or np.any(np.abs(best.fun) >= BAD):
+            raise AnalysisError("fit: the model could not be solved at any start; give other values in start")
+        return self._judged(best, confidence, np.sort([f.cost for f in found]))
+
+    def _followed(self, u: np.ndarray, **robust: Any) -> Any:
+        """Result of least squares from a start."""
+        from scipy.optimize import least_squares
+
+        return least_squares(
+            lambda u: self._at(u)[0],
+            u,
+            jac=lambda u: self._at(u)[1],
+            bounds=(self.scale.low, self.scale.high),
+            x_scale="jac",
+            **robust,
+        )
+
+    def _outlying(self, u: np.ndarray) -> float:
+        """Residual beyond which a point is an outlier: 1.5 robust standard deviations of a quick fit."""
+        if self.known:
+            return 1.5
+        quick = self._followed(u, loss="soft_l1", f_scale=0.1)
+        return float(max(1.5 * 1.4826 * np.median(np.abs(quick.fun)), 1e-12))
+
+    def _judged(self, best: Any, confidence: float, costs: np.ndarray) -> Fit:
+        from scipy.stats import t as student
+
+        residual, jacobian, currents = self._at(best.x)
+        degrees = max(len(residual) - len(best.x), 1)
+        # least_squares scales its Jacobian by the weights of a robust loss
+        normal = best.jac.T @ best.jac
+        spread = 1.0 if self.known else 2.0 * best.cost / degrees
+        covariance = np.linalg.pinv(normal, hermitian=True) * spread
+        sigma = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+        singular = np.linalg.svd(
+            jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300), compute_uv=False
+        )
+        if singular[-1] < SINGULAR * singular[0]:
+            sigma = np.full_like(sigma, np.inf)
+        times = float(student.ppf(0.5 + 0.5 * confidence, degrees))
+        scale = self.scale
+        values = scale.unscaled(best.x)
+        with np.errstate(over="ignore"):
+            ends = np.sort([scale.unscaled(best.x + side * times * sigma) for side in (-1.0, 1.0)], axis=0)
+        sign = np.where(scale.logarithmic, scale.sign, 1.0)
+        safe = np.where(sigma > 0.0, sigma, 1.0)
+        off = np.concatenate([i - c.i for i, c in zip(currents, self.measured, strict=True)])
+        return Fit(
+            self.free,
+            values,
+            sigma * np.abs(scale.slopes(values)),
+            ends[0],
+            ends[1],
+            covariance / np.outer(safe, safe) * np.outer(sign, sign),
+            {**self.fixed, **dict(zip(self.free, values.tolist(), strict=True))},
+            currents,
+            float(np.sqrt(np.mean(off**2))),
+            float(best.cost),
+            costs,
+            self.evaluations,
+        )
