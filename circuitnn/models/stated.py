@@ -1,17 +1,18 @@
-"""Statements of a model's ``equations`` method: currents, charges, rates of states, events, noise, probes."""
+"""Statements of a model's ``equations`` method: currents, charges, rates of states, noise, probes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 
-from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, ddt, ln, symbol, where
-from circuitnn.equations.kernel import Event, Noise
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ddt, ln, symbol
+from circuitnn.equations.kernel import Noise
 from circuitnn.models.declarations import Probe, State
+from circuitnn.models.happening import Happenings
 from circuitnn.models.locals import Locals
 
 
-class Equations:
+class Equations(Happenings):
     """Collects what a model's ``equations`` method states.
 
     Parameters
@@ -25,14 +26,12 @@ class Equations:
     gmin = symbol("gmin")
 
     def __init__(self, inputs: tuple[str, ...], states: tuple[State, ...] = ()) -> None:
+        super().__init__()
         self.inputs = inputs
         self.states = {state.name: state for state in states}
         self.f: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
         self.q: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
-        self.events: dict[str, Event] = {}
-        self.memories: dict[str, Expr] = {}
         self.displacements: list[tuple[str, str, Expr]] = []
-        self.randoms: dict[str, str] = {}
         self.noises: list[Noise] = []
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
         self.told: list[str] = []  # states with an equation so far
@@ -239,44 +238,6 @@ class Equations:
         vcrit = vt * ln(vt / (math.sqrt(2.0) * saturation_current))
         self.limits.append((self.inputs.index(plus), self.inputs.index(minus), sign * vt, vcrit, on))
 
-    def memory(self, name: str, flips: Expr) -> Expr:
-        """Declare a memory of value 0 or 1 that flips when a condition becomes true.
-
-        Parameters
-        ----------
-        name : str
-        flips : Expr
-            The memory flips where this becomes positive at a converged point.
-
-        Returns
-        -------
-        Expr
-            The memory.
-        """
-        self.event(name, flips, {name: 1.0 - symbol(name)})
-        return symbol(name)
-
-    def event(
-        self, name: str, condition: Expr, updates: Mapping[str, Expr | float], redraw: tuple[str, ...] = ()
-    ) -> None:
-        """Change memories and states at the moment a condition becomes positive.
-
-        Parameters
-        ----------
-        name : str
-            Of the event.
-        condition : Expr
-            Must not be positive any more once the updates are made. Moments are located in time
-            (along straight lines), stepped onto, and only seen at converged points.
-        updates : mapping of str to Expr or float
-            Memory or state → its new value, from the values before. Operating points change
-            memories, but no states.
-        redraw : tuple of str
-            Random numbers that are drawn anew afterwards.
-        """
-        made = tuple((target, as_expr(value)) for target, value in updates.items())
-        self.events[name] = Event(condition, made, redraw)
-
     def fluctuation(
         self,
         name: str,
@@ -383,27 +344,3 @@ class Equations:
         Expr
         """
         return self.locals.slope(value, node)
-
-    def noise(self, name: str, interval: Expr) -> Expr:
-        """Return a normal random value of variance 1 that changes at regular intervals from t = 0 on.
-
-        The values and their times depend on the seed alone, not on the time steps. The power
-        spectral density at low frequencies is 2·interval (one-sided, 1/Hz), its first zero at
-        1/interval.
-
-        Parameters
-        ----------
-        name : str
-        interval : Expr
-            0: no noise. [s]
-
-        Returns
-        -------
-        Expr
-        """
-        due, on = f"{name}_due", interval > 0.0
-        self.randoms[name] = "normal"
-        self.memories[due] = interval
-        late = where(on, (symbol("time") - symbol(due)) / where(on, interval, 1.0), -1.0)
-        self.event(name, late, {due: symbol(due) + interval * ceil(late)}, redraw=(name,))
-        return where(on, symbol(name), 0.0)
