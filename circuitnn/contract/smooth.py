@@ -17,7 +17,8 @@ from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, const, order, symbols
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.equations.rules import div, mul, sub, substitute, unary
+from circuitnn.equations.rules import div, mul, sub, unary
+from circuitnn.equations.substitution import substitute
 
 JUMP = 1e-6  # allowed jump, relative to a quantity's magnitude next to the surface
 NOISE = 1e-10  # allowance for rounding, relative to its magnitude on the way between the two points

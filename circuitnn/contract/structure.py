@@ -16,7 +16,7 @@ from circuitnn.contract.points import over_ranges
 from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import Evaluator, Value
 from circuitnn.equations.expr import ZERO, Expr, symbols
-from circuitnn.equations.rules import substitute
+from circuitnn.equations.substitution import substitute
 from circuitnn.models.model import RESERVED, Equations, Model, Parameter
 
 # Words in the meaning of a parameter that mark it as having no effect.

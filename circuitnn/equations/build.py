@@ -21,7 +21,8 @@ from circuitnn.equations.expr import (
     symbols,
 )
 from circuitnn.equations.kernel import DISTRIBUTIONS, Event, Kernel, Limit, Noise
-from circuitnn.equations.rules import add, div, mul, neg, product, rebuild, resolved, sub, substitute
+from circuitnn.equations.rules import add, div, mul, neg, product, sub
+from circuitnn.equations.substitution import rebuild, resolved, substitute
 
 
 def _branches(

@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterable
 
 from circuitnn.equations import rules
 from circuitnn.equations.expr import ONE, ZERO, Expr, Number, as_expr, const, is_const, order, symbol, symbols
-from circuitnn.equations.rules import ddt, power, pwr, substitute, where
+from circuitnn.equations.rules import ddt, power, pwr, where
+from circuitnn.equations.substitution import substitute
 
 Operand = Expr | Number
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, symbol, symbols
-from circuitnn.equations.rules import substitute
+from circuitnn.equations.substitution import substitute
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbol, symbols
-from circuitnn.equations.rules import substitute
+from circuitnn.equations.substitution import substitute
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from circuitnn.equations.expr import Expr, order, symbol
-from circuitnn.equations.rules import rebuild
+from circuitnn.equations.substitution import rebuild
 
 LONG = 3_000  # total number of terms, written out, above which expressions are cut
 PIECE = 30  # number of terms from which a piece gets its own node

@@ -7,7 +7,7 @@ The functions are those of ngspice's behavioural sources, and finite everywhere:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from itertools import pairwise
 
 from circuitnn.equations import scalar
@@ -21,7 +21,6 @@ from circuitnn.equations.expr import (
     const,
     is_const,
     make,
-    order,
 )
 
 # Commutative operations.
@@ -336,69 +335,3 @@ def ddt(e: Expr | Number) -> Expr:
     if e.op == "neg":
         return neg(make("ddt", e.args))
     return make("ddt", (e,))
-
-
-def rebuild(node: Expr, args: tuple[Expr, ...]) -> Expr:
-    """The same operation on other arguments, simplified again."""
-    if args == node.args:
-        return node
-    return _REBUILD[node.op](node, args)
-
-
-Rebuild = Callable[[Expr, tuple[Expr, ...]], Expr]
-
-
-def _rebuild_table() -> dict[str, Rebuild]:
-    table: dict[str, Rebuild] = {op: lambda n, a: unary(n.op, a[0]) for op in scalar.UNARY}
-    table["add"] = lambda n, a: add(*a)
-    table["sub"] = lambda n, a: sub(*a)
-    table["mul"] = lambda n, a: mul(*a)
-    table["div"] = lambda n, a: div(*a)
-    table["pow"] = lambda n, a: power(*a)
-    table["pwr"] = lambda n, a: pwr(*a)
-    for name in ("lt", "le", "eq", "ne"):
-        table[name] = lambda n, a: compare(n.op, *a)
-    for name in ("and", "or"):
-        table[name] = lambda n, a: logical(n.op, *a)
-    for name in ("min", "max"):
-        table[name] = lambda n, a: minmax(n.op, *a)
-    for name in ("atan2", "fmod"):
-        table[name] = lambda n, a: binary(n.op, *a)
-    for name in ("pwl", "pwc"):
-        table[name] = lambda n, a: piecewise(n.op, a[0], *n.table)
-    table["neg"] = lambda n, a: neg(a[0])
-    table["where"] = lambda n, a: where(*a)
-    table["ddt"] = lambda n, a: ddt(a[0])
-    return table
-
-
-_REBUILD = _rebuild_table()
-
-
-def substitute(exprs: Iterable[Expr], mapping: Mapping[str, Expr | Number]) -> list[Expr]:
-    """The expressions with symbols replaced, simplified again.
-
-    Parameters
-    ----------
-    exprs : iterable of Expr
-    mapping : mapping of str to Expr or number
-        Symbol name → replacement. Other symbols stay.
-    """
-    exprs = list(exprs)
-    replaced: dict[Expr, Expr] = {}
-    for node in order(exprs):
-        if node.op == "symbol" and node.value in mapping:
-            replaced[node] = as_expr(mapping[str(node.value)])
-        elif node.args:
-            replaced[node] = rebuild(node, tuple(replaced[a] for a in node.args))
-        else:
-            replaced[node] = node
-    return [replaced[e] for e in exprs]
-
-
-def resolved(definitions: Mapping[str, Expr]) -> dict[str, Expr]:
-    """Definitions of symbols with all references to earlier ones substituted."""
-    found: dict[str, Expr] = {}
-    for name, value in definitions.items():
-        found[name] = substitute([value], found)[0]
-    return found

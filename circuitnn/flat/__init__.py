@@ -17,6 +17,7 @@ from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
+    from circuitnn.flat.measured import Measure
     from circuitnn.logic.connected import LogicCircuit
 
 GROUND = 0
@@ -230,76 +231,6 @@ class AnalysisCard:
     where: str = ""
 
 
-@dataclass(frozen=True)
-class Crossing:
-    """The moment a signal crosses a level, as ``when``, ``trig`` and ``targ`` of ``.meas`` specify it.
-
-    Parameters
-    ----------
-    signal : str
-        Signal or expression in signals, lower case, e.g. ``"v(out)"`` or ``"v(a)*i(v1)"``.
-    level : float or str
-        The value to cross, or a second signal: ``when v(a)=v(b)``.
-    edge : {"cross", "rise", "fall"}
-    count : int
-        Which one, from 1; -1 is the last.
-    delay : float
-        ``td``, or ``from`` of a ``trig`` or ``targ``: earlier crossings do not count. NaN if the card has none. [s]
-    stop : float
-        ``to`` of a ``trig`` or ``targ``: later crossings do not count. [s]
-    """
-
-    signal: str
-    level: float | str
-    edge: str = "cross"
-    count: int = 1
-    delay: float = float("nan")
-    stop: float = float("inf")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A ``.meas`` card with all its numbers evaluated.
-
-    Parameters
-    ----------
-    name : str
-        Name of the result, lower case.
-    analysis : str
-        Name of the analysis; the parser refuses analyses that have no measures.
-    kind : str
-        ``"delay"``: axis of `target` minus axis of `trigger`; ``"when"``: axis of `when`;
-        ``"find"``, ``"deriv"``: value, slope of `signal` at `when` or at `at`;
-        ``"avg" "rms" "min" "max" "pp" "integ" "min_at" "max_at"``: of `signal` on [start, stop];
-        ``"param"``: `expression` of other measures.
-    signal : str
-        Signal or expression in signals, lower case; empty for ``delay``, ``when``, ``param``.
-    trigger, target : Crossing or float or None
-        ``delay`` only; a float is ``at=``.
-    when : Crossing or None
-    at, start, stop, delay : float
-        ``at=``, ``from=``, ``to=``, ``td=``; NaN if not on the card. [axis unit]
-    expression : Expr or None
-        ``param`` only: symbols are the names of other measures; parameters are substituted.
-    where : str
-        ``file:line`` of the card.
-    """
-
-    name: str
-    analysis: str
-    kind: str
-    signal: str = ""
-    trigger: Crossing | float | None = None
-    target: Crossing | float | None = None
-    when: Crossing | None = None
-    at: float = float("nan")
-    start: float = float("nan")
-    stop: float = float("nan")
-    delay: float = float("nan")
-    expression: Expr | None = None
-    where: str = ""
-
-
 @dataclass(frozen=True, eq=False)
 class FlatCircuit:
     """A circuit without hierarchy.
@@ -388,10 +319,8 @@ class FlatCircuit:
             *(e for _, e in self.probed),
             *(e for _, of in (*self.prints, *self.fouriers) for e in of),
         ]
-        for m in self.measures:
-            texts.append(m.signal)
-            for event in (m.trigger, m.target, m.when):
-                texts += [event.signal, str(event.level)] if isinstance(event, Crossing) else []
+        for measure in self.measures:
+            texts += measure.signals()
         return {*self.watched, *devices_in(" ".join(texts))}
 
     def where(self, name: str) -> str:

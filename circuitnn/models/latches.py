@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from circuitnn.equations.expr import Expr
 from circuitnn.equations.kernel import Event, flipped
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.equations.rules import substitute
+from circuitnn.equations.substitution import substitute
 
 STATE = 1e-9  # F
 ARRIVED = 1e-5

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.graph import Expr, symbol
-from circuitnn.equations.rules import resolved, substitute
+from circuitnn.equations.substitution import resolved, substitute
 
 
 def _key(name: str) -> str:

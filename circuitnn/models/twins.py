@@ -20,7 +20,7 @@ from circuitnn.equations.expr import ZERO, Expr, as_expr, symbol, symbols
 from circuitnn.equations.graph import FUNCTIONS
 from circuitnn.equations.kernel import Event
 from circuitnn.equations.ngspice import shorten, to_ngspice
-from circuitnn.equations.rules import substitute
+from circuitnn.equations.substitution import substitute
 from circuitnn.errors import NoTwinError
 from circuitnn.models.latches import STATE, flag_conditions, flags, memory_texts, samples
 from circuitnn.models.model import Model, State

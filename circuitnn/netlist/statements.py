@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.elements.card import SplitError, unwrap, words
 from circuitnn.errors import AnalysisError, DeckWarning
-from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure, Sweep
+from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Sweep
 from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
 from circuitnn.netlist.definition import EVERYWHERE, Deck
 from circuitnn.netlist.flatten import Flattener
@@ -20,6 +21,9 @@ from circuitnn.netlist.signal_names import canonical, tokens
 from circuitnn.options import check_option
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of, parse_number
+
+if TYPE_CHECKING:
+    from circuitnn.flat.measured import Measure
 
 ELSEWHERE = frozenset(("hb",))
 """Analyses of other simulators."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, ConvergenceError, UnknownNameError
-from circuitnn.flat import Crossing, FlatCircuit
+from circuitnn.flat import FlatCircuit
 from circuitnn.results.blockwise import blocks
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.result import Result
@@ -128,10 +128,8 @@ def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
 def _measured(circuit: FlatCircuit) -> list[str]:
     """Expressions of ``.meas`` and ``.four``."""
     texts = [e for _, of in circuit.fouriers for e in of]
-    for m in circuit.measures:
-        texts.append(m.signal)
-        for event in (m.trigger, m.target, m.when):
-            texts += [event.signal, str(event.level)] if isinstance(event, Crossing) else []
+    for measure in circuit.measures:
+        texts += measure.signals()
     return [text for text in texts if text]
 
 

@@ -11,7 +11,8 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
 from circuitnn.equations.kernel import Kernel
-from circuitnn.equations.rules import add, mul, neg, rebuild, sub
+from circuitnn.equations.rules import add, mul, neg, sub
+from circuitnn.equations.substitution import rebuild
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Behavioural, Devices, of_nodes
 from circuitnn.models import Model, State, named

@@ -15,7 +15,7 @@ from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.expr import ZERO, symbols
 from circuitnn.equations.graph import max_, symbol, where
 from circuitnn.equations.kernel import Kernel
-from circuitnn.equations.rules import substitute
+from circuitnn.equations.substitution import substitute
 from circuitnn.models import Parameter, catalogue
 from circuitnn.models.model import derived_kernel
 from circuitnn.records import replace

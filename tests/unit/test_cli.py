@@ -17,7 +17,8 @@ from circuitnn.cli import batch as batch_module
 from circuitnn.cli import printed
 from circuitnn.cli.run import _bar
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
-from circuitnn.flat import AnalysisCard, FlatCircuit, Measure
+from circuitnn.flat import AnalysisCard, FlatCircuit
+from circuitnn.flat.measured import Measure
 from circuitnn.results import rawfile
 from circuitnn.results.measure import measure
 

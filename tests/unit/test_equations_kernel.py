@@ -12,6 +12,7 @@ from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import make
 from circuitnn.equations.kernel import Event, handle
+from circuitnn.equations.substitution import rebuild
 
 v, w = g.symbol("v"), g.symbol("w")
 a, b, t = g.symbol("a"), g.symbol("b"), g.symbol("time")
@@ -141,9 +142,7 @@ def equations(draw):
         elif op in UNARY:
             made.append(rules.unary(op, first))
         else:
-            made.append(
-                rules.rebuild(make(op, (p, n)), (first, second * second + 0.7 if op == "div" else second))
-            )
+            made.append(rebuild(make(op, (p, n)), (first, second * second + 0.7 if op == "div" else second)))
     return made[-1], made[-2]
 
 
