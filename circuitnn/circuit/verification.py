@@ -20,7 +20,7 @@ from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.flat.measured import Measure
+    from circuitnn.flat.requested import Measure
     from circuitnn.registry.analyses import Follow
 
 LIMIT = 1.0  # %

@@ -17,7 +17,7 @@ from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
-    from circuitnn.flat.measured import Measure
+    from circuitnn.flat.requested import Measure
     from circuitnn.logic.connected import LogicCircuit
 
 GROUND = 0

@@ -19,7 +19,8 @@ from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.equations.expr import ZERO, Expr, as_expr, symbol, symbols
 from circuitnn.equations.graph import FUNCTIONS
 from circuitnn.equations.kernel import Event
-from circuitnn.equations.ngspice import shorten, to_ngspice
+from circuitnn.equations.ngspice import to_ngspice
+from circuitnn.equations.pieces import shorten
 from circuitnn.equations.substitution import substitute
 from circuitnn.errors import NoTwinError
 from circuitnn.models.latches import STATE, flag_conditions, flags, memory_texts, samples

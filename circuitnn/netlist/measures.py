@@ -9,7 +9,7 @@ from circuitnn.elements.card import unwrap
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import nearest
-from circuitnn.flat.measured import Crossing, Measure
+from circuitnn.flat.requested import Crossing, Measure
 from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
 from circuitnn.netlist.reader import CardError
 from circuitnn.netlist.signal_names import canonical

@@ -23,7 +23,7 @@ from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of, parse_number
 
 if TYPE_CHECKING:
-    from circuitnn.flat.measured import Measure
+    from circuitnn.flat.requested import Measure
 
 ELSEWHERE = frozenset(("hb",))
 """Analyses of other simulators."""

@@ -8,7 +8,7 @@ from math import isfinite, isnan
 from circuitnn.elements.card import digits
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.flat import FlatCircuit
-from circuitnn.flat.measured import Crossing, Measure
+from circuitnn.flat.requested import Crossing, Measure
 from circuitnn.registry.analyses import ANALYSES
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from circuitnn.errors import CircuitnnError
-from circuitnn.flat.measured import Measure
+from circuitnn.flat.requested import Measure
 from circuitnn.records import dataclass
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.evaluation import MeasureFailure, evaluate

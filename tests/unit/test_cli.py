@@ -18,7 +18,7 @@ from circuitnn.cli import printed
 from circuitnn.cli.run import _bar
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit
-from circuitnn.flat.measured import Measure
+from circuitnn.flat.requested import Measure
 from circuitnn.results import rawfile
 from circuitnn.results.measure import measure
 

@@ -20,6 +20,7 @@ LAYERS = [
     {"group"},
     {"gates", "flipflops", "sequences", "machines"},
     {"limiting", "carry", "condense", "events", "moments", "scatter", "capacity", "cells", "array_work"},
+    {"array_state"},
     {"array_coarse", "elimination", "crossing", "conditions"},
     {"wiring"},
     {"logic"},
@@ -33,6 +34,7 @@ LAYERS = [
     {"newton"},
     {"sweep", "history", "stages", "response", "stepsize"},
     {"host", "locating", "ordering", "companion"},
+    {"integrator"},
     {"propagation"},
     {"transient"},
 ]

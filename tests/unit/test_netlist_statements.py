@@ -9,7 +9,7 @@ import pytest
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import DeckWarning
 from circuitnn.flat import Sweep
-from circuitnn.flat.measured import Crossing
+from circuitnn.flat.requested import Crossing
 from circuitnn.netlist import elaborate, parse
 
 BASE = "t\n.param p=2 vdd=1.8\nV1 a 0 1\nR1 a b 1k\nR2 b 0 1k\n"
