@@ -1,12 +1,12 @@
 /* circuitnn-batch: runs a command line of circuitnn in a worker of `circuitnn serve` or, if no server takes it, in a
  * process of its own. Same arguments, output, signals and exit codes either way.
  *
- * The request goes over a Unix socket with this process's stdin, stdout, stderr and current folder as descriptors;
- * circuitnn/serving/request.py describes its contents. Answers are lines:
+ * The request goes over a Unix socket, and this process's stdin, stdout, stderr and current folder as descriptors when a
+ * worker is there; circuitnn/serving/request.py describes their contents. Answers are lines:
  *
- *     H           a worker is ready and waits for the request
+ *     H           a worker is there and waits for the descriptors
  *     N reason    refused
- *     P pid       accepted by this worker, which gets this process's signals and begins when it is sent a byte
+ *     P pid       accepted by this worker, which gets this process's signals; it has begun
  *     X code      the worker has ended with this exit code
  *     S signal    the worker was ended by this signal
  *
@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -201,12 +202,20 @@ static int send_all(int server, const char *bytes, size_t length)
     return 1;
 }
 
-/* Send the length of the request with the four descriptors, then the request; return 0 if the server has gone. */
-static int send_request(int server, const struct text *request, int folder)
+/* Return 0 if the server has gone, or is stopped with its buffer full. */
+static int send_request(int server, const struct text *request)
+{
+    uint32_t length = (uint32_t)request->length;
+    struct timeval patience = {.tv_sec = PATIENCE / 1000};
+
+    setsockopt(server, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    return send_all(server, (const char *)&length, sizeof length) && send_all(server, request->bytes, request->length);
+}
+
+static int send_descriptors(int server, int folder) /* with a byte, as they must be; returns 0 if the server has gone */
 {
     int descriptors[DESCRIPTORS] = {0, 1, 2, folder};
-    uint32_t length = (uint32_t)request->length;
-    struct iovec part = {&length, sizeof length};
+    struct iovec part = {"D", 1};
     union {
         char room[CMSG_SPACE(sizeof descriptors)];
         struct cmsghdr aligned;
@@ -223,7 +232,7 @@ static int send_request(int server, const struct text *request, int folder)
     do
         sent = sendmsg(server, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)sizeof length && send_all(server, request->bytes, request->length);
+    return sent == 1;
 }
 
 /* ---- while the worker runs -------------------------------------------------------------------------------------- */
@@ -300,6 +309,16 @@ static int next_line(int server, char *line, size_t size, int patience)
     return 0;
 }
 
+/* The line with which a worker begins or refuses. If none comes in time, end the reading side: either the line is there
+ * by then, or the worker can no longer send it, and does not begin. */
+static int read_decision(int server, char *line, size_t size)
+{
+    if (next_line(server, line, size, PATIENCE))
+        return 1;
+    shutdown(server, SHUT_RD);
+    return next_line(server, line, size, 0);
+}
+
 static void wait_for_end(int server)
 {
     char line[256];
@@ -334,11 +353,10 @@ static const char *run_served(int count, char **arguments, const sigset_t *block
         why = "the current folder cannot be opened";
     else if (!write_request(&request, count, arguments, blocked))
         why = "no memory";
-    /* Wait for H first: a server that is stopped (SIGSTOP) would keep the descriptors open. */
-    else if (next_line(server, line, sizeof line, PATIENCE) && line[0] == 'H' && send_request(server, &request, folder)
-             && next_line(server, line, sizeof line, PATIENCE)) {
+    else if (send_request(server, &request) && next_line(server, line, sizeof line, PATIENCE) && line[0] == 'H'
+             && send_descriptors(server, folder) && read_decision(server, line, sizeof line)) {
         worker = line[0] == 'P' ? (pid_t)atol(line + 1) : 0;
-        if (worker > 0 && send_all(server, "G", 1)) {
+        if (worker > 0) {
             pass_signals_on(ignored_signals());
             sigprocmask(SIG_SETMASK, blocked, NULL);
             wait_for_end(server);

@@ -217,7 +217,9 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, row in self.table.items():
-            row.check(getattr(self, name))
+            value = getattr(self, name)
+            if value is not row.default:  # which is in range
+                row.check(value)
 
     @property
     def integration(self) -> str:

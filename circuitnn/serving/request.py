@@ -1,8 +1,12 @@
-"""Requests of clients, and whether this process can answer them exactly as a new one would."""
+"""Requests of clients, and whether this process can answer them exactly as a new one would.
+
+A request is its length in bytes, and then fields that end with a zero byte: version and folder of the client, its
+umask, its ignored and its blocked signals, the number of arguments, the arguments, and the environment. The client's
+descriptors follow when a worker has said that it is there: a server that is stopped would keep them open.
+"""
 
 from __future__ import annotations
 
-import array
 import os
 import socket
 import struct
@@ -13,6 +17,7 @@ from circuitnn.errors import CircuitnnError
 from circuitnn.records import dataclass
 
 MOST_BYTES = 16_000_000
+DESCRIPTORS = 4
 PATIENCE = 10.0  # s, for a client to send its request
 # Variables that act when a process starts or loads its libraries: too late to change them here.
 AT_START = (
@@ -39,8 +44,6 @@ class Request:
     arguments : list of str
         Without the program's name.
     environment : dict of bytes to bytes
-    descriptors : list of int
-        stdin, stdout, stderr, and the current folder.
     """
 
     version: str
@@ -50,7 +53,15 @@ class Request:
     blocked: int
     arguments: list[str]
     environment: dict[bytes, bytes]
-    descriptors: list[int]
+
+    def content(self) -> bytes:
+        """The request as it is sent."""
+        numbers = (self.umask, self.ignored, self.blocked, len(self.arguments))
+        words = [self.version, self.home, *map(str, numbers), *self.arguments]
+        fields = [os.fsencode(word) for word in words]
+        fields += [name + b"=" + value for name, value in self.environment.items()]
+        content = b"".join(field + b"\0" for field in fields)
+        return struct.pack("=I", len(content)) + content
 
 
 def received(connection: socket.socket) -> Request:
@@ -63,11 +74,12 @@ def received(connection: socket.socket) -> Request:
     """
     connection.settimeout(PATIENCE)
     try:
-        size, descriptors = _head(connection)
+        (size,) = struct.unpack("=I", _exactly(connection, 4))
+        if size > MOST_BYTES:
+            raise EOFError("it is too long")
         content = _exactly(connection, size)
-    except (OSError, EOFError, struct.error) as error:
+    except (OSError, EOFError) as error:
         raise Refused(f"the request does not end ({error})") from None
-    connection.settimeout(None)
     version, place, umask, ignored, blocked, count, *rest = content.split(b"\0")[:-1]
     entries = (entry.partition(b"=") for entry in rest[int(count) :])
     return Request(
@@ -78,20 +90,25 @@ def received(connection: socket.socket) -> Request:
         int(blocked),
         [os.fsdecode(word) for word in rest[: int(count)]],
         {name: value for name, _, value in entries},
-        descriptors,
     )
 
 
-def _head(connection: socket.socket) -> tuple[int, list[int]]:
-    numbers = array.array("i")
-    content, ancillary, *_ = connection.recvmsg(4, socket.CMSG_LEN(4 * numbers.itemsize))
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            numbers.frombytes(data[: len(data) - len(data) % numbers.itemsize])
-    (size,) = struct.unpack("=I", content)
-    if len(numbers) != 4 or size > MOST_BYTES:
-        raise EOFError("its head is damaged")
-    return size, list(numbers)
+def received_descriptors(connection: socket.socket) -> list[int]:
+    """Read the client's stdin, stdout, stderr, and current folder.
+
+    Raises
+    ------
+    Refused
+        They do not come.
+    """
+    connection.settimeout(PATIENCE)
+    try:
+        _, found, _, _ = socket.recv_fds(connection, 1, DESCRIPTORS)
+    except OSError as error:
+        raise Refused(f"the client's descriptors do not come ({error})") from None
+    if len(found) != DESCRIPTORS:
+        raise Refused("the client has gone")
+    return found
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:

@@ -17,7 +17,7 @@ from circuitnn.errors import CircuitnnError
 from circuitnn.serving.address import home
 from circuitnn.serving.loaded import Loaded
 from circuitnn.serving.spares import GOOD, STALE, Spares
-from circuitnn.serving.worker import Worker
+from circuitnn.serving.worker import Worker, rehearse_request
 
 BACKLOG = 128
 GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
@@ -79,8 +79,8 @@ class Server:
 
     def __init__(self, path: str, idle: float, rehearse: Callable[[], None]) -> None:
         self.path, self.idle = path, idle
-        self.spares = Spares(rehearse)
         self.initial, self.place = initial_environment(), home()
+        self.spares = Spares(lambda: self._rehearse(rehearse))
         self.running: dict[int, socket.socket] = {}
         self.begun = -QUIET  # when the last run began [s]
         self.stopping = False
@@ -225,6 +225,10 @@ class Server:
         connection, client = self.spares.wait(channel)
         return Worker(connection, client, self.initial, self.place, channel)
 
+    def _rehearse(self, run: Callable[[], None]) -> None:
+        run()
+        rehearse_request(self.initial, self.place)
+
     def _forget(self) -> None:
         """In a worker: leave the server's terminal and close the server's files."""
         os.setsid()  # job control is up to the client
@@ -234,6 +238,7 @@ class Server:
         for connection in self.running.values():
             connection.close()
         self.spares.close()
+        self.loaded.close()  # what is forked is told of nothing
         if self.listener is not None:
             self.listener.close()
         os.close(self._lock)  # the server still holds the lock

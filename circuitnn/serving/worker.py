@@ -13,10 +13,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from circuitnn.serving.request import Refused, Request, check, received
+from circuitnn import __version__
+from circuitnn.serving.request import Refused, Request, check, received, received_descriptors
 from circuitnn.serving.spares import GOOD, STALE
 
-GO = b"G"
 LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
 SIGNALS = range(1, 32)
 IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
@@ -51,7 +51,7 @@ class Worker:
         self.place, self.channel = place, channel
 
     def request(self) -> list[str]:
-        """Take on the client's state and wait until the client is ready.
+        """Take on the client's state.
 
         Returns
         -------
@@ -68,12 +68,13 @@ class Worker:
             request = received(self.connection)
             check(request, self.initial, self.place)
             self._become(request)
+            self._take_descriptors(received_descriptors(self.connection))
             self._hear_of_the_server()
         except Refused as refused:
             self._say(f"N {refused}")
             raise
-        self._say(f"P {os.getpid()}")
-        if self.connection.recv(1) != GO:  # the client has not waited and runs by itself
+        self.connection.settimeout(None)
+        if not self._say(f"P {os.getpid()}"):  # the client has waited too long and runs by itself
             raise Refused("the client has gone")
         return request.arguments
 
@@ -88,9 +89,13 @@ class Worker:
         if said != GOOD:
             raise Refused("another version has been installed" if said == STALE else "the server has gone")
 
-    def _say(self, line: str) -> None:
-        with contextlib.suppress(OSError):
+    def _say(self, line: str) -> bool:
+        """Send a line to the client; return whether the client is still there."""
+        try:
             self.connection.sendall(os.fsencode(line.replace("\n", " ")[:200]) + b"\n")
+        except OSError:
+            return False
+        return True
 
     def end(self, code: int) -> None:
         """End this process with an exit code, without tearing down the memory that it shares with the server.
@@ -119,23 +124,26 @@ class Worker:
 
     def _become(self, request: Request) -> None:
         self._take_limits()
-        for number, descriptor in enumerate(request.descriptors[:3]):
-            os.dup2(descriptor, number)
-        os.fchdir(request.descriptors[3])
-        for descriptor in request.descriptors:
-            if descriptor > 2:
-                os.close(descriptor)
         os.umask(request.umask)
         self._take_environment(request.environment)
         sys.argv = [os.path.join(request.home, "circuitnn"), *request.arguments]
-        sys.stdin = sys.__stdin__ = _stream(0, "r", sys.__stdin__)  # type: ignore[misc]
-        sys.stdout = sys.__stdout__ = _stream(1, "w", sys.__stdout__)  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = _stream(2, "w", sys.__stderr__)  # type: ignore[misc]
         for number in SIGNALS:
             handling = _handling(number, request.ignored)
             if number not in (signal.SIGKILL, signal.SIGSTOP) and signal.getsignal(number) != handling:
                 signal.signal(number, handling)
         signal.pthread_sigmask(signal.SIG_SETMASK, [k for k in SIGNALS if request.blocked >> k & 1])
+
+    @staticmethod
+    def _take_descriptors(descriptors: list[int]) -> None:
+        for number, descriptor in enumerate(descriptors[:3]):
+            os.dup2(descriptor, number)
+        os.fchdir(descriptors[3])
+        for descriptor in descriptors:
+            if descriptor > 2:
+                os.close(descriptor)
+        sys.stdin = sys.__stdin__ = _stream(0, "r", sys.__stdin__)  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = _stream(1, "w", sys.__stdout__)  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = _stream(2, "w", sys.__stderr__)  # type: ignore[misc]
 
     def _take_environment(self, wanted: Mapping[bytes, bytes]) -> None:
         # Variables that this process added at its start stay: a new process would add them, too.
@@ -160,6 +168,29 @@ class Worker:
                 os.sched_setaffinity(0, processors)
         except (OSError, ValueError) as error:
             raise Refused(f"the client's limits cannot be taken over ({error})") from None
+
+
+def rehearse_request(initial: Mapping[bytes, bytes], place: str) -> None:
+    """Take a request of this process's own, so that it has its own copy of the memory that taking a request writes to.
+
+    Parameters
+    ----------
+    initial : dict of bytes to bytes
+        Variables that the server was started with.
+    place : str
+        Folder of the server's commands.
+    """
+    umask = os.umask(0o077)
+    os.umask(umask)
+    folder = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    client, connection = socket.socketpair()
+    client.setblocking(False)
+    # an environment may be larger than a socket's buffer: then this worker does without
+    with client, connection, contextlib.suppress(BlockingIOError):
+        client.sendall(Request(__version__, place, umask, 0, 0, [], dict(initial)).content())
+        socket.send_fds(client, [b"D"], [0, 1, 2, folder])
+        Worker(connection, os.getpid(), initial, place).request()
+    os.close(folder)
 
 
 def _handling(number: int, ignored: int) -> Any:

@@ -19,9 +19,10 @@ from pathlib import Path
 
 import pytest
 
+from circuitnn import __version__
 from circuitnn.serving import address
 from circuitnn.serving.loaded import Loaded
-from circuitnn.serving.request import Refused
+from circuitnn.serving.request import Refused, Request
 from circuitnn.serving.server import SPARES
 from circuitnn.serving.spares import STALE
 from circuitnn.serving.worker import Worker
@@ -424,6 +425,28 @@ def test_the_socket_is_its_users(short, server, monkeypatch):
         address.socket_path()
 
 
+def test_a_client_that_has_waited_too_long_is_not_run_twice(short, server, tmp_path):
+    """It runs by itself; the worker that accepts after that cannot say so, and does not begin."""
+    (tmp_path / "deck.cir").write_text(RECTIFIER)
+    words = ["-b", "-r", "out.raw", "deck.cir"]
+    environment = {os.fsencode(name): os.fsencode(value) for name, value in server.environment.items()}
+    request = Request(__version__, os.path.realpath(COLD.parent), 0o022, 0, 0, words, environment)
+    for patient in (False, True):
+        folder = os.open(tmp_path, os.O_PATH)
+        with open(os.devnull, "r+b") as nowhere, socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(short / "socket"))
+            connection.sendall(request.content())
+            assert connection.recv(2) == b"H\n"
+            if not patient:
+                connection.shutdown(socket.SHUT_RD)
+            socket.send_fds(connection, [b"D"], [nowhere.fileno()] * 3 + [folder])
+            os.close(folder)
+            ended = select.poll()
+            ended.register(connection, 0)  # until the other side has been closed
+            assert ended.poll(30_000)
+        assert (tmp_path / "out.raw").exists() == patient
+
+
 def test_nonsense_on_the_socket_hurts_nobody(short, server, tmp_path):
     for content in (b"", b"\0", b"\xff" * 64, b"\x08\0\0\0nonsense"):
         with socket.socket(socket.AF_UNIX) as connection:
@@ -477,21 +500,28 @@ def test_a_server_ends_without_a_word_of_workers_that_wait(short):
     assert process.returncode == 0
 
 
-def test_what_is_installed_over_a_server_is_noticed(tmp_path, monkeypatch):
-    module = types.ModuleType("circuitnn.new")
-    module.__file__ = str(tmp_path / "new.py")
+@pytest.mark.parametrize("watched", [True, False])
+def test_what_is_installed_over_a_server_is_noticed(tmp_path, monkeypatch, watched):
+    module, folder = types.ModuleType("circuitnn.new"), tmp_path / "folder"
+    folder.mkdir()
+    module.__file__ = str(folder / "new.py")
     monkeypatch.setitem(sys.modules, "circuitnn.new", module)
+    if not watched:  # as on a network's file system
+        monkeypatch.setattr("circuitnn.serving.loaded.LOCAL", set())
     for change in (
         lambda path: path.write_text("1\n"),
         lambda path: path.write_text("12\n"),
         lambda path: os.utime(path, ns=(1, 1)),
         lambda path: shutil.copy2(path, tmp_path / "other") and os.replace(tmp_path / "other", path),
+        lambda path: shutil.move(folder, tmp_path / "old") and shutil.copytree(tmp_path / "old", folder),
         lambda path: path.unlink(),
     ):
-        loaded = Loaded()
-        assert loaded.unchanged()
-        change(Path(module.__file__))
-        assert not loaded.unchanged()
+        with contextlib.closing(Loaded()) as loaded:
+            assert loaded.unchanged()
+            (folder / "beside.py").touch()
+            assert loaded.unchanged()
+            change(Path(module.__file__))
+            assert not loaded.unchanged()
 
 
 @pytest.mark.parametrize(

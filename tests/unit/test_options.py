@@ -198,3 +198,10 @@ def test_seeds_keep_all_their_digits():
         assert len(values) == 1
         drawn |= dict.fromkeys(values, seed)
     assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("name", Options.table)
+def test_each_default_is_in_range(name):
+    row = Options.table[name]
+    row.check(row.default)
+    assert getattr(Options(), name) is row.default
