@@ -9,7 +9,7 @@ import signal
 import sys
 
 # Where the kernel sees every change. Another machine may write to what a network holds.
-LOCAL = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"}
+LOCAL = {b"btrfs", b"ext2", b"ext3", b"ext4", b"f2fs", b"overlay", b"tmpfs", b"xfs", b"zfs"}
 
 
 class Loaded:
@@ -90,15 +90,12 @@ def _every_change() -> int:
     return once | fcntl.DN_MULTISHOT
 
 
-def _types_of_file_systems() -> dict[int, str]:
+def _types_of_file_systems() -> dict[int, bytes]:
     """Map devices to the types of the file systems on them; nothing where the system does not say."""
     found = {}
-    with (
-        contextlib.suppress(OSError),
-        open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as table,
-    ):
+    with contextlib.suppress(OSError), open("/proc/self/mountinfo", "rb") as table:
         for row in table:
-            mount, _, source = row.partition(" - ")
-            major, _, minor = mount.split()[2].partition(":")
+            mount, _, source = row.partition(b" - ")
+            major, _, minor = mount.split()[2].partition(b":")
             found[os.makedev(int(major), int(minor))] = source.split()[0]
     return found
