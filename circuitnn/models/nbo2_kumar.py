@@ -8,7 +8,7 @@ Conduction as in `poole_frenkel`, with its limits; the thermal resistance change
 at tc; z is normal noise of variance 1, held for `interval` each, of the power spectral density 4·k·T²/rth of heat
 that a conductance exchanges, so that at rest T fluctuates by T·√(k/cth). interval = 0: none, and then voltage and
 temperature are two states, which under a constant source end in a point or a cycle (Poincaré and Bendixson): chaos
-needs a third, a drive, or the noise.
+needs a third (see `nbo2_mott`), a drive, or the noise.
 
 The structure is that of the source, whose numbers could not be read; the defaults are the test bench of
 `poole_frenkel`, with 1.4e6 and 2e6 K/W on either side of 1070 K. No device is claimed, and no chaos.

@@ -8,6 +8,6 @@ TRANSIENTS = {
 }
 
 REASONS = dict.fromkeys(
-    ("and_ts", "nbo2_kumar", "vo2_thermal", "volatile_current", "volatile_voltage"),
+    ("and_ts", "nbo2_kumar", "nbo2_mott", "vo2_thermal", "volatile_current", "volatile_voltage"),
     "the model's own `drive` shows its switching",
 )
