@@ -24,5 +24,8 @@ def code_models() -> dict[str, CodeModel]:
 
 
 def known(name: str) -> bool:
-    """Whether a model type is that of a digital code model."""
-    return name in code_models() if name[:2] == "d_" or name.endswith("_bridge") else False
+    """Whether a model type is that of a digital code model.
+
+    All of ngspice's begin or end alike: decks of analog blocks need not import these.
+    """
+    return (name.startswith("d_") or name.endswith("_bridge")) and name in code_models()

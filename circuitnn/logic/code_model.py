@@ -45,6 +45,31 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Bridge:
+    """What a code model is between nodes of the circuit and nets of logic.
+
+    Parameters
+    ----------
+    sees : bool
+        Whether it turns voltages into levels.
+    drives : {"", "voltage", "conductance"}
+        Whether it turns levels into anything, and what: a voltage between node and ground, or conductances from the
+        node to a high and a low level.
+    automatic : str
+        Beginning of its names where none has a card.
+    """
+
+    sees: bool = False
+    drives: str = ""
+    automatic: str = ""
+
+    @property
+    def both(self) -> bool:
+        """Whether it works in both directions: its net is an input, an output, or both."""
+        return self.sees and bool(self.drives)
+
+
+@dataclass(frozen=True)
 class CodeModel:
     """A digital code model.
 
@@ -60,6 +85,7 @@ class CodeModel:
     make : callable or None
         Takes the parameters and the numbers of nets of its inputs and outputs; raises ValueError for senseless
         values. None: a bridge.
+    bridge : Bridge or None
     files : tuple of str
         Parameters that name files; the text of a file is the parameter with ``#text`` after its name.
     """
@@ -69,6 +95,7 @@ class CodeModel:
     ports: tuple[Port, ...]
     parameters: Settings
     make: Callable[[Settings, int, int], Made] | None = None
+    bridge: Bridge | None = None
     files: tuple[str, ...] = ()
 
 

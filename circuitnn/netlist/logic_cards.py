@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from circuitnn.elements.card import digits
 from circuitnn.logic import code_models
 from circuitnn.logic.code_model import number
-from circuitnn.netlist.nets import ALONE, SUPPLY
+from circuitnn.netlist.nets import ALONE, SUPPLY, is_soft
 
 if TYPE_CHECKING:
     from circuitnn.flat import FlatCircuit
@@ -47,15 +47,13 @@ def cards(circuit: FlatCircuit) -> Iterator[str]:
 def made(circuit: FlatCircuit) -> frozenset[str]:
     """Names of the sources that bridges added to the circuit; not written, as ngspice's bridges replace them."""
     parts = circuit.logic.parts if circuit.logic is not None else ()
-    soft = (
-        f"{part.name}:{k}" for part in parts if part.model == "bidi_bridge" for k in range(len(part.nodes))
-    )
+    soft = (f"{part.name}:{k}" for part in parts if is_soft(part) for k in range(len(part.nodes)))
     return frozenset((ALONE, *soft, *(source for part in parts for source in part.sources)))
 
 
 def _ports(part: LogicPart, of: CodeModel, logic: LogicCircuit, nodes: tuple[str, ...]) -> Iterator[str]:
     """Texts of the ports in the order of the card."""
-    both = part.model == "bidi_bridge"  # its net is an input, an output or both
+    both = of.bridge is not None and of.bridge.both
     inputs, outputs = iter(part.inputs), iter(part.outputs or part.inputs if both else part.outputs)
     seen, driven = iter(part.nodes), iter(part.driven)
     for port, width in zip(of.ports, part.widths, strict=True):

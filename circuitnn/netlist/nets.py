@@ -16,7 +16,7 @@ from circuitnn.netlist.definition import Definition
 from circuitnn.records import replace
 
 if TYPE_CHECKING:
-    from circuitnn.logic.code_model import Setting
+    from circuitnn.logic.code_model import Bridge, CodeModel, Setting
     from circuitnn.netlist.definition import Value
     from circuitnn.netlist.flatten import Flattener
     from circuitnn.netlist.parameters import Environment, World
@@ -109,7 +109,7 @@ class NetList:
         if not self.parts:
             return None
         self._bridge()
-        self.parts = [self._softened(part) if part.model == "bidi_bridge" else part for part in self.parts]
+        self.parts = [self._softened(part) if is_soft(part) else part for part in self.parts]
         if len(self.nodes) == 1:  # the time loop needs an analog unknown
             self.nodes.append(f"{ALONE}#0")
             self.sources.append((ALONE, 1))
@@ -134,7 +134,7 @@ class NetList:
                     nodes[port.out].append(number)
                 else:
                     pins[port.out].append((self._net(number) if number >= 0 else -1, flip))
-        if card.model.name == "bidi_bridge":
+        if card.model.bridge is not None and card.model.bridge.both:
             pins = _directed(environment.world, card, pins[True])
         prefix = environment.prefixes[instance]
         return LogicPart(
@@ -160,25 +160,25 @@ class NetList:
         driven = {net for part in self.parts for net, _ in part.outputs}
         for node, net in list(self._of.items()):
             if node < self.count and net in driven | read:
-                kind = "adc" if net not in driven else "bidi" if net in read else "dac"
-                self.parts.append(self._automatic(kind, (net, False), node, high))
+                bridge = _between(sees=net in read, drives=net in driven)
+                self.parts.append(self._automatic(*bridge, (net, False), node, high))
 
-    def _automatic(self, kind: str, pin: Pin, node: int, high: float) -> LogicPart:
+    def _automatic(self, model: CodeModel, bridge: Bridge, pin: Pin, node: int, high: float) -> LogicPart:
         """Make a bridge that no card asks for."""
-        name, model = f"auto_{kind}{len(self.parts) + 1}", code_models()[f"{kind}_bridge"]
+        name = f"{bridge.automatic}{len(self.parts) + 1}"
         levels = {"in_low": 0.5 * high, "in_high": 0.5 * high, "out_high": high, "out_undef": 0.5 * high}
         settings = {key: levels.get(key, default) for key, default in model.parameters.items()}
-        out, seen = kind == "dac", kind != "dac"
-        self.sources += [(name, node)] * out
+        fixed = bridge.drives == "voltage"
+        self.sources += [(name, node)] * fixed
         return LogicPart(
             name=name,
             model=model.name,
-            inputs=(pin,) * (kind != "adc"),
-            outputs=(pin,) * seen,
+            inputs=(pin,) * bool(bridge.drives),
+            outputs=(pin,) * bridge.sees,
             settings=settings,
-            nodes=(node,) * seen,
-            driven=(node,) * out,
-            sources=(name,) * out,
+            nodes=(node,) * (not fixed),
+            driven=(node,) * fixed,
+            sources=(name,) * fixed,
             automatic=True,
         )
 
@@ -204,6 +204,26 @@ class NetList:
         )
         self.flattener.add_behavioural_chunk("i", soft_current(), chunk)
         return replace(part, sources=tuple(sources))
+
+
+def _between(sees: bool, drives: bool) -> tuple[CodeModel, Bridge]:
+    """The model that turns voltages into levels, levels into voltages, or both."""
+    return next(
+        (model, bridge)
+        for model in code_models().values()
+        if (bridge := model.bridge) is not None and (bridge.sees, bool(bridge.drives)) == (sees, drives)
+    )
+
+
+def is_soft(part: LogicPart) -> bool:
+    """Whether a part is a bridge that drives conductances.
+
+    Parameters
+    ----------
+    part : LogicPart
+    """
+    bridge = code_models()[part.model].bridge
+    return bridge is not None and bridge.drives == "conductance"
 
 
 def _directed(world: World, card: LogicCard, pins: list[Pin]) -> dict[bool, list[Pin]]:

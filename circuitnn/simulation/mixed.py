@@ -66,14 +66,14 @@ class Mixed:
         if model.make is not None:
             settings = {**part.settings, "select_width#": float(part.widths[-1] if part.widths else 0)}
             self._place(part, model.make(settings, len(part.inputs), len(part.outputs)))
-        elif model.name == "adc_bridge":
-            self._see(part)
-        elif model.name == "dac_bridge":
-            self._drive(part)
-        else:
+        elif model.bridge is not None:
             first = len(self.crossings) if part.outputs else -1
-            self._see(part)
-            self._drive_softly(part, first)
+            if model.bridge.sees:
+                self._see(part)
+            if model.bridge.drives == "voltage":
+                self._drive(part)
+            elif model.bridge.drives:
+                self._drive_softly(part, first)
 
     def _place(self, part: LogicPart, made: Made) -> None:
         nets, flips = [net for net, _ in part.inputs], [flip for _, flip in part.inputs]

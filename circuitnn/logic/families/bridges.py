@@ -1,6 +1,6 @@
 """Bridges between nodes of the circuit and nets of logic."""
 
-from circuitnn.logic.code_model import CodeModel, Port
+from circuitnn.logic.code_model import Bridge, CodeModel, Port
 
 _LEVELS = {"in_low": 1.0, "in_high": 2.0, "rise_delay": 1e-9, "fall_delay": 1e-9}
 _TIMES = {"t_rise": 1e-9, "t_fall": 1e-9}
@@ -11,12 +11,14 @@ MODELS = (
         "voltages as logic values",
         (Port("in", vector=True, analog=True), Port("out", vector=True, out=True)),
         _LEVELS,
+        bridge=Bridge(sees=True, automatic="auto_adc"),
     ),
     CodeModel(
         "dac_bridge",
         "logic values as voltages",
         (Port("in", vector=True), Port("out", vector=True, out=True, analog=True)),
         {"out_low": 0.0, "out_high": 1.0, "out_undef": 0.5, **_TIMES},
+        bridge=Bridge(drives="voltage", automatic="auto_dac"),
     ),
     CodeModel(
         "bidi_bridge",
@@ -39,5 +41,6 @@ MODELS = (
             "r_high": 10e3,
             **_TIMES,
         },
+        bridge=Bridge(sees=True, drives="conductance", automatic="auto_bidi"),
     ),
 )
