@@ -30,6 +30,9 @@ from validation.ngspice import NgspiceRun, Runner, run_batch
 
 # Parameters that switch an effect on: ngspice's difference between on and off is not a sensitivity.
 SWITCHES = (":isr", ":nr", ":ikf", ":ikr")
+# Numbers with an influence that ngspice's .sens does not see, where it has zeros: copies of controlled sources, and
+# coefficients of temperature after it has tried the exponential one, which replaces them.
+UNSEEN = ("_dtemp", "f1_m", "g1_m", ":tc1", ":tc2", "_tc", "_tc2")
 # Analyses that ngspice does not have, and results of ours that are derived from other results.
 OURS_ONLY = ("arc",)
 
@@ -226,7 +229,7 @@ def _deviations(case: Case, flat: FlatCircuit) -> list[Deviation]:
             found.append(Deviation(plot.analysis, "no such result of ours", np.inf, 1.0))
             continue
         if plot.analysis == "sens":  # ngspice lists every parameter it knows
-            plot = _renamed(plot, {n: n for n in mine[number].names if not n.endswith(SWITCHES)})
+            plot = _renamed(plot, {n: n for n in mine[number].names if not n.endswith(SWITCHES + UNSEEN)})
         if saved is not None:
             plot = _renamed(plot, {n: n for n in saved})
         if plot.analysis == "tran" and deck.oscillator:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.elements import copies, element
 from circuitnn.errors import AnalysisError
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import named_output, output_vector, stimuli, stimulus
+from circuitnn.simulation.ports import named_output, output_vector, stimulus
 from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import Released, at_rest
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.derivatives import ByNumber, Curvature, by_numbers
 from circuitnn.system.linearised import Response, linearise
+from circuitnn.system.listed_numbers import listed
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
@@ -52,6 +54,7 @@ def sens(
     -------
     Result
         ``r1``, ``v1``, ``e1_gain``; for devices the model's parameters ``d1:is`` and the instance's ``d1_area``;
+        all numbers that ngspice lists, in its order, with 0 for those without influence; further ones come last;
         over frequencies, complex, also ``c1``, ``l1``, ``k1``, ``v1_acmag``, ``v1_acphase`` [1/degree].
         Units are those of the output over those of the parameter.
 
@@ -100,7 +103,7 @@ def run(task: Task, output: tuple[str, str] | str, over: Frequencies | None = No
         weights = at_rest(simulation, held, e, transposed=True)
         sums = Sums(n for n in by_numbers(simulation.system, simulation.x) if n.f)
         found = sums.of(_grounded(weights), None, 0.0)
-        named = dict(zip(sums.names, found.real.tolist(), strict=True))
+        named = _listed(simulation, dict(zip(sums.names, found.real.tolist(), strict=True)), 0.0)
         if not named:
             raise AnalysisError("sens: the circuit has no value whose derivative could be given")
         return [make_table(simulation, PLOT, named, "notype")]
@@ -115,7 +118,15 @@ def run(task: Task, output: tuple[str, str] | str, over: Frequencies | None = No
         phasors = zip(now, free.solve(now, e, transposed=True), free.solve(now, b), strict=True)
         rows += [_at_frequency(simulation, sums, bend, response, *of_one) for of_one in phasors]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    return [make_table(simulation, PLOT, columns, "notype", ("frequency", at))]
+    named = _listed(simulation, columns, np.zeros(len(at), dtype=complex))
+    return [make_table(simulation, PLOT, named, "notype", ("frequency", at))]
+
+
+def _listed(simulation: Simulation, found: dict[str, Any], nothing: Any) -> dict[str, Any]:
+    """Derivatives in ngspice's order, with zeros for what it lists and what has no influence."""
+    small_signal = isinstance(nothing, np.ndarray)
+    pairs = listed(simulation.circuit, found, small_signal)
+    return {name: found[of] if of else nothing for name, of in pairs}
 
 
 def _at_frequency(
@@ -133,12 +144,27 @@ def _at_frequency(
     held.phasors.excite(-bent)
     held.at(np.zeros(1), np.arange(len(bent)), second)
     found = dict(zip(sums.names, sums.of(_grounded(second[0]), phasors, omega).tolist(), strict=True))
-    for name, magnitude, phase in stimuli(simulation.circuit):
-        turn = np.exp(1j * np.radians(phase))
-        by_magnitude = turn * (adjoint @ -simulation.system.source_influence(name))
-        found[f"{name}_acmag"] = simulation.system.copies(name) * by_magnitude
-        found[f"{name}_acphase"] = 1j * np.radians(magnitude) * by_magnitude
+    for name, number, value in _by_sources(simulation, phasors[0]):
+        found[f"{name}_{number}"] = found.get(f"{name}_{number}", 0.0) + value
     return found
+
+
+def _by_sources(simulation: Simulation, adjoint: np.ndarray) -> Iterator[tuple[str, str, complex]]:
+    """Derivatives with respect to magnitude and phase of each source's phasor, and to how many copies there are."""
+    for table in simulation.circuit.elements:
+        of = element(table.kind)
+        if not of.source:
+            continue
+        nothing = np.zeros(len(table.names))
+        magnitude, phase = (np.nan_to_num(table.values.get(key, nothing)) for key in ("acmag", "acphase"))
+        plus, minus = of.drives(table, simulation.system.unknowns)
+        turned = np.exp(1j * np.radians(phase)) * (adjoint[minus] - adjoint[plus])
+        number = copies(table, "acmag")
+        of_each = {"acmag": number * turned, "acphase": 1j * np.radians(magnitude) * turned}
+        if "acmag" in of.parallel:
+            of_each["m"] = magnitude / number * turned
+        for key, values in of_each.items():
+            yield from ((name, key, value) for name, value in zip(table.names, values.tolist(), strict=True))
 
 
 class Sums:

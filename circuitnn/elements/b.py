@@ -72,9 +72,12 @@ class BehaviouralSource(Element):
             if word in texts:
                 ends = [reader.node(a), reader.node(b)]
                 reader.row(word[0], f"{word[0]}{name}#{word}", ends, reader.value(texts.pop(word)), origin)
+        copies = texts.pop("m", "1") if kind == "i" else "1"
         if texts:
-            expression = times(expression, *factors(texts, *(["m"] if kind == "i" else [])))
-        reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)
+            expression = times(expression, *factors(texts))
+        group = reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)
+        if copies != "1":
+            group.copies[len(group.names) - 1] = reader.value(copies)
 
     @staticmethod
     def build(name: str, p: str, n: str, *, I: str = "", V: str = "") -> str:  # noqa: E741

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.constants import EPSILON_0, SILICON_DIOXIDE
 from circuitnn.elements.card import Number, card, times, unwrap
 from circuitnn.elements.element import ACROSS, NAN, made
-from circuitnn.elements.passive import Extras, Passive, Sizes, across, cut, simple
+from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, cut, simple
 from circuitnn.elements.temperature import DEPENDENCE, factors
 from circuitnn.equations.graph import as_expr, ddt, symbol
 from circuitnn.flat import of_nodes
@@ -35,7 +35,7 @@ class Capacitor(Passive):
     order = 1
     main = "c"
     columns = {"ic": NAN, **DEPENDENCE}
-    rare = {"tnom": NAN, "bv_max": NAN}
+    rare = {"tnom": NAN, **ORIGINS, "bv_max": NAN}
     further = ("bv_max",)
     aliases = {"capacitance": "c", "cap": "c"}
     parallel = {"c": 1}
@@ -45,6 +45,7 @@ class Capacitor(Passive):
     types = ("c", "cap")
     of_model = "cj cjsw del thick di defw w narrow short tc1 tc2 tnom bv_max".split()
     other_names = {"cox": "cj", "capsw": "cjsw"}
+    listed: ClassVar = {**Passive.listed, "plain": (":cap",)}
     geometry = "cj"
     parameters = "c q ic tc1 tc2 tc temp dtemp m scale l w capacitance cap bv_max"
     parasitics = ("rser", "lser", "rpar", "cpar", "rlshunt")
@@ -63,7 +64,7 @@ class Capacitor(Passive):
         reader.behaviour.add("i", found.words[0], nodes, current, found.origin)
         return True
 
-    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
+    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes, extras: Extras) -> Value:
         """By area and edge. As measured on ngspice 44, both sides together lose `narrow` or `short`, or 2·`del`."""
         both = simple(2.0 * as_expr(given.get("del", 0.0)))
         lost = {"narrow": both, "short": both, **given}

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from circuitnn.system.unknowns import Unknowns
 
 NAN = float("nan")
+# Column of tables: number of the model card, by which `.sens` sorts. No deck can ask for a name with a blank.
+MODEL = "of model"
 PLUS, MINUS, BRANCH, CONTROL = map(symbol, ("plus", "minus", "branch", "control"))
 ACROSS = PLUS - MINUS
 Edges = tuple[tuple[int, int], ...]  # pairs of terminals
@@ -89,6 +91,8 @@ class Element:
         Columns with respect to which `.sens` differentiates; stamps are linear in each of them or in its inverse.
     inverse : frozenset of str
         Those in whose inverse stamps are linear.
+    alternating : frozenset of str
+        Those of the `related` numbers that matter in small signals only.
     compact : bool
         Whether its instances are those of compact models: `devices` of the flat circuit in place of `elements`.
     yields : bool
@@ -140,6 +144,7 @@ class Element:
     parallel: ClassVar[Mapping[str, int]] = {}
     sensed: ClassVar[tuple[str, ...]] = ()
     inverse: ClassVar[frozenset[str]] = frozenset()
+    alternating: ClassVar[frozenset[str]] = frozenset()
     compact: ClassVar[bool] = False
     yields: ClassVar[bool] = False
     ours: ClassVar[bool] = False
@@ -229,6 +234,29 @@ class Element:
         if self.branch and (at_rest or not self.flux):
             for name, (p, n) in zip(table.names, table.nodes[:, :2].tolist(), strict=True):
                 yield name, p, n
+
+    def related(self, table: Elements, temp: float, tnom: float) -> Iterator[tuple[str, np.ndarray]]:
+        """Other numbers that the main value depends on, as `.sens` names them, and its slopes by them, shape (n,).
+
+        The main value is meant as the card gives it, for one of ``m`` copies.
+        """
+        power = self.parallel.get(self.main, 0)
+        if power:
+            value = np.nan_to_num(self.stated(table))  # a source may have an ac value alone
+            yield "_m", power * value / table.values.get("multiplier", 1.0)
+
+    def stated(self, table: Elements) -> np.ndarray:
+        """Main values as the cards give them, shape (n,)."""
+        copies = table.values.get("multiplier", 1.0) ** self.parallel.get(self.main, 0)
+        return table.values[self.main] / (copies * self.scaled(table))
+
+    def scaled(self, table: Elements) -> np.ndarray | float:
+        """Main values over those on the cards, beside copies in parallel, shape (n,)."""
+        return 1.0
+
+    def share(self, table: Elements) -> np.ndarray | float:
+        """Slopes of entries of G by `related` numbers in small signals, over those at rest, shape (n,)."""
+        return 1.0
 
     def noise(self, table: Elements, temp: float, tnom: float) -> np.ndarray | None:
         """Density of the thermal noise current between the first two terminals, shape (n,). [A²/Hz]"""

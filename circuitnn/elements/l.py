@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from circuitnn.constants import MU_0
 from circuitnn.elements.card import Number, card
 from circuitnn.elements.element import ACROSS, BRANCH, NAN, Instance, made
-from circuitnn.elements.passive import Extras, Passive, Sizes, simple
+from circuitnn.elements.passive import ORIGINS, PLAIN, Extras, Passive, Sizes, simple
 from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
 from circuitnn.equations.graph import Expr, as_expr, log, sqrt, symbol, where
 from circuitnn.models.declarations import Probe
@@ -35,7 +35,7 @@ class Inductor(Passive):
     order = 2
     main = "l"
     columns = {"ic": NAN, **DEPENDENCE}
-    rare = {"tnom": NAN}
+    rare = {"tnom": NAN, **ORIGINS}
     joint = frozenset(("flux",))
     aliases = {"inductance": "l"}
     parallel = {"l": -1}
@@ -43,6 +43,7 @@ class Inductor(Passive):
     branch = flux = rings = True
     types = ("l", "ind")
     of_model = "csect dia length nt mu tc1 tc2 tnom".split()
+    listed: ClassVar = {**Passive.listed, "plain": (":ind",)}
     geometry = "length"
     parameters = "l ic tc1 tc2 tc temp dtemp m scale nt inductance"
     sizes = ("nt",)
@@ -54,7 +55,7 @@ class Inductor(Passive):
         if sizes["nt"] is not None and not _is_coil(model):
             reader.idle(found.origin, f"'nt' of '{found.words[0]}' has no effect: its inductance is given")
 
-    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
+    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes, extras: Extras) -> Value:
         """Inductance of a one-layer coil, µ0·mu·nt²·A/length·K, with Lundin's K of the ratio of diameter to length.
 
         References
@@ -79,7 +80,8 @@ class Inductor(Passive):
         given, value = model.parameters or {}, super()._from_model(model, extras, sizes)
         known = any(name in given for name in self.types)
         if _is_coil(model) and (sizes["nt"] is not None or ("nt" in given and not known)):
-            return self.by_geometry(given, sizes)
+            extras.pop(PLAIN, None)
+            return self.by_geometry(given, sizes, extras)
         return value
 
     def behave(

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from math import isnan
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from circuitnn.elements.card import CardError, digits, pair_up, times, unwrap, words
-from circuitnn.elements.element import Element
-from circuitnn.elements.temperature import factors
+from circuitnn.elements.element import MODEL, Element
+from circuitnn.elements.temperature import factors, temperature_slopes
 from circuitnn.equations.graph import Expr, as_expr
 from circuitnn.errors import nearest
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 Extras = dict[str, "Value | None"]
 Sizes = Mapping[str, "Value | None"]
+# Rare columns for `.sens`, named as `MODEL`: value of the model; what a model with geometry multiplies, and the length
+# and the width that are left of it; ``scale=``.
+OF_MODEL = PLAIN, SHEET, LENGTH, WIDTH = "of plain", "of sheet", "of length", "of width"
+SCALE = "of scale"
+ORIGINS = dict.fromkeys((MODEL, *OF_MODEL, SCALE), float("nan"))
 # Two coefficients with a blank between them, as ngspice reads them.
 _PAIR = re.compile(r"(\stc\s*=\s*[^\s,={}']+)\s+(?=[-+.\d{'])")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.
@@ -40,6 +47,8 @@ class Passive(Element):
         Other name → name, for parameters of a model card.
     geometry : str
         Model parameter that makes it a model with geometry.
+    listed : mapping of str to tuple of str
+        Temperature, its coefficients, a model's value → their names in `.sens`, of the element and of its model.
     always : bool
         Whether geometry decides even if the card gives no size or the model gives a value.
     parameters : str
@@ -91,6 +100,10 @@ class Passive(Element):
                 reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
         reader.leftover(found, self.parameters)
         by_model = self._from_model(model, extras, sizes) if model is not None else None
+        if model is not None:
+            extras[MODEL] = float(model.origin)
+        if given is not None:
+            extras = {name: value for name, value in extras.items() if name not in OF_MODEL}
         if given is not None:
             given = _marked(reader, found, given)
         value = by_model if given is None else reader.any_value(given)
@@ -105,6 +118,9 @@ class Passive(Element):
         scale = extras.pop("scale")
         if scale is not None:
             value = simple(as_expr(value) * as_expr(scale))
+            extras[SCALE] = scale
+            if (alternating := extras.get("ac")) is not None:
+                extras["ac"] = simple(as_expr(alternating) * as_expr(scale))
         reader.row(self.letter, name, nodes, value, origin).set(**extras)
 
     def check_sizes(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> None:
@@ -116,9 +132,33 @@ class Passive(Element):
         """Read a card without a value as another kind of element; False if it is none."""
         return False
 
+    listed: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "temp": ("_temp", "_dtemp"),
+        "tc1": (":tc1", "_tc1"),
+        "tc2": (":tc2", "_tc2"),
+    }
+
+    def scaled(self, table: Elements) -> np.ndarray | float:
+        """Values of ``scale=``; 1 where it is not given."""
+        scale = table.values.get(SCALE)
+        return 1.0 if scale is None else np.where(np.isnan(scale), 1.0, scale)
+
+    def related(self, table: Elements, temp: float, tnom: float) -> Iterator[tuple[str, np.ndarray]]:
+        """Copies, scale, and temperature with its coefficients, wherever they are given."""
+        yield from super().related(table, temp, tnom)
+        value = self.stated(table)
+        yield "_scale", value / self.scaled(table)
+        slopes = temperature_slopes(table, temp, tnom)
+        if PLAIN in table.values:
+            slopes["plain"] = np.nan_to_num(1.0 / table.values[PLAIN])
+        for number, slope in slopes.items():
+            for name in self.listed.get(number, ()):
+                yield name, value * slope
+
     def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
         """Card of one element, with a model of its own for values that only model cards can give."""
-        values = {name: float(table.values[name][row]) for name in self.rare if name in table.values}
+        given = (name for name in self.rare if name in table.values and name not in ORIGINS)
+        values = {name: float(table.values[name][row]) for name in given}
         pairs = [f"{name}={digits(x)}" for name, x in values.items() if not isnan(x) and x != self.rare[name]]
         cards = [*super().write(table, row, words)]
         if pairs:
@@ -154,8 +194,8 @@ class Passive(Element):
         """Add an element whose value is an expression in voltages, as a behavioural source."""
         raise NotImplementedError
 
-    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
-        """Value of an element of a model with geometry."""
+    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes, extras: Extras) -> Value:
+        """Value of an element of a model with geometry; what it consists of may be added to `extras`."""
         raise NotImplementedError
 
     def by_model(self, given: Mapping[str, Value], extras: Extras, sizes: Sizes) -> None:
@@ -228,7 +268,8 @@ class Passive(Element):
         plain = next((given[key] for key in self.types if key in given), None)
         sized = sizes[self.sizes[0]] is not None
         if self.geometry in given and (sized or self.always) and (plain is None or self.always):
-            return self.by_geometry(given, sizes)
+            return self.by_geometry(given, sizes, extras)
+        extras[PLAIN] = plain
         return plain
 
 

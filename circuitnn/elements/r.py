@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from circuitnn.constants import BOLTZMANN, KELVIN, LEAST, SMALLEST_RESISTANCE
 from circuitnn.elements.card import Number, card, times
 from circuitnn.elements.element import ACROSS, NAN, made
-from circuitnn.elements.passive import Extras, Passive, Sizes, across, cut, simple
+from circuitnn.elements.passive import (
+    LENGTH,
+    ORIGINS,
+    SHEET,
+    WIDTH,
+    Extras,
+    Passive,
+    Sizes,
+    across,
+    cut,
+    simple,
+)
 from circuitnn.elements.temperature import DEPENDENCE, RARE, temperature_factor
 from circuitnn.equations.graph import as_expr, symbol
 from circuitnn.errors import DeckWarning
@@ -39,16 +50,18 @@ class Resistor(Passive):
     order = 0
     main = "r"
     columns = {**DEPENDENCE, "ac": float("nan"), "noisy": 1.0}
-    rare = {**RARE, "kf": 0.0, "af": 1.0, "ef": 1.0, "bv_max": NAN}
+    rare = {**RARE, **ORIGINS, "kf": 0.0, "af": 1.0, "ef": 1.0, "bv_max": NAN}
     further = ("ac", "noisy", "tce", "bv_max")
     aliases = {"resistance": "r"}
     parallel = {"r": -1, "ac": -1}
     sensed = ("r",)
     inverse = frozenset("r")
+    alternating = frozenset(("_ac",))
     sweep = ("res-sweep", "resistance")
     types = ("r", "res")
     of_model = "rsh l defw w narrow short tc1 tc2 tce tnom kf af ef lf wf noisy noise bv_max".split()
     other_names = {"dw": "narrow", "dlr": "short", "tc1r": "tc1", "tc2r": "tc2"}
+    listed: ClassVar = {**Passive.listed, "tc1": (":tc1", "_tc"), "tce": (":tce", "_tce"), "plain": (":r",)}
     geometry = "rsh"
     always = True
     parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy noise resistance bv_max"
@@ -58,12 +71,12 @@ class Resistor(Passive):
         made, noise = super().extras(reader, found), self._take(reader, found, "noise")
         return made if made["noisy"] is not None else {**made, "noisy": noise}
 
-    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
+    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes, extras: Extras) -> Value:
         """Sheet resistance times squares; as measured on ngspice 44, each side loses `narrow` or `short`."""
         length, width = self.size(given, sizes)
-        return simple(
-            as_expr(given["rsh"]) * cut(length, given, "short", 2.0) / cut(width, given, "narrow", 2.0)
-        )
+        long, wide = cut(length, given, "short", 2.0), cut(width, given, "narrow", 2.0)
+        extras |= {SHEET: given["rsh"], LENGTH: simple(long), WIDTH: simple(wide)}
+        return simple(as_expr(given["rsh"]) * long / wide)
 
     def by_model(self, given: Mapping[str, Value], extras: Extras, sizes: Sizes) -> None:
         """Flicker noise is proportional to l^-lf·w^-wf of the effective size, if a card gives a size."""
@@ -116,8 +129,29 @@ class Resistor(Passive):
         s.G.add_pair(p, n, conductance)
         own = ~np.isnan(table.values.get("ac", np.full(len(table.names), np.nan)))
         if np.any(own):
-            alternating = conductances((table.values["ac"] * factor)[own])
-            s.small.add_pair(p[own], n[own], alternating - conductance[own])
+            alternating = conductances(np.where(own, table.values.get("ac", 1.0), table.values["r"]) * factor)
+            s.small.add_pair(p, n, alternating - conductance)
+
+    def related(self, table: Elements, temp: float, tnom: float) -> Iterator[tuple[str, np.ndarray]]:
+        """Sheet and size are among them, and the resistance in small signals; if not given, it is that at rest."""
+        yield from super().related(table, temp, tnom)
+        yield "_ac", self.share(table)
+        if SHEET in table.values:
+            value = self.stated(table)
+            by_sheet, by_length, by_width = (
+                np.nan_to_num(value / table.values[name]) for name in (SHEET, LENGTH, WIDTH)
+            )
+            yield ":rsh", by_sheet
+            yield ":short", -2.0 * by_length
+            yield ":narrow", 2.0 * by_width
+            yield "_l", by_length
+            yield "_w", -by_width
+
+    def share(self, table: Elements) -> np.ndarray:
+        """Resistance at rest over that in small signals."""
+        r = table.values["r"]
+        ac = table.values.get("ac", r)
+        return r / np.where(np.isnan(ac), r, ac)
 
     def noise(self, table: Elements, temp: float, tnom: float) -> np.ndarray:
         """4kT/R with the resistance at operating points, as in ngspice; none if ``noisy=0``."""

@@ -27,10 +27,7 @@ def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.n
     AnalysisError
         If a factor is not finite.
     """
-    own = table.values.get("temp")
-    t = np.full(len(table.names), temperature) if own is None else np.where(np.isnan(own), temperature, own)
-    nominal = table.values.get("tnom")
-    delta = t - (tnom if nominal is None else np.where(np.isnan(nominal), tnom, nominal))
+    t, delta = _temperatures(table, temperature, tnom)
     with np.errstate(over="ignore", invalid="ignore"):
         factor = 1.0 + table.values.get("tc1", 0.0) * delta + table.values.get("tc2", 0.0) * delta**2
         if "tce" in table.values:
@@ -41,6 +38,34 @@ def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.n
         k = wrong[0]
         raise AnalysisError(f"{table.names[k]} has no value at {t[k]:g} °C: a temperature is out of range")
     return factor
+
+
+def temperature_slopes(table: Elements, temperature: float, tnom: float) -> dict[str, np.ndarray]:
+    """Relative slopes of the factors by ``temp``, ``tc1``, ``tc2`` and ``tce``.
+
+    An element without coefficients has the exponential one ``tce=0``, too.
+    """
+    _, delta = _temperatures(table, temperature, tnom)
+    factor = temperature_factor(table, temperature, tnom)
+    nothing = np.zeros(len(table.names))
+    tc1, tc2 = (np.broadcast_to(table.values.get(name, nothing), nothing.shape) for name in ("tc1", "tc2"))
+    tce = table.values.get("tce", np.full(len(nothing), np.nan))
+    exponential, constant = ~np.isnan(tce), (tc1 == 0.0) & (tc2 == 0.0)
+    slope = np.where(exponential, np.nan_to_num(tce) * np.log(1.01), (tc1 + 2.0 * tc2 * delta) / factor)
+    return {
+        "temp": slope,
+        "tc1": np.where(exponential, 0.0, delta / factor),
+        "tc2": np.where(exponential, 0.0, delta**2 / factor),
+        "tce": np.where(exponential | constant, np.log(1.01) * delta, 0.0),
+    }
+
+
+def _temperatures(table: Elements, temperature: float, tnom: float) -> tuple[np.ndarray, np.ndarray]:
+    """Temperature of each element, and by how much it exceeds the one that its value holds for. [°C]"""
+    own = table.values.get("temp")
+    t = np.full(len(table.names), temperature) if own is None else np.where(np.isnan(own), temperature, own)
+    nominal = table.values.get("tnom")
+    return t, t - (tnom if nominal is None else np.where(np.isnan(nominal), tnom, nominal))
 
 
 def factor_text(texts: dict[str, str]) -> str:

@@ -117,7 +117,7 @@ class Behaviour:
     def _is_parameter(self, name: str) -> bool:
         return any(name in scope.parameters or name in scope.header for scope in self.definition.scopes())
 
-    def add(self, kind: str, name: str, nodes: list[int], text: str, origin: int, form: str = "") -> None:
+    def add(self, kind: str, name: str, nodes: list[int], text: str, origin: int, form: str = "") -> Group:
         """Add a source.
 
         Parameters
@@ -131,13 +131,18 @@ class Behaviour:
         origin : int
         form : str
             How the card states the expression: ``value``, ``poly``, ``table``; empty for B sources.
+
+        Returns
+        -------
+        Group
+            The sources of equal form, of which this is the last one.
         """
         if "temp" in text and not self._is_parameter("temp"):
             text = _TEMP.sub("temper", text)  # PSPICE's word
         pattern = self._pattern
         alike = pattern is not None and pattern.kind == kind and pattern.group.form == form
         if pattern is not None and alike and self._again(pattern, name, nodes, text, origin):
-            return
+            return pattern.group
         parts = (_PROBE if "pwl" in text else SLOT).split(text)
         if _BAD.search("".join(parts[::2])):
             raise CardError("unexpected '#' in an expression", "#")
@@ -157,6 +162,7 @@ class Behaviour:
             slots = [abs(c) - 1 for c in row.code if c]
             self._pattern = _Pattern(group, kind, parts, row.sorts, slots)
         group.add(name, origin, nodes, tuple(row.voltages), tuple(row.currents), row.numbers)
+        return group
 
     def filtered(
         self, kind: str, name: str, nodes: list[int], text: str, transfer: str, origin: int, m: str = ""

@@ -156,6 +156,8 @@ class Group:
         A string is the name of a parameter.
     form : str
         How the cards state it: ``value``, ``poly``, ``table``; empty for B sources and the like.
+    copies : dict of int to (float or Expr)
+        ``m=`` of current sources that give it, by their place.
     """
 
     kind: str
@@ -167,6 +169,7 @@ class Group:
     currents: list[tuple[str, ...]] = field(default_factory=list)
     numbers: list[Sequence[float | str | Expr]] = field(default_factory=list)
     form: str = ""
+    copies: dict[int, Value] = field(default_factory=dict)
     places: np.ndarray = field(default_factory=nowhere)
 
     def add(

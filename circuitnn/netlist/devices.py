@@ -10,6 +10,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.elements.device import Device
+from circuitnn.elements.element import MODEL
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import known, levels, lookup
 from circuitnn.models.bounds import bound_parameters
@@ -17,6 +18,7 @@ from circuitnn.models.dependence import without_temperature
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.bins import EDGES, chosen, flattened
 from circuitnn.netlist.definition import ModelCard, Table, Value
+from circuitnn.netlist.local_models import model_numbers
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.ranges import outside, range_fault
 
@@ -156,6 +158,8 @@ def device_columns(
     _instance_columns(environment, table, model, spreads, columns, (cards, rows), world)
     if device.parallel:
         _multiply(environment, table, columns)
+    if (numbers := model_numbers(environment, table)) is not None:
+        columns[MODEL] = numbers
     device.check(table, columns, world)
     return columns
 
@@ -196,10 +200,11 @@ def _given_size(
     return np.where(np.isnan(size), parameter.default, factor * size)
 
 
-def _fill(environment: Environment, table: Table, name: str, column: np.ndarray) -> None:
-    """Write what instances give for a name into a column, shape (instances, devices)."""
+def _fill(environment: Environment, table: Table, name: str, column: np.ndarray) -> np.ndarray:
+    """Write what instances give for a name into a column, shape (instances, devices); returns it."""
     for row, value in table.extras.get(name, {}).items():
         column[:, row] = environment.value(value, table.origins[row])
+    return column
 
 
 def _column(
@@ -337,7 +342,7 @@ def _instance_columns(
     if "m" in extras:
         extras["multiplier"] = extras.pop("m")
     device = device_of(table)
-    used = {"dtemp", "temp", "multiplier"}
+    used = {"dtemp", "temp", "multiplier", *(name for name, _, _ in device.initial)}
     if device.ours:
         used.update(name for p in (*model.parameters, *spreads) for name in (p.name, *p.aliases))
     for parameter in model.instance_parameters:
@@ -365,12 +370,8 @@ def _instance_columns(
         columns[parameter.name] = column.reshape(-1)
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
     _check_temperature(table, model, world)
-    for name, _, _ in device.initial:
-        used.add(name)
-        if name in extras:
-            column = np.full(shape, NAN)
-            _fill(environment, table, name, column)
-            columns[name] = column.reshape(-1)
+    for name in (name for name, _, _ in device.initial if name in extras):
+        columns[name] = _fill(environment, table, name, np.full(shape, NAN)).reshape(-1)
     for memory, before in model.memories.items():
         if isinstance(before, int | float):  # computed ones wait until the parameters are complete
             columns[memory] = np.full(environment.count * len(table.names), float(before))

@@ -273,7 +273,10 @@ class Flattener:
         multiplied = not isinstance(environment.multiplier, float) or environment.multiplier != 1.0
         if multiplied and group.kind == "i":
             self._warn_multiplied(group)
-            columns["m"] = np.repeat(np.broadcast_to(environment.multiplier, environment.count), count)
+        if (multiplied or group.copies) and group.kind == "i":
+            own = (group.copies.get(row, 1.0) for row in range(count))
+            outer = np.repeat(np.broadcast_to(environment.multiplier, environment.count), count)
+            columns["m"] = outer * self.column(environment, own, group.origins, count)
         spectral = substitute([expression], renamed)[0]
         if "m" in columns:
             spectral = spectral * symbol("m")

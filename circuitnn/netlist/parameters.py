@@ -150,7 +150,7 @@ class Environment:
         if isinstance(value, float):
             return value
         if owner is not None and owner is not self.definition:
-            return self._from_callers(lambda e: e.value(value, origin, owner))
+            return self.from_callers(lambda e: e.value(value, origin, owner))
         known = self._expressions.get(value)
         if known is None:
             values = {name: self._named(name, origin) for name in symbols([value])}
@@ -301,7 +301,8 @@ class Environment:
         }
         return builtin.get(name)
 
-    def _from_callers(self, evaluate_in) -> Number:  # type: ignore[no-untyped-def]
+    def from_callers(self, evaluate_in) -> Number:  # type: ignore[no-untyped-def]
+        """Evaluate in each calling environment, and spread to the instances it creates."""
         return self.join([(c.count, c.spread(evaluate_in(c.environment))) for c in self.callers])
 
     @staticmethod

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from circuitnn.elements import copies, element
+from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import substitute, symbol
 from circuitnn.equations.slopes import slopes
@@ -64,24 +65,47 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
         if of.source:
             plus, minus = of.drives(table, system.unknowns)
             number = copies(table, of.main)
-            yield ByNumber(table.names, [(plus, number), (minus, -number)], [], [])
-        yield from (_of_elements(table, column, system, x) for column in of.sensed)
+            made = ByNumber(table.names, [(plus, number), (minus, -number)], [], [])
+            yield made
+            yield from _related(made, table, system)
+        for column in of.sensed:
+            yield from _of_elements(table, column, system, x)
         if of.ends and "len" not in table.values:
             yield from _of_lines(table, system)
     yield from _of_couplings(system)
+    for placed, group in zip(system.placed, system.circuit.behavioural, strict=False):
+        own = np.array(
+            [name[0] == "b" for name in group.names]
+        )  # others are equal to elements that .sens leaves out
+        if group.kind == "i" and own.any() and not placed.kernel.rate_rows:
+            yield _of_copies(placed, own, system, x)
     for placed in system.devices:
         yield from _of_devices(placed, system, x, small_signal)
 
 
-def _of_elements(table: Elements, column: str, system: System, x: np.ndarray) -> ByNumber:
+def _related(main: ByNumber, table: Elements, system: System) -> Iterator[ByNumber]:
+    """Derivatives with respect to numbers that the main value depends on."""
+    options, of = system.options, element(table.kind)
+    share = of.share(table)
+    for suffix, slope in of.related(table, options.temp, options.tnom):
+        if slope.any():
+            yield ByNumber(
+                tuple(f"{name}{suffix}" for name in table.names),
+                [(row, slope * value) for row, value in main.f if suffix not in of.alternating],
+                [(row, column, slope * share * value) for row, column, value in main.G],
+                [(row, column, slope * value) for row, column, value in main.C],
+            )
+
+
+def _of_elements(table: Elements, column: str, system: System, x: np.ndarray) -> Iterator[ByNumber]:
     """Derivatives of elements: stamps are linear in a number or in its inverse."""
     of, value = element(table.kind), table.values[column]
     inverse = column in of.inverse
     with_it = _stamped(table, column, value if inverse else np.ones(len(value)), system)
     without = _stamped(table, column, np.full(len(value), np.inf if inverse else 0.0), system)
     # with respect to the number on the card, before multipliers
-    scale = (-1.0 / value if inverse else 1.0) * copies(table, column)
-    G, C = (
+    scale = (-1.0 / value if inverse else 1.0) * copies(table, column) * of.scaled(table)
+    G, C, small = (
         [
             (row, column, scale * (v - v0))
             for row, column, v, v0 in zip(a.rows, a.columns, a.values, b.values, strict=True)
@@ -90,14 +114,16 @@ def _of_elements(table: Elements, column: str, system: System, x: np.ndarray) ->
         for a, b in zip(with_it, without, strict=True)
     )
     names = table.names if column == of.letter else tuple(f"{n}_{column}" for n in table.names)
-    return ByNumber(names, [(row, value * x[column]) for row, column, value in G], G, C)
+    made = ByNumber(names, [(row, value * x[column]) for row, column, value in G], G, C)
+    yield replace(made, G=[*G, *small])
+    yield from _related(made, table, system)
 
 
-def _stamped(table: Elements, column: str, values: np.ndarray, system: System) -> tuple[Triples, Triples]:
-    """G and C of a table with changed values."""
+def _stamped(table: Elements, column: str, values: np.ndarray, system: System) -> tuple[Triples, ...]:
+    """G and C of a table with changed values, and what is added to G in small signals."""
     stamping = Stamping(system.unknowns, system.options)
     element(table.kind).stamp(replace(table, values={**table.values, column: values}), stamping)
-    return stamping.G, stamping.C
+    return stamping.G, stamping.C, stamping.small
 
 
 def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
@@ -137,9 +163,27 @@ def _of_couplings(system: System) -> Iterator[ByNumber]:
         if of.flux:
             factor = stamping.factor(table)
             inductances |= zip(table.names, (factor * table.values[of.main]).tolist(), strict=True)
-            growth |= zip(table.names, (factor * copies(table, of.main)).tolist(), strict=True)
+            growth |= zip(
+                table.names, (factor * copies(table, of.main) * of.scaled(table)).tolist(), strict=True
+            )
         for name, rows, columns, slope in of.mutual(table, inductances, system.unknowns):
             yield ByNumber((name,) * len(rows), [], [], [(rows, columns, growth.get(name, 1.0) * slope)])
+
+
+def _of_copies(placed: Placed, own: np.ndarray, system: System, x: np.ndarray) -> ByNumber:
+    """Current sources by expressions: everything is proportional to how many copies there are."""
+    kernel, copies = placed.kernel, placed.columns.get("m", 1.0)
+    expressions = [*kernel.f, *(e for *_, e in kernel.G), *(e for *_, e in kernel.C)]
+    expressions = substitute(expressions, dict(kernel.setup))
+    values = evaluate(expressions, values_at(placed, system, x))
+    found = iter([np.broadcast_to(value / copies, len(own))[own] for value in values])
+    nodes = placed.nodes[:, own]
+    f = [(row, next(found)) for row in nodes]
+    G, C = (
+        [(nodes[row], nodes[column], next(found)) for row, column, _ in entries]
+        for entries in (kernel.G, kernel.C)
+    )
+    return ByNumber(tuple(f"{placed.instances[k]}_m" for k in np.flatnonzero(own)), f, G, C)
 
 
 def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: bool) -> Iterator[ByNumber]:

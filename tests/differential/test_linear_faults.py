@@ -69,7 +69,7 @@ def test_copies_in_parallel_can_be_altered():
 
 def test_sensitivities_of_nothing_are_refused():
     with pytest.raises(AnalysisError, match="no value"):
-        circuit("b1 0 a i=1", "b2 a 0 i=v(a)").sens("a")
+        circuit("g1 0 a cur='1'", "g2 a 0 cur='v(a)'").sens("a")
 
 
 def test_by_the_magnitude_on_the_card_of_several_in_parallel():
