@@ -8,6 +8,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
+from circuitnn.results.notes import Unstable
 from circuitnn.results.result import Result
 from circuitnn.simulation.modes import modes
 from circuitnn.simulation.recorded import make_result, recorded
@@ -96,7 +97,7 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
         raise failure or ConvergenceError("solutions: none found that holds")
     order = sorted(range(len(search.found)), key=lambda k: tuple(search.found[k][: simulation.nodes]))
     notes = simulation.statistics.notes
-    notes[:] = [note for note in notes if "may be meant" not in note]  # all solutions are here
+    notes[:] = [note for note in notes if not isinstance(note, Unstable)]  # all solutions are here
     growing, growth, assumed = np.zeros(len(order)), np.zeros(len(order)), False
     for row, k in enumerate(order):
         search.set_memory(k)

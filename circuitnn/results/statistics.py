@@ -26,7 +26,7 @@ class Statistics:
     declined : dict of str to str
         Engines for arrays and linear systems that were tried before, and why each of them declined.
     notes : list of str
-        Notes for the user: fall-backs, limits reached.
+        Notes for the user: fall-backs, limits reached. Some are of a class of `circuitnn.results.notes`.
     """
 
     unknowns: int = 0

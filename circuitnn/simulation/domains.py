@@ -7,7 +7,6 @@ separate expressions (see `circuitnn.equations.domains`), so that the solver doe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, cycle, repeat
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +15,7 @@ import numpy as np
 
 from circuitnn._cext.kernel import native_handle
 from circuitnn.models import known
+from circuitnn.results.notes import Undefined
 from circuitnn.system import System
 from circuitnn.system.groups import Placed
 
@@ -34,14 +34,6 @@ MOST_NUMBERS = 1 << 22  # numbers kept of the points
 MOST_EXPLAINED = 4096  # points, over all instances, for which the operation is identified
 MOST_NAMED = 6  # operands shown
 MOST_TOLD = 3  # operations reported per group of devices
-
-
-_NUMBERS = re.compile(r" at [^:]*:|, with .*|; so at .*|[-+\d.e]+")
-
-
-def without_numbers(note: str) -> str:
-    """A note without its numbers and places: one note is enough for all points of a sweep."""
-    return _NUMBERS.sub("", note)
 
 
 class _Seen(NamedTuple):
@@ -125,14 +117,14 @@ class Watch:
             return None
         return group
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Undefined]:
         """Notes about the collected points, which are then dropped."""
         found = [note for p in self._placed for note in self._looked_at(p)] if self._points else []
         for kept in (self._points, self._times, self._labels, self._moving):
             kept.clear()
         return found
 
-    def _looked_at(self, p: Placed) -> list[str]:
+    def _looked_at(self, p: Placed) -> list[Undefined]:
         count, n = len(self._points), p.nodes.shape[1]
         every = np.arange(n)
         if not p.plain:
@@ -142,10 +134,10 @@ class Watch:
             return self._of(p, points, every)
         some = np.linspace(0, n - 1, FEW_INSTANCES).astype(int)
         notes = self._of(p, points[:1], every)
-        told = {without_numbers(note) for note in notes}
-        return notes + [note for note in self._of(p, points[1:], some) if without_numbers(note) not in told]
+        told = {note.about for note in notes}
+        return notes + [note for note in self._of(p, points[1:], some) if note.about not in told]
 
-    def _of(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> list[str]:
+    def _of(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> list[Undefined]:
         """Notes about some instances at some of the points."""
         guard = p.guard
         if guard is None or not len(points) or (p.kernel.asks and self._well(p, points, instances)):
@@ -162,9 +154,13 @@ class Watch:
         at = {n: np.broadcast_to(v, x.shape[1:]).ravel()[outside] for n, v in at.items()}
         at |= dict(zip(p.kernel.inputs, x.reshape(len(x), -1)[:, outside], strict=True))
         told = guard.told(at)
-        notes = [self._sentence(seen, rest, outside, at) for rest in told[:MOST_TOLD]]
+        notes = [
+            Undefined(self._sentence(seen, rest, outside, at), (p.name, rest.operation))
+            for rest in told[:MOST_TOLD]
+        ]
         if len(told) > MOST_TOLD:
-            notes.append(f"{p.instances[0]}: {len(told) - MOST_TOLD} more operations without a value")
+            more = f"{p.instances[0]}: {len(told) - MOST_TOLD} more operations without a value"
+            notes.append(Undefined(more, (p.name, "more")))
         return notes
 
     def _well(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> bool:

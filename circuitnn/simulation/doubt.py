@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import TopologyError
+from circuitnn.results.notes import once
 from circuitnn.simulation import rounding
 from circuitnn.simulation.failures import undetermined
 from circuitnn.solvers.condition import reciprocal_condition
@@ -144,8 +145,8 @@ def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> None:
         how = (
             f"nearly singular (reciprocal condition {condition:.1g})" if condition else "singular to rounding"
         )
-        _note(
-            simulation,
+        once(
+            simulation.statistics.notes,
             f"the equations are {how}: solved in rational arithmetic, so that the result "
             "is as exact as the values of the elements are",
         )
@@ -160,13 +161,8 @@ def _judge(simulation: Simulation, condition: float, worst: int) -> None:
         raise TopologyError("op: the matrix is singular to rounding: " + "; ".join(loops))
     simulation.doubtful = True
     where = f"; least certain is {simulation.name(worst)}" if worst >= 0 else ""
-    _note(
-        simulation,
+    once(
+        simulation.statistics.notes,
         f"the equations are nearly singular at the operating point (reciprocal condition {condition:.1g}){where}. "
         "Look for weakly connected parts, or for loops of sources",
     )
-
-
-def _note(simulation: Simulation, note: str) -> None:
-    if note not in simulation.statistics.notes:
-        simulation.statistics.notes.append(note)

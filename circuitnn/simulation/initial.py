@@ -10,9 +10,9 @@ import numpy as np
 from circuitnn._cext.assembly import Assembly
 from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.results.notes import once
 from circuitnn.simulation import rounding
 from circuitnn.simulation.precharged import charge, precharged
-from circuitnn.simulation.rounding import say
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.lines import set_modes
 
@@ -111,8 +111,8 @@ def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -
                 break
         else:
             raise
-    say(
-        simulation,
+    once(
+        simulation.statistics.notes,
         "no state of the switches agrees with their controls at rest: the run starts with them as they are at t = 0",
     )
 

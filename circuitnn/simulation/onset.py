@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn._cext.conditions import Conditions
+from circuitnn.results.notes import Unstable, once
 from circuitnn.simulation.stability import gains
 from circuitnn.system.system import System
 
@@ -157,9 +158,7 @@ class Onset:
             f"{1.0 / rate:.3g} s{period}. Steps, {h:.3g} s before, follow that from here on; what grew earlier may "
             "come late, and when it is seen depends on the smallest deviations: try a smaller tmax"
         )
-        notes = self.simulation.statistics.notes
-        if not any("while it rests" in note or "the operating point is unstable" in note for note in notes):
-            notes.append(text)
+        once(self.simulation.statistics.notes, Unstable(text))
 
 
 class Linear:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from circuitnn.errors import SingularMatrixError
+from circuitnn.results.notes import LostPhasors, once
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.simulation.summed import summed
 from circuitnn.system.linearised import Linearised, Response, linearise
@@ -91,16 +92,15 @@ class Released:
             kept = lowest * capacitance  # the smallest susceptance; 0 if it underflows
             lost = ROUNDING * conductance / kept if kept else float(bool(capacitance))
             if lost > LOST:
-                from circuitnn.simulation.rounding import say
                 from circuitnn.system import topology
 
-                say(
-                    self.simulation,
+                text = (
                     f"{topology.name_nodes(self.simulation.circuit, nodes)} no direct-current path to ground, and "
                     f"beside {conductance:.3g} S there, capacitances are lost by rounding: phasors at "
                     f"{lowest / (2.0 * np.pi):.3g} Hz may be off by {min(lost, 1.0):.2g} of their size; "
-                    "give larger resistances",
+                    "give larger resistances"
                 )
+                once(self.simulation.statistics.notes, LostPhasors(text, tuple(nodes)))
 
     def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
         """Phasors of all unknowns at every ω [rad/s], shape (m, n)."""

@@ -15,6 +15,7 @@ from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError
 from circuitnn.models import named
 from circuitnn.results.blockwise import blocks
+from circuitnn.results.notes import Rounded, once
 
 if TYPE_CHECKING:
     from circuitnn.flat import FlatCircuit
@@ -162,24 +163,21 @@ def note(simulation: Simulation) -> None:
     size[voltage] = np.max(size[voltage], initial=0.0)
     allowed = simulation.options.reltol * size + simulation.system.tolerances()[0]
     if spread is None:
-        say(
-            simulation,
-            f"{ROUNDED_AWAY}: the equations no longer distinguish the unknowns",
-        )
+        _say(simulation, "the equations no longer distinguish the unknowns")
     elif np.any(spread > allowed):
         with np.errstate(all="ignore"):
             worst = int(np.argmax(spread / allowed))
         unit = "V" if voltage[worst] else "A"
-        say(
+        _say(
             simulation,
-            f"{ROUNDED_AWAY}: {simulation.name(worst)} = {simulation.x[worst]:.6g} {unit} may be "
-            f"off by {spread[worst]:.2g} {unit}, beyond the tolerance; give conductances that are not so far apart",
+            f"{simulation.name(worst)} = {simulation.x[worst]:.6g} {unit} may be off by {spread[worst]:.2g} {unit}, "
+            "beyond the tolerance; give conductances that are not so far apart",
         )
 
 
 def spoilt(simulation: Simulation) -> str | None:
     """The note about unknowns moved by rounding beyond the tolerances, if there is one."""
-    return next((n for n in reversed(simulation.statistics.notes) if n.startswith(ROUNDED_AWAY)), None)
+    return next((note for note in simulation.statistics.notes if isinstance(note, Rounded)), None)
 
 
 def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
@@ -213,13 +211,13 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
     if abs(farthest) <= 2.0 * reach + LEAST:
         return None
     text = (
-        f"{ROUNDED_AWAY}: {nodes[node - 1]} = {farthest:.6g} V at t = "
-        f"{time:.6g} s, where the sources give {reach:g} V in all; conductances are too far apart"
+        f"{nodes[node - 1]} = {farthest:.6g} V at t = {time:.6g} s, where the sources give {reach:g} V in all; "
+        "conductances are too far apart"
     )
     if circuit.devices:
-        say(simulation, text)
+        _say(simulation, text)
         return None
-    return ConvergenceError(f"tran: {text}")
+    return ConvergenceError(f"tran: {ROUNDED_AWAY}: {text}")
 
 
 def _plain(circuit: FlatCircuit) -> bool:
@@ -228,8 +226,5 @@ def _plain(circuit: FlatCircuit) -> bool:
     return all(e.passive and not e.rings for e in of)
 
 
-def say(simulation: Simulation, text: str) -> None:
-    """Add a note, once."""
-    notes = simulation.statistics.notes
-    if not any(known.startswith(text[:32]) for known in notes):
-        notes.append(text)
+def _say(simulation: Simulation, text: str) -> None:
+    once(simulation.statistics.notes, Rounded(f"{ROUNDED_AWAY}: {text}"))

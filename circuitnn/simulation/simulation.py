@@ -16,9 +16,10 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options, processors
+from circuitnn.results.notes import FellBack, Undefined
 from circuitnn.results.statistics import Statistics
 from circuitnn.simulation.clocked import divided
-from circuitnn.simulation.domains import Watch, without_numbers
+from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious
 from circuitnn.simulation.settings import Settings
 from circuitnn.simulation.ties import Ties
@@ -336,9 +337,9 @@ class Simulation:
 
     def note_domains(self) -> None:
         """Note which points rest on operations without a value."""
-        known = {without_numbers(note) for note in self.statistics.notes}
-        found = self.watch.notes()
-        self.statistics.notes += [note for note in found if without_numbers(note) not in known]
+        notes = self.statistics.notes
+        known = {note.about for note in notes if isinstance(note, Undefined)}
+        notes += [note for note in self.watch.notes() if note.about not in known]
 
     def finish(self, points: int) -> Statistics:
         """Statistics of the analysis up to now."""
@@ -347,9 +348,9 @@ class Simulation:
         s.iterations = self.newton.iterations
         s.factorisations = self.solver.factorisations
         s.refactorisations = self.solver.refactorisations
-        s.notes = [
-            note for note in s.notes if not note.startswith(f"{self.solver.name}:")
-        ] + self.solver.notes()
+        told = [FellBack(note, self.solver.name) for note in self.solver.notes()]
+        s.notes = [n for n in s.notes if not (isinstance(n, FellBack) and n.about == self.solver.name)]
+        s.notes += told
         s.notes += [note for note in self.ties.notes if note not in s.notes]
         self.note_domains()
         s.seconds = divided(s.seconds["setup"], self.newton.seconds, perf_counter() - self.started)

@@ -17,6 +17,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.models import named
+from circuitnn.results.notes import Unstable
 from circuitnn.simulation.modes import MOST
 from circuitnn.solvers.homotopy import Trial, Way, follow, relaxation
 from circuitnn.system.linearised import linearise
@@ -84,10 +85,11 @@ def note(simulation: Simulation) -> None:
     """Note that the operating point at `x` is unstable, if the test finds that it is."""
     growth = growing(simulation)
     if growth is not None:
-        simulation.statistics.notes.append(
+        text = (
             f"the operating point is unstable: the circuit leaves it by itself, by a factor e in "
             f"{1.0 / growth.rate:.3g} s; another one may be meant: try .nodeset, or .ic for a transient"
         )
+        simulation.statistics.notes.append(Unstable(text))
 
 
 def leave(simulation: Simulation, iterations: int) -> None:

@@ -1,0 +1,58 @@
+"""Notes that other parts look for, by their class instead of their words; all other notes are plain strings."""
+
+from __future__ import annotations
+
+
+class Note(str):
+    """A note of `Statistics`.
+
+    Parameters
+    ----------
+    text : str
+    about : object
+        What it is about: notes of one class about equal things say the same.
+    """
+
+    about: object
+
+    def __new__(cls, text: str, about: object = None) -> Note:
+        """Make a string that remembers what it is about."""
+        made = super().__new__(cls, text)
+        made.about = about
+        return made
+
+
+class Rounded(Note):
+    """Rounding may have moved an unknown by more than its tolerance."""
+
+
+class Unstable(Note):
+    """The circuit leaves its operating point by itself."""
+
+
+class Undefined(Note):
+    """A solution rests on an operation that has no value there; about: devices and operation."""
+
+
+class LostPhasors(Note):
+    """Rounding has lost capacitances beside conductances; about: the nodes."""
+
+
+class FellBack(Note):
+    """A linear solver left systems to another one; about: the name of the former."""
+
+
+def once(notes: list[str], note: str) -> None:
+    """Add a note unless an equal one, or one of its class about the same, is there.
+
+    Parameters
+    ----------
+    notes : list of str
+    note : str
+    """
+    if isinstance(note, Note):
+        told = any(isinstance(other, type(note)) and other.about == note.about for other in notes)
+    else:
+        told = note in notes
+    if not told:
+        notes.append(note)
