@@ -97,6 +97,7 @@ class Bsim3(Model):
         "acnqsmod": QUASI_STATIC,
         "acm": "areas and perimeters of junctions are those the instance gives",
     }
+    switches = ("nqsmod", "acnqsmod")
     instance_warned: ClassVar = {
         "nqsmod": QUASI_STATIC,
         "acnqsmod": QUASI_STATIC,

@@ -103,6 +103,7 @@ class Bsim4(Model):
         *("rdwmin", "rswmin", "tnoia", "tnoib", "tnoic", "rnoia", "rnoib", "rnoic"),
     )
     warned: ClassVar = {"trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
+    switches = ("trnqsmod", "acnqsmod")
     instance_warned: ClassVar = {"trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
     jumps = "charges of capmod 0 at the threshold of a biased bulk, by 0.1 % or so, as ngspice's do"
 

@@ -76,6 +76,8 @@ class Model:
         Parameters a model card may give that have no effect here.
     warned : mapping of str to str
         Parameters a model card may give that are not modelled, and why; a warning says so.
+    switches : tuple of str
+        Those of `warned` that ask for nothing, without a warning, if they are 0.
     refused : mapping of str to str
         Parameters without which the results would be wrong, and why there are none with them.
     instance_warned : mapping of str to str
@@ -117,6 +119,7 @@ class Model:
     bounds: ClassVar[tuple[Bound, ...]] = ()
     ignored: ClassVar[tuple[str, ...]] = ()
     warned: ClassVar[Mapping[str, str]] = {}
+    switches: ClassVar[tuple[str, ...]] = ()
     refused: ClassVar[Mapping[str, str]] = {}
     instance_warned: ClassVar[Mapping[str, str]] = {}
     claims: ClassVar[frozenset[str]] = frozenset()

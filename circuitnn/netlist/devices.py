@@ -283,8 +283,8 @@ def _named(
         if name in own:
             found[own[name]] = value
         elif name in model.warned:
-            if name.endswith("mod") and value == 0.0:
-                continue  # a switch that is off asks for nothing
+            if name in model.switches and value == 0.0:
+                continue
             message = f"{world.deck.sources.where(card.origin)}: '{name}' of model '{card.name}' is ignored: "
             warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
         elif name in device.sizes_on_cards and any(name == p.name for p in model.instance_parameters):
