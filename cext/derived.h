@@ -1,7 +1,7 @@
 /* Extension module with the derived kernels of all built-in models as data.
  *
  * The generated source defines an array `models` of these entries, the last of which has no name, and
- * includes this file. The module offers `find(name)`: the hash of the kernel's origin and the kernel as
+ * includes this file. The module offers `find(name)`: the checksums of the kernel's sources and the kernel as
  * bytes; or None. */
 static PyObject *find(PyObject *self, PyObject *name)
 {
@@ -15,7 +15,7 @@ static PyObject *find(PyObject *self, PyObject *name)
 }
 
 static PyMethodDef methods[] = {
-    {"find", find, METH_O, "Hash of the sources and kernel of a model."},
+    {"find", find, METH_O, "Checksums of the sources, and kernel of a model."},
     {NULL, NULL, 0, NULL},
 };
 

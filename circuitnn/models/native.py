@@ -11,7 +11,7 @@ from circuitnn.equations.stored import freeze
 from circuitnn.machine.text import read_text
 from circuitnn.models import catalogue
 from circuitnn.models.model import Model, derived_kernel
-from circuitnn.models.stored import sources
+from circuitnn.models.stored import meanings, sources
 
 
 def question(kernel: Kernel) -> Kernel:
@@ -66,7 +66,8 @@ def write_derived(folder: Path) -> Path:
         rows = [", ".join(map(str, written[k : k + 24])) for k in range(0, len(written), 24)]
         lines += [f"static const unsigned char kernel_{name}[] = {{", *(f"    {row}," for row in rows), "};"]
         _, _, module = model.__module__.rpartition(".")
-        entries.append(f'    {{"{name}", "{sources(module)}", kernel_{name}, sizeof(kernel_{name})}},')
+        stamp = f"{sources(module)} {meanings(module)}"
+        entries.append(f'    {{"{name}", "{stamp}", kernel_{name}, sizeof(kernel_{name})}},')
     lines += [
         "static const struct entry {",
         "    const char *name, *sources;",

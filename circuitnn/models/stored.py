@@ -1,9 +1,15 @@
-"""Kernels of built-in models, stored by the build; valid as long as their sources are unchanged."""
+"""Kernels of built-in models, stored by the build; valid as long as their sources say the same.
+
+The sources are compared as text first, which takes a start no time. If they differ, what Python makes of them decides:
+a changed comment or docstring makes no stored kernel stale.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from types import CodeType
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -29,9 +35,12 @@ def stored_kernel(model: type[Model]) -> Kernel | None:
         from circuitnn._cext.derived import find
 
         known = find(model.name)
-        if known is None or known[0] != sources(module):
+        if known is None:
             return None
-    except (ImportError, OSError):  # not built yet, or no sources to compare with
+        text, meaning = known[0].split()
+        if text != sources(module) and meaning != meanings(module):
+            return None
+    except (ImportError, OSError, SyntaxError):  # not built yet, or no sources to compare with
         return None
     from circuitnn.equations.stored import thaw
 
@@ -39,7 +48,7 @@ def stored_kernel(model: type[Model]) -> Kernel | None:
 
 
 def sources(module: str) -> str:
-    """Hash of all sources of a model's kernel.
+    """Checksum of the texts of all sources of a model's kernel.
 
     Parameters
     ----------
@@ -47,18 +56,50 @@ def sources(module: str) -> str:
         Name of the model's file.
     """
     found = 0  # a checksum suffices against accidental changes; hashlib takes 3 ms to import
+    for text in _texts(module):
+        found = crc32(text, found)
+    return f"{found:08x}"
+
+
+def meanings(module: str) -> str:
+    """Checksum of the same sources without comments, docstrings and layout.
+
+    Parameters
+    ----------
+    module : str
+    """
+    found = 0
+    for text in _texts(module):
+        found = _meaning(compile(text, "", "exec", dont_inherit=True, optimize=2), found)
+    return f"{found:08x}"
+
+
+def _meaning(code: CodeType, found: int) -> int:
+    """Continue a checksum over compiled code, whatever its places in the file."""
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, code.co_flags)
+    found = crc32(code.co_code + repr(names).encode(), found)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found = _meaning(constant, found)
+        else:
+            # the order of a set of strings changes from process to process
+            plain = sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant
+            found = crc32(repr(plain).encode(), found)
+    return found
+
+
+def _texts(module: str) -> Iterator[bytes]:
+    """Texts of what derives kernels, of a model's file, and of all that this imports."""
     waiting, seen = [f"models/{module}", "models/model"], {f"equations/{name}" for name in _DERIVE}
-    for name in sorted(seen):
-        found = crc32(_text(name), found)
+    yield from map(_text, sorted(seen))
     while waiting:
         name = waiting.pop()
         if name in seen:
             continue
         seen.add(name)
         text = _text(name)
-        found = crc32(text, found)
+        yield text
         waiting += [f"models/{m.decode()}" if m else "constants" for m in _IMPORT.findall(text)]
-    return f"{found:08x}"
 
 
 def _text(name: str) -> bytes:

@@ -10,9 +10,8 @@ import pytest
 from circuitnn import records
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.stored import freeze, thaw
-from circuitnn.models import catalogue
+from circuitnn.models import catalogue, stored
 from circuitnn.models.model import derived_kernel
-from circuitnn.models.stored import sources, stored_kernel
 from circuitnn.solvers.linear import have_klu
 
 DECK = """t
@@ -92,10 +91,21 @@ def test_a_kernel_in_writing_computes_columns_without_its_graph():
 
 def test_a_changed_model_is_derived_anew(monkeypatch):
     pytest.importorskip("circuitnn._cext.derived")
-    model = catalogue()["diode"]
-    assert stored_kernel(model) == derived_kernel(model)
-    monkeypatch.setattr("circuitnn.models.stored.sources", lambda module: sources(module) + "x")
-    assert stored_kernel(model) is None
+    model, read = catalogue()["diode"], stored._text
+    assert stored.stored_kernel(model) == derived_kernel(model)
+    monkeypatch.setattr(stored, "_text", lambda name: read(name).replace(b"1.0", b"2.0"))
+    assert stored.stored_kernel(model) is None
+
+
+def test_a_changed_comment_makes_no_kernel_stale(monkeypatch):
+    pytest.importorskip("circuitnn._cext.derived")
+    model, read = catalogue()["diode"], stored._text
+    before = stored.sources("diode")
+    monkeypatch.setattr(
+        stored, "_text", lambda name: b"# why\n\n" + read(name).replace(b'"""', b'"""Also: ', 1)
+    )
+    assert stored.sources("diode") != before
+    assert stored.stored_kernel(model) == derived_kernel(model)
 
 
 @records.dataclass(frozen=True)
