@@ -230,7 +230,8 @@ def stale() -> bool:
 
     A module's own .pxd lies in another folder than its .pyx, where cythonize does not look.
     """
-    made = [p.stat().st_mtime for p in (ROOT / "build" / "cython").rglob("*.c")]
+    sources = (ROOT / "build" / "cython" / "cext" / f"{p.stem}.c" for p in (ROOT / "cext").glob("*.pyx"))
+    made = [p.stat().st_mtime for p in sources if p.exists()]
     declared = [p.stat().st_mtime for p in (ROOT / "circuitnn" / "_cext").glob("*.pxd")]
     return bool(made) and max(declared) > min(made)
 

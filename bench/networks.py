@@ -36,6 +36,7 @@ from circuitnn.records import dataclass
 from circuitnn.results.spiking import crossings
 
 STATETOL = 1e-8  # of reference runs
+LOOSE = {"statetol": 1e-5, "hostcompile": "on"}  # an error of 1e-4; the lattice's model is not in the package
 LARGE = 1100  # most oscillators of a network with a reference run
 
 NEURISTOR = """r1 supply out 12k
@@ -137,7 +138,7 @@ def cases(largest: bool) -> list[Case]:
         )
         for heat, coupling in (("", Resistive(1e6)), (" that heat each other", Thermal(1e6)))
         for n in (100, 1024, 4096)
-        for name, options in (("", {}), (", statetol 5e-6", {"statetol": 5e-6}))
+        for name, options in (("", {}), (", statetol 1e-5", LOOSE))
         if n == 100 or largest
     ]
     weighted = nx.complete_graph(256 if not largest else 512)

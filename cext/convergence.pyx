@@ -41,9 +41,11 @@ cdef double SMOOTH_RANGE = 1e4
 # The error after a first correction grows as the square of the correction. A solution with a second iteration
 # shows the factor; for the next solutions it is taken to be at most SURE times larger, …
 cdef double SURE = 4.0
-# … for at most TRUSTED solutions, with corrections and steps that differ by at most a factor SIMILAR, …
+# … for at most TRUSTED solutions, with steps at most SIMILAR times shorter, and with corrections and steps at
+# most LARGER times larger, …
 cdef int TRUSTED = 5
 cdef double SIMILAR = 2.0
+cdef double LARGER = 10.0
 # … corrections of at most SLIGHT times each unknown, and tolerances of at most STRICT on all device unknowns.
 cdef double SLIGHT = 5e-4
 cdef double STRICT = 1e-5
@@ -163,6 +165,11 @@ cdef class Convergence:
                 return False
         return True
 
+    cdef bint allowed(self, const Iterate *at, const double *r, double epsilon, double left) noexcept nogil:
+        """Whether `left` times the residual is within the tolerance."""
+        return (self.surely_small(at, r, epsilon, left)
+                or self.residual_level(at, r, epsilon, left) != LARGE)
+
     cdef bint lost(self, const Iterate *at) noexcept nogil:
         """Whether the rounding of unknowns, as far as it is below their tolerances, explains the residual.
 
@@ -221,12 +228,12 @@ cdef class Convergence:
         if smooth and iteration == 1:
             self.learn(at, norm, stale)
         if stale <= CHORD:
-            return OK if self.residual_level(at, at.residual, epsilon, 1.0) != LARGE else NOT_CONVERGED
+            return OK if self.allowed(at, at.residual, epsilon, 1.0) else NOT_CONVERGED
         # twice, since this correction is half of the error of the old factors along the step
         rate = 2.0 * stale / norm
-        if self.abrupt or not (smooth and rate * stale <= NEAR):
+        if self.blind() or not (smooth and rate * stale <= NEAR):
             return NOT_CONVERGED
-        if self.residual_level(at, at.residual, epsilon, rate) == LARGE:
+        if not self.allowed(at, at.residual, epsilon, rate):
             return NOT_CONVERGED
         self.finish(at, self.trial)
         return OK
@@ -256,11 +263,21 @@ cdef class Convergence:
 
     cdef double foreseen(self, const Iterate *at, double norm) noexcept nogil:
         """Fraction of the distance left by a first correction of size `norm`, from previous solutions."""
-        if (not self.foresees or self.trusted <= 0 or norm > SIMILAR * self.bend_norm
-                or at.alpha > SIMILAR * self.bend_alpha or self.bend_alpha > SIMILAR * at.alpha):
+        cdef double longer = self.bend_alpha / at.alpha if at.alpha > 0.0 else 1.0
+        if (not self.foresees or self.trusted <= 0 or norm > LARGER * self.bend_norm
+                or longer > LARGER or SIMILAR * longer < 1.0):
             return 1.0
         self.trusted -= 1
-        return fmin(1.0, SURE * self.bend * norm) if self.slight(at) else 1.0
+        # The charges, which do not bend, weigh less in a longer step.
+        return fmin(1.0, SURE * fmax(1.0, longer) * self.bend * norm) if self.slight(at) else 1.0
+
+    cdef void forget(self) noexcept nogil:
+        """Drop what solutions have shown: the next ones are of other equations."""
+        self.bend, self.trusted = 0.0, 0
+
+    cdef bint blind(self) noexcept nogil:
+        """Whether events are known at the last load only, rather than at a solution a correction away."""
+        return self.abrupt and not self.foresees
 
     cdef bint slight(self, const Iterate *at) noexcept nogil:
         """Whether the correction is small enough for the curvature to persist; regeneration makes it grow."""
@@ -272,11 +289,10 @@ cdef class Convergence:
 
     cdef bint suffices(self, const Iterate *at, double norm, double part) noexcept nogil:
         """Whether the error and the residual after a correction will be within the tolerance."""
-        if part * norm > NEAR or (self.abrupt and norm > CHORD):
+        if part * norm > NEAR or (self.blind() and norm > CHORD):
             return False
         self.system.residual(at.alpha, at.history, self.trial)
-        return (self.surely_small(at, self.trial, EPSILON, part)
-                or self.residual_level(at, self.trial, EPSILON, part) != LARGE)
+        return self.allowed(at, self.trial, EPSILON, part)
 
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil:
         """Apply a last correction, also to the charges, without another load."""
@@ -285,7 +301,7 @@ cdef class Convergence:
             at.x[i] -= dx[i]
         if at.alpha != 0.0:
             self.system.follow(dx)
-        if self.system.eventful and not self.abrupt:
+        if self.system.eventful and not self.blind():
             self.system.look_again_at_events(at.x)
 
     cdef void blame_infinite(self, const double *r) noexcept nogil:

@@ -31,6 +31,7 @@ cdef int ENDURING = 12
 # Ratio of all products of the elimination to those that fall onto entries of the matrix, above which fill-in
 # is left out if the matrix permits it: see incomplete.pyx.
 cdef double MUCH = 4.0
+cdef double REFINING = 6.0      # products per entry that refining costs
 # If it does not, this is tried again after WAIT factorisations, then twice as many, up to WAIT_LONGEST.
 cdef int WAIT = 8
 cdef int WAIT_LONGEST = 128
@@ -165,7 +166,7 @@ cdef class KLU(LinearSolver):
         if self.replay.products <= self.nonzeros:
             return 0
         self.incomplete = Incomplete(*self.pattern, P, Q, R, scale)
-        if self.replay.products > MUCH * self.incomplete.products:
+        if self.replay.products > MUCH * self.incomplete.products + REFINING * self.nonzeros:
             self.kept = values = np.empty(self.nonzeros)
             self.at_hand = &values[0]
             self.sparing = True

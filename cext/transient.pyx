@@ -26,7 +26,7 @@ from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_T
 from circuitnn._cext.stepsize cimport StepSize
 
 # Accuracy of a correction, relative to its largest component: Newton's tolerances require less.
-cdef double SLIGHT = 1e-7
+cdef double SLIGHT = 1e-5
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
@@ -121,6 +121,7 @@ cdef class Transient:
 
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil:
         """Drop the history: the solution does not continue smoothly from here."""
+        self.newton.convergence.forget()
         self.past.points = 0
         self.past.qdot_valid = qdot_valid
         self.steps.begin_anew(h)

@@ -25,7 +25,7 @@ cdef class Convergence:
     cdef double *moves                # largest move of each unknown by rounding
     cdef bint tried                   # whether `trial` is the correction of the residual by old factors
     cdef bint foresees                # whether errors after first corrections are predicted at all
-    cdef bint abrupt                  # whether another load is required after all but tiny corrections
+    cdef bint abrupt                  # whether events may cause jumps
     cdef double bend                  # error after a first correction over the square of its size, …
     cdef double bend_alpha, bend_norm  # … and alpha and size of this correction
     cdef int trusted                  # number of first corrections for which `bend` is still assumed
@@ -37,6 +37,7 @@ cdef class Convergence:
                             double left) noexcept nogil
     cdef bint surely_small(self, const Iterate *at, const double *r, double epsilon,
                            double left) noexcept nogil
+    cdef bint allowed(self, const Iterate *at, const double *r, double epsilon, double left) noexcept nogil
     cdef bint lost(self, const Iterate *at) noexcept nogil
     cdef bint rests(self, const Iterate *at) noexcept nogil
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
@@ -45,6 +46,8 @@ cdef class Convergence:
     cdef void learn(self, const Iterate *at, double norm, double stale) noexcept nogil
     cdef double foreseen(self, const Iterate *at, double norm) noexcept nogil
     cdef bint all_strict(self) noexcept nogil
+    cdef void forget(self) noexcept nogil
+    cdef bint blind(self) noexcept nogil
     cdef bint slight(self, const Iterate *at) noexcept nogil
     cdef bint suffices(self, const Iterate *at, double norm, double part) noexcept nogil
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil

@@ -170,6 +170,21 @@ def test_grids_are_solved_as_exactly_as_is_asked_for(coupling):
     assert solver.spared > TURNS
 
 
+@pytest.mark.parametrize(("side", "spares"), [(3, False), (14, True)])
+def test_few_unknowns_are_not_worth_a_refinement(side, spares):
+    """A dozen unknowns as those of ten coupled oscillators fill in, but refining costs more."""
+    rng = np.random.default_rng(9)
+    base = grid(side, 1e-3, rng)
+    starts, rows = pattern_of(base)
+    solver = klu.KLU(starts, rows)
+    for _ in range(TURNS):
+        b = rng.normal(size=len(base)) * np.abs(base).max(axis=1)
+        x = b.copy()
+        assert solver.solve_once(values_of(base, starts, rows), x) == 0
+        np.testing.assert_allclose(x, balanced(base, b), rtol=0.0, atol=1e-10 * np.abs(x).max())
+    assert (solver.spared > 0) == spares
+
+
 def test_a_grid_whose_diagonal_gets_weak_and_strong_again():
     rng = np.random.default_rng(4)
     base = grid(14, 0.5, rng)
