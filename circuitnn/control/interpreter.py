@@ -354,7 +354,5 @@ def _labels(statement: Command | Block, name: str) -> bool:
 
 
 def shown(value: complex) -> str:
-    """Format a number of a vector as a word."""
-    if np.iscomplexobj(value):
-        return f"{value.real:G},{value.imag:G}"
-    return f"{value:G}"
+    """Format a number of a vector as a word: of a complex one the real part, as in ngspice."""
+    return f"{value.real:G}"

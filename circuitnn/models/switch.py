@@ -16,12 +16,14 @@ H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), swit
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, symbol, where
+from circuitnn.equations.graph import Expr, abs_, symbol, where
 from circuitnn.models.declarations import TEMPERATURE
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
 JUST = 1e-300  # makes the threshold itself count as above it
+# … and what rounding makes of a control that stays at it. [1, V]
+ROUNDING, LEAST = 1e-12, 1e-15
 
 
 def hysteretic(m: Equations, control: Expr, threshold: Expr, hysteresis: Expr) -> Expr:
@@ -29,7 +31,8 @@ def hysteretic(m: Equations, control: Expr, threshold: Expr, hysteresis: Expr) -
     on, above = symbol("on"), symbol("above")
     near, far = threshold - hysteresis, threshold + hysteresis
     level = where(where(hysteresis > 0, on, above), near, far)
-    m.memory("on", where(on, level - control, control - level + JUST))
+    below = level - control - (ROUNDING * abs_(level) + LEAST)
+    m.memory("on", where(on, below, control - level + JUST))
     passes = where(above, far - control, control - near)
     m.memory("above", where(hysteresis < 0, passes, -1.0))
     return where(on, 1.0 / m["ron"], 1.0 / m["roff"])

@@ -252,3 +252,10 @@ def test_spectra_say_what_they_resolve(command, head, tmp_path, monkeypatch, cap
         f"{head}: Time span: 0.008 s, input length: 801, zero padding: 223",
         f"{head}: Frequency resolution: 125 Hz, output length: 513",
     ]
+
+
+def test_words_of_complex_vectors_are_their_real_parts():
+    lines = said(
+        "let c = (1,2)", "echo $&c", "set z = $&c", "echo $z", "let w = vector(2) * (3,4)", "echo $&w"
+    )
+    assert lines[-3:] == ["1", "1", "0 3"]

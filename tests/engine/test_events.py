@@ -318,3 +318,24 @@ def test_a_jump_that_passes_through_a_chain_of_comparators():
     crossed = np.interp(0.5, r["v(c30)"], r.time)
     assert r["v(c30)"][-1] == 1.0
     assert crossed == pytest.approx(0.5e-3, rel=1e-3)
+
+
+@pytest.mark.parametrize("uic", ["", " uic"])
+@pytest.mark.parametrize(
+    ("control", "last"),
+    [
+        ("1", 0.0),
+        ("pwl(0 0 1u 1 3u 1)", 0.0),
+        ("pwl(0 0 1.3u 1 3u 1)", 0.0),
+        ("pulse(1 0 0.5u 10n 10n 1u 9u)", 0.0),
+        ("pwl(0 0 1u 1 1.1u 0.999999 3u 0.999999)", 1.0),
+    ],
+)
+@pytest.mark.parametrize("switch", ["s1 b 0 c 0 m", "w1 b 0 v1 m"])
+def test_a_control_that_stays_at_the_threshold(switch, control, last, uic):
+    """It counts as above, whatever rounding makes of it from step to step; without hysteresis that went to and fro."""
+    model = ".model m sw(vt=1 ron=1m roff=1g)" if switch[0] == "s" else ".model m csw(it=1 ron=1m roff=1g)"
+    source = f"v1 c 0 {control}\nrc c 0 1k" if switch[0] == "s" else f"i1 0 c {control}\nv1 c 0 0"
+    deck = f"t\nv2 a 0 1\n{source}\nr1 a b 1k\n{switch}\nc1 b 0 1p\n{model}\n.tran 10n 3u{uic}\n.end\n"
+    result = Circuit.from_text(deck).run()[0]
+    assert result["v(b)"][-1] == pytest.approx(last, abs=1e-4)
