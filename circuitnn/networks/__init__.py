@@ -1,4 +1,4 @@
-"""Networks of coupled oscillators: built from a graph, run as one circuit, read out by their phases.
+"""Networks of coupled oscillators: built from a graph, run as one circuit, read out by their phases; Hopfield networks.
 
 >>> import networkx
 >>> from circuitnn.networks import Capacitive, Network, vanadium_dioxide
@@ -8,7 +8,8 @@
 """
 
 from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive
-from circuitnn.networks.kinds import Cell, niobium_dioxide, vanadium_dioxide
+from circuitnn.networks.hopfield import Hopfield, Settled
+from circuitnn.networks.kinds import Cell, chaotic_niobium_dioxide, niobium_dioxide, vanadium_dioxide
 from circuitnn.networks.network import Network
 from circuitnn.networks.readout import Colouring, Cut, NetworkResult
 
@@ -18,10 +19,13 @@ __all__ = [
     "Colouring",
     "Coupling",
     "Cut",
+    "Hopfield",
     "Memristive",
     "Network",
     "NetworkResult",
     "Resistive",
+    "Settled",
+    "chaotic_niobium_dioxide",
     "niobium_dioxide",
     "vanadium_dioxide",
 ]

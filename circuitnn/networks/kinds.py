@@ -105,3 +105,34 @@ n1 out 0 nbo2
 .model nbo2 poole_frenkel"""
     values = {"resistance": resistance, "capacitance": capacitance, "start": start}
     return Cell(body, values, 1.05, rails={"supply": supply})
+
+
+def chaotic_niobium_dioxide(
+    resistance: ArrayLike = 4.7e3,
+    capacitance: ArrayLike = 1.5e-12,
+    supply: float = 1.62,
+    start: ArrayLike = 1.0,
+) -> Cell:
+    """Make a chaotic oscillator of niobium dioxide whose Mott transition has hysteresis (``nbo2_mott``).
+
+    Parameters
+    ----------
+    resistance : array_like
+        Resistance from the supply. [Ohm]
+    capacitance : array_like
+        [F]
+    supply : float
+        Chaotic from 1.59 V to 1.68 V with the other defaults. [V]
+    start : array_like
+        Voltage at t = 0. [V]
+
+    Returns
+    -------
+    Cell
+    """
+    body = """rl supply out {resistance}
+c1 out 0 {capacitance} ic={start}
+n1 out 0 nbo2
+.model nbo2 nbo2_mott"""
+    values = {"resistance": resistance, "capacitance": capacitance, "start": start}
+    return Cell(body, values, 1.0, rails={"supply": supply})
