@@ -103,7 +103,7 @@ def test_the_chaotic_signal_never_repeats_and_hardly_correlates():
 
 
 def test_chaos_leads_out_of_local_minima():
-    made = annealing([0.8], ["none", "restarts", "chaos", "noise"], nodes=12, samples=30)
+    made = annealing([0.8], ["none", "restarts", "chaos", "noise"], nodes=12, samples=20)
     success = made.data["success"].sel(amplitude=0.8)
     assert float(success.sel(source="chaos")) > float(success.sel(source="none")) + 0.2
     assert bool((made.data["cut"] <= made.data["most"] + 1e-9).all())
