@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 SIDE, READ, LRS, HRS = 32, 1.2, 1e4, 1e6
 VOLTS = np.linspace(0.05, 1.5, 30)
-BIT_LINE = SIDE - 1  # the selected bit line, which is sensed
 Row = tuple[str, str, str]
 
 # Two-resistance model of P. Maffezzoni, L. Daniel, N. Shukla, S. Datta, A. Raychowdhury, "Modeling and simulation of

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from circuitnn.equations.expr import ONE, TWO, ZERO, Expr, const, is_const, order
+from circuitnn.equations.expr import ONE, TWO, ZERO, Expr, const, order
 from circuitnn.equations.rules import add, compare, div, mul, neg, piecewise, power, pwr, sub, unary, where
 
 _LN10 = const(2.302585092994045684)
@@ -171,8 +171,3 @@ def differentiate(expr: Expr, name: str) -> Expr:
     True
     """
     return differentiate_all([expr], name)[0]
-
-
-def is_constant_in(expr: Expr, name: str) -> bool:
-    """Whether the derivative by a symbol is zero everywhere, structurally."""
-    return is_const(differentiate(expr, name), 0.0)

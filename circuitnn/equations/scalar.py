@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 EXP_LIMIT = 227.9559242  # ngspice: exp stops growing here, at 1e99
 HUGE = 1e99
 TINY = 1e-32  # the smallest divisor: gmin * 1e-20 of ngspice
-EXP_FLOOR = -745.0
 ATANH_LIMIT = 1.0 - 2.0**-53
 
 finite = math.isfinite

@@ -56,7 +56,41 @@ class Simulation:
     statistics : Statistics
     watch : Watch
         Collects accepted points and finds those that rest on operations without a value.
+    forced : bool
+        Whether nodes are held that the user chose.
+    lacking : ndarray, shape (n,), or None
+        Residual of an exact initial point that the rounding of its voltages leaves.
+    mixed : Mixed or None
+        Logic beside the circuit.
+    chatters : bool
+        Whether the last operating point failed because switches are inconsistent.
+    doubtful : bool
+        Whether rounding spoils solutions, so that each must be examined.
+    lost : str
+        Message about rounding if no operating point is found.
+    divides : bool
+        Whether the circuit only divides voltages; otherwise rounding can fake solutions.
+    divider : Divider or None
+        The network of a circuit that only divides voltages, made when needed.
+    rounded : bool
+        Whether only rounding kept Newton's method from meeting the tolerances.
+    exact : bool
+        Whether the operating point is exact to rounding.
+    low : ndarray, shape (n + 1,)
+        Rounding error of `x`, where known.
     """
+
+    held: Held | None = None
+    forced = False
+    lacking: np.ndarray | None = None
+    mixed: Mixed | None = None
+    chatters = False
+    doubtful = False
+    lost = ""
+    divides = False
+    divider: Divider | None = None
+    rounded = False
+    exact = False
 
     def __init__(
         self, circuit: FlatCircuit, options: Options, evaluations: float = 30.0, transient: bool = False
@@ -89,11 +123,6 @@ class Simulation:
         )
         assembly.threads = min(options.threads, processors())
         self.transient = transient
-        self.held: Held | None = None
-        self.forced = False  # whether nodes are held that the user chose
-        self.lacking: np.ndarray | None = (
-            None  # residual of an exact initial point that the rounding of its voltages leaves
-        )
         if self.system.unknowns.states or circuit.held:
             self.force({})
         self.statistics = Statistics(
@@ -106,23 +135,12 @@ class Simulation:
         self.statistics.notes += self.system.notes
         if options.threads > processors():
             self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
-        self.chatters = False  # whether the last operating point failed because switches are inconsistent
-        self.mixed: Mixed | None = None
         if circuit.logic is not None:
             from circuitnn.simulation.mixed import Mixed
 
             self.mixed = Mixed(circuit, self)
         self.watch = Watch(self.system, options.gmin)
-        self.doubtful = False  # whether rounding spoils solutions, so that each must be examined
-        self.lost = ""  # message about rounding if no operating point is found
-        # Whether the circuit only divides voltages; otherwise rounding can fake solutions.
-        self.divides = False
-        self.rounded = False  # whether only rounding kept Newton's method from meeting the tolerances
-        self.divider: Divider | None = (
-            None  # the network of a circuit that only divides voltages, made when needed
-        )
-        self.exact = False  # whether the operating point is exact to rounding
-        self.low = np.zeros(self.system.n + 1)  # rounding error of `x`, where known
+        self.low = np.zeros(self.system.n + 1)
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 
