@@ -74,7 +74,7 @@ OWN = (
     Parameter("nfs", 0.0, "1/cm²", "density of fast surface states; 0: no conduction below vth", low=0.0),
     Parameter("delvto", 0.0, "V", "shift of the threshold", aliases=("delvt0",)),
     Parameter("xl", 0.0, "m", "correction of the length"),
-    Parameter("wd", 0.0, "m", "lateral diffusion of the width", low=0.0),
+    Parameter("wd", 0.0, "m", "lateral diffusion of the width"),
     Parameter("xw", 0.0, "m", "correction of the width"),
 )
 

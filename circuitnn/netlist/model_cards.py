@@ -20,7 +20,7 @@ _LIST = re.compile(r"=\s*\[([^\[\]]*)\]")
 # Numbers one after the other, up to the next name with its =.
 _MATRIX = re.compile(r"\b(\w+)\s*=\s*([^=]*?)\s*(?=\b[a-z]\w*\s*=|$)")
 # Spreads of PSPICE's Monte Carlo analysis, which follow their parameter after a blank (ron.dev=0.1 is one of ours).
-_SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
+_SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?[=\s]\s*[\d.+-]+\w*\s*%?")
 _SECOND_POINT = re.compile(r"([+-]?(?:\d+\.\d*|\.\d+))\.[\w.]*")
 # A continuation sign inside a line.
 _STRAY_PLUS = re.compile(r"(?<=\s)\+\s*(?=[a-z_]\w*\s*=(?!=))")

@@ -74,7 +74,7 @@ def test_models_that_build_on_others(tmp_path):
     deck = """ako
 .model qb npn(is=1e-15 bf=50 vaf=60 dev=5%)
 .model qa ako:qb npn(bf=100 lot=10%)
-.model qc ako:qa npn(bf=200 t_measured=35)
+.model qc ako:qa npn(bf=200 dev 10% lot/gauss 60% t_measured=35)
 v1 c 0 5
 i1 0 b 1u
 q1 c b 0 qa

@@ -35,6 +35,7 @@ CARDS = {
     "3 weak": "nmos(level=3 vto=0.7 tox=25n nsub=1e16 theta=0.1 nfs=5e11 xj=0.2u delta=1 eta=0.05)",
     "3 fast": "nmos(level=3 vto=0.7 tox=25n nsub=1e16 vmax=1.5e5 theta=0.06 nfs=1e11 xl=-0.1u wd=0.1u xw=0.1u "
     "delvto=0.1)",
+    "3 grown": "pmos(level=3 vto=-0.67 kp=43.7u tox=15n nsub=6e16 gamma=0.84 phi=0.65 xj=0.3u ld=0.04u wd=-0.03u)",
     "3 punched": "nmos(level=3 vto=0.7 tox=25n nsub=1e15 kappa=1 theta=0.06)",
     "3 p": "pmos(level=3 vto=-0.8 kp=25u gamma=0.4 js=1e-3 vmax=1e5 delvto=-0.1)",
     "3 p doped": "pmos(level=3 tox=20n nsub=2e16 tpg=-1 u0=200 vmax=2e5 nfs=2e11 xj=0.2u rd=20 rs=10 eta=0.1)",
