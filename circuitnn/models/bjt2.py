@@ -66,7 +66,7 @@ class Bjt2(Bjt):
     ohmic = "cx"
     parameters = (
         *Bjt.parameters,
-        Parameter("ptf", 0.0, "", "excess phase at 1/(2π·tf), in degrees", low=0.0),
+        Parameter("ptf", 0.0, "", "excess phase at 1/(2π·tf), in degrees", low=0.0, clipped=True),
         Parameter("rco", 0.0, "Ohm", "resistance of the epitaxial collector", low=0.0),
         Parameter("vo", 10.0, "V", "voltage where its carriers reach their velocity", low=1e-3),
         Parameter("gamma", 1e-11, "", "its doping factor", low=0.0),

@@ -98,8 +98,11 @@ class Mixed:
     def _see(self, part: LogicPart) -> None:
         low, high = number(part.settings, "in_low"), number(part.settings, "in_high")
         rise, fall = delay(part.settings, "rise_delay"), delay(part.settings, "fall_delay")
-        if not low <= high:
-            raise ValueError(f"in_low = {low:g} V is above in_high = {high:g} V")
+        if low > high:  # as in ngspice
+            self.simulation.statistics.notes.append(
+                f"{part.name}: in_high = {high:g} V counts as in_low = {low:g} V, below which it lies"
+            )
+            high = low
         for node, (net, flip) in zip(part.nodes, part.outputs, strict=False):  # none if it only drives
             self.crossings.append((self._unknown(node), low, high, rise, fall))
             self.seen.append((net, flip, 0))

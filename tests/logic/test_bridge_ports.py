@@ -76,3 +76,23 @@ def test_what_cannot_move():
 def test_refused_with_the_reason(cards, message):
     with pytest.raises(NetlistError, match=message):
         Circuit.from_text(DECK.format("0 3", cards)).op()
+
+
+def test_a_high_level_below_the_low_one():
+    """As ngspice 44, which asks for the low one first: a single threshold; delays and half a ramp come on top."""
+    deck = """swapped
+v1 a 0 pwl(0 0 10u 3 20u 0)
+a1 [a] [d] adc
+a2 [d] [o] dac
+.model adc adc_bridge(in_low=1.7 in_high=0.9)
+.model dac dac_bridge(out_low=0 out_high=5)
+ro o 0 1k
+.tran 0.2u 20u
+.meas tran rise when v(o)=2.5 rise=1
+.meas tran fall when v(o)=2.5 fall=1
+.end
+"""
+    found = Circuit.from_text(deck).run()[0]
+    assert found.measures["rise"] == pytest.approx(1.7 / 0.3e6 + 1.5e-9, rel=1e-9)
+    assert found.measures["fall"] == pytest.approx(20e-6 - 1.7 / 0.3e6 + 1.5e-9, rel=1e-9)
+    assert any("a1: in_high = 0.9 V counts as in_low = 1.7 V" in note for note in found.statistics.notes)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn.circuit.circuit import Circuit
+from circuitnn.errors import DeckWarning
 from validation.cases import both
 from validation.ngspice import available
 
@@ -140,3 +141,11 @@ q1 c b 0 mm
     ):
         slope = (response(*high) - response(*low)) / step
         assert np.allclose(found.array(f"q1:{name}"), slope, rtol=1e-5), name
+
+
+def test_a_negative_excess_phase_counts_as_none():
+    """A lead has no network that is causal; ngspice 44 takes it, and turns small signals the other way."""
+    deck = "lead\nv1 c 0 3\ni1 0 b 10u\nq1 c b 0 mm\n.model mm npn(bf=100 tf=1n{})\n.ac dec 2 1k 1meg\n.end\n"
+    with pytest.warns(DeckWarning, match="ptf"):
+        found = Circuit.from_text(deck.format(" ptf=-200")).op()
+    assert found["v(b)"] == Circuit.from_text(deck.format("")).op()["v(b)"]
