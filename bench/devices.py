@@ -51,6 +51,17 @@ DEVICES = {
             ("_rbp",),
         ),
         Device(
+            "hicum2",
+            "q",
+            "npn level=8 flcomp=2.3 c10=1e-29 qp0=6e-14 ireis=2e-15 ibeps=1e-19 ireps=1e-15 ibcxs=1e-18 rbi0=6 rbx=10 "
+            "re=2 rcx=8 itss=1e-18 iscs=4e-18 rsu=30 cjei0=8e-15 cjep0=2e-15 cjci0=4e-15 cjcx0=6e-15 cjs0=8e-15 "
+            "cscp0=2e-15 t0=1e-12 tef0=2e-13 thcs=8e-12 rci0=40 fthc=0.6 vces=0.05 vpt=3",
+            "",
+            "cbes",
+            ((1.5, 0.85, 0.0, -1.0), (0.1, 0.95, 0.0, 0.0), (-0.8, -0.05, 0.0, -1.0), (3.0, -2.0, 0.0, 0.0)),
+            ("_ibep", "_ibci"),
+        ),
+        Device(
             "vdmos",
             "m",
             "vdmos kp=2 vto=2 rd=0.05 rs=0.02 rg=5 cgs=500p cgdmax=800p cgdmin=50p cjo=300p is=1p",

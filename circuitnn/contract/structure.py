@@ -225,7 +225,7 @@ def _others(model: type[Model], m: Equations) -> Iterable[Expr]:
     yield from m.memories.values()
     yield from (state.start() for state in model.states)
     for noise in m.noises:
-        yield from (noise.white, noise.flicker, noise.exponent)
+        yield from (noise.white, noise.flicker, noise.exponent, *(factor for _, factor in noise.into))
     for _, _, vt, vcrit, _ in m.limits:
         yield from (vt, vcrit)
     yield from (probe.value for probe in m.probes.values())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PARAMETERS = frozenset(
     "m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs "
     "delvto delvt0 mulu0 geo nqsmod acnqsmod nf sa sb sd sca scb scc sc min geomod rgeomod rgatemod rbodymod "
-    "ts td trnqsmod xgw ngcon rbpb rbps rbpd rbsb rbdb wnflag".split()
+    "dt ts td trnqsmod xgw ngcon rbpb rbps rbpd rbsb rbdb wnflag".split()
 )
 # Those without effect on our analyses, and such parameters of model cards.
 HARMLESS = frozenset(("on", "off", "ic", "l", "w", "lm", "wm", "lp", "wp"))

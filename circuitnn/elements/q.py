@@ -23,7 +23,7 @@ class BipolarTransistor(Device):
     letter, name, plural = "q", "bipolar transistor", "bipolar transistors"
     example = "Q1 collector base emitter [substrate] [thermal] mymodel"
     meaning = (
-        "bipolar transistor, `level=` 1 and 2 (Gummel–Poon), 4 and 9 (VBIC, which alone has a thermal node)"
+        "bipolar transistor, `level=` 1 and 2 (Gummel–Poon), 4 and 9 (VBIC), 8 (HICUM, thermal node as VBIC)"
     )
     terminals = ("collector", "base", "emitter", "substrate", "thermal")
     types = ("npn", "pnp")
@@ -37,8 +37,14 @@ class BipolarTransistor(Device):
         given = np.array(table.nodes[4::5]) != 0
         if "rth" not in columns:
             for row in np.flatnonzero(given)[:1]:
-                message = f"'{table.names[row]}' has five nodes, but its model has no thermal node (level 4 and 9 have)"
+                message = (
+                    f"'{table.names[row]}' has five nodes, but its model has no thermal node (levels 4, 8, 9)"
+                )
                 world.fault(table.origins[row], message, table.names[row])
+            return
+        if "alone" in columns:  # HICUM heats itself at a node of its own where the card gives none
+            heated = (columns["rth"] > 0.0) & (columns["flsh"] > 0.5)
+            columns["alone"] = (heated.reshape(-1, len(given)) & ~given).ravel().astype(float)
             return
         heated = (columns["rth"] > 0.0) & (columns["selft"] > 0.5)
         for row in np.flatnonzero(heated.reshape(-1, len(given)).any(axis=0) & ~given)[:1]:

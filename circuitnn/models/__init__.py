@@ -34,7 +34,7 @@ _HOMES = {
     "d": ("diode",),
     "j": ("jfet",),
     "m": ("bsim", "mosfet", "vdmos"),
-    "q": ("bjt", "vbic"),
+    "q": ("bjt", "hicum", "vbic"),
     "s": ("switch",),
     "w": ("cswitch",),
     "z": ("hfet", "mesfet", "mesa"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
-from circuitnn.equations.graph import Expr, abs_, exp, ln, max_, min_, where
+from circuitnn.equations.graph import Expr, abs_, exp, ln, log1p, max_, min_, sqrt, where
 from circuitnn.models.model import Equations
 
 REFERENCE = 300.15  # K, at which SPICE's built-in silicon constants hold
@@ -35,6 +35,28 @@ def at_reference(potential: Expr, tnom: Expr) -> Expr:
 def at_temperature(base: Expr, t: Expr) -> Expr:
     """Built-in potential at `t`, from that at the reference temperature; at least 1 mV, however hot it is. [V]"""
     return max_(potential_shift(t) + t / REFERENCE * base, 1e-3)
+
+
+def built_in_at(potential: Expr, vt: Expr) -> Expr:
+    """Voltage from which a built-in potential follows by `positive_potential`, at the same temperature. [V]"""
+    return potential + 2.0 * vt * log1p(-exp(-potential / vt))
+
+
+def positive_potential(moved: Expr, vt: Expr) -> Expr:
+    """Built-in potential that stays positive however hot it is: moved + 2·vt·ln(½ + ½·√(1 + 4·exp(-moved/vt))). [V]
+
+    Parameters
+    ----------
+    moved : Expr
+        What it would be without that. [V]
+    vt : Expr
+        Thermal voltage. [V]
+    """
+    x = moved / vt
+    below, above = min_(x, 0.0), max_(x, 0.0)  # so that no exponential is large
+    hot = 2.0 * ln(0.5 * (exp(0.5 * below) + sqrt(exp(below) + 4.0)))
+    cold = x + 2.0 * ln(0.5 * (1.0 + sqrt(1.0 + 4.0 * exp(-above))))
+    return vt * where(x < 0.0, hot, cold)
 
 
 def capacitance_growth(t: Expr, tnom: Expr, potential: Expr, grading: Expr) -> tuple[Expr, Expr]:

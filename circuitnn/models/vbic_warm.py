@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from circuitnn.constants import KELVIN
-from circuitnn.equations.graph import Expr, exp, ln, log1p, max_, min_, sqrt, where
+from circuitnn.equations.graph import Expr, exp, ln, max_
+from circuitnn.models.junction import built_in_at, positive_potential
 from circuitnn.models.model import Equations
 
 K_OVER_Q = 1.380662e-23 / 1.602189e-19  # V/K, as the model has it: part of what cards were extracted with
@@ -91,11 +92,6 @@ class Warm:
 
     def _potential(self, base: Expr, energy: Expr) -> Expr:
         """A built-in potential, which stays positive however hot it is. [V]"""
-        at_nominal = base + 2.0 * self.nominal_vt * log1p(-exp(-base / self.nominal_vt))
+        at_nominal = built_in_at(base, self.nominal_vt)
         moved = at_nominal * self.ratio - 3.0 * self.vt * self.log - energy * (self.ratio - 1.0)
-        x = moved / self.vt
-        # x + 2·ln(½ + ½·√(1 + 4·exp(-x))) without large exponentials
-        below, above = min_(x, 0.0), max_(x, 0.0)
-        hot = 2.0 * ln(0.5 * (exp(0.5 * below) + sqrt(exp(below) + 4.0)))
-        cold = x + 2.0 * ln(0.5 * (1.0 + sqrt(1.0 + 4.0 * exp(-above))))
-        return self.vt * where(x < 0.0, hot, cold)
+        return positive_potential(moved, self.vt)

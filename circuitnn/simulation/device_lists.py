@@ -18,6 +18,10 @@ INSTANCES = {
     "diode": "thermal=0 vd id gd cd",
     "bjt": "ic ib ie vbe vbc gm gpi gmu gx go cpi cmu cbx csub",
     "vbic": "vbe vbc ic ib ie is gm go gpi gmu gx cbe cbex cbc cbcx cbep cbcp p",
+    "hicum": (
+        "vbe vbbp vbc vce vsc vbiei vbpbi vbici vciei ic iavl ib ibei ibci ie is rcx_t re_t rbi rb betadc gmi "
+        "gms rpii rpix rmui rmux roi cpii cpix cmui cmux ccs betaac crbi tf ft ick p"
+    ),
     "jfet": "vgs vgd ig id is igd gm gds ggs ggd",
     "jfet2": "vgs vgd ig id is igd gm gds ggs ggd",
     "mesfet": "vgs vgd cg cd cgd gm gds ggs ggd is p",
@@ -67,6 +71,20 @@ MODELS = {
         "art=0.1 ccso=0 qbm=0 nkf=0.5 xikf=0 xrcx=0 xrbx=0 xrbp=0 isrr=1 xisr=0 dear=0 eap=1.12 vbbe=0 nbbe=1 "
         "ibbe=1e-06 tvbbe1=0 tvbbe2=0 tnbbe=0 ebbe=0 dtemp=0 vers=1.2 vref=0 vbe_max=1e+99 vbc_max=1e+99 "
         "vce_max=1e+99 vsub_max=1e+99 vbefwd=0.2 vbcfwd=0.2 vsubfwd=0.2"
+    ),
+    "hicum": (
+        "type=npn tnom=300.15 version=2.4.0 c10=2e-30 qp0=2e-14 ich=0 hf0=1 hfe=1 hfc=1 hjei=1 ahjei=0 rhjei=1 hjci=1 "
+        "ibeis=1e-18 mbei=1 ireis=0 mrei=2 ibeps=0 mbep=1 ireps=0 mrep=2 mcf=1 tbhrec=0 ibcis=1e-16 mbci=1 ibcxs=0 "
+        "mbcx=1 ibets=0 abet=40 tunode=0 favl=0 qavl=0 kavl=0 alfav=0 alqav=0 alkav=0 rbi0=0 rbx=0 fgeo=0.6557 "
+        "fdqr0=0 fcrbi=0 fqi=1 re=0 rcx=0 itss=0 msf=1 iscs=0 msc=1 tsf=0 rsu=0 csu=0 cjei0=1e-20 vdei=0.9 zei=0.5 "
+        "ajei=2.5 cjep0=1e-20 vdep=0.9 zep=0.5 ajep=2.5 cjci0=1e-20 vdci=0.7 zci=0.4 vptci=100 cjcx0=1e-20 vdcx=0.7 "
+        "zcx=0.4 vptcx=100 fbcpar=0 fbepar=1 cjs0=0 vds=0.6 zs=0.5 vpts=100 cscp0=0 vdsp=0.6 zsp=0.5 vptsp=100 t0=0 "
+        "dt0h=0 tbvl=0 tef0=0 gtfe=1 thcs=0 ahc=0.1 fthc=0 rci0=150 vlim=0.5 vces=0.1 vpt=100 aick=0.001 delck=2 tr=0 "
+        "vcbar=0 icbar=0 acbar=0.01 cbepar=0 cbcpar=0 alqf=0.167 alit=0.333 flnqs=0 kf=0 af=2 cfbe=0 flcono=0 kfre=0 "
+        "afre=2 latb=0 latl=0 vgb=1.17 alt0=0 kt0=0 zetaci=0 alvs=0 alces=0 zetarbi=0 zetarbx=0 zetarcx=0 zetare=0 "
+        "zetacx=1 vge=1.17 vgc=1.17 vgs=1.17 f1vg=-0.000102377 f2vg=0.00043215 zetact=3 zetabet=3.5 alb=0 dvgbe=0 "
+        "zetahjei=1 zetavgbe=1 flsh=0 rth=0 zetarth=0 alrth=0 cth=0 flcomp=0 vbe_max=1e+99 vbc_max=1e+99 "
+        "vce_max=1e+99"
     ),
     "jfet": (
         "type=njf vt0=-2 beta=0.0001 lambda=0 rd=0 rs=0 cgs=0 cgd=0 pb=1 is=1e-14 n=1 fc=0.5 b=1 tcv=0 vtotc=0 "

@@ -40,6 +40,7 @@ ORDER = {unit: k for k, unit in enumerate(("A", "V", "Ohm", "S", "F", "C", "W"))
 TITLES = {
     "diode": "Diode: Junction Diode model",
     "bjt": "BJT: Bipolar Junction Transistor",
+    "hicum": "hicum2: High Current Model for BJT",
     "vbic": "VBIC: Vertical Bipolar Inter-Company Model",
     "jfet": "JFET: Junction Field effect transistor",
     "jfet2": "JFET2: Short channel field effect transistor",
