@@ -137,8 +137,8 @@ def _ladder(name: str, ends: Sequence[int], values: Mapping[str, float], into: E
     low, high, common = ends
     for j in range(count):
         size = k**j
-        low_next = into.node(f"{name}#lo{j + 1}")
-        high_next = into.node(f"{name}#hi{j + 1}") if j + 1 < count else low_next
+        high_next = into.node(f"{name}#hi{j + 1}")
+        low_next = into.node(f"{name}#lo{j + 1}") if j + 1 < count else high_next
         into.add("r", f"r.{inside}.lo{j + 1}", (low, low_next), size * resistance)
         into.add("r", f"r.{inside}.hi{j + 1}", (high_next, high), size * resistance)
         for side, node in (("lo", low_next), ("hi", high_next))[: 2 if j + 1 < count else 1]:

@@ -101,6 +101,7 @@ CASES = {
     "inner nodes of devices": f"{INNER}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "nested subcircuits": f"{NESTED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "controlled sources": f"{CONTROLLED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
+    "distributed lines": "v1 a 0 1\nu1 a b 0 m l=1 n=4\nr1 b 0 1k\n.model m urc(rperl=1meg cperl=1n)\n.op\n.tran 1n 5n",
     "sources that control": f"{CONTROLLING}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "noise": f"{DEVICES}\n.noise v(c) v1 dec 1 1k 10k 1",
     "poles and transfer": f"{DEVICES}\n.pz in 0 c 0 vol pz\n.tf v(c) v1",
