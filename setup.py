@@ -133,7 +133,7 @@ LARGE = 120_000  # characters of a kernel's source beyond which vectors take min
 # Devices of which circuits have a few, by large kernels: what AVX-512 would save does not show.
 FEW = frozenset(("bjt2", "bsim1", "jfet2", "mosfet2", "mosfet3", "mosfet6"))
 # Of rare devices: made small, without vectors.
-RARE = frozenset(("bsim2", "hfet1", "hfet2", "hicum", "mesa2", "mesa3", "mesa4"))
+RARE = frozenset(("b3soipd", "bsim2", "hfet1", "hfet2", "hicum", "mesa2", "mesa3", "mesa4"))
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
 SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts

@@ -41,6 +41,14 @@ DEVICES = {
     for d in (
         Device("bsim3", "m", "nmos level=8 version=3.3.0 vth0=0.5 u0=400 tox=5n rsh=5", _SIZES, "dgsb", _MOS),
         Device("bsim4", "m", "nmos level=14 version=4.8.2 vth0=0.4 u0=0.03 rsh=5", _SIZES, "dgsb", _MOS),
+        Device(  # whose body floats: contacts have no effect in ngspice
+            "b3soipd",
+            "m",
+            "nmos level=57 vth0=0.5 k1=0.6 k2=0 rsh=5 alpha0=0.01 isdif=1e-4 vrec0=1 istun=1e-5 vtun0=1 ahli=1e-9",
+            _SIZES,
+            "dgse",
+            ((1.5, 1.2, 0.0, -0.5), (0.2, 1.8, 0.0, 0.0), (2.5, 1.0, 0.0, 1.0), (1.5, 0.3, 0.0, 0.0)),
+        ),
         Device(
             "vbic",
             "q",

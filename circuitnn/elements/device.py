@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 PARAMETERS = frozenset(
     "m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs "
     "delvto delvt0 mulu0 geo nqsmod acnqsmod nf sa sb sd sca scb scc sc min geomod rgeomod rgatemod rbodymod "
-    "dt ts td trnqsmod xgw ngcon rbpb rbps rbpd rbsb rbdb wnflag".split()
+    "dt ts td trnqsmod xgw ngcon rbpb rbps rbpd rbsb rbdb wnflag "
+    "nrb frbody bjtoff rth0 cth0 nbc nseg pdbcp psbcp agbcp aebcp vbsusr".split()
 )
 # Those without effect on our analyses, and such parameters of model cards.
 HARMLESS = frozenset(("on", "off", "ic", "l", "w", "lm", "wm", "lp", "wp"))
@@ -86,9 +87,9 @@ class Device(Element):
         model = reader.model(rest.pop(0), self.types, f"a {self.name}")
         extras = self._extras(reader, card, rest)
         reader.leftover(card, "m temp dtemp area pj off ic")
-        table = reader.row(self.letter, name, nodes, 0.0, origin)
+        table = reader.row(self._rows(nodes), name, nodes, 0.0, origin)
         table.models.append(model)
-        table.set(**extras)
+        table.set(**extras, **self._of_nodes(nodes))
         if control:
             table.controls.append(control)
 
@@ -119,6 +120,14 @@ class Device(Element):
         rest = card.words[count + 1 :] + card.trailing
         card.trailing = []
         return nodes + [reader.node("0")] * missing, rest
+
+    def _rows(self, nodes: list[int]) -> str:
+        """Kind of the table that an element with these nodes belongs to."""
+        return self.letter
+
+    def _of_nodes(self, nodes: list[int]) -> dict[str, Value]:
+        """Values that follow from the nodes."""
+        return {}
 
     def _is_model(self, reader: ElementReader, card: Card, place: int) -> bool:
         """Whether the word in this place names a model of this letter."""

@@ -9,9 +9,10 @@ import numpy as np
 
 from circuitnn.elements.card import Card, CardError, Number, card, pair_up
 from circuitnn.elements.device import PARAMETERS, Device
+from circuitnn.elements.insulated import MOST, THERMAL, count_of, nodes_of
 
 if TYPE_CHECKING:
-    from circuitnn.netlist.definition import Table
+    from circuitnn.netlist.definition import Table, Value
     from circuitnn.netlist.elements import ElementReader
     from circuitnn.netlist.parameters import World
 
@@ -25,8 +26,9 @@ class Mosfet(Device):
     letter, name, plural = "m", "MOSFET", "MOSFETs"
     example = "M1 drain gate source bulk mymodel w=1u l=0.5u"
     meaning = (
-        "MOSFET, `level=` 1, 2, 3, 4 (BSIM1), 5 (BSIM2), 6, 9 (as 3), 8 and 49 (BSIM3), 14 and 54 (BSIM4); "
-        "other levels are refused. Power MOSFETs (`vdmos`) have no bulk node"
+        "MOSFET, `level=` 1, 2, 3, 4 (BSIM1), 5 (BSIM2), 6, 9 (as 3), 8 and 49 (BSIM3), 14 and 54 (BSIM4), "
+        "57 (BSIM3SOI PD, with nodes d g s e [p] [b] [t]); other levels are refused. "
+        "Power MOSFETs (`vdmos`) have no bulk node"
     )
     terminals = ("drain", "gate", "source", "bulk")
     types = ("nmos", "pmos", *VERTICAL)
@@ -36,7 +38,7 @@ class Mosfet(Device):
     initial = (("icvds", "drain", "source"), ("icvgs", "gate", "source"), ("icvbs", "bulk", "source"))
     sizes_on_cards = (
         *("l", "w", "geomod", "rgeomod", "rgatemod", "rbodymod", "xgw", "ngcon"),
-        *("rbpb", "rbps", "rbpd", "rbsb", "rbdb"),
+        *("rbpb", "rbps", "rbpd", "rbsb", "rbdb", "rth0", "cth0"),
     )
     currents = ("id", "is", "ig", "ib")
 
@@ -50,11 +52,26 @@ class Mosfet(Device):
             name = card.words[0]
             raise CardError(f"'{name}': thermal nodes are not supported; leave them and 'thermal' out", name)
         if not self._is_vertical(reader, card, 4):
-            return super()._nodes(reader, card)
+            count = count_of(reader, card)
+            return self._on_insulator(reader, card, count) if count else super()._nodes(reader, card)
         pair_up(card, PARAMETERS, 5)
         nodes, rest = reader.nodes(card, 3), card.words[4:] + card.trailing
         card.trailing = []
         return [*nodes, reader.node("0")], rest
+
+    @staticmethod
+    def _on_insulator(reader: ElementReader, card: Card, count: int) -> tuple[list[int], list[str]]:
+        pair_up(card, PARAMETERS, count + 1)
+        words = card.words[count + 1 :] + card.trailing
+        card.trailing = []
+        nodes = nodes_of(reader, card, count, THERMAL in words)
+        return nodes, [word for word in words if word != THERMAL]
+
+    def _rows(self, nodes: list[int]) -> str:
+        return f"{self.letter}:insulated" if len(nodes) == MOST else self.letter
+
+    def _of_nodes(self, nodes: list[int]) -> dict[str, Value]:
+        return {"contacted": 1.0} if len(nodes) == MOST and nodes[4] != nodes[5] else {}
 
     @staticmethod
     def _is_vertical(reader: ElementReader, card: Card, place: int) -> bool:
@@ -64,6 +81,8 @@ class Mosfet(Device):
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
         """Report MOSFETs whose diffusions leave no channel."""
+        if "contacted" in columns and table.stride != MOST:
+            world.fault(table.origins[0], f"'{table.names[0]}': the level of its model must be a number", "")
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of impossible sizes
             sizes = _sizes(columns)
         for size, formula in sizes:
@@ -75,6 +94,9 @@ class Mosfet(Device):
 
     def settle(self, local: dict[str, np.ndarray], columns: Mapping[str, np.ndarray]) -> None:
         """MOSFETs that are ``off`` start without charge, and so do the body diodes of power MOSFETs."""
+        if "contact" in local and "icvbs" in columns:  # on an insulator
+            given = ~np.isnan(columns["icvbs"])
+            local["body"] = np.where(given, local["source"] + columns["icvbs"], local["body"])
         for name, voltage in local.items():
             local[name] = np.where(columns["off"] > 0.5, 0.0, voltage)
         if "diode_inner" in local:
@@ -108,5 +130,8 @@ def _effective(columns: dict[str, np.ndarray], end: str, what: str) -> tuple[np.
     by_l, by_w = (mask[by] ** columns[f"{end}{by}n"] for by in ("l", "w"))
     outset = columns[f"{end}int"] + columns[f"{end}l"] / by_l + columns[f"{end}w"] / by_w
     outset = outset + columns[f"{end}wl"] / (by_l * by_w)
-    size = mask[end] if "nf" in columns else mask[end] + columns[f"x{end}"]
+    size = mask[end] if "nf" in columns else mask[end] + columns.get(f"x{end}", 0.0)
+    if end == "w" and "nbc" in columns:  # on an insulator: edges of body contacts are none of the channel's
+        contacts = columns["nbc"]
+        size, outset = size - contacts * columns["dwbc"], (1.0 - 0.5 * contacts) * outset
     return size - 2.0 * outset, f"{what} by {end}, {end}int, {end}l, {end}w"

@@ -33,7 +33,7 @@ _registered: dict[str, type[Model]] = {}
 _HOMES = {
     "d": ("diode",),
     "j": ("jfet",),
-    "m": ("bsim", "mosfet", "vdmos"),
+    "m": ("b3soi", "bsim", "mosfet", "vdmos"),
     "q": ("bjt", "hicum", "vbic"),
     "s": ("switch",),
     "w": ("cswitch",),

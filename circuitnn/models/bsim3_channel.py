@@ -58,11 +58,15 @@ class Channel:
         eta = s["eta0"] + s["etab"] * self.vbs
         low = min_(eta, 1e-4)
         eta = where(eta < 1e-4, (2e-4 - low) / (3.0 - 2e4 * low), eta)
-        body = s.k1ox * self.root - s.k1 * s.root_phi - s.k2ox * self.vbs
+        body = self._body_effect() - s.k2ox * self.vbs
         width = (s["k3"] + s["k3b"] * self.vbs) * s.narrow
         heat = s.shift + s["kt2"] * s.heat * self.vbs
         threshold = s.vth0 + body - s["dvt0"] * self.short * drop - corner + width + heat
         self.threshold = threshold - eta * s.by_drain * self.vds
+
+    def _body_effect(self) -> Expr:
+        """Threshold by the charge of the depleted layer. [V]"""
+        return self.size.k1ox * self.root - self.size.k1 * self.size.root_phi
 
     def _swing(self) -> None:
         s = self.size
@@ -191,13 +195,17 @@ class Channel:
         by_gate = where(gate > -0.9, 1.0 + gate, (0.8 + low) / (17.0 + 20.0 * low))
         self.early = saturated + by_gate * (modulated * lowered / (modulated + lowered))
 
-    def _current(self) -> None:
-        s, length = self.size, self.size.length
-        beta = self.mobility * s.cox * self.width / length
-        lost = 1.0 - 0.5 * self.abulk * self.held / self.above
-        conductance = beta * self.drive * lost / (1.0 + self.held / self.field)
+    def _early_current(self) -> Expr:
+        """Current, with all effects of the drain but hot carriers. [A]"""
+        s = self.size
+        beta = self.mobility * s.cox * self.width / s.length
+        self.mean = self.drive * (1.0 - 0.5 * self.abulk * self.held / self.above)
+        conductance = beta * self.mean / (1.0 + self.held / self.field)
         linear = conductance * self.held / (1.0 + conductance * self.rds)
-        inner = linear * (1.0 + self.beyond / self.early)
+        return linear * (1.0 + self.beyond / self.early)
+
+    def _current(self) -> None:
+        s, length, inner = self.size, self.size.length, self._early_current()
         reach = s["pscbe1"] * s.pinch
         hot = exp(-reach / max_(max_(self.beyond, reach / STEEPEST), 1e-30))
         induced = where(s["pscbe2"] > 0.0, s["pscbe2"] / length * hot, SMALLEST / length)

@@ -55,7 +55,7 @@ def _chosen(condition: Expr, charges: Charges, others: Charges) -> Charges:
     return Charges(*(where(condition, getattr(charges, name), getattr(others, name)) for name in names))
 
 
-def _depletion(size: Size | Size4, over: Expr) -> Expr:
+def depleted_root(size: Size | Size4, over: Expr) -> Expr:
     """√(¼·k1² + over) - ½·k1, over the charge of the depleted layer by k1; straight where `over` is negative."""
     half = 0.5 * size.k1ox
     present = size.k1ox > 0.0
@@ -78,7 +78,7 @@ def _flat(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Expr:
     return size.flat - 0.5 * (difference + sqrt(difference * difference + bent))
 
 
-def _source(size: Size | Size4, drive: Expr, along: Expr, layer: Expr) -> Expr:
+def source_charge(size: Size | Size4, drive: Expr, along: Expr, layer: Expr) -> Expr:
     """Charge of the source over the channel's capacitance, where the layer's is `layer` altogether. [V]"""
     middle = drive - 0.5 * along + NOTHING
     # of 0 % for the drain in saturation, of 40 %
@@ -96,7 +96,7 @@ def _layer(size: Size | Size4, whole: Expr, abulk: Expr, drive: Expr, held: Expr
     middle = 12.0 * (drive - 0.5 * along + NOTHING)
     bulk = (1.0 - abulk) * (0.5 * held - held * along / middle)
     layer = drive - 0.5 * along + along * along / middle
-    return whole * (layer - bulk), whole * bulk, -whole * _source(size, drive, along, layer)
+    return whole * (layer - bulk), whole * bulk, -whole * source_charge(size, drive, along, layer)
 
 
 def _smooth(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk: Expr) -> Charges:
@@ -104,12 +104,12 @@ def _smooth(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk:
     thick = size.thick
     drive, vbs = channel.charging, _bulk(size, channel)
     flat = _flat(size, channel, vbs)
-    centred = whole * where(thick, _series(size, _depleted(size, channel, vbs)), 1.0)
+    centred = whole * where(thick, _series(size, depth_of_charge(size, channel, vbs)), 1.0)
     accumulated = centred * (flat - size.flat)
-    depleted = centred * size.k1ox * _depletion(size, channel.gate - flat - vbs - drive)
+    depleted = centred * size.k1ox * depleted_root(size, channel.gate - flat - vbs - drive)
     centred = whole * where(thick, _series(size, channel.centre(drive)), 1.0)
     # never negative; but what solves for it, as ngspice does in a twin, may try such values
-    above = where(thick, _above(size, max_(drive, 0.0)), drive)
+    above = where(thick, above_threshold(size, max_(drive, 0.0)), drive)
     held = saturating(channel.vds, above / abulk)
     gate, bulk, source = _layer(size, centred, abulk, above, held)
     return _joined(gate, bulk, source, accumulated + depleted)
@@ -120,16 +120,16 @@ def _bulk(size: Size | Size4, channel: Channel | Channel4) -> Expr:
     return where(channel.vbs < 0.0, channel.vbs, size.phi - channel.surface)
 
 
-def _above(size: Size | Size4, drive: Expr) -> Expr:
+def above_threshold(size: Size | Size4, drive: Expr, bend: float = 0.001) -> Expr:
     """Gate voltage above threshold, less by how much the surface potential grows with the charge. [V]"""
     present = size.k1ox > 0.0
     unit = size["moin"] * size.vt * where(present, size.k1ox * size.k1ox, 0.25)
     root = where(present, size.k1ox, 0.5) * size.root_phi
-    rest = drive - size.vt * log1p((2.0 * root + drive) * drive / unit) - 0.001
-    return 0.5 * (rest + sqrt(rest * rest + 0.004 * drive))
+    rest = drive - size.vt * log1p((2.0 * root + drive) * drive / unit) - bend
+    return 0.5 * (rest + sqrt(rest * rest + 4.0 * bend * drive))
 
 
-def _depleted(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Expr:
+def depth_of_charge(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Expr:
     """Distance of the accumulated or depleted layer's charge from the oxide, at most Debye's length. [m]"""
     tox = size.oxide
     field = (channel.gate - vbs - size.flat) / (1e8 * tox)
@@ -196,7 +196,7 @@ def _long(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk: E
     gate = channel.gate - flat - size.phi - where(saturated, vdsat / 3.0, 0.5 * held - third)
     part = size.m["xpart"]
     share = where(part > 0.5, 2.0 / 3.0, where(part < 0.5, 0.4, 1.0 / 3.0))
-    source = where(saturated, share * drive, _source(size, drive, along, layer))
+    source = where(saturated, share * drive, source_charge(size, drive, along, layer))
     on = over > 0.0
     inversion = where(on, whole * layer, 0.0)
     gate = where(on, whole * gate, below)

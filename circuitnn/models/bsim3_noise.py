@@ -34,18 +34,30 @@ def channel_noise(m: Equations, size: Size, channel: Channel, stored: Charges) -
     trapped = abs_(mode - 2.5) < 1.0  # noimod 2, 3
     drain = abs_(channel.current + channel.ionisation)
     simple = pwr(max_(drain, LEAST), m["af"]) * m["kf"] / (size.length * size.length * size.cox)
-    flicker = where(trapped, _trapped(m, size, channel, drain), simple)
+    length = size.length - 2.0 * m["lintnoi"]
+    flicker = where(trapped, trapped_noise(m, size, channel, drain, length), simple)
     m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, count * flicker, exponent=m["ef"])
 
 
-def _trapped(m: Equations, size: Size, channel: Channel, drain: Expr) -> Expr:
-    """Flicker noise by fluctuations of the carriers' number and mobility. [A²]"""
+def trapped_noise(m: Equations, size: Size, channel: Channel, drain: Expr, length: Expr) -> Expr:
+    """Flicker noise by fluctuations of the carriers' number and mobility. [A²]
+
+    Parameters
+    ----------
+    m : Equations
+    size : Size
+    channel : Channel
+    drain : Expr
+        Current. [A]
+    length : Expr
+        As this noise sees it. [m]
+    """
     nmos = m["polarity"] > 0.0
     a, b, c = (
         where(is_given(m[name]), m[name], where(nmos, n, p))
         for name, n, p in (("noia", 1e20, 9.9e18), ("noib", 5e4, 2.4e3), ("noic", -1.4e-12, 1.4e-12))
     )
-    length, heat = size.length - 2.0 * m["lintnoi"], BOLTZMANN_OVER_Q * size.temperature
+    heat = BOLTZMANN_OVER_Q * size.temperature
     esat = channel.field / size.length
     clm = size.pinch * ln(max_((channel.beyond / size.pinch + m["em"]) / esat, LEAST))
     clm = where(m["em"] > 0.0, max_(clm, 0.0), 0.0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from circuitnn.constants import KELVIN
-from circuitnn.equations.graph import Expr, and_, exp, ln, max_, min_, or_, power, sqrt, where
+from circuitnn.equations.graph import ZERO, Expr, and_, exp, ln, max_, min_, or_, power, sqrt, where
 from circuitnn.models.bsim3_card import BINNED
 from circuitnn.models.bsim_bins import inside, is_given, outset
 from circuitnn.models.model import Equations
@@ -21,7 +22,8 @@ LARGEST, SMALLEST = 5.834617425e14, 1.713908431e-15  # exp(±34)
 
 def falloff(x: Expr) -> Expr:
     """exp(x) + 2·exp(2·x) of a quasi two-dimensional channel, no less than at -34."""
-    e = where(x > -STEEPEST, exp(max_(x, -STEEPEST)), SMALLEST)
+    # never positive; but what solves for it, as ngspice does in a twin, may try such values
+    e = where(x > -STEEPEST, exp(min_(max_(x, -STEEPEST), 0.0)), SMALLEST)
     return e * (1.0 + 2.0 * e)
 
 
@@ -30,18 +32,28 @@ def gap(t: Expr) -> Expr:
     return 1.16 - 7.02e-4 * t * t / (t + 1108.0)
 
 
+def intrinsic(t: Expr) -> Expr:
+    """Density of intrinsic carriers of silicon. [1/cm³]"""
+    ratio = t / 300.15
+    return 1.45e10 * ratio * sqrt(ratio) * exp(21.5565981 - gap(t) / (2.0 * K_OVER_Q * t))
+
+
 class Size:
     """Numbers of a channel of one size at one temperature; lengths in m, the rest SI too.
 
     Parameters
     ----------
     m : Equations
+    rise : Expr
+        By how much the transistor is warmer than what surrounds it. [K]
     """
 
-    def __init__(self, m: Equations) -> None:
+    binned: ClassVar[frozenset[str]] = BINNED
+
+    def __init__(self, m: Equations, rise: Expr = ZERO) -> None:
         self.m = m
         self.sign = m["polarity"]
-        self.temperature, self.nominal = m["temp"] + KELVIN, m["tnom"] + KELVIN
+        self.temperature, self.nominal = max_(m["temp"] + KELVIN + rise, 1.0), m["tnom"] + KELVIN
         self.heat = self.temperature / self.nominal - 1.0
         self.vt = K_OVER_Q * self.temperature
         self.oxide = m["tox"]
@@ -57,7 +69,7 @@ class Size:
     def __getitem__(self, name: str) -> Expr:
         """A parameter, for this size where it depends on it."""
         base = self.m[name]
-        return self.at_size(name, base) if name in BINNED else base
+        return self.at_size(name, base) if name in self.binned else base
 
     def at_size(self, name: str, base: Expr) -> Expr:
         """A parameter whose value without l…, w… and p… is `base`."""
@@ -77,10 +89,10 @@ class Size:
         unit = where((m["binunit"] - 1.0) * (m["binunit"] - 1.0) < 0.25, 1e-6, 1.0)
         self.bin = unit / self.length, unit / self.width, unit * unit / (self.length * self.width)
 
-    def _doping(self) -> None:
-        tnom, vt = self.nominal, K_OVER_Q * self.nominal
-        ratio = tnom / 300.15
-        self.intrinsic = 1.45e10 * ratio * sqrt(ratio) * exp(21.5565981 - gap(tnom) / (2.0 * vt))
+    def _doping(self, kelvin: Expr | None = None) -> None:
+        kelvin = self.nominal if kelvin is None else kelvin
+        vt = K_OVER_Q * kelvin
+        self.intrinsic = intrinsic(kelvin)
         nch = self.m["nch"]
         self.nch = self.at_size("nch", where(nch > 1e20, 1e-6 * nch, nch))
         ngate = self.m["ngate"]
@@ -102,11 +114,11 @@ class Size:
         first = where(is_given(k1), self["k1"], 0.53)
         second = where(is_given(k2), self["k2"], -0.0186)
         vbm = self["vbm"]
-        deepest = where(vbm > 0.0, -vbm, vbm)
+        deepest = min_(where(vbm > 0.0, -vbm, vbm), -1e-6)
         vbx = where(is_given(m["vbx"]), self["vbx"], phi - 7.7348e-4 * self.nch * self["xt"] * self["xt"])
         vbx = where(vbx > 0.0, -vbx, vbx)
         surface, bulk = (
-            where(is_given(m[name]), self[name], 5.753e-12 * sqrt(doping) / self.cox)
+            where(is_given(m[name]), self[name], 5.753e-12 * sqrt(max_(doping, 0.0)) / self.cox)
             for name, doping in (("gamma1", self.nch), ("gamma2", self["nsub"]))
         )
         span = sqrt(phi * (phi - deepest)) - phi
@@ -116,7 +128,10 @@ class Size:
         turn = 0.5 * self.k1 / self.k2
         furthest = where(self.k2 < 0.0, max_(min_(0.9 * (phi - turn * turn), -3.0), -30.0), -30.0)
         self.vbc = min_(furthest, where(chosen, vbm, deepest))
-        oxides = m["tox"] / m["toxm"]
+        self._body_of_oxide()
+
+    def _body_of_oxide(self) -> None:
+        oxides = self.m["tox"] / self.m["toxm"]
         self.k1ox, self.k2ox = self.k1 * oxides, self.k2 * oxides
 
     def _threshold(self) -> None:

@@ -50,6 +50,8 @@ class Model:
     parameters, instance_parameters : tuples of Parameter
         Of the model card; of the instance. An instance of letter ``n`` may give a parameter of the
         card a value of its own, and what flows through it is multiplied by its ``multiplier``.
+    unwritten : tuple of str
+        Instance parameters that follow from the nodes of a card.
     states : tuple of State
     control : bool
         Whether the instance names a voltage source whose current is the unknown ``i_control``.
@@ -107,6 +109,7 @@ class Model:
     internal: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     instance_parameters: ClassVar[tuple[Parameter, ...]] = INSTANCE
+    unwritten: ClassVar[tuple[str, ...]] = ()
     states: ClassVar[tuple[State, ...]] = ()
     control: ClassVar[bool] = False
     foreign: ClassVar[bool] = False
@@ -175,6 +178,21 @@ class Model:
         tuple of str
         """
         return cls.terminals[: len(cls.terminals) - len(cls.implied)]
+
+    @classmethod
+    def written_nodes(cls, names: list[str]) -> list[str]:
+        """List the nodes of an instance as a card for ngspice does.
+
+        Parameters
+        ----------
+        names : list of str
+            Of the terminals that a card names.
+
+        Returns
+        -------
+        list of str
+        """
+        return names
 
     @classmethod
     def types(cls) -> tuple[str, ...]:

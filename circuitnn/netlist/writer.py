@@ -132,12 +132,12 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
     assert isinstance(device, Device)
     initial = [name for name, _, _ in device.initial if name in table.columns]
     for row, name in enumerate(table.names):
-        words = [name, *(nodes[n] for n in table.nodes[row][:named])]
+        words = [name, *model.written_nodes([nodes[n] for n in table.nodes[row][:named]])]
         words += [table.controls[row]] if table.controls else []
         words.append(f"m{number}_{which.reshape(-1)[row]}")
         for parameter in model.instance_parameters:
             value = float(np.broadcast_to(table.columns[parameter.name], len(table.names))[row])
-            if not isnan(value) and value != parameter.default:
+            if not isnan(value) and value != parameter.default and parameter.name not in model.unwritten:
                 shown = "m" if parameter.name == "multiplier" else parameter.name
                 words.append(f"{shown}={digits(value)}")
         words += device.starting({n: float(table.columns[n][row]) for n in initial})

@@ -49,6 +49,7 @@ TITLES = {
     "mosfet2": "Mos2: Level 2 MOSfet model with Meyer capacitance model",
     "mosfet3": "Mos3: Level 3 MOSfet model with Meyer capacitance model",
     "mosfet6": "Mos6: Level 6 MOSfet model with Meyer capacitance model",
+    "b3soipd": "B3SOIPD: Berkeley SOI (PD) MOSFET model version 2.2.3",
     "bsim1": "BSIM1: Berkeley Short Channel IGFET Model",
     "bsim3": "BSIM3: Berkeley Short Channel IGFET Model Version-3",
     "bsim4": "BSIM4: Berkeley Short Channel IGFET Model-4",

@@ -22,13 +22,14 @@ RELATIONS |= {
     ("bsim3", "k1"),
     ("bsim3", "nlx"),
 }  # phi - vbx and vbm, k1, nlx against the length
+RELATIONS |= {("b3soipd", name) for name in ("vbm", "k1", "nlx")}  # the same
 RELATIONS |= {("bsim4", name) for name in ("vbm", "k1", "lpe0", "lpeb")}  # the same
 
 
 def depends_on_size(name, parameter):
     """What adds to another parameter with the size of a transistor: the sum is what has a range."""
     return (
-        name in ("bsim3", "bsim4")
+        name in ("b3soipd", "bsim3", "bsim4")
         and parameter[0] in "lwp"
         and parameter[1:] in {p.name for p in known()[name].parameters}
     )
