@@ -22,7 +22,7 @@ from circuitnn.equations.graph import Expr
 from circuitnn.models import register
 from circuitnn.models.declarations import surroundings
 from circuitnn.models.model import Equations
-from circuitnn.models.vo2_thermal import VO2Thermal
+from circuitnn.models.volatile.vo2_thermal import VO2Thermal
 from circuitnn.networks import (
     Capacitive,
     Cell,

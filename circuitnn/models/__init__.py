@@ -1,4 +1,7 @@
-"""Compact models, found by folder: adding a file with a `Model` is enough."""
+"""Compact models, one file each in the folders of this one: adding a file with a `Model` is enough.
+
+The modules beside the folders are the language that models are written in, and what is made of a model.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ __all__ = [
     "known",
     "levels",
     "lookup",
+    "modules",
     "named",
     "register",
     "registered",
@@ -42,20 +46,32 @@ _HOMES = {
 
 
 @cache
-def _files() -> list[str]:
+def modules() -> dict[str, str]:
+    """List the modules in the folders of models.
+
+    Returns
+    -------
+    dict of str to str
+        Name of a file → name of its module.
+    """
     # like pkgutil.iter_modules, which takes 6 ms to import
+    rooms = [(entry.name, entry.path) for root in __path__ for entry in os.scandir(root) if entry.is_dir()]
     found = {
-        name.removesuffix(".py") for folder in __path__ for name in os.listdir(folder) if name.endswith(".py")
+        name.removesuffix(".py"): f"{__name__}.{room}.{name.removesuffix('.py')}"
+        for room, path in rooms
+        for name in os.listdir(path)
+        if name.endswith(".py") and name[0] != "_"
     }
-    return sorted(found - {"__init__"})
+    return dict(sorted(found.items()))
 
 
 @cache
 def _stated_in(file: str) -> dict[str, type[Model]]:
     """Models of one file, by name."""
     found: dict[str, type[Model]] = {}
-    for value in vars(import_module(f"{__name__}.{file}")).values():
-        own = isinstance(value, type) and value.__module__ == f"{__name__}.{file}"
+    module = modules()[file]
+    for value in vars(import_module(module)).values():
+        own = isinstance(value, type) and value.__module__ == module
         if own and issubclass(value, Model) and hasattr(value, "name"):  # shared base classes have no name
             found[value.name] = value
     return found
@@ -65,7 +81,7 @@ def _stated_in(file: str) -> dict[str, type[Model]]:
 def catalogue() -> dict[str, type[Model]]:
     """Every model of the package, by name."""
     found: dict[str, type[Model]] = {}
-    for file in _files():
+    for file in modules():
         found |= _stated_in(file)
     return found
 
@@ -74,7 +90,7 @@ def _of_letter(letter: str) -> list[type[Model]]:
     homes = _HOMES.get(letter)
     if homes is None:
         return [model for model in known().values() if model.letter == letter]
-    files = [file for file in _files() if file.startswith(homes)]
+    files = [file for file in modules() if file.startswith(homes)]
     return [model for file in files for model in _stated_in(file).values() if model.letter == letter]
 
 
@@ -89,7 +105,7 @@ def named(name: str) -> type[Model]:
     -------
     type of Model
     """
-    if name not in _registered and name in _files() and name in _stated_in(name):
+    if name not in _registered and name in modules() and name in _stated_in(name):
         return _stated_in(name)[name]
     return known()[name]
 
@@ -108,8 +124,8 @@ def known() -> dict[str, type[Model]]:
 @cache
 def _variants() -> dict[str, type[Model]]:
     """Return MOSFETs with charges, see `mosfet_charge`, by name."""
-    from circuitnn.models.mosfet import Mosfet
-    from circuitnn.models.mosfet_charge import conserving
+    from circuitnn.models.semiconductors.mosfet import Mosfet
+    from circuitnn.models.semiconductors.mosfet_charge import conserving
 
     made = [conserving(model) for model in catalogue().values() if issubclass(model, Mosfet)]
     return {model.name: model for model in made}

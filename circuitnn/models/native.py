@@ -65,7 +65,7 @@ def write_derived(folder: Path) -> Path:
         written = freeze(kernel, question(kernel).digest if _asked(model, kernel) else "")
         rows = [", ".join(map(str, written[k : k + 24])) for k in range(0, len(written), 24)]
         lines += [f"static const unsigned char kernel_{name}[] = {{", *(f"    {row}," for row in rows), "};"]
-        _, _, module = model.__module__.rpartition(".")
+        module = model.__module__
         stamp = f"{sources(module)} {meanings(module)}"
         entries.append(f'    {{"{name}", "{stamp}", kernel_{name}, sizeof(kernel_{name})}},')
     lines += [

@@ -23,13 +23,13 @@ _DERIVE = (
     *("build", "derivative", "domains", "expr", "graph", "guard"),
     *("intervals", "kernel", "rules", "scalar", "stored", "substitution"),
 )
-_IMPORT = re.compile(rb"^from circuitnn\.(?:models\.(\w+)|constants) import ", re.MULTILINE)
+_IMPORT = re.compile(rb"^from circuitnn\.((?:models\.[\w.]+|constants)) import ", re.MULTILINE)
 
 
 def stored_kernel(model: type[Model]) -> Kernel | None:
     """Kernel of a built-in model as stored by the build; None if its sources have changed."""
-    package, _, module = model.__module__.rpartition(".")
-    if package != "circuitnn.models":
+    module = model.__module__
+    if not module.startswith("circuitnn.models."):
         return None
     try:
         from circuitnn._cext.derived import find
@@ -53,7 +53,7 @@ def sources(module: str) -> str:
     Parameters
     ----------
     module : str
-        Name of the model's file.
+        Name of the model's module.
     """
     found = 0  # a checksum suffices against accidental changes; hashlib takes 3 ms to import
     for text in _texts(module):
@@ -90,7 +90,7 @@ def _meaning(code: CodeType, found: int) -> int:
 
 def _texts(module: str) -> Iterator[bytes]:
     """Texts of what derives kernels, of a model's file, and of all that this imports."""
-    waiting, seen = [f"models/{module}", "models/model"], {f"equations/{name}" for name in _DERIVE}
+    waiting, seen = [_path(module), "models/model"], {f"equations/{name}" for name in _DERIVE}
     yield from map(_text, sorted(seen))
     while waiting:
         name = waiting.pop()
@@ -99,7 +99,12 @@ def _texts(module: str) -> Iterator[bytes]:
         seen.add(name)
         text = _text(name)
         yield text
-        waiting += [f"models/{m.decode()}" if m else "constants" for m in _IMPORT.findall(text)]
+        waiting += [_path(imported.decode()) for imported in _IMPORT.findall(text)]
+
+
+def _path(module: str) -> str:
+    """A module's file below the package, without its ending."""
+    return module.removeprefix("circuitnn.").replace(".", "/")
 
 
 def _text(name: str) -> bytes:

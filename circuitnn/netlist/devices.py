@@ -85,7 +85,7 @@ def _model_of(environment: Environment, letter: str, card: ModelCard, world: Wor
     elif model is None:
         world.fault(card.origin, f"models of type '{card.type}' are not supported", card.type)
     if world.conserving and letter == "m" and model is not None:
-        from circuitnn.models.mosfet_charge import with_charges  # few decks ask for it
+        from circuitnn.models.semiconductors.mosfet_charge import with_charges  # few decks ask for it
 
         return with_charges(model)
     return model

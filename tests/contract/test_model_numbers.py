@@ -47,7 +47,7 @@ def test_published_sets_name_parameters(name):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_fold_jumps_where_the_curve_turns_back(sign):
-    from circuitnn.models.fold import FOLD_VOLTAGE
+    from circuitnn.models.volatile.fold import FOLD_VOLTAGE
 
     deck = f"v1 1 0 pwl(0 {-sign} 1 {sign})\nn1 1 0 m\n.model m fold tau=1n s0={-1.3247 * sign}"
     r = tran(deck, 1.0, reltol=1e-4)

@@ -364,7 +364,7 @@ def pickett_static(u, s):
 
 @pytest.mark.parametrize("u", [0.005, 0.02, 0.1, 0.4])
 def test_pickett_vo2_static_curve(u):
-    from circuitnn.models.pickett import VO2
+    from circuitnn.models.volatile.pickett import VO2
 
     current, voltage = pickett_static(u, VO2)
     deck = f"i1 0 a {current}\nn1 a 0 m y0={np.log(u) + 0.01}\n.model m pickett(set=vo2)\n.nodeset v(a)={voltage}"
@@ -374,7 +374,7 @@ def test_pickett_vo2_static_curve(u):
 
 def test_pickett_vo2_oscillates_where_its_curve_falls():
     """Threshold and hold voltage from the static curve bound the swing of a relaxation oscillator."""
-    from circuitnn.models.pickett import VO2
+    from circuitnn.models.volatile.pickett import VO2
 
     _, v = pickett_static(np.geomspace(1e-6, 0.99, 20000), VO2)
     threshold = v[: np.argmax(v) + 1].max()

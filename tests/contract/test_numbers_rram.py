@@ -9,9 +9,9 @@ from scipy.stats import kstest
 
 from circuitnn import Circuit
 from circuitnn.equations.evaluate import evaluate
-from circuitnn.models.jart_vcm import JARTVCM
-from circuitnn.models.yakopcic import Yakopcic
-from circuitnn.models.yakopcic_gen import YakopcicGen
+from circuitnn.models.memories.jart_vcm import JARTVCM
+from circuitnn.models.memories.yakopcic import Yakopcic
+from circuitnn.models.memories.yakopcic_gen import YakopcicGen
 
 YAKOPCIC = Yakopcic.sets
 

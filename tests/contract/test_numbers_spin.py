@@ -10,8 +10,8 @@ from scipy.stats import chi2, kstest
 
 from circuitnn import Circuit
 from circuitnn.errors import ConvergenceError
-from circuitnn.models.josephson import FLUX_QUANTUM
-from circuitnn.models.mtj import FONG
+from circuitnn.models.magnets.mtj import FONG
+from circuitnn.models.superconductors.josephson import FLUX_QUANTUM
 
 COLD = {"vntol": 1e-9, "chgtol": 1e-22, "uic": True}  # where a millivolt is much
 

@@ -6,7 +6,7 @@ import pytest
 
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, Gated, PullUp, Resistance, Series
 from circuitnn.errors import AnalysisError, ConvergenceError
-from circuitnn.models.junction import K_OVER_Q
+from circuitnn.models.semiconductors.junction import K_OVER_Q
 
 SIZES = [(1, 1), (1, 5), (5, 1), (2, 2), (3, 4), (8, 6), (7, 8)]
 

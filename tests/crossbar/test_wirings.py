@@ -9,7 +9,7 @@ from circuitnn import Circuit
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Gated, Pulse, Resistance
 from circuitnn.crossbar.nodes import numbering
 from circuitnn.errors import AnalysisError
-from circuitnn.models.junction import K_OVER_Q
+from circuitnn.models.semiconductors.junction import K_OVER_Q
 
 
 def conductances(rng, shape):

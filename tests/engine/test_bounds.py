@@ -11,8 +11,8 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import abs_, limit, ln, max_, sinh, sqrt, where
 from circuitnn.errors import AnalysisError
 from circuitnn.models import register
+from circuitnn.models.memories.windows import stopped
 from circuitnn.models.model import Equations, Model, State
-from circuitnn.models.windows import stopped
 
 CASES = 60
 KINDS = range(8)

@@ -32,7 +32,9 @@ SWEEP = large(200).replace(".tran 1p 1u", ".dc v1 0 1 1e-6")
 
 
 def started(folder, text, *words):
-    (folder / "deck.cir").write_text(text)
+    """Start a run; of two runs of one deck, the second does not write it again, since the first may be reading it."""
+    if not (folder / "deck.cir").exists() or (folder / "deck.cir").read_text() != text:
+        (folder / "deck.cir").write_text(text)
     command = [sys.executable, "-m", "circuitnn", "run", "deck.cir", "-q", "-o", "out.raw", *words]
     return subprocess.Popen(
         command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

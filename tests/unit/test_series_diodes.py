@@ -7,7 +7,7 @@ from scipy.special import wrightomega
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import symbol
-from circuitnn.models.series_diodes import Diode, in_series, omega
+from circuitnn.models.semiconductors.series_diodes import Diode, in_series, omega
 
 FIRST, SECOND, RESISTANCE = (1e-11, 0.034), (1e-5, 0.18), 90.0
 

@@ -1,0 +1,1 @@
+"""Magnetic tunnel junctions and spin-torque oscillators."""

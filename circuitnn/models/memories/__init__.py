@@ -1,0 +1,1 @@
+"""Devices that remember without a supply: memristors, phase-change and ferroelectric memories, synapses."""

@@ -1,0 +1,1 @@
+"""Diodes and transistors: those of SPICE, and the common parts of their equations."""

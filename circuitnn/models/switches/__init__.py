@@ -1,0 +1,1 @@
+"""Switches with hysteresis as in ngspice, and smooth ones as in PSPICE."""

@@ -1,0 +1,1 @@
+"""Devices that forget: threshold switches, selectors, Mott memristors with negative differential resistance."""
