@@ -230,3 +230,11 @@ def test_a_thermal_node_that_is_not_there():
 def test_words_without_effect(word):
     with pytest.warns(DeckWarning, match="vbsusr"):
         Circuit.from_text(conducting("mm").replace("w=5u", f"w=5u {word}")).run()
+
+
+@pytest.mark.parametrize("level", ["", "level=1", "level={one}"])
+def test_other_transistors_with_five_words_are_none(level):
+    """A card without a level ended in an error where a model's name followed other words."""
+    cards = f"m1 d g 0 0 sized w=10u\n.model sized nmos({level} vto=1 kp=20u l=2u)"
+    deck = f"t\n.param one=1\nv1 d 0 5\nvg g 0 3\n{cards}\n.op\n.end\n"
+    assert Circuit.from_text(deck).op()["i(v1)"] == pytest.approx(-0.2e-3, rel=1e-6)
