@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.resolve()
 sys.path.insert(0, str(ROOT))
 
 from circuitnn.equations import ccode, host  # noqa: E402  (needs the path above)
-from circuitnn.models import native  # noqa: E402
+from circuitnn.models import catalogue, native  # noqa: E402
 
 CORE = [
     "teams",
@@ -99,7 +99,18 @@ SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
 LIBRARY = "circuitnn.shared.libcircuitnn"
 # What no loop of a run goes through, and what Cython adds.
-COLD = {"conditions", "host", "kernel", "method", "moments", "names", "response", "superlu", "wiring"}
+COLD = {
+    "array_state",
+    "conditions",
+    "host",
+    "kernel",
+    "method",
+    "moments",
+    "names",
+    "response",
+    "superlu",
+    "wiring",
+}
 # Branches and indices: what -O3 makes longer and no faster.
 WINDING = {
     *(
@@ -110,6 +121,7 @@ WINDING = {
         "draws",
         "events",
         "folding",
+        "integrator",
         "locating",
     ),
     *("logic", "memory", "pattern", "propagation", "randomcurrents", "replay", "stages", "stepsize", "store"),
@@ -130,10 +142,9 @@ ONCE = ["-DCNN_MOST=0"]  # for the platform's baseline only, without copies for 
 TWICE = ["-DCNN_MOST=1"]  # without that for AVX-512, which scalar code has no use for
 MODERN = [*TWICE, "-DCNN_LEAST=1"]  # only that for AVX2: x86-64 without it runs these models as bytecode
 LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
-# Devices of which circuits have a few, by large kernels: what AVX-512 would save does not show.
-FEW = frozenset(("bjt2", "bsim1", "jfet2", "mosfet2", "mosfet3", "mosfet6"))
-# Of rare devices: made small, without vectors.
-RARE = frozenset(("b3soipd", "bsim2", "hfet1", "hfet2", "hicum", "mesa2", "mesa3", "mesa4"))
+# Devices of which circuits have a few, by large kernels: what other instructions would save does not show.
+FEW = frozenset(("bjt2", "ekv", "jfet", "jfet2", "mesfet", "mosfet2", "mosfet3", "mosfet6", "vdmos"))
+RARE = frozenset(name for name, model in catalogue().items() if model.rare)
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
 SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts
@@ -245,7 +256,7 @@ def kernel_flags(name: str, size: int) -> list[str]:
         return [*SELDOM, *MODERN, *SHORT, *unnamed]
     if size > LARGE:
         return [*SELDOM, *MODERN, *unnamed]
-    return TWICE if name in FEW else []
+    return MODERN if name in FEW else []
 
 
 def kernel_extensions() -> list[Extension]:

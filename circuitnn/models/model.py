@@ -96,6 +96,8 @@ class Model:
         Why the equations contain the time, which those of a device do not; empty if they must not.
     drive : Drive, optional
         Transient to compare with ngspice in, where the sine that is chosen otherwise does not suit.
+    rare : bool
+        Whether few circuits have such devices: what is compiled for them is small rather than fast.
     """
 
     name: ClassVar[str]
@@ -130,6 +132,7 @@ class Model:
     jumps: ClassVar[str] = ""
     clock: ClassVar[str] = ""
     drive: ClassVar[Drive | None] = None
+    rare: ClassVar[bool] = False
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -46,9 +46,10 @@ def write_sources(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _asked(model: type[Model], kernel: Kernel) -> bool:
-    """Whether nobody may wait until it is known where operations have no value: of SPICE's own devices."""
+    """Whether nobody may wait until it is known where operations have no value: of SPICE's usual devices."""
     by_events = kernel.moving.difference(kernel.carried_columns)
-    return model.letter != "n" and not by_events and not kernel.time_dependent
+    usual = model.letter != "n" and not model.rare
+    return usual and not by_events and not kernel.time_dependent
 
 
 def write_derived(folder: Path) -> Path:

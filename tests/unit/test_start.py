@@ -100,11 +100,11 @@ def test_a_changed_model_is_derived_anew(monkeypatch):
 def test_a_changed_comment_makes_no_kernel_stale(monkeypatch):
     pytest.importorskip("circuitnn._cext.derived")
     model, read = catalogue()["diode"], stored._text
-    before = stored.sources("diode")
+    before = stored.sources(model.__module__)
     monkeypatch.setattr(
         stored, "_text", lambda name: b"# why\n\n" + read(name).replace(b'"""', b'"""Also: ', 1)
     )
-    assert stored.sources("diode") != before
+    assert stored.sources(model.__module__) != before
     assert stored.stored_kernel(model) == derived_kernel(model)
 
 

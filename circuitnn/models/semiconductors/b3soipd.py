@@ -89,6 +89,7 @@ class B3soipd(Model):
     """Partially depleted transistor on an insulator (element M, level 57)."""
 
     name = "b3soipd"
+    rare = True
     letter = "m"
     levels = (57,)
     keywords = ("nmos", "pmos")

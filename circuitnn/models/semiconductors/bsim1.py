@@ -55,6 +55,7 @@ class Bsim1(EarlyBsim):
     """BSIM1 transistor (element M)."""
 
     name = "bsim1"
+    rare = True
     levels = (4,)
     drive = Drive("SIN(1.6 1.4 1k)", f"vg g 0 2\nm1 in g 0 0 b\n{DRIVEN}", "2u 2m 0 2u", 1e-3)
     parameters = PARAMETERS

@@ -73,6 +73,7 @@ class Bsim2(EarlyBsim):
     """BSIM2 transistor (element M)."""
 
     name = "bsim2"
+    rare = True
     levels = (5,)
     drive = Drive("SIN(1.6 1.4 1k)", f"vg g 0 2\nm1 in g 0 0 b\n{DRIVEN}", "2u 2m 0 2u", 1e-3)
     parameters = PARAMETERS

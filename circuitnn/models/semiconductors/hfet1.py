@@ -64,6 +64,7 @@ class Hfet1(Hfet):
     """Heterostructure transistor of level 5 (element Z)."""
 
     name = "hfet1"
+    rare = True
     levels = (5,)
     internal = INTERNAL
     collapse: ClassVar = COLLAPSE

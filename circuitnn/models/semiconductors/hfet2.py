@@ -49,6 +49,7 @@ class Hfet2(Hfet):
     """Heterostructure transistor of level 6 (element Z)."""
 
     name = "hfet2"
+    rare = True
     levels = (6,)
     internal = INTERNAL[:2]
     collapse: ClassVar = {inner: COLLAPSE[inner] for inner in INTERNAL[:2]}

@@ -65,6 +65,7 @@ class Hicum(Model):
     """Bipolar transistor (element Q, level 8)."""
 
     name = "hicum"
+    rare = True
     letter = "q"
     levels = (8,)
     keywords = ("npn", "pnp")

@@ -51,6 +51,7 @@ class Mesa2(Mesa):
     """MESFET of level 2 (element Z)."""
 
     name = "mesa2"
+    rare = True
     levels = (2,)
     parameters = (
         *COMMON,

@@ -40,6 +40,7 @@ class Mesa3(Mesa):
     """MESFET of level 3 (element Z)."""
 
     name = "mesa3"
+    rare = True
     levels = (3,)
     parameters = (
         *COMMON,

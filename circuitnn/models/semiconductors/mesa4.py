@@ -39,6 +39,7 @@ class Mesa4(Mesa):
     """MESFET of level 4 (element Z)."""
 
     name = "mesa4"
+    rare = True
     levels = (4,)
     parameters = (
         *COMMON,
