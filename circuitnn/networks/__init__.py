@@ -7,6 +7,7 @@
 4.0
 """
 
+from circuitnn.later import submodules
 from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive
 from circuitnn.networks.hopfield import Hopfield, Settled
 from circuitnn.networks.kinds import Cell, chaotic_niobium_dioxide, niobium_dioxide, vanadium_dioxide
@@ -29,3 +30,5 @@ __all__ = [
     "niobium_dioxide",
     "vanadium_dioxide",
 ]
+
+__getattr__ = submodules(__name__)

@@ -14,6 +14,7 @@ import numpy as np
 
 from circuitnn.elements.element import MODEL
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
+from circuitnn.machine.text import lines_of, read_text
 from circuitnn.models import known
 from circuitnn.models.model import Model
 
@@ -54,9 +55,9 @@ def listed(circuit: FlatCircuit, found: Iterable[str], small_signal: bool) -> It
 @cache
 def _lists(small_signal: bool) -> tuple[tuple[frozenset[str], tuple[str, ...]], ...]:
     """Kinds of elements and their numbers' suffixes."""
-    text = (Path(__file__).with_suffix(".txt")).read_text(encoding="ascii")
+    text = read_text(Path(__file__).with_suffix(".txt"))
     found = []
-    for line in text.replace("\n  ", " ").splitlines():
+    for line in lines_of(text.replace("\n  ", " ").rstrip()):
         kinds, _, numbers = line.partition(" | ")
         words = [w for w in numbers.split() if small_signal or not w.endswith(SMALL_SIGNAL)]
         suffixes = (word.removesuffix(SMALL_SIGNAL).replace(ITSELF, "") for word in words)

@@ -367,7 +367,7 @@ def test_length_of_a_ladder_follows_from_the_highest_frequency():
     )
     circuit.model("m", "urc", k=2, fmax=1e9, rperl=100, cperl=1e-12).R("l", "out", "0", 1e4)
     names = circuit.flat.node_names
-    assert [n for n in names if "#" in n] == [f"u.x1.u1#{s}{k}" for k in (1, 2, 3) for s in ("lo", "hi")][:5]
+    assert [n for n in names if "#" in n] == [f"u.x1.u1#{s}{k}" for k in (1, 2, 3) for s in ("hi", "lo")][:5]
     assert circuit.op()["v(out)"] == pytest.approx(1e4 / 1.1e4, rel=1e-12)
 
 

@@ -34,7 +34,7 @@ def at(r, signal, t):
 @pytest.mark.parametrize("name", sorted(n for n, m in catalogue().items() if m.letter == "n"))
 def test_published_sets_name_parameters(name):
     """Named constants hold parameters of the model, inside their ranges, and the page gives a DOI or says why."""
-    module = import_module(f"circuitnn.models.{name}")
+    module = import_module(catalogue()[name].__module__)
     parameters = {p.name: p for p in catalogue()[name].parameters}
     for values in (v for k, v in vars(module).items() if k.isupper() and isinstance(v, dict)):
         for key, value in values.items():
