@@ -1,1 +1,5 @@
 """Josephson junctions."""
+
+from circuitnn.later import submodules
+
+__getattr__ = submodules(__name__)
