@@ -99,34 +99,12 @@ SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
 LIBRARY = "circuitnn.shared.libcircuitnn"
 # What no loop of a run goes through, and what Cython adds.
-COLD = {
-    "array_state",
-    "conditions",
-    "host",
-    "kernel",
-    "method",
-    "moments",
-    "names",
-    "response",
-    "superlu",
-    "wiring",
-}
+COLD = set("array_state conditions host kernel method moments names response superlu wiring".split())
 # Branches and indices: what -O3 makes longer and no faster.
-WINDING = {
-    *(
-        "border",
-        "cards",
-        "carry",
-        "delays",
-        "draws",
-        "events",
-        "folding",
-        "integrator",
-        "locating",
-    ),
-    *("logic", "memory", "pattern", "propagation", "randomcurrents", "replay", "stages", "stepsize", "store"),
-    *("structure", "sweep", "waveforms"),
-}
+WINDING = set(
+    "border cards carry delays draws events folding integrator locating logic memory pattern propagation "
+    "randomcurrents replay stages stepsize store structure sweep waveforms".split()
+)
 OPENMP = {"assembly", "teams"}  # assembly evaluates large groups on several threads
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"

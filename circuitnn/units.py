@@ -80,6 +80,24 @@ def parse_number(text: str) -> float:
     return value
 
 
+def number_or_none(text: str) -> float | None:
+    """Read a number as `parse_number` does.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    float or None
+        None if `text` is not a number.
+    """
+    try:
+        return parse_number(text)
+    except ValueError:
+        return None
+
+
 def number_of(value: object, what: str = "") -> float:
     """Convert a number given by the user to a float.
 

@@ -116,10 +116,14 @@ class Device(Element):
         missing = next((k for k in range(most) if self._is_model(reader, card, count + 1 - k)), most)
         count -= missing
         pair_up(card, PARAMETERS, count + 2 + self.controlled)  # a model may have the name of a parameter
-        nodes = reader.nodes(card, count)
+        return reader.nodes(card, count) + [reader.node("0")] * missing, self._after(card, count)
+
+    @staticmethod
+    def _after(card: Card, count: int) -> list[str]:
+        """Take the words that follow `count` nodes."""
         rest = card.words[count + 1 :] + card.trailing
         card.trailing = []
-        return nodes + [reader.node("0")] * missing, rest
+        return rest
 
     def _rows(self, nodes: list[int]) -> str:
         """Kind of the table that an element with these nodes belongs to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError
-from circuitnn.units import parse_number
+from circuitnn.units import number_or_none
 
 if TYPE_CHECKING:
     from circuitnn.elements.card import Card
@@ -34,16 +34,8 @@ def count_of(reader: ElementReader, card: Card) -> int:
         known = reader.definition.model(card.words[place])
         if known is not None and known.type in TYPES:
             text = (known.bins[0] if known.bins else known).texts.get("level", "")
-            return place - 1 if _number(text) in LEVELS else 0
+            return place - 1 if number_or_none(text) in LEVELS else 0  # an expression is reported later
     return 0
-
-
-def _number(text: str) -> float | None:
-    """The number that a text is; None if it is none, or an expression."""
-    try:
-        return parse_number(text)
-    except ValueError:
-        return None
 
 
 def nodes_of(reader: ElementReader, card: Card, count: int, thermal: bool) -> list[int]:

@@ -55,15 +55,11 @@ class Mosfet(Device):
             count = count_of(reader, card)
             return self._on_insulator(reader, card, count) if count else super()._nodes(reader, card)
         pair_up(card, PARAMETERS, 5)
-        nodes, rest = reader.nodes(card, 3), card.words[4:] + card.trailing
-        card.trailing = []
-        return [*nodes, reader.node("0")], rest
+        return [*reader.nodes(card, 3), reader.node("0")], self._after(card, 3)
 
-    @staticmethod
-    def _on_insulator(reader: ElementReader, card: Card, count: int) -> tuple[list[int], list[str]]:
+    def _on_insulator(self, reader: ElementReader, card: Card, count: int) -> tuple[list[int], list[str]]:
         pair_up(card, PARAMETERS, count + 1)
-        words = card.words[count + 1 :] + card.trailing
-        card.trailing = []
+        words = self._after(card, count)
         nodes = nodes_of(reader, card, count, THERMAL in words)
         return nodes, [word for word in words if word != THERMAL]
 

@@ -104,7 +104,6 @@ class Passive(Element):
             extras[MODEL] = float(model.origin)
         if given is not None:
             extras = {name: value for name, value in extras.items() if name not in OF_MODEL}
-        if given is not None:
             given = _marked(reader, found, given)
         value = by_model if given is None else reader.any_value(given)
         if value is None:

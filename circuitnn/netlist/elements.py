@@ -9,7 +9,7 @@ from circuitnn.elements import Element, element
 from circuitnn.elements.card import CardError, SplitError
 from circuitnn.netlist.behavioural import Behaviour
 from circuitnn.netlist.reader import Reader
-from circuitnn.units import parse_number
+from circuitnn.units import number_or_none
 
 UNSUPPORTED = {
     "p": "coupled transmission lines",
@@ -80,7 +80,4 @@ def _quick_number(token: str) -> float | None:
             return value
     except ValueError:
         pass  # a suffix, or no number at all
-    try:
-        return parse_number(token)
-    except ValueError:
-        return None
+    return number_or_none(token)

@@ -99,12 +99,7 @@ def niobium_dioxide(
     -------
     Cell
     """
-    body = """rl supply out {resistance}
-c1 out 0 {capacitance} ic={start}
-n1 out 0 nbo2
-.model nbo2 poole_frenkel"""
-    values = {"resistance": resistance, "capacitance": capacitance, "start": start}
-    return Cell(body, values, 1.05, rails={"supply": supply})
+    return _pearson_anson("poole_frenkel", 1.05, resistance, capacitance, supply, start)
 
 
 def chaotic_niobium_dioxide(
@@ -130,9 +125,21 @@ def chaotic_niobium_dioxide(
     -------
     Cell
     """
+    return _pearson_anson("nbo2_mott", 1.0, resistance, capacitance, supply, start)
+
+
+def _pearson_anson(
+    model: str,
+    threshold: float,
+    resistance: ArrayLike,
+    capacitance: ArrayLike,
+    supply: float,
+    start: ArrayLike,
+) -> Cell:
+    """Make a device beside a capacitor, with a resistor from the supply."""
     body = """rl supply out {resistance}
 c1 out 0 {capacitance} ic={start}
 n1 out 0 nbo2
-.model nbo2 nbo2_mott"""
+.model nbo2 """
     values = {"resistance": resistance, "capacitance": capacitance, "start": start}
-    return Cell(body, values, 1.0, rails={"supply": supply})
+    return Cell(body + model, values, threshold, rails={"supply": supply})

@@ -74,9 +74,8 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
             yield from _of_lines(table, system)
     yield from _of_couplings(system)
     for placed, group in zip(system.placed, system.circuit.behavioural, strict=False):
-        own = np.array(
-            [name[0] == "b" for name in group.names]
-        )  # others are equal to elements that .sens leaves out
+        # The others stand for elements that .sens leaves out.
+        own = np.array([name[0] == "b" for name in group.names])
         if group.kind == "i" and own.any() and not placed.kernel.rate_rows:
             yield _of_copies(placed, own, system, x)
     for placed in system.devices:

@@ -1,5 +1,6 @@
 """HICUM against ngspice's: currents of all terminals, small signals, noise, self-heating; where ngspice has faults."""
 
+import many_bipolars
 import numpy as np
 import pytest
 
@@ -42,25 +43,12 @@ OPTIONS = ".options reltol=1e-8 abstol=1e-16 vntol=1e-13 gmin=1e-15"
 
 
 def transistors(card, biases, driven=""):
-    """Some transistors of one card, each with sources of its own at all terminals."""
-    lines = ["hicum", "vx x 0 0"]
-    for k, bias in enumerate(biases):
-        for node, at in zip("cbes", bias, strict=True):
-            reference, value = ("x", 0.0) if at is None else ("0", at)
-            small = f" ac {int(node == driven[k])}" if driven else ""
-            lines.append(f"v{node}{k} {node}{k} {reference} {value}{small}")
-        lines.append(f"q{k} c{k} b{k} e{k} s{k} mm")
-    return "\n".join([*lines, f".model mm npn level=8 {card}", OPTIONS, ""])
+    return many_bipolars.many("hicum", f"npn level=8 {card}", biases, driven, options=OPTIONS)
 
 
 def assert_same_currents(deck, biases, tmp_path):
-    ours, theirs = both(deck, tmp_path)
-    for k, bias in enumerate(biases):
-        for node in "cbes":
-            mine, other = np.ravel(ours[f"i(v{node}{k})"]), theirs[f"i(v{node}{k})"]
-            # ngspice's voltages are exact to vntol: 1e-13 V across 8 Ohm
-            assert np.allclose(mine, other, rtol=2e-5, atol=2e-14), (node, bias)
-    assert np.max(np.abs(theirs["i(vc0)"])) > 1e-3
+    # ngspice's voltages are exact to vntol: 1e-13 V across 8 Ohm
+    many_bipolars.assert_same_currents(deck, biases, tmp_path, rtol=2e-5, atol=2e-14)
 
 
 @pytest.mark.parametrize("temperature", [-40, 27, 125])

@@ -2,6 +2,7 @@
 
 import math
 
+import many_bipolars
 import numpy as np
 import pytest
 
@@ -42,26 +43,12 @@ def sign_of(card):
 
 
 def transistors(card, biases, driven=""):
-    """Some transistors of one card, each with sources of its own at all terminals."""
-    lines = ["vbic", "vx x 0 0"]
-    for k, bias in enumerate(biases):
-        for node, at in zip("cbes", bias, strict=True):
-            reference = "x" if at is None else "0"
-            value = 0.0 if at is None else at * sign_of(card)
-            small = f" ac {int(node == driven[k])}" if driven else ""
-            lines.append(f"v{node}{k} {node}{k} {reference} {value}{small}")
-        lines.append(f"q{k} c{k} b{k} e{k} s{k} mm area=6")
-    return "\n".join([*lines, f".model mm {card}", OPTIONS, ""])
+    return many_bipolars.many("vbic", card, biases, driven, sign_of(card), " area=6", OPTIONS)
 
 
 def assert_same_currents(deck, biases, tmp_path):
-    ours, theirs = both(deck, tmp_path)
-    for k, bias in enumerate(biases):
-        for node in "cbes":
-            mine, other = np.ravel(ours[f"i(v{node}{k})"]), theirs[f"i(v{node}{k})"]
-            # ngspice has currents through 0.1/6 Ohm from voltages that are rounded to 1e-15 V
-            assert np.allclose(mine, other, rtol=1e-6, atol=2e-13), (node, bias)
-    assert np.max(np.abs(theirs["i(vc0)"])) > 1e-3
+    # ngspice has currents through 0.1/6 Ohm from voltages that are rounded to 1e-15 V
+    many_bipolars.assert_same_currents(deck, biases, tmp_path, rtol=1e-6, atol=2e-13)
 
 
 @pytest.mark.parametrize("temperature", [-40, 27, 125])

@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 from circuitnn.constants import KELVIN
-from circuitnn.equations.graph import Expr, exp, ln, max_, power, sqrt, where
+from circuitnn.equations.graph import ONE, Expr, exp, ln, max_, power, sqrt, where
 from circuitnn.models.model import Equations
 from circuitnn.models.semiconductors.b3soi_card import BINNED
 from circuitnn.models.semiconductors.bsim3_size import (
@@ -15,7 +15,6 @@ from circuitnn.models.semiconductors.bsim3_size import (
     OXIDE,
     SILICON,
     Size,
-    falloff,
     intrinsic,
 )
 from circuitnn.models.semiconductors.bsim_bins import inside, is_given, outset
@@ -78,33 +77,10 @@ class SoiSize(Size):
         vth0 = sign * self.at_size("vth0", where(known, m["vth0"], 0.7 * sign))
         self.vfb = where(known, vth0 - phi - step, -1.0)
         self.vth0 = where(known, vth0, self.vfb + phi + step)
-        self.narrow = m["tox"] * phi / (self.width + self["w0"])
-        lateral = self.k1ox * (sqrt(1.0 + self["nlx"] / self.length) - 1.0) * self.root_phi
-        self.shift = lateral + (self["kt1"] + self["kt1l"] / self.length) * self.heat
-        along = self.decay * sqrt(self.depletion)
-        drop = self.vbi - phi
-        short = self["dvt0"] * falloff(-0.5 * self["dvt1"] * self.length / along) * drop
-        corner = self["dvt0w"] * falloff(-0.5 * self["dvt1w"] * self.width * self.length / along) * drop
-        at_zero_bias = self.vth0 - corner - short + self["k3"] * self.narrow + self.shift
-        self.flat = at_zero_bias - phi - self.k1ox * self.root_phi + self["delvt"]
-        self.by_drain, rout = (
-            e * (1.0 + 2.0 * e)
-            for e in (exp(-0.5 * self[name] * self.length / along) for name in ("dsub", "drout"))
-        )
-        self.rout = self["pdiblc1"] * rout + self["pdiblc2"]
+        self.flat = self._at_zero_bias() - phi - self.k1ox * self.root_phi + self["delvt"]
 
-    def _mobility(self) -> None:
-        m, hot = self.m, 1.0 + self.heat
-        third = m["mobmod"] > 2.5
-        uc = self.at_size("uc", where(is_given(m["uc"]), m["uc"], where(third, -0.0465, -4.65e-11)))
-        uc1 = where(is_given(m["uc1"]), m["uc1"], where(third, -0.056, -5.6e-11))
-        self.ua = self["ua"] + self["ua1"] * self.heat
-        self.ub = self["ub"] + self["ub1"] * self.heat
-        self.uc = uc + uc1 * self.heat
-        u0 = self.at_size("u0", where(is_given(m["u0"]), m["u0"], where(self.sign > 0.0, 0.067, 0.025)))
-        self.mobility = where(u0 > 1.0, 1e-4 * u0, u0) * power(hot, self["ute"])
-        self.vsat = self["vsat"] - self["at"] * self.heat
-        self.rds = (self["rdsw"] + self["prt"] * self.heat) / power(1e6 * self.width, self["wr"])
+    def _of_instance(self) -> Expr:
+        return ONE
 
     def _junctions(self) -> None:
         m = self.m

@@ -142,34 +142,45 @@ class Size:
         vfb = where(is_given(m["vfb"]), self["vfb"], from_threshold)
         self.vth0 = where(is_given(m["vth0"]), sign * vth0, vfb + phi + step) + sign * m["delvto"]
         self.vfb = vfb + sign * m["delvto"]
-        self.narrow = m["tox"] * phi / (self.width + self["w0"])
+        self.flat = self._at_zero_bias() - phi - step
+
+    def _at_zero_bias(self) -> Expr:
+        """Threshold without bias of body and drain. [V]"""
+        phi = self.phi
+        self.narrow = self.m["tox"] * phi / (self.width + self["w0"])
         lateral = self.k1ox * (sqrt(1.0 + self["nlx"] / self.length) - 1.0) * self.root_phi
         self.shift = lateral + (self["kt1"] + self["kt1l"] / self.length) * self.heat
         along = self.decay * sqrt(self.depletion)
         drop = self.vbi - phi
         short = self["dvt0"] * falloff(-0.5 * self["dvt1"] * self.length / along) * drop
         corner = self["dvt0w"] * falloff(-0.5 * self["dvt1w"] * self.width * self.length / along) * drop
-        at_zero_bias = self.vth0 - corner - short + self["k3"] * self.narrow + self.shift
-        self.flat = at_zero_bias - phi - step
+        threshold: Expr = self.vth0 - corner - short + self["k3"] * self.narrow + self.shift
         self.by_drain, rout = (
             e * (1.0 + 2.0 * e)
             for e in (exp(-0.5 * self[name] * self.length / along) for name in ("dsub", "drout"))
         )
         self.rout = self["pdiblc1"] * rout + self["pdiblc2"]
+        return threshold
 
     def _mobility(self) -> None:
         m, hot = self.m, 1.0 + self.heat
         third = m["mobmod"] > 2.5
         uc = self.at_size("uc", where(is_given(m["uc"]), m["uc"], where(third, -0.0465, -4.65e-11)))
-        uc1 = self.at_size("uc1", where(is_given(m["uc1"]), m["uc1"], where(third, -0.056, -5.6e-11)))
+        uc1 = where(is_given(m["uc1"]), m["uc1"], where(third, -0.056, -5.6e-11))
+        uc1 = self.at_size("uc1", uc1) if "uc1" in self.binned else uc1
         self.ua = self["ua"] + self["ua1"] * self.heat
         self.ub = self["ub"] + self["ub1"] * self.heat
         self.uc = uc + uc1 * self.heat
         u0 = self.at_size("u0", where(is_given(m["u0"]), m["u0"], where(self.sign > 0.0, 0.067, 0.025)))
         u0 = where(u0 > 1.0, 1e-4 * u0, u0)
-        self.mobility = u0 * power(hot, self["ute"]) * m["mulu0"]
+        self.mobility = u0 * power(hot, self["ute"]) * self._of_instance()
         self.vsat = self["vsat"] - self["at"] * self.heat
         self.rds = (self["rdsw"] + self["prt"] * self.heat) / power(1e6 * self.width, self["wr"])
+
+    def _of_instance(self) -> Expr:
+        """Factor of the mobility that an instance may give."""
+        factor: Expr = self.m["mulu0"]
+        return factor
 
     def overlap(self, name: str) -> Expr:
         """Overlap capacitance of a card: cgso, cgdo [F/m of width], cgbo [F/m of length]."""
