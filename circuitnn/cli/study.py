@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import click
 import numpy as np
 
 from circuitnn.cli.outcome import FAILED
+from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.machine.text import lines_of
 from circuitnn.registry.studies import STUDIES
 from circuitnn.units import parse_number
@@ -89,17 +90,21 @@ def command(name: str) -> click.Command:
         ),
         click.Option(["-q", "--quiet"], is_flag=True, help="Print errors only."),
     ]
-    return click.Command(
+    made = click.Command(
         name,
         params=parameters,
         callback=_caller(question.ask),
         help=text.partition("\n\n")[0],
         short_help=question.title,
     )
+    return models_option(made) if "model" in own else made
 
 
 def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
-    def call(output: Path | None, picture: Path | None, quiet: bool, **arguments: Any) -> int:
+    def call(
+        output: Path | None, picture: Path | None, quiet: bool, files: Sequence[str] = (), **arguments: Any
+    ) -> int:
+        load_all(files)
         given = {k: v for k, v in arguments.items() if v is not None}
         if "progress" in inspect.signature(ask).parameters:
             given["progress"] = not quiet and sys.stderr.isatty()

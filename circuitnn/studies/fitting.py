@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.studies.confidence import Confidence, confidence
 from circuitnn.studies.measured import Curve
 from circuitnn.studies.response import Response
 from circuitnn.studies.scale import Scale
 
 BAD = 1e6  # residual of a trial that cannot be solved
 POLISHED = 3  # best starts that are followed to the end
-SINGULAR = 1e-10  # ratio of singular values below which the data do not determine the parameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,11 @@ class Fit:
     values, sigma, low, high : ndarray, shape (parameters,)
         Values, standard deviations, confidence interval.
     correlation : ndarray, shape (parameters, parameters)
+    idle, tied, bound : list of str
+        Parameters without effect on these data, which stay at their starts; those of which only a combination is
+        determined; those that ended at a bound.
+    shift : ndarray, shape (parameters,)
+        How far steps half as long would move the values, in standard deviations.
     parameters : dict of str to float
         All that differ from the model's defaults, for ``Device(model, **parameters)``.
     currents : list of ndarray
@@ -46,6 +51,10 @@ class Fit:
     low: np.ndarray
     high: np.ndarray
     correlation: np.ndarray
+    idle: list[str]
+    tied: list[str]
+    bound: list[str]
+    shift: np.ndarray
     parameters: dict[str, float]
     currents: list[np.ndarray]
     rms: float
@@ -92,8 +101,11 @@ class Problem:
     def _at(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
         """Residuals, Jacobian and currents."""
         key = u.tobytes()
-        if self._last is not None and self._last[0] == key:
-            return self._last[1:]
+        if self._last is None or self._last[0] != key:
+            self._last = key, *self._computed(u, self.refine)
+        return self._last[1:]
+
+    def _computed(self, u: np.ndarray, refine: int) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
         values = self.scale.unscaled(u)
         given = {**self.fixed, **dict(zip(self.free, values.tolist(), strict=True))}
         chain = self.scale.slopes(values)
@@ -101,17 +113,16 @@ class Problem:
         self.evaluations += 1
         for curve, weight in zip(self.measured, self.weights, strict=True):
             try:
-                current, by, _ = self.response.solve(curve.t, curve.v, given, self.refine)
+                current, by, _ = self.response.solve(curve.t, curve.v, given, refine)
             except ConvergenceError:
                 current, by = np.full(len(curve.t), np.nan), np.zeros((len(u), len(curve.t)))
             good = np.isfinite(current) & np.isfinite(by).all(axis=0)
             currents.append(current)
             residuals.append(np.where(good, (np.where(good, current, 0.0) - curve.i) * weight, BAD))
             slopes.append((np.where(good, by, 0.0) * weight).T * chain)
-        self._last = key, np.concatenate(residuals), np.concatenate(slopes), currents
-        return self._last[1:]
+        return np.concatenate(residuals), np.concatenate(slopes), currents
 
-    def solve(self, loss: str, starts: int, spread: float, confidence: float, seed: int) -> Fit:
+    def solve(self, loss: str, starts: int, spread: float, level: float, seed: int) -> Fit:
         """Follow the best of many starts."""
         rng = np.random.default_rng(seed)
         trials = [self.scale.scaled(self.scale.begin)]
@@ -124,7 +135,7 @@ class Problem:
         best = min(found, key=lambda f: f.cost)
         if not np.isfinite(best.cost) or np.any(np.abs(best.fun) >= BAD):
             raise AnalysisError("fit: the model could not be solved at any start; give other values in start")
-        return self._judged(best, confidence, np.sort([f.cost for f in found]))
+        return self._judged(best, level, np.sort([f.cost for f in found]))
 
     def _followed(self, u: np.ndarray, **robust: Any) -> Any:
         """Result of least squares from a start."""
@@ -146,36 +157,31 @@ class Problem:
         quick = self._followed(u, loss="soft_l1", f_scale=0.1)
         return float(max(1.5 * 1.4826 * np.median(np.abs(quick.fun)), 1e-12))
 
-    def _judged(self, best: Any, confidence: float, costs: np.ndarray) -> Fit:
+    def _judged(self, best: Any, level: float, costs: np.ndarray) -> Fit:
         from scipy.stats import t as student
 
-        residual, jacobian, currents = self._at(best.x)
-        degrees = max(len(residual) - len(best.x), 1)
+        degrees = max(len(best.fun) - len(best.x), 1)
         # least_squares scales its Jacobian by the weights of a robust loss
-        normal = best.jac.T @ best.jac
-        spread = 1.0 if self.known else 2.0 * best.cost / degrees
-        covariance = np.linalg.pinv(normal, hermitian=True) * spread
-        sigma = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-        singular = np.linalg.svd(
-            jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300), compute_uv=False
-        )
-        if singular[-1] < SINGULAR * singular[0]:
-            sigma = np.full_like(sigma, np.inf)
-        times = float(student.ppf(0.5 + 0.5 * confidence, degrees))
-        scale = self.scale
-        values = scale.unscaled(best.x)
-        with np.errstate(over="ignore"):
-            ends = np.sort([scale.unscaled(best.x + side * times * sigma) for side in (-1.0, 1.0)], axis=0)
-        sign = np.where(scale.logarithmic, scale.sign, 1.0)
-        safe = np.where(sigma > 0.0, sigma, 1.0)
+        known = confidence(best.jac)
+        variance = 1.0 if self.known else 2.0 * best.cost / degrees
+        sigma = known.sigma(variance)
+        u = self._at_rest(best.x, known.idle)
+        residual, _, currents = self._at(u)
+        scale, values = self.scale, self.scale.unscaled(u)
+        reach = float(student.ppf(0.5 + 0.5 * level, degrees)) * sigma
+        low, high = scale.interval(u - reach, u + reach)
         off = np.concatenate([i - c.i for i, c in zip(currents, self.measured, strict=True)])
         return Fit(
             self.free,
             values,
             sigma * np.abs(scale.slopes(values)),
-            ends[0],
-            ends[1],
-            covariance / np.outer(safe, safe) * np.outer(sign, sign),
+            low,
+            high,
+            self._correlation(known),
+            self._named(known.idle),
+            self._named(known.tied),
+            self._named(best.active_mask != 0),
+            self._shift(u, residual, best.jac, known, sigma),
             {**self.fixed, **dict(zip(self.free, values.tolist(), strict=True))},
             currents,
             float(np.sqrt(np.mean(off**2))),
@@ -183,3 +189,28 @@ class Problem:
             costs,
             self.evaluations,
         )
+
+    def _named(self, which: np.ndarray) -> list[str]:
+        return [name for name, yes in zip(self.free, which, strict=True) if yes]
+
+    def _at_rest(self, u: np.ndarray, idle: np.ndarray) -> np.ndarray:
+        """Parameters with those without effect at their given starts, unless they have an effect there."""
+        rested = np.where(idle, self.scale.scaled(self.scale.begin), u)
+        before, after = self._at(u)[0], self._at(rested)[0]
+        return rested if np.allclose(before, after, rtol=1e-9, atol=1e-12) else u
+
+    def _correlation(self, known: Confidence) -> np.ndarray:
+        """Correlation of the parameters; 0 with those that are not determined."""
+        own = np.sqrt(np.diag(known.inverse))
+        sign = np.where(self.scale.logarithmic, self.scale.sign, 1.0)
+        return known.inverse / np.outer(*2 * [np.where(own > 0.0, own * sign, 1.0)])
+
+    def _shift(
+        self, u: np.ndarray, residual: np.ndarray, jacobian: np.ndarray, known: Confidence, sigma: np.ndarray
+    ) -> np.ndarray:
+        """How far the error of the steps moves the parameters, in standard deviations."""
+        if not self.response.states:
+            return np.zeros(len(u))
+        finer = self._computed(u, 2 * self.refine)[0]
+        moved = known.inverse @ (jacobian.T @ (finer - residual))
+        return np.where(np.isfinite(sigma) & (sigma > 0.0), np.abs(moved) / np.maximum(sigma, 1e-300), 0.0)

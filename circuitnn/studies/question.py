@@ -70,8 +70,17 @@ class Answer:
     def __repr__(self) -> str:
         return f"<Answer {self.question}: {' '.join(self.summary)}>"
 
+    def __str__(self) -> str:
+        from rich.console import Console
+
+        console = Console(width=160, color_system=None)
+        with console.capture() as printed:
+            console.print(self.table())
+        lines = [line.rstrip() for line in printed.get().rstrip().split("\n")]
+        return "\n".join([*lines, "", *self.summary])
+
     def table(self) -> Table:
-        """Build the table, to be printed by rich.
+        """Build the table, for a console of rich; ``print(answer)`` prints it with the summary.
 
         Returns
         -------

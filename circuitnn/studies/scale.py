@@ -45,6 +45,7 @@ class Scale:
             for p, b, log in zip(parameters, begin, self.logarithmic, strict=True)
         ]
         self.low, self.high = np.array(ends).T
+        self.possible = np.array([given.get(p.name, (p.low, p.high)) for p in parameters]).T
 
     @staticmethod
     def _bounds(p: Parameter, b: float, log: bool, given: tuple[float, float] | None) -> Sequence[float]:
@@ -74,6 +75,12 @@ class Scale:
     def slopes(self, values: np.ndarray) -> np.ndarray:
         """Derivatives of the parameters by the scaled ones."""
         return np.where(self.logarithmic, values, 1.0)
+
+    def interval(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """Ends of intervals of scaled parameters as those of the parameters, within their ranges."""
+        with np.errstate(over="ignore"):
+            ends = np.sort([self.unscaled(low), self.unscaled(high)], axis=0)
+        return np.clip(ends, *self.possible)
 
     def random(self, rng: np.random.Generator, spread: float) -> np.ndarray:
         """Scaled parameters around the start: within a factor `spread`, or within half of the bounds."""

@@ -6,6 +6,7 @@ import pytest
 from circuitnn import Circuit
 from circuitnn.cli import execute
 from circuitnn.errors import AnalysisError
+from circuitnn.studies.confidence import confidence
 from circuitnn.studies.measured import curves
 from circuitnn.studies.questions.fit import fit
 from circuitnn.studies.response import Response
@@ -129,6 +130,62 @@ def test_bounds_hold_and_what_is_undetermined_is_said():
     assert held.more["fit"].values[0] == pytest.approx(8e-5, rel=1e-6)
 
 
+def test_a_parameter_without_effect_is_named_and_the_others_keep_their_intervals():
+    """Positive voltages never reach `von`: `kon` and `aon` have no effect, whatever random start was the best."""
+    v = 0.5 * (1.0 - np.cos(4e3 * np.pi * T))
+    exact = Response("vteam", []).solve(T, v, TRUE, 2)[0]
+    noise = 0.01 * np.abs(exact).max() * np.random.default_rng(5).standard_normal(len(T))
+    data = {"t": T, "v": v, "i": exact + noise}
+    start = {**TRUE, "ron": 2e3, "kon": -1e-6, "koff": 4e-6}
+    alone, more = (
+        fit(data, free=free, start=start) for free in (["ron", "koff"], ["ron", "kon", "koff", "aon"])
+    )
+    found = more.more["fit"]
+    assert found.idle == ["kon", "aon"] and not found.tied
+    assert found.values[[1, 3]] == pytest.approx([start["kon"], start["aon"]], rel=1e-12)
+    assert (found.low[1], found.high[1]) == (-np.inf, 0.0)  # the sign is that of the start
+    assert (found.low[3], found.high[3]) == (1.0, 30.0)  # the range of the model
+    for name in ("values", "sigma", "low", "high"):
+        np.testing.assert_allclose(
+            getattr(found, name)[[0, 2]], getattr(alone.more["fit"], name), rtol=0.01, err_msg=name
+        )
+        assert np.isfinite(getattr(found, name)[[0, 2]]).all()
+    assert "kon has no effect on these data; it stays at -1e-06." in more.summary
+
+
+def test_parameters_of_which_only_a_combination_counts_are_named():
+    """Of i0·sinh(v/v0) at microvolts only i0/v0 is seen, and the product of two columns of a regression is not."""
+    v = np.linspace(-1e-6, 1e-6, 40)
+    answer = fit(
+        {"v": v, "i": 2e-9 * v / 0.1}, model="sinh_selector", free=["i0", "v0"], start="i0=3e-9 v0=0.1"
+    )
+    assert answer.more["fit"].tied == ["i0", "v0"]
+    assert "combination of i0, v0" in " ".join(answer.summary)
+    x = np.random.default_rng(2).standard_normal((50, 3))
+    known = confidence(np.column_stack([x, 1e6 * x[:, 1], np.zeros(50)]))
+    assert known.idle.tolist() == [False, False, False, False, True]
+    assert known.tied.tolist() == [False, True, False, True, False]
+    np.testing.assert_allclose(known.sigma(1.0)[[0, 2]] ** 2, np.diag(np.linalg.inv(x.T @ x))[[0, 2]])
+
+
+def test_intervals_end_where_the_range_of_a_parameter_ends():
+    exact = Response("vteam", []).solve(T, V, {**TRUE, "x0": 0.98}, 2)[0]
+    noise = 0.2 * np.abs(exact).max() * np.random.default_rng(4).standard_normal(len(T))
+    found = fit({"t": T, "v": V, "i": exact + noise}, free=["x0", "koff"], start=TRUE).more["fit"]
+    assert found.low[0] >= 0.0 and found.high[0] == 1.0
+
+
+def test_steps_that_are_too_long_for_the_data_are_said():
+    """With few exact points, the intervals are those of the rule's own error: half as long steps move the values."""
+    t = T[::8]
+    exact = Response("vteam", []).solve(T, V, TRUE, 64)[0][::8]
+    noise = 1e-4 * np.abs(exact).max() * np.random.default_rng(6).standard_normal(len(t))
+    data = {"t": t, "v": 0.9 * np.sin(2e3 * np.pi * t), "i": exact + noise}
+    coarse, fine = (fit(data, free=FREE, start=TRUE, refine=n) for n in (1, 32))
+    assert "give a larger refine" in " ".join(coarse.summary)
+    assert "refine" not in " ".join(fine.summary)
+
+
 def test_the_command_fits_a_file(tmp_path, capsys):
     v = np.linspace(-0.5, 0.5, 41)
     lines = ["# a selector", "Voltage [V],Current [A]"] + [f"{a},{2e-9 * np.sinh(a / 0.08)}" for a in v]
@@ -138,6 +195,36 @@ def test_the_command_fits_a_file(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "0.08" in printed and "2e-09" in printed
     assert (tmp_path / "f.png").stat().st_size > 20_000
+
+
+def test_the_command_fits_a_model_of_ones_own(tmp_path, capsys):
+    (tmp_path / "mine.py").write_text(
+        """from circuitnn.models import Equations, Model, Parameter
+
+
+class CubicOfMine(Model):
+    name = "cubic_of_mine"
+    terminals = ("plus", "minus")
+    parameters = (Parameter("a", 1.0, "S", "slope"), Parameter("b", 1.0, "", "S/V2, of the cube"))
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        v = m.voltage("plus", "minus")
+        m.flow("plus", "minus", m["a"] * v + m["b"] * v**3)
+"""
+    )
+    v = np.linspace(-1.0, 1.0, 21)
+    (tmp_path / "iv.csv").write_text("\n".join(["v,i", *(f"{x},{0.3 * x + 0.7 * x**3}" for x in v)]))
+    words = ["study", "fit", str(tmp_path / "iv.csv"), "--models", str(tmp_path / "mine.py")]
+    assert execute([*words, "--model", "cubic_of_mine", "--free", "a,b"]) == 0
+    printed = capsys.readouterr().out
+    assert "0.3" in printed and "0.7" in printed
+
+
+def test_an_answer_prints_its_table_and_its_sentences():
+    v = np.linspace(-0.5, 0.5, 41)
+    answer = fit({"v": v, "i": 2e-9 * np.sinh(v / 0.08)}, model="sinh_selector", free=["i0", "v0"])
+    assert "v0" in str(answer) and "0.08" in str(answer) and answer.summary[-1] in str(answer)
 
 
 def test_data_that_cannot_be_used():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+SHIFTED = 0.5  # shift by the error of the steps, in standard deviations, that is worth a sentence
 LOSSES = ("linear", "soft_l1", "huber", "cauchy")
 
 
@@ -85,7 +86,9 @@ def fit(
     -----
     Minimises Σ ρ((i_model - i)²/σ²) by a trust-region method (scipy.optimize.least_squares) with the sensitivity
     equations' Jacobian. Parameters with a sign are varied as logarithms. The covariance is s²·(JᵀJ)⁻¹ with the residual
-    variance s² (1 if `noise` or `relative` is given); intervals are those of Student's distribution.
+    variance s² (1 if `noise` or `relative` is given); intervals are those of Student's distribution, within the ranges
+    of the parameters. Parameters that the data do not determine are named; their σ is infinite. Those without effect
+    stay at their start.
     """
     chosen = settings({k: v for k, v in locals().items() if k != "data"})
     if loss not in LOSSES:
@@ -145,9 +148,22 @@ def _dataset(found: Fit, measured: list[Curve]) -> xarray.Dataset:
 
 def _summary(found: Fit, confidence: float) -> list[str]:
     sentences = [f"The residuals have a root mean square of {found.rms:.3g} A."]
-    loose = [n for n, s, v in zip(found.names, found.sigma, found.values, strict=True) if not s < abs(v)]
+    value = dict(zip(found.names, found.values, strict=True))
+    sentences += [f"{n} has no effect on these data; it stays at {value[n]:.6g}." for n in found.idle]
+    if found.tied:
+        sentences.append(
+            f"The data determine only a combination of {', '.join(found.tied)}: leave one of them out of free."
+        )
+    unsure = found.names, found.sigma, found.values
+    loose = [n for n, s, v in zip(*unsure, strict=True) if np.isfinite(s) and not s < abs(v)]
     if loose:
         sentences.append(f"The data say little of {', '.join(loose)}.")
+    sentences += [f"{n} ended at its bound, {value[n]:.6g}." for n in found.bound]
+    if found.shift.max() > SHIFTED:
+        most = found.names[int(np.argmax(found.shift))]
+        sentences.append(
+            f"Shorter steps of the integration would move {most} by {found.shift.max():.2g} σ: give a larger refine."
+        )
     agree = int(np.sum(found.costs <= found.costs[0] * (1 + 1e-6)))
     sentences.append(
         f"{agree} of {len(found.costs)} starts ended here; intervals hold {100 * confidence:g} %."
