@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 from circuitnn.circuit.builder import Builder
 from circuitnn.circuit.running import every, one, options_of
-from circuitnn.circuit.value import Edit, Source
+from circuitnn.circuit.value import Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import DeckWarning
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.netlist import Deck
-from circuitnn.netlist.statements import asking
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Follow
 from circuitnn.results.result import Result
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from circuitnn.results.canvas import Picture
-
-OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
 
 def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
@@ -205,53 +202,6 @@ class Circuit(Verbs):
         from circuitnn.circuit import drawing
 
         return drawing.page(self.flat)
-
-    def with_parameters(self, **parameters: float) -> Circuit:
-        """Make a copy with other values of top-level ``.param`` cards.
-
-        Parameters
-        ----------
-        **parameters : float
-            [SI]
-
-        Returns
-        -------
-        Circuit
-        """
-        given = {lowered(name): number_of(value, name) for name, value in parameters.items()}
-        return Circuit.of(self.source.changed(parameters={**self.source.parameters, **given}))
-
-    def without_control(self) -> Circuit:
-        """Make a copy without the deck's control blocks.
-
-        Returns
-        -------
-        Circuit
-        """
-        return Circuit.of(self.source.changed(control=False))
-
-    def with_card(self, keyword: str, text: str, origin: int = 0, keep: bool = False) -> Circuit:
-        """Make a copy with one more dot card, in place of all analyses and measures unless `keep`.
-
-        Parameters
-        ----------
-        keyword : str
-            ``".tran"``, ``".meas"``, ….
-        text : str
-            The rest of the card, in lower case.
-        origin : int
-            Where the card stands, for messages.
-        keep : bool
-            Keep the other analyses and measures.
-
-        Returns
-        -------
-        Circuit
-        """
-        kind = "settings" if keyword in OPTION_CARDS else "edits"
-        removed = () if keep else (*asking(), ".meas", ".measure")
-        edits = (*getattr(self.source, kind), Edit(removed, (keyword, text, origin)))
-        return Circuit.of(self.source.changed(**{kind: edits}))
 
     def check(self) -> list[str]:
         """Find reasons why the operating point is undetermined.

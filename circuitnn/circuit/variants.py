@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,14 +18,11 @@ from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
-    import xarray
-
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.studies import Study
-    from circuitnn.studies.spaces import Space
 
 _NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
+OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 Corner = Mapping[str, Value | Mapping[str, str]]
 
 
@@ -78,6 +75,56 @@ def _numbers(name: str, key: str, value: float | Sequence[float]) -> float | tup
     if isinstance(value, str) or np.ndim(value) == 0:
         return number_of(value, what)
     return tuple([number_of(number, what) for number in value])  # type: ignore[union-attr]
+
+
+def with_parameters(circuit: Circuit, **parameters: float) -> Circuit:
+    """Make a copy with other values of top-level ``.param`` cards.
+
+    Parameters
+    ----------
+    **parameters : float
+        [SI]
+
+    Returns
+    -------
+    Circuit
+    """
+    given = {lowered(name): number_of(value, name) for name, value in parameters.items()}
+    return type(circuit).of(circuit.source.changed(parameters={**circuit.source.parameters, **given}))
+
+
+def without_control(circuit: Circuit) -> Circuit:
+    """Make a copy without the deck's control blocks.
+
+    Returns
+    -------
+    Circuit
+    """
+    return type(circuit).of(circuit.source.changed(control=False))
+
+
+def with_card(circuit: Circuit, keyword: str, text: str, origin: int = 0, keep: bool = False) -> Circuit:
+    """Make a copy with one more dot card, in place of all analyses and measures unless `keep`.
+
+    Parameters
+    ----------
+    keyword : str
+        ``".tran"``, ``".meas"``, ….
+    text : str
+        The rest of the card, in lower case.
+    origin : int
+        Where the card stands, for messages.
+    keep : bool
+        Keep the other analyses and measures.
+
+    Returns
+    -------
+    Circuit
+    """
+    kind = "settings" if keyword in OPTION_CARDS else "edits"
+    removed = () if keep else (*asking(), ".meas", ".measure")
+    edits = (*getattr(circuit.source, kind), Edit(removed, (keyword, text, origin)))
+    return type(circuit).of(circuit.source.changed(**{kind: edits}))
 
 
 def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:
@@ -255,69 +302,3 @@ def _check(circuit: Circuit, names: list[str]) -> None:
         if name not in elements:
             known = [*circuit.deck.root.parameters, "temp", "lib", *elements]
             raise AnalysisError(f"corner: there is no '{name}'{nearest(name, known)}")
-
-
-def monte_carlo(circuit: Circuit, samples: int, analysis: str | None = None, **arguments: Any) -> Study:
-    """Run the circuit many times with different random numbers; see `circuitnn.studies.monte_carlo`.
-
-    Parameters
-    ----------
-    samples : int
-    analysis : str, optional
-        Card of the analysis; default: those of the deck.
-    **arguments
-        Other arguments of `circuitnn.studies.monte_carlo`.
-
-    Returns
-    -------
-    Study
-    """
-    from circuitnn.studies import monte_carlo  # imported only when needed
-
-    return monte_carlo(circuit, samples, analysis, **arguments)
-
-
-def corners(
-    circuit: Circuit, corners: Mapping[str, Corner], analysis: str | None = None, **arguments: Any
-) -> Study:
-    """Run the circuit at corners; see `circuitnn.studies.corners`.
-
-    Parameters
-    ----------
-    corners : mapping of str to mapping
-        Name of each corner → its changes; see `at_corner`.
-    analysis : str, optional
-        Card of the analysis; default: those of the deck.
-    **arguments
-        Other arguments of `circuitnn.studies.corners`.
-
-    Returns
-    -------
-    Study
-    """
-    from circuitnn import studies
-
-    return studies.corners(circuit, corners, analysis, **arguments)
-
-
-def study(
-    circuit: Circuit, space: Space, measures: Mapping[str, Any] | None = None, **arguments: Any
-) -> xarray.Dataset:
-    """Run the circuit at every point of a parameter space; see `circuitnn.studies.subjects.study_circuit`.
-
-    Parameters
-    ----------
-    space : Space
-        `circuitnn.studies.Grid`, ``MonteCarlo``, …, of parameters, elements, ``temp`` and ``seed``.
-    measures : mapping of str to str or callable, optional
-        Further measures besides the deck's ``.meas`` cards: name → words of a card, or a function of the results.
-    **arguments
-        Other arguments of `circuitnn.studies.subjects.study_circuit`.
-
-    Returns
-    -------
-    xarray.Dataset
-    """
-    from circuitnn.studies.subjects import study_circuit
-
-    return study_circuit(circuit, space, measures, **arguments)

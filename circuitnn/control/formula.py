@@ -171,14 +171,12 @@ def separate(text: str) -> list[str]:
     return [formula.strip() for formula in [*found, text[start:]] if formula.strip()]
 
 
-class _Formula:
-    def __init__(
-        self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None, setting: Setting, depth: int
-    ) -> None:
-        self.text, self.lookup, self.axis, self.setting = text, lookup, axis, setting
-        self.axes: Callable[[], list[np.ndarray]] | None = None
+class _Tokens:
+    """The current token of a text, its kind, and where it starts and ends."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
         self.start = self.at = 0
-        self.depth = depth
         self.kind = self.token = ""
         self.advance()
 
@@ -191,6 +189,21 @@ class _Formula:
         self.start, self.at = match.start(self.kind), match.end()
         if self.kind == "name" and self.token in _WORDS:
             self.kind, self.token = "operator", _WORDS[self.token]
+
+    def expect(self, token: str) -> None:
+        if self.token != token:
+            found = "the end" if self.kind == "end" else f"'{self.token}'"
+            raise AnalysisError(f"'{self.text}': '{token}' expected, {found} found")
+        self.advance()
+
+
+class _Formula(_Tokens):
+    def __init__(
+        self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None, setting: Setting, depth: int
+    ) -> None:
+        super().__init__(text)
+        self.lookup, self.axis, self.setting, self.depth = lookup, axis, setting, depth
+        self.axes: Callable[[], list[np.ndarray]] | None = None
 
     def whole(self) -> np.ndarray:
         value = self.choice()
@@ -207,12 +220,6 @@ class _Formula:
         self.expect(":")
         no = self.choice()
         return yes if np.any(value != 0) else no
-
-    def expect(self, token: str) -> None:
-        if self.token != token:
-            found = "the end" if self.kind == "end" else f"'{self.token}'"
-            raise AnalysisError(f"'{self.text}': '{token}' expected, {found} found")
-        self.advance()
 
     def binary(self, strength: int) -> np.ndarray:
         self.depth += 1

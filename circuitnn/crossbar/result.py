@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,14 +10,10 @@ import numpy as np
 
 from circuitnn.crossbar.attributes import described
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.kirchhoff import segment_currents
-from circuitnn.crossbar.nodes import segments
-from circuitnn.crossbar.solution import Solution
+from circuitnn.crossbar.solved import SolvedArray
 from circuitnn.errors import AnalysisError
 from circuitnn.results.netcdf import save_dataset
 from circuitnn.results.quantities import UNITS
-from circuitnn.results.statistics import Statistics
 
 if TYPE_CHECKING:
     import xarray
@@ -34,8 +28,7 @@ class SneakPath(NamedTuple):
     current: float
 
 
-@dataclass(eq=False, repr=False)
-class CrossbarResult:
+class CrossbarResult(SolvedArray):
     """Operating point of an array. Rows are word lines, columns bit lines; SI units.
 
     Parameters
@@ -45,10 +38,6 @@ class CrossbarResult:
     solution : Solution
     """
 
-    array: Array
-    ends: Ends
-    solution: Solution
-
     def __repr__(self) -> str:
         m, n = self.array.shape
         return f"<CrossbarResult {m} x {n}, total power {self.total_power:.4g} W>"
@@ -57,93 +46,6 @@ class CrossbarResult:
         from circuitnn.crossbar import notebook
 
         return notebook.of_result(self)
-
-    @property
-    def statistics(self) -> Statistics:
-        """Statistics of the solution."""
-        return self.solution.statistics
-
-    @cached_property
-    def word_voltage(self) -> np.ndarray:
-        """Voltages of the word lines' nodes, shape (rows, columns). [V]"""
-        return self.solution.word_reference[:, None] + self.solution.word_deviation
-
-    @cached_property
-    def bit_voltage(self) -> np.ndarray:
-        """Voltages of the bit lines' nodes, shape (rows, columns). [V]"""
-        return self.solution.bit_reference + self.solution.bit_deviation
-
-    @cached_property
-    def cell_voltage(self) -> np.ndarray:
-        """Voltage of each cell, word line minus bit line, shape (rows, columns). [V]"""
-        return self.solution.cell_voltage
-
-    @property
-    def cell_current(self) -> np.ndarray:
-        """Current of each cell, from word to bit line, shape (rows, columns). [A]"""
-        return self.solution.current
-
-    @property
-    def cell_power(self) -> np.ndarray:
-        """Power of each cell, shape (rows, columns). [W]"""
-        return self.cell_voltage * self.cell_current
-
-    @property
-    def cell_conductance(self) -> np.ndarray:
-        """∂I/∂v of each cell, shape (rows, columns). [S]"""
-        return self.solution.conductance
-
-    @cached_property
-    def wordline_current(self) -> np.ndarray:
-        """Currents of the word lines' segments, left to right, shape (rows, columns - 1). [A]"""
-        into = -self.solution.out["left"]
-        return segment_currents(segments(self.array, True), self.cell_current, into)
-
-    @cached_property
-    def bitline_current(self) -> np.ndarray:
-        """Currents of the bit lines' segments, downwards, shape (rows - 1, columns). [A]"""
-        into = -self.solution.out["top"]
-        return segment_currents(segments(self.array, False), -self.cell_current.T, into).T
-
-    @property
-    def currents_out(self) -> dict[str, np.ndarray]:
-        """Current that leaves the array through each end, by side: ``left``, ``right``, ``top``, ``bottom``. [A]"""
-        return self.solution.out
-
-    @property
-    def output(self) -> np.ndarray:
-        """Currents of the sensed ends, out of the array; differences for pairs of bit lines. [A]"""
-        return self.array.per_column(self.sensed) if self.ends.bias.of_bit_lines else self.sensed
-
-    @property
-    def sensed(self) -> np.ndarray:
-        """Currents out of the sensed ends, line by line; the sum if both ends of a line are sensed. [A]"""
-        return np.sum([self.solution.out[side] for side in self.ends.bias.sensed], axis=0)
-
-    @cached_property
-    def total_power(self) -> float:
-        """Power that all sources put into the array and its ends. [W]"""
-        return -float(
-            sum(np.sum(np.nan_to_num(self.ends.voltage[side]) * self.solution.out[side]) for side in SIDES)
-        )
-
-    @cached_property
-    def ideal_cell_voltage(self) -> np.ndarray:
-        """Cell voltages without line and end resistance, shape (rows, columns); floating lines keep theirs. [V]"""
-        lines = []
-        for one, two, mean in (
-            ("left", "right", self.word_voltage.mean(axis=1)),
-            ("top", "bottom", self.bit_voltage.mean(axis=0)),
-        ):
-            better = self.ends.conductance(one) >= self.ends.conductance(two)
-            voltage = np.where(better, self.ends.voltage[one], self.ends.voltage[two])
-            lines.append(np.where(np.isnan(voltage), mean, voltage))
-        return lines[0][:, None] - lines[1]
-
-    @property
-    def ir_drop(self) -> np.ndarray:
-        """Voltage lost along the lines to each cell, shape (rows, columns). [V]"""
-        return self.ideal_cell_voltage - self.cell_voltage
 
     @property
     def selected(self) -> tuple[int, int]:

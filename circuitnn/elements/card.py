@@ -212,6 +212,11 @@ def times(text: str, *factors: str | None) -> str:
     return text
 
 
+def may_be_parameter(word: str) -> bool:
+    """Whether a bare word may name a parameter: it is neither a number nor an expression."""
+    return word.replace("_", "a").replace(".", "a").isalnum() and not word[0].isdigit()
+
+
 def digits(value: float) -> str:
     """Format a number such that it reads back the same."""
     return repr(float(value))

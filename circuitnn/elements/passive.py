@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from circuitnn.elements.card import CardError, digits, pair_up, times, unwrap, words
+from circuitnn.elements.card import CardError, digits, may_be_parameter, pair_up, times, unwrap, words
 from circuitnn.elements.element import MODEL, Element
 from circuitnn.elements.temperature import factors, temperature_slopes
 from circuitnn.equations.graph import Expr, as_expr
@@ -215,7 +215,7 @@ class Passive(Element):
             if model is None and reader.definition.model(word) is not None:
                 model = self._model(reader, word)
             elif value is None and (word[0] in "{'\"+-.0123456789" or position == 0):
-                if word[0].isalpha() and not reader.known_parameter(word):
+                if word[0].isalpha() and not may_be_parameter(word):
                     raise CardError(f"'{word}' is neither a value nor a model", word)
                 value = word
             else:

@@ -8,13 +8,12 @@ one of them that is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, unwrap, words
-from circuitnn.elements.digital import LogicCard
+from circuitnn.elements.card import CardError
 from circuitnn.elements.logic_expressions import assignments
-from circuitnn.logic import code_models
+from circuitnn.elements.pspice_part import Part, Pin, estimate
 from circuitnn.logic.code_model import LEAST
 
 if TYPE_CHECKING:
@@ -36,21 +35,13 @@ STORED = {
 IGNORED = ("constraint",)
 _HEAD = re.compile(r"(u\S*)\s+([a-z]+3?a?)\s*(?:\(([^)]*)\))?\s+(.*)", re.DOTALL)
 _GATE = re.compile(rf"({'|'.join((*GATES, *TWO_LEVELS))})(3?)(a?)")
-_SECTION = re.compile(r"\b([a-z_]+):")
 _DELAY = re.compile(r"\bdelay\s*\(([^()]*)\)")
 _ENABLE = re.compile(r"\benable\s+(hi|lo)\s*=?\s*(\S+)")
-_NO_NET = "$d_nc"
-Pin = tuple[str, bool]
 
 
 def known(kind: str) -> bool:
     """Whether a part of that kind can be read here."""
-    return (
-        _GATE.fullmatch(kind) is not None
-        or kind in STORED
-        or kind in IGNORED
-        or kind in ("logicexp", "pindly", "pullup", "pulldn", "dlyline")
-    )
+    return _GATE.fullmatch(kind) is not None or kind in STORED or kind in IGNORED or kind in _OTHERS
 
 
 def read(reader: ElementReader, text: str, origin: int) -> None:
@@ -63,20 +54,14 @@ def read(reader: ElementReader, text: str, origin: int) -> None:
     if kind in IGNORED:
         reader.idle(origin, f"'{name}': a {kind} has no effect, as in ngspice")
         return
-    part = _Part(reader, name, origin, _sizes(name, sizes), rest)
+    part = _Kinds(reader, name, origin, _sizes(name, sizes), rest)
     gate = _GATE.fullmatch(kind)
     if gate is not None:
         part.gates(*gate.groups())
     elif kind in STORED:
         part.stored(*STORED[kind])
     else:
-        {
-            "logicexp": part.logic,
-            "pindly": part.pin_delays,
-            "pullup": lambda: part.pull("d_pullup"),
-            "pulldn": lambda: part.pull("d_pulldown"),
-            "dlyline": part.line,
-        }[kind]()
+        _OTHERS[kind](part)
 
 
 def _sizes(name: str, text: str | None) -> list[int]:
@@ -86,100 +71,8 @@ def _sizes(name: str, text: str | None) -> list[int]:
     return [int(word) for word in given]
 
 
-class _Part:
-    """A part that is being read: code models are added to the definition.
-
-    Parameters
-    ----------
-    reader : ElementReader
-    name : str
-    origin : int
-    sizes : list of int
-        Numbers of gates, inputs, bits.
-    rest : str
-        What follows on the card.
-    """
-
-    def __init__(self, reader: ElementReader, name: str, origin: int, sizes: list[int], rest: str) -> None:
-        self.reader, self.name, self.origin, self.sizes = reader, name, origin, sizes
-        start = _SECTION.search(rest)
-        self.sections = rest[start.start() :] if start is not None else ""
-        found = [w for w in words(rest[: start.start()] if start is not None else rest) if "=" not in w]
-        if len(found) < 4:
-            raise CardError(f"'{name}' needs supplies, nets and models", name)
-        self.words = found[2:]  # without the supplies
-
-    # ------------------------------------------------------------------ common to all kinds
-
-    def size(self, k: int, default: int = 1) -> int:
-        """Number k in brackets."""
-        return self.sizes[k] if k < len(self.sizes) else default
-
-    def nets(self, count: int) -> list[str]:
-        """The next nets on the card."""
-        if len(self.words) < count:
-            raise CardError(
-                f"'{self.name}' has {len(self.words)} more words, and needs {count} more nets", self.name
-            )
-        taken, self.words = self.words[:count], self.words[count:]
-        return taken
-
-    def pin(self, net: str, flip: bool = False) -> tuple[int, bool]:
-        """Pin at a net; constants come from an inverter of ground."""
-        if net == _NO_NET:
-            return -1, False
-        if net in ("$d_hi", "$d_lo"):
-            return self.constant(), flip != (net == "$d_lo")
-        return self.reader.node(net), flip
-
-    def constant(self) -> int:
-        """Net that is always one in this definition."""
-        definition = self.reader.definition
-        if "$d_hi" not in definition.index:
-            net = definition.node("$d_hi")
-            self.add("$d_hi", "d_inverter", [[(0, False)], [(net, False)]])
-        return definition.index["$d_hi"]
-
-    def add(self, name: str, model: str, pins: list[list[tuple[int, bool]]], **settings: Value | str) -> None:
-        """Add an instance of a code model."""
-        of = code_models()[model]
-        given: dict[str, Value | list[Value] | str] = {
-            key: list(value) if isinstance(value, tuple) else value for key, value in of.parameters.items()
-        }
-        self.reader.definition.logic.append(
-            LogicCard(f"a{name}", self.origin, of, pins, {**given, **settings})
-        )
-
-    def gate(
-        self, name: str, kind: str, inputs: Sequence[Pin], output: str, rise: Value, fall: Value
-    ) -> None:
-        """Add a gate; buffers and inverters have one input."""
-        ins = [self.pin(net, flip) for net, flip in inputs]
-        inertial = {"inertial_delay": 1.0, "rise_delay": rise, "fall_delay": fall}
-        self.add(name, f"d_{kind}", [ins, [self.pin(output)]], **inertial)
-
-    def timing(self) -> dict[str, str]:
-        """Parameters of the timing model; empty if there is none, as for PSPICE's models without delay."""
-        name = self.words[0] if self.words else ""
-        card = self.reader.definition.model(name)
-        if card is None:
-            if not name.startswith(("d0_", "d_0")):
-                self.reader.idle(self.origin, f"'{self.name}': no timing model '{name}': nothing takes time")
-            return {}
-        return card.texts
-
-    def delay(self, texts: dict[str, str], *names: str) -> Value | None:
-        """The first of these delays that is given."""
-        for name in names:
-            found = estimate([self.value(texts.get(f"{name}{kind}", "-1")) for kind in ("mn", "ty", "mx")])
-            if found is not None:
-                return found
-        return None
-
-    def value(self, text: str) -> Value:
-        return self.reader.value(unwrap(text))
-
-    # ------------------------------------------------------------------ kinds
+class _Kinds(Part):
+    """The kinds of parts, each as code models."""
 
     def gates(self, kind: str, three: str, array: str) -> None:
         """Add gates: one or an array, of one level or two, with or without tristate outputs."""
@@ -221,10 +114,6 @@ class _Part:
         for j, (net, _) in enumerate(between):
             self.gate(f"{name}_{j}", inner, pins[j * first : (j + 1) * first], net, LEAST, LEAST)
         self.gate(name, outer, between, output, rise, fall)
-
-    def tristate(self, name: str, data: Pin, enable: Pin, output: str, delay: Value) -> None:
-        pins = [[self.pin(*data)], [self.pin(*enable)], [self.pin(output)]]
-        self.add(name, "d_tristate", pins, delay=delay, inertial_delay=1.0)
 
     def stored(self, model: str, data: int, clocked: bool) -> None:
         """Add flip-flops or latches that share preset and clear, both active low, and clock or gate."""
@@ -278,7 +167,7 @@ class _Part:
         def made(kind: str, inputs: list[Pin], output: str) -> None:
             self.gate(f"{self.name}_{next(numbers)}", kind, inputs, output, LEAST, LEAST)
 
-        for target, expression in assignments(self.name, _section(self.sections, "logic")):
+        for target, expression in assignments(self.name, self.section("logic")):
             aim = target if target in outputs else own.setdefault(target, f"{self.name}#{target}")
             _gates_of(expression, aim, net, made, f"{self.name}#")
 
@@ -290,7 +179,7 @@ class _Part:
         outputs = self.nets(paths)
         stated: dict[str, tuple[Value, Pin | None]] = {}
         for section in ("pindly", "tristate"):
-            for names, delay, enable in self._stated(_section(self.sections, section)):
+            for names, delay, enable in self._stated(self.section(section)):
                 stated |= dict.fromkeys(names, (delay, enable if section == "tristate" else None))
         for k, (source, output) in enumerate(zip(sources, outputs, strict=True)):
             delay, enable = stated.get(output, (LEAST, None))
@@ -315,25 +204,13 @@ class _Part:
             yield names, least, enable
 
 
-def estimate(times: Sequence[Value]) -> Value | None:
-    """Choose a delay from minimum, typical and maximum; negative ones are not given."""
-    least, typical, largest = (
-        None if isinstance(t, float) and t < 0.0 else t for t in (*times, -1.0, -1.0, -1.0)[:3]
-    )
-    if typical is not None:
-        return typical
-    if least is not None and largest is not None:
-        return 0.5 * (least + largest)
-    return largest if least is None else least
-
-
-def _section(text: str, name: str) -> str:
-    """Text of a section of a card, up to the next section."""
-    marks = list(_SECTION.finditer(text))
-    for k, mark in enumerate(marks):
-        if mark[1] == name:
-            return text[mark.end() : marks[k + 1].start() if k + 1 < len(marks) else len(text)]
-    return ""
+_OTHERS: dict[str, Callable[[_Kinds], None]] = {
+    "logicexp": _Kinds.logic,
+    "pindly": _Kinds.pin_delays,
+    "pullup": lambda part: part.pull("d_pullup"),
+    "pulldn": lambda part: part.pull("d_pulldown"),
+    "dlyline": _Kinds.line,
+}
 
 
 def _gates_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError
+from circuitnn.elements.card import CardError, may_be_parameter
 from circuitnn.elements.waveform_numbers import NAN, doubtful, finished
 from circuitnn.equations.graph import as_expr, is_const, sqrt
 from circuitnn.errors import nearest
@@ -119,7 +119,7 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
             following = fields[position] if position < len(fields) else ""
             if word[0].isalpha() and following and following not in _KEYWORDS:
                 raise CardError(f"no waveform '{word}'{nearest(word, list(WAVEFORMS))}", word)
-            if word[0].isalpha() and (word in _KEYWORDS or not reader.known_parameter(word)):
+            if word[0].isalpha() and (word in _KEYWORDS or not may_be_parameter(word)):
                 raise CardError(f"'{word}' is no value", word)
             source.dc = reader.value(word)
         else:

@@ -211,11 +211,6 @@ class Kernel:
         """Columns that events and accepted points change."""
         return frozenset(name for name, _ in (*self.memories, *self.randoms))
 
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """Memories that events only flip between 0 and 1."""
-        return tuple(flipped((name for name, _ in self.memories), self.events))
-
     @cached_property
     def digest(self) -> str:
         """Hash of the computation, independent of names."""

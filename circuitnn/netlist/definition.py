@@ -224,7 +224,7 @@ class Definition:
     index: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GROUND_NAMES, 0))
     locals: list[str] = field(default_factory=lambda: ["0"])  # names of the local nodes
     referenced: dict[str, int] = field(default_factory=dict)  # nodes that expressions read: name → origin
-    hoped: dict[str, int] = field(default_factory=dict)  # nodes that .ic and .nodeset name
+    hinted: dict[str, int] = field(default_factory=dict)  # nodes that .ic and .nodeset name
     element_origins: dict[str, int] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     groups: dict[object, Group] = field(default_factory=dict)

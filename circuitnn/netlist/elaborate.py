@@ -281,7 +281,7 @@ def number_nodes(deck: Deck, environments: list[Environment], placed: bool = Fal
         numbers = np.zeros((len(locals_), count), dtype=np.int32)
         first = 1 + len(definition.ports)
         _connect_ports(environment, numbers)
-        untouched = _untouched(definition) if definition.referenced or definition.hoped else set()
+        untouched = _untouched(definition) if definition.referenced or definition.hinted else set()
         own = list(range(first, len(locals_)))
         if used_globals or untouched:
             inner, own = own, []
@@ -345,7 +345,7 @@ def _untouched(definition: Definition) -> set[int]:
     for calls in definition.calls.values():
         touched.update(calls.nodes)
     ports = range(1, len(definition.ports) + 1)
-    named = definition.referenced | definition.hoped
+    named = definition.referenced | definition.hinted
     return {definition.index[name] for name in named} - touched - set(ports)
 
 
@@ -374,5 +374,5 @@ def _missing(environment: Environment, name: str, prefix: str, known: list[str])
     if name in definition.referenced:
         environment.world.fault(definition.referenced[name], message, name)
         return
-    where = environment.world.deck.sources.where(definition.hoped[name])
+    where = environment.world.deck.sources.where(definition.hinted[name])
     warnings.warn(f"{where}: its initial voltage has no effect: {message}", DeckWarning, stacklevel=2)

@@ -383,7 +383,7 @@ def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Te
                     )
                 definition.states.append((match.group(2), reader.value(value), text.origin))
                 continue
-            node = reader.hope(match.group(1), text.origin)
+            node = reader.hint(match.group(1), text.origin)
             if node == 0:
                 reader.idle(text.origin, f"'.{kind} {match.group()}{value}' has no effect: ground is 0 V")
             definition.conditions.append((kind, node, reader.value(value), text.origin))

@@ -142,12 +142,12 @@ class Reader:
             self.definition.referenced[name] = origin
         return number
 
-    def hope(self, name: str, origin: int) -> int:
+    def hint(self, name: str, origin: int) -> int:
         """Local number of a node that ``.ic`` or ``.nodeset`` names; if there is none, they have no effect."""
         number = self.definition.index.get(name)
         if number is None:
             number = self.node(name)
-            self.definition.hoped[name] = origin
+            self.definition.hinted[name] = origin
         return number
 
     def claim(self, name: str, origin: int) -> None:
@@ -220,7 +220,3 @@ class Reader:
             self.sources.fault(card.origin, message, "set")
             return {}
         return dict(model.sets[name].values)
-
-    def known_parameter(self, name: str) -> bool:
-        """Whether a bare word may be a parameter: it is not a keyword, number or model."""
-        return name.replace("_", "a").replace(".", "a").isalnum() and not name[0].isdigit()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from circuitnn.equations.kernel import flipped
+
 if TYPE_CHECKING:
     from circuitnn._cext.group import DeviceGroup
     from circuitnn.simulation.simulation import Simulation
@@ -56,11 +58,11 @@ class Settings:
             Whether one of the first `TRIED` settings leads to a consistent one.
         """
         simulation, switches = self.simulation, self._switches()
-        for flipped in islice(_subsets(switches), TRIED):
+        for subset in islice(_subsets(switches), TRIED):
             self._reset()
-            for s in flipped:
+            for s in subset:
                 s.column[s.place] = 1.0 - s.column[s.place]
-            started = [f"{s.device} {'on' if s.column[s.place] else 'off'}" for s in flipped]
+            started = [f"{s.device} {'on' if s.column[s.place] else 'off'}" for s in subset]
             simulation.x[:] = guess
             if simulation.newton.operating_point(simulation.x, simulation.conditions, 0.0, iterations) == 0:
                 self._note(started)
@@ -76,7 +78,7 @@ class Settings:
         found = []
         for group, condensed in self._groups():
             kernel, instances = condensed.placed.kernel, condensed.placed.instances
-            for memory in kernel.flags:
+            for memory in flipped((name for name, _ in kernel.memories), kernel.events):
                 column = group.columns[kernel.columns.index(memory)]
                 found += [Switch(name, column, k) for k, name in enumerate(instances)]
         return found

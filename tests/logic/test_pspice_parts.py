@@ -7,7 +7,7 @@ from ngspice_logic import Deck, assert_same
 
 from circuitnn import Circuit
 from circuitnn.elements.logic_expressions import assignments
-from circuitnn.elements.pspice_logic import estimate
+from circuitnn.elements.pspice_part import estimate
 from circuitnn.errors import DeckWarning, NetlistError
 
 needs_ngspice = pytest.mark.skipif(not shutil.which("ngspice"), reason="ngspice is not installed")

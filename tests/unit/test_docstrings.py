@@ -36,6 +36,7 @@ FACES = (
     "circuitnn.circuit.crossbars",
     *(f"circuitnn.analyses.{name}" for name in ANALYSES),
     "circuitnn.circuit.dynamics",
+    "circuitnn.circuit.many_runs",
     "circuitnn.circuit.variants",
     "circuitnn.circuit.verification",
     "circuitnn.results.forms",

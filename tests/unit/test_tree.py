@@ -1,4 +1,4 @@
-"""The tree of the package: few modules at the root, no import cycles, names that mean one thing."""
+"""The tree of the package: few modules at the root, no import cycles, names that mean one thing, short functions."""
 
 import ast
 from pathlib import Path
@@ -130,3 +130,32 @@ def test_a_name_means_one_thing():
 @pytest.mark.parametrize("word", ["utils", "util", "helper", "helpers", "manager", "misc", "common"])
 def test_no_module_is_for_everything(word):
     assert not [name for name in MODULES if name.rsplit(".")[-1] == word]
+
+
+LONGEST = 60  # lines of a function, without its signature and docstring
+MOST = 16  # public methods of a class, without those of its bases
+
+
+def _definitions(kind):
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, kind):
+                yield f"{name}.{node.name}", node
+
+
+def test_functions_are_short():
+    lengths = {}
+    for name, node in _definitions(ast.FunctionDef):
+        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+        lengths[name] = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+    assert len(lengths) > 1000
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_classes_do_one_thing():
+    public = {
+        name: [m.name for m in node.body if isinstance(m, ast.FunctionDef) and m.name[0] != "_"]
+        for name, node in _definitions(ast.ClassDef)
+    }
+    assert len(public) > 300
+    assert {name: methods for name, methods in public.items() if len(methods) > MOST} == {}
