@@ -75,7 +75,7 @@ def _plots(raw: str) -> Plots:
 
 
 def _kind(name: str) -> str:
-    return "current" if "#" in name or name.startswith("i(") else "voltage"
+    return "current" if name.startswith("i(") or name.endswith("#branch") else "voltage"
 
 
 def apart(name: str, a: np.ndarray, b: np.ndarray) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from circuitnn.elements import element
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.analysis_cards import shown
+from circuitnn.netlist.definition import GROUND_NAMES
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import named_output, output_vector
@@ -59,11 +61,17 @@ def read(card: DotCard) -> dict[str, object]:
     if len(card.signals) != 2:
         raise card.error("'.tf' takes an output, v(node), v(node,node) or i(source), and a source")
     source = card.target(card.signals[1])
-    return {"output": card.output(card.signals[0]), "source": source}
+    output = card.output(card.signals[0])
+    return {"output": output, "source": source} | ({"grounded": True} if _names_ground(card, output) else {})
 
 
-def run(task: Task, output: tuple[str, str] | str, source: str) -> list[Result]:
-    """Solve for a unit of the source, and for one at the output."""
+def _names_ground(card: DotCard, output: tuple[str, str] | str) -> bool:
+    """Whether ground is written as the second node, as in ``v(2,0)``."""
+    return isinstance(output, tuple) and output[1] in GROUND_NAMES and "," in card.signals[0]
+
+
+def run(task: Task, output: tuple[str, str] | str, source: str, grounded: bool = False) -> list[Result]:
+    """Solve for a unit of the source, and for one at the output; `grounded` says that its name has ground in it."""
     simulation = Simulation(task.circuit, task.options)
     system = simulation.system
     influence = -system.source_influence(source)
@@ -82,7 +90,7 @@ def run(task: Task, output: tuple[str, str] | str, source: str) -> list[Result]:
     named = {
         "transfer_function": float(e @ x),
         f"{source}#input_impedance": _inverse(port) if element(source[0]).branch else abs(port),
-        _resistance(output): at_output,
+        _resistance(output, grounded): at_output,
     }
     return [make_table(simulation, PLOT, named, "notype")]
 
@@ -91,11 +99,19 @@ def _inverse(conductance: float) -> float:
     return abs(1.0 / conductance) if conductance else OPEN
 
 
-def _resistance(output: tuple[str, str] | str) -> str:
-    """ngspice's name of the resistance: at two nodes, without ground, or of a source."""
+def _resistance(output: tuple[str, str] | str, grounded: bool) -> str:
+    """ngspice's name of the resistance: at nodes as they are written, or of a source."""
     if isinstance(output, str):
         return f"{output}#output_impedance"
-    return f"output_impedance_at_v({','.join(n for n in output if n != '0')})"
+    nodes = ["0" if n in GROUND_NAMES else n for n in output]
+    return f"output_impedance_at_v({','.join(nodes if grounded or nodes[1] != '0' else nodes[:1])})"
+
+
+def _card(arguments: Mapping[str, Any]) -> str:
+    """The card with these arguments."""
+    output = arguments["output"]
+    written = f"v({','.join(output)})" if arguments.get("grounded") else shown(output)
+    return f".tf {written} {arguments['source']}"
 
 
 ANALYSIS = Analysis(
@@ -103,7 +119,7 @@ ANALYSIS = Analysis(
     form="v(node[,node])|i(vsource) source",
     verb=tf,
     read=read,
-    write=lambda arguments: f".tf {shown(arguments['output'])} {arguments['source']}",
+    write=_card,
     run=run,
     plots=(PLOT,),
 )

@@ -64,9 +64,14 @@ def operating_point_table(result: Result) -> Iterator[str]:
         rows = zip(result.names, result.types, result.data[0].tolist(), strict=True)
         for name, of_kind, value in [*rows][::-1]:  # ngspice's list begins with the last node
             if of_kind == kind:
-                shown = name[2:-1] if name.startswith("v(") else heading(name)
+                shown = _node(name[2:-1]) if name.startswith("v(") else heading(name)
                 yield f"\t{shown:<32} {number(value)}"
     yield ""
+
+
+def _node(name: str) -> str:
+    """A node in the list of voltages: ``out``, but ``V(2)``."""
+    return f"V({name})" if name[:1].isdigit() else name
 
 
 def prints(

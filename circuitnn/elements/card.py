@@ -9,6 +9,7 @@ from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
 
 Number = float | int | str  # SI units, or text of a deck
+OPTION_SCALE = "\0scale"  # the name of option ``scale`` in expressions of cards, which no card can spell
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
 # Matches begin at words only: attempts at every character would cost the square of a long word's length.

@@ -54,8 +54,6 @@ class Device(Element):
         Instance parameters whose defaults a model card may give.
     remembers : bool
         Whether its current depends on a memory, which results do not have.
-    settable : bool
-        Whether options (``defl``, ``defw``, …) give defaults to its parameters.
     """
 
     types: ClassVar[tuple[str, ...]] = ()
@@ -67,7 +65,6 @@ class Device(Element):
     harmless_of_models: ClassVar[frozenset[str]] = HARMLESS_OF_MODELS
     sizes_on_cards: ClassVar[tuple[str, ...]] = ()
     remembers: ClassVar[bool] = False
-    settable: ClassVar[bool] = False
     compact = True
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:

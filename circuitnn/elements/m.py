@@ -34,7 +34,6 @@ class Mosfet(Device):
     types = ("nmos", "pmos", *VERTICAL)
     model_words: ClassVar = {"vdmos": frozenset(("nchan", "pchan"))}
     narrower: ClassVar = {("vdmos", "pchan"): "vdmosp"}
-    settable = True
     initial = (("icvds", "drain", "source"), ("icvgs", "gate", "source"), ("icvbs", "bulk", "source"))
     sizes_on_cards = (
         *("l", "w", "geomod", "rgeomod", "rgatemod", "rbodymod", "xgw", "ngcon"),

@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from circuitnn.elements.card import CardError, digits, may_be_parameter, pair_up, times, unwrap, words
+from circuitnn.elements.card import (
+    OPTION_SCALE,
+    CardError,
+    digits,
+    may_be_parameter,
+    pair_up,
+    times,
+    unwrap,
+    words,
+)
 from circuitnn.elements.element import MODEL, Element
 from circuitnn.elements.temperature import factors, temperature_slopes
-from circuitnn.equations.graph import Expr, as_expr
+from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.errors import nearest
 
 if TYPE_CHECKING:
@@ -93,7 +102,7 @@ class Passive(Element):
         if given is None and word is not None:
             given = found.pairs.pop(word)
         extras = self.extras(reader, found)
-        sizes = {word: self._take(reader, found, word) for word in self.sizes}
+        sizes = {word: _on_mask(word, self._take(reader, found, word)) for word in self.sizes}
         self.check_sizes(reader, found, model, sizes)
         for word, why in self.idle.items():
             if found.pairs.pop(word, None) is not None:
@@ -275,6 +284,11 @@ class Passive(Element):
 def simple(value: Expr) -> Value:
     """A constant expression as a number."""
     return value.value if isinstance(value.value, float) else value
+
+
+def _on_mask(word: str, size: Value | None) -> Value | None:
+    """A length or width that a card gives, times option ``scale``."""
+    return size if size is None or word not in ("l", "w") else simple(as_expr(size) * symbol(OPTION_SCALE))
 
 
 def cut(size: Value, given: Mapping[str, Value], by: str, sides: float) -> Expr:

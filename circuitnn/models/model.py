@@ -70,6 +70,10 @@ class Model:
         exact, see `system.lags`.
     scaled : mapping of str to int
         Sizes of an instance that option ``scale`` multiplies, and to what power.
+    unscaled : tuple of int
+        Levels at which it does not.
+    settable : bool
+        Whether options (``defl``, ``defw``, …) give sizes that an instance leaves out.
     flags : mapping of str to (str, float)
         Bare words on the instance card → parameter or memory they set, and to what.
     bounds : tuple of Bound
@@ -120,6 +124,8 @@ class Model:
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     lags: ClassVar[Mapping[str, tuple[Expr, float]]] = {}
     scaled: ClassVar[Mapping[str, int]] = {}
+    unscaled: ClassVar[tuple[int, ...]] = ()
+    settable: ClassVar[bool] = False
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     bounds: ClassVar[tuple[Bound, ...]] = ()
     ignored: ClassVar[tuple[str, ...]] = ()

@@ -16,6 +16,7 @@ from circuitnn.models import known, levels, lookup
 from circuitnn.models.bounds import bound_parameters
 from circuitnn.models.dependence import without_temperature
 from circuitnn.models.spread import spread_parameters
+from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import EDGES, chosen, flattened
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.local_models import model_numbers
@@ -173,7 +174,7 @@ def _cards_of_rows(
         rows = np.array([number[id(c)] for c in table.models], dtype=int)
         return np.broadcast_to(rows, (environment.count, len(rows)))
     sizes = {
-        p.name: _given_size(environment, table, model, p, world)
+        p.name: instance_sizes.size(environment, table, model, p, world)
         for p in model.instance_parameters
         if p.name in ("l", "w", "nf", "wnflag")
     }
@@ -181,30 +182,6 @@ def _cards_of_rows(
     if "wnflag" in sizes:  # whether bins refer to the width of one finger
         width = np.where(sizes["wnflag"] > 0.5, width / sizes["nf"], width)
     return chosen(environment, table, cards, (sizes["l"], width), world)
-
-
-def _given_size(
-    environment: Environment,
-    table: Table,
-    model: type[Model],
-    parameter: Parameter,
-    world: World,
-    cards_of_rows: tuple[list[ModelCard], np.ndarray] | None = None,
-) -> np.ndarray:
-    """Size given by instances, else by their cards, times option ``scale``; shape (instances, devices)."""
-    size = np.full((environment.count, len(table.names)), NAN)
-    if cards_of_rows is not None and parameter.name in device_of(table).sizes_on_cards:
-        _from_cards(environment, parameter.name, cards_of_rows, size)
-    _fill(environment, table, parameter.name, size)
-    factor = world.scale ** model.scaled.get(parameter.name, 0)
-    return np.where(np.isnan(size), parameter.default, factor * size)
-
-
-def _fill(environment: Environment, table: Table, name: str, column: np.ndarray) -> np.ndarray:
-    """Write what instances give for a name into a column, shape (instances, devices); returns it."""
-    for row, value in table.extras.get(name, {}).items():
-        column[:, row] = environment.value(value, table.origins[row])
-    return column
 
 
 def _column(
@@ -315,18 +292,6 @@ def _check_temperature(table: Table, model: type[Model], world: World) -> None:
         warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
 
 
-def _from_cards(
-    environment: Environment, name: str, cards_of_rows: tuple[list[ModelCard], np.ndarray], column: np.ndarray
-) -> None:
-    """Write what cards give into a column of an instance parameter, shape (instances, devices)."""
-    cards, rows = cards_of_rows
-    for number, card in enumerate(cards):
-        given = (card.parameters or {}).get(name)
-        if given is not None:
-            value = np.broadcast_to(environment.value(given, card.origin, card.owner), environment.count)
-            column[:] = np.where(rows == number, np.reshape(value, (-1, 1)), column)
-
-
 def _instance_columns(
     environment: Environment,
     table: Table,
@@ -349,16 +314,14 @@ def _instance_columns(
         names = (parameter.name, *parameter.aliases)
         used.update(names)
         if parameter.name in model.scaled:
-            size = _given_size(environment, table, model, parameter, world, cards_of_rows)
+            on_cards = cards_of_rows if parameter.name in device.sizes_on_cards else None
+            size = instance_sizes.size(environment, table, model, parameter, world, on_cards)
             columns[parameter.name] = size.reshape(-1)
             _check_range(parameter, columns[parameter.name], table, table.origins, world)
             continue
-        default = NAN if isinstance(parameter.default, str) else parameter.default
-        if device.settable:
-            default = world.transistor.get(parameter.name, default)
-        column = np.full(shape, default)
+        column = np.full(shape, instance_sizes.usual(parameter, model, world))
         if parameter.name in device.sizes_on_cards:
-            _from_cards(environment, parameter.name, cards_of_rows, column)
+            instance_sizes.from_cards(environment, parameter.name, cards_of_rows, column)
         for name in names:
             for row, value in extras.get(name, {}).items():
                 column[:, row] = environment.value(value, table.origins[row])
@@ -371,7 +334,7 @@ def _instance_columns(
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
     _check_temperature(table, model, world)
     for name in (name for name, _, _ in device.initial if name in extras):
-        columns[name] = _fill(environment, table, name, np.full(shape, NAN)).reshape(-1)
+        columns[name] = instance_sizes.fill(environment, table, name, np.full(shape, NAN)).reshape(-1)
     for memory, before in model.memories.items():
         if isinstance(before, int | float):  # computed ones wait until the parameters are complete
             columns[memory] = np.full(environment.count * len(table.names), float(before))

@@ -15,7 +15,7 @@ from math import pi
 import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO, BOLTZMANN, ELEMENTARY_CHARGE, NOMINAL_TEMPERATURE
-from circuitnn.elements.card import unwrap
+from circuitnn.elements.card import OPTION_SCALE, unwrap
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.unclamped import exact
 from circuitnn.errors import nearest
@@ -298,6 +298,7 @@ class Environment:
             "pi": pi,
             "e": EULER,
             "hertz": 0.0,
+            OPTION_SCALE: self.world.scale,
         }
         return builtin.get(name)
 

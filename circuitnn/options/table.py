@@ -200,7 +200,8 @@ class Options:
     )
     scale: float = option(
         1.0,
-        "Factor of lengths, widths and perimeters of BSIM transistors; of their areas its square",
+        "Factor of lengths, widths and perimeters that cards give, of areas its square; of R, C and MOSFETs, but not of "
+        "levels 4, 5, 6, 9, 57",
         above=0,
         at="read",
     )

@@ -110,6 +110,18 @@ def test_written_files_are_sorted_behind_the_scale(tmp_path, monkeypatch):
     assert np.all(np.isfinite(rawfile.read("b.raw")[0].data))
 
 
+def test_names_of_output_resistances():
+    """As ngspice 44 names them: a second node that is written stands in the name, ground too."""
+    for output, name in (
+        ("v(c)", "v(c)"),
+        ("v(c,0)", "v(c,0)"),
+        ("v(0,c)", "v(0,c)"),
+        ("v(c,gnd)", "v(c,0)"),
+    ):
+        lines = said(f"tf {output} v1", f"print output_impedance_at_{name}")
+        assert lines[-1].startswith(f"output_impedance_at_{name} = "), lines
+
+
 def test_shapes_types_and_scales():
     lines = said(
         "let q = vector(6)",

@@ -51,3 +51,15 @@ def test_headings_of_differences(tmp_path):
         tables.append([line for line in lines if line[:1].isdigit() or line.startswith("Index")])
     assert len(tables[1]) == 12
     assert tables[0] == tables[1]
+
+
+def test_nodes_of_operating_points(tmp_path):
+    """Names that begin with a digit stand in V(…), others do not."""
+    deck = tmp_path / "deck.cir"
+    deck.write_text("nodes\nv1 1 0 1\nr1 1 2a 1k\nr2 2a out 1k\nr3 out 1e3 1k\nr4 1e3 0 1k\n.op\n.end\n")
+    tables = []
+    for command in ([sys.executable, "-m", "circuitnn"], ["ngspice", "-n"]):
+        lines = printed(command, deck).splitlines()
+        tables.append([line.split() for line in lines if line.startswith("\t") and line[-1:].isdigit()])
+    assert sorted(tables[0]) == sorted(tables[1])
+    assert ["V(2a)", "7.500000e-01"] in tables[0] and ["out", "5.000000e-01"] in tables[0]

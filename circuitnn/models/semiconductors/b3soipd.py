@@ -102,7 +102,6 @@ class B3soipd(Model):
     parameters = PARAMETERS
     instance_parameters = INSTANCE
     unwritten = ("contacted",)
-    scaled: ClassVar = {"l": 1, "w": 1, "ad": 2, "as": 2, "pd": 1, "ps": 1}
     flags: ClassVar = {"off": ("off", 1.0)}
     bounds = MOSFET
     ignored = ("paramchk",)

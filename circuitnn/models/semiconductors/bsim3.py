@@ -59,7 +59,7 @@ from circuitnn.models.semiconductors.bsim3_charge import Charges, charges, deple
 from circuitnn.models.semiconductors.bsim3_noise import channel_noise
 from circuitnn.models.semiconductors.bsim3_size import K_OVER_Q, Size, gap
 from circuitnn.models.semiconductors.bsim_bins import QUASI_STATIC
-from circuitnn.models.semiconductors.diffusions import DIFFUSIONS
+from circuitnn.models.semiconductors.diffusions import DIFFUSIONS, MASK
 
 ELMORE = ("elm", "lelm", "welm", "pelm")
 
@@ -87,7 +87,7 @@ class Bsim3(Model):
         *OF_SPICE,
     )
     jumps = "charges of capmod 0 at the threshold of a biased bulk, by 0.1 % or so, as ngspice's do"
-    scaled: ClassVar = {"l": 1, "w": 1, "ad": 2, "as": 2, "pd": 1, "ps": 1}
+    scaled: ClassVar = MASK
     flags: ClassVar = {"off": ("off", 1.0)}
     # of the geometry of acm, of channels that are not quasi-static
     bounds = MOSFET

@@ -54,6 +54,7 @@ from circuitnn.models.semiconductors.bsim4_noise import channel_noise, shot
 from circuitnn.models.semiconductors.bsim4_process import INSTANCE, PARAMETERS
 from circuitnn.models.semiconductors.bsim4_size import Size4
 from circuitnn.models.semiconductors.bsim_bins import QUASI_STATIC
+from circuitnn.models.semiconductors.diffusions import MASK
 
 ENDS = (("drain", "d"), ("source", "s"))
 
@@ -81,18 +82,7 @@ class Bsim4(Model):
     }
     parameters = PARAMETERS
     instance_parameters = INSTANCE
-    scaled: ClassVar = {
-        "l": 1,
-        "w": 1,
-        "ad": 2,
-        "as": 2,
-        "pd": 1,
-        "ps": 1,
-        "sa": 1,
-        "sb": 1,
-        "sd": 1,
-        "sc": 1,
-    }
+    scaled: ClassVar = {**MASK, "sa": 1, "sb": 1, "sd": 1, "sc": 1}
     flags: ClassVar = {"off": ("off", 1.0)}
     bounds = MOSFET
     # of other materials, of checks, of laws that are refused

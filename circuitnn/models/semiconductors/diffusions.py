@@ -1,4 +1,4 @@
-"""Sizes of a MOSFET's drain and source that instances give."""
+"""Sizes of a MOSFET that instances give: of its drain and source; those on the mask, by the power of a length."""
 
 from circuitnn.models.declarations import Parameter
 
@@ -10,3 +10,4 @@ DIFFUSIONS = (
     Parameter("nrd", 1.0, "", "squares of the drain", low=0.0),
     Parameter("nrs", 1.0, "", "squares of the source", low=0.0),
 )
+MASK = {"l": 1, "w": 1, "ad": 2, "as": 2, "pd": 1, "ps": 1}

@@ -29,7 +29,7 @@ from circuitnn.equations.graph import (
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
-from circuitnn.models.semiconductors.diffusions import DIFFUSIONS
+from circuitnn.models.semiconductors.diffusions import DIFFUSIONS, MASK
 from circuitnn.models.semiconductors.junction import (
     K_OVER_Q,
     at_reference,
@@ -197,6 +197,9 @@ class Mosfet(Model):
         *DIFFUSIONS,
         *OF_SPICE,
     )
+    scaled: ClassVar = MASK
+    unscaled = (6, 9)
+    settable = True
     flags: ClassVar = {"off": ("off", 1.0)}
     ignored = ("gdsnoi",)  # of nlev=3
 
