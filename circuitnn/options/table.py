@@ -200,7 +200,7 @@ class Options:
     )
     scale: float = option(
         1.0,
-        "Factor of lengths, widths and perimeters that cards give, of areas its square; of R, C and MOSFETs, but not of "
+        "Factor of lengths, widths and perimeters that cards give, of areas its square; of R, C and MOSFETs, not at "
         "levels 4, 5, 6, 9, 57",
         above=0,
         at="read",
