@@ -66,7 +66,7 @@ class Options:
     trtol: float = option(7.0, "Factor by which the truncation error may exceed the tolerance", above=0)
     statetol: float = option(
         1e-6,
-        "Relative tolerance of the states of compact models and of the voltages across their devices",
+        "Relative tolerance of states, of compact models and of behavioural sources, and of voltages that drive them",
         above=0,
         origin=OURS,
     )

@@ -1,8 +1,8 @@
 """Tolerances of the unknowns of a transient.
 
 A compact model with states is a dynamical system. Its states, the voltages and currents that drive
-them, and the inductors at its terminals must meet ``statetol``, relative to their own size. Unknowns unrelated to such
-a device keep exactly SPICE's criteria.
+them, and the inductors at its terminals must meet ``statetol``, relative to their own size. So must the nodes that
+behavioural sources use as states. Unknowns unrelated to these keep exactly SPICE's criteria.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from circuitnn.elements import element
 from circuitnn.models import named
 from circuitnn.options import Options
 from circuitnn.records import dataclass
+from circuitnn.system.integrators import beside, integrators
 from circuitnn.system.system import System
 
 # Ratio of SPICE's absolute tolerance to the size below which it applies: 1 uV is 1e-3 of 1 mV.
@@ -124,6 +125,13 @@ def _strict(system: System) -> np.ndarray:
         if named(placed.name).states:
             found[placed.nodes] = True
     found[-1] = False
+    circuit, unknowns = system.circuit, system.unknowns
+    states = integrators(circuit, unknowns.n_nodes)
+    if states.any():
+        found[np.flatnonzero(states) - 1] = True
+        for numbers in beside(circuit, unknowns, states):
+            found[numbers] = True
+        found[-1] = False
     if found.any():
         for table in system.circuit.elements:
             if element(table.kind).flux:
