@@ -10,12 +10,12 @@ import numpy as np
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.results.evaluation import evaluate
 from circuitnn.results.listing import heading, natural, number, pages
+from circuitnn.results.phasors import SUFFIXES
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import DIFFERENCE, Result
 
 # vdb(a,b), which ngspice expands
-_PART_OF_DIFFERENCE = re.compile(r"v(?P<part>m|p|db|r|i)\((?P<plus>[^(),]+),(?P<minus>[^(),]+)\)")
-_PARTS = {"m": "mag", "p": "ph", "db": "db", "r": "real", "i": "imag"}
+_PART_OF_DIFFERENCE = re.compile(rf"v(?P<part>{'|'.join(SUFFIXES)})\((?P<plus>[^(),]+),(?P<minus>[^(),]+)\)")
 MAX_ROWS = 40  # of a summary
 MAX_SIDE = 10  # of points side by side
 
@@ -42,7 +42,7 @@ def _heading(text: str) -> str:
         return f"v({difference[1]})-v({difference[2]})"
     part = _PART_OF_DIFFERENCE.fullmatch(text)
     if part:
-        return f"{_PARTS[part['part']]}(v({part['plus']})-v({part['minus']}))"
+        return f"{SUFFIXES[part['part']]}(v({part['plus']})-v({part['minus']}))"
     return heading(text)
 
 

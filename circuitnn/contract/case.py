@@ -17,6 +17,7 @@ from circuitnn.equations.kernel import Kernel
 from circuitnn.models.model import Model, Parameter, State
 
 TIME, GMIN = 1e-3, 1e-12
+ITERATIONS = 60  # Newton iterations in which states must settle
 NEVER = 1e29  # a default of 1e30 means "not given", or that the effect it limits never happens
 # Largest drawn value if the default is 0 or missing, by unit.
 SCALES = {"Ohm": 10.0, "s": 1e-9, "F": 1e-12, "V": 0.2, "A": 1e-3, "m": 1e-9, "m²": 1e-12}
@@ -202,15 +203,13 @@ class Case:
         rows = (self.kernel.inputs.index(s.name) for s in self.model.states)
         return [row for row in rows if self.kernel.q[row] is ZERO]
 
-    def settled(self, x: np.ndarray, rows: list[int], most: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    def settled(self, x: np.ndarray, rows: list[int]) -> tuple[np.ndarray, np.ndarray]:
         """Solve some rows for their own unknowns by Newton's method, with time derivatives set to zero.
 
         Parameters
         ----------
         x : ndarray, shape (unknowns, points)
         rows : list of int
-        most : int
-            Largest number of iterations.
 
         Returns
         -------
@@ -226,7 +225,7 @@ class Case:
         entries = [(rows.index(r), rows.index(c), e) for r, c, e in k.G if r in rows and c in rows]
         exprs = [*(k.f[r] for r in rows), *(e for _, _, e in entries)]
         step = np.full((self.n, size), np.inf)
-        for _ in range(most):
+        for _ in range(ITERATIONS):
             made = self.evaluate(exprs, x)
             jacobian = np.zeros((self.n, size, size))
             for (row, col, _), value in zip(entries, made[size:], strict=True):

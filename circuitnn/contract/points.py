@@ -30,7 +30,7 @@ def listed(model: type[Model]) -> Iterator[tuple[str, float]]:
         yield from ((p.name, value) for value in ends(p))
 
 
-def at_edges(model: type[Model], seed: int = 1) -> Case | None:
+def at_edges(model: type[Model]) -> Case | None:
     """A case in which one parameter of each instance is at an end of its range; None without any range."""
     edges = list(listed(model))
     if not edges:
@@ -43,7 +43,7 @@ def at_edges(model: type[Model], seed: int = 1) -> Case | None:
             column[k * DRAWS : (k + 1) * DRAWS] = value
             values[name] = column
 
-    return Case(model, n, seed, change=at_an_edge)
+    return Case(model, n, 1, change=at_an_edge)
 
 
 def over_ranges(case: Case) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
+from circuitnn.results.phasors import PARTS
 
 MAX_LENGTH = 10_000_000
 
@@ -54,17 +55,10 @@ def _root(x: np.ndarray) -> np.ndarray:
 
 
 FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "mag": np.abs,
+    **PARTS,
     "abs": np.abs,
-    "ph": np.angle,
-    "phase": np.angle,
     "cph": lambda x: np.unwrap(np.angle(x)),
     "unwrap": lambda x: np.unwrap(np.real(x)),
-    "db": lambda x: 20.0 * np.log10(np.maximum(np.abs(x), 1e-300)),
-    "real": np.real,
-    "re": np.real,
-    "imag": np.imag,
-    "im": np.imag,
     "conj": np.conj,
     "j": lambda x: 1j * x,
     "sqrt": _root,

@@ -5,7 +5,7 @@ A scheme has a method ``bias(rows, columns)``. NaN is a floating end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -18,8 +18,14 @@ from circuitnn.flat import Waveform
 from circuitnn.units import number_of
 
 SIDES = ("left", "right", "top", "bottom")
-UNSELECTED = ("half", "third", "floating", "grounded")
 NAN = float("nan")
+# Voltages of the other word lines and of the other bit lines, if the selected cell is to see v.
+UNSELECTED: dict[str, Callable[[float], tuple[float, float]]] = {
+    "half": lambda v: (v / 2, v / 2),
+    "third": lambda v: (v / 3, 2 * v / 3),
+    "floating": lambda v: (NAN, NAN),
+    "grounded": lambda v: (0.0, 0.0),
+}
 
 
 class Scheme(Protocol):
@@ -207,12 +213,7 @@ class Access:
         if self.unselected not in UNSELECTED:
             raise AnalysisError(f"unselected = {self.unselected!r}: must be one of {', '.join(UNSELECTED)}")
         v = number_of(self.voltage, "voltage [V]")
-        word, bit = {
-            "half": (v / 2, v / 2),
-            "third": (v / 3, 2 * v / 3),
-            "floating": (NAN, NAN),
-            "grounded": (0.0, 0.0),
-        }[self.unselected]
+        word, bit = UNSELECTED[self.unselected](v)
         left = np.full(rows, word if self.rows_at is None else self.rows_at, dtype=float)
         bottom = np.full(cols, bit if self.cols_at is None else self.cols_at, dtype=float)
         left[self.row], bottom[self.col] = v, 0.0

@@ -11,9 +11,6 @@ from circuitnn.netlist.behavioural import Behaviour
 from circuitnn.netlist.reader import Reader
 from circuitnn.units import number_or_none
 
-UNSUPPORTED = {
-    "p": "coupled transmission lines",
-}
 _NAME = re.compile(r"[^\s={}()'\",]+(?=[\s,]|$)")
 
 
@@ -67,8 +64,6 @@ class ElementReader(Reader):
             return element(text[0])
         except KeyError:
             name = text.split()[0]
-            if text[0] in UNSUPPORTED:
-                raise CardError(f"'{name}': {UNSUPPORTED[text[0]]} are not supported yet", name) from None
             raise CardError(f"no element begins with '{text[0]}'", name) from None
 
 

@@ -47,9 +47,8 @@ class _Words:
         self.words = words
         self.position = 0
 
-    def peek(self, ahead: int = 0) -> str:
-        at = self.position + ahead
-        return self.words[at] if at < len(self.words) else ""
+    def peek(self) -> str:
+        return self.words[self.position] if self.position < len(self.words) else ""
 
     def take(self, what: str) -> str:
         if not self.peek() or self.peek() == "=":

@@ -104,19 +104,14 @@ class Balance:
         Whether the period is unknown.
     node : int
         Unknown whose first harmonic fixes the phase, where the period is unknown.
-    direct : int, optional
-        Unknowns up to which the Jacobian is factored as a whole.
     """
 
-    def __init__(
-        self, simulation: Simulation, size: np.ndarray, autonomous: bool, node: int, direct: int | None = None
-    ) -> None:
+    def __init__(self, simulation: Simulation, size: np.ndarray, autonomous: bool, node: int) -> None:
         if any(c.placed.kernel.events for c in simulation.system.condensed):
             raise AnalysisError(
                 "pss: method=hb: a device switches at events, which no sum of harmonics follows: use method=shooting"
             )
         self.simulation, self.size, self.autonomous, self.node = simulation, size, autonomous, node
-        self.direct = DIRECT if direct is None else direct
         self.n = simulation.system.n
 
     def sample(self, X: np.ndarray, omega: float, t: float) -> Samples:
@@ -152,7 +147,7 @@ class Balance:
             ik = 1j * np.arange(H + 1)
             fq = spectrum(samples.q, H)
             rest = spectrum(samples.f, H) + omega * ik[:, None] * fq
-            way = _Direct if self.n * (2 * H + 1) <= self.direct else _Krylov
+            way = _Direct if self.n * (2 * H + 1) <= DIRECT else _Krylov
             border = (ik[:, None] * fq * omega, self._phase(X)) if self.autonomous else None
             step, stretch = way(samples, omega, H, self.n, border).solve(rest)
             stretch *= omega

@@ -99,7 +99,6 @@ class Flow:
         tolerance: float,
         first: float,
         largest: float,
-        q: np.ndarray | None = None,
     ) -> tuple[np.ndarray, list[Phase], list[int]]:
         """Integrate with error control and find the phases.
 
@@ -110,8 +109,6 @@ class Flow:
             Times, first and largest step. [s]
         tolerance : float
             Tolerance of the error of a step.
-        q : ndarray, shape (n,), optional
-            Charges, if they differ from those of x.
 
         Returns
         -------
@@ -121,7 +118,7 @@ class Flow:
         ends : list of int
             Last row of each phase.
         """
-        x, q = x.copy(), self.charges(x, t) if q is None else q.copy()
+        x, q = x.copy(), self.charges(x, t)
         rows, phases, ends = [np.append(t, x)[None]], [], []
         h, begin = first, 0
         self.simulation.system.assembly.evaluate(np.append(x, 0.0), t, 0.0, self.simulation.conditions)
@@ -169,7 +166,6 @@ class Flow:
         states: np.ndarray | None,
         places: Sequence[Happening] = (),
         points: bool = False,
-        q: np.ndarray | None = None,
     ) -> Way:
         """Go along given phases; their events happen as stated.
 
@@ -187,8 +183,6 @@ class Flow:
             Remembered numbers of devices to vary as well.
         points : bool
             Whether to keep all points.
-        q : ndarray, shape (n,), optional
-            Charges, where they are not those of x.
         """
         self.memory = memory
         varied = np.zeros(0, np.int32) if states is None else states
@@ -198,7 +192,7 @@ class Flow:
         charges = np.zeros((k + 1, self.n))
         if len(varied):
             charges[: len(varied)] = self.propagator.product(x, t, unit)
-        front = Front(x.copy(), self.charges(x, t) if q is None else q.copy(), t, charges, np.zeros(k + 1))
+        front = Front(x.copy(), self.charges(x, t), t, charges, np.zeros(k + 1))
         front.remembered |= zip(places, np.eye(k + 1)[len(varied) :], strict=False)
         trail: list[tuple[np.ndarray, np.ndarray]] = [(np.array([t]), x[None].copy())]
         moments, memories, starts, missed = [], [], [], 0.0

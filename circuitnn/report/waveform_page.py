@@ -12,6 +12,7 @@ from circuitnn.records import dataclass
 from circuitnn.report.numbers import kept, packed, symbol, written
 from circuitnn.report.page import Drawing, Section, Table
 from circuitnn.results import blockwise
+from circuitnn.results.phasors import continuous_phase, decibels
 from circuitnn.results.quantities import QUANTITIES
 from circuitnn.results.result import Result
 
@@ -216,15 +217,8 @@ def _panels(kind: str, phasors: bool) -> list[tuple[dict[str, Any], Any]]:
     label, unit = (quantity.label or "Value", symbol(quantity.unit)) if quantity else ("Value", "")
     if not phasors:
         return [({"label": label, "unit": unit}, np.real)]
-    return [({"label": f"{label}, dB", "unit": "dB"}, _decibels), ({"label": "Phase", "unit": "°"}, _degrees)]
-
-
-def _decibels(phasor: np.ndarray) -> np.ndarray:
-    return 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300))
-
-
-def _degrees(phasor: np.ndarray) -> np.ndarray:
-    return np.degrees(np.unwrap(np.angle(phasor)))
+    magnitude, phase = {"label": f"{label}, dB", "unit": "dB"}, {"label": "Phase", "unit": "°"}
+    return [(magnitude, decibels), (phase, continuous_phase)]
 
 
 def _at_first(result: Result, chosen: Sequence[int], spans: Ranges) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.results.figures import COLOURS, legend, new_figure, scaled, stacked
+from circuitnn.results.phasors import continuous_phase, decibels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,9 +57,8 @@ def draw_bode(result: Result, phasors: Sequence[tuple[str, np.ndarray]]) -> Figu
         if not np.iscomplexobj(phasor):  # a real part of it, such as vdb(out)
             phasor = np.asarray(10.0 ** (phasor / 20.0) if "db(" in name.lower() else phasor, dtype=complex)
         colour = COLOURS[number % len(COLOURS)]
-        decibels = 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300))
-        axes[0].semilogx(frequency, decibels, color=colour, label=name)
-        axes[1].semilogx(frequency, np.degrees(np.unwrap(np.angle(phasor))), color=colour)
+        axes[0].semilogx(frequency, decibels(phasor), color=colour, label=name)
+        axes[1].semilogx(frequency, continuous_phase(phasor), color=colour)
     axes[0].set_ylabel("Magnitude [dB]")
     axes[1].set_ylabel("Phase [°]")
     axes[1].set_xlabel("Frequency [Hz]")

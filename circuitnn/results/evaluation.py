@@ -10,24 +10,13 @@ import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.machine.text import lowered
+from circuitnn.results.phasors import PARTS
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from circuitnn.equations.graph import Expr
 
-_PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "mag": np.abs,
-    "ph": np.angle,
-    "phase": np.angle,
-    "db": lambda phasor: 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300)),
-    "re": np.real,
-    "real": np.real,
-    "im": np.imag,
-    "imag": np.imag,
-}
-_PART_OF = re.compile(r"(?P<name>mag|ph|phase|db|re|real|im|imag)\((?P<of>[vi]\([^()]*\))\)")
+_PART_OF = re.compile(rf"(?P<name>{'|'.join(PARTS)})\((?P<of>[vi]\([^()]*\))\)")
 
 
 class MeasureFailure(CircuitnnError):
@@ -62,7 +51,7 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
             raise
     part = _PART_OF.fullmatch(text)
     if part is not None and np.iscomplexobj(result.data):
-        return _PARTS[part["name"]](evaluate(result, part["of"]))
+        return PARTS[part["name"]](evaluate(result, part["of"]))
     from circuitnn.equations.evaluate import evaluate as evaluate_graph
 
     graph, names = _parsed(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
 from circuitnn.results import blockwise, forms, spiking
+from circuitnn.results.phasors import PARTS, SUFFIXES
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.special import Special
 from circuitnn.results.state import State
@@ -28,14 +29,7 @@ if TYPE_CHECKING:
     from circuitnn.results.origin import Kept, Origin
 
 _GROUND = ("v(0)", "v(gnd)")
-_PART = re.compile(r"([vi])(m|p|db|r|i)(\([^()]*\))")
-_PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "m": np.abs,
-    "p": np.angle,
-    "db": lambda phasor: 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300)),
-    "r": np.real,
-    "i": np.imag,
-}
+_PART = re.compile(rf"([vi])({'|'.join(SUFFIXES)})(\([^()]*\))")
 DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 
 
@@ -186,7 +180,7 @@ class Result(Generic[Values]):
             return self.array(f"v({pair[1]})") - self.array(f"v({pair[2]})")
         part = _PART.fullmatch(key)
         if part:
-            return _PARTS[part[2]](self.array(part[1] + part[3]))
+            return PARTS[SUFFIXES[part[2]]](self.array(part[1] + part[3]))
         if key[:1] == "@" and self.probes is not None:
             return self.probes.values(self, key)
         net = self.net(key)

@@ -21,12 +21,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar import MVM, Bias, Crossbar
+from circuitnn.crossbar.bias import UNSELECTED
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.evolution import Evolution
 from circuitnn.errors import AnalysisError
 
 # Voltages of unselected word lines and bit lines, in units of the amplitude.
-UNSELECTED = {"half": (1 / 2, 1 / 2), "third": (1 / 3, 2 / 3), "gate": (0.0, 1.0)}
+PARTS = {name: UNSELECTED[name](1.0) for name in ("half", "third")} | {"gate": (0.0, 1.0)}
 VERIFIED = ("lines", "cells")
 ROUNDED = 1e-12
 
@@ -92,8 +93,8 @@ class Protocol:
     read_gate: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.scheme not in UNSELECTED:
-            raise AnalysisError(f"scheme = {self.scheme!r}: must be one of {', '.join(UNSELECTED)}")
+        if self.scheme not in PARTS:
+            raise AnalysisError(f"scheme = {self.scheme!r}: must be one of {', '.join(PARTS)}")
         if self.verify not in VERIFIED:
             raise AnalysisError(f"verify = {self.verify!r}: must be one of {', '.join(VERIFIED)}")
         if not self.set_voltage * self.reset_voltage < 0.0:
@@ -322,7 +323,7 @@ class _Writer:
     def _together(self, amplitude: np.ndarray) -> Iterator[np.ndarray]:
         """Cells that may share a pulse."""
         order = np.argsort(-amplitude, kind="stable")
-        least = UNSELECTED[self.protocol.scheme][1] - UNSELECTED[self.protocol.scheme][0]
+        least = PARTS[self.protocol.scheme][1] - PARTS[self.protocol.scheme][0]
         while len(order):
             most = amplitude[order[0]]
             count = int(np.sum(amplitude[order] >= most * (least - ROUNDED))) if self.protocol.parallel else 1
@@ -351,7 +352,7 @@ class _Writer:
         """Voltages of the lines if the voltage alone selects cells."""
         p, (m, n) = self.protocol, self.shape
         sign = np.sign(p.set_voltage if up else p.reset_voltage)
-        at_rows, at_columns = (sign * most * part for part in UNSELECTED[p.scheme])
+        at_rows, at_columns = (sign * most * part for part in PARTS[p.scheme])
         left, bottom = np.full(m, at_rows), np.full(n, at_columns)
         left[row] = sign * most
         bottom[chosen] = sign * (most - amplitude)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from circuitnn.crossbar import Access, Crossbar, CrossbarResult, PullUp
-from circuitnn.crossbar.bias import Scheme
+from circuitnn.crossbar.bias import UNSELECTED, Scheme
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.bistable import bistable
 from circuitnn.studies.uniform import uniform
 
-SCHEMES = ("one", "all", "half", "third", "floating", "grounded")
+SCHEMES = ("one", "all", *UNSELECTED)
 LARGEST_PROOF = 16  # cells besides the selected one whose patterns are enumerated
 
 

@@ -152,13 +152,12 @@ class Chips:
         spreads: tuple[float, float],
         voltage: float,
         line_resistance: float,
-        pattern: int = 7,
     ) -> None:
         self.size, self.spreads, self.line = size, spreads, line_resistance
         self.shape = (2, size, size)
         self.v0 = slope(nonlinearity, voltage)
         self.i0 = voltage / lrs / np.sinh(voltage / self.v0)
-        on = np.random.default_rng(pattern).random((size, size)) < 0.5
+        on = np.random.default_rng(7).random((size, size)) < 0.5
         self.selected = 0, size - 1
         on[self.selected] = True
         self.resistance = np.where(on, lrs, lrs * ratio)

@@ -15,7 +15,7 @@ from circuitnn.crossbar.crossing import Cell, Gated
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
-from circuitnn.studies.programming import UNSELECTED, Protocol, Written, program
+from circuitnn.studies.programming import PARTS, Protocol, Written, program
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.questions.variability import wilson
 from circuitnn.studies.spaces import Grid
@@ -330,7 +330,7 @@ class At:
         for a, (first, most) in enumerate(
             zip((p.set_voltage, p.reset_voltage), written.largest, strict=True)
         ):
-            period = [(float(np.sign(first)) * UNSELECTED[scheme][0] * most, p.width)]
+            period = [(float(np.sign(first)) * PARTS[scheme][0] * most, p.width)]
             for b, at in enumerate(chosen.tolist()):
                 if len(moving) > 1 or self.transistor is not None:  # with gates, no cell is half-selected
                     continue
