@@ -11,6 +11,8 @@ from math import isfinite, log10, nan
 
 from circuitnn.errors import AnalysisError
 
+# Prefixes that numbers have on pictures and pages.
+PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 SUFFIXES = {
     "t": 1e12,
     "g": 1e9,

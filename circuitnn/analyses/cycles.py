@@ -12,7 +12,7 @@ from circuitnn.periodic.floquet import trivial
 from circuitnn.periodic.follow import Cycle, Family, Follower
 from circuitnn.periodic.steady import Asked, search
 from circuitnn.records import replace
-from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
+from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.knob import make_knob, target_of
 from circuitnn.simulation.recorded import make_table
@@ -194,6 +194,6 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
-    options=("chgtol", "itl4", "maxord", "method", "statetol", "trtol"),
+    options=STEPPING,
     smooth=True,
 )

@@ -13,7 +13,7 @@ from circuitnn.periodic.flow import Flow, autonomous
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.start import settle, sizes
 from circuitnn.periodic.steady import refuse
-from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Task
+from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Progress, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.recorded import make_table
 from circuitnn.units import number_of, whole_of
@@ -149,6 +149,6 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
-    options=("chgtol", "itl4", "maxord", "method", "statetol", "trtol"),
+    options=STEPPING,
     smooth=True,
 )

@@ -14,7 +14,7 @@ from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.sampling import harmonics, sampled
 from circuitnn.periodic.steady import Asked, Found, search
 from circuitnn.records import fields
-from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
+from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.result import Result
 from circuitnn.simulation.recorded import make_result, recorded
@@ -253,6 +253,6 @@ ANALYSIS = Analysis(
     run=run,
     plots=(TIME, FREQUENCY),
     measured="Periodic Steady State Analysis",
-    options=("chgtol", "itl4", "maxord", "method", "statetol", "trtol"),
+    options=STEPPING,
     smooth=True,
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
-from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Task
+from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.simulation.advance import to_end
@@ -232,7 +232,7 @@ ANALYSIS = Analysis(
     run=run,
     plots=(PLOT,),
     measured="Transient Analysis",
-    options=("chgtol", "decimate", "interp", "itl4", "maxord", "method", "noisestep", "statetol", "trtol"),
+    options=(*STEPPING, "decimate", "interp", "noisestep"),
     intervals=lambda arguments: (arguments["tstep"], arguments["tmax"]),
     finer=finer,
 )

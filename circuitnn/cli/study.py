@@ -15,10 +15,9 @@ import numpy as np
 from circuitnn.cli.outcome import FAILED
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.machine.text import lines_of
-from circuitnn.registry.studies import STUDIES
+from circuitnn.registry.studies import HOW, STUDIES
 from circuitnn.units import parse_number
 
-HOW = ("record", "processes", "scheduler", "progress")
 RANGE = re.compile(r"(?P<low>[^.]+(?:\.[^.]+)?)\.\.(?P<high>[^/]+?)(?:/(?P<count>\d+))?")
 
 

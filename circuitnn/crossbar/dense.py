@@ -66,7 +66,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         solver.conductance[...] = array.conductance
     solver.rtol = tolerance
     gate = gate_voltages(array, ends)
-    solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], *references(array, ends), gate)
+    solver.hold(ends.applied, *references(array, ends), gate)
     setup = perf_counter()
     status = solver.solve(cells)
     done = perf_counter()
@@ -122,7 +122,7 @@ class LinearArray:
             If the iteration does not converge.
         """
         solver = self.solver
-        solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], *references(self.array, ends))
+        solver.hold(ends.applied, *references(self.array, ends))
         status = solver.solve()
         if status != 0:
             raise Declined(STATUS.get(status, f"status {status}"))
@@ -232,7 +232,7 @@ def make_solver(array: Array, ends: Ends) -> ArraySolver:
 
 def references(array: Array, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
     """Start voltage of each line: that of its held end, else the middle of all held voltages."""
-    known = np.concatenate([ends.voltage[side][ends.held(side)] for side in SIDES])
+    known = ends.levels
     middle = 0.5 * (known.min() + known.max())
     made = []
     for one, two in (("left", "right"), ("top", "bottom")):

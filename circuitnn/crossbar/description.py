@@ -88,6 +88,16 @@ class Ends:
         """Whether each end is connected to a voltage."""
         return self._conductances[side] > 0.0
 
+    @property
+    def levels(self) -> np.ndarray:
+        """Voltages of all held ends. [V]"""
+        return np.concatenate([self.voltage[side][self.held(side)] for side in SIDES])
+
+    @property
+    def applied(self) -> list[np.ndarray]:
+        """Voltages of the ends, one array for each of `SIDES`; 0 where they float. [V]"""
+        return [np.nan_to_num(self.voltage[side]) for side in SIDES]
+
 
 class Array:
     """Size, cells and lines of an array; see `circuitnn.Crossbar`, which adds the analyses."""

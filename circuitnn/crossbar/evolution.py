@@ -200,7 +200,7 @@ class Evolution:
             self._solvers[key].rtol = KCL
         solver = self._solvers[key]
         solver.hold(
-            [np.nan_to_num(ends.voltage[side]) for side in SIDES],
+            ends.applied,
             *dense.references(self.array, ends),
             dense.gate_voltages(self.array, ends),
         )
@@ -331,7 +331,7 @@ class Evolution:
 
 def _voltages(ends: Ends) -> tuple[np.ndarray, np.ndarray]:
     """Voltages of the held ends of the word lines and of the bit lines; 0 for a floating line. [V]"""
-    left, right, top, bottom = (np.nan_to_num(ends.voltage[side]) for side in SIDES)
+    left, right, top, bottom = ends.applied
     return left + right, top + bottom
 
 

@@ -155,7 +155,7 @@ class Newton:
         self.gate = 0.0 if gate is None else np.broadcast_to(gate, array.shape)
         beside = array.made.conductance
         self.beside = np.zeros(array.rows * array.cols) if beside is None else np.ravel(beside)
-        known = np.concatenate([ends.voltage[side][ends.held(side)] for side in SIDES])
+        known = ends.levels
         self.scale = max(float(np.abs(known).max()), 1e-300)
         word, bit = references(array, ends)
         x = self.wiring.fixed.copy()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from circuitnn.equations.expr import ONE, TWO, ZERO, Expr, const, order
+from circuitnn.equations.expr import ONE, STEPS, TWO, ZERO, Expr, const, order
 from circuitnn.equations.rules import add, compare, div, mul, neg, piecewise, power, pwr, sub, unary, where
 
 _LN10 = const(2.302585092994045684)
@@ -66,9 +66,7 @@ _OUTER: dict[str, Callable[[Expr, Expr], Expr]] = {
     "atanh": lambda f, x: div(ONE, sub(ONE, _square(x))),
     "pwl": lambda f, x: piecewise("pwc", x, *f.table),
 }
-_FLAT = frozenset(
-    ("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "const", "symbol")
-)
+_FLAT = STEPS | {"const", "symbol"}
 
 
 def _product(f: Expr, d: list[Expr]) -> Expr:

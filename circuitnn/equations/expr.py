@@ -15,6 +15,8 @@ from zlib import crc32
 Number = int | float
 GLOBALS = ("time", "gmin")  # symbols that every kernel may read
 Table = tuple[tuple[float, ...], tuple[float, ...]]
+TRUTHS = frozenset(("lt", "le", "eq", "ne", "and", "or"))  # operations that are 1 or 0
+STEPS = TRUTHS | {"sgn", "floor", "ceil", "trunc", "nint", "pwc"}  # their derivative is zero
 
 
 class Expr:

@@ -9,14 +9,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 
 from circuitnn.equations import scalar
-from circuitnn.equations.expr import Expr
+from circuitnn.equations.expr import TRUTHS, Expr
 
 Interval = tuple[float, float]
 
 EVERYTHING: Interval = (-math.inf, math.inf)
 _TRUTH: Interval = (0.0, 1.0)
 _FIXED: dict[str, Interval] = {
-    **dict.fromkeys(("lt", "le", "eq", "ne", "and", "or"), _TRUTH),
+    **dict.fromkeys(TRUTHS, _TRUTH),
     **dict.fromkeys(("sin", "cos", "sgn"), (-1.0, 1.0)),
     "pow": (0.0, scalar.HUGE),
     "atan": (-0.5 * math.pi, 0.5 * math.pi),

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
-from circuitnn.equations.expr import ZERO, Expr, order, symbol, symbols
+from circuitnn.equations.expr import STEPS, ZERO, Expr, order, symbol, symbols
 from circuitnn.equations.substitution import substitute
 from circuitnn.records import dataclass, field
 
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 # Distributions: between 0 and 1; mean 0 and variance 1; mean 1. The order is that of the draws module.
 DISTRIBUTIONS = ("uniform", "normal", "exponential")
-# Step functions: their derivative is zero, but they are not linear.
-_STEPS = frozenset(
-    ("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "fmod")
-)
+# Operations that are not linear, though the derivative of most of them is zero.
+_BROKEN = STEPS | {"fmod"}
 # Operations that may grow by orders of magnitude over a small step of the argument.
 _STEEP = frozenset(("exp", "expm1", "sinh", "cosh", "tan", "pow", "pwr", "div"))
 
@@ -244,7 +242,7 @@ class Kernel:
             depends[node] = any(depends[a] for a in node.args) or (
                 node.op == "symbol" and node.value in self.inputs
             )
-            if depends[node] and node.op in _STEPS:
+            if depends[node] and node.op in _BROKEN:
                 return False
             if node.op == "where" and depends[node.args[0]]:
                 return False

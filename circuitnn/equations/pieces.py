@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from circuitnn.equations.expr import Expr, order, symbol
+from circuitnn.equations.expr import TRUTHS, Expr, order, symbol
 from circuitnn.equations.substitution import rebuild
 
 LONG = 3_000  # total number of terms, written out, above which expressions are cut
 PIECE = 30  # number of terms from which a piece gets its own node
-_TRUTHS = frozenset(("lt", "le", "eq", "ne", "and", "or"))
 
 
 def shorten(exprs: Sequence[Expr]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
@@ -47,7 +46,7 @@ def shorten(exprs: Sequence[Expr]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
         made[node] = rebuild(node, tuple(made[a] for a in node.args)) if node.args else node
         size[node] = 1 + sum(size[a] for a in node.args)
         shared = uses[node] > 1 and size[node] > PIECE
-        if (shared or size[node] > LONG // 4) and node.op not in _TRUTHS:
+        if (shared or size[node] > LONG // 4) and node.op not in TRUTHS:
             pieces.append((f"aux_{len(pieces)}", made[node]))
             made[node], size[node] = symbol(pieces[-1][0]), 1
     return [made[e] for e in exprs], pieces

@@ -14,7 +14,7 @@ import numpy as np
 
 from circuitnn.equations import scalar
 from circuitnn.equations.evaluate import FUNCTIONS
-from circuitnn.equations.expr import Expr, order
+from circuitnn.equations.expr import TRUTHS, Expr, order
 from circuitnn.equations.scalar import table
 
 Value = float | np.ndarray
@@ -65,7 +65,7 @@ def _known_arrays(f: Callable[..., Value]) -> Callable[..., Value]:
 
 _ARRAYS: dict[str, Callable[..., Value]] = {
     **FUNCTIONS,
-    **{op: _known_arrays(FUNCTIONS[op]) for op in ("lt", "le", "eq", "ne", "and", "or")},
+    **{op: _known_arrays(FUNCTIONS[op]) for op in TRUTHS},
     "exp": np.exp,
     "expm1": np.expm1,
     "ln": np.log,

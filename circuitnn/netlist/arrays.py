@@ -17,7 +17,7 @@ from circuitnn.models import known
 from circuitnn.models.spread import SUFFIX
 from circuitnn.netlist.cellvalues import cell_value
 from circuitnn.netlist.definition import ModelCard, Value
-from circuitnn.netlist.devices import part_of_cell
+from circuitnn.netlist.device_models import part_of_cell
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 

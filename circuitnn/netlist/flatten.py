@@ -18,7 +18,8 @@ from circuitnn.errors import DeckWarning, nearest
 from circuitnn.flat import Behavioural, Devices, Elements, Waveform
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
 from circuitnn.netlist.definition import Deck, Group, Table
-from circuitnn.netlist.devices import device_columns, device_models
+from circuitnn.netlist.device_models import device_models
+from circuitnn.netlist.devices import device_columns
 from circuitnn.netlist.expansion import Expansion
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME

@@ -30,6 +30,10 @@ ORDER = ("ac", "dc", "op", "tran", "pz", "tf", "disto", "noise", "sens")
 """Order in which ngspice runs the analyses of a deck, regardless of the order of their cards."""
 
 
+STEPPING = ("chgtol", "itl4", "maxord", "method", "statetol", "trtol")
+"""Options of analyses that integrate over time."""
+
+
 @dataclass(frozen=True)
 class Plot:
     """A kind of result.

@@ -10,6 +10,8 @@ from circuitnn.registry.folder import Folder
 if TYPE_CHECKING:
     from circuitnn.studies.question import Question
 
+# Arguments of all studies that say how they run; the others say what they compute.
+HOW = ("record", "processes", "scheduler", "progress")
 STUDIES: Folder[Question] = Folder(
     "circuitnn.studies.questions", "circuitnn.networks.questions", attribute="QUESTION"
 )

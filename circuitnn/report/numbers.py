@@ -6,7 +6,8 @@ from base64 import b64encode
 
 import numpy as np
 
-PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+from circuitnn.units import PREFIXES
+
 SYMBOLS = {"Ohm": "Ω", "degC": "°C", "V/sqrt(Hz)": "V/√Hz", "A/sqrt(Hz)": "A/√Hz"}
 SCALED = frozenset(
     ("s", "Hz", "V", "A", "Ω", "C", "F", "S", "W", "V/√Hz", "A/√Hz")

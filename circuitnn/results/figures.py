@@ -14,6 +14,7 @@ import numpy as np
 from circuitnn.machine.writing import whole
 from circuitnn.records import dataclass
 from circuitnn.results.quantities import QUANTITIES
+from circuitnn.units import PREFIXES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 KINDS = ("curves", "bode", "nyquist", "histogram", "bars")  # of pictures of results
 # Okabe and Ito's palette (distinguishable with colour blindness), darkest first, without the yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8c6bb1")
-_PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -187,7 +187,7 @@ def axis_scale(*curves: Curve) -> tuple[float, str]:
         return 1.0, f"{quantity} [{unit}]"
     largest = max(float(np.abs(curve.values).max()) for curve in curves)
     exponent = _exponent(largest)
-    return 10.0**-exponent, f"{quantity} [{_PREFIXES[exponent]}{unit}]"
+    return 10.0**-exponent, f"{quantity} [{PREFIXES[exponent]}{unit}]"
 
 
 def scaled(kind: str, values: np.ndarray) -> tuple[float, str]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
     from circuitnn.simulation.simulation import Simulation
 
-# Claim of models whose devices only divide and hold voltages.
-AT_REST = "no current at zero bias"
 LEAST = 1e-3  # excess over the possible voltages that is not noted [V]
 # Ratio of smallest to largest pivot below which an operating point is examined more closely.
 SUSPICIOUS = 1e-8
@@ -75,7 +73,7 @@ def look_beyond(simulation: Simulation) -> None:
     voltage = float(x[farthest])
     if abs(voltage) <= (1.0 + simulation.options.reltol) * reach + LEAST:
         return
-    if all(AT_REST in named(d.model).claims for d in circuit.devices):
+    if only_divide(circuit):
         simulation.statistics.notes.append(
             f"{simulation.name(farthest)} = {voltage:.6g} V lies beyond what the sources give, {reach:g} V in all: "
             "perhaps a false operating point; try .nodeset or a smaller reltol"
@@ -189,7 +187,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
     circuit = simulation.circuit
     if circuit.behavioural or not _plain(circuit) or not len(result):
         return None
-    if not all(AT_REST in named(d.model).claims for d in circuit.devices):
+    if not only_divide(circuit):
         return None
     place = {name: k for k, name in enumerate(result.names)}
     nodes = [f"v({name})" for name in circuit.node_names[1:]]
@@ -218,6 +216,11 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
         _say(simulation, text)
         return None
     return ConvergenceError(f"tran: {ROUNDED_AWAY}: {text}")
+
+
+def only_divide(circuit: FlatCircuit) -> bool:
+    """Whether all devices only divide and hold voltages, as their models claim."""
+    return all("no current at zero bias" in named(d.model).claims for d in circuit.devices)
 
 
 def _plain(circuit: FlatCircuit) -> bool:

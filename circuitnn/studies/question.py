@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from circuitnn.registry.studies import HOW
 from circuitnn.results.netcdf import save_dataset
 
 if TYPE_CHECKING:
@@ -163,9 +164,8 @@ def settings(values: Mapping[str, Any]) -> dict[str, Any]:
     dict
     """
     plain = (int, float, str)  # netCDF has no Boolean attributes
-    how = ("record", "processes", "scheduler", "progress")
     return {
         k: v if isinstance(v, plain) and not isinstance(v, bool) else str(v)
         for k, v in values.items()
-        if v is not None and k[0] != "_" and k not in how
+        if v is not None and k[0] != "_" and k not in HOW
     }

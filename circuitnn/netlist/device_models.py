@@ -1,0 +1,134 @@
+"""Compact models of devices: which model a card stands for, and what its parameters are called there."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.elements import element
+from circuitnn.elements.device import Device
+from circuitnn.errors import DeckWarning, nearest
+from circuitnn.models import known, levels, lookup
+from circuitnn.models.spread import spread_parameters
+from circuitnn.netlist.bins import EDGES
+from circuitnn.netlist.definition import ModelCard, Table, Value
+from circuitnn.netlist.parameters import Environment, World
+
+if TYPE_CHECKING:
+    from circuitnn.models.model import Model, Parameter
+
+
+def device_of(table: Table) -> Device:
+    """The element of a table of devices."""
+    found = element(table.kind[0])
+    assert isinstance(found, Device)
+    return found
+
+
+def device_models(
+    environment: Environment, table: Table, world: World
+) -> Iterator[tuple[type[Model], Table]]:
+    """Find the compact models of a table of devices and the rows of each; cards of one type may differ in level.
+
+    A row whose model is unknown is left out and reported.
+    """
+    cards = {id(c): c for c in table.models}
+    letter = device_of(table).letter
+    found = {
+        k: _model_of(environment, letter, card.bins[0] if card.bins else card, world)
+        for k, card in cards.items()
+    }
+    models = list(dict.fromkeys(m for m in found.values() if m is not None))
+    whole = len(models) == 1 and None not in found.values()
+    if whole:
+        yield models[0], table
+        return
+    for model in models:
+        rows = [row for row, card in enumerate(table.models) if found[id(card)] is model]
+        yield model, table.part(rows)
+
+
+def _model_of(environment: Environment, letter: str, card: ModelCard, world: World) -> type[Model] | None:
+    """Find the compact model of a card."""
+    known = levels(letter, card.type)
+    level: float = 1.0
+    stated = (card.parameters or {}).get("level")
+    if known and stated is not None:
+        # not np.unique, which imports numpy.ma (20 ms)
+        given = set(np.ravel(environment.value(stated, card.origin, card.owner)).tolist())
+        if len(given) > 1:
+            message = f"model '{card.name}': its level differs from instance to instance of the subcircuit"
+            world.fault(card.origin, message, "level")
+            return None
+        level = float(given.pop())
+    model = lookup(letter, card.type, level)
+    if model is not None and model.fuller is not None:
+        names, other = model.fuller
+        if any((card.parameters or {}).get(name, 0.0) != 0.0 for name in names):
+            model = lookup(letter, card.type, other)
+    if model is None and known:
+        listed = ", ".join(map(str, known))
+        message = (
+            f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {listed}"
+        )
+        world.fault(card.origin, message, "level")
+    elif model is None:
+        world.fault(card.origin, f"models of type '{card.type}' are not supported", card.type)
+    if world.conserving and letter == "m" and model is not None:
+        from circuitnn.models.semiconductors.mosfet_charge import with_charges  # few decks ask for it
+
+        return with_charges(model)
+    return model
+
+
+def part_of_cell(
+    environment: Environment, card: ModelCard, world: World
+) -> tuple[type[Model], dict[str, Value]] | None:
+    """Find the compact model of the card of an array's cells, and the card's parameters by the model's names.
+
+    If there is no such model, report it and return None.
+    """
+    letter = next(m.letter for m in known().values() if card.type in m.types())
+    model, device = _model_of(environment, letter, card, world), element(letter)
+    if model is None:
+        return None
+    assert isinstance(device, Device)
+    spreads = spread_parameters(model, [*(card.parameters or {})]) if device.ours else ()
+    sizes = tuple(p for p in model.instance_parameters if p.name in device.sizes_on_cards)
+    return model, parameters_of(card, model, (*model.parameters, *spreads, *sizes), device, world)
+
+
+def parameters_of(
+    card: ModelCard, model: type[Model], parameters: tuple[Parameter, ...], device: Device, world: World
+) -> dict[str, Value]:
+    """Translate parameters of a model card to the names used by the model."""
+    own = {name: p.name for p in parameters for name in (p.name, *p.aliases)}
+    found: dict[str, Value] = {}
+    for name, value in (card.parameters or {}).items():
+        if name in own:
+            found[own[name]] = value
+        elif name in model.warned:
+            if name in model.switches and value == 0.0:
+                continue
+            message = f"{world.deck.sources.where(card.origin)}: '{name}' of model '{card.name}' is ignored: "
+            warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
+        elif name in device.sizes_on_cards and any(name == p.name for p in model.instance_parameters):
+            continue
+        elif name in EDGES and {*EDGES} <= card.texts.keys() and card.name.rpartition(".")[2].isdigit():
+            continue  # bin edges: they only select the card
+        elif name in model.refused:
+            message = f"'{name}' of model '{card.name}' is not supported: {model.refused[name]}"
+            world.fault(card.origin, message, name)
+        elif name in (bound.name for bound in model.bounds):
+            continue  # safe operating areas are not checked in cells of arrays
+        elif name not in model.ignored and name not in device.harmless_of_models:
+            message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
+            if device.ours or name in card.altered:
+                world.fault(card.origin, message, name)
+            else:  # cards of vendors contain parameters of many simulators
+                where = world.deck.sources.where(card.origin)
+                warnings.warn(f"{where}: {message}; it is ignored", DeckWarning, stacklevel=2)
+    return {**found, **model.variants.get(card.type, {})}
