@@ -131,34 +131,7 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
     budget.ask_memory(min(8.0 * total * width, IN_MEMORY), "dc")
     blank = partial(make_result, axes.simulation, PLOT, np.empty((0, width)), saved, axes.axis())
     rows = _Blocks(Rows(width, blank), min(total, CHUNK, max(1, NUMBERS // width)), width)
-    count, before, stopped = 0, None, ""
-    failure: CircuitnnError | None = None
-    inner = np.array(sweeps[0].values, dtype=float)
-    outer = (p[::-1] for p in itertools.product(*(sweep.values for sweep in reversed(sweeps[1:]))))
-    try:
-        for others in outer:
-            place = 0
-            while place < len(inner):
-                point = (float(inner[place]), *others)
-                budget.ask_time("dc")
-                axes.move(point, before)
-                _solve_point(axes.simulation, options, first=before is None)
-                axes.watch(point, count, total)
-                rows.add(point[0], axes.simulation.x[saved])
-                ahead = inner[place + 1 : place + min(axes.chunk(total), 1 + len(rows.room()))]
-                done = axes.follow(ahead, saved, rows.room()[: len(ahead)])
-                rows.filled += done
-                count, place = count + 1 + done, place + 1 + done
-                before = (float(inner[place - 1]), *others)
-                if task.progress is not None:
-                    task.progress(count / total, "dc")
-    except KeyboardInterrupt:
-        stopped = f"dc: interrupted after {count} of {total} points"
-    except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
-        at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
-        failure = type(error)(f"{error} (dc sweep at {at}, after {count} points)")
-    except OSError as error:
-        failure = no_more_points(f"dc: no more points after {len(rows.kept)}", error)
+    failure, stopped = _swept(task, sweeps, axes, saved, rows)
     try:
         rows.pass_on()
     except OSError as error:
@@ -181,6 +154,41 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
     result.probes.given = (circuit, options, result.probes.given[2])
     result.probes.more["rebuild"] = task.rebuild
     return [result]
+
+
+def _swept(
+    task: Task, sweeps: tuple[Sweep, ...], axes: _Axes, saved: np.ndarray, rows: _Blocks
+) -> tuple[CircuitnnError | None, str]:
+    """Solve at all points; returns why the sweep ended early: an error or, if it was interrupted, a text."""
+    total = math.prod(len(sweep.values) for sweep in sweeps)
+    count, before = 0, None
+    inner = np.array(sweeps[0].values, dtype=float)
+    outer = (p[::-1] for p in itertools.product(*(sweep.values for sweep in reversed(sweeps[1:]))))
+    try:
+        for others in outer:
+            place = 0
+            while place < len(inner):
+                point = (float(inner[place]), *others)
+                budget.ask_time("dc")
+                axes.move(point, before)
+                _solve_point(axes.simulation, task.options, first=before is None)
+                axes.watch(point, count, total)
+                rows.add(point[0], axes.simulation.x[saved])
+                ahead = inner[place + 1 : place + min(axes.chunk(total), 1 + len(rows.room()))]
+                done = axes.follow(ahead, saved, rows.room()[: len(ahead)])
+                rows.filled += done
+                count, place = count + 1 + done, place + 1 + done
+                before = (float(inner[place - 1]), *others)
+                if task.progress is not None:
+                    task.progress(count / total, "dc")
+    except KeyboardInterrupt:
+        return None, f"dc: interrupted after {count} of {total} points"
+    except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
+        at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
+        return type(error)(f"{error} (dc sweep at {at}, after {count} points)"), ""
+    except OSError as error:
+        return no_more_points(f"dc: no more points after {len(rows.kept)}", error), ""
+    return None, ""
 
 
 class _Blocks:

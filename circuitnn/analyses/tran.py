@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine import budget
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
@@ -24,9 +24,11 @@ from circuitnn.system.lines import longest_step
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from circuitnn._cext.transient import Transient
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.simulation.simulation import Simulation
 
 PLOT = Plot("tran", "Transient Analysis", axis=True)
 NAN = float("nan")
@@ -161,21 +163,7 @@ def run(
     blank = partial(make_result, simulation, PLOT, np.empty((0, len(saved) + 1)), saved, ("time", "time"))
     rows = Rows(len(saved) + 1, blank, grid, options.decimate)
     onset = Onset(simulation, transient, (tstep, tstop)) if not fixed_step else None
-    host = getattr(task.progress, "host", None)
-    if host is not None:
-        transient.follow(host)
-    failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
-    if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
-        # Without an operating point, floating parts have not been noticed yet.
-        transient.set_conditions(simulation.conditions)
-        failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
-    if host is not None:
-        host.end()
-    try:
-        rows.end()
-    except OSError as error:
-        failure = failure or no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
-        message = message or str(failure)
+    failure, message = _stepped(task, simulation, transient, rows, tstop, onset)
     statistics = simulation.statistics
     statistics.rejected = transient.rejected
     if options.decimate > 1:
@@ -198,6 +186,28 @@ def run(
         failure.result = result
         raise failure
     return [result]
+
+
+def _stepped(
+    task: Task, simulation: Simulation, transient: Transient, rows: Rows, tstop: float, onset: Onset | None
+) -> tuple[CircuitnnError | None, str]:
+    """Step to the end; returns why the transient ended early: an error, and a text, which interruptions have too."""
+    host = getattr(task.progress, "host", None)
+    if host is not None:
+        transient.follow(host)
+    failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
+    if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
+        # Without an operating point, floating parts have not been noticed yet.
+        transient.set_conditions(simulation.conditions)
+        failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
+    if host is not None:
+        host.end()
+    try:
+        rows.end()
+    except OSError as error:
+        failure = failure or no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
+        message = message or str(failure)
+    return failure, message
 
 
 def _times(tstop: float, tstep: float, tstart: float, tmax: float, longest: float) -> tuple[float, float]:

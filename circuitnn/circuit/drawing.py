@@ -71,6 +71,28 @@ def members(circuit: FlatCircuit) -> Iterator[tuple[str, str, list[int], str]]:
             yield name, devices.model, [int(n) for n in nodes], ""
 
 
+def _graph(
+    circuit: FlatCircuit,
+) -> tuple[list[tuple[str, Hashable]], dict[Hashable, str], list[Hashable]]:
+    """Edges from elements to their nodes, labels of both, and the terminals at ground.
+
+    Each terminal at ground has a place of its own: a single ground node would pull the whole graph together.
+    """
+    edges: list[tuple[str, Hashable]] = []
+    labels: dict[Hashable, str] = {}
+    grounds: list[Hashable] = []
+    for name, _, nodes, _ in members(circuit):
+        labels[name] = name
+        for terminal, node in enumerate(nodes):
+            place: Hashable = ("ground", name, terminal) if node == GROUND else ("node", node)
+            edges.append((name, place))
+            if node == GROUND:
+                grounds.append(place)
+            else:
+                labels[place] = circuit.node_names[node]
+    return edges, labels, grounds
+
+
 def netlist(circuit: FlatCircuit) -> Picture:
     """Draw the netlist as a graph: elements are boxes, nodes are dots, ground is drawn at each of its terminals.
 
@@ -90,21 +112,11 @@ def netlist(circuit: FlatCircuit) -> Picture:
     import matplotlib
     import networkx
 
-    found = list(members(circuit))
-    if not 0 < len(found) <= MAX_DRAWN:
-        raise AnalysisError(f"a netlist of 1 to {MAX_DRAWN} elements can be drawn, this one has {len(found)}")
-    graph, grounds = networkx.Graph(), []
-    labels: dict[Hashable, str] = {}
-    for name, _, nodes, _ in found:
-        labels[name] = name
-        for terminal, node in enumerate(nodes):
-            # A single ground node would pull the whole graph together.
-            place: Hashable = ("ground", name, terminal) if node == GROUND else ("node", node)
-            graph.add_edge(name, place)
-            if node == GROUND:
-                grounds.append(place)
-            else:
-                labels[place] = circuit.node_names[node]
+    count = sum(1 for _ in members(circuit))
+    if not 0 < count <= MAX_DRAWN:
+        raise AnalysisError(f"a netlist of 1 to {MAX_DRAWN} elements can be drawn, this one has {count}")
+    edges, labels, grounds = _graph(circuit)
+    graph = networkx.Graph(edges)
     places = networkx.kamada_kawai_layout(graph)
     size = min(4.0 + 0.12 * len(graph), 11.0)
     with matplotlib.rc_context({**STYLE, "axes.grid": False}):

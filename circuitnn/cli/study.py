@@ -47,40 +47,53 @@ def command(name: str) -> click.Command:
     question = STUDIES[name]
     text = inspect.getdoc(question.ask) or ""
     meanings = _meanings(text)
-    parameters: list[click.Parameter] = []
-    for p in inspect.signature(question.ask).parameters.values():
-        if p.name in HOW:
-            continue
-        kind = str(p.annotation)
-        if p.default is inspect.Parameter.empty and p.kind is p.POSITIONAL_OR_KEYWORD:
-            parameters.append(click.Argument([p.name], type=click.Path()))
-            continue
-        parameters.append(
-            click.Option(
-                [f"--{p.name.replace('_', '-')}", p.name],
-                callback=_reader(kind),
-                default=None if p.default in (None, ()) else _written(p.default),
-                show_default=True,
-                metavar=_metavar(kind),
-                help=meanings.get(p.name, ""),
-            )
-        )
     own = inspect.signature(question.ask).parameters
-    if "record" in own:
-        parameters += [
-            click.Option(
-                ["--record"], type=click.Path(path_type=Path), help="Folder that a killed study goes on from."
-            ),
-            click.Option(
-                ["--jobs", "processes"],
-                type=click.IntRange(1),
-                default=1,
-                show_default=True,
-                help="Local processes.",
-            ),
-            click.Option(["--scheduler"], metavar="ADDRESS", help="Dask scheduler, tcp://host:8786."),
-        ]
-    parameters += [
+    asked = [_parameter(p, meanings.get(p.name, "")) for p in own.values() if p.name not in HOW]
+    made = click.Command(
+        name,
+        params=[*asked, *(_how() if "record" in own else ()), *_output()],
+        callback=_caller(question.ask),
+        help=text.partition("\n\n")[0],
+        short_help=question.title,
+    )
+    return models_option(made) if "model" in own else made
+
+
+def _parameter(p: inspect.Parameter, meaning: str) -> click.Parameter:
+    """The command's option for a parameter of the function, or its argument if there is no default."""
+    if p.default is inspect.Parameter.empty and p.kind is p.POSITIONAL_OR_KEYWORD:
+        return click.Argument([p.name], type=click.Path())
+    kind = str(p.annotation)
+    return click.Option(
+        [f"--{p.name.replace('_', '-')}", p.name],
+        callback=_reader(kind),
+        default=None if p.default in (None, ()) else _written(p.default),
+        show_default=True,
+        metavar=_metavar(kind),
+        help=meaning,
+    )
+
+
+def _how() -> list[click.Parameter]:
+    """Options that say how a study runs."""
+    return [
+        click.Option(
+            ["--record"], type=click.Path(path_type=Path), help="Folder that a killed study goes on from."
+        ),
+        click.Option(
+            ["--jobs", "processes"],
+            type=click.IntRange(1),
+            default=1,
+            show_default=True,
+            help="Local processes.",
+        ),
+        click.Option(["--scheduler"], metavar="ADDRESS", help="Dask scheduler, tcp://host:8786."),
+    ]
+
+
+def _output() -> list[click.Parameter]:
+    """Options that say where the answer goes."""
+    return [
         click.Option(
             ["-o", "--output"], type=click.Path(path_type=Path), help="Write all numbers here (.nc)."
         ),
@@ -89,14 +102,6 @@ def command(name: str) -> click.Command:
         ),
         click.Option(["-q", "--quiet"], is_flag=True, help="Print errors only."),
     ]
-    made = click.Command(
-        name,
-        params=parameters,
-        callback=_caller(question.ask),
-        help=text.partition("\n\n")[0],
-        short_help=question.title,
-    )
-    return models_option(made) if "model" in own else made
 
 
 def _caller(ask: Callable[..., Any]) -> Callable[..., int]:

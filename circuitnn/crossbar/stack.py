@@ -6,7 +6,7 @@ differentiated, compiled, condensed and written to ngspice like any model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbol
@@ -68,6 +68,20 @@ class _Names:
         for name in names:
             self.new.setdefault(name, f"{prefix}_{name}")
 
+    def parameters(self) -> Iterator[Parameter]:
+        """The part's parameters under their new names."""
+        for p in _ours(self.model):
+            default = self.new[p.default] if isinstance(p.default, str) else p.default
+            yield Parameter(self.new[p.name], default, p.unit, p.meaning, p.low, p.high, nonzero=p.nonzero)
+
+    def states(self) -> Iterator[State]:
+        """The part's states under their new names."""
+        for s in self.model.states:
+            start = self.of(s.start())[0]
+            yield State(
+                self.new[s.name], s.unit, s.meaning, start, s.tolerance, s.low, s.high, s.stop, s.hold
+            )
+
     def of(self, *exprs: Expr | float) -> list[Expr]:
         """Expressions in the new names."""
         return substitute([as_expr(e) for e in exprs], {old: symbol(new) for old, new in self.new.items()})
@@ -110,16 +124,8 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
     collapse: dict[str, tuple[str, str]] = {}
     for own in names:
         model = own.model
-        for p in _ours(model):
-            default = own.new[p.default] if isinstance(p.default, str) else p.default
-            parameters.append(
-                Parameter(own.new[p.name], default, p.unit, p.meaning, p.low, p.high, nonzero=p.nonzero)
-            )
-        for s in model.states:
-            start = own.of(s.start())[0]
-            states.append(
-                State(own.new[s.name], s.unit, s.meaning, start, s.tolerance, s.low, s.high, s.stop, s.hold)
-            )
+        parameters += own.parameters()
+        states += own.states()
         inner.update(dict.fromkeys(own.new[node] for node in model.internal if node not in own.merged))
         starts = {n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in model.memories.items()}
         memories.update({own.new[n]: own.of(v)[0] for n, v in starts.items()})

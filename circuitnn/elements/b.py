@@ -20,6 +20,19 @@ _TRAILING = re.compile(
 )
 
 
+def _fields(text: str) -> tuple[str, str, str, str, str]:
+    """Name, nodes, ``i`` or ``v``, and the rest of a card."""
+    field = text.split(None, 3)
+    if len(field) == 4 and field[3][1:2] == "=" and field[3][0] in "iv" and "," not in field[1] + field[2]:
+        name, a, b, expression = field
+        return name, a, b, expression[0], expression[2:]
+    match = _SOURCE.match(text)
+    if match is None:
+        raise CardError(f"'{field[0]}' needs two nodes and then i=… or v=…", field[0])
+    name, a, b, kind, expression = match.groups()
+    return name, a, b, kind, expression
+
+
 class BehaviouralSource(Element):
     """A current or a voltage that is an expression; expressions on cards of other letters become B sources, too."""
 
@@ -46,20 +59,7 @@ class BehaviouralSource(Element):
                 kind, name, nodes, unwrap(expression.strip()), found.transfer, origin, m
             )
             return
-        field = text.split(None, 3)
-        if (
-            len(field) == 4
-            and field[3][1:2] == "="
-            and field[3][0] in "iv"
-            and "," not in field[1] + field[2]
-        ):
-            name, a, b, expression = field
-            kind, expression = expression[0], expression[2:]
-        else:
-            match = _SOURCE.match(text)
-            if match is None:
-                raise CardError(f"'{field[0]}' needs two nodes and then i=… or v=…", field[0])
-            name, a, b, kind, expression = match.groups()
+        name, a, b, kind, expression = _fields(text)
         reader.claim(name, origin)
         texts: dict[str, str] = {}
         while "=" in expression:

@@ -182,17 +182,11 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
         model, "recipe"
     ):  # a cell with BSIM3 or BSIM4: ngspice finds no operating point with such texts
         raise NoTwinError(f"{model.name}: its equations are too large for expressions of ngspice")
-    nodes = [*model.terminals, *model.internal]
-    merged: dict[str, Expr | float] = {}
-    ends: dict[str, str] = {}
+    merged = _merged(model, values)
     f, q = dict(m.f), dict(m.q)
-    for inner, (terminal, parameter) in model.collapse.items():
-        if values[parameter] == 0.0:
-            terminal = ends.get(terminal, terminal)  # may itself be a merged inner node
-            ends[inner] = terminal
-            nodes.remove(inner)
-            merged[inner] = symbol(terminal)
-            f[terminal], q[terminal] = f[terminal] + f.pop(inner), q[terminal] + q.pop(inner)
+    for inner, terminal in merged.items():
+        f[terminal], q[terminal] = f[terminal] + f.pop(inner), q[terminal] + q.pop(inner)
+    nodes = [node for node in (*model.terminals, *model.internal) if node not in merged]
     finite = {n: v for n, v in values.items() if isinstance(v, Expr) or math.isfinite(v)}
     turns = flag_conditions(m.memories, m.events)
     others = {n: e for n, e in m.events.items() if not any(target in turns for target, _ in e.updates)}
@@ -204,7 +198,8 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
     parts_of = {n: (e.condition, *(v for _, v in e.updates)) for n, e in others.items()}
     flat = [*f.values(), *q.values(), *(e for pair in turns.values() for e in pair)]
     flat += [e for es in parts_of.values() for e in es]
-    made, auxiliary = shorten(substitute(substitute(flat, merged), finite))
+    flat = substitute(flat, {inner: symbol(terminal) for inner, terminal in merged.items()})
+    made, auxiliary = shorten(substitute(flat, finite))
     parts = iter(made)
     f, q = ({n: next(parts) for n in exprs} for exprs in (f, q))
     turns = {n: (next(parts), next(parts)) for n in turns}
@@ -223,6 +218,15 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
             f"{model.name}: random numbers ({', '.join(sorted(drawn))}) have no twin in ngspice"
         )
     return _Reduced(tuple(nodes), f, q, initial, memories, turns, events, auxiliary)
+
+
+def _merged(model: type[Model], values: Mapping[str, Expr | float]) -> dict[str, str]:
+    """Inner nodes behind a resistance of zero, each with the node that it is merged with."""
+    ends: dict[str, str] = {}
+    for inner, (terminal, parameter) in model.collapse.items():
+        if values[parameter] == 0.0:
+            ends[inner] = ends.get(terminal, terminal)  # which may itself be a merged inner node
+    return ends
 
 
 def _never(condition: Expr) -> bool:

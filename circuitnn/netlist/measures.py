@@ -92,12 +92,7 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
         text = words.take("an expression")
         return Measure(name, analysis, kind, expression=_expression(statements, text, origin), where=where)
     if kind == "trig":
-        trigger, since = _event(statements, words, origin)
-        if words.take("targ") != "targ":
-            raise CardError("'trig' needs a 'targ'", "trig")
-        target, target_since = _event(statements, words, origin)
-        _end(words)
-        trigger, target = _counted(trigger, since or target_since), _counted(target, target_since or since)
+        trigger, target = _delay(statements, words, origin)
         return Measure(name, analysis, "delay", trigger=trigger, target=target, where=where)
     signal, crossing = "", None
     if kind == "when":
@@ -156,6 +151,16 @@ def _when(statements: Statements, words: _Words, origin: int) -> Crossing:
     if not words.equals():
         raise CardError("'when' takes signal=value", "when")
     return Crossing(signal, _level(statements, words.take("a value"), origin))
+
+
+def _delay(statements: Statements, words: _Words, origin: int) -> tuple[Crossing | float, Crossing | float]:
+    """Read what follows ``trig``: both ends of a delay."""
+    trigger, since = _event(statements, words, origin)
+    if words.take("targ") != "targ":
+        raise CardError("'trig' needs a 'targ'", "trig")
+    target, target_since = _event(statements, words, origin)
+    _end(words)
+    return _counted(trigger, since or target_since), _counted(target, target_since or since)
 
 
 def _event(statements: Statements, words: _Words, origin: int) -> tuple[Crossing | float, float]:

@@ -26,31 +26,40 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
     uic : bool
         Start from ``ic=`` and ``.ic`` alone, without an operating point.
     """
-    circuit, options, x = simulation.circuit, simulation.options, simulation.x
-    assembly = simulation.system.assembly
-    if uic and not len(simulation.system.reactive) and not assembly.delays.n:
-        # Nothing is charged: start from the operating point, for which more methods exist than for a step.
-        simulation.operating_point(options.itl1)
-        return _charges(assembly, x)
     if not uic:
-        given = bool(circuit.initial or circuit.initial_states)
-        try:
-            _rest(simulation, circuit.nodesets)
-        except (ConvergenceError, SingularMatrixError, TopologyError):
-            if not given:
-                raise
-            simulation.x[:] = 0.0  # it is only a guess for the solution with nodes held
-        if given:
-            simulation.force(circuit.initial, circuit.initial_states, start=True)
-            _rest(simulation)
-        elif not simulation.chatters:
-            simulation.note_instability()
-        if simulation.exact or (circuit.placed and simulation.divided(near=True)):
-            rounding.note(simulation)  # later steps are less exact, except for unknowns at rest
-            simulation.lacking = rounding.lacking(simulation)
-        if simulation.rounded and (spoilt := rounding.spoilt(simulation)):
-            raise ConvergenceError(f"tran: {spoilt}")
-        return _charges(assembly, x)
+        _from_rest(simulation)
+    elif len(simulation.system.reactive) or simulation.system.assembly.delays.n:
+        return _from_initial_conditions(simulation)
+    else:  # nothing is charged: start from the operating point, for which more methods exist than for a step
+        simulation.operating_point(simulation.options.itl1)
+    return _charges(simulation.system.assembly, simulation.x)
+
+
+def _from_rest(simulation: Simulation) -> None:
+    """Find the operating point, in which nodes and states are held at the initial conditions that are given."""
+    circuit = simulation.circuit
+    given = bool(circuit.initial or circuit.initial_states)
+    try:
+        _rest(simulation, circuit.nodesets)
+    except (ConvergenceError, SingularMatrixError, TopologyError):
+        if not given:
+            raise
+        simulation.x[:] = 0.0  # it is only a guess for the solution with nodes held
+    if given:
+        simulation.force(circuit.initial, circuit.initial_states, start=True)
+        _rest(simulation)
+    elif not simulation.chatters:
+        simulation.note_instability()
+    if simulation.exact or (circuit.placed and simulation.divided(near=True)):
+        rounding.note(simulation)  # later steps are less exact, except for unknowns at rest
+        simulation.lacking = rounding.lacking(simulation)
+    if simulation.rounded and (spoilt := rounding.spoilt(simulation)):
+        raise ConvergenceError(f"tran: {spoilt}")
+
+
+def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
+    """Set the unknowns by ``ic=`` and ``.ic`` alone; returns the charges, shape (n + 1,)."""
+    circuit, x = simulation.circuit, simulation.x
     for node, voltage in (*circuit.held.items(), *circuit.initial.items()):
         if node > 0:
             x[node - 1] = voltage
@@ -67,7 +76,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
             charged.append(table)
             _guess_nodes(table.nodes, table.values["ic"], circuit.initial, x)
     devices = precharged(simulation, nodes)
-    q = _charges(assembly, x)
+    q = _charges(simulation.system.assembly, x)
     charge(simulation, devices, q)
     for table in charged:
         _charge_capacitors(table.nodes, table.values[element(table.kind).main], table.values["ic"], x, q)

@@ -18,9 +18,9 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options, processors
 from circuitnn.results.notes import FellBack, Undefined
 from circuitnn.results.statistics import Statistics
-from circuitnn.simulation.clocked import divided
 from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious
+from circuitnn.simulation.run_time import by_phase
 from circuitnn.simulation.settings import Settings
 from circuitnn.simulation.ties import Ties
 from circuitnn.solvers.homotopy import CHATTER, SINGULAR, solve
@@ -371,7 +371,7 @@ class Simulation:
         s.notes += told
         s.notes += [note for note in self.ties.notes if note not in s.notes]
         self.note_domains()
-        s.seconds = divided(s.seconds["setup"], self.newton.seconds, perf_counter() - self.started)
+        s.seconds = by_phase(s.seconds["setup"], self.newton.seconds, perf_counter() - self.started)
         return s
 
 

@@ -143,15 +143,10 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
         known[name] = local.add(of_nodes(nodes))
     for name, elements in table.currents.items():
         known[name] = local.add(unknowns.of_branches(elements))
-    columns: dict[str, np.ndarray] = {}
-    asked = dict(known)
-    for name, values in table.columns.items():
-        values = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))
-        if np.all(values == values[0]):
-            known[name] = const(float(values[0]))
-        else:
-            columns[name] = values
-    expression = substitute([table.expression], known)[0]
+    columns = {n: np.broadcast_to(np.asarray(v, float), len(table.names)) for n, v in table.columns.items()}
+    varied = {name: values for name, values in columns.items() if not np.all(values == values[0])}
+    alike = {name: const(float(values[0])) for name, values in columns.items() if name not in varied}
+    expression = substitute([table.expression], {**known, **alike})[0]
     varying = frozenset([*local.names, "time"])
     static, charge = _split_rate(expression, varying) if table.kind == "i" else (expression, ZERO)
     rates: list[str] = []
@@ -178,12 +173,11 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     from circuitnn.equations.guard import Guard
 
     name = table.names[0] if len(table.names) == 1 else f"{table.names[0]}…"
-    kernel = build_kernel(name, tuple(local.names), tuple(local.f), tuple(local.q), tuple(columns))
+    kernel = build_kernel(name, tuple(local.names), tuple(local.f), tuple(local.q), tuple(varied))
     if rates or _has_rate(table.expression):
-        return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=kernel.guard)
+        return Placed(name, kernel, np.array(local.rows), varied, table.names, guard=kernel.guard)
     # Numbers that are the same in all instances are parameters.
-    guard = Guard(lambda: substitute([table.expression], asked), kernel.inputs)
-    columns = {n: np.broadcast_to(np.asarray(v, float), len(table.names)) for n, v in table.columns.items()}
+    guard = Guard(lambda: substitute([table.expression], known), kernel.inputs)
     return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=guard)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.simulation.clocked import divided
+from circuitnn.simulation.run_time import by_phase
 
 OSCILLATOR = "t\nv1 in 0 3\nr1 in a 8k\nc1 a 0 1n\nn1 a 0 m\n.model m vo2_switch\n.save v(a)\n{}\n.end\n"
 
@@ -17,15 +17,15 @@ def adds_up(seconds):
 
 def test_estimates_share_what_there_was():
     """Sampled phases may claim more than the run took: they never get it."""
-    assert divided(1.0, {"load": 30.0, "solve": 10.0}, 5.0) == {
+    assert by_phase(1.0, {"load": 30.0, "solve": 10.0}, 5.0) == {
         "setup": 1.0,
         "load": 3.0,
         "solve": 1.0,
         "other": 0.0,
         "total": 5.0,
     }
-    assert divided(1.0, {"load": 2.0, "solve": 1.0}, 5.0)["other"] == 1.0
-    assert adds_up(divided(1.0, {"load": 0.0}, 1.0))
+    assert by_phase(1.0, {"load": 2.0, "solve": 1.0}, 5.0)["other"] == 1.0
+    assert adds_up(by_phase(1.0, {"load": 0.0}, 1.0))
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-def divided(setup: float, sampled: Mapping[str, float], total: float) -> dict[str, float]:
+def by_phase(setup: float, sampled: Mapping[str, float], total: float) -> dict[str, float]:
     """Divide the time of an analysis into phases.
 
     Parameters
