@@ -33,7 +33,7 @@ from circuitnn.networks import (
     vanadium_dioxide,
 )
 from circuitnn.records import dataclass
-from circuitnn.results.spiking import crossings
+from circuitnn.results.trains import crossings
 
 STATETOL = 1e-8  # of reference runs
 LOOSE = {"statetol": 1e-5, "hostcompile": "on"}  # an error of 1e-4; the lattice's model is not in the package

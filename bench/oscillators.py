@@ -23,7 +23,7 @@ import numpy as np
 import circuitnn
 from circuitnn import Circuit
 from circuitnn.results import rawfile
-from circuitnn.results.spiking import crossings
+from circuitnn.results.trains import crossings
 
 DECKS = Path(__file__).resolve().parents[1] / "netlists"
 PF = "PF\nVdd vdd 0 2\nRl vdd a 6k\nC1 a 0 1p ic=0\nN1 a 0 nbo2\n.model nbo2 poole_frenkel\n.options temp=26.85\n.end\n"

@@ -17,7 +17,7 @@ from circuitnn.simulation.advance import to_end
 from circuitnn.simulation.onset import Onset
 from circuitnn.simulation.recorded import make_result
 from circuitnn.simulation.rounding import outside
-from circuitnn.simulation.rows import Rows, no_more_points
+from circuitnn.simulation.rows import Rows
 from circuitnn.simulation.snapshot import taken
 from circuitnn.simulation.timeloop import started
 from circuitnn.system.lines import longest_step
@@ -151,7 +151,7 @@ def run(
 ) -> list[Result]:
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
     options = task.options
-    tstep, tmax = _times(tstop, tstep, tstart, tmax, longest_step(task.circuit.elements))
+    tstep, tmax = intervals(tstop, tstep, tstart, tmax, longest_step(task.circuit.elements))
     simulation, transient, saved = started(
         task.circuit, options, (tstep, tstop, tstart, tmax), uic, fixed_step, start
     )
@@ -163,7 +163,7 @@ def run(
     blank = partial(make_result, simulation, PLOT, np.empty((0, len(saved) + 1)), saved, ("time", "time"))
     rows = Rows(len(saved) + 1, blank, grid, options.decimate)
     onset = Onset(simulation, transient, (tstep, tstop)) if not fixed_step else None
-    failure, message = _stepped(task, simulation, transient, rows, tstop, onset)
+    failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
     statistics = simulation.statistics
     statistics.rejected = transient.rejected
     if options.decimate > 1:
@@ -188,30 +188,14 @@ def run(
     return [result]
 
 
-def _stepped(
-    task: Task, simulation: Simulation, transient: Transient, rows: Rows, tstop: float, onset: Onset | None
-) -> tuple[CircuitnnError | None, str]:
-    """Step to the end; returns why the transient ended early: an error, and a text, which interruptions have too."""
-    host = getattr(task.progress, "host", None)
-    if host is not None:
-        transient.follow(host)
-    failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
-    if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
-        # Without an operating point, floating parts have not been noticed yet.
-        transient.set_conditions(simulation.conditions)
-        failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
-    if host is not None:
-        host.end()
-    try:
-        rows.end()
-    except OSError as error:
-        failure = failure or no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
-        message = message or str(failure)
-    return failure, message
+def intervals(tstop: float, tstep: float, tstart: float, tmax: float, longest: float) -> tuple[float, float]:
+    """tstep and tmax with their defaults; no step exceeds the shortest delay of a transmission line.
 
-
-def _times(tstop: float, tstep: float, tstart: float, tmax: float, longest: float) -> tuple[float, float]:
-    """tstep and tmax with their defaults; no step exceeds the shortest delay of a transmission line."""
+    Raises
+    ------
+    AnalysisError
+        If the times make no sense.
+    """
     if not (tstop >= SHORTEST and math.isfinite(tstop)):
         raise AnalysisError(f"tran: tstop = {tstop:g} s: must be positive, and at least {SHORTEST:g} s")
     if math.isnan(tstep):

@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.elements.card import digits
 from circuitnn.elements.device import Device
+from circuitnn.elements.element import MODEL
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import NoTwinError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
@@ -153,7 +154,7 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
     """Write the twin of a compact model and its instances; parameters that differ stay parameters."""
     model, count, nodes = known()[table.model], len(table.names), circuit.node_names
     drawn = spread(model, table.columns, table.names, int(circuit.options.get("seed", 1)))  # type: ignore[call-overload]
-    columns = {n: np.broadcast_to(np.asarray(v, dtype=float), count) for n, v in drawn.items()}
+    columns = {n: np.broadcast_to(np.asarray(v, dtype=float), count) for n, v in drawn.items() if n != MODEL}
     swept = any(s.target == "temp" for c in circuit.analyses for s in c.arguments.get("sweeps", ()))
     temperature = inf if swept else circuit.temperature
     columns["temp"] = np.nan_to_num(columns.get("temp", np.full(count, np.nan)), nan=temperature, posinf=inf)

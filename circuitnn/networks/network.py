@@ -111,6 +111,26 @@ class Network:
         result = self.circuit().tran(tstop, tstep, **{"uic": True, **more})
         return NetworkResult(self, result)
 
+    def spikes(self, tstop: Value, tstep: Value | None = None, **more: Any) -> NetworkResult:
+        """Run the network from its initial conditions and keep only the beginnings of periods, not the waveforms.
+
+        Parameters
+        ----------
+        tstop : float or str
+            End. [s]
+        tstep : float or str, optional
+            As for `Circuit.tran`. [s]
+        **more
+            Other arguments and options of `Circuit.spikes`.
+
+        Returns
+        -------
+        NetworkResult
+        """
+        levels = dict.fromkeys(self.signals, self.cell.level)
+        result = self.circuit().spikes(tstop, levels, tstep, **{"uic": True, **more})
+        return NetworkResult(self, result)
+
     def _one_each(self, key: str, value: Any) -> np.ndarray:
         given = np.asarray(value, dtype=float)
         if given.ndim and given.shape != (len(self),):

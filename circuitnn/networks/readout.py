@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.records import dataclass
-from circuitnn.results.spiking import crossings
+from circuitnn.results.trains import crossings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,6 +70,11 @@ class NetworkResult:
     @cached_property
     def rises(self) -> list[np.ndarray]:
         """Times at which each oscillator begins a period. [s]"""
+        if self.result.analysis == "spikes":
+            number = self.result.array("signal")
+            order = np.argsort(number, kind="stable")
+            ends = np.searchsorted(number[order], np.arange(1, len(self.network)))
+            return np.split(self.result.time[order], ends)
         level, t = self.network.cell.level, self.result.time
         return [crossings(t, self.result.array(name), level) for name in self.network.signals]
 

@@ -1,8 +1,4 @@
-"""Spikes and oscillations in a transient: times at which a signal crosses a level, and figures derived from them.
-
-Times of crossings are those of the cubic through the four surrounding points; where two of these are at one time (both
-sides of a jump), those of the straight line.
-"""
+"""Spikes and oscillations in a transient: times at which a signal crosses a level, and figures derived from them."""
 
 from __future__ import annotations
 
@@ -11,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.netlist.signal_names import canonical
 from circuitnn.records import dataclass
+from circuitnn.results.trains import Trains, crossings
 
 if TYPE_CHECKING:
     import os
 
     from circuitnn.results.result import Result
 
-BISECTIONS = 60
 SAME = 0.02  # of a period: intervals that differ by less count as equal
 
 
@@ -100,51 +97,6 @@ class Spikes:
         return np.split(self.times, np.flatnonzero(self.intervals > gap) + 1) if len(self) else []
 
 
-def crossings(t: np.ndarray, y: np.ndarray, level: float, rising: bool = True) -> np.ndarray:
-    """Times at which a signal crosses a level.
-
-    Parameters
-    ----------
-    t, y : ndarray, shape (m,)
-    level : float
-    rising : bool
-        Upwards; else downwards.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        [s]
-    """
-    z = (y - level) if rising else (level - y)
-    k = np.flatnonzero((z[:-1] < 0.0) & (z[1:] >= 0.0))
-    if not len(k):
-        return np.zeros(0)
-    around = np.clip(np.stack([k - 1, k, k + 1, k + 2]), 0, len(t) - 1)
-    at, values = t[around] - t[k], z[around]
-    step = t[k + 1] - t[k]
-    smooth = np.all(np.diff(at, axis=0) > 1e-9 * np.abs(step), axis=0)
-    found = step * z[k] / (z[k] - z[k + 1])
-    if smooth.any():
-        found[smooth] = _roots(at[:, smooth], values[:, smooth], step[smooth])
-    return np.asarray(t[k] + found)
-
-
-def _roots(at: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Zeros of cubics through four points each, between 0 and the step."""
-    low, high = np.zeros_like(step), step.copy()
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (low + high)
-        total = np.zeros_like(middle)
-        for i in range(4):
-            term = values[i].copy()
-            for j in range(4):
-                if j != i:
-                    term *= (middle - at[j]) / (at[i] - at[j])
-            total += term
-        low, high = np.where(total < 0.0, middle, low), np.where(total < 0.0, high, middle)
-    return np.asarray(0.5 * (low + high))
-
-
 def spikes(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> Spikes:
     """Find the spikes of a signal: rises through a level.
 
@@ -166,18 +118,37 @@ def spikes(result: Result, signal: str, level: float | None = None, start: float
     Raises
     ------
     AnalysisError
-        If the result has no time.
+        If the result has no time, or is one of ``.spikes`` with another level.
+    UnknownNameError
+        If ``.spikes`` has not recorded the signal.
     """
+    if result.analysis == "spikes":
+        return _recorded(result, signal, level, start)
     t, y = _signal(result, signal, start)
-    level = _middle(y) if level is None else float(level)
-    rises, falls = crossings(t, y, level), crossings(t, y, level, rising=False)
-    follows = np.searchsorted(falls, rises, side="right")
-    ends = np.append(falls, np.nan)[follows]
-    heights = [
-        float(np.max(y[(t >= a) & (t <= (b if np.isfinite(b) else t[-1]))], initial=level))
-        for a, b in zip(rises.tolist(), ends.tolist(), strict=True)
-    ]
-    return Spikes(rises, ends, np.array(heights), float(t[-1] - t[0]), signal)
+    trains = Trains([_middle(y) if level is None else float(level)])
+    trains.add(t, y[:, None])
+    _, rises, ends, heights = trains.table().T
+    return Spikes(rises, ends, heights, float(t[-1] - t[0]), signal)
+
+
+def _recorded(result: Result, signal: str, level: float | None, start: float) -> Spikes:
+    """Spikes of one signal in the result of ``.spikes``."""
+    levels, name = result.arguments.get("levels", {}), canonical(signal)
+    if not levels:
+        raise AnalysisError(
+            f"{signal}: a file of spikes has no names of signals: select rows by the column 'signal'"
+        )
+    if name not in levels:
+        raise UnknownNameError(f"the spikes of {signal} were not recorded, only those of {', '.join(levels)}")
+    if level is not None and level != levels[name]:
+        raise AnalysisError(
+            f"{signal}: recorded were the rises through {levels[name]:g}, not through {level:g}"
+        )
+    own = (result.array("signal") == list(levels).index(name)) & (result.time >= start)
+    rises, widths = result.time[own], result.array("width")[own]
+    ends = np.where(widths > 0.0, rises + widths, math.nan)
+    span = float(result.arguments["tstop"]) - max(start, float(result.arguments["tstart"]))
+    return Spikes(rises, ends, result.array("height")[own], span, signal)
 
 
 def period(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
@@ -342,8 +313,12 @@ def _middle(y: np.ndarray) -> float:
 
 
 def _rises(result: Result, signal: str, level: float | None, start: float | None) -> np.ndarray:
-    t, y = _signal(result, signal, _late(result) if start is None else start)
-    moments = crossings(t, y, _middle(y) if level is None else float(level))
+    start = _late(result) if start is None else start
+    if result.analysis == "spikes":
+        moments = _recorded(result, signal, level, start).times
+    else:
+        t, y = _signal(result, signal, start)
+        moments = crossings(t, y, _middle(y) if level is None else float(level))
     if len(moments) < 2:
         raise AnalysisError(f"{signal} rises {len(moments)} times through its level: no period can be told")
     return moments

@@ -9,13 +9,14 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine import budget
-from circuitnn.simulation.rows import Rows, no_more_points
+from circuitnn.simulation.rows import no_more_points
 
 if TYPE_CHECKING:
     from circuitnn._cext.transient import Transient
     from circuitnn.registry.analyses import Progress
     from circuitnn.simulation.domains import Watch
     from circuitnn.simulation.onset import Onset
+    from circuitnn.simulation.rows import Points
     from circuitnn.simulation.simulation import Simulation
 
 MORE = 3
@@ -28,7 +29,7 @@ BLOCK_ROWS = 4096
 def to_end(
     transient: Transient,
     simulation: Simulation,
-    rows: Rows,
+    rows: Points,
     tstop: float,
     progress: Progress | None,
     onset: Onset | None,
@@ -39,12 +40,12 @@ def to_end(
     ----------
     transient : Transient
     simulation : Simulation
-    rows : Rows
-        Takes the points.
+    rows : Points
+        Takes the points; it is ended here.
     tstop : float
         [s]
     progress : callable, optional
-        Called with the progress; its ``points``, if present, receives each block.
+        Called with the progress; its ``points``, if present, receives each block, and its ``host`` drives sources.
     onset : Onset, optional
         Looks at the circuit where steps are long.
 
@@ -53,6 +54,33 @@ def to_end(
     (CircuitnnError or None, str)
         The error that ended it early, if any, and a message; an interrupt is not an error.
     """
+    host = getattr(progress, "host", None)
+    if host is not None:
+        transient.follow(host)
+    failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
+    if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
+        # Without an operating point, floating parts have not been noticed yet.
+        transient.set_conditions(simulation.conditions)
+        failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
+    if host is not None:
+        host.end()
+    try:
+        rows.end()
+    except OSError as error:
+        full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
+        failure, message = failure or full, message or str(full)
+    return failure, message
+
+
+def _blocks(
+    transient: Transient,
+    simulation: Simulation,
+    rows: Points,
+    tstop: float,
+    progress: Progress | None,
+    onset: Onset | None,
+) -> tuple[CircuitnnError | None, str]:
+    """Run from where the transient is until its end or a failure."""
     seen = getattr(progress, "points", None)
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
     strides = simulation.watch.strides()

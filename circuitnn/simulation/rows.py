@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -26,6 +26,29 @@ PATIENCE = 30.0  # s
 NUMBERS = 1 << 18  # size of a block of interpolated points, or of a sweep
 
 Block = np.ndarray
+
+
+class Points(Protocol):
+    """What takes the points of a transient as they come: `Rows`, or a search for something in them.
+
+    Attributes
+    ----------
+    width : int
+        Numbers in a row.
+    blank : callable
+        Makes the result without rows.
+    """
+
+    width: int
+    blank: Callable[[], Result]
+
+    def __len__(self) -> int: ...
+
+    def add(self, block: Block) -> None:
+        """Take rows, shape (n, width)."""
+
+    def end(self) -> None:
+        """Take note that no more rows follow."""
 
 
 class Rows:

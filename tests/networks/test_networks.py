@@ -96,6 +96,16 @@ def test_memristive_coupling_and_smooth_oscillators_run():
     assert learning.tran("0.05u", "50p").result.complete
 
 
+def test_beginnings_of_periods_are_the_same_without_waveforms():
+    network = Network(nx.cycle_graph(5), niobium_dioxide(start=np.linspace(0.6, 1.1, 5)), Resistive(5e4))
+    full, spikes = network.tran("0.2u", "50p"), network.spikes("0.2u", "50p")
+    for one, other in zip(full.rises, spikes.rises, strict=True):
+        assert len(one) > 10
+        np.testing.assert_allclose(other, one, rtol=1e-12)
+    np.testing.assert_allclose(spikes.frequencies(5e-8), full.frequencies(5e-8), rtol=1e-12)
+    np.testing.assert_allclose(spikes.phases(1.5e-7), full.phases(1.5e-7), rtol=1e-9)
+
+
 def test_what_makes_no_network_is_refused():
     cell = vanadium_dioxide(start=[12.0, 12.1])
     with pytest.raises(AnalysisError, match="at least one"):

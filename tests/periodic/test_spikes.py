@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circuitnn import Circuit
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, ConvergenceError, NetlistError, UnknownNameError
+from circuitnn.results import rawfile
 from circuitnn.results.result import Result
 from circuitnn.results.spiking import raster
+from circuitnn.results.trains import Trains
 
 
 def signal(t, **values):
@@ -97,3 +99,105 @@ def test_of_a_circuit_and_what_cannot_be_told(tmp_path):
         result.spikes("v(a)", start=1.0)
     with pytest.raises(AnalysisError, match="only a result over the time"):
         circuit.op().spikes("v(a)")
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_spikes_do_not_depend_on_the_blocks_in_which_points_come(seed):
+    """Random walks on few values, so that levels are touched and jumps stand at one time."""
+    rng = np.random.default_rng(seed)
+    points, signals = int(rng.integers(1, 60)), int(rng.integers(1, 4))
+    t = np.cumsum(rng.choice([0.0, 0.5, 1.0], points, p=[0.1, 0.4, 0.5]))
+    y = rng.integers(-2, 3, (points, signals)).astype(float)
+    whole, parts = Trains(np.zeros(signals)), Trains(np.zeros(signals))
+    whole.add(t, y)
+    for block in np.split(np.arange(points), np.sort(rng.integers(0, points + 1, 5))):
+        parts.add(t[block], y[block])
+    table = whole.table()
+    assert np.array_equal(table, parts.table(), equal_nan=True)
+    for k in range(signals):  # by a loop over the points
+        own = table[table[:, 0] == k]
+        rises = [j for j in range(1, points) if y[j - 1, k] < 0.0 <= y[j, k]]
+        ends = [next((m for m in range(j, points) if y[m, k] < 0.0), points) for j in rises]
+        assert len(own) == len(rises)
+        assert np.isnan(own[:, 2]).tolist() == [end == points for end in ends]
+        assert own[:, 3].tolist() == [max(y[j:end, k]) for j, end in zip(rises, ends, strict=True)]
+        assert all(t[j - 1] <= rise <= t[j] for j, rise in zip(rises, own[:, 1], strict=True))
+
+
+NEURONS = """two neurons
+v1 vdd 0 2
+r1 vdd a 6k
+c1 a 0 1p ic=0
+n1 a 0 nbo2
+r2 vdd b 5k
+c2 b 0 1p ic=0.3
+n2 b 0 nbo2
+rc a b 1meg
+.model nbo2 poole_frenkel
+.end
+"""
+LEVELS = {"v(a)": 0.9, "v(b)": 1.0, "v(a,b)": 0.2, "@n1[t]": 600.0, "i(v1)": -3.6e-4}
+
+
+def test_spikes_kept_while_a_transient_runs_are_those_of_its_waveforms():
+    circuit = Circuit.from_text(NEURONS)
+    waveforms = circuit.tran("200n", "1n", uic=True)
+    found = circuit.spikes("200n", LEVELS, "1n", uic=True)
+    assert found.names == ("time", "signal", "width", "height") and np.all(np.diff(found.time) >= 0.0)
+    assert found.statistics.points == len(waveforms)
+    for name, level in LEVELS.items():
+        own, expected = found.spikes(name), waveforms.spikes(name, level)
+        assert len(own) > 10
+        assert own.times == pytest.approx(expected.times, rel=1e-12)
+        assert own.widths == pytest.approx(expected.widths, rel=1e-9)
+        assert own.heights == pytest.approx(expected.heights, rel=1e-12)
+        assert own.rate == pytest.approx(expected.rate) and len(own.ends) == len(expected.ends)
+    assert found.period("v(a)") == pytest.approx(waveforms.period("v(a)", 0.9), rel=1e-3)
+
+
+def test_spikes_by_a_card_in_a_rawfile_and_from_a_state(tmp_path):
+    text = NEURONS.replace(".end", ".spikes 1n 100n 20n v(a) 0.9 v(b) 1.0 uic\n.end")
+    result = Circuit.from_text(text).run()[0]
+    assert result.time.min() >= 20e-9
+    assert Circuit.from_text(text).export().count("* .spikes 1e-09 1e-07 2e-08 v(a) 0.9 v(b) 1.0 uic") == 1
+    result.save(tmp_path / "out.raw")
+    again = rawfile.read(tmp_path / "out.raw")[0]
+    assert again.analysis == "spikes" and np.array_equal(again.data, result.data)
+    with pytest.raises(AnalysisError, match="column 'signal'"):
+        again.spikes("v(a)")
+    circuit, levels = Circuit.from_text(NEURONS), {"v(a)": 0.9}
+    first = circuit.spikes("60n", levels, "1n", uic=True)
+    rest = circuit.spikes("120n", levels, "1n", start=first.final_state)
+    joined = np.concatenate([first.spikes("v(a)").times, rest.spikes("v(a)").times])
+    assert joined == pytest.approx(circuit.spikes("120n", levels, "1n", uic=True).time, rel=1e-4)
+
+
+def test_spikes_that_cannot_be_found_are_errors():
+    circuit = Circuit.from_text(NEURONS)
+    with pytest.raises(UnknownNameError, match=r"v\(q\)"):
+        circuit.spikes("10n", {"v(q)": 1.0}, uic=True)
+    with pytest.raises(AnalysisError, match="at least one signal"):
+        circuit.spikes("10n", {}, uic=True)
+    found = circuit.spikes("10n", {"v(a)": 0.9}, uic=True)
+    with pytest.raises(UnknownNameError, match=r"only those of v\(a\)"):
+        found.spikes("v(b)")
+    with pytest.raises(AnalysisError, match=r"through 0\.9, not through 0\.5"):
+        found.spikes("v(a)", 0.5)
+    with pytest.raises(NetlistError, match=r"\.spikes.*signals, each with its level"):
+        Circuit.from_text(NEURONS.replace(".end", ".spikes 1n 10n v(a)\n.end")).run()
+    with pytest.raises(ConvergenceError) as failed:
+        Circuit.from_text(NEURONS.replace(".end", "b1 q 0 v=v(q)>0.5?0:(time>5n)\nrq q 0 1k\n.end")).spikes(
+            "10n", {"v(a)": 0.5}, uic=True
+        )
+    assert len(failed.value.result) == 1 and not failed.value.result.complete
+
+
+def test_a_transient_without_waveforms_keeps_nothing_but_spikes(monkeypatch):
+    """Ten times the periods: the points are ten times as many, what is held after each block is not."""
+    held = []
+    add = Trains.add
+    monkeypatch.setattr(Trains, "add", lambda self, t, y: (add(self, t, y), held.append(len(self._t)))[0])
+    circuit = Circuit.from_text(NEURONS)
+    result = circuit.spikes("4u", {"v(a)": 0.9}, "1n", uic=True)
+    assert result.statistics.points > 10_000 and len(held) > 3 and max(held) <= 3

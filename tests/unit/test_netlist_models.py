@@ -182,6 +182,23 @@ n2 in 0 hp x0=0.2 m=2
     assert np.min(back["i(v1)"]) == pytest.approx(np.min(ours["i(v1)"]), rel=1e-3)
 
 
+def test_written_as_twins_of_models_with_several_cards():
+    """Each cell of a network has its own model card."""
+    deck = """cells
+.subckt cell a roff=10k
+n1 a 0 hp x0=0.3
+.model hp testdrift roff={roff}
+.ends
+V1 in 0 1
+x1 in cell roff=12k
+x2 in cell roff=15k
+.op
+"""
+    circuit = Circuit.from_text(deck)
+    ours, back = circuit.op(), Circuit.from_text(circuit.export()).op()
+    assert back["i(v1)"] == pytest.approx(ours["i(v1)"], rel=1e-9)
+
+
 def test_twin_parameters():
     text = twin(Threshold, "mine", {"g": 2e-3}, ["x0", "vt"])
     assert text.startswith(".subckt mine top bottom gate x0=0.25 vt=0.5\n") and text.endswith(".ends\n")

@@ -1,0 +1,251 @@
+"""Transient of which only the spikes are kept, for long runs and large networks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.analyses import tran
+from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.machine import budget
+from circuitnn.netlist.signal_names import canonical
+from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Task
+from circuitnn.results.result import Result
+from circuitnn.results.state import State
+from circuitnn.results.trains import Trains
+from circuitnn.simulation.advance import to_end
+from circuitnn.simulation.onset import Onset
+from circuitnn.simulation.recorded import make_result, make_table
+from circuitnn.simulation.snapshot import taken
+from circuitnn.simulation.timeloop import started
+from circuitnn.system.lines import longest_step
+from circuitnn.units import number_of
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.flat import FlatCircuit
+    from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.simulation.simulation import Simulation
+
+PLOT = Plot("spikes", "Spikes", axis=True)
+NAN = float("nan")
+TIME = ("time", "time")
+
+
+def spikes(
+    circuit: Circuit,
+    tstop: Value,
+    levels: Mapping[str, float],
+    tstep: Value | None = None,
+    tstart: Value = 0.0,
+    tmax: Value | None = None,
+    uic: bool = False,
+    progress: Follow = None,
+    start: State | None = None,
+    **options: object,
+) -> Result[np.ndarray]:
+    """Transient of which only the spikes are kept: rises of signals through levels, found while it runs.
+
+    Parameters
+    ----------
+    tstop : float or str
+        End; times may be strings (``"10m"``). [s]
+    levels : mapping of str to float
+        Signals, such as ``"v(a)"``, ``"v(a,b)"``, ``"@n1[t]"``, and the level of each.
+    tstep, tstart, tmax : float or str, optional
+        As for `tran`; spikes that begin before tstart are not kept. [s]
+    uic : bool
+        Start from initial conditions instead of an operating point.
+    progress : callable or True, optional
+        Called with the fraction done and a text.
+    start : State, optional
+        State from which to continue, at its time.
+    **options
+        Options, such as ``method="gear"``.
+
+    Returns
+    -------
+    Result
+        One row per spike, in the order of the rises: ``time`` [s], ``signal`` (its place in `levels`, from 0),
+        ``width`` [s] (0 if the spike has not ended) and ``height``, the largest value. ``spikes(signal)`` of the
+        result has the spikes of one signal. `final_state` is the state at the end.
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+        With the spikes so far in `result`.
+    AnalysisError
+        If the times make no sense, or there is no signal.
+    UnknownNameError
+        If the circuit has no such signal.
+
+    Notes
+    -----
+    The memory does not grow with the points, only by 32 bytes per spike. The times are those that `Result.spikes`
+    finds in the waveforms of `tran`.
+    """
+    asked = {
+        "tstop": number_of(tstop, "tstop"),
+        "levels": {canonical(name.lower()): number_of(level, name) for name, level in levels.items()},
+        "tstep": NAN if tstep is None else number_of(tstep, "tstep"),
+        "tstart": number_of(tstart, "tstart"),
+        "tmax": NAN if tmax is None else number_of(tmax, "tmax"),
+    }
+    more = {} if start is None else {"start": start}
+    return circuit.analysed("spikes", options, progress, **asked, uic=uic, **more)[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.spikes 1n 10m v(a) 0.5 v(b) 0.5 uic``."""
+    given = [word for word in card.signals if word != "uic"]
+    first = next((k for k, word in enumerate(given) if "(" in word or "[" in word), len(given))
+    pairs = given[first:]
+    if not 2 <= first <= 4 or not pairs or len(pairs) % 2:
+        raise card.error(
+            "'.spikes' takes tstep, tstop, perhaps tstart, tmax, then signals, each with its level"
+        )
+    tstep, tstop, tstart, tmax = [*(card.number(word) for word in given[:first]), *(0.0, NAN)[first - 2 :]]
+    levels = {canonical(pairs[k]): card.number(pairs[k + 1]) for k in range(0, len(pairs), 2)}
+    times = {"tstop": tstop, "tstep": tstep, "tstart": tstart, "tmax": tmax}
+    return {**times, "levels": levels, "uic": "uic" in card.words}
+
+
+def write(arguments: Arguments) -> str:
+    """A comment: ngspice has no such analysis."""
+    times = [float(arguments[key]) for key in ("tstep", "tstop", "tstart", "tmax")]
+    shown = [repr(time) for time in times if not math.isnan(time)]
+    pairs = [f"{signal} {level!r}" for signal, level in arguments["levels"].items()]
+    return f"* .spikes {' '.join(shown + pairs)}{' uic' if arguments['uic'] else ''}"
+
+
+class Search:
+    """Takes the points of a transient and keeps its spikes.
+
+    Parameters
+    ----------
+    trains : Trains
+    signals : callable
+        Turns points, shape (n, width), into the values of the signals, shape (n, signals).
+    blank : callable
+        Makes the result of the waveforms without rows.
+    width : int
+        Numbers in a row.
+
+    Attributes
+    ----------
+    points : int
+        Number of points searched.
+    """
+
+    def __init__(
+        self,
+        trains: Trains,
+        signals: Callable[[np.ndarray], np.ndarray],
+        blank: Callable[[], Result],
+        width: int,
+    ) -> None:
+        self.trains, self.signals, self.blank, self.width = trains, signals, blank, width
+        self.points = 0
+
+    def __len__(self) -> int:
+        return self.trains.spikes
+
+    def add(self, block: np.ndarray) -> None:
+        """Search a block of points."""
+        if not np.isfinite(block).all():
+            raise ConvergenceError("spikes: a value is not finite; a source or parameter is out of range")
+        budget.ask_memory(32 * self.trains.spikes, "spikes")
+        self.points += len(block)
+        self.trains.add(block[:, 0], self.signals(block))
+
+    def end(self) -> None:
+        """Nothing is held back."""
+
+
+def run(
+    task: Task,
+    tstop: float,
+    levels: Mapping[str, float],
+    tstep: float = NAN,
+    tstart: float = 0.0,
+    tmax: float = NAN,
+    uic: bool = False,
+    start: State | None = None,
+) -> list[Result]:
+    """Step from the start to the end, and search the points for spikes block by block."""
+    if not levels:
+        raise AnalysisError("spikes: give at least one signal and its level")
+    circuit = _recording(task.circuit, tuple(levels))
+    tstep, tmax = tran.intervals(tstop, tstep, tstart, tmax, longest_step(circuit.elements))
+    times = (tstep, tstop, tstart, tmax)
+    simulation, transient, saved = started(circuit, task.options, times, uic, False, start)
+    search = _search(simulation, saved, levels)
+    onset = Onset(simulation, transient, (tstep, tstop))
+    failure, message = to_end(transient, simulation, search, tstop, task.progress, onset)
+    result = _result(simulation, search)
+    result.complete, result.message = not message, message
+    result.statistics.rejected = transient.rejected
+    result.final_state = taken(simulation, transient.t, transient.unknowns())
+    if failure is not None:
+        failure.result = result
+        raise failure
+    return [result]
+
+
+def _recording(circuit: FlatCircuit, signals: tuple[str, ...]) -> FlatCircuit:
+    """The circuit with no more unknowns recorded than the signals need."""
+    return replace(circuit, saves=signals, prints=(), measures=(), fouriers=(), probed=(), watched=())
+
+
+def _search(simulation: Simulation, saved: np.ndarray, levels: Mapping[str, float]) -> Search:
+    """What takes the points."""
+    made = partial(make_result, simulation, tran.PLOT, saved=saved, axis=TIME, finite=True)
+    blank = partial(made, data=np.empty((0, len(saved) + 1)))
+    places = {name: k + 1 for k, name in enumerate(simulation.system.unknowns.names[i] for i in saved)}
+    if places.keys() >= levels.keys():
+        columns = [places[name] for name in levels]
+        return Search(Trains([*levels.values()]), lambda block: block[:, columns], blank, len(saved) + 1)
+    for name in levels:
+        blank().array(name)  # an unknown name is an error before the run
+
+    def signals(block: np.ndarray) -> np.ndarray:
+        result = made(data=block)
+        return np.column_stack([result.array(name) for name in levels])
+
+    return Search(Trains([*levels.values()]), signals, blank, len(saved) + 1)
+
+
+def _result(simulation: Simulation, search: Search) -> Result:
+    """The table of the spikes."""
+    signal, rise, fall, height = search.trains.table().T
+    width = np.nan_to_num(fall - rise, nan=0.0)
+    kinds = {"signal": "notype", "width": "time", "height": "notype"}
+    result = make_table(
+        simulation,
+        PLOT,
+        {"signal": signal, "width": width, "height": height},
+        kinds.__getitem__,
+        ("time", rise),
+    )
+    result.statistics = simulation.finish(search.points)
+    return result
+
+
+ANALYSIS = Analysis(
+    "spikes",
+    form="tstep tstop [tstart [tmax]] signal level [signal level …] [uic]",
+    verb=spikes,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+    options=("chgtol", "itl4", "maxord", "method", "noisestep", "statetol", "trtol"),
+    intervals=lambda arguments: (arguments["tstep"], arguments["tmax"]),
+    finer=tran.finer,
+)

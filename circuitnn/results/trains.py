@@ -1,0 +1,170 @@
+"""Spikes of several signals, found point by point: of a transient that runs, only the last points are kept.
+
+A spike is the time from a rise of a signal through its level to its fall. The times are those of the cubic through the
+four surrounding points; where two of these are at one time (both sides of a jump), those of the straight line.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+
+import numpy as np
+
+BISECTIONS = 60
+
+
+class Trains:
+    """Spikes of signals whose points come in blocks.
+
+    Parameters
+    ----------
+    levels : array_like, shape (n,)
+        Level of each signal.
+    """
+
+    def __init__(self, levels: np.ndarray | list[float]) -> None:
+        self.levels = np.asarray(levels, dtype=float)
+        n = len(self.levels)
+        self._rise = np.full(n, math.nan)  # of the spike that has not ended; NaN: none
+        self._peak = np.zeros(n)  # of that spike, above the level
+        self._t, self._z = np.empty(0), np.empty((0, n))  # points that the next block continues
+        self._first = 0  # interval between these points that has not been searched
+        self._found = array("d")  # number of the signal, rise, fall and height of one spike after the other
+
+    @property
+    def spikes(self) -> int:
+        """Number of spikes that have ended."""
+        return len(self._found) // 4
+
+    def add(self, t: np.ndarray, y: np.ndarray) -> None:
+        """Add points.
+
+        Parameters
+        ----------
+        t : ndarray, shape (m,)
+            Times; they continue those of the block before. [s]
+        y : ndarray, shape (m, n)
+            The signals.
+        """
+        self._t, self._z = np.concatenate([self._t, t]), np.concatenate([self._z, y - self.levels])
+        self._search(len(self._t) - 2)  # the cubic needs the point after the interval
+        kept = max(self._first - 1, 0)
+        self._t, self._z, self._first = self._t[kept:], self._z[kept:], self._first - kept
+
+    def table(self) -> np.ndarray:
+        """All spikes, after the last block.
+
+        Returns
+        -------
+        ndarray, shape (spikes, 4)
+            Number of the signal, rise [s], fall [s], largest value, in the order of the rises. A spike that has not
+            ended has no fall, NaN.
+        """
+        self._search(len(self._t) - 1)
+        for signal in np.flatnonzero(np.isfinite(self._rise)).tolist():
+            self._keep(signal, math.nan)
+        table = np.array(self._found).reshape(-1, 4)
+        return table[np.lexsort((table[:, 0], table[:, 1]))]
+
+    def _search(self, end: int) -> None:
+        """Search the intervals up to number `end`."""
+        first = self._first
+        if end <= first:
+            return
+        above = self._z[first : end + 1] >= 0.0
+        interval, signal = np.nonzero(above[1:] != above[:-1])
+        moments = self._moments(first + interval, signal)
+        crossed = np.zeros(len(self.levels), dtype=bool)
+        crossed[signal] = True
+        order = np.argsort(signal, kind="stable")
+        for k in np.split(order, np.flatnonzero(np.diff(signal[order])) + 1) if len(order) else ():
+            self._pass(int(signal[k[0]]), (first + interval[k]).tolist(), moments[k].tolist(), end)
+        on = np.isfinite(self._rise) & ~crossed
+        if on.any():
+            self._peak[on] = np.maximum(self._peak[on], self._z[first + 1 : end + 1, on].max(axis=0))
+        self._first = end
+
+    def _pass(self, signal: int, intervals: list[int], moments: list[float], end: int) -> None:
+        """Follow one signal through its crossings to the point `end`."""
+        z, at = self._z[:, signal], self._first + 1
+        for interval, moment in zip(intervals, moments, strict=True):
+            if z[interval + 1] >= 0.0:
+                self._rise[signal], self._peak[signal] = moment, 0.0
+            elif math.isfinite(self._rise[signal]):
+                self._peak[signal] = max(self._peak[signal], z[at : interval + 1].max(initial=0.0))
+                self._keep(signal, moment)
+            at = interval + 1
+        self._peak[signal] = max(self._peak[signal], z[at : end + 1].max(initial=0.0))
+
+    def _keep(self, signal: int, fall: float) -> None:
+        """The spike of a signal has ended."""
+        height = self.levels[signal] + self._peak[signal]
+        self._found.extend((signal, self._rise[signal], fall, height))
+        self._rise[signal] = math.nan
+
+    def _moments(self, interval: np.ndarray, signal: np.ndarray) -> np.ndarray:
+        """Times at which signals cross their levels, each in its interval."""
+        around = np.clip(np.stack([interval + k for k in (-1, 0, 1, 2)]), 0, len(self._t) - 1)
+        return located(self._t[around], self._z[around, signal])
+
+
+def crossings(t: np.ndarray, y: np.ndarray, level: float, rising: bool = True) -> np.ndarray:
+    """Times at which a signal crosses a level.
+
+    Parameters
+    ----------
+    t, y : ndarray, shape (m,)
+    level : float
+    rising : bool
+        Upwards; else downwards.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        [s]
+    """
+    z = (y - level) if rising else (level - y)
+    k = np.flatnonzero((z[:-1] < 0.0) & (z[1:] >= 0.0))
+    around = np.clip(np.stack([k - 1, k, k + 1, k + 2]), 0, len(t) - 1)
+    return located(t[around], z[around])
+
+
+def located(at: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Zeros between the second and the third of four points.
+
+    Parameters
+    ----------
+    at, z : ndarray, shape (4, n)
+        Times [s], and values that change their sign there.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        [s]
+    """
+    if not at.shape[1]:
+        return np.zeros(0)
+    start, step = at[1], at[2] - at[1]
+    found = step * z[1] / (z[1] - z[2])
+    smooth = np.all(np.diff(at, axis=0) > 1e-9 * np.abs(step), axis=0)
+    if smooth.any():
+        falling = np.where(z[2, smooth] >= 0.0, 1.0, -1.0)
+        found[smooth] = _roots((at - start)[:, smooth], z[:, smooth] * falling, step[smooth])
+    return np.asarray(start + found)
+
+
+def _roots(at: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Zeros of cubics through four points each, between 0 and the step, where they rise."""
+    low, high = np.zeros_like(step), step.copy()
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        total = np.zeros_like(middle)
+        for i in range(4):
+            term = values[i].copy()
+            for j in range(4):
+                if j != i:
+                    term *= (middle - at[j]) / (at[i] - at[j])
+            total += term
+        low, high = np.where(total < 0.0, middle, low), np.where(total < 0.0, high, middle)
+    return np.asarray(0.5 * (low + high))
