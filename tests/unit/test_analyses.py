@@ -43,6 +43,7 @@ CARDS = {
     "lyapunov": "2u 1u 1",
     "locus": "fold v1 0 1 r1 1k 2k",
     "solutions": "16",
+    "spikes": "10n 1u v(out) 0.5",
 }
 
 
