@@ -4,6 +4,7 @@ Prints the processor time per oscillator and period, points and Newton iteration
 a short transient, each the fastest of three, so that parsing and set-up do not count. The error of a period is
 the root mean square over the oscillators, up to the last period of the long run, against a run with `statetol` a
 hundred times smaller. `--long` adds the largest networks, those of more than 1100 oscillators without the error.
+Below a row are times of ngspice, NumPy or SciPy for the same network, see `bench.network_references`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, ClassVar, NamedTuple
 import networkx as nx
 import numpy as np
 
+from bench.network_references import references
 from circuitnn import Circuit, Result
 from circuitnn.equations.graph import Expr
 from circuitnn.models import register
@@ -203,6 +205,8 @@ def main() -> None:
     for case in cases("--long" in sys.argv):
         shown = f"{error(case):18.1e}" if len(case.network) <= LARGE else ""
         print(f"{case.name:44} {row(case)} {shown}", flush=True)
+        for name, seconds in references(case):
+            print(f"  {name:42} {1e6 * seconds():27.1f}", flush=True)
 
 
 if __name__ == "__main__":

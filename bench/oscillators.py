@@ -2,13 +2,16 @@
 
     python -m bench.oscillators [--long]
 
-Prints a table of known values, the results of `.pss`, of a transient at default options and of ngspice's transient of
-the same deck, relative errors and seconds. `--long` adds Lyapunov exponents, over times long enough for one per cent
-(minutes).
+Prints, one after the other: operating points of bistable circuits, from random nodesets and from no hint; a table of
+known periods, the results of `.pss`, of a transient at default options and of ngspice's transient of the same deck,
+relative errors and seconds; order and multiplier of shooting; Lyapunov exponents; the spikes of a long transient; and
+the networks of `bench.networks`. `--long` takes the full number of nodesets (10,000), times long enough for exponents
+within one per cent, a million spikes, and the largest networks: an hour.
 """
 
 from __future__ import annotations
 
+import resource
 import shutil
 import subprocess
 import sys
@@ -21,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 import circuitnn
+from bench import networks, operating_points
 from circuitnn import Circuit
 from circuitnn.results import rawfile
 from circuitnn.results.trains import crossings
@@ -155,6 +159,49 @@ def exponents(long: bool) -> None:
         print(f"{deck}: {shown}, {time.perf_counter() - started:.0f} s")
 
 
-if __name__ == "__main__":
+def shooting() -> None:
+    """Order of the error in the step, and distance of the multiplier of the orbit itself from 1."""
+    circuit = circuitnn.load(DECKS / "oscillator" / "van_der_pol.cir")
+    for formula in ("sdirk2", "sdirk4"):
+        cycle = circuit.pss(tstab=60.0, uic=True, tolerance=1e-9, formula=formula)
+        off = np.abs(np.asarray(cycle.multipliers) - 1.0).min()
+        print(f"van der Pol, {formula}: order {cycle.order:.2f}, a multiplier is 1 to {off:.0e}")
+
+
+def lasting(long: bool) -> None:
+    """Spikes of transients at default options that keep nothing else, and how the memory grows."""
+    count = 1_000_000 if long else 20_000
+    for case in cases():
+        if case.name not in ("NbO2, poole_frenkel", "Pickett, r4"):
+            continue
+        circuit = plain(case.text, case.folder)
+        settled = circuit.tran(200 * case.period, case.period / 20.0, uic=True).array(case.node)[-1000:]
+        level = {case.node: float(settled.min() + settled.max()) / 2.0}
+        before, started = _peak(), time.perf_counter()
+        found = circuit.spikes(count * case.period, level, case.period / 20.0, uic=True)
+        gaps = found.spikes(case.node).intervals[10:]
+        lost = int(np.rint(gaps / np.median(gaps) - 1.0).sum())
+        print(
+            f"{case.name}: {len(found)} spikes in {count} periods, {lost} lost, intervals of "
+            f"{gaps.min() / np.median(gaps):.4f} to {gaps.max() / np.median(gaps):.4f} of their median, "
+            f"{found.statistics.points:.3g} points, {_peak() - before:.0f} MB more, {time.perf_counter() - started:.0f} s"
+        )
+
+
+def _peak() -> float:
+    """Peak memory of this process. [MB]"""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+
+
+def main(long: bool) -> None:
+    """Print everything."""
+    operating_points.main(["--starts", "10000" if long else "200"])
     periods()
-    exponents("--long" in sys.argv)
+    shooting()
+    exponents(long)
+    lasting(long)
+    networks.main()
+
+
+if __name__ == "__main__":
+    main("--long" in sys.argv)
