@@ -7,7 +7,6 @@ niobium dioxide oscillators with its BDF formulas and a sparse Jacobian.
 
 from __future__ import annotations
 
-import re
 import subprocess
 import tempfile
 import time
@@ -92,7 +91,7 @@ def numpy_neuristors(graph: nx.Graph, start: Array, resistance: float, heat: flo
 def scipy_niobium(
     graph: nx.Graph, loads: Array, start: Array, resistance: float, periods: float, tolerance: float
 ) -> tuple[float, list[Array]]:
-    """Processor time per oscillator and period of coupled NbO2 oscillators, and the times at which each begins a period.
+    """Processor time per oscillator and period of coupled NbO2 oscillators [s], the times [s] and the voltages.
 
     Parameters
     ----------

@@ -184,7 +184,8 @@ def lasting(long: bool) -> None:
         print(
             f"{case.name}: {len(found)} spikes in {count} periods, {lost} lost, intervals of "
             f"{gaps.min() / np.median(gaps):.4f} to {gaps.max() / np.median(gaps):.4f} of their median, "
-            f"{found.statistics.points:.3g} points, {_peak() - before:.0f} MB more, {time.perf_counter() - started:.0f} s"
+            f"{found.statistics.points:.3g} points, {_peak() - before:.0f} MB more, "
+            f"{time.perf_counter() - started:.0f} s"
         )
 
 

@@ -98,7 +98,8 @@ cdef void forget_fallen(Group **groups, Py_ssize_t count) noexcept nogil:
     """Another step, or another attempt at it, begins."""
     cdef Py_ssize_t i
     for i in range(count):
-        memset(groups[i].fallen, 0, groups[i].n_events * groups[i].stride)
+        if groups[i].n_events > 0:  # others have no such array
+            memset(groups[i].fallen, 0, groups[i].n_events * groups[i].stride)
 
 
 cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept nogil:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
@@ -24,11 +24,9 @@ from circuitnn.system.lines import longest_step
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
-    from circuitnn._cext.transient import Transient
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
-    from circuitnn.simulation.simulation import Simulation
 
 PLOT = Plot("tran", "Transient Analysis", axis=True)
 NAN = float("nan")
