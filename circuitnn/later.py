@@ -1,8 +1,9 @@
-"""Lazy import of a package's modules: a small run uses few of them."""
+"""Lazy import of a package's modules and of the names in them: a small run uses few of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
@@ -18,3 +19,24 @@ def submodules(package: str) -> Callable[[str], object]:
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return find
+
+
+def public(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return ``__getattr__`` and ``__dir__`` for a package that imports its public names, too, on first use.
+
+    Parameters
+    ----------
+    package : str
+    homes : mapping of str to str
+        Public name → module of the package.
+    """
+    modules = submodules(package)
+
+    def find(name: str) -> object:
+        if name not in homes:
+            return modules(name)
+        value = getattr(import_module(f"{package}.{homes[name]}"), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return find, lambda: sorted(homes)

@@ -7,10 +7,9 @@ Names are loaded on first use: a deck with an array needs only some of them.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from circuitnn.later import submodules
+from circuitnn.later import public
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.bias import MVM, Access, Bias, PullUp, Pulse
@@ -42,6 +41,7 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("MVM", "Access", "Bias", "PullUp", "Pulse"), "bias"),
+    **dict.fromkeys(("Complementary", "Conductance", "Device", "Gated", "Resistance", "Series"), "crossing"),
     "CellSignals": "signals",
     "Crossbar": "crossbar",
     "CrossbarResult": "result",
@@ -49,14 +49,4 @@ _HOMES = {
     "Faults": "description",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        return submodules(__name__)(name)
-    value = getattr(import_module(f"circuitnn.crossbar.{_HOMES.get(name, 'crossing')}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = public(__name__, _HOMES)

@@ -7,10 +7,9 @@ Names are loaded on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from circuitnn.later import submodules
+from circuitnn.later import public
 
 if TYPE_CHECKING:
     from circuitnn.neural.ageing import Ageing, over_time
@@ -60,14 +59,4 @@ __all__ = [
     "train_on_array",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        return submodules(__name__)(name)
-    value = getattr(import_module(f"circuitnn.neural.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = public(__name__, _HOMES)

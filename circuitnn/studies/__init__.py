@@ -7,13 +7,13 @@ Names are imported on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from circuitnn.later import submodules
+from circuitnn.later import public
 
 if TYPE_CHECKING:
-    from circuitnn.studies.engine import opened, study
+    from circuitnn.studies.dataset import opened
+    from circuitnn.studies.engine import study
     from circuitnn.studies.gathered import Study
     from circuitnn.studies.spaces import Corners, Grid, LatinHypercube, MonteCarlo, Points, Sobol
     from circuitnn.studies.verbs import corners, monte_carlo
@@ -36,19 +36,9 @@ _HOMES = {
     "Study": "gathered",
     "corners": "verbs",
     "monte_carlo": "verbs",
-    "opened": "engine",
+    "opened": "dataset",
     "study": "engine",
     **dict.fromkeys(("Corners", "Grid", "LatinHypercube", "MonteCarlo", "Points", "Sobol"), "spaces"),
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        return submodules(__name__)(name)
-    value = getattr(import_module(f"circuitnn.studies.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = public(__name__, _HOMES)

@@ -7,23 +7,20 @@ that was killed and resumed.
 from __future__ import annotations
 
 import os
-import platform
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.studies.dataset import dataset, provenance
 from circuitnn.studies.digest import digest
-from circuitnn.studies.record import Rows, is_record
+from circuitnn.studies.record import Rows
 from circuitnn.studies.spaces import Space
 from circuitnn.units import whole_of
 
@@ -282,46 +279,6 @@ def _shown(
         yield tell
 
 
-def provenance(title: str, space: Space, identity: Mapping[str, str]) -> dict[str, str]:
-    """Provenance attributes of the results."""
-    import scipy
-
-    import circuitnn
-
-    seed = {} if space.seed is None else {"seed": str(space.seed)}
-    return {
-        "title": title,
-        "circuitnn": circuitnn.__version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "machine": f"{platform.machine()} {sys.platform}",
-        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        **seed,
-        **{f"digest of {key}": value for key, value in identity.items()},
-    }
-
-
-def dataset(rows: Rows, space: Space) -> xarray.Dataset:
-    """Results so far as a data set."""
-    import xarray
-
-    coords: dict[str, Any] = dict(space.coordinates())
-    dims = tuple(space.dimensions)
-    data: dict[str, Any] = {}
-    for part in rows.layout:
-        values = rows.column(part).reshape(*space.shape, *part.shape)
-        data[part.name] = ((*dims, *part.dims), values, part.attrs)
-        coords |= {d: v for d, v in part.coords.items() if d not in coords}
-    reasons = np.array([rows.failures.get(k, "") for k in range(rows.points)] if rows.failures else [""])
-    shape = space.shape if rows.failures else (1,) * len(space.shape)
-    data["failure"] = (dims, np.broadcast_to(reasons.reshape(shape), space.shape))
-    made = xarray.Dataset(data, coords, dict(rows.attrs))
-    if not rows.done.all():
-        made["done"] = (dims, rows.done.reshape(space.shape))
-    return made
-
-
 def _blocks(
     job: Points, left: Sequence[int], processes: int, executor: Executor | str | None
 ) -> Iterator[tuple[int, Found]]:
@@ -361,32 +318,3 @@ class Blocks:
         found = [Found(values=v) if isinstance(v, dict) else Found(message=str(v)) for v in made]
         found[0].warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
         return found
-
-
-def opened(path: str | os.PathLike[str]) -> xarray.Dataset:
-    """Read the results in a record, also while the study is running.
-
-    Parameters
-    ----------
-    path : path
-        Folder that was given as `record`.
-
-    Returns
-    -------
-    xarray.Dataset
-        As `study` returns it; ``done`` marks finished points.
-
-    Raises
-    ------
-    AnalysisError
-        If there is no record.
-    """
-    import zarr
-
-    if not is_record(Path(path)):
-        raise AnalysisError(f"{path} is no record of a study")
-    group: Any = zarr.open_group(path, mode="r")
-    rows = Rows(int(group.attrs["points"]))
-    rows.group, rows.attrs = group, dict(group.attrs["provenance"])
-    rows.read()
-    return dataset(rows, Space.read(group["parameters"]))
