@@ -12,38 +12,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from circuitnn.control.functions import ALONG, CONSTANTS, DEFINED, FUNCTIONS, RANDOM, one
+from circuitnn.control.tokens import Tokens
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.text import lowered
-from circuitnn.units import NUMBER, parse_number
+from circuitnn.units import parse_number
 
 MAX_DEPTH = 120
 POWER = 9  # its binding strength
 CALL = 10  # nesting levels that a call of a function counts for
 Lookup = Callable[[str], np.ndarray]
 
-_TOKEN = re.compile(
-    r"\s*(?:"
-    rf"(?P<number>{NUMBER})"
-    r"|(?P<probe>(?:[a-z]\w*\.)?[vi](?:m|p|db|r|i)?\s*\([^()]*\)(?!\s*\())"
-    r"|(?P<device>@[\w.#]+\[[^\]]*\])"
-    r"|(?P<name>[a-z_][\w.#]*)"
-    r"|\"(?P<quoted>[^\"]+)\""
-    r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%^<>=&|!~?:(),\[\]])"
-    r"|(?P<end>$))"
-)
 # Names of result vectors that look like calls or operators: output_impedance_at_v(2), pole(1), d1:is, v-sweep.
 _RESULT = re.compile(r"[a-z_][\w.#]*(?:[:-]\w+)?(?:\([^()]*\))?")
-_WORDS = {
-    "gt": ">",
-    "lt": "<",
-    "ge": ">=",
-    "le": "<=",
-    "ne": "!=",
-    "eq": "=",
-    "and": "&",
-    "or": "|",
-    "not": "!",
-}
 
 
 def _truth(
@@ -141,63 +121,7 @@ def compute(
         return formula.whole()
 
 
-def separate(text: str) -> list[str]:
-    """Split a sequence of formulas, as after ``print``: ``v(a) v(b)*2 mag(v(c))``.
-
-    A formula ends at a comma, or where an operand follows an operand; a bracket begins a new formula after a blank.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    list of str
-    """
-    found: list[str] = []
-    start = at = depth = 0
-    complete = False  # whether an operand is complete, so that another one begins a formula
-    while (match := _TOKEN.match(text, at)) is not None and match.lastgroup != "end":
-        kind = match.lastgroup or ""
-        token, at, before = match.group(kind), match.end(), at
-        operator = kind == "operator" or token in _WORDS
-        begins = token in ("(", "!", "~", "not") if operator else True
-        apart = match.start(kind) > before or token != "("
-        if depth == 0 and (token == "," or (complete and begins and apart)):
-            found.append(text[start:before])
-            start = at if token == "," else before
-        depth += (token in ("(", "[")) - (token in (")", "]"))
-        complete = token in (")", "]") if operator else True
-    return [formula.strip() for formula in [*found, text[start:]] if formula.strip()]
-
-
-class _Tokens:
-    """The current token of a text, its kind, and where it starts and ends."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.start = self.at = 0
-        self.kind = self.token = ""
-        self.advance()
-
-    def advance(self) -> None:
-        match = _TOKEN.match(self.text, self.at)
-        if match is None:
-            raise AnalysisError(f"'{self.text}': '{self.text[self.at :].lstrip()[:1]}' is unexpected")
-        self.kind = match.lastgroup or "end"
-        self.token = match.group(self.kind)
-        self.start, self.at = match.start(self.kind), match.end()
-        if self.kind == "name" and self.token in _WORDS:
-            self.kind, self.token = "operator", _WORDS[self.token]
-
-    def expect(self, token: str) -> None:
-        if self.token != token:
-            found = "the end" if self.kind == "end" else f"'{self.token}'"
-            raise AnalysisError(f"'{self.text}': '{token}' expected, {found} found")
-        self.advance()
-
-
-class _Formula(_Tokens):
+class _Formula(Tokens):
     def __init__(
         self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None, setting: Setting, depth: int
     ) -> None:

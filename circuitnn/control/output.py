@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.formula import separate
 from circuitnn.control.plots import Plot
+from circuitnn.control.tokens import separate
 from circuitnn.control.words import number, split
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.formula import separate
+from circuitnn.control.tokens import separate
 from circuitnn.control.words import number, whole
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
