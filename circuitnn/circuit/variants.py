@@ -215,7 +215,7 @@ def with_external(circuit: Circuit, **functions: Callable[[float], float]) -> Ci
     for name in given:
         if name not in known:
             raise AnalysisError(
-                f"{name} is no source with the word 'external' on its card{nearest(name, known)}"
+                f"{name} is not a source with the word 'external' on its card{nearest(name, known)}"
             )
     return type(circuit).of(circuit.source.changed(external={**circuit.source.external, **given}))
 

@@ -53,7 +53,7 @@ def _parameter(p: Parameter, names: list[str]) -> Iterator[str]:
     if not p.meaning.strip():
         yield f"parameter {p.name} has no meaning"
     if not is_unit(p.unit):
-        yield f"parameter {p.name}: '{p.unit}' is no unit"
+        yield f"parameter {p.name}: '{p.unit}' is not a unit"
     if not p.low <= p.high:
         yield f"parameter {p.name}: its range {p.low:g} … {p.high:g} is empty"
     elif isinstance(p.default, str):
@@ -68,7 +68,7 @@ def _states(case: Case) -> Iterator[str]:
         if not s.meaning.strip():
             yield f"state {s.name} has no meaning"
         if not is_unit(s.unit):
-            yield f"state {s.name}: '{s.unit}' is no unit"
+            yield f"state {s.name}: '{s.unit}' is not a unit"
         start = case.starts[s.name]
         if not np.all((start >= s.low) & (start <= s.high)):
             yield f"state {s.name} may start outside its range {s.low:g} … {s.high:g}"

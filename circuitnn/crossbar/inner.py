@@ -124,7 +124,9 @@ class CellNetworks:
                 coupling[self.nodes[i], self.nodes[j]] -= out[base + k]
         size = np.abs(f).max(axis=0, initial=0.0)
         if not np.all(np.abs(f.sum(axis=0)) <= ROUNDING * size):
-            raise Declined(f"what enters {self.name} does not leave at its other terminal, or is no number")
+            raise Declined(
+                f"what enters {self.name} does not leave at its other terminal, or is not a number"
+            )
         if np.any(coupling < -ROUNDING * np.abs(coupling).max(axis=(0, 1), initial=0.0)):
             raise Declined(f"{self.name} has a negative differential resistance")
         return f, np.maximum(coupling, 0.0)

@@ -96,7 +96,7 @@ class Repeated:
             raise Declined("not converged, or rounded")
         current = solver.cell_current.copy()
         if not np.all(np.isfinite(current)):
-            raise Declined("a current is no number")
+            raise Declined("a current is not a number")
         word, bit = solver.references
         return Spot(
             ends,

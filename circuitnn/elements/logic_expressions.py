@@ -83,7 +83,7 @@ def _operand(tokens: _Tokens, depth: int) -> Tree:
         tokens.expect(")")
         return tree
     if not (word[0].isalnum() or word[0] in "_$"):
-        raise CardError(f"'{tokens.name}': '{word}' is no net", word)
+        raise CardError(f"'{tokens.name}': '{word}' is not a net", word)
     return "net", word, False
 
 

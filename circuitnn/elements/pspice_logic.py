@@ -67,7 +67,7 @@ def read(reader: ElementReader, text: str, origin: int) -> None:
 def _sizes(name: str, text: str | None) -> list[int]:
     given = (text or "").replace(",", " ").split()
     if not all(word.isdecimal() for word in given):
-        raise CardError(f"'{name}': '{text}' are no numbers of gates, inputs or bits", text or name)
+        raise CardError(f"'{name}': '{text}' are not numbers of gates, inputs or bits", text or name)
     return [int(word) for word in given]
 
 

@@ -120,7 +120,7 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
             if word[0].isalpha() and following and following not in _KEYWORDS:
                 raise CardError(f"no waveform '{word}'{nearest(word, list(WAVEFORMS))}", word)
             if word[0].isalpha() and (word in _KEYWORDS or not may_be_parameter(word)):
-                raise CardError(f"'{word}' is no value", word)
+                raise CardError(f"'{word}' is not a value", word)
             source.dc = reader.value(word)
         else:
             raise CardError(

@@ -108,7 +108,7 @@ def limit() -> int:
     Raises
     ------
     CacheError
-        The environment variable that sets it is no number.
+        The environment variable that sets it is not a number.
     """
     given = os.environ.get(VARIABLE, "")
     try:

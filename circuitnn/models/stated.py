@@ -59,7 +59,7 @@ class Equations(Happenings):
             If the model has no such unknown.
         """
         if name not in self.f:
-            raise ValueError(f"{name} is no unknown of the model, only {', '.join(self.inputs)}")
+            raise ValueError(f"{name} is not an unknown of the model, only {', '.join(self.inputs)}")
         return self.states[name].within() if name in self.states else symbol(name)
 
     def voltage(self, plus: str, minus: str) -> Expr:

@@ -87,7 +87,7 @@ def _rational(expr: Expr) -> Rational:
         elif node.op in _RULES:
             found[node] = _RULES[node.op](*(found[a] for a in node.args))
         else:
-            what = "powers that are no numbers" if node.op in ("pow", "pwr") else f"{node.op}()"
+            what = "powers that are not numbers" if node.op in ("pow", "pwr") else f"{node.op}()"
             raise ExpressionError(f"a transfer function is a ratio of polynomials in s, without {what}")
         if max(map(len, found[node])) > HIGHEST + 1:
             raise ExpressionError(f"the degree in s is above {HIGHEST}")
@@ -188,7 +188,7 @@ def _unit(den: Polynomial) -> Expr:
 def _states(
     behaviour: Behaviour, block: Block, low: Polynomial, count: int, source: tuple[int, Expr], unit: Expr
 ) -> list[int]:
-    """Add nodes of x and its derivatives; the last may be no state but follow from the others."""
+    """Add nodes of x and its derivatives; the last may follow from the others instead of being a state."""
     reader, (entry, gain) = behaviour.reader, source
     states = [reader.node(f"{block.name}#x{k}") for k in range(count)]
     last = len(low) - 1  # power of s whose coefficient is 1

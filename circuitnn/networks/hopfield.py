@@ -74,7 +74,7 @@ class Hopfield:
     Raises
     ------
     AnalysisError
-        The weights are no symmetric matrix with a diagonal of 0, or all of them are 0.
+        The weights are not a symmetric matrix with a diagonal of 0, or all of them are 0.
 
     Examples
     --------
@@ -170,7 +170,7 @@ class Hopfield:
         Raises
         ------
         AnalysisError
-            If a state is not ±1, or the perturbation is no row of finite numbers.
+            If a state is not ±1, or the perturbation is not a row of finite numbers.
         """
         s = np.array(start, dtype=float)
         if s.shape != (len(self),) or not np.all(np.abs(s) == 1.0):

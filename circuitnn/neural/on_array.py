@@ -191,7 +191,7 @@ class OnArray:
         seed: int = 0,
     ) -> None:
         if network.hardware.binary or most < 1 or noise < 0.0:
-            raise AnalysisError("on the array: weights are no signs, most is at least 1, noise not negative")
+            raise AnalysisError("on the array: weights are not signs, most is at least 1, noise not negative")
         self.network, self.response, self.noise, self.most = network, response, noise, most
         self.rng = np.random.default_rng(seed)
         self.states = [

@@ -55,7 +55,7 @@ def read(source: Any) -> Network:
         made = [one if isinstance(one, Dense) else Dense(*one) for one in source]
         return Network([Dense(one.weights, one.bias, one.activation) for one in made])
     raise AnalysisError(
-        f"{type(source).__name__} is no network: layers, a fitted scikit-learn model or a torch module is needed"
+        f"{type(source).__name__} is not a network: layers, a fitted scikit-learn model or a torch module is needed"
     )
 
 

@@ -64,7 +64,7 @@ class Folder(Generic[Thing]):
             The name does not consist of letters, digits and underscores, or the package has a thing of that name.
         """
         if not (name.isascii() and name.isidentifier() and name == name.lower() and name[0] != "_"):
-            raise ValueError(f"'{name}' is no name: letters, digits and underlines, in lower case")
+            raise ValueError(f"'{name}' is not a name: letters, digits and underlines, in lower case")
         if name in self.files:
             raise ValueError(f"{self.files[name]} has '{name}' already")
         self.own[name] = thing

@@ -59,7 +59,7 @@ def _netcdf(path: Path) -> list[Result] | xarray.Dataset:
     try:
         data = xarray.load_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise AnalysisError(f"{path}: is no netCDF file that can be read: {error}") from None
+        raise AnalysisError(f"{path}: not a netCDF file that can be read: {error}") from None
     return [_result(data)] if _is_result(data) else data
 
 

@@ -111,7 +111,7 @@ def _kept_table(text: str) -> Table:
         return Table([str(h) for h in stored["headings"]], [[str(c) for c in row] for row in stored["rows"]])
     except (ValueError, KeyError, TypeError):
         raise AnalysisError(
-            "the attribute 'table' of the file is no table as Answer.save writes it"
+            "the attribute 'table' of the file is not a table as Answer.save writes it"
         ) from None
 
 

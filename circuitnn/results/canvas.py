@@ -17,7 +17,7 @@ NOTEBOOK_DPI = 96
 class Picture(Figure):
     """A figure that notebooks show without pyplot and ``%matplotlib``, and that draws texts literally.
 
-    Titles and names may have any characters: a pair of ``$`` is no formula.
+    Titles and names may have any characters: a pair of ``$`` is not a formula.
 
     Parameters
     ----------

@@ -173,7 +173,7 @@ class State:
         Raises
         ------
         AnalysisError
-            The file cannot be read or is no state.
+            The file cannot be read or is not a state.
         """
         import json
 

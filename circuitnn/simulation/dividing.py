@@ -42,7 +42,7 @@ class Group:
         self.rows = self.nodes[list(kernel.f_rows)].ravel()
         of_rows, of_columns = ([place[k] for place in kernel.G_places] for k in (0, 1))
         self.places = self.nodes[of_rows].ravel(), self.nodes[of_columns].ravel()
-        # Nodes that control currents and draw none: what they control is no divider unless they are held.
+        # Nodes that control currents and draw none: what they control is not a divider unless they are held.
         self.gates = self.nodes[sorted({*of_columns} - {*kernel.f_rows})]
 
     def look(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -34,7 +34,7 @@ FINE = 1e-14
 ROUNDING = 4.0 * float(np.finfo(float).eps)
 # Newton updates below this multiple of the rounding error count as rounding.
 EXPLAINED = 8.0
-# Uncertainty of voltages, relative to the largest, beyond which an iterate is no solution.
+# Uncertainty of voltages, relative to the largest, beyond which an iterate is not a solution.
 USELESS = 1e-3
 # The same where rounding could fake a solution: only currents may be uncertain, …
 FIRM = 1e-9

@@ -201,7 +201,7 @@ class Network:
         outside = np.where(leaving > LEFT * across, leaving, 0.0)
         made = Elimination(np.ascontiguousarray((coupling + self.coupling)[:n, :n]), outside + self.outside)
         if made.singular >= 0:
-            raise Unsuited("a part floats, or a conductance is no number")
+            raise Unsuited("a part floats, or a conductance is not a number")
         return made
 
     def solve(self, near: np.ndarray | None = None) -> Voltages:

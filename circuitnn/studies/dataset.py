@@ -75,7 +75,7 @@ def opened(path: str | os.PathLike[str]) -> xarray.Dataset:
     import zarr
 
     if not is_record(Path(path)):
-        raise AnalysisError(f"{path} is no record of a study")
+        raise AnalysisError(f"{path} is not a record of a study")
     group: Any = zarr.open_group(path, mode="r")
     rows = Rows(int(group.attrs["points"]))
     rows.group, rows.attrs = group, dict(group.attrs["provenance"])

@@ -76,7 +76,7 @@ class Rows:
     Raises
     ------
     AnalysisError
-        If the record at the path is of another study, or the path is no record.
+        If the record at the path is of another study, or the path is not a record.
     """
 
     def __init__(
@@ -103,11 +103,11 @@ class Rows:
 
         if path.exists() and overwrite:
             if not is_record(path):
-                raise AnalysisError(f"{path} is no record of a study; it is not overwritten")
+                raise AnalysisError(f"{path} is not a record of a study; it is not overwritten")
             shutil.rmtree(path)
         if path.exists():
             if not is_record(path):
-                raise AnalysisError(f"{path} exists and is no record of a study: choose another name")
+                raise AnalysisError(f"{path} exists and is not a record of a study: choose another name")
             self.group = zarr.open_group(path, mode="r+")
             kept = dict(self.group.attrs["identity"])
             different = [key for key in {**kept, **identity} if kept.get(key) != identity.get(key)]

@@ -302,7 +302,7 @@ def parameter(name="g", default=1e-3, unit="S", meaning="conductance", **more):
     ("model", "said"),
     [
         (altered(**parameter(meaning=" ")), "parameter g has no meaning"),
-        (altered(**parameter(unit="Siemenses")), "'Siemenses' is no unit"),
+        (altered(**parameter(unit="Siemenses")), "'Siemenses' is not a unit"),
         (altered(**parameter(low=1.0)), "its default 0.001 is outside 1 … inf"),
         (altered(**parameter(low=2.0, high=1.0)), "range 2 … 1 is empty"),
         (altered(parameters=(*Sound.parameters, Sound.parameters[0])), "two parameters are called g"),
@@ -315,7 +315,7 @@ def parameter(name="g", default=1e-3, unit="S", meaning="conductance", **more):
             altered(states=(State("x", "", "part", 1.5, low=0.0, high=1.0),)),
             "may start outside its range 0 … 1",
         ),
-        (altered(states=(State("x", "foo", "part", 0.5),)), "'foo' is no unit"),
+        (altered(states=(State("x", "foo", "part", 0.5),)), "'foo' is not a unit"),
         (altered(states=(State("x", "", "part", 0.5, tolerance=0.0),)), "tolerance must be above 0"),
         (altered(claims=frozenset({"free lunch"})), "the claim 'free lunch' is none of"),
         (altered(sets={"a": ParameterSet("hearsay", {})}), "'hearsay' is not a source"),

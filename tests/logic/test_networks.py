@@ -235,7 +235,7 @@ def test_a_file_of_values_must_lie_where_a_deck_may_read(tmp_path):
     with confined(inside), pytest.raises(NetlistError, match="outside the folders that this deck may read"):
         load(inside / "deck.cir").run()
     (tmp_path / "values.txt").write_text("0 secret\n")
-    with pytest.raises(Exception, match="line 1 of its file has a word that is no value") as raised:
+    with pytest.raises(Exception, match="line 1 of its file has a word that is not a value") as raised:
         load(inside / "deck.cir").run()
     assert "secret" not in str(raised.value)
 

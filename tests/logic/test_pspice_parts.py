@@ -131,9 +131,9 @@ def test_operators_bind_as_in_pspice():
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("u1 and(x) p g a b y d0_gate io", "are no numbers of gates"),
+        ("u1 and(x) p g a b y d0_gate io", "are not numbers of gates"),
         ("u1 and(3) p g a b", "needs 3 more nets"),
-        ("u1 logicexp(1,1) p g a y d0_gate io logic: y = { a & }", "'}' is no net"),
+        ("u1 logicexp(1,1) p g a y d0_gate io logic: y = { a & }", "'}' is not a net"),
         ("u1 logicexp(1,1) p g a y d0_gate io logic: y = { a", "ends too early"),
         ("u1 ram(8,8) p g a b c d e f m io", "of a kind that is not supported"),
     ],

@@ -178,7 +178,7 @@ def test_networks_of_other_libraries_are_read():
     np.testing.assert_array_equal(made.layers[1].weights, LAYERS[1][0])
     with pytest.raises(AnalysisError, match="Conv2d of a torch module"):
         read(Sequential(Conv2d(LAYERS[0][0])))
-    with pytest.raises(AnalysisError, match="int is no network"):
+    with pytest.raises(AnalysisError, match="int is not a network"):
         read(3)
 
 

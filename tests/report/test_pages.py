@@ -230,7 +230,7 @@ def test_what_cannot_be_a_page(tmp_path, transient, monkeypatch):
         with pytest.raises(AnalysisError, match=said):
             report.write(arguments.pop("subject"), tmp_path / arguments.pop("path"), **arguments)
     (tmp_path / "x.nc").write_bytes(b"no netCDF")
-    with pytest.raises(AnalysisError, match=r"x\.nc: is no netCDF"):
+    with pytest.raises(AnalysisError, match=r"x\.nc: not a netCDF"):
         opened(tmp_path / "x.nc")
     monkeypatch.setitem(sys.modules, "plotly.offline", None)
     with pytest.raises(AnalysisError, match=r"pip install 'circuitnn\[report\]'"):

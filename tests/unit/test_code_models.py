@@ -52,7 +52,7 @@ def test_integral_stops_at_its_limits():
         ("a1 a %vd b m", "gain", "%vd takes two nodes"),
         ("a1 a %d b m", "gain", "no analog port of type %d"),
         ("a1 a a b m", "gain", "'a1' has 3 ports; a gain has: in out"),
-        ("a1 [a a] b m", "gain", "port 'in' of a gain is no vector"),
+        ("a1 [a a] b m", "gain", "port 'in' of a gain is not a vector"),
         ("a1 a b m", "limit(out_lower_limit=0)", "needs out_upper_limit="),
         ("a1 a b m", "limit(out_lower_limit=0 out_upper_limit=1 fraction=2)", "is true or false, not '2'"),
         ("a1 a b m", "pwl(x_array=[0 1 1] y_array=[0 1 2])", "as many rising x_array= as y_array="),

@@ -66,7 +66,12 @@ def test_leaves_no_bytecode(file):
         ('terminals = ("plus"', 'terminals = ("plus" "', 12, "unterminated string literal"),
         ("v + v * v * v", "v + w * v * v", 18, "NameError: name 'w' is not defined"),
         ('m["g"]', 'm["q"]', 18, "testcubic: unknown symbols in the equations: q"),
-        ('m.voltage("plus", "minus")', 'm.voltage("plus", "mins")', 17, "mins is no unknown of the model"),
+        (
+            'm.voltage("plus", "minus")',
+            'm.voltage("plus", "mins")',
+            17,
+            "mins is not an unknown of the model",
+        ),
         ("v + v * v * v", "v if v > 0 else 0", 18, "TypeError: an expression has no truth value"),
         ("import Equations,", "import Equation,", 7, "ImportError: cannot import name 'Equation'"),
         ('    terminals = ("plus", "minus")\n', "", 10, "class Cubic has no `terminals`"),

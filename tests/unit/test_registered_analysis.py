@@ -142,7 +142,7 @@ def test_faults_have_their_place():
         ("model", "a card already"),
         ("echo", "a command already"),
         ("altered", "a method of Circuit already"),
-        ("Ramp", "is no name"),
+        ("Ramp", "is not a name"),
     ],
 )
 def test_what_is_taken_is_refused(name, why):

@@ -70,7 +70,7 @@ def test_integrator_without_a_loop_has_no_operating_point():
     [
         ("e1 b 0 laplace {v(a)} {exp(-s*1n)}", r"ratio of polynomials in s, without exp\(\)"),
         ("e1 b 0 laplace {v(a)} {1/(1+sqrt(s))}", r"without sqrt\(\)"),
-        ("e1 b 0 laplace {v(a)} {s**tau}", "without powers that are no numbers"),
+        ("e1 b 0 laplace {v(a)} {s**tau}", "without powers that are not numbers"),
         ("e1 b 0 laplace {v(a)} {s*s}", "the numerator has degree 2, the denominator 0"),
         ("e1 b 0 laplace {v(a)} {s*v(a)}", r"'v\(a\)' in a transfer function"),
         ("e1 b 0 laplace {v(a)} {1/(1+s*foo)}", "unknown parameter 'foo'"),

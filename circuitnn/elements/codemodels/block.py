@@ -72,7 +72,7 @@ class CodeModel:
         check_count(name, type_, len(ports), {pin.name: pin.vector for pin in self.pins})
         for pin, port in zip(self.pins, ports, strict=True):
             if not pin.vector and len(port) != 1 and not (pin.optional and not port):
-                raise CardError(f"'{name}': port '{pin.name}' of a {type_} is no vector", name)
+                raise CardError(f"'{name}': port '{pin.name}' of a {type_} is not a vector", name)
             for kind in {connection.kind for connection in port}:
                 if pin.kind[0] in "gh" and kind[0] != pin.kind[0]:
                     raise CardError(
@@ -153,7 +153,7 @@ class Block:
     def source(self, port: Port) -> tuple[str, list[int]]:
         """Kind of the source at an output, and its nodes."""
         if port.kind == "vnam":
-            raise CardError("%vnam is no output", "%vnam")
+            raise CardError("%vnam is not an output", "%vnam")
         return "v" if port.kind[0] in "vh" else "i", self.nodes(port)
 
     def state(self, rate: str, held: str = "", inside: str = "#x") -> str:

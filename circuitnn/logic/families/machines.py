@@ -71,7 +71,7 @@ def _state(word: str, place: int) -> int:
 
 def _output(word: str, place: int) -> float:
     if word not in CODES:
-        raise ValueError(f"line {place} of its file has a word that is no value, as 0s, 1r, Uz are")
+        raise ValueError(f"line {place} of its file has a word that is not a value, as 0s, 1r, Uz are")
     return float(CODES[word])
 
 

@@ -24,7 +24,7 @@ def _player(settings: Settings, n_in: int, n_out: int) -> Made:
         if len(words) != 1 + n_out:
             raise ValueError(f"line {place} of its file has {len(words) - 1} values for {n_out} outputs")
         if any(word not in CODES for word in words[1:]):
-            raise ValueError(f"line {place} of its file has a word that is no value, as 0s, 1r, Uz are")
+            raise ValueError(f"line {place} of its file has a word that is not a value, as 0s, 1r, Uz are")
         values += [float(CODES[word]) for word in words[1:]]
     if any(after < before for before, after in pairwise(times)):
         raise ValueError("times of its file must increase")
