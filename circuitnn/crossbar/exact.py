@@ -17,7 +17,7 @@ from circuitnn.crossbar.dense import TOLERANCE, Declined, gate_voltages, referen
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.inner import CellNetworks, cell_networks
 from circuitnn.crossbar.kirchhoff import end_currents
-from circuitnn.crossbar.nodes import links, numbering, segments
+from circuitnn.crossbar.nodes import joined, numbering, outermost
 from circuitnn.crossbar.parts import Condensed
 from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
@@ -51,12 +51,7 @@ class Wiring:
         self.size = int(self.bit[-1, -1]) + 1
         if self.size > MAX_NODES:
             raise Declined(f"{self.size} nodes are too many for a dense elimination")
-        last = {
-            "left": self.word[:, 0],
-            "right": self.word[:, -1],
-            "top": self.bit[0],
-            "bottom": self.bit[-1],
-        }
+        last = outermost(self.word, self.bit)
         self.fixed = np.zeros(self.size)
         self.index = np.zeros(self.size, dtype=np.intp)
         for side in SIDES:
@@ -66,14 +61,7 @@ class Wiring:
         free = np.flatnonzero(self.index == 0)
         self.count = len(free)
         self.index[free] = np.arange(self.count)
-        p, q, g = [], [], []
-        for nodes, word in ((self.word, True), (self.bit.T, False)):
-            own = links(segments(array, word))
-            at = own > 0.0
-            p.append(nodes[:, :-1][at])
-            q.append(nodes[:, 1:][at])
-            g.append(own[at])
-        self.p, self.q, self.g = np.concatenate(p), np.concatenate(q), np.concatenate(g)
+        self.p, self.q, self.g = joined(array, self.word, self.bit)
         self.outside, self.drive = np.zeros(self.count + 1), np.zeros(self.count + 1)
         for side in SIDES:
             g_end = ends.conductance(side)

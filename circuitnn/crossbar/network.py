@@ -16,7 +16,7 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.dense import Declined, references
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import end_currents
-from circuitnn.crossbar.nodes import links, lumped, numbering, segments
+from circuitnn.crossbar.nodes import joined, lumped, numbering, outermost
 from circuitnn.crossbar.solution import Solution
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system.pattern import Pattern
@@ -68,7 +68,7 @@ class Network:
     def __init__(self, array: Array, ends: Ends) -> None:
         self.array, self.lumped = array, lumped(array)
         self._find_nodes()
-        self.end_nodes = [self.word[:, 0], self.word[:, -1], self.bit[0], self.bit[-1]]
+        self.end_nodes = list(outermost(self.word, self.bit).values())
         self.conductances = [ends.conductance(side) for side in SIDES]
         self.pins = [np.isinf(g) for g in self.conductances]
         self.finite = [np.where(pin, 0.0, g) for g, pin in zip(self.conductances, self.pins, strict=True)]
@@ -107,14 +107,7 @@ class Network:
         self.line = np.empty(self.size, dtype=np.intp)
         self.line[self.word] = np.arange(m)[:, None]
         self.line[self.bit] = m + np.arange(n)
-        p, q, g = [], [], []
-        for nodes, word in ((self.word, True), (self.bit.T, False)):
-            own = links(segments(self.array, word))
-            at = own > 0.0
-            p.append(nodes[:, :-1][at])
-            q.append(nodes[:, 1:][at])
-            g.append(own[at])
-        self.p, self.q, self.g = np.concatenate(p), np.concatenate(q), np.concatenate(g)
+        self.p, self.q, self.g = joined(self.array, self.word, self.bit)
 
     def _lay_out(self) -> None:
         """Find the positions of all entries in the matrix of the free nodes."""

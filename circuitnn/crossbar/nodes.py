@@ -52,3 +52,16 @@ def numbering(array: Array, word: bool) -> np.ndarray:
     first[:, 1:] = segments(array, word) != 0.0
     numbers = (np.cumsum(first.ravel()) - 1).reshape(shape)
     return numbers if word else np.ascontiguousarray(numbers.T)
+
+
+def joined(array: Array, word: np.ndarray, bit: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of nodes that segments with resistance join, and their conductances, given the nodes' numbers. [S]"""
+    families = [(word, links(segments(array, True))), (bit.T, links(segments(array, False)))]
+    p = np.concatenate([nodes[:, :-1][g > 0.0] for nodes, g in families])
+    q = np.concatenate([nodes[:, 1:][g > 0.0] for nodes, g in families])
+    return p, q, np.concatenate([g[g > 0.0] for _, g in families])
+
+
+def outermost(word: np.ndarray, bit: np.ndarray) -> dict[str, np.ndarray]:
+    """Numbers of the nodes at the ends of all lines, by side, given the nodes' numbers."""
+    return {"left": word[:, 0], "right": word[:, -1], "top": bit[0], "bottom": bit[-1]}

@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import numbering, segments
+from circuitnn.crossbar.nodes import numbering, outermost, segments
 from circuitnn.crossbar.topology import Dead
 from circuitnn.elements import columns_of
 from circuitnn.errors import AnalysisError
@@ -193,7 +193,7 @@ def build(
             _segments(made, letter, own, array, letter == "w")
         lines.append(own)
     word, bit = lines
-    last = {"left": word[:, 0], "right": word[:, -1], "top": bit[0], "bottom": bit[-1]}
+    last = outermost(word, bit)
     outer = {}
     for side in SIDES:
         if side in joined:

@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import segments
+from circuitnn.crossbar.nodes import outermost, segments
 from circuitnn.crossbar.solution import Solution
 
 
@@ -78,7 +78,7 @@ def _node_by_node(array: Array, ends: Ends, conducting: np.ndarray) -> Dead | No
     graph = coo_array((np.ones(len(a), dtype=bool), (a, b)), shape=(2 * m * n, 2 * m * n))
     count, part = connected_components(graph, directed=False)
     held = np.zeros(count, dtype=bool)
-    last = {"left": word[:, 0], "right": word[:, -1], "top": bit[0], "bottom": bit[-1]}
+    last = outermost(word, bit)
     for side in SIDES:
         held[part[last[side][ends.held(side)]]] = True
     alive = held[part]

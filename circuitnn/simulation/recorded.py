@@ -171,17 +171,13 @@ def make_table(
     if axis is not None:
         names, types, data = [axis[0], *names], [axis[0], *types], [axis[1], *data]
     stacked = np.column_stack(data)
-    if not np.all(np.isfinite(stacked)):
-        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
+    _check_finite(plot, bool(np.all(np.isfinite(stacked))))
     return Result(
-        title=simulation.circuit.title,
-        analysis=plot.name,
-        plotname=plot.title,
         axis=axis[0] if axis else None,
         names=tuple(names),
         types=tuple(types),
         data=stacked,
-        statistics=simulation.finish(len(stacked)),
+        **_of_run(simulation, plot, len(stacked)),
     )
 
 
@@ -211,20 +207,31 @@ def make_result(
     )
     if finite is None:
         finite = all(bool(np.isfinite(block).all()) for block in blocks(data))
-    if not finite:
-        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
+    _check_finite(plot, finite)
     head = ((axis[0],), (axis[1],)) if axis else ((), ())
     names, types, data, hidden = shown(head[0] + names, head[1] + types, data, simulation.circuit)
     return Result(
-        title=simulation.circuit.title,
-        analysis=plot.name,
-        plotname=plot.title,
         axis=axis[0] if axis else None,
         names=names,
         types=types,
         data=data,
-        statistics=simulation.finish(len(data)),
+        **_of_run(simulation, plot, len(data)),
         probes=LateProbes(simulation.circuit, simulation.options, hidden),
         logic={} if simulation.mixed is None else simulation.mixed.signals(),
         **more,  # type: ignore[arg-type]
     )
+
+
+def _check_finite(plot: Plot, finite: bool) -> None:
+    if not finite:
+        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
+
+
+def _of_run(simulation: Simulation, plot: Plot, points: int) -> dict[str, Any]:
+    """What all results of a run have: titles and statistics."""
+    return {
+        "title": simulation.circuit.title,
+        "analysis": plot.name,
+        "plotname": plot.title,
+        "statistics": simulation.finish(points),
+    }

@@ -251,7 +251,7 @@ def test_a_record_is_of_one_study(tmp_path):
         study(lambda a, b: {"sum": a - b}, space, record=tmp_path / "r")
     (tmp_path / "mine").mkdir()
     for overwrite in (False, True):
-        with pytest.raises(AnalysisError, match="no record of a study"):
+        with pytest.raises(AnalysisError, match="not a record of a study"):
             study(parts, space, record=tmp_path / "mine", overwrite=overwrite)
     assert json.loads((tmp_path / "r" / "zarr.json").read_text())["attributes"]["circuitnn_study"] == 1
 

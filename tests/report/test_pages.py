@@ -224,7 +224,7 @@ def test_what_cannot_be_a_page(tmp_path, transient, monkeypatch):
         ({"points": 3}, "at least 100"),
         ({"figures": ["gif"]}, "png, pdf, svg"),
         ({"subject": 7}, "subject of type int"),
-        ({"subject": tmp_path}, "no record of a study"),
+        ({"subject": tmp_path}, "not a record of a study"),
     ):
         arguments = {"subject": transient, "path": "x.html", **bad}
         with pytest.raises(AnalysisError, match=said):
@@ -244,7 +244,7 @@ def test_files_that_contradict_themselves(tmp_path, array):
         report.write(outside, tmp_path / "x.html")
     for table in ("no JSON", "[]", '{"headings": 3, "rows": []}'):
         answer = margin(size=[2]).described().assign_attrs(table=table)
-        with pytest.raises(AnalysisError, match="is no table"):
+        with pytest.raises(AnalysisError, match="is not a table"):
             report.write(answer, tmp_path / "x.html")
 
 
