@@ -4,7 +4,19 @@ import nodal
 import numpy as np
 import pytest
 
-from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, Gated, PullUp, Resistance, Series
+from circuitnn.crossbar import (
+    MVM,
+    Access,
+    Bias,
+    Crossbar,
+    Device,
+    Faults,
+    Gated,
+    PullUp,
+    Resistance,
+    Series,
+    bias,
+)
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.models.semiconductors.junction import K_OVER_Q
 
@@ -532,3 +544,13 @@ def test_currents_larger_than_numbers_are_an_error(engine):
     array = Crossbar(2, 1, Device("sinh_selector", i0=1e-6), wordline_resistance=1.0, bitline_resistance=1.0)
     with pytest.raises((ConvergenceError, AnalysisError)):
         array.op(Bias(left=1e300, bottom=0.0), engine=engine)
+
+
+def test_another_scheme_is_one_line(monkeypatch):
+    """Ideal lines: the cells see the differences of the voltages that the line states."""
+    monkeypatch.setitem(bias.UNSELECTED, "quarter", lambda v: (v / 4, 3 * v / 4))
+    seen = Crossbar(3, 3, 1e-5).op(Access(0, 1, 2.0, "quarter")).cell_voltage
+    assert seen[0].tolist() == [0.5, 2.0, 0.5]
+    assert seen[1:].tolist() == [[-1.0, 0.5, -1.0]] * 2
+    with pytest.raises(AnalysisError, match="half, third, floating, grounded, quarter"):
+        Crossbar(3, 3, 1e-5).op(Access(0, 1, 2.0, "fifth"))
