@@ -106,16 +106,11 @@ class _Bias:
     vbe: Expr
     vbc: Expr
     forward: Expr
-    followed: Expr  # `forward` as the collector sees it
     reverse: Expr
     qb: Expr
     emitter: Expr  # base to emitter
     collector: Expr  # base to collector
-
-    @property
-    def transport(self) -> Expr:
-        """Current from collector to emitter."""
-        return (self.followed - self.reverse) / self.qb
+    transport: Expr  # collector to emitter
 
 
 class Bjt(Model):
@@ -251,12 +246,13 @@ class Bjt(Model):
         qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-8), m["nkf"])) / max_(early, 1e-3)
         for end in "ec":
             m.limit_junction(end, "b", vt, max_(saturation, 1e-300), -p, on=end == "e")
-        return _Bias(vbe, vbc, forward, cls._followed(m, forward), reverse, qb, emitter, collector)
+        transport = cls._transport(m, forward, reverse, qb)
+        return _Bias(vbe, vbc, forward, reverse, qb, emitter, collector, transport)
 
     @classmethod
-    def _followed(cls, m: Equations, forward: Expr) -> Expr:
-        """Forward current as the collector sees it."""
-        return forward
+    def _transport(cls, m: Equations, forward: Expr, reverse: Expr, qb: Expr) -> Expr:
+        """Current from collector to emitter."""
+        return (forward - reverse) / qb
 
     @staticmethod
     def thermal(m: Equations) -> Expr:

@@ -2,11 +2,11 @@
 
 What `bjt` has, and for cards that give ptf or rco, or level 2:
 
-Excess phase. With td = ptf·π/180·tf the collector sees the forward current If late. In transients it follows by
-two poles, 1/(1 + s·td + (s·td)²/3); small-signal analyses delay it exactly, exp(-s·td). Poles (`.pz`) are those of
-transients. ngspice takes its own time step for the integration of both poles, so that its delay is right to first
-order of the step; and in small-signal analyses it delays the share of the base charge too, which differs from this
-(and from its own transients) where ikf or var makes that depend on vbe.
+Excess phase. With td = ptf·π/180·tf the collector sees the forward current over the base charge, If/qb, late. In
+transients it follows by two poles, 1/(1 + s·td + (s·td)²/3); small-signal analyses delay it exactly, exp(-s·td). Poles
+(`.pz`) are those of transients. ngspice takes its own time step for the integration of both poles, so that its delay
+is right to first order of the step; and in small-signal analyses, unlike in its transients, it delays what vbe drives
+but not what vbc does through the base charge (vaf).
 
 Quasi-saturation. Between the ohmic resistance rc (node cx) and the junction (node c), with v = vbc and vx of base and
 cx, both times p, and K(v) = √(1 + gamma·exp(v/VT)):
@@ -81,12 +81,12 @@ class Bjt2(Bjt):
     )
 
     @classmethod
-    def _followed(cls, m: Equations, forward: Expr) -> Expr:
-        p, on = m["polarity"], m["ptf"] > 0.0
+    def _transport(cls, m: Equations, forward: Expr, reverse: Expr, qb: Expr) -> Expr:
+        p, on, prompt = m["polarity"], m["ptf"] > 0.0, forward / qb
         first, second = (m.voltage(node, "ambient") / FOLLOWING for node in ("xf1", "xf2"))
-        m.flow("xf1", "ambient", where(on, second - p * forward, 0.0), DELAY * first)
+        m.flow("xf1", "ambient", where(on, second - p * prompt, 0.0), DELAY * first)
         m.flow("xf2", "ambient", where(on, second - first, 0.0), DELAY / 3.0 * second)
-        return where(on, p * second, forward)
+        return where(on, p * second, prompt) - reverse / qb
 
     @classmethod
     def _resistances(cls, m: Equations, base: Expr, qb: Expr) -> None:
