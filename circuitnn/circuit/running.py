@@ -61,7 +61,8 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
     start : State, optional
         State from which the transients continue.
     order : sequence of str
-        Kinds of analyses that come first.
+        Kinds of analyses that come first, and the last card of a kind before the others, as in ngspice's batch mode;
+        empty: as in the deck.
 
     Raises
     ------
@@ -69,7 +70,9 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
         As for `Circuit.run`.
     """
     steps, cards = source.flat.steps, _cards(source, start)
-    cards = sorted(cards, key=lambda card: order.index(card.kind) if card.kind in order else len(order))
+    if order:
+        latest = cards[::-1]
+        cards = sorted(latest, key=lambda card: order.index(card.kind) if card.kind in order else len(order))
     budget.ask_points(prod(len(s.values) for s in steps), ".step")
     tables = SweepTables(rows.IN_MEMORY, rows.PATIENCE)
     failures: list[CircuitnnError] = []

@@ -213,6 +213,7 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
         _describe(result, raw is not None, flat.options)
         if raw is None and result.analysis == "op" and len(result):
             _list_devices(result, circuit)
+    _say_measures(results)
     if raw is None:
         from circuitnn.cli import printed
 
@@ -328,13 +329,19 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
         else:
             table = printed.print_table(result, [])
         print("\n".join(table))
-    if result.measured:
-        from circuitnn.results import measure
 
-        print(f"\n{measure.report(result)}")
-    for outcome in result.measured:
-        if outcome.value is None:
-            print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
+
+def _say_measures(results: list[Result]) -> None:
+    """Measures after all runs, those of a kind of analysis in the order of the deck, as ngspice lists them."""
+    from circuitnn.results import measure
+
+    kinds, latest = [result.analysis for result in results], results[::-1]
+    for result in sorted(latest, key=lambda result: kinds.index(result.analysis)):
+        if result.measured:
+            print(f"\n{measure.report(result)}")
+        for outcome in result.measured:
+            if outcome.value is None:
+                print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
 
 
 def _list_devices(result: Result, circuit: Circuit) -> None:

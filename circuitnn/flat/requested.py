@@ -51,7 +51,7 @@ class Measure:
         ``"delay"``: axis of `target` minus axis of `trigger`; ``"when"``: axis of `when`;
         ``"find"``, ``"deriv"``: value, slope of `signal` at `when` or at `at`;
         ``"avg" "rms" "min" "max" "pp" "integ" "min_at" "max_at"``: of `signal` on [start, stop];
-        ``"param"``: `expression` of other measures.
+        ``"param"``: `expression` of other measures; ``"faulty"``: none, because of `fault`.
     signal : str
         Signal or expression in signals, lower case; empty for ``delay``, ``when``, ``param``.
     trigger, target : Crossing or float or None
@@ -63,6 +63,8 @@ class Measure:
         ``param`` only: symbols are the names of other measures; parameters are substituted.
     where : str
         ``file:line`` of the card.
+    fault : str
+        Why the card says nothing that could be measured.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Measure:
     delay: float = float("nan")
     expression: Expr | None = None
     where: str = ""
+    fault: str = ""
 
     def signals(self) -> list[str]:
         """Return the signals that it reads, and levels that may be signals."""

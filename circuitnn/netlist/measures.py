@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from math import inf, isnan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import unwrap
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.errors import nearest
+from circuitnn.errors import DeckWarning, nearest
 from circuitnn.flat.requested import Crossing, Measure
 from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
 from circuitnn.netlist.reader import CardError
@@ -66,6 +67,9 @@ class _Words:
 def read_measure(statements: Statements, tokens: list[str], origin: int) -> Measure:
     """Read a ``.meas`` card.
 
+    A card that asks for nothing that could be measured costs no result but its own, as in ngspice: a warning says so,
+    and the measure fails.
+
     Parameters
     ----------
     statements : Statements
@@ -75,6 +79,11 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
     Returns
     -------
     Measure
+
+    Raises
+    ------
+    CardError
+        The card has no name, or measures a kind of analysis that has no measures.
     """
     words = _Words(tokens)
     analysis = words.take("the analysis")
@@ -82,6 +91,21 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
         *most, last = measured()
         raise CardError(f"'.meas {analysis}': measures are of {', '.join(most)} or {last}", analysis)
     name = words.take("a name")
+    where = statements.deck.sources.where(origin)
+    try:
+        return _asked(statements, words, name, analysis, origin)
+    except CardError as error:
+        return _faulty(Measure(name, analysis, "faulty", where=where), str(error))
+
+
+def _faulty(measure: Measure, fault: str) -> Measure:
+    """A measure that fails, with a warning."""
+    warnings.warn(f"{measure.where}: '{measure.name}' cannot be measured: {fault}", DeckWarning, stacklevel=2)
+    return replace(measure, fault=fault)
+
+
+def _asked(statements: Statements, words: _Words, name: str, analysis: str, origin: int) -> Measure:
+    """What a card asks for after its name."""
     kind = words.take("what to measure")
     kind = _ALIASES.get(kind, kind)
     where = statements.deck.sources.where(origin)
@@ -170,7 +194,7 @@ def _event(statements: Statements, words: _Words, origin: int) -> tuple[Crossing
         words.equals()
         return statements.number(words.take("a value"), origin), 0.0
     signal = _signal(statements, words.take("a signal"))
-    level: float | str = NAN
+    level: float | str = 0.0  # as in ngspice
     if words.equals():  # trig v(a)=0.5, as LTspice has it
         level = _level(statements, words.take("a value"), origin)
     numbers, edge = _qualifiers(statements, words, origin)
@@ -178,8 +202,6 @@ def _event(statements: Statements, words: _Words, origin: int) -> tuple[Crossing
     if "at" in numbers:
         return numbers["at"], since
     level = numbers.get("val", level)
-    if level != level:
-        raise CardError(f"'{signal}' needs val=", signal)
     return Crossing(signal, level, *edge, numbers.get("td", NAN), numbers.get("to", inf)), since
 
 
@@ -234,15 +256,15 @@ def _expression(statements: Statements, text: str, origin: int) -> Expr:
 
 
 def check_measures(statements: Statements) -> None:
-    """Report ``param`` measures that use names which are not measured."""
+    """Let ``param`` measures fail that use names which are not measured."""
     names = {m.name for m in statements.measures}
-    for measure, origin in zip(statements.measures, statements.measure_origins, strict=True):
-        if measure.expression is None or statements.deck.sources.faults:
+    known = [*names, *statements.deck.root.parameters]
+    for k, measure in enumerate(statements.measures):
+        if measure.expression is None:
             continue
-        for name in sorted(symbols([measure.expression]) - names):
-            known = [*names, *statements.deck.root.parameters]
+        for name in sorted(symbols([measure.expression]) - names)[:1]:
             message = f"'{name}' is neither measured nor a parameter{nearest(name, known)}"
-            statements.deck.sources.fault(origin, message, name)
+            statements.measures[k] = _faulty(measure, message)
 
 
 __all__ = ["KINDS", "LAST", "check_measures", "read_measure"]

@@ -57,7 +57,6 @@ class Statements:
         self.measures: list[Measure] = []
         self._measured: set[tuple[str, str]] = set()  # names and analyses
         self.fouriers: list[tuple[float, tuple[str, ...]]] = []
-        self.measure_origins: list[int] = []
         self.arrays: list[ArrayCard] = []
 
     def number(self, text: str, origin: int) -> float:
@@ -256,4 +255,3 @@ class Statements:
             warnings.warn(message, DeckWarning, stacklevel=2)
         self._measured.add((measure.name, measure.analysis))
         self.measures.append(measure)
-        self.measure_origins.append(origin)

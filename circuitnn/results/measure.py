@@ -86,6 +86,8 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
 
 def _evaluate(card: Measure, result: Result, values: Mapping[str, float], path: Path | None) -> Outcome:
     """The value, followed by the details."""
+    if card.fault:
+        raise MeasureFailure(card.fault)
     if card.kind == "param":
         return (_parameter(card, values),)
     if len(result) == 0:

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from circuitnn.results import rawfile
 from validation.decks import NETLISTS
 from validation.ngspice import available
 
@@ -63,3 +64,23 @@ def test_nodes_of_operating_points(tmp_path):
         tables.append([line.split() for line in lines if line.startswith("\t") and line[-1:].isdigit()])
     assert sorted(tables[0]) == sorted(tables[1])
     assert ["V(2a)", "7.500000e-01"] in tables[0] and ["out", "5.000000e-01"] in tables[0]
+
+
+def test_the_last_of_several_cards_runs_first(tmp_path):
+    """Plots of rawfiles have that order; tables and measures have the deck's."""
+    deck = tmp_path / "deck.cir"
+    cards = ".dc v1 0 3 1\n.dc v1 5 7 0.5\n.print dc v(a)\n.meas dc most max v(a)\n"
+    deck.write_text(f"order\nv1 a 0 1\nr1 a 0 1k\n{cards}.end\n")
+    ends, said, measured = [], [], []
+    for command in ([sys.executable, "-m", "circuitnn"], ["ngspice", "-n"]):
+        raw = tmp_path / f"{command[0][-3:]}.raw"
+        printed([*command, "-r", str(raw)], deck)
+        ends.append([(r.analysis, r.axis[-1]) for r in rawfile.read(raw)])
+        text = printed(command, deck)
+        said.append(re.findall(r"^\d+\t.*$", text, re.MULTILINE))
+        measured.append(re.findall(r"^most += +(\S+)", text, re.MULTILINE))
+    (kinds, last), (their_kinds, their_last) = (zip(*of, strict=True) for of in ends)
+    assert kinds == their_kinds
+    assert last == pytest.approx(their_last)
+    assert said[0] == said[1]
+    assert measured[0][0] == measured[1][0]

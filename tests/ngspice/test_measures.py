@@ -73,12 +73,17 @@ r3 c 0 1k
 .meas tran q3 param='max(w1,w3)'
 .meas tran q4 param={w1*lev}
 .meas tran q5 param='f9 > 0.1 ? 1 : 2'
+.meas tran zero trig v(c) rise=2 targ v(c) fall=3
 .meas tran twice when v(a)=0.45 rise=1
 .meas tran twice when v(a)=0.45 rise=2
 .meas tran lost when v(a)=5
 .meas tran lost2 find v(a) at=10
 .meas tran lost3 trig v(a) val=0.45 rise=1 targ v(a) val=0.45 fall=3 from=2.1
 .meas tran lost4 trig v(a) val=0.45 rise=1 targ v(a) val=0.45 fall=3 to=5
+.meas tran lost5 avg p(r1) from=1 to=2
+.meas tran lost6 foo v(b)
+.meas tran lost7 max
+.meas tran lost8 param='w1*nosuch'
 .end
 """
 DC = """measures of a sweep
