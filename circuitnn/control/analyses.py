@@ -38,6 +38,7 @@ def run(interpreter: Interpreter, text: str) -> None:
 def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
     """Run the circuit's analyses and keep their results."""
     failure: CircuitnnError | None = None
+    interpreter.analysed, interpreter.rest = interpreter.circuit, None
     try:
         results = circuit.run(interpreter.progress, order=ORDER)
     except BudgetError:

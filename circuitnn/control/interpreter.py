@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -24,6 +24,7 @@ from circuitnn.errors import (
     DeckWarning,
     Fault,
     NetlistError,
+    UnknownNameError,
     internal,
     nearest,
 )
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 1_000_000
 WIDEST = 1000  # characters of a line of a table
+OF_POINTS = ("op", "dc", "tran")  # analyses whose results have the values of devices at their points
 SELDOM = 100  # commands between two checks of memory
 PRINTING = frozenset("echo print display setplot meas measure fourier eprint edisplay eprvcd".split())
 # print a > file, echo b >> file: a word that is not a number is a file, as in ngspice
@@ -94,6 +96,10 @@ class Interpreter:
 
     def __init__(self, circuit: Circuit, out: IO[str] | None = None, overwrite: bool = False) -> None:
         self.original = self.circuit = circuit.without_control()
+        self.analysed: Circuit | None = (
+            None  # the circuit of the last analysis, and once asked for, its operating point
+        )
+        self.rest: Result | None = None
         self.texts: dict[str, list[str]] = {}  # unread lines of open files, by file number
         self.opened = 0
         self.stops: list[Stop] = []
@@ -117,7 +123,20 @@ class Interpreter:
         self.files = ResultFiles((Path.cwd(), *beside), overwrite)
 
     def number_of(self, name: str, key: str) -> float:
-        """Value of an element, a device or a model as the circuit has it now."""
+        """Value of an element, a device or a model as the circuit has it now, or where it was last linearised."""
+        try:
+            return self._stated(name, key)
+        except AnalysisError:
+            linearised = self.plots.latest.result
+            if self.analysed is None or linearised is None or linearised.analysis in OF_POINTS:
+                raise
+            if self.rest is None:
+                self.rest = self.analysed.op()
+            with suppress(UnknownNameError):
+                return float(self.rest[f"@{name}[{key}]"])
+            raise
+
+    def _stated(self, name: str, key: str) -> float:
         flat, deck = self.circuit.flat, self.circuit.deck
         if name in deck.root.models:
             for device in [n for table in flat.devices for n in table.names]:

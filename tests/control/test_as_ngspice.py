@@ -259,3 +259,14 @@ def test_words_of_complex_vectors_are_their_real_parts():
         "let c = (1,2)", "echo $&c", "set z = $&c", "echo $z", "let w = vector(2) * (3,4)", "echo $&w"
     )
     assert lines[-3:] == ["1", "1", "0 3"]
+
+
+@pytest.mark.parametrize(
+    "analysis", ["ac lin 1 1k 1k", "noise v(b) v1 lin 1 1k 1k", "tf v(b) v1", "pz a 0 b 0 vol pol"]
+)
+def test_values_of_devices_where_they_were_linearised(analysis):
+    """After small signals, those of the operating point; a later `alter` does not move them."""
+    deck = "t\nv1 a 0 0.7 ac 1\nr1 a b 100\nd1 b 0 dd\nc1 b 0 1n\n.model dd d(is=1e-14)\n"
+    rest = said("op", "print @d1[gd] @d1[id]", deck=deck)
+    assert said(analysis, "alter v1 0.5", "print @d1[gd] @d1[id]", deck=deck) == rest
+    assert float(rest[0].partition(" = ")[2]) > 1e-4
