@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     __all__ = ["dataclass", "field", "fields", "replace"]
 else:
     _MISSING = object()
+    _MANY = 8  # elements that a record shows
 
     class Field:
         """A field's name, and its default or the factory of its default."""
@@ -120,8 +121,20 @@ else:
         return hash(_values(self))
 
     def _repr(self):
-        words = (f"{f.name}={getattr(self, f.name)!r}" for f in self.__record__)
+        words = (f"{f.name}={_brief(getattr(self, f.name))}" for f in self.__record__)
         return f"{type(self).__qualname__}({', '.join(words)})"
+
+    def _brief(value):
+        """What a value is: of long arrays, lists of records and mappings the size."""
+        kind = type(value).__name__
+        if hasattr(value, "shape") and value.size > _MANY:
+            return f"<{kind} of shape {value.shape}>"
+        if isinstance(value, (list, tuple)):
+            plain = all(isinstance(v, (str, float, int)) for v in value[:1])
+            return repr(value) if plain or len(value) <= _MANY else f"<{kind} of {len(value)}>"
+        if isinstance(value, dict) and len(value) > _MANY:
+            return f"<{kind} of {len(value)}>"
+        return repr(value)
 
     def _refuse(self, name: str, *value: Any):
         raise AttributeError(f"cannot change {name!r} of a {type(self).__qualname__}, which is frozen")

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import checked, numbers
 from circuitnn.crossbar.crossing import AXES, Cell, Complementary, Conductance, Device, Gated, Series, as_cell
-from circuitnn.crossbar.stack import Part, Resistor, compose, find
+from circuitnn.crossbar.stack import SHARED, Part, Resistor, compose, find
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.models import Model, known, register
 from circuitnn.models.dependence import without_temperature
@@ -193,7 +193,13 @@ def _stacked(
         merged = _merged(find(name), parameters)
         name_of_all += f"_{name}" + "".join(f"_without_{node}" for node in merged)
         parts.append((prefix, name, nodes, merged))
-        given.update({f"{prefix}_{p}": value for p, value in _named(find(name), parameters).items()})
+        own = _named(find(name), parameters)
+        for shared in SHARED & own.keys():
+            raise AnalysisError(
+                f"'{shared}' of {name} in a cell of several parts: these have one temperature, that of the array "
+                "(temperature=…), and are not multiplied"
+            )
+        given.update({f"{prefix}_{p}": value for p, value in own.items()})
     return _registered(name_of_all, terminals, tuple(parts)), given
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar import dense, linear, solving
+from circuitnn.crossbar.ambient import at_temperature
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
-from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.errors import AnalysisError, ConvergenceError, DeckWarning
 from circuitnn.options import Options
 from circuitnn.registry.studies import study_array
 
@@ -103,7 +105,7 @@ class Crossbar(Array):
         tolerance : float
             KCL error of a line relative to the sum of the magnitudes of its cells' currents.
         **options
-            Options of the general engine.
+            Options of the general engine. With ``temp``, the result is of a copy of the array at that temperature.
 
         Returns
         -------
@@ -113,6 +115,9 @@ class Crossbar(Array):
         ------
         AnalysisError, ConvergenceError, TopologyError
         """
+        here = at_temperature(self, options)
+        if here is not self:
+            return here.op(scheme, engine, tolerance, **options)
         ends = self.ends(scheme)
         found = self._solve(ends, engine, tolerance, options)
         if not np.isfinite(found.current).all():
@@ -165,6 +170,11 @@ class Crossbar(Array):
             If the shape of the inputs does not fit, or they are not finite.
         """
         vectors = self._vectors(inputs)
+        if scheme is None and self.made.gate and not self.linear:
+            message = (
+                "all gates are at 0 V, where most transistors are off: give a scheme, MVM(inputs, gate=…)"
+            )
+            warnings.warn(message, DeckWarning, stacklevel=2)
         if self.linear and len(vectors):
             made = linear.outputs(self, linear.with_inputs(scheme, vectors[0]), vectors)
         else:

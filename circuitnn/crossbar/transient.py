@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from circuitnn.analyses import tran
 from circuitnn.crossbar import topology
+from circuitnn.crossbar.ambient import at_temperature
 from circuitnn.crossbar.bias import SIDES, Scheme
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
@@ -125,6 +126,7 @@ def run(
     **options
         Options of the analysis, with SPICE's defaults (``reltol=1e-4``).
     """
+    array = at_temperature(array, options)
     ends = array.ends(scheme)
     dead = topology.dead_nodes(array, ends)
     tables = build(array, ends, waveforms(ends, waves), dead=dead)
