@@ -368,7 +368,7 @@ def _server(behaviour: str) -> int:
     out.write(f"\nCircuit: {flat.title.strip()}\n\n".encode())
     out.write(f"Doing analysis at TEMP = {flat.temperature:f} and TNOM = {_tnom(circuit):f}\n\n".encode())
     for result in results[:1]:
-        head, variables = rawfile.header(result, points=0).split("Variables:\n", 1)
+        head, variables = rawfile.header(result, 0, in_file=False).split("Variables:\n", 1)
         columns = f"No. of Data Columns : {len(result.names)}  \n"
         out.write(f"{head}Variables:\n{columns}{variables}Binary:\n".encode())
         rawfile.write_points(out, result)

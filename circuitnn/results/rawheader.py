@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 POINTS = b"\nNo. Points: "
+COMMAND = "Command: ngspice-44 rawfile, written by circuitnn"
 TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
 WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
 # Plots whose variables are not signals; in files ngspice treats them as voltages, v(pole(1)), or currents,
@@ -23,7 +24,7 @@ WITHOUT_SIGNALS = {"tf": "notype", "pz": "notype", "sens": "notype", "noise_tota
 SIGNALS = dict.fromkeys(WITHOUT_SIGNALS, ()) | {"sp": ("v(", "i(")}
 
 
-def header(result: Result, points: int | None = None) -> str:
+def header(result: Result, points: int | None = None, in_file: bool = True) -> str:
     """Format the header of a plot, up to and including the list of variables.
 
     Parameters
@@ -31,6 +32,9 @@ def header(result: Result, points: int | None = None) -> str:
     result : Result
     points : int, optional
         Number of points to announce; default: as many as there are.
+    in_file : bool
+        Whether to say whose format it is: readers of files tell dialects apart by that, those of server mode expect the
+        header of earlier versions of ngspice.
 
     Returns
     -------
@@ -39,6 +43,7 @@ def header(result: Result, points: int | None = None) -> str:
     lines = [
         f"Title: {' '.join(result.title.split())}",
         f"Date: {time.strftime('%a %b %d %H:%M:%S  %Y')}",
+        *([COMMAND] if in_file else []),
         f"Plotname: {result.plotname}",
         f"Flags: {'complex' if np.iscomplexobj(result.data) else 'real'}",
         f"No. Variables: {len(result.names)}",

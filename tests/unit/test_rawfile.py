@@ -48,7 +48,8 @@ def test_bytes_are_as_ngspice_writes_them(tmp_path):
     rawfile.write(tmp_path / "out.raw", [nested()])
     lines = (tmp_path / "out.raw").read_bytes().split(b"\n")
     assert lines[0] == b"Title: nested"
-    assert lines[2:9] == [
+    assert lines[2:10] == [
+        b"Command: ngspice-44 rawfile, written by circuitnn",
         b"Plotname: DC transfer characteristic",
         b"Flags: real",
         b"No. Variables: 3",
@@ -181,3 +182,26 @@ quit
     np.testing.assert_allclose(temperature["temp-sweep"], [0.0, 25.0, 50.0])
     assert tran.time[-1] == pytest.approx(2e-6)
     assert all(r.complete for r in (op, dc, temperature, tran))
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_readers_that_tell_dialects_apart_take_files_for_those_of_ngspice(tmp_path, binary):
+    """They look for ngspice in the line that ngspice has written since version 44, at the same place."""
+    rawfile.write(tmp_path / "out.raw", [operating_point(), transient()], binary=binary)
+    heads = (tmp_path / "out.raw").read_bytes().split(b"Title: ")[1:]
+    assert len(heads) == 2
+    for head in heads:
+        _, date, command, plotname = head.split(b"\n")[:4]
+        assert (date[:5], command[:16], plotname[:9]) == (b"Date:", b"Command: ngspice", b"Plotname:")
+
+
+@needs_ngspice
+def test_ngspice_loads_files_without_complaint(tmp_path):
+    """Other commands in a header are errors there."""
+    rawfile.write(tmp_path / "out.raw", [transient()])
+    (tmp_path / "load.cir").write_text("t\n.control\nload out.raw\ndisplay\n.endc\n.end\n")
+    done = subprocess.run(
+        ["ngspice", "-b", "load.cir"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    told = done.stdout + done.stderr
+    assert "Title:" in told and "Error" not in told and "no such command" not in told
