@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine import budget
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
@@ -95,6 +96,9 @@ def tran(
         "tstart": number_of(tstart, "tstart"),
         "tmax": NAN if tmax is None else number_of(tmax, "tmax"),
     }
+    if times["tstep"] > times["tstop"]:
+        message = f"tran(tstop, tstep): the step, {tstep} s, is longer than the run, {tstop} s; cards have tstep first"
+        warnings.warn(message, DeckWarning, stacklevel=3)
     more = {} if start is None else {"start": start}
     return circuit.analysed("tran", options, progress, **times, uic=uic, **more)[0]
 

@@ -140,5 +140,5 @@ def test_time_constants_beyond_all_numbers_are_no_growth():
     n1 a 0 m
     .end
     """)
-    result = circuit.tran(1e-5, 1e-3)
+    result = circuit.tran(1e-5)
     assert not any("while it rests" in note for note in result.statistics.notes)

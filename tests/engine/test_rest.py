@@ -63,7 +63,7 @@ c1 b 0 1u
 .model q npn
 .model n nmos(vto=0.3 kp=1m)
 """
-    result = Circuit.from_text(deck).tran("100u", "1m")
+    result = Circuit.from_text(deck).tran("100u")
     assert result["v(b)"] == pytest.approx(result["v(b)"][0], rel=1e-5)
 
 

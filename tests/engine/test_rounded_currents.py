@@ -52,4 +52,4 @@ def test_a_transient_starts_from_certain_voltages():
     r5 0 b r={if(v(a) > 100, 1, 1n)}
     .end
     """)
-    assert circuit.tran(1e-5, 1e-3)["v(b)"] == pytest.approx(-0.64 / 1.36 * 7.056, rel=1e-9)
+    assert circuit.tran(1e-5)["v(b)"] == pytest.approx(-0.64 / 1.36 * 7.056, rel=1e-9)

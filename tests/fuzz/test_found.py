@@ -98,7 +98,7 @@ def test_harmonics_of_what_times_do_not_resolve(frequency):
     """Of 1e308 Hz the harmonics overflowed."""
     circuit = Circuit.from_text(f"{BASE}.tran 10u 1m\n.end\n")
     with pytest.raises(CircuitnnError, match="do not resolve a period"):
-        fourier(circuit.tran("10u", "1m"), float(frequency), "v(a)")
+        fourier(circuit.tran("10u"), float(frequency), "v(a)")
 
 
 def test_frequencies_whose_angular_frequency_overflows():

@@ -28,6 +28,7 @@ CARDS = {
     "sens": ("v(b) ac dec 10 1 1k", "v(c) dc oct 20 2 2k"),
     "solutions": ("100", "200"),
     "sp": ("dec 10 1 1k 1", "oct 20 2 2k 0"),
+    "spikes": ("1u 1m 10u 2u v(b) 0.5 uic", "2u 2m 20u 3u v(c) 0.6 u"),
     "tf": ("v(b) v1", "v(c) v2"),
     "tran": ("1u 1m 10u 2u uic", "2u 2m 20u 3u u"),
 }
@@ -89,3 +90,14 @@ def test_every_argument_of_a_run_is_used(name):
         (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
         used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         assert set(inspect.signature(function).parameters) <= used
+
+
+def test_times_in_the_order_of_the_card_are_a_warning():
+    """A card has tstep first, the method tstop: 30 us in steps of 0.1 us would be 0.1 us."""
+    circuit = Circuit.from_text(f"t\n{CIRCUIT}\n.end\n")
+    with pytest.warns(DeckWarning, match=r"the step, 3e-05 s, is longer than the run, 1e-07 s"):
+        circuit.tran(1e-7, 3e-5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        circuit.tran(3e-5, 1e-7)
+        circuit.tran(3e-5, 3e-5)
