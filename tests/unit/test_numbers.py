@@ -35,7 +35,7 @@ CUBIC = Circuit.from_text("t\ni1 0 a 0\ni2 0 a 0\nb1 a 0 i=v(a)*v(a)*v(a)-v(a)+2
 TONE = Circuit.from_text("t\nv1 a 0 distof1 1\nr1 a b 1\nd1 b 0 dm\n.model dm d\n.end\n")
 PORTS = Circuit.from_text("t\nv1 a 0 portnum 1 z0 50\nr1 a b 1\nv2 b 0 portnum 2 z0 50\n.end\n")
 GRID = Crossbar(2, 2, 1.0, wordline_resistance=1.0, bitline_resistance=1.0)
-SELECTED = Crossbar(2, 2, arrays.Device("sinh_selector"), wordline_resistance=1.0, driver_resistance=1.0)
+SELECTED = Crossbar(2, 2, arrays.Device("diode", rs=1.0), wordline_resistance=1.0, driver_resistance=1.0)
 
 
 def index(n, k):
@@ -99,6 +99,7 @@ OF_CIRCUITS = {
     "system": lambda n: (lambda s: s.f(np.zeros(len(s)), 0.0))(TWO.system(n(3), n(1), temp=n(100))),
     "dc": lambda n: (TWO.dc("v1", n(0), n(2), n(1)).data, TWO.dc({"p": [n(1), n(2)], "v1": [n(1)]}).data),
     "arc": lambda n: TWO.arc("v1", n(0), n(1), n(20)).data,
+    "spikes": lambda n: DRIVEN.spikes(n(3), {"v(b)": n(0)}, n(1), n(0), n(1)).data,
     "tran": lambda n: TWO.tran(n(3), n(1), n(1), n(1), itl4=n(10)).data,
     "ac": spectrum,
     "noise": lambda n: TWO.noise("b", "v1", n(1), n(4), n(3))[0].data,
