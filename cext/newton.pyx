@@ -8,7 +8,6 @@
 import numpy as np
 
 from libc.math cimport INFINITY, fabs, isfinite
-from libc.string cimport memcpy
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -16,6 +15,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, TRUST, Conditions, Point
 from circuitnn._cext.convergence cimport Convergence, Iterate
 from circuitnn._cext.factors cimport Factors
+from circuitnn._cext.loops cimport all_finite, copy, subtract
 from circuitnn._cext.status cimport CHATTER, INTERRUPTED, NOT_CONVERGED, NOT_FINITE, OK
 
 cdef enum:
@@ -150,11 +150,7 @@ cdef class Newton:
 
     cdef bint finite(self) noexcept nogil:
         """Whether `step` is finite."""
-        cdef Py_ssize_t i
-        cdef double total = 0.0
-        for i in range(self.n):
-            total += fabs(self.step[i])
-        return isfinite(total)
+        return all_finite(self.system.team, self.system.order, self.n, self.step)
 
     cdef bint rests(self) noexcept nogil:
         """Whether the residual is exactly zero."""
@@ -264,7 +260,7 @@ cdef class Newton:
                 status = self.correct()
             if status != OK:
                 return status
-            memcpy(self.previous, x, self.n * sizeof(double))
+            copy(self.system.team, self.system.order, self.n, x, self.previous)
             before = norm
             norm = self.convergence.update_norm(x, self.step)
             if smooth:
@@ -272,8 +268,7 @@ cdef class Newton:
                 if self.convergence.suffices(&at, norm, part):
                     self.convergence.finish(&at, self.step)
                     return OK
-            for i in range(self.n):
-                x[i] -= self.step[i]
+            subtract(self.system.team, self.system.order, self.n, self.step, x)
         return NOT_CONVERGED
 
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,

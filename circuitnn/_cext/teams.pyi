@@ -1,1 +1,5 @@
-def processors() -> int: ...
+class Team:
+    threads: int
+    def __init__(self, threads: int) -> None: ...
+
+ALONE: Team
