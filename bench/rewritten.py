@@ -82,7 +82,8 @@ def _joined(lines: list[str]) -> list[str]:
 def _as_source(line: str, owner: str, switches: dict[tuple[str, str], dict[str, str]]) -> str:
     table = _TABLE.match(line)
     if table:
-        points = [re.split(r"[\s,]+", pair.strip()) for pair in re.findall(r"\(([^()]*)\)", table[5])]
+        ends = re.findall(r"\{[^}]*\}|[^\s(),]+", table[5])  # vendors forget brackets: (0 0 (1 10)
+        points = [ends[k : k + 2] for k in range(0, len(ends), 2)]
         points = [[f"-{FAR}", points[0][1]], *points, [FAR, points[-1][1]]]
         law = f"pwl({_braced(table[4])},{','.join(','.join(point) for point in points)})"
         return f"b{table[1]} {table[2]} {table[3]} {'v' if table[1][0] in 'eE' else 'i'}={law}"

@@ -4,13 +4,16 @@ Each rule runs ngspice on the deck once more with one change. It explains the ve
 
     tightened   with tighter tolerances ngspice comes to our number
     started     from our operating point, and with tighter tolerances, ngspice stays there: it solves its equations
-    slopes      our phasor at 1 mHz is the difference quotient of ngspice's own operating points, ngspice's is not
+    rested      ngspice's own transient leaves its operating point and comes to rest at ours
+    slopes      our phasor at 1 mHz is the difference quotient of ngspice's own operating points, ngspice's is not; if
+                these differ, of the points at which its transients come to rest
     rewritten   with tables, smooth switches and areas written by their laws (`bench.rewritten`) it comes to our number
     gmin        a smaller gmin moves ngspice's number by as much as ours is away: nothing else holds that node
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import tempfile
 from collections.abc import Callable
@@ -28,6 +31,7 @@ TOLERANCES = ("reltol=1e-7 vntol=1e-10 abstol=1e-15", "reltol=1e-9 vntol=1e-12 a
 EXACT = "reltol=1e-11 vntol=1e-13 abstol=1e-18"
 MANY = "itl1=5000 itl2=5000"
 STEPS = 1e-5, 1e-3  # V or A, steps of a source's dc value for difference quotients
+RESTS = "1u 100u", "10m 1"  # transients, the second half of which is at rest
 NEARER = 5.0  # how many times our phasor must be nearer to the quotient
 _SOURCE = re.compile(r"(?im)^(?P<head>[vi]\S* \S+ \S+ dc )(?P<dc>[-+.\de]+)(?P<rest> ac 1\s*)$")
 _INCLUDE = re.compile(r"(?im)^(?P<word>\s*\.(?:include|inc|lib)\s+)[\"']?(?P<path>[^\"'\s]+)[\"']?")
@@ -111,6 +115,24 @@ def _nodesets(difference: Difference) -> str:
     )
 
 
+def rested(difference: Difference, keys: set[Key]) -> set[Key]:
+    """In a transient with constant sources ngspice comes to rest at our operating point."""
+    still, explained = _without_analyses(difference.text), set[Key]()
+    for times in RESTS:
+        left = {(plot, name) for plot, name in keys - explained if plot == "op"}
+        found = difference.again(f".tran {times}", still).get("tran", {}) if left else {}
+        explained |= {
+            (plot, n) for plot, n in left if n in found and _rests(n, found, difference.ours[plot][n])
+        }
+    return explained
+
+
+def _rests(name: str, found: Vectors, ours: np.ndarray) -> bool:
+    """Whether the second half of a transient of ngspice is our number."""
+    late = found[name][found["time"] >= 0.5 * found["time"][-1]]
+    return len(late) > 1 and all(apart(name, x.reshape(ours.shape), ours) <= 1.0 for x in late)
+
+
 def slopes(difference: Difference, keys: set[Key]) -> set[Key]:
     """ngspice's phasors are not the slopes of its own operating points, and ours are."""
     sources = [
@@ -121,10 +143,11 @@ def slopes(difference: Difference, keys: set[Key]) -> set[Key]:
     slow = re.sub(r"(?im)^\.ac .*$", ".ac lin 1 1m 1m", difference.text)
     theirs = difference.again(text=slow).get("ac", {})
     ours = _ours(difference, slow).get("ac", {})
+    moved = any(plot == "op" for plot, _ in differing(difference.theirs, difference.ours))
     explained: set[Key] = set()
-    for step in STEPS:
+    for points_of, step in itertools.product((_solved, _at_rest) if moved else (_solved,), STEPS):
         if left := {key for key in keys - explained if key[0] == "ac"}:
-            points = _beside(difference, sources[0], step)
+            points = _beside(difference, sources[0], step, points_of)
             explained |= {(plot, n) for plot, n in left if _is_slope(n, points, step, theirs, ours)}
     return explained
 
@@ -138,16 +161,33 @@ def _is_slope(name: str, points: list[Vectors], step: float, theirs: Vectors, ou
     return right <= 1.0 and wrong > max(0.2, NEARER * right)
 
 
-def _beside(difference: Difference, source: re.Match[str], step: float) -> list[Vectors]:
-    """ngspice's operating points with a source slightly higher and lower, as accurately as it can."""
-    still = re.sub(r"(?im)^\.ac .*$", "", difference.text)
-    found = []
-    for change in (step, -step):
-        moved = f"{source['head']}{float(source['dc']) + change!r}{source['rest']}"
-        text = still.replace(source[0], moved)
-        runs = (difference.again(f".options {t} {MANY}", text) for t in (EXACT, TOLERANCES[1]))
-        found.append(next((plots["op"] for plots in runs if "op" in plots), {}))
-    return found
+def _beside(
+    difference: Difference,
+    source: re.Match[str],
+    step: float,
+    points_of: Callable[[Difference, str], Vectors],
+) -> list[Vectors]:
+    """ngspice's operating points with a source slightly higher and lower."""
+    changed = (float(source["dc"]) + change for change in (step, -step))
+    texts = (difference.text.replace(source[0], f"{source['head']}{dc!r}{source['rest']}") for dc in changed)
+    return [points_of(difference, text) for text in texts]
+
+
+def _solved(difference: Difference, text: str) -> Vectors:
+    """ngspice's operating point of a text, as accurately as it can."""
+    still = re.sub(r"(?im)^\.ac .*$", "", text)
+    runs = (difference.again(f".options {t} {MANY}", still) for t in (EXACT, TOLERANCES[1]))
+    return next((plots["op"] for plots in runs if "op" in plots), {})
+
+
+def _at_rest(difference: Difference, text: str) -> Vectors:
+    """The end of ngspice's transient of a text."""
+    found = difference.again(f".tran {RESTS[0]}", _without_analyses(text)).get("tran", {})
+    return {name: x[-1] for name, x in found.items()}
+
+
+def _without_analyses(text: str) -> str:
+    return re.sub(r"(?im)^\.(?:op|ac|dc|tran)\b.*$", "", text)
 
 
 def _ours(difference: Difference, text: str) -> Plots:
@@ -193,6 +233,7 @@ def gmin(difference: Difference, keys: set[Key]) -> set[Key]:
 
 
 RULES: dict[str, Callable[[Difference, set[Key]], set[Key]]] = {
+    "rested": rested,
     "slopes": slopes,
     "tightened": tightened,
     "started": started,

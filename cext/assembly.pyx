@@ -63,6 +63,7 @@ cdef class Assembly:
         self.n = n
         self.order = column_starts.shape[0] - 1
         self.nonzeros = rows.shape[0]
+        self.pattern = (np.asarray(column_starts), np.asarray(rows))
         self.kept, self.store = [source_plus, source_minus, diagonal], Store()
         self.sources = sources
         self.delays = Delays.none()

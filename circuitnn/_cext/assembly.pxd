@@ -18,6 +18,7 @@ cdef class Assembly:
     cdef bint carrying                # some kernel depends on the path of the unknowns
     cdef object kept
     cdef Store store
+    cdef readonly tuple pattern       # column starts and rows, CSC
     cdef readonly list device_groups
     cdef Group **groups
     cdef readonly Sources sources

@@ -16,6 +16,7 @@ class Assembly:
     nonzeros: int
     n_groups: int
     linear: bool
+    pattern: tuple[np.ndarray, np.ndarray]
     device_groups: list[DeviceGroup]
     sources: Sources
     delays: Delays

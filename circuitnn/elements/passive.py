@@ -20,7 +20,7 @@ from circuitnn.elements.card import (
     words,
 )
 from circuitnn.elements.element import MODEL, Element
-from circuitnn.elements.temperature import factors, temperature_slopes
+from circuitnn.elements.temperature import TEMPERATURES, factors, temperature_slopes
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.errors import nearest
 
@@ -108,6 +108,8 @@ class Passive(Element):
             if found.pairs.pop(word, None) is not None:
                 reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
         reader.leftover(found, self.parameters)
+        if model is not None and reader.deck.dialect.pspice:
+            _temperatures_of(model, extras)
         by_model = self._from_model(model, extras, sizes) if model is not None else None
         if model is not None:
             extras[MODEL] = float(model.origin)
@@ -238,6 +240,7 @@ class Passive(Element):
         what = f"a{'n' * (self.name[0] in 'aeiou')} {self.name}"
         model = reader.model(name, self.types, what)
         effective = [*self.types, *self.of_model, *self.other_names]
+        effective += TEMPERATURES if reader.deck.dialect.pspice else ()
         for parameter in model.parameters or () if new else ():
             if parameter not in effective:
                 near = nearest(parameter, effective)
@@ -279,6 +282,13 @@ class Passive(Element):
             return self.by_geometry(given, sizes, extras)
         extras[PLAIN] = plain
         return plain
+
+
+def _temperatures_of(model: ModelCard, extras: Extras) -> None:
+    """Take over the temperatures of a card with PSPICE's rules where the element gives none."""
+    for own, of_card in zip(("temp", "dtemp"), TEMPERATURES, strict=True):
+        if extras[own] is None:
+            extras[own] = (model.parameters or {}).get(of_card)
 
 
 def simple(value: Expr) -> Value:

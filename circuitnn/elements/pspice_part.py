@@ -56,12 +56,11 @@ class Part:
         self.words = found[2:]  # without the supplies
 
     def section(self, name: str) -> str:
-        """Text of a section of the card, up to the next section."""
+        """Text of all sections of the card with this name, each up to the next section."""
         marks = list(_SECTION.finditer(self._sections))
-        for k, mark in enumerate(marks):
-            if mark[1] == name:
-                return self._sections[mark.end() : marks[k + 1].start() if k + 1 < len(marks) else None]
-        return ""
+        ends = [*(mark.start() for mark in marks[1:]), len(self._sections)]
+        found = (self._sections[m.end() : end] for m, end in zip(marks, ends, strict=True) if m[1] == name)
+        return " ".join(found)
 
     def size(self, k: int, default: int = 1) -> int:
         """Number k in brackets."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 DEPENDENCE = {"tc1": 0.0, "tc2": 0.0, "temp": float("nan")}
 # The same for rare columns: the temperature that the values hold for; percent per kelvin, exponential.
 RARE = {"tnom": float("nan"), "tce": float("nan")}
+# PSPICE's parameters of models for the temperature of their instances, and its rise above the circuit's. [°C]
+TEMPERATURES = ("t_abs", "t_rel_global")
 
 
 def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.ndarray:

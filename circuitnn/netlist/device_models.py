@@ -15,6 +15,7 @@ from circuitnn.models import known, levels, lookup
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.bins import EDGES
 from circuitnn.netlist.definition import ModelCard, Table, Value
+from circuitnn.netlist.instance_temperatures import takes_temperature
 from circuitnn.netlist.parameters import Environment, World
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def parameters_of(
             message = f"{world.deck.sources.where(card.origin)}: '{name}' of model '{card.name}' is ignored: "
             warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
         elif name in device.sizes_on_cards and any(name == p.name for p in model.instance_parameters):
+            continue  # a size of instances
+        elif takes_temperature(name, model, world):
             continue
         elif name in EDGES and {*EDGES} <= card.texts.keys() and card.name.rpartition(".")[2].isdigit():
             continue  # bin edges: they only select the card

@@ -11,12 +11,12 @@ import numpy as np
 from circuitnn.elements.element import MODEL
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models.bounds import bound_parameters
-from circuitnn.models.dependence import without_temperature
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import chosen, flattened
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.device_models import device_of, parameters_of
+from circuitnn.netlist.instance_temperatures import check_temperatures, set_temperatures
 from circuitnn.netlist.local_models import model_numbers
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.ranges import outside, range_fault
@@ -168,15 +168,6 @@ def _check_range(
             world.fault(origins[row], message, parameter.name)
 
 
-def _check_temperature(table: Table, model: type[Model], world: World) -> None:
-    """Warn if an instance gives a temperature that the equations of its model do not use."""
-    rows = [row for name in ("temp", "dtemp") for row in table.extras.get(name, {})]
-    message = without_temperature(model, table.names[min(rows)]) if rows else ""
-    if message:
-        where = world.deck.sources.where(table.origins[min(rows)])
-        warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
-
-
 def _instance_columns(
     environment: Environment,
     table: Table,
@@ -213,11 +204,10 @@ def _instance_columns(
         if parameter.name == "multiplier":
             column = column * np.reshape(environment.multiplier, (-1, 1))
         if parameter.name == "temp":
-            for row, value in extras.get("dtemp", {}).items():
-                column[:, row] = world.temperature + environment.value(value, table.origins[row])
+            set_temperatures(environment, table, cards_of_rows, column, world)
         columns[parameter.name] = column.reshape(-1)
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
-    _check_temperature(table, model, world)
+    check_temperatures(table, model, world)
     for name in (name for name, _, _ in device.initial if name in extras):
         columns[name] = instance_sizes.fill(environment, table, name, np.full(shape, NAN)).reshape(-1)
     for memory, before in model.memories.items():

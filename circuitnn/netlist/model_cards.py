@@ -24,8 +24,8 @@ _SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?[=\s]\s*[\d.+-]+\
 _SECOND_POINT = re.compile(r"([+-]?(?:\d+\.\d*|\.\d+))\.[\w.]*")
 # A continuation sign inside a line.
 _STRAY_PLUS = re.compile(r"(?<=\s)\+\s*(?=[a-z_]\w*\s*=(?!=))")
-# PSPICE's names of temperatures.
-_TEMPERATURES = {"t_measured": "tnom", "t_abs": "temp", "t_rel_global": "dtemp"}
+# PSPICE's name of the temperature of measurement; its other temperatures are those of instances.
+_TEMPERATURES = {"t_measured": "tnom"}
 # PSPICE's levels of MOSFETs → level and version of the model here.
 _LEVELS = {"6": ("8", "3.2.4"), "7": ("8", "3.2.4"), "8": ("14", "4.5.0")}
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.newton import Newton
+from circuitnn.solvers.damped import descend
 
 SINGULAR, NOT_CONVERGED, CHATTER, INTERRUPTED = -1, 1, -5, -6
 MAX_STEPS = 300
@@ -29,11 +30,14 @@ class Trial(NamedTuple):
     guess : ndarray, shape (n + 1,)
     alpha : float
         If not 0, take a backward Euler step of length 1/`alpha` from the guess instead of a static solution. [1/s]
+    damped : bool
+        Whether to approach the solution by damped steps first.
     """
 
     conditions: Conditions
     guess: np.ndarray
     alpha: float = 0.0
+    damped: bool = False
 
 
 # Sent to a homotopy: whether Newton's method converged, and its solution.
@@ -144,12 +148,23 @@ def other_guesses(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     return False
 
 
+def damping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
+    """Newton's method with damped steps, from zero and from the guess."""
+    starts = [np.zeros_like(guess)] + [guess] * bool(np.any(guess))
+    for start in starts:
+        found, _ = yield Trial(conditions, start, damped=True)
+        if found:
+            return True
+    return False
+
+
 HOMOTOPIES: dict[str, Homotopy] = {
     "gmin stepping": gmin_stepping,
     "source stepping": source_stepping,
     "pseudo-transient": pseudo_transient,
     "relaxation": relaxation,
     "another guess": other_guesses,
+    "damped steps": damping,
 }
 
 
@@ -184,6 +199,8 @@ def follow(
             if trial.alpha:
                 status = _relax(newton, x, trial, iterations)
             else:
+                if trial.damped:
+                    descend(newton, trial.conditions, x, iterations)
                 status = newton.operating_point(x, trial.conditions, 0.0, iterations)
             trial = way.send((status == 0, x.copy()))
     except StopIteration as end:

@@ -105,6 +105,19 @@ u6 pindly(1,1,1) dpwr dgnd x0 x4 x0 y4
     assert_as_ngspice(parts, ["y1", "y2a", "y2b", "y3", "y4"], tmp_path, seed=4)
 
 
+@needs_ngspice
+def test_transceivers_with_an_enable_for_each_direction(tmp_path):
+    parts = """u1 pindly(2,2,0) dpwr dgnd x0 x1 x4 x5 y1 y2 io
++ tristate: enable hi = x4
++ y1 = { delay(0.1n,0.3n,1n) }
++ tristate: enable lo = x5
++ y2 = { delay(0.1n,0.3n,1n) }
+u2 pullup(1) dpwr dgnd y1 io
+u3 pulldn(1) dpwr dgnd y2 io
+"""
+    assert_as_ngspice(parts, ["y1", "y2"], tmp_path, seed=5)
+
+
 @pytest.mark.parametrize(
     ("times", "delay"),
     [

@@ -91,6 +91,55 @@ q2 c2 b2 0 qc
     assert abs(ours["i(v2)"]) > 1.9 * abs(ours["i(v1)"])
 
 
+@pytest.mark.parametrize("mode", ["", "psa"])
+def test_temperatures_on_model_cards(mode, tmp_path):
+    """PSPICE's t_abs and t_rel_global; an instance's own temperature comes first."""
+    deck = """temperatures
+.temp 50
+.model ra r(tc1=1m t_abs=25)
+.model rr r(tc1=1m t_rel_global=5)
+.model da d(is=1e-14 tnom=25 t_abs=25)
+.model dr d(is=1e-14 t_rel_global=-20)
+.model qa npn(is=1e-15 t_abs=25)
+.model ma nmos(vto=1 t_abs=90)
+i1 0 a 1m
+d1 a 0 da
+i2 0 b 1m
+d2 b 0 dr
+i3 0 c 1m
+d3 c 0 dr temp=10
+i4 0 d 1m
+r4 d 0 ra 1k
+i5 0 e 1m
+r5 e 0 rr 1k
+i6 0 f 1m
+q6 f f 0 qa
+i7 0 g 1u
+m7 g g 0 0 ma
+i8 0 h 1m
+r8 h 0 ra 1k dtemp=3
+i9 0 j 1m
+d9 j 0 da dtemp=3
+i10 0 k 1m
+d10 k 0 dr dtemp=3
+i11 0 l 1m
+r11 l 0 rr 1k dtemp=3
+i12 0 m 1m
+d12 m 0 dr temp=10 dtemp=3
+l13 m n la 1u
+r13 n 0 1k
+.model la l(tc1=1m t_abs=25)
+.options reltol=1e-8 abstol=1e-15
+.op
+.end
+"""
+    ours, theirs = both(mode, deck, tmp_path)
+    assert set(theirs) <= set(ours)
+    for name in (f"v({node})" for node in "abcdefghjklm"):
+        assert ours[name] == pytest.approx(theirs[name], rel=1e-6), name
+    assert (ours["v(d)"] == pytest.approx(0.998)) == bool(mode)
+
+
 @pytest.mark.parametrize("mode", ["", "lt", "lta"])
 @pytest.mark.filterwarnings("ignore:.*ngbehavior=lta")
 def test_values_as_parts_are_marked(mode, tmp_path):

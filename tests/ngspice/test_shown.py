@@ -1,8 +1,10 @@
 """Rules by which ngspice itself shows that a number of ours is as good as its own; they excuse no wrong one."""
 
+import numpy as np
 import pytest
 
 from bench import shown
+from bench.rewritten import rewritten as by_laws
 from bench.shown import Difference, explain
 from bench.simulated import commands, differing, simulate
 from circuitnn.contract import ngspice_run
@@ -72,6 +74,27 @@ r1 b c 1k
 """
 
 
+TRANSCEIVER = """transceiver: bidirectional bridges, which ngspice leaves out of operating points
+v1 s1 0 dc 5
+r1 s1 a 1k
+v2 s2 0 dc 1 ac 1
+r2 s2 b 1k
+v3 on 0 dc 5
+x1 a b on both
+.subckt both a b on
+u1 pindly(2,2,0) dpwr dgnd a b on on b a io
++ tristate: enable hi = on
++ b = { delay(1n,2n,3n) }
++ tristate: enable lo = on
++ a = { delay(1n,2n,3n) }
+.model io uio(drvh=100)
+.ends
+.op
+.ac lin 1 1k 1k
+.end
+"""
+
+
 def plots(text, tmp_path, simulator, behaviour=""):
     deck = tmp_path / "deck.cir"
     deck.write_text(text)
@@ -92,6 +115,18 @@ def test_phasors_that_are_no_slopes(tmp_path, monkeypatch):
     assert shown.slopes(made, set(differing(theirs, ours))) == set()
 
 
+def test_transients_that_leave_an_operating_point(tmp_path):
+    theirs, ours = (plots(TRANSCEIVER, tmp_path, simulator, "psa") for simulator in (0, 1))
+    made = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, ours)
+    apart = set(differing(theirs, ours))
+    assert apart == {(plot, name) for plot in ("op", "ac") for name in ("v(b)", "i(v2)")}
+    assert explain(made) == (["rested", "slopes"], set())
+    wrong = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, shifted(ours, 1e-3))
+    assert shown.rested(wrong, apart) == set()
+    ringing = {"time": np.linspace(0.0, 1.0, 11), "v(b)": np.resize([1.0, 2.0], 11)}
+    assert not shown._rests("v(b)", ringing, np.array(1.0))
+
+
 def test_tables_and_switches_written_as_their_laws(tmp_path):
     (tmp_path / "part.lib").write_text(PART)
     text = TABLE.format(tmp_path / "part.lib")
@@ -103,6 +138,11 @@ def test_tables_and_switches_written_as_their_laws(tmp_path):
     assert ours["op"]["v(x1.m)"] == pytest.approx(1.0)
     wrong = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, shifted(ours, 1e-3))
     assert shown.rewritten(wrong, apart) == set()
+
+
+def test_tables_whose_brackets_are_incomplete():
+    text = by_laws("t\ne1 a 0 table {v(b)*k} = (0 0 (1,{k+1})")
+    assert text == "t\nbe1 a 0 v=pwl(v(b)*{k},-1e9,0,0,0,1,{k+1},1e9,{k+1})"
 
 
 def test_loose_tolerances(tmp_path):

@@ -82,6 +82,27 @@ def test_a_homotopy_is_used_and_named_when_newton_fails():
     assert result["v(a)"] == pytest.approx(diode_voltage(5.0, 1e3, 1e-14), rel=1e-5)
 
 
+VARISTOR = """varistor by its voltage: linear up to 100 nA, then steeper, then logarithmic; after a bias of its own
+v1 1 0 {0}
+r1 1 2 1k
+bx bias 0 v=2.8
+rx bias 0 1g
+bv 2 3 v=sgn(v(i))*20*(log10(max(abs(v(i)),0.1m))+4)+max(-v(bias),min(v(bias),v(i)*1e4*v(bias)))
+vs 3 0 0
+h1 i 0 vs 1k
+.options reltol=1e-6 vntol=1e-9 abstol=1e-14
+.end
+"""
+
+
+@pytest.mark.parametrize("volts", [10.0, -7.0])
+def test_damped_steps_where_newton_goes_back_and_forth(volts):
+    result = Circuit.from_text(VARISTOR.format(volts)).op()
+    assert result.statistics.homotopy == "damped steps"
+    expected = 1e-7 * 10.0 ** ((abs(volts) - 2.8) / 20.0)
+    assert result["i(vs)"] == pytest.approx(np.sign(volts) * expected, rel=1e-3)
+
+
 def test_a_bistable_circuit_converges_to_one_of_its_solutions():
     # The current of the negative resistance and the load line cross three times.
     circuit = loop(1e-3 * (X - 4 * tanh(X)), 0.1, 2e3)
