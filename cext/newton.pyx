@@ -222,7 +222,7 @@ cdef class Newton:
         """
         cdef Py_ssize_t i
         cdef int iteration, halvings = 0, status
-        cdef bint smooth, was_limited = False
+        cdef bint settled, smooth, was_limited = False
         cdef double norm = 1e300, before = 1e300, part
         cdef Point here
         cdef Iterate at
@@ -244,12 +244,15 @@ cdef class Newton:
                 for i in range(self.n):
                     x[i] = 0.5 * (x[i] + self.previous[i])
                 continue
-            smooth = continuing and not (self.system.limited or was_limited)
+            settled = not (self.system.limited or was_limited)
+            smooth = continuing and settled
             was_limited = self.system.limited
             if iteration == 0 and at.exact and self.convergence.rests(&at):
                 return OK
             if iteration > 0 and not was_limited:
-                status = self.convergence.judge(&at, iteration, before, norm, smooth, continuing)
+                # A step from where devices were limited does not tell how far away the solution is.
+                status = self.convergence.judge(&at, iteration, before, norm if settled else INFINITY, smooth,
+                                                continuing)
                 if status != NOT_CONVERGED:
                     return status
             if iteration == max_iterations:

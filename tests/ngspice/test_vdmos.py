@@ -170,3 +170,23 @@ m1 d g 0 mm
         ours, theirs = both(text, tmp_path)
     assert np.min(theirs["i(vd)"]) < -4.0
     assert np.allclose(ours["i(vd)"], theirs["i(vd)"], rtol=1e-6, atol=1e-9)
+
+
+def test_a_current_below_the_threshold_is_not_lost_beside_small_resistances(tmp_path):
+    """Where limiting ends, the last step is no measure of what is left; siemens of `rd` hide nanoamperes."""
+    text = """power
+m1 d g s mm
+vd sd 0 3
+rd sd d 1k
+vg sg 0 3
+rg sg g 1k
+rs 0 s 1k
+.model mm vdmos(vto=3.9 rd=6.5m rs=1.74m rb=4.44m kp=58.4 lambda=0.03 is=25.1p n=1.16)
+.options reltol=1e-6 abstol=1e-14 vntol=1e-9
+.op
+.end
+"""
+    ours, theirs = both(text, tmp_path)
+    assert theirs["i(vd)"] == pytest.approx(-4.87e-9, rel=1e-2)
+    assert ours["i(vd)"] == pytest.approx(theirs["i(vd)"], rel=1e-3)
+    assert ours["v(s)"] == pytest.approx(theirs["v(s)"], rel=1e-3)
