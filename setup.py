@@ -29,6 +29,7 @@ from circuitnn.equations import ccode, host  # noqa: E402  (needs the path above
 from circuitnn.models import catalogue, native  # noqa: E402
 
 CORE = [
+    "worth",
     "teams",
     "cards",
     "names",

@@ -124,6 +124,7 @@ cdef class Newton:
         """Load the system at `x`, with the residual in `step`."""
         cdef double start = 0.0
         self.iterations += 1
+        self.system.team.choose()
         self.sampling = self.iterations % SAMPLE == 0
         if self.sampling:
             start = now()

@@ -1,3 +1,5 @@
+from circuitnn._cext.worth cimport Worth
+
 ctypedef void (*Work)(void *data, int part, int parts) noexcept nogil
 
 cdef enum:
@@ -8,8 +10,12 @@ cdef enum:
 cdef class Team:
     """The threads of one circuit."""
     cdef readonly int threads
+    cdef readonly Worth worth
+    cdef bint wanted        # whether a loop of the present iteration is long enough for the team
     cdef void *assembled
     cdef int share(self, Work work, void *data, Py_ssize_t size) noexcept nogil
+    cdef bint stands(self) noexcept nogil
+    cdef void choose(self) noexcept nogil
 
 
 cdef inline Py_ssize_t edge(Py_ssize_t n, int part, int parts) noexcept nogil:

@@ -1,5 +1,8 @@
+from circuitnn._cext.worth import Worth
+
 class Team:
     threads: int
-    def __init__(self, threads: int) -> None: ...
+    worth: Worth
+    def __init__(self, threads: int, worth: Worth | None = ...) -> None: ...
 
 ALONE: Team

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
+from circuitnn._cext.teams import Team
+from circuitnn._cext.worth import Worth
 from circuitnn.errors import CircuitnnError
 from circuitnn.networks import Capacitive, Cell, Network, Resistive, niobium_dioxide, vanadium_dioxide
 from circuitnn.options import Options
@@ -53,6 +55,35 @@ def test_networks_give_the_same_bits(kind):
     assert len(one) > 15
     for other in others:
         np.testing.assert_array_equal(one.data, other.data)
+
+
+@pytest.mark.parametrize("kind", ["smooth", "events", "path"])
+def test_a_team_that_comes_and_goes_gives_the_same_bits(kind, monkeypatch):
+    """Measurements of no duration: the team is tried after every few iterations."""
+    made = []
+
+    def team(threads):
+        made.append(Team(threads, Worth(0.0)))
+        return made[-1]
+
+    monkeypatch.setattr("circuitnn.simulation.simulation.Team", team)
+    circuit, stop, step = oscillators(kind)
+    one, two = (circuit.tran(stop, step, uic=True, threads=k) for k in (1, 2))
+    assert made[-1].worth.switches > 5
+    np.testing.assert_array_equal(one.data, two.data)
+
+
+def test_small_circuits_wake_nobody():
+    """None of their loops is long enough: nothing is measured, no thread starts."""
+    simulation = Simulation(
+        Circuit.from_text("d\nv1 a 0 1\nr1 a b 1\nd1 b 0 m\n.model m d").flat, Options(threads=2)
+    )
+    for _ in range(100):
+        simulation.x[:] = 0.0
+        simulation.operating_point(100)
+    worth = simulation.solver.team.worth
+    assert worth.switches == 0
+    assert worth.measured() == ([0.0] * 5, [0.0] * 5)
 
 
 def test_limited_devices_give_the_same_bits():
