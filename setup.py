@@ -29,7 +29,6 @@ from circuitnn.equations import ccode, host  # noqa: E402  (needs the path above
 from circuitnn.models import catalogue, native  # noqa: E402
 
 CORE = [
-    "worth",
     "teams",
     "cards",
     "names",
@@ -46,10 +45,6 @@ CORE = [
     "memory",
     "delays",
     "group",
-    "stencil",
-    "loops",
-    "loading",
-    "constant",
     "carry",
     "scatter",
     "conditions",
@@ -72,7 +67,6 @@ CORE = [
     "newton",
     "sweep",
     "method",
-    "prediction",
     "history",
     "stepsize",
     "locating",
@@ -83,7 +77,6 @@ CORE = [
     "propagation",
     "pattern",
     "replay",
-    "byrows",
     "incomplete",
     "structure",
     "folding",
@@ -112,6 +105,7 @@ WINDING = set(
     "border cards carry delays draws events folding integrator locating logic memory pattern propagation "
     "randomcurrents replay stages stepsize store structure sweep waveforms".split()
 )
+OPENMP = {"assembly", "teams"}  # assembly evaluates large groups on several threads
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
@@ -214,8 +208,8 @@ def core_extension(name: str, **more) -> Extension:
         [f"cext/{name}.pyx"],
         include_dirs=include,
         depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
-        extra_compile_args=FLAGS + core_flags(name),
-        extra_link_args=LINKING + (["-pthread"] if name == "teams" else []),
+        extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []) + core_flags(name),
+        extra_link_args=LINKING + (["-fopenmp"] if name in OPENMP else []),
         **more,
     )
 

@@ -5,7 +5,6 @@ a short transient, each the fastest of three, so that parsing and set-up do not 
 the root mean square over the oscillators, up to the last period of the long run, against a run with `statetol` a
 hundred times smaller. `--long` adds the largest networks, those of more than 1100 oscillators without the error.
 Below a row are times of ngspice, NumPy or SciPy for the same network, see `bench.network_references`.
-`--threads` prints instead what a second thread gains in two large networks: wall time of a period, in turns.
 """
 
 from __future__ import annotations
@@ -197,36 +196,8 @@ def row(case: Case, **more: Any) -> str:
     return f"{each:27.1f} {points:16.0f} {iterations / points:19.2f}"
 
 
-def elapsed(case: Case, turns: int = 5) -> list[float]:
-    """Wall seconds of a period with one thread and with two, each the fastest of some turns."""
-    circuit = case.network.circuit()
-    _ = circuit.flat
-    found = np.empty((turns, 2, 2))
-    for turn in range(turns):
-        for k, periods in enumerate((case.short, case.long)):
-            for threads in (1, 2):
-                started = time.perf_counter()
-                run(case, circuit, periods, threads=threads)
-                found[turn, k, threads - 1] = time.perf_counter() - started
-    short, long = found.min(axis=0)
-    return list((long - short) / (case.long - case.short))
-
-
-def compare_threads() -> None:
-    """Print what a second thread gains."""
-    print(f"{'':44} {'s / period, 1 thread':>22} {'2 threads':>10} {'ratio':>6}")
-    large = {"NbO2, grid of 10000", "thermal neuristors that heat each other, grid of 4096"}
-    for case in cases(True):
-        if case.name in large:
-            one, two = elapsed(case)
-            print(f"{case.name:44} {one:22.4f} {two:10.4f} {one / two:6.2f}", flush=True)
-
-
 def main() -> None:
     """Print the table."""
-    if "--threads" in sys.argv:
-        compare_threads()
-        return
     print(
         f"{'':44} {'us / oscillator and period':>27} {'points / period':>16} {'iterations / point':>19} "
         f"{'error of a period':>18}"

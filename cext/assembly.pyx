@@ -7,25 +7,25 @@ condensed inside their devices. Nothing here allocates after construction.
 
 import numpy as np
 
+from cython.parallel cimport prange
 from libc.math cimport fabs, fmin
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.carry cimport carry_all, forget_all
 from circuitnn._cext.condense cimport eliminate, expand, reduce
-from circuitnn._cext.constant cimport add_to_scale, add_up, begin_scale, begin_sums, make_base, move
-from circuitnn._cext.conditions cimport EXACT, Conditions, Point, add_shunts, hold
+from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, Conditions, Point, add_shunts, hold
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.events cimport fire_all, fraction, look_again, remember, renew, slides
-from circuitnn._cext.group cimport DeviceGroup, keep_last
+from circuitnn._cext.group cimport (
+    BLOCK, WORTH_THREADS, DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
-from circuitnn._cext.loading cimport evaluate_group
+from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
 from circuitnn._cext.moments cimport happen_at_guess
 from circuitnn._cext.randomcurrents cimport RandomCurrents
-from circuitnn._cext.scatter cimport add_products, extend, keep_slopes, move_charges, scatter
-from circuitnn._cext.stencil cimport Stencil, multiply
+from circuitnn._cext.scatter cimport add_products, extend, move_charges, scatter
 from circuitnn._cext.store cimport Store
-from circuitnn._cext.teams import ALONE
+from circuitnn._cext.sums cimport add_sums
 
 
 BARE = Conditions()     # the circuit's own equations
@@ -70,17 +70,18 @@ cdef class Assembly:
         self.source_plus = &source_plus[0]
         self.source_minus = &source_minus[0]
         self.diagonal = &diagonal[0]
+        self.set_conductances(conductances)
+        self.set_capacitances(capacitances)
         self.base = self.store.reals(self.nonzeros + 1)
         self.jacobian = self.store.reals(self.nonzeros + 1)
         self.f = self.store.reals(self.n + 1)
         self.q = self.store.reals(self.n + 1)
         self.scale = self.store.reals(self.n + 1)
-        self.lay_out(conductances, capacitances)
         self.inner_slopes = self.store.reals(self.n + 1)
         self.source_values = self.store.reals(sources.n + 1)
         self.globals_[CNN_GMIN] = gmin
         self.fresh = True
-        self.team = ALONE
+        self.threads = 1
         self.device_groups = groups
         self.n_groups = len(groups)
         self.linear = self.n_groups == 0
@@ -93,37 +94,45 @@ cdef class Assembly:
             self.eventful = self.eventful or self.groups[i].n_events > 0
             self.carrying = self.carrying or self.groups[i].n_carried > 0
 
-    cdef int lay_out(self, tuple conductances, tuple capacitances) except -1:
-        """Say where the equations are."""
-        self.set_conductances(conductances)
-        self.set_capacitances(capacitances)
-        self.equations.order, self.equations.n, self.equations.nonzeros = self.order, self.n, self.nonzeros
-        self.equations.base, self.equations.jacobian = self.base, self.jacobian
-        self.equations.f, self.equations.q, self.equations.scale = self.f, self.q, self.scale
-        return 0
-
     def __dealloc__(self):
         free(self.groups)
 
+    cdef int fill(self, Stencil *stencil, tuple parts) except -1:
+        cdef const int[::1] starts = parts[0], rows = parts[1], positions = parts[2]
+        cdef const double[::1] values = parts[3]
+        stencil.count = values.shape[0] - 1     # one spare, so that an empty one has an address
+        stencil.starts = &starts[0]
+        stencil.rows = &rows[0]
+        stencil.positions = &positions[0]
+        stencil.values = &values[0]
+        self.base_valid = False
+        return 0
+
     def set_conductances(self, tuple parts):
         """Replace the constant part of G: ``(starts, rows, positions, values)``, one spare entry each."""
-        self.G0, self.conductances, self.base_valid = Stencil(*parts), parts, False
-        self.equations.G = &self.G0.entries
+        self.fill(&self.G0, parts)
+        self.conductances = parts
 
     def set_capacitances(self, tuple parts):
         """Replace the constant part of C, as `set_conductances`."""
-        self.C0, self.capacitances, self.base_valid = Stencil(*parts), parts, False
-        self.equations.C = &self.C0.entries
+        self.fill(&self.C0, parts)
+        self.capacitances = parts
 
     cdef void set_alpha(self, double alpha) noexcept nogil:
         """Prepare the constant part G0 + αC0 of the Jacobian."""
-        if self.base_valid and alpha == self.equations.alpha and self.delays.memory.step == self.base_step:
+        cdef Py_ssize_t p
+        if self.base_valid and alpha == self.base_alpha and self.delays.memory.step == self.base_step:
             return
-        self.equations.alpha = alpha
-        make_base(self.team, &self.equations)
+        memset(self.base, 0, (self.nonzeros + 1) * sizeof(double))
+        for p in range(self.G0.count):
+            self.base[self.G0.positions[p]] += self.G0.values[p]
+        if alpha != 0.0:
+            for p in range(self.C0.count):
+                self.base[self.C0.positions[p]] += alpha * self.C0.values[p]
         if self.delays.memory.n:
             self.delays.stamp(self.base)
         self.base_step = self.delays.memory.step
+        self.base_alpha = alpha
         self.base_valid = True
         self.base_version += 1
 
@@ -133,8 +142,11 @@ cdef class Assembly:
         self.loads += 1
         self.globals_[CNN_TIME] = t
         self.set_alpha(alpha)
-        self.equations.x = x
-        begin_sums(self.team, &self.equations)
+        memcpy(self.jacobian, self.base, (self.nonzeros + 1) * sizeof(double))
+        memset(self.f, 0, (self.n + 1) * sizeof(double))
+        memset(self.q, 0, (self.n + 1) * sizeof(double))
+        multiply(&self.G0, self.order, x, self.f)
+        multiply(&self.C0, self.order, x, self.q)
         self.load_sources(t, point)
         if self.delays.n:
             self.delays.load(x, self.f)
@@ -183,50 +195,74 @@ cdef class Assembly:
     cdef void load_charges(self, const double *x) noexcept nogil:
         """Load the charges of a linear circuit at `x`."""
         memset(self.q, 0, (self.n + 1) * sizeof(double))
-        multiply(self.equations.C, x, 1.0, self.q, 0, self.n)
+        multiply(&self.C0, self.order, x, self.q)
 
     cdef void follow(self, const double *dx) noexcept nogil:
         """Update the charges linearly for a move of the unknowns by -dx from the last load."""
         cdef Py_ssize_t i
-        self.equations.x = dx
-        move(self.team, &self.equations)
+        multiply(&self.C0, self.order, dx, self.q, -1.0)
         for i in range(self.n_groups):
-            move_charges(self.team, self.groups[i], dx, self.q)
+            move_charges(self.groups[i], dx, self.q)
 
     cdef void load_group(self, Group *g, const double *x, double alpha, const Point *point) noexcept nogil:
         """Evaluate a group where limiting lets its devices be evaluated, and add its outputs."""
-        cdef bint moved
+        cdef bint moved = False, limit = point.limiting == LIMIT
         keep_last(g, self.fresh)
-        moved = evaluate_group(self.team, g, x, self.globals_, point.limiting, self.fresh)
+        place(g, x)
+        if g.started and point.limiting == GUESS:
+            start_junctions(g)
+            moved = True
+        elif g.n_junctions and limit:
+            moved = limit_junctions(g)
+        self.evaluate_group(g, self.fresh or point.limiting == EXACT)
+        if g.guarded and limit:
+            moved |= guard_branches(g, self.globals_)
         if point.guessed != NULL and g.n_events and not moved:
             happen_at_guess(g, point.guessed, self.globals_)
-        scatter(self.team, g, alpha, self.f, self.q, self.jacobian)
+        scatter(g, alpha, self.f, self.q, self.jacobian)
         if g.inner.m:
-            keep_slopes(self.team, g, point.is_held if point.n_held else NULL, self.inner_slopes)
+            self.keep_slopes(g, point)
         if moved:
             self.limited = True
             extend(g, self.f, self.q)
 
+    cdef void evaluate_group(self, Group *g, bint every) noexcept nogil:
+        """Run the kernel, on several threads if that pays off; the sums are always in the same order."""
+        cdef Py_ssize_t k, blocks = (g.n + BLOCK - 1) // BLOCK
+        if self.threads <= 1 or g.n < WORTH_THREADS:
+            evaluate(g, 0, g.n, self.globals_, every)
+            return
+        for k in prange(blocks, schedule="static", num_threads=self.threads):
+            evaluate(g, k * BLOCK, min((k + 1) * BLOCK, g.n), self.globals_, every)
+
     cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil:
         """f + αq + history of the last load; f alone if α is zero."""
+        cdef Py_ssize_t i
         if alpha == 0.0:
             memcpy(r, self.f, self.n * sizeof(double))
-        else:
-            add_up(self.team, &self.equations, alpha, history, r)
+            return
+        for i in range(self.n):
+            r[i] = self.f[i] + alpha * self.q[i] + history[i]
 
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil:
         """Sum the magnitudes of the terms of each equation, after a `load` at the same point."""
         cdef Py_ssize_t i
+        cdef Group *g
         cdef double *s = self.scale
-        self.equations.x, self.equations.weight = x, fabs(alpha)
-        begin_scale(self.team, &self.equations)
+        memset(s, 0, (self.n + 1) * sizeof(double))
+        multiply_magnitudes(&self.G0, self.order, x, 1.0, s)
+        if alpha != 0.0:
+            multiply_magnitudes(&self.C0, self.order, x, fabs(alpha), s)
         for i in range(self.sources.n):
             s[self.source_plus[i]] += fabs(self.source_values[i])
             s[self.source_minus[i]] += fabs(self.source_values[i])
         if self.delays.n:
             self.delays.load_scale(x, s)
         for i in range(self.n_groups):
-            add_to_scale(self.team, &self.equations, self.groups[i])
+            g = self.groups[i]
+            add_sums(&g.f_sums, g.out, 1.0, s, True)
+            if alpha != 0.0:
+                add_sums(&g.q_sums, g.out + g.nf * g.stride, fabs(alpha), s, True)
 
     cdef void add_device_products(self, const double *x, double alpha, double *y) noexcept nogil:
         """Add |J|·x of the devices to y: the largest change of each equation if unknowns move by up to x."""
@@ -234,19 +270,31 @@ cdef class Assembly:
         for i in range(self.n_groups):
             add_products(self.groups[i], x, alpha, y)
 
+    cdef void keep_slopes(self, const Group *g, const Point *point) noexcept nogil:
+        """Save the diagonals of condensed unknowns, which the elimination overwrites."""
+        cdef Py_ssize_t k
+        cdef int s
+        cdef const int *unknown
+        for s in range(g.inner.m):
+            unknown = g.inner.inner_nodes + s * g.stride
+            for k in range(g.n):
+                self.inner_slopes[unknown[k]] = (
+                    1.0 if point.n_held and point.is_held[unknown[k]]
+                    else fabs(g.inner.blocks[(s * g.inner.m + s) * g.stride + k]))
+
     cdef void condense(self, const Point *point) noexcept nogil:
         """Eliminate the inner unknowns of every device from the Jacobian."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             if self.groups[i].inner.m:
-                eliminate(self.team, self.groups[i], point.is_held if point.n_held else NULL, self.jacobian)
+                eliminate(self.groups[i], point.is_held if point.n_held else NULL, self.jacobian)
 
     cdef void reduce_residual(self, double *residual) noexcept nogil:
         """Eliminate the inner unknowns from a residual, with the factors of the last `condense`."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             if self.groups[i].inner.m:
-                reduce(self.team, self.groups[i], residual)
+                reduce(self.groups[i], residual)
 
     cdef void complete(self, double *dx) noexcept nogil:
         """Add the inner unknowns to a solution of the reduced system."""
@@ -254,12 +302,12 @@ cdef class Assembly:
         dx[self.n] = 0.0
         for i in range(self.n_groups):
             if self.groups[i].inner.m:
-                expand(self.team, self.groups[i], dx)
+                expand(self.groups[i], dx)
 
     cdef void carry(self, const double *x) noexcept nogil:
         """Update the kernels that depend on the path of the unknowns for the accepted point `x`."""
         if self.carrying:
-            carry_all(self.team, self.groups, self.n_groups, x, self.globals_)
+            carry_all(self.groups, self.n_groups, x, self.globals_, self.threads)
 
     cdef void begin(self, const double *x) noexcept nogil:
         """Start the path of the unknowns at `x`."""

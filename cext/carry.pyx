@@ -4,40 +4,31 @@ The kernel's second function computes them from the unknowns there and the previ
 have hardly moved since keep their values, and the next change is measured from the point of the last update.
 """
 
+from cython.parallel cimport prange
 from libc.math cimport NAN
 from libc.string cimport memcpy, memset
 
-from circuitnn._cext.group cimport Group, LANES, gather
+from circuitnn._cext.group cimport BLOCK, Group, LANES, WORTH_THREADS, gather
 from circuitnn._cext.latency cimport cnn_latency, cnn_latency_best, cnn_latency_code
-from circuitnn._cext.teams cimport Team, edge
 
 cdef const cnn_latency_code *latency = cnn_latency_best()
 
 
-cdef struct Path:
-    Group *group
-    const double *x
-    const double *globals_
-
-
-cdef void carry_all(Team team, Group **groups, Py_ssize_t count, const double *x,
-                    const double *globals_) noexcept nogil:
+cdef void carry_all(Group **groups, Py_ssize_t count, const double *x, const double *globals_,
+                    int threads) noexcept nogil:
     """Update the values of all groups at an accepted point."""
-    cdef Py_ssize_t i
-    cdef Path path
-    path.x, path.globals_ = x, globals_
+    cdef Py_ssize_t i, k
+    cdef Group *g
     for i in range(count):
-        path.group = groups[i]
-        if path.group.n_carried:
-            team.share(carry_part, &path, path.group.n * (path.group.inputs + path.group.n_carried))
-
-
-cdef void carry_part(void *given, int part, int parts) noexcept nogil:
-    cdef Path *path = <Path *>given
-    cdef Group *g = path.group
-    cdef Py_ssize_t lo = edge(g.n, part, parts), hi = edge(g.n, part + 1, parts)
-    gather(g, path.x, lo, hi)
-    carry(g, lo, hi, path.globals_)
+        g = groups[i]
+        if not g.n_carried:
+            continue
+        gather(g, x)
+        if threads <= 1 or g.n < WORTH_THREADS:
+            carry(g, 0, g.n, globals_)
+        else:
+            for k in prange((g.n + BLOCK - 1) // BLOCK, schedule="static", num_threads=threads):
+                carry(g, k * BLOCK, min((k + 1) * BLOCK, g.n), globals_)
 
 
 cdef void forget_all(Group **groups, Py_ssize_t count) noexcept nogil:

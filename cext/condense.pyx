@@ -23,12 +23,15 @@ from libc.math cimport copysign, fabs
 from circuitnn._cext.group cimport Group
 from circuitnn._cext.inner cimport CNN_LANES, CNN_MAX_INNER, cnn_condense, cnn_condense_code, cnn_inner
 from circuitnn._cext.sums cimport add_sums
-from circuitnn._cext.teams cimport Team, edge
 
 # Pivots below this, relative to the largest entry of their row, are nudged.
 cdef double NUDGE = 1e-12
 
 cdef const cnn_condense_code *code = cnn_condense()
+
+
+cdef inline Py_ssize_t blocks(const cnn_inner *c) noexcept nogil:
+    return (c.n + CNN_LANES - 1) // CNN_LANES
 
 
 cdef inline double nudged(double pivot) noexcept nogil:
@@ -108,72 +111,38 @@ cdef void invert(const cnn_inner *c, Py_ssize_t k) noexcept nogil:
             c.factors[(row * m + j) * c.stride + k] = a[row * width + m + j]
 
 
-cdef struct Condensation:
-    const Group *group
-    const double *given     # residual
-    double *changed         # matrix, residual or solution
-
-
-cdef void eliminate(Team team, const Group *g, const char *held, double *jacobian) noexcept nogil:
+cdef void eliminate(const Group *g, const char *held, double *jacobian) noexcept nogil:
     """Make the factors from the blocks, and subtract J_os·W from the matrix."""
-    cdef Condensation task
-    task.group, task.changed = g, jacobian
+    cdef const cnn_inner *c = &g.inner
+    cdef Py_ssize_t block, lo, hi, k
+    cdef char[CNN_LANES] weak
     if held != NULL:
         hold(g, held)
-    team.share(eliminate_part, &task, g.n * (g.inner.m + g.inner.r) ** 2)
-    team.share(add_fill, &task, g.fill_sums.count)
-
-
-cdef void eliminate_part(void *given, int part, int parts) noexcept nogil:
-    cdef const cnn_inner *c = &(<Condensation *>given).group.inner
-    cdef Py_ssize_t k, hi, lo = edge(c.n, part, parts), end = edge(c.n, part + 1, parts)
-    cdef char[CNN_LANES] weak
-    while lo < end:
-        hi = min(lo + CNN_LANES, end)
+    for block in range(blocks(c)):
+        lo = block * CNN_LANES
+        hi = min(lo + CNN_LANES, c.n)
         code.invert(c, lo, hi, weak)
         for k in range(lo, hi):
             if weak[k - lo]:
                 invert(c, k)
         code.eliminate(c, lo, hi)
-        lo = hi
+    add_sums(&g.fill_sums, c.made, -1.0, jacobian)
 
 
-cdef void add_fill(void *given, int part, int parts) noexcept nogil:
-    cdef const Group *g = (<Condensation *>given).group
-    add_sums(&g.fill_sums, g.inner.made, -1.0, (<Condensation *>given).changed, part, parts)
-
-
-cdef void reduce(Team team, const Group *g, double *residual) noexcept nogil:
+cdef void reduce(const Group *g, double *residual) noexcept nogil:
     """Subtract B·r_s from the residual of the outer equations."""
-    cdef Condensation task
-    task.group, task.given, task.changed = g, residual, residual
-    team.share(reduce_part, &task, g.n * (g.inner.m + 1) * g.inner.r)
-    team.share(add_outer, &task, g.outer_sums.count)
+    cdef const cnn_inner *c = &g.inner
+    cdef Py_ssize_t block, lo
+    for block in range(blocks(c)):
+        lo = block * CNN_LANES
+        code.reduce(c, lo, min(lo + CNN_LANES, c.n), residual)
+    add_sums(&g.outer_sums, c.made, -1.0, residual)
 
 
-cdef void reduce_part(void *given, int part, int parts) noexcept nogil:
-    cdef const cnn_inner *c = &(<Condensation *>given).group.inner
-    cdef Py_ssize_t lo = edge(c.n, part, parts), end = edge(c.n, part + 1, parts)
-    while lo < end:
-        code.reduce(c, lo, min(lo + CNN_LANES, end), (<Condensation *>given).given)
-        lo += CNN_LANES
-
-
-cdef void add_outer(void *given, int part, int parts) noexcept nogil:
-    cdef const Group *g = (<Condensation *>given).group
-    add_sums(&g.outer_sums, g.inner.made, -1.0, (<Condensation *>given).changed, part, parts)
-
-
-cdef void expand(Team team, const Group *g, double *dx) noexcept nogil:
+cdef void expand(const Group *g, double *dx) noexcept nogil:
     """Turn r_s into dx_s once dx_o has been solved for; ground's dx must be 0."""
-    cdef Condensation task
-    task.group, task.changed = g, dx
-    team.share(expand_part, &task, g.n * (g.inner.m + 1) * g.inner.r)
-
-
-cdef void expand_part(void *given, int part, int parts) noexcept nogil:
-    cdef const cnn_inner *c = &(<Condensation *>given).group.inner
-    cdef Py_ssize_t lo = edge(c.n, part, parts), end = edge(c.n, part + 1, parts)
-    while lo < end:
-        code.expand(c, lo, min(lo + CNN_LANES, end), (<Condensation *>given).changed)
-        lo += CNN_LANES
+    cdef const cnn_inner *c = &g.inner
+    cdef Py_ssize_t block, lo
+    for block in range(blocks(c)):
+        lo = block * CNN_LANES
+        code.expand(c, lo, min(lo + CNN_LANES, c.n), dx)

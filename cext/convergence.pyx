@@ -12,11 +12,10 @@ too, no further load confirms it: the charges follow the last update linearly.
 import numpy as np
 
 from libc.math cimport fabs, fmax, fmin, isfinite
+from libc.string cimport memcpy
 
 from circuitnn._cext.factors cimport Factors
-from circuitnn._cext.loops cimport copy, largest_update, subtract
 from circuitnn._cext.status cimport NOT_CONVERGED, OK
-from circuitnn._cext.teams cimport bound
 
 cdef enum:
     # From this iteration on, check whether the residual is only rounding.
@@ -105,11 +104,18 @@ cdef class Convergence:
 
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil:
         """Largest update in units of its tolerance; stores the worst unknown. `x` is the new point."""
-        cdef Py_ssize_t worst = -1
-        cdef double largest = largest_update(self.system.team, self.system.order, self.n, x, dx,
-                                             self.relative, self.x_tolerance, &worst)
-        if worst >= 0:
-            self.worst, self.worst_update = worst, dx[worst]
+        cdef Py_ssize_t i
+        cdef double size, old, ratio, largest = 0.0
+        for i in range(self.n):
+            size = fabs(x[i])
+            old = fabs(x[i] + dx[i])
+            if old > size:
+                size = old
+            ratio = fabs(dx[i]) / (self.relative[i] * size + self.x_tolerance[i])
+            if not ratio <= largest:
+                largest = ratio
+                self.worst = i
+                self.worst_update = dx[i]
         return largest
 
     cdef int residual_level(self, const Iterate *at, const double *r, double epsilon,
@@ -146,29 +152,16 @@ cdef class Convergence:
 
         The sum of the terms' magnitudes is at least the magnitude of their sum.
         """
-        cdef Check check
-        cdef int part, parts
-        check.test, check.at, check.r, check.epsilon, check.left = <void *>self, at, r, epsilon, left
-        parts = self.system.team.share(check_part, &check, 2 * self.n)
-        for part in range(parts):
-            if not check.small[part]:
-                return False
-        return True
-
-    cdef bint small_from(self, const Check *check, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        """`surely_small` for the equations from lo to hi."""
         cdef Py_ssize_t i
         cdef double slope, absolute, least
-        cdef const Iterate *at = check.at
-        cdef const double *r = check.r
         cdef const double *f = self.system.f
         cdef const double *q = self.system.q
-        for i in range(lo, hi):
+        for i in range(self.n):
             slope = self.system.slope(i)
             absolute = self.f_tolerance[i] + slope * self.x_tolerance[i]
             least = fmax(fabs(f[i]), fabs(at.alpha * q[i]))
-            if not (check.left * fabs(r[i]) <= self.relative[i] * least + absolute
-                    and check.epsilon * slope * fabs(at.x[i]) <= absolute):
+            if not (left * fabs(r[i]) <= self.relative[i] * least + absolute
+                    and epsilon * slope * fabs(at.x[i]) <= absolute):
                 return False
         return True
 
@@ -226,7 +219,7 @@ cdef class Convergence:
                 return OK
         if norm <= 1.0 or norm > (SMOOTH_RANGE if smooth and 2.0 * norm < before else CHORD_RANGE):
             return NOT_CONVERGED
-        copy(self.system.team, self.system.order, self.n, at.residual, self.trial)
+        memcpy(self.trial, at.residual, self.n * sizeof(double))
         status = self.factors.correct(self.trial)
         if status != OK:
             return status
@@ -252,13 +245,15 @@ cdef class Convergence:
         that the old factors make of the same residual. Without that correction, the method is assumed to
         converge at least as fast as so far.
         """
+        cdef Py_ssize_t i
         if iteration == 0:
             return self.foreseen(at, norm)
         # Corrections that do not shrink go back and forth across a corner: equal factors at both ends tell
         # nothing about the points between.
         if not (self.tried and norm <= SHRINKING * before):
             return norm / before
-        subtract(self.system.team, self.system.order, self.n, at.residual, self.trial)
+        for i in range(self.n):
+            self.trial[i] -= at.residual[i]
         return self.update_norm(at.x, self.trial) / before
 
     cdef void learn(self, const Iterate *at, double norm, double stale) noexcept nogil:
@@ -301,7 +296,9 @@ cdef class Convergence:
 
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil:
         """Apply a last correction, also to the charges, without another load."""
-        subtract(self.system.team, self.system.order, self.n, dx, at.x)
+        cdef Py_ssize_t i
+        for i in range(self.n):
+            at.x[i] -= dx[i]
         if at.alpha != 0.0:
             self.system.follow(dx)
         if self.system.eventful and not self.blind():
@@ -337,13 +334,3 @@ cdef class Convergence:
             for i in range(self.n):
                 made[i] = self.system.scale[i] + self.system.slope(i) * fabs(x[i])
         return np.asarray(made)
-
-
-cdef void check_part(void *given, int part, int parts) noexcept nogil:
-    cdef Check *check = <Check *>given
-    cdef Py_ssize_t order = (<Convergence>check.test).system.order, n = (<Convergence>check.test).n
-    cdef int half
-    check.small[part] = True
-    for half in range(2):
-        check.small[part] = check.small[part] and (<Convergence>check.test).small_from(
-            check, bound(order, n, half, part, parts), bound(order, n, half, part + 1, parts))

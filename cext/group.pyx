@@ -128,8 +128,6 @@ cdef class DeviceGroup:
         g.q_slots = self.table(slots["q"])
         self.sums(&g.f_sums, slots["f"], grounds[0])
         self.sums(&g.q_sums, slots["q"], grounds[0])
-        nowhere = np.full(g.n, grounds[0])
-        self.sums(&g.own_sums, [nodes[i] if i == j else nowhere for i, j in rows["C"]], grounds[0])
         g.G_blocks = self.integers(inner.G)
         g.C_blocks = self.integers(inner.C)
         self.set_matrix(slots, rows, inner, grounds[1])
@@ -351,25 +349,23 @@ cdef void keep_last(Group *g, bint forget) noexcept nogil:
         memset(g.last_out, 0, g.n_outputs * g.stride * sizeof(double))
 
 
-cdef void gather(Group *g, const double *x, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    """Gather the unknowns of the instances from lo to hi from `x` into `wanted`."""
+cdef void gather(Group *g, const double *x) noexcept nogil:
+    """Gather the unknowns of every instance from `x` into `wanted`."""
     cdef Py_ssize_t i, k
     cdef const int *nodes
     cdef double *wanted
     for i in range(g.inputs):
         nodes, wanted = g.nodes + i * g.stride, g.wanted + i * g.stride
-        for k in range(lo, hi):
+        for k in range(g.n):
             wanted[k] = x[nodes[k]]
 
 
-cdef void place(Group *g, const double *x, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    """Set the evaluation point of the instances from lo to hi to their unknowns in `x`."""
-    cdef Py_ssize_t i
-    gather(g, x, lo, hi)
-    for i in range(g.inputs):
-        memcpy(g.x + i * g.stride + lo, g.wanted + i * g.stride + lo, (hi - lo) * sizeof(double))
-    memset(g.limited + lo, 0, hi - lo)
-    memset(g.moving + lo, 0, hi - lo)
+cdef void place(Group *g, const double *x) noexcept nogil:
+    """Set the evaluation point of every instance to its unknowns in `x`."""
+    gather(g, x)
+    memcpy(g.x, g.wanted, g.inputs * g.stride * sizeof(double))
+    memset(g.limited, 0, g.n)
+    memset(g.moving, 0, g.n)
 
 
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil:

@@ -14,21 +14,17 @@ unknown itself, which is that of the charge over ∂q/∂x, is kept below
     statetol · max( |x|, size, h·|dx/dt| ).
 """
 
-from libc.math cimport INFINITY, fabs, fmax
+from libc.math cimport INFINITY, fabs
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.assembly cimport Assembly
-from circuitnn._cext.constant cimport add_slopes, begin_slopes
-from circuitnn._cext.group cimport Group
+from circuitnn._cext.capacity cimport add_constant, add_devices
+from circuitnn._cext.group cimport Group, multiply_magnitudes
 from circuitnn._cext.method cimport Formula, difference_weights, extrapolation
-from circuitnn._cext.loops cimport copy
 from circuitnn._cext.moments cimport Step
-from circuitnn._cext.prediction cimport extrapolate, known_rates
-from circuitnn._cext.stencil cimport multiply_magnitudes
 from circuitnn._cext.store cimport Store
 from circuitnn._cext.sums cimport add_sums
-from circuitnn._cext.teams cimport MOST_PARTS, edge
-from circuitnn._cext.vectors cimport add_multiple, combine, largest_quotient
+from circuitnn._cext.vectors cimport add_difference, add_multiple, combine, largest_quotient
 
 cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that triggers damping
 cdef double PART = 2.0            # absolute tolerances allow at most this times reltol of the nearby voltages
@@ -39,16 +35,6 @@ cdef double LEAP = 4.0            # a rate that jumps counts at most this many t
 # Error of divided differences due to rounding, relative to the sum of the charges' magnitudes at a node: 64
 # roundings, as steps may have grown by up to 8.
 cdef double ROUNDING = 64.0 * 2.220446049250313e-16
-
-
-cdef struct Task:
-    # What the parts of a loop over the equations need.
-    void *past
-    const Formula *formula
-    Spans per
-    double h
-    double[MOST_PARTS] worst
-    bint[MOST_PARTS] ringing
 
 
 cdef class History:
@@ -74,8 +60,7 @@ cdef class History:
         cdef const double[::1] statetol = accuracy.statetol
         cdef const double[::1] x = initial.x, q = initial.q
         self.system = system
-        self.n = self.known.n = system.n
-        self.known.order = system.order
+        self.n = system.n
         if (x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1 or charges.shape[0] != self.n
                 or sizes.shape[0] != self.n or statetol.shape[0] != self.n):
             raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
@@ -141,10 +126,13 @@ cdef class History:
 
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil:
         """Compute the part of dq/dt that is known before a stage; 0 in equations without charge."""
-        self.known.formula, self.known.stage = c, stage
-        self.known.q, self.known.q_stage, self.known.qdot_stage = self.q, self.q_stage, self.qdot_stage
-        self.known.qdot, self.known.history = self.qdot[0], self.history
-        known_rates(self.system.team, &self.known)
+        cdef int j
+        combine(self.n, c.a[0], self.q[0], c.d, self.qdot[0], self.history)
+        for j in range(1, c.points):
+            add_multiple(self.n, c.a[j], self.q[j], self.history)
+        for j in range(stage):
+            add_multiple(self.n, c.s[j], self.q_stage[j], self.history)
+            add_multiple(self.n, c.r[j], self.qdot_stage[j], self.history)
 
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil:
         """Store charges and rates at the end of a stage."""
@@ -156,15 +144,26 @@ cdef class History:
 
     cdef void predict(self, double h, int order) noexcept nogil:
         """Extrapolate the unknowns through the points since the last corner."""
-        cdef int count = <int>min(self.points, max(order, 2) + 1)
+        cdef Py_ssize_t i
+        cdef int j, count = <int>min(self.points, max(order, 2) + 1)
+        cdef double[KEPT] c
+        cdef const double *x0 = self.x[0]
+        cdef const double *x1 = self.x[1]
+        cdef const double *x2 = self.x[2]
         self.x_new[self.n] = 0.0
         if count < 2 or self.cautious:
-            copy(self.system.team, self.system.order, self.n, self.x[0], self.x_new)
+            memcpy(self.x_new, x0, self.n * sizeof(double))
             return
-        extrapolation(count, h, self.times, self.known.weights)
-        self.known.count, self.known.still = count, self.still
-        self.known.x, self.known.x_new = self.x, self.x_new
-        extrapolate(self.system.team, &self.known)
+        extrapolation(count, h, self.times, c)
+        if self.still:  # by differences: unknowns at rest do not change by a single bit
+            memcpy(self.x_new, x0, self.n * sizeof(double))
+            for j in range(1, count):
+                add_difference(self.n, c[j], self.x[j], x0, self.x_new)
+            return
+        for i in range(self.n):
+            self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
+        for j in range(3, count):
+            add_multiple(self.n, c[j], self.x[j], self.x_new)
 
     cdef inline double difference(self, int i, double rate, const Spans *per) noexcept nogil:
         """Divided difference of charge i with the new point: q''/2 for degree 2, q'''/6 for degree 3, …"""
@@ -185,13 +184,12 @@ cdef class History:
             found *= per.h012
         return found
 
-    cdef double plain_error(self, const Formula *c, double h, const Spans *per, bint *ringing, Py_ssize_t lo,
-                            Py_ssize_t hi) noexcept nogil:
-        """Largest error of SPICE's equations, from lo to hi, in units of their tolerance times trtol."""
+    cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
+        """Largest error of SPICE's equations in units of their tolerance times trtol."""
         cdef Py_ssize_t k
         cdef int i
         cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = 0.0
-        for k in range(lo, hi):
+        for k in range(self.n_plain):
             i = self.plain[k]
             q = self.system.q[i]
             rate = c.alpha * q + self.history[i]
@@ -205,7 +203,7 @@ cdef class History:
                             self.reltol * size)
             if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
                 # A rate that changes sign at every step is ringing of the formula, not of the circuit.
-                ringing[0] = ringing[0] or h * fabs(rate) > RINGING * self.reltol * size
+                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
             deviation = fabs(c.miss * self.difference(i, rate, per))
             self.tolerances[i] = self.trtol * tolerance
             if not deviation <= worst * tolerance:
@@ -215,9 +213,10 @@ cdef class History:
     cdef void weigh(self) noexcept nogil:
         """Compute ∂q/∂x of each equation with respect to its own unknown, at the last load."""
         cdef Py_ssize_t i
-        begin_slopes(self.system.team, &self.system.equations, self.capacity)
+        memset(self.capacity, 0, (self.n + 1) * sizeof(double))
+        add_constant(&self.system.C0, self.system.order, self.capacity)
         for i in range(self.system.n_groups):
-            add_slopes(self.system.team, &self.system.equations, self.system.groups[i])
+            add_devices(self.system.groups[i], self.capacity)
 
     cdef void limit_floors(self) noexcept nogil:
         """Limit absolute tolerances of a charge to a fraction of what the nearby voltages put on its node."""
@@ -236,13 +235,13 @@ cdef class History:
             self.limits[i] = PART * fabs(self.capacity[i]) * largest
             self.floors[i] = max(min(self.charges[i], self.limits[i]), self.rounded[i])
 
-    cdef double strict_error(self, const Formula *c, double h, const Spans *per, bint *ringing, Py_ssize_t lo,
-                             Py_ssize_t hi) noexcept nogil:
-        """Largest error of states and their devices' unknowns, from lo to hi, in units of their tolerance."""
+    cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
+        """Largest error of states and the unknowns of their devices, in units of their tolerance."""
         cdef Py_ssize_t k
         cdef int i
         cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = 0.0
-        for k in range(lo, hi):
+        self.weigh()
+        for k in range(self.n_strict):
             i = self.strict[k]
             q = self.system.q[i]
             rate = c.alpha * q + self.history[i]
@@ -253,7 +252,7 @@ cdef class History:
             larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
             tolerance = self.statetol[i] * max(h * larger, size)
             if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
-                ringing[0] = ringing[0] or h * fabs(rate) > RINGING * self.statetol[i] * size
+                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.statetol[i] * size
             deviation = fabs(c.miss * self.difference(i, rate, per))
             # an unknown without capacitance here has no error of its own
             self.tolerances[i] = tolerance if self.capacity[i] != 0.0 else INFINITY
@@ -287,18 +286,13 @@ cdef class History:
 
     cdef double error(self, const Formula *c, double h) noexcept nogil:
         """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
-        cdef Task task
-        cdef int part, parts
-        cdef double worst = 0.0
-        task.past, task.formula, task.h = <void *>self, c, h
-        self.span(c.order + 1, h, &task.per)
+        cdef Spans per
+        cdef double worst
+        self.span(c.order + 1, h, &per)
         self.ringing = False
+        worst = self.plain_error(c, h, &per)
         if self.n_strict:
-            self.weigh()
-        parts = self.system.team.share(judge_part, &task, 4 * (self.n_plain + self.n_strict))
-        for part in range(parts):
-            worst = max(worst, task.worst[part])
-            self.ringing = self.ringing or task.ringing[part]
+            worst = max(worst, self.strict_error(c, h, &per))
         if self.points == c.order - 1 and not self.qdot_valid:
             return 0.0
         return worst
@@ -329,10 +323,10 @@ cdef class History:
         cdef const Group *g
         cdef double floor
         memset(self.capacity, 0, (self.n + 1) * sizeof(double))
-        multiply_magnitudes(self.system.equations.C, self.x_new, 1.0, self.capacity, 0, self.n)
+        multiply_magnitudes(&self.system.C0, self.system.order, self.x_new, 1.0, self.capacity)
         for k in range(self.system.n_groups):
             g = self.system.groups[k]
-            add_sums(&g.q_sums, g.out + g.nf * g.stride, 1.0, self.capacity, 0, 1, True)
+            add_sums(&g.q_sums, g.out + g.nf * g.stride, 1.0, self.capacity, True)
         for k in range(self.n_plain):
             i = self.plain[k]
             floor = ROUNDING * self.capacity[i] / (self.reltol * self.trtol)
@@ -365,12 +359,12 @@ cdef class History:
         for k in range(self.depth - 1, 0, -1):
             self.x[k], self.times[k] = self.x[k - 1], self.times[k - 1]
         self.x[0], self.times[0] = last, self.t
-        copy(self.system.team, self.system.order, self.n, self.x_new, last)
+        memcpy(last, self.x_new, self.n * sizeof(double))
         last = self.q[self.depth - 1]
         for k in range(self.depth - 1, 0, -1):
             self.q[k] = self.q[k - 1]
         self.q[0] = last
-        copy(self.system.team, self.system.order, self.n, self.system.q, last)
+        memcpy(last, self.system.q, self.n * sizeof(double))
         last = self.qdot[1]
         self.qdot[1] = self.qdot[0]
         self.qdot[0] = self.qdot_new
@@ -379,14 +373,3 @@ cdef class History:
             self.limit_floors()
         self.seen += 1
         self.points += 1
-
-
-cdef void judge_part(void *given, int part, int parts) noexcept nogil:
-    cdef Task *task = <Task *>given
-    cdef Py_ssize_t plain = (<History>task.past).n_plain, strict = (<History>task.past).n_strict
-    task.ringing[part] = False
-    task.worst[part] = fmax(
-        (<History>task.past).plain_error(task.formula, task.h, &task.per, &task.ringing[part],
-                                         edge(plain, part, parts), edge(plain, part + 1, parts)),
-        (<History>task.past).strict_error(task.formula, task.h, &task.per, &task.ringing[part],
-                                          edge(strict, part, parts), edge(strict, part + 1, parts)))

@@ -165,7 +165,7 @@ cdef class KLU(LinearSolver):
         cdef double[::1] values
         if self.replay.products <= self.nonzeros:
             return 0
-        self.incomplete = Incomplete(*self.pattern, P, Q, R, scale, self.team)
+        self.incomplete = Incomplete(*self.pattern, P, Q, R, scale)
         if self.replay.products > MUCH * self.incomplete.products + REFINING * self.nonzeros:
             self.kept = values = np.empty(self.nonzeros)
             self.at_hand = &values[0]

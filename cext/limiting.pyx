@@ -47,32 +47,29 @@ cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexc
     return vt * log(v / vt)
 
 
-cdef void start_junctions(Group *g, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    """Evaluate junctions that are on at their critical voltage, and others at zero voltage, as SPICE does.
-
-    Those of the instances from lo to hi.
-    """
+cdef void start_junctions(Group *g) noexcept nogil:
+    """Evaluate junctions that are on at their critical voltage, and others at zero voltage, as SPICE does."""
     cdef Py_ssize_t j, k, n = g.stride
     cdef const Junction *junction
     cdef double vt, v
     for j in range(g.n_junctions):
         junction = &g.junctions[j]
-        for k in range(lo, hi):
+        for k in range(g.n):
             vt = g.columns[junction.vt * n + k]
             v = g.columns[junction.vcrit * n + k] if junction.on else 0.0
             g.x[junction.plus * n + k] = g.x[junction.minus * n + k] + (v if vt > 0.0 else -v)
             g.limited[k] = 1
 
 
-cdef bint limit_junctions(Group *g, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    """Limit the junction voltages a model declares, of the instances from lo to hi."""
+cdef bint limit_junctions(Group *g) noexcept nogil:
+    """Limit the junction voltages a model declares."""
     cdef Py_ssize_t j, k, n = g.stride
     cdef const Junction *junction
     cdef double v, old, limited, vt, sign
     cdef bint moved = False
     for j in range(g.n_junctions):
         junction = &g.junctions[j]
-        for k in range(lo, hi):
+        for k in range(g.n):
             # a negative vt means that the junction conducts from the second node to the first
             vt = g.columns[junction.vt * n + k]
             sign = 1.0 if vt > 0.0 else -1.0
@@ -149,23 +146,23 @@ cdef void find_surprised(const Group *g, Py_ssize_t lo, Py_ssize_t hi, char *sur
                                  <= SURPRISE * (fabs(old[k]) + fabs(predicted[k])) + FLOOR)
 
 
-cdef bint guard_branches(Group *g, Py_ssize_t start, Py_ssize_t end, const double *globals_) noexcept nogil:
-    """Shorten the step of every instance, from start to end, whose currents jump; evaluates these again.
+cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
+    """Shorten the step of every instance whose currents jump; evaluates these again.
 
     Instances with limited junctions are left out: their voltages are on the exponential already. A jump
     measured from the last point, which may be kilovolts in reverse, would send them back there.
     """
-    cdef Py_ssize_t k, hi, lo = start
+    cdef Py_ssize_t k, hi, lo = 0
     cdef char[BLOCK] surprised
     cdef bint moved = False
-    while lo < end:
+    while lo < g.n:
         hi = lo + LANES
         if not g.moving[lo]:    # the others of its block rest too
             lo = hi
             continue
-        while hi < end and hi < lo + BLOCK and g.moving[hi]:
+        while hi < g.n and hi < lo + BLOCK and g.moving[hi]:
             hi += LANES
-        hi = min(hi, end)
+        hi = min(hi, g.n)
         find_surprised(g, lo, hi, surprised)
         for k in range(lo, hi):
             if surprised[k - lo] and not g.limited[k] and shorten(g, k, globals_):

@@ -6,8 +6,6 @@ solver decides whether to factor anew or to reuse the pivots.
 
 from circuitnn._cext.status cimport SINGULAR
 
-from circuitnn._cext.teams import ALONE
-
 cdef double ROUNDING = 1e-12
 
 cdef class LinearSolver:
@@ -35,7 +33,7 @@ cdef class LinearSolver:
         self.Ai = &rows[0]
         self.singular_column = -1
         self.exactness = ROUNDING
-        self.name, self.team = "none", ALONE
+        self.name = "none"
 
     cdef int prepare(self, double *values) noexcept nogil:
         return SINGULAR

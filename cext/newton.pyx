@@ -8,6 +8,7 @@
 import numpy as np
 
 from libc.math cimport INFINITY, fabs, isfinite
+from libc.string cimport memcpy
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -15,7 +16,6 @@ from cpython.exc cimport PyErr_CheckSignals
 from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, TRUST, Conditions, Point
 from circuitnn._cext.convergence cimport Convergence, Iterate
 from circuitnn._cext.factors cimport Factors
-from circuitnn._cext.loops cimport all_finite, copy, subtract
 from circuitnn._cext.status cimport CHATTER, INTERRUPTED, NOT_CONVERGED, NOT_FINITE, OK
 
 cdef enum:
@@ -124,7 +124,6 @@ cdef class Newton:
         """Load the system at `x`, with the residual in `step`."""
         cdef double start = 0.0
         self.iterations += 1
-        self.system.team.choose()
         self.sampling = self.iterations % SAMPLE == 0
         if self.sampling:
             start = now()
@@ -151,7 +150,11 @@ cdef class Newton:
 
     cdef bint finite(self) noexcept nogil:
         """Whether `step` is finite."""
-        return all_finite(self.system.team, self.system.order, self.n, self.step)
+        cdef Py_ssize_t i
+        cdef double total = 0.0
+        for i in range(self.n):
+            total += fabs(self.step[i])
+        return isfinite(total)
 
     cdef bint rests(self) noexcept nogil:
         """Whether the residual is exactly zero."""
@@ -264,7 +267,7 @@ cdef class Newton:
                 status = self.correct()
             if status != OK:
                 return status
-            copy(self.system.team, self.system.order, self.n, x, self.previous)
+            memcpy(self.previous, x, self.n * sizeof(double))
             before = norm
             norm = self.convergence.update_norm(x, self.step)
             if smooth:
@@ -272,7 +275,8 @@ cdef class Newton:
                 if self.convergence.suffices(&at, norm, part):
                     self.convergence.finish(&at, self.step)
                     return OK
-            subtract(self.system.team, self.system.order, self.n, self.step, x)
+            for i in range(self.n):
+                x[i] -= self.step[i]
         return NOT_CONVERGED
 
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,

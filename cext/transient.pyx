@@ -18,7 +18,6 @@ from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.locating cimport Locator
-from circuitnn._cext.loops cimport pick
 from circuitnn._cext.logic cimport Logic
 from circuitnn._cext.method cimport Method
 from circuitnn._cext.moments cimport undo
@@ -129,8 +128,10 @@ cdef class Transient:
         self.integrator.ordering.begin_anew()
 
     cdef void record(self, double *row) noexcept nogil:
+        cdef Py_ssize_t k
         row[0] = self.past.t
-        pick(self.system.team, self.n_saved, self.past.x[0], self.saved, row + 1)
+        for k in range(self.n_saved):
+            row[k + 1] = self.past.x[0][self.saved[k]]
 
     cdef int start(self) noexcept nogil:
         """Begin at the starting point, with unknowns consistent with the charges."""

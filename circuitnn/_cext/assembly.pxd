@@ -1,13 +1,10 @@
 from libc.math cimport fabs
 
 from circuitnn._cext.conditions cimport Point
-from circuitnn._cext.constant cimport Equations
 from circuitnn._cext.delays cimport Delays
-from circuitnn._cext.group cimport Group
+from circuitnn._cext.group cimport Group, Stencil
 from circuitnn._cext.randomcurrents cimport RandomCurrents
-from circuitnn._cext.stencil cimport Stencil
 from circuitnn._cext.store cimport Store
-from circuitnn._cext.teams cimport Team
 from circuitnn._cext.waveforms cimport Sources
 
 
@@ -25,7 +22,6 @@ cdef class Assembly:
     cdef readonly Delays delays
     cdef RandomCurrents noise         # transient noise of elements and devices; or None
     cdef Stencil G0, C0
-    cdef Equations equations
     cdef tuple conductances, capacitances
     cdef const int *source_plus
     cdef const int *source_minus
@@ -37,15 +33,16 @@ cdef class Assembly:
     cdef double *scale
     cdef double *source_values
     cdef double *inner_slopes         # diagonals of condensed unknowns
-    cdef double base_step
+    cdef double base_alpha, base_step
     cdef bint base_valid
     cdef long base_version            # changes with the constant part of the Jacobian
     cdef double globals_[2]
     cdef bint fresh                   # there is no earlier evaluation to limit against
     cdef readonly bint limited        # some device was limited in the last load
     cdef readonly long loads
-    cdef public Team team             # threads that share the loops
-    cdef int lay_out(self, tuple conductances, tuple capacitances) except -1
+    cdef public int threads
+    cdef void evaluate_group(self, Group *g, bint every) noexcept nogil
+    cdef int fill(self, Stencil *stencil, tuple parts) except -1
     cdef void set_alpha(self, double alpha) noexcept nogil
     cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil
     cdef void load_sources(self, double t, const Point *point) noexcept nogil
@@ -56,6 +53,7 @@ cdef class Assembly:
     cdef void follow(self, const double *dx) noexcept nogil
     cdef void load_group(self, Group *g, const double *x, double alpha, const Point *point) noexcept nogil
     cdef void add_device_products(self, const double *x, double alpha, double *y) noexcept nogil
+    cdef void keep_slopes(self, const Group *g, const Point *point) noexcept nogil
     cdef void condense(self, const Point *point) noexcept nogil
     cdef void reduce_residual(self, double *residual) noexcept nogil
     cdef void complete(self, double *dx) noexcept nogil

@@ -4,7 +4,6 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.group import DeviceGroup
 from circuitnn._cext.randomcurrents import RandomCurrents
-from circuitnn._cext.teams import Team
 from circuitnn._cext.waveforms import Sources
 
 Compact = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -22,7 +21,7 @@ class Assembly:
     delays: Delays
     limited: bool
     loads: int
-    team: Team
+    threads: int
     def __init__(
         self,
         n: int,

@@ -1,6 +1,5 @@
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.factors cimport Factors
-from circuitnn._cext.teams cimport MOST_PARTS
 
 
 cdef struct Iterate:
@@ -11,16 +10,6 @@ cdef struct Iterate:
     double alpha
     const double *history
     bint exact                  # the residual due to rounding was subtracted: rounding ends the iteration
-
-
-cdef struct Check:
-    # A check of residuals, part by part.
-    void *test
-    const Iterate *at
-    const double *r
-    double epsilon
-    double left
-    char[MOST_PARTS] small
 
 
 cdef class Convergence:
@@ -48,7 +37,6 @@ cdef class Convergence:
                             double left) noexcept nogil
     cdef bint surely_small(self, const Iterate *at, const double *r, double epsilon,
                            double left) noexcept nogil
-    cdef bint small_from(self, const Check *check, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
     cdef bint allowed(self, const Iterate *at, const double *r, double epsilon, double left) noexcept nogil
     cdef bint lost(self, const Iterate *at) noexcept nogil
     cdef bint rests(self, const Iterate *at) noexcept nogil

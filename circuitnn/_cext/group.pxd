@@ -6,6 +6,9 @@ from circuitnn._cext.sums cimport Sums
 
 cdef enum:
     LANES = 8               # instances that rest together
+    # Instances that a thread takes at a time, and the smallest group that uses several threads.
+    BLOCK = 512
+    WORTH_THREADS = 4096
 
 
 cdef struct Junction:
@@ -32,6 +35,15 @@ cdef struct Random:
     int distribution
 
 
+cdef struct Stencil:
+    # A constant matrix in compact CSC form, with each entry's position in the Jacobian.
+    Py_ssize_t count
+    const int *starts
+    const int *rows
+    const int *positions
+    const double *values
+
+
 cdef struct Group:
     cnn_eval eval
     const void *context
@@ -41,7 +53,6 @@ cdef struct Group:
     const int *f_slots      # (nf, stride): equation of each f output
     const int *q_slots      # (nq, stride)
     Sums f_sums, q_sums     # outputs that add up in each equation, without ground
-    Sums own_sums           # C entries that add up to ∂q/∂x of each equation with respect to its own unknown
     Sums matrix_sums        # numbers of `matrix` that add up at each matrix position
     Py_ssize_t n_matrix
     const int *matrix_parts     # (n_matrix, 2): G and C entry of each row of `matrix`; -1: none
@@ -114,8 +125,30 @@ cdef inline const double *event_values(const Group *g) noexcept nogil:
     return g.out + (g.n_outputs - g.n_events - g.n_updates) * g.stride
 
 
+cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y,
+                          double factor=1.0) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef int p
+    if a.count == 0:
+        return
+    for j in range(n):
+        for p in range(a.starts[j], a.starts[j + 1]):
+            y[a.rows[p]] += factor * a.values[p] * x[j]
+
+
+cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const double *x, double factor,
+                                     double *y) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef int p
+    if a.count == 0:
+        return
+    for j in range(n):
+        for p in range(a.starts[j], a.starts[j + 1]):
+            y[a.rows[p]] += factor * abs(a.values[p] * x[j])
+
+
 cdef void keep_last(Group *g, bint forget) noexcept nogil
-cdef void gather(Group *g, const double *x, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
-cdef void place(Group *g, const double *x, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
+cdef void gather(Group *g, const double *x) noexcept nogil
+cdef void place(Group *g, const double *x) noexcept nogil
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil
 cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil

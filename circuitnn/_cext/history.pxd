@@ -1,8 +1,11 @@
 from circuitnn._cext.assembly cimport Assembly
-from circuitnn._cext.method cimport MAX_STAGES, Formula
+from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula
 from circuitnn._cext.moments cimport Step
-from circuitnn._cext.prediction cimport KEPT, Known
 from circuitnn._cext.store cimport Store
+
+
+cdef enum:
+    KEPT = MAX_ORDER + 1        # previous points needed for the error of a step
 
 
 cdef struct Spans:
@@ -43,7 +46,6 @@ cdef class History:
     cdef double reltol, abstol, trtol
     cdef double t
     cdef double times[KEPT]
-    cdef Known known            # … as the loops over them see it
     cdef int depth              # previous points that the method needs
     cdef double *x_new
     cdef double *history
@@ -69,11 +71,9 @@ cdef class History:
     cdef void predict(self, double h, int order) noexcept nogil
     cdef void weigh(self) noexcept nogil
     cdef double difference(self, int i, double rate, const Spans *per) noexcept nogil
-    cdef double plain_error(self, const Formula *c, double h, const Spans *per, bint *ringing, Py_ssize_t lo,
-                            Py_ssize_t hi) noexcept nogil
+    cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
     cdef void limit_floors(self) noexcept nogil
-    cdef double strict_error(self, const Formula *c, double h, const Spans *per, bint *ringing, Py_ssize_t lo,
-                             Py_ssize_t hi) noexcept nogil
+    cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
     cdef void describe(self, double h, Step *s) noexcept nogil
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil
     cdef void find_differences(self, int degree, double h) noexcept nogil

@@ -1,6 +1,3 @@
-from circuitnn._cext.teams cimport Team
-
-
 cdef class LinearSolver:
     """A x = b for one fixed sparsity pattern (CSC): analyze once, then prepare and solve."""
     cdef readonly Py_ssize_t n, nonzeros
@@ -10,7 +7,6 @@ cdef class LinearSolver:
     cdef readonly double quotient       # smallest over largest pivot of the last factors; 0: not known
     cdef public double exactness        # error, relative to the largest unknown, of solutions by iteration
     cdef readonly str name
-    cdef public Team team               # threads that may share the work
     cdef const int *Ap
     cdef const int *Ai
     cdef object pattern

@@ -1,7 +1,5 @@
 import numpy as np
 
-from circuitnn._cext.teams import Team
-
 class LinearSolver:
     n: int
     nonzeros: int
@@ -13,7 +11,6 @@ class LinearSolver:
     quotient: float
     exactness: float
     name: str
-    team: Team
     def __init__(self, column_starts: np.ndarray, rows: np.ndarray) -> None: ...
     def notes(self) -> list[str]: ...
     def solve_once(self, values: np.ndarray, b: np.ndarray) -> int: ...

@@ -157,7 +157,7 @@ class Options:
     )
     threads: int = option(
         1,
-        "Threads that share the loops of a time step or iteration of a large circuit, at most one a processor; "
+        "Threads that evaluate large groups of devices, at most one a processor; "
         "the results are the same bits for any number",
         low=1,
         high=(1 << 31) - 1,

@@ -12,7 +12,6 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.convergence import Convergence
 from circuitnn._cext.factors import Factors
 from circuitnn._cext.newton import Newton
-from circuitnn._cext.teams import Team
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
@@ -122,7 +121,7 @@ class Simulation:
             self.factors,
             Convergence(self.factors, x_tolerance, f_tolerance, np.full(self.system.n, options.reltol)),
         )
-        assembly.team = self.solver.team = Team(min(options.threads, processors()))
+        assembly.threads = min(options.threads, processors())
         self.transient = transient
         if self.system.unknowns.states or circuit.held:
             self.force({})

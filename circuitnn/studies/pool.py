@@ -1,6 +1,6 @@
 """Run work in this process, in others, or by any executor (Dask's, for instance).
 
-Processes are spawned, never forked: a fork lacks the threads of a BLAS and would wait for them for ever.
+Processes are spawned, never forked: a fork lacks the threads of OpenMP or BLAS and would wait for them for ever.
 """
 
 from __future__ import annotations
