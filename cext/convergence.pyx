@@ -43,11 +43,13 @@ cdef double SMOOTH_RANGE = 1e4
 cdef double SURE = 4.0
 # … for at most TRUSTED solutions, with steps at most SIMILAR times shorter, and with corrections and steps at
 # most LARGER times larger, …
-cdef int TRUSTED = 5
+cdef int TRUSTED = 8
 cdef double SIMILAR = 2.0
 cdef double LARGER = 10.0
 # … corrections of at most SLIGHT times each unknown, and tolerances of at most STRICT on all device unknowns.
-cdef double SLIGHT = 5e-4
+# An error so foreseen is below FORESEEN, and most likely SURE times smaller; steps err by a tolerance.
+cdef double SLIGHT = 5e-3
+cdef double FORESEEN = 0.5
 cdef double STRICT = 1e-5
 # Ratio of successive corrections up to which they count as shrinking.
 cdef double SHRINKING = 0.5
@@ -246,6 +248,7 @@ cdef class Convergence:
         converge at least as fast as so far.
         """
         cdef Py_ssize_t i
+        self.relying = False
         if iteration == 0:
             return self.foreseen(at, norm)
         # Corrections that do not shrink go back and forth across a corner: equal factors at both ends tell
@@ -269,7 +272,8 @@ cdef class Convergence:
             return 1.0
         self.trusted -= 1
         # The charges, which do not bend, weigh less in a longer step.
-        return fmin(1.0, SURE * fmax(1.0, longer) * self.bend * norm) if self.slight(at) else 1.0
+        self.relying = self.slight(at)
+        return fmin(1.0, SURE * fmax(1.0, longer) * self.bend * norm) if self.relying else 1.0
 
     cdef void forget(self) noexcept nogil:
         """Drop what solutions have shown: the next ones are of other equations."""
@@ -287,9 +291,9 @@ cdef class Convergence:
                 return False
         return True
 
-    cdef bint suffices(self, const Iterate *at, double norm, double part) noexcept nogil:
+    cdef bint suffices(self, const Iterate *at, double norm, double part, bint foreseen) noexcept nogil:
         """Whether the error and the residual after a correction will be within the tolerance."""
-        if part * norm > NEAR or (self.blind() and norm > CHORD):
+        if part * norm > (FORESEEN if foreseen else NEAR) or (self.blind() and norm > CHORD):
             return False
         self.system.residual(at.alpha, at.history, self.trial)
         return self.allowed(at, self.trial, EPSILON, part)

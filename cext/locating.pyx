@@ -199,7 +199,7 @@ cdef class Locator:
         if not norm <= UNNOTICED:
             self.noticed = norm
             return False
-        if self.newton.convergence.suffices(&at, norm, 1.0):
+        if self.newton.convergence.suffices(&at, norm, 1.0, False):
             self.newton.convergence.finish(&at, self.moved)
             return True
         if self.newton.solve(at.x, a.end, alpha, at.history, self.point, True, self.max_iterations) != OK:

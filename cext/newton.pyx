@@ -272,7 +272,7 @@ cdef class Newton:
             norm = self.convergence.update_norm(x, self.step)
             if smooth:
                 part = self.convergence.part_left(&at, iteration, before, norm)
-                if self.convergence.suffices(&at, norm, part):
+                if self.convergence.suffices(&at, norm, part, self.convergence.relying):
                     self.convergence.finish(&at, self.step)
                     return OK
             for i in range(self.n):

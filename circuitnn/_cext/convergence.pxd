@@ -29,6 +29,7 @@ cdef class Convergence:
     cdef double bend                  # error after a first correction over the square of its size, …
     cdef double bend_alpha, bend_norm  # … and alpha and size of this correction
     cdef int trusted                  # number of first corrections for which `bend` is still assumed
+    cdef bint relying                 # whether `part_left` relied on it
     cdef public bint rounded          # whether rounding instead of a tolerance has ended an iteration
     cdef readonly Py_ssize_t worst
     cdef readonly double worst_update, worst_residual
@@ -49,7 +50,7 @@ cdef class Convergence:
     cdef void forget(self) noexcept nogil
     cdef bint blind(self) noexcept nogil
     cdef bint slight(self, const Iterate *at) noexcept nogil
-    cdef bint suffices(self, const Iterate *at, double norm, double part) noexcept nogil
+    cdef bint suffices(self, const Iterate *at, double norm, double part, bint foreseen) noexcept nogil
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil
     cdef void blame_infinite(self, const double *r) noexcept nogil
     cdef void blame_residual(self, const double *r) noexcept nogil
