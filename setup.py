@@ -62,6 +62,7 @@ CORE = [
     "companion",
     "limiting",
     "assembly",
+    "clock",
     "factors",
     "convergence",
     "newton",

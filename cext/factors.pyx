@@ -3,8 +3,12 @@
 import numpy as np
 
 from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.clock cimport FACTORING, SOLVING, Clock
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.status cimport OK
+
+cdef enum:
+    LARGE = 500             # unknowns from which on each solution takes so long that all are timed
 
 
 cdef class Factors:
@@ -22,9 +26,17 @@ cdef class Factors:
         self.solver = solver
         self.n = system.n
         self.version = -1
+        self.clock = Clock(self.n > LARGE)
 
     cdef int prepare(self, const Point *point) noexcept nogil:
         """Factor the Jacobian, unless the circuit is linear and the Jacobian unchanged."""
+        cdef double start = self.clock.start()
+        cdef int status = self.make(point)
+        self.clock.stop(FACTORING, start)
+        return status
+
+    cdef int make(self, const Point *point) noexcept nogil:
+        """Factor as `prepare` says."""
         cdef int status
         cdef bint constant = self.system.linear and point.shunt == NULL and not point.n_held
         if constant and self.version == self.system.base_version:
@@ -37,12 +49,14 @@ cdef class Factors:
 
     cdef int correct(self, double *dx) noexcept nogil:
         """Turn a residual into a correction, with the present factors."""
+        cdef double start = self.clock.start()
         cdef int status
-        if not self.system.condensed:
-            return self.solver.solve(dx)
-        self.system.reduce_residual(dx)
+        if self.system.condensed:
+            self.system.reduce_residual(dx)
         status = self.solver.solve(dx)
-        self.system.complete(dx)
+        if self.system.condensed:
+            self.system.complete(dx)
+        self.clock.stop(SOLVING, start)
         return status
 
     def correction(self, const double[::1] residual not None):

@@ -9,18 +9,16 @@ import numpy as np
 
 from libc.math cimport INFINITY, fabs, isfinite
 from libc.string cimport memcpy
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from cpython.exc cimport PyErr_CheckSignals
 
+from circuitnn._cext.clock cimport CONVERGING, LOADING, now
 from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, TRUST, Conditions, Point
 from circuitnn._cext.convergence cimport Convergence, Iterate
 from circuitnn._cext.factors cimport Factors
 from circuitnn._cext.status cimport CHATTER, INTERRUPTED, NOT_CONVERGED, NOT_FINITE, OK
 
 cdef enum:
-    # Reading the clock costs as much as a small device: only one iteration in this many is timed.
-    SAMPLE = 32
     MAX_HALVINGS = 30
     MAX_SETTLINGS = 100
     MAX_REFINEMENTS = 3
@@ -30,13 +28,6 @@ cdef enum:
 # Relative update that is only rounding.
 cdef double ROUNDING = 2.3e-16
 cdef double LOOK = 0.1            # s between two checks for Ctrl-C
-
-
-cdef double now() noexcept nogil:
-    """Monotonic time. [s]"""
-    cdef timespec time
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec + 1e-9 * time.tv_nsec
 
 
 cdef class Newton:
@@ -53,7 +44,7 @@ cdef class Newton:
     def __init__(self, Factors factors not None, Convergence convergence not None):
         cdef double[::1] step, previous
         self.factors = factors
-        self.solver = factors.solver
+        self.solver, self.clock = factors.solver, factors.clock
         self.system = factors.system
         self.n = self.system.n
         self.test_by(convergence)
@@ -70,12 +61,8 @@ cdef class Newton:
 
     @property
     def seconds(self):
-        """Seconds spent in ``load``, ``factor`` and ``solve``, estimated by sampling."""
-        return {
-            "load": SAMPLE * self.times.load,
-            "factor": SAMPLE * self.times.factor,
-            "solve": SAMPLE * self.times.solve,
-        }
+        """Seconds by phase, see `Clock`."""
+        return self.clock.seconds
 
     def add_counts(self, Newton other not None):
         """Add the counts of a solver that this one replaces."""
@@ -122,31 +109,11 @@ cdef class Newton:
     cdef void load(self, const double *x, double t, double alpha, const double *history,
                    const Point *point) noexcept nogil:
         """Load the system at `x`, with the residual in `step`."""
-        cdef double start = 0.0
+        cdef double start = self.clock.start()
         self.iterations += 1
-        self.sampling = self.iterations % SAMPLE == 0
-        if self.sampling:
-            start = now()
         self.system.load(x, t, alpha, point)
-        if self.sampling:
-            self.times.load += now() - start
         self.system.residual(alpha, history, self.step)
-
-    cdef int factor(self, const Point *point) noexcept nogil:
-        """Factor the Jacobian."""
-        cdef double start = now() if self.sampling else 0.0
-        cdef int status = self.factors.prepare(point)
-        if self.sampling:
-            self.times.factor += now() - start
-        return status
-
-    cdef int correct(self) noexcept nogil:
-        """Turn the residual in `step` into a correction."""
-        cdef double start = now() if self.sampling else 0.0
-        cdef int status = self.factors.correct(self.step)
-        if self.sampling:
-            self.times.solve += now() - start
-        return status
+        self.clock.stop(LOADING, start)
 
     cdef bint finite(self) noexcept nogil:
         """Whether `step` is finite."""
@@ -173,10 +140,10 @@ cdef class Newton:
         self.load(x, t, alpha, history, point)
         if point.lacking != NULL and self.rests():
             return OK
-        status = self.factor(point)
+        status = self.factors.prepare(point)
         if status != OK:
             return status
-        status = self.correct()
+        status = self.factors.correct(self.step)
         if status != OK:
             return status
         for i in range(self.n):
@@ -224,6 +191,14 @@ cdef class Newton:
         the guess continues nearby solutions.
         Returns OK, NOT_CONVERGED, NOT_FINITE, or the linear solver's status.
         """
+        cdef double start = self.clock.start()
+        cdef int status = self.iterate(x, t, alpha, history, point, continuing, max_iterations)
+        self.clock.stop(CONVERGING, start)
+        return status
+
+    cdef int iterate(self, double *x, double t, double alpha, const double *history, const Point *point,
+                     bint continuing, int max_iterations) noexcept nogil:
+        """Iterate as `solve` says."""
         cdef Py_ssize_t i
         cdef int iteration, halvings = 0, status
         cdef bint settled, smooth, was_limited = False
@@ -262,9 +237,9 @@ cdef class Newton:
             if iteration == max_iterations:
                 self.convergence.blame_residual(self.step)
                 break
-            status = self.factor(&here)
+            status = self.factors.prepare(&here)
             if status == OK:
-                status = self.correct()
+                status = self.factors.correct(self.step)
             if status != OK:
                 return status
             memcpy(self.previous, x, self.n * sizeof(double))
@@ -287,6 +262,7 @@ cdef class Newton:
         if here.limiting != GUESS:
             # The guess is zero or a nearby solution; the last evaluation may have been anywhere.
             here.limiting = TRUST
+        self.clock.turn()
         for _turn in range(MAX_SETTLINGS):
             status = self.solve(x, t, 0.0, NULL, &here, continuing, max_iterations)
             if status != OK:

@@ -60,7 +60,7 @@ cdef class Propagator(Stages):
             if self.e[i] != 0.0:
                 for r in range(self.n):
                     dx[r] += self.e[i] / self.gamma * self.rates[i * (self.n + 1) + r]
-        if self.newton.correct() != OK:
+        if self.newton.factors.correct(self.newton.step) != OK:
             return 1e300
         for r in range(self.n):
             worst = fmax(worst, fabs(dx[r]) * self.weights[r])

@@ -83,9 +83,9 @@ cdef class Stages:
             self.newton.load(self.x, t, alpha, self.history, &self.point)
             if not self.newton.finite():
                 return NOT_FINITE
-            status = self.newton.factor(&self.point)
+            status = self.newton.factors.prepare(&self.point)
             if status == OK:
-                status = self.newton.correct()
+                status = self.newton.factors.correct(self.newton.step)
             if status != OK:
                 return status
             norm = 0.0
@@ -108,7 +108,7 @@ cdef class Stages:
         cdef double norm = 0.0
         cdef double *step = self.newton.step
         self.newton.load(self.x, t, alpha, self.history, &self.point)
-        if not self.newton.finite() or self.newton.correct() != OK:
+        if not self.newton.finite() or self.newton.factors.correct(self.newton.step) != OK:
             return -1.0
         for r in range(self.n):
             norm = fmax(norm, fabs(step[r]) / (fabs(self.x[r]) + (
@@ -125,7 +125,7 @@ cdef class Stages:
             self.newton.load(self.x, t, alpha, self.history, &self.point)
             if not self.newton.finite():
                 return NOT_FINITE
-            status = self.newton.factor(&self.point)
+            status = self.newton.factors.prepare(&self.point)
             if status != OK:
                 return status
             norm = self.natural(t, alpha)
@@ -204,7 +204,7 @@ cdef class Stages:
         for r in range(self.n):
             self.slip[r] = (self.slip[r] - self.system.f[r]) / (2.0 * d)
         self.system.load(self.x, t, alpha, &self.point)
-        return self.newton.factor(&self.point)
+        return self.newton.factors.prepare(&self.point)
 
     cdef int vary_stage(self, Columns *columns, int i, double h, double part, double begun) noexcept nogil:
         """Variations of a stage with the present factors; `part`, `begun`: length and start in durations."""
@@ -235,7 +235,7 @@ cdef class Stages:
                 for r in range(n):
                     dx[r] -= columns.injected[c * n + r]
             dx[n] = 0.0
-            status = self.newton.correct()
+            status = self.newton.factors.correct(self.newton.step)
             if status != OK:
                 return status
             memcpy(columns.unknowns + c * n, dx, n * sizeof(double))

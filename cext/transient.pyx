@@ -12,6 +12,7 @@ import numpy as np
 from libc.math cimport INFINITY, fmin, sqrt
 
 from circuitnn._cext.attempt cimport Attempt
+from circuitnn._cext.clock cimport STEPPING
 from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
 from circuitnn._cext.history cimport History
@@ -308,6 +309,7 @@ cdef class Transient:
         """Take up to `capacity` steps and fill a row for each; returns MORE if tstop is not reached."""
         cdef int status
         cdef Py_ssize_t steps = 0
+        cdef double start
         count[0] = 0
         if not self.started:
             status = self.start()
@@ -324,6 +326,8 @@ cdef class Transient:
                 return MORE
             if (steps & SELDOM == 0 or self.n > LARGE) and self.newton.interrupted():
                 return INTERRUPTED
+            self.newton.clock.turn()
+            start = self.newton.clock.start()
             status = self.step()
             steps += 1
             if status != OK:
@@ -331,6 +335,7 @@ cdef class Transient:
             if self.past.t >= self.tstart:
                 self.record(rows + count[0] * (self.n_saved + 1))
                 count[0] += 1
+            self.newton.clock.stop(STEPPING, start)
         return self.host.begin(self.steps, self.past.t, 0.0) if self.host.syncs else OK
 
     def unknowns(self):

@@ -1,4 +1,5 @@
 from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.clock cimport Clock
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.linear cimport LinearSolver
 
@@ -9,5 +10,7 @@ cdef class Factors:
     cdef readonly LinearSolver solver
     cdef Py_ssize_t n
     cdef long version           # version of the constant Jacobian of the present factors; -1: none
+    cdef Clock clock
+    cdef int make(self, const Point *point) noexcept nogil
     cdef int prepare(self, const Point *point) noexcept nogil
     cdef int correct(self, double *dx) noexcept nogil

@@ -1,15 +1,9 @@
 from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.clock cimport Clock
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.convergence cimport Convergence, Iterate
 from circuitnn._cext.factors cimport Factors
 from circuitnn._cext.linear cimport LinearSolver
-
-
-cdef struct Times:
-    # Seconds by phase, sampled on one iteration in SAMPLE and scaled up.
-    double load
-    double factor
-    double solve
 
 
 cdef class Newton:
@@ -23,8 +17,7 @@ cdef class Newton:
     cdef double *step
     cdef double *previous
     cdef readonly long iterations
-    cdef Times times
-    cdef bint sampling
+    cdef Clock clock
     cdef double next_look             # time of the next check for Ctrl-C, on the clock of now() [s]
     cdef bint stopped                 # a signal handler raised an exception: all loops end
     cdef object raised                # exception of a signal handler that ran during a loop without the GIL
@@ -34,8 +27,6 @@ cdef class Newton:
     cdef int check(self, double[::1] x) except -1
     cdef void load(self, const double *x, double t, double alpha, const double *history,
                    const Point *point) noexcept nogil
-    cdef int factor(self, const Point *point) noexcept nogil
-    cdef int correct(self) noexcept nogil
     cdef bint finite(self) noexcept nogil
     cdef bint rests(self) noexcept nogil
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
@@ -43,5 +34,7 @@ cdef class Newton:
     cdef int refine(self, double *x, double t, const Point *point) noexcept nogil
     cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
                    bint continuing, int max_iterations) noexcept nogil
+    cdef int iterate(self, double *x, double t, double alpha, const double *history, const Point *point,
+                     bint continuing, int max_iterations) noexcept nogil
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,
                     int max_iterations) noexcept nogil

@@ -18,7 +18,9 @@ class Statistics:
     iterations, factorisations, refactorisations : int
         Newton iterations; factorisations with fresh pivots, and with old ones.
     seconds : dict of str to float
-        Time by phase: ``parse``, ``elaborate``, ``setup``, ``load``, ``solve``, ``output``, ``total``. [s]
+        Time by phase. [s] ``parse``, ``elaborate``, ``setup``: before the first solution; ``load``: devices and
+        sources; ``factor``, ``solve``: linear systems; ``converge``: the rest of Newton's method; ``step``: the rest of
+        a transient's time loop, as prediction, errors and events; ``output``; ``total``. ``other`` has none of these.
     linear_solver, homotopy : str
         Names of the linear solver and of the homotopy that was needed (empty if none).
     engine : str

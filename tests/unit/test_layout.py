@@ -29,6 +29,7 @@ LAYERS = [
     {"border", "incomplete"},
     {"klu", "superlu", "structure", "folding", "chains", "lines", "array"},
     {"array_batch"},
+    {"clock"},
     {"factors"},
     {"convergence"},
     {"newton"},

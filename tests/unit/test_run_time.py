@@ -34,4 +34,14 @@ def test_phases_of_a_run_add_up(card, threads):
     """Among them a transient long enough that the factors are replayed, and what becomes of the output."""
     (r,) = Circuit.from_text(OSCILLATOR.format(card)).with_options(threads=threads).run()
     assert adds_up(r.statistics.seconds)
-    assert {"setup", "load", "factor", "solve", "other", "output"} < set(r.statistics.seconds)
+    assert {"setup", "load", "factor", "solve", "converge", "step", "other", "output"} < set(
+        r.statistics.seconds
+    )
+
+
+def test_all_phases_of_a_large_circuit_are_measured():
+    cells = "\n".join(f"r{i} in n{i} 8k\nc{i} n{i} 0 1n\nn{i} n{i} 0 m" for i in range(600))
+    r = Circuit.from_text(f"t\nv1 in 0 3\n{cells}\n.model m vo2_switch\n").tran("20u", "0.05u")
+    phases = ("load", "factor", "solve", "converge", "step")
+    assert min(r.statistics.seconds[phase] for phase in phases) > 0.0
+    assert adds_up(r.statistics.seconds)
