@@ -35,7 +35,9 @@ def descend(newton: Newton, conditions: Conditions, x: np.ndarray, iterations: i
     unit, fraction = np.zeros(len(x) - 1), 1.0
     for _ in range(iterations):
         status, residual = newton.linearise(x, conditions)
-        step = newton.factors.correction(residual) if status == 0 else residual * np.inf
+        if status != 0:
+            return
+        step = newton.factors.correction(residual)
         if not np.all(np.isfinite(step)):
             return
         unit = np.maximum(unit, np.maximum(np.abs(x[:-1]), np.abs(step)))
@@ -64,7 +66,8 @@ def _settle_known(newton: Newton, conditions: Conditions, x: np.ndarray) -> None
         chosen = np.flatnonzero(unknown & alone[row])
         if not len(chosen):
             return
-        x[column[chosen]] -= f[row[chosen]] / jacobian[chosen]
+        with np.errstate(all="ignore"):  # what becomes infinite is no start: nothing follows it
+            x[column[chosen]] -= f[row[chosen]] / jacobian[chosen]
         known[column[chosen]] = True
 
 

@@ -39,7 +39,8 @@ def run(text, analysis):
     circuit = Circuit.from_text(f"t\n{text}\n.end\n")
     if analysis == "op":
         return circuit.op(reltol=1e-9)
-    return circuit.tran(2e-3 if "1k" in text.split("\n")[0] else 60e-9, tstep=1e-6, reltol=1e-7)
+    tstop = 2e-3 if "1k" in text.split("\n")[0] else 60e-9
+    return circuit.tran(tstop, tstep=min(1e-6, tstop), reltol=1e-7)
 
 
 def whole(monkeypatch):

@@ -61,6 +61,6 @@ def test_what_has_no_function_or_no_word_is_an_error():
     circuit = Circuit.from_text(DECK)
     with pytest.raises(AnalysisError, match=r"with_external\(v1=function\)"):
         circuit.tran("1m")
-    with pytest.raises(AnalysisError, match="r1 is no source"):
+    with pytest.raises(AnalysisError, match="r1 is not a source"):
         circuit.with_external(r1=lambda t: 1.0)
     assert "external" in circuit.export()

@@ -29,6 +29,7 @@ ELSEWHERE = {
     ".pss": "tests/periodic/test_shooting.py",  # ngspice is seldom built with it
     ".cycles": "tests/periodic/test_cycles.py",
     ".lyapunov": "tests/periodic/test_lyapunov.py",
+    ".spikes": "tests/periodic/test_spikes.py",
     ".step": "tests/unit/test_netlist_statements.py",
     "trnoise": "tests/analytic/test_random_sources.py",
     "trrandom": "tests/analytic/test_random_sources.py",

@@ -50,6 +50,7 @@ STATEMENTS = {
     ".solutions": [".solutions", ".solutions 20"],
     ".pss": [".pss 1meg 10u", ".pss 1meg 10u out 512 8 uic"],
     ".cycles": [".cycles v1 0 1 10u", ".cycles r1 1k 2k 10u 1meg uic"],
+    ".spikes": [".spikes 1n 2u v(out) 0.3", ".spikes 1n 2u 1u 5n v(in,out) {p} i(v1) -1m uic"],
     ".lyapunov": [".lyapunov 10m 1m", ".lyapunov 10m 1m 2 10u uic"],
     ".step": [".step temp 0 100 50\n.op", ".step r1 list 1k 2k\n.op", ".step param p 1 3 1\n.op"],
     ".options": [".options reltol=1e-4 method=gear", ".options interp"],
@@ -90,6 +91,7 @@ COMMENTED = (
     ".lyapunov",
     ".pss",
     ".solutions",
+    ".spikes",
     ".step",
 )  # which ngspice does not have
 
