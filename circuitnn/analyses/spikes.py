@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +12,8 @@ from circuitnn.analyses import tran
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.netlist.signal_names import canonical
-from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Task
+from circuitnn.records import replace
+from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.results.trains import Trains
@@ -90,15 +89,10 @@ def spikes(
     The memory does not grow with the points, only by 32 bytes per spike. The times are those that `Result.spikes`
     finds in the waveforms of `tran`.
     """
-    asked = {
-        "tstop": number_of(tstop, "tstop"),
-        "levels": {canonical(name.lower()): number_of(level, name) for name, level in levels.items()},
-        "tstep": NAN if tstep is None else number_of(tstep, "tstep"),
-        "tstart": number_of(tstart, "tstart"),
-        "tmax": NAN if tmax is None else number_of(tmax, "tmax"),
-    }
-    more = {} if start is None else {"start": start}
-    return circuit.analysed("spikes", options, progress, **asked, uic=uic, **more)[0]
+    times = tran.given_times("spikes(tstop, levels, tstep)", tstop, tstep, tstart, tmax)
+    more: dict[str, object] = {} if start is None else {"start": start}
+    more["levels"] = {canonical(name.lower()): number_of(level, name) for name, level in levels.items()}
+    return circuit.analysed("spikes", options, progress, **times, uic=uic, **more)[0]
 
 
 def read(card: DotCard) -> dict[str, object]:
@@ -110,18 +104,15 @@ def read(card: DotCard) -> dict[str, object]:
         raise card.error(
             "'.spikes' takes tstep, tstop, perhaps tstart, tmax, then signals, each with its level"
         )
-    tstep, tstop, tstart, tmax = [*(card.number(word) for word in given[:first]), *(0.0, NAN)[first - 2 :]]
     levels = {canonical(pairs[k]): card.number(pairs[k + 1]) for k in range(0, len(pairs), 2)}
-    times = {"tstop": tstop, "tstep": tstep, "tstart": tstart, "tmax": tmax}
-    return {**times, "levels": levels, "uic": "uic" in card.words}
+    return {**tran.times_on(card, given[:first]), "levels": levels, "uic": "uic" in card.words}
 
 
 def write(arguments: Arguments) -> str:
     """A comment: ngspice has no such analysis."""
-    times = [float(arguments[key]) for key in ("tstep", "tstop", "tstart", "tmax")]
-    shown = [repr(time) for time in times if not math.isnan(time)]
     pairs = [f"{signal} {level!r}" for signal, level in arguments["levels"].items()]
-    return f"* .spikes {' '.join(shown + pairs)}{' uic' if arguments['uic'] else ''}"
+    words = [tran.written_times(arguments), *pairs, *(["uic"] if arguments["uic"] else [])]
+    return f"* .spikes {' '.join(words)}"
 
 
 class Search:
@@ -245,7 +236,7 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
-    options=("chgtol", "itl4", "maxord", "method", "noisestep", "statetol", "trtol"),
+    options=(*STEPPING, "noisestep"),
     intervals=lambda arguments: (arguments["tstep"], arguments["tmax"]),
     finer=tran.finer,
 )

@@ -90,6 +90,15 @@ def tran(
     L. W. Nagel, "SPICE2: A Computer Program to Simulate Semiconductor Circuits", ERL-M520,
     University of California, Berkeley (1975), chapter 4.
     """
+    times = given_times("tran(tstop, tstep)", tstop, tstep, tstart, tmax)
+    more = {} if start is None else {"start": start}
+    return circuit.analysed("tran", options, progress, **times, uic=uic, **more)[0]
+
+
+def given_times(
+    call: str, tstop: Value, tstep: Value | None, tstart: Value, tmax: Value | None
+) -> dict[str, float]:
+    """Read the times of a method of `Circuit`, which `call` names in a warning. [s]"""
     times = {
         "tstop": number_of(tstop, "tstop"),
         "tstep": NAN if tstep is None else number_of(tstep, "tstep"),
@@ -97,10 +106,9 @@ def tran(
         "tmax": NAN if tmax is None else number_of(tmax, "tmax"),
     }
     if times["tstep"] > times["tstop"]:
-        message = f"tran(tstop, tstep): the step, {tstep} s, is longer than the run, {tstop} s; cards have tstep first"
-        warnings.warn(message, DeckWarning, stacklevel=3)
-    more = {} if start is None else {"start": start}
-    return circuit.analysed("tran", options, progress, **times, uic=uic, **more)[0]
+        message = f"{call}: the step, {tstep} s, is longer than the run, {tstop} s; cards have tstep first"
+        warnings.warn(message, DeckWarning, stacklevel=4)
+    return times
 
 
 def read(card: DotCard) -> dict[str, object]:
@@ -108,6 +116,17 @@ def read(card: DotCard) -> dict[str, object]:
     given = [word for word in card.words if word != "uic"]
     if not 2 <= len(given) <= 4:
         raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic")
+    return {**times_on(card, given), "uic": "uic" in card.words}
+
+
+def times_on(card: DotCard, given: list[str]) -> dict[str, float]:
+    """Read tstep, tstop and perhaps tstart and tmax from the words of a card. [s]
+
+    Raises
+    ------
+    CardError
+        They make no sense.
+    """
     numbers = [card.number(text) for text in given]
     tstep, tstop, tstart, tmax = [*numbers, *(0.0, NAN)[len(numbers) - 2 :]]
     for name, value, good in (
@@ -117,20 +136,24 @@ def read(card: DotCard) -> dict[str, object]:
         ("tmax", tmax, not tmax <= 0.0),
     ):
         if not good:
-            raise card.error(f"'.tran': {name} = {value:g} makes no sense")
+            raise card.error(f"'{card.keyword}': {name} = {value:g} makes no sense")
     if tstop / tstep > 1e12:
-        raise card.error(f"'.tran' asks for {tstop / tstep:.0e} output points")
-    times = {"tstep": tstep, "tstop": tstop, "tstart": tstart, "tmax": tmax}
-    return {**times, "uic": "uic" in card.words}
+        raise card.error(f"'{card.keyword}' asks for {tstop / tstep:.0e} output points")
+    return {"tstep": tstep, "tstop": tstop, "tstart": tstart, "tmax": tmax}
 
 
 def write(arguments: Arguments) -> str:
     """The card."""
-    numbers = [float(arguments[key]) for key in ("tstep", "tstop", "tstart", "tmax")]
-    shown = [repr(number) for number in numbers if not math.isnan(number)]
+    times = written_times(arguments)
     if arguments.get("start") is not None:
-        return f"* from t = {arguments['start'].time!r}: .tran {' '.join(shown)}"
-    return f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
+        return f"* from t = {arguments['start'].time!r}: .tran {times}"
+    return f".tran {times}{' uic' if arguments['uic'] else ''}"
+
+
+def written_times(arguments: Arguments) -> str:
+    """The times as on a card."""
+    numbers = [float(arguments[key]) for key in ("tstep", "tstop", "tstart", "tmax")]
+    return " ".join(repr(number) for number in numbers if not math.isnan(number))
 
 
 def finer(arguments: Arguments, times: float) -> Arguments:

@@ -10,7 +10,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.netlist.signal_names import canonical
 from circuitnn.records import dataclass
-from circuitnn.results.trains import Trains, crossings
+from circuitnn.results.trains import Trains, crossings, cubic
 
 if TYPE_CHECKING:
     import os
@@ -280,14 +280,7 @@ def _at(t: np.ndarray, y: np.ndarray, moments: np.ndarray) -> np.ndarray:
     at, values = t[around], y[around]
     smooth = np.all(np.diff(at, axis=0) > 0.0, axis=0)
     found = np.interp(moments, t, y)
-    total = np.zeros(int(smooth.sum()))
-    for i in range(4):
-        term = values[i, smooth].copy()
-        for j in range(4):
-            if j != i:
-                term *= (moments[smooth] - at[j, smooth]) / (at[i, smooth] - at[j, smooth])
-        total += term
-    found[smooth] = total
+    found[smooth] = cubic(at[:, smooth], values[:, smooth], moments[smooth])
     return np.asarray(found)
 
 

@@ -159,12 +159,30 @@ def _roots(at: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
     low, high = np.zeros_like(step), step.copy()
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
-        total = np.zeros_like(middle)
-        for i in range(4):
-            term = values[i].copy()
-            for j in range(4):
-                if j != i:
-                    term *= (middle - at[j]) / (at[i] - at[j])
-            total += term
-        low, high = np.where(total < 0.0, middle, low), np.where(total < 0.0, high, middle)
+        below = cubic(at, values, middle) < 0.0
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.asarray(0.5 * (low + high))
+
+
+def cubic(at: np.ndarray, values: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Values of cubics through four points each.
+
+    Parameters
+    ----------
+    at, values : ndarray, shape (4, n)
+        Different times [s], and values there.
+    t : ndarray, shape (n,)
+        [s]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    total = np.zeros_like(t)
+    for i in range(4):
+        term = values[i].copy()
+        for j in range(4):
+            if j != i:
+                term *= (t - at[j]) / (at[i] - at[j])
+        total += term
+    return total

@@ -8,6 +8,7 @@ from circuitnn.elements import element
 from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.rounding import LEAST, only_divide
 from circuitnn.simulation.simulation import Simulation
+from circuitnn.solvers.full_step import full_step
 
 # Two solutions are the same if they differ by less than this fraction of the largest unknown of each kind.
 SAME = 1e-6
@@ -79,11 +80,8 @@ class Candidates:
         for _ in range(POLISHES):
             if not np.all(np.isfinite(x)):
                 return None
-            status, residual = simulation.newton.linearise(x, simulation.conditions)
-            if status != 0 or not np.all(np.isfinite(residual)):
-                return None
-            step = simulation.factors.correction(residual)
-            if not np.all(np.isfinite(step)):
+            step = full_step(simulation.newton, x, simulation.conditions)
+            if step is None:
                 return None
             size = self.size(step, x)
             if size < VERIFIED and not size < 0.5 * last:

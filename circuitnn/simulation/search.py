@@ -25,6 +25,7 @@ from circuitnn.machine import budget
 from circuitnn.simulation.candidates import Candidates
 from circuitnn.simulation.curve import Injected, Walk, correct
 from circuitnn.simulation.simulation import Simulation
+from circuitnn.solvers.full_step import full_step
 
 DEFLATED = 60  # iterations of Newton's method on the deflated residual
 FAR, FAR_STEPS = 3.0, 6  # excursion of the sources, in multiples of their values, and number of steps back
@@ -134,12 +135,10 @@ class Search(Candidates):
         low, high = self.box()
         nodes, longest = simulation.nodes, 0.25 * (high - low)
         for _ in range(DEFLATED):
-            status, residual = simulation.newton.linearise(x, simulation.conditions)
-            if status != 0 or not np.all(np.isfinite(residual)):
+            correction = full_step(simulation.newton, x, simulation.conditions)
+            if correction is None:
                 return False
-            step = -simulation.factors.correction(residual)
-            if not np.all(np.isfinite(step)):
-                return False
+            step = -correction
             # M = Π(1 + 1/d²): the step of the deflated residual differs from Newton's only in length
             turn = 0.0
             for known in self.found:

@@ -15,6 +15,7 @@ import numpy as np
 
 from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.newton import Newton
+from circuitnn.solvers.full_step import full_step
 
 SHORTEST = 2.0**-30  # fraction of a step below which there is no descent
 NEAR = 1e-4  # size of a step, relative to the largest so far, that leaves the rest to full steps
@@ -34,11 +35,8 @@ def descend(newton: Newton, conditions: Conditions, x: np.ndarray, iterations: i
     _settle_known(newton, conditions, x)
     unit, fraction = np.zeros(len(x) - 1), 1.0
     for _ in range(iterations):
-        status, residual = newton.linearise(x, conditions)
-        if status != 0:
-            return
-        step = newton.factors.correction(residual)
-        if not np.all(np.isfinite(step)):
+        step = full_step(newton, x, conditions)
+        if step is None:
             return
         unit = np.maximum(unit, np.maximum(np.abs(x[:-1]), np.abs(step)))
         size, fraction = _size(step, unit), min(1.0, 4.0 * fraction)

@@ -186,6 +186,8 @@ def test_spikes_that_cannot_be_found_are_errors():
         found.spikes("v(a)", 0.5)
     with pytest.raises(NetlistError, match=r"\.spikes.*signals, each with its level"):
         Circuit.from_text(NEURONS.replace(".end", ".spikes 1n 10n v(a)\n.end")).run()
+    with pytest.raises(NetlistError, match=r"'\.spikes': tstart = 2e-08 makes no sense"):
+        Circuit.from_text(NEURONS.replace(".end", ".spikes 1n 10n 20n v(a) 0.9\n.end")).run()
     with pytest.raises(ConvergenceError) as failed:
         Circuit.from_text(NEURONS.replace(".end", "b1 q 0 v=v(q)>0.5?0:(time>5n)\nrq q 0 1k\n.end")).spikes(
             "10n", {"v(a)": 0.5}, uic=True
