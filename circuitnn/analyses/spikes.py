@@ -1,4 +1,4 @@
-"""Transient of which only the spikes are kept, for long runs and large networks."""
+"""A transient that records only spikes, for long runs and large networks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def spikes(
     start: State | None = None,
     **options: object,
 ) -> Result[np.ndarray]:
-    """Transient of which only the spikes are kept: rises of signals through levels, found while it runs.
+    """Transient that records only spikes: rises of signals through levels, found while it runs.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ def spikes(
 
     Notes
     -----
-    The memory does not grow with the points, only by 32 bytes per spike. The times are those that `Result.spikes`
-    finds in the waveforms of `tran`.
+    Memory grows by 32 bytes per spike and not with the number of time points. The spikes are the same that
+    `Result.spikes` finds in the waveforms of `tran`.
     """
     times = tran.given_times("spikes(tstop, levels, tstep)", tstop, tstep, tstart, tmax)
     more: dict[str, object] = {} if start is None else {"start": start}
