@@ -68,20 +68,22 @@ def ac(
 
 def read(card: DotCard) -> dict[str, object]:
     """``.ac dec 10 1 1k``."""
-    if len(card.words) != 4:
+    if len(card.words) < 3:
         raise card.error("'.ac' takes dec, oct or lin, points, first and last frequency")
+    card.no_more_than(4)
     return {"over": card.frequencies(_sensible(card), stretched=True)}
 
 
 def _sensible(card: DotCard) -> list[str]:
-    """Words of a card; senseless ones are replaced by ngspice's defaults: 10 points, three decades."""
-    scale, points, start, stop = card.words
+    """Words of a card; missing and senseless ones are replaced by ngspice's defaults: 10 points, three decades."""
+    scale, points, start, stop = [*card.words, ""][:4]
     if card.whole(points) < 1:
         card.idle(f"{points} points of '.ac' count as {FEW}, as in ngspice")
         points = str(FEW)
     first = card.number(start)
-    if first > 0.0 and card.number(stop) < first:
-        card.idle(f"'.ac' ends at {BEYOND * first:g} Hz, as in ngspice: {stop} lies below {start}")
+    if first > 0.0 and (not stop or card.number(stop) < first):
+        reason = f"{stop} lies below {start}" if stop else "it gives no last frequency"
+        card.idle(f"'.ac' ends at {BEYOND * first:g} Hz, as in ngspice: {reason}")
         stop = repr(BEYOND * first)
     return [scale, points, start, stop]
 

@@ -90,16 +90,17 @@ def read(card: DotCard) -> dict[str, object]:
     In ngspice a number n > 1 means that only every n-th frequency has the parts; here all have them.
     """
     given = card.signals
-    if not 6 <= len(given) <= 7:
+    if len(given) < 6:
         raise card.error(
             "'.noise' takes an output v(node) or v(node,node), a source, dec, oct or lin, points, first and "
             "last frequency, and perhaps how often to sum up"
         )
+    card.no_more_than(7)
     output = card.output(given[0])
     if isinstance(output, str):
         raise card.error("the output of '.noise' is a voltage: v(node) or v(node,node)", given[0])
     over = card.frequencies(given[2:6])
-    summary = card.whole(given[6]) if len(given) == 7 else 0
+    summary = card.whole(given[6]) if len(given) > 6 else 0
     if summary not in (0, 1):
         card.idle(f"'{given[6]}' in '.noise' counts as 1: parts of devices are given at every frequency")
     return {"output": output, "source": card.target(given[1]), "over": over, "parts": summary != 0}

@@ -113,7 +113,11 @@ def given_times(
 
 def read(card: DotCard) -> dict[str, object]:
     """``.tran 1n 1u``, ``.tran 1n 1u 0 5n uic``."""
-    given = [word for word in card.words if word != "uic"]
+    given = card.words
+    if "uic" in given:
+        end = given.index("uic")
+        card.no_more_than(end + 1)
+        given = given[:end]
     if not 2 <= len(given) <= 4:
         raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic")
     return {**times_on(card, given), "uic": "uic" in card.words}

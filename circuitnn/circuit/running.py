@@ -8,7 +8,7 @@ from functools import partial
 from math import prod
 
 from circuitnn.circuit.value import Source
-from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.machine.progress import followed
@@ -75,7 +75,7 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
         cards = sorted(latest, key=lambda card: order.index(card.kind) if card.kind in order else len(order))
     budget.ask_points(prod(len(s.values) for s in steps), ".step")
     tables = SweepTables(rows.IN_MEMORY, rows.PATIENCE)
-    failures: list[CircuitnnError] = []
+    failures: list[CircuitnnError] = [NetlistError([fault]) for fault in source.flat.refused]
     try:
         with followed(progress) as told:
             for point in itertools.product(*(s.values for s in steps)):

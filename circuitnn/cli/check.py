@@ -26,7 +26,7 @@ def check(deck: str, files: Sequence[str]) -> int:
     flat = load(deck).flat
     for line in contents(flat):
         click.echo(line)
-    faults = topology.faults(flat)
+    faults = [*flat.refused, *topology.faults(flat)]
     for fault in faults:
         click.echo(f"Error: {fault}", err=True)
     count = f"{len(faults)} fault{'s' * (len(faults) != 1)}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.control.stops import held
 from circuitnn.control.words import split
-from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
+from circuitnn.errors import LONG, AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import model_of
 from circuitnn.registry.analyses import ORDER
@@ -134,8 +134,10 @@ def measure(interpreter: Interpreter, text: str) -> None:
     """``meas tran name …``: as the card, on the current plot; the value becomes a vector, too."""
     plot = interpreter.plots.current
     text = _VECTOR.sub(lambda match: _with_number(interpreter, match), lowered(text))
-    card = interpreter.circuit.with_card(".meas", text, interpreter.origin).flat.measures[-1]
-    result = plot.with_own()
+    cards = interpreter.circuit.with_card(".meas", text, interpreter.origin).flat.measures
+    if not cards:
+        raise AnalysisError(f"'meas {text[:LONG]}' cannot be read; a warning says why")
+    card, result = cards[-1], plot.with_own()
     result.measures = {}
     result.measured = ()
     if card.analysis != result.analysis:

@@ -17,6 +17,7 @@ from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
+    from circuitnn.errors import Fault
     from circuitnn.flat.requested import Measure
     from circuitnn.logic.connected import LogicCircuit
 
@@ -255,6 +256,8 @@ class FlatCircuit:
     held : mapping of int to float
         Nodes of states that operating points hold fixed, and their values.
     analyses : tuple of AnalysisCard
+    refused : tuple of Fault
+        Analysis cards that cannot be run, while others can.
     steps : tuple of Sweep
         Axes of the ``.step`` cards; the last varies fastest.
     saves : tuple of str
@@ -297,6 +300,7 @@ class FlatCircuit:
     nodesets: Mapping[int, float] = field(default_factory=dict)
     held: Mapping[int, float] = field(default_factory=dict)
     analyses: tuple[AnalysisCard, ...] = ()
+    refused: tuple[Fault, ...] = ()
     steps: tuple[Sweep, ...] = ()
     saves: tuple[str, ...] = ()
     probed: tuple[tuple[str, str], ...] = ()

@@ -12,7 +12,7 @@ from circuitnn.elements.card import CardError, words
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.flat import Sweep
 from circuitnn.netlist.signal_names import canonical, tokens
-from circuitnn.netlist.sweep_points import Frequencies, linear, logarithmic
+from circuitnn.netlist.sweep_points import Frequencies, added_up, linear, logarithmic
 
 if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements
@@ -83,6 +83,11 @@ class DotCard:
         where = self.statements.deck.sources.where(self.origin)
         warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
 
+    def no_more_than(self, most: int) -> None:
+        """Warn that words beyond the first `most` have no effect."""
+        if len(self.signals) > most:
+            self.idle(f"'{' '.join(self.signals[most:])}' on '{self.keyword}' has no effect")
+
     def target(self, name: str) -> str:
         """Find the target of a sweep: a source, a resistor, ``temp``, or ``param:`` and a parameter.
 
@@ -116,8 +121,13 @@ class DotCard:
         try:
             if scale == "list":
                 points = tuple(values)
+            elif scale != "lin":
+                points = logarithmic(scale, *values)
+            elif self.keyword == ".dc":
+                start, stop, step = values
+                points = added_up(start, stop, step, -ABSOLUTE_ZERO if target == "temp" else 0.0)
             else:
-                points = linear(*values) if scale == "lin" else logarithmic(scale, *values)
+                points = linear(*values)
         except ValueError as error:
             raise self.error(str(error), numbers[2 if scale == "lin" else 0]) from None
         return Sweep(target, temperatures(points, name) if target == "temp" else points)

@@ -101,6 +101,7 @@ def reread(
             title=deck.title,
             watched=deck.watched,
             analyses=tuple(statements.analyses),
+            refused=tuple(statements.refused),
             steps=tuple(statements.steps),
             saves=tuple(statements.saves),
             prints=tuple(statements.prints),

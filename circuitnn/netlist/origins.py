@@ -73,6 +73,13 @@ class Sources:
             self.faults.append(Fault("too many faults; giving up here"))
             raise NetlistError(self.faults)
 
+    def taken_back(self, origin: int, since: int) -> list[Fault]:
+        """Remove the faults of one card among those after the first `since`, and return them."""
+        file, lines = self.names[origin // FILE], {number for number, _ in self.raw(origin)}
+        found = [f for f in self.faults[since:] if f.file == file and f.line in lines]
+        self.faults[since:] = [f for f in self.faults[since:] if f not in found]
+        return found
+
     def locate(self, origin: int, message: str, token: str = "", offset: int = 0) -> Fault:
         """Create the fault of a card."""
         if not origin:

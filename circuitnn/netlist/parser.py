@@ -32,7 +32,7 @@ HEADINGS = (
 )  # begin a subcircuit's parameters; optional nodes are those of digital parts
 _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 _EVERYWHERE = re.compile(r"\s*all\s*=\s*(.+)")
-_CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*(?:=\s*|(?=[{']))")
+_CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*=?\s*")
 _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()
@@ -372,6 +372,12 @@ def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Te
             raise CardError(f"'.{kind}' takes v(node)=value{also}", f".{kind}")
         for match, end in zip(matches, ends, strict=True):
             value = text.text[match.end() : end].strip().rstrip(",").rstrip()
+            if not value and match.group(1) and "=" not in match.group():
+                reader.idle(
+                    text.origin,
+                    f"'{match.group().strip()}' on '.{kind}' has no value: it is 0, as in ngspice",
+                )
+                value = "0"
             if not value:
                 word = match.group(1) or match.group(2)
                 raise CardError(f"'.{kind} {match.group().rstrip()}' has no value", word)

@@ -23,10 +23,13 @@ from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of, parse_number
 
 if TYPE_CHECKING:
+    from circuitnn.errors import Fault
     from circuitnn.flat.requested import Measure
 
 ELSEWHERE = frozenset(("hb",))
 """Analyses of other simulators."""
+OUTPUT = frozenset((".print", ".plot", ".four", ".fourier", ".meas", ".measure", ".save", ".probe"))
+"""Cards of which a faulty one costs its own output only, as in ngspice."""
 
 
 def asking() -> tuple[str, ...]:
@@ -50,6 +53,7 @@ class Statements:
         self.reader = Reader(deck, deck.root)
         self.options: dict[str, float | str | bool] = {}
         self.analyses: list[AnalysisCard] = []
+        self.refused: list[Fault] = []  # analyses that cannot be run; others can
         self.steps: list[Sweep] = []
         self.saves: list[str] = []
         self.probes: list[tuple[str, str]] = []  # what .probe names, and where
@@ -105,6 +109,8 @@ class Statements:
                 ".crossbar": self._crossbar,
             }
         )
+        if not self.analyses or self.deck.sources.faults:
+            self.deck.sources.faults += self.refused
         if self.measures:
             from circuitnn.netlist.measures import check_measures
 
@@ -142,6 +148,7 @@ class Statements:
             nodesets=initial["nodeset"],
             held=initial["held"],
             analyses=tuple(self.analyses),
+            refused=tuple(self.refused),
             steps=tuple(self.steps),
             saves=tuple(self.saves),
             prints=tuple(self.prints),
@@ -156,14 +163,34 @@ class Statements:
         )
 
     def _each(self, readers: Mapping[str, Callable[[str, str, int], None]]) -> None:
+        sources = self.deck.sources
         for keyword, text, origin in self.deck.cards:
             read = readers.get(keyword)
             if read is None:
                 continue
+            known = len(sources.faults)
             try:
                 read(keyword, text, origin)
             except (CardError, SplitError) as error:
-                self.deck.sources.fault(origin, str(error), error.token, getattr(error, "offset", 0))
+                sources.fault(origin, str(error), error.token, getattr(error, "offset", 0))
+            dispensable = origin and (
+                keyword in OUTPUT or keyword[1:] in ANALYSES
+            )  # cards from Python have no place
+            if dispensable and len(sources.faults) > known:
+                self._without(keyword, origin, sources.taken_back(origin, known))
+
+    def _without(self, keyword: str, origin: int, faults: list[Fault]) -> None:
+        """Go on without a faulty card: without its output, or without its analysis, whose run then fails."""
+        if keyword not in OUTPUT and not included(origin):
+            self.refused += faults
+            return
+        outcome = "has no effect" if keyword in OUTPUT else "is not run"  # in a library: for another circuit
+        for fault in faults:
+            self._idle(origin, f"this '{keyword}' {outcome}: {fault.message}")
+
+    def _idle(self, origin: int, message: str) -> None:
+        """Warn that something is accepted without effect."""
+        warnings.warn(f"{self.deck.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
 
     def _options(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)
@@ -171,7 +198,8 @@ class Statements:
             if word == "=" or (k and given[k - 1] == "="):
                 continue
             if given[k + 1 : k + 2] == ["="] and k + 2 >= len(given):
-                raise CardError(f"'{word}=' has no value", word)
+                self._idle(origin, f"'{word}=' has no value and no effect")
+                continue
             value = self._option(given[k + 2], origin) if given[k + 1 : k + 2] == ["="] else True
             try:
                 check_option(word, value)
@@ -192,24 +220,17 @@ class Statements:
     def _temperature(self, keyword: str, text: str, origin: int) -> None:
         given = words(text)
         if not given:
-            raise CardError("'.temp' needs a temperature", keyword)
+            self._idle(origin, "this '.temp' has no effect: it names no temperature")
+            return
         if len(given) > 1:
-            where = self.deck.sources.where(origin)
-            warnings.warn(
-                f"{where}: only the first temperature of '.temp' is used", DeckWarning, stacklevel=2
-            )
+            self._idle(origin, "only the first temperature of '.temp' is used")
         self.environment.world.temperature = temperatures((self.number(given[0], origin),), given[0])[0]
 
     def _analysis(self, keyword: str, text: str, origin: int) -> None:
-        try:
-            arguments = ANALYSES[keyword[1:]].read(DotCard(self, keyword, text, origin))
-        except CardError as error:
-            if not included(origin):
-                raise
-            where = self.deck.sources.where(origin)  # left over in a library, for another circuit
-            warnings.warn(f"{where}: this '{keyword}' is not run: {error}", DeckWarning, stacklevel=2)
-            return
-        self.analyses.append(AnalysisCard(keyword[1:], arguments, self.deck.sources.where(origin)))
+        known = len(self.deck.sources.faults)
+        arguments = ANALYSES[keyword[1:]].read(DotCard(self, keyword, text, origin))
+        if len(self.deck.sources.faults) == known:  # no number on it is wrong
+            self.analyses.append(AnalysisCard(keyword[1:], arguments, self.deck.sources.where(origin)))
 
     def _step(self, keyword: str, text: str, origin: int) -> None:
         self.steps.append(read_step(DotCard(self, keyword, text, origin)))

@@ -12,6 +12,7 @@ from circuitnn.units import number_of, whole_of
 
 VARIATIONS = ("dec", "oct", "lin")
 MAX_POINTS = 10_000_000
+BEYOND_STOP = 1e3 * np.finfo(float).eps  # V, A, Ohm or K, however large or small the steps
 HIGHEST = 1e300  # Hz; beyond, the angular frequency may overflow
 
 
@@ -109,6 +110,32 @@ def linear(start: float, stop: float, step: float) -> tuple[float, ...]:
     if count >= MAX_POINTS:
         raise ValueError(f"a sweep of {count:.3g} points; at most {MAX_POINTS} are allowed")
     return tuple([start + k * step for k in range(floor(count) + 1)])
+
+
+def added_up(start: float, stop: float, step: float, offset: float = 0.0) -> tuple[float, ...]:
+    """Points of a ``.dc`` card, as many as ngspice has: it adds up steps until they are `BEYOND_STOP` past `stop`.
+
+    Parameters
+    ----------
+    start, stop, step : float
+    offset : float
+        Added to both ends before the steps are summed: ngspice's temperatures are in Kelvin.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or too many.
+    """
+    if start == stop:
+        return (start,)
+    most = len(linear(start, stop, step)) + BEYOND_STOP / abs(step)
+    if most >= MAX_POINTS:
+        raise ValueError(f"a sweep of {most:.3g} points; at most {MAX_POINTS} are allowed")
+    sums = np.full(int(most) + 2, step)
+    sums[0] = start + offset
+    np.add.accumulate(sums, out=sums)
+    past = (sums - (stop + offset)) * np.sign(step)
+    return tuple([start + k * step for k in range(int(np.searchsorted(past, BEYOND_STOP)))])
 
 
 def logarithmic(scale: str, start: float, stop: float, per: float) -> tuple[float, ...]:

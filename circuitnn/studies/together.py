@@ -102,7 +102,7 @@ class Together:
         """Why runs of this circuit cannot be solved together; empty if they can."""
         circuit = self.plan.circuit
         flat = circuit.flat
-        if [card.kind for card in flat.analyses] != ["op"]:
+        if [card.kind for card in flat.analyses] != ["op"] or flat.refused:
             return "its analysis is not one operating point"
         if (
             flat.saves
