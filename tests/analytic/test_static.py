@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.special import lambertw
 
 from circuitnn import Circuit
@@ -105,3 +106,14 @@ def test_sweep_of_a_source_is_that_of_single_points():
         inside = min(vd, excess)
         expected = 60e-6 * 5.0 * (1.0 + 0.02 * vd) * inside * (excess - 0.5 * inside)
         assert -current == pytest.approx(expected, rel=1e-6, abs=1e-10)
+
+
+@pytest.mark.parametrize("leakage", [1e-14, 2.5e-6, 2.58e-6])
+def test_breakdown_begins_where_spice_lets_it(leakage):
+    """At bv flows is·e with e = ibv/is + 1 - (bv - vt·ln e)/vt: ibv, less what leaks; at any reltol."""
+    text = f"breakdown\nv1 k 0 10\nd1 0 k zener\n.model zener d is={leakage} bv=10 ibv=1m\n.options gmin=1e-18\n.end"
+    excess = 1e-3 / leakage + 1.0 - 10.0 / VT
+    factor = brentq(lambda e: excess + np.log(e) - e, 1.0, 1e12, xtol=1e-12, rtol=1e-14)
+    for reltol in (1e-3, 1e-7):
+        current = -Circuit.from_text(text).op(reltol=reltol)["i(v1)"]
+        assert current == pytest.approx(leakage * factor, rel=1e-6)

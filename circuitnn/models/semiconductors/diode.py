@@ -41,7 +41,6 @@ from circuitnn.equations.graph import (
     log1p,
     max_,
     min_,
-    or_,
     pwr,
     sqrt,
     where,
@@ -56,17 +55,14 @@ NEVER = 1e30  # breakdown voltage of a diode that has none
 
 
 def breakdown_start(m: Equations, bv: Expr, saturation: Expr, vt: Expr, slope: Expr) -> Expr:
-    """Where the breakdown exponential starts, so that the current is ibv at -bv, whatever the area. [V]
+    """Where the breakdown exponential starts, so that ibv less what leaks flows at -bv, whatever the area. [V]
 
-    ngspice stops its iteration at a relative error of 1e-3 or after 25 rounds, and so does this.
+    ngspice stops this iteration at a relative error of reltol; after 25 rounds it gives up.
     """
     ratio = m["ibv"] / saturation
     xbv = bv - slope * log1p(ratio)
-    done: Expr | float = 0.0
     for _ in range(25):
-        xbv = where(done, xbv, bv - slope * ln(ratio + 1.0 - xbv / vt))
-        error = exp((bv - xbv) / slope) - 1.0 + xbv / vt - ratio
-        done = or_(done, abs(error) <= 1e-3 * ratio)
+        xbv = bv - slope * ln(ratio + 1.0 - xbv / vt)
     return where(ratio < bv / vt, bv, xbv)
 
 
