@@ -18,7 +18,9 @@ _TABLE = re.compile(r"(?i)^([eg]\S*)\s+(\S+)\s+(\S+)\s+table\s*\{([^}]*)\}\s*=?\
 _MODEL = re.compile(r"(?i)^\.model\s+(\S+)\s+vswitch\b(.*)$")
 _SWITCH = re.compile(r"(?i)^(s\S*)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s*$")
 _BIPOLAR = re.compile(r"(?i)^(q\S*(?:\s+\S+){3,4}\s+[a-z]\S*)\s+([\d.]+)\s*$")
+_RESISTOR = re.compile(r"(?i)^(r\S*\s+\S+\s+\S+\s+)(?:\{([^{}]+)\}|([\d.]+(?:e[-+]?\d+)?[munpf]?))\s*$")
 _SIGNAL = re.compile(r"(?i)([vi]\([^()]*\))|\b([a-z_]\w*)\b(?!\s*\()")
+THIN = 1e-6  # Ohm
 # PSPICE's defaults of a VSWITCH.
 DEFAULTS = {"ron": "1", "roff": "1e6", "von": "1", "voff": "0"}
 
@@ -42,6 +44,21 @@ def rewritten(text: str) -> str:
     return "\n".join(
         [title, *(_as_source(line, owner, switches) for line, owner in zip(lines, owners, strict=True))]
     )
+
+
+def thickened(text: str, resistance: float) -> str:
+    """The deck with its files inlined, and resistors below 1 µOhm raised to another resistance. [Ohm]"""
+    title, _, rest = text.partition("\n")
+    lines = _joined(_inlined(rest.splitlines()))
+    return "\n".join([title, *(_at_least(line, resistance) for line in lines)])
+
+
+def _at_least(line: str, resistance: float) -> str:
+    found = _RESISTOR.match(line)
+    if found is None:
+        return line
+    value = found[2] or found[3]
+    return f"{found[1]}{{({value}) < {THIN:g} ? {resistance:g} : ({value})}}"
 
 
 def _owners(lines: list[str]) -> list[str]:

@@ -7,6 +7,8 @@ Each rule runs ngspice on the deck once more with one change. It explains the ve
     rested      ngspice's own transient leaves its operating point and comes to rest at ours
     slopes      our phasor at 1 mHz is the difference quotient of ngspice's own operating points, ngspice's is not; if
                 these differ, of the points at which its transients come to rest
+    thickened   with resistors below 1 µOhm raised to 0.1 mOhm and to 1 mOhm it comes to our number: it lost currents of
+                the small ones, so that more flows into a part than out of it
     rewritten   with tables, smooth switches and areas written by their laws (`bench.rewritten`) it comes to our number
     gmin        a smaller gmin moves ngspice's number by as much as ours is away: nothing else holds that node
 """
@@ -25,6 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.rewritten import rewritten as by_laws
+from bench.rewritten import thickened as with_thicker
 from bench.simulated import Plots, apart, commands, differing, simulate
 
 TOLERANCES = ("reltol=1e-7 vntol=1e-10 abstol=1e-15", "reltol=1e-9 vntol=1e-12 abstol=1e-16")
@@ -32,6 +35,7 @@ EXACT = "reltol=1e-11 vntol=1e-13 abstol=1e-18"
 MANY = "itl1=5000 itl2=5000"
 STEPS = 1e-5, 1e-3  # V or A, steps of a source's dc value for difference quotients
 RESTS = "1u 100u", "10m 1"  # transients, the second half of which is at rest
+THICKER = 1e-4, 1e-3  # Ohm, in place of less than 1 µOhm
 NEARER = 5.0  # how many times our phasor must be nearer to the quotient
 _SOURCE = re.compile(r"(?im)^(?P<head>[vi]\S* \S+ \S+ dc )(?P<dc>[-+.\de]+)(?P<rest> ac 1\s*)$")
 _INCLUDE = re.compile(r"(?im)^(?P<word>\s*\.(?:include|inc|lib)\s+)[\"']?(?P<path>[^\"'\s]+)[\"']?")
@@ -197,6 +201,15 @@ def _ours(difference: Difference, text: str) -> Plots:
         return simulate(commands(difference.behaviour)[1], changed, difference.timeout).plots
 
 
+def thickened(difference: Difference, keys: set[Key]) -> set[Key]:
+    """Two larger resistances in place of the smallest ones both give our number, so that none at all would, too."""
+    try:
+        texts = [with_thicker(difference.text, resistance) for resistance in THICKER]
+    except OSError:
+        return set()
+    return set.intersection(*(_agreeing(difference.again(text=text), difference, keys) for text in texts))
+
+
 def rewritten(difference: Difference, keys: set[Key]) -> set[Key]:
     """Written by the laws of its elements, the deck gives our number; from our operating point if need be."""
     try:
@@ -237,6 +250,7 @@ RULES: dict[str, Callable[[Difference, set[Key]], set[Key]]] = {
     "slopes": slopes,
     "tightened": tightened,
     "started": started,
+    "thickened": thickened,
     "rewritten": rewritten,
     "gmin": gmin,
 }
