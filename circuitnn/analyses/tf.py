@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from circuitnn.elements import element
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.analysis_cards import shown
-from circuitnn.netlist.definition import GROUND_NAMES
+from circuitnn.netlist.expressions import GROUND_NAMES
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import named_output, output_vector

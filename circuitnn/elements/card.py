@@ -21,21 +21,22 @@ _GAP = re.compile(r"(?<=[\w\0.])\s+(?=[\w\0])")
 _WORD = re.compile(r"[^\s,={}'\"()]+")
 
 
-class SplitError(ValueError):
-    """A bracket or quote without its partner; `token` is where the caret goes."""
-
-    def __init__(self, message: str, token: str) -> None:
-        super().__init__(message)
-        self.token = token
-
-
 class CardError(Exception):
-    """The card cannot be used; `token` is where the caret goes."""
+    """The card cannot be used; `token` is where the caret goes, `offset` characters on."""
 
     def __init__(self, message: str, token: str = "", offset: int = 0) -> None:
         super().__init__(message)
         self.token = token
         self.offset = offset
+
+
+class SplitError(CardError):
+    """A bracket or quote without its partner, or a name without its value."""
+
+
+def unexpected(name: str, word: str) -> CardError:
+    """Return the error to raise for a word that has no meaning on the card of an element."""
+    return CardError(f"'{name}' has an unexpected word: '{word}'", word)
 
 
 def closing(text: str, start: int) -> int:

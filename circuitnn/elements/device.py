@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isnan
 from typing import TYPE_CHECKING, ClassVar
 
-from circuitnn.elements.card import NUMERIC, CardError, digits, pair_up, words
+from circuitnn.elements.card import NUMERIC, CardError, digits, pair_up, unexpected, words
 from circuitnn.elements.element import Element
 from circuitnn.elements.pins import measured
 
@@ -110,7 +110,8 @@ class Device(Element):
     def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
         """Nodes, and the words after them."""
         count, most = len(self.terminals), self.grounded
-        missing = next((k for k in range(most) if self._is_model(reader, card, count + 1 - k)), most)
+        places = (count + 1 - k for k in range(most))
+        missing = next((k for k, at in enumerate(places) if names_model(reader, card, at, self.types)), most)
         count -= missing
         pair_up(card, PARAMETERS, count + 2 + self.controlled)  # a model may have the name of a parameter
         return reader.nodes(card, count) + [reader.node("0")] * missing, self._after(card, count)
@@ -130,11 +131,6 @@ class Device(Element):
         """Values that follow from the nodes."""
         return {}
 
-    def _is_model(self, reader: ElementReader, card: Card, place: int) -> bool:
-        """Whether the word in this place names a model of this letter."""
-        known = reader.definition.model(card.words[place]) if len(card.words) > place else None
-        return known is not None and known.type in self.types
-
     def _extras(self, reader: ElementReader, card: Card, rest: list[str]) -> dict[str, Value]:
         """Words after the model, and values."""
         extras: dict[str, Value] = {}
@@ -144,7 +140,7 @@ class Device(Element):
             elif self.sized and "area" not in extras:
                 extras["area"] = reader.value(word)
             else:
-                raise CardError(f"'{card.words[0]}' has an unexpected word: '{word}'", word)
+                raise unexpected(card.words[0], word)
         if card.pairs.get("ic") in ("on", "off"):  # LTspice's form for switches
             extras[card.pairs.pop("ic")] = 1.0
         known = PARAMETERS.union(name for name, _, _ in self.initial)
@@ -164,3 +160,9 @@ class Device(Element):
 
     def settle(self, local: dict[str, np.ndarray], columns: Mapping[str, np.ndarray]) -> None:
         """Change voltages, by terminal or inner node, where the charges of a transient with uic start from others."""
+
+
+def names_model(reader: ElementReader, card: Card, place: int, types: tuple[str, ...]) -> bool:
+    """Whether the word in this place of a card names a model of one of these types."""
+    known = reader.definition.model(card.words[place]) if len(card.words) > place else None
+    return known is not None and known.type in types

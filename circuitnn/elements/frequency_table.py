@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, SplitError, closing, unwrap
+from circuitnn.elements.card import CardError, closing, unwrap
 from circuitnn.elements.codemodels.spectral_tables import from_numbers, passed
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ def response_of(reader: ElementReader, card: Card) -> str | None:
     if match is None:
         return None
     name, text = card.words[0], card.text[match.end() :]
-    try:
-        end = closing(text, 0) + 1 if text[:1] in tuple("{'\"(") else text.find(")") + 1
-    except SplitError as error:
-        raise CardError(str(error), error.token) from None
+    end = closing(text, 0) + 1 if text[:1] in tuple("{'\"(") else text.find(")") + 1
     expression = unwrap(text[:end].strip())
     words = re.split(r"[\s,()]+", text[end:].strip(" =(),"))
     said = {word for word in words if word in _WORDS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, SplitError, closing, unwrap
+from circuitnn.elements.card import CardError, closing, unwrap
 from circuitnn.records import dataclass
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ def halves(found: Filter) -> tuple[str, str]:
     CardError
     """
     text = found.transfer
-    try:
-        end = closing(text, 0) + 1 if text[:1] in tuple("{'\"(") else text.find("=")
-    except SplitError as error:
-        raise CardError(str(error), error.token) from None
+    end = closing(text, 0) + 1 if text[:1] in tuple("{'\"(") else text.find("=")
     expression, transfer = text[:end].strip(), text[max(end, 0) :].lstrip(" =")
     if not expression or not transfer:
         raise CardError("laplace takes an expression and a transfer function: {v(a)} {1/(1+s)}", "laplace")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.elements.card import CardError, digits, words
+from circuitnn.elements.card import CardError, digits, unexpected, words
 from circuitnn.elements.element import NAN, Element
 from circuitnn.errors import nearest
 
@@ -91,7 +91,7 @@ def read_model(reader: ElementReader, card: Card, place: int, type_: str, what: 
     if len(card.words) <= place:
         raise CardError(f"'{name}' needs a model", name)
     if len(card.words) > place + 1:
-        raise CardError(f"'{name}' has an unexpected word: '{card.words[place + 1]}'", card.words[place + 1])
+        raise unexpected(name, card.words[place + 1])
     return reader.model(card.words[place], (type_,), what)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from circuitnn.elements.card import Card, CardError, Number, card, pair_up
-from circuitnn.elements.device import PARAMETERS, Device
+from circuitnn.elements.device import PARAMETERS, Device, names_model
 from circuitnn.elements.insulated import MOST, THERMAL, count_of, nodes_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.parameters import World
 
 
-VERTICAL = ("vdmos", "vdmosn", "vdmosp")
+VERTICAL = ("vdmos", "vdmosn", "vdmosp")  # power MOSFETs
 
 
 class Mosfet(Device):
@@ -47,10 +47,10 @@ class Mosfet(Device):
         super()._spell_out(card)
 
     def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
-        if self._is_vertical(reader, card, 6):
+        if names_model(reader, card, 6, VERTICAL):
             name = card.words[0]
             raise CardError(f"'{name}': thermal nodes are not supported; leave them and 'thermal' out", name)
-        if not self._is_vertical(reader, card, 4):
+        if not names_model(reader, card, 4, VERTICAL):
             count = count_of(reader, card)
             return self._on_insulator(reader, card, count) if count else super()._nodes(reader, card)
         pair_up(card, PARAMETERS, 5)
@@ -67,12 +67,6 @@ class Mosfet(Device):
 
     def _of_nodes(self, nodes: list[int]) -> dict[str, Value]:
         return {"contacted": 1.0} if len(nodes) == MOST and nodes[4] != nodes[5] else {}
-
-    @staticmethod
-    def _is_vertical(reader: ElementReader, card: Card, place: int) -> bool:
-        """Whether the word in this place names the model of a power MOSFET."""
-        known = reader.definition.model(card.words[place]) if len(card.words) > place else None
-        return known is not None and known.type in VERTICAL
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
         """Report MOSFETs whose diffusions leave no channel."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError
+from circuitnn.elements.card import CardError, unexpected
 from circuitnn.elements.device import Device
 from circuitnn.errors import nearest
 
@@ -50,7 +50,7 @@ class CompactModel(Device):
         extras: dict[str, Value] = {}
         for word in fields[place + 1 :]:
             if word not in kind.flags:
-                raise CardError(f"'{name}' has an unexpected word: '{word}'", word)
+                raise unexpected(name, word)
             extras[word] = 1.0
         for key, value in card.pairs.items():
             extras[key] = reader.value(value)

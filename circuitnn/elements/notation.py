@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from circuitnn.elements.card import CardError, digits
+from circuitnn.elements.card import CardError, digits, unexpected
 
 if TYPE_CHECKING:
     from circuitnn.elements.card import Card
@@ -84,13 +84,13 @@ class Notation:
 
         Raises
         ------
-        CardError, SplitError
+        CardError
         """
         found, nodes = self.begin(reader, text, origin)
         given = found.words[len(nodes) + 1 :]
         value = reader.value(given.pop(0)) if given and self.main else reader.take(found, self.main)
         for word in given:
-            raise CardError(f"'{found.words[0]}' has an unexpected word: '{word}'", word)
+            raise unexpected(found.words[0], word)
         if value is None and self.main:
             raise CardError(f"'{found.words[0]}' has no value", found.words[0])
         known = [*self.columns, *(["m"] if self.parallel else [])]

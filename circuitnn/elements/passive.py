@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from circuitnn.elements.card import (
+    NUMERIC,
     OPTION_SCALE,
     CardError,
     digits,
     may_be_parameter,
     pair_up,
     times,
+    unexpected,
     unwrap,
     words,
 )
@@ -82,9 +84,12 @@ class Passive(Element):
     further: ClassVar[tuple[str, ...]] = ()
     parasitics: ClassVar[tuple[str, ...]] = ()
     idle: ClassVar[Mapping[str, str]] = {}
-    plain = True
-    passive = True
-    summarised = True
+    listed: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "temp": ("_temp", "_dtemp"),
+        "tc1": (":tc1", "_tc1"),
+        "tc2": (":tc2", "_tc2"),
+    }
+    plain = passive = summarised = True
     currents = ("i",)
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
@@ -94,8 +99,9 @@ class Passive(Element):
         pair_up(found, [*self.parameters.split(), *self.parasitics], 3)
         if self.parasitics:
             nodes = self._inside(reader, found, nodes)
+        _spell_out(found)
         given, model = self._value_and_model(reader, found)
-        texts = _texts(found)
+        texts = {key: unwrap(value) for key, value in found.pairs.items()}
         if given is None and self.valued_otherwise(reader, found, nodes, texts):
             return
         word = next((w for w in (self.letter, *self.aliases) if w in found.pairs), None)
@@ -141,12 +147,6 @@ class Passive(Element):
     ) -> bool:
         """Read a card without a value as another kind of element; False if it is none."""
         return False
-
-    listed: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "temp": ("_temp", "_dtemp"),
-        "tc1": (":tc1", "_tc1"),
-        "tc2": (":tc2", "_tc2"),
-    }
 
     def scaled(self, table: Elements) -> np.ndarray | float:
         """Values of ``scale=``; 1 where it is not given."""
@@ -225,12 +225,12 @@ class Passive(Element):
         for position, word in enumerate(found.words[3:]):
             if model is None and reader.definition.model(word) is not None:
                 model = self._model(reader, word)
-            elif value is None and (word[0] in "{'\"+-.0123456789" or position == 0):
+            elif value is None and (word[0] in NUMERIC or position == 0):
                 if word[0].isalpha() and not may_be_parameter(word):
                     raise CardError(f"'{word}' is neither a value nor a model", word)
                 value = word
             else:
-                raise CardError(f"'{found.words[0]}' has an unexpected word: '{word}'", word)
+                raise unexpected(found.words[0], word)
         return value, model
 
     def _model(self, reader: ElementReader, name: str) -> ModelCard:
@@ -254,19 +254,8 @@ class Passive(Element):
 
     def extras(self, reader: ElementReader, found: Card) -> Extras:
         """Temperature coefficients and other numbers beside the value."""
-        tc1, tc2 = reader.take(found, "tc1"), reader.take(found, "tc2")
-        if "tc" in found.pairs:
-            given = words(found.pairs["tc"])
-            if len(given) > 2:
-                raise CardError("tc takes one or two coefficients", found.pairs["tc"])
-            found.pairs.pop("tc")
-            values = [reader.value(g) for g in given]
-            tc1, tc2 = values[0], values[1] if len(values) > 1 else tc2
-        others = {
-            name: self._take(reader, found, name)
-            for name in ("temp", "dtemp", "m", "scale", "ic", *self.further)
-        }
-        return {"tc1": tc1, "tc2": tc2, **others}
+        names = ("tc1", "tc2", "temp", "dtemp", "m", "scale", "ic", *self.further)
+        return {name: self._take(reader, found, name) for name in names}
 
     def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
         """Return the value that a model gives; add its temperature coefficients and other values to `extras`."""
@@ -311,13 +300,13 @@ def across(reader: ElementReader, nodes: list[int]) -> str:
     return f"v({','.join(reader.definition.locals[n] for n in nodes)})"
 
 
-def _texts(found: Card) -> dict[str, str]:
-    """The pairs as text, for elements that become expressions."""
-    texts = {key: unwrap(value) for key, value in found.pairs.items()}
-    if "tc" in texts:
-        for key, text in zip(("tc1", "tc2"), words(texts.pop("tc")), strict=False):
-            texts[key] = unwrap(text)
-    return texts
+def _spell_out(found: Card) -> None:
+    """Write ``tc=1m,2u`` as ``tc1=1m tc2=2u``."""
+    text = found.pairs.pop("tc", "")
+    given = words(text)
+    if len(given) > 2:
+        raise CardError("tc takes one or two coefficients", text)
+    found.pairs |= dict(zip(("tc1", "tc2"), given, strict=False))
 
 
 def _marked(reader: ElementReader, card: Card, text: str) -> str:

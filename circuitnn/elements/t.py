@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.constants import LEAST
-from circuitnn.elements.card import CardError, Number, card, pair_up
+from circuitnn.elements.card import CardError, Number, card, pair_up, unexpected
 from circuitnn.elements.element import NAN
 from circuitnn.elements.line import INITIAL, Line, read_initial, written, written_initial
 
@@ -34,7 +34,7 @@ class LosslessLine(Line):
         name = found.words[0]
         pair_up(found, ("z0", "zo", "td", "f", "nl"), 5)
         if len(found.words) > 5:
-            raise CardError(f"'{name}' has an unexpected word: '{found.words[5]}'", found.words[5])
+            raise unexpected(name, found.words[5])
         impedance = reader.take(found, "z0", "zo")
         if impedance is None:
             raise CardError(f"'{name}' needs its characteristic impedance: z0=50", name)

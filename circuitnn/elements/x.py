@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Card, CardError, Number, card
+from circuitnn.elements.card import Card, CardError, Number, card, unexpected
 from circuitnn.elements.element import Element
 from circuitnn.elements.pins import measured
 from circuitnn.errors import nearest
@@ -44,7 +44,7 @@ class Subcircuit(Element):
             message = f"subcircuit '{callee.name}' has {ports}, {len(fields) - 1} nodes given"
             raise CardError(message, fields[-1])
         if found.trailing:
-            raise CardError(f"'{name}' has an unexpected word: '{found.trailing[0]}'", found.trailing[0])
+            raise unexpected(name, found.trailing[0])
         parameters: dict[str, Value] = {}
         header, own = callee.header, callee.parameters
         for key, value in found.pairs.items():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import element
 from circuitnn.elements.card import CardError, words
-from circuitnn.errors import DeckWarning, nearest
+from circuitnn.errors import nearest
 from circuitnn.flat import Sweep
 from circuitnn.netlist.signal_names import canonical, tokens
 from circuitnn.netlist.sweep_points import Frequencies, added_up, linear, logarithmic
@@ -71,17 +70,14 @@ class DotCard:
         """
         value = self.number(text)
         if not abs(value) < MOST:
-            raise self.error(
-                f"'{self.keyword}': {value:g} where a number of points or the like is needed", text
-            )
+            raise self.error(f"'{self.keyword}': {value:g} where a whole number is needed", text)
         if value != int(value):
             self.idle(f"'{text}' in '{self.keyword}' counts as {int(value)}")
         return int(value)
 
     def idle(self, message: str) -> None:
         """Warn that something on the card is accepted without effect."""
-        where = self.statements.deck.sources.where(self.origin)
-        warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
+        self.statements.deck.sources.warn(self.origin, message)
 
     def no_more_than(self, most: int) -> None:
         """Warn that words beyond the first `most` have no effect."""

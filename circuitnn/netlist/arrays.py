@@ -6,25 +6,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
+from circuitnn.elements.card import CardError
 from circuitnn.errors import nearest
 from circuitnn.flat import ArrayCard
 from circuitnn.machine.text import lowered
 from circuitnn.models import known
 from circuitnn.models.spread import SUFFIX
 from circuitnn.netlist.cellvalues import cell_value
-from circuitnn.netlist.definition import ModelCard, Value
 from circuitnn.netlist.device_models import part_of_cell
 from circuitnn.netlist.parameters import Environment
-from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.netlist.reader import Reader
 
 JOINS = ("left", "right", "top", "bottom", "gate", "wordlines", "bitlines")
 VALUES = ("g", "r", "rw", "rb", "rd", "rs", "rc", "cw", "cb", "cc")
 FILE = "file."
-MOST = 1 << 28
+MOST = 1 << 28  # rows or columns
 
 
 def read_array(reader: Reader, environment: Environment, text: str, origin: int) -> ArrayCard:
@@ -40,15 +40,14 @@ def read_array(reader: Reader, environment: Environment, text: str, origin: int)
     for word in (*card.words[1:], *card.trailing):
         raise CardError(f"'{word}' is not a parameter of the form name=value", word)
     rows, cols = (_count(reader, environment, pairs, name, origin) for name in ("rows", "cols"))
-    cards = list(_models(reader, environment, pairs.pop("model", "")))
+    names: list[str] = []
+    parts: list[tuple[str, dict[str, object]]] = []
+    for name, type_, given in _models(reader, environment, pairs.pop("model", "")):
+        names.append(name)
+        parts.append((type_, given))
     joins = {name: pairs.pop(name) for name in JOINS if name in pairs}
     written = _as_written(reader, origin)
     values: dict[str, object] = {}
-    parts: list[tuple[str, dict[str, object]]] = []
-    for _, type_, given, owner in cards:
-        numbers = {k: environment.value(v, owner.origin, owner.owner) for k, v in given.items()}
-        parts.append((type_, dict(numbers)))
-    names = [name for name, *_ in cards]
     for key, word in pairs.items():
         plain = key.removeprefix(FILE)
         if key != plain:
@@ -104,22 +103,27 @@ def _count(reader: Reader, environment: Environment, pairs: dict[str, str], name
     text = pairs.pop(name)
     number = float(environment.value(reader.value(text), origin))
     if not 1 <= number <= MOST or number != int(number):
-        raise CardError(f"'.crossbar': {name} = {number:g} must be a whole number of at least 1", text)
+        raise CardError(f"'.crossbar': {name} = {number:g} must be a whole number from 1 to {MOST}", text)
     return int(number)
 
 
 def _models(
     reader: Reader, environment: Environment, text: str
-) -> Iterator[tuple[str, str, Mapping[str, Value], ModelCard]]:
-    """Model cards of a cell, ``selector,memristor``: name, model, parameters, card."""
+) -> Iterator[tuple[str, str, dict[str, object]]]:
+    """Models of a cell, ``selector,memristor``: name of the card, name of the model, numbers on the card."""
     types = tuple(word for model in known().values() for word in model.types())
     for name in filter(None, text.split(",")):
         card = reader.model(name, types, "an array")
         if card.bins:
             raise CardError(f"model '{name}' has bins: name one of them, '{card.bins[0].name}'", name)
-        found = part_of_cell(environment, card, environment.world)
+        found = part_of_cell(environment, card)
         if found is not None:
-            yield name, found[0].name, found[1], card
+            model, given = found
+            yield (
+                name,
+                model.name,
+                {k: environment.value(v, card.origin, card.owner) for k, v in given.items()},
+            )
 
 
 def _as_written(reader: Reader, origin: int) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from circuitnn.equations.graph import Expr, as_expr, symbols
 from circuitnn.netlist.definition import Group, Value
-from circuitnn.netlist.expressions import CONSTANTS, ExpressionError, parse_expression
+from circuitnn.netlist.expressions import CONSTANTS, ExpressionError, parse_expression, probed_names
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.units import NUMBER, parse_number
 
@@ -28,8 +28,6 @@ _CURRENT = 1_000_000_000  # codes of branch currents start here
 _BAD = re.compile(r"[#\0]")
 
 _Slot = tuple[int, object, object]  # 0: number or parameter; 1: v(a); 2: v(a,b); 3: i(x)
-
-
 # Patterns of the slots; (?=(?P<n>…))(?P=n) makes the match of a number atomic, like that of SLOT.
 _NUMBER = rf"(?=(?P<n{{0}}>{NUMBER}))(?P=n{{0}})(?![\w.])"
 _NAME = r"([^(),\s]+)"
@@ -226,22 +224,15 @@ class Behaviour:
 
     def _classify(self, token: str, origin: int) -> _Slot:
         if token[0] in "vi" and token[-1] == ")":
-            names = [n.strip() for n in token[token.index("(") + 1 : -1].split(",")]
-            allowed = 2 if token[0] == "v" else 1
-            if len(names) > allowed or not all(names) or any(" " in n for n in names):
-                takes = "one or two nodes" if token[0] == "v" else "one source"
-                raise CardError(f"{token[0]}(…) takes {takes}", token)
+            try:
+                names = probed_names(token[0], token[token.index("(") + 1 : -1])
+            except ExpressionError as error:
+                raise CardError(str(error), token) from None
             if token[0] == "i":
                 return 3, names[0], None
             numbers = [self.reader.reference(n, origin) for n in names]
             return (1, numbers[0], None) if len(names) == 1 else (2, numbers[0], numbers[1])
         if token[0].isdigit() or token[0] == ".":
-            try:
-                value = float(token)
-                if value - value == 0.0:
-                    return 0, value, None
-            except ValueError:
-                pass  # a suffix
             try:
                 return 0, parse_number(token), None
             except ValueError as error:

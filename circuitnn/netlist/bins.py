@@ -8,7 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from circuitnn.netlist.definition import ModelCard, Table
-    from circuitnn.netlist.parameters import Environment, World
+    from circuitnn.netlist.parameters import Environment
 
 EDGES = ("lmin", "lmax", "wmin", "wmax")
 CLOSE = 1e-15  # relative tolerance of sizes at the edges of bins, against rounding
@@ -34,9 +34,8 @@ def chosen(
     table: Table,
     cards: list[ModelCard],
     sizes: tuple[np.ndarray, np.ndarray],
-    world: World,
 ) -> np.ndarray:
-    """Find the number of the card that applies to each device in each instance of its definition.
+    """Find the number of the card that applies to each device in each instance; report devices that fit no bin.
 
     Parameters
     ----------
@@ -47,8 +46,6 @@ def chosen(
         From `flattened`.
     sizes : two ndarrays, shape (instances, devices)
         Lengths and widths. [m]
-    world : World
-        Collects a fault where no bin applies.
 
     Returns
     -------
@@ -73,7 +70,7 @@ def chosen(
             message = (
                 f"'{table.names[row]}': no bin of model '{card.name}' holds for l={length:g} and w={width:g}"
             )
-            world.fault(table.origins[row], message, card.name)
+            environment.world.fault(table.origins[row], message, card.name)
         found[:, row] = np.maximum(own, 0)
     return found
 

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from circuitnn.elements.card import CardError
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.kernel import DISTRIBUTIONS
 from circuitnn.equations.unclamped import exact
 from circuitnn.errors import nearest
 from circuitnn.models.spread import cell_keys
-from circuitnn.netlist.language import Draw
+from circuitnn.netlist.language import Draw, draw_number, draw_symbol
 from circuitnn.netlist.parameters import Environment
-from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.netlist.reader import Reader
 
 Number = float | np.ndarray
-DRAW = "\0draw#"
 WORD_LINES = (".rd", ".cw")
 
 
@@ -65,14 +65,15 @@ def _places(name: str, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
 
 def _drawn(value: Expr, draws: list[Draw]) -> dict[str, Draw]:
     """Random draws in an expression and in their arguments, in order of appearance."""
-    found: dict[str, Draw] = {}
+    found: dict[int, Draw] = {}
     waiting = [value]
     while waiting:
         for symbol in symbols([waiting.pop()]):
-            if symbol.startswith(DRAW) and symbol not in found:
-                found[symbol] = draws[int(symbol[len(DRAW) :])]
-                waiting += found[symbol].arguments
-    return dict(sorted(found.items(), key=lambda item: int(item[0][len(DRAW) :])))
+            number = draw_number(symbol)
+            if number is not None and number not in found:
+                found[number] = draws[number]
+                waiting += draws[number].arguments
+    return {draw_symbol(number): found[number] for number in sorted(found)}
 
 
 def _names(value: Expr, drawn: Mapping[str, Draw]) -> set[str]:

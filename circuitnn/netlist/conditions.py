@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from circuitnn.elements.card import SplitError, split
+from circuitnn.elements.card import CardError, SplitError, split
 from circuitnn.errors import NetlistError
 from circuitnn.netlist.definition import Deck, Definition, Text
 from circuitnn.netlist.lexer import CONDITIONS
+from circuitnn.netlist.library import BEGINNINGS, ENDS
 from circuitnn.netlist.origins import Sources
-from circuitnn.netlist.parameters import Environment, World, read_parameters
-from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.netlist.parameters import Environment, World
+from circuitnn.netlist.reader import Reader, read_parameters
 from circuitnn.records import dataclass
 
 MAX_DEPTH = 100
@@ -59,6 +60,8 @@ def _keyword(card: str) -> str:
 
 
 class _Conditions:
+    """The open ``.if`` cards, and the parameters that conditions may use."""
+
     def __init__(self, sources: Sources, overrides: Mapping[str, float]) -> None:
         self.sources, self.overrides = sources, overrides
         self.levels: list[_Level] = []
@@ -72,7 +75,7 @@ class _Conditions:
             if card[0] != ".":
                 continue
             keyword = _keyword(card)
-            depth += (keyword in (".if", ".subckt", ".macro")) - (keyword in (".endif", ".ends", ".eom"))
+            depth += (keyword in (".if", *BEGINNINGS)) - (keyword in (".endif", *ENDS))
             if depth == 0:
                 self._parameter(card, origin)
 
@@ -99,7 +102,7 @@ class _Conditions:
                 self.sources.fault(origin, str(error), error.token)
             return False
         if taking:
-            self.nesting += (keyword in (".subckt", ".macro")) - (keyword in (".ends", ".eom"))
+            self.nesting += (keyword in BEGINNINGS) - (keyword in ENDS)
             if self.levels and not self.nesting:
                 self._parameter(card, origin)
         return taking
@@ -133,7 +136,7 @@ class _Conditions:
         deck = Deck("", Sources(), root)
         deck.sources.names, deck.sources.lines = self.sources.names, self.sources.lines
         reader = Reader(deck, root)
-        read_parameters(root, reader)
+        read_parameters(reader)
         environment = Environment(World(deck, self.overrides), root, [])
         value = environment.value(reader.value(text), origin)
         if deck.sources.faults:

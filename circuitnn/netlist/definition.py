@@ -18,7 +18,8 @@ from circuitnn.errors import DeckWarning, Fault
 from circuitnn.flat import nowhere
 from circuitnn.netlist.bins import families
 from circuitnn.netlist.dialect import USUAL, Dialect
-from circuitnn.netlist.expressions import Draw, UserFunction
+from circuitnn.netlist.expressions import GROUND_NAMES
+from circuitnn.netlist.language import Draw, UserFunction
 from circuitnn.netlist.origins import Sources
 from circuitnn.records import dataclass, field
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from circuitnn.elements.waveforms import WaveformCard
 
 Value = float | Expr
-GROUND_NAMES = ("0", "gnd")
 EVERYWHERE = -1  # in place of a local node: all nodes, of .nodeset all=
 
 
@@ -248,11 +248,11 @@ class Definition:
             yield scope
             scope = scope.parent
 
-    def visible(self, what: str) -> dict[str, object]:
-        """Names of one sort (``"models"``, …) visible here; inner ones hide outer ones."""
+    def visible(self, kind: str) -> dict[str, object]:
+        """Names of one kind (``"models"``, …) visible here; inner ones hide outer ones."""
         found: dict[str, object] = {}
         for scope in reversed(list(self.scopes())):
-            found.update(getattr(scope, what))
+            found.update(getattr(scope, kind))
         return found
 
     def model(self, name: str) -> ModelCard | None:
@@ -337,18 +337,16 @@ class Deck:
     title: str
     sources: Sources
     root: Definition
-    cards: list[tuple[str, str, int]] = field(default_factory=list)  # keyword, text, origin
+    cards: list[tuple[str, str, int]] = field(default_factory=list)
     globals: list[str] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
-    control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
-    watched: tuple[str, ...] = ()  # devices whose values the removed control blocks may need
+    control: list[tuple[str, int]] = field(default_factory=list)
+    watched: tuple[str, ...] = ()
     dialect: Dialect = USUAL
-    offered: tuple[str, ...] = ()  # models and subcircuits in large libraries; only those in use were read
-    decided_by: dict[str, float] | None = (
-        None  # parameters with which .if cards were evaluated; None: there are none
-    )
-    measured: frozenset[str] = frozenset()  # instances whose currents .probe cards ask for
+    offered: tuple[str, ...] = ()
+    decided_by: dict[str, float] | None = None
+    measured: frozenset[str] = frozenset()
 
     def where(self, name: str) -> str:
         """Find the card of an element.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.elements.device import Device
-from circuitnn.errors import DeckWarning, nearest
+from circuitnn.errors import nearest
 from circuitnn.models import known, levels, lookup
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.bins import EDGES
@@ -29,9 +28,7 @@ def device_of(table: Table) -> Device:
     return found
 
 
-def device_models(
-    environment: Environment, table: Table, world: World
-) -> Iterator[tuple[type[Model], Table]]:
+def device_models(environment: Environment, table: Table) -> Iterator[tuple[type[Model], Table]]:
     """Find the compact models of a table of devices and the rows of each; cards of one type may differ in level.
 
     A row whose model is unknown is left out and reported.
@@ -39,12 +36,10 @@ def device_models(
     cards = {id(c): c for c in table.models}
     letter = device_of(table).letter
     found = {
-        k: _model_of(environment, letter, card.bins[0] if card.bins else card, world)
-        for k, card in cards.items()
+        k: _model_of(environment, letter, card.bins[0] if card.bins else card) for k, card in cards.items()
     }
     models = list(dict.fromkeys(m for m in found.values() if m is not None))
-    whole = len(models) == 1 and None not in found.values()
-    if whole:
+    if len(models) == 1 and None not in found.values():
         yield models[0], table
         return
     for model in models:
@@ -52,12 +47,12 @@ def device_models(
         yield model, table.part(rows)
 
 
-def _model_of(environment: Environment, letter: str, card: ModelCard, world: World) -> type[Model] | None:
+def _model_of(environment: Environment, letter: str, card: ModelCard) -> type[Model] | None:
     """Find the compact model of a card."""
-    known = levels(letter, card.type)
+    world, supported = environment.world, levels(letter, card.type)
     level: float = 1.0
     stated = (card.parameters or {}).get("level")
-    if known and stated is not None:
+    if supported and stated is not None:
         # not np.unique, which imports numpy.ma (20 ms)
         given = set(np.ravel(environment.value(stated, card.origin, card.owner)).tolist())
         if len(given) > 1:
@@ -70,8 +65,8 @@ def _model_of(environment: Environment, letter: str, card: ModelCard, world: Wor
         names, other = model.fuller
         if any((card.parameters or {}).get(name, 0.0) != 0.0 for name in names):
             model = lookup(letter, card.type, other)
-    if model is None and known:
-        listed = ", ".join(map(str, known))
+    if model is None and supported:
+        listed = ", ".join(map(str, supported))
         message = (
             f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {listed}"
         )
@@ -85,21 +80,20 @@ def _model_of(environment: Environment, letter: str, card: ModelCard, world: Wor
     return model
 
 
-def part_of_cell(
-    environment: Environment, card: ModelCard, world: World
-) -> tuple[type[Model], dict[str, Value]] | None:
+def part_of_cell(environment: Environment, card: ModelCard) -> tuple[type[Model], dict[str, Value]] | None:
     """Find the compact model of the card of an array's cells, and the card's parameters by the model's names.
 
     If there is no such model, report it and return None.
     """
     letter = next(m.letter for m in known().values() if card.type in m.types())
-    model, device = _model_of(environment, letter, card, world), element(letter)
+    model, device = _model_of(environment, letter, card), element(letter)
     if model is None:
         return None
     assert isinstance(device, Device)
     spreads = spread_parameters(model, [*(card.parameters or {})]) if device.ours else ()
     sizes = tuple(p for p in model.instance_parameters if p.name in device.sizes_on_cards)
-    return model, parameters_of(card, model, (*model.parameters, *spreads, *sizes), device, world)
+    parameters = (*model.parameters, *spreads, *sizes)
+    return model, parameters_of(card, model, parameters, device, environment.world)
 
 
 def parameters_of(
@@ -114,8 +108,7 @@ def parameters_of(
         elif name in model.warned:
             if name in model.switches and value == 0.0:
                 continue
-            message = f"{world.deck.sources.where(card.origin)}: '{name}' of model '{card.name}' is ignored: "
-            warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
+            world.warn(card.origin, f"'{name}' of model '{card.name}' is ignored: {model.warned[name]}")
         elif name in device.sizes_on_cards and any(name == p.name for p in model.instance_parameters):
             continue  # a size of instances
         elif takes_temperature(name, model, world):
@@ -132,6 +125,5 @@ def parameters_of(
             if device.ours or name in card.altered:
                 world.fault(card.origin, message, name)
             else:  # cards of vendors contain parameters of many simulators
-                where = world.deck.sources.where(card.origin)
-                warnings.warn(f"{where}: {message}; it is ignored", DeckWarning, stacklevel=2)
+                world.warn(card.origin, f"{message}; it is ignored")
     return {**found, **model.variants.get(card.type, {})}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.elements.element import MODEL
-from circuitnn.errors import DeckWarning, nearest
+from circuitnn.errors import nearest
 from circuitnn.models.bounds import bound_parameters
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist import instance_sizes
@@ -24,12 +23,8 @@ from circuitnn.netlist.ranges import outside, range_fault
 if TYPE_CHECKING:
     from circuitnn.models.model import Model, Parameter
 
-NAN = float("nan")
 
-
-def device_columns(
-    environment: Environment, table: Table, model: type[Model], world: World
-) -> dict[str, np.ndarray]:
+def device_columns(environment: Environment, table: Table, model: type[Model]) -> dict[str, np.ndarray]:
     """Evaluate every parameter of the model for every device in every instance.
 
     Parameters
@@ -38,11 +33,10 @@ def device_columns(
     table : Table
         Devices of one definition.
     model : type of Model
-    world : World
     """
-    device = device_of(table)
+    device, world = device_of(table), environment.world
     cards = flattened(table.models)
-    rows = _cards_of_rows(environment, table, model, cards, world)
+    rows = _cards_of_rows(environment, table, model, cards)
     binned = any(card.bins for card in table.models)
     columns: dict[str, np.ndarray] = {}
     spreads = _spreads(model, cards, table) if device.ours else ()
@@ -60,11 +54,8 @@ def device_columns(
                 table.constant[key] = np.full(environment.count * len(table.names), parameter.default)
         elif key not in table.constant:
             own_values = own.get(parameter.name, {})
-            column = _column(environment, table, parameter, (cards, given, rows), own_values, world)
-            values = [
-                *(names.get(parameter.name, 0.0) for names in given),
-                *own.get(parameter.name, {}).values(),
-            ]
+            column = _column(environment, table, parameter, (cards, given, rows), own_values)
+            values = (*(names.get(parameter.name, 0.0) for names in given), *own_values.values())
             if binned or not all(isinstance(v, float) for v in values) or world.deck.sources.faults:
                 columns[parameter.name] = column
                 continue
@@ -74,7 +65,7 @@ def device_columns(
         if isinstance(parameter.default, str):
             other, known = columns[parameter.default], columns.get(parameter.name)
             columns[parameter.name] = other if known is None else np.where(np.isnan(known), other, known)
-    _instance_columns(environment, table, model, spreads, columns, (cards, rows), world)
+    _instance_columns(environment, table, model, spreads, columns, (cards, rows))
     if device.parallel:
         _multiply(environment, table, columns)
     if (numbers := model_numbers(environment, table)) is not None:
@@ -84,7 +75,7 @@ def device_columns(
 
 
 def _cards_of_rows(
-    environment: Environment, table: Table, model: type[Model], cards: list[ModelCard], world: World
+    environment: Environment, table: Table, model: type[Model], cards: list[ModelCard]
 ) -> np.ndarray:
     """Number of each device's card in each instance, shape (instances, devices); bins are chosen by size."""
     if not any(card.bins for card in table.models):
@@ -92,14 +83,14 @@ def _cards_of_rows(
         rows = np.array([number[id(c)] for c in table.models], dtype=int)
         return np.broadcast_to(rows, (environment.count, len(rows)))
     sizes = {
-        p.name: instance_sizes.size(environment, table, model, p, world)
+        p.name: instance_sizes.size(environment, table, model, p)
         for p in model.instance_parameters
         if p.name in ("l", "w", "nf", "wnflag")
     }
     width = sizes["w"]
     if "wnflag" in sizes:  # whether bins refer to the width of one finger
         width = np.where(sizes["wnflag"] > 0.5, width / sizes["nf"], width)
-    return chosen(environment, table, cards, (sizes["l"], width), world)
+    return chosen(environment, table, cards, (sizes["l"], width))
 
 
 def _column(
@@ -108,11 +99,10 @@ def _column(
     parameter: Parameter,
     cards_of_rows: tuple[list[ModelCard], list[dict[str, Value]], np.ndarray],
     own: dict[int, Value],
-    world: World,
 ) -> np.ndarray:
     """Evaluate one parameter for all devices in all instances."""
     cards, given, rows = cards_of_rows
-    values = np.full((len(cards), environment.count), NAN)
+    values = np.full((len(cards), environment.count), nan)
     for k, card in enumerate(cards):
         if parameter.name in given[k]:
             values[k] = environment.value(given[k][parameter.name], card.origin, card.owner)
@@ -124,7 +114,7 @@ def _column(
         origins[row] = table.origins[row]
         column[:, row] = environment.value(value, origins[row])
     column = column.reshape(-1)
-    _check_range(parameter, column, table, origins, world)
+    _check_range(parameter, column, table, origins, environment.world)
     return column
 
 
@@ -146,8 +136,7 @@ def _own_values(table: Table, parameters: tuple[Parameter, ...]) -> dict[str, di
 def _multiply(environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
     """Replace m devices in parallel by one with scaled parameters."""
     m = np.ones((environment.count, len(table.names))) * np.reshape(environment.multiplier, (-1, 1))
-    for row, value in table.extras.get("m", {}).items():
-        m[:, row] *= environment.value(value, table.origins[row])
+    m *= instance_sizes.fill(environment, table, "m", np.ones(m.shape))
     for name, power in device_of(table).parallel.items():
         columns[name] = columns[name] * m.reshape(-1) ** power
 
@@ -160,9 +149,7 @@ def _check_range(
         message = range_fault(parameter, values[index])
         held = np.clip(values, parameter.low, parameter.high)
         if parameter.clipped and not outside(parameter, held).size:
-            where = world.deck.sources.where(origins[row])
-            message = f"{where}: {message}; it counts as {held[index]:g}"
-            warnings.warn(message, DeckWarning, stacklevel=2)
+            world.warn(origins[row], f"{message}; it counts as {held[index]:g}")
             values[:] = held
         else:
             world.fault(origins[row], message, parameter.name)
@@ -175,15 +162,11 @@ def _instance_columns(
     spreads: tuple[Parameter, ...],
     columns: dict[str, np.ndarray],
     cards_of_rows: tuple[list[ModelCard], np.ndarray],
-    world: World,
 ) -> None:
     """Columns of instance parameters and memories."""
-    extras = dict(table.extras)
+    extras, device, world = table.extras, device_of(table), environment.world
     shape = (environment.count, len(table.names))
-    if "m" in extras:
-        extras["multiplier"] = extras.pop("m")
-    device = device_of(table)
-    used = {"dtemp", "temp", "multiplier", *(name for name, _, _ in device.initial)}
+    used = {"dtemp", "temp", "m", *(name for name, _, _ in device.initial)}
     if device.ours:
         used.update(name for p in (*model.parameters, *spreads) for name in (p.name, *p.aliases))
     for parameter in model.instance_parameters:
@@ -191,7 +174,7 @@ def _instance_columns(
         used.update(names)
         if parameter.name in model.scaled:
             on_cards = cards_of_rows if parameter.name in device.sizes_on_cards else None
-            size = instance_sizes.size(environment, table, model, parameter, world, on_cards)
+            size = instance_sizes.size(environment, table, model, parameter, on_cards)
             columns[parameter.name] = size.reshape(-1)
             _check_range(parameter, columns[parameter.name], table, table.origins, world)
             continue
@@ -199,17 +182,16 @@ def _instance_columns(
         if parameter.name in device.sizes_on_cards:
             instance_sizes.from_cards(environment, parameter.name, cards_of_rows, column)
         for name in names:
-            for row, value in extras.get(name, {}).items():
-                column[:, row] = environment.value(value, table.origins[row])
+            instance_sizes.fill(environment, table, name, column)
         if parameter.name == "multiplier":
             column = column * np.reshape(environment.multiplier, (-1, 1))
         if parameter.name == "temp":
-            set_temperatures(environment, table, cards_of_rows, column, world)
+            set_temperatures(environment, table, cards_of_rows, column)
         columns[parameter.name] = column.reshape(-1)
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
     check_temperatures(table, model, world)
     for name in (name for name, _, _ in device.initial if name in extras):
-        columns[name] = instance_sizes.fill(environment, table, name, np.full(shape, NAN)).reshape(-1)
+        columns[name] = instance_sizes.fill(environment, table, name, np.full(shape, nan)).reshape(-1)
     for memory, before in model.memories.items():
         if isinstance(before, int | float):  # computed ones wait until the parameters are complete
             columns[memory] = np.full(environment.count * len(table.names), float(before))
@@ -218,20 +200,16 @@ def _instance_columns(
             columns[target] = columns[target].copy()  # it may be one of table.constant
         for row in extras.get(word, {}):
             columns[target].reshape(shape)[:, row] = value
-    _say_unused(table, model, extras, {*used, *model.flags}, world)
+    _report_unused(table, model, {*used, *model.flags}, world)
 
 
-def _say_unused(
-    table: Table, model: type[Model], extras: Mapping[str, Mapping], used: set[str], world: World
-) -> None:
-    """Warn of instance parameters that are accepted without effect, and complain about unknown ones."""
-    for name, given in extras.items():
+def _report_unused(table: Table, model: type[Model], used: set[str], world: World) -> None:
+    """Warn of instance parameters without effect, and report unknown ones."""
+    for name, given in table.extras.items():
         row = next(iter(given))
         if name in model.instance_warned:
-            where = world.deck.sources.where(table.origins[row])
-            message = f"{where}: '{name}' of '{table.names[row]}' is ignored: {model.instance_warned[name]}"
-            warnings.warn(message, DeckWarning, stacklevel=3)
+            message = f"'{name}' of '{table.names[row]}' is ignored: {model.instance_warned[name]}"
+            world.warn(table.origins[row], message)
         elif name not in used | device_of(table).harmless:
-            known = sorted(used - {"multiplier"} | {"m"})
-            said = f"'{table.names[row]}' has no parameter '{name}'{nearest(name, known)}"
-            world.fault(table.origins[row], said, name)
+            message = f"'{table.names[row]}' has no parameter '{name}'{nearest(name, sorted(used))}"
+            world.fault(table.origins[row], message, name)

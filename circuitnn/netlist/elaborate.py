@@ -7,16 +7,15 @@ few array operations.
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
 
-from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
-from circuitnn.flat import FlatCircuit
+from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.machine.text import lowered
-from circuitnn.netlist.definition import Calls, Deck, Definition
+from circuitnn.netlist.definition import Calls, Deck, Definition, Group, Table
 from circuitnn.netlist.flatten import Flattener, flat_names
 from circuitnn.netlist.nets import NetList, set_apart
 from circuitnn.netlist.parameters import Call, Environment, World
@@ -56,9 +55,7 @@ def elaborate(
     NetlistError
         With every fault found.
     """
-    deck.sources.faults.clear()
-    overrides = {lowered(name): number_of(value, name) for name, value in (parameters or {}).items()}
-    return _flat(World(deck, overrides, options=options or {}))
+    return _flat(_world(deck, parameters, options))
 
 
 def reread(
@@ -88,9 +85,7 @@ def reread(
     NetlistError
         With every fault of the cards.
     """
-    deck.sources.faults.clear()
-    overrides = {lowered(name): number_of(value, name) for name, value in (parameters or {}).items()}
-    root = Environment(World(deck, overrides, options=options or {}), deck.root, [])
+    root = Environment(_world(deck, parameters, options), deck.root, [])
     statements = Statements(deck, root)
     statements.conditions()
     statements.read(circuit.elements)
@@ -112,6 +107,17 @@ def reread(
     )
 
 
+def _world(
+    deck: Deck,
+    parameters: Mapping[str, float] | None,
+    options: Mapping[str, float | str | bool] | None,
+) -> World:
+    """Settings of an elaboration, which begins without faults."""
+    deck.sources.faults.clear()
+    overrides = {lowered(name): number_of(value, name) for name, value in (parameters or {}).items()}
+    return World(deck, overrides, options=options or {})
+
+
 def more_faults(deck: Deck) -> None:
     """Report the faults that elaboration finds in a deck whose cards have faults already."""
     try:
@@ -121,23 +127,23 @@ def more_faults(deck: Deck) -> None:
 
 
 def _flat(world: World) -> FlatCircuit:
-    deck, overrides = world.deck, world.overrides
+    deck = world.deck
     root = Environment(world, deck.root, [])
     statements = Statements(deck, root)
     statements.conditions()
-    _check_overrides(deck, root, overrides)
-    environments = environments_of(world, root)
-    number_nodes(deck, environments, placed="savecurrents" in statements.options)
-    flattener = assemble(deck, world, environments)
+    _check_overrides(world)
+    environments = environments_of(root)
+    number_nodes(environments, placed="savecurrents" in statements.options)
+    flattener = assemble(environments)
     statements.read(flattener.elements)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
     return _saving(circuit, statements)
 
 
-def assemble(deck: Deck, world: World, environments: list[Environment]) -> Flattener:
+def assemble(environments: list[Environment]) -> Flattener:
     """Put the elements of all instances into tables; the top level comes first."""
-    flattener = Flattener(deck, world)
+    flattener = Flattener(environments[0].world)
     for environment in environments:
         flattener.add(environment)
     flattener.logic = NetList(environments, flattener).circuit()
@@ -151,18 +157,21 @@ def _check_names(environments: list[Environment], flattener: Flattener) -> None:
     dotted = []
     for environment in environments:
         definition = environment.definition
-        parts = [(t.names, t.origins) for t in definition.tables.values()]
-        parts += [(g.names, g.origins) for g in definition.groups.values()]
-        for names, origins in parts:
-            dotted += [(environment, n, origin) for n, origin in zip(names, origins, strict=True) if "." in n]
+        parts: list[Table | Group] = [*definition.tables.values(), *definition.groups.values()]
+        for part in parts:
+            cards = zip(part.names, part.origins, strict=True)
+            dotted += [(environment, name, origin) for name, origin in cards if "." in name]
     if not dotted:
         return
-    found = [t.names for t in flattener.elements] + [t.names for t in flattener.devices]
-    found += [t.names for t in flattener.behavioural]
-    count = Counter(name for names in found for name in names)
+    tables: list[Elements | Devices | Behavioural] = [
+        *flattener.elements,
+        *flattener.devices,
+        *flattener.behavioural,
+    ]
+    count = Counter(name for table in tables for name in table.names)
     for environment, name, origin in dotted:
         if any(count[flat] > 1 for flat in flat_names(environment, [name])):
-            environment.world.fault(origin, f"an element inside of an instance is named '{name}' too", name)
+            environment.world.fault(origin, f"an element inside an instance is named '{name}', too", name)
 
 
 def _saving(circuit: FlatCircuit, statements: Statements) -> FlatCircuit:
@@ -178,15 +187,18 @@ def _saving(circuit: FlatCircuit, statements: Statements) -> FlatCircuit:
     return circuit
 
 
-def _check_overrides(deck: Deck, root: Environment, overrides: Mapping[str, float]) -> None:
-    known = list(deck.root.parameters)
-    for name in overrides:
+def _check_overrides(world: World) -> None:
+    known = world.deck.root.parameters
+    for name in world.overrides:
         if name not in known and name != "temper":
-            deck.sources.faults.append(Fault(f"no parameter '{name}' to set{nearest(name, known)}"))
+            world.deck.sources.faults.append(
+                Fault(f"no parameter '{name}' to set{nearest(name, list(known))}")
+            )
 
 
-def environments_of(world: World, root: Environment) -> list[Environment]:
+def environments_of(root: Environment) -> list[Environment]:
     """Environments of all definitions in use, callers first."""
+    world = root.world
     order = _callers_first(world.deck)
     _check_size(world.deck, order)
     by_definition: dict[int, Environment] = {id(root.definition): root}
@@ -268,12 +280,12 @@ def _check_size(deck: Deck, order: list[Definition]) -> None:
         raise NetlistError([*deck.sources.faults, Fault(message)])
 
 
-def number_nodes(deck: Deck, environments: list[Environment], placed: bool = False) -> None:
+def number_nodes(environments: list[Environment], placed: bool = False) -> None:
     """Number and name every node of every instance; `placed`: record positions of cards even in a flat deck."""
     names = ["0"]
     root = environments[0]
-    used_globals = [g for g in deck.globals if g not in ("0", "gnd")]
-    for name in used_globals:
+    shared = root.world.deck.globals
+    for name in shared:
         root.definition.node(name)
     unresolved: list[tuple[Environment, str, int]] = []
     for environment in environments:
@@ -284,11 +296,11 @@ def number_nodes(deck: Deck, environments: list[Environment], placed: bool = Fal
         _connect_ports(environment, numbers)
         untouched = _untouched(definition) if definition.referenced or definition.hinted else set()
         own = list(range(first, len(locals_)))
-        if used_globals or untouched:
+        if shared or untouched:
             inner, own = own, []
             for local in inner:
                 name = locals_[local]
-                if name in used_globals and environment is not root:
+                if name in shared and environment is not root:
                     numbers[local] = root.numbers[root.definition.index[name], 0]
                 elif local in untouched:
                     unresolved.append((environment, name, local))
@@ -308,7 +320,7 @@ def number_nodes(deck: Deck, environments: list[Environment], placed: bool = Fal
         place(environments)
         names, root.touched = renumber(environments, names)
     names = root.node_names = set_apart(environments, names)
-    _resolve_references(deck, root, unresolved)
+    _resolve_references(root, unresolved)
 
 
 def _joined(names: list[str], environments: list[Environment]) -> list[str]:
@@ -350,9 +362,7 @@ def _untouched(definition: Definition) -> set[int]:
     return {definition.index[name] for name in named} - touched - set(ports)
 
 
-def _resolve_references(
-    deck: Deck, root: Environment, unresolved: list[tuple[Environment, str, int]]
-) -> None:
+def _resolve_references(root: Environment, unresolved: list[tuple[Environment, str, int]]) -> None:
     """Resolve hierarchical names, ``v(x1.n)``; an unknown one is a fault in an expression, else it has no effect."""
     if not unresolved or root.world.partial:
         return
@@ -375,5 +385,4 @@ def _missing(environment: Environment, name: str, prefix: str, known: list[str])
     if name in definition.referenced:
         environment.world.fault(definition.referenced[name], message, name)
         return
-    where = environment.world.deck.sources.where(definition.hinted[name])
-    warnings.warn(f"{where}: its initial voltage has no effect: {message}", DeckWarning, stacklevel=2)
+    environment.world.warn(definition.hinted[name], f"its initial voltage has no effect: {message}")

@@ -6,7 +6,7 @@ import re
 
 from circuitnn._cext.cards import PlainCards
 from circuitnn.elements import Element, element
-from circuitnn.elements.card import CardError, SplitError
+from circuitnn.elements.card import CardError
 from circuitnn.netlist.behavioural import Behaviour
 from circuitnn.netlist.reader import Reader
 from circuitnn.units import number_or_none
@@ -53,18 +53,16 @@ class ElementReader(Reader):
             name = _NAME.match(text)
             if name is None:
                 raise CardError(f"'{text.split()[0]}' is not the name of an element", text.split()[0])
-            self._of(text).read(self, text, origin)
-        except SplitError as error:
-            self.sources.fault(origin, str(error), error.token)
+            _element_of(text).read(self, text, origin)
         except CardError as error:
             self.sources.fault(origin, str(error), error.token, error.offset)
 
-    def _of(self, text: str) -> Element:
-        try:
-            return element(text[0])
-        except KeyError:
-            name = text.split()[0]
-            raise CardError(f"no element begins with '{text[0]}'", name) from None
+
+def _element_of(text: str) -> Element:
+    try:
+        return element(text[0])
+    except KeyError:
+        raise CardError(f"no element begins with '{text[0]}'", text.split()[0]) from None
 
 
 def _quick_number(token: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import nan
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from circuitnn.elements import columns_of
 from circuitnn.models import named
 from circuitnn.netlist.chunks import Chunk
 
-NAN = float("nan")
 _Row = tuple[str, tuple[int, ...], object, Mapping[str, float]]
 
 
@@ -69,11 +69,11 @@ def _completed(name: str, given: list[Mapping[str, float]]) -> dict[str, np.ndar
     """Every parameter of a model."""
     model, n = named(name), len(given)
     columns = {
-        p.name: np.full(n, NAN if isinstance(p.default, str) else float(p.default))
+        p.name: np.full(n, nan if isinstance(p.default, str) else float(p.default))
         for p in (*model.parameters, *model.instance_parameters)
     }
     for key in given[0]:
-        columns[key] = np.array([one[key] for one in given])
+        columns[key] = np.array([values[key] for values in given])
     for p in model.parameters:  # a default may be another parameter's value
         if isinstance(p.default, str):
             columns[p.name] = columns[p.default]

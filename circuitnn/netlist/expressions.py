@@ -14,16 +14,17 @@ from math import pi
 
 from circuitnn.equations import graph
 from circuitnn.equations.expr import ZERO, make, order
-from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
+from circuitnn.equations.graph import Expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.machine.text import lowered
-from circuitnn.netlist.language import Draw, Language, UserFunction
+from circuitnn.netlist.language import Draw, Language, UserFunction, draw_symbol
 from circuitnn.records import replace
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH = 120
 MAX_LENGTH = 1_000_000
 MAX_OPERATIONS = 200_000  # that calls of .func functions may add to one expression
+GROUND_NAMES = ("0", "gnd")
 CONSTANTS = {"pi": pi, "e": EULER, "hertz": 0.0}
 RANDOM = {"agauss": 3, "gauss": 3, "unif": 2, "aunif": 2, "limit": 2}
 """Functions that draw a number, and how many arguments they take."""
@@ -40,6 +41,10 @@ def _tokens(probes: str) -> re.Pattern[str]:
         r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&?|\|\|?|[-+*/%\\^<>!~=?:(),{}'])"
         r"|(?P<end>$))"
     )
+
+
+def _divide(a: Expr, b: Expr) -> Expr:
+    return a / b
 
 
 _TOKEN, _TOKEN_OF_RESULTS = _tokens("[vi]"), _tokens(f"[vi]{_PARTS}?")
@@ -59,7 +64,7 @@ _BINARY: dict[str, tuple[int, Callable[[Expr, Expr], Expr]]] = {
     "+": (6, lambda a, b: a + b),
     "-": (6, lambda a, b: a - b),
     "*": (7, lambda a, b: a * b),
-    "/": (7, lambda a, b: a / b),
+    "/": (7, _divide),
     "%": (7, graph.fmod),
     "\\": (7, lambda a, b: graph.trunc(a / b)),
     "^": (9, graph.power),
@@ -208,12 +213,7 @@ class _Parser:
             self.advance()
             self.descend()
             right = self.binary(binding)
-            if (
-                build is _BINARY["/"][1]
-                and self.language.as_parameter
-                and left is ZERO
-                and right.op != "const"
-            ):
+            if build is _divide and self.language.as_parameter and left is ZERO and right.op != "const":
                 left = make("div", (left, right))  # 0/p is 0 only where p is not 0
             elif build is graph.power:
                 left = self.language.dialect.power(left, right)
@@ -231,8 +231,10 @@ class _Parser:
             return self.number(token, position)
         if kind == "probe":
             return self.probe(token, inside, position)
+        if kind == "name" and self.token == "(":
+            return self.call(token, position)
         if kind == "name":
-            return self.call(token, position) if self.token == "(" else self.name(token)
+            return self.local[token] if token in self.local else symbol(token)
         if token in ("-", "+", "!", "~"):
             self.descend()
             operand = self.binary(_UNARY_STRENGTH)
@@ -241,8 +243,9 @@ class _Parser:
         self.descend()
         result = self.ternary()
         self.depth -= 1
-        if self.token != (_CLOSING.get(token, token)):
-            raise self.unexpected(f"'{_CLOSING.get(token, token)}'")
+        closing = _CLOSING.get(token, token)
+        if self.token != closing:
+            raise self.unexpected(f"'{closing}'")
         self.advance()
         return result
 
@@ -252,17 +255,12 @@ class _Parser:
         except ValueError as error:
             raise self.fail(str(error), position) from None
 
-    def name(self, token: str) -> Expr:
-        if token in self.local:
-            return self.local[token]
-        return symbol(token)
-
     def probe(self, letter: str, inside: str, position: int) -> Expr:
-        names = [n.strip() for n in inside.split(",")]
         letter, part = letter[0], letter[1:]
-        if not all(names) or any(" " in n for n in names) or len(names) > (2 if letter == "v" else 1):
-            takes = "one or two nodes" if letter == "v" else "one source"
-            raise self.fail(f"{letter}(…) takes {takes}", position)
+        try:
+            names = probed_names(letter, inside)
+        except ExpressionError as error:
+            raise self.fail(str(error), position) from None
         if part:
             return symbol(f"{letter}{part}({','.join(names)})")
         first = node_voltage(names[0]) if letter == "v" else symbol(f"i({names[0]})")
@@ -293,9 +291,8 @@ class _Parser:
                 raise self.fail(f"function {name} calls itself", position)
             return self.call_user(user, given, position)
         if RANDOM.get(name) == len(given) and self.language.draws is not None:
-            draws = self.language.draws
-            draws.append(Draw(f"\0draw#{len(draws)}", name, tuple(given)))
-            return symbol(draws[-1].symbol)
+            self.language.draws.append(Draw(name, tuple(given)))
+            return symbol(draw_symbol(len(self.language.draws) - 1))
         if name == "pwl":
             return self.pwl(given, position)
         special = self.language.dialect.call(name, given, self.language.as_parameter)
@@ -370,13 +367,27 @@ class _Parser:
         return result
 
 
+def probed_names(letter: str, inside: str) -> list[str]:
+    """Nodes of ``v(a,b)`` or the source of ``i(v1)``, from the text in the parentheses.
+
+    Raises
+    ------
+    ExpressionError
+    """
+    names = [name.strip() for name in inside.split(",")]
+    if not all(names) or any(" " in name for name in names) or len(names) > (2 if letter == "v" else 1):
+        raise ExpressionError(f"{letter}(…) takes {'one or two nodes' if letter == 'v' else 'one source'}")
+    return names
+
+
 def node_voltage(name: str) -> Expr:
     """Symbol of a node's voltage; ground is the number 0."""
-    return const(0.0) if name in ("0", "gnd") else symbol(f"v({name})")
+    return ZERO if name in GROUND_NAMES else symbol(f"v({name})")
 
 
-def _parameter_pow(a: Expr, b: Expr) -> Expr:
-    return as_expr(a) ** b
+def is_probe(name: str) -> bool:
+    """Whether a symbol is a voltage or a current of the circuit: ``v(a)``, ``i(v1)``."""
+    return name.startswith(("v(", "i("))
 
 
-_PARAMETER_RULES = {"pow": _parameter_pow, "pwr": graph.power}
+_PARAMETER_RULES: dict[str, Callable[[Expr, Expr], Expr]] = {"pow": lambda a, b: a**b, "pwr": graph.power}

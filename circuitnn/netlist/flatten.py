@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +14,14 @@ from circuitnn.elements.card import CardError
 from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.elements.waveforms import WaveformCard, scaled
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
-from circuitnn.errors import DeckWarning, nearest
+from circuitnn.errors import nearest
 from circuitnn.flat import Behavioural, Devices, Elements, Waveform
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
-from circuitnn.netlist.definition import Deck, Group, Table
+from circuitnn.netlist.definition import Group, Table, Value
 from circuitnn.netlist.device_models import device_models
 from circuitnn.netlist.devices import device_columns
 from circuitnn.netlist.expansion import Expansion
+from circuitnn.netlist.instance_sizes import fill
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 
@@ -28,13 +29,16 @@ if TYPE_CHECKING:
     from circuitnn.logic.connected import LogicCircuit
     from circuitnn.models.model import Model
 
-NAN = float("nan")
+
+def flat_name(prefix: str, name: str) -> str:
+    """Name of an element in an instance: ``r1`` at the top, ``r.x1.r1`` below."""
+    return f"{name[0]}.{prefix}{name}" if prefix else name
 
 
-def flat_names(environment: Environment, names: list[str]) -> list[str]:
-    """Names of elements in all instances: ``r1`` at the top, ``r.x1.r1`` below."""
+def flat_names(environment: Environment, names: Iterable[str]) -> list[str]:
+    """Names of elements in all instances, instance after instance."""
     if not environment.callers:
-        return names
+        return list(names)
     letters = [(f"{name[0]}.", name) for name in names]
     return [letter + prefix + name for prefix in environment.prefixes for letter, name in letters]
 
@@ -62,8 +66,7 @@ def _as_terminals(model: type[Model], nodes: np.ndarray) -> np.ndarray:
 class Flattener:
     """Builder of the flat tables, one environment after the other."""
 
-    def __init__(self, deck: Deck, world: World) -> None:
-        self.deck = deck
+    def __init__(self, world: World) -> None:
         self.world = world
         self.elements: tuple[Elements, ...] = ()
         self.devices: tuple[Devices, ...] = ()
@@ -72,8 +75,8 @@ class Flattener:
         self._elements: dict[str, list[Chunk]] = {}
         self._devices: dict[str, list[Chunk]] = {}
         self._behavioural: dict[tuple[str, Expr, str, Expr | None], list[BehaviouralChunk]] = {}
-        self._warned = False
-        self._elsewhere: list[tuple[str, str, int]] = []  # controlling source, short name, origin
+        self._warned = False  # of multiplied behavioural sources
+        self._elsewhere: list[tuple[str, int]] = []  # controlling sources inside instances, origins
 
     def add_chunk(self, kind: str, chunk: Chunk) -> None:
         """Add rows of elements that no card asks for."""
@@ -94,52 +97,27 @@ class Flattener:
         for group in definition.groups.values():
             self._add_behavioural(environment, group)
 
-    def column(
-        self, environment: Environment, values: Iterable[object], origins: list[int], count: int
-    ) -> np.ndarray:
-        """Values of `count` rows in all instances, instance after instance."""
-        instances = environment.count
-        listed = list(values)
-        try:
-            flat = np.array(listed, dtype=float)
-        except (TypeError, ValueError):
-            table = np.empty((instances, count))
-            for column, (value, origin) in enumerate(zip(listed, origins, strict=True)):
-                table[:, column] = environment.value(value, origin)  # type: ignore[arg-type]
-            return table.reshape(-1)
-        return np.tile(flat, instances) if instances > 1 else flat
-
-    def _sparse(self, environment: Environment, table: Table, name: str, default: float) -> np.ndarray:
-        """Fill a column that only some rows give; the others get `default`."""
-        count = len(table.names)
-        column = np.full((environment.count, count), default)
-        for row, value in table.extras.get(name, {}).items():
-            column[:, row] = environment.value(value, table.origins[row])
-        return column.reshape(-1)
-
     def _add_elements(self, environment: Environment, table: Table) -> None:
-        of, count = element(table.kind), len(table.names)
-        values = {of.main: self.column(environment, table.values, table.origins, count)} if of.main else {}
-        for name, default in of.columns.items():
-            values[name] = self._sparse(environment, table, name, default)
-        for name in of.rare.keys() & table.extras.keys():
-            values[name] = self._sparse(environment, table, name, of.rare[name])
-        if "temp" in of.columns and "dtemp" in table.extras:
-            rise = self._sparse(environment, table, "dtemp", NAN)
-            values["temp"] = np.where(
-                np.isnan(values["temp"]) & ~np.isnan(rise), self.world.temperature + rise, values["temp"]
-            )
-        multiplier = self._multiplier(environment, table) if of.parallel else None
+        kind = element(table.kind)
+        values = {kind.main: _column(environment, table.values, table.origins)} if kind.main else {}
+        for name, default in kind.columns.items():
+            values[name] = _sparse(environment, table, name, default)
+        for name in kind.rare.keys() & table.extras.keys():
+            values[name] = _sparse(environment, table, name, kind.rare[name])
+        if "temp" in kind.columns and "dtemp" in table.extras:
+            risen = self.world.temperature + _sparse(environment, table, "dtemp", nan)
+            values["temp"] = np.where(np.isnan(values["temp"]), risen, values["temp"])
+        multiplier = self._multiplier(environment, table) if kind.parallel else None
         if multiplier is not None:
-            for name, power in of.parallel.items():
+            for name, power in kind.parallel.items():
                 if name in values:
                     values[name] = values[name] * multiplier**power
-        nodes = np.zeros((count * environment.count, 0), dtype=np.int32)
-        if of.terminals:
-            nodes = flat_nodes(environment, table.nodes, len(of.terminals))
+        nodes = np.zeros((len(table.names) * environment.count, 0), dtype=np.int32)
+        if kind.terminals:
+            nodes = flat_nodes(environment, table.nodes, len(kind.terminals))
         chunk = Chunk(flat_names(environment, table.names), nodes, values)
         chunk.places = flat_places(environment, table.places)
-        if of.source:
+        if kind.source:
             chunk.waveforms = self._waveforms(environment, table, multiplier)
         if table.controls:
             chunk.controls = self._controls(environment, table)
@@ -149,21 +127,20 @@ class Flattener:
         self._elements.setdefault(table.kind, []).append(chunk)
 
     def _check_values(self, table: Table, columns: dict[str, np.ndarray]) -> None:
-        of = element(table.kind)
-        doubt = of.doubts(columns, table.controls)
+        kind = element(table.kind)
+        doubt = kind.doubts(columns, table.controls)
         if doubt is not None:
             row = doubt[0] % len(table.names)
-            where = self.deck.sources.where(table.origins[row])
-            warnings.warn(f"{where}: '{table.names[row]}': {doubt[1]}", DeckWarning, stacklevel=2)
-        bad, message = of.senseless(columns, table.controls)
+            self.world.warn(table.origins[row], f"'{table.names[row]}': {doubt[1]}")
+        bad, message = kind.senseless(columns, table.controls)
         for row in np.flatnonzero(bad)[:20] % len(table.names):
             self.world.fault(table.origins[row], f"'{table.names[row]}': {message}", table.names[row])
         for name, column in columns.items():
             bad = np.isinf(column) | ((column <= ABSOLUTE_ZERO) & (name == "temp"))
             for index in np.flatnonzero(bad)[:1]:
                 row = index % len(table.names)
-                what = "is at or below absolute zero" if name == "temp" else "is not finite"
-                message = f"'{table.names[row]}': {name} = {column[index]:g} {what}"
+                problem = "is at or below absolute zero" if name == "temp" else "is not finite"
+                message = f"'{table.names[row]}': {name} = {column[index]:g} {problem}"
                 self.world.fault(table.origins[row], message, name)
 
     def _multiplier(self, environment: Environment, table: Table) -> np.ndarray | None:
@@ -171,11 +148,10 @@ class Flattener:
         if "m" not in table.extras and not isinstance(own, np.ndarray) and own == 1.0:
             return None
         shared = np.repeat(np.broadcast_to(own, environment.count), len(table.names))
-        m = shared * (self._sparse(environment, table, "m", 1.0) if "m" in table.extras else 1.0)
+        m = shared * _sparse(environment, table, "m", 1.0)
         for row in np.flatnonzero(~(m > 0.0))[:1] % len(table.names):
-            self.world.fault(
-                table.origins[row], f"'{table.names[row]}': m must be positive", table.names[row]
-            )
+            name = table.names[row]
+            self.world.fault(table.origins[row], f"'{name}': m must be positive", name)
         return np.where(m > 0.0, m, 1.0)
 
     def _waveforms(
@@ -212,41 +188,42 @@ class Flattener:
             return None
         doubt = doubtful(card.kind, numbers[2:])
         if doubt:
-            where = self.world.deck.sources.where(card.origin)
-            warnings.warn(f"{where}: {doubt}", DeckWarning, stacklevel=2)
+            self.world.warn(card.origin, doubt)
         return waveform
 
     def _controls(self, environment: Environment, table: Table) -> list[tuple[str, ...]]:
-        found: list[list[str]] = []
+        """Names of the controlling elements of all rows in all instances."""
         for names, origin in zip(table.controls, table.origins, strict=True):
-            found.append([self._known(environment, name, origin) for name in names])
-        if not environment.callers:
-            return [tuple(names) for names in found]
+            for name in names:
+                self._check_source(environment, name, origin)
         return [
-            tuple(_flat_name(prefix, name) for name in names)
+            tuple(flat_name(prefix, name) for name in names)
             for prefix in environment.prefixes
-            for names in found
+            for names in table.controls
         ]
 
-    def _known(self, environment: Environment, name: str, origin: int) -> str:
+    def _check_source(self, environment: Environment, name: str, origin: int) -> None:
         """Check that an element with a current exists; hierarchical names are looked up at the end."""
         here = environment.definition.element_origins
-        if name not in here and not self.world.partial:
-            if "." in name and not environment.callers:
-                self._elsewhere.append((name, name, origin))
-            else:
-                sources = [g for g in environment.definition.groups.values() if g.kind == "v"]
-                known = [*(n for n in here if element(n[0]).branch), *(n for g in sources for n in g.names)]
-                near = nearest(name, known)
-                self.world.fault(origin, f"no source '{name}' whose current could be used{near}", name)
-        return name
+        if name in here or self.world.partial:
+            return
+        if "." in name and not environment.callers:
+            self._elsewhere.append((name, origin))
+            return
+        sources = [g for g in environment.definition.groups.values() if g.kind == "v"]
+        known = [*(n for n in here if element(n[0]).branch), *(n for g in sources for n in g.names)]
+        self._no_source(name, origin, known)
+
+    def _no_source(self, name: str, origin: int, known: list[str]) -> None:
+        message = f"no source '{name}' whose current could be used{nearest(name, known)}"
+        self.world.fault(origin, message, name)
 
     def _add_devices(self, environment: Environment, table: Table) -> None:
-        for model, part in device_models(environment, table, self.world):
+        for model, part in device_models(environment, table):
             names = flat_names(environment, part.names)
             nodes = _as_terminals(model, flat_nodes(environment, part.nodes, part.stride))
             controls = self._controls(environment, part) if part.controls else []
-            columns = device_columns(environment, part, model, self.world)
+            columns = device_columns(environment, part, model)
             self._devices.setdefault(model.name, []).append(
                 Chunk(names, nodes, columns, [], controls, flat_places(environment, part.places))
             )
@@ -265,7 +242,7 @@ class Flattener:
             for k, column in enumerate(zip(*group.currents, strict=True))
         }
         columns = {
-            f"p{k}": self._numbers(environment, column, group.origins, count)
+            f"p{k}": _numbers(environment, column, group.origins)
             for k, column in enumerate(zip(*group.numbers, strict=True))
         }
         renamed = {f"#{name}": symbol(name) for name in (*voltages, *currents, *columns)}
@@ -277,7 +254,7 @@ class Flattener:
         if (multiplied or group.copies) and group.kind == "i":
             own = (group.copies.get(row, 1.0) for row in range(count))
             outer = np.repeat(np.broadcast_to(environment.multiplier, environment.count), count)
-            columns["m"] = outer * self.column(environment, own, group.origins, count)
+            columns["m"] = outer * _column(environment, own, group.origins)
         spectral = substitute([expression], renamed)[0]
         if "m" in columns:
             spectral = spectral * symbol("m")
@@ -291,11 +268,8 @@ class Flattener:
         """Warn once that m means copies in parallel, whatever the subcircuit contains."""
         if not self._warned:
             self._warned = True
-            where = self.deck.sources.where(group.origins[0])
-            message = (
-                f"{where}: m of a subcircuit multiplies behavioural sources too; ngspice leaves them out"
-            )
-            warnings.warn(message, DeckWarning, stacklevel=2)
+            message = "m of a subcircuit multiplies behavioural sources, too; ngspice leaves them out"
+            self.world.warn(group.origins[0], message)
 
     def _free(
         self,
@@ -321,23 +295,13 @@ class Flattener:
             currents[key] = self._currents(environment, [name[2:-1]] * count, group)
         else:
             key = f"p{len(columns)}"
-            columns[key] = self._numbers(environment, [name] * count, group.origins, count)
+            columns[key] = _numbers(environment, [name] * count, group.origins)
         renamed[name] = symbol(key)
 
     def _currents(self, environment: Environment, names: Sequence[str], group: Group) -> list[str]:
         for name, origin in zip(names, group.origins, strict=True):
-            self._known(environment, name, origin)
-        if not environment.callers:
-            return list(names)
-        return [_flat_name(prefix, name) for prefix in environment.prefixes for name in names]
-
-    def _numbers(
-        self, environment: Environment, values: Sequence[float | str | Expr], origins: list[int], count: int
-    ) -> np.ndarray:
-        """Numbers of a slot; strings are names of parameters."""
-        return self.column(
-            environment, (symbol(v) if isinstance(v, str) else v for v in values), origins, count
-        )
+            self._check_source(environment, name, origin)
+        return flat_names(environment, names)
 
     def _expand(self, node_names: list[str]) -> None:
         """Replace elements that expand into others."""
@@ -368,11 +332,29 @@ class Flattener:
             return
         known = {name for table in self.elements if element(table.kind).branch for name in table.names}
         known.update(name for table in self.behavioural if table.kind == "v" for name in table.names)
-        for name, shown, origin in self._elsewhere:
+        for name, origin in self._elsewhere:
             if name not in known:
-                near = nearest(name, sorted(known)[:10000])
-                self.world.fault(origin, f"no source '{shown}' whose current could be used{near}", shown)
+                self._no_source(name, origin, sorted(known)[:10000])
 
 
-def _flat_name(prefix: str, name: str) -> str:
-    return f"{name[0]}.{prefix}{name}"
+def _column(environment: Environment, values: Iterable[Value], origins: list[int]) -> np.ndarray:
+    """Values of rows in all instances, instance after instance."""
+    listed = list(values)
+    try:
+        flat = np.array(listed, dtype=float)
+    except (TypeError, ValueError):
+        table = np.empty((environment.count, len(listed)))
+        for row, (value, origin) in enumerate(zip(listed, origins, strict=True)):
+            table[:, row] = environment.value(value, origin)
+        return table.reshape(-1)
+    return np.tile(flat, environment.count) if environment.count > 1 else flat
+
+
+def _numbers(environment: Environment, values: Iterable[Value | str], origins: list[int]) -> np.ndarray:
+    """Numbers of a slot; strings are names of parameters."""
+    return _column(environment, (symbol(v) if isinstance(v, str) else v for v in values), origins)
+
+
+def _sparse(environment: Environment, table: Table, name: str, default: float) -> np.ndarray:
+    """Values that only some rows give, in all instances; the others get `default`."""
+    return fill(environment, table, name, np.full((environment.count, len(table.names)), default)).reshape(-1)

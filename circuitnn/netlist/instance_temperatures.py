@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.elements.temperature import TEMPERATURES
-from circuitnn.errors import DeckWarning
 from circuitnn.models.dependence import without_temperature
-from circuitnn.netlist.instance_sizes import NAN, fill, from_cards
+from circuitnn.netlist.instance_sizes import fill, from_cards
 
 if TYPE_CHECKING:
     from circuitnn.models.model import Model
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def takes_temperature(name: str, model: type[Model], world: World) -> bool:
-    """Whether a parameter of a model card is a temperature of the model's instances."""
+    """Whether a parameter of a model card is a temperature of the model's instances, as PSPICE has it."""
     known = world.deck.dialect.pspice and any(p.name == "temp" for p in model.instance_parameters)
     return known and name in TEMPERATURES
 
@@ -29,11 +28,11 @@ def set_temperatures(
     table: Table,
     cards_of_rows: tuple[list[ModelCard], np.ndarray],
     column: np.ndarray,
-    world: World,
 ) -> None:
     """Write the temperatures [°C] that instances or, with PSPICE's rules, their cards give, into a column."""
+    world = environment.world
     absolute, relative = TEMPERATURES
-    rise, of_cards = np.full((2, *column.shape), NAN)
+    rise, of_cards = np.full((2, *column.shape), nan)
     if world.deck.dialect.pspice:
         from_cards(environment, relative, cards_of_rows, rise)
         from_cards(environment, absolute, cards_of_rows, of_cards)
@@ -47,5 +46,4 @@ def check_temperatures(table: Table, model: type[Model], world: World) -> None:
     rows = [row for name in ("temp", "dtemp") for row in table.extras.get(name, {})]
     message = without_temperature(model, table.names[min(rows)]) if rows else ""
     if message:
-        where = world.deck.sources.where(table.origins[min(rows)])
-        warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
+        world.warn(table.origins[min(rows)], message)

@@ -10,6 +10,8 @@ from circuitnn.equations.graph import Expr
 from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.records import dataclass, field
 
+_DRAWN = "\0draw#"  # how the symbols of random draws begin; no card can spell it
+
 
 @dataclass
 class UserFunction:
@@ -22,11 +24,20 @@ class UserFunction:
     operations: int = 0
 
 
+def draw_symbol(number: int) -> str:
+    """Symbol that stands for a random draw of the deck."""
+    return f"{_DRAWN}{number}"
+
+
+def draw_number(symbol: str) -> int | None:
+    """Number of the random draw that a symbol stands for; None if it stands for something else."""
+    return int(symbol.removeprefix(_DRAWN)) if symbol.startswith(_DRAWN) else None
+
+
 @dataclass
 class Draw:
-    """A random number of the deck: the symbol that stands for it, and its distribution."""
+    """A random number of the deck: its distribution, and the distribution's parameters."""
 
-    symbol: str
     kind: str
     arguments: tuple[Expr, ...]
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections.abc import Mapping
 
 from circuitnn._cext.cards import take_lines
-from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
+from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
 from circuitnn.netlist.dialect import USUAL, Dialect
@@ -31,6 +30,11 @@ _FOREIGN_BLANK = re.compile(r"\s")
 _UNUSUAL = frozenset('=[]?()&%$"!:,')
 _PSPICE_COMMENT = re.compile(r";|//")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$|;|//")
+_INCLUDING = (".include", ".inc", ".incl", ".lib")
+_INCLUDES = re.compile(rf"(?:{'|'.join(map(re.escape, _INCLUDING))})\s", re.IGNORECASE)
+_QUOTED = r"\"([^\"]*)\"|'([^']*)'|"
+_FILE = re.compile(_QUOTED + r"(.+)")
+_LIBRARY = re.compile(_QUOTED + r"(\S+)")  # a section may follow
 
 
 def strip_comment(line: str, pspice: bool = False) -> str:
@@ -123,8 +127,7 @@ class Lexer:
 
     def _offer(self, text: str, path: str, section: str | None) -> bool:
         """Read a large library except its definitions; False if all of it must be read."""
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         found = places(text, section)
         if found is None:
             return False
@@ -152,7 +155,7 @@ class Lexer:
                 self._lines(offer.text[begin:end].split("\n"), offer.path, first)
                 self._join(self.cards)
                 taken.append(Taken(number, begin, self.cards, self.origins))
-            wanted = known.wanted(words_of(card for one in taken[-len(wanted) :] for card in one.cards))
+            wanted = known.wanted(words_of(card for new in taken[-len(wanted) :] for card in new.cards))
         self.cards, self.origins = inserted(cards, origins, offers, taken)
 
     def _lines(
@@ -169,9 +172,8 @@ class Lexer:
                 break
             number += 1
         if part.until:
-            self._warn(
-                base + len(lines), "'.control' without '.endc': all that follows is taken for commands"
-            )
+            message = "'.control' without '.endc': all that follows is taken for commands"
+            self.sources.warn(base + len(lines), message)
         if not part.found:
             raise LookupError(section)
         if len(self.cards) > MAX_CARDS:
@@ -223,7 +225,7 @@ class Lexer:
             self.conditional |= word.partition("(")[0] in CONDITIONS
             if word == ".control":
                 part.until = ".endc"
-            elif word in (".include", ".inc", ".incl", ".lib"):
+            elif word in _INCLUDING:
                 self._include(word, lines[number], path, origin)
             elif word == ".end":
                 return False
@@ -245,19 +247,16 @@ class Lexer:
         elif _CONTROL.match(body.lstrip(_BLANKS)):
             body, lost = "*", lost + body
         elif not control and _SEPARATOR.search(strip_comment(body)):
-            self._warn(origin, "a character that is not a line end is read as a blank")
+            self.sources.warn(origin, "a character that is not a line end is read as a blank")
         if any(c.isprintable() and c != " " for c in lost):
-            self._warn(origin, f"what follows {'NUL' if nul else 'a control character'} is not read")
+            self.sources.warn(origin, f"what follows {'NUL' if nul else 'a control character'} is not read")
         return _FOREIGN_BLANK.sub(" ", body)
 
     def _unusual(self, line: str, origin: int) -> None:
         """Skip a line whose first character begins no card, as ngspice does; warn of the first one."""
         if line[0] != "$" and not self._passed_over:
             self._passed_over = True
-            self._warn(origin, f"lines that begin with '{line[0]}' and the like are not read")
-
-    def _warn(self, origin: int, message: str) -> None:
-        warnings.warn(f"{self.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
+            self.sources.warn(origin, f"lines that begin with '{line[0]}' and the like are not read")
 
     def _command(self, line: str, origin: int) -> None:
         """Read a line of a control block; ``;`` separates commands."""
@@ -270,55 +269,54 @@ class Lexer:
 
     def _continue(self, rest: str, origin: int) -> None:
         if not self.cards:
-            self._warn(origin, "'+' continues nothing, as no card is before it: the line is not read")
+            self.sources.warn(origin, "'+' continues nothing, as no card is before it: the line is not read")
             return
         self._continued.setdefault(len(self.cards) - 1, []).append(rest)
 
     def _include(self, word: str, raw: str, path: str | None, origin: int) -> None:
-        section = None
+        """Read the file, or the section of a library, that a card names."""
         rest = strip_comment(raw.strip())[len(word) :].strip()
-        match = re.match(
-            r"\"([^\"]*)\"|'([^']*)'|(\S+)" if word == ".lib" else r"\"([^\"]*)\"|'([^']*)'|(.+)", rest
-        )
+        match = (_LIBRARY if word == ".lib" else _FILE).match(rest)
         if match is None:
             self.sources.fault(origin, f"'{word}' needs a file name", word)
             return
-        name = next(g for g in match.groups() if g is not None)
-        if word == ".lib":
-            section = lowered(rest[match.end() :].strip().strip("\"'"))
-            if (
-                section and self.sections and len(self._open) == 1
-            ):  # a library chooses the sections of others itself
-                section = self.sections.get(lowered(os.path.basename(name)), self.sections.get("*", section))
-        where = os.path.dirname(path) if path else ""
-        file = os.path.join(where, name)
+        name = next(group for group in match.groups() if group is not None)
+        section = self._section(name, rest[match.end() :]) if word == ".lib" else ""
+        file = os.path.join(os.path.dirname(path or ""), name)
         self._includes += 1
-        problem = self._problem(file, section)
+        problem, text = self._problem(file, section), ""
         if not problem:
             try:
                 text = text_of(file)
-                lines = lines_of(text) if self._whole or len(text) < LARGE else []
             except OSError as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                problem = f"cannot read '{name}': {reason}{self._near(file)}"
-        if not problem and section == "" and _closes(lines or lines_of(text), -1):
+                problem = f"cannot read '{name}': {error.strerror or error}{self._near(file)}"
+        if not problem and word == ".lib" and not section and _closes(lines_of(text), -1):
             problem = "'.lib' needs a file and a section"
         if problem:
             self.sources.fault(origin, problem, name)
             return
-        self._open.append((os.path.realpath(file), section or ""))
+        self._open.append((os.path.realpath(file), section))
         try:
-            if lines or not self._offer(
-                text.replace("\r\n", "\n").replace("\r", "\n"), file, section or None
-            ):
-                lines = lines or lines_of(text)
-                self._lines(lines, file, self.sources.add(file, lines), section=section or None)
+            self._included(text, file, section or None)
         except LookupError:
-            self.sources.fault(origin, f"'{name}' has no section '{section}'", section or "")
+            self.sources.fault(origin, f"'{name}' has no section '{section}'", section)
         self._open.pop()
 
-    def _problem(self, file: str, section: str | None) -> str:
-        if (os.path.realpath(file), section or "") in self._open:
+    def _section(self, name: str, rest: str) -> str:
+        """Section on a ``.lib`` card, or the one to take in its place; a library chooses those of others itself."""
+        section = lowered(rest.strip().strip("\"'"))
+        if not section or len(self._open) > 1:
+            return section
+        return self.sections.get(lowered(os.path.basename(name)), self.sections.get("*", section))
+
+    def _included(self, text: str, file: str, section: str | None) -> None:
+        """Read an included file; of a large one, only what the deck uses."""
+        if self._whole or len(text) < LARGE or not self._offer(text, file, section):
+            lines = lines_of(text)
+            self._lines(lines, file, self.sources.add(file, lines), section=section)
+
+    def _problem(self, file: str, section: str) -> str:
+        if (os.path.realpath(file), section) in self._open:
             return f"'{os.path.basename(file)}' includes itself"
         if len(self._open) > MAX_INCLUDE_DEPTH:
             return f"files include each other more than {MAX_INCLUDE_DEPTH} deep"
@@ -332,9 +330,6 @@ class Lexer:
             return nearest(os.path.basename(file), os.listdir(os.path.dirname(file) or "."))
         except OSError:
             return ""
-
-
-_INCLUDES = re.compile(r"\.(?:inc|include|lib)\s", re.IGNORECASE)
 
 
 def _title(line: str) -> str:
@@ -351,5 +346,4 @@ def _closes(lines: list[str], number: int) -> bool:
 
 def _is_section(line: str) -> bool:
     """Whether a ``.lib`` card opens a section: it has one argument; two include a file."""
-    rest = line[4:].strip()
-    return bool(re.fullmatch(r"\"[^\"]*\"|'[^']*'|\S+", rest))
+    return _LIBRARY.fullmatch(line[4:].strip()) is not None

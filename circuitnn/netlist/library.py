@@ -21,6 +21,7 @@ _SECTION = re.compile(r"\n[ \t]*\.[lL][iI][bB]")
 _WORDS = re.compile(r"[^\s,()={}'\":]+")
 _BIN = re.compile(r"\.\d+$")
 _UNKNOWN = (".if", ".else", ".control", ".endc", ".title", ".prot")
+BEGINNINGS, ENDS = (".subckt", ".macro"), (".ends", ".eom")  # of subcircuits
 
 Span = tuple[int, int]
 
@@ -102,10 +103,10 @@ class _Search:
 
     def _card(self, word: str, at: int, start: int) -> bool:
         """Index a card of a section; False if the whole text must be read."""
-        if word.startswith((".subckt", ".macro")):
+        if word.startswith(BEGINNINGS):
             self.depth += 1
             return self.depth > 1 or self._open(at, start)
-        if word.startswith((".ends", ".eom")):
+        if word.startswith(ENDS):
             self.depth -= 1
             if self.depth == 0:
                 end = self.text.find("\n", at)
@@ -226,10 +227,10 @@ def inserted(
     """Insert the definitions taken from libraries where the libraries were included."""
     made: tuple[list[str], list[int]] = ([], [])
     done = 0
-    for one in sorted(taken, key=lambda one: (one.offer, one.begin)):
-        position = offers[one.offer].position
-        made[0].extend([*cards[done:position], *one.cards])
-        made[1].extend([*origins[done:position], *one.origins])
+    for definition in sorted(taken, key=lambda definition: (definition.offer, definition.begin)):
+        position = offers[definition.offer].position
+        made[0].extend([*cards[done:position], *definition.cards])
+        made[1].extend([*origins[done:position], *definition.origins])
         done = position
     made[0].extend(cards[done:])
     made[1].extend(origins[done:])

@@ -30,12 +30,12 @@ def cards(circuit: FlatCircuit) -> Iterator[str]:
     for part in logic.parts:
         if part.automatic:
             continue
-        of = code_models()[part.model]
-        text = f"{part.model}({' '.join(_given(of, part.settings))})"
+        model = code_models()[part.model]
+        text = f"{part.model}({' '.join(_given(model, part.settings))})"
         if text not in models:
             models[text] = f"logic{len(models)}"
             yield f".model {models[text]} {text}"
-        yield f"{part.name} {' '.join(_ports(part, of, logic, circuit.node_names))} {models[text]}"
+        yield f"{part.name} {' '.join(_ports(part, model, logic, circuit.node_names))} {models[text]}"
     for part in logic.parts:
         if part.automatic:
             supply = 2.0 * number(part.settings, "in_low" if part.nodes else "out_undef")
@@ -51,12 +51,12 @@ def made(circuit: FlatCircuit) -> frozenset[str]:
     return frozenset((ALONE, *soft, *(source for part in parts for source in part.sources)))
 
 
-def _ports(part: LogicPart, of: CodeModel, logic: LogicCircuit, nodes: tuple[str, ...]) -> Iterator[str]:
+def _ports(part: LogicPart, model: CodeModel, logic: LogicCircuit, nodes: tuple[str, ...]) -> Iterator[str]:
     """Texts of the ports in the order of the card."""
-    both = of.bridge is not None and of.bridge.both
+    both = model.bridge is not None and model.bridge.both
     inputs, outputs = iter(part.inputs), iter(part.outputs or part.inputs if both else part.outputs)
     seen, driven = iter(part.nodes), iter(part.driven)
-    for port, width in zip(of.ports, part.widths, strict=True):
+    for port, width in zip(model.ports, part.widths, strict=True):
         if both and port.optional:
             words = ["null"]
         elif port.analog:
@@ -67,11 +67,11 @@ def _ports(part: LogicPart, of: CodeModel, logic: LogicCircuit, nodes: tuple[str
         yield f"[ {' '.join(words)} ]" if port.vector else words[0]
 
 
-def _given(of: CodeModel, settings: Settings) -> Iterator[str]:
+def _given(model: CodeModel, settings: Settings) -> Iterator[str]:
     """Parameters that differ from their defaults."""
-    for key, default in of.parameters.items():
+    for key, default in model.parameters.items():
         value = settings[key]
-        if value != default or key in of.files:
+        if value != default or key in model.files:
             yield f"{key}={_written(key, value)}"
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from math import inf, isnan
+from math import inf, isnan, nan
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import unwrap
+from circuitnn.elements.card import CardError, unexpected, unwrap
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.flat.requested import Crossing, Measure
-from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
-from circuitnn.netlist.reader import CardError
+from circuitnn.netlist.expressions import ExpressionError, is_probe, parse_expression
+from circuitnn.netlist.language import Language
 from circuitnn.netlist.signal_names import canonical
 from circuitnn.records import replace
 from circuitnn.registry.analyses import ANALYSES, measured
@@ -20,25 +20,12 @@ from circuitnn.registry.analyses import ANALYSES, measured
 if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements
 
-NAN = float("nan")
 LAST = -1
-KINDS = (
-    "trig",
-    "find",
-    "when",
-    "avg",
-    "rms",
-    "min",
-    "max",
-    "pp",
-    "integ",
-    "min_at",
-    "max_at",
-    "deriv",
-    "param",
-)
+KINDS = tuple("trig find when avg rms min max pp integ min_at max_at deriv param".split())
 _ALIASES = {"integral": "integ", "derivative": "deriv"}
 _EDGES = ("rise", "fall", "cross")
+_NUMBERS = ("val", "td", "from", "to", "at")
+_OPTIMIZER = ("goal", "minval", "weight")
 
 
 class _Words:
@@ -67,8 +54,7 @@ class _Words:
 def read_measure(statements: Statements, tokens: list[str], origin: int) -> Measure:
     """Read a ``.meas`` card.
 
-    A card that asks for nothing that could be measured costs no result but its own, as in ngspice: a warning says so,
-    and the measure fails.
+    A card that cannot be measured does not stop the run, as in ngspice: a warning says why, and the measure fails.
 
     Parameters
     ----------
@@ -128,7 +114,7 @@ def _asked(statements: Statements, words: _Words, name: str, analysis: str, orig
             crossing = _when(statements, words, origin)
     numbers, edge = _qualifiers(statements, words, origin)
     if crossing is not None:
-        crossing = Crossing(crossing.signal, crossing.level, *edge, numbers.get("td", NAN))
+        crossing = Crossing(crossing.signal, crossing.level, *edge, numbers.get("td", nan))
     if kind in ("find", "deriv") and crossing is None and "at" not in numbers:
         raise CardError(f"'{kind}' needs 'when' or 'at='", kind)
     return Measure(
@@ -137,10 +123,10 @@ def _asked(statements: Statements, words: _Words, name: str, analysis: str, orig
         kind,
         signal,
         when=crossing,
-        at=numbers.get("at", NAN),
-        start=numbers.get("from", NAN),
-        stop=numbers.get("to", NAN),
-        delay=numbers.get("td", NAN),
+        at=numbers.get("at", nan),
+        start=numbers.get("from", nan),
+        stop=numbers.get("to", nan),
+        delay=numbers.get("td", nan),
         where=where,
     )
 
@@ -165,7 +151,7 @@ def _level(statements: Statements, text: str, origin: int) -> float | str:
     """A number, or a second signal."""
     text = canonical(text) if text.startswith("par(") else text
     value = statements.reader.any_value(text)
-    if isinstance(value, Expr) and any(s[:2] in ("v(", "i(") or s[0] == "@" for s in symbols([value])):
+    if isinstance(value, Expr) and any(is_probe(s) or s[0] == "@" for s in symbols([value])):
         return _signal(statements, text)
     return statements.number(text, origin)
 
@@ -183,7 +169,8 @@ def _delay(statements: Statements, words: _Words, origin: int) -> tuple[Crossing
     if words.take("targ") != "targ":
         raise CardError("'trig' needs a 'targ'", "trig")
     target, target_since = _event(statements, words, origin)
-    _end(words)
+    if words.peek():
+        raise unexpected(".meas", words.peek())
     return _counted(trigger, since or target_since), _counted(target, target_since or since)
 
 
@@ -202,7 +189,7 @@ def _event(statements: Statements, words: _Words, origin: int) -> tuple[Crossing
     if "at" in numbers:
         return numbers["at"], since
     level = numbers.get("val", level)
-    return Crossing(signal, level, *edge, numbers.get("td", NAN), numbers.get("to", inf)), since
+    return Crossing(signal, level, *edge, numbers.get("td", nan), numbers.get("to", inf)), since
 
 
 def _counted(event: Crossing | float, since: float) -> Crossing | float:
@@ -228,17 +215,13 @@ def _qualifiers(
             if count < 1 and count != LAST:
                 raise CardError(f"{key}={text} must be 1, 2, … or last", text)
             edge = (key, count)
-        elif key in ("val", "td", "from", "to", "at"):
+        elif key in _NUMBERS:
             numbers[key] = statements.number(text, origin)
-        elif key not in ("goal", "minval", "weight"):
-            known = [*_EDGES, "val", "td", "from", "to", "at"]
-            raise CardError(f"'.meas' has no '{key}='{nearest(key, known)}", key)
+        elif key in _OPTIMIZER:
+            statements.reader.idle(origin, f"'{key}=' of '.meas' has no effect: it is for HSPICE's optimizer")
+        else:
+            raise CardError(f"'.meas' has no '{key}='{nearest(key, [*_EDGES, *_NUMBERS])}", key)
     return numbers, edge
-
-
-def _end(words: _Words) -> None:
-    if words.peek():
-        raise CardError(f"'.meas' has an unexpected word: '{words.peek()}'", words.peek())
 
 
 def _expression(statements: Statements, text: str, origin: int) -> Expr:
@@ -265,6 +248,3 @@ def check_measures(statements: Statements) -> None:
         for name in sorted(symbols([measure.expression]) - names)[:1]:
             message = f"'{name}' is neither measured nor a parameter{nearest(name, known)}"
             statements.measures[k] = _faulty(measure, message)
-
-
-__all__ = ["KINDS", "LAST", "check_measures", "read_measure"]

@@ -13,6 +13,7 @@ from circuitnn.logic.code_model import number
 from circuitnn.logic.connected import LogicCircuit, LogicPart, Pin
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk
 from circuitnn.netlist.definition import Definition
+from circuitnn.netlist.flatten import flat_name
 from circuitnn.records import replace
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class NetList:
         self.sources: list[tuple[str, int]] = []  # names and nodes
         self.nets: list[str] = []
         self.parts: list[LogicPart] = []
-        self._of: dict[int, int] = {}  # node → net
+        self._net_of: dict[int, int] = {}  # by node
 
     def circuit(self) -> LogicCircuit | None:
         """All logic; None if there is none."""
@@ -118,11 +119,11 @@ class NetList:
         return LogicCircuit(tuple(self.nets), tuple(self.parts))
 
     def _net(self, node: int) -> int:
-        if node not in self._of:
-            self._of[node] = len(self.nets)
+        if node not in self._net_of:
+            self._net_of[node] = len(self.nets)
             beyond = node - self.count
             self.nets.append(self.nodes[node] if beyond < 0 else self.environments[0].net_names[beyond])
-        return self._of[node]
+        return self._net_of[node]
 
     def _part(self, environment: Environment, card: LogicCard, instance: int) -> LogicPart:
         pins: dict[bool, list[Pin]] = {False: [], True: []}  # inputs: False, outputs: True
@@ -138,7 +139,7 @@ class NetList:
             pins = _directed(environment.world, card, pins[True])
         prefix = environment.prefixes[instance]
         return LogicPart(
-            name=_named(prefix, card.name),
+            name=flat_name(prefix, card.name),
             model=card.model.name,
             inputs=tuple(pins[False]),
             outputs=tuple(pins[True]),
@@ -146,7 +147,7 @@ class NetList:
             widths=tuple(map(len, card.pins)),
             nodes=tuple(nodes[False]),
             driven=tuple(nodes[True]),
-            sources=tuple(_named(prefix, source) for source in card.sources),
+            sources=tuple(flat_name(prefix, source) for source in card.sources),
             where=environment.world.deck.sources.where(card.origin),
         )
 
@@ -158,7 +159,7 @@ class NetList:
             high = float(root.get("vcc") or 0.0)
         read = {net for part in self.parts for net, _ in part.inputs}
         driven = {net for part in self.parts for net, _ in part.outputs}
-        for node, net in list(self._of.items()):
+        for node, net in list(self._net_of.items()):
             if node < self.count and net in driven | read:
                 bridge = _between(sees=net in read, drives=net in driven)
                 self.parts.append(self._automatic(*bridge, (net, False), node, high))
@@ -250,10 +251,6 @@ def _sources(made: list[tuple[str, int]]) -> Chunk:
         {"dc": np.zeros(count), "acmag": nan, "acphase": nan.copy()},
         [RAMP] * count,
     )
-
-
-def _named(prefix: str, name: str) -> str:
-    return f"{name[0]}.{prefix}{name}" if prefix else name
 
 
 def _setting(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator
 
-from circuitnn.errors import Fault, NetlistError
+from circuitnn.errors import DeckWarning, Fault, NetlistError
 from circuitnn.netlist.excerpts import clipped, place_of
 from circuitnn.netlist.library import Lines
 
@@ -80,12 +81,16 @@ class Sources:
         self.faults[since:] = [f for f in self.faults[since:] if f not in found]
         return found
 
+    def warn(self, origin: int, message: str) -> None:
+        """Warn of something on a card."""
+        warnings.warn(f"{self.where(origin)}: {message}", DeckWarning, stacklevel=3)
+
     def locate(self, origin: int, message: str, token: str = "", offset: int = 0) -> Fault:
         """Create the fault of a card."""
         if not origin:
             return Fault(message)
         file = self.names[origin // FILE]
-        if origin >= FILE and not _LIKE_A_CARD.match(self.lines[origin // FILE][origin % FILE - 1]):
+        if included(origin) and not _LIKE_A_CARD.match(self.lines[origin // FILE][origin % FILE - 1]):
             # A deck may include any file; the message must not reveal the contents of one that is not a netlist.
             return Fault("this line of an included file is not a card", file, origin % FILE)
         shown = []

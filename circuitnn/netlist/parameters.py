@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from math import e as EULER
-from math import pi
 
 import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO, BOLTZMANN, ELEMENTARY_CHARGE, NOMINAL_TEMPERATURE
-from circuitnn.elements.card import OPTION_SCALE, unwrap
+from circuitnn.elements.card import OPTION_SCALE
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.unclamped import exact
 from circuitnn.errors import nearest
 from circuitnn.flat import nowhere
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
-from circuitnn.netlist.expressions import Draw
+from circuitnn.netlist.expressions import CONSTANTS, is_probe
+from circuitnn.netlist.language import Draw, draw_number
 from circuitnn.records import dataclass, field
 
 Number = float | np.ndarray
@@ -52,6 +51,8 @@ class World:
         Whether cards with faults were left out, so that a missing name may not be an error.
     seeds : tuple of int
         Seeds of samples that are elaborated together, see `circuitnn.netlist.replicas`; empty: there is one circuit.
+    reported : set of (str, int)
+        Faults that need not be reported again: message, origin.
     """
 
     deck: Deck
@@ -72,6 +73,10 @@ class World:
         if (message, origin) not in self.reported:
             self.reported.add((message, origin))
             self.deck.sources.fault(origin, message, token)
+
+    def warn(self, origin: int, message: str) -> None:
+        """Warn of something on a card."""
+        self.deck.sources.warn(origin, message)
 
 
 @dataclass(eq=False)
@@ -175,13 +180,13 @@ class Environment:
         found = self.get(name)
         if found is None:
             message = f"unknown parameter '{name}'{nearest(name, self.known())}"
-            if name[:2] in ("v(", "i(") or name == "time":
+            if is_probe(name) or name == "time":
                 message = f"{name} occurs in an expression that must be constant"
             self.world.fault(origin, message, name)
             found = self._names[name] = 1.0
-        if name.startswith("\0draw#") and not np.all(np.isfinite(found)):
-            kind = self._drawn(name).kind
-            self.world.fault(origin, f"'{kind}' draws no finite number", kind)
+        draw = self._drawn(name)
+        if draw is not None and not np.all(np.isfinite(found)):
+            self.world.fault(origin, f"'{draw.kind}' draws no finite number", draw.kind)
             found = self._names[name] = 1.0
         return found
 
@@ -210,8 +215,9 @@ class Environment:
     def _needed(self, name: str) -> list[str]:
         """Names that this one depends on and that have no value yet."""
         expressions: list[Expr] = []
-        if name.startswith("\0draw#"):
-            expressions += self._drawn(name).arguments
+        draw = self._drawn(name)
+        if draw is not None:
+            expressions += draw.arguments
         elif self._is_own(name) and not self._passed_always(name):
             expression = self.definition.expressions.get(name, 1.0)
             expressions += [] if isinstance(expression, float) else [expression]
@@ -226,8 +232,10 @@ class Environment:
         origin = self._own[names[0]].origin
         self.world.fault(origin, f"circular parameters: {' → '.join(shown)}", names[0])
 
-    def _drawn(self, name: str) -> Draw:
-        return self.world.deck.draws[int(name[6:])]
+    def _drawn(self, name: str) -> Draw | None:
+        """The random draw that a name stands for; None if it is an ordinary name."""
+        number = draw_number(name)
+        return None if number is None else self.world.deck.draws[number]
 
     def _is_own(self, name: str) -> bool:
         return name in self._own and (bool(self.callers) or name not in self.world.overrides)
@@ -243,11 +251,11 @@ class Environment:
         origin = self._own[name].origin
         if not self.callers:
             return self.value(expression, origin)
-        if not isinstance(expression, float) and name in symbols([expression]):
-            return self._from_outside(name, expression, origin)
         parts = [(call, *call.given(name)) for call in self.callers]
         if all(mask is True for _, _, mask in parts):
             return self.join([(call.count, value) for call, value, _ in parts])
+        if not isinstance(expression, float) and name in symbols([expression]):
+            return self._mixed(parts, self._from_outside(name, expression, origin))
         return self._mixed(parts, self.value(expression, origin))
 
     def _mixed(self, parts: list[tuple[Call, Number, np.ndarray | bool]], own: Number) -> Number:
@@ -265,9 +273,6 @@ class Environment:
 
     def _from_outside(self, name: str, expression: Expr, origin: int) -> Number:
         """Value of ``p={2*p}``: the p on the right is the caller's."""
-        parts = [(call, *call.given(name)) for call in self.callers]
-        if all(mask is True for _, _, mask in parts):
-            return self.join([(call.count, value) for call, value, _ in parts])
         values = {n: self._named(n, origin) for n in symbols([expression]) if n != name}
         outside = self._outside(name)
         if outside is None:
@@ -275,12 +280,13 @@ class Environment:
                 origin, f"'{name}' is defined in terms of itself, and is not defined outside", name
             )
             outside = 1.0
-        return self._mixed(parts, self._checked(expression, {**values, name: outside}, origin))
+        return self._checked(expression, {**values, name: outside}, origin)
 
     def _outside(self, name: str) -> Number | None:
         """Look up a name in the scopes of the callers, or at the top level in the simulator."""
-        if name.startswith("\0draw#"):
-            return self._draw(self._drawn(name), int(name[6:]))
+        number = draw_number(name)
+        if number is not None:
+            return self._draw(number)
         if self.callers:
             values = [call.environment.get(name) for call in self.callers]
             if any(v is None for v in values):
@@ -290,19 +296,17 @@ class Environment:
         if name in self.world.overrides:
             return float(self.world.overrides[name])
         builtin = {
+            **CONSTANTS,
             "temper": self.world.temperature,
             "temp": self.world.temperature,  # PSPICE's words
             "vt": (self.world.temperature - ABSOLUTE_ZERO) * BOLTZMANN / ELEMENTARY_CHARGE,
             "gmin": 1e-12,
             "tnom": self.world.tnom,
-            "pi": pi,
-            "e": EULER,
-            "hertz": 0.0,
             OPTION_SCALE: self.world.scale,
         }
         return builtin.get(name)
 
-    def from_callers(self, evaluate_in) -> Number:  # type: ignore[no-untyped-def]
+    def from_callers(self, evaluate_in: Callable[[Environment], Number]) -> Number:
         """Evaluate in each calling environment, and spread to the instances it creates."""
         return self.join([(c.count, c.spread(evaluate_in(c.environment))) for c in self.callers])
 
@@ -316,8 +320,9 @@ class Environment:
             return first
         return np.concatenate([v if isinstance(v, np.ndarray) else np.full(n, v) for n, v in parts])
 
-    def _draw(self, draw: Draw, index: int) -> Number:
+    def _draw(self, index: int) -> Number:
         """Draw a random number for each instance; the same ones in every elaboration."""
+        draw = self.world.deck.draws[index]
         arguments = [self.value(a.value if a.op == "const" else a, 0) for a in draw.arguments]  # type: ignore[arg-type]
         result = draw.values(
             arguments,
@@ -353,12 +358,7 @@ class Environment:
             from circuitnn.equations.ngspice import to_ngspice  # rarely needed
 
             shown = to_ngspice(culprit, limit=60).replace("\0", "")
-            of = (
-                ""
-                if culprit.args and all(a.op == "const" for a in culprit.args)
-                else self._arguments(culprit, values)
-            )
-            self.world.fault(origin, f"'{shown}'{of} has no finite value")
+            self.world.fault(origin, f"'{shown}'{self._arguments(culprit, values)} has no finite value")
             return 1.0
         return result
 
@@ -367,21 +367,3 @@ class Environment:
         """Values of the names in an operation that has no value, for the message."""
         names = sorted(name for name in symbols([culprit]) if name[0] != "\0" and np.ndim(values[name]) == 0)
         return f" with {', '.join(f'{name} = {float(values[name]):g}' for name in names)}" if names else ""
-
-
-def read_parameters(definition: Definition, reader) -> None:  # type: ignore[no-untyped-def]
-    """Parse the parameter expressions of a definition.
-
-    Parameters
-    ----------
-    definition : Definition
-    reader : Reader
-    """
-    from circuitnn.netlist.reader import CardError
-
-    for name, text in (*definition.header.items(), *definition.parameters.items()):
-        try:
-            definition.expressions[name] = reader.value(text.text)
-        except CardError as error:
-            reader.sources.fault(text.origin, str(error), error.token or unwrap(text.text), error.offset)
-            definition.expressions[name] = 1.0

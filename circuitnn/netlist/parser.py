@@ -8,28 +8,24 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from circuitnn.elements.card import SplitError, split, unwrap, words
+from circuitnn.elements.card import CardError, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
+from circuitnn.netlist import model_cards
 from circuitnn.netlist.definition import EVERYWHERE, GROUND_NAMES, Complaints, Deck, Definition, Text
 from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
 from circuitnn.netlist.lexer import Lexer
-from circuitnn.netlist.model_cards import read_card
-from circuitnn.netlist.model_cards import read_parameters as read_model_parameters
+from circuitnn.netlist.library import BEGINNINGS, ENDS
 from circuitnn.netlist.origins import Sources
-from circuitnn.netlist.parameters import read_parameters
-from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.netlist.reader import Reader, read_parameters
 from circuitnn.netlist.statements import ELSEWHERE
 from circuitnn.registry.analyses import ANALYSES
 
 MAX_NESTING = 50
-HEADINGS = (
-    "params:",
-    "optional:",
-)  # begin a subcircuit's parameters; optional nodes are those of digital parts
+HEADINGS = ("params:", "optional:")  # begin a subcircuit's parameters, and optional nodes of digital parts
 _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 _EVERYWHERE = re.compile(r"\s*all\s*=\s*(.+)")
 _CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*=?\s*")
@@ -64,8 +60,7 @@ def read(path: str) -> Deck:
     try:
         text = text_of(path)
     except OSError as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise NetlistError([Fault(f"cannot read '{path}': {reason}")]) from None
+        raise NetlistError([Fault(f"cannot read '{path}': {error.strerror or error}")]) from None
     return parse(text, path)
 
 
@@ -144,10 +139,8 @@ class _Structure:
             ".params": self._parameters,
             ".csparam": self._shared_parameters,
             ".func": self._function,
-            ".subckt": self._subcircuit,
-            ".macro": self._subcircuit,
-            ".ends": self._ends,
-            ".eom": self._ends,
+            **dict.fromkeys(BEGINNINGS, self._subcircuit),
+            **dict.fromkeys(ENDS, self._ends),
             ".model": self._model,
             ".global": self._global,
             ".ic": lambda text, origin: self._condition("ic", text, origin),
@@ -174,19 +167,20 @@ class _Structure:
             self._complaints = self.current.complaints
             try:
                 self._dot(keyword, rest.strip(), origin)
-            except (CardError, SplitError) as error:
-                self._complain(origin, str(error), error.token, getattr(error, "offset", 0))
+            except CardError as error:
+                self._complain(origin, error)
         if self.current is not self.deck.root:
             self.sources.fault(
                 self.current.origin, f"'.subckt {self.current.name}' has no '.ends'", ".subckt"
             )
 
-    def _complain(self, origin: int, message: str, token: str, offset: int) -> None:
+    def _complain(self, origin: int, error: CardError) -> None:
         """Report a fault: to the deck if the card is at the top level, else to its definition or model."""
+        fault = str(error), error.token, error.offset
         if self._complaints is self.deck.root.complaints:
-            self.sources.fault(origin, message, token, offset)
+            self.sources.fault(origin, *fault)
         else:
-            self._complaints.faults.append(self.sources.locate(origin, message, token, offset))
+            self._complaints.faults.append(self.sources.locate(origin, *fault))
 
     def _remark(self, complaints: Complaints, origin: int, message: str) -> None:
         complaints.remarks.append(f"{self.sources.where(origin)}: {message}")
@@ -224,9 +218,8 @@ class _Structure:
         known = self.current.parameters
         for name, value in card.pairs.items():
             if name in known:
-                where, first = self.sources.where(origin), self.sources.where(known[name].origin)
-                message = f"{where}: '.param {name}' replaces the one at {first}"
-                warnings.warn(message, DeckWarning, stacklevel=2)
+                first = self.sources.where(known[name].origin)
+                self.sources.warn(origin, f"'.param {name}' replaces the one at {first}")
             known[name] = Text(value, origin)
 
     def _shared_parameters(self, text: str, origin: int) -> None:
@@ -280,18 +273,16 @@ class _Structure:
         for key, value in card.pairs.items():
             definition.header[key] = Text(value, origin)
         for port in definition.ports:
-            if port in GROUND_NAMES:
-                what = f"'{port}' is ground inside '.subckt {definition.name}', and its port leads nowhere"
-                self._remark(definition.complaints, origin, what)
-                definition.locals.append(f"{port} (port)")
-            elif port in definition.index:
-                what = (
-                    f"port '{port}' stands twice in '.subckt {definition.name}'; the later one leads nowhere"
-                )
-                self._remark(definition.complaints, origin, what)
-                definition.locals.append(f"{port} (port)")
-            else:
+            if port not in definition.index:
                 definition.node(port)
+                continue
+            message = (
+                f"port '{port}' stands twice in '.subckt {definition.name}'; the later one leads nowhere"
+            )
+            if port in GROUND_NAMES:
+                message = f"'{port}' is ground inside '.subckt {definition.name}', and its port leads nowhere"
+            self._remark(definition.complaints, origin, message)
+            definition.locals.append(f"{port} (port)")
 
     def _ends(self, text: str, origin: int) -> None:
         if self.current.parent is None:
@@ -301,7 +292,7 @@ class _Structure:
             self._remark(ended.complaints, origin, f"'.ends {text}' ends '.subckt {ended.name}'")
 
     def _model(self, text: str, origin: int) -> None:
-        model, rest = read_card(text, origin, self.current)
+        model, rest = model_cards.read_card(text, origin, self.current)
         known = self.current.models.setdefault(model.name, model)
         self._complaints = model.complaints
         if known is not model:
@@ -311,12 +302,13 @@ class _Structure:
             )
             return
         remark = partial(self._remark, model.complaints, origin)
-        read_model_parameters(model, rest, self.deck.dialect, remark)
+        model_cards.read_parameters(model, rest, self.deck.dialect, remark)
         changed = {key: repr(float(value)) for key, value in self.models.get(model.name, {}).items()}
         model.texts, model.altered = model.texts | changed, frozenset(changed)
 
     def _global(self, text: str, origin: int) -> None:
-        self.deck.globals += [g for g in words(text) if g not in self.deck.globals]
+        known = (*GROUND_NAMES, *self.deck.globals)
+        self.deck.globals += dict.fromkeys(name for name in words(text) if name not in known)
 
     def _condition(self, kind: str, text: str, origin: int) -> None:
         self.current.initial.append((kind, Text(text, origin)))
@@ -348,7 +340,7 @@ def _read_definitions(deck: Deck) -> None:
         done.add(id(definition))
         definition.complaints.raise_in(deck.sources)
         reader = ElementReader(deck, definition)
-        read_parameters(definition, reader)
+        read_parameters(reader)
         reader.read()
         for kind, text in definition.initial:
             _read_conditions(reader, definition, kind, text)

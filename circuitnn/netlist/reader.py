@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import warnings
 
-from circuitnn.elements.card import Card, CardError, SplitError, split, unwrap
-from circuitnn.equations.graph import symbols
-from circuitnn.errors import DeckWarning, nearest
+from circuitnn.elements.card import Card, CardError, split, unexpected, unwrap
+from circuitnn.equations.graph import Expr, symbols
+from circuitnn.errors import nearest
 from circuitnn.models import lookup
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Table, Value
-from circuitnn.netlist.expressions import ExpressionError, Language, UserFunction, parse_expression
+from circuitnn.netlist.expressions import ExpressionError, is_probe, parse_expression
+from circuitnn.netlist.language import Language, UserFunction
 from circuitnn.netlist.model_cards import built_on_others
 from circuitnn.units import parse_number
 
@@ -48,11 +48,8 @@ class Reader:
         self._values: dict[str, Value] = {}
 
     def split(self, text: str, origin: int) -> Card:
-        """Split a card into fields; report a fault if that fails."""
-        try:
-            card = split(text, origin)
-        except SplitError as error:
-            raise CardError(str(error), error.token) from None
+        """Split a card into fields, which begin with the element's name."""
+        card = split(text, origin)
         if not card.words:
             raise CardError("the name is followed by '='", text.partition("=")[0].strip())
         for name in card.repeated:
@@ -76,11 +73,9 @@ class Reader:
 
     def expression(self, text: str, language: Language) -> Value:
         """Read an expression; a constant one becomes a number."""
+        inner = unwrap(text)
         try:
-            inner = unwrap(text)
             found = parse_expression(inner, language)
-        except SplitError as error:
-            raise CardError(str(error), error.token) from None
         except ExpressionError as error:
             raise CardError(str(error), inner or text, error.position) from None
         return found.value if found.op == "const" else found  # type: ignore[return-value]
@@ -88,20 +83,16 @@ class Reader:
     def value(self, text: str) -> Value:
         """Read a number or an expression of parameters."""
         value = self.any_value(text)
-        if not isinstance(value, float) and self.is_signal(value):
-            for name in sorted(symbols([value])):
-                if name[:2] in ("v(", "i(") or name == "time":
-                    raise CardError(
-                        f"'{unwrap(text)}' depends on {name}; only a constant is allowed here", text
-                    )
+        for name in sorted(symbols([value])) if isinstance(value, Expr) else ():
+            if is_probe(name) or name == "time":
+                raise CardError(f"'{unwrap(text)}' depends on {name}; only a constant is allowed here", text)
         return value
 
     @staticmethod
     def is_signal(value: Value) -> bool:
         """Whether a value depends on signals."""
-        if isinstance(value, float):
-            return False
-        return any(name[:2] in ("v(", "i(") or name in AT_RUN_TIME for name in symbols([value]))
+        names = symbols([value]) if isinstance(value, Expr) else ()
+        return any(is_probe(name) or name in AT_RUN_TIME for name in names)
 
     def take(self, card: Card, *names: str) -> Value | None:
         """Value of the first of these ``name=value`` pairs, removed from the card."""
@@ -114,7 +105,7 @@ class Reader:
     def leftover(self, card: Card, known: str) -> None:
         """Report ``name=value`` pairs that nothing has read."""
         for word in card.trailing:
-            raise CardError(f"'{card.words[0]}' has an unexpected word: '{word}'", word)
+            raise unexpected(card.words[0], word)
         for name in card.pairs:
             raise CardError(
                 f"'{card.words[0]}' has no parameter '{name}'{nearest(name, known.split())}", name
@@ -169,7 +160,7 @@ class Reader:
 
     def idle(self, origin: int, message: str) -> None:
         """Warn that something on a card has no effect."""
-        warnings.warn(f"{self.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
+        self.sources.warn(origin, message)
 
     def model(self, name: str, types: tuple[str, ...], kind: str) -> ModelCard:
         """Model card by name, of one of these types."""
@@ -220,3 +211,14 @@ class Reader:
             self.sources.fault(card.origin, message, "set")
             return {}
         return dict(model.sets[name].values)
+
+
+def read_parameters(reader: Reader) -> None:
+    """Parse the parameters of the reader's definition."""
+    definition = reader.definition
+    for name, text in (*definition.header.items(), *definition.parameters.items()):
+        try:
+            definition.expressions[name] = reader.value(text.text)
+        except CardError as error:
+            reader.sources.fault(text.origin, str(error), error.token or unwrap(text.text), error.offset)
+            definition.expressions[name] = 1.0

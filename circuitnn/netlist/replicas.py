@@ -33,7 +33,7 @@ def obstacle(deck: Deck, circuit: FlatCircuit) -> str:
     """
     if circuit.arrays or circuit.placed:
         return "it has arrays"
-    if any(name not in ("0", "gnd") for name in deck.globals):
+    if deck.globals:
         return "it has global nodes"
     if circuit.steps:
         return "it has .step cards"
@@ -91,9 +91,9 @@ def replicated(
     root = Environment(world, outer, [])
     statements = Statements(whole, root)
     statements.options = conditions.options
-    environments = environments_of(world, root)
-    number_nodes(whole, environments)
-    circuit = statements.circuit(environments, assemble(whole, world, environments))
+    environments = environments_of(root)
+    number_nodes(environments)
+    circuit = statements.circuit(environments, assemble(environments))
     if deck.sources.faults:
         raise NetlistError(deck.sources.faults)
     return circuit

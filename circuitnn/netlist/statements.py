@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.elements.card import SplitError, unwrap, words
-from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.elements.card import CardError, unwrap, words
+from circuitnn.errors import AnalysisError
 from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Sweep
 from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
 from circuitnn.netlist.definition import EVERYWHERE, Deck
 from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.origins import included
 from circuitnn.netlist.parameters import Environment
-from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.netlist.reader import Reader
 from circuitnn.netlist.signal_names import canonical, tokens
 from circuitnn.options import check_option
 from circuitnn.registry.analyses import ANALYSES
@@ -118,21 +117,7 @@ class Statements:
 
     def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
         """Build the flat circuit."""
-        initial: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}, "held": {}}
-        for environment in environments:
-            for kind, local, value, origin in environment.definition.conditions:
-                given = environment.value(value, origin)
-                if local == EVERYWHERE:
-                    everywhere = {
-                        k: float(np.ravel(given)[0]) for k in range(1, len(environments[0].node_names))
-                    }
-                    initial[kind] = everywhere | initial[kind]
-                    continue
-                for instance, node in enumerate(environment.numbers[local]):
-                    if node == 0:
-                        continue  # ground, or no such node, as a warning says
-                    initial[kind][int(node)] = float(given if isinstance(given, float) else given[instance])
-        root = self.environment
+        initial, root = _initial(environments), self.environment
         states = {name: float(root.value(value, origin)) for name, value, origin in root.definition.states}
         parameters = {name: root.get(name) for name in self.deck.root.parameters}
         return FlatCircuit(
@@ -171,11 +156,10 @@ class Statements:
             known = len(sources.faults)
             try:
                 read(keyword, text, origin)
-            except (CardError, SplitError) as error:
-                sources.fault(origin, str(error), error.token, getattr(error, "offset", 0))
-            dispensable = origin and (
-                keyword in OUTPUT or keyword[1:] in ANALYSES
-            )  # cards from Python have no place
+            except CardError as error:
+                sources.fault(origin, str(error), error.token, error.offset)
+            # cards from Python have no place
+            dispensable = origin and (keyword in OUTPUT or keyword[1:] in ANALYSES)
             if dispensable and len(sources.faults) > known:
                 self._without(keyword, origin, sources.taken_back(origin, known))
 
@@ -186,11 +170,7 @@ class Statements:
             return
         outcome = "has no effect" if keyword in OUTPUT else "is not run"  # in a library: for another circuit
         for fault in faults:
-            self._idle(origin, f"this '{keyword}' {outcome}: {fault.message}")
-
-    def _idle(self, origin: int, message: str) -> None:
-        """Warn that something is accepted without effect."""
-        warnings.warn(f"{self.deck.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
+            self.deck.sources.warn(origin, f"this '{keyword}' {outcome}: {fault.message}")
 
     def _options(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)
@@ -198,7 +178,7 @@ class Statements:
             if word == "=" or (k and given[k - 1] == "="):
                 continue
             if given[k + 1 : k + 2] == ["="] and k + 2 >= len(given):
-                self._idle(origin, f"'{word}=' has no value and no effect")
+                self.deck.sources.warn(origin, f"'{word}=' has no value and no effect")
                 continue
             value = self._option(given[k + 2], origin) if given[k + 1 : k + 2] == ["="] else True
             try:
@@ -220,10 +200,10 @@ class Statements:
     def _temperature(self, keyword: str, text: str, origin: int) -> None:
         given = words(text)
         if not given:
-            self._idle(origin, "this '.temp' has no effect: it names no temperature")
+            self.deck.sources.warn(origin, "this '.temp' has no effect: it names no temperature")
             return
         if len(given) > 1:
-            self._idle(origin, "only the first temperature of '.temp' is used")
+            self.deck.sources.warn(origin, "only the first temperature of '.temp' is used")
         self.environment.world.temperature = temperatures((self.number(given[0], origin),), given[0])[0]
 
     def _analysis(self, keyword: str, text: str, origin: int) -> None:
@@ -272,7 +252,22 @@ class Statements:
 
         measure = read_measure(self, tokens(text), origin)
         if (measure.name, measure.analysis) in self._measured:
-            message = f"{measure.where}: '{measure.name}' is measured twice; the later value is used"
-            warnings.warn(message, DeckWarning, stacklevel=2)
+            self.deck.sources.warn(origin, f"'{measure.name}' is measured twice; the later value is used")
         self._measured.add((measure.name, measure.analysis))
         self.measures.append(measure)
+
+
+def _initial(environments: list[Environment]) -> dict[str, dict[int, float]]:
+    """Voltages of ``.ic`` and ``.nodeset``, and of states that operating points hold, by node. [V]"""
+    found: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}, "held": {}}
+    for environment in environments:
+        for kind, local, value, origin in environment.definition.conditions:
+            given = np.broadcast_to(environment.value(value, origin), environment.count).tolist()
+            if local == EVERYWHERE:
+                nodes = range(1, len(environments[0].node_names))
+                found[kind] = dict.fromkeys(nodes, given[0]) | found[kind]
+                continue
+            for node, voltage in zip(environment.numbers[local].tolist(), given, strict=True):
+                if node != 0:  # 0: ground, or no such node, as a warning says
+                    found[kind][node] = voltage
+    return found

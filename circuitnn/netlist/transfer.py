@@ -14,7 +14,7 @@ from circuitnn.elements.card import CardError
 from circuitnn.equations.expr import ONE, ZERO, order
 from circuitnn.equations.graph import Expr, abs_, as_expr, pwr, symbol, symbols, where
 from circuitnn.netlist.definition import Group, Value
-from circuitnn.netlist.expressions import ExpressionError, parse_expression
+from circuitnn.netlist.expressions import ExpressionError, is_probe, parse_expression
 from circuitnn.netlist.language import Language
 from circuitnn.records import dataclass
 
@@ -77,9 +77,9 @@ def _rational(expr: Expr) -> Rational:
     for node in order([expr]):
         if "s" not in symbols([node]):
             for name in symbols([node]):
-                if name[:2] in ("v(", "i(") or name in ("time", "hertz"):
+                if is_probe(name) or name in ("time", "hertz"):
                     raise ExpressionError(
-                        f"'{name}' in a transfer function: it may depend on s and parameters"
+                        f"'{name}' in a transfer function: it may depend on s and parameters only"
                     )
             found[node] = [node], [ONE]
         elif node.op == "symbol":

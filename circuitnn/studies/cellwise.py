@@ -9,7 +9,7 @@ from circuitnn.equations.unclamped import exact
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.expressions import ExpressionError, parse_expression
-from circuitnn.netlist.language import Draw, Language
+from circuitnn.netlist.language import Draw, Language, draw_symbol
 
 
 def expression(text: str, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
@@ -38,9 +38,9 @@ def expression(text: str, shape: tuple[int, int], rng: np.random.Generator) -> n
         raise AnalysisError(f"'{text}': {error}") from None
     row, col = np.indices(shape, dtype=float)
     values: dict[str, float | np.ndarray] = {"row": row, "col": col, "pi": np.pi, "e": np.e}
-    for draw in draws:  # inner calls come first
+    for number, draw in enumerate(draws):  # inner calls come first
         arguments = [_value(argument, values, text) for argument in draw.arguments]
-        values[draw.symbol] = np.asarray(
+        values[draw_symbol(number)] = np.asarray(
             draw.values(arguments, lambda: rng.standard_normal(shape), lambda: rng.random(shape))
         )
     found = np.broadcast_to(np.asarray(_value(value, values, text), dtype=float), shape)

@@ -203,6 +203,7 @@ Vg1 g1 0 0
     [
         (".crossbar x rows=3 g=1m", "needs cols="),
         (".crossbar x rows=3 cols=2.5 g=1m", "cols = 2.5"),
+        (".crossbar x rows=1e9 cols=2 g=1m", r"rows = 1e\+09 must be a whole number from 1 to 268435456"),
         (".crossbar x rows=3 cols=3 model=nothing", "no model 'nothing'"),
         (".crossbar x rows=3 cols=3 g=1m colour=1", "no parameter 'colour'"),
         (".crossbar x rows=3 cols=3 g=-1m left=in", "conductance .* is -0.001"),

@@ -167,3 +167,9 @@ def test_measured_expressions_hold_the_decks_parameters_and_functions():
     assert measure("noise x max onoise_spectrum").analysis == "noise"
     with pytest.warns(DeckWarning, match="measured twice"):
         assert len(flat(".meas tran x max v(a)\n.meas tran x min v(a)").measures) == 2
+
+
+def test_words_for_an_optimizer_have_no_effect_and_a_warning_says_so():
+    with pytest.warns(DeckWarning, match="deck:6: 'goal=' of '.meas' has no effect"):
+        card = measure("tran top max v(a) goal=1 from=1n")
+    assert card.start == 1e-9 and not card.fault
