@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from circuitnn.errors import DeckWarning, NetlistError
+from circuitnn.errors import NetlistError
 from circuitnn.netlist.origins import Sources
 
 LOOPS = ("foreach", "while", "dowhile", "repeat")
@@ -73,20 +72,22 @@ def parse(lines: Sequence[tuple[str, int]], sources: Sources) -> tuple[Command |
         found += more
         if ended is None:
             return tuple(found)
-        reader.warn(ended, f"'{ended.name}' without a loop or 'if' is read over")
+        sources.warn(ended.origin, f"'{ended.name}' without a loop or 'if' is read over")
+
+
+def _commands(lines: Sequence[tuple[str, int]]) -> Iterator[Command]:
+    for text, origin in lines:
+        name, _, rest = text.strip().partition(" ")
+        name = name.lower()
+        yield Command("end" if name == "endif" else name, rest.strip(), origin)
 
 
 class _Reader:
+    """Reads commands one after the other; after an inner block, the outer one goes on with what is left."""
+
     def __init__(self, lines: Sequence[tuple[str, int]], sources: Sources) -> None:
         self.sources = sources
-        self.commands = self._split(lines)
-
-    @staticmethod
-    def _split(lines: Sequence[tuple[str, int]]) -> Iterator[Command]:
-        for text, origin in lines:
-            name, _, rest = text.strip().partition(" ")
-            name = name.lower()
-            yield Command("end" if name == "endif" else name, rest.strip(), origin)
+        self.commands = _commands(lines)
 
     def body(self, depth: int) -> tuple[tuple[Command | Block, ...], Command | None]:
         """Read lines up to the ``end`` or ``else`` of this level, which is the second result."""
@@ -98,20 +99,15 @@ class _Reader:
                 found.append(command)
                 continue
             if depth == MAX_DEPTH:
-                raise self._fault(command, f"loops are nested more than {MAX_DEPTH} deep")
+                message = f"loops are nested more than {MAX_DEPTH} deep"
+                raise NetlistError([self.sources.locate(command.origin, message, command.name)])
             body, ended = self.body(depth + 1)
             other: tuple[Command | Block, ...] = ()
             if ended is not None and ended.name == "else" and command.name == "if":
                 other, ended = self.body(depth + 1)
             if ended is None or ended.name != "end":
-                self.warn(command, f"'{command.name}' has no 'end', and neither it nor what follows is run")
+                message = f"'{command.name}' has no 'end', and neither it nor what follows is run"
+                self.sources.warn(command.origin, message)
                 return tuple(found), None
             found.append(Block(command.name, command.text, command.origin, body, other))
         return tuple(found), None
-
-    def warn(self, command: Command, message: str) -> None:
-        """Warn of a command, with its place."""
-        warnings.warn(f"{self.sources.where(command.origin)}: {message}", DeckWarning, stacklevel=3)
-
-    def _fault(self, command: Command, message: str) -> NetlistError:
-        return NetlistError([self.sources.locate(command.origin, message, command.name)])

@@ -43,9 +43,9 @@ def _rusage(interpreter: Interpreter, text: str) -> None:
 
 # Commands for windows, shells, graphics and memory: nothing to do in a batch run.
 _NOTHING = (
-    "version remcirc set_rnd label aspice bug cd cdump codemodel cutout devhelp dump edit esave "
+    "version remcirc set_rnd label aspice bug cd cdump codemodel devhelp dump edit esave "
     "help history iplot jobs mdump mrdump newhelp optran pre_osdi pre_set rehash remzerovec retraceplot rspice "
-    "setcirc shift snload snsave snowarn state sysinfo trace tutorial use where wrnodev xgraph"
+    "setcirc snowarn state sysinfo trace tutorial use where xgraph"
 ).split()
 
 COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
@@ -99,6 +99,7 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "set": variables.set_,
     "setcs": variables.set_,
     "unset": variables.unset,
+    "shift": variables.shift,
     "setseed": variables.setseed,
     "define": variables.define,
     "undefine": variables.undefine,
@@ -127,6 +128,7 @@ def command(name: str) -> Callable[[Interpreter, str], None] | None:
 
 
 KNOWN_ELSEWHERE = frozenset(
-    "asciiplot bltplot circbyline deftype diff mcsim compile quit2 shell source trnoise wrs2p".split()
+    "asciiplot bltplot circbyline cutout deftype diff mcsim compile quit2 shell snload snsave source trnoise "
+    "wrnodev wrs2p".split()
 )
 """Commands of ngspice that are not supported."""

@@ -18,6 +18,8 @@ TAKES = (
     "'compose' takes a name and 'values' and numbers, or two of start=, stop=, center=, span= and one of step=, "
     "lin=, log=, dec=, oct="
 )
+ENDS = ("start", "stop", "center", "span")
+WAYS = ("step", "lin", "log", "dec", "oct")
 
 
 def compose(interpreter: Interpreter, text: str) -> None:
@@ -42,10 +44,12 @@ def spaced(given: dict[str, float]) -> np.ndarray:
         The words do not determine the numbers, or there are too many of them.
     """
     start, stop = _ends(given)
-    ways = [way for way in ("step", "lin", "log", "dec", "oct") if way in given]
-    if len(ways) != 1 or not np.isfinite([start, stop, given[ways[0]]]).all() or given[ways[0]] == 0.0:
+    ways = [name for name in given if name not in ENDS]
+    if len(ways) != 1 or ways[0] not in WAYS:
         raise AnalysisError(TAKES)
     way, amount = ways[0], given[ways[0]]
+    if amount == 0.0 or not np.isfinite([start, stop, amount]).all():
+        raise AnalysisError(TAKES)
     if way in ("log", "dec", "oct") and not start * stop > 0.0:
         raise AnalysisError(f"'compose': with {way}= both ends are positive, or both negative")
     if way == "step":

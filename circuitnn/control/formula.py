@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from circuitnn.control.functions import ALONG, CONSTANTS, DEFINED, FUNCTIONS, RANDOM, one
+from circuitnn.control.functions import ALONG, CONSTANTS, DEFINED, FUNCTIONS, RANDOM, single
 from circuitnn.control.tokens import Tokens
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.text import lowered
@@ -21,20 +21,26 @@ MAX_DEPTH = 120
 POWER = 9  # its binding strength
 CALL = 10  # nesting levels that a call of a function counts for
 Lookup = Callable[[str], np.ndarray]
+Axis = Callable[[], np.ndarray]
+Axes = Callable[[], list[np.ndarray]]
+Operation = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 # Names of result vectors that look like calls or operators: output_impedance_at_v(2), pole(1), d1:is, v-sweep.
 _RESULT = re.compile(r"[a-z_][\w.#]*(?:[:-]\w+)?(?:\([^()]*\))?")
 
 
-def _truth(
-    f: Callable[[np.ndarray, np.ndarray], np.ndarray],
-) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def _truth(f: Operation) -> Operation:
     return lambda a, b: f(a, b).astype(float)
+
+
+def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    whole = np.all(np.real(b) == np.round(np.real(b)))
+    return np.power(a if whole or np.all(np.real(a) >= 0) else a.astype(complex), b)
 
 
 _EQUAL, _UNEQUAL = _truth(np.equal), _truth(np.not_equal)
 _OR, _AND = _truth(np.logical_or), _truth(np.logical_and)
-_BINARY: dict[str, tuple[int, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
+_BINARY: dict[str, tuple[int, Operation]] = {
     "|": (2, _OR),
     "||": (2, _OR),
     "&": (3, _AND),
@@ -52,14 +58,9 @@ _BINARY: dict[str, tuple[int, Callable[[np.ndarray, np.ndarray], np.ndarray]]] =
     "*": (7, np.multiply),
     "/": (7, np.divide),
     "%": (7, np.fmod),
-    "^": (POWER, lambda a, b: _power(a, b)),
-    "**": (POWER, lambda a, b: _power(a, b)),
+    "^": (POWER, _power),
+    "**": (POWER, _power),
 }
-
-
-def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    whole = np.all(np.real(b) == np.round(np.real(b)))
-    return np.power(a if whole or np.all(np.real(a) >= 0) else a.astype(complex), b)
 
 
 @dataclass
@@ -84,13 +85,7 @@ class Setting:
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-def compute(
-    text: str,
-    lookup: Lookup,
-    axis: Callable[[], np.ndarray] | None = None,
-    setting: Setting | None = None,
-    axes: Callable[[], list[np.ndarray]] | None = None,
-) -> np.ndarray:
+def compute(text: str, lookup: Lookup, axis: Axis, axes: Axes, setting: Setting) -> np.ndarray:
     """Value of a formula.
 
     Parameters
@@ -99,11 +94,11 @@ def compute(
         For instance ``"mag(v(out))/v(in)"``.
     lookup : callable
         Vector of a name; raises `CircuitnnError` if there is none.
-    axis : callable, optional
+    axis : callable
         The axis of ``deriv`` and ``integ``.
-    setting : Setting, optional
-    axes : callable, optional
+    axes : callable
         Axes from which ``interpolate`` takes vectors of other plots.
+    setting : Setting
 
     Returns
     -------
@@ -116,18 +111,18 @@ def compute(
         The text is not a formula.
     """
     with np.errstate(all="ignore"):
-        formula = _Formula(lowered(text), lookup, axis, setting or Setting(), 0)
-        formula.axes = axes
-        return formula.whole()
+        return _Formula(lowered(text), lookup, axis, axes, setting, 0).whole()
 
 
 class _Formula(Tokens):
+    """One pass over one text; the arguments are those of `compute`, and how deep it is nested."""
+
     def __init__(
-        self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None, setting: Setting, depth: int
+        self, text: str, lookup: Lookup, axis: Axis, axes: Axes, setting: Setting, depth: int
     ) -> None:
         super().__init__(text)
-        self.lookup, self.axis, self.setting, self.depth = lookup, axis, setting, depth
-        self.axes: Callable[[], list[np.ndarray]] | None = None
+        self.lookup, self.axis, self.axes = lookup, axis, axes
+        self.setting, self.depth = setting, depth
 
     def whole(self) -> np.ndarray:
         value = self.choice()
@@ -180,7 +175,7 @@ class _Formula(Tokens):
             self.expect(")")
         elif kind == "number":
             self.advance()
-            value = one(self.number(token))
+            value = single(self.number(token))
         elif kind == "quoted":
             self.advance()
             value = self.lookup(token)
@@ -200,7 +195,7 @@ class _Formula(Tokens):
 
     def known(self, function: str) -> bool:
         names = (FUNCTIONS, ALONG, RANDOM, self.setting.definitions)
-        return function == "interpolate" or any(function in of for of in names)
+        return function == "interpolate" or any(function in known for known in names)
 
     def vector(self, name: str, start: int) -> np.ndarray:
         try:
@@ -210,7 +205,7 @@ class _Formula(Tokens):
             if value is not None:
                 return value
             if name in CONSTANTS:  # a vector of that name hides the constant
-                return one(CONSTANTS[name])
+                return single(CONSTANTS[name])
             raise
 
     def of_result(self, start: int) -> np.ndarray | None:
@@ -243,10 +238,10 @@ class _Formula(Tokens):
 
     def interpolated(self, value: np.ndarray) -> np.ndarray:
         """A vector of another plot at the points of the current axis."""
-        at = np.real(self.axis()) if self.axis is not None else np.zeros(1)
+        at = np.real(self.axis())
         if len(value) == len(at):
             return value
-        over = next((a for a in (self.axes() if self.axes is not None else ()) if len(a) == len(value)), None)
+        over = next((a for a in self.axes() if len(a) == len(value)), None)
         if over is None:
             raise AnalysisError("interpolate takes a vector that lies along the axis of a plot")
         return np.interp(at, np.real(over), value)
@@ -268,13 +263,11 @@ class _Formula(Tokens):
         if self.depth > MAX_DEPTH - 2 * CALL:
             raise AnalysisError(f"{name} calls itself")
         local = dict(zip(names, given, strict=True))
-        return _Formula(
-            body,
-            lambda n: local[n] if n in local else self.lookup(n),
-            self.axis,
-            self.setting,
-            self.depth + CALL,
-        ).whole()
+
+        def lookup(name: str) -> np.ndarray:
+            return local[name] if name in local else self.lookup(name)
+
+        return _Formula(body, lookup, self.axis, self.axes, self.setting, self.depth + CALL).whole()
 
     def function(self, token: str, value: np.ndarray) -> np.ndarray:
         if token in RANDOM:
@@ -286,7 +279,7 @@ class _Formula(Tokens):
         if token == "interpolate":
             return self.interpolated(value)
         if token in ALONG:
-            along = self.axis() if self.axis is not None else value
+            along = self.axis()
             if len(along) != len(value):  # vectors without this axis use their index
                 along = np.arange(float(len(value)))
             return ALONG[token](value, np.real(along))

@@ -20,7 +20,7 @@ def _slope(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.gradient(y, x, edge_order=2)
 
 
-def one(value: complex) -> np.ndarray:
+def single(value: complex) -> np.ndarray:
     """A number as a vector of one."""
     return np.array([value])
 
@@ -78,18 +78,18 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "nint": np.rint,
     "sgn": np.sign,
     "pos": lambda x: (np.real(x) > 0.0).astype(float),
-    "length": lambda x: one(len(x)),
-    "mean": lambda x: one(np.mean(x)),
+    "length": lambda x: single(len(x)),
+    "mean": lambda x: single(np.mean(x)),
     "avg": lambda x: np.cumsum(x) / np.arange(1, len(x) + 1),
-    "stddev": lambda x: one(np.std(x, ddof=1) if len(x) > 1 else 0.0),
-    "maximum": lambda x: one(np.max(np.real(x))),
-    "minimum": lambda x: one(np.min(np.real(x))),
-    "vecmax": lambda x: one(np.max(np.real(x))),
-    "vecmin": lambda x: one(np.min(np.real(x))),
+    "stddev": lambda x: single(np.std(x, ddof=1) if len(x) > 1 else 0.0),
+    "maximum": lambda x: single(np.max(np.real(x))),
+    "minimum": lambda x: single(np.min(np.real(x))),
+    "vecmax": lambda x: single(np.max(np.real(x))),
+    "vecmin": lambda x: single(np.min(np.real(x))),
     "vector": lambda x: np.arange(float(_count(x))),
     "unitvec": lambda x: np.ones(_count(x)),
     "sortorder": lambda x: np.argsort(np.real(x), kind="stable").astype(float),
-    "fft": lambda x: _spectrum(x),
+    "fft": _spectrum,
     "ifft": lambda x: np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * 2.0 * max(len(x) - 1, 1),
     "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),
 }
@@ -98,7 +98,7 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 ALONG: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "deriv": _slope,
     "integ": lambda y, x: np.concatenate([[0.0], np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x))]),
-    "group_delay": lambda y, x: _group_delay(y, x),
+    "group_delay": _group_delay,
 }
 RANDOM: dict[str, Callable[[np.random.Generator, np.ndarray], np.ndarray]] = {
     "sgauss": lambda g, x: g.standard_normal(len(x)),

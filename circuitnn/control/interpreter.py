@@ -96,10 +96,8 @@ class Interpreter:
 
     def __init__(self, circuit: Circuit, out: IO[str] | None = None, overwrite: bool = False) -> None:
         self.original = self.circuit = circuit.without_control()
-        self.analysed: Circuit | None = (
-            None  # the circuit of the last analysis, and once asked for, its operating point
-        )
-        self.rest: Result | None = None
+        self.analysed: Circuit | None = None  # the circuit of the last analysis
+        self.rest: Result | None = None  # its operating point, once asked for
         self.texts: dict[str, list[str]] = {}  # unread lines of open files, by file number
         self.opened = 0
         self.stops: list[Stop] = []

@@ -45,16 +45,16 @@ def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[V
             continue
         plot = interpreter.plots.all.get(match["plot"] or "", current)
         axis = plot.result.axis if plot.result is not None else None
-        of = {"all": "", "ally": "", "allv": "v(", "alli": "i("}[match["what"]]
+        head = {"all": "", "ally": "", "allv": "v(", "alli": "i("}[match["what"]]
         names = sorted(plot.names(), key=listing.natural) if ordered else plot.names()
         phasors = plot.result is not None and np.iscomplexobj(plot.result.data)
-        with_axis = ordered and not of.startswith("i") and not phasors
+        with_axis = ordered and head != "i(" and not phasors
+        where = f"{match['plot']}." if match["plot"] else ""
+        alone = match.group() == formula  # the name of a vector may not parse as a formula: v-sweep, d1:is
         for name in names:
-            if (with_axis and name == axis) or (name.startswith(of) and name != axis):
-                where = f"{match['plot']}." if match["plot"] else ""
-                one = formula[: match.start()] + where + name + formula[match.end() :]
-                whole = match.group() == formula  # its name may not parse as a formula: v-sweep, d1:is
-                found.append((one, plot.vector(name) if whole else interpreter.plots.compute(one)))
+            if (with_axis and name == axis) or (name.startswith(head) and name != axis):
+                own = formula[: match.start()] + where + name + formula[match.end() :]
+                found.append((own, plot.vector(name) if alone else interpreter.plots.compute(own)))
     return found
 
 
@@ -141,9 +141,7 @@ def _columns(interpreter: Interpreter, current: Plot, text: str) -> tuple[list[s
 def wrdata(interpreter: Interpreter, text: str) -> None:
     """``wrdata file vectors``: columns, the axis before each vector (``wr_singlescale``: once)."""
     words = split(text)
-    if len(words) < 2:
-        raise AnalysisError("'wrdata' takes a file and vectors")
-    asked = _asked(interpreter, text.partition(words[0])[2].strip(' "'))
+    asked = _asked(interpreter, text.partition(words[0])[2].strip(' "')) if len(words) > 1 else []
     if not asked:
         raise AnalysisError("'wrdata' takes a file and vectors")
     single = "wr_singlescale" in interpreter.variables

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from circuitnn.control.formula import Setting, compute
-from circuitnn.control.functions import CONSTANTS, one
+from circuitnn.control.functions import CONSTANTS, single
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError, nearest
 from circuitnn.results.result import Result
 
@@ -55,9 +55,8 @@ class Plot:
         if self.result is None:
             raise UnknownNameError(f"no vector {name}{nearest(name, [*self.own])}; no analysis has been run")
         values = self.result.array(name)
-        return (
-            np.real(values) if name == self.result.axis else values
-        )  # the frequency is real, also among phasors
+        # the frequency is real, also among phasors
+        return np.real(values) if name == self.result.axis else values
 
     @property
     def scale(self) -> str | None:
@@ -103,7 +102,7 @@ class Plots:
     """All plots, and the current one."""
 
     def __init__(self) -> None:
-        self.all: dict[str, Plot] = {"const": Plot("const", own={n: one(v) for n, v in CONSTANTS.items()})}
+        self.all: dict[str, Plot] = {"const": Plot("const", own={n: single(v) for n, v in CONSTANTS.items()})}
         self.current = self.all["const"]
         self.latest = self.current  # plot of the last analysis
         self._number = 1
@@ -184,17 +183,17 @@ class Plots:
 
     def _of_device(self, name: str) -> np.ndarray:
         """A value of a device or model that was not saved, ``@m1[gm]``: at the last point, else the circuit's."""
-        match = _NUMBER.fullmatch(name)
         try:
             return np.real(self.latest.vector(name)[-1:])
         except CircuitnnError:
+            match = _NUMBER.fullmatch(name)
             if match is None or self.number_of is None:
                 raise
-        return np.array([self.number_of(match["name"], match["key"])])
+            return single(self.number_of(match["name"], match["key"]))
 
     def compute(self, text: str) -> np.ndarray:
         """Value of a formula."""
-        return compute(text, self.lookup, self.current.axis, self.setting, self.axes)
+        return compute(text, self.lookup, self.current.axis, self.axes, self.setting)
 
     def axes(self) -> list[np.ndarray]:
         """Axes of all plots, the latest first."""

@@ -60,7 +60,7 @@ def settype(interpreter: Interpreter, text: str) -> None:
     plot = interpreter.plots.current
     for name in names:
         plot.vector(name)
-        full = next((n for n in plot.names() if name in (n, listing.plain(n), f"{n}")), name)
+        full = next((n for n in plot.names() if name in (n, listing.plain(n))), name)
         plot.kinds[full] = kind
 
 

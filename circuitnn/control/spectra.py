@@ -32,12 +32,8 @@ def _cosines(*coefficients: float) -> Callable[[np.ndarray], np.ndarray]:
 WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "none": np.ones_like,
     "rectangular": np.ones_like,
-    "triangle": lambda u: 2.0 - np.abs(4.0 * u - 2.0),
-    "bartlet": lambda u: 2.0 - np.abs(4.0 * u - 2.0),
-    "bartlett": lambda u: 2.0 - np.abs(4.0 * u - 2.0),
-    "hann": _cosines(0.5, 0.5),
-    "hanning": _cosines(0.5, 0.5),
-    "cosine": _cosines(0.5, 0.5),
+    **dict.fromkeys(("triangle", "bartlet", "bartlett"), lambda u: 2.0 - np.abs(4.0 * u - 2.0)),
+    **dict.fromkeys(("hann", "hanning", "cosine"), _cosines(0.5, 0.5)),
     "hamming": _cosines(0.54, 0.46),
     "blackman": _cosines(0.42, 0.5, 0.08),
     "flattop": _cosines(1.0, 1.93, 1.29, 0.388, 0.032),
@@ -66,7 +62,7 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     ]
     waves = _waves(interpreter, "linearize", names, len(time))
     columns = {name: np.interp(grid, time, values) for name, values in waves.items()}
-    _keep(interpreter, plot, "tran", "Transient Analysis (linearized)", "time", grid, columns)
+    _keep(interpreter, plot, "Transient Analysis (linearized)", "time", grid, columns)
     made = interpreter.plots.current.result
     assert made is not None
     made.arguments = {"tstep": step, "tstart": start}
@@ -91,7 +87,7 @@ def fft(interpreter: Interpreter, text: str) -> None:
     for column in columns.values():
         column[0] /= 2.0
     plot = interpreter.plots.current
-    _keep(interpreter, plot, "spectrum", "Spectrum", "frequency", frequency, columns)
+    _keep(interpreter, plot, "Spectrum", "frequency", frequency, columns)
 
 
 def psd(interpreter: Interpreter, text: str) -> None:
@@ -121,7 +117,7 @@ def psd(interpreter: Interpreter, text: str) -> None:
         sums = np.concatenate([[0.0], np.cumsum(power)])
         smooth = (sums[high] - sums[low]) / (high - low) if width > 1 else power
         columns[name] = smooth / frequency[1] + 0j
-    _keep(interpreter, interpreter.plots.current, "spectrum", "PSD", "frequency", frequency, columns)
+    _keep(interpreter, interpreter.plots.current, "PSD", "frequency", frequency, columns)
 
 
 def _transformed(
@@ -138,7 +134,7 @@ def _transformed(
         grid = np.linspace(time[0], time[-1], len(time))
         waves = {name: np.interp(grid, time, values) for name, values in waves.items()}
     count = 1 << (len(time) - 1).bit_length()
-    window = _window(interpreter, len(time))
+    window = _window(interpreter, np.linspace(0.0, 1.0, len(time)))
     columns = {name: np.fft.rfft(values * window, count) / (count / 2.0) for name, values in waves.items()}
     span, head = float(time[-1] - time[0]), command.upper()
     padding = count - len(time)
@@ -163,7 +159,7 @@ def spec(interpreter: Interpreter, text: str) -> None:
             f"'spec': a transient of {span:g} s resolves frequencies {1.0 / span:g} Hz apart at best"
         )
     frequency = start + step * np.arange(int((stop - start) / step + 1e-9) + 1)
-    window = _window(interpreter, time=time)
+    window = _window(interpreter, (time - time[0]) / span)
     columns = {}
     for name in words[3:]:
         values = np.real(interpreter.plots.compute(name))
@@ -176,7 +172,7 @@ def spec(interpreter: Interpreter, text: str) -> None:
             ]
         )
         columns[name][frequency == 0.0] = mean
-    _keep(interpreter, plot, "spectrum", "Spectrum", "frequency", frequency, columns)
+    _keep(interpreter, plot, "Spectrum", "frequency", frequency, columns)
 
 
 def _transient(interpreter: Interpreter, command: str) -> Plot:
@@ -195,18 +191,17 @@ def _asked(text: str, command: str) -> list[str]:
     return names
 
 
-def _window(interpreter: Interpreter, count: int = 0, time: np.ndarray | None = None) -> np.ndarray:
+def _window(interpreter: Interpreter, u: np.ndarray) -> np.ndarray:
+    """The window that ``specwindow`` names, at places u of the transient from 0 to 1."""
     name = " ".join(interpreter.variables.get("specwindow", ["hanning"])).lower()
     if name not in WINDOWS:
         raise AnalysisError(f"there is no window {name}{nearest(name, list(WINDOWS))}")
-    u = np.linspace(0.0, 1.0, count) if time is None else (time - time[0]) / (time[-1] - time[0])
     return WINDOWS[name](u)
 
 
 def _keep(
     interpreter: Interpreter,
     plot: Plot,
-    analysis: str,
     plotname: str,
     axis: str,
     x: np.ndarray,
@@ -218,7 +213,7 @@ def _keep(
     interpreter.plots.add(
         Result(
             title=plot.result.title,
-            analysis=analysis,
+            analysis="tran" if axis == "time" else "spectrum",
             plotname=plotname,
             axis=axis,
             names=(axis, *columns),

@@ -43,8 +43,12 @@ def stop(interpreter: Interpreter, text: str) -> None:
 
 
 def delete(interpreter: Interpreter, text: str) -> None:
-    """``delete all``, ``delete``: forget the conditions of ``stop``."""
-    interpreter.stops.clear()
+    """``delete 2``: forget conditions of ``stop`` by their numbers in ``status``; ``delete``, ``delete all``: all."""
+    words, known = text.split(), range(1, len(interpreter.stops) + 1)
+    numbers = [*known] if words in ([], ["all"]) else [whole(word) for word in words]
+    if not {*numbers} <= {*known}:
+        raise AnalysisError(f"'delete' takes all, or numbers of conditions as status lists them: {[*known]}")
+    interpreter.stops = [stop for k, stop in zip(known, interpreter.stops, strict=True) if k not in numbers]
 
 
 def status(interpreter: Interpreter, text: str) -> None:

@@ -131,6 +131,15 @@ def unset(interpreter: Interpreter, text: str) -> None:
             interpreter.plots.setting.degrees = False
 
 
+def shift(interpreter: Interpreter, text: str) -> None:
+    """``shift x 2``: drop the first words of a variable, by default one."""
+    name, *count = split(lowered(text)) or [""]
+    number = whole(count[0]) if count else 1
+    if name not in interpreter.variables or number is None:
+        raise AnalysisError(f"'shift' takes a variable and a number{nearest(name, [*interpreter.variables])}")
+    interpreter.variables[name] = interpreter.variables[name][number:]
+
+
 def cross(interpreter: Interpreter, text: str) -> None:
     """``cross x 2 a b``: number 2 (counted from 0) of each of the vectors."""
     name, _, rest = lowered(text.strip()).partition(" ")

@@ -57,6 +57,16 @@ def test_variables_and_vectors():
     ) == ["Out 2000 2 0", "2", "b[1] = 9.000000e+00", "mean(b) = 3.666667e+00", "length(b) = 3.000000e+00"]  # fmt: skip
 
 
+def test_lists_are_shifted():
+    assert said("set x = ( a b c d )", "shift x", "echo $x", "shift x 2", "echo $x") == ["b c d", "d"]
+
+
+@pytest.mark.parametrize("command", ["cutout", "snsave a.snap", "wrnodev a.ic"])
+def test_what_would_leave_something_behind_is_not_skipped_silently(command):
+    with pytest.warns(DeckWarning, match=f"'{command.split()[0]}' is not supported and is skipped"):
+        said(command)
+
+
 def test_loops_and_choices():
     assert said(
         "foreach r 1k 3k", "alter r1 = $r", "op", "print v(out)", "end",
@@ -422,6 +432,9 @@ def test_composed_vectors(words, numbers):
     ("command", "message"),
     [
         ("compose x start=1 stop=2", "'compose' takes"),
+        ("compose x start=1 stop=2 lin=3 gauss=1", "'compose' takes"),
+        ("shift nothing", "'shift' takes a variable"),
+        ("delete 1", "'delete' takes all, or numbers"),
         ("compose x start=-1 stop=2 dec=3", "both ends are positive"),
         ("goto nowhere", "no label 'nowhere'"),
         ("set x = `date`", "a deck may not"),

@@ -147,6 +147,14 @@ def test_interpolation_onto_the_axis():
     lines = said("dc v1 0 1 0.5", "let a = v(in)*v(in)", "dc v1 0 1 0.25", "print interpolate(dc1.a)[1,3]")
     cells = [line.split("\t")[2] for line in lines[5:8]]
     assert cells == ["1.250000e-01", "2.500000e-01", "6.250000e-01"]
+    defined = said(
+        "define on(x) interpolate(x)",
+        "dc v1 0 1 0.5",
+        "let a = v(in)*v(in)",
+        "dc v1 0 1 0.25",
+        "print on(dc1.a)[1]",
+    )
+    assert defined == ["on(dc1.a)[1] = 1.250000e-01"]
 
 
 def test_text_files_are_read(tmp_path, monkeypatch):
@@ -181,6 +189,11 @@ def test_a_run_is_held_and_goes_on():
             "print abs(time[length(time)-1] - 2m) < 1n",
         )
     assert [line.split()[-1] for line in lines if "time" in line and "=" in line] == ["1.000000e+00"] * 2
+
+
+def test_stops_are_deleted_by_number():
+    lines = said("stop after 3", "stop after 5", "stop after 7", "delete 1 3", "status")
+    assert lines == ["1    stop after 5"]
 
 
 def test_open_ends():
