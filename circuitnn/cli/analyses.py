@@ -40,7 +40,7 @@ def rows() -> list[tuple[str, ...]]:
             "yes" if a.measured else "",
             " ".join(a.options),
         )
-        for a in map(ANALYSES.__getitem__, ANALYSES)
+        for a in (ANALYSES[name] for name in ANALYSES)
     ]
 
 
@@ -59,18 +59,10 @@ def page() -> str:
     """The list as ``docs/analyses.md``, with the methods of `Circuit`."""
     lines = [HEADER]
     for card, *cells, options in rows():
-        own = f"`{options}`" if options else ""
-        lines.append(f"| `{card.replace('|', chr(92) + '|')}` | {' | '.join(cells)} | {own} |")
+        shown, own = card.replace("|", r"\|"), f"`{options}`" if options else ""
+        lines.append(f"| `{shown}` | {' | '.join(cells)} | {own} |")
     for name in ANALYSES:
-        text = documentation(ANALYSES[name])
-        lines += [
-            "",
-            f"## {name}",
-            "",
-            "```text",
-            f"circuit.{name}({_parameters(ANALYSES[name])})",
-            "",
-            text,
-            "```",
-        ]
+        analysis = ANALYSES[name]
+        call = f"circuit.{name}({_parameters(analysis)})"
+        lines += ["", f"## {name}", "", "```text", call, "", documentation(analysis), "```"]
     return "\n".join([*lines, ""])

@@ -48,6 +48,7 @@ USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circ
   -v, --version             output version information and exit
   -a -n -q -i -p -c -t      accepted for compatibility"""
 
+NOTHING_RUN = 'Note: No ".plot", ".print", or ".fourier" lines; no simulations run'
 # Long and short names of ngspice's options, and whether each takes a value.
 _OPTIONS = {
     "autorun": ("a", False),
@@ -102,7 +103,7 @@ def parse(arguments: Sequence[str]) -> CommandLine:
         raise CommandError(f"{error.msg}{nearest(error.opt, list(_OPTIONS))}\n{USAGE}") from None
     names = {f"-{letter}": name for letter, (name, _) in _SHORT.items()}
     options = {names.get(word, word[2:]): value for word, value in found}
-    for value in [value for word, value in found if names.get(word, word[2:]) == "define"]:
+    for value in (value for word, value in found if word in ("-D", "--define")):
         name, _, setting = value.partition("=")
         if name.strip().lower() == "ngbehavior":
             options["ngbehavior"] = setting.strip()
@@ -178,58 +179,69 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     started = time.perf_counter()
     raw, overwrite = options.get("rawfile"), "overwrite" in options
     circuit = load(deck).with_dialect(options.get("ngbehavior", ""))
-    flat = circuit.flat
     earlier: list[Result] = []
     if circuit.deck.control:
         code, earlier, circuit = _control(circuit, raw, overwrite)
         if code is not None:
             return code
-        flat = circuit.flat
+    flat = circuit.flat
     if not flat.analyses or (raw is None and not _says_something(circuit)):
-        print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
+        print(NOTHING_RUN, file=sys.stderr)
         return FAILED if raw is None else 0  # as in ngspice
-    if raw is not None:
-        from circuitnn.simulation.listed import with_inner
-
-        circuit = with_inner(circuit)
-    if raw is None and flat.saves and any(card.kind == "op" for card in flat.analyses):
-        circuit = circuit.with_card(".save", "all", keep=True)  # the list of an operating point has all nodes
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
-    with growing.beside(raw):
-        results, code = _results(circuit)
-        if raw is not None:
-            path = place(raw, code)
-            rawfile.write(path, [listing.streamed(result) for result in results if result.analysis != "four"])
-    if raw is not None:
-        print(f'binary raw file "{path}"')
-    for result in results:
-        if result.analysis == "four":
-            if raw is None:
-                from circuitnn.results import harmonics
-
-                print("\n".join(harmonics.table(result)))
-            continue
-        _describe(result, raw is not None, flat.options)
-        if raw is None and result.analysis == "op" and len(result):
-            _list_devices(result, circuit)
-    _say_measures(results)
-    if raw is None:
-        from circuitnn.cli import printed
-
-        for channel, text in printed.prints(earlier + results, flat.prints):
-            print(
-                text if channel == "out" else f"Error: {text}",
-                file=sys.stdout if channel == "out" else sys.stderr,
-            )
-    elif flat.prints:
-        print(".print line ignored since rawfile was produced.")
-    if raw is not None and flat.fouriers:
-        print(".fourier line ignored since rawfile was produced.")
+    results, code = _listed_run(circuit, earlier) if raw is None else _written_run(circuit, raw)
     spent = sum(result.statistics.seconds.get("total", 0.0) for result in results)
     print(f"\nTotal analysis time (seconds) = {spent:g}")
     print(f"\nTotal elapsed time (seconds) = {time.perf_counter() - started:.3f}")
     return code
+
+
+def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
+    """Run the analyses and write a rawfile; return the results and the exit code."""
+    from circuitnn.simulation.listed import with_inner
+
+    flat = circuit.flat
+    with growing.beside(raw):
+        results, code = _results(with_inner(circuit))
+        path = place(raw, code)
+        own = [result for result in results if result.analysis != "four"]
+        rawfile.write(path, [listing.streamed(result) for result in own])
+    print(f'binary raw file "{path}"')
+    for result in own:
+        _describe(result, True, flat.options)
+    _say_measures(results)
+    if flat.prints:
+        print(".print line ignored since rawfile was produced.")
+    if flat.fouriers:
+        print(".fourier line ignored since rawfile was produced.")
+    return results, code
+
+
+def _listed_run(circuit: Circuit, earlier: list[Result]) -> tuple[list[Result], int]:
+    """Run the analyses and print what the deck asks for, of results of control blocks, too; return as above."""
+    from circuitnn.cli import printed
+
+    flat = circuit.flat
+    if flat.saves and any(card.kind == "op" for card in flat.analyses):
+        circuit = circuit.with_card(".save", "all", keep=True)  # the list of an operating point has all nodes
+    results, code = _results(circuit)
+    for result in results:
+        if result.analysis == "four":
+            from circuitnn.results import harmonics
+
+            print("\n".join(harmonics.table(result)))
+            continue
+        _describe(result, False, flat.options)
+        if result.analysis == "op" and len(result):
+            _list_devices(result, circuit)
+    _say_measures(results)
+    for channel, text in printed.prints(earlier + results, flat.prints):
+        if channel == "out":
+            print(text)
+        else:
+            print(f"Error: {text}", file=sys.stderr)
+    return results, code
 
 
 def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | None, list[Result], Circuit]:
@@ -266,7 +278,7 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | 
         if raw is not None and results:
             rawfile.write(place(raw, exit_code(results) or failed), results)
     if not made:  # as in ngspice, a run without any analysis has failed
-        print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
+        print(NOTHING_RUN, file=sys.stderr)
         return FAILED, results, left[-1]
     print("Note: Simulation executed from .control section", file=sys.stderr)
     return exit_code(results) or failed, results, left[-1]

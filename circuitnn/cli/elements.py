@@ -42,10 +42,10 @@ def rows() -> list[tuple[str, ...]]:
     ]
 
 
-def _copies(of: Element) -> Iterator[str]:
-    for column, power in of.parallel.items():
+def _copies(element: Element) -> Iterator[str]:
+    for column, power in element.parallel.items():
         yield f"{column} {'·' if power > 0 else '/'} m"
-    if of.compact and not of.parallel:
+    if element.compact and not element.parallel:
         yield "currents · m"
 
 

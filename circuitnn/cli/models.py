@@ -15,6 +15,7 @@ from circuitnn.errors import AnalysisError
 if TYPE_CHECKING:
     from circuitnn.contract.canonical import Canonical
     from circuitnn.models.model import Model
+    from circuitnn.results.result import Result
 
 
 @click.command()
@@ -87,16 +88,21 @@ def _section(deck: Canonical, picture: Path) -> str:
     if deck.x:
         canonical.draw(deck, results, picture)
         lines += [f"![{deck.title}]({picture.parent.name}/{picture.name})", ""]
-    got = canonical.compared(deck, results)
     lines += [f"`netlists/{deck.name}`: {deck.title}", ""]
-    if got:
-        lines += ["| | expected | got | deviation |", "| --- | --- | --- | --- |"]
-        lines += [
-            f"| {g.expectation} | {g.expectation.value:.6g} | {g.value:.6g} | {g.deviation:.1e} |"
-            for g in got
-        ]
-        lines.append("")
+    rows = [f"| {' | '.join(row)} |" for row in _compared(deck, results)]
+    if rows:
+        lines += ["| | expected | got | deviation |", "| --- | --- | --- | --- |", *rows, ""]
     return "\n".join([*lines, ""])
+
+
+def _compared(deck: Canonical, results: list[Result]) -> list[tuple[str, ...]]:
+    """What a deck expects, the value, the value found, and its deviation."""
+    from circuitnn.contract import canonical
+
+    return [
+        (str(c.expectation), f"{c.expectation.value:.6g}", f"{c.value:.6g}", f"{c.deviation:.1e}")
+        for c in canonical.compared(deck, results)
+    ]
 
 
 @click.command()
@@ -118,10 +124,10 @@ def model(name: str, picture: str | None, files: Sequence[str]) -> int:
     load_all(files)
     found = models_called(name)
     if picture is None:
-        click.echo("\n\n".join(reference.as_text(one) for one in found))
+        click.echo("\n\n".join(map(reference.as_text, found)))
         return 0
-    for one in found:
-        _plot(one, Path(picture or f"{one.name}.png"))
+    for shown in found:
+        _plot(shown, Path(picture or f"{shown.name}.png"))
     return 0
 
 
@@ -137,11 +143,7 @@ def _plot(model: type[Model], picture: Path) -> None:
     results = canonical.run(deck)
     canonical.draw(deck, results, picture)
     click.echo(f"{deck.title} ({deck.path})")
-    got = canonical.compared(deck, results)
-    rows = [
-        (str(g.expectation), f"{g.expectation.value:.6g}", f"{g.value:.6g}", f"{g.deviation:.1e}")
-        for g in got
-    ]
+    rows = _compared(deck, results)
     if rows:
         click.echo("\n".join(reference.columns([("", "expected", "got", "deviation"), *rows])))
     click.echo(f"written: {picture}")

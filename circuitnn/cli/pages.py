@@ -69,7 +69,7 @@ def report(
     written = write(
         source,
         output or source.with_suffix(".html"),
-        signals=_names(signals),
+        signals=" ".join(signals).split(),
         points=points,
         title=title,
         figures=figures,
@@ -108,7 +108,7 @@ def view(
         source,
         output,
         show=show,
-        signals=_names(signals),
+        signals=" ".join(signals).split(),
         points=points,
         title=title,
         overwrite=overwrite,
@@ -116,7 +116,3 @@ def view(
     if not quiet:
         click.echo(f"written: {path}")
     return 0
-
-
-def _names(signals: Sequence[str]) -> list[str]:
-    return [name for text in signals for name in text.split()]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.errors import CircuitnnError
 from circuitnn.results.evaluation import evaluate
 from circuitnn.results.listing import heading, natural, number, pages
 from circuitnn.results.phasors import SUFFIXES
@@ -87,9 +87,10 @@ def prints(
             good = []
             for text in expressions:
                 try:
-                    evaluate(result, text) if text != "all" else None
+                    if text != "all":
+                        evaluate(result, text)
                     good.append(text)
-                except (UnknownNameError, CircuitnnError) as error:
+                except CircuitnnError as error:
                     yield "error", f".print {kind} {text}: {error}"
             for line in print_table(result, good) if good else ():
                 yield "out", line
@@ -123,11 +124,9 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
 def _rows(result: Result) -> Iterator[str]:
     if result.axis is None:
         return _op_rows(result)
-    return (
-        _point_rows(result)
-        if result.analysis == "solutions" and len(result) <= MAX_SIDE
-        else _range_rows(result)
-    )
+    if result.analysis == "solutions" and len(result) <= MAX_SIDE:
+        return _point_rows(result)
+    return _range_rows(result)
 
 
 def _point_rows(result: Result) -> Iterator[str]:

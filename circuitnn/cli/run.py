@@ -169,7 +169,11 @@ def run(
         written.append(_save_state(results, final))
     if signals or versus or kind or picture:
         written += _draw(
-            results, signals, versus, kind or "", picture or _beside(output or Path(Path(deck).name), ".png")
+            results,
+            signals,
+            versus,
+            kind or "",
+            picture or (output or Path(Path(deck).name)).with_suffix(".png"),
         )
     if not quiet:
         for path in written:
@@ -252,10 +256,6 @@ def _setting(text: str) -> tuple[str, float]:
         raise click.UsageError(f"--set: {error}") from None
 
 
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_suffix(suffix)
-
-
 def _numbered(path: Path, results: Sequence[Result]) -> list[Path]:
     """A path for each result: the path itself for a single result, else ``out_tran.csv``, ``out_tran2.csv``."""
     if len(results) == 1:
@@ -284,7 +284,7 @@ def _draw(
     """Draw each result that has some of the signals; a signal that none of them has is an error."""
     from circuitnn.results import measure, plot
 
-    names = [name for text in signals for name in text.split()]
+    names = " ".join(signals).split()
     missing: dict[str, CircuitnnError] = {}
     found: set[str] = set()
     drawable = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 import numpy as np
 
 from circuitnn.cli.outcome import FAILED, INTERRUPTED
+from circuitnn.cli.terminal import console
 from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
 
@@ -42,7 +42,7 @@ def sample(
         raise click.UsageError(
             f"{output}: samples are written as .csv (measures) or .nc (measures and signals)"
         )
-    names = [name for text in signals for name in text.split()]
+    names = " ".join(signals).split()
     keep = None if output is not None and output.suffix.lower() == ".nc" else tuple(names)
     study = circuit.monte_carlo(
         samples,
@@ -87,14 +87,11 @@ def _limit(text: str) -> tuple[str, tuple[float, float]]:
 
 
 def _show(study: Study) -> None:
-    from rich.console import Console
-
     failed = f", {len(study.failures)} failed" if study.failures else ""
     interrupted = ", interrupted" if study.interrupted else ""
     click.echo(f"Monte Carlo: {len(study)} samples{failed}{interrupted}")
     if len(study.measures.columns):
-        # A table in a file or pipe has no window to fit into.
-        Console(width=None if sys.stdout.isatty() else 160).print(_table(study))
+        console().print(_table(study))
     elif len(study):
         click.echo("  the deck has no .meas card: nothing to tabulate")
     if study.limits:

@@ -14,6 +14,7 @@ import numpy as np
 
 from circuitnn.cli.outcome import FAILED
 from circuitnn.cli.own_models import load_all, models_option
+from circuitnn.cli.terminal import console
 from circuitnn.machine.text import lines_of
 from circuitnn.registry.studies import HOW, STUDIES
 from circuitnn.units import parse_number
@@ -114,9 +115,7 @@ def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
             given["progress"] = not quiet and sys.stderr.isatty()
         answer = ask(**given)
         if not quiet:
-            from rich.console import Console
-
-            Console(width=None if sys.stdout.isatty() else 160).print(answer.table())
+            console().print(answer.table())
             for sentence in answer.summary:
                 click.echo(sentence)
         for path, write in ((output, answer.save), (picture, answer.plot)):

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 160  # of tables in files [characters]
 
 # Control characters except tab and newline; colours of our own tables pass.
 _COMMAND = re.compile(r"(\x1b\[[0-9;]*m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -41,3 +46,10 @@ def raw(stream: Any) -> IO[str]:
     """The underlying stream, for output that draws on the terminal."""
     found: IO[str] = stream.stream if isinstance(stream, Plain) else stream
     return found
+
+
+def console() -> Console:
+    """A console for tables; a file or pipe has no window that they must fit into."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else WIDTH)

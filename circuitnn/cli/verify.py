@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from circuitnn.cli.outcome import FAILED
+from circuitnn.cli.terminal import console
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ def verify(
 
 def _show(found: Verification) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     from circuitnn.circuit.verification import SHOWN
@@ -64,7 +63,6 @@ def _show(found: Verification) -> None:
     ordered = sorted(found.figures, key=lambda figure: -figure.moved)
     for row, figure in list(zip(found.rows, ordered, strict=True))[:SHOWN]:
         table.add_row(*row, style="bold" if figure.moved > found.limit else None)
-    # A table in a file or pipe has no window to fit into.
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    console().print(table)
     if len(found.figures) > SHOWN:
         click.echo(f"  … and {len(found.figures) - SHOWN} figures that move less")

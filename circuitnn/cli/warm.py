@@ -89,9 +89,9 @@ def warm() -> None:
     Circuit.from_text(DIVIDER).run()
     circuit = Circuit.from_text(DECK)
     results = circuit.run()
-    printed.prints(results, circuit.flat.prints)
+    list(printed.prints(results, circuit.flat.prints))
     for result in results:
-        printed.summary(result, statistics=True)
+        list(printed.summary(result, statistics=True))
         rawfile.header(result)
     with contextlib.redirect_stdout(io.StringIO()):
         circuit.check()

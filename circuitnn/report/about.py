@@ -129,7 +129,7 @@ def _of_array(data: Any) -> Page:
 
 def _of_study(data: Any) -> Page:
     if not study_page.metrics(data) and "failure" not in data:
-        raise AnalysisError("there is nothing to tell: the data have no numbers")
+        raise AnalysisError("there is nothing to show: the data have no numbers")
     told, settings = provenance.split(data.attrs)
     title = str(data.attrs.get("title") or data.attrs.get("study") or "study")
     return Page(title, "Study", study_page.summary(data), study_page.sections(data, settings), told)

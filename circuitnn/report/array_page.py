@@ -144,13 +144,12 @@ def _sneak(data: xarray.Dataset, cell: tuple[int, int]) -> float:
 
 
 def _figures(data: xarray.Dataset) -> Table:
-    rows = [["total power", written(float(data.attrs.get("total_power", 0.0)), "W")]]
+    rows = [["total power", "", "", written(float(data.attrs.get("total_power", 0.0)), "W")]]
     for name, (title, unit, _) in FIELDS.items():
         values = data[name].to_numpy()
         if values.size:
             low, mean, high = (written(float(v), unit) for v in (values.min(), values.mean(), values.max()))
             rows.append([title, low, mean, high])
-    rows[0] = [rows[0][0], "", "", rows[0][1]]
     return Table(["quantity", "least", "mean", "largest"], rows, "Range of each quantity")
 
 
@@ -165,17 +164,21 @@ def _outputs(data: xarray.Dataset) -> list[Table]:
     return found
 
 
-def _maps(data: xarray.Dataset) -> Drawing:
+def _shape(data: xarray.Dataset) -> dict[str, Any]:
+    """Size of the array and the selected cell, for a script."""
     m, n = data["cell_current"].shape
     cell = selected(data)
+    return {"rows": m, "columns": n, "selected": None if cell is None else list(cell)}
+
+
+def _maps(data: xarray.Dataset) -> Drawing:
+    shape = _shape(data)
     content = {
-        "rows": m,
-        "columns": n,
+        **shape,
         "paired": "pair" in data.coords,
-        "selected": None if cell is None else list(cell),
         "maps": [_map(name, data[name].to_numpy()) for name in FIELDS if data[name].size],
     }
-    return Drawing("map", f"Maps of {m} by {n} cells", content)
+    return Drawing("map", f"Maps of {shape['rows']} by {shape['columns']} cells", content)
 
 
 def _map(name: str, values: np.ndarray) -> dict[str, Any]:
@@ -185,7 +188,7 @@ def _map(name: str, values: np.ndarray) -> dict[str, Any]:
     seen = size[size > 1e-6 * size.max()]
     log = bool(len(seen)) and float(size.max()) > SPREAD * float(np.median(seen))
     rows, columns = shown.shape
-    look = {
+    return {
         "title": title,
         "unit": unit,
         "log": log,
@@ -193,19 +196,17 @@ def _map(name: str, values: np.ndarray) -> dict[str, Any]:
         "step": step,
         "rows": rows,
         "columns": columns,
+        "values": packed(shown, "f4"),
     }
-    return look | {"values": packed(shown, "f4")}
 
 
 def _wires(data: xarray.Dataset) -> Drawing:
-    m, n = data["cell_current"].shape
-    cell = selected(data)
+    shape = _shape(data)
     content = {
-        "rows": m,
-        "columns": n,
-        "selected": None if cell is None else list(cell),
+        **shape,
         "word": packed(data["wordline_current"].to_numpy(), "f4"),
         "bit": packed(data["bitline_current"].to_numpy(), "f4"),
         "cell": packed(data["cell_current"].to_numpy(), "f4"),
     }
-    return Drawing("wires", f"Currents on the lines of {m} by {n} cells", content)
+    label = f"Currents on the lines of {shape['rows']} by {shape['columns']} cells"
+    return Drawing("wires", label, content)

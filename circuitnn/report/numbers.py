@@ -9,9 +9,8 @@ import numpy as np
 from circuitnn.units import PREFIXES
 
 SYMBOLS = {"Ohm": "Ω", "degC": "°C", "V/sqrt(Hz)": "V/√Hz", "A/sqrt(Hz)": "A/√Hz"}
-SCALED = frozenset(
-    ("s", "Hz", "V", "A", "Ω", "C", "F", "S", "W", "V/√Hz", "A/√Hz")
-)  # units that take SI prefixes
+# Units that take SI prefixes.
+SCALED = frozenset(("s", "Hz", "V", "A", "Ω", "C", "F", "S", "W", "V/√Hz", "A/√Hz"))
 
 
 def symbol(unit: str) -> str:

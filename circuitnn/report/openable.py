@@ -11,13 +11,11 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.report import provenance
 from circuitnn.results.origin import Kept
-from circuitnn.results.quantities import OF_AXIS
+from circuitnn.results.quantities import OF_AXIS, UNITS
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
     import xarray
-
-SUFFIXES = (".raw", ".nc")
 
 
 def opened(path: str | os.PathLike[str]) -> list[Result] | xarray.Dataset:
@@ -80,7 +78,7 @@ def _result(data: xarray.Dataset) -> Result:
         columns.insert(0, np.tile(axis.to_numpy(), outer))
         shown.insert(0, along[-1])
         kinds.insert(0, _kind(along[-1], str(axis.attrs.get("units", ""))))
-    attributes = data.attrs
+    attributes = {str(name): value for name, value in data.attrs.items()}
     return Result(
         title=str(attributes.get("title", "")),
         analysis=str(attributes.get("analysis", "")),
@@ -91,20 +89,16 @@ def _result(data: xarray.Dataset) -> Result:
         data=np.column_stack(columns),
         complete=bool(attributes.get("complete", 1)),
         message=str(attributes.get("message", "")),
-        origin=Kept(
-            {str(name): str(value) for name, value in attributes.items() if provenance.tells(str(name))}
-        ),
+        origin=Kept({name: str(value) for name, value in attributes.items() if provenance.tells(name)}),
         measures={
-            str(name)[len("measure ") :]: float(value)
+            name.removeprefix("measure "): float(value)
             for name, value in attributes.items()
-            if str(name).startswith("measure ")
+            if name.startswith("measure ")
         },
     )
 
 
 def _kind(name: str, unit: str) -> str:
     """Quantity of an axis."""
-    from circuitnn.results.quantities import UNITS
-
     by_unit = {u: kind for kind, u in reversed(UNITS.items()) if u}
     return OF_AXIS.get(name, by_unit.get(unit, "notype"))

@@ -47,7 +47,7 @@ def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]
     sentences = [f"The first {MOST_METRICS} metrics are drawn, {left} others are not."] if left > 0 else []
     if len(varying) < len(names):
         same = ", ".join(name for name in names if name not in varying)
-        sentences.append(f"Of one value wherever they have any, and not drawn: {same}.")
+        sentences.append(f"Constant, or without values, and therefore not drawn: {same}.")
     found.append(Section("Metrics", sentences, drawings, [_ranges(data, names)] if names else []))
     if failed := failures(data):
         found.append(Section("Failures", tables=[Table(["point", "reason"], failed, wide=2)]))
