@@ -144,7 +144,7 @@ cdef class Locator:
         """
         cdef Step s
         cdef bint leapt = self.past.points == 0 and not self.past.qdot_valid
-        if not self.steps.control.adaptive or a.rule.stages > 1 or leapt:
+        if not self.steps.control.adaptive or leapt:
             return False
         self.past.describe(a.h, &s)
         memcpy(self.x_kept, self.past.x_new, (self.newton.n + 1) * sizeof(double))
@@ -184,6 +184,8 @@ cdef class Locator:
         """Solve the end of the step again after events; returns whether it has hardly moved."""
         cdef Py_ssize_t i
         cdef double norm, alpha = a.formula.alpha
+        # Earlier stages have been solved without the events, and err by less than the end moves.
+        cdef double most = UNNOTICED / a.rule.stages
         cdef Iterate at
         at.x, at.residual, at.previous, at.alpha, at.history = (
             self.past.x_new, self.moved, self.x_kept, alpha, self.past.history)
@@ -196,7 +198,7 @@ cdef class Locator:
         if self.newton.factors.correct(self.moved) != OK:
             return False
         norm = self.newton.convergence.update_norm(at.x, self.moved)
-        if not norm <= UNNOTICED:
+        if not norm <= most:
             self.noticed = norm
             return False
         if self.newton.convergence.suffices(&at, norm, 1.0, False):
@@ -206,7 +208,7 @@ cdef class Locator:
             return False
         for i in range(self.newton.n):
             self.moved[i] = self.x_kept[i] - self.past.x_new[i]
-        return self.newton.convergence.update_norm(at.x, self.moved) <= UNNOTICED
+        return self.newton.convergence.update_norm(at.x, self.moved) <= most
 
     cdef void look(self, const Attempt *a, double part) noexcept nogil:
         """Interpolate the unknowns after a part of the step, by its polynomial, to `moved`."""
