@@ -35,11 +35,13 @@ def compare(deck: Path, behaviour: str, timeout: float) -> Comparison:
     """Run a deck in both simulators and say who runs it, and whether they agree."""
     their_command, our_command = commands(behaviour)
     theirs, ours = (simulate(command, deck, timeout) for command in (their_command, our_command))
-    lacking = sorted(set(theirs.plots) - set(ours.plots))
+    lacking, more = (sorted(a.plots.keys() - b.plots.keys()) for a, b in ((theirs, ours), (ours, theirs)))
     if not theirs.plots:
         return Comparison(deck, "only-circuitnn" if ours.plots else "neither", _fault(theirs.message))
     if lacking:
         return Comparison(deck, "only-ngspice", _fault(ours.message) or f"no plot {lacking}")
+    if more:  # ngspice leaves a plot empty if it finds no operating point, and goes on
+        return Comparison(deck, "only-circuitnn", f"no plot {more}")
     apart = differing(theirs.plots, ours.plots)
     if not apart:
         return Comparison(deck, "agree", "")
