@@ -16,7 +16,7 @@ FAR = "1e9"  # beyond the ends of all tables, which continue horizontally
 _INCLUDE = re.compile(r"(?i)^\s*\.(?:include|inc|lib)\s+[\"']?([^\"']+?)[\"']?\s*$")
 _TABLE = re.compile(r"(?i)^([eg]\S*)\s+(\S+)\s+(\S+)\s+table\s*\{([^}]*)\}\s*=?\s*(.*)$")
 _MODEL = re.compile(r"(?i)^\.model\s+(\S+)\s+vswitch\b(.*)$")
-_SWITCH = re.compile(r"(?i)^(s\S*)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s*$")
+_SWITCH = re.compile(r"(?i)^(s\S*)\s+(\S+)\s+(\S+)\s+\(?([^\s(),]+)[\s,]+([^\s(),]+)\)?\s+(\S+)\s*$")
 _BIPOLAR = re.compile(r"(?i)^(q\S*(?:\s+\S+){3,4}\s+[a-z]\S*)\s+([\d.]+)\s*$")
 _RESISTOR = re.compile(r"(?i)^(r\S*\s+\S+\s+\S+\s+)(?:\{([^{}]+)\}|([\d.]+(?:e[-+]?\d+)?[munpf]?))\s*$")
 _SIGNAL = re.compile(r"(?i)([vi]\([^()]*\))|\b([a-z_]\w*)\b(?!\s*\()")

@@ -20,7 +20,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -56,6 +56,8 @@ class Difference:
     timeout : float
         Of a run. [s]
     theirs, ours : Plots
+    lawful : bool
+        Whether ngspice gets the deck with its elements written by their laws.
     """
 
     deck: Path
@@ -63,10 +65,16 @@ class Difference:
     timeout: float
     theirs: Plots
     ours: Plots
+    lawful: bool = False
 
     @cached_property
     def text(self) -> str:
-        """The deck, its relative paths made absolute, up to ``.end``."""
+        """The deck that ngspice gets, up to ``.end``."""
+        return by_laws(self.source) if self.lawful else self.source
+
+    @cached_property
+    def source(self) -> str:
+        """The deck as it is, its relative paths made absolute, up to ``.end``."""
         text = self.deck.read_bytes().decode("latin-1")
 
         def absolute(found: re.Match[str]) -> str:
@@ -144,9 +152,11 @@ def slopes(difference: Difference, keys: set[Key]) -> set[Key]:
     ]
     if len(sources) != 1 or not any(plot == "ac" for plot, _ in keys):
         return set()
-    slow = re.sub(r"(?im)^\.ac .*$", ".ac lin 1 1m 1m", difference.text)
+    slow, ours_slow = (
+        re.sub(r"(?im)^\.ac .*$", ".ac lin 1 1m 1m", text) for text in (difference.text, difference.source)
+    )
     theirs = difference.again(text=slow).get("ac", {})
-    ours = _ours(difference, slow).get("ac", {})
+    ours = _ours(difference, ours_slow).get("ac", {})
     moved = any(plot == "op" for plot, _ in differing(difference.theirs, difference.ours))
     explained: set[Key] = set()
     for points_of, step in itertools.product((_solved, _at_rest) if moved else (_solved,), STEPS):
@@ -212,16 +222,20 @@ def thickened(difference: Difference, keys: set[Key]) -> set[Key]:
 
 def rewritten(difference: Difference, keys: set[Key]) -> set[Key]:
     """Written by the laws of its elements, the deck gives our number; from our operating point if need be."""
-    try:
-        text = by_laws(difference.text)
-    except (OSError, IndexError):
-        return set()
     explained: set[Key] = set()
     for more in ("", _nodesets(difference)):
-        found = difference.again(more, text)
-        renamed = {p: {_element(n): v for n, v in vectors.items()} for p, vectors in found.items()}
-        explained |= _agreeing(renamed, difference, keys - explained)
+        explained |= _agreeing(_by_laws(difference, more), difference, keys - explained)
     return explained
+
+
+def _by_laws(difference: Difference, more: str = "") -> Plots:
+    """What ngspice makes of the deck by its laws; nothing if that cannot be written."""
+    try:
+        text = by_laws(difference.source)
+    except (OSError, IndexError):
+        return {}
+    found = difference.again(more, text)
+    return {plot: {_element(name): v for name, v in vectors.items()} for plot, vectors in found.items()}
 
 
 def _element(name: str) -> str:
@@ -257,11 +271,23 @@ RULES: dict[str, Callable[[Difference, set[Key]], set[Key]]] = {
 
 
 def explain(difference: Difference) -> tuple[list[str], set[Key]]:
-    """Rules that explain a difference, and the vectors that none of them explains."""
-    left, used = set(differing(difference.theirs, difference.ours)), []
+    """Rules that explain a difference, and the vectors that none of them explains.
+
+    What is left may have two causes. The rules are then tried on the deck by its laws, too.
+    """
+    used, left = _explain(difference, set(differing(difference.theirs, difference.ours)))
+    if left and (theirs := _by_laws(difference)):
+        lawful = replace(difference, theirs=theirs, lawful=True)
+        more, left = _explain(lawful, left)
+        used += [f"{name} by laws" for name in more]
+    return used, left
+
+
+def _explain(difference: Difference, left: set[Key]) -> tuple[list[str], set[Key]]:
+    used = []
     for name, rule in RULES.items():
         explained = rule(difference, left) if left else set()
         if explained:
             used.append(name)
-            left -= explained
+            left = left - explained
     return used, left

@@ -112,6 +112,19 @@ g3 t 0 value={v(t)*(1m+4u*v(t))}
 .end
 """
 
+BOTH = """saturated transistor of two areas, which ngspice squares; its base resistance falls, which .ac leaves out
+v1 s 0 dc 5
+r1 s c 1k
+v2 t 0 dc 3 ac 1
+r2 t b 1k
+q1 c b 0 qn 2
+.model qn npn(is=1e-14 bf=50 br=2 rb=1k rbm=10 irb=100u)
+.options reltol=1e-6 vntol=1e-9 abstol=1e-14
+.op
+.ac lin 1 1k 1k
+.end
+"""
+
 
 def plots(text, tmp_path, simulator, behaviour=""):
     deck = tmp_path / "deck.cir"
@@ -168,6 +181,25 @@ def test_currents_that_a_nano_ohm_loses(tmp_path):
     assert shown.thickened(made, apart) == apart
     wrong = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, shifted(ours, 1e-3))
     assert shown.thickened(wrong, apart) == set()
+
+
+def test_two_causes_in_one_deck(tmp_path):
+    """By its laws ngspice finds our operating point, whose slopes its phasors are not."""
+    theirs, ours = (plots(BOTH, tmp_path, simulator) for simulator in (0, 1))
+    made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, ours)
+    apart = set(differing(theirs, ours))
+    assert {("op", "v(c)"), ("ac", "v(c)")} <= apart
+    rules, left = explain(made)
+    assert "slopes by laws" in rules
+    assert not left
+    wrong = {"op": ours["op"], "ac": shifted(ours, 1e-3)["ac"]}
+    assert explain(Difference(tmp_path / "deck.cir", "", 60.0, theirs, wrong))[1]
+
+
+def test_switches_whose_controls_are_in_brackets():
+    text = "t\ns1 a b (c,d) sm\n.model sm vswitch(ron=1 roff=1k von=1 voff=0)"
+    assert by_laws(text) == by_laws(text.replace("(c,d)", "c d"))
+    assert "v(c,d)" in by_laws(text)
 
 
 def test_tables_whose_brackets_are_incomplete():
