@@ -12,8 +12,6 @@ from circuitnn.simulation.device_tables import DeviceTables
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
-RARELY = "kswtouyp"  # letters that ngspice lists only on request, besides those of passive elements
-
 
 def show(interpreter: Interpreter, text: str) -> None:
     """``show``, ``show d1 q #mymodel : ic gm``, ``show all``: values of all devices, or by name, letter or model."""
@@ -40,7 +38,7 @@ def _chosen(tables: DeviceTables, text: str) -> list[str]:
     if words == ["all"]:
         return tables.names
     if not words:
-        return [n for n in tables.names if not element(n[0]).summarised and n[0] not in RARELY]
+        return [n for n in tables.names if not element(n[0]).summarised]
     found = [
         name
         for word in words

@@ -85,9 +85,8 @@ def registered() -> dict[str, Element]:
 
 def columns_of(letter: str, values: np.ndarray) -> dict[str, np.ndarray]:
     """Return the columns of elements whose cards give the main value only."""
-    of = element(letter)
-    values = np.asarray(values, dtype=float)
-    return {of.main: values} | {name: np.full(len(values), default) for name, default in of.columns.items()}
+    kind, values = element(letter), np.asarray(values, dtype=float)
+    return {kind.main: values} | {key: np.full(len(values), default) for key, default in kind.columns.items()}
 
 
 def copies(table: Elements, column: str) -> np.ndarray:

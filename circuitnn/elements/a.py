@@ -9,7 +9,7 @@ from circuitnn.elements import digital
 from circuitnn.elements.card import CardError
 from circuitnn.elements.codemodels import MODELS
 from circuitnn.elements.codemodels.block import TOKEN, Block, read_ports
-from circuitnn.elements.codemodels.given import Given, say_idle
+from circuitnn.elements.codemodels.given import Given, card_called, say_idle
 from circuitnn.elements.element import Element
 from circuitnn.errors import nearest
 
@@ -44,10 +44,10 @@ class CodeModel(Element):
         if len(tokens) < 2:
             raise CardError(f"'{name}' needs ports and a model", name)
         given = _model(reader, name, tokens.pop())
-        of = MODELS[given.type]
-        ports = read_ports(name, tokens, of.pins)
-        of.check(name, given.type, ports)
-        of.make(Block(reader, name, origin), given, ports)
+        code = MODELS[given.type]
+        ports = read_ports(name, tokens, code.pins)
+        code.check(name, given.type, ports)
+        code.make(Block(reader, name, origin), given, ports)
 
     @staticmethod
     def build(name: str, *ports_and_model: str) -> str:
@@ -57,16 +57,9 @@ class CodeModel(Element):
 
 def _model(reader: ElementReader, name: str, model: str) -> Given:
     """Parameters of the model; refuses digital and unknown ones."""
-    card = reader.definition.model(model)
-    if card is None:
-        known = [*reader.definition.visible("models"), *reader.deck.offered]
-        raise CardError(f"no model '{model}' for an A device{nearest(model, known)}", model)
-    card.complaints.raise_in(reader.sources)
+    card = card_called(reader, model, "an A device")
     if (card.type[:2] == "d_" and card.type != "d_dt") or card.type in _EVENTS:
-        raise CardError(
-            f"'{name}': '{card.type}' is a digital code model that is not supported",
-            model,
-        )
+        raise CardError(f"'{name}': '{card.type}' is a digital code model that is not supported", model)
     if card.type not in MODELS:
         near = nearest(card.type, list(MODELS))
         message = (

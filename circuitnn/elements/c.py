@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import nan
 from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.constants import EPSILON_0, SILICON_DIOXIDE
 from circuitnn.elements.card import Number, card, times, unwrap
-from circuitnn.elements.element import ACROSS, NAN, made
+from circuitnn.elements.element import ACROSS, made
 from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, cut, simple
 from circuitnn.elements.temperature import DEPENDENCE, factors
 from circuitnn.equations.graph import as_expr, ddt, symbol
@@ -34,8 +35,8 @@ class Capacitor(Passive):
     )
     order = 1
     main = "c"
-    columns = {"ic": NAN, **DEPENDENCE}
-    rare = {"tnom": NAN, **ORIGINS, "bv_max": NAN}
+    columns = {"ic": nan, **DEPENDENCE}
+    rare = {"tnom": nan, **ORIGINS, "bv_max": nan}
     further = ("bv_max",)
     aliases = {"capacitance": "c", "cap": "c"}
     parallel = {"c": 1}

@@ -51,8 +51,8 @@ class Controlled(Element):
             form = "table" if word == "table" or "table" in card.pairs else "poly"
             expression = self.expression(card, word)
         if expression is not None:
+            m = card.pairs.pop("m", None)
             _no_more(reader, card)
-            m = card.pairs.get("m")
             if m is not None and not self.branch:  # copies of a voltage source in parallel change nothing
                 expression = times(expression, unwrap(m))
             reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin, form)
@@ -176,15 +176,14 @@ def _expression(card: Card) -> str | None:
 
 
 def _no_more(reader: ElementReader, card: Card) -> None:
+    """Report pairs that nothing has read."""
     for idle in ("tc1", "tc2"):
         if card.pairs.pop(idle, None) is not None:
             reader.idle(
                 card.origin,
                 f"'{idle}' of '{card.words[0]}' has no effect: its gain does not depend on temperature",
             )
-    reader.leftover(
-        Card(card.text, card.origin, card.words, {k: v for k, v in card.pairs.items() if k != "m"}), "m"
-    )
+    reader.leftover(card, "m")
 
 
 def _unmarked(card: Card, first: int, control: str) -> str | None:

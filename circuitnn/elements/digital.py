@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from circuitnn.elements.waveforms import WaveformCard
 from circuitnn.flat import Waveform
 from circuitnn.logic import code_models
 from circuitnn.logic.code_model import CodeModel, Port
-from circuitnn.machine.access import text_of
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -58,12 +56,12 @@ class LogicCard:
 
 def read(reader: ElementReader, name: str, tokens: list[str], model: ModelCard, origin: int) -> None:
     """Read ports, by the code model's declaration, and the model's parameters."""
-    of = code_models()[model.type]
+    code = code_models()[model.type]
     groups = list(_groups(name, tokens))
-    check_count(name, of.name, len(groups), {port.name: port.vector for port in of.ports})
-    card = LogicCard(name, origin, of, [], _settings(reader, of, model))
+    check_count(name, code.name, len(groups), {port.name: port.vector for port in code.ports})
+    card = LogicCard(name, origin, code, [], _settings(reader, code, model))
     block = Block(reader, name, origin)
-    for port, (vector, words_) in zip(of.ports, groups, strict=True):
+    for port, (vector, words_) in zip(code.ports, groups, strict=True):
         given = _checked(block, port, vector, words_)
         if not port.analog:
             card.pins.append(
@@ -155,32 +153,25 @@ def _source(block: Block, name: str, word: Word) -> str:
 RAMP = Waveform("ramp", (0.0, 0.0, 0.0, 0.0))
 
 
-def _settings(reader: ElementReader, of: CodeModel, card: ModelCard) -> dict[str, Value | list[Value] | str]:
+def defaults(code: CodeModel) -> dict[str, Value | list[Value] | str]:
+    """Settings of an instance whose model card gives none."""
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in code.parameters.items()}
+
+
+def _settings(
+    reader: ElementReader, code: CodeModel, card: ModelCard
+) -> dict[str, Value | list[Value] | str]:
     """Values of all parameters; warns of those without effect."""
     card.complaints.raise_in(reader.sources)
-    found: dict[str, Value | list[Value] | str] = {
-        name: list(default) if isinstance(default, tuple) else default
-        for name, default in of.parameters.items()
-    }
-    for key in of.files:
-        found[key], found[f"{key}#text"] = _file(reader, card, unwrap(card.texts.get(key, str(found[key]))))
+    found = defaults(code)
+    for key in code.files:
+        name = unwrap(card.texts.get(key, str(found[key])))
+        found[key], found[f"{key}#text"] = reader.sources.file(card.origin, name)
     for key, text in card.texts.items():
-        if key in of.files:
-            continue
-        if key in of.parameters:
-            found[key] = _setting(reader, card, key, text, of.parameters[key])
-    say_idle(reader, card, (*of.parameters, *of.files))
+        if key in code.parameters and key not in code.files:
+            found[key] = _setting(reader, card, key, text, code.parameters[key])
+    say_idle(reader, card, (*code.parameters, *code.files))
     return found
-
-
-def _file(reader: ElementReader, card: ModelCard, given: str) -> tuple[str, str]:
-    """Name and text of a file that a model card names."""
-    name = reader.sources.as_written(card.origin, given.strip("\"'"))
-    try:
-        return name, text_of(os.path.join(reader.sources.folder(card.origin), name))
-    except OSError as error:
-        what = getattr(error, "strerror", None) or error
-        raise CardError(f"cannot read '{name}' of model '{card.name}': {what}", given) from None
 
 
 def _setting(

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from circuitnn.system.stamps import Stamping
     from circuitnn.system.unknowns import Unknowns
 
-NAN = float("nan")
 # Column of tables: number of the model card, by which `.sens` sorts. No deck can ask for a name with a blank.
 MODEL = "of model"
 PLUS, MINUS, BRANCH, CONTROL = map(symbol, ("plus", "minus", "branch", "control"))

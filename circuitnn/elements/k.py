@@ -31,7 +31,7 @@ class Coupling(Element):
     main = "k"
     aliases = {"coupling": "k"}
     conducts = ()
-    passive = rings = True
+    passive = rings = summarised = True
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read the names of inductors, and the coefficient."""
@@ -104,14 +104,14 @@ class Coupling(Element):
                 a, b = unknowns.of_branches([first, second])
                 rows, columns = np.array([a, b]), np.array([b, a])
                 slopes = {name: m}
-                for one, other in ((first, second), (second, first)):
-                    if inductances[one] == 0.0 and k * inductances[other] != 0.0:
+                for inductor, other in ((first, second), (second, first)):
+                    if inductances[inductor] == 0.0 and k * inductances[other] != 0.0:
                         raise AnalysisError(
-                            f"{name}: its mutual inductance has no derivative where {one} is 0 H"
+                            f"{name}: its mutual inductance has no derivative where {inductor} is 0 H"
                         )
-                    slopes[one] = k * m / 2 / (inductances[one] or 1.0)
-                for of, slope in slopes.items():
-                    yield of, rows, columns, np.full(2, -slope)
+                    slopes[inductor] = k * m / 2 / (inductances[inductor] or 1.0)
+                for value, slope in slopes.items():
+                    yield value, rows, columns, np.full(2, -slope)
 
     @staticmethod
     def build(name: str, first: str, second: str, value: Number) -> str:

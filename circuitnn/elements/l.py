@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from circuitnn.constants import MU_0
 from circuitnn.elements.card import Number, card
-from circuitnn.elements.element import ACROSS, BRANCH, NAN, Instance, made
+from circuitnn.elements.element import ACROSS, BRANCH, Instance, made
 from circuitnn.elements.passive import ORIGINS, PLAIN, Extras, Passive, Sizes, simple
 from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
 from circuitnn.equations.graph import Expr, as_expr, log, sqrt, symbol, where
@@ -34,8 +35,8 @@ class Inductor(Passive):
     meaning = "inductor; `L='expr'` may read node voltages and currents"
     order = 2
     main = "l"
-    columns = {"ic": NAN, **DEPENDENCE}
-    rare = {"tnom": NAN, **ORIGINS}
+    columns = {"ic": nan, **DEPENDENCE}
+    rare = {"tnom": nan, **ORIGINS}
     joint = frozenset(("flux",))
     aliases = {"inductance": "l"}
     parallel = {"l": -1}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.elements.card import CardError, digits, unexpected, words
-from circuitnn.elements.element import NAN, Element
+from circuitnn.elements.element import Element
 from circuitnn.errors import nearest
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Line(Element):
     """A line with a current into each of its two ends."""
 
     terminals = ("p", "n", "q", "m")
-    ends = passive = rings = True
+    ends = passive = rings = summarised = True
     conducts = ((0, 1), (2, 3))
 
     def stamp(self, table: Elements, s: Stamping) -> None:
@@ -37,7 +38,7 @@ class Lossy(Line):
     """A line with resistance, inductance, conductance and capacitance per unit length."""
 
     main = "r"
-    columns = {"l": 0.0, "g": 0.0, "c": 0.0, "len": NAN, **dict.fromkeys(INITIAL, 0.0)}
+    columns = {"l": 0.0, "g": 0.0, "c": 0.0, "len": nan, **dict.fromkeys(INITIAL, 0.0)}
     parallel = {"r": -1, "l": -1, "g": 1, "c": 1, "i1": 1, "i2": 1}
 
     def senseless(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from circuitnn.elements.card import CardError
-from circuitnn.elements.codemodels.given import Given
+from circuitnn.elements.codemodels.given import Given, card_called
 from circuitnn.elements.element import Element
-from circuitnn.errors import nearest
 
 if TYPE_CHECKING:
     from circuitnn.elements.card import Card
@@ -88,7 +87,7 @@ class CoupledLines(Element):
         "triangles; nodes of one end and its reference, then of the other"
     )
     order = 13
-    passive = rings = yields = True
+    passive = rings = yields = summarised = True
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card and replace it by lines and transformers."""
@@ -124,11 +123,7 @@ class CoupledLines(Element):
 
 def _model(reader: ElementReader, name: str) -> ModelCard:
     """The model card, whose numbers are matrices."""
-    card = reader.definition.model(name)
-    if card is None:
-        known = [*reader.definition.visible("models"), *reader.deck.offered]
-        raise CardError(f"no model '{name}' for coupled lines{nearest(name, known)}", name)
-    card.complaints.raise_in(reader.sources)
+    card = card_called(reader, name, "coupled lines")
     if card.type != "cpl":
         raise CardError(f"coupled lines need a model of type cpl; '{name}' is of type {card.type}", name)
     return card

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from math import isnan
+from math import isnan, nan
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -38,7 +38,7 @@ Sizes = Mapping[str, "Value | None"]
 # and the width that are left of it; ``scale=``.
 OF_MODEL = PLAIN, SHEET, LENGTH, WIDTH = "of plain", "of sheet", "of length", "of width"
 SCALE = "of scale"
-ORIGINS = dict.fromkeys((MODEL, *OF_MODEL, SCALE), float("nan"))
+ORIGINS = dict.fromkeys((MODEL, *OF_MODEL, SCALE), nan)
 # Two coefficients with a blank between them, as ngspice reads them.
 _PAIR = re.compile(r"(\stc\s*=\s*[^\s,={}']+)\s+(?=[-+.\d{'])")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.

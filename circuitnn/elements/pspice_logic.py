@@ -34,14 +34,11 @@ STORED = {
 }
 IGNORED = ("constraint",)
 _HEAD = re.compile(r"(u\S*)\s+([a-z]+3?a?)\s*(?:\(([^)]*)\))?\s+(.*)", re.DOTALL)
-_GATE = re.compile(rf"({'|'.join((*GATES, *TWO_LEVELS))})(3?)(a?)")
+_GATES = "|".join((*GATES, *TWO_LEVELS))
+_GATE = re.compile(rf"({_GATES})(3?)(a?)")
+NOT_HERE = ("stim", "adc", "dac", "rom", "ram")  # kinds that cannot be read
 _DELAY = re.compile(r"\bdelay\s*\(([^()]*)\)")
 _ENABLE = re.compile(r"\benable\s+(hi|lo)\s*=?\s*(\S+)")
-
-
-def known(kind: str) -> bool:
-    """Whether a part of that kind can be read here."""
-    return _GATE.fullmatch(kind) is not None or kind in STORED or kind in IGNORED or kind in _OTHERS
 
 
 def read(reader: ElementReader, text: str, origin: int) -> None:
@@ -50,6 +47,9 @@ def read(reader: ElementReader, text: str, origin: int) -> None:
     if head is None:
         raise CardError("a digital part needs a kind, supplies and nets", text.split()[0])
     name, kind, sizes, rest = head.groups()
+    if kind in NOT_HERE:
+        message = f"'{name}' is a digital part of PSPICE ('{kind}') of a kind that is not supported"
+        raise CardError(message, kind)
     reader.claim(name, origin)
     if kind in IGNORED:
         reader.idle(origin, f"'{name}': a {kind} has no effect, as in ngspice")
@@ -211,6 +211,8 @@ _OTHERS: dict[str, Callable[[_Kinds], None]] = {
     "pulldn": lambda part: part.pull("d_pulldown"),
     "dlyline": _Kinds.line,
 }
+# Pattern of all kinds.
+KINDS = "|".join((f"(?:{_GATES})3?a?", *STORED, *IGNORED, *_OTHERS, *NOT_HERE))
 
 
 def _gates_of(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, unwrap, words
-from circuitnn.elements.digital import LogicCard
+from circuitnn.elements.digital import LogicCard, defaults
 from circuitnn.logic import code_models
 
 if TYPE_CHECKING:
@@ -93,13 +93,9 @@ class Part:
 
     def add(self, name: str, model: str, pins: list[list[tuple[int, bool]]], **settings: Value | str) -> None:
         """Add an instance of a code model."""
-        of = code_models()[model]
-        given: dict[str, Value | list[Value] | str] = {
-            key: list(value) if isinstance(value, tuple) else value for key, value in of.parameters.items()
-        }
-        self.reader.definition.logic.append(
-            LogicCard(f"a{name}", self.origin, of, pins, {**given, **settings})
-        )
+        code = code_models()[model]
+        card = LogicCard(f"a{name}", self.origin, code, pins, {**defaults(code), **settings})
+        self.reader.definition.logic.append(card)
 
     def gate(
         self, name: str, kind: str, inputs: Sequence[Pin], output: str, rise: Value, fall: Value

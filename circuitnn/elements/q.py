@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from circuitnn.elements.card import Number, card
 from circuitnn.elements.device import Device
-from circuitnn.errors import DeckWarning
 
 if TYPE_CHECKING:
     from circuitnn.netlist.definition import Table
@@ -48,11 +46,8 @@ class BipolarTransistor(Device):
             return
         heated = (columns["rth"] > 0.0) & (columns["selft"] > 0.5)
         for row in np.flatnonzero(heated.reshape(-1, len(given)).any(axis=0) & ~given)[:1]:
-            where = world.deck.sources.where(table.origins[row])
-            message = (
-                f"{where}: '{table.names[row]}' does not heat itself: it has no thermal node, a fifth one"
-            )
-            warnings.warn(message, DeckWarning, stacklevel=2)
+            message = f"'{table.names[row]}' does not heat itself: it has no thermal node, a fifth one"
+            world.warn(table.origins[row], message)
 
     def settle(self, local: dict[str, np.ndarray], columns: Mapping[str, np.ndarray]) -> None:
         """The substrate's junction, at the collector or at a lateral transistor's base, starts at 0 V."""

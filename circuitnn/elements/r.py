@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from math import nan
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from circuitnn.constants import BOLTZMANN, KELVIN, LEAST, SMALLEST_RESISTANCE
 from circuitnn.elements.card import Number, card, times
-from circuitnn.elements.element import ACROSS, NAN, made
+from circuitnn.elements.element import ACROSS, made
 from circuitnn.elements.passive import (
     LENGTH,
     ORIGINS,
@@ -49,8 +50,8 @@ class Resistor(Passive):
     meaning = "resistor; `R='expr'` may read node voltages, a model (`rsh`) gives it by `l=` and `w=`"
     order = 0
     main = "r"
-    columns = {**DEPENDENCE, "ac": float("nan"), "noisy": 1.0}
-    rare = {**RARE, **ORIGINS, "kf": 0.0, "af": 1.0, "ef": 1.0, "bv_max": NAN}
+    columns = {**DEPENDENCE, "ac": nan, "noisy": 1.0}
+    rare = {**RARE, **ORIGINS, "kf": 0.0, "af": 1.0, "ef": 1.0, "bv_max": nan}
     further = ("ac", "noisy", "tce", "bv_max")
     aliases = {"resistance": "r"}
     parallel = {"r": -1, "ac": -1}

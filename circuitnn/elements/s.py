@@ -15,7 +15,7 @@ class Switch(Device):
     terminals = ("plus", "minus", "cp", "cn")
     parallel = {"ron": -1, "roff": -1}
     types = ("sw", "vswitch")
-    remembers = True
+    remembers = summarised = True
 
     @staticmethod
     def build(name: str, p: str, n: str, cp: str, cn: str, model: str) -> str:

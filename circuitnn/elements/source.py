@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isnan
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements import waveforms
 from circuitnn.elements.card import Card, CardError, digits, words
-from circuitnn.elements.element import NAN, Element
+from circuitnn.elements.element import Element
 
 if TYPE_CHECKING:
     from circuitnn.flat import Elements, Waveform
@@ -22,8 +22,8 @@ class Source(Element):
     plain = True
     source = True
     main = "dc"
-    columns = {"acmag": NAN, "acphase": NAN}
-    rare = {column: NAN for word in ("distof1", "distof2") for column in waveforms.PHASORS[word]}
+    columns = {"acmag": nan, "acphase": nan}
+    rare = {column: nan for word in ("distof1", "distof2") for column in waveforms.PHASORS[word]}
     aliases = {"ac": "acmag"}
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.constants import LEAST
 from circuitnn.elements.card import CardError, Number, card, pair_up, unexpected
-from circuitnn.elements.element import NAN
 from circuitnn.elements.line import INITIAL, Line, read_initial, written, written_initial
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class LosslessLine(Line):
     meaning = "lossless line; `F=25meg NL=0.25` may stand in place of the delay; `IC=v1,i1,v2,i2`"
     order = 10
     main = "z0"
-    columns = {"td": NAN, "f": NAN, "nl": 0.25, **dict.fromkeys(INITIAL, 0.0)}
+    columns = {"td": nan, "f": nan, "nl": 0.25, **dict.fromkeys(INITIAL, 0.0)}
     parallel = {"z0": -1, "i1": 1, "i2": 1}
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
@@ -45,8 +45,9 @@ class LosslessLine(Line):
                 f"'{name}' needs a delay td=10n, or f=25meg with nl=0.25 wavelengths; {both}", name
             )
         extras |= read_initial(reader, found)
-        for steering in ("rel", "abs"):  # ngspice's criterion for breakpoints; here corners are known
-            found.pairs.pop(steering, None)
+        for word in ("rel", "abs"):  # ngspice's criterion for breakpoints
+            if found.pairs.pop(word, None) is not None:
+                reader.idle(origin, f"'{word}' of '{name}' has no effect: the corners of its waves are known")
         reader.leftover(found, "z0 td f nl ic")
         reader.row("t", name, nodes, impedance, origin).set(**extras)
 

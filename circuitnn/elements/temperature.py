@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
     from circuitnn.flat import Elements
 
 # Columns of such an element, and their defaults.
-DEPENDENCE = {"tc1": 0.0, "tc2": 0.0, "temp": float("nan")}
+DEPENDENCE = {"tc1": 0.0, "tc2": 0.0, "temp": nan}
 # The same for rare columns: the temperature that the values hold for; percent per kelvin, exponential.
-RARE = {"tnom": float("nan"), "tce": float("nan")}
+RARE = {"tnom": nan, "tce": nan}
 # PSPICE's parameters of models for the temperature of their instances, and its rise above the circuit's. [°C]
 TEMPERATURES = ("t_abs", "t_rel_global")
 

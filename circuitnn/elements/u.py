@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.elements import pspice_logic
 from circuitnn.elements.card import CardError, Number, card
-from circuitnn.elements.element import NAN, Element
+from circuitnn.elements.element import Element
 from circuitnn.elements.line import known_values, read_model
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ MOST = 1000  # lumps
 LARGEST = 1e100  # bound on intermediate numbers
 
 # PSPICE's digital primitives, U1 NAND(3) VCC GND …: a name and its number of gates, inputs or bits.
-_DIGITAL = re.compile(
-    r"(u\S*)\s+((?:buf|inv|and|nand|or|nor|xor|nxor|ao|oa|aoi|oai)(?:3?a?)|logicexp|pindly|constraint|dff|jkff|dltch|srff|"
-    r"dlyline|pullup|pulldn|stim|adc|dac|rom|ram)\s*(?:\(|\s\S+\s+\S+\s+\S+\s+\S)"
-)
+_DIGITAL = re.compile(rf"u\S*\s+(?:{pspice_logic.KINDS})\s*(?:\(|\s\S+\s+\S+\s+\S+\s+\S)")
 
 
 class UniformLine(Element):
@@ -38,20 +36,17 @@ class UniformLine(Element):
         "capacitors, or diodes; PSPICE's [digital parts](digital.md): `U1 nand(2) dpwr dgnd a b y delays levels`"
     )
     terminals = ("plus", "minus", "common")
+    summarised = True
     main = "l"
     # without isperl, capacitors are linear
-    columns = {"n": NAN, "k": 2.0, "fmax": 1e9, "rperl": 1e3, "cperl": 1e-15, "isperl": NAN, "rsperl": 0.0}
+    columns = {"n": nan, "k": 2.0, "fmax": 1e9, "rperl": 1e3, "cperl": 1e-15, "isperl": nan, "rsperl": 0.0}
     parallel = {"rperl": -1, "cperl": 1, "isperl": 1, "rsperl": -1}
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card ``u1 a b common model l=5 n=6``."""
-        digital = _DIGITAL.match(text)
-        if digital is not None:
-            if pspice_logic.known(digital[2]):
-                pspice_logic.read(reader, text, origin)
-                return
-            what = f"'{digital[1]}' is a digital part of PSPICE ('{digital[2]}')"
-            raise CardError(f"{what} of a kind that is not supported", digital[2])
+        if _DIGITAL.match(text):
+            pspice_logic.read(reader, text, origin)
+            return
         found, nodes = self.begin(reader, text, origin)
         name = found.words[0]
         model = read_model(reader, found, 4, "urc", "an RC line")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.elements.card import Number, card
-from circuitnn.elements.element import ACROSS, BRANCH, NAN, made
+from circuitnn.elements.element import ACROSS, BRANCH, made
 from circuitnn.elements.source import Source
 from circuitnn.elements.waveforms import as_port
 
@@ -38,7 +39,7 @@ class VoltageSource(Source):
     )
     order = 4
     branch = passive = True
-    rare = {**Source.rare, "portnum": NAN, "z0": NAN}
+    rare = {**Source.rare, "portnum": nan, "z0": nan}
     sweep = ("v-sweep", "voltage")
 
     def port(self, reader: ElementReader, name: str, given: SourceCard, origin: int) -> dict[str, Value]:
@@ -49,7 +50,7 @@ class VoltageSource(Source):
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
         """Refuse ports without a number or without a resistance."""
-        number, resistance = (columns.get(key, np.full(1, NAN)) for key in ("portnum", "z0"))
+        number, resistance = (columns.get(key, np.full(1, nan)) for key in ("portnum", "z0"))
         with np.errstate(invalid="ignore"):
             bad = (number < 1.0) | (number != np.floor(number)) & ~np.isnan(number) | (resistance <= 0.0)
         if bad.any():

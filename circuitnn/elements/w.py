@@ -17,8 +17,7 @@ class CurrentSwitch(Device):
     )
     parallel = {"ron": -1, "roff": -1}
     types = ("csw", "iswitch")
-    controlled = True
-    remembers = True
+    controlled = remembers = summarised = True
 
     @staticmethod
     def build(name: str, p: str, n: str, control: str, model: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
+from math import inf, isnan, nan
 
 from circuitnn.elements.card import CardError
 from circuitnn.flat import Waveform
-
-NAN = float("nan")
 
 
 def finished(kind: str, numbers: list[float]) -> Waveform:
@@ -28,7 +26,7 @@ def finished(kind: str, numbers: list[float]) -> Waveform:
     repeat, delay, values = numbers[0], numbers[1], numbers[2:]
     problem = _PROBLEMS[kind](values) if kind in _PROBLEMS else ""
     if kind == "pwl":
-        if not math.isnan(repeat) and (repeat < 0.0 or repeat not in values[:-2:2]) and repeat != 0.0:
+        if not isnan(repeat) and (repeat < 0.0 or repeat not in values[:-2:2]) and repeat != 0.0:
             problem = f"r={repeat:g} is not the time of a corner before the last"
         if _goes_back(values):
             values = _in_order(values)
@@ -37,7 +35,7 @@ def finished(kind: str, numbers: list[float]) -> Waveform:
     if kind == "pulse" and _runs_backwards(values):
         return Waveform(kind, (values[0], values[0]), repeat, delay)
     if kind == "spikes":
-        return Waveform("pwl", _spikes(values), NAN, delay)
+        return Waveform("pwl", _spikes(values), nan, delay)
     return Waveform(kind, tuple(values), repeat, delay)
 
 
@@ -98,7 +96,7 @@ def _of_spikes(values: list[float]) -> str:
     width, rise = values[2:4]
     if not (width >= 0.0 and rise > 0.0):
         return f"spikes of width {width:g} s that rise in {rise:g} s: needs a width of at least 0, a rise above 0"
-    for before, time in pairwise((-math.inf, *values[4:])):
+    for before, time in pairwise((-inf, *values[4:])):
         if not time > before:
             return f"times of spikes must increase: {time:g} after {before:g}"
         if time < 0.0:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
+from math import inf, nan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, may_be_parameter
-from circuitnn.elements.waveform_numbers import NAN, doubtful, finished
+from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.equations.graph import as_expr, is_const, sqrt
 from circuitnn.errors import nearest
 from circuitnn.flat import Waveform
-from circuitnn.machine.access import text_of
 from circuitnn.machine.text import lines_of
 from circuitnn.records import dataclass, field
 from circuitnn.units import parse_number
@@ -33,6 +32,8 @@ WAVEFORMS = {
     "external": (0, 0),
 }
 SYNONYMS = {"sine": "sin"}
+# Words that a waveform may have after its numbers: pairs of time and value, or times, from a file.
+_NAMED = {"pwl": ("r", "td", "file"), "spikes": ("td", "file")}
 # Which numbers of a waveform are in volts or amperes.
 _AMPLITUDES = {
     **dict.fromkeys(("pulse", "sin", "exp", "sffm"), (0, 1)),
@@ -44,7 +45,7 @@ _AMPLITUDES = {
 }
 _DISTORTION = ("distof1", "distof2")
 # Words of a port and their defaults; power and frequency are those of a tone in transients.
-_PORT = {"portnum": NAN, "z0": 50.0, "pwr": 1e-3, "freq": 1e9, "phase": 0.0}
+_PORT = {"portnum": nan, "z0": 50.0, "pwr": 1e-3, "freq": 1e9, "phase": 0.0}
 # Stimulus of small-signal analyses → columns of its magnitude and phase.
 PHASORS = {"ac": ("acmag", "acphase"), **{word: (f"{word}mag", f"{word}phase") for word in _DISTORTION}}
 _KEYWORDS = frozenset((*WAVEFORMS, *SYNONYMS, "dc", "m", "r", "td", "file", *PHASORS, *_PORT))
@@ -56,7 +57,7 @@ class WaveformCard:
 
     kind: str
     values: list[Value]
-    repeat: Value = float("nan")
+    repeat: Value = nan
     delay: Value = 0.0
     origin: int = 0
     fixed: Waveform | None = None
@@ -66,67 +67,95 @@ class WaveformCard:
 class SourceCard:
     """Contents of a V or I card."""
 
-    dc: Value = NAN
+    dc: Value = nan
     phasors: dict[str, Value] = field(default_factory=dict)
     port: dict[str, Value] = field(default_factory=dict)
     m: Value | None = None
     waveform: WaveformCard | None = None
 
 
-def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> SourceCard:
+class _Fields:
+    """The words after the nodes of a card, taken one after the other."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words, self.position = words, 0
+
+    @property
+    def following(self) -> str:
+        """The next word; empty at the end."""
+        return self.words[self.position] if self.position < len(self.words) else ""
+
+    @property
+    def has_value(self) -> bool:
+        """Whether a value is next, not a keyword or the end."""
+        return bool(self.following) and self.following not in _KEYWORDS
+
+    def take(self) -> str:
+        self.position += 1
+        return self.words[self.position - 1]
+
+    def value(self, keyword: str) -> str:
+        """Take the value of a keyword."""
+        if not self.has_value:
+            raise CardError(f"'{keyword}' needs a value", keyword)
+        return self.take()
+
+    def values(self, most: float = inf) -> list[str]:
+        """Take the values up to the next keyword, at most so many."""
+        found: list[str] = []
+        while self.has_value and len(found) < most:
+            found.append(self.take())
+        return found
+
+
+def read_source(reader: Reader, name: str, words: list[str], origin: int) -> SourceCard:
     """Read the words after the nodes of a V or I card.
 
     Parameters
     ----------
     reader : Reader
     name : str
-    fields : list of str
+    words : list of str
     origin : int
     """
-    source = SourceCard()
-    position = 0
-    while position < len(fields):
-        word = SYNONYMS.get(fields[position], fields[position])
-        position += 1
+    source, fields = SourceCard(), _Fields(words)
+    while fields.following:
+        word = SYNONYMS.get(fields.following, fields.following)
+        fields.take()
         if word in WAVEFORMS:
             if source.waveform is not None:
                 raise CardError(f"'{name}' has two waveforms", word)
-            source.waveform, position = _waveform(reader, word, fields, position, origin)
-        elif word == "dc" and (position == len(fields) or fields[position] in _KEYWORDS):
+            source.waveform = _waveform(reader, word, fields, origin)
+        elif word == "dc" and not fields.has_value:
             source.dc = 0.0
-            if fields[position : position + 1] != ["dc"]:  # some programs write it twice
+            if fields.following != "dc":  # some programs write it twice
                 reader.idle(origin, f"'dc' of '{name}' has no value: it is 0, as in ngspice")
-        elif word in ("dc", "m"):
-            if position == len(fields) or fields[position] in _KEYWORDS:
-                raise CardError(f"'{word}' needs a value", word)
-            value = reader.value(fields[position])
-            source.dc, source.m = (value, source.m) if word == "dc" else (source.dc, value)
-            position += 1
+        elif word == "dc":
+            source.dc = reader.value(fields.value(word))
+        elif word == "m":
+            source.m = reader.value(fields.value(word))
         elif word in PHASORS:
-            given: list[Value] = []
-            while position < len(fields) and len(given) < 2 and fields[position] not in _KEYWORDS:
-                given.append(reader.value(fields[position]))
-                position += 1
+            given = [*map(reader.value, fields.values(most=2))]
             magnitude, phase = PHASORS[word]
             source.phasors[magnitude] = given[0] if given else 1.0
             source.phasors[phase] = given[1] if len(given) > 1 else 0.0
         elif word in _PORT:
-            if position == len(fields) or fields[position] in _KEYWORDS:
-                raise CardError(f"'{word}' needs a value", word)
-            source.port[word] = reader.value(fields[position])
-            position += 1
-        elif position == 1:
-            following = fields[position] if position < len(fields) else ""
-            if word[0].isalpha() and following and following not in _KEYWORDS:
-                raise CardError(f"no waveform '{word}'{nearest(word, list(WAVEFORMS))}", word)
-            if word[0].isalpha() and (word in _KEYWORDS or not may_be_parameter(word)):
-                raise CardError(f"'{word}' is not a value", word)
-            source.dc = reader.value(word)
+            source.port[word] = reader.value(fields.value(word))
+        elif fields.position == 1:
+            source.dc = _alone(reader, word, fields)
         else:
-            raise CardError(
-                f"'{name}' has an unexpected word: '{word}'{nearest(word, list(WAVEFORMS))}", word
-            )
+            near = nearest(word, list(WAVEFORMS))
+            raise CardError(f"'{name}' has an unexpected word: '{word}'{near}", word)
     return source
+
+
+def _alone(reader: Reader, word: str, fields: _Fields) -> Value:
+    """The dc value of a card that begins with it, without ``dc``."""
+    if word[0].isalpha() and fields.has_value:
+        raise CardError(f"no waveform '{word}'{nearest(word, list(WAVEFORMS))}", word)
+    if word[0].isalpha() and (word in _KEYWORDS or not may_be_parameter(word)):
+        raise CardError(f"'{word}' is not a value", word)
+    return reader.value(word)
 
 
 def as_port(reader: Reader, name: str, source: SourceCard, origin: int) -> dict[str, Value]:
@@ -147,35 +176,26 @@ def as_port(reader: Reader, name: str, source: SourceCard, origin: int) -> dict[
             raise CardError(f"'{name}' has two waveforms", "pwr" if "pwr" in given else "freq")
         amplitude = sqrt(4.0 * as_expr(port["z0"]) * as_expr(port["pwr"]))
         height = amplitude.number if is_const(amplitude) else amplitude
-        card = WaveformCard("sin", [0.0, height, port["freq"], 0.0, 0.0, 90.0], NAN, 0.0, origin)
+        card = WaveformCard("sin", [0.0, height, port["freq"], 0.0, 0.0, 90.0], origin=origin)
         _check(reader, card)
         source.waveform = card
     return {"portnum": port["portnum"], "z0": port["z0"]}
 
 
-def _waveform(
-    reader: Reader, kind: str, fields: list[str], position: int, origin: int
-) -> tuple[WaveformCard, int]:
-    card = WaveformCard(kind, [], NAN, 0.0, origin)
-    stop = _KEYWORDS
-    while position < len(fields) and (fields[position] not in stop):
-        card.values.append(reader.value(fields[position]))
-        position += 1
-    named = {"pwl": ("r", "td", "file"), "spikes": ("td", "file")}.get(kind, ())
-    while position + 1 < len(fields) and fields[position] in named:
-        key, text = fields[position], fields[position + 1]
+def _waveform(reader: Reader, kind: str, fields: _Fields, origin: int) -> WaveformCard:
+    card = WaveformCard(kind, [*map(reader.value, fields.values())], origin=origin)
+    while fields.following in _NAMED.get(kind, ()):
+        key = fields.take()
+        text = fields.value(key)
         if key == "file":
-            card.values += _points(reader, text, origin)
-        elif key == "r":
-            card.repeat = reader.value(text)
-        else:
+            card.values += [number for row in rows_of_file(reader, text, origin) for number in row]
+        elif key == "td":
             card.delay = reader.value(text)
-        position += 2
-        while position < len(fields) and (fields[position] not in stop):
-            card.values.append(reader.value(fields[position]))
-            position += 1
+        else:
+            card.repeat = reader.value(text)
+        card.values += map(reader.value, fields.values())
     _check(reader, card)
-    return card, position
+    return card
 
 
 def _check(reader: Reader, card: WaveformCard) -> None:
@@ -206,11 +226,6 @@ def scaled(waveform: Waveform, m: float) -> Waveform:
     return Waveform(waveform.kind, tuple(values), waveform.repeat, waveform.delay)
 
 
-def _points(reader: Reader, text: str, origin: int) -> list[Value]:
-    """Numbers in the text file of ``pwl file=``, pairs of time and value, or ``spikes file=``, times."""
-    return [number for row in rows_of_file(reader, text, origin) for number in row]
-
-
 def rows_of_file(reader: Reader, text: str, origin: int) -> list[list[float]]:
     """Numbers in a text file that a card names, line by line.
 
@@ -219,11 +234,7 @@ def rows_of_file(reader: Reader, text: str, origin: int) -> list[list[float]]:
     CardError
         It cannot be read, or holds something else.
     """
-    name = reader.sources.as_written(origin, text).strip("\"'{}")
-    try:
-        content = text_of(os.path.join(reader.sources.folder(origin), name))
-    except OSError as error:
-        raise CardError(f"cannot read '{name}': {getattr(error, 'strerror', None) or error}", text) from None
+    name, content = reader.sources.file(origin, text)
     rows: list[list[float]] = []
     for number, line in enumerate(lines_of(content), 1):
         line = line.split(";")[0].strip()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import nan
 
 import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import copies, element
 from circuitnn.elements.card import CardError
-from circuitnn.elements.waveform_numbers import NAN, doubtful, finished
+from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.elements.waveforms import WAVEFORMS, scaled
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
@@ -41,10 +42,7 @@ def altered(flat: FlatCircuit, changes: Mapping[tuple[str, str], Number]) -> Fla
     """
     tables: list[Elements | Devices] = [*flat.elements, *flat.devices]
     for (name, key), value in changes.items():
-        k = next((k for k, table in enumerate(tables) if name in table.names), -1)
-        if k < 0:
-            known = [n for table in tables for n in table.names]
-            raise AnalysisError(f"there is no element {name} to alter{nearest(name, known)}")
+        k = _table_of(tables, name)
         if isinstance(value, tuple):
             tables[k] = _with_waveform(tables[k], name, key, value)
         else:
@@ -65,22 +63,16 @@ def value_of(flat: FlatCircuit, name: str, key: str) -> float:
         There is no such element or number.
     """
     tables: list[Elements | Devices] = [*flat.elements, *flat.devices]
-    table = next((t for t in tables if name in t.names), None)
-    if table is None:
-        raise AnalysisError(
-            f"there is no element {name}{nearest(name, [n for t in tables for n in t.names])}"
-        )
+    table = tables[_table_of(tables, name)]
     values = values_of(table, key)
     if values is None:
-        columns = table.values if isinstance(table, Elements) else table.columns
-        raise AnalysisError(f"{name} has no number '{key}'{nearest(key, list(columns))}")
+        raise AnalysisError(f"{name} has no number '{key}'{nearest(key, list(_columns(table)))}")
     return float(values[table.names.index(name)])
 
 
 def values_of(table: Elements | Devices, key: str) -> np.ndarray | None:
     """Return a value of each of a table's elements or devices, of one copy; None if they have none of this name."""
-    columns = table.values if isinstance(table, Elements) else table.columns
-    column = key if key in columns else _column(table, key)
+    columns, column = _columns(table), _column(table, key)
     if column not in columns:
         return None
     number = copies(table, column) if isinstance(table, Elements) else 1.0
@@ -108,8 +100,29 @@ def model_of(deck: Deck, name: str) -> ModelCard | None:
     return None
 
 
+def _table_of(tables: Sequence[Elements | Devices], name: str) -> int:
+    """Number of the table that has an element.
+
+    Raises
+    ------
+    AnalysisError
+        None has it.
+    """
+    for k, table in enumerate(tables):
+        if name in table.names:
+            return k
+    known = [n for table in tables for n in table.names]
+    raise AnalysisError(f"there is no element {name}{nearest(name, known)}")
+
+
+def _columns(table: Elements | Devices) -> Mapping[str, np.ndarray]:
+    return table.values if isinstance(table, Elements) else table.columns
+
+
 def _column(table: Elements | Devices, key: str) -> str:
     """Map the name used in a deck to a column; no name means the main value."""
+    if key in _columns(table):
+        return key
     if key == "m":
         return "multiplier"
     if isinstance(table, Devices):
@@ -125,7 +138,7 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
     if not low <= len(values) <= high or (kind == "pwl" and len(values) % 2):
         raise AnalysisError(f"{kind} of {name} takes {low} to {high} numbers, {len(values)} given")
     try:
-        waveform = finished(kind, [NAN, 0.0, *values])
+        waveform = finished(kind, [nan, 0.0, *values])
     except CardError as error:
         raise AnalysisError(f"{name}: {error}") from None
     doubt = doubtful(kind, [*values])
@@ -156,8 +169,7 @@ def _checked(table: Elements | Devices, row: int, column: str, value: float) -> 
 
 
 def _with_value(table: Elements | Devices, name: str, key: str, value: float) -> Elements | Devices:
-    columns = table.values if isinstance(table, Elements) else table.columns
-    column = key if key in columns else _column(table, key)
+    columns, column = _columns(table), _column(table, key)
     if isinstance(table, Elements):
         if column == "acmag" and "acphase" in columns:
             columns = {**columns, "acphase": np.nan_to_num(columns["acphase"])}

@@ -149,9 +149,11 @@ def _without_brackets(text: str) -> str:
 
 def _without_effect(type_: str, word: str) -> bool:
     """Whether a word on a model card is ignored."""
-    return any(word in of.model_words.get(type_, ()) for of in known_elements().values())
+    return any(word in kind.model_words.get(type_, ()) for kind in known_elements().values())
 
 
 def _narrower(type_: str, word: str) -> str:
     """Type that a word on a model card gives the model; empty if it gives none."""
-    return next((of.narrower.get((type_, word), "") for of in known_elements().values() if of.narrower), "")
+    return next(
+        (kind.narrower.get((type_, word), "") for kind in known_elements().values() if kind.narrower), ""
+    )

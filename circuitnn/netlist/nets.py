@@ -14,6 +14,7 @@ from circuitnn.logic.connected import LogicCircuit, LogicPart, Pin
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk
 from circuitnn.netlist.definition import Definition
 from circuitnn.netlist.flatten import flat_name
+from circuitnn.netlist.places import reordered
 from circuitnn.records import replace
 
 if TYPE_CHECKING:
@@ -45,15 +46,10 @@ def set_apart(environments: list[Environment], names: list[str]) -> list[str]:
         analog[environment.numbers[_touched(environment.definition)].ravel()] = True
         digital[environment.numbers[_pins(environment.definition, analog=False)].ravel()] = True
     apart = digital & ~analog
-    order = np.argsort(apart, kind="stable")
-    number = np.empty(len(names), dtype=np.int32)
-    number[order] = np.arange(len(names), dtype=np.int32)
-    for environment in environments:
-        environment.numbers = number[environment.numbers]
+    order, kept = np.argsort(apart, kind="stable"), len(names) - int(apart.sum())
+    ordered = reordered(environments, names, order)
     if len(root.touched):
-        root.touched = root.touched[order][: len(names) - int(apart.sum())]
-    ordered = [names[k] for k in order.tolist()]
-    kept = len(names) - int(apart.sum())
+        root.touched = root.touched[order][:kept]
     root.net_names = ordered[kept:]
     return ordered[:kept]
 

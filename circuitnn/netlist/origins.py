@@ -10,7 +10,9 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from circuitnn.elements.card import CardError
 from circuitnn.errors import DeckWarning, Fault, NetlistError
+from circuitnn.machine.access import text_of
 from circuitnn.netlist.excerpts import clipped, place_of
 from circuitnn.netlist.library import Lines
 
@@ -63,9 +65,19 @@ class Sources:
         match = re.search(re.escape(word), self.raw_text(origin), re.IGNORECASE)
         return match.group() if match else word
 
-    def folder(self, origin: int) -> str:
-        """The folder of a card's file, from which the files that it names are."""
-        return os.path.dirname(self.names[origin // FILE])
+    def file(self, origin: int, word: str) -> tuple[str, str]:
+        """Name and content of a file that a card names, relative to the folder of the card's own file.
+
+        Raises
+        ------
+        CardError
+            It cannot be read.
+        """
+        name = self.as_written(origin, word).strip("\"'{}")
+        try:
+            return name, text_of(os.path.join(os.path.dirname(self.names[origin // FILE]), name))
+        except OSError as error:
+            raise CardError(f"cannot read '{name}': {error.strerror or error}", word) from None
 
     def fault(self, origin: int, message: str, token: str = "", offset: int = 0) -> None:
         """Report a fault of a card; the caret points to `token`, `offset` characters on."""

@@ -104,11 +104,16 @@ def renumber(environments: list[Environment], names: list[str]) -> tuple[list[st
     order = np.argsort(keys, kind="stable")
     if np.array_equal(order, np.arange(len(names))):
         return names, keys
+    return reordered(environments, names, order), keys[order]
+
+
+def reordered(environments: list[Environment], names: list[str], order: np.ndarray) -> list[str]:
+    """Number the nodes in another order, in which their names are returned."""
     new = np.empty(len(names), dtype=np.int32)
     new[order] = np.arange(len(names), dtype=np.int32)
     for environment in environments:
         environment.numbers = new[environment.numbers]
-    return [names[k] for k in order.tolist()], keys[order]
+    return [names[k] for k in order.tolist()]
 
 
 def _first_touches(definition: Definition) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isnan
 
 import numpy as np
@@ -16,6 +16,7 @@ from circuitnn.errors import NoTwinError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.models import Model, known
 from circuitnn.models.bounds import bound_parameters
+from circuitnn.models.declarations import Parameter
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
 from circuitnn.netlist import logic_cards, written
@@ -84,14 +85,14 @@ def _renamed(circuit: FlatCircuit) -> dict[str, str]:
 def _elements(
     table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str], without: frozenset[str]
 ) -> Iterator[str]:
-    of = element(table.kind)
+    kind = element(table.kind)
     for row, name in enumerate(table.names):
         if name in without:
             continue
         words = [name, *(nodes[n] for n in table.nodes[row])]
         if table.controls:
             words += [renamed.get(c, c) for c in table.controls[row]]
-        yield from of.write(table, row, words)
+        yield from kind.write(table, row, words)
 
 
 def _behavioural(
@@ -113,22 +114,10 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
     """Write the devices, and a model card for each distinct set of model parameters."""
     model = known()[table.model]
     parameters = (*model.parameters, *bound_parameters(model.bounds, table.columns))
-    names = [p.name for p in parameters]
-    stacked = np.array([np.broadcast_to(table.columns[n], len(table.names)) for n in names])
+    stacked = np.array([np.broadcast_to(table.columns[p.name], len(table.names)) for p in parameters])
     sets, which = np.unique(stacked, axis=1, return_inverse=True, equal_nan=True)
-    for k in range(sets.shape[1]):
-        values = dict(zip(names, (float(v) for v in sets[:, k]), strict=True))
-        defaults = {p.name: values.get(str(p.default), p.default) for p in parameters}
-        variants = {t: model.variants.get(t, {}) for t in model.types()}
-        matching = [t for t, v in variants.items() if all(values[n] == x for n, x in v.items())]
-        kind = max(matching, key=lambda t: len(variants[t]))
-        hidden = {n for v in variants.values() for n in v}
-        pairs = [
-            f"{n}={digits(v)}"
-            for n, v in values.items()
-            if not isnan(v) and v != defaults[n] and n not in hidden
-        ]
-        yield model.card(f"m{number}_{k}", kind, pairs)
+    for k, values in enumerate(sets.T.tolist()):
+        yield _model_card(model, f"m{number}_{k}", parameters, values)
     named, device = len(model.named_terminals()), element(model.letter)
     assert isinstance(device, Device)
     initial = [name for name, _, _ in device.initial if name in table.columns]
@@ -148,6 +137,20 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             if target in model.memories and table.columns[target][row] == setting != model.memories[target]
         ]
         yield " ".join(words)
+
+
+def _model_card(
+    model: type[Model], name: str, parameters: Sequence[Parameter], given: Sequence[float]
+) -> str:
+    """Model card with those of the values that differ from their defaults, or that its type does not imply."""
+    values = dict(zip((p.name for p in parameters), given, strict=True))
+    defaults = {p.name: values.get(str(p.default), p.default) for p in parameters}
+    variants = {t: model.variants.get(t, {}) for t in model.types()}
+    matching = [t for t, v in variants.items() if all(values[n] == x for n, x in v.items())]
+    implied = {n for v in variants.values() for n in v}
+    written = (n for n, v in values.items() if not isnan(v) and v != defaults[n] and n not in implied)
+    kind = max(matching, key=lambda t: len(variants[t]))
+    return model.card(name, kind, [f"{n}={digits(values[n])}" for n in written])
 
 
 def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[str, str]) -> Iterator[str]:
@@ -191,5 +194,6 @@ def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) ->
 def _flip(circuit: FlatCircuit) -> float:
     """Transition time of a twin's memory: a thousandth of the shortest print interval or largest step."""
     asked = [(ANALYSES[c.kind].intervals, c.arguments) for c in circuit.analyses]
-    given = [t for of, arguments in asked if of is not None for t in of(arguments) if not isnan(t) and t > 0]
+    steps = [t for intervals, arguments in asked if intervals is not None for t in intervals(arguments)]
+    given = [t for t in steps if not isnan(t) and t > 0]
     return 1e-3 * min(given) if given else FLIP

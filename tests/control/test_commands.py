@@ -151,7 +151,7 @@ def test_unknown_commands_are_left_out_with_a_warning(command, tmp_path):
         (["let a = vector(3) + vector(2)"], "vectors of 3 and 2 numbers"),
         (["let a = vector(1e12)"], "a vector has 1 to"),
         (["let a = " + "(" * 200 + "1" + ")" * 200], "nested more than"),
-        (["alter r9 = 1"], "no element r9 to alter .did you mean"),
+        (["alter r9 = 1"], "no element r9 .did you mean"),
         (["alter r1 colour = 1"], "r1 has no number 'colour'"),
         (["altermod nomod is = 1"], "there is no model nomod"),
         (["alterparam laod = 1"], "no parameter 'laod'"),

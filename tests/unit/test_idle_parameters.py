@@ -18,6 +18,7 @@ BASE = ["idle", "v1 a 0 1", "r1 a 0 1k"]
         (["e2 b 0 a 0 2 tc1=1m", "r2 b 0 1"], "'tc1' of 'e2'"),
         (["g2 b 0 a 0 2 tc2=1m", "r2 b 0 1"], "'tc2' of 'g2'"),
         (["f2 b 0 v1 2 tc1=1m", "r2 b 0 1"], "'tc1' of 'f2'"),
+        (["t2 a 0 b 0 z0=50 td=1n rel=1", "r2 b 0 50"], "'rel' of 't2'"),
     ],
 )
 def test_parameters_without_effect_are_said(cards, word):

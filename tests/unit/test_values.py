@@ -72,7 +72,6 @@ PLACES = [
     "d9 a 0 dm area={NUMBER}",
     "d9 a 0 dk\n.model dk d is={NUMBER}",
     "x9 a s q={NUMBER}\n.subckt s a params: q=1\nr1 a 0 {q}\n.ends",
-    ".meas tran m find v(a) at={NUMBER}\n.tran 1 1",
     ".crossbar y rows=1 cols=1 g={NUMBER} left=a bottom=0",
     "n9 a 0 nm\n.model nm drift ron={NUMBER}",
     "l9 a n {NUMBER}\nl8 n 0 1\nk9 l9 l8 {NUMBER}",
@@ -101,6 +100,11 @@ def test_wherever_a_deck_has_a_number(place, text):
     line = place.replace("NUMBER", text)
     with pytest.raises(NetlistError, match=r"deck:\d+: .*has no finite value"):
         _ = Circuit.from_text(f"{DECK}.param z=0\n{line}\n").flat
+
+
+def test_a_measure_without_a_value_costs_only_itself():
+    with pytest.warns(DeckWarning, match=r"deck:7: this '.meas' has no effect: '1/0' has no finite value"):
+        _ = Circuit.from_text(f"{DECK}.meas tran m find v(a) at={{1/0}}\n.tran 1 1\n").flat
 
 
 def test_the_message_names_what_stands_for_zero():

@@ -14,4 +14,4 @@ from circuitnn.elements.codemodels import (
 )
 
 _FAMILIES = (stateless, stateful, branches, magnetics, oscillators, storage, timed, spectral_tables)
-MODELS = {name: of for family in _FAMILIES for name, of in family.MODELS.items()}
+MODELS = {name: model for family in _FAMILIES for name, model in family.MODELS.items()}

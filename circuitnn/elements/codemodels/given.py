@@ -23,6 +23,16 @@ def check_count(name: str, type_: str, count: int, ports: Mapping[str, bool]) ->
         raise CardError(f"'{name}' has {count} ports; a {type_} has: {wanted}", name)
 
 
+def card_called(reader: ElementReader, name: str, user: str) -> ModelCard:
+    """The model card of a name, whose parameters may be lists; `user`: what needs it, for the message."""
+    card = reader.definition.model(name)
+    if card is None:
+        known = [*reader.definition.visible("models"), *reader.deck.offered]
+        raise CardError(f"no model '{name}' for {user}{nearest(name, known)}", name)
+    card.complaints.raise_in(reader.sources)
+    return card
+
+
 def say_idle(reader: ElementReader, card: ModelCard, known: Sequence[str]) -> None:
     """Warn of parameters of a model card that its code model does not have."""
     for key in card.texts:
