@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 from circuitnn.constants import EPSILON_0, SILICON_DIOXIDE
 from circuitnn.elements.card import Number, card, times, unwrap
 from circuitnn.elements.element import ACROSS, made
-from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, cut, simple
+from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, cut
 from circuitnn.elements.temperature import DEPENDENCE, factors
+from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import as_expr, ddt, symbol
 from circuitnn.flat import of_nodes
 from circuitnn.records import replace

@@ -119,8 +119,8 @@ def _checked(block: Block, port: Port, vector: bool, given: list[Word]) -> list[
             raise CardError(f"'{name}': port '{port.name}' cannot be null", "null")
         return [Word(())]
     if vector != port.vector:
-        what = "takes nets in brackets" if port.vector else "is one net, without brackets"
-        raise CardError(f"'{name}': port '{port.name}' {what}", given[0].names[0] if given else name)
+        form = "takes nets in brackets" if port.vector else "is one net, without brackets"
+        raise CardError(f"'{name}': port '{port.name}' {form}", given[0].names[0] if given else name)
     known = _ANALOG[: 4 if port.out else 5] if port.analog else ("d", "v")
     for word in given:
         if word.kind and word.kind not in known:

@@ -10,8 +10,9 @@ import numpy as np
 from circuitnn.constants import MU_0
 from circuitnn.elements.card import Number, card
 from circuitnn.elements.element import ACROSS, BRANCH, Instance, made
-from circuitnn.elements.passive import ORIGINS, PLAIN, Extras, Passive, Sizes, simple
+from circuitnn.elements.passive import ORIGINS, PLAIN, Extras, Passive, Sizes
 from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
+from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import Expr, as_expr, log, sqrt, symbol, where
 from circuitnn.models.declarations import Probe
 from circuitnn.records import replace

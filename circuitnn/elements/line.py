@@ -86,14 +86,14 @@ def written(table: Elements, row: int, keys: Iterable[str]) -> list[str]:
     return [f"{key}={digits(table.values[key][row])}" for key in keys if table.values[key][row]]
 
 
-def read_model(reader: ElementReader, card: Card, place: int, type_: str, what: str) -> ModelCard:
+def read_model(reader: ElementReader, card: Card, place: int, type_: str, kind: str) -> ModelCard:
     """Read the model, which must be the last word of a card."""
     name = card.words[0]
     if len(card.words) <= place:
         raise CardError(f"'{name}' needs a model", name)
     if len(card.words) > place + 1:
         raise unexpected(name, card.words[place + 1])
-    return reader.model(card.words[place], (type_,), what)
+    return reader.model(card.words[place], (type_,), kind)
 
 
 def known_values(

@@ -23,6 +23,7 @@ from circuitnn.elements.card import (
 )
 from circuitnn.elements.element import MODEL, Element
 from circuitnn.elements.temperature import TEMPERATURES, factors, temperature_slopes
+from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.errors import nearest
 
@@ -131,12 +132,7 @@ class Passive(Element):
                     reader.idle(origin, f"'{word}' of '{name}' has no effect: its value is an expression")
             self.behave(reader, name, nodes, times(unwrap(given), *factors(texts)), texts.get("m"), origin)
             return
-        scale = extras.pop("scale")
-        if scale is not None:
-            value = simple(as_expr(value) * as_expr(scale))
-            extras[SCALE] = scale
-            if (alternating := extras.get("ac")) is not None:
-                extras["ac"] = simple(as_expr(alternating) * as_expr(scale))
+        value = _scaled(value, extras)
         reader.row(self.letter, name, nodes, value, origin).set(**extras)
 
     def check_sizes(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> None:
@@ -237,14 +233,14 @@ class Passive(Element):
         """Read a model card; on first use, warn of parameters without effect."""
         known = reader.definition.model(name)
         new = known is not None and known.parameters is None
-        what = f"a{'n' * (self.name[0] in 'aeiou')} {self.name}"
-        model = reader.model(name, self.types, what)
+        kind = f"a{'n' * (self.name[0] in 'aeiou')} {self.name}"
+        model = reader.model(name, self.types, kind)
         effective = [*self.types, *self.of_model, *self.other_names]
         effective += TEMPERATURES if reader.deck.dialect.pspice else ()
         for parameter in model.parameters or () if new else ():
             if parameter not in effective:
                 near = nearest(parameter, effective)
-                reader.idle(model.origin, f"'{parameter}' of model '{name}' has no effect on {what}{near}")
+                reader.idle(model.origin, f"'{parameter}' of model '{name}' has no effect on {kind}{near}")
         return model
 
     def _take(self, reader: ElementReader, found: Card, name: str) -> Value | None:
@@ -273,16 +269,22 @@ class Passive(Element):
         return plain
 
 
+def _scaled(value: Value, extras: Extras) -> Value:
+    """The value times ``scale=``, which `extras` keep for `.sens`; the resistance in small signals, ``ac=``, too."""
+    scale = extras.pop("scale")
+    if scale is None:
+        return value
+    extras[SCALE] = scale
+    if (alternating := extras.get("ac")) is not None:
+        extras["ac"] = simple(as_expr(alternating) * as_expr(scale))
+    return simple(as_expr(value) * as_expr(scale))
+
+
 def _temperatures_of(model: ModelCard, extras: Extras) -> None:
     """Take over the temperatures of a card with PSPICE's rules where the element gives none."""
     for own, of_card in zip(("temp", "dtemp"), TEMPERATURES, strict=True):
         if extras[own] is None:
             extras[own] = (model.parameters or {}).get(of_card)
-
-
-def simple(value: Expr) -> Value:
-    """A constant expression as a number."""
-    return value.value if isinstance(value.value, float) else value
 
 
 def _on_mask(word: str, size: Value | None) -> Value | None:

@@ -22,9 +22,9 @@ from circuitnn.elements.passive import (
     Sizes,
     across,
     cut,
-    simple,
 )
 from circuitnn.elements.temperature import DEPENDENCE, RARE, temperature_factor
+from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import as_expr, symbol
 from circuitnn.errors import DeckWarning
 from circuitnn.flat import of_nodes

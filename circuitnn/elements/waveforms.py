@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, may_be_parameter
 from circuitnn.elements.waveform_numbers import doubtful, finished
-from circuitnn.equations.graph import as_expr, is_const, sqrt
+from circuitnn.equations.expr import simple
+from circuitnn.equations.graph import as_expr, sqrt
 from circuitnn.errors import nearest
 from circuitnn.flat import Waveform
 from circuitnn.machine.text import lines_of
@@ -174,9 +175,8 @@ def as_port(reader: Reader, name: str, source: SourceCard, origin: int) -> dict[
     if "pwr" in given or "freq" in given:
         if source.waveform is not None:
             raise CardError(f"'{name}' has two waveforms", "pwr" if "pwr" in given else "freq")
-        amplitude = sqrt(4.0 * as_expr(port["z0"]) * as_expr(port["pwr"]))
-        height = amplitude.number if is_const(amplitude) else amplitude
-        card = WaveformCard("sin", [0.0, height, port["freq"], 0.0, 0.0, 90.0], origin=origin)
+        amplitude = simple(sqrt(4.0 * as_expr(port["z0"]) * as_expr(port["pwr"])))
+        card = WaveformCard("sin", [0.0, amplitude, port["freq"], 0.0, 0.0, 90.0], origin=origin)
         _check(reader, card)
         source.waveform = card
     return {"portnum": port["portnum"], "z0": port["z0"]}

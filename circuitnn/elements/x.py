@@ -26,10 +26,8 @@ class Subcircuit(Element):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read nodes, the subcircuit's name and parameters."""
-        found = None
-        if not _BRACKETS.search(text):
-            found = _plain(text, origin)
-        found = found or reader.split(text, origin)
+        plain = None if _BRACKETS.search(text) else _plain(text, origin)
+        found = plain or reader.split(text, origin)
         name = found.words[0]
         reader.claim(name, origin)
         fields = [w for w in found.words[1:] if w != "params:"]

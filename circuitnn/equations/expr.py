@@ -200,6 +200,11 @@ def as_expr(value: Expr | Number) -> Expr:
         raise TypeError(f"{value!r} is neither a number nor an expression") from None
 
 
+def simple(e: Expr) -> Expr | float:
+    """Return the value of a constant, and any other node itself."""
+    return e.number if e.op == "const" else e
+
+
 def is_const(e: Expr, value: float | None = None) -> bool:
     """Whether the node is a constant (of this value)."""
     return e.op == "const" and (value is None or e.value == value)

@@ -126,6 +126,14 @@ def numbers(settings: Settings, name: str) -> tuple[float, ...]:
     return found if isinstance(found, tuple) else (found,)
 
 
+def initial(settings: Settings) -> float:
+    """The initial state, parameter ``ic``: 0, 1, or 2 for unknown."""
+    state = number(settings, "ic")
+    if state not in (0.0, 1.0, 2.0):
+        raise ValueError(f"ic = {state:g}: must be 0, 1, or 2 for unknown")
+    return state
+
+
 def text(settings: Settings, name: str) -> str:
     """A parameter that is text."""
     found = settings[name]

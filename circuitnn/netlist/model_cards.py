@@ -115,8 +115,8 @@ def built_on_others(model: ModelCard) -> dict[str, str]:
             known = [name for name in at.owner.visible("models") if name != at.name]
             raise CardError(f"no model '{at.base}' to build '{at.name}' on{nearest(at.base, known)}", at.base)
         if at.type and at.type != below.type:
-            what = f"model '{at.name}' is of type '{at.type}', '{below.name}' of type '{below.type}'"
-            raise CardError(f"{what}: one cannot build on the other", at.base)
+            types = f"model '{at.name}' is of type '{at.type}', '{below.name}' of type '{below.type}'"
+            raise CardError(f"{types}: one cannot build on the other", at.base)
         model.type = model.type or below.type
         texts, at = {**below.texts, **texts}, below
     raise CardError(f"models build on each other, more than {MAX_BASES} deep", model.base)

@@ -44,7 +44,8 @@ def columns(circuit: FlatCircuit, asked: list[tuple[str, str]]) -> tuple[tuple[s
     for word, where in asked:
         if word == "alli":
             found |= {k: e for name in nodes for k, e in _currents(name, nodes[name])}
-            found |= {name: value for of in pins.values() for name, value in of.items()}
+            for own in pins.values():
+                found |= own
             lacking = [n for n in nodes if not (element(n[0]).branch or element(n[0]).currents or n in pins)]
             if lacking:
                 _warn(where, f"'.probe alli' has no current of {', '.join(lacking[:5])}")

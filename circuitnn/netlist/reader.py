@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from circuitnn.elements.card import Card, CardError, split, unexpected, unwrap
+from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.errors import nearest
 from circuitnn.models import lookup
@@ -78,7 +79,7 @@ class Reader:
             found = parse_expression(inner, language)
         except ExpressionError as error:
             raise CardError(str(error), inner or text, error.position) from None
-        return found.value if found.op == "const" else found  # type: ignore[return-value]
+        return simple(found)
 
     def value(self, text: str) -> Value:
         """Read a number or an expression of parameters."""

@@ -235,7 +235,12 @@ class Statements:
     def _print(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)
         kind = given.pop(0) if given and (given[0] in ANALYSES or given[0] in ELSEWHERE) else ""
-        signals = tuple(canonical(t) for t in given if t[0] != "(" and t != "=")
+        limits = [t for t in given if t[0] == "("]
+        if limits:
+            self.deck.sources.warn(
+                origin, f"'{' '.join(limits)}' of '{keyword}' has no effect: tables have no limits"
+            )
+        signals = tuple(canonical(t) for t in given if t not in limits and t != "=")
         self.prints.append((kind, signals))
 
     def _fourier(self, keyword: str, text: str, origin: int) -> None:

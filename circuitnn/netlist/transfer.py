@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError
-from circuitnn.equations.expr import ONE, ZERO, order
+from circuitnn.equations.expr import ONE, ZERO, order, simple
 from circuitnn.equations.graph import Expr, abs_, as_expr, pwr, symbol, symbols, where
-from circuitnn.netlist.definition import Group, Value
+from circuitnn.netlist.definition import Group
 from circuitnn.netlist.expressions import ExpressionError, is_probe, parse_expression
 from circuitnn.netlist.language import Language
 from circuitnn.records import dataclass
@@ -149,30 +149,91 @@ def add_transfer(behaviour: Behaviour, block: Block, transfer: Rational) -> None
     if m > n + 1:
         message = f"'{block.name}': the numerator has degree {m}, the denominator {n}; one more is possible"
         raise CardError(message, block.name)
-    entry = _entry(behaviour, block)
-    unit = _unit(den)
-    low = [a * unit**k / (den[-1] * unit**n) for k, a in enumerate(den)]  # its last is 1
-    up = [b * unit**k / (den[-1] * unit**n) for k, b in enumerate(num)] + [ZERO] * (n + 2 - len(num))
-    direct = up[n] if m == n else ZERO
-    out = [b - direct * a for a, b in zip(low, up, strict=False)][: n + (m > n)]
-    rate = up[n + 1]
-    size = sum((abs_(b) for b in (*out, rate)), ZERO)
-    gain = ONE if size is ZERO else where(size > 0.0, size, 1.0)
-    states = _states(behaviour, block, low, len(out), (entry, gain), unit)
-    if block.initial is not None:
-        _hold(behaviour, block, states, gain * den[-1] * unit**n, unit)
-    terms = [*zip(states, (b / gain for b in out), strict=True), (entry, direct)]
-    if rate is not ZERO:
-        terms.append((_rate(behaviour, block, states[-1], unit), rate / gain))
-    _output(behaviour, block, terms)
+    _Filter(behaviour, block).put(num, den)
 
 
-def _entry(behaviour: Behaviour, block: Block) -> int:
-    """Add the node whose voltage is the input of the filter."""
-    entry = behaviour.reader.node(f"{block.name}#in")
-    behaviour.add("i", f"{block.name}#u", [0, entry], block.text, block.origin)
-    _row(behaviour, block, entry, [(entry, ONE)])
-    return entry
+class _Filter:
+    """A source with a transfer function under construction."""
+
+    def __init__(self, behaviour: Behaviour, block: Block) -> None:
+        self.behaviour, self.reader, self.block = behaviour, behaviour.reader, block
+        self.name, self.origin = block.name, block.origin
+
+    def put(self, num: Polynomial, den: Polynomial) -> None:
+        """Add the states and the source itself."""
+        n, m = len(den) - 1, len(num) - 1
+        entry = self._entry()
+        unit = _unit(den)
+        low = [a * unit**k / (den[-1] * unit**n) for k, a in enumerate(den)]  # its last is 1
+        up = [b * unit**k / (den[-1] * unit**n) for k, b in enumerate(num)] + [ZERO] * (n + 2 - len(num))
+        direct = up[n] if m == n else ZERO
+        out = [b - direct * a for a, b in zip(low, up, strict=False)][: n + (m > n)]
+        rate = up[n + 1]
+        size = sum((abs_(b) for b in (*out, rate)), ZERO)
+        gain = ONE if size is ZERO else where(size > 0.0, size, 1.0)
+        states = self._states(low, len(out), (entry, gain), unit)
+        if self.block.initial is not None:
+            self._hold(states, gain * den[-1] * unit**n, unit)
+        terms = [*zip(states, (b / gain for b in out), strict=True), (entry, direct)]
+        if rate is not ZERO:
+            terms.append((self._rate(states[-1], unit), rate / gain))
+        self._output(terms)
+
+    def _entry(self) -> int:
+        """Add the node whose voltage is the input of the filter."""
+        entry = self.reader.node(f"{self.name}#in")
+        self.behaviour.add("i", f"{self.name}#u", [0, entry], self.block.text, self.origin)
+        self._row(entry, [(entry, ONE)])
+        return entry
+
+    def _states(self, low: Polynomial, count: int, source: tuple[int, Expr], unit: Expr) -> list[int]:
+        """Add nodes of x and its derivatives; the last may follow from the others instead of being a state."""
+        entry, gain = source
+        states = [self.reader.node(f"{self.name}#x{k}") for k in range(count)]
+        last = len(low) - 1  # power of s whose coefficient is 1
+        for k, node in enumerate(states):
+            terms, rate = [(states[k + 1], -ONE)] if k + 1 < count else [], ONE / unit
+            if k == count - 1:
+                terms = [*zip(states, low[:count], strict=False), (entry, -gain)]
+                rate = rate if count == last else ZERO
+            self._row(node, terms, rate)
+        return states
+
+    def _hold(self, states: list[int], scale: Expr, unit: Expr) -> None:
+        """Set the values at which operating points hold the states."""
+        given = [*(self.block.initial or ()), *[ZERO] * len(states)]
+        for k, node in enumerate(states):
+            value = given[k] * scale / unit**k
+            self.behaviour.definition.conditions.append(("held", node, simple(value), self.origin))
+
+    def _rate(self, state: int, unit: Expr) -> int:
+        """Add a node whose voltage is the rate of a state, over w: an inductance carries the state as a current."""
+        node = self.reader.node(f"{self.name}#rate")
+        self.reader.row("g", f"g{self.name}#rate", [0, node, state, 0], 1.0, self.origin)
+        self.reader.row("l", f"l{self.name}#rate", [node, 0], simple(ONE / unit), self.origin)
+        return node
+
+    def _output(self, terms: list[tuple[int, Expr]]) -> None:
+        """Add the source itself, as a row in the group of all sums of as many terms."""
+        factor = as_expr(self.reader.value(self.block.factor)) if self.block.factor else ONE
+        terms = [(node, c * factor) for node, c in terms if c is not ZERO] or terms[:1]
+        groups, key = self.behaviour.definition.groups, (self.block.kind, "sum", len(terms))
+        if key not in groups:
+            sum_ = ZERO
+            for k in range(len(terms)):
+                sum_ = sum_ + symbol(f"#p{k}") * symbol(f"#v{k}")
+            groups[key] = Group(self.block.kind, sum_)
+        nodes, numbers = [node for node, _ in terms], [simple(c) for _, c in terms]
+        groups[key].add(self.name, self.origin, self.block.nodes, tuple(nodes), (), numbers)
+
+    def _row(self, node: int, terms: list[tuple[int, Expr]], rate: Expr = ZERO) -> None:
+        """Add the equation of an internal node: rate · d/dt of its voltage plus a weighted sum of voltages is 0."""
+        inside = f"{self.name}#{node}"
+        if rate is not ZERO:
+            self.reader.row("c", f"c{inside}", [node, 0], simple(rate), self.origin)
+        for k, (control, gain) in enumerate(terms):
+            if gain is not ZERO:
+                self.reader.row("g", f"g{inside}_{k}", [node, 0, control, 0], simple(gain), self.origin)
 
 
 def _unit(den: Polynomial) -> Expr:
@@ -183,72 +244,3 @@ def _unit(den: Polynomial) -> Expr:
         return ONE
     ratio = abs_(den[lowest] / den[-1])
     return where(ratio > 0.0, pwr(ratio, 1.0 / (n - lowest)), 1.0)
-
-
-def _states(
-    behaviour: Behaviour, block: Block, low: Polynomial, count: int, source: tuple[int, Expr], unit: Expr
-) -> list[int]:
-    """Add nodes of x and its derivatives; the last may follow from the others instead of being a state."""
-    reader, (entry, gain) = behaviour.reader, source
-    states = [reader.node(f"{block.name}#x{k}") for k in range(count)]
-    last = len(low) - 1  # power of s whose coefficient is 1
-    for k, node in enumerate(states):
-        terms, rate = [(states[k + 1], -ONE)] if k + 1 < count else [], ONE / unit
-        if k == count - 1:
-            terms = [*zip(states, low[:count], strict=False), (entry, -gain)]
-            rate = rate if count == last else ZERO
-        _row(behaviour, block, node, terms, rate)
-    return states
-
-
-def _hold(behaviour: Behaviour, block: Block, states: list[int], scale: Expr, unit: Expr) -> None:
-    """Set the values at which operating points hold the states."""
-    given = [*(block.initial or ()), *[ZERO] * len(states)]
-    for k, node in enumerate(states):
-        value = given[k] * scale / unit**k
-        behaviour.definition.conditions.append(("held", node, _simple(value), block.origin))
-
-
-def _rate(behaviour: Behaviour, block: Block, state: int, unit: Expr) -> int:
-    """Add a node whose voltage is the rate of a state, over w: an inductance carries the state as a current."""
-    reader = behaviour.reader
-    node = reader.node(f"{block.name}#rate")
-    reader.row("g", f"g{block.name}#rate", [0, node, state, 0], 1.0, block.origin)
-    reader.row("l", f"l{block.name}#rate", [node, 0], _simple(ONE / unit), block.origin)
-    return node
-
-
-def _output(behaviour: Behaviour, block: Block, terms: list[tuple[int, Expr]]) -> None:
-    """Add the source itself, as a row in the group of all sums of as many terms."""
-    factor = as_expr(behaviour.reader.value(block.factor)) if block.factor else ONE
-    terms = [(node, c * factor) for node, c in terms if c is not ZERO] or terms[:1]
-    key = (block.kind, "sum", len(terms))
-    if key not in behaviour.definition.groups:
-        sum_ = ZERO
-        for k in range(len(terms)):
-            sum_ = sum_ + symbol(f"#p{k}") * symbol(f"#v{k}")
-        behaviour.definition.groups[key] = Group(block.kind, sum_)
-    nodes, numbers = [node for node, _ in terms], [_simple(c) for _, c in terms]
-    behaviour.definition.groups[key].add(block.name, block.origin, block.nodes, tuple(nodes), (), numbers)
-
-
-def _row(
-    behaviour: Behaviour,
-    block: Block,
-    node: int,
-    terms: list[tuple[int, Expr]],
-    rate: Expr = ZERO,
-) -> None:
-    """Add the equation of an internal node: rate · d/dt of its voltage plus a weighted sum of voltages is 0."""
-    reader = behaviour.reader
-    inside = f"{block.name}#{node}"
-    if rate is not ZERO:
-        reader.row("c", f"c{inside}", [node, 0], _simple(rate), block.origin)
-    for k, (control, gain) in enumerate(terms):
-        if gain is not ZERO:
-            reader.row("g", f"g{inside}_{k}", [node, 0, control, 0], _simple(gain), block.origin)
-
-
-def _simple(value: Expr) -> Value:
-    """A constant as a number."""
-    return value.number if value.op == "const" else value

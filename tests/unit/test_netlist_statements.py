@@ -109,9 +109,9 @@ def test_temperature():
 
 
 def test_output():
-    circuit = flat(
-        ".save V(A) i(v1) @r1[i]\n.probe v(b)\n.print tran v(a,b) PAR('v(a) * 2')\n.plot dc v (b) (0,5)"
-    )
+    cards = ".save V(A) i(v1) @r1[i]\n.probe v(b)\n.print tran v(a,b) PAR('v(a) * 2')\n.plot dc v (b) (0,5)"
+    with pytest.warns(DeckWarning, match=r"deck:9: '\(0,5\)' of '.plot' has no effect"):
+        circuit = flat(cards)
     assert circuit.saves == ("v(a)", "i(v1)", "@r1[i]", "v(b)")
     assert circuit.prints == (("tran", ("v(a,b)", "v(a)*2")), ("dc", ("v(b)",)))
 

@@ -1,29 +1,21 @@
 """Flip-flops, latches and a frequency divider."""
 
-from circuitnn.logic.code_model import CodeModel, Made, Settings, delay, ins, number, outs
+from circuitnn.logic.code_model import CodeModel, Made, Settings, delay, initial, ins, number, outs
 
 _RULES = {"d": 0.0, "jk": 1.0, "t": 2.0, "sr": 3.0}
 _ENDS = {"set_delay": 1e-9, "reset_delay": 1e-9, "ic": 0.0, "rise_delay": 1e-9, "fall_delay": 1e-9}
 _OUT = outs("out?", "nout?")
 
 
-def _first(settings: Settings, name: str = "ic") -> float:
-    """The initial state: 0, 1, or 2 for unknown."""
-    state = number(settings, name)
-    if state not in (0.0, 1.0, 2.0):
-        raise ValueError(f"{name} = {state:g}: must be 0, 1, or 2 for unknown")
-    return state
-
-
-def _flipflop(rule: str, settings: Settings, n_in: int, n_out: int) -> Made:
+def _flipflop(rule: str, settings: Settings) -> Made:
     delays = [delay(settings, f"{name}_delay") for name in ("rise", "fall", "clk", "set", "reset")]
-    return Made("flipflop", (_RULES[rule], *delays, _first(settings)))
+    return Made("flipflop", (_RULES[rule], *delays, initial(settings)))
 
 
-def _latch(rule: str, settings: Settings, n_in: int, n_out: int) -> Made:
+def _latch(rule: str, settings: Settings) -> Made:
     data = "data_delay" if rule == "d" else "sr_delay"
     names = ("rise_delay", "fall_delay", data, "enable_delay", "set_delay", "reset_delay")
-    return Made("latch", (_RULES[rule], *(delay(settings, name) for name in names), _first(settings)))
+    return Made("latch", (_RULES[rule], *(delay(settings, name) for name in names), initial(settings)))
 
 
 def _divider(settings: Settings, n_in: int, n_out: int) -> Made:
@@ -41,7 +33,7 @@ def _clocked(rule: str, *data: str) -> CodeModel:
         f"{rule.upper()} flip-flop, on the rising edge of its clock",
         (*ins(*data, "clk", "set?", "reset?"), *_OUT),
         {"clk_delay": 1e-9, **_ENDS},
-        lambda settings, n_in, n_out: _flipflop(rule, settings, n_in, n_out),
+        lambda settings, n_in, n_out: _flipflop(rule, settings),
     )
 
 
@@ -51,7 +43,7 @@ def _enabled(rule: str, data_delay: str, *data: str) -> CodeModel:
         f"{rule.upper()} latch, open while it is enabled",
         (*ins(*data, "enable", "set?", "reset?"), *_OUT),
         {data_delay: 1e-9, "enable_delay": 1e-9, **_ENDS},
-        lambda settings, n_in, n_out: _latch(rule, settings, n_in, n_out),
+        lambda settings, n_in, n_out: _latch(rule, settings),
     )
 
 

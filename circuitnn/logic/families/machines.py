@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from circuitnn.logic.code_model import CodeModel, Made, Port, Settings, delay, ins, number, text
-from circuitnn.logic.levels import CODES
+from circuitnn.logic.code_model import CodeModel, Made, Port, Settings, delay, initial, ins, number, text
+from circuitnn.logic.levels import code_of
 from circuitnn.machine.text import lines_of
 
 _LEVELS = {"0": 0.0, "0s": 0.0, "1": 1.0, "1s": 1.0, "x": 2.0}
@@ -52,7 +52,7 @@ def _read(content: str, n_in: int, n_out: int) -> tuple[States, Rules]:
             )
         if begins:
             states.append(
-                (_state(words[0], place), [_output(w, place) for w in words[1 : 1 + n_out]], len(rules))
+                (_state(words[0], place), [code_of(w, place) for w in words[1 : 1 + n_out]], len(rules))
             )
         *condition, arrow, following = words[1 + n_out :] if begins else words
         if arrow != "->" or any(word not in _LEVELS for word in condition):
@@ -69,21 +69,13 @@ def _state(word: str, place: int) -> int:
     return int(word)
 
 
-def _output(word: str, place: int) -> float:
-    if word not in CODES:
-        raise ValueError(f"line {place} of its file has a word that is not a value, as 0s, 1r, Uz are")
-    return float(CODES[word])
-
-
 def _memory(settings: Settings, n_in: int, n_out: int) -> Made:
     selects = int(number(settings, "select_width#"))
     bits = n_in - n_out - 1 - selects
     if not 1 <= bits <= LARGEST:
         raise ValueError(f"an address has 1 to {LARGEST} bits, not {bits}")
-    initial = number(settings, "ic")
-    if initial not in (0.0, 1.0, 2.0):
-        raise ValueError(f"ic = {initial:g}: must be 0, 1, or 2 for unknown")
-    numbers = (float(bits), number(settings, "select_value"), initial, delay(settings, "read_delay"))
+    selected = number(settings, "select_value")
+    numbers = (float(bits), selected, initial(settings), delay(settings, "read_delay"))
     return Made("store", numbers, memory=(n_out << bits) + 1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from circuitnn.logic.code_model import CodeModel, Made, Port, Settings, number, numbers, outs, text
-from circuitnn.logic.levels import CODES
+from circuitnn.logic.levels import code_of
 from circuitnn.machine.text import lines_of
 from circuitnn.units import parse_number
 
@@ -23,9 +23,7 @@ def _player(settings: Settings, n_in: int, n_out: int) -> Made:
         times.append(_time(words[0], place))
         if len(words) != 1 + n_out:
             raise ValueError(f"line {place} of its file has {len(words) - 1} values for {n_out} outputs")
-        if any(word not in CODES for word in words[1:]):
-            raise ValueError(f"line {place} of its file has a word that is not a value, as 0s, 1r, Uz are")
-        values += [float(CODES[word]) for word in words[1:]]
+        values += [code_of(word, place) for word in words[1:]]
     if any(after < before for before, after in pairwise(times)):
         raise ValueError("times of its file must increase")
     return Made("player", (), (*times, *values))
