@@ -14,6 +14,7 @@ class Diode(Device):
     meaning = "diode"
     terminals = ("anode", "cathode")
     types = ("d",)
+    sizes_on_cards = ("area", "pj")
     sized = True
     currents = ("id",)
 

@@ -17,6 +17,7 @@ class Jfet(Device):
     meaning = "junction field-effect transistor, `level=` 1, 2"
     terminals = ("drain", "gate", "source")
     types = ("njf", "pjf")
+    sizes_on_cards = ("area",)
     sized = True
     initial = (("icvds", "drain", "source"), ("icvgs", "gate", "source"))
     currents = ("id", "is", "ig", "igd")

@@ -22,7 +22,7 @@ from circuitnn.elements.card import (
     words,
 )
 from circuitnn.elements.element import MODEL, Element
-from circuitnn.elements.temperature import TEMPERATURES, factors, temperature_slopes
+from circuitnn.elements.temperature import OWN, TEMPERATURES, factors, temperature_slopes
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.errors import nearest
@@ -69,6 +69,8 @@ class Passive(Element):
         Those for a model with geometry; the first one makes geometry decide.
     further : tuple of str
         Columns of this letter that a card may give.
+    defaults : tuple of str
+        Numbers of an element that a model card may give for all its elements, besides temperatures.
     parasitics : tuple of str
         LTspice's parasitic elements that a card may give.
     idle : mapping of str to str
@@ -83,6 +85,7 @@ class Passive(Element):
     parameters: ClassVar[str]
     sizes: ClassVar[tuple[str, ...]] = ("l", "w")
     further: ClassVar[tuple[str, ...]] = ()
+    defaults: ClassVar[tuple[str, ...]] = ("scale",)
     parasitics: ClassVar[tuple[str, ...]] = ()
     idle: ClassVar[Mapping[str, str]] = {}
     listed: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -115,8 +118,8 @@ class Passive(Element):
             if found.pairs.pop(word, None) is not None:
                 reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
         reader.leftover(found, self.parameters)
-        if model is not None and reader.deck.dialect.pspice:
-            _temperatures_of(model, extras)
+        if model is not None:
+            self._defaults_of(reader, model, extras)
         by_model = self._from_model(model, extras, sizes) if model is not None else None
         if model is not None:
             extras[MODEL] = float(model.origin)
@@ -235,13 +238,21 @@ class Passive(Element):
         new = known is not None and known.parameters is None
         kind = f"a{'n' * (self.name[0] in 'aeiou')} {self.name}"
         model = reader.model(name, self.types, kind)
-        effective = [*self.types, *self.of_model, *self.other_names]
+        effective = [*self.types, *self.of_model, *self.other_names, *OWN, *self.defaults]
         effective += TEMPERATURES if reader.deck.dialect.pspice else ()
         for parameter in model.parameters or () if new else ():
             if parameter not in effective:
                 near = nearest(parameter, effective)
                 reader.idle(model.origin, f"'{parameter}' of model '{name}' has no effect on {kind}{near}")
         return model
+
+    def _defaults_of(self, reader: ElementReader, model: ModelCard, extras: Extras) -> None:
+        """Take over what a model card gives for its elements, as ngspice lets it, where the element gives none."""
+        names = [(name, name) for name in (*OWN, *self.defaults)]
+        names += zip(OWN, TEMPERATURES, strict=True) if reader.deck.dialect.pspice else ()
+        for own, of_card in names:
+            if extras.get(own) is None:
+                extras[own] = (model.parameters or {}).get(of_card)
 
     def _take(self, reader: ElementReader, found: Card, name: str) -> Value | None:
         """Take a value from the card if this letter allows it."""
@@ -278,13 +289,6 @@ def _scaled(value: Value, extras: Extras) -> Value:
     if (alternating := extras.get("ac")) is not None:
         extras["ac"] = simple(as_expr(alternating) * as_expr(scale))
     return simple(as_expr(value) * as_expr(scale))
-
-
-def _temperatures_of(model: ModelCard, extras: Extras) -> None:
-    """Take over the temperatures of a card with PSPICE's rules where the element gives none."""
-    for own, of_card in zip(("temp", "dtemp"), TEMPERATURES, strict=True):
-        if extras[own] is None:
-            extras[own] = (model.parameters or {}).get(of_card)
 
 
 def _on_mask(word: str, size: Value | None) -> Value | None:

@@ -25,6 +25,7 @@ class BipolarTransistor(Device):
     )
     terminals = ("collector", "base", "emitter", "substrate", "thermal")
     types = ("npn", "pnp")
+    sizes_on_cards = ("area", "areab", "areac")
     sized = True
     initial = (("icvbe", "base", "emitter"), ("icvce", "collector", "emitter"))
     grounded = 2

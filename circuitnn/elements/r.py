@@ -60,6 +60,7 @@ class Resistor(Passive):
     alternating = frozenset(("_ac",))
     sweep = ("res-sweep", "resistance")
     types = ("r", "res")
+    defaults = ("scale", "ac")
     of_model = "rsh l defw w narrow short tc1 tc2 tce tnom kf af ef lf wf noisy noise bv_max".split()
     other_names = {"dw": "narrow", "dlr": "short", "tc1r": "tc1", "tc2r": "tc2"}
     listed: ClassVar = {**Passive.listed, "tc1": (":tc1", "_tc"), "tce": (":tce", "_tce"), "plain": (":r",)}

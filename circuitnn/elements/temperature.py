@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 DEPENDENCE = {"tc1": 0.0, "tc2": 0.0, "temp": nan}
 # The same for rare columns: the temperature that the values hold for; percent per kelvin, exponential.
 RARE = {"tnom": nan, "tce": nan}
-# PSPICE's parameters of models for the temperature of their instances, and its rise above the circuit's. [°C]
+# Temperature of an instance, and its rise above the circuit's, which a model card may give for all its instances. [°C]
+OWN = ("temp", "dtemp")
+# PSPICE's names of both on model cards.
 TEMPERATURES = ("t_abs", "t_rel_global")
 
 

@@ -17,6 +17,7 @@ class Mesfet(Device):
     )
     terminals = ("drain", "gate", "source")
     types = ("nmf", "pmf", "nhfet", "phfet")
+    sizes_on_cards = ("area",)
     sized = True
     initial = (("icvds", "drain", "source"), ("icvgs", "gate", "source"))
 

@@ -90,6 +90,11 @@ def part_of_cell(environment: Environment, card: ModelCard) -> tuple[type[Model]
     if model is None:
         return None
     assert isinstance(device, Device)
+    world = environment.world
+    for name in card.parameters or {}:
+        if takes_temperature(name, model, world):
+            message = f"'{name}' of model '{card.name}' has no effect on cells of arrays: give the array one"
+            world.warn(card.origin, message)
     spreads = spread_parameters(model, [*(card.parameters or {})]) if device.ours else ()
     sizes = tuple(p for p in model.instance_parameters if p.name in device.sizes_on_cards)
     parameters = (*model.parameters, *spreads, *sizes)

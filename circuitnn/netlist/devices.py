@@ -186,7 +186,7 @@ def _instance_columns(
         if parameter.name == "multiplier":
             column = column * np.reshape(environment.multiplier, (-1, 1))
         if parameter.name == "temp":
-            set_temperatures(environment, table, cards_of_rows, column)
+            set_temperatures(environment, table, model, cards_of_rows, column)
         columns[parameter.name] = column.reshape(-1)
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
     check_temperatures(table, model, world)

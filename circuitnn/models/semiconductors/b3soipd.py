@@ -78,6 +78,7 @@ from circuitnn.models.semiconductors.b3soi_noise import channel_noise, junction_
 from circuitnn.models.semiconductors.b3soi_size import SoiSize
 from circuitnn.models.semiconductors.bsim3_charge import Charges, depleting
 from circuitnn.models.semiconductors.bsim3_size import K_OVER_Q
+from circuitnn.models.semiconductors.bsim_bins import NO_TEMPERATURE
 
 ENDS = (("drain", "d"), ("source", "s"))
 SAFE = 1e-14  # A, by which junctions are limited from iteration to iteration
@@ -105,7 +106,7 @@ class B3soipd(Model):
     flags: ClassVar = {"off": ("off", 1.0)}
     bounds = MOSFET
     ignored = ("paramchk",)
-    warned: ClassVar = {"ddmod": "bodies are partially depleted"}
+    warned: ClassVar = {**NO_TEMPERATURE, "ddmod": "bodies are partially depleted"}
     instance_warned: ClassVar = {"vbsusr": "transients start from operating points, and from .ic v(m1#body)"}
 
     @classmethod

@@ -58,7 +58,7 @@ from circuitnn.models.semiconductors.bsim3_channel import Channel
 from circuitnn.models.semiconductors.bsim3_charge import Charges, charges, depleting, depletion
 from circuitnn.models.semiconductors.bsim3_noise import channel_noise
 from circuitnn.models.semiconductors.bsim3_size import K_OVER_Q, Size, gap
-from circuitnn.models.semiconductors.bsim_bins import QUASI_STATIC
+from circuitnn.models.semiconductors.bsim_bins import NO_TEMPERATURE, QUASI_STATIC
 from circuitnn.models.semiconductors.diffusions import DIFFUSIONS, MASK
 
 ELMORE = ("elm", "lelm", "welm", "pelm")
@@ -93,6 +93,7 @@ class Bsim3(Model):
     bounds = MOSFET
     ignored = ("paramchk", "hdif", "ldif", "ld", "rdc", "rsc", "rd", "rs", "wmlt", "calcacm", *ELMORE)
     warned: ClassVar = {
+        **NO_TEMPERATURE,
         "nqsmod": QUASI_STATIC,
         "acnqsmod": QUASI_STATIC,
         "acm": "areas and perimeters of junctions are those the instance gives",

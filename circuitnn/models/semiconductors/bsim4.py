@@ -53,7 +53,7 @@ from circuitnn.models.semiconductors.bsim4_junction import Junction
 from circuitnn.models.semiconductors.bsim4_noise import channel_noise, shot
 from circuitnn.models.semiconductors.bsim4_process import INSTANCE, PARAMETERS
 from circuitnn.models.semiconductors.bsim4_size import Size4
-from circuitnn.models.semiconductors.bsim_bins import QUASI_STATIC
+from circuitnn.models.semiconductors.bsim_bins import NO_TEMPERATURE, QUASI_STATIC
 from circuitnn.models.semiconductors.diffusions import MASK
 
 ENDS = (("drain", "d"), ("source", "s"))
@@ -92,7 +92,7 @@ class Bsim4(Model):
         *(by + name for name in ("rdw", "rsw", "xrcrg1", "xrcrg2") for by in ("", "l", "w", "p")),
         *("rdwmin", "rswmin", "tnoia", "tnoib", "tnoic", "rnoia", "rnoib", "rnoic"),
     )
-    warned: ClassVar = {"trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
+    warned: ClassVar = {**NO_TEMPERATURE, "trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
     switches = ("trnqsmod", "acnqsmod")
     instance_warned: ClassVar = {"trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
     jumps = "charges of capmod 0 at the threshold of a biased bulk, by 0.1 % or so, as ngspice's do"

@@ -11,6 +11,8 @@ from circuitnn.models.model import Equations, Parameter
 
 SHORTEST = 1e-8  # m
 QUASI_STATIC = "channels are quasi-static"  # what a card that asks for more is told
+# ngspice reads neither on cards of BSIM, though other cards may give what instances may.
+NO_TEMPERATURE = dict.fromkeys(("temp", "dtemp"), "BSIM's cards have no temperature of instances")
 _SHARES = {"l": 1e-8, "w": 1e-8, "p": 1e-14}  # in metres, as binunit 2 has them
 
 
