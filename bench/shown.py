@@ -4,9 +4,10 @@ Each rule runs ngspice on the deck once more with one change. It explains the ve
 
     tightened   with tighter tolerances ngspice comes to our number
     started     from our operating point, and with tighter tolerances, ngspice stays there: it solves its equations
+    converged   with tighter tolerances both come to one number, to which ours is nearer
     rested      ngspice's own transient leaves its operating point and comes to rest at ours
     slopes      our phasor at 1 mHz is the difference quotient of ngspice's own operating points, ngspice's is not; if
-                these differ, of the points at which its transients come to rest
+                these differ or it finds none, of the points at which its transients come to rest
     thickened   with resistors below 1 µOhm raised to 0.1 mOhm and to 1 mOhm it comes to our number: it lost currents of
                 the small ones, so that more flows into a part than out of it
     rewritten   with tables, smooth switches and areas written by their laws (`bench.rewritten`) it comes to our number
@@ -127,6 +128,21 @@ def _nodesets(difference: Difference) -> str:
     )
 
 
+def converged(difference: Difference, keys: set[Key]) -> set[Key]:
+    """With tighter tolerances both simulators come to one number, to which ours is nearer than ngspice's."""
+    explained: set[Key] = set()
+    for tolerances in TOLERANCES:
+        more = f".options {tolerances} {MANY}"
+        theirs, ours = difference.again(more), _ours(difference, f"{difference.source}\n{more}")
+        for plot, name in keys - explained:
+            if name in theirs.get(plot, {}) and name in ours.get(plot, {}):
+                limit, usual = theirs[plot][name], (difference.ours, difference.theirs)
+                near, far = (apart(name, of[plot][name], limit) for of in usual)
+                if near < far and apart(name, ours[plot][name], limit) <= 1.0:
+                    explained.add((plot, name))
+    return explained
+
+
 def rested(difference: Difference, keys: set[Key]) -> set[Key]:
     """In a transient with constant sources ngspice comes to rest at our operating point."""
     still, explained = _without_analyses(difference.text), set[Key]()
@@ -158,6 +174,7 @@ def slopes(difference: Difference, keys: set[Key]) -> set[Key]:
     theirs = difference.again(text=slow).get("ac", {})
     ours = _ours(difference, ours_slow).get("ac", {})
     moved = any(plot == "op" for plot, _ in differing(difference.theirs, difference.ours))
+    moved = moved or not _solved(difference, difference.text)
     explained: set[Key] = set()
     for points_of, step in itertools.product((_solved, _at_rest) if moved else (_solved,), STEPS):
         if left := {key for key in keys - explained if key[0] == "ac"}:
@@ -264,6 +281,7 @@ RULES: dict[str, Callable[[Difference, set[Key]], set[Key]]] = {
     "slopes": slopes,
     "tightened": tightened,
     "started": started,
+    "converged": converged,
     "thickened": thickened,
     "rewritten": rewritten,
     "gmin": gmin,

@@ -218,6 +218,17 @@ def test_loose_tolerances(tmp_path):
     assert explain(made)[1]
 
 
+def test_one_limit_to_which_ours_is_nearer(tmp_path):
+    exact = plots(LOOSE.format("reltol=1e-9"), tmp_path, 1)
+    theirs = plots(LOOSE.format("reltol=0.05 vntol=0.05 abstol=1e-4"), tmp_path, 0)
+    apart = set(differing(theirs, exact))
+    assert apart
+    for share, explained in ((0.4, apart), (-1.1, set())):
+        ours = {"op": {n: v + share * (theirs["op"][n] - v) for n, v in exact["op"].items()}}
+        made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, ours)
+        assert shown.converged(made, apart) == explained
+
+
 def test_another_operating_point(tmp_path):
     ours = plots(LATCH.format(".nodeset v(a)=3 v(b)=0"), tmp_path, 1)
     theirs = plots(LATCH.format(""), tmp_path, 0)
