@@ -112,22 +112,25 @@ DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
 # No C code here unwinds the stack; tables for that are 3 % of a wheel.
 BARE = ["-fno-asynchronous-unwind-tables"] if sys.platform == "linux" else []
-FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else [*ccode.FLAGS, *BARE]
+FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else [*ccode.FLAGS, "-O3", *BARE]
 # Without symbols, which make the compiled files four times as large: Python's own flags ask for them.
 LINKING = SANITIZERS if DEBUG or sys.platform != "linux" else ["-Wl,--strip-all"]
+# Of kernels: without symbols, which are stripped anyway but take most of the time of a large one.
+KERNEL = FLAGS if DEBUG else [*ccode.FLAGS, "-g0", *BARE]
 # For what is evaluated at a few points of a run: quick to compile (and GCC 12 fails to vectorise it).
-SELDOM = ["-O1", "-fno-openmp-simd", "-Wno-unknown-pragmas"]
+SELDOM = ["-fno-openmp-simd", "-Wno-unknown-pragmas"]
 ONCE = ["-DCNN_MOST=0"]  # for the platform's baseline only, without copies for AVX2 and AVX-512
-TWICE = ["-DCNN_MOST=1"]  # without that for AVX-512, which scalar code has no use for
-MODERN = [*TWICE, "-DCNN_LEAST=1"]  # only that for AVX2: x86-64 without it runs these models as bytecode
-LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
-# Devices of which circuits have a few, by large kernels: what other instructions would save does not show.
-FEW = frozenset(("bjt2", "ekv", "jfet", "jfet2", "mesfet", "mosfet2", "mosfet3", "mosfet6", "vdmos"))
+MODERN = ["-DCNN_LEAST=1"]  # none for the baseline: x86-64 without AVX2 runs these models as bytecode
+NARROW = [*MODERN, "-DCNN_MOST=1"]  # only that for AVX2: scalar code has no use for AVX-512
+# Characters of a kernel's source beyond which there is no copy for the baseline, and -O1 takes half of the time of -O2
+# for nearly the same code.
+LARGE = 50_000
+# Models that few machines without AVX2 run.
+FEW = frozenset(("ekv", "jfet", "mesfet", "mosfet6", "vdmos"))
 RARE = frozenset(name for name, model in catalogue().items() if model.rare)
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
 SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts
-UNNAMED = [] if DEBUG else ["-g0"]  # symbols, stripped anyway, are most of the time a large kernel takes
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -228,13 +231,12 @@ def stale() -> bool:
 
 def kernel_flags(name: str, size: int) -> list[str]:
     """Flags of a kernel, by what it is used for and the size of its source."""
-    unnamed = UNNAMED if size > LARGE else []
     if name.endswith("_domains"):
-        return [*SELDOM, *ONCE, *SHORT, *unnamed]
+        return [*SELDOM, *ONCE, *SHORT]
     if name in RARE:
-        return [*SELDOM, *MODERN, *SHORT, *unnamed]
+        return [*SELDOM, *NARROW, *SHORT]
     if size > LARGE:
-        return [*SELDOM, *MODERN, *unnamed]
+        return [*MODERN, "-O1"]
     return MODERN if name in FEW else []
 
 
@@ -243,7 +245,7 @@ def kernel_extensions() -> list[Extension]:
     made = native.write_sources(ROOT / "build" / "kernels")
     if not made:
         raise SystemExit("setup.py: no model kernels were generated")
-    flags = FLAGS if DEBUG else [*FLAGS, *accepted(QUICK)]
+    flags = KERNEL if DEBUG else [*KERNEL, *accepted(QUICK)]
     return [
         Extension(
             f"circuitnn._cext.kernel_{name}",

@@ -52,7 +52,9 @@ static inline int cnn_isa(int wanted)
 }
 
 /* Address of the copy of `name` for the best instruction set of this machine up to `wanted`; NULL if there is none. */
-#if defined(CNN_MULTI) && CNN_MOST == 2
+#if defined(CNN_MULTI) && CNN_MOST == 2 && CNN_LEAST == 1
+#define CNN_BEST(name, wanted) (cnn_isa(wanted) == 2 ? &name##_2 : cnn_isa(wanted) == 1 ? &name##_1 : NULL)
+#elif defined(CNN_MULTI) && CNN_MOST == 2
 #define CNN_BEST(name, wanted) \
     (cnn_isa(wanted) == 2 ? &name##_2 : cnn_isa(wanted) == 1 ? &name##_1 : &name##_0)
 #elif defined(CNN_MULTI) && CNN_LEAST == 1

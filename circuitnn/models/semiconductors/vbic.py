@@ -53,7 +53,6 @@ class Vbic(Model):
     """Bipolar transistor (element Q, levels 4 and 9)."""
 
     name = "vbic"
-    rare = True
     letter = "q"
     levels = (4, 9)
     keywords = ("npn", "pnp")
