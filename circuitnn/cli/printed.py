@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from math import floor
 
 import numpy as np
 
 from circuitnn.errors import CircuitnnError
+from circuitnn.flat import Printed
+from circuitnn.machine import budget
+from circuitnn.results import line_printer
 from circuitnn.results.evaluation import evaluate
-from circuitnn.results.listing import heading, natural, number, pages
+from circuitnn.results.listing import heading, natural, number, pages, plain
 from circuitnn.results.phasors import SUFFIXES
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import DIFFERENCE, Result
@@ -28,11 +32,56 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
     UnknownNameError, NetlistError
         A signal is unknown or cannot be parsed.
     """
+    axis = [(result.axis, result.data[:, 0])] if result.axis else []
+    yield from pages(result.title, result.plotname, axis, _columns(result, expressions))
+
+
+def plotted(result: Result, expressions: Sequence[str]) -> Iterator[str]:
+    """Lines of a ``.plot`` card: a line printer's curves; those of a transient have a line per step of its card.
+
+    Raises
+    ------
+    UnknownNameError, NetlistError
+        A signal is unknown or cannot be parsed.
+    """
+    columns = _columns(result, expressions)
+    if expressions == ["all"]:
+        columns = [(plain(name), np.real(result.array(name))) for name in sorted(result.names, key=natural)]
+    if result.axis is None:
+        x = plain(result.names[0]), result.data[:, 0]
+    else:
+        x = result.axis, np.real(result.data[:, 0])
+    axis = line_printer.Axis.around(np.array([np.real(values) for _, values in columns]))
+    if result.analysis == "tran":
+        times = _on_card(result)
+        columns = [(name, _between(times, x[1], values)) for name, values in columns]
+        x = x[0], times
+    yield from line_printer.plot(result.title, result.plotname, x, columns, axis)
+
+
+def _between(times: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values between points; before the first on the line through the first two, after the last as there."""
+    found = np.interp(times, known, values)
+    early = times < known[0]
+    if early.any() and len(known) > 1:
+        slope = (values[1] - values[0]) / (known[1] - known[0])
+        found[early] = values[0] + slope * (times[early] - known[0])
+    return found
+
+
+def _on_card(result: Result) -> np.ndarray:
+    """Times of a transient's card, a step apart; the last is the one nearest to the end. [s]"""
+    given = result.arguments or {}
+    start, step = given["tstart"], given["tstep"]
+    count = floor((given["tstop"] - start) / step + 1.5)
+    budget.ask_points(count, ".plot")
+    return start + step * np.arange(count)
+
+
+def _columns(result: Result, expressions: Sequence[str]) -> list[tuple[str, np.ndarray]]:
     everything = result.names[result.axis is not None :]
     asked = [n for text in expressions or ("all",) for n in (everything if text == "all" else (text,))]
-    columns = [(_heading(text), evaluate(result, text)) for text in asked]
-    axis = [(result.axis, result.data[:, 0])] if result.axis else []
-    yield from pages(result.title, result.plotname, axis, columns)
+    return [(_heading(text), evaluate(result, text)) for text in asked]
 
 
 def _heading(text: str) -> str:
@@ -74,15 +123,14 @@ def _node(name: str) -> str:
     return f"V({name})" if name[:1].isdigit() else name
 
 
-def prints(
-    results: Iterable[Result], cards: Sequence[tuple[str, tuple[str, ...]]]
-) -> Iterator[tuple[str, str]]:
-    """Output of the ``.print`` cards: ("out", line) for a line, ("error", text) for a card that fails.
+def prints(results: Iterable[Result], cards: Sequence[Printed]) -> Iterator[tuple[str, str]]:
+    """Output of the ``.print`` and ``.plot`` cards: ("out", line) for a line, ("error", text) for a card that fails.
 
     Card by card, each for all results of its kind, the latest first, as in ngspice.
     """
     latest = [*results][::-1]
-    for kind, expressions in cards:
+    for kind, expressions, drawn in cards:
+        card, text_of = (".plot", plotted) if drawn else (".print", print_table)
         for result in (r for r in latest if r.analysis == kind):
             good = []
             for text in expressions:
@@ -91,8 +139,8 @@ def prints(
                         evaluate(result, text)
                     good.append(text)
                 except CircuitnnError as error:
-                    yield "error", f".print {kind} {text}: {error}"
-            for line in print_table(result, good) if good else ():
+                    yield "error", f"{card} {kind} {text}: {error}"
+            for line in text_of(result, good) if good and len(result) else ():
                 yield "out", line
 
 

@@ -8,7 +8,7 @@ is three arrays and not a million objects. Node 0 is ground.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -232,6 +232,24 @@ class AnalysisCard:
     where: str = ""
 
 
+class Printed(NamedTuple):
+    """A ``.print`` or ``.plot`` card.
+
+    Parameters
+    ----------
+    analysis : str
+        Name of the analysis; empty if the card names none.
+    signals : tuple of str
+        Expressions.
+    drawn : bool
+        Whether it is a ``.plot`` card.
+    """
+
+    analysis: str
+    signals: tuple[str, ...]
+    drawn: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class FlatCircuit:
     """A circuit without hierarchy.
@@ -264,8 +282,7 @@ class FlatCircuit:
         Expressions of ``.save``; empty if there is none, which the reader of this field takes as ``all``.
     probed : tuple of (str, str)
         Columns that ``.probe`` adds to results, and their expressions.
-    prints : tuple of (str, tuple of str)
-        Analysis kind and expressions of each ``.print`` / ``.plot``.
+    prints : tuple of Printed
     measures : tuple of Measure
         In the deck's order.
     fouriers : tuple of (float, tuple of str)
@@ -304,7 +321,7 @@ class FlatCircuit:
     steps: tuple[Sweep, ...] = ()
     saves: tuple[str, ...] = ()
     probed: tuple[tuple[str, str], ...] = ()
-    prints: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    prints: tuple[Printed, ...] = ()
     measures: tuple[Measure, ...] = ()
     fouriers: tuple[tuple[float, tuple[str, ...]], ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -321,7 +338,8 @@ class FlatCircuit:
         texts = [
             *self.saves,
             *(e for _, e in self.probed),
-            *(e for _, of in (*self.prints, *self.fouriers) for e in of),
+            *(e for card in self.prints for e in card.signals),
+            *(e for _, of in self.fouriers for e in of),
         ]
         for measure in self.measures:
             texts += measure.signals()

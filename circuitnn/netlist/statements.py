@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.elements.card import CardError, unwrap, words
 from circuitnn.errors import AnalysisError
-from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Sweep
+from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Printed, Sweep
 from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
 from circuitnn.netlist.definition import EVERYWHERE, Deck
 from circuitnn.netlist.flatten import Flattener
@@ -56,7 +56,7 @@ class Statements:
         self.steps: list[Sweep] = []
         self.saves: list[str] = []
         self.probes: list[tuple[str, str]] = []  # what .probe names, and where
-        self.prints: list[tuple[str, tuple[str, ...]]] = []
+        self.prints: list[Printed] = []
         self.measures: list[Measure] = []
         self._measured: set[tuple[str, str]] = set()  # names and analyses
         self.fouriers: list[tuple[float, tuple[str, ...]]] = []
@@ -238,10 +238,10 @@ class Statements:
         limits = [t for t in given if t[0] == "("]
         if limits:
             self.deck.sources.warn(
-                origin, f"'{' '.join(limits)}' of '{keyword}' has no effect: tables have no limits"
+                origin, f"'{' '.join(limits)}' of '{keyword}' has no effect: axes have limits of their own"
             )
         signals = tuple(canonical(t) for t in given if t not in limits and t != "=")
-        self.prints.append((kind, signals))
+        self.prints.append(Printed(kind, signals, keyword == ".plot"))
 
     def _fourier(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)

@@ -38,8 +38,9 @@ def analyses(circuit: FlatCircuit) -> Iterator[str]:
 
 def outputs(circuit: FlatCircuit, theirs: Mapping[str, str]) -> Iterator[str]:
     """Cards of output; `theirs` maps our signals to those of the written deck."""
-    for kind, names in circuit.prints:
-        yield " ".join([".print", *([kind] if kind else []), *(theirs.get(n, n) for n in names)])
+    for kind, names, drawn in circuit.prints:
+        keyword = ".plot" if drawn else ".print"
+        yield " ".join([keyword, *([kind] if kind else []), *(theirs.get(n, n) for n in names)])
     if circuit.saves:
         yield " ".join([".save", *(theirs.get(n, n) for n in circuit.saves)])
     for frequency, names in circuit.fouriers:

@@ -41,7 +41,7 @@ def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
     """Drop what neither ``.save`` nor a ``.print`` of this analysis names; keep all if nothing is left."""
     from circuitnn.results.evaluation import variables
 
-    printed = [e for kind, expressions in circuit.prints if kind == result.analysis for e in expressions]
+    printed = [e for card in circuit.prints if card.analysis == result.analysis for e in card.signals]
     wanted: set[str] = set()
     for expression in [*circuit.saves, *printed]:
         with suppress(CircuitnnError):  # a name of another analysis, or one only ngspice can save

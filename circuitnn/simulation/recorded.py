@@ -100,7 +100,7 @@ def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
     """Unknowns read by ``.save``, ``.print``, ``.meas`` and ``.four``; all if they cannot be determined."""
     names, circuit = simulation.system.unknowns.names, simulation.circuit
     place = {name: k for k, name in enumerate(names)}
-    if "all" in circuit.saves or "all" in [e for _, of in circuit.prints for e in of]:
+    if "all" in circuit.saves or "all" in [e for card in circuit.prints for e in card.signals]:
         return kept
     plain = not (circuit.prints or circuit.measures or circuit.fouriers or circuit.probed)
     if plain and place.keys() >= set(circuit.saves):
@@ -110,7 +110,11 @@ def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
     blank: Result[np.ndarray] = Result(
         "", "tran", "", AXES[0], variables, variables, np.empty((0, len(variables))), probes=needs
     )
-    saved = [*circuit.saves, *(e for _, e in circuit.probed), *(e for _, of in circuit.prints for e in of)]
+    saved = [
+        *circuit.saves,
+        *(e for _, e in circuit.probed),
+        *(e for card in circuit.prints for e in card.signals),
+    ]
     found: set[str] = set()
     for expression in saved:
         with suppress(CircuitnnError):  # a name of another analysis, or one that only ngspice can save

@@ -17,7 +17,7 @@ from circuitnn.cli import batch as batch_module
 from circuitnn.cli import printed
 from circuitnn.cli.run import _bar
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
-from circuitnn.flat import AnalysisCard, FlatCircuit
+from circuitnn.flat import AnalysisCard, FlatCircuit, Printed
 from circuitnn.flat.requested import Measure
 from circuitnn.results import rawfile
 from circuitnn.results.measure import measure
@@ -293,7 +293,7 @@ def test_bad_command_lines(words, capsys):
 
 
 def test_batch_with_a_rawfile(session, capsys):
-    session(FakeCircuit([nested(), transient()], prints=(("tran", ("v(a)",)),)))
+    session(FakeCircuit([nested(), transient()], prints=(Printed("tran", ("v(a)",)),)))
     assert cli.execute(["-b", "-r", "out.raw", "deck.cir"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -307,7 +307,11 @@ def test_batch_with_a_rawfile(session, capsys):
 
 
 def test_batch_prints_tables(session, capsys):
-    prints = (("tran", ("v(a)", "i(v1)", "v(b,a)", "2*v(b)")), ("tran", ("v(zz)",)), ("dc", ("v(s)",)))
+    prints = (
+        Printed("tran", ("v(a)", "i(v1)", "v(b,a)", "2*v(b)")),
+        Printed("tran", ("v(zz)",)),
+        Printed("dc", ("v(s)",)),
+    )
     session(FakeCircuit([operating_point(), transient()], prints=prints))
     assert cli.execute(["-b", "deck.cir"]) == 0
     out, err = capsys.readouterr()

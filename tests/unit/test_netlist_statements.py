@@ -113,7 +113,7 @@ def test_output():
     with pytest.warns(DeckWarning, match=r"deck:9: '\(0,5\)' of '.plot' has no effect"):
         circuit = flat(cards)
     assert circuit.saves == ("v(a)", "i(v1)", "@r1[i]", "v(b)")
-    assert circuit.prints == (("tran", ("v(a,b)", "v(a)*2")), ("dc", ("v(b)",)))
+    assert circuit.prints == (("tran", ("v(a,b)", "v(a)*2"), False), ("dc", ("v(b)",), True))
 
 
 def test_measured_delays():
