@@ -73,15 +73,20 @@ class Capacitor(Passive):
         length, width = self.size(given, sizes)
         wide, long = cut(width, lost, "narrow", 1.0), cut(length, lost, "short", 1.0)
         edge = as_expr(given.get("cjsw", 0.0))
-        return simple(as_expr(given["cj"]) * long * wide + 2.0 * edge * (long + wide))
+        return simple(as_expr(given.get("cj", 0.0)) * long * wide + 2.0 * edge * (long + wide))
 
     def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
         """Value by a model, whose capacitance per area may follow from a layer, `thick` and `di`."""
-        given = dict(model.parameters or {})
-        if "thick" in given and not {"cj", "cox"} & given.keys():
-            layer = EPSILON_0 * as_expr(given.get("di", SILICON_DIOXIDE)) / as_expr(given["thick"])
-            model = replace(model, parameters={**given, "cj": simple(layer)})
-        return super()._from_model(model, extras, sizes)
+        return super()._from_model(_with_layer(model), extras, sizes)
+
+    def unsized(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> Value:
+        """Without a length a capacitor of a model has that of 0, whatever `defl` says, as in ngspice."""
+        if model is None:
+            return super().unsized(reader, found, model, sizes)
+        reader.idle(found.origin, f"'{found.words[0]}' gives no length 'l=': it is 0, as in ngspice")
+        of_card = _with_layer(model).parameters or {}
+        given = {self.other_names.get(name, name): value for name, value in of_card.items()}
+        return self.by_geometry(given, {**sizes, "l": 0.0}, {})
 
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int
@@ -105,3 +110,12 @@ class Capacitor(Passive):
     def build(name: str, p: str, n: str, value: Number, **parameters: Number) -> str:
         """Add a capacitor; ``ic=`` is its initial voltage. [F]"""
         return card(f"c{name}", p, n, value, **parameters)
+
+
+def _with_layer(model: ModelCard) -> ModelCard:
+    """A model whose layer, `thick` and `di`, has become a capacitance per area."""
+    given = dict(model.parameters or {})
+    if "thick" not in given or {"cj", "cox"} & given.keys():
+        return model
+    layer = EPSILON_0 * as_expr(given.get("di", SILICON_DIOXIDE)) / as_expr(given["thick"])
+    return replace(model, parameters={**given, "cj": simple(layer)})

@@ -128,7 +128,7 @@ class Passive(Element):
             given = _marked(reader, found, given)
         value = by_model if given is None else reader.any_value(given)
         if value is None:
-            raise CardError(f"'{name}' has no value", name)
+            value = self.unsized(reader, found, model, sizes)
         if given is not None and reader.is_signal(value):
             for word in (*self.further, "ic"):
                 if extras.get(word) is not None:
@@ -206,6 +206,15 @@ class Passive(Element):
     def by_geometry(self, given: Mapping[str, Value], sizes: Sizes, extras: Extras) -> Value:
         """Value of an element of a model with geometry; what it consists of may be added to `extras`."""
         raise NotImplementedError
+
+    def unsized(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> Value:
+        """Value of an element for which neither its card nor its model gives one.
+
+        Raises
+        ------
+        CardError
+        """
+        raise CardError(f"'{found.words[0]}' has no value", found.words[0])
 
     def by_model(self, given: Mapping[str, Value], extras: Extras, sizes: Sizes) -> None:
         """Take further values from a model."""

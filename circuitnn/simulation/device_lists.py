@@ -43,6 +43,13 @@ INSTANCES = {
 }
 # Kind → parameters of a model card, each with its default: a number, or another parameter.
 MODELS = {
+    "r": (
+        "rsh=0 narrow=0 short=0 tc1=0 tc2=0 tce=0 defw=1e-05 l=1e-05 kf=0 af=0 r=0 bv_max=1e+99 lf=1 wf=1 ef=1"
+    ),
+    "c": "cap=0 cj=0 cjsw=0 defw=1e-05 defl=0 narrow=0 short=0 del=0 tc1=0 tc2=0 di=0 thick=0 bv_max=1e+99",
+    "l": "ind=0 tc1=0 tc2=0 csect=0 dia=0 length=0 nt=0 mu=1",
+    "switch": "",
+    "cswitch": "",
     "diode": (
         "level=1 is=1e-14 jsw=0 rs=0 trs=0 trs2=0 n=1 ns=1 tt=0 ttt1=0 ttt2=0 cjo=0 vj=1 m=0.5 tm1=0 tm2=0 cjp=0 "
         "php=1 mjsw=0.33 ikf=0 ikr=0 nbv=n area=1 pj=0 tlev=0 tlevc=0 eg=1.11 gap1=0.000702 gap2=1108 xti=3 cta=0 "

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.elements import element
+from circuitnn.elements.element import MODEL
 from circuitnn.elements.waveforms import WAVEFORMS
+from circuitnn.equations.graph import as_expr, substitute
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.flat import Behavioural, Devices, Elements
 from circuitnn.models import named
@@ -34,6 +36,7 @@ ABREAST = 3  # devices per line, as in ngspice with 80 columns
 UNKNOWN = "?????????"
 # Numbers that a card may leave out → the value shown instead; empty: 0.
 NOT_GIVEN = {("r", "ac"): "resistance", ("v", "acmag"): "", ("i", "acmag"): ""}
+PASSIVE = "rcl"  # their model without a card is named as they are
 ONES = ("nrd", "nrs")  # shown as 1 if unset
 ORDER = {unit: k for k, unit in enumerate(("A", "V", "Ohm", "S", "F", "C", "W"))}
 # ngspice's titles of devices
@@ -80,7 +83,7 @@ class Member:
     def model(self) -> str:
         """Name of its model in ngspice: after the path in a subcircuit."""
         if self.card is None:
-            return ""
+            return self.kind.upper() if self.kind in PASSIVE else ""
         path = self.name.split(".")[1:-1] if self.card.owner.name else []
         return ":".join([".".join(path), self.card.name]) if path else self.card.name
 
@@ -144,12 +147,12 @@ class DeviceTables:
     def devices(self, names: Sequence[str], keys: Sequence[str] = ()) -> Iterator[str]:
         """Lines of tables of devices with these values; without `keys`, those that ngspice lists."""
         for title, members in self._by_title(names):
-            yield f" {title}"
             rows = self._rows(members[0], keys)
             for first in range(0, len(members), ABREAST):
+                yield f" {title}"
                 abreast = members[first : first + ABREAST]
                 yield _line("device", [m.name for m in abreast])
-                if members[0].card is not None:
+                if members[0].model:
                     yield _line("model", [m.model for m in abreast])
                 for row in rows:
                     key, _, constant = row.partition("=")
@@ -163,11 +166,10 @@ class DeviceTables:
         """Lines of tables of the models of devices."""
         for title, members in self._by_title(names):
             first = [next(group) for _, group in groupby(members, lambda m: m.model)]
-            first = [m for m in first if m.card is not None]
-            if first:
-                kind, _, what = title.partition(": ")
-                yield f" {kind} models ({what})"
+            first = [m for m in first if m.model]
+            kind, _, what = title.partition(": ")
             for at in range(0, len(first), ABREAST):
+                yield f" {kind} models ({what})"
                 abreast = first[at : at + ABREAST]
                 yield _line("model", [m.model for m in abreast])
                 yield ""
@@ -183,7 +185,7 @@ class DeviceTables:
                 self._members[name] = self._member(name)
             member = self._members[name]
             tables.setdefault(member.title, []).append(member)
-        for title, members in sorted(tables.items()):
+        for title, members in sorted(tables.items(), key=lambda item: item[0].lower()):
             used = {model: k for k, model in enumerate(dict.fromkeys(m.model for m in members))}
             members.reverse()
             yield title, sorted(members, key=lambda m: -used[m.model])
@@ -196,8 +198,19 @@ class DeviceTables:
         table, row = self._places[name]
         if isinstance(table, Devices):
             return Member(name, table.model, table, row, self._card(name))
+        if isinstance(table, Elements) and table.kind in PASSIVE:
+            return Member(name, table.kind, table, row, self._passive(table, row))
         stated = isinstance(table, Behavioural) and name[0] != "b"
         return Member(name, element("b").name if stated else name[0], table, row)
+
+    def _passive(self, table: Elements, row: int) -> ModelCard | None:
+        """Model card of a resistor, a capacitor or an inductor."""
+        origins = table.values.get(MODEL)
+        return None if origins is None or np.isnan(origins[row]) else self._by_origin.get(int(origins[row]))
+
+    @cached_property
+    def _by_origin(self) -> dict[int, ModelCard]:
+        return {c.origin: c for of in self.circuit.deck.root.everything() for c in of.models.values()}
 
     def _rows(self, member: Member, keys: Sequence[str]) -> list[str]:
         if keys and keys[0] != "all":
@@ -266,8 +279,10 @@ class DeviceTables:
 
     def _parameter(self, member: Member, row: str) -> str:
         """A number of a model card: the card's own, else its default."""
-        assert member.card is not None
         key, _, usual = row.partition("=")
+        if member.kind in PASSIVE:
+            return self._on_card(member.card, key, usual)
+        assert member.card is not None
         if key == "type":
             return member.card.type
         declared = (*named(member.kind).parameters, *named(member.kind).instance_parameters)
@@ -278,6 +293,15 @@ class DeviceTables:
         if key in DERIVED and given & DERIVE:
             return UNKNOWN
         return self._parameter(member, self._row(member, usual)) if usual[0].isalpha() else usual
+
+    def _on_card(self, card: ModelCard | None, key: str, usual: str) -> str:
+        """A number of a model that is not compact, for the deck's parameters."""
+        given = (card.parameters or {}).get(key) if card is not None else None
+        if given is None:
+            return usual
+        known = {name: as_expr(value) for name, value in self.circuit.flat.parameters.items()}
+        (value,) = substitute([as_expr(given)], known)
+        return _number(value.value) if isinstance(value.value, float) else UNKNOWN
 
     def _row(self, member: Member, key: str) -> str:
         return next(row for row in self._parameters(member) if row.partition("=")[0] == key)

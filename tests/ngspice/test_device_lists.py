@@ -66,15 +66,19 @@ NOT_OURS |= {f"c{a}{b}" for a in "gdsb" for b in "gdsb"} - {"cgs", "cgd", "cgb",
 NOT_OURS |= {"qinv", "qdef", "gcrg", "gtau", "vgsteff", "vdseff", "weff", "leff", "sca", "scb", "scc", "sc"}
 
 
-def lists(deck, tmp_path, command):
-    """Tables of an output: what each device or model has of each row."""
+def text_of(deck, tmp_path, command):
     path = tmp_path / "deck.cir"
     path.write_text(deck)
     run = subprocess.run(
         [*command, "-b", str(path)], cwd=tmp_path, capture_output=True, text=True, check=True
     )
+    return run.stdout
+
+
+def lists(deck, tmp_path, command):
+    """Tables of an output: what each device or model has of each row."""
     found, title, names = {}, "", []
-    for line in run.stdout.splitlines():
+    for line in text_of(deck, tmp_path, command).splitlines():
         words = line.split()
         if re.match(r" \w+( models \(|: )", line):
             title = line.strip()
@@ -94,9 +98,6 @@ def same(deck, tmp_path, least):
     ours = lists(deck, tmp_path, [sys.executable, "-m", "circuitnn"])
     theirs = lists(deck, tmp_path, ["ngspice", "-n"])
     theirs = {key: value for key, value in theirs.items() if key[2] not in NOT_OURS}
-    theirs = {
-        key: value for key, value in theirs.items() if "models (" not in key[0] or key[0][0] not in "RC"
-    }
     assert len(theirs) >= least
     assert [key for key in ours if key[2] not in NOT_OURS and key in theirs] == [
         k for k in theirs if k in ours
@@ -117,6 +118,40 @@ def same(deck, tmp_path, least):
 
 def test_an_operating_point_lists_all(tmp_path):
     same(f"{DECK}.op\n.end\n", tmp_path, 400)
+
+
+PASSIVE = """models of passive elements
+.param sheet=100
+v1 a 0 1
+r1 a b 1k
+r2 b 0 rm l=10u w=2u
+r3 b 0 rm2
+r7 b 0 rm2
+c1 b 0 1p
+c2 b 0 cm l=10u w=3u
+x1 b sub
+.subckt sub b
+r4 b 0 rm3
+r5 b 0 rm
+r6 b 0 5
+.model rm3 r r=3k
+.ends
+.model rm r rsh={sheet} tc1=1m narrow=.1u kf=1e-20
+.model rm2 r r=2k tc2=1u
+.model cm c cj=1e-3 cjsw=1e-9
+.op
+.end
+"""
+
+
+def test_models_of_passive_elements(tmp_path):
+    """Those without a card are of the models R and C; lists of more than three begin anew."""
+    same(PASSIVE, tmp_path, 120)
+    ours, theirs = (
+        re.findall(r"^ Resistor.*$", text_of(PASSIVE, tmp_path, command), re.MULTILINE)
+        for command in ([sys.executable, "-m", "circuitnn"], ["ngspice", "-n"])
+    )
+    assert ours == theirs
 
 
 OTHERS = """more lists

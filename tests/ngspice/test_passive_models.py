@@ -2,6 +2,7 @@
 
 import pytest
 
+from circuitnn.errors import DeckWarning
 from validation.cases import both
 from validation.ngspice import available
 
@@ -46,6 +47,29 @@ def test_values_by_models(letter, card, element, tmp_path):
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("card", "width"),
+    [
+        ("cj=1e-3 cjsw=1e-9", "w=10u"),
+        ("cj=1e-3 cjsw=1e-9 defw=3u", ""),
+        ("cj=1e-3 cjsw=1e-9 short=1u narrow=2u", "w=10u"),
+        ("cj=1e-3 cjsw=1e-9 del=0.1u", "w=5u"),
+        ("thick=1u cjsw=2e-9", "w=5u"),
+        ("cjsw=1e-9", "w=5u"),
+        ("", ""),
+    ],
+)
+def test_capacitors_without_a_length(card, width, tmp_path):
+    """Neither option `defl` nor the model gives one."""
+    deck = (
+        f"t\nv1 a 0 0 ac 1\nr2 a b 1\nc1 b 0 mod {width}\n.model mod c {card}\n.options defl=7u\n"
+        ".ac dec 1 1meg 1g\n.end\n"
+    )
+    with pytest.warns(DeckWarning, match="'c1' gives no length"):
+        ours, theirs = both(deck, tmp_path)
+    assert ours["i(v1)"] == pytest.approx(theirs["i(v1)"], rel=1e-6, abs=1e-30)
+
+
 def test_turns_without_a_coil_have_no_effect(tmp_path):
     deck = "t\nv1 a 0 0 ac 1\nr2 a b 1\nl1 b 0 mod nt=3\n.model mod l ind=1m\n.ac lin 1 1k 1k\n.end\n"
     with pytest.warns(UserWarning, match="'nt' of 'l1' has no effect: its inductance is given"):
