@@ -25,9 +25,11 @@ _ANALYSES = ("op", "dc", "ac", "tran")
 # Inner nodes of devices that ngspice lists, in its order and by its names; it omits the rest.
 _INNER = {
     "bsim4": {"gate_inner": "gate", "drain_body": "dbody", "body": "body", "source_body": "sbody"},
+    "vbic": {"s": "substrate", "ci": "collCI"},
     "vdmos": {"gate_inner": "gate", "diode_inner": "body_diode"},
 }
-_BEFORE_BRANCHES = ("bsim4",)
+_BEFORE_BRANCHES = ("bsim4", "vbic")
+_LINES = "ot"  # whose currents ngspice lists as voltages, in this order
 Column = tuple[str, str, np.ndarray]  # name, kind, values
 
 
@@ -41,7 +43,11 @@ def with_inner(circuit: Circuit) -> Circuit:
     flat = circuit.flat
     names = [n for table in flat.devices if table.model in _INNER for n in _inner_names(table)]
     names += [
-        f"i({end})" for table in flat.elements if table.kind == "t" for n in table.names for end in ports(n)
+        f"i({end})"
+        for table in flat.elements
+        if table.kind in _LINES
+        for n in table.names
+        for end in ports(n)
     ]
     if not names or flat.saves:
         return circuit
@@ -116,17 +122,20 @@ def _with_inner_names(result: Result, circuit: FlatCircuit) -> Result:
 
 
 def _with_lines(result: Result, circuit: FlatCircuit) -> Result:
-    """Give the currents of lossless lines ngspice's names, ``v(t1#i1)``, and add the nodes behind the resistances."""
-    lines = [t for t in circuit.elements if t.kind == "t"]
+    """Give the currents of lines ngspice's names, ``v(t1#i1)``, and add the nodes behind lossless ones."""
+    lines = [t for kind in _LINES for t in circuit.elements if t.kind == kind]
     if not lines or not any(f"i({ports(t.names[0])[0]})" in result.names for t in lines):
         return result
     made: list[Column] = []
     for table in lines:
         for k in range(len(table.names))[::-1]:
-            name, z0 = table.names[k], float(np.broadcast_to(table.values["z0"], len(table.names))[k])
+            name = table.names[k]
             currents = [result.array(f"i({end})") for end in ports(name)]
-            nodes = [circuit.node_names[n] for n in table.nodes[k, [0, 2]]]
             made += [(f"v({end})", "voltage", i) for end, i in zip(ports(name), currents, strict=True)]
+            if table.kind != "t":
+                continue
+            z0 = float(np.broadcast_to(table.values["z0"], len(table.names))[k])
+            nodes = [circuit.node_names[n] for n in table.nodes[k, [0, 2]]]
             made += [
                 (f"v({name}#int{end})", "voltage", result.array(f"v({node})") - z0 * i)
                 for end, node, i in zip((1, 2), nodes, currents, strict=True)
@@ -137,8 +146,13 @@ def _with_lines(result: Result, circuit: FlatCircuit) -> Result:
         for c, (n, k) in enumerate(zip(result.names, result.types, strict=True))
         if n not in taken
     ]
-    first = next((k for k, (name, _, _) in enumerate(own) if name.startswith("i(")), len(own))
+    first = next((k for k, (name, _, _) in enumerate(own) if _after_lines(name)), len(own))
     return _of_columns(result, [*own[:first], *made, *own[first:]])
+
+
+def _after_lines(name: str) -> bool:
+    """Whether ngspice lists a vector after the currents of lines: branches, and inner nodes of VBIC transistors."""
+    return name.startswith("i(") or (name.startswith("v(q") and "#" in name)
 
 
 def resting(result: Result, circuit: FlatCircuit) -> Result:

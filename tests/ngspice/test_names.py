@@ -96,7 +96,24 @@ r3 x 0 5
 r4 y 0 7
 t2 c 0 d 0 z0=75 td=2n
 r5 d 0 75"""
+LOSSY = """v1 a 0 dc 1 ac 1
+q1 a b 0 0 qv
+.model qv npn level=4 rcx=10 rci=10 rbx=10 rbi=10 re=1 rs=10 rbp=10
+rb a b 10k
+o1 a 0 oo 0 om
+.model om ltra r=1 l=1u c=1n len=1
+ro oo 0 50
+t1 oo 0 pp 0 z0=50 td=1n
+rp pp 0 50
+x1 a b2 sub
+.subckt sub a b
+q2 a b 0 0 qv
+rb a b 10k
+o1 a 0 oo 0 om
+ro oo 0 50
+.ends"""
 CASES = {
+    "lossy lines and VBIC transistors": f"{LOSSY}\n.op\n.ac dec 1 10meg 100meg\n.dc v1 0 1 1",
     "lossless lines": f"{LINES}\n.op\n.ac dec 1 10meg 100meg\n.dc v1 0 1 1",
     "inner nodes of devices": f"{INNER}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "nested subcircuits": f"{NESTED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
@@ -140,6 +157,17 @@ def test_inner_nodes_of_lines(tmp_path, capsys):
     theirs, ours = (rawfile.read(tmp_path / name)[0] for name in ("n.raw", "o.raw"))
     for name in ("v(t1#i1)", "v(t1#i2)", "v(t1#int1)", "v(t1#int2)", "v(t2#int2)"):
         assert ours.array(name) == pytest.approx(theirs.array(name), rel=1e-9), name
+
+
+def test_currents_of_lossy_lines_and_nodes_of_vbic(tmp_path, capsys):
+    deck = tmp_path / "deck.cir"
+    deck.write_text(f"lines\n{LOSSY}\n.options reltol=1e-7\n.dc v1 0.5 1 0.25\n.end\n")
+    subprocess.run(["ngspice", "-b", "-r", tmp_path / "n.raw", deck], capture_output=True, check=True)
+    execute(["-b", "-r", str(tmp_path / "o.raw"), str(deck)])
+    capsys.readouterr()
+    theirs, ours = (rawfile.read(tmp_path / name)[0] for name in ("n.raw", "o.raw"))
+    for name in ("v(o1#i1)", "v(o.x1.o1#i2)", "v(q1#collCI)", "v(q.x1.q2#substrate)"):
+        assert ours.array(name) == pytest.approx(theirs.array(name), rel=1e-5), name
 
 
 def test_are_read_back(tmp_path, capsys):
