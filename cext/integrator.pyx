@@ -20,6 +20,11 @@ from circuitnn._cext.stepsize cimport StepSize
 # Newton iterations allowed in a step after a jump. The jump passes from one source to the next in one
 # iteration each, so that a shorter step does not reduce their number.
 cdef int AFTER_A_JUMP = 100
+# Where a solution without charges jumps, as the output of an ideal inverter does, no step is short enough:
+# each failure doubles the iterations, up to those after a jump, but not more often than this; and no voltage
+# moves in one iteration by more than FAR times the largest voltage.
+cdef int MAX_DOUBLINGS = 10
+cdef double FAR = 2.0
 
 
 cdef class Integrator:
@@ -91,18 +96,26 @@ cdef class Integrator:
         self.judge(a)
         return OK
 
+    cdef int patience(self, int failures) noexcept nogil:
+        """Newton iterations that a stage may take after a number of failures."""
+        cdef int most = max(self.max_iterations, AFTER_A_JUMP)
+        if self.past.points == 0 or self.max_iterations >= AFTER_A_JUMP:
+            return most
+        return min(self.max_iterations << min(failures, MAX_DOUBLINGS), most)
+
     cdef int solve(self, Attempt *a, double end) noexcept nogil:
         """Solve for the end of a stage."""
-        cdef int status, most = self.max_iterations
-        if self.past.points == 0:
-            most = max(most, AFTER_A_JUMP)
+        cdef int status, most = self.patience(a.failures)
         if self.system.delays.n:
             self.system.delays.arrive(end)
         self.point.guessed = self.locator.foretell(a)
+        if a.failures > 0:
+            self.newton.voltages, self.newton.reach = self.past.voltage, FAR * (self.past.height() + 1.0)
         status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
                                    self.point, True, most)
         a.kink = self.point.guessed != NULL and self.point.guessed.fell
         self.point.limiting, self.point.guessed = LIMIT, NULL
+        self.newton.reach = 0.0
         return status
 
     cdef void judge(self, Attempt *a) noexcept nogil:

@@ -7,7 +7,7 @@
 
 import numpy as np
 
-from libc.math cimport INFINITY, fabs, isfinite
+from libc.math cimport INFINITY, copysign, fabs, isfinite
 from libc.string cimport memcpy
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -131,6 +131,16 @@ cdef class Newton:
                 return False
         return True
 
+    cdef void hold_back(self) noexcept nogil:
+        """Shorten the steps of voltages that would move farther than `reach`.
+
+        Where only gmin holds a node, as that between two saturated transistors, the step ends at megavolts.
+        """
+        cdef Py_ssize_t i
+        for i in range(self.n):
+            if self.voltages[i] and fabs(self.step[i]) > self.reach:
+                self.step[i] = copysign(self.reach, self.step[i])
+
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
                           const Point *point) noexcept nogil:
         """Solve a linear system in one step; the charges then follow without another load."""
@@ -250,6 +260,8 @@ cdef class Newton:
                 if self.convergence.suffices(&at, norm, part, self.convergence.relying):
                     self.convergence.finish(&at, self.step)
                     return OK
+            if self.reach > 0.0:
+                self.hold_back()
             for i in range(self.n):
                 x[i] -= self.step[i]
         return NOT_CONVERGED

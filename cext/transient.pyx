@@ -233,7 +233,7 @@ cdef class Transient:
         cdef Attempt a
         cdef bint again = False, rejected
         cdef double wanted = self.steps.h, first = 0.0
-        a.refused, a.silent = 0.0, False
+        a.refused, a.failures, a.silent = 0.0, 0, False
         if self.past.t >= self.corner - self.close:
             self.corner = self.corner_after(self.past.t + self.close)
         if self.host.syncs:
@@ -251,6 +251,7 @@ cdef class Transient:
             if status == INTERRUPTED:
                 return status
             if status != OK:
+                a.failures += 1
                 if not self.retreat(a.h):
                     return status if status < 0 else STEP_TOO_SMALL
                 rejected = True

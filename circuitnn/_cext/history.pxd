@@ -79,6 +79,7 @@ cdef class History:
     cdef void find_differences(self, int degree, double h) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
+    cdef double height(self) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil
     cdef void shift(self) noexcept nogil

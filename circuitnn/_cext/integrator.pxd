@@ -30,6 +30,7 @@ cdef class Integrator:
     cdef const Rule *choose(self) noexcept nogil
     cdef void settle(self) noexcept nogil
     cdef int attempt(self, Attempt *a) noexcept nogil
+    cdef int patience(self, int failures) noexcept nogil
     cdef int solve(self, Attempt *a, double end) noexcept nogil
     cdef void judge(self, Attempt *a) noexcept nogil
     cdef void accept(self, double alpha) noexcept nogil

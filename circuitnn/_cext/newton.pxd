@@ -16,6 +16,8 @@ cdef class Newton:
     cdef object kept
     cdef double *step
     cdef double *previous
+    cdef double reach                 # farthest that a voltage may move in an iteration [V]; 0: any distance
+    cdef const unsigned char *voltages         # whether each unknown is a voltage, if `reach` is not 0
     cdef readonly long iterations
     cdef Clock clock
     cdef double next_look             # time of the next check for Ctrl-C, on the clock of now() [s]
@@ -28,6 +30,7 @@ cdef class Newton:
     cdef void load(self, const double *x, double t, double alpha, const double *history,
                    const Point *point) noexcept nogil
     cdef bint finite(self) noexcept nogil
+    cdef void hold_back(self) noexcept nogil
     cdef bint rests(self) noexcept nogil
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
                           const Point *point) noexcept nogil

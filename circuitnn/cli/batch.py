@@ -269,6 +269,7 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | 
         except control.CommandsFailed as error:  # ngspice's exit code does not report failed commands
             complain(error)
             results, failed = points_of(error), FAILED if error.lost else 0
+            code = None if error.code is None else error.code or failed
         say_interrupted(results)
         if code is not None:
             print("ngspice-44 done")
@@ -280,7 +281,7 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | 
     if not made:  # as in ngspice, a run without any analysis has failed
         print(NOTHING_RUN, file=sys.stderr)
         return FAILED, results, left[-1]
-    print("Note: Simulation executed from .control section", file=sys.stderr)
+    print("Note: Simulation executed from .control section")
     return exit_code(results) or failed, results, left[-1]
 
 

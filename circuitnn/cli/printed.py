@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.errors import CircuitnnError
 from circuitnn.flat import Printed
 from circuitnn.machine import budget
+from circuitnn.machine.text import lowered
 from circuitnn.results import line_printer
 from circuitnn.results.evaluation import evaluate
 from circuitnn.results.listing import heading, natural, number, pages, plain
@@ -33,7 +34,7 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
         A signal is unknown or cannot be parsed.
     """
     axis = [(result.axis, result.data[:, 0])] if result.axis else []
-    yield from pages(result.title, result.plotname, axis, _columns(result, expressions))
+    yield from pages(lowered(result.title), result.plotname, axis, _columns(result, expressions))
 
 
 def plotted(result: Result, expressions: Sequence[str]) -> Iterator[str]:

@@ -32,6 +32,9 @@ def analysis(name: str, interpreter: Interpreter, text: str) -> None:
 
 def run(interpreter: Interpreter, text: str) -> None:
     """``run``: the deck's own analyses."""
+    if not interpreter.circuit.flat.analyses:
+        interpreter.warn("'run' does nothing: the deck has no analysis card, as .op or .tran")
+        return
     _keep(interpreter, interpreter.circuit)
 
 

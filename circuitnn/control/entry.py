@@ -75,7 +75,7 @@ def run(
             left(interpreter.circuit)
     if interpreter.failures:
         failed = CommandsFailed(interpreter.failures)
-        failed.results, failed.lost = _results(interpreter), interpreter.lost
+        failed.results, failed.lost, failed.code = _results(interpreter), interpreter.lost, code
         raise failed
     return _results(interpreter), code
 

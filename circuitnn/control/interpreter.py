@@ -16,7 +16,7 @@ import numpy as np
 from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit
 from circuitnn.control.plots import Plots
 from circuitnn.control.result_files import NotWritten, ResultFiles
-from circuitnn.control.words import MAX_DIGITS, split, substitute, whole
+from circuitnn.control.words import MAX_DIGITS, split, substitute, whole, without_commas
 from circuitnn.errors import (
     AnalysisError,
     BudgetError,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 1_000_000
 WIDEST = 1000  # characters of a line of a table
+LOWEST = 20  # lines of a page of a table
 OF_POINTS = ("op", "dc", "tran")  # analyses whose results have the values of devices at their points
 SELDOM = 100  # commands between two checks of memory
 PRINTING = frozenset("echo print display setplot meas measure fourier eprint edisplay eprvcd".split())
@@ -57,9 +58,12 @@ class CommandsFailed(NetlistError):
     ----------
     lost : bool
         Whether a file could not be written.
+    code : int or None
+        Exit code of a ``quit`` after them.
     """
 
     lost = False
+    code: int | None = None
 
 
 class Stopped(NetlistError):
@@ -167,11 +171,14 @@ class Interpreter:
         print(text, file=self.out if self.out is not None else sys.stdout, end=end)
 
     def form(self) -> listing.Form:
-        """Format of numbers and tables, from ``set numdgt`` and ``set width``."""
-        digits, width = (whole((self.variables.get(name) or [""])[0]) for name in ("numdgt", "width"))
+        """Format of numbers and tables, from ``set numdgt``, ``set width``, ``set height``, ``set nobreak``."""
+        names = ("numdgt", "width", "height")
+        digits, width, height = (whole((self.variables.get(name) or [""])[0]) for name in names)
         usual = listing.USUAL
         return listing.Form(
-            min(digits or usual.digits, MAX_DIGITS), min(max(width or usual.width, 40), WIDEST)
+            min(digits or usual.digits, MAX_DIGITS),
+            min(max(width or usual.width, 40), WIDEST),
+            0 if "nobreak" in self.variables else max(height or usual.height, LOWEST),
         )
 
     def tell(self, text: str) -> None:
@@ -292,6 +299,8 @@ class Interpreter:
         """Substitute variables and vectors in a text."""
         if "`" in text:
             raise AnalysisError("`…` runs a program, which a deck may not")
+        if "," in text:
+            text = without_commas(text)
         if "$" in text:
             text = substitute(text, self.variable, self._shown)
         pairs = text.count("{")
@@ -326,7 +335,8 @@ class Interpreter:
         if block.kind == "if":
             self.execute(block.body if self._holds(block.head) else block.other)
         elif block.kind == "foreach":
-            name, *words = split(self.expand(block.head)) or [""]
+            # parentheses are words of their own: ngspice takes those of foreach x ( 1 2 ) for two of its words
+            name, *words = split(re.sub(r"(?<!\S)[()](?!\S)", '"\\g<0>"', self.expand(block.head))) or [""]
             if not name:
                 raise AnalysisError("'foreach' takes a variable and words")
             for word in words:

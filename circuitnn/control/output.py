@@ -78,8 +78,9 @@ def print_(interpreter: Interpreter, text: str) -> None:
         return
     over: list[Vector] = []
     asked_too = current.result is not None and current.result.axis in dict(asked) and not whole
-    resampled = current.plotname.endswith("(linearized)")  # shown without its time, as in ngspice
-    if current.result is not None and current.result.axis and not asked_too and not resampled:
+    # linearized plots are shown without their time, as in ngspice
+    bare = current.plotname.endswith("(linearized)") or "noprintscale" in interpreter.variables
+    if current.result is not None and current.result.axis and not asked_too and not bare:
         over = [(current.result.axis, current.axis())]
     shown = [(listing.column(name) if name in whole else name, values) for name, values in asked]
     for line in listing.pages(current.title, current.plotname, over, shown, looks):

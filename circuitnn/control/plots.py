@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.control.formula import Setting, compute
 from circuitnn.control.functions import CONSTANTS, single
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError, nearest
+from circuitnn.machine.text import lowered
 from circuitnn.results.result import Result
 
 MAX_PLOTS = 10_000
@@ -31,9 +32,9 @@ class Plot:
 
     @property
     def title(self) -> str:
-        """Title of the deck if an analysis made the plot."""
+        """Title of the deck, in small letters as in ngspice, if an analysis made the plot."""
         if self.result is not None:
-            return self.result.title
+            return lowered(self.result.title)
         return "Constant values" if self.name == "const" else "Anonymous"
 
     @property

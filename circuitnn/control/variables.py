@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.control.blocks import Jump, Quit
-from circuitnn.control.words import split, whole
+from circuitnn.control.words import split, whole, without_commas
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.options.table import OURS, Options
@@ -65,12 +65,14 @@ def set_(interpreter: Interpreter, text: str) -> None:
         if match is None:
             raise AnalysisError("'set' takes name = value, name = ( words ), or name")
         value = match["value"]
-        if value is None:
-            words = ["true"]
-        else:
-            words = [value[1:-1]] if value[0] == "'" else split(value[1:-1] if value[0] == "(" else value)
+        words = ["true"] if value is None else split(_inside(value))
         _assign(interpreter, lowered(match["name"]), [_plain(word) for word in words])
         position = match.end()
+
+
+def _inside(value: str) -> str:
+    """The words of a value; those of a list ``( 1, 2, 3 )`` may have commas between them."""
+    return without_commas(value[1:-1]) if value[0] == "(" else value
 
 
 def _assign(interpreter: Interpreter, name: str, words: list[str]) -> None:

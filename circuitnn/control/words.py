@@ -13,7 +13,9 @@ _PIECE = re.compile(
     r"\\(?P<literal>\$)|\$&(?P<open>\{)?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)(?(open)\})"
     r"|\$(?P<brace>\{)?(?P<name>\??#?\w+)(?(brace)\})(?:\[(?P<index>[$#\w-]+)\])?"
 )
-_WORD = re.compile(r"\"([^\"]*)\"|(?<!\S)'([^']*)'(?!\S)|((?:[^\s\"()]|\([^()]*\))+|[()])")
+_WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\([^()]*\)|\S)+")
+_QUOTED = re.compile(r"\"([^\"]*)\"")
+_SINGLE = re.compile(r"'([^']*)'")
 MAX_LENGTH = 1_000_000
 MAX_DIGITS = 18  # of a whole number
 
@@ -65,8 +67,36 @@ def _chosen(name: str, words: Sequence[str], index: str) -> Sequence[str]:
 
 
 def split(text: str) -> list[str]:
-    """Split a text into words; quotes and parentheses hold words together."""
-    return [a or b or c for a, b, c in _WORD.findall(text)]
+    """Split a text into words; quotes and parentheses hold words together.
+
+    As in ngspice, single quotes vanish wherever they are, double ones only if they enclose the whole word.
+    """
+    return [_bare(word) for word in _WORD.findall(text)]
+
+
+def _bare(word: str) -> str:
+    quoted = _QUOTED.fullmatch(word)
+    return quoted[1] if quoted else _SINGLE.sub(r"\1", word)
+
+
+def without_commas(text: str) -> str:
+    """A text with blanks for the commas that end words, as ngspice's shell reads it.
+
+    Commas in quotes and brackets stay, and so does one before a word.
+    """
+    found: list[str] = []
+    quote, depth = "", 0
+    for k, letter in enumerate(text):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'" and letter in text[k + 1 :]:
+            quote = letter
+        elif letter == "," and depth == 0 and found and not found[-1].isspace():
+            letter = " "
+        else:
+            depth = max(depth + (letter in "([{") - (letter in ")]}"), 0)
+        found.append(letter)
+    return "".join(found)
 
 
 def number(word: str) -> float:

@@ -24,6 +24,7 @@ MAX_INCLUDES = 10_000
 MAX_CARDS = 50_000_000
 
 _BLANKS = " \t\v\f"
+_COMMAND = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^;])+")  # up to a semicolon outside quotes
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
 _SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks in Python, line ends in some programs
 _FOREIGN_BLANK = re.compile(r"\s")
@@ -265,7 +266,7 @@ class Lexer:
             self.control[-1] = (f"{text} {line[1:].strip()}", first)
             return
         line = re.sub(r"\s\$\s.*$", "", line)
-        self.control += [(part.strip(), origin) for part in line.split(";") if part.strip()]
+        self.control += [(part.strip(), origin) for part in _COMMAND.findall(line) if part.strip()]
 
     def _continue(self, rest: str, origin: int) -> None:
         if not self.cards:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 WIDTH = 80  # of ngspice's pages [characters]
+HEIGHT = 60  # … [lines]
+PAGE_BREAK = "\f"
 DATE = "%a %b %d %H:%M:%S  %Y"
 
 Column = tuple[str, np.ndarray]
@@ -31,10 +33,13 @@ class Form:
         Digits after the point of a number; a minus sign takes the place of one.
     width : int
         Characters of a line.
+    height : int
+        Lines of a page of a table; 0: the table is not broken.
     """
 
     digits: int = 6
     width: int = WIDTH
+    height: int = HEIGHT
 
 
 USUAL = Form()
@@ -155,20 +160,27 @@ def pages(
     """
     indent = " " * max((form.width - len(title)) // 2, 0)
     for k, group in enumerate(_fitting(axis, columns, form.width - 8)):
-        shown = [*axis, *group]
         if k > 0:
-            yield ""
+            yield PAGE_BREAK
         yield f"{indent}{title}"
         yield f"{indent}{plotname}  {time.strftime(DATE)}"
         yield "-" * form.width
         heads = [f"{name:<16}" for name, _ in axis]
         heads += [f"{name:<{32 if np.iscomplexobj(values) else 16}}" for name, values in group]
-        yield "Index   " + "".join(heads)
-        yield "-" * form.width
-        shown[: len(axis)] = [(name, np.real(values)) for name, values in axis]
+        head = "Index   " + "".join(heads), "-" * form.width
+        yield from head
+        shown = [*((name, np.real(values)) for name, values in axis), *group]
         cells = [[entry(value, form) for value in values.tolist()] for _, values in shown]
         for index, row in enumerate(zip_longest(*cells, fillvalue="\t")):
+            if _begins_page(index, form.height):
+                yield from (PAGE_BREAK, *head)
             yield f"{index}\t" + "".join(f"{cell}\t" for cell in row)
+
+
+def _begins_page(index: int, height: int) -> bool:
+    """Whether a row begins a further page; the title takes three lines of the first page, the heading two of each."""
+    beyond = index - (height - 5)
+    return height > 0 and beyond >= 0 and beyond % (height - 2) == 0
 
 
 def _fitting(axis: Sequence[Column], columns: Sequence[Column], width: int) -> Iterator[Sequence[Column]]:

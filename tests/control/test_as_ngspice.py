@@ -270,3 +270,59 @@ def test_values_of_devices_where_they_were_linearised(analysis):
     rest = said("op", "print @d1[gd] @d1[id]", deck=deck)
     assert said(analysis, "alter v1 0.5", "print @d1[gd] @d1[id]", deck=deck) == rest
     assert float(rest[0].partition(" = ")[2]) > 1e-4
+
+
+def test_commas_end_words():
+    """``echo "gain =", $&g`` is common; the comma was printed, and ``set a = 4, b = 5`` made a word of it."""
+    asked = [
+        "let g = 3",
+        'echo "gain =", $&g',
+        "echo a,b, c,, d , e",
+        'echo "a, b", v(1, 2) \'c, d\'e x"y, z"',
+        'echo "a;b"',
+        "set k = 4, m = 5",
+        "set list = ( 1, 2, 3 )",
+        "echo $k $m $list[2]",
+        "foreach x 7, 8",
+        "echo $x",
+        "end",
+        "foreach x ( 9 )",
+        "echo $x",
+        "end",
+    ]
+    assert said(*asked) == [
+        "gain = 3",
+        "a b c , d , e",
+        'a, b v(1, 2) c, de x"y, z"',
+        "a;b",
+        "4 5 2",
+        "7",
+        "8",
+        "(",
+        "9",
+        ")",
+    ]
+
+
+def test_double_quotes_vanish_only_around_words():
+    assert said("let g = 3", 'echo "g is "$&g "x"', "echo 'g is '$&g") == ['"g is "3 x', "g is 3"]
+
+
+def test_run_without_cards_does_nothing(tmp_path, monkeypatch, capsys):
+    """It was an error."""
+    text = "t\nv1 a 0 1\nr1 a 0 1k\n.control\nop\nrun\nprint v(a)\n.endc\n.end\n"
+    with pytest.warns(DeckWarning, match="'run' does nothing"):
+        assert batch(tmp_path, monkeypatch, text) == 0
+    out, err = capsys.readouterr()
+    assert "v(a) = 1.000000e+00" in out
+    assert "Note: Simulation executed from .control section" in out
+    assert "Error" not in err
+
+
+def test_quit_after_a_command_that_failed_ends_the_run(tmp_path, monkeypatch, capsys):
+    """The deck's own analyses ran after it."""
+    text = "t\nv1 a 0 1\nr1 a 0 1k\n.op\n.control\nprint v(b)\nquit 3\n.endc\n.end\n"
+    assert batch(tmp_path, monkeypatch, text) == 3
+    out, err = capsys.readouterr()
+    assert "no vector v(b)" in err
+    assert "Node" not in out

@@ -39,6 +39,28 @@ def test_vectors_of_any_length_are_one_table():
     ]
 
 
+@pytest.mark.parametrize(
+    ("setting", "rows"),
+    [
+        ("set width=80", [55, 58, 8]),
+        ("set height=30", [25, 28, 28, 28, 12]),
+        ("set nobreak", [121]),
+    ],
+)
+def test_long_tables_are_broken_into_pages(setting, rows):
+    """As ngspice's are: a form feed and the heading again."""
+    lines = said("dc v1 0 1.2 0.01", setting, "print v(in)")
+    heads = [k for k, line in enumerate(lines) if line.startswith("Index")]
+    ends = [*heads[1:], len(lines)]
+    found = [sum("\t" in line for line in lines[a:b]) for a, b in zip(heads, ends, strict=True)]
+    assert found == rows
+
+
+def test_a_table_may_lack_its_axis():
+    lines = said("dc v1 0 1 1", "set noprintscale", "print v(in)")
+    assert lines[3].split() == ["Index", "v(in)"]
+
+
 def test_titles_are_centred_and_phasors_take_two_places():
     lines = said("ac dec 1 1k 10k", "print v(in) v(b)")
     assert lines[0] == " " * 36 + "a title"
