@@ -19,6 +19,8 @@ from circuitnn.units import parse_number
 
 MAX_DEPTH = 120
 POWER = 9  # its binding strength
+SIGN = 8  # of a minus in front
+NOT = 5  # of `not`: as comparisons, so that `not a + b` is `not (a + b)`
 CALL = 10  # nesting levels that a call of a function counts for
 Lookup = Callable[[str], np.ndarray]
 Axis = Callable[[], np.ndarray]
@@ -38,6 +40,16 @@ def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.power(a if whole or np.all(np.real(a) >= 0) else a.astype(complex), b)
 
 
+def _modulo(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Remainder of whole magnitudes, as in ngspice: -7.6 % 3 is 1; complex numbers part by part."""
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        return _modulo(np.real(a), np.real(b)) + 1j * _modulo(np.imag(a), np.imag(b))
+    divisor = np.floor(np.abs(b))
+    if np.any(divisor == 0.0):
+        raise AnalysisError("the right side of % is 0 as a whole number")
+    return np.fmod(np.floor(np.abs(a)), divisor)
+
+
 _EQUAL, _UNEQUAL = _truth(np.equal), _truth(np.not_equal)
 _OR, _AND = _truth(np.logical_or), _truth(np.logical_and)
 _BINARY: dict[str, tuple[int, Operation]] = {
@@ -45,10 +57,10 @@ _BINARY: dict[str, tuple[int, Operation]] = {
     "||": (2, _OR),
     "&": (3, _AND),
     "&&": (3, _AND),
-    "=": (4, _EQUAL),
-    "==": (4, _EQUAL),
-    "!=": (4, _UNEQUAL),
-    "<>": (4, _UNEQUAL),
+    "=": (5, _EQUAL),
+    "==": (5, _EQUAL),
+    "!=": (5, _UNEQUAL),
+    "<>": (5, _UNEQUAL),
     "<": (5, _truth(np.less)),
     "<=": (5, _truth(np.less_equal)),
     ">": (5, _truth(np.greater)),
@@ -57,7 +69,7 @@ _BINARY: dict[str, tuple[int, Operation]] = {
     "-": (6, np.subtract),
     "*": (7, np.multiply),
     "/": (7, np.divide),
-    "%": (7, np.fmod),
+    "%": (7, _modulo),
     "^": (POWER, _power),
     "**": (POWER, _power),
 }
@@ -77,12 +89,19 @@ class Setting:
         ``set units=degrees``: whether angles are in degrees.
     shapes : dict of str to tuple of int
         Shapes of vectors that ``reshape`` gave several indices.
+    warn : callable
+        Takes warnings about formulas.
     """
 
     definitions: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=lambda: dict(DEFINED))
     generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
     degrees: bool = False
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    warn: Callable[[str], None] = lambda message: None
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Shape of a vector, ``a`` or ``tran1.a``; empty if it has one index."""
+        return self.shapes.get(name) or self.shapes.get(name.partition(".")[2], ())
 
 
 def compute(text: str, lookup: Lookup, axis: Axis, axes: Axes, setting: Setting) -> np.ndarray:
@@ -157,14 +176,18 @@ class _Formula(Tokens):
 
     def applied(self, apply: Callable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         if len(a) != len(b) and 1 not in (len(a), len(b)):
-            raise AnalysisError(f"'{self.text}': vectors of {len(a)} and {len(b)} numbers cannot be combined")
+            self.setting.warn(
+                f"'{self.text}': of vectors of {len(a)} and {len(b)} numbers, "
+                "the shorter one is continued by its last number"
+            )
+            a, b = (np.pad(x, (0, max(len(a), len(b)) - len(x)), mode="edge") for x in (a, b))
         return np.asarray(apply(a, b))
 
     def prefix(self) -> np.ndarray:
         kind, token = self.kind, self.token
         if kind == "operator" and token in ("-", "+", "!", "~"):
             self.advance()
-            value = self.binary(8)
+            value = self.binary(SIGN if token in "+-" else NOT)
             return -value if token == "-" else value if token == "+" else (value == 0).astype(float)
         if kind == "operator" and token == "(":
             self.advance()
@@ -185,7 +208,7 @@ class _Formula(Tokens):
             value = self.named(kind, token, start)
         else:
             raise AnalysisError(f"'{self.text}': a number or a name expected")
-        return self.indexed(value, self.setting.shapes.get(token, ()) if kind == "name" else ())
+        return self.indexed(value, self.setting.shape(token) if kind == "name" else ())
 
     def number(self, token: str) -> float:
         try:

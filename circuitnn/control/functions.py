@@ -26,8 +26,9 @@ def single(value: complex) -> np.ndarray:
 
 
 def _count(x: np.ndarray) -> int:
-    given = float(np.real(x[0]))
-    n = int(given) if np.isfinite(given) else 0
+    """A length: the whole magnitude, at least 1."""
+    given = float(np.abs(x[0]))
+    n = max(int(given), 1) if np.isfinite(given) else 0
     if not 1 <= n <= MAX_LENGTH:
         raise AnalysisError(f"a vector has 1 to {MAX_LENGTH} numbers, not {n}")
     budget.ask_memory(16.0 * n, "a vector")
@@ -42,12 +43,24 @@ def _spectrum(x: np.ndarray) -> np.ndarray:
     return found
 
 
+def _waveform(x: np.ndarray) -> np.ndarray:
+    """The inverse of `_spectrum`."""
+    if len(x) < 2:
+        return np.real(x)
+    return np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * 2.0 * (len(x) - 1)
+
+
 def _group_delay(y: np.ndarray, frequency: np.ndarray) -> np.ndarray:
     """-dφ/dω along a frequency axis. [s]"""
     if len(frequency) < 2:
         return np.zeros(len(frequency))
     phase, omega = np.unwrap(np.angle(y)), 2.0 * np.pi * frequency
     return -np.gradient(phase, omega, edge_order=2 if len(frequency) > 2 else 1)
+
+
+def _by_parts(f: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    """A function of real numbers, applied to both parts of complex ones."""
+    return lambda x: f(np.real(x)) + 1j * f(np.imag(x)) if np.iscomplexobj(x) else f(x)
 
 
 def _root(x: np.ndarray) -> np.ndarray:
@@ -73,9 +86,9 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sinh": np.sinh,
     "cosh": np.cosh,
     "tanh": np.tanh,
-    "floor": np.floor,
-    "ceil": np.ceil,
-    "nint": np.rint,
+    "floor": _by_parts(np.floor),
+    "ceil": _by_parts(np.ceil),
+    "nint": _by_parts(np.rint),
     "sgn": np.sign,
     "pos": lambda x: (np.real(x) > 0.0).astype(float),
     "length": lambda x: single(len(x)),
@@ -90,7 +103,7 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "unitvec": lambda x: np.ones(_count(x)),
     "sortorder": lambda x: np.argsort(np.real(x), kind="stable").astype(float),
     "fft": _spectrum,
-    "ifft": lambda x: np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * 2.0 * max(len(x) - 1, 1),
+    "ifft": _waveform,
     "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),
 }
 """Functions of one vector."""
@@ -103,7 +116,7 @@ ALONG: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 RANDOM: dict[str, Callable[[np.random.Generator, np.ndarray], np.ndarray]] = {
     "sgauss": lambda g, x: g.standard_normal(len(x)),
     "sunif": lambda g, x: g.uniform(-1.0, 1.0, len(x)),
-    "poisson": lambda g, x: g.poisson(np.clip(x, 0.0, 1e18)).astype(float),
+    "poisson": lambda g, x: g.poisson(np.clip(np.nan_to_num(x), 0.0, 1e18)).astype(float),
     "exponential": lambda g, x: g.exponential(np.abs(x)),
     "rnd": lambda g, x: np.floor(g.random(len(x)) * (np.floor(np.abs(x)) + 1.0)),
 }

@@ -107,6 +107,7 @@ class Interpreter:
         self.stops: list[Stop] = []
         self.batch = False  # whether to report progress in words, as in ngspice's batch mode
         self.plots = Plots()
+        self.plots.setting.warn = self.warn
         self.plots.all["const"].own.update(self._shared_parameters())
         self.failures: list[Fault] = []
         self.lost = False

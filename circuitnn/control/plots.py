@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -183,14 +184,20 @@ class Plots:
             raise
 
     def _of_device(self, name: str) -> np.ndarray:
-        """A value of a device or model that was not saved, ``@m1[gm]``: at the last point, else the circuit's."""
-        try:
-            return np.real(self.latest.vector(name)[-1:])
-        except CircuitnnError:
-            match = _NUMBER.fullmatch(name)
-            if match is None or self.number_of is None:
-                raise
-            return single(self.number_of(match["name"], match["key"]))
+        """A value of a device or model that was not saved, ``@m1[gm]``: at the last point, else the circuit's.
+
+        After a sweep the circuit's comes first: swept values are then as before.
+        """
+        match, result = _NUMBER.fullmatch(name), self.latest.result
+        ways = [lambda: np.real(self.latest.vector(name)[-1:])]
+        if match is not None and (given := self.number_of) is not None:
+            ways.append(lambda: single(given(match["name"], match["key"])))
+        if result is not None and result.analysis == "dc":
+            ways.reverse()
+        for way in ways[:-1]:
+            with suppress(CircuitnnError):
+                return way()
+        return ways[-1]()
 
     def compute(self, text: str) -> np.ndarray:
         """Value of a formula."""

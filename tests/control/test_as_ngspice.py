@@ -326,3 +326,46 @@ def test_quit_after_a_command_that_failed_ends_the_run(tmp_path, monkeypatch, ca
     out, err = capsys.readouterr()
     assert "no vector v(b)" in err
     assert "Node" not in out
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("not 3 + 1", "0.000000e+00"),  # not (3 + 1)
+        ("1 eq 2 gt 1", "0.000000e+00"),  # all comparisons from the left
+        ("-7.6 % 3", "1.000000e+00"),  # whole magnitudes
+        ("(7,5) % (2,3)", "1.000000e+00,2.000000e+00"),
+        ("floor((1.5,-2.5))", "1.000000e+00,-3.00000e+00"),
+        ("nint((1.6,2.7))", "2.000000e+00,3.000000e+00"),
+        ("length(vector(-3))", "3.000000e+00"),
+        ("length(unitvec(0))", "1.000000e+00"),
+        ("ifft(2)", "2.000000e+00"),
+    ],
+)
+def test_operators_and_functions_of_formulas(formula, value):
+    assert said(f"let z = {formula}", "print z") == [f"z = {value}"]
+
+
+def test_a_remainder_of_a_divisor_below_1():
+    with pytest.raises(control.CommandsFailed, match="right side of %"):
+        said("let z = 7 % 0.5")
+
+
+def test_shorter_vectors_are_continued():
+    with pytest.warns(DeckWarning, match="continued by its last number"):
+        lines = said("let z = vector(5) + vector(3)", "print z[2] z[3] z[4]")
+    assert [float(line.partition(" = ")[2]) for line in lines] == [4.0, 5.0, 6.0]
+
+
+def test_indices_of_vectors_of_other_plots():
+    commands = ["op", "let m = vector(6)", "reshape m [2][3]", "dc v1 0 1 1", "let z = op1.m[1]"]
+    commands.append("print z[0] z[2]")
+    assert said(*commands) == ["z[0] = 3.000000e+00", "z[2] = 5.000000e+00"]
+
+
+def test_swept_values_are_as_before_after_a_sweep():
+    deck = "t\nv1 a 0 dc 5 \nr1 a b 1k\nr2 b 0 3k\n"
+    commands = ["dc v1 0 2 1 r2 1k 2k 1k", "print @v1[dc]", "print @r2[resistance]", "print @r2[i]"]
+    given, r2, current = (float(line.partition(" = ")[2]) for line in said(*commands, deck=deck))
+    assert (given, r2) == (5.0, 3e3)
+    assert current == pytest.approx(2 / 3e3), "of the last point"

@@ -240,3 +240,11 @@ def test_powers_by_multiplication_agree():
         assert value(x**n, x=-1.3) == pytest.approx((-1.3) ** n, rel=1e-14)
         assert value(g.power(x, n), x=-1.3) == pytest.approx(1.3**n, rel=1e-14)
         assert all(node.op != "pow" for node in g.order([x**n, g.power(x, n)]))
+
+
+def test_tables_of_numbers_within_other_operations():
+    """A table's value at a number goes into operations that take plain numbers only."""
+    x = g.symbol("x")
+    inner = g.pwl(x, [0.0, 1.0], [-1.0, 3.0])
+    made = evaluate([g.sgn(inner)], {"x": 0.75})
+    assert made == [1.0] and type(made[0]) is float
