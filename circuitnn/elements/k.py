@@ -8,6 +8,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from circuitnn.elements.card import CardError, Number, card
 from circuitnn.elements.element import Element
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
     from circuitnn.system.stamps import Stamping
     from circuitnn.system.unknowns import Unknowns
+
+
+MOST = 2000  # inductors of a set that is examined
+SHOWN = 4  # of their names
+ROUNDING = 1e-9  # of an eigenvalue
 
 
 class Coupling(Element):
@@ -55,20 +62,28 @@ class Coupling(Element):
     ) -> tuple[int, str] | None:
         """Warn of coefficients that no windings can have."""
         k = columns["k"]
-        least = np.resize(_least(controls), len(k))
-        for row in np.flatnonzero((k > 1.0) | (k < least))[:1].tolist():
+        for row, least in _outside(k, controls):
             return (
                 row,
-                f"a coupling coefficient of {k[row]:g} is not between {least[row]:g} and 1: the inductors' energy "
+                f"a coupling coefficient of {k[row]:g} is not between {least:g} and 1: the inductors' energy "
                 "is negative",
+            )
+        for row, names in _contradicting(k, controls):
+            return (
+                row,
+                f"the coupling coefficients of {names} contradict each other: their energy is negative",
             )
         return None
 
     def untimely(self, table: Elements) -> tuple[int, str] | None:
         """Refuse coefficients with negative energy: transients would grow without bound."""
-        least = _least(table.controls)
-        for row in np.flatnonzero((table.values["k"] > 1.0) | (table.values["k"] < least))[:1].tolist():
-            return row, f"in a transient a coupling coefficient must be between {least[row]:g} and 1"
+        for row, least in _outside(table.values["k"], table.controls):
+            return row, f"in a transient a coupling coefficient must be between {least:g} and 1"
+        for row, names in _contradicting(table.values["k"], table.controls):
+            return (
+                row,
+                f"in a transient the energy of coupled inductors must not be negative, as that of {names} is",
+            )
         return None
 
     def stamp(self, table: Elements, s: Stamping) -> None:
@@ -124,6 +139,34 @@ def _mean(first: float, second: float) -> float:
     return math.sqrt(abs(first)) * math.sqrt(abs(second))
 
 
-def _least(coupled: Sequence[tuple[str, ...]]) -> np.ndarray:
-    """The least coefficient that n windings can have in common: -1/(n - 1)."""
-    return np.array([-1.0 / (len(names) - 1) for names in coupled])
+def _outside(k: np.ndarray, coupled: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, float]]:
+    """Rows with a coefficient beyond 1, or below -1/(n - 1), the least that n windings can have in common."""
+    least = np.array([-1.0 / (len(names) - 1) for names in coupled])
+    least = np.resize(least, len(k))
+    for row in np.flatnonzero((k > 1.0) | (k < least)).tolist():
+        yield row, float(least[row])
+
+
+def _contradicting(k: np.ndarray, coupled: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str]]:
+    """Sets of couplings with a row of each: their matrix of coefficients has a negative eigenvalue."""
+    if len(coupled) < 2:
+        return
+    place = {name: i for i, name in enumerate(dict.fromkeys(n for names in coupled for n in names))}
+    pairs = [
+        (place[a], place[b], row) for row, names in enumerate(coupled) for a, b in combinations(names, 2)
+    ]
+    first, second, rows = np.array(pairs).T
+    matrix = coo_array((k[rows], (first, second)), shape=(len(place), len(place)))
+    whole = (matrix + matrix.T).tocsr()
+    count, of = connected_components(whole, directed=False)
+    for which in range(count):
+        members = np.flatnonzero(of == which)
+        if not 3 <= len(members) <= MOST:
+            continue
+        inner = whole[members][:, members].toarray() + np.eye(len(members))
+        if np.linalg.eigvalsh(inner)[0] < -ROUNDING:
+            names = [name for name, i in place.items() if of[i] == which]
+            shown = ", ".join(names[:SHOWN]) + (
+                f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+            )
+            yield int(rows[of[first] == which][0]), shown

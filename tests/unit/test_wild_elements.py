@@ -145,3 +145,17 @@ def test_ports_given_twice_lead_to_the_first_and_numbers_end_at_their_suffix():
     texts = " ".join(str(warning.message) for warning in said)
     assert "port 'b' stands twice in '.subckt s'" in texts
     assert "'1p4' of 'is' on model 'dm' is 1p, as in ngspice" in texts
+
+
+def test_couplings_that_contradict_each_other():
+    """-0.9, 0.3 and 0.2: each between -1 and 1, but the matrix of the three has a negative eigenvalue."""
+    deck = (
+        "coils\nv1 a 0 ac 1 sin(0 1 1k)\nr1 a b 10\nl1 b 0 1m\nl2 c 0 1m\nr2 c 0 100\nl3 d 0 1m\nr3 d 0 100\n"
+        "k1 l1 l2 -0.9\nk2 l1 l3 0.3\nk3 l2 l3 {}\n"
+    )
+    with pytest.warns(DeckWarning, match="coefficients of l1, l2, l3 contradict each other"):
+        circuit = Circuit.from_text(deck.format(0.2))
+        circuit.ac(1e3, 1e3, 1)
+    with pytest.raises(AnalysisError, match="deck:9: 'k1': in a transient the energy of coupled inductors"):
+        circuit.tran("1m")
+    Circuit.from_text(deck.format(-0.2)).tran("10u")
