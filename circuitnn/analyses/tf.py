@@ -83,20 +83,21 @@ def run(task: Task, output: tuple[str, str] | str, source: str, grounded: bool =
     # A source's own response is the other half of its port: the current of V, the voltage of I.
     port = float(influence @ x)
     if isinstance(output, tuple):
-        at_output = abs(float(e @ at_rest(simulation, small, e.astype(float))))
+        at_output = float(e @ at_rest(simulation, small, e.astype(float)))
     else:
         response = float(e @ at_rest(simulation, small, -system.source_influence(output)))
         at_output = _inverse(response)
     named = {
         "transfer_function": float(e @ x),
-        f"{source}#input_impedance": _inverse(port) if element(source[0]).branch else abs(port),
+        f"{source}#input_impedance": _inverse(port) if element(source[0]).branch else port,
         _resistance(output, grounded): at_output,
     }
     return [make_table(simulation, PLOT, named, "notype")]
 
 
-def _inverse(conductance: float) -> float:
-    return abs(1.0 / conductance) if conductance else OPEN
+def _inverse(response: float) -> float:
+    """Resistance that a voltage source sees whose current, from its + through it to its -, rises by this per volt."""
+    return -1.0 / response if response else OPEN
 
 
 def _resistance(output: tuple[str, str] | str, grounded: bool) -> str:

@@ -33,6 +33,17 @@ def _fields(text: str) -> tuple[str, str, str, str, str]:
     return name, a, b, kind, expression
 
 
+def _copies(reader: ElementReader, name: str, kind: str, texts: dict[str, str], origin: int) -> str:
+    """Take ``m`` and ``reciprocm`` from the texts: number of parallel sources, or its reciprocal."""
+    copies, reciprocal = texts.pop("m", None), texts.pop("reciprocm", None)
+    if kind == "v" and copies is not None:
+        message = f"'m' of '{name}' has no effect: parallel sources have one voltage (ngspice multiplies it)"
+        reader.idle(origin, message)
+    if kind == "v" or copies is None:
+        return "1"
+    return copies if reciprocal is None else f"(({reciprocal}) != 0 ? 1/({copies}) : ({copies}))"
+
+
 class BehaviouralSource(Element):
     """A current or a voltage that is an expression; expressions on cards of other letters become B sources, too."""
 
@@ -72,7 +83,7 @@ class BehaviouralSource(Element):
             if word in texts:
                 ends = [reader.node(a), reader.node(b)]
                 reader.row(word[0], f"{word[0]}{name}#{word}", ends, reader.value(texts.pop(word)), origin)
-        copies = texts.pop("m", "1") if kind == "i" else "1"
+        copies = _copies(reader, name, kind, texts, origin)
         if texts:
             expression = times(expression, *factors(texts))
         group = reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)

@@ -53,7 +53,10 @@ class Controlled(Element):
         if expression is not None:
             m = card.pairs.pop("m", None)
             _no_more(reader, card)
-            if m is not None and not self.branch:  # copies of a voltage source in parallel change nothing
+            if m is not None and self.branch:
+                message = f"'m' of '{name}' has no effect: parallel sources have one voltage (ngspice multiplies it)"
+                reader.idle(origin, message)
+            elif m is not None:
                 expression = times(expression, unwrap(m))
             reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin, form)
             return

@@ -74,10 +74,11 @@ def _temperatures(table: Elements, temperature: float, tnom: float) -> tuple[np.
 
 
 def factor_text(texts: dict[str, str]) -> str:
-    """``1 + tc1 (T − tnom) + tc2 (T − tnom)²`` as text."""
+    """``1 + tc1 (T − tnom) + tc2 (T − tnom)²`` as text, with ``reciproctc=1`` its reciprocal."""
     at = f"({texts['temp']})" if "temp" in texts else f"(temper+({texts.get('dtemp', '0')}))"
     rise = f"({at}-tnom)"
-    return f"(1+({texts.get('tc1', '0')})*{rise}+({texts.get('tc2', '0')})*{rise}*{rise})"
+    factor = f"(1+({texts.get('tc1', '0')})*{rise}+({texts.get('tc2', '0')})*{rise}*{rise})"
+    return f"(({texts['reciproctc']}) != 0 ? 1/{factor} : {factor})" if "reciproctc" in texts else factor
 
 
 def factors(texts: dict[str, str], *names: str) -> list[str]:

@@ -153,9 +153,33 @@ def test_couplings_that_contradict_each_other():
         "coils\nv1 a 0 ac 1 sin(0 1 1k)\nr1 a b 10\nl1 b 0 1m\nl2 c 0 1m\nr2 c 0 100\nl3 d 0 1m\nr3 d 0 100\n"
         "k1 l1 l2 -0.9\nk2 l1 l3 0.3\nk3 l2 l3 {}\n"
     )
+    circuit = Circuit.from_text(deck.format(0.2))
     with pytest.warns(DeckWarning, match="coefficients of l1, l2, l3 contradict each other"):
-        circuit = Circuit.from_text(deck.format(0.2))
         circuit.ac(1e3, 1e3, 1)
     with pytest.raises(AnalysisError, match="deck:9: 'k1': in a transient the energy of coupled inductors"):
         circuit.tran("1m")
     Circuit.from_text(deck.format(-0.2)).tran("10u")
+
+
+@pytest.mark.parametrize(
+    ("words", "current"),
+    [
+        ("m=2 reciprocm=1", 0.5e-3),
+        ("m=2 reciprocm=0", 2e-3),
+        ("tc1=10m dtemp=100", 2e-3),
+        ("tc1=10m dtemp=100 reciproctc=1", 0.5e-3),
+        ("tc1=10m dtemp=100 reciproctc=1 m=4 reciprocm={0+1}", 0.125e-3),
+    ],
+)
+def test_reciprocal_factors_of_behavioural_currents(words, current):
+    """Numbers of ngspice 44."""
+    found = Circuit.from_text(f"t\nv1 a 0 1\nb1 0 b i=1m*v(a) {words}\nr1 b 0 1k\n").op()
+    assert float(found["v(b)"]) == pytest.approx(current * 1e3, rel=1e-9)
+
+
+@pytest.mark.parametrize("card", ["b1 b 0 v=v(a) m=2", "e1 b 0 vol='v(a)' m=2"])
+def test_parallel_voltages_are_one(card):
+    with pytest.warns(DeckWarning, match="'m' of '[be]1' has no effect"):
+        assert float(Circuit.from_text(f"t\nv1 a 0 1\n{card}\nr1 b 0 1k\n").op()["v(b)"]) == pytest.approx(
+            1.0
+        )
