@@ -88,7 +88,7 @@ def _write(reports: Sequence[Report], output: Path) -> None:
 
         pages = []
         for report in reports:
-            files = {what: path.name for what, path in pictures.draw(report, output.with_suffix("")).items()}
+            files = {name: path.name for name, path in pictures.draw(report, output.with_suffix("")).items()}
             pages.append(report.as_markdown(files))
         output.write_text("\n".join(pages), encoding="utf-8")
     else:

@@ -21,11 +21,19 @@ class Quit(Exception):
 
 
 class Loop(Exception):
-    """``break`` or ``continue``."""
+    """``break`` or ``continue``, its word."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
 
 
 class Jump(Exception):
     """``goto`` with its label."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
 
 
 @dataclass(frozen=True)

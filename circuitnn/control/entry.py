@@ -64,9 +64,9 @@ def run(
     except Quit as end:
         code = end.code
     except Loop as signal:
-        raise interpreter.fault(f"'{signal.args[0]}' outside a loop") from None
+        raise interpreter.fault(f"'{signal.word}' outside a loop") from None
     except Jump as jump:
-        raise interpreter.fault(f"there is no label '{jump.args[0]}' here") from None
+        raise interpreter.fault(f"there is no label '{jump.label}' here") from None
     except CircuitnnError as error:
         error.results = _results(interpreter)
         raise

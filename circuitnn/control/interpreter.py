@@ -201,7 +201,7 @@ class Interpreter:
             try:
                 self._each(rest)
             except Jump as jump:
-                here = [k for k, s in enumerate(statements) if _labels(s, jump.args[0])]
+                here = [k for k, s in enumerate(statements) if _labels(s, jump.label)]
                 if not here:
                     raise
                 rest = statements[here[0] :]
@@ -360,7 +360,7 @@ class Interpreter:
         try:
             self.execute(block.body)
         except Loop as signal:
-            return signal.args[0] == "continue"
+            return signal.word == "continue"
         finally:
             self.origin = block.origin
         return True

@@ -112,7 +112,8 @@ def _sizes(columns: dict[str, np.ndarray]) -> list[tuple[np.ndarray, str]]:
     ]
 
 
-def _effective(columns: dict[str, np.ndarray], end: str, what: str) -> tuple[np.ndarray, str]:
+def _effective(columns: dict[str, np.ndarray], end: str, name: str) -> tuple[np.ndarray, str]:
+    """Length or width of channels of BSIM, and how it follows from the cards."""
     mask = {by: columns[by] for by in ("l", "w")}
     if "nf" in columns:  # BSIM4
         mask = {"l": columns["l"] + columns["xl"], "w": columns["w"] / columns["nf"] + columns["xw"]}
@@ -123,4 +124,4 @@ def _effective(columns: dict[str, np.ndarray], end: str, what: str) -> tuple[np.
     if end == "w" and "nbc" in columns:  # on an insulator: edges of body contacts are none of the channel's
         contacts = columns["nbc"]
         size, outset = size - contacts * columns["dwbc"], (1.0 - 0.5 * contacts) * outset
-    return size - 2.0 * outset, f"{what} by {end}, {end}int, {end}l, {end}w"
+    return size - 2.0 * outset, f"{name} by {end}, {end}int, {end}l, {end}w"

@@ -7,7 +7,7 @@ import numpy as np
 from circuitnn.netlist.definition import Definition, Table
 from circuitnn.netlist.parameters import Environment
 
-LINES = 1e8  # more than numbers of lines
+LINES = 1e8  # more than a file has lines, so that places plus multiples of it are distinct
 
 
 def model_numbers(environment: Environment, table: Table) -> np.ndarray | None:

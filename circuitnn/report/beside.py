@@ -40,7 +40,7 @@ def figures(subject: Any, page: Page, signals: Sequence[str]) -> dict[str, Figur
         return _of_results(subject, signals)
     if array_page.is_array(subject):
         operating = _operating_point(subject)
-        return {what: draw(operating, what) for what in ("cell_current", "currents", "ir_drop")}
+        return {field: draw(operating, field) for field in ("cell_current", "currents", "ir_drop")}
     drawings = [d for section in page.sections for d in section.drawings if d.kind == "plain"]
     return {f"{k + 1}": _plain(d.content, page.title) for k, d in enumerate(drawings)}
 

@@ -110,9 +110,9 @@ def summary(result: Result, spans: Ranges) -> list[str]:
     moving = chosen_names(result, spans, ())
     if result.axis is not None and moving:
         column = max(moving, key=lambda k: (result.types[k] == "voltage", spans.high[k] - spans.low[k]))
-        what = "The magnitude of " if np.iscomplexobj(result.data) else ""
+        of_phasor = "The magnitude of " if np.iscomplexobj(result.data) else ""
         low, high = (written(v[column], result.units[column]) for v in (spans.low, spans.high))
-        said.append(f"{what}{result.names[column]} moves most, from {low} to {high}.")
+        said.append(f"{of_phasor}{result.names[column]} moves most, from {low} to {high}.")
     return said
 
 
@@ -172,12 +172,12 @@ def _variables(result: Result, spans: Ranges) -> Table:
         return Table(
             ["variable", "value", "unit"], [*zip(result.names, values, units, strict=True)], "Values"
         )
-    what = "magnitude" if np.iscomplexobj(result.data) else "value"
+    value = "magnitude" if np.iscomplexobj(result.data) else "value"
     rows = [
         [name, f"{a:.6g}" if len(result) else "", f"{b:.6g}" if len(result) else "", unit]
         for name, a, b, unit in zip(result.names, spans.low, spans.high, units, strict=True)
     ]
-    return Table(["variable", f"least {what}", f"largest {what}", "unit"], rows, "Variables")
+    return Table(["variable", f"least {value}", f"largest {value}", "unit"], rows, "Variables")
 
 
 def _drawing(result: Result, chosen: Sequence[int], spans: Ranges, points: int) -> Drawing:
