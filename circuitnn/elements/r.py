@@ -128,7 +128,7 @@ class Resistor(Passive):
             warnings.warn(message, DeckWarning, stacklevel=2)
         p, n = of_nodes(table.nodes).T
         conductance = conductances(table.values["r"] * factor)
-        s.G.add_pair(p, n, s.through(table, conductance) if s.unknowns.thin else conductance)
+        s.G.add_pair(p, n, conductance)
         own = ~np.isnan(table.values.get("ac", np.full(len(table.names), np.nan)))
         if np.any(own):
             alternating = conductances(np.where(own, table.values.get("ac", 1.0), table.values["r"]) * factor)

@@ -14,7 +14,6 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lowered
 from circuitnn.records import replace
 from circuitnn.simulation.simulation import Simulation
-from circuitnn.system.unknowns import THIN
 
 if TYPE_CHECKING:
     from circuitnn.options import Options
@@ -179,10 +178,7 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
     """
     made = Simulation(circuit, options)
     if made.system.unknowns.names != old.system.unknowns.names:
-        raise AnalysisError(
-            "the parameter changes the number of nodes or devices, or takes a resistance beside a behavioural source "
-            f"across {THIN:g} Ohm: it cannot be followed"
-        )
+        raise AnalysisError("the parameter changes the number of nodes or devices: it cannot be followed")
     made.newton.add_counts(old.newton)
     made.started, made.x[:] = old.started, old.x
     if old.ties.islands:

@@ -51,21 +51,6 @@ class Stamping:
             self.G.add(branch, node, sign)
         return branch
 
-    def through(self, table: Elements, conductance: np.ndarray) -> np.ndarray:
-        """Stamp the resistors whose current is an unknown; returns the conductances of the others, 0 for these. [S]
-
-        With R0 the resistance that the unknown was made for, g·R0·v = R0·i: like other stamps it is linear in g.
-        """
-        currents, made_for = np.array([self.unknowns.thin.get(name, (-1, 0.0)) for name in table.names]).T
-        current = currents.astype(np.int64)
-        thin = current >= 0
-        for node, sign in zip(of_nodes(table.nodes[:, :2]).T, (1.0, -1.0), strict=True):
-            node = np.where(thin, node, -1)
-            self.G.add(node, current, sign)
-            self.G.add(current, node, sign * made_for * conductance)
-        self.G.add(current, current, -made_for)
-        return np.where(thin, 0.0, conductance)
-
     def line(self, table: Elements) -> None:
         """Place transmission lines."""
         from circuitnn.system.lines import place_lines  # rarely needed

@@ -6,11 +6,10 @@ devices. Ground has the number N, one past the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from circuitnn.constants import SMALLEST_RESISTANCE
 from circuitnn.elements import element
 from circuitnn.errors import TopologyError, nearest
 from circuitnn.flat import FlatCircuit
@@ -19,9 +18,6 @@ from circuitnn.records import dataclass, replace
 
 _RANK = {kind: rank for rank, kind in enumerate("fhwlotegv")}
 _B, _A = -1, len(_RANK)  # B sources come first, code models (polynomials among them) last
-
-# Below this, the current of a resistor beside a behavioural source is an unknown. [Ohm]
-THIN = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +53,7 @@ class Unknowns:
         ``"voltage"``, ``"current"`` or ``"notype"``.
     states : list of PlacedState
     first_inner : int
-        First unknown inside a device or a resistor.
-    thin : dict of str to (int, float)
-        Resistors whose current is an unknown: its number, and the resistance it was made for. [Ohm]
+        First unknown inside a device.
     """
 
     def __init__(self, circuit: FlatCircuit) -> None:
@@ -71,9 +65,6 @@ class Unknowns:
         for name in _in_order(circuit):
             self._add_branch(name)
         self.first_inner = len(self.names)
-        self.thin: dict[str, tuple[int, float]] = {}
-        for name, resistance in _thin(circuit):
-            self.thin[name] = int(self.add_inner([f"i({name}#r)"], "current")[0]), resistance
 
     def __len__(self) -> int:
         return len(self.names)
@@ -131,26 +122,6 @@ class Unknowns:
                 f"the current of {name} is asked for, but {name} is not a voltage source or inductor of the "
                 f"circuit{nearest(name, list(self.branches))}"
             ) from None
-
-
-def _thin(circuit: FlatCircuit) -> Iterator[tuple[str, float]]:
-    """Names and resistances of the resistors beside behavioural sources whose voltage would be lost in rounding. [Ohm]
-
-    Microamperes through a nanoohm make femtovolts, which vanish beside volts. As an unknown the current keeps its
-    digits.
-    """
-    touched = np.zeros(len(circuit.node_names), dtype=bool)
-    for source in circuit.behavioural:
-        touched[source.nodes] = True
-    touched[0] = False
-    for table in circuit.elements if touched.any() else ():
-        if table.kind != "r":
-            continue
-        r = table.values["r"]
-        alike = np.isnan(table.values.get("ac", np.full(len(r), np.nan)))
-        chosen = (np.abs(r) < THIN) & alike & touched[table.nodes[:, :2]].any(axis=1)
-        for k in np.flatnonzero(chosen).tolist():
-            yield table.names[k], float(np.copysign(max(abs(r[k]), SMALLEST_RESISTANCE), r[k]))
 
 
 def _in_order(circuit: FlatCircuit) -> list[str]:
