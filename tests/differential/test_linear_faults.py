@@ -91,5 +91,5 @@ def test_a_node_inside_of_an_instance_is_one_node():
 def test_an_element_named_as_one_inside_of_an_instance_is_an_error(card):
     """Of two elements of one name, results had one; sources led to a singular matrix."""
     lines = [".subckt q a", "v1 a w 1", "r2 w 0 1k", ".ends", "r9 c 0 1k", "x0 c q", card, "r1 e 0 1k"]
-    with pytest.raises(NetlistError, match=rf":8:.*named '{card.split()[0]}' too"):
+    with pytest.raises(NetlistError, match=rf":8:.*named '{card.split()[0]}', too"):
         circuit(*lines).op()

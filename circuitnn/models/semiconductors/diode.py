@@ -52,17 +52,20 @@ from circuitnn.models.model import Equations, Model, Parameter
 from circuitnn.models.semiconductors.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse
 
 NEVER = 1e30  # breakdown voltage of a diode that has none
+ROUNDS = 6  # of Newton's method to where breakdown starts
 
 
 def breakdown_start(m: Equations, bv: Expr, saturation: Expr, vt: Expr, slope: Expr) -> Expr:
     """Where the breakdown exponential starts, so that ibv less what leaks flows at -bv, whatever the area. [V]
 
-    ngspice stops this iteration at a relative error of reltol; after 25 rounds it gives up.
+    Solves x = bv - slope·ln(ratio + 1 - x/vt) by Newton's method, whose steps from the first guess have one sign.
+    ngspice iterates x, until its relative error is below reltol.
     """
     ratio = m["ibv"] / saturation
     xbv = bv - slope * log1p(ratio)
-    for _ in range(25):
-        xbv = bv - slope * ln(ratio + 1.0 - xbv / vt)
+    for _ in range(ROUNDS):
+        inside = ratio + 1.0 - xbv / vt
+        xbv = xbv - (xbv - bv + slope * ln(inside)) / (1.0 - slope / (vt * inside))
     return where(ratio < bv / vt, bv, xbv)
 
 
