@@ -62,13 +62,17 @@ CORE = [
     "companion",
     "limiting",
     "assembly",
+    "portion",
+    "shared_assembly",
     "clock",
     "factors",
     "convergence",
+    "shared_convergence",
     "newton",
     "sweep",
     "method",
     "history",
+    "shared_history",
     "stepsize",
     "locating",
     "ordering",
@@ -79,6 +83,7 @@ CORE = [
     "pattern",
     "replay",
     "incomplete",
+    "shared_incomplete",
     "structure",
     "folding",
     "store",
@@ -106,7 +111,6 @@ WINDING = set(
     "border cards carry delays draws events folding integrator locating logic memory pattern propagation "
     "randomcurrents replay stages stepsize store structure sweep waveforms".split()
 )
-OPENMP = {"assembly", "teams"}  # assembly evaluates large groups on several threads
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
@@ -212,8 +216,8 @@ def core_extension(name: str, **more) -> Extension:
         [f"cext/{name}.pyx"],
         include_dirs=include,
         depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
-        extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []) + core_flags(name),
-        extra_link_args=LINKING + (["-fopenmp"] if name in OPENMP else []),
+        extra_compile_args=FLAGS + core_flags(name),
+        extra_link_args=LINKING + (["-pthread"] if name == "teams" else []),
         **more,
     )
 

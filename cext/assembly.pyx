@@ -1,13 +1,11 @@
 """Assembly: f(x, t), q(x) and the Jacobian G + αC from linear stamps, sources and device groups.
 
-Unknown N is ground: x[N] = 0, and f[N], q[N] and matrix position nnz collect the stamps to ground, so that
-no loop tests whether a terminal is grounded. The matrix covers the first `order` unknowns; the others are
-condensed inside their devices. Nothing here allocates after construction.
+Unknown N is ground: x[N] = 0, and f[N], q[N] and matrix position nnz collect the stamps to ground, untested.
+The matrix covers the first `order` unknowns; the others are condensed inside devices.
 """
 
 import numpy as np
 
-from cython.parallel cimport prange
 from libc.math cimport fabs, fmin
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
@@ -18,7 +16,7 @@ from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, Conditions, Point, 
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.events cimport fire_all, fraction, look_again, remember, renew, slides
 from circuitnn._cext.group cimport (
-    BLOCK, WORTH_THREADS, DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
+    DeviceGroup, add_constants, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
 from circuitnn._cext.moments cimport happen_at_guess
@@ -81,7 +79,6 @@ cdef class Assembly:
         self.source_values = self.store.reals(sources.n + 1)
         self.globals_[CNN_GMIN] = gmin
         self.fresh = True
-        self.threads = 1
         self.device_groups = groups
         self.n_groups = len(groups)
         self.linear = self.n_groups == 0
@@ -120,21 +117,22 @@ cdef class Assembly:
 
     cdef void set_alpha(self, double alpha) noexcept nogil:
         """Prepare the constant part G0 + αC0 of the Jacobian."""
-        cdef Py_ssize_t p
-        if self.base_valid and alpha == self.base_alpha and self.delays.memory.step == self.base_step:
+        if self.based_on(alpha):
             return
         memset(self.base, 0, (self.nonzeros + 1) * sizeof(double))
-        for p in range(self.G0.count):
-            self.base[self.G0.positions[p]] += self.G0.values[p]
+        add_constants(&self.G0, 0, self.G0.count, 1.0, self.base)
         if alpha != 0.0:
-            for p in range(self.C0.count):
-                self.base[self.C0.positions[p]] += alpha * self.C0.values[p]
+            add_constants(&self.C0, 0, self.C0.count, alpha, self.base)
         if self.delays.memory.n:
             self.delays.stamp(self.base)
-        self.base_step = self.delays.memory.step
-        self.base_alpha = alpha
-        self.base_valid = True
+
+    cdef bint based_on(self, double alpha) noexcept nogil:
+        """Whether the constant part is made for `alpha` already; if not, it is taken to be from here on."""
+        if self.base_valid and alpha == self.base_alpha and self.delays.memory.step == self.base_step:
+            return True
+        self.base_alpha, self.base_step, self.base_valid = alpha, self.delays.memory.step, True
         self.base_version += 1
+        return False
 
     cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil:
         """f, q and the Jacobian at `x` and `t`."""
@@ -147,14 +145,23 @@ cdef class Assembly:
         memset(self.q, 0, (self.n + 1) * sizeof(double))
         multiply(&self.G0, self.order, x, self.f)
         multiply(&self.C0, self.order, x, self.q)
+        self.load_others(x, t, point)
+        self.limited = False
+        for i in range(self.n_groups):
+            self.load_group(self.groups[i], x, alpha, point)
+        self.impose(x, point)
+
+    cdef void load_others(self, const double *x, double t, const Point *point) noexcept nogil:
+        """Add what is neither constant nor of a device."""
         self.load_sources(t, point)
         if self.delays.n:
             self.delays.load(x, self.f)
         if point.shunt != NULL:
             add_shunts(point, self.n, x, self.diagonal, self.f, self.jacobian)
-        self.limited = False
-        for i in range(self.n_groups):
-            self.load_group(self.groups[i], x, alpha, point)
+
+    cdef void impose(self, const double *x, const Point *point) noexcept nogil:
+        """Impose the conditions that replace or correct equations."""
+        cdef Py_ssize_t i
         if point.n_held:
             hold(point, x, self.f, self.jacobian)
         if point.lacking != NULL:
@@ -205,20 +212,10 @@ cdef class Assembly:
             move_charges(self.groups[i], dx, self.q)
 
     cdef void load_group(self, Group *g, const double *x, double alpha, const Point *point) noexcept nogil:
-        """Evaluate a group where limiting lets its devices be evaluated, and add its outputs."""
-        cdef bint moved = False, limit = point.limiting == LIMIT
+        """Evaluate a group, and add its outputs."""
+        cdef bint moved
         keep_last(g, self.fresh)
-        place(g, x)
-        if g.started and point.limiting == GUESS:
-            start_junctions(g)
-            moved = True
-        elif g.n_junctions and limit:
-            moved = limit_junctions(g)
-        self.evaluate_group(g, self.fresh or point.limiting == EXACT)
-        if g.guarded and limit:
-            moved |= guard_branches(g, self.globals_)
-        if point.guessed != NULL and g.n_events and not moved:
-            happen_at_guess(g, point.guessed, self.globals_)
+        moved = self.evaluate_group(g, x, point)
         scatter(g, alpha, self.f, self.q, self.jacobian)
         if g.inner.m:
             self.keep_slopes(g, point)
@@ -226,23 +223,25 @@ cdef class Assembly:
             self.limited = True
             extend(g, self.f, self.q)
 
-    cdef void evaluate_group(self, Group *g, bint every) noexcept nogil:
-        """Run the kernel, on several threads if that pays off; the sums are always in the same order."""
-        cdef Py_ssize_t k, blocks = (g.n + BLOCK - 1) // BLOCK
-        if self.threads <= 1 or g.n < WORTH_THREADS:
-            evaluate(g, 0, g.n, self.globals_, every)
-            return
-        for k in prange(blocks, schedule="static", num_threads=self.threads):
-            evaluate(g, k * BLOCK, min((k + 1) * BLOCK, g.n), self.globals_, every)
+    cdef bint evaluate_group(self, Group *g, const double *x, const Point *point) noexcept nogil:
+        """Run the kernel where limiting lets the devices be evaluated; returns whether it moved one."""
+        cdef bint moved = False, limit = point.limiting == LIMIT
+        place(g, x)
+        if g.started and point.limiting == GUESS:
+            start_junctions(g)
+            moved = True
+        elif g.n_junctions and limit:
+            moved = limit_junctions(g)
+        evaluate(g, 0, g.n, self.globals_, self.fresh or point.limiting == EXACT)
+        if g.guarded and limit:
+            moved |= guard_branches(g, self.globals_)
+        if point.guessed != NULL and g.n_events and not moved:
+            happen_at_guess(g, point.guessed, self.globals_)
+        return moved
 
     cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil:
         """f + αq + history of the last load; f alone if α is zero."""
-        cdef Py_ssize_t i
-        if alpha == 0.0:
-            memcpy(r, self.f, self.n * sizeof(double))
-            return
-        for i in range(self.n):
-            r[i] = self.f[i] + alpha * self.q[i] + history[i]
+        self.residual_of(0, self.n, alpha, history, r)
 
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil:
         """Sum the magnitudes of the terms of each equation, after a `load` at the same point."""
@@ -287,7 +286,8 @@ cdef class Assembly:
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             if self.groups[i].inner.m:
-                eliminate(self.groups[i], point.is_held if point.n_held else NULL, self.jacobian)
+                eliminate(self.groups[i], point.is_held if point.n_held else NULL)
+                add_sums(&self.groups[i].fill_sums, self.groups[i].inner.made, -1.0, self.jacobian)
 
     cdef void reduce_residual(self, double *residual) noexcept nogil:
         """Eliminate the inner unknowns from a residual, with the factors of the last `condense`."""
@@ -295,6 +295,7 @@ cdef class Assembly:
         for i in range(self.n_groups):
             if self.groups[i].inner.m:
                 reduce(self.groups[i], residual)
+                add_sums(&self.groups[i].outer_sums, self.groups[i].inner.made, -1.0, residual)
 
     cdef void complete(self, double *dx) noexcept nogil:
         """Add the inner unknowns to a solution of the reduced system."""
@@ -307,7 +308,7 @@ cdef class Assembly:
     cdef void carry(self, const double *x) noexcept nogil:
         """Update the kernels that depend on the path of the unknowns for the accepted point `x`."""
         if self.carrying:
-            carry_all(self.groups, self.n_groups, x, self.globals_, self.threads)
+            carry_all(self.groups, self.n_groups, x, self.globals_)
 
     cdef void begin(self, const double *x) noexcept nogil:
         """Start the path of the unknowns at `x`."""

@@ -4,31 +4,20 @@ The kernel's second function computes them from the unknowns there and the previ
 have hardly moved since keep their values, and the next change is measured from the point of the last update.
 """
 
-from cython.parallel cimport prange
 from libc.math cimport NAN
 from libc.string cimport memcpy, memset
 
-from circuitnn._cext.group cimport BLOCK, Group, LANES, WORTH_THREADS, gather
+from circuitnn._cext.group cimport Group, LANES, gather
 from circuitnn._cext.latency cimport cnn_latency, cnn_latency_best, cnn_latency_code
 
 cdef const cnn_latency_code *latency = cnn_latency_best()
 
 
-cdef void carry_all(Group **groups, Py_ssize_t count, const double *x, const double *globals_,
-                    int threads) noexcept nogil:
+cdef void carry_all(Group **groups, Py_ssize_t count, const double *x, const double *globals_) noexcept nogil:
     """Update the values of all groups at an accepted point."""
-    cdef Py_ssize_t i, k
-    cdef Group *g
+    cdef Py_ssize_t i
     for i in range(count):
-        g = groups[i]
-        if not g.n_carried:
-            continue
-        gather(g, x)
-        if threads <= 1 or g.n < WORTH_THREADS:
-            carry(g, 0, g.n, globals_)
-        else:
-            for k in prange((g.n + BLOCK - 1) // BLOCK, schedule="static", num_threads=threads):
-                carry(g, k * BLOCK, min((k + 1) * BLOCK, g.n), globals_)
+        carry_group(groups[i], x, globals_)
 
 
 cdef void forget_all(Group **groups, Py_ssize_t count) noexcept nogil:
@@ -43,19 +32,22 @@ cdef void forget_all(Group **groups, Py_ssize_t count) noexcept nogil:
             g.carried_at[k] = NAN
 
 
-cdef void carry(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:
-    """Update the values of the instances from lo to hi that have moved."""
-    cdef Py_ssize_t block, end, start = lo
+cdef void carry_group(Group *g, const double *x, const double *globals_) noexcept nogil:
+    """Update the values of the instances that have moved."""
+    cdef Py_ssize_t block, end, start = 0
     cdef cnn_latency since
+    if not g.n_carried:
+        return
+    gather(g, x)
     if g.latency.evaluated != NULL:
         since = g.latency
         since.evaluated = g.carried_at
-        for block in range(lo // LANES, (hi + LANES - 1) // LANES):
-            end = min((block + 1) * LANES, hi)
+        for block in range((g.n + LANES - 1) // LANES):
+            end = min((block + 1) * LANES, g.n)
             if latency.resting(&since, block * LANES, end, g.wanted):
                 renew(g, start, block * LANES, globals_)
                 start = end
-    renew(g, start, hi, globals_)
+    renew(g, start, g.n, globals_)
 
 
 cdef void renew(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:

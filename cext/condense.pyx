@@ -7,7 +7,7 @@ With s the inner unknowns of an instance and o its outer ones,
                                              dx_s = J_ss⁻¹·r_s - W·dx_o
 
 so that a memristor with a state, or a selector and a memristor in series, stamps as a two-terminal
-device. `eliminate` makes J_ss⁻¹, W and B from the blocks that the scatter left and corrects the matrix;
+device. `eliminate` makes J_ss⁻¹, W and B from the blocks that the scatter left, and what corrects the matrix;
 `reduce` and `expand` use them for any number of right-hand sides. The arithmetic, with instances as vector
 lanes, is in condense.h; this file has the parts that lanes cannot do independently.
 
@@ -22,7 +22,6 @@ from libc.math cimport copysign, fabs
 
 from circuitnn._cext.group cimport Group
 from circuitnn._cext.inner cimport CNN_LANES, CNN_MAX_INNER, cnn_condense, cnn_condense_code, cnn_inner
-from circuitnn._cext.sums cimport add_sums
 
 # Pivots below this, relative to the largest entry of their row, are nudged.
 cdef double NUDGE = 1e-12
@@ -111,8 +110,8 @@ cdef void invert(const cnn_inner *c, Py_ssize_t k) noexcept nogil:
             c.factors[(row * m + j) * c.stride + k] = a[row * width + m + j]
 
 
-cdef void eliminate(const Group *g, const char *held, double *jacobian) noexcept nogil:
-    """Make the factors from the blocks, and subtract J_os·W from the matrix."""
+cdef void eliminate(const Group *g, const char *held) noexcept nogil:
+    """Make the factors from the blocks, and J_os·W, which is to be subtracted from the matrix."""
     cdef const cnn_inner *c = &g.inner
     cdef Py_ssize_t block, lo, hi, k
     cdef char[CNN_LANES] weak
@@ -126,17 +125,15 @@ cdef void eliminate(const Group *g, const char *held, double *jacobian) noexcept
             if weak[k - lo]:
                 invert(c, k)
         code.eliminate(c, lo, hi)
-    add_sums(&g.fill_sums, c.made, -1.0, jacobian)
 
 
-cdef void reduce(const Group *g, double *residual) noexcept nogil:
-    """Subtract B·r_s from the residual of the outer equations."""
+cdef void reduce(const Group *g, const double *residual) noexcept nogil:
+    """Make B·r_s, which is to be subtracted from the residual of the outer equations."""
     cdef const cnn_inner *c = &g.inner
     cdef Py_ssize_t block, lo
     for block in range(blocks(c)):
         lo = block * CNN_LANES
         code.reduce(c, lo, min(lo + CNN_LANES, c.n), residual)
-    add_sums(&g.outer_sums, c.made, -1.0, residual)
 
 
 cdef void expand(const Group *g, double *dx) noexcept nogil:

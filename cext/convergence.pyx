@@ -106,18 +106,10 @@ cdef class Convergence:
 
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil:
         """Largest update in units of its tolerance; stores the worst unknown. `x` is the new point."""
-        cdef Py_ssize_t i
-        cdef double size, old, ratio, largest = 0.0
-        for i in range(self.n):
-            size = fabs(x[i])
-            old = fabs(x[i] + dx[i])
-            if old > size:
-                size = old
-            ratio = fabs(dx[i]) / (self.relative[i] * size + self.x_tolerance[i])
-            if not ratio <= largest:
-                largest = ratio
-                self.worst = i
-                self.worst_update = dx[i]
+        cdef Py_ssize_t worst = -1
+        cdef double largest = self.norm_of(0, self.n, x, dx, 0.0, &worst)
+        if worst >= 0:
+            self.worst, self.worst_update = worst, dx[worst]
         return largest
 
     cdef int residual_level(self, const Iterate *at, const double *r, double epsilon,
@@ -154,18 +146,7 @@ cdef class Convergence:
 
         The sum of the terms' magnitudes is at least the magnitude of their sum.
         """
-        cdef Py_ssize_t i
-        cdef double slope, absolute, least
-        cdef const double *f = self.system.f
-        cdef const double *q = self.system.q
-        for i in range(self.n):
-            slope = self.system.slope(i)
-            absolute = self.f_tolerance[i] + slope * self.x_tolerance[i]
-            least = fmax(fabs(f[i]), fabs(at.alpha * q[i]))
-            if not (left * fabs(r[i]) <= self.relative[i] * least + absolute
-                    and epsilon * slope * fabs(at.x[i]) <= absolute):
-                return False
-        return True
+        return self.small_in(0, self.n, at, r, epsilon, left)
 
     cdef bint allowed(self, const Iterate *at, const double *r, double epsilon, double left) noexcept nogil:
         """Whether `left` times the residual is within the tolerance."""
@@ -285,8 +266,12 @@ cdef class Convergence:
 
     cdef bint slight(self, const Iterate *at) noexcept nogil:
         """Whether the correction is small enough for the curvature to persist; regeneration makes it grow."""
+        return self.slight_in(0, self.n, at)
+
+    cdef bint slight_in(self, Py_ssize_t first, Py_ssize_t end, const Iterate *at) noexcept nogil:
+        """Whether that holds of some unknowns."""
         cdef Py_ssize_t i
-        for i in range(self.n):
+        for i in range(first, end):
             if not fabs(at.residual[i]) <= SLIGHT * fabs(at.x[i]) + self.x_tolerance[i]:
                 return False
         return True
@@ -300,13 +285,21 @@ cdef class Convergence:
 
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil:
         """Apply a last correction, also to the charges, without another load."""
-        cdef Py_ssize_t i
-        for i in range(self.n):
-            at.x[i] -= dx[i]
+        self.move(at.x, dx)
         if at.alpha != 0.0:
             self.system.follow(dx)
         if self.system.eventful and not self.blind():
             self.system.look_again_at_events(at.x)
+
+    cdef void move(self, double *x, const double *dx) noexcept nogil:
+        """Subtract a correction."""
+        cdef Py_ssize_t i
+        for i in range(self.n):
+            x[i] -= dx[i]
+
+    cdef void keep(self, const Iterate *at) noexcept nogil:
+        """Keep the present iterate as the previous one."""
+        memcpy(at.previous, at.x, self.n * sizeof(double))
 
     cdef void blame_infinite(self, const double *r) noexcept nogil:
         """Store which equation has no finite value."""

@@ -352,18 +352,21 @@ cdef void keep_last(Group *g, bint forget) noexcept nogil:
 cdef void gather(Group *g, const double *x) noexcept nogil:
     """Gather the unknowns of every instance from `x` into `wanted`."""
     cdef Py_ssize_t i, k
-    cdef const int *nodes
-    cdef double *wanted
     for i in range(g.inputs):
-        nodes, wanted = g.nodes + i * g.stride, g.wanted + i * g.stride
-        for k in range(g.n):
-            wanted[k] = x[nodes[k]]
+        for k in range(i * g.stride, i * g.stride + g.n):
+            g.wanted[k] = x[g.nodes[k]]
 
 
 cdef void place(Group *g, const double *x) noexcept nogil:
     """Set the evaluation point of every instance to its unknowns in `x`."""
-    gather(g, x)
-    memcpy(g.x, g.wanted, g.inputs * g.stride * sizeof(double))
+    cdef Py_ssize_t i, k
+    cdef const int *nodes
+    cdef double *wanted
+    cdef double *at
+    for i in range(g.inputs):
+        nodes, wanted, at = g.nodes + i * g.stride, g.wanted + i * g.stride, g.x + i * g.stride
+        for k in range(g.n):
+            wanted[k] = at[k] = x[nodes[k]]
     memset(g.limited, 0, g.n)
     memset(g.moving, 0, g.n)
 

@@ -15,16 +15,14 @@ unknown itself, which is that of the charge over ∂q/∂x, is kept below
 """
 
 from libc.math cimport INFINITY, fabs
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from circuitnn._cext.assembly cimport Assembly
-from circuitnn._cext.capacity cimport add_constant, add_devices
-from circuitnn._cext.group cimport Group, multiply_magnitudes
-from circuitnn._cext.method cimport Formula, difference_weights, extrapolation
+from circuitnn._cext.capacity cimport find_capacities, find_charges
+from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula, difference_weights, extrapolation
 from circuitnn._cext.moments cimport Step
 from circuitnn._cext.store cimport Store
-from circuitnn._cext.sums cimport add_sums
-from circuitnn._cext.vectors cimport add_difference, add_multiple, combine, largest_quotient
+from circuitnn._cext.vectors cimport add_difference, add_up, largest_quotient
 
 cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that triggers damping
 cdef double PART = 2.0            # absolute tolerances allow at most this times reltol of the nearby voltages
@@ -126,13 +124,23 @@ cdef class History:
 
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil:
         """Compute the part of dq/dt that is known before a stage; 0 in equations without charge."""
-        cdef int j
-        combine(self.n, c.a[0], self.q[0], c.d, self.qdot[0], self.history)
+        self.prepare_in(c, stage, 0, self.n)
+
+    cdef void prepare_in(self, const Formula *c, int stage, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+        """Compute it in some equations."""
+        cdef double w[MAX_ORDER + 2 * MAX_STAGES]
+        cdef const double *vectors[MAX_ORDER + 2 * MAX_STAGES]
+        cdef int j, count = 2
+        w[0], vectors[0] = c.a[0], self.q[0]
+        w[1], vectors[1] = c.d, self.qdot[0]
         for j in range(1, c.points):
-            add_multiple(self.n, c.a[j], self.q[j], self.history)
+            w[count], vectors[count] = c.a[j], self.q[j]
+            count += 1
         for j in range(stage):
-            add_multiple(self.n, c.s[j], self.q_stage[j], self.history)
-            add_multiple(self.n, c.r[j], self.qdot_stage[j], self.history)
+            w[count], vectors[count] = c.s[j], self.q_stage[j]
+            w[count + 1], vectors[count + 1] = c.r[j], self.qdot_stage[j]
+            count += 2
+        add_up(first, end, count, w, vectors, self.history)
 
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil:
         """Store charges and rates at the end of a stage."""
@@ -144,26 +152,25 @@ cdef class History:
 
     cdef void predict(self, double h, int order) noexcept nogil:
         """Extrapolate the unknowns through the points since the last corner."""
-        cdef Py_ssize_t i
+        self.x_new[self.n] = 0.0
+        self.predict_in(h, order, 0, self.n)
+
+    cdef void predict_in(self, double h, int order, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+        """Extrapolate some of them."""
+        cdef Py_ssize_t size = end - first
         cdef int j, count = <int>min(self.points, max(order, 2) + 1)
         cdef double[KEPT] c
-        cdef const double *x0 = self.x[0]
-        cdef const double *x1 = self.x[1]
-        cdef const double *x2 = self.x[2]
-        self.x_new[self.n] = 0.0
         if count < 2 or self.cautious:
-            memcpy(self.x_new, x0, self.n * sizeof(double))
+            memcpy(self.x_new + first, self.x[0] + first, size * sizeof(double))
             return
         extrapolation(count, h, self.times, c)
-        if self.still:  # by differences: unknowns at rest do not change by a single bit
-            memcpy(self.x_new, x0, self.n * sizeof(double))
-            for j in range(1, count):
-                add_difference(self.n, c[j], self.x[j], x0, self.x_new)
+        if not self.still:
+            add_up(first, end, count, c, <const double **>self.x, self.x_new)
             return
-        for i in range(self.n):
-            self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
-        for j in range(3, count):
-            add_multiple(self.n, c[j], self.x[j], self.x_new)
+        # by differences: unknowns at rest do not change by a single bit
+        memcpy(self.x_new + first, self.x[0] + first, size * sizeof(double))
+        for j in range(1, count):
+            add_difference(size, c[j], self.x[j] + first, self.x[0] + first, self.x_new + first)
 
     cdef inline double difference(self, int i, double rate, const Spans *per) noexcept nogil:
         """Divided difference of charge i with the new point: q''/2 for degree 2, q'''/6 for degree 3, …"""
@@ -186,10 +193,19 @@ cdef class History:
 
     cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
         """Largest error of SPICE's equations in units of their tolerance times trtol."""
+        cdef Judged found
+        found.worst, found.ringing = 0.0, False
+        self.judge_plain(c, h, per, 0, self.n_plain, &found)
+        self.ringing = self.ringing or found.ringing
+        return found.worst / self.trtol
+
+    cdef void judge_plain(self, const Formula *c, double h, const Spans *per, Py_ssize_t first,
+                          Py_ssize_t end, Judged *found) noexcept nogil:
+        """Find the errors of some of these equations."""
         cdef Py_ssize_t k
         cdef int i
-        cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = 0.0
-        for k in range(self.n_plain):
+        cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = found.worst
+        for k in range(first, end):
             i = self.plain[k]
             q = self.system.q[i]
             rate = c.alpha * q + self.history[i]
@@ -203,20 +219,16 @@ cdef class History:
                             self.reltol * size)
             if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
                 # A rate that changes sign at every step is ringing of the formula, not of the circuit.
-                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
+                found.ringing = found.ringing or h * fabs(rate) > RINGING * self.reltol * size
             deviation = fabs(c.miss * self.difference(i, rate, per))
             self.tolerances[i] = self.trtol * tolerance
             if not deviation <= worst * tolerance:
                 worst = deviation / tolerance
-        return worst / self.trtol
+        found.worst = worst
 
     cdef void weigh(self) noexcept nogil:
         """Compute ∂q/∂x of each equation with respect to its own unknown, at the last load."""
-        cdef Py_ssize_t i
-        memset(self.capacity, 0, (self.n + 1) * sizeof(double))
-        add_constant(&self.system.C0, self.system.order, self.capacity)
-        for i in range(self.system.n_groups):
-            add_devices(self.system.groups[i], self.capacity)
+        find_capacities(self.system, self.capacity)
 
     cdef void limit_floors(self) noexcept nogil:
         """Limit absolute tolerances of a charge to a fraction of what the nearby voltages put on its node."""
@@ -237,11 +249,20 @@ cdef class History:
 
     cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
         """Largest error of states and the unknowns of their devices, in units of their tolerance."""
+        cdef Judged found
+        found.worst, found.ringing = 0.0, False
+        self.weigh()
+        self.judge_strict(c, h, per, 0, self.n_strict, &found)
+        self.ringing = self.ringing or found.ringing
+        return found.worst
+
+    cdef void judge_strict(self, const Formula *c, double h, const Spans *per, Py_ssize_t first,
+                           Py_ssize_t end, Judged *found) noexcept nogil:
+        """Find the errors of some of these unknowns; their capacities are known."""
         cdef Py_ssize_t k
         cdef int i
-        cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = 0.0
-        self.weigh()
-        for k in range(self.n_strict):
+        cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = found.worst
+        for k in range(first, end):
             i = self.strict[k]
             q = self.system.q[i]
             rate = c.alpha * q + self.history[i]
@@ -252,13 +273,13 @@ cdef class History:
             larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
             tolerance = self.statetol[i] * max(h * larger, size)
             if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
-                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.statetol[i] * size
+                found.ringing = found.ringing or h * fabs(rate) > RINGING * self.statetol[i] * size
             deviation = fabs(c.miss * self.difference(i, rate, per))
             # an unknown without capacitance here has no error of its own
             self.tolerances[i] = tolerance if self.capacity[i] != 0.0 else INFINITY
             if self.capacity[i] != 0.0 and not deviation <= worst * tolerance:
                 worst = deviation / tolerance
-        return worst
+        found.worst = worst
 
     cdef void describe(self, double h, Step *s) noexcept nogil:
         """The step of length `h` that is solved, as what looks between its points sees it."""
@@ -299,12 +320,18 @@ cdef class History:
 
     cdef void find_differences(self, int degree, double h) noexcept nogil:
         """Compute the divided differences of all charges, including the new ones."""
+        self.differences_in(degree, h, 0, self.n)
+
+    cdef void differences_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+        """Compute some of them."""
         cdef double[KEPT + 1] w
+        cdef const double *vectors[KEPT + 1]
         cdef int j
         difference_weights(degree, h, self.times, w)
-        combine(self.n, w[0], self.system.q, w[1], self.q[0], self.differences)
-        for j in range(1, degree):
-            add_multiple(self.n, w[j + 1], self.q[j], self.differences)
+        vectors[0] = self.system.q
+        for j in range(degree):
+            vectors[j + 1] = self.q[j]
+        add_up(first, end, degree + 1, w, vectors, self.differences)
 
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil:
         """Largest error, in tolerances, of the step at another order; to be called after `error`."""
@@ -328,14 +355,9 @@ cdef class History:
         """
         cdef Py_ssize_t k
         cdef int i
-        cdef bint rose = False
-        cdef const Group *g
         cdef double floor
-        memset(self.capacity, 0, (self.n + 1) * sizeof(double))
-        multiply_magnitudes(&self.system.C0, self.system.order, self.x_new, 1.0, self.capacity)
-        for k in range(self.system.n_groups):
-            g = self.system.groups[k]
-            add_sums(&g.q_sums, g.out + g.nf * g.stride, 1.0, self.capacity, True)
+        cdef bint rose = False
+        find_charges(self.system, self.x_new, self.capacity)
         for k in range(self.n_plain):
             i = self.plain[k]
             floor = ROUNDING * self.capacity[i] / (self.reltol * self.trtol)
@@ -361,6 +383,9 @@ cdef class History:
                 far = far or fabs(over) > self.slack[k]
         return far
 
+    cdef void copy(self, double *to, const double *x) noexcept nogil:
+        memcpy(to, x, self.n * sizeof(double))
+
     cdef void shift(self) noexcept nogil:
         """The new point, at `t`, becomes the newest of the history."""
         cdef int k
@@ -368,12 +393,12 @@ cdef class History:
         for k in range(self.depth - 1, 0, -1):
             self.x[k], self.times[k] = self.x[k - 1], self.times[k - 1]
         self.x[0], self.times[0] = last, self.t
-        memcpy(last, self.x_new, self.n * sizeof(double))
+        self.copy(last, self.x_new)
         last = self.q[self.depth - 1]
         for k in range(self.depth - 1, 0, -1):
             self.q[k] = self.q[k - 1]
         self.q[0] = last
-        memcpy(last, self.system.q, self.n * sizeof(double))
+        self.copy(last, self.system.q)
         last = self.qdot[1]
         self.qdot[1] = self.qdot[0]
         self.qdot[0] = self.qdot_new

@@ -111,17 +111,42 @@ cdef class Incomplete(Replay):
 
     cdef bint factor(self, const double *A) noexcept nogil:
         """Factor anew; returns False if a pivot is zero or not finite. `rcond`: smallest/largest pivot."""
-        cdef Py_ssize_t p, q, k = 0, t = 0
+        cdef Pivots found
+        found.least, found.largest, found.weak = 1e300, 0.0, False
+        self.take(A, 0, self.n)
+        self.take_outside(A, 0, self.n_outside)
+        if not self.eliminate(0, self.n, 0, &found):
+            return False
+        self.accept(&found)
+        return True
+
+    cdef void accept(self, const Pivots *found) noexcept nogil:
+        """The pivots have been found."""
+        if found.weak:
+            self.trusted = 0
+        self.rcond = found.least / found.largest
+
+    cdef void take(self, const double *A, int first, int end) noexcept nogil:
+        """Take the entries in some columns of the blocks from the matrix."""
+        cdef Py_ssize_t p
+        memset(self.values + self.start[first], 0, (self.start[end] - self.start[first]) * sizeof(double))
+        for p in range(self.column_start[first], self.column_start[end]):
+            self.entry[p] = A[self.source[p]] * self.weight[p]
+            self.values[self.target[p]] = self.entry[p]
+
+    cdef void take_outside(self, const double *A, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+        """Take some of the entries outside the blocks."""
+        cdef Py_ssize_t p
+        for p in range(self.n_inside + first, self.n_inside + end):
+            self.off[p - self.n_inside] = A[self.source[p]] * self.weight[p]
+
+    cdef bint eliminate(self, int first, int end, Py_ssize_t k, Pivots *found) noexcept nogil:
+        """Factor some columns, before which there are `k` entries of U; returns False if a pivot is zero."""
+        cdef Py_ssize_t p, q, t = self.ends[k - 1] if k else 0
         cdef int j
         cdef double *v = self.values
-        cdef double factor, size, least = 1e300, largest = 0.0
-        memset(v, 0, self.start[self.n] * sizeof(double))
-        for p in range(self.n_inside):
-            self.entry[p] = A[self.source[p]] * self.weight[p]
-            v[self.target[p]] = self.entry[p]
-        for p in range(self.n_outside):
-            self.off[p] = A[self.source[self.n_inside + p]] * self.weight[self.n_inside + p]
-        for j in range(self.n):
+        cdef double factor, size, least = found.least, largest = found.largest
+        for j in range(first, end):
             for p in range(self.start[j], self.pivot[j]):
                 factor = v[p]
                 for q in range(t, self.ends[k]):
@@ -133,12 +158,12 @@ cdef class Incomplete(Replay):
             if not size > 0.0:
                 return False
             if size < self.sound[j]:
-                self.trusted = 0
+                found.weak = True
             factor = 1.0 / v[self.pivot[j]]
             self.inverse[j] = factor
             for p in range(self.pivot[j] + 1, self.start[j + 1]):
                 v[p] *= factor
-        self.rcond = least / largest
+        found.least, found.largest = least, largest
         return True
 
     cdef void by_factors(self, double *x, int first, int end) noexcept nogil:
@@ -160,8 +185,7 @@ cdef class Incomplete(Replay):
     cdef bint refine(self, int first, int end, double enough) noexcept nogil:
         """Solve a block to a relative error of `enough`; returns False if its factors are too inexact."""
         cdef int j, turn
-        cdef Py_ssize_t p
-        cdef double known, size, moved, before, dominant = DOMINANT_IN_FULL if self.diagonal else DOMINANT
+        cdef double size, moved, before, dominant = DOMINANT_IN_FULL if self.diagonal else DOMINANT
         cdef int most = MOST_IN_FULL if self.diagonal else MOST
         cdef double *x = self.x
         cdef double *r = self.trial
@@ -173,11 +197,7 @@ cdef class Incomplete(Replay):
         for turn in range(most):
             if before == 0.0:
                 return True
-            memcpy(r + first, self.right + first, (end - first) * sizeof(double))
-            for j in range(first, end):
-                known = x[j]
-                for p in range(self.column_start[j], self.column_start[j + 1]):
-                    r[self.row_of[p]] -= self.entry[p] * known
+            self.find_residual(first, end)
             self.by_factors(r, first, end)
             moved = size = 0.0
             for j in range(first, end):
@@ -194,35 +214,66 @@ cdef class Incomplete(Replay):
             before = moved
         return False
 
+    cdef void find_residual(self, int first, int end) noexcept nogil:
+        """Compute the residual of a block at `x`, in `trial`."""
+        cdef int j
+        cdef Py_ssize_t p
+        cdef double known
+        memcpy(self.trial + first, self.right + first, (end - first) * sizeof(double))
+        for j in range(first, end):
+            known = self.x[j]
+            for p in range(self.column_start[j], self.column_start[j + 1]):
+                self.trial[self.row_of[p]] -= self.entry[p] * known
+
+    cdef void spread(self, double *y, int first, int end) noexcept nogil:
+        """Subtract what some columns contribute to the equations above their block from y."""
+        cdef int j
+        cdef Py_ssize_t p
+        cdef double known
+        for j in range(first, end):
+            known = self.x[j]
+            if known == 0.0:        # a supply's voltage, which many equations have, does not change
+                continue
+            for p in range(self.off_start[j], self.off_start[j + 1]):
+                y[self.off_index[p]] -= self.off[p] * known
+
+    cdef void spread_block(self, int first, int end) noexcept nogil:
+        """Subtract what a block contributes to the equations above it."""
+        self.spread(self.x, first, end)
+
+    cdef void begin(self, const double *b) noexcept nogil:
+        """Take the right-hand side in the order of the pivots."""
+        cdef int j
+        for j in range(self.n):
+            self.x[j] = b[self.P[j]] * self.scale[j]
+
+    cdef void end(self, double *b) noexcept nogil:
+        """Give the solution in the order of the unknowns."""
+        cdef int j
+        for j in range(self.n):
+            b[self.Q[j]] = self.x[j]
+
     cdef bint solve_to(self, double enough, double *b) noexcept nogil:
         """Overwrite `b` with the solution; returns False, `b` unchanged, if refinement does not converge.
 
         The error is at most `enough`, relative to the largest unknown of each block.
         """
         cdef int block, j, first, end
-        cdef Py_ssize_t p
-        cdef double *x = self.x
-        cdef double known
         cdef bint trusting = self.trusted > 0 and SURE * self.left <= enough
         self.trusted = self.trusted - 1 if trusting else 0
         if not trusting:
             self.left = 0.0
-        for j in range(self.n):
-            x[j] = b[self.P[j]] * self.scale[j]
+        self.begin(b)
         for block in range(self.blocks - 1, -1, -1):
             first, end = self.R[block], self.R[block + 1]
             if end == first + 1:
-                x[first] *= self.inverse[first]
+                self.x[first] *= self.inverse[first]
             elif trusting or not self.left_out[block]:
-                self.by_factors(x, first, end)
+                self.by_factors(self.x, first, end)
             elif not self.refine(first, end, enough):
                 return False
-            for j in range(first, end):
-                known = x[j]
-                for p in range(self.off_start[j], self.off_start[j + 1]):
-                    x[self.off_index[p]] -= self.off[p] * known
-        for j in range(self.n):
-            b[self.Q[j]] = x[j]
+            self.spread_block(first, end)
+        self.end(b)
         if not trusting:
             self.trusted = TRUSTED
             for j in range(self.n):

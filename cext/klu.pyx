@@ -18,7 +18,9 @@ from libc.string cimport memcpy
 from circuitnn._cext.incomplete cimport Incomplete
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.replay cimport Replay
+from circuitnn._cext.shared_incomplete cimport SharedIncomplete
 from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
+from circuitnn._cext.teams cimport Team
 
 # Fall of rcond since the last fresh factorisation below which the pivot growth is checked.
 cdef double SUSPICIOUS = 1e-3
@@ -58,6 +60,10 @@ cdef class KLU(LinearSolver):
             self.symbolic = klu_analyze(<int>self.n, <int *>self.Ap, <int *>self.Ai, &self.common)
         if self.symbolic == NULL and self.common.status < -1:
             raise MemoryError(f"KLU could not analyze a matrix of {self.n} unknowns")
+
+    def share(self, Team team not None):
+        """Let a team of threads solve with incomplete factors."""
+        self.team = team
 
     def __dealloc__(self):
         if self.numeric != NULL:
@@ -165,7 +171,10 @@ cdef class KLU(LinearSolver):
         cdef double[::1] values
         if self.replay.products <= self.nonzeros:
             return 0
-        self.incomplete = Incomplete(*self.pattern, P, Q, R, scale)
+        if self.team is None:
+            self.incomplete = Incomplete(*self.pattern, P, Q, R, scale)
+        else:
+            self.incomplete = SharedIncomplete(self.team, *self.pattern, P, Q, R, scale)
         if self.replay.products > MUCH * self.incomplete.products + REFINING * self.nonzeros:
             self.kept = values = np.empty(self.nonzeros)
             self.at_hand = &values[0]

@@ -41,6 +41,9 @@ cdef class LinearSolver:
     cdef int solve(self, double *b) noexcept nogil:
         return SINGULAR
 
+    def share(self, team):
+        """Let a team of threads take part, in solvers with work for several."""
+
     def notes(self):
         """Notes for the user about how the systems were solved."""
         return []

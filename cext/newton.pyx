@@ -8,7 +8,6 @@
 import numpy as np
 
 from libc.math cimport INFINITY, copysign, fabs, isfinite
-from libc.string cimport memcpy
 
 from cpython.exc cimport PyErr_CheckSignals
 
@@ -27,6 +26,7 @@ cdef enum:
 
 # Relative update that is only rounding.
 cdef double ROUNDING = 2.3e-16
+cdef double LARGEST = 1.7976931348623157e308
 cdef double LOOK = 0.1            # s between two checks for Ctrl-C
 
 
@@ -118,10 +118,10 @@ cdef class Newton:
     cdef bint finite(self) noexcept nogil:
         """Whether `step` is finite."""
         cdef Py_ssize_t i
-        cdef double total = 0.0
-        for i in range(self.n):
-            total += fabs(self.step[i])
-        return isfinite(total)
+        cdef bint infinite = False
+        for i in range(self.n):     # written so that NaN counts, and without a sum, so that it vectorises
+            infinite |= not fabs(self.step[i]) <= LARGEST
+        return not infinite
 
     cdef bint rests(self) noexcept nogil:
         """Whether the residual is exactly zero."""
@@ -252,7 +252,7 @@ cdef class Newton:
                 status = self.factors.correct(self.step)
             if status != OK:
                 return status
-            memcpy(self.previous, x, self.n * sizeof(double))
+            self.convergence.keep(&at)
             before = norm
             norm = self.convergence.update_norm(x, self.step)
             if smooth:
@@ -262,8 +262,7 @@ cdef class Newton:
                     return OK
             if self.reach > 0.0:
                 self.hold_back()
-            for i in range(self.n):
-                x[i] -= self.step[i]
+            self.convergence.move(x, self.step)
         return NOT_CONVERGED
 
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,

@@ -1,4 +1,4 @@
-"""Scatter of a group's outputs to f, q and the matrix, in a fixed order for any number of threads."""
+"""Scatter of a group's outputs to f, q and the matrix: first by instances, then by sums in a fixed order."""
 
 from libc.math cimport fabs
 from libc.string cimport memcpy, memset
@@ -39,21 +39,25 @@ cdef void join_entries(const Group *g, const double *G, const double *C, double 
                 made[k] = a[k] + alpha * b[k]
 
 
-cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil:
-    """Add a group's outputs in a fixed order: the same bits whichever thread evaluated them."""
-    cdef const double *charges = g.out + g.nf * g.stride
-    cdef const double *G = charges + g.nq * g.stride
+cdef void join(const Group *g, double alpha) noexcept nogil:
+    """Compute the entries of the matrix, and of the blocks, which are zero, from a group's derivatives."""
+    cdef const double *G = g.out + (g.nf + g.nq) * g.stride
     cdef const double *C = G + g.nG * g.stride
-    cdef Py_ssize_t blocks = g.inner.m * (g.inner.m + 2 * g.inner.r)
-    add_sums(&g.f_sums, g.out, 1.0, f)
-    add_sums(&g.q_sums, charges, 1.0, q)
     join_entries(g, G, C, alpha)
-    add_sums(&g.matrix_sums, g.matrix, 1.0, jacobian)
-    if blocks:
-        memset(g.inner.blocks, 0, blocks * g.stride * sizeof(double))
+    if g.inner.m:
         fill_blocks(g, g.nG, g.G_blocks, G, 1.0)
         if alpha != 0.0:
             fill_blocks(g, g.nC, g.C_blocks, C, alpha)
+
+
+cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil:
+    """Add a group's outputs."""
+    if g.inner.m:
+        memset(g.inner.blocks, 0, g.inner.m * (g.inner.m + 2 * g.inner.r) * g.stride * sizeof(double))
+    join(g, alpha)
+    add_sums(&g.f_sums, g.out, 1.0, f)
+    add_sums(&g.q_sums, g.out + g.nf * g.stride, 1.0, q)
+    add_sums(&g.matrix_sums, g.matrix, 1.0, jacobian)
 
 
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
@@ -98,17 +102,22 @@ cdef void add_products(const Group *g, const double *x, double alpha, double *y)
             y[slots[k]] += fabs(alpha * C[e * n + k]) * x[nodes[k]]
 
 
-cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil:
-    """Move the charges of a group linearly, for unknowns that moved by -dx; ground's dx must be 0."""
+cdef void add_moves(const Group *g, const double *dx) noexcept nogil:
+    """Add the changes of a group's charges by moves dx of the unknowns to `moved`; ground's dx must be 0."""
     cdef Py_ssize_t e, k
     cdef const double *C = g.out + (g.nf + g.nq + g.nG) * g.stride
     cdef const int *nodes
     cdef double *moved
-    memset(g.moved, 0, g.nq * g.stride * sizeof(double))
     for e in range(g.nC):
         moved = g.moved + g.C_outputs[e] * g.stride
         nodes = g.nodes + g.C_entries[2 * e + 1] * g.stride
         for k in range(g.n):
             moved[k] += C[k] * dx[nodes[k]]
         C += g.stride
+
+
+cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil:
+    """Move the charges of a group linearly, for unknowns that moved by -dx."""
+    memset(g.moved, 0, g.nq * g.stride * sizeof(double))
+    add_moves(g, dx)
     add_sums(&g.q_sums, g.moved, -1.0, q)

@@ -11,6 +11,8 @@ import numpy as np
 
 from libc.math cimport INFINITY, fmin, sqrt
 
+from circuitnn._cext.shared_history import SharedHistory
+
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.clock cimport STEPPING
 from circuitnn._cext.companion cimport Companion
@@ -23,6 +25,7 @@ from circuitnn._cext.logic cimport Logic
 from circuitnn._cext.method cimport Method
 from circuitnn._cext.moments cimport undo
 from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.shared_assembly cimport SharedAssembly
 from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
 from circuitnn._cext.stepsize cimport StepSize
 
@@ -66,7 +69,8 @@ cdef class Transient:
     def __init__(self, Newton newton not None, Conditions conditions not None, *, initial, span, accuracy,
                  Method method not None, controller, const int[::1] saved not None, int max_iterations):
         self.newton, self.system, self.n = newton, newton.system, newton.n
-        self.past = History(newton.system, initial, accuracy)
+        kind = SharedHistory if isinstance(newton.system, SharedAssembly) else History
+        self.past = kind(newton.system, initial, accuracy)
         self.past.qdot_valid = initial.static
         self.kept = saved
         self.saved = &saved[0] if saved.shape[0] else NULL

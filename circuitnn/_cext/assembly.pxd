@@ -1,4 +1,5 @@
 from libc.math cimport fabs
+from libc.string cimport memcpy
 
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.delays cimport Delays
@@ -40,18 +41,29 @@ cdef class Assembly:
     cdef bint fresh                   # there is no earlier evaluation to limit against
     cdef readonly bint limited        # some device was limited in the last load
     cdef readonly long loads
-    cdef public int threads
-    cdef void evaluate_group(self, Group *g, bint every) noexcept nogil
     cdef int fill(self, Stencil *stencil, tuple parts) except -1
     cdef void set_alpha(self, double alpha) noexcept nogil
     cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil
+    cdef bint based_on(self, double alpha) noexcept nogil
+    cdef void load_others(self, const double *x, double t, const Point *point) noexcept nogil
+    cdef void impose(self, const double *x, const Point *point) noexcept nogil
     cdef void load_sources(self, double t, const Point *point) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil
     cdef void load_charges(self, const double *x) noexcept nogil
     cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil
+    cdef inline void residual_of(self, Py_ssize_t first, Py_ssize_t end, double alpha, const double *history,
+                                 double *r) noexcept nogil:
+        """The residual of some equations."""
+        cdef Py_ssize_t i
+        if alpha == 0.0:
+            memcpy(r + first, self.f + first, (end - first) * sizeof(double))
+            return
+        for i in range(first, end):
+            r[i] = self.f[i] + alpha * self.q[i] + history[i]
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil
     cdef void follow(self, const double *dx) noexcept nogil
     cdef void load_group(self, Group *g, const double *x, double alpha, const Point *point) noexcept nogil
+    cdef bint evaluate_group(self, Group *g, const double *x, const Point *point) noexcept nogil
     cdef void add_device_products(self, const double *x, double alpha, double *y) noexcept nogil
     cdef void keep_slopes(self, const Group *g, const Point *point) noexcept nogil
     cdef void condense(self, const Point *point) noexcept nogil

@@ -21,7 +21,6 @@ class Assembly:
     delays: Delays
     limited: bool
     loads: int
-    threads: int
     def __init__(
         self,
         n: int,

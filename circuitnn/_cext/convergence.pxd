@@ -1,3 +1,5 @@
+from libc.math cimport fabs, fmax
+
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.factors cimport Factors
 
@@ -34,6 +36,37 @@ cdef class Convergence:
     cdef readonly Py_ssize_t worst
     cdef readonly double worst_update, worst_residual
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
+    cdef inline double norm_of(self, Py_ssize_t first, Py_ssize_t end, const double *x, const double *dx,
+                               double largest, Py_ssize_t *worst) noexcept nogil:
+        """Largest update of some unknowns, and of `largest`; stores which unknown it is of."""
+        cdef Py_ssize_t i
+        cdef double size, old, ratio
+        for i in range(first, end):
+            size = fabs(x[i])
+            old = fabs(x[i] + dx[i])
+            if old > size:
+                size = old
+            ratio = fabs(dx[i]) / (self.relative[i] * size + self.x_tolerance[i])
+            if not ratio <= largest:
+                largest = ratio
+                worst[0] = i
+        return largest
+    cdef inline bint small_in(self, Py_ssize_t first, Py_ssize_t end, const Iterate *at, const double *r,
+                              double epsilon, double left) noexcept nogil:
+        """Whether `surely_small` holds of some equations."""
+        cdef Py_ssize_t i
+        cdef double slope, absolute, least
+        cdef const double *f = self.system.f
+        cdef const double *q = self.system.q
+        for i in range(first, end):
+            slope = self.system.slope(i)
+            absolute = self.f_tolerance[i] + slope * self.x_tolerance[i]
+            least = fmax(fabs(f[i]), fabs(at.alpha * q[i]))
+            if not (left * fabs(r[i]) <= self.relative[i] * least + absolute
+                    and epsilon * slope * fabs(at.x[i]) <= absolute):
+                return False
+        return True
+    cdef bint slight_in(self, Py_ssize_t first, Py_ssize_t end, const Iterate *at) noexcept nogil
     cdef int residual_level(self, const Iterate *at, const double *r, double epsilon,
                             double left) noexcept nogil
     cdef bint surely_small(self, const Iterate *at, const double *r, double epsilon,
@@ -52,5 +85,7 @@ cdef class Convergence:
     cdef bint slight(self, const Iterate *at) noexcept nogil
     cdef bint suffices(self, const Iterate *at, double norm, double part, bint foreseen) noexcept nogil
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil
+    cdef void move(self, double *x, const double *dx) noexcept nogil
+    cdef void keep(self, const Iterate *at) noexcept nogil
     cdef void blame_infinite(self, const double *r) noexcept nogil
     cdef void blame_residual(self, const double *r) noexcept nogil

@@ -6,9 +6,6 @@ from circuitnn._cext.sums cimport Sums
 
 cdef enum:
     LANES = 8               # instances that rest together
-    # Instances that a thread takes at a time, and the smallest group that uses several threads.
-    BLOCK = 512
-    WORTH_THREADS = 4096
 
 
 cdef struct Junction:
@@ -123,6 +120,14 @@ cdef class DeviceGroup:
 
 cdef inline const double *event_values(const Group *g) noexcept nogil:
     return g.out + (g.n_outputs - g.n_events - g.n_updates) * g.stride
+
+
+cdef inline void add_constants(const Stencil *a, Py_ssize_t first, Py_ssize_t end, double factor,
+                               double *matrix) noexcept nogil:
+    """Add `factor` times some entries of a constant matrix at their positions."""
+    cdef Py_ssize_t p
+    for p in range(first, end):
+        matrix[a.positions[p]] += factor * a.values[p]
 
 
 cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y,

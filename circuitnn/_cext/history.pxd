@@ -19,6 +19,12 @@ cdef struct Spans:
     double h012
 
 
+cdef struct Judged:
+    # What the errors of some equations are.
+    double worst            # in tolerances
+    bint ringing
+
+
 cdef class History:
     """The accepted points of a transient, for prediction and error of the next."""
     cdef Assembly system
@@ -67,19 +73,27 @@ cdef class History:
     cdef int set_neighbours(self, tuple neighbours) except -1
     cdef int make_room(self, int stages, int highest) except -1
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil
+    cdef void prepare_in(self, const Formula *c, int stage, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil
     cdef void predict(self, double h, int order) noexcept nogil
+    cdef void predict_in(self, double h, int order, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef void weigh(self) noexcept nogil
     cdef double difference(self, int i, double rate, const Spans *per) noexcept nogil
     cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
+    cdef void judge_plain(self, const Formula *c, double h, const Spans *per, Py_ssize_t first,
+                          Py_ssize_t end, Judged *found) noexcept nogil
+    cdef void judge_strict(self, const Formula *c, double h, const Spans *per, Py_ssize_t first,
+                           Py_ssize_t end, Judged *found) noexcept nogil
     cdef void limit_floors(self) noexcept nogil
     cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
     cdef void describe(self, double h, Step *s) noexcept nogil
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil
     cdef void find_differences(self, int degree, double h) noexcept nogil
+    cdef void differences_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
     cdef double height(self) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil
+    cdef void copy(self, double *to, const double *x) noexcept nogil
     cdef void shift(self) noexcept nogil

@@ -1,6 +1,11 @@
 from circuitnn._cext.replay cimport Replay
 
 
+cdef struct Pivots:
+    double least, largest       # magnitudes
+    bint weak                   # whether one is smaller than when the factors were last measured
+
+
 cdef class Incomplete(Replay):
     """Factors without fill-in, and iterative refinement to solve with them exactly."""
     cdef const int *ends              # number of products of the entries of U up to each, inclusive
@@ -17,4 +22,13 @@ cdef class Incomplete(Replay):
     cdef int trusted                  # solutions that still may be taken as the factors leave them
     cdef void by_factors(self, double *x, int first, int end) noexcept nogil
     cdef bint refine(self, int first, int end, double enough) noexcept nogil
+    cdef void accept(self, const Pivots *found) noexcept nogil
+    cdef void take(self, const double *A, int first, int end) noexcept nogil
+    cdef void take_outside(self, const double *A, Py_ssize_t first, Py_ssize_t end) noexcept nogil
+    cdef bint eliminate(self, int first, int end, Py_ssize_t k, Pivots *found) noexcept nogil
+    cdef void find_residual(self, int first, int end) noexcept nogil
+    cdef void spread(self, double *y, int first, int end) noexcept nogil
+    cdef void spread_block(self, int first, int end) noexcept nogil
+    cdef void begin(self, const double *b) noexcept nogil
+    cdef void end(self, double *b) noexcept nogil
     cdef bint solve_to(self, double enough, double *b) noexcept nogil

@@ -1,6 +1,7 @@
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.incomplete cimport Incomplete
 from circuitnn._cext.replay cimport Replay
+from circuitnn._cext.teams cimport Team
 
 cdef extern from "klu.h" nogil:
     ctypedef struct klu_symbolic:
@@ -54,6 +55,7 @@ cdef class KLU(LinearSolver):
     cdef bint sparing, spares         # whether incomplete factors exist, and whether they are in use
     cdef int waiting, patience        # factorisations without them: remaining, and after the next failure
     cdef readonly long spared         # number of solutions with them
+    cdef Team team                    # threads that share the incomplete factors; or None
     cdef double *at_hand              # the matrix of the incomplete factors
     cdef object kept
     cdef int stood, enduring          # refactorisations with the present pivots, and how many make them final

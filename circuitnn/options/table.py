@@ -157,8 +157,8 @@ class Options:
     )
     threads: int = option(
         1,
-        "Threads that evaluate large groups of devices, at most one a processor; "
-        "the results are the same bits for any number",
+        "Threads that share large circuits, of 2000 unknowns or more, at most one a processor; see "
+        "[numerics](numerics.md)",
         low=1,
         high=(1 << 31) - 1,
         origin=OURS,

@@ -114,6 +114,8 @@ class Simulation:
             lambda: assembly.evaluate(self.x)[2],
             exact=assembly.linear,
         )
+        if self.system.team is not None:
+            self.solver.share(self.system.team)
         self.ties = Ties(circuit, assembly, options, self.system.unknowns.branches)
         self.factors = Factors(assembly, self.solver)
         x_tolerance, f_tolerance = self.system.tolerances()
@@ -121,7 +123,6 @@ class Simulation:
             self.factors,
             Convergence(self.factors, x_tolerance, f_tolerance, np.full(self.system.n, options.reltol)),
         )
-        assembly.threads = min(options.threads, processors())
         self.transient = transient
         if self.system.unknowns.states or circuit.held:
             self.force({})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn._cext.convergence import Convergence
+from circuitnn._cext.shared_convergence import SharedConvergence
 from circuitnn._cext.transient import Transient
 from circuitnn.errors import AnalysisError
 from circuitnn.simulation.initial import initial_charges
@@ -57,7 +58,8 @@ def time_loop(
     """
     options, factors = simulation.options, simulation.factors
     exact = accuracy(simulation.system, options)
-    test = Convergence(factors, exact.x_tolerance, exact.f_tolerance, exact.relative)
+    kind = Convergence if simulation.system.team is None else SharedConvergence
+    test = kind(factors, exact.x_tolerance, exact.f_tolerance, exact.relative)
     simulation.newton.test_by(test)
     for group in simulation.system.groups:
         group.may_rest(exact.x_tolerance, exact.relative)

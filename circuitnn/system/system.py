@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +10,15 @@ import numpy as np
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.kernel import KernelHandle
+from circuitnn._cext.shared_assembly import SharedAssembly
+from circuitnn._cext.teams import Team
 from circuitnn._cext.waveforms import Sources
 from circuitnn.elements import copies, element
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import Elements, FlatCircuit
-from circuitnn.options import Options
+from circuitnn.options import Options, processors
 from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.devicegroups import device_group, equations, numbers
@@ -31,6 +33,8 @@ from circuitnn.system.unknowns import Unknowns
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
+
+WORTH_A_TEAM = 2000  # unknowns from which on several threads are faster than one
 
 
 class System:
@@ -48,6 +52,8 @@ class System:
     pattern : Pattern
     assembly : Assembly
         The compiled side.
+    team : Team or None
+        Threads that share the work of a large system.
     constants : ndarray
         DC values of the sources; writing to it changes them. [V, A]
     reactive : ndarray of int32
@@ -200,7 +206,9 @@ class System:
         still = [None if w is not None and w.kind in moved else w for w in self._waveforms]
         diagonal = np.full(self.n, pattern.nonzeros, dtype=np.int32)
         diagonal[: self.order] = pattern.diagonal()
-        self.assembly = Assembly(
+        threads = min(self.options.threads, processors())
+        self.team = Team(threads) if threads > 1 and self.n >= WORTH_A_TEAM else None
+        self.assembly = (Assembly if self.team is None else partial(SharedAssembly, self.team))(
             self.n,
             pattern.starts,
             pattern.indices,

@@ -271,7 +271,7 @@ class Half(Model):
 
 
 def test_workers_after_threads(tmp_path):
-    """A script without a guard, with OpenMP threads at work before, a model from a file and a lambda."""
+    """A script without a guard, with threads at work before, a model from a file and a lambda."""
     (tmp_path / "half.py").write_text(HALF)
     (tmp_path / "script.py").write_text(UNGUARDED)
     words = [sys.executable, str(tmp_path / "script.py"), str(tmp_path / "half.py")]

@@ -1,0 +1,3 @@
+from circuitnn._cext.convergence import Convergence
+
+class SharedConvergence(Convergence): ...
