@@ -212,7 +212,7 @@ cdef class Transient:
         return status
 
     cdef bint early(self, const Attempt *a) noexcept nogil:
-        """Whether steps still grow from the first one after a corner, or the far shorter one after a jump.
+        """Whether steps still grow from the first one after a corner, or from the far shorter one after a jump.
 
         Formulas of higher orders reach back to points too near each other.
         """
