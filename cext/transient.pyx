@@ -31,8 +31,6 @@ from circuitnn._cext.stepsize cimport StepSize
 
 # Accuracy of a correction, relative to its largest component: Newton's tolerances require less.
 cdef double SLIGHT = 1e-5
-cdef Py_ssize_t EARLY = 3         # points after a corner until which the step may grow fast …
-cdef Py_ssize_t EARLY_AFTER_A_JUMP = 7  # … and after a jump, where the first step is a thousandth of that
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
@@ -130,7 +128,7 @@ cdef class Transient:
         """Drop the history: the solution does not continue smoothly from here."""
         self.newton.convergence.forget()
         self.past.points = 0
-        self.past.qdot_valid, self.leapt = qdot_valid, not qdot_valid
+        self.past.qdot_valid = qdot_valid
         self.steps.begin_anew(h)
         self.integrator.ordering.begin_anew()
 
@@ -211,17 +209,10 @@ cdef class Transient:
         self.restart(max(TINY * first, self.locator.flurry.grain), False)
         return status
 
-    cdef bint early(self, const Attempt *a) noexcept nogil:
-        """Whether steps still grow from the first one after a corner, or from the far shorter one after a jump.
-
-        Formulas of higher orders reach back to points too near each other.
-        """
-        return self.past.points <= (EARLY_AFTER_A_JUMP if self.leapt and a.formula.order <= 2 else EARLY)
-
     cdef double next_step(self, const Attempt *a) noexcept nogil:
         """The step after an attempt with a given error. [s]"""
         # Linear circuits keep the step, and thus their factors, unless it would grow by much.
-        cdef double h = self.steps.following(a.h, a.ratio, a.formula.order, self.early(a),
+        cdef double h = self.steps.following(a.h, a.ratio, a.formula.order, self.past.points <= 3,
                                              self.system.linear)
         return h * self.steps.control.damped if self.integrator.damped else h
 

@@ -30,7 +30,6 @@ cdef class Transient:
     cdef readonly int status
     cdef double corner          # the next corner [s]
     cdef bint started
-    cdef bint leapt             # whether the history began after a jump
     cdef Companion companion    # logic beside the circuit, or None
     cdef bint mixed             # whether there is logic
     cdef Host host              # host program, with breakpoints and optionally a function asked about steps
@@ -46,7 +45,6 @@ cdef class Transient:
     cdef bint retreat(self, double h) noexcept nogil
     cdef bint errs(self, Attempt *a) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil
-    cdef bint early(self, const Attempt *a) noexcept nogil
     cdef double next_step(self, const Attempt *a) noexcept nogil
     cdef int ask_host(self, Attempt *a, bint rejected) noexcept nogil
     cdef int step(self) noexcept nogil
