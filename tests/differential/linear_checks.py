@@ -153,7 +153,8 @@ def transfer(seed: int, drawing: Drawn | None = None) -> str:
     exact, bounds = zip(*(_seen(network, solved, *port) for port in ports), strict=True)
     turned = [False, output[0] == "i", source[0] == "v"]  # conductances, of which the resistance is given
     kept = [k for k in range(3) if not turned[k] or bounds[k] < 0.01 * abs(exact[k])]
-    values = [1 / abs(exact[k]) if turned[k] else abs(exact[k]) if k else exact[k] for k in kept]
+    # a voltage source's current falls with the voltage where the resistance is positive
+    values = [-1 / exact[k] if turned[k] else exact[k] for k in kept]
     widths = [1.1 * bounds[k] / float(exact[k]) ** 2 if turned[k] else bounds[k] for k in kept]
     return off([names[k] for k in kept], got, values, widths)
 
