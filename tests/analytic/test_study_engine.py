@@ -173,7 +173,7 @@ def test_a_scheduler_of_dask_and_two_workers():
         assert len(set(there["who"].values.tolist()) - {os.getpid()}) == 2
     finally:
         for process in started[::-1]:
-            process.terminate()
+            process.kill()  # a worker that is asked to end may wait for a scheduler for minutes
             process.communicate(timeout=30)
     with pytest.raises(AnalysisError, match="no Dask scheduler answers"):
         study(parts, Grid(a=list(range(40)), b=[1]), scheduler=f"tcp://127.0.0.1:{_free_port()}")
