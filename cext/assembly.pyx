@@ -1,7 +1,8 @@
 """Assembly: f(x, t), q(x) and the Jacobian G + αC from linear stamps, sources and device groups.
 
-Unknown N is ground: x[N] = 0, and f[N], q[N] and matrix position nnz collect the stamps to ground, untested.
-The matrix covers the first `order` unknowns; the others are condensed inside devices.
+Unknown N is ground: x[N] = 0, and f[N], q[N] and matrix position nnz collect the stamps to ground, so that
+no loop tests whether a terminal is grounded. The matrix covers the first `order` unknowns; the others are
+condensed inside their devices. Nothing here allocates after construction.
 """
 
 import numpy as np

@@ -359,14 +359,10 @@ cdef void gather(Group *g, const double *x) noexcept nogil:
 
 cdef void place(Group *g, const double *x) noexcept nogil:
     """Set the evaluation point of every instance to its unknowns in `x`."""
-    cdef Py_ssize_t i, k
-    cdef const int *nodes
-    cdef double *wanted
-    cdef double *at
+    cdef Py_ssize_t i
+    gather(g, x)
     for i in range(g.inputs):
-        nodes, wanted, at = g.nodes + i * g.stride, g.wanted + i * g.stride, g.x + i * g.stride
-        for k in range(g.n):
-            wanted[k] = at[k] = x[nodes[k]]
+        memcpy(g.x + i * g.stride, g.wanted + i * g.stride, g.n * sizeof(double))
     memset(g.limited, 0, g.n)
     memset(g.moving, 0, g.n)
 

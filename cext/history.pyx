@@ -338,15 +338,6 @@ cdef class History:
         self.find_differences(order + 1, h)
         return fabs(miss) * largest_quotient(self.n, self.differences, self.tolerances)
 
-    cdef double height(self) noexcept nogil:
-        """The largest voltage of the last accepted point. [V]"""
-        cdef Py_ssize_t i
-        cdef double largest = 0.0
-        for i in range(self.n):
-            if self.voltage[i] and fabs(self.x[0][i]) > largest:
-                largest = fabs(self.x[0][i])
-        return largest
-
     cdef bint raise_floors(self) noexcept nogil:
         """Raise the floors of charges to their rounding errors; returns whether a floor has changed.
 

@@ -16,6 +16,7 @@ from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.ordering cimport Ordering
 from circuitnn._cext.status cimport OK
 from circuitnn._cext.stepsize cimport StepSize
+from circuitnn._cext.vectors cimport largest_chosen
 
 # Newton iterations allowed in a step after a jump. The jump passes from one source to the next in one
 # iteration each, so that a shorter step does not reduce their number.
@@ -110,7 +111,8 @@ cdef class Integrator:
             self.system.delays.arrive(end)
         self.point.guessed = self.locator.foretell(a)
         if a.failures > 0:
-            self.newton.voltages, self.newton.reach = self.past.voltage, FAR * (self.past.height() + 1.0)
+            self.newton.voltages = self.past.voltage
+            self.newton.reach = FAR * (largest_chosen(self.past.n, self.past.voltage, self.past.x[0]) + 1.0)
         status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
                                    self.point, True, most)
         a.kink = self.point.guessed != NULL and self.point.guessed.fell

@@ -7,6 +7,7 @@
 
 import numpy as np
 
+from libc.float cimport DBL_MAX
 from libc.math cimport INFINITY, copysign, fabs, isfinite
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -26,7 +27,6 @@ cdef enum:
 
 # Relative update that is only rounding.
 cdef double ROUNDING = 2.3e-16
-cdef double LARGEST = 1.7976931348623157e308
 cdef double LOOK = 0.1            # s between two checks for Ctrl-C
 
 
@@ -120,7 +120,7 @@ cdef class Newton:
         cdef Py_ssize_t i
         cdef bint infinite = False
         for i in range(self.n):     # written so that NaN counts, and without a sum, so that it vectorises
-            infinite |= not fabs(self.step[i]) <= LARGEST
+            infinite |= not fabs(self.step[i]) <= DBL_MAX
         return not infinite
 
     cdef bint rests(self) noexcept nogil:

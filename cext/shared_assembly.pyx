@@ -38,6 +38,13 @@ cdef void add_between(const Sums *sums, const double *values, double factor, con
         add_sums(&some, values, factor, y)
 
 
+cdef void add_columns(const Sums *sums, const double *values, double factor, SharedAssembly self,
+                      const Part *own) noexcept nogil:
+    """Add the sums whose targets are matrix positions in a part's columns."""
+    cdef Sums some = between(sums, self.columns[own.first[0]], self.columns[own.end[0]])
+    add_sums(&some, values, factor, self.jacobian)
+
+
 cdef class SharedAssembly(Assembly):
     """f, q and the Jacobian of a large circuit.
 
@@ -81,6 +88,13 @@ cdef class SharedAssembly(Assembly):
         """The instances of group `i` that are a part's."""
         cdef Py_ssize_t n = self.groups[i].n
         cut(self.groups[i], edge(n, part, self.team.threads), edge(n, part + 1, self.team.threads), own)
+
+    cdef bint with_inner(self, Py_ssize_t i, int part, Group *own) noexcept nogil:
+        """The same for a group with inner unknowns; returns False for one without."""
+        if self.groups[i].inner.m == 0:
+            return False
+        self.instances(i, part, own)
+        return True
 
     cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil:
         cdef Py_ssize_t i
@@ -185,13 +199,11 @@ cdef void add_part(SharedAssembly self, int part) noexcept nogil:
     cdef Py_ssize_t i
     cdef const Group *g
     cdef const Part *own = &self.parts[part]
-    cdef Sums some
     for i in range(self.n_groups):
         g = self.groups[i]
         add_between(&g.f_sums, g.out, 1.0, own, self.f)
         add_between(&g.q_sums, g.out + g.nf * g.stride, 1.0, own, self.q)
-        some = between(&g.matrix_sums, self.columns[own.first[0]], self.columns[own.end[0]])
-        add_sums(&some, g.matrix, 1.0, self.jacobian)
+        add_columns(&g.matrix_sums, g.matrix, 1.0, self, own)
 
 
 cdef void residual_part(SharedAssembly self, int part) noexcept nogil:
@@ -222,27 +234,22 @@ cdef void eliminate_part(SharedAssembly self, int part) noexcept nogil:
     cdef Py_ssize_t i
     cdef Group g
     for i in range(self.n_groups):
-        if self.groups[i].inner.m:
-            self.instances(i, part, &g)
+        if self.with_inner(i, part, &g):
             eliminate(&g, self.task.point.is_held if self.task.point.n_held else NULL)
 
 
 cdef void fill_part(SharedAssembly self, int part) noexcept nogil:
     """Subtract what the elimination changes in the columns of a part."""
     cdef Py_ssize_t i
-    cdef const Part *own = &self.parts[part]
-    cdef Sums some
     for i in range(self.n_groups):
-        some = between(&self.groups[i].fill_sums, self.columns[own.first[0]], self.columns[own.end[0]])
-        add_sums(&some, self.groups[i].inner.made, -1.0, self.jacobian)
+        add_columns(&self.groups[i].fill_sums, self.groups[i].inner.made, -1.0, self, &self.parts[part])
 
 
 cdef void reduce_part(SharedAssembly self, int part) noexcept nogil:
     cdef Py_ssize_t i
     cdef Group g
     for i in range(self.n_groups):
-        if self.groups[i].inner.m:
-            self.instances(i, part, &g)
+        if self.with_inner(i, part, &g):
             reduce(&g, self.task.y)
 
 
@@ -257,8 +264,7 @@ cdef void expand_part(SharedAssembly self, int part) noexcept nogil:
     cdef Py_ssize_t i
     cdef Group g
     for i in range(self.n_groups):
-        if self.groups[i].inner.m:
-            self.instances(i, part, &g)
+        if self.with_inner(i, part, &g):
             expand(&g, self.task.y)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from libc.string cimport memcpy, memset
 
+from circuitnn._cext.capacity cimport add_constant
 from circuitnn._cext.group cimport DeviceGroup, Group
 from circuitnn._cext.portion cimport between, place
 from circuitnn._cext.sums cimport add_sums
@@ -120,14 +121,11 @@ cdef void weigh_part(SharedHistory self, int part) noexcept nogil:
     cdef const Part *own = &self.parts[part]
     cdef const Group *g
     cdef Sums some
-    cdef Py_ssize_t i, j
-    cdef int kind, p
+    cdef Py_ssize_t i
+    cdef int kind
     for kind in range(2):
         memset(self.capacity + own.first[kind], 0, (own.end[kind] - own.first[kind]) * sizeof(double))
-    for j in range(own.first[0], own.end[0] if self.system.C0.count else own.first[0]):
-        for p in range(self.system.C0.starts[j], self.system.C0.starts[j + 1]):
-            if self.system.C0.rows[p] == j:
-                self.capacity[j] += self.system.C0.values[p]
+    add_constant(&self.system.C0, own.first[0], own.end[0], self.capacity)
     for i in range(self.system.n_groups):
         g = self.system.groups[i]
         for kind in range(2):

@@ -11,10 +11,7 @@ from libc.string cimport memcpy, memset
 
 from circuitnn._cext.pattern import inverse
 
-from circuitnn._cext.teams cimport Work, edge
-
-cdef enum:
-    LINE = 8                # numbers in a cache line
+from circuitnn._cext.teams cimport WHOLE, Work, edge
 
 cdef double MOST_BETWEEN = 0.1      # fraction of the pivots that may lie between portions
 
@@ -97,7 +94,7 @@ cdef class SharedIncomplete(Incomplete):
         self.bounds, self.uppers = self.store.integers(bounds), self.store.integers(uppers[bounds])
         self.inner_end, self.entry_end = self.store.integers(inner), self.store.integers(entry)
         self.touching, self.n_touching = self.store.integers(touching), len(touching)
-        self.apart = self.block + 2 * LINE      # no thread writes to a cache line of another one's
+        self.apart = self.block + WHOLE     # no thread writes to a cache line of another one's
         self.above = self.store.reals(self.team.threads * self.apart)
         return 0
 

@@ -11,11 +11,11 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    CNN_MOST_THREADS = 64,  /* as MOST_THREADS in teams.pxd */
     CNN_LOOKS = 32,         /* looks between two looks at the clock */
     CNN_PATIENCE = 200000,  /* ns for which a thread that waits stays awake, and that are no delay */
     CNN_ALONE = 40,
@@ -33,7 +33,6 @@ typedef struct {
 } cnn_member;
 
 struct cnn_team {
-    cnn_member members[CNN_MOST_THREADS];
     _Alignas(64) uint64_t task;     /* number of the present task */
     cnn_work work;
     void *data;
@@ -44,6 +43,7 @@ struct cnn_team {
     int asleep, waits;              /* whether threads may be waiting for `more`, and the caller for `over` */
     pthread_mutex_t lock;
     pthread_cond_t more, over;
+    cnn_member members[];
 };
 
 static inline void cnn_pause(void)
@@ -169,17 +169,18 @@ static void cnn_run(cnn_team *team, cnn_work work, void *data)
 static cnn_team *cnn_assemble(int threads)
 {
     void *room = NULL;
-    if (posix_memalign(&room, 64, sizeof(cnn_team)))
+    if (posix_memalign(&room, 64, sizeof(cnn_team) + threads * sizeof(cnn_member)))
         return NULL;
     cnn_team *team = room;
-    *team = (cnn_team){.threads = 1, .process = getpid()};
+    memset(team, 0, sizeof *team + threads * sizeof *team->members);
+    team->threads = 1, team->process = getpid();
     pthread_mutex_init(&team->lock, NULL);
     pthread_cond_init(&team->more, NULL);
     pthread_cond_init(&team->over, NULL);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the threads of the program */
-    for (int k = 1; k < threads && k < CNN_MOST_THREADS; k++) {
+    for (int k = 1; k < threads; k++) {
         team->members[k].team = team, team->members[k].number = k;
         if (pthread_create(&team->members[k].thread, NULL, cnn_serve, &team->members[k]))
             break;

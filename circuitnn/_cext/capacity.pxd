@@ -7,13 +7,14 @@ from circuitnn._cext.group cimport Group, Stencil, multiply_magnitudes
 from circuitnn._cext.sums cimport add_sums
 
 
-cdef inline void add_constant(const Stencil *a, Py_ssize_t n, double *capacity) noexcept nogil:
-    """Add those of linear capacitors and inductors, in the first n equations."""
+cdef inline void add_constant(const Stencil *a, Py_ssize_t first, Py_ssize_t end,
+                              double *capacity) noexcept nogil:
+    """Add those of linear capacitors and inductors, in some equations of the matrix."""
     cdef Py_ssize_t j
     cdef int p
     if a.count == 0:
         return
-    for j in range(n):
+    for j in range(first, end):
         for p in range(a.starts[j], a.starts[j + 1]):
             if a.rows[p] == j:
                 capacity[j] += a.values[p]
@@ -35,7 +36,7 @@ cdef inline void find_capacities(Assembly system, double *capacity) noexcept nog
     """Those of all equations, at the last load."""
     cdef Py_ssize_t i
     memset(capacity, 0, (system.n + 1) * sizeof(double))
-    add_constant(&system.C0, system.order, capacity)
+    add_constant(&system.C0, 0, system.order, capacity)
     for i in range(system.n_groups):
         add_devices(system.groups[i], capacity)
 

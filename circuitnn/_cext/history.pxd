@@ -92,7 +92,6 @@ cdef class History:
     cdef void differences_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
-    cdef double height(self) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil
     cdef void copy(self, double *to, const double *x) noexcept nogil

@@ -34,3 +34,4 @@ cdef class SharedAssembly(Assembly):
     cdef const int *columns     # starts of the Jacobian's columns
     cdef int divide(self) except -1
     cdef void instances(self, Py_ssize_t i, int part, Group *own) noexcept nogil
+    cdef bint with_inner(self, Py_ssize_t i, int part, Group *own) noexcept nogil

@@ -43,6 +43,16 @@ cdef inline void add_difference(Py_ssize_t n, double a, const double *x, const d
         y[i] += a * (x[i] - x0[i])
 
 
+cdef inline double largest_chosen(Py_ssize_t n, const unsigned char *chosen, const double *x) noexcept nogil:
+    """Largest |x| of the chosen numbers."""
+    cdef Py_ssize_t i
+    cdef double largest = 0.0
+    for i in range(n):
+        if chosen[i] and fabs(x[i]) > largest:
+            largest = fabs(x[i])
+    return largest
+
+
 cdef inline double largest_quotient(Py_ssize_t n, const double *x, const double *y) noexcept nogil:
     """Largest |x/y|; NaN counts as the largest."""
     cdef Py_ssize_t i

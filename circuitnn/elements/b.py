@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, times, unwrap
+from circuitnn.elements.card import CardError, no_copies, times, unwrap
 from circuitnn.elements.element import Element
 from circuitnn.elements.laplace import filter_of
 from circuitnn.elements.temperature import factors
@@ -37,8 +37,7 @@ def _copies(reader: ElementReader, name: str, kind: str, texts: dict[str, str], 
     """Take ``m`` and ``reciprocm`` from the texts: number of parallel sources, or its reciprocal."""
     copies, reciprocal = texts.pop("m", None), texts.pop("reciprocm", None)
     if kind == "v" and copies is not None:
-        message = f"'m' of '{name}' has no effect: parallel sources have one voltage (ngspice multiplies it)"
-        reader.idle(origin, message)
+        reader.idle(origin, no_copies(name))
     if kind == "v" or copies is None:
         return "1"
     return copies if reciprocal is None else f"(({reciprocal}) != 0 ? 1/({copies}) : ({copies}))"

@@ -39,6 +39,11 @@ def unexpected(name: str, word: str) -> CardError:
     return CardError(f"'{name}' has an unexpected word: '{word}'", word)
 
 
+def no_copies(name: str) -> str:
+    """Return the warning of ``m=`` on a voltage source that is given by an expression."""
+    return f"'m' of '{name}' has no effect: parallel sources have one voltage (ngspice multiplies it)"
+
+
 def closing(text: str, start: int) -> int:
     """Index of the bracket or quote that closes the one at `start`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, ClassVar
 
-from circuitnn.elements.card import NUMERIC, Card, CardError, times, unwrap, words
+from circuitnn.elements.card import NUMERIC, Card, CardError, no_copies, times, unwrap, words
 from circuitnn.elements.element import ACROSS, Element, made
 from circuitnn.elements.frequency_table import response_of
 from circuitnn.elements.laplace import filter_of, halves
@@ -54,8 +54,7 @@ class Controlled(Element):
             m = card.pairs.pop("m", None)
             _no_more(reader, card)
             if m is not None and self.branch:
-                message = f"'m' of '{name}' has no effect: parallel sources have one voltage (ngspice multiplies it)"
-                reader.idle(origin, message)
+                reader.idle(origin, no_copies(name))
             elif m is not None:
                 expression = times(expression, unwrap(m))
             reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin, form)

@@ -8,8 +8,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from circuitnn.elements.card import CardError, Number, card
 from circuitnn.elements.element import Element
@@ -151,6 +149,9 @@ def _contradicting(k: np.ndarray, coupled: Sequence[tuple[str, ...]]) -> Iterato
     """Sets of couplings with a row of each: their matrix of coefficients has a negative eigenvalue."""
     if len(coupled) < 2:
         return
+    from scipy.sparse import coo_array  # rarely needed, and 0.1 s
+    from scipy.sparse.csgraph import connected_components
+
     place = {name: i for i, name in enumerate(dict.fromkeys(n for names in coupled for n in names))}
     pairs = [
         (place[a], place[b], row) for row, names in enumerate(coupled) for a, b in combinations(names, 2)

@@ -103,7 +103,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
 
 def _table(op: str, points: Any, x: Value) -> Value:
     if type(x) is float:
-        return scalar.table(op, x, *points)  # NumPy's numbers would pass on to the operations for plain ones
+        return scalar.table(op, x, *points)  # a NumPy number would reach operations that take plain ones only
     xs, ys = (np.array(column) for column in points)
     slopes = np.diff(ys) / np.diff(xs)
     i = np.clip(np.searchsorted(xs, x, side="right") - 1, 0, len(xs) - 2)

@@ -9,7 +9,7 @@ from math import ceil, floor, log10
 import numpy as np
 
 from circuitnn.records import dataclass
-from circuitnn.results.listing import DATE, WIDTH, Column
+from circuitnn.results.listing import DATE, PAGE_BREAK, WIDTH, Column
 
 MARGIN = 22  # characters before the axis: two numbers
 SYMBOLS = "+*=$%!0123456789"
@@ -103,7 +103,7 @@ def plot(title: str, plotname: str, x: Column, curves: Sequence[Column], axis: A
     rows, done = PAGE - len(head) - 2, 0
     while done < len(x[1]):
         if done:
-            yield "\f"
+            yield PAGE_BREAK
         yield from (names, rule)
         yield from _rows(axis, x[1][done : done + rows], values[:, done : done + rows])
         yield from (rule, names)

@@ -208,7 +208,8 @@ class System:
         diagonal[: self.order] = pattern.diagonal()
         threads = min(self.options.threads, processors())
         self.team = Team(threads) if threads > 1 and self.n >= WORTH_A_TEAM else None
-        self.assembly = (Assembly if self.team is None else partial(SharedAssembly, self.team))(
+        kind = Assembly if self.team is None else partial(SharedAssembly, self.team)
+        self.assembly = kind(
             self.n,
             pattern.starts,
             pattern.indices,

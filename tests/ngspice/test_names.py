@@ -147,27 +147,31 @@ def test_of_rawfiles(name, tmp_path, capsys):
     assert expected and variables(tmp_path / "o.raw") == expected
 
 
-def test_inner_nodes_of_lines(tmp_path, capsys):
-    """The numbers as well: currents, and what lies behind the resistances."""
+@pytest.mark.parametrize(
+    ("cards", "names", "tolerance"),
+    [
+        (
+            f"{LINES}\n.ac dec 1 10meg 100meg",
+            ("v(t1#i1)", "v(t1#i2)", "v(t1#int1)", "v(t1#int2)", "v(t2#int2)"),
+            1e-9,
+        ),
+        (
+            f"{LOSSY}\n.options reltol=1e-7\n.dc v1 0.5 1 0.25",
+            ("v(o1#i1)", "v(o.x1.o1#i2)", "v(q1#collCI)", "v(q.x1.q2#substrate)"),
+            1e-5,
+        ),
+    ],
+)
+def test_numbers_of_lines_and_inner_nodes(cards, names, tolerance, tmp_path, capsys):
+    """Currents of lines, what lies behind the resistances of lossless ones, inner nodes of VBIC."""
     deck = tmp_path / "deck.cir"
-    deck.write_text(f"lines\n{LINES}\n.ac dec 1 10meg 100meg\n.end\n")
+    deck.write_text(f"lines\n{cards}\n.end\n")
     subprocess.run(["ngspice", "-b", "-r", tmp_path / "n.raw", deck], capture_output=True, check=True)
     execute(["-b", "-r", str(tmp_path / "o.raw"), str(deck)])
     capsys.readouterr()
     theirs, ours = (rawfile.read(tmp_path / name)[0] for name in ("n.raw", "o.raw"))
-    for name in ("v(t1#i1)", "v(t1#i2)", "v(t1#int1)", "v(t1#int2)", "v(t2#int2)"):
-        assert ours.array(name) == pytest.approx(theirs.array(name), rel=1e-9), name
-
-
-def test_currents_of_lossy_lines_and_nodes_of_vbic(tmp_path, capsys):
-    deck = tmp_path / "deck.cir"
-    deck.write_text(f"lines\n{LOSSY}\n.options reltol=1e-7\n.dc v1 0.5 1 0.25\n.end\n")
-    subprocess.run(["ngspice", "-b", "-r", tmp_path / "n.raw", deck], capture_output=True, check=True)
-    execute(["-b", "-r", str(tmp_path / "o.raw"), str(deck)])
-    capsys.readouterr()
-    theirs, ours = (rawfile.read(tmp_path / name)[0] for name in ("n.raw", "o.raw"))
-    for name in ("v(o1#i1)", "v(o.x1.o1#i2)", "v(q1#collCI)", "v(q.x1.q2#substrate)"):
-        assert ours.array(name) == pytest.approx(theirs.array(name), rel=1e-5), name
+    for name in names:
+        assert ours.array(name) == pytest.approx(theirs.array(name), rel=tolerance), name
 
 
 def test_are_read_back(tmp_path, capsys):

@@ -46,7 +46,6 @@ def test_values_by_models(letter, card, element, tmp_path):
     assert ours["i(v1)"] == pytest.approx(theirs["i(v1)"], rel=1e-6)
 
 
-@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("card", "width"),
     [
@@ -70,6 +69,7 @@ def test_capacitors_without_a_length(card, width, tmp_path):
     assert ours["i(v1)"] == pytest.approx(theirs["i(v1)"], rel=1e-6, abs=1e-30)
 
 
+@pytest.mark.filterwarnings("error")
 def test_turns_without_a_coil_have_no_effect(tmp_path):
     deck = "t\nv1 a 0 0 ac 1\nr2 a b 1\nl1 b 0 mod nt=3\n.model mod l ind=1m\n.ac lin 1 1k 1k\n.end\n"
     with pytest.warns(UserWarning, match="'nt' of 'l1' has no effect: its inductance is given"):

@@ -21,6 +21,11 @@ q1 2 2 0 qn
 .model qn npn(cje=1p)
 m1 2 2 0 0 mn
 .model mn nmos(level=1)
+l1 2 3 1u
+l2 4 0 1u
+k1 l1 l2 0.5
+r3 3 0 1k
+r4 4 0 1k
 {}
 .end
 """
