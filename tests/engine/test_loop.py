@@ -106,6 +106,10 @@ def test_threads_run_at_the_same_time():
     assert counted > 50 * spent
 
 
+# A signal can come between the opening of a file and its `with`: Python then closes the file later, with a warning.
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"
+)
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("solver", ["auto", "superlu"])
 def test_interrupt_keeps_the_points(solver):
