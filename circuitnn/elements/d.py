@@ -11,10 +11,10 @@ class Diode(Device):
 
     letter, name, plural = "d", "diode", "diodes"
     example = "D1 anode cathode mymodel area=2"
-    meaning = "diode"
+    meaning = "junction diode, `level=` 1, 3 (by its sizes: `w=10u l=20u`)"
     terminals = ("anode", "cathode")
     types = ("d",)
-    sizes_on_cards = ("area", "pj")
+    sizes_on_cards = ("area", "pj", "w", "l", "wm", "lm", "wp", "lp")
     sized = True
     currents = ("id",)
 

@@ -299,7 +299,7 @@ x2 d cell n=2
         ("nmf(level=7)", "z1 a a 0 mm", "level 7 of type 'nmf' is not supported, only 1, 2, 3, 4"),
         ("njf(level=3)", "j1 a a 0 mm", "level 3 of type 'njf' is not supported, only 1, 2"),
         ("npn(level=3)", "q1 a a 0 mm", "level 3 of type 'npn' is not supported, only 1"),
-        ("d(level=3)", "d1 a 0 mm", "level 3 of type 'd' is not supported, only 1"),
+        ("d(level=2)", "d1 a 0 mm", "level 2 of type 'd' is not supported, only 1, 3"),
         ("nmos(ld=0.6u)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -2e-07 m"),
         ("nmos(ld=1e308)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -inf m"),
         ("nmos(level=3 wd=0.5u)", "m1 a a 0 0 mm w=1u", "'m1' has no channel: its width w - 2·wd is 0 m"),

@@ -17,7 +17,7 @@ it falls to 0 instead of 4kT times the conductance.
 Saturation currents, potentials and capacitances depend on temperature as in SPICE2 (tlevc=1: potentials and
 capacitances linearly, by cta, ctp, tpb, tphp); rs, tt, m and bv by trs1, trs2, ttt1, ttt2, tm1, tm2 and tcv (tlev=1:
 relative). Below -3·Vte ngspice 44 drops the recombination, a jump that later ngspice mends as here.
-Not modelled: tlev=2, self-heating (rth0), soft recovery, and what belongs to level 3.
+Not modelled: tlev=2, self-heating (rth0), soft recovery. Diodes of level 3 (`diode3`) follow from their sizes.
 
 References
 ----------
@@ -28,6 +28,7 @@ L. W. Nagel, "SPICE2: a computer program to simulate semiconductor circuits", UC
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import (
@@ -77,11 +78,12 @@ class Diode(Model):
     keywords = ("d",)
     terminals = ("anode", "cathode")
     internal = ("inner",)
-    levels = (1,)
+    levels: ClassVar = (1,)
+    ibv_of_unit = False  # whether ibv flows at -bv through a unit area, and not through any
     jumps = "the reverse knee current of SPICE's law sets in at -3·n·vt"
     claims = frozenset({"passive", "no current at zero bias"})
     collapse = {"inner": ("anode", "rs")}
-    parameters = (
+    parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("is", 1e-14, "A", "saturation current", low=0.0, aliases=("js",)),
         Parameter("jsw", 0.0, "A", "saturation current of the side wall, a pj", low=0.0),
         Parameter("rs", 0.0, "Ohm", "series resistance", low=0.0),
@@ -133,7 +135,7 @@ class Diode(Model):
         Parameter("af", 1.0, "", "exponent of flicker noise"),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
     )
-    instance_parameters = (
+    instance_parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("area", 1.0, "", "number of unit diodes in one", low=0.0),
         Parameter("pj", 0.0, "", "number of unit perimeters", low=0.0),
         *OF_SPICE,
@@ -147,8 +149,8 @@ class Diode(Model):
         Bound("id_max", "id"),
         Bound("pd_max", "p"),
     )
-    # what belongs to tlev=2, to self-heating and to level 3
-    ignored = (
+    # what belongs to tlev=2 and to self-heating, and the sizes of level 3
+    ignored: ClassVar[tuple[str, ...]] = (
         *("te_max", "gap1", "gap2", "rth0", "cth0"),
         *("lm", "lp", "wm", "wp", "xom", "xoi", "xm", "xp", "xw"),
     )
@@ -156,9 +158,29 @@ class Diode(Model):
     instance_warned = {"ic": "a diode's junction starts at its nodes' .ic, as in ngspice"}
 
     @classmethod
+    def extent(cls, m: Equations) -> tuple[Expr, Expr]:
+        """Area and perimeter of one diode.
+
+        Parameters
+        ----------
+        m : Equations
+        """
+        return m["area"], m["pj"]
+
+    @classmethod
+    def overlap(cls, m: Equations) -> Expr:
+        """Capacitance of what lies over one junction. [F]
+
+        Parameters
+        ----------
+        m : Equations
+        """
+        return ZERO
+
+    @classmethod
     def equations(cls, m: Equations) -> None:
         t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
-        dt, scale, walls = t - tnom, m["area"] * m["multiplier"], m["pj"] * m["multiplier"]
+        dt, (scale, walls) = t - tnom, (m["multiplier"] * each for each in cls.extent(m))
         v = m.voltage("inner", "cathode")
         grading = m["m"] * (1.0 + m["tm1"] * dt + m["tm2"] * dt * dt)
         change = (m["tlevc"] > 0.5, m["cta"], m["tpb"])
@@ -170,7 +192,8 @@ class Diode(Model):
         wall = depletion_charge(v, side, m["cjsw"] * walls * growth, m["mjsw"], m["fcs"])
         transit = m["tt"] * (1.0 + m["ttt1"] * dt + m["ttt2"] * dt * dt)
         whole = current + m.gmin * v
-        m.flow("inner", "cathode", whole, depletion + wall + transit * current)
+        charge = depletion + wall + transit * current + m["multiplier"] * cls.overlap(m) * v
+        m.flow("inner", "cathode", whole, charge)
         series = (
             scale * inverse(m["rs"]) / (1.0 + m["trs1"] * dt + m["trs2"] * dt * dt)
         )  # 0 where there is none
@@ -179,7 +202,6 @@ class Diode(Model):
         flicker = m["multiplier"] * m["kf"] * pwr(max_(abs_(whole) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("1overf", "inner", "cathode", ZERO, flicker)
         m.limit_junction("inner", "cathode", m["n"] * K_OVER_Q * t, saturation, on=True)
-        charge = depletion + wall + transit * current
         m.probe("vd", "V", "voltage of the junction", v)
         m.probe("id c", "A", "current", whole + ddt(charge))
         m.probe("gd", "S", "conductance of the junction", m.slope(whole, "inner"))
@@ -194,17 +216,19 @@ class Diode(Model):
         t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
         vt, log = K_OVER_Q * t, ln(t / tnom)
         vte, slope, energy = m["n"] * vt, m["nbv"] * vt, (t / tnom - 1.0) * m["eg"] / vt
-        scale, walls = m["area"] * m["multiplier"], m["pj"] * m["multiplier"]
+        area, perimeter = cls.extent(m)
+        scale, walls = area * m["multiplier"], perimeter * m["multiplier"]
 
         def grown(n: Expr) -> Expr:
             return exp((energy + m["xti"] * log) / n)
 
         own = m["ns"] < 0.5 * UNSET  # where not, ngspice takes 1 for the temperature and n for the current
-        each = m["area"] * m["is"] * grown(m["n"])
-        bottom, side = m["multiplier"] * each, walls * m["jsw"] * grown(where(own, m["ns"], 1.0))
+        density = m["is"] * grown(m["n"])
+        bottom, side = scale * density, walls * m["jsw"] * grown(where(own, m["ns"], 1.0))
         fall = m["tcv"] * (t - tnom) * where(m["tlev"] > 0.5, m["bv"], 1.0)
         bv = where(m["bv"] < 0.5 * NEVER, m["bv"] - fall, m["bv"])
-        xbv = breakdown_start(m, bv, max_(each, 1e-30), vt, slope)
+        known = density if cls.ibv_of_unit else area * density
+        xbv = breakdown_start(m, bv, max_(known, 1e-30), vt, slope)
         total = junction_with_breakdown(v, bottom, vte, xbv, slope) + junction_with_breakdown(
             v, side, where(own, m["ns"], m["n"]) * vt, xbv, slope
         )
