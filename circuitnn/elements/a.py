@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 _EVENTS = ("d_to_real", "real_to_v", "real_delay", "real_gain")
+_PROGRAMS = {"d_process": "process_file", "d_cosim": "simulation"}  # code models that run a file
 
 
 class CodeModel(Element):
@@ -58,6 +59,11 @@ class CodeModel(Element):
 def _model(reader: ElementReader, name: str, model: str) -> Given:
     """Parameters of the model; refuses digital and unknown ones."""
     card = card_called(reader, model, "an A device")
+    if card.type in _PROGRAMS:
+        message = (
+            f"'{name}': a '{card.type}' runs the program that '{_PROGRAMS[card.type]}' names; decks run none"
+        )
+        raise CardError(f"{message}; describe it by d_state, d_lut or gates", model)
     if (card.type[:2] == "d_" and card.type != "d_dt") or card.type in _EVENTS:
         raise CardError(f"'{name}': '{card.type}' is a digital code model that is not supported", model)
     if card.type not in MODELS:

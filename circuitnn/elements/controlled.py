@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.elements.card import NUMERIC, Card, CardError, no_copies, times, unwrap, words
 from circuitnn.elements.element import ACROSS, Element, made
 from circuitnn.elements.frequency_table import response_of
 from circuitnn.elements.laplace import filter_of, halves
+from circuitnn.elements.polynomial import polynomial
 from circuitnn.elements.temperature import factors
 from circuitnn.equations.graph import Expr, symbol
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 GAIN = symbol("gain")
 _UNSUPPORTED = ("chebyshev", "and", "nand", "or", "nor", "delay")
 MAX_DIMENSIONS = 20
-MAX_FACTORS = 20_000  # in all products of a polynomial
 
 
 class Controlled(Element):
@@ -118,7 +117,7 @@ class ByVoltage(Controlled):
         if len(pairs) < 2 * dimensions:
             raise CardError(f"poly({dimensions}) needs {dimensions} pairs of nodes", "poly")
         controls = [f"v({a},{b})" for a, b in zip(pairs[::2], pairs[1::2], strict=True)]
-        return _polynomial(controls, card.words[5 + 2 * dimensions :])
+        return polynomial(controls, card.words[5 + 2 * dimensions :])
 
     def linear(self, reader: ElementReader, card: Card, nodes: list[int], given: list[str]) -> None:
         """Read controlling nodes and gain."""
@@ -146,7 +145,7 @@ class ByCurrent(Controlled):
         sources = card.words[5 : 5 + dimensions]
         if len(sources) < dimensions:
             raise CardError(f"poly({dimensions}) needs {dimensions} sources", "poly")
-        return _polynomial([f"i({s})" for s in sources], card.words[5 + dimensions :])
+        return polynomial([f"i({s})" for s in sources], card.words[5 + dimensions :])
 
     def linear(self, reader: ElementReader, card: Card, nodes: list[int], given: list[str]) -> None:
         """Read the controlling source and the gain."""
@@ -193,7 +192,7 @@ def _unmarked(card: Card, first: int, control: str) -> str | None:
     given = card.words[first:]
     if len(given) < 2 or any(word[0] not in NUMERIC for word in given):
         return None
-    return _polynomial([control], given)
+    return polynomial([control], given)
 
 
 def _dimensions(card: Card) -> int:
@@ -204,25 +203,6 @@ def _dimensions(card: Card) -> int:
     if not 1 <= dimensions <= MAX_DIMENSIONS:
         raise CardError(f"poly takes 1 to {MAX_DIMENSIONS} controls: poly(2)", "poly")
     return dimensions
-
-
-def _polynomial(controls: list[str], coefficients: list[str]) -> str:
-    """SPICE2's polynomial: constant, then all products of degree 1, 2, … in the order of the controls."""
-    if not coefficients:
-        raise CardError("poly has no coefficients", "poly")
-    terms = [f"({unwrap(coefficients[0])})"]
-    position, degree, count = 1, 1, 0
-    while position < len(coefficients):
-        for controlled in combinations_with_replacement(controls, degree):
-            if position == len(coefficients):
-                break
-            count += degree
-            if count > MAX_FACTORS:
-                raise CardError(f"poly has {len(coefficients)} coefficients: more than are supported", "poly")
-            terms.append("*".join([f"({unwrap(coefficients[position])})", *controlled]))
-            position += 1
-        degree += 1
-    return "+".join(terms)
 
 
 def _table(card: Card) -> str:

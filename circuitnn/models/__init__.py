@@ -123,11 +123,13 @@ def known() -> dict[str, type[Model]]:
 
 @cache
 def _variants() -> dict[str, type[Model]]:
-    """Return MOSFETs with charges, see `mosfet_charge`, by name."""
+    """Return what is no device of the catalogue, by name: MOSFETs with charges (`mosfet_charge`), XSPICE's timer."""
+    from circuitnn.models.oneshot import OneShot
     from circuitnn.models.semiconductors.mosfet import Mosfet
     from circuitnn.models.semiconductors.mosfet_charge import conserving
 
-    made = [conserving(model) for model in catalogue().values() if issubclass(model, Mosfet)]
+    made: list[type[Model]] = [OneShot]
+    made += [conserving(model) for model in catalogue().values() if issubclass(model, Mosfet)]
     return {model.name: model for model in made}
 
 

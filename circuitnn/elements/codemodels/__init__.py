@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from circuitnn.elements.codemodels import (
     branches,
+    gridded,
     magnetics,
     oscillators,
+    pulses,
     spectral_tables,
     stateful,
     stateless,
@@ -13,5 +15,16 @@ from circuitnn.elements.codemodels import (
     timed,
 )
 
-_FAMILIES = (stateless, stateful, branches, magnetics, oscillators, storage, timed, spectral_tables)
+_FAMILIES = (
+    stateless,
+    stateful,
+    branches,
+    magnetics,
+    oscillators,
+    pulses,
+    storage,
+    timed,
+    spectral_tables,
+    gridded,
+)
 MODELS = {name: model for family in _FAMILIES for name, model in family.MODELS.items()}

@@ -166,12 +166,17 @@ class Block:
             self.reader.definition.conditions.append(("held", number, value, self.origin))
         return f"v({node})"
 
+    def follower(self, inside: str, text: str) -> int:
+        """Add a node inside whose voltage is an expression."""
+        node = f"{self.name}{inside}"
+        number = self.reader.node(node)
+        self.reader.behaviour.add("i", node, [number, 0], f"v({node})-({text})", self.origin)
+        return number
+
     def memory(self, text: str, middle: str, half: str, inside: str = "") -> str:
         """Text that is 1 after an expression rose to `middle` + `half`, 0 after it fell to `middle` - `half`."""
         reader, name, origin = self.reader, f"{self.name}{inside}", self.origin
-        control, on = reader.node(f"{name}#c"), reader.node(f"{name}#on")
-        reader.behaviour.add("i", f"{name}#c", [control, 0], f"v({name}#c)-({text})", origin)
-        reader.behaviour.add("i", f"{name}#on", [on, 0], f"v({name}#on)-1", origin)
+        control, on = self.follower(f"{inside}#c", text), self.follower(f"{inside}#on", "1")
         values = {"vt": reader.value(middle), "vh": reader.value(half), "ron": 1e-9, "roff": 1e12}
         switch = reader.made(f"{name}#s", "sw", values, origin)
         reader.row("s", f"{name}#s", [on, 0, control, 0], 0.0, origin).models.append(switch)

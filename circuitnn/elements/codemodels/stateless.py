@@ -11,6 +11,7 @@ from itertools import pairwise
 from circuitnn.elements.card import CardError, unwrap
 from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
 from circuitnn.elements.codemodels.given import Given
+from circuitnn.elements.polynomial import polynomial
 
 Static = Callable[[Given, list[list[str]]], str]
 
@@ -178,6 +179,11 @@ def d_dt(given: Given, ins: list[list[str]]) -> str:
     return limited(rate, low, high, given.text("limit_range", "1e-6"))
 
 
+def spice2poly(given: Given, ins: list[list[str]]) -> str:
+    """SPICE2's polynomial of several inputs, as ``poly(2)`` of controlled sources."""
+    return polynomial(ins[0], given.several("coef"))
+
+
 def making(static: Static) -> Callable[[Block, Given, list[list[Port]]], None]:
     """Return a maker of a code model whose single output is this expression of its inputs."""
 
@@ -217,6 +223,7 @@ MODELS = {
         "i_sink_range r_out_domain",
         ilimit,
     ),
+    "spice2poly": CodeModel((Pin("in", "vd", vector=True), Pin("out", "vd")), "coef", making(spice2poly)),
     "d_dt": CodeModel(
         (_IN, _OUT), "gain out_offset out_lower_limit out_upper_limit limit_range", making(d_dt)
     ),
