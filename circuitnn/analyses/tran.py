@@ -133,11 +133,12 @@ def times_on(card: DotCard, given: list[str]) -> dict[str, float]:
     """
     numbers = [card.number(text) for text in given]
     tstep, tstop, tstart, tmax = [*numbers, *(0.0, NAN)[len(numbers) - 2 :]]
+    tmax = NAN if tmax == 0.0 else tmax  # as if it were not given, as in ngspice
     for name, value, good in (
         ("tstep", tstep, tstep > 0.0),
         ("tstop", tstop, tstop > 0.0),
         ("tstart", tstart, 0.0 <= tstart < tstop),
-        ("tmax", tmax, not tmax <= 0.0),
+        ("tmax", tmax, not tmax < 0.0),
     ):
         if not good:
             raise card.error(f"'{card.keyword}': {name} = {value:g} makes no sense")

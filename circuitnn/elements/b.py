@@ -43,6 +43,16 @@ def _copies(reader: ElementReader, name: str, kind: str, texts: dict[str, str], 
     return copies if reciprocal is None else f"(({reciprocal}) != 0 ? 1/({copies}) : ({copies}))"
 
 
+def _closed(reader: ElementReader, name: str, expression: str, origin: int) -> str:
+    """Drop brackets at the end that close nothing, as ngspice does."""
+    more = expression.count(")") - expression.count("(")
+    text = expression.rstrip()
+    if more <= 0 or not text.endswith(")" * more):
+        return expression
+    reader.idle(origin, f"the last ')' of '{name}' closes nothing and has no effect")
+    return text[:-more]
+
+
 class BehaviouralSource(Element):
     """A current or a voltage that is an expression; expressions on cards of other letters become B sources, too."""
 
@@ -82,6 +92,7 @@ class BehaviouralSource(Element):
             if word in texts:
                 ends = [reader.node(a), reader.node(b)]
                 reader.row(word[0], f"{word[0]}{name}#{word}", ends, reader.value(texts.pop(word)), origin)
+        expression = _closed(reader, name, expression, origin)
         copies = _copies(reader, name, kind, texts, origin)
         if texts:
             expression = times(expression, *factors(texts))

@@ -26,6 +26,7 @@ from circuitnn.elements.temperature import OWN, TEMPERATURES, factors, temperatu
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.errors import nearest
+from circuitnn.units import NUMBER, number_or_none
 
 if TYPE_CHECKING:
     from circuitnn.elements.card import Card
@@ -43,6 +44,10 @@ ORIGINS = dict.fromkeys((MODEL, *OF_MODEL, SCALE), nan)
 # Two coefficients with a blank between them, as ngspice reads them.
 _PAIR = re.compile(r"(\stc\s*=\s*[^\s,={}']+)\s+(?=[-+.\d{'])")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.
+_WITH_REST = re.compile(
+    rf"([+-]?{NUMBER})(?:(?:[.$_]|(?<=[a-cf-z])\d)[\w.$]*|(?<=e)[+-])"
+)  # 10u., 1.5.2k, 1_000, 1e-
+_GLUED = re.compile(r"\S+\s+(?:[^\s(),={}']+[\s,]+)?([^\s(),={}']+)\(")  # r1 net-(r1-pad1) 0 1k
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
 
@@ -97,7 +102,17 @@ class Passive(Element):
     currents = ("i",)
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
-        """Read an R, C or L card."""
+        """Read an R, C or L card; one that ends with its nodes is left out, as in ngspice."""
+        if len(text.split()) < 4 and len(words(text)) < 4:
+            reader.idle(
+                origin, f"'{text.split()[0]}' is left out, as in ngspice: it needs two nodes and a value"
+            )
+            return
+        glued = _GLUED.match(text)
+        if glued is not None:
+            raise CardError(
+                f"'{glued[1]}(' begins no node: brackets stand around names, not in them", glued[1]
+            )
         found, nodes = self.begin(reader, _PAIR.sub(r"\1,", text), origin)
         name = found.words[0]
         pair_up(found, [*self.parameters.split(), *self.parasitics], 3)
@@ -108,9 +123,6 @@ class Passive(Element):
         texts = {key: unwrap(value) for key, value in found.pairs.items()}
         if given is None and self.valued_otherwise(reader, found, nodes, texts):
             return
-        word = next((w for w in (self.letter, *self.aliases) if w in found.pairs), None)
-        if given is None and word is not None:
-            given = found.pairs.pop(word)
         extras = self.extras(reader, found)
         sizes = {word: _on_mask(word, self._take(reader, found, word)) for word in self.sizes}
         self.check_sizes(reader, found, model, sizes)
@@ -229,17 +241,26 @@ class Passive(Element):
 
     def _value_and_model(self, reader: ElementReader, found: Card) -> tuple[str | None, ModelCard | None]:
         """Value and model among the words after the nodes, in either order."""
-        value, model = None, None
+        values: list[str] = []
+        model = None
         for position, word in enumerate(found.words[3:]):
             if model is None and reader.definition.model(word) is not None:
                 model = self._model(reader, word)
-            elif value is None and (word[0] in NUMERIC or position == 0):
+            elif len(values) < 2 and (word[0] in NUMERIC or position == 0):
                 if word[0].isalpha() and not may_be_parameter(word):
                     raise CardError(f"'{word}' is neither a value nor a model", word)
-                value = word
+                values.append(word)
             else:
                 raise unexpected(found.words[0], word)
-        return value, model
+        value = next((word for word in (self.letter, *self.aliases) if word in found.pairs), None)
+        if value is not None:
+            values.append(found.pairs.pop(value))
+        if len(values) > 1:
+            idle, used = values[-2:]
+            reader.idle(
+                found.origin, f"'{idle}' of '{found.words[0]}' has no effect: '{used}' comes after it"
+            )
+        return (values[-1] if values else None), model
 
     def _model(self, reader: ElementReader, name: str) -> ModelCard:
         """Read a model card; on first use, warn of parameters without effect."""
@@ -325,10 +346,14 @@ def _spell_out(found: Card) -> None:
 
 
 def _marked(reader: ElementReader, card: Card, text: str) -> str:
-    """Number meant by 4k7 or R47: 4.7k and 0.47 in LTspice; ngspice drops the digits after the letter."""
+    """Number meant by 4k7 or R47: 4.7k and 0.47 in LTspice; ngspice drops what follows the letter, or a number."""
     match = _MARKED.fullmatch(text)
     if match is None:
-        return text
+        cut = _WITH_REST.fullmatch(text) if number_or_none(text) is None else None
+        if cut is None:
+            return text
+        reader.idle(card.origin, f"'{text}' of '{card.words[0]}' is {cut[1]}, as in ngspice")
+        return cut[1]
     whole, letter, part = match.groups()
     scale = "" if letter in "rl" else letter
     if reader.deck.dialect.ltspice:

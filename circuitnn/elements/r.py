@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from circuitnn.elements.card import Card
     from circuitnn.flat import Elements
     from circuitnn.models.declarations import Probe
-    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.definition import ModelCard, Value
     from circuitnn.netlist.elements import ElementReader
     from circuitnn.system.stamps import Stamping
 
@@ -79,6 +79,16 @@ class Resistor(Passive):
         long, wide = cut(length, given, "short", 2.0), cut(width, given, "narrow", 2.0)
         extras |= {SHEET: given["rsh"], LENGTH: simple(long), WIDTH: simple(wide)}
         return simple(as_expr(given["rsh"]) * long / wide)
+
+    def unsized(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> Value:
+        """A resistor of a model that says nothing of resistance has 1 mOhm, as in ngspice."""
+        if model is None:
+            return super().unsized(reader, found, model, sizes)
+        reader.idle(
+            found.origin,
+            f"neither '{found.words[0]}' nor its model gives a value: it is 1 mOhm, as in ngspice",
+        )
+        return 1e-3
 
     def by_model(self, given: Mapping[str, Value], extras: Extras, sizes: Sizes) -> None:
         """Flicker noise is proportional to l^-lf·w^-wf of the effective size, if a card gives a size."""

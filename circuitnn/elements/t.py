@@ -39,11 +39,15 @@ class LosslessLine(Line):
         if impedance is None:
             raise CardError(f"'{name}' needs its characteristic impedance: z0=50", name)
         extras = {key: reader.take(found, key) for key in ("td", "f", "nl")}
-        if (extras["td"] is None) == (extras["f"] is None):
-            both = "not both" if extras["td"] is not None else "none is given"
+        if extras["td"] is not None and extras["f"] is not None:
             raise CardError(
-                f"'{name}' needs a delay td=10n, or f=25meg with nl=0.25 wavelengths; {both}", name
+                f"'{name}' takes a delay td=10n, or f=25meg with nl=0.25 wavelengths; not both", name
             )
+        if extras["td"] is None and extras["f"] is None:
+            reader.idle(
+                origin, f"'{name}' gives no delay td=: it is a quarter period of 1 GHz, as in ngspice"
+            )
+            extras["f"] = 1e9
         extras |= read_initial(reader, found)
         for word in ("rel", "abs"):  # ngspice's criterion for breakpoints
             if found.pairs.pop(word, None) is not None:

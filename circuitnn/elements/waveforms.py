@@ -119,31 +119,38 @@ def read_source(reader: Reader, name: str, words: list[str], origin: int) -> Sou
     words : list of str
     origin : int
     """
-    source, fields = SourceCard(), _Fields(words)
+    source, fields, begins_with_value = SourceCard(), _Fields(words), False
     while fields.following:
         word = SYNONYMS.get(fields.following, fields.following)
         fields.take()
         if word in WAVEFORMS:
             if source.waveform is not None:
-                raise CardError(f"'{name}' has two waveforms", word)
+                reader.idle(
+                    origin, f"'{source.waveform.kind}' of '{name}' has no effect: '{word}' comes after it"
+                )
             source.waveform = _waveform(reader, word, fields, origin)
         elif word == "dc" and not fields.has_value:
             source.dc = 0.0
             if fields.following != "dc":  # some programs write it twice
                 reader.idle(origin, f"'dc' of '{name}' has no value: it is 0, as in ngspice")
         elif word == "dc":
-            source.dc = reader.value(fields.value(word))
+            given = reader.value(fields.value(word))
+            if begins_with_value:
+                reader.idle(origin, f"'dc' of '{name}' has no effect: the card begins with a value")
+            else:
+                source.dc = given
         elif word == "m":
             source.m = reader.value(fields.value(word))
         elif word in PHASORS:
-            given = [*map(reader.value, fields.values(most=2))]
+            phasor = [*map(reader.value, fields.values(most=2))]
             magnitude, phase = PHASORS[word]
-            source.phasors[magnitude] = given[0] if given else 1.0
-            source.phasors[phase] = given[1] if len(given) > 1 else 0.0
+            source.phasors[magnitude] = phasor[0] if phasor else 1.0
+            source.phasors[phase] = phasor[1] if len(phasor) > 1 else 0.0
         elif word in _PORT:
             source.port[word] = reader.value(fields.value(word))
         elif fields.position == 1:
             source.dc = _alone(reader, word, fields)
+            begins_with_value = True
         else:
             near = nearest(word, list(WAVEFORMS))
             raise CardError(f"'{name}' has an unexpected word: '{word}'{near}", word)
@@ -201,7 +208,12 @@ def _waveform(reader: Reader, kind: str, fields: _Fields, origin: int) -> Wavefo
 def _check(reader: Reader, card: WaveformCard) -> None:
     low, high = WAVEFORMS[card.kind]
     count = len(card.values)
-    if not low <= count <= high:
+    if count > high > 0:
+        reader.idle(
+            card.origin, f"{card.kind} takes at most {high} numbers: the last of its {count} are not read"
+        )
+        del card.values[high:]
+    elif not low <= count <= high:
         raise CardError(f"{card.kind} takes {low} to {high} numbers, {count} given", card.kind)
     if card.kind == "pwl" and count % 2 and count > low:  # as in ngspice
         reader.idle(

@@ -51,7 +51,7 @@ def chosen(
     reader.gather(cards, origins)
     kept = [(card, origin) for card, origin in zip(cards, origins, strict=True) if reader.keeps(card, origin)]
     for level in reader.levels:
-        sources.fault(level.origin, "'.if' has no '.endif'", ".if")
+        sources.warn(level.origin, "'.if' has no '.endif': it reaches to the end of the deck")
     return [card for card, _ in kept], [origin for _, origin in kept]
 
 

@@ -111,7 +111,7 @@ class Lexer:
 
     def read(self, text: str, path: str | None) -> None:
         """Read the main file."""
-        lines = lines_of(text) or [""]
+        lines = _rows(text) or [""]
         self.title = _title(lines[0])
         self._open.append((os.path.realpath(path) if path else "", ""))
         included = _INCLUDES.match(lines[0]) is not None  # ngspice reads it, although it is the title
@@ -313,7 +313,7 @@ class Lexer:
     def _included(self, text: str, file: str, section: str | None) -> None:
         """Read an included file; of a large one, only what the deck uses."""
         if self._whole or len(text) < LARGE or not self._offer(text, file, section):
-            lines = lines_of(text)
+            lines = _rows(text)
             self._lines(lines, file, self.sources.add(file, lines), section=section)
 
     def _problem(self, file: str, section: str) -> str:
@@ -331,6 +331,16 @@ class Lexer:
             return nearest(os.path.basename(file), os.listdir(os.path.dirname(file) or "."))
         except OSError:
             return ""
+
+
+def _rows(text: str) -> list[str]:
+    """Lines of a file; two backslashes at the end of one make a continuation of the next, as in ngspice."""
+    lines = lines_of(text)
+    if "\\\\" in text:
+        for number in range(len(lines) - 1):
+            if lines[number].endswith("\\\\") and lines[number].lstrip()[:1] != "*":
+                lines[number], lines[number + 1] = lines[number][:-2], f"+{lines[number + 1]}"
+    return lines
 
 
 def _title(line: str) -> str:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from circuitnn.elements.card import CardError, split, unwrap, words
+from circuitnn.elements.card import Card, CardError, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
 from circuitnn.netlist import model_cards
@@ -27,6 +27,7 @@ from circuitnn.registry.analyses import ANALYSES
 MAX_NESTING = 50
 HEADINGS = ("params:", "optional:")  # begin a subcircuit's parameters, and optional nodes of digital parts
 _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
+_BODILESS = re.compile(r"[a-z_]\w*\s*\([^()]*\)\s*=?")
 _EVERYWHERE = re.compile(r"\s*all\s*=\s*(.+)")
 _CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*=?\s*")
 _STATEMENTS = frozenset(
@@ -212,9 +213,7 @@ class _Structure:
             self._function(text, origin)
             return
         card = split(text, origin)
-        wrong = [*card.words, *card.trailing]
-        if wrong or not card.pairs:
-            raise CardError("'.param' takes name=value", wrong[0] if wrong else ".param")
+        self._without_values(".param", card, origin)
         known = self.current.parameters
         for name, value in card.pairs.items():
             if name in known:
@@ -222,16 +221,27 @@ class _Structure:
                 self.sources.warn(origin, f"'.param {name}' replaces the one at {first}")
             known[name] = Text(value, origin)
 
+    def _without_values(self, keyword: str, card: Card, origin: int) -> None:
+        """Warn of words that are no ``name=value``; a parameter without a value is a fault where it is used."""
+        for word in (*card.words, *card.trailing) or (() if card.pairs else ("",)):
+            shown = f"'{word}' on '{keyword}'" if word else f"this '{keyword}'"
+            self._remark(self._complaints, origin, f"{shown} has no effect: it takes name=value")
+
     def _shared_parameters(self, text: str, origin: int) -> None:
-        pairs = split(text, origin).pairs
+        card = split(text, origin)
+        pairs = card.pairs
+        self._without_values(".csparam", card, origin)
         self.deck.shared += pairs
         # .csparam x={x} hands a parameter over
         others = [name for name, value in pairs.items() if unwrap(value).strip() != name]
-        if others or not pairs:
+        if others:
             self._parameters(" ".join(f"{name}={pairs[name]}" for name in others), origin)
 
     def _function(self, text: str, origin: int) -> None:
         match = _FUNCTION.match(text)
+        if match is None and _BODILESS.fullmatch(text):
+            self._remark(self._complaints, origin, f"'.func {text}' has no effect: no expression follows")
+            return
         if match is None:
             raise CardError("'.func' takes name(arguments) and then an expression", ".func")
         name, arguments, body = match.groups()

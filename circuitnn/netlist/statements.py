@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from circuitnn.netlist.origins import included
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import Reader
 from circuitnn.netlist.signal_names import canonical, tokens
-from circuitnn.options import check_option
+from circuitnn.options import OURS, Options, check_option
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of, parse_number
 
@@ -29,6 +30,9 @@ ELSEWHERE = frozenset(("hb",))
 """Analyses of other simulators."""
 OUTPUT = frozenset((".print", ".plot", ".four", ".fourier", ".meas", ".measure", ".save", ".probe"))
 """Cards of which a faulty one costs its own output only, as in ngspice."""
+USUAL = 27.0
+"""Temperature where a ``.temp`` card gives none that ngspice reads. [°C]"""
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?")  # ngspice reads no suffix here
 
 
 def asking() -> tuple[str, ...]:
@@ -184,8 +188,22 @@ class Statements:
             try:
                 check_option(word, value)
             except AnalysisError as error:
-                raise CardError(str(error), word) from None
+                self._without_option(word, value, str(error), origin)
+                continue
             self.options[word] = value
+
+    def _without_option(self, name: str, value: object, fault: str, origin: int) -> None:
+        """Go on without an option of SPICE that is given a word, or nothing, in place of a number, as ngspice does.
+
+        Raises
+        ------
+        CardError
+            If the option is our own, or a number out of range.
+        """
+        row = Options.row(name)
+        if row is None or row.origin == OURS or not isinstance(value, str | bool):
+            raise CardError(fault, name)
+        self.deck.sources.warn(origin, f"{fault}; it has no effect")
 
     def _option(self, value: str, origin: int) -> float | int | str:
         inner = unwrap(value)
@@ -202,8 +220,13 @@ class Statements:
         if not given:
             self.deck.sources.warn(origin, "this '.temp' has no effect: it names no temperature")
             return
-        if len(given) > 1:
-            self.deck.sources.warn(origin, "only the first temperature of '.temp' is used")
+        is_expression = "=" in text or unwrap(given[0]) != given[0]
+        if len(given) > 1 or not (is_expression or _PLAIN_NUMBER.fullmatch(given[0])):
+            self.deck.sources.warn(
+                origin, f"'.temp {text}' is not one number: it is {USUAL:g} °C, as in ngspice"
+            )
+            self.environment.world.temperature = USUAL
+            return
         self.environment.world.temperature = temperatures((self.number(given[0], origin),), given[0])[0]
 
     def _analysis(self, keyword: str, text: str, origin: int) -> None:

@@ -4,6 +4,7 @@ from circuitnn.options.option import Option, option, shown, tabled
 from circuitnn.options.table import (
     IGNORED,
     MOST_ITERATIONS,
+    OURS,
     Options,
     check_option,
     option_of,
@@ -13,6 +14,7 @@ from circuitnn.options.table import (
 __all__ = [
     "IGNORED",
     "MOST_ITERATIONS",
+    "OURS",
     "Option",
     "Options",
     "check_option",

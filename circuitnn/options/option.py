@@ -129,6 +129,8 @@ class Option:
                 raise AnalysisError(f"option {name} = {value}: must be positive")
             return number_of(1.0 / number, f"option {self.name}")
         kind = type(self.default)
+        if value is True and kind in (int, float):
+            raise AnalysisError(f"option {self.name} has no value: a finite number is needed")
         value = plain(self.name, value, kind is str)
         if kind is str:
             return self.words.get(str(value), str(value))

@@ -49,3 +49,63 @@ def test_two_coefficients_with_a_blank_between(card, tmp_path):
     deck = f"tc\nv1 a 0 1\nr1 a 0 1k {card}\n.options temp=80\n.op\n.end\n"
     ours, theirs = both(deck, tmp_path)
     assert float(ours["i(v1)"]) == pytest.approx(float(theirs["i(v1)"]), rel=1e-6)
+
+
+ODD = "odd\nv1 a 0 dc 1 ac 1\nr1 a b 1k tc1=0.01\nr2 b 0 1k tc1=0.02\n{}\n.op\n.end\n"
+
+
+@needs_ngspice
+@pytest.mark.filterwarnings("ignore:option 50 is not known")
+@pytest.mark.parametrize(
+    ("cards", "message"),
+    [
+        (".temp foo", "it is 27 °C"),
+        (".temp 50 60", "it is 27 °C"),
+        (".temp 50C", "it is 27 °C"),
+        (".options temp=40\n.temp foo", "it is 27 °C"),
+        (".options temp=foo", "option temp = foo"),
+        (".options temp 50", "option temp has no value"),
+        (".options tnom=foo temp=50", "option tnom = foo"),
+        (".param x", "'x' on '.param' has no effect"),
+        (".param", "this '.param' has no effect"),
+        (".param y=500 x z=3\nr3 b 0 {y} m={z}", "'x' on '.param' has no effect"),
+        (".csparam", "this '.csparam' has no effect"),
+        (".func f(x)", "no expression follows"),
+        (".if (1)\nr3 b 0 1k", "reaches to the end"),
+        ("r3 b 0", "left out"),
+        ("c3 b", "left out"),
+        ("l3", "left out"),
+        ("r3 b 0 1k 2k", "'1k' of 'r3' has no effect"),
+        ("r3 b 0 1k r=2k", "'1k' of 'r3' has no effect"),
+        ("r3 b 0 1,5k", "'1' of 'r3' has no effect"),
+        ("r3 b 0 10u.", "is 10u"),
+        ("r3 b 0 1.5.2k", "is 1.5"),
+        ("r3 b 0 1e-", "is 1e"),
+        ("r3 b 0 1e3.5", "is 1e3"),
+        ("r3 b 0 2x3", "is 2x"),
+        ("r3 b 0 1k$c", "is 1k"),
+        ("r3 b 0 rm\n.model rm r", "1 mOhm"),
+        ("i3 0 b 1m dc 2m", "begins with a value"),
+        ("i3 0 b dc 1m pulse(0 1) sin(0 1 1k)", "'pulse' of 'i3' has no effect"),
+        ("i3 0 b dc 1m pulse(0 1 0 1n 1n 1n 1 3 4 5)", "takes at most 8 numbers"),
+        ("b3 b 0 i=1m*v(a))", "closes nothing"),
+        ("t3 b 0 c 0 z0=50\nr3 c 0 50", "a quarter period of 1 GHz"),
+    ],
+)
+def test_cards_with_words_too_many_or_too_few(cards, message, tmp_path):
+    with pytest.warns(DeckWarning, match=message):
+        ours, theirs = both(ODD.format(cards), tmp_path)
+    assert float(ours["v(b)"]) == pytest.approx(float(theirs["v(b)"]), rel=1e-6)
+
+
+@needs_ngspice
+def test_two_backslashes_continue_a_line(tmp_path):
+    ours, theirs = both(ODD.format("r3 b 0 \\\\\n 1k\\\\\nm=2"), tmp_path)
+    assert float(ours["v(b)"]) == pytest.approx(float(theirs["v(b)"]), rel=1e-6)
+
+
+@needs_ngspice
+def test_a_longest_step_of_0_is_none(tmp_path):
+    deck = "t\nv1 a 0 pulse(0 1 1u 1u 1u 5u 20u)\nr1 a b 1k\nc1 b 0 1n\n.tran 0.1u 10u 0 0\n.end\n"
+    ours, theirs = both(deck, tmp_path)
+    assert float(ours["v(b)"][-1]) == pytest.approx(float(theirs["v(b)"][-1]), rel=1e-3)

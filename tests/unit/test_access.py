@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from circuitnn import cli, load
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import CircuitnnError, DeckWarning
 from circuitnn.machine import access, budget
 
 SECRETS = (
@@ -55,8 +55,11 @@ def test_messages_show_nothing_of_other_files(tmp_path, way, secret, capsys):
 
 
 def test_a_fault_of_a_library_is_shown(tmp_path):
-    (tmp_path / "lib.inc").write_text("* a library\nr2 a 0 12x$\nr3 a 0\n")
-    with pytest.raises(CircuitnnError, match=r"lib\.inc:3: .*\n    r3 a 0"):
+    (tmp_path / "lib.inc").write_text("* a library\nr2 a 0 12x$\nr3 a 0 1 2 3\n")
+    with (
+        pytest.warns(DeckWarning, match="of 'r2' is"),
+        pytest.raises(CircuitnnError, match=r"lib\.inc:3: .*\n    r3 a 0 1 2 3"),
+    ):
         written(".include ../lib.inc").op()
 
 

@@ -64,7 +64,6 @@ def test_steps_of_a_parameter_decide_anew():
 @pytest.mark.parametrize(
     ("cards", "line", "message"),
     [
-        (".if 1\nr1 a 0 1", 2, "'.if' has no '.endif'"),
         (".endif", 2, "'.endif' without '.if'"),
         (".if 1\nr1 a 0 1\n.else\n.else\n.endif", 5, "'.else' after '.else'"),
         (".if\nr1 a 0 1\n.endif", 2, "a condition is missing"),

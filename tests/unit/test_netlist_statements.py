@@ -104,8 +104,8 @@ def test_options():
 def test_temperature():
     assert flat(".op").temperature == 27.0
     assert flat(".options temp=85\n.temp {p*20}").temperature == 40.0
-    with pytest.warns(DeckWarning, match=r"only the first temperature"):
-        assert flat(".temp 50 60").temperature == 50.0
+    with pytest.warns(DeckWarning, match=r"'.temp 50 60' is not one number: it is 27 °C"):
+        assert flat(".temp 50 60").temperature == 27.0
 
 
 def test_output():

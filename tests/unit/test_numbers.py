@@ -260,8 +260,8 @@ def test_options_of_python_are_options():
     assert TWO.at_corner({"method": "gear", "reltol": "1u"}).options().reltol == 1e-6
     with pytest.raises(CircuitnnError, match="hostcompile = maybe"):
         TWO.at_corner({"hostcompile": "maybe"}).op()
-    with pytest.raises(CircuitnnError, match="option temp"):
-        Circuit.from_text(DECK + ".options temp=hot\n").op()
+    with pytest.warns(DeckWarning, match="option temp = hot: a finite number is needed; it has no effect"):
+        assert Circuit.from_text(DECK + ".options temp=hot\n").flat.temperature == 27.0
     with pytest.warns(DeckWarning, match=r"itl1 = 50\.5 is taken as 50"):
         TWO.op(itl1=50.5)
 

@@ -81,7 +81,7 @@ def test_zero_ohm_is_small_and_not_nothing():
         ("v2 b 0 sin(0 1 1k) portnum 1 pwr 1m", "'v2' has two waveforms"),
         ("v2 b 0 portnum", "'portnum' needs a value"),
         ("i2 b 0 portnum 1", "only a voltage source is a port"),
-        ("r2 a 0 1k 2k", "an unexpected word: '2k'"),
+        ("r2 a 0 1k 2k 3k", "an unexpected word: '3k'"),
         ("r2 a 0 1k ic=3", "'r2' has no parameter 'ic'"),
         ("r2 a 0 1k m two", "an unexpected word: 'm'"),
     ],
