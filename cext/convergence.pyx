@@ -258,7 +258,7 @@ cdef class Convergence:
 
     cdef void forget(self) noexcept nogil:
         """Drop what solutions have shown: the next ones are of other equations."""
-        self.bend, self.trusted = 0.0, 0
+        self.bend, self.usual, self.trusted = 0.0, 0.0, 0
 
     cdef bint blind(self) noexcept nogil:
         """Whether events are known at the last load only, rather than at a solution a correction away."""
@@ -279,6 +279,8 @@ cdef class Convergence:
     cdef bint suffices(self, const Iterate *at, double norm, double part, bint foreseen) noexcept nogil:
         """Whether the error and the residual after a correction will be within the tolerance."""
         if part * norm > (FORESEEN if foreseen else NEAR) or (self.blind() and norm > CHORD):
+            return False
+        if self.factors.solver.inexactness * norm > NEAR:
             return False
         self.system.residual(at.alpha, at.history, self.trial)
         return self.allowed(at, self.trial, EPSILON, part)

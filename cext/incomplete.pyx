@@ -96,7 +96,7 @@ cdef class Incomplete(Replay):
         self.left_out = self.store.integers(missing)
         self.values, self.inverse = self.store.reals(int(start[n])), self.store.reals(n)
         self.right, self.trial = self.store.reals(n), self.store.reals(n)
-        self.sound = self.store.reals(n)
+        self.sound, self.importance = self.store.reals(n), self.store.reals(n)
         return 0
 
     def __init__(self, const int[::1] column_starts not None, const int[::1] rows not None,
@@ -189,11 +189,12 @@ cdef class Incomplete(Replay):
         cdef int most = MOST_IN_FULL if self.diagonal else MOST
         cdef double *x = self.x
         cdef double *r = self.trial
+        cdef const double *w = self.importance
         memcpy(self.right + first, x + first, (end - first) * sizeof(double))
         self.by_factors(x, first, end)
         before = 0.0
         for j in range(first, end):
-            before = max(before, fabs(x[j]))
+            before = max(before, w[j] * fabs(x[j]))
         for turn in range(most):
             if before == 0.0:
                 return True
@@ -202,7 +203,7 @@ cdef class Incomplete(Replay):
             moved = size = 0.0
             for j in range(first, end):
                 x[j] += r[j]
-                moved, size = max(moved, fabs(r[j])), max(size, fabs(x[j]))
+                moved, size = max(moved, w[j] * fabs(r[j])), max(size, w[j] * fabs(x[j]))
             self.part = moved / before
             if turn == 0:
                 self.left = max(self.left, self.part)
@@ -253,16 +254,25 @@ cdef class Incomplete(Replay):
         for j in range(self.n):
             b[self.Q[j]] = self.x[j]
 
-    cdef bint solve_to(self, double enough, double *b) noexcept nogil:
+    cdef void weigh(self, const Yardstick *yardstick) noexcept nogil:
+        """Weigh the unknowns' errors by their tolerances."""
+        cdef int j, i
+        for j in range(self.n):
+            i = self.Q[j]
+            self.importance[j] = 1.0 if yardstick.sizes == NULL else 1.0 / (
+                yardstick.relative[i] * fabs(yardstick.sizes[i]) + yardstick.absolute[i])
+
+    cdef bint solve_to(self, double enough, const Yardstick *yardstick, double *b) noexcept nogil:
         """Overwrite `b` with the solution; returns False, `b` unchanged, if refinement does not converge.
 
-        The error is at most `enough`, relative to the largest unknown of each block.
+        The error is at most `enough`, relative to the largest unknown of each block in its tolerances.
         """
         cdef int block, j, first, end
         cdef bint trusting = self.trusted > 0 and SURE * self.left <= enough
         self.trusted = self.trusted - 1 if trusting else 0
         if not trusting:
             self.left = 0.0
+            self.weigh(yardstick)
         self.begin(b)
         for block in range(self.blocks - 1, -1, -1):
             first, end = self.R[block], self.R[block + 1]

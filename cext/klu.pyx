@@ -184,9 +184,11 @@ cdef class KLU(LinearSolver):
     cdef int solve(self, double *b) noexcept nogil:
         cdef int status
         self.solves += 1
+        self.inexactness = 0.0
         if self.spares:
-            if self.incomplete.solve_to(self.exactness, b):
+            if self.incomplete.solve_to(self.exactness, &self.yardstick, b):
                 self.spared += 1
+                self.inexactness = self.exactness
                 self.patience = WAIT
                 return OK
             self.spares = False

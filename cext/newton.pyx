@@ -8,7 +8,7 @@
 import numpy as np
 
 from libc.float cimport DBL_MAX
-from libc.math cimport INFINITY, copysign, fabs, isfinite
+from libc.math cimport INFINITY, copysign, fabs, fmax, fmin, isfinite
 
 from cpython.exc cimport PyErr_CheckSignals
 
@@ -28,6 +28,8 @@ cdef enum:
 # Relative update that is only rounding.
 cdef double ROUNDING = 2.3e-16
 cdef double LOOK = 0.1            # s between two checks for Ctrl-C
+# Error, in tolerances, that a linear solver by iteration may leave in a correction.
+cdef double LEFT = 0.005
 
 
 cdef class Newton:
@@ -58,6 +60,8 @@ cdef class Newton:
         if convergence.factors is not self.factors:
             raise ValueError("the convergence test belongs to another system")
         self.convergence = convergence
+        self.solver.yardstick.relative = convergence.relative
+        self.solver.yardstick.absolute = convergence.x_tolerance
 
     @property
     def seconds(self):
@@ -201,10 +205,20 @@ cdef class Newton:
         the guess continues nearby solutions.
         Returns OK, NOT_CONVERGED, NOT_FINITE, or the linear solver's status.
         """
-        cdef double start = self.clock.start()
-        cdef int status = self.iterate(x, t, alpha, history, point, continuing, max_iterations)
+        cdef double start = self.clock.start(), exactness = self.solver.exactness
+        cdef int status
+        self.relax(x)
+        status = self.iterate(x, t, alpha, history, point, continuing, max_iterations)
+        self.solver.exactness = exactness
         self.clock.stop(CONVERGING, start)
         return status
+
+    cdef void relax(self, const double *x) noexcept nogil:
+        """Let linear systems be solved as exactly as corrections of the usual size require."""
+        cdef double usual = self.convergence.usual
+        if self.coarsest > 0.0 and usual > 0.0:
+            self.solver.exactness = fmax(self.solver.exactness, fmin(self.coarsest, LEFT / usual))
+            self.solver.yardstick.sizes = x
 
     cdef int iterate(self, double *x, double t, double alpha, const double *history, const Point *point,
                      bint continuing, int max_iterations) noexcept nogil:
@@ -255,6 +269,8 @@ cdef class Newton:
             self.convergence.keep(&at)
             before = norm
             norm = self.convergence.update_norm(x, self.step)
+            if iteration == 0:
+                self.convergence.usual = fmax(norm, 0.5 * self.convergence.usual)
             if smooth:
                 part = self.convergence.part_left(&at, iteration, before, norm)
                 if self.convergence.suffices(&at, norm, part, self.convergence.relying):

@@ -29,8 +29,9 @@ from circuitnn._cext.shared_assembly cimport SharedAssembly
 from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
 from circuitnn._cext.stepsize cimport StepSize
 
-# Accuracy of a correction, relative to its largest component: Newton's tolerances require less.
+# Accuracy of a correction, relative to its largest component: after a jump,
 cdef double SLIGHT = 1e-5
+cdef double COARSE = 1e-3         # … and where the size of corrections is known and permits it
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
@@ -366,8 +367,9 @@ cdef class Transient:
         if rows.shape[0] < 1 or rows.shape[1] != self.n_saved + 1:
             raise ValueError(f"rows must have {self.n_saved + 1} columns")
         exactness = self.newton.solver.exactness
-        self.newton.solver.exactness = SLIGHT
+        self.newton.solver.exactness, self.newton.coarsest = SLIGHT, COARSE
         with nogil:
             self.status = self.advance(&rows[0, 0], rows.shape[0], &count)
-        self.newton.solver.exactness = exactness
+        self.newton.solver.exactness, self.newton.coarsest = exactness, 0.0
+        self.newton.solver.yardstick.sizes = NULL
         return count, self.status

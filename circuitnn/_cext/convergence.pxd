@@ -1,4 +1,4 @@
-from libc.math cimport fabs, fmax
+from libc.math cimport fabs
 
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.factors cimport Factors
@@ -30,6 +30,7 @@ cdef class Convergence:
     cdef bint abrupt                  # whether events may cause jumps
     cdef double bend                  # error after a first correction over the square of its size, …
     cdef double bend_alpha, bend_norm  # … and alpha and size of this correction
+    cdef double usual                 # size of first corrections
     cdef int trusted                  # number of first corrections for which `bend` is still assumed
     cdef bint relying                 # whether `part_left` relied on it
     cdef public bint rounded          # whether rounding instead of a tolerance has ended an iteration
@@ -40,16 +41,12 @@ cdef class Convergence:
                                double largest, Py_ssize_t *worst) noexcept nogil:
         """Largest update of some unknowns, and of `largest`; stores which unknown it is of."""
         cdef Py_ssize_t i
-        cdef double size, old, ratio
+        cdef double tolerance
         for i in range(first, end):
-            size = fabs(x[i])
-            old = fabs(x[i] + dx[i])
-            if old > size:
-                size = old
-            ratio = fabs(dx[i]) / (self.relative[i] * size + self.x_tolerance[i])
-            if not ratio <= largest:
-                largest = ratio
-                worst[0] = i
+            tolerance = self.relative[i] * max(fabs(x[i]), fabs(x[i] + dx[i])) + self.x_tolerance[i]
+            # Divides only by the few that are the largest so far; written so that NaN is one.
+            if not fabs(dx[i]) <= largest * tolerance:
+                largest, worst[0] = fabs(dx[i]) / tolerance, i
         return largest
     cdef inline bint small_in(self, Py_ssize_t first, Py_ssize_t end, const Iterate *at, const double *r,
                               double epsilon, double left) noexcept nogil:
@@ -61,7 +58,7 @@ cdef class Convergence:
         for i in range(first, end):
             slope = self.system.slope(i)
             absolute = self.f_tolerance[i] + slope * self.x_tolerance[i]
-            least = fmax(fabs(f[i]), fabs(at.alpha * q[i]))
+            least = max(fabs(f[i]), fabs(at.alpha * q[i]))
             if not (left * fabs(r[i]) <= self.relative[i] * least + absolute
                     and epsilon * slope * fabs(at.x[i]) <= absolute):
                 return False

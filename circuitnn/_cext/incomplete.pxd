@@ -1,3 +1,4 @@
+from circuitnn._cext.linear cimport Yardstick
 from circuitnn._cext.replay cimport Replay
 
 
@@ -15,6 +16,7 @@ cdef class Incomplete(Replay):
     cdef double *entry
     cdef double *right
     cdef double *trial
+    cdef double *importance              # (n,): weights of the errors of unknowns
     cdef readonly bint diagonal       # whether only the diagonal is factored
     cdef readonly double part         # fraction of the error left by the last refinement
     cdef double left                  # … and by the factors alone, when last measured
@@ -31,4 +33,5 @@ cdef class Incomplete(Replay):
     cdef void spread_block(self, int first, int end) noexcept nogil
     cdef void begin(self, const double *b) noexcept nogil
     cdef void end(self, double *b) noexcept nogil
-    cdef bint solve_to(self, double enough, double *b) noexcept nogil
+    cdef void weigh(self, const Yardstick *yardstick) noexcept nogil
+    cdef bint solve_to(self, double enough, const Yardstick *yardstick, double *b) noexcept nogil

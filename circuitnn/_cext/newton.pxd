@@ -18,6 +18,7 @@ cdef class Newton:
     cdef double *previous
     cdef double reach                 # farthest that a voltage may move in an iteration [V]; 0: any distance
     cdef const unsigned char *voltages         # whether each unknown is a voltage, if `reach` is not 0
+    cdef double coarsest              # largest relative error of corrections; 0: the linear solver's own
     cdef readonly long iterations
     cdef Clock clock
     cdef double next_look             # time of the next check for Ctrl-C, on the clock of now() [s]
@@ -37,6 +38,7 @@ cdef class Newton:
     cdef int refine(self, double *x, double t, const Point *point) noexcept nogil
     cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
                    bint continuing, int max_iterations) noexcept nogil
+    cdef void relax(self, const double *x) noexcept nogil
     cdef int iterate(self, double *x, double t, double alpha, const double *history, const Point *point,
                      bint continuing, int max_iterations) noexcept nogil
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,

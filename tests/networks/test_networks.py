@@ -184,6 +184,21 @@ def test_where_some_spike_a_first_correction_mostly_suffices():
     np.testing.assert_allclose(r.frequencies(), tight.frequencies(), rtol=1.5e-3)
 
 
+def test_refinements_that_are_left_out_change_nothing():
+    """Factors without fill-in leave a part of each correction: against a solver that leaves only rounding."""
+    pytest.importorskip("circuitnn._cext.klu")
+    rng = np.random.default_rng(3)
+    cell = niobium_dioxide(
+        resistance=6e3 * (1.0 + 0.01 * rng.standard_normal(144)), start=rng.uniform(0.6, 1.1, 144)
+    )
+    network = Network(nx.grid_2d_graph(12, 12), cell, Resistive(6e4))
+    spared, full = (
+        network.tran("0.1u", "0.5n", statetol=1e-5, linear_solver=solver) for solver in ("klu", "superlu")
+    )
+    np.testing.assert_allclose(spared.frequencies(), full.frequencies(), rtol=1e-7)
+    assert spared.result.statistics.iterations < 1.01 * full.result.statistics.iterations
+
+
 def test_a_rail_is_the_supply_of_all():
     """As with a source in each cell, and with two unknowns less for each."""
     own = "vdd supply 0 2\nrl supply out 6k\nc1 out 0 1p ic={start}\nn1 out 0 nbo2\n.model nbo2 poole_frenkel"
