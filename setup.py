@@ -71,6 +71,7 @@ CORE = [
     "newton",
     "sweep",
     "method",
+    "settling",
     "history",
     "shared_history",
     "stepsize",

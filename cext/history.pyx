@@ -21,6 +21,7 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.capacity cimport find_capacities, find_charges
 from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula, difference_weights, extrapolation
 from circuitnn._cext.moments cimport Step
+from circuitnn._cext.settling cimport Settling
 from circuitnn._cext.store cimport Store
 from circuitnn._cext.vectors cimport add_difference, add_up, largest_quotient
 
@@ -55,23 +56,21 @@ cdef class History:
         cdef Py_ssize_t i
         cdef const int[::1] plain = accuracy.plain, strict = accuracy.strict
         cdef const double[::1] charges = accuracy.charges, sizes = accuracy.sizes
-        cdef const double[::1] statetol = accuracy.statetol
         cdef const double[::1] x = initial.x, q = initial.q
         self.system = system
         self.n = system.n
-        if (x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1 or charges.shape[0] != self.n
-                or sizes.shape[0] != self.n or statetol.shape[0] != self.n):
+        if not (x.shape[0] - 1 == q.shape[0] - 1 == charges.shape[0] == sizes.shape[0] == self.n):
             raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
-        self.kept = [plain, strict, charges, sizes, statetol]
+        self.kept = [plain, strict, charges, sizes]
         self.n_plain, self.n_strict = plain.shape[0], strict.shape[0]
         self.plain = &plain[0] if self.n_plain else NULL
         self.strict = &strict[0] if self.n_strict else NULL
-        self.sizes, self.statetol = &sizes[0], &statetol[0]
+        self.sizes, self.charges = &sizes[0], &charges[0]
         self.reltol, self.abstol, self.trtol = accuracy.reltol, accuracy.abstol, accuracy.trtol
         self.set_bounds(accuracy.bounds)
         self.set_neighbours(accuracy.neighbours)
-        self.charges = &charges[0]
-        self.store = Store()
+        self.store, self.settling = Store(), Settling(accuracy)
+        self.statetol = self.store.numbers(accuracy.statetol)
         self.floors, self.limits = self.store.reals(self.n), self.store.reals(self.n)
         self.rounded, self.differences = self.store.reals(self.n), self.store.reals(self.n)
         self.tolerances = self.store.reals(self.n)
@@ -251,6 +250,7 @@ cdef class History:
         """Largest error of states and the unknowns of their devices, in units of their tolerance."""
         cdef Judged found
         found.worst, found.ringing = 0.0, False
+        self.settling.relax(c.alpha, self.system.q, self.history, self.qdot[0], self.statetol)
         self.weigh()
         self.judge_strict(c, h, per, 0, self.n_strict, &found)
         self.ringing = self.ringing or found.ringing

@@ -1,6 +1,7 @@
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula
 from circuitnn._cext.moments cimport Step
+from circuitnn._cext.settling cimport Settling
 from circuitnn._cext.store cimport Store
 
 
@@ -48,7 +49,8 @@ cdef class History:
     cdef const double *low
     cdef const double *high
     cdef const double *slack    # … and a negligible excess over the bounds
-    cdef const double *statetol
+    cdef double *statetol       # in the present step
+    cdef Settling settling      # … and what relaxes it for voltages that settle fast
     cdef double reltol, abstol, trtol
     cdef double t
     cdef double times[KEPT]

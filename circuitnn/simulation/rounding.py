@@ -37,7 +37,7 @@ EXPLAINED = 8.0
 # Uncertainty of voltages, relative to the largest, beyond which an iterate is not a solution.
 USELESS = 1e-3
 # The same where rounding could fake a solution: only currents may be uncertain, …
-FIRM = 1e-9
+FIRM = 1e-7
 # … and voltages by no more than hardly affects a junction. [V]
 UNFELT = 1e-3 * 0.025
 TRIES = 3

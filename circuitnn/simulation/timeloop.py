@@ -57,7 +57,7 @@ def time_loop(
         Unknowns to record.
     """
     options, factors = simulation.options, simulation.factors
-    exact = accuracy(simulation.system, options)
+    exact = accuracy(simulation.system, options, span.largest)
     kind = Convergence if simulation.system.team is None else SharedConvergence
     test = kind(factors, exact.x_tolerance, exact.f_tolerance, exact.relative)
     simulation.newton.test_by(test)

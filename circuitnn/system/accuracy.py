@@ -2,7 +2,8 @@
 
 A compact model with states is a dynamical system. Its states, the voltages and currents that drive
 them, and the inductors at its terminals must meet ``statetol``, relative to their own size. So must the nodes that
-behavioural sources use as states. Unknowns unrelated to these keep exactly SPICE's criteria.
+behavioural sources use as states. Voltages that settle long before a state responds, as on the wires of an array, need
+not (`circuitnn._cext.settling`). Unknowns unrelated to these keep exactly SPICE's criteria.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from circuitnn.models import named
 from circuitnn.options import Options
 from circuitnn.records import dataclass
 from circuitnn.system.integrators import beside, integrators
+from circuitnn.system.settling import settling_times
 from circuitnn.system.system import System
 
 # Ratio of SPICE's absolute tolerance to the size below which it applies: 1 uV is 1e-3 of 1 mV.
 RELATIVE = 1e-3
 # A state less than this part of its fade-out range beyond a bound has a negligible rate.
 LITTLE = 1e-3
+# A voltage that settles within this part of the longest step hardly moves a state while it does.
+QUICK = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,10 @@ class Accuracy:
         Tolerances of Newton's method.
     statetol : ndarray, shape (n,)
         As applied: no looser than the other tolerances, and relative to the range for a bounded state far from zero.
+    states : ndarray of int32
+        The states of compact models.
+    settling : ndarray, shape (n,)
+        Time in which an error of a voltage decays, where it is far below the longest step; otherwise infinite. [s]
     bounds : tuple of ndarrays
         Unknowns with bounds, lower and upper bounds, and tolerances relative to their range.
     neighbours : tuple of ndarrays
@@ -57,6 +65,8 @@ class Accuracy:
     f_tolerance: np.ndarray
     relative: np.ndarray
     statetol: np.ndarray
+    states: np.ndarray
+    settling: np.ndarray
     bounds: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     neighbours: tuple[np.ndarray, np.ndarray, np.ndarray]
     reltol: float
@@ -79,8 +89,8 @@ class Tolerances(NamedTuple):
     relative: float
 
 
-def accuracy(system: System, options: Options) -> Accuracy:
-    """Tolerances of a transient of `system`."""
+def accuracy(system: System, options: Options, largest: float) -> Accuracy:
+    """Tolerances of a transient of `system`, with steps of at most `largest` [s]."""
     strict = _strict(system)
     x_tolerance, f_tolerance = system.tolerances()
     sizes = x_tolerance / RELATIVE
@@ -101,6 +111,8 @@ def accuracy(system: System, options: Options) -> Accuracy:
         f_tolerance,
         np.where(strict, newton, options.reltol),
         statetol,
+        np.concatenate([np.zeros(0), *(p.numbers for p in system.unknowns.states)]).astype(np.int32),
+        _settling(system, options, strict, QUICK * largest),
         _bounds(system),
         (system.pattern.starts, system.pattern.indices, system.unknowns.of_kind("voltage").astype(np.uint8)),
         options.reltol,
@@ -116,6 +128,14 @@ def _bounds(system: System) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
     numbers = np.repeat(np.array(each, dtype=float).reshape(-1, 3), [len(p.numbers) for p in states], axis=0)
     low, high, slack = np.ascontiguousarray(numbers.T)
     return rows, low, high, slack
+
+
+def _settling(system: System, options: Options, strict: np.ndarray, quick: float) -> np.ndarray:
+    """Settling times of the voltages that drive states, if they settle quickly; shape (n,). [s]"""
+    if not system.unknowns.states:
+        return np.full(system.n, np.inf)
+    times = settling_times(system, options.gmin)
+    return np.where(strict & (times < quick), times, np.inf)
 
 
 def _strict(system: System) -> np.ndarray:

@@ -116,6 +116,6 @@ def test_what_acts_on_a_state_is_as_accurate():
     cards = "bm a 0 i=v(a)*v(x)\nbx 0 x i=v(a)*v(x)*(1-v(x))\ncx x 0 1\n"
     cards += "ca a 0 1n\nra a b 1k\nlb b c 1u\nvc c 0 1\ncb b 0 1n"
     system = System(Circuit.from_text("t\n" + cards + "\n.end\n").flat, Options())
-    tolerances = accuracy(system, Options())
+    tolerances = accuracy(system, Options(), np.inf)
     assert {system.unknowns.names[k] for k in tolerances.strict} == {"v(x)", "v(a)"}
     assert {system.unknowns.names[k] for k in tolerances.plain} == {"v(b)", "i(lb)"}

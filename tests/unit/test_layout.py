@@ -32,7 +32,7 @@ LAYERS = [
     {"shared_incomplete"},
     {"klu", "superlu", "structure", "folding", "chains", "lines", "array"},
     {"array_batch"},
-    {"clock", "capacity"},
+    {"clock", "capacity", "settling"},
     {"factors"},
     {"convergence"},
     {"shared_convergence"},

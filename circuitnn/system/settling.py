@@ -1,0 +1,61 @@
+"""How fast the voltages of a network of resistors and capacitors settle.
+
+No time constant of C·dv/dt + G·v = 0 exceeds the largest row sum of G⁻¹·|C|, since G⁻¹ has no negative element. The sum
+of a node's own row, its Elmore delay on a wire, bounds what charges elsewhere leave there. Devices between the nodes
+only conduct more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.solvers.linear import direct_solver
+from circuitnn.system.pattern import Pattern
+from circuitnn.system.system import System
+
+# Elements of networks for which the bound holds.
+SUITED = frozenset("rcvi")
+
+
+def settling_times(system: System, gmin: float) -> np.ndarray:
+    """Bound the time in which the error of a voltage decays.
+
+    Parameters
+    ----------
+    system : System
+    gmin : float
+        Conductance to ground of a node that no resistor reaches. [S]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Infinite for unknowns that are not voltages, and where nothing is known. [s]
+    """
+    found = np.full(system.n, np.inf)
+    if not _suited(system):
+        return found
+    count, nodes = system.unknowns.n_nodes, np.arange(system.unknowns.n_nodes)
+    rows, columns, values = (
+        np.concatenate([of, more])
+        for of, more in zip(system.G.joined(), (nodes, nodes, np.full(count, gmin)), strict=True)
+    )
+    pattern = Pattern(int(max(np.max(rows), count - 1)) + 1, rows, columns)
+    matrix = np.bincount(pattern.entries, values, pattern.nonzeros + 1)[: pattern.nonzeros]
+    at, beside, capacitances = system.C.joined()
+    inside = (at >= 0) & (beside >= 0)
+    if not inside.any():
+        return found
+    delays = np.bincount(at[inside], np.abs(capacitances[inside]), pattern.n)
+    if direct_solver("auto", pattern.starts, pattern.indices).solve_once(matrix, delays) == 0:
+        found[:count] = np.where(np.isfinite(delays[:count]), np.abs(delays[:count]), np.inf)
+    return found
+
+
+def _suited(system: System) -> bool:
+    """Whether all charges but those of states are on linear capacitors, between elements for which the bound holds."""
+    circuit = system.circuit
+    if circuit.behavioural or not {table.kind for table in circuit.elements} <= SUITED:
+        return False
+    states = np.concatenate([np.zeros(0, np.int64), *(p.numbers for p in system.unknowns.states)])
+    charged = [p.nodes[row] for p in system.devices for row in p.kernel.q_rows]
+    return bool(np.isin(np.concatenate([np.zeros(0, np.int64), *charged]), states).all())
