@@ -1,5 +1,7 @@
 """Logic parts without memory: gates, tristate and open buffers, pull resistors, look-up tables."""
 
+from libc.math cimport fmax
+
 from circuitnn._cext.part cimport (
     ANY, ONE, OPEN, RESISTIVE, STRONG, UNKNOWN, ZERO, Frame, Part, answer, level_in)
 
@@ -61,10 +63,23 @@ cdef void pull(const Part *p, Frame *f) noexcept nogil:
     answer(f, 0, <int>p.numbers[0] + RESISTIVE, 0.0, 0.0)
 
 
+cdef double moved(const Part *p, const Frame *f, const double *delays) noexcept nogil:
+    """The longest of the delays of those inputs that have changed since the last call. [s]"""
+    cdef int k, level
+    cdef double longest = 0.0
+    for k in range(p.n_in):
+        level = level_in(p, f, k)
+        if level != p.memory[k] and not f.starting:
+            longest = fmax(longest, delays[k])
+        p.memory[k] = level
+    return longest
+
+
 cdef void lookup(const Part *p, Frame *f) noexcept nogil:
-    # value where an input is unknown, rise and fall of each output
+    # value where an input is unknown, rise and fall of each output, delay of each input; memory: levels of the inputs
     # table: values of the first output by the inputs, the first of which is the lowest bit, then of the next
     cdef int k, level, row = 0, rows = p.n_table // p.n_out, output
+    cdef double late = moved(p, f, p.numbers + 1 + 2 * p.n_out)
     for k in range(p.n_in):
         level = level_in(p, f, k)
         if level == UNKNOWN:
@@ -73,4 +88,4 @@ cdef void lookup(const Part *p, Frame *f) noexcept nogil:
         row |= level << k
     for output in range(p.n_out):
         answer(f, output, <int>p.numbers[0] if row < 0 else <int>p.table[output * rows + row],
-               p.numbers[2 * output + 1], p.numbers[2 * output + 2])
+               p.numbers[2 * output + 1] + late, p.numbers[2 * output + 2] + late)

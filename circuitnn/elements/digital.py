@@ -90,6 +90,8 @@ def _groups(name: str, tokens: list[str]) -> Iterator[Group]:
         elif token[0] == "%":
             kind = token[1:]
         elif token == "[":
+            if inverted:
+                raise CardError(f"'{name}': ~ inverts one net, not a list", token)
             inside = []
         elif token == "]":
             if inside is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.elements.digital import RAMP, LogicCard
-from circuitnn.equations.graph import Expr, max_, symbol
+from circuitnn.equations.graph import Expr, limit, max_, symbol
 from circuitnn.logic import code_models
 from circuitnn.logic.code_model import number
 from circuitnn.logic.connected import LogicCircuit, LogicPart, Pin
@@ -191,7 +191,7 @@ class NetList:
                 self.sources.append((sources[-1], len(self.nodes) - 1))
                 nodes[-1].append(len(self.nodes) - 1)
         count, columns = len(part.nodes), np.array(nodes, dtype=np.int32).reshape(-1, 3)
-        names = {"high": "out_high", "low": "out_low"}
+        names = {"high": "out_high", "low": "out_low", "most_up": "drive_high", "most_down": "drive_low"}
         chunk = BehaviouralChunk(
             [f"{part.name}:{k}" for k in range(count)],
             np.column_stack([columns[:, 0], np.zeros(count, dtype=np.int32)]),
@@ -233,9 +233,10 @@ def _directed(world: World, card: LogicCard, pins: list[Pin]) -> dict[bool, list
 
 
 def soft_current() -> Expr:
-    """Current that a bidirectional bridge draws from its node through its conductances to both levels."""
+    """Current that a bidirectional bridge draws from its node: through conductances to both levels, within limits."""
     v, up, down, high, low = map(symbol, ("v", "up", "down", "high", "low"))
-    return down * max_(v - low, 0.0) - up * max_(high - v, 0.0)
+    sunk = down * max_(v - low, 0.0) - up * max_(high - v, 0.0)
+    return limit(sunk, -symbol("most_up"), symbol("most_down"))
 
 
 def _sources(made: list[tuple[str, int]]) -> Chunk:

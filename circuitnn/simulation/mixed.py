@@ -129,8 +129,8 @@ class Mixed:
                 # Whether the conductance to this level is on at zero, one, unknown.
                 on = (1.0, 0.0, 1.0) if level == int(flip) else (0.0, 1.0, 1.0)
                 driven = [[x / r for x in on] for r in (strong[level], weak[level])]
-                # Strong, resistive, high impedance, undetermined; an undetermined strength counts as strong.
-                targets = [*driven[0], *driven[1], 0.0, 0.0, 0.0, *driven[0]]
+                # Strong, resistive, high impedance, undetermined, which counts as resistive, as in ngspice.
+                targets = [*driven[0], *driven[1], 0.0, 0.0, 0.0, *driven[1]]
                 source = part.sources[2 * k + 1 - level]  # up, then down
                 self._ramp(part, source, net, first + k if first >= 0 else -1, targets, 1.0 / strong[level])
 

@@ -2,7 +2,7 @@
 
 from circuitnn.logic.code_model import Bridge, CodeModel, Port
 
-_LEVELS = {"in_low": 1.0, "in_high": 2.0, "rise_delay": 1e-9, "fall_delay": 1e-9}
+_LEVELS = {"in_low": 0.1, "in_high": 0.9, "rise_delay": 1e-9, "fall_delay": 1e-9}
 _TIMES = {"t_rise": 1e-9, "t_fall": 1e-9}
 
 MODELS = (
@@ -31,14 +31,14 @@ MODELS = (
         {
             "direction": 2.0,
             **_LEVELS,
-            "in_low": 0.1,
-            "in_high": 0.9,
             "out_low": 0.0,
             "out_high": 3.3,
             "r_stl": 20.0,
             "r_sth": 20.0,
             "r_low": 10e3,
             "r_high": 10e3,
+            "drive_low": 20e-3,
+            "drive_high": 20e-3,
             **_TIMES,
         },
         bridge=Bridge(sees=True, drives="conductance", automatic="auto_bidi"),

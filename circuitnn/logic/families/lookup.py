@@ -23,16 +23,28 @@ def _table(settings: Settings, n_in: int, n_out: int, unknown: int) -> tuple[flo
 
 def _of_one(settings: Settings, n_in: int, n_out: int) -> Made:
     ends = delay(settings, "rise_delay"), delay(settings, "fall_delay")
-    return Made("lookup", (float(_OF_ONE), *ends), _table(settings, n_in, n_out, _OF_ONE))
+    return _made(n_in, n_out, _OF_ONE, [*ends, *[0.0] * n_in], settings)
 
 
 def _of_many(settings: Settings, n_in: int, n_out: int) -> Made:
     ends: list[float] = []
     for output in range(n_out):
         for name in ("rise_delay", "fall_delay"):
-            given = numbers(settings, name)
-            ends.append(max(given[min(output, len(given) - 1)], LEAST))
-    return Made("lookup", (float(_OF_MANY), *ends), _table(settings, n_in, n_out, _OF_MANY))
+            ends.append(max(_of(settings, name, output), LEAST))
+    late = [_of(settings, "input_delay", k) for k in range(n_in)]
+    if min(late) < 0.0:
+        raise ValueError("input_delay must not be negative")
+    return _made(n_in, n_out, _OF_MANY, ends + late, settings)
+
+
+def _of(settings: Settings, name: str, place: int) -> float:
+    """One of a list of numbers, the last one beyond its end."""
+    given = numbers(settings, name)
+    return given[min(place, len(given) - 1)]
+
+
+def _made(n_in: int, n_out: int, unknown: int, delays: list[float], settings: Settings) -> Made:
+    return Made("lookup", (float(unknown), *delays), _table(settings, n_in, n_out, unknown), memory=n_in)
 
 
 MODELS = (

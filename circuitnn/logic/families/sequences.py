@@ -10,7 +10,7 @@ from circuitnn.machine.text import lines_of
 from circuitnn.units import parse_number
 
 _CONTROL = (Port("cntl_in", analog=True), *outs("out"))
-_SHAPE: Settings = {"cntl_array": (0.0, 1.0), "init_phase": 0.0, "rise_delay": 1e-9, "fall_delay": 1e-9}
+_DUTIES = 0.01, 0.99  # least and largest number of dc_array, as in ngspice
 
 
 def _player(settings: Settings, n_in: int, n_out: int) -> Made:
@@ -56,7 +56,9 @@ def _pulses(settings: Settings, n_in: int, n_out: int) -> Made:
     frequency = number(settings, "frequency")
     if not frequency > 0.0:
         raise ValueError(f"frequency = {frequency:g} Hz: must be positive")
-    return Made("oscillator", (0.0, frequency, 0.0, _phase(settings)), _curve(settings, "dc_array"))
+    duties = tuple(min(max(duty, _DUTIES[0]), _DUTIES[1]) for duty in numbers(settings, "dc_array"))
+    curve = _curve({**settings, "dc_array": duties}, "dc_array")
+    return Made("oscillator", (0.0, frequency, 0.0, _phase(settings)), curve)
 
 
 def _phase(settings: Settings) -> float:
@@ -76,14 +78,14 @@ MODELS = (
         "d_osc",
         "oscillator whose frequency a voltage controls",
         _CONTROL,
-        {**_SHAPE, "freq_array": (1e6, 2e6), "duty_cycle": 0.5},
+        {"cntl_array": (0.0, 1.0), "freq_array": (1e6, 2e6), "duty_cycle": 0.5, "init_phase": 0.0},
         _oscillator,
     ),
     CodeModel(
         "d_pwm",
         "oscillator whose duty a voltage controls",
         _CONTROL,
-        {**_SHAPE, "dc_array": (0.0, 1.0), "frequency": 1e6},
+        {"cntl_array": (-1.0, 1.0), "dc_array": (0.0, 1.0), "frequency": 1e6, "init_phase": 0.0},
         _pulses,
     ),
 )
