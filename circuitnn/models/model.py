@@ -8,7 +8,7 @@ stamps and code come from the expression graph.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.equations.kernel import Kernel, Noise
@@ -167,6 +167,21 @@ class Model:
             [J], [W]
         """
         raise NotImplementedError
+
+    @classmethod
+    def lacking(cls, card: Mapping[str, Any]) -> Mapping[str, str]:
+        """Parameters that cards of this version of the model do not have, and what a warning says of them.
+
+        Parameters
+        ----------
+        card : mapping of str to float or expression
+            What the card gives.
+
+        Returns
+        -------
+        mapping of str to str
+        """
+        return {}
 
     @classmethod
     def has_twin(cls) -> bool:

@@ -107,8 +107,11 @@ def parameters_of(
     """Translate parameters of a model card to the names used by the model."""
     own = {name: p.name for p in parameters for name in (p.name, *p.aliases)}
     found: dict[str, Value] = {}
+    lacking = model.lacking(card.parameters or {})
     for name, value in (card.parameters or {}).items():
-        if name in own:
+        if name in lacking:
+            world.warn(card.origin, f"'{name}' of model '{card.name}' is ignored: {lacking[name]}")
+        elif name in own:
             found[own[name]] = value
         elif name in model.warned:
             if name in model.switches and value == 0.0:

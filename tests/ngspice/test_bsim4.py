@@ -1,5 +1,7 @@
 """BSIM4 against ngspice's: random cards, sizes, temperatures and voltages; laws, fingers, noise, bins, refusals."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -104,6 +106,41 @@ def test_random_cards(capmod, driven):
     assert np.max(capacitances) < 1e-6
 
 
+@pytest.mark.parametrize("version", ["4.0", "4.5", "4.6.5", "4.7"])
+def test_random_cards_of_older_versions(version):
+    def made(rng, name, capmod):
+        found = bsim4.card(rng, name, capmod).replace("version=4.8.2", f"version={version}")
+        return (
+            re.sub(r" lambda=\S+", "", found) if version < "4.6" else found
+        )  # its conductances are not ngspice's
+
+    text = bsim.deck(np.random.default_rng(71), DEVICES, 2, "g", made)
+    conducted, (conductances, capacitances) = bsim.compare(text, DEVICES)
+    assert np.max(conducted) < 5e-6 and np.median(conducted) < 1e-9
+    assert np.max(conductances) < 1e-3 and np.median(conductances) < 1e-8
+    assert np.max(capacitances) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("law", "version"),
+    [(3, "4.5"), *((law, v) for law in (0, 1, 2, 4, 5, 6) for v in ("4.5", "4.7", "4.8.2"))],
+)
+@pytest.mark.parametrize("kind", ["nmos", "pmos"])
+def test_laws_of_the_mobility_that_a_version_has(law, version, kind):
+    """ngspice takes law 0 for others."""
+    text = deck(f"mobmod={law} ud=1e15 uc=1e-11 tempmod=3 at=1e-3 ub1=1e-19 uc1=1e-12 prt=1e-3", kind=kind)
+    ours, theirs = currents(text.replace("version=4.8.2", f"version={version}"))
+    assert np.max(np.abs(ours - theirs) / (np.abs(theirs) + 1e-15)) < 1e-6
+
+
+@pytest.mark.parametrize("version", ["4.5", "4.6.5"])
+@pytest.mark.parametrize("igcmod", [1, 2])
+def test_gate_current_of_older_versions_stays_when_the_drain_is_biased(version, igcmod):
+    text = deck(f"igcmod={igcmod} igbmod=1").replace("version=4.8.2", f"version={version}")
+    ours, theirs = (found[:, 1] for found in currents(text))
+    assert np.max(np.abs(ours - theirs) / (np.abs(theirs) + 1e-20)) < 1e-5
+
+
 @pytest.mark.parametrize("fnoimod", [0, 1])
 @pytest.mark.parametrize("kind", ["nmos", "pmos"])
 def test_same_noise(fnoimod, kind):
@@ -185,19 +222,19 @@ m1 d d 0 0 mod l=0.1u w=8u nf=4{}
     assert "v(m1#gate_inner)" in Circuit.from_text(text.format(" wnflag=1")).system().names
 
 
-@pytest.mark.parametrize(
-    "words", ["rdsmod=1", "mtrlmod=1", "rgatemod=3", "rbodymod=2", "rgeomod=1", "mobmod=5"]
-)
+@pytest.mark.parametrize("words", ["rdsmod=1", "mtrlmod=1", "rgatemod=3", "rbodymod=2", "rgeomod=1"])
 def test_laws_that_are_not_modelled_are_refused(words):
     text = f"t\nvd d 0 1\nm1 d d 0 0 mod\n.model mod nmos level=14 {words}\n.op\n.end\n"
     with pytest.raises(NetlistError, match=words.split("=")[0]):
         Circuit.from_text(text).run()
 
 
-def test_older_versions_are_said():
-    text = "t\nvd d 0 1\nm1 d d 0 0 mod\n.model mod nmos level=14 version={}\n.op\n.end\n"
-    with pytest.warns(DeckWarning, match=r"version.*4\.6"):
-        Circuit.from_text(text.format("4.5")).run()
+def test_parameters_that_a_version_does_not_have_are_said():
+    text = "t\nvd d 0 1\nm1 d d 0 0 mod\n.model mod nmos level=14 version={} teta0=1e-3\n.op\n.end\n"
+    with pytest.warns(DeckWarning, match=r"teta0.*since version 4\.7.*4\.65"):
+        Circuit.from_text(text.format("4.6.5")).run()
+    with pytest.warns(DeckWarning, match=r"version.*4 … "):
+        Circuit.from_text(text.format("3.9").replace("teta0=1e-3", "")).run()
 
 
 def test_every_name_of_a_card_is_known(recwarn):

@@ -9,7 +9,7 @@ fingers:
 vgsteff is the gate's voltage above threshold, which goes over smoothly into an exponential below it (minv, voff,
 voffl), vdseff the drain's voltage, which goes over smoothly into saturation (delta). Vth has the body effect (k1, k2),
 lateral doping (lpe0, lpeb), short (dvt0 to dvt2), short and narrow (dvt0w to dvt2w) and narrow (k3, k3b, w0) channels,
-the drain (eta0, etab, dsub; of pockets dvtp0 to dvtp5) and the temperature (kt1, kt1l, kt2) in it; µeff the four laws
+the drain (eta0, etab, dsub; of pockets dvtp0 to dvtp5) and the temperature (kt1, kt1l, kt2) in it; µeff the seven laws
 of mobmod, Coxeff the thickness of the layer (ados, bdos), Rds rdsw, rdswmin, prwg, prwb, wr. Velocity overshoot
 (lambda) and a limit of the source's velocity (vtl, lc, xn) act where they are given. Impact ionisation (alpha0, alpha1,
 beta0) flows into the bulk, as do currents by tunnelling at drain and source (agidl … fgidl, agisl … fgisl). Gate
@@ -29,9 +29,11 @@ Noise: thermal noise of the channel by its charge (tnoimod 0), flicker noise kf�
 shot noise of gate currents, thermal noise of resistances.
 
 Currents, charges and noise are those of ngspice 44's BSIM4.8.2, its constants among them; but stress and wells change
-the mobility, too, which ngspice forgets. vdseff is computed such that it is exactly 0 at vds = 0. Cards of versions 4.0
-to 4.5 have these equations, too. Not modelled, and refused: mtrlmod 1, rdsmod 1, rgatemod 2 and 3, rbodymod 2, mobmod
-4 to 6, rgeomod; tnoimod 1 and 2 count as 0, with a warning. Channels are quasi-static.
+the mobility, too, which ngspice forgets. vdseff is computed such that it is exactly 0 at vds = 0. Cards of versions
+below 4.7 and 4.6 lack what came later (a warning names it), divide the gate current to the channel differently, and
+below 4.6 charged impurities (ud) act unless the card says otherwise. Of 4.0 to 4.5, charges of capmod 0 are the later
+ones. Not modelled, and refused: mtrlmod 1, rdsmod 1, rgatemod 2 and 3, rbodymod 2, rgeomod; tnoimod 1 and 2 count as 0,
+with a warning. Channels are quasi-static.
 
 References
 ----------
@@ -40,7 +42,8 @@ BSIM Group, "BSIM4.8.1 MOSFET model: user's manual", University of California, B
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from circuitnn.equations.graph import Expr, max_, sqrt, where
 from circuitnn.models.bounds import MOSFET
@@ -53,6 +56,7 @@ from circuitnn.models.semiconductors.bsim4_junction import Junction
 from circuitnn.models.semiconductors.bsim4_noise import channel_noise, shot
 from circuitnn.models.semiconductors.bsim4_process import INSTANCE, PARAMETERS
 from circuitnn.models.semiconductors.bsim4_size import Size4
+from circuitnn.models.semiconductors.bsim4_version import lacking
 from circuitnn.models.semiconductors.bsim_bins import NO_TEMPERATURE, QUASI_STATIC
 from circuitnn.models.semiconductors.diffusions import MASK
 
@@ -96,6 +100,10 @@ class Bsim4(Model):
     switches = ("trnqsmod", "acnqsmod")
     instance_warned: ClassVar = {"trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
     jumps = "charges of capmod 0 at the threshold of a biased bulk, by 0.1 % or so, as ngspice's do"
+
+    @classmethod
+    def lacking(cls, card: Mapping[str, Any]) -> Mapping[str, str]:
+        return lacking(card)
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -61,7 +61,7 @@ _BINNED: tuple[tuple[str, float | str, str, str], ...] = (
     ("ub1", -1e-18, "m²/V²", "its temperature coefficient"),
     ("uc", UNSET, "m/V²", "effect of the bulk on the mobility; else -4.65e-11, with mobmod 1 -0.0465/V"),
     ("uc1", UNSET, "m/V²", "its temperature coefficient; else -5.6e-11, with mobmod 1 -0.056/V"),
-    ("ud", 0.0, "1/m²", "fall of the mobility by charged impurities"),
+    ("ud", UNSET, "1/m²", "fall of the mobility by charged impurities; else 0, below version 4.6 1e14"),
     ("ud1", 0.0, "1/m²", "its temperature coefficient"),
     ("up", 0.0, "1/m²", "fall of the mobility of short channels"),
     ("lp", 1e-8, "m", "length of that"),

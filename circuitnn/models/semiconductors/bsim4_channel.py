@@ -103,7 +103,7 @@ class Channel4:
         s = self.size
         on = s["dvtp0"] > 0.0
         grown = s.length + where(on, s["dvtp0"], 0.0) * (1.0 + exp(max_(-s["dvtp1"] * self.vds, -STEEPEST)))
-        unit = where(s.m["tempmod"] < 1.5, s.vt, s.vt_nominal)
+        unit = where(s.heat_law < 1.5, s.vt, s.vt_nominal)
         short = where(on, self.swing * unit * ln(s.length / grown), 0.0)
         present = and_(ne(s["dvtp4"], 0.0), ne(s.long_pocket, 0.0))
         e = clamped_exp(2.0 * s["dvtp4"] * self.vds)
@@ -162,9 +162,10 @@ class Channel4:
         self.abulk_at_zero, self.abulk = at_zero * factor, self.abulk_at_rest * factor
 
     def _mobility(self) -> None:
-        s, vth = self.size, self.threshold
-        field = (self.drive + 2.0 * vth) / s.toxe
-        short = s.toxe / (self.drive + 2.0 * sqrt(vth * vth + 1e-4))
+        s = self.size
+        vth = where(s.by_flat, s.mobility_field, self.threshold)
+        field = (self.drive + where(s.by_flat, 1.0, 2.0) * vth) / s.toxe
+        short = s.toxe / (self.drive + 2.0 * sqrt(vth * vth + where(s.since46, 1e-4, 1e-12)))
         scattered = s.ud * short * short * vth * vth
         plain = field * (s.ua + s.uc * self.vbs + s.ub * field) + scattered
         by_body = field * (s.ua + s.ub * field) * (1.0 + s.uc * self.vbs) + scattered
@@ -172,7 +173,7 @@ class Channel4:
         universal = exp(s.eu * ln(above)) * (s.ua + s.uc * self.vbs) + scattered
         charged = exp(s.eu * ln(above * (1e-8 / 6.0))) * (s.ua + s.uc * self.vbs)
         charged = charged + s.ud / exp(s.ucs * ln(0.5 + 0.5 * self.drive / s.drive_at_threshold))
-        mode = s.m["mobmod"]
+        mode = s.mobility_law
         loss = where(mode < 0.5, plain, where(mode < 1.5, by_body, where(mode < 2.5, universal, charged)))
         low = min_(loss, -0.8)
         denominator = where(loss >= -0.8, 1.0 + loss, (0.6 + low) / (7.0 + 10.0 * low))
@@ -207,6 +208,7 @@ class Channel4:
         steepness = 1.0 + self.beyond / (self.esat * s.pinch)
         overshoot = (1.0 - 2.0 / (steepness * steepness + 1.0)) * s["lambda"] / (length * self.mobility)
         self.field = field * where(fast, 1.0 + overshoot, 1.0)  # times the length [V]
+        self.pinch_field = where(s.since46, self.field, field)
 
     def _early(self) -> None:
         s, abulk, vdsat = self.size, self.abulk, self.vdsat
@@ -218,7 +220,7 @@ class Channel4:
         self.pocket = where(fprout > 0.0, 1.0 / (1.0 + max_(fprout, 0.0) * sqrt(s.length) / self.above), 1.0)
         by_gate = lifted(s["pvag"] * self.drive / self.field)
         pclm = s["pclm"]
-        stretched = (1.0 + self.rds * self.conductance) * (s.length + vdsat * s.length / self.field)
+        stretched = (1.0 + self.rds * self.conductance) * (s.length + vdsat * s.length / self.pinch_field)
         on = pclm > SMALLEST
         self.modulation = where(
             on, self.pocket * by_gate * stretched / (where(on, pclm, 1.0) * s.pinch), LARGEST

@@ -33,7 +33,7 @@ class GateCurrents:
     def __init__(self, size: Size4, channel: Channel4) -> None:
         self.size, self.channel = size, channel
         s = size
-        self.unit = where(s.m["tempmod"] < 1.5, s.vt, s.vt_nominal)
+        self.unit = where(s.heat_law < 1.5, s.vt, s.vt_nominal)
         self.thickness = exp(s["ntox"] * ln(s.m["toxref"] / s.toxe)) / (s.toxe * s.toxe)
         self._oxide_voltages()
         self.source, self.drain = self._channel_currents()
@@ -70,6 +70,7 @@ class GateCurrents:
         whole = whole * self._tunnelling(law, self.inverted, scale)
         drive = c.drive + 1e-20
         by_voltage = scale * s.toxe / drive / drive * (1.0 - 0.5 * c.held / drive)
+        by_voltage = by_voltage * where(s.since47, 1.0, -s.toxe)
         pigcd = where(is_given(s.m["pigcd"]), s["pigcd"], by_voltage)
         x = -pigcd * c.held
         e, square = clamped_exp(x), x * x + 2e-4

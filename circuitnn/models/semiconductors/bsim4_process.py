@@ -12,7 +12,7 @@ from circuitnn.models.semiconductors.bsim_bins import sizes
 
 # Name, default, largest value, meaning.
 _SELECTORS = (
-    ("mobmod", 0.0, 3.0, "law of the mobility: 0 to 3"),
+    ("mobmod", 0.0, 6.0, "law of the mobility: 0 to 6"),
     ("capmod", 2.0, 2.0, "law of the charges: 0, 1, 2"),
     ("cvchargemod", 0.0, 1.0, "gate voltage in charges: 0, or 1, that of the current"),
     ("diomod", 1.0, 2.0, "law of the junctions' currents: 0, 1, 2"),
@@ -183,7 +183,9 @@ PARAMETERS = (
     Parameter(
         "polarity", 1.0, "", "1 NMOS, -1 PMOS: the card's type says it", low=-1.0, high=1.0, nonzero=True
     ),
-    Parameter("version", 4.8, "", "accepted for compatibility: version", low=4.6, high=4.89, clipped=True),
+    Parameter(
+        "version", 4.8, "", "version: 4.0 to 4.5, 4.6, or 4.7 and later", low=4.0, high=4.89, clipped=True
+    ),
     Parameter("binunit", 1.0, "", "sizes in l…, w…, p… in µm (1) or m", low=0.0, high=2.0),
     *_selectors(),
     *CHANNEL,

@@ -5,7 +5,21 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import KELVIN
-from circuitnn.equations.graph import ZERO, Expr, and_, atan, exp, ln, max_, min_, or_, power, sqrt, where
+from circuitnn.equations.graph import (
+    ZERO,
+    Expr,
+    and_,
+    atan,
+    exp,
+    ln,
+    max_,
+    min_,
+    not_,
+    or_,
+    power,
+    sqrt,
+    where,
+)
 from circuitnn.models.model import Equations
 from circuitnn.models.semiconductors.bsim3_channel import positive
 from circuitnn.models.semiconductors.bsim3_size import (
@@ -18,6 +32,7 @@ from circuitnn.models.semiconductors.bsim3_size import (
     gap,
 )
 from circuitnn.models.semiconductors.bsim4_card import SIZED
+from circuitnn.models.semiconductors.bsim4_version import since
 from circuitnn.models.semiconductors.bsim_bins import inside, is_given, outset
 
 VACUUM = 8.85418e-12  # F/m, as the model has it
@@ -60,6 +75,8 @@ class Size4:
         self.ratio = self.temperature / self.nominal
         self.heat, self.warmth = self.ratio - 1.0, m["temp"] - m["tnom"]
         self.vt, self.vt_nominal = K_OVER_Q * self.temperature, K_OVER_Q * self.nominal
+        self.since46, self.since47, self.since48 = (since(m["version"], first) for first in (4.6, 4.7, 4.8))
+        self._laws()
         self.made: dict[str, Expr] = {}
         self._oxide()
         self._channel_size()
@@ -70,6 +87,15 @@ class Size4:
         self._mobility()
         self._resistances()
         self._swing()
+
+    def _laws(self) -> None:
+        """Selectors; ngspice takes law 0 for one that a version does not have."""
+        mobility, heating = self.m["mobmod"], self.m["tempmod"]
+        known = where(self.since48, 6.5, where(self.since46, 3.5, 2.5))
+        mobility = where(mobility < known, mobility, 0.0)
+        self.by_flat = mobility > 3.5  # laws 4 to 6: those of 0 to 2, with a field that no voltage shifts
+        self.mobility_law = where(self.by_flat, mobility - 4.0, mobility)
+        self.heat_law = where(and_(heating > 2.5, not_(self.since46)), 0.0, heating)
 
     def __getitem__(self, name: str) -> Expr:
         """A parameter, for this size where it depends on it."""
@@ -96,6 +122,10 @@ class Size4:
     def is_mode(self, name: str, mode: float) -> Expr:
         """Whether a selector has this value."""
         return and_(self.m[name] > mode - 0.5, self.m[name] < mode + 0.5)
+
+    def has_law(self, law: float) -> Expr:
+        """Whether the mobility's law is this one, or that with a field that no voltage shifts."""
+        return and_(self.mobility_law > law - 0.5, self.mobility_law < law + 0.5)
 
     def _oxide(self) -> None:
         m = self.m
@@ -154,7 +184,8 @@ class Size4:
         self.depletion_capacitance = sqrt(density * SILICON / (2.0 * self.phi))
         self.debye = sqrt(SILICON * vt / density) / 3.0
         self.decay = sqrt(SILICON / self.epsilon * self.toxe)  # of fields along the channel, by √depth
-        self.pinch = sqrt(3.0 * 3.9 / m["epsrox"] * self["xj"] * self.toxe)
+        oxide = where(self.since46, 3.9 / m["epsrox"], 1.0)
+        self.pinch = sqrt(3.0 * oxide * self["xj"] * self.toxe)
 
     @property
     def poly(self) -> Expr:
@@ -262,7 +293,7 @@ class Size4:
         self.narrow = self.toxe * phi / (self.width + self["w0"])
         straight = self["kt1"] + self["kt1l"] / self.length
         self.kt, self.kt2 = straight * self.heat, self["kt2"] * self.heat
-        of_flat = where(m["tempmod"] < 1.5, self.kt, -self["kt1"] * self.heat)
+        of_flat = where(self.heat_law < 1.5, self.kt, -self["kt1"] * self.heat)
         self.lateral = self.k1ox * (sqrt(1.0 + self["lpe0"] / self.length) - 1.0) * self.root_phi
         self.lateral_bulk = sqrt(1.0 + self["lpeb"] / self.length)
         along = self.decay * sqrt(self.depletion)
@@ -280,17 +311,19 @@ class Size4:
         """A coefficient of the mobility at the instance's temperature, as tempmod has it."""
         slope = self[f"{name}1"]
         if name == "uc":
-            slope = self.or_else("uc1", where(self.is_mode("mobmod", 1.0), -0.056, -5.6e-11))
-        mode = self.m["tempmod"]
+            slope = self.or_else("uc1", where(self.has_law(1.0), -0.056, -5.6e-11))
+        mode = self.heat_law
         relative = where(mode > 2.5, power(self.ratio, slope), 1.0 + slope * self.warmth)
         return where(mode < 0.5, value + slope * self.heat, value * relative)
 
     def _mobility(self) -> None:
         m = self.m
-        ua = self.or_else("ua", where(self.is_mode("mobmod", 2.0), 1e-15, 1e-9))
-        uc = self.or_else("uc", where(self.is_mode("mobmod", 1.0), -0.0465, -4.65e-11))
+        ua = self.or_else("ua", where(self.has_law(2.0), 1e-15, 1e-9))
+        uc = self.or_else("uc", where(self.has_law(1.0), -0.0465, -4.65e-11))
         self.ua, self.uc = self._hot("ua", ua), self._hot("uc", uc)
-        self.ub, self.ud = self._hot("ub", self["ub"]), self._hot("ud", self["ud"])
+        ud = self.or_else("ud", where(self.since46, 0.0, 1e14))
+        unknown = and_(self.mobility_law > 1.5, not_(self.since46))
+        self.ub, self.ud = self._hot("ub", self["ub"]), where(unknown, 0.0, self._hot("ud", ud))
         u0 = self.by_type("u0", 0.067, 0.025)
         u0 = where(u0 > 1.0, 1e-4 * u0, u0)
         short = 1.0 - self["up"] * exp(-self.length / self["lp"])
@@ -299,10 +332,10 @@ class Size4:
         ucs = self.by_type("ucs", 1.67, 1.0) * power(self.ratio, self["ucste"])
         self.ucs = max_(ucs, 0.0)
         cold, hot = self["vsat"] - self["at"] * self.heat, self["vsat"] * (1.0 - self["at"] * self.warmth)
-        self.vsat = max_(where(m["tempmod"] < 0.5, cold, hot) * self.stressed_velocity, 1e-3)
+        self.vsat = max_(where(self.heat_law < 0.5, cold, hot) * self.stressed_velocity, 1e-3)
 
     def _resistances(self) -> None:
-        mode = self.m["tempmod"]
+        mode = self.heat_law
         width = max_(power(1e6 * self.width_junction, self["wr"]), LEAST)
         plain, added, factor = mode < 0.5, self["prt"] * self.heat, 1.0 + self["prt"] * self.warmth
 
