@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Card, CardError, Number, card, unexpected
+from circuitnn.elements.card import Card, CardError, Number, card
 from circuitnn.elements.element import Element
 from circuitnn.elements.pins import measured
 from circuitnn.errors import nearest
@@ -41,8 +41,8 @@ class Subcircuit(Element):
             ports = f"{len(callee.ports)} ports ({' '.join(callee.ports)})"
             message = f"subcircuit '{callee.name}' has {ports}, {len(fields) - 1} nodes given"
             raise CardError(message, fields[-1])
-        if found.trailing:
-            raise unexpected(name, found.trailing[0])
+        for word in found.trailing:
+            reader.idle(origin, f"'{word}' of '{name}' has no effect: it is not of the form name=value")
         parameters: dict[str, Value] = {}
         header, own = callee.header, callee.parameters
         for key, value in found.pairs.items():

@@ -217,6 +217,9 @@ class Definition:
     definitions: dict[str, Definition] = field(default_factory=dict)
     cards: list[str] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
+    statements: list[tuple[str, str, int]] = field(
+        default_factory=list
+    )  # .op, .print, …: keyword, text, origin
     initial: list[tuple[str, Text]] = field(default_factory=list)  # .ic and .nodeset
     complaints: Complaints = field(default_factory=Complaints)
     # filled by the second pass

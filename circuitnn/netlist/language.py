@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from circuitnn.elements.card import CardError, unwrap
 from circuitnn.equations.graph import Expr
 from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.records import dataclass, field
 
+FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
+BODILESS = re.compile(r"[a-z_]\w*\s*\([^()]*\)\s*=?")
 _DRAWN = "\0draw#"  # how the symbols of random draws begin; no card can spell it
 
 
@@ -22,6 +26,26 @@ class UserFunction:
     body: str
     parsed: Expr | None = None
     operations: int = 0
+
+
+def read_function(text: str) -> UserFunction:
+    """Read ``f(x,y) {x*y}``, the rest of a ``.func`` card.
+
+    Raises
+    ------
+    CardError
+    """
+    match = FUNCTION.match(text)
+    if match is None:
+        raise CardError("'.func' takes name(arguments) and then an expression", ".func")
+    name, arguments, body = match.groups()
+    names = tuple(a.strip() for a in arguments.split(",") if a.strip())
+    for argument in names:
+        if not argument.isidentifier():
+            raise CardError(f"'{argument}' is not the name of an argument", argument)
+    if len(set(names)) != len(names):
+        raise CardError(f"'{name}' has two arguments with the same name", name)
+    return UserFunction(name, names, unwrap(body.strip()))
 
 
 def draw_symbol(number: int) -> str:

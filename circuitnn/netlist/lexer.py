@@ -283,7 +283,10 @@ class Lexer:
             return
         name = next(group for group in match.groups() if group is not None)
         section = self._section(name, rest[match.end() :]) if word == ".lib" else ""
-        file = os.path.join(os.path.dirname(path or ""), name)
+        folder = os.path.dirname(path or "")
+        if match.lastindex == 3 and not os.path.exists(os.path.join(folder, name)):
+            name = self._first_word(name, word, origin)
+        file = os.path.join(folder, name)
         self._includes += 1
         problem, text = self._problem(file, section), ""
         if not problem:
@@ -302,6 +305,13 @@ class Lexer:
         except LookupError:
             self.sources.fault(origin, f"'{name}' has no section '{section}'", section)
         self._open.pop()
+
+    def _first_word(self, name: str, word: str, origin: int) -> str:
+        """Name of a file that stands before other words."""
+        first, *others = name.split()
+        if others:
+            self.sources.warn(origin, f"'{' '.join(others)}' on '{word}' has no effect, as in ngspice")
+        return first
 
     def _section(self, name: str, rest: str) -> str:
         """Section on a ``.lib`` card, or the one to take in its place; a library chooses those of others itself."""

@@ -16,7 +16,7 @@ from circuitnn.netlist.definition import EVERYWHERE, GROUND_NAMES, Complaints, D
 from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
-from circuitnn.netlist.expressions import UserFunction
+from circuitnn.netlist.language import BODILESS, FUNCTION, read_function
 from circuitnn.netlist.lexer import Lexer
 from circuitnn.netlist.library import BEGINNINGS, ENDS
 from circuitnn.netlist.origins import Sources
@@ -26,8 +26,6 @@ from circuitnn.registry.analyses import ANALYSES
 
 MAX_NESTING = 50
 HEADINGS = ("params:", "optional:")  # begin a subcircuit's parameters, and optional nodes of digital parts
-_FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
-_BODILESS = re.compile(r"[a-z_]\w*\s*\([^()]*\)\s*=?")
 _EVERYWHERE = re.compile(r"\s*all\s*=\s*(.+)")
 _CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*=?\s*")
 _STATEMENTS = frozenset(
@@ -108,16 +106,16 @@ def parse(
         lexer.title, sources, Definition("", 0), control=lexer.control, dialect=rules, offered=lexer.offered
     )
     if lexer.conditional:
-        from circuitnn.netlist.conditions import chosen
+        from circuitnn.netlist.instance_branches import chosen
 
         deck.decided_by = dict(parameters or {})
         cards, origins = chosen(cards, origins, sources, deck.decided_by)
     structure = _Structure(deck, models or {})
     structure.read(cards, origins)
-    if any(keyword == ".probe" for keyword, _, _ in deck.cards):
+    if any(keyword == ".probe" for keyword, _, _ in deck.root.statements):
         from circuitnn.netlist.probed import measured_instances  # few decks ask for it
 
-        deck.measured = measured_instances(deck.cards)
+        deck.measured = measured_instances(deck.root.statements)
     _read_definitions(deck)
     _tell_unused(deck)
     if sources.faults:
@@ -192,8 +190,11 @@ class _Structure:
             read(rest, origin)
         elif keyword in _STATEMENTS or keyword[1:] in ANALYSES:
             if self.current is not self.deck.root:
-                raise CardError(f"'{keyword}' cannot stand in a subcircuit", keyword)
-            self.deck.cards.append((keyword, rest, origin))
+                message = (
+                    f"'{keyword}' in '.subckt {self.current.name}' acts on the whole deck, as in ngspice"
+                )
+                self._remark(self._complaints, origin, message)
+            self.current.statements.append((keyword, rest, origin))
         elif keyword[1:] in ELSEWHERE:
             known = ", ".join(f".{name}" for name in ANALYSES)
             raise CardError(
@@ -209,7 +210,7 @@ class _Structure:
 
     def _parameters(self, text: str, origin: int) -> None:
         head = text.partition("=")[0]
-        if "(" in head and _FUNCTION.match(text):
+        if "(" in head and FUNCTION.match(text):
             self._function(text, origin)
             return
         card = split(text, origin)
@@ -238,20 +239,11 @@ class _Structure:
             self._parameters(" ".join(f"{name}={pairs[name]}" for name in others), origin)
 
     def _function(self, text: str, origin: int) -> None:
-        match = _FUNCTION.match(text)
-        if match is None and _BODILESS.fullmatch(text):
+        if BODILESS.fullmatch(text):
             self._remark(self._complaints, origin, f"'.func {text}' has no effect: no expression follows")
             return
-        if match is None:
-            raise CardError("'.func' takes name(arguments) and then an expression", ".func")
-        name, arguments, body = match.groups()
-        names = tuple(a.strip() for a in arguments.split(",") if a.strip())
-        for argument in names:
-            if not argument.isidentifier():
-                raise CardError(f"'{argument}' is not the name of an argument", argument)
-        if len(set(names)) != len(names):
-            raise CardError(f"'{name}' has two arguments with the same name", name)
-        self.current.functions[name] = UserFunction(name, names, unwrap(body.strip()))
+        function = read_function(text)
+        self.current.functions[function.name] = function
 
     def _subcircuit(self, text: str, origin: int) -> None:
         depth = sum(1 for _ in self.current.scopes())
@@ -349,6 +341,7 @@ def _read_definitions(deck: Deck) -> None:
             continue
         done.add(id(definition))
         definition.complaints.raise_in(deck.sources)
+        deck.cards += definition.statements
         reader = ElementReader(deck, definition)
         read_parameters(reader)
         reader.read()

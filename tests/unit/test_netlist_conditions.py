@@ -69,7 +69,7 @@ def test_steps_of_a_parameter_decide_anew():
         (".if\nr1 a 0 1\n.endif", 2, "a condition is missing"),
         (".if nosuch > 1\nr1 a 0 1\n.endif", 2, "unknown parameter 'nosuch'"),
         (".if (1\nr1 a 0 1\n.endif", 2, "never closed|expected"),
-        (".subckt s a w=1\n.if w\nr1 a 0 1\n.endif\n.ends\nx1 a s", 3, "only parameters of the top level"),
+        (".subckt s a w=1\n.if v\nr1 a 0 1\n.endif\n.ends\nx1 a s", 3, "unknown parameter 'v'"),
         (".if 1\n" * 101, 102, "nested more than 100 deep"),
     ],
 )

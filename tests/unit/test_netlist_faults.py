@@ -176,7 +176,6 @@ def test_initial_voltages_of_no_node_are_a_warning(card, why):
         ".subckt s a\n.param nothing=\n.ends",
         ".subckt s a\n.model m\n.ends",
         ".model m d(bf='1)",
-        ".subckt s a\n.op\n.ends",
     ],
 )
 def test_a_fault_of_what_nobody_uses_is_a_warning(unused):
