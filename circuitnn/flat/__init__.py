@@ -250,6 +250,25 @@ class Printed(NamedTuple):
     drawn: bool = False
 
 
+class Meter(NamedTuple):
+    """A source that shows what the capacitors or inductors at a node amount to, see `elements.metering`.
+
+    Parameters
+    ----------
+    source : str
+        Its name.
+    node : int
+    letter : {"c", "l"}
+    gain : float
+        What the source has per farad or henry.
+    """
+
+    source: str
+    node: int
+    letter: str
+    gain: float
+
+
 @dataclass(frozen=True, eq=False)
 class FlatCircuit:
     """A circuit without hierarchy.
@@ -303,6 +322,7 @@ class FlatCircuit:
         Position in the flattened deck that first names each node; empty unless requested.
     logic : LogicCircuit or None
         Nets and parts of digital code models.
+    meters : tuple of Meter
     """
 
     title: str
@@ -332,6 +352,7 @@ class FlatCircuit:
     locate: Callable[[str], str] | None = None
     touched: np.ndarray = field(default_factory=nowhere)
     logic: LogicCircuit | None = None
+    meters: tuple[Meter, ...] = ()
 
     def asked(self) -> set[str]:
         """Return the devices whose values a card asks for, ``@m1[gm]``; their internal unknowns are recorded."""

@@ -233,6 +233,7 @@ class Definition:
     groups: dict[object, Group] = field(default_factory=dict)
     calls: dict[str, Calls] = field(default_factory=dict)
     logic: list[LogicCard] = field(default_factory=list)
+    meters: list[tuple[str, int, str, Value, int]] = field(default_factory=list)  # as `Meter`, and origin
     conditions: list[tuple[str, int, Value, int]] = field(default_factory=list)  # kind, node, value, origin
     states: list[tuple[str, Value, int]] = field(default_factory=list)  # name, initial value, origin
 

@@ -16,7 +16,7 @@ from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.definition import Calls, Deck, Definition, Group, Table
-from circuitnn.netlist.flatten import Flattener, flat_names
+from circuitnn.netlist.flatten import Flattener, flat_names, meters_of
 from circuitnn.netlist.nets import NetList, set_apart
 from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.places import place, renumber
@@ -147,6 +147,7 @@ def assemble(environments: list[Environment]) -> Flattener:
     for environment in environments:
         flattener.add(environment)
     flattener.logic = NetList(environments, flattener).circuit()
+    flattener.meters = tuple(meter for environment in environments for meter in meters_of(environment))
     flattener.finish(environments[0].node_names)
     _check_names(environments, flattener)
     return flattener

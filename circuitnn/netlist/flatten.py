@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.elements.waveforms import WaveformCard, scaled
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import nearest
-from circuitnn.flat import Behavioural, Devices, Elements, Waveform
+from circuitnn.flat import Behavioural, Devices, Elements, Meter, Waveform
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
 from circuitnn.netlist.definition import Group, Table, Value
 from circuitnn.netlist.device_models import device_models
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
 def flat_name(prefix: str, name: str) -> str:
     """Name of an element in an instance: ``r1`` at the top, ``r.x1.r1`` below."""
     return f"{name[0]}.{prefix}{name}" if prefix else name
+
+
+def meters_of(environment: Environment) -> Iterator[Meter]:
+    """Meters of all instances of a definition."""
+    for name, node, letter, gain, origin in environment.definition.meters:
+        gains = np.broadcast_to(environment.value(gain, origin), environment.count)
+        for instance, prefix in enumerate(environment.prefixes):
+            number = int(environment.numbers[node, instance])
+            yield Meter(flat_name(prefix, name), number, letter, float(gains[instance]))
 
 
 def flat_names(environment: Environment, names: Iterable[str]) -> list[str]:
@@ -72,6 +81,7 @@ class Flattener:
         self.devices: tuple[Devices, ...] = ()
         self.behavioural: tuple[Behavioural, ...] = ()
         self.logic: LogicCircuit | None = None
+        self.meters: tuple[Meter, ...] = ()
         self._elements: dict[str, list[Chunk]] = {}
         self._devices: dict[str, list[Chunk]] = {}
         self._behavioural: dict[tuple[str, Expr, str, Expr | None], list[BehaviouralChunk]] = {}

@@ -149,6 +149,7 @@ class Statements:
             locate=self.deck.where,
             touched=root.touched,
             logic=flattener.logic,
+            meters=flattener.meters,
         )
 
     def _each(self, readers: Mapping[str, Callable[[str, str, int], None]]) -> None:

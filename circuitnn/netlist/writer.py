@@ -7,10 +7,12 @@ from math import inf, isnan
 
 import numpy as np
 
+from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.elements import element
 from circuitnn.elements.card import digits
 from circuitnn.elements.device import Device
 from circuitnn.elements.element import MODEL
+from circuitnn.elements.metering import readings
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import NoTwinError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
@@ -20,6 +22,7 @@ from circuitnn.models.declarations import Parameter
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
 from circuitnn.netlist import logic_cards, written
+from circuitnn.netlist.alter import altered
 from circuitnn.registry.analyses import ANALYSES
 
 
@@ -37,6 +40,7 @@ def write(circuit: FlatCircuit) -> str:
         their twins: ``n1`` is the subcircuit ``xn1``, its state ``@n1[x]`` the node ``xn1.x``. A flat deck
         has no parameters to sweep: sweeps of parameters, ``.step`` and ``.arc`` become comments.
     """
+    circuit = _read_out(circuit)
     nodes = circuit.node_names
     renamed, bridges = _renamed(circuit), logic_cards.made(circuit)
     lines = [circuit.title or "flat circuit"]
@@ -79,7 +83,19 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
 
 
 def _renamed(circuit: FlatCircuit) -> dict[str, str]:
-    return {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
+    """Names of behavioural elements, and of sources that code models are, whose first letter says another element."""
+    found = {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
+    sources = (t for t in circuit.elements if t.kind in ("v", "i"))
+    return found | {n: f"{t.kind}{n}" for t in sources for n in t.names if n[0] == "a"}
+
+
+def _read_out(circuit: FlatCircuit) -> FlatCircuit:
+    """The circuit with what meters show at its temperature as values of sources."""
+    if not circuit.meters:
+        return circuit
+    tnom = circuit.options.get("tnom", NOMINAL_TEMPERATURE)
+    shown = readings(circuit, circuit.temperature, float(tnom))  # type: ignore[arg-type]
+    return altered(circuit, {(name, "dc"): value for name, value in shown.items()})
 
 
 def _elements(
@@ -89,7 +105,7 @@ def _elements(
     for row, name in enumerate(table.names):
         if name in without:
             continue
-        words = [name, *(nodes[n] for n in table.nodes[row])]
+        words = [renamed.get(name, name), *(nodes[n] for n in table.nodes[row])]
         if table.controls:
             words += [renamed.get(c, c) for c in table.controls[row]]
         yield from kind.write(table, row, words)

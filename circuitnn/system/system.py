@@ -14,6 +14,7 @@ from circuitnn._cext.shared_assembly import SharedAssembly
 from circuitnn._cext.teams import Team
 from circuitnn._cext.waveforms import Sources
 from circuitnn.elements import copies, element
+from circuitnn.elements.metering import readings
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError, nearest
@@ -132,6 +133,8 @@ class System:
                 if waveform is not None and waveform.kind in RANDOM:
                     self._random[name] = bool(missing)
                 values.append(value_at_zero(waveform) if missing and waveform else 0.0 if missing else dc)
+        for name, value in readings(self.circuit, self.options.temp, self.options.tnom).items():
+            values[self._source_index[name]] = value
         self._source_rows = (plus, minus)
         self._source_values = values
 

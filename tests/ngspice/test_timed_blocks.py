@@ -5,6 +5,7 @@ import pytest
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import DeckWarning, NetlistError
+from circuitnn.netlist.writer import write
 from validation.cases import both
 from validation.ngspice import available
 
@@ -120,3 +121,14 @@ def test_phases_of_a_delay():
 def test_controlled_delays_are_refused():
     with pytest.raises(NetlistError, match="delays that a voltage controls are not supported"):
         Circuit.from_text(DELAY.format(ports="a b a", delay="1u has_delay_cnt=true")).op()
+
+
+def test_a_file_written_as_a_source(tmp_path):
+    (tmp_path / "table.txt").write_text(TABLE)
+    deck = f'file\na1 [b c] m\nrb b 0 1k\nrc c 0 1k\n.model m filesource(file="{tmp_path}/table.txt")\n'
+    circuit = Circuit.from_text(deck + ".tran 1u 300u\n.end\n")
+    (found,), (again,) = circuit.run(), Circuit.from_text(write(circuit.flat)).run()
+    for name in ("v(b)", "v(c)"):
+        np.testing.assert_allclose(
+            np.interp(found["time"], again["time"], again[name]), found[name], atol=1e-12
+        )

@@ -6,6 +6,7 @@ from circuitnn.elements.codemodels import (
     branches,
     gridded,
     magnetics,
+    meters,
     oscillators,
     pulses,
     spectral_tables,
@@ -26,5 +27,6 @@ _FAMILIES = (
     timed,
     spectral_tables,
     gridded,
+    meters,
 )
 MODELS = {name: model for family in _FAMILIES for name, model in family.MODELS.items()}
