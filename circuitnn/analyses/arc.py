@@ -9,6 +9,7 @@ import numpy as np
 from circuitnn.analyses.dc import PLOT
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.machine.asked import flag_of
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Task
 from circuitnn.results.result import Result
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_ASKED = 10_000_000
 MAX_POINTS = 1_000_000
+SENSE = f"start and stop must differ, and points lie between 2 and {MAX_ASKED}"
 NAMED = 4  # states that a note names
 HIGH = "voltages so high that rounding hides whether the equations hold"
 STILL = 1e-6  # scaled change, relative to another unknown's, below which the followed one stands still
@@ -97,7 +99,7 @@ def arc(
         stop=number_of(stop, "stop"),
         points=whole_of(points, "points"),
         branches=whole_of(branches, "branches"),
-        settled=settled,
+        settled=flag_of(settled, "settled"),
     )[0]
 
 
@@ -110,7 +112,7 @@ def read(card: DotCard) -> dict[str, object]:
     start, stop = (card.number(text) for text in given[1:3])
     points = card.whole(given[3]) if len(given) > 3 else 100
     if start == stop or not 2 <= points <= MAX_ASKED:
-        raise card.error("'.arc': start and stop must differ, and points be 2 or more")
+        raise card.error(f"'.arc': {SENSE}")
     branches = BRANCHES if "branches" in card.words else 0
     more = {"branches": branches, "settled": "settled" in card.words}
     return {"source": source, "start": start, "stop": stop, "points": points, **more}
@@ -132,8 +134,8 @@ def run(
     settled: bool = False,
 ) -> list[Result]:
     """Solve at `start`, and follow the curve."""
-    if start == stop or points < 2:
-        raise AnalysisError("arc: start and stop must differ, and points be at least 2")
+    if start == stop or not 2 <= points <= MAX_ASKED:
+        raise AnalysisError(f"arc: {SENSE}")
     simulation = Simulation(task.circuit, task.options)
     farthest = max(start, stop, key=abs)
     if simulation.system.is_source(source) and abs(farthest) > EXACT:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.text import lowered
+from circuitnn.machine.asked import flag_of, name_of
 from circuitnn.periodic.floquet import trivial
 from circuitnn.periodic.follow import Cycle, Family, Follower
 from circuitnn.periodic.steady import Asked, search
@@ -81,14 +82,14 @@ def cycles(
     return circuit.analysed(
         "cycles",
         options,
-        name=lowered(name),
+        name=name_of(name, "name"),
         start=number_of(start, "start"),
         stop=number_of(stop, "stop"),
         tstab=number_of(tstab, "tstab"),
         frequency=NAN if frequency is None else number_of(frequency, "frequency"),
         points=whole_of(points, "points"),
         tolerance=number_of(tolerance, "tolerance"),
-        uic=uic,
+        uic=flag_of(uic, "uic"),
     )[0]
 
 
@@ -112,7 +113,9 @@ def read(card: DotCard) -> dict[str, object]:
 
 def write(arguments: Arguments) -> str:
     """A comment: ngspice has no such analysis."""
-    return "* .cycles {name} {start!r} {stop!r} {tstab!r}".format_map(arguments)
+    text = "* .cycles {name} {start!r} {stop!r} {tstab!r}".format_map(arguments)
+    frequency = arguments["frequency"]
+    return text + ("" if isnan(frequency) else f" {frequency!r}") + " uic" * arguments["uic"]
 
 
 def run(

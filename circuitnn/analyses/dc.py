@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from circuitnn.errors import (
 )
 from circuitnn.flat import FlatCircuit, Sweep
 from circuitnn.machine import budget
+from circuitnn.machine.asked import pairs_of
 from circuitnn.netlist.sweep_points import MAX_POINTS, linear
 from circuitnn.options import Options
 from circuitnn.records import replace
@@ -86,11 +87,24 @@ def dc(
             sweeps = {sweeps: linear(*ends)}
         except ValueError as error:
             raise AnalysisError(f"dc: {error}") from None
+    elif not (start is stop is step is None):
+        raise AnalysisError(
+            "dc: a mapping gives the points of each axis: start, stop and step are for a single name"
+        )
     axes = tuple(
-        Sweep(target_of(circuit.flat, name, "dc"), tuple([number_of(point, name) for point in points]))
-        for name, points in sweeps.items()
+        Sweep(target_of(circuit.flat, name, "dc"), _points(name, points))
+        for name, points in pairs_of(sweeps, "dc: sweeps", '{"v1": [0, 1, 2]}')
     )
     return circuit.analysed("dc", options, progress, sweeps=axes)[0]
+
+
+def _points(name: str, given: Any) -> tuple[float, ...]:
+    """The points of an axis; a single one needs no sequence."""
+    try:
+        points = [given] if isinstance(given, str) else list(given)
+    except TypeError:
+        points = [given]
+    return tuple([number_of(point, name) for point in points])
 
 
 def read(card: DotCard) -> dict[str, object]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.machine.asked import flag_of, word_of
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.curve import Curve
@@ -93,7 +94,7 @@ def locus(
     return circuit.analysed(
         "locus",
         options,
-        kind=kind.lower(),
+        kind=word_of(kind, "kind", KINDS),
         first=target_of(circuit.flat, first, "locus"),
         start=number_of(start, "start"),
         stop=number_of(stop, "stop"),
@@ -101,7 +102,7 @@ def locus(
         low=number_of(low, "low"),
         high=number_of(high, "high"),
         points=whole_of(points, "points"),
-        settled=settled,
+        settled=flag_of(settled, "settled"),
     )[0]
 
 
@@ -149,9 +150,9 @@ def run(
     """Find the special points along the first quantity, and follow each in both directions."""
     if kind not in KINDS:
         raise AnalysisError(f"locus: there is no kind '{kind}'; expected fold or hopf")
-    if start == stop or low == high or points < 2 or first == second:
+    if start == stop or low == high or not 2 <= points <= MOST_POINTS or first == second:
         raise AnalysisError(
-            "locus: two quantities with two different values each, and 2 points or more, are needed"
+            f"locus: two quantities with two different values each, and 2 to {MOST_POINTS} points, are needed"
         )
     simulation = Simulation(task.circuit, task.options)
     if simulation.system.n > MOST:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.analyses.tran import MAX_STEPS
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import flag_of
 from circuitnn.periodic.exponents import Spectrum
 from circuitnn.periodic.exponents import lyapunov as followed
 from circuitnn.periodic.flow import Flow, autonomous
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 PLOT = Plot("lyapunov", "Lyapunov Exponents", axis=True)
 LARGEST = 200.0  # minimum number of steps of the settling transient
 TOLERANCE = 1e-5
+SHORTEST = 1e-9  # time followed, relative to the transient before, in whose rounding a shorter one is lost
 
 
 def lyapunov(
@@ -84,7 +87,7 @@ def lyapunov(
         "tmax": float("nan") if tmax is None else number_of(tmax, "tmax"),
         "tolerance": number_of(tolerance, "tolerance"),
     }
-    return circuit.analysed("lyapunov", options, progress, **asked, uic=uic)[0]
+    return circuit.analysed("lyapunov", options, progress, **asked, uic=flag_of(uic, "uic"))[0]
 
 
 def read(card: DotCard) -> dict[str, object]:
@@ -102,7 +105,9 @@ def read(card: DotCard) -> dict[str, object]:
 
 def write(arguments: Arguments) -> str:
     """A comment: ngspice has no such analysis."""
-    return f"* .lyapunov {arguments['tstop']!r} {arguments['tstab']!r} {arguments['count']}"
+    text = "* .lyapunov {tstop!r} {tstab!r} {count}".format_map(arguments)
+    tmax = arguments["tmax"]
+    return text + ("" if np.isnan(tmax) else f" {tmax!r}") + " uic" * arguments["uic"]
 
 
 def run(
@@ -120,6 +125,13 @@ def run(
     if not 0.0 < tolerance < 1.0 or count < 0:
         raise AnalysisError(f"lyapunov: tolerance = {tolerance:g}, count = {count}: make no sense")
     largest = tstab / LARGEST if np.isnan(tmax) else tmax
+    if not largest > 0.0:
+        raise AnalysisError(f"lyapunov: tmax = {largest:g} s: must be positive")
+    if not SHORTEST * tstab <= tstop <= MAX_STEPS * largest:
+        raise AnalysisError(
+            f"lyapunov: tstop = {tstop:g} s: must be more than {SHORTEST:g} of tstab = {tstab:g} s, and at most "
+            f"{MAX_STEPS:g} steps of tmax = {largest:g} s"
+        )
     simulation, rows = settle(task.circuit, task.options, tstab, uic, largest)
     refuse(simulation, "lyapunov")
     t, x = float(rows[-1, 0]), rows[-1, 1:].copy()

@@ -9,13 +9,13 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.text import lowered
+from circuitnn.machine.asked import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.noise_sources import Parts
-from circuitnn.simulation.ports import output_vector
+from circuitnn.simulation.ports import nodes_of, output_vector
 from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import Guarded, Released
 from circuitnn.simulation.simulation import Simulation
@@ -78,9 +78,9 @@ def noise(
     at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has the noise that
     belongs to its losses (ngspice omits it). Between frequencies, densities are interpolated as powers of frequency.
     """
-    nodes = (output, "0") if isinstance(output, str) else output
+    nodes, name = nodes_of(output, "output"), name_of(source, "source")
     over = Frequencies.of(start, stop, points, variation)
-    spectrum, total = circuit.analysed("noise", options, output=nodes, source=lowered(source), over=over)
+    spectrum, total = circuit.analysed("noise", options, output=nodes, source=name, over=over)
     return spectrum, total
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.text import lowered
+from circuitnn.machine import budget
+from circuitnn.machine.asked import flag_of, name_of, word_of
 from circuitnn.periodic.floquet import judged, multipliers
 from circuitnn.periodic.formulas import FORMULAS
-from circuitnn.periodic.sampling import harmonics, sampled
+from circuitnn.periodic.sampling import OVERSAMPLED, harmonics, sampled
 from circuitnn.periodic.steady import Asked, Found, search
 from circuitnn.records import fields
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
@@ -29,6 +30,7 @@ TIME = Plot("pss", "Time Domain Periodic Steady State Analysis", axis=True)
 FREQUENCY = Plot("pss_spectrum", "Frequency Domain Periodic Steady State Analysis", axis=True)
 PERIODS = 20.0  # length of the settling transient if only a frequency is given
 TOLERANCE = 1e-6
+METHODS = ("shooting", "hb")
 NAN = float("nan")
 
 
@@ -97,21 +99,23 @@ def pss(
     given = NAN if frequency is None else number_of(frequency, "frequency")
     settling = NAN if tstab is None else number_of(tstab, "tstab")
     if math.isnan(settling):
-        if math.isnan(given):
-            raise AnalysisError("pss: give a frequency, or a tstab in which the circuit settles and shows it")
+        if not given > 0.0:
+            raise AnalysisError(
+                "pss: give a frequency above 0, or a tstab in which the circuit settles and shows it"
+            )
         settling = PERIODS / given
     found = circuit.analysed(
         "pss",
         options,
         frequency=given,
         tstab=settling,
-        node=lowered(node),
+        node=name_of(node, "node"),
         points=whole_of(points, "points"),
         harms=whole_of(harms, "harms"),
         tolerance=number_of(tolerance, "tolerance"),
-        formula=lowered(formula),
-        method=lowered(method),
-        uic=uic,
+        formula=word_of(formula, "formula", tuple(FORMULAS)),
+        method=word_of(method, "method", METHODS),
+        uic=flag_of(uic, "uic"),
     )
     periodic = found[0]
     assert isinstance(periodic, PeriodicResult)
@@ -182,17 +186,11 @@ def run(
     uic: bool = False,
 ) -> list[Result]:
     """Settle, shoot, refine."""
-    if formula not in FORMULAS:
-        raise AnalysisError(f"pss: formula = {formula}: must be one of {', '.join(FORMULAS)}")
-    if not 0.0 < tolerance <= 1e-2:
-        raise AnalysisError(f"pss: tolerance = {tolerance:g}: must be positive and at most 0.01")
-    if not (tstab > 0.0 and math.isfinite(tstab)):
-        raise AnalysisError(f"pss: tstab = {tstab:g} s: must be positive")
     if points < 0 or harms < 1:
         raise AnalysisError(f"pss: points = {points}, harms = {harms}: must be 0 and 1 at least")
-    if method not in ("shooting", "hb"):
-        raise AnalysisError(f"pss: method = {method}: must be shooting or hb")
+    budget.ask_points(max(points, harms), "pss")
     found = search(task, Asked(frequency, tstab, node, tolerance, formula, uic, method == "hb"))
+    budget.ask_memory(16.0 * max(points, OVERSAMPLED * harms) * found.simulation.system.n, "pss")
     return [_waveforms(found, points), _spectrum(found, harms)]
 
 

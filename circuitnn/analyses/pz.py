@@ -9,9 +9,10 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.asked import word_of
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import output_vector
+from circuitnn.simulation.ports import nodes_of, output_vector
 from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import Released
 from circuitnn.simulation.simulation import Simulation
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.analysis_cards import DotCard
 
 PLOT = Plot("pz", "Pole-Zero Analysis")
+DRIVES, WANTED = ("vol", "cur"), ("pz", "pol", "zer")
 MOST = 2000  # largest number of unknowns: the matrices are dense
 CERTAIN = 1e-6  # relative amount by which rounding may move a root
 
@@ -66,14 +68,20 @@ def pz(
     matrix bordered by a row of the output and a column of the input. If the circuit has a voltage source between
     the input's nodes, it serves as that source.
     """
-    nodes = [(n, "0") if isinstance(n, str) else n for n in (source, output)]
-    return circuit.analysed("pz", options, source=nodes[0], output=nodes[1], drive=drive, wanted=wanted)[0]
+    return circuit.analysed(
+        "pz",
+        options,
+        source=nodes_of(source, "source"),
+        output=nodes_of(output, "output"),
+        drive=word_of(drive, "drive", DRIVES),
+        wanted=word_of(wanted, "wanted", WANTED),
+    )[0]
 
 
 def read(card: DotCard) -> dict[str, object]:
     """``.pz in 0 out 0 vol pz``."""
     given = card.words
-    if len(given) != 6 or given[4] not in ("vol", "cur") or given[5] not in ("pz", "pol", "zer"):
+    if len(given) != 6 or given[4] not in DRIVES or given[5] not in WANTED:
         raise card.error(
             "'.pz' takes two nodes of the input, two of the output, vol or cur, and pol, zer or pz"
         )

@@ -13,7 +13,7 @@ from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import named_output, output_vector, stimulus
+from circuitnn.simulation.ports import output_of, output_vector, stimulus
 from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import Released, at_rest
 from circuitnn.simulation.simulation import Simulation
@@ -70,8 +70,10 @@ def sens(
     (G + jωC)·y = b, in which p also moves the operating point: λᵀ·∂(G + jωC)/∂x·y is the right-hand side of a
     second adjoint solution at zero frequency. States that operating points hold move with their initial values.
     """
+    if start is None and stop is not None:
+        raise AnalysisError("sens: stop without start: give both ends of the frequencies")
     over = None if start is None else Frequencies.of(start, stop, points, variation)
-    return circuit.analysed("sens", options, output=named_output(output), over=over)[0]
+    return circuit.analysed("sens", options, output=output_of(output), over=over)[0]
 
 
 def read(card: DotCard) -> dict[str, object]:

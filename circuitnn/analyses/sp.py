@@ -10,6 +10,7 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
+from circuitnn.machine.asked import flag_of
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
@@ -78,7 +79,7 @@ def sp(
     networks", IEEE Trans. Circuits Syst. 23, 235 (1976).
     """
     over = Frequencies.of(start, stop, points, variation)
-    return circuit.analysed("sp", options, over=over, noise=noise)[0]
+    return circuit.analysed("sp", options, over=over, noise=flag_of(noise, "noise"))[0]
 
 
 def read(card: DotCard) -> dict[str, object]:

@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.analyses import tran
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.machine.asked import flag_of, pairs_of
 from circuitnn.netlist.signal_names import canonical
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
@@ -91,8 +92,9 @@ def spikes(
     """
     times = tran.given_times("spikes(tstop, levels, tstep)", tstop, tstep, tstart, tmax)
     more: dict[str, object] = {} if start is None else {"start": start}
-    more["levels"] = {canonical(name.lower()): number_of(level, name) for name, level in levels.items()}
-    return circuit.analysed("spikes", options, progress, **times, uic=uic, **more)[0]
+    pairs = pairs_of(levels, "levels", '{"v(out)": 0.5}')
+    more["levels"] = {canonical(name): number_of(level, name) for name, level in pairs}
+    return circuit.analysed("spikes", options, progress, **times, uic=flag_of(uic, "uic"), **more)[0]
 
 
 def read(card: DotCard) -> dict[str, object]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from circuitnn.elements import element
-from circuitnn.machine.text import lowered
+from circuitnn.machine.asked import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.expressions import GROUND_NAMES
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import named_output, output_vector
+from circuitnn.simulation.ports import output_of, output_vector
 from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import at_rest
 from circuitnn.simulation.simulation import Simulation
@@ -53,7 +53,7 @@ def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: 
     -----
     Uses G = ∂f/∂x at the operating point. States that operating points hold stay at their values.
     """
-    return circuit.analysed("tf", options, output=named_output(output), source=lowered(source))[0]
+    return circuit.analysed("tf", options, output=output_of(output), source=name_of(source, "source"))[0]
 
 
 def read(card: DotCard) -> dict[str, object]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine import budget
+from circuitnn.machine.asked import flag_of
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
@@ -92,7 +93,7 @@ def tran(
     """
     times = given_times("tran(tstop, tstep)", tstop, tstep, tstart, tmax)
     more = {} if start is None else {"start": start}
-    return circuit.analysed("tran", options, progress, **times, uic=uic, **more)[0]
+    return circuit.analysed("tran", options, progress, **times, uic=flag_of(uic, "uic"), **more)[0]
 
 
 def given_times(

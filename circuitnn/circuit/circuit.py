@@ -18,6 +18,7 @@ from circuitnn.circuit.value import Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import DeckWarning
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.asked import flag_of
 from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.netlist import Deck
 from circuitnn.options import Options
@@ -302,7 +303,7 @@ class Circuit(Verbs):
         """
         from circuitnn.simulation.snapshot import first_state
 
-        return first_state(self.flat, self.options(**options), uic)
+        return first_state(self.flat, self.options(**options), flag_of(uic, "uic"))
 
     def run(
         self, progress: Follow = None, start: State | None = None, order: Sequence[str] = ()

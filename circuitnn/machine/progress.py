@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
+from circuitnn.errors import AnalysisError
+
 PATIENCE = 1.0  # s; shorter runs show no progress bar
 
 
@@ -72,7 +74,14 @@ def followed(
     Yields
     ------
     callable or None
+
+    Raises
+    ------
+    AnalysisError
+        It is something else.
     """
+    if progress is not None and not callable(progress) and not isinstance(progress, bool):
+        raise AnalysisError(f"progress = {progress!r}: must be a function, True or False")
     if not isinstance(progress, bool):
         yield progress
     elif not progress:

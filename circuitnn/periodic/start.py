@@ -8,6 +8,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.simulation import Simulation
@@ -65,6 +66,8 @@ def settle(
     loop = time_loop(simulation, simulation.conditions, start, span, find(options.integration), USUAL, saved)
     blocks, status = [], MORE
     while status == MORE:
+        budget.ask_time(f"the settling transient at t = {loop.t:g} s")
+        budget.ask_memory(8.0 * BLOCK * (simulation.system.n + 1), "the settling transient")
         block = np.empty((BLOCK, simulation.system.n + 1))
         count, status = loop.run(block)
         blocks.append(block[:count])

@@ -26,6 +26,8 @@ from circuitnn.simulation.simulation import Simulation
 
 LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, when steps are chosen
 FIRST, GRID = 16, 512  # first number of harmonics of the balance, moments of its guess
+MOST_PERIODS = 1e8  # of the transient before; more are taken for a typing error
+COARSEST = 1e-2  # tolerance
 FAR = 0.2  # relative deviation from the given frequency
 
 
@@ -120,6 +122,7 @@ def search(task: Task, asked: Asked) -> Found:
     ConvergenceError
         If the search finds none.
     """
+    _check(asked)
     circuit, options = task.circuit, task.options
     known = math.isfinite(asked.frequency)
     largest = 0.05 / asked.frequency if known else math.inf
@@ -148,6 +151,24 @@ def search(task: Task, asked: Asked) -> Found:
     level = 0.5 * (orbit.way.x[:, node].max() + orbit.way.x[:, node].min())
     orbit = turned(shooting, orbit, node, level)
     return Found(simulation, shooting, refined(shooting, orbit, asked.tolerance), node, True, notes)
+
+
+def _check(asked: Asked) -> None:
+    """Refuse numbers that make no sense."""
+    if asked.frequency <= 0.0:
+        raise AnalysisError(f"pss: frequency = {asked.frequency:g} Hz: must be positive")
+    if not (asked.tstab > 0.0 and math.isfinite(asked.tstab)):
+        raise AnalysisError(f"pss: tstab = {asked.tstab:g} s: must be positive")
+    periods = asked.tstab * asked.frequency
+    if periods > MOST_PERIODS:
+        raise AnalysisError(
+            f"pss: tstab = {asked.tstab:g} s has {periods:.3g} periods of {asked.frequency:g} Hz, "
+            f"more than {MOST_PERIODS:g}"
+        )
+    if not 0.0 < asked.tolerance <= COARSEST:
+        raise AnalysisError(
+            f"pss: tolerance = {asked.tolerance:g}: must be positive and at most {COARSEST:g}"
+        )
 
 
 def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:

@@ -11,9 +11,10 @@ from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.text import lowered
+from circuitnn.machine.asked import name_of
 from circuitnn.records import replace
 from circuitnn.simulation.simulation import Simulation
+from circuitnn.system.initials import memories_of
 
 if TYPE_CHECKING:
     from circuitnn.options import Options
@@ -31,7 +32,7 @@ def target_of(circuit: FlatCircuit, name: str, analysis: str) -> str:
     AnalysisError
         There is nothing of that name.
     """
-    name = lowered(name)
+    name = name_of(name, f"{analysis}: name")
     if name == "temp" or name.startswith("param:"):
         return name
     known = [n for table in circuit.elements if element(table.kind).sweep for n in table.names]
@@ -184,9 +185,10 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
     if old.ties.islands:
         made.ties.mend()
     made.statistics.notes, made.statistics.homotopy = old.statistics.notes, old.statistics.homotopy
-    for kept, group, placed in zip(old.system.groups, made.system.groups, made.system.condensed, strict=True):
-        moving = [placed.placed.kernel.columns.index(name) for name in placed.placed.kernel.moving]
-        group.columns[moving] = kept.columns[moving]
+    # By name: a value of 0 may simplify a source away, and its group with it.
+    kept = {name: column[k] for name, column, k in memories_of(old.system)}
+    for name, column, k in memories_of(made.system):
+        column[k] = kept.get(name, column[k])
     if settled:
         made.held = None
     return made

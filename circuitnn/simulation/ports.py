@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -10,8 +11,11 @@ import numpy as np
 from circuitnn.elements.waveforms import PHASORS
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.asked import name_of
 from circuitnn.machine.text import lowered
 from circuitnn.simulation.simulation import Simulation
+
+_VOLTAGE = re.compile(r"v\((.*)\)")
 
 
 def stimuli(circuit: FlatCircuit, word: str = "ac") -> Iterator[tuple[str, float, float]]:
@@ -79,8 +83,29 @@ def output_vector(simulation: Simulation, output: tuple[str, str] | str) -> np.n
     return e
 
 
-def named_output(output: str | tuple[str, str]) -> str | tuple[str, str]:
-    """Convert an output given in Python (a node, two nodes or ``"i(v1)"``) for `output_vector`."""
-    if isinstance(output, tuple):
-        return output
-    return lowered(output)[2:-1] if lowered(output).startswith("i(") else (output, "0")
+def nodes_of(given: object, what: str) -> tuple[str, str]:
+    """Convert one or two nodes given in Python, as ``"a"``, ``("a", "b")`` or ``"v(a,b)"``, for `output_vector`.
+
+    Raises
+    ------
+    AnalysisError
+        They are something else.
+    """
+    words = given if isinstance(given, tuple | list) else _VOLTAGE.sub(r"\1", name_of(given, what)).split(",")
+    nodes = [name_of(word, what).strip() for word in words]
+    if not 1 <= len(nodes) <= 2 or not all(nodes) or "(" in "".join(nodes):
+        raise AnalysisError(f"{what} = {given!r}: must be one or two nodes, as 'a' or ('a', 'b')")
+    return nodes[0], nodes[1] if len(nodes) == 2 else "0"
+
+
+def output_of(given: object) -> tuple[str, str] | str:
+    """Convert an output given in Python for `output_vector`: nodes as in `nodes_of`, or a current, ``"i(v1)"``.
+
+    Raises
+    ------
+    AnalysisError
+        It is something else.
+    """
+    if isinstance(given, str) and lowered(given).startswith("i(") and given.endswith(")"):
+        return lowered(given)[2:-1].strip()
+    return nodes_of(given, "output")

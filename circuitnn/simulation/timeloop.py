@@ -10,6 +10,7 @@ from circuitnn._cext.convergence import Convergence
 from circuitnn._cext.shared_convergence import SharedConvergence
 from circuitnn._cext.transient import Transient
 from circuitnn.errors import AnalysisError
+from circuitnn.results.state import State
 from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.noise_in_time import let_fluctuate
 from circuitnn.simulation.recorded import recorded
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from circuitnn._cext.method import Method
     from circuitnn.flat import FlatCircuit
     from circuitnn.options import Options
-    from circuitnn.results.state import State
     from circuitnn.solvers.controllers import Controller
 
 ITERATIONS = 3.0  # estimated Newton iterations per time step
@@ -127,6 +127,10 @@ def _continued(
     simulation: Simulation, state: State, times: Times, fixed_step: bool
 ) -> tuple[Simulation, Transient, np.ndarray]:
     """As `started`, from a state."""
+    if not isinstance(state, State):
+        raise AnalysisError(
+            f"tran: start = {state!r}: must be a state, `final_state` of a result or from `Circuit.state`"
+        )
     tstop = times[1]
     if not 0.0 <= state.time < tstop:
         raise AnalysisError(

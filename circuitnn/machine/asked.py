@@ -1,0 +1,114 @@
+"""Names, words and flags as users give them in Python; `circuitnn.units` has the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.machine.text import lowered
+
+
+def name_of(value: object, what: str) -> str:
+    """Convert a name to lower case.
+
+    Parameters
+    ----------
+    value : str
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    AnalysisError
+        If it is not text.
+    """
+    if not isinstance(value, str):
+        raise AnalysisError(f"{what} = {value!r}: a name in quotes is needed")
+    return lowered(value)
+
+
+def word_of(value: object, what: str, words: Sequence[str]) -> str:
+    """Convert one of several words to lower case.
+
+    Parameters
+    ----------
+    value : str
+    what : str
+        What it is, for the message.
+    words : sequence of str
+        Those that are known.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    AnalysisError
+        If it is none of them.
+    """
+    word = lowered(value) if isinstance(value, str) else ""
+    if word not in words:
+        near = nearest(word, words)
+        raise AnalysisError(f"{what} = {value!r}: must be one of {', '.join(words)}{near}")
+    return word
+
+
+def flag_of(value: object, what: str) -> bool:
+    """Convert a flag: True, False, or a number that equals one of them.
+
+    Parameters
+    ----------
+    value : bool
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    AnalysisError
+        If it is something else, as the text ``"no"``, which Python takes for true.
+    """
+    if isinstance(value, str | bytes) or not (value is True or value is False or _bit(value)):
+        raise AnalysisError(f"{what} = {value!r}: must be True or False")
+    return bool(value)
+
+
+def _bit(value: Any) -> bool:
+    try:
+        return float(value) in (0.0, 1.0)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def pairs_of(value: object, what: str, form: str) -> list[tuple[str, Any]]:
+    """Names in lower case, and what belongs to each.
+
+    Parameters
+    ----------
+    value : mapping of str to object
+    what : str
+        What it is, for the message.
+    form : str
+        An example.
+
+    Returns
+    -------
+    list of (str, object)
+
+    Raises
+    ------
+    AnalysisError
+        If it is not a mapping, or empty.
+    """
+    if not isinstance(value, Mapping) or not value:
+        raise AnalysisError(f"{what} = {value!r}: must be a mapping, as {form}")
+    return [(name_of(key, what), item) for key, item in value.items()]

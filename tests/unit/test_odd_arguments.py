@@ -1,0 +1,171 @@
+"""Whatever the arguments of an analysis are, it gives finite numbers or says what is wrong."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit
+from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.registry.analyses import ANALYSES
+
+RC = """t
+v1 in 0 dc 1 ac 1 sin(0 1 1k) distof1 1 distof2 1
+r1 in out 1k
+d1 out 0 dx
+c1 out 0 1u
+.model dx d
+"""
+PORTS = "t\nv1 in 0 dc 0 portnum 1 z0 50\nr1 in out 10\nc1 out 0 1n\nv2 out 0 dc 0 portnum 2 z0 50\n"
+OVER = {"start": 1.0, "stop": 1e3, "points": 3, "variation": "dec"}
+TIMES = {"tstop": 1e-4, "tstep": 1e-5, "tstart": 0.0, "tmax": 1e-5, "uic": False}
+NOT_NUMBERS = [
+    float("nan"),
+    None,
+    "",
+    "abc",
+    b"v1",
+    1j,
+    object(),
+    [],
+    ("a", "b"),
+    {},
+    {"v1": None},
+    np.array([1.0, 2.0]),
+]
+ODD = [*NOT_NUMBERS, 0, -1, True, np.int64(2), np.float32(0.5), 1e300, 2**70, ("out", "in", "out")]
+RANGE = {"start": 0.0, "stop": 1.0}
+ORBIT = {"frequency": 1e3, "tstab": 1e-3}
+GOOD = {
+    "ac": (RC, OVER),
+    "arc": (RC, {"source": "v1", **RANGE, "points": 4, "branches": 0, "settled": False}),
+    "cycles": (RC, {"name": "v1", **RANGE, **ORBIT, "tolerance": 1e-3, "points": 2, "uic": True}),
+    "dc": (RC, {"sweeps": "v1", **RANGE, "step": 0.5, "progress": None}),
+    "disto": (RC, {**OVER, "ratio": 0.9}),
+    "locus": (
+        RC,
+        {"kind": "fold", "first": "v1", **RANGE, "second": "r1", "low": 1.0, "high": 2.0, "points": 4},
+    ),
+    "lyapunov": (
+        RC,
+        {"tstop": 1e-4, "tstab": 1e-4, "count": 1, "tmax": 1e-5, "tolerance": 1e-3, "uic": True},
+    ),
+    "noise": (RC, {"output": "out", "source": "v1", **OVER}),
+    "op": (RC, {}),
+    "pss": (RC, {**ORBIT, "node": "out", "points": 0, "harms": 2, "formula": "sdirk2", "method": "hb"}),
+    "pz": (RC, {"source": "in", "output": "out", "drive": "vol", "wanted": "pz"}),
+    "sens": (RC, {"output": "out", **OVER}),
+    "solutions": (RC, {"starts": 2}),
+    "sp": (PORTS, {**OVER, "noise": True}),
+    "spikes": (RC, {**TIMES, "levels": {"v(out)": 0.1}}),
+    "tf": (RC, {"output": "out", "source": "v1"}),
+    "tran": (RC, {**TIMES, "start": None, "progress": None}),
+}
+# Where positive numbers may ask for hours of work that make sense.
+LONG = {
+    ("pss", "tstab"),
+    ("pss", "frequency"),
+    ("cycles", "frequency"),
+    ("lyapunov", "tstop"),
+    ("spikes", "tstop"),
+}
+PLACES = [(name, key) for name, (_, good) in GOOD.items() for key in good]
+
+
+def test_every_analysis_is_asked():
+    assert set(GOOD) == set(ANALYSES)
+
+
+@pytest.mark.parametrize(("name", "key"), PLACES)
+def test_odd_arguments_give_finite_numbers_or_an_error_of_the_package(name, key):
+    deck, good = GOOD[name]
+    circuit = Circuit.from_text(deck)
+    for value in ODD:
+        if (name, key) in LONG and np.isscalar(value) and np.isreal(value) and value > 0.0:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                found = getattr(circuit, name)(**{**good, key: value})
+            except CircuitnnError as error:
+                assert len(str(error)) > 10
+                continue
+        for result in found if isinstance(found, tuple) else (found,):
+            assert np.isfinite(result.data).all(), value
+
+
+@pytest.mark.parametrize("drive", ["voltage", "v", "", 1, None])
+def test_poles_of_an_unknown_drive_are_an_error_and_not_those_of_a_current(drive):
+    circuit = Circuit.from_text("t\nr1 in out 1k\nc1 out 0 1u\nr2 out 0 1k\nr3 in 0 1k\n")
+    with pytest.raises(AnalysisError, match="must be one of vol, cur"):
+        circuit.pz("in", "out", drive)
+    assert circuit.pz("in", "out", "VOL")["pole(1)"] == pytest.approx(-2e3)
+    assert circuit.pz("in", "out", "cur")["pole(1)"] == pytest.approx(-1.5e3)
+
+
+@pytest.mark.parametrize("output", ["out", "OUT", "v(out)", "V( out )", ["out"], ("out", "0"), "v(out,0)"])
+def test_an_output_may_be_written_as_on_a_card(output):
+    circuit = Circuit.from_text(RC)
+    gain = circuit.tf("out", "v1")["transfer_function"]
+    assert circuit.tf(output, "V1")["transfer_function"] == gain
+    assert (
+        circuit.noise(output, "v1", 1.0)[1]["onoise_total"]
+        == circuit.noise("out", "v1", 1.0)[1]["onoise_total"]
+    )
+    assert circuit.pz("in", output)["pole(1)"] == circuit.pz("in", "out")["pole(1)"]
+    assert circuit.sens(output)["r1"] == circuit.sens("out")["r1"]
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda c: c.tf(("out", "in", "out"), "v1"), "must be one or two nodes"),
+        (lambda c: c.noise("i(v1)", "v1", 1.0), "must be one or two nodes"),
+        (lambda c: c.dc({"v1": [0, 1]}, 0, 5, 1), "start, stop and step are for a single name"),
+        (lambda c: c.dc({}), "must be a mapping"),
+        (lambda c: c.sens("out", stop=1e3), "stop without start"),
+        (lambda c: c.tran(1e-4, uic="no"), "must be True or False"),
+        (lambda c: c.tran(1e-4, start=0.0), "must be a state"),
+        (lambda c: c.state(uic="no"), "must be True or False"),
+        (lambda c: c.pss(0.0), "give a frequency above 0"),
+        (lambda c: c.pss(-1.0, 1e-3), "must be positive"),
+        (lambda c: c.cycles("v1", 1, 2, 1e-3, -1.0), "must be positive"),
+        (lambda c: c.lyapunov(1e-30, 1e-3), "must be more than 1e-09 of tstab"),
+        (lambda c: c.lyapunov(1e-3, 1e-3, tmax=-1.0), "tmax = -1 s: must be positive"),
+        (lambda c: c.arc("v1", 0, 1, points=1e300), "points lie between 2 and"),
+        (lambda c: c.tran(1e-4, progress=3), "must be a function, True or False"),
+    ],
+)
+def test_what_would_have_no_effect_or_no_meaning_is_an_error(call, says):
+    with pytest.raises(AnalysisError, match=says):
+        call(Circuit.from_text(RC))
+
+
+def test_a_single_point_of_a_sweep_needs_no_list():
+    circuit = Circuit.from_text(RC)
+    assert (
+        circuit.dc({"v1": 0.5, "TEMP": [0, 50]}).data.tolist()
+        == circuit.dc({"v1": [0.5], "temp": [0, 50]}).data.tolist()
+    )
+
+
+@pytest.mark.parametrize("card", ["cycles v1 1.0 3.0 0.001 100000.0 uic", "lyapunov 1000.0 50.0 3 0.05 uic"])
+def test_a_written_comment_has_all_of_the_card(card):
+    (found,) = Circuit.from_text(f"{RC}.{card}\n").flat.analyses
+    assert ANALYSES[found.kind].write(found.arguments) == f"* .{card}"
+
+
+def test_a_parameter_at_which_a_source_vanishes_can_be_followed():
+    """mu = 0 simplifies the nonlinear source: the simulations have different groups of devices."""
+    deck = """van der pol
+.param mu=1
+c1 y 0 1 ic=1
+b1 y 0 i={v(z)}
+c2 z 0 1
+b2 z 0 i={-v(y)-mu*(1-v(y)*v(y))*v(z)}
+r1 y 0 1g
+r2 z 0 1g
+"""
+    found = Circuit.from_text(deck).arc("mu", 0.0, 1.0, points=5)
+    assert found.data[[0, -1], 0].tolist() == [0.0, 1.0]
+    assert found["growing"][-1] == 2.0  # the origin is unstable for mu > 0
