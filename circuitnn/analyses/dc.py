@@ -136,6 +136,8 @@ def _words(sweep: Sweep) -> str:
 
 def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
     """Solve point by point, the axes turning like the wheels of a counter, the first fastest."""
+    if not sweeps:
+        raise AnalysisError("dc: give at least one axis")
     circuit, options = task.circuit, task.options
     total = math.prod(len(sweep.values) for sweep in sweeps)
     budget.ask_points(total, "dc")

@@ -107,8 +107,8 @@ def pairs_of(value: object, what: str, form: str) -> list[tuple[str, Any]]:
     Raises
     ------
     AnalysisError
-        If it is not a mapping, or empty.
+        If it is not a mapping, or a key is not text.
     """
-    if not isinstance(value, Mapping) or not value:
+    if not isinstance(value, Mapping):
         raise AnalysisError(f"{what} = {value!r}: must be a mapping, as {form}")
     return [(name_of(key, what), item) for key, item in value.items()]

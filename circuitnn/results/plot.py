@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import reprlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.machine.asked import name_of
 from circuitnn.machine.text import lowered
 from circuitnn.results.bars import draw_bars, draw_histogram
 from circuitnn.results.bode import draw_bode, draw_nyquist, loudest
@@ -66,7 +68,7 @@ def draw(
 
     if len(result) == 0:
         raise AnalysisError(f"nothing to draw: {result.plotname} has no points")
-    kind = _kind_of_picture(result, kind)
+    kind = _kind_of_picture(result, "" if kind is None else name_of(kind, "kind"))
     if x is not None and kind != "curves":
         raise AnalysisError(f"x has no meaning in a picture of kind {kind!r}")
     with matplotlib.rc_context(STYLE):
@@ -97,7 +99,7 @@ def _kind_of_picture(result: Result, kind: str) -> str:
 
 def _drawn(result: Result, signals: Sequence[Signal], x: Signal | None, kind: str) -> Figure:
     if kind in ("bode", "nyquist"):
-        phasors = [(s, result.array(s)) if isinstance(s, str) else (s[0], np.asarray(s[1])) for s in signals]
+        phasors = [_labelled(result, signal) for signal in signals]
         return (draw_bode if kind == "bode" else draw_nyquist)(result, phasors or loudest(result))
     curves = [_curve(result, signal) for signal in signals]
     if kind == "bars":
@@ -111,10 +113,21 @@ def _drawn(result: Result, signals: Sequence[Signal], x: Signal | None, kind: st
 
 
 def _curve(result: Result, signal: Signal) -> Curve:
-    if not isinstance(signal, str):
-        label, values = signal
-        return Curve(label, np.asarray(values, dtype=float), _kind_of(result, label))
-    return Curve(signal, np.real(result.array(signal)), _kind_of(result, signal))
+    label, values = _labelled(result, signal)
+    return Curve(label, np.real(values), _kind_of(result, label))
+
+
+def _labelled(result: Result, signal: Signal) -> tuple[str, np.ndarray]:
+    """Label and values of a signal."""
+    if isinstance(signal, str):
+        return signal, result.array(signal)
+    label, values = signal if isinstance(signal, tuple | list) and len(signal) == 2 else ("", ())
+    values = np.asarray(values)
+    if not isinstance(label, str) or values.shape != (len(result),) or values.dtype.kind not in "biufc":
+        raise AnalysisError(
+            f"{reprlib.repr(signal)}: a signal to draw is a name, or a label and {len(result)} numbers, one per point"
+        )
+    return label, values
 
 
 def _kind_of(result: Result, name: str) -> str:

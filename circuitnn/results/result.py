@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.machine.asked import name_of
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
 from circuitnn.results import blockwise, forms, spiking
@@ -169,7 +170,7 @@ class Result(Generic[Values]):
         UnknownNameError
             With the nearest names.
         """
-        key = lowered(name).replace(" ", "")
+        key = name_of(name, "name of a variable").replace(" ", "")
         column = self._column(key)
         if column is not None:
             return blockwise.column(self.data, column)
@@ -205,7 +206,7 @@ class Result(Generic[Values]):
         UnknownNameError
             With the nearest names.
         """
-        key = lowered(name).replace(" ", "")
+        key = name_of(name, "name of a variable").replace(" ", "")
         column = self._column(key)
         if column is not None:
             return (self.names[column],)

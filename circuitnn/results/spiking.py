@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.machine.asked import name_of
 from circuitnn.netlist.signal_names import canonical
 from circuitnn.records import dataclass
 from circuitnn.results.trains import Trains, crossings, cubic
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     import os
@@ -125,7 +127,7 @@ def spikes(result: Result, signal: str, level: float | None = None, start: float
     if result.analysis == "spikes":
         return _recorded(result, signal, level, start)
     t, y = _signal(result, signal, start)
-    trains = Trains([_middle(y) if level is None else float(level)])
+    trains = Trains([_level(y, level)])
     trains.add(t, y[:, None])
     _, rises, ends, heights = trains.table().T
     return Spikes(rises, ends, heights, float(t[-1] - t[0]), signal)
@@ -133,16 +135,17 @@ def spikes(result: Result, signal: str, level: float | None = None, start: float
 
 def _recorded(result: Result, signal: str, level: float | None, start: float) -> Spikes:
     """Spikes of one signal in the result of ``.spikes``."""
-    levels, name = result.arguments.get("levels", {}), canonical(signal)
+    levels, name = result.arguments.get("levels", {}), canonical(name_of(signal, "signal"))
+    start = number_of(start, "start")
     if not levels:
         raise AnalysisError(
             f"{signal}: a file of spikes has no names of signals: select rows by the column 'signal'"
         )
     if name not in levels:
         raise UnknownNameError(f"the spikes of {signal} were not recorded, only those of {', '.join(levels)}")
-    if level is not None and level != levels[name]:
+    if level is not None and number_of(level, "level") != levels[name]:
         raise AnalysisError(
-            f"{signal}: recorded were the rises through {levels[name]:g}, not through {level:g}"
+            f"{signal}: recorded were the rises through {levels[name]:g}, not through {level}"
         )
     own = (result.array("signal") == list(levels).index(name)) & (result.time >= start)
     rises, widths = result.time[own], result.array("width")[own]
@@ -223,8 +226,7 @@ def duty(result: Result, signal: str, level: float | None = None, start: float |
     """
     moments = _rises(result, signal, level, start)
     t, y = _signal(result, signal, 0.0)
-    level = _middle(y[t >= moments[0]]) if level is None else float(level)
-    falls = crossings(t, y, level, rising=False)
+    falls = crossings(t, y, _level(y[t >= moments[0]], level), rising=False)
     inside = falls[(falls > moments[0]) & (falls < moments[-1])]
     ends = inside[np.searchsorted(inside, moments[:-1], side="right")]
     return float(np.sum(ends - moments[:-1]) / (moments[-1] - moments[0]))
@@ -266,11 +268,9 @@ def section(result: Result, signal: str, level: float, *others: str, start: floa
         Times [s] and values.
     """
     t, y = _signal(result, signal, start)
-    moments = crossings(t, y, level)
-    columns = [moments]
-    for other in others:
-        columns.append(_at(t, _signal(result, other, start)[1], moments))
-    return np.column_stack(columns)
+    moments = crossings(t, y, number_of(level, "level"))
+    values = [_at(t, _signal(result, other, start)[1], moments) for other in others]
+    return np.column_stack([moments, *values])
 
 
 def _at(t: np.ndarray, y: np.ndarray, moments: np.ndarray) -> np.ndarray:
@@ -290,6 +290,7 @@ def _signal(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.n
             f"{signal}: only a result over the time has spikes and periods, not '{result.analysis}'"
         )
     t, y = np.asarray(result.time), np.asarray(result.array(signal), dtype=float)
+    start = number_of(start, "start")
     late = t >= start
     if late.sum() < 2:
         raise AnalysisError(f"{signal}: the transient ends at {t[-1:].sum():g} s, before start = {start:g} s")
@@ -301,8 +302,9 @@ def _late(result: Result) -> float:
     return 0.5 * float(t[0] + t[-1]) if len(t) else 0.0
 
 
-def _middle(y: np.ndarray) -> float:
-    return 0.5 * float(y.max() + y.min())
+def _level(y: np.ndarray, given: float | None) -> float:
+    """The level that is given, else the middle of the signal's range."""
+    return 0.5 * float(y.max() + y.min()) if given is None else number_of(given, "level")
 
 
 def _rises(result: Result, signal: str, level: float | None, start: float | None) -> np.ndarray:
@@ -311,7 +313,7 @@ def _rises(result: Result, signal: str, level: float | None, start: float | None
         moments = _recorded(result, signal, level, start).times
     else:
         t, y = _signal(result, signal, start)
-        moments = crossings(t, y, _middle(y) if level is None else float(level))
+        moments = crossings(t, y, _level(y, level))
     if len(moments) < 2:
         raise AnalysisError(f"{signal} rises {len(moments)} times through its level: no period can be told")
     return moments

@@ -124,8 +124,9 @@ def crossings(t: np.ndarray, y: np.ndarray, level: float, rising: bool = True) -
     ndarray, shape (n,)
         [s]
     """
-    z = (y - level) if rising else (level - y)
-    k = np.flatnonzero((z[:-1] < 0.0) & (z[1:] >= 0.0))
+    z = y - level
+    above = z >= 0.0
+    k = np.flatnonzero((above[1:] != above[:-1]) & (above[1:] == rising))
     around = np.clip(np.stack([k - 1, k, k + 1, k + 2]), 0, len(t) - 1)
     return located(t[around], z[around])
 

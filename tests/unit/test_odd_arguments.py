@@ -122,7 +122,8 @@ def test_an_output_may_be_written_as_on_a_card(output):
         (lambda c: c.tf(("out", "in", "out"), "v1"), "must be one or two nodes"),
         (lambda c: c.noise("i(v1)", "v1", 1.0), "must be one or two nodes"),
         (lambda c: c.dc({"v1": [0, 1]}, 0, 5, 1), "start, stop and step are for a single name"),
-        (lambda c: c.dc({}), "must be a mapping"),
+        (lambda c: c.dc({}), "at least one axis"),
+        (lambda c: c.dc(["v1"]), "must be a mapping"),
         (lambda c: c.sens("out", stop=1e3), "stop without start"),
         (lambda c: c.tran(1e-4, uic="no"), "must be True or False"),
         (lambda c: c.tran(1e-4, start=0.0), "must be a state"),
@@ -169,3 +170,37 @@ r2 z 0 1g
     found = Circuit.from_text(deck).arc("mu", 0.0, 1.0, points=5)
     assert found.data[[0, -1], 0].tolist() == [0.0, 1.0]
     assert found["growing"][-1] == 2.0  # the origin is unstable for mu > 0
+
+
+RESULT = Circuit.from_text(RC).tran(3e-3, 1e-5)
+METHODS = {
+    "array": ["v(out)"],
+    "find": ["v(out)"],
+    "spikes": ["v(out)", 0.1, 0.0],
+    "period": ["v(out)", 0.1, 0.0],
+    "phase": ["v(out)", 0.1, 0.0],
+    "duty": ["v(out)", 0.1, 0.0],
+    "amplitude": ["v(out)", 0.0],
+    "section": ["v(out)", 0.1, "v(in)"],
+    "plot": ["v(out)"],
+}
+
+
+@pytest.mark.parametrize(("name", "place"), [(n, k) for n, good in METHODS.items() for k in range(len(good))])
+def test_odd_arguments_of_results_are_errors_of_the_package(name, place):
+    for value in [*ODD, ("a", np.arange(3.0)), ("a", ["x"] * len(RESULT))]:
+        arguments = [*METHODS[name][:place], value, *METHODS[name][place + 1 :]]
+        try:
+            found = getattr(RESULT, name)(*arguments)
+        except CircuitnnError as error:
+            assert len(str(error)) > 10
+            continue
+        if isinstance(found, float):
+            assert np.isfinite(found), arguments
+
+
+def test_a_signal_that_only_touches_its_level_falls_again():
+    """A fall is from the level or above it to below, as a rise is the reverse; a peak of 0 at level 0 had no fall."""
+    circuit = Circuit.from_text("t\nv1 a 0 pulse(-1 0 1u 1n 1n 2u 10u)\nr1 a 0 1k\n")
+    result = circuit.tran(1e-4, tmax=1e-6)
+    assert result.duty("v(a)", 0.0) == pytest.approx(0.2, abs=1e-3)
