@@ -43,7 +43,7 @@ USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circ
       --max-memory=MB --max-points=N --max-time=SECONDS
                             limits of the run (not in ngspice)
       --confine             the deck reads files below its own folder only (not in ngspice)
-      --overwrite           let the deck replace result files that exist already (not in ngspice)
+      --overwrite           keep no copy of files that the deck replaces (not in ngspice)
   -h, --help                display this help and exit
   -v, --version             output version information and exit
   -a -n -q -i -p -c -t      accepted for compatibility"""

@@ -108,7 +108,7 @@ if TYPE_CHECKING:
 )
 @models_option
 @limit_options
-@click.option("--overwrite", is_flag=True, help="Let the deck replace result files that exist already.")
+@click.option("--overwrite", is_flag=True, help="Keep no copy of files that the deck replaces.")
 @click.option("--statistics", is_flag=True, help="Show statistics of the run.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def run(

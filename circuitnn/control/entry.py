@@ -34,7 +34,7 @@ def run(
     notice : callable, optional
         Called with each result as soon as it exists.
     overwrite : bool
-        Whether the deck may replace result files that existed before the run.
+        Whether the deck may replace files that no deck has written without keeping a copy.
     writes : bool
         False: no file is written.
     left : callable, optional

@@ -79,7 +79,7 @@ class Interpreter:
     out : file
         Where the commands print.
     overwrite : bool
-        Whether the deck may replace result files that existed before the run.
+        Whether the deck may replace files that no deck has written without keeping a copy.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class Interpreter:
         self.notice: Callable[[Result], None] | None = None
         self.progress: Progress | None = None
         beside = () if circuit.path is None else (circuit.path.parent,)
-        self.files = ResultFiles((Path.cwd(), *beside), overwrite)
+        self.files = ResultFiles((Path.cwd(), *beside), overwrite, self.warn)
 
     def number_of(self, name: str, key: str) -> float:
         """Value of an element, a device or a model as the circuit has it now, or where it was last linearised."""
@@ -160,10 +160,11 @@ class Interpreter:
 
     @contextmanager
     def result_file(self, name: str, suffix: str, mode: str = "w") -> Iterator[IO[Any]]:
-        """Open a file of results; warn if it gets a suffix that the command does not give."""
+        """Open a file of results; warn if it gets a suffix that neither the command nor ngspice gives."""
         named = self.files.named(name, suffix)
+        as_ngspice = suffix == ".data" and "." not in name and named == name + suffix
         with self.files.open(named, mode) as file:
-            if named != name:
+            if named != name and not as_ngspice:
                 self.warn(f"'{name}' does not have the suffix of a result file; '{named}' is written")
             yield file
 

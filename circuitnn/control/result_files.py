@@ -1,8 +1,9 @@
 """Where a control block may write: a deck is untrusted input.
 
 A deck writes results only, never a file that a program could run or read as its configuration. It writes below the
-current folder and the folder of the deck, follows no links, and replaces only files made in the same run,
-unless the user allows more.
+current folder and the folder of the deck, and follows no links. Results of earlier runs are replaced, which an extended
+attribute marks where the file system has them. Of another file that has the name of a result a copy is kept, unless the
+user needs none.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,7 +31,11 @@ _READ_AS_INSTRUCTIONS = re.compile(
 )
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_READ = os.O_RDONLY | _NO_LINK | getattr(os, "O_CLOEXEC", 0)
 _APPEND = os.O_WRONLY | os.O_APPEND | _NO_LINK | getattr(os, "O_CLOEXEC", 0)
+
+# Extended attribute of files that a deck has written.
+_MARK = "user.circuitnn"
 
 Identity = tuple[int, int]
 
@@ -45,12 +52,19 @@ class ResultFiles:
     folders : sequence of Path
         Files are in or below one of these; relative names refer to the first.
     overwrite : bool
-        Whether result files that existed before the run may be replaced.
+        Whether files that no deck has written may be replaced without a copy.
+    warn : callable
+        Takes warnings.
     """
 
-    def __init__(self, folders: Sequence[Path], overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        overwrite: bool = False,
+        warn: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
-        self.overwrite = overwrite
+        self.overwrite, self.warn = overwrite, warn
         self._made: dict[Path, Identity] = {}
 
     def named(self, name: str, suffix: str) -> str:
@@ -76,12 +90,12 @@ class ResultFiles:
         name : str
             As `named` gives it.
         mode : {"w", "wb", "a"}
-            ``"a"`` appends to a file that this run made (or, with `overwrite`, any result).
+            ``"a"`` appends to a file that exists.
 
         Raises
         ------
         AnalysisError
-            It is elsewhere or hidden, its path has a link, or it existed before.
+            It is elsewhere or hidden, or its path has a link.
         OSError
             It cannot be written.
         """
@@ -92,7 +106,7 @@ class ResultFiles:
             raise NotWritten(f"'{name}' cannot be written: {error.strerror} ({path.parent})") from None
         try:
             before = _identity(path.name, folder)
-            self._check(name, path, before)
+            self._keep(name, path, folder, before)
             if mode == "a" and before is not None:
                 with self._appended(name, path, folder, before) as out:
                     yield out
@@ -115,18 +129,21 @@ class ResultFiles:
             raise NotWritten(f"'{name}' is hidden: decks may not write there")
         return path, inside[0]
 
-    def _check(self, name: str, path: Path, before: os.stat_result | None) -> None:
-        """Refuse to replace an existing file unless this run made it or `overwrite` is set."""
+    def _keep(self, name: str, path: Path, folder: int, before: os.stat_result | None) -> None:
+        """Copy what exists under a name to ``name~``, unless a deck wrote it or `overwrite` is set."""
         if before is None:
             return
         if not stat.S_ISREG(before.st_mode):
             raise NotWritten(f"'{name}' exists and is not a regular file, or is a link")
         mine = self._made.get(path) == (before.st_dev, before.st_ino)
-        if not (mine or self.overwrite):
-            raise NotWritten(
-                f"'{name}' exists, and this run did not make it; "
-                "remove it, or allow it by --overwrite (in Python: overwrite=True)"
-            )
+        if mine or self.overwrite:
+            return
+        with os.fdopen(os.open(path.name, _READ, dir_fd=folder), "rb") as earlier:
+            if _marked(earlier.fileno()):
+                return
+            with suppress(FileExistsError), appearing(path.name + "~", "wb", folder, new=True) as copy:
+                shutil.copyfileobj(earlier, copy)
+        self.warn(f"'{name}' existed already; the earlier file is kept as '{name}~'")
 
     @contextmanager
     def _replaced(
@@ -136,6 +153,7 @@ class ResultFiles:
         try:
             with appearing(path.name, mode, folder, new=before is None) as out:
                 yield out
+                _mark(out.fileno())
                 about = os.fstat(out.fileno())
         except FileExistsError:
             raise NotWritten(f"'{path.name}' was created meanwhile; it is left unchanged") from None
@@ -163,6 +181,18 @@ def _open_folder(root: Path, parts: Sequence[str]) -> int:
             os.close(folder)
         folder = below
     return folder
+
+
+def _mark(descriptor: int) -> None:
+    """Mark a file as written by a deck, where the file system can."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setxattr(descriptor, _MARK, b"written by a deck")
+
+
+def _marked(descriptor: int) -> bool:
+    """Whether a deck wrote the file."""
+    return sys.platform == "linux" and _MARK in os.listxattr(descriptor)
 
 
 def _identity(name: str, folder: int) -> os.stat_result | None:
