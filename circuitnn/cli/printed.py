@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from math import floor
 
 import numpy as np
 
 from circuitnn.errors import CircuitnnError
 from circuitnn.flat import Printed
-from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.results import line_printer
 from circuitnn.results.evaluation import evaluate
@@ -54,29 +52,8 @@ def plotted(result: Result, expressions: Sequence[str]) -> Iterator[str]:
         x = result.axis, np.real(result.data[:, 0])
     axis = line_printer.Axis.around(np.array([np.real(values) for _, values in columns]))
     if result.analysis == "tran":
-        times = _on_card(result)
-        columns = [(name, _between(times, x[1], values)) for name, values in columns]
-        x = x[0], times
+        x, columns = line_printer.on_steps(result, x, columns)
     yield from line_printer.plot(result.title, result.plotname, x, columns, axis)
-
-
-def _between(times: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Values between points; before the first on the line through the first two, after the last as there."""
-    found = np.interp(times, known, values)
-    early = times < known[0]
-    if early.any() and len(known) > 1:
-        slope = (values[1] - values[0]) / (known[1] - known[0])
-        found[early] = values[0] + slope * (times[early] - known[0])
-    return found
-
-
-def _on_card(result: Result) -> np.ndarray:
-    """Times of a transient's card, a step apart; the last is the one nearest to the end. [s]"""
-    given = result.arguments or {}
-    start, step = given["tstart"], given["tstep"]
-    count = floor((given["tstop"] - start) / step + 1.5)
-    budget.ask_points(count, ".plot")
-    return start + step * np.arange(count)
 
 
 def _columns(result: Result, expressions: Sequence[str]) -> list[tuple[str, np.ndarray]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,20 +145,21 @@ def measure(interpreter: Interpreter, text: str) -> None:
     result.measures = {}
     result.measured = ()
     if card.analysis != result.analysis:
+        interpreter.say(f" meas {text} failed!\n")
         raise AnalysisError(f"'{card.name}' measures {card.analysis}, and the current plot is {plot.name}")
     for outcome in measure_cards([card], result):
-        interpreter.say(str(outcome))
         if outcome.value is None:
-            interpreter.say(f"Error: measure  {outcome.name}  : {outcome.message}")
+            interpreter.say(f" meas {text} failed!\n")
+            print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
             continue
+        interpreter.say(str(outcome))
         plot.own[card.name] = np.array([outcome.value])
         if plot.result is not None:
             plot.result.measures[card.name] = outcome.value
 
 
 def save(interpreter: Interpreter, text: str) -> None:
-    """``save``: all unknowns are always kept; values of devices ``@m1[id]`` become vectors of the next runs."""
-    asked = [word for word in split(lowered(text)) if word.startswith("@")]
+    """``save v(a) @m1[id]``: the vectors of the next runs, as on a card."""
+    asked = " ".join(split(lowered(text)))
     if asked:
-        card = f"all {' '.join(asked)}"
-        interpreter.circuit = interpreter.circuit.with_card(".save", card, interpreter.origin, keep=True)
+        interpreter.circuit = interpreter.circuit.with_card(".save", asked, interpreter.origin, keep=True)

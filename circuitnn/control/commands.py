@@ -65,6 +65,7 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "write": output.write,
     "wrdata": output.wrdata,
     "plot": output.plot_,
+    "asciiplot": output.asciiplot,
     "gnuplot": output.hardcopy,
     "hardcopy": output.hardcopy,
     "fourier": output.fourier,
@@ -128,7 +129,7 @@ def command(name: str) -> Callable[[Interpreter, str], None] | None:
 
 
 KNOWN_ELSEWHERE = frozenset(
-    "asciiplot bltplot circbyline cutout deftype diff mcsim compile quit2 shell snload snsave source trnoise "
+    "bltplot circbyline cutout deftype diff mcsim compile quit2 shell snload snsave source trnoise "
     "wrnodev wrs2p".split()
 )
 """Commands of ngspice that are not supported."""

@@ -144,9 +144,17 @@ class _Formula(Tokens):
         self.setting, self.depth = setting, depth
 
     def whole(self) -> np.ndarray:
-        value = self.choice()
+        value = self.pair()
         if self.kind != "end":
             raise AnalysisError(f"'{self.text}': '{self.token}' is unexpected")
+        return value
+
+    def pair(self) -> np.ndarray:
+        """A value, or the complex one that two with a comma between make: ``1,2`` is 1 + 2i."""
+        value = self.choice()
+        if self.token == ",":
+            self.advance()
+            value = self.applied(lambda a, b: a + 1j * b, value, self.choice())
         return value
 
     def choice(self) -> np.ndarray:
@@ -191,10 +199,7 @@ class _Formula(Tokens):
             return -value if token == "-" else value if token == "+" else (value == 0).astype(float)
         if kind == "operator" and token == "(":
             self.advance()
-            value = self.choice()
-            if self.token == ",":  # (1,2) is 1 + 2i
-                self.advance()
-                value = self.applied(lambda a, b: a + 1j * b, value, self.choice())
+            value = self.pair()
             self.expect(")")
         elif kind == "number":
             self.advance()
@@ -316,11 +321,11 @@ class _Formula(Tokens):
         shaped = value.reshape(shape) if shape and int(np.prod(shape)) == len(value) else value
         while self.kind == "operator" and self.token == "[":
             self.advance()
-            first = last = _position(self.choice(), shaped)
+            first = last = _position(self.choice(), shaped, self)
             ranged = self.token == ","
             if ranged:
                 self.advance()
-                last = _position(self.choice(), shaped)
+                last = _position(self.choice(), shaped, self)
             self.expect("]")
             shaped = shaped[min(first, last) : max(first, last) + 1]
             if shaped.ndim > 1 and not ranged:
@@ -328,8 +333,11 @@ class _Formula(Tokens):
         return shaped.reshape(-1)
 
 
-def _position(index: np.ndarray, vector: np.ndarray) -> int:
-    k = float(np.real(index[0]))
-    if not 0 <= k < len(vector):
-        raise AnalysisError(f"there is no number {k:g} in a vector of {len(vector)}")
-    return int(k)
+def _position(index: np.ndarray, vector: np.ndarray, formula: _Formula) -> int:
+    """A position in a vector; of positions beyond its ends the nearest end, as in ngspice."""
+    asked = float(np.real(index[0]))
+    k = int(np.clip(asked, 0, len(vector) - 1))
+    if not 0 <= asked < len(vector):
+        message = f"there is no number {asked:g} in a vector of {len(vector)}: number {k} is taken"
+        formula.setting.warn(f"'{formula.text}': {message}")
+    return k

@@ -63,6 +63,11 @@ def _by_parts(f: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], n
     return lambda x: f(np.real(x)) + 1j * f(np.imag(x)) if np.iscomplexobj(x) else f(x)
 
 
+def _phase(x: np.ndarray) -> np.ndarray:
+    """Phase of complex numbers; that of real ones is 0, also of negative ones, as in ngspice."""
+    return np.angle(x) if np.iscomplexobj(x) else np.zeros(len(x))
+
+
 def _root(x: np.ndarray) -> np.ndarray:
     return np.sqrt(x if np.iscomplexobj(x) or np.all(x >= 0) else x.astype(complex))
 
@@ -70,7 +75,8 @@ def _root(x: np.ndarray) -> np.ndarray:
 FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     **PARTS,
     "abs": np.abs,
-    "cph": lambda x: np.unwrap(np.angle(x)),
+    **dict.fromkeys(("ph", "phase"), _phase),
+    "cph": lambda x: np.unwrap(_phase(x)),
     "unwrap": lambda x: np.unwrap(np.real(x)),
     "conj": np.conj,
     "j": lambda x: 1j * x,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from circuitnn.control.words import number, split
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
-from circuitnn.results import harmonics, listing, plot, rawfile
+from circuitnn.results import harmonics, line_printer, listing, plot, rawfile
 from circuitnn.results.figures import render
 from circuitnn.simulation.device_tables import TITLES
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
 Vector = tuple[str, np.ndarray]
+_QUOTED = re.compile(r"(?<!\S)'([^']*)'(?!\S)")  # ngspice's shell drops these
 _PLOT = re.compile(r"([^.()]+)\.")  # before a name
 _ALL = re.compile(r"(?<![\w.])(?:(?P<plot>[a-z]\w*)\.)?(?P<what>all[viy]?)(?![\w.(])")
 
@@ -51,15 +53,19 @@ def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[V
         with_axis = ordered and head != "i(" and not phasors
         where = f"{match['plot']}." if match["plot"] else ""
         alone = match.group() == formula  # the name of a vector may not parse as a formula: v-sweep, d1:is
-        for name in names:
-            if (with_axis and name == axis) or (name.startswith(head) and name != axis):
-                own = formula[: match.start()] + where + name + formula[match.end() :]
-                found.append((own, plot.vector(name) if alone else interpreter.plots.compute(own)))
+        chosen = [n for n in names if (with_axis and n == axis) or (n.startswith(head) and n != axis)]
+        if ordered and alone and len(chosen) == 1:  # keeps its name, as in ngspice: all = 1
+            found.append((formula, plot.vector(chosen[0])))
+            continue
+        for name in chosen:
+            own = formula[: match.start()] + where + name + formula[match.end() :]
+            found.append((own, plot.vector(name) if alone else interpreter.plots.compute(own)))
     return found
 
 
 def print_(interpreter: Interpreter, text: str) -> None:
     """``print v(a) v(b)*2``: numbers, one per line; or, if vectors are among them, all as a table over the axis."""
+    text = _QUOTED.sub(r"\1", text)
     words = text.split()
     form = words[0] if words[:1] in (["line"], ["col"]) else ""
     asked = _asked(interpreter, " ".join(words[bool(form) :]), ordered=True)
@@ -68,23 +74,49 @@ def print_(interpreter: Interpreter, text: str) -> None:
         return
     if not asked:
         raise AnalysisError("'print' takes vectors or formulas")
-    current, looks = interpreter.plots.current, interpreter.form()
-    whole = _wholes(current, text)
+    looks = interpreter.form()
+    whole = _wholes(interpreter, text)
     if form == "line" or (not form and all(len(values) == 1 for _, values in asked)):
         with_plots = _with_plots(interpreter, [name for name, _ in asked])
         for name, value in asked:
-            for line in listing.line(whole.get(name, with_plots.get(name, name)), value, looks):
+            shown = listing.plain(whole[name]) if name in whole else with_plots.get(name, name)
+            for line in listing.line(shown, value, looks):
                 interpreter.say(line)
         return
-    over: list[Vector] = []
-    asked_too = current.result is not None and current.result.axis in dict(asked) and not whole
+    rest = [(listing.column(whole.get(name, name)) if name in whole else name, name, v) for name, v in asked]
+    first = True
+    while rest:
+        plot = _plot_of(interpreter, rest[0][1])
+        over = _beside(interpreter, plot, dict(asked), bool(whole))
+        columns = [(shown, values) for shown, _, values in rest]
+        page = next(listing.fitting(over, columns, looks.width - 8))
+        if not first:
+            interpreter.say(listing.PAGE_BREAK)
+        for line in listing.pages(plot.title, plot.plotname, over, page, looks):
+            interpreter.say(line)
+        rest, first = rest[len(page) :], False
+
+
+def _plot_of(interpreter: Interpreter, name: str) -> Plot:
+    """The plot whose scale a vector has in tables: that of ``ac1.v(b)``, or the current one."""
+    match = _PLOT.match(name)
+    plot = interpreter.plots.all.get(match[1]) if match is not None else None
+    if plot is None or match is None or plot.result is None:
+        return interpreter.plots.current
+    with suppress(CircuitnnError):
+        plot.vector(name[match.end() :])
+        return plot
+    return interpreter.plots.current
+
+
+def _beside(interpreter: Interpreter, plot: Plot, asked: dict[str, np.ndarray], whole: bool) -> list[Vector]:
+    """The axis beside a table; none if it is asked for, or the plot has none."""
+    asked_too = plot.result is not None and plot.result.axis in asked and not whole
     # linearized plots are shown without their time, as in ngspice
-    bare = current.plotname.endswith("(linearized)") or "noprintscale" in interpreter.variables
-    if current.result is not None and current.result.axis and not asked_too and not bare:
-        over = [(current.result.axis, current.axis())]
-    shown = [(listing.column(name) if name in whole else name, values) for name, values in asked]
-    for line in listing.pages(current.title, current.plotname, over, shown, looks):
-        interpreter.say(line)
+    bare = plot.plotname.endswith("(linearized)") or "noprintscale" in interpreter.variables
+    if plot.result is None or not plot.result.axis or asked_too or bare:
+        return []
+    return [(plot.result.axis, plot.axis())]
 
 
 def _with_plots(interpreter: Interpreter, names: list[str]) -> dict[str, str]:
@@ -98,9 +130,13 @@ def _with_plots(interpreter: Interpreter, names: list[str]) -> dict[str, str]:
     )
 
 
-def _wholes(current: Plot, text: str) -> dict[str, str]:
-    """ngspice's own names of vectors, if a word such as ``all`` asks for them."""
-    return {name: listing.plain(name) for name in current.names()} if _ALL.search(lowered(text)) else {}
+def _wholes(interpreter: Interpreter, text: str) -> dict[str, str]:
+    """Vectors that a word such as ``all`` or ``ac1.all`` asks for, without the name of their plot."""
+    found: dict[str, str] = {}
+    for match in _ALL.finditer(lowered(text)):
+        plot = interpreter.plots.all.get(match["plot"] or "", interpreter.plots.current)
+        found |= {f"{match['plot']}.{name}" if match["plot"] else name: name for name in plot.names()}
+    return found
 
 
 def write(interpreter: Interpreter, text: str) -> None:
@@ -176,6 +212,27 @@ def plot_(interpreter: Interpreter, text: str) -> None:
         _draw(interpreter, f"{stem}_{interpreter.plots.current.name}_{interpreter.pictures}.png", text)
     except CircuitnnError as error:  # ngspice in batch mode leaves every 'plot' out
         interpreter.warn(f"'plot' is left out: {error}")
+
+
+def asciiplot(interpreter: Interpreter, text: str) -> None:
+    """``asciiplot v(a) v(b) [vs x]``: curves as a line printer draws them."""
+    formulas, _, versus = _without_looks(lowered(text)).partition(" vs ")
+    current, curves = interpreter.plots.current, _asked(interpreter, formulas)
+    if current.result is None or not curves:
+        raise AnalysisError("'asciiplot' takes vectors of a run")
+    curves = [(name, np.real(values)) for name, values in curves]
+    name = current.result.axis or listing.plain(current.result.names[0])
+    x = (
+        name,
+        np.real(current.axis()) if current.result.axis else np.real(current.vector(current.result.names[0])),
+    )
+    axis = line_printer.Axis.around(np.array([values for _, values in curves]))
+    if versus:
+        x = (versus.strip(), np.real(interpreter.plots.compute(versus)))
+    elif current.result.analysis == "tran":
+        x, curves = line_printer.on_steps(current.result, x, curves)
+    for line in line_printer.plot(current.title, current.plotname, x, curves, axis):
+        interpreter.say(line)
 
 
 def hardcopy(interpreter: Interpreter, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn.elements import element
-from circuitnn.errors import AnalysisError, nearest
+from circuitnn.errors import nearest
 from circuitnn.machine.text import lowered
 from circuitnn.simulation.device_tables import DeviceTables
 
@@ -17,14 +17,17 @@ def show(interpreter: Interpreter, text: str) -> None:
     """``show``, ``show d1 q #mymodel : ic gm``, ``show all``: values of all devices, or by name, letter or model."""
     asked, _, keys = lowered(text).partition(":")
     tables = _tables(interpreter)
-    for line in tables.devices(_chosen(tables, asked), keys.replace(",", " ").split()):
+    chosen = _chosen(interpreter, tables, asked)
+    for line in tables.devices(chosen, keys.replace(",", " ").split()):
         interpreter.say(line)
 
 
 def showmod(interpreter: Interpreter, text: str) -> None:
     """``showmod``, ``showmod q1 d #mymodel``: parameters of the models of devices, chosen as for ``show``."""
     tables = _tables(interpreter)
-    for line in tables.models(_chosen(tables, lowered(text))):
+    chosen = _chosen(interpreter, tables, lowered(text))
+    lines = [*tables.models(chosen)]
+    for line in lines or (["No matching models"] if chosen else []):
         interpreter.say(line)
 
 
@@ -33,7 +36,7 @@ def _tables(interpreter: Interpreter) -> DeviceTables:
     return DeviceTables(interpreter.circuit, plot.vector, plot.result)
 
 
-def _chosen(tables: DeviceTables, text: str) -> list[str]:
+def _chosen(interpreter: Interpreter, tables: DeviceTables, text: str) -> list[str]:
     words = text.replace(",", " ").split()
     if words == ["all"]:
         return tables.names
@@ -46,6 +49,7 @@ def _chosen(tables: DeviceTables, text: str) -> list[str]:
             tables.modelled(word[1:]) if word[0] == "#" else [n for n in tables.names if word in (n, n[0])]
         )
     ]
-    if not found:
-        raise AnalysisError(f"no device is called {words[0]}{nearest(words[0], tables.names)}")
+    if not found:  # as in ngspice
+        interpreter.say("No matching instances or models")
+        interpreter.warn(f"no device is called {words[0]}{nearest(words[0], tables.names)}")
     return found

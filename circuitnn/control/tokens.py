@@ -61,7 +61,8 @@ class Tokens:
 def separate(text: str) -> list[str]:
     """Split a sequence of formulas, as after ``print``: ``v(a) v(b)*2 mag(v(c))``.
 
-    A formula ends at a comma, or where an operand follows an operand; a bracket begins a new formula after a blank.
+    A formula ends where an operand follows an operand; a bracket begins a new formula after a blank. A comma with
+    blanks around it is an operator: ``a , b`` is the complex number a + ib, as in ngspice.
 
     Parameters
     ----------
@@ -80,9 +81,9 @@ def separate(text: str) -> list[str]:
         operator = kind == "operator" or token in _WORDS
         begins = token in ("(", "!", "~", "not") if operator else True
         apart = match.start(kind) > before or token != "("
-        if depth == 0 and (token == "," or (complete and begins and apart)):
+        if depth == 0 and complete and begins and apart:
             found.append(text[start:before])
-            start = at if token == "," else before
+            start = before
         depth += (token in ("(", "[")) - (token in (")", "]"))
         complete = token in (")", "]") if operator else True
     return [formula.strip() for formula in [*found, text[start:]] if formula.strip()]

@@ -31,6 +31,9 @@ _TEMPERATURE = re.compile(r"\btemp\s*=\s*(\S+)")
 
 def let(interpreter: Interpreter, text: str) -> None:
     """``let x = v(a)*2``, ``let x[3] = 1``."""
+    if not text.strip():  # as in ngspice
+        display(interpreter, "")
+        return
     match = _LET.match(lowered(text.strip()))
     if match is None:
         raise AnalysisError("'let' takes name = formula")

@@ -260,13 +260,15 @@ class Lexer:
             self.sources.warn(origin, f"lines that begin with '{line[0]}' and the like are not read")
 
     def _command(self, line: str, origin: int) -> None:
-        """Read a line of a control block; ``;`` separates commands."""
+        """Read a line of a control block; ``;`` outside quotes begins a comment, as in ngspice."""
         if line.startswith("+") and self.control:
             text, first = self.control[-1]
             self.control[-1] = (f"{text} {line[1:].strip()}", first)
             return
         line = re.sub(r"\s\$\s.*$", "", line)
-        self.control += [(part.strip(), origin) for part in _COMMAND.findall(line) if part.strip()]
+        command = _COMMAND.match(line)
+        if command is not None and command.group().strip():
+            self.control.append((command.group().strip(), origin))
 
     def _continue(self, rest: str, origin: int) -> None:
         if not self.cards:

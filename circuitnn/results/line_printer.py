@@ -5,11 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from math import ceil, floor, log10
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.machine import budget
 from circuitnn.records import dataclass
 from circuitnn.results.listing import DATE, PAGE_BREAK, WIDTH, Column
+
+if TYPE_CHECKING:
+    from circuitnn.results.result import Result
 
 MARGIN = 22  # characters before the axis: two numbers
 SYMBOLS = "+*=$%!0123456789"
@@ -109,6 +114,31 @@ def plot(title: str, plotname: str, x: Column, curves: Sequence[Column], axis: A
         yield from (rule, names)
         done, rows = done + rows, PAGE - LATER - 2
     yield ""
+
+
+def on_steps(result: Result, x: Column, curves: Sequence[Column]) -> tuple[Column, list[Column]]:
+    """Times and curves of a transient on the steps of its card, as its plots have them."""
+    times = _on_card(result)
+    return (x[0], times), [(name, _between(times, x[1], values)) for name, values in curves]
+
+
+def _between(times: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values between points; before the first on the line through the first two, after the last as there."""
+    found = np.interp(times, known, values)
+    early = times < known[0]
+    if early.any() and len(known) > 1:
+        slope = (values[1] - values[0]) / (known[1] - known[0])
+        found[early] = values[0] + slope * (times[early] - known[0])
+    return found
+
+
+def _on_card(result: Result) -> np.ndarray:
+    """Times of a transient's card, a step apart; the last is the one nearest to the end. [s]"""
+    given = result.arguments or {}
+    start, step = given["tstart"], given["tstep"]
+    count = floor((given["tstop"] - start) / step + 1.5)
+    budget.ask_points(count, ".plot")
+    return start + step * np.arange(count)
 
 
 def _legend(title: str, plotname: str, curves: Sequence[Column]) -> Iterator[str]:

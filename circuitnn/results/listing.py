@@ -159,7 +159,7 @@ def pages(
     form : Form
     """
     indent = " " * max((form.width - len(title)) // 2, 0)
-    for k, group in enumerate(_fitting(axis, columns, form.width - 8)):
+    for k, group in enumerate(fitting(axis, columns, form.width - 8)):
         if k > 0:
             yield PAGE_BREAK
         yield f"{indent}{title}"
@@ -183,8 +183,8 @@ def _begins_page(index: int, height: int) -> bool:
     return height > 0 and beyond >= 0 and beyond % (height - 2) == 0
 
 
-def _fitting(axis: Sequence[Column], columns: Sequence[Column], width: int) -> Iterator[Sequence[Column]]:
-    """Columns of each page; a phasor takes the space of two columns, and so does the axis of phasors."""
+def fitting(axis: Sequence[Column], columns: Sequence[Column], width: int) -> Iterator[Sequence[Column]]:
+    """Iterate over the columns of each page; a phasor takes the space of two, and so does the axis of phasors."""
     places = [1 + bool(np.iscomplexobj(values)) for _, values in (*axis, *columns)]
     room = width // 16 - sum(places[: len(axis)])
     first = used = 0

@@ -1,0 +1,63 @@
+"""Text that control blocks print, line by line beside ngspice's."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from validation.ngspice import available
+
+pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
+DECK = """text
+v1 a 0 dc 1 ac 1 sin(0 1 100k)
+r1 a b 1k
+r2 b 0 1k
+c1 b 0 1u
+.control
+{}
+.endc
+.end
+"""
+NUMBER = re.compile(r"-?\d+\.\d+e[+-]\d+")
+# what differs from machine to machine, and what both say before and after
+ASIDE = re.compile(
+    r"note|circuit|doing|using|total|no\. of|[a-z ]*(size|pages|available|stack|date)|.* 20\d\d$", re.I
+)
+
+
+def printed(command, path):
+    run = subprocess.run([*command, "-b", path], capture_output=True, text=True, timeout=60, check=False)
+    lines = (" ".join(line.split()) for line in run.stdout.splitlines())
+    return [line for line in lines if line and not ASIDE.match(line)]
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        "op\nprint a , b\nprint a ,b\nprint a+1 , b*2\nprint a b , v(a) b",
+        "op\nlet x = a , b\nprint x",
+        "op\nprint a ; print b\necho a;echo b\necho 'a;b'",
+        "op\nprint 'a' 'a+b' b",
+        "dc v1 0 1 0.5\nprint b[5] b[-1] b[1]",
+        "op\nac dec 1 10 1k\ndc v1 0 1 0.5\nprint ac1.v(b)\nprint ac1.b b\nprint op1.a b\nprint op1.all",
+        "dc v1 0 1 0.5\nac dec 1 10 1k\nprint v(b) dc1.v(b)\nprint dc1.all\nprint dc1.b*2",
+        "dc v1 0 1 0.5\nop\nprint dc1.b",
+        "save b\nop\nprint all\ndc v1 0 1 0.5\nprint all",
+        "save v(b) @r1[i]\nop\nprint all",
+        "dc v1 0 1 0.2\nasciiplot b\nasciiplot b a*2\nasciiplot b vs a",
+        "ac dec 2 1 10\nasciiplot vdb(b)",
+        "op\nprint ph(-1) cph(-1) ph(b)\nac dec 1 10 100\nprint ph(b)",
+        "op\nshow foo\nshowmod foo\nshowmod",
+        "op\nlet",
+        "tran 10u 20u\nmeas tran x when v(b)=7\nmeas tran y find v(b) at=50u",
+    ],
+)
+def test_printed(commands, tmp_path):
+    path = tmp_path / "deck.cir"
+    path.write_text(DECK.format(commands))
+    theirs, ours = (printed(command, path) for command in (["ngspice"], [sys.executable, "-m", "circuitnn"]))
+    assert [NUMBER.sub("#", line) for line in ours] == [NUMBER.sub("#", line) for line in theirs]
+    for ours_, theirs_ in zip(ours, theirs, strict=True):
+        found, expected = ([float(n) for n in NUMBER.findall(line)] for line in (ours_, theirs_))
+        assert found == pytest.approx(expected, rel=2e-3, abs=1e-9)
