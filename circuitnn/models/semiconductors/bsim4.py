@@ -21,19 +21,22 @@ Overlaps are linear, with capmod 1 and 2 and cgsl, cgdl those of lightly doped e
 and walls under the gate, breakdown (diomod 0, 2) and currents by traps (jtss …); areas and perimeters that an instance
 does not give follow from geomod, dmcg, dmci, dmdg. Stress (sa, sb, sd, ku0, kvth0, …) and the edge of a well (wpemod,
 sca, scb, scc, sc) shift threshold, mobility and saturation velocity. rgatemod 1 has the resistance of the gate's
-electrode, rbodymod 1 five resistances in the body. Each parameter x of the channel may have lx, wx, px:
+electrode, rbodymod 1 and 2 five resistances in the body, the latter by the channel's size, rgeomod 1 those of the ends
+by geomod. Each parameter x of the channel may have lx, wx, px:
 x + lx/L + wx/W + px/(L·W), in µm. Cards called name.1, name.2 … with lmin, lmax, wmin, wmax are bins of the model
 `name`, by the whole width, or with wnflag=1 on the instance by that of a finger.
 
-Noise: thermal noise of the channel by its charge (tnoimod 0), flicker noise kf·|id|^af (fnoimod 0) or by traps (1),
+Noise: thermal noise of the channel by its charge (tnoimod 0) or, shared with the source's resistance, by its
+conductances (1: tnoia, tnoib, rnoia, rnoib), flicker noise kf·|id|^af (fnoimod 0) or by traps (1),
 shot noise of gate currents, thermal noise of resistances.
 
 Currents, charges and noise are those of ngspice 44's BSIM4.8.2, its constants among them; but stress and wells change
 the mobility, too, which ngspice forgets. vdseff is computed such that it is exactly 0 at vds = 0. Cards of versions
 below 4.7 and 4.6 lack what came later (a warning names it), divide the gate current to the channel differently, and
 below 4.6 charged impurities (ud) act unless the card says otherwise. Of 4.0 to 4.5, charges of capmod 0 are the later
-ones. Not modelled, and refused: mtrlmod 1, rdsmod 1, rgatemod 2 and 3, rbodymod 2, rgeomod; tnoimod 1 and 2 count as 0,
-with a warning. Channels are quasi-static.
+ones. Not modelled, and refused: mtrlmod 1, rdsmod 1, rgatemod 2 and 3. tnoimod 2 counts as 1, rgeomod 2 to 8 (point
+contacts) as 1, with a warning; of merged ends of an even number of fingers, ngspice's rgeomod 1 has another resistance
+than the manual's. Channels are quasi-static.
 
 References
 ----------
@@ -45,15 +48,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from circuitnn.equations.graph import Expr, max_, sqrt, where
+from circuitnn.constants import BOLTZMANN
+from circuitnn.equations.graph import Expr, max_, not_, sqrt, where
 from circuitnn.models.bounds import MOSFET
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model
 from circuitnn.models.semiconductors.bsim3_charge import Charges, charges, depleting
+from circuitnn.models.semiconductors.bsim4_body import body
 from circuitnn.models.semiconductors.bsim4_channel import Channel4, depleted_gate
+from circuitnn.models.semiconductors.bsim4_ends import end_squares
 from circuitnn.models.semiconductors.bsim4_gate import GateCurrents, band_tunnelling
 from circuitnn.models.semiconductors.bsim4_junction import Junction
-from circuitnn.models.semiconductors.bsim4_noise import channel_noise, shot
+from circuitnn.models.semiconductors.bsim4_noise import channel_noise, noise_of_end, shot
 from circuitnn.models.semiconductors.bsim4_process import INSTANCE, PARAMETERS
 from circuitnn.models.semiconductors.bsim4_size import Size4
 from circuitnn.models.semiconductors.bsim4_version import lacking
@@ -94,7 +100,7 @@ class Bsim4(Model):
         *("paramchk", "mtrlcompatmod", "gidlclamp", "idovvds", "phig", "epsrgate", "easub", "epsrsub"),
         *("ni0sub", "bg0sub", "tbgasub", "tbgbsub", "eot", "vddeot", "tempeot", "leffeot", "weffeot"),
         *(by + name for name in ("rdw", "rsw", "xrcrg1", "xrcrg2") for by in ("", "l", "w", "p")),
-        *("rdwmin", "rswmin", "tnoia", "tnoib", "tnoic", "rnoia", "rnoib", "rnoic"),
+        *("rdwmin", "rswmin", "tnoic", "rnoic"),
     )
     warned: ClassVar = {**NO_TEMPERATURE, "trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
     switches = ("trnqsmod", "acnqsmod")
@@ -134,11 +140,11 @@ class Bsim4(Model):
         for end, name in ENDS:
             _overlap(m, size, f"{end}_inner", name)
             _junction(m, size, end, name)
-            _resistance(m, end, name)
+            _resistance(m, size, channel, (end, name), forward if name == "s" else not_(forward))
         gate_bulk = count * size.overlap("cgbo") * size.length_cv
         m.flow("gate_inner", "body", charge=gate_bulk * m.voltage("gate_inner", "body"))
         _electrode(m, size)
-        _body(m)
+        body(m, size)
         channel_noise(m, size, channel)
         _probes(m, channel, (vgs, vds, vbs), (hot, *leaks))
 
@@ -199,12 +205,15 @@ def _junction(m: Equations, size: Size4, end: str, name: str) -> None:
     m.probe(f"capb{name}", "F", f"capacitance of b and {name}", count * p * m.slope(made.charge, body))
 
 
-def _resistance(m: Equations, end: str, name: str) -> None:
-    """Resistance of drain or source; an end without squares has next to none."""
-    inner, squares = f"{end}_inner", m[f"nr{name}"]
-    own = where(squares < 0.5e30, squares, 0.0)
+def _resistance(m: Equations, size: Size4, channel: Channel4, which: tuple[str, str], source: Expr) -> None:
+    """Resistance of drain or source, and its noise; an end without squares has next to none."""
+    (end, name), inner = which, f"{which[0]}_inner"
+    squares = m[f"nr{name}"]
+    own = where(squares < 0.5e30, squares, end_squares(size, name))
     series = m["multiplier"] * where(m["rsh"] > 0.0, 1.0 / max_(m["rsh"] * own, 1e-4), 0.0)
-    resistor(m, f"r{name}", end, inner, series)
+    m.flow(end, inner, series * m.voltage(end, inner))
+    white = 4.0 * BOLTZMANN * size.temperature * noise_of_end(m, size, channel, source, series)
+    m.fluctuation(f"r{name}", end, inner, white)
 
 
 def _electrode(m: Equations, size: Size4) -> None:
@@ -214,21 +223,6 @@ def _electrode(m: Equations, size: Size4) -> None:
     resistance = m["rshg"] * across / (contacts * nf * max_(size.mask[0] - m["xgl"], 1e-9))
     conductance = where(resistance > 0.0, 1.0 / max_(resistance, 1e-3), 1e3)
     resistor(m, "rg", "gate", "gate_inner", m["multiplier"] * where(m["rgatemod"] > 0.5, conductance, 0.0))
-
-
-def _body(m: Equations) -> None:
-    """The network of the body (rbodymod 1)."""
-    on = m["rbodymod"] > 0.5
-    for name, plus, minus in (
-        ("rbpb", "body", "bulk"),
-        ("rbps", "body", "source_body"),
-        ("rbpd", "body", "drain_body"),
-        ("rbsb", "source_body", "bulk"),
-        ("rbdb", "drain_body", "bulk"),
-    ):
-        resistance = m[name]
-        conductance = where(resistance < 1e-3, 1e3, m["gbmin"] + 1.0 / max_(resistance, 1e-3))
-        resistor(m, name, plus, minus, m["multiplier"] * where(on, conductance, 0.0))
 
 
 # A terminal, and the nodes behind its resistances.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from circuitnn.equations.graph import ZERO, Expr, abs_, ln, max_, pwr, where
+from circuitnn.equations.graph import ZERO, Expr, abs_, and_, ln, max_, min_, not_, or_, pwr, where
 from circuitnn.models.model import Equations
 from circuitnn.models.semiconductors.bsim3_charge import abulk_of_charges, saturating
 from circuitnn.models.semiconductors.bsim3_size import CHARGE
@@ -25,7 +25,9 @@ def channel_noise(m: Equations, size: Size4, channel: Channel4) -> None:
     """
     count = m["multiplier"] * m["nf"]
     layer = channel.mobility * _layer(size, channel)
-    by_charge = m["ntnoi"] * layer / (size.length * size.length + layer * channel.rds)
+    seen = where(size.since46, 1.0, m["nf"])  # fingers whose charge one finger's resistance has
+    by_charge = m["ntnoi"] * layer / (size.length * size.length + seen * layer * channel.rds)
+    by_charge = where(m["tnoimod"] > 0.5, _holistic(m, size, channel), by_charge)
     thermal = 4.0 * BOLTZMANN * size.temperature * by_charge
     m.fluctuation("id", "drain_inner", "source_inner", count * thermal)
     drain = abs_(channel.current)
@@ -33,6 +35,52 @@ def channel_noise(m: Equations, size: Size4, channel: Channel4) -> None:
     simple = pwr(max_(whole, LEAST), m["af"]) * m["kf"] / (size.length * size.length * size.cox)
     flicker = where(m["fnoimod"] > 0.5, m["nf"] * _trapped(m, size, channel, drain), simple)
     m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, m["multiplier"] * flicker, exponent=m["ef"])
+
+
+def _partition(m: Equations, size: Size4, channel: Channel4) -> tuple[Expr, Expr]:
+    """Factors of transconductances in the noise of the channel and in that of the source (tnoimod 1)."""
+    ratio = channel.drive / channel.field
+    square = ratio * ratio * size.length
+    beta = m["rnoia"] * (1.0 + m["tnoia"] * square)
+    theta = m["rnoib"] * (1.0 + m["tnoib"] * square)
+    return beta, min_(theta, 0.9)
+
+
+def _holistic(m: Equations, size: Size4, channel: Channel4) -> Expr:
+    """Noise of the channel of one finger over 4kT, less what the source's resistance has of it. [S]"""
+    beta, theta = _partition(m, size, channel)
+    gm, gds, gmbs = (m.partial(channel.current, name) for name in ("vgs", "along", "vbs"))
+    inner, whole = gds + beta * (gm + gmbs), gm + gds + gmbs
+    apart = or_(m["rsh"] > 0.0, not_(size.since46))  # else it is the channel's, too
+    of_source = where(apart, theta * whole, 0.0)
+    return (inner * inner - of_source * of_source) * _resistance(channel)
+
+
+def _resistance(channel: Channel4) -> Expr:
+    """Resistance of the channel of one finger up to where it saturates. [Ohm]"""
+    flows = channel.held > 1e-12  # V
+    held, current = where(flows, channel.held, 1.0), where(flows, channel.current, channel.conductance)
+    return held / max_(current, LEAST)
+
+
+def noise_of_end(m: Equations, size: Size4, channel: Channel4, source: Expr, conductance: Expr) -> Expr:
+    """Noise of an end's resistance over 4kT, which the source's has more of. [S]
+
+    Parameters
+    ----------
+    m : Equations
+    size : Size4
+    channel : Channel4
+    source : Expr
+        Whether this end acts as source.
+    conductance : Expr
+        Of all in parallel. [S]
+    """
+    _, theta = _partition(m, size, channel)
+    count = max_(m["multiplier"] * m["nf"], LEAST)
+    more = theta * theta * conductance * _resistance(channel) / count
+    factor = where(size.since46, 1.0 + more, 1.0 / (1.0 + more))
+    return conductance * where(and_(m["tnoimod"] > 0.5, source), factor, 1.0)
 
 
 def _layer(size: Size4, channel: Channel4) -> Expr:

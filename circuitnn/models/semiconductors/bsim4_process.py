@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.model import Parameter
+from circuitnn.models.semiconductors.bsim4_body import OF_CARD, OF_INSTANCE
 from circuitnn.models.semiconductors.bsim4_card import CHANNEL
 from circuitnn.models.semiconductors.bsim_bins import sizes
 
@@ -21,7 +22,7 @@ _SELECTORS = (
     ("igbmod", 0.0, 1.0, "gate current to the bulk: 0 none, 1"),
     ("gidlmod", 0.0, 1.0, "law of the tunnelling between drain and bulk: 0, 1"),
     ("fnoimod", 1.0, 1.0, "flicker noise: 0 kf, af, or 1 by traps"),
-    ("tnoimod", 0.0, 0.0, "accepted for compatibility: noise of channel and gate together is not modelled"),
+    ("tnoimod", 0.0, 1.0, "thermal noise of the channel: 0 by its charge, 1 by its conductances; 2 is not modelled"),
     ("tempmod", 0.0, 3.0, "law of the temperature: 0 to 3"),
     ("permod", 1.0, 1.0, "whether ps, pd include the gate's edge: 0 no, 1 yes"),
     ("wpemod", 0.0, 1.0, "effect of a well's edge: 0 none, 1"),
@@ -132,7 +133,10 @@ _PLAIN: tuple[tuple[str, float | str, str, str, float], ...] = (
     ("af", 1.0, "", "exponent of flicker noise (fnoimod 0)", -math.inf),
     ("lintnoi", 0.0, "m", "lateral diffusion as flicker noise (fnoimod 1) sees it", -math.inf),
     ("ntnoi", 1.0, "", "factor of the thermal noise (tnoimod 0)", 0.0),
-    ("gbmin", 1e-12, "S", "least conductance of the body's network", 0.0),
+    ("tnoia", 1.5, "", "channel's noise by its length (tnoimod 1)", -math.inf),
+    ("tnoib", 3.5, "", "source's noise by its length (tnoimod 1)", -math.inf),
+    ("rnoia", 0.577, "", "factor of the channel's noise (tnoimod 1)", -math.inf),
+    ("rnoib", 0.5164, "", "factor of the source's noise (tnoimod 1)", -math.inf),
 )  # fmt: skip
 # Sizes of usual values, see `Parameter`.
 _USUAL = {
@@ -191,6 +195,7 @@ PARAMETERS = (
     *CHANNEL,
     *_plain(),
     *sizes(),
+    *OF_CARD,
     *_junction("s", "source"),
     *_junction("d", "drain"),
     Parameter("lmin", 0.0, "m", "least length of a bin; no effect on a card alone"),
@@ -208,8 +213,8 @@ INSTANCE = (
     Parameter("as", UNSET, "m²", "area of the source; else by geomod", low=0.0),
     Parameter("pd", UNSET, "m", "perimeter of the drain; else by geomod", low=0.0),
     Parameter("ps", UNSET, "m", "perimeter of the source; else by geomod", low=0.0),
-    Parameter("nrd", UNSET, "", "squares of the drain; else none", low=0.0),
-    Parameter("nrs", UNSET, "", "squares of the source; else none", low=0.0),
+    Parameter("nrd", UNSET, "", "squares of the drain; else by rgeomod", low=0.0),
+    Parameter("nrs", UNSET, "", "squares of the source; else by rgeomod", low=0.0),
     Parameter("sa", 0.0, "m", "gate to one end of the active area; 0: no stress", low=0.0),
     Parameter("sb", 0.0, "m", "gate to its other end; 0: no stress", low=0.0),
     Parameter("sd", 0.0, "m", "between fingers", low=0.0),
@@ -225,16 +230,17 @@ INSTANCE = (
     Parameter("mulu0", 1.0, "", "factor of the mobility", low=0.0),
     Parameter("geomod", 0.0, "", "geometry of the ends: 0 to 10", low=0.0, high=10.0),
     Parameter(
-        "rgeomod", 0.0, "", "accepted for compatibility: resistances by the geometry", low=0.0, high=0.0
+        "rgeomod",
+        0.0,
+        "",
+        "resistances of the ends by their geometry: 0 none, 1",
+        low=0.0,
+        high=1.0,
+        clipped=True,
     ),
     Parameter("rgatemod", 0.0, "", "resistance of the gate: 0 none, 1 of the electrode", low=0.0, high=1.0),
-    Parameter("rbodymod", 0.0, "", "resistances of the body: 0 none, 1 five", low=0.0, high=1.0),
     Parameter("xgw", 0.0, "m", "contact of the gate to the channel", low=0.0),
     Parameter("ngcon", 1.0, "", "contacts of the gate: 1, 2", low=1.0, high=2.0),
-    Parameter("rbpb", 50.0, "Ohm", "body to bulk (rbodymod 1)", low=0.0),
-    Parameter("rbps", 50.0, "Ohm", "body to the source's junction", low=0.0),
-    Parameter("rbpd", 50.0, "Ohm", "body to the drain's junction", low=0.0),
-    Parameter("rbsb", 50.0, "Ohm", "source's junction to bulk", low=0.0),
-    Parameter("rbdb", 50.0, "Ohm", "drain's junction to bulk", low=0.0),
+    *OF_INSTANCE,
     *OF_SPICE,
 )
