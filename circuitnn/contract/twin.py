@@ -106,6 +106,8 @@ def _held(model: type[Model], nodes: list[str], at: dict) -> str:
             lines.append(f"v{k}_{row} {outside} 0 {float(at[node][k])!r}")
         lines += [f"v{k}_{n} x{k}.{n} 0 {float(at[n][k])!r}" for n in m.memories]
         lines += [f"v{k}_{n} x{k}.{n} 0 0" for n in resting]
+    # as exact as it can be: a twin is a chain of nodes, whose errors add up
+    lines.append(".options reltol=1e-9 vntol=1e-12 abstol=1e-18")
     return "\n".join([*lines, ".op", ".end", ""])
 
 
