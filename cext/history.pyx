@@ -176,8 +176,8 @@ cdef class History:
         cdef double found, slope, q0 = self.q[0][i]
         if per.degree > 3:
             return self.differences[i]
-        if self.points == per.degree - 2:
-            # from the rates, if the charges do not reach back far enough
+        if per.by_rates:
+            # where the charges do not reach back far enough, or have the errors of the starter's short steps
             found = 0.5 * (rate - self.qdot[0][i]) * per.h
             if per.degree == 3:
                 found -= 0.5 * (self.qdot[0][i] - self.qdot[1][i]) * per.h1
@@ -295,6 +295,7 @@ cdef class History:
         if degree > 3:
             self.find_differences(degree, h)
             return
+        per.by_rates = self.points == degree - 2 or (degree == 3 and self.points <= self.started_by)
         per.h = 1.0 / h
         per.h1 = per.h01 = per.h2 = per.h12 = per.h012 = 0.0
         if self.points >= 1:

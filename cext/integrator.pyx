@@ -26,6 +26,9 @@ cdef int AFTER_A_JUMP = 100
 # moves in one iteration by more than FAR times the largest voltage.
 cdef int MAX_DOUBLINGS = 10
 cdef double FAR = 2.0
+# A method of high order tells the errors of its first steps, up to this number of points after a corner, from
+# the rates: the charges have the errors of backward Euler's steps, and divided by these, they are large.
+cdef int STARTED_BY = 3
 
 
 cdef class Integrator:
@@ -50,6 +53,7 @@ cdef class Integrator:
         self.past, self.steps, self.locator = past, steps, locator
         for used in (method, method.starter, method.damper or method):
             past.make_room((<Method>used).rule.stages, (<Method>used).rule.order)
+        past.started_by = STARTED_BY if method.rule.order > 2 else 0
         self.kept = method, method.starter, method.damper
         self.method, self.starter = &method.rule, &method.starter.rule
         self.damper = &method.damper.rule if method.damper is not None else NULL

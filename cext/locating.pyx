@@ -259,13 +259,13 @@ cdef class Locator:
         return hi
 
     cdef bint ends(self, Attempt *a) noexcept nogil:
-        """Cut a step of high order at its first event, and take the point from its polynomial.
+        """Cut a step of a method of high order at its first event, and take the point from its polynomial.
 
         The polynomial is as exact as the step, and the restart there solves for the unknowns again.
         """
         cdef double part
-        if (a.formula.order <= 2 or self.past.points < a.formula.order or self.system.delays.n
-                or not self.newton.convergence.foresees):
+        if (a.rule.order <= 2 or a.formula.order < 2 or self.past.points < a.formula.order
+                or self.system.delays.n or not self.newton.convergence.foresees):
             return False
         part = self.first_moment(a)
         if not 0.0 < part < 1.0 or part * a.h <= 4.0 * self.steps.smallest:

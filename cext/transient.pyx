@@ -32,7 +32,13 @@ from circuitnn._cext.stepsize cimport StepSize
 # Accuracy of a correction, relative to its largest component: after a jump,
 cdef double SLIGHT = 1e-5
 cdef double COARSE = 1e-3         # … and where the size of corrections is known and permits it
-cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
+# First step after a switch event, in units of the step before: from TINY, steps that grow freely reach a
+cdef double TINY = 1e-4
+# … twentieth, from SMALL all of it. That is for methods of high order, if the second step, of EIGHT times the
+# length, errs by at most MILD tolerances; the first one has no estimate.
+cdef double SMALL = 2e-3
+cdef double EIGHT = 8.0
+cdef double MILD = 0.02
 cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
 cdef double LEAPT = 10.0          # error, in tolerances, above which the rate at a corner may have jumped
@@ -207,8 +213,14 @@ cdef class Transient:
     cdef int happen(self, const Attempt *a, double first) noexcept nogil:
         """Fire the events at the end of the step, and restart the method."""
         cdef int status = self.locator.happen(a)
-        self.restart(max(TINY * first, self.locator.flurry.grain), False)
+        cdef double h = min(max(TINY * first, self.bearable), SMALL * first)
+        self.restart(max(h, self.locator.flurry.grain), False)
         return status
+
+    cdef void learn(self, const Attempt *a) noexcept nogil:
+        """Learn from the second step after a jump how long a method of high order may make the first one."""
+        if self.integrator.method.order > 2 and self.past.points == 1 and not self.past.qdot_valid:
+            self.bearable = a.h / EIGHT * sqrt(MILD / max(a.ratio, TINY))
 
     cdef double next_step(self, const Attempt *a) noexcept nogil:
         """The step after an attempt with a given error. [s]"""
@@ -280,6 +292,7 @@ cdef class Transient:
         cdef int status
         # After an event, voltages and currents may jump: the point after the jump is a corner too.
         cdef bint jumped = self.past.points == 0 and not self.past.qdot_valid
+        self.learn(a)
         self.past.t = a.end
         self.integrator.ordering.choose(a)
         self.integrator.accept(a.formula.alpha)

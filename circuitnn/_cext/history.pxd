@@ -11,6 +11,7 @@ cdef enum:
 
 cdef struct Spans:
     # Reciprocals of the times between the last points.
+    bint by_rates           # whether a difference follows from the rates
     int degree
     double h
     double h1
@@ -32,6 +33,7 @@ cdef class History:
     cdef object kept
     cdef Store store
     cdef Py_ssize_t n, n_plain, n_strict
+    cdef int started_by         # points after a corner up to which errors of order 2 follow from the rates
     cdef const int *plain       # equations with charge that must meet SPICE's criterion
     cdef const int *strict      # … and those that must meet statetol
     cdef const double *charges  # chgtol

@@ -28,6 +28,7 @@ cdef class Transient:
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly long rejected_by_host
     cdef readonly int status
+    cdef double bearable        # first step after the next jump [s]
     cdef double corner          # the next corner [s]
     cdef bint started
     cdef Companion companion    # logic beside the circuit, or None
@@ -45,6 +46,7 @@ cdef class Transient:
     cdef bint retreat(self, double h) noexcept nogil
     cdef bint errs(self, Attempt *a) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil
+    cdef void learn(self, const Attempt *a) noexcept nogil
     cdef double next_step(self, const Attempt *a) noexcept nogil
     cdef int ask_host(self, Attempt *a, bint rejected) noexcept nogil
     cdef int step(self) noexcept nogil

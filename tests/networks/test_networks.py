@@ -143,7 +143,9 @@ def test_couplings_of_all_with_all_are_a_star(coupling):
     star, pairs = (Network(all_with_all(nudge), cell, coupling) for nudge in (0.0, 1e-9))
     assert star.deck().count("common") == 5
     assert "common" not in pairs.deck()
-    found = [network.tran("10u", "20n", reltol=1e-6).frequencies() for network in (star, pairs)]
+    found = [
+        network.tran("10u", "20n", reltol=1e-6, statetol=1e-7).frequencies() for network in (star, pairs)
+    ]
     np.testing.assert_allclose(*found, rtol=1e-6)
 
 
@@ -168,7 +170,8 @@ def test_an_event_costs_no_rejected_step():
     r = Network(nx.empty_graph(4), cell, Capacitive(30e-12)).tran("40u", "30n")
     np.testing.assert_allclose(r.frequencies(), [alone(load) for load in loads], rtol=3e-5)
     events = 2 * 40e-6 * sum(alone(load) for load in loads)
-    assert r.result.statistics.rejected < 0.3 * events
+    assert r.result.statistics.rejected < 0.05 * events
+    assert len(r.result.time) < 11.5 * events
     # Between its jumps the circuit is linear: after a first correction nothing is left to correct.
     assert r.result.statistics.iterations < 1.6 * len(r.result.time)
 
