@@ -76,7 +76,8 @@ cdef double moved(const Part *p, const Frame *f, const double *delays) noexcept 
 
 
 cdef void lookup(const Part *p, Frame *f) noexcept nogil:
-    # value where an input is unknown, rise and fall of each output, delay of each input; memory: levels of the inputs
+    # value where an input is unknown, rise and fall of each output, delay of each input
+    # memory: levels of the inputs
     # table: values of the first output by the inputs, the first of which is the lowest bit, then of the next
     cdef int k, level, row = 0, rows = p.n_table // p.n_out, output
     cdef double late = moved(p, f, p.numbers + 1 + 2 * p.n_out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn import logic
-from circuitnn.elements import digital
+from circuitnn.elements import digital, sampled
 from circuitnn.elements.card import CardError
 from circuitnn.elements.codemodels import MODELS
 from circuitnn.elements.codemodels.block import TOKEN, Block, read_ports
@@ -16,7 +16,6 @@ from circuitnn.errors import nearest
 if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
-_EVENTS = ("d_to_real", "real_to_v", "real_delay", "real_gain")
 _PROGRAMS = {"d_process": "process_file", "d_cosim": "simulation"}  # code models that run a file
 
 
@@ -27,7 +26,7 @@ class CodeModel(Element):
     example = "A1 [a b] %vd(p n) mymodel"
     meaning = (
         f"XSPICE's code models: analog ones are {', '.join(f'`{n}`' for n in MODELS)}; digital ones, from gates to "
-        "bridges, are on their [own page](digital.md)"
+        "bridges, and those of event-driven reals are on their [own page](digital.md)"
     )
     currents = ("i",)
 
@@ -41,6 +40,9 @@ class CodeModel(Element):
         card = reader.definition.model(tokens[-1]) if tokens else None
         if card is not None and logic.known(card.type):
             digital.read(reader, name, tokens[:-1], card, origin)
+            return
+        if card is not None and card.type in sampled.MODELS:
+            sampled.read(reader, name, tokens[:-1], card_called(reader, card.name, "an A device"), origin)
             return
         if len(tokens) < 2:
             raise CardError(f"'{name}' needs ports and a model", name)
@@ -64,7 +66,7 @@ def _model(reader: ElementReader, name: str, model: str) -> Given:
             f"'{name}': a '{card.type}' runs the program that '{_PROGRAMS[card.type]}' names; decks run none"
         )
         raise CardError(f"{message}; describe it by d_state, d_lut or gates", model)
-    if (card.type[:2] == "d_" and card.type != "d_dt") or card.type in _EVENTS:
+    if card.type[:2] == "d_" and card.type != "d_dt":
         raise CardError(f"'{name}': '{card.type}' is a digital code model that is not supported", model)
     if card.type not in MODELS:
         near = nearest(card.type, list(MODELS))

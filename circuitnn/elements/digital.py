@@ -57,31 +57,43 @@ class LogicCard:
 def read(reader: ElementReader, name: str, tokens: list[str], model: ModelCard, origin: int) -> None:
     """Read ports, by the code model's declaration, and the model's parameters."""
     code = code_models()[model.type]
-    groups = list(_groups(name, tokens))
-    check_count(name, code.name, len(groups), {port.name: port.vector for port in code.ports})
+    given = list(groups(name, tokens))
+    check_count(name, code.name, len(given), {port.name: port.vector for port in code.ports})
     card = LogicCard(name, origin, code, [], _settings(reader, code, model))
     block = Block(reader, name, origin)
-    for port, (vector, words_) in zip(code.ports, groups, strict=True):
-        given = _checked(block, port, vector, words_)
+    for port, (vector, words_) in zip(code.ports, given, strict=True):
+        pins = _checked(block, port, vector, words_)
         if not port.analog:
             card.pins.append(
-                [(reader.node(word.names[0]) if word.names else -1, word.inverted) for word in given]
+                [(reader.node(word.names[0]) if word.names else -1, word.inverted) for word in pins]
             )
         elif port.out:
             card.sources = [
-                _source(block, f"{name}:{k}" if len(given) > 1 else name, word)
-                for k, word in enumerate(given)
+                ramped_source(block, f"{name}:{k}" if len(pins) > 1 else name, word)
+                for k, word in enumerate(pins)
             ]
-            card.pins.append([(reader.node(word.names[0]), False) for word in given])
+            card.pins.append([(reader.node(word.names[0]), False) for word in pins])
         else:
             card.pins.append(
-                [(_seen(block, f"{name}#{port.name}{k}", word), False) for k, word in enumerate(given)]
+                [(_seen(block, f"{name}#{port.name}{k}", word), False) for k, word in enumerate(pins)]
             )
     reader.definition.logic.append(card)
 
 
-def _groups(name: str, tokens: list[str]) -> Iterator[Group]:
-    """Split the tokens into ports; those in brackets have any number of connections."""
+def groups(name: str, tokens: list[str]) -> Iterator[Group]:
+    """Split the tokens into ports; those in brackets have any number of connections.
+
+    Parameters
+    ----------
+    name : str
+        Of the instance, for messages.
+    tokens : list of str
+        Without the instance and its model.
+
+    Returns
+    -------
+    iterator of (bool, list of Word)
+    """
     inside: list[Word] | None = None
     inverted, kind, left = False, "", iter(tokens)
     for token in left:
@@ -141,8 +153,22 @@ def _seen(block: Block, inside: str, word: Word) -> int:
     return node
 
 
-def _source(block: Block, name: str, word: Word) -> str:
-    """Add a source that the logic drives."""
+def ramped_source(block: Block, name: str, word: Word) -> str:
+    """Add a source that the logic drives.
+
+    Parameters
+    ----------
+    block : Block
+    name : str
+        Of the source.
+    word : Word
+        Where it is.
+
+    Returns
+    -------
+    str
+        Its name.
+    """
     kind, nodes = block.source(AnalogPort(word.kind or "v", word.names))
     if kind == "v" and nodes[0] == nodes[1]:
         block.reader.idle(block.origin, f"'{name}' drives '{word.names[0]}', which cannot move")

@@ -123,12 +123,13 @@ def known() -> dict[str, type[Model]]:
 
 @cache
 def _variants() -> dict[str, type[Model]]:
-    """Return what is no device of the catalogue, by name: MOSFETs with charges (`mosfet_charge`), XSPICE's timer."""
+    """Return what is no device of its own, by name: MOSFETs with charges (`mosfet_charge`), parts of code models."""
     from circuitnn.models.oneshot import OneShot
+    from circuitnn.models.sampler import Sampler
     from circuitnn.models.semiconductors.mosfet import Mosfet
     from circuitnn.models.semiconductors.mosfet_charge import conserving
 
-    made: list[type[Model]] = [OneShot]
+    made: list[type[Model]] = [OneShot, Sampler]
     made += [conserving(model) for model in catalogue().values() if issubclass(model, Mosfet)]
     return {model.name: model for model in made}
 

@@ -88,8 +88,8 @@ def _delay(block: Block, given: Given, ports: list[list[Port]]) -> None:
     if delay > 0.0:
         near, far = reader.node(f"{name}#in"), reader.node(f"{name}#x")
         reader.behaviour.add("v", f"{name}#in", [near, 0], text, origin)
-        reader.row("t", f"{name}#line", [near, 0, far, 0], IMPEDANCE, origin).set(td=delay)
-        reader.row("r", f"{name}#end", [far, 0], IMPEDANCE, origin)
+        reader.row("t", f"t{name}#line", [near, 0, far, 0], IMPEDANCE, origin).set(td=delay)
+        reader.row("r", f"r{name}#end", [far, 0], IMPEDANCE, origin)
         text = f"v({name}#x)"
     block.put(ports[1][0], text)
 
