@@ -160,11 +160,10 @@ class Interpreter:
 
     @contextmanager
     def result_file(self, name: str, suffix: str, mode: str = "w") -> Iterator[IO[Any]]:
-        """Open a file of results; warn if it gets a suffix that neither the command nor ngspice gives."""
+        """Open a file of results; warn if it gets a suffix that the command does not give."""
         named = self.files.named(name, suffix)
-        as_ngspice = suffix == ".data" and "." not in name and named == name + suffix
         with self.files.open(named, mode) as file:
-            if named != name and not as_ngspice:
+            if named != name:
                 self.warn(f"'{name}' does not have the suffix of a result file; '{named}' is written")
             yield file
 

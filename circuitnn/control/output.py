@@ -110,13 +110,15 @@ def _plot_of(interpreter: Interpreter, name: str) -> Plot:
 
 
 def _beside(interpreter: Interpreter, plot: Plot, asked: dict[str, np.ndarray], whole: bool) -> list[Vector]:
-    """The axis beside a table; none if it is asked for, or the plot has none."""
-    asked_too = plot.result is not None and plot.result.axis in asked and not whole
+    """The scale beside a table; none if it is the axis and asked for, or the plot has none."""
+    axis = plot.result.axis if plot.result is not None else None
     # linearized plots are shown without their time, as in ngspice
     bare = plot.plotname.endswith("(linearized)") or "noprintscale" in interpreter.variables
-    if plot.result is None or not plot.result.axis or asked_too or bare:
+    if bare or not (plot.default or axis):
         return []
-    return [(plot.result.axis, plot.axis())]
+    if axis in asked and not whole and not plot.default:
+        return []
+    return [(listing.column(plot.default) or axis or "", plot.axis())]
 
 
 def _with_plots(interpreter: Interpreter, names: list[str]) -> dict[str, str]:

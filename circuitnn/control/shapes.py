@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.control.variables import display
 from circuitnn.control.words import split, whole
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.text import lowered
@@ -65,10 +66,10 @@ def settype(interpreter: Interpreter, text: str) -> None:
 
 
 def setscale(interpreter: Interpreter, text: str) -> None:
-    """``setscale a``: set the vector over which others of the plot are shown; without one, print its name."""
+    """``setscale a``: set the vector over which others of the plot are shown; without one, describe it."""
     plot, name = interpreter.plots.current, lowered(text.strip())
     if not name:
-        interpreter.say(f"{listing.column(plot.scale or '')}")
+        display(interpreter, listing.plain(plot.scale or ""))
         return
     known = {listing.plain(n): n for n in plot.names()} | {n: n for n in plot.names()}
     if name not in known:

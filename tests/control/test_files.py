@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
 
 import pytest
 
@@ -36,12 +35,7 @@ CODE = (
 @pytest.mark.parametrize("name", CODE)
 @pytest.mark.parametrize("command", WRITERS)
 def test_nothing_that_could_run_or_configure_is_made(tmp_path, command, name):
-    as_ngspice = "." not in name and command.startswith("wrdata")  # which adds .data, too
-    with (
-        nullcontext()
-        if as_ngspice
-        else pytest.warns(DeckWarning, match="does not have the suffix of a result")
-    ):
+    with pytest.warns(DeckWarning, match="does not have the suffix of a result"):
         run(command.format(name))
     (made,) = tmp_path.iterdir()
     assert made.name != name
@@ -103,11 +97,6 @@ def test_a_deck_can_be_run_again(tmp_path, monkeypatch, command, marks):
     names = {p.name for p in tmp_path.iterdir()}
     assert names == ({"out.txt"} if marks else {"out.txt", "out.txt~"})
     assert marks or (tmp_path / "out.txt~").read_bytes() == first
-
-
-def test_the_name_of_data_is_that_of_ngspice(tmp_path):
-    run("wrdata out v(a)")
-    assert [p.name for p in tmp_path.iterdir()] == ["out.data"]
 
 
 def test_a_run_writes_its_own_files_again(tmp_path):

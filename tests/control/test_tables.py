@@ -165,6 +165,33 @@ def test_shapes_types_and_scales():
     ]
 
 
+def test_tables_are_over_the_scale_that_was_set():
+    lines = said(
+        "dc v1 0 1 0.5",
+        "let a = v(in)*v(in)",
+        "setscale a",
+        "setscale",
+        "print v(in)",
+        "setscale in",
+        "print a",
+    )
+    assert lines[0] == "    a                   : notype, real, 3 long [default scale]"
+    rows = [line.split("\t")[1:3] for line in lines if line[:1].isdecimal()]
+    assert rows == [
+        *(
+            ["0.000000e+00", "0.000000e+00"],
+            ["2.500000e-01", "5.000000e-01"],
+            ["1.000000e+00", "1.000000e+00"],
+        ),
+        *(
+            ["0.000000e+00", "0.000000e+00"],
+            ["5.000000e-01", "2.500000e-01"],
+            ["1.000000e+00", "1.000000e+00"],
+        ),
+    ]
+    assert [line.split()[1] for line in lines if line.startswith("Index")] == ["a", "in"]
+
+
 def test_interpolation_onto_the_axis():
     lines = said("dc v1 0 1 0.5", "let a = v(in)*v(in)", "dc v1 0 1 0.25", "print interpolate(dc1.a)[1,3]")
     cells = [line.split("\t")[2] for line in lines[5:8]]
