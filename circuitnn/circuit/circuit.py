@@ -16,7 +16,7 @@ from circuitnn.circuit.builder import Builder
 from circuitnn.circuit.running import every, one, options_of
 from circuitnn.circuit.value import Source
 from circuitnn.circuit.verbs import Verbs
-from circuitnn.errors import DeckWarning
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.asked import flag_of
 from circuitnn.machine.text import lines_of, lowered, read_text
@@ -121,7 +121,14 @@ class Circuit(Verbs):
         Returns
         -------
         Circuit
+
+        Raises
+        ------
+        AnalysisError
+            If `text` is not text.
         """
+        if not isinstance(text, str):
+            raise AnalysisError(f"{text!r}: the text of a deck is needed; `circuitnn.load` reads a file")
         given = {lowered(name): number_of(value, name) for name, value in parameters.items()}
         lines = lines_of(text) or [""]
         return cls.of(Source("\n".join([*lines, ""]), None if path is None else os.fspath(path), given))

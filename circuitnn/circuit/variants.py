@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.circuit.builder import Value
 from circuitnn.circuit.value import Edit
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.machine.asked import name_of, pairs_of
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.statements import asking
 from circuitnn.options import Options, option_of
@@ -49,17 +50,14 @@ def altered(
     AnalysisError, NetlistError
         If there is no such element, model or number.
     """
-    taken = {
-        (lowered(name), lowered(key)): _numbers(name, key, value)
-        for (name, key), value in (values or {}).items()
-    }
+    taken = _values({} if values is None else values)
     source = circuit.source
-    if not models:
+    changes = pairs_of({} if models is None else models, "models", '{"dm": {"is": 1e-15}}')
+    if not changes:
         return type(circuit).of(source.altered(taken))
     cards = {name: {**numbers} for name, numbers in source.models.items()}
-    for model, numbers in models.items():
-        model = lowered(model)
-        given = {lowered(key): number_of(value, f"{model} {key}") for key, value in numbers.items()}
+    for model, numbers in changes:
+        given = {k: number_of(v, f"{model} {k}") for k, v in pairs_of(numbers, model, '{"is": 1e-15}')}
         cards[model] = {**cards.get(model, {}), **given}
         if not any(model in d.models for d in circuit.deck.root.everything()):
             names = [n for d in circuit.deck.root.everything() for n in d.models]
@@ -69,12 +67,24 @@ def altered(
     return type(circuit).of(changed.altered(taken) if taken else changed)
 
 
-def _numbers(name: str, key: str, value: float | Sequence[float]) -> float | tuple[float, ...]:
+def _values(given: Mapping[tuple[str, str], object]) -> dict[tuple[str, str], float | tuple[float, ...]]:
+    """Numbers by the lower-case names of element and number."""
+    if not isinstance(given, Mapping) or not all(isinstance(k, tuple) and len(k) == 2 for k in given):
+        raise AnalysisError(
+            'values: must be a mapping of (element, number) to its value, as {("r1", ""): 2e3}'
+        )
+    return {
+        (name_of(name, "element"), name_of(key, "number")): _numbers(name, key, value)
+        for (name, key), value in given.items()
+    }
+
+
+def _numbers(name: str, key: str, value: Any) -> float | tuple[float, ...]:
     """One number, or those of a waveform."""
     what = f"{name} {key}".strip()
     if isinstance(value, str) or np.ndim(value) == 0:
         return number_of(value, what)
-    return tuple([number_of(number, what) for number in value])  # type: ignore[union-attr]
+    return tuple([number_of(number, what) for number in value])
 
 
 def with_parameters(circuit: Circuit, **parameters: float) -> Circuit:
@@ -159,7 +169,7 @@ def with_dialect(circuit: Circuit, behaviour: str) -> Circuit:
     -------
     Circuit
     """
-    return type(circuit).of(circuit.source.changed(behaviour=behaviour))
+    return type(circuit).of(circuit.source.changed(behaviour=name_of(behaviour, "behaviour")))
 
 
 def with_analysis(circuit: Circuit, card: str) -> Circuit:
@@ -179,7 +189,7 @@ def with_analysis(circuit: Circuit, card: str) -> Circuit:
     AnalysisError
         If the first word is not an analysis.
     """
-    keyword, _, rest = lowered(card.strip()).partition(" ")
+    keyword, _, rest = name_of(card, "analysis").strip().partition(" ")
     keyword = f".{keyword.removeprefix('.')}"
     if keyword[1:] not in ANALYSES:
         raise AnalysisError(
@@ -260,11 +270,11 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
     NetlistError
         If the deck has faults, or a library lacks the section.
     """
-    wanted = {lowered(name): value for name, value in corner.items()}
+    wanted: dict[str, Any] = dict(pairs_of(corner, "corner", '{"vdd": 0.9, "temp": 85}'))
     sections = wanted.pop("lib", None)
     if sections is not None:
         circuit = _with_sections(
-            circuit, {"*": str(sections)} if not isinstance(sections, Mapping) else sections
+            circuit, sections if isinstance(sections, Mapping) else {"*": name_of(sections, "corner: lib")}
         )
     parameters, options, values = {}, {}, {}
     models: dict[str, dict[str, float]] = {}
@@ -289,7 +299,8 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
 
 def _with_sections(circuit: Circuit, sections: Mapping[str, str]) -> Circuit:
     """A copy that reads other sections of its libraries."""
-    return type(circuit).of(circuit.source.changed(sections={**circuit.source.sections, **sections}))
+    given = {file: name_of(section, "corner: lib") for file, section in sections.items()}
+    return type(circuit).of(circuit.source.changed(sections={**circuit.source.sections, **given}))
 
 
 def _check(circuit: Circuit, names: list[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
-from circuitnn.machine.text import lowered
+from circuitnn.machine.asked import name_of
 from circuitnn.results.phasors import PARTS
 from circuitnn.results.result import Result
 
@@ -43,7 +43,7 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
     NetlistError
         If the expression cannot be parsed.
     """
-    text = lowered(expression.strip())
+    text = name_of(expression, "expression").strip()
     try:
         return result.array(text)
     except UnknownNameError:
@@ -99,7 +99,7 @@ def signals(result: Result, expression: str) -> list[str]:
     NetlistError
         The expression cannot be parsed.
     """
-    text = lowered(expression.strip())
+    text = name_of(expression, "expression").strip()
     try:
         result.find(text)
         return [text]

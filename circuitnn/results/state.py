@@ -9,9 +9,11 @@ from typing import Any
 
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.access import text_of
+from circuitnn.machine.asked import name_of, pairs_of
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import whole
 from circuitnn.records import dataclass, field, replace
+from circuitnn.units import number_of
 
 FORMAT = "circuitnn state 1"
 
@@ -83,7 +85,7 @@ class State:
         return key in self.unknowns or key in self.memories
 
     def _known(self, name: str) -> str:
-        key = lowered(name).replace(" ", "")
+        key = name_of(name, "name of a value").replace(" ", "")
         if key not in self:
             raise AnalysisError(
                 f"there is no {name} in this state{nearest(key, [*self.unknowns, *self.memories])}"
@@ -107,12 +109,13 @@ class State:
         Raises
         ------
         AnalysisError
-            A name is not in the state.
+            A name is not in the state, or a value is not a finite number.
         """
-        given = {self._known(name): float(value) for name, value in values.items()}
+        changes = pairs_of(values, "values", '{"v(out)": 0.5}')
+        given = {self._known(name): number_of(value, name) for name, value in changes}
         return replace(
             self,
-            time=self.time if time is None else float(time),
+            time=self.time if time is None else number_of(time, "time"),
             unknowns={**self.unknowns, **{n: v for n, v in given.items() if n in self.unknowns}},
             memories={**self.memories, **{n: v for n, v in given.items() if n in self.memories}},
             charges={},

@@ -10,6 +10,7 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.asked import name_of
 from circuitnn.options import Options
 from circuitnn.simulation.integration import Memory, Trajectory, integrated, span_of
 from circuitnn.simulation.simulation import Simulation
@@ -17,9 +18,26 @@ from circuitnn.solvers.controllers import USUAL, Controller
 from circuitnn.solvers.methods import find
 from circuitnn.system.accuracy import Tolerances
 from circuitnn.system.linearised import Point, linearise
+from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
+
+MOST = 1_000_000  # iterations
+
+
+def _moment(t: float | None) -> float:
+    """A time; 0 for the dc values of the sources. [s]"""
+    return 0.0 if t is None else number_of(t, "t")
+
+
+def _method(given: str | Method) -> Method:
+    if isinstance(given, Method):
+        return given
+    try:
+        return find(name_of(given, "method"))
+    except ValueError as error:
+        raise AnalysisError(str(error)) from None
 
 
 class Equations:
@@ -81,9 +99,10 @@ class Equations:
         AnalysisError
             If there is none of that name.
         """
-        if name not in self.names:
-            raise AnalysisError(f"there is no unknown {name}{nearest(name, list(self.names))}")
-        return self.names.index(name)
+        key = name_of(name, "unknown")
+        if key not in self.names:
+            raise AnalysisError(f"there is no unknown {name}{nearest(key, list(self.names))}")
+        return self.names.index(key)
 
     @property
     def memory(self) -> Memory:
@@ -99,10 +118,21 @@ class Equations:
         return Conditions(self._shunt, transient=t is not None)
 
     def _grounded(self, x: np.ndarray) -> np.ndarray:
-        x = np.asarray(x, dtype=float)
+        try:
+            x = np.asarray(x, dtype=float)
+        except (TypeError, ValueError):
+            raise AnalysisError(f"a point must be {len(self)} numbers, not {x!r}") from None
         if x.shape != (len(self),):
             raise AnalysisError(f"x has the shape {x.shape}, expected ({len(self)},)")
+        if not np.isfinite(x).all():
+            k = int(np.flatnonzero(~np.isfinite(x))[0])
+            raise AnalysisError(f"{self.names[k]} = {x[k]:g}: a finite number is needed")
         return np.append(x, 0.0)
+
+    def _evaluated(self, x: np.ndarray, t: float | None) -> tuple[np.ndarray, np.ndarray]:
+        """f and q at a point."""
+        f, q, _ = self._system.assembly.evaluate(self._grounded(x), _moment(t), 0.0, self._conditions(t))
+        return f, q
 
     def f(self, x: np.ndarray, t: float | None = None) -> np.ndarray:
         """Evaluate the static residual.
@@ -117,7 +147,7 @@ class Equations:
         -------
         ndarray, shape (n,)
         """
-        return self._system.assembly.evaluate(self._grounded(x), t or 0.0, 0.0, self._conditions(t))[0]
+        return self._evaluated(x, t)[0]
 
     def q(self, x: np.ndarray, t: float | None = None) -> np.ndarray:
         """Evaluate the charges.
@@ -132,7 +162,7 @@ class Equations:
         -------
         ndarray, shape (n,)
         """
-        return self._system.assembly.evaluate(self._grounded(x), t or 0.0, 0.0, self._conditions(t))[1]
+        return self._evaluated(x, t)[1]
 
     def G(self, x: np.ndarray, t: float | None = None) -> csc_array:
         """Evaluate ∂f/∂x.
@@ -179,9 +209,8 @@ class Equations:
         """
         from scipy.sparse import csc_array
 
-        point = self._grounded(x)
-        small = linearise(self._system, point, self._shunt, t=t or 0.0, ac=False)
-        f, q, _ = self._system.assembly.evaluate(point, t or 0.0, 0.0, self._conditions(t))
+        f, q = self._evaluated(x, t)
+        small = linearise(self._system, self._grounded(x), self._shunt, t=_moment(t), ac=False)
         shape = (len(self), len(self))
         return Point(
             f, q, *(csc_array((v, small.rows, small.starts), shape) for v in (small.static(), small.C))
@@ -201,7 +230,7 @@ class Equations:
         dict of str to ndarray
             Conditions of each device that has events, in the order of its model.
         """
-        self._system.assembly.evaluate(self._grounded(x), t or 0.0, 0.0, self._conditions(t))
+        self._evaluated(x, t)
         found: dict[str, np.ndarray] = {}
         for c, group in zip(self._system.condensed, self._system.groups, strict=True):
             kernel = c.placed.kernel
@@ -230,10 +259,10 @@ class Equations:
         AnalysisError
             If there is none of that name.
         """
-        k = self._system.source_index(name)
-        if t is None:
-            return float(self._system.constants[k] / self._system.copies(name))
-        return float(self._system.assembly.sources.values(t)[k] / self._system.copies(name))
+        name = name_of(name, "source")
+        k, copies = self._system.source_index(name), self._system.copies(name)
+        values = self._system.constants if t is None else self._system.assembly.sources.values(_moment(t))
+        return float(values[k] / copies)
 
     def set_source(self, name: str, value: float) -> None:
         """Set the dc value of an independent source, which holds at all times if it has no waveform.
@@ -249,7 +278,7 @@ class Equations:
         AnalysisError
             If there is none of that name.
         """
-        self._system.set_source(name, value)
+        self._system.set_source(name_of(name, "source"), number_of(value, name))
 
     def influence(self, name: str) -> np.ndarray:
         """Find ∂f/∂(value) of an independent source.
@@ -267,6 +296,7 @@ class Equations:
         AnalysisError
             If there is none of that name.
         """
+        name = name_of(name, "source")
         return self._system.copies(name) * self._system.source_influence(name)
 
     def operating_point(self, guess: np.ndarray | None = None) -> np.ndarray:
@@ -324,14 +354,16 @@ class Equations:
         AnalysisError
             If there is a history without `alpha`.
         """
-        simulation = self._simulation
+        simulation, alpha = self._simulation, number_of(alpha, "alpha")
+        if not 1 <= whole_of(iterations, "iterations") <= MOST:
+            raise AnalysisError(f"solve: iterations = {iterations}: must lie between 1 and {MOST}")
         if history is not None and not alpha:
             raise AnalysisError("solve: a history without alpha has no effect")
         simulation.newton.test_by(self._usual)
         x = self._grounded(guess)
         known = np.zeros(len(self)) if history is None else self._grounded(history)[:-1]
         conditions = self._conditions(t)
-        status = simulation.newton.implicit(x, conditions, t or 0.0, alpha, known, iterations)
+        status = simulation.newton.implicit(x, conditions, _moment(t), alpha, known, iterations)
         if status != 0:
             raise simulation.failure(status, "solve")
         return x[:-1]
@@ -373,10 +405,14 @@ class Equations:
         AnalysisError
             If the times are inconsistent.
         """
-        chosen = find(method) if isinstance(method, str) else method
-        before = self.memory
+        chosen, before = _method(method), self.memory
+        t0 = number_of(t0, "t0")
         try:
-            span = span_of(self._simulation, t0, t1, largest, first)
+            steps = [
+                None if step is None else number_of(step, name)
+                for name, step in (("largest", largest), ("first", first))
+            ]
+            span = span_of(self._simulation, t0, number_of(t1, "t1"), *steps)
             return integrated(
                 self._simulation, self._conditions(t0), self._grounded(x0), span, chosen, controller
             )

@@ -67,7 +67,7 @@ def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None,
     if t0 != 0.0 and simulation.system.lines.dispersive:
         raise AnalysisError(f"integrate: t0 = {t0:g} s: a circuit with lines must begin at 0")
     for name, step in (("largest", largest), ("first", first)):
-        if step is not None and not 0.0 < step < np.inf:
+        if step is not None and not step > 0.0:
             raise AnalysisError(f"integrate: {name} = {step:g} s: must be positive")
     largest = min(largest or (t1 - t0) / STEPS, longest_step(simulation.circuit.elements))
     return Span(t0, t1, largest, min(first or (t1 - t0) / 1000.0, largest))

@@ -152,8 +152,8 @@ def corners(
     >>> [f"{i:.4e}" for i in study.signals["op"]["i(v1)"].values.tolist()]
     ['-9.0000e-04', '-1.0000e-03']
     """
-    if not corners:
-        raise AnalysisError("corners: none given")
+    if not isinstance(corners, Mapping) or not corners:
+        raise AnalysisError('corners: a mapping of names to changes is needed, as {"hot": {"temp": 125}}')
     made = plan(circuit, analysis, measures, signals, points)
     variations = [Variation(corner=corner) for corner in corners.values()]
     for variation in variations:  # a misspelt name is an error, not a failed run

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from circuitnn import Circuit
+from circuitnn import Circuit, evaluate, fourier
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.registry.analyses import ANALYSES
 
@@ -204,3 +204,46 @@ def test_a_signal_that_only_touches_its_level_falls_again():
     circuit = Circuit.from_text("t\nv1 a 0 pulse(-1 0 1u 1n 1n 2u 10u)\nr1 a 0 1k\n")
     result = circuit.tran(1e-4, tmax=1e-6)
     assert result.duty("v(a)", 0.0) == pytest.approx(0.2, abs=1e-3)
+
+
+EQUATIONS = Circuit.from_text(RC).system()
+POINT = EQUATIONS.operating_point()
+CALLS = {
+    "altered": (
+        lambda *a: Circuit.from_text(RC).altered(*a).op(),
+        [{("r1", ""): 2e3}, {"dx": {"is": 1e-15}}],
+    ),
+    "at_corner": (lambda c: Circuit.from_text(RC).at_corner(c).op(), [{"r1": 2e3}]),
+    "with_analysis": (lambda card: Circuit.from_text(RC).with_analysis(card).run(), ["op"]),
+    "with_dialect": (lambda word: Circuit.from_text(RC).with_dialect(word).op(), ["psa"]),
+    "verify": (Circuit.from_text(RC).verify, ["op", 1.0]),
+    "from_text": (lambda text: Circuit.from_text(text).op(), [RC]),
+    "fourier": (lambda *a: fourier(RESULT, *a), [1e3, "v(out)"]),
+    "evaluate": (lambda text: evaluate(RESULT, text), ["v(out)"]),
+    "state": (lambda *a: Circuit.from_text(RC).state().changed(*a), [{"v(out)": 0.5}, 0.0]),
+    "system": (Circuit.from_text(RC).system, [1.0, 0.1]),
+    "at": (EQUATIONS.at, [POINT, 0.0]),
+    "events": (EQUATIONS.events, [POINT, 0.0]),
+    "source": (EQUATIONS.source, ["v1", 0.0]),
+    "set_source": (EQUATIONS.set_source, ["v1", 1.0]),
+    "influence": (EQUATIONS.influence, ["v1"]),
+    "index": (EQUATIONS.index, ["v(out)"]),
+    "operating_point": (EQUATIONS.operating_point, [POINT]),
+    "solve": (EQUATIONS.solve, [POINT, 0.0, 1e3, 0.0 * POINT, 100]),
+    "integrate": (EQUATIONS.integrate, [POINT, 0.0, 1e-4, "trap"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [(n, k) for n, (_, good) in CALLS.items() for k in range(len(good))]
+)
+@pytest.mark.filterwarnings("ignore")
+def test_odd_arguments_of_circuits_and_equations_are_errors_of_the_package(name, place):
+    call, good = CALLS[name]
+    for value in ODD:
+        if (name, place) == ("integrate", 2) and np.isscalar(value) and np.isreal(value) and value > 1.0:
+            continue
+        try:
+            call(*good[:place], value, *good[place + 1 :])
+        except CircuitnnError as error:
+            assert len(str(error)) > 10
