@@ -51,27 +51,43 @@ cdef class Cells:
 
     def __init__(self, KernelHandle handle not None, Py_ssize_t count, roles, values, columns, outputs,
                  double gmin, parallel=None):
-        cdef Py_ssize_t row, k
-        cdef double[::1] view
-        cdef const double[::1] array
-        cdef const int[::1] numbers
         if len(roles) != handle.n_inputs or len(columns) != handle.n_columns or len(outputs) != 8:
             raise ValueError("roles, columns or outputs do not fit the kernel")
-        self.handle = handle
-        self.count = count
-        self.eval = handle.eval
-        self.context = handle.context
-        self.inputs = handle.n_inputs
-        self.n_columns = handle.n_columns
+        roles = list(roles)
+        self.handle, self.count = handle, count
+        self.eval, self.context = handle.eval, handle.context
+        self.inputs, self.n_columns = handle.n_inputs, handle.n_columns
         self.block = min(count, BLOCK)
+        self.plus, self.minus = roles.index(PLUS), roles.index(MINUS)
+        self.inner = roles.index(INNER) if INNER in roles else -1
+        self.gate = roles.index(GATE) if GATE in roles else -1
+        self.kept = []
         x = np.zeros((self.inputs, self.block))
         held = np.zeros((max(1, self.n_columns), self.block))
-        out = np.zeros((max(1, handle.n_outputs), self.block))
-        self.plus = list(roles).index(PLUS)
-        self.minus = list(roles).index(MINUS)
-        self.inner = list(roles).index(INNER) if INNER in list(roles) else -1
-        self.gate = list(roles).index(GATE) if GATE in list(roles) else -1
-        moving, rows = [], []
+        self.x, self.columns = self.hold(x), self.hold(held)
+        self.out = self.hold(np.zeros((max(1, handle.n_outputs), self.block)))
+        self.point_to(self.filled(roles, values, columns, x, held))
+        cdef const int[::1] numbers = np.array(outputs, dtype=np.int32)
+        self.outputs = &numbers[0]
+        self.kept.append(numbers)
+        self.y = self.parallel = NULL
+        if self.inner >= 0:
+            self.y = self.hold(np.zeros(count))
+        if parallel is not None:
+            self.parallel = self.hold(np.ascontiguousarray(parallel, dtype=np.float64).reshape(count))
+        self.globals_[CNN_TIME] = 0.0
+        self.globals_[CNN_GMIN] = gmin
+
+    cdef double *hold(self, array) except NULL:
+        """Keep an array as long as these cells; returns its data."""
+        cdef const double[::1] data = array.reshape(-1)
+        self.kept.append(array)
+        return <double *>&data[0]
+
+    cdef list filled(self, list roles, values, columns, x, held):
+        """Fill in the numbers that all cells share; returns the others, (row, array)."""
+        cdef Py_ssize_t row
+        differing = []
         for row in range(self.inputs + self.n_columns):
             if row < self.inputs and roles[row] != VALUE:
                 continue
@@ -79,42 +95,20 @@ cdef class Cells:
             if np.ndim(value) == 0:
                 (x[row] if row < self.inputs else held[row - self.inputs])[:] = value
             else:
-                moving.append(np.ascontiguousarray(value, dtype=np.float64).reshape(count))
-                rows.append(row)
-        self.kept = [moving, x, held, out]
-        pointers = np.zeros(len(moving) + 1, dtype=np.uintp)
-        for k in range(len(moving)):
-            array = moving[k]
-            pointers[k] = <size_t>&array[0]
-        cdef size_t[::1] addresses = pointers
-        self.moving = <const double **>&addresses[0]
-        self.n_moving = len(moving)
-        numbers = np.array([*rows, 0], dtype=np.int32)
-        self.moving_rows = &numbers[0]
-        self.kept += [pointers, numbers]
-        numbers = np.array(outputs, dtype=np.int32)
-        self.outputs = &numbers[0]
-        self.kept.append(numbers)
-        for row, matrix in enumerate((x, held, out)):
-            view = matrix.reshape(-1)
-            if row == 0:
-                self.x = &view[0]
-            elif row == 1:
-                self.columns = &view[0]
-            else:
-                self.out = &view[0]
-        self.y = NULL
-        if self.inner >= 0:
-            view = np.zeros(count)
-            self.y = &view[0]
-            self.kept.append(view)
-        self.parallel = NULL
-        if parallel is not None:
-            array = np.ascontiguousarray(parallel, dtype=np.float64).reshape(count)
-            self.parallel = &array[0]
-            self.kept.append(array)
-        self.globals_[CNN_TIME] = 0.0
-        self.globals_[CNN_GMIN] = gmin
+                differing.append((row, np.ascontiguousarray(value, dtype=np.float64).reshape(self.count)))
+        return differing
+
+    cdef int point_to(self, list differing) except -1:
+        """Keep the numbers that differ between cells, and the addresses that each block is filled from."""
+        cdef Py_ssize_t k
+        cdef size_t[::1] addresses = np.zeros(len(differing) + 1, dtype=np.uintp)
+        cdef const int[::1] rows = np.array([*(row for row, _ in differing), 0], dtype=np.int32)
+        for k in range(len(differing)):
+            addresses[k] = <size_t>self.hold(differing[k][1])
+        self.moving, self.n_moving = <const double **>&addresses[0], len(differing)
+        self.moving_rows = &rows[0]
+        self.kept += [addresses, rows]
+        return 0
 
     cdef int settle(self, Py_ssize_t lo, Py_ssize_t count, const double *v) noexcept nogil:
         """Solve for the inner nodes of a block; leaves their final evaluation in `out`.

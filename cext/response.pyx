@@ -45,6 +45,91 @@ cdef bint _solve(double *a, double *b, int n) noexcept nogil:
     return True
 
 
+cdef class Step:
+    """One step of the states of a device: x₁ - h·w·r(v₁, x₁) = base, solved by Newton's method.
+
+    A single state is bracketed: the residual has the sign of the distance from a root.
+    """
+
+    cdef KernelHandle handle
+    cdef int n
+    cdef double[::1] inputs, columns, globals_, out
+    cdef const double[::1] low, high
+    cdef double[MOST_STATES] base
+
+    def __init__(self, KernelHandle handle, columns, low, high):
+        self.handle, self.n = handle, len(low)
+        self.low, self.high = low, high
+        self.inputs, self.out = np.zeros(self.n + 2), np.empty(max(1, handle.n_outputs))
+        self.columns = np.array(columns) if len(columns) else np.zeros(1)
+        self.globals_ = np.zeros(CNN_GLOBALS)
+
+    cdef void evaluate(self) noexcept nogil:
+        """Current, rates and derivatives at the present inputs."""
+        self.handle.eval(
+            self.handle.context, 1, 0, 1, &self.inputs[0], &self.columns[0], &self.globals_[0], &self.out[0]
+        )
+
+    cdef double begin(self, double h) noexcept nogil:
+        """Set the known part of the rule from the last point; returns the weight of the new rates."""
+        cdef int i
+        cdef double w = 0.5
+        for i in range(self.n):
+            self.base[i] = self.inputs[2 + i] + 0.5 * h * self.out[1 + i]
+            if not self.low[i] <= self.base[i] <= self.high[i]:
+                w = 1.0
+        if w == 1.0:
+            for i in range(self.n):
+                self.base[i] = self.inputs[2 + i]
+        return w
+
+    cdef void solve(self, double hw) noexcept nogil:
+        """Find the states, from those of the last point; hw is the step times the weight."""
+        cdef double lo = self.low[0], hi = self.high[0], residual, moved = 1.0
+        cdef double[MOST_STATES] update
+        cdef int turn = 0
+        while not moved < STILL and turn < ITERATIONS:
+            turn += 1
+            self.evaluate()
+            residual = self.newton(hw, update)
+            if residual < 0.0:
+                lo = self.inputs[2]
+            else:
+                hi = self.inputs[2]
+            moved = self.move(update, lo, hi)
+        self.evaluate()
+
+    cdef double newton(self, double hw, double *update) noexcept nogil:
+        """Newton's update; returns the residual of the first state."""
+        cdef double[MOST_STATES * MOST_STATES] matrix
+        cdef int i, j, width = self.n + 1
+        cdef double residual
+        for i in range(self.n):
+            update[i] = self.inputs[2 + i] - self.base[i] - hw * self.out[1 + i]
+            for j in range(self.n):
+                matrix[i * self.n + j] = (1.0 if i == j else 0.0) - hw * self.out[(1 + j) * width + 1 + i]
+        residual = update[0]
+        if not _solve(matrix, update, self.n):
+            update[0] = residual
+        return residual
+
+    cdef double move(self, const double *update, double lo, double hi) noexcept nogil:
+        """Subtract an update, within the bounds and a single state's bracket; returns its size."""
+        cdef double moved = 0.0, new, size
+        cdef int i
+        for i in range(self.n):
+            new = self.inputs[2 + i] - update[i]
+            if self.n == 1 and not lo <= new <= hi and isfinite(lo) and isfinite(hi):
+                new = 0.5 * (lo + hi)
+            new = min(max(new, self.low[i]), self.high[i])
+            size = self.high[i] - self.low[i]
+            if not isfinite(size):
+                size = max(fabs(new), 1e-3)
+            moved = max(moved, fabs(new - self.inputs[2 + i]) / size)
+            self.inputs[2 + i] = new
+        return moved
+
+
 def march(
     KernelHandle handle not None,
     const double[::1] t not None,
@@ -76,65 +161,23 @@ def march(
     weight : array, shape (points - 1,)
         Overwritten with w of each step.
     """
-    cdef int n = <int>x.shape[1], i, j, _turn
+    cdef int n = <int>x.shape[1]
     cdef Py_ssize_t k, points = t.shape[0]
+    cdef double h
     if not 1 <= n <= MOST_STATES or handle.n_inputs != n + 2 or columns.shape[0] != handle.n_columns:
         raise ValueError(f"from 1 to {MOST_STATES} states, and columns of the handle, are needed")
     if v.shape[0] != points or x.shape[0] != points or weight.shape[0] != points - 1:
         raise ValueError("times, voltages, states and weights must have one length")
     if low.shape[0] != n or high.shape[0] != n:
         raise ValueError("every state needs its bounds")
-    cdef double[::1] out = np.empty(max(1, handle.n_outputs))
-    cdef double[::1] inputs = np.zeros(n + 2)
-    cdef double[::1] numbers = np.array(columns) if columns.shape[0] else np.zeros(1)
-    cdef double[::1] given = np.zeros(CNN_GLOBALS)
-    cdef double[MOST_STATES] base, rate, step
-    cdef double[MOST_STATES * MOST_STATES] matrix
-    cdef double h, w, g, lo, hi, new, size, moved
-    cdef int width = n + 1
+    cdef Step step = Step(handle, columns, low, high)
     with nogil:
-        inputs[0] = v[0]
-        memcpy(&inputs[2], &x[0, 0], n * sizeof(double))
-        handle.eval(handle.context, 1, 0, 1, &inputs[0], &numbers[0], &given[0], &out[0])
+        step.inputs[0] = v[0]
+        memcpy(&step.inputs[2], &x[0, 0], n * sizeof(double))
+        step.evaluate()
         for k in range(1, points):
-            h, w = t[k] - t[k - 1], 0.5
-            for i in range(n):
-                rate[i] = out[1 + i]
-                base[i] = x[k - 1, i] + 0.5 * h * rate[i]
-                if not low[i] <= base[i] <= high[i]:
-                    w = 1.0
-            if w == 1.0:
-                for i in range(n):
-                    base[i] = x[k - 1, i]
-            weight[k - 1] = w
-            lo, hi = low[0], high[0]
-            inputs[0] = v[k]
-            for _turn in range(ITERATIONS):
-                handle.eval(handle.context, 1, 0, 1, &inputs[0], &numbers[0], &given[0], &out[0])
-                for i in range(n):
-                    step[i] = inputs[2 + i] - base[i] - h * w * out[1 + i]
-                    for j in range(n):
-                        matrix[i * n + j] = (1.0 if i == j else 0.0) - h * w * out[(1 + j) * width + 1 + i]
-                g = step[0]
-                if not _solve(matrix, step, n):
-                    step[0] = g
-                moved = 0.0
-                if n == 1:
-                    if g < 0.0:
-                        lo = inputs[2]
-                    else:
-                        hi = inputs[2]
-                for i in range(n):
-                    new = inputs[2 + i] - step[i]
-                    if n == 1 and not lo <= new <= hi and isfinite(lo) and isfinite(hi):
-                        new = 0.5 * (lo + hi)
-                    new = min(max(new, low[i]), high[i])
-                    size = high[i] - low[i]
-                    if not isfinite(size):
-                        size = max(fabs(new), 1e-3)
-                    moved = max(moved, fabs(new - inputs[2 + i]) / size)
-                    inputs[2 + i] = new
-                if moved < STILL:
-                    break
-            handle.eval(handle.context, 1, 0, 1, &inputs[0], &numbers[0], &given[0], &out[0])
-            memcpy(&x[k, 0], &inputs[2], n * sizeof(double))
+            h = t[k] - t[k - 1]
+            weight[k - 1] = step.begin(h)
+            step.inputs[0] = v[k]
+            step.solve(h * weight[k - 1])
+            memcpy(&x[k, 0], &step.inputs[2], n * sizeof(double))

@@ -15,6 +15,7 @@ import numpy as np
 
 from circuitnn.equations.bytecode import compile_program
 from circuitnn.equations.derivative import differentiate_all
+from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.substitution import substitute
 from circuitnn.errors import AnalysisError, ConvergenceError, nearest
@@ -55,6 +56,7 @@ class Response:
                 raise AnalysisError(
                     f"{name}: what its state {s.name} stores is not the state itself; fit() cannot"
                 )
+        self._starts = [s.start() for s in self.states]
         current = exprs[kernel.inputs.index(plus)]
         rates = [-exprs[row] for row in rows]
         self._compile(current, rates)
@@ -157,7 +159,7 @@ class Response:
         fine = np.interp(np.arange((len(t) - 1) * refine + 1) / refine, np.arange(len(t)), t)
         voltage = np.interp(fine, t, v)
         x, out, weight = self._states(fine, voltage, p)
-        slopes = self._sensitivities(fine, out, weight)
+        slopes = self._sensitivities(fine, out, weight, p)
         n = len(self.states)
         direct, by_state = out[1 + n :, 0], out[1 : 1 + n, 0]
         total = direct + np.einsum("st,pst->pt", by_state, slopes)
@@ -167,10 +169,7 @@ class Response:
         self, t: np.ndarray, v: np.ndarray, p: Mapping[str, float]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """States, outputs and weights of all points."""
-        start = np.array(
-            [p[str(s.initial)] if isinstance(s.initial, str) else s.initial for s in self.states]
-        )
-        x, weight = self._march(t, v, start, p)
+        x, weight = self._march(t, v, np.array(evaluate(self._starts, p)), p)
         h = np.diff(t)
         out = self._evaluate(v, x, p)
         residual = self._residual(h, x, out, weight)
@@ -225,14 +224,15 @@ class Response:
         made = solve_banded((lower, upper), ab, sides, check_finite=False)
         return made.reshape(points, n, -1).transpose(2, 1, 0)
 
-    def _sensitivities(self, t: np.ndarray, out: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    def _sensitivities(
+        self, t: np.ndarray, out: np.ndarray, weight: np.ndarray, p: Mapping[str, float]
+    ) -> np.ndarray:
         """Derivatives of the states, shape (parameters, states, points)."""
         n = len(self.states)
         h = np.diff(t)
         direct = out[1 + n :, 1:]
         right = np.zeros_like(direct)
         right[:, :, 1:] = h * (weight * direct[:, :, 1:] + (1.0 - weight) * direct[:, :, :-1])
-        for k, s in enumerate(self.states):
-            if s.initial in self.free:
-                right[self.free.index(str(s.initial)), k, 0] = 1.0
+        for k, name in enumerate(self.free):
+            right[k, :, 0] = evaluate(differentiate_all(self._starts, name), p)
         return self._banded(h, out, weight, right)

@@ -67,6 +67,33 @@ def test_derivatives_are_exact(model):
         assert np.quantile(np.abs(difference - slopes[k]), 0.99) < 1e-5 * size, name
 
 
+@pytest.mark.parametrize(
+    ("model", "given"),
+    [
+        ("pershin", {"rini": 5e3, "ron": 1e3, "roff": 1e4}),
+        ("drift", {"x0": 0.4, "ron": 150.0}),
+        ("rram_thermal", {"tfini": 4e-9}),
+    ],
+)
+def test_initial_states_that_follow_from_parameters_are_fitted(model, given):
+    """Models that state them as an expression, such as (rini - ron)/(roff - ron), could not be fitted."""
+    response, v = Response(model, list(given)), 0.7 * V
+    current, slopes, _ = response.solve(T, v, given)
+    card = " ".join(f"{name}={value!r}" for name, value in given.items())
+    corners = "\n+ ".join(f"{a!r} {b!r}" for a, b in zip(T.tolist(), v.tolist(), strict=True))
+    deck = f"t\nv1 a 0 pwl({corners})\nn1 a 0 m\n.model m {model}({card})\n.tran 1u 2m 0 0.5u\n.options reltol=1e-6\n"
+    result = Circuit.from_text(deck).run()[0]
+    expected = -np.interp(T, result["time"], result["i(v1)"])
+    assert np.abs(current - expected).max() < 2e-3 * np.abs(expected).max()
+    for k, (name, value) in enumerate(given.items()):
+        h = 1e-6 * abs(value)
+        up, down = (response.solve(T, v, {**given, name: value + s * h})[0] for s in (1, -1))
+        difference = (up - down) / (2 * h)
+        size = np.abs(difference).max() + 1e-3 * np.abs(current).max() / value
+        assert np.abs(difference - slopes[k]).max() < 1e-4 * size, name
+    assert np.abs(slopes[0]).max() > 0.0
+
+
 def test_noisy_loops_give_the_parameters_back():
     exact = simulated()
     noise = 0.01 * np.abs(exact).max()

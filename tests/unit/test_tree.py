@@ -1,6 +1,7 @@
 """The tree of the package: few modules at the root, no import cycles, names that mean one thing, short functions."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,42 @@ def test_functions_are_short():
         body = node.body[1:] if ast.get_docstring(node) is not None else node.body
         lengths[name] = body[-1].end_lineno - body[0].lineno + 1 if body else 0
     assert len(lengths) > 1000
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+HEAD = re.compile(r"( *)(?:cdef|cpdef|def)\b(?! class)[^=]*\(")
+DOCUMENTATION = re.compile(r'\s*r?"""(?:.|\n)*?"""\n?')
+
+
+def lengths_in_core(text):
+    """Lines of each function of a Cython file, without its signature and docstring."""
+    lines, found = text.splitlines(), {}
+    for first, line in enumerate(lines):
+        head = HEAD.match(line)
+        if head is None:
+            continue
+        signature = next(
+            k for k in range(first, len(lines)) if not lines[k].strip() or lines[k].endswith(":")
+        )
+        if not lines[signature].strip():  # a declaration
+            continue
+        body = []
+        for inside in lines[signature + 1 :]:
+            if inside.strip() and len(inside) - len(inside.lstrip()) <= len(head[1]):
+                break
+            body.append(inside)
+        found[line.strip()] = len(DOCUMENTATION.sub("", "\n".join(body), count=1).strip().splitlines())
+    return found
+
+
+def test_functions_of_the_core_are_short():
+    core = Path(__file__).parents[2] / "cext"
+    lengths = {
+        (path.name, head): length
+        for path in core.glob("*.pyx")
+        for head, length in lengths_in_core(path.read_text()).items()
+    }
+    assert len(lengths) > 500
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
