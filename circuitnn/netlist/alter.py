@@ -75,8 +75,12 @@ def values_of(table: Elements | Devices, key: str) -> np.ndarray | None:
     columns, column = _columns(table), _column(table, key)
     if column not in columns:
         return None
-    number = copies(table, column) if isinstance(table, Elements) else 1.0
-    return np.broadcast_to(columns[column], len(table.names)) / number
+    values = np.broadcast_to(columns[column], len(table.names))
+    if not isinstance(table, Elements):
+        return values
+    if element(table.kind).source and column == element(table.kind).main:
+        values = np.nan_to_num(values)  # a source that has only a waveform
+    return values / copies(table, column)
 
 
 def model_of(deck: Deck, name: str) -> ModelCard | None:

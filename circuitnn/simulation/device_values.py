@@ -109,6 +109,7 @@ def _of_elements(
         known[of.main] = table.values[of.main] * factor
     if of.source:
         known["now"] = _of_independent(table)
+        known[of.main] = np.nan_to_num(table.values[of.main])  # a source may have only a waveform
     return known, of.probes()
 
 

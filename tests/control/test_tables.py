@@ -290,3 +290,13 @@ def test_senseless_shapes_widths_and_stops():
 def test_linearize_takes_vectors_of_the_transient():
     with pytest.raises(CircuitnnError, match=r"const\.pi has 1 numbers, the transient"):
         said("tran 10u 100u", "linearize const.pi")
+
+
+def test_a_source_with_a_waveform_only_has_a_dc_value_of_0():
+    cards = "t\nv1 a 0 pulse(0 1 1u 1u)\ni1 a 0 sin(0 1 1k)\nr1 a 0 1k\n"
+    commands = ".control\nop\nprint @v1[dc] @i1[dc]\nshow v1 i1 : dc\n.endc\n.end\n"
+    out = io.StringIO()
+    control.run(Circuit.from_text(cards + commands), out)
+    assert "nan" not in out.getvalue()
+    assert "@v1[dc] = 0.000000e+00" in out.getvalue()
+    assert Circuit.from_text(cards).op()["@i1[dc]"] == 0.0
