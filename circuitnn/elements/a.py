@@ -16,7 +16,7 @@ from circuitnn.errors import nearest
 if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
-_PROGRAMS = {"d_process": "process_file", "d_cosim": "simulation"}  # code models that run a file
+PROGRAMS = {"d_process": "process_file", "d_cosim": "simulation"}  # code models that run a file
 
 
 class CodeModel(Element):
@@ -61,9 +61,9 @@ class CodeModel(Element):
 def _model(reader: ElementReader, name: str, model: str) -> Given:
     """Parameters of the model; refuses digital and unknown ones."""
     card = card_called(reader, model, "an A device")
-    if card.type in _PROGRAMS:
+    if card.type in PROGRAMS:
         message = (
-            f"'{name}': a '{card.type}' runs the program that '{_PROGRAMS[card.type]}' names; decks run none"
+            f"'{name}': a '{card.type}' runs the program that '{PROGRAMS[card.type]}' names; decks run none"
         )
         raise CardError(f"{message}; describe it by d_state, d_lut or gates", model)
     if card.type[:2] == "d_" and card.type != "d_dt":
@@ -75,4 +75,4 @@ def _model(reader: ElementReader, name: str, model: str) -> Given:
         )
         raise CardError(message, model)
     say_idle(reader, card, MODELS[card.type].parameters.split())
-    return Given(reader, model, card.type, card.texts)
+    return Given(reader, model, card.type, card.texts, card.origin)

@@ -131,7 +131,7 @@ def _model(reader: ElementReader, name: str) -> ModelCard:
 
 def _values(reader: ElementReader, card: Card, model: ModelCard) -> tuple[float, dict[str, np.ndarray]]:
     """Length, and the matrices."""
-    given = Given(reader, model.name, "cpl", model.texts)
+    given = Given(reader, model.name, "cpl", model.texts, model.origin)
     for key in model.texts:
         if key not in (*MATRICES, "length"):
             reader.idle(model.origin, f"'{key}' of model '{model.name}' has no effect on coupled lines")

@@ -52,7 +52,9 @@ def read(reader: ElementReader, name: str, tokens: list[str], model: ModelCard, 
             raise CardError(f"'{name}': port '{port.rstrip('?')}' of a {model.type} is one %{kinds[1]}", name)
         words.append(word)
     say_idle(reader, model, code.parameters.split())
-    code.make(Block(reader, name, origin), Given(reader, model.name, model.type, model.texts), words)
+    code.make(
+        Block(reader, name, origin), Given(reader, model.name, model.type, model.texts, model.origin), words
+    )
 
 
 def _level(block: Block, word: Word, inside: str, delay: Value) -> str:

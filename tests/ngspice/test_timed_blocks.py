@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from circuitnn.circuit.circuit import Circuit
+from circuitnn.circuit.circuit import Circuit, load
 from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.netlist.writer import write
 from validation.cases import both
@@ -59,6 +59,16 @@ rb b 0 1k
 """
     corners = [9, 10, 34, 35, 79, 80, 99, 100, 169, 170, 179, 180, 199, 200, 319, 320]
     agree(deck, tmp_path, "v(b)", atol=1e-6, but=corners)
+
+
+def test_names_of_files(tmp_path):
+    """Capital letters count, and the folder is that of the model's card."""
+    (tmp_path / "Models").mkdir()
+    (tmp_path / "Models" / "Table.txt").write_text(TABLE)
+    (tmp_path / "Models" / "Part.lib").write_text('.model m filesource(file="Table.txt")\n')
+    deck = "file\na1 [b] m\nrb b 0 1k\n.include Models/Part.lib\n"
+    (tmp_path / "deck.cir").write_text(deck)
+    assert load(tmp_path / "deck.cir").tran("100u")["v(b)"][-1] == pytest.approx(2.0)
 
 
 def test_columns_of_a_file(tmp_path):

@@ -43,8 +43,8 @@ def test_integral_stops_at_its_limits():
 @pytest.mark.parametrize(
     ("card", "model", "message"),
     [
-        ("a1 [a a] b m", "d_cosim", "'d_cosim' is a digital code model"),
-        ("a1 [a] [b] m", "real_gain", "'real_gain' is a digital code model"),
+        ("a1 [a a] b m", "d_cosim", "a 'd_cosim' runs the program"),
+        ("a1 [a] [b] m", "real_gain", "port 'in' of a real_gain is one %real"),
         ("a1 a b m", "gian", "'gian' is not supported .did you mean gain"),
         ("a1 a b n", "gain", "no model 'n' for an A device"),
         ("a1 a 0 0 0 0 0 b 0 and vhigh=5", "gain", "'a1' is an A device of LTspice"),

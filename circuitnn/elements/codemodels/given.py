@@ -51,10 +51,14 @@ class Given:
     name, type_ : str
         Name and type of the model.
     texts : mapping of str to str
+    origin : int
+        Of the card, in whose folder its files are.
     """
 
-    def __init__(self, reader: ElementReader, name: str, type_: str, texts: Mapping[str, str]) -> None:
-        self.reader, self.name, self.type, self.texts = reader, name, type_, texts
+    def __init__(
+        self, reader: ElementReader, name: str, type_: str, texts: Mapping[str, str], origin: int
+    ) -> None:
+        self.reader, self.name, self.type, self.texts, self.origin = reader, name, type_, texts, origin
 
     def text(self, key: str, default: str = "") -> str:
         """A value as text of an expression."""

@@ -35,7 +35,7 @@ def _read(block: Block, given: Given, dimensions: int) -> tuple[Axes, list[float
     The file has a line for the length of each axis, the numbers of each axis, and the values.
     """
     name = unwrap(given.texts.get("file", f"{dimensions}D-table-model.txt")).strip("\"'")
-    rows = rows_of_file(block.reader, name, block.origin)
+    rows = rows_of_file(block.reader, name, given.origin)
     sizes = [int(row[0]) for row in rows[:dimensions]]
     numbers = [number for row in rows[dimensions:] for number in row]
     axes: Axes = []

@@ -46,7 +46,7 @@ def _filesource(block: Block, given: Given, ports: list[list[Port]]) -> None:
 def _columns(block: Block, given: Given, count: int) -> list[list[float]]:
     """Times and values of a file, shifted and stretched as the model says."""
     name = unwrap(given.texts.get("file", "filesource.txt")).strip("\"'")
-    rows = rows_of_file(block.reader, name, block.origin)
+    rows = rows_of_file(block.reader, name, given.origin)
     if not rows or min(map(len, rows)) < count:
         raise CardError(f"'{name}' of model '{given.name}' needs lines of {count} numbers", name)
     if any(after[0] < before[0] for before, after in pairwise(rows)):
