@@ -180,8 +180,9 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     raw, overwrite = options.get("rawfile"), "overwrite" in options
     circuit = load(deck).with_dialect(options.get("ngbehavior", ""))
     earlier: list[Result] = []
+    failed = 0
     if circuit.deck.control:
-        code, earlier, circuit = _control(circuit, raw, overwrite)
+        code, failed, earlier, circuit = _control(circuit, raw, overwrite)
         if code is not None:
             return code
     flat = circuit.flat
@@ -194,7 +195,7 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     spent = sum(result.statistics.seconds.get("total", 0.0) for result in results)
     print(f"\nTotal analysis time (seconds) = {spent:g}")
     print(f"\nTotal elapsed time (seconds) = {time.perf_counter() - started:.3f}")
-    return code
+    return code or failed
 
 
 def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
@@ -244,10 +245,13 @@ def _listed_run(circuit: Circuit, earlier: list[Result]) -> tuple[list[Result], 
     return results, code
 
 
-def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | None, list[Result], Circuit]:
+def _control(
+    circuit: Circuit, raw: str | None, overwrite: bool
+) -> tuple[int | None, int, list[Result], Circuit]:
     """Run the control blocks.
 
-    Returns the exit code (None if the deck's own analyses come next), the results, and the circuit after the commands.
+    Returns the exit code (None if the deck's own analyses come next), that of files that could not be written, the
+    results, and the circuit after the commands.
     """
     from circuitnn import control
 
@@ -273,16 +277,16 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | 
         say_interrupted(results)
         if code is not None:
             print("ngspice-44 done")
-            return code, results, left[-1]
-        if flat.analyses and (raw is not None or _says_something(circuit)) and not failed:
-            return None, results, left[-1]
+            return code, failed, results, left[-1]
+        if flat.analyses and (raw is not None or _says_something(circuit)):
+            return None, failed, results, left[-1]
         if raw is not None and results:
             rawfile.write(place(raw, exit_code(results) or failed), results)
     if not made:  # as in ngspice, a run without any analysis has failed
         print(NOTHING_RUN, file=sys.stderr)
-        return FAILED, results, left[-1]
+        return FAILED, failed, results, left[-1]
     print("Note: Simulation executed from .control section")
-    return exit_code(results) or failed, results, left[-1]
+    return exit_code(results) or failed, failed, results, left[-1]
 
 
 def _says_something(circuit: Circuit) -> bool:

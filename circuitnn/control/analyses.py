@@ -13,13 +13,14 @@ from circuitnn.control.words import split
 from circuitnn.errors import LONG, AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import model_of
-from circuitnn.registry.analyses import ORDER
+from circuitnn.registry.analyses import ANALYSES, ORDER
 from circuitnn.results import listing
 from circuitnn.results.measure import measure as measure_cards
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.control.interpreter import Interpreter
+    from circuitnn.results.result import Result
 
 _ASSIGNMENT = re.compile(r"\s*(?P<target>[^=]+?)\s*=\s*(?P<value>.+?)\s*$")
 _VECTOR = re.compile(r"(?P<head>=\s*)(?P<name>[a-z_]\w*)(?![\w(\[.])")
@@ -59,8 +60,25 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
         held(interpreter, interpreter.plots.current)
         if interpreter.notice is not None:
             interpreter.notice(result)
+    if interpreter.batch:
+        _say_measures(interpreter, results)
     if failure is not None:
         raise failure
+
+
+def _say_measures(interpreter: Interpreter, results: list[Result]) -> None:
+    """What the deck's ``.meas`` cards say of the last run, under the heading of the first card, as in ngspice."""
+    cards = interpreter.circuit.flat.measures
+    if not cards or not results:
+        return
+    last = results[-1]
+    if not last.measured:  # of a command such as tran, not of run
+        measure_cards(cards, last)
+    lines = [f"\n  Measurements for {ANALYSES[cards[0].analysis].measured}\n", *map(str, last.measured), ""]
+    interpreter.say("\n".join(lines))
+    for outcome in last.measured:
+        if outcome.value is None:
+            print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
 
 
 def alter(interpreter: Interpreter, text: str) -> None:
@@ -101,6 +119,8 @@ def alterparam(interpreter: Interpreter, text: str) -> None:
 def reset(interpreter: Interpreter, text: str) -> None:
     """``reset``: restore the circuit of the deck, with the changes of ``alterparam``."""
     interpreter.circuit = interpreter.original
+    title = lowered(interpreter.circuit.title.strip())
+    interpreter.tell(f"Reset re-loads circuit {title}\n\nCircuit: {title}\n")
 
 
 def _one(interpreter: Interpreter, text: str, command: str) -> tuple[str, float]:

@@ -265,7 +265,7 @@ class Lexer:
             text, first = self.control[-1]
             self.control[-1] = (f"{text} {line[1:].strip()}", first)
             return
-        line = re.sub(r"\s\$\s.*$", "", line)
+        line = re.sub(r"\s\$\s.*$", "", line).replace("\N{MICRO SIGN}", "u")  # as in ngspice, also in text
         command = _COMMAND.match(line)
         if command is not None and command.group().strip():
             self.control.append((command.group().strip(), origin))

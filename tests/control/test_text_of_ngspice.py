@@ -22,7 +22,8 @@ c1 b 0 1u
 NUMBER = re.compile(r"-?\d+\.\d+e[+-]\d+")
 # what differs from machine to machine, and what both say before and after
 ASIDE = re.compile(
-    r"note|circuit|doing|using|total|no\. of|[a-z ]*(size|pages|available|stack|date)|.* 20\d\d$", re.I
+    r"note|circuit|doing|using|total|no\. of|ngspice-44|[a-z ()]*(size|pages|available|stack|date)|.* 20\d\d$",
+    re.I,
 )
 
 
@@ -54,8 +55,36 @@ def printed(command, path):
     ],
 )
 def test_printed(commands, tmp_path):
-    path = tmp_path / "deck.cir"
-    path.write_text(DECK.format(commands))
+    compare(DECK.format(commands), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        "run",
+        "run\nreset\nrun",
+        "tran 0.1u 9u",
+        "dc v1 0 1 0.5\nrun",
+        "run\nmeas tran z max v(b)",
+        "run\nquit",
+        "op",
+    ],
+)
+def test_measures_of_cards_are_listed_after_each_command(commands, tmp_path):
+    deck = (
+        DECK.replace("{}", "{}\nquit")
+        .replace("sin(0 1 100k)", "pulse(0 1 1u 1u 1u 5u 20u)")
+        .replace("1u\n.control", "1n\n.control")
+    )
+    cards = (
+        ".tran 0.1u 10u\n.meas tran x max v(b)\n.meas tran y find v(b) at=5u\n.meas dc w max v(b)\n.control"
+    )
+    compare(deck.replace(".control", cards).format(f"{commands}\nquit"), tmp_path)
+
+
+def compare(deck, folder):
+    path = folder / "deck.cir"
+    path.write_text(deck)
     theirs, ours = (printed(command, path) for command in (["ngspice"], [sys.executable, "-m", "circuitnn"]))
     assert [NUMBER.sub("#", line) for line in ours] == [NUMBER.sub("#", line) for line in theirs]
     for ours_, theirs_ in zip(ours, theirs, strict=True):
