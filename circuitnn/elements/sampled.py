@@ -115,7 +115,7 @@ def _delay(block: Block, given: Given, words: list[Word]) -> None:
     nodes = [block.follower("#in", _value(block, value)), block.follower("#edge", level)]
     sampler = reader.made(
         f"{name}#sampler",
-        "sampler#",
+        "sampler",
         {"delay": reader.value(unwrap(f"max({given.text('delay', '1e-9')},{STEP!r})"))},
         origin,
     )

@@ -28,7 +28,6 @@ class OneShot(Model):
     """Monostable timer: clock, width and clear as voltages, the level as one."""
 
     name = "oneshot"
-    keywords = ("oneshot#",)
     terminals = ("clock", "width", "clear", "level", "common")
     clock = "pulses take the times that their parameters say"
     jumps = "clear and triggers during the fall act at once, as in ngspice"

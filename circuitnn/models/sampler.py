@@ -19,7 +19,6 @@ class Sampler(Model):
     """Sample and hold with a delay."""
 
     name = "sampler"
-    keywords = ("sampler#",)
     terminals = ("in", "clock", "out", "common")
     clock = "samples are shown after a time that a parameter says"
     jumps = "the output is held between samples"

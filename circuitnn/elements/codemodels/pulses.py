@@ -31,7 +31,7 @@ def _oneshot(block: Block, given: Given, ports: list[list[Port]]) -> None:
     values |= {"unit": unit, "retrig": float(given.flag("retrig", False))}
     values["falling"] = float(not given.flag("pos_edge_trig", True))
     name = f"{block.name}#timer"
-    timer = block.reader.made(name, "oneshot#", values, block.origin)
+    timer = block.reader.made(name, "oneshot", values, block.origin)
     row = block.reader.row("n:oneshot", name, [*nodes, level, 0], 0.0, block.origin)
     row.models.append(timer)
     low, high = given.text("out_low", "0"), given.text("out_high", "1")
