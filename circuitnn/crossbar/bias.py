@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
-from circuitnn.units import number_of
+from circuitnn.machine.asked import word_of
+from circuitnn.units import number_of, whole_of
 
 SIDES = ("left", "right", "top", "bottom")
 NAN = float("nan")
@@ -114,15 +115,16 @@ class Bias:
                 self.resistance.get(side, 0.0), f"resistance of the {side} end [Ohm]", [(size,)], [axis]
             )
         if self.selected is not None:
-            _check_selected(self.selected, rows, cols)
+            held["selected"] = _place(*self.selected, rows, cols)
         return replace(self, **held, resistance=resistance)
 
 
-def _check_selected(cell: tuple[int, int], rows: int, cols: int) -> None:
-    if not (0 <= cell[0] < rows and 0 <= cell[1] < cols):
-        raise AnalysisError(
-            f"cell ({cell[0]}, {cell[1]}) is not in an array of {rows} rows and {cols} columns"
-        )
+def _place(row: object, col: object, rows: int, cols: int) -> tuple[int, int]:
+    """Row and column of a cell in an array."""
+    i, j = whole_of(row, "row"), whole_of(col, "col")
+    if not (0 <= i < rows and 0 <= j < cols):
+        raise AnalysisError(f"cell ({row}, {col}) is not in an array of {rows} rows and {cols} columns")
+    return i, j
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,18 +211,16 @@ class Access:
         AnalysisError
             If the cell is outside the array, or the scheme is unknown.
         """
-        _check_selected((self.row, self.col), rows, cols)
-        if self.unselected not in UNSELECTED:
-            raise AnalysisError(f"unselected = {self.unselected!r}: must be one of {', '.join(UNSELECTED)}")
+        row, col = _place(self.row, self.col, rows, cols)
         v = number_of(self.voltage, "voltage [V]")
-        word, bit = UNSELECTED[self.unselected](v)
+        word, bit = UNSELECTED[word_of(self.unselected, "unselected", tuple(UNSELECTED))](v)
         left = np.full(rows, word if self.rows_at is None else self.rows_at, dtype=float)
         bottom = np.full(cols, bit if self.cols_at is None else self.cols_at, dtype=float)
-        left[self.row], bottom[self.col] = v, 0.0
-        by_row = self.gates_along == "rows"
+        left[row], bottom[col] = v, 0.0
+        by_row = word_of(self.gates_along, "gates_along", ("rows", "columns")) == "rows"
         gate = np.full(rows if by_row else cols, self.other_gates, dtype=float)
-        gate[self.row if by_row else self.col] = self.gate
-        return Bias(left, bottom=bottom, gate=gate, selected=(self.row, self.col)).bias(rows, cols)
+        gate[row if by_row else col] = self.gate
+        return Bias(left, bottom=bottom, gate=gate, selected=(row, col)).bias(rows, cols)
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,22 +268,19 @@ class PullUp:
         AnalysisError
             If the cell or a column is outside the array.
         """
-        _check_selected((self.row, self.col), rows, cols)
-        if isinstance(self.pulled, str):
-            if self.pulled not in ("one", "all"):
-                raise AnalysisError(f"pulled = {self.pulled!r}: must be 'one', 'all' or columns")
-            chosen = [self.col] if self.pulled == "one" else list(range(cols))
+        row, col = selected = _place(self.row, self.col, rows, cols)
+        if isinstance(self.pulled, Sequence | np.ndarray) and not isinstance(self.pulled, str):
+            chosen = [_place(row, c, rows, cols)[1] for c in self.pulled]
+            if col not in chosen:
+                raise AnalysisError(f"pulled: column {col} is read and must be among those pulled up")
+        elif self.pulled in ("one", "all"):
+            chosen = [col] if self.pulled == "one" else list(range(cols))
         else:
-            chosen = [int(c) for c in self.pulled]
-            for c in chosen:
-                _check_selected((self.row, c), rows, cols)
-            if self.col not in chosen:
-                raise AnalysisError(f"pulled: column {self.col} is read and must be among those pulled up")
+            raise AnalysisError(f"pulled = {self.pulled!r}: must be 'one', 'all' or columns")
         left, bottom = np.full(rows, self.rows_at, dtype=float), np.full(cols, NAN)
-        left[self.row] = 0.0
+        left[row] = 0.0
         bottom[chosen] = number_of(self.voltage, "voltage [V]")
         ends: dict[str, ArrayLike] = {"bottom": self.resistance}
-        selected = (self.row, self.col)
         return Bias(left, bottom=bottom, gate=self.gate, resistance=ends, selected=selected).bias(rows, cols)
 
 

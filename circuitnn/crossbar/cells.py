@@ -131,6 +131,8 @@ def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
         parts = [*_parts(cell.first), *_parts(cell.second)]
         return (*_stacked(parts, ("plus", "minus"), []), "")
     if isinstance(cell, Gated):
+        if not isinstance(cell.transistor, Device):
+            raise AnalysisError(f"transistor = {cell.transistor!r}: must be a Device, as Device('ekv')")
         transistor = _lookup(cell.transistor.model)
         if len(transistor.terminals) not in (3, 4) or transistor.terminals[1] == "minus":
             raise AnalysisError(
@@ -144,8 +146,8 @@ def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
 
 
 def _lookup(name: str) -> type[Model]:
-    if name not in known():
-        raise AnalysisError(f"there is no model {name}{nearest(name, list(known()))}")
+    if not isinstance(name, str) or name not in known():
+        raise AnalysisError(f"there is no model {name}{nearest(str(name), list(known()))}")
     return known()[name]
 
 

@@ -19,7 +19,7 @@ from circuitnn.crossbar.nodes import whole
 from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError
 from circuitnn.models.spread import SEED
-from circuitnn.units import whole_of
+from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -123,7 +123,7 @@ class Array:
     ) -> None:
         self.arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         for count, what in ((rows, "rows"), (cols, "cols")):
-            if isinstance(count, bool) or int(count) != count or count < 1:
+            if isinstance(count, bool) or whole_of(count, what) < 1:
                 raise AnalysisError(f"{what} = {count!r}: must be a whole number of at least 1")
         self.cell = as_cell(cell)
         # With complementary cells, every column has two bit lines; from here on, columns are bit lines.
@@ -133,7 +133,7 @@ class Array:
             raise AnalysisError(
                 f"an array of {rows} rows and {cols} columns has more than {MOST_CELLS} cells"
             )
-        self.name, self.temperature = name, float(temperature)
+        self.name, self.temperature = name, number_of(temperature, "temperature")
         self.seed = None if seed is None else whole_of(seed, "seed")
         if self.seed is not None and not 0 <= self.seed < 1 << 63:
             raise AnalysisError(f"seed = {seed}: must be at least 0 and below 2**63")

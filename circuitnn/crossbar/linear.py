@@ -17,10 +17,12 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar import solving, tangent, topology
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
+from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.units import whole_of
 
 
 class Linearised(Protocol):
@@ -252,11 +254,12 @@ def _weights(result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
     count = len(result.output)
     weights = np.zeros(count)
     if np.ndim(output) == 0:
-        if not 0 <= int(np.asarray(output)) < count:
+        number = whole_of(output, "output")
+        if not 0 <= number < count:
             raise AnalysisError(f"output {output!r}: there are {count}")
-        weights[int(np.asarray(output))] = 1.0
+        weights[number] = 1.0
     else:
-        weights[:] = np.asarray(output, dtype=float)
+        weights[:] = numbers(output, "weights of the outputs", [(count,)], ["output"], -np.inf, False)
     held = np.any([result.ends.held(side) for side in result.ends.bias.sensed], axis=0)
     floats = np.flatnonzero((weights != 0.0) & ~held)
     if len(floats):

@@ -14,6 +14,7 @@ from circuitnn.crossbar.solved import SolvedArray
 from circuitnn.errors import AnalysisError
 from circuitnn.results.netcdf import save_dataset
 from circuitnn.results.quantities import UNITS
+from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
     import xarray
@@ -92,7 +93,7 @@ class CrossbarResult(SolvedArray):
         least = np.minimum(sign * current[row], -sign * current)
         least = np.minimum(least, sign * current[:, col, None])
         least[row], least[:, col] = -np.inf, -np.inf
-        order = np.argsort(least, axis=None)[::-1][:count]
+        order = np.argsort(least, axis=None)[::-1][: whole_of(count, "count")]
         found = []
         for k in order.tolist():
             i, j = divmod(k, self.array.cols)

@@ -170,23 +170,46 @@ class Result(Generic[Values]):
         UnknownNameError
             With the nearest names.
         """
+        match self._meaning(name):
+            case "column", number:
+                return blockwise.column(self.data, number)
+            case "difference", (one, other):
+                return self.array(one) - self.array(other)
+            case "part", (part, of):
+                return PARTS[part](self.array(of))
+            case "device", key:
+                return self.probes.values(self, key)
+            case "net", (_, net):
+                return np.asarray(
+                    net.at(self.time if self.axis == "time" else np.full(len(self.data), np.inf))
+                )
+        return np.zeros(len(self.data))  # ground
+
+    def _meaning(self, name: str) -> tuple[str, Any]:
+        """What a name means, and what that consists of.
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest names.
+        """
         key = name_of(name, "name of a variable").replace(" ", "")
         column = self._column(key)
         if column is not None:
-            return blockwise.column(self.data, column)
+            return "column", column
         if key in _GROUND:
-            return np.zeros(len(self.data))
+            return "ground", ()
         pair = DIFFERENCE.fullmatch(key)
         if pair:
-            return self.array(f"v({pair[1]})") - self.array(f"v({pair[2]})")
+            return "difference", (f"v({pair[1]})", f"v({pair[2]})")
         part = _PART.fullmatch(key)
         if part:
-            return PARTS[SUFFIXES[part[2]]](self.array(part[1] + part[3]))
+            return "part", (SUFFIXES[part[2]], part[1] + part[3])
         if key[:1] == "@" and self.probes is not None:
-            return self.probes.values(self, key)
+            return "device", key
         net = self.net(key)
         if net is not None:
-            return np.asarray(net.at(self.time if self.axis == "time" else np.full(len(self.data), np.inf)))
+            return "net", (key, net)
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def find(self, name: str) -> tuple[str, ...]:
@@ -206,24 +229,19 @@ class Result(Generic[Values]):
         UnknownNameError
             With the nearest names.
         """
-        key = name_of(name, "name of a variable").replace(" ", "")
-        column = self._column(key)
-        if column is not None:
-            return (self.names[column],)
-        if key in _GROUND:
-            return ()
-        pair = DIFFERENCE.fullmatch(key)
-        if pair:
-            return self.find(f"v({pair[1]})") + self.find(f"v({pair[2]})")
-        part = _PART.fullmatch(key)
-        if part:
-            return self.find(part[1] + part[3])
-        if key[:1] == "@" and self.probes is not None:
-            self.probes.values(self, key)
-            return (key,)
-        if self.net(key) is not None:
-            return (key,)
-        raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
+        match self._meaning(name):
+            case "column", number:
+                return (self.names[number],)
+            case "difference", (one, other):
+                return self.find(one) + self.find(other)
+            case "part", (_, of):
+                return self.find(of)
+            case "device", key:
+                self.probes.values(self, key)  # raises if there is none
+                return (key,)
+            case "net", (key, _):
+                return (key,)
+        return ()  # ground
 
     def net(self, key: str) -> LogicSignal | None:
         """The digital net that a name refers to, ``q`` or ``v(q)``; None if there is none, or if it is also a variable.
