@@ -89,6 +89,33 @@ def _bit(value: Any) -> bool:
         return False
 
 
+def mapping_of(value: object, what: str, form: str) -> Mapping[Any, Any]:
+    """A mapping; None is an empty one.
+
+    Parameters
+    ----------
+    value : mapping or None
+    what : str
+        What it is, for the message.
+    form : str
+        An example.
+
+    Returns
+    -------
+    mapping
+
+    Raises
+    ------
+    AnalysisError
+        If it is something else.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise AnalysisError(f"{what} = {value!r}: must be a mapping, as {form}")
+    return value
+
+
 def pairs_of(value: object, what: str, form: str) -> list[tuple[str, Any]]:
     """Names in lower case, and what belongs to each.
 
@@ -109,6 +136,6 @@ def pairs_of(value: object, what: str, form: str) -> list[tuple[str, Any]]:
     AnalysisError
         If it is not a mapping, or a key is not text.
     """
-    if not isinstance(value, Mapping):
-        raise AnalysisError(f"{what} = {value!r}: must be a mapping, as {form}")
-    return [(name_of(key, what), item) for key, item in value.items()]
+    if value is None:
+        raise AnalysisError(f"{what} = None: must be a mapping, as {form}")
+    return [(name_of(key, what), item) for key, item in mapping_of(value, what, form).items()]

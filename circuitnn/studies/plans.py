@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import mapping_of, name_of
 from circuitnn.machine.text import lowered
 from circuitnn.studies.runs import Plan
 from circuitnn.units import whole_of
@@ -48,11 +49,11 @@ def plan(
     circuit = circuit.without_control() if circuit.deck.control else circuit
     circuit = circuit if analysis is None else circuit.with_analysis(analysis)
     functions = {}
-    for name, measure in (measures or {}).items():
+    for name, measure in mapping_of(measures, "measures", '{"gain": "tran max v(out)"}').items():
         if callable(measure):
             functions[name] = measure
             continue
-        kind, _, rest = measure.strip().partition(" ")
+        kind, _, rest = name_of(measure, f"measure {name}").strip().partition(" ")
         circuit = circuit.with_card(".meas", lowered(f"{kind} {name} {rest}"), keep=True)
     if not circuit.flat.analyses:  # also checks the deck and gives its warnings
         raise AnalysisError("the deck has no analysis: add a card as .op or .tran, or give analysis=")

@@ -273,6 +273,7 @@ class MonteCarlo(_Distributed):
         **distributions: Distribution,
     ) -> None:
         samples = _count(samples, "samples")
+        seed = _seed(seed)
         unit = np.random.default_rng(seed).random((samples, len(distributions)))
         super().__init__(unit, distributions, correlation, seed, seeds or not distributions)
 
@@ -294,6 +295,7 @@ class _Sequence(_Distributed):
         samples = _count(samples, "samples")
         if not distributions:
             raise AnalysisError(f"a {self.name} needs distributions")
+        seed = _seed(seed)
         unit = self._unit(samples, len(distributions), seed)
         super().__init__(unit, distributions, correlation, seed, seeds)
 
@@ -384,6 +386,12 @@ def _correlated(unit: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 def _values(axis: Any) -> list[Any]:
     return [axis] if isinstance(axis, str) or np.ndim(axis) == 0 else list(axis)
+
+
+def _seed(seed: int) -> int:
+    if whole_of(seed, "seed") < 0:
+        raise AnalysisError(f"seed = {seed}: must not be negative")
+    return whole_of(seed, "seed")
 
 
 def _count(samples: int, what: str) -> int:

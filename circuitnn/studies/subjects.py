@@ -124,6 +124,8 @@ def study_circuit(
     NetlistError
         If the deck has faults.
     """
+    if not isinstance(space, Space):
+        raise AnalysisError(f"space = {space!r}: must be a space, as Grid(r1=[1e3, 2e3])")
     made = plan(circuit, analysis, measures, (), 2)
     if not made.functions and not made.circuit.flat.measures:
         raise AnalysisError("the study has no measures: add .meas cards, or give measures={name: …}")

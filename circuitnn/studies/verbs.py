@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.asked import mapping_of
 from circuitnn.studies.gathered import Limits, Study
 from circuitnn.studies.plans import Measures, plan
 from circuitnn.studies.runs import Outcome, Plan, Variation
@@ -95,6 +96,7 @@ def monte_carlo(
         raise AnalysisError(f"monte_carlo: {samples} samples make no sense")
     if seed < 0:
         raise AnalysisError(f"monte_carlo: seed = {seed}: must not be negative")
+    limits = mapping_of(limits, "limits", '{"gain": (3, 5)}')
     made = plan(circuit, analysis, measures, signals, points)
     seeds = [seed_of(seed, k) for k in range(samples)]
     variations = [Variation(s) for s in seeds]
@@ -106,7 +108,7 @@ def monte_carlo(
             "monte_carlo: all samples are the same: give the deck random numbers (agauss, unif, …, ron.dev=…)"
         )
         warnings.warn(message, DeckWarning, stacklevel=2)
-    return Study.of(circuit.title, "sample", list(range(samples)), outcomes, limits or {}, seeds)
+    return Study.of(circuit.title, "sample", list(range(samples)), outcomes, limits, seeds)
 
 
 def corners(
@@ -152,6 +154,7 @@ def corners(
     >>> [f"{i:.4e}" for i in study.signals["op"]["i(v1)"].values.tolist()]
     ['-9.0000e-04', '-1.0000e-03']
     """
+    limits = mapping_of(limits, "limits", '{"gain": (3, 5)}')
     if not isinstance(corners, Mapping) or not corners:
         raise AnalysisError('corners: a mapping of names to changes is needed, as {"hot": {"temp": 125}}')
     made = plan(circuit, analysis, measures, signals, points)
@@ -159,7 +162,7 @@ def corners(
     for variation in variations:  # a misspelt name is an error, not a failed run
         variation.of(made.circuit)
     outcomes = _run_all(made, variations, processes, executor, progress)
-    return Study.of(circuit.title, "corner", list(corners), outcomes, limits or {})
+    return Study.of(circuit.title, "corner", list(corners), outcomes, limits)
 
 
 def _together(
