@@ -81,8 +81,10 @@ m1 d d 0 0 mod l={{length}} w=5u
 
 def test_other_versions_are_said():
     deck = "t\nvd d 0 1\nm1 d d 0 0 mod\n.model mod nmos level=8 version={}\n.op\n.end\n"
-    with pytest.warns(DeckWarning, match=r"version.*3\.3"):
-        Circuit.from_text(deck.format("3.2.4")).run()
+    with pytest.warns(DeckWarning, match=r"version.*3\.1"):
+        Circuit.from_text(deck.format("3.0")).run()
+    with pytest.warns(DeckWarning, match=r"xw.*since version 3\.2.*3\.1"):
+        Circuit.from_text(deck.format("3.1 xw=10n")).run()
 
 
 @pytest.mark.parametrize("noimod", [1, 2, 3, 4])
@@ -110,3 +112,42 @@ def test_same_noise(noimod, kind, tmp_path):
                 1e-2 if k == 3 and noimod in (2, 3) else 1e-5
             )  # backwards ngspice's flicker noise is another
             assert np.ravel(ours[name]) == pytest.approx(np.ravel(other), rel=off), name
+
+
+BIASES = [
+    (2.0, 2.0, -0.5),
+    (0.6, 1.5, 0.1),
+    (-1.0, 1.5, -1.0),
+    (1.8, -1.0, -1.5),
+    (2.5, 0.1, 0.0),
+    (0.0, 0.0, 0.6),
+]
+
+
+@pytest.mark.parametrize("words", ["capmod=2", "capmod=1 ngate=1e20 cgsl=1e-10 xpart=1"])
+@pytest.mark.parametrize("driven", ["d", "g", "b"])
+@pytest.mark.parametrize("kind", ["nmos", "pmos"])
+@pytest.mark.filterwarnings("ignore:.*BSIM3 has it since version:circuitnn.errors.DeckWarning")
+def test_version_3_1_has_its_own_flat_band_voltage_and_junctions(words, driven, kind):
+    """And nothing of what came later: xl, xw, tcj, noff."""
+    sign, lines = (1.0 if kind == "nmos" else -1.0), ["t"]
+    for k, bias in enumerate(BIASES):
+        for node, value in zip("gdbs", (*bias, 0.0), strict=True):
+            lines.append(f"v{node}{k} {node}{k} 0 dc {sign * value}{' ac 1' if node == driven else ''}")
+        lines.append(f"m{k} d{k} g{k} s{k} b{k} mod l=0.4u w=2u ad=1p as=1.2p pd=4u ps=5u")
+    later = "xl=50n xw=-50n tcj=1e-2 noff=1.5 acde=0.7"
+    lines += [
+        f".model mod {kind}(level=49 version=3.1 vth0={0.6 * sign} tox=7n js=1e-2 jsw=1e-8 nj=1.1 {words} {later})",
+        ".options reltol=1e-9 abstol=1e-18 vntol=1e-12 gmin=1e-15 temp=60",
+        *(".op", ".ac lin 1 1g 1g", ".end"),
+    ]
+    text = "\n".join(lines)
+    for is_complex, floor, budget in ((False, 1e-8, 1e-6), (True, 1e-9, 2e-4)):
+        runs = Circuit.from_text(text).run(), ngspice_run.run(text)
+        chosen = (next(r for r in run if np.iscomplexobj(r["i(vd0)"]) == is_complex) for run in runs)
+        ours, theirs = (
+            np.array([[np.ravel(r[f"i(v{n}{k})"])[0] for n in "dgsb"] for k in range(len(BIASES))])
+            for r in chosen
+        )
+        scale = np.abs(theirs).max(axis=1, keepdims=True) + floor
+        assert np.max(np.abs(ours - theirs) / scale) < budget

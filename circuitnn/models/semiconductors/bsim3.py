@@ -25,7 +25,11 @@ Noise: thermal noise of the channel by its conductances (noimod 1, 3) or its cha
 Currents, charges and noise are ngspice 44's, its cut-offs and constants among them (q = 1.60219e-19 C, exponentials
 beyond ±34). vdseff is computed such that it is exactly 0 at vds = 0, and the output resistance is not switched off
 where vds - vdseff < 1e-10 V. Not modelled: the non-quasi-static channel (nqsmod), HSPICE's geometry of junctions (acm).
-Cards of versions 3.0 to 3.2 have the equations of 3.3, too.
+
+Cards of version 3.1 lack what came later (xl, xw, tcj, noff, …; a warning names it); the flat-band voltage of their
+charges (capmod 1, 2) follows from the threshold at the bias, and currents of their junctions are straight lines above
+0.5 V. Their flicker noise of noimod 2 and 3 and thermal noise of 2 and 4 are those of 3.3, as are charges of capmod 3
+of version 3.2, which are 0.01 % away. Version 3.0 counts as 3.1.
 
 References
 ----------
@@ -35,7 +39,8 @@ Y. Cheng, C. Hu, "MOSFET modeling & BSIM3 user's guide", Kluwer 1999, doi:10.100
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from circuitnn.equations.graph import (
     ZERO,
@@ -46,6 +51,8 @@ from circuitnn.equations.graph import (
     log1p,
     max_,
     min_,
+    not_,
+    or_,
     sqrt,
     where,
 )
@@ -59,8 +66,10 @@ from circuitnn.models.semiconductors.bsim3_charge import Charges, charges, deple
 from circuitnn.models.semiconductors.bsim3_noise import channel_noise
 from circuitnn.models.semiconductors.bsim3_size import K_OVER_Q, Size, gap
 from circuitnn.models.semiconductors.bsim_bins import NO_TEMPERATURE, QUASI_STATIC
+from circuitnn.models.semiconductors.bsim_versions import BSIM3, lacking, since
 from circuitnn.models.semiconductors.diffusions import DIFFUSIONS, MASK
 
+STRAIGHT = 0.5  # V, above which a junction's current is a straight line in versions below 3.2
 ELMORE = ("elm", "lelm", "welm", "pelm")
 
 
@@ -106,11 +115,15 @@ class Bsim3(Model):
     }
 
     @classmethod
+    def lacking(cls, card: Mapping[str, Any]) -> Mapping[str, str]:
+        return lacking(card, "BSIM3", BSIM3)
+
+    @classmethod
     def equations(cls, m: Equations) -> None:
         p, count = m["polarity"], m["multiplier"]
         vgs, vds, vbs = (p * m.voltage(n, "source_inner") for n in ("gate", "drain_inner", "bulk"))
         forward = vds >= 0.0
-        size = Size(m)
+        size = Size(m, steady=since(m["version"], 3.2))
         channel = Channel(
             size,
             m.local("vgs", where(forward, vgs, vgs - vds)),
@@ -168,10 +181,12 @@ def _junction(m: Equations, size: Size, inner: str, name: str) -> None:
     none = and_(area <= 0.0, perimeter <= 0.0)
     saturation = where(none, 1e-14, density * (area * m["js"] + perimeter * m["jsw"]))
     present, safe = saturation > 0.0, max_(saturation, 1e-30)
-    limited = and_(present, m["ijth"] > 0.0)
-    edge = where(limited, slope * log1p(m["ijth"] / safe), 1e30)
+    limits = since(m["version"], 3.2)  # before, a voltage does
+    limited = and_(present, or_(m["ijth"] > 0.0, not_(limits)))
+    edge = where(limited, where(limits, slope * log1p(m["ijth"] / safe), STRAIGHT), 1e30)
+    at_edge = where(limits, m["ijth"] + saturation, saturation * exp(STRAIGHT / slope))
     below = saturation * (exp(min_(v, edge) / slope) - 1.0)
-    above = where(limited, (m["ijth"] + saturation) / slope, 0.0) * max_(v - edge, 0.0)
+    above = where(limited, at_edge / slope, 0.0) * max_(v - edge, 0.0)
     current = below + above
     charge = _junction_charge(m, size, v, area, perimeter)
     m.flow("bulk", inner, p * count * (current + m.gmin * v), p * count * charge)

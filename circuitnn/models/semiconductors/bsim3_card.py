@@ -148,7 +148,7 @@ PARAMETERS = (
     Parameter(
         "polarity", 1.0, "", "1 NMOS, -1 PMOS: the card's type says it", low=-1.0, high=1.0, nonzero=True
     ),
-    Parameter("version", 3.3, "", "accepted for compatibility: version", low=3.3, high=3.3, clipped=True),
+    Parameter("version", 3.3, "", "version: 3.1, 3.2, or 3.3", low=3.1, high=3.3, clipped=True),
     Parameter("mobmod", 1.0, "", "law of the mobility: 1, 2, 3", low=1.0, high=3.0, clipped=True),
     Parameter("capmod", 3.0, "", "law of the charges: 0, 1, 2, 3", low=0.0, high=3.0),
     Parameter("noimod", 1.0, "", "law of the noise: 1 to 4", low=1.0, high=4.0),

@@ -71,11 +71,19 @@ def saturating(vds: Expr, vdsat: Expr) -> Expr:
     return 2.0 * vdsat * vds / (vdsat + vds + SMOOTHING + root)
 
 
+def flat_band(size: Size | Size4, channel: Channel | Channel4) -> Expr:
+    """Flat-band voltage; before BSIM3v3.2 it follows from the threshold, which the drain and the bulk shift. [V]"""
+    if size.steady is None:
+        return size.flat
+    return where(size.steady, size.flat, channel.threshold - size.phi - size.k1ox * channel.root)
+
+
 def _flat(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Expr:
     """Flat-band voltage, held below the gate's voltage over the bulk. [V]"""
-    difference = size.flat - channel.gate + vbs - SMOOTHING
-    bent = 4.0 * SMOOTHING * where(size.flat > 0.0, size.flat, -size.flat)
-    return size.flat - 0.5 * (difference + sqrt(difference * difference + bent))
+    flat = flat_band(size, channel)
+    difference = flat - channel.gate + vbs - SMOOTHING
+    bent = 4.0 * SMOOTHING * where(flat > 0.0, flat, -flat)
+    return flat - 0.5 * (difference + sqrt(difference * difference + bent))
 
 
 def source_charge(size: Size | Size4, drive: Expr, along: Expr, layer: Expr) -> Expr:
@@ -105,7 +113,7 @@ def _smooth(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk:
     drive, vbs = channel.charging, _bulk(size, channel)
     flat = _flat(size, channel, vbs)
     centred = whole * where(thick, _series(size, depth_of_charge(size, channel, vbs)), 1.0)
-    accumulated = centred * (flat - size.flat)
+    accumulated = centred * (flat - flat_band(size, channel))
     depleted = centred * size.k1ox * depleted_root(size, channel.gate - flat - vbs - drive)
     centred = whole * where(thick, _series(size, channel.centre(drive)), 1.0)
     # never negative; but what solves for it, as ngspice does in a twin, may try such values
@@ -132,7 +140,7 @@ def above_threshold(size: Size | Size4, drive: Expr, bend: float = 0.001) -> Exp
 def depth_of_charge(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Expr:
     """Distance of the accumulated or depleted layer's charge from the oxide, at most Debye's length. [m]"""
     tox = size.oxide
-    field = (channel.gate - vbs - size.flat) / (1e8 * tox)
+    field = (channel.gate - vbs - flat_band(size, channel)) / (1e8 * tox)
     x = field * size["acde"] * power(size.nch / 2e16, -0.25)
     link = 1e-3 * tox
     difference = size.debye - size.debye * exp(max_(min_(x, STEEPEST), -STEEPEST)) - link
@@ -156,7 +164,7 @@ def _joined(gate: Expr, bulk: Expr, source: Expr, below: Expr) -> Charges:
 def _abrupt(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk: Expr) -> Charges:
     """capmod 1."""
     drive, vbs = channel.charging, _bulk(size, channel)
-    over = channel.gate - vbs - size.flat - drive
+    over = channel.gate - vbs - flat_band(size, channel) - drive
     below = whole * where(over <= 0.0, over, size.k1ox * _root(size, over))
     vdsat = drive / abulk
     saturated = vdsat < channel.vds

@@ -50,8 +50,8 @@ class Size:
 
     binned: ClassVar[frozenset[str]] = BINNED
 
-    def __init__(self, m: Equations, rise: Expr = ZERO) -> None:
-        self.m = m
+    def __init__(self, m: Equations, rise: Expr = ZERO, steady: Expr | None = None) -> None:
+        self.m, self.steady = m, steady
         self.sign = m["polarity"]
         self.temperature, self.nominal = max_(m["temp"] + KELVIN + rise, 1.0), m["tnom"] + KELVIN
         self.heat = self.temperature / self.nominal - 1.0

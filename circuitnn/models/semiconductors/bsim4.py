@@ -62,8 +62,8 @@ from circuitnn.models.semiconductors.bsim4_junction import Junction
 from circuitnn.models.semiconductors.bsim4_noise import channel_noise, noise_of_end, shot
 from circuitnn.models.semiconductors.bsim4_process import INSTANCE, PARAMETERS
 from circuitnn.models.semiconductors.bsim4_size import Size4
-from circuitnn.models.semiconductors.bsim4_version import lacking
 from circuitnn.models.semiconductors.bsim_bins import NO_TEMPERATURE, QUASI_STATIC
+from circuitnn.models.semiconductors.bsim_versions import BSIM4, lacking
 from circuitnn.models.semiconductors.diffusions import MASK
 
 ENDS = (("drain", "d"), ("source", "s"))
@@ -109,7 +109,7 @@ class Bsim4(Model):
 
     @classmethod
     def lacking(cls, card: Mapping[str, Any]) -> Mapping[str, str]:
-        return lacking(card)
+        return lacking(card, "BSIM4", BSIM4)
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -32,8 +32,8 @@ from circuitnn.models.semiconductors.bsim3_size import (
     gap,
 )
 from circuitnn.models.semiconductors.bsim4_card import SIZED
-from circuitnn.models.semiconductors.bsim4_version import since
 from circuitnn.models.semiconductors.bsim_bins import inside, is_given, outset
+from circuitnn.models.semiconductors.bsim_versions import since
 
 VACUUM = 8.85418e-12  # F/m, as the model has it
 PI = 3.141592654  # as the model has it
@@ -138,7 +138,7 @@ class Size4:
         self.epsilon = m["epsrox"] * VACUUM
         self.cox, self.cox_physical = self.epsilon / self.toxe, self.epsilon / self.toxp
         self.oxide = self.toxp
-        self.abrupt, self.smooth = None, m["capmod"] > 0.5  # laws of charges
+        self.abrupt, self.smooth, self.steady = None, m["capmod"] > 0.5, None  # laws of charges
         self.thick = m["capmod"] > 1.5  # charges do not lie at the oxide
 
     def _channel_size(self) -> None:
