@@ -184,6 +184,20 @@ class Model:
         return {}
 
     @classmethod
+    def followed(cls, m: Equations) -> Mapping[str, Expr]:
+        """Parameters of a card that follow from others if it does not give them, as they are at ``tnom``.
+
+        Parameters
+        ----------
+        m : Equations
+
+        Returns
+        -------
+        mapping of str to Expr
+        """
+        return {}
+
+    @classmethod
     def has_twin(cls) -> bool:
         """Say whether a deck written for ngspice contains the model's equations, since ngspice has no such model.
 

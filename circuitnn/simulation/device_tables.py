@@ -15,11 +15,13 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.elements.element import MODEL
 from circuitnn.elements.waveforms import WAVEFORMS
+from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import as_expr, substitute
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.flat import Behavioural, Devices, Elements
 from circuitnn.models import named
 from circuitnn.models.declarations import UNSET
+from circuitnn.models.stated import Equations
 from circuitnn.netlist.alter import value_of
 from circuitnn.records import dataclass
 from circuitnn.simulation.device_lists import DERIVE, DERIVED, INSTANCES, MODELS
@@ -291,8 +293,20 @@ class DeviceTables:
         if given & {*names} or not usual:
             return self._given(member, names)
         if key in DERIVED and given & DERIVE:
-            return UNKNOWN
+            return self._followed(member, key)
         return self._parameter(member, self._row(member, usual)) if usual[0].isalpha() else usual
+
+    def _followed(self, member: Member, key: str) -> str:
+        """A parameter that follows from others of the card."""
+        model = named(member.kind)
+        found = model.followed(Equations(model.inputs(), model.states))
+        if key not in found:
+            return UNKNOWN
+        assert isinstance(member.table, Devices)
+        values = {name: float(np.ravel(column)[member.row]) for name, column in member.table.columns.items()}
+        nominal = self._options.tnom if np.isnan(values["tnom"]) else values["tnom"]
+        values |= dict.fromkeys(("temp", "tnom"), nominal)
+        return _number(float(evaluate([found[key]], values)[0]))
 
     def _on_card(self, card: ModelCard | None, key: str, usual: str) -> str:
         """A number of a model that is not compact, for the deck's parameters."""

@@ -120,6 +120,25 @@ def test_an_operating_point_lists_all(tmp_path):
     same(f"{DECK}.op\n.end\n", tmp_path, 400)
 
 
+FOLLOWED = """parameters that follow from oxide and doping
+vd d 0 3
+vg g 0 2
+m1 d g 0 0 n1 l=2u w=10u
+m2 d g 0 0 p2 l=2u w=10u
+m6 d g 0 0 p6 l=2u w=10u
+.model n1 nmos(level=1 tox=20n u0=600 nsub=1e16 nss=1e10 tpg=1)
+.model p2 pmos(level=2 tox=20n u0=200 nsub=1e16)
+.model p6 pmos(level=6 tox=20n nsub=1e16 gamma=0.5 tpg=1)
+.options reltol=1e-9 abstol=1e-18 vntol=1e-12
+.op
+.end
+"""
+
+
+def test_parameters_that_follow_from_others(tmp_path):
+    same(FOLLOWED, tmp_path, 150)
+
+
 PASSIVE = """models of passive elements
 .param sheet=100
 v1 a 0 1
@@ -200,13 +219,14 @@ def test_commands(command, least, tmp_path):
 
 
 def test_parameters_that_others_decide(tmp_path):
-    """What ``tox`` makes of ``kp`` is not told from the card."""
+    """What ``tox`` makes of ``kp``: 600 cm²/(V s) times the oxide's capacitance."""
     deck = "m\nv1 a 0 1\nm1 a a 0 0 nm\n.model nm nmos(tox=20n vto=0.5)\n.control\nop\nshowmod\n.endc\n"
     found = lists(deck, tmp_path, [sys.executable, "-m", "circuitnn"])
     rows = {row: value for (_, _, row), value in found.items()}
     assert rows["vto"] == "0.5"
     assert rows["tox"] == "2e-08"
-    assert rows["kp"] == rows["gamma"] == "?????????"
+    assert rows["kp"] == f"{0.06 * 3.9 * 8.854214871e-12 / 20e-9:g}"
+    assert rows["gamma"] == "0"
 
 
 def test_waveforms(tmp_path):

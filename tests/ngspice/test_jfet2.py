@@ -71,7 +71,7 @@ j1 d g 0 mm area=2
 
 
 @pytest.mark.parametrize("extra", ["", *EXTRAS])
-@pytest.mark.parametrize(("gate", "supply"), [(-0.5, 3.0), (0.1, 1.0)])
+@pytest.mark.parametrize(("gate", "supply"), [(-0.5, 3.0), (0.1, 1.0), (0.9, 0.1)])
 def test_same_noise(gate, supply, extra, tmp_path):
     """Traps and power follow in the channel's noise at all frequencies."""
     text = f"""amplifier

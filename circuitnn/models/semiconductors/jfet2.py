@@ -19,7 +19,8 @@ n = e + ½·(√(h² + 0.04) - h), is
 
 whose derivatives by vgs and vgd are the capacitances of gate and source, gate and drain; C·dv/dt flows through each.
 cds is constant. is grows with 1.11 eV; vbi, cgs and cgd change with temperature as those of level 1.
-Noise: thermal of rd and rs, of the channel 8/3·k·T·gm with the gm of slow changes, flicker kf·|id|^af/f.
+Noise: thermal of rd and rs, of the channel 8/3·k·T·gm with the gm of slow changes, flicker kf·|id|^af/f
+with the drain's current, its junction's included.
 
 References
 ----------
@@ -124,14 +125,15 @@ class Jfet2(Model):
         m.state("trap_drain", vgd - symbol("trap_drain"), m["taug"] * symbol("trap_drain"))
         m.state("average", 1e3 * each * (vgs - vgd) - symbol("average"), m["taud"] * symbol("average"))
         charge = scale * cls._charge(m, vgs, vgd)
-        for end, v in (("source", vgs), ("drain", vgd)):
+        leaking = {end: cls._junction(m, f"{end}_inner", v) for end, v in (("source", vgs), ("drain", vgd))}
+        for end in leaking:
             inner = f"{end}_inner"
             m.displace("gate", inner, -p * differentiate(charge, inner))
-            cls._junction(m, inner, v)
             series = scale * inverse(m[f"r{end[0]}"])
             resistor(m, f"r{end[0]}", end, inner, series)
         thermal = 8.0 / 3.0 * BOLTZMANN * t * abs_(cls._slow_transconductance(m, channel, each, vgs - vgd))
-        flicker = m["kf"] * m["multiplier"] * pwr(max_(abs_(channel) / m["multiplier"], 1e-38), m["af"])
+        drain = channel - leaking["drain"]
+        flicker = m["kf"] * m["multiplier"] * pwr(max_(abs_(drain) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("id", "drain_inner", "source_inner", thermal)
         m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, flicker)
 
@@ -146,14 +148,16 @@ class Jfet2(Model):
         return followed(channel) + differentiate(channel, "average") * 1e3 * followed(each) * vds
 
     @staticmethod
-    def _junction(m: Equations, inner: str, v: Expr) -> None:
-        """Gate junction to an end of the channel."""
+    def _junction(m: Equations, inner: str, v: Expr) -> Expr:
+        """State the gate's junction to an end of the channel, and return its current. [A]"""
         p, scale, t = m["polarity"], m["area"] * m["multiplier"], m["temp"] + KELVIN
         vte = m["n"] * K_OVER_Q * t
         saturation = scale * m["is"] * exp((t / (m["tnom"] + KELVIN) - 1.0) * 1.11 / (K_OVER_Q * t))
         current = saturation * _exponential(v / vte) - scale * m["ibd"] * _exponential(-v / m["vbd"])
-        m.flow("gate", inner, p * (current + m["multiplier"] * m.gmin * v))
+        whole = current + m["multiplier"] * m.gmin * v
+        m.flow("gate", inner, p * whole)
         m.limit_junction(inner, "gate", vte, max_(saturation, 1e-300), -p)
+        return whole
 
     @staticmethod
     def _channel(m: Equations, vgs: Expr, vgd: Expr) -> Expr:

@@ -38,9 +38,9 @@ from circuitnn.models.semiconductors.junction import (
     capacitance_growth,
     depletion_charge,
 )
+from circuitnn.models.semiconductors.mosfet_oxide import VACUUM, conducting, given, per_area
 from circuitnn.records import dataclass
 
-VACUUM = 8.854214871e-12  # F/m, as SPICE has it
 SILICON = 11.70 * VACUUM  # F/m
 INTRINSIC = 1.45e16  # 1/m³
 LEAST_VDSAT = 0.025  # V; range over which the channel's capacitance moves from both ends to the source
@@ -185,6 +185,7 @@ class Mosfet(Model):
     """MOSFET of any level (element M)."""
 
     letter = "m"
+    conducts: ClassVar[dict[str, tuple[float, float]]] = {"kp": (1.0, 2e-5)}  # arguments of `conducting`
     keywords = ("nmos", "pmos")
     variants: ClassVar = {"pmos": {"polarity": -1.0}}
     drive = Drive("SIN(1.5 1.5 1k)", "vg g 0 2\nm1 in g 0 0 m", "2u 2m 0 2u", 1e-3)
@@ -256,12 +257,10 @@ class Mosfet(Model):
         return INTRINSIC + ZERO
 
     @classmethod
-    def process(cls, m: Equations) -> Process:
-        """Process parameters from the card, at temp."""
-        p, t, tnom = m["polarity"], m["temp"] + KELVIN, m["tnom"] + KELVIN
-        oxide = where(m["tox"] > 0.0, 3.9 * VACUUM / max_(m["tox"], 1e-12), 0.0)
-        doping, intrinsic = 1e6 * m["nsub"], cls.intrinsic(m)
-        doped = and_(m["tox"] > 0.0, doping > intrinsic)
+    def surface(cls, m: Equations) -> tuple[Expr, Expr, Expr]:
+        """Surface potential [V], body effect [√V] and threshold [V], times the polarity, from the card at tnom."""
+        p, tnom, oxide = m["polarity"], m["tnom"] + KELVIN, per_area(m)
+        doping, intrinsic, doped = cls.doping(m)
         fermi = 2.0 * K_OVER_Q * tnom * ln(max_(doping / intrinsic, 1.0))
         phi = given(m["phi"], where(doped, max_(0.1, fermi), 0.6))
         space = sqrt(2.0 * SILICON * ELEMENTARY_CHARGE * doping) / max_(oxide, 1e-12)
@@ -270,10 +269,31 @@ class Mosfet(Model):
         gate = where(m["tpg"] > 0.0, -0.5 * gap, where(m["tpg"] < 0.0, 0.5 * gap, p * (-0.05 - 0.5 * gap)))
         flat = gate - 0.5 * phi - p * 1e4 * m["nss"] * ELEMENTARY_CHARGE / max_(oxide, 1e-12)
         vto = where(m["vto"] < 0.5 * UNSET, p * m["vto"], where(doped, flat + gamma * sqrt(phi) + phi, 0.0))
+        return phi, gamma, vto
+
+    @classmethod
+    def doping(cls, m: Equations) -> tuple[Expr, Expr, Expr]:
+        """Doping of the substrate and the intrinsic one [1/m³], and whether the threshold follows from them."""
+        doping, intrinsic = 1e6 * m["nsub"], cls.intrinsic(m)
+        return doping, intrinsic, and_(m["tox"] > 0.0, doping > intrinsic)
+
+    @classmethod
+    def followed(cls, m: Equations) -> dict[str, Expr]:
+        phi, gamma, vto = cls.surface(m)
+        found = {"phi": phi, "gamma": gamma, "vto": m["polarity"] * vto, "u0": m["u0"], "cj": m["cj"]}
+        return found | {name: conducting(m, m[name], *how) for name, how in cls.conducts.items()}
+
+    @classmethod
+    def process(cls, m: Equations) -> Process:
+        """Process parameters from the card, at temp."""
+        p, t, tnom = m["polarity"], m["temp"] + KELVIN, m["tnom"] + KELVIN
+        doping, intrinsic, doped = cls.doping(m)
+        phi, gamma, vto = cls.surface(m)
+        gap = bandgap(tnom)
         phi_t = at_temperature(at_reference(phi, tnom), t)
         vbi = vto - gamma * sqrt(phi) + p * 0.5 * (gap - bandgap(t)) + 0.5 * (phi_t - phi)
         depletion = where(doped, sqrt(2.0 * SILICON / (ELEMENTARY_CHARGE * max_(doping, intrinsic))), 0.0)
-        return Process(oxide, phi_t, gamma, vbi, doped, depletion, *cls.size(m))
+        return Process(per_area(m), phi_t, gamma, vbi, doped, depletion, *cls.size(m))
 
     @classmethod
     def noise(cls, m: Equations, channel: Expr) -> None:
@@ -346,18 +366,6 @@ def overlaps(m: Equations, process: Process) -> tuple[tuple[str, str, Expr], ...
         ("drain_inner", "d", m["multiplier"] * m["cgdo"] * process.width),
         ("bulk", "b", m["multiplier"] * m["cgbo"] * process.length),
     )
-
-
-def given(value: Expr, otherwise: Expr) -> Expr:
-    """A parameter, or its replacement if the card does not give it."""
-    return where(value < 0.5 * UNSET, value, otherwise)
-
-
-def transconductance(m: Equations, process: Process, value: Expr, factor: float, otherwise: float) -> Expr:
-    """A parameter that follows from mobility and oxide, decreasing as T^-1.5; `otherwise` without an oxide. [A/V²]"""
-    ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
-    by_oxide = where(m["tox"] > 0.0, factor * 1e-4 * m["u0"] * process.oxide, otherwise)
-    return given(value, by_oxide) / (ratio * sqrt(ratio))
 
 
 def tangent_root(phi: Expr, v: Expr) -> Expr:

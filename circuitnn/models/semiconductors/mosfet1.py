@@ -44,8 +44,8 @@ from circuitnn.models.semiconductors.mosfet import (
     absent,
     parameters,
     tangent_root,
-    transconductance,
 )
+from circuitnn.models.semiconductors.mosfet_oxide import transconductance
 
 
 class Mosfet1(Mosfet):
@@ -61,7 +61,7 @@ class Mosfet1(Mosfet):
 
     @classmethod
     def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:
-        beta = transconductance(m, process, m["kp"], 1.0, 2e-5) * process.width / process.length
+        beta = transconductance(m, m["kp"], 1.0, 2e-5) * process.width / process.length
         von = process.vbi + process.gamma * tangent_root(process.phi, bias.vbs)
         excess = max_(bias.vgs - von, 0.0)
         inside = min_(bias.vds, excess)

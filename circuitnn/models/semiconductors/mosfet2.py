@@ -54,8 +54,8 @@ from circuitnn.models.semiconductors.mosfet import (
     absent,
     falling_root,
     parameters,
-    transconductance,
 )
+from circuitnn.models.semiconductors.mosfet_oxide import transconductance
 from circuitnn.records import dataclass
 
 ROUNDS = 3  # of Newton's method
@@ -111,6 +111,14 @@ class Mosfet2(Mosfet):
     warned = absent(2, parameters)
 
     @classmethod
+    def followed(cls, m: Equations) -> dict[str, Expr]:
+        doping, _, doped = cls.doping(m)
+        found = super().followed(m)
+        # listed by ngspice, without any effect there
+        of_bottom = sqrt(0.5 * SILICON * ELEMENTARY_CHARGE * doping / m["pb"])
+        return found | {"cj": where(doped, of_bottom, found["cj"])}
+
+    @classmethod
     def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:
         eta, weak, vt = 1.0 + _narrow(m, process), m["nfs"] > 0.0, _thermal(m)
         body = _body(m, process, bias.vbs, bias.vds)
@@ -127,7 +135,7 @@ class Mosfet2(Mosfet):
         charge = where(charge >= 0.0, charge, 0.0)
         length = _length(m, process, bias.vds, vdsat, mobility)
         below = exp(min_((bias.vgs - von) / (vt * body.slope), 0.0))
-        kp = transconductance(m, process, m["kp"], 1.0, 2e-5)
+        kp = transconductance(m, m["kp"], 1.0, 2e-5)
         current = kp * mobility * process.width / length * charge * where(weak, below, 1.0)
         return Channel(current, von, vdsat)
 

@@ -53,8 +53,8 @@ from circuitnn.models.semiconductors.mosfet import (
     absent,
     falling_root,
     parameters,
-    transconductance,
 )
+from circuitnn.models.semiconductors.mosfet_oxide import transconductance
 from circuitnn.records import dataclass, replace
 
 WEDGE = (
@@ -133,14 +133,14 @@ class Mosfet3(Mosfet):
         mobility = 1.0 / (1.0 + m["theta"] * held)
         a = held / (1.0 + body.weakening)
         fast = m["vmax"] > 0.0
-        u0 = transconductance(m, process, m["u0"], 1.0, 0.0) * mobility
+        u0 = transconductance(m, m["u0"], 1.0, 0.0) * mobility
         vc = where(fast, m["vmax"] * length / (1e-4 * u0), 1.0)
         # a + vc - √(a² + vc²) without the difference of large numbers
         vdsat = where(fast, 2.0 * a * vc / (a + vc + sqrt(a * a + vc * vc)), a)
         v = min_(bias.vds, vdsat)
         current = (held - 0.5 * (1.0 + body.weakening) * v) * v * where(fast, vc / (vc + v), 1.0)
         below = exp(min_((over - least) / (vt * body.slope), 0.0))
-        kp = transconductance(m, process, m["kp"], 1.0, 2e-5)
+        kp = transconductance(m, m["kp"], 1.0, 2e-5)
         left = _length(m, process, bias.vds, vdsat, vc)
         current = kp * mobility * process.width / left * current * where(m["nfs"] > 0.0, below, 1.0)
         return Channel(current, threshold + least, vdsat)

@@ -21,6 +21,8 @@ Parameters, defaults and temperature behaviour as measured on ngspice 44.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from circuitnn.equations.graph import Expr, exp, ln, max_, min_, where
 from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Equations, Parameter
@@ -32,8 +34,8 @@ from circuitnn.models.semiconductors.mosfet import (
     absent,
     parameters,
     tangent_root,
-    transconductance,
 )
+from circuitnn.models.semiconductors.mosfet_oxide import transconductance
 
 OWN = (
     Parameter("kv", 2.0, "", "factor of the saturation voltage", low=1e-6),
@@ -52,6 +54,7 @@ class Mosfet6(Mosfet):
     """MOSFET of level 6 (element M)."""
 
     name = "mosfet6"
+    conducts: ClassVar[dict[str, tuple[float, float]]] = {"kc": (0.5, 5e-5)}
     levels = (6,)
     claims = frozenset({"no current at zero bias"})
     parameters = parameters(OWN, tox=0.0, mjsw=0.5, noise=False)
@@ -65,7 +68,7 @@ class Mosfet6(Mosfet):
         log = ln(max_(over, 1e-30))
         vdsat = m["kv"] * exp(m["nv"] * log)
         u = min_(bias.vds / vdsat, 1.0)
-        kc = transconductance(m, process, m["kc"], 0.5, 5e-5)
+        kc = transconductance(m, m["kc"], 0.5, 5e-5)
         modulation = 1.0 + (m["lambda0"] - m["lambda1"] * bias.vbs) * bias.vds
         current = kc * process.width / process.length * exp(m["nc"] * log) * modulation * (2.0 - u) * u
         return Channel(where(over > 0.0, current, 0.0), von, where(over > 0.0, vdsat, 0.0))
