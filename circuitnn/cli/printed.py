@@ -85,6 +85,7 @@ def operating_point_table(result: Result) -> Iterator[str]:
     """Lines of ngspice's list of node voltages and source currents."""
     yield "\tNode                                  Voltage"
     yield "\t----                                  -------"
+    yield "\t----\t-------"
     for kind, above in (("voltage", ""), ("current", "\n\tSource\tCurrent\n\t------\t-------\n")):
         if above:
             yield above
@@ -93,7 +94,6 @@ def operating_point_table(result: Result) -> Iterator[str]:
             if of_kind == kind:
                 shown = _node(name[2:-1]) if name.startswith("v(") else heading(name)
                 yield f"\t{shown:<32} {number(value)}"
-    yield ""
 
 
 def _node(name: str) -> str:

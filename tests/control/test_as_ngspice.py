@@ -150,7 +150,7 @@ def test_print_cards_take_all_plots_the_latest_first(tmp_path, monkeypatch, caps
 def test_an_operating_point_is_listed_from_the_end_with_all_nodes(tmp_path, monkeypatch, capsys):
     assert batch(tmp_path, monkeypatch, LADDER + ".op\n.save v(b)\n.end\n") == 0
     lines = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("\t")]
-    assert lines[2:7] == ["c", "V(3)", "n2", "b", "n10"]
+    assert lines[3:8] == ["c", "V(3)", "n2", "b", "n10"]
     assert lines[-3:] == ["v1#branch", "v2#branch", "l1#branch"]
 
 

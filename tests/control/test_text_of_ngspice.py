@@ -90,3 +90,17 @@ def compare(deck, folder):
     for ours_, theirs_ in zip(ours, theirs, strict=True):
         found, expected = ([float(n) for n in NUMBER.findall(line)] for line in (ours_, theirs_))
         assert found == pytest.approx(expected, rel=2e-3, abs=1e-9)
+
+
+def test_the_list_of_an_operating_point_is_ngspices_line_by_line(tmp_path):
+    path = tmp_path / "deck.cir"
+    sources = "v1 a 0 1\ni1 0 a 2m\nv3 d 0 2\nv2 c 0 3\n"
+    path.write_text(f"list\n{sources}r1 a b 1k\nr2 b 0 1k\nr3 c 0 1\nr4 d 0 1\n.op\n.end\n")
+    lists = []
+    for command in (["ngspice"], [sys.executable, "-m", "circuitnn"]):
+        run = subprocess.run([*command, "-b", path], capture_output=True, text=True, timeout=60, check=False)
+        text = run.stdout.partition("Rows : 1\n")[2].partition("Total analysis")[0]
+        lists.append(
+            [line for line in text.splitlines() if not line.strip().startswith("p ")]
+        )  # signs of zeros
+    assert lists[0] == lists[1]
