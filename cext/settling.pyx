@@ -1,7 +1,7 @@
-"""Tolerances of voltages that settle long before a state responds to them, as those on the wires of an array.
+"""Tolerances of voltages that settle long before a state responds to them, as on the wires of an array.
 
-An error e of such a voltage v decays within its settling time τ. Meanwhile a state of rate r moves too far, by about
-SENSITIVITY·|r|·τ·e/v. This may be as much as ``statetol`` allows the state x:
+An error e of such a voltage v decays within its settling time τ. Meanwhile a state of rate r moves too far,
+by about SENSITIVITY·|r|·τ·e/v. This may be as much as ``statetol`` allows the state x:
 
     e/v ≤ min over all states of statetol·|x/r| / (SENSITIVITY·τ),
 
@@ -14,7 +14,7 @@ from libc.math cimport INFINITY, fabs
 
 from circuitnn._cext.store cimport Store
 
-# How many times its own relative change a voltage changes a rate, relative to the rate: exponentials of 1 V / 30 mV.
+# Relative change of a rate over the relative change of a voltage: that of an exponential of 1 V over 30 mV.
 cdef double SENSITIVITY = 30.0
 
 
@@ -24,8 +24,8 @@ cdef class Settling:
     Parameters
     ----------
     accuracy : Accuracy
-        ``settling``, the settling times, infinite where unknown [s]; ``states``, the unknowns that are states (int32);
-        ``statetol``, ``trtol``, ``reltol``.
+        ``settling``, the settling times, infinite where unknown [s]; ``states``, the unknowns that are states
+        (int32); ``statetol``, ``trtol``, ``reltol``.
     """
 
     def __init__(self, accuracy):
@@ -39,10 +39,10 @@ cdef class Settling:
 
     cdef void relax(self, double alpha, const double *q, const double *history, const double *rate0,
                     double *tolerances) noexcept nogil:
-        """Set relative tolerances for a step with the rates α·q + history at its end, `rate0` at its start."""
+        """Set relative tolerances for a step with rates α·q + history at its end, `rate0` at its start."""
         cdef Py_ssize_t k
         cdef int i
-        cdef double rate, patience = INFINITY   # the time in which states move by their tolerances
+        cdef double rate, relaxed, patience = INFINITY   # the time in which states move by their tolerances
         if self.count == 0:
             return
         for k in range(self.n_states):
@@ -52,4 +52,5 @@ cdef class Settling:
                 patience = self.strictest[i] * fabs(q[i]) / rate
         for k in range(self.count):
             i = self.voltages[k]
-            tolerances[i] = max(min(patience / (SENSITIVITY * self.times[k]), self.loosest), self.strictest[i])
+            relaxed = min(patience / (SENSITIVITY * self.times[k]), self.loosest)
+            tolerances[i] = max(relaxed, self.strictest[i])

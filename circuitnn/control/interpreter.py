@@ -31,9 +31,11 @@ from circuitnn.errors import (
 from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import model_of, value_of
+from circuitnn.records import replace
 from circuitnn.registry.analyses import ANALYSES, Progress
 from circuitnn.results import listing
 from circuitnn.results.result import Result
+from circuitnn.simulation.late_probes import LateProbes
 from circuitnn.units import NUMBER
 
 if TYPE_CHECKING:
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
 MAX_STEPS = 1_000_000
 WIDEST = 1000  # characters of a line of a table
 LOWEST = 20  # lines of a page of a table
-OF_POINTS = ("op", "dc", "tran")  # analyses whose results have the values of devices at their points
 SELDOM = 100  # commands between two checks of memory
 PRINTING = frozenset("echo print display setplot meas measure fourier eprint edisplay eprvcd".split())
 # print a > file, echo b >> file: a word that is not a number is a file, as in ngspice
@@ -130,14 +131,25 @@ class Interpreter:
         try:
             return self._stated(name, key)
         except AnalysisError:
-            linearised = self.plots.latest.result
-            if self.analysed is None or linearised is None or linearised.analysis in OF_POINTS:
+            last = self.plots.latest.result
+            if self.analysed is None or last is None or last.analysis == "dc":
                 raise
-            if self.rest is None:
-                self.rest = self.analysed.op()
             with suppress(UnknownNameError):
-                return float(self.rest[f"@{name}[{key}]"])
+                return float(self._whole_point(last).array(f"@{name}[{key}]")[-1])
             raise
+
+    def _whole_point(self, last: Result) -> Result:
+        """Where the circuit was last solved or linearised, with the unknowns that ``save`` has left out."""
+        assert self.analysed is not None
+        state = last.final_state
+        if state is not None:
+            names, values = ("time", *state.unknowns), [state.time, *state.unknowns.values()]
+            probes = LateProbes(self.analysed.flat, self.analysed.options(), {})
+            kinds = ("notype",) * len(names)
+            return replace(last, names=names, types=kinds, data=np.array([values]), probes=probes)
+        if self.rest is None:
+            self.rest = self.analysed.with_card(".save", "all", keep=True).op()
+        return self.rest
 
     def _stated(self, name: str, key: str) -> float:
         flat, deck = self.circuit.flat, self.circuit.deck

@@ -39,7 +39,7 @@ def settling_times(system: System, gmin: float) -> np.ndarray:
         np.concatenate([of, more])
         for of, more in zip(system.G.joined(), (nodes, nodes, np.full(count, gmin)), strict=True)
     )
-    pattern = Pattern(int(max(np.max(rows), count - 1)) + 1, rows, columns)
+    pattern = Pattern(int(np.max(rows, initial=count - 1)) + 1, rows, columns)
     matrix = np.bincount(pattern.entries, values, pattern.nonzeros + 1)[: pattern.nonzeros]
     at, beside, capacitances = system.C.joined()
     inside = (at >= 0) & (beside >= 0)

@@ -5,7 +5,7 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn._cext.method import Method
-from circuitnn.errors import NetlistError
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.solvers import methods
 from circuitnn.solvers.methods import Stage
 
@@ -63,8 +63,11 @@ def test_a_method_is_a_file(sdirk, method):
 
 
 def test_an_unknown_method_is_named_with_those_there_are():
-    with pytest.raises(NetlistError, match="method = rk4: must be be, blend, gear, trap or trbdf2"):
+    known = "method = rk4: must be be, blend, gear, trap or trbdf2"
+    with pytest.warns(DeckWarning, match=f"{known}; it has no effect"):
         Circuit.from_text(RC.format(method="rk4", reltol=1e-3)).run()
+    with pytest.raises(AnalysisError, match=known):
+        Circuit.from_text(RC.format(method="trap", reltol=1e-3)).run(method="rk4")
 
 
 def test_the_stages_of_tr_bdf2_share_their_matrix():

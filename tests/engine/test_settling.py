@@ -81,3 +81,9 @@ def test_slow_wires_are_exact():
     usual = slow.tran(3e-8, 1e-10)
     expected = np.interp(usual.time, tight.time, tight["v(a5)"])
     np.testing.assert_allclose(usual["v(a5)"], expected, atol=1e-4)
+
+
+def test_a_circuit_without_nodes():
+    """Devices at ground have states that nothing drives."""
+    result = Circuit.from_text("t\nn1 0 0 cell\n.model cell drift\n.end\n").tran(1e-9, 1e-10)
+    assert np.isfinite(result.data).all()

@@ -123,7 +123,7 @@ def test_control_blocks_are_no_cards():
     text = "t\nR1 a 0 1\n.control\nRun $x\n.include nosuch\n* none\nlet x = v(a) ; echo A\n.endc\nR2 a 0 2\n"
     assert cards(text) == ["r1 a 0 1", "r2 a 0 2"]
     deck = parse(text)
-    assert [line for line, _ in deck.control] == ["Run $x", ".include nosuch", "let x = v(a)", "echo A"]
+    assert [line for line, _ in deck.control] == ["Run $x", ".include nosuch", "let x = v(a)"]
     assert deck.sources.where(deck.control[2][1]) == "deck:7"
 
 
