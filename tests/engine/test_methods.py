@@ -67,7 +67,7 @@ def test_an_unknown_method_is_named_with_those_there_are():
     with pytest.warns(DeckWarning, match=f"{known}; it has no effect"):
         Circuit.from_text(RC.format(method="rk4", reltol=1e-3)).run()
     with pytest.raises(AnalysisError, match=known):
-        Circuit.from_text(RC.format(method="trap", reltol=1e-3)).run(method="rk4")
+        Circuit.from_text(RC.format(method="trap", reltol=1e-3)).tran(1e-6, method="rk4")
 
 
 def test_the_stages_of_tr_bdf2_share_their_matrix():

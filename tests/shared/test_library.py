@@ -160,8 +160,10 @@ def test_calls_in_a_wrong_order_do_no_harm(run):
 
 
 def test_errors_are_lines_of_stderr(run):
-    lines = run("plain", "circ bad|r1 a 0|.end", "cmd foo", RC, "cmd print v(nowhere)", "cmd op", "vec out")
-    assert any("'r1' has no value" in line for line in lines) and "circ 1" in lines
+    lines = run(
+        "plain", "circ bad|r1 a 0 nosuch|.end", "cmd foo", RC, "cmd print v(nowhere)", "cmd op", "vec out"
+    )
+    assert any("'nosuch'" in line for line in lines) and "circ 1" in lines
     assert any("there is no command 'foo'" in line for line in lines)
     assert any("nowhere" in line and line.startswith("text stderr Error") for line in lines)
     assert lines[-1] == "vec out 3 1 1 0 0"

@@ -1,12 +1,12 @@
 """Junction diode of level 3, whose area and perimeter follow from its sizes, as ngspice 44 has it.
 
-What `diode` has. Where an instance (or its card) has both w and l:
+Currents, charges and noise are those of `diode`. Where an instance (or its card) has both w and l:
 
     area = (w + xw)·(l + xw),  pj = 2·(w + l + 2·xw)        [m², m]
 
-so that is, cjo and the rest belong to a square metre, jsw and cjsw to a metre; elsewhere area and pj are as given.
-So does ibv, unlike that of level 1. Metal and polysilicon over the junction add linear capacitances, behind the
-series resistance:
+Then is, cjo and the rest belong to a square metre, jsw and cjsw to a metre; otherwise area and pj are as given. The
+current ibv belongs to the area, too, unlike that of level 1. Metal and polysilicon over the junction add linear
+capacitances, behind the series resistance:
 
     3.9·ε0·((wm + xm)·(lm + xm)/xom + (wp + xp)·(lp + xp)/xoi)
 
