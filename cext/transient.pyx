@@ -32,10 +32,10 @@ from circuitnn._cext.stepsize cimport StepSize
 # Accuracy of a correction, relative to its largest component: after a jump,
 cdef double SLIGHT = 1e-5
 cdef double COARSE = 1e-3         # … and where the size of corrections is known and permits it
-# First step after a switch event, in units of the step before: from TINY, steps that grow freely reach a
+# First step after an event, in units of the step before it. It has no estimate of its error. A method of high
+# order takes up to SMALL, as long as makes the second step, EIGHT times as long, err by MILD tolerances: that is
+# learned from the jump before.
 cdef double TINY = 1e-4
-# … twentieth, from SMALL all of it. That is for methods of high order, if the second step, of EIGHT times the
-# length, errs by at most MILD tolerances; the first one has no estimate.
 cdef double SMALL = 2e-3
 cdef double EIGHT = 8.0
 cdef double MILD = 0.02

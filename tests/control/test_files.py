@@ -87,7 +87,10 @@ def test_a_deck_can_be_run_again(tmp_path, monkeypatch, command, marks):
     if not marks:
         monkeypatch.setattr(result_files, "_marked", lambda descriptor: False)
     run(command.format("out.txt"))
-    first = (tmp_path / "out.txt").read_bytes()
+    with open(tmp_path / "out.txt", "rb") as made:
+        if marks and not result_files._marked(made.fileno()):
+            pytest.skip("the file system has no extended attributes")
+        first = made.read()
     for _ in range(2):
         if marks:
             run(command.format("out.txt"))
