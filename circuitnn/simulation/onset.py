@@ -20,7 +20,7 @@ import numpy as np
 
 from circuitnn._cext.conditions import Conditions
 from circuitnn.results.notes import Unstable, once
-from circuitnn.simulation.stability import gains
+from circuitnn.simulation.stability import gains, ill_posed
 from circuitnn.system.system import System
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ class Onset:
         turned = turned[np.abs(turned) > REACH * transient.steps.h]
         s = shift - 1.0 / turned
         s = s[s.real > GROWS * np.abs(s)]
+        nodes = self.simulation.nodes
+        s = s[[not ill_posed(G, C, nodes, mode) for mode in s]]
         if not len(s):
             return 0.0, 0.0
         worst = s[np.argmax(np.abs(s))]

@@ -1,8 +1,8 @@
 """Unstable operating points: valid solutions that no measurement would show. A stable one is preferred.
 
 Small deviations grow as exp(s·t) with det(G + s·C) = 0. Between s = 0 and s → ∞ the sign of the determinant changes at
-each real root: opposite signs at the two ends mean that a deviation grows. The test is cheap and has no false alarms,
-but it misses complex pairs, that is, the onset of an oscillation.
+each real root: opposite signs at the two ends mean that a deviation grows. The test is cheap, but it misses complex
+pairs, that is, the onset of an oscillation. Growth by which a model is ill-posed is no alarm.
 
 References
 ----------
@@ -34,6 +34,9 @@ RESOLVED = 4.0  # steps per time constant of the growth
 MOST_STEPS = 200
 GROWN, LONGER = 20, 0.7  # steps until the growth is complete; from there on alpha shrinks by this factor
 STILL = 1e-4  # change in a step, relative and in volts, that counts as none
+REAL = 1e-6  # imaginary part over |s| up to which a mode is real
+HOLDING = 1e3  # conductances that hold a circuit, over the largest
+BEYOND = 1.1  # a rate beyond that of a mode, relative to it
 KICK = 0.02  # initial deviation from an unstable point, relative to 1 V plus the largest voltage
 
 
@@ -157,7 +160,34 @@ def growing(simulation: Simulation) -> Growth | None:
     for _ in range(BISECTIONS):
         middle = float(np.sqrt(low * high))
         low, high = (middle, high) if sign(middle) == first else (low, middle)
-    return Growth(high, G, C)
+    return None if ill_posed(G, C, simulation.nodes, high) else Growth(high, G, C)
+
+
+def ill_posed(G: np.ndarray, C: np.ndarray, nodes: int, s: complex) -> bool:
+    """Whether a growing real mode is that of a negative capacitance instead of a negative conductance.
+
+    Beyond the fastest mode of a well-posed circuit, det(G + s·C) has the sign that it has if large conductances hold
+    all nodes and states. Macromodels with ideal differentiators, and no pole beyond them, can leave a capacitance a
+    little below 0: they rest, but by their equations no step would be short enough.
+
+    Parameters
+    ----------
+    G, C : ndarray, shape (n, n)
+    nodes : int
+        Number of node voltages, which come first among the unknowns.
+    s : complex
+        Of the mode. [1/s]
+
+    Returns
+    -------
+    bool
+    """
+    if abs(s.imag) > REAL * abs(s):
+        return False
+    holding = np.sign(np.diag(C))
+    holding[:nodes] = 1.0
+    held = G + HOLDING * np.max(np.abs(G)) * np.diag(holding)
+    return bool(np.linalg.slogdet(held)[0] != np.linalg.slogdet(G + BEYOND * s.real * C)[0])
 
 
 def gains(simulation: Simulation) -> int:
