@@ -33,8 +33,8 @@ from circuitnn._cext.stepsize cimport StepSize
 cdef double SLIGHT = 1e-5
 cdef double COARSE = 1e-3         # … and where the size of corrections is known and permits it
 # First step after an event, in units of the step before it. It has no estimate of its error. A method of high
-# order takes up to SMALL, as long as makes the second step, EIGHT times as long, err by MILD tolerances: that is
-# learned from the jump before.
+# order takes up to SMALL: as much as lets the second step, of EIGHT times the length, err by MILD tolerances,
+# which is learned from the jump before.
 cdef double TINY = 1e-4
 cdef double SMALL = 2e-3
 cdef double EIGHT = 8.0
