@@ -82,7 +82,7 @@ cdef void lookup(const Part *p, Frame *f) noexcept nogil:
     cdef int k, level, row = 0, rows = p.n_table // p.n_out, output
     cdef double late = moved(p, f, p.numbers + 1 + 2 * p.n_out)
     for k in range(p.n_in):
-        level = level_in(p, f, k)
+        level = <int>p.memory[k]
         if level == UNKNOWN:
             row = -1
             break

@@ -250,7 +250,6 @@ cdef class History:
         """Largest error of states and the unknowns of their devices, in units of their tolerance."""
         cdef Judged found
         found.worst, found.ringing = 0.0, False
-        self.settling.relax(c.alpha, self.system.q, self.history, self.qdot[0], self.statetol)
         self.weigh()
         self.judge_strict(c, h, per, 0, self.n_strict, &found)
         self.ringing = self.ringing or found.ringing
@@ -314,6 +313,7 @@ cdef class History:
         self.ringing = False
         worst = self.plain_error(c, h, &per)
         if self.n_strict:
+            self.settling.relax(c.alpha, self.system.q, self.history, self.qdot[0], self.statetol)
             worst = max(worst, self.strict_error(c, h, &per))
         if self.points == c.order - 1 and not self.qdot_valid:
             return 0.0

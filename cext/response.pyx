@@ -45,7 +45,7 @@ cdef bint _solve(double *a, double *b, int n) noexcept nogil:
     return True
 
 
-cdef class Step:
+cdef class StateStep:
     """One step of the states of a device: x₁ - h·w·r(v₁, x₁) = base, solved by Newton's method.
 
     A single state is bracketed: the residual has the sign of the distance from a root.
@@ -170,7 +170,7 @@ def march(
         raise ValueError("times, voltages, states and weights must have one length")
     if low.shape[0] != n or high.shape[0] != n:
         raise ValueError("every state needs its bounds")
-    cdef Step step = Step(handle, columns, low, high)
+    cdef StateStep step = StateStep(handle, columns, low, high)
     with nogil:
         step.inputs[0] = v[0]
         memcpy(&step.inputs[2], &x[0, 0], n * sizeof(double))

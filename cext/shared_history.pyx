@@ -65,7 +65,6 @@ cdef class SharedHistory(History):
 
     cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
         self.formula, self.h, self.per = c, h, per
-        self.settling.relax(c.alpha, self.system.q, self.history, self.qdot[0], self.statetol)
         self.team.run(<Work>strict_part, <void *>self)
         return self.worst()
 

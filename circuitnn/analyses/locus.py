@@ -148,8 +148,6 @@ def run(
     settled: bool = False,
 ) -> list[Result]:
     """Find the special points along the first quantity, and follow each in both directions."""
-    if kind not in KINDS:
-        raise AnalysisError(f"locus: there is no kind '{kind}'; expected fold or hopf")
     if start == stop or low == high or not 2 <= points <= MOST_POINTS or first == second:
         raise AnalysisError(
             f"locus: two quantities with two different values each, and 2 to {MOST_POINTS} points, are needed"

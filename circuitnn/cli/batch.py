@@ -190,7 +190,7 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
         print(NOTHING_RUN, file=sys.stderr)
         return FAILED if raw is None else 0  # as in ngspice
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
-    print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
+    print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {flat.tnom:.6f}\n")
     results, code = _listed_run(circuit, earlier) if raw is None else _written_run(circuit, raw)
     spent = sum(result.statistics.seconds.get("total", 0.0) for result in results)
     print(f"\nTotal analysis time (seconds) = {spent:g}")
@@ -300,11 +300,6 @@ def _listed(analysis: str) -> bool:
     return analysis in ANALYSES and any(plot.listed for plot in ANALYSES[analysis].plots)
 
 
-def _tnom(circuit: Circuit) -> float:
-    tnom = circuit.flat.options.get("tnom", 27.0)
-    return float(tnom) if isinstance(tnom, (int, float)) else 27.0
-
-
 def _results(circuit: Circuit) -> tuple[list[Result], int]:
     """Results of all analyses and the exit code; of a failed run, the results so far."""
     from circuitnn.simulation.listed import listed, resting
@@ -383,7 +378,7 @@ def _server(behaviour: str) -> int:
     results, code = _results(circuit)
     out = sys.stdout.buffer
     out.write(f"\nCircuit: {flat.title.strip()}\n\n".encode())
-    out.write(f"Doing analysis at TEMP = {flat.temperature:f} and TNOM = {_tnom(circuit):f}\n\n".encode())
+    out.write(f"Doing analysis at TEMP = {flat.temperature:f} and TNOM = {flat.tnom:f}\n\n".encode())
     for result in results[:1]:
         head, variables = rawfile.header(result, 0, in_file=False).split("Variables:\n", 1)
         columns = f"No. of Data Columns : {len(result.names)}  \n"

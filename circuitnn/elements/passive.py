@@ -43,11 +43,11 @@ SCALE = "of scale"
 ORIGINS = dict.fromkeys((MODEL, *OF_MODEL, SCALE), nan)
 # Two coefficients with a blank between them, as ngspice reads them.
 _PAIR = re.compile(r"(\stc\s*=\s*[^\s,={}']+)\s+(?=[-+.\d{'])")
+# A number and a rest that ngspice drops: 10u., 1.5.2k, 1_000, 1e-
+_WITH_REST = re.compile(rf"([+-]?{NUMBER})(?:(?:[.$_]|(?<=[a-cf-z])\d)[\w.$]*|(?<=e)[+-])")
+# A node's name with a bracket, at which ngspice cuts it: r1 net-(r1-pad1) 0 1k
+_GLUED = re.compile(r"\S+\s+(?:[^\s(),={}']+[\s,]+)?([^\s(),={}']+)\(")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.
-_WITH_REST = re.compile(
-    rf"([+-]?{NUMBER})(?:(?:[.$_]|(?<=[a-cf-z])\d)[\w.$]*|(?<=e)[+-])"
-)  # 10u., 1.5.2k, 1_000, 1e-
-_GLUED = re.compile(r"\S+\s+(?:[^\s(),={}']+[\s,]+)?([^\s(),={}']+)\(")  # r1 net-(r1-pad1) 0 1k
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
 

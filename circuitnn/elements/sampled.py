@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 STEP = 1e-12  # duration of a jump of a real net [s]
-IMPEDANCE = 1.0  # of the matched line that makes a delay [Ω]
 RESISTANCE = 1e3  # of a lag [Ω]
 _DIGITAL, _REAL, _OUT = ("", "d"), ("", "real"), ("", "v", "vd", "i", "id")
 
@@ -95,16 +94,12 @@ def _to_real(block: Block, given: Given, words: list[Word]) -> None:
 
 def _gain(block: Block, given: Given, words: list[Word]) -> None:
     """gain·(in + in_offset) + out_offset after a delay; before that `ic`."""
-    reader, name, origin = block.reader, block.name, block.origin
-    delay, line = given.number("delay", 1e-9), f"v({name}#far)"
-    near, far = reader.node(f"{name}#near"), reader.node(f"{name}#far")
-    reader.behaviour.add("v", f"{name}#near", [near, 0], _value(block, words[0]), origin)
-    reader.row("t", f"t{name}#line", [near, 0, far, 0], IMPEDANCE, origin).set(td=max(delay, STEP))
-    reader.row("r", f"r{name}#end", [far, 0], IMPEDANCE, origin)
+    delay = max(given.number("delay", 1e-9), STEP)
+    line = block.delayed(_value(block, words[0]), delay)
     text = (
         f"{given.text('gain', '1')}*({line}+{given.text('in_offset', '0')})+{given.text('out_offset', '0')}"
     )
-    _show(block, words[1], f"(time<{max(delay, STEP)!r} ? {given.text('ic', '0')} : {text})")
+    _show(block, words[1], f"(time<{delay!r} ? {given.text('ic', '0')} : {text})")
 
 
 def _delay(block: Block, given: Given, words: list[Word]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
 
@@ -331,7 +332,7 @@ class FlatCircuit:
     behavioural: tuple[Behavioural, ...] = ()
     devices: tuple[Devices, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
-    temperature: float = 27.0
+    temperature: float = NOMINAL_TEMPERATURE
     initial: Mapping[int, float] = field(default_factory=dict)
     initial_states: Mapping[str, float] = field(default_factory=dict)
     nodesets: Mapping[int, float] = field(default_factory=dict)
@@ -353,6 +354,12 @@ class FlatCircuit:
     touched: np.ndarray = field(default_factory=nowhere)
     logic: LogicCircuit | None = None
     meters: tuple[Meter, ...] = ()
+
+    @property
+    def tnom(self) -> float:
+        """Temperature at which model parameters hold. [°C]"""
+        tnom = self.options.get("tnom", NOMINAL_TEMPERATURE)
+        return float(tnom) if isinstance(tnom, int | float) else NOMINAL_TEMPERATURE
 
     def asked(self) -> set[str]:
         """Return the devices whose values a card asks for, ``@m1[gm]``; their internal unknowns are recorded."""

@@ -90,11 +90,11 @@ def _bit(value: Any) -> bool:
 
 
 def mapping_of(value: object, what: str, form: str) -> Mapping[Any, Any]:
-    """A mapping; None is an empty one.
+    """Check a mapping.
 
     Parameters
     ----------
-    value : mapping or None
+    value : mapping
     what : str
         What it is, for the message.
     form : str
@@ -109,8 +109,6 @@ def mapping_of(value: object, what: str, form: str) -> Mapping[Any, Any]:
     AnalysisError
         If it is something else.
     """
-    if value is None:
-        return {}
     if not isinstance(value, Mapping):
         raise AnalysisError(f"{what} = {value!r}: must be a mapping, as {form}")
     return value
@@ -136,6 +134,4 @@ def pairs_of(value: object, what: str, form: str) -> list[tuple[str, Any]]:
     AnalysisError
         If it is not a mapping, or a key is not text.
     """
-    if value is None:
-        raise AnalysisError(f"{what} = None: must be a mapping, as {form}")
     return [(name_of(key, what), item) for key, item in mapping_of(value, what, form).items()]

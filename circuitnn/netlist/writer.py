@@ -7,7 +7,6 @@ from math import inf, isnan
 
 import numpy as np
 
-from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.elements import element
 from circuitnn.elements.card import digits
 from circuitnn.elements.device import Device
@@ -93,8 +92,7 @@ def _read_out(circuit: FlatCircuit) -> FlatCircuit:
     """The circuit with what meters show at its temperature as values of sources."""
     if not circuit.meters:
         return circuit
-    tnom = circuit.options.get("tnom", NOMINAL_TEMPERATURE)
-    shown = readings(circuit, circuit.temperature, float(tnom))  # type: ignore[arg-type]
+    shown = readings(circuit, circuit.temperature, circuit.tnom)
     return altered(circuit, {(name, "dc"): value for name, value in shown.items()})
 
 

@@ -31,15 +31,6 @@ def _moment(t: float | None) -> float:
     return 0.0 if t is None else number_of(t, "t")
 
 
-def _method(given: str | Method) -> Method:
-    if isinstance(given, Method):
-        return given
-    try:
-        return find(name_of(given, "method"))
-    except ValueError as error:
-        raise AnalysisError(str(error)) from None
-
-
 class Equations:
     """f(x, t) + dq(x)/dt = 0 of one circuit.
 
@@ -405,14 +396,10 @@ class Equations:
         AnalysisError
             If the times are inconsistent.
         """
-        chosen, before = _method(method), self.memory
-        t0 = number_of(t0, "t0")
+        chosen = method if isinstance(method, Method) else find(name_of(method, "method"))
+        before, t0 = self.memory, number_of(t0, "t0")
         try:
-            steps = [
-                None if step is None else number_of(step, name)
-                for name, step in (("largest", largest), ("first", first))
-            ]
-            span = span_of(self._simulation, t0, number_of(t1, "t1"), *steps)
+            span = span_of(self._simulation, t0, t1, largest, first)
             return integrated(
                 self._simulation, self._conditions(t0), self._grounded(x0), span, chosen, controller
             )

@@ -13,6 +13,7 @@ from circuitnn.simulation.timeloop import prepare_lines, time_loop
 from circuitnn.solvers.controllers import Controller
 from circuitnn.solvers.span import Initial, Span
 from circuitnn.system.lines import longest_step
+from circuitnn.units import number_of
 
 MORE = 3
 BLOCK = 1024  # points of a trajectory between checks for Ctrl-C
@@ -60,8 +61,11 @@ def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None,
     Raises
     ------
     AnalysisError
-        If they are inconsistent.
+        If they are no finite numbers, or inconsistent.
     """
+    t1 = number_of(t1, "t1")
+    largest = None if largest is None else number_of(largest, "largest")
+    first = None if first is None else number_of(first, "first")
     if not t1 > t0:
         raise AnalysisError(f"integrate: t1 = {t1:g} s must be later than t0 = {t0:g} s")
     if t0 != 0.0 and simulation.system.lines.dispersive:

@@ -49,7 +49,9 @@ def plan(
     circuit = circuit.without_control() if circuit.deck.control else circuit
     circuit = circuit if analysis is None else circuit.with_analysis(analysis)
     functions = {}
-    for name, measure in mapping_of(measures, "measures", '{"gain": "tran max v(out)"}').items():
+    for name, measure in mapping_of(
+        {} if measures is None else measures, "measures", '{"gain": "tran max v(out)"}'
+    ).items():
         if callable(measure):
             functions[name] = measure
             continue

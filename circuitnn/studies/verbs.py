@@ -96,7 +96,7 @@ def monte_carlo(
         raise AnalysisError(f"monte_carlo: {samples} samples make no sense")
     if seed < 0:
         raise AnalysisError(f"monte_carlo: seed = {seed}: must not be negative")
-    limits = mapping_of(limits, "limits", '{"gain": (3, 5)}')
+    limits = mapping_of({} if limits is None else limits, "limits", '{"gain": (3, 5)}')
     made = plan(circuit, analysis, measures, signals, points)
     seeds = [seed_of(seed, k) for k in range(samples)]
     variations = [Variation(s) for s in seeds]
@@ -154,7 +154,7 @@ def corners(
     >>> [f"{i:.4e}" for i in study.signals["op"]["i(v1)"].values.tolist()]
     ['-9.0000e-04', '-1.0000e-03']
     """
-    limits = mapping_of(limits, "limits", '{"gain": (3, 5)}')
+    limits = mapping_of({} if limits is None else limits, "limits", '{"gain": (3, 5)}')
     if not isinstance(corners, Mapping) or not corners:
         raise AnalysisError('corners: a mapping of names to changes is needed, as {"hot": {"temp": 125}}')
     made = plan(circuit, analysis, measures, signals, points)

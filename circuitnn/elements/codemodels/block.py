@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r"%\w+|[\[\]~]|[^\s\[\](),%~]+")
 _PAIRS = ("vd", "id", "gd", "hd")
+IMPEDANCE = 1.0  # of the matched line that makes a delay [Ω]
 LAST = "1e-3"  # last part of an edge that turned back, over which its rate fades
 _KINDS = ("v", "i", "g", "h", "vnam", *_PAIRS)
 
@@ -172,6 +173,15 @@ class Block:
         number = self.reader.node(node)
         self.reader.behaviour.add("i", node, [number, 0], f"v({node})-({text})", self.origin)
         return number
+
+    def delayed(self, text: str, delay: float) -> str:
+        """Text of a signal after a delay: the far end of a matched line. [s]"""
+        reader, name, origin = self.reader, self.name, self.origin
+        near, far = reader.node(f"{name}#near"), reader.node(f"{name}#far")
+        reader.behaviour.add("v", f"{name}#near", [near, 0], text, origin)
+        reader.row("t", f"t{name}#line", [near, 0, far, 0], IMPEDANCE, origin).set(td=delay)
+        reader.row("r", f"r{name}#end", [far, 0], IMPEDANCE, origin)
+        return f"v({name}#far)"
 
     def memory(self, text: str, middle: str, half: str, inside: str = "") -> str:
         """Text that is 1 after an expression rose to `middle` + `half`, 0 after it fell to `middle` - `half`."""

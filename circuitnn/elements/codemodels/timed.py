@@ -14,8 +14,6 @@ from circuitnn.elements.codemodels.stateless import through_points
 from circuitnn.elements.waveforms import WaveformCard, rows_of_file
 from circuitnn.flat import Waveform
 
-IMPEDANCE = 1.0  # of the matched line that makes a delay [Ω]
-
 
 def _pwlts(block: Block, given: Given, ports: list[list[Port]]) -> None:
     block.put(ports[0][0], through_points(given, "time", "x_array", "y_array", given.flag("limit", False)))
@@ -78,20 +76,13 @@ def _stairs(times: list[float], values: list[float]) -> list[tuple[float, float]
 
 
 def _delay(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """The delayed input: the far end of a matched line."""
+    """The delayed input."""
     if given.flag("has_delay_cnt", False):
         raise CardError(
             f"model '{given.name}': delays that a voltage controls are not supported", "has_delay_cnt"
         )
-    reader, name, origin = block.reader, block.name, block.origin
     delay, text = given.number("delay", 0.0), block.input(ports[0][0])
-    if delay > 0.0:
-        near, far = reader.node(f"{name}#in"), reader.node(f"{name}#x")
-        reader.behaviour.add("v", f"{name}#in", [near, 0], text, origin)
-        reader.row("t", f"t{name}#line", [near, 0, far, 0], IMPEDANCE, origin).set(td=delay)
-        reader.row("r", f"r{name}#end", [far, 0], IMPEDANCE, origin)
-        text = f"v({name}#x)"
-    block.put(ports[1][0], text)
+    block.put(ports[1][0], block.delayed(text, delay) if delay > 0.0 else text)
 
 
 MODELS = {

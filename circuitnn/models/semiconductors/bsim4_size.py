@@ -121,11 +121,11 @@ class Size4:
 
     def is_mode(self, name: str, mode: float) -> Expr:
         """Whether a selector has this value."""
-        return and_(self.m[name] > mode - 0.5, self.m[name] < mode + 0.5)
+        return _is(self.m[name], mode)
 
     def has_law(self, law: float) -> Expr:
         """Whether the mobility's law is this one, or that with a field that no voltage shifts."""
-        return and_(self.mobility_law > law - 0.5, self.mobility_law < law + 0.5)
+        return _is(self.mobility_law, law)
 
     def _oxide(self) -> None:
         m = self.m
@@ -381,6 +381,10 @@ class Size4:
 
 
 FINGERS = 20  # of which stress is summed one by one
+
+
+def _is(selector: Expr, value: float) -> Expr:
+    return and_(selector > value - 0.5, selector < value + 0.5)
 
 
 def _further(first: Expr, step: Expr, n: Expr) -> Expr:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from circuitnn._cext.method import Method
+from circuitnn.errors import AnalysisError
 
 
 class Stage(NamedTuple):
@@ -76,12 +77,12 @@ def find(name: str) -> Method:
 
     Raises
     ------
-    ValueError
+    AnalysisError
         If there is none.
     """
     found = canonical(name)
     if found is None:
-        raise ValueError(f"method {name!r}: must be one of {', '.join(names())}")
+        raise AnalysisError(f"method {name!r}: must be one of {', '.join(names())}")
     method: Method = _module(found).METHOD
     return method
 
