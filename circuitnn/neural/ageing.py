@@ -61,7 +61,7 @@ class Ageing:
         model = named(MODEL)
         if statistics not in model.sets:
             raise AnalysisError(f"statistics {statistics!r}: {MODEL} has {', '.join(model.sets)}")
-        self.network, self.examples = network, np.asarray(inputs, dtype=float)[:EXAMPLES]
+        self.network, x = network, network.checked(inputs)[:EXAMPLES]
         self.rng = np.random.default_rng(seed)
         self.values: dict[str, float | np.ndarray] = {
             p.name: float(p.default) for p in model.parameters if not isinstance(p.default, str)
@@ -80,7 +80,11 @@ class Ageing:
         self.cells = [self._cells(np.stack([one.positive, one.negative])) for one in network.layers]
         self.gains = [one.gain.copy() for one in network.layers]
         self.at(0.0, compensated=False)
-        self.first = self._currents()
+        self.inputs = []  # of each layer, always the same ones: its currents then show its own drift alone
+        for layer in network.layers:
+            self.inputs.append(x)
+            x = layer.forward(x)
+        self.first = [self._current(k) for k in range(len(network.layers))]
 
     def _cells(self, target: np.ndarray) -> dict[str, np.ndarray]:
         """Random numbers of each cell, and its conductance after programming."""
@@ -94,7 +98,7 @@ class Ageing:
         Parameters
         ----------
         time : float
-            Time since programming. [s]
+            Time since programming; not negative. [s]
         compensated : bool
             Whether gains compensate for the mean drift of each layer.
 
@@ -102,27 +106,27 @@ class Ageing:
         -------
         MappedNetwork
             The same object, changed.
+
+        Raises
+        ------
+        AnalysisError
+            If the time is negative or not finite.
         """
-        age = np.log1p(time / float(self.values["t0"]))
-        for layer, cells, gain in zip(self.network.layers, self.cells, self.gains, strict=True):
+        since = float(numbers(time, "time since programming [s]", [()], (), infinite=False))
+        age = np.log1p(since / float(self.values["t0"]))
+        for k, (layer, cells, gain) in enumerate(
+            zip(self.network.layers, self.cells, self.gains, strict=True)
+        ):
             here = {"plus": 1.0, "minus": 0.0, "l": age, "read": self.rng.normal(size=cells["g"].shape)}
             g = np.maximum(evaluate([self.current], {**self.values, **cells, **here})[0], 0.0)
             layer.write(g[0], g[1])
-            layer.gain[:] = gain
-        if compensated:
-            for layer, gain, now, first in zip(
-                self.network.layers, self.gains, self._currents(), self.first, strict=True
-            ):
-                layer.gain[:] = gain * first / now if now > 0.0 else gain
+            now = self._current(k) if compensated else 0.0
+            layer.gain[:] = gain * self.first[k] / now if now > 0.0 else gain
         return self.network
 
-    def _currents(self) -> list[float]:
-        """Sums of the magnitudes of each layer's currents for the examples. [A]"""
-        found, x = [], self.examples
-        for layer in self.network.layers:
-            x = layer.forward(x)
-            found.append(float(np.abs(layer.kept().current).sum()))
-        return found
+    def _current(self, k: int) -> float:
+        """Sum of the magnitudes of a layer's currents for the inputs that it first had. [A]"""
+        return float(np.abs(self.network.layers[k].currents(self.inputs[k])).sum())
 
 
 def over_time(

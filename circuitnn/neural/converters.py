@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
+
 
 def converted(x: np.ndarray, full: float, bits: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Quantise numbers in -full … full to a sign and bits - 1 bits of magnitude, symmetrically.
@@ -19,14 +21,22 @@ def converted(x: np.ndarray, full: float, bits: int | None) -> tuple[np.ndarray,
     -------
     made, passed : ndarray
         Quantised numbers, and the derivative used in training: 1 within the range, 0 beyond it.
+
+    Raises
+    ------
+    AnalysisError
+        The range is not a finite positive number.
     """
     if bits is None:
         return x, np.ones_like(x)
+    if not 0.0 < full < np.inf:
+        raise AnalysisError(
+            "the range of a converter is not known: calibrate the layer with inputs whose currents are not all 0"
+        )
     levels = 2 ** (bits - 1) - 1
     share = x / full
-    return np.round(np.clip(share, -1.0, 1.0) * levels) * (full / levels), (np.abs(share) <= 1.0).astype(
-        float
-    )
+    passed = (np.abs(share) <= 1.0).astype(float)
+    return np.round(np.clip(share, -1.0, 1.0) * levels) * (full / levels), passed
 
 
 def planes(x: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:

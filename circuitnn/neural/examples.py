@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -121,9 +122,9 @@ def load(path: str | os.PathLike[str], judged: int, seed: int = 0) -> Split:
     try:
         with np.load(path) as file:
             x, y = file["x"], file["y"]
-    except (KeyError, ValueError, OSError) as fault:
+    except (KeyError, ValueError, OSError, TypeError, BadZipFile) as fault:
         raise AnalysisError(f"{path}: arrays 'x' and 'y' in a .npz file are needed: {fault}") from None
-    flat = x.reshape(len(x), -1)
+    flat = x.reshape(len(np.atleast_1d(x)), -1)
     inputs = numbers(flat, "x", [flat.shape], ("example", "input"), -np.inf, False)
     if not 0 < judged < len(inputs):
         raise AnalysisError(f"{path}: {len(inputs)} examples, of which {judged} cannot be put aside")

@@ -88,14 +88,16 @@ class Hardware:
         if rows < 1 or lines < 2 or lines % 2:
             raise AnalysisError(f"tile = {self.tile}: at least one word line and an even number of bit lines")
         for name, bits in (("input_bits", self.input_bits), ("output_bits", self.output_bits)):
-            if bits is not None and not 2 <= bits <= 24:
-                raise AnalysisError(f"{name} = {bits}: must be 2 to 24, the sign included")
+            if bits is not None and not (2 <= bits <= 24 and bits == int(bits)):
+                raise AnalysisError(
+                    f"{name} = {bits}: must be a whole number from 2 to 24, the sign included"
+                )
         if self.streamed and self.input_bits is None:
             raise AnalysisError("streamed inputs need input_bits")
         if self.selector is not None and self.transistor is not None:
             raise AnalysisError("cells have a selector or a transistor, not both")
-        if not (self.voltage > 0.0 and 0.0 < self.quantile <= 1.0):
-            raise AnalysisError("voltage must be positive, quantile in 0 … 1")
+        if not (0.0 < self.voltage < np.inf and 0.0 < self.quantile <= 1.0 and np.isfinite(self.gate)):
+            raise AnalysisError("voltage must be positive, gate finite, quantile in 0 … 1")
         if not (0.0 <= self.spread < np.inf and 0.0 <= self.stuck <= 1.0):
             raise AnalysisError("spread must not be negative, stuck be a share")
         numbers(self.line_resistance, "line_resistance [Ohm]", [(), (2,)], ("family",))

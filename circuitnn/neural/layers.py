@@ -112,6 +112,8 @@ def slope(name: str, a: np.ndarray) -> np.ndarray | float:
 class Layer(Protocol):
     """A layer of a `Chain`: `Dense`, or one on arrays."""
 
+    weights: np.ndarray
+
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Outputs."""
 
@@ -133,20 +135,43 @@ class Chain(Generic[One]):
     def __init__(self, layers: Sequence[One]) -> None:
         self.layers = list(layers)
 
+    def checked(self, inputs: Any) -> np.ndarray:
+        """Check inputs.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (count, inputs)
+
+        Returns
+        -------
+        ndarray, shape (count, inputs)
+
+        Raises
+        ------
+        AnalysisError
+            If they are not finite numbers, as many as the network has inputs.
+        """
+        x = real(inputs, "inputs")
+        expected = self.layers[0].weights.shape[0]
+        if x.ndim != 2 or x.shape[1] != expected or not len(x):
+            raise AnalysisError(f"inputs: shape {x.shape} does not fit the {expected} inputs of the network")
+        return numbers(x, "input", [x.shape], ("example", "input"), -np.inf, False)
+
     def forward(self, x: Any) -> np.ndarray:
         """Compute the outputs, and keep the data for `backward`.
 
         Parameters
         ----------
-        x : ndarray, shape (count, inputs)
+        x : array_like, shape (count, inputs)
 
         Returns
         -------
         ndarray, shape (count, outputs)
         """
+        y = self.checked(x)
         for layer in self.layers:
-            x = layer.forward(x)
-        return x
+            y = layer.forward(y)
+        return y
 
     def backward(self, by_output: np.ndarray) -> tuple[Gradients, np.ndarray]:
         """Compute the derivatives of a function of the outputs, through all layers.

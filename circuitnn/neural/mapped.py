@@ -12,9 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.products import Products
-from circuitnn.errors import AnalysisError
 from circuitnn.neural.converters import converted, planes
 from circuitnn.neural.hardware import Hardware
 from circuitnn.neural.layers import Chain, Dense, Gradients, activated, slope
@@ -79,7 +77,7 @@ class MappedLayer:
     largest : float
         Weight that takes the full range of conductances.
     full_input, full_output : float
-        Input that gets the full voltage; range of the output converters. [-, A]
+        Input that gets the full voltage; range of the output converters, infinite before `calibrate`. [-, A]
     """
 
     def __init__(self, dense: Dense, hardware: Hardware, name: str = "layer", threads: int = 1) -> None:
@@ -202,8 +200,8 @@ class MappedLayer:
         weights = [p * flat[:, t.columns] for p, t in zip(kept.read, kept.tiles.tiles, strict=True)]
         by_voltage, *by_pair = kept.tiles.pull(kept.products, weights)
         by_written = np.stack(by_pair) * np.where(self._stuck, 0.0, self._factor)
-        # the sum over all bits counts each input once
-        by_share = by_voltage.reshape(len(kept.bits), len(by_y), -1).sum(axis=0) / kept.bits.sum()
+        # the weights of the bits, which add up to 1, are already part of `flat`
+        by_share = by_voltage.reshape(len(kept.bits), len(by_y), -1).sum(axis=0)
         by_input = by_share * kept.passed * (self.hardware.voltage / self.full_input)
         if self.hardware.binary:  # straight through the sign
             by_weight = 0.5 * (by_written[0] - by_written[1]) / self.scale
@@ -225,7 +223,7 @@ class MappedLayer:
         self.full_output = np.inf
         made = self._solve(x, None)
         current = made.current
-        self.full_output = MARGIN * max(float(np.abs(p.outputs).max()) for p in made.products)
+        self.full_output = MARGIN * max(float(np.abs(p.outputs).max()) for p in made.products) or np.inf
         power = np.sum(current * current, axis=0)
         nominal = self.scale * self.full_input / self.hardware.voltage
         fitted = np.sum(current * wanted, axis=0) / np.where(power > 0.0, power, 1.0)
@@ -256,32 +254,12 @@ class MappedNetwork(Chain[MappedLayer]):
         super().__init__(
             [MappedLayer(dense, hardware, f"layer{k}", threads) for k, dense in enumerate(ideal.layers)]
         )
-        x = self._checked(inputs)[:CALIBRATION]
+        x = self.checked(inputs)[:CALIBRATION]
         exact = x
         for layer, dense in zip(self.layers, ideal.layers, strict=True):
             linear = exact @ dense.weights
             layer.calibrate(x, linear)
             x, exact = layer.forward(x), activated(dense.activation, linear + dense.bias)
-
-    def _checked(self, inputs: Any) -> np.ndarray:
-        x = real(inputs, "inputs")
-        expected = self.layers[0].weights.shape[0]
-        if x.ndim != 2 or x.shape[1] != expected or not len(x):
-            raise AnalysisError(f"inputs: shape {x.shape} does not fit the {expected} inputs of the network")
-        return numbers(x, "input", [x.shape], ("example", "input"), -np.inf, False)
-
-    def forward(self, x: Any) -> np.ndarray:
-        """Compute the outputs, and keep what `backward` needs.
-
-        Parameters
-        ----------
-        x : array_like, shape (count, inputs)
-
-        Returns
-        -------
-        ndarray, shape (count, outputs)
-        """
-        return super().forward(self._checked(x))
 
     @property
     def parameters(self) -> Gradients:

@@ -20,12 +20,11 @@ from typing import Any
 import numpy as np
 
 from circuitnn.crossbar import Crossbar, Device
-from circuitnn.crossbar.checks import real
 from circuitnn.crossbar.evolution import Evolution
 from circuitnn.errors import AnalysisError
 from circuitnn.neural.layers import Gradients
 from circuitnn.neural.mapped import MappedLayer, MappedNetwork
-from circuitnn.neural.training import Adam, History, accuracy, cross_entropy, labelled
+from circuitnn.neural.training import Adam, History, descend
 
 POINTS = 201  # states at which pulses are computed
 TINY = 1e-30
@@ -281,24 +280,31 @@ def train_on_array(
     Returns
     -------
     Pulsed
+
+    Raises
+    ------
+    AnalysisError
+        If labels are not classes, or an output is not finite.
     """
-    x, classes = real(inputs, "inputs"), labelled(labels, len(np.asarray(inputs)))
-    network, rng, history = array.network, np.random.default_rng(seed), Pulsed()
-    adam = Adam(_Periphery(network), periphery)
-    devices = sum(2 * layer.weights.size for layer in network.layers)
-    total, done = epochs * (-(-len(x) // batch)), 0
-    for _ in range(epochs):
-        order, loss, before = rng.permutation(len(x)), 0.0, array.pulses
-        for k in range(0, len(x), batch):
-            chosen = order[k : k + batch]
-            value, by_output = cross_entropy(network.forward(x[chosen]), classes[chosen])
-            gradients, _ = network.backward(by_output)
-            adam.step(gradients)
-            array.step(gradients, rate * 0.5 * (1.0 + np.cos(np.pi * done / total)))
-            loss += value * len(chosen)
-            done += 1
-        history.loss.append(loss / len(x))
-        history.pulses.append((array.pulses - before) / devices)
-        if validation is not None:
-            history.accuracy.append(accuracy(network, *validation))
+    adam, history, before = Adam(_Periphery(array.network), periphery), Pulsed(), array.pulses
+    devices = sum(2 * layer.weights.size for layer in array.network.layers)
+
+    def step(gradients: Gradients, share: float) -> None:
+        adam.step(gradients)
+        array.step(gradients, rate * share)
+
+    def count() -> None:
+        history.pulses.append((array.pulses - before) / devices - sum(history.pulses))
+
+    descend(
+        array.network,
+        (inputs, labels),
+        step,
+        history,
+        epochs=epochs,
+        batch=batch,
+        validation=validation,
+        seed=seed,
+        after=count,
+    )
     return history

@@ -203,7 +203,7 @@ class SpikingArray:
 
 
 def named_neurons(responses: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Name each neuron by the class to which it responds most; the labels have no other use.
+    """Name each neuron by the class to which it responds most.
 
     Parameters
     ----------
@@ -213,10 +213,13 @@ def named_neurons(responses: np.ndarray, labels: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of int, shape (neurons,)
+        Classes; -1 for a neuron that never spikes.
     """
-    classes = labelled(labels, len(responses))
-    mean = [responses[classes == c].mean(axis=0) for c in range(classes.max() + 1)]
-    return np.argmax(mean, axis=0)
+    made = real(responses, "responses")
+    classes = labelled(labels, len(made))
+    given = np.unique(classes)
+    mean = np.array([made[classes == c].mean(axis=0) for c in given])
+    return np.where(mean.any(axis=0), given[np.argmax(mean, axis=0)], -1)
 
 
 def classified(responses: np.ndarray, names: np.ndarray) -> np.ndarray:
@@ -226,13 +229,16 @@ def classified(responses: np.ndarray, names: np.ndarray) -> np.ndarray:
     ----------
     responses : ndarray, shape (count, neurons)
     names : ndarray of int, shape (neurons,)
+        From `named_neurons`; neurons of a negative one do not vote.
 
     Returns
     -------
     ndarray of int, shape (count,)
+        Classes; -1 for an example without a vote.
     """
-    votes = [
-        responses[:, names == c].mean(axis=1) if np.any(names == c) else np.full(len(responses), -1.0)
-        for c in range(names.max() + 1)
-    ]
-    return np.argmax(votes, axis=0)
+    made, of = real(responses, "responses"), np.asarray(names)
+    given = np.unique(of[of >= 0])
+    if not len(given):
+        return np.full(len(made), -1)
+    votes = np.array([made[:, of == c].mean(axis=1) for c in given])
+    return np.where(votes.any(axis=0), given[np.argmax(votes, axis=0)], -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +12,9 @@ from circuitnn.errors import AnalysisError
 from circuitnn.neural.layers import Dense, Network
 
 # Classes of torch.nn by name.
-TORCH = {"ReLU": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid", "Identity": "identity"}
-PASSED = (
-    "Flatten",
-    "Dropout",
-    "Softmax",
-    "LogSoftmax",
-)  # no effect on which output is largest, or only while training
+TORCH = {"ReLU": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid"}
+PASSED = ("Flatten", "Dropout", "Identity")  # without effect, or only while training
+LAST = ("Softmax", "LogSoftmax")  # at the end they do not change which output is largest
 SKLEARN = {"relu": "relu", "tanh": "tanh", "logistic": "sigmoid", "identity": "identity"}
 
 
@@ -39,7 +36,8 @@ def read(source: Any) -> Network:
     Raises
     ------
     AnalysisError
-        For anything else; the message names the part.
+        For anything else; the message names the part. A linear model whose own outputs differ from weights times
+        inputs (a support vector machine's votes, a Poisson regressor's exponential) is such a case.
     """
     if isinstance(source, Network):
         return Network([Dense(one.weights, one.bias, one.activation) for one in source.layers])
@@ -76,20 +74,34 @@ def _of_perceptron(source: Any) -> Network:
 
 
 def _of_linear_model(source: Any) -> Network:
-    weights, bias = np.atleast_2d(source.coef_), np.atleast_1d(source.intercept_)
-    if len(weights) == 1 and len(getattr(source, "classes_", ())) == 2:  # one output for both classes
+    weights = np.atleast_2d(source.coef_)
+    bias = np.broadcast_to(np.ravel(source.intercept_), len(weights))  # a model without has a single 0
+    both = len(weights) == 1 and len(getattr(source, "classes_", ())) == 2  # one output for two classes
+    if both:
         weights, bias = np.concatenate([-weights, weights]) / 2.0, np.concatenate([-bias, bias]) / 2.0
-    return Network([Dense(weights.T, bias)])
+    made = Network([Dense(weights.T, bias)])
+    x = np.random.default_rng(0).normal(size=(8, weights.shape[1]))
+    ours, outputs = made.forward(x), getattr(source, "decision_function", None) or source.predict
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of models that were fitted to a table whose columns have names
+        own = np.reshape(outputs(x), (len(x), -1))
+    ours = ours[:, 1:] - ours[:, :1] if both else ours
+    if own.shape != ours.shape or not np.allclose(ours, own, rtol=1e-4, atol=1e-4 * np.abs(own).max()):
+        raise AnalysisError(f"{type(source).__name__}: its outputs are not its weights times the inputs")
+    return made
 
 
 def _of_torch(source: Any) -> Network:
     layers: list[Dense] = []
-    for module in _parts(source):
+    parts = _parts(source)
+    for module in parts:
         kind = type(module).__name__
         if kind == "Linear":
             weights = module.weight.detach().cpu().numpy().T
             bias = None if module.bias is None else module.bias.detach().cpu().numpy()
             layers.append(Dense(weights, bias))
+        elif kind in LAST and module is parts[-1]:
+            continue
         elif kind in TORCH and layers:
             if layers[-1].activation != "identity":
                 raise AnalysisError(f"{kind} follows another activation")

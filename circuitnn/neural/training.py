@@ -57,13 +57,19 @@ def cross_entropy(outputs: np.ndarray, labels: np.ndarray) -> tuple[float, np.nd
     -------
     loss : float
     by_output : ndarray, shape (count, classes)
+
+    Raises
+    ------
+    AnalysisError
+        If labels are not classes of the outputs.
     """
+    classes = labelled(labels, *outputs.shape)
     moved = outputs - outputs.max(axis=1, keepdims=True)
     log_share = moved - np.log(np.exp(moved).sum(axis=1, keepdims=True))
-    at = np.arange(len(labels)), labels
+    at = np.arange(len(classes)), classes
     by_output = np.exp(log_share)
     by_output[at] -= 1.0
-    return float(-log_share[at].mean()), by_output / len(labels)
+    return float(-log_share[at].mean()), by_output / len(classes)
 
 
 def accuracy(network: Trainable, inputs: np.ndarray, labels: np.ndarray) -> float:
@@ -72,18 +78,24 @@ def accuracy(network: Trainable, inputs: np.ndarray, labels: np.ndarray) -> floa
     Parameters
     ----------
     network : Network or MappedNetwork
-    inputs : ndarray, shape (count, inputs)
-    labels : ndarray of int, shape (count,)
+    inputs : array_like, shape (count, inputs)
+    labels : array_like of int, shape (count,)
+        Classes from 0 on.
 
     Returns
     -------
     float
+
+    Raises
+    ------
+    AnalysisError
+        If there is no example, or labels are not classes of the outputs.
     """
-    right = 0
-    for k in range(0, len(inputs), AT_A_TIME):
-        outputs = network.forward(inputs[k : k + AT_A_TIME])
-        right += int(np.sum(outputs.argmax(axis=1) == labels[k : k + AT_A_TIME]))
-    return right / len(inputs)
+    x = real(inputs, "inputs")
+    if not len(x):
+        raise AnalysisError("accuracy: at least one example is needed")
+    outputs = np.concatenate([network.forward(x[k : k + AT_A_TIME]) for k in range(0, len(x), AT_A_TIME)])
+    return float(np.mean(outputs.argmax(axis=1) == labelled(labels, *outputs.shape)))
 
 
 @dataclass(eq=False)
@@ -178,30 +190,84 @@ def train(
     AnalysisError
         If labels are not classes, or an output is not finite.
     """
-    x, classes = real(inputs, "inputs"), labelled(labels, len(np.asarray(inputs)))
-    adam, rng, history = Adam(network, rate), np.random.default_rng(seed), History()
+    adam, history = Adam(network, rate), History()
+
+    def step(gradients: Gradients, share: float) -> None:
+        adam.rate = rate * share
+        adam.step(gradients)
+
+    descend(
+        network,
+        (inputs, labels),
+        step,
+        history,
+        epochs=epochs,
+        batch=batch,
+        validation=validation,
+        seed=seed,
+        progress=progress,
+    )
+    return history
+
+
+def descend(
+    network: Trainable,
+    examples: tuple[Any, Any],
+    step: Callable[[Gradients, float], None],
+    history: History,
+    *,
+    epochs: int,
+    batch: int,
+    validation: tuple[np.ndarray, np.ndarray] | None,
+    seed: int,
+    progress: Callable[[float, str], None] | None = None,
+    after: Callable[[], None] | None = None,
+) -> None:
+    """Go through the examples in random order, batch by batch, with one step for each.
+
+    Parameters
+    ----------
+    network, epochs, batch, validation, seed, progress
+        As for `train`.
+    examples : (array_like, array_like)
+        Inputs and labels.
+    step : callable
+        Called with the gradients of a batch and a share of the rate, which decays from 1 to 0 along a cosine.
+    history : History
+        Takes the losses and accuracies.
+    after : callable, optional
+        Called after each epoch.
+
+    Raises
+    ------
+    AnalysisError
+        If labels are not classes, there is no example, or an output is not finite.
+    """
+    x = real(examples[0], "inputs")
+    classes, rng = labelled(examples[1], len(x)), np.random.default_rng(seed)
+    if not len(x) or batch < 1:
+        raise AnalysisError(f"training: {len(x)} examples in batches of {batch}: at least 1 each is needed")
     total, done = epochs * (-(-len(x) // batch)), 0
     for epoch in range(epochs):
         order, losses = rng.permutation(len(x)), []
         for k in range(0, len(x), batch):
             chosen = order[k : k + batch]
-            outputs = network.forward(x[chosen])
-            loss, by_output = cross_entropy(outputs, classes[chosen])
+            loss, by_output = cross_entropy(network.forward(x[chosen]), classes[chosen])
             if not np.isfinite(loss):
                 raise AnalysisError(f"training: outputs are not finite in epoch {epoch}; take a smaller rate")
             losses.append(loss * len(chosen))
-            adam.rate = rate * 0.5 * (1.0 + np.cos(np.pi * done / total))
-            adam.step(network.backward(by_output)[0])
+            step(network.backward(by_output)[0], 0.5 * (1.0 + np.cos(np.pi * done / total)))
             done += 1
             if progress is not None:
                 progress(done / total, f"epoch {epoch + 1}, loss {loss:.3g}")
         history.loss.append(float(np.sum(losses)) / len(x))
         if validation is not None:
             history.accuracy.append(accuracy(network, *validation))
-    return history
+        if after is not None:
+            after()
 
 
-def labelled(labels: Any, count: int) -> np.ndarray:
+def labelled(labels: Any, count: int, classes: float = np.inf) -> np.ndarray:
     """Check labels.
 
     Parameters
@@ -209,6 +275,8 @@ def labelled(labels: Any, count: int) -> np.ndarray:
     labels : array_like of int, shape (count,)
     count : int
         Number of examples.
+    classes : int, optional
+        Number of classes; default: any.
 
     Returns
     -------
@@ -217,9 +285,13 @@ def labelled(labels: Any, count: int) -> np.ndarray:
     Raises
     ------
     AnalysisError
-        If they are not whole numbers from 0 on, one per example.
+        If they are not whole numbers from 0 on, below the number of classes, one per example.
     """
     made = real(labels, "labels")
     if made.shape != (count,) or np.any(made != np.floor(made)) or np.any(made < 0):
-        raise AnalysisError(f"labels: {count} whole numbers from 0 on are needed, one an example")
+        raise AnalysisError(f"labels: {count} whole numbers from 0 on are needed, one per example")
+    if made.max(initial=0) >= classes:
+        raise AnalysisError(
+            f"labels: class {made.max():g} of a network with {classes} outputs; they count from 0"
+        )
     return made.astype(np.intp)

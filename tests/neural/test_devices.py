@@ -86,6 +86,32 @@ def test_accuracy_over_months():
         Ageing(MappedNetwork(ideal, Hardware(), x), x)
 
 
+def test_gains_compensate_for_the_drift_of_their_own_layer():
+    """Also far from the inputs: outputs of four layers keep their size for a year, in which currents lose 40 %."""
+    x = np.random.default_rng(1).uniform(size=(30, 24))
+    network = Network.random((24, 24, 24, 24, 5), seed=2)
+    mapped = MappedNetwork(network, Hardware(g_min=1e-7, g_max=25e-6, line_resistance=0.0), x)
+    ageing = Ageing(mapped, x)
+    first = ageing.at(0.0).forward(x)
+
+    def size(compensated):
+        return np.sum(ageing.at(3.15e7, compensated).forward(x) * first) / np.sum(first * first)
+
+    assert size(compensated=True) == pytest.approx(1.0, abs=0.12) and size(compensated=False) < 0.6**4
+    for time in (-1.0, np.nan, np.inf):
+        with pytest.raises(AnalysisError, match="at least 0 and finite"):
+            ageing.at(time)
+
+
+def test_neurons_are_named_by_the_classes_that_there_are():
+    """No class 1 has been shown, one neuron never spikes and names nothing, and an example may leave all silent."""
+    responses = [[1, 5, 0, 2], [4, 2, 0, 1], [3, 6, 0, 2]]
+    names = named_neurons(responses, [0, 2, 0])
+    np.testing.assert_array_equal(names, [2, 0, -1, 0])
+    np.testing.assert_array_equal(classified([[1, 5, 9, 2], [4, 2, 0, 1], [0, 0, 1, 0]], names), [0, 2, -1])
+    np.testing.assert_array_equal(classified([[1, 1]], np.array([-1, -1])), [-1])
+
+
 def spots(count, seed):
     """Four classes of bright spots on a dark ground."""
     rng = np.random.default_rng(seed)

@@ -2,10 +2,21 @@
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax, softmax
 
 from circuitnn.crossbar import Device
 from circuitnn.errors import AnalysisError
-from circuitnn.neural import Dense, Hardware, MappedNetwork, Network, accuracy, cross_entropy, read, train
+from circuitnn.neural import (
+    Dense,
+    Hardware,
+    MappedLayer,
+    MappedNetwork,
+    Network,
+    accuracy,
+    cross_entropy,
+    read,
+    train,
+)
 
 RNG = np.random.default_rng(4)
 X = RNG.uniform(0.0, 1.0, (5, 7))
@@ -180,6 +191,70 @@ def test_networks_of_other_libraries_are_read():
         read(Sequential(Conv2d(LAYERS[0][0])))
     with pytest.raises(AnalysisError, match="int is not a network"):
         read(3)
+
+
+def layer(kind):
+    return type(kind, (), {})()
+
+
+def test_a_softmax_is_left_out_at_the_end_only():
+    first, second = Linear(LAYERS[0][0].T), Linear(LAYERS[1][0].T)
+    parts = first, layer("ReLU"), layer("Identity"), layer("Dropout"), second
+    made = read(Sequential(*parts, layer("Softmax")))
+    np.testing.assert_array_equal(made.forward(X), read(Sequential(*parts)).forward(X))
+    with pytest.raises(AnalysisError, match="Softmax of a torch module"):
+        read(Sequential(first, layer("Softmax"), second))
+
+
+class Linearised:
+    """As a linear model of scikit-learn says what it is."""
+
+    def __init__(self, link, classes=None, bias=(0.0,)):
+        self.coef_, self.intercept_, self.link = LAYERS[1][0].T, np.array(bias), link
+        if classes is not None:
+            self.coef_, self.classes_ = self.coef_[:1], classes
+
+    def predict(self, x):
+        return self.link(x @ self.coef_.T + self.intercept_)
+
+
+def test_linear_models_are_read_if_they_are_linear():
+    """Votes of pairs, exponentials and shifted inputs are not what the weights give."""
+    x = RNG.normal(size=(6, 4))
+    for bias in (0.0, [0.0], [1.0, 2.0, 3.0]):
+        model = Linearised(lambda y: y, bias=bias)
+        np.testing.assert_allclose(read(model).forward(x), model.predict(x))
+    both = read(Linearised(np.ravel, [0, 1], [0.3])).forward(x)
+    np.testing.assert_allclose(both[:, 1] - both[:, 0], x @ LAYERS[1][0][:, 0] + 0.3)
+    for link in (np.exp, lambda y: y + 0.1, lambda y: y[:, [1, 0, 2]], lambda y: y[:, :2]):
+        with pytest.raises(AnalysisError, match="Linearised: its outputs are not its weights"):
+            read(Linearised(link))
+
+
+def test_loss_and_accuracy_are_the_definitions():
+    outputs = RNG.normal(size=(6, 3))
+    labels = np.array([0, 2, 1, 1, 0, 2])
+    loss, by_output = cross_entropy(outputs, labels)
+    assert loss == pytest.approx(-np.mean(log_softmax(outputs, axis=1)[np.arange(6), labels]))
+    np.testing.assert_allclose(by_output, (softmax(outputs, axis=1) - np.eye(3)[labels]) / 6.0)
+    itself = Network([Dense(np.eye(3))])
+    assert accuracy(itself, outputs, labels) == np.mean(
+        [np.argmax(y) == k for y, k in zip(outputs, labels, strict=True)]
+    )
+    for wrong in (labels[:, None], labels - 1, labels[:5], labels + 0.5):
+        with pytest.raises(AnalysisError, match="whole numbers from 0"):
+            accuracy(itself, outputs, wrong)
+    with pytest.raises(AnalysisError, match="class 3 of a network with 3 outputs"):
+        train(itself, outputs, labels + 1)
+
+
+def test_converters_need_a_range():
+    """A layer that no example has calibrated knows no range; neither does one whose examples were all 0."""
+    hardware = Hardware(output_bits=6)
+    with pytest.raises(AnalysisError, match="calibrate the layer"):
+        MappedLayer(Dense(np.ones((3, 2))), hardware).forward(np.ones((1, 3)))
+    with pytest.raises(AnalysisError, match="calibrate the layer"):
+        MappedNetwork([(np.ones((3, 2)),)], hardware, np.zeros((2, 3)))
 
 
 def test_what_is_wrong_is_said():
