@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar import Complementary, Crossbar
+from circuitnn.crossbar.checks import numbers, real
 from circuitnn.errors import AnalysisError
 from circuitnn.records import dataclass
 
@@ -94,9 +95,8 @@ class Hopfield:
     ) -> None:
         self.weights = _symmetric(weights)
         n = len(self.weights)
-        self.biases = np.broadcast_to(np.asarray(biases, dtype=float), (n,))
-        if not np.all(np.isfinite(self.biases)):
-            raise AnalysisError("biases of a Hopfield network must be finite")
+        given = numbers(biases, "biases of a Hopfield network", [(), (n,)], ("neuron",), -np.inf, False)
+        self.biases = np.broadcast_to(given, (n,))
         if not (self.weights.any() or self.biases.any()):
             raise AnalysisError("all weights and biases of the Hopfield network are 0")
         rows = np.vstack([self.weights, self.biases])
@@ -136,7 +136,7 @@ class Hopfield:
     @property
     def swing(self) -> float:
         """Root mean square of a neuron's field over all neurons and random states."""
-        return float(np.sqrt(np.sum(self.weights**2) / len(self)))
+        return float(np.sqrt((np.sum(self.weights**2) + np.sum(self.biases**2)) / len(self)))
 
     def energy(self, states: ArrayLike) -> np.ndarray | float:
         """Return -½·s·W·s - b·s, of the ideal weights.
@@ -148,8 +148,15 @@ class Hopfield:
         Returns
         -------
         float or ndarray, shape (count,)
+
+        Raises
+        ------
+        AnalysisError
+            There are not as many states as neurons.
         """
-        s = np.asarray(states, dtype=float)
+        s = real(states, "states")
+        if s.ndim not in (1, 2) or s.shape[-1] != len(self):
+            raise AnalysisError(f"states: shape {s.shape} does not fit {len(self)} neurons")
         found = -0.5 * np.sum((s @ self.weights) * s, axis=-1) - s @ self.biases
         return float(found) if s.ndim == 1 else found
 
@@ -172,10 +179,10 @@ class Hopfield:
         AnalysisError
             If a state is not ±1, or the perturbation is not a row of finite numbers.
         """
-        s = np.array(start, dtype=float)
+        s = np.array(real(start, "start"))
         if s.shape != (len(self),) or not np.all(np.abs(s) == 1.0):
             raise AnalysisError(f"start: {len(self)} states of -1 or 1 are needed")
-        added = np.asarray(perturbation, dtype=float)
+        added = real(perturbation, "perturbation")
         if added.ndim != 1 or not np.all(np.isfinite(added)):
             raise AnalysisError("perturbation: finite numbers, one for each update, are needed")
         fields = self.seen @ s + self.seen_biases
@@ -212,9 +219,11 @@ class Hopfield:
 
 def _symmetric(weights: ArrayLike) -> np.ndarray:
     """Weights, checked."""
-    w = np.asarray(weights, dtype=float)
-    if w.ndim != 2 or w.shape[0] != w.shape[1] or not len(w) or not np.all(np.isfinite(w)):
-        raise AnalysisError(f"weights of a Hopfield network: a square matrix is needed, not shape {w.shape}")
+    what = "weights of a Hopfield network"
+    w = real(weights, what)
+    if w.ndim != 2 or w.shape[0] != w.shape[1] or not len(w):
+        raise AnalysisError(f"{what}: a square matrix is needed, not shape {w.shape}")
+    numbers(w, what, [w.shape], ("row", "column"), -np.inf, False)
     if np.diagonal(w).any() or not np.allclose(w, w.T, rtol=ALIKE, atol=0.0):
         raise AnalysisError(
             "weights of a Hopfield network must be symmetric with a diagonal of 0, or it may never rest"

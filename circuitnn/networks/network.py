@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.circuit.circuit import Circuit
+from circuitnn.crossbar.checks import numbers
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.readout import NetworkResult
@@ -38,7 +39,8 @@ class Network:
     Raises
     ------
     AnalysisError
-        The graph has no nodes, a weight is not positive, or a parameter's number of values is not that of the nodes.
+        The graph has no nodes, a weight is not positive or not finite, or a parameter's values are not finite numbers,
+        one for each node.
     """
 
     def __init__(self, graph: Any, cell: Cell, coupling: Coupling, title: str = "oscillator network") -> None:
@@ -49,8 +51,8 @@ class Network:
         found = [(place[a], place[b], float(w)) for a, b, w in graph.edges(data="weight", default=1.0)]
         self.edges = np.array([edge[:2] for edge in found], dtype=int).reshape(-1, 2)
         self.weights = np.array([edge[2] for edge in found])
-        if not np.all(self.weights > 0.0):
-            raise AnalysisError("weights of edges must be positive: leave out an edge of weight 0")
+        if not np.all((self.weights > 0.0) & (self.weights < np.inf)):
+            raise AnalysisError("weights of edges must be positive and finite: leave out an edge of weight 0")
         self._values = {key: self._one_each(key, value) for key, value in cell.parameters.items()}
 
     def __len__(self) -> int:
@@ -132,7 +134,5 @@ class Network:
         return NetworkResult(self, result)
 
     def _one_each(self, key: str, value: Any) -> np.ndarray:
-        given = np.asarray(value, dtype=float)
-        if given.ndim and given.shape != (len(self),):
-            raise AnalysisError(f"{key} has shape {given.shape}, and there are {len(self)} oscillators")
-        return np.broadcast_to(given, len(self))
+        shape = (len(self),)
+        return np.broadcast_to(numbers(value, key, [(), shape], ("oscillator",), -np.inf, False), shape)

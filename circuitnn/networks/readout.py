@@ -78,6 +78,12 @@ class NetworkResult:
         level, t = self.network.cell.level, self.result.time
         return [crossings(t, self.result.array(name), level) for name in self.network.signals]
 
+    @property
+    def end(self) -> float:
+        """End of the run, also if the last rises were long before. [s]"""
+        state = self.result.final_state
+        return float(self.result.time[-1]) if state is None else state.time
+
     def frequencies(self, start: float | None = None) -> np.ndarray:
         """Mean frequency of each oscillator.
 
@@ -91,7 +97,7 @@ class NetworkResult:
         ndarray, shape (n,)
             [Hz]; 0 for an oscillator with fewer than two periods.
         """
-        start = 0.5 * self.result.time[-1] if start is None else start
+        start = 0.5 * self.end if start is None else start
         counted = [times[times >= start] for times in self.rises]
         return np.array([(len(t) - 1) / (t[-1] - t[0]) if len(t) > 1 else 0.0 for t in counted])
 
@@ -131,7 +137,13 @@ class NetworkResult:
             An oscillator is not between two rises at that time.
         """
         if time is None:
-            time = min((t[-1] if len(t) else -np.inf) for t in self.rises)
+            for k, t in enumerate(self.rises):
+                if not len(t):
+                    raise AnalysisError(
+                        f"oscillator {k} never rises through {self.network.cell.level:g} V: run longer, or give the "
+                        "cell another level"
+                    )
+            time = min(t[-1] for t in self.rises)
             time = np.nextafter(time, -np.inf)
         found = np.empty(len(self.network))
         for k, t in enumerate(self.rises):
@@ -156,7 +168,7 @@ class NetworkResult:
         return float(np.abs(np.mean(np.exp(1j * self.phases(time)))))
 
     def cut(self, time: float | None = None) -> Cut:
-        """Read the phases as two parts of the graph, on the two sides of the line that fits them best.
+        """Read the phases as two parts of the graph, one at each end of the axis that fits the phases best.
 
         Parameters
         ----------

@@ -83,6 +83,13 @@ def test_least_energy_is_the_largest_cut(graph):
     assert ours == pytest.approx(share)
 
 
+def test_the_swing_is_the_root_mean_square_of_the_fields():
+    network = random_network(6)
+    every = np.array(list(product((-1.0, 1.0), repeat=6)))
+    fields = every @ network.weights + network.biases
+    assert network.swing == pytest.approx(np.sqrt(np.mean(fields**2)))
+
+
 def test_least_energy_of_random_weights():
     network = random_network(6)
     network = Hopfield(network.weights)
@@ -147,6 +154,10 @@ def test_on_the_command_line(tmp_path, capsys):
         (lambda: Hopfield(np.zeros((2, 3))), "square"),
         (lambda: Hopfield(np.zeros((2, 2))), "are 0"),
         (lambda: Hopfield([[0, 1], [1, 0]], [np.nan, 0]), "finite"),
+        (lambda: Hopfield([[0, 1], [1, 0]], [1, 2, 3]), "does not fit"),
+        (lambda: Hopfield([[0, np.nan], [np.nan, 0]]), "is nan at row 0, column 1"),
+        (lambda: Hopfield([[0, 1j], [1j, 0]]), "real numbers"),
+        (lambda: Hopfield([[0, 1], [1, 0]]).energy([1, 1, 1]), "does not fit 2 neurons"),
         (lambda: Hopfield([[0, 1], [1, 0]]).settle([1, 0]), "2 states of -1 or 1"),
         (lambda: Hopfield([[0, 1], [1, 0]]).settle([1, 1], [np.inf]), "finite numbers"),
         (lambda: chaos(1), "two or more"),

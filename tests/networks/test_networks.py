@@ -106,16 +106,32 @@ def test_beginnings_of_periods_are_the_same_without_waveforms():
     np.testing.assert_allclose(spikes.phases(1.5e-7), full.phases(1.5e-7), rtol=1e-9)
 
 
+def test_what_no_longer_oscillates_has_no_frequency():
+    """Periods that ended in the first half of a run, whether waveforms were kept or not."""
+    rings = Cell("vs a 0 sin(0 1 1k 0 400)\nrs a out 1m", level=0.1)
+    network = Network(nx.empty_graph(2), rings, Resistive(1e6))
+    for run in (network.tran("20m", "5u"), network.spikes("20m", "5u")):
+        assert len(run.rises[0]) == 6 and run.end == pytest.approx(20e-3)
+        np.testing.assert_array_equal(run.frequencies(), [0.0, 0.0])
+        np.testing.assert_allclose(run.frequencies(0.0), 1e3, rtol=0.05)
+    silent = Network(nx.empty_graph(2), Cell("r1 out 0 1k", level=1.0), Resistive(1e6))
+    for run in (silent.tran("1m", "5u"), silent.spikes("1m", "5u")):
+        assert not run.locked()
+        with pytest.raises(AnalysisError, match="oscillator 0 never rises through 1 V"):
+            run.phases()
+
+
 def test_what_makes_no_network_is_refused():
     cell = vanadium_dioxide(start=[12.0, 12.1])
     with pytest.raises(AnalysisError, match="at least one"):
         Network(nx.Graph(), cell, Resistive(1.0))
-    with pytest.raises(AnalysisError, match="start has shape"):
+    with pytest.raises(AnalysisError, match=r"start: shape \(2,\) does not fit"):
         Network(nx.path_graph(3), cell, Resistive(1.0))
     graph = nx.path_graph(2)
-    graph.edges[0, 1]["weight"] = -1.0
-    with pytest.raises(AnalysisError, match="positive"):
-        Network(graph, cell, Resistive(1.0))
+    for weight in (-1.0, 0.0, np.nan, np.inf):
+        graph.edges[0, 1]["weight"] = weight
+        with pytest.raises(AnalysisError, match="positive and finite"):
+            Network(graph, cell, Resistive(1.0))
     short = Network(nx.path_graph(2), cell, Resistive(1e6)).tran("0.1u")
     with pytest.raises(AnalysisError, match="run longer"):
         short.phases()
