@@ -6,7 +6,8 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from circuitnn.cli import execute
-from circuitnn.studies.questions.variability import Chips, most_probable, variability, wilson
+from circuitnn.studies.questions.variability import Chips, most_probable, variability
+from circuitnn.studies.success import wilson
 
 
 def test_wilson_is_the_formula():

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from circuitnn.networks.perturbations import INTERVAL, SOURCES
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels
 from circuitnn.studies.question import Answer, Question, settings
-from circuitnn.studies.questions.variability import wilson
 from circuitnn.studies.spaces import Grid
+from circuitnn.studies.success import counted
 
 if TYPE_CHECKING:
     import xarray
@@ -101,7 +101,7 @@ def annealing(
         title="annealing",
     ).transpose("source", "amplitude", "sample", ...)
     data.attrs |= chosen
-    data = _counted(data)
+    data = counted(data)
     return Answer(
         "annealing", "Largest cuts by a Hopfield network", _summary(data), data, *_table(data), draw=_draw
     )
@@ -197,15 +197,6 @@ def least(network: Hopfield) -> tuple[float, float]:
     found = np.concatenate([np.atleast_1d(part) for part in energies])
     lowest = float(found.min())
     return lowest, float(np.mean(found <= lowest + 1e-9 * np.abs(network.weights).sum()))
-
-
-def _counted(data: xarray.Dataset) -> xarray.Dataset:
-    """Add how often the largest cut was found."""
-    best = data["best"].values
-    found = np.array([[wilson(int(np.nansum(b)), int(np.sum(np.isfinite(b)))) for b in row] for row in best])
-    names = ("success", "success_low", "success_high")
-    made: dict[str, Any] = {name: (("source", "amplitude"), found[:, :, k]) for k, name in enumerate(names)}
-    return data.assign(made)
 
 
 def _top(data: xarray.Dataset, source: str) -> xarray.Dataset:

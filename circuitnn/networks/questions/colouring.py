@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from circuitnn.networks.network import Network
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import panels
 from circuitnn.studies.question import Answer, Question, settings
-from circuitnn.studies.questions.variability import wilson
 from circuitnn.studies.spaces import Grid
+from circuitnn.studies.success import counted
 
 if TYPE_CHECKING:
     import xarray
@@ -94,7 +94,7 @@ def colouring(
         title="colouring",
     )
     data.attrs |= chosen
-    data = _counted(data)
+    data = counted(data)
     return Answer(
         "colouring", "Colouring by coupled oscillators", _summary(data), data, *_table(data), draw=_draw
     )
@@ -151,16 +151,6 @@ def fewest(edges: np.ndarray, nodes: int, colours: int) -> tuple[int, float]:
     for a, b in edges:
         conflicts += every[:, a] == every[:, b]
     return int(conflicts.min()), float(np.mean(conflicts == conflicts.min()))
-
-
-def _counted(data: xarray.Dataset) -> xarray.Dataset:
-    """Add how often the best colouring was found."""
-    found = [wilson(int(np.nansum(best)), int(np.sum(np.isfinite(best)))) for best in data["best"].values]
-    names = ("success", "success_low", "success_high")
-    made: dict[str, Any] = {
-        name: ("coupling", list(values)) for name, values in zip(names, zip(*found, strict=True), strict=True)
-    }
-    return data.assign(made)
 
 
 def _summary(data: xarray.Dataset) -> list[str]:

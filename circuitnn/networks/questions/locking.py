@@ -59,8 +59,8 @@ def locking(
     Returns
     -------
     Answer
-        Data, by coupling and detuning: ``locked`` (0 or 1), ``difference`` of the frequencies over their mean,
-        ``frequency`` (mean) [Hz], ``phase`` of the second oscillator if they are locked [rad].
+        Data, by coupling and detuning: ``locked`` (0 or 1), ``difference`` of the frequencies over their mean
+        (NaN where both rest), ``frequency`` (mean) [Hz], ``phase`` of the second oscillator if they are locked [rad].
     """
     chosen = settings(locals())
     oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
@@ -102,7 +102,7 @@ class At:
         phases = run.phases() if locked else np.full(2, np.nan)
         return {
             "locked": float(locked),
-            "difference": float((f[0] - f[1]) / f.mean()),
+            "difference": float((f[0] - f[1]) / f.mean()) if f.any() else float("nan"),
             "frequency": float(f.mean()),
             "phase": float((phases[1] - phases[0] + np.pi) % TURN - np.pi),
         }
@@ -110,7 +110,8 @@ class At:
 
 def _range(here: xarray.Dataset) -> tuple[float, float]:
     """Largest detuning up to which all are locked, and the next one; NaN if there is none."""
-    detuning, locked = here["detuning"].values, here["locked"].values > 0.5
+    ordered = here.sortby("detuning")
+    detuning, locked = ordered["detuning"].values, ordered["locked"].values > 0.5
     count = int(np.argmin(locked)) if not locked.all() else len(locked)
     return (
         float(detuning[count - 1]) if count else float("nan"),

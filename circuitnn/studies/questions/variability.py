@@ -17,6 +17,7 @@ from circuitnn.studies.engine import study
 from circuitnn.studies.panels import panels
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import MonteCarlo, Points
+from circuitnn.studies.success import wilson
 from circuitnn.studies.uniform import uniform
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ def variability(
     Returns
     -------
     Answer
-        Data: ``current`` of each chip [A], ``nominal``; ``yield`` with its Wilson interval; ``failure_probability`` of
-        the importance sampling with its standard error, ``beta``: distance of the most probable failure in standard
-        deviations.
+        Data: ``current`` of each chip [A], ``nominal``; ``yield`` of those that could be solved, with its Wilson
+        interval; ``failure_probability`` of the importance sampling with its standard error, ``beta``: distance of the
+        most probable failure in standard deviations.
 
     Notes
     -----
@@ -96,8 +97,7 @@ def variability(
 
     References
     ----------
-    E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927), doi:10.1080/01621459.1927.10502953. R. Rackwitz, B. Fiessler,
-    Comput. Struct. 9, 489 (1978), doi:10.1016/0045-7949(78)90046-9.
+    R. Rackwitz, B. Fiessler, Comput. Struct. 9, 489 (1978), doi:10.1016/0045-7949(78)90046-9.
     """
     chosen = settings(locals())
     if size < 2 or samples < 1 or not 0.0 < limit < 1.0:
@@ -113,30 +113,12 @@ def variability(
     nominal = chips.current(np.zeros(chips.shape))
     data["nominal"] = nominal
     made = data["current"].values[np.isfinite(data["current"].values)]
-    good, low, high = wilson(int(np.sum(made >= limit * nominal)), samples, confidence)
+    good, low, high = wilson(int(np.sum(made >= limit * nominal)), made.size, confidence)
     data["yield"], data["yield_low"], data["yield_high"] = good, low, high
     if tail:
         data.update(_tail(chips, limit * nominal, tail, seed, run))
     data.attrs |= chosen
     return Answer("variability", "Variability of a read", _summary(data), data, *_table(data), draw=_draw)
-
-
-def wilson(good: int, samples: int, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Share of good samples, and Wilson's interval for it.
-
-    Parameters
-    ----------
-    good, samples : int
-    confidence : float
-
-    Returns
-    -------
-    share, low, high : float
-    """
-    from scipy.stats import binomtest
-
-    interval = binomtest(good, samples).proportion_ci(confidence, method="wilson")
-    return good / samples, float(interval.low), float(interval.high)
 
 
 class Chips:
@@ -162,7 +144,6 @@ class Chips:
         on[self.selected] = True
         self.resistance = np.where(on, lrs, lrs * ratio)
         self.bias = Access(*self.selected, voltage, scheme)
-        self.faultless = self.array(np.zeros(self.shape))
 
     def array(self, z: np.ndarray, **more: Any) -> Crossbar:
         """Make the chip with given scores."""

@@ -17,8 +17,8 @@ from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
 from circuitnn.studies.programming import PARTS, Protocol, Written, program
 from circuitnn.studies.question import Answer, Question, settings
-from circuitnn.studies.questions.variability import wilson
 from circuitnn.studies.spaces import Grid
+from circuitnn.studies.success import wilson
 from circuitnn.studies.uniform import uniform
 from circuitnn.studies.writeup import draw, sentences, table
 from circuitnn.units import parse_number
