@@ -84,7 +84,8 @@ def bistable(
         raise AnalysisError(f"kind = {kind!r}: must be one of {', '.join(KINDS)}")
     if not (lrs > 0.0 and ratio > 1.0 and read != 0.0):
         raise AnalysisError(
-            f"lrs = {lrs:g}, ratio = {ratio:g}: the resistance must be positive, the ratio above 1"
+            f"lrs = {lrs:g}, ratio = {ratio:g}, read = {read:g}: the resistance must be positive, the ratio above 1, "
+            "the voltage not 0"
         )
     resistance = np.where(on, lrs, lrs * ratio) / parallel
     if kind == "1D1R":

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
+import sys
 import types
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
+
+PLAIN = (bool, int, float, complex, str, bytes)
+NAMED = (types.ModuleType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
 def digest(thing: object) -> str:
@@ -16,75 +21,122 @@ def digest(thing: object) -> str:
     Parameters
     ----------
     thing : object
+        Of a function that belongs to no installed package, also what it refers to in its module counts: constants,
+        other functions, classes.
 
     Returns
     -------
     str
         16 hexadecimal digits.
     """
-    state = hashlib.sha256()
-    _feed(state, thing, set())
-    return state.hexdigest()[:16]
+    made = _Digest()
+    made.feed(thing, set())
+    return made.state.hexdigest()[:16]
 
 
-def _feed(state: Any, thing: object, seen: set[int]) -> None:
-    state.update(type(thing).__qualname__.encode())
-    if thing is None or isinstance(thing, (bool, int, float, complex, str, bytes)):
-        state.update(repr(thing).encode())
-    elif isinstance(thing, (np.ndarray, np.generic)):
-        array = np.asarray(thing)
-        state.update(f"{array.dtype.str}{array.shape}".encode())
-        state.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
-    elif id(thing) in seen:
-        state.update(b"again")
-    else:
-        _parts(state, thing, seen | {id(thing)})
+class _Digest:
+    """A hash that things are fed to."""
 
+    def __init__(self) -> None:
+        self.state = hashlib.sha256()
+        self.known: set[object] = set()  # functions and classes whose code has been fed
 
-def _parts(state: Any, thing: Any, seen: set[int]) -> None:
-    if isinstance(thing, Mapping):
-        for key, value in thing.items():
-            _feed(state, key, seen)
-            _feed(state, value, seen)
-    elif isinstance(thing, Set):
-        for item in sorted(map(digest, thing)):
-            state.update(item.encode())
-    elif isinstance(thing, Sequence):
-        for item in thing:
-            _feed(state, item, seen)
-    elif isinstance(thing, types.FunctionType):
-        _code(state, thing.__code__, seen)
-        _feed(state, thing.__defaults__, seen)
-        _feed(state, thing.__kwdefaults__, seen)
-        for cell in thing.__closure__ or ():
-            _feed(state, cell.cell_contents, seen)
-    elif isinstance(thing, types.MethodType):
-        _feed(state, thing.__func__, seen)
-        _feed(state, thing.__self__, seen)
-    elif isinstance(thing, (type, types.ModuleType, types.BuiltinFunctionType)):
-        state.update(f"{getattr(thing, '__module__', '')}.{thing.__name__}".encode())
-    else:
-        own = getattr(thing, "_digested", None)
-        values = own() if callable(own) else _state(thing)
-        _feed(state, values, seen)
-
-
-def _code(state: Any, code: types.CodeType, seen: set[int]) -> None:
-    state.update(code.co_code)
-    _feed(state, code.co_names, seen)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            _code(state, constant, seen)
+    def feed(self, thing: object, around: set[int]) -> None:
+        """Feed a thing; `around` has those that it is part of."""
+        self.state.update(type(thing).__qualname__.encode())
+        if thing is None or isinstance(thing, PLAIN):
+            self.state.update(repr(thing).encode())
+        elif isinstance(thing, (np.ndarray, np.generic)):
+            array = np.asarray(thing)
+            self.state.update(f"{array.dtype.str}{array.shape}".encode())
+            self.state.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
+        elif id(thing) in around:
+            self.state.update(b"again")
         else:
-            _feed(state, constant, seen)
+            self._parts(thing, around | {id(thing)})
+
+    def _parts(self, thing: Any, around: set[int]) -> None:
+        if isinstance(thing, Mapping):
+            for item in thing.items():
+                for part in item:
+                    self.feed(part, around)
+        elif isinstance(thing, Set):
+            for one in sorted(map(digest, thing)):
+                self.state.update(one.encode())
+        elif isinstance(thing, Sequence):
+            for part in thing:
+                self.feed(part, around)
+        elif isinstance(thing, types.FunctionType):
+            self._function(thing, around)
+        elif isinstance(thing, types.MethodType):
+            self.feed(thing.__func__, around)
+            self.feed(thing.__self__, around)
+        elif isinstance(thing, type):
+            self._class(thing, around)
+        elif isinstance(thing, NAMED):
+            owner = getattr(thing, "__objclass__", None) or getattr(thing, "__self__", None)
+            self.state.update(f"{getattr(thing, '__module__', '')}.{thing.__name__}".encode())
+            if not isinstance(owner, types.ModuleType):
+                self.feed(owner, around)
+        else:
+            self._class(type(thing), around)
+            own = getattr(thing, "_digested", None)
+            self.feed(own() if callable(own) else _state(thing), around)
+
+    def _function(self, function: types.FunctionType, around: set[int]) -> None:
+        if function in self.known:
+            self.state.update(function.__qualname__.encode())
+            return
+        self.known.add(function)
+        names = list(dict.fromkeys(self._code(function.__code__, around)))
+        self.feed(function.__defaults__, around)
+        self.feed(function.__kwdefaults__, around)
+        for cell in function.__closure__ or ():
+            self.feed(cell.cell_contents, around)
+        if _foreign(str(function.__module__)):
+            return
+        for name in names:
+            if name in function.__globals__:
+                self.feed(function.__globals__[name], around)
+
+    def _code(self, code: types.CodeType, around: set[int]) -> Iterator[str]:
+        """Feed a code object; yield the names that it looks up."""
+        self.state.update(code.co_code)
+        self.feed(code.co_names, around)
+        yield from code.co_names
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                yield from self._code(constant, around)
+            else:
+                self.feed(constant, around)
+
+    def _class(self, kind: type, around: set[int]) -> None:
+        self.state.update(f"{kind.__module__}.{kind.__qualname__}".encode())
+        if kind in self.known or _foreign(kind.__module__):
+            return
+        self.known.add(kind)
+        for base in kind.__bases__:
+            self._class(base, around)
+        for name, value in vars(kind).items():
+            inner = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
+            if isinstance(inner, (*PLAIN, types.FunctionType)) and name not in ("__module__", "__doc__"):
+                self.state.update(name.encode())
+                self.feed(inner, around)
+
+
+def _foreign(name: str) -> bool:
+    """Whether a module belongs to Python or to an installed package, whose version is recorded or does not matter."""
+    top = name.partition(".")[0]
+    file = str(getattr(sys.modules.get(name), "__file__", ""))
+    return top == "circuitnn" or top in sys.stdlib_module_names or "site-packages" in file
 
 
 def _state(thing: Any) -> object:
-    """Attributes that define an object, without values derived from them."""
+    """What defines an object, without values derived from it."""
     reduce = getattr(thing, "__getstate__", None)
     state = reduce() if reduce is not None else None
     if state is None or state is thing:
-        state = getattr(thing, "__dict__", None) or repr(type(thing))
+        state = getattr(thing, "__dict__", None) or _reduced(thing)
     if isinstance(state, Mapping):
         computed = {
             name
@@ -94,3 +146,17 @@ def _state(thing: Any) -> object:
         }
         return {k: v for k, v in state.items() if k not in computed}
     return state
+
+
+def _reduced(thing: Any) -> object:
+    """How `pickle` would make an object without attributes: `functools.partial`, a date, a compiled pattern."""
+    reduce = copyreg.dispatch_table.get(type(thing))
+    try:
+        made = reduce(thing) if reduce is not None else thing.__reduce_ex__(4)
+    except TypeError:  # it cannot be pickled; the digest has its class
+        return None
+    return (
+        made
+        if isinstance(made, str)
+        else [list(part) if isinstance(part, Iterator) else part for part in made]
+    )

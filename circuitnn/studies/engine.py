@@ -20,7 +20,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.studies.dataset import dataset, provenance
 from circuitnn.studies.digest import digest
-from circuitnn.studies.record import Rows
+from circuitnn.studies.record import Rows, refuse_names
 from circuitnn.studies.spaces import Space
 from circuitnn.units import whole_of
 
@@ -171,7 +171,8 @@ def study(
     Raises
     ------
     AnalysisError
-        If an argument is invalid, the record is of another study, or all points fail.
+        If an argument is invalid, a metric has the name of a parameter, the record is of another study, or all points
+        fail.
 
     Examples
     --------
@@ -187,6 +188,8 @@ def study(
         raise AnalysisError("give a scheduler or an executor, not both")
     if not isinstance(space, Space):
         raise AnalysisError(f"a space is needed, as Grid(…), not {type(space).__name__}")
+    refuse_names([*space.dimensions, *space.columns], ())
+    refuse_names(metrics or (), space.columns)
     job = Points(build, metrics, space)
     identity = {
         "builder": digest(build),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,11 @@ from typing import Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.units import PREFIXES
 
+HEADING = re.compile(r"\s*([^\s(\[]*)\s*([(\[][^)\]]*[)\]])?")  # a word, and perhaps a unit in brackets
+UNITS = {"t": "s", "v": "V", "i": "A"}
+POWERS = {prefix: power for power, prefix in PREFIXES.items()} | {"u": -6, "μ": -6}
 NAMES = {"t": ("t", "time", "s"), "v": ("v", "voltage", "u"), "i": ("i", "current")}
 
 
@@ -43,8 +48,8 @@ def curves(data: Any) -> list[Curve]:
     Parameters
     ----------
     data : path, array, mapping, DataFrame, or a sequence of these
-        A ``.csv`` with columns t, v, i (a heading, or two or three columns in this order; units SI), an array of these
-        columns, or anything with keys ``t``, ``v``, ``i``.
+        A ``.csv`` with columns t, v, i (a heading, or two or three columns in this order), an array of these columns,
+        or anything with keys ``t``, ``v``, ``i``. Units are SI; a heading may give a prefix, ``i [µA]``.
 
     Returns
     -------
@@ -53,7 +58,7 @@ def curves(data: Any) -> list[Curve]:
     Raises
     ------
     AnalysisError
-        If data are missing, not finite, or time does not increase.
+        If data are missing, ambiguous, not finite, or time does not increase.
     """
     if isinstance(data, (str, os.PathLike)):
         data = [part.strip() for part in os.fspath(data).split(",")] if isinstance(data, str) else [data]
@@ -72,13 +77,7 @@ def _curve(data: Any, number: int) -> Curve:
         name = Path(data).stem
         data = _read(Path(data))
     if isinstance(data, Mapping) or hasattr(data, "columns"):
-        keys = {str(k).strip().lower().split()[0].split("(")[0].split("[")[0]: k for k in data}
-        found: dict[str, np.ndarray] = {
-            short: np.asarray(data[keys[word]], dtype=float)
-            for short, words in NAMES.items()
-            for word in words[::-1]
-            if word in keys
-        }
+        found = _columns(data, name)
     else:
         table = np.asarray(data, dtype=float)
         if table.ndim != 2 or table.shape[1] not in (2, 3):
@@ -99,6 +98,32 @@ def _curve(data: Any, number: int) -> Curve:
     if len(t) < 2 or np.any(np.diff(t) <= 0.0):
         raise AnalysisError(f"{name}: needs at least two points, and time must increase")
     return Curve(name, t, found["v"], found["i"], timed)
+
+
+def _columns(data: Any, name: str) -> dict[str, np.ndarray]:
+    """Columns t, v, i by their headings: ``v``, ``Voltage [mV]``, ``v(out)``."""
+    keys: dict[str, tuple[object, str]] = {}
+    for key in data:
+        word, unit = HEADING.match(str(key)).groups()  # type: ignore[union-attr]
+        if word.lower() in keys:
+            raise AnalysisError(f"{name}: columns {keys[word.lower()][0]} and {key}: which one is {word}?")
+        keys[word.lower()] = key, unit or ""
+    found = {}
+    for short, words in NAMES.items():
+        key, unit = next((keys[word] for word in words if word in keys), (None, ""))
+        if key is not None:
+            found[short] = np.asarray(data[key], dtype=float) * _factor(unit, short, f"{name}: column {key}")
+    return found
+
+
+def _factor(unit: str, short: str, what: str) -> float:
+    """Factor from a unit in brackets to the SI unit; in parentheses may also be the name of a node or device."""
+    inner = unit[1:].strip(")] ")
+    if inner.endswith(UNITS[short]) and inner[:-1] in POWERS:
+        return 10.0 ** POWERS[inner[:-1]]
+    if unit[:1] == "[":
+        raise AnalysisError(f"{what}: unit {inner} is not known; {UNITS[short]}, with a prefix, is")
+    return 1.0
 
 
 def _read(path: Path) -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from circuitnn.studies.gathered import Study
 
 MAX_PANELS, MAX_CURVES, MAX_BINS = 6, 400, 60
-BLUE, RED, GREEN = COLOURS[0], COLOURS[1], COLOURS[2]
+BLUE, RED = COLOURS[0], COLOURS[1]
 
 
 def histogram(study: Study, measures: Sequence[str], path: str | os.PathLike[str] | None = None) -> Figure:

@@ -14,7 +14,7 @@ from circuitnn.studies.bistable import bistable
 from circuitnn.studies.uniform import uniform
 
 SCHEMES = ("one", "all", *UNSELECTED)
-LARGEST_PROOF = 16  # cells besides the selected one whose patterns are enumerated
+LARGEST_PROOF = 8  # cells besides the selected one whose patterns are enumerated
 
 
 @dataclass(frozen=True)
@@ -225,9 +225,16 @@ def search(reading: Reading, starts: int = 3, seed: int = 1) -> Worst:
     Returns
     -------
     Worst
+
+    Raises
+    ------
+    AnalysisError
+        If there is no start.
     """
     n = reading.size
-    if n * n - 1 <= min(LARGEST_PROOF, 8):
+    if starts < 1:
+        raise AnalysisError(f"starts = {starts}: at least one pattern to start from is needed")
+    if n * n - 1 <= LARGEST_PROOF:
         return _enumerated(reading)
     rng = np.random.default_rng(seed)
     begins = [np.ones((n, n), bool), np.zeros((n, n), bool)]
@@ -304,7 +311,7 @@ def largest(reading: Reading, target: float, limit: int) -> tuple[int, float, fl
     reading : Reading
     target : float
     limit : int
-        Largest size to look at.
+        Largest size to look at, at least 2.
 
     Returns
     -------
@@ -312,7 +319,14 @@ def largest(reading: Reading, target: float, limit: int) -> tuple[int, float, fl
         1 if not even 2 reaches the target; `limit` if that still reaches it.
     margin, next_margin : float
         Of this size (NaN for 1), and of the next one (NaN at the limit).
+
+    Raises
+    ------
+    AnalysisError
+        If the limit is below 2.
     """
+    if limit < 2:
+        raise AnalysisError(f"limit = {limit}: must be at least 2")
     known: dict[int, float] = {}
 
     def margin(size: int) -> float:

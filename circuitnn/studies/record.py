@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from circuitnn.studies.spaces import Space
 
 FORMAT = 1
+TAKEN = ("failure", "done")  # variables of the results beside the metrics
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,7 @@ class Rows:
         return f"not a number: {', '.join(lacking)}" if lacking else ""
 
     def _begin(self, layout: list[Part]) -> None:
+        refuse_names([part.name for part in layout], self.space.columns if self.space else ())
         self._lay(layout)
         if self.group is None:
             return
@@ -239,6 +241,19 @@ class Rows:
         if part.kind == "c":
             block = np.ascontiguousarray(block).view(complex)
         return block.reshape(self.points, *part.shape)
+
+
+def refuse_names(names: Iterable[str], parameters: Collection[str]) -> None:
+    """Refuse names of metrics or parameters that the data set of the results has already.
+
+    Raises
+    ------
+    AnalysisError
+    """
+    for name in names:
+        if name in parameters or name in TAKEN:
+            kind = "parameter" if name in parameters else "variable"
+            raise AnalysisError(f"a study has a {kind} {name} of its own: choose another name")
 
 
 def is_record(path: Path) -> bool:

@@ -149,10 +149,7 @@ class Plan:
     def _call(self, results: Sequence[Result], outcome: Outcome) -> None:
         for name, function in self.functions.items():
             try:
-                value = float(function(*results))
-                if not isfinite(value):
-                    raise ValueError("the value is not finite")
-                outcome.measures[name] = value
+                outcome.measures[name] = _number(function(*results))
             except (CircuitnnError, ArithmeticError, LookupError, ValueError) as error:
                 outcome.missing[name] = str(error) or type(error).__name__
 
@@ -171,6 +168,16 @@ class Plan:
         return Table(
             result.analysis, result.plotname, result.axis or "", result.units[0], x, names, units, data
         )
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ValueError(f"its function gave a {type(value).__name__}, not a number") from None
+    if not isfinite(number):
+        raise ValueError("the value is not finite")
+    return number
 
 
 def same_axes(tables: Sequence[Table]) -> None:

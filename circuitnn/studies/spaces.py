@@ -86,6 +86,8 @@ class Space:
 
     def __mul__(self, other: Space) -> Space:
         """Every point of this space with every point of the other."""
+        if isinstance(self, Corners) or isinstance(other, Corners):
+            raise AnalysisError("corners differ in their parameters and cannot be multiplied: give Points(…)")
         for kind, own, others in (
             ("dimension", self.dimensions, other.dimensions),
             ("parameter", self.columns, other.columns),
@@ -203,9 +205,6 @@ class Corners(Space):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         return dict(self.corners[super().__getitem__(index)["corner"]])
-
-    def __mul__(self, other: Space) -> Space:
-        raise AnalysisError("corners differ in their parameters and cannot be multiplied: give Points(…)")
 
 
 class _Distributed(Space):

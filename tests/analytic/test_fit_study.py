@@ -254,12 +254,27 @@ def test_an_answer_prints_its_table_and_its_sentences():
     assert "v0" in str(answer) and "0.08" in str(answer) and answer.summary[-1] in str(answer)
 
 
+def test_units_in_headings(tmp_path):
+    """Prefixes count; parentheses may also hold a node's name, and a column without a heading is none."""
+    (tmp_path / "iv.csv").write_text(",Time [ms],v(mV), I [µA]\n0,1,500,2\n1,2,700,3\n")
+    (curve,) = curves(tmp_path / "iv.csv")
+    np.testing.assert_allclose(
+        [curve.t, curve.v, curve.i], [[1e-3, 2e-3], [0.5, 0.7], [2e-6, 3e-6]], rtol=1e-15
+    )
+    (curve,) = curves(
+        {"": [7, 8], "time": [0, 1], "v(out)": [1.0, 2.0], "i(v1)": [3.0, 4.0], "u": [5.0, 6.0]}
+    )
+    np.testing.assert_array_equal([curve.v, curve.i], [[1.0, 2.0], [3.0, 4.0]])
+
+
 def test_data_that_cannot_be_used():
     for data, match in (
         ({"v": [0.0, 1.0]}, "no column i"),
         ({"t": [0.0, 0.0], "v": [0.0, 1.0], "i": [0.0, 1.0]}, "time must increase"),
         (np.zeros((3, 4)), "columns"),
         ({"v": [0.0, np.nan], "i": [0.0, 1.0]}, "finite"),
+        ({"v(a)": [0.0, 1.0], "v(b)": [0.0, 1.0], "i": [0.0, 1.0]}, r"columns v\(a\) and v\(b\): which one"),
+        ({"v [dB]": [0.0, 1.0], "i": [0.0, 1.0]}, r"column v \[dB\]: unit dB is not known"),
     ):
         with pytest.raises(AnalysisError, match=match):
             curves(data)

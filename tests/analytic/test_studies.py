@@ -98,11 +98,16 @@ d1 b 0 dm
 def test_measures_that_fail_are_missing_and_said():
     study = divider(".meas op never when v(out)=1\n").monte_carlo(
         3,
-        measures={"inverse": lambda op: 1.0 / (op["v(in)"] - 10.0), "top": "op find v(in) at=0"},
+        measures={
+            "inverse": lambda op: 1.0 / (op["v(in)"] - 10.0),
+            "nothing": lambda op: None,
+            "top": "op find v(in) at=0",
+        },
         signals=(),
     )
     assert not study.failures
-    assert set(study.missing[1]) == {"never", "inverse"}
+    assert set(study.missing[1]) == {"never", "inverse", "nothing"}
+    assert study.missing[1]["nothing"] == "its function gave a NoneType, not a number"
     assert study.measures["top"].tolist() == [10.0, 10.0, 10.0]
     assert study.statistics().loc["never", "count"] == 0
 

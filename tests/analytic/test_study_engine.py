@@ -2,13 +2,18 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 import tracemalloc
+import types
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
+from operator import itemgetter
 
 import numpy as np
 import pytest
@@ -291,6 +296,74 @@ def test_digests_do_not_depend_on_the_process():
     assert len(made) == 1 and len(made.pop()) == 17
     assert digest(Crossbar(2, 2, 1e-3)) != digest(Crossbar(2, 2, 2e-3))
     assert digest(lambda x: x + 1) != digest(lambda x: x + 2)
+
+
+SCRIPT = """
+import numpy as np
+from functools import partial, lru_cache
+from operator import itemgetter
+class Cell:
+    def __init__(self, gain):
+        self.gain = gain
+    def current(self, v):
+        return self.gain * v
+@lru_cache
+def shape(v):
+    return v**2
+def helper(v):
+    return shape(v) + even(v, 3)
+def even(v, n):
+    return helper(v) if n else np.abs(v)
+FACTOR = 2.0
+def build(v):
+    return {"i": FACTOR * Cell(1.0).current(helper(v))}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self.gain * v", "self.gain + v"),
+        ("v**2", "v**3"),
+        ("= 2.0", "= 3.0"),
+        ("np.abs(v)", "np.sign(v)"),
+        ("", ""),
+    ],
+)
+def test_a_digest_has_what_a_function_refers_to(old, new):
+    """A record of a builder whose helpers have changed is that of another study."""
+    made = []
+    for text in (SCRIPT, SCRIPT.replace(old, new)):
+        module = types.ModuleType("of_a_user")
+        exec(compile(text, "script", "exec"), vars(module))
+        made.append(digest(module.build))
+    assert (made[0] == made[1]) == (old == new)
+
+
+def test_a_digest_has_the_arguments_of_callables():
+    """Of those, too, whose attributes do not tell."""
+    for one, other in (
+        (partial(round, ndigits=1), partial(round, ndigits=2)),
+        (itemgetter(0), itemgetter(1)),
+        (str.upper, str.lower),
+        ("a".count, "b".count),
+        (re.compile("a"), re.compile("b")),
+        (date(2026, 1, 1), date(2026, 1, 2)),
+    ):
+        assert digest(one) == digest(one) and digest(one) != digest(other)
+
+
+def test_names_that_results_have_are_no_metrics(tmp_path):
+    for build, space, metrics in (
+        (lambda a: {"failure": a}, Grid(a=[1.0, 2.0]), None),
+        (lambda a: {"a": a}, Grid(a=[1.0, 2.0]), None),
+        (lambda a: a, Grid(a=[1.0, 2.0]), {"a": float}),
+        (lambda done: {"b": done}, Grid(done=[1.0]), None),
+    ):
+        with pytest.raises(AnalysisError, match="choose another name"):
+            study(build, space, metrics)
+    with pytest.raises(AnalysisError, match="cannot be multiplied"):
+        Grid(a=[1.0, 2.0]) * Corners({"hot": {"temp": 125}})
 
 
 def test_ten_thousand_samples_take_little_memory():
