@@ -325,8 +325,8 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
         print(line)
     if result.statistics.linear_solver:
         print(f"Using {result.statistics.linear_solver.upper()} as Linear Solver")
-    if result.analysis == "tran" and (result.arguments or {}).get("uic"):
-        print("Operating point simulation skipped by 'uic',\n  now using transient initial conditions.")
+    if listing.without_rest(result):
+        print(listing.WITHOUT_REST)
     if has_raw:
         print(f"No. of Data Columns : {len(result.names)}  ")
     print(f"\nNo. of Data Rows : {len(result)}")

@@ -13,6 +13,7 @@ from circuitnn.control.words import split
 from circuitnn.errors import LONG, AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import model_of
+from circuitnn.netlist.measures import ALIASES, KINDS
 from circuitnn.registry.analyses import ANALYSES, ORDER
 from circuitnn.results import listing
 from circuitnn.results.measure import measure as measure_cards
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 _ASSIGNMENT = re.compile(r"\s*(?P<target>[^=]+?)\s*=\s*(?P<value>.+?)\s*$")
+_LIST = re.compile(r"\s*(?P<target>.+?)\s+(?P<value>\[[^\]]*\])\s*$")  # alter @v1[sin] [ 0 1 1k ]
+_KIND = re.compile(r"\w*")
+_MEASURED = frozenset([*KINDS, *ALIASES]) - {"param"}
 _VECTOR = re.compile(r"(?P<head>=\s*)(?P<name>[a-z_]\w*)(?![\w(\[.])")
 _PARAMETER = re.compile(r"@(?P<device>[\w.]+)\[(?P<key>\w+)\]$")
 
@@ -55,6 +59,8 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
             continue
         for line in listing.started(result, circuit.flat.options):
             interpreter.say(line)
+        if listing.without_rest(result):
+            interpreter.tell(listing.WITHOUT_REST)
         interpreter.tell(f"\nNo. of Data Rows : {len(result)}")
         interpreter.plots.add(result)
         held(interpreter, interpreter.plots.current)
@@ -112,8 +118,9 @@ def altermod(interpreter: Interpreter, text: str) -> None:
 def alterparam(interpreter: Interpreter, text: str) -> None:
     """``alterparam p = 2``: takes effect with ``reset``, as in ngspice."""
     target, value = _one(interpreter, text, "alterparam")
-    interpreter.original = interpreter.original.with_parameters(**{target: value})
-    _ = interpreter.original.flat  # fails here if there is no such parameter
+    changed = interpreter.original.with_parameters(**{target: value})
+    _ = changed.flat  # fails here if there is no such parameter
+    interpreter.original = changed
 
 
 def reset(interpreter: Interpreter, text: str) -> None:
@@ -132,7 +139,7 @@ def _one(interpreter: Interpreter, text: str, command: str) -> tuple[str, float]
 
 def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, tuple[float, ...]]:
     """Split an assignment into target and number or, in brackets, numbers."""
-    match = _ASSIGNMENT.match(text)
+    match = _ASSIGNMENT.match(text) or _LIST.match(text)
     if match is not None:
         target, value = lowered(match["target"]), match["value"]
     else:
@@ -154,8 +161,41 @@ def _with_number(interpreter: Interpreter, match: re.Match[str]) -> str:
     return f"{match['head']}{float(np.real(known[0]))!r}"
 
 
+def _first(word: str) -> str:
+    match = _KIND.match(word)
+    return match[0] if match else ""
+
+
+def _measurable(interpreter: Interpreter, words: list[str]) -> bool:
+    """Whether ``meas`` has what it needs; if not, say so with ngspice's words.
+
+    Formulas (``param=``) belong to cards: in a control block ngspice has ``let`` for them.
+    """
+    if len(words) > 2 and _first(words[2]) in _MEASURED:
+        return True
+    if len(words) > 2:
+        name, kind = words[1:3]
+        interpreter.say(
+            f"\tmeasure '{name}'  failed\nError: measure  {name}  :\n\tno such function as '{kind}'"
+        )
+        if kind.startswith("param"):
+            interpreter.warn(f"'meas' has no formulas, as in ngspice; write let {name} = …")
+    if words:
+        interpreter.say(f" meas {' '.join(words)} failed!\n")
+    if not words:
+        raise AnalysisError("'meas' takes an analysis, a name and what to measure")
+    if len(words) == 1:
+        interpreter.say("   unspecified output var name")
+    elif len(words) == 2:
+        interpreter.warn(f"'meas' does not say what {words[1]} is: max v(out), when v(out)=1, …")
+    return False
+
+
 def measure(interpreter: Interpreter, text: str) -> None:
     """``meas tran name …``: as the card, on the current plot; the value becomes a vector, too."""
+    words = split(lowered(text))
+    if not _measurable(interpreter, words):
+        return
     plot = interpreter.plots.current
     text = _VECTOR.sub(lambda match: _with_number(interpreter, match), lowered(text))
     cards = interpreter.circuit.with_card(".meas", text, interpreter.origin).flat.measures
@@ -165,11 +205,11 @@ def measure(interpreter: Interpreter, text: str) -> None:
     result.measures = {}
     result.measured = ()
     if card.analysis != result.analysis:
-        interpreter.say(f" meas {text} failed!\n")
+        interpreter.say(f" meas {' '.join(words)} failed!\n")
         raise AnalysisError(f"'{card.name}' measures {card.analysis}, and the current plot is {plot.name}")
     for outcome in measure_cards([card], result):
         if outcome.value is None:
-            interpreter.say(f" meas {text} failed!\n")
+            interpreter.say(f" meas {' '.join(words)} failed!\n")
             print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
             continue
         interpreter.say(str(outcome))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from circuitnn.errors import NetlistError
+from circuitnn.machine.text import lowered
 from circuitnn.netlist.origins import Sources
 
 LOOPS = ("foreach", "while", "dowhile", "repeat")
@@ -81,6 +82,17 @@ def parse(lines: Sequence[tuple[str, int]], sources: Sources) -> tuple[Command |
         if ended is None:
             return tuple(found)
         sources.warn(ended.origin, f"'{ended.name}' without a loop or 'if' is read over")
+
+
+def labels(statements: Sequence[Command | Block]) -> frozenset[str]:
+    """Names of all ``label`` lines, those in blocks included."""
+    found: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, Block):
+            found |= labels(statement.body) | labels(statement.other)
+        elif statement.name == "label":
+            found.add(lowered(statement.text.strip()))
+    return frozenset(found)
 
 
 def _commands(lines: Sequence[tuple[str, int]]) -> Iterator[Command]:

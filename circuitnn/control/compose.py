@@ -16,23 +16,35 @@ if TYPE_CHECKING:
 
 TAKES = (
     "'compose' takes a name and 'values' and numbers, or two of start=, stop=, center=, span= and one of step=, "
-    "lin=, log=, dec=, oct="
+    "lin=, log=, dec=, oct=; or gauss=, mean= and sd=; or random= with the two"
 )
 ENDS = ("start", "stop", "center", "span")
+DRAWN = ("gauss", "random")
 WAYS = ("step", "lin", "log", "dec", "oct")
 
 
 def compose(interpreter: Interpreter, text: str) -> None:
     """``compose x values 1 2 3``, ``compose x start=0 stop=1 step=0.1``, ``compose x start=1 stop=1k dec=10``."""
     name, *words = lowered(text).replace("=", " = ").split() or [""]
+    pairs = dict(zip(words[::3], words[2::3], strict=False))
     if words[:1] == ["values"]:
         found = np.array([interpreter.plots.compute(word)[0] for word in split(" ".join(words[1:]))])
     else:
-        pairs = zip(words[::3], words[2::3], strict=False)
-        found = spaced({key: float(np.real(interpreter.plots.compute(value)[0])) for key, value in pairs})
+        given = {key: float(np.real(interpreter.plots.compute(value)[0])) for key, value in pairs.items()}
+        drawn = [kind for kind in DRAWN if kind in given]
+        found = _drawn(drawn[0], given, interpreter.plots.setting.generator) if drawn else spaced(given)
     if not len(found):
         raise AnalysisError("'compose': no values")
     interpreter.plots.current.own[name] = found
+
+
+def _drawn(kind: str, given: dict[str, float], generator: np.random.Generator) -> np.ndarray:
+    """Random numbers: ``gauss=9 mean=1 sd=0.1``, ``random=9 center=0 span=2``."""
+    count = _count(given[kind])
+    if kind == "gauss":
+        return generator.normal(given.get("mean", 0.0), abs(given.get("sd", 1.0)), count)
+    start, stop = _ends(given) if len(given) > 1 else (0.0, 1.0)
+    return generator.uniform(min(start, stop), max(start, stop), count)
 
 
 def spaced(given: dict[str, float]) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
-from circuitnn.control.blocks import Jump, Loop, Quit, parse
+from circuitnn.control.blocks import Jump, Loop, Quit, labels, parse
 from circuitnn.control.interpreter import CommandsFailed, Interpreter
 from circuitnn.control.result_files import NoFiles
 from circuitnn.errors import CircuitnnError
@@ -60,7 +60,9 @@ def run(
         interpreter.files = NoFiles(interpreter.files.folders)
     code: int | None = None
     try:
-        interpreter.execute(parse(circuit.deck.control, circuit.deck.sources))
+        statements = parse(circuit.deck.control, circuit.deck.sources)
+        interpreter.labels = labels(statements)
+        interpreter.execute(statements)
     except Quit as end:
         code = end.code
     except Loop as signal:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -251,7 +252,7 @@ class _Formula(Tokens):
 
     def named(self, kind: str, token: str, start: int) -> np.ndarray:
         if kind != "name":
-            value = self.lookup(token.replace(" ", ""))
+            value = _probed(self.lookup, token.replace(" ", ""))
             return np.degrees(value) if self.setting.degrees and token[1] == "p" else value
         if not (self.token == "(" and self.kind == "operator"):
             return self.vector(token, start)
@@ -302,7 +303,7 @@ class _Formula(Tokens):
             return RANDOM[token](self.setting.generator, np.real(value))
         if self.setting.degrees and token in ("sin", "cos", "tan"):
             value = np.radians(value)
-        if self.setting.degrees and token in ("ph", "phase", "cph", "atan"):
+        if self.setting.degrees and token in ("ph", "phase", "cph", "cphase", "atan"):
             return np.degrees(FUNCTIONS[token](value))
         if token == "interpolate":
             return self.interpolated(value)
@@ -331,6 +332,14 @@ class _Formula(Tokens):
             if shaped.ndim > 1 and not ranged:
                 shaped = shaped[0]
         return shaped.reshape(-1)
+
+
+def _probed(lookup: Lookup, token: str) -> np.ndarray:
+    """A vector such as ``v(out)`` or ``@m1[id]``; ``im(a)`` of a vector `a` is its imaginary part."""
+    if token.startswith("im("):
+        with suppress(UnknownNameError):
+            return np.imag(lookup(token[3:-1]))
+    return lookup(token)
 
 
 def _position(index: np.ndarray, vector: np.ndarray, formula: _Formula) -> int:

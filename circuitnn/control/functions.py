@@ -20,6 +20,12 @@ def _slope(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.gradient(y, x, edge_order=2)
 
 
+def _differences(x: np.ndarray) -> np.ndarray:
+    """Differences of the two neighbours, at the ends those to the one neighbour, as in ngspice."""
+    around = np.concatenate([x[:1], x, x[-1:]])
+    return around[2:] - around[:-2]
+
+
 def single(value: complex) -> np.ndarray:
     """A number as a vector of one."""
     return np.array([value])
@@ -75,8 +81,9 @@ def _root(x: np.ndarray) -> np.ndarray:
 FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     **PARTS,
     "abs": np.abs,
+    "magnitude": np.abs,
     **dict.fromkeys(("ph", "phase"), _phase),
-    "cph": lambda x: np.unwrap(_phase(x)),
+    **dict.fromkeys(("cph", "cphase"), lambda x: np.unwrap(_phase(x))),
     "unwrap": lambda x: np.unwrap(np.real(x)),
     "conj": np.conj,
     "j": lambda x: 1j * x,
@@ -89,6 +96,7 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "cos": np.cos,
     "tan": np.tan,
     "atan": np.arctan,
+    "atanh": lambda x: np.arctanh(x if np.iscomplexobj(x) or np.all(np.abs(x) <= 1.0) else x.astype(complex)),
     "sinh": np.sinh,
     "cosh": np.cosh,
     "tanh": np.tanh,
@@ -108,6 +116,7 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "vector": lambda x: np.arange(float(_count(x))),
     "unitvec": lambda x: np.ones(_count(x)),
     "sortorder": lambda x: np.argsort(np.real(x), kind="stable").astype(float),
+    "vecd": _differences,
     "fft": _spectrum,
     "ifft": _waveform,
     "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),

@@ -13,10 +13,10 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit
+from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit, labels
 from circuitnn.control.plots import Plots
 from circuitnn.control.result_files import NotWritten, ResultFiles
-from circuitnn.control.words import MAX_DIGITS, split, substitute, whole, without_commas
+from circuitnn.control.words import MAX_DIGITS, items, substitute, whole, without_commas
 from circuitnn.errors import (
     AnalysisError,
     BudgetError,
@@ -115,6 +115,7 @@ class Interpreter:
         self.plots.number_of = self.number_of
         self.variables: dict[str, list[str]] = {}
         self.aliases: dict[str, str] = {}
+        self.labels: frozenset[str] = frozenset()  # of all blocks
         self.out = out
         self.origin = 0
         self.pictures = 0
@@ -213,7 +214,11 @@ class Interpreter:
             try:
                 self._each(rest)
             except Jump as jump:
-                here = [k for k, s in enumerate(statements) if _labels(s, jump.label)]
+                here = [
+                    k
+                    for k, s in enumerate(statements)
+                    if isinstance(s, Command) and jump.label in labels([s])
+                ]
                 if not here:
                     raise
                 rest = statements[here[0] :]
@@ -325,11 +330,12 @@ class Interpreter:
         """Words of a variable; ``?name`` tells whether it exists, ``#name`` how many words it has."""
         if name.startswith(("?", "#")):
             words = self.variables.get(name[1:], self._built_in(name[1:]))
-            return [str(int(words is not None) if name[0] == "?" else len(words or ()))]
+            if name[0] == "?" or words is not None:
+                return [str(len(words or ()) if name[0] == "#" else int(words is not None))]
         words = self.variables.get(name, self._built_in(name))
-        if words is None:
-            raise AnalysisError(f"there is no variable {name}{nearest(name, list(self.variables))}")
-        return words
+        if words is None:  # nothing stands in its place, as in ngspice
+            self.warn(f"there is no variable {name}{nearest(name, list(self.variables))}")
+        return words or []
 
     def _built_in(self, name: str) -> list[str] | None:
         current = self.plots.current
@@ -339,19 +345,25 @@ class Interpreter:
             return [current.title if name == "curplottitle" else current.plotname]
         if name == "curplotdate":
             return [time.strftime(listing.DATE)]
-        return [p for p in self.plots.all if p != "const"] if name == "plots" else None
+        return [*self.plots.all] if name == "plots" else None
 
     def _shown(self, name: str) -> list[str]:
-        return [shown(value) for value in self.plots.lookup(lowered(name))]
+        try:
+            return [shown(value) for value in self.plots.lookup(lowered(name))]
+        except UnknownNameError as error:
+            self.warn(str(error))
+            return []
 
     def _block(self, block: Block) -> None:
         if block.kind == "if":
-            self.execute(block.body if self._holds(block.head) else block.other)
+            holds = False  # also of a condition that fails, as in ngspice
+            try:
+                holds = self._holds(block.head)
+            except CircuitnnError as error:
+                self._failed(error)
+            self.execute(block.body if holds else block.other)
         elif block.kind == "foreach":
-            # parentheses are words of their own: ngspice takes those of foreach x ( 1 2 ) for two of its words
-            name, *words = split(re.sub(r"(?<!\S)[()](?!\S)", '"\\g<0>"', self.expand(block.head))) or [""]
-            if not name:
-                raise AnalysisError("'foreach' takes a variable and words")
+            name, words = items(block.head, self.expand, self.variable)
             for word in words:
                 self.variables[lowered(name)] = [word]
                 if not self._round(block):
@@ -382,15 +394,6 @@ class Interpreter:
         if not text:
             raise AnalysisError("a condition is missing")
         return bool(np.any(self.plots.compute(text) != 0))
-
-
-def _labels(statement: Command | Block, name: str) -> bool:
-    """Whether a statement is ``label name``."""
-    return (
-        isinstance(statement, Command)
-        and statement.name == "label"
-        and lowered(statement.text.strip()) == name
-    )
 
 
 def shown(value: complex) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn.control.plots import Plot
 from circuitnn.control.tokens import separate
-from circuitnn.control.words import number, split
+from circuitnn.control.words import number, split, whole
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 Vector = tuple[str, np.ndarray]
 _QUOTED = re.compile(r"(?<!\S)'([^']*)'(?!\S)")  # ngspice's shell drops these
+_ESCAPED = re.compile(r"\\(.)")  # ngspice's shell drops the backslash
 _PLOT = re.compile(r"([^.()]+)\.")  # before a name
 _ALL = re.compile(r"(?<![\w.])(?:(?P<plot>[a-z]\w*)\.)?(?P<what>all[viy]?)(?![\w.(])")
 
 
 def echo(interpreter: Interpreter, text: str) -> None:
     """``echo words``; with ``-n``, without the end of the line."""
-    words = split(text)
+    words = split(_ESCAPED.sub(r"\1", text))
     interpreter.say(" ".join(w for w in words if w != "-n"), end="" if words[:1] == ["-n"] else "\n")
 
 
@@ -50,7 +51,7 @@ def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[V
         head = {"all": "", "ally": "", "allv": "v(", "alli": "i("}[match["what"]]
         names = sorted(plot.names(), key=listing.natural) if ordered else plot.names()
         phasors = plot.result is not None and np.iscomplexobj(plot.result.data)
-        with_axis = ordered and head != "i(" and not phasors
+        with_axis = ordered and head != "i(" and axis != "frequency" and not phasors
         where = f"{match['plot']}." if match["plot"] else ""
         alone = match.group() == formula  # the name of a vector may not parse as a formula: v-sweep, d1:is
         chosen = [n for n in names if (with_axis and n == axis) or (n.startswith(head) and n != axis)]
@@ -112,8 +113,9 @@ def _plot_of(interpreter: Interpreter, name: str) -> Plot:
 def _beside(interpreter: Interpreter, plot: Plot, asked: dict[str, np.ndarray], whole: bool) -> list[Vector]:
     """The scale beside a table; none if it is the axis and asked for, or the plot has none."""
     axis = plot.result.axis if plot.result is not None else None
-    # linearized plots are shown without their time, as in ngspice
-    bare = plot.plotname.endswith("(linearized)") or "noprintscale" in interpreter.variables
+    # linearized plots are shown without their time, spectra without their frequencies, as in ngspice
+    spectrum = not whole and plot.result is not None and plot.result.analysis == "spectrum"
+    bare = plot.plotname.endswith("(linearized)") or spectrum or "noprintscale" in interpreter.variables
     if bare or not (plot.default or axis):
         return []
     if axis in asked and not whole and not plot.default:
@@ -149,32 +151,50 @@ def write(interpreter: Interpreter, text: str) -> None:
     if current.result is None:
         raise AnalysisError("'write': no analysis has been run")
     if len(words) > 1:
-        names, values = _columns(interpreter, current, text.partition(words[0])[2])
+        names, values = _columns(interpreter, current, text.partition(words[0])[2], filled=True)
         scale = [
             n for n in (current.scale,) if n is not None and len(current.vector(n)) == len(current.result)
         ]
         result = current.chosen([*scale, *names], values)
     else:  # as in ngspice: the scale, then all others by name
-        every = current.with_own()
-        order = [every.names[0], *sorted(every.names[1:], key=listing.plain)]
-        result = current.chosen(order, {name: every.array(name) for name in order})
+        length = len(current.result)
+        values = {n: _filled(v, length) for n, v in current.own.items() if len(v) <= length}
+        first, *others = dict.fromkeys([*current.result.names, *values])
+        result = current.chosen([first, *sorted(others, key=listing.column)], values)
+    types = zip(result.names, result.types, strict=True)
+    result.types = tuple(kind + _shorter(current, name) for name, kind in types)
     as_text = interpreter.variables.get("filetype") == ["ascii"]
     with interpreter.result_file(name, ".raw", "wb") as out:
         rawfile.write_plots(out, [result], binary=not as_text)
     interpreter.tell(f'{"ASCII" if as_text else "binary"} raw file "{name}"')
 
 
-def _columns(interpreter: Interpreter, current: Plot, text: str) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Names and values of vectors that are as long as the result."""
+def _columns(
+    interpreter: Interpreter, current: Plot, text: str, filled: bool = False
+) -> tuple[list[str], dict[str, np.ndarray]]:
+    """Names and values of vectors that are as long as the result; `filled`: or shorter, with zeros after them."""
     assert current.result is not None
     length = len(current.result)
     asked = _asked(interpreter, text.strip(' "'))
     for name, value in asked:
-        if len(value) not in (1, length):
+        if len(value) not in (1, length) and not (filled and len(value) < length):
             raise AnalysisError(f"'{name}' has {len(value)} numbers, the result {length}")
     known = set(current.result.names)
-    values = {n: np.broadcast_to(v, length) for n, v in asked if n not in known}
+    fit = _filled if filled else np.broadcast_to
+    values = {n: fit(v, length) for n, v in asked if n not in known}
     return [n for n, _ in asked], values
+
+
+def _shorter(plot: Plot, name: str) -> str:
+    """What follows the type of a vector in a file if it is shorter than the run: its length."""
+    own = plot.own.get(name)
+    shorter = own is not None and plot.result is not None and len(own) < len(plot.result)
+    return f" dims={len(own)}" if shorter and own is not None else ""
+
+
+def _filled(values: np.ndarray, length: int) -> np.ndarray:
+    """A vector with zeros after its end, as ngspice writes those of a measure beside the run's."""
+    return np.pad(values, (0, length - len(values)))
 
 
 def wrdata(interpreter: Interpreter, text: str) -> None:
@@ -303,8 +323,13 @@ def fourier(interpreter: Interpreter, text: str) -> None:
     frequency, *signals = split(lowered(text)) or [""]
     if not signals:
         raise AnalysisError("'fourier' takes a frequency and signals")
-    found = harmonics.fourier(interpreter.plots.current.with_own(), number(frequency), *signals)
-    for line in harmonics.table(found):
+    given = {name: whole((interpreter.variables.get(name) or [""])[0]) for name in ("fourgridsize", "nfreqs")}
+    grid, count = given["fourgridsize"] or harmonics.GRID, given["nfreqs"] or harmonics.HARMONICS
+    if interpreter.variables.get("polydegree", ["1"]) != ["1"]:
+        interpreter.warn("'polydegree' has no effect: points are interpolated linearly")
+    plot = interpreter.plots.current.with_own()
+    found = harmonics.fourier(plot, number(frequency), *signals, grid=grid, harmonics=count)
+    for line in harmonics.table(found, grid):
         interpreter.say(line)
 
 

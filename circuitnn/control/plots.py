@@ -29,6 +29,7 @@ class Plot:
     own: dict[str, np.ndarray] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)  # types set by settype
     default: str = ""  # scale set by setscale
+    loaded: bool = False  # from a file
     whole: Result | None = None  # the complete run if stop shows its first points only
 
     @property
@@ -56,6 +57,9 @@ class Plot:
             return self.own[name]
         if self.result is None:
             raise UnknownNameError(f"no vector {name}{nearest(name, [*self.own])}; no analysis has been run")
+        bare = name[2:-1]
+        if name.startswith("v(") and name not in self.result.names and bare in self.result.names:
+            name = bare  # linearize b makes a plot with b, which is v(b), too
         values = self.result.array(name)
         # the frequency is real, also among phasors
         return np.real(values) if name == self.result.axis else values

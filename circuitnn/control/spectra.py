@@ -112,8 +112,9 @@ def psd(interpreter: Interpreter, text: str) -> None:
         power[[0, -1]] *= 0.5  # the two sides share these frequencies
         total = power.sum()
         interpreter.say(
-            f"PSD: {name}: total power up to {frequency[-1]:g} Hz: {total:e}, root {np.sqrt(total):e}"
+            f"Total noise power up to Nyquist frequency {frequency[-1]:5.3e} Hz: {total:e} V^2 (or A^2),"
         )
+        interpreter.say(f"Noise voltage or current: {np.sqrt(total):e} V (or A)")
         sums = np.concatenate([[0.0], np.cumsum(power)])
         smooth = (sums[high] - sums[low]) / (high - low) if width > 1 else power
         columns[name] = smooth / frequency[1] + 0j

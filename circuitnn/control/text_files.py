@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from circuitnn.control.display import display
 from circuitnn.control.result_files import SUFFIXES
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError
@@ -65,9 +66,12 @@ def load(interpreter: Interpreter, text: str) -> None:
         interpreter.tell(f'Loading raw data file ("{name}") ...\ndone.')
         for result in rawfile.read(found):
             interpreter.plots.add(result)
+            interpreter.plots.current.loaded = True
             interpreter.tell(
                 f"Title:  {result.title}\nName: {result.plotname}\nDate: {time.strftime(listing.DATE)}\n"
             )
+    if interpreter.batch:
+        display(interpreter, "")
 
 
 def _found(interpreter: Interpreter, name: str) -> Path | None:

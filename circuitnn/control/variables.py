@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.control.blocks import Jump, Quit
+from circuitnn.control.display import display
 from circuitnn.control.words import split, whole, without_commas
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.options.table import OURS, Options
-from circuitnn.results import listing
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ _DEFINITION = re.compile(
     r"(?P<name>[a-z_]\w*)\s*\((?P<arguments>\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*)\)\s*=?\s*(?P<body>.+)$"
 )
 _SET = re.compile(r"(?P<name>[\w.-]+)(?:\s*=\s*(?P<value>\([^()]*\)|\"[^\"]*\"|'[^']*'|\S+))?\s*")
+UNVALUED = "TRUE"  # what stands in a variable that was set without a value
 _TEMPERATURE = re.compile(r"\btemp\s*=\s*(\S+)")
 
 
@@ -68,7 +68,7 @@ def set_(interpreter: Interpreter, text: str) -> None:
         if match is None:
             raise AnalysisError("'set' takes name = value, name = ( words ), or name")
         value = match["value"]
-        words = ["true"] if value is None else split(_inside(value))
+        words = [UNVALUED] if value is None else split(_inside(value))
         _assign(interpreter, lowered(match["name"]), [_plain(word) for word in words])
         position = match.end()
 
@@ -90,7 +90,7 @@ def _assign(interpreter: Interpreter, name: str, words: list[str]) -> None:
         interpreter.plots.setting.degrees = lowered(" ".join(words)).startswith("deg")
     known = Options.row(name)
     if known is not None and known.origin != OURS and len(words) == 1:
-        option(interpreter, name if words == ["true"] else f"{name}={words[0]}")
+        option(interpreter, name if words == [UNVALUED] else f"{name}={words[0]}")
 
 
 def setseed(interpreter: Interpreter, text: str) -> None:
@@ -181,36 +181,6 @@ def destroy(interpreter: Interpreter, text: str) -> None:
         plots.current = list(plots.all.values())[-1]
 
 
-def display(interpreter: Interpreter, text: str) -> None:
-    """``display``: list names, kinds and lengths of all vectors or of those named."""
-    current = interpreter.plots.current
-    if not text.strip():
-        interpreter.say("Here are the vectors currently active:\n")
-        interpreter.say(f"Title: {current.title}\nName: {current.name} ({current.plotname})")
-        interpreter.say(f"Date: {time.strftime(listing.DATE)}\n")
-    kinds = dict(zip(current.result.names, current.result.types, strict=True)) if current.result else {}
-    kinds |= current.kinds
-    shapes = interpreter.plots.setting.shapes
-    names = [name for name in current.names() if name in current.own or name in kinds]
-    asked = split(lowered(text))
-    unknown = [name for name in asked if name not in names and f"v({name})" not in names]
-    if unknown:
-        raise AnalysisError(f"no vector {unknown[0]}{nearest(unknown[0], names)}")
-    for name in sorted(names, key=lambda n: n.upper() if n in ("true", "false") else listing.plain(n)):
-        if asked and not {name, listing.plain(name)} & {*asked}:
-            continue
-        vector = current.vector(name)
-        form = "complex" if np.iscomplexobj(vector) else "real"
-        scale = " [default scale]" if name == current.scale else ""
-        shape = shapes.get(name)
-        dims = f", dims = [{','.join(map(str, shape))}]" if shape and len(shape) > 1 else ""
-        shown = (
-            name.upper() if current.name == "const" and name in ("true", "false") else listing.column(name)
-        )
-        kind = kinds.get(name, "notype")
-        interpreter.say(f"    {shown:<20}: {kind}, {form}, {len(vector)} long{dims}{scale}")
-
-
 def strcmp(interpreter: Interpreter, text: str) -> None:
     """``strcmp result "a" "b"``: set a variable to -1, 0 or 1."""
     words = [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', text)]
@@ -259,7 +229,10 @@ def unaliasall(interpreter: Interpreter, text: str) -> None:
 
 def goto(interpreter: Interpreter, text: str) -> None:
     """``goto name``: go on after ``label name`` of this block, or of one around it."""
-    raise Jump(lowered(text.strip()))
+    label = lowered(text.strip())
+    if label not in interpreter.labels:  # ngspice goes on with the next command
+        raise AnalysisError(f"there is no label '{label}'{nearest(label, [*interpreter.labels])}")
+    raise Jump(label)
 
 
 def nothing(interpreter: Interpreter, text: str) -> None:

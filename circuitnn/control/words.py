@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Sequence
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
 
-_PIECE = re.compile(
-    r"\\(?P<literal>\$)|\$&(?P<open>\{)?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)(?(open)\})"
-    r"|\$(?P<brace>\{)?(?P<name>\??#?\w+)(?(brace)\})(?:\[(?P<index>[$#\w-]+)\])?"
-)
+_ALONE = re.compile(r"\$(\w+)")
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\([^()]*\)|\S)+")
+_BRACED = re.compile(r"\{([?#&]*\w[\w.#]*(?:\([^()]*\))?)\}")  # as in other shells; ngspice has {$x} for it
+_IN_NAMES = frozenset(f"{string.ascii_letters}{string.digits}-_<>#?@.&")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
 _SINGLE = re.compile(r"'([^']*)'")
 MAX_LENGTH = 1_000_000
@@ -24,6 +24,8 @@ def substitute(
     text: str, variable: Callable[[str], Sequence[str]], vector: Callable[[str], Sequence[str]]
 ) -> str:
     """Substitute the values of variables and vectors in a text.
+
+    A name ends where ngspice ends it: ``$x.csv`` and ``$x-1`` are names as a whole, ``{$x}.csv`` and ``$x/1`` are not.
 
     Parameters
     ----------
@@ -36,34 +38,88 @@ def substitute(
     AnalysisError
         The result is too long, or an index is invalid.
     """
-
-    def value(match: re.Match[str]) -> str:
-        if match["literal"]:
-            return "$"
-        if match["vector"]:
-            return " ".join(vector(match["vector"]))
-        name = lowered(match["name"])
-        words = variable(name)
-        if match["index"]:
-            return " ".join(_chosen(name, words, substitute(match["index"], variable, vector)))
-        return " ".join(words)
-
-    found = _PIECE.sub(value, text)
+    found, at = "", 0
+    while (start := text.find("$", at)) >= 0:
+        if text[start - 1 : start] == "\\":
+            found, at = f"{found}{text[at : start - 1]}$", start + 1
+            continue
+        braced = _BRACED.match(text, start + 1)
+        end = braced.end() if braced else _end_of_name(text, start + 1)
+        named = braced[1] if braced else text[start + 1 : end]
+        if "$" in named:  # $list[$k]
+            named = substitute(named, variable, vector)
+        found += text[at:start] + " ".join(_value(named, variable, vector))
+        at = end
+        if len(found) > MAX_LENGTH:
+            break
+    found += text[at:]
     if len(found) > MAX_LENGTH:
         raise AnalysisError(f"a command of {len(found)} characters")
     return found
 
 
+def _end_of_name(text: str, start: int) -> int:
+    """Where the name that starts there ends; brackets that the name has not opened end it."""
+    depth = {"(": 0, "[": 0}
+    for k in range(start, len(text)):
+        letter = text[k]
+        if letter in depth:
+            depth[letter] += 1
+        elif letter in ")]":
+            kind = "(" if letter == ")" else "["
+            depth[kind] -= 1
+            if depth[kind] < 0:
+                return k
+            if depth[kind] == 0:
+                return k + 1
+        elif letter not in _IN_NAMES and not (letter == "$" and depth["["]):  # as in $list[$k]
+            return k
+    return len(text)
+
+
+def _value(
+    named: str, variable: Callable[[str], Sequence[str]], vector: Callable[[str], Sequence[str]]
+) -> Sequence[str]:
+    """Words of ``name``, ``name[2-3]`` or ``&vector``; of nothing at all a dollar sign."""
+    if not named:
+        return ["$"]
+    if named.startswith("&"):
+        return vector(named[1:])
+    name, bracket, index = named.partition("[")
+    words = variable(lowered(name))
+    return _chosen(name, words, index.removesuffix("]")) if bracket and words else words
+
+
 def _chosen(name: str, words: Sequence[str], index: str) -> Sequence[str]:
-    """Words of a list: ``2``, ``2-3``, ``2-``, ``-3``."""
+    """Words of a list: ``2``, ``2-3``, ``2-``, ``-3``, ``3-2`` backwards; beyond the end there are none."""
     low, dash, high = index.partition("-")
     first = whole(low) if low else 1
     last = (whole(high) if high else len(words)) if dash else first
     if first is None or last is None:
         raise AnalysisError(f"${name}[{index}]: a number, or two with a dash, stand between the brackets")
-    if not 1 <= first <= len(words):
-        raise AnalysisError(f"${name} has {len(words)} words, and so no word {first}")
-    return words[first - 1 : last]
+    first, last = max(first, 1), max(last, 1)
+    return words[first - 1 : last] if first <= last else words[last - 1 : first][::-1]
+
+
+def items(
+    text: str, expand: Callable[[str], str], variable: Callable[[str], Sequence[str]]
+) -> tuple[str, list[str]]:
+    """Variable and items of ``foreach``; a variable among the items gives its words, which may have blanks.
+
+    Parentheses are items of their own: ngspice takes those of ``foreach x ( 1 2 )`` for two of its words.
+
+    Raises
+    ------
+    AnalysisError
+        There is no variable.
+    """
+    found: list[str] = []
+    for word in _WORD.findall(re.sub(r"(?<!\S)[()](?!\S)", '"\\g<0>"', without_commas(text))):
+        alone = _ALONE.fullmatch(word)
+        found += variable(lowered(alone[1])) if alone and found else split(expand(word))
+    if not found:
+        raise AnalysisError("'foreach' takes a variable and words")
+    return found[0], found[1:]
 
 
 def split(text: str) -> list[str]:

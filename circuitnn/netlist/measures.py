@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LAST = -1
 KINDS = tuple("trig find when avg rms min max pp integ min_at max_at deriv param".split())
-_ALIASES = {"integral": "integ", "derivative": "deriv"}
+ALIASES = {"integral": "integ", "derivative": "deriv"}
 _EDGES = ("rise", "fall", "cross")
 _NUMBERS = ("val", "td", "from", "to", "at")
 _OPTIMIZER = ("goal", "minval", "weight")
@@ -93,7 +93,7 @@ def _faulty(measure: Measure, fault: str) -> Measure:
 def _asked(statements: Statements, words: _Words, name: str, analysis: str, origin: int) -> Measure:
     """What a card asks for after its name."""
     kind = words.take("what to measure")
-    kind = _ALIASES.get(kind, kind)
+    kind = ALIASES.get(kind, kind)
     where = statements.deck.sources.where(origin)
     if kind not in KINDS:
         raise CardError(f"'.meas' cannot '{kind}'{nearest(kind, KINDS)}", kind)

@@ -16,7 +16,9 @@ from circuitnn.units import number_of
 GRID, HARMONICS = 200, 10  # ngspice's fourgridsize and nfreqs
 
 
-def fourier(result: Result, frequency: float, *signals: str) -> Result:
+def fourier(
+    result: Result, frequency: float, *signals: str, grid: int = GRID, harmonics: int = HARMONICS
+) -> Result:
     """Harmonics of signals over the last period of a transient.
 
     Parameters
@@ -27,12 +29,14 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
         Fundamental. [Hz]
     *signals : str
         Variables or expressions, such as ``"v(out)"``.
+    grid, harmonics : int
+        Points of a period, and harmonics, the mean included.
 
     Returns
     -------
     Result
-        Over ``frequency`` (mean and nine harmonics): ``mag(v(out))``, amplitude, and ``phase(v(out))`` against
-        a sine [deg]; in `measures`, ``thd(v(out))``, the total harmonic distortion. [%]
+        Over ``frequency`` (mean and nine harmonics, by default): ``mag(v(out))``, amplitude, and ``phase(v(out))``
+        against a sine [deg]; in `measures`, ``thd(v(out))``, the total harmonic distortion. [%]
 
     Raises
     ------
@@ -54,16 +58,20 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
         raise AnalysisError(
             f"fourier: the transient does not hold a period of {frequency:g} Hz; let it run {period:g} s at least"
         )
-    if period < GRID * np.spacing(float(time[-1])):
+    if not 2 <= harmonics <= grid // 2 + 1:
+        raise AnalysisError(
+            f"fourier: {grid} points determine 2 to {grid // 2 + 1} harmonics, not {harmonics}"
+        )
+    if period < grid * np.spacing(float(time[-1])):
         raise AnalysisError(
             f"fourier: at {time[-1]:g} s numbers do not resolve a period of {frequency:g} Hz, {period:g} s"
         )
-    grid = time[-1] - period + period / GRID * np.arange(GRID)
-    names, columns, types = ["frequency"], [frequency * np.arange(HARMONICS)], ["frequency"]
+    points = time[-1] - period + period / grid * np.arange(grid)
+    names, columns, types = ["frequency"], [frequency * np.arange(harmonics)], ["frequency"]
     distortions = {}
     for signal in signals:
-        values = np.interp(grid, time, evaluate(result, signal))
-        phasors = np.fft.rfft(values)[:HARMONICS] * 2j / GRID  # phases of sines, as ngspice's
+        values = np.interp(points, time, evaluate(result, signal))
+        phasors = np.fft.rfft(values)[:harmonics] * 2j / grid  # phases of sines, as ngspice's
         phasors[0] = np.mean(values)
         size = np.abs(phasors)
         size[0] = phasors[0].real
@@ -82,18 +90,20 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
         names=tuple(names),
         types=tuple(types),
         data=np.column_stack(columns),
-        statistics=Statistics(points=HARMONICS),
+        statistics=Statistics(points=harmonics),
         measures=distortions,
     )
 
 
-def table(result: Result) -> Iterator[str]:
+def table(result: Result, grid: int = GRID) -> Iterator[str]:
     """Format harmonics as ngspice's table.
 
     Parameters
     ----------
     result : Result
         Of `fourier`.
+    grid : int
+        Points of a period.
 
     Yields
     ------
@@ -106,7 +116,7 @@ def table(result: Result) -> Iterator[str]:
         yield f"Fourier analysis for {signal}:"
         yield (
             f"  No. Harmonics: {len(at)}, THD: {result.measures[f'thd({signal})']:g} %, "
-            f"Gridsize: {GRID}, Interpolation Degree: 1"
+            f"Gridsize: {grid}, Interpolation Degree: 1"
         )
         yield ""
         yield "Harmonic Frequency   Magnitude   Phase       Norm. Mag   Norm. Phase"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WIDTH = 80  # of ngspice's pages [characters]
 HEIGHT = 60  # … [lines]
 PAGE_BREAK = "\f"
+WITHOUT_REST = "Operating point simulation skipped by 'uic',\n  now using transient initial conditions."
 DATE = "%a %b %d %H:%M:%S  %Y"
 
 Column = tuple[str, np.ndarray]
@@ -109,10 +110,14 @@ def streamed(result: Result) -> Result:
     """A result with the capitals that ngspice's ``-r`` writes in the names of a transfer function."""
     if result.analysis != "tf":
         return result
-    names = result.names
+    return replace(result, names=tuple(map(capitals, result.names)))
+
+
+def capitals(name: str) -> str:
+    """The name of a transfer function's vector with ngspice's capitals."""
     for plain_, written in _CAPITALS.items():
-        names = tuple(name.replace(plain_, written) for name in names)
-    return replace(result, names=names)
+        name = name.replace(plain_, written)
+    return name
 
 
 def started(result: Result, options: Mapping[str, object]) -> Iterator[str]:
@@ -129,18 +134,24 @@ def started(result: Result, options: Mapping[str, object]) -> Iterator[str]:
     yield "\n"
 
 
+def without_rest(result: Result) -> bool:
+    """Whether a transient began at given voltages rather than at an operating point."""
+    return result.analysis == "tran" and bool((result.arguments or {}).get("uic"))
+
+
 def line(name: str, values: np.ndarray, form: Form = USUAL) -> Iterator[str]:
     """Lines of a vector printed by rows: ``name = number``, or ``name = (  number number … )``."""
     if len(values) == 1:
         yield f"{name} = {compact(values.tolist()[0], form)}"
         return
-    text, width = f"{name} = (  ", form.width
+    text, place = f"{name} = (  ", 10  # ngspice counts from here, however long the name is
     for value in values.tolist():
-        item = compact(value, form) + "\t"
-        if len(text) + len(item) > width:
-            yield text
-            text = "\t"
-        text += item
+        item = compact(value, form)
+        text += item + "\t"
+        place = (place + len(item) + 7) // 8 * 8 + 1
+        if place > form.width:
+            yield text.removesuffix("\t")
+            text, place = "\t", 9
     yield text + ")"
 
 
@@ -165,8 +176,9 @@ def pages(
         yield f"{indent}{title}"
         yield f"{indent}{plotname}  {time.strftime(DATE)}"
         yield "-" * form.width
-        heads = [f"{name:<16}" for name, _ in axis]
-        heads += [f"{name:<{32 if np.iscomplexobj(values) else 16}}" for name, values in group]
+        heads = [f"{name[:15]:<16}" for name, _ in axis]
+        places = [(name, 32 if np.iscomplexobj(values) else 16) for name, values in group]
+        heads += [f"{name[: place - 1]:<{place}}" for name, place in places]
         head = "Index   " + "".join(heads), "-" * form.width
         yield from head
         shown = [*((name, np.real(values)) for name, values in axis), *group]

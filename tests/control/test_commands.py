@@ -138,13 +138,18 @@ def test_unknown_commands_are_left_out_with_a_warning(command, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("word", ["$nothing", "$&nothing", "$nothing.txt", "$#nothing"])
+def test_unknown_variables_are_left_out_with_a_warning(word):
+    with pytest.warns(DeckWarning, match=r"deck:11: .*no (variable|vector) #?nothing"):
+        assert said(f"echo a {word} b") == ["a b"]
+
+
 @pytest.mark.parametrize(
     ("commands", "message"),
     [
         (["while 1", "let a = 1", "end"], "does a loop never end"),
         (["repeat", "end"], "does a loop never end"),
         (["break"], "'break' outside a loop"),
-        (["echo $nothing"], "there is no variable nothing"),
         (["print v(out)"], "no analysis has been run"),
         (["op", "print v(uot)"], "no variable v.uot. in this result .did you mean v.out."),
         (["op", "print 1 +"], "a number or a name expected"),
@@ -433,7 +438,7 @@ def test_composed_vectors(words, numbers):
     ("command", "message"),
     [
         ("compose x start=1 stop=2", "'compose' takes"),
-        ("compose x start=1 stop=2 lin=3 gauss=1", "'compose' takes"),
+        ("compose x start=1 stop=2 lin=3 oct=1", "'compose' takes"),
         ("shift nothing", "'shift' takes a variable"),
         ("delete 1", "'delete' takes all, or numbers"),
         ("compose x start=-1 stop=2 dec=3", "both ends are positive"),

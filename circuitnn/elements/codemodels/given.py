@@ -42,6 +42,9 @@ def say_idle(reader: ElementReader, card: ModelCard, known: Sequence[str]) -> No
             )
 
 
+Amount = float | str  # a number, or the text of an expression of parameters
+
+
 class Given:
     """Parameters of a model card.
 
@@ -112,6 +115,20 @@ class Given:
         """`count` numbers; missing ones have the default."""
         found = self.numbers(key) if key in self.texts else []
         return [*found[:count], *[default] * (count - len(found))]
+
+    def amounts(self, key: str) -> list[Amount]:
+        """Values as numbers, or as texts of expressions where these depend on parameters.
+
+        Raises
+        ------
+        CardError
+            There are none.
+        """
+        texts = self.several(key)
+        found = [self.reader.value(unwrap(text[1:-1])) for text in texts]
+        if not found:
+            raise CardError(f"'{key}' of model '{self.name}' must be a list of numbers", key)
+        return [x if isinstance(x, float) else text for x, text in zip(found, texts, strict=True)]
 
     def numbers(self, key: str) -> list[float]:
         """Values that must be numbers."""

@@ -27,8 +27,8 @@ def _oscillator(wave: Wave, block: Block, given: Given, ports: list[list[Port]])
 
 def _frequency(given: Given, control: str) -> str:
     """Frequency by straight lines through points, extrapolated but not below 0. [Hz]"""
-    xs = given.numbers("cntl_array") if "cntl_array" in given.texts else [0.0, 1.0]
-    ys = given.numbers("freq_array") if "freq_array" in given.texts else [1e3, 2e3]
+    xs = given.amounts("cntl_array") if "cntl_array" in given.texts else [0.0, 1.0]
+    ys = given.amounts("freq_array") if "freq_array" in given.texts else [1e3, 2e3]
     return f"max({lines(control, *points(given.name, 'cntl_array', xs, 'freq_array', ys))},0)"
 
 

@@ -5,12 +5,12 @@ Corners are rounded as XSPICE has them, by parabolas over ``±domain``. Defaults
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from circuitnn.elements.card import CardError, unwrap
 from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
-from circuitnn.elements.codemodels.given import Given
+from circuitnn.elements.codemodels.given import Amount, Given
 from circuitnn.elements.polynomial import polynomial
 
 Static = Callable[[Given, list[list[str]]], str]
@@ -136,37 +136,63 @@ def through_points(
     given: Given, x: str, across: str, up: str, held: bool, usual: float = 0.01, reverse: bool = False
 ) -> str:
     """Straight lines through points of two lists, their corners rounded within input_domain."""
-    xs, ys = points(given.name, across, given.numbers(across), up, given.numbers(up))
+    xs, ys = points(given.name, across, given.amounts(across), up, given.amounts(up))
     domain = given.number("input_domain", usual)
     return lines(x, xs, ys[:: -1 if reverse else 1], held, domain, given.flag("fraction", True))
 
 
 def points(
-    name: str, across: str, xs: list[float], up: str, ys: list[float]
-) -> tuple[list[float], list[float]]:
-    """Check two lists of a model: of the same length, the first one rising."""
-    if len(xs) != len(ys) or len(xs) < 2 or any(a >= b for a, b in pairwise(xs)):
+    name: str, across: str, xs: Sequence[Amount], up: str, ys: Sequence[Amount]
+) -> tuple[Sequence[Amount], Sequence[Amount]]:
+    """Check two lists of a model: of the same length, the first one rising, as far as it consists of numbers."""
+    falls = any(isinstance(a, float) and isinstance(b, float) and a >= b for a, b in pairwise(xs))
+    if len(xs) != len(ys) or len(xs) < 2 or falls:
         raise CardError(f"model '{name}' needs as many rising {across}= as {up}=, two or more", across)
     return xs, ys
 
 
+def _combined(a: Amount, operation: str, b: Amount) -> Amount:
+    """Difference or ratio of two numbers, or its text where one of them is an expression."""
+    if isinstance(a, float) and isinstance(b, float):
+        return a - b if operation == "-" else a / b
+    return f"({_text(a)}{operation}({_text(b)}))"
+
+
+def _text(a: Amount) -> str:
+    return repr(a) if isinstance(a, float) else a
+
+
+def _least(a: Amount, b: Amount) -> Amount:
+    return min(a, b) if isinstance(a, float) and isinstance(b, float) else f"min({_text(a)},{_text(b)})"
+
+
 def lines(
-    x: str, xs: list[float], ys: list[float], held: bool = False, domain: float = 0.0, relative: bool = False
+    x: str,
+    xs: Sequence[Amount],
+    ys: Sequence[Amount],
+    held: bool = False,
+    domain: float = 0.0,
+    relative: bool = False,
 ) -> str:
     """Straight lines through points, extrapolated or `held` outside.
 
     Corners are rounded within ``±domain``; `relative`: times the shorter of the lines that meet there.
     """
-    slopes = [(b - a) / (q - p) for (p, a), (q, b) in pairwise(zip(xs, ys, strict=True))]
-    lengths = [q - p for p, q in pairwise(xs)]
+    lengths = [_combined(q, "-", p) for p, q in pairwise(xs)]
+    rises = [_combined(b, "-", a) for a, b in pairwise(ys)]
+    slopes = [_combined(rise, "/", length) for rise, length in zip(rises, lengths, strict=True)]
     corners = xs[1:-1]
-    text = f"{ys[0]!r}+({slopes[0]!r})*({x}-({xs[0]!r}))"
+    text = f"{_text(ys[0])}+({_text(slopes[0])})*({x}-({_text(xs[0])}))"
     if held:
         slopes, corners = [0.0, *slopes, 0.0], xs
-        lengths, text = [lengths[0], *lengths, lengths[-1]], repr(ys[0])
+        lengths, text = [lengths[0], *lengths, lengths[-1]], _text(ys[0])
     for corner, (before, after), near in zip(corners, pairwise(slopes), pairwise(lengths), strict=True):
-        width = domain * min(near) if relative else domain
-        text += f"+({after - before!r})*{ramp(f'({x}-({corner!r}))', repr(width))}"
+        shorter = _least(*near)
+        width: Amount = domain
+        if relative and domain != 0.0:
+            width = domain * shorter if isinstance(shorter, float) else f"({domain!r}*{shorter})"
+        bend = _text(_combined(after, "-", before))
+        text += f"+({bend})*{ramp(f'({x}-({_text(corner)}))', _text(width))}"
     return f"({text})"
 
 
