@@ -115,16 +115,27 @@ class Bias:
                 self.resistance.get(side, 0.0), f"resistance of the {side} end [Ohm]", [(size,)], [axis]
             )
         if self.selected is not None:
-            held["selected"] = _place(*self.selected, rows, cols)
+            held["selected"] = cell_at(*self.selected, rows, cols)
         return replace(self, **held, resistance=resistance)
 
 
-def _place(row: object, col: object, rows: int, cols: int) -> tuple[int, int]:
-    """Row and column of a cell in an array."""
+def cell_at(row: object, col: object, rows: int, cols: int) -> tuple[int, int]:
+    """Check the row and column of a cell in an array.
+
+    Raises
+    ------
+    AnalysisError
+        If they are not whole numbers, or there is no such cell.
+    """
     i, j = whole_of(row, "row"), whole_of(col, "col")
     if not (0 <= i < rows and 0 <= j < cols):
         raise AnalysisError(f"cell ({row}, {col}) is not in an array of {rows} rows and {cols} columns")
     return i, j
+
+
+def _other(voltage: float, what: str) -> float:
+    """Voltage of the other lines; NaN floats. [V]"""
+    return float(numbers(voltage, f"{what} [V]", [()], (), -np.inf, False, missing=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,11 +222,11 @@ class Access:
         AnalysisError
             If the cell is outside the array, or the scheme is unknown.
         """
-        row, col = _place(self.row, self.col, rows, cols)
+        row, col = cell_at(self.row, self.col, rows, cols)
         v = number_of(self.voltage, "voltage [V]")
         word, bit = UNSELECTED[word_of(self.unselected, "unselected", tuple(UNSELECTED))](v)
-        left = np.full(rows, word if self.rows_at is None else self.rows_at, dtype=float)
-        bottom = np.full(cols, bit if self.cols_at is None else self.cols_at, dtype=float)
+        left = np.full(rows, word if self.rows_at is None else _other(self.rows_at, "rows_at"))
+        bottom = np.full(cols, bit if self.cols_at is None else _other(self.cols_at, "cols_at"))
         left[row], bottom[col] = v, 0.0
         by_row = word_of(self.gates_along, "gates_along", ("rows", "columns")) == "rows"
         gate = np.full(rows if by_row else cols, self.other_gates, dtype=float)
@@ -268,16 +279,16 @@ class PullUp:
         AnalysisError
             If the cell or a column is outside the array.
         """
-        row, col = selected = _place(self.row, self.col, rows, cols)
+        row, col = selected = cell_at(self.row, self.col, rows, cols)
         if isinstance(self.pulled, Sequence | np.ndarray) and not isinstance(self.pulled, str):
-            chosen = [_place(row, c, rows, cols)[1] for c in self.pulled]
+            chosen = [cell_at(row, c, rows, cols)[1] for c in self.pulled]
             if col not in chosen:
                 raise AnalysisError(f"pulled: column {col} is read and must be among those pulled up")
         elif self.pulled in ("one", "all"):
             chosen = [col] if self.pulled == "one" else list(range(cols))
         else:
             raise AnalysisError(f"pulled = {self.pulled!r}: must be 'one', 'all' or columns")
-        left, bottom = np.full(rows, self.rows_at, dtype=float), np.full(cols, NAN)
+        left, bottom = np.full(rows, _other(self.rows_at, "rows_at")), np.full(cols, NAN)
         left[row] = 0.0
         bottom[chosen] = number_of(self.voltage, "voltage [V]")
         ends: dict[str, ArrayLike] = {"bottom": self.resistance}

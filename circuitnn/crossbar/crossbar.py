@@ -185,7 +185,7 @@ class Crossbar(Array):
     def _vectors(self, inputs: ArrayLike) -> np.ndarray:
         """Inputs as checked rows of a matrix."""
         array = real(inputs, "inputs")
-        if array.ndim not in (1, 2) or array.shape[-1] != self.rows:
+        if array.ndim not in (1, 2) or array.shape[-1] != self.rows or not len(array):
             turned = (
                 "; transpose it: rows of the input are vectors" if array.shape[:1] == (self.rows,) else ""
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar.bias import SIDES, Bias, Scheme
+from circuitnn.crossbar.bias import SIDES, Bias, Scheme, cell_at
 from circuitnn.crossbar.cells import Made, make
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind_contact
@@ -279,8 +279,7 @@ class Array:
         AnalysisError
             If there is no such cell or parameter.
         """
-        if not (0 <= row < self.rows and 0 <= col < self.cols):
-            raise AnalysisError(f"cell ({row}, {col}) is not in an array of {self.rows} by {self.cols} lines")
+        row, col = cell_at(row, col, self.rows, self.cols)
         twin = copy(self)
         twin.seed = SEED if self.seed is None else self.seed  # a circuit must not redraw its numbers
         if self.linear:

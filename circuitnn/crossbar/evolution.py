@@ -29,6 +29,7 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.rates import ALL, Chosen, Point, Rates, solved
 from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.crossbar import Crossbar
@@ -81,7 +82,9 @@ class Evolution:
     def __init__(
         self, array: Crossbar, states: Mapping[str, ArrayLike] | None = None, reltol: float = 1e-4
     ) -> None:
-        self.array, self.reltol = array, reltol
+        self.array, self.reltol = array, number_of(reltol, "reltol")
+        if self.reltol <= 0.0:
+            raise AnalysisError(f"reltol = {self.reltol:g}: must be positive")
         if array.linear:
             raise AnalysisError("cells without states do not move in time: they are conductances")
         if any(
@@ -157,11 +160,18 @@ class Evolution:
         -------
         ndarray, shape (rows, columns)
             [S]
+
+        Raises
+        ------
+        AnalysisError
+            If the voltage is 0 or not finite.
         """
-        count = self.array.rows * self.array.cols
-        gates = np.full(count, float(gate)) if self.array.made.gate else None
-        current = self._cells.at(np.full(count, float(voltage)), gates)[0]
-        return np.asarray(current.reshape(self.array.shape) / voltage)
+        count, v = self.array.rows * self.array.cols, number_of(voltage, "voltage [V]")
+        if v == 0.0:
+            raise AnalysisError("voltage = 0 V: a conductance i/v needs another one")
+        gates = np.full(count, number_of(gate, "gate [V]")) if self.array.made.gate else None
+        current = self._cells.at(np.full(count, v), gates)[0]
+        return np.asarray(current.reshape(self.array.shape) / v)
 
     def read(self, scheme: Scheme) -> tuple[np.ndarray, float]:
         """Read the array without moving its states.
@@ -227,8 +237,10 @@ class Evolution:
 
         Raises
         ------
+        AnalysisError
+            If the duration is negative or not finite.
         ConvergenceError
-            If no step is short enough.
+            If no step is short enough; the states are then as before.
         """
         ends = self.array.ends(scheme)
         solver, behind = self._hold(ends), self._behind(ends)
@@ -262,9 +274,17 @@ class Evolution:
         Returns
         -------
         Stay
+
+        Raises
+        ------
+        AnalysisError
+            If a number is not finite, or the duration negative.
+        ConvergenceError
+            If no step is short enough; the states are then as before.
         """
-        voltages, nothing = np.full(self.rates.count, float(voltage)), np.zeros(self.rates.count)
-        gates = np.full(self.rates.count, float(gate)) if self.array.made.gate else None
+        count, v = self.rates.count, number_of(voltage, "voltage [V]")
+        voltages, nothing = np.full(count, v), np.zeros(count)
+        gates = np.full(count, number_of(gate, "gate [V]")) if self.array.made.gate else None
 
         def look(chosen: Chosen) -> tuple[Point, float]:
             current = self._cells.at(voltages, gates)[0]
@@ -274,6 +294,17 @@ class Evolution:
         return self._march(look, duration)
 
     def _march(self, look: Callable[[Chosen], tuple[Point, float]], duration: float) -> Stay:
+        """Follow the states for a time; if that fails, they are as before."""
+        time, before = number_of(duration, "duration [s]"), self.rates.values()
+        if time < 0.0:
+            raise AnalysisError(f"duration = {time:g} s: must not be negative")
+        try:
+            return self._stepped(look, time)
+        except ConvergenceError:
+            self.rates.put(before)
+            raise
+
+    def _stepped(self, look: Callable[[Chosen], tuple[Point, float]], duration: float) -> Stay:
         """Step by ROS2; `look` gives the rates of cells at the present states, and the power of the sources."""
         rates = self.rates
         moved = np.zeros_like(
@@ -296,7 +327,9 @@ class Evolution:
                 OF_POWER * np.sqrt(self.reltol) * (abs(later) + abs(power)) + 1e-300
             )
             error = max(float(np.max(off)), drift * drift)
-            factor = max(LEAST, min(MOST, SAFETY / np.sqrt(max(error, 1e-12))))
+            factor = (
+                max(LEAST, min(MOST, SAFETY / np.sqrt(max(error, 1e-12)))) if np.isfinite(error) else LEAST
+            )
             if not error <= 1.0:
                 rates.put(x)
                 h, rejected = h * factor, rejected + 1

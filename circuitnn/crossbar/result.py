@@ -85,7 +85,14 @@ class CrossbarResult(SolvedArray):
         list of SneakPath
             Strongest first; the current of a path is the smallest of its cells' currents. Paths share cells, so
             their currents do not add up.
+
+        Raises
+        ------
+        AnalysisError
+            If the count is negative, or the bias selects no cell.
         """
+        if whole_of(count, "count") < 0:
+            raise AnalysisError(f"count = {count}: must not be negative")
         row, col = self.selected
         current = self.cell_current
         sign = 1.0 if self.cell_voltage[row, col] >= 0.0 else -1.0
@@ -93,7 +100,7 @@ class CrossbarResult(SolvedArray):
         least = np.minimum(sign * current[row], -sign * current)
         least = np.minimum(least, sign * current[:, col, None])
         least[row], least[:, col] = -np.inf, -np.inf
-        order = np.argsort(least, axis=None)[::-1][: whole_of(count, "count")]
+        order = np.argsort(least, axis=None)[::-1][: int(count)]
         found = []
         for k in order.tolist():
             i, j = divmod(k, self.array.cols)

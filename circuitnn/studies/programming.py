@@ -104,8 +104,15 @@ class Protocol:
             raise AnalysisError(
                 f"limit = {self.limit:g} V must be at least {first:g} V, step 0, growth and longest 1"
             )
-        if not (self.width > 0.0 and self.gap >= 0.0 and self.read_time > 0.0 and self.read_voltage != 0.0):
-            raise AnalysisError("width and read_time must be positive, gap not negative, read_voltage not 0")
+        if not (
+            self.width > 0.0
+            and self.gap >= 0.0
+            and self.read_time > 0.0
+            and 0.0 < abs(self.read_voltage) < np.inf
+        ):
+            raise AnalysisError(
+                "width and read_time must be positive, gap not negative, read_voltage finite and not 0"
+            )
         if not (0.0 < self.band < 1.0 and self.pulses >= 1 and self.passes >= 1):
             raise AnalysisError("band must lie between 0 and 1; at least one pulse and one pass are needed")
 
