@@ -94,7 +94,10 @@ def _note_rounding(array: Array, made: Solution, tables: Tables, simulation: Sim
     lost = np.zeros(array.shape)
     if len(tables.cells) and not simulation.exact:
         lost.ravel()[tables.cells] = rounding.ROUNDING * volts * device_currents(array, simulation)[3]
-    spread = rounding.uncertainty(simulation) if not simulation.exact else np.zeros(len(x) - 1)
+    if simulation.exact:
+        spread: np.ndarray | None = np.zeros(len(x) - 1)
+    else:
+        spread = rounding.uncertainty(simulation, again=simulation.doubtful)
     if spread is None:
         return  # the simulation has noted it
     spread = np.append(spread, 0.0)

@@ -54,9 +54,12 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
     SingularMatrixError, TopologyError
     """
     while True:
+        if status == 0 and not solvable(simulation) and simulation.solver.quotient >= rounding.SUSPICIOUS:
+            rounding.note(simulation, again=False)  # only a tolerance is in doubt
+            return 0
         condition, worst = condition_at(simulation) if status == 0 else (0.0, -1)
         if condition >= enough(simulation):
-            rounding.note(simulation)
+            rounding.note(simulation, again=False)
             return 0
         equations = _exactly(simulation)
         if equations is not None and not equations.free:
@@ -70,7 +73,7 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
         if status == 0 and condition < WELL_CONDITIONED:
             _judge(simulation, condition, worst)
         elif status == 0:
-            rounding.note(simulation)
+            rounding.note(simulation, again=False)
         return status
 
 

@@ -80,9 +80,16 @@ def look_beyond(simulation: Simulation) -> None:
         )
 
 
-def uncertainty(simulation: Simulation) -> np.ndarray | None:
-    """Uncertainty of each unknown at `x` due to rounding, shape (n,); None if the matrix is singular. [V, A]"""
-    if simulation.newton.linearise(simulation.x, simulation.conditions)[0] != 0:
+def uncertainty(simulation: Simulation, again: bool = True) -> np.ndarray | None:
+    """Uncertainty of each unknown at `x` due to rounding, shape (n,); None if the matrix is singular. [V, A]
+
+    Parameters
+    ----------
+    simulation : Simulation
+    again : bool
+        Whether to factor the matrix at `x`; if not, the factors of the last Newton iteration serve.
+    """
+    if again and simulation.newton.linearise(simulation.x, simulation.conditions)[0] != 0:
         return None
     return _spread(simulation)
 
@@ -152,9 +159,9 @@ def _only_lost(simulation: Simulation, residual: np.ndarray) -> bool:
     return bool(np.any(off > least) and np.all(off <= allowed))
 
 
-def note(simulation: Simulation) -> None:
+def note(simulation: Simulation, again: bool = True) -> None:
     """Note the unknown of the operating point at `x` that rounding may have moved beyond the tolerances."""
-    spread = uncertainty(simulation)
+    spread = uncertainty(simulation, again)
     names = simulation.system.unknowns
     size = np.abs(simulation.x[:-1])
     voltage = names.of_kind("voltage")
