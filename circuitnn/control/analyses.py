@@ -17,6 +17,7 @@ from circuitnn.netlist.measures import ALIASES, KINDS
 from circuitnn.registry.analyses import ANALYSES, ORDER
 from circuitnn.results import listing
 from circuitnn.results.measure import measure as measure_cards
+from circuitnn.simulation.listed import listed, resting, with_inner
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
@@ -47,6 +48,8 @@ def run(interpreter: Interpreter, text: str) -> None:
 def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
     """Run the circuit's analyses and keep their results."""
     failure: CircuitnnError | None = None
+    if interpreter.batch:
+        circuit = with_inner(circuit)
     interpreter.analysed, interpreter.rest = interpreter.circuit, None
     try:
         results = circuit.run(interpreter.progress, order=ORDER)
@@ -57,6 +60,8 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
     for result in results:
         if result.analysis == "four":  # .four of the deck belongs to its own run, after the control blocks
             continue
+        if interpreter.batch:
+            result = listed(resting(result, circuit.flat), circuit.flat)
         for line in listing.started(result, circuit.flat.options):
             interpreter.say(line)
         if listing.without_rest(result):
@@ -212,7 +217,7 @@ def measure(interpreter: Interpreter, text: str) -> None:
             interpreter.say(f" meas {' '.join(words)} failed!\n")
             print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
             continue
-        interpreter.say(str(outcome))
+        interpreter.say(outcome.of_command())
         plot.own[card.name] = np.array([outcome.value])
         if plot.result is not None:
             plot.result.measures[card.name] = outcome.value

@@ -16,7 +16,7 @@ import numpy as np
 from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit, labels
 from circuitnn.control.plots import Plots
 from circuitnn.control.result_files import NotWritten, ResultFiles
-from circuitnn.control.words import MAX_DIGITS, items, substitute, whole, without_commas
+from circuitnn.control.words import MAX_DIGITS, items, kept_together, shown, substitute, whole, without_commas
 from circuitnn.errors import (
     AnalysisError,
     BudgetError,
@@ -46,7 +46,9 @@ MAX_STEPS = 1_000_000
 WIDEST = 1000  # characters of a line of a table
 LOWEST = 20  # lines of a page of a table
 SELDOM = 100  # commands between two checks of memory
-PRINTING = frozenset("echo print display setplot meas measure fourier eprint edisplay eprvcd".split())
+PRINTING = frozenset(
+    "echo print display setplot meas measure fourier eprint edisplay eprvcd show showmod listing asciiplot".split()
+)
 # print a > file, echo b >> file: a word that is not a number is a file, as in ngspice
 _REDIRECTION = re.compile(rf"\s>(?P<append>>)?\s*(?!{NUMBER}\s*$)(?P<file>[\w./-]+)\s*$")
 _BRACES = re.compile(r"\{([^{}]*)\}")  # ngspice's shell drops them: {$plot}.v(out), let x = {a/2}
@@ -287,7 +289,10 @@ class Interpreter:
             command = Command(lowered(name), f"{words} {command.text}".strip(), command.origin)
         run = commands.command(command.name)
         if run is not None:
-            text = self.expand(command.text)
+            keep = command.name in ("set", "setcs")
+            text = (
+                kept_together(command.text, self.expand, self.variable) if keep else self.expand(command.text)
+            )
             match = _REDIRECTION.search(text) if command.name in PRINTING else None
             if match is None:
                 run(self, text)
@@ -365,7 +370,7 @@ class Interpreter:
         elif block.kind == "foreach":
             name, words = items(block.head, self.expand, self.variable)
             for word in words:
-                self.variables[lowered(name)] = [word]
+                self.variables[lowered(name)] = [lowered(word)]
                 if not self._round(block):
                     break
         elif block.kind == "repeat":
@@ -394,8 +399,3 @@ class Interpreter:
         if not text:
             raise AnalysisError("a condition is missing")
         return bool(np.any(self.plots.compute(text) != 0))
-
-
-def shown(value: complex) -> str:
-    """Format a number of a vector as a word: of a complex one the real part, as in ngspice."""
-    return f"{value.real:G}"

@@ -41,7 +41,7 @@ def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[V
     """Vectors of a command, by the text that asks for them; `ordered`: sort ``all`` by name, the axis included."""
     current = interpreter.plots.current
     found: list[Vector] = []
-    for formula in separate(lowered(text)):
+    for formula in separate(lowered(text).replace("'", "")):
         match = _ALL.search(formula)
         if match is None:
             found.append((formula, interpreter.plots.compute(formula)))

@@ -60,6 +60,8 @@ class Plot:
         bare = name[2:-1]
         if name.startswith("v(") and name not in self.result.names and bare in self.result.names:
             name = bare  # linearize b makes a plot with b, which is v(b), too
+        if name.startswith("i(") and f"i(a$poly${name[2:]}" in self.result.names:
+            name = f"i(a$poly${name[2:]}"  # ngspice's name of the current of a polynomial source
         values = self.result.array(name)
         # the frequency is real, also among phasors
         return np.real(values) if name == self.result.axis else values
@@ -205,7 +207,8 @@ class Plots:
 
     def compute(self, text: str) -> np.ndarray:
         """Value of a formula."""
-        return compute(text, self.lookup, self.current.axis, self.axes, self.setting)
+        bare = text.replace("'", "")  # ngspice's shell drops single quotes: let x = 'a+b'
+        return compute(bare, self.lookup, self.current.axis, self.axes, self.setting)
 
     def axes(self) -> list[np.ndarray]:
         """Axes of all plots, the latest first."""

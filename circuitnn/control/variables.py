@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.control.blocks import Jump, Quit
 from circuitnn.control.display import display
-from circuitnn.control.words import split, whole, without_commas
+from circuitnn.control.words import WORD, split, whole, without_commas
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.options.table import OURS, Options
@@ -24,7 +24,7 @@ _LET = re.compile(
 _DEFINITION = re.compile(
     r"(?P<name>[a-z_]\w*)\s*\((?P<arguments>\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*)\)\s*=?\s*(?P<body>.+)$"
 )
-_SET = re.compile(r"(?P<name>[\w.-]+)(?:\s*=\s*(?P<value>\([^()]*\)|\"[^\"]*\"|'[^']*'|\S+))?\s*")
+_SET = re.compile(r"(?P<name>[\w.-]+)(?:\s*=\s*(?P<value>\([^()]*\)|(?:\"[^\"]*\"|'[^']*'|\S)+))?\s*")
 UNVALUED = "TRUE"  # what stands in a variable that was set without a value
 _TEMPERATURE = re.compile(r"\btemp\s*=\s*(\S+)")
 
@@ -68,8 +68,8 @@ def set_(interpreter: Interpreter, text: str) -> None:
         if match is None:
             raise AnalysisError("'set' takes name = value, name = ( words ), or name")
         value = match["value"]
-        words = [UNVALUED] if value is None else split(_inside(value))
-        _assign(interpreter, lowered(match["name"]), [_plain(word) for word in words])
+        words = [UNVALUED] if value is None else [_plain(word) for word in WORD.findall(_inside(value))]
+        _assign(interpreter, lowered(match["name"]), words)
         position = match.end()
 
 
@@ -121,11 +121,12 @@ def undefine(interpreter: Interpreter, text: str) -> None:
 
 
 def _plain(word: str) -> str:
-    """``2k`` as ``2000``, as in ngspice; other words unchanged."""
+    """``2k`` as ``2000``: ngspice keeps six digits of numbers that are not whole; words without their quotes."""
     try:
-        return f"{parse_number(word):.15g}"
+        number = parse_number(word)
     except ValueError:
-        return word
+        return lowered(split(word)[0]) if word else ""
+    return f"{number:.0f}" if number.is_integer() and abs(number) < 2**31 else f"{number:G}"
 
 
 def unset(interpreter: Interpreter, text: str) -> None:

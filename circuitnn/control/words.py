@@ -10,8 +10,11 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
 
+_DOUBLE = '"'
+# words, also those between parentheses
+_IN_LISTS = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s()\"']|(?<=[^\s()])\([^\s()]*\))+")
 _ALONE = re.compile(r"\$(\w+)")
-_WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\([^()]*\)|\S)+")
+WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\([^()]*\)|\S)+")
 _BRACED = re.compile(r"\{([?#&]*\w[\w.#]*(?:\([^()]*\))?)\}")  # as in other shells; ngspice has {$x} for it
 _IN_NAMES = frozenset(f"{string.ascii_letters}{string.digits}-_<>#?@.&")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
@@ -101,6 +104,25 @@ def _chosen(name: str, words: Sequence[str], index: str) -> Sequence[str]:
     return words[first - 1 : last] if first <= last else words[last - 1 : first][::-1]
 
 
+def kept_together(text: str, expand: Callable[[str], str], variable: Callable[[str], Sequence[str]]) -> str:
+    """The words of ``set`` with their variables substituted; a word stays one where its variables have blanks."""
+
+    def whole_word(match: re.Match[str]) -> str:
+        alone = _ALONE.fullmatch(match[0])
+        if "$" not in match[0] or (alone and len(variable(lowered(alone[1]))) != 1):
+            return expand(match[0])
+        head, equals, value = match[0].rpartition("=")
+        found = _SINGLE.sub(r"\1", expand(value)).replace(_DOUBLE, "")
+        return f'{head}{equals}"{found}"' if " " in found else expand(match[0])
+
+    return _IN_LISTS.sub(whole_word, without_commas(text))
+
+
+def shown(value: complex) -> str:
+    """Format a number of a vector as a word: of a complex one the real part, as in ngspice."""
+    return f"{value.real:G}"
+
+
 def items(
     text: str, expand: Callable[[str], str], variable: Callable[[str], Sequence[str]]
 ) -> tuple[str, list[str]]:
@@ -114,7 +136,7 @@ def items(
         There is no variable.
     """
     found: list[str] = []
-    for word in _WORD.findall(re.sub(r"(?<!\S)[()](?!\S)", '"\\g<0>"', without_commas(text))):
+    for word in WORD.findall(re.sub(r"(?<!\S)[()](?!\S)", '"\\g<0>"', without_commas(text))):
         alone = _ALONE.fullmatch(word)
         found += variable(lowered(alone[1])) if alone and found else split(expand(word))
     if not found:
@@ -127,7 +149,7 @@ def split(text: str) -> list[str]:
 
     As in ngspice, single quotes vanish wherever they are, double ones only if they enclose the whole word.
     """
-    return [_bare(word) for word in _WORD.findall(text)]
+    return [_bare(word) for word in WORD.findall(text)]
 
 
 def _bare(word: str) -> str:

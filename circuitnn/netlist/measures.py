@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements
 
 LAST = -1
+_PART = re.compile(r"\bv([mpri])(?:ag|hase|eal|mag)\(")  # vmag(out) is vm(out), as in ngspice
 KINDS = tuple("trig find when avg rms min max pp integ min_at max_at deriv param".split())
 ALIASES = {"integral": "integ", "derivative": "deriv"}
 _EDGES = ("rise", "fall", "cross")
@@ -133,7 +135,7 @@ def _asked(statements: Statements, words: _Words, name: str, analysis: str, orig
 
 def _signal(statements: Statements, text: str) -> str:
     """Read a signal or an expression of signals; functions and parameters of the deck are substituted."""
-    signal, functions = canonical(text), statements.reader.functions
+    signal, functions = _PART.sub(r"v\1(", canonical(text)), statements.reader.functions
     try:
         graph = parse_expression(signal, Language(functions, results=True))
     except ExpressionError as error:

@@ -71,7 +71,7 @@ def heading(text: str) -> str:
 
 def branch(element: str) -> str:
     """ngspice's own name of the current of an element; ports of code models are numbered."""
-    return f"{element}#branch{'_1_0' * element.startswith('a$')}"
+    return f"{element}#branch{'_1_0' * element.startswith('a')}"
 
 
 def plain(name: str) -> str:

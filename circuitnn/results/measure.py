@@ -28,19 +28,29 @@ class Measured:
         Where the number was found: ``at``, ``from`` and ``to``, ``targ`` and ``trig``.
     message : str
         Why it failed.
+    kind : str
+        What was measured; ngspice prints some kinds with a digit less.
     """
 
     name: str
     value: float | None
     details: tuple[tuple[str, float], ...] = ()
     message: str = ""
+    kind: str = ""
 
     def __str__(self) -> str:
         if self.value is None:
             return f"{self.name:<20}=   failed"
-        return " ".join(
-            [f"{self.name:<20}=  {self.value:.6e}", *(f"{label}=  {x:.6e}" for label, x in self.details)]
-        )
+        blank = " " * (self.kind in ("rms", "integ", "when"))
+        return self._line(blank, 5 if blank or self.kind == "param" else 6)
+
+    def of_command(self) -> str:
+        """The line that the command ``meas`` prints, whose format is not that of cards."""
+        return str(self) if self.value is None else self._line("", 5 if self.kind in ("rms", "integ") else 6)
+
+    def _line(self, blank: str, digits: int) -> str:
+        words = [f"{self.name:<20}=  {blank}{self.value:.{digits}e}"]
+        return " ".join([*words, *(f"{label}=  {x:.{digits}e}" for label, x in self.details)])
 
 
 def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
@@ -71,7 +81,8 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
                 value, *details = _evaluate(card, result, values, path)
             if not np.isfinite(value):
                 raise MeasureFailure("the value is not finite")
-            outcome = Measured(card.name, float(value), tuple((label, float(x)) for label, x in details))
+            places = tuple((label, float(x)) for label, x in details)
+            outcome = Measured(card.name, float(value), places, kind=card.kind)
             values[card.name] = float(value)
         except CircuitnnError as failure:
             outcome = Measured(card.name, None, message=str(failure))

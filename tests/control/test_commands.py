@@ -54,7 +54,7 @@ def test_variables_and_vectors():
     assert said(
         "set list = ( 1k 2k )", "set name = Out", 'echo $name "$list[2]" $#list $?nothing', "op",
         "let a = v(out) + 1", "echo $&a", "let b = vector(3)", "let b[1] = 9", "print b[1] mean(b) length(b)",
-    ) == ["Out 2000 2 0", "2", "b[1] = 9.000000e+00", "mean(b) = 3.666667e+00", "length(b) = 3.000000e+00"]  # fmt: skip
+    ) == ["out 2000 2 0", "2", "b[1] = 9.000000e+00", "mean(b) = 3.666667e+00", "length(b) = 3.000000e+00"]  # fmt: skip
 
 
 def test_lists_are_shifted():

@@ -5,7 +5,9 @@
 It goes on when the control voltage rises above vt + vh and off when it falls below vt - vh.
 With a negative vh, as measured on ngspice 44, it changes at the first of the two thresholds it
 meets: it goes on when the voltage, coming from below, passes vt - |vh|, and off when, coming
-from above, it passes vt + |vh|; a second memory holds the side it comes from.
+from above, it passes vt + |vh|; a second memory holds the side it comes from. So does a switch
+without hysteresis: it goes on when the voltage, coming from below, reaches vt, and off when,
+coming from above, it reaches vt. A pulse from 0 to 1 V at vt = 0 switches it, therefore.
 
 Noise: 4kT/ron while on, 4kT/roff while off, T that of the instance.
 
@@ -16,7 +18,7 @@ H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), swit
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, abs_, symbol, where
+from circuitnn.equations.graph import Expr, abs_, eq, symbol, where
 from circuitnn.models.declarations import TEMPERATURE
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
@@ -31,10 +33,13 @@ def hysteretic(m: Equations, control: Expr, threshold: Expr, hysteresis: Expr) -
     on, above = symbol("on"), symbol("above")
     near, far = threshold - hysteresis, threshold + hysteresis
     level = where(where(hysteresis > 0, on, above), near, far)
-    below = level - control - (ROUNDING * abs_(level) + LEAST)
-    m.memory("on", where(on, below, control - level + JUST))
+    rounding = ROUNDING * abs_(level) + LEAST
+    back = where(eq(hysteresis, 0.0), above, 0.0)  # at the only threshold, or above it: coming from above
+    below = level - control + where(back, rounding, -rounding)
+    m.memory("on", where(on, below, control - level + where(back, -rounding, JUST)))
     passes = where(above, far - control, control - near)
-    m.memory("above", where(hysteresis < 0, passes, -1.0))
+    at_one = where(above, far - control - rounding, control - near - rounding)
+    m.memory("above", where(hysteresis < 0, passes, where(hysteresis > 0, -1.0, at_one)))
     return where(on, 1.0 / m["ron"], 1.0 / m["roff"])
 
 
