@@ -14,6 +14,7 @@ from circuitnn.results.notes import once
 from circuitnn.simulation import rounding
 from circuitnn.simulation.precharged import charge, precharged
 from circuitnn.simulation.simulation import Simulation
+from circuitnn.system.initials import open_at_thresholds
 from circuitnn.system.lines import set_modes
 
 
@@ -26,6 +27,8 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
     uic : bool
         Start from ``ic=`` and ``.ic`` alone, without an operating point.
     """
+    if uic:
+        open_at_thresholds(simulation.system)
     if not uic:
         _from_rest(simulation)
     elif len(simulation.system.reactive) or simulation.system.assembly.delays.n:

@@ -24,6 +24,17 @@ def memories_of(system: System) -> Iterator[tuple[str, np.ndarray, int]]:
                 yield f"@{instance}[{name}]", column, k
 
 
+def open_at_thresholds(system: System) -> None:
+    """Let switches without hysteresis be open whose control starts at their threshold, as ngspice does with ``uic``."""
+    for c, group in zip(system.condensed, system.groups, strict=True):
+        names = c.placed.kernel.columns
+        if "above" not in c.placed.kernel.moving:
+            continue
+        for hysteresis in {"vh", "ih"} & {*names}:
+            above, on, distance = (group.columns[names.index(name)] for name in ("above", "on", hysteresis))
+            above[(np.broadcast_to(distance, len(above)) == 0.0) & (on == 0.0)] = 1.0
+
+
 def give_initial_values(system: System) -> None:
     """Set states and memories to the initial values on the circuit's ``.ic`` cards.
 
