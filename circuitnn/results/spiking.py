@@ -96,7 +96,8 @@ class Spikes:
         list of ndarray
             Times of the spikes of each burst. [s]
         """
-        return np.split(self.times, np.flatnonzero(self.intervals > gap) + 1) if len(self) else []
+        apart = self.intervals > number_of(gap, "gap [s]")
+        return np.split(self.times, np.flatnonzero(apart) + 1) if len(self) else []
 
 
 def spikes(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> Spikes:
@@ -225,6 +226,9 @@ def duty(result: Result, signal: str, level: float | None = None, start: float |
     float
     """
     moments = _rises(result, signal, level, start)
+    if result.analysis == "spikes":
+        above = _recorded(result, signal, level, float(moments[0])).widths[: len(moments) - 1]
+        return float(np.sum(above) / (moments[-1] - moments[0]))
     t, y = _signal(result, signal, 0.0)
     falls = crossings(t, y, _level(y[t >= moments[0]], level), rising=False)
     inside = falls[(falls > moments[0]) & (falls < moments[-1])]
@@ -298,6 +302,9 @@ def _signal(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.n
 
 
 def _late(result: Result) -> float:
+    """The middle of the transient, which may end long after the last spike. [s]"""
+    if result.analysis == "spikes" and result.arguments:
+        return 0.5 * (float(result.arguments["tstart"]) + float(result.arguments["tstop"]))
     t = np.asarray(result.time)
     return 0.5 * float(t[0] + t[-1]) if len(t) else 0.0
 

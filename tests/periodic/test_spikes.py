@@ -153,7 +153,19 @@ def test_spikes_kept_while_a_transient_runs_are_those_of_its_waveforms():
         assert own.widths == pytest.approx(expected.widths, rel=1e-9)
         assert own.heights == pytest.approx(expected.heights, rel=1e-12)
         assert own.rate == pytest.approx(expected.rate) and len(own.ends) == len(expected.ends)
-    assert found.period("v(a)") == pytest.approx(waveforms.period("v(a)", 0.9), rel=1e-3)
+    for figure in ("period", "duty"):
+        expected = getattr(waveforms, figure)("v(a)", 0.9)
+        assert getattr(found, figure)("v(a)") == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_end_of_a_run_is_not_its_last_spike():
+    """An oscillation that decays in the first quarter has no period in the second half, kept or not."""
+    circuit = Circuit.from_text("t\nv1 a 0 sin(0 1 1k 0 400)\nr1 a 0 1k\n.end\n")
+    for run in (circuit.tran("20m", "5u"), circuit.spikes("20m", {"v(a)": 0.1}, "5u")):
+        assert len(run.spikes("v(a)", 0.1)) == 6 and run.spikes("v(a)", 0.1).rate == pytest.approx(300.0)
+        assert run.period("v(a)", 0.1, 0.0) == pytest.approx(1.0254e-3, rel=1e-3)
+        with pytest.raises(AnalysisError, match="rises 0 times"):
+            run.period("v(a)", 0.1)
 
 
 def test_spikes_by_a_card_in_a_rawfile_and_from_a_state(tmp_path):
