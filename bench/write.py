@@ -14,7 +14,8 @@ import time
 import numpy as np
 
 from circuitnn.crossbar import Device
-from circuitnn.studies.programming import Protocol, program
+from circuitnn.studies.programming import program
+from circuitnn.studies.protocol import Protocol
 from circuitnn.studies.questions.write import PRESETS, values_of, wanted
 from circuitnn.studies.uniform import uniform
 

@@ -25,8 +25,8 @@ from circuitnn.crossbar import dense
 from circuitnn.crossbar.bias import SIDES, Scheme
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.dense import Declined
-from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import segments
+from circuitnn.crossbar.description import Ends
+from circuitnn.crossbar.nodes import behind_lines
 from circuitnn.crossbar.rates import ALL, Chosen, Point, Rates, solved
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.units import number_of
@@ -126,6 +126,11 @@ class Evolution:
         ----------
         name : str
         values : array_like, shape (rows, columns), or one for all
+
+        Raises
+        ------
+        AnalysisError
+            If there is no such state, or a value is out of its range.
         """
         state = self.rates.states[self._known(name)]
         made = numbers(values, f"state {name}", [(), self.array.shape], ("row", "column"), state.low, False)
@@ -371,30 +376,3 @@ def _voltages(ends: Ends) -> tuple[np.ndarray, np.ndarray]:
 def _power(word: np.ndarray, bit: np.ndarray, current: np.ndarray) -> float:
     """Power of all sources; a line's only held end carries the currents of all its cells. [W]"""
     return float(word @ current.sum(axis=1) - bit @ current.sum(axis=0))
-
-
-def behind_lines(array: Array, ends: Ends) -> np.ndarray:
-    """Resistance of the lines between each cell and the ends that hold them.
-
-    Parameters
-    ----------
-    array : Array
-    ends : Ends
-
-    Returns
-    -------
-    ndarray, shape (rows, columns)
-        A floating line counts as 0. [Ohm]
-    """
-    made = np.zeros(array.shape)
-    for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):
-        chain = np.nan_to_num(segments(array, word), posinf=0.0)
-        for side, turn in zip(sides, (1, -1), strict=True):
-            steps = np.cumsum(chain[:, ::turn], axis=1)[:, ::turn]
-            distance = np.zeros((len(chain), chain.shape[1] + 1))
-            distance[:, 1:] += steps if turn == 1 else 0.0
-            distance[:, :-1] += steps if turn == -1 else 0.0
-            distance += np.where(ends.held(side), ends.resistance[side], 0.0)[:, None]
-            distance *= ends.held(side)[:, None]
-            made += distance if word else distance.T
-    return made

@@ -83,6 +83,15 @@ def read_margin(
         Conductance of the cell in both states [S], or both values of `parameter`.
     parameter : str, optional
         Parameter of the cell's model.
+
+    Returns
+    -------
+    ReadMargin
+
+    Raises
+    ------
+    AnalysisError
+        If the bias selects no cell, senses both ends of its line, or does not pull it up.
     """
     low, high = _both(array, scheme, on, off, parameter)
     side, *more = low.ends.bias.sensed
@@ -96,7 +105,22 @@ def read_margin(
 
 
 def window(array: Crossbar, scheme: Scheme, on: float, off: float, parameter: str | None = None) -> Window:
-    """On/off window of the selected cell; parameters as for `read_margin`."""
+    """On/off window of the selected cell, with all other cells unchanged.
+
+    Parameters
+    ----------
+    array, scheme, on, off, parameter
+        As for `read_margin`; the bias senses the selected cell's line by its current.
+
+    Returns
+    -------
+    Window
+
+    Raises
+    ------
+    AnalysisError
+        If the bias selects no cell.
+    """
     low, high = _both(array, scheme, on, off, parameter)
     first, second = (float(r.sensed[_line(r)]) for r in (low, high))
     return Window(first, second, first - second, first / second if second else float("inf"))

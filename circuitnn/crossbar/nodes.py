@@ -1,4 +1,4 @@
-"""Merged nodes of an array's lines: segments without resistance join nodes, for every solver."""
+"""Nodes and segments of an array's lines; segments without resistance join nodes, for every solver."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.crossbar.bias import SIDES
+
 if TYPE_CHECKING:
-    from circuitnn.crossbar.description import Array
+    from circuitnn.crossbar.description import Array, Ends
 
 
 def segments(array: Array, word: bool) -> np.ndarray:
@@ -65,3 +67,30 @@ def joined(array: Array, word: np.ndarray, bit: np.ndarray) -> tuple[np.ndarray,
 def outermost(word: np.ndarray, bit: np.ndarray) -> dict[str, np.ndarray]:
     """Numbers of the nodes at the ends of all lines, by side, given the nodes' numbers."""
     return {"left": word[:, 0], "right": word[:, -1], "top": bit[0], "bottom": bit[-1]}
+
+
+def behind_lines(array: Array, ends: Ends) -> np.ndarray:
+    """Resistance of the lines between each cell and the ends that hold them.
+
+    Parameters
+    ----------
+    array : Array
+    ends : Ends
+
+    Returns
+    -------
+    ndarray, shape (rows, columns)
+        A floating line counts as 0. [Ohm]
+    """
+    made = np.zeros(array.shape)
+    for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):
+        chain = np.nan_to_num(segments(array, word), posinf=0.0)
+        for side, turn in zip(sides, (1, -1), strict=True):
+            steps = np.cumsum(chain[:, ::turn], axis=1)[:, ::turn]
+            distance = np.zeros((len(chain), chain.shape[1] + 1))
+            distance[:, 1:] += steps if turn == 1 else 0.0
+            distance[:, :-1] += steps if turn == -1 else 0.0
+            distance += np.where(ends.held(side), ends.resistance[side], 0.0)[:, None]
+            distance *= ends.held(side)[:, None]
+            made += distance if word else distance.T
+    return made

@@ -84,7 +84,17 @@ class Resistive:
     resistance: float
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
-        """Write the cards; see `Coupling`."""
+        """Write the cards.
+
+        Parameters
+        ----------
+        edges, weights
+            As for `Coupling`.
+
+        Yields
+        ------
+        str
+        """
         for k, (node, weight) in enumerate(rays := star(edges, weights)):
             yield f"rray{k} {node} common {digits(self.resistance / weight)}"
         for k, (one, other) in enumerate([] if rays else edges):
@@ -104,7 +114,17 @@ class Capacitive:
     capacitance: float
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
-        """Write the cards; see `Coupling`."""
+        """Write the cards.
+
+        Parameters
+        ----------
+        edges, weights
+            As for `Coupling`.
+
+        Yields
+        ------
+        str
+        """
         for k, (node, weight) in enumerate(rays := star(edges, weights)):
             yield f"cray{k} {node} common {digits(self.capacitance * weight)}"
         for k, (one, other) in enumerate([] if rays else edges):
@@ -127,7 +147,17 @@ class Memristive:
     parameters: Mapping[str, float] = field(default_factory=dict)
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
-        """Write the cards; see `Coupling`. The weights multiply the currents (``m=``)."""
+        """Write the cards; the weights multiply the currents (``m=``).
+
+        Parameters
+        ----------
+        edges, weights
+            As for `Coupling`.
+
+        Yields
+        ------
+        str
+        """
         given = " ".join(f"{key}={digits(value)}" for key, value in self.parameters.items())
         yield f".model edge {self.model} {given}"
         for k, (one, other) in enumerate(edges):

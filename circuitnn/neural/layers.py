@@ -60,12 +60,32 @@ class Dense:
         return self.weights.shape[0], self.weights.shape[1]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """Compute the outputs, and keep the data for `backward`; like `Chain.forward`."""
+        """Compute the outputs, and keep the data for `backward`.
+
+        Parameters
+        ----------
+        x : ndarray, shape (count, inputs)
+
+        Returns
+        -------
+        ndarray, shape (count, outputs)
+        """
         self._input, self._output = x, activated(self.activation, x @ self.weights + self.bias)
         return self._output
 
     def backward(self, by_output: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Derivatives by ``weights``, ``bias`` and by the inputs; like `Chain.backward`."""
+        """Compute the derivatives of a function of the outputs of the last `forward`.
+
+        Parameters
+        ----------
+        by_output : ndarray, shape (count, outputs)
+
+        Returns
+        -------
+        gradients : dict of str to ndarray
+            By ``weights`` and ``bias``, summed over the inputs.
+        by_input : ndarray, shape (count, inputs)
+        """
         by_y = by_output * slope(self.activation, self._output)
         return {"weights": self._input.T @ by_y, "bias": by_y.sum(axis=0)}, by_y @ self.weights.T
 

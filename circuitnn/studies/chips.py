@@ -90,7 +90,19 @@ class RandomFaults:
 
 
 def generator(seed: int, what: str) -> np.random.Generator:
-    """Random generator for one item of one chip, independent of all other items."""
+    """Make the random generator for one item of one chip, independent of all other items.
+
+    Parameters
+    ----------
+    seed : int
+        Of the chip.
+    what : str
+        Name of the item.
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
     return np.random.default_rng((seed, int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big")))
 
 

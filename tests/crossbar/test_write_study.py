@@ -18,10 +18,12 @@ from circuitnn.crossbar import (
     Resistance,
     Series,
 )
-from circuitnn.crossbar.evolution import Evolution, behind_lines
+from circuitnn.crossbar.evolution import Evolution
+from circuitnn.crossbar.nodes import behind_lines
 from circuitnn.errors import AnalysisError, ConvergenceError, UnknownNameError
 from circuitnn.studies.averaged import drift
-from circuitnn.studies.programming import Protocol, program
+from circuitnn.studies.programming import program
+from circuitnn.studies.protocol import Protocol
 from circuitnn.studies.questions.write import values_of, wanted, write
 
 VTEAM = {

@@ -16,9 +16,15 @@ MODULES = (
     "circuitnn.control",
     "circuitnn.contract",
     "circuitnn.crossbar",
+    "circuitnn.crossbar.evolution",
+    "circuitnn.crossbar.metrics",
     "circuitnn.machine.budget",
     "circuitnn.models",
     "circuitnn.netlist",
+    "circuitnn.networks",
+    "circuitnn.networks.perturbations",
+    "circuitnn.neural",
+    "circuitnn.neural.examples",
     "circuitnn.options",
     "circuitnn.results.harmonics",
     "circuitnn.simulation.equations",
@@ -29,6 +35,10 @@ MODULES = (
     "circuitnn.results.quantities",
     "circuitnn.results.rawfile",
     "circuitnn.studies",
+    "circuitnn.studies.averaged",
+    "circuitnn.studies.chips",
+    "circuitnn.studies.programming",
+    "circuitnn.studies.protocol",
     "circuitnn.units",
 )
 # Functions of these modules are methods of `Circuit` and `Result`, which are their first parameter.
@@ -116,6 +126,7 @@ def faults(function, member):
             return found
         fields = getattr(function, "__dataclass_fields__", None)
         names = list(inspect.signature(function).parameters if fields is None else fields)
+        names = [] if getattr(function, "_is_protocol", False) else names
     else:
         names = [
             n

@@ -15,7 +15,8 @@ from circuitnn.crossbar.crossing import Cell, Gated
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
-from circuitnn.studies.programming import PARTS, Protocol, Written, program
+from circuitnn.studies.programming import Written, program
+from circuitnn.studies.protocol import PARTS, Protocol
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
 from circuitnn.studies.success import wilson
