@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import groupby, zip_longest
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -159,7 +159,7 @@ class DeviceTables:
                 for row in rows:
                     key, _, constant = row.partition("=")
                     if key in WAVEFORMS:
-                        yield from _columns(key, [self._waveform(m, key) for m in abreast])
+                        yield from _columns(key, [self._waveform(m) for m in abreast])
                     else:
                         yield _line(key, [constant or self._value(m, key) for m in abreast])
                 yield ""
@@ -266,13 +266,15 @@ class DeviceTables:
             raise UnknownNameError(f"{member.name} has no value {key}")
         return values[member.row]
 
-    def _waveform(self, member: Member, kind: str) -> list[str]:
-        """Numbers of a source's waveform, if it has one of this kind."""
+    def _waveform(self, member: Member) -> list[str]:
+        """Numbers of a source's waveform; ngspice lists them in the rows of all kinds."""
         waveforms = member.table.waveforms if isinstance(member.table, Elements) else ()
         waveform = waveforms[member.row] if waveforms else None
-        if waveform is None or waveform.kind != kind:
+        if waveform is None:
             return []
-        return ["" if np.isnan(x) else _number(x) for x in waveform.values]
+        given = [k for k, x in enumerate(waveform.values) if not np.isnan(x)]
+        values = waveform.values[: given[-1] + 1] if given else ()
+        return ["" if np.isnan(x) else _number(x) for x in values]
 
     def _parameters(self, member: Member) -> list[str]:
         if member.kind in MODELS:
@@ -334,12 +336,12 @@ def _number(value: complex) -> str:
 
 
 def _columns(head: str, columns: list[list[str]]) -> Iterator[str]:
-    """Numbers of several waveforms below each other."""
-    if not any(columns):
-        yield f"{head:>11}" + f" {'-':>9}" * len(columns)
-    for row in zip_longest(*columns, fillvalue=""):
-        yield _line(head, list(row))
-        head = ""
+    """Numbers of several waveforms below each other; where there are none, cells are narrower, as in ngspice."""
+    for k in range(max(1, *map(len, columns))):
+        none = "" if k else "-"
+        yield f"{'' if k else head:>11}" + "".join(
+            f"{column[k]:>22}" if k < len(column) else f"{none:>10}" for column in columns
+        )
 
 
 def _line(head: str, cells: list[str]) -> str:
