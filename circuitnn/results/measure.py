@@ -45,7 +45,12 @@ class Measured:
         return self._line(blank, 5 if blank or self.kind == "param" else 6)
 
     def of_command(self) -> str:
-        """The line that the command ``meas`` prints, whose format is not that of cards."""
+        """Write the line that the command ``meas`` prints, whose format is not that of cards.
+
+        Returns
+        -------
+        str
+        """
         return str(self) if self.value is None else self._line("", 5 if self.kind in ("rms", "integ") else 6)
 
     def _line(self, blank: str, digits: int) -> str:

@@ -102,7 +102,10 @@ class Equations:
 
     @memory.setter
     def memory(self, memory: Memory) -> None:
-        for group, kept in zip(self._system.groups, memory, strict=True):
+        groups = self._system.groups
+        if len(memory) != len(groups):
+            raise AnalysisError(f"memory of {len(memory)} groups of devices, the circuit has {len(groups)}")
+        for group, kept in zip(groups, memory, strict=True):
             group.memory = kept
 
     def _conditions(self, t: float | None) -> Conditions:
@@ -145,9 +148,8 @@ class Equations:
 
         Parameters
         ----------
-        x : ndarray, shape (n,)
-        t : float, optional
-            [s]
+        x, t
+            As for `f`.
 
         Returns
         -------
@@ -160,9 +162,8 @@ class Equations:
 
         Parameters
         ----------
-        x : ndarray, shape (n,)
-        t : float, optional
-            [s]
+        x, t
+            As for `f`.
 
         Returns
         -------
@@ -175,9 +176,8 @@ class Equations:
 
         Parameters
         ----------
-        x : ndarray, shape (n,)
-        t : float, optional
-            [s]
+        x, t
+            As for `f`.
 
         Returns
         -------
@@ -190,9 +190,8 @@ class Equations:
 
         Parameters
         ----------
-        x : ndarray, shape (n,)
-        t : float, optional
-            [s]
+        x, t
+            As for `f`.
 
         Returns
         -------
@@ -212,9 +211,8 @@ class Equations:
 
         Parameters
         ----------
-        x : ndarray, shape (n,)
-        t : float, optional
-            [s]
+        x, t
+            As for `f`.
 
         Returns
         -------
