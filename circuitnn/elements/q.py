@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,10 @@ from circuitnn.elements.device import Device
 
 if TYPE_CHECKING:
     from circuitnn.netlist.definition import Table
+    from circuitnn.netlist.elements import ElementReader
     from circuitnn.netlist.parameters import World
+
+_SUBSTRATE = re.compile(r"^((?:\S+\s+){4})\[\s*([^\s\[\]]+)\s*\]")  # after the name and three nodes
 
 
 class BipolarTransistor(Device):
@@ -30,6 +34,12 @@ class BipolarTransistor(Device):
     initial = (("icvbe", "base", "emitter"), ("icvce", "collector", "emitter"))
     grounded = 2
     currents = ("ic", "ie", "ib", "is")
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read a card; PSPICE writes the substrate in brackets, which are not part of its name."""
+        if reader.deck.dialect.pspice:
+            text = _SUBSTRATE.sub(r"\1\2 ", text)
+        super().read(reader, text, origin)
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
         """Report thermal nodes that a model does not have, and warn of a thermal resistance without one."""

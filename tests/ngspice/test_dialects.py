@@ -149,3 +149,29 @@ def test_values_as_parts_are_marked(mode, tmp_path):
     ours, theirs = both(mode, deck, tmp_path)
     for name, expected in theirs.items():
         assert ours[name] == pytest.approx(expected, rel=1e-9), name
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_substrates_in_brackets(mode, tmp_path):
+    (tmp_path / "part.lib").write_text(
+        """.subckt part c b e
+q1 c b e [s] np
+q2 c b f [e] np area=2
+q3 c b g [ s ] np 2
+rs s 0 1k
+rf f 0 1k
+rg g 0 1k
+.model np npn(bf=100 is=1e-15 iss=1e-12)
+.ends
+"""
+    )
+    deck = "brackets\n.include part.lib\nvc c 0 5\nrb c b 100k\nxa c b e part\nre e 0 1k\n.op\n.end\n"
+    if not mode or "ps" not in mode:
+        deck = deck.replace("part.lib", "plain.lib")
+        text = (tmp_path / "part.lib").read_text()
+        (tmp_path / "plain.lib").write_text(text.replace("[ s ]", "[s]"))
+    ours, theirs = both(mode, deck, tmp_path)
+    assert set(theirs) <= set(ours)
+    assert ("v(xa.[s])" in ours) == ("ps" not in mode)
+    for name, expected in theirs.items():
+        assert ours[name] == pytest.approx(expected, rel=1e-4, abs=1e-9), name
