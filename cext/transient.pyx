@@ -173,10 +173,12 @@ cdef class Transient:
 
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil:
         """Choose the end of the next step."""
-        cdef double target = self.target(), t = self.past.t
+        cdef double target = self.target(), t = self.past.t, close = self.close
+        if self.steps.smallest > close:  # no step to the corner may be shorter
+            close = self.steps.smallest
         a.h = self.steps.h
         # A rejected step must get shorter: it is not extended to the corner again.
-        a.at_corner = t + a.h >= (target if again else target - self.close)
+        a.at_corner = t + a.h >= (target if again else target - close)
         if a.at_corner:
             a.h = target - t
         a.end = target if a.at_corner else t + a.h

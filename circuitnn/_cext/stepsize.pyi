@@ -9,6 +9,7 @@ class Controller(Protocol):
 class StepSize:
     h: float
     largest: float
+    smallest: float
     def __init__(
         self, controller: Controller, *, first: float, largest: float, smallest: float, newton: Newton
     ) -> None: ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.simulation.rows import no_more_points
 
@@ -61,6 +61,8 @@ def to_end(
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
         # Without an operating point, floating parts have not been noticed yet.
         transient.set_conditions(simulation.conditions)
+        failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
+    if isinstance(failure, ConvergenceError) and onset is not None and onset.recovers():
         failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
     if host is not None:
         host.end()

@@ -20,7 +20,7 @@ import numpy as np
 
 from circuitnn._cext.conditions import Conditions
 from circuitnn.results.notes import Unstable, once
-from circuitnn.simulation.stability import gains, ill_posed
+from circuitnn.simulation.stability import gains, ill_posed, touched, unbounded
 from circuitnn.system.system import System
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
 
 MOST = 48  # unknowns: the matrices are dense
+MOST_ONCE = 300  # the same for a single look, after a failure
+OUTSTEPS = 8.0  # smallest step where a growth is ill-posed, times its rate: the method must damp it
 COARSE = 0.5  # |s| times the step above which growth is not followed
 FINE = 0.2  # |s| times the step to which steps are then limited
 NEAR = 0.05  # distance from a rest point, relative to the unknowns, at which the circuit counts as resting
@@ -116,29 +118,44 @@ class Onset:
     def _fastest_growth(self) -> tuple[float, float]:
         """Largest abs(s) of the growing modes, and its real part; zeros if none grows. [1/s]"""
         transient = self.transient
-        if self.linear is None:
-            self.linear = Linear(self.simulation, self.times)
         x = transient.unknowns()
-        f, G, C = self.linear.at(x, transient.t)
+        f, G, C = self._linear().at(x, transient.t)
         if not self._rests(x, f, G):
             return 0.0, 0.0
-        shift = 10.0 / transient.steps.h
-        try:
-            with np.errstate(all="ignore"):  # after an overflow eigvals raises
-                whole = G + shift * C
-                sizes = np.abs(whole).max(axis=1, keepdims=True)
-                turned = np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))
-        except np.linalg.LinAlgError:
-            return 0.0, 0.0
-        turned = turned[np.abs(turned) > REACH * transient.steps.h]
-        s = shift - 1.0 / turned
-        s = s[s.real > GROWS * np.abs(s)]
-        nodes = self.simulation.nodes
-        s = s[[not ill_posed(G, C, nodes, mode) for mode in s]]
+        nodes, devices = self.simulation.nodes, self._linear().touched
+        s = _growing(G, C, transient.steps.h)
+        ill = np.array([ill_posed(G, C, nodes, mode) for mode in s], bool)
+        self._outstep(s[ill])
+        s = s[~ill]
+        s = s[[not unbounded(G, C, devices, mode) for mode in s]]
         if not len(s):
             return 0.0, 0.0
         worst = s[np.argmax(np.abs(s))]
         return float(np.abs(worst)), float(worst.real)
+
+    def recovers(self) -> bool:
+        """Whether steps failed because they were short enough to follow an ill-posed growth; they get longer then."""
+        system, transient = self.simulation.system, self.transient
+        if system.n > MOST_ONCE or system.lines.dispersive or not len(system.reactive):
+            return False
+        _, G, C = self._linear().at(transient.unknowns(), transient.t)
+        nodes = self.simulation.nodes
+        return self._outstep(np.array([s for s in _growing(G, C, self.largest) if ill_posed(G, C, nodes, s)]))
+
+    def _outstep(self, modes: np.ndarray) -> bool:
+        """Raise the smallest step beyond the time constants of ill-posed growths: integration then damps them."""
+        steps = self.transient.steps
+        smallest = OUTSTEPS / float(np.min(np.abs(modes))) if len(modes) else 0.0
+        if not steps.smallest < smallest < LONG * self.largest:
+            return False
+        steps.smallest = smallest
+        steps.h = max(steps.h, smallest)
+        return True
+
+    def _linear(self) -> Linear:
+        if self.linear is None:
+            self.linear = Linear(self.simulation, self.times)
+        return self.linear
 
     def _rests(self, x: np.ndarray, f: np.ndarray, G: np.ndarray) -> bool:
         """Whether the circuit is near a solution with d/dt = 0; elsewhere the LTE controls the step."""
@@ -163,6 +180,20 @@ class Onset:
         once(self.simulation.statistics.notes, Unstable(text))
 
 
+def _growing(G: np.ndarray, C: np.ndarray, h: float) -> np.ndarray:
+    """Growing modes of G + s·C, except those too fast to be told from infinite ones at steps of `h`. [1/s]"""
+    shift = 10.0 / h
+    try:
+        with np.errstate(all="ignore"):  # after an overflow eigvals raises
+            whole = G + shift * C
+            sizes = np.abs(whole).max(axis=1, keepdims=True)
+            turned = np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))
+    except np.linalg.LinAlgError:
+        return np.zeros(0)
+    s = shift - 1.0 / turned[np.abs(turned) > REACH * h]
+    return s[s.real > GROWS * np.abs(s)]
+
+
 class Linear:
     """G and C of a simulation's circuit as dense matrices, evaluated without disturbing the transient."""
 
@@ -177,6 +208,7 @@ class Linear:
         if shunt is not None:
             self.constant[0][np.arange(system.n), np.arange(system.n)] += shunt[: system.n]
         self.places = []
+        self.touched = touched(system)
         for condensed in system.condensed:
             kernel, nodes = condensed.placed.kernel, condensed.placed.nodes
             of_G, of_C = (

@@ -25,6 +25,7 @@ from circuitnn.system.linearised import linearise
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Conditions
     from circuitnn.simulation.simulation import Simulation
+    from circuitnn.system.system import System
 
 FASTEST = 1e14  # rate at which only C matters [1/s]
 SLOWEST = 1e-3  # smallest growth rate that counts [1/s]
@@ -36,6 +37,7 @@ GROWN, LONGER = 20, 0.7  # steps until the growth is complete; from there on alp
 STILL = 1e-4  # change in a step, relative and in volts, that counts as none
 REAL = 1e-6  # imaginary part over |s| up to which a mode is real
 HOLDING = 1e3  # conductances that hold a circuit, over the largest
+SAME = 0.1  # difference of two modes, relative to them, up to which they are the same
 BEYOND = 1.1  # a rate beyond that of a mode, relative to it
 KICK = 0.02  # initial deviation from an unstable point, relative to 1 V plus the largest voltage
 
@@ -160,7 +162,9 @@ def growing(simulation: Simulation) -> Growth | None:
     for _ in range(BISECTIONS):
         middle = float(np.sqrt(low * high))
         low, high = (middle, high) if sign(middle) == first else (low, middle)
-    return None if ill_posed(G, C, simulation.nodes, high) else Growth(high, G, C)
+    if ill_posed(G, C, simulation.nodes, high) or unbounded(G, C, touched(system), high):
+        return None
+    return Growth(high, G, C)
 
 
 def ill_posed(G: np.ndarray, C: np.ndarray, nodes: int, s: complex) -> bool:
@@ -188,6 +192,43 @@ def ill_posed(G: np.ndarray, C: np.ndarray, nodes: int, s: complex) -> bool:
     holding[:nodes] = 1.0
     held = G + HOLDING * np.max(np.abs(G)) * np.diag(holding)
     return bool(np.linalg.slogdet(held)[0] != np.linalg.slogdet(G + BEYOND * s.real * C)[0])
+
+
+def unbounded(G: np.ndarray, C: np.ndarray, devices: np.ndarray, s: complex) -> bool:
+    """Whether a mode grows just as well if all unknowns of the devices are held: no device can end the growth.
+
+    It then belongs to a linear part with a negative resistance, has no bounds, and has been there from the start, as in
+    a linear circuit. Macromodels of op-amps have it at rates beyond all else ("negative zeros"), and are meant to rest.
+
+    Parameters
+    ----------
+    G, C : ndarray, shape (n, n)
+    devices : ndarray, shape (n,)
+        Of `touched`.
+    s : complex
+        Of the mode. [1/s]
+
+    Returns
+    -------
+    bool
+    """
+    whole = G + HOLDING * np.max(np.abs(G)) * np.diag(devices) + s * C
+    sizes = np.abs(whole).max(axis=1, keepdims=True)
+    try:
+        with np.errstate(all="ignore"):
+            near = np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))  # 1 / (s - mode)
+    except np.linalg.LinAlgError:
+        return True
+    return bool(np.max(np.abs(near)) * SAME * abs(s) > 1.0)
+
+
+def touched(system: System) -> np.ndarray:
+    """1 for the unknowns in the equations of devices, 0 for all others, shape (n,)."""
+    of = np.zeros(system.n + 1)  # ground, -1, is the last
+    for placed in system.placed:
+        if not placed.linear:
+            of[placed.nodes] = 1.0
+    return of[:-1]
 
 
 def gains(simulation: Simulation) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.simulation.stability import ill_posed
+from circuitnn.simulation.stability import ill_posed, unbounded
 
 FOLLOWER = """a follower whose macromodel differentiates the common mode of its inputs, as op-amps of vendors do
 .param rs=5k
@@ -62,3 +62,42 @@ def test_an_inductor_beside_a_negative_conductance_is_well_posed():
     C = np.array([[1e-9, 0.0], [0.0, -1e-6]])
     for s in np.linalg.eigvals(-np.linalg.solve(C, G)):
         assert not ill_posed(G, C, 1, s)
+
+
+PULSED = FOLLOWER.replace("sin(0 1 60)", "pulse(-1 1 5u 10n 10n 40u 80u)")
+# Values of the LM2902's macromodel by National Semiconductor.
+STEEP = (
+    PULSED.replace("31.6n", "56.234n")
+    .replace("lz z zr 0.53", "lz z zr 15.9m")
+    .replace("250k", "500k")
+    .replace("rn out n 5k", "rn out n 4.7k\nc1 c1 c2 128p")
+)
+# A "negative zero" of the AD843's macromodel by Analog Devices, whose own mode grows by a factor e in 16 fs.
+ZERO = "ez zi 0 o 0 1000001\nr8 zi zo -1e6\nr9 zo 0 -1\nc9 zi zo 15.9f\neo out 0 zo 0 1"
+LAGGING = PULSED.replace("lz z zr 0.53", "lz z zr 0.53u").replace("eo out 0 o 0 1", ZERO)
+
+
+@pytest.mark.parametrize("source", [200, 2.2e3, 4.7e3, 20e3])
+def test_steps_after_a_corner_are_not_short_enough_to_follow_what_is_ill_posed(source):
+    """A jump at the corner of a pulse called for steps of femtoseconds, in which a capacitance below 0 grows."""
+    r = Circuit.from_text(STEEP).with_parameters(rs=source).tran("40u", "20n")
+    late = (r.time < 5e-6) | (r.time > 20e-6)
+    np.testing.assert_allclose(r["v(out)"][late], r["v(in)"][late], atol=10e-3)
+    assert np.max(np.abs(r["v(out)"])) < 1.02
+
+
+def test_a_growth_that_no_device_can_end_is_not_followed():
+    """A negative resistance in a linear part of its own: the circuit is meant to rest."""
+    with_zero, plain = (Circuit.from_text(text).tran("40u", "20n") for text in (LAGGING, PULSED))
+    assert not with_zero.statistics.notes
+    delay = 1e6 * 15.9e-15  # of what changes slowly: zo is (1 - delay·s) times o
+    expected = np.interp(with_zero.time - delay, plain.time, plain["v(out)"])
+    late = (with_zero.time < 5e-6) | (with_zero.time > 6e-6)
+    np.testing.assert_allclose(with_zero["v(out)"][late], expected[late], atol=2e-3)
+
+
+def test_devices_can_end_the_growth_of_what_they_touch():
+    """A node with a negative conductance: a device at this node can end its growth, one elsewhere cannot."""
+    G, C = np.diag([-1e-3, 1e-3]), np.diag([1e-12, 1e-12])
+    assert not unbounded(G, C, np.array([1.0, 0.0]), 1e9)
+    assert unbounded(G, C, np.array([0.0, 1.0]), 1e9)
