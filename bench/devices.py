@@ -23,6 +23,12 @@ class Device:
         Voltages of the terminals. [V]
     wrong : tuple of str
         Ends of names of noise sources that ngspice has wrong, as the model's page says.
+    both : bool
+        Whether both polarities are drawn.
+    fixed : tuple of str
+        Parameters of the model that random subsets leave out: ngspice has them wrong, or not.
+    asked : str
+        Name for ``devhelp`` unless it is `kind`.
     """
 
     kind: str
@@ -32,6 +38,9 @@ class Device:
     terminals: str
     biases: tuple[tuple[float, ...], ...]
     wrong: tuple[str, ...] = ()
+    both: bool = True
+    fixed: tuple[str, ...] = ()
+    asked: str = ""
 
 
 _MOS = ((1.5, 1.2, 0.0, -0.5), (0.2, 1.8, 0.0, 0.0), (1.5, -1.0, 0.0, -1.0), (-0.65, 0.0, 0.0, 0.0))
@@ -57,6 +66,7 @@ DEVICES = {
             "cbes",
             ((2.0, 0.8, 0.0, -1.0), (0.1, 0.85, 0.0, 0.0), (-0.8, -0.05, 0.0, -1.0), (3.0, -2.0, 0.0, 0.0)),
             ("_rbp",),
+            fixed=("multiplier",),  # ngspice has gmin once
         ),
         Device(
             "hicum2",
@@ -77,6 +87,7 @@ DEVICES = {
             "dgs",
             ((10.0, 4.0, 0.0), (0.3, 6.0, 0.0), (-0.7, 0.0, 0.0), (20.0, 1.5, 0.0)),
             ("_1overf",),
+            fixed=("multiplier",),
         ),
         Device(
             "jfet",
@@ -112,6 +123,7 @@ DEVICES = {
             "",
             "cbes",
             ((2.0, 0.7, 0.0, -1.0), (0.1, 0.75, 0.0, 0.0), (-0.7, -0.05, 0.0, -1.0), (3.0, -2.0, 0.0, 0.0)),
+            fixed=("area", "areab", "areac"),
         ),
         Device(
             "diode",
@@ -120,6 +132,61 @@ DEVICES = {
             "",
             "ak",
             ((0.7, 0.0), (0.2, 0.0), (-3.0, 0.0), (-6.1, 0.0)),
+            ("_id",),
+        ),
+        Device(
+            "diode3",
+            "d",
+            "d level=3 is=1e-4 rs=1e-9 cjo=1m tt=1n bv=6 jsw=1e-10",
+            "l=20u w=30u",
+            "ak",
+            ((0.7, 0.0), (0.2, 0.0), (-3.0, 0.0), (-6.1, 0.0)),
+            ("_id",),
+            fixed=("multiplier",),
+            asked="diode",
+        ),
+        Device(
+            "bjt2",
+            "q",
+            "npn is=1e-16 bf=100 br=2 rb=100 rc=10 re=1 cje=1p cjc=0.5p cjs=0.5p tf=10p tr=1n "
+            "rco=50 vo=4 gamma=1n qco=1e-14",
+            "",
+            "cbes",
+            ((2.0, 0.7, 0.0, -1.0), (0.1, 0.75, 0.0, 0.0), (-0.7, -0.05, 0.0, -1.0), (3.0, -2.0, 0.0, 0.0)),
+            fixed=("area", "areab", "areac"),
+            asked="bjt",
+        ),
+        Device(
+            "mes",
+            "z",
+            "nmf vto=-1.5 beta=2m cgs=0.3p cgd=0.1p rd=5 rs=4",
+            "",
+            "dgs",
+            ((3.0, -0.5, 0.0), (0.3, 0.3, 0.0), (3.0, -2.0, 0.0), (-1.0, -0.5, 0.0)),
+            fixed=("multiplier", "temp"),
+        ),
+        *(
+            Device(
+                f"mesa{level}",
+                "z",
+                f"nmf level={level} rd=10 rs=10",
+                "l=1u w=20u",
+                "dgs",
+                ((1.0, 0.3, 0.0), (0.2, 0.5, 0.0), (2.0, -1.0, 0.0), (0.1, 0.0, 0.0)),
+                fixed=("tnom", "temp"),
+                asked="mesa",
+            )
+            for level in (2, 3, 4)
+        ),
+        Device(
+            "bsim1",
+            "m",
+            "nmos level=4 vfb=-0.8 phi=0.8 k1=0.7 muz=600 mus=650 tox=0.03 vdd=5 n0=1.2 rsh=5 "
+            "cj=3e-4 cjsw=3e-10 js=1e-4 pb=0.8 pbsw=0.8",
+            "l=2u w=10u ad=10p as=12p pd=14u ps=15u nrd=0.5 nrs=0.4",
+            "dgsb",
+            ((3.0, 1.0, 0.0, -1.0), (0.2, 2.0, 0.0, -0.1), (3.0, -1.0, 0.0, -1.0), (2.0, 0.3, 0.0, -0.5)),
+            ("_id", "_1overf"),
         ),
         Device(
             "bsim2",
@@ -134,12 +201,14 @@ DEVICES = {
             Device(
                 f"mos{level}",
                 "m",
-                f"nmos level={level} vto=0.7 kp=60u tox=20n rsh=5 cj=3e-4 cjsw=3e-10",
+                f"nmos level={level} vto=0.7{' kc=40u' if level == 6 else ' kp=60u'} tox=20n rsh=5 "
+                "cj=3e-4 cjsw=3e-10 is=1e-17",
                 "l=2u w=10u ad=10p as=12p pd=14u ps=15u nrd=0.5 nrs=0.4",
                 "dgsb",
                 ((3.0, 2.0, 0.0, -1.0), (0.2, 3.0, 0.0, 0.0), (3.0, -1.0, 0.0, -1.0), (-0.65, 0.0, 0.0, 0.0)),
+                fixed=("is", "js", *(("multiplier",) if level == 2 else ())),
             )
-            for level in (1, 2, 3, 6)
+            for level in (1, 2, 3, 6, 9)
         ),
     )
 }

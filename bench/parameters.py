@@ -25,6 +25,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -54,6 +55,7 @@ class Named:
     of_instance: bool
 
 
+@cache
 def listed(kind: str) -> list[Named]:
     """Ask ngspice for the parameters of a device that a deck may set."""
     text = f"t\nv1 a 0 1\n.control\ndevhelp -csv {kind}\nquit\n.endc\n.end\n"

@@ -53,6 +53,7 @@ TITLES = {
     "mosfet1": "Mos1: Level 1 MOSfet model with Meyer capacitance model",
     "mosfet2": "Mos2: Level 2 MOSfet model with Meyer capacitance model",
     "mosfet3": "Mos3: Level 3 MOSfet model with Meyer capacitance model",
+    "mosfet9": "Mos9: Modified Level 3 MOSfet model",
     "mosfet6": "Mos6: Level 6 MOSfet model with Meyer capacitance model",
     "b3soipd": "B3SOIPD: Berkeley SOI (PD) MOSFET model version 2.2.3",
     "bsim1": "BSIM1: Berkeley Short Channel IGFET Model",

@@ -22,7 +22,7 @@ from circuitnn.system.lines import lossy, noise_gain
 _KINDS = (
     "b3soipd "
     "bjt bjt2 vbic bsim3 bsim4 diode diode3 hfet1 hfet2 hicum jfet jfet2 o mesfet mesa2 mesa3 mesa4 "
-    "mosfet1 mosfet2 mosfet3 mosfet6 r switch vdmos"
+    "mosfet1 mosfet2 mosfet3 mosfet6 mosfet9 r switch vdmos"
 )
 _RANK = {kind: rank for rank, kind in enumerate(_KINDS.split())}
 

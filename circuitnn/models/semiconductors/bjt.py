@@ -138,8 +138,8 @@ class Bjt(Model):
         ),
         Parameter("subs", UNSET, "", "1 vertical, -1 lateral; else vertical for NPN, lateral for PNP"),
         Parameter("is", 1e-16, "A", "saturation current", low=0.0),
-        Parameter("ibe", 0.0, "A", "saturation current of the emitter, if ibc is given too", low=0.0),
-        Parameter("ibc", 0.0, "A", "saturation current of the collector, if ibe is given too", low=0.0),
+        Parameter("ibe", UNSET, "A", "saturation current of the emitter, if ibc is given too", low=0.0),
+        Parameter("ibc", UNSET, "A", "saturation current of the collector, if ibe is given too", low=0.0),
         Parameter("bf", 100.0, "", "forward current gain", low=1e-6),
         Parameter("nf", 1.0, "", "forward emission coefficient", low=0.1),
         Parameter("vaf", 0.0, "V", "forward Early voltage", aliases=("va",)),
@@ -231,7 +231,7 @@ class Bjt(Model):
         growth, gain = cls._growths(m)
         nf, nr, ne, nc = (_emission(m, name) for name in ("nf", "nr", "ne", "nc"))
         saturation = area * m["is"] * exp(growth)
-        apart = and_(m["ibe"] > 0.0, m["ibc"] > 0.0)
+        apart = and_(m["ibe"] < 0.5 * UNSET, m["ibc"] < 0.5 * UNSET)
         from_emitter = where(apart, area * m["ibe"] * exp(growth / m["nf"]), saturation)
         from_collector = where(apart, areabc * m["ibc"] * exp(growth / m["nr"]), saturation)
         forward = junction_current(vbe, from_emitter, nf * vt)
@@ -321,7 +321,7 @@ class Bjt(Model):
     def _substrate(cls, m: Equations, vertical: Expr) -> None:
         """Junction from the substrate to the collector, or to the base of a lateral transistor."""
         area = _given(where(vertical, m["areac"], m["areab"]), m["area"])
-        apart = and_(m["ibe"] > 0.0, m["ibc"] > 0.0)
+        apart = and_(m["ibe"] < 0.5 * UNSET, m["ibc"] < 0.5 * UNSET)
         growth, _ = cls._growths(m)
         saturation = where(apart, area, m["area"]) * m["iss"] * exp(growth)
         sign = m["polarity"] * where(vertical, 1.0, -1.0)

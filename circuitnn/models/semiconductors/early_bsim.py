@@ -11,7 +11,7 @@ from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Equations, Model, Parameter
 from circuitnn.models.semiconductors.bsim1_card import Size
 from circuitnn.models.semiconductors.bsim3_charge import depletion
-from circuitnn.models.semiconductors.diffusions import DIFFUSIONS
+from circuitnn.models.semiconductors.diffusions import DIFFUSIONS, squares
 from circuitnn.models.semiconductors.junction import K_OVER_Q, REFERENCE
 
 VT = ZERO + K_OVER_Q * REFERENCE  # V, whatever the temperature
@@ -130,7 +130,7 @@ def _end(m: Equations, size: Size, end: str, name: str) -> None:
     _junction(m, inner, name)
     overlap = count * m[f"cg{name}o"] * size.width
     m.flow("gate", inner, charge=overlap * m.voltage("gate", inner))
-    resistance = m["rsh"] * m[f"nr{name}"]
+    resistance = squares(m, name)
     series = count * resistance / max_(resistance * resistance, 1e-24)
     resistor(m, f"r{name}", end, inner, series)
 

@@ -29,7 +29,6 @@ SIZE = (
     Parameter("w", 2e-5, "m", "its width", low=1e-9),
     Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
     Parameter("temp", math.nan, "°C", "temperature of this instance"),
-    Parameter("dtemp", 0.0, "K", "temperature above the circuit's"),
 )
 
 

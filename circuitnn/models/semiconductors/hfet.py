@@ -81,12 +81,12 @@ class Channel(NamedTuple):
 
 def kelvin(m: Equations) -> Expr:
     """Temperature of an instance. [K]"""
-    return m["temp"] + m["dtemp"] + KELVIN
+    return m["temp"] + KELVIN
 
 
 def warmer(m: Equations) -> Expr:
     """By how much it is warmer than the parameters hold for. [K]"""
-    return m["temp"] + m["dtemp"] - m["tnom"]
+    return m["temp"] - m["tnom"]
 
 
 def knee(value: Expr, most: Expr, sharpness: Expr) -> Expr:

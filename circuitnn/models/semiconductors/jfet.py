@@ -8,8 +8,9 @@ where positive and B = (1 - b)/(pb - vto):
 
 b = 1 is Shichman and Hodges' law. From gate to source and drain: junctions of saturation current is and emission
 coefficient n, plus gmin·v, with depletion charges of grading ½ (cgs, cgd), parabolas above fc·pb.
-vto changes by -tcv or vtotc [V/K], beta as (T/Tnom)^bex or 1.01^(betatce·ΔT), is by eg and xti, pb and the
-capacitances as in SPICE2. Noise: thermal of rd and rs, of the channel 8/3·k·T·gm, flicker kf·|id|^af/f.
+vto changes by -tcv or, where it is given, vtotc [V/K], beta as (T/Tnom)^bex or, where it is given, 1.01^(betatce·ΔT),
+is by eg and xti, pb and the capacitances as in SPICE2.
+Noise: thermal of rd and rs, of the channel 8/3·k·T·gm, flicker kf·|id|^af/f.
 
 References
 ----------
@@ -26,7 +27,7 @@ import math
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.graph import ZERO, Expr, abs_, exp, ln, max_, min_, pwr, where
-from circuitnn.models.declarations import OF_SPICE
+from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.semiconductors.junction import (
@@ -70,9 +71,9 @@ class Jfet(Model):
             "fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.95, clipped=True
         ),
         Parameter("tcv", 0.0, "V/K", "by how much the threshold falls", low=-0.1, high=0.1),
-        Parameter("vtotc", 0.0, "V/K", "by how much the threshold grows", low=-0.1, high=0.1),
+        Parameter("vtotc", UNSET, "V/K", "by how much the threshold grows; else -tcv"),
         Parameter("bex", 0.0, "", "temperature exponent of beta"),
-        Parameter("betatce", 0.0, "%/K", "exponential temperature coefficient of beta"),
+        Parameter("betatce", UNSET, "%/K", "exponential temperature coefficient of beta; else bex counts"),
         Parameter("xti", 0.0, "", "temperature exponent of the saturation current"),
         Parameter("eg", 1.11, "eV", "activation energy of the saturation current", low=0.0),
         Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
@@ -94,6 +95,11 @@ class Jfet(Model):
     flags = {"off": ("off", 1.0)}
     ignored = ("gdsnoi",)  # of nlev=3
     warned = dict.fromkeys(("isr", "nr", "alpha", "vk", "m", "mj"), "level 1 has no such effect")
+
+    @classmethod
+    def followed(cls, m: Equations) -> dict[str, Expr]:
+        names = ("vtotc", "betatce")  # listed as 0 where they are not given
+        return {name: where(m[name] < 0.5 * UNSET, m[name], ZERO) for name in names}
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -128,9 +134,10 @@ class Jfet(Model):
     def _channel(m: Equations) -> Expr:
         """Current from drain to source of a transistor of size 1, times the polarity. [A]"""
         p, dt = m["polarity"], m["temp"] - m["tnom"]
-        vto = m["vto"] + (m["vtotc"] - m["tcv"]) * dt
+        vto = m["vto"] + where(m["vtotc"] < 0.5 * UNSET, m["vtotc"], -m["tcv"]) * dt
         ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
-        beta = m["beta"] * exp(m["bex"] * ln(ratio) + math.log(1.01) * m["betatce"] * dt)
+        exponential = math.log(1.01) * m["betatce"] * dt
+        beta = m["beta"] * exp(where(m["betatce"] < 0.5 * UNSET, exponential, m["bex"] * ln(ratio)))
         vds = p * m.voltage("drain_inner", "source_inner")
         size = where(vds >= 0.0, vds, -vds)  # |vds| has no slope at 0, but the channel conducts there
         gate = where(vds >= 0.0, p * m.voltage("gate", "source_inner"), p * m.voltage("gate", "drain_inner"))

@@ -20,7 +20,8 @@ n = e + ½·(√(h² + 0.04) - h), is
 whose derivatives by vgs and vgd are the capacitances of gate and source, gate and drain; C·dv/dt flows through each.
 cds is constant. is grows with 1.11 eV; vbi, cgs and cgd change with temperature as those of level 1.
 Noise: thermal of rd and rs, of the channel 8/3·k·T·gm with the gm of slow changes, flicker kf·|id|^af/f
-with the drain's current, its junction's included.
+with the drain's current, its junction's included. Small signals of ngspice 44 with taud and delta differ where vds < 0:
+there its own transistor gives other ones with its pins exchanged.
 
 References
 ----------

@@ -145,21 +145,15 @@ class Mesa(Model):
         current = channel.conductance * size * (1.0 + warm.slope * size) / knee
         current = m["multiplier"] * where(ahead, current, -current)
         m.flow("inner_drain", "inner_source", current)
-        thermal = 8.0 / 3.0 * BOLTZMANN * (m["temp"] + KELVIN) * abs_(differentiate(current, "inner_gate"))
+        thermal = 8.0 / 3.0 * BOLTZMANN * _end(m, "ts") * abs_(differentiate(current, "inner_gate"))
         m.fluctuation("id", "inner_drain", "inner_source", thermal)
         cls._capacitances(m, channel, reach, ahead)
         cls._junctions(m)
         cls._ohmic(m)
 
-    @staticmethod
-    def _end(m: Equations, name: str) -> Expr:
-        """Temperature of the source or the drain. [K]"""
-        own = where(m[name] < 0.5 * UNSET, m[name], m["temp"] + m["dtemp"])
-        return own + KELVIN
-
     @classmethod
     def _warm(cls, m: Equations) -> Warm:
-        t = cls._end(m, "ts")
+        t = _end(m, "ts")
         ratio = t / (m["tmu"] + KELVIN)
         scattered = m["mu"] * pwr(ratio, m["xtm0"])
         phonons = m["mu1"] * pwr(ratio, -m["xtm1"]) + m["mu2"] * pwr(ratio, -m["xtm2"])
@@ -205,8 +199,8 @@ class Mesa(Model):
     def _junctions(cls, m: Equations) -> None:
         area, count = m["l"] * m["w"], m["multiplier"]
         for end, temperature in (("inner_source", "ts"), ("inner_drain", "td")):
-            t = cls._end(m, temperature)
-            vt, above = K_OVER_Q * t, t - KELVIN - m["tnom"]
+            t = _end(m, temperature)
+            vt, above = K_OVER_Q * t, _end(m, "ts") - KELVIN - m["tnom"]
             barrier = (m["phib"] - m["phib1"] * above) / vt
             saturation = 0.5 * area * m["astar"] * t * t * exp(limit(-barrier, -STEEPEST, STEEPEST))
             v = m.voltage("inner_gate", end)
@@ -219,22 +213,27 @@ class Mesa(Model):
 
     @staticmethod
     def _ohmic(m: Equations) -> None:
-        warmer = _warmer(m)
-        for outer, inner, name in RESISTANCES:
-            series = m["multiplier"] * inverse(m[name] * warmer)
-            resistor(m, name, outer, inner, series)
+        for outer, inner, name in RESISTANCES:  # those of gate and source at the source's temperature
+            end = "td" if name in ("rd", "rf") else "ts"
+            series = m["multiplier"] * inverse(m[name] * _warmer(m, end))
+            resistor(m, name, outer, inner, series, _end(m, end))
 
 
-def _warmer(m: Equations) -> Expr:
-    """What resistances are multiplied by."""
-    above = m["temp"] + m["dtemp"] - m["tnom"]
+def _end(m: Equations, name: str) -> Expr:
+    """Temperature of the source or the drain. [K]"""
+    return where(m[name] < 0.5 * UNSET, m[name], m["temp"]) + KELVIN
+
+
+def _warmer(m: Equations, end: str) -> Expr:
+    """What resistances at the source (``"ts"``) or the drain are multiplied by."""
+    above = _end(m, end) - KELVIN - m["tnom"]
     return max_(1.0 + m["rtc1"] * above + m["rtc2"] * above * above, 1e-3)
 
 
 def inner(m: Equations) -> tuple[Expr, Expr]:
     """Resistance of the source inside the law of the current, and that of source and drain. [Ohm]"""
-    warmer = _warmer(m)
-    return m["rsi"] * warmer, (m["rsi"] + m["rdi"]) * warmer
+    source = m["rsi"] * _warmer(m, "ts")
+    return source, source + m["rdi"] * _warmer(m, "td")
 
 
 def resisted(m: Equations, warm: Warm, density: Expr) -> tuple[Expr, Expr]:

@@ -18,7 +18,9 @@ Capacitances are Meyer's parts, by the saturation voltage Isat/g and the knee of
 with ½·eps·w more at each end. Where vgt comes near vpo ngspice's capacitance has no bounds; here the root stays above
 0.03. Temperature: vto falls by tvto·ΔT, lambda·(1 - T/tlambda), eta·(1 + T/teta0) + teta1/T, mu by (T/tmu)^xtm0 and,
 with mu1 or mu2, by 1/M = 1/mu + 1/(mu1·(T/tmu)^-xtm1 + mu2·(T/tmu)^-xtm2); phib by -phib1·ΔT, ggr by exp(xchi·ΔT).
-Noise: thermal of the resistances, of the channel 8/3·k·T·gm; ngspice has none.
+These are at the source's temperature ts, at both ends; VT and T² of the drain's junction, rd, rdi and rf are at td.
+Small signals of levels 2 to 4 of ngspice 44 are often not the slopes of its currents; the ones here are. Its level 4
+saturates as if rsi did not grow. Noise: thermal of the resistances, of the channel 8/3·k·T·gm; ngspice has none.
 
 References
 ----------

@@ -29,7 +29,7 @@ from circuitnn.equations.graph import (
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
-from circuitnn.models.semiconductors.diffusions import DIFFUSIONS, MASK
+from circuitnn.models.semiconductors.diffusions import DIFFUSIONS, MASK, squares
 from circuitnn.models.semiconductors.junction import (
     K_OVER_Q,
     at_reference,
@@ -64,7 +64,7 @@ def parameters(
     thickness = "thickness of the oxide" + ("" if tox else "; 0: no gate charge but overlap")
     flicker = (
         Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
-        Parameter("af", 1.0, "", "exponent of flicker noise (nlev 0 and 1)"),
+        Parameter("af", 1.0, "", "exponent of flicker noise: of the current, with nlev 2 of the frequency"),
         Parameter("nlev", 2.0, "", "equation of the flicker noise", low=0.0, high=2.0),
     )
     return (
@@ -78,8 +78,8 @@ def parameters(
         Parameter("rsh", 0.0, "Ohm", "sheet resistance of drain and source", low=0.0),
         Parameter("rd", "rsh", "Ohm", "resistance of the drain; else rsh·nrd", low=0.0),
         Parameter("rs", "rsh", "Ohm", "resistance of the source; else rsh·nrs", low=0.0),
-        Parameter("cbd", 0.0, "F", "capacitance of the drain's junction at 0 V; else cj·ad", low=0.0),
-        Parameter("cbs", 0.0, "F", "capacitance of the source's junction at 0 V; else cj·as", low=0.0),
+        Parameter("cbd", UNSET, "F", "capacitance of the drain's junction at 0 V; else cj·ad", low=0.0),
+        Parameter("cbs", UNSET, "F", "capacitance of the source's junction at 0 V; else cj·as", low=0.0),
         Parameter("is", 1e-14, "A", "saturation current of the junctions", low=0.0),
         Parameter("pb", 0.8, "V", "built-in potential", low=1e-3),
         Parameter("cgso", 0.0, "F/m", "overlap capacitance of gate and source, a width", low=0.0),
@@ -227,12 +227,15 @@ class Mosfet(Model):
         m.probe("vdsat", "V", "drain voltage where it saturates", p * turns.vdsat)
         channel = where(forward, turns.current, -turns.current)
         m.flow("drain_inner", "source_inner", p * count * channel)
-        cls.noise(m, channel)
         cls._gate(m, process, forward, bias, turns)
+        junctions = {
+            name: cls._junction(m, f"{end}_inner", name, p * m.voltage("bulk", f"{end}_inner"))
+            for end, name in (("drain", "d"), ("source", "s"))
+        }
+        cls.noise(m, channel, channel - junctions["d"])
         for end, name in (("drain", "d"), ("source", "s")):
             inner = f"{end}_inner"
-            cls._junction(m, inner, name, p * m.voltage("bulk", inner))
-            resistance = where(eq(m[f"r{name}"], m["rsh"]), m["rsh"] * m[f"nr{name}"], m[f"r{name}"])
+            resistance = where(eq(m[f"r{name}"], m["rsh"]), squares(m, name), m[f"r{name}"])
             series = count * resistance / max_(resistance * resistance, 1e-24)  # 0 where there is none
             resistor(m, f"r{name}", end, inner, series)
             m.probe(f"r{name}", "Ohm", f"resistance of the {end}", resistance / max_(count, 1e-30))
@@ -281,6 +284,7 @@ class Mosfet(Model):
     def followed(cls, m: Equations) -> dict[str, Expr]:
         phi, gamma, vto = cls.surface(m)
         found = {"phi": phi, "gamma": gamma, "vto": m["polarity"] * vto, "u0": m["u0"], "cj": m["cj"]}
+        found |= {name: given(m[name], ZERO) for name in ("cbd", "cbs")}
         return found | {name: conducting(m, m[name], *how) for name, how in cls.conducts.items()}
 
     @classmethod
@@ -296,16 +300,37 @@ class Mosfet(Model):
         return Process(per_area(m), phi_t, gamma, vbi, doped, depletion, *cls.size(m))
 
     @classmethod
-    def noise(cls, m: Equations, channel: Expr) -> None:
-        """Thermal and flicker noise of the channel."""
-        gm, (width, length) = m["polarity"] * differentiate(channel, "gate"), cls.noise_size(m)
-        oxide = 3.9 * VACUUM / where(m["tox"] > 0.0, m["tox"], 1e-7)
+    def noise(cls, m: Equations, channel: Expr, drain: Expr) -> None:
+        """Thermal and flicker noise of the channel.
+
+        Parameters
+        ----------
+        m : Equations
+        channel, drain : Expr
+            Currents of one device: of its channel, and into its drain, with that of the junction. [A]
+        """
+        gm = m["polarity"] * differentiate(channel, "gate")
         thermal = 8.0 / 3.0 * BOLTZMANN * (m["temp"] + KELVIN) * m["multiplier"] * abs_(gm)
-        by_current = pwr(max_(abs_(channel), 1e-38), m["af"])
-        flicker = where(m["nlev"] > 1.5, gm * gm / width, by_current / where(m["nlev"] > 0.5, width, length))
-        flicker = m["multiplier"] * m["kf"] * flicker / (oxide * length)
         m.fluctuation("id", "drain_inner", "source_inner", thermal)
-        m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, flicker)
+        flicker, exponent = cls.flicker(m, gm, pwr(max_(abs_(drain), 1e-38), m["af"]))
+        amount = m["multiplier"] * m["kf"] * flicker
+        m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, amount, exponent=exponent)
+
+    @classmethod
+    def flicker(cls, m: Equations, gm: Expr, by_current: Expr) -> tuple[Expr, Expr]:
+        """Flicker noise of one device at 1 Hz over kf, and its exponent of the frequency.
+
+        Parameters
+        ----------
+        m : Equations
+        gm, by_current : Expr
+            Transconductance [S], power `af` of the drain's current.
+        """
+        width, length = cls.noise_size(m)
+        oxide = 3.9 * VACUUM / where(m["tox"] > 0.0, m["tox"], 1e-7)
+        by_gm = m["nlev"] > 1.5
+        density = where(by_gm, gm * gm / width, by_current / where(m["nlev"] > 0.5, width, length))
+        return density / (oxide * length), where(by_gm, m["af"], 1.0)
 
     @classmethod
     def _gate(cls, m: Equations, process: Process, forward: Expr, bias: Bias, channel: Channel) -> None:
@@ -333,8 +358,8 @@ class Mosfet(Model):
         return saturation * (exp(v / vt) - 1.0)
 
     @classmethod
-    def _junction(cls, m: Equations, inner: str, name: str, v: Expr) -> None:
-        """Junction from bulk to drain or source, forward where `v` is positive in an NMOS."""
+    def _junction(cls, m: Equations, inner: str, name: str, v: Expr) -> Expr:
+        """State a junction from bulk to drain or source, and return the current of one device. [A]"""
         p, count = m["polarity"], m["multiplier"]
         t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
         vt = K_OVER_Q * t
@@ -346,7 +371,7 @@ class Mosfet(Model):
         own = m[f"cb{name}"]
         charge: Expr | float = 0.0
         for c, grading in (
-            (where(own > 0.0, own, m["cj"] * area), m["mj"]),
+            (given(own, m["cj"] * area), m["mj"]),
             (m["cjsw"] * perimeter, m["mjsw"]),
         ):
             potential, larger = capacitance_growth(t, tnom, m["pb"], grading)
@@ -357,6 +382,7 @@ class Mosfet(Model):
         m.probe(f"qb{name}", "C", f"charge of b and {name}, times the polarity", charge)
         m.probe(f"cb{name}", "F", f"capacitance of b and {name}", p * m.slope(charge + ZERO, "bulk"))
         m.limit_junction("bulk", inner, vt, max_(saturation, 1e-300), p)
+        return (current + m.gmin * v) / max_(count, 1e-30)
 
 
 def overlaps(m: Equations, process: Process) -> tuple[tuple[str, str, Expr], ...]:

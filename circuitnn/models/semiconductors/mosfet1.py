@@ -20,9 +20,11 @@ u = (vgs - von)/phi, vdsat = vgs - von, at least 25 mV, r = vdsat - vds where po
 They are the derivatives of no charges: C·dv/dt flows, summed along the way of the voltages, and where the way closes
 charge may be left. Overlap capacitances cgso, cgdo [F/m of width], cgbo [F/m of length] are added.
 Of a junction's reverse current ngspice makes -Is from -3·Vt on; here it approaches it.
-Noise: thermal of rd and rs, of the channel 8/3·k·T·gm, flicker kf·gm²/(Cox·w·leff·f), with nlev=0
-kf·|id|^af/(Cox·leff²·f), with nlev=1 kf·|id|^af/(Cox·w·leff·f); Cox is that of 100 nm where no tox is given. Of m
-devices in parallel it is m times that of one; ngspice 44 takes the sums of their gm and id instead.
+Noise: thermal of rd and rs, of the channel 8/3·k·T·gm, flicker kf·gm²/(Cox·w·leff·f^af), with nlev=0
+kf·|id|^af/(Cox·leff²·f), with nlev=1 kf·|id|^af/(Cox·w·leff·f); id is the current of the channel less that of the
+drain's junction, Cox is that of 100 nm where no tox is given. Of m devices in parallel it is m times that of one;
+ngspice 44 takes the sums of their gm and id instead. An rd or rs of 0 is no resistance, whatever rsh is; with an rsh
+and an nrd (nrs) ngspice 44 cuts such a terminal off. An nrd or nrs of 0 is 0.1 mOhm.
 
 References
 ----------

@@ -181,7 +181,8 @@ def _saturation(m: Equations, process: Process, body: _Body, vbs: Expr, drive: E
     gamma, surface = body.gamma / (1.0 + _narrow(m, process)), process.phi - vbs
     half = 0.5 * max_(gamma, 0.0)
     pinched = drive - 2.0 * half * (sqrt(half * half + max_(drive + surface, 0.0)) - half)
-    pinched = where(drive + surface > 0.0, max_(pinched, 0.0), 0.0)
+    # where the bulk is biased forward beyond phi its charge has no root, but without gamma none is needed
+    pinched = where(or_(drive + surface > 0.0, half <= 0.0), max_(pinched, 0.0), 0.0)
     # Baum: carriers as fast as vmax, fast·Q(v) = ∫Q dv; falling and convex in v, so that Newton's method is sure,
     # started from the root for a charge that falls in a straight line, which is right to 3 %
     fast = where(m["vmax"] > 0.0, m["vmax"], 1.0) * process.length / (1e-4 * m["u0"] * mobility)

@@ -37,6 +37,7 @@ Parameters, defaults and temperature behaviour as measured on ngspice 44.
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from circuitnn.constants import ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import Expr, exp, max_, min_, sqrt, where
@@ -93,7 +94,7 @@ class Mosfet3(Mosfet):
     """MOSFET of level 3 (element M)."""
 
     name = "mosfet3"
-    levels = (3, 9)
+    levels: ClassVar[tuple[int, ...]] = (3,)
     claims = frozenset({"passive", "no current at zero bias"})
     parameters = parameters(OWN, tox=1e-7, mjsw=0.33)
     warned = absent(3, parameters)

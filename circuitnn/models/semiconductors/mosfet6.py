@@ -74,5 +74,5 @@ class Mosfet6(Mosfet):
         return Channel(where(over > 0.0, current, 0.0), von, where(over > 0.0, vdsat, 0.0))
 
     @classmethod
-    def noise(cls, m: Equations, channel: Expr) -> None:
+    def noise(cls, m: Equations, channel: Expr, drain: Expr) -> None:
         """The channel has none, as in ngspice."""
