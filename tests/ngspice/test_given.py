@@ -82,6 +82,19 @@ def test_channel_of_level_2_whose_bulk_is_forward(tmp_path):
     assert abs(two[2]) > 1e-5
 
 
+@pytest.mark.parametrize(
+    "words", ["gamma1=0.3", "gamma1=0.5 gamma2=0.2", "gamma1=0.4 nch=2e17", "gamma1=0.3 vbx=-1"]
+)
+def test_doping_of_bsim3_by_its_body_effect(words, tmp_path):
+    cards = f"""vd d 0 0.25
+vg g 0 1.2
+vb b 0 -0.5
+m1 d g 0 b m l=0.3u w=2u
+.model m nmos(level=8 version=3.3.0 vth0=0.5 u0=400 tox=5n {words})
+.op"""
+    agree(cards, ["i(vd)"], tmp_path)
+
+
 def noise(level, words, volts, frequencies="lin 2 1k 101k"):
     return f"""vd d 0 {volts[0]}
 vg g 0 {volts[1]} ac 1

@@ -205,6 +205,12 @@ class Bjt(Model):
     )
 
     @classmethod
+    def followed(cls, m: Equations) -> dict[str, Expr]:
+        return {
+            name: _given(m[name], ZERO) for name in ("ibe", "ibc")
+        }  # listed as 0 where they are not given
+
+    @classmethod
     def equations(cls, m: Equations) -> None:
         p, count = m["polarity"], m["multiplier"]
         vertical = where(abs_(abs_(m["subs"]) - 1.0) < 0.5, m["subs"], p) > 0.0
