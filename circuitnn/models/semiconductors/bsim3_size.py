@@ -95,7 +95,7 @@ class Size:
         self.intrinsic = intrinsic(kelvin)
         nch, gamma = self.m["nch"], self["gamma1"] * self.cox
         given = where(nch > 1e20, 1e-6 * nch, nch)
-        own = where(is_given(self.m["gamma1"]), 3.021e22 * gamma * gamma, 1.7e17)
+        own = where(is_given(self.m["gamma1"]), max_(3.021e22 * gamma * gamma, 1e13), 1.7e17)
         self.nch = self.at_size("nch", where(is_given(nch), given, own))
         ngate = self.m["ngate"]
         self.ngate = self.at_size("ngate", where(ngate > 1e23, 1e-6 * ngate, ngate))
