@@ -7,7 +7,7 @@ end at the event: a step of high order is cut there, to others secant steps lead
 
 import numpy as np
 
-from libc.math cimport fabs, sqrt
+from libc.math cimport INFINITY, fabs, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.attempt cimport Attempt
@@ -197,9 +197,8 @@ cdef class Locator:
             return False
         if self.newton.factors.correct(self.moved) != OK:
             return False
-        norm = self.newton.convergence.update_norm(at.x, self.moved)
+        self.noticed = norm = self.newton.convergence.update_norm(at.x, self.moved)
         if not norm <= most:
-            self.noticed = norm
             return False
         if self.newton.convergence.suffices(&at, norm, 1.0, False):
             self.newton.convergence.finish(&at, self.moved)
@@ -285,6 +284,10 @@ cdef class Locator:
             return False
         self.steps.h = SHORTER * a.h / sqrt(self.noticed)
         return self.steps.h > self.steps.smallest
+
+    cdef double hiding(self, double h) noexcept nogil:
+        """Longest step that most likely hides its events, if the accepted one of length `h` has. [s]"""
+        return INFINITY if self.noticed == 0.0 else max(h, SHORTER * h / sqrt(self.noticed))
 
     cdef bint passes(self, Attempt *a, double first) noexcept nogil:
         """Whether the step passes an event too far; the next attempt is then shorter or ends at the event."""

@@ -229,6 +229,8 @@ cdef class Transient:
         # Linear circuits keep the step, and thus their factors, unless it would grow by much.
         cdef double h = self.steps.following(a.h, a.ratio, a.formula.order, self.past.points <= 3,
                                              self.system.linear)
+        if self.integrator.method.order > 2:    # where events bend the way, others soon do so, too
+            h = fmin(h, self.locator.hiding(a.h))
         return h * self.steps.control.damped if self.integrator.damped else h
 
     cdef int ask_host(self, Attempt *a, bint rejected) noexcept nogil:

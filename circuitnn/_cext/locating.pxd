@@ -22,7 +22,7 @@ cdef class Locator:
     cdef double *q_kept
     cdef double *moved
     cdef Step guess             # the step whose events may happen where its end is guessed
-    cdef double noticed         # change of the solution by events of the step, in tolerances, if too large
+    cdef double noticed         # change of the solution by events within the step, in tolerances
     cdef Flurry flurry
     cdef int chatter            # events in a row at the smallest step
     cdef Step *foretell(self, Attempt *a) noexcept nogil
@@ -42,5 +42,6 @@ cdef class Locator:
                        double first) noexcept nogil
     cdef bint ends(self, Attempt *a) noexcept nogil
     cdef bint hides(self, const Attempt *a, double first) noexcept nogil
+    cdef double hiding(self, double h) noexcept nogil
     cdef bint passes(self, Attempt *a, double first) noexcept nogil
     cdef int happen(self, const Attempt *a) noexcept nogil

@@ -203,6 +203,15 @@ def test_where_some_spike_a_first_correction_mostly_suffices():
     np.testing.assert_allclose(r.frequencies(), tight.frequencies(), rtol=1.5e-3)
 
 
+def test_steps_that_hide_the_bends_of_many_events_are_not_tried_too_long_again():
+    """Where temperatures turn one after another, a step twice as long would be rejected each time."""
+    rng = np.random.default_rng(1)
+    body = "r1 supply out 12k\nc1 out 0 145.346p ic={start}\nn1 out 0 mott\n.model mott vo2_thermal"
+    cell = Cell(body, {"start": rng.uniform(0.0, 3.0, 256)}, 3.0, rails={"supply": 13.0})
+    r = Network(nx.grid_2d_graph(16, 16), cell, Resistive(1e6)).tran("8.1u", "54n", statetol=1e-5)
+    assert r.result.statistics.rejected < 0.055 * len(r.result.time)
+
+
 def test_refinements_that_are_left_out_change_nothing():
     """Factors without fill-in leave a part of each correction: against a solver that leaves only rounding."""
     pytest.importorskip("circuitnn._cext.klu")
