@@ -17,7 +17,7 @@ from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, Conditions, Point, 
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.events cimport fire_all, fraction, look_again, remember, renew, slides
 from circuitnn._cext.group cimport (
-    DeviceGroup, add_constants, evaluate, keep_last, multiply, multiply_magnitudes, place)
+    DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
 from circuitnn._cext.moments cimport happen_at_guess
@@ -25,6 +25,7 @@ from circuitnn._cext.randomcurrents cimport RandomCurrents
 from circuitnn._cext.scatter cimport add_products, extend, move_charges, scatter
 from circuitnn._cext.store cimport Store
 from circuitnn._cext.sums cimport add_sums
+from circuitnn._cext.vectors cimport combine
 
 
 BARE = Conditions()     # the circuit's own equations
@@ -69,6 +70,8 @@ cdef class Assembly:
         self.source_plus = &source_plus[0]
         self.source_minus = &source_minus[0]
         self.diagonal = &diagonal[0]
+        self.constant_G = self.store.reals(self.nonzeros + 1)
+        self.constant_C = self.store.reals(self.nonzeros + 1)
         self.set_conductances(conductances)
         self.set_capacitances(capacitances)
         self.base = self.store.reals(self.nonzeros + 1)
@@ -95,7 +98,8 @@ cdef class Assembly:
     def __dealloc__(self):
         free(self.groups)
 
-    cdef int fill(self, Stencil *stencil, tuple parts) except -1:
+    cdef int fill(self, Stencil *stencil, double *everywhere, tuple parts) except -1:
+        cdef Py_ssize_t k
         cdef const int[::1] starts = parts[0], rows = parts[1], positions = parts[2]
         cdef const double[::1] values = parts[3]
         stencil.count = values.shape[0] - 1     # one spare, so that an empty one has an address
@@ -103,27 +107,27 @@ cdef class Assembly:
         stencil.rows = &rows[0]
         stencil.positions = &positions[0]
         stencil.values = &values[0]
+        memset(everywhere, 0, (self.nonzeros + 1) * sizeof(double))
+        for k in range(stencil.count):
+            everywhere[positions[k]] += values[k]
         self.base_valid = False
         return 0
 
     def set_conductances(self, tuple parts):
         """Replace the constant part of G: ``(starts, rows, positions, values)``, one spare entry each."""
-        self.fill(&self.G0, parts)
+        self.fill(&self.G0, self.constant_G, parts)
         self.conductances = parts
 
     def set_capacitances(self, tuple parts):
         """Replace the constant part of C, as `set_conductances`."""
-        self.fill(&self.C0, parts)
+        self.fill(&self.C0, self.constant_C, parts)
         self.capacitances = parts
 
     cdef void set_alpha(self, double alpha) noexcept nogil:
         """Prepare the constant part G0 + αC0 of the Jacobian."""
         if self.based_on(alpha):
             return
-        memset(self.base, 0, (self.nonzeros + 1) * sizeof(double))
-        add_constants(&self.G0, 0, self.G0.count, 1.0, self.base)
-        if alpha != 0.0:
-            add_constants(&self.C0, 0, self.C0.count, alpha, self.base)
+        combine(self.nonzeros + 1, 1.0, self.constant_G, alpha, self.constant_C, self.base)
         if self.delays.memory.n:
             self.delays.stamp(self.base)
 

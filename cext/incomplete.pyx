@@ -108,6 +108,8 @@ cdef class Incomplete(Replay):
         self.left_out = self.store.integers(np.add.reduceat(lacks, np.asarray(R)[:-1]) > 0)
         self.column_start = self.store.integers(np.searchsorted(columns, np.arange(self.n + 1)))
         self.entry = self.store.reals(self.n_inside)
+        filled = {self.target[k] for k in range(self.n_inside) if self.target[k] < self.start[self.n]}
+        self.hollow = len(filled) < self.start[self.n]
 
     cdef bint factor(self, const double *A) noexcept nogil:
         """Factor anew; returns False if a pivot is zero or not finite. `rcond`: smallest/largest pivot."""
@@ -129,7 +131,8 @@ cdef class Incomplete(Replay):
     cdef void take(self, const double *A, int first, int end) noexcept nogil:
         """Take the entries in some columns of the blocks from the matrix."""
         cdef Py_ssize_t p
-        memset(self.values + self.start[first], 0, (self.start[end] - self.start[first]) * sizeof(double))
+        if self.hollow:
+            memset(self.values + self.start[first], 0, (self.start[end] - self.start[first]) * sizeof(double))
         for p in range(self.column_start[first], self.column_start[end]):
             self.entry[p] = A[self.source[p]] * self.weight[p]
             self.values[self.target[p]] = self.entry[p]
@@ -139,6 +142,17 @@ cdef class Incomplete(Replay):
         cdef Py_ssize_t p
         for p in range(self.n_inside + first, self.n_inside + end):
             self.off[p - self.n_inside] = A[self.source[p]] * self.weight[p]
+
+    cdef void give_back(self, double *A) noexcept nogil:
+        """Write the matrix that was factored last to A, to rounding.
+
+        It is rarely asked for: a copy of every matrix would cost more.
+        """
+        cdef Py_ssize_t p
+        for p in range(self.n_inside):
+            A[self.source[p]] = self.entry[p] / self.weight[p]
+        for p in range(self.n_inside, self.n_inside + self.n_outside):
+            A[self.source[p]] = self.off[p - self.n_inside] / self.weight[p]
 
     cdef bint eliminate(self, int first, int end, Py_ssize_t k, Pivots *found) noexcept nogil:
         """Factor some columns, before which there are `k` entries of U; returns False if a pivot is zero."""

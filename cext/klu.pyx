@@ -13,8 +13,6 @@ DOI 10.1145/1824801.1824814.
 
 import numpy as np
 
-from libc.string cimport memcpy
-
 from circuitnn._cext.incomplete cimport Incomplete
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.replay cimport Replay
@@ -98,7 +96,6 @@ cdef class KLU(LinearSolver):
         if self.waiting:
             self.waiting -= 1
         elif self.sparing and self.incomplete.factor(values) and self.serves(self.incomplete, values):
-            memcpy(self.at_hand, values, self.nonzeros * sizeof(double))
             self.quotient, self.spares = self.incomplete.rcond, True
             return OK
         return self.prepare_fully(values)
@@ -193,6 +190,7 @@ cdef class KLU(LinearSolver):
                 return OK
             self.spares = False
             self.waiting, self.patience = self.patience, min(2 * self.patience, WAIT_LONGEST)
+            self.incomplete.give_back(self.at_hand)
             status = self.prepare_fully(self.at_hand)
             if status != OK:
                 return status

@@ -11,6 +11,8 @@ from circuitnn._cext.group cimport Group, Junction, LANES, evaluate
 
 # A device is guarded when its current misses the linear prediction by this factor.
 cdef double SURPRISE = 10.0
+# It cannot if it has changed by at most this factor of itself, whatever the prediction is.
+cdef double CALM = 8.5
 # Currents below this (and voltages: nanovolts) never call for limiting. [A]
 cdef double FLOOR = 1e-9
 # … and above this they always do when they jump. [A, or a state's rate]
@@ -117,6 +119,23 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
     return least
 
 
+cdef bint calm(const Group *g, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+    """Whether no current of a block can surprise, as far as that shows without derivatives.
+
+    From |i − old| ≤ CALM·|old| follows |i − predicted| ≤ (CALM + 1)·|old| + |predicted|: less than surprises.
+    """
+    cdef Py_ssize_t k
+    cdef int output
+    cdef bint astir = False
+    cdef const double *old
+    cdef const double *actual
+    for output in range(g.nf):
+        old, actual = g.last_out + output * g.stride + lo, g.out + output * g.stride + lo
+        for k in range(hi - lo):    # written so that NaN counts, and without a branch, so that it vectorises
+            astir |= not fabs(actual[k] - old[k]) <= CALM * fabs(old[k]) + FLOOR
+    return not astir
+
+
 cdef void find_surprised(const Group *g, Py_ssize_t lo, Py_ssize_t hi, char *surprised) noexcept nogil:
     """Mark the instances of a block with a current far from its linear prediction."""
     cdef Py_ssize_t e, k, n = g.stride
@@ -163,10 +182,11 @@ cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
         while hi < g.n and hi < lo + BLOCK and g.moving[hi]:
             hi += LANES
         hi = min(hi, g.n)
-        find_surprised(g, lo, hi, surprised)
-        for k in range(lo, hi):
-            if surprised[k - lo] and not g.limited[k] and shorten(g, k, globals_):
-                moved = True
+        if not calm(g, lo, hi):
+            find_surprised(g, lo, hi, surprised)
+            for k in range(lo, hi):
+                if surprised[k - lo] and not g.limited[k] and shorten(g, k, globals_):
+                    moved = True
         lo = hi
     return moved
 

@@ -27,6 +27,8 @@ cdef class Assembly:
     cdef const int *source_plus
     cdef const int *source_minus
     cdef const int *diagonal          # matrix position of each unknown's diagonal; nnz: none
+    cdef double *constant_G           # at each position of the matrix
+    cdef double *constant_C
     cdef double *base
     cdef double *jacobian
     cdef double *f
@@ -41,7 +43,7 @@ cdef class Assembly:
     cdef bint fresh                   # there is no earlier evaluation to limit against
     cdef readonly bint limited        # some device was limited in the last load
     cdef readonly long loads
-    cdef int fill(self, Stencil *stencil, tuple parts) except -1
+    cdef int fill(self, Stencil *stencil, double *everywhere, tuple parts) except -1
     cdef void set_alpha(self, double alpha) noexcept nogil
     cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil
     cdef bint based_on(self, double alpha) noexcept nogil

@@ -14,6 +14,7 @@ cdef class Incomplete(Replay):
     cdef const int *left_out          # (blocks,): whether some products of a block are left out
     cdef const int *column_start      # (n + 1,): starts of columns among the entries inside the blocks
     cdef double *entry
+    cdef bint hollow                  # whether the factors have places that no entry of the matrix fills
     cdef double *right
     cdef double *trial
     cdef double *importance              # (n,): weights of the errors of unknowns
@@ -26,6 +27,7 @@ cdef class Incomplete(Replay):
     cdef bint refine(self, int first, int end, double enough) noexcept nogil
     cdef void accept(self, const Pivots *found) noexcept nogil
     cdef void take(self, const double *A, int first, int end) noexcept nogil
+    cdef void give_back(self, double *A) noexcept nogil
     cdef void take_outside(self, const double *A, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef bint eliminate(self, int first, int end, Py_ssize_t k, Pivots *found) noexcept nogil
     cdef void find_residual(self, int first, int end) noexcept nogil

@@ -56,7 +56,7 @@ cdef class KLU(LinearSolver):
     cdef int waiting, patience        # factorisations without them: remaining, and after the next failure
     cdef readonly long spared         # number of solutions with them
     cdef Team team                    # threads that share the incomplete factors; or None
-    cdef double *at_hand              # the matrix of the incomplete factors
+    cdef double *at_hand              # the matrix of the incomplete factors, when these have failed
     cdef object kept
     cdef int stood, enduring          # refactorisations with the present pivots, and how many make them final
     cdef bint serves(self, Replay replay, const double *values) noexcept nogil
