@@ -62,6 +62,8 @@ class Onset:
         self.folds = 0.0  # predicted growth of a deviation since steps are limited, in factors of e
         self.since = 0.0  # [s]
         self.linear: Linear | None = None
+        of_kind = simulation.system.unknowns.of_kind
+        self.voltages, self.currents = of_kind("voltage"), of_kind("current")
         if self._pays():
             transient.alert, transient.due = 0.0, 0 if self.states else FIRST
 
@@ -163,10 +165,9 @@ class Onset:
             distance = np.abs(np.linalg.solve(G, f))
         except np.linalg.LinAlgError:
             return False
-        size, voltage = np.abs(x[:-1]), self.simulation.system.unknowns.of_kind("voltage")
-        size[voltage] = np.max(size[voltage], initial=0.0)
-        held = self.simulation.system.unknowns.of_kind("current")
-        return bool(np.all((distance <= NEAR * size) | held))
+        size = np.abs(x[:-1])
+        size[self.voltages] = np.max(size[self.voltages], initial=0.0)
+        return bool(np.all((distance <= NEAR * size) | self.currents))
 
     def _say(self, size: float, rate: float) -> None:
         t, h = self.transient.t, self.transient.steps.h
