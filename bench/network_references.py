@@ -151,7 +151,7 @@ def references(case: Case) -> list[tuple[str, Callable[[], float]]]:
     start = np.asarray(network.cell.parameters["start"], dtype=float)
     made: list[tuple[str, Callable[[], float]]] = []
     if n <= 100 and not case.options:
-        made.append(("ngspice, KLU", lambda: ngspice(case, (case.short, case.short + 2))))
+        made.append(("ngspice, KLU", lambda: ngspice(case, (case.short, case.long))))
     if case.name.startswith("thermal") and not case.options:
         heat = 0.20558726e-3 / 50.0 if "heat" in case.name else 0.0
         told = "NumPy, Euler steps of 2.5 ns (error 8e-3)"

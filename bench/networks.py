@@ -125,9 +125,9 @@ def cases(largest: bool) -> list[Case]:
             network(nx.random_regular_graph(3, n, seed=2), "vo2", Capacitive(1e-11)),
             1.58e-6,
             10,
-            20,
+            long,
         )
-        for n in (10, 100)
+        for n, long in ((10, 210), (100, 20))
     ]
     made += [
         Case(
