@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.periodic.balance import OVERSAMPLED, Balance, Balanced, spectrum
+from circuitnn.periodic.balance import OVERSAMPLED, Balance, Balanced
 from circuitnn.periodic.balance import turned as rising_at
 from circuitnn.periodic.flow import Flow, autonomous
 from circuitnn.periodic.formulas import FORMULAS
@@ -25,7 +25,7 @@ from circuitnn.registry.analyses import Task
 from circuitnn.simulation.simulation import Simulation
 
 LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, when steps are chosen
-FIRST, GRID = 16, 512  # first number of harmonics of the balance, moments of its guess
+GRID = 512  # moments of the guess of the balance
 MOST_PERIODS = 1e8  # of the transient before; more are taken for a typing error
 COARSEST = 1e-2  # tolerance
 FAR = 0.2  # relative deviation from the given frequency
@@ -204,7 +204,7 @@ def _balanced(
         t = t - period * math.ceil((float(t[-1]) - float(rows[-1, 0])) / period)
     x = np.array([np.interp(t, rows[:, 0], column) for column in rows[:, 1:].T]).T
     balance = Balance(simulation, shooting.size, node >= 0, node)
-    found = balance.solve(spectrum(x, FIRST), 2.0 * np.pi / period, begin, asked.tolerance)
+    found = balance.solve(x, 2.0 * np.pi / period, begin, asked.tolerance)
     if node >= 0:
         found = rising_at(found, node)
     m = OVERSAMPLED * len(found.X)

@@ -61,3 +61,15 @@ def test_it_agrees_with_shooting(deck, asked):
 def test_switches_are_refused():
     with pytest.raises(AnalysisError, match="use method=shooting"):
         load(DECKS / "oscillator/vo2_switch.cir").pss(tstab=20e-6, uic=True, method="hb")
+
+
+def test_transistor_that_conducts_in_pulses():
+    """Full Newton steps end at exponentials of volts here: they are shortened."""
+    circuit = Circuit.from_text(
+        "Colpitts\nvcc vcc 0 5\nl1 vcc c 10u\nc1 c e 1n\nc2 e 0 1n\nq1 c b e qn\nvb b 0 2.5\nre e 0 1k\n"
+        ".model qn npn is=1e-15 bf=150 vaf=80 cje=5p cjc=3p tf=0.4n rb=20\n.end\n"
+    )
+    by_steps = circuit.pss(tstab="60u", uic=True)
+    by_harmonics = circuit.pss(tstab="60u", uic=True, method="hb", tolerance=1e-2)
+    assert by_harmonics.frequency == pytest.approx(by_steps.frequency, rel=1e-5)
+    assert by_harmonics.multipliers[1] == pytest.approx(by_steps.multipliers[1], rel=1e-3)
