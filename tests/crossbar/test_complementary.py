@@ -168,7 +168,7 @@ def test_decks_pictures_and_data_sets(tmp_path):
             "vteam and conductances: both must be of one model",
         ),
         (lambda: Crossbar(1, 2, Series(Complementary(1, 1), Conductance(1))), "cannot be part of a stack"),
-        (lambda: pair().with_cell(0, 6, 1e-6), r"cell \(0, 6\) is not in an array of 5 by 6 lines"),
+        (lambda: pair().with_cell(0, 6, 1e-6), r"cell \(0, 6\) is not in an array of 5 rows and 6 columns"),
         (lambda: pair().with_cell(0, 0, np.nan), "is nan"),
     ],
 )

@@ -340,4 +340,6 @@ def test_a_control_that_stays_at_the_threshold(switch, control, last, uic):
     source = f"v1 c 0 {control}\nrc c 0 1k" if switch[0] == "s" else f"i1 0 c {control}\nv1 c 0 0"
     deck = f"t\nv2 a 0 1\n{source}\nr1 a b 1k\n{switch}\nc1 b 0 1p\n{model}\n.tran 10n 3u{uic}\n.end\n"
     result = Circuit.from_text(deck).run()[0]
+    if uic and control == "1":
+        last = 1.0  # open from the start, as in ngspice: nothing has brought the control there
     assert result["v(b)"][-1] == pytest.approx(last, abs=1e-4)

@@ -156,8 +156,8 @@ def test_psd():
         "print mean(v(in))*frequency[1]*129",
     )
     wave = 0.5 + 0.5 * np.sin(2e6 * np.pi * 1e-8 * np.arange(256))
-    assert lines[0].startswith("PSD: v(in): total power up to 5e+07 Hz: ")
-    assert float(lines[0].split()[8].rstrip(",")) == pytest.approx(np.mean(wave**2), rel=1e-3)
+    assert lines[0].startswith("Total noise power up to Nyquist frequency 5.000e+07 Hz: ")
+    assert float(lines[0].split()[9]) == pytest.approx(np.mean(wave**2), rel=1e-3)
     assert float(lines[-1].split()[-1].split(",")[0]) == pytest.approx(np.mean(wave**2), rel=1e-3)
 
 

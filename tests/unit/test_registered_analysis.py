@@ -163,7 +163,7 @@ def test_the_command_line_runs_it(tmp_path):
         "sys.exit(execute(sys.argv[1:]))"
     )
     for words, expected in (
-        (["-b", "deck.cir"], "half                =  5.0"),
+        (["-b", "deck.cir"], "half                =   5.0"),
         (["run", "deck.cir"], "21 points"),
     ):
         done = subprocess.run(
