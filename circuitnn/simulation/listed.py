@@ -115,6 +115,9 @@ def _with_inner_names(result: Result, circuit: FlatCircuit) -> Result:
                 order.insert(order.index(first) if first in order else len(order), result.names.index(name))
             else:
                 order.append(result.names.index(name))
+    if result.probes is not None:  # values of the devices are computed from our names
+        ours = {name: result.data[:, result.names.index(name)] for name in written}
+        result.probes.hidden = {**result.probes.hidden, **ours}
     names = tuple(written.get(result.names[k], result.names[k]) for k in order)
     return replace(
         result, names=names, types=tuple(result.types[k] for k in order), data=result.data[:, order]
