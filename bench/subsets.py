@@ -172,9 +172,14 @@ def matrices(results: list[Result], subsets: list[Subset], frequency: float) -> 
     names = subsets[0].device.terminals
     rows = [[[f"i(v{node}{k}_{driven})" for node in names] for driven in names] for k in range(len(subsets))]
     plots = {bool(np.iscomplexobj(r[rows[0][0][0]])): r for r in results}
-    of = lambda plot: np.array([[[np.ravel(plot[n])[0] for n in row] for row in block] for block in rows])  # noqa: E731
-    small = of(plots[True])
-    return np.stack([of(plots[False]), np.real(small), np.imag(small) / (2 * np.pi * frequency)], axis=1)
+    small = _numbers(plots[True], rows)
+    parts = [_numbers(plots[False], rows), np.real(small), np.imag(small) / (2 * np.pi * frequency)]
+    return np.stack(parts, axis=1)
+
+
+def _numbers(plot: Result, rows: list[list[list[str]]]) -> np.ndarray:
+    """First values of variables, in the shape of their names."""
+    return np.array([[[np.ravel(plot[name])[0] for name in row] for row in block] for block in rows])
 
 
 def noise_of(results: list[Result], count: int, letter: str) -> list[dict[str, np.ndarray]]:
@@ -256,9 +261,7 @@ def currents_apart(subsets: list[Subset], temperature: float) -> np.ndarray:
             return np.array([np.nan])
         return np.concatenate([currents_apart([one], temperature) for one in subsets])
     rows = [[[f"i(v{node}{k}_{names[0]})" for node in names]] for k in range(len(subsets))]
-    mine, other = (
-        np.array([[[np.ravel(plot[n])[0] for n in row] for row in block] for block in rows]) for plot in plots
-    )
+    mine, other = (_numbers(plot, rows) for plot in plots)
     return apart(mine[:, None].repeat(3, axis=1), other[:, None].repeat(3, axis=1))[:, 0]
 
 
@@ -294,10 +297,11 @@ def slopes(subset: Subset, temperature: float, step: float = 2e-5) -> tuple[floa
     ]
     result = theirs(deck(shifted, temperature, 0.0))[0]
     names = subset.device.terminals
-    at = np.array([[np.ravel(result[f"i(v{m}{k}_{names[0]})"])[0] for m in names] for k in range(2 * n)])
+    at = _numbers(result, [[[f"i(v{m}{k}_{names[0]})" for m in names] for k in range(2 * n)]])[0]
     slope = (at[::2] - at[1::2]) / (2 * step)
     scale = np.abs(slope).max()
-    return tuple(float(np.abs(each[1] - slope).max() / scale) for each in (more[0], more[1]))  # type: ignore[return-value]
+    mine, other = (float(np.abs(each[1] - slope).max() / scale) for each in (more[0], more[1]))
+    return mine, other
 
 
 def reduced(subset: Subset, still: Callable[[Subset], bool]) -> Subset:

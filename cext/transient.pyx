@@ -9,7 +9,7 @@ block of output rows; Python does not see single steps.
 
 import numpy as np
 
-from libc.math cimport INFINITY, fmin, sqrt
+from libc.math cimport INFINITY, fmax, fmin, sqrt
 
 from circuitnn._cext.shared_history import SharedHistory
 
@@ -173,9 +173,8 @@ cdef class Transient:
 
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil:
         """Choose the end of the next step."""
-        cdef double target = self.target(), t = self.past.t, close = self.close
-        if self.steps.smallest > close:  # no step to the corner may be shorter
-            close = self.steps.smallest
+        cdef double target = self.target(), t = self.past.t
+        cdef double close = fmax(self.close, self.steps.smallest)   # no step to the corner may be shorter
         a.h = self.steps.h
         # A rejected step must get shorter: it is not extended to the corner again.
         a.at_corner = t + a.h >= (target if again else target - close)

@@ -166,29 +166,23 @@ def _with_number(interpreter: Interpreter, match: re.Match[str]) -> str:
     return f"{match['head']}{float(np.real(known[0]))!r}"
 
 
-def _first(word: str) -> str:
-    match = _KIND.match(word)
-    return match[0] if match else ""
-
-
 def _measurable(interpreter: Interpreter, words: list[str]) -> bool:
     """Whether ``meas`` has what it needs; if not, say so with ngspice's words.
 
     Formulas (``param=``) belong to cards: in a control block ngspice has ``let`` for them.
     """
-    if len(words) > 2 and _first(words[2]) in _MEASURED:
-        return True
+    if not words:
+        raise AnalysisError("'meas' takes an analysis, a name and what to measure")
     if len(words) > 2:
         name, kind = words[1:3]
+        if _KIND.findall(kind)[0] in _MEASURED:
+            return True
         interpreter.say(
             f"\tmeasure '{name}'  failed\nError: measure  {name}  :\n\tno such function as '{kind}'"
         )
         if kind.startswith("param"):
             interpreter.warn(f"'meas' has no formulas, as in ngspice; write let {name} = …")
-    if words:
-        interpreter.say(f" meas {' '.join(words)} failed!\n")
-    if not words:
-        raise AnalysisError("'meas' takes an analysis, a name and what to measure")
+    interpreter.say(f" meas {' '.join(words)} failed!\n")
     if len(words) == 1:
         interpreter.say("   unspecified output var name")
     elif len(words) == 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -68,6 +68,16 @@ def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, f
     return list(zip(place, (a * a.sum()).tolist(), strict=True))
 
 
+def _written(
+    letter: str, edges: list[tuple[str, str]], weights: np.ndarray, value: Callable[[float], float]
+) -> Iterator[str]:
+    """Cards of elements with values by weight: one for each edge, or those of the equivalent star."""
+    for k, (node, weight) in enumerate(rays := star(edges, weights)):
+        yield f"{letter}ray{k} {node} common {digits(value(weight))}"
+    for k, (one, other) in enumerate([] if rays else edges):
+        yield f"{letter}edge{k} {one} {other} {digits(value(weights[k]))}"
+
+
 @dataclass(frozen=True)
 class Resistive:
     """Resistors between the oscillators.
@@ -95,10 +105,7 @@ class Resistive:
         ------
         str
         """
-        for k, (node, weight) in enumerate(rays := star(edges, weights)):
-            yield f"rray{k} {node} common {digits(self.resistance / weight)}"
-        for k, (one, other) in enumerate([] if rays else edges):
-            yield f"redge{k} {one} {other} {digits(self.resistance / weights[k])}"
+        yield from _written("r", edges, weights, lambda weight: self.resistance / weight)
 
 
 @dataclass(frozen=True)
@@ -125,10 +132,7 @@ class Capacitive:
         ------
         str
         """
-        for k, (node, weight) in enumerate(rays := star(edges, weights)):
-            yield f"cray{k} {node} common {digits(self.capacitance * weight)}"
-        for k, (one, other) in enumerate([] if rays else edges):
-            yield f"cedge{k} {one} {other} {digits(self.capacitance * weights[k])}"
+        yield from _written("c", edges, weights, lambda weight: self.capacitance * weight)
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,6 @@ INSTANCES = {
     "mosfet1": "id is ig ib vgs vds vbs von vdsat rs rd gm gds gmb cbd cbs cgs cgd cgb",
     "mosfet2": "id ibd ibs is ig ib vgs vds vbs von vdsat rs rd gm gds gmb cbd cbs cgs cgd cgb",
     "mosfet3": "id vgs vds vbs von vdsat rs rd gm gds gmb cbd cbs cgs cgd cgb",
-    "mosfet9": "id vgs vds vbs von vdsat rs rd gm gds gmb cbd cbs cgs cgd cgb",
     "mosfet6": "id is ig ib ibs ibd vgs vds vbs rs rd von vdsat gmbs gm gds gbd gbs cgs cgd cgb cbd cbs",
     "bsim1": "l w m ad as pd ps nrd nrs off vds vgs vbs",
     "bsim3": (
@@ -122,11 +121,6 @@ MODELS = {
         "rsh=0 cj=0 mj=0.5 cjsw=0 mjsw=0.33 tox=1e-07 ld=0 xl=0 wd=0 xw=0 u0=600 fc=0.5 nsub=0 tpg=0 nss=0 vmax=0 "
         "xj=0 nfs=0 xd=0 alpha=0 eta=0 delta=0 input_delta=0 theta=0 kappa=0.2 kf=0 af=1 nlev=2 gdsnoi=1"
     ),
-    "mosfet9": (
-        "type=nmos vto=0 kp=2.07189e-05 gamma=0 phi=0.6 rd=0 rs=0 cbd=0 cbs=0 is=1e-14 pb=0.8 cgso=0 cgdo=0 cgbo=0 "
-        "rsh=0 cj=0 mj=0.5 cjsw=0 mjsw=0.33 tox=1e-07 ld=0 xl=0 wd=0 xw=0 u0=600 fc=0.5 nsub=0 tpg=0 nss=0 vmax=0 "
-        "xj=0 nfs=0 xd=0 alpha=0 eta=0 delta=0 input_delta=0 theta=0 kappa=0.2 kf=0 af=1"
-    ),
     "mosfet6": (
         "type=nmos vto=0 kv=2 nv=0.5 kc=5e-05 nc=1 nvth=0.5 ps=0 gamma=0 gamma1=0 sigma=0 phi=0.6 lambda=0 "
         "lambda0=0 lambda1=0 rd=0 rs=0 cbd=0 cbs=0 is=1e-14 pb=0.8 cgso=0 cgdo=0 cgbo=0 rsh=0 cj=0 mj=0.5 cjsw=0 "
@@ -149,6 +143,10 @@ MODELS = {
         "idr_max=1e+99 te_max=1e+99 rth_ext=rthca derating=0"
     ),
 }
+
+# Level 9 is level 3 without choices of its noise.
+INSTANCES["mosfet9"] = INSTANCES["mosfet3"]
+MODELS["mosfet9"] = MODELS["mosfet3"].removesuffix(" nlev=2 gdsnoi=1")
 
 DERIVED = frozenset("vto kp kc gamma phi u0 cj".split())
 DERIVE = frozenset("tox nsub u0 uo".split())

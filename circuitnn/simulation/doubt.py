@@ -54,10 +54,12 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
     SingularMatrixError, TopologyError
     """
     while True:
-        if status == 0 and not solvable(simulation) and simulation.solver.quotient >= rounding.SUSPICIOUS:
-            rounding.note(simulation, again=False)  # only a tolerance is in doubt
-            return 0
-        condition, worst = condition_at(simulation) if status == 0 else (0.0, -1)
+        if status != 0:
+            condition, worst = 0.0, -1
+        elif not solvable(simulation) and simulation.solver.quotient >= rounding.SUSPICIOUS:
+            condition, worst = 1.0, -1  # only a tolerance is in doubt
+        else:
+            condition, worst = condition_at(simulation)
         if condition >= enough(simulation):
             rounding.note(simulation, again=False)
             return 0

@@ -27,14 +27,14 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
     uic : bool
         Start from ``ic=`` and ``.ic`` alone, without an operating point.
     """
-    if uic:
-        open_at_thresholds(simulation.system)
     if not uic:
         _from_rest(simulation)
-    elif len(simulation.system.reactive) or simulation.system.assembly.delays.n:
+        return _charges(simulation.system.assembly, simulation.x)
+    open_at_thresholds(simulation.system)
+    if len(simulation.system.reactive) or simulation.system.assembly.delays.n:
         return _from_initial_conditions(simulation)
-    else:  # nothing is charged: start from the operating point, for which more methods exist than for a step
-        simulation.operating_point(simulation.options.itl1)
+    # nothing is charged: start from the operating point, for which more methods exist than for a step
+    simulation.operating_point(simulation.options.itl1)
     return _charges(simulation.system.assembly, simulation.x)
 
 

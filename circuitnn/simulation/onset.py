@@ -20,7 +20,7 @@ import numpy as np
 
 from circuitnn._cext.conditions import Conditions
 from circuitnn.results.notes import Unstable, once
-from circuitnn.simulation.stability import gains, ill_posed, touched, unbounded
+from circuitnn.simulation.stability import gains, ill_posed, inverse_distances, touched, unbounded
 from circuitnn.system.system import System
 
 if TYPE_CHECKING:
@@ -184,12 +184,8 @@ class Onset:
 def _growing(G: np.ndarray, C: np.ndarray, h: float) -> np.ndarray:
     """Growing modes of G + s·C, except those too fast to be told from infinite ones at steps of `h`. [1/s]"""
     shift = 10.0 / h
-    try:
-        with np.errstate(all="ignore"):  # after an overflow eigvals raises
-            whole = G + shift * C
-            sizes = np.abs(whole).max(axis=1, keepdims=True)
-            turned = np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))
-    except np.linalg.LinAlgError:
+    turned = inverse_distances(G, C, shift)
+    if turned is None:
         return np.zeros(0)
     s = shift - 1.0 / turned[np.abs(turned) > REACH * h]
     return s[s.real > GROWS * np.abs(s)]

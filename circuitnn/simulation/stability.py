@@ -212,14 +212,19 @@ def unbounded(G: np.ndarray, C: np.ndarray, devices: np.ndarray, s: complex) -> 
     -------
     bool
     """
-    whole = G + HOLDING * np.max(np.abs(G)) * np.diag(devices) + s * C
-    sizes = np.abs(whole).max(axis=1, keepdims=True)
+    near = inverse_distances(G + HOLDING * np.max(np.abs(G)) * np.diag(devices), C, s)
+    return near is None or bool(np.max(np.abs(near)) * SAME * abs(s) > 1.0)
+
+
+def inverse_distances(G: np.ndarray, C: np.ndarray, shift: complex) -> np.ndarray | None:
+    """1/(shift - s) of all modes s of G + s·C, 0 of infinite ones; None if `shift` is one or numbers overflow. [s]"""
     try:
-        with np.errstate(all="ignore"):
-            near = np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))  # 1 / (s - mode)
+        with np.errstate(all="ignore"):  # after an overflow eigvals raises
+            whole = G + shift * C
+            sizes = np.abs(whole).max(axis=1, keepdims=True)
+            return np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))
     except np.linalg.LinAlgError:
-        return True
-    return bool(np.max(np.abs(near)) * SAME * abs(s) > 1.0)
+        return None
 
 
 def touched(system: System) -> np.ndarray:

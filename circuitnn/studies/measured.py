@@ -104,10 +104,10 @@ def _columns(data: Any, name: str) -> dict[str, np.ndarray]:
     """Columns t, v, i by their headings: ``v``, ``Voltage [mV]``, ``v(out)``."""
     keys: dict[str, tuple[object, str]] = {}
     for key in data:
-        word, unit = HEADING.match(str(key)).groups()  # type: ignore[union-attr]
+        ((word, unit),) = HEADING.findall(str(key))[:1]
         if word.lower() in keys:
             raise AnalysisError(f"{name}: columns {keys[word.lower()][0]} and {key}: which one is {word}?")
-        keys[word.lower()] = key, unit or ""
+        keys[word.lower()] = key, unit
     found = {}
     for short, words in NAMES.items():
         key, unit = next((keys[word] for word in words if word in keys), (None, ""))

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -170,9 +170,9 @@ class Plan:
         )
 
 
-def _number(value: object) -> float:
+def _number(value: Any) -> float:
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
     except TypeError:
         raise ValueError(f"its function gave a {type(value).__name__}, not a number") from None
     if not isfinite(number):

@@ -39,6 +39,8 @@ class Space:
         If there is no point, or a column has another length than its dimension.
     """
 
+    uneven = False  # whether points differ in which parameters they have
+
     def __init__(
         self,
         dimensions: Mapping[str, int],
@@ -86,7 +88,7 @@ class Space:
 
     def __mul__(self, other: Space) -> Space:
         """Every point of this space with every point of the other."""
-        if isinstance(self, Corners) or isinstance(other, Corners):
+        if self.uneven or other.uneven:
             raise AnalysisError("corners differ in their parameters and cannot be multiplied: give Points(…)")
         for kind, own, others in (
             ("dimension", self.dimensions, other.dimensions),
@@ -198,6 +200,8 @@ class Corners(Space):
     corners : mapping of str to mapping
         Name of each corner, and its parameters.
     """
+
+    uneven = True
 
     def __init__(self, corners: Mapping[str, Mapping[str, Any]]) -> None:
         self.corners = {name: dict(corner) for name, corner in corners.items()}

@@ -274,13 +274,18 @@ def loaded(rng, model, g, current, others, start):
     return Case(cards, 1.5 / frequency, "v(b)", [0.0, *start], rate, lambda t, s: s[0])
 
 
-def poole_frenkel(rng):
-    g = {
+def film(rng):
+    """Conductivity, activation energy and size of a film that conducts by hopping, drawn in this order."""
+    return {
         "sigma0": near(rng, 5e4),
         "ea": near(rng, 0.215, 0.05),
         "d": near(rng, 2e-8, 0.1),
         "r": near(rng, 3e-8, 0.1),
     }
+
+
+def poole_frenkel(rng):
+    g = film(rng)
     g |= {"epsr": near(rng, 45.0, 0.1), "rth": near(rng, 1.4e6), "cth": near(rng, 1e-15)}
 
     def others(s):
@@ -290,12 +295,7 @@ def poole_frenkel(rng):
 
 
 def nbo2_mott(rng):
-    g = {
-        "sigma0": near(rng, 5e4),
-        "ea": near(rng, 0.215, 0.05),
-        "d": near(rng, 2e-8, 0.1),
-        "r": near(rng, 3e-8, 0.1),
-    }
+    g = film(rng)
     g |= {
         "epsr": near(rng, 45.0, 0.1),
         "rth1": near(rng, 1.4e6),

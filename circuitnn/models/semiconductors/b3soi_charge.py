@@ -17,7 +17,7 @@ from circuitnn.models.semiconductors.bsim3_charge import (
     source_charge,
 )
 from circuitnn.models.semiconductors.bsim3_size import CHARGE, K_OVER_Q, OXIDE, SILICON
-from circuitnn.models.semiconductors.bsim_bins import is_given
+from circuitnn.models.semiconductors.optional import is_given
 
 SMOOTHING, SMOOTHING_THICK = 0.08, 0.02  # V, over which accumulation goes over into depletion (capmod 2, 3)
 BEND = 1e-5  # V, by which the gate's voltage above threshold stays positive in capmod 3

@@ -17,7 +17,8 @@ from circuitnn.models.semiconductors.bsim3_size import (
     Size,
     intrinsic,
 )
-from circuitnn.models.semiconductors.bsim_bins import inside, is_given, outset
+from circuitnn.models.semiconductors.bsim_bins import inside, outset
+from circuitnn.models.semiconductors.optional import is_given
 
 GAP = 1.115  # eV, of silicon at 300 K, for the growth of saturation currents
 VT_300 = 0.026  # V, thermal voltage of recombination and tunnelling

@@ -68,6 +68,7 @@ from circuitnn.models.semiconductors.junction import (
     junction_current,
     signed_inverse,
 )
+from circuitnn.models.semiconductors.optional import given, is_given
 from circuitnn.records import dataclass
 
 
@@ -206,9 +207,8 @@ class Bjt(Model):
 
     @classmethod
     def followed(cls, m: Equations) -> dict[str, Expr]:
-        return {
-            name: _given(m[name], ZERO) for name in ("ibe", "ibc")
-        }  # listed as 0 where they are not given
+        # listed as 0 where they are not given
+        return {name: given(m[name], ZERO) for name in ("ibe", "ibc")}
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -232,12 +232,12 @@ class Bjt(Model):
     @classmethod
     def _bias(cls, m: Equations, vertical: Expr) -> _Bias:
         p, vt, area = m["polarity"], cls.thermal(m), m["area"]
-        areabc = _given(where(vertical, m["areab"], m["areac"]), area)
+        areabc = given(where(vertical, m["areab"], m["areac"]), area)
         vbe, vbc = p * m.voltage("b", "e"), p * m.voltage("b", "c")
         growth, gain = cls._growths(m)
         nf, nr, ne, nc = (_emission(m, name) for name in ("nf", "nr", "ne", "nc"))
         saturation = area * m["is"] * exp(growth)
-        apart = and_(m["ibe"] < 0.5 * UNSET, m["ibc"] < 0.5 * UNSET)
+        apart = and_(is_given(m["ibe"]), is_given(m["ibc"]))
         from_emitter = where(apart, area * m["ibe"] * exp(growth / m["nf"]), saturation)
         from_collector = where(apart, areabc * m["ibc"] * exp(growth / m["nr"]), saturation)
         forward = junction_current(vbe, from_emitter, nf * vt)
@@ -289,7 +289,7 @@ class Bjt(Model):
     def _charges(cls, m: Equations, bias: _Bias, vertical: Expr) -> tuple[Expr, Expr]:
         """Charges of base-emitter and base-collector junction; states the charge before the base resistance."""
         p, area = m["polarity"], m["area"]
-        areabc = _given(where(vertical, m["areab"], m["areac"]), area)
+        areabc = given(where(vertical, m["areab"], m["areac"]), area)
         forward = max_(bias.forward, 0.0)
         itf = area * scaled(m, "itf")
         share = where(itf > 0.0, forward / (forward + max_(itf, 1e-30)), 1.0)
@@ -326,8 +326,8 @@ class Bjt(Model):
     @classmethod
     def _substrate(cls, m: Equations, vertical: Expr) -> None:
         """Junction from the substrate to the collector, or to the base of a lateral transistor."""
-        area = _given(where(vertical, m["areac"], m["areab"]), m["area"])
-        apart = and_(m["ibe"] < 0.5 * UNSET, m["ibc"] < 0.5 * UNSET)
+        area = given(where(vertical, m["areac"], m["areab"]), m["area"])
+        apart = and_(is_given(m["ibe"]), is_given(m["ibc"]))
         growth, _ = cls._growths(m)
         saturation = where(apart, area, m["area"]) * m["iss"] * exp(growth)
         sign = m["polarity"] * where(vertical, 1.0, -1.0)
@@ -371,10 +371,6 @@ class Bjt(Model):
             m.probe(f"qb{end}", "C", f"charge of base-{end}", count * charge)
             m.probe(name, "F", f"capacitance of base-{end}", by(charge, node))
         m.probe("p", "W", "power", m.power("collector", "base", "emitter", "substrate", "c", "b", "e"))
-
-
-def _given(value: Expr, otherwise: Expr) -> Expr:
-    return where(value < 0.5 * UNSET, value, otherwise)
 
 
 def _factor(m: Equations, name: str) -> Expr:

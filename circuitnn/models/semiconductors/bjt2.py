@@ -40,6 +40,7 @@ from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Equations, Parameter
 from circuitnn.models.semiconductors.bjt import Bjt
 from circuitnn.models.semiconductors.junction import inverse
+from circuitnn.models.semiconductors.optional import given
 
 FOLLOWING = 1e3  # V/A of the nodes that the delayed current goes by
 DELAY = math.pi / 180.0 * symbol("ptf") * symbol("tf")  # s
@@ -106,8 +107,8 @@ class Bjt2(Bjt):
     def _epitaxy(m: Equations) -> tuple[Expr, Expr, Expr]:
         """Resistance [Ohm], voltage [V] and doping factor at the instance's temperature."""
         npn = m["polarity"] > 0.0
-        cn = where(m["cn"] < 0.5 * UNSET, m["cn"], where(npn, 2.42, 2.2))
-        d = where(m["d"] < 0.5 * UNSET, m["d"], where(npn, 0.87, 0.52))
+        cn = given(m["cn"], where(npn, 2.42, 2.2))
+        d = given(m["d"], where(npn, 0.87, 0.52))
         ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
         doping = pwr(ratio, m["xti"]) * exp(limit(m["vg"] * (ratio - 1.0) / Bjt.thermal(m), -200.0, 200.0))
         warm = m["quasimod"] > 0.5

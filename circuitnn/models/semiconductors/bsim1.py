@@ -38,8 +38,8 @@ from typing import ClassVar
 from circuitnn.equations.graph import Expr, abs_, exp, limit, max_, min_, sqrt, where
 from circuitnn.models.model import Drive, Equations
 from circuitnn.models.semiconductors.bsim1_card import PARAMETERS, Size
-from circuitnn.models.semiconductors.bsim_bins import is_given
 from circuitnn.models.semiconductors.early_bsim import VT, Bias, Charges, Current, EarlyBsim, oxide
+from circuitnn.models.semiconductors.optional import is_given
 
 FACTOR = 6.04965  # exp(1.8)
 # Exponents below threshold: the larger ends 1e-5 below the current's limit. Beyond, the limit would be reached within

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from circuitnn.equations.graph import Expr, where
 from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Equations, Parameter
-from circuitnn.models.semiconductors.bsim_bins import is_given
+from circuitnn.models.semiconductors.optional import is_given
 
 # Name, default, unit, meaning, and a usual size of what varies with the size by l<name>, w<name>.
 _SIZED = (

@@ -8,7 +8,7 @@ from circuitnn.models.model import Equations
 from circuitnn.models.semiconductors.bsim3_channel import Channel
 from circuitnn.models.semiconductors.bsim3_charge import Charges
 from circuitnn.models.semiconductors.bsim3_size import Size
-from circuitnn.models.semiconductors.bsim_bins import is_given
+from circuitnn.models.semiconductors.optional import is_given
 
 BOLTZMANN_OVER_Q = 8.62e-5  # V/K, as the model's flicker noise has it
 LEAST = 1e-38

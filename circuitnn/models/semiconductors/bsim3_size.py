@@ -9,7 +9,8 @@ from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import ZERO, Expr, and_, exp, ln, max_, min_, or_, power, sqrt, where
 from circuitnn.models.model import Equations
 from circuitnn.models.semiconductors.bsim3_card import BINNED
-from circuitnn.models.semiconductors.bsim_bins import inside, is_given, outset
+from circuitnn.models.semiconductors.bsim_bins import inside, outset
+from circuitnn.models.semiconductors.optional import is_given
 
 # As the model has them: they are part of what cards were extracted with.
 CHARGE = 1.60219e-19  # C

@@ -12,7 +12,7 @@ from circuitnn.models.declarations import UNSET
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Equations, Parameter
 from circuitnn.models.semiconductors.bsim4_size import Size4
-from circuitnn.models.semiconductors.bsim_bins import is_given
+from circuitnn.models.semiconductors.optional import is_given
 
 SHORT = 1e-3  # Ohm, below which a resistance counts as this
 _BASES = ("rbps", "rbpd", "rbpbx", "rbpby", "rbsbx", "rbsby", "rbdbx", "rbdby")

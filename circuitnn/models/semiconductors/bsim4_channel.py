@@ -7,7 +7,7 @@ from circuitnn.equations.graph import ZERO, Expr, and_, eq, exp, ln, log1p, max_
 from circuitnn.models.semiconductors.bsim3_channel import positive
 from circuitnn.models.semiconductors.bsim3_size import LARGEST, SILICON, SMALLEST, STEEPEST
 from circuitnn.models.semiconductors.bsim4_size import Size4, clamped_exp, falloff
-from circuitnn.models.semiconductors.bsim_bins import is_given
+from circuitnn.models.semiconductors.optional import is_given
 
 LAYER = 1.9e-9  # m, of an inversion layer without field
 IMMOBILE = 1e-20  # m²/(V s), below which nothing that flows would be seen

@@ -6,7 +6,7 @@ from circuitnn.equations.graph import ZERO, Expr, and_, exp, ln, log1p, max_, mi
 from circuitnn.models.semiconductors.bsim3_size import STEEPEST
 from circuitnn.models.semiconductors.bsim4_channel import Channel4
 from circuitnn.models.semiconductors.bsim4_size import Size4, clamped_exp
-from circuitnn.models.semiconductors.bsim_bins import is_given
+from circuitnn.models.semiconductors.optional import is_given
 
 ELECTRONS, HOLES = (4.97232e-7, 7.45669e11), (3.42537e-7, 1.16645e12)
 SMOOTHING = 0.02  # V

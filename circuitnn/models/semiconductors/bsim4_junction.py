@@ -20,7 +20,7 @@ from circuitnn.models.semiconductors.bsim3_charge import depletion
 from circuitnn.models.semiconductors.bsim3_size import SMALLEST, STEEPEST, gap
 from circuitnn.models.semiconductors.bsim4_process import of
 from circuitnn.models.semiconductors.bsim4_size import Size4, clamped_exp, straightened_exp
-from circuitnn.models.semiconductors.bsim_bins import is_given
+from circuitnn.models.semiconductors.optional import is_given
 
 KNOWN = 1e3  # what an instance gives as area or perimeter is below
 WALLS = ("", "sw", "swg")

@@ -9,7 +9,7 @@ from circuitnn.models.semiconductors.bsim3_charge import abulk_of_charges, satur
 from circuitnn.models.semiconductors.bsim3_size import CHARGE
 from circuitnn.models.semiconductors.bsim4_channel import Channel4
 from circuitnn.models.semiconductors.bsim4_size import Size4
-from circuitnn.models.semiconductors.bsim_bins import is_given
+from circuitnn.models.semiconductors.optional import is_given
 
 LEAST = 1e-38
 

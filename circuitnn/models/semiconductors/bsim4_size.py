@@ -32,8 +32,9 @@ from circuitnn.models.semiconductors.bsim3_size import (
     gap,
 )
 from circuitnn.models.semiconductors.bsim4_card import SIZED
-from circuitnn.models.semiconductors.bsim_bins import inside, is_given, outset
+from circuitnn.models.semiconductors.bsim_bins import inside, outset
 from circuitnn.models.semiconductors.bsim_versions import since
+from circuitnn.models.semiconductors.optional import is_given
 
 VACUUM = 8.85418e-12  # F/m, as the model has it
 PI = 3.141592654  # as the model has it

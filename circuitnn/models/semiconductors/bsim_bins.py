@@ -16,11 +16,6 @@ NO_TEMPERATURE = dict.fromkeys(("temp", "dtemp"), "BSIM's cards have no temperat
 _SHARES = {"l": 1e-8, "w": 1e-8, "p": 1e-14}  # in metres, as binunit 2 has them
 
 
-def is_given(value: Expr) -> Expr:
-    """Whether a card gives a parameter."""
-    return value < 0.5 * UNSET
-
-
 def binned(
     rows: Iterable[tuple[str, float | str, str, str]],
     usual: Mapping[str, float],

@@ -51,6 +51,7 @@ from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.fluctuations import resistor, shot
 from circuitnn.models.model import Equations, Model, Parameter
 from circuitnn.models.semiconductors.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse
+from circuitnn.models.semiconductors.optional import is_given
 
 NEVER = 1e30  # breakdown voltage of a diode that has none
 ROUNDS = 6  # of Newton's method to where breakdown starts
@@ -222,7 +223,7 @@ class Diode(Model):
         def grown(n: Expr) -> Expr:
             return exp((energy + m["xti"] * log) / n)
 
-        own = m["ns"] < 0.5 * UNSET  # where not, ngspice takes 1 for the temperature and n for the current
+        own = is_given(m["ns"])  # where not, ngspice takes 1 for the temperature and n for the current
         density = m["is"] * grown(m["n"])
         bottom, side = scale * density, walls * m["jsw"] * grown(where(own, m["ns"], 1.0))
         fall = m["tcv"] * (t - tnom) * where(m["tlev"] > 0.5, m["bv"], 1.0)

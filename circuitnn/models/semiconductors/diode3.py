@@ -27,6 +27,7 @@ from circuitnn.equations.graph import Expr, and_, where
 from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Equations, Parameter
 from circuitnn.models.semiconductors.diode import Diode
+from circuitnn.models.semiconductors.optional import is_given
 
 OXIDE = SILICON_DIOXIDE * EPSILON_0  # F/m
 ANGSTROM = 1e-10  # m
@@ -61,7 +62,7 @@ class Diode3(Diode):
 
     @classmethod
     def extent(cls, m: Equations) -> tuple[Expr, Expr]:
-        drawn = and_(m["w"] < 0.5 * UNSET, m["l"] < 0.5 * UNSET)
+        drawn = and_(is_given(m["w"]), is_given(m["l"]))
         width, length = m["w"] + m["xw"], m["l"] + m["xw"]
         return where(drawn, width * length, m["area"]), where(drawn, 2.0 * (width + length), m["pj"])
 

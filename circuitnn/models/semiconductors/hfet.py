@@ -10,7 +10,6 @@ from circuitnn.equations.graph import Expr, abs_, and_, exp, limit, max_, pwr, s
 from circuitnn.models.declarations import UNSET
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
-from circuitnn.models.semiconductors.bsim_bins import is_given
 from circuitnn.models.semiconductors.gallium_arsenide import (
     PERMITTIVITY,
     RESISTANCES,
@@ -20,6 +19,7 @@ from circuitnn.models.semiconductors.gallium_arsenide import (
     lowered,
 )
 from circuitnn.models.semiconductors.junction import K_OVER_Q, inverse
+from circuitnn.models.semiconductors.optional import is_given
 from circuitnn.models.softplus import softplus
 
 LN2 = math.log(2.0)

@@ -39,10 +39,10 @@ from typing import ClassVar
 
 from circuitnn.equations.graph import Expr, exp, limit, max_, where
 from circuitnn.models.model import Equations, Parameter
-from circuitnn.models.semiconductors.bsim_bins import is_given
 from circuitnn.models.semiconductors.gallium_arsenide import COLLAPSE, INTERNAL, RESISTANCES
 from circuitnn.models.semiconductors.hfet import COMMON, STEEPEST, Channel, Gate, Hfet, kelvin, warmer
 from circuitnn.models.semiconductors.junction import K_OVER_Q
+from circuitnn.models.semiconductors.optional import is_given
 
 
 class Hfet2(Hfet):

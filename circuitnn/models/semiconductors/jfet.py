@@ -37,6 +37,7 @@ from circuitnn.models.semiconductors.junction import (
     inverse,
     junction_current,
 )
+from circuitnn.models.semiconductors.optional import given, is_given
 
 
 class Jfet(Model):
@@ -99,7 +100,7 @@ class Jfet(Model):
     @classmethod
     def followed(cls, m: Equations) -> dict[str, Expr]:
         names = ("vtotc", "betatce")  # listed as 0 where they are not given
-        return {name: where(m[name] < 0.5 * UNSET, m[name], ZERO) for name in names}
+        return {name: given(m[name], ZERO) for name in names}
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -134,10 +135,10 @@ class Jfet(Model):
     def _channel(m: Equations) -> Expr:
         """Current from drain to source of a transistor of size 1, times the polarity. [A]"""
         p, dt = m["polarity"], m["temp"] - m["tnom"]
-        vto = m["vto"] + where(m["vtotc"] < 0.5 * UNSET, m["vtotc"], -m["tcv"]) * dt
+        vto = m["vto"] + given(m["vtotc"], -m["tcv"]) * dt
         ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
         exponential = math.log(1.01) * m["betatce"] * dt
-        beta = m["beta"] * exp(where(m["betatce"] < 0.5 * UNSET, exponential, m["bex"] * ln(ratio)))
+        beta = m["beta"] * exp(where(is_given(m["betatce"]), exponential, m["bex"] * ln(ratio)))
         vds = p * m.voltage("drain_inner", "source_inner")
         size = where(vds >= 0.0, vds, -vds)  # |vds| has no slope at 0, but the channel conducts there
         gate = where(vds >= 0.0, p * m.voltage("gate", "source_inner"), p * m.voltage("gate", "drain_inner"))

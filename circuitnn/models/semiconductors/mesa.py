@@ -34,6 +34,7 @@ from circuitnn.models.semiconductors.gallium_arsenide import (
     lowered,
 )
 from circuitnn.models.semiconductors.junction import K_OVER_Q, inverse
+from circuitnn.models.semiconductors.optional import given
 
 FULL = 60.0  # of that of the gate's voltage, where the channel has long been full
 
@@ -221,7 +222,7 @@ class Mesa(Model):
 
 def _end(m: Equations, name: str) -> Expr:
     """Temperature of the source or the drain. [K]"""
-    return where(m[name] < 0.5 * UNSET, m[name], m["temp"]) + KELVIN
+    return given(m[name], m["temp"]) + KELVIN
 
 
 def _warmer(m: Equations, end: str) -> Expr:

@@ -38,7 +38,8 @@ from circuitnn.models.semiconductors.junction import (
     capacitance_growth,
     depletion_charge,
 )
-from circuitnn.models.semiconductors.mosfet_oxide import VACUUM, conducting, given, per_area
+from circuitnn.models.semiconductors.mosfet_oxide import VACUUM, conducting, per_area
+from circuitnn.models.semiconductors.optional import given, is_given
 from circuitnn.records import dataclass
 
 SILICON = 11.70 * VACUUM  # F/m
@@ -271,7 +272,7 @@ class Mosfet(Model):
         gap = bandgap(tnom)
         gate = where(m["tpg"] > 0.0, -0.5 * gap, where(m["tpg"] < 0.0, 0.5 * gap, p * (-0.05 - 0.5 * gap)))
         flat = gate - 0.5 * phi - p * 1e4 * m["nss"] * ELEMENTARY_CHARGE / max_(oxide, 1e-12)
-        vto = where(m["vto"] < 0.5 * UNSET, p * m["vto"], where(doped, flat + gamma * sqrt(phi) + phi, 0.0))
+        vto = where(is_given(m["vto"]), p * m["vto"], where(doped, flat + gamma * sqrt(phi) + phi, 0.0))
         return phi, gamma, vto
 
     @classmethod

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, max_, sqrt, where
-from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Equations
+from circuitnn.models.semiconductors.optional import given
 
 VACUUM = 8.854214871e-12  # F/m, as SPICE has it
-
-
-def given(value: Expr, otherwise: Expr) -> Expr:
-    """A parameter, or its replacement if the card does not give it."""
-    return where(value < 0.5 * UNSET, value, otherwise)
 
 
 def per_area(m: Equations) -> Expr:

@@ -56,6 +56,7 @@ from circuitnn.models.fluctuations import resistor, shot
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.semiconductors.diode import NEVER, breakdown_start, junction_with_breakdown
 from circuitnn.models.semiconductors.junction import K_OVER_Q, capacitance_growth, depletion_charge, inverse
+from circuitnn.models.semiconductors.optional import given, is_given
 
 
 class Vdmos(Model):
@@ -176,11 +177,11 @@ class Vdmos(Model):
         vds, vgs = p * m.voltage("drain_inner", "source_inner"), p * m.voltage("gate_inner", "source_inner")
         forward = vds >= 0.0
         gate, size = where(forward, vgs, vgs - vds), where(forward, vds, -vds)
-        vto = where(m["vto"] < 0.5 * UNSET, p * m["vto"], 3.0) - m["tcvth"] * dt
+        vto = where(is_given(m["vto"]), p * m["vto"], 3.0) - m["tcvth"] * dt
         slope = m["ksubthres"] * max_(1.0 + m["tksubthres1"] * dt + m["tksubthres2"] * dt * dt, 1e-3)
         u = (gate - vto - m["subshift"]) / slope
         over = slope * where(u > 0.0, u + log1p(exp(-max_(u, 0.0))), log1p(exp(min_(u, 0.0))))
-        kp = where(m["kp"] < 0.5 * UNSET, m["kp"], where(p > 0.0, 35.0, 15.0))
+        kp = given(m["kp"], where(p > 0.0, 35.0, 15.0))
         kp = kp * exp(m["mu"] * ln(t / (m["tnom"] + KELVIN)))
         # far outside of where cards hold, neither changes the sign of the current
         beta = kp * max_(1.0 + m["lambda"] * vds, 0.0) / max_(1.0 + m["theta"] * vgs, 1e-2)
@@ -198,8 +199,7 @@ class Vdmos(Model):
         """Of one device, larger in quasi-saturation. [Ohm]"""
         dt, log = m["temp"] - m["tnom"], ln((m["temp"] + KELVIN) / (m["tnom"] + KELVIN))
         linear = 1.0 + m["trd1"] * dt + m["trd2"] * dt * dt
-        given = m["texp0"] < 0.5 * UNSET
-        growth = where(given, exp(where(given, m["texp0"], 0.0) * log), linear)
+        growth = where(is_given(m["texp0"]), exp(given(m["texp0"], 0.0) * log), linear)
         v, vq = max_(m["polarity"] * m.voltage("drain", "source"), 0.0), abs_(m["vq"])
         more = where(vq > 0.0, m["rq"] * exp(m["texp1"] * log) * v / (v + vq + 1e-30), 0.0)
         return where(m["rd"] > 0.0, m["rd"] * growth + more, 0.0)
