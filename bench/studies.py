@@ -111,7 +111,7 @@ def amplifier(ngspice: bool) -> None:
 def reads(ngspice: bool) -> None:
     """Reads of 64 x 64 1S1R arrays."""
     chips = Chips(64, "half", 100.0, 1e4, 100.0, (0.1, 0.1), 1.0, 1.0)
-    sample = Sample(chips, RandomFaults(), 1)
+    sample = Sample(chips, RandomFaults())
     found: dict[str, float] = {}
     sample(1)
     with timed(found):

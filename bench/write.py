@@ -16,7 +16,8 @@ import numpy as np
 from circuitnn.crossbar import Device
 from circuitnn.studies.programming import program
 from circuitnn.studies.protocol import Protocol
-from circuitnn.studies.questions.write import PRESETS, values_of, wanted
+from circuitnn.studies.question import assigned
+from circuitnn.studies.questions.write import PRESETS, wanted
 from circuitnn.studies.uniform import uniform
 
 AIM = 300.0  # [s]
@@ -25,7 +26,7 @@ AIM = 300.0  # [s]
 def row(model: str, size: int, scheme: str = "half", line: float = 1.0) -> str:
     """Program an array and return a row of figures."""
     parameters, up, down, limit = PRESETS[model]
-    array = uniform(size, size, Device(model, **values_of(parameters)), line)
+    array = uniform(size, size, Device(model, **assigned(parameters, "parameters")), line)
     target = wanted("uniform", size, (1e-5, 1e-4), 1)
     cpu, wall = time.process_time(), time.perf_counter()
     made = program(array, target, Protocol(up, down, limit=limit, scheme=scheme))

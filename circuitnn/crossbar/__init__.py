@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from circuitnn.crossbar.bias import MVM, Access, Bias, PullUp, Pulse
     from circuitnn.crossbar.crossbar import Crossbar
     from circuitnn.crossbar.crossing import Complementary, Conductance, Device, Gated, Resistance, Series
-    from circuitnn.crossbar.description import Faults
+    from circuitnn.crossbar.faults import Faults
     from circuitnn.crossbar.result import CrossbarResult
     from circuitnn.crossbar.signals import CellSignals
     from circuitnn.crossbar.transient import CrossbarTransient
@@ -46,7 +46,7 @@ _HOMES = {
     "Crossbar": "crossbar",
     "CrossbarResult": "result",
     "CrossbarTransient": "transient",
-    "Faults": "description",
+    "Faults": "faults",
 }
 
 __getattr__, __dir__ = public(__name__, _HOMES)

@@ -40,7 +40,7 @@ def described(result: CrossbarResult) -> dict[str, Any]:
     if bias.selected is not None:
         told["selected"] = [int(k) for k in bias.selected]
     told["sensed"] = ", ".join(bias.sensed)
-    told["cells"] = array.made.model.name if array.made.model else "conductances"
+    told["cells"] = array.made.kind
     told |= {name: f"{spanned(array.arguments[name])} {unit}" for name, unit in DESCRIBED.items()}
     told |= {"temperature": array.temperature, "engine": result.statistics.engine}
     told["notes"] = "\n".join(result.statistics.notes)
@@ -61,5 +61,7 @@ def spanned(values: object) -> str:
     str
     """
     numbers = np.asarray(values, dtype=float)
+    if not numbers.size:  # lines of one node have no segments
+        return "–"
     low, high = float(numbers.min()), float(numbers.max())
     return f"{low:.6g}" if low == high else f"{low:.6g} … {high:.6g}"

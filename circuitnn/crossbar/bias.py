@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
-from circuitnn.machine.asked import word_of
+from circuitnn.machine.asked import flag_of, word_of
 from circuitnn.units import number_of, whole_of
 
 SIDES = ("left", "right", "top", "bottom")
 NAN = float("nan")
+EDGE = 1e-6  # part of a pulse that edges of 0 s, or a top of 0 s, take
+ALONG = ("rows", "columns")  # directions of gate lines
 # Voltages of the other word lines and of the other bit lines, if the selected cell is to see v.
 UNSELECTED: dict[str, Callable[[float], tuple[float, float]]] = {
     "half": lambda v: (v / 2, v / 2),
@@ -54,6 +56,8 @@ class Bias:
         The cell that is read or written.
     sense : {"bottom", "top", "left", "right"} or two of them
         The ends whose currents are the outputs; for ``("top", "bottom")`` or ``("left", "right")`` their sums.
+    gates_along : {"rows", "columns"} or None
+        Direction of the gate lines that `gate` counts, which must be that of the cells; None: whatever theirs is.
     """
 
     left: ArrayLike = NAN
@@ -64,6 +68,7 @@ class Bias:
     resistance: dict[str, ArrayLike] = field(default_factory=dict)
     selected: tuple[int, int] | None = None
     sense: str | tuple[str, ...] = "bottom"
+    gates_along: str | None = None
 
     @property
     def sensed(self) -> tuple[str, ...]:
@@ -115,8 +120,23 @@ class Bias:
                 self.resistance.get(side, 0.0), f"resistance of the {side} end [Ohm]", [(size,)], [axis]
             )
         if self.selected is not None:
-            held["selected"] = cell_at(*self.selected, rows, cols)
+            held["selected"] = cell_at(*pair_of(self.selected, "selected"), rows, cols)
         return replace(self, **held, resistance=resistance)
+
+
+def pair_of(place: Any, what: str) -> tuple[object, object]:
+    """Row and column from a pair, unchecked.
+
+    Raises
+    ------
+    AnalysisError
+        If it is no pair.
+    """
+    try:
+        row, col = place
+    except (TypeError, ValueError):
+        raise AnalysisError(f"{what} = {place!r}: a pair (row, column) is needed") from None
+    return row, col
 
 
 def cell_at(row: object, col: object, rows: int, cols: int) -> tuple[int, int]:
@@ -147,9 +167,9 @@ class MVM:
     inputs : array_like, shape (rows,)
         [V]
     both_ends : bool
-        Drive the word lines from the right, too.
+        Also drive the word lines from the right.
     sense_both : bool
-        Hold the bit lines at the top, too; the outputs are the sums of both ends' currents.
+        Also hold the bit lines at the top; the outputs are the sums of both ends' currents.
     gate : array_like
         [V]
     """
@@ -171,8 +191,9 @@ class MVM:
         -------
         Bias
         """
-        right, top = (self.inputs if self.both_ends else NAN), (0.0 if self.sense_both else NAN)
-        sense = ("top", "bottom") if self.sense_both else "bottom"
+        sense_both = flag_of(self.sense_both, "sense_both")
+        right = self.inputs if flag_of(self.both_ends, "both_ends") else NAN
+        top, sense = (0.0, ("top", "bottom")) if sense_both else (NAN, "bottom")
         return Bias(self.inputs, right, top, 0.0, self.gate, sense=sense).bias(rows, cols)
 
 
@@ -191,8 +212,9 @@ class Access:
     rows_at, cols_at : float, optional
         Voltages of the other word lines and bit lines instead; NaN floats. [V]
     gate, other_gates : float
-        Gate voltage of the selected line and of the others (1T1R with gates along rows). [V]
+        Gate voltages of the selected line and of the others (1T1R). [V]
     gates_along : {"rows", "columns"}
+        Direction of the gate lines, as of the cells.
     """
 
     row: int
@@ -228,10 +250,10 @@ class Access:
         left = np.full(rows, word if self.rows_at is None else _other(self.rows_at, "rows_at"))
         bottom = np.full(cols, bit if self.cols_at is None else _other(self.cols_at, "cols_at"))
         left[row], bottom[col] = v, 0.0
-        by_row = word_of(self.gates_along, "gates_along", ("rows", "columns")) == "rows"
-        gate = np.full(rows if by_row else cols, self.other_gates, dtype=float)
-        gate[row if by_row else col] = self.gate
-        return Bias(left, bottom=bottom, gate=gate, selected=(row, col)).bias(rows, cols)
+        along = word_of(self.gates_along, "gates_along", ALONG)
+        gate = np.full(rows if along == "rows" else cols, number_of(self.other_gates, "other_gates [V]"))
+        gate[row if along == "rows" else col] = number_of(self.gate, "gate [V]")
+        return Bias(left, bottom=bottom, gate=gate, selected=(row, col), gates_along=along).bias(rows, cols)
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,10 +325,12 @@ class Pulse:
     ----------
     width : float
         Time at full height. [s]
-    rise, fall, delay : float
+    rise, fall : float
+        Of these and of `width`, those that are 0 take a millionth of the pulse. [s]
+    delay : float
         [s]
     period : float
-        Period of a train; NaN for a single pulse. [s]
+        Period of a train, at least the length of the pulse; NaN or 0 for a single pulse. [s]
     """
 
     width: float
@@ -326,11 +350,21 @@ class Pulse:
             what, single = f"{name} of a pulse [s]", name == "period"
             value = numbers(getattr(self, name), what, [()], (), least, False, missing=single)
             object.__setattr__(self, name, float(value))
+        if not self._length > 0.0:
+            raise AnalysisError("a pulse needs a width, a rise or a fall above 0 s")
+        if 0.0 < self.period < self._length:
+            raise AnalysisError(
+                f"period of a pulse = {self.period:g} s: shorter than the pulse, {self._length:g} s"
+            )
+
+    @property
+    def _length(self) -> float:
+        return self.rise + self.width + self.fall
 
     @property
     def end(self) -> float:
         """When the (first) pulse is over. [s]"""
-        return self.delay + self.rise + self.width + self.fall
+        return self.delay + self._length
 
     def waveform(self, voltage: float) -> Waveform:
         """Return the waveform of a source of a given height.
@@ -344,6 +378,7 @@ class Pulse:
         -------
         Waveform
         """
-        times = (self.delay, self.rise, self.fall, self.width)
+        # on a source card, 0 would stand for tstep, a width of 0 for tstop
+        times = (time or EDGE * self._length for time in (self.rise, self.fall, self.width))
         repeat = (self.period,) if self.period > 0.0 else ()
-        return Waveform("pulse", (0.0, voltage, *times, *repeat))
+        return Waveform("pulse", (0.0, voltage, self.delay, *times, *repeat))

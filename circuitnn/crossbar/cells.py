@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from circuitnn.crossbar.bias import ALONG
 from circuitnn.crossbar.checks import checked, numbers
 from circuitnn.crossbar.crossing import AXES, Cell, Complementary, Conductance, Device, Gated, Series, as_cell
 from circuitnn.crossbar.stack import SHARED, Part, Resistor, compose, find
@@ -37,6 +38,11 @@ class Made:
     columns: Mapping[str, np.ndarray]
     conductance: np.ndarray | None
     gate: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Name of the model, or ``conductances``."""
+        return self.model.name if self.model else "conductances"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle for other processes: models of stacks are sent as recipes, since no module defines them."""
@@ -76,16 +82,10 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
         values = numbers(cell.values, "cell conductance [S]", [(rows, cols)], AXES, infinite=False)
         return Made(None, {}, values)
     model, given, gate = _resolve(cell)
-    columns: dict[str, np.ndarray] = {}
     parameters = {p.name: p for p in (*model.parameters, *model.instance_parameters)}
-    aliases = {alias: p.name for p in parameters.values() for alias in p.aliases}
-    for name, value in given.items():
-        own = aliases.get(name, name)
-        if own not in parameters:
-            raise AnalysisError(
-                f"model {model.name} has no parameter '{name}'{nearest(name, list(parameters))}"
-            )
-        columns[own] = checked(parameters[own], value, (rows, cols))
+    columns = {
+        name: checked(parameters[name], value, (rows, cols)) for name, value in _named(model, given).items()
+    }
     message = without_temperature(model, "the cells") if "temp" in columns else ""
     if message:
         warnings.warn(message, DeckWarning, stacklevel=2)
@@ -98,6 +98,29 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
     return Made(model, columns, None, gate)
 
 
+def with_value(
+    made: Made, at: tuple[int, int], value: object, parameter: str | None, shape: tuple[int, int]
+) -> Made:
+    """Made cells with another value of a parameter in one cell; parameters that follow it by default do so there, too.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such parameter, or the value is out of its range.
+    """
+    assert made.model is not None
+    parameters = {p.name: p for p in (*made.model.parameters, *made.model.instance_parameters)}
+    name = names_of(made.model).get(parameter or "")
+    if name is None:
+        near = nearest(str(parameter), list(made.columns))
+        raise AnalysisError(f"parameter = {parameter!r}: one of {', '.join(made.columns)} is needed{near}")
+    before = made.columns[name]
+    follow = (p for p in parameters if parameters[p].default == name and made.columns[p] is before)
+    values = np.array(np.broadcast_to(before, shape))
+    values[at] = checked(parameters[name], value, ())  # type: ignore[arg-type]
+    return replace(made, columns={**made.columns, **dict.fromkeys((name, *follow), values)})
+
+
 def _interleaved(cell: Complementary, rows: int, cols: int) -> Made:
     """Both cells of each pair in adjacent columns."""
     parts = []
@@ -108,7 +131,7 @@ def _interleaved(cell: Complementary, rows: int, cols: int) -> Made:
             raise AnalysisError(f"{which} cells: {error}") from None
     one, two = parts
     if one.model is not two.model or one.gate != two.gate:
-        kinds = " and ".join(p.model.name if p.model else "conductances" for p in parts)
+        kinds = " and ".join(p.kind for p in parts)
         raise AnalysisError(f"the cells of a complementary pair are {kinds}: both must be of one model")
 
     def beside(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -138,7 +161,7 @@ def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
             raise AnalysisError(
                 f"model {transistor.name} has no gate: its terminals are {', '.join(transistor.terminals)}"
             )
-        if cell.along not in ("rows", "columns"):
+        if cell.along not in ALONG:
             raise AnalysisError(f"gate lines run along 'rows' or 'columns', not {cell.along!r}")
         last = (transistor.name, dict(cell.transistor.parameters))
         return (*_stacked(_parts(cell.cell), ("plus", "minus", "gate"), [last]), cell.along)
@@ -217,11 +240,23 @@ def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[st
     return tuple(inner for inner, (_, p) in model.collapse.items() if np.all(np.asarray(value(p)) == 0.0))
 
 
+def names_of(model: type[Model]) -> dict[str, str]:
+    """Own name of each parameter of a model by all its names."""
+    own = (*model.parameters, *model.instance_parameters)
+    names = {alias: p.name for p in own for alias in p.aliases}
+    return names | {p.name: p.name for p in own}  # a diode's m is its grading coefficient, not the multiplier
+
+
 def _named(model: type[Model], parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
-    """Parameters under the model's own names, aliases resolved; unknown ones are an error here."""
-    own = {p.name: p for p in (*model.parameters, *model.instance_parameters)}
-    names = {alias: p.name for p in own.values() for alias in (p.name, *p.aliases)}
-    for name in parameters:
+    """Parameters under the model's own names, aliases resolved; unknown and repeated ones are an error."""
+    names = names_of(model)
+    found: dict[str, ArrayLike] = {}
+    for name, value in parameters.items():
         if name not in names:
             raise AnalysisError(f"model {model.name} has no parameter '{name}'{nearest(name, list(names))}")
-    return {names[name]: value for name, value in parameters.items()}
+        if names[name] in found:
+            raise AnalysisError(
+                f"parameter '{names[name]}' of {model.name} is given twice, the second time as '{name}'"
+            )
+        found[names[name]] = value
+    return found

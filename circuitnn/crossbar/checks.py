@@ -19,7 +19,7 @@ def place(index: Sequence[int], axes: Sequence[str]) -> str:
 
 
 def real(values: ArrayLike, what: str) -> np.ndarray:
-    """Values as an array of floats; complex numbers, text and the like are an error.
+    """Values as an array of floats, masked ones NaN; complex numbers, text and the like are an error.
 
     Parameters
     ----------
@@ -27,6 +27,8 @@ def real(values: ArrayLike, what: str) -> np.ndarray:
         What they are, for the message.
     """
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(float), np.nan)
         array = np.asarray(values)
         if np.iscomplexobj(array):
             raise AnalysisError(f"{what}: real numbers are needed, got complex ones")
@@ -62,7 +64,7 @@ def numbers(
     """
     array = real(values, what)
     if array.ndim and array.shape not in shapes:
-        wanted = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
+        wanted = " or ".join(str(shape) for shape in dict.fromkeys(shapes) if shape)
         raise AnalysisError(f"{what}: shape {array.shape} does not fit, expected a number or {wanted}")
     bad = ~(array >= low)
     if low == 0.0:
@@ -81,7 +83,7 @@ def numbers(
     return np.broadcast_to(array, shapes[0]) if array.ndim == 0 else array
 
 
-def checked(parameter: Parameter, value: ArrayLike, shape: tuple[int, int]) -> np.ndarray:
+def checked(parameter: Parameter, value: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
     """A parameter of the cells, scalar or one number per cell, within its range."""
     p = parameter
     what = f"cell parameter '{p.name}'" + (f" [{p.unit}]" if p.unit else "")

@@ -83,8 +83,7 @@ class Crossbar(Array):
     """
 
     def __repr__(self) -> str:
-        what = self.made.model or "conductances"
-        return f"<Crossbar {self.name!r}, {self.rows} x {self.cols}, cells: {what}>"
+        return f"<Crossbar {self.name!r}, {self.rows} x {self.cols}, cells: {self.made.kind}>"
 
     def _repr_html_(self) -> str:
         from circuitnn.crossbar import notebook
@@ -175,7 +174,7 @@ class Crossbar(Array):
                 "all gates are at 0 V, where most transistors are off: give a scheme, MVM(inputs, gate=…)"
             )
             warnings.warn(message, DeckWarning, stacklevel=2)
-        if self.linear and len(vectors):
+        if self.linear:
             made = linear.outputs(self, linear.with_inputs(scheme, vectors[0]), vectors)
         else:
             made = linear.one_by_one(self.op, [linear.with_inputs(scheme, v) for v in vectors])
@@ -185,11 +184,13 @@ class Crossbar(Array):
     def _vectors(self, inputs: ArrayLike) -> np.ndarray:
         """Inputs as checked rows of a matrix."""
         array = real(inputs, "inputs")
-        if array.ndim not in (1, 2) or array.shape[-1] != self.rows or not len(array):
+        if array.ndim not in (1, 2) or array.shape[-1] != self.rows:
             turned = (
                 "; transpose it: rows of the input are vectors" if array.shape[:1] == (self.rows,) else ""
             )
             raise AnalysisError(f"inputs: shape {array.shape} does not fit {self.rows} rows{turned}")
+        if not len(array):
+            raise AnalysisError("inputs: there are none")
         numbers(array, "input [V]", [array.shape], ("vector", "row")[-array.ndim :], -np.inf, False)
         return np.atleast_2d(array)
 
@@ -273,7 +274,7 @@ class Crossbar(Array):
         Parameters
         ----------
         result : CrossbarResult
-            Of this array.
+            Of this array, perhaps at another temperature.
         output : int or array_like
             Number of the output, or weights of all outputs.
         by : {"conductance", "resistance", "gate"}
@@ -293,17 +294,11 @@ class Crossbar(Array):
         AnalysisError
             If the result is not of this array, or the cells have no such derivative.
         """
-        if not self.paired or not result.ends.bias.of_bit_lines:
-            return linear.sensitivity(self, result, output, by)
-        weights = np.zeros(self.outputs)
-        if np.ndim(output):
-            weights[:] = real(output, "weights of outputs")
-        elif 0 <= int(np.asarray(output)) < self.outputs:
-            weights[int(np.asarray(output))] = 1.0
-        else:
-            raise AnalysisError(f"output {output!r}: there are {self.outputs}")
-        apart = CrossbarResult(self.lines, result.ends, result.solution)
-        return linear.sensitivity(self.lines, apart, np.stack([weights, -weights], axis=1).ravel(), by)
+        if not self.alike(result.array):
+            raise AnalysisError(
+                "sensitivity: the result is of another array; result.array.sensitivity(result, …) takes that one"
+            )
+        return linear.sensitivity(result, output, by)
 
     def tran(self, scheme: Scheme, waves: Waves, tstop: float, **arguments: object) -> CrossbarTransient:
         """Run a transient; see `circuitnn.crossbar.transient.run`.

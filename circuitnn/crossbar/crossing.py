@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import LEAST, numbers, place, real
 from circuitnn.errors import AnalysisError
+from circuitnn.units import number_of
 
 AXES = ("row", "column")
 LEAST_CONTACT = 1e-12  # [Ohm]
@@ -183,12 +184,12 @@ class Complementary(Cell):
         if w.ndim != 2:
             raise AnalysisError(f"weights: shape {w.shape} is not a matrix of rows and columns")
         w = numbers(w, "weight", [w.shape], AXES, low=-np.inf, infinite=False)
-        if not 0.0 <= g_min < g_max < np.inf:
-            raise AnalysisError(
-                f"conductances from {g_min:g} to {g_max:g} S: 0 <= g_min < g_max, both finite, is needed"
-            )
-        most = float(np.max(np.abs(w), initial=0.0)) or 1.0 if largest is None else float(largest)
-        if not 0.0 < most < np.inf:
+        g_min, g_max = number_of(g_min, "g_min [S]"), number_of(g_max, "g_max [S]")
+        if not 0.0 <= g_min < g_max:
+            raise AnalysisError(f"conductances from {g_min:g} to {g_max:g} S: 0 <= g_min < g_max is needed")
+        usual = float(np.max(np.abs(w), initial=0.0)) or 1.0
+        most = usual if largest is None else number_of(largest, "largest")
+        if not most > 0.0:
             raise AnalysisError(f"largest = {most:g}: the weight of the whole range must be positive")
         beyond = np.argwhere(np.abs(w) > most)
         if len(beyond):
@@ -200,6 +201,13 @@ class Complementary(Cell):
             Conductance(g_min + np.maximum(-w, 0.0) / scale),
             scale,
         )
+
+
+def behind(conductance: ArrayLike, resistance: ArrayLike) -> np.ndarray:
+    """Conductances with resistances in series. [S]"""
+    own = np.asarray(conductance, dtype=float)
+    with np.errstate(invalid="ignore"):  # an open cell behind an open contact
+        return np.where(own == 0.0, 0.0, own / (1.0 + own * resistance))
 
 
 def as_cell(cell: Cell | ArrayLike | str) -> Cell:
@@ -224,8 +232,7 @@ def behind_contact(cell: Cell, resistance: np.ndarray) -> Cell:
 def _in_series(cell: Cell, resistance: np.ndarray) -> Cell:
     """Add a series resistor; if the stack has one, add to that, which saves an inner node."""
     if isinstance(cell, Conductance):
-        own = np.asarray(cell.values, dtype=float)
-        return Conductance(own / (1.0 + own * resistance))
+        return Conductance(behind(cell.values, resistance))
     if isinstance(cell, Series):
         if _has_resistor(cell.second):
             return Series(cell.first, _in_series(cell.second, resistance))

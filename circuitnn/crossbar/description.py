@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.bias import SIDES, Bias, Scheme, cell_at
-from circuitnn.crossbar.cells import Made, make
+from circuitnn.crossbar.cells import Made, make, with_value
 from circuitnn.crossbar.checks import numbers, real
-from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind_contact
-from circuitnn.crossbar.nodes import whole
+from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind, behind_contact
+from circuitnn.crossbar.faults import Faults
+from circuitnn.crossbar.nodes import segments, whole
 from circuitnn.crossbar.spread import drawn
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.models.spread import SEED
 from circuitnn.units import number_of, whole_of
 
@@ -26,30 +28,6 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 1 << 28
 ROOM = 27.0  # temperature of arrays without a given one [°C]
-
-
-@dataclass(frozen=True, eq=False)
-class Faults:
-    """Faults of cells and lines.
-
-    Parameters
-    ----------
-    stuck : mapping of (row, column) to float
-        Cells stuck at a conductance. [S]
-    opens, shorts : sequence of (row, column)
-        Cells that do not conduct; cells whose word and bit line touch.
-    short_resistance : float
-        Resistance of a short. [Ohm]
-    open_word, open_bit : sequence of (row, column)
-        Line breaks: right of that cell for a word line, below that cell for a bit line.
-    """
-
-    stuck: Mapping[tuple[int, int], float] = field(default_factory=dict)
-    opens: Sequence[tuple[int, int]] = ()
-    shorts: Sequence[tuple[int, int]] = ()
-    short_resistance: float = 1.0
-    open_word: Sequence[tuple[int, int]] = ()
-    open_bit: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,8 +137,10 @@ class Array:
         self.contact_resistance = numbers(
             contact_resistance, "contact_resistance [Ohm]", [(), (m, self.outputs)], both
         )
-        self._break_lines()
+        for word, attribute in ((True, "wordline_resistance"), (False, "bitline_resistance")):
+            setattr(self, attribute, self.faults.break_segments(getattr(self, attribute), word, m, n))
         self.made = self._make()
+        self.edits: tuple[tuple[int, int, float, str | None], ...] = ()  # arguments of `with_cell`
 
     @staticmethod
     def _wires(
@@ -172,24 +152,6 @@ class Array:
             return numbers(array, f"{what} [Ohm]", [segments], axes)
         return numbers(array, f"{what} [Ohm]", [(lines,)], [axes[0] if "word" in what else axes[1]])
 
-    def _break_lines(self) -> None:
-        """Give broken segments an infinite resistance."""
-        for where, attribute, shape in (
-            (self.faults.open_word, "wordline_resistance", (self.rows, self.cols - 1)),
-            (self.faults.open_bit, "bitline_resistance", (self.rows - 1, self.cols)),
-        ):
-            if not where:
-                continue
-            values = getattr(self, attribute)
-            if values.ndim == 1:
-                values = values[:, None] if attribute[0] == "w" else values[None, :]
-            values = np.array(np.broadcast_to(values, shape))
-            for i, j in where:
-                if not (0 <= i < shape[0] and 0 <= j < shape[1]):
-                    raise AnalysisError(f"faults: there is no segment ({i}, {j}) of {attribute[:8]}s")
-                values[i, j] = np.inf
-            setattr(self, attribute, values)
-
     def _make(self) -> Made:
         """The cells with contacts and faults."""
         m, n = self.rows, self.cols
@@ -197,9 +159,8 @@ class Array:
         cell = drawn(self.cell, m, self.outputs, self.name, SEED if self.seed is None else self.seed)
         made = make(behind_contact(cell, contact) if np.any(contact) else cell, m, self.outputs)
         if np.any(contact) and made.model is None:
-            own = np.asarray(made.conductance)
-            made = Made(None, {}, own / (1.0 + own * self._contacts()))
-        replaced = self._replaced()
+            made = Made(None, {}, behind(np.asarray(made.conductance), self._contacts()))
+        replaced = self.faults.conductances(m, n)
         if not replaced:
             return made
         beside = np.zeros((m, n)) if made.model else np.array(made.conductance)
@@ -217,47 +178,55 @@ class Array:
         each = np.broadcast_to(self.contact_resistance, (self.rows, self.cols // pair))
         return np.repeat(each, pair, axis=1)
 
-    def _replaced(self) -> dict[tuple[int, int], float]:
-        """Conductance of each faulty cell."""
-        faults = self.faults
-        if not 0.0 < faults.short_resistance < np.inf:
-            raise AnalysisError(
-                f"faults: short_resistance = {faults.short_resistance:g}: must be positive and finite"
-            )
-        replaced: dict[tuple[int, int], float] = {}
-        kinds: dict[tuple[int, int], str] = {}
-        for kind, cells in (
-            ("stuck", faults.stuck),
-            ("open", dict.fromkeys(faults.opens, 0.0)),
-            ("short", dict.fromkeys(faults.shorts, 1.0 / float(faults.short_resistance))),
-        ):
-            for (i, j), g in cells.items():
-                if not (0 <= i < self.rows and 0 <= j < self.cols):
-                    raise AnalysisError(
-                        f"faults: cell ({i}, {j}) is not in an array of {self.rows} rows and {self.cols} columns"
-                    )
-                if kinds.setdefault((i, j), kind) != kind:
-                    raise AnalysisError(f"faults: cell ({i}, {j}) is both {kinds[i, j]} and {kind}")
-                value = float(
-                    numbers(g, f"conductance [S] of the {kind} cell ({i}, {j})", [()], (), 0.0, False)
-                )
-                replaced[i, j] = value
-        return replaced
-
     def changed(self, **arguments: Any) -> Self:
         """Make a copy with other arguments.
 
         Parameters
         ----------
         **arguments
-            Arguments of the constructor (``cell=…``).
+            Arguments of the constructor; cells changed by `with_cell` stay so, except with another ``cell=…``.
 
         Returns
         -------
         Array
         """
         made = type(self)(**{**self.arguments, **arguments})
-        return made.lines if isinstance(self.cell, Complementary) and not self.paired else made
+        made = made.lines if isinstance(self.cell, Complementary) and not self.paired else made
+        return made if "cell" in arguments else self.edited(made)
+
+    def edited(self, other: Self) -> Self:
+        """Another array with the cells that `with_cell` changed in this one.
+
+        Parameters
+        ----------
+        other : Array
+
+        Returns
+        -------
+        Array
+        """
+        for edit in self.edits:
+            other = other.with_cell(*edit)
+        return other
+
+    def alike(self, other: Array) -> bool:
+        """Whether another array has the same lines and cells, at any temperature.
+
+        Parameters
+        ----------
+        other : Array
+
+        Returns
+        -------
+        bool
+        """
+        one, two = self.made, other.made
+        if self.shape != other.shape or one.model is not two.model or one.gate != two.gate:
+            return False
+        pairs = [(one.columns[name], two.columns[name]) for name in one.columns]
+        pairs += [(one.conductance, two.conductance)]  # type: ignore[list-item]
+        pairs += [(segments(self, word), segments(other, word)) for word in (True, False)]
+        return all(a is b or np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
     def with_cell(self, row: int, col: int, value: float, parameter: str | None = None) -> Self:
         """Make a copy with one cell changed.
@@ -268,7 +237,7 @@ class Array:
         value : float
             Its conductance [S], or the value of `parameter`.
         parameter : str, optional
-            Parameter of the cell's model; required for nonlinear cells.
+            Parameter of the cell's model; required for nonlinear cells. Cells with faults keep these.
 
         Returns
         -------
@@ -277,23 +246,22 @@ class Array:
         Raises
         ------
         AnalysisError
-            If there is no such cell or parameter.
+            If there is no such cell or parameter, or the value is out of range.
         """
-        row, col = cell_at(row, col, self.rows, self.cols)
+        at = row, col = cell_at(row, col, self.rows, self.cols)
         twin = copy(self)
         twin.seed = SEED if self.seed is None else self.seed  # a circuit must not redraw its numbers
-        if self.linear:
-            value = float(numbers(value, "cell conductance [S]", [()], (), infinite=False))
+        twin.edits = (*self.edits, (row, col, value, parameter))
+        if not self.linear:
+            made = with_value(self.made, at, value, parameter, self.shape)
+        elif parameter is None:
             values = np.array(self.conductance)
-            if (row, col) not in self._replaced():  # faults stay
-                values[row, col] = value / (1.0 + value * self._contacts()[row, col])
-            twin.made = replace(self.made, conductance=values)
-            return twin
-        if parameter is None or parameter not in self.made.columns:
-            raise AnalysisError(f"parameter = {parameter!r}: one of {', '.join(self.made.columns)} is needed")
-        values = np.array(np.broadcast_to(self.made.columns[parameter], self.shape))
-        values[row, col] = float(numbers(value, f"cell parameter '{parameter}'", [()], (), -np.inf))
-        twin.made = replace(self.made, columns={**self.made.columns, parameter: values})
+            own = numbers(value, "cell conductance [S]", [()], (), infinite=False)
+            values[at] = behind(own, self._contacts()[at])
+            made = replace(self.made, conductance=values)
+        else:
+            raise AnalysisError(f"parameter = {parameter!r}: the cells are conductances and have none")
+        twin.made = self.made if at in self.faults.conductances(*self.shape) else made
         return twin
 
     @property
@@ -367,17 +335,33 @@ class Array:
             "bottom": self.sense_resistance,
         }
         resistance = {side: own[side] + np.asarray(bias.resistance[side]) for side in SIDES}
-        gate = None
-        if self.made.gate and not self.linear:
-            size = self.rows if self.made.gate == "rows" else self.cols
-            gate = numbers(bias.gate, "gate voltage [V]", [(size,)], [self.made.gate[:-1]], -np.inf, False)
-        ends = Ends(voltage, resistance, gate, bias)
+        ends = Ends(voltage, resistance, self._gate(bias), bias)
         if not any(np.any(ends.held(side)) for side in SIDES):
             raise AnalysisError(
                 f"all {self.rows} word lines and all {self.cols} bit lines float: hold at least one end of one"
             )
         self._contradictions(ends)
         return ends
+
+    def _gate(self, bias: Bias) -> np.ndarray | None:
+        """Voltages of the gate lines; None if there are none. [V]"""
+        given, along = real(bias.gate, "gate voltage [V]"), self.made.gate
+        if not along:
+            if np.any(given != 0.0):
+                warnings.warn(
+                    "gate voltages have no effect: the cells have no gates", DeckWarning, stacklevel=4
+                )
+            return None
+        if self.linear:  # faults replace all transistors
+            return None
+        if bias.gates_along not in (None, along):
+            if np.any(given != given.flat[0]):
+                raise AnalysisError(
+                    f"gates_along = {bias.gates_along!r}: gate lines of these cells run along {along}"
+                )
+            given = given.flat[0]
+        size = self.rows if along == "rows" else self.cols
+        return numbers(given, "gate voltage [V]", [(size,)], [along[:-1]], -np.inf, False)
 
     def _contradictions(self, ends: Ends) -> None:
         for word, sides in ((True, ("left", "right")), (False, ("top", "bottom"))):

@@ -10,9 +10,11 @@ from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.tables import build
 from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
+from circuitnn.errors import AnalysisError
 from circuitnn.flat import AnalysisCard
 from circuitnn.machine.writing import whole
 from circuitnn.netlist.writer import write
+from circuitnn.units import number_of
 
 NAN = float("nan")
 
@@ -22,8 +24,8 @@ def deck(
     scheme: Scheme,
     path: str | os.PathLike[str] | None = None,
     waves: Waves | None = None,
-    tstop: float = NAN,
-    tstep: float = NAN,
+    tstop: float | None = None,
+    tstep: float | None = None,
     **options: float | str | bool,
 ) -> str:
     """The array and its bias as a deck that ngspice reads.
@@ -40,25 +42,37 @@ def deck(
         File to write.
     waves : Pulse or mapping, optional
         As for `Crossbar.tran`.
-    tstop, tstep : float
-        A ``.tran`` card instead of ``.op``. [s]
+    tstop, tstep : float, optional
+        A ``.tran`` card instead of ``.op``; the default of `tstep` is a fiftieth of `tstop`. [s]
     **options
         Options for a ``.options`` card (``klu=True, reltol=1e-6``).
 
     Returns
     -------
     str
+
+    Raises
+    ------
+    AnalysisError
+        If a time is not positive, or there is a `tstep` alone.
     """
     ends = array.ends(scheme)
     moving = waveforms(ends, waves) if waves is not None else None
     made = build(array, ends, moving, dead=dead_nodes(array, ends), options=options).circuit
-    card = AnalysisCard("op", {})
-    if tstop > 0.0:
-        step = tstep if tstep > 0.0 else tstop / 50.0
-        times = {"tstep": step, "tstop": tstop, "tstart": 0.0, "tmax": NAN, "uic": False}
-        card = AnalysisCard("tran", times)
+    card = AnalysisCard("op", {}) if tstop is None else _transient(tstop, tstep)
+    if tstop is None and tstep is not None:
+        raise AnalysisError("tstep has no effect without tstop")
     text = write(replace(made, analyses=(card,)))
     if path is not None:
         with whole(path) as out:
             out.write(text)
     return text
+
+
+def _transient(tstop: float, tstep: float | None) -> AnalysisCard:
+    stop = number_of(tstop, "tstop")
+    step = stop / 50.0 if tstep is None else number_of(tstep, "tstep")
+    for name, time in (("tstop", stop), ("tstep", step)):
+        if not time > 0.0:
+            raise AnalysisError(f"{name} = {time:g} s: must be positive")
+    return AnalysisCard("tran", {"tstep": step, "tstop": stop, "tstart": 0.0, "tmax": NAN, "uic": False})

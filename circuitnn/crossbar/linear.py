@@ -58,7 +58,17 @@ BY = ("conductance", "resistance", "gate")
 
 
 def with_inputs(scheme: MVM | None, inputs: np.ndarray) -> MVM:
-    """The scheme with other inputs."""
+    """The scheme with other inputs.
+
+    Raises
+    ------
+    AnalysisError
+        If it is another kind of bias, which has no inputs.
+    """
+    if not isinstance(scheme, MVM | None):
+        raise AnalysisError(
+            f"scheme: products need an MVM(…), not {type(scheme).__name__}; op() takes any bias"
+        )
     return MVM(inputs) if scheme is None else replace(scheme, inputs=inputs)
 
 
@@ -71,13 +81,26 @@ def outputs(
     array: Array, scheme: MVM, inputs: np.ndarray, cell_voltage: np.ndarray | None = None
 ) -> np.ndarray:
     """Output currents, shape (count, columns), of a linear array for inputs of shape (count, rows). [A]"""
+    ends, _, out = _driven(array, scheme, inputs, cell_voltage)
+    return _sum(out, ends.bias.sensed)
+
+
+def powers(array: Array, scheme: MVM, inputs: np.ndarray) -> np.ndarray:
+    """Power of all sources, shape (count,), of a linear array for inputs of shape (count, rows). [W]"""
+    _, voltages, out = _driven(array, scheme, inputs)
+    return -np.sum([np.nan_to_num(v * i).sum(axis=1) for v, i in zip(voltages, out, strict=True)], axis=0)
+
+
+def _driven(
+    array: Array, scheme: MVM, inputs: np.ndarray, cell_voltage: np.ndarray | None = None
+) -> tuple[Ends, list[np.ndarray], list[np.ndarray]]:
+    """Ends, their voltages for each input, and the currents out of them, shape (count, lines) by side."""
     ends = array.ends(scheme)
     voltages = [np.broadcast_to(v, (len(inputs), len(v))) for v in (ends.voltage[side] for side in SIDES)]
     voltages[0] = inputs
     if scheme.both_ends:
         voltages[1] = inputs
-    out = batch(array, ends, array.conductance, voltages, cell_voltage)
-    return _sum(out, ends.bias.sensed)
+    return ends, voltages, batch(array, ends, array.conductance, voltages, cell_voltage)
 
 
 def _sum(out: list[np.ndarray], sides: Sequence[str]) -> np.ndarray:
@@ -217,12 +240,17 @@ def adjoint(array: Array, result: Linearised, weights: np.ndarray) -> Adjoint:
     return Adjoint(reaction, np.sum([made.out[side] for side in ends.bias.driven], axis=0))
 
 
-def sensitivity(
-    array: Array, result: CrossbarResult, output: int | ArrayLike, by: str = "conductance"
-) -> np.ndarray:
+def sensitivity(result: CrossbarResult, output: int | ArrayLike, by: str) -> np.ndarray:
     """Derivatives of a weighted sum of outputs, see `Crossbar.sensitivity`."""
+    array, weights = result.array, _weights(result, output)
     check_by(array, by)
-    return by_cells(array, result, adjoint(array, result, _weights(result, output)).reaction, by)
+    if array.paired and result.ends.bias.of_bit_lines:
+        array, weights = array.lines, np.stack([weights, -weights], axis=1).ravel()
+    held = np.any([result.ends.held(side) for side in result.ends.bias.sensed], axis=0)
+    floats = np.flatnonzero((weights != 0.0) & ~held)
+    if len(floats):
+        raise AnalysisError(f"output {floats[0] * len(result.output) // len(held)} floats: it has no current")
+    return by_cells(array, result, adjoint(array, result, weights).reaction, by)
 
 
 def check_by(array: Array, by: str) -> None:
@@ -260,8 +288,4 @@ def _weights(result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
         weights[number] = 1.0
     else:
         weights[:] = numbers(output, "weights of the outputs", [(count,)], ["output"], -np.inf, False)
-    held = np.any([result.ends.held(side) for side in result.ends.bias.sensed], axis=0)
-    floats = np.flatnonzero((weights != 0.0) & ~held)
-    if len(floats):
-        raise AnalysisError(f"output {floats[0]} floats: it has no current")
     return weights

@@ -26,8 +26,7 @@ def of_array(array: Array) -> str:
     str
         HTML.
     """
-    cell = array.made.model.name if array.made.model else "conductances"
-    rows = [["cells", cell, ""]]
+    rows = [["cells", array.made.kind, ""]]
     rows += [[key.replace("_", " "), spanned(array.arguments[key]), unit] for key, unit in DESCRIBED.items()]
     return headed(f"{array.name}: {array.rows} × {array.cols} cells", table(["", "value", "unit"], rows))
 

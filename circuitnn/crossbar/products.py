@@ -188,20 +188,21 @@ class _OneByOne(Products):
     def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
         super().__init__(array, inputs, scheme)
         self.solver: Repeated | None = None
-        if len(inputs):
-            with suppress(dense.Declined):
-                ends = array.ends(linear.with_inputs(scheme, inputs[0]))
-                self.solver = Repeated(array.lines, ends, array.options())
-        self.spots = [self._forth(v) for v in inputs]
-        sensed = [spot.cell_current.sum(axis=0) for spot in self.spots]
-        self.outputs = array.per_column(np.reshape(sensed, (len(inputs), array.cols)))
+        with suppress(dense.Declined):
+            ends = array.ends(linear.with_inputs(scheme, inputs[0]))
+            self.solver = Repeated(array.lines, ends, array.options())
+        found = [self._forth(v) for v in inputs]
+        self.spots = [spot for spot, _ in found]
+        self.outputs = array.per_column(np.stack([sensed for _, sensed in found]))
 
-    def _forth(self, inputs: np.ndarray) -> Spot:
+    def _forth(self, inputs: np.ndarray) -> tuple[Spot, np.ndarray]:
+        """Operating point, and the currents out of the bit lines."""
         if self.solver is not None:
             with suppress(dense.Declined):
-                return self.solver.point(inputs)
+                spot = self.solver.point(inputs)
+                return spot, spot.cell_current.sum(axis=0)
         result = self.array.op(linear.with_inputs(self.scheme, inputs))
-        return Spot.of(result)
+        return Spot.of(result), result.sensed
 
     def _back(self, spot: Spot, weights: np.ndarray) -> Back:
         if self.solver is not None:

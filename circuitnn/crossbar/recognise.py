@@ -2,11 +2,15 @@
 
 Lines are chains of the strongest resistors at each node; an element between two chains is a cell. A voltage
 source that holds a node with one resistor is an end behind that resistance, else it holds the node itself.
+
+The array is the one that the deck's operating point has: resistances at its temperature, sources at their dc values.
+Capacitors and options of analyses are left out, with a warning.
 """
 
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,15 +20,21 @@ from circuitnn._cext.pattern import partners
 from circuitnn.crossbar.bias import SIDES, Bias
 from circuitnn.crossbar.crossing import Conductance, Device
 from circuitnn.elements import element
-from circuitnn.errors import AnalysisError
+from circuitnn.elements.temperature import temperature_factor
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
 from circuitnn.models import known
 from circuitnn.models.spread import SEED, spread
+from circuitnn.options import Options
 from circuitnn.system.pattern import Pattern
+from circuitnn.system.sources import resting
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.crossbar import Crossbar
+
+# Options that change operating points and belong to an analysis, not to an array.
+OF_ANALYSES = ("gmin", "gshunt", "rshunt")
 
 
 class _Edges(NamedTuple):
@@ -122,6 +132,7 @@ def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
     """Resistors, and the voltage of each node that a source holds."""
     held = {0: 0.0}
     a, b, r = [np.zeros(0, dtype=int)], [np.zeros(0, dtype=int)], [np.zeros(0)]
+    left_out = [f"option {name}" for name in OF_ANALYSES if name in circuit.options]
     if circuit.behavioural or len(circuit.devices) > 1:
         raise _none("it has behavioural sources or devices of more than one kind")
     if circuit.devices and len(known()[circuit.devices[0].model].terminals) != 2:
@@ -131,18 +142,34 @@ def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
         if of.conducts and not of.branch and of.main in of.inverse:  # its conductance is 1 / its value
             a.append(table.nodes[:, 0].astype(np.intp))
             b.append(table.nodes[:, 1].astype(np.intp))
-            r.append(np.asarray(table.values[of.main], dtype=float))
+            factor = temperature_factor(table, circuit.temperature, _nominal(circuit))
+            r.append(np.asarray(table.values[of.main] * factor, dtype=float))
         elif of.source and of.branch:
-            for (p, n), dc in zip(table.nodes.tolist(), table.values["dc"].tolist(), strict=True):
+            waveforms = table.waveforms or (None,) * len(table.names)
+            sources = zip(
+                table.names, table.nodes.tolist(), table.values["dc"].tolist(), waveforms, strict=True
+            )
+            for name, (p, n), dc, waveform in sources:
                 if n != 0 and p != 0:
                     raise _none("a voltage source is not to ground")
-                held[p or n] = float(np.nan_to_num(dc)) * (1.0 if p else -1.0)
+                if (p or n) in held:
+                    raise _none(f"{name} holds node {circuit.node_names[p or n]}, which is held already")
+                held[p or n] = resting(dc, waveform) * (1.0 if p else -1.0)
         elif of.conducts or not of.stores:
             raise _none(f"it has {of.plural}")
+        else:
+            left_out.append(of.plural)
+    if left_out:
+        warnings.warn(f"not part of the array that is read: {', '.join(left_out)}", DeckWarning, stacklevel=5)
     edges = _Edges(np.concatenate(a), np.concatenate(b), np.concatenate(r))
     if np.any(edges.values <= 0.0):
         raise _none("a resistance is not positive")
     return edges, held
+
+
+def _nominal(circuit: FlatCircuit) -> float:
+    """Temperature that parameters hold for. [°C]"""
+    return number_of(circuit.options.get("tnom", Options().tnom), "option tnom")
 
 
 def _outside(resistors: _Edges, circuit: FlatCircuit, held: dict[int, float]) -> np.ndarray:
@@ -262,8 +289,13 @@ def _cell(circuit: FlatCircuit, places: _Places, cells: _Edges) -> Device | Cond
     own = {p.name for p in (*model.parameters, *model.instance_parameters)}
     given = {}
     seed = int(number_of(circuit.options.get("seed", SEED), "option seed"))
+    usual = {"temp": circuit.temperature, "tnom": _nominal(circuit)}
+    of_array = {"temp": circuit.temperature, "tnom": Options().tnom}
     for name, values in spread(model, table.columns, table.names, seed).items():
         column = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))
+        missing = np.isnan(column)
+        if name in usual and not (np.all(missing) and usual[name] == of_array[name]):
+            column = np.where(missing, usual[name], column)
         if name in own and not np.any(np.isnan(column)):
             given[name] = np.zeros(places.shape)
             given[name][rows, columns] = column

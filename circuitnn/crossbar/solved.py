@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
+from circuitnn.crossbar.dense import gate_voltages
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import segment_currents
 from circuitnn.crossbar.nodes import segments
@@ -58,7 +59,15 @@ class SolvedArray:
     @property
     def cell_power(self) -> np.ndarray:
         """Power of each cell, shape (rows, columns). [W]"""
-        return self.cell_voltage * self.cell_current
+        own: np.ndarray = self.cell_voltage * self.cell_current
+        gate = gate_voltages(self.array, self.ends)
+        return own if gate is None else own + (gate - self.bit_voltage) * self.gate_current
+
+    @property
+    def gate_current(self) -> np.ndarray:
+        """Current into the gate of each cell, shape (rows, columns). [A]"""
+        s = self.solution
+        return np.zeros(self.array.shape) if s.into_bit is None else s.into_bit - s.current
 
     @property
     def cell_conductance(self) -> np.ndarray:
@@ -75,7 +84,8 @@ class SolvedArray:
     def bitline_current(self) -> np.ndarray:
         """Currents of the bit lines' segments, downwards, shape (rows - 1, columns). [A]"""
         into = -self.solution.out["top"]
-        return segment_currents(segments(self.array, False), -self.cell_current.T, into).T
+        into_bit = self.cell_current + self.gate_current
+        return segment_currents(segments(self.array, False), -into_bit.T, into).T
 
     @property
     def currents_out(self) -> dict[str, np.ndarray]:
@@ -95,7 +105,9 @@ class SolvedArray:
     @cached_property
     def total_power(self) -> float:
         """Power that all sources put into the array and its ends. [W]"""
-        return -float(
+        gate = gate_voltages(self.array, self.ends)
+        at_gates = 0.0 if gate is None else float(np.sum(gate * self.gate_current))
+        return at_gates - float(
             sum(np.sum(np.nan_to_num(self.ends.voltage[side]) * self.solution.out[side]) for side in SIDES)
         )
 

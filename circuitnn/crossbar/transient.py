@@ -18,6 +18,7 @@ from circuitnn.crossbar.signals import CellSignals
 from circuitnn.crossbar.tables import END_NAMES, Tables, build
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.machine.asked import flag_of
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Task
 from circuitnn.units import number_of
@@ -59,12 +60,12 @@ class CrossbarTransient(CellSignals):
         Returns
         -------
         ndarray, shape (points, lines)
-            [A]
+            0 for ends that float. [A]
 
         Raises
         ------
         AnalysisError
-            If no end is held at that side.
+            If there is no such side.
         """
         if side not in SIDES:
             raise AnalysisError(f"side = {side!r}: must be one of {', '.join(SIDES)}")
@@ -98,8 +99,8 @@ def run(
     scheme: Scheme,
     waves: Waves,
     tstop: float,
-    tstep: float = float("nan"),
-    tmax: float = float("nan"),
+    tstep: float | None = None,
+    tmax: float | None = None,
     uic: bool = False,
     progress: Callable[[float, str], None] | None = None,
     states: Mapping[str, ArrayLike] | None = None,
@@ -112,9 +113,9 @@ def run(
     array : Array
     scheme : Scheme
         Which ends are held, and the heights of pulses.
-    waves : Pulse, or mapping of str to Pulse, Waveform or sequence of Waveform or None
-        A pulse that all held ends follow from 0 to their voltage; or by side (``"left"``, …, ``"gate"``); sides
-        that are not named stay constant.
+    waves : Pulse, or mapping of str to Pulse, Waveform or sequence of these or None
+        A pulse that all held ends follow from 0 to their voltage; or by side (``"left"``, …, ``"gate"``), one for all
+        lines or one per line; ends with None and sides that are not named stay constant.
     tstop, tstep, tmax : float
         As for ``.tran``. [s]
     uic : bool
@@ -132,11 +133,14 @@ def run(
     tables = build(array, ends, waveforms(ends, waves), dead=dead)
     chosen = Options(temp=array.temperature).updated(options)
     stop = number_of(tstop, "tstop")
+    step, largest = (
+        np.nan if time is None else number_of(time, name) for time, name in ((tstep, "tstep"), (tmax, "tmax"))
+    )
     circuit = replace(
         tables.circuit, placed={array.name: tables}, initial_states=_initial(tables, states or {})
     )
     task = Task(circuit, chosen, progress=progress)
-    (result,) = tran.run(task, stop, float(tstep), 0.0, float(tmax), uic)
+    (result,) = tran.run(task, stop, step, 0.0, largest, flag_of(uic, "uic"))
     if dead is not None:
         result.statistics.notes.append(dead.note)
     return CrossbarTransient(array, tables, tables.circuit.node_names, result, ends)

@@ -19,7 +19,7 @@ from circuitnn.netlist.alter import values_of
 from circuitnn.simulation.probes import INTO
 from circuitnn.system.groups import lift_rates, place_devices
 from circuitnn.system.randomsources import KINDS as RANDOM
-from circuitnn.system.sources import value_at_zero
+from circuitnn.system.sources import resting
 from circuitnn.system.unknowns import Unknowns
 
 if TYPE_CHECKING:
@@ -115,13 +115,12 @@ def _of_elements(
 
 def _of_independent(table: Elements) -> np.ndarray:
     """Values of independent sources at rest, NaN of random ones."""
-    found = np.array(table.values["dc"])
-    for k, waveform in enumerate(table.waveforms):
-        if waveform is not None and np.isnan(found[k]):
-            found[k] = np.nan if waveform.kind in RANDOM else value_at_zero(waveform)
-        elif waveform is None:
-            found[k] = np.nan_to_num(found[k])
-    return found if table.waveforms else np.nan_to_num(found)
+    values, waveforms = table.values["dc"].tolist(), table.waveforms or (None,) * len(table.names)
+    found = np.array([resting(dc, waveform) for dc, waveform in zip(values, waveforms, strict=True)])
+    unknown = [
+        w is not None and w.kind in RANDOM and np.isnan(dc) for dc, w in zip(values, waveforms, strict=True)
+    ]
+    return np.where(unknown, np.nan, found)
 
 
 def _of_sources(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from circuitnn.crossbar import Complementary, Conductance, Crossbar, Device, Faults, Gated, Resistance, Series
+from circuitnn.crossbar.cells import names_of
 from circuitnn.crossbar.crossing import Cell, as_cell
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.studies.cellwise import expression
@@ -139,6 +140,7 @@ def chip(
     """
     arguments: dict[str, Any] = {"seed": seed}
     rows, cols = int(changes.get("rows", array.rows)), int(changes.get("cols", array.outputs))
+    kept = "cell" not in changes
     cell = as_cell(changes.pop("cell", array.cell))
     for name in [n for n in changes if n not in ARGUMENTS]:
         cell = with_parameter(cell, name, changes.pop(name))
@@ -147,7 +149,8 @@ def chip(
     if faults is not None:
         lines = cols * (2 if isinstance(cell, Complementary) else 1)
         arguments["faults"] = faults.draw(rows, lines, seed)
-    return array.changed(**{**arguments, "cell": cell, **changes})
+    made = array.changed(**{**arguments, "cell": cell, **changes})
+    return array.edited(made) if kept else made
 
 
 ARGUMENTS = (
@@ -220,18 +223,18 @@ def _replaced(cell: Any, device: str, parameter: str, value: Any) -> tuple[Any, 
         if device or parameter not in ("g", "r"):
             return cell, 0
         return (Conductance(value) if parameter == "g" else Resistance(value)), 1
-    if device not in ("", cell.model) or parameter.removesuffix(".dev") not in _own(cell):
+    own = _own(cell)
+    if device not in ("", cell.model) or parameter.removesuffix(".dev") not in own:
         return cell, 0
-    return Device(cell.model, **{**cell.parameters, parameter: value}), 1
+    kept = {k: v for k, v in cell.parameters.items() if own.get(k, k) != own.get(parameter, parameter)}
+    return Device(cell.model, **{**kept, parameter: value}), 1
 
 
-def _own(device: Device) -> list[str]:
+def _own(device: Device) -> dict[str, str]:
     from circuitnn.models import known
 
     model = known().get(device.model)
-    if model is None:
-        return []
-    return [n for p in (*model.parameters, *model.instance_parameters) for n in (p.name, *p.aliases)]
+    return {} if model is None else names_of(model)
 
 
 def _names(cell: Any) -> list[str]:

@@ -6,11 +6,14 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from circuitnn.errors import AnalysisError
 from circuitnn.registry.studies import HOW
 from circuitnn.results.netcdf import save_dataset
+from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     import xarray
@@ -162,10 +165,49 @@ def settings(values: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
+
+    Raises
+    ------
+    AnalysisError
+        If a number is NaN.
     """
+    for name, value in values.items():
+        if isinstance(value, float) and isnan(value):
+            raise AnalysisError(f"{name} = nan: a number is needed")
     plain = (int, float, str)  # netCDF has no Boolean attributes
     return {
         k: v if isinstance(v, plain) and not isinstance(v, bool) else str(v)
         for k, v in values.items()
         if v is not None and k[0] != "_" and k not in HOW
     }
+
+
+def assigned(text: str, what: str) -> dict[str, float]:
+    """Parse numbers by name from a text ``ron=5k roff=200k``.
+
+    Parameters
+    ----------
+    text : str
+        Commas count as blanks.
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    dict of str to float
+
+    Raises
+    ------
+    AnalysisError
+        If a word is not ``name=number``.
+    """
+    made = {}
+    for word in text.replace(",", " ").split():
+        name, _, number = word.partition("=")
+        try:
+            made[name] = parse_number(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise AnalysisError(f"{what}: '{word}' is not name=number")
+    return made

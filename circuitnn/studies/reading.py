@@ -75,12 +75,13 @@ class Reading:
     def bias(self) -> Scheme:
         """The bias."""
         row, col = self.selected
+        on = self.gate if self.kind == "1T1R" else 0.0
         gate = np.zeros(self.size)
-        gate[row] = self.gate
+        gate[row] = on
         if self.pulled:
             supply = -self.voltage if self.kind == "1D1R" else self.voltage  # diodes conduct to the bit line
             return PullUp(row, col, supply, self.pull_up * self.lrs, self.scheme, gate=gate)
-        return Access(row, col, self.voltage, self.scheme, gate=self.gate)
+        return Access(row, col, self.voltage, self.scheme, gate=on)
 
     def array(self, on: np.ndarray, state: bool) -> Crossbar:
         """The array with a pattern, the selected cell in a given state."""

@@ -96,8 +96,15 @@ def make_sources(
     return Sources(constants, kinds, offsets, flat, repeats, delays, functions)
 
 
+def resting(dc: float, waveform: Waveform | None) -> float:
+    """DC value of a source: the given one, else its waveform at t = 0, else 0."""
+    if not math.isnan(dc):
+        return dc
+    return 0.0 if waveform is None else value_at_zero(waveform)
+
+
 def value_at_zero(waveform: Waveform) -> float:
-    """DC value of a source without a given one: its waveform at t = 0."""
+    """Value of a waveform at t = 0, at rest if it is random."""
     if waveform.kind == "external":
         return 0.0
     if waveform.kind in KINDS:

@@ -28,7 +28,7 @@ from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
-from circuitnn.system.sources import make_sources, value_at_zero
+from circuitnn.system.sources import make_sources, resting
 from circuitnn.system.stamps import Stamping
 from circuitnn.system.unknowns import Unknowns
 
@@ -129,10 +129,9 @@ class System:
             self._waveforms += waveforms
             self._copies += copies(table, of.main).tolist()
             for name, dc, waveform in zip(table.names, table.values[of.main], waveforms, strict=True):
-                missing = np.isnan(dc)
                 if waveform is not None and waveform.kind in RANDOM:
-                    self._random[name] = bool(missing)
-                values.append(value_at_zero(waveform) if missing and waveform else 0.0 if missing else dc)
+                    self._random[name] = bool(np.isnan(dc))
+                values.append(resting(dc, waveform))
         for name, value in readings(self.circuit, self.options.temp, self.options.tnom).items():
             values[self._source_index[name]] = value
         self._source_rows = (plus, minus)

@@ -284,7 +284,7 @@ def test_data_that_cannot_be_used():
         ({"model": "sinh_selector", "free": ["i1"]}, "i0"),
         ({"model": "ekv"}, "two terminals"),
         ({"model": "sinh_selector", "free": ["i0"], "loss": "l3"}, "loss"),
-        ({"model": "sinh_selector", "free": ["i0"], "start": "v0"}, "NAME=VALUE"),
+        ({"model": "sinh_selector", "free": ["i0"], "start": "v0"}, "is not name=number"),
         ({"model": "sinh_selector", "free": ["i0"], "bounds": {"i0": (1.0, 2.0)}}, "bounds"),
     ):
         with pytest.raises(AnalysisError, match=match):

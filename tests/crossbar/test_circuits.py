@@ -23,6 +23,9 @@ from circuitnn.crossbar import (
 )
 from circuitnn.errors import CircuitnnError
 
+# schemes here serve arrays with and without gates
+pytestmark = pytest.mark.filterwarnings("ignore:gate voltages have no effect")
+
 RNG = np.random.default_rng(31)
 M, N = 4, 3
 G = 10 ** RNG.uniform(-5, -4, (M, N))

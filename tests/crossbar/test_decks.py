@@ -23,6 +23,9 @@ from circuitnn.crossbar import (
 from circuitnn.errors import CircuitnnError
 from circuitnn.results import rawfile
 
+# schemes here serve arrays with and without gates
+pytestmark = pytest.mark.filterwarnings("ignore:gate voltages have no effect")
+
 TIGHT = {"reltol": 1e-9, "abstol": 1e-16, "vntol": 1e-12, "gmin": 1e-15}
 M, N = 4, 5
 RNG = np.random.default_rng(11)

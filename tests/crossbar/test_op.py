@@ -20,6 +20,9 @@ from circuitnn.crossbar import (
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.models.semiconductors.junction import K_OVER_Q
 
+# schemes here serve arrays with and without gates
+pytestmark = pytest.mark.filterwarnings("ignore:gate voltages have no effect")
+
 SIZES = [(1, 1), (1, 5), (5, 1), (2, 2), (3, 4), (8, 6), (7, 8)]
 
 

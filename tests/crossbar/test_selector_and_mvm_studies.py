@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
+from circuitnn.crossbar import MVM
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.questions.mvm import distorted, mvm
 from circuitnn.studies.questions.selector import selector
@@ -120,3 +121,28 @@ def test_a_selector_in_series_and_its_picture(tmp_path):
     assert "K½" in answer.summary[0] and answer.table().row_count == 2
     answer.plot(tmp_path / "s.png")
     assert (tmp_path / "s.png").stat().st_size > 20_000
+
+
+@pytest.mark.parametrize("inputs", ["ones", "uniform", "binary"])
+@pytest.mark.parametrize("compensation", ["none", "two-sided"])
+def test_power_of_products_is_that_of_their_operating_points(inputs, compensation):
+    from circuitnn.studies.questions.mvm import At
+    from circuitnn.studies.uniform import uniform
+
+    at = At(1e-6, 1e-4, "uniform", inputs, 0.2, 4, 1, 1)
+    rng = np.random.default_rng((1, 8, 0))
+    array = uniform(8, 8, at._matrix(rng, 8), 5.0)
+    both = compensation == "two-sided"
+    wanted = [array.op(MVM(x, both_ends=both, sense_both=both)).total_power for x in at._vectors(rng, 4, 8)]
+    assert at(compensation, 5.0, 8)["power"] == pytest.approx(np.mean(wanted), rel=1e-9)
+
+
+def test_products_of_negative_inputs_lose_as_much():
+    up, down = (
+        mvm((8,), inputs="uniform", voltage=v, vectors=4, chips=1).data[["loss", "worst", "bits", "power"]]
+        for v in (0.2, -0.2)
+    )
+    for name in up:
+        np.testing.assert_allclose(up[name], down[name], rtol=1e-9)
+    with pytest.raises(AnalysisError, match="voltage other than 0"):
+        mvm((8,), voltage=0.0)

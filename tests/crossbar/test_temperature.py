@@ -36,7 +36,7 @@ def test_differential_conductances_at_a_temperature():
 def test_transients_at_a_temperature():
     array = Crossbar(2, 2, Device("diode"), wordline_resistance=1, bitline_resistance=1)
     scheme = Access(0, 1, 0.5, "grounded")
-    swept = array.tran(scheme, Pulse(0.0, 1e-9, 1e-6, 1e-9), 1e-6, temp=125)
+    swept = array.tran(scheme, Pulse(1e-6, 1e-9, 1e-9, 1e-9), 1e-6, temp=125)
     still = array.op(scheme, temp=125)
     assert swept.cell_current[-1, 0, 1] == pytest.approx(still.cell_current[0, 1], rel=1e-3)
 

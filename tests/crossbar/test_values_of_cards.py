@@ -6,6 +6,9 @@ import pytest
 import circuitnn
 from circuitnn.crossbar import MVM, Complementary, Crossbar, Device, Resistance, Series
 
+# schemes here serve arrays with and without gates
+pytestmark = pytest.mark.filterwarnings("ignore:gate voltages have no effect")
+
 
 def deck(card, rows=2):
     sources = "".join(f"v{k} in{k} 0 {0.1 * (k + 1):g}\n" for k in range(rows))

@@ -11,6 +11,9 @@ from circuitnn.crossbar.nodes import numbering
 from circuitnn.errors import AnalysisError
 from circuitnn.models.semiconductors.junction import K_OVER_Q
 
+# schemes here serve arrays with and without gates
+pytestmark = pytest.mark.filterwarnings("ignore:gate voltages have no effect")
+
 
 def conductances(rng, shape):
     return 10.0 ** rng.uniform(-6.0, -3.0, shape)

@@ -24,7 +24,8 @@ from circuitnn.errors import AnalysisError, ConvergenceError, UnknownNameError
 from circuitnn.studies.averaged import drift
 from circuitnn.studies.programming import program
 from circuitnn.studies.protocol import Protocol
-from circuitnn.studies.questions.write import values_of, wanted, write
+from circuitnn.studies.question import assigned
+from circuitnn.studies.questions.write import wanted, write
 
 VTEAM = {
     "ron": 5e3, "roff": 2e5, "exponential": 1, "von": -0.7, "voff": 0.7, "kon": -0.3, "koff": 0.3, "aon": 3, "aoff": 3,
@@ -366,12 +367,12 @@ def test_targets_and_parameters(tmp_path):
     assert wanted(str(tmp_path / "g.csv"), 2, (0.0, 0.0), 1).tolist() == [[1e-5, 2e-5], [3e-5, 4e-5]]
     drawn = wanted("log", 50, (1e-6, 1e-4), 1)
     assert np.median(drawn) == pytest.approx(1e-5, rel=0.1)
-    assert values_of("ron=5k, ron.dev=0.1") == {"ron": 5e3, "ron.dev": 0.1}
+    assert assigned("ron=5k, ron.dev=0.1", "parameters") == {"ron": 5e3, "ron.dev": 0.1}
     for call in (
         lambda: wanted(str(tmp_path / "g.csv"), 3, (0.0, 0.0), 1),
         lambda: wanted("gauss", 3, (1.0, 1.0), 1),
         lambda: wanted("log", 3, (0.0, 1.0), 1),
-        lambda: values_of("ron"),
+        lambda: assigned("ron", "parameters"),
         lambda: write(2, model="yakopcic"),
     ):
         with pytest.raises(AnalysisError):

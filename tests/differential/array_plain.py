@@ -247,6 +247,8 @@ def _bias(rng, plain):
         made |= {"rows_at": float(rng.choice([NAN, 0.0, 0.2])), "gate": _gates(rng, plain)}
     else:
         made |= _free_bias(rng, plain, most)
+    if "along" not in plain["cell"]:  # cells without gates: a gate voltage is a warning
+        made |= {name: 0.0 for name in ("gate", "other_gates") if name in made}
     return made
 
 

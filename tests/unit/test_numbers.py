@@ -35,6 +35,7 @@ CUBIC = Circuit.from_text("t\ni1 0 a 0\ni2 0 a 0\nb1 a 0 i=v(a)*v(a)*v(a)-v(a)+2
 TONE = Circuit.from_text("t\nv1 a 0 distof1 1\nr1 a b 1\nd1 b 0 dm\n.model dm d\n.end\n")
 PORTS = Circuit.from_text("t\nv1 a 0 portnum 1 z0 50\nr1 a b 1\nv2 b 0 portnum 2 z0 50\n.end\n")
 GRID = Crossbar(2, 2, 1.0, wordline_resistance=1.0, bitline_resistance=1.0)
+GATED = Crossbar(2, 2, arrays.Gated(arrays.Resistance(1e4), arrays.Device("ekv")))
 SELECTED = Crossbar(2, 2, arrays.Device("diode", rs=1.0), wordline_resistance=1.0, driver_resistance=1.0)
 
 
@@ -150,9 +151,9 @@ OF_ARRAYS = {
     "with_cell": lambda n: GRID.with_cell(index(n, 0), index(n, 1), n(3)).mvm([1.0, 1.0]),
 }
 OF_SCHEMES = {
-    "MVM": lambda n: GRID.op(arrays.MVM([n(1), n(2)], gate=n(1))).output,
+    "MVM": lambda n: GATED.op(arrays.MVM([n(1), n(2)], gate=n(1))).output,
     "Access": lambda n: (
-        GRID.op(arrays.Access(index(n, 0), index(n, 1), n(2), "half", n(1), n(1), n(1), n(1))).output
+        GATED.op(arrays.Access(index(n, 0), index(n, 1), n(2), "half", n(1), n(1), n(1), n(1))).output
     ),
     "Bias": lambda n: (
         GRID.op(

@@ -12,8 +12,8 @@ from circuitnn.results.figures import COLOURS
 from circuitnn.studies.fitting import Fit, Problem
 from circuitnn.studies.measured import Curve, curves
 from circuitnn.studies.panels import panels
-from circuitnn.studies.question import Answer, Question, settings
-from circuitnn.units import parse_number
+from circuitnn.studies.question import Answer, Question, assigned, settings
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     import xarray
@@ -94,9 +94,10 @@ def fit(
     if loss not in LOSSES:
         raise AnalysisError(f"loss = {loss!r}: must be one of {', '.join(LOSSES)}")
     measured = curves(data)
-    problem = Problem(
-        model, list(free), _numbers(start), dict(bounds or {}), measured, noise, relative, refine
+    given = (
+        assigned(start, "start") if isinstance(start, str) else {k: number_of(v, k) for k, v in start.items()}
     )
+    problem = Problem(model, list(free), given, dict(bounds or {}), measured, noise, relative, refine)
     found = problem.solve(loss, starts, spread, confidence, seed)
     made = _dataset(found, measured)
     made.attrs |= chosen
@@ -109,21 +110,6 @@ def fit(
         draw=_draw,
         more={"fit": found},
     )
-
-
-def _numbers(text: str | Mapping[str, float]) -> dict[str, float]:
-    if isinstance(text, Mapping):
-        return {name: float(value) for name, value in text.items()}
-    made = {}
-    for part in text.replace(",", " ").split():
-        name, equals, value = part.partition("=")
-        try:
-            if not equals:
-                raise ValueError("NAME=VALUE is needed")
-            made[name] = parse_number(value)
-        except ValueError as error:
-            raise AnalysisError(f"start: '{part}': {error}") from None
-    return made
 
 
 def _dataset(found: Fit, measured: list[Curve]) -> xarray.Dataset:

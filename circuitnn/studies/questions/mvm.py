@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.crossbar import MVM, Crossbar
+from circuitnn.crossbar import MVM, Crossbar, linear
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
@@ -79,8 +79,8 @@ def mvm(
     Answer
         Data: ``loss`` (mean relative loss of the output currents), ``worst`` (largest), ``rms`` (root mean square of
         the error over the range of the ideal outputs, of ``ones`` from zero on), ``bits`` (effective number: that of
-        a uniform quantiser of this range with the same error, log2(range/(√12·error))), ``power`` of one product
-        [W], ``used`` (largest conductance) [S].
+        a uniform quantiser of this range with the same error, log2(range/(√12·error))), ``power`` that all sources
+        give during a product [W], ``used`` (largest conductance) [S].
     """
     chosen = settings(locals())
     for word, allowed, what in (
@@ -92,6 +92,8 @@ def mvm(
             raise AnalysisError(f"{what} = {word!r}: must be one of {', '.join(allowed)}")
     if not 0.0 <= g_min < g_max:
         raise AnalysisError(f"g_min = {g_min:g}, g_max = {g_max:g}: must be 0 <= g_min < g_max")
+    if voltage == 0.0 or vectors < 1 or chips < 1:
+        raise AnalysisError("mvm: needs a voltage other than 0, and at least one vector and one chip")
     at = At(g_min, g_max, distribution, inputs, voltage, 1 if inputs == "ones" else vectors, chips, seed)
     data = study(
         at,
@@ -135,7 +137,8 @@ class At:
         g = self._matrix(rng, n)
         x = self._vectors(rng, self.vectors, n)
         array = uniform(n, n, g, r)
-        scheme = MVM(np.zeros(n), both_ends=True, sense_both=True) if compensation == "two-sided" else None
+        two_sided = compensation == "two-sided"
+        scheme = MVM(np.zeros(n), both_ends=two_sided, sense_both=two_sided)
         if compensation in ("pre-distortion", "tuning"):
             array, gain = distorted(array, self.g_max, 1 if compensation == "pre-distortion" else ROUNDS)
         else:
@@ -145,25 +148,22 @@ class At:
             trial = self._vectors(rng, CALIBRATION, n)
             made, wanted = trial @ effective, trial @ g
             gain = np.sum(made * wanted, axis=0) / np.sum(made**2, axis=0)
-        return self._judge(x @ effective * gain, x @ g, x, effective) | {
-            "used": float(array.conductance.max())
+        return self._judge(x @ effective * gain, x @ g) | {
+            "power": float(np.mean(linear.powers(array, scheme, x))),
+            "used": float(array.conductance.max()),
         }
 
-    def _judge(
-        self, made: np.ndarray, ideal: np.ndarray, x: np.ndarray, effective: np.ndarray
-    ) -> dict[str, float]:
+    def _judge(self, made: np.ndarray, ideal: np.ndarray) -> dict[str, float]:
         error = made - ideal
-        loss = np.divide(-error, ideal, out=np.zeros_like(error), where=ideal > 0.0)
-        span = float(np.max(ideal) if self.inputs == "ones" else np.ptp(ideal))
+        loss = np.divide(-error, ideal, out=np.zeros_like(error), where=ideal != 0.0)
+        span = float(np.max(np.abs(ideal)) if self.inputs == "ones" else np.ptp(ideal))
         rms = float(np.sqrt(np.mean(error**2)))
         bits = np.log2(span / (np.sqrt(12.0) * rms)) if rms > 0.0 else np.inf
-        power = float(np.mean(np.sum((x @ effective) * x.max(), axis=1)))
         return {
             "loss": float(loss.mean()),
             "worst": float(np.abs(loss).max()),
             "rms": rms / span,
             "bits": float(max(bits, 0.0)),
-            "power": power,
         }
 
     def _matrix(self, rng: np.random.Generator, n: int) -> np.ndarray:

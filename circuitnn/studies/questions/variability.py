@@ -102,14 +102,18 @@ def variability(
     chosen = settings(locals())
     if size < 2 or samples < 1 or not 0.0 < limit < 1.0:
         raise AnalysisError("variability: needs at least two lines, one sample, and a limit between 0 and 1")
+    if not (lrs > 0.0 and ratio > 1.0 and voltage > 0.0 and 0.0 < confidence < 1.0):
+        raise AnalysisError(
+            "variability: lrs, voltage > 0, ratio > 1 and a confidence between 0 and 1 are needed"
+        )
+    if min(resistance_spread, selector_spread, tail) < 0:
+        raise AnalysisError("variability: spreads and tail must not be negative")
     chips = Chips(
         size, scheme, nonlinearity, lrs, ratio, (resistance_spread, selector_spread), voltage, line_resistance
     )
     faults = RandomFaults(on=stuck_on, off=stuck_off, g_on=1.0 / lrs, g_off=1.0 / (lrs * ratio))
     run: dict[str, Any] = {"processes": processes, "scheduler": scheduler, "progress": progress}
-    data = study(
-        Sample(chips, faults, seed), MonteCarlo(samples, seed=seed), record=record, title="chips", **run
-    )
+    data = study(Sample(chips, faults), MonteCarlo(samples, seed=seed), record=record, title="chips", **run)
     nominal = chips.current(np.zeros(chips.shape))
     data["nominal"] = nominal
     made = data["current"].values[np.isfinite(data["current"].values)]
@@ -179,8 +183,8 @@ class Chips:
 class Sample:
     """Read current of a chip with a seed of its own."""
 
-    def __init__(self, chips: Chips, faults: RandomFaults, seed: int) -> None:
-        self.chips, self.faults, self.seed = chips, faults, seed
+    def __init__(self, chips: Chips, faults: RandomFaults) -> None:
+        self.chips, self.faults = chips, faults
         self.any = faults.on + faults.off > 0.0
 
     def __call__(self, seed: int) -> dict[str, float]:
@@ -244,9 +248,10 @@ def _tail(chips: Chips, limit: float, count: int, seed: int, run: dict[str, Any]
     at = most_probable(chips, limit)
     found = study(Shifted(chips, at, seed), Points(number=list(range(count))), title="tail", **run)
     found = found.rename(point="tail_sample").drop_vars("number").rename(failure="tail_failure")
-    weight = np.exp(found["log_weight"].values) * (found["tail_current"].values < limit)
+    solved = np.isfinite(found["tail_current"].values)  # samples that failed say nothing
+    weight = (np.exp(found["log_weight"].values) * (found["tail_current"].values < limit))[solved]
     found["failure_probability"] = float(weight.mean())
-    found["failure_error"] = float(weight.std(ddof=1) / np.sqrt(count)) if count > 1 else np.nan
+    found["failure_error"] = float(weight.std(ddof=1) / np.sqrt(len(weight))) if len(weight) > 1 else np.nan
     found["beta"] = float(np.sqrt(np.sum(at**2)))
     found["share_of_selected"] = float(
         np.sum(at[:, chips.selected[0], chips.selected[1]] ** 2) / np.sum(at**2)

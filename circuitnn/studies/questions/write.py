@@ -17,12 +17,11 @@ from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
 from circuitnn.studies.programming import Written, program
 from circuitnn.studies.protocol import PARTS, Protocol
-from circuitnn.studies.question import Answer, Question, settings
+from circuitnn.studies.question import Answer, Question, assigned, settings
 from circuitnn.studies.spaces import Grid
 from circuitnn.studies.success import wilson
 from circuitnn.studies.uniform import uniform
 from circuitnn.studies.writeup import draw, sentences, table
-from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     import xarray
@@ -186,8 +185,10 @@ def write(
         reset_gate=reset_gate,
         read_gate=read_gate,
     )
-    cell = Device(model, **values_of(parameters or known[0]))
-    access = Device(transistor, **values_of(transistor_parameters)) if transistor else None
+    cell = Device(model, **assigned(parameters or known[0], "parameters"))
+    access = (
+        Device(transistor, **assigned(transistor_parameters, "transistor_parameters")) if transistor else None
+    )
     goal = wanted(target, size, (g_min, g_max), seed)
     at = At(size, cell, series_resistance, access, gates_along, goal, protocol, accuracy, seed)
     data = study(
@@ -203,34 +204,6 @@ def write(
     return Answer(
         "write", "Program-and-verify of a conductance map", sentences(data), data, *table(data), draw=draw
     )
-
-
-def values_of(text: str) -> dict[str, float]:
-    """Parse parameters from a text ``ron=5k roff=200k``.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    dict of str to float
-
-    Raises
-    ------
-    AnalysisError
-        If a word is not ``name=number``.
-    """
-    made = {}
-    for word in text.replace(",", " ").split():
-        name, sign, number = word.partition("=")
-        try:
-            made[name] = parse_number(number)
-        except ValueError:
-            sign = ""
-        if not (name and sign):
-            raise AnalysisError(f"parameters: '{word}' is not name=number")
-    return made
 
 
 def wanted(target: str, size: int, between: tuple[float, float], seed: int) -> np.ndarray:
