@@ -239,7 +239,7 @@ def intervals(tstop: float, tstep: float, tstart: float, tmax: float, longest: f
         tmax = min(tstep, (tstop - tstart) / 50.0)
     if not tmax > 0.0:
         raise AnalysisError(f"tran: tmax = {tmax:g} s: must be positive")
-    tmax = min(tmax, longest)
+    tmax = min(tmax, longest, tstop)  # of which the shortest step is a fraction
     if tstop / tmax > MAX_STEPS:
         why = ", the shortest delay of a line" if tmax == longest else ""
         raise AnalysisError(

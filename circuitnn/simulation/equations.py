@@ -103,10 +103,15 @@ class Equations:
     @memory.setter
     def memory(self, memory: Memory) -> None:
         groups = self._system.groups
-        if len(memory) != len(groups):
-            raise AnalysisError(f"memory of {len(memory)} groups of devices, the circuit has {len(groups)}")
+        if not isinstance(memory, list) or len(memory) != len(groups):
+            raise AnalysisError(
+                f"memory: a list of {len(groups)} is needed, one per group of devices, as `memory` gives"
+            )
         for group, kept in zip(groups, memory, strict=True):
-            group.memory = kept
+            try:
+                group.memory = kept
+            except (TypeError, ValueError) as error:
+                raise AnalysisError(f"memory of {group.name}: {error}") from None
 
     def _conditions(self, t: float | None) -> Conditions:
         return Conditions(self._shunt, transient=t is not None)
@@ -395,6 +400,10 @@ class Equations:
             If the times are inconsistent.
         """
         chosen = method if isinstance(method, Method) else find(name_of(method, "method"))
+        if not isinstance(controller, Controller):
+            raise AnalysisError(
+                f"controller = {controller!r}: must be a Controller of circuitnn.solvers.controllers"
+            )
         before, t0 = self.memory, number_of(t0, "t0")
         try:
             span = span_of(self._simulation, t0, t1, largest, first)

@@ -8,6 +8,7 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine import budget
+from circuitnn.machine.text import lowered
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.simulation.timeloop import prepare_lines, time_loop
 from circuitnn.solvers.controllers import Controller
@@ -50,9 +51,10 @@ class Trajectory:
         return len(self.t)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self.names:
-            raise KeyError(f"there is no unknown {name}{nearest(name, list(self.names))}")
-        return self.x[:, self.names.index(name)]
+        key = lowered(name)
+        if key not in self.names:
+            raise KeyError(f"there is no unknown {name}{nearest(key, list(self.names))}")
+        return self.x[:, self.names.index(key)]
 
 
 def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None, first: float | None) -> Span:
@@ -73,7 +75,7 @@ def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None,
     for name, step in (("largest", largest), ("first", first)):
         if step is not None and not step > 0.0:
             raise AnalysisError(f"integrate: {name} = {step:g} s: must be positive")
-    largest = min(largest or (t1 - t0) / STEPS, longest_step(simulation.circuit.elements))
+    largest = min(largest or (t1 - t0) / STEPS, t1 - t0, longest_step(simulation.circuit.elements))
     return Span(t0, t1, largest, min(first or (t1 - t0) / 1000.0, largest))
 
 
