@@ -179,7 +179,7 @@ def as_markdown(model: type[Model], shown: str = "") -> str:
         sets = [(f"`set={n}`", s.source, f"`{numbers(s.values)}`") for n, s in model.sets.items()]
         lines += ["", "Published parameter sets:", "", *_table(("card", "source", "numbers"), sets)]
     if model.claims:
-        lines += ["", f"Claims, held by `circuitnn check-model`: {claims(model)}."]
+        lines += ["", f"Claims, checked by `circuitnn check-model`: {claims(model)}."]
     rest = page_of(model).partition("\n\n")[2]
     return "\n".join([*lines, "", "```text", rest, "```", ""])
 
@@ -194,7 +194,7 @@ def page(models: Iterable[type[Model]], shown: Mapping[str, str] | None = None) 
         f"Written by `{COMMAND}` from the models' own files and",
         "decks; do not edit. Every parameter of a card of letter `n` can also be given on the instance; `m` is",
         "the number in parallel; states are signals, `@n1[x]`; `set=NAME` on a `.model` card takes a published",
-        "parameter set, and what else the card says goes over it. `circuitnn model NAME` shows a section of",
+        "parameter set, which other parameters on the card override. `circuitnn model NAME` shows a section of",
         "this page, with `--plot` the picture.",
         "",
     ]

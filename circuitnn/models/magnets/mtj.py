@@ -9,11 +9,11 @@ With m the direction of the free layer, p that of the fixed one, B the field and
     q± = pl·ll²·√((lr² + 1)/(ll² + 1)) ± pr·lr²·√((ll² - 1)/(lr² - 1))
     i = v·G,   G = ½·(gp + gap) + ½·(gp - gap)·c,   gap = gp/(1 + tmr0/(1 + v²/vh²)),   J = i/area
 
-Positive current, from plus to minus, turns the free layer parallel to the fixed one. m is Cartesian, so that no
-pole is singular. All torques leave |m| as it is; integration does not quite. The last term of dm/dt is 0 where
-|m| = 1 and along m elsewhere: it brings |m| back to 1 at 2·RESTORE and leaves the motion on the sphere alone. The
-polar angle starts at theta0: exactly on the axis nothing would ever turn. Operating points hold m. Precession wants
-tight tolerances: the published switching times come out 11 % late at reltol = 1e-3, 0.3 % at 1e-5, 0.04 % at 1e-6.
+Positive current, from plus to minus, turns the free layer parallel to the fixed one. m is Cartesian, so that no pole is
+singular. All torques leave |m| as it is; integration does not quite. The last term of dm/dt is 0 where |m| = 1 and
+along m elsewhere: it brings |m| back to 1 at 2·RESTORE and leaves the motion on the sphere alone. The polar angle
+starts at theta0: exactly on the axis nothing would ever turn. Operating points hold m. Precession needs tight
+tolerances: the published switching times come out 11 % late at reltol = 1e-3, 0.3 % at 1e-5, 0.04 % at 1e-6.
 
 The easy axis of ku is z; with nz near 1, ku = 0 and nx < ny the layer lies in plane along x, and theta_p = π/2
 has the fixed layer there too. One domain; no field-like torque, no thermal field (mtj_thermal has it), no anisotropy
@@ -106,7 +106,7 @@ class MTJ(Model):
         Parameter("theta_p", 0.0, "rad", "polar angle of the fixed layer, towards x"),
         Parameter("rp", 3e3, "Ohm", "resistance when parallel", low=1e-3),
         Parameter("tmr0", 1.0, "", "(rap - rp)/rp at 0 V", low=0.0),
-        Parameter("vh", 0.5, "V", "voltage that halves it", low=1e-6),
+        Parameter("vh", 0.5, "V", "voltage that halves the magnetoresistance", low=1e-6),
         Parameter("theta0", FONG["theta0"], "rad", "initial polar angle"),
         Parameter("phi0", 0.0, "rad", "initial azimuth"),
     )

@@ -7,12 +7,12 @@
 
 Positive voltage favours the parallel state. The exponents stop at 0, beyond the critical voltage.
 
-Flips happen at moments, and what is drawn is not whether in each step but how much: the hazard h with
-dh/dt = 1/tau(v) runs until it reaches a number drawn from the exponential distribution, whatever v does meanwhile;
-then the junction flips, h returns to 0 and the next number is drawn. Moments therefore follow from the seed and
-the waveform and not from the time steps, and under a constant voltage dwell times are exponential with mean tau.
+Flips are events at exact times, not decisions in each time step: the hazard h, with dh/dt = 1/tau(v), grows until it
+reaches a number drawn from the exponential distribution; then the junction flips, h returns to 0 and the next number is
+drawn. The times of flips therefore follow from the seed and the waveform, not from the time steps, and under a constant
+voltage dwell times are exponential with mean tau.
 
-A switching as such takes no time here (a nanosecond in reality); tau0 = 1 ns is a convention, and measured ones are
+Switching itself takes no time here (a nanosecond in reality); tau0 = 1 ns is a convention, and measured ones are
 smaller by orders of magnitude, in which case delta is the larger. The default numbers are round: no device is claimed.
 
 Noise: 2q·i·coth(qv/2kT) of tunnelling, T that of the instance; 4kT/R at rest. The telegraph is drawn in transients;
@@ -46,7 +46,7 @@ class SMTJ(Model):
         Parameter("vc", 0.5, "V", "critical voltage", low=1e-6),
         Parameter("rp", 3e3, "Ohm", "resistance when parallel", low=1e-3),
         Parameter("tmr0", 1.0, "", "(rap - rp)/rp at 0 V", low=0.0),
-        Parameter("vh", 0.5, "V", "voltage that halves it", low=1e-6),
+        Parameter("vh", 0.5, "V", "voltage that halves the magnetoresistance", low=1e-6),
         Parameter("ap0", 0.0, "", "1: antiparallel at first", low=0.0, high=1.0),
         NOMINAL,
     )

@@ -1,7 +1,7 @@
 """Volatile filament of silver: growth in the field, dissolution by its surface.
 
-With phi the diameter of the filament, gap the part of the layer that it does not bridge as a thick stub, vgap what
-falls across the gap, and k·T in eV where energies are:
+phi is the diameter of the filament, gap the part of the layer that its thick stub does not bridge, vgap the voltage
+across the gap; energies and k·T are in eV:
 
     dphi/dt = a·exp((alpha·vgap - ea0)/kT) - b/max(phi, phia)³·exp(-ea1/kT),    0 <= phi <= phim
     gap conductance    π/4·((phim² - phi²)/rhoox + phi²/rho(phi))/gap
@@ -9,10 +9,10 @@ falls across the gap, and k·T in eV where energies are:
     rho(phi) = rhom0·(1 - p)·lf/((1 + p)·phi),   rhoox = rhoox0/(1 + gamma·vgap/gap)
     T = Ta + J²·rho(phim)·(l² - gap²)/(8·kthm) + J²·rhoeff·gap²/(8·ktheff),   J = i/(phim/2)²
 
-rhoeff and ktheff mix those of filament and oxide by their areas; Ta is the temperature of the instance; the J without
-π is the source's. So an undisturbed filament lives phi⁴/(4·b·exp(-ea1/kT)): twice the diameter is kept 16 times as
-long, which is how short-term memory becomes long-term memory. For v < 0 alpha, ea0 and ea1 are alphan, ea0n and ea1n;
-the change is spread over 0 > v > -10 mV, so that at v = 0 the lifetime is the one for v > 0.
+rhoeff and ktheff mix those of filament and oxide by their areas; Ta is the temperature of the instance; the J without π
+is the source's. An undisturbed filament lives phi⁴/(4·b·exp(-ea1/kT)): twice the diameter is kept 16 times as long,
+which is how short-term memory becomes long-term memory. For v < 0 alpha, ea0 and ea1 are alphan, ea0n and ea1n; the
+change is spread over 0 > v > -10 mV, so that at v = 0 the lifetime is the one for v > 0.
 
 The source widens the gap with the root of the time since phi fell below phia, by 1 nm in 1 s; the state here is
 u = ((gap - gapa)/1 nm)², which needs no clock:
@@ -21,8 +21,8 @@ u = ((gap - gapa)/1 nm)², which needs no clock:
 
 The root of u is taken as u/√(u + 1e-4). `filled` is 1 for phi above phia and goes to 0 over phia ± phia/10. The source
 closes the gap at once; tfill is this model's. gap0 is the gap at the start: the source's is l, the default that of a
-filament that has just dissolved. The stub's length is at least 1 pm, the temperature at most 2000 K. The compliance
-current of the source is the circuit's business, for instance a series resistor.
+filament that has just dissolved. The stub's length is at least 1 pm, the temperature at most 2000 K. The circuit must
+provide the source's current compliance, for instance by a series resistor.
 
 Noise: 4kT·i/v of gap and stub each, at the temperature T.
 
@@ -103,7 +103,7 @@ class CBRAM(Model):
         Parameter("lf", WANG["lf"], "m", "mean free path", low=1e-12),
         Parameter("p", WANG["p"], "", "specular share of reflections", low=0.0, high=0.99),
         Parameter("rhoox0", WANG["rhoox0"], "Ohm m", "resistivity of the oxide", low=1e-12),
-        Parameter("gamma", WANG["gamma"], "m/V", "what the field does to it", low=0.0),
+        Parameter("gamma", WANG["gamma"], "m/V", "fall of the oxide's resistivity with the field", low=0.0),
         Parameter("kthm", WANG["kthm"], "W/(m K)", "thermal conductivity of the filament", low=1e-6),
         Parameter("kthox", WANG["kthox"], "W/(m K)", "thermal conductivity of the oxide", low=1e-6),
         Parameter("tfill", 1e-6, "s", "time in which the filament closes the gap", low=1e-15),
@@ -113,7 +113,7 @@ class CBRAM(Model):
     drive = Drive("SIN(0 2 0.1)", "n1 in 0 m", "10m 9 0 10m uic", budget=2e-2, edge=20e-3)
     states = (
         State("x", "", "diameter of the filament over phim", "x0", low=0.0, high=1.0),
-        State("u", "nm²", "square of what the gap has widened", WIDENED),
+        State("u", "nm²", "square of the widening of the gap", WIDENED),
         State("t", "K", "temperature", parameter("temp") + KELVIN, tolerance=1e-3, hold=False),
     )
 

@@ -36,7 +36,7 @@ class CBRAMSTM(Model):
         Parameter("rate", 1.0, "1/s", "speed of writing per overdrive", low=0.0),
         Parameter("taus", 2.0, "s", "time of short-term memory", low=1e-15),
         Parameter("taul", 1e5, "s", "time of long-term memory", low=1e-15),
-        Parameter("wth", 0.5, "", "short-term part from which on it is consolidated", low=0.0, high=1.0),
+        Parameter("wth", 0.5, "", "short-term part above which it is consolidated", low=0.0, high=1.0),
         Parameter("kappa", 1.0, "1/s", "speed of consolidation", low=0.0),
     )
     states = (State("ws", "", "short-term part", 0.0), State("wl", "", "long-term part", 0.0))

@@ -10,10 +10,10 @@ With x the doped part of the film, w/d:
     window 2 (Biolek)        f = 1 - (x - (i < 0 ? 1 : 0))^(2·p)
     window 3 (Prodromakis)   f = j·(1 - ((x - ½)² + ¾)^p)
 
-The unknown is y = ln(x/(1 - x)), so that dy/dt = kappa·i·f/(x·(1 - x)). In it the windows 1 and 3, which
-vanish at both ends for both directions, lock nothing up: with z = 4·x·(1 - x) they give
-4·kappa·i·(1 - (1 - z)^p)/z and its like, which tend to 4·kappa·i·p, and x comes back however close to 1 it
-has been. Windows 0 and 2 stop at |y| = 16, 1e-7 from the end, and leave at once when the current reverses.
+The unknown is y = ln(x/(1 - x)), so that dy/dt = kappa·i·f/(x·(1 - x)). In this variable windows 1 and 3, which vanish
+at both ends for either direction, do not lock the state up: with z = 4·x·(1 - x), window 1 gives
+4·kappa·i·(1 - (1 - z)^p)/z, which tends to 4·kappa·i·p, and window 3 is similar, so that x returns from arbitrarily
+close to 1. Windows 0 and 2 stop at |y| = 16, 1e-7 from the end, and leave at once when the current reverses.
 
 Exact for Joglekar, p = 1, with q the charge that has passed:
 R = roff + (ron - roff)/(1 + a·exp(-4·kappa·q)), a = (Rini - ron)/(roff - Rini).

@@ -4,9 +4,9 @@
     cch·dw/dt = i(gate) - w/rleak                              w = Q/cch, the cell's own potential
     i(drain) = G·v(drain, source),   G = g0 - s·cch·w          not below floor
 
-Charge that the gate drives into the channel reduces it and lowers its conductance. What the gate's circuit leaves
-open is kept, but for the leak: writing and reading are apart. The equations are linear, with the time constants
-re·cch (write) and rleak·cch (retention). The gate's current returns through the source.
+Charge that the gate drives into the channel reduces it and lowers its conductance. With the gate open the charge is
+kept, apart from the leak: writing and reading are separate. The equations are linear, with the time constants re·cch
+(write) and rleak·cch (retention). The gate's current returns through the source.
 
 The form is a handbook choice after the description of the device, and no device is claimed: published are more than
 500 states within about 1 V, less than 10 pJ a write event for 1000 µm², and writing with pulses down to 10 mV.

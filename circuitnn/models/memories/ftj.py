@@ -16,8 +16,8 @@ no event at a change of sign is needed. h0 is the growth already done by the nuc
 domain keeps: with h0 = 0 nothing would ever leave saturation, as s = 0 solves the equation, too; it is
 small against 1, and shifts h by its size.
 
-The law is a handbook choice, and no device is claimed for tau0, va and n; ron and roff are those of a published
-fit. The measured device needs several zones with onsets of their own, and a nonlinear tunnel current: not in here.
+The law is a handbook choice, and no device is claimed for tau0, va and n; ron and roff are those of a published fit.
+The measured device needs several zones with different onsets, and a nonlinear tunnel current; neither is modelled.
 
 Noise: 2q·i·coth(qv/2kT), electrons crossing a barrier one by one, T that of the instance; 4kT times the conductance
 at rest.
@@ -61,7 +61,7 @@ class FTJ(Model):
         Parameter("tau0", 10e-12, "s", "switching time at infinite voltage", low=1e-18),
         Parameter("va", 15.0, "V", "activation voltage", low=0.0),
         Parameter("n", 2.0, "", "dimension of the growth", low=1.0, high=4.0),
-        Parameter("h0", 1e-3, "", "reduced time that nuclei are ahead", low=1e-4, high=0.1),
+        Parameter("h0", 1e-3, "", "reduced time that nuclei have grown already", low=1e-4, high=0.1),
         Parameter("s0", 0.0, "", "initial share of roff", low=0.0, high=1.0),
     )
     states = (State("s", "", "share of the domains that block", "s0", tolerance=1e-7),)

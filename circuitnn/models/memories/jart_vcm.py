@@ -131,7 +131,7 @@ class JARTVCM(Model):
         Parameter("ahop", V1B["ahop"], "m", "distance of a hop", low=1e-12),
         Parameter("t0", V1B["t0"], "K", "temperature of the surroundings at tnom", low=100.0),
         Parameter("rth0", V1B["rth0"], "K/W", "thermal resistance of the filament", low=0.0),
-        Parameter("rthreset", V1B["rthreset"], "", "part of it that counts at positive voltage", low=0.0),
+        Parameter("rthreset", V1B["rthreset"], "", "factor of rth0 at positive voltage", low=0.0),
         NOMINAL,
     )
     states = (

@@ -106,7 +106,7 @@ class PCM(Model):
     parameters = (
         *PARAMETERS,
         Parameter("nu", 0.0, "", "exponent of drift", low=0.0, high=1.0),
-        Parameter("t0", 20.0, "s", "age from which on drift counts", low=1e-12),
+        Parameter("t0", 20.0, "s", "age at which drift begins", low=1e-12),
     )
     drive = Drive(
         "PWL(0 0 20n 6 220n 6 240n 0 1u 0 1.1u 3 1.4u 3 1.5u 0)", "n1 in 0 m", "0.1m 100m 0 0.1m uic"

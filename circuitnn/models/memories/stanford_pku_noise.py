@@ -37,8 +37,8 @@ class StanfordPKUNoise(StanfordPKU):
     parameters = (
         *StanfordPKU.parameters,
         Parameter("dgap", NOISE["dgap"], "m/s", "noise of the rate when hot", low=0.0),
-        Parameter("tcrit", NOISE["tcrit"], "K", "temperature of half that noise", low=0.0),
-        Parameter("tsmth", NOISE["tsmth"], "K", "width in temperature of its rise", low=1.0),
+        Parameter("tcrit", NOISE["tcrit"], "K", "temperature at which the noise is halved", low=0.0),
+        Parameter("tsmth", NOISE["tsmth"], "K", "width of the rise of the noise with temperature", low=1.0),
         Parameter("correlation", 1e-9, "s", "time between draws", low=1e-15),
     )
     memories = {"due": "correlation"}

@@ -11,7 +11,7 @@ between -5 V, 1.5 V and 0.95·φ, the threshold follows it on as a straight line
 
     abulk = 1 + k1/(2·√(φ + ketas - v/(1 + keta·v)))·(a0·L/(L + 2·√(xj·Xdep))·(1 - ags·vgsteff·(…)²) + b0/(W + b1))
 
-Into the body, or out of it, go (v: voltage of the body over source or drain; A: their width times tsi)
+Between the body and the other terminals flow (v: voltage of the body over source or drain; A: their width times tsi)
 
     diffusion       A·isdif·(exp(v/(ndiode·Vt)) - 1)
     recombination   A·isrec·(exp(v/(0.026·nrecf)) - exp(-v/(0.026·nrecr)·vrec0/(vrec0 - v)))
@@ -42,16 +42,16 @@ Noise: thermal noise of the channel by its conductances (noimod 1, 3) or its cha
 (1, 4) or by traps (2, 3), shot noise of the body's currents to source and drain, noif times, thermal noise of rsh and
 of the body's resistance.
 
-Currents, charges and noise are ngspice 44's, its constants among them, but for what it does otherwise than the manual
-or its own equations. It takes the sixth of seven nodes for the thermal one and the last for the body, shorts rbody
+Currents, charges and noise are those of ngspice 44, including its constants, except where it deviates from the manual
+or from its own equations. It takes the sixth of seven nodes for the thermal one and the last for the body, shorts rbody
 then, and connects no contact with fewer. With m= its body's current is wrong, with shmod=1 and vds < 0 its channel's.
 It scales acde anew for each transistor of a card; its small signals lack how delvt acts through the swing; a gmin lies
-between gate and drain; thermal noise by charge does not see nseg; the source's shot noise is doubled, the drain's is
+between gate and drain; thermal noise by charge ignores nseg; the source's shot noise is doubled, the drain's is
 missing. vbsusr has no effect here.
 
-Where a body is forward by 0.96·(φ + ketas)·(1 + keta·v) the law of abulk gets ten times as steep at once. With the
-default keta, -0.6/V, or junctions that hardly conduct, floating bodies get there; their charge then falls with
-their voltage, they jump, and transients may end, as they do in ngspice.
+Where a body is forward-biased by 0.96·(φ + ketas)·(1 + keta·v), abulk becomes ten times as steep at once. With the
+default keta, -0.6/V, or junctions that hardly conduct, floating bodies get there; their charge then falls with their
+voltage, they jump, and transients may end, as they do in ngspice.
 
 References
 ----------

@@ -14,17 +14,17 @@ The resistance of the base falls from rb to rbm, as rbm + (rb - rbm)/qb or, wher
 current Ib as rbm + 3·(rb - rbm)·(tan z - z)/(z·tan² z), z = (√(1 + 144·x/π²) - 1)/(24/π²·√x), x = Ib/irb.
 Charges: of the emitter's junction tf·If·(1 + xtf·exp(vbc/(1.44·vtf))·(If/(If + itf))²)/qb and depletion, of the
 collector's tr·Ir and depletion, of which 1 - xcjc lies before the base resistance, and the substrate's depletion.
-A parameter vaf, var, ikf, ikr, irb, vtf or itf of 0 means none. An ise or isc above 1e-4 is a multiple of is.
-Temperature: is, ise, isc, iss, bf and br follow eg, xti and xtb, junctions as SPICE2's (tlevc=1: linearly, by cte,
-tvje …); most parameters have coefficients t…1 and t…2, so that bf·(1 + tbf1·ΔT + tbf2·ΔT²).
-In small-signal analyses ngspice takes the modulated resistance of the base for constant, this model does not.
-Sizes: capacitance and leakage of the collector's junction go with areab (lateral: areac), those of the substrate with
-areac (areab). ngspice 44 multiplies the collector's is by area·areab, so that a transistor of area 2 in saturation
-is not two in parallel; later ngspice and this model multiply by area.
+A value of 0 for vaf, var, ikf, ikr, irb, vtf or itf turns its effect off. An ise or isc above 1e-4 is a multiple of is.
+Temperature: is, ise, isc, iss, bf and br follow eg, xti and xtb, junctions as SPICE2's (tlevc=1: linearly, by cte, tvje
+…); most parameters have coefficients t…1 and t…2, so that bf·(1 + tbf1·ΔT + tbf2·ΔT²).
+In small-signal analyses ngspice treats the modulated base resistance as constant; this model does not.
+Sizes: capacitance and leakage of the collector junction scale with areab (lateral: areac), those of the substrate with
+areac (areab). ngspice 44 multiplies the collector's is by area·areab, so that a transistor of area 2 in saturation is
+not two in parallel; later ngspice and this model multiply by area.
 Noise: thermal of rb, rc and re, shot of collector and base current, flicker kf·|Ib|^af/f.
 
-Cards with an excess phase ptf or a collector resistance rco, which quasi-saturates, are of the model `bjt2`.
-Self-heating (rth0) and tlev 2 and 3 are not modelled. 1/q1 stops at 1e-3.
+Cards with ptf (excess phase) or rco (quasi-saturation) use the model `bjt2`. Self-heating (rth0) and tlev 2 and 3 are
+not modelled. 1/q1 is at least 1e-3.
 
 References
 ----------

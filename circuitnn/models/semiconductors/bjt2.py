@@ -1,6 +1,6 @@
 """Bipolar transistor of Gummel and Poon with excess phase and a quasi-saturating collector, as in ngspice 44.
 
-What `bjt` has, and for cards that give ptf or rco, or level 2:
+The model `bjt` with two more effects, for cards that give ptf or rco, or have level 2:
 
 Excess phase. With td = ptf·π/180·tf the collector sees the forward current over the base charge, If/qb, late. In
 transients it follows by two poles, 1/(1 + s·td + (s·td)²/3); small-signal analyses delay it exactly, exp(-s·td). Poles
@@ -24,8 +24,7 @@ References
 P. B. Weil, L. P. McNamee, "Simulation of excess phase in bipolar transistors", IEEE Trans. Circuits Syst. 25, 114
 (1978), doi:10.1109/TCS.1978.1084439 (not checked).
 G. M. Kull, L. W. Nagel, S.-W. Lee, P. Lloyd, E. J. Prendergast, H. Dirks, "A unified circuit model for bipolar
-transistors including quasi-saturation effects", IEEE Trans. Electron Devices 32, 1103 (1985),
-doi:10.1109/T-ED.1985.22083 (not checked).
+transistors including quasi-saturation effects", IEEE Trans. Electron Devices 32, 1103 (1985).
 Parameters, defaults and temperature behaviour as measured on ngspice 44.
 """
 

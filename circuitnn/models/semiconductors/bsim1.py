@@ -1,7 +1,7 @@
 """MOSFET, BSIM1 (level 4).
 
 With p = 1 for NMOS, -1 for PMOS, all voltages times p, drain and source exchanged where vds < 0, ψ = phi - vbs (phi
-where vbs > 0), every parameter x but a few being x + lx/L + wx/W (in µm) of the channel's size:
+where vbs > 0), most parameters x being x + lx/L + wx/W (in µm) for the size of the channel:
 
     vth = vfb + phi + k1·√ψ - k2·ψ - eta·vds,  eta + x2e·vbs + x3e·(vds - vdd) in place of eta, 0 … 1
     a = 1 + ½·k1·(1 - 1/(1.744 + 0.8364·ψ))/√ψ,  at least 1
@@ -9,8 +9,8 @@ where vbs > 0), every parameter x but a few being x + lx/L + wx/W (in µm) of th
     i = β/(1 + u0·(vgs - vth))·(vgs - vth)²/(2·a·k)                               above
     k = ½·(1 + v + √(1 + 2·v)),  v = u1·(vgs - vth)/a,  saturation from (vgs - vth)/(a·√k) on
 
-β is quadratic in vds: (muz + x2mz·vbs)·Cox·W/L at 0, (mus + x2ms·vbs)·Cox·W/L at vdd with the slope x3ms, and goes on
-as a straight line. Below threshold flows in addition i₁·i₂/(i₁ + i₂) with i₁ = 4.5·β₀·Vt², β₀ = muz·Cox·W/L and
+β is quadratic in vds: (muz + x2mz·vbs)·Cox·W/L at 0, (mus + x2ms·vbs)·Cox·W/L at vdd with the slope x3ms, and continues
+as a straight line. Below threshold i₁·i₂/(i₁ + i₂) is added, with i₁ = 4.5·β₀·Vt², β₀ = muz·Cox·W/L and
 i₂ = exp(1.8)·β₀·Vt²·exp((vgs - vth)/(n·Vt))·(1 - exp(-vds/Vt)), n = n0 + nb·vbs + nd·vds, at least 0.5; none with
 n0 ≥ 200. Vt is that of 27 °C: nothing but the noise depends on the temperature.
 
@@ -19,9 +19,9 @@ saturation, with the threshold vfb + phi + k1·√ψ; the drain has 40 % in satu
 xpart, whatever its value, as in ngspice. Junctions have bottoms and side walls, straight below (current) and above
 0 V (capacitance). Noise: thermal 8/3·k·T·gm, flicker kf·|id|^af/(f·Cox·L²).
 
-Where vds < 0, ngspice 44 leaves the charges of drain and source as they are in small signals; here they are exchanged,
-too. Below threshold a bulk biased forward counts as one at 0 V in the charges, which jump there in ngspice. In
-ngspice the current below threshold jumps at vds = 0 in strong inversion; here it rises within 1 µV.
+Where vds < 0, ngspice 44 does not exchange the charges of drain and source in small-signal analyses; this model does.
+Below threshold a bulk biased forward counts as one at 0 V in the charges, which jump there in ngspice. In ngspice the
+current below threshold jumps at vds = 0 in strong inversion; here it rises within 1 µV.
 
 References
 ----------

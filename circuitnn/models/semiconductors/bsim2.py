@@ -24,7 +24,7 @@ that. The drain has 40 % in saturation, whatever xpart says, as in ngspice. Junc
 of `bsim1`; af is 1 where the card gives none (in ngspice 0).
 
 Where vbs ≥ 0, ngspice's conductances and capacitances of the bulk are not the slopes of its currents and charges; where
-vds < 0 its charges of drain and source stay as they are in small signals. Here both are right.
+vds < 0 it does not exchange the charges of drain and source in small-signal analyses. Here both are right.
 
 References
 ----------

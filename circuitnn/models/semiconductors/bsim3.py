@@ -5,13 +5,13 @@ With p = 1 for NMOS, -1 for PMOS, all voltages times p, drain and source exchang
     i = β·vgsteff·(1 - abulk·vdseff/(2·(vgsteff + 2·Vt)))·vdseff/(1 + vdseff/(Esat·L)),  β = µeff·Cox·Weff/Leff
     i = i/(1 + Rds·i/vdseff)·(1 + (vds - vdseff)/VA)·(1 + (vds - vdseff)/VASCBE)
 
-vgsteff is the gate's voltage above threshold, which goes over smoothly into an exponential below it, vdseff the drain's
-voltage, which goes over smoothly into saturation. Vth has the body effect (k1, k2), lateral doping (nlx), short (dvt0
-to dvt2), short and narrow (dvt0w to dvt2w) and narrow (k3, k3b, w0) channels, the drain (eta0, etab, dsub) and the
-temperature (kt1, kt1l, kt2) in it; abulk the charge of the bulk (a0, ags, b0, b1, keta), µeff the three laws of mobmod,
-Rds rdsw, prwg, prwb, wr, VA channel-length modulation (pclm), the drain's effect on the barrier (pdiblc1, pdiblc2,
-pdiblcb, drout) and pvag, VASCBE the current that the substrate induces (pscbe1, pscbe2). Impact ionisation (alpha0,
-alpha1, beta0) flows into the bulk. A gate of finite doping (ngate) depletes.
+vgsteff is the gate voltage above threshold and changes smoothly into an exponential below it; vdseff is the drain
+voltage and saturates smoothly. Vth includes the body effect (k1, k2), lateral doping (nlx), short (dvt0 to dvt2), short
+and narrow (dvt0w to dvt2w) and narrow (k3, k3b, w0) channels, the drain (eta0, etab, dsub) and the temperature (kt1,
+kt1l, kt2); abulk the charge of the bulk (a0, ags, b0, b1, keta), µeff the three laws of mobmod, Rds rdsw, prwg, prwb,
+wr, VA channel-length modulation (pclm), the drain's effect on the barrier (pdiblc1, pdiblc2, pdiblcb, drout) and pvag,
+VASCBE the current that the substrate induces (pscbe1, pscbe2). Impact ionisation (alpha0, alpha1, beta0) flows into the
+bulk. A gate of finite doping (ngate) depletes.
 
 Charges of gate, bulk, drain and source are those of capmod 0 (long channel), 1 (all regions, abrupt), 2 (smooth) and
 3 (with the thickness of the charged layers); xpart divides the channel's 40:60, 50:50 or 0:100. Overlaps are linear,
@@ -22,9 +22,10 @@ gate; above ijth their currents are straight lines. Each parameter x of the chan
 Noise: thermal noise of the channel by its conductances (noimod 1, 3) or its charge (2, 4), flicker noise kf·|id|^af
 (1, 4) or by traps (2, 3), thermal noise of rsh.
 
-Currents, charges and noise are ngspice 44's, its cut-offs and constants among them (q = 1.60219e-19 C, exponentials
-beyond ±34). vdseff is computed such that it is exactly 0 at vds = 0, and the output resistance is not switched off
-where vds - vdseff < 1e-10 V. Not modelled: the non-quasi-static channel (nqsmod), HSPICE's geometry of junctions (acm).
+Currents, charges and noise are those of ngspice 44, including its cut-offs and constants (q = 1.60219e-19 C,
+exponentials beyond ±34). vdseff is computed such that it is exactly 0 at vds = 0, and the output resistance is not
+switched off where vds - vdseff < 1e-10 V. Not modelled: the non-quasi-static channel (nqsmod), HSPICE's geometry of
+junctions (acm).
 
 Cards of version 3.1 lack what came later (xl, xw, tcj, noff, …; a warning names it); the flat-band voltage of their
 charges (capmod 1, 2) follows from the threshold at the bias, and currents of their junctions are straight lines above

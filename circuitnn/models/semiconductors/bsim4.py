@@ -6,14 +6,14 @@ fingers:
     g = µeff·Coxeff·Weff/Leff·vgsteff·(1 - abulk·vdseff/(2·(vgsteff + 2·Vt)))/(1 + vdseff/(Esat·L))
     i = vdseff·g/(1 + Rds·g)·(1 + ln(VA/VAsat)/Cclm)·(1 + d/VADIBL)·(1 + d/VADITS)·(1 + d/VASCBE),  d = vds - vdseff
 
-vgsteff is the gate's voltage above threshold, which goes over smoothly into an exponential below it (minv, voff,
-voffl), vdseff the drain's voltage, which goes over smoothly into saturation (delta). Vth has the body effect (k1, k2),
-lateral doping (lpe0, lpeb), short (dvt0 to dvt2), short and narrow (dvt0w to dvt2w) and narrow (k3, k3b, w0) channels,
-the drain (eta0, etab, dsub; of pockets dvtp0 to dvtp5) and the temperature (kt1, kt1l, kt2) in it; µeff the seven laws
-of mobmod, Coxeff the thickness of the layer (ados, bdos), Rds rdsw, rdswmin, prwg, prwb, wr. Velocity overshoot
-(lambda) and a limit of the source's velocity (vtl, lc, xn) act where they are given. Impact ionisation (alpha0, alpha1,
-beta0) flows into the bulk, as do currents by tunnelling at drain and source (agidl … fgidl, agisl … fgisl). Gate
-currents go to the channel and its ends (igcmod) and to the bulk (igbmod). A gate of finite doping (ngate) depletes.
+vgsteff is the gate voltage above threshold and changes smoothly into an exponential below it (minv, voff, voffl);
+vdseff is the drain voltage and saturates smoothly (delta). Vth includes the body effect (k1, k2), lateral doping (lpe0,
+lpeb), short (dvt0 to dvt2), short and narrow (dvt0w to dvt2w) and narrow (k3, k3b, w0) channels, the drain (eta0, etab,
+dsub; of pockets dvtp0 to dvtp5) and the temperature (kt1, kt1l, kt2); µeff the seven laws of mobmod, Coxeff the
+thickness of the layer (ados, bdos), Rds rdsw, rdswmin, prwg, prwb, wr. Velocity overshoot (lambda) and a limit of the
+source's velocity (vtl, lc, xn) act where they are given. Impact ionisation (alpha0, alpha1, beta0) flows into the bulk,
+as do currents by tunnelling at drain and source (agidl … fgidl, agisl … fgisl). Gate currents go to the channel and its
+ends (igcmod) and to the bulk (igbmod). A gate of finite doping (ngate) depletes.
 
 Charges of gate, bulk, drain and source are those of capmod 0 (long channel), 1 (smooth) and 2 (with the thickness of
 the charged layers); cvchargemod chooses their gate voltage, xpart divides the channel's 40:60, 50:50 or 0:100.
@@ -30,8 +30,8 @@ Noise: thermal noise of the channel by its charge (tnoimod 0) or, shared with th
 conductances (1: tnoia, tnoib, rnoia, rnoib), flicker noise kf·|id|^af (fnoimod 0) or by traps (1),
 shot noise of gate currents, thermal noise of resistances.
 
-Currents, charges and noise are those of ngspice 44's BSIM4.8.2, its constants among them; but stress and wells change
-the mobility, too, which ngspice forgets. vdseff is computed such that it is exactly 0 at vds = 0. Cards of versions
+Currents, charges and noise are those of BSIM4.8.2 in ngspice 44, including its constants; but stress and wells also
+change the mobility, which ngspice omits. vdseff is computed such that it is exactly 0 at vds = 0. Cards of versions
 below 4.7 and 4.6 lack what came later (a warning names it), divide the gate current to the channel differently, and
 below 4.6 charged impurities (ud) act unless the card says otherwise. Of 4.0 to 4.5, charges of capmod 0 are the later
 ones. Not modelled, and refused: mtrlmod 1, rdsmod 1, rgatemod 2 and 3. tnoimod 2 counts as 1, rgeomod 2 to 8 (point

@@ -7,12 +7,12 @@ Equations, with Vte = n·k·T/q and v the junction's voltage behind the series r
     v < -Vb               i = -Is·exp(-(Vb + v)/(nbv·k·T/q))
 
 plus, where they are given, the side wall's current (jsw·pj, emission coefficient ns), recombination
-isr·(exp(v/Vtr) - 1)·((1 - v/Vj)² + 0.005)^(m/2) with Vtr = nr·k·T/q, which stays what it is at -3·Vte below that,
-and tunnelling jtun·(1 - exp(-v/(ntun·k·T/q))). The sum is divided by 1 + √(i/ikf) forward, 1 + √(-i/ikr) reverse
-(a knee current of 0 means none). To this gmin·v is added. Charge: tt·i and the depletion charges of graded
-junctions, of the bottom (cjo) and of the side wall (cjsw·pj), continued as parabolas above fc·vj and fcs·php.
-Noise: 4kT/rs, 2q·i·coth(qv/2kT), kf·|i|^af/f. ngspice has 2q·|i|, which is the same but for some kT/q around 0 V, where
-it falls to 0 instead of 4kT times the conductance.
+isr·(exp(v/Vtr) - 1)·((1 - v/Vj)² + 0.005)^(m/2) with Vtr = nr·k·T/q, which is constant below -3·Vte, and tunnelling
+jtun·(1 - exp(-v/(ntun·k·T/q))). The sum is divided by 1 + √(i/ikf) forward, 1 + √(-i/ikr) reverse (a knee current of 0
+means none). To this gmin·v is added. Charge: tt·i and the depletion charges of graded junctions, of the bottom (cjo)
+and of the side wall (cjsw·pj), continued as parabolas above fc·vj and fcs·php.
+Noise: 4kT/rs, 2q·i·coth(qv/2kT), kf·|i|^af/f. ngspice has 2q·|i|, which differs only within a few kT/q of 0 V, where it
+falls to 0 instead of 4kT times the conductance.
 
 Saturation currents, potentials and capacitances depend on temperature as in SPICE2 (tlevc=1: potentials and
 capacitances linearly, by cta, ctp, tpb, tphp); rs, tt, m and bv by trs1, trs2, ttt1, ttt2, tm1, tm2 and tcv (tlev=1:

@@ -6,11 +6,11 @@ With p = 1 for NMOS (type = 1), -1 for PMOS, all voltages times p and taken from
     i = 2·n·kp·(w/l)·Vt²·(F((vp - vs)/Vt) - F((vp - vd)/Vt))·(1 + lambda·|vds|)
     F(u) = ln²(1 + exp(u/2))
 
-Symmetric in drain and source, and all derivatives exist but for that of lambda·|vds|: what to use in arrays of
-one-transistor cells. Below threshold the current grows by e in n·Vt of gate voltage, far above it is
-kp·(w/l)/(2·n)·(vg - vto)². Overlap capacitances cgso, cgdo [F/m of width]; no channel charge, no junctions,
-no dependence of parameters on temperature: the simplest of the EKV models, of which 2.6 and 3 have all that.
-The default numbers are a test bench and no process.
+The model is symmetric in drain and source, and all derivatives exist except that of lambda·|vds|, so it suits arrays of
+1T1R cells. Below threshold the current grows by e in n·Vt of gate voltage, far above it is kp·(w/l)/(2·n)·(vg - vto)².
+Overlap capacitances cgso, cgdo [F/m of width]; no channel charge, no junctions, no dependence of parameters on
+temperature: the simplest of the EKV models, of which 2.6 and 3 have all that.
+The defaults are test numbers, not those of a process.
 
 Noise: thermal, of every piece of the channel as long as it conducts (Klaassen and Prins),
 

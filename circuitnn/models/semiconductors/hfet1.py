@@ -22,8 +22,8 @@ They add a1·(Igd·(1 + a2·vgte·v3) - Igs) to the channel's current, v3 = vds/
 s3 = cm3·Isat/g.
 
 Where vds < 0, ngspice takes the voltage of the gate over the source, which acts as drain there; here drain and source
-change places wholly. In ngspice the thermionic current of the source jumps to -J at vgs = -5·VT. Noise: thermal of the
-resistances, of the channel 8/3·k·T·gm; ngspice has none.
+are exchanged completely. In ngspice the thermionic current of the source jumps to -J at vgs = -5·VT. Noise: thermal of
+the resistances, of the channel 8/3·k·T·gm; ngspice has none.
 
 References
 ----------

@@ -23,8 +23,8 @@ With flnqs=1, or flcomp 0 or 2.1, iTf follows as by two poles, 1/(1 + s·alit·�
 
 Temperature: saturation currents by band gaps and exponents, in the way of flcomp; see `hicum_warm`. With flsh=1 the
 power of iTf, iTr and avalanche flows into the thermal node, with flsh=2 that of junctions and resistances as well; rth
-and cth lead to the ambient. The fifth node is the rise of the temperature, in volts for kelvins; without it the
-transistor has one of its own.
+and cth lead to the ambient. The voltage of the fifth node is the temperature rise, 1 V for 1 K; without it the
+transistor has an inner thermal node.
 Noise: thermal of all resistances, shot of the currents, flicker kf·|ibei + ibep|^af/f and, of re, kfre·|i|^afre/f.
 
 Where ngspice 44 differs: PNP transistors conduct the wrong way; ich does not go with area and m, saturation currents of
@@ -32,8 +32,8 @@ the perimeter and of recombination not with area; itss is 6 times less with flco
 the slopes of rbi0 and of Q, and have another capacitance of cjci0 where it is punched through, so that they are not the
 slopes of its own sweeps; below tf0·iTf = 1e-5·Q it does not solve for Q, below iTf = 1e-6·ick QB, QE and QC are 0;
 flcomp between 2.1 and 2.3 counts as 2.1; resistances below 1 mOhm are 0; shot noise of the perimeter contains ireps;
-vbe, vbbp, vbc, vce, vsc, rpii, roi, betaac, ft, tk of an instance are other values. Correlated noise (flcono) there is
-none of, as in ngspice.
+vbe, vbbp, vbc, vce, vsc, rpii, roi, betaac, ft, tk of an instance are other values. There is no correlated noise
+(flcono), as in ngspice.
 
 References
 ----------

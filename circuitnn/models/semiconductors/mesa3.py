@@ -1,7 +1,7 @@
 """Metal-semiconductor field-effect transistor of level 3: delta-doped channel (MESA2), as ngspice 44 has it.
 
-What `mesa2` has, but for the charge of the channel. From the gate on, a layer of depth du is doped ndu and the next
-one, of depth th, ndelta:
+The equations of `mesa2`, except for the charge of the channel. From the gate on, a layer of depth du is doped ndu and
+the next one, of depth th, ndelta:
 
     vpod = q·ndelta·th·(2·du + th)/(2·eps),  vpou = q·ndu·du²/(2·eps)
     na = ndelta·(du + th - x),  x = du·√(1 + 2·eps·(vpod - vgte)/(q·ndelta·du²))                where vgte < vpod

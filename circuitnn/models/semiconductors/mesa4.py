@@ -1,6 +1,6 @@
 """Metal-semiconductor field-effect transistor of level 4: heterostructure (MESA3), as ngspice 44 has it.
 
-What `mesa2` has, but for the charge of the channel and the saturation current:
+The equations of `mesa2`, except for the charge of the channel and the saturation current:
 
     na = eps·eta·VT/(q·d)·ln(1 + b/2),  ns = na/(1 + (na/nmax)^gamma)^(1/gamma),  h = q·w/l·mu·na,  vl = vs·l/mu
     I = h·v/(1 + h·rsi + √(1 + 2·h·rsi + (v/vl)²)),  Isat = I/(1 + (I/(q·nmax·vs·w))^gamma)^(1/gamma)

@@ -6,10 +6,10 @@ With p = 1 for NMOS, -1 for PMOS, all voltages times p, drain and source exchang
     i = beta·(1 + lambda·vds)·½·(vgs - von)²              vgs - von ≤ vds
     i = beta·(1 + lambda·vds)·vds·(vgs - von - ½·vds)     above;   beta = kp·w/(l - 2·ld)
 
-and none below von. Between bulk and drain, bulk and source: i = Is·(exp(v/Vt) - 1) + gmin·v, with Is = js·area,
-or is where js or an area is 0; depletion charges of bottom (cbd or cj·ad) and side wall (cjsw·pd), as parabolas
-above fc·pb. What the card does not give of vto, kp, gamma and phi follows from tox, nsub, nss, tpg and u0, where
-tox is given. kp, phi, vto, pb, is, js and the junctions' capacitances depend on temperature as in SPICE2.
+and none below von. Between bulk and drain, bulk and source: i = Is·(exp(v/Vt) - 1) + gmin·v, with Is = js·area, or is
+where js or an area is 0; depletion charges of bottom (cbd or cj·ad) and side wall (cjsw·pd), as parabolas above fc·pb.
+Those of vto, kp, gamma and phi that the card does not give follow from tox, nsub, nss, tpg and u0 if it gives tox. kp,
+phi, vto, pb, is, js and the junctions' capacitances depend on temperature as in SPICE2.
 
 Between gate and source, drain, bulk are Meyer's capacitances, as ngspice has them: with Cox that of w·(l - 2·ld),
 u = (vgs - von)/phi, vdsat = vgs - von, at least 25 mV, r = vdsat - vds where positive,
@@ -17,8 +17,8 @@ u = (vgs - von)/phi, vdsat = vgs - von, at least 25 mV, r = vdsat - vds where po
     Cg  = ⅔·Cox·(1 + 2·u), at least 0 and at most ⅔·Cox;   Cgb = -Cox·u, at least 0 and at most Cox
     Cgs = Cg·(1 - r²/(vdsat + r)²),  Cgd = Cg·(1 - vdsat²/(vdsat + r)²)
 
-They are the derivatives of no charges: C·dv/dt flows, summed along the way of the voltages, and where the way closes
-charge may be left. Overlap capacitances cgso, cgdo [F/m of width], cgbo [F/m of length] are added.
+They are not derivatives of charges: C·dv/dt is integrated along the path of the voltages, and a closed path may leave a
+charge. Overlap capacitances cgso, cgdo [F/m of width], cgbo [F/m of length] are added.
 Of a junction's reverse current ngspice makes -Is from -3·Vt on; here it approaches it.
 Noise: thermal of rd and rs, of the channel 8/3·k·T·gm, flicker kf·gm²/(Cox·w·leff·f^af), with nlev=0
 kf·|id|^af/(Cox·leff²·f), with nlev=1 kf·|id|^af/(Cox·w·leff·f); id is the current of the channel less that of the

@@ -17,9 +17,9 @@ The channel is shortened by ΔL, Leff = L - ΔL, ΔL/L being
     X/L·√(u + √(1 + u²)),  u = ¼·(vds - vdsat)             without vmax
     X/(L·√neff)·(√(V² + (vds - vdsat)⁺) - V),  V = vmax·X/(2·u0·µ·√neff)     with vmax
 
-and where Leff would be below W = X·√pb (0.25 µm without nsub), Leff = W²/(2·W - L + ΔL). kp falls as T^-1.5; the u0
-of vmax does not, as in ngspice. What is left open (kp, phi, gamma, vto) follows from tox (100 nm), nsub, nss, tpg, u0.
-Capacitances, junctions, resistances and noise are those of level 1 (`circuitnn model mosfet1`).
+and where Leff would be below W = X·√pb (0.25 µm without nsub), Leff = W²/(2·W - L + ΔL). kp falls as T^-1.5; the u0 of
+vmax does not, as in ngspice. Those of kp, phi, gamma and vto that are not given follow from tox (100 nm), nsub, nss,
+tpg, u0. Capacitances, junctions, resistances and noise are those of level 1 (`circuitnn model mosfet1`).
 
 Currents are ngspice 44's but for this: at vds = 0, and nowhere near it, it forgets the ΔL of nsub; without nsub, a ΔL
 beyond L - 0.25 µm makes its current infinite; below von, with vmax but not nfs, it conducts the more the lower vgs,

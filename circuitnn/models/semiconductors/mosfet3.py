@@ -17,10 +17,10 @@ exp((vgs - von)/(n·Vt)). Where nsub is given the channel is shortened by ΔL, L
     ΔL = X·√(kappa·(vds - ⅞·vdsat))              above, without vmax
     ΔL = √(E² + kappa·X²·(vds - vdsat)) - E,  E = ½·kappa·X²·vc·(vc + vdsat)/(vdsat·L)   above, with vmax
 
-and Leff = L²/(4·ΔL) where ΔL is more than ½·L. kp and u0 fall as T^-1.5. What is left open (kp, phi, gamma, vto)
-follows from tox (100 nm), nsub, nss, tpg, u0, silicon's own carriers growing with tnom. Below -3·Vt the current of a
-junction approaches -Is as that of a diode; capacitances, resistances and noise are those of level 1
-(`circuitnn model mosfet1`).
+and Leff = L²/(4·ΔL) where ΔL is more than ½·L. kp and u0 fall as T^-1.5. Those of kp, phi, gamma and vto that are not
+given follow from tox (100 nm), nsub, nss, tpg, u0, silicon's own carriers growing with tnom. Below -3·Vt the current of
+a junction approaches -Is as that of a diode; capacitances, resistances and noise are those of level 1 (`circuitnn model
+mosfet1`).
 
 Currents are ngspice 44's (with `badmos3` not set), continuous everywhere, though not their slopes at vdsat and von.
 ngspice's derivatives are not those of its current where nsub or vmax is given (by some per cent, a quarter near

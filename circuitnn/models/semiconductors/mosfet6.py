@@ -6,11 +6,10 @@ With p = 1 for NMOS, -1 for PMOS, all voltages times p, drain and source exchang
     vdsat = kv·(vgs - vth)^nv
     i = kc·w/(l - 2·ld)·(vgs - vth)^nc·(1 + (lambda0 - lambda1·vbs)·vds)·(2 - u)·u,  u = min(vds/vdsat, 1)
 
-and none below vth. kc falls as T^-1.5; without one it is ½·u0·Cox where tox is given. Where tox is given what is left
-open of vto, gamma and phi follows from nsub, nss, tpg. Capacitances, junctions and resistances are those of level 1
-(`circuitnn model mosfet1`). nvth and ps have no effect, and the channel has no noise, as in ngspice.
-There level 6 takes no part in small-signal analyses at all: in .ac it is not there. Here it is, and rd and rs have
-their noise.
+and none below vth. kc falls as T^-1.5; without one it is ½·u0·Cox where tox is given. Where tox is given, those of vto,
+gamma and phi that are not given follow from nsub, nss, tpg. Capacitances, junctions and resistances are those of level
+1 (`circuitnn model mosfet1`). nvth and ps have no effect, and the channel has no noise, as in ngspice.
+ngspice leaves level 6 out of small-signal analyses; here it takes part in them, and rd and rs make noise.
 
 References
 ----------

@@ -17,8 +17,8 @@ xtf, vtf, itf, tr, those of the epitaxial layer by qco. With td the forward curr
 1/(1 + s·td + (s·td)²/3). Currents, charges and conductances go with area and m.
 
 Temperature: resistances, vo, ikf as powers of T; saturation currents by activation energies and exponents; potentials
-as silicon's. A fifth node is the rise of the temperature, in volts for kelvins: the power of the transistor flows
-into it, rth and cth lead to the ambient; without it a transistor does not heat itself.
+as silicon's. The voltage of a fifth node is the temperature rise, 1 V for 1 K: the power of the transistor flows into
+it, rth and cth lead to the ambient. Without this node there is no self-heating.
 Noise: thermal of all resistances, shot of If/qb, of base and parasitic currents, flicker kfn·|Ib|^afn/f^bfn.
 
 Where ngspice 44 differs: small signals with heat have a wrong sign, and the heat of PNP transistors is wrong;
@@ -31,8 +31,8 @@ References
 ----------
 C. C. McAndrew, J. A. Seitchik, D. F. Bowers, et al., "VBIC95, the vertical bipolar inter-company model", IEEE J.
 Solid-State Circuits 31, 1476 (1996), doi:10.1109/4.540058.
-G. M. Kull, L. W. Nagel, S.-W. Lee, et al., "A unified circuit model for bipolar transistors including
-quasi-saturation effects", IEEE Trans. Electron Devices 32, 1103 (1985), doi:10.1109/T-ED.1985.22082.
+G. M. Kull, L. W. Nagel, S.-W. Lee, et al., "A unified circuit model for bipolar transistors including quasi-saturation
+effects", IEEE Trans. Electron Devices 32, 1103 (1985).
 Names, defaults and constants are those of ngspice 44.
 """
 

@@ -20,8 +20,8 @@ Self-heating is not modelled.
 
 Where ngspice 44 differs: m devices break down at the current of one, and their small signals are not m times those of
 one; rg and the body diode make no noise, and its flicker noise is larger by a factor that no parameter explains; a vj
-above 5 V counts as 2.5 V; small signals do without rds, and backwards, where lambda or theta is given, are not the
-slope of its current.
+above 5 V counts as 2.5 V; small-signal analyses omit rds and, for vds < 0 with lambda or theta, do not have the slope
+of its current.
 
 References
 ----------

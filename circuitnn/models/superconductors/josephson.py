@@ -9,15 +9,15 @@ delv/16 (the slope turns as a logistic function does). With rtype = 0 there is n
 resistor of the circuit. JoSIM's line between the branches rises by icrit/icfact instead and then jumps onto
 v/rn; the two agree outside the gap's width.
 
-The phase is an unknown, in radians. Beyond two turns, ±4·π, it is set back by two turns, which no current
-knows, so that relative tolerances stay relative to a phase and not to the age of the run. Without a limit on the
-step, the frequency of a running junction is right to 1 % at reltol = 1e-3 and to 0.3 % at 1e-5; steps of at most
-a fiftieth of a turn, tmax in ``.tran tstep tstop tstart tmax``, make it 1e-4. Set vntol to 1 nV and
-chgtol to 1e-22 C or so: voltages are millivolts, charges femtocoulombs and less.
+The phase is an unknown, in radians. Beyond two turns, ±4·π, it is set back by two turns. That changes no current, and
+keeps relative tolerances from growing with the length of the run. Without a limit on the step, the frequency of a
+running junction is accurate to 1 % at reltol = 1e-3 and to 0.3 % at 1e-5; steps of at most a fiftieth of a turn, tmax
+in ``.tran tstep tstop tstart tmax``, make it 1e-4. Set vntol to 1 nV and chgtol to 1e-22 C or so: voltages are
+millivolts, charges femtocoulombs and less.
 
-An operating point has v = 0 and the phase that carries the current, asin(i/icrit); there is none above icrit,
-nor a single one where junctions and inductors close a loop (flux is not a number of the circuit's
-sources). Start such circuits with ``uic`` and let the bias rise within some picoseconds.
+An operating point has v = 0 and the phase that carries the current, asin(i/icrit); above icrit there is none, and where
+junctions and inductors form a loop it is not unique (the sources do not determine the flux). Start such circuits with
+``uic`` and let the bias rise within some picoseconds.
 
 Small-amplitude (plasma) frequency √(icrit/(2·π·Phi0·cap)); damping beta_c = 2·π·icrit·r²·cap/Phi0. No
 temperature dependence: parameters are those at the temperature of operation.

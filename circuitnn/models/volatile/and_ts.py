@@ -6,13 +6,13 @@
     ar = (1 - exp(-a·x))·(1 - x) + (1 - exp(-a·(1 - x) - dr))·x
     i = v·x/ronp, or v·x/ronn where v < 0, + ilk·tanh(v/1 mV)
 
-The filament grows while v is above vthp or below vthn and dissolves while it lies between the hold voltages; in
-between it stays, which is why operating points hold the state. The source's leakage ilk·sgn(v) is smoothed within a
-millivolt, so that nothing flows at 0 V.
+The filament grows while v is above vthp or below vthn and dissolves while v lies between the hold voltages. Elsewhere
+it keeps its size, so operating points hold the state. The source's leakage ilk·sgn(v) is smoothed within a millivolt,
+so that nothing flows at 0 V.
 
-The exponents of as and ar were read from a text extraction of the source. From 0 to 0.8 the state takes 246 ns where
-the source says less than 210 ns, back to 0.05 it takes 234 ns (less than 240 ns). Cycle-to-cycle variation of the
-voltages (standard deviations 38 mV and 10 mV) is not in it. The neuron of the source is a deck, with its tunnel diode.
+The exponents of as and ar were read from a text extraction of the source. From 0 to 0.8 the state takes 246 ns (less
+than 210 ns in the source), back to 0.05 it takes 234 ns (less than 240 ns). Cycle-to-cycle variation of the voltages
+(standard deviations 38 mV and 10 mV) is not modelled. A deck has the neuron of the source, with its tunnel diode.
 
 Noise: 4kT·i/v, T that of the instance.
 
@@ -82,7 +82,7 @@ class ANDTS(Model):
         Parameter("x0", 0.0, "", "initial state", low=0.0, high=1.0),
     )
     drive = Drive("PWL(0 0 2u 0.4 4u 0 6u -0.4 8u 0)", "n1 in 0 m", "1n 8u 0 1n uic", 5e-3, 3e-9)
-    states = (State("x", "", "how complete the filament is", "x0"),)
+    states = (State("x", "", "completeness of the filament", "x0"),)
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -42,8 +42,8 @@ class NbO2Kumar(Model):
         Parameter("rth1", 1.4e6, "K/W", "thermal resistance below tc", low=1e-3),
         Parameter("rth2", 2e6, "K/W", "thermal resistance above tc", low=1e-3),
         Parameter("tc", 1070.0, "K", "temperature of the transition", low=1.0),
-        Parameter("width", 5.0, "K", "over which the thermal resistance changes", low=1e-3),
-        Parameter("interval", 0.0, "s", "how long the noise holds a value; 0: no noise", low=0.0),
+        Parameter("width", 5.0, "K", "width of the change of the thermal resistance", low=1e-3),
+        Parameter("interval", 0.0, "s", "time for which the noise holds a value; 0: no noise", low=0.0),
     )
     drive = Drive("DC 2", "n1 a 0 m\nr1 in a 6k\nc1 a 0 1p ic=0", "10p 60n 0 10p uic", 1e-2, 0.2e-9)
     states = (State("t", "K", "temperature", parameter("temp") + KELVIN, tolerance=1e-4, hold=False),)

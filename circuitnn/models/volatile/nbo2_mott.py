@@ -50,7 +50,7 @@ class NbO2Mott(Model):
         Parameter("rth2", 2e6, "K/W", "thermal resistance of the metal", low=1e-3),
         Parameter("gmet", 0.0, "S", "conductance of the metal, beside the hopping", low=0.0),
         Parameter("tc", 526.0, "K", "middle of the transition", low=1.0),
-        Parameter("h", 70.0, "K", "how far metal lowers the transition of its neighbours", low=0.0),
+        Parameter("h", 70.0, "K", "shift of the transition by metallic neighbours", low=0.0),
         Parameter("width", 12.0, "K", "width of the transition of one grain", low=1e-3),
         Parameter("lag", 2e-9, "s", "time constant of the transition", low=1e-15),
         Parameter("x0", 0.0, "", "initial metallic part", low=0.0, high=1.0),

@@ -8,8 +8,8 @@ Ta is the temperature of the instance. Heating lowers the resistance, so that th
 negative differential resistance of the current-controlled kind (an S), at temperatures far below the
 insulator-metal transition of NbO2. Drive it by a current, or through a load line, or it runs away.
 
-Below p = 0.02 the bracket is ½ + ½ + p/3 + p²/8; √|E| takes |E| + 1e-3 V/m; in the conductivity, T is taken
-between 50 K and 5000 K (so that a runaway ends at a number; such temperatures are no physics).
+Below p = 0.02 the bracket is ½ + ½ + p/3 + p²/8; √|E| takes |E| + 1e-3 V/m; in the conductivity, T is taken between 50
+K and 5000 K (so that a runaway stays finite; such temperatures have no physical meaning).
 
 Noise: 4kT·i/v at the temperature T: electrons hop over many traps on their way.
 

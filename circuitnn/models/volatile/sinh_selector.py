@@ -2,9 +2,8 @@
 
     i = i0 · sinh(v/v0)
 
-The half-select nonlinearity i(V)/i(V/2) is sinh(V/v0)/sinh(V/(2·v0)), about exp(V/(2·v0)). Beyond
-|v| = 40·v0 the curve continues as a straight line, so that Newton's method keeps its footing; no
-selector carries i0·exp(40).
+The half-select nonlinearity i(V)/i(V/2) is sinh(V/v0)/sinh(V/(2·v0)), about exp(V/(2·v0)). Beyond |v| = 40·v0 the curve
+continues as a straight line, so that Newton's method does not overflow; no selector carries i0·exp(40).
 
 Static, without capacitance: add that of the crossing to the circuit. The default numbers are a
 self-consistent test bench and not a measured device.

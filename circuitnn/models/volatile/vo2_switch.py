@@ -6,9 +6,9 @@ conductance follows with the time constant tau, mixed in the logarithm:
     tau·dx/dt = metallic - x
     i = v·rins^(x - 1)·rmet^(-x)
 
-With tau = 0 the resistance follows at once. Behavioural: heat is not in it, and the memory flips where a
-converged time point says so. A series resistance R oscillates where its load line passes outside both
-branches: V·rins/(rins + R) ≥ vimt and V·rmet/(rmet + R) ≤ vmit.
+With tau = 0 the resistance follows at once. The model is behavioural: it has no temperature, and the memory flips at
+accepted time points. A series resistance R oscillates where its load line passes outside both branches:
+V·rins/(rins + R) ≥ vimt and V·rmet/(rmet + R) ≤ vmit.
 
 Noise: 4kT·i/v, T that of the instance.
 
@@ -46,9 +46,9 @@ class VO2Switch(Model):
         Parameter(
             "vmit", BENCH["vmit"], "V", "voltage at which it turns insulating again, below vimt", low=0.0
         ),
-        Parameter("tau", 0.0, "s", "time constant with which the resistance follows", low=0.0),
+        Parameter("tau", 0.0, "s", "time constant of the resistance", low=0.0),
     )
-    states = (State("x", "", "how metallic it is: 0 insulator, 1 metal", 0.0, hold=False),)
+    states = (State("x", "", "metallic fraction: 0 insulator, 1 metal", 0.0, hold=False),)
     memories = {"metallic": 0.0}
 
     @classmethod

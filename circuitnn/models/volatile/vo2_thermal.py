@@ -61,16 +61,16 @@ class VO2Thermal(Model):
     terminals: ClassVar[tuple[str, ...]] = ("plus", "minus")
     parameters = (
         Parameter("r0", NEURISTOR["r0"], "Ohm", "insulator's resistance at infinite temperature", low=0.0),
-        Parameter("ea", NEURISTOR["ea"], "K", "its activation energy over Boltzmann's constant", low=0.0),
+        Parameter("ea", NEURISTOR["ea"], "K", "activation energy of the insulator over k", low=0.0),
         Parameter("rm", NEURISTOR["rm"], "Ohm", "resistance of the metal", low=1e-3),
         Parameter("w", NEURISTOR["w"], "K", "width of the hysteresis", low=0.0),
-        Parameter("tc", NEURISTOR["tc"], "K", "its middle", low=1.0),
+        Parameter("tc", NEURISTOR["tc"], "K", "middle of the hysteresis", low=1.0),
         Parameter("beta", NEURISTOR["beta"], "1/K", "steepness of the transition", low=0.0),
         Parameter("gamma", NEURISTOR["gamma"], "", "shape of the minor loops"),
         Parameter("cth", NEURISTOR["cth"], "J/K", "heat capacity", low=1e-25),
         Parameter("sth", NEURISTOR["sth"], "W/K", "thermal conductance to the base", low=0.0),
         Parameter("tb", NEURISTOR["tb"], "K", "temperature of the base at tnom", low=1.0),
-        Parameter("dead", 0.01, "K", "how surely the temperature must move back to have turned", low=1e-9),
+        Parameter("dead", 0.01, "K", "threshold for detecting a turn of the temperature", low=1e-9),
         NOMINAL,
     )
     states = (State("t", "K", "temperature", surroundings("tb"), tolerance=1e-4, hold=False),)

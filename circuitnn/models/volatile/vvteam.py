@@ -11,9 +11,9 @@ that starts anew at v >= vth; as a state it obeys steps that are rejected, and s
 growth has outrun its bound within a time step, x is drawn back to it with tr.
 
 An exponent a below 1 has an infinite slope at the threshold; (v/vth - 1)^a is therefore y·(y + width)^(a - 1) with
-y = v/vth - 1 >= 0, the same for y well above width. The compliance current of the source is the circuit's business,
-for instance a series resistor: resistance is linear in x, so that with the published numbers nearly all of the
-range of the current is within the last 1e-7 of the state.
+y = v/vth - 1 >= 0, the same for y well above width. The circuit must provide the source's current compliance, for
+instance by a series resistor: resistance is linear in x, so that with the published numbers nearly all of the range of
+the current is within the last 1e-7 of the state.
 
 Noise: 4kT·i/v, T that of the instance.
 
@@ -65,7 +65,7 @@ class VVTEAM(Model):
         Parameter("ron", PATNI["ron"], "Ohm", "resistance at x = 1", low=1e-3),
         Parameter("roff", PATNI["roff"], "Ohm", "resistance at x = 0", low=1e-3),
         Parameter("width", 1e-4, "", "overdrive up to which growth is linear", low=1e-9),
-        Parameter("tr", 1e-6, "s", "time in which the time since release returns to 0", low=1e-15),
+        Parameter("tr", 1e-6, "s", "time constant with which s returns to 0", low=1e-15),
         Parameter("x0", 0.0, "", "initial state", low=0.0, high=1.0),
     )
     states = (
