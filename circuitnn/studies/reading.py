@@ -12,6 +12,7 @@ from circuitnn.crossbar.bias import UNSELECTED, Scheme
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.bistable import bistable
 from circuitnn.studies.uniform import uniform
+from circuitnn.units import whole_of
 
 SCHEMES = ("one", "all", *UNSELECTED)
 LARGEST_PROOF = 8  # cells besides the selected one whose patterns are enumerated
@@ -54,7 +55,7 @@ class Reading:
     def __post_init__(self) -> None:
         if self.scheme not in SCHEMES:
             raise AnalysisError(f"scheme = {self.scheme!r}: must be one of {', '.join(SCHEMES)}")
-        if self.size < 2:
+        if whole_of(self.size, "size") < 2:
             raise AnalysisError(f"size = {self.size}: must be at least 2")
 
     @property
@@ -169,7 +170,7 @@ class Read:
     def margin(self) -> float:
         """Difference of the levels, over the supply [V/V], or over the larger current [A/A]."""
         on, off = self.levels
-        return abs(off - on) / self.reading.voltage if self.reading.pulled else (on - off) / on
+        return abs(off - on) / abs(self.reading.voltage) if self.reading.pulled else (on - off) / on
 
     def flips(self) -> np.ndarray:
         """First-order change of the margin by the flip of each cell, from one adjoint solution for each state."""
@@ -182,7 +183,8 @@ class Read:
             secant = np.divide(result.cell_current, voltage, out=np.zeros_like(voltage), where=voltage != 0.0)
             changes.append(slope * secant * np.where(self.on, 1.0 / ratio - 1.0, ratio - 1.0))
         if self.reading.pulled:
-            made = (changes[1] - changes[0]) * self.reading.pull_up * self.reading.lrs / self.reading.voltage
+            made = (changes[1] - changes[0]) * self.reading.pull_up * self.reading.lrs
+            made /= abs(self.reading.voltage)
             made *= np.sign(off - on)
         else:
             made = (off / on * changes[0] - changes[1]) / on
@@ -324,10 +326,12 @@ def largest(reading: Reading, target: float, limit: int) -> tuple[int, float, fl
     Raises
     ------
     AnalysisError
-        If the limit is below 2.
+        If the limit is below 2, or the target is no margin.
     """
-    if limit < 2:
+    if whole_of(limit, "limit") < 2:
         raise AnalysisError(f"limit = {limit}: must be at least 2")
+    if not 0.0 < target < 1.0:
+        raise AnalysisError(f"target = {target:g}: a margin must lie between 0 and 1")
     known: dict[int, float] = {}
 
     def margin(size: int) -> float:

@@ -181,3 +181,30 @@ def test_the_command_writes_table_picture_and_data(tmp_path, capsys):
     assert execute(["study", "margin", "--scheme", "quarter"]) == 1
     assert "scheme = 'quarter'" in capsys.readouterr().err
     assert execute(["study", "--help"]) == 0 and "Sneak paths" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("pattern", ["on", "search"])
+@pytest.mark.parametrize("scheme", ["one", "half"])
+def test_the_sign_of_the_supply_does_not_matter(pattern, scheme):
+    up, down = (
+        margin((4,), scheme=(scheme,), pattern=pattern, line_resistance=(100.0,), voltage=v, limit=8).data
+        for v in (1.0, -1.0)
+    )
+    for name in ("margin", "largest", "power", "on_cells"):
+        np.testing.assert_allclose(up[name], down[name], rtol=1e-6)
+    assert float(up["margin"].min()) > 0.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"size": (2.5,)}, "size = 2.5: a whole number"),
+        ({"target": 0.0}, "target = 0: a margin must lie between 0 and 1"),
+        ({"target": 2.0}, "target = 2: a margin"),
+        ({"target": float("nan")}, "target = nan"),
+        ({"limit": 2.5}, "limit = 2.5: a whole number"),
+    ],
+)
+def test_margins_are_asked_for_with_numbers_that_make_sense(arguments, message):
+    with pytest.raises(AnalysisError, match=message):
+        margin(**{"size": (2,), "limit": 4, **arguments})

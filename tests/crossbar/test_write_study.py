@@ -372,6 +372,7 @@ def test_targets_and_parameters(tmp_path):
         lambda: wanted(str(tmp_path / "g.csv"), 3, (0.0, 0.0), 1),
         lambda: wanted("gauss", 3, (1.0, 1.0), 1),
         lambda: wanted("log", 3, (0.0, 1.0), 1),
+        lambda: write(2, transistor_parameters="vto=0.4"),
         lambda: assigned("ron", "parameters"),
         lambda: write(2, model="yakopcic"),
     ):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.crossbar import Device, Resistance, Series
+from circuitnn.crossbar.checks import real
 from circuitnn.crossbar.crossing import Cell, Gated
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.studies.averaged import drift
@@ -163,7 +164,9 @@ def write(
     ]
     if not all(voltages):
         raise AnalysisError(f"write: {model} cells need set_voltage, reset_voltage and limit")
-    scheme = tuple(scheme) or ("gate" if transistor else "half",)
+    scheme = (scheme,) if isinstance(scheme, str) else tuple(scheme) or ("gate" if transistor else "half",)
+    if transistor_parameters and not transistor:
+        raise AnalysisError("transistor_parameters without a transistor have no effect")
     chosen["scheme"] = list(scheme)
     protocol = Protocol(
         voltages[0],
@@ -244,7 +247,7 @@ def wanted(target: str, size: int, between: tuple[float, float], seed: int) -> n
         raise AnalysisError(f"target: {path}: {error}") from error
     if made.shape != (size, size):
         raise AnalysisError(f"target: {path}: shape {made.shape} is not that of an array of size {size}")
-    return np.asarray(made, dtype=float)
+    return real(made, f"target: {path}")
 
 
 @dataclass
