@@ -13,6 +13,7 @@ dispersion problems", SIAM J. Sci. Comput. 20, 1456 (1999), doi:10.1137/S1064827
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from circuitnn.crossbar.dense import Declined
 from circuitnn.crossbar.description import Ends
 from circuitnn.crossbar.nodes import behind_lines
 from circuitnn.crossbar.rates import ALL, Chosen, Point, Rates, solved
-from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.errors import AnalysisError, ConvergenceError, DeckWarning
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -174,9 +175,17 @@ class Evolution:
         count, v = self.array.rows * self.array.cols, number_of(voltage, "voltage [V]")
         if v == 0.0:
             raise AnalysisError("voltage = 0 V: a conductance i/v needs another one")
-        gates = np.full(count, number_of(gate, "gate [V]")) if self.array.made.gate else None
-        current = self._cells.at(np.full(count, v), gates)[0]
+        current = self._cells.at(np.full(count, v), self._gates(gate))[0]
         return np.asarray(current.reshape(self.array.shape) / v)
+
+    def _gates(self, gate: float) -> np.ndarray | None:
+        """Gate voltage of every cell against its bit line; None for cells without a gate. [V]"""
+        voltage = number_of(gate, "gate [V]")
+        if self.array.made.gate:
+            return np.full(self.rates.count, voltage)
+        if voltage:
+            warnings.warn("gate has no effect: the cells have no gates", DeckWarning, stacklevel=3)
+        return None
 
     def read(self, scheme: Scheme) -> tuple[np.ndarray, float]:
         """Read the array without moving its states.
@@ -289,7 +298,7 @@ class Evolution:
         """
         count, v = self.rates.count, number_of(voltage, "voltage [V]")
         voltages, nothing = np.full(count, v), np.zeros(count)
-        gates = np.full(count, number_of(gate, "gate [V]")) if self.array.made.gate else None
+        gates = self._gates(gate)
 
         def look(chosen: Chosen) -> tuple[Point, float]:
             current = self._cells.at(voltages, gates)[0]

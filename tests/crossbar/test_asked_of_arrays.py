@@ -22,6 +22,7 @@ from circuitnn.crossbar import (
     Resistance,
     Series,
 )
+from circuitnn.crossbar.evolution import Evolution
 from circuitnn.crossbar.metrics import read_margin
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import Waveform
@@ -216,6 +217,10 @@ def test_gates_run_as_those_of_the_cells():
 def test_gates_without_effect_are_a_warning():
     with pytest.warns(DeckWarning, match="no gates"):
         array().op(MVM([0.1, 0.2], gate=1.0))
+    states = Evolution(array(Device("vteam")))
+    for call in (lambda: states.conductance(0.1, gate=1.0), lambda: states.stay_alone(0.1, 1e-9, gate=1.0)):
+        with pytest.warns(DeckWarning, match="no gates"):
+            call()
 
 
 @pytest.mark.parametrize("model", ["jfet", "mesfet", "hfet1"])
