@@ -81,26 +81,26 @@ def outputs(
     array: Array, scheme: MVM, inputs: np.ndarray, cell_voltage: np.ndarray | None = None
 ) -> np.ndarray:
     """Output currents, shape (count, columns), of a linear array for inputs of shape (count, rows). [A]"""
-    ends, _, out = _driven(array, scheme, inputs, cell_voltage)
+    ends, out = _driven(array, scheme, inputs, cell_voltage)
     return _sum(out, ends.bias.sensed)
 
 
-def powers(array: Array, scheme: MVM, inputs: np.ndarray) -> np.ndarray:
-    """Power of all sources, shape (count,), of a linear array for inputs of shape (count, rows). [W]"""
-    _, voltages, out = _driven(array, scheme, inputs)
-    return -np.sum([np.nan_to_num(v * i).sum(axis=1) for v, i in zip(voltages, out, strict=True)], axis=0)
+def responses(array: Array, scheme: MVM) -> tuple[np.ndarray, np.ndarray]:
+    """Currents out of the outputs and into the inputs of a linear array per volt at each input (rows). [S]"""
+    ends, out = _driven(array, scheme, np.eye(array.rows))
+    return _sum(out, ends.bias.sensed), -_sum(out, ends.bias.driven)
 
 
 def _driven(
     array: Array, scheme: MVM, inputs: np.ndarray, cell_voltage: np.ndarray | None = None
-) -> tuple[Ends, list[np.ndarray], list[np.ndarray]]:
-    """Ends, their voltages for each input, and the currents out of them, shape (count, lines) by side."""
+) -> tuple[Ends, list[np.ndarray]]:
+    """Ends, and the currents out of them for each input, shape (count, lines) by side. [A]"""
     ends = array.ends(scheme)
     voltages = [np.broadcast_to(v, (len(inputs), len(v))) for v in (ends.voltage[side] for side in SIDES)]
     voltages[0] = inputs
     if scheme.both_ends:
         voltages[1] = inputs
-    return ends, voltages, batch(array, ends, array.conductance, voltages, cell_voltage)
+    return ends, batch(array, ends, array.conductance, voltages, cell_voltage)
 
 
 def _sum(out: list[np.ndarray], sides: Sequence[str]) -> np.ndarray:

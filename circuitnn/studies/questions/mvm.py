@@ -143,13 +143,13 @@ class At:
             array, gain = distorted(array, self.g_max, 1 if compensation == "pre-distortion" else ROUNDS)
         else:
             gain = np.ones(n)
-        effective = array.effective_conductance(scheme)
+        effective, drawn = linear.responses(array, scheme)
         if compensation == "scaling":
             trial = self._vectors(rng, CALIBRATION, n)
             made, wanted = trial @ effective, trial @ g
             gain = np.sum(made * wanted, axis=0) / np.sum(made**2, axis=0)
         return self._judge(x @ effective * gain, x @ g) | {
-            "power": float(np.mean(linear.powers(array, scheme, x))),
+            "power": float(np.mean(np.sum((x @ drawn) * x, axis=1))),
             "used": float(array.conductance.max()),
         }
 
