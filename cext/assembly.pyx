@@ -72,9 +72,9 @@ cdef class Assembly:
         self.diagonal = &diagonal[0]
         self.constant_G = self.store.reals(self.nonzeros + 1)
         self.constant_C = self.store.reals(self.nonzeros + 1)
+        self.base = self.store.reals(self.nonzeros + 1)
         self.set_conductances(conductances)
         self.set_capacitances(capacitances)
-        self.base = self.store.reals(self.nonzeros + 1)
         self.jacobian = self.store.reals(self.nonzeros + 1)
         self.f = self.store.reals(self.n + 1)
         self.q = self.store.reals(self.n + 1)
@@ -110,8 +110,13 @@ cdef class Assembly:
         memset(everywhere, 0, (self.nonzeros + 1) * sizeof(double))
         for k in range(stencil.count):
             everywhere[positions[k]] += values[k]
-        self.base_valid = False
+        self.forget_base()
         return 0
+
+    cdef void forget_base(self) noexcept nogil:
+        """Start the constant part of the Jacobian anew: some of what it consists of has changed."""
+        memcpy(self.base, self.constant_G, (self.nonzeros + 1) * sizeof(double))
+        self.base_valid = False
 
     def set_conductances(self, tuple parts):
         """Replace the constant part of G: ``(starts, rows, positions, values)``, one spare entry each."""
@@ -127,9 +132,19 @@ cdef class Assembly:
         """Prepare the constant part G0 + αC0 of the Jacobian."""
         if self.based_on(alpha):
             return
-        combine(self.nonzeros + 1, 1.0, self.constant_G, alpha, self.constant_C, self.base)
         if self.delays.memory.n:
+            combine(self.nonzeros + 1, 1.0, self.constant_G, alpha, self.constant_C, self.base)
             self.delays.stamp(self.base)
+        else:
+            self.set_capacitive(alpha, 0, self.C0.count)
+
+    cdef void set_capacitive(self, double alpha, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+        """Set G0 + αC0 at the positions of some entries of C0: elsewhere it does not change."""
+        cdef Py_ssize_t k
+        cdef int p
+        for k in range(first, end):
+            p = self.C0.positions[k]
+            self.base[p] = self.constant_G[p] + alpha * self.constant_C[p]
 
     cdef bint based_on(self, double alpha) noexcept nogil:
         """Whether the constant part is made for `alpha` already; if not, it is taken to be from here on."""
@@ -202,7 +217,7 @@ cdef class Assembly:
     def set_delays(self, Delays delays not None):
         """Replace lines by delays, for a transient."""
         self.delays = delays
-        self.base_valid = False
+        self.forget_base()
 
     cdef void load_charges(self, const double *x) noexcept nogil:
         """Load the charges of a linear circuit at `x`."""

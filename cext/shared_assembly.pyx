@@ -11,7 +11,7 @@ from libc.string cimport memcpy, memset
 
 from circuitnn._cext.carry cimport carry_group
 from circuitnn._cext.condense cimport eliminate, expand, reduce
-from circuitnn._cext.group cimport add_constants, keep_last
+from circuitnn._cext.group cimport keep_last
 from circuitnn._cext.kernel cimport CNN_TIME
 from circuitnn._cext.moments cimport Step
 from circuitnn._cext.portion cimport between, by_rows, cut, multiply_rows
@@ -156,14 +156,8 @@ cdef void add_constant_part(SharedAssembly self, const Part *own) noexcept nogil
     """The constant part of the Jacobian, f and q."""
     cdef Py_ssize_t first = self.columns[own.first[0]], end = self.columns[own.end[0]], size
     cdef int kind
-    if self.task.anew:
-        memset(self.base + first, 0, (end - first) * sizeof(double))
-        if self.G0.count:
-            add_constants(&self.G0, self.G0.starts[own.first[0]], self.G0.starts[own.end[0]], 1.0,
-                          self.base)
-        if self.C0.count and self.task.alpha != 0.0:
-            add_constants(&self.C0, self.C0.starts[own.first[0]], self.C0.starts[own.end[0]],
-                          self.task.alpha, self.base)
+    if self.task.anew and self.C0.count:
+        self.set_capacitive(self.task.alpha, self.C0.starts[own.first[0]], self.C0.starts[own.end[0]])
     memcpy(self.jacobian + first, self.base + first, (end - first) * sizeof(double))
     for kind in range(2):
         size = (own.end[kind] - own.first[kind]) * sizeof(double)

@@ -44,7 +44,9 @@ cdef class Assembly:
     cdef readonly bint limited        # some device was limited in the last load
     cdef readonly long loads
     cdef int fill(self, Stencil *stencil, double *everywhere, tuple parts) except -1
+    cdef void forget_base(self) noexcept nogil
     cdef void set_alpha(self, double alpha) noexcept nogil
+    cdef void set_capacitive(self, double alpha, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil
     cdef bint based_on(self, double alpha) noexcept nogil
     cdef void load_others(self, const double *x, double t, const Point *point) noexcept nogil

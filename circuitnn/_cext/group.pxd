@@ -122,14 +122,6 @@ cdef inline const double *event_values(const Group *g) noexcept nogil:
     return g.out + (g.n_outputs - g.n_events - g.n_updates) * g.stride
 
 
-cdef inline void add_constants(const Stencil *a, Py_ssize_t first, Py_ssize_t end, double factor,
-                               double *matrix) noexcept nogil:
-    """Add `factor` times some entries of a constant matrix at their positions."""
-    cdef Py_ssize_t p
-    for p in range(first, end):
-        matrix[a.positions[p]] += factor * a.values[p]
-
-
 cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y,
                           double factor=1.0) noexcept nogil:
     cdef Py_ssize_t j
