@@ -5,6 +5,12 @@ matrix consists of products of couplings, and leaving it out changes the solutio
 the residual corrects the change: a few refinements solve the system to rounding, or as exactly as the caller
 asks. The cost is proportional to the entries of the matrix; that of full factors of a grid grows faster.
 
+Without fill-in the order of the pivots matters little: those that no entry couples, of one colour, follow
+each other, so that none waits for the one before it, and each reads its neighbours' numbers close together.
+The transposed matrix is factored by columns, so that each equation is a column: then the solution only
+gathers, and stores each number once. Where products fall only onto pivots, as in a grid, the rest of the
+factors are the matrix's own entries.
+
 References
 ----------
 J. A. Meijerink and H. A. van der Vorst, Math. Comp. 31 (1977) 148, DOI 10.1090/S0025-5718-1977-0438681-4.
@@ -13,9 +19,9 @@ J. A. Meijerink and H. A. van der Vorst, Math. Comp. 31 (1977) 148, DOI 10.1090/
 import numpy as np
 
 from libc.math cimport fabs
-from libc.string cimport memcpy, memset
 
-from circuitnn._cext.pattern import halves
+
+from circuitnn._cext.pattern import coloured, halves, inverse
 from circuitnn._cext.replay cimport Replay
 
 cdef enum:
@@ -40,6 +46,9 @@ cdef class Incomplete(Replay):
     Of a nearly full matrix, as with all-to-all couplings, only the diagonal is used.
     """
 
+    cdef tuple sides(self, rows, columns):
+        return columns, rows
+
     cdef tuple patterns(self, starts, rows, blocks):
         lower, upper = halves(starts, rows, blocks)
         products = int(np.diff(lower[0])[np.asarray(upper[1])].sum())
@@ -50,7 +59,7 @@ cdef class Incomplete(Replay):
         return nothing, nothing
 
     cdef int factors(self, lower, upper) except -1:
-        """Lay out L, U and the pivots, and list the products that fall onto one of their entries."""
+        """Lay out L, U and the pivots, and list for each entry the products that are subtracted from it."""
         cdef const int[::1] Lp = lower[0], Li = lower[1], Up = upper[0], Ui = upper[1]
         cdef int n = self.n, i, made = 0
         cdef Py_ssize_t j, p, q, all_of_them
@@ -60,9 +69,9 @@ cdef class Incomplete(Replay):
         cdef const int[::1] start = starts.astype(np.int32), pivot = pivots.astype(np.int32)
         all_of_them = int(np.diff(lower[0])[np.asarray(upper[1])].sum())
         index = np.empty(int(start[n]) + 1, dtype=np.int32)
-        missing, ends = np.full(n, self.diagonal), np.empty(Ui.shape[0] + 1, dtype=np.int32)
-        targets, sources = np.empty((2, all_of_them), dtype=np.int32)
-        cdef int[::1] rows = index, end = ends, target = targets, source = sources
+        missing = np.full(n, self.diagonal)
+        targets, ones, others, between = np.empty((4, all_of_them), dtype=np.int32)
+        cdef int[::1] rows = index, target = targets, one = ones, other = others, middle = between
         cdef unsigned char[::1] lacks = missing.view(np.uint8)
         for j in range(n):
             p = start[j]
@@ -83,41 +92,64 @@ cdef class Incomplete(Replay):
                         lacks[j] = 1
                         continue
                     target[made] = place[Li[p]]
-                    source[made] = <int>(pivot[i] + 1 + p - Lp[i])
+                    one[made] = <int>(start[j] + q - Up[j])
+                    other[made] = <int>(pivot[i] + 1 + p - Lp[i])
+                    middle[made] = i
                     made += 1
-                end[q] = made
             for p in range(start[j], start[j + 1]):
                 place[rows[p]] = -1
         self.products = made
         self.start, self.pivot = self.store.integers(starts), self.store.integers(pivots)
         self.index = self.store.integers(index)
-        self.targets, self.sources = self.store.integers(targets[:made]), self.store.integers(sources[:made])
-        self.ends = self.store.integers(ends)
+        self.list_products(starts, pivots, targets[:made], ones[:made], others[:made], between[:made])
         self.left_out = self.store.integers(missing)
         self.values, self.inverse = self.store.reals(int(start[n])), self.store.reals(n)
         self.right, self.trial = self.store.reals(n), self.store.reals(n)
         self.sound, self.importance = self.store.reals(n), self.store.reals(n)
         return 0
 
+    cdef int list_products(self, starts, pivots, targets, ones, others, between) except -1:
+        """List the products by what they are subtracted from: the pivots, then the other entries."""
+        at_pivots = np.isin(targets, pivots)
+        order = np.lexsort((np.arange(len(targets)), targets, ~at_pivots))
+        count = np.count_nonzero(at_pivots)
+        self.ones, self.others = self.store.integers(ones[order]), self.store.integers(others[order])
+        self.between = self.store.integers(between[order])
+        self.own = self.store.integers(np.searchsorted(targets[order][:count], starts))
+        targets, firsts = np.unique(targets[order][count:], return_index=True)
+        self.targets = self.store.integers(targets)
+        self.firsts = self.store.integers(count + np.append(firsts, len(order) - count))
+        self.target_start = self.store.integers(np.searchsorted(targets, starts))
+        self.n_targets = len(targets)
+        return 0
+
     def __init__(self, const int[::1] column_starts not None, const int[::1] rows not None,
                  P, Q, R, const double[::1] scale not None):
         cdef Py_ssize_t k
-        Replay.__init__(self, column_starts, rows, P, Q, R, scale)
+        order = self.order(column_starts, rows, np.asarray(P), np.asarray(Q), np.asarray(R))
+        Replay.__init__(self, column_starts, rows, np.asarray(P)[order], np.asarray(Q)[order], R, scale)
         columns = np.array([self.column_of[k] for k in range(self.n_inside)], dtype=np.int32)
         lacks = np.array([self.left_out[k] for k in range(self.n)], dtype=np.int64)
         self.left_out = self.store.integers(np.add.reduceat(lacks, np.asarray(R)[:-1]) > 0)
         self.column_start = self.store.integers(np.searchsorted(columns, np.arange(self.n + 1)))
         self.entry = self.store.reals(self.n_inside)
-        filled = {self.target[k] for k in range(self.n_inside) if self.target[k] < self.start[self.n]}
-        self.hollow = len(filled) < self.start[self.n]
+        targets = [self.target[k] for k in range(self.n_inside)]
+        self.alike = targets == list(range(self.start[self.n]))
+        if self.alike and self.n_targets == 0:
+            self.values = self.entry        # but for the pivots, of which only the inverse is used
+
+    cdef object order(self, column_starts, rows, P, Q, R):
+        """Order of the pivots: in each block by colour, then as the unknowns."""
+        column = np.repeat(inverse(Q), np.diff(np.asarray(column_starts)))
+        block = np.repeat(np.arange(len(R) - 1), np.diff(R))
+        return np.lexsort((Q, coloured(Q, inverse(P)[np.asarray(rows)], column), block))
 
     cdef bint factor(self, const double *A) noexcept nogil:
         """Factor anew; returns False if a pivot is zero or not finite. `rcond`: smallest/largest pivot."""
         cdef Pivots found
         found.least, found.largest, found.weak = 1e300, 0.0, False
-        self.take(A, 0, self.n)
         self.take_outside(A, 0, self.n_outside)
-        if not self.eliminate(0, self.n, 0, &found):
+        if not self.eliminate(A, 0, self.n, &found):
             return False
         self.accept(&found)
         return True
@@ -127,15 +159,6 @@ cdef class Incomplete(Replay):
         if found.weak:
             self.trusted = 0
         self.rcond = found.least / found.largest
-
-    cdef void take(self, const double *A, int first, int end) noexcept nogil:
-        """Take the entries in some columns of the blocks from the matrix."""
-        cdef Py_ssize_t p
-        if self.hollow:
-            memset(self.values + self.start[first], 0, (self.start[end] - self.start[first]) * sizeof(double))
-        for p in range(self.column_start[first], self.column_start[end]):
-            self.entry[p] = A[self.source[p]] * self.weight[p]
-            self.values[self.target[p]] = self.entry[p]
 
     cdef void take_outside(self, const double *A, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
         """Take some of the entries outside the blocks."""
@@ -154,47 +177,55 @@ cdef class Incomplete(Replay):
         for p in range(self.n_inside, self.n_inside + self.n_outside):
             A[self.source[p]] = self.off[p - self.n_inside] / self.weight[p]
 
-    cdef bint eliminate(self, int first, int end, Py_ssize_t k, Pivots *found) noexcept nogil:
-        """Factor some columns, before which there are `k` entries of U; returns False if a pivot is zero."""
-        cdef Py_ssize_t p, q, t = self.ends[k - 1] if k else 0
+    cdef bint eliminate(self, const double *A, int first, int end, Pivots *found) noexcept nogil:
+        """Take some columns from the matrix, and factor them; returns False if a pivot is zero."""
+        cdef Py_ssize_t t
         cdef int j
         cdef double *v = self.values
-        cdef double factor, size, least = found.least, largest = found.largest
+        cdef double size, pivot, least = found.least, largest = found.largest
         for j in range(first, end):
-            for p in range(self.start[j], self.pivot[j]):
-                factor = v[p]
-                for q in range(t, self.ends[k]):
-                    v[self.targets[q]] -= factor * v[self.sources[q]]
-                t = self.ends[k]
-                k += 1
-            size = fabs(v[self.pivot[j]])
+            self.take(A, j)
+            for t in range(self.target_start[j], self.target_start[j + 1]):
+                v[self.targets[t]] -= self.products_in(self.firsts[t], self.firsts[t + 1])
+            pivot = v[self.pivot[j]] - self.products_in(self.own[j], self.own[j + 1])
+            size = fabs(pivot)
             least, largest = min(least, size), max(largest, size)
             if not size > 0.0:
                 return False
             if size < self.sound[j]:
                 found.weak = True
-            factor = 1.0 / v[self.pivot[j]]
-            self.inverse[j] = factor
-            for p in range(self.pivot[j] + 1, self.start[j + 1]):
-                v[p] *= factor
+            self.inverse[j] = 1.0 / pivot
         found.least, found.largest = least, largest
         return True
 
-    cdef void by_factors(self, double *x, int first, int end) noexcept nogil:
-        """Solve with the factors of one block."""
+    cdef void by_factors(self, const double *b, double *x, int first, int end) noexcept nogil:
+        """Solve with the factors of one block; `x` may be `b`."""
+        self.forwards(b, x, first, end)
+        self.backwards(x, first, end)
+
+    cdef void forwards(self, const double *b, double *x, int first, int end) noexcept nogil:
+        """Solve some equations with the transposed U."""
         cdef int j
         cdef Py_ssize_t p
         cdef const double *v = self.values
         cdef double known
         for j in range(first, end):
-            known = x[j]
-            for p in range(self.pivot[j] + 1, self.start[j + 1]):
-                x[self.index[p]] -= v[p] * known
-        for j in range(end - 1, first - 1, -1):
-            known = x[j] * self.inverse[j]
-            x[j] = known
+            known = b[j]
             for p in range(self.start[j], self.pivot[j]):
-                x[self.index[p]] -= v[p] * known
+                known -= v[p] * x[self.index[p]]
+            x[j] = known * self.inverse[j]
+
+    cdef void backwards(self, double *x, int first, int end) noexcept nogil:
+        """Solve some equations with the transposed L."""
+        cdef int j
+        cdef Py_ssize_t p
+        cdef const double *v = self.values
+        cdef double known
+        for j in range(end - 1, first - 1, -1):
+            known = 0.0
+            for p in range(self.pivot[j] + 1, self.start[j + 1]):
+                known += v[p] * x[self.index[p]]
+            x[j] -= known * self.inverse[j]
 
     cdef bint refine(self, int first, int end, double enough) noexcept nogil:
         """Solve a block to a relative error of `enough`; returns False if its factors are too inexact."""
@@ -204,8 +235,7 @@ cdef class Incomplete(Replay):
         cdef double *x = self.x
         cdef double *r = self.trial
         cdef const double *w = self.importance
-        memcpy(self.right + first, x + first, (end - first) * sizeof(double))
-        self.by_factors(x, first, end)
+        self.by_factors(self.right, x, first, end)
         before = 0.0
         for j in range(first, end):
             before = max(before, w[j] * fabs(x[j]))
@@ -213,7 +243,7 @@ cdef class Incomplete(Replay):
             if before == 0.0:
                 return True
             self.find_residual(first, end)
-            self.by_factors(r, first, end)
+            self.by_factors(r, r, first, end)
             moved = size = 0.0
             for j in range(first, end):
                 x[j] += r[j]
@@ -230,37 +260,26 @@ cdef class Incomplete(Replay):
         return False
 
     cdef void find_residual(self, int first, int end) noexcept nogil:
-        """Compute the residual of a block at `x`, in `trial`."""
+        """Compute the residual of some equations at `x`, in `trial`."""
         cdef int j
         cdef Py_ssize_t p
-        cdef double known
-        memcpy(self.trial + first, self.right + first, (end - first) * sizeof(double))
+        cdef double left
         for j in range(first, end):
-            known = self.x[j]
+            left = self.right[j]
             for p in range(self.column_start[j], self.column_start[j + 1]):
-                self.trial[self.row_of[p]] -= self.entry[p] * known
+                left -= self.entry[p] * self.x[self.row_of[p]]
+            self.trial[j] = left
 
-    cdef void spread(self, double *y, int first, int end) noexcept nogil:
-        """Subtract what some columns contribute to the equations above their block from y."""
+    cdef void begin(self, const double *b, int first, int end) noexcept nogil:
+        """Take the right-hand side of some pivots, less what is known of the blocks below."""
         cdef int j
         cdef Py_ssize_t p
         cdef double known
         for j in range(first, end):
-            known = self.x[j]
-            if known == 0.0:        # a supply's voltage, which many equations have, does not change
-                continue
+            known = b[self.P[j]] * self.scale[j]
             for p in range(self.off_start[j], self.off_start[j + 1]):
-                y[self.off_index[p]] -= self.off[p] * known
-
-    cdef void spread_block(self, int first, int end) noexcept nogil:
-        """Subtract what a block contributes to the equations above it."""
-        self.spread(self.x, first, end)
-
-    cdef void begin(self, const double *b) noexcept nogil:
-        """Take the right-hand side in the order of the pivots."""
-        cdef int j
-        for j in range(self.n):
-            self.x[j] = b[self.P[j]] * self.scale[j]
+                known -= self.off[p] * self.x[self.off_index[p]]
+            self.right[j] = known
 
     cdef void end(self, double *b) noexcept nogil:
         """Give the solution in the order of the unknowns."""
@@ -287,18 +306,17 @@ cdef class Incomplete(Replay):
         if not trusting:
             self.left = 0.0
             self.weigh(yardstick)
-        self.begin(b)
         for block in range(self.blocks - 1, -1, -1):
             first, end = self.R[block], self.R[block + 1]
+            self.begin(b, first, end)
             if end == first + 1:
-                self.x[first] *= self.inverse[first]
+                self.x[first] = self.right[first] * self.inverse[first]
             elif trusting or not self.left_out[block]:
-                self.by_factors(self.x, first, end)
+                self.by_factors(self.right, self.x, first, end)
             elif not self.refine(first, end, enough):
                 return False
-            self.spread_block(first, end)
         self.end(b)
-        if not trusting:
+        if not trusting and SURE * self.left <= enough:
             self.trusted = TRUSTED
             for j in range(self.n):
                 self.sound[j] = WEAKER / fabs(self.inverse[j])

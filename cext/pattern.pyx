@@ -208,6 +208,37 @@ def halves(const int[::1] starts not None, const int[::1] rows not None, const i
     return tuple(made)
 
 
+def coloured(order, rows, columns):
+    """Colours of numbers such that no pair of them has the same one: the first that is free, in an order.
+
+    Parameters
+    ----------
+    order : int32 array, shape (n,)
+        Rank of each number.
+    rows, columns : int32 arrays
+        The pairs.
+
+    Returns
+    -------
+    int32 array, shape (n,)
+    """
+    cdef int n = len(order), i, k, p, colour
+    one, other = np.append(rows, columns).astype(np.int64), np.append(columns, rows).astype(np.int64)
+    beside = compress(n, one, other)
+    cdef const int[::1] starts = beside[0], neighbours = beside[1], sequence = inverse(order)
+    cdef int[::1] made = np.full(n, -1, dtype=np.int32), seen = np.full(n + 1, -1, dtype=np.int32)
+    for k in range(n):
+        i = sequence[k]
+        for p in range(starts[i], starts[i + 1]):
+            if made[neighbours[p]] >= 0:
+                seen[made[neighbours[p]]] = i
+        colour = 0
+        while seen[colour] == i:
+            colour += 1
+        made[i] = colour
+    return np.asarray(made)
+
+
 cdef int[::1] roomy(int[::1] array, Py_ssize_t size):
     """The array, or a longer copy if it is shorter than `size`."""
     if array.shape[0] >= size:

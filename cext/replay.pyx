@@ -43,8 +43,8 @@ cdef class Replay:
         P, Q, R = (np.asarray(a, dtype=np.int32) for a in (P, Q, R))
         n, starts = len(P), np.asarray(column_starts)
         self.n, self.nonzeros, self.blocks = n, len(rows), len(R) - 1
-        column = np.repeat(inverse(Q), np.diff(starts))
-        first, placed, entries = ordered(n, inverse(P)[np.asarray(rows)], column)
+        row, column = self.sides(inverse(P)[np.asarray(rows)], np.repeat(inverse(Q), np.diff(starts)))
+        first, placed, entries = ordered(n, row, column)
         columns = column[entries]
         block = np.repeat(np.arange(len(R) - 1), np.diff(R))
         inside = block[placed] == block[columns]
@@ -55,6 +55,10 @@ cdef class Replay:
         self.P, self.Q, self.R = self.store.integers(P), self.store.integers(Q), self.store.integers(R)
         self.scale = self.store.numbers(1.0 / np.asarray(scale)[P])
         self.x = self.store.reals(n + 1)
+
+    cdef tuple sides(self, rows, columns):
+        """Rows and columns of the matrix that is factored."""
+        return rows, columns
 
     cdef tuple patterns(self, starts, rows, blocks):
         """Patterns of L and U without the diagonal."""

@@ -4,7 +4,8 @@ from circuitnn._cext.linear import LinearSolver
 
 def version() -> str: ...
 
-class KLU(LinearSolver): ...
+class KLU(LinearSolver):
+    spared: int
 
 class ComplexPivots:
     def __init__(self, starts: np.ndarray, rows: np.ndarray) -> None: ...

@@ -1,5 +1,6 @@
 import numpy as np
 
+def coloured(order: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray: ...
 def compress(n: int, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
 def fill(
     starts: np.ndarray, rows: np.ndarray, blocks: np.ndarray

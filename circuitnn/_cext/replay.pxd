@@ -28,6 +28,7 @@ cdef class Replay:
     cdef double *scale                # of the right-hand side
     cdef double *x
     cdef readonly double rcond
+    cdef tuple sides(self, rows, columns)
     cdef tuple patterns(self, starts, rows, blocks)
     cdef int factors(self, lower, upper) except -1
     cdef int entries(self, entries, placed, columns, inside, scale) except -1
