@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,7 @@ from circuitnn.results import rawfile
 RELATIVE = 1e-4
 ABSOLUTE = {"voltage": 1e-5, "current": 1e-9}
 IN_TIME = 1e-2  # tolerance of transients, relative to a vector's range
+PATIENCE = 20.0  # seconds of waiting per second of processor time, before a run that sleeps is killed
 EDGES = 0.05  # share of points of a transient that may differ by more
 
 Plots = dict[str, dict[str, np.ndarray]]
@@ -39,7 +43,11 @@ def commands(behaviour: str) -> tuple[list[str], list[str]]:
 
 
 def simulate(command: list[str], deck: Path, timeout: float) -> Outcome:
-    """Run a deck and read its rawfile."""
+    """Run a deck for at most `timeout` seconds of processor time, and read its rawfile.
+
+    Processor time, so that a count does not depend on what else the machine does.
+    """
+    seconds = math.ceil(timeout)
     with tempfile.TemporaryDirectory() as folder:
         raw = os.path.join(folder, "out.raw")
         try:
@@ -47,10 +55,13 @@ def simulate(command: list[str], deck: Path, timeout: float) -> Outcome:
                 [*command, "-b", "-r", raw, str(deck.resolve())],
                 cwd=folder,
                 capture_output=True,
-                timeout=timeout,
+                timeout=PATIENCE * timeout,
                 check=False,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1)),
             )
         except subprocess.TimeoutExpired:
+            return Outcome({}, "timeout")
+        if done.returncode == -signal.SIGXCPU:
             return Outcome({}, "timeout")
         said = (done.stderr + done.stdout).decode("latin-1")
         return Outcome(_plots(raw), said)

@@ -1,6 +1,6 @@
 """Decks by other authors in both simulators: which run, and whether the numbers agree.
 
-    python -m bench.wild FOLDER [--behaviour psa] [--timeout 20] [--list only-ngspice]
+    python -m bench.wild FOLDER [--behaviour psa] [--timeout 20] [--workers 2] [--list only-ngspice]
 
 Every deck below FOLDER is run by ``ngspice -b`` and by ``circuitnn -b``. A deck runs where the simulator writes a
 rawfile with all plots that the other one has, and no NaN. Where numbers differ, `bench.shown` looks for evidence that
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import collections
+import concurrent.futures
+import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +33,11 @@ class Comparison:
     note: str
 
 
-def compare(deck: Path, behaviour: str, timeout: float) -> Comparison:
-    """Run a deck in both simulators and say who runs it, and whether they agree."""
+def compare(deck: Path, behaviour: str, timeout: float, evidence: bool = True) -> Comparison:
+    """Run a deck in both simulators and say who runs it, and whether they agree.
+
+    Evidence takes up to fifty more runs; without it a first count is fast, and lists what to look at.
+    """
     their_command, our_command = commands(behaviour)
     theirs, ours = (simulate(command, deck, timeout) for command in (their_command, our_command))
     lacking, more = (sorted(a.plots.keys() - b.plots.keys()) for a, b in ((theirs, ours), (ours, theirs)))
@@ -45,7 +50,11 @@ def compare(deck: Path, behaviour: str, timeout: float) -> Comparison:
     apart = differing(theirs.plots, ours.plots)
     if not apart:
         return Comparison(deck, "agree", "")
-    rules, left = explain(Difference(deck, behaviour, timeout, theirs.plots, ours.plots))
+    rules, left = (
+        explain(Difference(deck, behaviour, timeout, theirs.plots, ours.plots))
+        if evidence
+        else ([], set(apart))
+    )
     plot, name = max(left or apart, key=lambda key: apart[key])
     note = f"{plot} {name}: {apart[plot, name]:.3g} of the tolerance"
     if rules:
@@ -65,19 +74,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--behaviour", default="", help="ngspice's ngbehavior, as psa for vendors' models")
-    parser.add_argument("--timeout", type=float, default=20.0, help="seconds a deck")
+    parser.add_argument("--timeout", type=float, default=20.0, help="processor seconds a run")
+    parser.add_argument("--workers", type=int, default=1, help="decks compared at a time")
     parser.add_argument(
         "--list", default="differ,only-ngspice", help=f"classes to list, of {', '.join(CLASSES)}"
     )
+    parser.add_argument("--quick", action="store_true", help="look for no evidence where numbers differ")
     parser.add_argument("--limit", type=int, default=1_000_000)
     given = parser.parse_args()
     decks = sorted(f for f in given.folder.rglob("*") if f.suffix.lower() in SUFFIXES)[: given.limit]
     counts: collections.Counter[str] = collections.Counter()
-    for deck in decks:
-        found = compare(deck, given.behaviour, given.timeout)
-        counts[found.verdict] += 1
-        if found.verdict in given.list.split(","):
-            print(f"{found.verdict:15} {deck.relative_to(given.folder)}: {found.note}", flush=True)
+    one = functools.partial(
+        compare, behaviour=given.behaviour, timeout=given.timeout, evidence=not given.quick
+    )
+    with concurrent.futures.ProcessPoolExecutor(given.workers) as pool:
+        for found in pool.map(one, decks):
+            counts[found.verdict] += 1
+            if found.verdict in given.list.split(","):
+                print(f"{found.verdict:15} {found.deck.relative_to(given.folder)}: {found.note}", flush=True)
     for name in CLASSES:
         print(f"{name:15} {counts[name]}")
     ran = counts["agree"] + counts["shown"] + counts["differ"]

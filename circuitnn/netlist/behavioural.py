@@ -17,13 +17,13 @@ from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.units import NUMBER, parse_number
 
 SLOT = re.compile(
-    rf"(\b[vi]\s*\([^()]*\)|(?<![\w.#]){NUMBER}|\b(?!(?:time|temper|hertz)\b)[a-z_][\w.]*\b(?!\s*\())"
+    rf"(\b[vi]\s*\([^()]*\)|(?<![\w.#]){NUMBER}|\b(?!(?:time|temper|hertz)\b)[a-z_][\w.]*\b(?!\s*[({{]))"
 )
 # Entries of tables must stay numbers: a piecewise function is built from constants.
 _PROBE = re.compile(
-    rf"(\b[vi]\s*\([^()]*\)|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b)[a-z_][\w.]*\b(?!\s*\())"
+    rf"(\b[vi]\s*\([^()]*\)|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b)[a-z_][\w.]*\b(?!\s*[({{]))"
 )
-_TEMP = re.compile(r"\btemp\b(?!\s*\()")
+_TEMP = re.compile(r"\btemp\b(?!\s*[({])")
 _CURRENT = 1_000_000_000  # codes of branch currents start here
 _BAD = re.compile(r"[#\0]")
 

@@ -231,7 +231,7 @@ class _Parser:
             return self.number(token, position)
         if kind == "probe":
             return self.probe(token, inside, position)
-        if kind == "name" and self.token == "(":
+        if kind == "name" and self.kind == "operator" and self.token in _CLOSING:
             return self.call(token, position)
         if kind == "name":
             return self.local[token] if token in self.local else symbol(token)
@@ -268,19 +268,20 @@ class _Parser:
 
     def arguments(self) -> list[Expr]:
         found: list[Expr] = []
+        closing = _CLOSING[self.token]  # as in ngspice, braces do as well: LIMIT{V(1),0,1}
         self.advance()
-        if self.token == ")":
+        if self.token == closing:
             self.advance()
             return found
         while True:
             self.descend()
             found.append(self.ternary())
             self.depth -= 1
-            if self.kind == "operator" and self.token == ")":
+            if self.kind == "operator" and self.token == closing:
                 self.advance()
                 return found
             if self.kind != "operator" or self.token != ",":
-                raise self.unexpected("',' or ')'")
+                raise self.unexpected(f"',' or '{closing}'")
             self.advance()
 
     def call(self, name: str, position: int) -> Expr:

@@ -138,13 +138,24 @@ def _loose_pairs(name: str, loose: list[str], remark: Remark) -> dict[str, str]:
 
 
 def _without_brackets(text: str) -> str:
-    """Strip the brackets around a model's parameters; one of the two may be missing."""
+    """Strip the brackets around a model's parameters, and closing ones that nothing opens."""
     if text.startswith("("):
         try:
-            return text[1:-1] if closing(text, 0) == len(text) - 1 else text
+            end = closing(text, 0)
         except SplitError:
             return text[1:]
-    return text.removesuffix(")") if text.count(")") > text.count("(") else text
+        text = f"{text[1:end]} {text[end + 1 :]}".rstrip()
+    return _without_strays(text) if text.count(")") > text.count("(") else text
+
+
+def _without_strays(text: str) -> str:
+    """Blanks for the closing brackets that nothing opens."""
+    kept, depth = [], 0
+    for letter in text:
+        stray = letter == ")" and depth == 0
+        depth += (letter == "(") - (letter == ")" and not stray)
+        kept.append(" " if stray else letter)
+    return "".join(kept).rstrip()
 
 
 def _without_effect(type_: str, word: str) -> bool:

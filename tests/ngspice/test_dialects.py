@@ -175,3 +175,26 @@ rg g 0 1k
     assert ("v(xa.[s])" in ours) == ("ps" not in mode)
     for name, expected in theirs.items():
         assert ours[name] == pytest.approx(expected, rel=1e-4, abs=1e-9), name
+
+
+@pytest.mark.parametrize("mode", [m for m in MODES if "ps" in m])
+def test_braces_around_the_arguments_of_functions(mode, tmp_path):
+    (tmp_path / "tube.lib").write_text(
+        """.subckt tube a g k params: mu=33 ex=1.5
+egg gg 0 value {v(g,k)-{mu}/100}
+erp rp 0 value {1-pwr(limit{-v(gg)*0.09,0,0.999},{ex-1})+limit{v(gg),0,1e6}*0.1}
+eem em 0 value {limit{v(a,k)+v(gg)*{mu},0,1e6}}
+ga a k value {pwr(limit{v(em),0,1e6},{ex})*1e-4*v(rp)}
+ra a 0 1meg
+rg g 0 1meg
+.ends
+"""
+    )
+    deck = (
+        "braces\n.include tube.lib\nva s 0 200\nrs s a 10k\nvg g 0 -2\nx1 a g k tube\nrk k 0 100\n"
+        ".param low=2\nr2 m 0 {max{low,3}}\ni2 0 m 1\n.op\n.end\n"
+    )
+    ours, theirs = both(mode, deck, tmp_path)
+    assert ours["v(m)"] == 3.0
+    for name in ("v(a)", "v(k)", "v(x1.rp)", "v(x1.em)"):
+        assert ours[name] == pytest.approx(theirs[name], rel=1e-5), name

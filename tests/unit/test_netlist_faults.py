@@ -184,7 +184,20 @@ def test_a_fault_of_what_nobody_uses_is_a_warning(unused):
     assert len(elaborate(deck).elements) == 1
 
 
-@pytest.mark.parametrize("card", ["(is=1f n=2", "is=1f n=2)", "((is=1f) n=2", "is 1f n=2", "(is=1f n=2)"])
+@pytest.mark.parametrize(
+    "card",
+    [
+        "(is=1f n=2",
+        "is=1f n=2)",
+        "((is=1f) n=2",
+        "is 1f n=2",
+        "(is=1f n=2)",
+        "(is=1f) n=2)",
+        "(is=1f) (n=2)",
+        "(is=1f)\n+ n=2)",
+        "(is={(1+1)*0.5f}) n=(2))",
+    ],
+)
 def test_brackets_of_a_model_may_lack_their_partner(card):
     devices = elaborate(parse(f"t\nD1 a 0 dm\n.model dm d {card}")).devices[0]
     assert (devices.columns["is"][0], devices.columns["n"][0]) == (1e-15, 2.0)

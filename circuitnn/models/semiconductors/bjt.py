@@ -91,7 +91,7 @@ def _junction(letter: str, where_: str, coefficient: float) -> tuple[Parameter, 
         Parameter(
             f"cj{letter}", 0.0, "F", f"capacitance of the {where_}'s junction at 0 V", 0.0, aliases=more
         ),
-        Parameter(f"vj{letter}", 0.75, "V", "its built-in potential", 1e-3, aliases=(f"p{letter}",)),
+        Parameter(f"vj{letter}", 0.75, "V", "its built-in potential", 1e-6, aliases=(f"p{letter}",)),
         Parameter(f"mj{letter}", coefficient, "", grading, 0.0, 0.999, (f"m{letter}",), clipped=True),
         Parameter(f"ct{letter}", 0.0, "1/K", f"temperature coefficient of cj{letter} (tlevc 1)", usual=1e-2),
         Parameter(

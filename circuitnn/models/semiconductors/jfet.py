@@ -65,7 +65,7 @@ class Jfet(Model):
         Parameter("rs", 0.0, "Ohm", "resistance of the source", low=0.0),
         Parameter("cgs", 0.0, "F", "capacitance of the source's junction at 0 V", low=0.0),
         Parameter("cgd", 0.0, "F", "capacitance of the drain's junction at 0 V", low=0.0),
-        Parameter("pb", 1.0, "V", "built-in potential", low=1e-3),
+        Parameter("pb", 1.0, "V", "built-in potential", low=1e-6),
         Parameter("is", 1e-14, "A", "saturation current of the junctions", low=0.0),
         Parameter("n", 1.0, "", "emission coefficient of the junctions", low=0.1),
         Parameter(

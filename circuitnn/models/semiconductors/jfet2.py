@@ -67,7 +67,7 @@ class Jfet2(Model):
             "polarity", 1.0, "", "1 NJF, -1 PJF: the card's type says it", low=-1.0, high=1.0, nonzero=True
         ),
         Parameter("vto", -2.0, "V", "threshold", aliases=("vt0",)),
-        Parameter("vbi", 1.0, "V", "built-in potential of the gate", low=1e-3, aliases=("pb",)),
+        Parameter("vbi", 1.0, "V", "built-in potential of the gate", low=1e-6, aliases=("pb",)),
         Parameter("beta", 1e-4, "A/V²", "transconductance, with q instead of 2", low=0.0),
         Parameter("p", 2.0, "", "power of the triode region", low=0.1),
         Parameter("q", 2.0, "", "power of saturation", low=0.1),

@@ -82,7 +82,7 @@ def parameters(
         Parameter("cbd", UNSET, "F", "capacitance of the drain's junction at 0 V; else cj·ad", low=0.0),
         Parameter("cbs", UNSET, "F", "capacitance of the source's junction at 0 V; else cj·as", low=0.0),
         Parameter("is", 1e-14, "A", "saturation current of the junctions", low=0.0),
-        Parameter("pb", 0.8, "V", "built-in potential", low=1e-3),
+        Parameter("pb", 0.8, "V", "built-in potential", low=1e-6),
         Parameter("cgso", 0.0, "F/m", "overlap capacitance of gate and source, a width", low=0.0),
         Parameter("cgdo", 0.0, "F/m", "overlap capacitance of gate and drain, a width", low=0.0),
         Parameter("cgbo", 0.0, "F/m", "overlap capacitance of gate and bulk, a length", low=0.0),

@@ -110,7 +110,7 @@ class Vdmos(Model):
         Parameter("ibv", 1e-10, "A", "its current there", low=0.0),
         Parameter("nbv", 1.0, "", "its emission coefficient there", low=1e-2),
         Parameter("cjo", 5e-10, "F", "its depletion capacitance at 0 V", low=0.0),
-        Parameter("vj", 0.8, "V", "its built-in potential", low=1e-3),
+        Parameter("vj", 0.8, "V", "its built-in potential", low=1e-6),
         Parameter("m", 0.5, "", "its grading coefficient", low=0.0),
         Parameter(
             "fc", 0.5, "", "where its depletion charge becomes a parabola", low=0.0, high=0.95, clipped=True
