@@ -26,6 +26,7 @@ MAX_CARDS = 50_000_000
 _BLANKS = " \t\v\f"
 _COMMAND = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^;])+")  # up to a semicolon outside quotes
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
+_AFTER_NUMBER = re.compile(r"((?:^|[\s=,(])[-+]?\.?\d[\w.+-]*)[\x01-\x08\x0e-\x1f\x7f][^\s=,()]*")
 _SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks in Python, line ends in some programs
 _FOREIGN_BLANK = re.compile(r"\s")
 _UNUSUAL = frozenset('=[]?()&%$"!:,')
@@ -238,8 +239,9 @@ class Lexer:
     def _printable(self, line: str, origin: int, control: bool) -> str:
         """Clean a line with unprintable characters or foreign blanks as ngspice reads it.
 
-        NUL ends a line. A line that begins with a control character (Ctrl-Z) is a comment. Unicode blanks become
-        blanks; so do, with a warning, characters that some programs take as line ends.
+        NUL ends a line. A line that begins with a control character (Ctrl-Z) is a comment. One behind a number is read
+        over, as a unit is. Unicode blanks become blanks; so do, with a warning, characters that some programs take as
+        line ends.
         """
         line = line.lstrip(BOM)
         body, nul, lost = line.partition("\0")
@@ -251,6 +253,10 @@ class Lexer:
             self.sources.warn(origin, "a character that is not a line end is read as a blank")
         if any(c.isprintable() and c != " " for c in lost):
             self.sources.warn(origin, f"what follows {'NUL' if nul else 'a control character'} is not read")
+        if _CONTROL.search(body) and not control:
+            body, numbers = _AFTER_NUMBER.subn(r"\1", body)
+            if numbers:
+                self.sources.warn(origin, "a control character ends a number; the rest of its word is not read")
         return _FOREIGN_BLANK.sub(" ", body)
 
     def _unusual(self, line: str, origin: int) -> None:
