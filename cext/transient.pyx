@@ -20,6 +20,7 @@ from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
+from circuitnn._cext.leaping cimport Leaper
 from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.logic cimport Logic
 from circuitnn._cext.method cimport Method
@@ -87,6 +88,7 @@ cdef class Transient:
         self.locator.point = &self.point
         self.integrator = Integrator(newton, method, self.past, self.steps, self.locator, max_iterations)
         self.integrator.point = &self.point
+        self.leaper = Leaper(newton, self.past, self.steps, max_iterations)
         self.set_conditions(conditions)
         if initial.static:
             # The last evaluation may have been anywhere; limiting against it would move a circuit at rest.
@@ -111,6 +113,7 @@ cdef class Transient:
         """Run logic in step with the circuit, from its operating point."""
         logic.begin(self.past.t)
         self.companion, self.mixed = Companion(logic, self.past, self.steps, self.close), True
+        self.leaper.barred = True
 
     def set_conditions(self, Conditions conditions not None):
         """Replace the conditions of the remaining transient."""
@@ -193,6 +196,17 @@ cdef class Transient:
         self.point.limiting = TRUST
         return self.steps.cut(h)
 
+    cdef int leap(self, Attempt *a) noexcept nogil:
+        """Take a step to a solution elsewhere."""
+        cdef int status = self.leaper.leap(a, self.target(), self.integrator.starter, &self.point)
+        if status != OK:
+            return status
+        self.locator.find(a)
+        status = self.go_on(a, self.leaper.after, self.leaper.after)
+        if status == OK and not a.event:
+            self.restart(self.leaper.after, False)
+        return status
+
     cdef bint errs(self, Attempt *a) noexcept nogil:
         """Whether the error is too large; the next attempt is then shorter.
 
@@ -256,6 +270,8 @@ cdef class Transient:
         a.refused, a.failures, a.silent = 0.0, 0, False
         if self.past.t >= self.corner - self.close:
             self.corner = self.corner_after(self.past.t + self.close)
+        if self.leaper.asked:
+            return self.leap(&a)
         if self.host.syncs:
             status = self.host.begin(self.steps, self.past.t, wanted)
             if status != OK:
@@ -273,6 +289,8 @@ cdef class Transient:
             if status != OK:
                 a.failures += 1
                 if not self.retreat(a.h):
+                    if self.leaper.allowed:
+                        return self.leap(&a)
                     return status if status < 0 else STEP_TOO_SMALL
                 rejected = True
             else:

@@ -5,6 +5,7 @@ from circuitnn._cext.conditions cimport Conditions, Point
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
+from circuitnn._cext.leaping cimport Leaper
 from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.stepsize cimport StepSize
@@ -23,6 +24,7 @@ cdef class Transient:
     cdef readonly StepSize steps
     cdef Locator locator
     cdef Integrator integrator
+    cdef readonly Leaper leaper
     cdef readonly double failed_h
     cdef double tstart, tstop, close
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
@@ -45,6 +47,7 @@ cdef class Transient:
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil
     cdef bint retreat(self, double h) noexcept nogil
     cdef bint errs(self, Attempt *a) noexcept nogil
+    cdef int leap(self, Attempt *a) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil
     cdef void learn(self, const Attempt *a) noexcept nogil
     cdef double next_step(self, const Attempt *a) noexcept nogil

@@ -4,6 +4,7 @@ import numpy as np
 
 from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.host import Host
+from circuitnn._cext.leaping import Leaper
 from circuitnn._cext.logic import Logic
 from circuitnn._cext.method import Method
 from circuitnn._cext.newton import Newton
@@ -59,6 +60,7 @@ class Transient:
     newton: Newton
     conditions: Conditions
     steps: StepSize
+    leaper: Leaper
     failed_h: float
     accepted: int
     rejected_by_error: int

@@ -26,6 +26,7 @@ from circuitnn.system.lines import longest_step
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from circuitnn._cext.leaping import Leaper
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -197,6 +198,8 @@ def run(
     failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
     statistics = simulation.statistics
     statistics.rejected = transient.rejected
+    if transient.leaper.count:
+        statistics.notes.append(_of_leaps(transient.leaper))
     if options.decimate > 1:
         statistics.notes.append(f"decimate: one point of {options.decimate} is kept; measures see no others")
     result = make_result(
@@ -217,6 +220,15 @@ def run(
         failure.result = result
         raise failure
     return [result]
+
+
+def _of_leaps(leaper: Leaper) -> str:
+    """What a result's notes say of steps to solutions elsewhere."""
+    times = "once" if leaper.count == 1 else f"{leaper.count} times"
+    return (
+        f"no step was short enough to follow the solution {times}, the last time at t = {leaper.last:.6g} s: there it "
+        "leaps to where small capacitances on all nodes would carry it. With capacitances the circuit says how"
+    )
 
 
 def intervals(tstop: float, tstep: float, tstart: float, tmax: float, longest: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError, SingularMatrixError
 from circuitnn.machine import budget
 from circuitnn.simulation.rows import no_more_points
 
@@ -64,6 +64,11 @@ def to_end(
         failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
     if isinstance(failure, ConvergenceError) and onset is not None and onset.recovers():
         failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
+    if isinstance(failure, (ConvergenceError, SingularMatrixError)) and transient.leaper.allow():
+        began = transient.t
+        again = _blocks(transient, simulation, rows, tstop, progress, onset)
+        if transient.t > began:
+            failure, message = again
     if host is not None:
         host.end()
     try:

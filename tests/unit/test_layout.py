@@ -39,7 +39,7 @@ LAYERS = [
     {"newton"},
     {"sweep", "history", "stages", "response", "stepsize"},
     {"shared_history"},
-    {"host", "locating", "ordering", "companion"},
+    {"host", "leaping", "locating", "ordering", "companion"},
     {"integrator"},
     {"propagation"},
     {"transient"},
