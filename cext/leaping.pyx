@@ -1,9 +1,9 @@
 """A step to a solution that is not near the last one, where no step is short enough for Newton's method.
 
-Shorter steps lead nowhere where the solution ends: at a fold of a circuit without capacitances, as a latch of ideal
-gates has it, or in front of a jump of a capacitance. They make it worse where the charge of a large capacitance over a
-short step drowns the conductances that determine a voltage against ground. A longer step from there leads on, along
-the way that small capacitances on all nodes would take (pseudo-transient continuation).
+Shorter steps lead nowhere where the solution ends: at a fold of a circuit without capacitances, as a latch of
+ideal gates has it, or in front of a jump of a capacitance. They make it worse where the charge of a large
+capacitance over a short step drowns the conductances that determine a voltage against ground. A longer step
+leads on, along the way that small capacitances on all nodes would take (pseudo-transient continuation).
 """
 
 import numpy as np
@@ -17,6 +17,7 @@ from circuitnn._cext.method cimport Rule, formula_of
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport INTERRUPTED, NOT_CONVERGED, OK, STEP_TOO_SMALL
 from circuitnn._cext.stepsize cimport StepSize
+from circuitnn._cext.vectors cimport largest_chosen
 
 cdef int MOST = 300             # steps on the way
 cdef double BEGIN = 1.0         # conductance from each node to where it was, at first, [S]
@@ -27,6 +28,7 @@ cdef double MORE = 8.0          # … and after a failure
 cdef double SHORTEST = 1e-6     # shortest leap, relative to the largest step; each next one that is tried is
 cdef double LONGER = 8.0        # … longer by this factor
 cdef double AFTER = 0.1         # first step after it, in units of it
+cdef double FAR = 10.0          # largest voltage after it, in units of the largest one before it and 1 V
 cdef int ITERATIONS = 50        # of Newton's method at least, as for an operating point's homotopies
 
 
@@ -51,7 +53,7 @@ cdef class Leaper:
         self.max_iterations = max(max_iterations, ITERATIONS)
 
     def allow(self):
-        """Let the next step, and others that fail, lead to a solution elsewhere; False if they cannot or already do.
+        """Let the next step, and those that fail, lead to a solution elsewhere; False if they may not.
 
         Waves on lines and logic beside the circuit have no place in a leap, nor have steps of one length.
         """
@@ -86,8 +88,8 @@ cdef class Leaper:
             self.tie(point, g)
             memcpy(self.past.x_new, self.reached, size)
             tied.limiting = TRUST
-            status = self.newton.solve(self.past.x_new, a.end, a.formula.alpha, self.past.history, &tied, True,
-                                       self.max_iterations)
+            status = self.newton.solve(self.past.x_new, a.end, a.formula.alpha, self.past.history, &tied,
+                                       True, self.max_iterations)
             if status == INTERRUPTED:
                 return status
             if status == OK:
@@ -102,8 +104,14 @@ cdef class Leaper:
         if status != OK:
             return status
         tied = point[0]
-        return self.newton.solve(self.past.x_new, a.end, a.formula.alpha, self.past.history, &tied, True,
-                                 self.max_iterations)
+        status = self.newton.solve(self.past.x_new, a.end, a.formula.alpha, self.past.history, &tied, True,
+                                   self.max_iterations)
+        return NOT_CONVERGED if status == OK and self.far() else status
+
+    cdef bint far(self) noexcept nogil:
+        """Whether voltages would be as no circuit reaches at once: formulas that grow have such solutions."""
+        cdef double before = largest_chosen(self.past.n, self.past.voltage, self.past.x[0])
+        return not largest_chosen(self.past.n, self.past.voltage, self.past.x_new) <= FAR * (before + 1.0)
 
     cdef int leap(self, Attempt *a, double target, const Rule *rule, const Point *point) noexcept nogil:
         """Try longer and longer steps until `target`, or until one of unknown error succeeds."""

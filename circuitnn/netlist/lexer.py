@@ -256,7 +256,8 @@ class Lexer:
         if _CONTROL.search(body) and not control:
             body, numbers = _AFTER_NUMBER.subn(r"\1", body)
             if numbers:
-                self.sources.warn(origin, "a control character ends a number; the rest of its word is not read")
+                message = "a control character ends a number; the rest of its word is not read"
+                self.sources.warn(origin, message)
         return _FOREIGN_BLANK.sub(" ", body)
 
     def _unusual(self, line: str, origin: int) -> None:

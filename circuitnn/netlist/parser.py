@@ -32,7 +32,7 @@ _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()
 )
-_IGNORED = frozenset((".width", ".backanno", ".prot", ".unprot"))  # the latter hide cards from HSPICE's listing
+_IGNORED = frozenset((".width", ".backanno", ".prot", ".unprot"))
 _STRUCTURE = (
     ".param .if .else .endif .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
 )
@@ -201,7 +201,8 @@ class _Structure:
                 f"'{keyword}' is not supported yet; the analyses are {known} (and .step)", keyword
             )
         elif keyword == ".endc":
-            self._remark(self._complaints, origin, "'.endc' ends no '.control' and is not read, as in ngspice")
+            message = "'.endc' ends no '.control' and is not read, as in ngspice"
+            self._remark(self._complaints, origin, message)
         elif keyword not in _IGNORED:
             analyses = [f".{name}" for name in (*ANALYSES, *sorted(ELSEWHERE))]
             near = nearest(keyword, [*_STRUCTURE, *sorted(_STATEMENTS), *analyses])

@@ -23,6 +23,7 @@ SMALLEST = 1e-12  # [S] where gmin is zero
 MOST = 100  # most islands, beyond which no further undetermined nodes are tied
 COIL = 1e-6  # resistance of a henry in a loop [Ohm]
 # Current of a tie, in units of abstol, above which it is real and not rounding.
+FIRMER = 1e3  # factor of a tie that carries current: a current that is rounding changes
 DRIVEN = 1000.0
 
 
@@ -50,6 +51,7 @@ class Ties:
         self.assembly = assembly
         self.conductance = options.gmin or SMALLEST
         self.gshunt = options.gshunt
+        self.firm = False
         self.allowed = DRIVEN * options.abstol
         self.branches = branches
         self.tolerance = options.vntol
@@ -164,6 +166,20 @@ class Ties:
         for branch, resistance in self.coils.items():
             shunt[branch] = resistance
         return shunt
+
+    def firmer(self, x: np.ndarray) -> bool:
+        """Tie islands more firmly, and bring them near ground in `x`; False if that has been done.
+
+        The current of a source through a tie is the same then. Rounding of large conductances inside an island, which
+        adds up to a current that leads nowhere, is not.
+        """
+        if not self.islands or self.firm:
+            return False
+        self.firm, self.conductance = True, FIRMER * self.conductance
+        self.shunt = self._shunt()
+        for nodes in self.islands:
+            x[np.array(nodes) - 1] -= x[nodes[0] - 1]
+        return True
 
     def fault(self, x: np.ndarray) -> str:
         """Message about a voltage around a loop, or a current into an island; empty if there is none."""

@@ -222,3 +222,18 @@ def test_what_conducts_where_the_solution_is_holds_its_node():
     result = circuit("i1 0 x 1u\nb1 x 0 i=1u*v(x)^3\nb2 y 0 i=1p*v(y)^3\ni2 0 y 8p").op()
     assert result["v(x)"] == pytest.approx(1.0, rel=1e-6) and result["v(y)"] == pytest.approx(2.0, rel=1e-6)
     assert not any("held" in note for note in result.statistics.notes)
+
+
+def test_rounding_in_an_island_is_no_current_of_a_source():
+    """Of a transistor with large conductances inside: with its source at ground the same currents flow."""
+    deck = """t
+m1 d g s b mn w=1u l=65n
+.model mn nmos level=54 version=4.0 igcmod=1 toxe=1.85n toxp=1.2n toxref=1.85n vth0=0.423 lpe0=0 ndep=2.54e18
++ nsd=2e20 bigc=2.8m cigc=2m
+vds d s 1.2
+vgs g s 0
+vbs b s 0
+"""
+    floating = Circuit.from_text(deck).dc("vgs", 0.0, 1.2, 0.01)["i(vds)"]
+    grounded = Circuit.from_text(deck + "vg s 0 0\n").dc("vgs", 0.0, 1.2, 0.01)["i(vds)"]
+    np.testing.assert_allclose(floating, grounded, rtol=1e-6)

@@ -95,17 +95,18 @@ def test_what_is_not_read_is_said():
 
 @pytest.mark.parametrize("stray", ["\x13", "\x01", "\x1b", "\x7f", "\x13k"])
 def test_a_control_character_ends_a_number(stray):
+    divider = "t\nv1 a 0 2\nr1 a b 1k\nr2 b 0 1k{}\nc1 b 0 1u ic=2{}\n"
     with pytest.warns(DeckWarning, match=r"deck:4: a control character ends a number"):
-        deck = Circuit.from_text(f"t\nv1 a 0 2\nr1 a b 1k\nr2 b 0 1k{stray}\nc1 b 0 1u\n")
-        assert deck.op()["v(b)"] == 1.0
+        assert Circuit.from_text(divider.format(stray, "")).op()["v(b)"] == 1.0
     with pytest.warns(DeckWarning, match=r"deck:5: a control character ends a number"):
-        deck = Circuit.from_text(f"t\nv1 a 0 2\nr1 a b 1k\nr2 b 0 1k\nc1 b 0 1u ic=2{stray}\n")
-        assert deck.tran(1e-5, 1e-6, uic=True)["v(b)"][0] == pytest.approx(2.0)
+        found = Circuit.from_text(divider.format("", stray)).tran(1e-5, 1e-6, uic=True)
+    assert found["v(b)"][0] == pytest.approx(2.0)
 
 
 def test_marks_of_protected_parts_and_stray_ends_of_control_blocks_are_read_over():
+    text = "t\n.prot\nv1 a 0 2\n.unprot\n.endc\nr1 a b 1k\nr2 b 0 1k\n"
     with pytest.warns(DeckWarning, match=r"deck:5: '\.endc' ends no '\.control'"):
-        assert Circuit.from_text("t\n.prot\nv1 a 0 2\n.unprot\n.endc\nr1 a b 1k\nr2 b 0 1k\n").op()["v(b)"] == 1.0
+        assert Circuit.from_text(text).op()["v(b)"] == 1.0
 
 
 def test_the_server_reads_bytes(monkeypatch, capfd):
