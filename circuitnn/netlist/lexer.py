@@ -191,7 +191,7 @@ class Lexer:
         start = line[:1]
         if start in "*#":  # or empty
             return True
-        if part.inside and part.until and lowered(line.split(None, 1)[0]) != part.until:
+        if part.inside and part.until and lowered(line[:5]) != part.until:
             self._command(line, origin)
             return True
         if part.reads and start in _UNUSUAL:
@@ -215,7 +215,7 @@ class Lexer:
         """Read a line that begins with a dot; return whether others may follow."""
         word = line.split(None, 1)[0]
         if part.until:
-            part.until = "" if word == part.until else part.until
+            part.until = "" if word.startswith(part.until) else part.until
         elif word == ".lib" and _is_section(line):
             if part.section is None and not _closes(lines, number):  # PSPICE's .lib of a whole file
                 self._include(word, lines[number], path, origin)
@@ -225,7 +225,7 @@ class Lexer:
             part.leave()
         elif part.inside:
             self.conditional |= word.partition("(")[0] in CONDITIONS
-            if word == ".control":
+            if word.startswith(".control"):  # as ngspice, which reads no further
                 part.until = ".endc"
             elif word in _INCLUDING:
                 self._include(word, lines[number], path, origin)

@@ -109,6 +109,13 @@ def test_marks_of_protected_parts_and_stray_ends_of_control_blocks_are_read_over
         assert Circuit.from_text(text).op()["v(b)"] == 1.0
 
 
+@pytest.mark.parametrize(("begin", "end"), [(".controll", ".endc"), (".controls", ".endcontrol")])
+def test_only_the_beginnings_of_a_control_blocks_marks_count(begin, end, tmp_path, capfd):
+    path = deck(tmp_path, f"t\nv1 a 0 2\nr1 a 0 1k\n{begin}\nop\nprint v(a)\n{end}\n.end\n".encode())
+    assert batch(["-b", str(path)]) == 0
+    assert "v(a) = 2.0000" in capfd.readouterr().out
+
+
 def test_the_server_reads_bytes(monkeypatch, capfd):
     text = "t\nv1 é 0 1\nr1 é ü 1k\nr2 ü 0 1k\n.op\n.end\n"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode("latin-1")), "utf-8"))
