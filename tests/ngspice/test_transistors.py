@@ -246,3 +246,21 @@ m1 d g 0 0 mm l=1u w=5u
     ours, theirs = both(deck, tmp_path)
     for signal in ("onoise_m1_id", "onoise_m1_1overf", "onoise_m1_rd", "onoise_m1", "onoise_spectrum"):
         assert np.allclose(np.ravel(ours[signal]), theirs[signal], rtol=1e-6, atol=0.0), signal
+
+
+@pytest.mark.parametrize("base", [-0.2, 0.6, 0.7, 0.8])
+def test_a_knee_of_attoamperes(base, tmp_path):
+    """Vendors write IKF=10A, which is 10 aA; a blocked junction then leaves nothing to take the root of."""
+    deck = f"""t
+vc c 0 0
+vb b 0 {base}
+ve e b 0
+q1 c b e mm
+.model mm npn(is=0.4f bf=113 nf=1.008 vaf=30 ikf=10A br=5 var=100 ikr=0.3m isc=4f nc=1 rb=185 rbm=39 rc=4)
+.options reltol=1e-9 abstol=1e-18 vntol=1e-12
+.op
+.end
+"""
+    ours, theirs = both(deck, tmp_path)
+    for source in ("i(vc)", "i(vb)", "i(ve)"):
+        assert np.ravel(ours[source]) == pytest.approx(np.ravel(theirs[source]), rel=1e-8, abs=1e-15), source

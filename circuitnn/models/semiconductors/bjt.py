@@ -5,6 +5,7 @@ With p = 1 for NPN, -1 for PNP, all voltages times p, and J(v, Is, n) the curren
 
     If = J(vbe, is, nf), Ir = J(vbc, is, nr)
     q1 = 1/(1 - vbc/vaf - vbe/var), qb = ½·q1·(1 + (1 + 4·If/ikf + 4·Ir/ikr)^nkf)
+    (if 1 + 4·If/ikf + 4·Ir/ikr is not positive, its power counts as 1)
     collector to emitter  (If - Ir)/qb
     base to emitter       If/bf + J(vbe, ise, ne) + gmin·vbe
     base to collector     Ir/br + J(vbc, isc, nc) + gmin·vbc
@@ -249,7 +250,9 @@ class Bjt(Model):
         collector = reverse / br + junction_current(vbc, leak_c, nc * vt) + m.gmin * vbc
         early = 1.0 - vbc * signed_inverse(scaled(m, "vaf")) - vbe * signed_inverse(scaled(m, "var"))
         knee = forward * inverse(area * scaled(m, "ikf")) + reverse * inverse(area * scaled(m, "ikr"))
-        qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-8), m["nkf"])) / max_(early, 1e-3)
+        raised = pwr(max_(1.0 + 4.0 * knee, 1e-8), m["nkf"])
+        # With a blocked junction and a knee below is (vendors write "10A", which is 10 aA) there is nothing to raise.
+        qb = 0.5 * (1.0 + where(1.0 + 4.0 * knee > 0.0, raised, 1.0)) / max_(early, 1e-3)
         for end in "ec":
             m.limit_junction(end, "b", vt, max_(saturation, 1e-300), -p, on=end == "e")
         transport = cls._transport(m, forward, reverse, qb)
