@@ -98,13 +98,13 @@ MODELS = {
         "bex=0 betatce=0 xti=3 eg=1.11 kf=0 af=1 nlev=2 gdsnoi=1"
     ),
     "jfet2": (
-        "type=njf njf=<<NAN, pjf=<<NAN, acgam=0 af=1 beta=0.0001 cds=0 cgd=0 cgs=0 delta=0 hfeta=0 hfe1=0 hfe2=0 "
+        "type=njf acgam=0 af=1 beta=0.0001 cds=0 cgd=0 cgs=0 delta=0 hfeta=0 hfe1=0 hfe2=0 "
         "hfg1=0 hfg2=0 mvst=0 mxi=0 fc=0.5 ibd=0 is=1e-14 kf=0 lambda=0 lfgam=0 lfg1=0 lfg2=0 n=1 p=2 vbi=1 q=2 "
         "rd=0 rs=0 taud=0 taug=0 vbd=1 ver=0 vst=0 vt0=-2 xc=0 xi=1000 z=1 hfgam=lfgam"
     ),
     "mesfet": (
-        "type=-1518171754 vt0=-2 alpha=2 beta=0.0025 lambda=0 b=0.3 rd=0 rs=0 cgs=0 cgd=0 pb=1 is=1e-14 fc=0.5 "
-        "depl_cap=0.5 vcrit=0.730289 kf=<<NAN, af=<<NAN,"
+        "type=nmf vt0=-2 alpha=2 beta=0.0025 lambda=0 b=0.3 rd=0 rs=0 cgs=0 cgd=0 pb=1 is=1e-14 fc=0.5 "
+        "depl_cap=0.5 vcrit=0.730289 kf=0 af=1"
     ),
     "mosfet1": (
         "type=nmos vto=0 kp=2e-05 gamma=0 phi=0.6 lambda=0 rd=0 rs=0 cbd=0 cbs=0 is=1e-14 pb=0.8 cgso=0 cgdo=0 "
