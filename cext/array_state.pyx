@@ -103,7 +103,8 @@ cdef class ArrayState:
             view = own
             self.s.held[k] = &view[0]
             nodes = self.word_deviation.T if k < 2 else self.bit_deviation
-            np.copyto(nodes[0 if k % 2 == 0 else -1], own, where=np.isinf(self.wires[2][k]))
+            end = 0 if k % 2 == 0 else len(nodes) - 1  # compiled without negative indices
+            np.copyto(nodes[end], own, where=np.isinf(self.wires[2][k]))
 
     def set_gate(self, gate):
         """Allocate the arrays that cells with a gate need."""

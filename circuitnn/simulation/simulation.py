@@ -251,8 +251,8 @@ class Simulation:
         if status != 0:
             raise self.failure(status, "op")
         fault = self.ties.fault(self.x)
-        if fault and self.ties.firmer(self.x) and attempt() == 0:
-            fault = self.ties.fault(self.x)
+        if fault and self.ties.firmer(self.x) and attempt() == 0 and not self.ties.fault(self.x):
+            return
         if fault:
             raise TopologyError(f"op: {fault}")
 
