@@ -83,7 +83,7 @@ def _in_one_place(text: bytes) -> ast.Module:
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if hasattr(node, "lineno"):
-            node.lineno, node.end_lineno, node.col_offset, node.end_col_offset = 1, 1, 0, 0
+            vars(node).update(lineno=1, end_lineno=1, col_offset=0, end_col_offset=0)
     return tree
 
 

@@ -121,3 +121,16 @@ print(len(native.write_sources(Path({str(tmp_path)!r}))))
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert out.returncode == 0, out.stderr[-1000:]
     assert int(out.stdout) > 40
+
+
+def test_no_index_is_negative():
+    """The core is compiled without negative indices: whether one works depends on the object and on its version."""
+    negative = re.compile(r"[\w)\]]\[(?:[^\[\],:]*\belse\s+)?-\d")
+    assert negative.search("nodes[0 if first else -1]") and negative.search("a[-1]")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in [*CEXT.glob("*.pyx"), *INTERFACE.glob("*.pxd")]
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if negative.search(line)
+    ]
+    assert not found
