@@ -29,6 +29,7 @@ cdef double SHORTEST = 1e-6     # shortest leap, relative to the largest step; e
 cdef double LONGER = 8.0        # … longer by this factor
 cdef double AFTER = 0.1         # first step after it, in units of it
 cdef double FAR = 10.0          # largest voltage after it, in units of the largest one before it and 1 V
+cdef int OFTEN = 1000           # leaps in a run: where there are more, it gets nowhere
 cdef int ITERATIONS = 50        # of Newton's method at least, as for an operating point's homotopies
 
 
@@ -114,7 +115,7 @@ cdef class Leaper:
         return not largest_chosen(self.past.n, self.past.voltage, self.past.x_new) <= FAR * (before + 1.0)
 
     cdef int leap(self, Attempt *a, double target, const Rule *rule, const Point *point) noexcept nogil:
-        """Try longer and longer steps until `target`, or until one of unknown error succeeds."""
+        """Try longer and longer steps, none beyond `target`, until one succeeds; its error is unknown."""
         cdef int status = STEP_TOO_SMALL
         cdef double h = max(SHORTEST * self.steps.largest, self.steps.smallest)
         self.asked = False
@@ -128,6 +129,7 @@ cdef class Leaper:
             status = self.solve(a, point)
             if status == OK:
                 self.count, self.last, self.after = self.count + 1, a.end, AFTER * a.h
+                self.allowed = self.count < OFTEN
             if status == OK or status == INTERRUPTED or a.at_corner:
                 break
             h *= LONGER
