@@ -55,7 +55,7 @@ class Difference:
     behaviour : str
         ngspice's dialect.
     timeout : float
-        Of a run. [s]
+        Processor time of a run. [s]
     theirs, ours : Plots
     lawful : bool
         Whether ngspice gets the deck with its elements written by their laws.

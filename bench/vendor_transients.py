@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument(
         "--families", default=",".join(FAMILIES), help="in which shares of the count are drawn"
     )
-    parser.add_argument("--timeout", type=float, default=30.0, help="seconds a run")
+    parser.add_argument("--timeout", type=float, default=30.0, help="processor seconds a run")
     parser.add_argument("--list", default="tight,differ,only-ngspice", help=f"of {', '.join(CLASSES)}")
     given = parser.parse_args()
     draw = random.Random(given.seed)

@@ -20,7 +20,6 @@ import numpy as np
 
 from libc.math cimport fabs
 
-
 from circuitnn._cext.pattern import coloured, halves, inverse
 from circuitnn._cext.replay cimport Replay
 

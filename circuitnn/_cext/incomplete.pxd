@@ -17,7 +17,7 @@ cdef class Incomplete(Replay):
     cdef const int *others
     cdef const int *between
     cdef const int *own               # (n + 1,): starts of the products for each pivot
-    cdef Py_ssize_t n_targets         # other entries that change, (`targets`)
+    cdef Py_ssize_t n_targets         # other entries that change (`targets`)
     cdef const int *target_start      # (n + 1,): starts of each column's,
     cdef const int *firsts            # … and of their products
     cdef const int *left_out          # (blocks,): whether some products of a block are left out

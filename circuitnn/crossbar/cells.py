@@ -99,7 +99,7 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
 
 
 def with_value(
-    made: Made, at: tuple[int, int], value: object, parameter: str | None, shape: tuple[int, int]
+    made: Made, at: tuple[int, int], value: ArrayLike, parameter: str | None, shape: tuple[int, int]
 ) -> Made:
     """Made cells with another value of a parameter in one cell; parameters that follow it by default do so there, too.
 
@@ -117,7 +117,7 @@ def with_value(
     before = made.columns[name]
     follow = (p for p in parameters if parameters[p].default == name and made.columns[p] is before)
     values = np.array(np.broadcast_to(before, shape))
-    values[at] = checked(parameters[name], value, ())  # type: ignore[arg-type]
+    values[at] = checked(parameters[name], value, ())
     return replace(made, columns={**made.columns, **dict.fromkeys((name, *follow), values)})
 
 

@@ -223,8 +223,8 @@ class Array:
         one, two = self.made, other.made
         if self.shape != other.shape or one.model is not two.model or one.gate != two.gate:
             return False
-        pairs = [(one.columns[name], two.columns[name]) for name in one.columns]
-        pairs += [(one.conductance, two.conductance)]  # type: ignore[list-item]
+        pairs: list[tuple[Any, Any]] = [(one.conductance, two.conductance)]
+        pairs += [(one.columns[name], two.columns[name]) for name in one.columns]
         pairs += [(segments(self, word), segments(other, word)) for word in (True, False)]
         return all(a is b or np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 

@@ -142,7 +142,7 @@ def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
         if of.conducts and not of.branch and of.main in of.inverse:  # its conductance is 1 / its value
             a.append(table.nodes[:, 0].astype(np.intp))
             b.append(table.nodes[:, 1].astype(np.intp))
-            factor = temperature_factor(table, circuit.temperature, _nominal(circuit))
+            factor = temperature_factor(table, circuit.temperature, circuit.tnom)
             r.append(np.asarray(table.values[of.main] * factor, dtype=float))
         elif of.source and of.branch:
             waveforms = table.waveforms or (None,) * len(table.names)
@@ -165,11 +165,6 @@ def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
     if np.any(edges.values <= 0.0):
         raise _none("a resistance is not positive")
     return edges, held
-
-
-def _nominal(circuit: FlatCircuit) -> float:
-    """Temperature that parameters hold for. [°C]"""
-    return number_of(circuit.options.get("tnom", Options().tnom), "option tnom")
 
 
 def _outside(resistors: _Edges, circuit: FlatCircuit, held: dict[int, float]) -> np.ndarray:
@@ -289,7 +284,7 @@ def _cell(circuit: FlatCircuit, places: _Places, cells: _Edges) -> Device | Cond
     own = {p.name for p in (*model.parameters, *model.instance_parameters)}
     given = {}
     seed = int(number_of(circuit.options.get("seed", SEED), "option seed"))
-    usual = {"temp": circuit.temperature, "tnom": _nominal(circuit)}
+    usual = {"temp": circuit.temperature, "tnom": circuit.tnom}
     of_array = {"temp": circuit.temperature, "tnom": Options().tnom}
     for name, values in spread(model, table.columns, table.names, seed).items():
         column = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))

@@ -251,9 +251,7 @@ class Simulation:
         if status != 0:
             raise self.failure(status, "op")
         fault = self.ties.fault(self.x)
-        if fault and self.ties.firmer(self.x) and attempt() == 0 and not self.ties.fault(self.x):
-            return
-        if fault:
+        if fault and not (self.ties.firmer(self.x) and attempt() == 0 and not self.ties.fault(self.x)):
             raise TopologyError(f"op: {fault}")
 
     def _mend(self) -> Conditions | None:

@@ -22,8 +22,8 @@ from circuitnn.options import Options
 SMALLEST = 1e-12  # [S] where gmin is zero
 MOST = 100  # most islands, beyond which no further undetermined nodes are tied
 COIL = 1e-6  # resistance of a henry in a loop [Ohm]
-# Current of a tie, in units of abstol, above which it is real and not rounding.
 FIRMER = 1e3  # factor of a tie that carries current: a current that is rounding changes
+# Current of a tie, in units of abstol, above which it is real and not rounding.
 DRIVEN = 1000.0
 
 
