@@ -14,7 +14,7 @@ from circuitnn.crossbar.checks import checked, numbers
 from circuitnn.crossbar.crossing import AXES, Cell, Complementary, Conductance, Device, Gated, Series, as_cell
 from circuitnn.crossbar.stack import SHARED, Part, Resistor, compose, find
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
-from circuitnn.models import Model, known, register
+from circuitnn.models import Model, Parameter, known, register
 from circuitnn.models.dependence import without_temperature
 
 
@@ -82,7 +82,7 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
         values = numbers(cell.values, "cell conductance [S]", [(rows, cols)], AXES, infinite=False)
         return Made(None, {}, values)
     model, given, gate = _resolve(cell)
-    parameters = {p.name: p for p in (*model.parameters, *model.instance_parameters)}
+    parameters = _parameters(model)
     columns = {
         name: checked(parameters[name], value, (rows, cols)) for name, value in _named(model, given).items()
     }
@@ -109,7 +109,7 @@ def with_value(
         If there is no such parameter, or the value is out of its range.
     """
     assert made.model is not None
-    parameters = {p.name: p for p in (*made.model.parameters, *made.model.instance_parameters)}
+    parameters = _parameters(made.model)
     name = names_of(made.model).get(parameter or "")
     if name is None:
         near = nearest(str(parameter), list(made.columns))
@@ -231,20 +231,25 @@ def _stacked(
 def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[str, ...]:
     """Inner nodes merged with a terminal in every cell, such as a diode's without series resistance."""
     given = _named(model, parameters)
-    own = {p.name: p.default for p in (*model.parameters, *model.instance_parameters)}
+    own = _parameters(model)
 
     def value(name: str) -> ArrayLike:  # a default may be another parameter's value
-        found = given.get(name, own[name])
+        found = given.get(name, own[name].default)
         return value(found) if isinstance(found, str) else found
 
     return tuple(inner for inner, (_, p) in model.collapse.items() if np.all(np.asarray(value(p)) == 0.0))
 
 
+def _parameters(model: type[Model]) -> dict[str, Parameter]:
+    """Parameters of a model's cards and instances by name."""
+    return {p.name: p for p in (*model.parameters, *model.instance_parameters)}
+
+
 def names_of(model: type[Model]) -> dict[str, str]:
     """Own name of each parameter of a model by all its names."""
-    own = (*model.parameters, *model.instance_parameters)
-    names = {alias: p.name for p in own for alias in p.aliases}
-    return names | {p.name: p.name for p in own}  # a diode's m is its grading coefficient, not the multiplier
+    own = _parameters(model)
+    names = {alias: name for name, p in own.items() for alias in p.aliases}
+    return names | {name: name for name in own}  # a diode's m is its grading coefficient, not the multiplier
 
 
 def _named(model: type[Model], parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:

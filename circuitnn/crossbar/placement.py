@@ -189,7 +189,7 @@ def _joined(tables: list[Elements]) -> tuple[Elements, ...]:
         keys = dict.fromkeys(k for t in parts for k in t.values)
         values = {key: np.concatenate([_column(t, key) for t in parts]) for key in keys}
         controls = [c for t in parts for c in (t.controls or ((),) * len(t.names))]
-        waveforms = [w for t in parts for w in (t.waveforms or (None,) * len(t.names))]
+        waveforms = [w for t in parts for w in t.each_waveform]
         made.append(
             Elements(
                 kind,

@@ -145,10 +145,8 @@ def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
             factor = temperature_factor(table, circuit.temperature, circuit.tnom)
             r.append(np.asarray(table.values[of.main] * factor, dtype=float))
         elif of.source and of.branch:
-            waveforms = table.waveforms or (None,) * len(table.names)
-            sources = zip(
-                table.names, table.nodes.tolist(), table.values["dc"].tolist(), waveforms, strict=True
-            )
+            values = table.values["dc"].tolist()
+            sources = zip(table.names, table.nodes.tolist(), values, table.each_waveform, strict=True)
             for name, (p, n), dc, waveform in sources:
                 if n != 0 and p != 0:
                     raise _none("a voltage source is not to ground")
@@ -285,11 +283,11 @@ def _cell(circuit: FlatCircuit, places: _Places, cells: _Edges) -> Device | Cond
     given = {}
     seed = int(number_of(circuit.options.get("seed", SEED), "option seed"))
     usual = {"temp": circuit.temperature, "tnom": circuit.tnom}
-    of_array = {"temp": circuit.temperature, "tnom": Options().tnom}
+    as_array = {"temp", "tnom"} if circuit.tnom == Options().tnom else {"temp"}  # what an array has by itself
     for name, values in spread(model, table.columns, table.names, seed).items():
         column = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))
         missing = np.isnan(column)
-        if name in usual and not (np.all(missing) and usual[name] == of_array[name]):
+        if name in usual and not (np.all(missing) and name in as_array):
             column = np.where(missing, usual[name], column)
         if name in own and not np.any(np.isnan(column)):
             given[name] = np.zeros(places.shape)

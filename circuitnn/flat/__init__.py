@@ -100,6 +100,11 @@ class Elements:
     controls: tuple[tuple[str, ...], ...] = ()
     places: np.ndarray = field(default_factory=nowhere)
 
+    @property
+    def each_waveform(self) -> tuple[Waveform | None, ...]:
+        """Waveform of each element; None where it has none."""
+        return self.waveforms or (None,) * len(self.names)
+
 
 @dataclass(frozen=True, eq=False)
 class Behavioural:

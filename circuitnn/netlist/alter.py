@@ -149,7 +149,7 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
     if doubt:
         warnings.warn(f"{name}: {doubt}", DeckWarning, stacklevel=2)
     row = table.names.index(name)
-    waveforms = list(table.waveforms or (None,) * len(table.names))
+    waveforms = list(table.each_waveform)
     waveforms[row] = scaled(waveform, float(copies(table, "dc")[row]))
     return replace(table, waveforms=tuple(waveforms))
 

@@ -191,7 +191,7 @@ class Lexer:
         start = line[:1]
         if start in "*#":  # or empty
             return True
-        if part.inside and part.until and lowered(line[:5]) != part.until:
+        if part.inside and part.until and lowered(line[: len(part.until)]) != part.until:
             self._command(line, origin)
             return True
         if part.reads and start in _UNUSUAL:

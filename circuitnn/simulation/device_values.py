@@ -115,7 +115,7 @@ def _of_elements(
 
 def _of_independent(table: Elements) -> np.ndarray:
     """Values of independent sources at rest, NaN of random ones."""
-    values, waveforms = table.values["dc"].tolist(), table.waveforms or (None,) * len(table.names)
+    values, waveforms = table.values["dc"].tolist(), table.each_waveform
     found = np.array([resting(dc, waveform) for dc, waveform in zip(values, waveforms, strict=True)])
     unknown = [
         w is not None and w.kind in RANDOM and np.isnan(dc) for dc, w in zip(values, waveforms, strict=True)

@@ -150,7 +150,7 @@ class Probes:
         """Current of an independent source at every point. [A]"""
         table = next(t for t in self.circuit.elements if device in t.names)
         k = table.names.index(device)
-        dc, waveform = float(table.values["dc"][k]), (table.waveforms or (None,) * (k + 1))[k]
+        dc, waveform = float(table.values["dc"][k]), table.each_waveform[k]
         for sweep, step in _steps(result):
             if sweep.target == device:
                 return np.array(sweep.values)[np.arange(len(result)) // step % len(sweep.values)]

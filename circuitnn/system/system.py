@@ -125,10 +125,11 @@ class System:
             p, n = of.drives(table, self.unknowns)
             plus.append(p)
             minus.append(n)
-            waveforms = table.waveforms or (None,) * len(table.names)
-            self._waveforms += waveforms
+            self._waveforms += table.each_waveform
             self._copies += copies(table, of.main).tolist()
-            for name, dc, waveform in zip(table.names, table.values[of.main], waveforms, strict=True):
+            for name, dc, waveform in zip(
+                table.names, table.values[of.main], table.each_waveform, strict=True
+            ):
                 if waveform is not None and waveform.kind in RANDOM:
                     self._random[name] = bool(np.isnan(dc))
                 values.append(resting(dc, waveform))
