@@ -1,9 +1,8 @@
 """Harmonic balance: Fourier coefficients of a periodic orbit for which all harmonics of f + dq/dt vanish.
 
 x(t) = Σ_k X_k·exp(ikωt), |k| ≤ H. f and q are evaluated at more moments than there are coefficients and transformed
-back by FFT, so that higher harmonics do not alias into those up to H (oversampled collocation). The
-Jacobian is exact: the entry g(t) of G gives the Toeplitz matrix of its Fourier coefficients. Small systems are solved
-directly, large ones by GMRES with the mean circuit at each harmonic as preconditioner.
+back by FFT, so that higher harmonics do not alias into those up to H (oversampled collocation). The Jacobian is exact,
+but for capacitances that are no derivatives of a charge, see `balance_samples`; `balance_matrix` solves with it.
 
 References
 ----------
@@ -19,20 +18,24 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
-from circuitnn.periodic.balance_matrix import Direct, Krylov, Samples, Step, spectrum, waves
+from circuitnn.periodic.balance_matrix import FINE, ROUGH, Around, Direct, Mean, Problem, Step
+from circuitnn.periodic.balance_samples import OVERSAMPLED, Sampler, Samples
+from circuitnn.periodic.spectra import spectrum, waves
 from circuitnn.records import dataclass, replace
 from circuitnn.simulation.simulation import Simulation
-from circuitnn.system.linearised import linearise
 
-OVERSAMPLED = 4  # moments per harmonic
 FIRST = 16  # number of harmonics at first
-DIRECT = 3000  # unknowns up to which the Jacobian is factored as a whole
+DIRECT = 3000  # unknowns up to which the Jacobian may be factored as a whole
+ROOM = 1e9  # largest matrices for steps around the period [bytes]
 MAX_ITERATIONS = 60
 TIGHT = 1e-11  # change of the orbit, in units of its size
 ROUNDED = 1e-7  # … that ends the iteration if it no longer decreases
 FAR = 1.0  # largest change of one iteration
 RECOVERY = 4.0  # how much longer a part of a step may be than that of the last one
 SHORTEST = 1e-4  # part of a step that is taken in any case
+REST = 1e-3  # part of the swing of the guess
+WELL = 0.25  # part of the tolerance
+STUCK = 4  # steps as short as that in a row, after which there is no hope
 MOST = 4096  # harmonics
 
 
@@ -43,7 +46,7 @@ class Iterate(NamedTuple):
     omega: float
     samples: Samples
     rest: np.ndarray
-    of_q: np.ndarray
+    reactive: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +94,38 @@ def turned(found: Balanced, node: int) -> Balanced:
     return replace(found, X=found.X * turn[:, None], t=found.t + part * found.period)
 
 
+def ways_of(problem: Problem) -> list[type[Around] | type[Mean] | type[Direct]]:
+    """Ways to solve a linear problem, the best first."""
+    size = problem.n * (2 * problem.H + 1)
+    room = 24.0 * len(problem.samples.G) * problem.n**2
+    return [Around if room <= ROOM else Mean, *([Direct] if size <= DIRECT else [])]
+
+
+class Solver:
+    """Solutions of a linear problem, in the first way that succeeds."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.ways = problem, ways_of(problem)
+        self.found: Around | Mean | Direct | None = None
+
+    def solve(self, rest: np.ndarray, tolerance: float = FINE) -> Step:
+        """The Newton step for these harmonics of the residual.
+
+        Raises
+        ------
+        ConvergenceError
+        """
+        while True:
+            try:
+                self.found = self.found or self.ways[0](self.problem)
+                return self.found.solve(rest, tolerance)
+            except (ConvergenceError, np.linalg.LinAlgError) as error:
+                self.found = None
+                if len(self.ways) == 1:
+                    raise ConvergenceError(str(error)) from error
+                del self.ways[0]
+
+
 class Balance:
     """Harmonic balance of one circuit.
 
@@ -103,41 +138,28 @@ class Balance:
     autonomous : bool
         Whether the period is unknown.
     node : int
-        Unknown whose first harmonic fixes the phase, where the period is unknown.
+        Unknown whose largest harmonic fixes the phase, where the period is unknown.
+    tolerance : float
+        Of the orbit and its period.
     """
 
-    def __init__(self, simulation: Simulation, size: np.ndarray, autonomous: bool, node: int) -> None:
+    def __init__(
+        self, simulation: Simulation, size: np.ndarray, autonomous: bool, node: int, tolerance: float
+    ) -> None:
         if any(c.placed.kernel.events for c in simulation.system.condensed):
             raise AnalysisError(
                 "pss: method=hb: a device switches at events, which no sum of harmonics follows: use method=shooting"
             )
-        self.simulation, self.size, self.autonomous, self.node = simulation, size, autonomous, node
+        self.size, self.autonomous, self.node, self.tolerance = size, autonomous, node, tolerance
         self.n = simulation.system.n
-
-    def sample(self, X: np.ndarray, omega: float, t: float) -> Samples:
-        """Evaluate the circuit at all moments."""
-        H = len(X) - 1
-        m = OVERSAMPLED * max(H, 2)
-        x = waves(X, m)
-        system, conditions = self.simulation.system, self.simulation.conditions
-        f, q = np.empty((m, self.n)), np.empty((m, self.n))
-        G, C = [], []
-        pattern = None
-        for k in range(m):
-            moment = t + 2.0 * np.pi / omega * k / m
-            point = np.append(x[k], 0.0)
-            pattern = linearise(system, point, conditions.shunt, t=moment, ac=False)
-            f[k], q[k], _ = system.assembly.evaluate(point, moment, 0.0, conditions)
-            G.append(pattern.G)
-            C.append(pattern.C)
-        assert pattern is not None
-        return Samples(f, q, np.array(G), np.array(C), pattern)
+        self.sampler = Sampler(simulation, size)
 
     def newton(self, X: np.ndarray, omega: float, t: float) -> tuple[np.ndarray, float, int]:
         """Newton's method for a given number of harmonics.
 
         A step is shortened until the next one, with the same matrix, would be shorter too: residuals say little where
-        a junction's current grows tenfold in 60 mV.
+        a junction's current grows tenfold in 60 mV. Where kinks of a model or rounding keep steps from becoming
+        shorter, they may end well within the tolerance.
 
         Raises
         ------
@@ -148,7 +170,7 @@ class Balance:
         P. Deuflhard, "Newton Methods for Nonlinear Problems", Springer (2004), doi:10.1007/978-3-642-23899-4,
         section 3.3: the natural monotonicity test.
         """
-        before, damp, at = np.inf, 1.0, self._iterate(X, omega, t)
+        before, damp, at, short = np.inf, 1.0, self._iterate(X, omega, t), 0
         for iteration in range(1, MAX_ITERATIONS + 1):
             budget.ask_time("pss: harmonic balance")
             matrix = self._matrix(at)
@@ -158,27 +180,30 @@ class Balance:
                 break
             damp = min(1.0, RECOVERY * damp, FAR / max(change, TIGHT))
             at, damp = self._shortened(at, t, matrix, step, damp)
+            short = short + 1 if damp < SHORTEST else 0
             if change < TIGHT or (change < ROUNDED and change > 0.3 * before):
                 return at.X, at.omega, iteration
             before = change
+            if short == STUCK:
+                break
+        if before <= WELL * self.tolerance:
+            return at.X, at.omega, iteration
         raise ConvergenceError(
             f"pss: harmonic balance with {len(X) - 1} harmonics still changes the orbit by {before:.2g} of its size: "
             "try a longer tstab, or method=shooting"
         )
 
     def _iterate(self, X: np.ndarray, omega: float, t: float) -> Iterate:
-        H, samples = len(X) - 1, self.sample(X, omega, t)
-        of_q = 1j * omega * np.arange(H + 1)[:, None] * spectrum(samples.q, H)
-        return Iterate(X, omega, samples, spectrum(samples.f, H) + of_q, of_q)
+        samples = self.sampler.at(X, omega, t)
+        reactive = samples.reactive(len(X) - 1, omega)
+        return Iterate(X, omega, samples, spectrum(samples.f, len(X) - 1) + reactive, reactive)
 
-    def _matrix(self, at: Iterate) -> Direct | Krylov:
-        H = len(at.X) - 1
-        way = Direct if self.n * (2 * H + 1) <= DIRECT else Krylov
-        border = (at.of_q, self._phase(at.X)) if self.autonomous else None
-        return way(at.samples, at.omega, H, self.n, border)
+    def _matrix(self, at: Iterate) -> Solver:
+        border = (at.reactive, self._phase(at.X)) if self.autonomous else None
+        return Solver(Problem(at.samples, at.omega, len(at.X) - 1, self.n, self.size, border))
 
     def _shortened(
-        self, at: Iterate, t: float, matrix: Direct | Krylov, step: Step, damp: float
+        self, at: Iterate, t: float, matrix: Solver, step: Step, damp: float
     ) -> tuple[Iterate, float]:
         """The next iterate, and the part of the step that leads there."""
         size = self._mean(step)
@@ -188,7 +213,7 @@ class Balance:
                 return after, damp
             if (
                 np.isfinite(after.rest).all()
-                and self._mean(matrix.solve(after.rest)) <= (1.0 - damp / 4.0) * size
+                and self._mean(matrix.solve(after.rest, ROUGH)) <= (1.0 - damp / 4.0) * size
             ):
                 return after, damp
             damp /= 2.0
@@ -204,12 +229,13 @@ class Balance:
         return waves(step.X, 4 * len(step.X)) / self.size
 
     def _phase(self, X: np.ndarray) -> np.ndarray:
-        """Direction that is held fixed: a shift of the first harmonic in time."""
+        """Direction that is held fixed: a shift of the largest harmonic in time."""
         phase = np.zeros_like(X)
-        phase[1, self.node] = 1j * X[1, self.node] / abs(X[1, self.node])
+        k = 1 + int(np.argmax(np.abs(X[1:, self.node])))
+        phase[k, self.node] = 1j * X[k, self.node] / abs(X[k, self.node])
         return phase
 
-    def solve(self, guess: np.ndarray, omega: float, t: float, tolerance: float) -> Balanced:
+    def solve(self, guess: np.ndarray, omega: float, t: float) -> Balanced:
         """Balance with more and more harmonics until the last ones are small and further ones change nothing.
 
         Parameters
@@ -220,15 +246,24 @@ class Balance:
             2π over the period, or an estimate of it. [rad/s]
         t : float
             Beginning of the period. [s]
-        tolerance : float
 
         Raises
         ------
         ConvergenceError
         """
         last: tuple[np.ndarray, float] | None = None
-        X, omega, iterations = self._first(guess, omega, t)
+        swing = float(np.ptp(guess[:, self.node]))
+        first, (X, omega, iterations) = omega, self._first(guess, omega, t, FIRST)
         while True:
+            if self.autonomous and np.ptp(waves(X, 4 * len(X))[:, self.node]) < REST * swing:
+                raise ConvergenceError(
+                    "pss: harmonic balance ends at the operating point, where nothing oscillates: try a longer tstab, "
+                    "or method=shooting"
+                )
+            if self.autonomous and (parts := self._repetitions(X)) > 1:
+                guess = guess[: len(guess) // parts]
+                last, first, omega, X = None, first * parts, omega * parts, X[::parts]
+                X, omega, iterations = self.newton(_padded(X, max(FIRST, len(X) - 1)), omega, t)
             H = len(X) - 1
             tail = float(np.max(2.0 * np.abs(X[max(1, H - H // 8) :]) / self.size))
             error = period_error = np.inf
@@ -236,7 +271,7 @@ class Balance:
                 m = 4 * H
                 moved = np.max(np.abs(waves(X, m) - waves(_padded(last[0], H), m)) / self.size)
                 error, period_error = max(tail, float(moved)), abs(last[1] / omega - 1.0)
-            if max(error, period_error) <= tolerance:
+            if max(error, period_error) <= self.tolerance:
                 return Balanced(X, 2.0 * np.pi / omega, t, iterations, error, period_error)
             if 2 * H > MOST:
                 raise ConvergenceError(
@@ -244,11 +279,18 @@ class Balance:
                     "method=shooting"
                 )
             last = X, omega
-            X, omega, iterations = self.newton(_padded(X, 2 * H), omega, t)
+            try:
+                X, omega, iterations = self.newton(_padded(X, 2 * H), omega, t)
+            except ConvergenceError:  # so few harmonics were no beginning
+                last, (X, omega, iterations) = None, self._first(guess, first, t, 2 * H)
 
-    def _first(self, guess: np.ndarray, omega: float, t: float) -> tuple[np.ndarray, float, int]:
-        """Balance with the least number of harmonics for which Newton's method converges from the guess."""
-        H = FIRST
+    def _repetitions(self, X: np.ndarray) -> int:
+        """How often the orbit repeats itself in what was taken for its period."""
+        large = np.flatnonzero(np.max(np.abs(X) / self.size, axis=1) > self.tolerance)
+        return max(1, int(np.gcd.reduce(large)))
+
+    def _first(self, guess: np.ndarray, omega: float, t: float, H: int) -> tuple[np.ndarray, float, int]:
+        """Balance with the least number of harmonics, from H, for which Newton's method converges from the guess."""
         while True:
             try:
                 return self.newton(spectrum(guess, H), omega, t)

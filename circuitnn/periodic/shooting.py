@@ -21,6 +21,7 @@ MAX_AGAIN = 3
 OTHER = 0.3  # relative difference from the period beyond which it is another one
 TIGHT = 1e-11  # change of the orbit, in units of its size, that ends the iteration
 ROUNDED = 1e-8  # … or that, if it no longer decreases
+ALIKE = 1e-3  # distance, in units of the size, and relative difference of periods below which orbits may be the same
 SLOW = 1e-2  # an unknown slower than this part of the fastest is not held
 FAR = 0.5  # largest change of one iteration
 MAX_POINTS = 400_000
@@ -81,6 +82,33 @@ class Shooting:
                 return orbit
             self.flow.memory = before
         raise ConvergenceError(f"pss: {why}; the circuit may not have settled: try a longer tstab")
+
+    def shortest(self, orbit: Orbit, node: int) -> Orbit:
+        """The orbit gone through once, if the one found repeats itself.
+
+        A transient may show a multiple of the period more clearly than the period itself, and that is periodic, too.
+
+        Parameters
+        ----------
+        orbit : Orbit
+        node : int
+            Unknown whose rises show the period.
+        """
+        y = orbit.way.x[:, node]
+        rises = len(rising(np.arange(len(y)), y, 0.5 * (y.max() + y.min())))
+        for parts in range(rises, 1, -1):
+            self.flow.memory = orbit.memory
+            span = orbit.period / parts
+            rows, _ = self.explore(orbit.x, orbit.t, span, span)
+            if np.max(np.abs(rows[-1, 1:] - orbit.x)[orbit.states] / self.size[orbit.states]) < ALIKE:
+                self.flow.memory = orbit.memory
+                try:
+                    once = self.find(orbit.x, orbit.t, span, node)
+                except ConvergenceError:
+                    continue
+                if abs(once.period / span - 1.0) < ALIKE:
+                    return once
+        return orbit
 
     def _nearer(
         self, x: np.ndarray, t: float, period: float, node: int, count: int

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.periodic.balance import OVERSAMPLED, Balance, Balanced
+from circuitnn.periodic.balance import Balance, Balanced
 from circuitnn.periodic.balance import turned as rising_at
+from circuitnn.periodic.balance_samples import OVERSAMPLED
 from circuitnn.periodic.flow import Flow, autonomous
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.jumps import random
@@ -25,7 +26,8 @@ from circuitnn.registry.analyses import Task
 from circuitnn.simulation.simulation import Simulation
 
 LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, when steps are chosen
-GRID = 512  # moments of the guess of the balance
+GRID = 4096  # moments of the guess of the balance
+MORE_PERIODS, RESOLVED = 4.0, 256  # before the balance: how many, and least steps of each
 MOST_PERIODS = 1e8  # of the transient before; more are taken for a typing error
 COARSEST = 1e-2  # tolerance
 FAR = 0.2  # relative deviation from the given frequency
@@ -146,7 +148,7 @@ def search(task: Task, asked: Asked) -> Found:
     shooting = _shooting(simulation, x, t, size, asked, True)
     if asked.balance:
         return _balanced(settled, shooting, asked, period, node, notes)
-    orbit = shooting.find(x, t, period, node)
+    orbit = shooting.shortest(shooting.find(x, t, period, node), node)
     shooting.held = node
     level = 0.5 * (orbit.way.x[:, node].max() + orbit.way.x[:, node].min())
     orbit = turned(shooting, orbit, node, level)
@@ -198,13 +200,16 @@ def _balanced(
 ) -> Found:
     """The orbit from harmonic balance, and its multipliers from one period of the flow along it."""
     simulation, rows = settled
+    if node >= 0:  # the transient's few points say little of the higher harmonics
+        rows = _resolved(shooting, rows[-1], period)
+        period, _ = guess(rows, node, shooting.size)
     begin = float(rows[-1, 0]) - (period if node >= 0 else 0.0)
     t = begin + np.arange(GRID) / GRID * period
     if node < 0:  # a whole number of periods after the start, where nothing is known yet
         t = t - period * math.ceil((float(t[-1]) - float(rows[-1, 0])) / period)
     x = np.array([np.interp(t, rows[:, 0], column) for column in rows[:, 1:].T]).T
-    balance = Balance(simulation, shooting.size, node >= 0, node)
-    found = balance.solve(x, 2.0 * np.pi / period, begin, asked.tolerance)
+    balance = Balance(simulation, shooting.size, node >= 0, node, asked.tolerance)
+    found = balance.solve(x, 2.0 * np.pi / period, begin)
     if node >= 0:
         found = rising_at(found, node)
     m = OVERSAMPLED * len(found.X)
@@ -215,6 +220,14 @@ def _balanced(
     periods = (found.period * (1.0 + found.period_error), found.period)
     refined = Refined(orbit, found.period, found.period_error, found.error, math.nan, steps, periods)
     return Found(simulation, shooting, refined, node, node >= 0, notes, found)
+
+
+def _resolved(shooting: Shooting, last: np.ndarray, period: float) -> np.ndarray:
+    """A few more periods after a point, in steps that show edges."""
+    t, largest = float(last[0]), period / RESOLVED
+    return shooting.flow.explore(
+        last[1:], t, t + MORE_PERIODS * period, shooting.tolerance, 0.01 * largest, largest
+    )[0]
 
 
 def _check_period(simulation: Simulation, t: float, period: float) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, load
-from circuitnn.errors import AnalysisError
-from circuitnn.periodic import balance
+from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.periodic import balance, balance_matrix
+from circuitnn.periodic.spectra import as_complex, as_real
+from circuitnn.simulation.simulation import Simulation
 
 DECKS = Path(__file__).resolve().parents[2] / "netlists"
 VDP = "van der Pol\nC1 x 0 1\nL1 x 0 1\nB1 x 0 I=V(x)*V(x)*V(x)/3-V(x)\n.ic v(x)=2\n.end\n"
@@ -25,15 +27,67 @@ r2 c 0 1k
 """
 
 
-@pytest.mark.parametrize("direct", [600, 0])
-def test_van_der_pol(direct, monkeypatch):
-    monkeypatch.setattr(balance, "DIRECT", direct)
+CROSSED = """cross-coupled pair with the capacitances of level 1, which are no derivatives of a charge
+vdd vdd 0 1.8
+l1 vdd a 2n
+l2 vdd b 2n
+rl1 vdd a 500
+rl2 vdd b 500
+c1 a 0 1p
+c2 b 0 1p
+m1 a b t 0 mn w=40u l=0.35u
+m2 b a t 0 mn w=40u l=0.35u
+it t 0 3m
+.ic v(a)=1.9 v(b)=1.7
+.model mn nmos level=1 vto=0.6 kp=120u lambda=0.03 cgso=0.3n cgdo=0.3n tox=9n
+.end
+"""
+WAYS = [balance_matrix.Around, balance_matrix.Mean, balance_matrix.Direct]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_van_der_pol(way, monkeypatch):
+    monkeypatch.setattr(balance, "ways_of", lambda problem: [way])
     found = Circuit.from_text(VDP).pss(tstab=60, uic=True, tolerance=1e-9, method="hb")
     assert found.period() == pytest.approx(6.663286859323, rel=1e-11)
     assert found.multipliers[0] == pytest.approx(1.0, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("deck", "autonomous", "omega"), [(DRIVEN, 0, 6e5), (VDP, 1, 1.0), (CROSSED, 0, 2e10), (CROSSED, 1, 2e10)]
+)
+def test_the_jacobian_is_that_of_differences_of_the_residual(deck, autonomous, omega):
+    """The products that GMRES takes against the residual at two near points; the dense matrix undoes them."""
+    rng = np.random.default_rng(1)
+    circuit = Circuit.from_text(deck)
+    simulation = Simulation(circuit.flat, circuit.options(), transient=True)
+    simulation.release()
+    n, H = simulation.system.n, 6
+    X = (
+        0.05
+        * (rng.normal(size=(H + 1, n)) + 1j * rng.normal(size=(H + 1, n)))
+        / (1 + np.arange(H + 1))[:, None]
+    )
+    means = {"v(a)": 1.7, "v(b)": 1.4, "v(t)": 0.1} if deck == CROSSED else {}
+    X[0] = [means.get(name, 0.5) for name in simulation.system.unknowns.names]
+    one = balance.Balance(simulation, np.full(n, 0.3), autonomous, 1, 1e-6)
+    at = one._iterate(X, omega, 0.0)
+    border = (at.reactive, one._phase(X)) if autonomous else None
+    problem = balance_matrix.Problem(at.samples, omega, H, n, one.size, border)
+    d = 1e-2 * (rng.normal(size=X.shape) + 1j * rng.normal(size=X.shape))
+    d[0] = d[0].real
+    stretch = 0.1 * autonomous
+    product = balance_matrix.Iterated(problem)._apply(np.append(as_real(d), [stretch] * autonomous))
+    ends = [one._iterate(X + s * d, omega * (1 + s * stretch), 0.0).rest for s in (1e-4, -1e-4)]
+    scale = np.abs(product).max()
+    assert product[: as_real(d).size] == pytest.approx(as_real((ends[0] - ends[1]) / 2e-4), abs=1e-5 * scale)
+    if not autonomous:
+        undone = balance_matrix.Direct(problem).solve(as_complex(product, n)).X
+        assert np.abs(undone - d).max() < 1e-7
+
+
 CASES = [
+    (CROSSED, {"tstab": "40n", "uic": True, "tolerance": 1e-5}),
     (VDP, {"tstab": 60, "uic": True}),
     ((DECKS / "oscillator/nbo2_pearson_anson.cir"), {"tstab": 0.3e-6, "uic": True}),
     (DRIVEN, {"frequency": 1e5}),
@@ -43,7 +97,8 @@ CASES = [
 @pytest.mark.parametrize(("deck", "asked"), CASES)
 def test_it_agrees_with_shooting(deck, asked):
     circuit = load(deck) if isinstance(deck, Path) else Circuit.from_text(deck)
-    one, other = (circuit.pss(**asked, tolerance=1e-7, method=method) for method in ("shooting", "hb"))
+    asked = {"tolerance": 1e-7, **asked}
+    one, other = (circuit.pss(**asked, method=method) for method in ("shooting", "hb"))
     assert one.period() == pytest.approx(other.period(), rel=1e-8)
     turn = np.ones(len(one.spectrum))
     if (
@@ -73,3 +128,53 @@ def test_transistor_that_conducts_in_pulses():
     by_harmonics = circuit.pss(tstab="60u", uic=True, method="hb", tolerance=1e-2)
     assert by_harmonics.frequency == pytest.approx(by_steps.frequency, rel=1e-5)
     assert by_harmonics.multipliers[1] == pytest.approx(by_steps.multipliers[1], rel=1e-3)
+
+
+def test_edges_that_few_harmonics_do_not_show():
+    """A phase-shift oscillator that blocks in its peaks: near its orbit there is no balance of 16 harmonics."""
+    circuit = Circuit.from_text(
+        "phase shift\nvcc vcc 0 12\nrc vcc c 4.7k\nq1 c b e qn\nre e 0 1k\nce e 0 10u\nrb1 vcc b 68k\nrb2 b 0 15k\n"
+        "ca c n1 10n\nra n1 0 2.2k\ncb n1 n2 10n\nrbb n2 0 2.2k\ncc n2 b 10n\n.ic v(c)=3\n"
+        ".model qn npn is=1e-15 bf=150 vaf=80 cje=5p cjc=3p tf=0.4n rb=20\n.end\n"
+    )
+    one, other = (circuit.pss(tstab="60m", uic=True, tolerance=1e-3, method=m) for m in ("shooting", "hb"))
+    assert other.period() == pytest.approx(one.period(), rel=1e-6)
+
+
+CLAPP = """Clapp with a varactor: a transient in coarse steps shows two periods more clearly than one
+vcc vcc 0 5
+q1 vcc b e qn
+re e 0 820
+rb1 vcc b 33k
+rb2 b 0 47k
+c1 b e 100p
+c2 e 0 100p
+l1 b l2 4.7u
+d1 0 l2 dv
+rv l2 vt 47k
+vt vt 0 4
+.model dv d is=1e-14 cjo=60p vj=0.7 m=0.5
+.model qn npn is=1e-15 bf=150 vaf=80 cje=5p cjc=3p tf=0.4n rb=20
+.end
+"""
+
+
+@pytest.mark.parametrize("method", ["shooting", "hb"])
+def test_the_period_is_the_shortest(method):
+    circuit = Circuit.from_text(CLAPP)
+    result = circuit.tran("32u", "1n", uic=True, reltol=1e-6)
+    seen = result.period("v(e)")
+    found = circuit.pss(tstab="30u", uic=True, tolerance=1e-3, method=method)
+    assert found.period() == pytest.approx(seen, rel=1e-3)
+
+
+def test_an_operating_point_is_no_oscillation():
+    """The oscillation of this crystal has hardly begun: near it there is no orbit but the one that stands still."""
+    circuit = Circuit.from_text(
+        "Pierce\nvdd vdd 0 3.3\nmp o i vdd vdd mp w=20u l=0.5u\nmn o i 0 0 mn w=10u l=0.5u\nrf o i 1meg\nc1 i 0 15p\n"
+        "c2 o 0 15p\nls i q1 3m\ncs q1 q2 8.4f\nrs q2 o 10\ncp i o 3p\n.ic v(i)=1.8\n"
+        ".model mn nmos level=1 vto=0.6 kp=120u lambda=0.03 cgso=0.3n cgdo=0.3n tox=9n\n"
+        ".model mp pmos level=1 vto=-0.7 kp=45u lambda=0.05 cgso=0.3n cgdo=0.3n tox=9n\n.end\n"
+    )
+    with pytest.raises(ConvergenceError, match="try a longer tstab"):
+        circuit.pss(tstab="20u", uic=True, method="hb")
