@@ -11,74 +11,34 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
 
 from bench.network_references import references
 from circuitnn import Circuit, Result
-from circuitnn.equations.graph import Expr
-from circuitnn.models import register
-from circuitnn.models.declarations import surroundings
-from circuitnn.models.model import Equations
-from circuitnn.models.volatile.vo2_thermal import VO2Thermal
 from circuitnn.networks import (
     Capacitive,
-    Cell,
     Coupling,
     Network,
     Resistive,
+    Thermal,
     niobium_dioxide,
+    thermal_neuristor,
     vanadium_dioxide,
 )
-from circuitnn.records import dataclass
 from circuitnn.results.trains import crossings
 
 STATETOL = 1e-8  # of reference runs
-LOOSE = {"statetol": 1e-5, "hostcompile": "on"}  # an error of 1e-4; the lattice's model is not in the package
+LOOSE = {"statetol": 1e-5}  # an error of 1e-4
 LARGE = 1100  # most oscillators of a network with a reference run
 
-NEURISTOR = """r1 supply out 12k
-c1 out 0 145.346p ic={start}
-n1 out 0 mott
-.model mott vo2_thermal"""
-HEATED = NEURISTOR.replace("n1 out 0", "n1 out 0 heat").replace("vo2_thermal", "benchlattice")
-
-
-# Zhang et al. 2024: a fiftieth of what goes to the surroundings goes to each neighbour.
-NEIGHBOUR = 50.0 / 0.20558726e-3  # K/W
-CONTACT = 0.01 * NEIGHBOUR  # between a device and where its neighbours' heat arrives
-
-
-@register
-class Lattice(VO2Thermal):
-    """The thermal neuristor with a terminal for heat: a voltage of 1 V is 1 K above the base, 1 A is 1 W."""
-
-    name = "benchlattice"
-    sets: ClassVar = {}
-    claims = frozenset()
-    terminals = ("plus", "minus", "heat")
-
-    @classmethod
-    def lost(cls, m: Equations, t: Expr) -> Expr:
-        """Write the heat that leaves the device [W], that to its neighbours included."""
-        exchanged = (t - surroundings("tb") - m.voltage("heat", "minus")) / CONTACT
-        m.flow("minus", "heat", exchanged)
-        return super().lost(m, t) + exchanged
-
-
-@dataclass(frozen=True)
-class Thermal(Resistive):
-    """Resistors between the oscillators, and the same for their heat."""
-
-    def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
-        """Write the cards; oscillator n7 is x7."""
-        yield from super().cards(edges, weights)
-        for k, (one, other) in enumerate(edges):
-            yield f"rheat{k} x{one[1:]}.heat x{other[1:]}.heat {NEIGHBOUR!r}"
+NEIGHBOUR = (
+    50.0 / 0.20558726e-3
+)  # K/W; Zhang et al. 2024: a fiftieth of what the base gets goes to each neighbour
 
 
 class Case(NamedTuple):
@@ -98,7 +58,7 @@ def grid(n: int) -> nx.Graph:
     return nx.grid_2d_graph(side, side)
 
 
-def network(graph: nx.Graph, kind: str, coupling: Coupling) -> Network:
+def network(graph: nx.Graph, kind: str, *couplings: Coupling) -> Network:
     """Oscillators of one kind with a spread of one per cent and random phases."""
     rng, n = np.random.default_rng(1), len(graph)
     spread = 1.0 + 0.01 * rng.standard_normal(n)
@@ -107,9 +67,8 @@ def network(graph: nx.Graph, kind: str, coupling: Coupling) -> Network:
     elif kind == "vo2":
         cell = vanadium_dioxide(resistance=47e3 * spread, start=rng.uniform(12.05, 12.95, n))
     else:
-        body = HEATED if isinstance(coupling, Thermal) else NEURISTOR
-        cell = Cell(body, {"start": rng.uniform(0.0, 3.0, n)}, 3.0, rails={"supply": 13.0})
-    return Network(graph, cell, coupling)
+        cell = thermal_neuristor(start=rng.uniform(0.0, 3.0, n))
+    return Network(graph, cell, couplings)
 
 
 def cases(largest: bool) -> list[Case]:
@@ -132,13 +91,13 @@ def cases(largest: bool) -> list[Case]:
     made += [
         Case(
             f"thermal neuristors{heat}, grid of {n}{name}",
-            network(grid(n), "neuristor", coupling),
+            network(grid(n), "neuristor", Resistive(1e6), *heating),
             2.7e-6,
             2,
             6,
             options,
         )
-        for heat, coupling in (("", Resistive(1e6)), (" that heat each other", Thermal(1e6)))
+        for heat, heating in (("", ()), (" that heat each other", (Thermal(NEIGHBOUR),)))
         for n in (100, 1024, 4096)
         for name, options in (("", {}), (", statetol 1e-5", LOOSE))
         if n == 100 or largest

@@ -60,6 +60,11 @@ def _storage(case: Case, row: int) -> list:
     return [e for r, c, e in case.kernel.C if r == row and c == row] or [ZERO + 1.0]
 
 
+def _entry(case: Case, row: int, column: int) -> list:
+    """Derivative of what a row stores by an unknown."""
+    return [e for r, c, e in case.kernel.C if (r, c) == (row, column)] or [ZERO]
+
+
 def events(case: Case) -> Outcome:
     """After an event's changes, its condition no longer holds."""
     outcome = Outcome("events", "the changes made by an event end its condition at once, whatever is drawn")
@@ -98,8 +103,8 @@ def passive(case: Case) -> Outcome:
         return outcome
     for spread in (0.1, 1.0, 3.0):
         x, good = case.settled(case.points(spread), case.static_states())
-        voltages = x[case.nodes] - x[case.nodes[len(case.model.terminals) - 1]]
-        parts = voltages * case.evaluate([case.kernel.f[i] for i in case.nodes], x)
+        voltages = x[case.electrical] - x[case.terminals[-1]]
+        parts = voltages * case.evaluate([case.kernel.f[i] for i in case.electrical], x)
         out = np.where(good, np.maximum(-parts.sum(axis=0), 0.0), 0.0)
         outcome.compare("power delivered [W]", out, 1e-12 * np.abs(parts).sum(axis=0) + 1e-300, case.place(x))
         outcome.require(
@@ -118,11 +123,11 @@ def zero_bias(case: Case) -> Outcome:
         outcome.skipped = "not claimed"
         return outcome
     k, inner = case.kernel, case.nodes[len(case.model.terminals) :]
-    terminals = [k.f[i] for i in case.nodes[: len(case.model.terminals)]]
+    terminals = [k.f[i] for i in case.terminals]
     rows = [*(i for i in inner if k.q[i] is ZERO), *case.static_states()]
     x = case.points(1.0)
     typical = np.max(np.abs(case.evaluate(terminals, case.settled(x, case.static_states())[0])), axis=0)
-    x[case.nodes] = case.rng.uniform(-1.0, 1.0, case.n)
+    x[case.electrical] = case.rng.uniform(-1.0, 1.0, case.n)
     x, good = case.settled(x, rows)
     off = np.max(np.abs(case.evaluate(terminals, x)), axis=0)
     outcome.compare(
@@ -148,15 +153,14 @@ def energy(case: Case) -> Outcome:
             x[k.inputs.index(state.name)] = case.at(state, case.rng.uniform(0.02, 0.98, case.n))
         inner = [i for i in case.nodes[len(model.terminals) :] if k.q[i] is ZERO]
         x, good = case.settled(x, [*inner, *case.static_states()])
-        flows = case.evaluate([k.f[i] for i in case.nodes], x) / case.values.get("multiplier", 1.0)
-        voltages = x[case.nodes] - x[case.nodes[len(model.terminals) - 1]]
+        flows = case.evaluate([k.f[i] for i in case.electrical], x) / case.values.get("multiplier", 1.0)
+        voltages = x[case.electrical] - x[case.terminals[-1]]
         parts = [(voltages * flows).sum(axis=0), -case.evaluate([lost], x)[0]]
-        for state in model.states:
-            row = k.inputs.index(state.name)
-            if k.q[row] is not ZERO:
-                (slope,) = differentiate_all([stored], state.name)
-                rate = -case.evaluate([k.f[row]], x)[0] / case.evaluate(_storage(case, row), x)[0]
-                parts.append(-case.evaluate([slope], x)[0] * rate)
+        warming = {row: case.rng.uniform(-1e9, 1e9, case.n) for row in case.thermal[:1]}  # [K/s]
+        parts += [_heat_into(case, row, x, warming[row]) for row in warming]
+        for row, rate in {**warming, **_rates(case, x, warming)}.items():
+            (slope,) = differentiate_all([stored], k.inputs[row])
+            parts.append(-case.evaluate([slope], x)[0] * rate)
         off = np.where(good, np.sum(parts, axis=0), 0.0)
         allowed = 1e-9 * np.sum(np.abs(parts), axis=0)
         for row in case.static_states():  # these are only known as accurately as they are solved
@@ -164,3 +168,21 @@ def energy(case: Case) -> Outcome:
             allowed = allowed + 1e-12 * np.abs(case.evaluate([slope], x)[0] * x[row])
         outcome.compare("power not accounted for [W]", off, allowed, case.place(x))
     return outcome
+
+
+def _heat_into(case: Case, row: int, x: np.ndarray, warming: np.ndarray) -> np.ndarray:
+    """Heat that one device takes up at its thermal node, whose temperature changes. [W]"""
+    (capacity,) = case.evaluate(_entry(case, row, row), x)
+    return (case.evaluate([case.kernel.f[row]], x)[0] + capacity * warming) / case.values["multiplier"]
+
+
+def _rates(case: Case, x: np.ndarray, warming: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+    """How fast states with storage change while thermal nodes warm, by row."""
+    k, found = case.kernel, {}
+    for row in (k.inputs.index(state.name) for state in case.model.states):
+        if k.q[row] is not ZERO:
+            still = case.evaluate([k.f[row]], x)[0]
+            for node, rate in warming.items():
+                still = still + case.evaluate(_entry(case, row, node), x)[0] * rate
+            found[row] = -still / case.evaluate(_storage(case, row), x)[0]
+    return found

@@ -18,6 +18,7 @@ from circuitnn.models.model import Model, Parameter, State
 
 TIME, GMIN = 1e-3, 1e-12
 ITERATIONS = 60  # Newton iterations in which states must settle
+WARMER = 90.0  # K; how far thermal nodes are from the surroundings, as states that start at 300 K are
 NEVER = 1e29  # a default of 1e30 means "not given", or that the effect it limits never happens
 # Largest drawn value if the default is 0 or missing, by unit.
 SCALES = {"Ohm": 10.0, "s": 1e-9, "F": 1e-12, "V": 0.2, "A": 1e-3, "m": 1e-9, "m²": 1e-12}
@@ -56,6 +57,10 @@ class Case:
         self.rates = list(self.kernel.rate_rows)
         rows = (self.kernel.inputs.index(n) for n in (*model.terminals, *model.internal))
         self.nodes = [row for row in rows if row not in self.rates]
+        self.thermal = [self.kernel.inputs.index(n) for n in model.heat_nodes]
+        self.electrical = [row for row in self.nodes if row not in self.thermal]
+        # the electrical terminals, of which the last is what voltages are measured from
+        self.terminals = [row for row in self.nodes[: len(model.terminals)] if row not in self.thermal]
         self.starts = {
             s.name: np.broadcast_to(oracle.evaluate([s.start()], self.values)[0], count) for s in model.states
         }
@@ -117,6 +122,8 @@ class Case:
         x = self.rng.uniform(-spread, spread, (len(self.kernel.inputs), self.n))
         for state in () if everything else self.model.states:
             x[self.kernel.inputs.index(state.name)] = self.at(state, self.rng.uniform(0.0, 1.0, self.n))
+        for node in self.thermal[: 0 if everything else 1]:
+            x[node] = x[self.thermal[1]] + self.rng.uniform(-WARMER, WARMER, self.n)
         return x
 
     def at(self, state: State, share: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from circuitnn.contract.case import Case
 from circuitnn.contract.report import Outcome
-from circuitnn.models import lookup
+from circuitnn.models import heated, lookup
 from circuitnn.models.model import CLAIMS, Model, Parameter
 from circuitnn.models.reference import page_of
 
@@ -94,7 +94,11 @@ def _extras(model: type[Model]) -> Iterator[str]:
     for claim in sorted(model.claims - CLAIMS):
         yield f"the claim '{claim}' is none of {', '.join(sorted(CLAIMS))}"
     for word in model.types():
-        if any(lookup(model.letter, word, n) is not model for n in model.levels or (1,)):
+        meant = [lookup(model.letter, word, n) for n in model.levels or (1,)]
+        # one more node on the card means the same with a thermal node
+        if any(
+            other is not model and model not in heated([other] if other else []).values() for other in meant
+        ):
             yield f"a card of type {word} means another model"
     for node in set(model.collapse) - set(model.internal):
         yield f"{node} collapses but is not an inner node"

@@ -80,10 +80,10 @@ def chosen(case: Case) -> Drive | None:
     makes more states move. None for controlled models and those with letters of their own, except diodes.
     """
     model = case.model
-    if model.control or model.letter not in "nd" or len(model.terminals) < 2:
+    if model.control or model.letter not in "nd" or len(case.terminals) < 2:
         return None
     best, moved = None, -1.0
-    driven = [0] if not model.states else range(len(model.terminals) - 1)
+    driven = [0] if not model.states else range(len(case.terminals) - 1)
     for size, terminal in product(_sizes(model), driven):
         fastest = _period(case, size)
         for period in (fastest * 10.0**k for k in range(DECADES)):
@@ -110,7 +110,7 @@ def _score(made: Response) -> float:
 
 
 def _sine(model: type[Model], size: float, period: float, terminal: int = 0) -> Drive:
-    nodes = ["0"] * len(model.terminals)
+    nodes = [name if name in model.heat_nodes else "0" for name in model.named_terminals()]
     nodes[terminal] = "in"
     step = f"{period / STEPS:.4g}"
     return Drive(
@@ -164,7 +164,7 @@ def _period(case: Case, size: float) -> float:
     """Four times the time in which the fastest state typically crosses its range at these voltages."""
     k, model = case.kernel, case.model
     x = case.points(size)
-    x[case.nodes[1 : len(model.terminals)]] = 0.0
+    x[[*case.terminals[1:], *case.thermal]] = 0.0
     rows = [*(i for i in case.nodes[len(model.terminals) :] if k.q[i] is ZERO), *case.static_states()]
     x, good = case.settled(x, rows)
     fastest = 0.0

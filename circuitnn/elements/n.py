@@ -8,6 +8,8 @@ from circuitnn.elements.card import CardError, unexpected
 from circuitnn.elements.device import Device
 from circuitnn.errors import nearest
 
+SUFFIX = "+heat"  # of the tables of devices with a thermal node
+
 if TYPE_CHECKING:
     from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
@@ -17,8 +19,11 @@ class CompactModel(Device):
     """An instance of a compact model; the type on its model card decides the model and the number of nodes."""
 
     letter, name, plural = "n", "compact model", "compact models"
-    example = "N1 p n mymodel x0=0.3 m=2"
-    meaning = "compact model, with `.model mymodel vteam ron=50`: the type is the model's name, see [models](models.md)"
+    example = "N1 p n [heat] mymodel x0=0.3 m=2"
+    meaning = (
+        "compact model, with `.model mymodel vteam ron=50`: the type is the model's name, see [models](models.md); "
+        "`heat` is the thermal node of those that heat themselves"
+    )
     harmless = harmless_of_models = frozenset()
     ours = True
 
@@ -43,8 +48,13 @@ class CompactModel(Device):
             )
         model = reader.model(fields[place], tuple(compact()), "a compact model")
         kind = compact()[model.type]
-        if place != len(kind.terminals):
-            wanted = f"{len(kind.terminals)} nodes ({' '.join(kind.terminals)})"
+        terminals = kind.named_terminals()
+        own = len(terminals)
+        heated = kind.heated is not None and place == own + 1
+        if place != own and not heated:
+            wanted = f"{own} nodes ({' '.join(terminals)})"
+            if kind.heated is not None:
+                wanted += f", or {own + 1}, of which the last is the thermal node"
             raise CardError(f"'{name}' is of type '{model.type}' and needs {wanted}, {place} given", name)
         nodes = reader.nodes(card, place)
         extras: dict[str, Value] = {}
@@ -54,6 +64,7 @@ class CompactModel(Device):
             extras[word] = 1.0
         for key, value in card.pairs.items():
             extras[key] = reader.value(value)
-        table = reader.row(f"n:{kind.name}", name, nodes, 0.0, origin)
+        rows = f"n:{kind.name}{SUFFIX if heated else ''}"
+        table = reader.row(rows, name, nodes, 0.0, origin)
         table.models.append(model)
         table.set(**extras)

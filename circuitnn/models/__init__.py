@@ -6,6 +6,7 @@ The modules beside the folders are the language that models are written in, and 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 
@@ -21,6 +22,7 @@ __all__ = [
     "State",
     "catalogue",
     "compact",
+    "heated",
     "known",
     "levels",
     "lookup",
@@ -118,7 +120,30 @@ def known() -> dict[str, type[Model]]:
     dict of str to type of Model
         By name.
     """
+    return _stated() | heated(_stated().values())
+
+
+def _stated() -> dict[str, type[Model]]:
+    """Models whose types a card may give."""
     return catalogue() | _variants() | _registered
+
+
+def heated(models: Iterable[type[Model]]) -> dict[str, type[Model]]:
+    """Variants of models with a thermal node.
+
+    Parameters
+    ----------
+    models : iterable of type of Model
+
+    Returns
+    -------
+    dict of str to type of Model
+        By name.
+    """
+    from circuitnn.models.heating import with_node
+
+    made = [with_node(model) for model in models if model.heated is not None]
+    return {model.name: model for model in made}
 
 
 @cache
@@ -137,7 +162,7 @@ def _variants() -> dict[str, type[Model]]:
 @cache
 def compact() -> dict[str, type[Model]]:
     """Models of element letter ``n``, by the type a ``.model`` card gives."""
-    return {word: model for model in known().values() if model.letter == "n" for word in model.types()}
+    return {word: model for model in _stated().values() if model.letter == "n" for word in model.types()}
 
 
 def register(model: type[Model]) -> type[Model]:
@@ -159,7 +184,7 @@ def register(model: type[Model]) -> type[Model]:
         If another model has one of its types, or a model of the package has its name. A model of the same
         name that was registered before is replaced.
     """
-    others = [m for m in known().values() if m.letter == "n" and m.name != model.name]
+    others = [m for m in _stated().values() if m.letter == "n" and m.name != model.name]
     taken = {word for m in others for word in m.types()} | set(catalogue())
     for word in (model.name, *model.types()):
         if word in taken:

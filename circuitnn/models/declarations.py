@@ -227,6 +227,8 @@ class Drive:
         Allowed difference of current and states, as a share of their spans.
     edge : float
         Allowed shift in time: a twin's events happen one step late. [s]
+    heat : str
+        Cards at the node ``heat``, without which a device with a thermal node there would have no path for heat.
     """
 
     source: str
@@ -234,3 +236,4 @@ class Drive:
     times: str
     budget: float = 1e-2
     edge: float = 0.0
+    heat: str = ""

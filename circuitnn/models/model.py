@@ -100,6 +100,13 @@ class Model:
         Why the equations contain the time, which those of a device do not; empty if they must not.
     drive : Drive, optional
         Transient to compare with ngspice in, where the sine that is chosen otherwise does not suit.
+    heated : tuple of str, optional
+        Whether a card may name one more node, the thermal one, and inner nodes that the device has then besides,
+        see `models.heating`.
+    heat_nodes : tuple of str
+        Terminals whose voltage is a temperature, 1 V for 1 K, and whose current is heat, 1 A for 1 W.
+    sources : tuple of str
+        Terminals into which a device sends a current that it leaves to others to take to ground.
     rare : bool
         Whether few circuits have such devices: what is compiled for them is small rather than fast.
     """
@@ -138,6 +145,9 @@ class Model:
     jumps: ClassVar[str] = ""
     clock: ClassVar[str] = ""
     drive: ClassVar[Drive | None] = None
+    heated: ClassVar[tuple[str, ...] | None] = None
+    heat_nodes: ClassVar[tuple[str, ...]] = ()
+    sources: ClassVar[tuple[str, ...]] = ()
     rare: ClassVar[bool] = False
 
     @classmethod

@@ -9,9 +9,14 @@ from circuitnn.equations.domains import Domains
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.stored import freeze
 from circuitnn.machine.text import read_text
-from circuitnn.models import catalogue
+from circuitnn.models import catalogue, heated
 from circuitnn.models.model import Model, derived_kernel
 from circuitnn.models.stored import meanings, sources
+
+
+def built() -> dict[str, type[Model]]:
+    """Models whose kernels are compiled, by name."""
+    return catalogue() | heated(catalogue().values())
 
 
 def question(kernel: Kernel) -> Kernel:
@@ -36,7 +41,7 @@ def write_sources(folder: Path) -> list[tuple[str, Path]]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for _, model in sorted(catalogue().items()):
+    for _, model in sorted(built().items()):
         kernel = derived_kernel(model)
         for each in (kernel, question(kernel)) if _asked(model, kernel) else (kernel,):
             path = folder / f"{each.name}.c"
@@ -61,7 +66,7 @@ def write_derived(folder: Path) -> Path:
         "#include <Python.h>",
     ]
     entries = []
-    for name, model in sorted(catalogue().items()):
+    for name, model in sorted(built().items()):
         kernel = derived_kernel(model)
         written = freeze(kernel, question(kernel).digest if _asked(model, kernel) else "")
         rows = [", ".join(map(str, written[k : k + 24])) for k in range(0, len(written), 24)]

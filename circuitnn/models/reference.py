@@ -31,7 +31,8 @@ def page_of(model: type[Model]) -> str:
 def in_deck(model: type[Model]) -> tuple[str, str]:
     """An instance and its model card, as in a deck."""
     control = " vcontrol" if model.control else ""
-    instance = f"{model.letter}1 {' '.join(model.named_terminals())}{control} mymodel"
+    heat = " [heat]" if model.heated is not None else ""
+    instance = f"{model.letter}1 {' '.join(model.named_terminals())}{heat}{control} mymodel"
     return instance, model.card("mymodel")
 
 

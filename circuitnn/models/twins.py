@@ -120,7 +120,10 @@ def twin(
             to = "0" if node in rates else reference  # a rate's equation is not a current of the device
             lines += _node(node, to, reduced.f[node], reduced.q[node], names)
     for state in model.states:
-        lines += _held(state, reduced, names) if static and state.hold else _state(state, reduced, names)
+        if static and state.hold:
+            lines += _held(state, reduced, names)
+        else:
+            lines += _state(state, reduced, names, model.heat_nodes)
     lines += flags(reduced.memories, reduced.flags, names, flip)
     if static:
         rest = [n for n in reduced.memories if n not in reduced.flags]
@@ -265,7 +268,9 @@ def _held(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterator
     yield f"vheld_{state.name} {state.name} 0 {_initial(reduced.initial[state.name], names)}"
 
 
-def _state(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterator[str]:
+def _state(
+    state: State, reduced: _Reduced, names: Mapping[str, str], thermal: tuple[str, ...]
+) -> Iterator[str]:
     name, storage = state.name, reduced.q[state.name]
     start = reduced.initial[name]
     yield f"bf_{name} 0 {name} i={_text(-STATE * reduced.f[name], names)}"
@@ -275,8 +280,11 @@ def _state(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterato
     if storage is symbol(name):
         yield f"cq_{name} {name} 0 {STATE!r} ic={_initial(start, names)}"
     else:
-        stored = substitute([storage], {name: start})[0]
-        if symbols([stored]) - set(names):
+        # thermal nodes start at the temperature of the instance
+        stored = substitute([storage], {name: start, **dict.fromkeys(thermal, ZERO)})[0]
+        if symbols([stored]) & {*reduced.nodes, *(n for n, _ in reduced.auxiliary)} or symbols(
+            [stored]
+        ) - set(names):
             raise NoTwinError(f"{state.name}: what is stored depends on more than the state and parameters")
         yield from _charge(name, storage, STATE, f" ic={_initial(stored, names)}", names)
         yield f"fq_{name} {name} 0 vq_{name} 1"

@@ -36,7 +36,8 @@ def device_models(environment: Environment, table: Table) -> Iterator[tuple[type
     cards = {id(c): c for c in table.models}
     letter = device_of(table).letter
     found = {
-        k: _model_of(environment, letter, card.bins[0] if card.bins else card) for k, card in cards.items()
+        k: _with_node(_model_of(environment, letter, card.bins[0] if card.bins else card), table)
+        for k, card in cards.items()
     }
     models = list(dict.fromkeys(m for m in found.values() if m is not None))
     if len(models) == 1 and None not in found.values():
@@ -45,6 +46,15 @@ def device_models(environment: Environment, table: Table) -> Iterator[tuple[type
     for model in models:
         rows = [row for row, card in enumerate(table.models) if found[id(card)] is model]
         yield model, table.part(rows)
+
+
+def _with_node(model: type[Model] | None, table: Table) -> type[Model] | None:
+    """The model with a thermal node, where the table's elements have one."""
+    if model is None or model.heated is None or table.stride == len(model.named_terminals()):
+        return model
+    from circuitnn.models.heating import with_node  # few decks ask for it
+
+    return with_node(model)
 
 
 def _model_of(environment: Environment, letter: str, card: ModelCard) -> type[Model] | None:

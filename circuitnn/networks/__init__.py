@@ -8,9 +8,15 @@
 """
 
 from circuitnn.later import submodules
-from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive
+from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive, Thermal
 from circuitnn.networks.hopfield import Hopfield, Settled
-from circuitnn.networks.kinds import Cell, chaotic_niobium_dioxide, niobium_dioxide, vanadium_dioxide
+from circuitnn.networks.kinds import (
+    Cell,
+    chaotic_niobium_dioxide,
+    niobium_dioxide,
+    thermal_neuristor,
+    vanadium_dioxide,
+)
 from circuitnn.networks.network import Network
 from circuitnn.networks.readout import Colouring, Cut, NetworkResult
 
@@ -26,8 +32,10 @@ __all__ = [
     "NetworkResult",
     "Resistive",
     "Settled",
+    "Thermal",
     "chaotic_niobium_dioxide",
     "niobium_dioxide",
+    "thermal_neuristor",
     "vanadium_dioxide",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -12,7 +12,10 @@ from circuitnn.records import dataclass, field
 
 
 class Coupling(Protocol):
-    """Coupling of the ends of an edge; a class of your own needs only this method."""
+    """Coupling of the ends of an edge; a class of your own needs only this method.
+
+    An attribute ``node = "heat"`` says that it joins the thermal nodes of the oscillators, not their outputs.
+    """
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
         """Write the cards.
@@ -20,7 +23,7 @@ class Coupling(Protocol):
         Parameters
         ----------
         edges : list of (str, str)
-            Nodes of the two oscillators.
+            Nodes of the two oscillators: ``n0``, …, or thermal nodes ``h0``, ….
         weights : ndarray, shape (edges,)
             Of the edges of the graph; 1 if it has none.
 
@@ -69,13 +72,16 @@ def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, f
 
 
 def _written(
-    letter: str, edges: list[tuple[str, str]], weights: np.ndarray, value: Callable[[float], float]
+    name: str, edges: list[tuple[str, str]], weights: np.ndarray, value: Callable[[float], float]
 ) -> Iterator[str]:
-    """Cards of elements with values by weight: one for each edge, or those of the equivalent star."""
+    """Cards of elements with values by weight: one for each edge, or those of the equivalent star.
+
+    The names of the elements, and that of the star's node, begin with `name`.
+    """
     for k, (node, weight) in enumerate(rays := star(edges, weights)):
-        yield f"{letter}ray{k} {node} common {digits(value(weight))}"
+        yield f"{name}ray{k} {node} {name}common {digits(value(weight))}"
     for k, (one, other) in enumerate([] if rays else edges):
-        yield f"{letter}edge{k} {one} {other} {digits(value(weights[k]))}"
+        yield f"{name}edge{k} {one} {other} {digits(value(weights[k]))}"
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,36 @@ class Capacitive:
         str
         """
         yield from _written("c", edges, weights, lambda weight: self.capacitance * weight)
+
+
+@dataclass(frozen=True)
+class Thermal:
+    """Paths of heat between the devices of the oscillators; written as a star where `Resistive` would be.
+
+    The cell of the network needs a thermal node.
+
+    Parameters
+    ----------
+    resistance : float
+        Thermal resistance of an edge of weight 1; an edge of weight w has a w times smaller one. [K/W]
+    """
+
+    resistance: float
+    node: ClassVar[str] = "heat"
+
+    def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
+        """Write the cards.
+
+        Parameters
+        ----------
+        edges, weights
+            As for `Coupling`.
+
+        Yields
+        ------
+        str
+        """
+        yield from _written("rheat", edges, weights, lambda weight: self.resistance / weight)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,9 @@ class Cell:
     Parameters
     ----------
     body : str
-        Cards of the subcircuit. The node ``out`` is the one that is coupled and observed; ``0`` is ground; parameters
-        are in braces.
+        Cards of the subcircuit. The node ``out`` is the one that is coupled and observed; a node ``heat``, if there
+        is one, is the thermal node of its device, which thermal couplings join; ``0`` is ground; parameters are in
+        braces.
     parameters : mapping of str to array_like
         Values of the parameters: one for all oscillators, or one for each.
     level : float
@@ -41,6 +42,12 @@ class Cell:
         if not self.method:
             inductive = any(line.lstrip()[:1] in ("l", "L") for line in lines_of(self.body))
             object.__setattr__(self, "method", "trap" if inductive else "blend")
+
+    @property
+    def heated(self) -> bool:
+        """Whether the oscillator has a thermal node."""
+        cards = (line.lower().split() for line in lines_of(self.body) if line.lstrip()[:1] not in (".", "*"))
+        return any("heat" in words for words in cards)
 
 
 def vanadium_dioxide(
@@ -126,6 +133,44 @@ def chaotic_niobium_dioxide(
     Cell
     """
     return _pearson_anson("nbo2_mott", 1.0, resistance, capacitance, supply, start)
+
+
+def thermal_neuristor(
+    resistance: ArrayLike = 12e3,
+    capacitance: ArrayLike = 145.346e-12,
+    supply: float = 13.0,
+    start: ArrayLike = 0.0,
+) -> Cell:
+    """Make a neuristor of vanadium dioxide that its own current heats; neighbours may couple by heat.
+
+    In the source a fiftieth of the heat that a device loses goes to each neighbour: ``Thermal(243.2e3)``.
+
+    Parameters
+    ----------
+    resistance : array_like
+        Resistance from the supply. [Ohm]
+    capacitance : array_like
+        [F]
+    supply : float
+        It spikes from 10.5 V to 15.5 V with the other defaults. [V]
+    start : array_like
+        Voltage at t = 0. [V]
+
+    Returns
+    -------
+    Cell
+
+    References
+    ----------
+    Y.-H. Zhang, C. Sipling, E. Qiu, I. K. Schuller, M. Di Ventra, "Collective dynamics and long-range order in thermal
+    neuristor networks", Nat. Commun. 15, 6986 (2024), doi:10.1038/s41467-024-51254-4, and the code published with it.
+    """
+    body = """r1 supply out {resistance}
+c1 out 0 {capacitance} ic={start}
+n1 out 0 heat mott
+.model mott vo2_thermal"""
+    values = {"resistance": resistance, "capacitance": capacitance, "start": start}
+    return Cell(body, values, 3.0, rails={"supply": supply})
 
 
 def _pearson_anson(

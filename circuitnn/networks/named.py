@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError
-from circuitnn.networks.couplings import Capacitive, Coupling, Resistive
-from circuitnn.networks.kinds import Cell, niobium_dioxide, vanadium_dioxide
+from circuitnn.networks.couplings import Capacitive, Coupling, Resistive, Thermal
+from circuitnn.networks.kinds import Cell, niobium_dioxide, thermal_neuristor, vanadium_dioxide
 from circuitnn.networks.network import Network
 from circuitnn.records import dataclass
 
@@ -72,9 +72,14 @@ class Kind:
 KINDS = {
     "vo2": Kind(vanadium_dioxide, 300e-12, (12.05, 12.95), 1.6e-6),
     "nbo2": Kind(niobium_dioxide, 1e-12, (0.9, 1.15), 1.25e-8),
+    "neuristor": Kind(thermal_neuristor, 145.346e-12, (1.4, 6.8), 2.7e-6),
 }
-COUPLINGS: dict[str, Callable[[float], Coupling]] = {"capacitive": Capacitive, "resistive": Resistive}
-UNITS = {"capacitive": "F", "resistive": "Ohm"}
+COUPLINGS: dict[str, Callable[[float], Coupling]] = {
+    "capacitive": Capacitive,
+    "resistive": Resistive,
+    "thermal": Thermal,
+}
+UNITS = {"capacitive": "F", "resistive": "Ohm", "thermal": "K/W"}
 
 
 def known(table: dict[str, Any], name: str, what: str) -> Any:

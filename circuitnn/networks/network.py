@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,12 +28,13 @@ class Network:
         An oscillator for each node, in the graph's order. Edges may have a ``weight`` (default 1).
     cell : Cell
         The oscillator.
-    coupling : Coupling
-        Element along each edge.
+    coupling : Coupling or sequence of Coupling
+        Element along each edge, or several of different kinds.
     title : str
 
     Attributes
     ----------
+    couplings : list of Coupling
     edges : ndarray of int, shape (edges, 2)
     weights : ndarray, shape (edges,)
 
@@ -40,11 +42,19 @@ class Network:
     ------
     AnalysisError
         The graph has no nodes, a weight is not positive or not finite, or a parameter's values are not finite numbers,
-        one for each node.
+        one for each node; two couplings are of one kind, or one is thermal and the cell has no thermal node.
     """
 
-    def __init__(self, graph: Any, cell: Cell, coupling: Coupling, title: str = "oscillator network") -> None:
-        self.graph, self.cell, self.coupling, self.title = graph, cell, coupling, title
+    def __init__(
+        self,
+        graph: Any,
+        cell: Cell,
+        coupling: Coupling | Sequence[Coupling],
+        title: str = "oscillator network",
+    ) -> None:
+        self.graph, self.cell, self.title = graph, cell, title
+        self.couplings = [*coupling] if isinstance(coupling, Sequence) else [coupling]
+        self._check_couplings()
         place = {node: k for k, node in enumerate(graph.nodes)}
         if not place:
             raise AnalysisError("a network needs at least one oscillator")
@@ -74,14 +84,17 @@ class Network:
         str
         """
         defaults = " ".join(f"{key}=0" for key in self._values)
-        lines = [self.title, f".subckt oscillator out {defaults}".rstrip(), self.cell.body, ".ends"]
+        ports = "out heat" if self.cell.heated else "out"
+        lines = [self.title, f".subckt oscillator {ports} {defaults}".rstrip(), self.cell.body, ".ends"]
         for rail, voltage in self.cell.rails.items():
             lines += [f".global {rail}", f"v{rail} {rail} 0 {digits(voltage)}"]
         for k in range(len(self)):
             given = " ".join(f"{key}={digits(values[k])}" for key, values in self._values.items())
-            lines.append(f"x{k} n{k} oscillator {given}".rstrip())
-        nodes = [(f"n{a}", f"n{b}") for a, b in self.edges]
-        lines += self.coupling.cards(nodes, self.weights)
+            nodes = f"n{k} h{k}" if self.cell.heated else f"n{k}"
+            lines.append(f"x{k} {nodes} oscillator {given}".rstrip())
+        for coupling in self.couplings:
+            letter = "h" if _thermal(coupling) else "n"
+            lines += coupling.cards([(f"{letter}{a}", f"{letter}{b}") for a, b in self.edges], self.weights)
         lines.append(f".options method={self.cell.method}")
         return "\n".join([*lines, f".save {' '.join(self.signals)}", ".end", ""])
 
@@ -133,6 +146,21 @@ class Network:
         result = self.circuit().spikes(tstop, levels, tstep, **{"uic": True, **more})
         return NetworkResult(self, result)
 
+    def _check_couplings(self) -> None:
+        kinds = [type(coupling) for coupling in self.couplings]
+        for kind in kinds:
+            if kinds.count(kind) > 1:
+                raise AnalysisError(f"a network takes one coupling of a kind, but two are {kind.__name__}")
+        if any(map(_thermal, self.couplings)) and not self.cell.heated:
+            raise AnalysisError(
+                "a thermal coupling needs a cell with a thermal node: a device whose node is `heat` in its body"
+            )
+
     def _one_each(self, key: str, value: Any) -> np.ndarray:
         shape = (len(self),)
         return np.broadcast_to(numbers(value, key, [(), shape], ("oscillator",), -np.inf, False), shape)
+
+
+def _thermal(coupling: Coupling) -> bool:
+    """Whether a coupling joins thermal nodes."""
+    return getattr(coupling, "node", "out") == "heat"

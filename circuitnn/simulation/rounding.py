@@ -226,8 +226,9 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
 
 
 def only_divide(circuit: FlatCircuit) -> bool:
-    """Whether all devices only divide and hold voltages, as their models claim."""
-    return all("no current at zero bias" in named(d.model).claims for d in circuit.devices)
+    """Whether all devices only divide and hold voltages, as their models claim; temperatures they do not divide."""
+    models = (named(d.model) for d in circuit.devices)
+    return all("no current at zero bias" in model.claims and not model.heat_nodes for model in models)
 
 
 def _plain(circuit: FlatCircuit) -> bool:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from circuitnn.elements import element
+from circuitnn.equations.kernel import Kernel
 from circuitnn.models import named
 from circuitnn.options import Options
 from circuitnn.records import dataclass
@@ -27,6 +28,9 @@ RELATIVE = 1e-3
 LITTLE = 1e-3
 # A voltage that settles within this part of the longest step hardly moves a state while it does.
 QUICK = 0.01
+ROOM_TEMPERATURE = 300.0  # K
+# Of a rate that events alone depend on: it is as accurate as that whose rate it is.
+UNTESTED = 1e30
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +97,7 @@ def accuracy(system: System, options: Options, largest: float) -> Accuracy:
     """Tolerances of a transient of `system`, with steps of at most `largest` [s]."""
     strict = _strict(system)
     x_tolerance, f_tolerance = system.tolerances()
-    sizes = x_tolerance / RELATIVE
+    sizes = _sizes(system, x_tolerance / RELATIVE)
     shares = np.ones(system.n)
     for placed in system.unknowns.states:
         low, high = placed.state.low, placed.state.high
@@ -121,6 +125,26 @@ def accuracy(system: System, options: Options, largest: float) -> Accuracy:
     )
 
 
+def _sizes(system: System, usual: np.ndarray) -> np.ndarray:
+    """Size of each unknown below which statetol is absolute, shape (n,); of most of them the usual one.
+
+    A thermal node counts from absolute zero, as a temperature that is a state does.
+    """
+    sizes = np.append(usual, 0.0)  # -1, ground, is the spare
+    for placed in system.devices:
+        kernel = placed.kernel
+        thermal = named(placed.name).heat_nodes
+        sizes[placed.nodes[[kernel.inputs.index(node) for node in thermal]]] = ROOM_TEMPERATURE
+        sizes[placed.nodes[_seen_by_events(kernel)]] = UNTESTED
+    return sizes[:-1]
+
+
+def _seen_by_events(kernel: Kernel) -> list[int]:
+    """Rows of rates on which no equation depends."""
+    used = {column for row, column in (*kernel.G_places, *kernel.C_places) if row != column}
+    return [row for row in kernel.rate_rows if row not in used]
+
+
 def _bounds(system: System) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     states = [p for p in system.unknowns.states if math.isfinite(p.state.low) or math.isfinite(p.state.high)]
     rows = np.concatenate([np.zeros(0, dtype=np.int32), *(p.numbers for p in states)]).astype(np.int32)
@@ -142,7 +166,8 @@ def _strict(system: System) -> np.ndarray:
     """Whether each unknown is a state, drives one, or belongs to a device with one; shape (n,)."""
     found = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
     for placed in system.devices:
-        if named(placed.name).states:
+        model = named(placed.name)
+        if model.states or model.heat_nodes:
             found[placed.nodes] = True
     found[-1] = False
     circuit, unknowns = system.circuit, system.unknowns

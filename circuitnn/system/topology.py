@@ -65,8 +65,8 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool, own: 
         if source.kind == "v" or (own and _controls_itself(source)):
             yield source.nodes
     for devices in circuit.devices:
-        carrying = _carrying_terminals(devices, charges)
-        yield from (devices.nodes[:, [carrying[0], k]] for k in carrying[1:])
+        for carrying in _carrying_terminals(devices, charges):
+            yield from (devices.nodes[:, [carrying[0], k]] for k in carrying[1:])
 
 
 def _controls_itself(source: Behavioural) -> bool:
@@ -75,13 +75,17 @@ def _controls_itself(source: Behavioural) -> bool:
     return any(np.array_equal(t, source.nodes[:, k]) for t in touched for k in (0, 1))
 
 
-def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
-    """Terminals of a model that carry dc current; a gate carries only charge."""
+def _carrying_terminals(devices: Devices, charges: bool) -> list[list[int]]:
+    """Terminals of a model that carry dc current, a gate carries only charge; and those that conduct heat."""
     model = named(devices.model)
     kernel = model.kernel()
     rows = {*kernel.f_rows, *(kernel.q_rows if charges else ())}
     names = {kernel.inputs[row] for row in rows}
-    return [k for k, terminal in enumerate(model.terminals) if terminal in names]
+    if not charges:
+        names -= {*model.sources}
+    carrying = [k for k, terminal in enumerate(model.terminals) if terminal in names]
+    heat = [k for k in carrying if model.terminals[k] in model.heat_nodes]
+    return [[k for k in carrying if k not in heat], heat]
 
 
 def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:

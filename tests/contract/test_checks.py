@@ -19,6 +19,7 @@ from circuitnn.contract import (
 from circuitnn.equations.graph import exp, symbol, tanh, where
 from circuitnn.equations.kernel import handle
 from circuitnn.models import Model, Parameter, ParameterSet, State, catalogue
+from circuitnn.models.heating import with_node
 
 
 def told(outcome):
@@ -383,3 +384,23 @@ def test_without_ngspice(monkeypatch):
     report = check_model(catalogue()["fold"])
     assert report.passed
     assert [o.skipped for o in report.outcomes[-2:]] == ["ngspice not found"] * 2
+
+
+@pytest.mark.parametrize("name", ["pickett", "poole_frenkel"])
+@pytest.mark.parametrize("part", ["f", "q"])
+def test_energy_of_thermal_nodes_can_fail(name, part):
+    """Heat that a node does not get, or that warms nothing."""
+    plain = catalogue()[name]
+
+    class Altered(plain):
+        name = f"{plain.name}_{part}"
+
+        @classmethod
+        def equations(cls, m):
+            super().equations(m)
+            for node, sign in (("heat", 1.0), ("surroundings", -1.0)) if "heat" in m.inputs else ():
+                row = getattr(m, part)
+                row[node] = row[node] + sign * 1e-3 * row["heat"]
+
+    assert behaviour.energy(Case(with_node(plain))).passed
+    assert told(behaviour.energy(Case(with_node(Altered))))[0].startswith("power not accounted for")

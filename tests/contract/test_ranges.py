@@ -85,15 +85,18 @@ def test_a_value_that_is_refused_is_so_everywhere(name):
         ((p, v) for p in model.parameters for v in EXTREME[:6] if outside(p, np.array([v])).size), (None, 0.0)
     )
     assert parameter is not None
-    nodes = " ".join(f"n{k}" for k in range(len(model.terminals)))
+    nodes = " ".join(f"n{k}" for k in range(len(model.named_terminals())))
     control = " v1" if model.control else ""
-    deck = "t\nv1 n0 0 1\n" + "".join(f"r{k} n{k} 0 1k\n" for k in range(len(model.terminals)))
+    deck = "t\nv1 n0 0 1\n" + "".join(f"r{k} n{k} 0 1k\n" for k in range(len(model.named_terminals())))
     text = f"{parameter.name}={value!r}"
     instance = f"n1 {nodes}{control} m"
-    for cards in (f"{instance}\n.model m {name} {text}\n", f"{instance} {text}\n.model m {name}\n"):
+    for cards in (
+        f"{instance}\n.model m {model.types()[0]} {text}\n",
+        f"{instance} {text}\n.model m {model.types()[0]}\n",
+    ):
         with pytest.raises(NetlistError, match=rf"deck:\d+: '{parameter.name}' = "):
             _ = Circuit.from_text(deck + cards).flat
-    good = Circuit.from_text(f"{deck}{instance}\n.model m {name}\n")
+    good = Circuit.from_text(f"{deck}{instance}\n.model m {model.types()[0]}\n")
     with pytest.raises(AnalysisError, match=f"n1: '{parameter.name}' = "):
         good.altered({("n1", parameter.name): value})
     with pytest.raises(NetlistError, match=f"'{parameter.name}' = "):

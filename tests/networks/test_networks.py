@@ -11,9 +11,12 @@ from circuitnn.networks import (
     Memristive,
     Network,
     Resistive,
+    Thermal,
     niobium_dioxide,
+    thermal_neuristor,
     vanadium_dioxide,
 )
+from circuitnn.results.trains import crossings
 
 UNEQUAL = vanadium_dioxide(resistance=[47e3, 48.5e3], start=[12.5, 12.1])
 
@@ -151,11 +154,14 @@ def all_with_all(nudge):
     return graph
 
 
-@pytest.mark.parametrize("coupling", [Resistive(2e6), Capacitive(20e-12)])
-def test_couplings_of_all_with_all_are_a_star(coupling):
-    cell = vanadium_dioxide(
-        resistance=[46e3, 46.5e3, 47e3, 47.5e3, 48e3], start=[12.1, 12.2, 12.4, 12.6, 12.8]
-    )
+FIVE = vanadium_dioxide(resistance=[46e3, 46.5e3, 47e3, 47.5e3, 48e3], start=[12.1, 12.2, 12.4, 12.6, 12.8])
+HOT = thermal_neuristor(start=[1.5, 2.0, 3.0, 4.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    ("coupling", "cell"), [(Resistive(2e6), FIVE), (Capacitive(20e-12), FIVE), (Thermal(2.4e5), HOT)]
+)
+def test_couplings_of_all_with_all_are_a_star(coupling, cell):
     star, pairs = (Network(all_with_all(nudge), cell, coupling) for nudge in (0.0, 1e-9))
     assert star.deck().count("common") == 5
     assert "common" not in pairs.deck()
@@ -247,3 +253,89 @@ def test_the_method_follows_from_the_cell(body, method):
     assert (
         ".options method=gear" in Network(nx.empty_graph(2), Cell(body, method="gear"), Resistive(1e6)).deck()
     )
+
+
+# ------------------------------------------------------------------ heat
+
+PAIR = nx.path_graph(2)
+
+
+def test_couplings_of_several_kinds():
+    deck = Network(PAIR, thermal_neuristor(), [Resistive(1e6), Capacitive(1e-12), Thermal(2.4e5)]).deck()
+    assert {"redge0 n0 n1 1000000.0", "cedge0 n0 n1 1e-12", "rheatedge0 h0 h1 240000.0"} <= {
+        *deck.split("\n")
+    }
+    stars = Network(nx.complete_graph(5), thermal_neuristor(), [Resistive(1e6), Thermal(2.4e5)]).deck()
+    assert stars.count(" rcommon ") == stars.count(" rheatcommon ") == 5
+    with pytest.raises(AnalysisError, match="one coupling of a kind, but two are Resistive"):
+        Network(PAIR, thermal_neuristor(), [Resistive(1e6), Resistive(1e5)])
+
+
+def test_what_has_no_thermal_node_cannot_be_coupled_by_heat():
+    for cell in (niobium_dioxide(), Cell("r1 out 0 1k\n* heat\n.model heat vteam")):
+        assert not cell.heated
+        with pytest.raises(AnalysisError, match="a thermal coupling needs a cell with a thermal node"):
+            Network(PAIR, cell, Thermal(1e5))
+
+
+def neuristors(graph, start, coupling, stop):
+    """Explicit Euler steps of the equations of Zhang et al. (2024), as their code takes them: voltages, times."""
+    step, n = 0.25e-9, len(start)
+    laplacian = nx.laplacian_matrix(graph).toarray() * 1.0
+    v, t = np.array(start, dtype=float), np.full(n, 325.0)
+    delta, turned, width = np.ones(n), np.full(n, -1e4), np.ones(n)
+    kept = []
+    for _ in range(int(stop / step)):
+        kept.append(v.copy())
+        inside = np.clip(t, 305.0, 370.0)
+        x = (inside - turned) / width
+        part = 0.5 * (1.0 - np.sin(0.9562697 * x)) * (1.0 + np.tanh(np.pi**2 - 2.0 * np.pi * x))
+        distance = 0.5 * delta * 7.19357 + 332.8058 - inside - width * part
+        insulating = 0.5 + 0.5 * np.tanh(0.252796 * distance)
+        current = v / (5.35882879e-3 * np.exp(5220.47 / inside) * insulating + 1286.31)
+        rate = (v * current - 0.20558726e-3 * (t - 325.0) - coupling * (laplacian @ t)) / 49.62777e-12
+        v += step * ((13.0 - v) / 12e3 - current) / 145.346e-12
+        t += step * rate
+        turns = delta * rate < -0.01 * 0.20558726e-3 / 49.62777e-12
+        delta[turns] *= -1.0
+        turned[turns] = inside[turns]
+        width[turns] = 0.5 * delta[turns] * 7.19357 + 332.8058 - distance[turns] - inside[turns]
+    return np.array(kept), step * np.arange(len(kept))
+
+
+def test_neuristors_that_heat_each_other():
+    """Against the published scheme with steps of 0.25 ns, whose own error is of the order of 1e-3."""
+    graph, start = nx.grid_2d_graph(2, 2), [0.0, 1.0, 2.0, 3.0]
+    network = Network(graph, thermal_neuristor(start=start), Thermal(50.0 / 0.20558726e-3))
+    ours = network.tran("16u", "10n", statetol=1e-6)
+    voltages, times = neuristors(graph, start, 0.20558726e-3 / 50.0, 16e-6)
+    alone = Network(nx.empty_graph(4), thermal_neuristor(start=start), Resistive(1.0)).tran("16u", "10n")
+    shifts = []
+    for k, rises in enumerate(ours.rises):
+        theirs = crossings(times, voltages[:, k], 3.0)
+        assert len(rises) == len(theirs) >= 5
+        np.testing.assert_allclose(rises, theirs, rtol=3e-3)
+        shifts.append(abs(alone.rises[k][-1] / theirs[-1] - 1.0))
+    assert max(shifts) > 0.01  # the heat matters
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        thermal_neuristor,
+        lambda **more: Cell(
+            """rl supply out 6k
+c1 out 0 1p ic={start}
+n1 out 0 heat nbo2
+.model nbo2 poole_frenkel""",
+            more,
+            1.05,
+            rails={"supply": 2.0},
+        ),
+    ],
+)
+def test_heat_between_equal_oscillators_flows_nowhere(cell):
+    ours = Network(PAIR, cell(start=1.0), Thermal(1e5)).tran(
+        "6u" if cell is thermal_neuristor else "0.2u", "50p"
+    )
+    np.testing.assert_allclose(ours.rises[0], ours.rises[1], rtol=1e-9)

@@ -14,6 +14,7 @@ The structure is that of the source, whose numbers could not be read; the defaul
 `poole_frenkel`, with 1.4e6 and 2e6 K/W on either side of 1070 K. No device is claimed, and no chaos.
 
 Noise analyses have 4kT·i/v at the temperature T, as of `poole_frenkel`, and 4·k·T²/rth of heat unless interval = 0.
+A third node is that of heat, as of `poole_frenkel`; the fluctuation of the heat flows into it.
 
 References
 ----------
@@ -25,10 +26,10 @@ from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, exp, limit, sqrt, where
-from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.model import Drive, Equations, Model, Parameter, State
-from circuitnn.models.volatile.poole_frenkel import PooleFrenkel, conducted
+from circuitnn.models.heating import agitated, store_heat, temperature, thermometer
+from circuitnn.models.model import Drive, Equations, Model, Parameter
+from circuitnn.models.volatile.poole_frenkel import AMBIENT, PooleFrenkel, conducted
 
 
 class NbO2Kumar(Model):
@@ -46,32 +47,33 @@ class NbO2Kumar(Model):
         Parameter("interval", 0.0, "s", "time for which the noise holds a value; 0: no noise", low=0.0),
     )
     drive = Drive("DC 2", "n1 a 0 m\nr1 in a 6k\nc1 a 0 1p ic=0", "10p 60n 0 10p uic", 1e-2, 0.2e-9)
-    states = (State("t", "K", "temperature", parameter("temp") + KELVIN, tolerance=1e-4, hold=False),)
+    states = (thermometer(AMBIENT),)
+    heated = ()
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
-        return m["cth"] * m.unknown("t"), _lost(m)
+        return m["cth"] * temperature(m, AMBIENT), _lost(m)
 
     @classmethod
     def equations(cls, m: Equations) -> None:
-        v, t = m.voltage("plus", "minus"), m.unknown("t")
+        v, t = m.voltage("plus", "minus"), temperature(m, AMBIENT)
         current = conducted(m, v, t)
         m.flow("plus", "minus", current)
         johnson(m, "thermal", "plus", "minus", current, t)
-        m.state("t", (v * current - _lost(m)) / m["cth"])
+        store_heat(m, v * current - _lost(m), m["cth"], AMBIENT)
         heat = where(m["interval"] > 0.0, 4.0 * BOLTZMANN * t * t * _conductance(m), 0.0)
-        m.agitation("heat", heat, {"t": 1.0 / m["cth"]})
+        agitated(m, "heat", heat, m["cth"])
 
 
 def _conductance(m: Equations) -> Expr:
     """Thermal conductance to the surroundings. [W/K]"""
-    metal = 1.0 / (1.0 + exp(limit((m["tc"] - m.unknown("t")) / m["width"], -200.0, 200.0)))
+    metal = 1.0 / (1.0 + exp(limit((m["tc"] - temperature(m, AMBIENT)) / m["width"], -200.0, 200.0)))
     return 1.0 / m["rth1"] + (1.0 / m["rth2"] - 1.0 / m["rth1"]) * metal
 
 
 def _lost(m: Equations) -> Expr:
     """Power to the surroundings, less that of its fluctuation. [W]"""
-    t, conductance = m.unknown("t"), _conductance(m)
+    t, conductance = temperature(m, AMBIENT), _conductance(m)
     held = where(m["interval"] > 0.0, m["interval"], 1.0)
     noise = m.noise("z", m["interval"]) * t * sqrt(2.0 * BOLTZMANN * conductance / held)
     loss: Expr = conductance * (t - m["temp"] - KELVIN)

@@ -14,7 +14,7 @@ The structure, T, x and a capacitor as three states, is that of the sources; the
 numbers: `poole_frenkel`'s test bench, with 1.4e6 and 2e6 K/W. No device is claimed; niobium dioxide's transition is at
 1070 K, that of the defaults where the negative differential resistance is strongest.
 
-Noise analyses have 4kT·i/v at the temperature T.
+Noise analyses have 4kT·i/v at the temperature T. A third node is that of heat, as of `poole_frenkel`; x stays a state.
 
 References
 ----------
@@ -30,10 +30,10 @@ from __future__ import annotations
 
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, exp, limit
-from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.fluctuations import johnson
+from circuitnn.models.heating import store_heat, temperature, thermometer
 from circuitnn.models.model import Drive, Equations, Model, Parameter, State
-from circuitnn.models.volatile.poole_frenkel import PooleFrenkel, conducted
+from circuitnn.models.volatile.poole_frenkel import AMBIENT, PooleFrenkel, conducted
 
 NEVER = 1e-14  # the law of x itself keeps it between 0 and 1: no fading at bounds, which it comes close to
 
@@ -57,21 +57,22 @@ class NbO2Mott(Model):
     )
     drive = Drive("DC 1.62", "n1 a 0 m\nr1 in a 4.7k\nc1 a 0 1.5p ic=0", "20p 60n 0 20p uic", 1e-2, 0.5e-9)
     states = (
-        State("t", "K", "temperature", parameter("temp") + KELVIN, tolerance=1e-4, hold=False),
+        thermometer(AMBIENT),
         State("x", "", "metallic part", "x0", low=0.0, high=1.0, stop=NEVER, hold=False),
     )
+    heated = ()
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
-        return m["cth"] * m.unknown("t"), _lost(m)
+        return m["cth"] * temperature(m, AMBIENT), _lost(m)
 
     @classmethod
     def equations(cls, m: Equations) -> None:
-        v, t, metal = m.voltage("plus", "minus"), m.unknown("t"), m.unknown("x")
+        v, t, metal = m.voltage("plus", "minus"), temperature(m, AMBIENT), m.unknown("x")
         current = conducted(m, v, t) + metal * m["gmet"] * v
         m.flow("plus", "minus", current)
         johnson(m, "thermal", "plus", "minus", current, t)
-        m.state("t", (v * current - _lost(m)) / m["cth"])
+        store_heat(m, v * current - _lost(m), m["cth"], AMBIENT)
         below = (m["tc"] - t - m["h"] * (2.0 * metal - 1.0)) / m["width"]
         m.state("x", (1.0 / (1.0 + exp(limit(below, -200.0, 200.0))) - metal) / m["lag"])
 
@@ -80,5 +81,5 @@ def _lost(m: Equations) -> Expr:
     """Power to the surroundings. [W]"""
     metal = m.unknown("x")
     conductance = (1.0 - metal) / m["rth1"] + metal / m["rth2"]
-    lost: Expr = conductance * (m.unknown("t") - m["temp"] - KELVIN)
+    lost: Expr = conductance * (temperature(m, AMBIENT) - m["temp"] - KELVIN)
     return lost

@@ -18,6 +18,14 @@ is while the core rests. Note that the published code of the model uses
 (2·u·ln u)² for 2·u·ln²u and so has another period (230 ns for 198 ns in the oscillator of the source);
 the printed equation is what stands here.
 
+A third node, of heat, is what surrounds the channel: its voltage is how much warmer it is there, 1 V for 1 K, and dT is
+less by that. Gamma·dT flows out into it, 1 A for 1 W, and the channel as a whole warms along with it: all heat is
+
+    H + π·L·r²·cp·v(heat),   H with the smaller dT
+
+The circuit leads the heat away: a resistor [K/W] to ground is a path to what has the temperature of the instance.
+Decks for ngspice start at that temperature.
+
 References
 ----------
 M. D. Pickett, R. S. Williams, "Sub-100 fJ and sub-nanosecond thermally driven threshold switching in niobium
@@ -30,8 +38,9 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import BOLTZMANN, KELVIN
-from circuitnn.equations.graph import Expr, exp, expm1, limit, max_
+from circuitnn.equations.graph import ONE, ZERO, Expr, exp, expm1, limit, max_
 from circuitnn.models.declarations import NOMINAL
+from circuitnn.models.heating import give_heat, rise, thermal
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 R4 = {
@@ -58,9 +67,14 @@ LOW, HIGH = -40.0, -1e-3
 STIFF = 100.0  # how fast y is drawn back to its bounds, in terms of the shell's own relaxation
 
 
-def _rise(m: Equations) -> Expr:
-    """Transition temperature above the surroundings. [K]"""
+def _ambient(m: Equations) -> Expr:
+    """Transition temperature above that of the instance. [K]"""
     return max_(m["dt"] - (m["temp"] - m["tnom"]), 1e-3)
+
+
+def _above(m: Equations) -> Expr:
+    """Transition temperature above what surrounds the channel. [K]"""
+    return max_(m["dt"] - (m["temp"] - m["tnom"]) - rise(m), 1e-3)
 
 
 class Pickett(Model):
@@ -98,31 +112,37 @@ class Pickett(Model):
         "n1 3 4 m\nr1 in 2 4.2k\nc1 2 0 23p ic=0\nr2 2 3 2.7k\nr3 4 0 50",
         "1n 300n 0 0.2n uic",
         1e-2,
+        heat="rheat heat 0 2e4\ncheat heat 0 1e-12",
     )
     states = (State("y", "", "ln of the core's radius over the channel's", "y0", hold=False),)
+    heated = ()
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
         y, length = m.unknown("y"), math.pi * m["length"]
-        inside = m["cp"] * _rise(m) * expm1(2.0 * y) / (2.0 * y) + m["dh"] * exp(2.0 * y)
-        return length * m["r"] * m["r"] * inside, -2.0 * length * m["kappa"] * _rise(m) / y
+        inside = m["cp"] * (rise(m) + _above(m) * expm1(2.0 * y) / (2.0 * y)) + m["dh"] * exp(2.0 * y)
+        lost = ZERO if thermal(m) else -2.0 * length * m["kappa"] * _above(m) / y
+        return length * m["r"] * m["r"] * inside, lost
 
     @classmethod
     def equations(cls, m: Equations) -> None:
         v, state = m.voltage("plus", "minus"), m.unknown("y")
         y = limit(state, LOW, HIGH)
         square = exp(2.0 * y)
-        area, dt = math.pi * m["r"] * m["r"], _rise(m)
+        area, dt = math.pi * m["r"] * m["r"], _above(m)
         insulator = area / (m["rho_ins"] * m["length"])
         conductance = insulator * (1.0 + (m["rho_ins"] / m["rho_met"] - 1.0) * square)
         current = conductance * v
         m.flow("plus", "minus", current)
         core = insulator * m["rho_ins"] / m["rho_met"] * square
-        hot = 4.0 * BOLTZMANN * (conductance * (m["temp"] + KELVIN) + core * dt)
+        hot = 4.0 * BOLTZMANN * (conductance * (m["temp"] + KELVIN + rise(m)) + core * dt)
         m.fluctuation("thermal", "plus", "minus", hot)
-        # The state equation in units of the heat that the channel takes up from 0 to dT.
-        heat = m["cp"] * dt
+        # The state equation in units of the heat that the channel takes up from 0 to dT, where nothing surrounds it.
+        heat = m["cp"] * _ambient(m)
+        part = dt / _ambient(m) if thermal(m) else ONE
+        unit = area * m["length"] * heat
         speed = 2.0 * m["kappa"] / (m["r"] * m["r"] * m["cp"])
-        power = v * current / (area * m["length"] * heat)
-        enthalpy = 0.5 * expm1(2.0 * y) / y + m["dh"] / heat * square
-        m.state("y", power + speed * (1.0 / y + STIFF * (y - state)), enthalpy)
+        gained = speed * part * (1.0 / y + STIFF * (y - state))
+        enthalpy = 0.5 * part * expm1(2.0 * y) / y + m["dh"] / heat * square
+        m.state("y", v * current / unit + gained, enthalpy)
+        give_heat(m, -unit * gained, area * m["length"] * m["cp"])

@@ -13,6 +13,9 @@ K and 5000 K (so that a runaway stays finite; such temperatures have no physical
 
 Noise: 4kT·i/v at the temperature T: electrons hop over many traps on their way.
 
+With a third node, of heat, the temperature is no state: T - Ta is the voltage of that node, 1 V for 1 K and 1 A for
+1 W, with cth and rth inside the device. Resistors [K/W] and capacitors [J/K] couple devices by heat.
+
 References
 ----------
 G. A. Gibson et al., "An accurate locally active memristor model for S-type negative differential resistance in
@@ -30,11 +33,13 @@ from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import Expr, abs_, exp, limit, max_, min_, sqrt, where
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.models.heating import store_heat, temperature, thermometer
+from circuitnn.models.model import Equations, Model, Parameter
 
 VACUUM = 8.8541878128e-12  # F/m
 K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE  # V/K
 SERIES_BELOW = 0.02
+AMBIENT = parameter("temp") + KELVIN
 
 
 def conducted(m: Equations, v: Expr, t: Expr) -> Expr:
@@ -65,18 +70,18 @@ class PooleFrenkel(Model):
         Parameter("rth", 1.4e6, "K/W", "thermal resistance", low=1e-3),
         Parameter("cth", 1e-15, "J/K", "heat capacity", low=1e-25),
     )
-    states = (State("t", "K", "temperature", parameter("temp") + KELVIN, tolerance=1e-4, hold=False),)
+    states = (thermometer(AMBIENT),)
+    heated = ()
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
-        t = m.unknown("t")
-        return m["cth"] * t, (t - m["temp"] - KELVIN) / m["rth"]
+        t = temperature(m, AMBIENT)
+        return m["cth"] * t, (t - AMBIENT) / m["rth"]
 
     @classmethod
     def equations(cls, m: Equations) -> None:
-        v, t = m.voltage("plus", "minus"), m.unknown("t")
+        v, t = m.voltage("plus", "minus"), temperature(m, AMBIENT)
         current = conducted(m, v, t)
         m.flow("plus", "minus", current)
         johnson(m, "thermal", "plus", "minus", current, t)
-        ambient = m["temp"] + KELVIN
-        m.state("t", (v * current - (t - ambient) / m["rth"]) / m["cth"])
+        store_heat(m, v * current - (t - AMBIENT) / m["rth"], m["cth"], AMBIENT)

@@ -13,6 +13,9 @@ steps of 2.5 ns, as the source takes them, are 0.8 % off in frequency at 15 V; h
 The base is at tb + temp - tnom: tb is what it is at tnom, so that temp, dtemp and .temp move it. Noise: 4kT·i/v at the
 temperature T.
 
+With a third node, of heat, the temperature is no state: T - Tb is the voltage of that node, 1 V for 1 K and 1 A for
+1 W, with cth and sth inside the device. Resistors [K/W] and capacitors [J/K] couple devices by heat.
+
 References
 ----------
 Y.-H. Zhang, C. Sipling, E. Qiu, I. K. Schuller, M. Di Ventra, "Collective dynamics and long-range order in thermal
@@ -29,7 +32,8 @@ from typing import ClassVar
 from circuitnn.equations.graph import Expr, exp, limit, sin, symbol, tanh, where
 from circuitnn.models.declarations import NOMINAL, surroundings
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.heating import RATE, store_heat, temperature, thermometer, warming
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet
 
 NEURISTOR = {
     "r0": 5.35882879e-3,
@@ -45,6 +49,7 @@ NEURISTOR = {
 }
 LOW, HIGH = 305.0, 370.0  # K
 LONG_AGO = -1e4  # K, a turning point that no longer matters
+BASE = surroundings("tb")
 
 
 class VO2Thermal(Model):
@@ -73,23 +78,19 @@ class VO2Thermal(Model):
         Parameter("dead", 0.01, "K", "threshold for detecting a turn of the temperature", low=1e-9),
         NOMINAL,
     )
-    states = (State("t", "K", "temperature", surroundings("tb"), tolerance=1e-4, hold=False),)
+    states = (thermometer(BASE),)
+    heated = (RATE,)
     drive = Drive("DC 12", "n1 a 0 m\nr1 in a 12k\nc1 a 0 145.346p ic=0", "2n 6u 0 2n uic", 2e-2, 2e-8)
     memories = {"delta": 1.0, "tr": LONG_AGO, "tpr": 1.0}
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
-        t = m.unknown("t")
-        return m["cth"] * t, cls.lost(m, t)
-
-    @classmethod
-    def lost(cls, m: Equations, t: Expr) -> Expr:
-        """Write the heat that leaves the device [W]; a model with neighbours adds what goes to them."""
-        return m["sth"] * (t - surroundings("tb"))
+        t = temperature(m, BASE)
+        return m["cth"] * t, m["sth"] * (t - BASE)
 
     @classmethod
     def equations(cls, m: Equations) -> None:
-        v, t = m.voltage("plus", "minus"), m.unknown("t")
+        v, t = m.voltage("plus", "minus"), temperature(m, BASE)
         delta, tr, tpr = symbol("delta"), symbol("tr"), symbol("tpr")
         inside = limit(t, LOW, HIGH)
         x = (inside - tr) / where(abs(tpr) > 1e-9, tpr, 1e-9)
@@ -99,11 +100,11 @@ class VO2Thermal(Model):
         current = v / (m["r0"] * exp(m["ea"] / inside) * part + m["rm"])
         m.flow("plus", "minus", current)
         johnson(m, "thermal", "plus", "minus", current, t)
-        rate = (v * current - cls.lost(m, t)) / m["cth"]
-        m.state("t", rate)
+        power = v * current - m["sth"] * (t - BASE)
+        store_heat(m, power, m["cth"], BASE)
         m.event(
             "turns",
-            -delta * rate - m["dead"] * m["sth"] / m["cth"],
+            -delta * warming(m, power, m["cth"]) - m["dead"] * m["sth"] / m["cth"],
             {
                 "delta": -delta,
                 "tr": inside,

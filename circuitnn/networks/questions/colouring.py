@@ -47,17 +47,18 @@ def colouring(
     Parameters
     ----------
     coupling : sequence of float
-        Capacitances or resistances along the edges. [F or Ohm]
+        Capacitances or resistances along the edges. [F, Ohm or K/W]
     nodes, degree : int
         Size of the graphs, and number of neighbours of each node.
     colours : int
         2 for the largest cut.
     samples : int
         Number of graphs, each with a random start; the same ones for all couplings.
-    kind : {"vo2", "nbo2"}
-        Pearson–Anson oscillators with a switch of vanadium dioxide, or with niobium dioxide's thermal NDR.
-    link : {"capacitive", "resistive"}
-        Kind of coupling.
+    kind : {"vo2", "nbo2", "neuristor"}
+        Pearson–Anson oscillators with a switch of vanadium dioxide, with niobium dioxide's thermal NDR, or with
+        vanadium dioxide that heats itself.
+    link : {"capacitive", "resistive", "thermal"}
+        Kind of coupling; only neuristors can be coupled by heat.
     periods : int
         Length of a run; phases are taken at its end.
     seed : int

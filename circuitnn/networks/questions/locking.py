@@ -42,13 +42,14 @@ def locking(
     Parameters
     ----------
     coupling : sequence of float
-        Capacitances or resistances between the two. [F or Ohm]
+        Capacitances or resistances between the two. [F, Ohm or K/W]
     detuning : sequence of float
         Relative difference of their own capacitances, and so approximately of their frequencies; not negative.
-    kind : {"vo2", "nbo2"}
-        Pearson–Anson oscillators with a switch of vanadium dioxide, or with niobium dioxide's thermal NDR.
-    link : {"capacitive", "resistive"}
-        Kind of coupling.
+    kind : {"vo2", "nbo2", "neuristor"}
+        Pearson–Anson oscillators with a switch of vanadium dioxide, with niobium dioxide's thermal NDR, or with
+        vanadium dioxide that heats itself.
+    link : {"capacitive", "resistive", "thermal"}
+        Kind of coupling; only neuristors can be coupled by heat.
     periods : int
         Length of a run; frequencies are taken from its second half.
     tolerance : float
