@@ -156,7 +156,7 @@ def energy(case: Case) -> Outcome:
         flows = case.evaluate([k.f[i] for i in case.electrical], x) / case.values.get("multiplier", 1.0)
         voltages = x[case.electrical] - x[case.terminals[-1]]
         parts = [(voltages * flows).sum(axis=0), -case.evaluate([lost], x)[0]]
-        warming = {row: case.rng.uniform(-1e9, 1e9, case.n) for row in case.thermal[:1]}  # [K/s]
+        warming = {row: case.rng.uniform(-1e9, 1e9, case.n) for row in case.thermal}  # [K/s]
         parts += [_heat_into(case, row, x, warming[row]) for row in warming]
         for row, rate in {**warming, **_rates(case, x, warming)}.items():
             (slope,) = differentiate_all([stored], k.inputs[row])

@@ -57,7 +57,7 @@ class Case:
         self.rates = list(self.kernel.rate_rows)
         rows = (self.kernel.inputs.index(n) for n in (*model.terminals, *model.internal))
         self.nodes = [row for row in rows if row not in self.rates]
-        self.thermal = [self.kernel.inputs.index(n) for n in model.heat_nodes]
+        self.thermal = [self.kernel.inputs.index(model.heat_node)] if model.heat_node else []
         self.electrical = [row for row in self.nodes if row not in self.thermal]
         # the electrical terminals, of which the last is what voltages are measured from
         self.terminals = [row for row in self.nodes[: len(model.terminals)] if row not in self.thermal]
@@ -122,8 +122,8 @@ class Case:
         x = self.rng.uniform(-spread, spread, (len(self.kernel.inputs), self.n))
         for state in () if everything else self.model.states:
             x[self.kernel.inputs.index(state.name)] = self.at(state, self.rng.uniform(0.0, 1.0, self.n))
-        for node in self.thermal[: 0 if everything else 1]:
-            x[node] = x[self.thermal[1]] + self.rng.uniform(-WARMER, WARMER, self.n)
+        for node in () if everything else self.thermal:
+            x[node] = self.rng.uniform(-WARMER, WARMER, self.n)
         return x
 
     def at(self, state: State, share: np.ndarray) -> np.ndarray:

@@ -110,7 +110,7 @@ def _score(made: Response) -> float:
 
 
 def _sine(model: type[Model], size: float, period: float, terminal: int = 0) -> Drive:
-    nodes = [name if name in model.heat_nodes else "0" for name in model.named_terminals()]
+    nodes = [name if name == model.heat_node else "0" for name in model.named_terminals()]
     nodes[terminal] = "in"
     step = f"{period / STEPS:.4g}"
     return Drive(

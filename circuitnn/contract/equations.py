@@ -21,13 +21,13 @@ def kirchhoff(case: Case) -> Outcome:
     """Currents and charges of all nodes sum to zero and do not depend on ground."""
     outcome = Outcome(
         "Kirchhoff's current law",
-        "currents and charges of all nodes sum to 0 within 1e-14 of their sizes, at voltages of some mV and of some kV "
-        "too; with the same voltage more at every node they are what they were, to 1e-6",
+        "currents and charges of all nodes (but a thermal one) sum to 0 within 1e-14 of their sizes, at voltages of "
+        "some mV and of some kV too; with the same voltage more at every node they are what they were, to 1e-6",
     )
     for spread in (3.0, 3e-2, 3e3):
         x = case.points(spread)
         for what, exprs in (("currents", case.kernel.f), ("charges", case.kernel.q)):
-            values = case.evaluate([exprs[i] for i in case.nodes], x)
+            values = case.evaluate([exprs[i] for i in case.electrical], x)
             allowed = 1e-14 * np.abs(values).sum(axis=0) + 1e-300
             outcome.compare(f"sum of the {what}", values.sum(axis=0), allowed, case.place(x))
     _shifted(case, outcome)
@@ -38,7 +38,7 @@ def _shifted(case: Case, outcome: Outcome) -> None:
     """Check that no current depends on a voltage against ground: it would leave by a terminal that does not exist."""
     x = case.points(1.0).astype(np.longdouble)
     raised = x.copy()
-    raised[case.nodes] += case.rng.choice([-2.0, 2.0], case.n)  # exact in floating point
+    raised[case.electrical] += case.rng.choice([-2.0, 2.0], case.n)  # exact in floating point
     for what, exprs in (("current of", case.kernel.f), ("charge of", case.kernel.q)):
         before, after = (case.evaluate(exprs, at) for at in (x, raised))
         for name, a, b in zip(case.kernel.inputs, before, after, strict=True):

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 
-from circuitnn.equations.graph import ZERO, Expr
+from circuitnn.equations.graph import ONE, ZERO, Expr
+from circuitnn.equations.kernel import Noise
 from circuitnn.models.declarations import Drive, State
 from circuitnn.models.model import Equations, Model
 from circuitnn.records import replace
 
-NODE, GROUND = "heat", "surroundings"
+NODE = "heat"
 STATE = "t"
 RATE = "warming"  # inner node of models that must know how fast their temperature changes
 SUFFIX = "_heat"
@@ -32,7 +33,7 @@ def thermal(m: Equations) -> bool:
 
 def rise(m: Equations) -> Expr:
     """How much warmer it is at the thermal node than `temp` says; 0 where there is no such node. [K]"""
-    return m.voltage(NODE, GROUND) if thermal(m) else ZERO
+    return m.unknown(NODE) if thermal(m) else ZERO
 
 
 def temperature(m: Equations, base: Expr) -> Expr:
@@ -43,7 +44,7 @@ def temperature(m: Equations, base: Expr) -> Expr:
 def store_heat(m: Equations, power: Expr, capacity: Expr, base: Expr) -> None:
     """State what changes the temperature: the sum of powers that flow in [W], and the heat capacity [J/K]."""
     if thermal(m):
-        m.flow(NODE, GROUND, -power, capacity * rise(m))
+        _warm(m, power, capacity)
         m.probe(STATE, "K", "temperature", temperature(m, base))
     else:
         m.state(STATE, power / capacity)
@@ -52,7 +53,16 @@ def store_heat(m: Equations, power: Expr, capacity: Expr, base: Expr) -> None:
 def give_heat(m: Equations, power: Expr, capacity: Expr) -> None:
     """State the heat that leaves a device for its thermal node [W], and what warms along with that node [J/K]."""
     if thermal(m):
-        m.flow(NODE, GROUND, -power, capacity * rise(m))
+        _warm(m, power, capacity)
+
+
+def _warm(m: Equations, power: Expr, capacity: Expr) -> None:
+    """Let power flow into the thermal node, and give the node a heat capacity to ground.
+
+    As in the equation of a state nothing flows out elsewhere: heat is no current of the other terminals.
+    """
+    m.f[NODE] = m.f[NODE] - power
+    m.q[NODE] = m.q[NODE] + capacity * rise(m)
 
 
 def warming(m: Equations, power: Expr, capacity: Expr) -> Expr:
@@ -67,7 +77,7 @@ def warming(m: Equations, power: Expr, capacity: Expr) -> Expr:
 def agitated(m: Equations, name: str, white: Expr, capacity: Expr) -> None:
     """State the fluctuation of the heat that a device exchanges with its surroundings [W²/Hz]."""
     if thermal(m):
-        m.fluctuation(name, NODE, GROUND, white)
+        m.noises.append(Noise(name, ((NODE, ONE),), white, ZERO, ONE))
     else:
         m.agitation(name, white, {STATE: 1.0 / capacity})
 
@@ -101,9 +111,8 @@ def with_node(model: type[Model]) -> type[Model]:
         body = {
             "name": model.name + SUFFIX,
             "keywords": model.types(),
-            "terminals": (*model.terminals, NODE, GROUND),
-            "implied": (GROUND,),
-            "heat_nodes": (NODE, GROUND),
+            "terminals": (*model.terminals, NODE),
+            "heat_node": NODE,
             "sources": () if STATE in (s.name for s in model.states) else (NODE,),
             "internal": (*model.internal, *(model.heated or ())),
             "states": tuple(s for s in model.states if s.name != STATE),

@@ -103,8 +103,9 @@ class Model:
     heated : tuple of str, optional
         Whether a card may name one more node, the thermal one, and inner nodes that the device has then besides,
         see `models.heating`.
-    heat_nodes : tuple of str
-        Terminals whose voltage is a temperature, 1 V for 1 K, and whose current is heat, 1 A for 1 W.
+    heat_node : str
+        The last terminal, if its voltage against ground is a temperature, 1 V for 1 K, and its current is heat, 1 A
+        for 1 W.
     sources : tuple of str
         Terminals into which a device sends a current that it leaves to others to take to ground.
     rare : bool
@@ -146,7 +147,7 @@ class Model:
     clock: ClassVar[str] = ""
     drive: ClassVar[Drive | None] = None
     heated: ClassVar[tuple[str, ...] | None] = None
-    heat_nodes: ClassVar[tuple[str, ...]] = ()
+    heat_node: ClassVar[str] = ""
     sources: ClassVar[tuple[str, ...]] = ()
     rare: ClassVar[bool] = False
 

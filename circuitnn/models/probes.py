@@ -24,7 +24,7 @@ def probes(model: type[Model]) -> dict[str, Probe]:
     m = model.stated()
     if not m.probes and {"drain_inner", "source_inner"} <= set(model.internal):
         _of_junction_fet(model, m)
-    elif not m.probes or model.heat_nodes:
+    elif not m.probes or model.heat_node:
         _of_terminals(model, m)
     _found[model] = m.probes
     return m.probes
@@ -63,15 +63,13 @@ def merged(model: type[Model], terminal: str, inputs: Mapping[str, str]) -> tupl
 def _of_terminals(model: type[Model], m: Equations) -> None:
     plus, *others = model.terminals
     m.probe("i", "A", f"current into {plus}", m.current(plus))
-    electrical = [node for node in (*model.terminals, *model.internal) if node not in model.heat_nodes]
+    electrical = [node for node in (*model.terminals, *model.internal) if node != model.heat_node]
     m.probe("p", "W", "power", m.power(*electrical))
     if others:
         m.probe("v", "V", f"voltage of {plus} over {others[0]}", m.voltage(plus, others[0]))
     for node in others[1:]:
-        if node not in model.heat_nodes:
-            m.probe(f"i_{node}", "A", f"current into {node}", m.current(node))
-    for node in model.heat_nodes[:1]:
-        m.probe(f"i_{node}", "W", f"heat into {node}", m.current(node))
+        unit, what = ("W", "heat") if node == model.heat_node else ("A", "current")
+        m.probe(f"i_{node}", unit, f"{what} into {node}", m.current(node))
     declared = [s.name for s in model.states]
     declared += [p.name for p in (*model.parameters, *model.instance_parameters)]
     for name in declared:

@@ -112,18 +112,19 @@ def twin(
     names |= {p: parameter_name(p) for p in free} | {"temp": "temper"}
     names |= memory_texts(reduced.memories, reduced.flags)
     lines = [f".subckt {name or model.name + '_twin'} {ports} {' '.join(header)}".rstrip()]
-    reference = model.terminals[-1]
+    reference = next(t for t in reversed(model.terminals) if t != model.heat_node)
     kernel = model.kernel()
     rates = {kernel.inputs[row] for row in kernel.rate_rows}
     for node in reduced.nodes:
         if node != reference:
-            to = "0" if node in rates else reference  # a rate's equation is not a current of the device
+            # a rate's equation is not a current of the device, and heat none of its other terminals
+            to = "0" if node in rates or node == model.heat_node else reference
             lines += _node(node, to, reduced.f[node], reduced.q[node], names)
     for state in model.states:
         if static and state.hold:
             lines += _held(state, reduced, names)
         else:
-            lines += _state(state, reduced, names, model.heat_nodes)
+            lines += _state(state, reduced, names, model.heat_node)
     lines += flags(reduced.memories, reduced.flags, names, flip)
     if static:
         rest = [n for n in reduced.memories if n not in reduced.flags]
@@ -268,9 +269,7 @@ def _held(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterator
     yield f"vheld_{state.name} {state.name} 0 {_initial(reduced.initial[state.name], names)}"
 
 
-def _state(
-    state: State, reduced: _Reduced, names: Mapping[str, str], thermal: tuple[str, ...]
-) -> Iterator[str]:
+def _state(state: State, reduced: _Reduced, names: Mapping[str, str], thermal: str) -> Iterator[str]:
     name, storage = state.name, reduced.q[state.name]
     start = reduced.initial[name]
     yield f"bf_{name} 0 {name} i={_text(-STATE * reduced.f[name], names)}"
@@ -280,8 +279,8 @@ def _state(
     if storage is symbol(name):
         yield f"cq_{name} {name} 0 {STATE!r} ic={_initial(start, names)}"
     else:
-        # thermal nodes start at the temperature of the instance
-        stored = substitute([storage], {name: start, **dict.fromkeys(thermal, ZERO)})[0]
+        # a thermal node starts at the temperature of the instance
+        stored = substitute([storage], {name: start, thermal: ZERO})[0]
         if symbols([stored]) & {*reduced.nodes, *(n for n, _ in reduced.auxiliary)} or symbols(
             [stored]
         ) - set(names):

@@ -228,7 +228,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
 def only_divide(circuit: FlatCircuit) -> bool:
     """Whether all devices only divide and hold voltages, as their models claim; temperatures they do not divide."""
     models = (named(d.model) for d in circuit.devices)
-    return all("no current at zero bias" in model.claims and not model.heat_nodes for model in models)
+    return all("no current at zero bias" in model.claims and not model.heat_node for model in models)
 
 
 def _plain(circuit: FlatCircuit) -> bool:

@@ -133,8 +133,9 @@ def _sizes(system: System, usual: np.ndarray) -> np.ndarray:
     sizes = np.append(usual, 0.0)  # -1, ground, is the spare
     for placed in system.devices:
         kernel = placed.kernel
-        thermal = named(placed.name).heat_nodes
-        sizes[placed.nodes[[kernel.inputs.index(node) for node in thermal]]] = ROOM_TEMPERATURE
+        thermal = named(placed.name).heat_node
+        if thermal:
+            sizes[placed.nodes[kernel.inputs.index(thermal)]] = ROOM_TEMPERATURE
         sizes[placed.nodes[_seen_by_events(kernel)]] = UNTESTED
     return sizes[:-1]
 
@@ -167,7 +168,7 @@ def _strict(system: System) -> np.ndarray:
     found = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
     for placed in system.devices:
         model = named(placed.name)
-        if model.states or model.heat_nodes:
+        if model.states or model.heat_node:
             found[placed.nodes] = True
     found[-1] = False
     circuit, unknowns = system.circuit, system.unknowns

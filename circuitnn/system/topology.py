@@ -65,8 +65,9 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool, own: 
         if source.kind == "v" or (own and _controls_itself(source)):
             yield source.nodes
     for devices in circuit.devices:
-        for carrying in _carrying_terminals(devices, charges):
-            yield from (devices.nodes[:, [carrying[0], k]] for k in carrying[1:])
+        carrying, warm = _carrying_terminals(devices, charges)
+        yield from (devices.nodes[:, [carrying[0], k]] for k in carrying[1:])
+        yield from (np.stack([devices.nodes[:, k], np.zeros_like(devices.nodes[:, k])], 1) for k in warm)
 
 
 def _controls_itself(source: Behavioural) -> bool:
@@ -75,8 +76,8 @@ def _controls_itself(source: Behavioural) -> bool:
     return any(np.array_equal(t, source.nodes[:, k]) for t in touched for k in (0, 1))
 
 
-def _carrying_terminals(devices: Devices, charges: bool) -> list[list[int]]:
-    """Terminals of a model that carry dc current, a gate carries only charge; and those that conduct heat."""
+def _carrying_terminals(devices: Devices, charges: bool) -> tuple[list[int], list[int]]:
+    """Terminals of a model that carry dc current, a gate carries only charge; and one that conducts heat to ground."""
     model = named(devices.model)
     kernel = model.kernel()
     rows = {*kernel.f_rows, *(kernel.q_rows if charges else ())}
@@ -84,8 +85,8 @@ def _carrying_terminals(devices: Devices, charges: bool) -> list[list[int]]:
     if not charges:
         names -= {*model.sources}
     carrying = [k for k, terminal in enumerate(model.terminals) if terminal in names]
-    heat = [k for k in carrying if model.terminals[k] in model.heat_nodes]
-    return [[k for k in carrying if k not in heat], heat]
+    warm = [k for k in carrying if model.terminals[k] == model.heat_node]
+    return [k for k in carrying if k not in warm], warm
 
 
 def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:

@@ -398,9 +398,9 @@ def test_energy_of_thermal_nodes_can_fail(name, part):
         @classmethod
         def equations(cls, m):
             super().equations(m)
-            for node, sign in (("heat", 1.0), ("surroundings", -1.0)) if "heat" in m.inputs else ():
+            if "heat" in m.inputs:
                 row = getattr(m, part)
-                row[node] = row[node] + sign * 1e-3 * row["heat"]
+                row["heat"] = 1.001 * row["heat"]
 
     assert behaviour.energy(Case(with_node(plain))).passed
     assert told(behaviour.energy(Case(with_node(Altered))))[0].startswith("power not accounted for")
