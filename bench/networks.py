@@ -22,6 +22,7 @@ from bench.network_references import references
 from circuitnn import Circuit, Result
 from circuitnn.networks import (
     Capacitive,
+    Cell,
     Coupling,
     Network,
     Resistive,
@@ -68,6 +69,8 @@ def network(graph: nx.Graph, kind: str, *couplings: Coupling) -> Network:
         cell = vanadium_dioxide(resistance=47e3 * spread, start=rng.uniform(12.05, 12.95, n))
     else:
         cell = thermal_neuristor(start=rng.uniform(0.0, 3.0, n))
+        if not any(isinstance(coupling, Thermal) for coupling in couplings):  # then the node is a mere cost
+            cell = Cell(cell.body.replace(" heat ", " "), cell.parameters, cell.level, rails=cell.rails)
     return Network(graph, cell, couplings)
 
 

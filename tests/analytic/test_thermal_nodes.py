@@ -7,7 +7,9 @@ from scipy.integrate import solve_ivp
 from circuitnn import Circuit
 from circuitnn.contract import ngspice_run
 from circuitnn.errors import NetlistError, TopologyError
-from circuitnn.models import heated, known
+from circuitnn.models import Model, Parameter, heated, known, register
+from circuitnn.models.declarations import NOMINAL, surroundings
+from circuitnn.models.heating import store_heat, temperature, thermometer
 
 KELVIN = 273.15
 BOLTZMANN, CHARGE = 1.380649e-23, 1.602176634e-19
@@ -283,3 +285,44 @@ def test_set():
     cards = "i1 0 a 1m\nn1 a 0 heat m\nr1 heat 0 1e4\n.model m pickett set=vo2"
     found = circuit(cards).op()
     assert found["v(heat)"] == pytest.approx(1e-3 * found["v(a)"] * 1e4, rel=1e-6)
+
+
+@pytest.fixture
+def warm():
+    """A resistor of one's own that warms."""
+    base = surroundings("tamb")
+
+    class Warm(Model):
+        """Heated resistor; no device is claimed."""
+
+        name = "testwarm"
+        terminals = ("plus", "minus")
+        parameters = (
+            Parameter("r0", 1e3, "Ohm", "resistance at the base", low=1.0),
+            Parameter("alpha", 4e-3, "1/K", "its slope", low=0.0),
+            Parameter("g", 1e-5, "W/K", "conductance to the base", low=0.0),
+            Parameter("cth", 1e-9, "J/K", "heat capacity", low=1e-20),
+            Parameter("tamb", 300.0, "K", "temperature of the base at tnom", low=1.0),
+            NOMINAL,
+        )
+        states = (thermometer(base),)
+        heated = ()
+
+        @classmethod
+        def equations(cls, m):
+            t, v = temperature(m, base), m.voltage("plus", "minus")
+            current = v / (m["r0"] * (1.0 + m["alpha"] * (t - base)))
+            m.flow("plus", "minus", current)
+            store_heat(m, v * current - m["g"] * (t - base), m["cth"], base)
+
+    return register(Warm)
+
+
+def test_a_model_of_ones_own(warm):
+    """v²/r0 = g·w·(1 + alpha·w) for the rise w; a second device at the node doubles all."""
+    one = circuit("v1 a 0 1\nn1 a 0 h m\n.model m testwarm").op()["v(h)"]
+    assert one == pytest.approx((np.sqrt(1.0 + 4.0 * 4e-3 * 1e-3 / 1e-5) - 1.0) / 8e-3, rel=1e-6)
+    assert circuit("v1 a 0 1\nn1 a 0 h m\nn2 a 0 h m\n.model m testwarm").op()["v(h)"] == pytest.approx(one)
+    assert circuit("v1 a 0 1\nn1 a 0 h m m=2\n.model m testwarm").op()["v(h)"] == pytest.approx(one)
+    assert circuit("v1 a 0 1\nn1 a 0 m\n.model m testwarm").op()["@n1[t]"] == pytest.approx(300.0 + one)
+    assert register(warm) is warm  # again: its variant stands in nobody's way
