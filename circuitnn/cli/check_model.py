@@ -33,11 +33,14 @@ def check_model(name: str, output: Path | None, without_ngspice: bool, files: Se
     drive and response. The exit code is 1 if a check fails.
     """
     from circuitnn import contract
+    from circuitnn.models import heated
 
     if output is not None and output.suffix not in (".md", ".json"):
         raise click.UsageError(f"{output}: a report is .md or .json")
     load_all(files)
-    reports = [contract.check_model(model, not without_ngspice) for model in models_called(name)]
+    models = models_called(name)
+    models += heated(models).values()  # the same with a thermal node, where cards may name one
+    reports = [contract.check_model(model, not without_ngspice) for model in models]
     for report in reports:
         _show(report)
     if output is not None:
