@@ -11,6 +11,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from circuitnn.errors import CircuitnnError
 
 BOLTZMANN, CHARGE, KELVIN = 1.380649e-23, 1.602176634e-19, 300.15
 GMIN = 1e-12
+SAME = 1e-2  # relative difference, and in volts, below which two points are one solution
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,10 @@ FOUR = Bipolar(
 CIRCUITS = {"latch": LATCH, "schmitt": SCHMITT, "chua": FOUR}
 
 
-def run(circuit: Bipolar, starts: int, seed: int) -> tuple[Counter[tuple[float, ...]], list[str]]:
-    """Count how often each solution was found, and collect failures."""
+def run(
+    circuit: Bipolar, starts: int, seed: int, solutions: Sequence[tuple[float, ...]] = ()
+) -> tuple[Counter[tuple[float, ...]], list[str]]:
+    """Count how often each of the known solutions was found, or another, and collect failures."""
     rng = np.random.default_rng(seed)
     span = max(circuit.sources.values())
     found: Counter[tuple[float, ...]] = Counter()
@@ -171,24 +175,25 @@ def run(circuit: Bipolar, starts: int, seed: int) -> tuple[Counter[tuple[float, 
         lowest, highest = min(voltages.values()), max(voltages.values())
         if circuit.distance(voltages) > 1.0 or lowest < -1e-3 or highest > span + 1e-3:
             failures.append(f"{nodesets}: false solution {voltages}")
-        found[tuple(round(v, 2) for v in voltages.values())] += 1
+        here = tuple(voltages.values())
+        near = [known for known in solutions if np.allclose(known, here, rtol=SAME, atol=SAME)]
+        found[near[0] if near else tuple(round(v, 2) for v in here)] += 1
     return found, failures
 
 
-def told(name: str, circuit: Bipolar) -> int:
-    """Print what `solutions` finds without a hint; return how many of these are false."""
+def told(name: str, circuit: Bipolar) -> tuple[list[tuple[float, ...]], int]:
+    """Print what `solutions` finds without a hint; return the voltages, and how many solutions are false."""
     began = time.perf_counter()
     result = Circuit.from_text(circuit.deck({})).solutions()
     seconds = time.perf_counter() - began
-    distances = [
-        circuit.distance({n: float(result[f"v({n})"][k]) for n in circuit.inner}) for k in range(len(result))
-    ]
+    points = [{n: float(result[f"v({n})"][k]) for n in circuit.inner} for k in range(len(result))]
+    distances = [circuit.distance(point) for point in points]
     false, stable = sum(d > 1.0 for d in distances), int(np.sum(result["growing"] == 0))
     print(
         f"{name}: solutions() finds {len(result)}, {stable} stable, {false} false, {seconds:.2f} s; "
         f"the farthest is {max(distances):.1g} tolerances off"
     )
-    return false
+    return [tuple(point.values()) for point in points], false
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -199,9 +204,10 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     wrong = 0
     for name, circuit in CIRCUITS.items():
-        wrong += told(name, circuit)
+        solutions, false = told(name, circuit)
+        wrong += false
         began = time.perf_counter()
-        found, failures = run(circuit, given.starts, given.seed)
+        found, failures = run(circuit, given.starts, given.seed, solutions)
         seconds = time.perf_counter() - began
         print(
             f"{name}: {given.starts} starts, {len(found)} solutions {sorted(found.values(), reverse=True)}, "
