@@ -14,6 +14,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.networks.hopfield import Hopfield
 from circuitnn.networks.named import known
 from circuitnn.networks.perturbations import INTERVAL, SOURCES
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels
 from circuitnn.studies.question import Answer, Question, settings
@@ -30,6 +31,7 @@ RESTARTS = "restarts"
 UNPERTURBED = ("none", RESTARTS)  # for which the amplitude means nothing
 
 
+@read_arguments
 def annealing(
     amplitude: Sequence[float] = (0.1, 0.2, 0.3, 0.5, 0.8, 1.2),
     source: Sequence[str] = ("none", "restarts", "chaos", "shuffled", "noise"),

@@ -13,6 +13,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, cases, known
 from circuitnn.networks.network import Network
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import panels
 from circuitnn.studies.question import Answer, Question, settings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MOST = 2_000_000  # largest number of colourings enumerated to find the best one
 
 
+@read_arguments
 def colouring(
     coupling: Sequence[float] = (3e-12, 10e-12, 30e-12),
     *,

@@ -12,6 +12,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, cases, known
 from circuitnn.networks.network import Network
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels
 from circuitnn.studies.question import Answer, Question, settings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TURN = 2.0 * np.pi
 
 
+@read_arguments
 def locking(
     coupling: Sequence[float] = (5e-12, 10e-12, 20e-12, 40e-12),
     detuning: Sequence[float] = (0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1),

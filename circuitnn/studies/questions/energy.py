@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.crossbar import Access, CrossbarTransient, Pulse
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.errors import AnalysisError
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.bistable import bistable
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@read_arguments
 def energy(
     size: Sequence[int] = (8, 16, 32),
     *,

@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.results.figures import COLOURS
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.fitting import Fit, Problem
 from circuitnn.studies.measured import Curve, curves
 from circuitnn.studies.panels import panels
@@ -23,6 +24,7 @@ SHIFTED = 0.5  # shift by the error of the steps, in standard deviations, that i
 LOSSES = ("linear", "soft_l1", "huber", "cauchy")
 
 
+@read_arguments
 def fit(
     data: Any,
     *,

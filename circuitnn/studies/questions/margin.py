@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
 from circuitnn.studies.question import Answer, Question, settings
@@ -28,6 +29,7 @@ NAMES = {
 }
 
 
+@read_arguments
 def margin(
     size: Sequence[int] = (2, 4, 8, 16),
     *,

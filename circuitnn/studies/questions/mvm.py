@@ -10,6 +10,7 @@ import numpy as np
 
 from circuitnn.crossbar import MVM, Crossbar, linear
 from circuitnn.errors import AnalysisError
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
 from circuitnn.studies.question import Answer, Question, settings
@@ -27,6 +28,7 @@ CALIBRATION = 256  # input vectors from which factors of columns are found
 ROUNDS, STILL = 60, 1e-9  # of iterative tuning
 
 
+@read_arguments
 def mvm(
     size: Sequence[int] = (16, 32, 64, 128),
     *,

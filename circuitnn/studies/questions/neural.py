@@ -16,6 +16,7 @@ from circuitnn.neural.hardware import Hardware
 from circuitnn.neural.layers import Network
 from circuitnn.neural.mapped import MappedNetwork
 from circuitnn.neural.training import accuracy, train
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels
 from circuitnn.studies.question import Answer, Question, settings
@@ -29,6 +30,7 @@ SELECTOR = {"i0": 1e-8, "v0": 0.06}
 KINDS = ("1R", "1S1R")
 
 
+@read_arguments
 def neural(
     data: str = "digits",
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import field, panels
 from circuitnn.studies.question import Answer, Question, settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 MOST = 2e4  # largest K½ searched: beyond, the model's sinh continues as a straight line
 
 
+@read_arguments
 def selector(
     size: int = 64,
     *,

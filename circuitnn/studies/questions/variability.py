@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.crossbar import Access, Crossbar, Device, Resistance, Series
 from circuitnn.errors import AnalysisError
 from circuitnn.results.figures import COLOURS
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.bistable import slope
 from circuitnn.studies.chips import RandomFaults
 from circuitnn.studies.engine import study
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 STEPS, NEAR = 60, 1e-4  # of the search for the most probable failure
 
 
+@read_arguments
 def variability(
     size: int = 64,
     *,

@@ -14,6 +14,7 @@ from circuitnn.crossbar import Device, Resistance, Series
 from circuitnn.crossbar.checks import real
 from circuitnn.crossbar.crossing import Cell, Gated
 from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
 from circuitnn.studies.programming import Written, program
@@ -42,6 +43,7 @@ LEVELS = ("lowest", "middle", "highest")
 POLARITIES = ("set", "reset")
 
 
+@read_arguments
 def write(
     size: int = 16,
     *,
