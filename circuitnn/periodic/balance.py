@@ -20,7 +20,7 @@ from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.periodic.balance_matrix import FINE, ROUGH, Around, Direct, Mean, Problem, Step
 from circuitnn.periodic.balance_samples import OVERSAMPLED, Sampler, Samples
-from circuitnn.periodic.spectra import spectrum, waves
+from circuitnn.periodic.coefficients import spectrum, waves
 from circuitnn.records import dataclass, replace
 from circuitnn.simulation.simulation import Simulation
 

@@ -22,7 +22,7 @@ from scipy.sparse.linalg import LinearOperator, gmres, splu
 
 from circuitnn.errors import ConvergenceError
 from circuitnn.periodic.balance_samples import Samples
-from circuitnn.periodic.spectra import as_complex, as_real, spectrum, waves
+from circuitnn.periodic.coefficients import as_complex, as_real, spectrum, waves
 
 FINE, ROUGH = 1e-5, 1e-2  # errors of a step by GMRES, in parts of the step
 SEARCHED = 150  # iterations of GMRES after which it begins anew, twice

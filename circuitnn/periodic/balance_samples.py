@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from circuitnn.periodic.spectra import spectrum, waves
+from circuitnn.periodic.coefficients import spectrum, waves
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.pattern import Pattern
 

@@ -10,7 +10,7 @@ import pytest
 from circuitnn import Circuit, load
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.periodic import balance, balance_matrix
-from circuitnn.periodic.spectra import as_complex, as_real
+from circuitnn.periodic.coefficients import as_complex, as_real
 from circuitnn.simulation.simulation import Simulation
 
 DECKS = Path(__file__).resolve().parents[2] / "netlists"
