@@ -109,7 +109,7 @@ def twin(
     ports = " ".join((*model.terminals, *(("i_control",) if model.control else ())))
     names = {n: f"v({n})" for n in (*reduced.nodes, *reduced.initial, *(n for n, _ in reduced.auxiliary))}
     names |= {"i_control": "v(i_control)"} if model.control else {}
-    names |= {p: parameter_name(p) for p in free} | {"temp": "temper"}
+    names |= {"temp": "temper"} | {p: parameter_name(p) for p in free}
     names |= memory_texts(reduced.memories, reduced.flags)
     lines = [f".subckt {name or model.name + '_twin'} {ports} {' '.join(header)}".rstrip()]
     reference = next(t for t in reversed(model.terminals) if t != model.heat_node)

@@ -197,11 +197,9 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
 
 
 def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) -> list[np.ndarray]:
-    """Group instances by their inner nodes: those with different inner nodes need different subcircuits."""
-    if not model.collapse:
-        return [np.arange(count)]
-    collapsed = np.stack([columns[parameter] == 0.0 for _, parameter in model.collapse.values()])
-    _, which = np.unique(collapsed, axis=1, return_inverse=True)
+    """Group instances that one subcircuit can be: by their inner nodes, and whether a sweep sets the temperature."""
+    collapsed = [columns[parameter] == 0.0 for _, parameter in model.collapse.values()]
+    _, which = np.unique(np.stack([*collapsed, np.isinf(columns["temp"])]), axis=1, return_inverse=True)
     return [np.flatnonzero(which.reshape(-1) == k) for k in range(which.max() + 1)]
 
 

@@ -211,3 +211,21 @@ def test_long_equations_are_cut():
     text = twin(Long)
     assert "baux_0 aux_0 0 v=" in text
     assert max(map(len, text.splitlines())) < 20_000
+
+
+@pytest.mark.parametrize("more", [".op", ".dc temp 20 60 20"])
+@pytest.mark.parametrize("model", ["poole_frenkel", "vo2_thermal"])
+def test_instances_of_one_model_at_different_temperatures(model, more, tmp_path):
+    """Each twin has the temperature of its instance; a sweep moves those without one."""
+    names = "abcd"
+    instances = zip(names, ("temp=50", "", "temp=70 m=2", "temp=50"), strict=True)
+    cards = "\n".join(f"r{n} s {n} 5k\nn{n} {n} 0 m {own}" for n, own in instances)
+    cards += f"\n.model m {model}\n.options reltol=1e-6\n{more}"
+    circuit = Circuit.from_text(f"temperatures\nv1 s 0 1\n{cards}\n.end\n")
+    path = tmp_path / "twins.cir"
+    path.write_text(write(circuit.flat))
+    ours, theirs = circuit.run()[0], run_batch(path).plots[0]
+    for n in names:
+        np.testing.assert_allclose(np.ravel(theirs[f"v({n})"]), np.ravel(ours[f"v({n})"]), rtol=1e-4)
+    assert float(np.ravel(ours["v(a)"])[0]) == pytest.approx(float(np.ravel(ours["v(d)"])[0]))
+    assert abs(np.ravel(ours["v(a)"])[0] - np.ravel(ours["v(b)"])[0]) > 1e-3
