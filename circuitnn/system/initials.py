@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.models import named
 from circuitnn.records import replace
 
 if TYPE_CHECKING:
@@ -66,4 +67,17 @@ def give_initial_values(system: System) -> None:
         known = [unknowns.names[int(n)] for p in unknowns.states for n in p.numbers]
         known += [name for name, _, _ in memories_of(system)]
         name = next(iter(given))
-        raise AnalysisError(f".ic: there is no state or memory {name}{nearest(name, known)}")
+        hint = _thermal(system, name) or nearest(name, known)
+        raise AnalysisError(f".ic: there is no state or memory {name}{hint}")
+
+
+def _thermal(system: System, name: str) -> str:
+    """Where the temperature of a device with a thermal node is given; empty if the name is none."""
+    for table in system.circuit.devices:
+        for row, device in enumerate(table.names if named(table.model).heat_node else ()):
+            if name == f"@{device}[t]":
+                node = system.circuit.node_names[table.nodes[row][-1]]
+                return (
+                    f"; its temperature is that of its thermal node: .ic v({node})=… K above the surroundings"
+                )
+    return ""

@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
 from circuitnn.contract import ngspice_run
-from circuitnn.errors import NetlistError, TopologyError
+from circuitnn.errors import AnalysisError, NetlistError, TopologyError
 from circuitnn.models import Model, Parameter, heated, known, register
 from circuitnn.models.declarations import NOMINAL, surroundings
 from circuitnn.models.heating import store_heat, temperature, thermometer
@@ -133,6 +133,11 @@ def test_start():
     np.testing.assert_allclose(
         np.interp(3e-9, found.time, found["v(heat)"]), 50.0 * np.exp(-3e-9 / 1.4e-9), rtol=2e-3
     )
+
+    with pytest.raises(
+        AnalysisError, match=r"no state or memory @n1\[t\]; its temperature is .*: \.ic v\(heat\)="
+    ):
+        circuit(cards.replace("v(heat)", "@n1[t]")).tran("10n", "0.1n", uic=True)
 
 
 # ------------------------------------------------------------------ coupled
