@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from circuitnn.crossbar.bias import Scheme
-from circuitnn.crossbar.description import ROOM, Array
+from circuitnn.crossbar.description import ROOM, Array, Ends
 from circuitnn.crossbar.spread import spreads
 from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.elements import element
-from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
 from circuitnn.machine.text import lowered
 
@@ -106,6 +107,7 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
             held, moving, dead = None, None, None
             if placement.scheme is not None:
                 held = placement.array.ends(placement.scheme)
+                _warn_of_idle(placement, held)
                 alone = not ends and not planes
                 dead = dead_nodes(placement.array, held) if alone else None
                 moving = None if placement.waves is None else waveforms(held, placement.waves)
@@ -133,6 +135,19 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
         arrays=(),
         placed=made,
     )
+
+
+def _warn_of_idle(placement: Placement, held: Ends) -> None:
+    """Say so if nodes are joined to all sides at which a scheme has sources."""
+    sides = [side for side, voltage in held.voltage.items() if not np.isnan(voltage).all()]
+    gated = held.gate is not None and "gate" not in placement.joins
+    if not gated and all(side in placement.joins for side in sides):
+        warnings.warn(
+            f"{placement.where}: the scheme has no effect: nodes are joined to {' and '.join(sides)}, where its "
+            "sources would be",
+            DeckWarning,
+            stacklevel=2,
+        )
 
 
 def _at_own_temperature(table: Devices, array: Array) -> Devices:

@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from circuitnn.crossbar import (
     Resistance,
     Series,
 )
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import CircuitnnError, DeckWarning
 
 # schemes here serve arrays with and without gates
 pytestmark = pytest.mark.filterwarnings("ignore:gate voltages have no effect")
@@ -333,3 +334,18 @@ def test_elements_beside_an_array_keep_their_columns():
         noise = circuit.noise("out0", "v0", 1.0, 10.0, points=1)[0]["onoise_spectrum"]
         found.append((circuit.op()["v(out0)"], circuit.sens("out0")["r0"], *noise))
     np.testing.assert_allclose(found[0], found[1], rtol=1e-9)
+
+
+def test_a_scheme_whose_sides_are_all_joined_has_no_effect_and_says_so():
+    deck = "t\nv0 in0 0 1\nv1 in1 0 1\n.end\n"
+    array = Crossbar(2, 2, np.full((2, 2), 1e-4))
+    with pytest.warns(DeckWarning, match="scheme has no effect: nodes are joined to left and bottom"):
+        assert (
+            Circuit.from_text(deck).crossbar("x", array, left="in", bottom="0", scheme=MVM([1.0, 1.0])).op()
+            is not None
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (
+            Circuit.from_text(deck).crossbar("x", array, left="in", scheme=MVM([1.0, 1.0])).op() is not None
+        )
