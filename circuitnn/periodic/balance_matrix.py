@@ -160,10 +160,15 @@ class Mean(Iterated):
         samples, pattern = of.samples, of.samples.pattern
         G, C = samples.G.mean(axis=0), samples.C.mean(axis=0)
         shape = (of.n, of.n)
-        self.blocks = [
-            splu(csc_array((G + 1j * of.omega * k * C, pattern.indices, pattern.starts), shape))
-            for k in range(of.H + 1)
-        ]
+        try:
+            self.blocks = [
+                splu(csc_array((G + 1j * of.omega * k * C, pattern.indices, pattern.starts), shape))
+                for k in range(of.H + 1)
+            ]
+        except RuntimeError as error:  # SuperLU's word for it
+            raise ConvergenceError(
+                "pss: the mean circuit of harmonic balance is singular: use method=shooting"
+            ) from error
 
     def near(self, v: np.ndarray) -> np.ndarray:
         """An approximate solution."""
