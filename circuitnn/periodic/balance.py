@@ -31,6 +31,7 @@ MAX_ITERATIONS = 60
 TIGHT = 1e-11  # change of the orbit, in units of its size
 ROUNDED = 1e-7  # … that ends the iteration if it no longer decreases
 FAR = 1.0  # largest change of one iteration
+SLOWEST = 0.5  # largest relative change of the frequency
 RECOVERY = 4.0  # how much longer a part of a step may be than that of the last one
 SHORTEST = 1e-4  # part of a step that is taken in any case
 REST = 1e-3  # part of the swing of the guess
@@ -178,7 +179,9 @@ class Balance:
             change = self._largest(step)
             if not np.isfinite(change):
                 break
-            damp = min(1.0, RECOVERY * damp, FAR / max(change, TIGHT))
+            damp = min(
+                1.0, RECOVERY * damp, FAR / max(change, TIGHT), SLOWEST / max(abs(step.stretch), TIGHT)
+            )
             at, damp = self._shortened(at, t, matrix, step, damp)
             short = short + 1 if damp < SHORTEST else 0
             if change < TIGHT or (change < ROUNDED and change > 0.3 * before):

@@ -13,10 +13,11 @@ IEEE 95, 600 (2007), doi:10.1109/JPROC.2006.889366.
 
 from __future__ import annotations
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
+from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 from scipy.sparse import csc_array
 from scipy.sparse.linalg import LinearOperator, gmres, splu
 
@@ -88,7 +89,14 @@ class Direct:
         whole[:size, :size] = J.reshape(size, size)
         if of.border is not None:
             whole[:size, size], whole[size, :size] = (as_real(part) for part in of.border)
-        self.factors = lu_factor(whole)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", LinAlgWarning)
+            try:
+                self.factors = lu_factor(whole)
+            except (LinAlgWarning, ValueError) as error:  # singular, or not finite
+                raise ConvergenceError(
+                    "pss: the matrix of harmonic balance is singular: use method=shooting"
+                ) from error
 
     def solve(self, rest: np.ndarray, tolerance: float = FINE) -> Step:
         """The Newton step for these harmonics of the residual."""

@@ -9,7 +9,7 @@ import pytest
 
 from circuitnn import Circuit, load
 from circuitnn.errors import AnalysisError, ConvergenceError
-from circuitnn.periodic import balance, balance_matrix
+from circuitnn.periodic import balance, balance_matrix, steady
 from circuitnn.periodic.coefficients import as_complex, as_real
 from circuitnn.simulation.simulation import Simulation
 
@@ -178,3 +178,14 @@ def test_an_operating_point_is_no_oscillation():
     )
     with pytest.raises(ConvergenceError, match="try a longer tstab"):
         circuit.pss(tstab="20u", uic=True, method="hb")
+
+
+def test_edges_between_the_moments_are_an_error_in_words(monkeypatch):
+    """The comparator is saturated at all moments: nothing there says how its output depends on the input."""
+    circuit = Circuit.from_text(
+        "comparator\nr1 o a 10k\nc1 a 0 10n\nb1 x 0 v=5*tanh(200*(v(p)-v(a)))\nr5 x o 100\nc5 o 0 100p\nr2 o p 10k\n"
+        "r3 p 0 10k\n.ic v(a)=1\n.end\n"
+    )
+    monkeypatch.setattr(steady, "GRID", 512)
+    with pytest.raises(ConvergenceError, match="method=shooting"):
+        circuit.pss(tstab="3m", uic=True, method="hb")
