@@ -18,6 +18,9 @@ from circuitnn._cext.status cimport INTERRUPTED, MORE, OK, STEP_TOO_SMALL
 cdef double EVENT = 1e-7          # an event is located to this fraction of the step
 cdef double SAFETY = 0.85
 cdef double SMALLEST = 1e-13      # step, in units of the span
+cdef double SUDDEN = 0.5          # relative change of the rates within the first stage that is a jump
+cdef double JUMPED = 100.0         # error, in tolerances, that a step with such a jump counts for
+cdef double HARMLESS = 10.0       # … but not if it moves the charges by less than this times the tolerance
 
 
 cdef class Propagator(Stages):
@@ -49,22 +52,56 @@ cdef class Propagator(Stages):
                 memcpy(points + k * self.n, self.x, self.n * sizeof(double))
         return OK
 
-    cdef double error(self, double h) noexcept nogil:
-        """Weighted error of the last step: that of the charges, transformed by the last Jacobian."""
+    cdef double weighted(self) noexcept nogil:
+        """Weighted size of the charges times α in `newton.step`, transformed by the last Jacobian."""
+        cdef Py_ssize_t r
+        cdef double worst = 0.0
+        cdef double *dx = self.newton.step
+        if self.newton.factors.correct(self.newton.step) != OK:
+            return 1e300
+        for r in range(self.n):
+            worst = fmax(worst, fabs(dx[r]) * self.weights[r])
+        return worst if isfinite(worst) else 1e300
+
+    cdef double error(self) noexcept nogil:
+        """Weighted error of the last step."""
         cdef Py_ssize_t r
         cdef int i
-        cdef double worst = 0.0
         cdef double *dx = self.newton.step
         memset(dx, 0, (self.n + 1) * sizeof(double))
         for i in range(self.stages):
             if self.e[i] != 0.0:
                 for r in range(self.n):
                     dx[r] += self.e[i] / self.gamma * self.rates[i * (self.n + 1) + r]
-        if self.newton.factors.correct(self.newton.step) != OK:
-            return 1e300
+        return self.weighted()
+
+    cdef bint sudden(self, double tolerance) noexcept nogil:
+        """Whether the rates of the first stage are others than those at the start of the step.
+
+        An implicit stage of a long step may find a solution beyond the fold at which a regenerative circuit
+        begins to switch. What follows is smooth, and `error` small, but the moment of the switching is then
+        the grid's and not the circuit's.
+        """
+        cdef Py_ssize_t r
+        cdef double *dx = self.newton.step
+        cdef double moved
+        if not self.rated:
+            return False
+        memset(dx, 0, (self.n + 1) * sizeof(double))
         for r in range(self.n):
-            worst = fmax(worst, fabs(dx[r]) * self.weights[r])
-        return worst if isfinite(worst) else 1e300
+            dx[r] = (self.rates[r] - self.rate[r]) / self.gamma
+        moved = self.weighted()
+        if moved <= HARMLESS * tolerance:
+            return False
+        memset(dx, 0, (self.n + 1) * sizeof(double))
+        for r in range(self.n):
+            dx[r] = self.rates[r] / self.gamma
+        if moved <= SUDDEN * self.weighted():
+            return False
+        memset(dx, 0, (self.n + 1) * sizeof(double))
+        for r in range(self.n):
+            dx[r] = self.rate[r] / self.gamma
+        return moved > SUDDEN * self.weighted()
 
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
                      double[:, ::1] rows, Py_ssize_t *count) noexcept nogil:
@@ -89,7 +126,8 @@ cdef class Propagator(Stages):
             ratio = 1e300
             if status == OK:
                 memcpy(self.moved, self.system.q, self.n * sizeof(double))
-                ratio = self.error(size) / tolerance
+                ratio = self.error() / tolerance
+                ratio = JUMPED if ratio <= 1.0 and not located and self.sudden(tolerance) else ratio
             if not ratio <= 1.0 and not located:
                 self.rejected += 1
                 self.failed_at = now
@@ -147,6 +185,7 @@ cdef class Propagator(Stages):
             raise ValueError(f"x and q have {x.shape[0]} and {q.shape[0]} entries, expected {self.n}")
         for r in range(self.n):
             self.q[r], self.slope[r] = q[r], 0.0
+        self.rated = False
         self.look(self.before, x, t, True)
         memcpy(self.x, self.before, (self.n + 1) * sizeof(double))
         self.system.accept_events()

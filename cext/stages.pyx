@@ -53,7 +53,7 @@ cdef class Stages:
                  const double[::1] weights not None, int max_iterations=50):
         cdef Py_ssize_t n = newton.n
         cdef const double[::1] at = np.sum(a, axis=1)
-        cdef double[:, ::1] room = np.zeros((8 + a.shape[0], n + 1))
+        cdef double[:, ::1] room = np.zeros((9 + a.shape[0], n + 1))
         conditions.check(n)
         self.newton, self.system, self.n, self.max_iterations = newton, newton.system, n, max_iterations
         self.stages, self.gamma = <int>a.shape[0], a[0, 0]
@@ -62,7 +62,8 @@ cdef class Stages:
         self.a, self.at, self.e = &a[0, 0], &at[0], &error[0]
         self.x, self.before, self.slope, self.q = &room[0, 0], &room[1, 0], &room[2, 0], &room[3, 0]
         self.base, self.history, self.moved, self.slip = &room[4, 0], &room[5, 0], &room[6, 0], &room[7, 0]
-        self.rates = &room[8, 0]
+        self.rate, self.rates = &room[8, 0], &room[9, 0]
+        self.rated = False
         self.set_weights(weights)
 
     def set_weights(self, const double[::1] weights not None):
@@ -285,5 +286,7 @@ cdef class Stages:
         for r in range(self.n):
             self.slope[r] = (self.x[r] - self.before[r]) / h
         memcpy(self.before, self.x, self.n * sizeof(double))
+        memcpy(self.rate, self.rates + (self.stages - 1) * (self.n + 1), self.n * sizeof(double))
+        self.rated = True
         self.system.carry(self.before)
         self.steps += 1

@@ -10,7 +10,9 @@ cdef class Propagator(Stages):
     """One-step integration of a circuit and of its variations."""
     cdef int walk(self, double t, double duration, const double[::1] fractions, Columns *columns,
                   double *points, double *steps) noexcept nogil
-    cdef double error(self, double h) noexcept nogil
+    cdef double weighted(self) noexcept nogil
+    cdef double error(self) noexcept nogil
+    cdef bint sudden(self, double tolerance) noexcept nogil
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
                      double[:, ::1] rows, Py_ssize_t *count) noexcept nogil
     cdef void look(self, double *into, const double[::1] x, double t, bint begin) noexcept

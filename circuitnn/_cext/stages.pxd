@@ -37,6 +37,8 @@ cdef class Stages:
     cdef double *history
     cdef double *moved
     cdef double *slip               # ∂f/∂t
+    cdef double *rate               # of the charges at the last accepted point
+    cdef bint rated                 # whether it is known
     cdef double *rates              # (stages, n)
     cdef readonly double failed_at
     cdef readonly long steps, rejected

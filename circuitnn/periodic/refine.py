@@ -14,7 +14,12 @@ from circuitnn.records import dataclass
 
 LEVELS = 3  # minimum number, which shows the order
 MAX_STEPS = 400_000
+LUCK = 0.5  # by which an observed order may exceed that of the formula
 ROUNDED = 1e-12  # relative differences of periods that are rounding, and show no order
+
+
+class Lost(ConvergenceError):
+    """Newton's method does not find the orbit again on finer steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +65,8 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
 
     Raises
     ------
+    Lost
+        If Newton's method fails on finer steps: smaller ones are needed from the beginning.
     ConvergenceError
         If the error stays above the tolerance with the largest allowed number of steps.
     """
@@ -74,20 +81,26 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
                 f"pss: with {orbit.steps} steps the orbit is still off by {error:.2g} of its size, "
                 f"and its period by {period_error:.2g}: ask for less, or try formula=sdirk2"
             )
-        found, _, _, why = shooting.newton(finer.x, finer.t, finer.phases, finer.memory)
+        try:
+            found, _, _, why = shooting.newton(finer.x, finer.t, finer.phases, finer.memory)
+        except ConvergenceError as failure:
+            found, why = None, str(failure).removeprefix("pss ")
         if found is None:
-            raise ConvergenceError(f"pss: with {finer.steps} steps, {why}")
+            raise Lost(f"pss: with {finer.steps} steps, {why}")
         steps.append(found.steps)
         periods.append(found.period)
         apart.append(distance(orbit, found, shooting.size))
         order = observed(apart, periods)
-        gain = 2.0 ** (min(max(order, 1.0), full) if math.isfinite(order) else full) - 1.0
-        error = apart[-1] / gain
-        period_error = abs(periods[-1] / periods[-2] - 1.0) / gain
+        certain = reliable(order, observed(apart[:-1], periods[:-1]), full)
+        gain = 2.0 ** (min(max(certain, 1.0), full) if math.isfinite(certain) else full) - 1.0
+        changes = [abs(b / a - 1.0) for a, b in zip(periods[-3:], periods[-2:], strict=False)]
+        error = least(apart, full) / gain
+        period_error = least(changes, full) / gain
         orbit = found
         if len(steps) >= LEVELS and max(error, period_error) <= tolerance:
             break
-    period = periods[-1] + (periods[-1] - periods[-2]) / gain
+    known = certain >= order - 1.0 or not math.isfinite(order)
+    period = periods[-1] + ((periods[-1] - periods[-2]) / gain if known else 0.0)
     return Refined(orbit, period, period_error, error, order, tuple(steps), tuple(periods))
 
 
@@ -113,6 +126,20 @@ def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
     steep[1:] += slopes
     steep[:-1] = np.maximum(steep[:-1], 1.0 + slopes)
     return float(np.max(np.abs(a - b) / steep))
+
+
+def reliable(order: float, before: float, full: float) -> float:
+    """The order that an error may be estimated with: the lower one of two, and 1 if they are luck.
+
+    Where charges or currents have kinks, differences fall irregularly, and a small one shows no small error.
+    """
+    lower = min(order, before) if math.isfinite(before) else order
+    return 1.0 if order > full + LUCK else lower
+
+
+def least(apart: list[float], full: float) -> float:
+    """The last of the differences, if it is not smaller than the one before allows."""
+    return max(apart[-1], apart[-2] / 2.0 ** (full + LUCK)) if len(apart) > 1 else apart[-1]
 
 
 def observed(apart: list[float], periods: list[float]) -> float:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.errors import ConvergenceError
+from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase
-from circuitnn.periodic.start import rising
+from circuitnn.periodic.start import guess, rising
 from circuitnn.simulation.integration import Memory
 
 MAX_ITERATIONS = 25
@@ -21,10 +21,12 @@ MAX_AGAIN = 3
 OTHER = 0.3  # relative difference from the period beyond which it is another one
 TIGHT = 1e-11  # change of the orbit, in units of its size, that ends the iteration
 ROUNDED = 1e-8  # … or that, if it no longer decreases
-ALIKE = 1e-3  # distance, in units of the size, and relative difference of periods below which orbits may be the same
 SLOW = 1e-2  # an unknown slower than this part of the fastest is not held
 FAR = 0.5  # largest change of one iteration
-MAX_POINTS = 400_000
+TIGHTER = 0.03  # factor of the tolerance of a step after a failure
+TIGHTEST = 1e-10
+AGAIN = 1e-2  # distance, in units of its size, after a part of the period that may be a period itself
+GROWS = 1.001  # multiplier above which an orbit is unstable beyond doubt
 
 
 class Shooting:
@@ -55,7 +57,8 @@ class Shooting:
     def find(self, x: np.ndarray, t: float, period: float, node: int = -1) -> Orbit:
         """Search from a nearby point, with the present memories of devices.
 
-        If Newton's method fails, the circuit first runs freely towards its orbit, each time for twice as many periods.
+        If Newton's method fails, the circuit first runs freely towards its orbit, each time for twice as many periods,
+        and with smaller steps: a switching that they do not resolve happens where the grid has it happen.
 
         Parameters
         ----------
@@ -79,36 +82,47 @@ class Shooting:
             except ConvergenceError as error:
                 orbit, why = None, str(error).removeprefix("pss ")
             if orbit is not None:
-                return orbit
+                return self._shortest(orbit, node) if node >= 0 else orbit
             self.flow.memory = before
+            self.tighten()
         raise ConvergenceError(f"pss: {why}; the circuit may not have settled: try a longer tstab")
 
-    def shortest(self, orbit: Orbit, node: int) -> Orbit:
-        """The orbit gone through once, if the one found repeats itself.
+    def tighten(self) -> None:
+        """Choose smaller steps from now on."""
+        self.tolerance = max(TIGHTER * self.tolerance, min(TIGHTEST, self.tolerance))
 
-        A transient may show a multiple of the period more clearly than the period itself, and that is periodic, too.
-
-        Parameters
-        ----------
-        orbit : Orbit
-        node : int
-            Unknown whose rises show the period.
-        """
+    def _shortest(self, orbit: Orbit, node: int) -> Orbit:
+        """The orbit that goes around once, if one goes around several times."""
         y = orbit.way.x[:, node]
-        rises = len(rising(np.arange(len(y)), y, 0.5 * (y.max() + y.min())))
-        for parts in range(rises, 1, -1):
-            self.flow.memory = orbit.memory
-            span = orbit.period / parts
-            rows, _ = self.explore(orbit.x, orbit.t, span, span)
-            if np.max(np.abs(rows[-1, 1:] - orbit.x)[orbit.states] / self.size[orbit.states]) < ALIKE:
-                self.flow.memory = orbit.memory
-                try:
-                    once = self.find(orbit.x, orbit.t, span, node)
-                except ConvergenceError:
-                    continue
-                if abs(once.period / span - 1.0) < ALIKE:
-                    return once
+        level = 0.5 * (y.max() + y.min())
+        turns = int(np.count_nonzero((y[:-1] < level) & (y[1:] >= level)))
+        for parts in range(turns, 1, -1):
+            if turns % parts == 0:
+                found = self._part(orbit, orbit.period / parts)
+                if found is not None:
+                    return found
+        self.flow.memory = orbit.memory
         return orbit
+
+    def _part(self, orbit: Orbit, period: float) -> Orbit | None:
+        """The orbit with a part of the period of another one, if it is the same: a doubled period is one of its own."""
+        self.flow.memory = orbit.memory
+        size = self.size[orbit.states]
+        start = orbit.x[orbit.states]
+        try:
+            rows, _ = self.explore(orbit.x, orbit.t, period, period)
+            if np.max(np.abs(rows[-1, 1:][orbit.states] - start) / size) > AGAIN:
+                return None
+            self.flow.memory = orbit.memory
+            found, _ = self._around(orbit.x, orbit.t, period)
+        except ConvergenceError:
+            return None
+        if found is None or abs(found.period / period - 1.0) > AGAIN:
+            return None
+        apart = np.max(np.abs(found.x[orbit.states] - start) / size)
+        growth = np.sort(np.abs(np.linalg.eigvals(found.monodromy)))[-2:]
+        others = growth[:1] if self.autonomous else growth
+        return None if apart > AGAIN or np.any(others > GROWS) else found
 
     def _nearer(
         self, x: np.ndarray, t: float, period: float, node: int, count: int
@@ -117,15 +131,28 @@ class Shooting:
         span = (count + (1.25 if node >= 0 else 0.0)) * period
         rows, _ = self.explore(x, t, span, period)
         if node >= 0:
-            y = rows[:, node + 1]
-            late = rows[:, 0] >= rows[-1, 0] - 1.2 * period
-            moments = rising(rows[:, 0], y, 0.5 * (y[late].max() + y[late].min()))
-            between = moments[-1:] - moments[:-1]
-            if len(between):
-                nearest = float(between[np.argmin(np.abs(between - period))])
-                if abs(nearest / period - 1.0) < OTHER:
-                    period = nearest
+            period = self._observed(rows, period, node)
         return rows[-1, 1:].copy(), float(rows[-1, 0]), period
+
+    def _observed(self, rows: np.ndarray, period: float, node: int) -> float:
+        """The period that a node shows."""
+        seen = rows[np.append(True, np.diff(rows[:, 0]) > 0.0)]
+        seen = np.column_stack([seen[:, 0] - seen[0, 0], seen[:, 1:]])
+        try:
+            shown, _ = guess(seen, node, self.size)
+        except AnalysisError:  # too few rises
+            shown = period
+        if shown < (1.0 - OTHER) * period:  # the transient before was less exact
+            period = shown
+        y = rows[:, node + 1]
+        late = rows[:, 0] >= rows[-1, 0] - 1.2 * period
+        moments = rising(rows[:, 0], y, 0.5 * (y[late].max() + y[late].min()))
+        between = moments[-1:] - moments[:-1]
+        if len(between):
+            nearest = float(between[np.argmin(np.abs(between - period))])
+            if abs(nearest / period - 1.0) < OTHER:
+                return nearest
+        return period
 
     def _around(self, x: np.ndarray, t: float, period: float) -> tuple[Orbit | None, str]:
         """Newton's method on the steps of one period, and again on those of the orbit found."""

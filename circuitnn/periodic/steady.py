@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError, nearest
+from circuitnn.errors import AnalysisError, ConvergenceError, nearest
 from circuitnn.periodic.balance import Balance, Balanced
 from circuitnn.periodic.balance import turned as rising_at
 from circuitnn.periodic.balance_samples import OVERSAMPLED
@@ -18,7 +18,7 @@ from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phase_noise import PhaseNoise, phase_noise
 from circuitnn.periodic.phase_response import PhaseResponse, phase_response
 from circuitnn.periodic.phases import Phase
-from circuitnn.periodic.refine import Refined, refined
+from circuitnn.periodic.refine import Lost, Refined, refined
 from circuitnn.periodic.shooting import Shooting
 from circuitnn.periodic.start import Settled, guess, oscillating, settle, sizes
 from circuitnn.records import dataclass, replace
@@ -31,6 +31,9 @@ MORE_PERIODS, RESOLVED = 4.0, 256  # before the balance: how many, and least ste
 MOST_PERIODS = 1e8  # of the transient before; more are taken for a typing error
 COARSEST = 1e-2  # tolerance
 FAR = 0.2  # relative deviation from the given frequency
+ATTEMPTS = 4  # each with smaller steps
+SECANTS = 12
+EXACT = 1e-6  # distance from the level, in units of the step, at which an orbit begins
 
 
 class Asked(NamedTuple):
@@ -148,11 +151,31 @@ def search(task: Task, asked: Asked) -> Found:
     shooting = _shooting(simulation, x, t, size, asked, True)
     if asked.balance:
         return _balanced(settled, shooting, asked, period, node, notes)
-    orbit = shooting.shortest(shooting.find(x, t, period, node), node)
-    shooting.held = node
-    level = 0.5 * (orbit.way.x[:, node].max() + orbit.way.x[:, node].min())
-    orbit = turned(shooting, orbit, node, level)
-    return Found(simulation, shooting, refined(shooting, orbit, asked.tolerance), node, True, notes)
+    return Found(
+        simulation, shooting, _exact(shooting, x, t, period, node, asked.tolerance), node, True, notes
+    )
+
+
+def _exact(
+    shooting: Shooting, x: np.ndarray, t: float, period: float, node: int, tolerance: float
+) -> Refined:
+    """Shoot and refine; where the orbit is lost on finer steps, again with smaller ones from the beginning."""
+    for attempt in range(ATTEMPTS):
+        shooting.held = -1
+        orbit = shooting.find(x, t, period, node)
+        if node >= 0:
+            shooting.held = node
+            level = 0.5 * (orbit.way.x[:, node].max() + orbit.way.x[:, node].min())
+            orbit = turned(shooting, orbit, node, level)
+        try:
+            return refined(shooting, orbit, tolerance)
+        except Lost:
+            if attempt == ATTEMPTS - 1:
+                raise
+        shooting.tighten()
+        x, t, period = orbit.x, orbit.t, orbit.period
+        shooting.flow.memory = orbit.memory
+    raise AssertionError
 
 
 def _check(asked: Asked) -> None:
@@ -191,8 +214,7 @@ def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
     if asked.balance:
         past = np.vstack([rows, path]) if begin > t else rows
         return _balanced(Settled(simulation, past), shooting, asked, period, -1, [])
-    orbit = shooting.find(x, begin, period)
-    return Found(simulation, shooting, refined(shooting, orbit, asked.tolerance), -1, False, [])
+    return Found(simulation, shooting, _exact(shooting, x, begin, period, -1, asked.tolerance), -1, False, [])
 
 
 def _balanced(
@@ -286,13 +308,38 @@ def turned(shooting: Shooting, orbit: Orbit, node: int, level: float) -> Orbit:
         rises = np.flatnonzero((y[:-1] < level) & (y[1:] >= level))
         if len(rises):
             k = int(rises[0])
-            part = (level - y[k]) / (y[k + 1] - y[k])
-            return _cut(shooting, orbit, number, k, float(part), orbit.way.x[row + k : row + k + 2])
+            try:
+                part, x = _rise(shooting, orbit, number, row + k, node, level)
+                return _cut(shooting, orbit, number, k, part, x)
+            except ConvergenceError:
+                return orbit
         row += m + bool(phase.happenings)
     return orbit  # the rise is at an event
 
 
-def _cut(shooting: Shooting, orbit: Orbit, number: int, k: int, part: float, points: np.ndarray) -> Orbit:
+def _rise(
+    shooting: Shooting, orbit: Orbit, number: int, row: int, node: int, level: float
+) -> tuple[float, np.ndarray]:
+    """The part of a step after which a node is at a level, and the point there: on a steep edge no line leads there."""
+    t, (before, after) = float(orbit.way.t[row]), orbit.way.x[row : row + 2]
+    h = float(orbit.way.t[row + 1]) - t
+    low, high, below, above = 0.0, 1.0, before[node] - level, after[node] - level
+    for turn in range(SECANTS):
+        part = low - below * (high - low) / (above - below) if turn % 3 < 2 else 0.5 * (low + high)
+        step = Phase(part * h, np.array([0.0, 1.0]))
+        x = shooting.flow.go(before, t, [step], orbit.way.memories[number], None).end
+        off = x[node] - level
+        if abs(off) <= EXACT * abs(after[node] - before[node]):
+            break
+        if off < 0.0:
+            low, below = part, off
+        else:
+            high, above = part, off
+    return part, x
+
+
+def _cut(shooting: Shooting, orbit: Orbit, number: int, k: int, part: float, x: np.ndarray) -> Orbit:
+    """The orbit with its beginning moved into a step; the same one where Newton's method does not find it again."""
     phase = orbit.phases[number]
     at = phase.fractions[k] + part * (phase.fractions[k + 1] - phase.fractions[k])
     first = np.unique(np.append(phase.fractions[phase.fractions < at - 1e-9], at)) / at
@@ -306,7 +353,6 @@ def _cut(shooting: Shooting, orbit: Orbit, number: int, k: int, part: float, poi
             phases[-1] = phases[-1].joined(piece)
         else:
             phases.append(piece)
-    x = points[0] + part * (points[1] - points[0])
-    t = orbit.way.starts[number][2] + phase.duration * at
+    t = orbit.way.starts[number][2] + head.duration
     found, _, _, _ = shooting.newton(x, t, phases, orbit.way.memories[number])
     return orbit if found is None else found
