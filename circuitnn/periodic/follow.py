@@ -37,6 +37,8 @@ STEP, SMALLEST, LARGEST = 0.02, 1e-6, 0.1  # along the curve; 1 is the span of �
 QUICK = 4  # iterations after which a longer step is tried
 LOCATED = 1e-8  # accuracy of located cycles, relative to the span
 TURNS = 40
+CLOSER = 3  # attempts with smaller and smaller steps
+NEARLY = 1e-2  # distance from its multiplier within which a located cycle is one of its kind
 Test = Callable[["Cycle"], float]
 COMPLEX = 1e-6  # imaginary part above which a multiplier is complex
 
@@ -187,17 +189,31 @@ class Follower:
         self.flow(value)
         return (ends[0][0] - ends[1][0]) / (2.0 * step), (ends[0][1] - ends[1][1]) / (2.0 * step)
 
-    def remeshed(self, cycle: Cycle) -> Orbit | None:
-        """Choose new steps for the present orbit; None if the order of events changes."""
-        flow = self.flow(cycle.value)
-        orbit = cycle.orbit
-        flow.memory = orbit.memory
-        _, phases = self.shooting.explore(orbit.x, orbit.t, orbit.period, orbit.period)
-        if [p.happenings for p in phases] != [p.happenings for p in orbit.phases]:
-            return None
-        self.shooting.autonomous = self.autonomous
-        found, _, _, _ = self.shooting.newton(orbit.x, orbit.t, phases, orbit.memory)
-        return found
+    def remeshed(self, cycle: Cycle, secant: np.ndarray) -> tuple[Cycle | None, str]:
+        """Choose new steps for the present cycle; None and the reason if that fails.
+
+        The place along the curve is kept, not the value: at a fold the new steps may have no cycle there.
+        """
+        orbit, why = cycle.orbit, "Newton's method fails"
+        for _ in range(CLOSER):
+            flow = self.flow(cycle.value)
+            flow.memory = orbit.memory
+            try:
+                _, phases = self.shooting.explore(orbit.x, orbit.t, orbit.period, orbit.period)
+                if [p.happenings for p in phases] != [p.happenings for p in orbit.phases]:
+                    return None, "events come in another order"
+                flow.memory = orbit.memory
+                made = Orbit.at(flow, orbit.x, orbit.t, phases)
+                if len(made.values) != len(orbit.values):
+                    return cycle, ""
+                target = float(secant @ self.point(made, cycle.value))
+                found = self.correct(made, cycle.value, secant, target)
+            except ConvergenceError as error:
+                found, why = None, str(error).removeprefix("pss ")
+            if found is not None:
+                return replace(cycle, orbit=found[0], value=found[1]), ""
+            self.shooting.tighten()
+        return None, f"the cycle is not found again on new steps ({why})"
 
     def follow(self, most: int) -> Family:
         """Go from start to stop, or for `most` cycles."""
@@ -214,7 +230,7 @@ class Follower:
             if found is None:
                 step *= 0.5
                 if step < SMALLEST:
-                    why = f"the curve is lost at {self.knob.name} = {last.value:.6g}: an event may touch its threshold"
+                    why = f"the curve is lost at {self.knob.name} = {last.value:.6g}: {_cause(last.orbit)}"
                     break
                 continue
             orbit, value, iterations = found
@@ -230,12 +246,11 @@ class Follower:
                 why = f"the curve leads away, to {self.knob.name} = {value:.6g}"
                 break
             step = min(LARGEST, step * (1.5 if iterations <= QUICK else 0.8))
-            again = self.remeshed(cycle)
+            again, reason = self.remeshed(cycle, secant)
             if again is None:
-                why = f"events come in another order beyond {self.knob.name} = {value:.6g}"
+                why = f"{reason} beyond {self.knob.name} = {value:.6g}"
                 break
-            if len(again.values) == len(cycle.orbit.values):
-                cycles[-1] = replace(cycle, orbit=again)
+            cycles[-1] = again
         else:
             why = f"{most} cycles are enough"
         return Family(self.knob.name, cycles, special, why)
@@ -273,7 +288,7 @@ class Follower:
             if not a * b < 0.0:
                 continue
             at = self._bisected(last, test, secant, (0.0, a), (step, b))
-            if at is not None:
+            if at is not None and self._is(kind, at):
                 found.append(Special(kind, at))
         return found
 
@@ -317,6 +332,15 @@ class Follower:
         tangent = np.linalg.solve(J, rhs)
         return float(tangent[k] / np.linalg.norm(tangent))
 
+    def _is(self, kind: str, cycle: Cycle) -> bool:
+        """Whether a located cycle has the multiplier of its kind: a test function may jump from one sign to the other."""
+        values = self._others(cycle)
+        if kind == "period doubling":
+            return bool(np.abs(values + 1.0).min(initial=np.inf) < NEARLY)
+        if kind == "neimark-sacker":
+            return abs(self._torus(cycle)) < NEARLY
+        return True
+
     def _others(self, cycle: Cycle) -> np.ndarray:
         values = cycle.multipliers
         return np.delete(values, trivial(values)) if self.autonomous else values
@@ -327,8 +351,17 @@ class Follower:
     def _torus(self, cycle: Cycle) -> float:
         """Largest magnitude of a complex multiplier, minus 1; 0 if all are real."""
         values = self._others(cycle)
-        pairs = values[np.abs(values.imag) > COMPLEX * np.abs(values)]
+        # At a fold two multipliers are 1, and with rounding 1 ± iε: without that of the phase one is left.
+        apart = np.abs(values[:, None] - values.conj()[None, :]).min(axis=1, initial=np.inf)
+        size = np.abs(values)
+        pairs = values[(np.abs(values.imag) > COMPLEX * size) & (apart <= COMPLEX * size)]
         return float(np.abs(pairs).max() - 1.0) if len(pairs) else 0.0
+
+
+def _cause(orbit: Orbit) -> str:
+    if any(p.happenings for p in orbit.phases):
+        return "an event may touch its threshold"
+    return "the cycle depends on it too sensitively for these steps, as in a canard; try a smaller tolerance"
 
 
 def _turning(cycle: Cycle) -> float:

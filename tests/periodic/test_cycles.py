@@ -94,3 +94,55 @@ By y 0 I=-(V(y)*(V(m)+(V(x)^2+V(y)^2)-(V(x)^2+V(y)^2)^2)+V(x))
         away = branch & (m > -0.249)
         expected = np.sqrt(0.5 * (1.0 + sign * np.sqrt(1.0 + 4.0 * m[away])))
         assert top[away] == pytest.approx(expected, rel=2e-3, abs=2e-3)
+
+
+HODGKIN_HUXLEY = """axon of a squid, millivolts and milliseconds from rest
+.param i=6.3
+c1 v 0 1
+b1 v 0 i=-({i}-120*v(m)**3*v(h)*(v(v)-115)-36*v(n)**4*(v(v)+12)-0.3*(v(v)-10.613))
+bm m 0 i=-(0.1*(25-v(v))/(exp((25-v(v))/10)-1)*(1-v(m))-4*exp(-v(v)/18)*v(m))
+cm m 0 1
+bh h 0 i=-(0.07*exp(-v(v)/20)*(1-v(h))-v(h)/(exp((30-v(v))/10)+1))
+ch h 0 1
+bn n 0 i=-(0.01*(10-v(v))/(exp((10-v(v))/10)-1)*(1-v(n))-0.125*exp(-v(v)/80)*v(n))
+cn n 0 1
+.ic v(v)=30 v(m)=0.05 v(h)=0.6 v(n)=0.32
+.end
+"""
+
+
+def test_the_axon_fires_down_to_a_fold_that_is_nothing_else():
+    """Rinzel (1978): 6.2 uA/cm². At a fold two multipliers are 1, which is no Neimark-Sacker point."""
+    found = Circuit.from_text(HODGKIN_HUXLEY).cycles("i", 6.3, 6.1, 150, uic=True, points=26)
+    assert list(found.measures) == ["fold1"]
+    assert found.measures["fold1"] == pytest.approx(6.2604, abs=1e-4)
+    assert found.array("stable")[0] and not found.array("stable")[-1]
+
+
+def test_two_states_have_no_doubled_periods():
+    """FitzHugh and Nagumo's equations end their cycles in a canard, whose steps show multipliers of any kind."""
+    deck = """FitzHugh and Nagumo
+.param i=0.3245
+b1 v 0 i=-(v(v)-v(v)*v(v)*v(v)/3-v(w)+{i})
+c1 v 0 1
+b2 w 0 i=-0.08*(v(v)+0.7-0.8*v(w))
+c2 w 0 1
+.ic v(v)=0
+.end
+"""
+    found = Circuit.from_text(deck).cycles("i", 0.3245, 0.32, 200, uic=True, points=60)
+    assert found.measures == {}
+    assert "canard" in found.statistics.notes[0]
+
+    def fires(i):
+        run = solve_ivp(
+            lambda _, s: [s[0] - s[0] ** 3 / 3 - s[1] + i, 0.08 * (s[0] + 0.7 - 0.8 * s[1])],
+            (0, 600), [2, 0], "DOP853", rtol=1e-11, atol=1e-12,
+        )  # fmt: skip
+        return run.y[0][run.t > 400].max() > 1.0
+
+    low, high = 0.3235, 0.3245
+    while high - low > 2e-7:
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if fires(middle) else (middle, high)
+    assert found.array("param-sweep")[-1] == pytest.approx(high, abs=2e-6)
