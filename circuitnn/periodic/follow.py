@@ -333,7 +333,7 @@ class Follower:
         return float(tangent[k] / np.linalg.norm(tangent))
 
     def _is(self, kind: str, cycle: Cycle) -> bool:
-        """Whether a located cycle has the multiplier of its kind: a test function may jump from one sign to the other."""
+        """Whether a located cycle has the multiplier of its kind: tests may jump from one sign to the other."""
         values = self._others(cycle)
         if kind == "period doubling":
             return bool(np.abs(values + 1.0).min(initial=np.inf) < NEARLY)

@@ -12,7 +12,7 @@ from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase
-from circuitnn.periodic.start import guess, rising
+from circuitnn.periodic.start import STILL, guess, rising
 from circuitnn.simulation.integration import Memory
 
 MAX_ITERATIONS = 25
@@ -26,6 +26,7 @@ FAR = 0.5  # largest change of one iteration
 TIGHTER = 0.03  # factor of the tolerance of a step after a failure
 TIGHTEST = 1e-10
 AGAIN = 1e-2  # distance, in units of its size, after a part of the period that may be a period itself
+FADED = 0.7  # part of its swing that an oscillation keeps if it does not die down
 GROWS = 1.001  # multiplier above which an orbit is unstable beyond doubt
 
 
@@ -46,6 +47,9 @@ class Shooting:
     def __init__(self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float) -> None:
         self.flow, self.size, self.autonomous, self.tolerance = flow, size, autonomous, tolerance
         self.steps = 40.0  # minimum per period
+        self.swings: list[
+            tuple[float, float]
+        ] = []  # times, and swings of the node whose rises show the period
         self.held = -1  # unknown that keeps its value at the beginning, if it moves there
 
     def explore(self, x: np.ndarray, t: float, span: float, period: float) -> tuple[np.ndarray, list[Phase]]:
@@ -73,9 +77,15 @@ class Shooting:
         ConvergenceError
             If Newton's method does not converge.
         """
-        why = ""
+        why, self.swings = "", []
         for turn in range(MAX_ROUNDS):
-            x, t, period = self._nearer(x, t, period, node, 2**turn)
+            try:
+                x, t, period = self._nearer(x, t, period, node, 2**turn)
+            except ConvergenceError as error:
+                if not why and not self._fading(node):
+                    raise
+                why = why or str(error).removeprefix("pss ")
+                break
             before = self.flow.memory
             try:
                 orbit, why = self._around(x, t, period)
@@ -85,7 +95,32 @@ class Shooting:
                 return self._shortest(orbit, node) if node >= 0 else orbit
             self.flow.memory = before
             self.tighten()
+        if fading := self._fading(node):
+            raise AnalysisError(f"pss: {fading}")
         raise ConvergenceError(f"pss: {why}; the circuit may not have settled: try a longer tstab")
+
+    def _watch(self, rows: np.ndarray, period: float, node: int) -> None:
+        """Note the swings of a node in the first and the last of some periods."""
+        t, y = rows[:, 0], rows[:, node + 1]
+        for part in (t <= t[0] + period, t >= t[-1] - period):
+            self.swings.append((float(t[part][-1]), float(np.ptp(y[part]))))
+        swing = self.swings[-1][1]
+        if swing <= STILL * max(float(np.abs(y).max()), 1e-3):
+            name = self.flow.simulation.system.unknowns.names[node]
+            why = (
+                self._fading(node) or f"nothing oscillates at t = {t[-1]:g} s ({name} moves by {swing:.3g} V)"
+            )
+            raise AnalysisError(f"pss: {why}")
+
+    def _fading(self, node: int) -> str:
+        """Text about an oscillation that dies down; empty if it does not."""
+        if node < 0 or len(self.swings) < 2 or self.swings[-1][1] > FADED * self.swings[0][1]:
+            return ""
+        name = self.flow.simulation.system.unknowns.names[node]
+        then, now = (f"{swing:.3g} V at t = {t:.6g} s" for t, swing in (self.swings[0], self.swings[-1]))
+        return (
+            f"the oscillation of {name} dies down, from {then} to {now}: it comes to rest, or comes in bursts"
+        )
 
     def tighten(self) -> None:
         """Choose smaller steps from now on."""
@@ -131,6 +166,7 @@ class Shooting:
         span = (count + (1.25 if node >= 0 else 0.0)) * period
         rows, _ = self.explore(x, t, span, period)
         if node >= 0:
+            self._watch(rows, period, node)
             period = self._observed(rows, period, node)
         return rows[-1, 1:].copy(), float(rows[-1, 0]), period
 

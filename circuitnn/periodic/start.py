@@ -23,6 +23,7 @@ STEPS = 2000  # minimum for a settling transient
 LATE = 0.5  # final part of the transient in which periods are searched
 CROSSINGS = 16  # maximum per period
 ALIKE = 0.03  # distance, in units of the oscillation, below which two points may coincide
+DRIFTS = 0.3  # part of the whole way that an unknown goes in the second half if it drifts
 STILL = 1e-6  # smaller oscillations, relative to the voltage, do not count
 
 
@@ -135,7 +136,7 @@ def rising(t: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
     return np.array(found)
 
 
-def guess(rows: np.ndarray, node: int, size: np.ndarray) -> tuple[float, float]:
+def guess(rows: np.ndarray, node: int, size: np.ndarray, name: str = "") -> tuple[float, float]:
     """The period that a transient shows at its end.
 
     Parameters
@@ -145,6 +146,8 @@ def guess(rows: np.ndarray, node: int, size: np.ndarray) -> tuple[float, float]:
         Unknown whose rises are counted.
     size : ndarray, shape (n,)
         Scales of the unknowns.
+    name : str
+        Of the unknown, for the message.
 
     Returns
     -------
@@ -159,8 +162,14 @@ def guess(rows: np.ndarray, node: int, size: np.ndarray) -> tuple[float, float]:
     rises, part = crossings(t, y, level)
     moments = t[rises] + part * (t[rises + 1] - t[rises])
     if len(moments) < 3:
+        steady = np.all(np.diff(y[late]) >= 0.0) or np.all(np.diff(y[late]) <= 0.0)
+        if steady and np.ptp(y[late]) > DRIFTS * np.ptp(y):
+            raise AnalysisError(
+                f"pss: {name or 'the circuit'} only rises or falls, up to {y[-1]:.4g} after {t[-1]:g} s, and has no "
+                "period; name another oscnode, and let an angle be known by its sine and cosine"
+            )
         raise AnalysisError(
-            f"pss: the circuit has gone through {max(len(moments) - 1, 0)} periods in {t[-1]:g} s: "
+            f"pss: {name or 'the circuit'} has gone through {max(len(moments) - 1, 0)} periods in {t[-1]:g} s: "
             "a longer tstab shows more"
         )
     points = rows[rises, 1:] + part[:, None] * (rows[rises + 1, 1:] - rows[rises, 1:])

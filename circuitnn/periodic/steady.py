@@ -141,7 +141,7 @@ def search(task: Task, asked: Asked) -> Found:
     if not own:
         return _driven(settled, size, asked)
     node = _node(simulation, rows, asked.node)
-    period, _ = guess(rows, node, size)
+    period, _ = guess(rows, node, size, simulation.system.unknowns.names[node])
     notes = []
     if known and abs(period * asked.frequency - 1.0) > FAR:
         notes.append(

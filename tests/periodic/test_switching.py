@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
+from circuitnn.errors import AnalysisError
 
 COMPARATOR = """relaxation by a comparator with hysteresis
 r1 o a 10k
@@ -152,3 +153,26 @@ def test_a_doubled_period_is_kept():
     assert cycle.stable
     assert cycle.cycle == pytest.approx(moments[-1] - moments[-3], rel=2e-6)
     assert abs(moments[-1] - 2.0 * moments[-2] + moments[-3]) > 1e-3 * cycle.cycle
+
+
+@pytest.mark.parametrize(("resistance", "tstab"), [("0.2", 200e-6), ("2", 60e-6)])
+def test_an_oscillation_that_dies_down_is_no_orbit(resistance, tstab):
+    """A tank circuit rings down: Newton's method for its orbit ended with words about convergence."""
+    deck = f"tank\nl1 a b 10u\nr1 b 0 {resistance}\nc1 a 0 1n\n.ic v(a)=1\n.end\n"
+    with pytest.raises(AnalysisError, match=r"v\(a\) (dies down, from .* V at|moves by)"):
+        Circuit.from_text(deck).pss(tstab=tstab, uic=True)
+
+
+def test_an_angle_that_grows_has_no_period():
+    """A Josephson junction as its equations: the phase moves most, and is no state of an orbit."""
+    deck = """junction
+ib 0 v 150u
+bj v 0 i=100u*sin(v(phi))
+rj v 0 5
+cj v 0 0.1p
+bphi 0 phi i=v(v)/329.1
+cphi phi 0 1e-18
+.end
+"""
+    with pytest.raises(AnalysisError, match=r"v\(phi\) only rises or falls.*sine and cosine"):
+        Circuit.from_text(deck).pss(tstab="300p", uic=True)
