@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PLOT = Plot("lyapunov", "Lyapunov Exponents", axis=True)
 LARGEST = 200.0  # minimum number of steps of the settling transient
-TOLERANCE = 1e-5
+TOLERANCE = 1e-7
 SHORTEST = 1e-9  # time followed, relative to the transient before, in whose rounding a shorter one is lost
 
 

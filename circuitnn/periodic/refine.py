@@ -125,7 +125,7 @@ def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
     steep = np.ones_like(a)
     steep[1:] += slopes
     steep[:-1] = np.maximum(steep[:-1], 1.0 + slopes)
-    return float(np.max(np.abs(a - b) / steep))
+    return float(np.max(np.abs(a - b) / steep, initial=0.0))
 
 
 def reliable(order: float, before: float, full: float) -> float:

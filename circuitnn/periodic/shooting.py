@@ -229,7 +229,9 @@ class Shooting:
             rest = orbit.values - way.after - way.correction
             held = np.flatnonzero(orbit.states == self.held)
             step, stretch = self._step(way.monodromy, rest, way.speed, size, held)
-            change = max(float(np.max(np.abs(step) / size)), abs(stretch) / orbit.period, way.missed)
+            change = max(
+                float(np.max(np.abs(step) / size, initial=0.0)), abs(stretch) / orbit.period, way.missed
+            )
             if not np.isfinite(change):
                 return None, way.end, orbit.period, "the monodromy matrix is singular"
             damp = min(1.0, FAR / max(change, TIGHT))

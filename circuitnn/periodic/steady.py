@@ -15,12 +15,13 @@ from circuitnn.periodic.flow import Flow, autonomous
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.jumps import random
 from circuitnn.periodic.orbit import Orbit
+from circuitnn.periodic.parts import oscillators
 from circuitnn.periodic.phase_noise import PhaseNoise, phase_noise
 from circuitnn.periodic.phase_response import PhaseResponse, phase_response
 from circuitnn.periodic.phases import Phase
 from circuitnn.periodic.refine import Lost, Refined, refined
 from circuitnn.periodic.shooting import Shooting
-from circuitnn.periodic.start import Settled, guess, oscillating, settle, sizes
+from circuitnn.periodic.start import LATE, Settled, guess, oscillating, settle, sizes
 from circuitnn.records import dataclass, replace
 from circuitnn.registry.analyses import Task
 from circuitnn.simulation.simulation import Simulation
@@ -141,6 +142,7 @@ def search(task: Task, asked: Asked) -> Found:
     if not own:
         return _driven(settled, size, asked)
     node = _node(simulation, rows, asked.node)
+    _refuse_several(simulation, rows)
     period, _ = guess(rows, node, size, simulation.system.unknowns.names[node])
     notes = []
     if known and abs(period * asked.frequency - 1.0) > FAR:
@@ -154,6 +156,17 @@ def search(task: Task, asked: Asked) -> Found:
     return Found(
         simulation, shooting, _exact(shooting, x, t, period, node, asked.tolerance), node, True, notes
     )
+
+
+def _refuse_several(simulation: Simulation, rows: np.ndarray) -> None:
+    """Refuse oscillators beside each other, whose orbits are not isolated, if they have a common period at all."""
+    found = oscillators(simulation, rows[rows[:, 0] >= LATE * rows[-1, 0]])
+    if len(found) > 1:
+        names = [simulation.system.unknowns.names[k] for k in found[:3]]
+        raise AnalysisError(
+            f"pss: {' and '.join(names)} oscillate in parts of the circuit that do not influence each other, and have "
+            "no common orbit: run each part by itself, or couple them"
+        )
 
 
 def _exact(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from circuitnn.results.result import Result
 
+PERIODIC = "pss"  # the analysis whose results have one period
+REPEATED = 4  # … which is repeated so many times to find rises
 SAME = 0.02  # of a period: intervals that differ by less count as equal
 
 
@@ -165,7 +167,7 @@ def period(result: Result, signal: str, level: float | None = None, start: float
     level : float, optional
         Default: the middle of the signal's range after `start`.
     start : float, optional
-        Time from which it counts; default: half of the transient. [s]
+        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
 
     Returns
     -------
@@ -219,7 +221,7 @@ def duty(result: Result, signal: str, level: float | None = None, start: float |
     level : float, optional
         Default: the middle of the signal's range.
     start : float, optional
-        Time from which it counts; default: half of the transient. [s]
+        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
 
     Returns
     -------
@@ -229,7 +231,7 @@ def duty(result: Result, signal: str, level: float | None = None, start: float |
     if result.analysis == "spikes":
         above = _recorded(result, signal, level, float(moments[0])).widths[: len(moments) - 1]
         return float(np.sum(above) / (moments[-1] - moments[0]))
-    t, y = _signal(result, signal, 0.0)
+    t, y = _repeated(result, *_signal(result, signal, 0.0))
     falls = crossings(t, y, _level(y[t >= moments[0]], level), rising=False)
     inside = falls[(falls > moments[0]) & (falls < moments[-1])]
     ends = inside[np.searchsorted(inside, moments[:-1], side="right")]
@@ -244,7 +246,7 @@ def amplitude(result: Result, signal: str, start: float | None = None) -> float:
     result : Result
     signal : str
     start : float, optional
-        Time from which it counts; default: half of the transient. [s]
+        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
 
     Returns
     -------
@@ -306,7 +308,18 @@ def _late(result: Result) -> float:
     if result.analysis == "spikes" and result.arguments:
         return 0.5 * (float(result.arguments["tstart"]) + float(result.arguments["tstop"]))
     t = np.asarray(result.time)
+    if result.analysis == PERIODIC:  # one period, all of which counts
+        return float(t[0])
     return 0.5 * float(t[0] + t[-1]) if len(t) else 0.0
+
+
+def _repeated(result: Result, t: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Some periods of a periodic waveform, of which the result has one; others as they are."""
+    if result.analysis != PERIODIC:
+        return t, y
+    starts = (t[-1] - t[0]) * np.arange(REPEATED)
+    moments = np.append((starts[:, None] + t[None, :-1]).ravel(), starts[-1] + t[-1])
+    return moments, np.append(np.tile(y[:-1], REPEATED), y[-1])
 
 
 def _level(y: np.ndarray, given: float | None) -> float:
@@ -319,7 +332,7 @@ def _rises(result: Result, signal: str, level: float | None, start: float | None
     if result.analysis == "spikes":
         moments = _recorded(result, signal, level, start).times
     else:
-        t, y = _signal(result, signal, start)
+        t, y = _repeated(result, *_signal(result, signal, start))
         moments = crossings(t, y, _level(y, level))
     if len(moments) < 2:
         raise AnalysisError(f"{signal} rises {len(moments)} times through its level: no period can be told")

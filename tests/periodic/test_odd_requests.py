@@ -1,0 +1,62 @@
+"""Odd but legitimate requests for periodic orbits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit
+from circuitnn.errors import AnalysisError
+from circuitnn.results.rawfile import read
+
+OSCILLATOR = "c{k} {k} 0 1\nl{k} {k} 0 {l}\nb{k} {k} 0 i=v({k})*v({k})*v({k})/3-v({k})\n.ic v({k})=2\n"
+
+
+def oscillators(*inductances: float, more: str = "") -> Circuit:
+    cards = [OSCILLATOR.format(k=name, l=value) for name, value in zip("abcd", inductances, strict=False)]
+    return Circuit.from_text("van der Pol\n" + "".join(cards) + more + "\n.end\n")
+
+
+@pytest.mark.parametrize("other", [1.0, 2.0, 4.0])
+@pytest.mark.parametrize("more", ["", "esum s 0 poly(2) a 0 b 0 0 1 1\nrs s t 1\nct t 0 1"])
+def test_oscillators_beside_each_other_have_no_common_orbit(other, more):
+    if more:
+        more = more.replace("ct t 0 1", "rt t 0 1")  # a sum that both are read by, without influence
+    with pytest.raises(AnalysisError, match=r"v\(a\) and v\(b\) oscillate in parts .* do not influence"):
+        oscillators(1.0, other, more=more).pss(tstab=100, uic=True)
+
+
+def test_oscillators_that_share_a_supply_with_a_resistance_lock():
+    shared = oscillators(1.0, 1.02, more="gab 0 b a b 0.3\ngba 0 a b a 0.3")
+    assert shared.pss(tstab=300, uic=True).stable
+
+
+def test_a_supply_of_no_resistance_couples_nothing():
+    deck = "two\nv1 v 0 5\n" + "".join(
+        f"r{k} v {k} 10k\nc{k} {k} 0 {c}n\ns{k} {k} 0 {k} 0 m\n" for k, c in (("a", 10), ("b", 13))
+    )
+    with pytest.raises(AnalysisError, match="do not influence"):
+        Circuit.from_text(deck + ".model m sw vt=2.5 vh=1 ron=100 roff=10meg\n.end\n").pss(
+            tstab="3m", uic=True
+        )
+
+
+@pytest.mark.parametrize("method", ["shooting", "hb"])
+def test_a_driven_circuit_without_charges_follows_its_source(method):
+    circuit = Circuit.from_text("divider\nv1 a 0 sin(0 2 1k)\nr1 a b 1k\nr2 b 0 1k\n.end\n")
+    cycle = circuit.pss(frequency=1e3, method=method)
+    assert cycle.amplitude("v(b)") == pytest.approx(1.0, rel=1e-3)
+    assert abs(cycle.spectrum.array("v(b)")[1]) == pytest.approx(1.0, rel=1e-9)
+
+
+def test_all_of_the_one_period_counts(tmp_path):
+    """The first half of a transient does not, and a periodic result has one rise."""
+    deck = "pulses\nv1 a 0 pulse(0 3 0 1u 1u 0.2m 1m)\nr1 a b 1k\nc1 b 0 10n\n.end\n"
+    cycle = Circuit.from_text(deck).pss(frequency=1e3)
+    path = tmp_path / "cycle.raw"
+    cycle.save(path)
+    for result in (cycle, read(path)[0]):
+        assert result.amplitude("v(a)") == pytest.approx(1.5)
+        assert result.period("v(b)") == pytest.approx(1e-3, rel=1e-9)
+        assert result.duty("v(a)") == pytest.approx(0.201, rel=1e-6)
+        assert np.ptp(result.phase("v(a)")) == pytest.approx(2.0 * np.pi)
