@@ -31,6 +31,7 @@ FASTEST = 1e14  # rate at which only C matters [1/s]
 SLOWEST = 1e-3  # smallest growth rate that counts [1/s]
 LARGEST = 1e200  # largest entry of G or C; beyond, products with FASTEST may overflow
 BISECTIONS = 24
+SCANNED = 24  # rates beyond a mode at which faster ones are sought
 RESOLVED = 4.0  # steps per time constant of the growth
 MOST_STEPS = 200
 GROWN, LONGER = 20, 0.7  # steps until the growth is complete; from there on alpha shrinks by this factor
@@ -172,7 +173,8 @@ def ill_posed(G: np.ndarray, C: np.ndarray, nodes: int, s: complex) -> bool:
 
     Beyond the fastest mode of a well-posed circuit, det(G + s·C) has the sign that it has if large conductances hold
     all nodes and states. Macromodels with ideal differentiators, and no pole beyond them, can leave a capacitance a
-    little below 0: they rest, but by their equations no step would be short enough.
+    little below 0: they rest, but by their equations no step would be short enough. Between two growing modes of a
+    well-posed circuit, of a multivibrator for instance, the determinant has the other sign.
 
     Parameters
     ----------
@@ -190,8 +192,13 @@ def ill_posed(G: np.ndarray, C: np.ndarray, nodes: int, s: complex) -> bool:
         return False
     holding = np.sign(np.diag(C))
     holding[:nodes] = 1.0
-    held = G + HOLDING * np.max(np.abs(G)) * np.diag(holding)
-    return bool(np.linalg.slogdet(held)[0] != np.linalg.slogdet(G + BEYOND * s.real * C)[0])
+    held = np.linalg.slogdet(G + HOLDING * np.max(np.abs(G)) * np.diag(holding))[0]
+    beyond = np.geomspace(BEYOND * s.real, max(FASTEST, 10.0 * s.real), SCANNED)
+    if np.linalg.slogdet(G + beyond[0] * C)[0] == held:
+        return False
+    # Faster modes may follow, as in a multivibrator, whose capacitors grow slower than its transistors.
+    signs = np.array([np.linalg.slogdet(G + rate * C)[0] for rate in beyond])
+    return not np.any(signs == held)
 
 
 def unbounded(G: np.ndarray, C: np.ndarray, devices: np.ndarray, s: complex) -> bool:

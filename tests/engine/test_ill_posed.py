@@ -56,6 +56,16 @@ def test_the_sign_of_what_grows(conductance, capacitance, bad):
     assert ill_posed(G, C, 2, growth) is bad
 
 
+def test_between_two_growing_modes_nothing_is_ill_posed():
+    """Capacitors and transistors of a multivibrator grow, each at a rate of their own."""
+    G, C = np.diag([-1e-3, -1e-3, 1e-3]), np.diag([1e-12, 1e-8, 1e-12])
+    assert not ill_posed(G, C, 3, 1e9)
+    assert not ill_posed(G, C, 3, 1e5)
+    C[0, 0], G[0, 0] = -1e-12, 1e-3  # beside one that is
+    assert ill_posed(G, C, 3, 1e9)
+    assert not ill_posed(G, C, 3, 1e5)
+
+
 def test_an_inductor_beside_a_negative_conductance_is_well_posed():
     """Its equation v - L·di/dt = 0 has a negative coefficient, which is no negative capacitance."""
     G = np.array([[-2e-3, 1.0], [1.0, -0.5]])
