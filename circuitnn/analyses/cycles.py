@@ -11,11 +11,11 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import flag_of, name_of
 from circuitnn.periodic.floquet import trivial
 from circuitnn.periodic.follow import Cycle, Family, Follower
-from circuitnn.periodic.steady import Asked, search
+from circuitnn.periodic.steady import Asked, Found, check_period, search
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.knob import make_knob, target_of
+from circuitnn.simulation.knob import SourceKnob, make_knob, target_of
 from circuitnn.simulation.recorded import make_table
 from circuitnn.units import number_of, whole_of
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PLOT = Plot("cycles", "Cycles", axis=True)
 NAN = float("nan")
+LOOKS, VALUES = 17, 3  # moments and values at which sources are compared
 
 
 def cycles(
@@ -137,6 +138,7 @@ def run(
     found = search(first, Asked(frequency, tstab, "", tolerance, "sdirk4", uic))
     knob = make_knob(found.simulation, target, abs(stop - start), rebuild=task.rebuild)
     follower = Follower(found, knob, start, stop)
+    _refuse(follower, found)
     family = follower.follow(points)
     simulation = knob.simulation
     simulation.statistics.notes.append(f"cycles: {family.why}")
@@ -152,6 +154,32 @@ def run(
             f"cycles: {special.kind} at {knob.name} = {special.cycle.value:.9g}"
         )
     return [result]
+
+
+def _refuse(follower: Follower, found: Found) -> None:
+    """Refuse to follow what has no effect on a cycle, or changes the period of the sources."""
+    knob, orbit = follower.knob, found.orbit
+    moments = orbit.t + orbit.period * np.linspace(0.0, 1.0, LOOKS)
+    seen = []
+    for value in np.linspace(follower.start, follower.stop, VALUES).tolist():
+        follower.flow(value)
+        sources = knob.simulation.system.assembly.sources
+        seen.append(np.array([sources.values(float(t)) for t in moments]))
+        if found.autonomous:
+            continue
+        try:
+            check_period(knob.simulation, orbit.t, orbit.period)
+        except AnalysisError as error:
+            raise AnalysisError(
+                f"cycles: at {knob.name} = {value:g} the sources do not repeat with {1.0 / orbit.period:g} Hz: "
+                "their frequency cannot be followed"
+            ) from error
+    follower.flow(follower.start)
+    if isinstance(knob, SourceKnob) and all(np.array_equal(seen[0], one) for one in seen[1:]):
+        raise AnalysisError(
+            f"cycles: {knob.name} follows its waveform, and its dc value has no effect: follow a parameter that the "
+            "waveform depends on"
+        )
 
 
 def _at(task: Task, target: str, value: float) -> Task:

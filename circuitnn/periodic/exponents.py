@@ -90,6 +90,10 @@ def lyapunov(
         Largest step. [s]
     """
     states = flow.states(x, t)
+    if not len(states):
+        raise AnalysisError(
+            "lyapunov: nothing in the circuit stores charge: there are no deviations to follow"
+        )
     count = count or len(states)
     if count > len(states):
         raise AnalysisError(

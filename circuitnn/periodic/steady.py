@@ -223,7 +223,7 @@ def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
         largest = period / shooting.steps
         path, _, _ = flow.explore(x, t, begin, shooting.tolerance, largest / 100.0, largest)
         x = path[-1, 1:].copy()
-    _check_period(simulation, begin, period)
+    check_period(simulation, begin, period)
     if asked.balance:
         past = np.vstack([rows, path]) if begin > t else rows
         return _balanced(Settled(simulation, past), shooting, asked, period, -1, [])
@@ -265,7 +265,7 @@ def _resolved(shooting: Shooting, last: np.ndarray, period: float) -> np.ndarray
     )[0]
 
 
-def _check_period(simulation: Simulation, t: float, period: float) -> None:
+def check_period(simulation: Simulation, t: float, period: float) -> None:
     """Refuse a period that is not one of the sources."""
     sources = simulation.system.assembly.sources
     parts = np.linspace(0.013, 0.987, 61).tolist()

@@ -60,3 +60,32 @@ def test_all_of_the_one_period_counts(tmp_path):
         assert result.period("v(b)") == pytest.approx(1e-3, rel=1e-9)
         assert result.duty("v(a)") == pytest.approx(0.201, rel=1e-6)
         assert np.ptp(result.phase("v(a)")) == pytest.approx(2.0 * np.pi)
+
+
+DRIVEN = """driven
+.param f=0.16 a=1
+c1 x 0 1
+l1 x 0 1
+b1 x 0 i=v(x)*v(x)*v(x)/3-v(x)
+i1 0 x sin(0 {a} {f})
+.ic v(x)=2
+.end
+"""
+
+
+def test_the_frequency_of_a_source_is_not_followed():
+    """Cycles of the first frequency were found at others."""
+    with pytest.raises(AnalysisError, match=r"at f = 0\.17 the sources do not repeat with 0\.16 Hz"):
+        Circuit.from_text(DRIVEN).cycles("f", 0.16, 0.18, 100, frequency=0.16, uic=True)
+
+
+def test_a_source_that_follows_its_waveform_has_no_dc_value_to_follow():
+    with pytest.raises(AnalysisError, match="i1 follows its waveform"):
+        Circuit.from_text(DRIVEN).cycles("i1", 1, 0.3, 100, frequency=0.16, uic=True)
+    found = Circuit.from_text(DRIVEN).cycles("a", 1, 0.9, 100, frequency=0.16, uic=True, points=5)
+    assert np.ptp(found.array("max(v(x))")) > 1e-3
+
+
+def test_without_charges_nothing_deviates():
+    with pytest.raises(AnalysisError, match="nothing in the circuit stores charge"):
+        Circuit.from_text("x\nv1 a 0 1\nr1 a 0 1\n.end\n").lyapunov(1, 1)
