@@ -28,10 +28,10 @@ def parts(simulation: Simulation, moving: np.ndarray) -> list[np.ndarray]:
         Unknowns of each part.
     """
     starts, rows = simulation.system.assembly.pattern[:2]
-    n = len(moving)
+    n = len(starts) - 1  # further unknowns are states inside devices, eliminated between these
     rows_of = {
         c: {r for r in rows[starts[c] : starts[c + 1]].tolist() if r < n}
-        for c in np.flatnonzero(moving).tolist()
+        for c in np.flatnonzero(moving[:n]).tolist()
     }
     columns_of: dict[int, set[int]] = {}
     for c, found in rows_of.items():

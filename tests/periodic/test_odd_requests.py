@@ -41,6 +41,17 @@ def test_a_supply_of_no_resistance_couples_nothing():
         )
 
 
+def test_devices_with_inner_states_beside_each_other():
+    deck = "two\nv1 v 0 14\n" + "".join(
+        f"n{k} v {k} vo2\nr{k} {k} 0 47k\nc{k} {k} 0 {c}p ic=0\n" for k, c in (("a", 300), ("b", 400))
+    )
+    circuit = Circuit.from_text(deck + ".model vo2 vo2_switch(set=bench)\n.end\n")
+    with pytest.raises(AnalysisError, match="do not influence"):
+        circuit.pss(tstab="20u", uic=True)
+    circuit.add("rab a b 10k")
+    assert circuit.pss(tstab="40u", uic=True).stable
+
+
 @pytest.mark.parametrize("method", ["shooting", "hb"])
 def test_a_driven_circuit_without_charges_follows_its_source(method):
     circuit = Circuit.from_text("divider\nv1 a 0 sin(0 2 1k)\nr1 a b 1k\nr2 b 0 1k\n.end\n")
