@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 REAL = 1e-9  # imaginary part, relative to the size, below which a multiplier is real
-NEAR = 1e-6  # distance from the unit circle that counts as on it
+NEAR = 1e-5  # distance from the unit circle that counts as on it: of two multipliers of 1, rounding makes 1 ± 1e-6
 
 
 def multipliers(monodromy: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -27,6 +27,9 @@ TIGHTER = 0.03  # factor of the tolerance of a step after a failure
 TIGHTEST = 1e-10
 AGAIN = 1e-2  # distance, in units of its size, after a part of the period that may be a period itself
 FADED = 0.7  # part of its swing that an oscillation keeps if it does not die down
+CONSERVED = (
+    3e-8  # part of the largest singular value below which one is rounding, or a leak that no run would show
+)
 GROWS = 1.001  # multiplier above which an orbit is unstable beyond doubt
 
 
@@ -251,7 +254,7 @@ class Shooting:
         k = len(size)
         scaled = M * size[None, :] / size[:, None] - np.eye(k)
         if not self.autonomous:
-            return size * np.linalg.solve(scaled, rest / size), 0.0
+            return size * _solved(scaled, rest / size), 0.0
         speed = velocity / size
         held = int(np.argmax(np.abs(speed)))
         unit = np.abs(speed[held]) or 1.0
@@ -259,5 +262,12 @@ class Shooting:
             held = int(wanted[0])
         bordered = np.zeros((k + 1, k + 1))
         bordered[:k, :k], bordered[:k, k], bordered[k, held] = scaled, speed / unit, 1.0
-        found = np.linalg.solve(bordered, np.append(rest / size, 0.0))
+        found = _solved(bordered, np.append(rest / size, 0.0))
         return size * found[:k], float(found[k] / unit)
+
+
+def _solved(matrix: np.ndarray, rhs: np.ndarray) -> np.ndarray:
+    """The shortest solution: what the flow conserves, such as the charge of an island, stays as it is."""
+    if not len(rhs):
+        return rhs
+    return np.asarray(np.linalg.lstsq(matrix, rhs, rcond=CONSERVED)[0])

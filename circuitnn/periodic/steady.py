@@ -15,11 +15,11 @@ from circuitnn.periodic.flow import Flow, autonomous
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.jumps import random
 from circuitnn.periodic.orbit import Orbit
-from circuitnn.periodic.parts import oscillators
 from circuitnn.periodic.phase_noise import PhaseNoise, phase_noise
 from circuitnn.periodic.phase_response import PhaseResponse, phase_response
 from circuitnn.periodic.phases import Phase
 from circuitnn.periodic.refine import Lost, Refined, refined
+from circuitnn.periodic.separate import oscillators
 from circuitnn.periodic.shooting import Shooting
 from circuitnn.periodic.start import LATE, Settled, guess, oscillating, settle, sizes
 from circuitnn.records import dataclass, replace

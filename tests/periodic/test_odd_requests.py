@@ -100,3 +100,36 @@ def test_a_source_that_follows_its_waveform_has_no_dc_value_to_follow():
 def test_without_charges_nothing_deviates():
     with pytest.raises(AnalysisError, match="nothing in the circuit stores charge"):
         Circuit.from_text("x\nv1 a 0 1\nr1 a 0 1\n.end\n").lyapunov(1, 1)
+
+
+VAN_DER_POL = "c1 x 0 1\nl1 x 0 1\nb1 x 0 i=v(x)*v(x)*v(x)/3-v(x)\n.ic v(x)=2 {more}\n"
+
+
+def test_the_charge_of_an_island_stays_what_it_was():
+    """Capacitances hold an island, whose charge is a second multiplier of 1: Newton's method changed it at random."""
+    island = "cc x y 1\nl2 y z 0.3\nr2 z w 0.1\nc2 w 0 2\n"
+    circuit = Circuit.from_text(
+        "island\n" + VAN_DER_POL.format(more="v(y)=0.5 v(w)=0.25") + island + ".end\n"
+    )
+    cycle = circuit.pss(tstab=100, uic=True)
+    held = Circuit.from_text("held\n" + VAN_DER_POL.format(more="") + island + "rw w 0 1g\n.end\n")
+    assert cycle.cycle == pytest.approx(held.pss(tstab=100, uic=True).cycle, rel=1e-7)
+    charge = 1.0 * (cycle["v(y)"] - cycle["v(x)"]) + 2.0 * cycle["v(w)"]
+    np.testing.assert_allclose(charge, 0.5 - 2.0 + 0.5, atol=1e-3)  # the transient before moves it a little
+    assert cycle.words.startswith("neutral")
+
+
+def test_conservative_circuits_have_orbits_near_that_of_their_energy():
+    """The steps of the search lose a little energy, so that an orbit is exact, but not which one is found."""
+    lossless = Circuit.from_text("tank\nl1 x 0 1\nc1 x 0 1\n.ic v(x)=1\n.end\n").pss(
+        tstab=60, uic=True, reltol=1e-6
+    )
+    assert lossless.cycle == pytest.approx(2.0 * np.pi, rel=1e-8)
+    assert lossless.amplitude("v(x)") == pytest.approx(1.0, rel=1e-2)
+    prey = (
+        "x\nbx x 0 i=v(x)*v(y)-v(x)\ncx x 0 1\nby y 0 i=v(y)-v(x)*v(y)\ncy y 0 1\n.ic v(x)=2 v(y)=1\n.end\n"
+    )
+    cycle = Circuit.from_text(prey).pss(tstab=60, uic=True, reltol=1e-6)
+    energy = cycle["v(x)"] - np.log(cycle["v(x)"]) + cycle["v(y)"] - np.log(cycle["v(y)"])
+    assert np.ptp(energy) < 1e-6 and energy[0] == pytest.approx(3.0 - np.log(2.0), rel=1e-2)
+    assert cycle.words.startswith("neutral")
