@@ -30,6 +30,8 @@ FADED = 0.7  # part of its swing that an oscillation keeps if it does not die do
 CONSERVED = (
     3e-8  # part of the largest singular value below which one is rounding, or a leak that no run would show
 )
+GROWN = 1.05  # growth of the swing during the search, beyond which the circuit has not settled
+POINT = 1e-2  # swing of an orbit, relative to the one seen, below which it is an operating point
 GROWS = 1.001  # multiplier above which an orbit is unstable beyond doubt
 
 
@@ -94,13 +96,31 @@ class Shooting:
                 orbit, why = self._around(x, t, period)
             except ConvergenceError as error:
                 orbit, why = None, str(error).removeprefix("pss ")
+            if orbit is not None and self._rests(orbit, node):
+                orbit, why = None, "the search ends at the operating point, where nothing oscillates"
             if orbit is not None:
                 return self._shortest(orbit, node) if node >= 0 else orbit
             self.flow.memory = before
             self.tighten()
         if fading := self._fading(node):
             raise AnalysisError(f"pss: {fading}")
-        raise ConvergenceError(f"pss: {why}; the circuit may not have settled: try a longer tstab")
+        grown = self._grown(node)
+        raise ConvergenceError(
+            f"pss: {why}; {grown or 'the circuit may not have settled'}: try a longer tstab"
+        )
+
+    def _rests(self, orbit: Orbit, node: int) -> bool:
+        """Whether an orbit is hardly more than a point, beside the oscillation that was seen."""
+        return node >= 0 and float(np.ptp(orbit.way.x[:, node])) < POINT * self.swings[-1][1]
+
+    def _grown(self, node: int) -> str:
+        """Text about an oscillation that is still starting; empty if it is not."""
+        if node < 0 or len(self.swings) < 2 or self.swings[-1][1] < GROWN * self.swings[0][1]:
+            return ""
+        (first, low), (last, high) = self.swings[0], self.swings[-1]
+        name = self.flow.simulation.system.unknowns.names[node]
+        more = f"by a factor e in {(last - first) / np.log(high / low):.3g} s"
+        return f"the oscillation of {name} still grows, from {low:.3g} V at t = {first:.6g} s to {high:.3g} V, {more}"
 
     def _watch(self, rows: np.ndarray, period: float, node: int) -> None:
         """Note the swings of a node in the first and the last of some periods."""

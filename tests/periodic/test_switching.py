@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, ConvergenceError
 
 COMPARATOR = """relaxation by a comparator with hysteresis
 r1 o a 10k
@@ -176,3 +176,14 @@ cphi phi 0 1e-18
 """
     with pytest.raises(AnalysisError, match=r"v\(phi\) only rises or falls.*sine and cosine"):
         Circuit.from_text(deck).pss(tstab="300p", uic=True)
+
+
+def test_an_oscillation_that_still_grows_is_told():
+    """A resonator of high quality, 20 periods after its start: Newton's method leads to the operating point."""
+    deck = "start\nl1 x 0 1\nc1 x 0 1\nb1 x 0 i=0.002*(v(x)*v(x)*v(x)/3-v(x))\n.ic v(x)=0.001\n.end\n"
+    with pytest.raises(
+        ConvergenceError, match=r"v\(x\) still grows, from .* by a factor e in 1\.?\d*e\+03 s.*longer tstab"
+    ):
+        Circuit.from_text(deck).pss(tstab=130, uic=True)
+    cycle = Circuit.from_text(deck).pss(tstab=12_000, uic=True)
+    assert cycle.amplitude("v(x)") == pytest.approx(2.0, rel=1e-4)
