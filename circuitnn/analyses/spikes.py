@@ -136,6 +136,8 @@ class Search:
         Number of points searched.
     """
 
+    keeps = False
+
     def __init__(
         self,
         trains: Trains,

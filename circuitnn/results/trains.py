@@ -62,8 +62,9 @@ class Trains:
             ended has no fall, NaN.
         """
         self._search(len(self._t) - 1)
-        for signal in np.flatnonzero(np.isfinite(self._rise)).tolist():
-            self._keep(signal, math.nan)
+        on = np.flatnonzero(np.isfinite(self._rise))
+        self._keep(on, self._rise[on], np.full(len(on), math.nan), self._peak[on])
+        self._rise[on] = math.nan
         table = np.array(self._found).reshape(-1, 4)
         return table[np.lexsort((table[:, 0], table[:, 1]))]
 
@@ -73,40 +74,74 @@ class Trains:
         if end <= first:
             return
         above = self._z[first : end + 1] >= 0.0
-        interval, signal = np.nonzero(above[1:] != above[:-1])
-        moments = self._moments(first + interval, signal)
+        signal, interval = np.nonzero(
+            (above[1:] != above[:-1]).T
+        )  # signal by signal, each in the order of time
         crossed = np.zeros(len(self.levels), dtype=bool)
         crossed[signal] = True
-        order = np.argsort(signal, kind="stable")
-        for k in np.split(order, np.flatnonzero(np.diff(signal[order])) + 1) if len(order) else ():
-            self._pass(int(signal[k[0]]), (first + interval[k]).tolist(), moments[k].tolist(), end)
+        if len(signal):
+            self._follow(signal, interval, self._z[first + 1 : end + 1, crossed])
         on = np.isfinite(self._rise) & ~crossed
         if on.any():
             self._peak[on] = np.maximum(self._peak[on], self._z[first + 1 : end + 1, on].max(axis=0))
         self._first = end
 
-    def _pass(self, signal: int, intervals: list[int], moments: list[float], end: int) -> None:
-        """Follow one signal through its crossings to the point `end`."""
-        z, at = self._z[:, signal], self._first + 1
-        for interval, moment in zip(intervals, moments, strict=True):
-            if z[interval + 1] >= 0.0:
-                self._rise[signal], self._peak[signal] = moment, 0.0
-            elif math.isfinite(self._rise[signal]):
-                self._peak[signal] = max(self._peak[signal], z[at : interval + 1].max(initial=0.0))
-                self._keep(signal, moment)
-            at = interval + 1
-        self._peak[signal] = max(self._peak[signal], z[at : end + 1].max(initial=0.0))
+    def _follow(self, signal: np.ndarray, interval: np.ndarray, z: np.ndarray) -> None:
+        """Follow signals through their crossings.
 
-    def _keep(self, signal: int, fall: float) -> None:
-        """The spike of a signal has ended."""
-        height = self.levels[signal] + self._peak[signal]
-        self._found.extend((signal, self._rise[signal], fall, height))
-        self._rise[signal] = math.nan
+        Parameters
+        ----------
+        signal, interval : ndarray of int, shape (k,)
+            Of each crossing, signal by signal; intervals count from the first that is searched.
+        z : ndarray, shape (m, signals)
+            The signals that cross, after each of these intervals.
+        """
+        moment = self._moments(self._first + interval, signal)
+        own, place = np.unique(signal, return_inverse=True)
+        rises = z[interval, place] >= 0.0
+        first, last = np.diff(signal, prepend=-1) != 0, np.diff(signal, append=-1) != 0
+        before, after = _peaks(z, place, interval)
+        begun = np.where(first, self._rise[signal], np.roll(moment, 1))
+        peak = np.where(first, np.maximum(self._peak[signal], before[place]), np.roll(after, 1))
+        ends = ~rises & np.isfinite(begun)
+        self._keep(signal[ends], begun[ends], moment[ends], peak[ends])
+        self._rise[own] = np.where(rises, moment, math.nan)[last]
+        self._peak[own] = after[last]
+
+    def _keep(self, signal: np.ndarray, rise: np.ndarray, fall: np.ndarray, peak: np.ndarray) -> None:
+        """Spikes that have ended."""
+        found = np.column_stack([signal, rise, fall, self.levels[signal] + peak])
+        self._found.frombytes(found.tobytes())
 
     def _moments(self, interval: np.ndarray, signal: np.ndarray) -> np.ndarray:
         """Times at which signals cross their levels, each in its interval."""
         around = np.clip(np.stack([interval + k for k in (-1, 0, 1, 2)]), 0, len(self._t) - 1)
         return located(self._t[around], self._z[around, signal])
+
+
+def _peaks(z: np.ndarray, place: np.ndarray, interval: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Largest values, 0 at the least, before the first crossing of each signal and after every crossing.
+
+    Parameters
+    ----------
+    z : ndarray, shape (m, signals)
+    place, interval : ndarray of int, shape (k,)
+        Signal of each crossing, and the point before which it lies, signal by signal.
+
+    Returns
+    -------
+    before : ndarray, shape (signals,)
+    after : ndarray, shape (k,)
+        Up to the next crossing, or the last point.
+    """
+    m, count = z.shape
+    starts = np.concatenate([np.arange(count) * m, place * m + interval])
+    order = np.argsort(starts, kind="stable")  # a signal that crosses at once has nothing before
+    found = np.maximum.reduceat(np.ascontiguousarray(z.T).ravel(), starts[order])
+    found[np.diff(starts[order], append=z.size) == 0] = 0.0
+    peaks = np.empty(len(starts))
+    peaks[order] = np.maximum(found, 0.0)
+    return peaks[:count], peaks[count:]
 
 
 def crossings(t: np.ndarray, y: np.ndarray, level: float, rising: bool = True) -> np.ndarray:
@@ -158,9 +193,10 @@ def located(at: np.ndarray, z: np.ndarray) -> np.ndarray:
 def _roots(at: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Zeros of cubics through four points each, between 0 and the step, where they rise."""
     low, high = np.zeros_like(step), step.copy()
+    differences = _divided(at, values)
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
-        below = cubic(at, values, middle) < 0.0
+        below = _newton(at, differences, middle) < 0.0
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.asarray(0.5 * (low + high))
 
@@ -179,11 +215,21 @@ def cubic(at: np.ndarray, values: np.ndarray, t: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (n,)
     """
-    total = np.zeros_like(t)
-    for i in range(4):
-        term = values[i].copy()
-        for j in range(4):
-            if j != i:
-                term *= (t - at[j]) / (at[i] - at[j])
-        total += term
+    return _newton(at, _divided(at, values), t)
+
+
+def _divided(at: np.ndarray, values: np.ndarray) -> list[np.ndarray]:
+    """Divided differences of four values each: the coefficients of Newton's form of their cubics."""
+    found, now = [values[0]], values
+    for k in range(1, 4):
+        now = np.diff(now, axis=0) / (at[k:] - at[:-k])
+        found.append(now[0])
+    return found
+
+
+def _newton(at: np.ndarray, differences: list[np.ndarray], t: np.ndarray) -> np.ndarray:
+    """Values of polynomials in Newton's form."""
+    total = differences[-1]
+    for k in range(len(differences) - 2, -1, -1):
+        total = total * (t - at[k]) + differences[k]
     return total

@@ -35,11 +35,14 @@ class Points(Protocol):
     ----------
     width : int
         Numbers in a row.
+    keeps : bool
+        Whether it keeps the blocks that it is given, not only copies of what they hold.
     blank : callable
         Makes the result without rows.
     """
 
     width: int
+    keeps: bool
     blank: Callable[[], Result]
 
     def __len__(self) -> int: ...
@@ -70,6 +73,8 @@ class Rows:
     finite : bool
         Whether all numbers are finite.
     """
+
+    keeps = True
 
     def __init__(
         self,
