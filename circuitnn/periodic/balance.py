@@ -18,15 +18,13 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
-from circuitnn.periodic.balance_matrix import FINE, ROUGH, Around, Direct, Mean, Problem, Step
+from circuitnn.periodic.balance_matrix import ROUGH, Problem, Solver, Step
 from circuitnn.periodic.balance_samples import OVERSAMPLED, Sampler, Samples
 from circuitnn.periodic.coefficients import spectrum, waves
 from circuitnn.records import dataclass, replace
 from circuitnn.simulation.simulation import Simulation
 
 FIRST = 16  # number of harmonics at first
-DIRECT = 3000  # unknowns up to which the Jacobian may be factored as a whole
-ROOM = 1e9  # largest matrices for steps around the period [bytes]
 MAX_ITERATIONS = 60
 TIGHT = 1e-11  # change of the orbit, in units of its size
 ROUNDED = 1e-7  # … that ends the iteration if it no longer decreases
@@ -95,38 +93,6 @@ def turned(found: Balanced, node: int) -> Balanced:
     return replace(found, X=found.X * turn[:, None], t=found.t + part * found.period)
 
 
-def ways_of(problem: Problem) -> list[type[Around] | type[Mean] | type[Direct]]:
-    """Ways to solve a linear problem, the best first."""
-    size = problem.n * (2 * problem.H + 1)
-    room = 24.0 * len(problem.samples.G) * problem.n**2
-    return [Around if room <= ROOM else Mean, *([Direct] if size <= DIRECT else [])]
-
-
-class Solver:
-    """Solutions of a linear problem, in the first way that succeeds."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem, self.ways = problem, ways_of(problem)
-        self.found: Around | Mean | Direct | None = None
-
-    def solve(self, rest: np.ndarray, tolerance: float = FINE) -> Step:
-        """The Newton step for these harmonics of the residual.
-
-        Raises
-        ------
-        ConvergenceError
-        """
-        while True:
-            try:
-                self.found = self.found or self.ways[0](self.problem)
-                return self.found.solve(rest, tolerance)
-            except (ConvergenceError, np.linalg.LinAlgError) as error:
-                self.found = None
-                if len(self.ways) == 1:
-                    raise ConvergenceError(str(error)) from error
-                del self.ways[0]
-
-
 class Balance:
     """Harmonic balance of one circuit.
 
@@ -152,7 +118,6 @@ class Balance:
                 "pss: method=hb: a device switches at events, which no sum of harmonics follows: use method=shooting"
             )
         self.size, self.autonomous, self.node, self.tolerance = size, autonomous, node, tolerance
-        self.n = simulation.system.n
         self.sampler = Sampler(simulation, size)
 
     def newton(self, X: np.ndarray, omega: float, t: float) -> tuple[np.ndarray, float, int]:
@@ -203,7 +168,7 @@ class Balance:
 
     def _matrix(self, at: Iterate) -> Solver:
         border = (at.reactive, self._phase(at.X)) if self.autonomous else None
-        return Solver(Problem(at.samples, at.omega, len(at.X) - 1, self.n, self.size, border))
+        return Solver(Problem(at.samples, at.omega, len(at.X) - 1, self.size, border))
 
     def _shortened(
         self, at: Iterate, t: float, matrix: Solver, step: Step, damp: float

@@ -26,6 +26,8 @@ from circuitnn.periodic.balance_samples import Samples
 from circuitnn.periodic.coefficients import as_complex, as_real, spectrum, waves
 
 FINE, ROUGH = 1e-5, 1e-2  # errors of a step by GMRES, in parts of the step
+DIRECT = 3000  # unknowns up to which the Jacobian may be factored as a whole
+ROOM = 1e9  # largest matrices for steps around the period [bytes]
 SEARCHED = 150  # iterations of GMRES after which it begins anew, twice
 
 
@@ -44,8 +46,8 @@ class Problem(NamedTuple):
     samples : Samples
     omega : float
         [rad/s]
-    H, n : int
-        Harmonics, unknowns.
+    H : int
+        Harmonics.
     size : ndarray, shape (n,)
         Scale of each unknown.
     border : (ndarray, ndarray), optional
@@ -55,9 +57,13 @@ class Problem(NamedTuple):
     samples: Samples
     omega: float
     H: int
-    n: int
     size: np.ndarray
     border: tuple[np.ndarray, np.ndarray] | None
+
+    @property
+    def n(self) -> int:
+        """Number of unknowns."""
+        return len(self.size)
 
     def step(self, v: np.ndarray) -> Step:
         """A step from a solution as one real vector."""
@@ -203,10 +209,11 @@ class Around(Iterated):
             length //= 2
         self.blocks = (m // length, length)
         self.steps = steps.reshape(*self.blocks, of.n, of.n)
+        self.still = np.zeros((self.blocks[0], of.n))
         self._close()
 
     def _close(self) -> None:
-        """Find how a period's end, and the direction that is held, depend on its beginning."""
+        """Find how a period's end, and what is held, depend on its beginning and on the length of the period."""
         n = self.of.n
         whole = np.broadcast_to(np.eye(n), (self.blocks[0], n, n))
         for at in range(self.blocks[1]):
@@ -220,49 +227,86 @@ class Around(Iterated):
             column, row = self.of.border
             m = len(self.inverse)
             self.row = waves(row, m) / (2.0 * m)  # row @ as_real(spectrum(x)) is the sum of this times x
-            held, now = np.zeros(n), np.array(begins)
-            weights = self.row.reshape(*self.blocks, n)
-            for at in range(self.blocks[1]):
-                now = self.steps[:, at] @ now
-                held += np.einsum("bi,bij->j", weights[:, at], now)
-            self.column = waves(column, m)
-            end, moved = self._from(self._driven(self.column), np.zeros(n))
-            lower = np.append(held, -np.sum(self.row * moved))
-            closing = np.vstack([np.column_stack([closing, end]), lower])
+            self.column = self._driven(waves(column, m))
+            self.own = self._through(self.column, self.still)[:, -1]
+            moved = self._through(self.column, self._begins(self.own, self.still[0])[:-1])
+            lower = np.append(self._held(np.array(begins)), -self._seen(moved))
+            closing = np.vstack([np.column_stack([closing, moved[-1, -1]]), lower])
         self.closing = np.linalg.inv(closing)
 
     def _driven(self, r: np.ndarray) -> np.ndarray:
         return np.einsum("kij,kj->ki", self.inverse, r).reshape(*self.blocks, self.of.n)
 
-    def _ends(self, p: np.ndarray, begin: np.ndarray) -> np.ndarray:
-        """Points at the beginnings of all blocks and at the end, from one at the beginning."""
-        x = np.zeros((self.blocks[0], self.of.n))
+    def _held(self, begins: np.ndarray) -> np.ndarray:
+        """What is held, by each unknown at the beginning; `begins` has those of the blocks by these."""
+        found, weights = np.zeros(self.of.n), self.row.reshape(*self.blocks, self.of.n)
         for at in range(self.blocks[1]):
-            x = p[:, at] + np.einsum("bij,bj->bi", self.steps[:, at], x)
-        ends = [begin]
-        for block, own in zip(self.whole, x, strict=True):
-            ends.append(block @ ends[-1] + own)
-        return np.array(ends)
+            begins = self.steps[:, at] @ begins
+            found += np.einsum("bi,bij->j", weights[:, at], begins)
+        return found
 
-    def _from(self, p: np.ndarray, begin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The point at the end, and those at all moments, from one at the beginning."""
-        *begins, end = self._ends(p, begin)
-        x, points = np.array(begins), np.empty_like(p)
+    def _seen(self, points: np.ndarray) -> float:
+        """What is held, of these points."""
+        return float(np.sum(self.row * points.reshape(self.row.shape)))
+
+    def _begins(self, own: np.ndarray, begin: np.ndarray) -> np.ndarray:
+        """Points at the beginnings of all blocks and at the end, from where each block leads from zero."""
+        found = [begin]
+        for block, more in zip(self.whole, own, strict=True):
+            found.append(block @ found[-1] + more)
+        return np.array(found)
+
+    def _through(self, p: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Points at all moments, block by block, from those at the beginnings of the blocks."""
+        points = np.empty_like(p)
         for at in range(self.blocks[1]):
             x = p[:, at] + np.einsum("bij,bj->bi", self.steps[:, at], x)
             points[:, at] = x
-        return end, points.reshape(-1, self.of.n)
+        return points
 
     def near(self, v: np.ndarray) -> np.ndarray:
         """An approximate solution."""
         n, m = self.of.n, len(self.inverse)
-        r = waves(as_complex(v if self.border is None else v[:-1], n), m)
-        p, still = self._driven(r), np.zeros(n)
+        p = self._driven(waves(as_complex(v if self.border is None else v[:-1], n), m))
+        own = self._through(p, self.still)[:, -1]
+        begins = self._begins(own, self.still[0])
         if self.border is None:
-            begin = self.closing @ self._ends(p, still)[-1]
-            return as_real(spectrum(self._from(p, begin)[1], self.of.H))
-        end, points = self._from(p, still)
-        *begin, stretch = self.closing @ np.append(end, v[-1] - np.sum(self.row * points))
-        p -= stretch * self._driven(self.column)
-        points = self._from(p, np.array(begin))[1]
+            begin, stretch = self.closing @ begins[-1], np.zeros(0)
+        else:
+            seen = self._seen(self._through(p, begins[:-1]))
+            begin, stretch = np.split(self.closing @ np.append(begins[-1], v[-1] - seen), [n])
+            p, own = p - stretch * self.column, own - stretch * self.own
+        points = self._through(p, self._begins(own, begin)[:-1]).reshape(m, n)
         return np.append(as_real(spectrum(points, self.of.H)), stretch)
+
+
+def ways_of(problem: Problem) -> list[type[Around] | type[Mean] | type[Direct]]:
+    """Ways to solve a linear problem, the best first."""
+    size = problem.n * (2 * problem.H + 1)
+    room = 24.0 * len(problem.samples.G) * problem.n**2
+    return [Around if room <= ROOM else Mean, *([Direct] if size <= DIRECT else [])]
+
+
+class Solver:
+    """Solutions of a linear problem, in the first way that succeeds."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.ways = problem, ways_of(problem)
+        self.found: Around | Mean | Direct | None = None
+
+    def solve(self, rest: np.ndarray, tolerance: float = FINE) -> Step:
+        """The Newton step for these harmonics of the residual.
+
+        Raises
+        ------
+        ConvergenceError
+        """
+        while True:
+            try:
+                self.found = self.found or self.ways[0](self.problem)
+                return self.found.solve(rest, tolerance)
+            except (ConvergenceError, np.linalg.LinAlgError) as error:
+                self.found = None
+                if len(self.ways) == 1:
+                    raise ConvergenceError(str(error)) from error
+                del self.ways[0]

@@ -10,9 +10,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csc_array
 
+from circuitnn._cext.pattern import coloured
 from circuitnn.periodic.coefficients import spectrum, waves
 from circuitnn.simulation.simulation import Simulation
+from circuitnn.system.linearised import device_places, device_values
 from circuitnn.system.pattern import Pattern
 
 OVERSAMPLED = 4  # moments per harmonic
@@ -77,37 +80,22 @@ class Sampler:
 
     def _place(self) -> None:
         """Find where the derivatives of all devices go; all others are constants."""
-        rows, columns, matrix = [], [], []
-        for c in self.system.condensed:
-            kernel, nodes = c.placed.kernel, c.placed.nodes
-            for k, (row, column) in enumerate((*kernel.G_places, *kernel.C_places)):
-                rows.append(nodes[row])
-                columns.append(nodes[column])
-                matrix.append(np.full(nodes.shape[1], k >= len(kernel.G_places)))
-        n = self.system.n
+        n, places = self.system.n, device_places(self.system)
         shunt = np.zeros(n + 1) if self.conditions.shunt is None else self.conditions.shunt
         tied = np.flatnonzero(shunt[:-1])
         fixed = [self.system.G.joined(), self.system.C.joined(), (tied, tied, shunt[tied])]
-        for (at, across, values), stored in zip(fixed, (False, True, False), strict=True):
-            rows.append(at)
-            columns.append(across)
-            matrix.append(np.full(len(values), stored))
-        self.pattern = Pattern(n, np.concatenate(rows), np.concatenate(columns))
-        room = self.pattern.nonzeros + 1  # the last is ground
-        where = self.pattern.entries + room * np.concatenate(matrix)
-        count = len(where) - sum(len(part[2]) for part in fixed)
-        self.where, self.room = where[:count], room
-        self.fixed = np.bincount(where[count:], np.concatenate([part[2] for part in fixed]), 2 * room)
+        rows, columns = (np.concatenate([places[k], *(part[k] for part in fixed)]) for k in (0, 1))
+        stored = np.repeat([0, 1, 0], [len(part[2]) for part in fixed])
+        self.pattern = Pattern(n, rows, columns)
+        self.room = self.pattern.nonzeros + 1  # the last is ground
+        where = self.pattern.entries + self.room * np.append(places[2], stored)
+        self.where, constant = np.split(where, [len(places[2])])
+        values = np.concatenate([part[2] for part in fixed])
+        self.fixed = np.bincount(constant, values, 2 * self.room)
 
     def _matrices(self) -> tuple[np.ndarray, np.ndarray]:
         """G and C at the point of the last evaluation."""
-        values = [
-            group.outputs[len(c.placed.kernel.f_rows) + len(c.placed.kernel.q_rows) :][
-                : len(c.placed.kernel.G_places) + len(c.placed.kernel.C_places)
-            ].ravel()
-            for c, group in zip(self.system.condensed, self.system.groups, strict=True)
-        ]
-        found = self.fixed + np.bincount(self.where, np.concatenate([np.zeros(0), *values]), 2 * self.room)
+        found = self.fixed + np.bincount(self.where, device_values(self.system), 2 * self.room)
         return found[: self.room - 1], found[self.room : -1]
 
     def at(self, X: np.ndarray, omega: float, t: float) -> Samples:
@@ -158,14 +146,10 @@ def _times(pattern: Pattern, values: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def _colours(pattern: Pattern) -> list[tuple[np.ndarray, np.ndarray]]:
     """Sets of columns without a row in common, and the entries of each set."""
-    taken: list[set[int]] = []
-    chosen: list[list[int]] = []
-    for column in range(pattern.n):
-        rows = set(pattern.indices[pattern.starts[column] : pattern.starts[column + 1]].tolist())
-        free = next((k for k, used in enumerate(taken) if not used & rows), len(taken))
-        if free == len(taken):
-            taken.append(set())
-            chosen.append([])
-        taken[free] |= rows
-        chosen[free].append(column)
-    return [(np.array(columns), np.flatnonzero(np.isin(pattern.columns, columns))) for columns in chosen]
+    made = csc_array((np.ones(pattern.nonzeros), pattern.indices, pattern.starts), (pattern.n, pattern.n))
+    sharing = (made.T @ made).tocoo()
+    colour = coloured(np.arange(pattern.n, dtype=np.int32), sharing.row, sharing.col)
+    of_entries = colour[pattern.columns]
+    return [
+        (np.flatnonzero(colour == k), np.flatnonzero(of_entries == k)) for k in range(int(colour.max()) + 1)
+    ]

@@ -143,19 +143,10 @@ def entries(
     parts = [(t.joined(), which) for which, t in enumerate((system.G, system.C))]
     if system.small.rows and ac and not frozen:
         parts.append((system.small.joined(), 0))
-    rows = [entries[0] for entries, _ in parts]
-    columns = [entries[1] for entries, _ in parts]
-    values = [entries[2] for entries, _ in parts]
-    matrix = [np.full(len(entries[0]), which) for entries, which in parts]
-    for c, group in zip(system.condensed, system.groups, strict=True):
-        kernel, nodes = c.placed.kernel, c.placed.nodes
-        first = len(kernel.f_rows) + len(kernel.q_rows)
-        outputs = group.outputs[first:]
-        for k, (row, column) in enumerate((*kernel.G_places, *kernel.C_places)):
-            rows.append(nodes[row])
-            columns.append(nodes[column])
-            values.append(outputs[k])
-            matrix.append(np.full(nodes.shape[1], int(k >= len(kernel.G_places))))
+    places = device_places(system)
+    rows, columns = ([entries[k] for entries, _ in parts] + [places[k]] for k in (0, 1))
+    values = [entries[2] for entries, _ in parts] + [device_values(system)]
+    matrix = [np.full(len(entries[0]), which) for entries, which in parts] + [places[2]]
     if shunt is not None:
         nodes = np.flatnonzero(shunt[:-1])
         rows.append(nodes)
@@ -167,6 +158,28 @@ def entries(
         nodes = np.array([node - 1 for node in system.circuit.held], dtype=np.int64)
         joined = _frozen(joined, [nodes, *(p.numbers for p in system.unknowns.states if p.state.hold)])
     return joined
+
+
+def device_places(system: System) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows and columns (-1: ground) of the derivatives of all devices, and 0 for G or 1 for C."""
+    rows, columns, matrix = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
+    for c in system.condensed:
+        kernel, nodes = c.placed.kernel, c.placed.nodes
+        for k, (row, column) in enumerate((*kernel.G_places, *kernel.C_places)):
+            rows.append(nodes[row])
+            columns.append(nodes[column])
+            matrix.append(np.full(nodes.shape[1], int(k >= len(kernel.G_places))))
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(matrix)
+
+
+def device_values(system: System) -> np.ndarray:
+    """These derivatives at the point of the last evaluation."""
+    values = [np.zeros(0)]
+    for c, group in zip(system.condensed, system.groups, strict=True):
+        kernel = c.placed.kernel
+        first = len(kernel.f_rows) + len(kernel.q_rows)
+        values.append(group.outputs[first : first + len(kernel.G_places) + len(kernel.C_places)].ravel())
+    return np.concatenate(values)
 
 
 def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndarray]:

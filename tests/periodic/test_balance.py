@@ -47,7 +47,7 @@ WAYS = [balance_matrix.Around, balance_matrix.Mean, balance_matrix.Direct]
 
 @pytest.mark.parametrize("way", WAYS)
 def test_van_der_pol(way, monkeypatch):
-    monkeypatch.setattr(balance, "ways_of", lambda problem: [way])
+    monkeypatch.setattr(balance_matrix, "ways_of", lambda problem: [way])
     found = Circuit.from_text(VDP).pss(tstab=60, uic=True, tolerance=1e-9, method="hb")
     assert found.period() == pytest.approx(6.663286859323, rel=1e-11)
     assert found.multipliers[0] == pytest.approx(1.0, abs=1e-6)
@@ -73,7 +73,7 @@ def test_the_jacobian_is_that_of_differences_of_the_residual(deck, autonomous, o
     one = balance.Balance(simulation, np.full(n, 0.3), autonomous, 1, 1e-6)
     at = one._iterate(X, omega, 0.0)
     border = (at.reactive, one._phase(X)) if autonomous else None
-    problem = balance_matrix.Problem(at.samples, omega, H, n, one.size, border)
+    problem = balance_matrix.Problem(at.samples, omega, H, one.size, border)
     d = 1e-2 * (rng.normal(size=X.shape) + 1j * rng.normal(size=X.shape))
     d[0] = d[0].real
     stretch = 0.1 * autonomous
