@@ -19,7 +19,7 @@ cdef double EVENT = 1e-7          # an event is located to this fraction of the 
 cdef double SAFETY = 0.85
 cdef double SMALLEST = 1e-13      # step, in units of the span
 cdef double SUDDEN = 0.5          # relative change of the rates within the first stage that is a jump
-cdef double JUMPED = 100.0         # error, in tolerances, that a step with such a jump counts for
+cdef double JUMPED = 100.0        # error, in tolerances, that a step with such a jump counts for
 cdef double HARMLESS = 10.0       # … but not if it moves the charges by less than this times the tolerance
 
 
@@ -82,26 +82,21 @@ cdef class Propagator(Stages):
         begins to switch. What follows is smooth, and `error` small, but the moment of the switching is then
         the grid's and not the circuit's.
         """
-        cdef Py_ssize_t r
-        cdef double *dx = self.newton.step
         cdef double moved
         if not self.rated:
             return False
-        memset(dx, 0, (self.n + 1) * sizeof(double))
+        moved = self.mixed(1.0, -1.0)
+        return (moved > HARMLESS * tolerance and moved > SUDDEN * self.mixed(1.0, 0.0)
+                and moved > SUDDEN * self.mixed(0.0, 1.0))
+
+    cdef double mixed(self, double now, double before) noexcept nogil:
+        """Weighted size of the first stage's rates times `now` and the last accepted ones times `before`."""
+        cdef Py_ssize_t r
+        cdef double *dx = self.newton.step
         for r in range(self.n):
-            dx[r] = (self.rates[r] - self.rate[r]) / self.gamma
-        moved = self.weighted()
-        if moved <= HARMLESS * tolerance:
-            return False
-        memset(dx, 0, (self.n + 1) * sizeof(double))
-        for r in range(self.n):
-            dx[r] = self.rates[r] / self.gamma
-        if moved <= SUDDEN * self.weighted():
-            return False
-        memset(dx, 0, (self.n + 1) * sizeof(double))
-        for r in range(self.n):
-            dx[r] = self.rate[r] / self.gamma
-        return moved > SUDDEN * self.weighted()
+            dx[r] = (now * self.rates[r] + before * self.rate[r]) / self.gamma
+        dx[self.n] = 0.0
+        return self.weighted()
 
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
                      double[:, ::1] rows, Py_ssize_t *count) noexcept nogil:

@@ -13,6 +13,7 @@ cdef class Propagator(Stages):
     cdef double weighted(self) noexcept nogil
     cdef double error(self) noexcept nogil
     cdef bint sudden(self, double tolerance) noexcept nogil
+    cdef double mixed(self, double now, double before) noexcept nogil
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
                      double[:, ::1] rows, Py_ssize_t *count) noexcept nogil
     cdef void look(self, double *into, const double[::1] x, double t, bint begin) noexcept

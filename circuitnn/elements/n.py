@@ -8,11 +8,11 @@ from circuitnn.elements.card import CardError, unexpected
 from circuitnn.elements.device import Device
 from circuitnn.errors import nearest
 
-SUFFIX = "+heat"  # of the tables of devices with a thermal node
-
 if TYPE_CHECKING:
     from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
+
+SUFFIX = "+heat"  # of the tables of devices with a thermal node
 
 
 class CompactModel(Device):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -71,21 +71,36 @@ def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, f
     return list(zip(place, (a * a.sum()).tolist(), strict=True))
 
 
-def _written(
-    name: str, edges: list[tuple[str, str]], weights: np.ndarray, value: Callable[[float], float]
-) -> Iterator[str]:
-    """Cards of elements with values by weight: one for each edge, or those of the equivalent star.
+class _Weighted:
+    """Elements of one kind along the edges, with values by the weights of these, or those of the equivalent star."""
 
-    The names of the elements, and that of the star's node, begin with `name`.
-    """
-    for k, (node, weight) in enumerate(rays := star(edges, weights)):
-        yield f"{name}ray{k} {node} {name}common {digits(value(weight))}"
-    for k, (one, other) in enumerate([] if rays else edges):
-        yield f"{name}edge{k} {one} {other} {digits(value(weights[k]))}"
+    prefix: ClassVar[str]  # of the names of the elements, and of the star's node
+
+    def _value(self, weight: float) -> float:
+        """Value of an element."""
+        raise NotImplementedError
+
+    def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
+        """Write the cards.
+
+        Parameters
+        ----------
+        edges, weights
+            As for `Coupling`.
+
+        Yields
+        ------
+        str
+        """
+        name = self.prefix
+        for k, (node, weight) in enumerate(rays := star(edges, weights)):
+            yield f"{name}ray{k} {node} {name}common {digits(self._value(weight))}"
+        for k, (one, other) in enumerate([] if rays else edges):
+            yield f"{name}edge{k} {one} {other} {digits(self._value(weights[k]))}"
 
 
 @dataclass(frozen=True)
-class Resistive:
+class Resistive(_Weighted):
     """Resistors between the oscillators.
 
     All-to-all couplings whose weights are equal, or products of one number for each oscillator, are written as the
@@ -98,24 +113,15 @@ class Resistive:
     """
 
     resistance: float
+    prefix: ClassVar[str] = "r"
 
-    def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
-        """Write the cards.
-
-        Parameters
-        ----------
-        edges, weights
-            As for `Coupling`.
-
-        Yields
-        ------
-        str
-        """
-        yield from _written("r", edges, weights, lambda weight: self.resistance / weight)
+    def _value(self, weight: float) -> float:
+        """Resistance of an edge. [Ohm]"""
+        return self.resistance / weight
 
 
 @dataclass(frozen=True)
-class Capacitive:
+class Capacitive(_Weighted):
     """Capacitors between the oscillators; written as a star where `Resistive` would be.
 
     Parameters
@@ -125,24 +131,15 @@ class Capacitive:
     """
 
     capacitance: float
+    prefix: ClassVar[str] = "c"
 
-    def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
-        """Write the cards.
-
-        Parameters
-        ----------
-        edges, weights
-            As for `Coupling`.
-
-        Yields
-        ------
-        str
-        """
-        yield from _written("c", edges, weights, lambda weight: self.capacitance * weight)
+    def _value(self, weight: float) -> float:
+        """Capacitance of an edge. [F]"""
+        return self.capacitance * weight
 
 
 @dataclass(frozen=True)
-class Thermal:
+class Thermal(_Weighted):
     """Paths of heat between the devices of the oscillators; written as a star where `Resistive` would be.
 
     The cell of the network needs a thermal node.
@@ -154,21 +151,12 @@ class Thermal:
     """
 
     resistance: float
+    prefix: ClassVar[str] = "rheat"
     node: ClassVar[str] = "heat"
 
-    def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
-        """Write the cards.
-
-        Parameters
-        ----------
-        edges, weights
-            As for `Coupling`.
-
-        Yields
-        ------
-        str
-        """
-        yield from _written("rheat", edges, weights, lambda weight: self.resistance / weight)
+    def _value(self, weight: float) -> float:
+        """Thermal resistance of an edge. [K/W]"""
+        return self.resistance / weight
 
 
 @dataclass(frozen=True, eq=False)

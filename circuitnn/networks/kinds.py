@@ -165,12 +165,7 @@ def thermal_neuristor(
     Y.-H. Zhang, C. Sipling, E. Qiu, I. K. Schuller, M. Di Ventra, "Collective dynamics and long-range order in thermal
     neuristor networks", Nat. Commun. 15, 6986 (2024), doi:10.1038/s41467-024-51254-4, and the code published with it.
     """
-    body = """r1 supply out {resistance}
-c1 out 0 {capacitance} ic={start}
-n1 out 0 heat mott
-.model mott vo2_thermal"""
-    values = {"resistance": resistance, "capacitance": capacitance, "start": start}
-    return Cell(body, values, 3.0, rails={"supply": supply})
+    return _pearson_anson("vo2_thermal", 3.0, resistance, capacitance, supply, start, "out 0 heat")
 
 
 def _pearson_anson(
@@ -180,11 +175,12 @@ def _pearson_anson(
     capacitance: ArrayLike,
     supply: float,
     start: ArrayLike,
+    nodes: str = "out 0",
 ) -> Cell:
     """Make a device beside a capacitor, with a resistor from the supply."""
-    body = """rl supply out {resistance}
-c1 out 0 {capacitance} ic={start}
-n1 out 0 nbo2
-.model nbo2 """
+    body = f"""rl supply out {{resistance}}
+c1 out 0 {{capacitance}} ic={{start}}
+n1 {nodes} mott
+.model mott {model}"""
     values = {"resistance": resistance, "capacitance": capacitance, "start": start}
-    return Cell(body + model, values, threshold, rails={"supply": supply})
+    return Cell(body, values, threshold, rails={"supply": supply})

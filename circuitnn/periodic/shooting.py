@@ -12,7 +12,7 @@ from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase
-from circuitnn.periodic.start import STILL, guess, rising
+from circuitnn.periodic.start import STILL, crossings, guess, rising
 from circuitnn.simulation.integration import Memory
 
 MAX_ITERATIONS = 25
@@ -27,9 +27,8 @@ TIGHTER = 0.03  # factor of the tolerance of a step after a failure
 TIGHTEST = 1e-10
 AGAIN = 1e-2  # distance, in units of its size, after a part of the period that may be a period itself
 FADED = 0.7  # part of its swing that an oscillation keeps if it does not die down
-CONSERVED = (
-    3e-8  # part of the largest singular value below which one is rounding, or a leak that no run would show
-)
+# part of the largest singular value below which one is rounding, or a leak that no run would show
+CONSERVED = 3e-8
 GROWN = 1.05  # growth of the swing during the search, beyond which the circuit has not settled
 POINT = 1e-2  # swing of an orbit, relative to the one seen, below which it is an operating point
 GROWS = 1.001  # multiplier above which an orbit is unstable beyond doubt
@@ -52,9 +51,8 @@ class Shooting:
     def __init__(self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float) -> None:
         self.flow, self.size, self.autonomous, self.tolerance = flow, size, autonomous, tolerance
         self.steps = 40.0  # minimum per period
-        self.swings: list[
-            tuple[float, float]
-        ] = []  # times, and swings of the node whose rises show the period
+        # times, and swings of the node whose rises show the period
+        self.swings: list[tuple[float, float]] = []
         self.held = -1  # unknown that keeps its value at the beginning, if it moves there
 
     def explore(self, x: np.ndarray, t: float, span: float, period: float) -> tuple[np.ndarray, list[Phase]]:
@@ -153,7 +151,7 @@ class Shooting:
         """The orbit that goes around once, if one goes around several times."""
         y = orbit.way.x[:, node]
         level = 0.5 * (y.max() + y.min())
-        turns = int(np.count_nonzero((y[:-1] < level) & (y[1:] >= level)))
+        turns = len(crossings(orbit.way.t, y, level)[0])
         for parts in range(turns, 1, -1):
             if turns % parts == 0:
                 found = self._part(orbit, orbit.period / parts)

@@ -153,9 +153,8 @@ def search(task: Task, asked: Asked) -> Found:
     shooting = _shooting(simulation, x, t, size, asked, True)
     if asked.balance:
         return _balanced(settled, shooting, asked, period, node, notes)
-    return Found(
-        simulation, shooting, _exact(shooting, x, t, period, node, asked.tolerance), node, True, notes
-    )
+    found = _exact(shooting, x, t, period, node, asked.tolerance)
+    return Found(simulation, shooting, found, node, True, notes)
 
 
 def _refuse_several(simulation: Simulation, rows: np.ndarray) -> None:
@@ -173,7 +172,8 @@ def _exact(
     shooting: Shooting, x: np.ndarray, t: float, period: float, node: int, tolerance: float
 ) -> Refined:
     """Shoot and refine; where the orbit is lost on finer steps, again with smaller ones from the beginning."""
-    for attempt in range(ATTEMPTS):
+    attempts = 0
+    while True:
         shooting.held = -1
         orbit = shooting.find(x, t, period, node)
         if node >= 0:
@@ -183,12 +183,12 @@ def _exact(
         try:
             return refined(shooting, orbit, tolerance)
         except Lost:
-            if attempt == ATTEMPTS - 1:
+            attempts += 1
+            if attempts == ATTEMPTS:
                 raise
         shooting.tighten()
         x, t, period = orbit.x, orbit.t, orbit.period
         shooting.flow.memory = orbit.memory
-    raise AssertionError
 
 
 def _check(asked: Asked) -> None:

@@ -74,9 +74,8 @@ class Trains:
         if end <= first:
             return
         above = self._z[first : end + 1] >= 0.0
-        signal, interval = np.nonzero(
-            (above[1:] != above[:-1]).T
-        )  # signal by signal, each in the order of time
+        # signal by signal, each in the order of time
+        signal, interval = np.nonzero((above[1:] != above[:-1]).T)
         crossed = np.zeros(len(self.levels), dtype=bool)
         crossed[signal] = True
         if len(signal):

@@ -62,8 +62,9 @@ def _several(read: Callable[[object, str], Any]) -> Callable[[object, str], tupl
     def all_of(value: object, what: str) -> tuple[Any, ...]:
         if isinstance(value, dict):
             raise AnalysisError(f"{what} = {value!r}: a list of values is needed")
-        alone = isinstance(value, str) or not isinstance(value, Iterable)
-        return tuple(read(one, what) for one in ((value,) if alone else value))  # type: ignore[attr-defined]
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            value = (value,)
+        return tuple(read(one, what) for one in value)
 
     return all_of
 

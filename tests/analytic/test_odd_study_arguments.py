@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_numbers_as_texts_and_one_value_for_several():
 
 def test_infinity_is_for_the_study_to_judge():
     @read_arguments
-    def ask(x: float, several: Sequence[float] = ()) -> object:  # noqa: F821
+    def ask(x: float, several: Sequence[float] = ()) -> object:
         return x, several
 
     assert ask(float("inf"), [1, "2k"]) == (float("inf"), (1.0, 2000.0))
