@@ -94,7 +94,10 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
     except BudgetError as error:  # with those so far
         message = str(error)
     if not search.found:
-        raise failure or ConvergenceError("solutions: none found that holds")
+        why = "; ".join(
+            f"left out {n} times, since {reason}" for reason, n in sorted(search.rejected.items())
+        )
+        raise failure or ConvergenceError(f"solutions: none found that holds{why and ': '}{why}")
     order = sorted(range(len(search.found)), key=lambda k: tuple(search.found[k][: simulation.nodes]))
     notes = simulation.statistics.notes
     notes[:] = [note for note in notes if not isinstance(note, Unstable)]  # all solutions are here

@@ -29,6 +29,7 @@ from circuitnn.records import dataclass, field
 
 CHARGE = 1e-15  # F
 GMIN = 1e-12  # S, ngspice's default; its B sources cannot ask for it
+WARM = "heat0"  # voltage from which a thermal node starts
 FLIP = 1e-12  # s
 # Names with a meaning of their own in ngspice, even if a .param defines them; single letters are avoided as well.
 RESERVED = {
@@ -68,6 +69,7 @@ def twin(
     free: Iterable[str] = (),
     flip: float = FLIP,
     static: bool = False,
+    warm: bool = False,
 ) -> str:
     """Write a model as an ngspice subcircuit.
 
@@ -85,6 +87,9 @@ def twin(
         Time from an event's condition becoming true to its memory changing. [s]
     static : bool
         For operating points and sweeps: states that operating points hold become sources.
+    warm : bool
+        Whether the voltage from which the thermal node of an instance starts is a parameter of the subcircuit,
+        ``heat0`` [V for K]; otherwise it starts from 0.
 
     Returns
     -------
@@ -106,25 +111,28 @@ def twin(
     reduced = _reduced(model, values)
     reduced.memories.update({n: as_expr(v) for n, v in before.items() if n in reduced.memories})
     header = [f"{parameter_name(p)}={_default(model, p, parameters)!r}" for p in free]
+    header += [f"{WARM}=0"] * warm
     ports = " ".join((*model.terminals, *(("i_control",) if model.control else ())))
     names = {n: f"v({n})" for n in (*reduced.nodes, *reduced.initial, *(n for n, _ in reduced.auxiliary))}
     names |= {"i_control": "v(i_control)"} if model.control else {}
-    names |= {"temp": "temper"} | {p: parameter_name(p) for p in free}
+    names |= {WARM: WARM, "temp": "temper"} | {p: parameter_name(p) for p in free}
     names |= memory_texts(reduced.memories, reduced.flags)
     lines = [f".subckt {name or model.name + '_twin'} {ports} {' '.join(header)}".rstrip()]
     reference = next(t for t in reversed(model.terminals) if t != model.heat_node)
     kernel = model.kernel()
     rates = {kernel.inputs[row] for row in kernel.rate_rows}
+    first = {**reduced.initial, model.heat_node: symbol(WARM) if warm else ZERO}
     for node in reduced.nodes:
         if node != reference:
             # a rate's equation is not a current of the device, and heat none of its other terminals
             to = "0" if node in rates or node == model.heat_node else reference
-            lines += _node(node, to, reduced.f[node], reduced.q[node], names)
+            charged = _precharged(node, reduced, first, names)
+            lines += _node(node, to, reduced.f[node], reduced.q[node], charged, names)
     for state in model.states:
         if static and state.hold:
             lines += _held(state, reduced, names)
         else:
-            lines += _state(state, reduced, names, model.heat_node)
+            lines += _state(state, reduced, names, first)
     lines += flags(reduced.memories, reduced.flags, names, flip)
     if static:
         rest = [n for n in reduced.memories if n not in reduced.flags]
@@ -248,12 +256,14 @@ def _text(expr: Expr, names: Mapping[str, str]) -> str:
     return to_ngspice(expr, names, limit=LONGEST)
 
 
-def _node(node: str, reference: str, f: Expr, q: Expr, names: Mapping[str, str]) -> Iterator[str]:
+def _node(
+    node: str, reference: str, f: Expr, q: Expr, initial: str, names: Mapping[str, str]
+) -> Iterator[str]:
     """Sources for the current from a node into the device."""
     if f is not ZERO:
         yield f"bf_{node} {node} {reference} i={_text(f, names)}"
     if q is not ZERO:
-        yield from _charge(node, q / CHARGE, CHARGE, "", names)
+        yield from _charge(node, q / CHARGE, CHARGE, initial, names)
         yield f"fq_{node} {node} {reference} vq_{node} 1"
 
 
@@ -269,7 +279,16 @@ def _held(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterator
     yield f"vheld_{state.name} {state.name} 0 {_initial(reduced.initial[state.name], names)}"
 
 
-def _state(state: State, reduced: _Reduced, names: Mapping[str, str], thermal: str) -> Iterator[str]:
+def _precharged(node: str, reduced: _Reduced, first: Mapping[str, Expr], names: Mapping[str, str]) -> str:
+    """What the charge of a node starts from, if the thermal node decides it: `` ic=…``, otherwise empty."""
+    stored = substitute([reduced.q[node] / CHARGE], first)[0]
+    known = symbols([stored]) <= {*names} - {*reduced.nodes, *(n for n, _ in reduced.auxiliary)}
+    return f" ic={_initial(stored, names)}" if WARM in symbols([stored]) and known else ""
+
+
+def _state(
+    state: State, reduced: _Reduced, names: Mapping[str, str], first: Mapping[str, Expr]
+) -> Iterator[str]:
     name, storage = state.name, reduced.q[state.name]
     start = reduced.initial[name]
     yield f"bf_{name} 0 {name} i={_text(-STATE * reduced.f[name], names)}"
@@ -279,8 +298,7 @@ def _state(state: State, reduced: _Reduced, names: Mapping[str, str], thermal: s
     if storage is symbol(name):
         yield f"cq_{name} {name} 0 {STATE!r} ic={_initial(start, names)}"
     else:
-        # a thermal node starts at the temperature of the instance
-        stored = substitute([storage], {name: start, thermal: ZERO})[0]
+        stored = substitute([storage], first)[0]
         if symbols([stored]) & {*reduced.nodes, *(n for n, _ in reduced.auxiliary)} or symbols(
             [stored]
         ) - set(names):

@@ -19,7 +19,7 @@ from circuitnn.models import Model, known
 from circuitnn.models.bounds import bound_parameters
 from circuitnn.models.declarations import Parameter
 from circuitnn.models.spread import spread
-from circuitnn.models.twins import FLIP, parameter_name, twin
+from circuitnn.models.twins import FLIP, WARM, parameter_name, twin
 from circuitnn.netlist import logic_cards, written
 from circuitnn.netlist.alter import altered
 from circuitnn.registry.analyses import ANALYSES
@@ -184,16 +184,34 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
         if set(free) & set(model.memories):
             raise NoTwinError(f"{model.name}: a twin's memories start from the same values in all instances")
         name = f"{model.name}{number}_{k}"
-        yield twin(model, name, same | gmin, free, _flip(circuit), static).rstrip()
-        for row in rows:
+        warm = _first_heat(model, table.nodes[rows], circuit)
+        yield twin(model, name, same | gmin, free, _flip(circuit), static, bool(np.any(warm))).rstrip()
+        for row, first in zip(rows, warm.tolist(), strict=True):
             instance = table.names[row]
             words = [f"x{instance}", *(nodes[n] for n in table.nodes[row])]
             if model.control:
                 control = table.controls[row]
                 yield f"hcontrol_{instance} control_{instance} 0 {renamed.get(control, control)} 1"
                 words.append(f"control_{instance}")
-            words.append(name)
-            yield " ".join([*words, *(f"{parameter_name(n)}={digits(columns[n][row])}" for n in free)])
+            words += [name, *(f"{parameter_name(n)}={digits(columns[n][row])}" for n in free)]
+            words += [f"{WARM}={digits(first)}"] if first else []
+            yield " ".join(words)
+
+
+def _first_heat(model: type[Model], nodes: np.ndarray, circuit: FlatCircuit) -> np.ndarray:
+    """Voltages from which the thermal nodes of instances start with uic, shape (n,): of .ic, or of a capacitor. [K]"""
+    if not model.heat_node:
+        return np.zeros(len(nodes))
+    first: dict[int, float] = {}
+    for table in circuit.elements:
+        if table.kind == "c":
+            for (p, n), voltage in zip(table.nodes.tolist(), table.values["ic"].tolist(), strict=True):
+                if p * n == 0 and not isnan(voltage):
+                    first[p + n] = voltage if p else -voltage
+    first |= circuit.initial
+    return np.array(
+        [first.get(node, 0.0) for node in nodes[:, model.terminals.index(model.heat_node)].tolist()]
+    )
 
 
 def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) -> list[np.ndarray]:

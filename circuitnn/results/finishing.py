@@ -100,9 +100,17 @@ def _compute(result: Result, names: list[str]) -> None:
 
 
 def spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
-    """Results of the ``.four`` cards for the transients among the results."""
+    """Results of the ``.four`` cards for the transients among the results; a warning tells of a card that fails."""
     if not flat.fouriers:
         return []
     from circuitnn.results.harmonics import fourier
 
-    return [fourier(r, f, *signals) for r in found if r.axis == "time" for f, signals in flat.fouriers]
+    made = []
+    for result in (r for r in found if r.axis == "time"):
+        for frequency, signals in flat.fouriers:
+            try:
+                made.append(fourier(result, frequency, *signals))
+            except CircuitnnError as error:  # the run itself is good
+                text = f"{result.analysis}: '.four {frequency:g}' has no result: {error}"
+                warnings.warn(text, DeckWarning, stacklevel=2)
+    return made

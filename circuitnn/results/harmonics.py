@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.results.evaluation import evaluate
+from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.result import Result
 from circuitnn.results.statistics import Statistics
 from circuitnn.units import number_of
 
+LEAKS = 1e-4  # relative error of a frequency that hardly changes harmonics
 GRID, HARMONICS = 200, 10  # ngspice's fourgridsize and nfreqs
 
 
@@ -24,7 +27,7 @@ def fourier(
     Parameters
     ----------
     result : Result
-        Of a transient.
+        Of a transient, or of a periodic steady state, which goes on periodically.
     frequency : float
         Fundamental. [Hz]
     *signals : str
@@ -43,6 +46,11 @@ def fourier(
     AnalysisError
         If the transient is shorter than a period, or a period shorter than the rounding of time.
 
+    Warns
+    -----
+    DeckWarning
+        If a periodic steady state has another frequency.
+
     Notes
     -----
     ngspice's method: 200 points of the signal, interpolated linearly, over one period up to the end.
@@ -54,7 +62,8 @@ def fourier(
     if not frequency > 0.0:
         raise AnalysisError(f"fourier: a fundamental of {frequency:g} Hz makes no sense")
     time, period = np.asarray(result.time), 1.0 / frequency
-    if len(time) < 2 or (time[-1] - time[0]) * (1.0 + 1e-9) < period:
+    periodic = isinstance(result, PeriodicResult) and len(time) > 1
+    if not periodic and (len(time) < 2 or (time[-1] - time[0]) * (1.0 + 1e-9) < period):
         raise AnalysisError(
             f"fourier: the transient does not hold a period of {frequency:g} Hz; let it run {period:g} s at least"
         )
@@ -67,6 +76,9 @@ def fourier(
             f"fourier: at {time[-1]:g} s numbers do not resolve a period of {frequency:g} Hz, {period:g} s"
         )
     points = time[-1] - period + period / grid * np.arange(grid)
+    if periodic:
+        _compare(frequency, 1.0 / (time[-1] - time[0]), grid // (2 * harmonics))
+        points = time[0] + (points - time[0]) % (time[-1] - time[0])
     names, columns, types = ["frequency"], [frequency * np.arange(harmonics)], ["frequency"]
     distortions = {}
     for signal in signals:
@@ -93,6 +105,28 @@ def fourier(
         statistics=Statistics(points=harmonics),
         measures=distortions,
     )
+
+
+def _compare(asked: float, own: float, most: int) -> None:
+    """Compare the fundamental with the frequency of an orbit, of which it may hold so many periods. [Hz]
+
+    Raises
+    ------
+    AnalysisError
+        If the grid is too coarse for so many periods of the orbit.
+    """
+    if own > most * asked:
+        raise AnalysisError(
+            f"fourier: a period of {asked:g} Hz holds {own / asked:.3g} periods of the orbit, whose frequency is "
+            f"{own:.6g} Hz; ask for harmonics of that"
+        )
+    if abs(own / asked - max(1, round(own / asked))) > LEAKS:
+        warnings.warn(
+            f"fourier: the frequency of the orbit is {own:.8g} Hz; its periodic continuation over a period of "
+            f"{asked:.8g} Hz is analysed, which is no whole number of its own",
+            DeckWarning,
+            stacklevel=3,
+        )
 
 
 def table(result: Result, grid: int = GRID) -> Iterator[str]:

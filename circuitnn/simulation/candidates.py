@@ -6,7 +6,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.simulation.domains import Watch
-from circuitnn.simulation.rounding import LEAST, only_divide
+from circuitnn.simulation import reach
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers.full_step import full_step
 
@@ -51,7 +51,7 @@ class Candidates:
             if names:
                 self.moving.append((group, [kernel.columns.index(name) for name in names]))
         self.initial = self._remembered()
-        self.reach = _reach(simulation)
+        self.reach = reach.bounds(simulation, reach.total(simulation))
 
     def offer(self, x: np.ndarray) -> bool:
         """Add a candidate, with the devices' present memories, if it is a new solution."""
@@ -115,7 +115,7 @@ class Candidates:
         voltages = np.abs(x[self.kinds[0]])
         if np.any(voltages > EXACT):
             return "voltages are so high that rounding hides whether the equations hold"
-        if np.any(voltages > self.reach):
+        if np.any(voltages > self.reach[self.kinds[0]]):
             return "voltages lie beyond what the sources give"
         watch = Watch(simulation.system, simulation.options.gmin)
         watch.see(x.copy(), "")
@@ -136,13 +136,3 @@ class Candidates:
         """Reset the memories of the devices to their initial values."""
         for (group, numbers), kept in zip(self.moving, self.initial, strict=True):
             group.columns[numbers] = kept
-
-
-def _reach(simulation: Simulation) -> float:
-    """The highest possible voltage if no device contains a source; else infinity. [V]"""
-    circuit = simulation.circuit
-    plain = not circuit.behavioural and all(element(t.kind).passive for t in circuit.elements)
-    if not plain or not only_divide(circuit):
-        return float("inf")
-    reach = float(np.sum(np.abs(simulation.system.constants)))
-    return (1.0 + simulation.options.reltol) * reach + LEAST

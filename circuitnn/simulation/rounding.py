@@ -13,16 +13,16 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError
-from circuitnn.models import named
 from circuitnn.results.blockwise import blocks
 from circuitnn.results.notes import Rounded, once
+from circuitnn.simulation import reach
+from circuitnn.system.topology import warm_nodes
 
 if TYPE_CHECKING:
     from circuitnn.flat import FlatCircuit
     from circuitnn.results.result import Result
     from circuitnn.simulation.simulation import Simulation
 
-LEAST = 1e-3  # excess over the possible voltages that is not noted [V]
 # Ratio of smallest to largest pivot below which an operating point is examined more closely.
 SUSPICIOUS = 1e-8
 # Pivot ratio times reltol below which rounding may exceed the relative tolerance.
@@ -60,23 +60,18 @@ def suspicious(simulation: Simulation) -> bool:
 
 def look_beyond(simulation: Simulation) -> None:
     """Note a voltage of an operating point that passive devices cannot reach."""
-    circuit, x = simulation.circuit, simulation.x
-    if (
-        simulation.system.assembly.linear
-        or circuit.behavioural
-        or not simulation.nodes
-        or not all(element(t.kind).passive for t in circuit.elements)
-    ):
+    if simulation.system.assembly.linear or not simulation.nodes:
         return
-    reach = float(np.sum(np.abs(simulation.system.constants)))
-    farthest = int(np.argmax(np.abs(x[: simulation.nodes])))
-    voltage = float(x[farthest])
-    if abs(voltage) <= (1.0 + simulation.options.reltol) * reach + LEAST:
+    total = reach.total(simulation)
+    if not np.isfinite(total):
         return
-    if only_divide(circuit):
+    voltages = np.abs(simulation.x[: simulation.nodes])
+    beyond = np.where(voltages > reach.bounds(simulation, total)[: simulation.nodes], voltages, 0.0)
+    farthest = int(np.argmax(beyond))
+    if beyond[farthest]:
         simulation.statistics.notes.append(
-            f"{simulation.name(farthest)} = {voltage:.6g} V lies beyond what the sources give, {reach:g} V in all: "
-            "perhaps a false operating point; try .nodeset or a smaller reltol"
+            f"{simulation.name(farthest)} = {simulation.x[farthest]:.6g} V lies beyond what the sources give, "
+            f"{total:g} V in all: perhaps a false operating point; try .nodeset or a smaller reltol"
         )
 
 
@@ -192,43 +187,36 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
     With other devices, whose voltages are not bounded this way, only a note is left.
     """
     circuit = simulation.circuit
-    if circuit.behavioural or not _plain(circuit) or not len(result):
+    if circuit.behavioural or not _plain(circuit) or not len(result) or not reach.only_divides(circuit):
         return None
-    if not only_divide(circuit):
-        return None
-    place = {name: k for k, name in enumerate(result.names)}
+    place, warm = {name: k for k, name in enumerate(result.names)}, warm_nodes(circuit)
     nodes = [f"v({name})" for name in circuit.node_names[1:]]
     if not place.keys() >= set(nodes):
         return None  # .save may omit voltages
     chosen = [place[name] for name in nodes]
     sources = np.concatenate(
-        [np.zeros((0, 2), np.int32), *(t.nodes for t in circuit.elements if element(t.kind).source)]
+        [np.zeros((0, 2), np.int32), *(pairs for _, pairs in reach.driving(circuit, warm))]
     )
     swing, farthest, time, node = np.zeros(len(sources)), 0.0, 0.0, 1
     for rows in blocks(result.data):
         voltage = np.column_stack([np.zeros(len(rows)), rows[:, chosen]])
+        voltage[:, warm] = 0.0
         driven = np.abs(voltage[:, sources[:, 0]] - voltage[:, sources[:, 1]])
         swing = np.maximum(swing, np.max(driven, axis=0))
         point, at = (int(k) for k in np.unravel_index(np.argmax(np.abs(voltage)), voltage.shape))
         if abs(voltage[point, at]) > abs(farthest):
             farthest, time, node = float(voltage[point, at]), float(rows[point, 0]), at
-    reach = float(np.sum(swing))
-    if abs(farthest) <= 2.0 * reach + LEAST:
+    total = float(np.sum(swing))
+    if abs(farthest) <= 2.0 * total + reach.LEAST:
         return None
     text = (
-        f"{nodes[node - 1]} = {farthest:.6g} V at t = {time:.6g} s, where the sources give {reach:g} V in all; "
+        f"{nodes[node - 1]} = {farthest:.6g} V at t = {time:.6g} s, where the sources give {total:g} V in all; "
         "conductances are too far apart"
     )
     if circuit.devices:
         _say(simulation, text)
         return None
     return ConvergenceError(f"tran: {ROUNDED_AWAY}: {text}")
-
-
-def only_divide(circuit: FlatCircuit) -> bool:
-    """Whether all devices only divide and hold voltages, as their models claim; temperatures they do not divide."""
-    models = (named(d.model) for d in circuit.devices)
-    return all("no current at zero bias" in model.claims and not model.heat_node for model in models)
 
 
 def _plain(circuit: FlatCircuit) -> bool:

@@ -180,6 +180,23 @@ def islands(
     return list(found.values())
 
 
+def warm_nodes(circuit: FlatCircuit) -> np.ndarray:
+    """Whether each node is a thermal one, or hangs on one by anything but ground; shape (nodes,), ground is first."""
+    count = len(circuit.node_names)
+    sets, thermal = _Sets(count), set()
+    for devices in circuit.devices:
+        model = named(devices.model)
+        if model.heat_node:
+            thermal.update(devices.nodes[:, model.terminals.index(model.heat_node)].tolist())
+    if not thermal - {0}:
+        return np.zeros(count, dtype=bool)
+    for pairs in _conducting_edges(circuit, doubtful=True, charges=True, own=True):
+        for p, n in pairs[(pairs != 0).all(axis=1)].tolist():
+            sets.join(p, n)
+    roots = {sets.find(node) for node in thermal - {0}}
+    return np.array([sets.find(node) in roots for node in range(count)])
+
+
 def name_nodes(circuit: FlatCircuit, nodes: Sequence[int]) -> str:
     """``"node a has"`` or ``"nodes a, b and 7 more have"``: the start of a sentence."""
     names = [circuit.node_names[node] for node in nodes]

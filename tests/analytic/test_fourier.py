@@ -1,5 +1,7 @@
 """Harmonics against closed forms, and the card's faults."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,43 @@ def test_from_pyspice_takes_whatever_prints_as_a_deck():
             return ".title divider\nv1 in 0 5\nr1 in out 1k\nr2 out 0 1k\n"
 
     assert circuitnn.from_pyspice(Foreign()).op()["v(out)"] == pytest.approx(2.5)
+
+
+VAN_DER_POL = "t\nl1 a 0 1\nc1 a 0 1\nb1 a 0 i=0.1*(v(a)*v(a)*v(a)/3-v(a))\n.ic v(a)=1\n.pss 0.16 200 a\n.save v(a)\n"
+
+
+@pytest.mark.parametrize("ratio", [0.99, 1.01, 0.5, 1.0])
+def test_an_orbit_is_continued_periodically(ratio):
+    """The card's fundamental is rarely the oscillator's; the oracle continues the samples of a whole period."""
+    orbit = Circuit.from_text(f"{VAN_DER_POL}.end\n").run()[0]
+    asked = float(ratio * orbit.frequency)
+    other = (
+        pytest.warns(DeckWarning, match="no whole number of its own")
+        if ratio in (0.99, 1.01)
+        else nullcontext()
+    )
+    with other:
+        found = Circuit.from_text(f"{VAN_DER_POL}.four {asked!r} v(a)\n.end\n").run()
+    assert [r.analysis for r in found] == ["pss", "pss_spectrum", "four"]
+    whole = np.concatenate([orbit.time[:-1] + k * orbit.cycle for k in range(3)])
+    values = np.tile(orbit["v(a)"][:-1], 3)
+    t = 3 * orbit.cycle - np.arange(1, 1001) / 1000 / asked
+    for k in range(4):
+        size = abs(np.mean(np.interp(t, whole, values) * np.exp(-2j * np.pi * k * asked * t))) * (
+            2 if k else 1
+        )
+        assert abs(found[-1]["mag(v(a))"][k]) == pytest.approx(size, abs=2e-2 if ratio != 1.0 else 2e-3)
+
+
+def test_a_card_that_fails_costs_only_itself():
+    """As in ngspice: the period is longer than the run, or holds so many of the orbit's; a name is unknown."""
+    deck = "t\nv1 in 0 sin(0 1 1k)\nr1 in 0 1\n.tran 1u 2m\n.four 100 v(in)\n.four 1k v(in)\n.four 1k v(nowhere)\n.end\n"
+    with (
+        pytest.warns(DeckWarning, match="nowhere"),
+        pytest.warns(DeckWarning, match="not hold a period of 100 Hz"),
+    ):
+        found = Circuit.from_text(deck).run()
+    assert [r.analysis for r in found] == ["tran", "four"]
+    with pytest.warns(DeckWarning, match="ask for harmonics of that"):
+        found = Circuit.from_text(f"{VAN_DER_POL}.four 1u v(a)\n.end\n").run()
+    assert [r.analysis for r in found] == ["pss", "pss_spectrum"]

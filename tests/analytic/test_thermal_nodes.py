@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
 from circuitnn.contract import ngspice_run
-from circuitnn.errors import AnalysisError, NetlistError, TopologyError
+from circuitnn.errors import AnalysisError, ConvergenceError, NetlistError, TopologyError
 from circuitnn.models import Model, Parameter, heated, known, register
 from circuitnn.models.declarations import NOMINAL, surroundings
 from circuitnn.models.heating import store_heat, temperature, thermometer
@@ -205,6 +205,21 @@ def test_coupled_as_ngspice_says(model):
         assert np.sqrt(np.mean((mine - other) ** 2)) < 5e-3 * np.ptp(other), name
 
 
+@pytest.mark.skipif(not ngspice_run.available(), reason="ngspice is not installed")
+@pytest.mark.parametrize("model", ["vo2_thermal", "nbo2_mott", "pickett"])
+@pytest.mark.parametrize("start", [".ic v(heat)=30", "cheat heat 0 1e-15 ic=30"])
+def test_a_written_deck_starts_as_warm(model, start):
+    """What the device stores starts at the temperature that `.ic` or a capacitor gives; one of two has none."""
+    cards = f"v1 in 0 0.6\nr1 in a 1k\nn1 a 0 heat m\nrh heat 0 1e5\nn2 a 0 other m\nro other 0 1e5\n{start}"
+    made = circuit(f"{cards}\n.model m {model}\n.options reltol=1e-5\n.tran 1p 100p 0 0.2p uic")
+    ours, theirs = made.run()[0], ngspice_run.run(made.export())[0]
+    t = np.linspace(1e-12, 99e-12, 100)
+    for name in ("v(heat)", "v(other)", "@n1[y]", "@n2[y]")[: 4 if model == "pickett" else 2]:
+        label = name.replace("@", "v(x").replace("[y]", ".y)")
+        mine, other = np.interp(t, ours.time, ours[name]), np.interp(t, theirs.time, theirs[label])
+        np.testing.assert_allclose(mine, other, rtol=5e-3, atol=2e-2)
+
+
 # ------------------------------------------------------------------ the channel of `pickett`
 
 CHANNEL = np.pi * (30e-9) ** 2 * 20e-9  # m³, of the default numbers
@@ -331,3 +346,19 @@ def test_a_model_of_ones_own(warm):
     assert circuit("v1 a 0 1\nn1 a 0 h m m=2\n.model m testwarm").op()["v(h)"] == pytest.approx(one)
     assert circuit("v1 a 0 1\nn1 a 0 m\n.model m testwarm").op()["@n1[t]"] == pytest.approx(300.0 + one)
     assert register(warm) is warm  # again: its variant stands in nobody's way
+
+
+@pytest.mark.parametrize("analysis", [lambda c: c.op(), lambda c: c.solutions()])
+@pytest.mark.parametrize("model", LOADS)
+def test_impossible_voltages_are_told_beside_a_thermal_node(model, analysis):
+    """v(b) = 2 V by a negative resistance at a source of 1 V; the thermal node, 80 K above 1 V, is none of them."""
+    deck = (
+        f"v1 a 0 1\nr1 a b {{}}\nr2 b 0 1k\nd1 0 b dm\n.model dm d\n.nodeset v(b)=2\n"
+        f"n1 a 0 heat m\n.model m {model}\nrth heat out 1\nvout out 0 80"
+    )
+    for resistance, words in ((-500, True), (500, False)):
+        try:
+            said = "; ".join(analysis(circuit(deck.format(resistance))).statistics.notes)
+        except ConvergenceError as refused:
+            said = str(refused)
+        assert ("beyond what the sources give" in said) == words, said

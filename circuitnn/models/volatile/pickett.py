@@ -24,7 +24,6 @@ less by that. Gamma·dT flows out into it, 1 A for 1 W, and the channel as a who
     H + π·L·r²·cp·v(heat),   H with the smaller dT
 
 The circuit leads the heat away: a resistor [K/W] to ground is a path to what has the temperature of the instance.
-Decks for ngspice start at that temperature.
 
 References
 ----------
