@@ -18,7 +18,8 @@ def attributes(result: Result) -> dict[str, str | int | float]:
     Returns
     -------
     dict of str to str, int or float
-        Title, analysis, whether the result is complete, measures (``measure rise``), provenance.
+        Title, analysis, whether the result is complete, measures (``measure rise``), of spikes the signals' names by
+        their numbers (``signal 0``), provenance.
     """
     return {
         "title": result.title,
@@ -27,5 +28,6 @@ def attributes(result: Result) -> dict[str, str | int | float]:
         "complete": int(result.complete),
         "message": result.message,
         **{f"measure {name.replace('/', '|')}": value for name, value in result.measures.items()},
+        **({f"signal {k}": name for k, name in enumerate(result.arguments.get("levels", ()))}),
         **result.provenance,
     }

@@ -20,7 +20,7 @@ from circuitnn.machine.writing import whole
 from circuitnn.registry.analyses import Plot, plots
 from circuitnn.results.blockwise import blocks, mapped
 from circuitnn.results.quantities import OF_AXIS
-from circuitnn.results.rawheader import TYPES_OUT, WITHOUT_SIGNALS, WRAPPED, header
+from circuitnn.results.rawheader import SPIKES, TYPES_OUT, WITHOUT_SIGNALS, WRAPPED, arguments_of, header
 from circuitnn.results.result import Result
 
 _TYPES_IN = {b: a for a, b in TYPES_OUT.items()}
@@ -185,6 +185,8 @@ class _Reader:
                 self.grown = found if key == b"binary" else None
                 self.end = self.source.tell()
                 return found
+            elif key == b"option" and key in fields:
+                fields[key] += b"\t" + value.strip()
             else:
                 fields[key] = value.strip()
         if fields:
@@ -256,6 +258,9 @@ class _Reader:
             data=data,
             complete=not message,
             message=message,
+            arguments=arguments_of(fields.get("option", ""))
+            if plot is not None and plot.name == SPIKES
+            else {},
         )
 
     def binary_points(self, points: int, columns: int, kind: str) -> np.ndarray:

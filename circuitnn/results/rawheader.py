@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 POINTS = b"\nNo. Points: "
 COMMAND = "Command: ngspice-44 rawfile, written by circuitnn"
+SPIKES = "spikes"  # the analysis
+OPTION = "Option:"
 TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
 WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
 # Plots whose variables are not signals; in files ngspice treats them as voltages, v(pole(1)), or currents,
@@ -45,12 +47,42 @@ def header(result: Result, points: int | None = None, in_file: bool = True) -> s
         f"Date: {time.strftime('%a %b %d %H:%M:%S  %Y')}",
         *([COMMAND] if in_file else []),
         f"Plotname: {result.plotname}",
+        *kept_arguments(result),
         f"Flags: {'complex' if np.iscomplexobj(result.data) else 'real'}",
         f"No. Variables: {len(result.names)}",
         f"No. Points: {len(result.data) if points is None else points:<8d}",
         "Variables:\n",
     ]
     return "\n".join(lines) + _variables(result)
+
+
+def kept_arguments(result: Result) -> list[str]:
+    """Lines with what the numbers of a table of spikes mean: times, and name and level of each signal.
+
+    ngspice takes them for options of the plot.
+    """
+    if result.analysis != SPIKES or not result.arguments:
+        return []
+    start, stop, levels = (result.arguments[name] for name in ("tstart", "tstop", "levels"))
+    signals = [
+        f'{OPTION} signal{k} = "{float(level)!r} {name}"' for k, (name, level) in enumerate(levels.items())
+    ]
+    return [f'{OPTION} times = "{float(start)!r} {float(stop)!r}"', *signals]
+
+
+def arguments_of(options: str) -> dict[str, Any]:
+    """Arguments of the analysis that made a table of spikes, from the options in the header, a tab between them.
+
+    Empty if they are not those that `kept_arguments` writes.
+    """
+    try:
+        times, *signals = [line.partition('"')[2].removesuffix('"') for line in options.split("\t")]
+        start, stop = map(float, times.split(" "))
+        pairs = [signal.split(" ", 1) for signal in signals]
+        levels = {name: float(level) for level, name in pairs}
+    except ValueError:
+        return {}
+    return {"tstart": start, "tstop": stop, "levels": levels}
 
 
 def _variables(result: Result) -> str:

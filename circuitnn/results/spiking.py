@@ -142,7 +142,7 @@ def _recorded(result: Result, signal: str, level: float | None, start: float) ->
     start = number_of(start, "start")
     if not levels:
         raise AnalysisError(
-            f"{signal}: a file of spikes has no names of signals: select rows by the column 'signal'"
+            f"{signal}: this file of spikes has no names of signals: select rows by the column 'signal'"
         )
     if name not in levels:
         raise UnknownNameError(f"the spikes of {signal} were not recorded, only those of {', '.join(levels)}")

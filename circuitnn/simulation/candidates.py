@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.elements import element
-from circuitnn.simulation.domains import Watch
 from circuitnn.simulation import reach
+from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers.full_step import full_step
 

@@ -1,7 +1,7 @@
 """The highest voltages that sources can give, where a circuit does nothing but divide and hold them.
 
-Temperatures are not divided: a thermal node is as warm as its device makes it. So nothing bounds thermal nodes, and their
-sources, which are temperatures of surroundings, give no voltage to the others.
+Temperatures are not divided: a thermal node is as warm as its device makes it. So nothing bounds thermal nodes, and
+their sources, which are temperatures of surroundings, give no voltage to the others.
 """
 
 from __future__ import annotations

@@ -70,7 +70,9 @@ def test_from_pyspice_takes_whatever_prints_as_a_deck():
     assert circuitnn.from_pyspice(Foreign()).op()["v(out)"] == pytest.approx(2.5)
 
 
-VAN_DER_POL = "t\nl1 a 0 1\nc1 a 0 1\nb1 a 0 i=0.1*(v(a)*v(a)*v(a)/3-v(a))\n.ic v(a)=1\n.pss 0.16 200 a\n.save v(a)\n"
+VAN_DER_POL = (
+    "t\nl1 a 0 1\nc1 a 0 1\nb1 a 0 i=0.1*(v(a)*v(a)*v(a)/3-v(a))\n.ic v(a)=1\n.pss 0.16 200 a\n.save v(a)\n"
+)
 
 
 @pytest.mark.parametrize("ratio", [0.99, 1.01, 0.5, 1.0])
@@ -98,7 +100,8 @@ def test_an_orbit_is_continued_periodically(ratio):
 
 def test_a_card_that_fails_costs_only_itself():
     """As in ngspice: the period is longer than the run, or holds so many of the orbit's; a name is unknown."""
-    deck = "t\nv1 in 0 sin(0 1 1k)\nr1 in 0 1\n.tran 1u 2m\n.four 100 v(in)\n.four 1k v(in)\n.four 1k v(nowhere)\n.end\n"
+    cards = ".four 100 v(in)\n.four 1k v(in)\n.four 1k v(nowhere)"
+    deck = f"t\nv1 in 0 sin(0 1 1k)\nr1 in 0 1\n.tran 1u 2m\n{cards}\n.end\n"
     with (
         pytest.warns(DeckWarning, match="nowhere"),
         pytest.warns(DeckWarning, match="not hold a period of 100 Hz"),

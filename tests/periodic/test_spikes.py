@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -176,8 +178,17 @@ def test_spikes_by_a_card_in_a_rawfile_and_from_a_state(tmp_path):
     result.save(tmp_path / "out.raw")
     again = rawfile.read(tmp_path / "out.raw")[0]
     assert again.analysis == "spikes" and np.array_equal(again.data, result.data)
-    with pytest.raises(AnalysisError, match="column 'signal'"):
-        again.spikes("v(a)")
+    for name in ("v(a)", "v(b)"):
+        own, kept = result.spikes(name), again.spikes(name)
+        assert len(own) > 2 and np.array_equal(own.times, kept.times) and own.rate == kept.rate
+    with pytest.raises(UnknownNameError, match=r"only those of v\(a\), v\(b\)"):
+        again.spikes("v(c)")
+    stored = (tmp_path / "out.raw").read_bytes()
+    for fault in (b"", b'Option: times = "x"\n', b'Option: times = "0 1"\nOption: signal0 = "v(a)"\n'):
+        other = re.sub(rb"(Option: .*\n)+", fault, stored, count=1)
+        (tmp_path / "out.raw").write_bytes(other)
+        with pytest.raises(AnalysisError, match="column 'signal'"):
+            rawfile.read(tmp_path / "out.raw")[0].spikes("v(a)")
     circuit, levels = Circuit.from_text(NEURONS), {"v(a)": 0.9}
     first = circuit.spikes("60n", levels, "1n", uic=True)
     rest = circuit.spikes("120n", levels, "1n", start=first.final_state)
