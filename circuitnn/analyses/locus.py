@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PLOT = Plot("locus", "Locus of Special Points", axis=True)
 KINDS = ("fold", "hopf")
+TAKEN = ("frequency", "curve")  # columns after the unknowns; a parameter of such a name is param:curve
 MOST_POINTS = 100_000
 SMALLEST = 1e-4  # step, relative to the wanted one
 # Cosine of the largest angle by which the curve may turn in a step.
@@ -70,8 +71,8 @@ def locus(
     Returns
     -------
     Result
-        One row per point of a curve: `first`, `second`, the unknowns, ``frequency`` [Hz] (0 on a fold), the number
-        of the ``curve``.
+        One row per point of a curve: the quantities under their names (``i1`` [A], ``temp`` [°C], ``mu``), the
+        unknowns, ``frequency`` [Hz] (0 on a fold), the number of the ``curve``.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def locus(
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """``.locus fold v1 0 5 temp 0 100``, ``.locus hopf i1 0 1m c1 1p 1n 100 settled``."""
+    """``.locus fold v1 0 5 temp 0 100``, ``.locus hopf i1 0 1m r1 1k 10k 100 settled``."""
     given = [word for word in card.words if word != "settled"]
     if not 7 <= len(given) <= 8 or given[0] not in KINDS:
         raise card.error(
@@ -257,10 +258,11 @@ def _result(knobs: list[Knob], curves: list[tuple[Extended, list[np.ndarray]]]) 
     saved = recorded(simulation)
     rows = np.array([p for _, curve in curves for p in curve])
     data = np.column_stack([rows[:, -2], rows[:, saved]])
-    result = make_result(simulation, PLOT, data, saved, knobs[0].axis)
+    names = [k.target if k.name in TAKEN else k.name for k in knobs]
+    result = make_result(simulation, PLOT, data, saved, (names[0], knobs[0].axis[1]))
     frequency = [abs(p[-3]) * getattr(s, "rate", 0.0) / (2.0 * np.pi) for s, curve in curves for p in curve]
     number = [float(k) for k, (_, curve) in enumerate(curves) for _ in curve]
-    result.names = (result.names[0], knobs[1].name, *result.names[1:], "frequency", "curve")
+    result.names = (*names, *result.names[1:], *TAKEN)
     result.types = (result.types[0], knobs[1].axis[1], *result.types[1:], "frequency", "notype")
     result.data = np.column_stack([data[:, :1], rows[:, -1], result.data[:, 1:], frequency, number])
     return result

@@ -12,6 +12,7 @@ from bench.operating_points import GMIN, KELVIN, LATCH, SCHMITT
 from circuitnn import Circuit
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.errors import AnalysisError, ConvergenceError, NetlistError
+from circuitnn.results import rawfile
 
 FOLD = 2.0 / (3.0 * math.sqrt(3.0))
 
@@ -268,7 +269,7 @@ def test_locus_of_folds_is_a_cusp():
     """i = v³ - mu·v folds at i² = 4·mu³/27: both folds are one curve, through the cusp."""
     c = Circuit.from_text("t\n.param mu=1\ni1 0 a 0\nb1 a 0 i={v(a)*v(a)*v(a)-mu*v(a)}\n.end")
     r = c.locus("fold", "i1", -1, 1, "mu", 1, -0.5, points=8)
-    mu, i, v = r["mu"], r["i-sweep"], r["v(a)"]
+    mu, i, v = r["mu"], r["i1"], r["v(a)"]
     assert set(r["curve"]) == {0.0}
     assert i**2 == pytest.approx(4.0 * mu**3 / 27.0, abs=1e-12)
     assert mu == pytest.approx(3.0 * v**2, abs=1e-10)
@@ -281,7 +282,7 @@ def test_locus_of_hopf_points(tmp_path):
         "t\n.param g=0\n.param r=0.1\nb1 a 0 i={v(a)*v(a)*v(a)-g*v(a)}\nl1 a b 2\nr1 b 0 {r}\nc1 a 0 0.5\n.end"
     )
     result = c.locus("hopf", "g", -1, 3, "r", 0.1, 1.5, points=8)
-    g, r = result["param-sweep"], result["r"]
+    g, r = result["g"], result["r"]
     assert g == pytest.approx(0.5 * r / 2.0, rel=1e-9)
     assert r[[0, -1]] == pytest.approx([0.1, 1.5], rel=1e-6) or r[[-1, 0]] == pytest.approx(
         [0.1, 1.5], rel=1e-6
@@ -289,6 +290,24 @@ def test_locus_of_hopf_points(tmp_path):
     omega = np.sqrt((1.0 - g * r) / (2.0 * 0.5))
     assert 2.0 * math.pi * result["frequency"] == pytest.approx(omega, rel=1e-9)
     result.plot("r", path=tmp_path / "a.png")
+
+
+def test_the_columns_of_a_locus_are_called_as_its_quantities(tmp_path):
+    """The curve of folds is i = 2·(mu/3)^1.5 in any two of them; files keep names and units."""
+    source = "b1 a 0 i={v(a)*v(a)*v(a)-v(a)*(curve+(temper-27)/100)}"
+    c = Circuit.from_text(f"t\n.param curve=1\ni1 0 a 0\n{source}\nrl a 0 1g\n.nodeset v(a)=-1.2\n.end")
+    for pair, names, units in (
+        (("i1", -1, 1, "curve", 1, 2), ("i1", "param:curve"), ("A", "")),
+        (("i1", -1, 1, "temp", 27, 77), ("i1", "temp"), ("A", "degC")),
+        (("temp", 77, -60, "i1", 0.1, 0.5), ("temp", "i1"), ("degC", "A")),
+    ):
+        r = c.locus("fold", *pair, points=8)
+        assert r.axis == names[0] and r.names[:2] == names and r.units[:2] == units
+        mu = r["temp"] / 100 + 0.73 if "temp" in names else r["param:curve"]
+        assert np.abs(r["i1"]) == pytest.approx(2.0 * (mu / 3.0) ** 1.5, rel=1e-5)
+        r.save(tmp_path / "a.raw")
+        again = rawfile.read(tmp_path / "a.raw")[0]
+        assert again.names == r.names and again.axis == r.axis and np.array_equal(again.data, r.data)
 
 
 def test_locus_card_and_faults():
