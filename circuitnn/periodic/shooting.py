@@ -16,7 +16,13 @@ from circuitnn.periodic.start import STILL, crossings, guess, rising
 from circuitnn.simulation.integration import Memory
 
 MAX_ITERATIONS = 25
+EARLY, HOPELESS = (
+    6,
+    2.0,
+)  # number of iterations without a change below this, in units of its size, that end a search
 MAX_ROUNDS = 7
+DENSE = 1000  # steps a period that make waiting dear
+FEW_ROUNDS, MOST_POINTS = 3, 50_000  # so many rounds always; further ones if they take no more points
 MAX_AGAIN = 3
 OTHER = 0.3  # relative difference from the period beyond which it is another one
 TIGHT = 1e-11  # change of the orbit, in units of its size, that ends the iteration
@@ -53,6 +59,7 @@ class Shooting:
         self.steps = 40.0  # minimum per period
         # times, and swings of the node whose rises show the period
         self.swings: list[tuple[float, float]] = []
+        self.density = 0.0  # points in a period of the last free run
         self.held = -1  # unknown that keeps its value at the beginning, if it moves there
 
     def explore(self, x: np.ndarray, t: float, span: float, period: float) -> tuple[np.ndarray, list[Phase]]:
@@ -65,7 +72,8 @@ class Shooting:
         """Search from a nearby point, with the present memories of devices.
 
         If Newton's method fails, the circuit first runs freely towards its orbit, each time for twice as many periods,
-        and with smaller steps: a switching that they do not resolve happens where the grid has it happen.
+        and with smaller steps: a switching that they do not resolve happens where the grid has it happen. The search
+        ends early where many steps a period make that dear.
 
         Parameters
         ----------
@@ -80,8 +88,10 @@ class Shooting:
         ConvergenceError
             If Newton's method does not converge.
         """
-        why, self.swings = "", []
+        why, self.swings, self.density = "", [], 0.0
         for turn in range(MAX_ROUNDS):
+            if turn >= FEW_ROUNDS and self.density * self._waited(node, 2**turn) > MOST_POINTS:
+                break
             try:
                 x, t, period = self._nearer(x, t, period, node, 2**turn)
             except ConvergenceError as error:
@@ -102,10 +112,10 @@ class Shooting:
             self.tighten()
         if fading := self._fading(node):
             raise AnalysisError(f"pss: {fading}")
-        grown = self._grown(node)
-        raise ConvergenceError(
-            f"pss: {why}; {grown or 'the circuit may not have settled'}: try a longer tstab"
-        )
+        seen = self._grown(node) or "the circuit may not have settled"
+        if self.density > DENSE:
+            seen += f", and {self.density:.0f} steps a period are too many to wait for it here"
+        raise ConvergenceError(f"pss: {why}; {seen}: try a longer tstab")
 
     def _rests(self, orbit: Orbit, node: int) -> bool:
         """Whether an orbit is hardly more than a point, beside the oscillation that was seen."""
@@ -180,12 +190,17 @@ class Shooting:
         others = growth[:1] if self.autonomous else growth
         return None if apart > AGAIN or np.any(others > GROWS) else found
 
+    def _waited(self, node: int, count: int) -> float:
+        """Periods of a run that shows `count` of them."""
+        return count + (1.25 if node >= 0 else 0.0)
+
     def _nearer(
         self, x: np.ndarray, t: float, period: float, node: int, count: int
     ) -> tuple[np.ndarray, float, float]:
         """Let some periods pass; return the last point, its time, and the observed period."""
-        span = (count + (1.25 if node >= 0 else 0.0)) * period
-        rows, _ = self.explore(x, t, span, period)
+        waited = self._waited(node, count)
+        rows, _ = self.explore(x, t, waited * period, period)
+        self.density = len(rows) / waited
         if node >= 0:
             self._watch(rows, period, node)
             period = self._observed(rows, period, node)
@@ -236,7 +251,7 @@ class Shooting:
         flow = self.flow
         flow.memory = memory
         orbit = Orbit.at(flow, x, t, phases)
-        before = np.inf
+        changes: list[float] = []
         for iteration in range(1, MAX_ITERATIONS + 1):
             way = orbit.gone(flow)
             if not flow.jumps.alike(way.memory, orbit.memory, orbit.places):
@@ -259,9 +274,11 @@ class Shooting:
             orbit = orbit.moved(flow, way, damp * step, damp * stretch, damp, iteration)
             if min(p.duration for p in orbit.phases) <= 0.0:
                 return None, way.end, orbit.period, "an event leaves the period"
-            if change < TIGHT or (change < ROUNDED and change > 0.3 * before):
+            if change < TIGHT or (change < ROUNDED and change > 0.3 * min(changes[-1:], default=np.inf)):
                 return orbit.finished(flow), orbit.x, orbit.period, ""
-            before = change
+            changes.append(change)
+            if iteration >= EARLY and min(changes[-EARLY:]) > HOPELESS:
+                break
         why = f"Newton's method still changes the orbit by {change:.2g} of its size after {iteration} iterations"
         return None, way.end, orbit.period, why
 

@@ -8,6 +8,7 @@ from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
 from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.periodic.flow import Flow
 
 COMPARATOR = """relaxation by a comparator with hysteresis
 r1 o a 10k
@@ -187,3 +188,31 @@ def test_an_oscillation_that_still_grows_is_told():
         Circuit.from_text(deck).pss(tstab=130, uic=True)
     cycle = Circuit.from_text(deck).pss(tstab=12_000, uic=True)
     assert cycle.amplitude("v(x)") == pytest.approx(2.0, rel=1e-4)
+
+
+MEISSNER = """Meissner's oscillator, whose base capacitor has not settled
+vcc vcc 0 10
+l1 vcc c 10u
+c1 vcc c 1n
+l2 bb b 1u
+k1 l1 l2 -0.3
+r1 vcc bb 100k
+cb bb 0 10n
+q1 c b 0 qn
+.model qn npn(is=1e-15 bf=150 cje=2p cjc=2p tf=0.4n)
+.end
+"""
+
+
+def test_a_search_that_takes_many_steps_a_period_ends_early(monkeypatch):
+    """The spikes of base current need 600 steps a period, and 13,000 in the last round: it took 400,000 points."""
+    counts = []
+    explore = Flow.explore
+    monkeypatch.setattr(
+        Flow, "explore", lambda self, *a: (found := explore(self, *a), counts.append(len(found[0])))[0]
+    )
+    with pytest.raises(
+        ConvergenceError, match=r"steps a period are too many to wait for it here.*longer tstab"
+    ):
+        Circuit.from_text(MEISSNER).pss(1.59e6, node="c")
+    assert sum(counts) < 120_000
