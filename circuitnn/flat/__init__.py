@@ -131,6 +131,8 @@ class Behavioural:
         How the card states the expression: ``value``, ``poly``, ``table``; empty for B sources and the like.
     spectral : Expr, optional
         The expression for small signals, in terms of their frequency ``hertz``, if it depends on frequency.
+    moving : frozenset of str
+        Symbols of numbers that are about to change: the equations are built for any value of them.
     """
 
     kind: str
@@ -143,6 +145,7 @@ class Behavioural:
     places: np.ndarray = field(default_factory=nowhere)
     form: str = ""
     spectral: Expr | None = None
+    moving: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,13 +67,19 @@ class Flow:
 
     @property
     def memory(self) -> Memory:
-        """Memories of devices."""
-        return [group.memory for group in self.simulation.system.groups]
+        """What devices remember: the numbers that events change."""
+        memories = (group.memory for group in self.simulation.system.groups)
+        return [
+            (columns[rows], drawn) for rows, (columns, drawn) in zip(self.jumps.moving, memories, strict=True)
+        ]
 
     @memory.setter
     def memory(self, memory: Memory) -> None:
-        for group, kept in zip(self.simulation.system.groups, memory, strict=True):
-            group.memory = kept
+        groups = self.simulation.system.groups
+        for group, rows, (kept, drawn) in zip(groups, self.jumps.moving, memory, strict=True):
+            columns, _ = group.memory
+            columns[rows] = kept
+            group.memory = columns, drawn
 
     def charges(self, x: np.ndarray, t: float) -> np.ndarray:
         """q at a point."""

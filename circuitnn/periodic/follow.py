@@ -25,7 +25,7 @@ from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.periodic.floquet import judged, multipliers, trivial
 from circuitnn.periodic.flow import Flow
-from circuitnn.periodic.orbit import Orbit
+from circuitnn.periodic.orbit import Around, Orbit
 from circuitnn.periodic.steady import Found
 from circuitnn.records import dataclass, replace
 from circuitnn.simulation.knob import Knob
@@ -145,7 +145,7 @@ class Follower:
                 return None
             size = orbit.sizes(self.shooting.size)
             if iteration == 1:  # hardly changes after that, and may be expensive
-                by_value, moments = self._by_value(orbit, value)
+                by_value, moments = self._by_value(orbit, value, around)
             k = len(size)
             free = self.autonomous
             J = np.zeros((k + 1 + free, k + 1 + free))
@@ -178,16 +178,15 @@ class Follower:
                 return orbit.finished(self.flow(value)), value, iteration
         return None
 
-    def _by_value(self, orbit: Orbit, value: float) -> tuple[np.ndarray, np.ndarray]:
-        """Derivatives of the end and of the phases' durations by the knob's value."""
+    def _by_value(self, orbit: Orbit, value: float, here: Around) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives of the end and of the phases' durations by the knob's value, which is another one afterwards.
+
+        A one-sided difference will do for Newton's method; each value may rebuild the circuit.
+        """
         step = DIFFERENCE * self.span
-        ends = []
-        for sign in (1.0, -1.0):
-            flow = self.flow(value + sign * step)
-            there = orbit.gone(flow)
-            ends.append((there.after + there.correction, there.way.moments[:, -1]))
-        self.flow(value)
-        return (ends[0][0] - ends[1][0]) / (2.0 * step), (ends[0][1] - ends[1][1]) / (2.0 * step)
+        there = orbit.gone(self.flow(value + step))
+        change = there.after + there.correction - here.after - here.correction
+        return change / step, (there.way.moments[:, -1] - here.way.moments[:, -1]) / step
 
     def remeshed(self, cycle: Cycle, secant: np.ndarray) -> tuple[Cycle | None, str]:
         """Choose new steps for the present cycle; None and the reason if that fails.
@@ -317,7 +316,7 @@ class Follower:
         """Rate of the value along the curve at a cycle, from the tangent."""
         around = orbit.gone(self.flow(value))
         size = orbit.sizes(self.shooting.size)
-        by_value, _ = self._by_value(orbit, value)
+        by_value, _ = self._by_value(orbit, value, around)
         k, free = len(size), self.autonomous
         J = np.zeros((k + 1 + free, k + 1 + free))
         J[:k, :k] = around.monodromy * size[None, :] / size[:, None] - np.eye(k)

@@ -43,6 +43,11 @@ class Jumps:
     def __init__(self, simulation: Simulation, propagator: Propagator) -> None:
         self.simulation, self.propagator = simulation, propagator
         self.n = simulation.system.n
+        kernels = [c.placed.kernel for c in simulation.system.condensed]
+        # all other numbers of devices are parameters, which may be those of another circuit along a family of cycles
+        self.moving = [
+            [k for k, name in enumerate(kernel.columns) if name in kernel.moving] for kernel in kernels
+        ]
 
     def places(self, phases: list[Phase]) -> list[Happening]:
         """Numbers (group, column, instance) set by events that vary with the orbit; flags do not."""
@@ -64,10 +69,11 @@ class Jumps:
             kernel = self.simulation.system.condensed[number].placed.kernel
             same = (x == y) | (np.isnan(x) & np.isnan(y))
             carried = {name for name, _ in kernel.carried}
-            same[[k for k, name in enumerate(kernel.columns) if name in carried]] = True
+            moving = self.moving[number]
+            same[[k for k, column in enumerate(moving) if kernel.columns[column] in carried]] = True
             for i, column, k in places:
                 if i == number:
-                    same[column, k] = True
+                    same[moving.index(column), k] = True
             if not same.all():
                 return False
         return True

@@ -177,7 +177,7 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
     AnalysisError
         The circuits have different unknowns.
     """
-    made = Simulation(circuit, options)
+    made = Simulation(_with_moving(circuit, old.circuit), options)
     if made.system.unknowns.names != old.system.unknowns.names:
         raise AnalysisError("the parameter changes the number of nodes or devices: it cannot be followed")
     made.newton.add_counts(old.newton)
@@ -192,6 +192,19 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
     if settled:
         made.held = None
     return made
+
+
+def _with_moving(circuit: FlatCircuit, before: FlatCircuit) -> FlatCircuit:
+    """The circuit with marks at numbers of sources that have changed, whose equations are then built only once."""
+    if len(circuit.behavioural) != len(before.behavioural):
+        return circuit
+    tables = []
+    for table, other in zip(circuit.behavioural, before.behavioural, strict=True):
+        if table.expression is other.expression and table.names == other.names:
+            changed = {n for n, v in table.columns.items() if not np.array_equal(v, other.columns[n])}
+            table = replace(table, moving=other.moving | changed)
+        tables.append(table)
+    return replace(circuit, behavioural=tuple(tables))
 
 
 def joined(knobs: Sequence[Knob]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,9 @@ from circuitnn.system.unknowns import Unknowns
 
 if TYPE_CHECKING:
     from circuitnn.equations.guard import Guard
+
+
+KERNELS = 64  # of behavioural sources that are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +148,7 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     for name, elements in table.currents.items():
         known[name] = local.add(unknowns.of_branches(elements))
     columns = {n: np.broadcast_to(np.asarray(v, float), len(table.names)) for n, v in table.columns.items()}
-    varied = {name: values for name, values in columns.items() if not np.all(values == values[0])}
+    varied = {n: v for n, v in columns.items() if n in table.moving or not np.all(v == v[0])}
     alike = {name: const(float(values[0])) for name, values in columns.items() if name not in varied}
     expression = substitute([table.expression], {**known, **alike})[0]
     varying = frozenset([*local.names, "time"])
@@ -169,16 +173,34 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
         local.flow(branch, local.add(plus) - local.add(minus) - static)
     if not local.names:
         local.index(np.full(len(table.names), -1))
+    name = table.names[0] if len(table.names) == 1 else f"{table.names[0]}…"
+    equations = tuple(local.names), tuple(local.f), tuple(local.q), tuple(varied)
+    if rates or _has_rate(table.expression):
+        kernel, guard = _built(name, *equations)
+        return Placed(name, kernel, np.array(local.rows), varied, table.names, guard=guard)
+    # Numbers that are the same in all instances are parameters.
+    kernel, guard = _built(name, *equations, table.expression, tuple(known.items()))
+    return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=guard)
+
+
+@lru_cache(maxsize=KERNELS)
+def _built(
+    name: str,
+    inputs: tuple[str, ...],
+    f: tuple[Expr, ...],
+    q: tuple[Expr, ...],
+    numbers: tuple[str, ...],
+    expression: Expr | None = None,
+    known: tuple[tuple[str, Expr | float], ...] = (),
+) -> tuple[Kernel, Guard]:
+    """Build the kernel and the guard of behavioural sources; the next analysis often needs the same."""
     from circuitnn.equations.build import build_kernel
     from circuitnn.equations.guard import Guard
 
-    name = table.names[0] if len(table.names) == 1 else f"{table.names[0]}…"
-    kernel = build_kernel(name, tuple(local.names), tuple(local.f), tuple(local.q), tuple(varied))
-    if rates or _has_rate(table.expression):
-        return Placed(name, kernel, np.array(local.rows), varied, table.names, guard=kernel.guard)
-    # Numbers that are the same in all instances are parameters.
-    guard = Guard(lambda: substitute([table.expression], known), kernel.inputs)
-    return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=guard)
+    kernel = build_kernel(name, inputs, f, q, numbers)
+    if expression is None:
+        return kernel, kernel.guard
+    return kernel, Guard(lambda: substitute([expression], dict(known)), inputs)
 
 
 def _has_rate(expr: Expr) -> bool:

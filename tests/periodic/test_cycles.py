@@ -10,6 +10,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import fsolve
 
 from circuitnn import Circuit
+from circuitnn.equations import build as equations_build
 from circuitnn.errors import AnalysisError
 
 DECKS = Path(__file__).resolve().parents[2] / "netlists"
@@ -146,3 +147,40 @@ c2 w 0 1
         middle = 0.5 * (low + high)
         low, high = (low, middle) if fires(middle) else (middle, high)
     assert found.array("param-sweep")[-1] == pytest.approx(high, abs=2e-6)
+
+
+DIODE = """Van der Pol's oscillator, which a diode limits on one side
+.param k=1m
+l1 a b 1
+r1 b 0 0.1
+c1 a 0 1
+b1 a 0 i=v(a)*v(a)*v(a)-v(a)
+d1 a 0 dm
+.model dm d(is={k} n=10)
+.ic v(a)=1
+.end
+"""
+
+
+@pytest.mark.parametrize(("name", "stop", "again"), [("k", 0.1, "k=1m"), ("temp", 77.0, "")])
+def test_the_numbers_of_devices_follow_the_parameter(name, stop, again):
+    """Remembered along an orbit is what events change: a model's parameters kept the values of the first cycle."""
+    start = {"k": 1e-3, "temp": 27.0}[name]
+    found = Circuit.from_text(DIODE).cycles(name, start, stop, 200, uic=True, points=30)
+    value = float(found.array(found.axis)[-1])
+    deck = DIODE.replace(again, f"k={value!r}") if again else DIODE.replace(".end", f".temp {value!r}\n.end")
+    alone = Circuit.from_text(deck).pss(0.16, 200, uic=True)
+    assert found["frequency"][-1] == pytest.approx(alone.frequency, rel=1e-5)
+    assert found["max(v(a))"][-1] == pytest.approx(alone["v(a)"].max(), rel=2e-3)
+    assert abs(found["frequency"][-1] / found["frequency"][0] - 1.0) > 1e-4
+
+
+def test_a_parameter_of_sources_builds_no_equations_anew(monkeypatch):
+    """Each value rebuilds the circuit, hundreds of times in a family."""
+    built = []
+    build = equations_build.build_kernel
+    monkeypatch.setattr(
+        equations_build, "build_kernel", lambda *a, **k: (built.append(a[0]), build(*a, **k))[1]
+    )
+    found = Circuit.from_text(HODGKIN_HUXLEY).cycles("i", 6.4, 6.35, 150, uic=True, points=4)
+    assert len(found) == 4 and len(built) < 12
