@@ -31,7 +31,7 @@ SPAN = 1e-3
 VOLTAGE_SPAN_FLOOR = 1e-6
 CURRENT_SPAN_FLOOR = 1e-9
 # ngspice's internal nodes and sources for POLY, TABLE and VALUE, which no deck names.
-_INTERNAL = re.compile(r"[#$]|_(int|vmeas_)\d+\)$|^i\([abelv]_?[bcefghlr]\w*\)$")
+_INTERNAL = re.compile(r"[#$]|_(int|vmeas_)\d+\)$|^i\(([abelv]\.[\w.]+\.)?[abelv]_?[bcefghlr]\w*\)$")
 
 
 @dataclass(frozen=True)

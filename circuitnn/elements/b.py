@@ -60,7 +60,8 @@ class BehaviouralSource(Element):
     title = "ASRC: Arbitrary Source"
     example = "B1 p n I='v(a)*v(b)' m=2"
     meaning = (
-        "behavioural: `V=` or `I=` an expression in `v(a)`, `v(a,b)`, `i(v1)`, `time`, `temper`, functions"
+        "behavioural: `V=` or `I=` an expression in `v(a)`, `v(a,b)`, `i(v1)`, `time`, `temper`, functions; "
+        "`i(r1)` of other elements is the current into the first node"
     )
     currents = ("i",)
 

@@ -1,22 +1,45 @@
-"""Whether a model's equations depend on a number that every instance may give: its temperature."""
+"""Whether a model's equations depend on a number: the temperature of an instance, a parameter beside others."""
 
 from __future__ import annotations
 
-from circuitnn.equations.expr import symbols
+from collections.abc import Mapping
+
+from circuitnn.equations.expr import Expr, symbols
+from circuitnn.equations.graph import substitute
 from circuitnn.models.model import Model
 
 _known: dict[type[Model], tuple[set[str], set[str]]] = {}
 
 
-def _read_by(model: type[Model]) -> tuple[set[str], set[str]]:
-    """Symbols in the currents, charges, rates, events and initial values of a model, and in its noise."""
-    if model in _known:
-        return _known[model]
+def _told(model: type[Model]) -> tuple[list[Expr], list[Expr]]:
+    """Currents, charges, rates, events and initial values of a model, and its noise."""
     m = model.stated()
     told = [*m.f.values(), *m.q.values(), *m.memories.values(), *(s.start() for s in model.states)]
+    told += [capacitance for _, _, capacitance in m.displacements]
     told += [e for event in m.events.values() for e in (event.condition, *(v for _, v in event.updates))]
-    _known[model] = symbols(told), symbols(noise.white for noise in m.noises)
+    return told, [e for noise in m.noises for e in (noise.white, noise.flicker)]
+
+
+def _read_by(model: type[Model]) -> tuple[set[str], set[str]]:
+    """Symbols in the equations of a model, and in its noise."""
+    if model not in _known:
+        own, noise = _told(model)
+        _known[model] = symbols(own), symbols(noise)
     return _known[model]
+
+
+def reads(model: type[Model], parameter: str, known: Mapping[str, float]) -> bool:
+    """Whether an equation of a model reads a parameter if others have known values.
+
+    Parameters
+    ----------
+    model : type of Model
+    parameter : str
+    known : mapping of str to float
+        Values of other parameters: the built-in potential of a junction without capacitance has no effect.
+    """
+    own, noise = _told(model)
+    return parameter in symbols(substitute([*own, *noise], known))
 
 
 def without_temperature(model: type[Model], instance: str) -> str:

@@ -107,6 +107,13 @@ class Table:
     constant: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
     places: np.ndarray = field(default_factory=nowhere)
 
+    def add(self, name: str, nodes: list[int], value: Value, origin: int) -> None:
+        """Add an element."""
+        self.names.append(name)
+        self.origins.append(origin)
+        self.nodes += nodes
+        self.values.append(value)
+
     def set(self, **extras: Value | None) -> None:
         """Set values of the last row."""
         row = len(self.names) - 1
@@ -229,6 +236,7 @@ class Definition:
     referenced: dict[str, int] = field(default_factory=dict)  # nodes that expressions read: name → origin
     hinted: dict[str, int] = field(default_factory=dict)  # nodes that .ic and .nodeset name
     element_origins: dict[str, int] = field(default_factory=dict)
+    sensed: dict[str, str] = field(default_factory=dict)  # element → source that carries its current
     tables: dict[str, Table] = field(default_factory=dict)
     groups: dict[object, Group] = field(default_factory=dict)
     calls: dict[str, Calls] = field(default_factory=dict)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from circuitnn.elements.element import MODEL
 from circuitnn.errors import nearest
 from circuitnn.models.bounds import bound_parameters
+from circuitnn.models.dependence import reads
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import chosen, flattened
@@ -22,6 +23,14 @@ from circuitnn.netlist.ranges import outside, range_fault
 
 if TYPE_CHECKING:
     from circuitnn.models.model import Model, Parameter
+
+
+class _Doubt(NamedTuple):
+    """A value of a model parameter that is out of range: its row in the column, and the card's origin."""
+
+    parameter: Parameter
+    row: int
+    origin: int
 
 
 def device_columns(environment: Environment, table: Table, model: type[Model]) -> dict[str, np.ndarray]:
@@ -39,6 +48,7 @@ def device_columns(environment: Environment, table: Table, model: type[Model]) -
     rows = _cards_of_rows(environment, table, model, cards)
     binned = any(card.bins for card in table.models)
     columns: dict[str, np.ndarray] = {}
+    doubts: list[_Doubt] = []
     spreads = _spreads(model, cards, table) if device.ours else ()
     bounds = bound_parameters(model.bounds, [name for card in cards for name in card.parameters or {}])
     parameters = (*model.parameters, *spreads, *bounds)
@@ -54,9 +64,10 @@ def device_columns(environment: Environment, table: Table, model: type[Model]) -
                 table.constant[key] = np.full(environment.count * len(table.names), parameter.default)
         elif key not in table.constant:
             own_values = own.get(parameter.name, {})
-            column = _column(environment, table, parameter, (cards, given, rows), own_values)
+            column, doubt = _column(environment, table, parameter, (cards, given, rows), own_values)
+            doubts += doubt
             values = (*(names.get(parameter.name, 0.0) for names in given), *own_values.values())
-            if binned or not all(isinstance(v, float) for v in values) or world.deck.sources.faults:
+            if doubt or binned or not all(isinstance(v, float) for v in values):
                 columns[parameter.name] = column
                 continue
             table.constant[key] = column
@@ -71,6 +82,7 @@ def device_columns(environment: Environment, table: Table, model: type[Model]) -
     if (numbers := model_numbers(environment, table)) is not None:
         columns[MODEL] = numbers
     device.check(table, columns, world)
+    _judge(model, columns, doubts, world)
     return columns
 
 
@@ -99,7 +111,7 @@ def _column(
     parameter: Parameter,
     cards_of_rows: tuple[list[ModelCard], list[dict[str, Value]], np.ndarray],
     own: dict[int, Value],
-) -> np.ndarray:
+) -> tuple[np.ndarray, list[_Doubt]]:
     """Evaluate one parameter for all devices in all instances."""
     cards, given, rows = cards_of_rows
     values = np.full((len(cards), environment.count), nan)
@@ -114,8 +126,7 @@ def _column(
         origins[row] = table.origins[row]
         column[:, row] = environment.value(value, origins[row])
     column = column.reshape(-1)
-    _check_range(parameter, column, table, origins, environment.world)
-    return column
+    return column, _doubts(parameter, column, table, origins, environment.world)
 
 
 def _spreads(model: type[Model], cards: list[ModelCard], table: Table) -> tuple[Parameter, ...]:
@@ -141,18 +152,39 @@ def _multiply(environment: Environment, table: Table, columns: dict[str, np.ndar
         columns[name] = columns[name] * m.reshape(-1) ** power
 
 
-def _check_range(
+def _doubts(
     parameter: Parameter, values: np.ndarray, table: Table, origins: list[int], world: World
-) -> None:
+) -> list[_Doubt]:
+    """Clip values out of range, or return the first that cannot be."""
     for index in outside(parameter, values)[:1]:
-        row = index % len(table.names)
-        message = range_fault(parameter, values[index])
+        origin = origins[index % len(table.names)]
         held = np.clip(values, parameter.low, parameter.high)
-        if parameter.clipped and not outside(parameter, held).size:
-            world.warn(origins[row], f"{message}; it counts as {held[index]:g}")
-            values[:] = held
-        else:
-            world.fault(origins[row], message, parameter.name)
+        if not parameter.clipped or outside(parameter, held).size:
+            return [_Doubt(parameter, index, origin)]
+        world.warn(origin, f"{range_fault(parameter, values[index])}; it counts as {held[index]:g}")
+        values[:] = held
+    return []
+
+
+def _check_range(parameter: Parameter, values: np.ndarray, table: Table, world: World) -> None:
+    """Clip or report values of an instance parameter."""
+    for _, row, origin in _doubts(parameter, values, table, table.origins, world):
+        world.fault(origin, range_fault(parameter, values[row]), parameter.name)
+
+
+def _judge(model: type[Model], columns: dict[str, np.ndarray], doubts: list[_Doubt], world: World) -> None:
+    """Report values out of range, or warn of them where no equation reads them, and take the default."""
+    for parameter, row, origin in doubts:
+        values = columns[parameter.name]
+        message, rows = range_fault(parameter, values[row]), outside(parameter, values)
+        others = {name: column[rows] for name, column in columns.items() if name != parameter.name}
+        known = {name: float(own[0]) for name, own in others.items() if np.all(own == own[0])}
+        if reads(model, parameter.name, known):
+            world.fault(origin, message, parameter.name)
+            continue
+        world.warn(origin, f"{message}; here it has no effect, as no equation depends on it")
+        default = parameter.default
+        values[rows] = others[default] if isinstance(default, str) else default
 
 
 def _instance_columns(
@@ -176,7 +208,7 @@ def _instance_columns(
             on_cards = cards_of_rows if parameter.name in device.sizes_on_cards else None
             size = instance_sizes.size(environment, table, model, parameter, on_cards)
             columns[parameter.name] = size.reshape(-1)
-            _check_range(parameter, columns[parameter.name], table, table.origins, world)
+            _check_range(parameter, columns[parameter.name], table, world)
             continue
         column = np.full(shape, instance_sizes.usual(parameter, model, world))
         if parameter.name in device.sizes_on_cards:
@@ -188,7 +220,7 @@ def _instance_columns(
         if parameter.name == "temp":
             set_temperatures(environment, table, model, cards_of_rows, column)
         columns[parameter.name] = column.reshape(-1)
-        _check_range(parameter, columns[parameter.name], table, table.origins, world)
+        _check_range(parameter, columns[parameter.name], table, world)
     check_temperatures(table, model, world)
     for name in (name for name, _, _ in device.initial if name in extras):
         columns[name] = instance_sizes.fill(environment, table, name, np.full(shape, nan)).reshape(-1)

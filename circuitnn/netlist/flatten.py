@@ -311,7 +311,8 @@ class Flattener:
     def _currents(self, environment: Environment, names: Sequence[str], group: Group) -> list[str]:
         for name, origin in zip(names, group.origins, strict=True):
             self._check_source(environment, name, origin)
-        return flat_names(environment, names)
+        sensed = environment.definition.sensed
+        return flat_names(environment, [sensed.get(name, name) for name in names] if sensed else names)
 
     def _expand(self, node_names: list[str]) -> None:
         """Replace elements that expand into others."""

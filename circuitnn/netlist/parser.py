@@ -21,6 +21,7 @@ from circuitnn.netlist.lexer import Lexer
 from circuitnn.netlist.library import BEGINNINGS, ENDS
 from circuitnn.netlist.origins import Sources
 from circuitnn.netlist.reader import Reader, read_parameters
+from circuitnn.netlist.sensed import sense
 from circuitnn.netlist.statements import ELSEWHERE
 from circuitnn.registry.analyses import ANALYSES
 
@@ -337,7 +338,7 @@ def _tell_unused(deck: Deck) -> None:
 def _read_definitions(deck: Deck) -> None:
     """Second pass: elements of the top level and of all definitions in use."""
     done: set[int] = set()
-    waiting = [deck.root]
+    waiting, read = [deck.root], list[Definition]()
     while waiting:
         definition = waiting.pop()
         if id(definition) in done:
@@ -351,6 +352,8 @@ def _read_definitions(deck: Deck) -> None:
         for kind, text in definition.initial:
             _read_conditions(reader, definition, kind, text)
         waiting += [calls.callee for calls in definition.calls.values()]
+        read.append(definition)
+    sense(read)
 
 
 def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Text) -> None:

@@ -153,10 +153,7 @@ class Reader:
     def row(self, kind: str, name: str, nodes: list[int], value: Value, origin: int) -> Table:
         """Add an element to its table and return the table."""
         table = self.definition.table(kind)
-        table.names.append(name)
-        table.origins.append(origin)
-        table.nodes += nodes
-        table.values.append(value)
+        table.add(name, nodes, value, origin)
         return table
 
     def idle(self, origin: int, message: str) -> None:

@@ -76,13 +76,18 @@ def branch(element: str) -> str:
 
 def plain(name: str) -> str:
     """ngspice's own name of a variable: ``out`` for ``v(out)``, ``v1#branch`` for ``i(v1)``."""
-    node = name.startswith("v(") and name.endswith(")") and not name[2:-1].isdecimal()
+    node = name.startswith("v(") and name.endswith(")") and not _begins_with_digit(name)
     return name[2:-1] if node else heading(name)
 
 
 def column(name: str) -> str:
-    """Heading of a column: the plain name, with a capital V for nodes whose names are numbers."""
-    return name.capitalize() if name.startswith("v(") and name[2:-1].isdecimal() else plain(name)
+    """Heading of a column: the plain name, with a capital V for nodes whose names begin with a digit."""
+    return f"V{name[1:]}" if name.startswith("v(") and _begins_with_digit(name) else plain(name)
+
+
+def _begins_with_digit(name: str) -> bool:
+    """Whether that is so of the node in ``v(node)``; ngspice keeps the brackets of these."""
+    return name[2:3].isdecimal()
 
 
 def natural(name: str) -> list[tuple[int, int]]:
