@@ -178,7 +178,7 @@ def card(rng: np.random.Generator, name: str, capmod: int, share: float = 0.5) -
         )
         if given["mobmod"] == 3.0:
             given.pop("ua1", None)
-    given["xpart"] = rng.choice([0.0, 0.5, 1.0])
+    given["xpart"] = float(rng.choice([0.0, 0.5, 1.0]))
     given["capmod"] = float(capmod)
     words = " ".join(f"{key}={value:.8g}" for key, value in given.items())
     return f".model {name} {kind}(level={rng.choice([8, 49])} version=3.3.0 {words})"

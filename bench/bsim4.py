@@ -172,6 +172,6 @@ def card(rng: np.random.Generator, name: str, capmod: int, share: float = 0.5) -
     if modes["tempmod"]:
         given = {k: v for k, v in given.items() if k not in ("at", "prt", "ub1")} | {"at": 1e-3}
     modes |= {"capmod": capmod, "rgatemod": int(rng.random() < 0.3), "rbodymod": int(rng.random() < 0.3)}
-    given["xpart"] = rng.choice([0.0, 0.5, 1.0])
+    given["xpart"] = float(rng.choice([0.0, 0.5, 1.0]))
     words = " ".join(f"{key}={value:.8g}" for key, value in {**given, **modes}.items())
     return f".model {name} {kind}(level={rng.choice([14, 54])} version=4.8.2 {words})"

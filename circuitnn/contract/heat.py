@@ -50,10 +50,7 @@ def _rests(case: Case, outcome: Outcome, state: State, x: np.ndarray, following:
     row = case.kernel.inputs.index(state.name)
     x[row] = case.starts[state.name]
     rest, good = case.settled(x, list(dict.fromkeys([*following, row])))
-    outcome.require(
-        2 * np.count_nonzero(good) > case.n,
-        f"no temperature was found at which {state.name} rests without a voltage",
-    )
+    outcome.require_most(good, f"no temperature was found at which {state.name} rests without a voltage")
     instance = np.broadcast_to(case.values["temp"], case.n)
     surroundings = [instance] if state.unit == "°C" else [np.zeros(case.n), instance + KELVIN]
     stated = [p.name for p in case.model.parameters if p.unit == state.unit and p.name != "tnom"]

@@ -150,6 +150,17 @@ class Outcome:
         if not holds:
             self.findings.append(Finding(what))
 
+    def require_most(self, good: np.ndarray, what: str) -> None:
+        """Add a finding unless something holds at more than half of the points.
+
+        Parameters
+        ----------
+        good : ndarray of bool, shape (n,)
+        what : str
+            The finding.
+        """
+        self.require(2 * int(np.count_nonzero(good)) > good.size, what)
+
 
 def versions() -> dict[str, str]:
     """Versions of the software used by the checks."""

@@ -117,7 +117,7 @@ class Network:
         rows = number[np.concatenate([every, self.p, self.q, word, word, bit, bit])]
         columns = number[np.concatenate([every, self.q, self.p, word, bit, word, bit])]
         inside = (rows >= 0) & (columns >= 0)
-        self.full = len(self.free) ** 2 <= FULL * np.count_nonzero(inside)
+        self.full = len(self.free) ** 2 <= FULL * int(np.count_nonzero(inside))
         count = len(self.free)
         if self.full:
             self._positions = np.where(inside, rows * count + columns, count**2)

@@ -284,7 +284,7 @@ class Network:
         """First node of the line of each node; lines are joined by links without held nodes."""
         apart = np.isin(self.i, self.free) & np.isin(self.j, self.free)
         i, j = self.i[apart], self.j[apart]
-        self.first, before = np.arange(self.size + 1), np.empty(0)
+        self.first, before = np.arange(self.size + 1), np.arange(0)
         while not np.array_equal(
             self.first, before
         ):  # SciPy's graphs take longer to import than a small run takes
