@@ -31,7 +31,7 @@ RUNS_PER_WORKER = 20
 TIMEOUT = 150.0
 _MEASURE = re.compile(r"^(\w[\w.#]*)\s+=\s+([-+]?\d\S*|failed)")
 _COUNT = re.compile(r"^(Total|Accepted|Rejected) (iterations|timepoints) = (\d+)", re.MULTILINE)
-_HARMONIC = re.compile(r"^ \d+ +\d\S* .*$", re.MULTILINE)
+_HARMONIC = re.compile(r"^ ?\d+ +\d\S* .*$", re.MULTILINE)
 
 
 @dataclass
@@ -123,9 +123,9 @@ class Runner:
         self._runs += 1
         try:
             got = self._pool.submit(shared.run, str(path), fouriers).result(timeout=TIMEOUT)
-        except BrokenProcessPool:
+        except BrokenProcessPool as error:
             self._pool = None
-            raise
+            raise NgspiceError("the shared library crashed") from error
         except TimeoutError:  # it would never end
             for process in multiprocessing.active_children():
                 process.terminate()

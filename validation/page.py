@@ -9,6 +9,7 @@ _STYLE = (
     "body{font:15px/1.5 sans-serif;max-width:90em;margin:2em auto;padding:0 1em}"
     "table{border-collapse:collapse;font-size:12px}th,td{border:1px solid #ccc;padding:.25em .5em;text-align:left}"
     "td{vertical-align:top}tr:nth-child(even){background:#f7f7f7}img{max-width:100%}"
+    "td:nth-child(2){overflow-wrap:anywhere;min-width:18em}"  # names of tests have nothing to break at
 )
 
 

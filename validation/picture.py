@@ -12,6 +12,7 @@ from validation.cases import Case
 from validation.compare import column
 
 LINES = 4  # most signals drawn
+STILL = 1e-9  # part of its size within which a signal only moves by rounding
 
 
 def picture(case: Case, path: Path) -> None:
@@ -66,7 +67,8 @@ def _overlay(axes: Any, ours: Result, theirs: Result) -> None:
     # of phasors, the magnitude
     mine, other = (np.abs(r.data) if np.iscomplexobj(r.data) else r.data for r in (ours, theirs))
     spans = {n: float(np.ptp(other[:, theirs.names.index(n)])) for n in names}
-    moving = [n for n in sorted(names, key=lambda n: (n.startswith("i("), n)) if spans[n] > 0] or names
+    still = {n: STILL * float(np.max(np.abs(other[:, theirs.names.index(n)]))) for n in names}
+    moving = [n for n in sorted(names, key=lambda n: (n.startswith("i("), n)) if spans[n] > still[n]] or names
     voltages = [n for n in moving if not n.startswith("i(")]
     chosen = (voltages or moving)[:LINES]
     x, y = other[:, 0], mine[:, 0]

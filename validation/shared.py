@@ -34,13 +34,11 @@ def run(path: str, fouriers: Fouriers) -> dict[str, Any]:
     seconds = time.perf_counter() - start
     stdout = str(shared.stdout)
     usage = str(shared.exec_command("rusage all"))
-    fourier = [shared.exec_command(f"fourier {f!r} {' '.join(signals)}") for f, signals in fouriers]
-    plots = []
-    names = [name for name in shared.plot_names if name != "const"]
-    for name in reversed(names):
-        plots.append(_plain(shared, name))
+    plots = [_plain(shared, name) for name in reversed(shared.plot_names) if name != "const"]
     if not plots:
         raise RuntimeError("no plot came back")
+    # Last: it adds plots, of whose tables PySpice's reader crashes.
+    fourier = [shared.exec_command(f"fourier {f!r} {' '.join(signals)}") for f, signals in fouriers]
     return {
         "plots": plots,
         "stdout": stdout,

@@ -1,7 +1,10 @@
 """The harness itself: its budget can be exceeded, its cards are read, both routes give the same."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.results.result import Result
@@ -94,6 +97,29 @@ def test_pyspice_is_really_used():
     with Runner() as runner:
         run = runner.run(NETLISTS / "basics" / "voltage_divider.cir")
     assert run.route == "PySpice", run.reason
+
+
+@pytest.mark.skipif(not available(), reason="ngspice is not installed")
+@pytest.mark.parametrize("name", ["basics/harmonics", "reference/four_square"])
+def test_harmonics_come_through_the_library(name):
+    deck = next(d for d in all_decks() if d.name == name)
+    with Runner() as runner:
+        case = run_case(deck, runner)
+    assert case.theirs.route == "PySpice", case.theirs.reason
+    assert any(p.analysis == "four" for p in case.theirs.plots)
+
+
+def test_what_moves_by_rounding_only_is_not_drawn(tmp_path, monkeypatch):
+    time, drawn = np.linspace(0, 1, 101), []
+    data = np.column_stack([time, 1 + 2e-16 * np.arange(101), np.sin(time)])
+    plot = Result("", "tran", "", "time", ("time", "v(a)", "i(l1)"), ("time", "voltage", "current"), data)
+    case = SimpleNamespace(
+        ours=[plot], theirs=SimpleNamespace(plots=[plot]), deck=SimpleNamespace(name="basics/x")
+    )
+    plain = Axes.plot
+    monkeypatch.setattr(Axes, "plot", lambda *a, **k: (drawn.append(k.get("label")), plain(*a, **k))[1])
+    picture(case, tmp_path / "picture.png")
+    assert {d for d in drawn if d} == {"i(l1)"}
 
 
 def test_a_reason_is_asked_for(tmp_path):
