@@ -55,7 +55,7 @@ def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> d
             g = np.where(direct, 0.0, ends.conductance(side))
             noise = 4.0 * np.finfo(float).eps * g * np.maximum(np.abs(v), np.abs(reference))
             good = (g > 0.0) & (noise <= ROUNDING * size) & ohmic
-            out[side][good] = (g * ((reference - v) + deviation[:, at]))[good]
+            out[side][good] = g[good] * ((reference - v)[good] + deviation[good, at])
     return out
 
 

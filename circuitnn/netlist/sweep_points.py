@@ -133,7 +133,8 @@ def added_up(start: float, stop: float, step: float, offset: float = 0.0) -> tup
         raise ValueError(f"a sweep of {most:.3g} points; at most {MAX_POINTS} are allowed")
     sums = np.full(int(most) + 2, step)
     sums[0] = start + offset
-    np.add.accumulate(sums, out=sums)
+    with np.errstate(over="ignore"):  # infinity is past the end, too
+        np.add.accumulate(sums, out=sums)
     past = (sums - (stop + offset)) * np.sign(step)
     return tuple([start + k * step for k in range(int(np.searchsorted(past, BEYOND_STOP)))])
 

@@ -181,6 +181,8 @@ class _Reader:
             if key == b"variables":
                 variables = self.variables(self.count(fields, "no. variables"), value)
             elif key in (b"binary", b"values"):
+                if not variables:
+                    raise self.fail("the header lacks variables")
                 found = self.result(*_decoded(fields, variables), key == b"binary")
                 self.grown = found if key == b"binary" else None
                 self.end = self.source.tell()
@@ -224,8 +226,6 @@ class _Reader:
         return found
 
     def result(self, fields: dict[str, str], variables: list[tuple[str, str]], binary: bool) -> Result:
-        if not variables:
-            raise self.fail("the header lacks variables")
         flags = fields.get("flags", "real").lower().split()
         kind = "<c16" if "complex" in flags else "<f8"
         points = self.count({b"no. points": fields.get("no. points", "").encode()}, "no. points")

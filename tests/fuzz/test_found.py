@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, Crossbar, cli, control
-from circuitnn.crossbar import MVM, Device, PullUp, Resistance, Series
+from circuitnn.crossbar import MVM, Access, Device, PullUp, Resistance, Series
 from circuitnn.errors import BudgetError, CircuitnnError, ConvergenceError, DeckWarning
 from circuitnn.machine.budget import limits
+from circuitnn.netlist.sweep_points import added_up
 from circuitnn.results.harmonics import fourier
 from circuitnn.solvers.pencil import finite_eigenvalues, quick_eigenvalues
 
@@ -175,3 +176,20 @@ def test_a_time_constant_below_all_numbers(found):
     """The stability of a point of an arc with an inductance of 5e-324 H."""
     values = found(np.eye(2), np.diag([5e-324, 1.0]))
     assert sorted(values.real) == [-1e300, -1.0]
+
+
+def test_voltages_of_arrays_beyond_all_numbers():
+    """Its ends' currents were computed from them before anything looked, with a warning of NumPy's."""
+    array = Crossbar(
+        2, 5, 1e300, wordline_resistance=0.0, bitline_resistance=0.0253, driver_resistance=0.0129
+    )
+    with pytest.raises(ConvergenceError, match="exceeds the range of numbers"):
+        array.op(Access(0, 0, 2.098, "third"))
+
+
+@pytest.mark.parametrize(
+    ("card", "points"),
+    [((0, 1, 1e308), [0]), ((0, -1, -1e308), [0]), ((-1e308, 0, 9e307), [-1e308, -1e307])],
+)
+def test_steps_of_sweeps_up_to_the_largest_numbers(card, points):
+    assert added_up(*card) == pytest.approx(points)

@@ -100,6 +100,7 @@ def test_title_cannot_inject_header_lines(tmp_path):
         ("Title: t\nNo. Variables: -1\nVariables:\n", "does not fit the file"),
         ("Title: t\nNo. Variables: x\nVariables:\n", "lacks a number"),
         ("Title: t\nNo. Points: 1\nBinary:\n", "lacks variables"),
+        ("Binary:\n", "lacks variables"),
         (
             "Title: t\nNo. Variables: 1\nNo. Points: 1\nVariables:\n0 a voltage\nValues:\n0 x\n",
             "not a number",
