@@ -52,11 +52,12 @@ class Controlled(Element):
         if expression is not None:
             m = card.pairs.pop("m", None)
             _no_more(reader, card)
+            kind = "v" if self.branch else "i"
+            group = reader.behaviour.add(kind, name, nodes, expression, origin, form)
             if m is not None and self.branch:
                 reader.idle(origin, no_copies(name))
             elif m is not None:
-                expression = times(expression, unwrap(m))
-            reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin, form)
+                group.copies[len(group.names) - 1] = reader.value(unwrap(m))
             return
         given = card.words[4:] if card.words[3:4] == [self.word] else card.words[3:]
         gain = card.pairs.pop("gain", None)

@@ -246,6 +246,7 @@ def _stated(result: Result, circuit: FlatCircuit, source: Behavioural, k: int) -
                 for node in source.nodes[k]
             )
             return plus - minus
-        return result.array(f"@{source.names[k]}[i]")
+        copies = source.columns["m"][k] if "m" in source.columns else 1.0
+        return result.array(f"@{source.names[k]}[i]") / copies if copies else None
     except CircuitnnError:
         return None

@@ -112,6 +112,18 @@ rb a b 10k
 o1 a 0 oo 0 om
 ro oo 0 50
 .ends"""
+COPIES = """.param two=2
+v1 b 0 1
+g1 d 0 cur='v(b)*v(b)' m={two}
+g2 d 0 value={v(b)*v(b)} m=3
+rd d 0 1
+e3 e 0 vol='v(b)*v(d)'
+re e 0 1
+x1 q b s
+.subckt s x b
+g1 x 0 cur='v(b)-1' m=3
+r1 x 0 1
+.ends"""
 CASES = {
     "lossy lines and VBIC transistors": f"{LOSSY}\n.op\n.ac dec 1 10meg 100meg\n.dc v1 0 1 1",
     "lossless lines": f"{LINES}\n.op\n.ac dec 1 10meg 100meg\n.dc v1 0 1 1",
@@ -160,10 +172,15 @@ def test_of_rawfiles(name, tmp_path, capsys):
             ("v(o1#i1)", "v(o.x1.o1#i2)", "v(q1#collCI)", "v(q.x1.q2#substrate)"),
             1e-5,
         ),
+        (
+            f"{COPIES}\n.dc v1 1 2 0.5",
+            ("v(g1_int1)", "v(g2_int1)", "v(e3_int1)", "v(x1.g1_int1)", "v(d)", "v(q)"),
+            1e-9,
+        ),
     ],
 )
 def test_numbers_of_lines_and_inner_nodes(cards, names, tolerance, tmp_path, capsys):
-    """Currents of lines, what lies behind the resistances of lossless ones, inner nodes of VBIC."""
+    """Currents of lines, what lies behind the resistances of lossless ones, inner nodes of VBIC, one copy's values."""
     deck = tmp_path / "deck.cir"
     deck.write_text(f"lines\n{cards}\n.end\n")
     subprocess.run(["ngspice", "-b", "-r", tmp_path / "n.raw", deck], capture_output=True, check=True)
