@@ -282,6 +282,6 @@ def failures(seed, chosen=None, most=16):
 
 
 def _refused(way, plain):
-    """An array whose end currents are not determined: an error says so."""
+    """An array that nothing determines: an error says so."""
     {"op": ways.op}.get(way, ways.op)(plain)
-    return [f"{way}: a line without resistance held at both ends gave an answer"]
+    return [f"{way}: an array without an answer gave one"]

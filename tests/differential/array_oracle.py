@@ -20,7 +20,7 @@ MAX_ITERATIONS = 300
 
 
 class Undetermined(Exception):
-    """A line without any resistance is held at both ends: the currents of its ends are not determined."""
+    """No end is held, or both ends of a line without any resistance, whose currents are not determined then."""
 
 
 @dataclass
@@ -293,6 +293,8 @@ def solve(net):
     Undetermined
     """
     nodes = Nodes(net)
+    if not nodes.ends:
+        raise Undetermined("all ends float")
     _check_ends(net)
     x, system = _newton(nodes)
     word, bit = nodes.voltages(x)
