@@ -29,7 +29,8 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
     """
     if not uic:
         _from_rest(simulation)
-        return _charges(simulation.system.assembly, simulation.x)
+        # Limiting from zero would move what rests.
+        return _charges(simulation.system.assembly, simulation.x, anchor=simulation.lacking is not None)
     open_at_thresholds(simulation.system)
     if len(simulation.system.reactive) or simulation.system.assembly.delays.n:
         return _from_initial_conditions(simulation)
@@ -129,8 +130,8 @@ def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -
     )
 
 
-def _charges(assembly: Assembly, x: np.ndarray) -> np.ndarray:
-    q = assembly.evaluate(x, 0.0)[1]
+def _charges(assembly: Assembly, x: np.ndarray, anchor: bool = False) -> np.ndarray:
+    q = assembly.evaluate(x, 0.0, anchor=anchor)[1]
     return np.append(q, 0.0)
 
 

@@ -169,7 +169,9 @@ class Chain:
             low, high = np.where(excess <= 0, u, low), np.where(excess >= 0, u, high)
             new = u - excess / slope
             slow = (np.abs(excess) > 0.5 * before) | ~((new > low) & (new < high))
-            slow |= k % 8 == 7  # an exponential of hundreds of volts shrinks at each step, and takes hundreds of them
+            slow |= (
+                k % 8 == 7
+            )  # an exponential of hundreds of volts shrinks at each step, and takes hundreds of them
             small = np.abs(new - u) <= 4 * EPS * np.abs(u)
             new = np.where(slow & ~small, 0.5 * (low + high), new)
             before = np.abs(excess)

@@ -95,3 +95,15 @@ def test_dead_nodes_do_not_stop_a_study_of_faults():
     moved = x.tran(MVM([0.1, 0.2]), {}, 1e-9)
     np.testing.assert_allclose(moved.currents_out("bottom")[-1], whole.mvm([0.1, 0.2]), rtol=1e-6)
     assert any("voltage is not defined" in note for note in moved.statistics.notes)
+
+
+@pytest.mark.parametrize(
+    ("seed", "way"),
+    [
+        (1128000352, "op"),  # the reference: diodes at 240 V
+        (1128000818, "rest"),  # limited at the first point of a transient
+        (4411000238, "rest"),  # all ends float
+    ],
+)
+def test_what_campaigns_have_found(seed, way):
+    assert not array_check.failures(seed, [way])
