@@ -85,7 +85,8 @@ def ekv(vd, vg, p, temperature):
     scale = 2 * p["n"] * p["kp"] * p["w"] / p["l"] * vt * vt
     u_f, u_r = pinch / (2 * vt), (pinch - vd) / (2 * vt)
     f, r = np.logaddexp(LONG(0), u_f), np.logaddexp(LONG(0), u_r)
-    slope_f, slope_r = 1 / (1 + np.exp(-u_f)), 1 / (1 + np.exp(-u_r))
+    with np.errstate(over="ignore"):  # no slope is left where a gate is kilovolts below
+        slope_f, slope_r = 1 / (1 + np.exp(-u_f)), 1 / (1 + np.exp(-u_r))
     # f - r without cancellation: (1 + e^a)/(1 + e^b) = 1 + (e^(a-b) - 1)/(1 + e^-b)
     apart = vd / (2 * vt)
     close = np.abs(apart) < 1

@@ -269,6 +269,8 @@ def failures(seed, chosen=None, most=16):
         reference = array_oracle.solve(array_network.network(plain))
     except array_oracle.Undetermined:
         reference = None
+    except (ArithmeticError, AssertionError, ValueError) as error:  # a campaign goes on with the next array
+        return [f"seed {seed}: the reference failed: {type(error).__name__}: {error}"]
     bad = []
     for way in chosen:
         try:
