@@ -26,14 +26,14 @@ def possible(plain):
         return False
     voltage, _, _ = held(plain)
     joined = {s: not np.all(np.isnan(voltage[s])) for s in SIDES}
-    for one, two, wires, ends in (
-        ("left", "right", "wordline_resistance", "driver_resistance"),
-        ("top", "bottom", "bitline_resistance", "sense_resistance"),
+    for one, two, wires, ends, along in (
+        ("left", "right", "wordline_resistance", "driver_resistance", "lines"),
+        ("top", "bottom", "bitline_resistance", "sense_resistance", "rows"),
     ):
         if (
             joined[one]
             and joined[two]
-            and np.any(np.asarray(plain[wires]) == 0)
+            and (plain[along] == 1 or np.any(np.asarray(plain[wires]) == 0))
             and np.any(np.asarray(plain[ends]) == 0)
         ):
             return False

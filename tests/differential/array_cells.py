@@ -143,6 +143,7 @@ class Chain:
             curved = [k for k, (name, _) in enumerate(parts) if name != "resistor"]
             self.head = others.pop((implicit or curved or [0])[0])
         self.others = others
+        self.kinked = any(name == "yakopcic" for name, _ in parts)  # at 0 V
         self._guess = None
 
     def currents(self, word, bit, gate):
