@@ -172,7 +172,7 @@ class Currents:
                 self._guess = x[self.inner]
                 out = self.native.evaluate(np.ascontiguousarray(x), self.columns, (time, self.gmin))
                 return self._passing(out, np.broadcast_to(low, x.shape))[0]
-            x[self.inner] += step
+            x[self.inner] = _stopped(x[self.inner], step, x[[self.plus, self.minus]])
         raise ConvergenceError(f"the nodes inside {self.kernel.name} were not found from those outside")
 
     def _step(self, out: np.ndarray) -> np.ndarray:
@@ -218,3 +218,14 @@ def merged_nodes(
         split += [(at[~zero[at]], merged) for at, merged in found]
         found = [(at, merged) for at, merged in split if len(at)]
     return found
+
+
+def _stopped(inner: np.ndarray, step: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Voltages after a step that stops where it leaves the range of the ends' voltages.
+
+    A blocking junction asks for hundreds of volts, from where a conducting one comes back by kT/q a step. What lies
+    outside is reached by the next step.
+    """
+    low, high, after = ends.min(axis=0), ends.max(axis=0), inner + step
+    after = np.where((inner > low) & (after < low), low, after)
+    return np.where((inner < high) & (after > high), high, after)

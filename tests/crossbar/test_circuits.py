@@ -349,3 +349,11 @@ def test_a_scheme_whose_sides_are_all_joined_has_no_effect_and_says_so():
         assert (
             Circuit.from_text(deck).crossbar("x", array, left="in", scheme=MVM([1.0, 1.0])).op() is not None
         )
+
+
+def test_currents_of_blocking_diodes_behind_large_resistances():
+    """Newton's method between the parts left 2 V by 400 V, and came back by kT/q a step."""
+    array = Crossbar(1, 1, Series(Resistance(1e8), Device("diode", **{"is": 9.6e-10, "n": 1.11})))
+    circuit = Circuit("blocking").crossbar("x1", array, scheme=Bias(left=0.0, bottom=1.8))
+    found = circuit.cells("x1", circuit.op()).cell_current[0, 0]
+    assert found == pytest.approx(-9.6e-10 - 1e-12 * (1.8 - 0.096), rel=1e-5)  # gmin is there, too
