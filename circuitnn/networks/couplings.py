@@ -8,7 +8,9 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from circuitnn.elements.card import digits
+from circuitnn.machine.asked import mapping_of, name_of
 from circuitnn.records import dataclass, field
+from circuitnn.units import number_of
 
 
 class Coupling(Protocol):
@@ -71,6 +73,11 @@ def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, f
     return list(zip(place, (a * a.sum()).tolist(), strict=True))
 
 
+def _read(coupling: _Weighted, name: str) -> None:
+    """Read the value of a coupling, which may be a text."""
+    object.__setattr__(coupling, name, number_of(getattr(coupling, name), name))
+
+
 class _Weighted:
     """Elements of one kind along the edges, with values by the weights of these, or those of the equivalent star."""
 
@@ -115,6 +122,9 @@ class Resistive(_Weighted):
     resistance: float
     prefix: ClassVar[str] = "r"
 
+    def __post_init__(self) -> None:
+        _read(self, "resistance")
+
     def _value(self, weight: float) -> float:
         """Resistance of an edge. [Ohm]"""
         return self.resistance / weight
@@ -132,6 +142,9 @@ class Capacitive(_Weighted):
 
     capacitance: float
     prefix: ClassVar[str] = "c"
+
+    def __post_init__(self) -> None:
+        _read(self, "capacitance")
 
     def _value(self, weight: float) -> float:
         """Capacitance of an edge. [F]"""
@@ -154,6 +167,9 @@ class Thermal(_Weighted):
     prefix: ClassVar[str] = "rheat"
     node: ClassVar[str] = "heat"
 
+    def __post_init__(self) -> None:
+        _read(self, "resistance")
+
     def _value(self, weight: float) -> float:
         """Thermal resistance of an edge. [K/W]"""
         return self.resistance / weight
@@ -173,6 +189,11 @@ class Memristive:
 
     model: str
     parameters: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "model", name_of(self.model, "model"))
+        given = mapping_of(self.parameters, "parameters", '{"x0": 0.5}')
+        object.__setattr__(self, "parameters", {key: number_of(v, str(key)) for key, v in given.items()})
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
         """Write the cards; the weights multiply the currents (``m=``).

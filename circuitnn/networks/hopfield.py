@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar import Complementary, Crossbar
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.errors import AnalysisError
+from circuitnn.networks.graphs import weighted_edges
 from circuitnn.records import dataclass
 
 SWEEPS = 1000  # after which a network that line resistances made asymmetric may still cycle
@@ -131,6 +132,7 @@ class Hopfield:
         """
         import networkx
 
+        weighted_edges(graph)
         return cls(-networkx.to_numpy_array(graph, weight="weight"), **more)
 
     @property

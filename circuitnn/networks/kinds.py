@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from numpy.typing import ArrayLike
 
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import mapping_of
 from circuitnn.machine.text import lines_of
 from circuitnn.records import dataclass, field
+from circuitnn.units import number_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,14 @@ class Cell:
     rails: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.body, str) or not isinstance(self.method, str):
+            raise AnalysisError("the body of a cell is a text of cards, and its method a word")
+        mapping_of(self.parameters, "parameters", '{"resistance": 47e3}')
+        rails = mapping_of(self.rails, "rails", '{"supply": 14.0}')
+        object.__setattr__(
+            self, "rails", {rail: number_of(v, f"voltage of {rail}") for rail, v in rails.items()}
+        )
+        object.__setattr__(self, "level", number_of(self.level, "level"))
         if not self.method:
             inductive = any(line.lstrip()[:1] in ("l", "L") for line in lines_of(self.body))
             object.__setattr__(self, "method", "trap" if inductive else "blend")
@@ -83,6 +94,7 @@ def vanadium_dioxide(
 r1 out 0 {resistance}
 c1 out 0 {capacitance} ic={start}"""
     values = {"resistance": resistance, "capacitance": capacitance, "start": start}
+    supply = number_of(supply, "supply")
     return Cell(body, values, supply - 1.5, rails={"supply": supply})
 
 
@@ -183,4 +195,4 @@ c1 out 0 {{capacitance}} ic={{start}}
 n1 {nodes} mott
 .model mott {model}"""
     values = {"resistance": resistance, "capacitance": capacitance, "start": start}
-    return Cell(body, values, threshold, rails={"supply": supply})
+    return Cell(body, values, threshold, rails={"supply": number_of(supply, "supply")})

@@ -11,12 +11,14 @@ from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar.checks import numbers
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import lines_of
+from circuitnn.networks.graphs import weighted_edges
+from circuitnn.networks.kinds import Cell
 from circuitnn.networks.readout import NetworkResult
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
     from circuitnn.networks.couplings import Coupling
-    from circuitnn.networks.kinds import Cell
 
 
 class Network:
@@ -52,13 +54,16 @@ class Network:
         coupling: Coupling | Sequence[Coupling],
         title: str = "oscillator network",
     ) -> None:
+        found = weighted_edges(graph)
+        if not isinstance(cell, Cell):
+            raise AnalysisError(f"cell = {cell!r:.60}: a Cell is needed, such as vanadium_dioxide()")
+        if not isinstance(title, str) or len(lines_of(title)) > 1:
+            raise AnalysisError(f"title = {title!r:.60}: a text of one line is needed")
         self.graph, self.cell, self.title = graph, cell, title
         self.couplings = [*coupling] if isinstance(coupling, Sequence) else [coupling]
         self._check_couplings()
-        place = {node: k for k, node in enumerate(graph.nodes)}
-        if not place:
+        if not len(graph.nodes):
             raise AnalysisError("a network needs at least one oscillator")
-        found = [(place[a], place[b], float(w)) for a, b, w in graph.edges(data="weight", default=1.0)]
         self.edges = np.array([edge[:2] for edge in found], dtype=int).reshape(-1, 2)
         self.weights = np.array([edge[2] for edge in found])
         if not np.all((self.weights > 0.0) & (self.weights < np.inf)):
@@ -147,6 +152,11 @@ class Network:
         return NetworkResult(self, result)
 
     def _check_couplings(self) -> None:
+        for coupling in self.couplings:
+            if not callable(getattr(coupling, "cards", None)) or isinstance(coupling, type):
+                raise AnalysisError(
+                    f"coupling = {coupling!r:.60}: a coupling is needed, such as Resistive(1e6)"
+                )
         kinds = [type(coupling) for coupling in self.couplings]
         for kind in kinds:
             if kinds.count(kind) > 1:

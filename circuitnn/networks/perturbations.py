@@ -10,9 +10,11 @@ from circuitnn.errors import AnalysisError
 from circuitnn.networks.couplings import Resistive
 from circuitnn.networks.kinds import chaotic_niobium_dioxide
 from circuitnn.networks.network import Network
+from circuitnn.units import number_of, whole_of
 
 SETTLES = 0.5e-6  # s, after which the element is on its attractor
 STEP = 1e-9  # s, largest step
+MOST_STEPS, MOST = 1e8, 10**8  # steps of the element's transient, and samples
 INTERVAL = 10e-9  # s between two samples, which then hardly correlate
 
 
@@ -41,9 +43,15 @@ def chaos(count: int, seed: int = 1, interval: float = INTERVAL, supply: float =
     """
     import networkx
 
+    count, seed = _asked("chaos", count, seed)
+    interval, supply = number_of(interval, "interval"), number_of(supply, "supply")
     if count < 2 or interval <= 0.0:
         raise AnalysisError(
             f"chaos: {count} samples, {interval:g} s apart: two or more, some time apart, are needed"
+        )
+    if count * interval > MOST_STEPS * STEP:
+        raise AnalysisError(
+            f"chaos: {count} samples, {interval:g} s apart, take more than {MOST_STEPS:g} steps of {STEP:g} s"
         )
     start = 0.9 + 0.2 * np.random.default_rng([seed, 1]).random()
     element = Network(
@@ -68,6 +76,7 @@ def shuffled(count: int, seed: int = 1, interval: float = INTERVAL, supply: floa
     -------
     ndarray, shape (count,)
     """
+    count, seed = _asked("shuffled", count, seed)
     return np.random.default_rng([seed, 2]).permutation(chaos(count, seed, interval, supply))
 
 
@@ -82,6 +91,7 @@ def noise(count: int, seed: int = 1) -> np.ndarray:
     -------
     ndarray, shape (count,)
     """
+    count, seed = _asked("noise", count, seed)
     return np.random.default_rng([seed, 3]).standard_normal(count)
 
 
@@ -97,7 +107,17 @@ def none(count: int, seed: int = 1) -> np.ndarray:
     -------
     ndarray, shape (count,)
     """
-    return np.zeros(count)
+    return np.zeros(_asked("none", count, seed)[0])
+
+
+def _asked(what: str, count: object, seed: object) -> tuple[int, int]:
+    """Number of samples and seed, as the user gives them."""
+    samples, number = whole_of(count, "count"), whole_of(seed, "seed")
+    if not 0 <= samples <= MOST or number < 0:
+        raise AnalysisError(
+            f"{what}: count = {samples:.6g}, seed = {number:.6g}: 0 to {MOST:g} samples, and a seed of 0 or more"
+        )
+    return samples, number
 
 
 SOURCES: dict[str, Callable[..., np.ndarray]] = {

@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.records import dataclass
 from circuitnn.results.trains import crossings
+from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 TURN = 2.0 * np.pi
+COLOURS = 10_000  # largest number
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,7 @@ class NetworkResult:
         ndarray, shape (n,)
             [Hz]; 0 for an oscillator with fewer than two periods.
         """
-        start = 0.5 * self.end if start is None else start
+        start = 0.5 * self.end if start is None else number_of(start, "start")
         counted = [times[times >= start] for times in self.rises]
         return np.array([(len(t) - 1) / (t[-1] - t[0]) if len(t) > 1 else 0.0 for t in counted])
 
@@ -114,7 +116,14 @@ class NetworkResult:
         Returns
         -------
         bool
+
+        Raises
+        ------
+        AnalysisError
+            The tolerance is negative.
         """
+        if (tolerance := number_of(tolerance, "tolerance")) < 0.0:
+            raise AnalysisError(f"locked: tolerance = {tolerance:g}: must not be negative")
         f = self.frequencies(start)
         return bool(f.min() > 0.0 and np.ptp(f) <= tolerance * f.max())
 
@@ -145,6 +154,7 @@ class NetworkResult:
                     )
             time = min(t[-1] for t in self.rises)
             time = np.nextafter(time, -np.inf)
+        time = number_of(time, "time")
         found = np.empty(len(self.network))
         for k, t in enumerate(self.rises):
             i = int(np.searchsorted(t, time, side="right"))
@@ -203,8 +213,11 @@ class NetworkResult:
         AnalysisError
             There are fewer than two colours.
         """
-        if colours < 2:
-            raise AnalysisError(f"a colouring needs at least two colours, not {colours}")
+        colours = whole_of(colours, "colours")
+        if not 2 <= colours <= COLOURS:
+            raise AnalysisError(
+                f"a colouring needs at least two colours and at most {COLOURS}, not {colours:.6g}"
+            )
         phases = self.phases(time)
         a, b = self.network.edges.T
         best: Colouring | None = None

@@ -27,6 +27,7 @@ from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.records import dataclass
 from circuitnn.simulation.noise_sources import Fluctuation, fluctuations
+from circuitnn.units import number_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,9 @@ class PhaseNoise:
 
     def jitter(self, periods: int) -> float:
         """Standard deviation of the duration of a number of periods, from white noise. [s]"""
-        return float(np.sqrt(periods * self.c / self.frequency))
+        if (count := number_of(periods, "periods")) < 0.0:
+            raise AnalysisError(f"jitter: periods = {count:g}: must not be negative")
+        return float(np.sqrt(count * self.c / self.frequency))
 
     @property
     def linewidth(self) -> float:
@@ -76,10 +79,21 @@ class PhaseNoise:
         -------
         ndarray, shape (m,)
             [dBc/Hz]
+
+        Raises
+        ------
+        AnalysisError
+            If an offset is not above 0.
         """
-        f = np.asarray(offsets, dtype=float)
+        try:
+            f = np.asarray(offsets, dtype=float)
+        except (TypeError, ValueError):
+            f = np.full(1, np.nan)
+        if not np.all((f > 0.0) & np.isfinite(f)):
+            raise AnalysisError(f"spectrum: offsets = {offsets!r:.60}: numbers above 0 are needed [Hz]")
         c = self.c + sum(self.flicker.values()) / (2.0 * f)
-        return 10.0 * np.log10(self.frequency**2 * c / ((np.pi * self.frequency**2 * self.c) ** 2 + f**2))
+        half = np.pi * self.frequency**2 * self.c  # half of the line's width; a square of f might overflow
+        return 10.0 * np.log10(self.frequency**2 * c) - 20.0 * np.log10(np.hypot(half, f))
 
     def __str__(self) -> str:
         lines = [

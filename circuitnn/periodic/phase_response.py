@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.machine.asked import name_of
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase
@@ -53,6 +54,7 @@ class PhaseResponse:
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Response to a current into a node: ``response["v(a)"]``. [s/C]"""
+        name = name_of(name, "name")
         for candidate in (name, f"v({name})"):
             if candidate in self.names:
                 return self.values[:, self.names.index(candidate)]

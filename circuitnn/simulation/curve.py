@@ -236,6 +236,18 @@ class Walk:
                     return False
                 if curve.linearise(self.point) is None:
                     return False
+            if stop is not None and not self.last:
+                trial, held = self._ended(trial, held, stop)
             self.direction, self.point, self.held = trial - self.point, trial, held
             self.step = min(LARGEST, self.step * (2.0 if iterations <= QUICK else 1.0))
             return True
+
+    def _ended(self, trial: np.ndarray, held: int, stop: float) -> tuple[np.ndarray, int]:
+        """The point at the end value of λ, and what is held there, if a step has come to it or gone beyond."""
+        here, there = float(self.point[-1]), float(trial[-1])
+        if (there - stop) * (stop - here) < 0.0 or here == there:
+            return trial, held
+        end = self.point + (stop - here) / (there - here) * (trial - self.point)
+        end[-1] = stop
+        self.last = bool(correct(self.curve, end, self.curve.n))
+        return (end, self.curve.n) if self.last else (trial, held)

@@ -109,3 +109,12 @@ def test_a_curve_that_ends_keeps_its_points():
             50,
         )
     assert failure.value.result is not None and len(failure.value.result) > 1
+
+
+def test_an_arc_ends_at_its_end_whatever_rounding_makes_of_its_steps():
+    """Three steps of 0.2 fell short of 0.6 by rounding, and the next one began there: it went on for ever."""
+    text = "t\n.param mu=0.5\nb1 a 0 i=mu*(v(a)*v(a)*v(a)/3-v(a))\nr1 a 0 1\n.end\n"
+    for points in (2, 3, 5, 6, 7, 10):
+        for stop in (0.6, 0.7, 0.3):
+            result = Circuit.from_text(text).arc("mu", 0, stop, points)
+            assert result[result.axis][-1] == pytest.approx(stop, rel=1e-12) and len(result) < 100

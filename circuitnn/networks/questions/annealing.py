@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+SAMPLES = 1_000_000  # largest number of graphs
 MOST = 22  # largest number of nodes of which all cuts are enumerated
 BLOCK = 1 << 15  # cuts at once
 RESTARTS = "restarts"
@@ -87,11 +88,11 @@ def annealing(
     chosen = settings(locals())
     for name in source:
         known({**SOURCES, RESTARTS: None}, name, "source")
-    if not 2 <= nodes <= MOST or not 0.0 < density <= 1.0 or samples < 1 or sweeps < 1:
+    if not 2 <= nodes <= MOST or not 0.0 < density <= 1.0 or not 1 <= samples <= SAMPLES or sweeps < 1:
         raise AnalysisError(
-            f"annealing: 2 to {MOST} nodes, 0 < density <= 1, a sample and a sweep at least are needed"
+            f"annealing: 2 to {MOST} nodes, 0 < density <= 1, 1 to {SAMPLES} samples and a sweep at least are needed"
         )
-    if min(amplitude) < 0.0 or interval <= 0.0:
+    if not all(a >= 0.0 for a in amplitude) or not interval > 0.0:
         raise AnalysisError("annealing: amplitude >= 0 and interval > 0 are needed")
     data = study(
         At(nodes, density, sweeps, interval, line_resistance, seed),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+SAMPLES = 1_000_000  # largest number of graphs
 MOST = 2_000_000  # largest number of colourings enumerated to find the best one
 
 
@@ -78,10 +79,12 @@ def colouring(
     """
     chosen = settings(locals())
     oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
-    if not 0 < degree < nodes or nodes * degree % 2 or colours < 2 or samples < 1 or periods < 20:
+    if not 0 < degree < nodes or nodes * degree % 2 or colours < 2 or periods < 20:
         raise AnalysisError(
-            "colouring: 0 < degree < nodes with an even product, 2 colours, a sample and 20 periods at least are needed"
+            "colouring: 0 < degree < nodes with an even product, 2 colours and 20 periods at least are needed"
         )
+    if not 1 <= samples <= SAMPLES:
+        raise AnalysisError(f"colouring: samples = {samples:.6g}: 1 to {SAMPLES} are needed")
     if colours ** (nodes - 1) > MOST:
         raise AnalysisError(
             f"colouring: {colours} colours of {nodes} nodes are too many to know the best one by enumeration"

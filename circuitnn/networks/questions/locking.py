@@ -67,7 +67,7 @@ def locking(
     """
     chosen = settings(locals())
     oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
-    if min(detuning) < 0.0 or max(detuning) >= 1.0 or periods < 20 or tolerance <= 0.0:
+    if not all(0.0 <= d < 1.0 for d in detuning) or periods < 20 or not tolerance > 0.0:
         raise AnalysisError("locking: 0 <= detuning < 1, at least 20 periods and tolerance > 0 are needed")
     at = At(oscillator, link, oscillator.free_period(), periods, tolerance)
     data = study(
