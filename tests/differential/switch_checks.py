@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -150,30 +151,32 @@ def _short(value: float) -> Fraction:
     return Fraction(f"{value:.1e}")
 
 
-def _solution(seed: int) -> tuple[str, Drawn | None]:
-    """What is wrong with the operating point; the circuit as it has settled, where it is one of resistors."""
+def _solution(seed: int) -> tuple[str, list[Drawn]]:
+    """What is wrong with the operating point; the circuit as it has settled, where it is one of resistors.
+
+    Settings that differ in a switch without a voltage have the same operating point.
+    """
     circuit = switched(seed)
     if circuit is None:
-        return "", None
+        return "", []
     settled = circuit.settled()
     try:
         (result,) = run(circuit.drawing, ".op")
     except ConvergenceError as error:
-        return (f"{len(settled)} solutions, but {error}" if settled else ""), None
+        return (f"{len(settled)} solutions, but {error}" if settled else ""), []
     got = dict(zip(result.names, result.data[0], strict=True))
     if circuit.between(got):
-        return "", None
+        return "", []
     if not settled:
-        return (
-            "" if result.statistics.notes else "no setting agrees with its controls, and not a word"
-        ), None
-    wrong = []
+        return ("" if result.statistics.notes else "no setting agrees with its controls, and not a word"), []
+    wrong, right = [], []
     for parts, network, solved in settled:
         found = off(network.names, got, solved.x, network.bound(solved, ULPS))
-        if not found:
-            return "", Drawn(circuit.drawing.text, parts)
-        wrong.append(found)
-    return "; or ".join(wrong), None
+        if found:
+            wrong.append(found)
+        else:
+            right.append(Drawn(circuit.drawing.text, parts))
+    return "" if right else "; or ".join(wrong), right
 
 
 def operating_point(seed: int) -> str:
@@ -183,8 +186,7 @@ def operating_point(seed: int) -> str:
 
 def small_signal(seed: int) -> str:
     """`.ac` with the switches as they have settled."""
-    _, drawing = _solution(seed)
-    return linear_checks.small_signal(seed, drawing, DEVICES) if drawing else ""
+    return _judged(partial(linear_checks.small_signal, ulps=DEVICES), seed)
 
 
 def transfer(seed: int) -> str:
@@ -203,5 +205,5 @@ def sensitivity(seed: int) -> str:
 
 
 def _judged(check: object, seed: int) -> str:
-    _, drawing = _solution(seed)
-    return check(seed, drawing) if drawing else ""
+    found = [check(seed, drawing) for drawing in _solution(seed)[1]]
+    return "" if "" in found else "; or ".join(found)
