@@ -13,7 +13,7 @@ OPTION_SCALE = "\0scale"  # the name of option ``scale`` in expressions of cards
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
 # Matches begin at words only: attempts at every character would cost the square of a long word's length.
-_KEY = re.compile(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
+_KEY = re.compile(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*(?:\[\d+\])?)\s*=(?!=)\s*", re.IGNORECASE)
 _QUOTED = re.compile(r"[{'\"(]")
 _PARENTHESIS = re.compile(r"[()]")
 NUMERIC = frozenset("+-.0123456789{'\"")

@@ -16,13 +16,11 @@ from circuitnn.netlist.expressions import CONSTANTS, ExpressionError, parse_expr
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.units import NUMBER, parse_number
 
-SLOT = re.compile(
-    rf"(\b[vi]\s*\([^()]*\)|(?<![\w.#]){NUMBER}|\b(?!(?:time|temper|hertz)\b)[a-z_][\w.]*\b(?!\s*[({{]))"
-)
+_READING = r"\b[vi]\s*\([^()]*\)"
+_WORD = r"[a-z_][\w.]*(?:\[\d+\]|\b)(?!\s*[({])"  # what is no function
+SLOT = re.compile(rf"({_READING}|(?<![\w.#]){NUMBER}|\b(?!(?:time|temper|hertz)\b){_WORD})")
 # Entries of tables must stay numbers: a piecewise function is built from constants.
-_PROBE = re.compile(
-    rf"(\b[vi]\s*\([^()]*\)|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b)[a-z_][\w.]*\b(?!\s*[({{]))"
-)
+_PROBE = re.compile(rf"({_READING}|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b){_WORD})")
 _TEMP = re.compile(r"\btemp\b(?!\s*[({])")
 _CURRENT = 1_000_000_000  # codes of branch currents start here
 _BAD = re.compile(r"[#\0]")

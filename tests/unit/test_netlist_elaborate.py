@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from circuitnn import Circuit
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.netlist import elaborate, parse
@@ -356,3 +357,13 @@ def test_a_fault_of_a_constant_parameter_is_found_in_every_elaboration():
     for _ in range(2):
         with pytest.raises(NetlistError, match="'is' = -1"):
             elaborate(deck)
+
+
+def test_names_of_parameters_may_end_with_a_number_in_brackets():
+    circuit = Circuit.from_text(
+        "t\n.param rs[0]={1k*2} rs[1]=3k\n.param b={rs[1]/1k}\nv1 1 0 1\nr1 1 2 {rs[0]}\nr2 2 0 'rs[0]*2'\n"
+        "b3 3 0 v={rs[0]*2}\nr3 3 0 1\nb4 4 0 v='v(2)*rs[1]*b'\nr4 4 0 r='rs[1]*(1+v(2))'\n"
+        "x1 5 0 s q[1]=2\n.subckt s a c q[1]=1\nr1 a c {q[1]}\ni1 c a 1\n.ends\n.end\n"
+    )
+    found = circuit.op()
+    assert [found[f"v({k})"] for k in (2, 3, 4, 5)] == pytest.approx([2 / 3, 4e3, 6e3, 2.0])

@@ -12,6 +12,7 @@ UNREAD = {
     "j1 1 2 0 m\n.model m njf {}": ("pb=0",),
     "m1 1 2 0 0 m l=1u w=1u\n.model m nmos level=1 {}": ("pb=0",),
     "m1 1 2 0 0 m l=1u w=1u\n.model m nmos level=14 version=4.8.2 {}": ("saref=0", "sbref=0"),
+    "m1 1 2 0 0 m l=1u w=1u\n.model m nmos level=14 ku0=4e-6 kvsat=0.2 kvth0=1e-8 {}": ("saref=0",),
 }
 CASES = [(cards, parameter) for cards, parameters in UNREAD.items() for parameter in parameters]
 

@@ -232,9 +232,9 @@ class Size4:
         near = self._mean_inverse(length)
         offset = where(known, near - reference, 0.0)
         rho, rho_reference = m["ku0"] / ku0 * (reference + offset), m["ku0"] / ku0 * reference
-        self.stressed_mobility = (1.0 + rho) / (1.0 + rho_reference)
+        self.stressed_mobility = where(known, (1.0 + rho) / (1.0 + rho_reference), 1.0)
         kvsat = max_(min_(m["kvsat"], 1.0), -1.0)
-        self.stressed_velocity = (1.0 + kvsat * rho) / (1.0 + kvsat * rho_reference)
+        self.stressed_velocity = where(known, (1.0 + kvsat * rho) / (1.0 + kvsat * rho_reference), 1.0)
         self.shift_vth0 = m["kvth0"] / kvth0 * offset
         self.shift_k2 = m["stk2"] / power(kvth0, m["lodk2"]) * offset
         self.shift_eta0 = m["steta0"] / power(kvth0, m["lodeta0"]) * offset
