@@ -28,18 +28,22 @@ def _read_by(model: type[Model]) -> tuple[set[str], set[str]]:
     return _known[model]
 
 
-def reads(model: type[Model], parameter: str, known: Mapping[str, float]) -> bool:
-    """Whether an equation of a model reads a parameter if others have known values.
+def idle(model: type[Model], parameter: str, known: Mapping[str, float]) -> bool:
+    """Whether values of other parameters leave one of a model without effect.
+
+    So is the built-in potential of a junction without capacitance. A parameter that no equation ever reads is not idle:
+    it selects a law that the model does not have.
 
     Parameters
     ----------
     model : type of Model
     parameter : str
     known : mapping of str to float
-        Values of other parameters: the built-in potential of a junction without capacitance has no effect.
+        Values of other parameters.
     """
     own, noise = _told(model)
-    return parameter in symbols(substitute([*own, *noise], known))
+    told = [*own, *noise]
+    return parameter in symbols(told) and parameter not in symbols(substitute(told, known))
 
 
 def without_temperature(model: type[Model], instance: str) -> str:

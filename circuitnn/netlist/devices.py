@@ -10,7 +10,7 @@ import numpy as np
 from circuitnn.elements.element import MODEL
 from circuitnn.errors import nearest
 from circuitnn.models.bounds import bound_parameters
-from circuitnn.models.dependence import reads
+from circuitnn.models.dependence import idle
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import chosen, flattened
@@ -173,16 +173,16 @@ def _check_range(parameter: Parameter, values: np.ndarray, table: Table, world: 
 
 
 def _judge(model: type[Model], columns: dict[str, np.ndarray], doubts: list[_Doubt], world: World) -> None:
-    """Report values out of range, or warn of them where no equation reads them, and take the default."""
+    """Report values out of range, or warn of them where others leave them without effect, and take the default."""
     for parameter, row, origin in doubts:
         values = columns[parameter.name]
         message, rows = range_fault(parameter, values[row]), outside(parameter, values)
         others = {name: column[rows] for name, column in columns.items() if name != parameter.name}
         known = {name: float(own[0]) for name, own in others.items() if np.all(own == own[0])}
-        if reads(model, parameter.name, known):
+        if not idle(model, parameter.name, known):
             world.fault(origin, message, parameter.name)
             continue
-        world.warn(origin, f"{message}; here it has no effect, as no equation depends on it")
+        world.warn(origin, f"{message}; it has no effect beside the other parameters")
         default = parameter.default
         values[rows] = others[default] if isinstance(default, str) else default
 

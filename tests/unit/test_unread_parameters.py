@@ -44,3 +44,15 @@ def test_devices_of_one_card_are_judged_together():
     deck = f"{SOURCES}d1 1 0 m area=2\nd2 1 0 m area=3\nd3 1 0 k\n.model m d vj=0\n.model k d cjo=1p\n.end\n"
     with pytest.warns(DeckWarning, match="it has no effect"):
         Circuit.from_text(deck).op()
+
+
+@pytest.mark.parametrize(
+    ("cards", "value"),
+    [
+        ("m1 1 2 0 0 m l=1u w=1u\n.model m nmos level=14 {}", "mtrlmod=1"),
+        ("j1 1 2 0 m\n.model m njf {}", "nlev=3"),
+    ],
+)
+def test_a_law_that_the_model_does_not_have_is_an_error(cards, value):
+    with pytest.raises(NetlistError, match="lies outside"):
+        Circuit.from_text(f"{SOURCES}{cards.format(value)}\n.end\n").op()
