@@ -242,9 +242,10 @@ class Balance:
             if max(error, period_error) <= self.tolerance:
                 return Balanced(X, 2.0 * np.pi / omega, t, iterations, error, period_error)
             if 2 * H > MOST:
+                reached = max(error, period_error)
                 raise ConvergenceError(
-                    f"pss: with {H} harmonics the last are still {tail:.2g} of the orbit: edges this sharp ask for "
-                    "method=shooting"
+                    f"pss: with {H} harmonics, the most, the orbit is known to {reached:.2g} of its size, not to "
+                    f"{self.tolerance:g}: edges or kinks ask for tolerance={1.1 * reached:.1e}, or method=shooting"
                 )
             last = X, omega
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +190,15 @@ def test_edges_between_the_moments_are_an_error_in_words(monkeypatch):
     monkeypatch.setattr(steady, "GRID", 512)
     with pytest.raises(ConvergenceError, match="method=shooting"):
         circuit.pss(tstab="3m", uic=True, method="hb")
+
+
+def test_the_accuracy_reached_is_told(monkeypatch):
+    """Kinks leave harmonics that fall slowly; the tolerance of the message is one that is met."""
+    monkeypatch.setattr(balance, "MOST", 64)
+    circuit = Circuit.from_text(
+        "t\nv1 a 0 sin(0 2 1k)\nr1 a b 1k\nc1 b 0 1n\nb1 b 0 i=1e-3*max(v(b),0)\n.end\n"
+    )
+    with pytest.raises(ConvergenceError, match="with 64 harmonics, the most") as told:
+        circuit.pss(1e3, 2e-3, method="hb", tolerance=1e-8)
+    enough = float(re.search(r"tolerance=(\S+),", str(told.value))[1])
+    assert circuit.pss(1e3, 2e-3, method="hb", tolerance=enough).error <= enough
