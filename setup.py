@@ -62,6 +62,7 @@ CORE = [
     "companion",
     "limiting",
     "assembly",
+    "evaluations",
     "portion",
     "shared_assembly",
     "clock",

@@ -10,16 +10,27 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 
+from circuitnn._cext.evaluations import evaluations
 from circuitnn._cext.pattern import coloured
 from circuitnn.periodic.coefficients import spectrum, waves
 from circuitnn.simulation.simulation import Simulation
-from circuitnn.system.linearised import device_places, device_values
+from circuitnn.system.linearised import device_places
 from circuitnn.system.pattern import Pattern
 
 OVERSAMPLED = 4  # moments per harmonic
 NUDGE = 1e-6  # of an unknown for differences, in units of its size
+AT_A_TIME = 1_000_000  # derivatives of devices
+
+
+class Evaluated(NamedTuple):
+    """f and q, shape (m, n), and their derivatives, shape (m, entries), at m moments."""
+
+    f: np.ndarray
+    q: np.ndarray
+    G: np.ndarray
+    C: np.ndarray
 
 
 class Samples(NamedTuple):
@@ -89,14 +100,24 @@ class Sampler:
         self.pattern = Pattern(n, rows, columns)
         self.room = self.pattern.nonzeros + 1  # the last is ground
         where = self.pattern.entries + self.room * np.append(places[2], stored)
-        self.where, constant = np.split(where, [len(places[2])])
+        where, constant = np.split(where, [len(places[2])])
+        count = len(where)
+        self.scatter = csr_array((np.ones(count), (where, np.arange(count))), shape=(2 * self.room, count))
         values = np.concatenate([part[2] for part in fixed])
         self.fixed = np.bincount(constant, values, 2 * self.room)
 
-    def _matrices(self) -> tuple[np.ndarray, np.ndarray]:
-        """G and C at the point of the last evaluation."""
-        found = self.fixed + np.bincount(self.where, device_values(self.system), 2 * self.room)
-        return found[: self.room - 1], found[self.room : -1]
+    def _evaluate(self, x: np.ndarray, moments: np.ndarray) -> Evaluated:
+        """Evaluate the circuit with unknowns x, shape (m, n), at moments. [s]"""
+        grounded = np.hstack([x, np.zeros((len(x), 1))])
+        made = Evaluated(*np.empty((2, *x.shape)), *np.empty((2, len(x), self.room - 1)))
+        step = max(1, AT_A_TIME // max(self.scatter.shape))
+        for part in (slice(first, first + step) for first in range(0, len(x), step)):
+            made.f[part], made.q[part], derivatives = evaluations(
+                self.system.assembly, grounded[part], moments[part], self.conditions
+            )
+            entries = self.fixed + (self.scatter @ derivatives.T).T
+            made.G[part], made.C[part] = entries[:, : self.room - 1], entries[:, self.room : -1]
+        return made
 
     def at(self, X: np.ndarray, omega: float, t: float) -> Samples:
         """Evaluate the circuit at all moments of a period.
@@ -111,30 +132,22 @@ class Sampler:
         m = OVERSAMPLED * max(len(X) - 1, 2)
         x = waves(X, m)
         moments = t + 2.0 * np.pi / omega * np.arange(m) / m
-        f, q = np.empty((2, m, self.system.n))
-        G, C = np.empty((2, m, self.pattern.nonzeros))
-        for k in range(m):
-            f[k], q[k], _ = self._evaluate(x[k], moments[k])
-            G[k], C[k] = self._matrices()
+        f, q, G, C = self._evaluate(x, moments)
         if not self.inside:
             return Samples(f, q, G, C, self.pattern, False)
         rates = waves(1j * omega * np.arange(len(X))[:, None] * X, m)
-        for k in range(m):
-            G[k] += self._bending(x[k], moments[k], C[k], rates[k])
+        G = G + self._bending(x, moments, C, rates)
         return Samples(f, _times(self.pattern, C, rates), G, C, self.pattern, True)
 
-    def _evaluate(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return self.system.assembly.evaluate(np.append(x, 0.0), t, 0.0, self.conditions)
-
-    def _bending(self, x: np.ndarray, t: float, C: np.ndarray, rate: np.ndarray) -> np.ndarray:
-        """How C·dx/dt changes with x at a given dx/dt: the entries of ∂C/∂x·dx/dt."""
+    def _bending(self, x: np.ndarray, moments: np.ndarray, C: np.ndarray, rates: np.ndarray) -> np.ndarray:
+        """How C·dx/dt changes with x at a given dx/dt: the entries of ∂C/∂x·dx/dt, shape (m, entries)."""
         found = np.zeros_like(C)
         for columns, entries in self.colours:
             nudged = x.copy()
-            nudged[columns] += NUDGE * self.size[columns]
-            self._evaluate(nudged, t)
-            more = _times(self.pattern, (self._matrices()[1] - C)[None], rate[None])[0]
-            found[entries] = more[self.pattern.indices[entries]] / (nudged - x)[self.pattern.columns[entries]]
+            nudged[:, columns] += NUDGE * self.size[columns]
+            more = _times(self.pattern, self._evaluate(nudged, moments).C - C, rates)
+            moved = (nudged - x)[:, self.pattern.columns[entries]]
+            found[:, entries] = more[:, self.pattern.indices[entries]] / moved
         return found
 
 

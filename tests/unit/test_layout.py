@@ -26,7 +26,7 @@ LAYERS = [
     {"wiring"},
     {"logic"},
     {"assembly"},
-    {"shared_assembly"},
+    {"shared_assembly", "evaluations"},
     {"linear", "replay"},
     {"border", "incomplete"},
     {"shared_incomplete"},
