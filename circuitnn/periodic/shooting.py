@@ -16,10 +16,8 @@ from circuitnn.periodic.start import STILL, crossings, guess, rising
 from circuitnn.simulation.integration import Memory
 
 MAX_ITERATIONS = 25
-EARLY, HOPELESS = (
-    6,
-    2.0,
-)  # number of iterations without a change below this, in units of its size, that end a search
+EARLY = 6  # iterations after which a search ends,
+HOPELESS = 2.0  # … if each of these many changed the orbit by more than this, in units of its size
 MAX_ROUNDS = 7
 DENSE = 1000  # steps a period that make waiting dear
 FEW_ROUNDS, MOST_POINTS = 3, 50_000  # so many rounds always; further ones if they take no more points
