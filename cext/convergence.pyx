@@ -51,8 +51,9 @@ cdef double LARGER = 10.0
 cdef double SLIGHT = 5e-3
 cdef double FORESEEN = 0.5
 cdef double STRICT = 1e-5
-# Ratio of successive corrections up to which they count as shrinking.
+# Ratio of successive corrections up to which they count as shrinking, and a short one, in tolerances.
 cdef double SHRINKING = 0.5
+cdef double SHORT = 20.0
 
 
 cdef class Convergence:
@@ -232,9 +233,9 @@ cdef class Convergence:
         self.relying = False
         if iteration == 0:
             return self.foreseen(at, norm)
-        # Corrections that do not shrink go back and forth across a corner: equal factors at both ends tell
-        # nothing about the points between.
-        if not (self.tried and norm <= SHRINKING * before):
+        # Corrections that do not shrink go back and forth across a corner, and long ones may pass another:
+        # equal factors at both ends tell nothing about the points between.
+        if not (self.tried and norm <= SHRINKING * before and norm <= SHORT):
             return norm / before
         for i in range(self.n):
             self.trial[i] -= at.residual[i]

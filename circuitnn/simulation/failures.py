@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from circuitnn.equations.expr import order
 from circuitnn.errors import CircuitnnError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.system import topology
@@ -21,6 +22,15 @@ _STATIC_ADVICE = (
 )
 _TRANSIENT_ADVICE = (
     "Try .options method=gear, a smaller largest step, a larger itl4, or a small capacitance where it jumps"
+)
+_CURE = (
+    "turns over what it depends on at once, as a comparator without hysteresis or delay does: give it hysteresis (a "
+    "switch with vh), a delay (an RC at its output), or a slope, as of tanh"
+)
+_CHATTERING = (
+    "no state of the switches agrees with their controls, of those that follow from one another: the circuit may have "
+    "no operating point, as an oscillator; a transient starts from the states that the switches have at t = 0",
+    f"no state of the switches agrees with their controls. Perhaps what a switch does {_CURE}",
 )
 
 
@@ -42,11 +52,7 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
     if status == SINGULAR:
         return _singular(simulation, start, in_time=analysis == "tran")
     if status == CHATTER:
-        return ConvergenceError(
-            f"{start}no state of the switches agrees with their controls, of those that follow from one another: the "
-            "circuit may have no operating point, as an oscillator; a transient starts from the states that the "
-            "switches have at t = 0"
-        )
+        return ConvergenceError(f"{start}{_CHATTERING[analysis == 'tran']}")
     test = simulation.newton.convergence
     worst = _place(simulation, test.worst)
     if status == NOT_FINITE:
@@ -60,8 +66,24 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
         f"{start}Newton's method did not converge; worst is {worst}, last update "
         f"{test.worst_update:.3g}{units[0]}, residual of its equation {test.worst_residual:.3g}{units[1]}. "
         + (f"Perhaps {simulation.lost}. " if simulation.lost else "")
-        + (_TRANSIENT_ADVICE if analysis == "tran" else _STATIC_ADVICE)
+        + (_advice(simulation, test.worst) if analysis == "tran" else _STATIC_ADVICE)
     )
+
+
+def _advice(simulation: Simulation, worst: int) -> str:
+    """What to try in a transient, by the unknown whose equation is farthest from being solved."""
+    circuit, node = simulation.circuit, worst + 1 if 0 <= worst < simulation.nodes else -1
+    branch = simulation.name(worst)[2:-1] if node < 0 else ""
+    for table in circuit.behavioural:
+        here = (
+            name
+            for name, ends in zip(table.names, table.nodes, strict=True)
+            if node in ends or name == branch
+        )
+        name = next(here, None)
+        if name is not None and any(part.op == "where" for part in order([table.expression])):
+            return f"Perhaps the condition in the expression of {name} {_CURE}"
+    return _TRANSIENT_ADVICE
 
 
 def _singular(simulation: Simulation, start: str, in_time: bool) -> CircuitnnError:

@@ -71,6 +71,33 @@ def test_an_operating_point_that_does_not_exist(what):
     assert re.match("op: .*" + sentence, str(caught.value))
 
 
+NEURON = "neuron without hysteresis\nv1 in 0 5\nr1 in m 1meg\nr2 m 0 1meg\nc1 m 0 100p ic=0\n{}\n.end\n"
+RELAYS = {
+    "the condition in the expression of bs turns over": "bs s 0 v=v(m)>1 ? 1 : 0\ng1 m 0 s 0 10u",
+    "the condition in the expression of b1 turns over": "r3 m k 1k\nb1 k 0 i=v(k)>1 ? 10m : 0",
+    "what a switch does turns over": "bs s 0 v=v(m)>1 ? 1 : 0\ns1 m 0 s 0 sm\n.model sm sw(vt=0.5 vh=0 ron=1k roff=1g)",
+}
+
+
+@pytest.mark.parametrize("sentence", RELAYS)
+def test_a_neuron_that_resets_itself_without_hysteresis_is_told_what_it_lacks(sentence):
+    with pytest.raises(ConvergenceError, match=sentence):
+        Circuit.from_text(NEURON.format(RELAYS[sentence])).tran("0.2m", "1u", uic=True)
+
+
+@pytest.mark.parametrize(
+    "mended",
+    [
+        "s1 m 0 m 0 sm\n.model sm sw(vt=0.6 vh=0.4 ron=1k roff=1g)",
+        "bs a 0 v=v(m)>1 ? 1 : 0\nrs a s 1k\ncs s 0 1n\ng1 m 0 s 0 10u",
+        "bs s 0 v=0.5+0.5*tanh((v(m)-1)/0.01)\ng1 m 0 s 0 10u",
+    ],
+)
+def test_what_the_message_proposes_helps(mended):
+    result = Circuit.from_text(NEURON.format(mended)).tran("0.5m", "1u", uic=True)
+    assert 0.9 < result["v(m)"].max() < 1.2
+
+
 # c dv/dt = v² from 1 V has v = 1/(1 - t): there is none after one second
 ESCAPE = "escape\nc1 a 0 1 ic=1\nb1 0 a i=v(a)*v(a)\n.tran 10m 2 uic\n.end\n"
 
