@@ -40,6 +40,7 @@ REAL = 1e-6  # imaginary part over |s| up to which a mode is real
 HOLDING = 1e3  # conductances that hold a circuit, over the largest
 SAME = 0.1  # difference of two modes, relative to them, up to which they are the same
 BEYOND = 1.1  # a rate beyond that of a mode, relative to it
+ROUNDING, OTHERWISE = 1e-15, 8  # relative error of a matrix's entries, and how many others are tried
 KICK = 0.02  # initial deviation from an unstable point, relative to 1 V plus the largest voltage
 
 
@@ -154,7 +155,7 @@ def growing(simulation: Simulation) -> Growth | None:
         return float(np.linalg.slogdet(G + s * C)[0])
 
     first, last = sign(SLOWEST), sign(FASTEST)
-    if first * last >= 0.0:
+    if first * last >= 0.0 or not (_certain(G + SLOWEST * C, first) and _certain(G + FASTEST * C, last)):
         return None
     decades = [d for d in map(sign, np.geomspace(SLOWEST, FASTEST, 35)) if d]
     if np.count_nonzero(np.diff(decades)) != 1:
@@ -166,6 +167,13 @@ def growing(simulation: Simulation) -> Growth | None:
     if ill_posed(G, C, simulation.nodes, high) or unbounded(G, C, touched(system), high):
         return None
     return Growth(high, G, C)
+
+
+def _certain(matrix: np.ndarray, sign: float) -> bool:
+    """Whether the determinant keeps its sign if the entries are rounded otherwise."""
+    rng = np.random.default_rng(0)
+    roundings = 1.0 + ROUNDING * rng.uniform(-1.0, 1.0, (OTHERWISE, *matrix.shape))
+    return bool(np.all(np.linalg.slogdet(roundings * matrix)[0] == sign))
 
 
 def ill_posed(G: np.ndarray, C: np.ndarray, nodes: int, s: complex) -> bool:

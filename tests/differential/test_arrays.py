@@ -4,6 +4,8 @@ Seeds are fixed; ``python -m bench.differential`` tries others. What one seed dr
 """
 
 import array_check
+import array_plain
+import array_ways
 import numpy as np
 import pytest
 
@@ -107,3 +109,10 @@ def test_dead_nodes_do_not_stop_a_study_of_faults():
 )
 def test_what_campaigns_have_found(seed, way):
     assert not array_check.failures(seed, [way])
+
+
+def test_rounding_of_nearly_singular_equations_is_no_growth():
+    """Passive cells let nothing grow; the determinant's sign was that of rounding."""
+    statistics = array_ways.at_rest(array_plain.draw(4411000087))[3]
+    assert any("nearly singular" in note for note in statistics.notes)
+    assert not any("unstable" in note for note in statistics.notes)
