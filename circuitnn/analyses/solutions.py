@@ -94,9 +94,7 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
     except BudgetError as error:  # with those so far
         message = str(error)
     if not search.found:
-        why = "; ".join(
-            f"left out {n} times, since {reason}" for reason, n in sorted(search.rejected.items())
-        )
+        why = "; ".join(_left_out(search.rejected))
         raise failure or ConvergenceError(f"solutions: none found that holds{why and ': '}{why}")
     order = sorted(range(len(search.found)), key=lambda k: tuple(search.found[k][: simulation.nodes]))
     notes = simulation.statistics.notes
@@ -134,8 +132,12 @@ def _notes(growing: np.ndarray, growth: np.ndarray, assumed: bool, rejected: dic
         notes.append(f"solutions: {len(unstable) - NAMED} more are unstable")
     if assumed:
         notes.append("nothing stores charge: stability is that with the same small capacitance at every node")
-    notes += [f"solutions: left out {n} times, since {why}" for why, n in sorted(rejected.items())]
-    return notes
+    return notes + [f"solutions: {left_out}" for left_out in _left_out(rejected)]
+
+
+def _left_out(rejected: dict[str, int]) -> list[str]:
+    """How often candidates were left out, and why."""
+    return [f"left out {n} times, since {why}" for why, n in sorted(rejected.items())]
 
 
 ANALYSIS = Analysis(

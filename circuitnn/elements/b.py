@@ -99,7 +99,7 @@ class BehaviouralSource(Element):
             expression = times(expression, *factors(texts))
         group = reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)
         if copies != "1":
-            group.copies[len(group.names) - 1] = reader.value(copies)
+            reader.behaviour.copied(group, copies)
 
     @staticmethod
     def build(name: str, p: str, n: str, *, I: str = "", V: str = "") -> str:  # noqa: E741

@@ -57,7 +57,7 @@ class Controlled(Element):
             if m is not None and self.branch:
                 reader.idle(origin, no_copies(name))
             elif m is not None:
-                group.copies[len(group.names) - 1] = reader.value(unwrap(m))
+                reader.behaviour.copied(group, unwrap(m))
             return
         given = card.words[4:] if card.words[3:4] == [self.word] else card.words[3:]
         gain = card.pairs.pop("gain", None)

@@ -1,4 +1,4 @@
-"""Sources of 0 V that measure what ``.probe`` asks for and results do not hold: currents into pins."""
+"""Sources of 0 V that measure currents into pins, for ``.probe`` and for expressions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
+    from circuitnn.netlist.reader import Reader
 
 MARK = "#"  # in names of what results do not show
 
@@ -34,15 +35,32 @@ def measured(
     """
     if reader.definition.name or not {"*", name} & reader.deck.measured:
         return list(nodes)
-    return [
-        _behind(reader, f"v{name}{MARK}{pin}", node, origin) for pin, node in zip(pins, nodes, strict=True)
-    ]
+    sources = [f"v{name}{MARK}{pin}" for pin in pins]
+    return [behind(reader, source, node, source, origin) for source, node in zip(sources, nodes, strict=True)]
 
 
-def _behind(reader: ElementReader, source: str, node: int, origin: int) -> int:
-    inside = reader.node(source)
-    reader.row("v", source, [node, inside], 0.0, origin)
-    return inside
+def behind(reader: Reader, source: str, node: int, inside: str, origin: int) -> int:
+    """Put a source between a node and a new one.
+
+    Parameters
+    ----------
+    reader : Reader
+    source : str
+        Its name.
+    node : int
+    inside : str
+        Name of the new node.
+    origin : int
+        Of the card that it is for.
+
+    Returns
+    -------
+    int
+        The new node.
+    """
+    number = reader.node(inside)
+    reader.row("v", source, [node, number], 0.0, origin)
+    return number
 
 
 def owner(source: str) -> tuple[str, str]:

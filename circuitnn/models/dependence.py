@@ -41,9 +41,10 @@ def idle(model: type[Model], parameter: str, known: Mapping[str, float]) -> bool
     known : mapping of str to float
         Values of other parameters.
     """
+    if not any(parameter in read for read in _read_by(model)):
+        return False
     own, noise = _told(model)
-    told = [*own, *noise]
-    return parameter in symbols(told) and parameter not in symbols(substitute(told, known))
+    return parameter not in symbols(substitute([*own, *noise], known))
 
 
 def without_temperature(model: type[Model], instance: str) -> str:

@@ -160,6 +160,10 @@ class Behaviour:
         group.add(name, origin, nodes, tuple(row.voltages), tuple(row.currents), row.numbers)
         return group
 
+    def copied(self, group: Group, copies: str) -> None:
+        """Let the last source of a group stand for a number of parallel ones."""
+        group.copies[len(group.names) - 1] = self.reader.value(copies)
+
     def filtered(
         self, kind: str, name: str, nodes: list[int], text: str, transfer: str, origin: int, m: str = ""
     ) -> None:

@@ -107,13 +107,6 @@ class Table:
     constant: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
     places: np.ndarray = field(default_factory=nowhere)
 
-    def add(self, name: str, nodes: list[int], value: Value, origin: int) -> None:
-        """Add an element."""
-        self.names.append(name)
-        self.origins.append(origin)
-        self.nodes += nodes
-        self.values.append(value)
-
     def set(self, **extras: Value | None) -> None:
         """Set values of the last row."""
         row = len(self.names) - 1

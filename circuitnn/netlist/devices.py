@@ -77,12 +77,12 @@ def device_columns(environment: Environment, table: Table, model: type[Model]) -
             other, known = columns[parameter.default], columns.get(parameter.name)
             columns[parameter.name] = other if known is None else np.where(np.isnan(known), other, known)
     _instance_columns(environment, table, model, spreads, columns, (cards, rows))
+    _judge(model, columns, doubts, world)
     if device.parallel:
         _multiply(environment, table, columns)
     if (numbers := model_numbers(environment, table)) is not None:
         columns[MODEL] = numbers
     device.check(table, columns, world)
-    _judge(model, columns, doubts, world)
     return columns
 
 

@@ -338,7 +338,7 @@ def _tell_unused(deck: Deck) -> None:
 def _read_definitions(deck: Deck) -> None:
     """Second pass: elements of the top level and of all definitions in use."""
     done: set[int] = set()
-    waiting, read = [deck.root], list[Definition]()
+    waiting, readers = [deck.root], list[Reader]()
     while waiting:
         definition = waiting.pop()
         if id(definition) in done:
@@ -352,8 +352,8 @@ def _read_definitions(deck: Deck) -> None:
         for kind, text in definition.initial:
             _read_conditions(reader, definition, kind, text)
         waiting += [calls.callee for calls in definition.calls.values()]
-        read.append(definition)
-    sense(read)
+        readers.append(reader)
+    sense(readers)
 
 
 def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Text) -> None:

@@ -153,7 +153,10 @@ class Reader:
     def row(self, kind: str, name: str, nodes: list[int], value: Value, origin: int) -> Table:
         """Add an element to its table and return the table."""
         table = self.definition.table(kind)
-        table.add(name, nodes, value, origin)
+        table.names.append(name)
+        table.origins.append(origin)
+        table.nodes += nodes
+        table.values.append(value)
         return table
 
     def idle(self, origin: int, message: str) -> None:

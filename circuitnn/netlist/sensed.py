@@ -9,31 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from circuitnn.elements import element
+from circuitnn.elements.pins import behind
 from circuitnn.equations.graph import symbols
 from circuitnn.netlist.definition import Calls, Definition, Group, Table
+from circuitnn.netlist.reader import Reader
 
 _UNREAD = "ak"  # letters of elements that have no first node with a current of its own
 
 
-def sense(definitions: Iterable[Definition]) -> None:
+def sense(readers: Iterable[Reader]) -> None:
     """Put a source before each element whose current an expression of its definition reads.
 
     Parameters
     ----------
-    definitions : iterable of Definition
-        Those in use, with all their elements.
+    readers : iterable of Reader
+        Those of the definitions in use, with all their elements.
     """
-    wanted = [
-        (origin, name, definition) for definition in definitions for origin, name in _wanted(definition)
-    ]
+    wanted = [(origin, name, reader) for reader in readers for origin, name in _wanted(reader.definition)]
     wanted.sort(key=lambda reading: reading[0])  # ngspice numbers the nodes in the order of the readings
-    rows: dict[int, dict[str, tuple[Table | Group | Calls, int]]] = {}
-    for number, (_, name, definition) in enumerate(wanted):
-        known = rows.get(id(definition))
-        if known is None:
-            known = rows[id(definition)] = _rows(definition)
-        if name in known and name not in definition.sensed:
-            _put_before(definition, name, *known[name], number)
+    rows = {reader: _rows(reader.definition) for reader in dict.fromkeys(reader for *_, reader in wanted)}
+    for number, (_, name, reader) in enumerate(wanted):
+        if name in rows[reader] and name not in reader.definition.sensed:
+            _put_before(reader, name, *rows[reader][name], number)
 
 
 def _wanted(definition: Definition) -> Iterator[tuple[int, str]]:
@@ -41,7 +38,7 @@ def _wanted(definition: Definition) -> Iterator[tuple[int, str]]:
     here = definition.element_origins
     for group in definition.groups.values():
         free = [name[2:-1] for name in symbols([group.template]) if name.startswith("i(")]
-        if not free and not any(group.currents):
+        if not free and not group.currents[0]:
             continue
         for names, origin in zip(group.currents, group.origins, strict=True):
             for name in (*names, *free):
@@ -56,16 +53,13 @@ def _rows(definition: Definition) -> dict[str, tuple[Table | Group | Calls, int]
     return {name: (part, row) for part in parts for row, name in enumerate(part.names)}
 
 
-def _put_before(
-    definition: Definition, name: str, part: Table | Group | Calls, row: int, number: int
-) -> None:
+def _put_before(reader: Reader, name: str, part: Table | Group | Calls, row: int, number: int) -> None:
     """Put a source of 0 V before the first node of an element."""
-    at = row * (len(part.nodes) // len(part.names))
-    node = part.nodes[at]
-    part.nodes[at] = inside = definition.node(f"{definition.locals[node]}_vmeas_{number}")
-    source = f"v_{name}"
+    definition, origin, source = reader.definition, part.origins[row], f"v_{name}"
     while source in definition.element_origins:
         source += "_"
+    reader.claim(source, origin)
     definition.sensed[name] = source
-    definition.element_origins[source] = part.origins[row]
-    definition.table("v").add(source, [node, inside], 0.0, part.origins[row])
+    at = row * (len(part.nodes) // len(part.names))
+    inside = f"{definition.locals[part.nodes[at]]}_vmeas_{number}"
+    part.nodes[at] = behind(reader, source, part.nodes[at], inside, origin)

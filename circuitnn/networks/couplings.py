@@ -73,15 +73,14 @@ def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, f
     return list(zip(place, (a * a.sum()).tolist(), strict=True))
 
 
-def _read(coupling: _Weighted, name: str) -> None:
-    """Read the value of a coupling, which may be a text."""
-    object.__setattr__(coupling, name, number_of(getattr(coupling, name), name))
-
-
 class _Weighted:
     """Elements of one kind along the edges, with values by the weights of these, or those of the equivalent star."""
 
     prefix: ClassVar[str]  # of the names of the elements, and of the star's node
+
+    def __post_init__(self) -> None:
+        for name, value in [*vars(self).items()]:  # the value of an edge, which may be a text
+            object.__setattr__(self, name, number_of(value, name))
 
     def _value(self, weight: float) -> float:
         """Value of an element."""
@@ -122,9 +121,6 @@ class Resistive(_Weighted):
     resistance: float
     prefix: ClassVar[str] = "r"
 
-    def __post_init__(self) -> None:
-        _read(self, "resistance")
-
     def _value(self, weight: float) -> float:
         """Resistance of an edge. [Ohm]"""
         return self.resistance / weight
@@ -142,9 +138,6 @@ class Capacitive(_Weighted):
 
     capacitance: float
     prefix: ClassVar[str] = "c"
-
-    def __post_init__(self) -> None:
-        _read(self, "capacitance")
 
     def _value(self, weight: float) -> float:
         """Capacitance of an edge. [F]"""
@@ -166,9 +159,6 @@ class Thermal(_Weighted):
     resistance: float
     prefix: ClassVar[str] = "rheat"
     node: ClassVar[str] = "heat"
-
-    def __post_init__(self) -> None:
-        _read(self, "resistance")
 
     def _value(self, weight: float) -> float:
         """Thermal resistance of an edge. [K/W]"""

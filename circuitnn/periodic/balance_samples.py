@@ -136,7 +136,7 @@ class Sampler:
         if not self.inside:
             return Samples(f, q, G, C, self.pattern, False)
         rates = waves(1j * omega * np.arange(len(X))[:, None] * X, m)
-        G = G + self._bending(x, moments, C, rates)
+        G += self._bending(x, moments, C, rates)
         return Samples(f, _times(self.pattern, C, rates), G, C, self.pattern, True)
 
     def _bending(self, x: np.ndarray, moments: np.ndarray, C: np.ndarray, rates: np.ndarray) -> np.ndarray:

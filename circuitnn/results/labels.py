@@ -28,6 +28,6 @@ def attributes(result: Result) -> dict[str, str | int | float]:
         "complete": int(result.complete),
         "message": result.message,
         **{f"measure {name.replace('/', '|')}": value for name, value in result.measures.items()},
-        **({f"signal {k}": name for k, name in enumerate(result.arguments.get("levels", ()))}),
+        **{f"signal {k}": name for k, name in enumerate(result.arguments.get("levels", ()))},
         **result.provenance,
     }

@@ -25,13 +25,13 @@ _TRANSIENT_ADVICE = (
 )
 _CURE = (
     "turns over what it depends on at once, as a comparator without hysteresis or delay does: give it hysteresis (a "
-    "switch with vh), a delay (an RC at its output), or a slope, as of tanh"
+    "switch with vh), a delay (an RC at its output), or a finite slope (tanh)"
 )
-_CHATTERING = (
+_NO_STATE = (
     "no state of the switches agrees with their controls, of those that follow from one another: the circuit may have "
-    "no operating point, as an oscillator; a transient starts from the states that the switches have at t = 0",
-    f"no state of the switches agrees with their controls. Perhaps what a switch does {_CURE}",
+    "no operating point, as an oscillator; a transient starts from the states that the switches have at t = 0"
 )
+_NO_STATE_IN_TIME = f"no state of the switches agrees with their controls. Perhaps what a switch does {_CURE}"
 
 
 def failure(simulation: Simulation, status: int, analysis: str, where: str) -> CircuitnnError:
@@ -52,7 +52,7 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
     if status == SINGULAR:
         return _singular(simulation, start, in_time=analysis == "tran")
     if status == CHATTER:
-        return ConvergenceError(f"{start}{_CHATTERING[analysis == 'tran']}")
+        return ConvergenceError(start + (_NO_STATE_IN_TIME if analysis == "tran" else _NO_STATE))
     test = simulation.newton.convergence
     worst = _place(simulation, test.worst)
     if status == NOT_FINITE:
@@ -72,17 +72,13 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
 
 def _advice(simulation: Simulation, worst: int) -> str:
     """What to try in a transient, by the unknown whose equation is farthest from being solved."""
-    circuit, node = simulation.circuit, worst + 1 if 0 <= worst < simulation.nodes else -1
-    branch = simulation.name(worst)[2:-1] if node < 0 else ""
+    circuit = simulation.circuit
+    at_node = 0 <= worst < simulation.nodes
+    near = _elements_at(circuit, worst + 1) if at_node else [simulation.name(worst)[2:-1]]
     for table in circuit.behavioural:
-        here = (
-            name
-            for name, ends in zip(table.names, table.nodes, strict=True)
-            if node in ends or name == branch
-        )
-        name = next(here, None)
-        if name is not None and any(part.op == "where" for part in order([table.expression])):
-            return f"Perhaps the condition in the expression of {name} {_CURE}"
+        here = [name for name in table.names if name in near]
+        if here and any(part.op == "where" for part in order([table.expression])):
+            return f"Perhaps the condition in the expression of {here[0]} {_CURE}"
     return _TRANSIENT_ADVICE
 
 

@@ -40,7 +40,8 @@ REAL = 1e-6  # imaginary part over |s| up to which a mode is real
 HOLDING = 1e3  # conductances that hold a circuit, over the largest
 SAME = 0.1  # difference of two modes, relative to them, up to which they are the same
 BEYOND = 1.1  # a rate beyond that of a mode, relative to it
-ROUNDING, OTHERWISE = 1e-15, 8  # relative error of a matrix's entries, and how many others are tried
+ROUNDING = 1e-15  # relative error of a matrix's entries
+ROUNDINGS = 8  # … of which so many are tried
 KICK = 0.02  # initial deviation from an unstable point, relative to 1 V plus the largest voltage
 
 
@@ -172,7 +173,7 @@ def growing(simulation: Simulation) -> Growth | None:
 def _certain(matrix: np.ndarray, sign: float) -> bool:
     """Whether the determinant keeps its sign if the entries are rounded otherwise."""
     rng = np.random.default_rng(0)
-    roundings = 1.0 + ROUNDING * rng.uniform(-1.0, 1.0, (OTHERWISE, *matrix.shape))
+    roundings = 1.0 + ROUNDING * rng.uniform(-1.0, 1.0, (ROUNDINGS, *matrix.shape))
     return bool(np.all(np.linalg.slogdet(roundings * matrix)[0] == sign))
 
 
