@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.equations.expr import order
+from circuitnn.equations.expr import TRUTHS, order
 from circuitnn.errors import CircuitnnError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.system import topology
@@ -27,6 +27,11 @@ _CURE = (
     "turns over what it depends on at once, as a comparator without hysteresis or delay does: give it hysteresis (a "
     "switch with vh), a delay (an RC at its output), or a finite slope (tanh)"
 )
+_NO_BALANCE = (
+    ": the {jump} makes its value jump, and a load line that crosses the jump balances on neither side of it. A finite "
+    "slope helps, such as 0.5+0.5*tanh((v(a)-1)/1m) for v(a)>1"
+)
+_STEPS = frozenset(("sgn", "floor", "ceil", "trunc", "nint", "fmod"))  # that jump as conditions do
 _NO_STATE = (
     "no state of the switches agrees with their controls, of those that follow from one another: the circuit may have "
     "no operating point, as an oscillator; a transient starts from the states that the switches have at t = 0"
@@ -66,20 +71,32 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
         f"{start}Newton's method did not converge; worst is {worst}, last update "
         f"{test.worst_update:.3g}{units[0]}, residual of its equation {test.worst_residual:.3g}{units[1]}. "
         + (f"Perhaps {simulation.lost}. " if simulation.lost else "")
-        + (_advice(simulation, test.worst) if analysis == "tran" else _STATIC_ADVICE)
+        + _advice(simulation, test.worst, in_time=analysis == "tran")
     )
 
 
-def _advice(simulation: Simulation, worst: int) -> str:
-    """What to try in a transient, by the unknown whose equation is farthest from being solved."""
+def _advice(simulation: Simulation, worst: int, in_time: bool) -> str:
+    """What to try, by the unknown whose equation is farthest from being solved."""
     circuit = simulation.circuit
     at_node = 0 <= worst < simulation.nodes
     near = _elements_at(circuit, worst + 1) if at_node else [simulation.name(worst)[2:-1]]
     for table in circuit.behavioural:
         here = [name for name in table.names if name in near]
-        if here and any(part.op == "where" for part in order([table.expression])):
-            return f"Perhaps the condition in the expression of {here[0]} {_CURE}"
-    return _TRANSIENT_ADVICE
+        jump = _jump(table) if here else ""
+        if jump:
+            jump += f" in the expression of {here[0]}"
+            if in_time:
+                return f"Perhaps the {jump} {_CURE}"
+            return _STATIC_ADVICE + _NO_BALANCE.format(jump=jump)
+    return _TRANSIENT_ADVICE if in_time else _STATIC_ADVICE
+
+
+def _jump(table: Behavioural) -> str:
+    """What makes a source's value jump: ``"condition"``, ``"step"``, or nothing."""
+    operations = {part.op for part in order([table.expression])}
+    if operations & (TRUTHS | {"where"}):
+        return "condition"
+    return "step" if operations & _STEPS else ""
 
 
 def _singular(simulation: Simulation, start: str, in_time: bool) -> CircuitnnError:

@@ -51,7 +51,18 @@ UNSOLVABLE = {
     "a load line across a step": (
         "v1 in 0 1\nr1 in a 1k\nb1 a 0 i=v(a)>0.5 ? 1m : 0",
         ConvergenceError,
-        r"v\(a\) \(node of r1, b1\), last update \S+ V, residual of its equation -0.001 A",
+        r"v\(a\) \(node of r1, b1\), last update \S+ V, residual of its equation -0.001 A.*"
+        "the condition in the expression of b1 makes its value jump, .* balances on neither side",
+    ),
+    "a load line across a unit step": (
+        "v1 in 0 1\nr1 in a 1k\nb1 a 0 i=1.2m*u(v(a)-0.5)",
+        ConvergenceError,
+        "the step in the expression of b1 makes its value jump",
+    ),
+    "a comparator that undoes its condition": (
+        "v1 in 0 1\nr1 in a 1k\nb1 k 0 v=v(a)>0.5 ? 1 : 0\ng1 a 0 k 0 1m",
+        ConvergenceError,
+        r"worst is i\(b1\), .*the condition in the expression of b1 makes its value jump",
     ),
     "a switch that opens when it is closed": (
         "v1 in 0 1\nr1 in a 1k\ns1 a 0 a 0 sm\n.model sm sw(vt=0.5 ron=1 roff=1g)",
@@ -75,8 +86,20 @@ NEURON = "neuron without hysteresis\nv1 in 0 5\nr1 in m 1meg\nr2 m 0 1meg\nc1 m 
 RELAYS = {
     "the condition in the expression of bs turns over": "bs s 0 v=v(m)>1 ? 1 : 0\ng1 m 0 s 0 10u",
     "the condition in the expression of b1 turns over": "r3 m k 1k\nb1 k 0 i=v(k)>1 ? 10m : 0",
+    "the step in the expression of b1 turns over": "r3 m k 1k\nb1 k 0 i=10m*u(v(k)-1)",
     "what a switch does turns over": "bs s 0 v=v(m)>1 ? 1 : 0\ns1 m 0 s 0 sm\n.model sm sw(vt=0.5 vh=0 ron=1k roff=1g)",
 }
+
+
+@pytest.mark.parametrize("current", ["(v(a)>0.5 ? 1.2m : 0)", "1.2m*u(v(a)-0.5)"])
+def test_a_finite_slope_finds_the_point_on_the_jump(current):
+    """As the message says: the load line, 1 V and 1 kOhm, crosses the jump at 0.5 V."""
+    deck = f"load line\nv1 in 0 1\nr1 in a 1k\nb1 a 0 i={current}\n.end\n"
+    with pytest.raises(ConvergenceError, match=r"such as 0\.5\+0\.5\*tanh\(\(v\(a\)-1\)/1m\) for v\(a\)>1"):
+        Circuit.from_text(deck).dc("v1", 0.0, 1.0, 0.1)
+    sloped = deck.replace(current, "1.2m*(0.5+0.5*tanh((v(a)-0.5)/1m))")
+    assert Circuit.from_text(sloped).op()["v(a)"] == pytest.approx(0.5, abs=1e-3)
+    assert max(Circuit.from_text(sloped).dc("v1", 0.0, 1.0, 0.1)["v(a)"]) < 0.502
 
 
 @pytest.mark.parametrize("sentence", RELAYS)
