@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from circuitnn.equations.graph import Expr, as_expr, symbols
 from circuitnn.netlist.definition import Group, Value
-from circuitnn.netlist.expressions import CONSTANTS, ExpressionError, parse_expression, probed_names
+from circuitnn.netlist.expressions import CONSTANTS, RANDOM, ExpressionError, parse_expression, probed_names
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.units import NUMBER, parse_number
 
@@ -24,6 +24,7 @@ _PROBE = re.compile(rf"({_READING}|\b(?!(?:{'|'.join(['time', 'temper', *CONSTAN
 _TEMP = re.compile(r"\btemp\b(?!\s*[({])")
 _CURRENT = 1_000_000_000  # codes of branch currents start here
 _BAD = re.compile(r"[#\0]")
+_RANDOM = re.compile(rf"(?<![\w.#])({'|'.join(RANDOM)})\s*\(")
 
 _Slot = tuple[int, object, object]  # 0: number or parameter; 1: v(a); 2: v(a,b); 3: i(x)
 # Patterns of the slots; (?=(?P<n>…))(?P=n) makes the match of a number atomic, like that of SLOT.
@@ -135,6 +136,7 @@ class Behaviour:
         """
         if "temp" in text and not self._is_parameter("temp"):
             text = _TEMP.sub("temper", text)  # PSPICE's word
+        text = self._with_draws(text)
         pattern = self._pattern
         alike = pattern is not None and pattern.kind == kind and pattern.group.form == form
         if pattern is not None and alike and self._again(pattern, name, nodes, text, origin):
@@ -195,6 +197,20 @@ class Behaviour:
         ]
         start = [as_expr(c) for c in initial]
         add_transfer(self, Block(kind, name, nodes, text, origin, initial=start), (scaled[0], scaled[1]))
+
+    def _with_draws(self, text: str) -> str:
+        """Put a slot in the place of each call that draws a random number, so that each card draws its own."""
+        start = 0
+        while (call := _RANDOM.search(text, start)) is not None:
+            name, start = call[1], call.end()
+            arguments, end = _arguments(text, start)
+            if name in self.reader.functions or arguments != RANDOM[name]:
+                continue  # PSPICE's limit, with three; a wrong number is an error of the parser
+            drawn = self.reader.value(text[call.start() : end])
+            word = f"__draw{len(self.reader.deck.draws)}__"
+            self._slots[word] = 0, str(drawn.value) if isinstance(drawn, Expr) else drawn, None
+            text, start = text[: call.start()] + word + text[end:], call.start() + len(word)
+        return text
 
     def _slot(self, token: str, origin: int) -> _Slot:
         slot = self._slots.get(token)
@@ -268,3 +284,14 @@ class Behaviour:
             parse_expression(text, self.reader.source_language)
         except ExpressionError as error:
             raise CardError(str(error), text, error.position) from None
+
+
+def _arguments(text: str, start: int) -> tuple[int, int]:
+    """How many arguments a call has whose opening bracket ends at `start`, and where the call ends."""
+    depth, commas = 1, 0
+    for place in range(start, len(text)):
+        depth += (text[place] in "({") - (text[place] in ")}")
+        commas += text[place] == "," and depth == 1
+        if depth == 0:
+            return commas + 1, place + 1
+    return 0, len(text)

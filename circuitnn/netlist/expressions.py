@@ -303,8 +303,9 @@ class _Parser:
             return _PARAMETER_RULES[name](*given)
         if name not in graph.FUNCTIONS:
             if name in RANDOM:
+                self.check_arity(name, RANDOM[name], len(given), position)
                 raise self.fail(
-                    f"{name} takes {RANDOM[name]} arguments and is allowed in parameters only", position
+                    f"{name} draws a number for each card: write it on the card, or in a parameter", position
                 )
             known = [*graph.FUNCTIONS, *self.language.functions, *RANDOM]
             raise self.fail(f"unknown function '{name}'{nearest(name, known)}", position)

@@ -68,6 +68,8 @@ class Reader:
             draws = len(self.deck.draws)
             value = self.expression(text, self.parameter_language)
             if len(self.deck.draws) > draws:  # each card draws its own numbers
+                arguments = [a for draw in self.deck.draws[draws:] for a in draw.arguments]
+                self._must_be_constant(text, arguments)
                 return value
         self._values[text] = value
         return value
@@ -84,10 +86,14 @@ class Reader:
     def value(self, text: str) -> Value:
         """Read a number or an expression of parameters."""
         value = self.any_value(text)
-        for name in sorted(symbols([value])) if isinstance(value, Expr) else ():
+        self._must_be_constant(text, [value] if isinstance(value, Expr) else [])
+        return value
+
+    @staticmethod
+    def _must_be_constant(text: str, expressions: list[Expr]) -> None:
+        for name in sorted(symbols(expressions)):
             if is_probe(name) or name == "time":
                 raise CardError(f"'{unwrap(text)}' depends on {name}; only a constant is allowed here", text)
-        return value
 
     @staticmethod
     def is_signal(value: Value) -> bool:
