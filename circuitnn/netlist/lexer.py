@@ -127,13 +127,13 @@ class Lexer:
             cards[index] = " ".join([cards[index], *parts])
         self._continued = {}
 
-    def _offer(self, text: str, path: str, section: str | None) -> bool:
+    def _offer(self, text: str, path: str, section: str | None, origin: int) -> bool:
         """Read a large library except its definitions; False if all of it must be read."""
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         found = places(text, section)
         if found is None:
             return False
-        base = self.sources.add(path, Lines(text))
+        base = self.sources.add(path, Lines(text), origin)
         place, number = 0, 0
         for begin, end in found.rest:
             number += text.count("\n", place, begin)
@@ -310,7 +310,7 @@ class Lexer:
             return
         self._open.append((os.path.realpath(file), section))
         try:
-            self._included(text, file, section or None)
+            self._included(text, file, section or None, origin)
         except LookupError:
             self.sources.fault(origin, f"'{name}' has no section '{section}'", section)
         self._open.pop()
@@ -329,11 +329,11 @@ class Lexer:
             return section
         return self.sections.get(lowered(os.path.basename(name)), self.sections.get("*", section))
 
-    def _included(self, text: str, file: str, section: str | None) -> None:
+    def _included(self, text: str, file: str, section: str | None, origin: int) -> None:
         """Read an included file; of a large one, only what the deck uses."""
-        if self._whole or len(text) < LARGE or not self._offer(text, file, section):
+        if self._whole or len(text) < LARGE or not self._offer(text, file, section, origin):
             lines = _rows(text)
-            self._lines(lines, file, self.sources.add(file, lines), section=section)
+            self._lines(lines, file, self.sources.add(file, lines, origin), section=section)
 
     def _problem(self, file: str, section: str) -> str:
         if (os.path.realpath(file), section) in self._open:

@@ -32,13 +32,23 @@ class Sources:
     def __init__(self) -> None:
         self.names: list[str] = []
         self.lines: list[list[str] | Lines] = []
+        self._included_by: list[int] = []  # origins of the cards that name the files; 0 for the deck itself
         self.faults: list[Fault] = []
 
-    def add(self, name: str, lines: list[str] | Lines) -> int:
+    def add(self, name: str, lines: list[str] | Lines, included_by: int = 0) -> int:
         """Add a file; return the origin of its line 0."""
         self.names.append(name)
         self.lines.append(lines)
+        self._included_by.append(included_by)
         return (len(self.names) - 1) * FILE
+
+    def reading(self, origin: int) -> list[int]:
+        """Lines of the cards that include a card, from the deck on, and its own: these sort as the cards are read."""
+        lines = [origin % FILE]
+        while included(origin):
+            origin = self._included_by[origin // FILE]
+            lines.insert(0, origin % FILE)
+        return lines
 
     def where(self, origin: int) -> str:
         """``file:line`` of a card."""

@@ -26,7 +26,8 @@ def sense(readers: Iterable[Reader]) -> None:
         Those of the definitions in use, with all their elements.
     """
     wanted = [(origin, name, reader) for reader in readers for origin, name in _wanted(reader.definition)]
-    wanted.sort(key=lambda reading: reading[0])  # ngspice numbers the nodes in the order of the readings
+    # ngspice numbers the nodes in the order in which it reads the cards, those of included files in their place
+    wanted.sort(key=lambda reading: reading[2].sources.reading(reading[0]))
     rows = {reader: _rows(reader.definition) for reader in dict.fromkeys(reader for *_, reader in wanted)}
     for number, (_, name, reader) in enumerate(wanted):
         if name in rows[reader] and name not in reader.definition.sensed:

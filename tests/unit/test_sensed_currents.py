@@ -68,3 +68,19 @@ def test_only_elements_of_the_same_level_are_found(name):
     deck = f"t\nv1 1 0 1\nx1 1 a\n.subckt a p\nrb p 0 1\n.ends\nb1 2 0 v=i({name})\nr2 2 0 1\n.end\n"
     with pytest.raises(NetlistError, match=f"no source '{name}' whose current could be used"):
         Circuit.from_text(deck).op()
+
+
+def test_nodes_are_numbered_as_ngspice_reads_the_cards(tmp_path):
+    """Cards of an included file, and of the definitions in it, come where the file is included (ngspice 44)."""
+    (tmp_path / "a.inc").write_text(
+        "b1 x 0 v=i(r1)\n.include b.inc\n.subckt sub p\nr9 p 0 1k\nb9 q 0 v=i(r9)\nrq q 0 1\n.ends\n"
+    )
+    (tmp_path / "b.inc").write_text("b4 w 0 v=i(r4)\nrw w 0 1\n")
+    text = (
+        "t\nv1 in 0 1\nr1 in a 1k\nr2 in a 2k\nr3 a 0 1k\nr4 a 0 1k\nrx x 0 1\nry y 0 1\nrz z 0 1\n"
+        "b2 y 0 v=i(r2)\n.include a.inc\nb3 z 0 v=i(r3)\nx1 a sub\n.end\n"
+    )
+    names = Circuit.from_text(text, path=tmp_path / "deck.cir").op().names
+    made = sorted((int(name[:-1].rpartition("_")[2]), name) for name in names if "_vmeas_" in name)
+    assert [name[2:].partition("_")[0] for _, name in made] == ["in", "in", "a", "x1.p", "a"]
+    assert [number for number, _ in made] == [0, 1, 2, 3, 4]
