@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray
 
 POINTS = 80  # minimum steps per period
+MOST_GRAPHS = 1_000_000  # that a question draws
 
 
 @dataclass(frozen=True, eq=False)

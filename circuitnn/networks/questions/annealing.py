@@ -12,7 +12,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.hopfield import Hopfield
-from circuitnn.networks.named import known
+from circuitnn.networks.named import MOST_GRAPHS, known
 from circuitnn.networks.perturbations import INTERVAL, SOURCES
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-SAMPLES = 1_000_000  # largest number of graphs
 MOST = 22  # largest number of nodes of which all cuts are enumerated
 BLOCK = 1 << 15  # cuts at once
 RESTARTS = "restarts"
@@ -88,9 +87,9 @@ def annealing(
     chosen = settings(locals())
     for name in source:
         known({**SOURCES, RESTARTS: None}, name, "source")
-    if not 2 <= nodes <= MOST or not 0.0 < density <= 1.0 or not 1 <= samples <= SAMPLES or sweeps < 1:
+    if not 2 <= nodes <= MOST or not 0.0 < density <= 1.0 or not 1 <= samples <= MOST_GRAPHS or sweeps < 1:
         raise AnalysisError(
-            f"annealing: 2 to {MOST} nodes, 0 < density <= 1, 1 to {SAMPLES} samples and a sweep at least are needed"
+            f"annealing: 2 to {MOST} nodes, 0 < density <= 1, 1 to {MOST_GRAPHS} samples and at least a sweep needed"
         )
     if not all(a >= 0.0 for a in amplitude) or not interval > 0.0:
         raise AnalysisError("annealing: amplitude >= 0 and interval > 0 are needed")

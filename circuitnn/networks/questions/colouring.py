@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, cases, known
+from circuitnn.networks.named import COUPLINGS, KINDS, MOST_GRAPHS, POINTS, Kind, cases, known
 from circuitnn.networks.network import Network
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-SAMPLES = 1_000_000  # largest number of graphs
 MOST = 2_000_000  # largest number of colourings enumerated to find the best one
 
 
@@ -83,8 +82,8 @@ def colouring(
         raise AnalysisError(
             "colouring: 0 < degree < nodes with an even product, 2 colours and 20 periods at least are needed"
         )
-    if not 1 <= samples <= SAMPLES:
-        raise AnalysisError(f"colouring: samples = {samples:.6g}: 1 to {SAMPLES} are needed")
+    if not 1 <= samples <= MOST_GRAPHS:
+        raise AnalysisError(f"colouring: samples = {samples:.6g}: 1 to {MOST_GRAPHS} are needed")
     if colours ** (nodes - 1) > MOST:
         raise AnalysisError(
             f"colouring: {colours} colours of {nodes} nodes are too many to know the best one by enumeration"
