@@ -39,11 +39,14 @@ class LosslessLine(Line):
         if impedance is None:
             raise CardError(f"'{name}' needs its characteristic impedance: z0=50", name)
         extras = {key: reader.take(found, key) for key in ("td", "f", "nl")}
-        if extras["td"] is not None and extras["f"] is not None:
-            raise CardError(
-                f"'{name}' takes a delay td=10n, or f=25meg with nl=0.25 wavelengths; not both", name
-            )
-        if extras["td"] is None and extras["f"] is None:
+        if extras["td"] is not None:
+            idle = [word for word in ("f", "nl") if extras[word] is not None]
+            if idle:
+                reader.idle(
+                    origin, f"'{' '.join(idle)}' of '{name}' has no effect beside 'td', as in ngspice"
+                )
+            extras |= dict.fromkeys(idle)
+        elif extras["f"] is None:
             reader.idle(
                 origin, f"'{name}' gives no delay td=: it is a quarter period of 1 GHz, as in ngspice"
             )

@@ -49,7 +49,7 @@ _DISTORTION = ("distof1", "distof2")
 _PORT = {"portnum": nan, "z0": 50.0, "pwr": 1e-3, "freq": 1e9, "phase": 0.0}
 # Stimulus of small-signal analyses → columns of its magnitude and phase.
 PHASORS = {"ac": ("acmag", "acphase"), **{word: (f"{word}mag", f"{word}phase") for word in _DISTORTION}}
-_KEYWORDS = frozenset((*WAVEFORMS, *SYNONYMS, "dc", "m", "r", "td", "file", *PHASORS, *_PORT))
+_KEYWORDS = frozenset((*WAVEFORMS, *SYNONYMS, "dc", "m", "r", "td", "file", *PHASORS, *PHASORS["ac"], *_PORT))
 
 
 @dataclass
@@ -142,10 +142,11 @@ def read_source(reader: Reader, name: str, words: list[str], origin: int) -> Sou
         elif word == "m":
             source.m = reader.value(fields.value(word))
         elif word in PHASORS:
-            phasor = [*map(reader.value, fields.values(most=2))]
-            magnitude, phase = PHASORS[word]
-            source.phasors[magnitude] = phasor[0] if phasor else 1.0
-            source.phasors[phase] = phasor[1] if len(phasor) > 1 else 0.0
+            _add(source.phasors, PHASORS[word], [*map(reader.value, fields.values(most=2))])
+        elif word in PHASORS["ac"]:
+            source.phasors[word] = reader.value(fields.value(word))
+            for column, default in zip(PHASORS["ac"], (1.0, 0.0), strict=True):
+                source.phasors.setdefault(column, default)
         elif word in _PORT:
             source.port[word] = reader.value(fields.value(word))
         elif fields.position == 1:
@@ -155,6 +156,14 @@ def read_source(reader: Reader, name: str, words: list[str], origin: int) -> Sou
             near = nearest(word, list(WAVEFORMS))
             raise CardError(f"'{name}' has an unexpected word: '{word}'{near}", word)
     return source
+
+
+def _add(phasors: dict[str, Value], columns: tuple[str, str], given: list[Value]) -> None:
+    """Note the magnitude and phase after a word; a phase that comes before it stays."""
+    if not given:  # as in ngspice, where `ac` alone undoes what comes before it
+        phasors |= zip(columns, (1.0, 0.0), strict=True)
+    phasors |= zip(columns, given, strict=False)
+    phasors.setdefault(columns[1], 0.0)
 
 
 def _alone(reader: Reader, word: str, fields: _Fields) -> Value:

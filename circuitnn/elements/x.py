@@ -36,7 +36,9 @@ class Subcircuit(Element):
         callee = reader.definition.subcircuit(fields[-1])
         if callee is None:
             known = [*reader.definition.visible("definitions"), *reader.deck.offered]
-            raise CardError(f"no subcircuit '{fields[-1]}'{nearest(fields[-1], known)}", fields[-1])
+            model = reader.definition.model(fields[-1])
+            hint = nearest(fields[-1], known) if model is None else f": it is a model, of type '{model.type}'"
+            raise CardError(f"no subcircuit '{fields[-1]}'{hint}", fields[-1])
         if len(fields) - 1 != len(callee.ports):
             ports = f"{len(callee.ports)} ports ({' '.join(callee.ports)})"
             message = f"subcircuit '{callee.name}' has {ports}, {len(fields) - 1} nodes given"

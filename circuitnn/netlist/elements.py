@@ -55,7 +55,15 @@ class ElementReader(Reader):
                 raise CardError(f"'{text.split()[0]}' is not the name of an element", text.split()[0])
             _element_of(text).read(self, text, origin)
         except CardError as error:
-            self.sources.fault(origin, str(error), error.token, error.offset)
+            self.sources.fault(origin, f"{error}{self._call_in(text)}", error.token, error.offset)
+
+    def _call_in(self, text: str) -> str:
+        """Hint that a card names a subcircuit, but begins with another letter than x; empty if it does not."""
+        plain, sign, _ = text.partition("=")
+        words = plain.split()[: -1 if sign else None]
+        if text[0] == "x" or len(words) < 3 or self.definition.subcircuit(words[-1]) is None:
+            return ""
+        return f"; '{words[-1]}' is a subcircuit, and a call of it begins with x: x{words[0]}"
 
 
 def _element_of(text: str) -> Element:

@@ -199,15 +199,24 @@ def ill_posed(G: np.ndarray, C: np.ndarray, nodes: int, s: complex) -> bool:
     """
     if abs(s.imag) > REAL * abs(s):
         return False
+    held = _held(G, C, nodes)
+    beyond = np.geomspace(BEYOND * s.real, max(FASTEST, 10.0 * s.real), SCANNED)
+    # Faster modes may follow, as in a multivibrator, whose capacitors grow slower than its transistors.
+    return all(np.linalg.slogdet(G + rate * C)[0] not in held for rate in beyond)
+
+
+def _held(G: np.ndarray, C: np.ndarray, nodes: int) -> set[float]:
+    """Signs of the determinant with all nodes and states held, and with the currents through sources held as well.
+
+    A source's current may be that of a conductance that holds a node; what it controls then amplifies it. Without it,
+    on the other hand, a loop of ideal sources is open.
+    """
     holding = np.sign(np.diag(C))
     holding[:nodes] = 1.0
-    held = np.linalg.slogdet(G + HOLDING * np.max(np.abs(G)) * np.diag(holding))[0]
-    beyond = np.geomspace(BEYOND * s.real, max(FASTEST, 10.0 * s.real), SCANNED)
-    if np.linalg.slogdet(G + beyond[0] * C)[0] == held:
-        return False
-    # Faster modes may follow, as in a multivibrator, whose capacitors grow slower than its transistors.
-    signs = np.array([np.linalg.slogdet(G + rate * C)[0] for rate in beyond])
-    return not np.any(signs == held)
+    # A resistance in series with a source has the sign by which its voltages depend on its current.
+    sensed = np.where(holding == 0.0, -np.sign(np.sum(G[:, :nodes] * G[:nodes].T, axis=1)), 0.0)
+    most = HOLDING * np.max(np.abs(G))
+    return {float(np.linalg.slogdet(G + most * np.diag(of))[0]) for of in (holding, holding + sensed)}
 
 
 def unbounded(G: np.ndarray, C: np.ndarray, devices: np.ndarray, s: complex) -> bool:

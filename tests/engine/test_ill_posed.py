@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
 
 from circuitnn import Circuit
 from circuitnn.simulation.stability import ill_posed, unbounded
@@ -111,3 +113,53 @@ def test_devices_can_end_the_growth_of_what_they_touch():
     G, C = np.diag([-1e-3, 1e-3]), np.diag([1e-12, 1e-12])
     assert not unbounded(G, C, np.array([1.0, 0.0]), 1e9)
     assert unbounded(G, C, np.array([0.0, 1.0]), 1e9)
+
+
+BAR = """a bar of silicon whose conductance grows with the current of an emitter, which a source senses
+v1 vcc 0 10
+rt vcc e 22k
+ct e 0 47n
+de e j dx
+ve j m 0
+hs s 0 ve 1k
+rs s 0 1meg
+bm m k i=0.3m*v(m,k)+6m*v(m,k)*v(s)
+cm m k 50p
+r1 k 0 100
+r2 vcc m 3k
+.model dx d(is=50p n=1.7)
+.end
+"""
+
+
+def pulses_of_bar(stop):
+    """Times at which v(k) rises through 1 V, by Radau's method for the voltages of the two capacitors."""
+    scale = 1.7 * 1.380649e-23 * 300.15 / 1.602176634e-19
+
+    def emitter(v):
+        return 50e-12 * np.expm1(v / scale)
+
+    def middle(e, x):
+        return brentq(lambda m: (10 - m) / 3e3 + emitter(e - m) - (m - x) / 100, e - 1.2, 10, xtol=1e-14)
+
+    def rates(t, y):
+        e, x = y
+        m = middle(e, x)
+        i = emitter(e - m)
+        return ((10 - e) / 22e3 - i) / 47e-9, ((m - x) / 100 - x * (0.3e-3 + 6.0 * i)) / 50e-12
+
+    def rises(t, y):
+        return middle(*y) - y[1] - 1.0
+
+    rises.direction = 1
+    found = solve_ivp(rates, (0, stop), (1.0, 6.0), "Radau", rtol=1e-7, atol=1e-9, events=rises)
+    return found.t_events[0]
+
+
+@pytest.mark.parametrize("options", ["", ".options method=gear", ".options reltol=1e-5"])
+def test_what_grows_by_a_sensed_current_is_followed(options):
+    """The source senses what would hold its nodes, too: the growth was called ill-posed, and steps got too long."""
+    r = Circuit.from_text(BAR.replace(".end", f"{options}\n.end")).tran("4m", "2u")
+    ours = r.time[1:][(r["v(k)"][:-1] < 1.0) & (r["v(k)"][1:] >= 1.0)]
+    theirs = pulses_of_bar(3e-3)
+    np.testing.assert_allclose(np.diff(ours)[-1], np.diff(theirs)[-1], rtol=2e-3)

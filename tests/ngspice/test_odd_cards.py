@@ -51,6 +51,44 @@ def test_two_coefficients_with_a_blank_between(card, tmp_path):
     assert float(ours["i(v1)"]) == pytest.approx(float(theirs["i(v1)"]), rel=1e-6)
 
 
+@needs_ngspice
+@pytest.mark.parametrize(
+    "words",
+    [
+        "dc 6 sin(6 3 1k 0 0 0) ac 3 acphase 0",  # as Qucs-S writes them
+        "ac 3 acphase 30",
+        "acphase 30 ac 3",
+        "acphase=30 acmag=2 dc=2",
+        "acmag 2 ac",
+        "dc 1 acphase -45",
+        "ac 1 30 acmag {2*k}",
+        "ac 1 30 ac 2",
+    ],
+)
+@pytest.mark.parametrize("letter", ["v", "i"])
+def test_magnitude_and_phase_by_names(letter, words, tmp_path):
+    deck = f"ac\n.param k=2\n{letter}1 a 0 {words}\nr1 a 0 1k\n.ac lin 1 1k 1k\n.end\n"
+    ours, theirs = both(deck, tmp_path)
+    np.testing.assert_allclose(ours["v(a)"], theirs["v(a)"], rtol=1e-6, atol=1e-12)
+
+
+@needs_ngspice
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("td=1n f=0 nl=0", "'f nl' of 't1' has no effect beside 'td'"),
+        ("f=1e9 td=2n", "'f' of 't1' has no effect beside 'td'"),
+        ("td=0.25n f=1e9 nl=0.25 ic=0, 0, 0, 0", "'f nl' of 't1' has no effect beside 'td'"),
+        ("td=3n nl=0.5", "'nl' of 't1' has no effect beside 'td'"),
+    ],
+)
+def test_delay_and_frequency_of_a_line(words, message, tmp_path):
+    deck = f"line\nv1 s 0 ac 1\nr1 s a 20\nt1 a 0 b 0 z0=50 {words}\nr2 b 0 75\n.ac lin 1 30meg 30meg\n.end\n"
+    with pytest.warns(DeckWarning, match=message):
+        ours, theirs = both(deck, tmp_path)
+    np.testing.assert_allclose(ours["v(b)"], theirs["v(b)"], rtol=1e-6)
+
+
 ODD = "odd\nv1 a 0 dc 1 ac 1\nr1 a b 1k tc1=0.01\nr2 b 0 1k tc1=0.02\n{}\n.op\n.end\n"
 
 
