@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 REAL = 1e-9  # imaginary part, relative to the size, below which a multiplier is real
-NEAR = 1e-5  # distance from the unit circle that counts as on it: of two multipliers of 1, rounding makes 1 ± 1e-6
+NEAR = 1e-5  # distance from the unit circle that counts as on it
+ALIKE = 2.0  # … and from 1, in units of the distance of that multiplier which is exactly 1
 
 
 def multipliers(monodromy: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -41,8 +42,12 @@ def judged(values: np.ndarray, autonomous: bool) -> tuple[bool, str]:
     autonomous : bool
         Whether one of them belongs to a shift in time.
     """
-    others = np.delete(values, trivial(values)) if autonomous and len(values) else values
-    size = np.abs(others)
+    others, missed = values, 0.0
+    if autonomous and len(values):
+        k = trivial(values)
+        others, missed = np.delete(values, k), float(abs(values[k] - 1.0))
+    # Of two multipliers of 1, rounding drives both away from it, equally far.
+    size = np.where(np.abs(others - 1.0) <= ALIKE * missed, 1.0, np.abs(others))
     out = others[size > 1.0 + NEAR]
     if not len(out):
         if not len(others):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from circuitnn.periodic.start import COUNTS, RISES, count_rises
 from circuitnn.simulation.simulation import Simulation
 
 RESTS = 1e-12  # relative movement up to which an unknown is a constant
-COUNTS = 1e-3  # part of the largest movement from which a part oscillates
-RISES = 3  # through the middle, fewest of an oscillation
 
 
 def parts(simulation: Simulation, moving: np.ndarray) -> list[np.ndarray]:
@@ -33,6 +34,8 @@ def parts(simulation: Simulation, moving: np.ndarray) -> list[np.ndarray]:
         c: {r for r in rows[starts[c] : starts[c + 1]].tolist() if r < n}
         for c in np.flatnonzero(moving[:n]).tolist()
     }
+    for c, triggered in _by_events(simulation, moving[:n]):
+        rows_of[c] |= triggered
     columns_of: dict[int, set[int]] = {}
     for c, found in rows_of.items():
         for r in found:
@@ -62,6 +65,16 @@ def parts(simulation: Simulation, moving: np.ndarray) -> list[np.ndarray]:
     return separate
 
 
+def _by_events(simulation: Simulation, moving: np.ndarray) -> Iterator[tuple[int, set[int]]]:
+    """Unknowns, and those that they influence by events, which no derivative shows: what controls a switch."""
+    for placed in simulation.system.placed:
+        if placed.kernel.events:
+            for instance in placed.nodes.T.tolist():
+                connected = {u for u in instance if 0 <= u < len(moving) and moving[u]}
+                for c in connected:
+                    yield c, connected
+
+
 def oscillators(simulation: Simulation, late: np.ndarray) -> list[int]:
     """The unknown that moves most in each part that oscillates by itself.
 
@@ -81,7 +94,6 @@ def oscillators(simulation: Simulation, late: np.ndarray) -> list[int]:
         if not len(nodes):
             continue
         k = int(nodes[np.argmax(span[nodes])])
-        above = x[:, k] > 0.5 * (x[:, k].max() + x[:, k].min())
-        if span[k] > COUNTS * span[voltages].max() and np.count_nonzero(above[1:] > above[:-1]) >= RISES:
+        if span[k] > COUNTS * span[voltages].max() and count_rises(x[:, k]) >= RISES:
             found.append(k)
     return found

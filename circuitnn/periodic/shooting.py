@@ -25,8 +25,12 @@ MAX_AGAIN = 3
 OTHER = 0.3  # relative difference from the period beyond which it is another one
 TIGHT = 1e-11  # change of the orbit, in units of its size, that ends the iteration
 ROUNDED = 1e-8  # … or that, if it no longer decreases
+STALLS = 0.7  # … or what rounding leaves, if it is more than this part of the ones before
+FLOW = 1e-13  # relative rounding of the flow over a period
 SLOW = 1e-2  # an unknown slower than this part of the fastest is not held
-FAR = 0.5  # largest change of one iteration
+# Largest change of one iteration, in sizes; where a damped one has left what a straight way leaves, to STRAIGHT of it,
+# the next one may go FARTHER times as far: to the final value of what settles over thousands of periods.
+FAR, STRAIGHT, FARTHER = 0.5, 0.05, 10.0
 TIGHTER = 0.03  # factor of the tolerance of a step after a failure
 TIGHTEST = 1e-10
 AGAIN = 1e-2  # distance, in units of its size, after a part of the period that may be a period itself
@@ -250,6 +254,7 @@ class Shooting:
         flow.memory = memory
         orbit = Orbit.at(flow, x, t, phases)
         changes: list[float] = []
+        reach = left = FAR
         for iteration in range(1, MAX_ITERATIONS + 1):
             way = orbit.gone(flow)
             if not flow.jumps.alike(way.memory, orbit.memory, orbit.places):
@@ -262,17 +267,21 @@ class Shooting:
             size = orbit.sizes(self.size)
             rest = orbit.values - way.after - way.correction
             held = np.flatnonzero(orbit.states == self.held)
-            step, stretch = self._step(way.monodromy, rest, way.speed, size, held)
+            matrix, unit = self._equations(way.monodromy, way.speed, size, held)
+            found = _solved(matrix, np.append(rest / size, np.zeros(len(matrix) - len(size))))
+            step, stretch = size * found[: len(size)], float(found[len(size) :].sum()) / unit
             change = max(
                 float(np.max(np.abs(step) / size, initial=0.0)), abs(stretch) / orbit.period, way.missed
             )
             if not np.isfinite(change):
                 return None, way.end, orbit.period, "the monodromy matrix is singular"
-            damp = min(1.0, FAR / max(change, TIGHT))
+            reach = FARTHER * reach if changes and abs(change - left) < STRAIGHT * left else FAR
+            damp = min(1.0, reach / max(change, TIGHT))
+            left = (1.0 - damp) * change
             orbit = orbit.moved(flow, way, damp * step, damp * stretch, damp, iteration)
             if min(p.duration for p in orbit.phases) <= 0.0:
                 return None, way.end, orbit.period, "an event leaves the period"
-            if change < TIGHT or (change < ROUNDED and change > 0.3 * min(changes[-1:], default=np.inf)):
+            if _ends(change, changes, matrix, orbit.values / size):
                 return orbit.finished(flow), orbit.x, orbit.period, ""
             changes.append(change)
             if iteration >= EARLY and min(changes[-EARLY:]) > HOPELESS:
@@ -280,23 +289,39 @@ class Shooting:
         why = f"Newton's method still changes the orbit by {change:.2g} of its size after {iteration} iterations"
         return None, way.end, orbit.period, why
 
-    def _step(
-        self, M: np.ndarray, rest: np.ndarray, velocity: np.ndarray, size: np.ndarray, wanted: np.ndarray
+    def _equations(
+        self, M: np.ndarray, velocity: np.ndarray, size: np.ndarray, wanted: np.ndarray
     ) -> tuple[np.ndarray, float]:
-        """Solve (M - 1)·δ + velocity·δT = rest, with the fastest unknown held if the period is unknown."""
+        """The matrix of (M - 1)·δ + velocity·δT, in sizes, the fastest unknown held if the period is unknown.
+
+        Also the unit of 1/δT.
+        """
         k = len(size)
         scaled = M * size[None, :] / size[:, None] - np.eye(k)
         if not self.autonomous:
-            return size * _solved(scaled, rest / size), 0.0
+            return scaled, 1.0
         speed = velocity / size
         held = int(np.argmax(np.abs(speed)))
-        unit = np.abs(speed[held]) or 1.0
+        unit = float(np.abs(speed[held])) or 1.0
         if len(wanted) and abs(speed[wanted[0]]) > SLOW * unit:
             held = int(wanted[0])
         bordered = np.zeros((k + 1, k + 1))
         bordered[:k, :k], bordered[:k, k], bordered[k, held] = scaled, speed / unit, 1.0
-        found = _solved(bordered, np.append(rest / size, 0.0))
-        return size * found[:k], float(found[k] / unit)
+        return bordered, unit
+
+
+def _ends(change: float, changes: list[float], matrix: np.ndarray, values: np.ndarray) -> bool:
+    """Whether no further iteration improves the orbit, after some changes; all are in sizes."""
+    least = min(changes[-2:], default=np.inf)
+    if change < TIGHT or (change < ROUNDED and change > 0.3 * least):
+        return True
+    return change > STALLS * least and change < _rounding(matrix, values)
+
+
+def _rounding(matrix: np.ndarray, values: np.ndarray) -> float:
+    """Change of an orbit by the rounding of the flow: large where something settles slowly."""
+    inverse = np.abs(np.linalg.pinv(matrix, rcond=CONSERVED))[:, : len(values)]
+    return float(np.max(inverse @ (FLOW * np.abs(values)), initial=0.0))
 
 
 def _solved(matrix: np.ndarray, rhs: np.ndarray) -> np.ndarray:

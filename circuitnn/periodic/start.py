@@ -24,6 +24,8 @@ LATE = 0.5  # final part of the transient in which periods are searched
 CROSSINGS = 16  # maximum per period
 ALIKE = 0.03  # distance, in units of the oscillation, below which two points may coincide
 DRIFTS = 0.3  # part of the whole way that an unknown goes in the second half if it drifts
+COUNTS = 1e-3  # part of the largest movement from which another one is an oscillation
+RISES = 3  # through the middle, fewest of an oscillation
 STILL = 1e-6  # smaller oscillations, relative to the voltage, do not count
 
 
@@ -99,7 +101,7 @@ def sizes(rows: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:
 
 
 def oscillating(rows: np.ndarray, nodes: int, names: tuple[str, ...]) -> int:
-    """The node with the largest voltage swing."""
+    """The node with the largest voltage swing: of those that go up and down, where others still settle."""
     late = rows[rows[:, 0] >= LATE * rows[-1, 0], 1 : nodes + 1]
     span, level = np.ptp(late, axis=0), np.abs(late).max(axis=0)
     k = int(np.argmax(span))
@@ -108,7 +110,18 @@ def oscillating(rows: np.ndarray, nodes: int, names: tuple[str, ...]) -> int:
             f"pss: nothing oscillates after {rows[-1, 0]:g} s ({names[k]} moves by {span[k]:.3g} V): "
             "give initial conditions (.ic and uic), a kick, or a longer tstab"
         )
+    for candidate in np.argsort(-span).tolist():
+        if not span[candidate] > COUNTS * span[k]:
+            break
+        if count_rises(late[:, candidate]) >= RISES:
+            return int(candidate)
     return k
+
+
+def count_rises(y: np.ndarray) -> int:
+    """How often a signal rises through the middle of its range."""
+    above = y > 0.5 * (y.max() + y.min())
+    return int(np.count_nonzero(above[1:] > above[:-1]))
 
 
 def crossings(t: np.ndarray, y: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:

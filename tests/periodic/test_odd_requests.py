@@ -7,6 +7,7 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn.errors import AnalysisError
+from circuitnn.periodic.floquet import judged
 from circuitnn.results.rawfile import read
 
 OSCILLATOR = "c{k} {k} 0 1\nl{k} {k} 0 {l}\nb{k} {k} 0 i=v({k})*v({k})*v({k})/3-v({k})\n.ic v({k})=2\n"
@@ -50,6 +51,41 @@ def test_devices_with_inner_states_beside_each_other():
         circuit.pss(tstab="20u", uic=True)
     circuit.add("rab a b 10k")
     assert circuit.pss(tstab="40u", uic=True).stable
+
+
+RELAXATION = """relaxation
+v1 v 0 5
+ra v a 10k
+ca a 0 10n
+sa a 0 a 0 m
+.model m sw vt=2.5 vh=1 ron=100 roff=10meg
+"""
+
+
+def relaxation_period() -> float:
+    """Of `RELAXATION`: from 1.5 V to 3.5 V and back, by exponentials."""
+    moments = []
+    for resistance, start, end in ((10e6, 1.5, 3.5), (100.0, 3.5, 1.5)):
+        parallel = 1.0 / (1e-4 + 1.0 / resistance)
+        final = 5e-4 * parallel
+        moments.append(parallel * 10e-9 * np.log((start - final) / (end - final)))
+    return float(sum(moments))
+
+
+def test_a_switch_that_an_oscillator_controls_belongs_to_it():
+    deck = RELAXATION + "rb v b 20k\ncb b 0 1n\nsb b 0 a 0 m\n.end\n"
+    cycle = Circuit.from_text(deck).pss(tstab="2m", uic=True)
+    assert 1.0 / cycle.frequency == pytest.approx(relaxation_period(), rel=1e-9)
+    assert np.ptp(cycle.array("v(b)")) > 2.0
+
+
+def test_what_still_settles_shows_no_period_but_others_do():
+    deck = RELAXATION + "rs v s 1meg\ncs s 0 1u\nrsa s a 10meg\n.end\n"
+    cycle = Circuit.from_text(deck).pss(tstab="5m", uic=True, node="a")
+    found = Circuit.from_text(deck).pss(tstab="5m", uic=True)
+    assert found.frequency == pytest.approx(cycle.frequency, rel=1e-9)
+    assert 1.0 / found.frequency == pytest.approx(relaxation_period(), rel=1e-2)  # rsa hardly matters
+    assert np.ptp(found.array("v(s)")) < 1e-3 * np.ptp(found.array("v(a)"))
 
 
 @pytest.mark.parametrize("method", ["shooting", "hb"])
@@ -133,3 +169,16 @@ def test_conservative_circuits_have_orbits_near_that_of_their_energy():
     energy = cycle["v(x)"] - np.log(cycle["v(x)"]) + cycle["v(y)"] - np.log(cycle["v(y)"])
     assert np.ptp(energy) < 1e-6 and energy[0] == pytest.approx(3.0 - np.log(2.0), rel=1e-2)
     assert cycle.words.startswith("neutral")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([1.00004, 0.99996, 0.3], "neutral"),  # 1 twice, as rounding leaves it
+        ([1.00004, 1.0, 0.3], "unstable"),
+        ([1.0, 0.99996, 0.3], "stable"),
+        ([1.00004, 0.99996, -1.1], "unstable"),
+    ],
+)
+def test_the_multiplier_of_a_shift_shows_how_exact_the_others_are(values, words):
+    assert judged(np.array(values, dtype=complex), True)[1].startswith(words)
