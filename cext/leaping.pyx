@@ -80,7 +80,7 @@ cdef class Leaper:
     cdef int solve(self, const Attempt *a, const Point *point) noexcept nogil:
         """Go from the last point to the end of the step; the way is as long as the ties grow weaker."""
         cdef Py_ssize_t size = (self.past.n + 1) * sizeof(double)
-        cdef double g = BEGIN
+        cdef double g = BEGIN, near = 0.0
         cdef int status = NOT_CONVERGED, _turn
         cdef Point tied = point[0]
         tied.shunt, tied.reference = self.shunt, self.reference
@@ -94,6 +94,8 @@ cdef class Leaper:
             if status == INTERRUPTED:
                 return status
             if status == OK:
+                if near == 0.0:
+                    near = largest_chosen(self.past.n, self.past.voltage, self.past.x_new)
                 memcpy(self.reached, self.past.x_new, size)
                 g *= LESS
                 if g < LEAST:
@@ -107,17 +109,23 @@ cdef class Leaper:
         tied = point[0]
         status = self.newton.solve(self.past.x_new, a.end, a.formula.alpha, self.past.history, &tied, True,
                                    self.max_iterations)
-        return NOT_CONVERGED if status == OK and self.far() else status
+        return NOT_CONVERGED if status == OK and self.far(near) else status
 
-    cdef bint far(self) noexcept nogil:
-        """Whether voltages would be as no circuit reaches at once: formulas that grow have such solutions."""
+    cdef bint far(self, double near) noexcept nogil:
+        """Whether voltages would be as no circuit reaches at once: formulas that grow have such solutions.
+
+        The largest voltage `near` the last point is one that sources give: with `uic` all are 0 before. [V]
+        """
         cdef double before = largest_chosen(self.past.n, self.past.voltage, self.past.x[0])
-        return not largest_chosen(self.past.n, self.past.voltage, self.past.x_new) <= FAR * (before + 1.0)
+        return not (largest_chosen(self.past.n, self.past.voltage, self.past.x_new)
+                    <= FAR * (max(before, near) + 1.0))
 
     cdef int leap(self, Attempt *a, double target, const Rule *rule, const Point *point) noexcept nogil:
         """Try longer and longer steps, none beyond `target`, until one succeeds; its error is unknown."""
         cdef int status = STEP_TOO_SMALL
         cdef double h = max(SHORTEST * self.steps.largest, self.steps.smallest)
+        if self.count and self.past.t == self.last:    # the last leap was too short: no step followed it
+            h = min(LONGER * self.after / AFTER, self.steps.largest)
         self.asked = False
         a.rule, a.ratio, a.waves, a.kink = rule, 0.0, 0.0, False
         while h <= self.steps.largest:

@@ -160,16 +160,19 @@ cdef class Logic(Wiring):
 
     cdef void answer_all(self, double t) noexcept nogil:
         """Evaluate all scheduled parts and ramps."""
-        cdef int k, count = self.n_asked, reader
+        cdef int k, count = self.n_asked
         self.n_asked = 0
         for k in range(count):
             self.is_asked[self.asked[k]] = False
         for k in range(count):
-            reader = self.asked[k]
-            if reader < self.n_parts:
-                self.evaluate(reader, t)
-            else:
-                self.follow(&self.ramps[reader - self.n_parts], t)
+            self.answer(self.asked[k], t)
+
+    cdef void answer(self, int reader, double t) noexcept nogil:
+        """Evaluate a part or ramp."""
+        if reader < self.n_parts:
+            self.evaluate(reader, t)
+        else:
+            self.follow(&self.ramps[reader - self.n_parts], t)
 
     # ------------------------------------------------------------------ operating points
 
@@ -190,7 +193,7 @@ cdef class Logic(Wiring):
         net : int
             A net that does not settle; -1: all do.
         """
-        cdef int k, level, _turn
+        cdef int k
         cdef Crossing *c
         self.sources, self.starting, self.bent = sources, True, False
         self.frame.x = &x[0]
@@ -199,21 +202,65 @@ cdef class Logic(Wiring):
             c.level = taken_for(c, x[c.node])
             if self.now[c.driver] != c.level:
                 self.tell(c.driver, <unsigned char>c.level)
-        for k in range(self.n_nets):  # also those whose drivers do not move: they may be inverted
+        crossed = [self.moved[k] for k in range(self.n_moved)]
+        now, want = bytes(self.now[:self.n_drivers]), bytes(self.want[:self.n_drivers])
+        if self.rests_at_once(passes):
+            return -1
+        for k in range(self.n_drivers):
+            self.now[k], self.want[k] = now[k], want[k]
+        self.ask_all()
+        for driver in reversed(crossed):
+            self.ask_first(self.net_of[driver])
+        return self.rests_in_turn(passes)
+
+    cdef void ask_all(self) noexcept nogil:
+        """Schedule all readers, and resolve all nets: those whose drivers do not move may be inverted."""
+        cdef int k
+        self.n_moved = 0
+        for k in range(self.n_nets):
             self.nets[k] = self.resolved(k, -1)
-        for k in range(self.n_parts + self.n_ramps):
+        for k in range(self.n_parts + self.n_ramps - 1, -1, -1):
             self.ask(k)
+
+    cdef void ask_first(self, int net) noexcept nogil:
+        """Put the readers of a net on top of what is scheduled."""
+        cdef int j, k, m
+        for j in range(self.readers_start[net + 1] - 1, self.readers_start[net] - 1, -1):
+            m = 0
+            for k in range(self.n_asked):
+                if self.asked[k] != self.readers[j]:
+                    self.asked[m] = self.asked[k]
+                    m += 1
+            self.asked[m] = self.readers[j]
+            self.n_asked = m + 1
+
+    cdef bint rests_at_once(self, int passes) noexcept nogil:
+        """Whether the logic comes to rest if what is scheduled is evaluated at one moment."""
+        cdef int _turn
+        self.ask_all()
         for _turn in range(passes):
             self.settle_nets(0.0)
             if self.n_asked == 0:
-                break
+                return True
             self.answer_all(0.0)
-        else:
-            if self.n_moved:
-                level = self.net_of[self.moved[0]]
-                self.n_moved = 0
-                return level
-        return -1
+        return self.n_moved == 0
+
+    cdef int rests_in_turn(self, int passes) noexcept nogil:
+        """Follow one change to its end before the next; returns a net that does not settle, -1 if all do.
+
+        Of two gates of a latch that change at one moment, over and over, one thus wins: that whose input the
+        circuit has changed first, or the first one of the deck.
+        """
+        cdef int _turn, last = -1
+        for _turn in range(passes * (self.n_parts + self.n_ramps)):
+            if self.n_asked == 0:
+                return -1
+            self.n_asked -= 1
+            self.is_asked[self.asked[self.n_asked]] = False
+            self.answer(self.asked[self.n_asked], 0.0)
+            last = self.net_of[self.moved[0]] if self.n_moved else last
+            self.settle_nets(0.0)
+        return last
 
     # ------------------------------------------------------------------ transients
 

@@ -24,5 +24,5 @@ cdef class Leaper:
     cdef readonly double last   # time after the last leap [s]
     cdef void tie(self, const Point *point, double g) noexcept nogil
     cdef int solve(self, const Attempt *a, const Point *point) noexcept nogil
-    cdef bint far(self) noexcept nogil
+    cdef bint far(self, double near) noexcept nogil
     cdef int leap(self, Attempt *a, double target, const Rule *rule, const Point *point) noexcept nogil

@@ -19,6 +19,11 @@ cdef class Logic(Wiring):
     cdef void evaluate(self, int part, double t) noexcept nogil
     cdef void follow(self, const Ramp *r, double t) noexcept nogil
     cdef void answer_all(self, double t) noexcept nogil
+    cdef void answer(self, int reader, double t) noexcept nogil
+    cdef void ask_all(self) noexcept nogil
+    cdef void ask_first(self, int net) noexcept nogil
+    cdef bint rests_at_once(self, int passes) noexcept nogil
+    cdef int rests_in_turn(self, int passes) noexcept nogil
     cdef void happen(self, double t) noexcept nogil
     cdef double due(self) noexcept nogil
     cdef double foreseen(self, const Step *s) noexcept nogil

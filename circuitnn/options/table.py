@@ -35,7 +35,7 @@ IGNORED: Mapping[str, str] = {
         ),
         (
             "klu sparse pivrel pivtol bypass minbreak trytocompact convstep convabsstep maxeviter maxopalter "
-            "noopalter noopac maxevtiter convlimit seedinfo itl3 itl5 limpts limtim",
+            "noopac maxevtiter convlimit seedinfo itl3 itl5 limpts limtim",
             "control algorithms that circuitnn does not use",
         ),
         (
@@ -176,6 +176,11 @@ class Options:
         words={name: name for name in DIALECTS},
         at="read",
         origin=OURS,
+    )
+    noopalter: bool = option(
+        False,
+        "Logic and circuit are solved once each at the start, not until they agree: oscillators of logic start",
+        origin="ngspice",
     )
     savecurrents: bool = option(
         False,

@@ -170,19 +170,24 @@ class Mixed:
         return self.kernel
 
     def agree(self, iterations: int) -> None:
-        """Solve the circuit and settle the logic until both agree.
+        """Solve the circuit and settle the logic until both agree; with ``noopalter`` only once, as they begin.
 
         Raises
         ------
         ConvergenceError
             If they do not.
         """
+        if self.simulation.options.noopalter:
+            self.simulation.settle(iterations)
+            return
         for _ in range(ALTERNATIONS):
             self.simulation.settle(iterations)
             if not self.settle():
                 return
         raise ConvergenceError(
-            f"op: logic and circuit do not agree: after {ALTERNATIONS} turns they still change each other"
+            f"op: logic and circuit do not agree: after {ALTERNATIONS} turns they still change each other. "
+            "An oscillator has no operating point: try .tran with uic, or .options noopalter, with which each is "
+            "solved once"
         )
 
     def signals(self) -> dict[str, LogicSignal]:

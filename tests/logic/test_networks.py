@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -311,3 +312,63 @@ def test_logic_alone(tmp_path):
     assert result.names == ("time", "i(auto_logic)")
     assert result.logic["y"].falls == pytest.approx([6e-9])
     assert "auto_logic" not in circuit.export()
+
+
+LATCH = """latch whose gates change at one moment, over and over, if they are evaluated at once
+vs s 0 {high}
+vr r 0 {high}
+aa [{inputs}] [{seen}] adc
+.model adc adc_bridge(in_low=1 in_high=2)
+{gates}
+.model g {model}(rise_delay=1n fall_delay=1n)
+ad [q qb] [vq vqb] dac
+.model dac dac_bridge(out_low=0 out_high=5)
+"""
+GATES = ["a1 [dr qb] q g", "a2 [ds q] qb g"]
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "order", "q"),
+    [
+        ("d_nor", "s r", 1, 5.0),
+        ("d_nor", "s r", -1, 0.0),
+        ("d_nand", "s r", 1, 5.0),
+        ("d_nand", "r s", 1, 0.0),
+    ],
+)
+def test_a_latch_of_gates_holds_one_of_its_states(model, inputs, order, q):
+    """As in ngspice the gate whose input the circuit has changed first wins, or else the first one of the deck."""
+    deck = LATCH.format(
+        model=model,
+        inputs=inputs,
+        seen=" ".join("d" + name for name in inputs.split()),
+        gates="\n".join(GATES[::order]),
+        high=5 * (model == "d_nand"),
+    )
+    r = Circuit.from_text(deck).op()
+    assert (r["v(vq)"], r["v(vqb)"]) == (q, 5.0 - q)
+
+
+RING = """an inverter of logic with a delay, fed back through an RC
+ad [q] [o] dac
+r1 o c 1k
+c1 c 0 1n
+aa [c] [d] adc
+ai d q inv
+.model dac dac_bridge(out_low=0 out_high=5 t_rise=1p t_fall=1p)
+.model adc adc_bridge(in_low=2.5 in_high=2.5 rise_delay=1p fall_delay=1p)
+.model inv d_inverter(rise_delay=1u fall_delay=1u)
+"""
+
+
+def test_an_oscillator_of_logic_starts_without_an_operating_point():
+    """After each delay the RC swings back to the threshold: T = 2 (D + RC ln(2 - exp(-D / RC)))."""
+    with pytest.raises(
+        ConvergenceError, match=r"no operating point: try .tran with uic, or .options noopalter"
+    ):
+        Circuit.from_text(RING).tran("20u", "10n")
+    r = Circuit.from_text(RING + ".options noopalter\n").tran("20u", "10n")
+    v = r["v(c)"] - 2.5
+    (at,) = np.nonzero((v[:-1] < 0.0) & (v[1:] >= 0.0))
+    rises = r.time[at] - v[at] * np.diff(r.time)[at] / np.diff(v)[at]
+    np.testing.assert_allclose(np.diff(rises), 2e-6 * (1.0 + np.log(2.0 - np.exp(-1.0))), rtol=1e-4)
