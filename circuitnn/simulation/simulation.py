@@ -153,7 +153,7 @@ class Simulation:
     @property
     def conditions(self) -> Conditions:
         """Conditions of the next solve: ties, held unknowns, dc values or waveforms, residual due to rounding."""
-        return Conditions(self.ties.shunt, held=self.held, transient=self.transient, lacking=self.lacking)
+        return Conditions(self.ties.shunt, self.ties.reference, 1.0, self.held, self.transient, self.lacking)
 
     def operating_point(self, iterations: int, nodesets: Mapping[int, float] | None = None) -> None:
         """Solve f(x) = 0 into `x`, by homotopies if need be.
@@ -214,12 +214,9 @@ class Simulation:
         self.force({})
 
     def _solve(self, iterations: int) -> None:
-        skip = set()
-        if not self.options.gminsteps:
-            skip.add("gmin stepping")
-        if not self.options.srcsteps:
-            skip.add("source stepping")
-        self.exact, self.low = False, np.zeros(self.system.n + 1)
+        steps = {"gmin stepping": self.options.gminsteps, "source stepping": self.options.srcsteps}
+        skip = frozenset(name for name, wanted in steps.items() if not wanted)
+        self.low = np.zeros(self.system.n + 1)
         self.newton.convergence.rounded = False
         settings = Settings(self)
 
@@ -231,7 +228,7 @@ class Simulation:
                 iterations,
                 self.nodes,
                 first,
-                frozenset(skip),
+                skip,
                 self._mend,
                 self._reached,
                 lambda guess: settings.agree(guess, iterations),
@@ -240,16 +237,22 @@ class Simulation:
                 self.statistics.homotopy = homotopy
             return status
 
-        status = attempt(first=not np.any(self.x))
-        if not self.exact and (status == SINGULAR or (status == 0 and suspicious(self))):
-            from circuitnn.simulation.doubt import resolve  # rarely needed
+        def certain(first: bool = False) -> int:
+            self.exact = False
+            status = attempt(first)
+            if not self.exact and (status == SINGULAR or (status == 0 and suspicious(self))):
+                from circuitnn.simulation.doubt import resolve  # rarely needed
 
-            status = 0 if self.divided(near=status == 0) else resolve(self, status, attempt)
-        while status == SINGULAR and self._hold_more():
-            status = attempt()
+                status = 0 if self.divided(near=status == 0) else resolve(self, status, attempt)
+            while status == SINGULAR and self._hold_more():
+                status = attempt()
+            return status
+
+        status = certain(first=not np.any(self.x))
         self.chatters = status == CHATTER
         if status != 0:
             raise self.failure(status, "op")
+        self.ties.divide(self.x, certain)
         fault = self.ties.fault(self.x)
         if fault and not (self.ties.firmer(self.x) and attempt() == 0 and not self.ties.fault(self.x)):
             raise TopologyError(f"op: {fault}")

@@ -4,14 +4,17 @@ The dc voltage of a node connected only to capacitors or to a transformer is und
 conductance of gmin per island determines it. It carries no current unless a source drives one into the island; then
 there is no operating point, and an error is raised.
 
-A transformer across an ideal source, or inductors in parallel, are loops whose dc current is undetermined. Resistances
-proportional to the inductances, too small to have an effect elsewhere, determine it: without a voltage around the loop
-there is no current, and currents from outside divide as they would after a step. A voltage around it is an error.
+A transformer across an ideal source, or inductors in parallel, are loops whose dc current is undetermined. Small
+resistances determine it. Their voltage is taken back: in the next solution they carry what exceeds the currents of the
+last one, less what circulates in loops. So currents from outside divide in inverse proportion to the inductances, as
+after a step without couplings. What is left is a voltage around the loop, which is an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,9 +22,15 @@ from circuitnn._cext.assembly import Assembly
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
 SMALLEST = 1e-12  # [S] where gmin is zero
 MOST = 100  # most islands, beyond which no further undetermined nodes are tied
-COIL = 1e-6  # resistance of a henry in a loop [Ohm]
+COIL = 1e-9  # resistance of an inductor in a loop [Ohm]
+PASSES = 40  # of taking its voltage back, most …
+LEFT = 1e-12  # … until this part of the current is left, or more than half of what was left before
+LEAST = 1e-15  # smallest inductance of a loop, relative to the largest of all
 FIRMER = 1e3  # factor of a tie that carries current: a current that is rounding changes
 # Current of a tie, in units of abstol, above which it is real and not rounding.
 DRIVEN = 1000.0
@@ -42,6 +51,8 @@ class Ties:
     ----------
     shunt : ndarray, shape (n + 1,), or None
         Conductance from each unknown to ground, gshunt included. [S]
+    reference : ndarray, shape (n + 1,), or None
+        Currents of inductors in loops at which their resistances have no voltage. [A]
     """
 
     def __init__(
@@ -55,7 +66,8 @@ class Ties:
         self.allowed = DRIVEN * options.abstol
         self.branches = branches
         self.tolerance = options.vntol
-        self.coils: dict[int, float] = {}  # currents of inductors in loops, and resistances [Ohm]
+        self.coils: list[int] = []  # unknowns of the currents of inductors in loops
+        self.reference: np.ndarray | None = None
         self.looped = ""  # message about the loops
         self.islands: list[list[int]] = []
         self.notes: list[str] = []
@@ -95,16 +107,11 @@ class Ties:
         loops = [] if self.coils else topology.inductive_loops(self.circuit)
         if not loops:
             return False
-        for table in self.circuit.elements:
-            if table.kind == "l":
-                values = np.abs(table.values["l"]) * COIL
-                self.coils |= {
-                    self.branches[n]: max(float(r), SMALLEST)
-                    for n, r in zip(table.names, values, strict=True)
-                }
+        self.coils = [self.branches[name] for name in self._around[0]]
         self.looped = (
             f"{', '.join(loops[:5])}{' and more' * (len(loops) > 5)} close loops of inductors and voltage sources, "
-            "whose direct current nothing determines: it is taken to be 0, or to divide as after a step"
+            "whose direct current nothing determines: it is taken to be 0, or to divide in inverse proportion to the "
+            "inductances"
         )
         self.notes.append(self.looped)
         self.shunt = self._shunt()
@@ -131,8 +138,63 @@ class Ties:
     def unwind(self) -> None:
         """Remove the resistances of inductors, which only the operating point needs."""
         if self.coils:
-            self.coils = {}
+            self.coils, self.reference = [], None
             self.shunt = self._shunt()
+
+    def divide(self, x: np.ndarray, solve: Callable[[], int]) -> None:
+        """Divide the currents `x` of inductors in loops, without a voltage across their resistances.
+
+        Parameters
+        ----------
+        x : ndarray
+            A solution; becomes the one without these voltages.
+        solve : callable
+            Solves the equations from `x`; 0 if that has succeeded.
+        """
+        last = np.inf
+        for _ in range(PASSES if self.coils else 0):
+            before, x0 = self.reference, x.copy()
+            self.reference = self._divided(x)
+            if solve() != 0:
+                x[:], self.reference = x0, before
+                return
+            left = np.max(np.abs(x - self.reference)[self.coils])
+            if left <= LEFT * np.max(np.abs(self.reference)) or left > 0.5 * last:
+                return
+            last = left
+
+    def _divided(self, x: np.ndarray) -> np.ndarray:
+        """Currents of inductors less what circulates in loops, where inductances take the place of resistances."""
+        from scipy.sparse.linalg import spsolve
+
+        _, around, weighted = self._around
+        circulating = np.atleast_1d(spsolve((weighted @ around.T).tocsc(), weighted @ x[self.coils]))
+        reference = np.zeros(len(x))
+        reference[self.coils] = x[self.coils] - around.T @ circulating
+        return reference
+
+    @cached_property
+    def _around(self) -> tuple[list[str], csr_matrix, csr_matrix]:
+        """Inductors in loops, their directions in each loop, and the same times their inductances."""
+        from scipy.sparse import csr_matrix, diags
+
+        from circuitnn.system import topology
+
+        loops = topology.currents_in_loops(self.circuit)
+        names = list(dict.fromkeys(name for loop in loops for name in loop))
+        place = {name: k for k, name in enumerate(names)}
+        entries = [(row, place[name], sign) for row, loop in enumerate(loops) for name, sign in loop.items()]
+        rows, columns, signs = zip(*entries, strict=True)
+        around = csr_matrix((signs, (rows, columns)), shape=(len(loops), len(names)))
+        sizes = {
+            name: abs(size)
+            for table in self.circuit.elements
+            if table.kind == "l"
+            for name, size in zip(table.names, table.values["l"].tolist(), strict=True)
+        }
+        inductances = np.array([sizes[name] for name in names])
+        most = np.max(inductances) or 1.0
+        return names, around, around @ diags(np.maximum(inductances / most, LEAST))
 
     def release(self, isolated: list[list[int]]) -> None:
         """Keep only the ties of these islands: at nonzero frequency capacitances hold the others."""
@@ -163,8 +225,7 @@ class Ties:
         shunt = np.zeros(self.assembly.n + 1)
         shunt[: len(self.circuit.node_names) - 1] = self.gshunt
         shunt[[nodes[0] - 1 for nodes in self.islands]] = self.gshunt + self.conductance
-        for branch, resistance in self.coils.items():
-            shunt[branch] = resistance
+        shunt[self.coils] = COIL
         return shunt
 
     def firmer(self, x: np.ndarray) -> bool:
@@ -183,7 +244,8 @@ class Ties:
 
     def fault(self, x: np.ndarray) -> str:
         """Message about a voltage around a loop, or a current into an island; empty if there is none."""
-        if any(abs(resistance * x[branch]) > self.tolerance for branch, resistance in self.coils.items()):
+        start = np.zeros(len(x)) if self.reference is None else self.reference
+        if np.any(COIL * np.abs(x - start)[self.coils] > self.tolerance):
             from circuitnn.system import topology
 
             return "; ".join(topology.voltage_loops(self.circuit))

@@ -113,6 +113,40 @@ def inductive_loops(circuit: FlatCircuit) -> list[str]:
     ]
 
 
+def currents_in_loops(circuit: FlatCircuit) -> list[dict[str, float]]:
+    """Inductors of each independent loop that one closes: 1, or -1 where a current around the loop opposes theirs."""
+    coils, sets = _coils(circuit), _Sets(len(circuit.node_names))
+    tree: dict[int, list[tuple[int, str, float]]] = {}
+    closing = []
+    for name, p, n in _voltage_edges(circuit, at_rest=True):
+        if sets.join(p, n):
+            tree.setdefault(p, []).append((n, name, 1.0))
+            tree.setdefault(n, []).append((p, name, -1.0))
+        elif name in coils:
+            closing.append((name, p, n))
+    return [{name: 1.0, **_path(tree, n, p, coils)} for name, p, n in closing]
+
+
+def _path(
+    tree: Mapping[int, list[tuple[int, str, float]]], start: int, end: int, coils: Collection[str]
+) -> dict[str, float]:
+    """Inductors on the way through a tree of edges, with its direction through them."""
+    came: dict[int, tuple[int, str, float]] = {start: (start, "", 0.0)}
+    waiting = [start]
+    while end not in came:
+        here = waiting.pop()
+        for there, name, sign in tree[here]:
+            if there not in came:
+                came[there] = here, name, sign
+                waiting.append(there)
+    found: dict[str, float] = {}
+    while end != start:
+        end, name, sign = came[end]
+        if name in coils:
+            found[name] = sign
+    return found
+
+
 def _coils(circuit: FlatCircuit) -> set[str]:
     return {name for table in circuit.elements if table.kind == "l" for name in table.names}
 

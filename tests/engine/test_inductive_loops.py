@@ -48,3 +48,51 @@ def test_a_voltage_around_the_loop_is_refused():
     with pytest.raises(CircuitnnError, match="l1 closes a loop of voltage sources and inductors") as caught:
         run("loop\nv1 a 0 5\nl1 a 0 1m\nr1 a 0 1\n.op")
     assert isinstance(caught.value, TopologyError) or "l1" in str(caught.value)
+
+
+@pytest.mark.parametrize("current", [1e-9, 1.0, 1e5])
+@pytest.mark.parametrize("scale", [1e-12, 1e-9, 1e-6, 1e-3, 1.0, 10.0])
+def test_currents_divide_so_whatever_their_size(scale, current):
+    """Resistances had a least value, and large currents through them counted as a voltage around the loop."""
+    text = f"coils\ni1 0 a {current!r}\nl1 a 0 {scale!r}\nl2 a 0 {9 * scale!r}\nr1 a 0 10\n.op"
+    found = run(text)["op"]
+    assert found["i(l1)"] == pytest.approx(0.9 * current, rel=1e-9)
+    assert found["i(l2)"] == pytest.approx(0.1 * current, rel=1e-9)
+    assert abs(found["v(a)"]) < 1e-15 * current
+
+
+def test_nothing_amplifies_a_voltage_of_the_loop():
+    """Of 1 kA through two inductors, of which 1e-12 Ohm and a gain of 1e7 had made 5 mV."""
+    text = "gain\ni1 0 a 1k\nl1 a 0 0.1u\nl2 a 0 0.1u\ne1 b 0 a 0 1e7\nr1 b 0 1k\n.op"
+    assert abs(run(text)["op"]["v(b)"]) < 1e-9
+
+
+def test_a_gain_beside_which_the_resistance_is_no_small_one():
+    """1e-9 Ohm times the gain is a tenth of the resistance that the gain drives: one pass leaves a tenth."""
+    text = "gain\ni1 0 a 1\nl1 a b 9m\nl2 a b 1m\ne1 b 0 a b 1e6\nr1 a 0 1e-2\n.op"
+    found = run(text)["op"]
+    assert found["i(l1)"] + found["i(l2)"] == pytest.approx(1.0, rel=1e-9)
+    assert abs(found["v(b)"]) < 1e-11
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_currents_in_networks_of_inductors(seed):
+    """Least sum of L·i² for the currents into the nodes: i = (a_p - a_n)/L, where a solves Kirchhoff's current law."""
+    rng = np.random.default_rng(seed)
+    nodes, count = 5, 12
+    ends = [(k, int(rng.integers(k))) for k in range(1, nodes)]  # connects all of them
+    ends += [tuple(int(n) for n in rng.choice(nodes, 2, replace=False)) for _ in range(count)]
+    inductances = 10.0 ** rng.uniform(-9.0, 0.0, len(ends))
+    driven = rng.normal(size=nodes - 1)
+    incidence = np.zeros((nodes, len(ends)))
+    for k, (p, n) in enumerate(ends):
+        incidence[p, k], incidence[n, k] = 1.0, -1.0
+    incidence = incidence[1:] / np.sqrt(inductances)
+    potentials = np.linalg.lstsq(incidence.T, np.linalg.pinv(incidence) @ driven, rcond=None)[0]
+    currents = (incidence.T @ potentials) / np.sqrt(inductances)
+    text = "coils\n" + "".join(f"l{k} {p} {n} {float(inductances[k])!r}\n" for k, (p, n) in enumerate(ends))
+    text += "".join(f"i{k} 0 {k} {float(i)!r}\nr{k} {k} 0 {k}k\n" for k, i in enumerate(driven, 1)) + ".op"
+    found = run(text)["op"]
+    for k in range(len(ends)):
+        assert found[f"i(l{k})"] == pytest.approx(currents[k], rel=1e-6, abs=1e-9)
+    assert all(abs(found[f"v({k})"]) < 1e-15 for k in range(1, nodes))
