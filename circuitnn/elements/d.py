@@ -11,11 +11,11 @@ class Diode(Device):
 
     letter, name, plural = "d", "diode", "diodes"
     example = "D1 anode cathode mymodel area=2"
-    meaning = "junction diode, `level=` 1, 3 (by its sizes: `w=10u l=20u`)"
+    meaning = "junction diode, `level=` 1, 3 (by its sizes: `w=10u l=20u`); others are taken as 1"
     terminals = ("anode", "cathode")
     types = ("d",)
     sizes_on_cards = ("area", "pj", "w", "l", "wm", "lm", "wp", "lp")
-    sized = True
+    sized = lenient = True
     currents = ("id",)
 
     @staticmethod

@@ -52,6 +52,8 @@ class Device(Element):
         Parameters that instances and model cards may give without effect.
     sizes_on_cards : tuple of str
         Instance parameters whose defaults a model card may give.
+    lenient : bool
+        Whether a level without a model is taken as 1, as ngspice takes it.
     remembers : bool
         Whether its current depends on a memory, which results do not have.
     """
@@ -64,6 +66,7 @@ class Device(Element):
     harmless: ClassVar[frozenset[str]] = HARMLESS
     harmless_of_models: ClassVar[frozenset[str]] = HARMLESS_OF_MODELS
     sizes_on_cards: ClassVar[tuple[str, ...]] = ()
+    lenient: ClassVar[bool] = False
     remembers: ClassVar[bool] = False
     compact = True
 

@@ -7,14 +7,16 @@ from circuitnn.elements.device import Device
 
 
 class Switch(Device):
-    """Model types ``sw`` and ``vswitch``."""
+    """Model types ``sw``, and ``vswitch`` or ``switch``."""
 
     letter, name, plural = "s", "switch", "switches"
     example = "S1 p n cp cn mymodel on"
-    meaning = "switch controlled by a voltage, with hysteresis (`sw`) or a gradual transition (`vswitch`)"
+    meaning = (
+        "switch controlled by a voltage, with hysteresis (`sw`) or a gradual transition (`vswitch`, `switch`)"
+    )
     terminals = ("plus", "minus", "cp", "cn")
     parallel = {"ron": -1, "roff": -1}
-    types = ("sw", "vswitch")
+    types = ("sw", "vswitch", "switch")
     remembers = summarised = True
 
     @staticmethod

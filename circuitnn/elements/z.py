@@ -13,7 +13,7 @@ class Mesfet(Device):
     example = "Z1 drain gate source mymodel"
     meaning = (
         "metal-semiconductor field-effect transistor (`nmf`, `level=` 1, 2, 3 and 4), "
-        "heterostructure transistor (`nhfet`, 5 and 6)"
+        "heterostructure transistor (`nhfet` or `nmf`, 5 and 6)"
     )
     terminals = ("drain", "gate", "source")
     types = ("nmf", "pmf", "nhfet", "phfet")

@@ -71,6 +71,11 @@ def _model_of(environment: Environment, letter: str, card: ModelCard) -> type[Mo
             return None
         level = float(given.pop())
     model = lookup(letter, card.type, level)
+    device = element(letter)
+    if model is None and supported and isinstance(device, Device) and device.lenient:
+        message = f"model '{card.name}': level {level:g} of type '{card.type}' is taken as level 1, as ngspice takes it"
+        world.warn(card.origin, message)
+        model = lookup(letter, card.type)
     if model is not None and model.fuller is not None:
         names, other = model.fuller
         if any((card.parameters or {}).get(name, 0.0) != 0.0 for name in names):

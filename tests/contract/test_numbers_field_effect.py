@@ -1,6 +1,7 @@
 """MOSFETs of levels 1, 2, 3 and 6 and MESFETs: integrals of the equations by hand, continuity, traps."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -282,6 +283,24 @@ x2 d cell n=2
         Circuit.from_text(deck).op()
 
 
+@pytest.mark.parametrize(
+    ("element", "usual", "other", "warned"),
+    [
+        ("d1 a 0 mm", "d(is=1e-15)", "d(level=2 is=1e-15)", "level 2 of type 'd' is taken as level 1"),
+        ("z1 a b 0 mm", "nhfet(level=5)", "nmf(level=5)", ""),
+        ("z1 a b 0 mm", "nhfet(level=6)", "nmf(level=6)", ""),
+        ("s1 a 0 b 0 mm", "vswitch(von=0.8 voff=0.3)", "switch(von=0.8 voff=0.3)", ""),
+    ],
+)
+def test_levels_and_types_by_which_others_know_a_model(element, usual, other, warned):
+    deck = "names\nv1 v 0 1\nr1 v a 100\nvb b 0 0.6\n{}\n.model mm {}\n.end\n"
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = Circuit.from_text(deck.format(element, other)).op()
+    assert [warned in str(w.message) for w in said] == [True] * bool(warned)
+    assert float(found["v(a)"]) == float(Circuit.from_text(deck.format(element, usual)).op()["v(a)"]) < 0.999
+
+
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize(
     ("card", "element", "message"),
@@ -296,10 +315,9 @@ x2 d cell n=2
             "m1 a a 0 0 mm",
             "level 1.5 of type 'pmos' is not supported, only 1, 2, 3, 4, 5, 6",
         ),
-        ("nmf(level=7)", "z1 a a 0 mm", "level 7 of type 'nmf' is not supported, only 1, 2, 3, 4"),
+        ("nmf(level=7)", "z1 a a 0 mm", "level 7 of type 'nmf' is not supported, only 1, 2, 3, 4, 5, 6"),
         ("njf(level=3)", "j1 a a 0 mm", "level 3 of type 'njf' is not supported, only 1, 2"),
         ("npn(level=3)", "q1 a a 0 mm", "level 3 of type 'npn' is not supported, only 1"),
-        ("d(level=2)", "d1 a 0 mm", "level 2 of type 'd' is not supported, only 1, 3"),
         ("nmos(ld=0.6u)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -2e-07 m"),
         ("nmos(ld=1e308)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -inf m"),
         ("nmos(level=3 wd=0.5u)", "m1 a a 0 0 mm w=1u", "'m1' has no channel: its width w - 2·wd is 0 m"),

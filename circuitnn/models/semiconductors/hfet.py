@@ -103,7 +103,7 @@ class Hfet(Model):
     """Heterostructure transistors, whose levels differ in the gate."""
 
     letter = "z"
-    keywords = ("nhfet", "phfet")
+    keywords = ("nhfet", "phfet", "nmf")
     variants: ClassVar = {"phfet": {"polarity": -1.0}}
     drive = Drive("SIN(1 1 1meg)", "vg g 0 0.5\nz1 in g 0 m", "2n 2u 0 2n", 1e-3)
     terminals = ("drain", "gate", "source")

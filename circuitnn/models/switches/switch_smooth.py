@@ -35,7 +35,7 @@ class SmoothSwitch(Model):
 
     name = "switch_smooth"
     letter = "s"
-    keywords = ("vswitch",)
+    keywords = ("vswitch", "switch")  # the latter is Xyce's
     foreign = True  # ngspice has it in its PSPICE mode only
     terminals = ("plus", "minus", "control_plus", "control_minus")
     claims = frozenset({"passive", "no current at zero bias"})
