@@ -291,7 +291,7 @@ cdef class Convergence:
         self.move(at.x, dx)
         if at.alpha != 0.0:
             self.system.follow(dx)
-        if self.system.eventful and not self.blind():
+        if self.system.eventful:
             self.system.look_again_at_events(at.x)
 
     cdef void move(self, double *x, const double *dx) noexcept nogil:

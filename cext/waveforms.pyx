@@ -4,7 +4,7 @@ Defaults that depend on the transient card (a rise time of 0 means tstep) are fi
 every number is known.
 """
 
-from libc.math cimport INFINITY, M_PI, ceil, exp, fabs, floor, fmod, nextafter, sin
+from libc.math cimport INFINITY, M_PI, ceil, exp, fabs, floor, fmin, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
 
 cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL,
@@ -15,7 +15,7 @@ cdef double ROUNDING = 1e-15  # of times, relative: the end of a period from `pu
 
 cdef inline double pulse(const double *p, double t) noexcept nogil:
     # v1 v2 td tr tf pw per count
-    cdef double time = t - p[2], period = p[6]
+    cdef double time = t - p[2], period = p[6], end = p[3] + p[5] + p[4]
     cdef double periods
     if time > 0.0 and period > 0.0:
         # The end of a period belongs to it: a pulse cut short by the next one or by the run is on until then.
@@ -23,13 +23,14 @@ cdef inline double pulse(const double *p, double t) noexcept nogil:
         if p[7] > 0.0 and periods >= p[7]:
             return p[0]
         time -= periods * period
-    if time <= 0.0 or time >= p[3] + p[5] + p[4]:
+    if time <= 0.0 or time >= end:
         return p[0]
     if time < p[3]:
         return p[0] + (p[1] - p[0]) * time / p[3]
     if time <= p[3] + p[5]:
         return p[1]
-    return p[1] + (p[0] - p[1]) * (time - p[3] - p[5]) / p[4]
+    # From the end back, so that rounding of time leads to no value beyond v1, where a switch may turn.
+    return p[0] + (p[1] - p[0]) * fmin((end - time) / p[4], 1.0)
 
 
 cdef inline double sine(const double *p, double t) noexcept nogil:

@@ -63,6 +63,20 @@ def test_every_corner_of_a_pulse_train_is_found_in_order():
     assert len(found) >= 14
 
 
+@pytest.mark.parametrize("low", [0.0, 0.1, -3.0])
+def test_rounding_of_time_leads_to_no_value_beyond_those_of_a_pulse(low):
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        rise, fall, width = rng.uniform(1e-9, 1e-7, 3)
+        high = low + rng.uniform(0.1, 300.0)
+        s = source("pulse", low, high, 0, rise, fall, width, 1.7e-7 + width)
+        t = 0.0
+        for _ in range(40):
+            t = s.corner(t + 1e-12)
+            for near in t * (1.0 + 1.1e-16 * np.arange(-4, 5)):
+                assert low <= s.values(near)[0] <= high * (1.0 + 4e-16)
+
+
 def test_a_pulse_with_a_number_of_periods_ends():
     s = source("pulse", 0, 1, 0, 1e-9, 1e-9, 1e-6, 3e-6, 2)
     assert s.corner(5e-6) == math.inf
