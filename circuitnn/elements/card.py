@@ -39,9 +39,9 @@ def unexpected(name: str, word: str) -> CardError:
     return CardError(f"'{name}' has an unexpected word: '{word}'", word)
 
 
-def no_copies(name: str) -> str:
-    """Return the warning of ``m=`` on a voltage source that is given by an expression."""
-    return f"'m' of '{name}' has no effect: parallel sources have one voltage (ngspice multiplies it)"
+def no_copies(name: str, ngspice: str = "multiplies it") -> str:
+    """Return the warning of ``m=`` on a voltage source, of which `ngspice` makes something else."""
+    return f"'m' of '{name}' has no effect: parallel sources have one voltage (ngspice {ngspice})"
 
 
 def closing(text: str, start: int) -> int:

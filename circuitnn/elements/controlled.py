@@ -79,6 +79,8 @@ class Controlled(Element):
         """Read the multiplier; report all other pairs."""
         m = reader.take(card, "m")
         _no_more(reader, card)
+        if m is not None and self.branch:
+            reader.idle(card.origin, no_copies(card.words[0], "refuses it"))
         return None if self.branch else m
 
 

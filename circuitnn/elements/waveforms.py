@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, nan
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, may_be_parameter
+from circuitnn.elements.card import CardError, may_be_parameter, no_copies
 from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import as_expr, sqrt
@@ -141,6 +141,8 @@ def read_source(reader: Reader, name: str, words: list[str], origin: int) -> Sou
                 source.dc = given
         elif word == "m":
             source.m = reader.value(fields.value(word))
+            if name[0] == "v":
+                reader.idle(origin, no_copies(name, "refuses it"))
         elif word in PHASORS:
             _add(source.phasors, PHASORS[word], [*map(reader.value, fields.values(most=2))])
         elif word in PHASORS["ac"]:

@@ -26,6 +26,18 @@ class Chunk:
     controls: list[tuple[str, ...]] = field(default_factory=list)
     places: np.ndarray = field(default_factory=nowhere)
 
+    def only(self, kept: np.ndarray) -> Chunk:
+        """Return some of the rows."""
+        chosen = kept.tolist()
+        return Chunk(
+            [self.names[k] for k in chosen],
+            self.nodes[kept],
+            {name: column[kept] for name, column in self.values.items()},
+            [self.waveforms[k] for k in chosen if self.waveforms],
+            [self.controls[k] for k in chosen if self.controls],
+            self.places[kept] if len(self.places) else self.places,
+        )
+
 
 @dataclass
 class BehaviouralChunk:

@@ -117,7 +117,7 @@ class Flattener:
         if "temp" in kind.columns and "dtemp" in table.extras:
             risen = self.world.temperature + _sparse(environment, table, "dtemp", nan)
             values["temp"] = np.where(np.isnan(values["temp"]), risen, values["temp"])
-        multiplier = self._multiplier(environment, table) if kind.parallel else None
+        multiplier, absent = self._multiplier(environment, table) if kind.parallel else (None, None)
         if multiplier is not None:
             for name, power in kind.parallel.items():
                 if name in values:
@@ -134,7 +134,10 @@ class Flattener:
         self._check_values(table, values)
         if multiplier is not None:
             values["multiplier"] = multiplier
-        self._elements.setdefault(table.kind, []).append(chunk)
+        if absent is not None and np.any(absent):
+            chunk = chunk.only(np.flatnonzero(~absent))
+        if chunk.names:
+            self._elements.setdefault(table.kind, []).append(chunk)
 
     def _check_values(self, table: Table, columns: dict[str, np.ndarray]) -> None:
         kind = element(table.kind)
@@ -153,16 +156,24 @@ class Flattener:
                 message = f"'{table.names[row]}': {name} = {column[index]:g} {problem}"
                 self.world.fault(table.origins[row], message, name)
 
-    def _multiplier(self, environment: Environment, table: Table) -> np.ndarray | None:
+    def _multiplier(
+        self, environment: Environment, table: Table
+    ) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+        """How many copies each element stands for, 1 if none, and whether there is none; None: one copy of all."""
         own = environment.multiplier
         if "m" not in table.extras and not isinstance(own, np.ndarray) and own == 1.0:
-            return None
+            return None, None
         shared = np.repeat(np.broadcast_to(own, environment.count), len(table.names))
         m = shared * _sparse(environment, table, "m", 1.0)
-        for row in np.flatnonzero(~(m > 0.0))[:1] % len(table.names):
+        # no inductors in parallel are open, but ngspice makes them a short at rest: the deck must say what it means
+        absent = (m == 0.0) & (not element(table.kind).flux)
+        for row in np.flatnonzero(~(m > 0.0) & ~absent)[:1] % len(table.names):
             name = table.names[row]
             self.world.fault(table.origins[row], f"'{name}': m must be positive", name)
-        return np.where(m > 0.0, m, 1.0)
+        for row in np.flatnonzero(absent)[:1] % len(table.names):
+            message = f"'{table.names[row]}' is left out: there are m = 0 of it"
+            self.world.warn(table.origins[row], message)
+        return np.where(m > 0.0, m, 1.0), absent
 
     def _waveforms(
         self, environment: Environment, table: Table, multiplier: np.ndarray | None
