@@ -26,6 +26,8 @@ MAX_LENGTH = 1_000_000
 MAX_OPERATIONS = 200_000  # that calls of .func functions may add to one expression
 GROUND_NAMES = ("0", "gnd")
 CONSTANTS = {"pi": pi, "e": EULER, "hertz": 0.0}
+SETTINGS = ("temper", "temp", "vt", "gmin", "tnom")
+"""Names that the simulator gives a value where no card does."""
 RANDOM = {"agauss": 3, "gauss": 3, "unif": 2, "aunif": 2, "limit": 2}
 """Functions that draw a number, and how many arguments they take."""
 

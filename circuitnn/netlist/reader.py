@@ -10,8 +10,8 @@ from circuitnn.equations.graph import Expr, symbols
 from circuitnn.errors import nearest
 from circuitnn.models import lookup
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Table, Value
-from circuitnn.netlist.expressions import ExpressionError, is_probe, parse_expression
-from circuitnn.netlist.language import Language, UserFunction
+from circuitnn.netlist.expressions import SETTINGS, ExpressionError, is_probe, parse_expression
+from circuitnn.netlist.language import Draw, Language, UserFunction
 from circuitnn.netlist.model_cards import built_on_others
 from circuitnn.units import parse_number
 
@@ -223,9 +223,27 @@ class Reader:
 def read_parameters(reader: Reader) -> None:
     """Parse the parameters of the reader's definition."""
     definition = reader.definition
+    for name in [name for name, text in definition.parameters.items() if _is_text(reader, text.text)]:
+        text = definition.parameters.pop(name)
+        reader.idle(text.origin, f"'.param {name}={text.text}' has no effect: it is a text, not a number")
     for name, text in (*definition.header.items(), *definition.parameters.items()):
         try:
             definition.expressions[name] = reader.value(text.text)
         except CardError as error:
             reader.sources.fault(text.origin, str(error), error.token or unwrap(text.text), error.offset)
             definition.expressions[name] = 1.0
+
+
+def _is_text(reader: Reader, value: str) -> bool:
+    """Whether double quotes stand around a text, such as a name or a path: no expression of anything known."""
+    if value[:1] != '"':
+        return False
+    draws: list[Draw] = []
+    try:
+        found = parse_expression(unwrap(value), Language(reader.functions, draws))
+    except ExpressionError:
+        return True
+    scopes = [*reader.definition.scopes()]
+    known = {*SETTINGS, *(name for scope in scopes for name in (*scope.parameters, *scope.header))}
+    names = symbols([found])
+    return bool(names) and not draws and names.isdisjoint(known)
