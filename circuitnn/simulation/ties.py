@@ -5,9 +5,10 @@ conductance of gmin per island determines it. It carries no current unless a sou
 there is no operating point, and an error is raised.
 
 A transformer across an ideal source, or inductors in parallel, are loops whose dc current is undetermined. Small
-resistances determine it. Their voltage is taken back: in the next solution they carry what exceeds the currents of the
-last one, less what circulates in loops. So currents from outside divide in inverse proportion to the inductances, as
-after a step without couplings. What is left is a voltage around the loop, which is an error.
+resistances proportional to the inductances determine it. Their voltage is taken back: in the next solution they carry
+what exceeds the currents of the last one, less what circulates in loops. So currents from outside divide in inverse
+proportion to the inductances, as after a step without couplings. What is left is a voltage around the loop, which is an
+error.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from circuitnn.options import Options
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-SMALLEST = 1e-12  # [S] where gmin is zero
+SMALLEST = 1e-12  # tie where gmin is zero, and least resistance of an inductor in a loop [S, Ohm]
 MOST = 100  # most islands, beyond which no further undetermined nodes are tied
-COIL = 1e-9  # resistance of an inductor in a loop [Ohm]
+COIL = 1e-9  # resistance of the largest inductor in a loop; those of others are proportional [Ohm]
 PASSES = 40  # of taking its voltage back, most …
 LEFT = 1e-12  # … until this part of the current is left, or more than half of what was left before
 LEAST = 1e-15  # smallest inductance of a loop, relative to the largest of all
@@ -167,16 +168,22 @@ class Ties:
         """Currents of inductors less what circulates in loops, where inductances take the place of resistances."""
         from scipy.sparse.linalg import spsolve
 
-        _, around, weighted = self._around
+        _, around, sizes = self._around
+        weighted = around.multiply(np.maximum(sizes, LEAST))
         circulating = np.atleast_1d(spsolve((weighted @ around.T).tocsc(), weighted @ x[self.coils]))
         reference = np.zeros(len(x))
         reference[self.coils] = x[self.coils] - around.T @ circulating
         return reference
 
+    @property
+    def _resistances(self) -> np.ndarray:
+        """Resistances of inductors in loops. [Ohm]"""
+        return np.maximum(COIL * self._around[2], SMALLEST)
+
     @cached_property
-    def _around(self) -> tuple[list[str], csr_matrix, csr_matrix]:
-        """Inductors in loops, their directions in each loop, and the same times their inductances."""
-        from scipy.sparse import csr_matrix, diags
+    def _around(self) -> tuple[list[str], csr_matrix, np.ndarray]:
+        """Inductors in loops, their directions in each loop, and their inductances relative to the largest."""
+        from scipy.sparse import csr_matrix
 
         from circuitnn.system import topology
 
@@ -194,7 +201,7 @@ class Ties:
         }
         inductances = np.array([sizes[name] for name in names])
         most = np.max(inductances) or 1.0
-        return names, around, around @ diags(np.maximum(inductances / most, LEAST))
+        return names, around, inductances / most
 
     def release(self, isolated: list[list[int]]) -> None:
         """Keep only the ties of these islands: at nonzero frequency capacitances hold the others."""
@@ -225,7 +232,8 @@ class Ties:
         shunt = np.zeros(self.assembly.n + 1)
         shunt[: len(self.circuit.node_names) - 1] = self.gshunt
         shunt[[nodes[0] - 1 for nodes in self.islands]] = self.gshunt + self.conductance
-        shunt[self.coils] = COIL
+        if self.coils:
+            shunt[self.coils] = self._resistances
         return shunt
 
     def firmer(self, x: np.ndarray) -> bool:
@@ -245,7 +253,7 @@ class Ties:
     def fault(self, x: np.ndarray) -> str:
         """Message about a voltage around a loop, or a current into an island; empty if there is none."""
         start = np.zeros(len(x)) if self.reference is None else self.reference
-        if np.any(COIL * np.abs(x - start)[self.coils] > self.tolerance):
+        if self.coils and np.any(self._resistances * np.abs(x - start)[self.coils] > self.tolerance):
             from circuitnn.system import topology
 
             return "; ".join(topology.voltage_loops(self.circuit))

@@ -61,6 +61,15 @@ def test_currents_divide_so_whatever_their_size(scale, current):
     assert abs(found["v(a)"]) < 1e-15 * current
 
 
+@pytest.mark.parametrize("also", ["", "b2 b 0 v=tanh(i(l1))\nr2 b 0 1\n"])
+@pytest.mark.parametrize("scale", [1e-9, 10.0])
+def test_currents_of_a_sweep_divide_so_at_each_point(scale, also):
+    text = f"coils\ni1 0 a 0\nl1 a 0 {scale!r}\nl2 a 0 {9 * scale!r}\nr1 a 0 10\n{also}.dc i1 -2 2 0.5"
+    found = run(text)["dc"]
+    assert found["i(l1)"] == pytest.approx(0.9 * np.linspace(-2.0, 2.0, 9), rel=1e-9)
+    assert np.max(np.abs(found["v(a)"])) < 1e-15
+
+
 def test_nothing_amplifies_a_voltage_of_the_loop():
     """Of 1 kA through two inductors, of which 1e-12 Ohm and a gain of 1e7 had made 5 mV."""
     text = "gain\ni1 0 a 1k\nl1 a 0 0.1u\nl2 a 0 0.1u\ne1 b 0 a 0 1e7\nr1 b 0 1k\n.op"
