@@ -84,6 +84,7 @@ cdef class Transient:
         self.tstart, self.tstop, self.close = span.keep, span.stop, 1e-7 * span.largest
         self.steps = StepSize(controller, first=span.first, largest=span.largest,
                               smallest=self.smallest_step(span), newton=newton)
+        self.grain = max(self.steps.smallest, ULPS * abs(span.stop))
         self.locator = Locator(newton, self.past, self.steps, max_iterations)
         self.locator.point = &self.point
         self.integrator = Integrator(newton, method, self.past, self.steps, self.locator, max_iterations)
@@ -156,7 +157,7 @@ cdef class Transient:
             self.integrator.settle()
             self.restart(TINY * self.steps.h, False)
         self.system.accept_events()
-        self.corner = self.corner_after(self.past.t + self.close)
+        self.corner = self.corner_after(self.past.t + self.grain)
         return self.system.delays.start(self.past.x[0])
 
     cdef double corner_after(self, double t) noexcept nogil:
@@ -165,10 +166,15 @@ cdef class Transient:
         return fmin(own, self.host.after(t))
 
     cdef void turn(self, double wanted, bint anew) noexcept nogil:
-        """Pass a corner, where only rates jump; `anew`: no event has restarted the method there already."""
-        self.corner = self.corner_after(self.past.t + self.close)
+        """Pass a corner, where only rates jump; `anew`: no event has restarted the method there already.
+
+        An edge that is much shorter than the steps is one step, whose end is the corner that counts.
+        """
+        cdef double left
+        self.corner = self.corner_after(self.past.t + self.grain)
         if anew:
-            self.restart(0.1 * min(wanted, self.target() - self.past.t), True)
+            left = self.target() - self.past.t
+            self.restart(wanted if left <= self.close else 0.1 * min(wanted, left), True)
 
     cdef double target(self) noexcept nogil:
         """Latest end of the next step."""
@@ -195,6 +201,15 @@ cdef class Transient:
         self.past.cautious = True
         self.point.limiting = TRUST
         return self.steps.cut(h)
+
+    cdef bint skip(self, double wanted) noexcept nogil:
+        """Step over a corner so close that Newton's method fails; returns False if there is none."""
+        cdef double next = self.corner_after(self.past.t + self.close)
+        if not next > self.corner:
+            return False
+        self.corner = next
+        self.steps.h = self.steps.within(0.1 * min(wanted, self.target() - self.past.t))
+        return True
 
     cdef int leap(self, Attempt *a) noexcept nogil:
         """Take a step to a solution elsewhere."""
@@ -268,8 +283,8 @@ cdef class Transient:
         cdef bint again = False, rejected
         cdef double wanted = self.steps.h, first = 0.0
         a.refused, a.failures, a.silent = 0.0, 0, False
-        if self.past.t >= self.corner - self.close:
-            self.corner = self.corner_after(self.past.t + self.close)
+        if self.past.t >= self.corner - self.grain:
+            self.corner = self.corner_after(self.past.t + self.grain)
         if self.leaper.asked:
             return self.leap(&a)
         if self.host.syncs:
@@ -288,6 +303,8 @@ cdef class Transient:
                 return status
             if status != OK:
                 a.failures += 1
+                if a.at_corner and a.h <= self.close and self.skip(wanted):
+                    continue
                 if not self.retreat(a.h):
                     if self.leaper.allowed:
                         return self.leap(&a)

@@ -26,7 +26,7 @@ cdef class Transient:
     cdef Integrator integrator
     cdef readonly Leaper leaper
     cdef readonly double failed_h
-    cdef double tstart, tstop, close
+    cdef double tstart, tstop, close, grain
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly long rejected_by_host
     cdef readonly int status
@@ -47,6 +47,7 @@ cdef class Transient:
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil
     cdef bint retreat(self, double h) noexcept nogil
     cdef bint errs(self, Attempt *a) noexcept nogil
+    cdef bint skip(self, double wanted) noexcept nogil
     cdef int leap(self, Attempt *a) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil
     cdef void learn(self, const Attempt *a) noexcept nogil

@@ -52,3 +52,16 @@ def test_rate_that_leaps_at_a_corner_does_not_shorten_steps():
     start = 3e6 * 1e-6 * (1 - np.exp(-3.0))
     exact = 8e6 * (t - 1e-6) + (start + 8.0) * np.exp(-t / 1e-6)
     assert r["v(b)"][after & (r.time <= 4e-6)] == pytest.approx(exact, abs=10 * 42e-7 * 9)
+
+
+@pytest.mark.parametrize("edge", [1e-15, 1e-12, 1e-9, 1e-6])
+@pytest.mark.parametrize("load", ["r1 a b 1k\nc1 b 0 1u", "r1 a b 1k\nr2 b 0 1k", "l1 a b 1m\nr1 b 0 1"])
+def test_an_edge_much_shorter_than_the_steps_is_no_ramp(edge, load):
+    """Corners closer than 1e-7 of the largest step counted as one, and the edge was a ramp of a tenth of a step."""
+    source = f"v1 a 0 pulse(0 5 2m {edge} {edge} 5m 10m)"
+    deck = f"clock\n{source}\n{load}\n.meas tran f when v(a)=2.5 fall=1\n.tran 1m 12m\n"
+    (r,) = Circuit.from_text(deck).run()
+    assert r.measures["f"] == pytest.approx(7e-3 + 1.5 * edge, abs=1e-9)
+    k = np.searchsorted(r.time, 2e-3 + 0.999 * edge)
+    assert r["v(a)"][k] == pytest.approx(5.0, rel=1e-3)
+    assert r.time[k] - 2e-3 <= 1.001 * edge + 1e-15
