@@ -150,6 +150,29 @@ def sqr(x: Operand) -> Expr:
     return as_expr(x) ** 2
 
 
+def uplim(x: Operand, highest: Operand, zone: Operand) -> Expr:
+    """LTspice's upper bound: x bends into `highest` along a parabola, from two zones below it."""
+    x, highest, zone = as_expr(x), as_expr(highest), as_expr(zone)
+    way = min_(max_(0.0, x - highest + zone), 2.0 * zone) / 2.0 / zone - 1.0
+    return min_(x, highest - zone) + (1.0 - way * way) * zone
+
+
+def uplim_tanh(x: Operand, highest: Operand, zone: Operand) -> Expr:
+    """LTspice's upper bound that is approached as by a hyperbolic tangent."""
+    x, highest, zone = as_expr(x), as_expr(highest), as_expr(zone)
+    return min_(x, highest - zone) + tanh(max_(0.0, x - highest + zone) / zone) * zone
+
+
+def dnlim(x: Operand, lowest: Operand, zone: Operand) -> Expr:
+    """LTspice's lower bound."""
+    return -uplim(-as_expr(x), -as_expr(lowest), zone)
+
+
+def dnlim_tanh(x: Operand, lowest: Operand, zone: Operand) -> Expr:
+    """LTspice's lower bound that is approached as by a hyperbolic tangent."""
+    return -uplim_tanh(-as_expr(x), -as_expr(lowest), zone)
+
+
 def pwl(x: Operand, xs: Iterable[float], ys: Iterable[float]) -> Expr:
     """Straight lines through the points (xs, ys), the outer ones continued."""
     return rules.piecewise("pwl", as_expr(x), xs, ys)
@@ -190,9 +213,11 @@ FUNCTIONS: dict[str, tuple[Arity, Callable[..., Expr]]] = {
     "atan2": (2, atan2),
     "pow": (2, power),
     "pwr": (2, pwr),
+    "pwrs": (2, pwr),
     "min": ((1, 255), min_),
     "max": ((1, 255), max_),
     "limit": (3, limit),
+    **{f.__name__: (3, f) for f in (uplim, uplim_tanh, dnlim, dnlim_tanh)},
     "mod": (2, fmod),
     "fmod": (2, fmod),
     "ternary_fcn": (3, where),

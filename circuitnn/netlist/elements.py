@@ -52,7 +52,9 @@ class ElementReader(Reader):
         try:
             name = _NAME.match(text)
             if name is None:
-                raise CardError(f"'{text.split()[0]}' is not the name of an element", text.split()[0])
+                first = text.split()[0]
+                hint = "; a line that continues the one above begins with +" if "=" in first else ""
+                raise CardError(f"'{first}' is not the name of an element{hint}", first)
             _element_of(text).read(self, text, origin)
         except CardError as error:
             self.sources.fault(origin, f"{error}{self._call_in(text)}", error.token, error.offset)

@@ -15,8 +15,9 @@ from math import pi
 from circuitnn.equations import graph
 from circuitnn.equations.expr import ZERO, make, order
 from circuitnn.equations.graph import Expr, const, substitute, symbol, where
-from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.errors import Fault, NetlistError
 from circuitnn.machine.text import lowered
+from circuitnn.netlist.foreign_functions import unknown
 from circuitnn.netlist.language import Draw, Language, UserFunction, draw_symbol
 from circuitnn.records import replace
 from circuitnn.units import NUMBER, parse_number
@@ -309,8 +310,7 @@ class _Parser:
                 raise self.fail(
                     f"{name} draws a number for each card: write it on the card, or in a parameter", position
                 )
-            known = [*graph.FUNCTIONS, *self.language.functions, *RANDOM]
-            raise self.fail(f"unknown function '{name}'{nearest(name, known)}", position)
+            raise self.fail(unknown(name, [*graph.FUNCTIONS, *self.language.functions, *RANDOM]), position)
         arity, build = graph.FUNCTIONS[name]
         self.check_arity(name, arity, len(given), position)
         try:

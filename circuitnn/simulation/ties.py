@@ -35,6 +35,9 @@ LEAST = 1e-15  # smallest inductance of a loop, relative to the largest of all
 FIRMER = 1e3  # factor of a tie that carries current: a current that is rounding changes
 # Current of a tie, in units of abstol, above which it is real and not rounding.
 DRIVEN = 1000.0
+_CURE = (
+    "add a resistance to ground, or give a transient the voltage from which it starts (.ic v(…)=0, or uic)"
+)
 
 
 class Ties:
@@ -265,6 +268,6 @@ class Ties:
                 return (
                     f"{topology.name_nodes(self.circuit, nodes)} no direct-current path to ground, and "
                     f"{abs(current):.4g} A is driven {'into' if current > 0 else 'out of'} it by a source; "
-                    + "; ".join([*topology.voltage_loops(self.circuit), "add a resistance to ground"])
+                    + "; ".join([*topology.voltage_loops(self.circuit), _CURE])
                 )
         return ""

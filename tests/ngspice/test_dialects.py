@@ -32,6 +32,24 @@ def both(mode, deck, folder):
     return ours, theirs
 
 
+@pytest.mark.parametrize(
+    ("mode", "functions"),
+    [("lta", ("uplim", "dnlim", "uplim_tanh", "dnlim_tanh")), ("psa", ("pwrs",))],
+)
+def test_functions_of_one_dialect(mode, functions, tmp_path):
+    cards = []
+    for name in functions:
+        for k, x in enumerate(np.linspace(-2.1, 2.3, 12)):
+            more = "1.7" if name == "pwrs" else f"{-0.8 if name[0] == 'd' else 0.9},0.3"
+            cards += [
+                f"v{name}{k} x{name}{k} 0 {x:.4f}",
+                f"b{name}{k} {name}{k} 0 v={name}(v(x{name}{k}),{more})",
+            ]
+    ours, theirs = both(mode, "\n".join(["functions", *cards, ".op", ".end", ""]), tmp_path)
+    for name, expected in theirs.items():
+        assert ours[name] == pytest.approx(expected, rel=1e-6, abs=1e-9), name
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_powers_and_exponentials(mode, tmp_path):
     draw = np.random.default_rng(3)

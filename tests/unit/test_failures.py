@@ -26,7 +26,7 @@ UNSOLVABLE = {
     "two currents in series": (
         "i1 0 a 1m\ni2 a 0 3m",
         TopologyError,
-        "node a .* 0.002 A is driven out of it .* add a resistance to ground",
+        "node a .* 0.002 A is driven out of it .* add a resistance to ground, or give a transient the voltage",
     ),
     "a controlled current into a capacitor": (
         "v1 in 0 1\ng1 0 a in 0 1m\nc1 a 0 1p",
