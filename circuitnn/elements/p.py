@@ -199,9 +199,7 @@ class _Block:
     def _source(self, kind: str, name: str, nodes: list[int], terms: dict[str, float]) -> None:
         """Add a behavioural source whose value is a weighted sum."""
         text = "+".join(f"({factor!r})*{signal}" for signal, factor in terms.items() if factor) or "0"
-        # one source bears the name of the whole, by which results recognise the nodes as internal
-        own = self.name if name == "a0" else f"b{self.name}#{name}"
-        self.reader.behaviour.add(kind, own, nodes, text, self.origin)
+        self.reader.behaviour.add(kind, f"b{self.name}#{name}", nodes, text, self.origin)
 
     def _transform(self, end: str, nodes: list[str]) -> None:
         """Add ideal transformers from the conductors of an end to the modes."""
@@ -217,6 +215,12 @@ class _Block:
             self._source("v", f"{end}{j}", [self._node(f"{end}e{j}"), 0], across)
             currents.append(self._sensed(f"{end}{j}", f"{end}{j}", f"{end}e{j}"))
         numbers = [self.reader.node(node) for node in nodes]
+        if end == "a":
+            # One source bears the name of the whole, by which results recognise the nodes as internal. Its current is
+            # that into the first conductor, the first of those that ngspice calls so.
+            first = self._node("first")
+            self.reader.row("v", self.name, [numbers[0], first], 0.0, self.origin)
+            numbers[0] = first
         for k, number in enumerate(numbers[:-1]):
             weights = {current: -float(w) for current, w in zip(currents, into[:, k], strict=True)}
             self._source("i", f"{end}i{k}", [number, numbers[-1]], weights)

@@ -112,6 +112,13 @@ rm oc 0 50
         np.testing.assert_allclose(ours[name], value, atol=2e-3)
 
 
+def test_its_current_is_that_into_its_first_line():
+    """It was a current of a mode."""
+    circuit = Circuit.from_text(cards(card(l=L, c=C, r=R, g=G), "dc 2 ac 1 pulse(0 2 1n 1n 1n 5n 20n)"))
+    for r in (circuit.op(), circuit.ac(1e6, 1e8, 3), circuit.tran(20e-9, tstep=1e-10)):
+        np.testing.assert_allclose(r["i(p1)"], (r["v(s)"] - r["v(a1)"]) / 50, rtol=1e-6, atol=1e-12)
+
+
 def test_inside_a_subcircuit_with_its_own_length():
     text = """t
 v1 s 0 1
