@@ -10,14 +10,16 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of, name_of, word_of
-from circuitnn.periodic.floquet import judged, multipliers
+from circuitnn.periodic.floquet import judged, missed, multipliers
 from circuitnn.periodic.formulas import FORMULAS
+from circuitnn.periodic.refine import MULTIPLIERS
 from circuitnn.periodic.sampling import OVERSAMPLED, harmonics, sampled
 from circuitnn.periodic.steady import Asked, Found, search
 from circuitnn.records import fields
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.result import Result
+from circuitnn.simulation.modes import MOST, modes
 from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.units import number_of, whole_of
 
@@ -209,6 +211,7 @@ def _waveforms(found: Found, points: int) -> PeriodicResult:
     values = multipliers(orbit.monodromy, orbit.sizes(found.shooting.size))
     stable, words = judged(values, found.autonomous)
     refined = found.refined
+    simulation.statistics.notes += _doubts(found)
     return PeriodicResult(
         **fields_of(plain),
         cycle=refined.period if found.autonomous else orbit.period,
@@ -222,6 +225,24 @@ def _waveforms(found: Found, points: int) -> PeriodicResult:
         words=words,
         orbit=found,
     )
+
+
+def _doubts(found: Found) -> list[str]:
+    """Notes about multipliers of modes that are too fast for the steps."""
+    orbit, off, simulation = found.orbit, found.refined.multiplier_error, found.simulation
+    turns = math.inf
+    if simulation.system.n <= MOST:
+        turns = missed(modes(simulation, np.append(orbit.x, 0.0), settled=True).values, orbit.period, orbit.steps)
+    if turns < math.inf:
+        return [
+            f"pss: multipliers of modes that turn at {turns:.3g} Hz and more are too small: {orbit.steps} steps a "
+            "period do not follow them"
+        ]
+    if off > MULTIPLIERS:
+        return [
+            f"pss: multipliers may be {off:.1g} off: some modes are too fast for {orbit.steps} steps a period"
+        ]
+    return []
 
 
 def fields_of(result: Result) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import numpy as np
 
 REAL = 1e-9  # imaginary part, relative to the size, below which a multiplier is real
 NEAR = 1e-5  # distance from the unit circle that counts as on it
+LASTS = 1e-3  # least part that is left after a period of what lasts
+TURN = 1.0  # angle of a mode in a step, above which formulas damp it [rad]
 ALIKE = 2.0  # … and from 1, in units of the distance of that multiplier which is exactly 1
 
 
@@ -30,6 +32,24 @@ def multipliers(monodromy: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 def trivial(values: np.ndarray) -> int:
     """Index of the multiplier of a time shift along an autonomous orbit: the one nearest to 1."""
     return int(np.argmin(np.abs(values - 1.0)))
+
+
+def missed(rates: np.ndarray, period: float, steps: int) -> float:
+    """Frequency of the slowest mode that lasts, but turns too fast for the steps; infinite if there is none. [Hz]
+
+    Parameters
+    ----------
+    rates : ndarray of complex
+        Of small deviations from a point of the orbit, exp(s·t). [1/s]
+    period : float
+        [s]
+    steps : int
+        In a period.
+    """
+    lasting = rates.real * period > np.log(LASTS)
+    turns = np.abs(rates.imag[lasting])
+    fast = turns[turns * period / steps > TURN]
+    return float(fast.min() / (2.0 * np.pi)) if len(fast) else np.inf
 
 
 def judged(values: np.ndarray, autonomous: bool) -> tuple[bool, str]:

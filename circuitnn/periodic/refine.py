@@ -8,12 +8,18 @@ import numpy as np
 
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.periodic.floquet import multipliers
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.shooting import Shooting
 from circuitnn.records import dataclass
 
 LEVELS = 3  # minimum number, which shows the order
 MAX_STEPS = 400_000
+MULTIPLIERS = 1e-4  # change by a halving up to which they are exact
+PATIENT = (
+    16  # times as many steps as the orbit needs may serve the multipliers, of modes that it does not show
+)
+MOST_MODES = 500  # beyond, eigenvalues take too long
 LUCK = 0.5  # by which an observed order may exceed that of the formula
 ROUNDED = 1e-12  # relative differences of periods that are rounding, and show no order
 
@@ -42,6 +48,8 @@ class Refined:
         Steps per period, coarsest first.
     periods : tuple of float
         Periods found with them. [s]
+    multiplier_error : float
+        Largest change of a multiplier's magnitude by the last halving; NaN if it is not known.
     """
 
     orbit: Orbit
@@ -51,10 +59,11 @@ class Refined:
     order: float
     steps: tuple[int, ...]
     periods: tuple[float, ...]
+    multiplier_error: float = math.nan
 
 
 def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
-    """Halve the steps until the error is below the tolerance.
+    """Halve the steps until the error is below the tolerance, and the multipliers of faster modes are exact, too.
 
     Parameters
     ----------
@@ -72,7 +81,7 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
     """
     full = float(shooting.flow.formula.order)
     error = period_error = math.inf
-    steps, periods, apart = [orbit.steps], [orbit.period], []
+    steps, periods, apart, enough = [orbit.steps], [orbit.period], [], 0
     while True:
         budget.ask_time("pss")
         finer = orbit.halved()
@@ -96,12 +105,23 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
         changes = [abs(b / a - 1.0) for a, b in zip(periods[-3:], periods[-2:], strict=False)]
         error = least(apart, full) / gain
         period_error = least(changes, full) / gain
+        off = _multipliers_apart(orbit, found, shooting.size)
         orbit = found
         if len(steps) >= LEVELS and max(error, period_error) <= tolerance:
-            break
+            enough = enough or orbit.steps
+            if not off > MULTIPLIERS or 2 * orbit.steps > min(PATIENT * enough, MAX_STEPS):
+                break
     known = certain >= order - 1.0 or not math.isfinite(order)
     period = periods[-1] + ((periods[-1] - periods[-2]) / gain if known else 0.0)
-    return Refined(orbit, period, period_error, error, order, tuple(steps), tuple(periods))
+    return Refined(orbit, period, period_error, error, order, tuple(steps), tuple(periods), off)
+
+
+def _multipliers_apart(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
+    """Largest difference of the multipliers' magnitudes; NaN if there are too many."""
+    if len(coarse.values) > MOST_MODES:
+        return math.nan
+    sizes = [np.sort(np.abs(multipliers(o.monodromy, o.sizes(size)))) for o in (coarse, fine)]
+    return float(np.max(np.abs(sizes[0] - sizes[1]), initial=0.0))
 
 
 def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:

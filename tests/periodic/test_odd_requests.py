@@ -182,3 +182,14 @@ def test_conservative_circuits_have_orbits_near_that_of_their_energy():
 )
 def test_the_multiplier_of_a_shift_shows_how_exact_the_others_are(values, words):
     assert judged(np.array(values, dtype=complex), True)[1].startswith(words)
+
+
+@pytest.mark.parametrize("rings", [50, 2000])
+def test_multipliers_of_modes_that_the_orbit_does_not_show(rings):
+    """A tank at rest beside a driven circuit: fast for the steps that the orbit needs, or too fast for any."""
+    inductance = 1.0 / (1e-8 * (2.0 * np.pi * rings * 1e3) ** 2)
+    deck = f"tank\nv1 a 0 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 100n\nl2 t 0 {inductance!r}\nc2 t 0 10n\nr2 t 0 100k\n.end\n"
+    cycle = Circuit.from_text(deck).pss(frequency=1e3)
+    off = np.abs(np.abs(cycle.multipliers[:2]) - np.exp(-1e-3 / (2.0 * 100e3 * 10e-9))).max()
+    said = [note for note in cycle.statistics.notes if "multipliers" in note]
+    assert (off < 1e-5 and not said) if rings == 50 else (off > 1e-2 and said)
