@@ -232,7 +232,9 @@ def _doubts(found: Found) -> list[str]:
     orbit, off, simulation = found.orbit, found.refined.multiplier_error, found.simulation
     turns = math.inf
     if simulation.system.n <= MOST:
-        turns = missed(modes(simulation, np.append(orbit.x, 0.0), settled=True).values, orbit.period, orbit.steps)
+        turns = missed(
+            modes(simulation, np.append(orbit.x, 0.0), settled=True).values, orbit.period, orbit.steps
+        )
     if turns < math.inf:
         return [
             f"pss: multipliers of modes that turn at {turns:.3g} Hz and more are too small: {orbit.steps} steps a "

@@ -54,7 +54,7 @@ class Controlled(Element):
             _no_more(reader, card)
             kind = "v" if self.branch else "i"
             group = reader.behaviour.add(kind, name, nodes, expression, origin, form)
-            if m is not None and self.branch:
+            if m not in (None, 1.0) and self.branch:
                 reader.idle(origin, no_copies(name))
             elif m is not None:
                 reader.behaviour.copied(group, unwrap(m))

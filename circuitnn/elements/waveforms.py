@@ -141,7 +141,7 @@ def read_source(reader: Reader, name: str, words: list[str], origin: int) -> Sou
                 source.dc = given
         elif word == "m":
             source.m = reader.value(fields.value(word))
-            if name[0] == "v":
+            if name[0] == "v" and source.m != 1.0:
                 reader.idle(origin, no_copies(name, "refuses it"))
         elif word in PHASORS:
             _add(source.phasors, PHASORS[word], [*map(reader.value, fields.values(most=2))])

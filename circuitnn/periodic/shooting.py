@@ -28,9 +28,10 @@ ROUNDED = 1e-8  # … or that, if it no longer decreases
 STALLS = 0.7  # … or what rounding leaves, if it is more than this part of the ones before
 FLOW = 1e-13  # relative rounding of the flow over a period
 SLOW = 1e-2  # an unknown slower than this part of the fastest is not held
-# Largest change of one iteration, in sizes; where a damped one has left what a straight way leaves, to STRAIGHT of it,
-# the next one may go FARTHER times as far: to the final value of what settles over thousands of periods.
-FAR, STRAIGHT, FARTHER = 0.5, 0.05, 10.0
+FAR = 0.5  # largest change of one iteration, in sizes
+# What settles over SLOWLY periods or more changes by so many times what it does in one. Where a damped iteration has
+# left what a straight way leaves, to STRAIGHT of its length, the next one may go FARTHER times as far.
+SLOWLY, STRAIGHT, FARTHER = 1000.0, 0.1, 10.0
 TIGHTER = 0.03  # factor of the tolerance of a step after a failure
 TIGHTEST = 1e-10
 AGAIN = 1e-2  # distance, in units of its size, after a part of the period that may be a period itself
@@ -254,7 +255,7 @@ class Shooting:
         flow.memory = memory
         orbit = Orbit.at(flow, x, t, phases)
         changes: list[float] = []
-        reach = left = FAR
+        reach, left, moved, gap = FAR, 0.0, 0.0, np.inf
         for iteration in range(1, MAX_ITERATIONS + 1):
             way = orbit.gone(flow)
             if not flow.jumps.alike(way.memory, orbit.memory, orbit.places):
@@ -275,9 +276,13 @@ class Shooting:
             )
             if not np.isfinite(change):
                 return None, way.end, orbit.period, "the monodromy matrix is singular"
-            reach = FARTHER * reach if changes and abs(change - left) < STRAIGHT * left else FAR
+            gap, before = float(np.max(np.abs(rest) / size, initial=0.0)), gap
+            if reach > FAR and gap > before:
+                break  # the way is not straight so far out
+            straight = abs(change - left) < STRAIGHT * moved
+            reach = FARTHER * reach if straight and change > SLOWLY * gap else FAR
             damp = min(1.0, reach / max(change, TIGHT))
-            left = (1.0 - damp) * change
+            left, moved = (1.0 - damp) * change, damp * change
             orbit = orbit.moved(flow, way, damp * step, damp * stretch, damp, iteration)
             if min(p.duration for p in orbit.phases) <= 0.0:
                 return None, way.end, orbit.period, "an event leaves the period"
