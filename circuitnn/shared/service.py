@@ -56,7 +56,8 @@ class Engine:
         self._go.set()
         self._stopped = threading.Event()  # whether the simulation is halted or has ended
         self._stopped.set()
-        self._dropped = False
+        self._dropped = False  # whether the simulation is to end
+        self._running = False  # whether its command has begun and not ended
         self._main = threading.main_thread().ident or 0
 
     def serve(self) -> None:
@@ -198,21 +199,35 @@ class Engine:
     # ---- the main thread
 
     def _run_in_background(self, line: str) -> None:
-        self._guarded(lambda: self.session.command(line))
-        self.background = self._dropped = False
+        self._guarded(lambda: self._abortable(line))
+        self.background = self._dropped = self._running = False
         self._halted.clear()
         self._go.set()
         self._stopped.set()
         self.channel.send("B", flag(True))
 
+    def _abortable(self, line: str) -> int:
+        """Run a command, which signals may abort until it has ended."""
+        self._running = True
+        try:
+            return self.session.command(line)
+        finally:
+            self._running = False
+
     def _pause(self) -> None:
-        """Wait while the host wants the simulation to halt; abort it if another one is to come."""
-        if not (self.background and self._halted.is_set()):
+        """Wait while the host wants the simulation to halt; abort it if another one is to come.
+
+        The compiled loop swallows what a signal raises just outside the function of a source, so that the next call
+        must raise again.
+        """
+        if not self.background:
             return
-        self._stopped.set()
-        self._go.wait()
-        if self._dropped:
-            self._halted.clear()
+        if not self._dropped:
+            if not self._halted.is_set():
+                return
+            self._stopped.set()
+            self._go.wait()
+        if self._dropped and self._running:
             raise KeyboardInterrupt
 
     def _guarded(self, run: Callable[[], int]) -> int:
