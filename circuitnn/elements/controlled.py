@@ -54,7 +54,7 @@ class Controlled(Element):
             _no_more(reader, card)
             kind = "v" if self.branch else "i"
             group = reader.behaviour.add(kind, name, nodes, expression, origin, form)
-            if m not in (None, 1.0) and self.branch:
+            if m is not None and self.branch:
                 reader.idle(origin, no_copies(name))
             elif m is not None:
                 reader.behaviour.copied(group, unwrap(m))
@@ -79,7 +79,7 @@ class Controlled(Element):
         """Read the multiplier; report all other pairs."""
         m = reader.take(card, "m")
         _no_more(reader, card)
-        if m is not None and self.branch:
+        if self.branch and m not in (None, 1.0):
             reader.idle(card.origin, no_copies(card.words[0], "refuses it"))
         return None if self.branch else m
 

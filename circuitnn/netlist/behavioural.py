@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from circuitnn.elements.card import SplitError, closing, mask
 from circuitnn.equations.graph import Expr, as_expr, symbols
 from circuitnn.netlist.definition import Group, Value
 from circuitnn.netlist.expressions import CONSTANTS, RANDOM, ExpressionError, parse_expression, probed_names
@@ -203,7 +204,11 @@ class Behaviour:
         start = 0
         while (call := _RANDOM.search(text, start)) is not None:
             name, start = call[1], call.end()
-            arguments, end = _arguments(text, start)
+            try:
+                end = closing(text, start - 1) + 1
+                arguments = mask(text[start : end - 1]).count(",") + 1
+            except SplitError:
+                return text  # the parser says which bracket is open
             if name in self.reader.functions or arguments != RANDOM[name]:
                 continue  # PSPICE's limit, with three; a wrong number is an error of the parser
             drawn = self.reader.value(text[call.start() : end])
@@ -284,14 +289,3 @@ class Behaviour:
             parse_expression(text, self.reader.source_language)
         except ExpressionError as error:
             raise CardError(str(error), text, error.position) from None
-
-
-def _arguments(text: str, start: int) -> tuple[int, int]:
-    """How many arguments a call has whose opening bracket ends at `start`, and where the call ends."""
-    depth, commas = 1, 0
-    for place in range(start, len(text)):
-        depth += (text[place] in "({") - (text[place] in ")}")
-        commas += text[place] == "," and depth == 1
-        if depth == 0:
-            return commas + 1, place + 1
-    return 0, len(text)

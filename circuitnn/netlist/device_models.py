@@ -71,8 +71,7 @@ def _model_of(environment: Environment, letter: str, card: ModelCard) -> type[Mo
             return None
         level = float(given.pop())
     model = lookup(letter, card.type, level)
-    device = element(letter)
-    if model is None and supported and isinstance(device, Device) and device.lenient:
+    if model is None and supported and getattr(element(letter), "lenient", False):
         message = f"model '{card.name}': level {level:g} of type '{card.type}' is taken as level 1, as ngspice takes it"
         world.warn(card.origin, message)
         model = lookup(letter, card.type)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 REAL = 1e-9  # imaginary part, relative to the size, below which a multiplier is real
-NEAR = 1e-5  # distance from the unit circle that counts as on it
+NEAR = 1e-5  # distance from the unit circle that counts as on it,
+ALIKE = 2.0  # … and from 1, in units of the distance of that multiplier which is exactly 1
 LASTS = 1e-3  # least part that is left after a period of what lasts
 TURN = 1.0  # angle of a mode in a step, above which formulas damp it [rad]
-ALIKE = 2.0  # … and from 1, in units of the distance of that multiplier which is exactly 1
 
 
 def multipliers(monodromy: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -62,12 +62,12 @@ def judged(values: np.ndarray, autonomous: bool) -> tuple[bool, str]:
     autonomous : bool
         Whether one of them belongs to a shift in time.
     """
-    others, missed = values, 0.0
+    others, error = values, 0.0
     if autonomous and len(values):
         k = trivial(values)
-        others, missed = np.delete(values, k), float(abs(values[k] - 1.0))
+        others, error = np.delete(values, k), float(abs(values[k] - 1.0))
     # Of two multipliers of 1, rounding drives both away from it, equally far.
-    size = np.where(np.abs(others - 1.0) <= ALIKE * missed, 1.0, np.abs(others))
+    size = np.where(np.abs(others - 1.0) <= ALIKE * error, 1.0, np.abs(others))
     out = others[size > 1.0 + NEAR]
     if not len(out):
         if not len(others):

@@ -16,9 +16,7 @@ from circuitnn.records import dataclass
 LEVELS = 3  # minimum number, which shows the order
 MAX_STEPS = 400_000
 MULTIPLIERS = 1e-4  # change by a halving up to which they are exact
-PATIENT = (
-    16  # times as many steps as the orbit needs may serve the multipliers, of modes that it does not show
-)
+PATIENT = 16  # times as many steps as the orbit needs, which may serve the multipliers of modes that it does not show
 MOST_MODES = 500  # beyond, eigenvalues take too long
 LUCK = 0.5  # by which an observed order may exceed that of the formula
 ROUNDED = 1e-12  # relative differences of periods that are rounding, and show no order
@@ -105,10 +103,10 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
         changes = [abs(b / a - 1.0) for a, b in zip(periods[-3:], periods[-2:], strict=False)]
         error = least(apart, full) / gain
         period_error = least(changes, full) / gain
-        off = _multipliers_apart(orbit, found, shooting.size)
-        orbit = found
+        coarse, orbit = orbit, found
         if len(steps) >= LEVELS and max(error, period_error) <= tolerance:
             enough = enough or orbit.steps
+            off = _multipliers_apart(coarse, orbit, shooting.size)
             if not off > MULTIPLIERS or 2 * orbit.steps > min(PATIENT * enough, MAX_STEPS):
                 break
     known = certain >= order - 1.0 or not math.isfinite(order)

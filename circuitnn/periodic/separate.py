@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from circuitnn.periodic.start import COUNTS, RISES, count_rises
+from circuitnn.periodic.start import COUNTS, swinging
 from circuitnn.simulation.simulation import Simulation
 
 RESTS = 1e-12  # relative movement up to which an unknown is a constant
@@ -90,10 +90,7 @@ def oscillators(simulation: Simulation, late: np.ndarray) -> list[int]:
     voltages = np.arange(len(span)) < simulation.nodes
     found = []
     for part in parts(simulation, moving):
-        nodes = part[voltages[part]]
-        if not len(nodes):
-            continue
-        k = int(nodes[np.argmax(span[nodes])])
-        if span[k] > COUNTS * span[voltages].max() and count_rises(x[:, k]) >= RISES:
+        k = swinging(x, part[voltages[part]], COUNTS * span[voltages].max())
+        if k is not None:
             found.append(k)
     return found

@@ -255,7 +255,7 @@ class Shooting:
         flow.memory = memory
         orbit = Orbit.at(flow, x, t, phases)
         changes: list[float] = []
-        reach, left, moved, gap = FAR, 0.0, 0.0, np.inf
+        reach = _Reach()
         for iteration in range(1, MAX_ITERATIONS + 1):
             way = orbit.gone(flow)
             if not flow.jumps.alike(way.memory, orbit.memory, orbit.places):
@@ -276,13 +276,9 @@ class Shooting:
             )
             if not np.isfinite(change):
                 return None, way.end, orbit.period, "the monodromy matrix is singular"
-            gap, before = float(np.max(np.abs(rest) / size, initial=0.0)), gap
-            if reach > FAR and gap > before:
-                break  # the way is not straight so far out
-            straight = abs(change - left) < STRAIGHT * moved
-            reach = FARTHER * reach if straight and change > SLOWLY * gap else FAR
-            damp = min(1.0, reach / max(change, TIGHT))
-            left, moved = (1.0 - damp) * change, damp * change
+            damp = reach.part(change, float(np.max(np.abs(rest) / size, initial=0.0)))
+            if damp == 0.0:
+                break
             orbit = orbit.moved(flow, way, damp * step, damp * stretch, damp, iteration)
             if min(p.duration for p in orbit.phases) <= 0.0:
                 return None, way.end, orbit.period, "an event leaves the period"
@@ -313,6 +309,24 @@ class Shooting:
         bordered = np.zeros((k + 1, k + 1))
         bordered[:k, :k], bordered[:k, k], bordered[k, held] = scaled, speed / unit, 1.0
         return bordered, unit
+
+
+class _Reach:
+    """How far an iteration may go, in sizes: farther along what settles slowly, where the way is straight."""
+
+    def __init__(self) -> None:
+        self._length, self._gap = FAR, np.inf
+        self._left = self._moved = 0.0
+
+    def part(self, change: float, gap: float) -> float:
+        """Part of a change to make where a period ends `gap` from its start; 0 if the last part led astray."""
+        if self._length > FAR and gap > self._gap:
+            return 0.0
+        straight = abs(change - self._left) < STRAIGHT * self._moved
+        self._length = FARTHER * self._length if straight and change > SLOWLY * gap else FAR
+        part = min(1.0, self._length / max(change, TIGHT))
+        self._gap, self._left, self._moved = gap, (1.0 - part) * change, part * change
+        return part
 
 
 def _ends(change: float, changes: list[float], matrix: np.ndarray, values: np.ndarray) -> bool:

@@ -110,18 +110,21 @@ def oscillating(rows: np.ndarray, nodes: int, names: tuple[str, ...]) -> int:
             f"pss: nothing oscillates after {rows[-1, 0]:g} s ({names[k]} moves by {span[k]:.3g} V): "
             "give initial conditions (.ic and uic), a kick, or a longer tstab"
         )
-    for candidate in np.argsort(-span).tolist():
-        if not span[candidate] > COUNTS * span[k]:
+    found = swinging(late, np.arange(nodes), COUNTS * span[k])
+    return k if found is None else found
+
+
+def swinging(x: np.ndarray, nodes: np.ndarray, least: float) -> int | None:
+    """The one of some nodes that swings most, by more than `least`, up and down; None if none does."""
+    span = np.ptp(x[:, nodes], axis=0)
+    for place in np.argsort(-span).tolist():
+        if not span[place] > least:
             break
-        if count_rises(late[:, candidate]) >= RISES:
-            return int(candidate)
-    return k
-
-
-def count_rises(y: np.ndarray) -> int:
-    """How often a signal rises through the middle of its range."""
-    above = y > 0.5 * (y.max() + y.min())
-    return int(np.count_nonzero(above[1:] > above[:-1]))
+        y = x[:, nodes[place]]
+        above = y > 0.5 * (y.max() + y.min())
+        if np.count_nonzero(above[1:] > above[:-1]) >= RISES:
+            return int(nodes[place])
+    return None
 
 
 def crossings(t: np.ndarray, y: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:

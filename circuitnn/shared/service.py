@@ -200,7 +200,7 @@ class Engine:
 
     def _run_in_background(self, line: str) -> None:
         self._guarded(lambda: self._abortable(line))
-        self.background = self._dropped = self._running = False
+        self.background = self._dropped = False
         self._halted.clear()
         self._go.set()
         self._stopped.set()

@@ -153,7 +153,10 @@ class Simulation:
     @property
     def conditions(self) -> Conditions:
         """Conditions of the next solve: ties, held unknowns, dc values or waveforms, residual due to rounding."""
-        return Conditions(self.ties.shunt, self.ties.reference, 1.0, self.held, self.transient, self.lacking)
+        ties = self.ties
+        return Conditions(
+            ties.shunt, ties.reference, held=self.held, transient=self.transient, lacking=self.lacking
+        )
 
     def operating_point(self, iterations: int, nodesets: Mapping[int, float] | None = None) -> None:
         """Solve f(x) = 0 into `x`, by homotopies if need be.

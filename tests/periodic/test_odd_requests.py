@@ -42,6 +42,16 @@ def test_a_supply_of_no_resistance_couples_nothing():
         )
 
 
+def test_nodes_that_still_settle_hide_no_oscillator_beside_another():
+    deck = "two\nv1 v 0 5\n.model m sw vt=2.5 vh=0.3 ron=100 roff=10meg\n" + "".join(
+        f"r{k} v {k} 10k\nc{k} {k} 0 {c}n\ns{k} {k} 0 {k} 0 m\n"
+        f"rs{k} v s{k} 1meg\ncs{k} s{k} 0 3n\nrt{k} s{k} {k} 10meg\n"
+        for k, c in (("a", 10), ("b", 13))
+    )
+    with pytest.raises(AnalysisError, match=r"v\(a\) and v\(b\) oscillate in parts .* do not influence"):
+        Circuit.from_text(deck + ".end\n").pss(tstab="3m", uic=True)
+
+
 def test_devices_with_inner_states_beside_each_other():
     deck = "two\nv1 v 0 14\n" + "".join(
         f"n{k} v {k} vo2\nr{k} {k} 0 47k\nc{k} {k} 0 {c}p ic=0\n" for k, c in (("a", 300), ("b", 400))

@@ -1,5 +1,7 @@
 """``m=`` of elements: none of them, and of elements that have no copies in parallel."""
 
+import warnings
+
 import pytest
 
 from circuitnn import Circuit, NetlistError
@@ -53,4 +55,11 @@ def test_other_numbers_are_refused(card):
 )
 def test_voltage_sources_in_parallel_are_one(card):
     with pytest.warns(DeckWarning, match=f"'m' of '{card[:2]}' has no effect"):
+        Circuit.from_text(DECK.format(card)).op()
+
+
+@pytest.mark.parametrize("card", ["v2 b 0 1 m=1", "e2 b 0 in 0 1 m=1", "h2 b 0 v1 1 m=1"])
+def test_one_copy_is_nothing_to_warn_of(card):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         Circuit.from_text(DECK.format(card)).op()
