@@ -13,6 +13,8 @@ DOI 10.1145/1824801.1824814.
 
 import numpy as np
 
+from libc.math cimport INFINITY
+
 from circuitnn._cext.incomplete cimport Incomplete
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.replay cimport Replay
@@ -24,6 +26,10 @@ from circuitnn._cext.teams cimport Team
 cdef double SUSPICIOUS = 1e-3
 # Reciprocal pivot growth below which the old pivots are discarded.
 cdef double BAD_GROWTH = 1e-6
+# The same where entries are so far apart that a pivot of a thousandth of its column loses what matters: the
+# growth is always checked, and a pivot is at least this part of its column.
+cdef double CAREFUL_GROWTH = 0.05
+cdef double CAREFUL_PIVOT = 0.5
 cdef double SMALLEST = 1e-300   # smallest scale of a row whose inverse is finite
 # Refactorisations after which pivots are taken as final and their elimination is listed, see replay.pyx. If
 # they change later, the next ones must last twice as long.
@@ -54,6 +60,7 @@ cdef class KLU(LinearSolver):
         LinearSolver.__init__(self, column_starts, rows)
         self.name = "klu"
         self.enduring, self.patience = ENDURING, WAIT
+        self.suspicious, self.bad_growth = SUSPICIOUS, BAD_GROWTH
         with nogil:
             self.symbolic = klu_analyze(<int>self.n, <int *>self.Ap, <int *>self.Ai, &self.common)
         if self.symbolic == NULL and self.common.status < -1:
@@ -62,6 +69,9 @@ cdef class KLU(LinearSolver):
     def share(self, Team team not None):
         """Let a team of threads solve with incomplete factors."""
         self.team = team
+
+    def be_careful(self):
+        self.common.tol, self.suspicious, self.bad_growth = CAREFUL_PIVOT, INFINITY, CAREFUL_GROWTH
 
     def __dealloc__(self):
         if self.numeric != NULL:
@@ -116,7 +126,7 @@ cdef class KLU(LinearSolver):
 
     cdef bint serves(self, Replay replay, const double *values) noexcept nogil:
         """Whether the pivots of a factorisation are good."""
-        return replay.rcond > SUSPICIOUS * self.rcond or replay.growth(values) > BAD_GROWTH
+        return replay.rcond > self.suspicious * self.rcond or replay.growth(values) > self.bad_growth
 
     cdef int refactor(self, double *values) noexcept nogil:
         """Factor with KLU, with the present pivots if they are good enough."""
@@ -128,10 +138,10 @@ cdef class KLU(LinearSolver):
             return self.factor(values)
         self.quotient = self.common.rcond
         # written so that a NaN estimate is suspicious too
-        if not self.common.rcond > SUSPICIOUS * self.rcond:
+        if not self.common.rcond > self.suspicious * self.rcond:
             klu_rgrowth(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,
                         &self.common)
-            if not self.common.rgrowth > BAD_GROWTH:
+            if not self.common.rgrowth > self.bad_growth:
                 return self.factor(values)
         return OK
 

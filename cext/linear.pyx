@@ -44,6 +44,9 @@ cdef class LinearSolver:
     def share(self, team):
         """Let a team of threads take part, in solvers with work for several."""
 
+    def be_careful(self):
+        """Choose pivots for accuracy before fill-in, in solvers that choose any: entries are far apart."""
+
     def notes(self):
         """Notes for the user about how the systems were solved."""
         return []

@@ -58,6 +58,7 @@ cdef class KLU(LinearSolver):
     cdef Team team                    # threads that share the incomplete factors; or None
     cdef double *at_hand              # the matrix of the incomplete factors, when these have failed
     cdef object kept
+    cdef double suspicious, bad_growth         # see klu.pyx
     cdef int stood, enduring          # refactorisations with the present pivots, and how many make them final
     cdef bint serves(self, Replay replay, const double *values) noexcept nogil
     cdef int prepare_fully(self, double *values) noexcept nogil

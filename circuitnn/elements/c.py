@@ -13,7 +13,6 @@ from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, 
 from circuitnn.elements.temperature import DEPENDENCE, factors
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import as_expr, ddt, symbol
-from circuitnn.flat import of_nodes
 from circuitnn.records import replace
 
 if TYPE_CHECKING:
@@ -97,8 +96,7 @@ class Capacitor(Passive):
 
     def stamp(self, table: Elements, s: Stamping) -> None:
         """Add a capacitance."""
-        p, n = of_nodes(table.nodes).T
-        s.C.add_pair(p, n, table.values["c"] * s.factor(table))
+        s.capacitance(table, table.values["c"] * s.factor(table))
 
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power, capacitance, charge."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SUITED = frozenset("rvc")
 ROUGHLY = 1e-9  # residual accepted, relative to the currents of an equation
 STAMPS_OF_ONE = 4  # entries of a resistor or source
+STAMPS_OF_CHARGING = 3  # … and of a capacitor's current
 
 
 class Group:
@@ -175,6 +176,7 @@ class Divider:
             self.held[conditions.held[0]] = conditions.held[3]
         at_zero = system.assembly.evaluate(np.zeros(self.n + 1), conditions=conditions)[0]
         self.held[[branch for branch, _, _ in self.sources]] = 0.0
+        self.held[list(system.unknowns.charging.values())] = 0.0
         for branch, node, other, sign in self.tree:
             self.held[node] = (0.0 if other < 0 else self.held[other]) - sign * at_zero[branch]
         self.held[self.definitions.nodes] = self.held[self.definitions.branches] = 0.0
@@ -246,6 +248,7 @@ class Divider:
             i.append(rows[part])
             j.append(columns[part])
             stamped += STAMPS_OF_ONE * size
+        stamped += STAMPS_OF_CHARGING * len(system.unknowns.charging)
         stamped += sum(len(p.kernel.G) * p.nodes.shape[1] for p in system.placed if p.linear)
         if stamped != len(rows):
             raise Unsuited("conductances that options add")

@@ -161,3 +161,9 @@ def _elements_at(circuit: FlatCircuit, node: int) -> list[str]:
         for name, touches in zip(table.names, (table.nodes == node).any(axis=1).tolist(), strict=True)
         if touches
     ]
+
+
+def nothing(circuit: FlatCircuit) -> TopologyError:
+    """The error for a circuit in which no equation has an entry."""
+    found = topology.faults(circuit) or ["every element has ground at all its ends"]
+    return TopologyError(f"there is nothing to solve: {found[0]}")

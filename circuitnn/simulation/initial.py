@@ -83,7 +83,8 @@ def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
     q = _charges(simulation.system.assembly, x)
     charge(simulation, devices, q)
     for table in charged:
-        _charge_capacitors(table.nodes, table.values[element(table.kind).main], table.values["ic"], x, q)
+        own = unknowns.of_charging(table.names)
+        _charge_capacitors(table.nodes, own, table.values[element(table.kind).main], table.values["ic"], x, q)
     return q
 
 
@@ -147,12 +148,16 @@ def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: Mapping[int, float]
 
 
 def _charge_capacitors(
-    nodes: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
+    nodes: np.ndarray, own: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
 ) -> None:
-    """Give capacitors the charge of their ``ic=`` where the node voltages differ from it."""
+    """Give capacitors the charge of their ``ic=`` where the node voltages differ from it.
+
+    It is in the equation of their `own` current, if that is an unknown.
+    """
     given = ~np.isnan(ic)
     p, n = nodes[given].T - 1
     missing = c[given] * (ic[given] - (x[p] - x[n]))
-    np.add.at(q, p, missing)
-    np.add.at(q, n, -missing)
+    own = own[given]
+    np.add.at(q, np.where(own < 0, p, own), missing)
+    np.add.at(q, np.where(own < 0, n, -1), -missing)
     q[-1] = 0.0

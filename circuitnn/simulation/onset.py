@@ -197,7 +197,7 @@ class Linear:
     def __init__(self, simulation: Simulation, times: tuple[float, float]) -> None:
         self.own = simulation.system
         # A separate system, since the charges and limits of the transient's system depend on its history.
-        self.system = system = System(simulation.circuit, simulation.options, 1.0)
+        self.system = system = System(simulation.circuit, simulation.options, 1.0, self.own.fastest)
         system.assembly.set_sources(system.sources(*times))
         self.constant = [self._dense(*of.joined()) for of in (system.G, system.C)]
         shunt = simulation.ties.shunt

@@ -44,6 +44,8 @@ class Simulation:
         Expected number of device evaluations; decides whether compiling their equations pays.
     transient : bool
         Whether sources follow their waveforms, in the operating point as well.
+    fastest : float
+        1/h of the shortest step of a transient that is likely. [1/s]
 
     Attributes
     ----------
@@ -93,17 +95,23 @@ class Simulation:
     exact = False
 
     def __init__(
-        self, circuit: FlatCircuit, options: Options, evaluations: float = 30.0, transient: bool = False
+        self,
+        circuit: FlatCircuit,
+        options: Options,
+        evaluations: float = 30.0,
+        transient: bool = False,
+        fastest: float = 0.0,
     ) -> None:
         started = perf_counter()
-        self.circuit = circuit
-        self.options = options
+        self.circuit, self.options, self.transient = circuit, options, transient
         if transient:
             _check_timely(circuit)
-        self.system = System(circuit, options, evaluations)
+        self.system = System(circuit, options, evaluations, fastest)
         pattern, assembly = self.system.pattern, self.system.assembly
         if not pattern.nonzeros:
-            raise _nothing(circuit)
+            from circuitnn.simulation.failures import nothing
+
+            raise nothing(circuit)
         self.x = np.zeros(self.system.n + 1)
         for placed in self.system.unknowns.states:
             self.x[placed.numbers] = placed.initial
@@ -113,6 +121,7 @@ class Simulation:
             pattern.indices,
             lambda: assembly.evaluate(self.x)[2],
             exact=assembly.linear,
+            careful=bool(self.system.unknowns.charging),
         )
         if self.system.team is not None:
             self.solver.share(self.system.team)
@@ -123,7 +132,6 @@ class Simulation:
             self.factors,
             Convergence(self.factors, x_tolerance, f_tolerance, np.full(self.system.n, options.reltol)),
         )
-        self.transient = transient
         if self.system.unknowns.states or circuit.held:
             self.force({})
         self.statistics = Statistics(
@@ -390,11 +398,3 @@ def _check_timely(circuit: FlatCircuit) -> None:
             name = table.names[untimely[0]]
             place = circuit.where(name)
             raise AnalysisError(f"{place}{': ' * bool(place)}'{name}': {untimely[1]}")
-
-
-def _nothing(circuit: FlatCircuit) -> TopologyError:
-    """The error for a circuit in which no equation has an entry."""
-    from circuitnn.system import topology  # everything wrong is reported at once
-
-    found = topology.faults(circuit) or ["every element has ground at all its ends"]
-    return TopologyError(f"there is nothing to solve: {found[0]}")

@@ -43,14 +43,16 @@ def taken(simulation: Simulation, time: float, x: np.ndarray) -> State:
     system = simulation.system
     names = system.unknowns.names
     q = system.assembly.evaluate(x, time)[1]
-    charges = {names[k]: float(q[k]) for k in system.reactive.tolist()}
+    passing = set(system.unknowns.charging.values())
+    charges = {names[k]: float(q[k]) for k in system.reactive.tolist() if k not in passing}
     memories = {name: float(column[k]) for name, column, k in memories_of(system)}
     drawn = {
         f"@{instance}[{name}]": int(group.memory[1][row, k])
         for group, placed, row, name in _randoms(simulation)
         for k, instance in enumerate(placed.instances)
     }
-    return State(float(time), dict(zip(names, x[:-1].tolist(), strict=True)), memories, drawn, charges)
+    unknowns = {name: float(x[k]) for k, name in enumerate(names) if k not in passing}
+    return State(float(time), unknowns, memories, drawn, charges)
 
 
 def put(simulation: Simulation, state: State) -> None:
@@ -62,7 +64,8 @@ def put(simulation: Simulation, state: State) -> None:
         The state belongs to another circuit.
     """
     system = simulation.system
-    names = system.unknowns.names
+    passing = set(system.unknowns.charging.values())  # they follow from the others
+    names = [name for k, name in enumerate(system.unknowns.names) if k not in passing]
     _demand(names, state.unknowns, "unknown")
     _demand([name for name, _, _ in memories_of(system)], state.memories, "memory")
     extra = [name for name in state.unknowns if name not in set(names)]
@@ -70,7 +73,7 @@ def put(simulation: Simulation, state: State) -> None:
         raise AnalysisError(
             f"the state has {', '.join(extra[:NAMED])}, which the circuit has not: it is of another circuit"
         )
-    simulation.x[:-1] = [state.unknowns[name] for name in names]
+    simulation.x[:-1] = [state.unknowns.get(name, 0.0) for name in system.unknowns.names]
     for name, column, k in memories_of(system):
         column[k] = state.memories[name]
     for group, placed, row, name in _randoms(simulation):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from circuitnn.solvers.controllers import Controller
 
 ITERATIONS = 3.0  # estimated Newton iterations per time step
+SHORT = 1e-4  # the shortest step that is likely, in first steps: that after an event
 Times = tuple[float, float, float, float]  # tstep, tstop, tstart, tmax [s]
 
 
@@ -103,7 +104,10 @@ def started(
         Continue from this state instead.
     """
     tstep, tstop, _, tmax = times
-    simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
+    begin = state.time if isinstance(state, State) else 0.0
+    fastest = 1.0 / (SHORT * _span(times, begin).first) if tstop > begin else 0.0
+    evaluations = ITERATIONS * tstop / tmax
+    simulation = Simulation(circuit, options, evaluations, transient=True, fastest=fastest)
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
     if state is not None:
         return _continued(simulation, state, times, fixed_step)

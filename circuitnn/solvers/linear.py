@@ -35,6 +35,7 @@ def make_solver(
     rows: np.ndarray,
     values: Callable[[], np.ndarray] | None = None,
     exact: bool = True,
+    careful: bool = False,
 ) -> tuple[LinearSolver, dict[str, str]]:
     """Make a linear solver for one sparsity pattern.
 
@@ -50,6 +51,8 @@ def make_solver(
         does not look for lines.
     exact : bool
         Solve to rounding; Newton's method needs less, because its next correction compensates.
+    careful : bool
+        Choose pivots for accuracy before fill-in.
 
     Returns
     -------
@@ -79,7 +82,10 @@ def make_solver(
         name = "auto"
         if not have_klu():
             declined["klu"] = "this circuitnn was built without SuiteSparse"
-    return direct_solver(name, starts, rows), declined
+    chosen = direct_solver(name, starts, rows)
+    if careful:
+        chosen.be_careful()
+    return chosen, declined
 
 
 def _line_structure(

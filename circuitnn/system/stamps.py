@@ -51,6 +51,20 @@ class Stamping:
             self.G.add(branch, node, sign)
         return branch
 
+    def capacitance(self, table: Elements, values: np.ndarray) -> None:
+        """Stamp capacitances between two nodes, with the currents that are unknowns in equations of their own."""
+        p, n = of_nodes(table.nodes[:, :2]).T
+        own = self.unknowns.of_charging(table.names)
+        plain = own < 0
+        self.C.add_pair(p[plain], n[plain], values[plain])
+        if plain.all():
+            return
+        p, n, branch, values = p[~plain], n[~plain], own[~plain], values[~plain]
+        for node, sign in ((p, 1.0), (n, -1.0)):
+            self.G.add(node, branch, sign)
+            self.C.add(branch, node, sign * values)
+        self.G.add(branch, branch, -1.0)
+
     def line(self, table: Elements) -> None:
         """Place transmission lines."""
         from circuitnn.system.lines import place_lines  # rarely needed

@@ -23,6 +23,7 @@ from circuitnn.options import Options, processors
 from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.devicegroups import device_group, equations, numbers
+from circuitnn.system.drowned import drowning
 from circuitnn.system.external import Driven, function_of
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Compact, Pattern
@@ -35,6 +36,9 @@ from circuitnn.system.unknowns import Unknowns
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
 
+# Tolerance of the currents of capacitors that are unknowns: the rounding of their voltages, over a short step, is
+# amperes. The nodes' own equations are judged.
+UNJUDGED = 1e30
 WORTH_A_TEAM = 2000  # unknowns from which on several threads are faster than one
 
 
@@ -46,6 +50,10 @@ class System:
     circuit : FlatCircuit
     options : Options
         Here, `temp`, `tnom` and `gmin` matter.
+    evaluations : float
+        Expected number of device evaluations.
+    fastest : float
+        1/h of the shortest step that is likely; 0: no transient. [1/s]
 
     Attributes
     ----------
@@ -65,12 +73,16 @@ class System:
         Entries of transmission lines in the frequency domain (0 Hz in operating points), and in transients.
     """
 
-    def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0) -> None:
+    def __init__(
+        self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0, fastest: float = 0.0
+    ) -> None:
         self.circuit = circuit
         self.options = options
-        self.evaluations = evaluations
+        self.evaluations, self.fastest = evaluations, fastest
         self.notes: list[str] = []
         self.unknowns = Unknowns(circuit)
+        if fastest:
+            self.unknowns.add_charging(drowning(circuit, fastest))
         self._source_index: dict[str, int] = {}
         self.swept: list[tuple[Elements, int]] = []  # tables, and their first entries in G
         self._stamp_elements()
@@ -363,6 +375,8 @@ class System:
         vntol, abstol = self.options.vntol, self.options.abstol
         x = np.where(current, abstol, vntol)
         f = np.where(voltage, abstol, vntol)
+        charging = list(self.unknowns.charging.values())
+        x[charging] = f[charging] = UNJUDGED
         for placed in self.unknowns.states:
             x[placed.numbers] = f[placed.numbers] = placed.state.tolerance
         return x, f

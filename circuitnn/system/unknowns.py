@@ -51,6 +51,8 @@ class Unknowns:
         ``v(out)``, ``i(v1)``; inner unknowns of devices ``v(d1#a)``, states ``@m1[x]``.
     kinds : list of str
         ``"voltage"``, ``"current"`` or ``"notype"``.
+    branches, charging : dict of str to int
+        Numbers of the currents of elements, and of capacitors whose current is an unknown.
     states : list of PlacedState
     first_inner : int
         First unknown inside a device.
@@ -61,6 +63,7 @@ class Unknowns:
         self.kinds = ["voltage"] * len(self.names)
         self.n_nodes = len(self.names)
         self.branches: dict[str, int] = {}
+        self.charging: dict[str, int] = {}
         self.states: list[PlacedState] = []
         for name in _in_order(circuit):
             self._add_branch(name)
@@ -79,6 +82,16 @@ class Unknowns:
         self.branches[name] = len(self.names)
         self.names.append(f"i({name})")
         self.kinds.append("current")
+
+    def add_charging(self, names: Sequence[str]) -> None:
+        """Number the currents of capacitors."""
+        self.charging.update(zip(names, self.add_inner([f"i({n}#)" for n in names], "current"), strict=True))
+
+    def of_charging(self, names: Sequence[str]) -> np.ndarray:
+        """Numbers of the currents of capacitors; -1 where it is no unknown."""
+        if not self.charging:
+            return np.full(len(names), -1)
+        return np.array([self.charging.get(name, -1) for name in names], dtype=np.int64)
 
     def add_inner(self, names: Sequence[str], kind: str) -> np.ndarray:
         """Number new unknowns inside devices; returns their numbers."""

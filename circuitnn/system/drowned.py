@@ -1,0 +1,106 @@
+"""Capacitors beside which nothing else is felt in short steps.
+
+A step h adds C/h to the matrix. Where nodes hang on each other by 100 uF and on the rest by 100 MOhm, and h is
+1e-13 s, the sum of both keeps nothing of the 10 nS that fix their voltage against ground, and the rounding of their
+charges, over h, is a current of microamperes through these. With the current of such a capacitor as an unknown,
+
+    dq/dt - i = 0,    q = C·(v(p) - v(n)),
+
+C/h stands in an equation of its own, and what it lets through enters one node and leaves the other to the last bit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from circuitnn.elements import element
+from circuitnn.flat import Elements, FlatCircuit
+
+# Part of a capacitance that another one must have to be felt: its sum keeps so many digits of it.
+FELT = 1e-7
+# … and part of C/h for a conductance, which short steps alone drown.
+FELT_IN_SHORT_STEPS = 1e-10
+
+
+class _Links(NamedTuple):
+    """Elements between two nodes, by number; 0 is ground."""
+
+    nodes: np.ndarray
+    sizes: np.ndarray
+
+
+def drowning(circuit: FlatCircuit, fastest: float) -> list[str]:
+    """Names of the capacitors that drown all that connects their nodes to ground.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    fastest : float
+        1/h of the shortest step that is likely. [1/s]
+    """
+    tables = [table for table in circuit.elements if table.kind == "c"]
+    candidates = np.concatenate([np.zeros(0, dtype=bool), *map(_floating, tables)])
+    if not candidates.any():
+        return []
+    capacitances = _links(circuit.elements, "c")
+    conductances = _links(circuit.elements, "r")
+    firm = _firm(circuit)
+    found = np.zeros(len(candidates), dtype=bool)
+    while candidates.any():
+        largest = float(capacitances.sizes[candidates].max())
+        near = candidates & (capacitances.sizes >= 0.1 * largest)
+        felt = [
+            firm,
+            capacitances.nodes[capacitances.sizes >= FELT * largest],
+            conductances.nodes[conductances.sizes >= FELT_IN_SHORT_STEPS * fastest * largest],
+        ]
+        grounded = _with_ground(len(circuit.node_names), np.concatenate(felt))
+        # Beside a smaller capacitance more is felt.
+        candidates &= ~grounded[capacitances.nodes[:, 0]] & ~near
+        found |= near & ~grounded[capacitances.nodes[:, 0]]
+    names = [name for table in tables for name in table.names]
+    return [names[k] for k in np.flatnonzero(found)]
+
+
+def _floating(table: Elements) -> np.ndarray:
+    p, n = table.nodes[:, :2].T
+    return (p > 0) & (n > 0) & (p != n) & (table.values["c"] > 0.0)
+
+
+def _links(tables: tuple[Elements, ...], kind: str) -> _Links:
+    """All capacitances [F], or all conductances [S]."""
+    nodes, sizes = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0)]
+    for table in tables:
+        if table.kind == kind:
+            value = np.abs(table.values[kind])
+            nodes.append(table.nodes[:, :2])
+            with np.errstate(divide="ignore"):
+                sizes.append(value if kind == "c" else 1.0 / value)
+    return _Links(np.concatenate(nodes), np.concatenate(sizes))
+
+
+def _firm(circuit: FlatCircuit) -> np.ndarray:
+    """Pairs of nodes that anything else connects: what it conducts is not known."""
+    found = [np.zeros((0, 2), dtype=np.int64)]
+    for table in circuit.elements:
+        of = element(table.kind)
+        if table.kind not in "rc":
+            found += [table.nodes[:, pair] for pair in of.conducts + of.stores + of.doubtful]
+    found += [source.nodes for source in circuit.behavioural]
+    for devices in circuit.devices:
+        found += [devices.nodes[:, [0, k]] for k in range(1, devices.nodes.shape[1])]
+    return np.concatenate(found)
+
+
+def _with_ground(count: int, pairs: np.ndarray) -> np.ndarray:
+    """Whether each node is connected to ground by some of the pairs."""
+    part, (p, n) = np.arange(count), pairs.T
+    while True:
+        low, high = np.minimum(part[p], part[n]), np.maximum(part[p], part[n])
+        if np.array_equal(low, high):
+            return part == 0
+        np.minimum.at(part, high, low)
+        while not np.array_equal(part, above := part[part]):
+            part = above
