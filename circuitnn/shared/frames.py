@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import threading
@@ -54,6 +55,12 @@ class Channel:
         finally:
             if main:
                 self._main_writes = False
+
+    def wait_for_end(self) -> None:
+        """Wait until the other end is gone, whatever it has sent before."""
+        gone = select.poll()
+        gone.register(self._end, 0)  # an end that hung up is told in any case
+        gone.poll()
 
     @property
     def interrupted(self) -> bool:

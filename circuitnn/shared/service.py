@@ -13,6 +13,7 @@ import signal
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -28,6 +29,7 @@ from circuitnn.shared.session import Session
 from circuitnn.shared.streaming import Points
 
 HALT = signal.SIGUSR1
+SOON = 0.001  # time between two looks whether an aborted simulation has ended [s]
 BACKGROUND = "bg_"
 NEW_RUNS = frozenset(
     "run reset source circbyline remcirc setcirc quit exit bye".split()
@@ -65,8 +67,14 @@ class Engine:
         signal.signal(HALT, lambda *_: None if self.channel.interrupted else self._pause())
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at a terminal is meant for the host
         threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._watch, daemon=True).start()
         while True:
             self.work.get()()
+
+    def _watch(self) -> None:
+        """End with the host, also while the reading thread waits for a simulation to stop."""
+        self.channel.wait_for_end()
+        os._exit(0)
 
     # ---- the reading thread
 
@@ -194,7 +202,7 @@ class Engine:
             self._halt()
             self._go.set()
             while self.background:
-                self._stopped.wait(0.01)
+                time.sleep(SOON)
 
     # ---- the main thread
 
