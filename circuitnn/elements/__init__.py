@@ -89,6 +89,11 @@ def columns_of(letter: str, values: np.ndarray) -> dict[str, np.ndarray]:
     return {kind.main: values} | {key: np.full(len(values), default) for key, default in kind.columns.items()}
 
 
+def too_few(m: float) -> str:
+    """Return what is wrong with a multiplier that is not positive."""
+    return f"m = {m:g}: must be positive"
+
+
 def copies(table: Elements, column: str) -> np.ndarray:
     """Return the factors by which multipliers have scaled a column, shape (n,)."""
     power = element(table.kind).parallel.get(column, 0)

@@ -9,7 +9,7 @@ from math import nan
 import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
-from circuitnn.elements import copies, element
+from circuitnn.elements import copies, element, too_few
 from circuitnn.elements.card import CardError
 from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.elements.waveforms import WAVEFORMS, scaled
@@ -200,7 +200,7 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
 def _with_copies(table: Elements, name: str, value: float) -> Elements:
     """The table with `value` copies of an element in parallel."""
     if not value > 0.0:
-        raise AnalysisError(f"{name}: m must be positive")
+        raise AnalysisError(f"{name}: {too_few(value)}")
     row = table.names.index(name)
     m = np.array(table.values.get("multiplier", np.ones(len(table.names))))
     ratio, m[row] = value / m[row], value

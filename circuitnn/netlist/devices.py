@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from circuitnn.elements import too_few
 from circuitnn.elements.element import MODEL
 from circuitnn.errors import nearest
 from circuitnn.models.bounds import bound_parameters
@@ -148,8 +149,9 @@ def _multiply(environment: Environment, table: Table, columns: dict[str, np.ndar
     """Replace m devices in parallel by one with scaled parameters."""
     m = np.ones((environment.count, len(table.names))) * np.reshape(environment.multiplier, (-1, 1))
     m *= instance_sizes.fill(environment, table, "m", np.ones(m.shape))
-    for _, row in np.argwhere(~(m > 0.0))[:1]:
-        environment.world.fault(table.origins[row], f"'{table.names[row]}': m must be positive", "m")
+    for instance, row in np.argwhere(~(m > 0.0))[:1]:
+        message = f"'{table.names[row]}': {too_few(m[instance, row])}"
+        environment.world.fault(table.origins[row], message, "m")
     m = np.where(m > 0.0, m, 1.0)
     for name, power in device_of(table).parallel.items():
         columns[name] = columns[name] * m.reshape(-1) ** power

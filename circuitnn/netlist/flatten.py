@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
-from circuitnn.elements import element
+from circuitnn.elements import element, too_few
 from circuitnn.elements.card import CardError
 from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.elements.waveforms import WaveformCard, scaled
@@ -167,9 +167,10 @@ class Flattener:
         m = shared * _sparse(environment, table, "m", 1.0)
         # no inductors in parallel are open, but ngspice makes them a short at rest: the deck must say what it means
         absent = (m == 0.0) & (not element(table.kind).flux)
-        for row in np.flatnonzero(~(m > 0.0) & ~absent)[:1] % len(table.names):
+        for index in np.flatnonzero(~(m > 0.0) & ~absent)[:1]:
+            row = index % len(table.names)
             name = table.names[row]
-            self.world.fault(table.origins[row], f"'{name}': m must be positive", name)
+            self.world.fault(table.origins[row], f"'{name}': {too_few(m[index])}", name)
         for row in np.flatnonzero(absent)[:1] % len(table.names):
             message = f"'{table.names[row]}' is left out: there are m = 0 of it"
             self.world.warn(table.origins[row], message)

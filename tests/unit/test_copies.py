@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 from circuitnn import Circuit, NetlistError
-from circuitnn.errors import DeckWarning
+from circuitnn.errors import AnalysisError, DeckWarning
 
 DECK = "t\n.param none=0\nv1 in 0 dc 1 ac 1\nr1 in a 1k\nrb b 0 1k\n{}\n.subckt sub p\nrp p 0 1k\n.ends\n"
 LEFT_OUT = {
@@ -46,8 +46,14 @@ def test_some_instances_may_have_none():
     ],
 )
 def test_other_numbers_are_refused(card):
-    with pytest.raises(NetlistError, match=f"deck:6: '{card[:2]}': m must be positive"):
+    with pytest.raises(NetlistError, match=f"deck:6: '{card[:2]}': m = -?[01]: must be positive"):
         _ = Circuit.from_text(DECK.format(card)).flat
+
+
+def test_an_altered_number_is_refused_with_the_same_words():
+    circuit = Circuit.from_text(DECK.format("r2 a 0 1k m=2"))
+    with pytest.raises(AnalysisError, match="r2: m = -1: must be positive"):
+        _ = circuit.altered({("r2", "m"): -1.0}).flat
 
 
 @pytest.mark.parametrize(
