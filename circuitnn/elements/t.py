@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from circuitnn.flat import Elements
     from circuitnn.netlist.elements import ElementReader
 
+# Of a number that is not positive: its unit, and what to try.
+_CURES = {
+    "z0": ("Ohm", "give the impedance of a wave, such as 50"),
+    "td": (
+        "s",
+        "a line without delay is a pair of wires: sources of 0 V, 'v1 a b 0', or a delay far below the edges",
+    ),
+}
+
 
 class LosslessLine(Line):
     """A delay and an impedance; `f` and `nl` may replace the delay."""
@@ -47,9 +56,8 @@ class LosslessLine(Line):
                 )
             extras |= dict.fromkeys(idle)
         elif extras["f"] is None:
-            reader.idle(
-                origin, f"'{name}' gives no delay td=: it is a quarter period of 1 GHz, as in ngspice"
-            )
+            delay = "a quarter period of 1 GHz" if extras["nl"] is None else "'nl' periods of 1 GHz"
+            reader.idle(origin, f"'{name}' gives neither td= nor f=: its delay is {delay}, as in ngspice")
             extras["f"] = 1e9
         extras |= read_initial(reader, found)
         for word in ("rel", "abs"):  # ngspice's criterion for breakpoints
@@ -62,12 +70,21 @@ class LosslessLine(Line):
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
         """Compute delays from frequencies; refuse values that are not positive."""
+        by_frequency = np.zeros(len(columns["td"]), dtype=bool)
         if "f" in columns:
             frequency, wavelengths = columns.pop("f"), columns.pop("nl")
+            by_frequency = np.isnan(columns["td"])
             with np.errstate(divide="ignore", invalid="ignore"):
-                columns["td"] = np.where(np.isnan(columns["td"]), wavelengths / frequency, columns["td"])
-        good = [(columns[key] >= LEAST) & (columns[key] <= 1.0 / LEAST) for key in ("z0", "td")]
-        return ~np.all(good, axis=0), "impedance and delay of a line must be positive (1e-300 to 1e300)"
+                columns["td"] = np.where(by_frequency, wavelengths / frequency, columns["td"])
+        for name, (unit, cure) in _CURES.items():
+            bad = ~((columns[name] >= LEAST) & (columns[name] <= 1.0 / LEAST))
+            if bad.any():
+                first = int(np.flatnonzero(bad)[0])
+                value = "nl/f = " if name == "td" and by_frequency[first] else ""
+                value += f"{columns[name][first]:g} {unit}"
+                columns[name] = np.where(bad, 1.0, columns[name])  # it is a fault already
+                return bad, f"{name} = {value}: must be positive (1e-300 to 1e300); {cure}"
+        return np.zeros(len(by_frequency), dtype=bool), ""
 
     def shorts(self, table: Elements, at_rest: bool) -> Iterator[tuple[str, int, int]]:
         """A lossless line is a through connection if its ends share a node."""

@@ -128,6 +128,7 @@ ODD = "odd\nv1 a 0 dc 1 ac 1\nr1 a b 1k tc1=0.01\nr2 b 0 1k tc1=0.02\n{}\n.op\n.
         ("i3 0 b dc 1m pulse(0 1 0 1n 1n 1n 1 3 4 5)", "takes at most 8 numbers"),
         ("b3 b 0 i=1m*v(a))", "closes nothing"),
         ("t3 b 0 c 0 z0=50\nr3 c 0 50", "a quarter period of 1 GHz"),
+        ("t3 b 0 c 0 z0=50 nl=0.5\nr3 c 0 50", "its delay is 'nl' periods of 1 GHz"),
     ],
 )
 def test_cards_with_words_too_many_or_too_few(cards, message, tmp_path):
