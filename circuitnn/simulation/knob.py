@@ -182,8 +182,7 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
         raise AnalysisError("the parameter changes the number of nodes or devices: it cannot be followed")
     made.newton.add_counts(old.newton)
     made.started, made.x[:] = old.started, old.x
-    if old.ties.islands:
-        made.ties.mend()
+    made.ties = old.ties.moved(circuit, made.system.assembly)
     made.statistics.notes, made.statistics.homotopy = old.statistics.notes, old.statistics.homotopy
     # By name: a value of 0 may simplify a source away, and its group with it.
     kept = {name: column[k] for name, column, k in memories_of(old.system)}

@@ -206,6 +206,13 @@ class Ties:
         most = np.max(inductances) or 1.0
         return names, around, inductances / most
 
+    def moved(self, circuit: FlatCircuit, assembly: Assembly) -> Ties:
+        """Move these ties to a circuit that differs in numbers only."""
+        self.circuit, self.assembly = circuit, assembly
+        self.__dict__.pop("_around", None)
+        self.shunt = self._shunt()
+        return self
+
     def release(self, isolated: list[list[int]]) -> None:
         """Keep only the ties of these islands: at nonzero frequency capacitances hold the others."""
         from circuitnn.system import topology

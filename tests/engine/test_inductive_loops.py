@@ -105,3 +105,15 @@ def test_currents_in_networks_of_inductors(seed):
     for k in range(len(ends)):
         assert found[f"i(l{k})"] == pytest.approx(currents[k], rel=1e-6, abs=1e-9)
     assert all(abs(found[f"v({k})"]) < 1e-15 for k in range(1, nodes))
+
+
+@pytest.mark.parametrize("card", [".arc i1 0 2", ".arc k 0.1 1", ".arc temp 27 100"])
+def test_currents_divide_along_a_curve(card):
+    """Where a point of the curve rebuilds the circuit, the loop was no longer resolved: "no tangent"."""
+    text = (
+        "curve\n.param k=1\ni1 0 a {k}\nl1 a 0 {0.1u*k}\nl2 a 0 {0.3u*k}\nd1 c a dm\nr1 c 0 1\n.model dm d\n"
+    )
+    found = Circuit.from_text(f"{text}{card}\n.end\n").run()[0]
+    total = found["i(l1)"] + found["i(l2)"]
+    np.testing.assert_allclose(found["i(l1)"], 0.75 * total, rtol=1e-9, atol=1e-12)
+    assert total.max() == pytest.approx(2.0 if "i1" in card else 1.0)
