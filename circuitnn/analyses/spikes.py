@@ -136,8 +136,6 @@ class Search:
         Number of points searched.
     """
 
-    keeps = False
-
     def __init__(
         self,
         trains: Trains,
@@ -150,6 +148,10 @@ class Search:
 
     def __len__(self) -> int:
         return self.trains.spikes
+
+    def room(self, count: int) -> np.ndarray:
+        """An array for the next points."""
+        return np.empty((count, self.width))
 
     def add(self, block: np.ndarray) -> None:
         """Search a block of points."""

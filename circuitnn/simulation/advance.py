@@ -91,15 +91,14 @@ def _blocks(
     seen = getattr(progress, "points", None)
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
     strides = simulation.watch.strides()
-    status, block = MORE, None
+    status = MORE
     try:
         while status == MORE:
             where = f"tran at t = {transient.t:g} s"
             budget.ask_time(where)
             budget.ask_points(len(rows), where)
             budget.ask_memory(8 * capacity * rows.width, where)
-            if block is None or rows.keeps or seen is not None:
-                block = np.empty((capacity, rows.width))
+            block = rows.room(capacity)
             count, status = _fill(transient, simulation.watch, strides, block, onset)
             if count:
                 rows.add(block[:count])

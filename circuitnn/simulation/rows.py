@@ -1,9 +1,9 @@
 """Rows recorded by a transient or a sweep: in memory, or in a file if they are many or come slowly.
 
-Blocks are collected and become one table at the end. Each block is freed as soon as it has been copied, so that the
-peak memory is the table and one block. Beyond `IN_MEMORY` bytes the rows go to a file (`circuitnn.results.growing`),
-and the table is a memory map of that file. If the run has a place for such a file beside its output, rows also go there
-after `PATIENCE` seconds, so that a killed run loses at most its last block.
+Rows are written where they stay: the table is allocated with room for more, and memory that is not written to costs
+nothing. A full table is copied to one `ROOM` times larger. Beyond `IN_MEMORY` bytes the rows go to a file
+(`circuitnn.results.growing`), and the table is a memory map of that file. If the run has a place for such a file beside
+its output, rows also go there after `PATIENCE` seconds, so that a killed run loses at most its last block.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 IN_MEMORY = 1 << 30  # bytes
 PATIENCE = 30.0  # s
 NUMBERS = 1 << 18  # size of a block of interpolated points, or of a sweep
+SMALL = 1 << 22  # bytes; smaller tables are copied at the end
+ROOM = 16  # times the rows so far: room of the next table
 
 Block = np.ndarray
 
@@ -35,17 +37,17 @@ class Points(Protocol):
     ----------
     width : int
         Numbers in a row.
-    keeps : bool
-        Whether it keeps the blocks that it is given, not only copies of what they hold.
     blank : callable
         Makes the result without rows.
     """
 
     width: int
-    keeps: bool
     blank: Callable[[], Result]
 
     def __len__(self) -> int: ...
+
+    def room(self, count: int) -> Block:
+        """An array for the next rows, shape (count, width), which are then added."""
 
     def add(self, block: Block) -> None:
         """Take rows, shape (n, width)."""
@@ -74,8 +76,6 @@ class Rows:
         Whether all numbers are finite.
     """
 
-    keeps = True
-
     def __init__(
         self,
         width: int,
@@ -89,7 +89,7 @@ class Rows:
         self._stages: list[Stage] = [Grid(*grid)] if grid is not None else []
         self._stages += [Thinned(every)] if every > 1 else []
         self._count = 0
-        self._blocks: list[Block] = []
+        self._table: Block = np.empty((0, width))
         self._growing: Growing | None = None
         self._started = time.monotonic()
 
@@ -97,8 +97,25 @@ class Rows:
         """Number of rows kept."""
         return self._count
 
+    def room(self, count: int) -> Block:
+        """An array for the next rows, shape (count, width): where they stay, if all rows are kept in memory."""
+        if self._stages or self._many(count):
+            return np.empty((count, self.width))
+        self._extend(count)
+        return self._table[self._count : self._count + count]
+
+    def _extend(self, count: int) -> None:
+        """Make room for that many rows in the table."""
+        needed = self._count + count
+        if needed <= len(self._table):
+            return
+        most = max(needed, IN_MEMORY // (8 * self.width))
+        larger = np.empty((min(most, max(needed, ROOM * self._count)), self.width))
+        larger[: self._count] = self._table[: self._count]
+        self._table = larger
+
     def add(self, block: Block) -> None:
-        """Add rows, shape (n, width); without grid and thinning the block is kept, not copied.
+        """Add rows, shape (n, width): copied, unless they are in the `room` for them.
 
         Raises
         ------
@@ -123,11 +140,13 @@ class Rows:
             from circuitnn.results.growing import Growing
 
             self._growing = Growing(self.blank())
-            for earlier in self._blocks:
-                self._growing.add(earlier)
-            self._blocks.clear()
+            if self._count:
+                self._growing.add(self._table[: self._count])
+            self._table = self._table[:0].copy()
         if self._growing is None:
-            self._blocks.append(block)
+            self._extend(len(block))
+            if block.base is not self._table:
+                self._table[self._count : self._count + len(block)] = block
             self._count += len(block)
             return
         try:
@@ -136,7 +155,9 @@ class Rows:
             self._count = self._growing.count
 
     def _many(self, more: int) -> bool:
-        """Whether it is time for a file."""
+        """Whether it is time for a file, or one has been made."""
+        if self._growing is not None:
+            return True
         if 8 * self.width * (self._count + more) > IN_MEMORY:
             return True
         if time.monotonic() - self._started < PATIENCE:
@@ -157,16 +178,11 @@ class Rows:
             self._through(stage.last(), self._stages[k + 1 :])
 
     def table(self) -> np.ndarray:
-        """All rows, shape (rows, width); the blocks are freed."""
+        """All rows, shape (rows, width)."""
         if self._growing is not None:
             return self._growing.table()
-        made = np.empty((self._count, self.width))
-        end = self._count
-        while self._blocks:  # the newest first: the allocator gives memory back from the top
-            block = self._blocks.pop()
-            made[end - len(block) : end] = block
-            end -= len(block)
-        return made
+        rows = self._table[: self._count]
+        return rows.copy() if rows.nbytes < SMALL else rows  # without the room for more, which may hold memory
 
 
 def no_more_points(said: str, error: OSError) -> AnalysisError:
