@@ -76,6 +76,7 @@ CORE = [
     "history",
     "shared_history",
     "stepsize",
+    "jumps",
     "locating",
     "leaping",
     "ordering",

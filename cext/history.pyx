@@ -305,17 +305,27 @@ cdef class History:
             per.h12 = 1.0 / (h1 + h2)
             per.h012 = 1.0 / (h + h1 + h2)
 
+    cdef bint just_jumped(self) noexcept nogil:
+        """Whether only a first, vanishing step has been taken after a jump of the rates."""
+        return self.points == 1 and not self.qdot_valid
+
     cdef double error(self, const Formula *c, double h) noexcept nogil:
-        """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
+        """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`.
+
+        What is known after a jump does not tell the error of a second order: that of the first is a bound.
+        """
         cdef Spans per
         cdef double worst
-        self.span(c.order + 1, h, &per)
+        cdef Formula judged = c[0]
+        if self.just_jumped() and c.order > 1:
+            judged.order, judged.miss = 1, 0.5 * h * h
+        self.span(judged.order + 1, h, &per)
         self.ringing = False
-        worst = self.plain_error(c, h, &per)
+        worst = self.plain_error(&judged, h, &per)
         if self.n_strict:
             self.settling.relax(c.alpha, self.system.q, self.history, self.qdot[0], self.statetol)
-            worst = max(worst, self.strict_error(c, h, &per))
-        if self.points == c.order - 1 and not self.qdot_valid:
+            worst = max(worst, self.strict_error(&judged, h, &per))
+        if self.points == judged.order - 1 and not self.qdot_valid:
             return 0.0
         return worst
 

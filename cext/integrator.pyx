@@ -64,7 +64,7 @@ cdef class Integrator:
         """Rule of the next step: the method itself as soon as the history allows, else its starter."""
         if self.past.cautious or self.past.points == 0:
             return self.starter
-        if self.past.points == 1 and not self.past.qdot_valid:
+        if self.past.just_jumped() and self.method.order == 2:
             return self.starter
         return self.damper if self.damped else self.method
 
@@ -127,6 +127,7 @@ cdef class Integrator:
     cdef void judge(self, Attempt *a) noexcept nogil:
         """Compute the error of a step."""
         a.ratio, a.waves = self.past.error(&a.formula, a.h), 0.0
+        a.bounded = self.past.just_jumped() and a.formula.order > 1
         if self.system.delays.n:
             a.waves = self.system.delays.error(self.past.x_new, self.past.t + a.h)
             if a.waves > a.ratio:

@@ -20,6 +20,7 @@ from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
+from circuitnn._cext.jumps cimport Jumps
 from circuitnn._cext.leaping cimport Leaper
 from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.logic cimport Logic
@@ -33,13 +34,6 @@ from circuitnn._cext.stepsize cimport StepSize
 # Accuracy of a correction, relative to its largest component: after a jump,
 cdef double SLIGHT = 1e-5
 cdef double COARSE = 1e-3         # … and where the size of corrections is known and permits it
-# First step after an event, in units of the step before it. It has no estimate of its error. A method of high
-# order takes up to SMALL: as much as lets the second step, of EIGHT times the length, err by MILD tolerances,
-# which is learned from the jump before.
-cdef double TINY = 1e-4
-cdef double SMALL = 2e-3
-cdef double EIGHT = 8.0
-cdef double MILD = 0.02
 cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
 cdef double LEAPT = 10.0          # error, in tolerances, above which the rate at a corner may have jumped
@@ -94,7 +88,7 @@ cdef class Transient:
         if initial.static:
             # The last evaluation may have been anywhere; limiting against it would move a circuit at rest.
             self.point.limiting = TRUST
-        self.alert = INFINITY
+        self.jumps, self.alert = Jumps(), INFINITY
         self.host = Host()
 
     def smallest_step(self, span):
@@ -155,7 +149,7 @@ cdef class Transient:
         self.system.begin(self.past.x[0])
         if not self.past.qdot_valid:
             self.integrator.settle()
-            self.restart(TINY * self.steps.h, False)
+            self.restart(self.jumps.first_step(self.steps.h), False)
         self.system.accept_events()
         self.corner = self.corner_after(self.past.t + self.grain)
         return self.system.delays.start(self.past.x[0])
@@ -236,26 +230,21 @@ cdef class Transient:
             self.integrator.ordering.refused()
         if (self.past.points == 0 and self.past.qdot_valid and a.refused > 0.0 and a.ratio > LEAPT
                 and a.ratio > a.refused * a.h * sqrt(a.h)):
-            self.restart(TINY * a.h, False)
+            self.restart(self.jumps.first_step(a.h), False)
         a.refused = a.ratio / (a.h * sqrt(a.h))
         return True
 
     cdef int happen(self, const Attempt *a, double first) noexcept nogil:
         """Fire the events at the end of the step, and restart the method."""
         cdef int status = self.locator.happen(a)
-        cdef double h = min(max(TINY * first, self.bearable), SMALL * first)
-        self.restart(max(h, self.locator.flurry.grain), False)
+        self.restart(max(self.jumps.first_step(first), self.locator.flurry.grain), False)
         return status
-
-    cdef void learn(self, const Attempt *a) noexcept nogil:
-        """Learn from the second step after a jump how long a method of high order may make the first one."""
-        if self.integrator.method.order > 2 and self.past.points == 1 and not self.past.qdot_valid:
-            self.bearable = a.h / EIGHT * sqrt(MILD / max(a.ratio, TINY))
 
     cdef double next_step(self, const Attempt *a) noexcept nogil:
         """The step after an attempt with a given error. [s]"""
         # Linear circuits keep the step, and thus their factors, unless it would grow by much.
-        cdef double h = self.steps.following(a.h, a.ratio, a.formula.order, self.past.points <= 3,
+        cdef double ratio = 0.0 if a.bounded else a.ratio
+        cdef double h = self.steps.following(a.h, ratio, a.formula.order, self.past.points <= 3,
                                              self.system.linear)
         if self.integrator.method.order > 2:    # where events bend the way, others soon do so, too
             h = fmin(h, self.locator.hiding(a.h))
@@ -282,7 +271,7 @@ cdef class Transient:
         cdef Attempt a
         cdef bint again = False, rejected
         cdef double wanted = self.steps.h, first = 0.0
-        a.refused, a.failures, a.silent = 0.0, 0, False
+        a.refused, a.failures, a.silent, a.bounded = 0.0, 0, False, False
         if self.past.t >= self.corner - self.grain:
             self.corner = self.corner_after(self.past.t + self.grain)
         if self.leaper.asked:
@@ -330,7 +319,7 @@ cdef class Transient:
         cdef int status
         # After an event, voltages and currents may jump: the point after the jump is a corner too.
         cdef bint jumped = self.past.points == 0 and not self.past.qdot_valid
-        self.learn(a)
+        self.jumps.learn(a)
         self.past.t = a.end
         self.integrator.ordering.choose(a)
         self.integrator.accept(a.formula.alpha)
@@ -348,6 +337,8 @@ cdef class Transient:
             self.turn(wanted, True)
         elif self.steps.control.adaptive:
             self.steps.h, self.steps.before = self.next_step(a), a.ratio
+            if jumped:
+                self.steps.h = max(self.steps.h, self.steps.within(self.jumps.second_step(a.h)))
         if self.mixed:
             status = self.companion.follow(a, wanted)
             if status != OK:

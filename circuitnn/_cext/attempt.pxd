@@ -11,6 +11,7 @@ cdef struct Attempt:
     bint at_corner      # it ends at a corner, or at tstop
     bint at_change      # it ends where logic changes
     double ratio        # its error, in tolerances
+    bint bounded        # … which is a bound of it, not an estimate
     double waves        # … that of waves on lines
     double refused      # what the error of the attempt before asks for, over h**1.5; 0: it is the first
     double fraction     # where in it an event fell that must be located, in units of it; above 1: none did

@@ -94,6 +94,7 @@ cdef class History:
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil
     cdef void find_differences(self, int degree, double h) noexcept nogil
     cdef void differences_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil
+    cdef bint just_jumped(self) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil

@@ -5,6 +5,7 @@ from circuitnn._cext.conditions cimport Conditions, Point
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
+from circuitnn._cext.jumps cimport Jumps
 from circuitnn._cext.leaping cimport Leaper
 from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.newton cimport Newton
@@ -30,7 +31,7 @@ cdef class Transient:
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly long rejected_by_host
     cdef readonly int status
-    cdef double bearable        # first step after the next jump [s]
+    cdef Jumps jumps
     cdef double corner          # the next corner [s]
     cdef bint started
     cdef Companion companion    # logic beside the circuit, or None
@@ -50,7 +51,6 @@ cdef class Transient:
     cdef bint skip(self, double wanted) noexcept nogil
     cdef int leap(self, Attempt *a) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil
-    cdef void learn(self, const Attempt *a) noexcept nogil
     cdef double next_step(self, const Attempt *a) noexcept nogil
     cdef int ask_host(self, Attempt *a, bint rejected) noexcept nogil
     cdef int step(self) noexcept nogil

@@ -37,7 +37,7 @@ LAYERS = [
     {"convergence"},
     {"shared_convergence"},
     {"newton"},
-    {"sweep", "history", "stages", "response", "stepsize"},
+    {"sweep", "history", "stages", "response", "stepsize", "jumps"},
     {"shared_history"},
     {"host", "leaping", "locating", "ordering", "companion"},
     {"integrator"},
