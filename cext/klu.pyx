@@ -33,7 +33,7 @@ cdef double CAREFUL_PIVOT = 0.5
 cdef double SMALLEST = 1e-300   # smallest scale of a row whose inverse is finite
 # Refactorisations after which pivots are taken as final and their elimination is listed, see replay.pyx. If
 # they change later, the next ones must last twice as long.
-cdef int ENDURING = 12
+cdef int ENDURING = 4
 # Ratio of all products of the elimination to those that fall onto entries of the matrix, above which fill-in
 # is left out if the matrix permits it: see incomplete.pyx.
 cdef double MUCH = 4.0

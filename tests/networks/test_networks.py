@@ -193,7 +193,7 @@ def test_an_event_costs_no_rejected_step():
     np.testing.assert_allclose(r.frequencies(), [alone(load) for load in loads], rtol=3e-5)
     events = 2 * 40e-6 * sum(alone(load) for load in loads)
     assert r.result.statistics.rejected < 0.05 * events
-    assert len(r.result.time) < 11.5 * events
+    assert len(r.result.time) < 10.0 * events
     # Between its jumps the circuit is linear: after a first correction nothing is left to correct.
     assert r.result.statistics.iterations < 1.6 * len(r.result.time)
 
