@@ -182,7 +182,8 @@ class Rows:
         if self._growing is not None:
             return self._growing.table()
         rows = self._table[: self._count]
-        return rows.copy() if rows.nbytes < SMALL else rows  # without the room for more, which may hold memory
+        # a copy drops the room for more, which may hold memory
+        return rows.copy() if rows.nbytes < SMALL else rows
 
 
 def no_more_points(said: str, error: OSError) -> AnalysisError:
