@@ -1,8 +1,8 @@
 """The first two steps after an event: how long they may be.
 
-The first one finds the rates on the far side of the jump. Nothing tells its error, so it is vanishingly short. A
-method of high order takes the second one by its order 2, whose error is not known either, but is smaller than
-backward Euler's. The length at which that becomes noticeable is learned from the jumps before.
+The first one finds the rates on the far side of the jump. Nothing tells its error, so it is vanishingly
+short. A method of high order takes the second one by its order 2, whose error is not known either, but is
+smaller than backward Euler's. The length at which that becomes noticeable is learned from the jumps before.
 """
 
 from libc.math cimport sqrt
