@@ -11,6 +11,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.simulation.initial import initial_charges
+from circuitnn.simulation.modes import matrices
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.simulation.timeloop import time_loop
 from circuitnn.solvers.controllers import USUAL
@@ -26,6 +27,8 @@ ALIKE = 0.03  # distance, in units of the oscillation, below which two points ma
 DRIFTS = 0.3  # part of the whole way that an unknown goes in the second half if it drifts
 COUNTS = 1e-3  # part of the largest movement from which another one is an oscillation
 RISES = 3  # through the middle, fewest of an oscillation
+DECADES = 5  # of times, from a period downwards, in which voltages move currents
+FELT = 1e-3  # part of what the others move an unknown by that is its least size
 STILL = 1e-6  # smaller oscillations, relative to the voltage, do not count
 
 
@@ -89,7 +92,7 @@ def sizes(rows: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:
     kinds : tuple of str
         Of the unknowns.
     """
-    late = rows[rows[:, 0] >= rows[0, 0] + LATE * (rows[-1, 0] - rows[0, 0]), 1:]
+    late = _late(rows)
     span = np.ptp(late, axis=0)
     level = np.abs(late).max(axis=0)
     size = np.maximum(span, 1e-6 * level)
@@ -98,6 +101,44 @@ def sizes(rows: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:
         if of_kind.any():
             size[of_kind] = np.maximum(size[of_kind], 1e-3 * span[of_kind].max(initial=0.0))
     return np.where(size > 0.0, size, 1.0)
+
+
+def felt(simulation: Simulation, rows: np.ndarray, size: np.ndarray, period: float) -> np.ndarray:
+    """Sizes of the unknowns; where all currents rest, or all voltages, at least a part of what the others move them by.
+
+    Else a change of the voltages by rounding might move the currents by many sizes.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    rows : ndarray, shape (m, n + 1)
+        Time and unknowns of the transient.
+    size : ndarray, shape (n,)
+    period : float
+        Longest time in which one moves the other. [s]
+    """
+    least, late = simulation.system.tolerances()[0], _late(rows)
+    span, level = np.ptp(late, axis=0), np.abs(late).max(axis=0)
+    resting = np.zeros(len(size), dtype=bool)
+    for kind in ("voltage", "current"):
+        of = simulation.system.unknowns.of_kind(kind)
+        resting |= of & bool(np.all((span <= STILL * level[of].max(initial=0.0)) | (span <= least) | ~of))
+    if not resting.any():
+        return size
+    from scipy.sparse.linalg import splu
+
+    G, C = matrices(simulation, np.append(rows[-1, 1:], 0.0), settled=True)
+    moved = np.zeros(len(size))
+    for decade in range(DECADES):
+        rate = C * (10.0**decade / period)
+        by_each = splu((G + rate).tocsc()).solve(rate.toarray() * size)
+        moved = np.maximum(moved, np.abs(by_each).max(axis=1))
+    return np.where(resting, np.maximum(size, FELT * moved), size)
+
+
+def _late(rows: np.ndarray) -> np.ndarray:
+    """Unknowns of the final part of a transient."""
+    return rows[rows[:, 0] >= rows[0, 0] + LATE * (rows[-1, 0] - rows[0, 0]), 1:]
 
 
 def oscillating(rows: np.ndarray, nodes: int, names: tuple[str, ...]) -> int:

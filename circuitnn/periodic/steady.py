@@ -21,7 +21,7 @@ from circuitnn.periodic.phases import Phase
 from circuitnn.periodic.refine import Lost, Refined, refined
 from circuitnn.periodic.separate import oscillators
 from circuitnn.periodic.shooting import Shooting
-from circuitnn.periodic.start import LATE, Settled, guess, oscillating, settle, sizes
+from circuitnn.periodic.start import LATE, Settled, felt, guess, oscillating, settle, sizes
 from circuitnn.records import dataclass, replace
 from circuitnn.registry.analyses import Task
 from circuitnn.simulation.simulation import Simulation
@@ -138,6 +138,7 @@ def search(task: Task, asked: Asked) -> Found:
     size = sizes(rows, tuple(simulation.system.unknowns.kinds))
     t = float(rows[-1, 0])
     span = 1.0 / asked.frequency if known else asked.tstab
+    size = felt(simulation, rows, size, span)
     own = autonomous(simulation, t, 3.7 * span)
     if not own:
         return _driven(settled, size, asked)
