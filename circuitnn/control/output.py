@@ -164,7 +164,8 @@ def write(interpreter: Interpreter, text: str) -> None:
     types = zip(result.names, result.types, strict=True)
     result.types = tuple(kind + _shorter(current, name) for name, kind in types)
     as_text = interpreter.variables.get("filetype") == ["ascii"]
-    with interpreter.result_file(name, ".raw", "wb") as out:
+    mode = "ab" if "appendwrite" in interpreter.variables else "wb"
+    with interpreter.result_file(name, ".raw", mode) as out:
         rawfile.write_plots(out, [result], binary=not as_text)
     interpreter.tell(f'{"ASCII" if as_text else "binary"} raw file "{name}"')
 

@@ -89,8 +89,8 @@ class ResultFiles:
         ----------
         name : str
             As `named` gives it.
-        mode : {"w", "wb", "a"}
-            ``"a"`` appends to a file that exists.
+        mode : {"w", "wb", "a", "ab"}
+            ``"a"`` and ``"ab"`` append to a file that exists.
 
         Raises
         ------
@@ -107,8 +107,8 @@ class ResultFiles:
         try:
             before = _identity(path.name, folder)
             self._keep(name, path, folder, before)
-            if mode == "a" and before is not None:
-                with self._appended(name, path, folder, before) as out:
+            if mode.startswith("a") and before is not None:
+                with self._appended(name, path, folder, before, mode) as out:
                     yield out
             else:
                 with self._replaced(path, folder, before, mode) as out:
@@ -160,9 +160,11 @@ class ResultFiles:
         self._made[path] = about.st_dev, about.st_ino
 
     @contextmanager
-    def _appended(self, name: str, path: Path, folder: int, before: os.stat_result) -> Iterator[IO[Any]]:
+    def _appended(
+        self, name: str, path: Path, folder: int, before: os.stat_result, mode: str
+    ) -> Iterator[IO[Any]]:
         descriptor = os.open(path.name, _APPEND, dir_fd=folder)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as out:
+        with os.fdopen(descriptor, mode, encoding=None if "b" in mode else "utf-8") as out:
             about = os.fstat(descriptor)
             if (about.st_dev, about.st_ino) != (before.st_dev, before.st_ino) or about.st_nlink > 1:
                 raise NotWritten(

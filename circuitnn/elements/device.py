@@ -157,6 +157,10 @@ class Device(Element):
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
         """Report instances whose parameters contradict each other."""
 
+    def at_size(self, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Values of a model's parameter at the devices' sizes, to which its range applies."""
+        return columns[name]
+
     def starting(self, voltages: Mapping[str, float]) -> list[str]:
         """Words of a card for ngspice that give initial voltages; NaN: not given."""
         return [f"{name}={digits(value)}" for name, value in voltages.items() if not isnan(value)]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from circuitnn.netlist.parameters import World
 
 
+# BSIM's parameters without which there is no channel, also where bins make them depend on its size.
+POSITIVE = frozenset(("xj", "nch", "ndep", "nsub", "vsat"))
 VERTICAL = ("vdmos", "vdmosn", "vdmosp")  # power MOSFETs
 
 
@@ -80,6 +82,22 @@ class Mosfet(Device):
                 row = bad[0] % len(table.names)
                 message = f"'{table.names[row]}' has no channel: its {formula} is {size[bad[0]]:g} m"
                 world.fault(table.origins[row], message)
+        for name in POSITIVE & columns.keys():
+            bad = np.flatnonzero((self.at_size(name, columns) <= 0.0) & (columns[name] > 0.0))
+            if bad.size:
+                row = bad[0] % len(table.names)
+                message = f"'{table.names[row]}' has no channel: {name} of its model is negative at its size"
+                world.fault(table.origins[row], message)
+
+    def at_size(self, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Parameters of BSIM with their l…, w… and p…: foundries' bins have negative velocities without these."""
+        shares = [columns[letter + name] for letter in "lwp" if letter + name in columns]
+        if "binunit" not in columns or len(shares) != len("lwp"):
+            return columns[name]
+        unit = np.where(np.abs(columns["binunit"] - 1.0) < 0.5, 1e-6, 1.0)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of impossible sizes
+            by_length, by_width = (unit / size for size, _ in _sizes(columns))
+            return columns[name] + shares[0] * by_length + shares[1] * by_width + shares[2] * by_length * by_width
 
     def settle(self, local: dict[str, np.ndarray], columns: Mapping[str, np.ndarray]) -> None:
         """MOSFETs that are ``off`` start without charge, and so do the body diodes of power MOSFETs."""

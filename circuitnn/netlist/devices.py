@@ -23,6 +23,7 @@ from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.ranges import outside, range_fault
 
 if TYPE_CHECKING:
+    from circuitnn.elements.device import Device
     from circuitnn.models.model import Model, Parameter
 
 
@@ -78,7 +79,7 @@ def device_columns(environment: Environment, table: Table, model: type[Model]) -
             other, known = columns[parameter.default], columns.get(parameter.name)
             columns[parameter.name] = other if known is None else np.where(np.isnan(known), other, known)
     _instance_columns(environment, table, model, spreads, columns, (cards, rows))
-    _judge(model, columns, doubts, world)
+    _judge(model, device, columns, doubts, world)
     if device.parallel:
         _multiply(environment, table, columns)
     if (numbers := model_numbers(environment, table)) is not None:
@@ -177,11 +178,16 @@ def _check_range(parameter: Parameter, values: np.ndarray, table: Table, world: 
         world.fault(origin, range_fault(parameter, values[row]), parameter.name)
 
 
-def _judge(model: type[Model], columns: dict[str, np.ndarray], doubts: list[_Doubt], world: World) -> None:
+def _judge(
+    model: type[Model], device: Device, columns: dict[str, np.ndarray], doubts: list[_Doubt], world: World
+) -> None:
     """Report values out of range, or warn of them where others leave them without effect, and take the default."""
-    for parameter, row, origin in doubts:
-        values = columns[parameter.name]
-        message, rows = range_fault(parameter, values[row]), outside(parameter, values)
+    for parameter, _, origin in doubts:
+        values = device.at_size(parameter.name, columns)
+        rows = outside(parameter, values)
+        if not rows.size:
+            continue
+        message = range_fault(parameter, values[rows[0]])
         others = {name: column[rows] for name, column in columns.items() if name != parameter.name}
         known = {name: float(own[0]) for name, own in others.items() if np.all(own == own[0])}
         if not idle(model, parameter.name, known):
@@ -189,7 +195,7 @@ def _judge(model: type[Model], columns: dict[str, np.ndarray], doubts: list[_Dou
             continue
         world.warn(origin, f"{message}; it has no effect beside the other parameters")
         default = parameter.default
-        values[rows] = others[default] if isinstance(default, str) else default
+        columns[parameter.name][rows] = others[default] if isinstance(default, str) else default
 
 
 def _instance_columns(

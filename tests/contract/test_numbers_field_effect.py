@@ -320,6 +320,12 @@ def test_levels_and_types_by_which_others_know_a_model(element, usual, other, wa
         ("npn(level=3)", "q1 a a 0 mm", "level 3 of type 'npn' is not supported, only 1"),
         ("nmos(ld=0.6u)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -2e-07 m"),
         ("nmos(ld=1e308)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -inf m"),
+        (
+            "nmos(level=8 vsat=1e5 lvsat=-2e5)",
+            "m1 a a 0 0 mm w=1u l=1u",
+            "'m1' has no channel: vsat of its model is negative at its size",
+        ),
+        ("nmos(level=8 vsat=-1e5 lvsat=5e4)", "m1 a a 0 0 mm w=1u l=1u", "'vsat' = -50000 lies outside"),
         ("nmos(level=3 wd=0.5u)", "m1 a a 0 0 mm w=1u", "'m1' has no channel: its width w - 2·wd is 0 m"),
         ("nmf(vto=-1)", "j1 a a 0 mm", "is of type 'nmf', not one for a JFET"),
         ("njf(vto=-1)", "z1 a a 0 mm", "is of type 'njf', not one for a MESFET"),

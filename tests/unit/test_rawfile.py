@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -150,9 +151,9 @@ def test_ngspice_loads_what_we_write(tmp_path, binary):
     assert "rror" not in run.stdout + run.stderr
 
 
-@needs_ngspice
+@pytest.mark.parametrize("command", [["circuitnn"], pytest.param(["ngspice"], marks=needs_ngspice)])
 @pytest.mark.parametrize("kind", ["binary", "ascii"])
-def test_we_read_what_ngspice_writes(tmp_path, kind):
+def test_we_read_what_write_appends(tmp_path, kind, command):
     deck = f"""sweeps
 v1 a 0 1
 r1 a b 1k tc1=1e-3
@@ -173,7 +174,9 @@ quit
 .end
 """
     (tmp_path / "deck.cir").write_text(deck)
-    subprocess.run(["ngspice", "-b", "deck.cir"], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    if command == ["circuitnn"]:
+        command = [sys.executable, "-m", "circuitnn"]
+    subprocess.run([*command, "-b", "deck.cir"], cwd=tmp_path, capture_output=True, timeout=60, check=False)
     op, dc, temperature, tran = rawfile.read(tmp_path / "out.raw")
     assert op["v(b)"] == pytest.approx(0.5)
     assert op["i(v1)"] == pytest.approx(-0.5e-3)
