@@ -97,7 +97,12 @@ class Mosfet(Device):
         unit = np.where(np.abs(columns["binunit"] - 1.0) < 0.5, 1e-6, 1.0)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of impossible sizes
             by_length, by_width = (unit / size for size, _ in _sizes(columns))
-            return columns[name] + shares[0] * by_length + shares[1] * by_width + shares[2] * by_length * by_width
+            return (
+                columns[name]
+                + shares[0] * by_length
+                + shares[1] * by_width
+                + shares[2] * by_length * by_width
+            )
 
     def settle(self, local: dict[str, np.ndarray], columns: Mapping[str, np.ndarray]) -> None:
         """MOSFETs that are ``off`` start without charge, and so do the body diodes of power MOSFETs."""
@@ -117,7 +122,7 @@ class Mosfet(Device):
         return card(f"m{name}", drain, gate, source, bulk, model, **parameters)
 
 
-def _sizes(columns: dict[str, np.ndarray]) -> list[tuple[np.ndarray, str]]:
+def _sizes(columns: Mapping[str, np.ndarray]) -> list[tuple[np.ndarray, str]]:
     """Length and width of channels [m], and how they follow from the cards."""
     zero = np.zeros(1)
     if "lln" in columns:  # BSIM
@@ -130,7 +135,7 @@ def _sizes(columns: dict[str, np.ndarray]) -> list[tuple[np.ndarray, str]]:
     ]
 
 
-def _effective(columns: dict[str, np.ndarray], end: str, name: str) -> tuple[np.ndarray, str]:
+def _effective(columns: Mapping[str, np.ndarray], end: str, name: str) -> tuple[np.ndarray, str]:
     """Length or width of channels of BSIM, and how it follows from the cards."""
     mask = {by: columns[by] for by in ("l", "w")}
     if "nf" in columns:  # BSIM4
