@@ -103,6 +103,7 @@ class Knob:
 
     def _residual(self, x: np.ndarray) -> np.ndarray:
         simulation = self.simulation
+        simulation.ties.follow(x)
         return simulation.system.assembly.evaluate(x, conditions=simulation.conditions)[0]
 
 

@@ -167,6 +167,36 @@ class Ties:
                 return
             last = left
 
+    def follow(self, x: np.ndarray) -> None:
+        """Leave the currents of `x` that do not circulate without a voltage, so that a solution needs no `divide`."""
+        if self.coils:
+            self.reference = self._divided(x)
+
+    def resolved(self, G: np.ndarray) -> np.ndarray:
+        """G, dense, where the references `follow` the unknowns; that given is for constant ones."""
+        if self.coils:
+            G[np.ix_(self.coils, self.coils)] -= self._resistances[:, None] * self._part
+        return G
+
+    def corrected(self, correction: Callable[[np.ndarray], np.ndarray], residual: np.ndarray) -> np.ndarray:
+        """J⁻¹·residual where the references `follow` the unknowns, by a correction for which they are constant."""
+        found = correction(residual)
+        if not self.coils:
+            return found
+        units = np.zeros((len(self.coils), len(residual)))  # 1 A in each inductor
+        units[np.arange(len(units)), self.coils] = 1.0
+        answers = np.array([r * correction(unit) for r, unit in zip(self._resistances, units, strict=True)])
+        part = self._part
+        mixed = np.eye(len(units)) - part @ answers[:, self.coils].T
+        return found + np.linalg.lstsq(mixed, part @ found[self.coils], rcond=None)[0] @ answers
+
+    @property
+    def _part(self) -> np.ndarray:
+        """What `_divided` makes of a current of each inductor."""
+        units = np.zeros((len(self.coils), self.assembly.n + 1))
+        units[np.arange(len(units)), self.coils] = 1.0
+        return np.array([self._divided(unit)[self.coils] for unit in units]).T
+
     def _divided(self, x: np.ndarray) -> np.ndarray:
         """Currents of inductors less what circulates in loops, where inductances take the place of resistances."""
         from scipy.sparse.linalg import spsolve

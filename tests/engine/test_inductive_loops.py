@@ -117,3 +117,37 @@ def test_currents_divide_along_a_curve(card):
     total = found["i(l1)"] + found["i(l2)"]
     np.testing.assert_allclose(found["i(l1)"], 0.75 * total, rtol=1e-9, atol=1e-12)
     assert total.max() == pytest.approx(2.0 if "i1" in card else 1.0)
+
+
+AMPLIFIED = """gain
+.param k=1
+i1 0 a {1k*k}
+l1 a 0 {0.1u*k}
+l2 a 0 {0.3u*k*k}
+e1 b 0 a 0 1e7
+r1 b 0 1k
+d1 b c dm
+r2 c 0 1k
+.model dm d
+"""
+
+
+@pytest.mark.parametrize("card", [".arc i1 0 1k", ".arc k 0.1 1", ".arc temp 27 100"])
+def test_nothing_amplifies_a_voltage_of_the_loop_along_a_curve(card):
+    """1 kA through 1e-9 Ohm and a gain of 1e7 made 5 V."""
+    found = Circuit.from_text(f"{AMPLIFIED}{card}\n.end\n").run()[0]
+    assert np.max(np.abs(found["v(b)"])) < 1e-9
+    k = found["param-sweep"] if " k " in card else 1.0
+    np.testing.assert_allclose(found["i(l2)"] * 3.0 * k, found["i(l1)"], rtol=1e-9, atol=1e-12)
+    assert np.max(found["i(l1)"] + found["i(l2)"]) == pytest.approx(1e3)
+
+
+def test_nothing_amplifies_it_where_folds_are_followed():
+    """v³ - 3·v and 1 Ohm fold at 4/3·sqrt(2/3) A, whatever flows in the loop; 1 nOhm and the gain made it 2.34 A."""
+    text = (
+        "fold\n.param k=1\ni2 0 a {1k*k}\nl1 a 0 0.1u\nl2 a 0 0.3u\ne1 b 0 a 0 1e7\nr1 b x 1\n"
+        "b1 x 0 i=v(x)*v(x)*v(x)-3*v(x)\ni1 0 x 0\nc1 x 0 1u\n.locus fold i1 -3 3 k 0.5 1\n.end\n"
+    )
+    found = Circuit.from_text(text).run()[0]
+    np.testing.assert_allclose(np.abs(found["i1"]), 4.0 / 3.0 * np.sqrt(2.0 / 3.0), rtol=1e-9)
+    assert np.ptp(found["k"]) == pytest.approx(0.5)
