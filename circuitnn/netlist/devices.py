@@ -47,7 +47,9 @@ def device_columns(environment: Environment, table: Table, model: type[Model]) -
     """
     device, world = device_of(table), environment.world
     cards = flattened(table.models)
-    rows = _cards_of_rows(environment, table, model, cards)
+    used, rows = np.unique(_cards_of_rows(environment, table, model, cards), return_inverse=True)
+    rows = rows.reshape(environment.count, len(table.names))
+    cards = [cards[k] for k in used]  # foundries' models have hundreds of bins
     binned = any(card.bins for card in table.models)
     columns: dict[str, np.ndarray] = {}
     doubts: list[_Doubt] = []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def takes_temperature(name: str, model: type[Model], world: World) -> bool:
     """Whether a parameter of a model card is a temperature of the model's instances."""
-    return any(name in names for names in _names(model, world))
+    return name in (*OWN, *TEMPERATURES) and any(name in names for names in _names(model, world))
 
 
 def _names(model: type[Model], world: World) -> tuple[list[str], list[str]]:

@@ -166,7 +166,11 @@ class Environment:
     def get(self, name: str) -> Number | None:
         """Value of a name, or None if it is unknown."""
         if name not in self._names:
-            self._resolve(name)
+            plain = None if self.callers else self.definition.expressions.get(name)
+            if isinstance(plain, float) and self._is_own(name):  # most of a foundry's ten thousand
+                self._names[name] = plain
+            else:
+                self._resolve(name)
         return self._names[name]
 
     def known(self) -> list[str]:

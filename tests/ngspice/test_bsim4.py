@@ -274,3 +274,19 @@ def test_every_name_of_a_card_is_known(recwarn):
     text = f"t\nvd d 0 1\nm1 d d 0 0 mod\n.model mod nmos level=14 version=4.8.2 {words}\n.op\n.end\n"
     Circuit.from_text(text).run()
     assert not [w for w in recwarn if issubclass(w.category, DeckWarning)]
+
+
+def test_bins_that_no_device_uses_are_not_evaluated():
+    """A foundry's model has hundreds; what is not supported in one of them concerns its own sizes."""
+    sizes = "wmin=1u wmax=10u k1=0.5 k2=0"
+    deck = f"""bins
+v1 d 0 1
+m1 d d 0 0 mod l=1u w=2u
+.model mod.1 nmos level=14 lmin=0.5u lmax=2u {sizes}
+.model mod.2 nmos level=14 lmin=2u lmax=9u {sizes} rdsmod=1
+.op
+.end
+"""
+    assert Circuit.from_text(deck).op()["i(v1)"] == pytest.approx(ngspice_run.run(deck)[0]["i(v1)"], rel=1e-4)
+    with pytest.raises(NetlistError, match="rdsmod"):
+        Circuit.from_text(deck.replace("l=1u", "l=3u", 1)).op()
