@@ -77,6 +77,7 @@ CORE = [
     "shared_history",
     "stepsize",
     "jumps",
+    "corners",
     "locating",
     "leaping",
     "ordering",

@@ -33,7 +33,10 @@ cdef double CAREFUL_PIVOT = 0.5
 cdef double SMALLEST = 1e-300   # smallest scale of a row whose inverse is finite
 # Refactorisations after which pivots are taken as final and their elimination is listed, see replay.pyx. If
 # they change later, the next ones must last twice as long.
-cdef int ENDURING = 4
+cdef int ENDURING = 12
+# … of more unknowns than this, for which KLU takes much longer than the list, they are earlier.
+cdef Py_ssize_t LARGE = 500
+cdef int ENDURING_LARGE = 4
 # Ratio of all products of the elimination to those that fall onto entries of the matrix, above which fill-in
 # is left out if the matrix permits it: see incomplete.pyx.
 cdef double MUCH = 4.0
@@ -59,7 +62,7 @@ cdef class KLU(LinearSolver):
     def __init__(self, column_starts, rows):
         LinearSolver.__init__(self, column_starts, rows)
         self.name = "klu"
-        self.enduring, self.patience = ENDURING, WAIT
+        self.enduring, self.patience = ENDURING_LARGE if self.n > LARGE else ENDURING, WAIT
         self.suspicious, self.bad_growth = SUSPICIOUS, BAD_GROWTH
         with nogil:
             self.symbolic = klu_analyze(<int>self.n, <int *>self.Ap, <int *>self.Ai, &self.common)

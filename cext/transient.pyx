@@ -9,7 +9,7 @@ block of output rows; Python does not see single steps.
 
 import numpy as np
 
-from libc.math cimport INFINITY, fmax, fmin, sqrt
+from libc.math cimport INFINITY, fmin, sqrt
 
 from circuitnn._cext.shared_history import SharedHistory
 
@@ -17,6 +17,7 @@ from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.clock cimport STEPPING
 from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
+from circuitnn._cext.corners cimport Corners
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
@@ -37,6 +38,7 @@ cdef double COARSE = 1e-3         # … and where the size of corrections is kno
 cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
 cdef double LEAPT = 10.0          # error, in tolerances, above which the rate at a corner may have jumped
+cdef double CLOSE = 1e-7          # moments closer than this, in longest steps, count as one
 cdef double ULPS = 1e-15          # smallest step with states, relative to the span: some roundings of time
 cdef double ROUNDINGS = 4e-16     # … if time does not begin at 0, relative to the time
 
@@ -75,10 +77,11 @@ cdef class Transient:
         self.kept = saved
         self.saved = &saved[0] if saved.shape[0] else NULL
         self.n_saved = saved.shape[0]
-        self.tstart, self.tstop, self.close = span.keep, span.stop, 1e-7 * span.largest
+        self.tstart, self.tstop, self.host = span.keep, span.stop, Host()
         self.steps = StepSize(controller, first=span.first, largest=span.largest,
                               smallest=self.smallest_step(span), newton=newton)
-        self.grain = max(self.steps.smallest, ULPS * abs(span.stop))
+        grain = max(self.steps.smallest, ULPS * abs(span.stop))
+        self.corners = Corners(self.system, self.host, span.stop, grain, CLOSE * span.largest)
         self.locator = Locator(newton, self.past, self.steps, max_iterations)
         self.locator.point = &self.point
         self.integrator = Integrator(newton, method, self.past, self.steps, self.locator, max_iterations)
@@ -89,7 +92,6 @@ cdef class Transient:
             # The last evaluation may have been anywhere; limiting against it would move a circuit at rest.
             self.point.limiting = TRUST
         self.jumps, self.alert = Jumps(), INFINITY
-        self.host = Host()
 
     def smallest_step(self, span):
         """The smallest step that a run may take. [s]"""
@@ -102,12 +104,12 @@ cdef class Transient:
 
     def follow(self, Host host not None):
         """Synchronise with a host program."""
-        self.host = host
+        self.host = self.corners.host = host
 
     def join(self, Logic logic not None):
         """Run logic in step with the circuit, from its operating point."""
         logic.begin(self.past.t)
-        self.companion, self.mixed = Companion(logic, self.past, self.steps, self.close), True
+        self.companion, self.mixed = Companion(logic, self.past, self.steps, self.corners.close), True
         self.leaper.barred = True
 
     def set_conditions(self, Conditions conditions not None):
@@ -151,13 +153,8 @@ cdef class Transient:
             self.integrator.settle()
             self.restart(self.jumps.first_step(self.steps.h), False)
         self.system.accept_events()
-        self.corner = self.corner_after(self.past.t + self.grain)
+        self.corners.leave(self.past.t)
         return self.system.delays.start(self.past.x[0])
-
-    cdef double corner_after(self, double t) noexcept nogil:
-        """The next corner of a source or of a wave on a line, or breakpoint of the host."""
-        cdef double own = fmin(self.system.corner_after(t), self.system.delays.echo_after(t))
-        return fmin(own, self.host.after(t))
 
     cdef void turn(self, double wanted, bint anew) noexcept nogil:
         """Pass a corner, where only rates jump; `anew`: no event has restarted the method there already.
@@ -165,25 +162,15 @@ cdef class Transient:
         An edge that is much shorter than the steps is one step, whose end is the corner that counts.
         """
         cdef double left
-        self.corner = self.corner_after(self.past.t + self.grain)
+        self.corners.leave(self.past.t)
         if anew:
-            left = self.target() - self.past.t
-            self.restart(wanted if left <= self.close else 0.1 * min(wanted, left), True)
-
-    cdef double target(self) noexcept nogil:
-        """Latest end of the next step."""
-        return self.corner if self.corner < self.tstop else self.tstop
+            left = self.corners.target() - self.past.t
+            self.restart(wanted if left <= self.corners.close else 0.1 * min(wanted, left), True)
 
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil:
         """Choose the end of the next step."""
-        cdef double target = self.target(), t = self.past.t
-        cdef double close = fmax(self.close, self.steps.smallest)   # no step to the corner may be shorter
-        a.h = self.steps.h
-        # A rejected step must get shorter: it is not extended to the corner again.
-        a.at_corner = t + a.h >= (target if again else target - close)
-        if a.at_corner:
-            a.h = target - t
-        a.end = target if a.at_corner else t + a.h
+        self.corners.look_at_host(self.past.t)
+        self.corners.lay_out(a, self.past.t, self.steps, again)
         if self.mixed:
             self.companion.cut(a)
 
@@ -198,16 +185,14 @@ cdef class Transient:
 
     cdef bint skip(self, double wanted) noexcept nogil:
         """Step over a corner so close that Newton's method fails; returns False if there is none."""
-        cdef double next = self.corner_after(self.past.t + self.close)
-        if not next > self.corner:
+        if not self.corners.skip(self.past.t):
             return False
-        self.corner = next
-        self.steps.h = self.steps.within(0.1 * min(wanted, self.target() - self.past.t))
+        self.steps.h = self.steps.within(0.1 * min(wanted, self.corners.target() - self.past.t))
         return True
 
     cdef int leap(self, Attempt *a) noexcept nogil:
         """Take a step to a solution elsewhere."""
-        cdef int status = self.leaper.leap(a, self.target(), self.integrator.starter, &self.point)
+        cdef int status = self.leaper.leap(a, self.corners.target(), self.integrator.starter, &self.point)
         if status != OK:
             return status
         self.locator.find(a)
@@ -272,8 +257,7 @@ cdef class Transient:
         cdef bint again = False, rejected
         cdef double wanted = self.steps.h, first = 0.0
         a.refused, a.failures, a.silent, a.bounded = 0.0, 0, False, False
-        if self.past.t >= self.corner - self.grain:
-            self.corner = self.corner_after(self.past.t + self.grain)
+        self.corners.pass_by(self.past.t)
         if self.leaper.asked:
             return self.leap(&a)
         if self.host.syncs:
@@ -281,8 +265,6 @@ cdef class Transient:
             if status != OK:
                 return status
         while True:
-            if self.host.fresh:
-                self.corner = fmin(self.corner, self.host.after(self.past.t + self.close))
             self.lay_out(&a, again)
             if first == 0.0:
                 first = a.h
@@ -292,7 +274,7 @@ cdef class Transient:
                 return status
             if status != OK:
                 a.failures += 1
-                if a.at_corner and a.h <= self.close and self.skip(wanted):
+                if a.at_corner and a.h <= self.corners.close and self.skip(wanted):
                     continue
                 if not self.retreat(a.h):
                     if self.leaper.allowed:
@@ -346,7 +328,7 @@ cdef class Transient:
             if self.companion.logic.bent:
                 self.turn(wanted, not a.event)
         if self.system.delays.n:
-            self.corner = fmin(self.corner, self.system.delays.echo_after(self.past.t + self.close))
+            self.corners.look_at_lines(self.past.t)
         self.system.accept_events()
         self.host.now = self.past.t
         if self.host.told > 0.0:

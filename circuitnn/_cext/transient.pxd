@@ -2,6 +2,7 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport Conditions, Point
+from circuitnn._cext.corners cimport Corners
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
@@ -27,12 +28,12 @@ cdef class Transient:
     cdef Integrator integrator
     cdef readonly Leaper leaper
     cdef readonly double failed_h
-    cdef double tstart, tstop, close, grain
+    cdef double tstart, tstop
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly long rejected_by_host
     cdef readonly int status
     cdef Jumps jumps
-    cdef double corner          # the next corner [s]
+    cdef Corners corners
     cdef bint started
     cdef Companion companion    # logic beside the circuit, or None
     cdef bint mixed             # whether there is logic
@@ -42,8 +43,6 @@ cdef class Transient:
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
     cdef void record(self, double *row) noexcept nogil
     cdef int start(self) noexcept nogil
-    cdef double corner_after(self, double t) noexcept nogil
-    cdef double target(self) noexcept nogil
     cdef void turn(self, double wanted, bint anew) noexcept nogil
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil
     cdef bint retreat(self, double h) noexcept nogil

@@ -40,7 +40,7 @@ LAYERS = [
     {"sweep", "history", "stages", "response", "stepsize", "jumps"},
     {"shared_history"},
     {"host", "leaping", "locating", "ordering", "companion"},
-    {"integrator"},
+    {"corners", "integrator"},
     {"propagation"},
     {"transient"},
 ]
