@@ -305,19 +305,24 @@ cdef class History:
             per.h12 = 1.0 / (h1 + h2)
             per.h012 = 1.0 / (h + h1 + h2)
 
+    cdef bint jumped(self) noexcept nogil:
+        """Whether the rates at the newest point are those before a jump."""
+        return self.points == 0 and not self.qdot_valid
+
     cdef bint just_jumped(self) noexcept nogil:
         """Whether only a first, vanishing step has been taken after a jump of the rates."""
         return self.points == 1 and not self.qdot_valid
 
-    cdef double error(self, const Formula *c, double h) noexcept nogil:
-        """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`.
+    cdef bint bounds(self, const Formula *c) noexcept nogil:
+        """Whether `error` is a bound: what is known after a jump tells the error of the first order only."""
+        return self.just_jumped() and c.order > 1
 
-        What is known after a jump does not tell the error of a second order: that of the first is a bound.
-        """
+    cdef double error(self, const Formula *c, double h) noexcept nogil:
+        """Largest local truncation error, in tolerances, or a bound of it; leaves dq/dt in `qdot_new`."""
         cdef Spans per
         cdef double worst
         cdef Formula judged = c[0]
-        if self.just_jumped() and c.order > 1:
+        if self.bounds(c):
             judged.order, judged.miss = 1, 0.5 * h * h
         self.span(judged.order + 1, h, &per)
         self.ringing = False

@@ -127,7 +127,7 @@ cdef class Integrator:
     cdef void judge(self, Attempt *a) noexcept nogil:
         """Compute the error of a step."""
         a.ratio, a.waves = self.past.error(&a.formula, a.h), 0.0
-        a.bounded = self.past.just_jumped() and a.formula.order > 1
+        a.bounded = self.past.bounds(&a.formula)
         if self.system.delays.n:
             a.waves = self.system.delays.error(self.past.x_new, self.past.t + a.h)
             if a.waves > a.ratio:

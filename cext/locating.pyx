@@ -143,8 +143,7 @@ cdef class Locator:
         Error control treats such a bend of the unknowns' paths as any other.
         """
         cdef Step s
-        cdef bint leapt = self.past.points == 0 and not self.past.qdot_valid
-        if not self.steps.control.adaptive or leapt:
+        if not self.steps.control.adaptive or self.past.jumped():
             return False
         self.past.describe(a.h, &s)
         memcpy(self.x_kept, self.past.x_new, (self.newton.n + 1) * sizeof(double))

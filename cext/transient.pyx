@@ -77,7 +77,7 @@ cdef class Transient:
         self.kept = saved
         self.saved = &saved[0] if saved.shape[0] else NULL
         self.n_saved = saved.shape[0]
-        self.tstart, self.tstop, self.host = span.keep, span.stop, Host()
+        self.tstart, self.host = span.keep, Host()
         self.steps = StepSize(controller, first=span.first, largest=span.largest,
                               smallest=self.smallest_step(span), newton=newton)
         grain = max(self.steps.smallest, ULPS * abs(span.stop))
@@ -300,7 +300,7 @@ cdef class Transient:
         """Accept the step, and choose the length of the next one."""
         cdef int status
         # After an event, voltages and currents may jump: the point after the jump is a corner too.
-        cdef bint jumped = self.past.points == 0 and not self.past.qdot_valid
+        cdef bint jumped = self.past.jumped()
         self.jumps.learn(a)
         self.past.t = a.end
         self.integrator.ordering.choose(a)
@@ -348,7 +348,7 @@ cdef class Transient:
             if self.tstart <= self.past.t:
                 self.record(rows)
                 count[0] = 1
-        while self.past.t < self.tstop:
+        while self.past.t < self.corners.stop:
             # Steps before tstart fill no row but count, so that the caller gets control from time to time.
             if count[0] >= capacity or steps >= capacity:
                 return MORE

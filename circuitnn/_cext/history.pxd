@@ -94,7 +94,9 @@ cdef class History:
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil
     cdef void find_differences(self, int degree, double h) noexcept nogil
     cdef void differences_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil
+    cdef bint jumped(self) noexcept nogil
     cdef bint just_jumped(self) noexcept nogil
+    cdef bint bounds(self, const Formula *c) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil

@@ -28,7 +28,7 @@ cdef class Transient:
     cdef Integrator integrator
     cdef readonly Leaper leaper
     cdef readonly double failed_h
-    cdef double tstart, tstop
+    cdef double tstart
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly long rejected_by_host
     cdef readonly int status

@@ -183,19 +183,22 @@ class Ties:
         found = correction(residual)
         if not self.coils:
             return found
-        units = np.zeros((len(self.coils), len(residual)))  # 1 A in each inductor
-        units[np.arange(len(units)), self.coils] = 1.0
+        units = self._units(len(residual))
         answers = np.array([r * correction(unit) for r, unit in zip(self._resistances, units, strict=True)])
         part = self._part
         mixed = np.eye(len(units)) - part @ answers[:, self.coils].T
         return found + np.linalg.lstsq(mixed, part @ found[self.coils], rcond=None)[0] @ answers
 
-    @property
+    def _units(self, n: int) -> np.ndarray:
+        """1 A in each inductor of a loop, as numbers of `n` unknowns."""
+        units = np.zeros((len(self.coils), n))
+        units[np.arange(len(units)), self.coils] = 1.0
+        return units
+
+    @cached_property
     def _part(self) -> np.ndarray:
         """What `_divided` makes of a current of each inductor."""
-        units = np.zeros((len(self.coils), self.assembly.n + 1))
-        units[np.arange(len(units)), self.coils] = 1.0
-        return np.array([self._divided(unit)[self.coils] for unit in units]).T
+        return np.array([self._divided(unit)[self.coils] for unit in self._units(self.assembly.n + 1)]).T
 
     def _divided(self, x: np.ndarray) -> np.ndarray:
         """Currents of inductors less what circulates in loops, where inductances take the place of resistances."""
@@ -239,7 +242,8 @@ class Ties:
     def moved(self, circuit: FlatCircuit, assembly: Assembly) -> Ties:
         """Move these ties to a circuit that differs in numbers only."""
         self.circuit, self.assembly = circuit, assembly
-        self.__dict__.pop("_around", None)
+        for derived in ("_around", "_part"):
+            self.__dict__.pop(derived, None)
         self.shunt = self._shunt()
         return self
 

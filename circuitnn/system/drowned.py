@@ -96,6 +96,7 @@ def _firm(circuit: FlatCircuit) -> np.ndarray:
 
 def _with_ground(count: int, pairs: np.ndarray) -> np.ndarray:
     """Whether each node is connected to ground by some of the pairs."""
+    # SciPy's graphs would take an import of several times the length of a small run
     part, (p, n) = np.arange(count), pairs.T
     while True:
         low, high = np.minimum(part[p], part[n]), np.maximum(part[p], part[n])
