@@ -70,6 +70,7 @@ CORE = [
     "convergence",
     "shared_convergence",
     "newton",
+    "digits",
     "sweep",
     "method",
     "settling",
@@ -113,8 +114,8 @@ LIBRARY = "circuitnn.shared.libcircuitnn"
 COLD = set("array_state conditions host kernel method moments names response superlu wiring".split())
 # Branches and indices: what -O3 makes longer and no faster.
 WINDING = set(
-    "border cards carry delays draws events folding integrator leaping locating logic memory pattern "
-    "propagation randomcurrents replay stages stepsize store structure sweep waveforms".split()
+    "border cards carry delays digits draws events folding integrator leaping locating logic memory "
+    "pattern propagation randomcurrents replay stages stepsize store structure sweep waveforms".split()
 )
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"

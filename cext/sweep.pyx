@@ -5,6 +5,7 @@ import numpy as np
 from libc.string cimport memcpy
 
 from circuitnn._cext.conditions cimport TRUST, Conditions, Point
+from circuitnn._cext.digits cimport Digits
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport OK
 
@@ -15,7 +16,8 @@ cdef enum:
 
 def sweep_source(Newton newton not None, double[::1] x not None, Conditions conditions not None,
                  double[::1] source not None, const double[::1] values not None,
-                 const int[::1] saved not None, double[:, ::1] rows not None, int max_iterations):
+                 const int[::1] saved not None, double[:, ::1] rows not None, int max_iterations,
+                 Digits digits=None):
     """Operating points from `x` along the values of a source, up to the first failure.
 
     Parameters
@@ -33,6 +35,8 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
         Overwritten with the value and the saved unknowns.
     max_iterations : int
         Newton iterations allowed per point.
+    digits : Digits, optional
+        Examines what rounding loses at each point.
 
     Returns
     -------
@@ -40,12 +44,14 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
         Points found.
     least : float
         Smallest pivot quotient of all matrices along the sweep.
+    spoilt : bool
+        Whether it ended before a point that rounding may have moved beyond the tolerances.
     """
     cdef Py_ssize_t i, k, n = newton.n, found = 0
     cdef double[::1] good, before
     cdef long spent
     cdef int smooth = 0
-    cdef bint continuing
+    cdef bint continuing, spoilt = False
     cdef double ratio, least = 1.0
     cdef Point point = conditions.point
     conditions.check(n)
@@ -73,6 +79,10 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
                     memcpy(&x[0], &good[0], (n + 1) * sizeof(double))
                     break
             least = min(least, newton.solver.quotient)
+            if digits is not None and digits.exceed(&x[0]):
+                memcpy(&x[0], &good[0], (n + 1) * sizeof(double))
+                spoilt = True
+                break
             # Near a jump linear extrapolation misleads.
             smooth = smooth + 1 if newton.iterations - spent <= FEW else 0
             memcpy(&before[0], &good[0], (n + 1) * sizeof(double))
@@ -81,4 +91,4 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
             for k in range(saved.shape[0]):
                 rows[i, k + 1] = x[saved[k]]
             found += 1
-    return found, least
+    return found, least, spoilt

@@ -1,6 +1,7 @@
 import numpy as np
 
 from circuitnn._cext.conditions import Conditions
+from circuitnn._cext.digits import Digits
 from circuitnn._cext.newton import Newton
 
 def sweep_source(
@@ -12,4 +13,5 @@ def sweep_source(
     saved: np.ndarray,
     rows: np.ndarray,
     max_iterations: int,
-) -> tuple[int, float]: ...
+    digits: Digits | None = None,
+) -> tuple[int, float, bool]: ...

@@ -30,7 +30,7 @@ from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Rebui
 from circuitnn.results.result import Result
 from circuitnn.simulation.knob import target_of
 from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.rounding import SUSPICIOUS, suspicious
+from circuitnn.simulation.rounding import EXAMINED, SUSPICIOUS, digits, suspicious
 from circuitnn.simulation.rows import IN_MEMORY, NUMBERS, Rows, no_more_points
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.units import number_of
@@ -310,8 +310,16 @@ class _Axes:
             return 0
         k, before = system.source_index(target), simulation.x.copy()
         source = system.constants[k : k + 1]
-        done, least = sweep_source(
-            newton, simulation.x, simulation.conditions, source, values, saved, rows, self.options.itl2
+        done, least, simulation.doubtful = sweep_source(
+            newton,
+            simulation.x,
+            simulation.conditions,
+            source,
+            values,
+            saved,
+            rows,
+            self.options.itl2,
+            digits(simulation) if system.n <= EXAMINED else None,
         )
         if done and least < SUSPICIOUS and _ill_conditioned(simulation):
             # each of these points has to be examined

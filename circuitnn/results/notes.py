@@ -26,6 +26,10 @@ class Rounded(Note):
     """Rounding may have moved an unknown by more than its tolerance."""
 
 
+class Doubtful(Note):
+    """The equations of an operating point are nearly singular, or of numbers too far apart; about: what was done."""
+
+
 class Unstable(Note):
     """The circuit leaves its operating point by itself."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import TopologyError
-from circuitnn.results.notes import once
+from circuitnn.results.notes import Doubtful, once
 from circuitnn.simulation import rounding
 from circuitnn.simulation.failures import undetermined
 from circuitnn.solvers.condition import reciprocal_condition
@@ -60,7 +60,7 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
             condition, worst = 1.0, -1  # only a tolerance is in doubt
         else:
             condition, worst = condition_at(simulation)
-        if condition >= enough(simulation):
+        if condition >= enough(simulation) and not (status == 0 and _mendable(simulation)):
             rounding.note(simulation, again=False)
             return 0
         equations = _exactly(simulation)
@@ -82,6 +82,11 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
 def solvable(simulation: Simulation) -> bool:
     """Whether rational arithmetic can solve the circuit."""
     return simulation.system.assembly.linear and simulation.system.n <= LARGEST
+
+
+def _mendable(simulation: Simulation) -> bool:
+    """Whether rational arithmetic can restore what rounding has lost."""
+    return solvable(simulation) and rounding.digits(simulation).exceeded(simulation.x)
 
 
 def enough(simulation: Simulation) -> float:
@@ -147,14 +152,16 @@ def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> None:
         agree = np.abs(rounded - exact) <= AGREE * sum(sizes)
     if not np.all(agree):
         simulation.doubtful = True
-        how = (
-            f"nearly singular (reciprocal condition {condition:.1g})" if condition else "singular to rounding"
+        how = f"nearly singular (reciprocal condition {condition:.1g})"
+        if not condition:
+            how = "singular to rounding"
+        elif condition >= CERTAIN:
+            how = "of conductances too far apart for voltages against ground"
+        text = (
+            f"the equations are {how}: solved in rational arithmetic, so that the result is as exact as the "
+            "values of the elements are"
         )
-        once(
-            simulation.statistics.notes,
-            f"the equations are {how}: solved in rational arithmetic, so that the result "
-            "is as exact as the values of the elements are",
-        )
+        once(simulation.statistics.notes, Doubtful(text, "solved"))
     simulation.x[:-1] = exact
     simulation.exact = True
 
@@ -166,8 +173,8 @@ def _judge(simulation: Simulation, condition: float, worst: int) -> None:
         raise TopologyError("op: the matrix is singular to rounding: " + "; ".join(loops))
     simulation.doubtful = True
     where = f"; least certain is {simulation.name(worst)}" if worst >= 0 else ""
-    once(
-        simulation.statistics.notes,
+    text = (
         f"the equations are nearly singular at the operating point (reciprocal condition {condition:.1g}){where}. "
-        "Look for weakly connected parts, or for loops of sources",
+        "Look for weakly connected parts, or for loops of sources"
     )
+    once(simulation.statistics.notes, Doubtful(text, "left"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn._cext.digits import Digits
 from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError
 from circuitnn.results.blockwise import blocks
@@ -29,6 +30,8 @@ SUSPICIOUS = 1e-8
 ROUNDED = 1e-12
 # abstol below which rounding is examined in ordinary circuits too. [A]
 FINE = 1e-14
+# Unknowns up to which what rounding loses is examined in any case: more are neither solved exactly nor as a divider.
+EXAMINED = 2048
 
 # Rounding error of a node's current, relative to the sum of magnitudes.
 ROUNDING = 4.0 * float(np.finfo(float).eps)
@@ -46,16 +49,23 @@ ROUNDED_AWAY = "voltages against ground are rounded"
 
 
 def suspicious(simulation: Simulation) -> bool:
-    """Whether rounding may hide that the last matrix is singular, or may exceed the tolerance of a current."""
+    """Whether rounding may hide that the last matrix is singular, or may move an unknown beyond its tolerance."""
     options, convergence = simulation.options, simulation.newton.convergence
     if simulation.doubtful or convergence.rounded:
         return True
     if simulation.solver.quotient < max(SUSPICIOUS, ROUNDED / options.reltol):
         return True
+    if simulation.system.n <= EXAMINED and digits(simulation).exceeded(simulation.x):
+        return True
     if options.abstol > FINE:
         return False
     voltage = simulation.system.unknowns.of_kind("voltage")
     return bool(np.any(ROUNDING * convergence.magnitudes(simulation.x)[voltage] > options.abstol))
+
+
+def digits(simulation: Simulation) -> Digits:
+    """What rounding may move the solution by, from the last factors."""
+    return Digits(simulation.newton, simulation.system.unknowns.of_kind("voltage").view(np.uint8))
 
 
 def look_beyond(simulation: Simulation) -> None:
@@ -90,19 +100,15 @@ def uncertainty(simulation: Simulation, again: bool = True) -> np.ndarray | None
 
 
 def _spread(simulation: Simulation) -> np.ndarray | None:
-    """Uncertainty of each unknown, from the present factors.
-
-    In networks of conductances the inverse has no negative element: errors of one sign move the voltages farthest.
-    """
+    """Uncertainty of each unknown, from the present factors."""
     with np.errstate(all="ignore"):
-        made = np.abs(simulation.factors.correction(_lost(simulation)))
+        made = digits(simulation).uncertainty(simulation.x)
     return made if np.all(np.isfinite(made)) else None
 
 
 def _lost(simulation: Simulation) -> np.ndarray:
-    """Currents at each node that are lost in the rounding of the voltages, shape (n,). [A]"""
-    voltage = simulation.system.unknowns.of_kind("voltage")
-    return np.where(voltage, ROUNDING * simulation.newton.convergence.magnitudes(simulation.x), 0.0)
+    """What is lost in each equation in the rounding of the unknowns, shape (n,). [A, V]"""
+    return digits(simulation).lost(simulation.x)
 
 
 def lacking(simulation: Simulation) -> np.ndarray:

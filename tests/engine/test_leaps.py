@@ -9,7 +9,7 @@ from circuitnn.errors import ConvergenceError, SingularMatrixError
 
 def test_a_run_that_gets_nowhere_by_leaps_fails():
     """Rounding beside such a voltage leaves each step without a solution: leaps of 0.2 fs went on through 10 ns."""
-    deck = "t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nv9 c b 1.7e308\nr9 c 0 1\n"
+    deck = "t\nv1 a 0 sin(0 1 1g)\nr1 a b 1k\nr2 b 0 1k\nv9 c b 1.7e308\nr9 c 0 1\nd1 a 0 dd\n.model dd d\n"
     with pytest.raises((ConvergenceError, SingularMatrixError), match="tran at t = "):
         Circuit.from_text(deck).tran(1e-8)
 

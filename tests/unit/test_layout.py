@@ -37,6 +37,7 @@ LAYERS = [
     {"convergence"},
     {"shared_convergence"},
     {"newton"},
+    {"digits"},
     {"sweep", "history", "stages", "response", "stepsize", "jumps"},
     {"shared_history"},
     {"host", "leaping", "locating", "ordering", "companion"},
