@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.equations.kernel import Kernel, Noise
 from circuitnn.models.bounds import Bound
+from circuitnn.models.corrections import Correction
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
 from circuitnn.models.stated import Equations
 from circuitnn.models.stored import stored_kernel
@@ -78,6 +79,8 @@ class Model:
         Bare words on the instance card → parameter or memory they set, and to what.
     bounds : tuple of Bound
         Parameters of a model card that say what its devices bear.
+    corrections : tuple of Correction
+        Values of a card that the model sets right.
     ignored : tuple of str
         Parameters a model card may give that have no effect here.
     warned : mapping of str to str
@@ -136,6 +139,7 @@ class Model:
     settable: ClassVar[bool] = False
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     bounds: ClassVar[tuple[Bound, ...]] = ()
+    corrections: ClassVar[tuple[Correction, ...]] = ()
     ignored: ClassVar[tuple[str, ...]] = ()
     warned: ClassVar[Mapping[str, str]] = {}
     switches: ClassVar[tuple[str, ...]] = ()

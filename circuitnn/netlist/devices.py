@@ -15,6 +15,7 @@ from circuitnn.models.dependence import idle
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import chosen, flattened
+from circuitnn.netlist.corrections import correct
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.device_models import device_of, parameters_of
 from circuitnn.netlist.instance_temperatures import check_temperatures, set_temperatures
@@ -82,6 +83,7 @@ def device_columns(environment: Environment, table: Table, model: type[Model]) -
             columns[parameter.name] = other if known is None else np.where(np.isnan(known), other, known)
     _instance_columns(environment, table, model, spreads, columns, (cards, rows))
     _judge(model, device, columns, doubts, world)
+    correct(model, device, table, columns, world)
     if device.parallel:
         _multiply(environment, table, columns)
     if (numbers := model_numbers(environment, table)) is not None:

@@ -151,3 +151,28 @@ def test_version_3_1_has_its_own_flat_band_voltage_and_junctions(words, driven, 
         )
         scale = np.abs(theirs).max(axis=1, keepdims=True) + floor
         assert np.max(np.abs(ours - theirs) / scale) < budget
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "pb=0 pbsw=0.05",
+        *("paramchk=1 " + w for w in ("a1=0.1 a2=1.5", "a1=0.1 a2=1e-3", "rdsw=-50 cgso=-1n")),
+    ],
+)
+@pytest.mark.parametrize("driven", ["d", "b"])
+def test_what_is_out_of_range_is_set_right(words, driven):
+    lines = ["t"]
+    for k, bias in enumerate(BIASES):
+        for node, value in zip("gdb", bias, strict=True):
+            lines.append(f"v{node}{k} {node}{k} 0 dc {value}{' ac 1' if node == driven else ''}")
+        lines.append(f"m{k} d{k} g{k} 0 b{k} mod l=0.4u w=2u ad=1p as=1p pd=4u ps=4u")
+    text = "\n".join(
+        [*lines, f".model mod nmos level=49 version=3.3.0 capmod=2 tox=7n {words}", ".ac lin 1 1g 1g", ".end"]
+    )
+    with pytest.warns(DeckWarning, match="it counts as"):
+        ours = Circuit.from_text(text).run()[0]
+    theirs = ngspice_run.run(text)[-1]
+    for k in range(len(BIASES)):
+        made, expected = (np.array([np.ravel(r[f"i(v{n}{k})"])[0] for n in "dgb"]) for r in (ours, theirs))
+        assert np.max(np.abs(made - expected)) < 1e-3 * np.max(np.abs(expected))

@@ -235,6 +235,40 @@ m1 d d 0 0 mod l=0.1u w=8u nf=4{}
     assert "v(m1#gate_inner)" in Circuit.from_text(text.format(" wnflag=1")).system().names
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ckappas=0.01 ckappad=0.5 lckappad=-0.03",
+        "a1=0.1 a2=1.5",
+        "a1=0.1 a2=1e-3",
+        "a1=0.1 a2=1e-3 paramchk=0",
+        "prwg=-0.1",
+        "pbsws=0.05 pbswgs=0 mjswgs=0.995 paramchk=0",
+    ],
+)
+@pytest.mark.parametrize("driven", ["d", "b"])
+def test_what_is_out_of_range_at_its_size_is_set_right(words, driven, recwarn):
+    ours, theirs = currents(deck(words, "l=60n w=1.2u ad=1p as=1p pd=4u ps=4u", driven=driven))
+    scale = np.abs(theirs).max(axis=1, keepdims=True) + 1e-13
+    assert np.max(np.abs(ours - theirs) / scale) < 1e-6
+    checked = "paramchk=0" not in words or "pbsws" in words
+    assert bool([w for w in recwarn if "it counts as" in str(w.message)]) == checked
+
+
+@pytest.mark.parametrize("version", ["4.5", "4.6.5", "4.8.2"])
+@pytest.mark.parametrize(
+    "sizes", ["ad=0 as=0 pd=0 ps=0", "ad=1p as=1p pd=0 ps=0.3u", "ad=0 as=1p pd=2u ps=0"]
+)
+@pytest.mark.parametrize("driven", ["", "b"])
+def test_same_junctions_where_perimeters_are_shorter_than_the_gate(version, sizes, driven):
+    """Below version 4.6 what is left of a perimeter may be negative, and none at all has 1e-14 A."""
+    text = deck("jss=1e-3 jsws=1e-8 jswgs=1e-8 jtss=0", f"l=60n w=0.6u {sizes}", driven=driven)
+    ours, theirs = currents(text.replace("version=4.8.2", f"version={version}"))
+    scale = np.abs(theirs) + (1e-15 if not driven else np.abs(theirs).max(axis=1, keepdims=True))
+    inexact = driven and version == "4.5"  # its capacitances are its charges' derivatives up to a per cent
+    assert np.max(np.abs(ours - theirs) / scale) < (1e-2 if inexact else 1e-6)
+
+
 NETWORKS = [
     "rbodymod=2 rbpbx0=200 rbpby0=300 rbpbxl=0.3 rbpbxw=0.2 rbpbynf=0.4",
     "rbodymod=2 rbps0=100 rbpd0=200 rbpsl=0.2 rbpdw=-0.3 rbpsnf=0.5",

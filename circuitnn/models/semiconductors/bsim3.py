@@ -61,7 +61,7 @@ from circuitnn.models.bounds import MOSFET
 from circuitnn.models.declarations import OF_SPICE
 from circuitnn.models.fluctuations import resistor
 from circuitnn.models.model import Drive, Equations, Model, Parameter
-from circuitnn.models.semiconductors.bsim3_card import PARAMETERS
+from circuitnn.models.semiconductors.bsim3_card import CORRECTIONS, PARAMETERS
 from circuitnn.models.semiconductors.bsim3_channel import Channel
 from circuitnn.models.semiconductors.bsim3_charge import Charges, charges, depleting, depletion
 from circuitnn.models.semiconductors.bsim3_noise import channel_noise
@@ -101,7 +101,8 @@ class Bsim3(Model):
     flags: ClassVar = {"off": ("off", 1.0)}
     # of the geometry of acm, of channels that are not quasi-static
     bounds = MOSFET
-    ignored = ("paramchk", "hdif", "ldif", "ld", "rdc", "rsc", "rd", "rs", "wmlt", "calcacm", *ELMORE)
+    corrections = CORRECTIONS
+    ignored = ("hdif", "ldif", "ld", "rdc", "rsc", "rd", "rs", "wmlt", "calcacm", *ELMORE)
     warned: ClassVar = {
         **NO_TEMPERATURE,
         "nqsmod": QUASI_STATIC,

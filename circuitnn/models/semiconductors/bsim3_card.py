@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from circuitnn.models.corrections import Correction, at_least
 from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Parameter
 from circuitnn.models.semiconductors.bsim_bins import binned, sizes
@@ -154,6 +155,9 @@ PARAMETERS = (
     Parameter("capmod", 3.0, "", "law of the charges: 0, 1, 2, 3", low=0.0, high=3.0),
     Parameter("noimod", 1.0, "", "law of the noise: 1 to 4", low=1.0, high=4.0),
     Parameter("binunit", 1.0, "", "sizes in l…, w…, p… in µm (1) or m", low=0.0, high=2.0),
+    Parameter(
+        "paramchk", 0.0, "", "whether more of what is out of range is set right; no effect on a card alone"
+    ),
     Parameter("tox", 1.5e-8, "m", "thickness of the oxide", low=1e-10),
     Parameter("toxm", "tox", "m", "thickness the parameters were extracted at", low=1e-10),
     *binned(_BINNED, _USUAL, _LOWEST, _ALIASES, _DIVISORS),
@@ -196,4 +200,9 @@ PARAMETERS = (
     Parameter("af", 1.0, "", "exponent of flicker noise (noimod 1, 4)"),
     Parameter("lintnoi", 0.0, "m", "lateral diffusion as flicker noise (noimod 2, 3) sees it"),
     Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
+)
+CORRECTIONS = (
+    *at_least(0.1, ("pb", "pbsw", "pbswg")),
+    Correction("a2", 0.01, 1.0, "paramchk", "a1"),
+    *at_least(0.0, ("rdsw", "cgdo", "cgso", "cgbo"), "paramchk"),
 )

@@ -60,7 +60,7 @@ from circuitnn.models.semiconductors.bsim4_ends import end_squares
 from circuitnn.models.semiconductors.bsim4_gate import GateCurrents, band_tunnelling
 from circuitnn.models.semiconductors.bsim4_junction import Junction
 from circuitnn.models.semiconductors.bsim4_noise import channel_noise, noise_of_end, shot
-from circuitnn.models.semiconductors.bsim4_process import INSTANCE, PARAMETERS
+from circuitnn.models.semiconductors.bsim4_process import CORRECTIONS, INSTANCE, PARAMETERS
 from circuitnn.models.semiconductors.bsim4_size import Size4
 from circuitnn.models.semiconductors.bsim_bins import NO_TEMPERATURE, QUASI_STATIC
 from circuitnn.models.semiconductors.bsim_versions import BSIM4, lacking
@@ -95,9 +95,10 @@ class Bsim4(Model):
     scaled: ClassVar = {**MASK, "sa": 1, "sb": 1, "sd": 1, "sc": 1}
     flags: ClassVar = {"off": ("off", 1.0)}
     bounds = MOSFET
+    corrections = CORRECTIONS
     # of other materials, of checks, of laws that are refused
     ignored = (
-        *("paramchk", "mtrlcompatmod", "gidlclamp", "idovvds", "phig", "epsrgate", "easub", "epsrsub"),
+        *("mtrlcompatmod", "gidlclamp", "idovvds", "phig", "epsrgate", "easub", "epsrsub"),
         *("ni0sub", "bg0sub", "tbgasub", "tbgbsub", "eot", "vddeot", "tempeot", "leffeot", "weffeot"),
         *(by + name for name in ("rdw", "rsw", "xrcrg1", "xrcrg2") for by in ("", "l", "w", "p")),
         *("rdwmin", "rswmin", "tnoic", "rnoic"),

@@ -24,6 +24,7 @@ from circuitnn.models.semiconductors.optional import is_given
 
 KNOWN = 1e3  # what an instance gives as area or perimeter is below
 WALLS = ("", "sw", "swg")
+SPICE = 1e-14  # A, saturation current of a junction without area and perimeter in versions below 4.6
 
 
 class Junction:
@@ -52,11 +53,13 @@ class Junction:
         return self.size.m[of(name, self.end)]
 
     def _extent(self) -> tuple[Expr, Expr]:
-        """Area [m²], and perimeter without the gate's edge [m]."""
+        """Area [m²], and perimeter without the gate's edge [m], which versions below 4.6 let be negative."""
         m = self.size.m
         area, perimeter = m[f"a{self.end}"], m[f"p{self.end}"]
         own_area, own_perimeter = extents(self.size, self.end)
-        without = where(m["permod"] > 0.5, max_(perimeter - self.gate_edge, 0.0), perimeter)
+        rest = perimeter - self.gate_edge
+        rest = where(self.size.since46, max_(rest, 0.0), rest)
+        without = where(m["permod"] > 0.5, rest, perimeter)
         return where(area < KNOWN, area, own_area), where(perimeter < KNOWN, without, own_perimeter)
 
     def _amounts(self) -> tuple[Expr, Expr, Expr]:
@@ -68,7 +71,7 @@ class Junction:
         density = exp(growth / self["njs"])
         bottom, wall, gate = (self[name] for name in ("jss", "jsws", "jswgs"))
         whole = density * (self.area * bottom + self.perimeter * wall + self.gate_edge * gate)
-        return where(and_(self.area <= 0.0, self.perimeter <= 0.0), 0.0, whole)
+        return where(and_(self.area <= 0.0, self.perimeter <= 0.0), where(s.since46, 0.0, SPICE), whole)
 
     def _current(self) -> Expr:
         mode = self.size.m["diomod"]
@@ -123,7 +126,8 @@ class Junction:
         for wall, amount in zip(WALLS, self._amounts(), strict=True):
             grown = max_(1.0 + m[f"tcj{wall}"] * warmth, 0.0)
             potential = max_(self[f"pb{wall}s"] - m[f"tpb{wall}"] * warmth, 0.01)
-            capacitance, grading = amount * self[f"cj{wall}s"] * grown, self[f"mj{wall}s"]
+            felt = where(or_(amount >= 0.0, v >= 0.0), amount, 0.0)  # a negative one forward only
+            capacitance, grading = felt * self[f"cj{wall}s"] * grown, self[f"mj{wall}s"]
             charge = charge + capacitance * depletion(v, potential, grading)
         return charge
 

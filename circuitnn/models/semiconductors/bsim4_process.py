@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from circuitnn.models.corrections import Correction, at_least
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.model import Parameter
 from circuitnn.models.semiconductors.bsim4_body import OF_CARD, OF_INSTANCE
@@ -191,6 +192,9 @@ PARAMETERS = (
         "version", 4.8, "", "version: 4.0 to 4.5, 4.6, or 4.7 and later", low=4.0, high=4.89, clipped=True
     ),
     Parameter("binunit", 1.0, "", "sizes in l…, w…, p… in µm (1) or m", low=0.0, high=2.0),
+    Parameter(
+        "paramchk", 1.0, "", "whether more of what is out of range is set right; no effect on a card alone"
+    ),
     *_selectors(),
     *CHANNEL,
     *_plain(),
@@ -203,6 +207,15 @@ PARAMETERS = (
     Parameter("wmin", 0.0, "m", "least width of a bin; no effect on a card alone"),
     Parameter("wmax", 1.0, "m", "largest width of a bin; no effect on a card alone"),
     Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
+)
+
+_WALLS = ("", "sw", "swg")
+CORRECTIONS = (
+    *at_least(0.02, ("ckappas", "ckappad")),
+    *at_least(0.1, (f"pb{wall}{end}" for wall in _WALLS for end in "sd")),
+    *(Correction(f"mj{wall}{end}", high=0.99) for wall in _WALLS for end in "sd"),
+    Correction("a2", 0.01, 1.0, "paramchk", "a1"),
+    *at_least(0.0, ("prwg", "tnoia", "tnoib", "rnoia", "rnoib"), "paramchk"),
 )
 
 INSTANCE = (
