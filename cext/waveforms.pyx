@@ -19,9 +19,10 @@ cdef inline double pulse(const double *p, double t) noexcept nogil:
     cdef double periods
     if time > 0.0 and period > 0.0:
         # The end of a period belongs to it: a pulse cut short by the next one or by the run is on until then.
-        periods = ceil((time - ROUNDING * (fabs(t) + fabs(p[2]))) / period) - 1.0
-        if p[7] > 0.0 and periods >= p[7]:
+        periods = (time - ROUNDING * (fabs(t) + fabs(p[2]))) / period
+        if p[7] > 0.0 and periods > p[7]:
             return p[0]
+        periods = ceil(periods) - 1.0
         time -= periods * period
     if time <= 0.0 or time >= end:
         return p[0]
@@ -142,7 +143,9 @@ cdef inline double first_after(double t, double a, double b, double best) noexce
 
 cdef double pulse_corner(const double *p, double t) noexcept nogil:
     cdef double start = p[2], best = INFINITY, periods = 0.0
+    cdef double last = p[2] + p[7] * p[6] if p[7] > 0.0 and p[6] > 0.0 else INFINITY
     cdef int _turn
+    cdef bint within
     if t > p[2] and p[6] > 0.0:
         periods = floor((t - p[2]) / p[6])
     for _turn in range(3):
@@ -157,6 +160,9 @@ cdef double pulse_corner(const double *p, double t) noexcept nogil:
         if best < INFINITY or p[6] <= 0.0:
             break
         periods += 1.0
+    if best > last:  # a count that is not whole may end within a pulse, which jumps
+        within = 0.0 < (p[7] - floor(p[7])) * p[6] < p[3] + p[5] + p[4]
+        best = last if within and last > t else INFINITY
     return best
 
 

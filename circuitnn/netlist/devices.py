@@ -15,7 +15,7 @@ from circuitnn.models.dependence import idle
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import chosen, flattened
-from circuitnn.netlist.corrections import correct
+from circuitnn.netlist.corrected import correct
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.device_models import device_of, parameters_of
 from circuitnn.netlist.instance_temperatures import check_temperatures, set_temperatures

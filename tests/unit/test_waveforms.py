@@ -27,6 +27,9 @@ NGSPICE = [
     (("sffm", 0.5, 2, 1e4, 3, 1e3, 1e-4, 30, 60), 1.32e-4, 2.42994),
     (("pulse", 0, 1, 1e-4, 0, 0, 0), 1.32e-4, 1.0),
     (("pulse", 0, 1, 1e-4, 1e-5, 1e-5, 5e-5, 1.5e-4, 2), 4.1e-4, 0.0),
+    (("pulse", 0, 1, 1e-4, 1e-5, 1e-5, 5e-5, 1.5e-4, 0.2), 1.2e-4, 1.0),
+    (("pulse", 0, 1, 1e-4, 1e-5, 1e-5, 5e-5, 1.5e-4, 0.2), 1.4e-4, 0.0),
+    (("pulse", 0, 1, 1e-4, 1e-5, 1e-5, 5e-5, 1.5e-4, 1e-12), 1.2e-4, 0.0),
     (("sin", 1, 2), 5.28e-5, 1.6514),
     (("sin", 1, 2, 1e4, 1e-4, 1e3, 30), 5.28e-5, 2.0),
     (("sin", 1, 2, 1e4, 1e-4, 1e3, 30), 1.32e-4, 2.10548),
@@ -39,6 +42,17 @@ NGSPICE = [
 @pytest.mark.parametrize(("card", "time", "value"), NGSPICE)
 def test_values_are_those_of_ngspice(card, time, value):
     assert source(*card).values(time)[0] == pytest.approx(value, rel=2e-5, abs=1e-9)
+
+
+def test_a_count_that_is_not_whole_ends_within_a_pulse():
+    """The jump is a corner, as no step may go over it."""
+    s = source("pulse", 0, 1, 1e-4, 1e-5, 1e-5, 5e-5, 1.5e-4, 1.2)
+    corners, t = [], 2.3e-4
+    while t < math.inf:
+        t = s.corner(t)
+        corners.append(t)
+    assert corners == pytest.approx([2.5e-4, 2.6e-4, 2.8e-4, math.inf])
+    assert [s.values(t)[0] for t in (2.79e-4, 2.81e-4)] == [1.0, 0.0]
 
 
 def test_pwl_repeats_and_is_delayed():
