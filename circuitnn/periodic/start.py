@@ -13,7 +13,7 @@ from circuitnn.options import Options
 from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.modes import matrices
 from circuitnn.simulation.simulation import Simulation
-from circuitnn.simulation.timeloop import time_loop
+from circuitnn.simulation.timeloop import SHORT, time_loop
 from circuitnn.solvers.controllers import USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
@@ -60,8 +60,8 @@ def settle(
         Length of the transient, and largest step. [s]
     uic : bool
     """
-    simulation = Simulation(circuit, options, transient=True)
     tstep = tstab / STEPS
+    simulation = Simulation(circuit, options, transient=True, fastest=1.0 / (SHORT * min(tstep, largest)))
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstab))
     q = initial_charges(simulation, uic)
     simulation.release()

@@ -12,8 +12,9 @@ from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.asked import name_of
 from circuitnn.options import Options
-from circuitnn.simulation.integration import Memory, Trajectory, integrated, span_of
+from circuitnn.simulation.integration import FIRSTS, Memory, Trajectory, integrated, span_of
 from circuitnn.simulation.simulation import Simulation
+from circuitnn.simulation.timeloop import SHORT
 from circuitnn.solvers.controllers import USUAL, Controller
 from circuitnn.solvers.methods import find
 from circuitnn.system.accuracy import Tolerances
@@ -35,9 +36,10 @@ class Equations:
     """f(x, t) + dq(x)/dt = 0 of one circuit.
 
     `x` holds node voltages, branch currents and the unknowns inside devices (inner nodes, states), in the order of
-    `names`. `f` is the sum of the currents that leave each node [A], and the branches' and states' own equations; `q`
-    is charge [C], flux [Vs] or state. A time of None means the dc values of the sources; at other times they follow
-    their waveforms. Lines (T, O) are as at 0 Hz, except while integrating.
+    `names`. (Beside a floating capacitor, the short steps that a run to `tstop` needs may feel nothing else; then its
+    current, ``i(c1#)``, is one, too.) `f` is the sum of the currents that leave each node [A], and the branches' and
+    states' own equations; `q` is charge [C], flux [Vs] or state. A time of None means the dc values of the sources; at
+    other times they follow their waveforms. Lines (T, O) are as at 0 Hz, except while integrating.
 
     Parameters
     ----------
@@ -60,7 +62,8 @@ class Equations:
     """
 
     def __init__(self, circuit: FlatCircuit, options: Options, tstep: float, tstop: float) -> None:
-        self._simulation = simulation = Simulation(circuit, options)
+        fastest = FIRSTS / (SHORT * tstop)
+        self._simulation = simulation = Simulation(circuit, options, fastest=fastest)
         self._system = system = simulation.system
         system.assembly.set_sources(system.sources(tstep, tstop))
         self._usual = simulation.newton.convergence

@@ -18,6 +18,7 @@ from circuitnn.units import number_of
 
 MORE = 3
 BLOCK = 1024  # points of a trajectory between checks for Ctrl-C
+FIRSTS = 1000.0  # first steps in a span
 STEPS = 50  # minimum number of steps, unless the caller gives the largest step
 Memory = list[tuple[np.ndarray, np.ndarray]]
 
@@ -76,7 +77,7 @@ def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None,
         if step is not None and not step > 0.0:
             raise AnalysisError(f"integrate: {name} = {step:g} s: must be positive")
     largest = min(largest or (t1 - t0) / STEPS, t1 - t0, longest_step(simulation.circuit.elements))
-    return Span(t0, t1, largest, min(first or (t1 - t0) / 1000.0, largest))
+    return Span(t0, t1, largest, min(first or (t1 - t0) / FIRSTS, largest))
 
 
 def integrated(

@@ -178,7 +178,8 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
     AnalysisError
         The circuits have different unknowns.
     """
-    made = Simulation(_with_moving(circuit, old.circuit), options)
+    charging = tuple(old.system.unknowns.charging)
+    made = Simulation(_with_moving(circuit, old.circuit), options, charging=charging)
     if made.system.unknowns.names != old.system.unknowns.names:
         raise AnalysisError("the parameter changes the number of nodes or devices: it cannot be followed")
     made.newton.add_counts(old.newton)

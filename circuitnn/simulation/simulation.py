@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,8 @@ class Simulation:
         Whether sources follow their waveforms, in the operating point as well.
     fastest : float
         1/h of the shortest step of a transient that is likely. [1/s]
+    charging : sequence of str
+        Capacitors whose currents are unknowns in any case, see `System`.
 
     Attributes
     ----------
@@ -101,12 +103,13 @@ class Simulation:
         evaluations: float = 30.0,
         transient: bool = False,
         fastest: float = 0.0,
+        charging: Sequence[str] = (),
     ) -> None:
         started = perf_counter()
         self.circuit, self.options, self.transient = circuit, options, transient
         if transient:
             _check_timely(circuit)
-        self.system = System(circuit, options, evaluations, fastest)
+        self.system = System(circuit, options, evaluations, fastest, charging)
         pattern, assembly = self.system.pattern, self.system.assembly
         if not pattern.nonzeros:
             from circuitnn.simulation.failures import nothing

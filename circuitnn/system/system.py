@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,8 @@ class System:
         Expected number of device evaluations.
     fastest : float
         1/h of the shortest step that is likely; 0: no transient. [1/s]
+    charging : sequence of str
+        Capacitors whose currents are unknowns without a transient.
 
     Attributes
     ----------
@@ -74,15 +77,19 @@ class System:
     """
 
     def __init__(
-        self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0, fastest: float = 0.0
+        self,
+        circuit: FlatCircuit,
+        options: Options,
+        evaluations: float = 0.0,
+        fastest: float = 0.0,
+        charging: Sequence[str] = (),
     ) -> None:
         self.circuit = circuit
         self.options = options
         self.evaluations, self.fastest = evaluations, fastest
         self.notes: list[str] = []
         self.unknowns = Unknowns(circuit)
-        if fastest:
-            self.unknowns.add_charging(drowning(circuit, fastest))
+        self.unknowns.add_charging(drowning(circuit, fastest) if fastest else charging)
         self._source_index: dict[str, int] = {}
         self.swept: list[tuple[Elements, int]] = []  # tables, and their first entries in G
         self._stamp_elements()

@@ -94,6 +94,50 @@ def test_random_networks(seed):
     assert np.median(np.abs(voltages - exact[1])) < 1e-3
 
 
+def test_cycles_along_a_resistance_keep_the_currents():
+    """From 10 MOhm down, the resistance is felt beside the capacitor, whose current stays an unknown."""
+    text = "t\n.param ohms=20meg\nv1 in 0 sin(0 1 1meg)\nr1 in a {ohms}\nc1 a b 1n\nr2 b 0 1g\n"
+    curve = Circuit.from_text(text).cycles("ohms", "20meg", "5meg", "5u", frequency=1e6)
+    at = 2j * np.pi * 1e6 * 1e-9
+    exact = [abs(1.0 - r / (r + 1e9 + 1.0 / at)) for r in curve.data[:, 0]]
+    assert curve.data[:, 0].min() <= 5e6
+    assert curve["max(v(a))"] == pytest.approx(exact, rel=2e-3)  # of points in time
+
+
+@pytest.mark.parametrize("seed", WILD)
+def test_integration_of_equations(seed):
+    """Six of these went to up to 10 kV, the other one did not converge."""
+    with mpmath.workdps(80):
+        drawn = Drawn(seed)
+        drawn.solve()
+        stop = drawn.stop()
+        equations = Circuit.from_text(drawn.text).system(stop)
+        way = equations.integrate(np.zeros(len(equations)), 0.0, stop)
+        chosen = np.unique([1, 2, 3, *np.linspace(1, len(way.t) - 2, 25).astype(int)])
+        exact = np.array([drawn.at(way.t[chosen + k]) for k in (-1, 0, 1)])
+    voltages = way.x[chosen][:, [equations.index(f"v(n{k})") for k in range(drawn.n)]]
+    assert np.all(voltages < exact.max(axis=0) + 0.15)
+    assert np.all(voltages > exact.min(axis=0) - 0.15)
+    assert np.median(np.abs(voltages - exact[1])) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("seed", "frequency"), [(18, 505e3), (32, 152833), (45, 17833.3), (104, 3.5e9), (114, 9e9)]
+)
+def test_periodic_steady_states(seed, frequency):
+    """The settling transient ended without convergence, and named no node."""
+    with mpmath.workdps(80):
+        drawn = Drawn(seed)
+        at = drawn.g + 2j * mpmath.pi * mpmath.mpf(frequency) * drawn.c
+        phasors = [complex(v) for v in mpmath.lu_solve(at, drawn.b.apply(mpmath.mpc))]
+        levels = [float(v) for v in mpmath.lu_solve(drawn.g, drawn.b)]
+    text = drawn.text.replace("v1 in 0 1", f"v1 in 0 sin(1 1 {frequency!r})")
+    orbit = Circuit.from_text(text).pss(frequency)
+    turns = np.exp(2j * np.pi * frequency * orbit.time)
+    for k, (phasor, level) in enumerate(zip(phasors, levels, strict=True)):
+        assert orbit[f"v(n{k})"] == pytest.approx(level + np.imag(phasor * turns), abs=1e-3)
+
+
 CORES = """gyrators with a capacitor between them
 v1 a 0 15
 s1 q 0 g 0 sw
