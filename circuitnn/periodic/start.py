@@ -79,7 +79,8 @@ def settle(
         blocks.append(block[:count])
         simulation.newton.answer()
     if status != 0:
-        raise simulation.failure(status, "pss", f" at t = {loop.t:.6g} s, while the circuit settles")
+        where = f" at t = {loop.t:.6g} s, while the circuit settles"
+        raise simulation.failure(status, "pss", where, loop.unknowns())
     return Settled(simulation, np.concatenate(blocks))
 
 

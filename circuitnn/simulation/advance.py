@@ -119,7 +119,7 @@ def _blocks(
     if status == 0:
         return None, ""
     where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
-    failure = simulation.failure(status, "tran", where)
+    failure = simulation.failure(status, "tran", where, transient.unknowns())
     return failure, str(failure)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from circuitnn.equations.expr import TRUTHS, order
 from circuitnn.errors import CircuitnnError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
@@ -39,7 +41,9 @@ _NO_STATE = (
 _NO_STATE_IN_TIME = f"no state of the switches agrees with their controls. Perhaps what a switch does {_CURE}"
 
 
-def failure(simulation: Simulation, status: int, analysis: str, where: str) -> CircuitnnError:
+def failure(
+    simulation: Simulation, status: int, analysis: str, where: str, last: np.ndarray | None = None
+) -> CircuitnnError:
     """The error for a status of the compiled core.
 
     Parameters
@@ -50,6 +54,8 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
         ``"op"``, ``"dc"``, ``"tran"``.
     where : str
         Point of the analysis, ``" at t = 1e-6 s"``.
+    last : ndarray, optional
+        The last point, which tells what went wrong with linear equations.
     """
     start = f"{analysis}{where}: "
     if status == NO_MEMORY:
@@ -65,6 +71,8 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
             f"{start}the equation of {worst} has no finite value; look for a logarithm, root or quotient outside "
             "its domain, and give a .nodeset inside it"
         )
+    if test.worst < 0:  # linear equations take no iteration
+        return _unbounded(simulation, start, last)
     voltage = test.worst >= 0 and simulation.system.unknowns.kinds[test.worst] == "voltage"
     units = (" V", " A") if voltage else ("", "")
     return ConvergenceError(
@@ -72,6 +80,19 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
         f"{test.worst_update:.3g}{units[0]}, residual of its equation {test.worst_residual:.3g}{units[1]}. "
         + (f"Perhaps {simulation.lost}. " if simulation.lost else "")
         + _advice(simulation, test.worst, in_time=analysis == "tran")
+    )
+
+
+def _unbounded(simulation: Simulation, start: str, last: np.ndarray | None) -> ConvergenceError:
+    """The error if linear equations have no finite solution, at the end of any step."""
+    farthest = ""
+    if last is not None:
+        worst = int(np.argmax(np.nan_to_num(np.abs(last[: simulation.nodes]), nan=np.inf)))
+        farthest = f"; farthest away is {_place(simulation, worst)}, at {last[worst]:.3g} V"
+    return ConvergenceError(
+        f"{start}no solution is finite{farthest}. Perhaps a part of the circuit hangs together by so large "
+        "capacitances, and on the rest by so small conductances, that rounding moves it: try values that are not so "
+        "far apart, a larger chgtol or a smaller largest step"
     )
 
 

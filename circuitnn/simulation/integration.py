@@ -126,7 +126,7 @@ def integrated(
     found = Trajectory(tuple(system.unknowns.names), np.concatenate(blocks), memory, transient.rejected)
     if status != 0:
         where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
-        failure = simulation.failure(status, "tran", where)
+        failure = simulation.failure(status, "tran", where, transient.unknowns())
         failure.result = found
         raise failure
     return found

@@ -349,7 +349,9 @@ class Simulation:
         """Name of an unknown."""
         return self.system.unknowns.names[unknown] if 0 <= unknown < self.system.n else "?"
 
-    def failure(self, status: int, analysis: str, where: str = "") -> CircuitnnError:
+    def failure(
+        self, status: int, analysis: str, where: str = "", last: np.ndarray | None = None
+    ) -> CircuitnnError:
         """The error for a status of the compiled core.
 
         Parameters
@@ -359,10 +361,12 @@ class Simulation:
             ``"op"``, ``"dc"``, ``"tran"``.
         where : str
             Point of the analysis, ``" at t = 1e-6 s"``.
+        last : ndarray, optional
+            The last point of a transient.
         """
         from circuitnn.simulation.failures import failure
 
-        return failure(self, status, analysis, where)
+        return failure(self, status, analysis, where, last)
 
     def note_instability(self) -> None:
         """Note that the operating point at `x` is unstable, if a cheap test finds that it is."""

@@ -22,6 +22,10 @@ from circuitnn.flat import Elements, FlatCircuit
 FELT = 1e-7
 # … and part of C/h for a conductance, which short steps alone drown.
 FELT_IN_SHORT_STEPS = 1e-10
+# Steps as short as the fastest mode of an inductor or capacitor are rare: a part of its rate counts, …
+RARE = 1e-3
+# … if its flux or charge, at this voltage, is above the tolerance. [V]
+DRIVEN = 10.0
 
 
 class _Links(NamedTuple):
@@ -31,7 +35,7 @@ class _Links(NamedTuple):
     sizes: np.ndarray
 
 
-def drowning(circuit: FlatCircuit, fastest: float) -> list[str]:
+def drowning(circuit: FlatCircuit, fastest: float, chgtol: float) -> list[str]:
     """Names of the capacitors that drown all that connects their nodes to ground.
 
     Parameters
@@ -39,13 +43,17 @@ def drowning(circuit: FlatCircuit, fastest: float) -> list[str]:
     circuit : FlatCircuit
     fastest : float
         1/h of the shortest step that is likely. [1/s]
+    chgtol : float
+        Charges, and fluxes, below this are not resolved. [C]
     """
     tables = [table for table in circuit.elements if table.kind == "c"]
     candidates = np.concatenate([np.zeros(0, dtype=bool), *map(_floating, tables)])
     if not candidates.any():
         return []
-    capacitances = _links(circuit.elements, "c")
-    conductances = _links(circuit.elements, "r")
+    capacitances, resistances, inductances = (_links(circuit.elements, kind) for kind in "crl")
+    rates = _rates(len(circuit.node_names), capacitances, resistances, inductances, chgtol)
+    fastest = max(fastest, RARE * rates)
+    conductances = _joined(_inverse(resistances), _inverse(inductances, fastest))
     firm = _firm(circuit)
     found = np.zeros(len(candidates), dtype=bool)
     while candidates.any():
@@ -70,15 +78,41 @@ def _floating(table: Elements) -> np.ndarray:
 
 
 def _links(tables: tuple[Elements, ...], kind: str) -> _Links:
-    """All capacitances [F], or all conductances [S]."""
+    """All capacitances [F], resistances [Ohm] or inductances [H]."""
     nodes, sizes = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0)]
     for table in tables:
         if table.kind == kind:
-            value = np.abs(table.values[kind])
             nodes.append(table.nodes[:, :2])
-            with np.errstate(divide="ignore"):
-                sizes.append(value if kind == "c" else 1.0 / value)
+            sizes.append(np.abs(table.values[kind]))
     return _Links(np.concatenate(nodes), np.concatenate(sizes))
+
+
+def _inverse(links: _Links, per: float = 1.0) -> _Links:
+    """Conductances: of resistances, or of inductances in a short step, h/L."""
+    with np.errstate(divide="ignore"):
+        return _Links(links.nodes, 1.0 / (per * links.sizes))
+
+
+def _joined(a: _Links, b: _Links) -> _Links:
+    return _Links(*(np.concatenate(of) for of in zip(a, b, strict=True)))
+
+
+def _rates(
+    count: int, capacitances: _Links, resistances: _Links, inductances: _Links, chgtol: float
+) -> float:
+    """Fastest decay of an inductor by the largest resistance at it, and of a capacitor by the smallest. [1/s]"""
+    most, least = np.zeros(count), np.full(count, np.inf)
+    for end in resistances.nodes.T:
+        np.maximum.at(most, end, resistances.sizes)
+        np.minimum.at(least, end, resistances.sizes)
+    most[0], least[0] = 0.0, np.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_flux = most[inductances.nodes].max(axis=1) / inductances.sizes
+        of_charge = 1.0 / (least[capacitances.nodes].min(axis=1) * capacitances.sizes)
+    of_flux = np.minimum(of_flux, DRIVEN / chgtol)
+    of_charge = of_charge[capacitances.sizes * DRIVEN > chgtol]
+    rates = np.concatenate([np.zeros(1), of_flux, of_charge])
+    return float(np.max(rates[np.isfinite(rates)]))
 
 
 def _firm(circuit: FlatCircuit) -> np.ndarray:
@@ -86,7 +120,7 @@ def _firm(circuit: FlatCircuit) -> np.ndarray:
     found = [np.zeros((0, 2), dtype=np.int64)]
     for table in circuit.elements:
         of = element(table.kind)
-        if table.kind not in "rc":
+        if table.kind not in "rcl":
             found += [table.nodes[:, pair] for pair in of.conducts + of.stores + of.doubtful]
     found += [source.nodes for source in circuit.behavioural]
     for devices in circuit.devices:

@@ -89,7 +89,7 @@ class System:
         self.evaluations, self.fastest = evaluations, fastest
         self.notes: list[str] = []
         self.unknowns = Unknowns(circuit)
-        self.unknowns.add_charging(drowning(circuit, fastest) if fastest else charging)
+        self.unknowns.add_charging(drowning(circuit, fastest, options.chgtol) if fastest else charging)
         self._source_index: dict[str, int] = {}
         self.swept: list[tuple[Elements, int]] = []  # tables, and their first entries in G
         self._stamp_elements()

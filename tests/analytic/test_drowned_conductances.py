@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
+from circuitnn.errors import ConvergenceError
 
 INPUT, GROUND = -2, -1
 # Before, four of these went to up to 10 kV or did not converge, and three erred by half of the 1 V.
@@ -136,6 +137,53 @@ def test_periodic_steady_states(seed, frequency):
     turns = np.exp(2j * np.pi * frequency * orbit.time)
     for k, (phasor, level) in enumerate(zip(phasors, levels, strict=True)):
         assert orbit[f"v(n{k})"] == pytest.approx(level + np.imag(phasor * turns), abs=1e-3)
+
+
+# An inductor of 1.7 pH, and one of 43 pH behind 350 kOhm, ask for steps of attoseconds.
+BY_COIL = """a capacitor that hangs on inductors
+v1 in 0 2
+r4 n3 0 9.531e+04
+l7 in m7 1.748e-12
+r7 m7 n1 7.631e+04
+c8 n3 n1 5.34e-06
+c9 n1 n4 1.117e-14
+r5 n4 n1 5.942e+06
+l11 n1 m11 0.276
+r11 m11 0 0.742
+"""
+BESIDE_COIL = """a fast inductor beside a large capacitor
+v1 in 0 2
+r2 n1 in 7.211e+05
+r3 n2 in 461.2
+r4 n3 n2 0.007522
+r5 n4 0 3.001e+06
+r6 n5 0 59.25
+r7 n6 in 0.613
+c8 n5 n6 0.08129
+c9 0 n2 0.0005138
+l11 n3 m11 4.317e-11
+r11 m11 n4 3.502e+05
+c12 n5 n6 5.149e-05
+c13 n6 n4 7.036e-08
+"""
+
+
+@pytest.mark.parametrize(("text", "node", "level"), [(BY_COIL, "n3", 0.0), (BESIDE_COIL, "n6", 1.98)])
+def test_inductors_are_not_felt_in_short_steps(text, node, level):
+    """These went to 1e301 V, and ended without a name: "worst is ?"."""
+    options = ".options reltol=1e-6 chgtol=2e-19\n"
+    for stop in (3e-6, 1.5394e-4):
+        r = Circuit.from_text(text + options).tran(stop, uic=True)
+        assert max(np.max(np.abs(r[name])) for name in r.names if name.startswith("v(")) < 2.01
+    if level:
+        assert r[f"v({node})"][-1] == pytest.approx(2.0 * 59.25 / (59.25 + 0.613), rel=1e-3)
+
+
+def test_linear_equations_without_a_finite_solution_name_a_node():
+    """The node was "?"."""
+    deck = "t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nv9 c b 1.7e308\nr9 c 0 1\nc1 b 0 1\nc2 a b 1\n"
+    with pytest.raises(ConvergenceError, match=r"no solution is finite; farthest away is v\(.\) \(node of "):
+        Circuit.from_text(deck).tran(1e-8, uic=True)
 
 
 CORES = """gyrators with a capacitor between them
