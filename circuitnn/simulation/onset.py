@@ -35,6 +35,7 @@ FINE = 0.2  # |s| times the step to which steps are then limited
 NEAR = 0.05  # distance from a rest point, relative to the unknowns, at which the circuit counts as resting
 GROWS = 1e-6  # real part over |s| above which growth is not rounding
 REACH = 1e-7  # 1/|s| over the step below which s counts as infinite
+ALIKE = 0.1  # distance, relative to |s|, of the same mode seen from elsewhere
 # Checks are every 1/OFTEN of the steps so far (1/SELDOM without states), but at most 1/PARTS (1/FEW) of tstop apart.
 OFTEN, SELDOM = 16, 4
 PARTS, FEW = 100, 30
@@ -188,7 +189,18 @@ def _growing(G: np.ndarray, C: np.ndarray, h: float) -> np.ndarray:
     if turned is None:
         return np.zeros(0)
     s = shift - 1.0 / turned[np.abs(turned) > REACH * h]
-    return s[s.real > GROWS * np.abs(s)]
+    s = s[s.real > GROWS * np.abs(s)]
+    return s[[_seen_again(G, C, mode) for mode in s]]
+
+
+def _seen_again(G: np.ndarray, C: np.ndarray, mode: complex) -> bool:
+    """Whether a mode is there if seen from nearby, too; else it is an infinite one, which rounding has moved."""
+    shift = 2.0 * abs(mode)
+    turned = inverse_distances(G, C, shift)
+    if turned is None:
+        return True
+    seen = shift - 1.0 / turned[turned != 0.0]
+    return bool(np.any(np.abs(seen - mode) <= ALIKE * abs(mode)))
 
 
 class Linear:

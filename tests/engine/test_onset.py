@@ -142,3 +142,26 @@ def test_time_constants_beyond_all_numbers_are_no_growth():
     """)
     result = circuit.tran(1e-5)
     assert not any("while it rests" in note for note in result.statistics.notes)
+
+
+def test_infinite_modes_do_not_grow():
+    """Rounding made one of 1e-18 s of algebraic nodes beside an inductor; the run followed it as a growth."""
+    text = """passive, with a switch
+v1 in 0 sin(0 3.01 2.577e+05)
+r2 n1 in 1.002e+04
+r3 n2 0 4.999e+05
+r4 n3 n2 2.711e+05
+r5 n4 n2 6.948
+r6 n5 n2 2.705e+04
+r7 n6 n4 7263
+l8 n3 n2 2.306e-08
+c9 n5 n6 1.253e-12
+l10 in n2 0.0004353
+c11 n3 n1 4.556e-11
+s12 n3 0 n2 0 sm
+c13 n5 n1 7.25e-07
+.model sm sw(vt=.5 vh=.1 ron=1 roff=1meg)
+.options reltol=2e-6 chgtol=1e-17
+"""
+    r = Circuit.from_text(text).tran(4.858e-6)
+    assert not any("unstable" in note for note in r.statistics.notes)
