@@ -122,6 +122,21 @@ a1 a w z m
     agree(deck, tmp_path, "i(v1)", "v(w)", "v(z)", atol=1e-12)
 
 
+@pytest.mark.parametrize("position", ["0", "1", "-0.3", "1.5"])
+@pytest.mark.parametrize("log", ["true", "false"])
+def test_a_wiper_at_an_end_of_its_potentiometer_is_not_shorted_to_it(position, log, tmp_path):
+    """Both ends at one node, as a variable resistor has them, and a current through what is left of it."""
+    deck = f"""potentiometer
+i1 0 w 1
+v1 z 0 0
+r1 a 0 1k
+a1 a w z m
+a2 a a w m
+.model m potentiometer(position={position} r=100k log={log})
+.dc i1 0 1 0.5"""
+    agree(deck, tmp_path, "i(v1)", "v(w)", "v(a)", atol=1e-12)
+
+
 @pytest.mark.parametrize(
     "card",
     [

@@ -12,6 +12,7 @@ from circuitnn.equations.graph import as_expr
 
 THERMAL = "0.026"  # thermal voltage of zener, at all temperatures [V]
 LEAST = "1e-9"  # lower bound on the resistance of aswitch [Ω]
+END = "1e-9"  # distance of a wiper from the ends of its potentiometer, of its length
 
 
 def _zener(block: Block, given: Given, ports: list[list[Port]]) -> None:
@@ -85,11 +86,12 @@ def _pswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _potentiometer(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """Two resistors; with ``log=true`` the first is exponential in the position."""
+    """Two resistors, neither ever 0; with ``log=true`` the first is exponential in the position."""
     (first,), (wiper,), (last,) = ports
     if any(len(port.names) > 1 for port in (first, wiper, last)):
         raise CardError(f"'{block.name}': the ports of a potentiometer are single nodes, %g", block.name)
     whole, position = given.text("r", "1e5"), given.text("position", "0.5")
+    position = f"min(max({position},{END}),1-{END})"
     upper = f"({whole}*{position})"
     if given.flag("log", False):
         upper = f"({whole}*10^(-{position}*{given.text('log_multiplier', '1')}))"
