@@ -193,9 +193,9 @@ class Simulation:
         circuit = self.circuit
         asked = nodesets or self.forced or (self.transient and (circuit.initial or circuit.initial_states))
         if not asked and not self.system.assembly.linear:
-            from circuitnn.simulation import stability
+            from circuitnn.simulation.preferred import prefer
 
-            stability.leave(self, iterations)
+            prefer(self, iterations)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
 

@@ -1,0 +1,23 @@
+"""Which operating point is taken where a circuit has several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circuitnn.simulation import remote, stability
+
+if TYPE_CHECKING:
+    from circuitnn.simulation.simulation import Simulation
+
+
+def prefer(simulation: Simulation, iterations: int) -> None:
+    """Move from the operating point at `x` to a nearer one, or from an unstable one to a stable one; notes say so.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    iterations : int
+        Newton iterations a solve may take.
+    """
+    remote.come_nearer(simulation, iterations)
+    stability.leave(simulation, iterations)
