@@ -15,6 +15,7 @@ from circuitnn.models.dependence import idle
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import chosen, flattened
+from circuitnn.netlist.copies import warn_nested
 from circuitnn.netlist.corrected import correct
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.device_models import device_of, parameters_of
@@ -152,14 +153,22 @@ def _own_values(table: Table, parameters: tuple[Parameter, ...]) -> dict[str, di
 
 def _multiply(environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
     """Replace m devices in parallel by one with scaled parameters."""
-    m = np.ones((environment.count, len(table.names))) * np.reshape(environment.multiplier, (-1, 1))
-    m *= instance_sizes.fill(environment, table, "m", np.ones(m.shape))
+    m = instance_sizes.fill(environment, table, "m", np.ones((environment.count, len(table.names))))
+    m = _times_outer(environment, table, m)
     for instance, row in np.argwhere(~(m > 0.0))[:1]:
         message = f"'{table.names[row]}': {too_few(m[instance, row])}"
         environment.world.fault(table.origins[row], message, "m")
     m = np.where(m > 0.0, m, 1.0)
     for name, power in device_of(table).parallel.items():
         columns[name] = columns[name] * m.reshape(-1) ** power
+
+
+def _times_outer(environment: Environment, table: Table, m: np.ndarray) -> np.ndarray:
+    """Copies of each device, shape (instances, devices), times those of the subcircuits they are in."""
+    outer = np.broadcast_to(np.reshape(environment.multiplier, (-1, 1)), m.shape)
+    warn_nested(environment.world, table.names, table.origins, m.reshape(-1), outer.reshape(-1))
+    product: np.ndarray = m * outer
+    return product
 
 
 def _doubts(
@@ -231,7 +240,7 @@ def _instance_columns(
         for name in names:
             instance_sizes.fill(environment, table, name, column)
         if parameter.name == "multiplier":
-            column = column * np.reshape(environment.multiplier, (-1, 1))
+            column = _times_outer(environment, table, column)
         if parameter.name == "temp":
             set_temperatures(environment, table, model, cards_of_rows, column)
         columns[parameter.name] = column.reshape(-1)

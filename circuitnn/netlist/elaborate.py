@@ -15,6 +15,7 @@ import numpy as np
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.machine.text import lowered
+from circuitnn.netlist.copies import warn_nested
 from circuitnn.netlist.definition import Calls, Deck, Definition, Group, Table
 from circuitnn.netlist.flatten import Flattener, flat_names, meters_of
 from circuitnn.netlist.nets import NetList, set_apart
@@ -260,7 +261,9 @@ def _name_instances(environment: Environment) -> None:
         prefixes += [p + n for p in call.environment.prefixes for n in names]
         # a subcircuit that declares a parameter m applies it itself
         own = 1.0 if "m" in environment.definition.header else call.given("m", default=1.0)[0]
-        multipliers.append((call.count, own * call.spread(call.environment.multiplier)))
+        outer = call.spread(call.environment.multiplier)
+        warn_nested(environment.world, call.calls.names, call.calls.origins, own, outer)
+        multipliers.append((call.count, own * outer))
     environment.prefixes = prefixes
     environment.multiplier = environment.join(multipliers)
 

@@ -17,6 +17,7 @@ from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import nearest
 from circuitnn.flat import Behavioural, Devices, Elements, Meter, Waveform
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
+from circuitnn.netlist.copies import warn_nested
 from circuitnn.netlist.definition import Group, Table, Value
 from circuitnn.netlist.device_models import device_models
 from circuitnn.netlist.devices import device_columns
@@ -164,7 +165,9 @@ class Flattener:
         if "m" not in table.extras and not isinstance(own, np.ndarray) and own == 1.0:
             return None, None
         shared = np.repeat(np.broadcast_to(own, environment.count), len(table.names))
-        m = shared * _sparse(environment, table, "m", 1.0)
+        each = _sparse(environment, table, "m", 1.0)
+        warn_nested(self.world, table.names, table.origins, each, shared)
+        m = shared * each
         # no inductors in parallel are open, but ngspice makes them a short at rest: the deck must say what it means
         absent = (m == 0.0) & (not element(table.kind).flux)
         for index in np.flatnonzero(~(m > 0.0) & ~absent)[:1]:
