@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # BSIM's parameters without which there is no channel, also where bins make them depend on its size.
 POSITIVE = frozenset(("xj", "nch", "ndep", "nsub", "vsat"))
+LATER = 3.2 - 1e-6  # version of BSIM3 that leaves short perimeters as they are
 VERTICAL = ("vdmos", "vdmosn", "vdmosp")  # power MOSFETs
 
 
@@ -88,6 +89,21 @@ class Mosfet(Device):
                 row = bad[0] % len(table.names)
                 message = f"'{table.names[row]}' has no channel: {name} of its model is negative at its size"
                 world.fault(table.origins[row], message)
+        if "nlx" in columns and "nbc" not in columns:  # BSIM3
+            self._check_edges(table, columns, world)
+
+    @staticmethod
+    def _check_edges(table: Table, columns: dict[str, np.ndarray], world: World) -> None:
+        """Warn of perimeters that the check of BSIM3 3.1 sets right, in ngspice of one transistor of a size only."""
+        width = _sizes(columns)[1][0]
+        short = (np.minimum(columns["pd"], columns["ps"]) < width) & (columns["version"] < LATER)
+        for index in np.flatnonzero(short)[:1]:
+            row = index % len(table.names)
+            message = (
+                f"pd or ps of '{table.names[row]}' is less than the channel's width and counts as that, as the check "
+                "of BSIM3 3.1 has it; ngspice does so for the first transistor of each size"
+            )
+            world.warn(table.origins[row], message)
 
     def at_size(self, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:
         """Parameters of BSIM with their l…, w… and p…: foundries' bins have negative velocities without these."""

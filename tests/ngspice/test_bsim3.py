@@ -80,7 +80,7 @@ m1 d d 0 0 mod l={{length}} w=5u
 
 
 def test_other_versions_are_said():
-    deck = "t\nvd d 0 1\nm1 d d 0 0 mod\n.model mod nmos level=8 version={}\n.op\n.end\n"
+    deck = "t\nvd d 0 1\nm1 d d 0 0 mod pd=9u ps=9u\n.model mod nmos level=8 version={}\n.op\n.end\n"
     with pytest.warns(DeckWarning, match=r"version.*3\.1"):
         Circuit.from_text(deck.format("3.0")).run()
     with pytest.warns(DeckWarning, match=r"xw.*since version 3\.2.*3\.1"):

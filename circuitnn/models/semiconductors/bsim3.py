@@ -30,7 +30,8 @@ junctions (acm).
 Cards of version 3.1 lack what came later (xl, xw, tcj, noff, …; a warning names it); the flat-band voltage of their
 charges (capmod 1, 2) follows from the threshold at the bias, and currents of their junctions are straight lines above
 0.5 V. Their flicker noise of noimod 2 and 3 and thermal noise of 2 and 4 are those of 3.3, as are charges of capmod 3
-of version 3.2, which are 0.01 % away. Version 3.0 counts as 3.1.
+of version 3.2, which are 0.01 % away. Perimeters of their junctions are no shorter than the channel is wide; the
+model's check, and ngspice with it, sees to that for the first transistor of each size only. Version 3.0 counts as 3.1.
 
 References
 ----------
@@ -177,13 +178,14 @@ def _junction(m: Equations, size: Size, inner: str, name: str) -> None:
     v = p * m.voltage("bulk", inner)
     slope = m["nj"] * size.vt
     area, perimeter = m[f"a{name}"], m[f"p{name}"]
+    limits = since(m["version"], 3.2)  # of the current; before, a voltage does
+    perimeter = where(limits, perimeter, max_(perimeter, size.width))  # … and the gate's edge is no shorter
     nominal = K_OVER_Q * size.nominal
     growth = gap(size.nominal) / nominal - gap(size.temperature) / size.vt + m["xti"] * ln(1.0 + size.heat)
     density = exp(growth / m["nj"])
     none = and_(area <= 0.0, perimeter <= 0.0)
     saturation = where(none, 1e-14, density * (area * m["js"] + perimeter * m["jsw"]))
     present, safe = saturation > 0.0, max_(saturation, 1e-30)
-    limits = since(m["version"], 3.2)  # before, a voltage does
     limited = and_(present, or_(m["ijth"] > 0.0, not_(limits)))
     edge = where(limited, where(limits, slope * log1p(m["ijth"] / safe), STRAIGHT), 1e30)
     at_edge = where(limits, m["ijth"] + saturation, saturation * exp(STRAIGHT / slope))
