@@ -204,7 +204,8 @@ def _waveform(reader: Reader, kind: str, fields: _Fields, origin: int) -> Wavefo
     card = WaveformCard(kind, [*map(reader.value, fields.values())], origin=origin)
     while fields.following in _NAMED.get(kind, ()):
         key = fields.take()
-        text = fields.value(key)
+        # r alone repeats the whole table
+        text = "0" if key == "r" and not fields.has_value else fields.value(key)
         if key == "file":
             card.values += [number for row in rows_of_file(reader, text, origin) for number in row]
         elif key == "td":

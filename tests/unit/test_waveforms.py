@@ -189,3 +189,9 @@ def test_a_jump_charges_a_capacitor():
     t = result["time"][after] - 1e-6
     assert result["v(b)"][after] == pytest.approx(5.0 * (1.0 - np.exp(-t / 1e-6)), abs=2e-3)
     assert np.all(result["v(a)"][result["time"] <= 1e-6] == 0.0)
+
+
+def test_r_alone_repeats_the_whole_table():
+    deck = "t\nv1 a 0 pwl(0 0 1u 1 2u 0 3u 2 {})\nr1 a 0 1\n.tran 0.1u 8u\n.end\n"
+    alone, from_zero = (Circuit.from_text(deck.format(words)).run()[0]["v(a)"] for words in ("r", "r=0"))
+    assert np.array_equal(alone, from_zero) and np.max(alone[len(alone) // 2 :]) > 1.9
