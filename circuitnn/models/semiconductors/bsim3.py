@@ -29,9 +29,10 @@ junctions (acm).
 
 Cards of version 3.1 lack what came later (xl, xw, tcj, noff, …; a warning names it); the flat-band voltage of their
 charges (capmod 1, 2) follows from the threshold at the bias, and currents of their junctions are straight lines above
-0.5 V. Their flicker noise of noimod 2 and 3 and thermal noise of 2 and 4 are those of 3.3, as are charges of capmod 3
-of version 3.2, which are 0.01 % away. Perimeters of their junctions are no shorter than the channel is wide; the
-model's check, and ngspice with it, sees to that for the first transistor of each size only. Version 3.0 counts as 3.1.
+0.5 V. Their flicker noise of noimod 2 and 3 and thermal noise of 2 and 4 are those of 3.3. Perimeters of their
+junctions are no shorter than the channel is wide; the model's check, and ngspice with it, sees to that for the first
+transistor of each size only. Version 3.0 counts as 3.1. Below version 3.3, capmod 3 does not round off the onset of the
+channel.
 
 References
 ----------
@@ -126,7 +127,7 @@ class Bsim3(Model):
         p, count = m["polarity"], m["multiplier"]
         vgs, vds, vbs = (p * m.voltage(n, "source_inner") for n in ("gate", "drain_inner", "bulk"))
         forward = vds >= 0.0
-        size = Size(m, steady=since(m["version"], 3.2))
+        size = Size(m, steady=since(m["version"], 3.2), rounded=since(m["version"], 3.3))
         channel = Channel(
             size,
             m.local("vgs", where(forward, vgs, vgs - vds)),

@@ -133,8 +133,10 @@ def above_threshold(size: Size | Size4, drive: Expr, bend: float = 0.001) -> Exp
     present = size.k1ox > 0.0
     unit = size["moin"] * size.vt * where(present, size.k1ox * size.k1ox, 0.25)
     root = where(present, size.k1ox, 0.5) * size.root_phi
-    rest = drive - size.vt * log1p((2.0 * root + drive) * drive / unit) - bend
-    return 0.5 * (rest + sqrt(rest * rest + 4.0 * bend * drive))
+    whole = drive - size.vt * log1p((2.0 * root + drive) * drive / unit)
+    rest = whole - bend
+    rounded: Expr = 0.5 * (rest + sqrt(rest * rest + 4.0 * bend * drive))
+    return rounded if size.rounded is None else where(size.rounded, rounded, whole)
 
 
 def depth_of_charge(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Expr:

@@ -47,12 +47,22 @@ class Size:
     m : Equations
     rise : Expr
         By how much the transistor is warmer than what surrounds it. [K]
+    steady : Expr, optional
+        Whether the flat-band voltage of charges is that at zero bias; it is if not given.
+    rounded : Expr, optional
+        Whether the onset of the channel's charge is rounded off in capmod 3; it is if not given.
     """
 
     binned: ClassVar[frozenset[str]] = BINNED
 
-    def __init__(self, m: Equations, rise: Expr = ZERO, steady: Expr | None = None) -> None:
-        self.m, self.steady = m, steady
+    def __init__(
+        self,
+        m: Equations,
+        rise: Expr = ZERO,
+        steady: Expr | None = None,
+        rounded: Expr | None = None,
+    ) -> None:
+        self.m, self.steady, self.rounded = m, steady, rounded
         self.sign = m["polarity"]
         self.temperature, self.nominal = max_(m["temp"] + KELVIN + rise, 1.0), m["tnom"] + KELVIN
         self.heat = self.temperature / self.nominal - 1.0

@@ -139,7 +139,12 @@ class Size4:
         self.epsilon = m["epsrox"] * VACUUM
         self.cox, self.cox_physical = self.epsilon / self.toxe, self.epsilon / self.toxp
         self.oxide = self.toxp
-        self.abrupt, self.smooth, self.steady = None, m["capmod"] > 0.5, None  # laws of charges
+        self.abrupt, self.smooth, self.steady, self.rounded = (
+            None,
+            m["capmod"] > 0.5,
+            None,
+            None,
+        )  # of charges
         self.thick = m["capmod"] > 1.5  # charges do not lie at the oxide
 
     def _channel_size(self) -> None:
