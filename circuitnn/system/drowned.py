@@ -116,15 +116,13 @@ def _rates(
 
 
 def _firm(circuit: FlatCircuit) -> np.ndarray:
-    """Pairs of nodes that anything else connects: what it conducts is not known."""
+    """Pairs of nodes that other elements connect; not devices: junctions, channels and switches may block."""
     found = [np.zeros((0, 2), dtype=np.int64)]
     for table in circuit.elements:
         of = element(table.kind)
         if table.kind not in "rcl":
             found += [table.nodes[:, pair] for pair in of.conducts + of.stores + of.doubtful]
     found += [source.nodes for source in circuit.behavioural]
-    for devices in circuit.devices:
-        found += [devices.nodes[:, [0, k]] for k in range(1, devices.nodes.shape[1])]
     return np.concatenate(found)
 
 
