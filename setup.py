@@ -69,6 +69,7 @@ CORE = [
     "factors",
     "convergence",
     "shared_convergence",
+    "lattice",
     "newton",
     "digits",
     "sweep",

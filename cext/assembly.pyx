@@ -73,6 +73,7 @@ cdef class Assembly:
         self.constant_G = self.store.reals(self.nonzeros + 1)
         self.constant_C = self.store.reals(self.nonzeros + 1)
         self.base = self.store.reals(self.nonzeros + 1)
+        self.own_C = self.store.reals(self.n + 1)
         self.set_conductances(conductances)
         self.set_capacitances(capacitances)
         self.jacobian = self.store.reals(self.nonzeros + 1)
@@ -125,8 +126,15 @@ cdef class Assembly:
 
     def set_capacitances(self, tuple parts):
         """Replace the constant part of C, as `set_conductances`."""
+        cdef Py_ssize_t j
+        cdef int p
         self.fill(&self.C0, self.constant_C, parts)
         self.capacitances = parts
+        memset(self.own_C, 0, (self.n + 1) * sizeof(double))
+        for j in range(self.order if self.C0.count else 0):
+            for p in range(self.C0.starts[j], self.C0.starts[j + 1]):
+                if self.C0.rows[p] == j:
+                    self.own_C[j] += self.C0.values[p]
 
     cdef void set_alpha(self, double alpha) noexcept nogil:
         """Prepare the constant part G0 + αC0 of the Jacobian."""

@@ -210,7 +210,7 @@ cdef class Convergence:
         self.tried = True
         stale = self.update_norm(at.x, self.trial)
         if smooth and iteration == 1:
-            self.learn(at, norm, stale)
+            self.learn(at.alpha, norm, stale)
         if stale <= CHORD:
             return OK if self.allowed(at, at.residual, epsilon, 1.0) else NOT_CONVERGED
         # twice, since this correction is half of the error of the old factors along the step
@@ -241,21 +241,26 @@ cdef class Convergence:
             self.trial[i] -= at.residual[i]
         return self.update_norm(at.x, self.trial) / before
 
-    cdef void learn(self, const Iterate *at, double norm, double stale) noexcept nogil:
+    cdef void learn(self, double alpha, double norm, double stale) noexcept nogil:
         """Store the error `stale` left by a first correction of size `norm`."""
         self.bend = fmax(stale / (norm * norm), 0.5 * self.bend)
-        self.bend_alpha, self.bend_norm, self.trusted = at.alpha, norm, TRUSTED
+        self.bend_alpha, self.bend_norm, self.trusted = alpha, norm, TRUSTED
+
+    cdef double foretold(self, double alpha, double norm) noexcept nogil:
+        """Fraction of the distance left by a first correction, if it is slight; 2 if nothing is known."""
+        cdef double longer = self.bend_alpha / alpha if alpha > 0.0 else 1.0
+        if (not self.foresees or self.trusted <= 0 or norm > LARGER * self.bend_norm
+                or longer > LARGER or SIMILAR * longer < 1.0):
+            return 2.0
+        self.trusted -= 1
+        # The charges, which do not bend, weigh less in a longer step.
+        return fmin(1.0, SURE * fmax(1.0, longer) * self.bend * norm)
 
     cdef double foreseen(self, const Iterate *at, double norm) noexcept nogil:
         """Fraction of the distance left by a first correction of size `norm`, from previous solutions."""
-        cdef double longer = self.bend_alpha / at.alpha if at.alpha > 0.0 else 1.0
-        if (not self.foresees or self.trusted <= 0 or norm > LARGER * self.bend_norm
-                or longer > LARGER or SIMILAR * longer < 1.0):
-            return 1.0
-        self.trusted -= 1
-        # The charges, which do not bend, weigh less in a longer step.
-        self.relying = self.slight(at)
-        return fmin(1.0, SURE * fmax(1.0, longer) * self.bend * norm) if self.relying else 1.0
+        cdef double part = self.foretold(at.alpha, norm)
+        self.relying = part <= 1.0 and self.slight(at)
+        return part if self.relying else 1.0
 
     cdef void forget(self) noexcept nogil:
         """Drop what solutions have shown: the next ones are of other equations."""
@@ -277,9 +282,13 @@ cdef class Convergence:
                 return False
         return True
 
+    cdef bint ends(self, double norm, double part, bint foreseen) noexcept nogil:
+        """Whether the error after a correction will be within the tolerance."""
+        return part * norm <= (FORESEEN if foreseen else NEAR) and not (self.blind() and norm > CHORD)
+
     cdef bint suffices(self, const Iterate *at, double norm, double part, bint foreseen) noexcept nogil:
         """Whether the error and the residual after a correction will be within the tolerance."""
-        if part * norm > (FORESEEN if foreseen else NEAR) or (self.blind() and norm > CHORD):
+        if not self.ends(norm, part, foreseen):
             return False
         if self.factors.solver.inexactness * norm > NEAR:
             return False

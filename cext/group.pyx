@@ -190,6 +190,7 @@ cdef class DeviceGroup:
         g.columns_before = self.reals(g.n_updates * g.stride)
         self.kept.append(fallen)
         g.fallen = <char *>&fallen[0]
+        g.parts = self.reals(g.n_events * g.stride)
         return 0
 
     def may_rest(self, const double[::1] x_tolerance not None, const double[::1] relative not None):

@@ -14,6 +14,8 @@ unknown itself, which is that of the charge over ∂q/∂x, is kept below
     statetol · max( |x|, size, h·|dx/dt| ).
 """
 
+import numpy as np
+
 from libc.math cimport INFINITY, fabs
 from libc.string cimport memcpy
 
@@ -23,17 +25,31 @@ from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula, difference_w
 from circuitnn._cext.moments cimport Step
 from circuitnn._cext.settling cimport Settling
 from circuitnn._cext.store cimport Store
-from circuitnn._cext.vectors cimport add_difference, add_up, largest_quotient
+from circuitnn._cext.vectors cimport add_difference
 
-cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that triggers damping
 cdef double PART = 2.0            # absolute tolerances allow at most this times reltol of the nearby voltages
 cdef double LEAST = 1e-3          # … which count as at least this [V]
 cdef long SELDOM = 16             # accepted points between two updates of these limits
-cdef double LEAP = 4.0            # a rate that jumps counts at most this many times the smaller one
 
 # Error of divided differences due to rounding, relative to the sum of the charges' magnitudes at a node: 64
 # roundings, as steps may have grown by up to 8.
 cdef double ROUNDING = 64.0 * 2.220446049250313e-16
+
+
+cdef extern from "history_body.h" nogil:
+    const cnn_history_code *cnn_history_best()
+
+cdef const cnn_history_code *code = cnn_history_best()
+
+
+cdef void judge(cnn_judge by, const cnn_step *s, const int *equations, const int *runs, Py_ssize_t first,
+                Py_ssize_t end, cnn_errors *found) noexcept nogil:
+    """Find the errors of some of the `equations`, by runs of consecutive ones."""
+    cdef Py_ssize_t stop
+    while first < end:
+        stop = min(runs[first], end)
+        by(s, equations[first], equations[first] + stop - first, found)
+        first = stop
 
 
 cdef class History:
@@ -65,11 +81,13 @@ cdef class History:
         self.n_plain, self.n_strict = plain.shape[0], strict.shape[0]
         self.plain = &plain[0] if self.n_plain else NULL
         self.strict = &strict[0] if self.n_strict else NULL
+        self.store = Store()
+        self.plain_runs, self.strict_runs = self.runs(plain), self.runs(strict)
         self.sizes, self.charges = &sizes[0], &charges[0]
         self.reltol, self.abstol, self.trtol = accuracy.reltol, accuracy.abstol, accuracy.trtol
         self.set_bounds(accuracy.bounds)
         self.set_neighbours(accuracy.neighbours)
-        self.store, self.settling = Store(), Settling(accuracy)
+        self.settling = Settling(accuracy)
         self.statetol = self.store.numbers(accuracy.statetol)
         self.floors, self.limits = self.store.reals(self.n), self.store.reals(self.n)
         self.rounded, self.differences = self.store.reals(self.n), self.store.reals(self.n)
@@ -89,6 +107,11 @@ cdef class History:
         self.t = initial.t
         for i in range(KEPT):
             self.times[i] = initial.t
+
+    cdef const int *runs(self, equations) except NULL:
+        """Where the run of consecutive equations that each belongs to ends."""
+        last = np.append(np.flatnonzero(np.diff(equations) != 1), max(len(equations) - 1, 0))
+        return self.store.integers(1 + last[np.searchsorted(last, np.arange(len(equations)))])
 
     cdef int set_bounds(self, tuple bounds) except -1:
         cdef const int[::1] rows = bounds[0]
@@ -139,7 +162,7 @@ cdef class History:
             w[count], vectors[count] = c.s[j], self.q_stage[j]
             w[count + 1], vectors[count + 1] = c.r[j], self.qdot_stage[j]
             count += 2
-        add_up(first, end, count, w, vectors, self.history)
+        code.sum(first, end, count, w, vectors, self.history)
 
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil:
         """Store charges and rates at the end of a stage."""
@@ -164,66 +187,39 @@ cdef class History:
             return
         extrapolation(count, h, self.times, c)
         if not self.still:
-            add_up(first, end, count, c, <const double **>self.x, self.x_new)
+            code.sum(first, end, count, c, <const double **>self.x, self.x_new)
             return
         # by differences: unknowns at rest do not change by a single bit
         memcpy(self.x_new + first, self.x[0] + first, size * sizeof(double))
         for j in range(1, count):
             add_difference(size, c[j], self.x[j] + first, self.x[0] + first, self.x_new + first)
 
-    cdef inline double difference(self, int i, double rate, const Spans *per) noexcept nogil:
-        """Divided difference of charge i with the new point: q''/2 for degree 2, q'''/6 for degree 3, …"""
-        cdef double found, slope, q0 = self.q[0][i]
-        if per.degree > 3:
-            return self.differences[i]
-        if per.by_rates:
-            # where the charges do not reach back far enough, or have the errors of the starter's short steps
-            found = 0.5 * (rate - self.qdot[0][i]) * per.h
-            if per.degree == 3:
-                found -= 0.5 * (self.qdot[0][i] - self.qdot[1][i]) * per.h1
-                found *= 2.0 / 3.0 * per.h01
-            return found
-        slope = (q0 - self.q[1][i]) * per.h1
-        found = ((self.system.q[i] - q0) * per.h - slope) * per.h01
-        if per.degree == 3:
-            found -= (slope - (self.q[1][i] - self.q[2][i]) * per.h2) * per.h12
-            found *= per.h012
-        return found
+    cdef void refer(self, const Formula *c, double h, const cnn_spans *per, cnn_step *s) noexcept nogil:
+        """What the errors of a step follow from."""
+        s.alpha, s.miss, s.h, s.per = c.alpha, c.miss, h, per[0]
+        s.q, s.history = self.system.q, self.history
+        s.q0, s.q1, s.q2 = self.q[0], self.q[1], self.q[2]
+        s.rate0, s.rate1, s.differences = self.qdot[0], self.qdot[1], self.differences
+        s.x, s.x0 = self.x_new, self.x[0]
+        s.capacity, s.sizes, s.statetol = self.capacity, self.sizes, self.statetol
+        s.floors, s.limits = self.floors, self.limits
+        s.reltol, s.abstol, s.trtol = self.reltol, self.abstol, self.trtol
+        s.rate, s.tolerances = self.qdot_new, self.tolerances
 
-    cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
+    cdef double plain_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil:
         """Largest error of SPICE's equations in units of their tolerance times trtol."""
-        cdef Judged found
+        cdef cnn_errors found
         found.worst, found.ringing = 0.0, False
         self.judge_plain(c, h, per, 0, self.n_plain, &found)
         self.ringing = self.ringing or found.ringing
         return found.worst / self.trtol
 
-    cdef void judge_plain(self, const Formula *c, double h, const Spans *per, Py_ssize_t first,
-                          Py_ssize_t end, Judged *found) noexcept nogil:
+    cdef void judge_plain(self, const Formula *c, double h, const cnn_spans *per, Py_ssize_t first,
+                          Py_ssize_t end, cnn_errors *found) noexcept nogil:
         """Find the errors of some of these equations."""
-        cdef Py_ssize_t k
-        cdef int i
-        cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = found.worst
-        for k in range(first, end):
-            i = self.plain[k]
-            q = self.system.q[i]
-            rate = c.alpha * q + self.history[i]
-            rate0 = self.qdot[0][i]
-            self.qdot_new[i] = rate
-            size = max(fabs(q), fabs(self.q[0][i]), self.floors[i])
-            # The current that a jump causes must not loosen the tolerance of this jump.
-            larger = max(fabs(rate), fabs(rate0))
-            larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
-            tolerance = max(h * self.reltol * larger + min(h * self.abstol, self.reltol * self.limits[i]),
-                            self.reltol * size)
-            if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
-                # A rate that changes sign at every step is ringing of the formula, not of the circuit.
-                found.ringing = found.ringing or h * fabs(rate) > RINGING * self.reltol * size
-            deviation = fabs(c.miss * self.difference(i, rate, per))
-            self.tolerances[i] = self.trtol * tolerance
-            if not deviation <= worst * tolerance:
-                worst = deviation / tolerance
-        found.worst = worst
+        cdef cnn_step s
+        self.refer(c, h, per, &s)
+        judge(code.plain, &s, self.plain, self.plain_runs, first, end, found)
 
     cdef void weigh(self) noexcept nogil:
         """Compute ∂q/∂x of each equation with respect to its own unknown, at the last load."""
@@ -246,39 +242,21 @@ cdef class History:
             self.limits[i] = PART * fabs(self.capacity[i]) * largest
             self.floors[i] = max(min(self.charges[i], self.limits[i]), self.rounded[i])
 
-    cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
+    cdef double strict_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil:
         """Largest error of states and the unknowns of their devices, in units of their tolerance."""
-        cdef Judged found
+        cdef cnn_errors found
         found.worst, found.ringing = 0.0, False
         self.weigh()
         self.judge_strict(c, h, per, 0, self.n_strict, &found)
         self.ringing = self.ringing or found.ringing
         return found.worst
 
-    cdef void judge_strict(self, const Formula *c, double h, const Spans *per, Py_ssize_t first,
-                           Py_ssize_t end, Judged *found) noexcept nogil:
+    cdef void judge_strict(self, const Formula *c, double h, const cnn_spans *per, Py_ssize_t first,
+                           Py_ssize_t end, cnn_errors *found) noexcept nogil:
         """Find the errors of some of these unknowns; their capacities are known."""
-        cdef Py_ssize_t k
-        cdef int i
-        cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = found.worst
-        for k in range(first, end):
-            i = self.strict[k]
-            q = self.system.q[i]
-            rate = c.alpha * q + self.history[i]
-            rate0 = self.qdot[0][i]
-            self.qdot_new[i] = rate
-            size = fabs(self.capacity[i]) * max(fabs(self.x_new[i]), fabs(self.x[0][i]), self.sizes[i])
-            larger = max(fabs(rate), fabs(rate0))
-            larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
-            tolerance = self.statetol[i] * max(h * larger, size)
-            if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
-                found.ringing = found.ringing or h * fabs(rate) > RINGING * self.statetol[i] * size
-            deviation = fabs(c.miss * self.difference(i, rate, per))
-            # an unknown without capacitance here has no error of its own
-            self.tolerances[i] = tolerance if self.capacity[i] != 0.0 else INFINITY
-            if self.capacity[i] != 0.0 and not deviation <= worst * tolerance:
-                worst = deviation / tolerance
-        found.worst = worst
+        cdef cnn_step s
+        self.refer(c, h, per, &s)
+        judge(code.strict, &s, self.strict, self.strict_runs, first, end, found)
 
     cdef void describe(self, double h, Step *s) noexcept nogil:
         """The step of length `h` that is solved, as what looks between its points sees it."""
@@ -287,7 +265,7 @@ cdef class History:
             s.h1 = self.times[0] - self.times[1]
         s.x0, s.x1, s.x_new = self.x[0], self.x[1], self.x_new
 
-    cdef void span(self, int degree, double h, Spans *per) noexcept nogil:
+    cdef void span(self, int degree, double h, cnn_spans *per) noexcept nogil:
         """Prepare divided differences of a degree for a step, or compute them if the degree is above 3."""
         cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
         per.degree = degree
@@ -319,7 +297,7 @@ cdef class History:
 
     cdef double error(self, const Formula *c, double h) noexcept nogil:
         """Largest local truncation error, in tolerances, or a bound of it; leaves dq/dt in `qdot_new`."""
-        cdef Spans per
+        cdef cnn_spans per
         cdef double worst
         cdef Formula judged = c[0]
         if self.bounds(c):
@@ -347,12 +325,16 @@ cdef class History:
         vectors[0] = self.system.q
         for j in range(degree):
             vectors[j + 1] = self.q[j]
-        add_up(first, end, degree + 1, w, vectors, self.differences)
+        code.sum(first, end, degree + 1, w, vectors, self.differences)
+
+    cdef double quotient_in(self, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+        """Largest of some differences, in tolerances of their charges."""
+        return code.quotient(self.differences + first, self.tolerances + first, end - first)
 
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil:
         """Largest error, in tolerances, of the step at another order; to be called after `error`."""
         self.find_differences(order + 1, h)
-        return fabs(miss) * largest_quotient(self.n, self.differences, self.tolerances)
+        return fabs(miss) * self.quotient_in(0, self.n)
 
     cdef bint raise_floors(self) noexcept nogil:
         """Raise the floors of charges to their rounding errors; returns whether a floor has changed.

@@ -128,7 +128,7 @@ cdef class Locator:
             tolerance = (self.newton.convergence.relative[row] * fabs(self.past.x_new[row])
                          + self.newton.convergence.x_tolerance[row])
             largest = max(largest, (change if o < g.nf else alpha * change)
-                          / (self.system.slope(row) * tolerance))
+                          / (self.newton.slope(row) * tolerance))
         return largest
 
     cdef bint falls_silent(self, Attempt *a, double first) noexcept nogil:
@@ -181,14 +181,33 @@ cdef class Locator:
 
     cdef bint settles(self, Attempt *a) noexcept nogil:
         """Solve the end of the step again after events; returns whether it has hardly moved."""
-        cdef Py_ssize_t i
-        cdef double norm, alpha = a.formula.alpha
         # Earlier stages have been solved without the events, and err by less than the end moves.
         cdef double most = UNNOTICED / a.rule.stages
+        if not self.newton.by_cells and self.settles_at_once(a, most):
+            return True
+        if not self.noticed <= most:
+            return False
+        if self.newton.solve(self.past.x_new, a.end, a.formula.alpha, self.past.history, self.point, True,
+                             self.max_iterations) != OK:
+            return False
+        self.noticed = self.moves()
+        return self.noticed <= most
+
+    cdef double moves(self) noexcept nogil:
+        """How far the end of the step has moved from where it was kept, in tolerances."""
+        cdef Py_ssize_t i
+        for i in range(self.newton.n):
+            self.moved[i] = self.x_kept[i] - self.past.x_new[i]
+        return self.newton.convergence.update_norm(self.past.x_new, self.moved)
+
+    cdef bint settles_at_once(self, const Attempt *a, double most) noexcept nogil:
+        """Whether a single correction solves the end of the step; stores its size in `noticed`."""
+        cdef double alpha = a.formula.alpha
         cdef Iterate at
         at.x, at.residual, at.previous, at.alpha, at.history = (
             self.past.x_new, self.moved, self.x_kept, alpha, self.past.history)
         at.exact = False
+        self.noticed = INFINITY
         self.system.load(at.x, a.end, alpha, self.point)
         self.system.residual(alpha, at.history, self.moved)
         # The old factors ignore a switch that opens: with them even a large residual may cause a small move.
@@ -196,17 +215,12 @@ cdef class Locator:
             return False
         if self.newton.factors.correct(self.moved) != OK:
             return False
-        self.noticed = norm = self.newton.convergence.update_norm(at.x, self.moved)
-        if not norm <= most:
+        self.noticed = self.newton.convergence.update_norm(at.x, self.moved)
+        if not (self.noticed <= most
+                and self.newton.convergence.suffices(&at, self.noticed, 1.0, False)):
             return False
-        if self.newton.convergence.suffices(&at, norm, 1.0, False):
-            self.newton.convergence.finish(&at, self.moved)
-            return True
-        if self.newton.solve(at.x, a.end, alpha, at.history, self.point, True, self.max_iterations) != OK:
-            return False
-        for i in range(self.newton.n):
-            self.moved[i] = self.x_kept[i] - self.past.x_new[i]
-        return self.newton.convergence.update_norm(at.x, self.moved) <= most
+        self.newton.convergence.finish(&at, self.moved)
+        return True
 
     cdef void look(self, const Attempt *a, double part) noexcept nogil:
         """Interpolate the unknowns after a part of the step, by its polynomial, to `moved`."""

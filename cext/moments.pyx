@@ -18,6 +18,7 @@ from circuitnn._cext.kernel cimport CNN_GLOBALS, CNN_GMIN, CNN_TIME
 
 cdef int LOOKS = 6              # evaluations to find a moment
 cdef double NEAR = 1e-4         # accuracy of a moment, relative to the condition's change in the step
+cdef double NO_GUESS = -1.0
 cdef double LEAP = 1e-2         # relative change of an output above which it is a jump, not rounding
 
 
@@ -40,18 +41,19 @@ cdef void evaluate_at(Group *g, Py_ssize_t k, const Step *s, double part, const 
 
 
 cdef double find_moment(Group *g, Py_ssize_t event, Py_ssize_t k, double above, const Step *s,
-                        const double *globals_) noexcept nogil:
+                        const double *globals_, double guess) noexcept nogil:
     """After which part of the step an event befell instance `k`, which is evaluated there last.
 
-    Its condition is `above` 0 at the end of the step.
+    Its condition is `above` 0 at the end of the step. A `guess` below 0 is none.
     """
     cdef Py_ssize_t at = event * g.stride + k
     cdef const double *values = g.out_between + (event_values(g) - g.out)
     cdef double lo = 0.0, hi = 1.0, below = g.old_events[at]
-    cdef double part = 0.0, near = NEAR * (above - below)
-    cdef int _look
-    for _look in range(LOOKS):
-        part = lo + (hi - lo) * below / (below - above) if below < 0.0 else lo
+    cdef double part = guess, near = NEAR * (above - below)
+    cdef int look
+    for look in range(LOOKS):
+        if look > 0 or not 0.0 < guess < 1.0:
+            part = lo + (hi - lo) * below / (below - above) if below < 0.0 else lo
         evaluate_at(g, k, s, part, globals_, g.out_between)
         if fabs(values[at]) <= near or below >= 0.0:
             return part
@@ -118,7 +120,8 @@ cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept 
         for k in range(g.n):
             if not values[e * g.stride + k] > 0.0:
                 continue
-            part = find_moment(g, e, k, values[e * g.stride + k], s, globals_)
+            part = find_moment(g, e, k, values[e * g.stride + k], s, globals_, NO_GUESS)
+            g.parts[e * g.stride + k] = part
             bend(g, e, k)
             evaluate_at(g, k, s, part, globals_, g.out_after)
             if leapt(g, k):
@@ -176,7 +179,7 @@ cdef void happen_again(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
     """
     cdef double above = g.out_between[(event_values(g) - g.out) + event * g.stride + k]
     exchange(g, event, k)
-    find_moment(g, event, k, above, s, globals_)
+    find_moment(g, event, k, above, s, globals_, g.parts[event * g.stride + k])
     bend(g, event, k)
     value_at(g, event, k, s.x_new, globals_)
 

@@ -63,6 +63,10 @@ cdef class Newton:
         self.solver.yardstick.relative = convergence.relative
         self.solver.yardstick.absolute = convergence.x_tolerance
 
+    def use(self, Lattice lattice):
+        """Solve for the steps of a transient cell by cell."""
+        self.lattice = lattice
+
     @property
     def seconds(self):
         """Seconds by phase, see `Clock`."""
@@ -206,12 +210,21 @@ cdef class Newton:
         Returns OK, NOT_CONVERGED, NOT_FINITE, or the linear solver's status.
         """
         cdef double start = self.clock.start(), exactness = self.solver.exactness
-        cdef int status
+        cdef int status = NOT_CONVERGED
         self.relax(x)
-        status = self.iterate(x, t, alpha, history, point, continuing, max_iterations)
+        if self.lattice is not None and continuing and alpha > 0.0 and self.lattice.suits(point):
+            status = self.lattice.solve(x, t, alpha, history, point, max_iterations)
+            self.iterations += self.lattice.iterations
+        self.by_cells = status == OK
+        if not self.by_cells:
+            status = self.iterate(x, t, alpha, history, point, continuing, max_iterations)
         self.solver.exactness = exactness
         self.clock.stop(CONVERGING, start)
         return status
+
+    cdef double slope(self, int i) noexcept nogil:
+        """Magnitude of the Jacobian's diagonal in an equation, at the last load for a solution."""
+        return self.lattice.slope(i) if self.by_cells else self.system.slope(i)
 
     cdef void relax(self, const double *x) noexcept nogil:
         """Let linear systems be solved as exactly as corrections of the usual size require."""

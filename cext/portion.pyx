@@ -28,6 +28,7 @@ cdef void cut(const Group *g, Py_ssize_t first, Py_ssize_t end, Group *part) noe
     part.out_after, part.columns_before = numbers(g.out_after, first), numbers(g.columns_before, first)
     part.carried, part.carried_at = numbers(g.carried, first), numbers(g.carried_at, first)
     part.fallen = g.fallen + first if g.fallen != NULL else NULL
+    part.parts = numbers(g.parts, first)
     part.keys = g.keys + first if g.keys != NULL else NULL
     part.drawn = g.drawn + first if g.drawn != NULL else NULL
     part.limited, part.moving = g.limited + first, g.moving + first

@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
-from circuitnn._cext.capacity cimport add_constant
 from circuitnn._cext.group cimport DeviceGroup, Group
 from circuitnn._cext.portion cimport between, place
 from circuitnn._cext.sums cimport add_sums
 from circuitnn._cext.teams cimport Work
-from circuitnn._cext.vectors cimport largest_quotient
 
 
 cdef class SharedHistory(History):
@@ -58,12 +56,12 @@ cdef class SharedHistory(History):
                 worst = self.found[part].worst
         return worst
 
-    cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
+    cdef double plain_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil:
         self.formula, self.h, self.per = c, h, per
         self.team.run(<Work>plain_part, <void *>self)
         return self.worst() / self.trtol
 
-    cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
+    cdef double strict_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil:
         self.formula, self.h, self.per = c, h, per
         self.team.run(<Work>strict_part, <void *>self)
         return self.worst()
@@ -124,8 +122,8 @@ cdef void weigh_part(SharedHistory self, int part) noexcept nogil:
     cdef Py_ssize_t i
     cdef int kind
     for kind in range(2):
-        memset(self.capacity + own.first[kind], 0, (own.end[kind] - own.first[kind]) * sizeof(double))
-    add_constant(&self.system.C0, own.first[0], own.end[0], self.capacity)
+        memcpy(self.capacity + own.first[kind], self.system.own_C + own.first[kind],
+               (own.end[kind] - own.first[kind]) * sizeof(double))
     for i in range(self.system.n_groups):
         g = self.system.groups[i]
         for kind in range(2):
@@ -140,14 +138,12 @@ cdef void differences_part(SharedHistory self, int part) noexcept nogil:
 
 
 cdef void order_part(SharedHistory self, int part) noexcept nogil:
-    cdef Py_ssize_t first, size
+    cdef const Part *own = &self.parts[part]
     cdef double quotient, worst = 0.0
     cdef int kind
     differences_part(self, part)
     for kind in range(2):
-        first = self.parts[part].first[kind]
-        size = self.parts[part].end[kind] - first
-        quotient = largest_quotient(size, self.differences + first, self.tolerances + first)
+        quotient = self.quotient_in(own.first[kind], own.end[kind])
         if not quotient <= worst:
             worst = quotient
     self.found[part].worst, self.found[part].ringing = worst, False

@@ -23,12 +23,13 @@ cdef class Assembly:
     cdef readonly Delays delays
     cdef RandomCurrents noise         # transient noise of elements and devices; or None
     cdef Stencil G0, C0
-    cdef tuple conductances, capacitances
+    cdef readonly tuple conductances, capacitances  # column starts, rows, positions and values
     cdef const int *source_plus
     cdef const int *source_minus
     cdef const int *diagonal          # matrix position of each unknown's diagonal; nnz: none
     cdef double *constant_G           # at each position of the matrix
     cdef double *constant_C
+    cdef double *own_C                # diagonal of the constant part of C
     cdef double *base
     cdef double *jacobian
     cdef double *f

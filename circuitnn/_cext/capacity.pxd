@@ -1,23 +1,10 @@
 """∂q/∂x of each equation with respect to its own unknown: it relates errors of charge and unknown."""
 
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from circuitnn._cext.assembly cimport Assembly
-from circuitnn._cext.group cimport Group, Stencil, multiply_magnitudes
+from circuitnn._cext.group cimport Group, multiply_magnitudes
 from circuitnn._cext.sums cimport add_sums
-
-
-cdef inline void add_constant(const Stencil *a, Py_ssize_t first, Py_ssize_t end,
-                              double *capacity) noexcept nogil:
-    """Add those of linear capacitors and inductors, in some equations of the matrix."""
-    cdef Py_ssize_t j
-    cdef int p
-    if a.count == 0:
-        return
-    for j in range(first, end):
-        for p in range(a.starts[j], a.starts[j + 1]):
-            if a.rows[p] == j:
-                capacity[j] += a.values[p]
 
 
 cdef inline void add_devices(const Group *g, double *capacity) noexcept nogil:
@@ -35,8 +22,7 @@ cdef inline void add_devices(const Group *g, double *capacity) noexcept nogil:
 cdef inline void find_capacities(Assembly system, double *capacity) noexcept nogil:
     """Those of all equations, at the last load."""
     cdef Py_ssize_t i
-    memset(capacity, 0, (system.n + 1) * sizeof(double))
-    add_constant(&system.C0, 0, system.order, capacity)
+    memcpy(capacity, system.own_C, (system.n + 1) * sizeof(double))
     for i in range(system.n_groups):
         add_devices(system.groups[i], capacity)
 

@@ -74,12 +74,14 @@ cdef class Convergence:
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil
     cdef double part_left(self, const Iterate *at, int iteration, double before, double norm) noexcept nogil
-    cdef void learn(self, const Iterate *at, double norm, double stale) noexcept nogil
+    cdef void learn(self, double alpha, double norm, double stale) noexcept nogil
+    cdef double foretold(self, double alpha, double norm) noexcept nogil
     cdef double foreseen(self, const Iterate *at, double norm) noexcept nogil
     cdef bint all_strict(self) noexcept nogil
     cdef void forget(self) noexcept nogil
     cdef bint blind(self) noexcept nogil
     cdef bint slight(self, const Iterate *at) noexcept nogil
+    cdef bint ends(self, double norm, double part, bint foreseen) noexcept nogil
     cdef bint suffices(self, const Iterate *at, double norm, double part, bint foreseen) noexcept nogil
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil
     cdef void move(self, double *x, const double *dx) noexcept nogil

@@ -88,7 +88,8 @@ cdef struct Group:
     double *out_between     # … and the kernel's outputs there
     double *out_after       # … after them
     double *columns_before  # (n_updates, stride): values before the last changes by events
-    char *fallen            # (n_events, stride): whether each event caused these changes
+    char *fallen            # (n_events, stride): whether each event caused these changes, …
+    double *parts           # … and after which part of the step
     Py_ssize_t n_carried    # number of columns that take new values at accepted points, see carry.pyx
     cnn_eval carry          # … the kernel that computes them
     const void *carry_context

@@ -9,22 +9,39 @@ cdef enum:
     KEPT = MAX_ORDER + 1        # previous points needed for the error of a step
 
 
-cdef struct Spans:
-    # Reciprocals of the times between the last points.
-    bint by_rates           # whether a difference follows from the rates
-    int degree
-    double h
-    double h1
-    double h2
-    double h01
-    double h12
-    double h012
-
-
-cdef struct Judged:
-    # What the errors of some equations are.
-    double worst            # in tolerances
-    bint ringing
+cdef extern from "history.h" nogil:
+    ctypedef struct cnn_spans:
+        int by_rates, degree
+        double h, h1, h2, h01, h12, h012
+    ctypedef struct cnn_step:
+        double alpha, miss, h, reltol, abstol, trtol
+        cnn_spans per
+        const double *q
+        const double *history
+        const double *q0
+        const double *q1
+        const double *q2
+        const double *rate0
+        const double *rate1
+        const double *differences
+        const double *x
+        const double *x0
+        const double *capacity
+        const double *sizes
+        const double *statetol
+        const double *floors
+        const double *limits
+        double *rate
+        double *tolerances
+    ctypedef struct cnn_errors:
+        double worst            # in tolerances
+        int ringing
+    ctypedef void (*cnn_judge)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end, cnn_errors *found) noexcept nogil
+    ctypedef struct cnn_history_code:
+        void (*sum)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
+                    double *y) noexcept nogil
+        cnn_judge plain, strict
+        double (*quotient)(const double *x, const double *y, ptrdiff_t n) noexcept nogil
 
 
 cdef class History:
@@ -36,6 +53,8 @@ cdef class History:
     cdef int started_by         # points after a corner up to which errors of order 2 follow from the rates
     cdef const int *plain       # equations with charge that must meet SPICE's criterion
     cdef const int *strict      # … and those that must meet statetol
+    cdef const int *plain_runs  # where runs of consecutive ones end
+    cdef const int *strict_runs
     cdef const double *charges  # chgtol
     cdef double *floors         # charges below which the tolerance is absolute
     cdef double *limits         # charges that, times reltol, bound absolute tolerances
@@ -73,6 +92,7 @@ cdef class History:
     cdef bint still             # whether unknowns at rest must not move by rounding
     cdef bint cautious          # the last attempt failed: backward Euler next
     cdef bint ringing           # some charge alternated in the last three steps
+    cdef const int *runs(self, equations) except NULL
     cdef int set_bounds(self, tuple bounds) except -1
     cdef int set_neighbours(self, tuple neighbours) except -1
     cdef int make_room(self, int stages, int highest) except -1
@@ -82,22 +102,23 @@ cdef class History:
     cdef void predict(self, double h, int order) noexcept nogil
     cdef void predict_in(self, double h, int order, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef void weigh(self) noexcept nogil
-    cdef double difference(self, int i, double rate, const Spans *per) noexcept nogil
-    cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
-    cdef void judge_plain(self, const Formula *c, double h, const Spans *per, Py_ssize_t first,
-                          Py_ssize_t end, Judged *found) noexcept nogil
-    cdef void judge_strict(self, const Formula *c, double h, const Spans *per, Py_ssize_t first,
-                           Py_ssize_t end, Judged *found) noexcept nogil
+    cdef void refer(self, const Formula *c, double h, const cnn_spans *per, cnn_step *s) noexcept nogil
+    cdef double plain_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil
+    cdef void judge_plain(self, const Formula *c, double h, const cnn_spans *per, Py_ssize_t first,
+                          Py_ssize_t end, cnn_errors *found) noexcept nogil
+    cdef void judge_strict(self, const Formula *c, double h, const cnn_spans *per, Py_ssize_t first,
+                           Py_ssize_t end, cnn_errors *found) noexcept nogil
     cdef void limit_floors(self) noexcept nogil
-    cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
+    cdef double strict_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil
     cdef void describe(self, double h, Step *s) noexcept nogil
-    cdef void span(self, int degree, double h, Spans *per) noexcept nogil
+    cdef void span(self, int degree, double h, cnn_spans *per) noexcept nogil
     cdef void find_differences(self, int degree, double h) noexcept nogil
     cdef void differences_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef bint jumped(self) noexcept nogil
     cdef bint just_jumped(self) noexcept nogil
     cdef bint bounds(self, const Formula *c) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil
+    cdef double quotient_in(self, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil

@@ -36,6 +36,8 @@ cdef class Locator:
     cdef void restore(self, Attempt *a) noexcept nogil
     cdef bint hardly_moves(self, Attempt *a) noexcept nogil
     cdef bint settles(self, Attempt *a) noexcept nogil
+    cdef bint settles_at_once(self, const Attempt *a, double most) noexcept nogil
+    cdef double moves(self) noexcept nogil
     cdef void look(self, const Attempt *a, double part) noexcept nogil
     cdef double first_moment(self, const Attempt *a) noexcept nogil
     cdef double moment(self, const Attempt *a, Group *g, Py_ssize_t event, Py_ssize_t k,

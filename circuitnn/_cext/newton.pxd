@@ -3,6 +3,7 @@ from circuitnn._cext.clock cimport Clock
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.convergence cimport Convergence, Iterate
 from circuitnn._cext.factors cimport Factors
+from circuitnn._cext.lattice cimport Lattice
 from circuitnn._cext.linear cimport LinearSolver
 
 
@@ -12,6 +13,8 @@ cdef class Newton:
     cdef readonly LinearSolver solver
     cdef readonly Factors factors
     cdef readonly Convergence convergence
+    cdef readonly Lattice lattice     # what solves the circuit if it is one; or None
+    cdef bint by_cells                # whether it has found the last solution
     cdef Py_ssize_t n
     cdef object kept
     cdef double *step
@@ -38,6 +41,7 @@ cdef class Newton:
     cdef int refine(self, double *x, double t, const Point *point) noexcept nogil
     cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
                    bint continuing, int max_iterations) noexcept nogil
+    cdef double slope(self, int i) noexcept nogil
     cdef void relax(self, const double *x) noexcept nogil
     cdef int iterate(self, double *x, double t, double alpha, const double *history, const Point *point,
                      bint continuing, int max_iterations) noexcept nogil

@@ -1,4 +1,4 @@
-from circuitnn._cext.history cimport History, Judged, Spans
+from circuitnn._cext.history cimport History, cnn_errors, cnn_spans
 from circuitnn._cext.method cimport Formula
 from circuitnn._cext.shared_assembly cimport Part, SharedAssembly
 from circuitnn._cext.sums cimport Sums
@@ -11,9 +11,9 @@ cdef class SharedHistory(History):
     cdef SharedAssembly shared
     cdef const Part *parts
     cdef Sums *capacity_sums    # of each group: derivatives of charges by their own unknowns
-    cdef Judged[MOST_THREADS] found
+    cdef cnn_errors[MOST_THREADS] found
     cdef const Formula *formula     # arguments of the present task
-    cdef const Spans *per
+    cdef const cnn_spans *per
     cdef int number             # stage, order or degree
     cdef double h
     cdef double *to

@@ -18,23 +18,6 @@ cdef inline void add_multiple(Py_ssize_t n, double a, const double *x, double *y
         y[i] += a * x[i]
 
 
-cdef enum:
-    BLOCK = 512             # numbers of several vectors that fit into a cache together
-
-
-cdef inline void add_up(Py_ssize_t first, Py_ssize_t end, int count, const double *c, const double **x,
-                        double *y) noexcept nogil:
-    """y = Σ c x of at least two vectors, between two indices."""
-    cdef Py_ssize_t size
-    cdef int j
-    while first < end:
-        size = min(BLOCK, end - first)
-        combine(size, c[0], x[0] + first, c[1], x[1] + first, y + first)
-        for j in range(2, count):
-            add_multiple(size, c[j], x[j] + first, y + first)
-        first += size
-
-
 cdef inline void add_difference(Py_ssize_t n, double a, const double *x, const double *x0,
                                 double *y) noexcept nogil:
     """y += a (x - x0)."""
@@ -50,16 +33,6 @@ cdef inline double largest_chosen(Py_ssize_t n, const unsigned char *chosen, con
     for i in range(n):
         if chosen[i] and fabs(x[i]) > largest:
             largest = fabs(x[i])
-    return largest
-
-
-cdef inline double largest_quotient(Py_ssize_t n, const double *x, const double *y) noexcept nogil:
-    """Largest |x/y|; NaN counts as the largest."""
-    cdef Py_ssize_t i
-    cdef double largest = 0.0
-    for i in range(n):
-        if not fabs(x[i]) <= largest * y[i]:
-            largest = fabs(x[i]) / y[i]
     return largest
 
 

@@ -144,8 +144,8 @@ class Options:
     )
     linear_solver: str = option(
         "auto",
-        "Linear solver; `auto` takes `lines` for large arrays, else KLU if it was built in",
-        words={name: name for name in ("auto", "lines", "klu", "superlu")},
+        "Linear solver; `auto` takes `cells` for transients of networks, `lines` for large arrays, else KLU if it was built in",
+        words={name: name for name in ("auto", "cells", "lines", "klu", "superlu")},
         origin=OURS,
     )
     seed: int = option(

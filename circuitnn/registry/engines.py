@@ -57,6 +57,13 @@ ENGINES = (
         "Newton's method with homotopies; matrices as below",
     ),
     Engine(
+        "cells",
+        "matrix",
+        "transients of at least 200 unknowns; devices without junctions that share no node, joined by resistors and "
+        "capacitors in a regular pattern; rails from ideal sources",
+        "each device's own block exactly, couplings by a series; steps in which it does not converge go to the next one",
+    ),
+    Engine(
         "lines",
         "matrix",
         "from 2000 unknowns on: two families of long lines coupled by cells, with any circuit at their ends",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn._cext.convergence import Convergence
+from circuitnn._cext.lattice import Lattice
 from circuitnn._cext.shared_convergence import SharedConvergence
 from circuitnn._cext.transient import Transient
 from circuitnn.errors import AnalysisError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from circuitnn.solvers.controllers import Controller
 
 ITERATIONS = 3.0  # estimated Newton iterations per time step
+LARGE = 200  # unknowns from which on a circuit is solved cell by cell
 SHORT = 1e-4  # the shortest step that is likely, in first steps: that after an event
 Times = tuple[float, float, float, float]  # tstep, tstop, tstart, tmax [s]
 
@@ -62,6 +64,7 @@ def time_loop(
     kind = Convergence if simulation.system.team is None else SharedConvergence
     test = kind(factors, exact.x_tolerance, exact.f_tolerance, exact.relative)
     simulation.newton.test_by(test)
+    simulation.newton.use(_lattice(simulation, test))
     for group in simulation.system.groups:
         group.may_rest(exact.x_tolerance, exact.relative)
     transient = Transient(
@@ -78,6 +81,23 @@ def time_loop(
     if simulation.mixed is not None:
         transient.join(simulation.mixed.ready())
     return transient
+
+
+def _lattice(simulation: Simulation, test: Convergence) -> Lattice | None:
+    """What solves a circuit cell by cell, if it consists of cells."""
+    wanted, statistics = simulation.options.linear_solver, simulation.statistics
+    if wanted != "cells" and (wanted != "auto" or simulation.system.n < LARGE):
+        return None
+    from circuitnn.system.lattice import lattice  # rarely needed
+
+    found = lattice(simulation.system)
+    if not isinstance(found, str):
+        statistics.linear_solver = f"cells, {statistics.linear_solver}"
+        return Lattice(test, found, simulation.system.team)
+    if wanted == "cells":
+        raise AnalysisError(f"linear_solver = cells: the circuit does not consist of cells: {found}")
+    statistics.declined["cells"] = found
+    return None
 
 
 def started(

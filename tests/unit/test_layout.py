@@ -35,7 +35,7 @@ LAYERS = [
     {"clock", "capacity", "settling"},
     {"factors"},
     {"convergence"},
-    {"shared_convergence"},
+    {"shared_convergence", "lattice"},
     {"newton"},
     {"digits"},
     {"sweep", "history", "stages", "response", "stepsize", "jumps"},

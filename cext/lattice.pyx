@@ -1,0 +1,466 @@
+"""Newton's method for a lattice: devices that meet only through linear elements, cell by cell.
+
+The residual of a cell, its block D of the Jacobian and the correction D⁻¹r are computed in one go, for a tile
+of cells at a time. What couples the cells, O, is added as a series,
+
+    (D + O)⁻¹ r = D⁻¹r - D⁻¹O D⁻¹r + …,
+
+which converges fast, as capacitances dominate D in a short step. The unknowns outside of the cells follow from
+the sources before, or from the cells afterwards. Where a step is no such step, Newton's method for any circuit
+finds the solution.
+"""
+
+import numpy as np
+
+from libc.math cimport fabs, fmax, fmin
+from libc.string cimport memcpy, memset
+
+from circuitnn._cext.clock cimport LOADING, SOLVING
+from circuitnn._cext.group cimport Group, event_values
+from circuitnn._cext.kernel cimport CNN_TIME
+from circuitnn._cext.moments cimport Step, happen_at_guess
+from circuitnn._cext.portion cimport cut
+from circuitnn._cext.status cimport NOT_CONVERGED, OK
+from circuitnn._cext.teams cimport Work
+
+cdef extern from "lattice_body.h" nogil:
+    const cnn_lattice_code *cnn_lattice_best()
+
+LARGEST_CELL = CNN_CELL     # most unknowns of a cell
+
+cdef enum:
+    TURNS = 8               # most terms of the series
+    ROOM = 8                # rows begin at multiples of this
+    PATIENCE = 16           # solutions without the lattice after a failure; doubled with each
+
+# Largest ratio of two terms of the series for which it is worth while.
+cdef double DOMINANT = 0.3
+# If a term is SURE times smaller than asked for, the next TRUSTED solutions do without it.
+cdef double SURE = 10.0
+cdef int TRUSTED = 5
+# Error, in tolerances, that the series may leave in a correction; most of a correction that it may be.
+cdef double LEFT = 0.005
+cdef double COARSE = 1e-3
+
+# Corrections, in tolerances, beyond which devices must be kept from going too far.
+cdef double FAR = 1e4
+
+cdef const cnn_lattice_code *code = cnn_lattice_best()
+
+
+cdef class Lattice:
+    """Newton's method for a circuit that is a lattice.
+
+    Parameters
+    ----------
+    convergence : Convergence
+        With tolerances that are the same for an unknown of all cells of a kind.
+    structure : Structure
+        See circuitnn/system/lattice.py.
+    team : Team, optional
+        Threads that have some tiles each.
+    """
+
+    def __init__(self, Convergence convergence not None, structure, Team team=None):
+        self.convergence, self.system, self.team = convergence, convergence.system, team
+        self.parts = 1 if team is None else team.threads
+        self.store, self.kept = Store(), []
+        self.patience = PATIENCE
+        self.found = <cnn_found *>self.room(self.parts * sizeof(cnn_found))
+        self.place_cells(structure)
+        self.place_links(structure.links)
+        self.place_rails(structure)
+
+    cdef void *room(self, size_t count) except NULL:
+        """Zeroed bytes that live as long as the lattice, at the beginning of a cache line."""
+        cdef unsigned char[::1] made = np.zeros(count + 64, dtype=np.uint8)
+        self.kept.append(made)
+        return <void *>((<size_t>&made[0] + 63) // 64 * 64)
+
+    cdef double *vector(self) except NULL:
+        return <double *>self.room(self.size * sizeof(double))
+
+    cdef int place_cells(self, structure) except -1:
+        """Lay out the rows of all cells, and the tiles."""
+        cdef Py_ssize_t lo, halo, i, k
+        cdef cnn_cells *c
+        self.n_cells = len(structure.cells)
+        self.cells = <cnn_cells *>self.room(self.n_cells * sizeof(cnn_cells))
+        halo = self.halo(structure)
+        self.size, self.n_tiles = halo, 0
+        tiles = []
+        for i, cells in enumerate(structure.cells):
+            c = &self.cells[i]
+            self.describe(c, cells)
+            for k in range(c.m):
+                c.start[k] = self.size
+                self.size += (c.n + halo + ROOM - 1) // ROOM * ROOM
+            tiles += [(i, lo, min(lo + CNN_TILE, c.n)) for lo in range(0, c.n, CNN_TILE)]
+        self.tiles, self.n_tiles = <Tile *>self.room(len(tiles) * sizeof(Tile)), len(tiles)
+        for i, tile in enumerate(tiles):
+            self.tiles[i].cells, self.tiles[i].lo, self.tiles[i].hi = tile
+        self.vectors.x, self.vectors.dx = self.vector(), self.vector()
+        self.vectors.made[0], self.vectors.made[1] = self.vector(), self.vector()
+        self.vectors.q, self.vectors.history = self.vector(), self.vector()
+        return 0
+
+    cdef Py_ssize_t halo(self, structure) except -1:
+        """Places between two rows, for the neighbours that cells at an edge do not have."""
+        cdef Py_ssize_t most = 0
+        for link in structure.links:
+            others = structure.cells[link.of[0]].unknowns.shape[1]
+            most = max(most, -link.offset, len(link.values) + link.offset - others)
+        return (most + ROOM - 1) // ROOM * ROOM + ROOM
+
+    cdef int describe(self, cnn_cells *c, cells) except -1:
+        """What the equations of some cells consist of."""
+        cdef Group *g = self.system.groups[cells.group]
+        cdef const double[::1] x_tolerance, f_tolerance, relative
+        cdef Py_ssize_t i
+        x_tolerance, f_tolerance, relative = self.convergence.tolerances
+        c.m, c.n = cells.unknowns.shape
+        c.inputs, c.stride = <int>g.inputs, g.stride
+        c.row_of = self.store.integers(cells.row_of)
+        unknowns = np.zeros((c.m, c.stride), dtype=np.int32)
+        unknowns[:, :c.n] = cells.unknowns
+        c.unknowns = self.store.integers(unknowns)
+        c.nonzero = self.store.flags(cells.nonzero.ravel())
+        c.inputs_at, c.out = g.x, g.out
+        c.factors = <double *>self.room(c.m * c.m * c.stride * sizeof(double))
+        for i in range(c.m):
+            first = cells.unknowns[i][0]
+            c.relative[i], c.x_tolerance[i], c.f_tolerance[i] = (
+                relative[first], x_tolerance[first], f_tolerance[first])
+            for given, one in ((relative, relative[first]), (x_tolerance, x_tolerance[first]),
+                               (f_tolerance, f_tolerance[first])):
+                if np.any(np.asarray(given)[cells.unknowns[i]] != one):
+                    raise ValueError("the tolerances of a kind of unknown differ")
+        c.f, c.n_f = self.stamps(cells.stamps.f), len(cells.stamps.f)
+        c.q, c.n_q = self.stamps(cells.stamps.q), len(cells.stamps.q)
+        c.G, c.n_G = self.stamps(cells.stamps.G), len(cells.stamps.G)
+        c.C, c.n_C = self.stamps(cells.stamps.C), len(cells.stamps.C)
+        return 0
+
+    cdef const cnn_stamp *stamps(self, list places) except NULL:
+        """Where some outputs of a kernel belong."""
+        cdef cnn_stamp *made = <cnn_stamp *>self.room(len(places) * sizeof(cnn_stamp))
+        cdef Py_ssize_t k
+        for k, place in enumerate(places):
+            made[k].to, made[k].output = place
+        return made
+
+    cdef int place_links(self, list links) except -1:
+        """List what is constant in the equations of all cells."""
+        cdef Py_ssize_t i, k
+        cdef cnn_cells *c
+        cdef cnn_cells *other
+        cdef cnn_link *made
+        for i in range(self.n_cells):
+            c = &self.cells[i]
+            own = [link for link in links if link.to[0] == i]
+            made = <cnn_link *>self.room(len(own) * sizeof(cnn_link))
+            for k, link in enumerate(own):
+                other = &self.cells[<int>link.of[0]]
+                made[k].row, made[k].charge = link.to[1], link.charge
+                made[k].from_ = other.start[<int>link.of[1]] + link.offset
+                made[k].entry = c.m * link.to[1] + link.of[1] if link.of[0] == i and link.offset == 0 else -1
+                made[k].values = self.store.numbers(link.values)
+            c.links, c.n_links = made, len(own)
+        return 0
+
+    cdef int place_rails(self, structure) except -1:
+        """List the equations of unknowns outside of cells, what these feed to cells, and where sources add."""
+        cdef Py_ssize_t i
+        cdef Py_ssize_t n = self.system.n, size = self.size
+        self.n_rails = len(structure.rails)
+        self.rails = <Rail *>self.room(self.n_rails * sizeof(Rail))
+        begin = 0
+        for i, rail in enumerate(structure.rails):
+            self.rails[i].unknown, self.rails[i].equation = rail.unknown, rail.equation
+            self.rails[i].coefficient, self.rails[i].first = rail.coefficient, rail.first
+            self.rails[i].begin, self.rails[i].end = begin, begin + len(rail.others)
+            begin = self.rails[i].end
+        self.others = self.store.integers(np.concatenate([np.zeros(0, int), *(r.others for r in structure.rails)]))
+        self.values = self.store.numbers(np.concatenate([np.zeros(0), *(r.values for r in structure.rails)]))
+        number = size + np.arange(n + 1)    # of each equation; those of no cell come last
+        for i in range(self.n_cells):
+            for row, unknowns in enumerate(structure.cells[i].unknowns):
+                number[unknowns] = self.cells[i].start[<int>row] + np.arange(len(unknowns))
+        self.number = self.store.integers(number)
+        self.known = <double *>self.room((size + n + 1) * sizeof(double))
+        self.vectors.fixed = self.known
+        equations, rails, values = structure.feeds
+        self.n_feeds = len(values)
+        self.fed, self.feeding = self.store.integers(number[equations]), self.store.integers(rails)
+        self.feeds = self.store.numbers(values)
+        plus = [number[self.system.source_plus[i]] for i in range(self.system.sources.n)]
+        minus = [number[self.system.source_minus[i]] for i in range(self.system.sources.n)]
+        self.source_plus, self.source_minus = self.store.integers(plus), self.store.integers(minus)
+        return 0
+
+    cdef bint suits(self, const Point *point) noexcept nogil:
+        """Whether the equations are those of the lattice, and it is not known to be of no use now."""
+        if self.barred > 0:
+            self.barred -= 1
+            return False
+        return (point.shunt == NULL and point.n_held == 0 and point.lacking == NULL
+                and point.source_factor == 1.0 and self.system.noise is None and self.system.delays.n == 0)
+
+    cdef void fail(self) noexcept nogil:
+        """The series does not converge here: leave some solutions to the other method."""
+        self.barred = self.patience
+        self.patience = min(2 * self.patience, 1 << 20)
+
+    cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
+                   int most) noexcept nogil:
+        """Solve from the guess `x`; if it returns NOT_CONVERGED, the guess is as it was."""
+        cdef int iteration, turns
+        cdef double before = FAR, part, norm
+        cdef bint foreseen
+        cdef Sizes found
+        self.begin(x, t, alpha, history, point)
+        for iteration in range(most):
+            self.task.point = point if iteration == 0 else NULL
+            turns = self.correct(&found)
+            if turns < 0:
+                return NOT_CONVERGED
+            norm = found.norm
+            if iteration == 0:
+                self.convergence.usual = fmax(norm, 0.5 * self.convergence.usual)
+                part = self.convergence.foretold(alpha, norm)
+                foreseen = part <= 1.0 and not found.far
+                part = fmin(1.0, part) if foreseen else 1.0
+            else:
+                if iteration == 1:
+                    self.convergence.learn(alpha, before, norm)
+                foreseen, part = False, norm / before
+            if self.suffices(&found, part, foreseen):
+                self.finish(x, turns)
+                return OK
+            if not norm <= before:
+                return NOT_CONVERGED
+            self.task.turn = turns
+            self.run(<Work>move_part)
+            before = norm
+        return NOT_CONVERGED
+
+    cdef bint suffices(self, const Sizes *found, double part, bint foreseen) noexcept nogil:
+        """Whether the correction leaves an error and a residual within the tolerance."""
+        return self.convergence.ends(found.norm, part, foreseen) and not found.rough and part * found.residual <= 1.0
+
+    cdef void begin(self, double *x, double t, double alpha, const double *history,
+                    const Point *point) noexcept nogil:
+        """Take over the guess, and compute what the iterations do not change."""
+        cdef Py_ssize_t i
+        cdef Group *g
+        self.vectors.alpha, self.iterations = alpha, 0
+        self.system.globals_[CNN_TIME] = t
+        self.system.limited = self.system.fresh = False
+        for i in range(self.n_cells):
+            g = self.system.groups[i]
+            self.cells[i].inputs_at, self.cells[i].out = g.x, g.out
+        self.add_sources(t, point)
+        self.solve_rails(x, True)
+        for i in range(self.n_feeds):
+            self.known[self.fed[i]] += self.feeds[i] * x[self.feeding[i]]
+        self.task.x, self.task.history = x, history
+        self.run(<Work>take_part)
+
+    cdef void add_sources(self, double t, const Point *point) noexcept nogil:
+        """Begin the known parts of all equations with the sources."""
+        cdef Py_ssize_t i
+        cdef double *value = self.system.source_values
+        memset(self.known, 0, (self.size + self.system.n + 1) * sizeof(double))
+        self.system.sources.evaluate(t, point.transient, value)
+        for i in range(self.system.sources.n):
+            self.known[self.source_plus[i]] += value[i]
+            self.known[self.source_minus[i]] -= value[i]
+
+    cdef void solve_rails(self, double *x, bint first) noexcept nogil:
+        """Solve for the unknowns outside of cells, before them or afterwards."""
+        cdef Py_ssize_t i, k
+        cdef double known
+        for i in range(self.n_rails):
+            if self.rails[i].first != first:
+                continue
+            known = self.known[self.size + self.rails[i].equation]
+            for k in range(self.rails[i].begin, self.rails[i].end):
+                known += self.values[k] * x[self.others[k]]
+            x[self.rails[i].unknown] = -known / self.rails[i].coefficient
+
+    cdef void run(self, Work work) noexcept nogil:
+        """Do all parts of a task."""
+        if self.team is None:
+            work(<void *>self, 0)
+        else:
+            self.team.run(work, <void *>self)
+
+    cdef void gather(self, Work work, Sizes *whole) noexcept nogil:
+        """Do all parts of a task, and join what they have found."""
+        cdef int part
+        cdef cnn_found *found
+        for part in range(self.parts):
+            found = &self.found[part]
+            cnn_no_quotients(&found.norm, CNN_TILE)
+            cnn_no_quotients(&found.moved, CNN_TILE)
+            cnn_no_quotients(&found.residual, CNN_TILE)
+            found.rough = found.far = found.bad = False
+        self.run(work)
+        memset(whole, 0, sizeof(Sizes))
+        for part in range(self.parts):
+            found = &self.found[part]
+            whole.norm = cnn_largest(&found.norm, whole.norm)
+            whole.moved = cnn_largest(&found.moved, whole.moved)
+            whole.residual = cnn_largest(&found.residual, whole.residual)
+            whole.rough |= found.rough
+            whole.far |= found.far
+            whole.bad |= found.bad
+
+    cdef int correct(self, Sizes *whole) noexcept nogil:
+        """Compute the corrections at the present unknowns; returns the number of further terms, or -1."""
+        cdef int turns
+        cdef double enough, started
+        cdef bint trusting = self.trusted > 0 and self.convergence.usual > 0.0
+        enough = fmin(COARSE, LEFT / fmax(self.convergence.usual, 1e-300))
+        trusting = trusting and SURE * self.part <= enough
+        self.vectors.kept = not trusting
+        self.system.loads += 1
+        self.iterations += 1
+        started = self.convergence.factors.clock.start()
+        self.gather(<Work>correct_part, whole)
+        self.convergence.factors.clock.stop(LOADING, started)
+        if whole.bad:
+            return -1
+        if trusting:
+            self.trusted -= 1
+            return 0
+        started = self.convergence.factors.clock.start()
+        turns = self.exchange(enough, whole)
+        self.convergence.factors.clock.stop(SOLVING, started)
+        return turns
+
+    cdef int exchange(self, double enough, Sizes *whole) noexcept nogil:
+        """Add terms to the series until the rest is small `enough`, relative to it; returns how many, or -1."""
+        cdef int turn
+        cdef double last = whole.norm
+        cdef Sizes more
+        for turn in range(TURNS):
+            self.task.turn = turn
+            self.gather(<Work>exchange_part, &more)
+            if turn == 0:
+                self.part = more.moved / last if last > 0.0 else 0.0
+            # written so that NaN fails; below `enough`, rounding hides the rate
+            if not more.moved <= DOMINANT * last and not more.moved <= enough * whole.norm:
+                break
+            if more.moved * more.moved <= enough * whole.norm * last:
+                self.trusted = TRUSTED
+                return turn + 1
+            last = more.moved
+        self.fail()
+        return -1
+
+    cdef void finish(self, double *x, int turns) noexcept nogil:
+        """Apply a last correction, also to the charges, and hand over the solution."""
+        self.task.x, self.task.turn = x, turns
+        self.run(<Work>move_part)
+        self.run(<Work>finish_part)
+        self.solve_rails(x, False)
+        if self.system.eventful:
+            self.system.look_again_at_events(x)
+        self.patience = PATIENCE
+
+    cdef double slope(self, int unknown) noexcept nogil:
+        """Magnitude of the Jacobian's diagonal in the equation of an unknown of a cell, at the last evaluation."""
+        cdef Py_ssize_t i, k
+        cdef int s, row
+        cdef double total = 0.0
+        cdef const cnn_cells *c
+        for i in range(self.n_cells):
+            c = &self.cells[i]
+            for row in range(c.m):
+                k = self.number[unknown] - c.start[row]
+                if not 0 <= k < c.n:
+                    continue
+                for s in range(c.n_G):
+                    if c.G[s].to == row * (c.m + 1):
+                        total += c.out[c.G[s].output * c.stride + k]
+                for s in range(c.n_C):
+                    if c.C[s].to == row * (c.m + 1):
+                        total += self.vectors.alpha * c.out[c.C[s].output * c.stride + k]
+                for s in range(c.n_links):
+                    if c.links[s].entry == row * (c.m + 1):
+                        total += (self.vectors.alpha if c.links[s].charge else 1.0) * c.links[s].values[k]
+                return fabs(total)
+        return 0.0
+
+
+cdef inline Py_ssize_t first_tile(Lattice self, int part) noexcept nogil:
+    return self.n_tiles * part // self.parts
+
+
+cdef void take_part(Lattice self, int part) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef const Tile *tile
+    for i in range(first_tile(self, part), first_tile(self, part + 1)):
+        tile = &self.tiles[i]
+        code.take(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.x, self.task.history)
+
+
+cdef void evaluate_tile(Lattice self, const Tile *tile) noexcept nogil:
+    """Run the kernel, and let events happen where the end of the step is guessed."""
+    cdef const cnn_cells *c = &self.cells[tile.cells]
+    cdef Group *g = self.system.groups[tile.cells]
+    cdef Group some
+    cdef Step guess
+    cdef Py_ssize_t e
+    code.place(&self.vectors, c, tile.lo, tile.hi)
+    if g.latency.evaluated != NULL:
+        for e in range(g.inputs):
+            memcpy(g.latency.evaluated + e * g.stride + tile.lo, g.x + e * g.stride + tile.lo,
+                   (tile.hi - tile.lo) * sizeof(double))
+    g.eval(g.context, g.stride, tile.lo, tile.hi, g.x, g.columns, self.system.globals_, g.out)
+    if self.task.point == NULL or self.task.point.guessed == NULL:
+        return
+    for e in range(g.n_events):
+        if code.any(event_values(g) + e * g.stride + tile.lo, tile.hi - tile.lo):
+            cut(g, tile.lo, tile.hi, &some)
+            guess = self.task.point.guessed[0]
+            guess.fell = False
+            happen_at_guess(&some, &guess, self.system.globals_)
+            if guess.fell:
+                self.task.point.guessed.fell = True
+            return
+
+
+cdef void correct_part(Lattice self, int part) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef const Tile *tile
+    for i in range(first_tile(self, part), first_tile(self, part + 1)):
+        tile = &self.tiles[i]
+        evaluate_tile(self, tile)
+        code.correct(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, &self.found[part])
+
+
+cdef void exchange_part(Lattice self, int part) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef const Tile *tile
+    for i in range(first_tile(self, part), first_tile(self, part + 1)):
+        tile = &self.tiles[i]
+        code.exchange(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn, &self.found[part])
+
+
+cdef void move_part(Lattice self, int part) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef const Tile *tile
+    for i in range(first_tile(self, part), first_tile(self, part + 1)):
+        tile = &self.tiles[i]
+        code.move(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn)
+
+
+cdef void finish_part(Lattice self, int part) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef const Tile *tile
+    for i in range(first_tile(self, part), first_tile(self, part + 1)):
+        tile = &self.tiles[i]
+        code.follow(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn)
+        code.give(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.x, self.system.q)

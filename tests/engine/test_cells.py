@@ -1,0 +1,155 @@
+"""Transients solved cell by cell: against SciPy, against full factors, and where they do not apply."""
+
+import networkx as nx
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from circuitnn import AnalysisError, Circuit
+from circuitnn.networks import (
+    Capacitive,
+    Network,
+    Resistive,
+    Thermal,
+    niobium_dioxide,
+    thermal_neuristor,
+)
+from circuitnn.results.trains import crossings
+
+
+def by_cells(statistics) -> bool:
+    """Whether cells were solved, and not only tried."""
+    return statistics.linear_solver.startswith("cells") and (
+        statistics.refactorisations + statistics.factorisations < 0.1 * statistics.iterations
+    )
+
+
+def bistable(n: int, joined: float, seed: int) -> tuple[str, dict[str, np.ndarray]]:
+    """A ring of bistable nodes with resistors, capacitors, a rail that moves and current sources; its numbers."""
+    random = np.random.default_rng(seed)
+    numbers = {
+        "start": random.uniform(-1.5, 1.5, n),
+        "own": random.uniform(0.5, 2.0, n),
+        "between": random.uniform(0.0, 0.05, n),
+        "coupling": joined * random.uniform(0.5, 2.0, n),
+        "feed": random.uniform(0.1, 0.5, n),
+        "drive": random.uniform(-0.3, 0.3, n),
+    }
+    lines = ["bistable nodes", "vr rail 0 sin(0.2 1 0.3)", ".options reltol=1e-7 trtol=1"]
+    for k in range(n):
+        v, other = f"n{k}", f"n{(k + 1) % n}"
+        lines += [
+            f"b{k} 0 {v} i={{v({v})-v({v})*v({v})*v({v})}}",
+            f"c{k} {v} 0 {numbers['own'][k]:.17g} ic={numbers['start'][k]:.17g}",
+            f"cc{k} {v} {other} {numbers['between'][k]:.17g}",
+            f"r{k} {v} {other} {1.0 / numbers['coupling'][k]:.17g}",
+            f"rr{k} {v} rail {1.0 / numbers['feed'][k]:.17g}",
+            f"i{k} 0 {v} sin(0 {numbers['drive'][k]:.17g} {0.1 + 0.001 * k:.17g})",
+        ]
+    return "\n".join([*lines, ".end"]), numbers
+
+
+def exact(numbers: dict[str, np.ndarray], t: np.ndarray) -> np.ndarray:
+    """The same by SciPy, shape (n, len(t))."""
+    n = len(numbers["own"])
+    C, G = np.diag(numbers["own"]), np.diag(numbers["feed"])
+    for k in range(n):
+        for matrix, name in ((C, "between"), (G, "coupling")):
+            ends = np.zeros(n)
+            ends[k], ends[(k + 1) % n] = 1.0, -1.0
+            matrix += numbers[name][k] * np.outer(ends, ends)
+    inverse, frequency = np.linalg.inv(C), 0.1 + 0.001 * np.arange(n)
+
+    def slope(t, v):
+        rail = 0.2 + np.sin(2 * np.pi * 0.3 * t)
+        drive = numbers["drive"] * np.sin(2 * np.pi * frequency * t)
+        return inverse @ (v - v**3 - G @ v + numbers["feed"] * rail + drive)
+
+    found = solve_ivp(slope, (0.0, t[-1]), numbers["start"], "DOP853", t, rtol=1e-10, atol=1e-12)
+    return found.y
+
+
+@pytest.mark.parametrize("joined", [0.02, 0.5])
+def test_ring_against_scipy(joined):
+    text, numbers = bistable(250, joined, seed=3)
+    result = Circuit.from_text(text).tran(6.0, 0.05, uic=True)
+    assert by_cells(result.statistics)
+    found = np.stack([result.array(f"v(n{k})") for k in range(250)])
+    np.testing.assert_allclose(found, exact(numbers, result.time), atol=4e-5)
+
+
+def network(kind: str, graph: nx.Graph, seed: int) -> Network:
+    random, n = np.random.default_rng(seed), len(graph)
+    spread = 1.0 + 0.02 * random.standard_normal(n)
+    if kind == "poole_frenkel":
+        cell = niobium_dioxide(resistance=6e3 * spread, start=random.uniform(0.6, 1.1, n))
+        return Network(graph, cell, [Resistive(1e5), Capacitive(2e-15)])
+    cell = thermal_neuristor(resistance=12e3 * spread, start=random.uniform(0.0, 3.0, n))
+    return Network(graph, cell, [Resistive(1e6), Thermal(2.4e5)])
+
+
+GRAPHS = {
+    "ring": lambda: nx.cycle_graph(120),
+    "grid": lambda: nx.grid_2d_graph(9, 13),
+    "line": lambda: nx.path_graph(150),
+}
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize(("kind", "time"), [("poole_frenkel", 1e-7), ("vo2_thermal", 1e-5)])
+def test_networks_as_with_full_factors(kind, time, graph):
+    made = network(kind, GRAPHS[graph](), seed=len(graph))
+    circuit = made.circuit()
+    runs = [
+        circuit.tran(time, time / 200, uic=True, statetol=1e-6, linear_solver=s) for s in ("cells", "klu")
+    ]
+    assert by_cells(runs[0].statistics)
+    assert runs[1].statistics.linear_solver == "klu"
+    for signal in made.signals:
+        one, other = (crossings(run.time, run.array(signal), made.cell.level) for run in runs)
+        assert len(one) == len(other) > 3
+        np.testing.assert_allclose(one, other, rtol=2e-5)
+
+
+def test_what_is_joined_firmly_is_left_to_full_factors():
+    text, numbers = bistable(250, 300.0, seed=4)
+    result = Circuit.from_text(text).tran(2.0, 0.05, uic=True)
+    assert result.statistics.linear_solver.startswith("cells") and not by_cells(result.statistics)
+    found = np.stack([result.array(f"v(n{k})") for k in range(250)])
+    np.testing.assert_allclose(found, exact(numbers, result.time), atol=4e-5)
+
+
+def test_two_threads_give_the_same_bits():
+    circuit = network("poole_frenkel", nx.cycle_graph(1200), seed=1).circuit()
+    one, two = (circuit.tran(3e-8, 2e-10, uic=True, threads=t) for t in (1, 2))
+    assert by_cells(one.statistics) and by_cells(two.statistics)
+    assert np.array_equal(one.time, two.time)
+    assert all(np.array_equal(one.array(s), two.array(s)) for s in one.names[:50])
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("d1 a 0 dd\n.model dd d\nr1 a 0 1k", "d1 has junctions"),
+        ("b1 a 0 i=v(a)**2\nb2 a 0 i=tanh(v(a))", "devices share nodes"),
+        ("b1 a 0 i=v(a)**2\nr1 a b 1k\nc1 b 0 1n", "at a node without device"),
+        ("b1 a 0 i=v(a)**2\nr1 a b 1k\nr2 b c 1k\nr3 c a 1k", "do not follow from sources"),
+        ("r1 a 0 1k\nc1 a 0 1n", "there is no device"),
+        ("b1 a 0 i=v(a)**2\nt1 a 0 b 0 z0=50 td=1n\nr2 b 0 50", "lines or logic"),
+        ("b1 a 0 i=v(a)**2\nb2 b c i=v(b,c)**2\nr1 b 0 1\nr2 c 0 1\nb3 d 0 i=v(d)**2", None),
+    ],
+)
+def test_what_does_not_consist_of_cells(lines, reason):
+    circuit = Circuit.from_text(f"x\ni1 0 a 1m\n{lines}\nr9 a 0 1\n.options linear_solver=cells\n.end\n")
+    if reason is None:
+        assert circuit.tran(1e-6, 1e-8).statistics.linear_solver.startswith("cells")
+        return
+    with pytest.raises(AnalysisError, match=reason):
+        circuit.tran(1e-6, 1e-8)
+
+
+def test_large_circuits_say_why_cells_declined():
+    nodes = "\n".join(f"d{k} n{k} 0 dd\nr{k} n{k} n{k + 1} 1k" for k in range(300))
+    result = Circuit.from_text(f"x\nv1 n0 0 1\n{nodes}\n.model dd d\n.end\n").tran(1e-6, 1e-8)
+    assert "has junctions" in result.statistics.declined["cells"]
+    assert not result.statistics.linear_solver.startswith("cells")
