@@ -98,12 +98,15 @@ cdef class DeviceGroup:
         Columns to which the kernel's second function gives new values at accepted points.
     guarded : bool
         Whether generic branch limiting applies.
+    timed : bool
+        Whether the kernel depends on time.
     restful : bool
         Whether the outputs are smooth functions of the unknowns alone, so that instances can rest.
     """
 
     def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, tuple grounds, dict rows,
-                 happenings, inner, junctions, list carried, bint guarded, bint restful):
+                 happenings, inner, junctions, list carried, bint guarded, bint timed,
+                 bint restful):
         cdef Group *g = &self.group
         self.name = name
         self.handle = handle
@@ -118,7 +121,7 @@ cdef class DeviceGroup:
         g.n_updates, g.n_redraws = len(happenings.updates), len(happenings.redraws)
         g.n_outputs = g.nf + g.nq + g.nG + g.nC + g.n_events + g.n_updates
         g.guarded = guarded
-        g.restful = restful
+        g.timed, g.restful = timed, restful
         g.n_junctions = len(junctions)
         g.started = any([junction[4] for junction in junctions])
         if g.n_outputs != handle.n_outputs or g.inputs != handle.n_inputs or g.n_columns != handle.n_columns:
@@ -185,6 +188,7 @@ cdef class DeviceGroup:
         cdef Group *g = &self.group
         cdef signed char[::1] fallen = np.zeros(g.n_events * g.stride, dtype=np.int8)
         g.between = self.reals(g.inputs * g.stride)
+        g.columns_between = self.reals((g.n_columns + 1) * g.stride)
         g.out_between = self.reals(g.n_outputs * g.stride)
         g.out_after = self.reals(g.n_outputs * g.stride)
         g.columns_before = self.reals(g.n_updates * g.stride)

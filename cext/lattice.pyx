@@ -30,6 +30,7 @@ LARGEST_CELL = CNN_CELL     # most unknowns of a cell
 
 cdef enum:
     TURNS = 8               # most terms of the series
+    SOME = 8                # tiles whose events happen together
     ROOM = 8                # rows begin at multiples of this
     PATIENCE = 16           # solutions without the lattice after a failure; doubled with each
 
@@ -407,24 +408,26 @@ cdef void take_part(Lattice self, int part) noexcept nogil:
 
 
 cdef void evaluate_tile(Lattice self, const Tile *tile) noexcept nogil:
-    """Run the kernel, and let events happen where the end of the step is guessed."""
-    cdef const cnn_cells *c = &self.cells[tile.cells]
+    """Run the kernel."""
     cdef Group *g = self.system.groups[tile.cells]
-    cdef Group some
-    cdef Step guess
-    cdef Py_ssize_t e
-    code.place(&self.vectors, c, tile.lo, tile.hi)
+    cdef Py_ssize_t i
+    code.place(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi)
     if g.latency.evaluated != NULL:
-        for e in range(g.inputs):
-            memcpy(g.latency.evaluated + e * g.stride + tile.lo, g.x + e * g.stride + tile.lo,
+        for i in range(g.inputs):
+            memcpy(g.latency.evaluated + i * g.stride + tile.lo, g.x + i * g.stride + tile.lo,
                    (tile.hi - tile.lo) * sizeof(double))
     g.eval(g.context, g.stride, tile.lo, tile.hi, g.x, g.columns, self.system.globals_, g.out)
-    if self.task.point == NULL or self.task.point.guessed == NULL:
-        return
+
+
+cdef void let_happen(Lattice self, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    """Let events of tiles of the same cells happen where the end of the step is guessed."""
+    cdef Group *g = self.system.groups[self.tiles[first].cells]
+    cdef Group some
+    cdef Step guess = self.task.point.guessed[0]
+    cdef Py_ssize_t e, lo = self.tiles[first].lo, hi = self.tiles[end - 1].hi
     for e in range(g.n_events):
-        if code.any(event_values(g) + e * g.stride + tile.lo, tile.hi - tile.lo):
-            cut(g, tile.lo, tile.hi, &some)
-            guess = self.task.point.guessed[0]
+        if code.any(event_values(g) + e * g.stride + lo, hi - lo):
+            cut(g, lo, hi, &some)
             guess.fell = False
             happen_at_guess(&some, &guess, self.system.globals_)
             if guess.fell:
@@ -433,12 +436,21 @@ cdef void evaluate_tile(Lattice self, const Tile *tile) noexcept nogil:
 
 
 cdef void correct_part(Lattice self, int part) noexcept nogil:
-    cdef Py_ssize_t i
+    """Correct some tiles at a time, so that their outputs are still in the cache."""
+    cdef Py_ssize_t i, first = first_tile(self, part), end = first_tile(self, part + 1), stop
     cdef const Tile *tile
-    for i in range(first_tile(self, part), first_tile(self, part + 1)):
-        tile = &self.tiles[i]
-        evaluate_tile(self, tile)
-        code.correct(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, &self.found[part])
+    cdef bint guessed = self.task.point != NULL and self.task.point.guessed != NULL
+    while first < end:
+        stop = first
+        while stop < end and stop < first + SOME and self.tiles[stop].cells == self.tiles[first].cells:
+            evaluate_tile(self, &self.tiles[stop])
+            stop += 1
+        if guessed:
+            let_happen(self, first, stop)
+        for i in range(first, stop):
+            tile = &self.tiles[i]
+            code.correct(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, &self.found[part])
+        first = stop
 
 
 cdef void exchange_part(Lattice self, int part) noexcept nogil:

@@ -19,7 +19,8 @@ from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.history cimport History
 from circuitnn._cext.kernel cimport CNN_TIME
 from circuitnn._cext.method cimport MAX_ORDER, extrapolation
-from circuitnn._cext.moments cimport Step, forget_fallen, happen_again, happen_within, holds_without, undo
+from circuitnn._cext.moments cimport (
+    Befallen, Step, begin, forget_fallen, happen_again, happen_within, hold_without, more, undo)
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, OK
 from circuitnn._cext.stepsize cimport StepSize
@@ -92,21 +93,20 @@ cdef class Locator:
 
         Where it says another moment, its end is solved again.
         """
-        cdef Py_ssize_t i, e, k
+        cdef Py_ssize_t i
         cdef Group *g
+        cdef Befallen some
         cdef double drift = 0.0
         self.past.describe(a.h, &self.guess)
         for i in range(self.system.n_groups):
             g = self.system.groups[i]
-            for e in range(g.n_events):
-                for k in range(g.n):
-                    if not g.fallen[e * g.stride + k]:
-                        continue
-                    if not holds_without(g, e, k, &self.guess, self.system.globals_):
-                        return False
-                    self.noticed = max(self.noticed, self.effect(g, k, a.formula.alpha))
-                    happen_again(g, e, k, &self.guess, self.system.globals_)
-                    drift = max(drift, self.effect(g, k, a.formula.alpha))
+            begin(&some)
+            while more(g, &some, False):
+                if not hold_without(g, &some, &self.guess, self.system.globals_):
+                    return False
+                self.noticed = max(self.noticed, self.effect(g, &some, a.formula.alpha))
+                happen_again(g, &some, &self.guess, self.system.globals_)
+                drift = max(drift, self.effect(g, &some, a.formula.alpha))
         self.chatter = 0
         if not self.noticed <= UNNOTICED:
             return False
@@ -115,20 +115,22 @@ cdef class Locator:
         memcpy(self.x_kept, self.past.x_new, (self.newton.n + 1) * sizeof(double))
         return self.hardly_moves(a)
 
-    cdef double effect(self, const Group *g, Py_ssize_t k, double alpha) noexcept nogil:
+    cdef double effect(self, const Group *g, const Befallen *some, double alpha) noexcept nogil:
         """How far an unknown moves at most, in tolerances, by outputs `between` in place of those `after`."""
-        cdef Py_ssize_t o
+        cdef Py_ssize_t o, j
         cdef int row
         cdef double change, tolerance, largest = 0.0
         for o in range(g.nf + g.nq):
-            change = fabs(g.out_between[o * g.stride + k] - g.out_after[o * g.stride + k])
-            row = g.f_slots[o * g.stride + k] if o < g.nf else g.q_slots[(o - g.nf) * g.stride + k]
-            if row >= self.newton.n or change == 0.0:
-                continue
-            tolerance = (self.newton.convergence.relative[row] * fabs(self.past.x_new[row])
-                         + self.newton.convergence.x_tolerance[row])
-            largest = max(largest, (change if o < g.nf else alpha * change)
-                          / (self.newton.slope(row) * tolerance))
+            for j in range(some.count):
+                change = fabs(g.out_between[o * g.stride + j] - g.out_after[o * g.stride + j])
+                row = (g.f_slots[o * g.stride + some.k[j]] if o < g.nf
+                       else g.q_slots[(o - g.nf) * g.stride + some.k[j]])
+                if row >= self.newton.n or change == 0.0:
+                    continue
+                tolerance = (self.newton.convergence.relative[row] * fabs(self.past.x_new[row])
+                             + self.newton.convergence.x_tolerance[row])
+                largest = max(largest, (change if o < g.nf else alpha * change)
+                              / (self.newton.slope(row) * tolerance))
         return largest
 
     cdef bint falls_silent(self, Attempt *a, double first) noexcept nogil:

@@ -1,89 +1,172 @@
 """Events within a step: each happens at its moment, without a step that ends there.
 
-The moment is found from the unknowns between the points, by evaluating the one instance alone. What the
-event changes is as it was then. Only what bends the way may happen so: where currents, charges or rates leap,
+The moment is found from the unknowns between the points, by evaluating the instances that events befall, side
+by side. What the event changes is as it was then. Only what bends the way may happen so: where currents, charges or rates leap,
 as those of a switch do, a step must end. Whether a step may go on beyond a bend is for the caller to judge;
 `undo` takes all of it back.
 
 What falls where the end of a step is guessed happens there: the step is solved with it at once. What the
-solution says of it is for the caller to ask: `holds_without`, `happen_again`.
+solution says of it is for the caller to ask: `hold_without`, `happen_again`.
 """
 
 from libc.math cimport fabs
 from libc.string cimport memset
 
-from circuitnn._cext.events cimport value_at
-from circuitnn._cext.group cimport Group, evaluate, event_values
+from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.kernel cimport CNN_GLOBALS, CNN_GMIN, CNN_TIME
 
 cdef int LOOKS = 6              # evaluations to find a moment
 cdef double NEAR = 1e-4         # accuracy of a moment, relative to the condition's change in the step
-cdef double NO_GUESS = -1.0
 cdef double LEAP = 1e-2         # relative change of an output above which it is a jump, not rounding
 
 
-cdef void evaluate_at(Group *g, Py_ssize_t k, const Step *s, double part, const double *globals_,
-                      double *out) noexcept nogil:
-    """Evaluate instance `k` at the interpolated unknowns after a part of the step."""
-    cdef double now = part * s.h, w0 = 1.0 - part, w1 = 0.0, w = part
-    cdef double[CNN_GLOBALS] then
-    cdef Py_ssize_t i
-    cdef int node
-    if s.h1 > 0.0:
-        w0 = (now + s.h1) * (s.h - now) / (s.h1 * s.h)
-        w1 = now * (now - s.h) / (s.h1 * (s.h1 + s.h))
-        w = now * (now + s.h1) / (s.h * (s.h + s.h1))
-    for i in range(g.inputs):
-        node = g.nodes[i * g.stride + k]
-        g.between[i * g.stride + k] = w0 * s.x0[node] + w1 * s.x1[node] + w * s.x_new[node]
-    then[CNN_TIME], then[CNN_GMIN] = s.t + now, globals_[CNN_GMIN]
-    g.eval(g.context, g.stride, k, k + 1, g.between, g.columns, then, out)
+cdef void begin(Befallen *some) noexcept nogil:
+    """Begin to look for instances that events befall."""
+    some.event_next, some.next = 0, 0
 
 
-cdef double find_moment(Group *g, Py_ssize_t event, Py_ssize_t k, double above, const Step *s,
-                        const double *globals_, double guess) noexcept nogil:
-    """After which part of the step an event befell instance `k`, which is evaluated there last.
+cdef bint more(const Group *g, Befallen *some, bint due) noexcept nogil:
+    """Find the next instances whose events are `due`, or have fallen; returns False if there are no more.
 
-    Its condition is `above` 0 at the end of the step. A `guess` below 0 is none.
+    If a kernel depends on time, each is evaluated at a time of its own, and thus by itself.
     """
-    cdef Py_ssize_t at = event * g.stride + k
-    cdef const double *values = g.out_between + (event_values(g) - g.out)
-    cdef double lo = 0.0, hi = 1.0, below = g.old_events[at]
-    cdef double part = guess, near = NEAR * (above - below)
+    cdef Py_ssize_t most = 1 if g.timed else min(<Py_ssize_t>TOGETHER, g.n), at
+    some.count = 0
+    while some.event_next < g.n_events:
+        while some.next < g.n and some.count < most:
+            at = some.event_next * g.stride + some.next
+            if (due and event_values(g)[at] > 0.0) or (not due and g.fallen[at] != 0):
+                some.event[some.count], some.k[some.count] = some.event_next, some.next
+                some.above[some.count], some.part[some.count] = event_values(g)[at], g.parts[at]
+                some.count += 1
+            some.next += 1
+        if some.count == most:
+            break
+        some.event_next, some.next = some.event_next + 1, 0
+    return some.count > 0
+
+
+cdef void take_columns(Group *g, const Befallen *some) noexcept nogil:
+    """Put the numbers of some instances side by side."""
+    cdef Py_ssize_t row, j
+    for row in range(g.n_columns):
+        for j in range(some.count):
+            g.columns_between[row * g.stride + j] = g.columns[row * g.stride + some.k[j]]
+
+
+cdef void take_placed(Group *g, const Befallen *some) noexcept nogil:
+    """Put the unknowns at which some instances were evaluated last side by side."""
+    cdef Py_ssize_t i, j
+    for i in range(g.inputs):
+        for j in range(some.count):
+            g.between[i * g.stride + j] = g.x[i * g.stride + some.k[j]]
+
+
+cdef void take_unknowns(Group *g, const Befallen *some, const double *x) noexcept nogil:
+    """Put the unknowns of some instances side by side."""
+    cdef Py_ssize_t i, j
+    for i in range(g.inputs):
+        for j in range(some.count):
+            g.between[i * g.stride + j] = x[g.nodes[i * g.stride + some.k[j]]]
+
+
+cdef void take_between(Group *g, const Befallen *some, const Step *s) noexcept nogil:
+    """Put the unknowns of some instances after their parts of the step, interpolated, side by side."""
+    cdef double now, w0, w1, w
+    cdef Py_ssize_t i, j
+    cdef int node
+    for j in range(some.count):
+        now = some.part[j] * s.h
+        w0, w1, w = 1.0 - some.part[j], 0.0, some.part[j]
+        if s.h1 > 0.0:
+            w0 = (now + s.h1) * (s.h - now) / (s.h1 * s.h)
+            w1 = now * (now - s.h) / (s.h1 * (s.h1 + s.h))
+            w = now * (now + s.h1) / (s.h * (s.h + s.h1))
+        for i in range(g.inputs):
+            node = g.nodes[i * g.stride + some.k[j]]
+            g.between[i * g.stride + j] = w0 * s.x0[node] + w1 * s.x1[node] + w * s.x_new[node]
+
+
+cdef void evaluate_there(Group *g, const Befallen *some, double time, const double *globals_,
+                         double *out) noexcept nogil:
+    """Evaluate instances that lie side by side."""
+    cdef double[CNN_GLOBALS] then
+    then[CNN_TIME], then[CNN_GMIN] = time, globals_[CNN_GMIN]
+    g.eval(g.context, g.stride, 0, some.count, g.between, g.columns_between, then, out)
+
+
+cdef inline const double *conditions_in(const Group *g, const double *out) noexcept nogil:
+    return out + (event_values(g) - g.out)
+
+
+cdef inline double time_of(const Step *s, const Befallen *some) noexcept nogil:
+    """When instances are evaluated; it matters only if there is one."""
+    return s.t + some.part[0] * s.h
+
+
+cdef void find_moments(Group *g, Befallen *some, const Step *s, const double *globals_,
+                       bint guessed) noexcept nogil:
+    """Find after which parts of the step events befell some instances, which are evaluated there last.
+
+    Their conditions are `above` 0 at the end of the step. If `guessed`, the parts are known roughly.
+    """
+    cdef double lo[TOGETHER]
+    cdef double hi[TOGETHER]
+    cdef double below[TOGETHER]
+    cdef const double *values = conditions_in(g, g.out_between)
+    cdef double value
+    cdef Py_ssize_t j
     cdef int look
+    cdef bint all_near = False
+    for j in range(some.count):
+        lo[j], hi[j], below[j] = 0.0, 1.0, g.old_events[some.event[j] * g.stride + some.k[j]]
+        some.near[j] = NEAR * (some.above[j] - below[j])
+        if not (guessed and 0.0 < some.part[j] < 1.0):
+            some.part[j] = below[j] / (below[j] - some.above[j]) if below[j] < 0.0 else 0.0
     for look in range(LOOKS):
-        if look > 0 or not 0.0 < guess < 1.0:
-            part = lo + (hi - lo) * below / (below - above) if below < 0.0 else lo
-        evaluate_at(g, k, s, part, globals_, g.out_between)
-        if fabs(values[at]) <= near or below >= 0.0:
-            return part
-        if values[at] > 0.0:
-            hi, above = part, values[at]
-        else:
-            lo, below = part, values[at]
-    return part
+        take_between(g, some, s)
+        evaluate_there(g, some, time_of(s, some), globals_, g.out_between)
+        all_near = True
+        for j in range(some.count):
+            value = values[some.event[j] * g.stride + j]
+            if fabs(value) <= some.near[j] or below[j] >= 0.0:
+                continue
+            all_near = False
+            if look == LOOKS - 1:
+                break
+            if value > 0.0:
+                hi[j], some.above[j] = some.part[j], value
+            else:
+                lo[j], below[j] = some.part[j], value
+            some.part[j] = lo[j] + (hi[j] - lo[j]) * below[j] / (below[j] - some.above[j])
+        if all_near:
+            return
 
 
-cdef void bend(Group *g, Py_ssize_t event, Py_ssize_t k) noexcept nogil:
-    """Apply an event of instance `k` with the values of its evaluation between the points."""
-    cdef const double *values = g.out_between + (event_values(g) - g.out) + g.n_events * g.stride
-    cdef Py_ssize_t u, row
-    g.fallen[event * g.stride + k] = True
+cdef void bend(Group *g, const Befallen *some) noexcept nogil:
+    """Apply the events of some instances with the values of their evaluation between the points."""
+    cdef const double *values = conditions_in(g, g.out_between) + g.n_events * g.stride
+    cdef Py_ssize_t u, j, row, k
+    for j in range(some.count):
+        g.parts[some.event[j] * g.stride + some.k[j]] = some.part[j]
     for u in range(g.n_updates):
-        if g.updates[u].event == event:
-            row = g.updates[u].column * g.stride + k
-            g.columns_before[u * g.stride + k] = g.columns[row]
-            g.columns[row] = values[u * g.stride + k]
+        for j in range(some.count):
+            if g.updates[u].event != some.event[j]:
+                continue
+            row, k = g.updates[u].column * g.stride, some.k[j]
+            g.columns_before[u * g.stride + k] = g.columns[row + k]
+            g.columns[row + k] = g.columns_between[row + j] = values[u * g.stride + j]
 
 
-cdef bint leapt(const Group *g, Py_ssize_t k) noexcept nogil:
-    """Whether currents, charges or rates of instance `k` jump at an event."""
-    cdef Py_ssize_t o
+cdef bint leap(const Group *g, const Befallen *some) noexcept nogil:
+    """Whether currents, charges or rates of some instances jump at their events."""
+    cdef Py_ssize_t o, j
     cdef double old, new
     for o in range(g.nf + g.nq):
-        old, new = g.out_between[o * g.stride + k], g.out_after[o * g.stride + k]
-        if not fabs(new - old) <= LEAP * max(fabs(old), fabs(new)):
-            return True
+        for j in range(some.count):
+            old, new = g.out_between[o * g.stride + j], g.out_after[o * g.stride + j]
+            if not fabs(new - old) <= LEAP * max(fabs(old), fabs(new)):
+                return True
     return False
 
 
@@ -104,84 +187,104 @@ cdef void forget_fallen(Group **groups, Py_ssize_t count) noexcept nogil:
             memset(groups[i].fallen, 0, groups[i].n_events * groups[i].stride)
 
 
-cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept nogil:
-    """Fire a group's events of the step at their moments; returns False, without any change, if impossible.
+cdef bint possible(const Group *g) noexcept nogil:
+    """Whether all events that are due may happen within the step: none sets a state or draws a number.
 
-    It is impossible if an event sets a state, draws a number or causes a jump, or if an instance has two.
+    Nor may an instance have two.
     """
     cdef Py_ssize_t e, k
     cdef const double *values = event_values(g)
-    cdef double part
     for e in range(g.n_events):
         for k in range(g.n):
             if values[e * g.stride + k] > 0.0 and (g.firm[e] or not alone(g, e, k)):
                 return False
-    for e in range(g.n_events):
-        for k in range(g.n):
-            if not values[e * g.stride + k] > 0.0:
-                continue
-            part = find_moment(g, e, k, values[e * g.stride + k], s, globals_, NO_GUESS)
-            g.parts[e * g.stride + k] = part
-            bend(g, e, k)
-            evaluate_at(g, k, s, part, globals_, g.out_after)
-            if leapt(g, k):
-                take_back(g)
-                return False
+    return True
+
+
+cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept nogil:
+    """Fire a group's events of the step at their moments; returns False, without any change, if impossible.
+
+    It is impossible, too, if an event causes a jump.
+    """
+    cdef Befallen some
+    cdef Py_ssize_t j
+    if not possible(g):
+        return False
+    begin(&some)
+    while more(g, &some, True):
+        for j in range(some.count):
+            g.fallen[some.event[j] * g.stride + some.k[j]] = True
+        take_columns(g, &some)
+        find_moments(g, &some, s, globals_, False)
+        bend(g, &some)
+        evaluate_there(g, &some, time_of(s, &some), globals_, g.out_after)
+        if leap(g, &some):
+            take_back(g)
+            return False
     return True
 
 
 cdef void happen_at_guess(Group *g, Step *s, const double *globals_) noexcept nogil:
     """Let what falls up to where a group has been evaluated happen, and evaluate its instances anew."""
-    cdef Py_ssize_t e, k
+    cdef Befallen some
+    cdef Py_ssize_t row, j
     if not fire_within(g, s, globals_):
         return
-    for e in range(g.n_events):
-        for k in range(g.n):
-            if g.fallen[e * g.stride + k]:
-                evaluate(g, k, k + 1, globals_, True)
-                s.fell = True
+    begin(&some)
+    while more(g, &some, False):
+        take_columns(g, &some)
+        take_placed(g, &some)
+        evaluate_there(g, &some, globals_[CNN_TIME], globals_, g.out_between)
+        for row in range(g.n_outputs):
+            for j in range(some.count):
+                g.out[row * g.stride + some.k[j]] = g.out_between[row * g.stride + j]
+        s.fell = True
 
 
-cdef void exchange(Group *g, Py_ssize_t event, Py_ssize_t k) noexcept nogil:
-    """Exchange what an event has set in instance `k` and what was there before."""
-    cdef Py_ssize_t u, row
-    cdef double now
+cdef bint hold_without(Group *g, const Befallen *some, const Step *s, const double *globals_) noexcept nogil:
+    """Whether the conditions of events that have fallen hold at the end of the step without them.
+
+    Evaluates the instances there, with the events into `out_after`, without them into `out_between`.
+    """
+    cdef const double *values = conditions_in(g, g.out_between)
+    cdef Py_ssize_t u, j
+    take_columns(g, some)
+    take_unknowns(g, some, s.x_new)
+    evaluate_there(g, some, globals_[CNN_TIME], globals_, g.out_after)
     for u in range(g.n_updates):
-        if g.updates[u].event == event:
-            row = g.updates[u].column * g.stride + k
-            now = g.columns[row]
-            g.columns[row] = g.columns_before[u * g.stride + k]
-            g.columns_before[u * g.stride + k] = now
+        for j in range(some.count):
+            if g.updates[u].event == some.event[j]:
+                g.columns_between[g.updates[u].column * g.stride + j] = g.columns_before[u * g.stride + some.k[j]]
+    evaluate_there(g, some, globals_[CNN_TIME], globals_, g.out_between)
+    for j in range(some.count):
+        if not values[some.event[j] * g.stride + j] > 0.0:
+            return False
+    return True
 
 
-cdef bint holds_without(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
-                        const double *globals_) noexcept nogil:
-    """Whether the condition of an event that befell instance `k` holds at the end of the step without it.
+cdef void happen_again(Group *g, Befallen *some, const Step *s, const double *globals_) noexcept nogil:
+    """Let events that `hold_without` has asked about happen at the moments that the solution says.
 
-    Evaluates the instance there, with the event into `out_after`, without it into `out_between`.
+    Evaluates the instances at the end of the step, into `out_between`.
     """
-    cdef Py_ssize_t o
-    cdef bint holds
-    value_at(g, event, k, s.x_new, globals_)
-    for o in range(g.nf + g.nq):
-        g.out_after[o * g.stride + k] = g.out_between[o * g.stride + k]
-    exchange(g, event, k)
-    holds = value_at(g, event, k, s.x_new, globals_) > 0.0
-    exchange(g, event, k)
-    return holds
+    cdef const double *values = conditions_in(g, g.out_between)
+    cdef Py_ssize_t j
+    for j in range(some.count):
+        some.above[j] = values[some.event[j] * g.stride + j]
+    restore(g, some)
+    find_moments(g, some, s, globals_, True)
+    bend(g, some)
+    take_unknowns(g, some, s.x_new)
+    evaluate_there(g, some, globals_[CNN_TIME], globals_, g.out_between)
 
 
-cdef void happen_again(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
-                       const double *globals_) noexcept nogil:
-    """Let an event that `holds_without` has asked about happen at the moment that the solution says.
-
-    Evaluates the instance at the end of the step, into `out_between`.
-    """
-    cdef double above = g.out_between[(event_values(g) - g.out) + event * g.stride + k]
-    exchange(g, event, k)
-    find_moment(g, event, k, above, s, globals_, g.parts[event * g.stride + k])
-    bend(g, event, k)
-    value_at(g, event, k, s.x_new, globals_)
+cdef void restore(Group *g, const Befallen *some) noexcept nogil:
+    """Undo what events have set in some instances."""
+    cdef Py_ssize_t u, j
+    for u in range(g.n_updates):
+        for j in range(some.count):
+            if g.updates[u].event == some.event[j]:
+                g.columns[g.updates[u].column * g.stride + some.k[j]] = g.columns_before[u * g.stride + some.k[j]]
 
 
 cdef void take_back(Group *g) noexcept nogil:

@@ -25,6 +25,7 @@ cdef void cut(const Group *g, Py_ssize_t first, Py_ssize_t end, Group *part) noe
     part.out, part.last_out = numbers(g.out, first), numbers(g.last_out, first)
     part.matrix, part.old_events = numbers(g.matrix, first), numbers(g.old_events, first)
     part.between, part.out_between = numbers(g.between, first), numbers(g.out_between, first)
+    part.columns_between = numbers(g.columns_between, first)
     part.out_after, part.columns_before = numbers(g.out_after, first), numbers(g.columns_before, first)
     part.carried, part.carried_at = numbers(g.carried, first), numbers(g.carried_at, first)
     part.fallen = g.fallen + first if g.fallen != NULL else NULL

@@ -84,7 +84,9 @@ cdef struct Group:
     double *out
     double *last_out
     double *old_events      # (n_events, stride) at the last accepted point
+    bint timed              # whether the kernel depends on time
     double *between         # (inputs, stride): unknowns of instances at events, see moments.pyx,
+    double *columns_between     # (n_columns, stride): … their numbers
     double *out_between     # … and the kernel's outputs there
     double *out_after       # … after them
     double *columns_before  # (n_updates, stride): values before the last changes by events

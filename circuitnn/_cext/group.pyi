@@ -39,6 +39,7 @@ class DeviceGroup:
         junctions: Sequence[tuple[int, int, int, int, bool]],
         carried: list[int],
         guarded: bool,
+        timed: bool,
         restful: bool,
     ) -> None: ...
     def may_rest(self, x_tolerance: np.ndarray, relative: np.ndarray) -> None: ...

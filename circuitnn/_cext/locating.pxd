@@ -4,7 +4,7 @@ from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.flurry cimport Flurry
 from circuitnn._cext.group cimport Group
 from circuitnn._cext.history cimport History
-from circuitnn._cext.moments cimport Step
+from circuitnn._cext.moments cimport Befallen, Step
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.stepsize cimport StepSize
 
@@ -29,7 +29,7 @@ cdef class Locator:
     cdef bint rejects(self, Attempt *a, double first) noexcept nogil
     cdef void find(self, Attempt *a) noexcept nogil
     cdef bint confirms(self, Attempt *a) noexcept nogil
-    cdef double effect(self, const Group *g, Py_ssize_t k, double alpha) noexcept nogil
+    cdef double effect(self, const Group *g, const Befallen *some, double alpha) noexcept nogil
     cdef bint falls_silent(self, Attempt *a, double first) noexcept nogil
     cdef bint within(self, Attempt *a) noexcept nogil
     cdef void move_end(self, const Attempt *a, const double *x) noexcept nogil

@@ -10,13 +10,29 @@ cdef struct Step:
     bint fell               # whether events have happened where its end was guessed
 
 
+cdef enum:
+    TOGETHER = 64           # most instances that are evaluated side by side
+
+
+cdef struct Befallen:
+    # Some instances that events befall.
+    int event_next          # where the search for more goes on
+    Py_ssize_t next
+    Py_ssize_t count
+    Py_ssize_t[TOGETHER] k
+    int[TOGETHER] event
+    double[TOGETHER] part   # after which part of the step,
+    double[TOGETHER] above  # how far the condition holds at its end,
+    double[TOGETHER] near   # and accuracy of the condition
+
+
+cdef void begin(Befallen *some) noexcept nogil
+cdef bint more(const Group *g, Befallen *some, bint due) noexcept nogil
 cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept nogil
 cdef void forget_fallen(Group **groups, Py_ssize_t count) noexcept nogil
 cdef void happen_at_guess(Group *g, Step *s, const double *globals_) noexcept nogil
-cdef bint holds_without(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
-                        const double *globals_) noexcept nogil
-cdef void happen_again(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
-                       const double *globals_) noexcept nogil
+cdef bint hold_without(Group *g, const Befallen *some, const Step *s, const double *globals_) noexcept nogil
+cdef void happen_again(Group *g, Befallen *some, const Step *s, const double *globals_) noexcept nogil
 cdef void take_back(Group *g) noexcept nogil
 cdef bint happen_within(Group **groups, Py_ssize_t count, const Step *s,
                         const double *globals_) noexcept nogil

@@ -92,6 +92,7 @@ def device_group(
         junctions,
         [column[name] for name in kernel.carried_columns],
         kernel.steep,
+        kernel.time_dependent,
         nodes.shape[1] >= RESTFUL and not kernel.events and not kernel.time_dependent,
     )
 
