@@ -69,6 +69,7 @@ CORE = [
     "factors",
     "convergence",
     "shared_convergence",
+    "lattice_layout",
     "lattice",
     "newton",
     "digits",

@@ -5,19 +5,19 @@ of cells at a time. What couples the cells, O, is added as a series,
 
     (D + O)⁻¹ r = D⁻¹r - D⁻¹O D⁻¹r + …,
 
-which converges fast, as capacitances dominate D in a short step. The unknowns outside of the cells follow from
-the sources before, or from the cells afterwards. Where a step is no such step, Newton's method for any circuit
-finds the solution.
+which converges fast, as capacitances dominate D in a short step. The unknowns outside of the cells follow
+from the sources before, or from the cells afterwards. Where the series does not converge, or Newton's method
+does not at once, that for any circuit finds the solution.
 """
 
-import numpy as np
-
-from libc.math cimport fabs, fmax, fmin
+from libc.math cimport fmax, fmin
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.clock cimport LOADING, SOLVING
 from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.kernel cimport CNN_TIME
+from circuitnn._cext.lattice_layout cimport (
+    CNN_TILE, Tile, cnn_largest, cnn_lattice_code, cnn_no_quotients)
 from circuitnn._cext.moments cimport Step, happen_at_guess
 from circuitnn._cext.portion cimport cut
 from circuitnn._cext.status cimport NOT_CONVERGED, OK
@@ -26,12 +26,9 @@ from circuitnn._cext.teams cimport Work
 cdef extern from "lattice_body.h" nogil:
     const cnn_lattice_code *cnn_lattice_best()
 
-LARGEST_CELL = CNN_CELL     # most unknowns of a cell
-
 cdef enum:
     TURNS = 8               # most terms of the series
     SOME = 8                # tiles whose events happen together
-    ROOM = 8                # rows begin at multiples of this
     PATIENCE = 16           # solutions without the lattice after a failure; doubled with each
 
 # Largest ratio of two terms of the series for which it is worth while.
@@ -49,13 +46,12 @@ cdef double FAR = 1e4
 cdef const cnn_lattice_code *code = cnn_lattice_best()
 
 
-cdef class Lattice:
+cdef class Lattice(Layout):
     """Newton's method for a circuit that is a lattice.
 
     Parameters
     ----------
     convergence : Convergence
-        With tolerances that are the same for an unknown of all cells of a kind.
     structure : Structure
         See circuitnn/system/lattice.py.
     team : Team, optional
@@ -63,141 +59,11 @@ cdef class Lattice:
     """
 
     def __init__(self, Convergence convergence not None, structure, Team team=None):
-        self.convergence, self.system, self.team = convergence, convergence.system, team
+        Layout.__init__(self, convergence.system, structure)
+        self.convergence, self.team = convergence, team
         self.parts = 1 if team is None else team.threads
-        self.store, self.kept = Store(), []
-        self.patience = PATIENCE
         self.found = <cnn_found *>self.room(self.parts * sizeof(cnn_found))
-        self.place_cells(structure)
-        self.place_links(structure.links)
-        self.place_rails(structure)
-
-    cdef void *room(self, size_t count) except NULL:
-        """Zeroed bytes that live as long as the lattice, at the beginning of a cache line."""
-        cdef unsigned char[::1] made = np.zeros(count + 64, dtype=np.uint8)
-        self.kept.append(made)
-        return <void *>((<size_t>&made[0] + 63) // 64 * 64)
-
-    cdef double *vector(self) except NULL:
-        return <double *>self.room(self.size * sizeof(double))
-
-    cdef int place_cells(self, structure) except -1:
-        """Lay out the rows of all cells, and the tiles."""
-        cdef Py_ssize_t lo, halo, i, k
-        cdef cnn_cells *c
-        self.n_cells = len(structure.cells)
-        self.cells = <cnn_cells *>self.room(self.n_cells * sizeof(cnn_cells))
-        halo = self.halo(structure)
-        self.size, self.n_tiles = halo, 0
-        tiles = []
-        for i, cells in enumerate(structure.cells):
-            c = &self.cells[i]
-            self.describe(c, cells)
-            for k in range(c.m):
-                c.start[k] = self.size
-                self.size += (c.n + halo + ROOM - 1) // ROOM * ROOM
-            tiles += [(i, lo, min(lo + CNN_TILE, c.n)) for lo in range(0, c.n, CNN_TILE)]
-        self.tiles, self.n_tiles = <Tile *>self.room(len(tiles) * sizeof(Tile)), len(tiles)
-        for i, tile in enumerate(tiles):
-            self.tiles[i].cells, self.tiles[i].lo, self.tiles[i].hi = tile
-        self.vectors.x, self.vectors.dx = self.vector(), self.vector()
-        self.vectors.made[0], self.vectors.made[1] = self.vector(), self.vector()
-        self.vectors.q, self.vectors.history = self.vector(), self.vector()
-        return 0
-
-    cdef Py_ssize_t halo(self, structure) except -1:
-        """Places between two rows, for the neighbours that cells at an edge do not have."""
-        cdef Py_ssize_t most = 0
-        for link in structure.links:
-            others = structure.cells[link.of[0]].unknowns.shape[1]
-            most = max(most, -link.offset, len(link.values) + link.offset - others)
-        return (most + ROOM - 1) // ROOM * ROOM + ROOM
-
-    cdef int describe(self, cnn_cells *c, cells) except -1:
-        """What the equations of some cells consist of."""
-        cdef Group *g = self.system.groups[cells.group]
-        cdef const double[::1] x_tolerance, f_tolerance, relative
-        cdef Py_ssize_t i
-        x_tolerance, f_tolerance, relative = self.convergence.tolerances
-        c.m, c.n = cells.unknowns.shape
-        c.inputs, c.stride = <int>g.inputs, g.stride
-        c.row_of = self.store.integers(cells.row_of)
-        unknowns = np.zeros((c.m, c.stride), dtype=np.int32)
-        unknowns[:, :c.n] = cells.unknowns
-        c.unknowns = self.store.integers(unknowns)
-        c.nonzero = self.store.flags(cells.nonzero.ravel())
-        c.inputs_at, c.out = g.x, g.out
-        c.factors = <double *>self.room(c.m * c.m * c.stride * sizeof(double))
-        for i in range(c.m):
-            first = cells.unknowns[i][0]
-            c.relative[i], c.x_tolerance[i], c.f_tolerance[i] = (
-                relative[first], x_tolerance[first], f_tolerance[first])
-            for given, one in ((relative, relative[first]), (x_tolerance, x_tolerance[first]),
-                               (f_tolerance, f_tolerance[first])):
-                if np.any(np.asarray(given)[cells.unknowns[i]] != one):
-                    raise ValueError("the tolerances of a kind of unknown differ")
-        c.f, c.n_f = self.stamps(cells.stamps.f), len(cells.stamps.f)
-        c.q, c.n_q = self.stamps(cells.stamps.q), len(cells.stamps.q)
-        c.G, c.n_G = self.stamps(cells.stamps.G), len(cells.stamps.G)
-        c.C, c.n_C = self.stamps(cells.stamps.C), len(cells.stamps.C)
-        return 0
-
-    cdef const cnn_stamp *stamps(self, list places) except NULL:
-        """Where some outputs of a kernel belong."""
-        cdef cnn_stamp *made = <cnn_stamp *>self.room(len(places) * sizeof(cnn_stamp))
-        cdef Py_ssize_t k
-        for k, place in enumerate(places):
-            made[k].to, made[k].output = place
-        return made
-
-    cdef int place_links(self, list links) except -1:
-        """List what is constant in the equations of all cells."""
-        cdef Py_ssize_t i, k
-        cdef cnn_cells *c
-        cdef cnn_cells *other
-        cdef cnn_link *made
-        for i in range(self.n_cells):
-            c = &self.cells[i]
-            own = [link for link in links if link.to[0] == i]
-            made = <cnn_link *>self.room(len(own) * sizeof(cnn_link))
-            for k, link in enumerate(own):
-                other = &self.cells[<int>link.of[0]]
-                made[k].row, made[k].charge = link.to[1], link.charge
-                made[k].from_ = other.start[<int>link.of[1]] + link.offset
-                made[k].entry = c.m * link.to[1] + link.of[1] if link.of[0] == i and link.offset == 0 else -1
-                made[k].values = self.store.numbers(link.values)
-            c.links, c.n_links = made, len(own)
-        return 0
-
-    cdef int place_rails(self, structure) except -1:
-        """List the equations of unknowns outside of cells, what these feed to cells, and where sources add."""
-        cdef Py_ssize_t i
-        cdef Py_ssize_t n = self.system.n, size = self.size
-        self.n_rails = len(structure.rails)
-        self.rails = <Rail *>self.room(self.n_rails * sizeof(Rail))
-        begin = 0
-        for i, rail in enumerate(structure.rails):
-            self.rails[i].unknown, self.rails[i].equation = rail.unknown, rail.equation
-            self.rails[i].coefficient, self.rails[i].first = rail.coefficient, rail.first
-            self.rails[i].begin, self.rails[i].end = begin, begin + len(rail.others)
-            begin = self.rails[i].end
-        self.others = self.store.integers(np.concatenate([np.zeros(0, int), *(r.others for r in structure.rails)]))
-        self.values = self.store.numbers(np.concatenate([np.zeros(0), *(r.values for r in structure.rails)]))
-        number = size + np.arange(n + 1)    # of each equation; those of no cell come last
-        for i in range(self.n_cells):
-            for row, unknowns in enumerate(structure.cells[i].unknowns):
-                number[unknowns] = self.cells[i].start[<int>row] + np.arange(len(unknowns))
-        self.number = self.store.integers(number)
-        self.known = <double *>self.room((size + n + 1) * sizeof(double))
-        self.vectors.fixed = self.known
-        equations, rails, values = structure.feeds
-        self.n_feeds = len(values)
-        self.fed, self.feeding = self.store.integers(number[equations]), self.store.integers(rails)
-        self.feeds = self.store.numbers(values)
-        plus = [number[self.system.source_plus[i]] for i in range(self.system.sources.n)]
-        minus = [number[self.system.source_minus[i]] for i in range(self.system.sources.n)]
-        self.source_plus, self.source_minus = self.store.integers(plus), self.store.integers(minus)
-        return 0
+        self.patience = PATIENCE
 
     cdef bint suits(self, const Point *point) noexcept nogil:
         """Whether the equations are those of the lattice, and it is not known to be of no use now."""
@@ -247,7 +113,8 @@ cdef class Lattice:
 
     cdef bint suffices(self, const Sizes *found, double part, bint foreseen) noexcept nogil:
         """Whether the correction leaves an error and a residual within the tolerance."""
-        return self.convergence.ends(found.norm, part, foreseen) and not found.rough and part * found.residual <= 1.0
+        return (self.convergence.ends(found.norm, part, foreseen)
+                and not found.rough and part * found.residual <= 1.0)
 
     cdef void begin(self, double *x, double t, double alpha, const double *history,
                     const Point *point) noexcept nogil:
@@ -341,7 +208,7 @@ cdef class Lattice:
         return turns
 
     cdef int exchange(self, double enough, Sizes *whole) noexcept nogil:
-        """Add terms to the series until the rest is small `enough`, relative to it; returns how many, or -1."""
+        """Add terms to the series until the rest is small `enough`; returns how many, or -1."""
         cdef int turn
         cdef double last = whole.norm
         cdef Sizes more
@@ -369,30 +236,6 @@ cdef class Lattice:
         if self.system.eventful:
             self.system.look_again_at_events(x)
         self.patience = PATIENCE
-
-    cdef double slope(self, int unknown) noexcept nogil:
-        """Magnitude of the Jacobian's diagonal in the equation of an unknown of a cell, at the last evaluation."""
-        cdef Py_ssize_t i, k
-        cdef int s, row
-        cdef double total = 0.0
-        cdef const cnn_cells *c
-        for i in range(self.n_cells):
-            c = &self.cells[i]
-            for row in range(c.m):
-                k = self.number[unknown] - c.start[row]
-                if not 0 <= k < c.n:
-                    continue
-                for s in range(c.n_G):
-                    if c.G[s].to == row * (c.m + 1):
-                        total += c.out[c.G[s].output * c.stride + k]
-                for s in range(c.n_C):
-                    if c.C[s].to == row * (c.m + 1):
-                        total += self.vectors.alpha * c.out[c.C[s].output * c.stride + k]
-                for s in range(c.n_links):
-                    if c.links[s].entry == row * (c.m + 1):
-                        total += (self.vectors.alpha if c.links[s].charge else 1.0) * c.links[s].values[k]
-                return fabs(total)
-        return 0.0
 
 
 cdef inline Py_ssize_t first_tile(Lattice self, int part) noexcept nogil:
@@ -458,7 +301,8 @@ cdef void exchange_part(Lattice self, int part) noexcept nogil:
     cdef const Tile *tile
     for i in range(first_tile(self, part), first_tile(self, part + 1)):
         tile = &self.tiles[i]
-        code.exchange(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn, &self.found[part])
+        code.exchange(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn,
+                      &self.found[part])
 
 
 cdef void move_part(Lattice self, int part) noexcept nogil:

@@ -1,9 +1,9 @@
 """Events within a step: each happens at its moment, without a step that ends there.
 
-The moment is found from the unknowns between the points, by evaluating the instances that events befall, side
-by side. What the event changes is as it was then. Only what bends the way may happen so: where currents, charges or rates leap,
-as those of a switch do, a step must end. Whether a step may go on beyond a bend is for the caller to judge;
-`undo` takes all of it back.
+The moment is found from the unknowns between the points: the instances that events befall are evaluated
+there, side by side. What an event changes is as it was then. Only what bends the way may happen so: where currents,
+charges or rates leap, as those of a switch do, a step must end. Whether a step may go on beyond a bend is for
+the caller to judge; `undo` takes all of it back.
 
 What falls where the end of a step is guessed happens there: the step is solved with it at once. What the
 solution says of it is for the caller to ask: `hold_without`, `happen_again`.
@@ -247,14 +247,15 @@ cdef bint hold_without(Group *g, const Befallen *some, const Step *s, const doub
     Evaluates the instances there, with the events into `out_after`, without them into `out_between`.
     """
     cdef const double *values = conditions_in(g, g.out_between)
-    cdef Py_ssize_t u, j
+    cdef Py_ssize_t u, j, row
     take_columns(g, some)
     take_unknowns(g, some, s.x_new)
     evaluate_there(g, some, globals_[CNN_TIME], globals_, g.out_after)
     for u in range(g.n_updates):
+        row = g.updates[u].column * g.stride
         for j in range(some.count):
             if g.updates[u].event == some.event[j]:
-                g.columns_between[g.updates[u].column * g.stride + j] = g.columns_before[u * g.stride + some.k[j]]
+                g.columns_between[row + j] = g.columns_before[u * g.stride + some.k[j]]
     evaluate_there(g, some, globals_[CNN_TIME], globals_, g.out_between)
     for j in range(some.count):
         if not values[some.event[j] * g.stride + j] > 0.0:
@@ -280,11 +281,12 @@ cdef void happen_again(Group *g, Befallen *some, const Step *s, const double *gl
 
 cdef void restore(Group *g, const Befallen *some) noexcept nogil:
     """Undo what events have set in some instances."""
-    cdef Py_ssize_t u, j
+    cdef Py_ssize_t u, j, row
     for u in range(g.n_updates):
+        row = g.updates[u].column * g.stride
         for j in range(some.count):
             if g.updates[u].event == some.event[j]:
-                g.columns[g.updates[u].column * g.stride + some.k[j]] = g.columns_before[u * g.stride + some.k[j]]
+                g.columns[row + some.k[j]] = g.columns_before[u * g.stride + some.k[j]]
 
 
 cdef void take_back(Group *g) noexcept nogil:

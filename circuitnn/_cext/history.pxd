@@ -36,7 +36,8 @@ cdef extern from "history.h" nogil:
     ctypedef struct cnn_errors:
         double worst            # in tolerances
         int ringing
-    ctypedef void (*cnn_judge)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end, cnn_errors *found) noexcept nogil
+    ctypedef void (*cnn_judge)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end,
+                               cnn_errors *found) noexcept nogil
     ctypedef struct cnn_history_code:
         void (*sum)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
                     double *y) noexcept nogil

@@ -1,84 +1,7 @@
-from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.convergence cimport Convergence
-from circuitnn._cext.store cimport Store
+from circuitnn._cext.lattice_layout cimport Layout, cnn_found
 from circuitnn._cext.teams cimport Team, Work
-
-
-cdef extern from "largest.h" nogil:
-    ctypedef struct cnn_quotients:
-        ptrdiff_t lanes
-    void cnn_no_quotients(cnn_quotients *q, ptrdiff_t n)
-    double cnn_largest(const cnn_quotients *q, double found)
-
-
-cdef extern from "lattice.h" nogil:
-    enum:
-        CNN_CELL            # most unknowns of a cell
-        CNN_TILE            # cells at a time
-    ctypedef struct cnn_stamp:
-        int to, output
-    ctypedef struct cnn_link:
-        int row, charge, entry
-        ptrdiff_t from_ "from"
-        const double *values
-    ctypedef struct cnn_cells:
-        ptrdiff_t n, stride
-        int m, inputs, n_f, n_q, n_G, n_C, n_links
-        ptrdiff_t start[8]
-        const int *row_of
-        const int *unknowns
-        const cnn_stamp *f
-        const cnn_stamp *q
-        const cnn_stamp *G
-        const cnn_stamp *C
-        const cnn_link *links
-        const unsigned char *nonzero
-        double relative[8]
-        double x_tolerance[8]
-        double f_tolerance[8]
-        double *inputs_at
-        double *out
-        double *factors
-    ctypedef struct cnn_lattice:
-        double alpha
-        double *x
-        double *dx
-        double *made[2]
-        double *q
-        double *history
-        double *fixed
-        int kept
-    ctypedef struct cnn_found:
-        cnn_quotients norm, moved, residual
-        int rough, far, bad
-    ctypedef struct cnn_lattice_code:
-        void (*take)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, const double *x,
-                     const double *history) noexcept nogil
-        void (*place)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi) noexcept nogil
-        void (*correct)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi,
-                        cnn_found *found) noexcept nogil
-        void (*exchange)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, int turn,
-                         cnn_found *found) noexcept nogil
-        void (*move)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi,
-                     int turns) noexcept nogil
-        void (*follow)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi,
-                       int turns) noexcept nogil
-        void (*give)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, double *x,
-                     double *q) noexcept nogil
-        int (*any)(const double *values, ptrdiff_t n) noexcept nogil
-
-
-cdef struct Tile:
-    int cells
-    Py_ssize_t lo, hi
-
-
-cdef struct Rail:
-    int unknown, equation
-    double coefficient
-    Py_ssize_t begin, end       # among `others` and `values`
-    bint first
 
 
 cdef struct Sizes:
@@ -93,46 +16,19 @@ cdef struct Task:
     const double *history
     const Point *point
     int turn
-    bint last
 
 
-cdef class Lattice:
+cdef class Lattice(Layout):
     """Newton's method cell by cell."""
     cdef Convergence convergence
-    cdef Assembly system
     cdef Team team
-    cdef Store store
-    cdef object kept
-    cdef cnn_lattice vectors
-    cdef cnn_cells *cells
-    cdef int n_cells
-    cdef Py_ssize_t size, n_tiles, n_rails, n_feeds
-    cdef Tile *tiles
-    cdef Rail *rails
-    cdef const int *others
-    cdef const double *values
-    cdef const int *fed             # numbers that feeds add to
-    cdef const int *feeding         # their rails
-    cdef const double *feeds
-    cdef int *source_plus           # numbers to which sources are added; `size` + equation: not of a cell
-    cdef int *source_minus
-    cdef double *known              # `fixed`, and the same of the rails' equations
-    cdef double part                # what a turn of exchange leaves of a correction
-    cdef int trusted                # solutions for which that is still assumed
-    cdef int barred, patience       # solutions until the lattice is tried again
+    cdef int parts                  # of each task
+    cdef cnn_found *found           # … and what each has found
     cdef Task task
-    cdef cnn_found *found           # one per part of the team
-    cdef int parts
-    cdef const int *number          # of each unknown of the circuit
-    cdef long iterations
-    cdef void *room(self, size_t count) except NULL
-    cdef double *vector(self) except NULL
-    cdef int place_cells(self, structure) except -1
-    cdef Py_ssize_t halo(self, structure) except -1
-    cdef int describe(self, cnn_cells *c, cells) except -1
-    cdef const cnn_stamp *stamps(self, list places) except NULL
-    cdef int place_links(self, list links) except -1
-    cdef int place_rails(self, structure) except -1
+    cdef double part                # what a term of the series leaves of the one before
+    cdef int trusted                # solutions for which that is still assumed
+    cdef int barred, patience       # solutions until the lattice is tried again, and after a failure
+    cdef long iterations            # of the last solution
     cdef bint suits(self, const Point *point) noexcept nogil
     cdef void fail(self) noexcept nogil
     cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
@@ -147,4 +43,3 @@ cdef class Lattice:
     cdef int correct(self, Sizes *whole) noexcept nogil
     cdef int exchange(self, double enough, Sizes *whole) noexcept nogil
     cdef void finish(self, double *x, int turns) noexcept nogil
-    cdef double slope(self, int unknown) noexcept nogil

@@ -144,7 +144,7 @@ class Options:
     )
     linear_solver: str = option(
         "auto",
-        "Linear solver; `auto` takes `cells` for transients of networks, `lines` for large arrays, else KLU if it was built in",
+        "Linear solver; `auto` takes `cells` in transients of networks, `lines` for large arrays, else KLU if built in",
         words={name: name for name in ("auto", "cells", "lines", "klu", "superlu")},
         origin=OURS,
     )

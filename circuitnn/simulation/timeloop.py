@@ -20,7 +20,7 @@ from circuitnn.simulation.snapshot import put
 from circuitnn.solvers.controllers import FIXED, USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
-from circuitnn.system.accuracy import accuracy
+from circuitnn.system.accuracy import Accuracy, accuracy
 from circuitnn.system.lines import initial_waves, resting
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def time_loop(
     kind = Convergence if simulation.system.team is None else SharedConvergence
     test = kind(factors, exact.x_tolerance, exact.f_tolerance, exact.relative)
     simulation.newton.test_by(test)
-    simulation.newton.use(_lattice(simulation, test))
+    simulation.newton.use(_lattice(simulation, exact, test))
     for group in simulation.system.groups:
         group.may_rest(exact.x_tolerance, exact.relative)
     transient = Transient(
@@ -83,14 +83,14 @@ def time_loop(
     return transient
 
 
-def _lattice(simulation: Simulation, test: Convergence) -> Lattice | None:
+def _lattice(simulation: Simulation, exact: Accuracy, test: Convergence) -> Lattice | None:
     """What solves a circuit cell by cell, if it consists of cells."""
     wanted, statistics = simulation.options.linear_solver, simulation.statistics
     if wanted != "cells" and (wanted != "auto" or simulation.system.n < LARGE):
         return None
     from circuitnn.system.lattice import lattice  # rarely needed
 
-    found = lattice(simulation.system)
+    found = lattice(simulation.system, exact)
     if not isinstance(found, str):
         statistics.linear_solver = f"cells, {statistics.linear_solver}"
         return Lattice(test, found, simulation.system.team)

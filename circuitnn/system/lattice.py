@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from circuitnn._cext.lattice import LARGEST_CELL
+from circuitnn._cext.lattice_layout import LARGEST_CELL
 
 if TYPE_CHECKING:
     from circuitnn.equations.kernel import Kernel
+    from circuitnn.system.accuracy import Accuracy
     from circuitnn.system.condensed import Condensed
     from circuitnn.system.system import System
 
@@ -40,11 +41,10 @@ class Stamps(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The cells of one group.
+    """The cells of one group; all groups of a lattice are cells.
 
     Parameters
     ----------
-    group : int
     unknowns : ndarray of int, shape (m, n)
         Unknowns of each cell; those that are invisible from outside come first.
     row_of : list of int
@@ -52,13 +52,15 @@ class Cells(NamedTuple):
     stamps : Stamps
     nonzero : ndarray of bool, shape (m, m)
         Entries of the factors of a cell's block of the Jacobian.
+    tolerances : ndarray, shape (3, m)
+        Relative tolerance of each unknown, its absolute tolerance, and that of its equation.
     """
 
-    group: int
     unknowns: np.ndarray
     row_of: list[int]
     stamps: Stamps
     nonzero: np.ndarray
+    tolerances: np.ndarray
 
 
 class Link(NamedTuple):
@@ -142,15 +144,15 @@ class _Owners:
             self.alone &= bool(np.all(self.index[unknowns] == np.arange(len(unknowns))))
 
 
-def lattice(system: System) -> Structure | str:
+def lattice(system: System, exact: Accuracy) -> Structure | str:
     """The lattice that a circuit is, or why it is none."""
     if system.lines.dispersive or system.circuit.logic is not None:
         return "there are lines or logic"
     if not system.condensed:
         return "there is no device"
     cells = []
-    for number, c in enumerate(system.condensed):
-        found = _cells(number, c)
+    for c in system.condensed:
+        found = _cells(c, exact)
         if isinstance(found, str):
             return found
         cells.append(found)
@@ -179,7 +181,7 @@ def _joined(system: System, owners: _Owners, cells: list[Cells]) -> Structure | 
     return Structure(cells, both, rails, tuple(a[~at_rail & of_rail] for a in G))
 
 
-def _cells(number: int, c: Condensed) -> Cells | str:
+def _cells(c: Condensed, exact: Accuracy) -> Cells | str:
     """The cells of a group, or why its instances are none."""
     kernel, nodes, name = c.placed.kernel, c.placed.nodes, c.placed.instances[0]
     if kernel.limits or kernel.carried_columns:
@@ -194,20 +196,23 @@ def _cells(number: int, c: Condensed) -> Cells | str:
     stamps = _stamps(kernel, row_of, len(rows))
     nonzero = np.zeros(len(rows) ** 2, dtype=bool)
     nonzero[[place for place, _ in (*stamps.G, *stamps.C)]] = True
-    return Cells(number, nodes[rows], row_of, stamps, nonzero.reshape(len(rows), -1))
+    tolerances = np.stack([exact.relative, exact.x_tolerance, exact.f_tolerance])[:, nodes[rows]]
+    if np.any(tolerances != tolerances[:, :, :1]):
+        return f"{name} and devices of its kind differ in tolerances"
+    return Cells(nodes[rows], row_of, stamps, nonzero.reshape(len(rows), -1), tolerances[:, :, 0])
 
 
 def _stamps(kernel: Kernel, row_of: list[int], m: int) -> Stamps:
     """Where the outputs of a kernel belong; those at ground belong nowhere."""
     outputs = count()
     rows = [
-        [(row_of[row], output) for row, output in zip(places, outputs) if row_of[row] >= 0]
+        [(row_of[row], output) for row, output in zip(places, outputs, strict=False) if row_of[row] >= 0]
         for places in (kernel.f_rows, kernel.q_rows)
     ]
     entries = [
         [
             (row_of[row] * m + row_of[column], output)
-            for (row, column), output in zip(places, outputs)
+            for (row, column), output in zip(places, outputs, strict=False)
             if row_of[row] >= 0 and row_of[column] >= 0
         ]
         for places in (kernel.G_places, kernel.C_places)
@@ -255,7 +260,9 @@ def _filled(c: Cells, number: int, links: list[Link]) -> Cells:
         if link.to[0] == link.of[0] == number and link.offset == 0:
             nonzero[link.to[1], link.of[1]] = True
     for pivot in range(len(nonzero)):
-        nonzero[pivot + 1 :, pivot + 1 :] |= np.outer(nonzero[pivot + 1 :, pivot], nonzero[pivot, pivot + 1 :])
+        nonzero[pivot + 1 :, pivot + 1 :] |= np.outer(
+            nonzero[pivot + 1 :, pivot], nonzero[pivot, pivot + 1 :]
+        )
     return c._replace(nonzero=nonzero)
 
 
@@ -279,7 +286,9 @@ def _rails(owners: _Owners, entries: tuple[np.ndarray, ...]) -> list[Rail] | Non
                 if first and np.any(owners.row[columns[others]] >= 0):
                     continue
                 rail = int(columns[unknown[0]])
-                made.append(Rail(rail, row, float(values[unknown[0]]), columns[others], values[others], first))
+                made.append(
+                    Rail(rail, row, float(values[unknown[0]]), columns[others], values[others], first)
+                )
                 left.remove(rail)
                 del equations[row]
                 found = True
