@@ -1,9 +1,9 @@
 """Events within a step: each happens at its moment, without a step that ends there.
 
 The moment is found from the unknowns between the points: the instances that events befall are evaluated
-there, side by side. What an event changes is as it was then. Only what bends the way may happen so: where currents,
-charges or rates leap, as those of a switch do, a step must end. Whether a step may go on beyond a bend is for
-the caller to judge; `undo` takes all of it back.
+there, side by side. What an event changes is as it was then. Only what bends the way may happen so: where
+currents, charges or rates leap, as those of a switch do, a step must end. Whether a step may go on beyond a
+bend is for the caller to judge; `undo` takes all of it back.
 
 What falls where the end of a step is guessed happens there: the step is solved with it at once. What the
 solution says of it is for the caller to ask: `hold_without`, `happen_again`.
