@@ -8,11 +8,12 @@ arithmetic if the circuit is linear; otherwise the topology decides, or a note i
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import TopologyError
+from circuitnn.errors import SingularMatrixError, TopologyError
 from circuitnn.results.notes import Doubtful, once
 from circuitnn.simulation import rounding
 from circuitnn.simulation.failures import undetermined
@@ -30,6 +31,8 @@ WELL_CONDITIONED = 1e-13
 CERTAIN = 1e-8
 # Solutions that agree to this, relative to the largest unknown of each kind, need no note.
 AGREE = 1e-6
+# Part of the largest unknown below which a response is none.
+NOTHING = 1e-25
 
 
 def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> int:
@@ -117,17 +120,11 @@ def condition_at(simulation: Simulation) -> tuple[float, int]:
 
 def _exactly(simulation: Simulation) -> Elimination | None:
     """Solve the equations of a linear circuit exactly; None for nonlinear and large circuits."""
-    system, assembly = simulation.system, simulation.system.assembly
+    system, conditions = simulation.system, simulation.conditions
     if not solvable(simulation):
         return None
-    lines = system.lines.dispersive
-    conditions = simulation.conditions
-    shunt = np.zeros(system.n) if conditions.shunt is None else conditions.shunt[:-1]
-    tied = np.flatnonzero(shunt)
-    parts = [system.G.joined(), (tied, tied, shunt[tied])]
-    parts += [(line.rows, line.columns, line.at(np.zeros(1))[0].real) for line in lines]
-    rows, columns, values = (np.concatenate(of_all) for of_all in zip(*parts, strict=True))
-    driven = assembly.evaluate(np.zeros(system.n + 1), conditions=conditions)[0]
+    driven = system.assembly.evaluate(np.zeros(system.n + 1), conditions=conditions)[0]
+    rows, columns, values = entries(simulation)
     if conditions.held is not None:
         held = conditions.held[0]
         kept = ~np.isin(rows, held)
@@ -139,6 +136,62 @@ def _exactly(simulation: Simulation) -> Elimination | None:
         return Elimination(system.n, rows, columns, values, -driven)
     except TooLarge:
         return None
+
+
+def entries(simulation: Simulation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, columns and values of the matrix of a linear circuit at 0 Hz; those at one place add up."""
+    system, conditions = simulation.system, simulation.conditions
+    shunt = np.zeros(system.n) if conditions.shunt is None else conditions.shunt[:-1]
+    tied = np.flatnonzero(shunt)
+    parts = [system.G.joined(), (tied, tied, shunt[tied])]
+    parts += [(line.rows, line.columns, line.at(np.zeros(1))[0].real) for line in system.lines.dispersive]
+    rows, columns, values = (np.concatenate(of_all) for of_all in zip(*parts, strict=True))
+    inside = (rows >= 0) & (columns >= 0)
+    return rows[inside], columns[inside], values[inside]
+
+
+def response(
+    simulation: Simulation, b: np.ndarray, solved: Callable[[np.ndarray], np.ndarray], transposed: bool
+) -> np.ndarray:
+    """Response of a circuit to `b`, the exact one where rounding would spoil it.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    b : ndarray, shape (n,)
+    solved : callable
+        Solves for a right-hand side, in floating point.
+    transposed : bool
+
+    Raises
+    ------
+    SingularMatrixError
+    """
+    if not solvable(simulation) or simulation.held is not None or simulation.ties.islands:
+        return solved(b)
+    rows, columns, values = entries(simulation)
+    if transposed:
+        rows, columns = columns, rows
+    x = None
+    with suppress(SingularMatrixError):
+        x = solved(b)
+        if _keeps(x, rows, np.abs(values * x[columns]), solved):
+            return x
+    with suppress(TooLarge):
+        equations = Elimination(len(b), rows, columns, values, b)
+        if not equations.free:
+            return equations.solution()
+    return solved(b) if x is None else x
+
+
+def _keeps(
+    x: np.ndarray, rows: np.ndarray, sizes: np.ndarray, solved: Callable[[np.ndarray], np.ndarray]
+) -> bool:
+    """Whether rounding leaves a solution its digits; `sizes` are those of the equations' terms, in `rows`."""
+    lost = np.bincount(rows, sizes, len(x)) * rounding.ROUNDING
+    allowed = AGREE * np.abs(x) + NOTHING * np.max(np.abs(x), initial=0.0)
+    ways = (np.ones(len(x)), (-1.0) ** np.arange(len(x)))
+    return all(bool(np.all(np.abs(solved(lost * signs)) <= allowed)) for signs in ways)
 
 
 def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> None:
