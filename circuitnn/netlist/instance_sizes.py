@@ -39,6 +39,8 @@ def usual(parameter: Parameter, model: type[Model], world: World) -> float:
     """Value where no card gives one: of an option (``defl``, …), or the default; NaN if that is another parameter's."""
     if model.settable and parameter.name in world.transistor:
         return world.transistor[parameter.name]
+    if parameter.name == "wnflag":
+        return world.fingers
     return nan if isinstance(parameter.default, str) else parameter.default
 
 

@@ -45,6 +45,8 @@ class World:
         Default length, width and areas of MOS transistors: options ``defl`` and so on. [m, m²]
     scale : float
         Option ``scale``: factor of instance sizes, in models that use it.
+    fingers : float
+        Option ``wnflag``: 1 where bins are chosen by the width of a finger.
     conserving : bool
         Whether gates of MOSFETs conserve charge: option ``conserve``.
     partial : bool
@@ -63,6 +65,7 @@ class World:
     options: Mapping[str, float | str | bool] = field(default_factory=dict)
     transistor: dict[str, float] = field(default_factory=dict)
     scale: float = 1.0
+    fingers: float = 0.0
     conserving: bool = False
     partial: bool = False
     seeds: tuple[int, ...] = ()

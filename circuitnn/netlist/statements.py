@@ -84,6 +84,7 @@ class Statements:
             if f"def{name}" in self.options
         }
         world.scale = self._numeric("scale", 1.0)
+        world.fingers = self._numeric("wnflag", 0.0)
         world.conserving = bool(self.options.get("conserve", False))
         world.temperature = self._numeric("temp", world.temperature)
         if "temp" not in world.options:

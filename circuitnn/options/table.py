@@ -210,6 +210,12 @@ class Options:
         above=0,
         at="read",
     )
+    wnflag: float = option(
+        0.0,
+        "Whether bins of BSIM4 are chosen by the width of a finger, w/nf, where an instance does not give wnflag",
+        low=0,
+        at="read",
+    )
     defl: float = option(1e-4, "Length of MOS transistors whose cards give none", "m", above=0, at="read")
     defw: float = option(1e-4, "Width of MOS transistors whose cards give none", "m", above=0, at="read")
     defad: float = option(0.0, "Drain area of MOS transistors whose cards give none", "m²", low=0, at="read")

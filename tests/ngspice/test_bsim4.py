@@ -232,6 +232,10 @@ m1 d d 0 0 mod l=0.1u w=8u nf=4{}
 """
     wide, narrow = (float(Circuit.from_text(text.format(w)).run()[0]["@m1[vth]"]) for w in ("", " wnflag=1"))
     assert wide - narrow == pytest.approx(0.3, abs=1e-9)
+    by_option = text.replace(".op\n", ".options wnflag=1\n.op\n")
+    for own, threshold in (("", narrow), (" wnflag=0", wide)):  # the instance's own prevails
+        for found in (Circuit.from_text(by_option.format(own)).run(), ngspice_run.run(by_option.format(own))):
+            assert float(np.ravel(found[0]["@m1[vth]"])[0]) == pytest.approx(threshold, abs=1e-6)
     assert "v(m1#gate_inner)" in Circuit.from_text(text.format(" wnflag=1")).system().names
 
 

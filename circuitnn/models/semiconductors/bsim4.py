@@ -24,7 +24,7 @@ sca, scb, scc, sc) shift threshold, mobility and saturation velocity. rgatemod 1
 electrode, rbodymod 1 and 2 five resistances in the body, the latter by the channel's size, rgeomod 1 those of the ends
 by geomod. Each parameter x of the channel may have lx, wx, px:
 x + lx/L + wx/W + px/(L·W), in µm. Cards called name.1, name.2 … with lmin, lmax, wmin, wmax are bins of the model
-`name`, by the whole width, or with wnflag=1 on the instance by that of a finger.
+`name`, by the whole width, or with wnflag=1 on the instance, or option wnflag=1, by that of a finger.
 
 Noise: thermal noise of the channel by its charge (tnoimod 0) or, shared with the source's resistance, by its
 conductances (1: tnoia, tnoib, rnoia, rnoib), flicker noise kf·|id|^af (fnoimod 0) or by traps (1),
