@@ -159,8 +159,8 @@ c9 n5 n6 1.253e-12
 l10 in n2 0.0004353
 c11 n3 n1 4.556e-11
 s12 n3 0 n2 0 sm
-c13 n5 n1 7.25e-07
-.model sm sw(vt=.5 vh=.1 ron=1 roff=1meg)
+c13 n5 n1 3e-07
+.model sm sw(vt=50 vh=.1 ron=1 roff=1meg)
 .options reltol=2e-6 chgtol=1e-17
 """
     r = Circuit.from_text(text).tran(4.858e-6)
