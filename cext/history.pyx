@@ -376,13 +376,13 @@ cdef class History:
         memcpy(to, x, self.n * sizeof(double))
 
     cdef void shift(self) noexcept nogil:
-        """The new point, at `t`, becomes the newest of the history."""
+        """The new point, at `t`, becomes the newest of the history; `x_new` is then any numbers."""
         cdef int k
         cdef double *last = self.x[self.depth - 1]
         for k in range(self.depth - 1, 0, -1):
             self.x[k], self.times[k] = self.x[k - 1], self.times[k - 1]
-        self.x[0], self.times[0] = last, self.t
-        self.copy(last, self.x_new)
+        self.x[0], self.times[0] = self.x_new, self.t
+        self.x_new = last
         last = self.q[self.depth - 1]
         for k in range(self.depth - 1, 0, -1):
             self.q[k] = self.q[k - 1]

@@ -58,8 +58,7 @@ typedef struct {
     void (*correct)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, cnn_found *found);
     void (*exchange)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, int turn, cnn_found *found);
     void (*move)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, int turns);
-    void (*follow)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, int turns);
-    void (*give)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, double *x, double *q);
+    void (*give)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, int turns, double *x, double *q);
     int (*any)(const double *values, ptrdiff_t n);
 } cnn_lattice_code;
 

@@ -318,5 +318,5 @@ cdef void finish_part(Lattice self, int part) noexcept nogil:
     cdef const Tile *tile
     for i in range(first_tile(self, part), first_tile(self, part + 1)):
         tile = &self.tiles[i]
-        code.follow(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn)
-        code.give(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.x, self.system.q)
+        code.give(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn, self.task.x,
+                  self.system.q)

@@ -36,20 +36,6 @@ static CNN_TARGET void CNN_NAME(take)(const cnn_lattice *l, const cnn_cells *c, 
     }
 }
 
-/* Copy unknowns and charges to the circuit's vectors. */
-static CNN_TARGET void CNN_NAME(give)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi,
-                                      double *restrict x, double *restrict q)
-{
-    for (int i = 0; i < c->m; i++) {
-        const double *restrict own = l->x + c->start[i], *restrict charge = l->q + c->start[i];
-        const int *restrict number = c->unknowns + i * c->stride;
-        for (ptrdiff_t k = lo; k < hi; k++) {
-            x[number[k]] = own[k];
-            q[number[k]] = charge[k];
-        }
-    }
-}
-
 /* Place the unknowns where the kernel reads them. */
 static CNN_TARGET void CNN_NAME(place)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi)
 {
@@ -261,8 +247,9 @@ static CNN_TARGET void CNN_NAME(move)(const cnn_lattice *l, const cnn_cells *c, 
     }
 }
 
-/* Move the charges linearly with the unknowns. */
-static CNN_TARGET void CNN_NAME(carry_charges)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, int turns)
+/* Move the charges linearly with the unknowns, after `move`, and copy both to the circuit's vectors. */
+static CNN_TARGET void CNN_NAME(give)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, int turns,
+                                      double *restrict x, double *restrict q)
 {
     const double *last = l->made[(turns - 1) & 1];
     const ptrdiff_t n = hi - lo;
@@ -275,12 +262,20 @@ static CNN_TARGET void CNN_NAME(carry_charges)(const cnn_lattice *l, const cnn_c
     }
     for (int s = 0; s < c->n_links; s++) {
         const cnn_link *link = c->links + s;
-        double *q = l->q + c->start[link->row] + lo;
+        double *charge = l->q + c->start[link->row] + lo;
         if (!link->charge)
             continue;
-        CNN_NAME(take_product)(q, link->values + lo, l->dx + link->from + lo, n);
+        CNN_NAME(take_product)(charge, link->values + lo, l->dx + link->from + lo, n);
         if (turns)
-            CNN_NAME(take_product)(q, link->values + lo, last + link->from + lo, n);
+            CNN_NAME(take_product)(charge, link->values + lo, last + link->from + lo, n);
+    }
+    for (int i = 0; i < c->m; i++) {
+        const double *restrict own = l->x + c->start[i], *restrict charge = l->q + c->start[i];
+        const int *restrict number = c->unknowns + i * c->stride;
+        for (ptrdiff_t k = lo; k < hi; k++) {
+            x[number[k]] = own[k];
+            q[number[k]] = charge[k];
+        }
     }
 }
 
@@ -295,5 +290,5 @@ static CNN_TARGET int CNN_NAME(any)(const double *values, ptrdiff_t n)
 
 static const cnn_lattice_code CNN_NAME(lattice) = {
     CNN_NAME(take), CNN_NAME(place), CNN_NAME(correct), CNN_NAME(exchange),
-    CNN_NAME(move), CNN_NAME(carry_charges), CNN_NAME(give), CNN_NAME(any)};
+    CNN_NAME(move), CNN_NAME(give), CNN_NAME(any)};
 #endif

@@ -7,6 +7,7 @@ cells at an edge do not have. See lattice.h for the data.
 import numpy as np
 
 from libc.math cimport fabs
+from libc.string cimport memcpy
 
 from circuitnn._cext.group cimport Group
 
@@ -41,6 +42,12 @@ cdef class Layout:
 
     cdef double *vector(self) except NULL:
         return <double *>self.room(self.size * sizeof(double))
+
+    cdef double *numbers(self, const double[::1] values) except NULL:
+        """A copy of numbers, at the beginning of a cache line."""
+        cdef double *made = <double *>self.room(values.shape[0] * sizeof(double))
+        memcpy(made, &values[0], values.shape[0] * sizeof(double))
+        return made
 
     cdef int place_cells(self, structure) except -1:
         """Lay out the rows of all cells, and the tiles."""
@@ -118,7 +125,7 @@ cdef class Layout:
                 made[k].row, made[k].charge = link.to[1], link.charge
                 made[k].from_ = other.start[<int>link.of[1]] + link.offset
                 made[k].entry = c.m * link.to[1] + link.of[1] if within else -1
-                made[k].values = self.store.numbers(link.values)
+                made[k].values = self.numbers(link.values)
             c.links, c.n_links = made, len(own)
         return 0
 

@@ -10,7 +10,7 @@ solution says of it is for the caller to ask: `hold_without`, `happen_again`.
 """
 
 from libc.math cimport fabs
-from libc.string cimport memset
+from libc.string cimport memchr, memset
 
 from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.kernel cimport CNN_GLOBALS, CNN_GMIN, CNN_TIME
@@ -32,18 +32,32 @@ cdef bint more(const Group *g, Befallen *some, bint due) noexcept nogil:
     """
     cdef Py_ssize_t most = 1 if g.timed else min(<Py_ssize_t>TOGETHER, g.n), at
     some.count = 0
-    while some.event_next < g.n_events:
-        while some.next < g.n and some.count < most:
-            at = some.event_next * g.stride + some.next
-            if (due and event_values(g)[at] > 0.0) or (not due and g.fallen[at] != 0):
-                some.event[some.count], some.k[some.count] = some.event_next, some.next
-                some.above[some.count], some.part[some.count] = event_values(g)[at], g.parts[at]
-                some.count += 1
-            some.next += 1
-        if some.count == most:
-            break
-        some.event_next, some.next = some.event_next + 1, 0
+    while some.event_next < g.n_events and some.count < most:
+        some.next = next_due(g, some) if due else next_fallen(g, some)
+        if some.next >= g.n:
+            some.event_next, some.next = some.event_next + 1, 0
+            continue
+        at = some.event_next * g.stride + some.next
+        some.event[some.count], some.k[some.count] = some.event_next, some.next
+        some.above[some.count], some.part[some.count] = event_values(g)[at], g.parts[at]
+        some.count, some.next = some.count + 1, some.next + 1
     return some.count > 0
+
+
+cdef inline Py_ssize_t next_due(const Group *g, const Befallen *some) noexcept nogil:
+    """The next instance for which the condition of the present event holds; `n` if there is none."""
+    cdef const double *values = event_values(g) + some.event_next * g.stride
+    cdef Py_ssize_t k = some.next
+    while k < g.n and not values[k] > 0.0:
+        k += 1
+    return k
+
+
+cdef inline Py_ssize_t next_fallen(const Group *g, const Befallen *some) noexcept nogil:
+    """The next instance that the present event has befallen; `n` if there is none."""
+    cdef const char *row = g.fallen + some.event_next * g.stride
+    cdef const char *found = <const char *>memchr(row + some.next, True, g.n - some.next)
+    return found - row if found != NULL else g.n
 
 
 cdef void take_columns(Group *g, const Befallen *some) noexcept nogil:

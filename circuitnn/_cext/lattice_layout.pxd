@@ -60,10 +60,8 @@ cdef extern from "lattice.h" nogil:
                          cnn_found *found) noexcept nogil
         void (*move)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi,
                      int turns) noexcept nogil
-        void (*follow)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi,
-                       int turns) noexcept nogil
-        void (*give)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, double *x,
-                     double *q) noexcept nogil
+        void (*give)(const cnn_lattice *l, const cnn_cells *c, ptrdiff_t lo, ptrdiff_t hi, int turns,
+                     double *x, double *q) noexcept nogil
         int (*any)(const double *values, ptrdiff_t n) noexcept nogil
 
 
@@ -101,6 +99,7 @@ cdef class Layout:
     cdef double *known              # known part of each equation; `fixed`, and those of no cell
     cdef void *room(self, size_t count) except NULL
     cdef double *vector(self) except NULL
+    cdef double *numbers(self, const double[::1] values) except NULL
     cdef int place_cells(self, structure) except -1
     cdef Py_ssize_t halo(self, structure) except -1
     cdef int describe(self, cnn_cells *c, const Group *g, cells) except -1
