@@ -17,7 +17,8 @@ typedef struct {
 
 typedef struct {
     int row;              /* equation of cell k, to which … */
-    ptrdiff_t from;       /* … value[k] times number `from` + k of the unknowns is added */
+    ptrdiff_t from;       /* … values[k] times number `from` + k of the unknowns is added, … */
+    const int *others;    /* … or number others[k], if this is not NULL */
     int charge;           /* whether it is a charge */
     int entry;            /* place in the block; -1: it couples different cells */
     const double *values;

@@ -60,18 +60,25 @@ static inline CNN_TARGET void CNN_NAME(add_times)(double *restrict y, double fac
         y[k] = CNN_FMA(factor, a[k], y[k]);
 }
 
-static inline CNN_TARGET void CNN_NAME(add_product)(double *restrict y, const double *restrict a, const double *restrict b,
-                                                    ptrdiff_t n)
-{
-    for (ptrdiff_t k = 0; k < n; k++)
-        y[k] = CNN_FMA(a[k], b[k], y[k]);
-}
-
 static inline CNN_TARGET void CNN_NAME(take_product)(double *restrict y, const double *restrict a, const double *restrict b,
                                                      ptrdiff_t n)
 {
     for (ptrdiff_t k = 0; k < n; k++)
         y[k] = CNN_FMA(-a[k], b[k], y[k]);
+}
+
+/* y += factor · what a link adds, from the unknowns x. */
+static inline CNN_TARGET void CNN_NAME(add_link)(double *restrict y, double factor, const cnn_link *link, ptrdiff_t lo,
+                                                 const double *x, ptrdiff_t n)
+{
+    const double *restrict values = link->values + lo, *restrict from = x + link->from + lo;
+    const int *restrict others = link->others + lo;
+    if (link->others == NULL)
+        for (ptrdiff_t k = 0; k < n; k++)
+            y[k] = CNN_FMA(factor * values[k], from[k], y[k]);
+    else
+        for (ptrdiff_t k = 0; k < n; k++)
+            y[k] = CNN_FMA(factor * values[k], x[others[k]], y[k]);
 }
 
 /* r ← (LU)⁻¹ r; the pivots are inverted. */
@@ -166,7 +173,7 @@ static CNN_TARGET void CNN_NAME(correct)(const cnn_lattice *l, const cnn_cells *
         CNN_NAME(add_times)(d[c->C[s].to], alpha, c->out + c->C[s].output * c->stride + lo, n);
     for (int s = 0; s < c->n_links; s++) {
         const cnn_link *link = c->links + s;
-        CNN_NAME(add_product)(link->charge ? q[link->row] : f[link->row], link->values + lo, l->x + link->from + lo, n);
+        CNN_NAME(add_link)(link->charge ? q[link->row] : f[link->row], 1.0, link, lo, l->x, n);
         if (link->entry >= 0)
             CNN_NAME(add_times)(d[link->entry], link->charge ? alpha : 1.0, link->values + lo, n);
     }
@@ -209,12 +216,8 @@ static CNN_TARGET void CNN_NAME(exchange)(const cnn_lattice *l, const cnn_cells 
         memset(r[i], 0, n * sizeof(double));
     for (int s = 0; s < c->n_links; s++) {
         const cnn_link *link = c->links + s;
-        double *restrict to = r[link->row];
-        const double *restrict value = link->values + lo, *restrict from = last + link->from + lo;
-        const double factor = link->charge ? -l->alpha : -1.0;
         if (link->entry < 0)
-            for (ptrdiff_t k = 0; k < n; k++)
-                to[k] += factor * value[k] * from[k];
+            CNN_NAME(add_link)(r[link->row], link->charge ? -l->alpha : -1.0, link, lo, last, n);
     }
     CNN_NAME(substitute)(c, c->factors + lo, c->stride, r, n);
     for (int i = 0; i < c->m; i++) {
@@ -262,12 +265,11 @@ static CNN_TARGET void CNN_NAME(give)(const cnn_lattice *l, const cnn_cells *c, 
     }
     for (int s = 0; s < c->n_links; s++) {
         const cnn_link *link = c->links + s;
-        double *charge = l->q + c->start[link->row] + lo;
         if (!link->charge)
             continue;
-        CNN_NAME(take_product)(charge, link->values + lo, l->dx + link->from + lo, n);
+        CNN_NAME(add_link)(l->q + c->start[link->row] + lo, -1.0, link, lo, l->dx, n);
         if (turns)
-            CNN_NAME(take_product)(charge, link->values + lo, last + link->from + lo, n);
+            CNN_NAME(add_link)(l->q + c->start[link->row] + lo, -1.0, link, lo, last, n);
     }
     for (int i = 0; i < c->m; i++) {
         const double *restrict own = l->x + c->start[i], *restrict charge = l->q + c->start[i];

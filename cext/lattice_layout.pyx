@@ -31,6 +31,7 @@ cdef class Layout:
         self.system = system
         self.store, self.kept = Store(), []
         self.place_cells(structure)
+        self.number_unknowns(structure)
         self.place_links(structure.links)
         self.place_rails(structure)
 
@@ -77,6 +78,8 @@ cdef class Layout:
         """Places between two rows, for the neighbours that cells at an edge do not have."""
         cdef Py_ssize_t most = 0
         for link in structure.links:
+            if link.of is None:
+                continue
             others = structure.cells[link.of[0]].unknowns.shape[1]
             most = max(most, -link.offset, len(link.values) + link.offset - others)
         return (most + ROOM - 1) // ROOM * ROOM + ROOM
@@ -113,20 +116,31 @@ cdef class Layout:
         """List what is constant in the equations of all cells."""
         cdef Py_ssize_t i, k
         cdef cnn_cells *c
-        cdef cnn_cells *other
         cdef cnn_link *made
         for i in range(self.n_cells):
             c = &self.cells[i]
             own = [link for link in links if link.to[0] == i]
             made = <cnn_link *>self.room(len(own) * sizeof(cnn_link))
             for k, link in enumerate(own):
-                other = &self.cells[<int>link.of[0]]
-                within = link.of[0] == i and link.offset == 0
-                made[k].row, made[k].charge = link.to[1], link.charge
-                made[k].from_ = other.start[<int>link.of[1]] + link.offset
-                made[k].entry = c.m * link.to[1] + link.of[1] if within else -1
+                made[k].row, made[k].charge, made[k].entry = link.to[1], link.charge, -1
                 made[k].values = self.numbers(link.values)
+                if link.of is None:
+                    made[k].others = self.store.integers([self.number[unknown] for unknown in link.others])
+                    continue
+                made[k].from_ = self.cells[<int>link.of[0]].start[<int>link.of[1]] + link.offset
+                if link.of[0] == i and link.offset == 0:
+                    made[k].entry = c.m * link.to[1] + link.of[1]
             c.links, c.n_links = made, len(own)
+        return 0
+
+    cdef int number_unknowns(self, structure) except -1:
+        """Number the unknowns of cells by their places in vectors; the others come last."""
+        cdef Py_ssize_t i
+        number = self.size + np.arange(self.system.n + 1)
+        for i in range(self.n_cells):
+            for row, unknowns in enumerate(structure.cells[i].unknowns):
+                number[unknowns] = self.cells[i].start[<int>row] + np.arange(len(unknowns))
+        self.number = self.store.integers(number)
         return 0
 
     cdef int place_rails(self, structure) except -1:
@@ -143,19 +157,15 @@ cdef class Layout:
             begin = self.rails[i].end
         self.others = self.store.integers([k for rail in structure.rails for k in rail.others])
         self.values = self.store.numbers([value for rail in structure.rails for value in rail.values])
-        number = size + np.arange(n + 1)    # of each equation; those of no cell come last
-        for i in range(self.n_cells):
-            for row, unknowns in enumerate(structure.cells[i].unknowns):
-                number[unknowns] = self.cells[i].start[<int>row] + np.arange(len(unknowns))
-        self.number = self.store.integers(number)
         self.known = <double *>self.room((size + n + 1) * sizeof(double))
         self.vectors.fixed = self.known
         equations, rails, values = structure.feeds
         self.n_feeds = len(values)
-        self.fed, self.feeding = self.store.integers(number[equations]), self.store.integers(rails)
+        self.fed = self.store.integers([self.number[equation] for equation in equations])
+        self.feeding = self.store.integers(rails)
         self.feeds = self.store.numbers(values)
-        plus = [number[self.system.source_plus[i]] for i in range(self.system.sources.n)]
-        minus = [number[self.system.source_minus[i]] for i in range(self.system.sources.n)]
+        plus = [self.number[self.system.source_plus[i]] for i in range(self.system.sources.n)]
+        minus = [self.number[self.system.source_minus[i]] for i in range(self.system.sources.n)]
         self.source_plus, self.source_minus = self.store.integers(plus), self.store.integers(minus)
         return 0
 

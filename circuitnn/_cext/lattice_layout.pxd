@@ -19,6 +19,7 @@ cdef extern from "lattice.h" nogil:
     ctypedef struct cnn_link:
         int row, charge, entry
         ptrdiff_t from_ "from"
+        const int *others
         const double *values
     ctypedef struct cnn_cells:
         ptrdiff_t n, stride
@@ -104,6 +105,7 @@ cdef class Layout:
     cdef Py_ssize_t halo(self, structure) except -1
     cdef int describe(self, cnn_cells *c, const Group *g, cells) except -1
     cdef const cnn_stamp *stamps(self, list places) except NULL
+    cdef int number_unknowns(self, structure) except -1
     cdef int place_links(self, list links) except -1
     cdef int place_rails(self, structure) except -1
     cdef double slope(self, int unknown) noexcept nogil

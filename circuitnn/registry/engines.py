@@ -60,7 +60,7 @@ ENGINES = (
         "cells",
         "matrix",
         "transients of at least 200 unknowns; devices without junctions that share no node, joined by resistors and "
-        "capacitors in a regular pattern; rails from ideal sources",
+        "capacitors; rails from ideal sources",
         "each device's own block exactly, couplings by a series; steps in which it diverges go to the next one",
     ),
     Engine(

@@ -1,8 +1,8 @@
 """Lattices: circuits whose devices meet only through linear elements, as oscillators of a network do.
 
 The unknowns of each device are a cell, and the cells of a group have the same equations. What couples two cells
-is constant: a diagonal of the matrix between two of their unknowns. What belongs to no cell, such as the rails
-that ideal voltage sources fix, must follow from the cells, or from the sources, one unknown after the other.
+is constant, and often a diagonal of the matrix between two of their unknowns. What belongs to no cell, such as the
+rails that ideal voltage sources fix, must follow from the cells, or from the sources, one unknown after the other.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from circuitnn.system.condensed import Condensed
     from circuitnn.system.system import System
 
-DIAGONALS = 24  # most per unknown of a cell
-FILLED = 0.25  # least share of a diagonal's places that must be coupled, on average
+FILLED = 0.25  # least share of a diagonal's places that must be coupled, and of all places
 RAILS = 64  # most unknowns outside of cells
 
 
@@ -64,24 +63,29 @@ class Cells(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Constant entries of the Jacobian between an unknown of each cell and one `offset` cells on.
+    """Constant entries of the Jacobian, one in an equation of each cell.
 
     Parameters
     ----------
     charge : bool
         Whether the entries belong to C rather than G.
-    to, of : (int, int)
-        Cells and row: equation and unknown.
+    to : (int, int)
+        Cells and row of the equation.
+    of : (int, int) or None
+        Cells and row of the unknown, if it is that of the cell `offset` cells on.
     offset : int
     values : ndarray, shape (n,)
-        For each cell that has the equation; 0: not coupled. [S, F, or other]
+        0: not coupled. [S, F, or other]
+    others : ndarray of int, shape (n,)
+        Unknowns of the circuit, if `of` is None.
     """
 
     charge: bool
     to: tuple[int, int]
-    of: tuple[int, int]
+    of: tuple[int, int] | None
     offset: int
     values: np.ndarray
+    others: np.ndarray
 
 
 class Rail(NamedTuple):
@@ -173,7 +177,7 @@ def _joined(system: System, owners: _Owners, cells: list[Cells]) -> Structure | 
         return "the nodes without device do not follow from sources one by one"
     links = [_links(owners, cells, G, charge=False), _links(owners, cells, C, charge=True)]
     if links[0] is None or links[1] is None:
-        return "what couples the devices has no regular pattern"
+        return "some devices are coupled to many more than others"
     both = links[0] + links[1]
     cells = [_filled(c, number, both) for number, c in enumerate(cells)]
     if not all(np.all(np.diagonal(c.nonzero)) for c in cells):
@@ -227,29 +231,71 @@ def _entries(parts: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return rows[:-1], columns, values[:-1]
 
 
+class _Couplings:
+    """The entries of a constant matrix among cells, ordered by diagonals.
+
+    Attributes
+    ----------
+    to, of : ndarray of int
+        Row, among those of all cells, of each equation and each unknown.
+    at, offset : ndarray of int
+        Cell of the equation, and how many cells on that of the unknown is.
+    columns : ndarray of int
+        Unknown of the circuit.
+    values : ndarray
+    """
+
+    def __init__(self, owners: _Owners, entries: tuple[np.ndarray, ...]) -> None:
+        rows, columns, values = entries
+        kept = np.flatnonzero((owners.row[rows] >= 0) & (owners.row[columns] >= 0))
+        to, of, at = owners.row[rows[kept]], owners.row[columns[kept]], owners.index[rows[kept]]
+        offset = owners.index[columns[kept]] - at
+        order = np.lexsort((at, offset, of, to))
+        self.to, self.of, self.at, self.offset = to[order], of[order], at[order], offset[order]
+        self.columns, self.values = columns[kept][order], values[kept][order]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def diagonals(self, sizes: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """The entries of each diagonal that is full enough, or within a cell; and all others."""
+        keys = np.stack([self.to, self.of, self.offset])
+        firsts = np.flatnonzero(np.append(True, np.any(np.diff(keys), axis=0))[: len(self)])
+        counts = np.diff(np.append(firsts, len(self)))
+        within = (self.offset[firsts] == 0) & (sizes[self.to[firsts]] == sizes[self.of[firsts]])
+        full = within | (counts >= FILLED * sizes[self.to[firsts]])
+        made = [np.arange(f, f + c) for f, c in zip(firsts[full], counts[full], strict=True)]
+        return made, np.flatnonzero(np.repeat(~full, counts))
+
+    def turns(self, some: np.ndarray) -> list[np.ndarray]:
+        """Some entries in turns, each with at most one in every equation, and all in those of one row."""
+        some = some[np.lexsort((self.at[some], self.to[some]))]
+        equation = np.stack([self.to[some], self.at[some]])
+        new = np.append(True, np.any(np.diff(equation), axis=0))[: len(some)]
+        turn = np.arange(len(some)) - np.maximum.accumulate(np.where(new, np.arange(len(some)), 0))
+        pairs = sorted(set(zip(self.to[some].tolist(), turn.tolist(), strict=True)))
+        return [some[(self.to[some] == row) & (turn == k)] for row, k in pairs]
+
+
 def _links(
     owners: _Owners, cells: list[Cells], entries: tuple[np.ndarray, ...], charge: bool
 ) -> list[Link] | None:
-    """The diagonals of a constant matrix among the cells; None if they are too many, or nearly empty."""
-    rows, columns, values = entries
-    kept = (owners.row[rows] >= 0) & (owners.row[columns] >= 0)
-    rows, columns, values = rows[kept], columns[kept], values[kept]
-    to, of, at = owners.row[rows], owners.row[columns], owners.index[rows]
-    offset = owners.index[columns] - at
-    order = np.lexsort((at, offset, of, to))
-    keys = np.stack([to, of, offset])[:, order]
-    firsts = np.flatnonzero(np.append(True, np.any(np.diff(keys), axis=0))[: len(order)])
-    if len(firsts) > DIAGONALS * len(owners.rows):
+    """What couples cells: by diagonals, and the rest one by one; None if that is too uneven."""
+    all_of_them = _Couplings(owners, entries)
+    sizes = np.array([cells[c].unknowns.shape[1] for c, _ in owners.rows])
+    diagonals, rest = all_of_them.diagonals(sizes)
+    turns = all_of_them.turns(rest)
+    if len(all_of_them) < FILLED * sum(int(sizes[all_of_them.to[some[0]]]) for some in (*diagonals, *turns)):
         return None
     made = []
-    for entries_of in np.split(order, firsts[1:]) if len(order) else []:
-        first = entries_of[0]
-        of_cells = owners.rows[to[first]]
-        placed = np.zeros(cells[of_cells[0]].unknowns.shape[1])
-        placed[at[entries_of]] = values[entries_of]
-        made.append(Link(charge, of_cells, owners.rows[of[first]], int(offset[first]), placed))
-    if len(order) < FILLED * sum(len(link.values) for link in made):
-        return None
+    for number, some in enumerate((*diagonals, *turns)):
+        first = some[0]
+        row, size = int(all_of_them.to[first]), int(sizes[all_of_them.to[first]])
+        values, others = np.zeros(size), np.full(size, all_of_them.columns[first])
+        values[all_of_them.at[some]] = all_of_them.values[some]
+        others[all_of_them.at[some]] = all_of_them.columns[some]
+        of = owners.rows[all_of_them.of[first]] if number < len(diagonals) else None
+        made.append(Link(charge, owners.rows[row], of, int(all_of_them.offset[first]), values, others))
     return made
 
 
@@ -257,7 +303,7 @@ def _filled(c: Cells, number: int, links: list[Link]) -> Cells:
     """Cells with the entries that links within them, and the elimination, add to their blocks."""
     nonzero = c.nonzero.copy()
     for link in links:
-        if link.to[0] == link.of[0] == number and link.offset == 0:
+        if link.to[0] == number and link.of is not None and link.of[0] == number and link.offset == 0:
             nonzero[link.to[1], link.of[1]] = True
     for pivot in range(len(nonzero)):
         nonzero[pivot + 1 :, pivot + 1 :] |= np.outer(

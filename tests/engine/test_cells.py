@@ -92,6 +92,7 @@ GRAPHS = {
     "ring": lambda: nx.cycle_graph(120),
     "grid": lambda: nx.grid_2d_graph(9, 13),
     "line": lambda: nx.path_graph(150),
+    "random": lambda: nx.random_regular_graph(4, 130, seed=1),
 }
 
 
@@ -111,6 +112,39 @@ def test_networks_as_with_full_factors(kind, time, graph):
         np.testing.assert_allclose(one, other, rtol=2e-5)
 
 
+def mixed(seed: int) -> str:
+    """A random grid of up to three kinds of nodes in any order, on rails that depend on each other."""
+    random = np.random.default_rng(seed)
+    n, side = int(random.integers(40, 120)), int(random.integers(4, 12))
+    kinds = ["v-v*v*v", "tanh(3*v)-0.5*v", "1.5*v*exp(-v*v)+0.1*sin(time)"][: random.integers(1, 4)]
+    lines = ["random nodes", ".options reltol=1e-6", "v1 rail1 0 sin(0.3 1 0.4)", "v2 rail2 0 1"]
+    lines += ["e3 rail3 0 rail1 rail2 2", "r3 rail3 0 10"]
+    for k in range(n):
+        kind = kinds[random.integers(len(kinds))]
+        lines.append(f"b{k} 0 n{k} i={{{kind.replace('v', f'v(n{k})')}}}")
+        lines.append(f"c{k} n{k} 0 {random.uniform(0.5, 2)} ic={random.uniform(-1.5, 1.5)}")
+        lines.append(f"rr{k} n{k} rail{random.integers(1, 4)} {1 / random.uniform(0.05, 0.5)}")
+        for other in (k + 1 if (k + 1) % side else n, k + side):
+            if other < n and random.random() < 0.9:
+                lines.append(f"r{k}x{other} n{k} n{other} {1 / random.uniform(0.005, 0.3)}")
+            if other < n and random.random() < 0.5:
+                lines.append(f"c{k}x{other} n{k} n{other} {random.uniform(0.001, 0.04)}")
+        if random.random() < 0.3:
+            lines.append(f"i{k} 0 n{k} sin(0 {random.uniform(-0.3, 0.3)} 0.3)")
+    return "\n".join([*lines, ".end"])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_nodes_of_several_kinds(seed):
+    circuit = Circuit.from_text(mixed(seed))
+    one, other = (circuit.tran(4.0, 0.05, uic=True, linear_solver=s) for s in ("cells", "klu"))
+    assert by_cells(one.statistics)
+    grid = np.linspace(0.0, 4.0, 41)
+    for name in one.names[1:]:
+        found, expected = (np.interp(grid, run.time, run.array(name)) for run in (one, other))
+        np.testing.assert_allclose(found, expected, atol=1e-3 * max(1.0, np.abs(expected).max()))
+
+
 def test_what_is_joined_firmly_is_left_to_full_factors():
     text, numbers = bistable(250, 300.0, seed=4)
     result = Circuit.from_text(text).tran(2.0, 0.05, uic=True)
@@ -127,6 +161,9 @@ def test_two_threads_give_the_same_bits():
     assert all(np.array_equal(one.array(s), two.array(s)) for s in one.names[:50])
 
 
+STAR = "b1 a 0 i=v(a)**2\n" + "\n".join(f"b{k} n{k} 0 i=v(n{k})**2\nrs{k} a n{k} 1" for k in range(2, 30))
+
+
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
@@ -135,6 +172,7 @@ def test_two_threads_give_the_same_bits():
         ("b1 a 0 i=v(a)**2\nr1 a b 1k\nc1 b 0 1n", "at a node without device"),
         ("b1 a 0 i=v(a)**2\nr1 a b 1k\nr2 b c 1k\nr3 c a 1k", "do not follow from sources"),
         ("r1 a 0 1k\nc1 a 0 1n", "there is no device"),
+        (STAR, "coupled to many more than others"),
         ("b1 a 0 i=v(a)**2\nt1 a 0 b 0 z0=50 td=1n\nr2 b 0 50", "lines or logic"),
         ("b1 a 0 i=v(a)**2\nb2 b c i=v(b,c)**2\nr1 b 0 1\nr2 c 0 1\nb3 d 0 i=v(d)**2", None),
     ],
