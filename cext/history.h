@@ -34,7 +34,9 @@ typedef struct {
     /* y = Σ c·x of at least two vectors */
     void (*sum)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x, double *y);
     cnn_judge plain, strict; /* by SPICE's criterion, and by the unknowns */
-    double (*quotient)(const double *x, const double *y, ptrdiff_t n); /* largest |x/y| */
+    /* largest |Σ c·x|/tolerance */
+    double (*reach)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
+                    const double *tolerances);
 } cnn_history_code;
 
 #endif

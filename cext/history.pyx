@@ -319,22 +319,29 @@ cdef class History:
     cdef void differences_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
         """Compute some of them."""
         cdef double[KEPT + 1] w
-        cdef const double *vectors[KEPT + 1]
+        cdef const double *charges[KEPT + 1]
+        cdef int count = self.refer_back(degree, h, w, charges)
+        code.sum(first, end, count, w, charges, self.differences)
+
+    cdef int refer_back(self, int degree, double h, double *w, const double **charges) noexcept nogil:
+        """List the charges of a divided difference, and their weights; returns how many there are."""
         cdef int j
         difference_weights(degree, h, self.times, w)
-        vectors[0] = self.system.q
+        charges[0] = self.system.q
         for j in range(degree):
-            vectors[j + 1] = self.q[j]
-        code.sum(first, end, degree + 1, w, vectors, self.differences)
+            charges[j + 1] = self.q[j]
+        return degree + 1
 
-    cdef double quotient_in(self, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
-        """Largest of some differences, in tolerances of their charges."""
-        return code.quotient(self.differences + first, self.tolerances + first, end - first)
+    cdef double reach_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+        """Largest divided difference of some charges, in their tolerances."""
+        cdef double[KEPT + 1] w
+        cdef const double *charges[KEPT + 1]
+        cdef int count = self.refer_back(degree, h, w, charges)
+        return code.reach(first, end, count, w, charges, self.tolerances)
 
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil:
         """Largest error, in tolerances, of the step at another order; to be called after `error`."""
-        self.find_differences(order + 1, h)
-        return fabs(miss) * self.quotient_in(0, self.n)
+        return fabs(miss) * self.reach_in(order + 1, h, 0, self.n)
 
     cdef bint raise_floors(self) noexcept nogil:
         """Raise the floors of charges to their rounding errors; returns whether a floor has changed.

@@ -155,18 +155,27 @@ static CNN_TARGET void CNN_NAME(strict)(const cnn_step *s, ptrdiff_t first, ptrd
     found->worst = cnn_largest(&worst, found->worst);
 }
 
-static CNN_TARGET double CNN_NAME(quotient)(const double *x, const double *y, ptrdiff_t n)
+static CNN_TARGET double CNN_NAME(reach)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
+                                         const double *tolerances)
 {
+    double sum[CNN_SOME];
     cnn_quotients worst;
-    cnn_no_quotients(&worst, n);
-    for (; n > 0; n -= CNN_SOME, x += CNN_SOME, y += CNN_SOME) {
-        const ptrdiff_t some = n < CNN_SOME ? n : CNN_SOME;
-        for (ptrdiff_t k = 0; k < some; k++)
-            CNN_LARGER(&worst, k, fabs(x[k]), y[k]);
+    cnn_no_quotients(&worst, end - first);
+    for (; first < end; first += CNN_SOME) {
+        const ptrdiff_t n = end - first < CNN_SOME ? end - first : CNN_SOME;
+        for (ptrdiff_t k = 0; k < n; k++)
+            sum[k] = c[0] * x[0][first + k];
+        for (int j = 1; j < count; j++) {
+            const double *restrict more = x[j] + first;
+            for (ptrdiff_t k = 0; k < n; k++)
+                sum[k] += c[j] * more[k];
+        }
+        for (ptrdiff_t k = 0; k < n; k++)
+            CNN_LARGER(&worst, k, fabs(sum[k]), tolerances[first + k]);
     }
     return cnn_largest(&worst, 0.0);
 }
 
-static const cnn_history_code CNN_NAME(history) = {CNN_NAME(sum), CNN_NAME(plain), CNN_NAME(strict), CNN_NAME(quotient)};
+static const cnn_history_code CNN_NAME(history) = {CNN_NAME(sum), CNN_NAME(plain), CNN_NAME(strict), CNN_NAME(reach)};
 #undef RINGS
 #endif

@@ -34,12 +34,12 @@ cdef enum:
 # Largest ratio of two terms of the series for which it is worth while.
 cdef double DOMINANT = 0.3
 # If a term is SURE times smaller than asked for, the next TRUSTED solutions do without it.
-cdef double SURE = 10.0
+cdef double SURE = 2.0
 cdef int TRUSTED = 5
-# Error, in tolerances, that the series may leave in a correction; most of a correction that it may be.
-cdef double LEFT = 0.005
+# Error, in tolerances, that the series may leave in a correction: a tenth of what Newton's method may leave. It
+# is at most COARSE of a correction.
+cdef double LEFT = 0.05
 cdef double COARSE = 1e-3
-
 # Corrections, in tolerances, beyond which devices must be kept from going too far.
 cdef double FAR = 1e4
 
@@ -64,6 +64,7 @@ cdef class Lattice(Layout):
         self.parts = 1 if team is None else team.threads
         self.found = <cnn_found *>self.room(self.parts * sizeof(cnn_found))
         self.patience = PATIENCE
+        self.sourced = self.store.reals(self.system.sources.n)
 
     cdef bint suits(self, const Point *point) noexcept nogil:
         """Whether the equations are those of the lattice, and it is not known to be of no use now."""
@@ -127,22 +128,28 @@ cdef class Lattice(Layout):
         for i in range(self.n_cells):
             g = self.system.groups[i]
             self.cells[i].inputs_at, self.cells[i].out = g.x, g.out
-        self.add_sources(t, point)
-        self.solve_rails(x, True)
-        for i in range(self.n_feeds):
-            self.known[self.fed[i]] += self.feeds[i] * x[self.feeding[i]]
+        self.find_known(x, t, point)
         self.task.x, self.task.history = x, history
         self.run(<Work>take_part)
 
-    cdef void add_sources(self, double t, const Point *point) noexcept nogil:
-        """Begin the known parts of all equations with the sources."""
-        cdef Py_ssize_t i
+    cdef void find_known(self, double *x, double t, const Point *point) noexcept nogil:
+        """Find what sources, and the rails that they fix, add to all equations; often it is what it was."""
+        cdef Py_ssize_t i, n = self.system.sources.n
         cdef double *value = self.system.source_values
-        memset(self.known, 0, (self.size + self.system.n + 1) * sizeof(double))
+        cdef bint same = self.found_known
         self.system.sources.evaluate(t, point.transient, value)
-        for i in range(self.system.sources.n):
-            self.known[self.source_plus[i]] += value[i]
-            self.known[self.source_minus[i]] -= value[i]
+        for i in range(n):
+            same = same and value[i] == self.sourced[i]
+            self.sourced[i] = value[i]
+        if not same:
+            memset(self.known, 0, (self.size + self.system.n + 1) * sizeof(double))
+            for i in range(n):
+                self.known[self.source_plus[i]] += value[i]
+                self.known[self.source_minus[i]] -= value[i]
+        self.solve_rails(x, True)
+        for i in range(0 if same else self.n_feeds):
+            self.known[self.fed[i]] += self.feeds[i] * x[self.feeding[i]]
+        self.found_known = True
 
     cdef void solve_rails(self, double *x, bint first) noexcept nogil:
         """Solve for the unknowns outside of cells, before them or afterwards."""

@@ -139,13 +139,12 @@ cdef void differences_part(SharedHistory self, int part) noexcept nogil:
 
 cdef void order_part(SharedHistory self, int part) noexcept nogil:
     cdef const Part *own = &self.parts[part]
-    cdef double quotient, worst = 0.0
+    cdef double reach, worst = 0.0
     cdef int kind
-    differences_part(self, part)
     for kind in range(2):
-        quotient = self.quotient_in(own.first[kind], own.end[kind])
-        if not quotient <= worst:
-            worst = quotient
+        reach = self.reach_in(self.number, self.h, own.first[kind], own.end[kind])
+        if not reach <= worst:
+            worst = reach
     self.found[part].worst, self.found[part].ringing = worst, False
 
 

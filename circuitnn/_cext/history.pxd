@@ -42,7 +42,8 @@ cdef extern from "history.h" nogil:
         void (*sum)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
                     double *y) noexcept nogil
         cnn_judge plain, strict
-        double (*quotient)(const double *x, const double *y, ptrdiff_t n) noexcept nogil
+        double (*reach)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
+                        const double *tolerances) noexcept nogil
 
 
 cdef class History:
@@ -119,7 +120,8 @@ cdef class History:
     cdef bint just_jumped(self) noexcept nogil
     cdef bint bounds(self, const Formula *c) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil
-    cdef double quotient_in(self, Py_ssize_t first, Py_ssize_t end) noexcept nogil
+    cdef int refer_back(self, int degree, double h, double *w, const double **charges) noexcept nogil
+    cdef double reach_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil

@@ -25,6 +25,8 @@ cdef class Lattice(Layout):
     cdef int parts                  # of each task
     cdef cnn_found *found           # … and what each has found
     cdef Task task
+    cdef double *sourced            # values of the sources
+    cdef bint found_known           # … for which the known parts of all equations have been found
     cdef double part                # what a term of the series leaves of the one before
     cdef int trusted                # solutions for which that is still assumed
     cdef int barred, patience       # solutions until the lattice is tried again, and after a failure
@@ -36,7 +38,7 @@ cdef class Lattice(Layout):
     cdef bint suffices(self, const Sizes *found, double part, bint foreseen) noexcept nogil
     cdef void begin(self, double *x, double t, double alpha, const double *history,
                     const Point *point) noexcept nogil
-    cdef void add_sources(self, double t, const Point *point) noexcept nogil
+    cdef void find_known(self, double *x, double t, const Point *point) noexcept nogil
     cdef void solve_rails(self, double *x, bint first) noexcept nogil
     cdef void run(self, Work work) noexcept nogil
     cdef void gather(self, Work work, Sizes *whole) noexcept nogil
