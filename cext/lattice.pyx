@@ -36,7 +36,7 @@ cdef double DOMINANT = 0.3
 # If a term is SURE times smaller than asked for, the next TRUSTED solutions do without it.
 cdef double SURE = 2.0
 cdef int TRUSTED = 5
-# Error, in tolerances, that the series may leave in a correction: a tenth of what Newton's method may leave. It
+# Error, in tolerances, that the series may leave in a correction: a tenth of what Newton's method may. It
 # is at most COARSE of a correction.
 cdef double LEFT = 0.05
 cdef double COARSE = 1e-3
@@ -237,7 +237,6 @@ cdef class Lattice(Layout):
     cdef void finish(self, double *x, int turns) noexcept nogil:
         """Apply a last correction, also to the charges, and hand over the solution."""
         self.task.x, self.task.turn = x, turns
-        self.run(<Work>move_part)
         self.run(<Work>finish_part)
         self.solve_rails(x, False)
         if self.system.eventful:
@@ -325,5 +324,6 @@ cdef void finish_part(Lattice self, int part) noexcept nogil:
     cdef const Tile *tile
     for i in range(first_tile(self, part), first_tile(self, part + 1)):
         tile = &self.tiles[i]
+        code.move(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn)
         code.give(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn, self.task.x,
                   self.system.q)
