@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.elements import registered
+
 if TYPE_CHECKING:
     from circuitnn.netlist.parameters import Number, World
 
@@ -27,6 +29,8 @@ def warn_nested(
     outer : float or ndarray
         Of the instances they are in.
     """
+    if names and names[0][0] in registered():  # a user's element, which ngspice does not know
+        return
     own, outer = (np.atleast_1d(m) for m in np.broadcast_arrays(own, outer))
     for index in np.flatnonzero((own != 1.0) & (outer != 1.0))[:1]:
         row = index % len(names)
