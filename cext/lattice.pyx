@@ -81,7 +81,7 @@ cdef class Lattice(Layout):
 
     cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
                    int most) noexcept nogil:
-        """Solve from the guess `x`; if it returns NOT_CONVERGED, the guess is as it was."""
+        """Solve from the guess `x`; if it returns NOT_CONVERGED, only rails that are known are not the guess."""
         cdef int iteration, turns
         cdef double before = FAR, part, norm
         cdef bint foreseen
@@ -115,7 +115,7 @@ cdef class Lattice(Layout):
     cdef bint suffices(self, const Sizes *found, double part, bint foreseen) noexcept nogil:
         """Whether the correction leaves an error and a residual within the tolerance."""
         return (self.convergence.ends(found.norm, part, foreseen)
-                and not found.rough and part * found.residual <= 1.0)
+                and not found.rough and (part + self.left) * found.residual <= 1.0)
 
     cdef void begin(self, double *x, double t, double alpha, const double *history,
                     const Point *point) noexcept nogil:
@@ -207,7 +207,7 @@ cdef class Lattice(Layout):
         if whole.bad:
             return -1
         if trusting:
-            self.trusted -= 1
+            self.trusted, self.left = self.trusted - 1, self.part
             return 0
         started = self.convergence.factors.clock.start()
         turns = self.exchange(enough, whole)
@@ -229,6 +229,7 @@ cdef class Lattice(Layout):
                 break
             if more.moved * more.moved <= enough * whole.norm * last:
                 self.trusted = TRUSTED
+                self.left = more.moved / whole.norm * (more.moved / last) if more.moved > 0.0 else 0.0
                 return turn + 1
             last = more.moved
         self.fail()

@@ -59,12 +59,12 @@ cdef class Newton:
         """Replace the convergence test by another one of the same factors."""
         if convergence.factors is not self.factors:
             raise ValueError("the convergence test belongs to another system")
-        self.convergence = convergence
+        self.convergence, self.lattice = convergence, None
         self.solver.yardstick.relative = convergence.relative
         self.solver.yardstick.absolute = convergence.x_tolerance
 
     def use(self, Lattice lattice):
-        """Solve for the steps of a transient cell by cell."""
+        """Solve for the steps of a transient cell by cell, as long as the convergence test is the same."""
         self.lattice = lattice
 
     @property

@@ -21,7 +21,7 @@ cdef class Assembly:
     cdef Group **groups
     cdef readonly Sources sources
     cdef readonly Delays delays
-    cdef RandomCurrents noise         # transient noise of elements and devices; or None
+    cdef readonly RandomCurrents noise    # transient noise of elements and devices; or None
     cdef Stencil G0, C0
     cdef readonly tuple conductances, capacitances  # column starts, rows, positions and values
     cdef const int *source_plus

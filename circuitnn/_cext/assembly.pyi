@@ -19,6 +19,9 @@ class Assembly:
     device_groups: list[DeviceGroup]
     sources: Sources
     delays: Delays
+    noise: RandomCurrents | None
+    conductances: Compact
+    capacitances: Compact
     limited: bool
     loads: int
     def __init__(
@@ -35,8 +38,6 @@ class Assembly:
         groups: list[DeviceGroup],
         gmin: float,
     ) -> None: ...
-    conductances: Compact
-    capacitances: Compact
     def set_conductances(self, parts: Compact) -> None: ...
     def set_capacitances(self, parts: Compact) -> None: ...
     def set_sources(self, sources: Sources) -> None: ...

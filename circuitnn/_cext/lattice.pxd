@@ -29,6 +29,7 @@ cdef class Lattice(Layout):
     cdef bint found_known           # … for which the known parts of all equations have been found
     cdef double part                # what a term of the series leaves of the one before
     cdef int trusted                # solutions for which that is still assumed
+    cdef double left                # what the series has left of the last correction
     cdef int barred, patience       # solutions until the lattice is tried again, and after a failure
     cdef long iterations            # of the last solution
     cdef bint suits(self, const Point *point) noexcept nogil

@@ -152,6 +152,8 @@ def lattice(system: System, exact: Accuracy) -> Structure | str:
     """The lattice that a circuit is, or why it is none."""
     if system.lines.dispersive or system.circuit.logic is not None:
         return "there are lines or logic"
+    if system.assembly.noise is not None:
+        return "there is noise"
     if not system.condensed:
         return "there is no device"
     cells = []

@@ -172,6 +172,7 @@ STAR = "b1 a 0 i=v(a)**2\n" + "\n".join(f"b{k} n{k} 0 i=v(n{k})**2\nrs{k} a n{k}
         ("b1 a 0 i=v(a)**2\nr1 a b 1k\nc1 b 0 1n", "at a node without device"),
         ("b1 a 0 i=v(a)**2\nr1 a b 1k\nr2 b c 1k\nr3 c a 1k", "do not follow from sources"),
         ("r1 a 0 1k\nc1 a 0 1n", "there is no device"),
+        ("b1 a 0 i=v(a)**2\n.options noisestep=1n", "there is noise"),
         (STAR, "coupled to many more than others"),
         ("b1 a 0 i=v(a)**2\nt1 a 0 b 0 z0=50 td=1n\nr2 b 0 50", "lines or logic"),
         ("b1 a 0 i=v(a)**2\nb2 b c i=v(b,c)**2\nr1 b 0 1\nr2 c 0 1\nb3 d 0 i=v(d)**2", None),
