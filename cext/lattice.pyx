@@ -81,7 +81,7 @@ cdef class Lattice(Layout):
 
     cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
                    int most) noexcept nogil:
-        """Solve from the guess `x`; if it returns NOT_CONVERGED, only rails that are known are not the guess."""
+        """Solve from the guess `x`; if it returns NOT_CONVERGED, only known rails are not the guess."""
         cdef int iteration, turns
         cdef double before = FAR, part, norm
         cdef bint foreseen
