@@ -3,7 +3,7 @@
 Prints the processor time per oscillator and period, points and Newton iterations, from the difference of a long and
 a short transient, each the fastest of three, so that parsing and set-up do not count. The error of a period is
 the root mean square over the oscillators, up to the last period of the long run, against a run with `statetol` a
-hundred times smaller. `--long` adds the largest networks, those of more than 1100 oscillators without the error.
+hundred times smaller. `--long` adds the largest networks, those of more than 5000 oscillators without the error.
 Below a row are times of ngspice, NumPy or SciPy for the same network, see `bench.network_references`.
 """
 
@@ -35,7 +35,7 @@ from circuitnn.results.trains import crossings
 
 STATETOL = 1e-8  # of reference runs
 LOOSE = {"statetol": 1e-5}  # an error of 1e-4
-LARGE = 1100  # most oscillators of a network with a reference run
+LARGE = 5000  # most oscillators of a network with a reference run
 
 NEIGHBOUR = (
     50.0 / 0.20558726e-3
