@@ -29,7 +29,7 @@ cdef extern from "lattice_body.h" nogil:
 cdef enum:
     TURNS = 8               # most terms of the series
     SOME = 8                # tiles whose events happen together
-    PATIENCE = 16           # solutions without the lattice after a failure; doubled with each
+    PATIENCE = 2            # solutions without the lattice after a failure; doubled with each in a row
 
 # Largest ratio of two terms of the series for which it is worth while.
 cdef double DOMINANT = 0.3
@@ -74,10 +74,11 @@ cdef class Lattice(Layout):
         return (point.shunt == NULL and point.n_held == 0 and point.lacking == NULL
                 and point.source_factor == 1.0 and self.system.noise is None and self.system.delays.n == 0)
 
-    cdef void fail(self) noexcept nogil:
-        """The series does not converge here: leave some solutions to the other method."""
+    cdef int fail(self) noexcept nogil:
+        """It does not converge here: leave some solutions to the other method."""
         self.barred = self.patience
         self.patience = min(2 * self.patience, 1 << 20)
+        return NOT_CONVERGED
 
     cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
                    int most) noexcept nogil:
@@ -91,7 +92,7 @@ cdef class Lattice(Layout):
             self.task.point = point if iteration == 0 else NULL
             turns = self.correct(&found)
             if turns < 0:
-                return NOT_CONVERGED
+                return self.fail()
             norm = found.norm
             if iteration == 0:
                 self.convergence.usual = fmax(norm, 0.5 * self.convergence.usual)
@@ -106,11 +107,11 @@ cdef class Lattice(Layout):
                 self.finish(x, turns)
                 return OK
             if not norm <= before:
-                return NOT_CONVERGED
+                return self.fail()
             self.task.turn = turns
             self.run(<Work>move_part)
             before = norm
-        return NOT_CONVERGED
+        return self.fail()
 
     cdef bint suffices(self, const Sizes *found, double part, bint foreseen) noexcept nogil:
         """Whether the correction leaves an error and a residual within the tolerance."""
@@ -232,7 +233,6 @@ cdef class Lattice(Layout):
                 self.left = more.moved / whole.norm * (more.moved / last) if more.moved > 0.0 else 0.0
                 return turn + 1
             last = more.moved
-        self.fail()
         return -1
 
     cdef void finish(self, double *x, int turns) noexcept nogil:

@@ -33,7 +33,7 @@ cdef class Lattice(Layout):
     cdef int barred, patience       # solutions until the lattice is tried again, and after a failure
     cdef long iterations            # of the last solution
     cdef bint suits(self, const Point *point) noexcept nogil
-    cdef void fail(self) noexcept nogil
+    cdef int fail(self) noexcept nogil
     cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
                    int most) noexcept nogil
     cdef bint suffices(self, const Sizes *found, double part, bint foreseen) noexcept nogil

@@ -86,7 +86,8 @@ def time_loop(
 def _lattice(simulation: Simulation, exact: Accuracy, test: Convergence) -> Lattice | None:
     """What solves a circuit cell by cell, if it consists of cells."""
     wanted, statistics = simulation.options.linear_solver, simulation.statistics
-    if wanted != "cells" and (wanted != "auto" or simulation.system.n < LARGE):
+    small = simulation.system.n < LARGE or simulation.solver.name == "lines"
+    if wanted != "cells" and (wanted != "auto" or small):
         return None
     from circuitnn.system.lattice import lattice  # rarely needed
 
