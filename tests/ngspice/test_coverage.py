@@ -21,6 +21,7 @@ from validation.decks import all_decks
 ELSEWHERE = {
     ".arc": "tests/analytic/test_arc.py",
     "scale": "tests/ngspice/test_bsim3.py",
+    "wnflag": "tests/ngspice/test_bsim4.py",
     ".locus": "tests/analytic/test_bifurcations.py",
     ".solutions": "tests/analytic/test_solutions.py",
     "spikes": "tests/unit/test_waveforms.py",

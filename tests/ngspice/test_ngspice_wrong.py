@@ -261,3 +261,13 @@ def test_resistance_at_a_current(tmp_path):
     ours, theirs, _ = both("i1 0 a 1m\nr1 a b 1k\nr2 a 0 1k\nvm b 0 0\n.tf i(vm) i1", tmp_path)
     assert ours["tf"]["vm#output_impedance"] == pytest.approx(2e3)
     assert theirs["tf"]["vm#output_impedance"] > 1e19
+
+
+def test_operating_points_far_beyond_the_sources(tmp_path):
+    """The near one is where ngspice's own sweep of the source from zero leads."""
+    law = "i1 0 a 1.8m\nb1 a 0 i=5m*v(a)^2/(1+(v(a)/100)^4)\nr1 a 0 1g\n"
+    ours, theirs, _ = both(law + ".op", tmp_path)
+    _, swept, _ = both(law + ".dc i1 0 1.8m 0.1m", tmp_path)
+    assert swept["dc"].array("v(a)")[-1] == pytest.approx(0.6, rel=1e-3)
+    assert ours["op"]["v(a)"] == pytest.approx(0.6, rel=1e-6)
+    assert float(theirs["op"]["v(a)"]) > 1e3

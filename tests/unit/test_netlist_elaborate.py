@@ -110,7 +110,8 @@ def test_a_subcircuit_and_flat_cards_share_a_table():
 
 def test_multipliers():
     body = ".subckt s a\nR1 a 0 1k m=2\nC1 a 0 1u\nI1 0 a sin(1 2 3)\nL1 a 0 1m\n.ends\nX1 n s m=3\nX2 k s"
-    circuit = flat(body)
+    with pytest.warns(DeckWarning, match="outermost m alone"):
+        circuit = flat(body)
     assert values(circuit, "r") == {"r.x1.r1": pytest.approx(1000 / 6), "r.x2.r1": 500.0}
     assert values(circuit, "c") == {"c.x1.c1": pytest.approx(3e-6), "c.x2.c1": 1e-6}
     assert values(circuit, "l") == {"l.x1.l1": pytest.approx(1e-3 / 3), "l.x2.l1": 1e-3}
@@ -191,7 +192,8 @@ S1 n 0 n 0 sw ON
 S2 n 0 n 0 sw
 .model sw sw vt=1
 """
-    circuit = flat(body.replace(" js=2", ""))
+    with pytest.warns(DeckWarning, match="outermost m alone"):
+        circuit = flat(body.replace(" js=2", ""))
     diode = next(d for d in circuit.devices if d.model == "diode")
     column = {n: dict(zip(diode.names, c.tolist(), strict=True)) for n, c in diode.columns.items()}
     assert column["is"] == {"d1": 1e-14, "d.x1.d1": 5.0, "d.x1.d2": 1e-14, "d.x2.d1": 6.0, "d.x2.d2": 1e-14}
