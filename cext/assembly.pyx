@@ -126,15 +126,11 @@ cdef class Assembly:
 
     def set_capacitances(self, tuple parts):
         """Replace the constant part of C, as `set_conductances`."""
-        cdef Py_ssize_t j
-        cdef int p
+        cdef Py_ssize_t i
         self.fill(&self.C0, self.constant_C, parts)
         self.capacitances = parts
-        memset(self.own_C, 0, (self.n + 1) * sizeof(double))
-        for j in range(self.order if self.C0.count else 0):
-            for p in range(self.C0.starts[j], self.C0.starts[j + 1]):
-                if self.C0.rows[p] == j:
-                    self.own_C[j] += self.C0.values[p]
+        for i in range(self.n):
+            self.own_C[i] = self.constant_C[self.diagonal[i]]
 
     cdef void set_alpha(self, double alpha) noexcept nogil:
         """Prepare the constant part G0 + αC0 of the Jacobian."""

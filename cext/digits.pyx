@@ -10,11 +10,10 @@ import numpy as np
 from libc.math cimport fabs
 from libc.stdint cimport uint64_t
 
+from circuitnn._cext.convergence cimport EPSILON
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport OK
 
-# Rounding error of an equation, relative to the sum of its terms' magnitudes.
-cdef double ROUNDING = 4 * 2.220446049250313e-16
 # Uncertainty of a linear circuit's voltages, relative to the largest, that rational arithmetic is worth.
 cdef double EXACT = 1e-6
 
@@ -55,8 +54,8 @@ cdef class Digits:
         for i in range(self.n):
             self.gone[i] = 0.0
             if linear or self.voltages[i]:
-                self.gone[i] = ROUNDING * (self.newton.system.scale[i]
-                                           + self.newton.system.slope(i) * fabs(x[i]))
+                self.gone[i] = EPSILON * (self.newton.system.scale[i]
+                                          + self.newton.system.slope(i) * fabs(x[i]))
 
     cdef int spread(self, const double *x) noexcept nogil:
         """Find how far that may move each unknown; returns the linear solver's status.

@@ -85,74 +85,71 @@ static inline CNN_TARGET double CNN_NAME(counted)(double rate, double rate0)
     return larger < smaller ? larger : smaller;
 }
 
-static CNN_TARGET void CNN_NAME(plain_block)(const cnn_step *s, ptrdiff_t first, ptrdiff_t n,
-                                      cnn_quotients *restrict worst, int *rings)
+/* Tolerances of charges by SPICE's criterion, without trtol; `least` are those by their sizes alone. */
+static inline CNN_TARGET void CNN_NAME(plain_tolerances)(const cnn_step *s, ptrdiff_t first, ptrdiff_t n,
+                                                         double *restrict least, double *restrict tolerance)
 {
-    double difference[CNN_SOME];
     const double *restrict q = s->q + first, *restrict q0 = s->q0 + first, *restrict floors = s->floors + first;
-    const double *restrict rate0 = s->rate0 + first, *restrict rate1 = s->rate1 + first;
-    const double *restrict limits = s->limits + first, *restrict rate = s->rate + first;
-    double *restrict tolerances = s->tolerances + first;
-    const int may_ring = s->per.degree > 2;
-    int ringing = 0;
-    CNN_NAME(change)(s, first, n);
-    CNN_NAME(differ)(s, first, n, difference);
+    const double *restrict rate = s->rate + first, *restrict rate0 = s->rate0 + first, *restrict limits = s->limits + first;
     for (ptrdiff_t k = 0; k < n; k++) {
         const double now = fabs(q[k]), before = fabs(q0[k]), charge = now > before ? now : before;
-        const double size = charge > floors[k] ? charge : floors[k];
-        const double own = s->h * s->abstol, bound = s->reltol * limits[k], least = own < bound ? own : bound;
-        const double by_rate = s->h * s->reltol * CNN_NAME(counted)(rate[k], rate0[k]) + least, by_size = s->reltol * size;
-        const double tolerance = by_rate > by_size ? by_rate : by_size;
-        ringing |= may_ring & RINGS(rate[k], rate0[k], rate1[k]) & (s->h * fabs(rate[k]) > CNN_RINGING * s->reltol * size);
-        tolerances[k] = s->trtol * tolerance;
-        CNN_LARGER(worst, k, fabs(s->miss * difference[k]), tolerance);
+        const double own = s->h * s->abstol, bound = s->reltol * limits[k], absolute = own < bound ? own : bound;
+        const double by_rate = s->h * s->reltol * CNN_NAME(counted)(rate[k], rate0[k]) + absolute;
+        least[k] = s->reltol * (charge > floors[k] ? charge : floors[k]);
+        tolerance[k] = by_rate > least[k] ? by_rate : least[k];
     }
-    *rings |= ringing;
 }
 
-static CNN_TARGET void CNN_NAME(strict_block)(const cnn_step *s, ptrdiff_t first, ptrdiff_t n,
-                                       cnn_quotients *restrict worst, int *rings)
+/* The same by the unknowns of the equations; one without capacitance here has no error of its own. */
+static inline CNN_TARGET void CNN_NAME(strict_tolerances)(const cnn_step *s, ptrdiff_t first, ptrdiff_t n,
+                                                          double *restrict least, double *restrict tolerance)
 {
-    double difference[CNN_SOME];
     const double *restrict x = s->x + first, *restrict x0 = s->x0 + first, *restrict sizes = s->sizes + first;
-    const double *restrict rate0 = s->rate0 + first, *restrict rate1 = s->rate1 + first;
-    const double *restrict capacity = s->capacity + first, *restrict rate = s->rate + first;
-    const double *restrict statetol = s->statetol + first;
-    double *restrict tolerances = s->tolerances + first;
-    const int may_ring = s->per.degree > 2;
-    int ringing = 0;
-    CNN_NAME(change)(s, first, n);
-    CNN_NAME(differ)(s, first, n, difference);
+    const double *restrict rate = s->rate + first, *restrict rate0 = s->rate0 + first;
+    const double *restrict capacity = s->capacity + first, *restrict statetol = s->statetol + first;
     for (ptrdiff_t k = 0; k < n; k++) {
         const double now = fabs(x[k]), before = fabs(x0[k]), moved = now > before ? now : before;
-        const double size = fabs(capacity[k]) * (moved > sizes[k] ? moved : sizes[k]);
-        const double by_rate = s->h * CNN_NAME(counted)(rate[k], rate0[k]);
-        const double tolerance = statetol[k] * (by_rate > size ? by_rate : size);
-        /* an unknown without capacitance here has no error of its own */
-        const int judged = capacity[k] != 0.0;
-        ringing |= may_ring & RINGS(rate[k], rate0[k], rate1[k]) & (s->h * fabs(rate[k]) > CNN_RINGING * statetol[k] * size);
-        tolerances[k] = judged ? tolerance : INFINITY;
-        CNN_LARGER(worst, k, judged ? fabs(s->miss * difference[k]) : 0.0, tolerance);
+        const double by_rate = statetol[k] * (s->h * CNN_NAME(counted)(rate[k], rate0[k]));
+        least[k] = statetol[k] * (fabs(capacity[k]) * (moved > sizes[k] ? moved : sizes[k]));
+        tolerance[k] = by_rate > least[k] ? by_rate : least[k];
+        tolerance[k] = capacity[k] != 0.0 ? tolerance[k] : INFINITY;
     }
-    *rings |= ringing;
+}
+
+/* The errors of some equations by a criterion, whose tolerances count `factor` times. */
+static inline CNN_TARGET void CNN_NAME(judge)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end, cnn_errors *found,
+                                              void (*tolerances)(const cnn_step *, ptrdiff_t, ptrdiff_t, double *, double *),
+                                              double factor)
+{
+    double difference[CNN_SOME], least[CNN_SOME], tolerance[CNN_SOME];
+    cnn_quotients worst;
+    cnn_no_quotients(&worst, end - first);
+    for (; first < end; first += CNN_SOME) {
+        const ptrdiff_t n = end - first < CNN_SOME ? end - first : CNN_SOME;
+        const double *restrict rate = s->rate + first, *restrict rate0 = s->rate0 + first, *restrict rate1 = s->rate1 + first;
+        double *restrict made = s->tolerances + first;
+        int ringing = 0;
+        CNN_NAME(change)(s, first, n);
+        CNN_NAME(differ)(s, first, n, difference);
+        tolerances(s, first, n, least, tolerance);
+        for (ptrdiff_t k = 0; k < n; k++) {
+            ringing |= RINGS(rate[k], rate0[k], rate1[k]) & (s->h * fabs(rate[k]) > CNN_RINGING * least[k]);
+            made[k] = factor * tolerance[k];
+            CNN_LARGER(&worst, k, fabs(s->miss * difference[k]), tolerance[k]);
+        }
+        found->ringing |= (s->per.degree > 2) & ringing;
+    }
+    found->worst = cnn_largest(&worst, found->worst);
 }
 
 static CNN_TARGET void CNN_NAME(plain)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end, cnn_errors *found)
 {
-    cnn_quotients worst;
-    cnn_no_quotients(&worst, end - first);
-    for (; first < end; first += CNN_SOME)
-        CNN_NAME(plain_block)(s, first, end - first < CNN_SOME ? end - first : CNN_SOME, &worst, &found->ringing);
-    found->worst = cnn_largest(&worst, found->worst);
+    CNN_NAME(judge)(s, first, end, found, CNN_NAME(plain_tolerances), s->trtol);
 }
 
 static CNN_TARGET void CNN_NAME(strict)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end, cnn_errors *found)
 {
-    cnn_quotients worst;
-    cnn_no_quotients(&worst, end - first);
-    for (; first < end; first += CNN_SOME)
-        CNN_NAME(strict_block)(s, first, end - first < CNN_SOME ? end - first : CNN_SOME, &worst, &found->ringing);
-    found->worst = cnn_largest(&worst, found->worst);
+    CNN_NAME(judge)(s, first, end, found, CNN_NAME(strict_tolerances), 1.0);
 }
 
 static CNN_TARGET double CNN_NAME(reach)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,

@@ -41,6 +41,7 @@ typedef struct {
 
 typedef struct {
     double alpha;
+    double rounding, slight; /* EPSILON and SLIGHT of the convergence test */
     double *x, *dx, *made[2], *q, *history, *fixed;
     int kept; /* whether the factors are needed again */
 } cnn_lattice;

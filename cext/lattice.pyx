@@ -14,6 +14,7 @@ from libc.math cimport fmax, fmin
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.clock cimport LOADING, SOLVING
+from circuitnn._cext.convergence cimport EPSILON, SLIGHT
 from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.kernel cimport CNN_TIME
 from circuitnn._cext.lattice_layout cimport (
@@ -63,6 +64,7 @@ cdef class Lattice(Layout):
         self.convergence, self.team = convergence, team
         self.parts = 1 if team is None else team.threads
         self.found = <cnn_found *>self.room(self.parts * sizeof(cnn_found))
+        self.vectors.rounding, self.vectors.slight = EPSILON, SLIGHT
         self.patience = PATIENCE
         self.sourced = self.store.reals(self.system.sources.n)
 
@@ -109,7 +111,7 @@ cdef class Lattice(Layout):
             if not norm <= before:
                 return self.fail()
             self.task.turn = turns
-            self.run(<Work>move_part)
+            self.each(<TileTask>move_tile)
             before = norm
         return self.fail()
 
@@ -131,7 +133,7 @@ cdef class Lattice(Layout):
             self.cells[i].inputs_at, self.cells[i].out = g.x, g.out
         self.find_known(x, t, point)
         self.task.x, self.task.history = x, history
-        self.run(<Work>take_part)
+        self.each(<TileTask>take_tile)
 
     cdef void find_known(self, double *x, double t, const Point *point) noexcept nogil:
         """Find what sources, and the rails that they fix, add to all equations; often it is what it was."""
@@ -170,6 +172,11 @@ cdef class Lattice(Layout):
             work(<void *>self, 0)
         else:
             self.team.run(work, <void *>self)
+
+    cdef void each(self, TileTask task) noexcept nogil:
+        """Do a task for each tile."""
+        self.task.each = task
+        self.run(<Work>do_part)
 
     cdef void gather(self, Work work, Sizes *whole) noexcept nogil:
         """Do all parts of a task, and join what they have found."""
@@ -222,7 +229,8 @@ cdef class Lattice(Layout):
         cdef Sizes more
         for turn in range(TURNS):
             self.task.turn = turn
-            self.gather(<Work>exchange_part, &more)
+            self.task.each = <TileTask>exchange_tile
+            self.gather(<Work>do_part, &more)
             if turn == 0:
                 self.part = more.moved / last if last > 0.0 else 0.0
             # written so that NaN fails; below `enough`, rounding hides the rate
@@ -238,7 +246,7 @@ cdef class Lattice(Layout):
     cdef void finish(self, double *x, int turns) noexcept nogil:
         """Apply a last correction, also to the charges, and hand over the solution."""
         self.task.x, self.task.turn = x, turns
-        self.run(<Work>finish_part)
+        self.each(<TileTask>finish_tile)
         self.solve_rails(x, False)
         if self.system.eventful:
             self.system.look_again_at_events(x)
@@ -249,12 +257,29 @@ cdef inline Py_ssize_t first_tile(Lattice self, int part) noexcept nogil:
     return self.n_tiles * part // self.parts
 
 
-cdef void take_part(Lattice self, int part) noexcept nogil:
+cdef void do_part(Lattice self, int part) noexcept nogil:
+    """Do a task for each tile of a part."""
     cdef Py_ssize_t i
-    cdef const Tile *tile
     for i in range(first_tile(self, part), first_tile(self, part + 1)):
-        tile = &self.tiles[i]
-        code.take(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.x, self.task.history)
+        self.task.each(<void *>self, &self.tiles[i], &self.found[part])
+
+
+cdef void take_tile(Lattice self, const Tile *tile, cnn_found *found) noexcept nogil:
+    code.take(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.x, self.task.history)
+
+
+cdef void exchange_tile(Lattice self, const Tile *tile, cnn_found *found) noexcept nogil:
+    code.exchange(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn, found)
+
+
+cdef void move_tile(Lattice self, const Tile *tile, cnn_found *found) noexcept nogil:
+    code.move(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn)
+
+
+cdef void finish_tile(Lattice self, const Tile *tile, cnn_found *found) noexcept nogil:
+    move_tile(self, tile, found)
+    code.give(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn, self.task.x,
+              self.system.q)
 
 
 cdef void evaluate_tile(Lattice self, const Tile *tile) noexcept nogil:
@@ -301,30 +326,3 @@ cdef void correct_part(Lattice self, int part) noexcept nogil:
             tile = &self.tiles[i]
             code.correct(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, &self.found[part])
         first = stop
-
-
-cdef void exchange_part(Lattice self, int part) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef const Tile *tile
-    for i in range(first_tile(self, part), first_tile(self, part + 1)):
-        tile = &self.tiles[i]
-        code.exchange(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn,
-                      &self.found[part])
-
-
-cdef void move_part(Lattice self, int part) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef const Tile *tile
-    for i in range(first_tile(self, part), first_tile(self, part + 1)):
-        tile = &self.tiles[i]
-        code.move(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn)
-
-
-cdef void finish_part(Lattice self, int part) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef const Tile *tile
-    for i in range(first_tile(self, part), first_tile(self, part + 1)):
-        tile = &self.tiles[i]
-        code.move(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn)
-        code.give(&self.vectors, &self.cells[tile.cells], tile.lo, tile.hi, self.task.turn, self.task.x,
-                  self.system.q)

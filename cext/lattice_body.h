@@ -72,13 +72,14 @@ static inline CNN_TARGET void CNN_NAME(add_link)(double *restrict y, double fact
                                                  const double *x, ptrdiff_t n)
 {
     const double *restrict values = link->values + lo, *restrict from = x + link->from + lo;
-    const int *restrict others = link->others + lo;
-    if (link->others == NULL)
+    if (link->others == NULL) {
         for (ptrdiff_t k = 0; k < n; k++)
             y[k] = CNN_FMA(factor * values[k], from[k], y[k]);
-    else
-        for (ptrdiff_t k = 0; k < n; k++)
-            y[k] = CNN_FMA(factor * values[k], x[others[k]], y[k]);
+        return;
+    }
+    const int *restrict others = link->others + lo;
+    for (ptrdiff_t k = 0; k < n; k++)
+        y[k] = CNN_FMA(factor * values[k], x[others[k]], y[k]);
 }
 
 /* r ← (LU)⁻¹ r; the pivots are inverted. */
@@ -138,7 +139,7 @@ static inline CNN_TARGET void CNN_NAME(measure)(const cnn_lattice *l, const cnn_
             const double before = fabs(x[k]), after = fabs(x[k] + move[k]), size = fabs(move[k]);
             const double tolerance = relative * (before > after ? before : after) + absolute;
             bad |= !(size <= DBL_MAX);
-            far |= size > 5e-3 * before + absolute;
+            far |= size > l->slight * before + absolute;
             CNN_LARGER(&found->norm, k, size, tolerance);
         }
     }
@@ -188,7 +189,7 @@ static CNN_TARGET void CNN_NAME(correct)(const cnn_lattice *l, const cnn_cells *
             charge[k] = held[k];
             r[k] = r[k] + rate + past[k];
             s[k] = gain;
-            rough |= !(DBL_EPSILON * gain * fabs(x[k]) <= absolute);
+            rough |= !(l->rounding * gain * fabs(x[k]) <= absolute);
             CNN_LARGER(&found->residual, k, fabs(r[k]), relative * size + absolute);
         }
     }

@@ -127,14 +127,15 @@ cdef void find_moments(Group *g, Befallen *some, const Step *s, const double *gl
     cdef double lo[TOGETHER]
     cdef double hi[TOGETHER]
     cdef double below[TOGETHER]
+    cdef double near[TOGETHER]
     cdef const double *values = conditions_in(g, g.out_between)
     cdef double value
     cdef Py_ssize_t j
     cdef int look
-    cdef bint all_near = False
+    cdef bint all_near
     for j in range(some.count):
         lo[j], hi[j], below[j] = 0.0, 1.0, g.old_events[some.event[j] * g.stride + some.k[j]]
-        some.near[j] = NEAR * (some.above[j] - below[j])
+        near[j] = NEAR * (some.above[j] - below[j])
         if not (guessed and 0.0 < some.part[j] < 1.0):
             some.part[j] = below[j] / (below[j] - some.above[j]) if below[j] < 0.0 else 0.0
     for look in range(LOOKS):
@@ -143,7 +144,7 @@ cdef void find_moments(Group *g, Befallen *some, const Step *s, const double *gl
         all_near = True
         for j in range(some.count):
             value = values[some.event[j] * g.stride + j]
-            if fabs(value) <= some.near[j] or below[j] >= 0.0:
+            if fabs(value) <= near[j] or below[j] >= 0.0:
                 continue
             all_near = False
             if look == LOOKS - 1:
@@ -199,6 +200,24 @@ cdef void forget_fallen(Group **groups, Py_ssize_t count) noexcept nogil:
     for i in range(count):
         if groups[i].n_events > 0:  # others have no such array
             memset(groups[i].fallen, 0, groups[i].n_events * groups[i].stride)
+
+
+cdef void restore(Group *g, const Befallen *some) noexcept nogil:
+    """Undo what events have set in some instances."""
+    cdef Py_ssize_t u, j, row
+    for u in range(g.n_updates):
+        row = g.updates[u].column * g.stride
+        for j in range(some.count):
+            if g.updates[u].event == some.event[j]:
+                g.columns[row + some.k[j]] = g.columns_before[u * g.stride + some.k[j]]
+
+
+cdef void take_back(Group *g) noexcept nogil:
+    """Undo what has fallen in the step."""
+    cdef Befallen some
+    begin(&some)
+    while more(g, &some, False):
+        restore(g, &some)
 
 
 cdef bint possible(const Group *g) noexcept nogil:
@@ -291,25 +310,6 @@ cdef void happen_again(Group *g, Befallen *some, const Step *s, const double *gl
     bend(g, some)
     take_unknowns(g, some, s.x_new)
     evaluate_there(g, some, globals_[CNN_TIME], globals_, g.out_between)
-
-
-cdef void restore(Group *g, const Befallen *some) noexcept nogil:
-    """Undo what events have set in some instances."""
-    cdef Py_ssize_t u, j, row
-    for u in range(g.n_updates):
-        row = g.updates[u].column * g.stride
-        for j in range(some.count):
-            if g.updates[u].event == some.event[j]:
-                g.columns[row + some.k[j]] = g.columns_before[u * g.stride + some.k[j]]
-
-
-cdef void take_back(Group *g) noexcept nogil:
-    """Undo what has fallen in the step."""
-    cdef Py_ssize_t u, k
-    for u in range(g.n_updates):
-        for k in range(g.n):
-            if g.updates[u].column >= 0 and g.fallen[g.updates[u].event * g.stride + k]:
-                g.columns[g.updates[u].column * g.stride + k] = g.columns_before[u * g.stride + k]
 
 
 cdef bint happen_within(Group **groups, Py_ssize_t count, const Step *s,

@@ -4,6 +4,10 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.factors cimport Factors
 
 
+cdef double EPSILON       # residual, relative to the terms of its equation, that counts as rounding
+cdef double SLIGHT        # largest correction, relative to its unknown, that is slight
+
+
 cdef struct Iterate:
     # State of Newton's method on f + alpha q + history = 0.
     double *x

@@ -1,6 +1,6 @@
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.convergence cimport Convergence
-from circuitnn._cext.lattice_layout cimport Layout, cnn_found
+from circuitnn._cext.lattice_layout cimport Layout, Tile, cnn_found
 from circuitnn._cext.teams cimport Team, Work
 
 
@@ -10,8 +10,12 @@ cdef struct Sizes:
     bint rough, far, bad
 
 
+ctypedef void (*TileTask)(void *lattice, const Tile *tile, cnn_found *found) noexcept nogil
+
+
 cdef struct Task:
     # What the parts of a team work on.
+    TileTask each               # what is done for each tile
     double *x
     const double *history
     const Point *point
@@ -42,6 +46,7 @@ cdef class Lattice(Layout):
     cdef void find_known(self, double *x, double t, const Point *point) noexcept nogil
     cdef void solve_rails(self, double *x, bint first) noexcept nogil
     cdef void run(self, Work work) noexcept nogil
+    cdef void each(self, TileTask task) noexcept nogil
     cdef void gather(self, Work work, Sizes *whole) noexcept nogil
     cdef int correct(self, Sizes *whole) noexcept nogil
     cdef int exchange(self, double enough, Sizes *whole) noexcept nogil

@@ -40,7 +40,7 @@ cdef extern from "lattice.h" nogil:
         double *out
         double *factors
     ctypedef struct cnn_lattice:
-        double alpha
+        double alpha, rounding, slight
         double *x
         double *dx
         double *made[2]

@@ -22,8 +22,7 @@ cdef struct Befallen:
     Py_ssize_t[TOGETHER] k
     int[TOGETHER] event
     double[TOGETHER] part   # after which part of the step,
-    double[TOGETHER] above  # how far the condition holds at its end,
-    double[TOGETHER] near   # and accuracy of the condition
+    double[TOGETHER] above  # and how far the condition holds at its end
 
 
 cdef void begin(Befallen *some) noexcept nogil

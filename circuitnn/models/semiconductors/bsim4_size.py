@@ -139,12 +139,8 @@ class Size4:
         self.epsilon = m["epsrox"] * VACUUM
         self.cox, self.cox_physical = self.epsilon / self.toxe, self.epsilon / self.toxp
         self.oxide = self.toxp
-        self.abrupt, self.smooth, self.steady, self.rounded = (
-            None,
-            m["capmod"] > 0.5,
-            None,
-            None,
-        )  # of charges
+        self.smooth = m["capmod"] > 0.5  # law of charges; those of versions of BSIM3:
+        self.abrupt = self.steady = self.rounded = None
         self.thick = m["capmod"] > 1.5  # charges do not lie at the oxide
 
     def _channel_size(self) -> None:
