@@ -89,6 +89,10 @@ class AnalysisError(CircuitnnError):
     """An analysis was asked for with arguments that make no sense."""
 
 
+class WorkersLostError(CircuitnnError):
+    """The processes or the cluster that computed the runs of a study are gone."""
+
+
 class BudgetError(CircuitnnError):
     """A run would take more memory, points or time than allowed."""
 

@@ -11,6 +11,7 @@ import click
 
 from circuitnn.cli.outcome import FAILED
 from circuitnn.cli.own_models import load_all, models_called, models_option
+from circuitnn.cli.terminal import progress_bar
 
 if TYPE_CHECKING:
     from circuitnn.contract import Report
@@ -30,7 +31,7 @@ def check_model(name: str, output: Path | None, without_ngspice: bool, files: Se
 
     NAME is a model of the package; FILE.py contains your own models. The first line is the verdict. Each check says
     where in the range of parameters and unknowns the model deviates, and by how much. A Markdown report has pictures of
-    drive and response. The exit code is 1 if a check fails.
+    drive and response. A check that takes more than a minute fails. The exit code is 1 if a check fails.
     """
     from circuitnn import contract
     from circuitnn.models import heated
@@ -40,7 +41,8 @@ def check_model(name: str, output: Path | None, without_ngspice: bool, files: Se
     load_all(files)
     models = models_called(name)
     models += heated(models).values()  # the same with a thermal node, where cards may name one
-    reports = [contract.check_model(model, not without_ngspice) for model in models]
+    with progress_bar() as progress:
+        reports = [contract.check_model(model, not without_ngspice, progress=progress) for model in models]
     for report in reports:
         _show(report)
     if output is not None:

@@ -8,8 +8,11 @@ from importlib import import_module
 import click
 
 from circuitnn import __version__
+from circuitnn.cli.limits import timed
 from circuitnn.cli.outcome import INTERRUPTED
 from circuitnn.cli.subcommands import SUBCOMMANDS
+
+ENDLESS = ("serve",)  # commands that end when they are told to
 
 
 class Commands(click.Group):
@@ -25,7 +28,7 @@ class Commands(click.Group):
             return None
         module = import_module(f"circuitnn.cli.{SUBCOMMANDS[cmd_name]}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
-        return command
+        return command if cmd_name in ENDLESS or isinstance(command, click.Group) else timed(command)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

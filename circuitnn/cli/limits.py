@@ -12,6 +12,29 @@ import click
 
 from circuitnn.machine import access, budget
 
+MAX_TIME = click.Option(
+    ["--max-time"],
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Time limit of the command.",
+)
+
+
+def timed(command: click.Command) -> click.Command:
+    """Give a command a limit of its time, unless it has one."""
+    work = command.callback
+    if work is None or any(parameter.name == "max_time" for parameter in command.params):
+        return command
+
+    @wraps(work)
+    def limited(max_time: float | None = None, **arguments: Any) -> Any:
+        with budget.limits(seconds=max_time):
+            return work(**arguments)
+
+    command.callback = limited
+    command.params.append(MAX_TIME)
+    return command
+
 
 def limit_options(command: Callable[..., int]) -> Callable[..., int]:
     """Add these options to a command that takes a deck; they apply while it runs."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +13,8 @@ from circuitnn.cli import printed
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
-from circuitnn.cli.terminal import raw
+from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
-from circuitnn.machine.progress import ProgressBar
 from circuitnn.machine.text import lowered
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results import growing, rawfile
@@ -148,7 +145,7 @@ def run(
         if samples is not None:
             raise click.UsageError("--verify applies to one run; omit --samples")
     with growing.beside(output):
-        with _bar(quiet) as progress:
+        with progress_bar(quiet) as progress:
             if samples is not None:
                 from circuitnn.cli.samples import sample
 
@@ -310,10 +307,3 @@ def _draw(
 
 def _has_x(result: Result, curves: Sequence[tuple[str, Any]], versus: str | None) -> bool:
     return versus is None or (result.axis is not None and bool(curves) and curves[0][0] == versus)
-
-
-def _bar(quiet: bool) -> AbstractContextManager[ProgressBar | None]:
-    """A progress bar on a terminal."""
-    if quiet or not sys.stderr.isatty():
-        return nullcontext()
-    return ProgressBar(lambda: raw(sys.stderr))

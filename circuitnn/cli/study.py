@@ -12,6 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
+from circuitnn.cli.limits import timed
 from circuitnn.cli.outcome import FAILED
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.terminal import console
@@ -57,7 +58,7 @@ def command(name: str) -> click.Command:
         help=text.partition("\n\n")[0],
         short_help=question.title,
     )
-    return models_option(made) if "model" in own else made
+    return timed(models_option(made) if "model" in own else made)
 
 
 def _parameter(p: inspect.Parameter, meaning: str) -> click.Parameter:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TYPE_CHECKING, Any
+
+from circuitnn.machine.progress import ProgressBar
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,6 +49,13 @@ def raw(stream: Any) -> IO[str]:
     """The underlying stream, for output that draws on the terminal."""
     found: IO[str] = stream.stream if isinstance(stream, Plain) else stream
     return found
+
+
+def progress_bar(quiet: bool = False) -> AbstractContextManager[ProgressBar | None]:
+    """A progress bar on a terminal; None where there is none to show it on."""
+    if quiet or not sys.stderr.isatty():
+        return nullcontext()
+    return ProgressBar(lambda: raw(sys.stderr))
 
 
 def console() -> Console:

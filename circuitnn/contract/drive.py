@@ -13,7 +13,8 @@ import numpy as np
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract.case import Case
 from circuitnn.equations.expr import ZERO
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import BudgetError, CircuitnnError
+from circuitnn.machine import budget
 from circuitnn.machine.text import first_line
 from circuitnn.models import known, register
 from circuitnn.models.latches import flag_conditions
@@ -26,6 +27,7 @@ PERIODS, STEPS = 2, 400
 DECADES = 9  # decades of periods to try
 SIZES = (1.0, 3.0, 0.3)  # relative to 1.5 times the largest voltage among the parameters
 MOVED = 0.1  # share of its range by which a state must move to count as having moved
+TRIAL = 10.0  # s that a transient may take; usual ones take some ms
 WANTED = 0.3  # share of its range that each state should move
 
 
@@ -57,7 +59,11 @@ def response(model: type[Model]) -> Response | str:
     if done is None:
         if known().get(model.name) is not model:
             register(model)
-        done = _responses[model] = _response(Case(model))
+        try:
+            done = _responses[model] = _response(Case(model))
+        except BudgetError:  # no other check needs to look for one in vain
+            _responses[model] = "no transient was found in the time that a check may take"
+            raise
     return done
 
 
@@ -138,7 +144,11 @@ def deck_of(model: type[Model], drive: Drive) -> str:
 def _run(case: Case, drive: Drive) -> Response | str:
     """Response in the transient, or why it fails."""
     try:
-        result = Circuit.from_text(deck_of(case.model, drive)).run()[0]
+        with budget.limits(seconds=TRIAL):
+            result = Circuit.from_text(deck_of(case.model, drive)).run()[0]
+    except BudgetError:
+        budget.ask_time("the check")
+        return f"{drive.source}, {drive.times} takes more than {TRIAL:g} s"
     except CircuitnnError as error:
         return first_line(str(error))
     moved = {}

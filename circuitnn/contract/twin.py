@@ -7,11 +7,11 @@ import numpy as np
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract import ngspice_run
 from circuitnn.contract.case import Case
-from circuitnn.contract.drive import chosen, deck_of
+from circuitnn.contract.drive import deck_of, response
 from circuitnn.contract.overlay import distance
 from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import evaluate
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import BudgetError, CircuitnnError
 from circuitnn.machine.text import first_line
 from circuitnn.models import known, register
 from circuitnn.models.frozen import frozen
@@ -120,10 +120,13 @@ def same_transient(case: Case) -> Outcome:
         return outcome
     if known().get(model.name) is not model:
         register(model)
-    drive = model.drive or chosen(case)
+    drive = model.drive
     if drive is None:
-        outcome.skipped = "no transient can be chosen for this model; it may state one as its `drive`"
-        return outcome
+        made = response(case.model)
+        if isinstance(made, str):
+            outcome.skipped = f"{made}; the model may state a `drive`"
+            return outcome
+        drive = made.drive
     outcome.rule = (
         f"current and states agree within {drive.budget:g} of their span: {drive.source}, {drive.times}"
     )
@@ -134,6 +137,8 @@ def same_transient(case: Case) -> Outcome:
     except ValueError as error:  # no twin
         outcome.skipped = str(error)
         return outcome
+    except BudgetError:
+        raise
     except (CircuitnnError, ngspice_run.NgspiceError) as error:
         outcome.require(False, first_line(f"{error}"))
         return outcome

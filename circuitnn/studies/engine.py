@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.errors import AnalysisError, BudgetError, DeckWarning, WorkersLostError
+from circuitnn.machine import budget
 from circuitnn.studies.dataset import dataset, provenance
 from circuitnn.studies.digest import digest
 from circuitnn.studies.record import Rows, refuse_names
@@ -100,6 +101,9 @@ class Points:
                 found.values = self._values(self.space[point])
             except Partly as part:
                 found.values, found.message = part.values, str(part)
+            except BudgetError as error:  # of this point alone, if there is time left for others
+                budget.ask_time("the study")
+                found.message = str(error)
             except Exception as error:  # recorded as the failure of this point
                 text = str(error) or "no message"
                 plain = isinstance(error, (AnalysisError, ArithmeticError, ValueError))
@@ -173,6 +177,8 @@ def study(
     AnalysisError
         If an argument is invalid, a metric has the name of a parameter, the record is of another study, or all points
         fail.
+    WorkersLostError
+        If a process dies, or the scheduler or all of its workers go; the record keeps what is done.
 
     Examples
     --------
@@ -212,6 +218,8 @@ def study(
                     last = time.monotonic()
     except KeyboardInterrupt:
         pass
+    except (WorkersLostError, BudgetError) as error:
+        raise type(error)(f"{error}; {_kept(rows, record)}") from error
     for message, count in list(said.items())[:MAX_WARNINGS]:
         text = message if count == 1 else f"{message} (and {count - 1} more points)"
         warnings.warn(text, DeckWarning, stacklevel=2)
@@ -220,6 +228,14 @@ def study(
     made.attrs |= {"points computed": int(rows.done.sum()) - before, "seconds": time.monotonic() - started}
     made.attrs["warnings"] = list(said)[:MAX_WARNINGS]
     return made
+
+
+def _kept(rows: Rows, record: str | os.PathLike[str] | None) -> str:
+    """What is left of a study that ended early, and how to go on."""
+    if record is None:
+        return "nothing is kept: with a record (--record FOLDER) the same study goes on where it ended"
+    done = f"{int(rows.done.sum())} of {rows.points} points are in {os.fspath(record)}"
+    return f"{done}, from which the same study with the same record goes on"
 
 
 def _refuse_nothing(rows: Rows) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from circuitnn.units import PREFIXES
 HEADING = re.compile(r"\s*([^\s(\[]*)\s*([(\[][^)\]]*[)\]])?")  # a word, and perhaps a unit in brackets
 UNITS = {"t": "s", "v": "V", "i": "A"}
 POWERS = {prefix: power for power, prefix in PREFIXES.items()} | {"u": -6, "μ": -6}
+SEPARATORS = (",", ";", "\t", r"\s+")
+DECIMAL_COMMA = re.compile(r",\d")
+SAMPLE = 100  # lines in which the separator is looked for
 NAMES = {"t": ("t", "time", "s"), "v": ("v", "voltage", "u"), "i": ("i", "current")}
 
 
@@ -48,8 +52,9 @@ def curves(data: Any) -> list[Curve]:
     Parameters
     ----------
     data : path, array, mapping, DataFrame, or a sequence of these
-        A ``.csv`` with columns t, v, i (a heading, or two or three columns in this order), an array of these columns,
-        or anything with keys ``t``, ``v``, ``i``. Units are SI; a heading may give a prefix, ``i [µA]``.
+        A file with columns t, v, i (a heading, or two or three columns in this order) that commas, semicolons, tabs
+        or blanks separate; an array of these columns; or anything with keys ``t``, ``v``, ``i``. Units are SI; a
+        heading may give a prefix, ``i [µA]``.
 
     Returns
     -------
@@ -112,7 +117,8 @@ def _columns(data: Any, name: str) -> dict[str, np.ndarray]:
     for short, words in NAMES.items():
         key, unit = next((keys[word] for word in words if word in keys), (None, ""))
         if key is not None:
-            found[short] = np.asarray(data[key], dtype=float) * _factor(unit, short, f"{name}: column {key}")
+            what = f"{name}: column {key}"
+            found[short] = _numbers(data[key], what) * _factor(unit, short, what)
     return found
 
 
@@ -127,16 +133,52 @@ def _factor(unit: str, short: str, what: str) -> float:
 
 
 def _read(path: Path) -> Any:
+    """Table of a file, by headings or, without any, by columns."""
     import pandas
 
+    _refuse_decimal_commas(path)
+    form: dict[str, Any] = {"comment": "#", "skipinitialspace": True, "index_col": False}
     try:
-        table = pandas.read_csv(path, comment="#", skipinitialspace=True)
+        # What separates is what leaves the most columns of numbers.
+        form["sep"] = max(SEPARATORS, key=lambda sep: _columns_of_numbers(path, form | {"sep": sep}))
+        table = pandas.read_csv(path, **form)
         if all(_number(str(name)) for name in table.columns):
-            table = pandas.read_csv(path, comment="#", header=None, skipinitialspace=True)
-            return table.to_numpy(dtype=float)
+            return pandas.read_csv(path, header=None, **form).to_numpy(dtype=float)
     except (ValueError, pandas.errors.ParserError) as error:
         raise AnalysisError(f"{path}: {error}") from None
     return table
+
+
+def _columns_of_numbers(path: Path, form: dict[str, Any]) -> int:
+    import pandas
+
+    try:
+        table = pandas.read_csv(path, nrows=SAMPLE, **form)
+    except pandas.errors.ParserError:  # rows of different lengths
+        return 0
+    return sum(pandas.api.types.is_numeric_dtype(kind) for kind in table.dtypes)
+
+
+def _refuse_decimal_commas(path: Path) -> None:
+    """Raise an error if a line has several numbers with commas in them, between other separators."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(islice(file, SAMPLE), 1):
+            for separator in SEPARATORS[1:]:
+                cells = [cell.strip() for cell in re.split(separator, line.strip())]
+                comma = next((cell for cell in cells if DECIMAL_COMMA.search(cell)), "")
+                if comma and len(cells) > 1 and all(_number(cell.replace(",", ".")) for cell in cells):
+                    raise AnalysisError(
+                        f"{path}:{number}: '{comma}' has a decimal comma: write numbers with a decimal point"
+                    )
+
+
+def _numbers(column: Any, what: str) -> np.ndarray:
+    """A column as numbers; the error names the first that is none."""
+    try:
+        return np.asarray(column, dtype=float)
+    except (TypeError, ValueError):
+        wrong = next((cell for cell in column if not _number(str(cell))), column)
+        raise AnalysisError(f"{what}: '{wrong}' is not a number") from None
 
 
 def _number(text: str) -> bool:

@@ -9,18 +9,22 @@ import hashlib
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, CircuitnnError, WorkersLostError
 from circuitnn.models import register, registered
 
 CHUNKS = 8  # per worker, so that none waits long for the last one
 MAX_CHUNK = 8
 AHEAD = 3  # chunks queued per worker: more would only take memory
+LISTEN = 1.0  # s between two looks at whether the workers are still there
+FAREWELL = 2.0  # s that a scheduler may take to answer at the end
 
 Told = Callable[[float, str], None]
 Item = TypeVar("Item", contravariant=True)
@@ -87,8 +91,8 @@ def stream(
     ------
     KeyboardInterrupt
         After the outcomes that were ready have been yielded.
-    AnalysisError
-        If a process dies.
+    WorkersLostError
+        If a process dies, or a cluster goes.
     """
     if executor is None and (processes == 1 or len(items) == 1):
         for k, item in enumerate(items):
@@ -99,18 +103,38 @@ def stream(
         try:
             yield from _windowed(crew, items, size)
         except BrokenProcessPool as error:
-            raise AnalysisError(
+            raise WorkersLostError(
                 f"a process of the study died ({error}); was there not enough memory?"
+            ) from None
+        except CancelledError:
+            raise WorkersLostError(
+                crew.lost() or "the executor has cancelled the work of the study"
             ) from None
 
 
+@dataclass(frozen=True)
 class Crew:
-    """A set of workers: their number, how they get a chunk, and how they are stopped."""
+    """A set of workers.
 
-    def __init__(
-        self, workers: int, submit: Callable[[Sequence[Any]], Future[list[Any]]], stop: Callable[[], None]
-    ) -> None:
-        self.workers, self.submit, self.stop = workers, submit, stop
+    Parameters
+    ----------
+    workers : int
+        Their number.
+    submit : callable
+        Gives one of them a chunk.
+    stop : callable
+        Lets them finish the items that they are at.
+    abandon : callable
+        Leaves them, whatever they are at.
+    lost : callable
+        Why no outcome will ever come from them; empty if they are there.
+    """
+
+    workers: int
+    submit: Callable[[Sequence[Any]], Future[list[Any]]]
+    stop: Callable[[], None] = lambda: None
+    abandon: Callable[[], None] = lambda: None
+    lost: Callable[[], str] = lambda: ""
 
 
 def _windowed(crew: Crew, items: Sequence[T], size: int) -> Iterator[tuple[int, Any]]:
@@ -130,7 +154,7 @@ def _windowed(crew: Crew, items: Sequence[T], size: int) -> Iterator[tuple[int, 
         fill()
         while pending:
             try:
-                ready, _ = wait(pending, return_when=FIRST_COMPLETED)
+                ready = _ready(crew, pending)
             except KeyboardInterrupt:
                 crew.stop()
                 interrupted = True
@@ -139,32 +163,43 @@ def _windowed(crew: Crew, items: Sequence[T], size: int) -> Iterator[tuple[int, 
                 continue
             for future in ready:
                 start = pending.pop(future)
-                found = [] if future.cancelled() else _result(future, interrupted)
-                yield from ((start + k, one) for k, one in enumerate(found))
+                yield from ((start + k, one) for k, one in enumerate(_result(future, interrupted)))
             fill()
-    except GeneratorExit:  # the consumer stopped
+    except (GeneratorExit, KeyboardInterrupt):  # the consumer stopped, or Ctrl-C came outside of the wait
         crew.stop()
         for future in pending:
             future.cancel()
         raise
-    except KeyboardInterrupt:  # raised outside of the wait
-        crew.stop()
-        for future in pending:
-            future.cancel()
+    except BaseException:  # nobody waits for what is under way
+        crew.abandon()
         raise
     if interrupted:
         raise KeyboardInterrupt
 
 
+def _ready(crew: Crew, pending: Collection[Future[list[Any]]]) -> set[Future[list[Any]]]:
+    """Wait for chunks that are done, as long as any may still come."""
+    while True:
+        ready, _ = wait(pending, LISTEN, return_when=FIRST_COMPLETED)
+        if ready:
+            return ready
+        why = crew.lost()
+        if why:
+            raise WorkersLostError(why)
+
+
 def _result(future: Future[list[Any]], interrupted: bool) -> list[Any]:
+    """Outcomes of a chunk: none of one that an interrupt has ended."""
     try:
         return future.result()
-    except CancelledError:
-        return []
-    except KeyboardInterrupt:
-        if interrupted:  # the worker was interrupted, too, where it does not catch that
+    except (CancelledError, KeyboardInterrupt):
+        if interrupted:
             return []
         raise
+    except (CircuitnnError, BrokenProcessPool):
+        raise
+    except Exception as error:  # jobs keep their own failures: this is one of the executor
+        raise WorkersLostError(f"a worker of the study failed: {type(error).__name__}: {error}") from error
 
 
 @contextmanager
@@ -175,33 +210,54 @@ def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | Non
         from loky.backend import get_context
 
         context = get_context("loky")
-        stopped = context.Event()
-        with ProcessPoolExecutor(
+        stopped, abandoned = context.Event(), threading.Event()
+        pool = ProcessPoolExecutor(
             processes, context=context, initializer=_start, initargs=(packed(job), stopped)
-        ) as pool:
-            yield Crew(processes, lambda chunk: pool.submit(_chunk, chunk), stopped.set)
+        )
+        try:
+            yield Crew(
+                processes, lambda chunk: pool.submit(_chunk, chunk), stopped.set, abandon=abandoned.set
+            )
+        finally:
+            pool.shutdown(wait=True, kill_workers=abandoned.is_set())
         return
     if not isinstance(executor, str):
         given = executor
-        yield Crew(_workers(given), lambda chunk: given.submit(_runs, job, chunk), lambda: None)
+        yield Crew(_workers(given), lambda chunk: given.submit(_runs, job, chunk))
         return
+    with _cluster(executor, packed(job)) as crew:
+        yield crew
+
+
+@contextmanager
+def _cluster(address: str, data: bytes) -> Iterator[Crew]:
+    """Workers of a Dask scheduler, which have been sent the job."""
     try:
         from distributed import Client
     except ImportError:
         raise AnalysisError("a scheduler's address needs Dask: pip install distributed") from None
     try:
-        client = Client(executor, timeout="10s", set_as_default=False)
+        client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise AnalysisError(f"no Dask scheduler answers at {executor} ({error})") from None
-    with client:
+        raise AnalysisError(f"no Dask scheduler answers at {address} ({error})") from None
+    try:
         workers = len(client.scheduler_info()["workers"])
         if not workers:
-            raise AnalysisError(f"the Dask scheduler at {executor} has no workers: start some (dask worker)")
-        data = packed(job)
+            raise AnalysisError(f"the Dask scheduler at {address} has no workers: start some (dask worker)")
         key = hashlib.sha256(data).hexdigest()
         shipped = client.scatter(data, broadcast=True, hash=False)
         pool = client.get_executor(pure=False)
-        yield Crew(workers, lambda chunk: pool.submit(_packed_runs, key, shipped, list(chunk)), lambda: None)
+
+        def lost() -> str:
+            if client.status != "running":
+                return f"the Dask scheduler at {address} has gone"
+            # Dask drops all that depends on data that no worker has any more, and does not ask for it again.
+            gone = shipped.cancelled() or shipped.status == "lost"
+            return f"the workers of the Dask scheduler at {address} have gone" if gone else ""
+
+        yield Crew(workers, lambda chunk: pool.submit(_packed_runs, key, shipped, list(chunk)), lost=lost)
+    finally:
+        client.close(timeout=FAREWELL)
 
 
 def _workers(executor: Executor) -> int:

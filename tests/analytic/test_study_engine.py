@@ -24,7 +24,8 @@ from scipy import stats
 
 from circuitnn import Circuit, Crossbar
 from circuitnn.crossbar import Access, Device, Faults, PullUp, Resistance, Series
-from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.errors import AnalysisError, BudgetError, DeckWarning, WorkersLostError
+from circuitnn.machine import budget
 from circuitnn.studies import Corners, Grid, LatinHypercube, MonteCarlo, Points, Sobol, opened, study
 from circuitnn.studies.chips import RandomFaults, chip
 from circuitnn.studies.digest import digest
@@ -150,7 +151,7 @@ def test_processes_and_executors_give_the_same_bits():
         assert one.drop_attrs().identical(other.drop_attrs())
 
 
-def test_a_scheduler_of_dask_and_two_workers():
+def test_a_scheduler_of_dask_and_two_workers(tmp_path):
     distributed = pytest.importorskip("distributed")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
 
@@ -164,10 +165,8 @@ def test_a_scheduler_of_dask_and_two_workers():
     started = [
         start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
     ]
-    started += [
-        start("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
-        for _ in range(2)
-    ]
+    alone = ("--nthreads", "1", "--no-dashboard", "--no-nanny")
+    started += [start("distributed.cli.dask_worker", address, *alone) for _ in range(2)]
     try:
         with distributed.Client(address, timeout="60s", set_as_default=False) as client:
             client.wait_for_workers(2, timeout=90)
@@ -176,6 +175,15 @@ def test_a_scheduler_of_dask_and_two_workers():
         there = study(lambda a: {"x": base * a, "who": os.getpid()}, space, scheduler=address)
         assert there["x"].values.tolist() == [3.0 * a for a in range(40)]
         assert len(set(there["who"].values.tolist()) - {os.getpid()}) == 2
+        for victims, said in (
+            (started[1:], "workers of the Dask scheduler"),
+            (started[:1], "Dask scheduler"),
+        ):
+            _goes_on_without(victims, said, address, tmp_path / said)
+            if victims == started[1:]:
+                started += [start("distributed.cli.dask_worker", address, *alone)]
+                with distributed.Client(address, timeout="60s", set_as_default=False) as client:
+                    client.wait_for_workers(1, timeout=90)
     finally:
         for process in started[::-1]:
             process.kill()  # a worker that is asked to end may wait for a scheduler for minutes
@@ -184,12 +192,52 @@ def test_a_scheduler_of_dask_and_two_workers():
         study(parts, Grid(a=list(range(40)), b=[1]), scheduler=f"tcp://127.0.0.1:{_free_port()}")
 
 
+def _goes_on_without(victims, said, address, record):
+    """Workers or scheduler die during a study: an error that says how to go on, and the record does."""
+    space = Grid(a=list(range(200)))
+
+    def build(a):
+        time.sleep(0.02)
+        return {"x": 3.0 * a}
+
+    def kill(_):
+        for process in victims:
+            process.kill()
+
+    with pytest.raises(WorkersLostError, match=f"the {said} at .* gone") as caught:
+        study(build, space, scheduler=address, record=record, partial=kill, interval=0.2)
+    done = int(re.search(r"; (\d+) of 200 points are in", str(caught.value))[1])
+    assert str(record) in str(caught.value) and 0 < done < 200
+    found = study(build, space, record=record, processes=1)
+    assert found.attrs["points computed"] == 200 - done
+    assert found["x"].values.tolist() == [3.0 * a for a in range(200)]
+
+
 def _free_port():
     import socket
 
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_study_that_runs_out_of_time_keeps_its_points(tmp_path, processes):
+    """It does not take the deadline for a failure of the point at hand, and waits for no process."""
+
+    def build(a):
+        time.sleep(0.02 if a < 20 else 60.0)
+        return {"x": 2.0 * a}
+
+    started = time.monotonic()
+    with (
+        budget.limits(seconds=5.0),
+        pytest.raises(BudgetError, match=r"--max-time.* of 40 points are in") as caught,
+    ):
+        study(build, Grid(a=list(range(40))), record=tmp_path / "record", processes=processes)
+    assert time.monotonic() - started < 40.0
+    assert not opened(tmp_path / "record")["failure"].values.any()
+    assert f"{tmp_path / 'record'}, from which the same study" in str(caught.value)
 
 
 KILLED = """

@@ -46,8 +46,8 @@ def fit(
     Parameters
     ----------
     data : path, array, mapping, or a sequence of these
-        Curves of one device, each a ``.csv`` or an array with columns t, v, i (v, i of devices without memory); several
-        files are separated by commas. All are fitted together, each from the initial state of the model.
+        Curves of one device, each a file of text or an array with columns t, v, i (v, i of devices without memory);
+        several files are separated by commas. All are fitted together, each from the initial state of the model.
     model : str
         See ``circuitnn models``. It may have up to four states and no inner nodes.
     free : sequence of str
