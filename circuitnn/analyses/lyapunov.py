@@ -9,6 +9,7 @@ import numpy as np
 from circuitnn.analyses.tran import MAX_STEPS
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import flag_of
+from circuitnn.periodic.angles import Angles
 from circuitnn.periodic.exponents import Spectrum
 from circuitnn.periodic.exponents import lyapunov as followed
 from circuitnn.periodic.flow import Flow, autonomous
@@ -135,7 +136,7 @@ def run(
     simulation, rows = settle(task.circuit, task.options, tstab, uic, largest)
     refuse(simulation, "lyapunov")
     t, x = float(rows[-1, 0]), rows[-1, 1:].copy()
-    size = sizes(rows, tuple(simulation.system.unknowns.kinds))
+    size = Angles(simulation).limited(sizes(rows, tuple(simulation.system.unknowns.kinds)))
     flow = Flow(simulation, FORMULAS["sdirk4"], not autonomous(simulation, t, tstop))
     flow.measure(x, t, size)
     found = followed(flow, x, t, tstop, count, size, tolerance, largest)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from circuitnn.contract import (
+    angles,
     behaviour,
     coverage,
     documentation,
@@ -43,6 +44,7 @@ BATTERY: tuple[Callable[[Case], Outcome], ...] = (
     smooth.jumps,
     behaviour.bounds,
     behaviour.events,
+    angles.angles,
     behaviour.passive,
     behaviour.zero_bias,
     behaviour.energy,

@@ -140,6 +140,9 @@ class State:
     hold : bool
         Whether operating points hold the state at its initial value (a memory) instead of solving
         for its equilibrium (a temperature, a filament that dissolves).
+    turn : float
+        For an angle, what it may be moved by without changing anything, in the state's unit; 0 for other states. An
+        event that changes angles only may set them back by whole turns. Periodic orbits close up to whole turns.
     """
 
     name: str
@@ -151,6 +154,7 @@ class State:
     high: float = math.inf
     stop: float = 1e-4
     hold: bool = True
+    turn: float = 0.0
 
     def start(self) -> Expr:
         """Return the initial value in terms of the parameters.

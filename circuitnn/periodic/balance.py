@@ -18,6 +18,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.periodic.angles import Angles
 from circuitnn.periodic.balance_matrix import ROUGH, Problem, Solver, Step
 from circuitnn.periodic.balance_samples import OVERSAMPLED, Sampler, Samples
 from circuitnn.periodic.coefficients import spectrum, waves
@@ -113,6 +114,13 @@ class Balance:
     def __init__(
         self, simulation: Simulation, size: np.ndarray, autonomous: bool, node: int, tolerance: float
     ) -> None:
+        turning = np.flatnonzero(Angles(simulation).turns)
+        if len(turning):
+            name = simulation.system.unknowns.names[turning[0]]
+            raise AnalysisError(
+                f"pss: method=hb: {name} is an angle, which may go on and on, and no sum of harmonics: use "
+                "method=shooting"
+            )
         if any(c.placed.kernel.events for c in simulation.system.condensed):
             raise AnalysisError(
                 "pss: method=hb: a device switches at events, which no sum of harmonics follows: use method=shooting"

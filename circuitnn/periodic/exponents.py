@@ -124,7 +124,7 @@ def lyapunov(
         fast = float(np.max(np.abs(growth))) / (end - t)
         longest = GROWTH / fast if fast > 0.0 else MOST * largest
         per = (end - t) / max(taken, 1)
-        x, t = rows[-1, 1:].copy(), end
+        x, t = flow.angles.apart(rows[-1, 1:]), end
         chunk = float(np.clip(min(longest, 2.0 * chunk), FEWEST * per, MOST * per))
         if t > begin:
             moments.append(t - begin)

@@ -14,6 +14,7 @@ import numpy as np
 from circuitnn._cext.convergence import Convergence
 from circuitnn._cext.propagation import Propagator
 from circuitnn.errors import AnalysisError
+from circuitnn.periodic.angles import Angles
 from circuitnn.periodic.formulas import OneStep
 from circuitnn.periodic.jumps import Jumps
 from circuitnn.periodic.phases import Front, Happening, Phase, Way
@@ -57,6 +58,7 @@ class Flow:
             simulation.newton, simulation.conditions, formula.a, formula.error, np.zeros(self.n)
         )
         self.jumps = Jumps(simulation, self.propagator)
+        self.angles = Angles(simulation)
         self.timed = timed
 
     def measure(self, x: np.ndarray, t: float, size: np.ndarray) -> None:
@@ -119,37 +121,42 @@ class Flow:
         Returns
         -------
         rows : ndarray, shape (m, n + 1)
-            Time and unknowns; at an event both sides.
+            Time and unknowns; at an event both sides. Angles go on where a model sets them back.
         phases : list of Phase
         ends : list of int
             Last row of each phase.
         """
-        x, q = x.copy(), self.charges(x, t)
         rows, phases, ends = [np.append(t, x)[None]], [], []
-        h, begin = first, 0
+        wound = self.angles.whole(x)
+        x = x - wound
+        q = self.charges(x, t)
+        h, before = first, 1
         self.simulation.system.assembly.evaluate(np.append(x, 0.0), t, 0.0, self.simulation.conditions)
         while t < end - LITTLE * abs(end):
             corner = self.simulation.system.assembly.sources.corner(t + LITTLE * abs(end))
             target = min(end, corner)
-            status, before = MORE, len(rows)
+            status = MORE
             while status == MORE:
                 block = np.empty((ROOM, self.n + 1))
                 count, status, h = self.propagator.adapt(x, q, t, target, h, largest, tolerance, block)
                 self.simulation.newton.answer()
                 if count:
-                    rows.append(block[:count])
+                    rows.append(block[:count] + np.append(0.0, wound))
                     t = float(block[count - 1, 0])
                 self.check(status, self.propagator.failed_at)
-            times = np.concatenate([block[:, 0] for block in rows[max(before - 1, begin) :]])
-            start = float(rows[before - 1][-1, 0])
-            times = np.append(start, times[times > start])
             happenings: tuple[Happening, ...] = ()
             if status == HAPPENED:
-                happenings = tuple(self.propagator.due(x, t))
-                after, changed = self.propagator.fire(x, t, list(happenings))
-                q = self.jumps.jumped(happenings, q, changed)
-                x = after
+                fallen = tuple(self.propagator.due(x, t))
+                after, changed = self.propagator.fire(x, t, list(fallen))
+                q = self.jumps.jumped(fallen, q, changed)
+                wound, x = wound + self.angles.whole(x - after), after
+                happenings = self.angles.others(fallen)
+                if not happenings and t < target - LITTLE * abs(end):
+                    continue
                 h = max(0.05 * h, 1e-9 * (end - t))
+            times = np.concatenate([block[:, 0] for block in rows[before - 1 :]])
+            start = float(rows[before - 1][-1, 0])
+            times = np.append(start, times[times > start])
             if len(times) > 1:
                 fractions = (times - times[0]) / (times[-1] - times[0])
                 fractions[-1] = 1.0
@@ -158,7 +165,8 @@ class Flow:
             elif happenings and phases:
                 phases[-1] = replace(phases[-1], happenings=phases[-1].happenings + happenings)
             if happenings:
-                rows.append(np.append(t, x)[None])
+                rows.append(np.append(t, x + wound)[None])
+            before = len(rows)
             if len(phases) > MAX_EVENTS:
                 raise AnalysisError(f"pss: more than {MAX_EVENTS} events in {end:g} s: a switch chatters")
         return np.concatenate(rows), phases, ends

@@ -18,7 +18,7 @@ class Around:
     ----------
     way : Way
     after : ndarray, shape (k,)
-        Values of the orbit's coordinates after the period.
+        Values of the orbit's coordinates after the period, without whole turns of angles.
     monodromy : ndarray, shape (k, k)
         Their derivative by those before.
     correction : ndarray, shape (k,)
@@ -129,7 +129,8 @@ class Orbit:
         """Go around once."""
         way = flow.go(self.x, self.t, self.phases, self.memory, self.states, self.places, points)
         found = np.vstack([way.derivative[:, self.states].T, way.remembered])
-        after = np.append(way.end[self.states], flow.jumps.remembered(self.places))
+        turned = flow.angles.whole(way.end - self.x)
+        after = np.append((way.end - turned)[self.states], flow.jumps.remembered(self.places))
         speed = np.append(way.velocity[self.states], np.zeros(len(self.places)))
         return Around(way, after, found[:, :-1], found[:, -1], speed)
 

@@ -180,7 +180,8 @@ class Shooting:
         start = orbit.x[orbit.states]
         try:
             rows, _ = self.explore(orbit.x, orbit.t, period, period)
-            if np.max(np.abs(rows[-1, 1:][orbit.states] - start) / size) > AGAIN:
+            gap = self.flow.angles.apart(rows[-1, 1:] - orbit.x)[orbit.states]
+            if np.max(np.abs(gap) / size) > AGAIN:
                 return None
             self.flow.memory = orbit.memory
             found, _ = self._around(orbit.x, orbit.t, period)
@@ -207,14 +208,14 @@ class Shooting:
         if node >= 0:
             self._watch(rows, period, node)
             period = self._observed(rows, period, node)
-        return rows[-1, 1:].copy(), float(rows[-1, 0]), period
+        return self.flow.angles.apart(rows[-1, 1:]), float(rows[-1, 0]), period
 
     def _observed(self, rows: np.ndarray, period: float, node: int) -> float:
         """The period that a node shows."""
         seen = rows[np.append(True, np.diff(rows[:, 0]) > 0.0)]
         seen = np.column_stack([seen[:, 0] - seen[0, 0], seen[:, 1:]])
         try:
-            shown, _ = guess(seen, node, self.size)
+            shown, _ = guess(seen, node, self.size, self.flow.angles)
         except AnalysisError:  # too few rises
             shown = period
         if shown < (1.0 - OTHER) * period:  # the transient before was less exact

@@ -10,6 +10,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.options import Options
+from circuitnn.periodic.angles import Angles
 from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.modes import matrices
 from circuitnn.simulation.simulation import Simulation
@@ -194,7 +195,9 @@ def rising(t: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
     return np.array(found)
 
 
-def guess(rows: np.ndarray, node: int, size: np.ndarray, name: str = "") -> tuple[float, float]:
+def guess(
+    rows: np.ndarray, node: int, size: np.ndarray, angles: Angles, name: str = ""
+) -> tuple[float, float]:
     """The period that a transient shows at its end.
 
     Parameters
@@ -204,6 +207,7 @@ def guess(rows: np.ndarray, node: int, size: np.ndarray, name: str = "") -> tupl
         Unknown whose rises are counted.
     size : ndarray, shape (n,)
         Scales of the unknowns.
+    angles : Angles
     name : str
         Of the unknown, for the message.
 
@@ -230,13 +234,11 @@ def guess(rows: np.ndarray, node: int, size: np.ndarray, name: str = "") -> tupl
             f"pss: {name or 'the circuit'} has gone through {max(len(moments) - 1, 0)} periods in {t[-1]:g} s: "
             "a longer tstab shows more"
         )
-    points = rows[rises, 1:] + part[:, None] * (rows[rises + 1, 1:] - rows[rises, 1:])
-    last = points[-1]
+    points = rows[rises, 1:] + part[:, None] * angles.apart(rows[rises + 1, 1:] - rows[rises, 1:])
     most = min(CROSSINGS, len(moments) - 1)
-    far = [
-        float(np.max(np.abs(points[-1 - k] - last)[np.isfinite(size)] / size[np.isfinite(size)]))
-        for k in range(1, most + 1)
-    ]
+    known = np.isfinite(size)
+    away = np.abs(angles.apart(points[-1 - most : -1] - points[-1]))[::-1]
+    far = np.max(away[:, known] / size[known], axis=1).tolist()
     close = [k for k, d in enumerate(far, 1) if d < ALIKE]
     k = close[0] if close else int(np.argmin(far)) + 1
     return float(moments[-1] - moments[-1 - k]), far[k - 1]

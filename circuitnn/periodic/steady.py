@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError, nearest
+from circuitnn.periodic.angles import Angles
 from circuitnn.periodic.balance import Balance, Balanced
 from circuitnn.periodic.balance import turned as rising_at
 from circuitnn.periodic.balance_samples import OVERSAMPLED
@@ -135,7 +136,8 @@ def search(task: Task, asked: Asked) -> Found:
     settled = settle(circuit, options, asked.tstab, asked.uic, largest)
     simulation, rows = settled
     refuse(simulation, "pss")
-    size = sizes(rows, tuple(simulation.system.unknowns.kinds))
+    angles = Angles(simulation)
+    size = angles.limited(sizes(rows, tuple(simulation.system.unknowns.kinds)))
     t = float(rows[-1, 0])
     span = 1.0 / asked.frequency if known else asked.tstab
     size = felt(simulation, rows, size, span)
@@ -144,7 +146,7 @@ def search(task: Task, asked: Asked) -> Found:
         return _driven(settled, size, asked)
     node = _node(simulation, rows, asked.node)
     _refuse_several(simulation, rows)
-    period, _ = guess(rows, node, size, simulation.system.unknowns.names[node])
+    period, _ = guess(rows, node, size, angles, simulation.system.unknowns.names[node])
     notes = []
     if known and abs(period * asked.frequency - 1.0) > FAR:
         notes.append(
@@ -238,7 +240,7 @@ def _balanced(
     simulation, rows = settled
     if node >= 0:  # the transient's few points say little of the higher harmonics
         rows = _resolved(shooting, rows[-1], period)
-        period, _ = guess(rows, node, shooting.size)
+        period, _ = guess(rows, node, shooting.size, shooting.flow.angles)
     begin = float(rows[-1, 0]) - (period if node >= 0 else 0.0)
     t = begin + np.arange(GRID) / GRID * period
     if node < 0:  # a whole number of periods after the start, where nothing is known yet

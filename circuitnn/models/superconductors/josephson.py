@@ -44,7 +44,8 @@ from circuitnn.models.model import Drive, Equations, Model, Parameter, Parameter
 
 PLANCK = 6.626070040e-34  # J s, of the same CODATA 2014 as the elementary charge
 FLUX_QUANTUM = PLANCK / (2.0 * ELEMENTARY_CHARGE)  # Wb
-TURNS = 4.0 * math.pi  # phase at which it is set back, and by how much
+TURN = 2.0 * math.pi  # of the phase, after which everything is as it was
+TURNS = 2.0 * TURN  # phase at which it is set back, and by how much
 ROUNDING = 16.0
 
 MITLL = {"icrit": 1e-4, "cap": 0.07e-12, "vgap": 2.8e-3, "delv": 0.1e-3, "rn": 16.0, "r0": 160.0}
@@ -104,7 +105,7 @@ class Josephson(Model):
         Parameter("r0", MITLL["r0"], "Ohm", "resistance below the gap", low=1e-6),
         Parameter("phi0", 0.0, "rad", "initial phase", low=-math.pi, high=math.pi),
     )
-    states = (State("phi", "rad", "phase difference, between -4·π and 4·π", "phi0", hold=False),)
+    states = (State("phi", "rad", "phase difference, between -4·π and 4·π", "phi0", hold=False, turn=TURN),)
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -33,7 +33,7 @@ import math
 from circuitnn.equations.graph import abs_, min_, sin, u2
 from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, State
-from circuitnn.models.superconductors.josephson import phase
+from circuitnn.models.superconductors.josephson import TURN, phase
 
 
 class MJJ(Model):
@@ -58,7 +58,7 @@ class MJJ(Model):
         Parameter("w0", 0.0, "", "initial order", low=0.0, high=1.0),
     )
     states = (
-        State("phi", "rad", "phase difference, between -4·π and 4·π", "phi0", hold=False),
+        State("phi", "rad", "phase difference, between -4·π and 4·π", "phi0", hold=False, turn=TURN),
         State("w", "", "order of the clusters", "w0", low=0.0, high=1.0),
     )
 
