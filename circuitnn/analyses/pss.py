@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of, name_of, word_of
 from circuitnn.periodic.floquet import judged, missed, multipliers
 from circuitnn.periodic.formulas import FORMULAS
+from circuitnn.periodic.leaving import leaving
 from circuitnn.periodic.refine import MULTIPLIERS
 from circuitnn.periodic.sampling import OVERSAMPLED, harmonics, sampled
 from circuitnn.periodic.steady import Asked, Found, search
@@ -79,7 +81,8 @@ def pss(
     Returns
     -------
     PeriodicResult
-        One period, with frequency, errors, Floquet multipliers and spectrum.
+        One period, with frequency, errors, Floquet multipliers and spectrum. An orbit that is not stable is no steady
+        state: a warning says so, and where the circuit goes instead.
 
     Raises
     ------
@@ -212,6 +215,8 @@ def _waveforms(found: Found, points: int) -> PeriodicResult:
     stable, words = judged(values, found.autonomous)
     refined = found.refined
     simulation.statistics.notes += _doubts(found)
+    if not stable:
+        warnings.warn(f"pss: the orbit is {words}; {leaving(found, values[0])}", DeckWarning, stacklevel=2)
     return PeriodicResult(
         **fields_of(plain),
         cycle=refined.period if found.autonomous else orbit.period,

@@ -330,6 +330,8 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
     if has_raw:
         print(f"No. of Data Columns : {len(result.names)}  ")
     print(f"\nNo. of Data Rows : {len(result)}")
+    for line in result.findings:
+        print(line)
     _say_notes(result)
     if _listed(result.analysis) and len(result) and not has_raw:
         from circuitnn.cli import printed

@@ -135,6 +135,7 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
     yield f"{result.plotname}: {', '.join(words)}"
     if not result.complete:
         yield f"  INCOMPLETE: {result.message}"
+    yield from (f"  {line}" for line in result.findings)
     if count:
         yield from _rows(result)
     if result.analysis == "four":

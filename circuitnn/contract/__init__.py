@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from circuitnn.contract import (
-    angles,
     behaviour,
     coverage,
     documentation,
@@ -19,6 +18,7 @@ from circuitnn.contract import (
     noise,
     smooth,
     structure,
+    turns,
     twin,
     values,
 )
@@ -44,7 +44,7 @@ BATTERY: tuple[Callable[[Case], Outcome], ...] = (
     smooth.jumps,
     behaviour.bounds,
     behaviour.events,
-    angles.angles,
+    turns.turns,
     behaviour.passive,
     behaviour.zero_bias,
     behaviour.energy,

@@ -13,12 +13,14 @@ from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase
 from circuitnn.periodic.start import STILL, crossings, guess, rising
+from circuitnn.periodic.torus import torus
 from circuitnn.simulation.integration import Memory
 
 MAX_ITERATIONS = 25
 EARLY = 6  # iterations after which a search ends,
 HOPELESS = 2.0  # … if each of these many changed the orbit by more than this, in units of its size
 MAX_ROUNDS = 7
+DOUBTED = 1  # the round after which two frequencies are looked for
 DENSE = 1000  # steps a period that make waiting dear
 FEW_ROUNDS, MOST_POINTS = 3, 50_000  # so many rounds always; further ones if they take no more points
 MAX_AGAIN = 3
@@ -112,6 +114,8 @@ class Shooting:
             if orbit is not None:
                 return self._shortest(orbit, node) if node >= 0 else orbit
             self.flow.memory = before
+            if turn == DOUBTED:
+                self.refuse_two(x, t, period, node)
             self.tighten()
         if fading := self._fading(node):
             raise AnalysisError(f"pss: {fading}")
@@ -119,6 +123,16 @@ class Shooting:
         if self.density > DENSE:
             seen += f", and {self.density:.0f} steps a period are too many to wait for it here"
         raise ConvergenceError(f"pss: {why}; {seen}: try a longer tstab")
+
+    def refuse_two(self, x: np.ndarray, t: float, period: float, node: int) -> None:
+        """Refuse a circuit that oscillates with two frequencies, from a point on that it has settled to."""
+        found = torus(self.flow, self.size, x, t, period, node)
+        if found is not None:
+            raise AnalysisError(
+                f"pss: the circuit oscillates with two frequencies, {found.first:.6g} Hz and {found.second:.6g} Hz, "
+                "and never repeats: it has no periodic steady state, whatever tstab; a long .tran shows its "
+                "spectrum, .lyapunov its exponents"
+            )
 
     def _rests(self, orbit: Orbit, node: int) -> bool:
         """Whether an orbit is hardly more than a point, beside the oscillation that was seen."""

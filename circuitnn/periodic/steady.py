@@ -25,6 +25,7 @@ from circuitnn.periodic.shooting import Shooting
 from circuitnn.periodic.start import LATE, Settled, felt, guess, oscillating, settle, sizes
 from circuitnn.records import dataclass, replace
 from circuitnn.registry.analyses import Task
+from circuitnn.simulation.integration import Memory
 from circuitnn.simulation.simulation import Simulation
 
 LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, when steps are chosen
@@ -80,6 +81,10 @@ class Found:
         Unknown whose rise begins the period, -1 in a driven circuit.
     autonomous : bool
     notes : list of str
+    came : (ndarray, float)
+        Last point of the transient before, and its time.
+    memory : list
+        Memories of devices there.
     balanced : Balanced, optional
         Result of harmonic balance.
     """
@@ -90,6 +95,8 @@ class Found:
     node: int
     autonomous: bool
     notes: list[str]
+    came: tuple[np.ndarray, float]
+    memory: Memory
     balanced: Balanced | None = None
 
     @property
@@ -156,8 +163,9 @@ def search(task: Task, asked: Asked) -> Found:
     shooting = _shooting(simulation, x, t, size, asked, True)
     if asked.balance:
         return _balanced(settled, shooting, asked, period, node, notes)
+    memory = shooting.flow.memory
     found = _exact(shooting, x, t, period, node, asked.tolerance)
-    return Found(simulation, shooting, found, node, True, notes)
+    return Found(simulation, shooting, found, node, True, notes, (x, t), memory)
 
 
 def _refuse_several(simulation: Simulation, rows: np.ndarray) -> None:
@@ -230,7 +238,9 @@ def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
     if asked.balance:
         past = np.vstack([rows, path]) if begin > t else rows
         return _balanced(Settled(simulation, past), shooting, asked, period, -1, [])
-    return Found(simulation, shooting, _exact(shooting, x, begin, period, -1, asked.tolerance), -1, False, [])
+    memory = flow.memory
+    found = _exact(shooting, x, begin, period, -1, asked.tolerance)
+    return Found(simulation, shooting, found, -1, False, [], (x, begin), memory)
 
 
 def _balanced(
@@ -247,7 +257,12 @@ def _balanced(
         t = t - period * math.ceil((float(t[-1]) - float(rows[-1, 0])) / period)
     x = np.array([np.interp(t, rows[:, 0], column) for column in rows[:, 1:].T]).T
     balance = Balance(simulation, shooting.size, node >= 0, node, asked.tolerance)
-    found = balance.solve(x, 2.0 * np.pi / period, begin)
+    came, memory = (rows[-1, 1:].copy(), float(rows[-1, 0])), shooting.flow.memory
+    try:
+        found = balance.solve(x, 2.0 * np.pi / period, begin)
+    except ConvergenceError:
+        shooting.refuse_two(*came, period, node)
+        raise
     if node >= 0:
         found = rising_at(found, node)
     m = OVERSAMPLED * len(found.X)
@@ -257,7 +272,7 @@ def _balanced(
     steps = (len(found.X) // 2, len(found.X) - 1)
     periods = (found.period * (1.0 + found.period_error), found.period)
     refined = Refined(orbit, found.period, found.period_error, found.error, math.nan, steps, periods)
-    return Found(simulation, shooting, refined, node, node >= 0, notes, found)
+    return Found(simulation, shooting, refined, node, node >= 0, notes, came, memory, found)
 
 
 def _resolved(shooting: Shooting, last: np.ndarray, period: float) -> np.ndarray:

@@ -10,6 +10,8 @@ from circuitnn.errors import AnalysisError
 from circuitnn.records import dataclass, field
 from circuitnn.results.result import Result
 
+SHOWN = 6  # multipliers in a summary
+
 
 @dataclass(eq=False, repr=False)
 class PeriodicResult(Result):
@@ -79,16 +81,25 @@ class PeriodicResult(Result):
         """Phase noise and jitter of an oscillator, see `circuitnn.periodic.phase_noise.PhaseNoise`."""
         return self.asked.phase_noise()
 
+    @property
+    def findings(self) -> list[str]:
+        """Frequency, errors, stability and multipliers, a line each."""
+        if not self.words:  # of a file
+            return []
+        shown = ", ".join(_text(m) for m in self.multipliers[:SHOWN].tolist())
+        more = ", …" if len(self.multipliers) > SHOWN else ""
+        return [
+            f"frequency = {self.frequency:.10g} Hz, period = {self.cycle:.10g} s, "
+            f"relative error {self.period_error:.2g}",
+            f"waveforms within {self.error:.2g} of their ranges, with {self.steps} steps",
+            self.words,
+            *([f"Floquet multipliers: {shown}{more}"] if shown else []),
+        ]
+
     def summary(self) -> str:
         """Summarise the run, with frequency and stability first."""
-        found = ", ".join(f"{abs(m):.6g}" for m in self.multipliers[:6])
-        more = ", …" if len(self.multipliers) > 6 else ""
-        return "\n".join(
-            [
-                f"  frequency = {self.frequency:.10g} Hz, period = {self.cycle:.10g} s, "
-                f"relative error {self.period_error:.2g}",
-                f"  waveforms within {self.error:.2g} of their ranges, with {self.steps} steps",
-                f"  {self.words}; sizes of the multipliers: {found}{more}",
-                super().summary(),
-            ]
-        )
+        return "\n".join([*(f"  {line}" for line in self.findings), super().summary()])
+
+
+def _text(value: complex) -> str:
+    return f"{value:.6g}" if value.imag else f"{value.real:.6g}"

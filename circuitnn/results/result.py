@@ -294,6 +294,11 @@ class Result(Generic[Values]):
         points = f"{len(self)} point" + "s" * (len(self) != 1)
         return f"<Result {self.plotname} of {self.title!r}: {points}, {len(self.names)} variables ({shown}){state}>"
 
+    @property
+    def findings(self) -> list[str]:
+        """Lines about what the analysis has found, beside its points."""
+        return []
+
     def summary(self) -> str:
         """Summarise the run: title, range of every variable, measures and statistics.
 

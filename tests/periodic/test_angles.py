@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from circuitnn import AnalysisError, Circuit, contract
-from circuitnn.contract.angles import angles
+from circuitnn.contract.turns import turns
 from circuitnn.equations.graph import sin
 from circuitnn.models import Model, Parameter, State
 
@@ -137,19 +137,19 @@ class Pendulum(Model):
     terminals = ("plus", "minus")
     parameters = (Parameter("k", 1.0, "rad/(V s)", "speed"),)
     states = (State("phi", "rad", "angle", 0.0, turn=2.0 * math.pi),)
-    turns = 2.0
+    whole = 2.0
 
     @classmethod
     def equations(cls, m):
         v = m.voltage("plus", "minus")
         phi = m.unknown("phi")
         m.state("phi", m["k"] * v)
-        m.flow("plus", "minus", 1e-3 * v + 1e-3 * sin(cls.turns / 2.0 * phi))
-        m.event("back", phi - 20.0, {"phi": phi - cls.turns * 2.0 * math.pi})
+        m.flow("plus", "minus", 1e-3 * v + 1e-3 * sin(cls.whole / 2.0 * phi))
+        m.event("back", phi - 20.0, {"phi": phi - cls.whole * 2.0 * math.pi})
 
 
 class Halved(Pendulum):
-    turns = 1.0
+    whole = 1.0
 
 
 class SetBack(Pendulum):
@@ -161,8 +161,8 @@ class SetBack(Pendulum):
 
 
 def test_contract_of_angles():
-    assert angles(contract.Case(Pendulum)).passed
-    said = [str(f) for f in angles(contract.Case(Halved)).findings]
+    assert turns(contract.Case(Pendulum)).passed
+    said = [str(f) for f in turns(contract.Case(Halved)).findings]
     assert any("phi after whole turns changes currents" in text for text in said)
-    said = [str(f) for f in angles(contract.Case(SetBack)).findings]
+    said = [str(f) for f in turns(contract.Case(SetBack)).findings]
     assert any("moves phi by other than whole turns" in text for text in said)

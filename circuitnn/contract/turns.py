@@ -11,7 +11,7 @@ MANY = 3  # turns tried
 ROUNDING = 1e-9  # relative change of a current that an angle of some turns may cause by its rounding
 
 
-def angles(case: Case) -> Outcome:
+def turns(case: Case) -> Outcome:
     """A whole turn of an angle changes no current, rate or charge, and events set angles back by whole turns."""
     outcome = Outcome(
         "angles",
@@ -44,12 +44,12 @@ def angles(case: Case) -> Outcome:
     return outcome
 
 
-def _set_back(case: Case, outcome: Outcome, number: int, turns: dict[str, float]) -> None:
+def _set_back(case: Case, outcome: Outcome, number: int, turn_of: dict[str, float]) -> None:
     updates = case.kernel.events[number].updates
     x = case.points()
-    for name, turn in turns.items():
+    for name, turn in turn_of.items():
         x[case.kernel.inputs.index(name)] = case.rng.uniform(-2.0 * MANY * turn, 2.0 * MANY * turn, case.n)
     for (name, _), after in zip(updates, case.evaluate([e for _, e in updates], x), strict=True):
-        gone = (x[case.kernel.inputs.index(name)] - after) / turns[name]
+        gone = (x[case.kernel.inputs.index(name)] - after) / turn_of[name]
         what = f"event {number} moves {name} by other than whole turns: by turns"
         outcome.compare(what, gone - np.round(gone), np.full(case.n, ROUNDING), case.place(x))
