@@ -28,6 +28,7 @@ HARMONICS = (3, 8, 20)  # of 2π·ρ
 PEAKS = 3  # of the spectrum that may show ρ
 PREDICTED = 0.05  # error of the second half, in units of the spread
 FINE = 3  # values of ρ tried within the width of a peak, for each harmonic
+SLOWEST = 8.0  # turns in all, or in all against two returns, of the slowest: fewer look like a drift
 REPEATS = 12  # points after which a section with fewer points than that would repeat itself
 ALIKE = 1e-2  # difference of repeated points, in units of the spread
 SIDES = 6  # multiples of the first frequency beside which the second one is looked for
@@ -157,7 +158,7 @@ def rotation(values: np.ndarray) -> float | None:
     for count in HARMONICS:
         for turn in candidates:
             found, error = _predicted(y, turn, count)
-            if error < PREDICTED * spread:
+            if error < PREDICTED * spread and SLOWEST < (found % 0.5) * m < 0.5 * m - SLOWEST:
                 return found
     return None
 

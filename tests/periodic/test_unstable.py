@@ -159,6 +159,7 @@ def test_rotation_of_sequences(seed):
     assert min(found % 1.0, -found % 1.0) == pytest.approx(rho, abs=1e-5)
     assert rotation(np.exp(-k / 40.0) * np.cos(angle)) is None
     assert rotation(np.cos(2.0 * math.pi * k * rng.integers(1, 3) / 5.0)) is None
+    assert rotation(np.exp(k / rng.uniform(200.0, 2000.0))) is None
     assert rotation(rng.standard_normal(256)) is None
     chaotic = [rng.uniform(0.1, 0.9)]
     for _ in range(255):
