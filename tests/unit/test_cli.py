@@ -15,7 +15,7 @@ from test_results import nested, operating_point, transient
 from circuitnn import cli
 from circuitnn.cli import batch as batch_module
 from circuitnn.cli import printed
-from circuitnn.cli.run import _bar
+from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit, Printed
 from circuitnn.flat.requested import Measure
@@ -225,7 +225,7 @@ def test_progress_shows_only_long_runs_on_a_terminal(monkeypatch):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", terminal)
-    with _bar(quiet=False) as progress:
+    with progress_bar(quiet=False) as progress:
         progress(0.1, "tran")
         assert progress.bar is None
         progress(0.2, "tran")
@@ -235,7 +235,7 @@ def test_progress_shows_only_long_runs_on_a_terminal(monkeypatch):
 
 
 def test_progress_is_silent_in_a_pipe():
-    with _bar(quiet=False) as progress:
+    with progress_bar(quiet=False) as progress:
         assert progress is None
 
 
