@@ -28,7 +28,9 @@ HARMONICS = (3, 8, 20)  # of 2π·ρ
 PEAKS = 3  # of the spectrum that may show ρ
 PREDICTED = 0.05  # error of the second half, in units of the spread
 FINE = 3  # values of ρ tried within the width of a peak, for each harmonic
-SLOWEST = 8.0  # turns in all, or in all against two returns, of the slowest: fewer look like a drift
+SLOWEST = (
+    2.0  # turns in all of the slowest, or of two returns together: the second half of fewer is no repetition
+)
 REPEATS = 12  # points after which a section with fewer points than that would repeat itself
 ALIKE = 1e-2  # difference of repeated points, in units of the spread
 SIDES = 6  # multiples of the first frequency beside which the second one is looked for
@@ -156,10 +158,9 @@ def rotation(values: np.ndarray) -> float | None:
     peaks = 1 + np.flatnonzero((size[1:-1] >= size[:-2]) & (size[1:-1] >= size[2:]))
     candidates = (peaks[np.argsort(-size[peaks])][:PEAKS] / m).tolist()
     for count in HARMONICS:
-        for turn in candidates:
-            found, error = _predicted(y, turn, count)
-            if error < PREDICTED * spread and SLOWEST < (found % 0.5) * m < 0.5 * m - SLOWEST:
-                return found
+        found, error = min((_predicted(y, turn, count) for turn in candidates), key=lambda one: one[1])
+        if error < PREDICTED * spread and SLOWEST < (found % 0.5) * m < 0.5 * m - SLOWEST:
+            return found
     return None
 
 
