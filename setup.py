@@ -223,22 +223,39 @@ def core_extension(name: str, **more) -> Extension:
         f"circuitnn._cext.{name}",
         [f"cext/{name}.pyx"],
         include_dirs=include,
-        depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
+        depends=headers_of(source),
         extra_compile_args=FLAGS + core_flags(name),
         extra_link_args=LINKING + (["-pthread"] if name == "teams" else []),
         **more,
     )
 
 
-def stale() -> bool:
-    """Whether a .pxd is newer than the C made from it.
+def forget_stale() -> None:
+    """Delete the C made from a module whose own .pxd is newer.
 
-    A module's own .pxd lies in another folder than its .pyx, where cythonize does not look.
+    That .pxd lies in another folder than its .pyx, where cythonize does not look; it finds those that a module cimports.
     """
-    sources = (ROOT / "build" / "cython" / "cext" / f"{p.stem}.c" for p in (ROOT / "cext").glob("*.pyx"))
-    made = [p.stat().st_mtime for p in sources if p.exists()]
-    declared = [p.stat().st_mtime for p in (ROOT / "circuitnn" / "_cext").glob("*.pxd")]
-    return bool(made) and max(declared) > min(made)
+    for declared in (ROOT / "circuitnn" / "_cext").glob("*.pxd"):
+        made = ROOT / "build" / "cython" / "cext" / f"{declared.stem}.c"
+        if made.exists() and made.stat().st_mtime < declared.stat().st_mtime:
+            made.unlink()
+
+
+def headers_of(source: Path) -> list[str]:
+    """Headers in cext/ that a module includes: by itself, through what it cimports, or through other headers."""
+    own = ROOT / "circuitnn" / "_cext" / f"{source.stem}.pxd"
+    found, left = {source, own}, [source, own]
+    while left:
+        path = left.pop()
+        text = path.read_text() if path.exists() else ""
+        # CNN_BODY is what a header includes once for each instruction set.
+        named = re.findall(r'(?:extern from|#\s*include|#\s*define CNN_BODY) "(\w+\.h)"', text)
+        cimported = re.findall(r"circuitnn\._cext\.(\w+) cimport|cimport circuitnn\._cext\.(\w+)", text)
+        named_paths = {ROOT / "cext" / name for name in named}
+        named_paths |= {ROOT / "circuitnn" / "_cext" / f"{a or b}.pxd" for a, b in cimported}
+        left += named_paths - found
+        found |= named_paths
+    return sorted(str(path) for path in found if path.suffix == ".h" and path.exists())
 
 
 def kernel_flags(name: str, size: int) -> list[str]:
@@ -314,12 +331,12 @@ def extensions() -> list[Extension]:
     klu = find_klu()
     if klu is not None:
         core.append(core_extension(KLU, **klu))
+    forget_stale()
     core = cythonize(
         core,
         include_path=["."],
         build_dir="build/cython",
         compiler_directives=DIRECTIVES,
-        force=stale(),
         shared_utility_qualified_name=SHARED,
     )
     return core + kernel_extensions()
