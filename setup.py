@@ -30,6 +30,7 @@ from circuitnn.models import catalogue, native  # noqa: E402
 
 CORE = [
     "teams",
+    "watchdog",
     "cards",
     "names",
     "kernel",
@@ -113,7 +114,7 @@ SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
 LIBRARY = "circuitnn.shared.libcircuitnn"
 # What no loop of a run goes through, and what Cython adds.
-COLD = set("array_state conditions host kernel method moments names response superlu wiring".split())
+COLD = set("array_state conditions host kernel method moments names response superlu watchdog wiring".split())
 # Branches and indices: what -O3 makes longer and no faster.
 WINDING = set(
     "border cards carry delays digits draws events folding integrator leaping locating logic memory "
@@ -225,7 +226,7 @@ def core_extension(name: str, **more) -> Extension:
         include_dirs=include,
         depends=headers_of(source),
         extra_compile_args=FLAGS + core_flags(name),
-        extra_link_args=LINKING + (["-pthread"] if name == "teams" else []),
+        extra_link_args=LINKING + (["-pthread"] if name in ("teams", "watchdog") else []),
         **more,
     )
 
@@ -233,7 +234,7 @@ def core_extension(name: str, **more) -> Extension:
 def forget_stale() -> None:
     """Delete the C made from a module whose own .pxd is newer.
 
-    That .pxd lies in another folder than its .pyx, where cythonize does not look; it finds those that a module cimports.
+    It lies in another folder than its .pyx, where cythonize does not look; it finds those that a module cimports.
     """
     for declared in (ROOT / "circuitnn" / "_cext").glob("*.pxd"):
         made = ROOT / "build" / "cython" / "cext" / f"{declared.stem}.c"
