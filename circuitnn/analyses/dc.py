@@ -199,6 +199,8 @@ def _swept(
                     task.progress(count / total, "dc")
     except KeyboardInterrupt:
         return None, f"dc: interrupted after {count} of {total} points"
+    except MemoryError:
+        return budget.out_of_memory(f"dc after {count} of {total} points"), ""
     except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
         at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
         return type(error)(f"{error} (dc sweep at {at}, after {count} points)"), ""

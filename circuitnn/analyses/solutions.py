@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
+from circuitnn.machine import budget
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.notes import Unstable
 from circuitnn.results.result import Result
@@ -49,6 +50,8 @@ def solutions(circuit: Circuit, starts: int = STARTS, **options: object) -> Resu
         If none is found.
     TopologyError, SingularMatrixError
         If the circuit has no unique solution.
+    BudgetError
+        If time or memory has run out; with the solutions so far in `result`.
 
     Notes
     -----
@@ -82,7 +85,8 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
     if not 1 <= starts <= MOST_STARTS:
         raise AnalysisError(f"solutions: {starts} starts; expected 1 … {MOST_STARTS}")
     simulation = Simulation(task.circuit, task.options, evaluations=100.0 * starts)
-    failure, message = None, ""
+    budget.ask_memory(8.0 * starts * simulation.system.n, "solutions")
+    failure, stopped = None, None
     try:
         simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     except ConvergenceError as error:
@@ -92,10 +96,10 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
     try:
         search.run(starts, task.options.itl1)
     except BudgetError as error:  # with those so far
-        message = str(error)
+        stopped = error
     if not search.found:
         why = "; ".join(_left_out(search.rejected))
-        raise failure or ConvergenceError(f"solutions: none found that holds{why and ': '}{why}")
+        raise stopped or failure or ConvergenceError(f"solutions: none found that holds{why and ': '}{why}")
     order = sorted(range(len(search.found)), key=lambda k: tuple(search.found[k][: simulation.nodes]))
     notes = simulation.statistics.notes
     notes[:] = [note for note in notes if not isinstance(note, Unstable)]  # all solutions are here
@@ -111,11 +115,20 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
     x = np.array([search.found[k][saved] for k in order])
     data = np.column_stack([np.arange(1.0, len(order) + 1.0), x])
     result = make_result(
-        simulation, PLOT, data, saved, ("solution", "notype"), message=message, complete=not message
+        simulation,
+        PLOT,
+        data,
+        saved,
+        ("solution", "notype"),
+        message=str(stopped or ""),
+        complete=stopped is None,
     )
     result.names = (*result.names, "growing", "growth")
     result.types = (*result.types, "notype", "notype")
     result.data = np.column_stack([result.data, growing, growth])
+    if stopped is not None:
+        stopped.result = result
+        raise stopped
     return [result]
 
 

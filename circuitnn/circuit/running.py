@@ -86,6 +86,8 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
         failures.append(error)
     except OSError as error:
         failures.append(rows.no_more_points(f"no more results after {len(tables.results)}", error))
+    except MemoryError:
+        failures.append(budget.out_of_memory("the run"))
     except KeyboardInterrupt:
         if not tables.results:
             raise

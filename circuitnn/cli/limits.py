@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from circuitnn.machine import access, budget
+from circuitnn.machine.enforced import enforced
 
 MAX_TIME = click.Option(
     ["--max-time"],
@@ -80,6 +81,7 @@ def limit_options(command: Callable[..., int]) -> Callable[..., int]:
         memory = None if max_memory is None else 1e6 * max_memory
         with (
             budget.limits(memory, max_points, max_time),
+            enforced(),
             access.confined(*folders) if confine else nullcontext(),
         ):
             return command(deck=deck, **more)

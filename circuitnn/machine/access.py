@@ -37,6 +37,21 @@ def confined(*folders: str | os.PathLike[str]) -> Iterator[None]:
         _folders.reset(token)
 
 
+def may_read(path: str | os.PathLike[str]) -> bool:
+    """Tell whether decks may read a file, or the files of a folder.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    bool
+    """
+    path, folders = os.path.realpath(path), _folders.get()
+    return folders is None or any(os.path.commonpath([folder, path]) == folder for folder in folders)
+
+
 def content_of(path: str | os.PathLike[str]) -> bytes:
     """Bytes of a file that a deck names.
 
@@ -48,8 +63,7 @@ def content_of(path: str | os.PathLike[str]) -> bytes:
         It does not fit into the memory limit of the run.
     """
     path = os.path.realpath(path)
-    folders = _folders.get()
-    if folders is not None and not any(os.path.commonpath([folder, path]) == folder for folder in folders):
+    if not may_read(path):
         raise OSError("it lies outside the folders that this deck may read (--confine)")
     # Do not block: opening a pipe without a writer would wait for ever.
     descriptor = os.open(path, _READ)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol
 
 from circuitnn.errors import BudgetError
 from circuitnn.records import dataclass, replace
@@ -72,7 +73,7 @@ def limits(
     ------
     None
     """
-    now = _current.get(_USUAL)
+    now = current()
     if memory is not None:
         now = replace(now, memory=min(memory, now.memory))
     if points is not None:
@@ -88,10 +89,20 @@ def limits(
             return
         from circuitnn.machine.alarm import alarm  # rarely needed
 
-        with alarm(now.deadline, lambda: None if writing() else out_of_time("all in all", now.seconds)):
+        with alarm(now.deadline, lambda: None if writing() else out_of_time("the run", now.seconds)):
             yield
     finally:
         _current.reset(token)
+
+
+def current() -> Budget:
+    """Return the limits that hold here.
+
+    Returns
+    -------
+    Budget
+    """
+    return _current.get(_USUAL)
 
 
 def ask_points(count: float, what: str) -> None:
@@ -108,7 +119,7 @@ def ask_points(count: float, what: str) -> None:
     BudgetError
         If there are too many.
     """
-    most = _current.get(_USUAL).points
+    most = current().points
     if count > most:
         raise BudgetError(f"{what}: {count:.4g} points; at most {most:.4g} are allowed (--max-points)")
 
@@ -128,13 +139,43 @@ def ask_memory(size: float, what: str) -> None:
     BudgetError
         If it is too much, together with what the process holds.
     """
-    most = _current.get(_USUAL).memory
+    most = current().memory
     held = resident()
     if held + size > most:
         raise BudgetError(
             f"{what}: {size / 1e6:.4g} MB more than the {held / 1e6:.4g} MB held now; "
             f"at most {most / 1e6:.4g} MB are allowed (--max-memory)"
         )
+
+
+def room() -> float:
+    """Measure how much more memory may be used.
+
+    Returns
+    -------
+    float
+        [bytes]
+    """
+    return max(0.0, current().memory - resident())
+
+
+def out_of_memory(what: str) -> BudgetError:
+    """Make the error of a run that was refused memory by the system.
+
+    Parameters
+    ----------
+    what : str
+        Name of the analysis, for the message.
+
+    Returns
+    -------
+    BudgetError
+    """
+    for guard in _guards:
+        guard.hear()
+    return BudgetError(
+        f"{what}: out of memory; at most {current().memory / 1e6:.4g} MB are allowed (--max-memory)"
+    )
 
 
 def ask_time(what: str) -> None:
@@ -150,7 +191,7 @@ def ask_time(what: str) -> None:
     BudgetError
         If the run has used its time.
     """
-    budget = _current.get(_USUAL)
+    budget = current()
     if time.monotonic() > budget.deadline:
         raise out_of_time(what, budget.seconds)
 
@@ -169,10 +210,45 @@ def out_of_time(what: str, seconds: float) -> BudgetError:
     -------
     BudgetError
     """
-    return BudgetError(f"{what}: the run has taken the {seconds:g} s that it may (--max-time)")
+    for guard in _guards:
+        guard.hear()
+    return BudgetError(f"{what}: out of time; at most {seconds:g} s are allowed (--max-time)")
 
 
+class Guard(Protocol):
+    """What ends the process if a run goes beyond its limits (`circuitnn.machine.enforced`)."""
+
+    def hear(self) -> None:
+        """The run has noticed, and ends by itself: give it the time and the memory for that."""
+
+    def wait(self) -> None:
+        """A file is being written: do not end the process."""
+
+    def go_on(self) -> None:
+        """No file is being written any more."""
+
+
+_guards: list[Guard] = []
 _writing = 0  # files that are being written
+
+
+@contextmanager
+def guarded_by(guard: Guard) -> Iterator[None]:
+    """Tell a guard what the code inside does about its limits.
+
+    Parameters
+    ----------
+    guard : Guard
+
+    Yields
+    ------
+    None
+    """
+    _guards.append(guard)
+    try:
+        yield
+    finally:
+        _guards.remove(guard)
 
 
 @contextmanager
@@ -185,10 +261,14 @@ def unhurried() -> Iterator[None]:
     """
     global _writing
     _writing += 1
+    for guard in _guards:
+        guard.wait()
     try:
         yield
     finally:
         _writing -= 1
+        for guard in _guards:
+            guard.go_on()
 
 
 def writing() -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from circuitnn.elements.card import CardError
 from circuitnn.errors import nearest
 from circuitnn.flat import ArrayCard
+from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.models import known
 from circuitnn.models.spread import SUFFIX
@@ -40,6 +41,7 @@ def read_array(reader: Reader, environment: Environment, text: str, origin: int)
     for word in (*card.words[1:], *card.trailing):
         raise CardError(f"'{word}' is not a parameter of the form name=value", word)
     rows, cols = (_count(reader, environment, pairs, name, origin) for name in ("rows", "cols"))
+    budget.ask_memory(8.0 * rows * cols, f".crossbar {card.words[0]} of {rows} x {cols} cells")
     names: list[str] = []
     parts: list[tuple[str, dict[str, object]]] = []
     for name, type_, given in _models(reader, environment, pairs.pop("model", "")):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from circuitnn._cext.cards import take_lines
 from circuitnn.errors import Fault, NetlistError, nearest
-from circuitnn.machine.access import text_of
+from circuitnn.machine.access import may_read, text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
 from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.netlist.library import LARGE, Lines, Offer, Offers, Taken, inserted, places, words_of
@@ -346,10 +346,13 @@ class Lexer:
 
     @staticmethod
     def _near(file: str) -> str:
+        """Similar names in the folder of a file that is not there, unless the deck may not look into that folder."""
+        folder = os.path.dirname(file) or "."
         try:
-            return nearest(os.path.basename(file), os.listdir(os.path.dirname(file) or "."))
+            names = os.listdir(folder) if may_read(folder) else []
         except OSError:
             return ""
+        return nearest(os.path.basename(file), [name for name in names if not name.startswith(".")])
 
 
 def _rows(text: str) -> list[str]:

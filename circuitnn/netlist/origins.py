@@ -13,12 +13,21 @@ from collections.abc import Iterator
 from circuitnn.elements.card import CardError
 from circuitnn.errors import DeckWarning, Fault, NetlistError
 from circuitnn.machine.access import text_of
+from circuitnn.machine.text import lowered
 from circuitnn.netlist.excerpts import clipped, place_of
 from circuitnn.netlist.library import Lines
 
 FILE = 1 << 32  # an origin is file * FILE + line
 MAX_FAULTS = 50
 _LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
+# What files of netlists are called, and what tells those with other names from a file of passwords.
+_SUFFIXES = frozenset(
+    ".cdl .cir .ckt .inc .lib .mod .model .net .scs .sp .spi .spice .sub .subckt".split()
+)  # fmt: skip
+_CARD = re.compile(
+    r"\s*\.(?:model|subckt|ends|param|include|inc|lib|endl|func|global|options?)\b", re.IGNORECASE
+)
+_LOOKED_AT = 10_000  # lines in which such a card must be found
 
 
 def included(origin: int) -> bool:
@@ -33,6 +42,7 @@ class Sources:
         self.names: list[str] = []
         self.lines: list[list[str] | Lines] = []
         self._included_by: list[int] = []  # origins of the cards that name the files; 0 for the deck itself
+        self._netlists: dict[int, bool] = {}  # whether a file looks like a netlist
         self.faults: list[Fault] = []
 
     def add(self, name: str, lines: list[str] | Lines, included_by: int = 0) -> int:
@@ -105,6 +115,8 @@ class Sources:
 
     def warn(self, origin: int, message: str) -> None:
         """Warn of something on a card."""
+        if not self._shown(origin):
+            message = "a line of this included file, which does not look like a netlist, is doubtful"
         warnings.warn(f"{self.where(origin)}: {message}", DeckWarning, stacklevel=3)
 
     def locate(self, origin: int, message: str, token: str = "", offset: int = 0) -> Fault:
@@ -112,8 +124,7 @@ class Sources:
         if not origin:
             return Fault(message)
         file = self.names[origin // FILE]
-        if included(origin) and not _LIKE_A_CARD.match(self.lines[origin // FILE][origin % FILE - 1]):
-            # A deck may include any file; the message must not reveal the contents of one that is not a netlist.
+        if not self._shown(origin):
             return Fault("this line of an included file is not a card", file, origin % FILE)
         shown = []
         for number, text in self.raw(origin):
@@ -124,8 +135,29 @@ class Sources:
         number, text = shown[0]
         return Fault(message, file, number, *clipped(text, len(text) - len(text.lstrip())))
 
+    def _shown(self, origin: int) -> bool:
+        """Whether messages may show words of a line: a deck may include any file, and must not reveal its contents."""
+        if not included(origin):
+            return True
+        number = origin // FILE
+        if number not in self._netlists:
+            self._netlists[number] = _is_netlist(self.names[number], self.lines[number])
+        return (
+            self._netlists[number] and _LIKE_A_CARD.match(self.lines[number][origin % FILE - 1]) is not None
+        )
+
     def check(self) -> None:
         """Raise the faults found so far."""
         if self.faults:
             place = {name: k for k, name in enumerate(self.names)}
             raise NetlistError(sorted(self.faults, key=lambda f: (place.get(f.file, -1), f.line)))
+
+
+def _is_netlist(name: str, lines: list[str] | Lines) -> bool:
+    """Whether a file looks like a netlist, by its name or by a card that only netlists have."""
+    base = os.path.basename(name)
+    if base.startswith("."):
+        return False
+    if os.path.splitext(lowered(base))[1] in _SUFFIXES:
+        return True
+    return any(_CARD.match(lines[k]) for k in range(min(len(lines), _LOOKED_AT)))

@@ -113,6 +113,9 @@ def _blocks(
         return None, f"tran: interrupted at t = {transient.t:g} s"
     except (BudgetError, AnalysisError) as error:  # the points so far are kept
         return error, str(error)
+    except MemoryError:
+        failure = budget.out_of_memory(where)
+        return failure, str(failure)
     except OSError as error:
         full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
         return full, str(full)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine import budget
 
 if TYPE_CHECKING:
     from circuitnn.results.growing import Growing
@@ -26,6 +27,7 @@ PATIENCE = 30.0  # s
 NUMBERS = 1 << 18  # size of a block of interpolated points, or of a sweep
 SMALL = 1 << 22  # bytes; smaller tables are copied at the end
 ROOM = 16  # times the rows so far: room of the next table
+SHARE = 0.5  # of the memory that a run may still use: most room of a table
 
 Block = np.ndarray
 
@@ -109,7 +111,7 @@ class Rows:
         needed = self._count + count
         if needed <= len(self._table):
             return
-        most = max(needed, IN_MEMORY // (8 * self.width))
+        most = max(needed, int(min(IN_MEMORY, SHARE * budget.room())) // (8 * self.width))
         larger = np.empty((min(most, max(needed, ROOM * self._count)), self.width))
         larger[: self._count] = self._table[: self._count]
         self._table = larger

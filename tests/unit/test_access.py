@@ -19,6 +19,7 @@ SECRETS = (
     '{"token": "SECRET4"}',
     "api_key: SECRET5",
     "1.5 SECRET6",
+    "machine SECRET7.com login SECRET8 password SECRET9",
 )
 WAYS = {
     "include": ".include {}",
@@ -52,6 +53,22 @@ def test_messages_show_nothing_of_other_files(tmp_path, way, secret, capsys):
         out, err = capsys.readouterr()
         assert "SECRET" not in out + err and "BEGIN" not in out + err
         assert "secret" in err
+
+
+def test_a_deck_learns_no_names_of_other_folders(tmp_path):
+    """Neither whether a file is there, nor what similar files are called; beside the deck, a hint helps."""
+    for name in ("id_rsa", ".netrc", "work/parts.inc", "work/.hidden.inc"):
+        (tmp_path / name).write_text("x")
+
+    def said(name):
+        with access.confined(tmp_path / "work"), pytest.raises(CircuitnnError) as caught:
+            written(f".include {name}").op()
+        return str(caught.value)
+
+    assert said("../id_rsa").replace("id_rsa", "id_rsb") == said("../id_rsb")
+    assert "did you mean" not in said("../id_rs")
+    assert said("part.inc").count("did you mean parts.inc?") == 1
+    assert "did you mean" not in said(".hiden.inc")
 
 
 def test_a_fault_of_a_library_is_shown(tmp_path):

@@ -47,7 +47,7 @@ def test_a_transient_that_runs_out_of_points_or_time_keeps_what_it_has():
 
 def test_time_ends_steps_and_control_blocks():
     started = time.monotonic()
-    with budget.limits(seconds=0.3), pytest.raises(BudgetError, match=r"has taken the 0\.3 s"):
+    with budget.limits(seconds=0.3), pytest.raises(BudgetError, match=r"at most 0\.3 s"):
         run(".op\n.step r1 1 100000 1")
     with budget.limits(seconds=1.0):
         deck = Circuit.from_text(RC.format(".control\nop\nwhile 1\nlet x = 1\nend\n.endc"))

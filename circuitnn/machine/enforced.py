@@ -1,0 +1,123 @@
+"""Limits that hold whatever runs, for a process that belongs to one run: a command, not a user's program.
+
+Most code asks `circuitnn.machine.budget` and ends in order. For all other code there are the system's limit of memory,
+which makes any allocation beyond it fail, and a thread that ends the process.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from circuitnn.machine import budget
+
+LATEST = 0.9  # s after the deadline; the alarm (`circuitnn.machine.alarm.GRACE`) comes before that
+IN_ORDER = 2.0  # s for a run that has noticed to end by itself: it returns its results
+RESERVE = 0.1  # of the limit of memory, for the same purpose
+FAILED = 1  # exit code, as for other errors
+
+
+@contextmanager
+def enforced() -> Iterator[None]:
+    """Enforce the present limits of memory and time on this process while the code inside runs.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    BudgetError
+        If the system refuses memory, and nothing inside has said where.
+    """
+    process = _Process(budget.current())
+    try:
+        with budget.guarded_by(process):
+            yield
+    except MemoryError:
+        raise budget.out_of_memory("the run") from None
+    finally:
+        process.release()
+
+
+class _Process:
+    """The limits of this process.
+
+    Parameters
+    ----------
+    limits : Budget
+    """
+
+    def __init__(self, limits: budget.Budget) -> None:
+        self.latest, self.heard = limits.deadline + LATEST, False
+        self.dog = None
+        if math.isfinite(limits.deadline):
+            from circuitnn._cext.watchdog import Watchdog  # few runs have a time limit
+
+            said = f"Error: {budget.out_of_time('the run', limits.seconds)}; it did not stop and was ended"
+            self.dog = Watchdog(self.latest, FAILED, f"{said}\n".encode())
+        self.before = _data_limit()
+        self.most = limits.memory + _untouched()
+        self.reserve = RESERVE * limits.memory
+        _limit_data(self.most)
+
+    def hear(self) -> None:
+        """The run has noticed that it is beyond a limit, and ends by itself: it gets some time and memory for that."""
+        if self.heard:
+            return
+        self.heard = True
+        self.latest = max(self.latest, time.monotonic() + IN_ORDER)
+        self.go_on()
+        _limit_data(self.most + self.reserve)
+
+    def wait(self) -> None:
+        """Let a file be written, however long that takes."""
+        if self.dog is not None:
+            self.dog.move(math.inf)
+
+    def go_on(self) -> None:
+        """The file has been written."""
+        if self.dog is not None and not budget.writing():
+            self.latest = max(self.latest, time.monotonic() + LATEST)
+            self.dog.move(self.latest)
+
+    def release(self) -> None:
+        """Limit the process no longer."""
+        if self.dog is not None:
+            self.dog.end()
+        if self.before is not None:
+            _limit_data(self.before)
+
+
+def _data_limit() -> float | None:
+    """The system's present limit of writable memory; None if it has none. [bytes]"""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return math.inf if soft == resource.RLIM_INFINITY else float(soft)
+
+
+def _limit_data(most: float) -> None:
+    """Let allocations fail that would make the process's writable memory larger than this. [bytes]"""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    highest = math.inf if hard == resource.RLIM_INFINITY else hard
+    soft = min(most, highest)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard if math.isinf(soft) else int(soft), hard))
+
+
+def _untouched() -> float:
+    """Writable memory that the process has asked for but not used, such as the stacks of threads. [bytes]"""
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:
+            sizes = dict(line.split(":", 1) for line in file if line.startswith(("VmData", "RssAnon")))
+        return max(0.0, 1024.0 * (float(sizes["VmData"].split()[0]) - float(sizes["RssAnon"].split()[0])))
+    except (OSError, KeyError):  # not Linux
+        return math.inf
