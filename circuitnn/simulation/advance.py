@@ -114,8 +114,8 @@ def _blocks(
     except (BudgetError, AnalysisError) as error:  # the points so far are kept
         return error, str(error)
     except MemoryError:
-        failure = budget.out_of_memory(where)
-        return failure, str(failure)
+        spent = budget.out_of_memory(where)
+        return spent, str(spent)
     except OSError as error:
         full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
         return full, str(full)
