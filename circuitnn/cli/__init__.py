@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from circuitnn.cli import lean
 from circuitnn.cli.subcommands import SUBCOMMANDS
+from circuitnn.machine.enforced import owned
 
 
 def main() -> NoReturn:
@@ -17,6 +18,7 @@ def main() -> NoReturn:
     # A deck is many objects that all stay alive: collecting cycles among them costs more than it frees.
     gc.set_threshold(200_000, 50, 100)
     _open_streams()
+    owned()
     code = execute(sys.argv[1:])
     try:
         sys.stdout.flush()

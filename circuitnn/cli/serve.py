@@ -55,12 +55,14 @@ def serve(idle: float, background: bool, ended: bool) -> int:
     if worker is None:
         return 0
     from circuitnn.cli import execute
+    from circuitnn.machine.enforced import owned
     from circuitnn.serving.request import Refused
 
     try:
         arguments = worker.request()
     except Refused:
         return WRONG_COMMAND
+    owned()
     code = execute(arguments)
     worker.end(code)
     return code

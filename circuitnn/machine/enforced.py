@@ -1,4 +1,4 @@
-"""Limits that hold whatever runs, for a process that belongs to one run: a command, not a user's program.
+"""Limits that hold whatever runs, in a process that belongs to one command (`owned`), not in a user's program.
 
 Most code asks `circuitnn.machine.budget` and ends in order. For all other code there are the system's limit of memory,
 which makes any allocation beyond it fail, and a thread that ends the process.
@@ -19,9 +19,18 @@ RESERVE = 0.1  # of the limit of memory, for the same purpose
 FAILED = 1  # exit code, as for other errors
 
 
+_owned = False
+
+
+def owned() -> None:
+    """Say that this process belongs to one command, which may limit and end it."""
+    global _owned
+    _owned = True
+
+
 @contextmanager
 def enforced() -> Iterator[None]:
-    """Enforce the present limits of memory and time on this process while the code inside runs.
+    """Enforce the present limits of memory and time on this process, if it is `owned`, while the code inside runs.
 
     Yields
     ------
@@ -32,6 +41,9 @@ def enforced() -> Iterator[None]:
     BudgetError
         If the system refuses memory, and nothing inside has said where.
     """
+    if not _owned:
+        yield
+        return
     process = _Process(budget.current())
     try:
         with budget.guarded_by(process):

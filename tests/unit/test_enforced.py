@@ -9,7 +9,8 @@ import pytest
 HEAD = '''
 import ctypes, signal
 from circuitnn.machine import budget
-from circuitnn.machine.enforced import enforced
+from circuitnn.machine.enforced import enforced, owned
+{owned}
 
 def deaf(microseconds):
     """Keep the interpreter's lock and hear no alarm, as a long call of a compiled library does."""
@@ -20,10 +21,14 @@ def deaf(microseconds):
 '''
 
 
-def process(code):
+def process(code, owned="owned()"):
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", HEAD + code], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", HEAD.replace("{owned}", owned) + code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     return done, time.monotonic() - began
 
@@ -71,6 +76,20 @@ deaf(1_300_000)
 print("there")
 """)
     assert (done.returncode, done.stdout) == (0, "there\n")
+
+
+def test_a_user_s_own_process_is_not_ended():
+    done, _ = process(
+        """
+with budget.limits(memory=1.0, seconds=0.1), enforced():
+    some = bytearray(1_000_000)
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    deaf(1_300_000)
+print("there")
+""",
+        owned="",
+    )
+    assert done.stdout == "there\n"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux")
