@@ -1,7 +1,7 @@
 """A watchdog: a thread that ends the process at a deadline, whatever the other threads do.
 
-Python runs its signal handlers between two instructions of the interpreter: a long call of a compiled library,
-such as LAPACK's, keeps an alarm waiting. This thread needs neither the interpreter nor its lock.
+Python runs its signal handlers between two instructions of the interpreter: a long call of a compiled
+library, such as LAPACK's, keeps an alarm waiting. This thread needs neither the interpreter nor its lock.
 """
 
 from libc.stdint cimport int64_t
