@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar.checks import numbers
@@ -80,6 +82,16 @@ class Network:
     def signals(self) -> list[str]:
         """The observed voltage of each oscillator."""
         return [f"v(n{k})" for k in range(len(self))]
+
+    @property
+    def connected(self) -> bool:
+        """Whether couplings lead from each oscillator to all others."""
+        n = len(self)
+        if n == 1:
+            return True
+        edges = self.edges.T if self.couplings else np.zeros((2, 0), dtype=int)
+        pattern = coo_array((np.ones(edges.shape[1]), (edges[0], edges[1])), shape=(n, n))
+        return bool(connected_components(pattern, directed=False, return_labels=False) == 1)
 
     def deck(self) -> str:
         """Write the network as a deck, without an analysis.

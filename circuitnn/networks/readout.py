@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.networks.phase_drift import FEWEST, drift
 from circuitnn.records import dataclass
+from circuitnn.results.alike import STOPPED
 from circuitnn.results.trains import crossings
 from circuitnn.units import number_of, whole_of
 
@@ -97,21 +99,32 @@ class NetworkResult:
         Returns
         -------
         ndarray, shape (n,)
-            [Hz]; 0 for an oscillator with fewer than two periods.
+            [Hz]; 0 for an oscillator with fewer than two periods, or that rests at the end of the run.
         """
+        counted = self._counted(start)
+        return np.array([(len(t) - 1) / (t[-1] - t[0]) if self._goes_on(t) else 0.0 for t in counted])
+
+    def _counted(self, start: float | None) -> list[np.ndarray]:
+        """Beginnings of periods from a time on. [s]"""
         start = 0.5 * self.end if start is None else number_of(start, "start")
-        counted = [times[times >= start] for times in self.rises]
-        return np.array([(len(t) - 1) / (t[-1] - t[0]) if len(t) > 1 else 0.0 for t in counted])
+        return [times[times >= start] for times in self.rises]
+
+    def _goes_on(self, rises: np.ndarray) -> bool:
+        """Whether an oscillator has periods, up to the end of the run."""
+        return len(rises) > 1 and self.end - rises[-1] <= STOPPED * float(np.diff(rises).max())
 
     def locked(self, tolerance: float = 1e-3, start: float | None = None) -> bool:
-        """Whether all oscillators have the same frequency.
+        """Whether all oscillators keep their phases to each other.
+
+        They do not if the phase difference of any two drifts by more than its error, unless the drift slows down so
+        that the difference comes to rest nearby; nor if an oscillator rests, or no coupling leads from one to another.
 
         Parameters
         ----------
         tolerance : float
-            Largest relative difference.
+            Largest relative difference of frequencies that may remain unseen, as the error of the drift.
         start : float, optional
-            Beginning of the average; default: half of the transient. [s]
+            Time from which phases count; default: half of the transient. [s]
 
         Returns
         -------
@@ -120,12 +133,29 @@ class NetworkResult:
         Raises
         ------
         AnalysisError
-            The tolerance is negative.
+            The tolerance is negative; there are fewer than eight periods, or phases scatter so much that a drift beyond
+            the tolerance would not be seen.
         """
         if (tolerance := number_of(tolerance, "tolerance")) < 0.0:
             raise AnalysisError(f"locked: tolerance = {tolerance:g}: must not be negative")
-        f = self.frequencies(start)
-        return bool(f.min() > 0.0 and np.ptp(f) <= tolerance * f.max())
+        counted = self._counted(start)
+        if not all(map(self._goes_on, counted)) or not self.network.connected:
+            return False
+        for k, others in enumerate(counted[1:], 1):
+            found = drift(counted[0], others)
+            if found is None:
+                raise AnalysisError(
+                    f"locked: oscillators 0 and {k} have fewer than {FEWEST} periods in common, too few to see whether "
+                    "their phases drift: run longer"
+                )
+            if not found.none:
+                return False
+            if not found.resting and found.error > tolerance:
+                raise AnalysisError(
+                    f"locked: the frequencies of oscillators 0 and {k} differ by {found.rate:.2g} ± {found.error:.2g}, "
+                    f"and the error is above tolerance = {tolerance:g}: run longer"
+                )
+        return True
 
     def phases(self, time: float | None = None) -> np.ndarray:
         """Phase of each oscillator at one moment, by linear interpolation between its rises.
@@ -151,6 +181,11 @@ class NetworkResult:
                     raise AnalysisError(
                         f"oscillator {k} never rises through {self.network.cell.level:g} V: run longer, or give the "
                         "cell another level"
+                    )
+                if not self._goes_on(t):
+                    raise AnalysisError(
+                        f"oscillator {k} has rested since its last rise at {t[-1]:g} s: ask for the phases of an "
+                        "earlier time"
                     )
             time = min(t[-1] for t in self.rises)
             time = np.nextafter(time, -np.inf)

@@ -17,7 +17,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.asked import name_of
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
-from circuitnn.results import blockwise, forms, spiking
+from circuitnn.results import blockwise, forms, periods, spiking
 from circuitnn.results.phasors import PARTS, SUFFIXES
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.special import Special
@@ -321,10 +321,11 @@ class Result(Generic[Values]):
     to_dataframe = forms.to_dataframe
     save = forms.save
     spikes = spiking.spikes
-    period = spiking.period
-    phase = spiking.phase
-    duty = spiking.duty
-    amplitude = spiking.amplitude
+    oscillation = periods.oscillation
+    period = periods.period
+    phase = periods.phase
+    duty = periods.duty
+    amplitude = periods.amplitude
     section = spiking.section
 
     def plot(

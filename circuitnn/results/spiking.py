@@ -1,4 +1,4 @@
-"""Spikes and oscillations in a transient: times at which a signal crosses a level, and figures derived from them."""
+"""Spikes in a transient: times at which a signal crosses a level, and figures derived from them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     import os
 
     from circuitnn.results.result import Result
-
-PERIODIC = "pss"  # the analysis whose results have one period
-REPEATED = 4  # … which is repeated so many times to find rises
-SAME = 0.02  # of a period: intervals that differ by less count as equal
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,15 +124,15 @@ def spikes(result: Result, signal: str, level: float | None = None, start: float
         If ``.spikes`` has not recorded the signal.
     """
     if result.analysis == "spikes":
-        return _recorded(result, signal, level, start)
-    t, y = _signal(result, signal, start)
+        return recorded(result, signal, level, start)
+    t, y = waveform(result, signal, start)
     trains = Trains([_level(y, level)])
     trains.add(t, y[:, None])
     _, rises, ends, heights = trains.table().T
     return Spikes(rises, ends, heights, float(t[-1] - t[0]), signal)
 
 
-def _recorded(result: Result, signal: str, level: float | None, start: float) -> Spikes:
+def recorded(result: Result, signal: str, level: float | None, start: float) -> Spikes:
     """Spikes of one signal in the result of ``.spikes``."""
     levels, name = result.arguments.get("levels", {}), canonical(name_of(signal, "signal"))
     start = number_of(start, "start")
@@ -157,105 +153,6 @@ def _recorded(result: Result, signal: str, level: float | None, start: float) ->
     return Spikes(rises, ends, result.array("height")[own], span, signal)
 
 
-def period(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
-    """Period of an oscillation: mean time between rises, or the length of a repeating pattern of several rises.
-
-    Parameters
-    ----------
-    result : Result
-    signal : str
-    level : float, optional
-        Default: the middle of the signal's range after `start`.
-    start : float, optional
-        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
-
-    Returns
-    -------
-    float
-        [s]
-
-    Raises
-    ------
-    AnalysisError
-        If there are fewer than two rises.
-    """
-    moments = _rises(result, signal, level, start)
-    intervals = np.diff(moments)
-    for k in range(1, len(intervals) // 2 + 1):  # the shortest pattern that repeats
-        sums = moments[k:] - moments[:-k]
-        if np.ptp(sums) <= SAME * np.mean(sums):
-            whole = (len(moments) - 1) // k * k
-            return float((moments[whole] - moments[0]) / (whole / k))
-    return float(np.mean(intervals))
-
-
-def phase(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> np.ndarray:
-    """Phase of an oscillation over time: 2π more at each rise, linear in between.
-
-    Parameters
-    ----------
-    result : Result
-    signal : str
-    level : float, optional
-    start : float
-        Time before which nothing counts. [s]
-
-    Returns
-    -------
-    ndarray, shape (points,)
-        [rad]; 0 at the first rise. Before it and after the last one, extrapolated from the nearest interval.
-    """
-    moments = _rises(result, signal, level, start)
-    t = np.asarray(result.time)
-    k = np.clip(np.searchsorted(moments, t, side="right") - 1, 0, len(moments) - 2)
-    return np.asarray(2.0 * np.pi * (k + (t - moments[k]) / (moments[k + 1] - moments[k])))
-
-
-def duty(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
-    """Fraction of the time, over whole periods, that a signal is above a level.
-
-    Parameters
-    ----------
-    result : Result
-    signal : str
-    level : float, optional
-        Default: the middle of the signal's range.
-    start : float, optional
-        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
-
-    Returns
-    -------
-    float
-    """
-    moments = _rises(result, signal, level, start)
-    if result.analysis == "spikes":
-        above = _recorded(result, signal, level, float(moments[0])).widths[: len(moments) - 1]
-        return float(np.sum(above) / (moments[-1] - moments[0]))
-    t, y = _repeated(result, *_signal(result, signal, 0.0))
-    falls = crossings(t, y, _level(y[t >= moments[0]], level), rising=False)
-    inside = falls[(falls > moments[0]) & (falls < moments[-1])]
-    ends = inside[np.searchsorted(inside, moments[:-1], side="right")]
-    return float(np.sum(ends - moments[:-1]) / (moments[-1] - moments[0]))
-
-
-def amplitude(result: Result, signal: str, start: float | None = None) -> float:
-    """Half of the range of a signal.
-
-    Parameters
-    ----------
-    result : Result
-    signal : str
-    start : float, optional
-        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
-
-    Returns
-    -------
-    float
-    """
-    _, y = _signal(result, signal, _late(result) if start is None else start)
-    return float(0.5 * np.ptp(y))
-
-
 def section(result: Result, signal: str, level: float, *others: str, start: float = 0.0) -> np.ndarray:
     """Poincaré section: values of other signals where one rises through a level.
 
@@ -273,9 +170,9 @@ def section(result: Result, signal: str, level: float, *others: str, start: floa
     ndarray, shape (n, 1 + len(others))
         Times [s] and values.
     """
-    t, y = _signal(result, signal, start)
+    t, y = waveform(result, signal, start)
     moments = crossings(t, y, number_of(level, "level"))
-    values = [_at(t, _signal(result, other, start)[1], moments) for other in others]
+    values = [_at(t, waveform(result, other, start)[1], moments) for other in others]
     return np.column_stack([moments, *values])
 
 
@@ -290,7 +187,8 @@ def _at(t: np.ndarray, y: np.ndarray, moments: np.ndarray) -> np.ndarray:
     return np.asarray(found)
 
 
-def _signal(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.ndarray]:
+def waveform(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.ndarray]:
+    """Times [s] and values of a signal from a time on."""
     if result.axis != "time":
         raise AnalysisError(
             f"{signal}: only a result over the time has spikes and periods, not '{result.analysis}'"
@@ -303,40 +201,9 @@ def _signal(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.n
     return t[late], y[late]
 
 
-def _late(result: Result) -> float:
-    """The middle of the transient, which may end long after the last spike. [s]"""
-    if result.analysis == "spikes" and result.arguments:
-        return 0.5 * (float(result.arguments["tstart"]) + float(result.arguments["tstop"]))
-    t = np.asarray(result.time)
-    if result.analysis == PERIODIC:  # one period, all of which counts
-        return float(t[0])
-    return 0.5 * float(t[0] + t[-1]) if len(t) else 0.0
-
-
-def _repeated(result: Result, t: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Some periods of a periodic waveform, of which the result has one; others as they are."""
-    if result.analysis != PERIODIC:
-        return t, y
-    starts = (t[-1] - t[0]) * np.arange(REPEATED)
-    moments = np.append((starts[:, None] + t[None, :-1]).ravel(), starts[-1] + t[-1])
-    return moments, np.append(np.tile(y[:-1], REPEATED), y[-1])
-
-
 def _level(y: np.ndarray, given: float | None) -> float:
     """The level that is given, else the middle of the signal's range."""
     return 0.5 * float(y.max() + y.min()) if given is None else number_of(given, "level")
-
-
-def _rises(result: Result, signal: str, level: float | None, start: float | None) -> np.ndarray:
-    start = _late(result) if start is None else start
-    if result.analysis == "spikes":
-        moments = _recorded(result, signal, level, start).times
-    else:
-        t, y = _repeated(result, *_signal(result, signal, start))
-        moments = crossings(t, y, _level(y, level))
-    if len(moments) < 2:
-        raise AnalysisError(f"{signal} rises {len(moments)} times through its level: no period can be told")
-    return moments
 
 
 def raster(trains: list[Spikes], path: str | os.PathLike[str] | None = None) -> Any:

@@ -45,13 +45,13 @@ def test_a_sine_on_uneven_points(frequency, angle, level, seed):
     expected = expected[(expected > 0.02 / frequency) & (expected < 3.0 - 0.02 / frequency)]
     inside = found.times[(found.times > 0.02 / frequency) & (found.times < 3.0 - 0.02 / frequency)]
     assert inside == pytest.approx(expected, abs=3e-5 / frequency)
-    if len(found) > 4:
+    if frequency > 3.0:
         assert result.period("v(a)", level, 0.0) == pytest.approx(1.0 / frequency, rel=1e-4)
         above = 0.5 - np.arcsin(level) / np.pi
         assert result.duty("v(a)", level, 0.0) == pytest.approx(above, abs=1e-3)
         phase = result.phase("v(a)", level)
         assert np.diff(phase) / np.diff(t) == pytest.approx(2.0 * np.pi * frequency, rel=1e-3)
-    assert result.amplitude("v(a)", 0.0) == pytest.approx(1.0, abs=2e-2)
+        assert result.amplitude("v(a)", 0.0) == pytest.approx(1.0, abs=2e-2)
 
 
 @settings(max_examples=30, deadline=None)
@@ -91,11 +91,11 @@ def test_a_section_of_an_ellipse():
 
 def test_of_a_circuit_and_what_cannot_be_told(tmp_path):
     circuit = Circuit.from_text("s\nv1 a 0 sin(0 1 1k)\nr1 a 0 1\n.end\n")
-    result = circuit.tran("5m", tmax="10u")
+    result = circuit.tran("10m", tmax="10u")
     assert result.period("v(a)") == pytest.approx(1e-3, rel=1e-6)
     raster([result.spikes("v(a)", 0.5)], tmp_path / "raster.png")
     assert (tmp_path / "raster.png").stat().st_size > 1000
-    with pytest.raises(AnalysisError, match="no period can be told"):
+    with pytest.raises(AnalysisError, match=r"a period takes 4 rises, and from .* it rises 0 times"):
         result.period("v(a)", 2.0)
     with pytest.raises(AnalysisError, match="before start"):
         result.spikes("v(a)", start=1.0)
@@ -155,6 +155,7 @@ def test_spikes_kept_while_a_transient_runs_are_those_of_its_waveforms():
         assert own.widths == pytest.approx(expected.widths, rel=1e-9)
         assert own.heights == pytest.approx(expected.heights, rel=1e-12)
         assert own.rate == pytest.approx(expected.rate) and len(own.ends) == len(expected.ends)
+    waveforms, found = circuit.tran("400n", "1n", uic=True), circuit.spikes("400n", LEVELS, "1n", uic=True)
     for figure in ("period", "duty"):
         expected = getattr(waveforms, figure)("v(a)", 0.9)
         assert getattr(found, figure)("v(a)") == pytest.approx(expected, rel=1e-9)
@@ -165,7 +166,8 @@ def test_the_end_of_a_run_is_not_its_last_spike():
     circuit = Circuit.from_text("t\nv1 a 0 sin(0 1 1k 0 400)\nr1 a 0 1k\n.end\n")
     for run in (circuit.tran("20m", "5u"), circuit.spikes("20m", {"v(a)": 0.1}, "5u")):
         assert len(run.spikes("v(a)", 0.1)) == 6 and run.spikes("v(a)", 0.1).rate == pytest.approx(300.0)
-        assert run.period("v(a)", 0.1, 0.0) == pytest.approx(1.0254e-3, rel=1e-3)
+        with pytest.raises(AnalysisError, match="no longer oscillates"):
+            run.period("v(a)", 0.1, 0.0)
         with pytest.raises(AnalysisError, match="rises 0 times"):
             run.period("v(a)", 0.1)
 

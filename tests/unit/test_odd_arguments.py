@@ -186,6 +186,7 @@ METHODS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:amplitude")  # of few cycles
 @pytest.mark.parametrize(("name", "place"), [(n, k) for n, good in METHODS.items() for k in range(len(good))])
 def test_odd_arguments_of_results_are_errors_of_the_package(name, place):
     for value in [*ODD, ("a", np.arange(3.0)), ("a", ["x"] * len(RESULT))]:

@@ -12,6 +12,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, cases, known
 from circuitnn.networks.network import Network
+from circuitnn.networks.readout import NetworkResult
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TURN = 2.0 * np.pi
+STARTS = 0.5, 0.1  # of the two, in their swing
+SHIFT = 0.05  # of the second one's start, whose effect a coupling that holds the phase lets die out
+EARLY = 5.0  # periods after which the shift of the phase is compared with that at the end
+HELD, GONE = (
+    0.9,
+    0.1,
+)  # parts of the shift left at the end if the phase is held, and after few periods if it is at once
 
 
 @read_arguments
@@ -55,15 +63,17 @@ def locking(
     periods : int
         Length of a run; frequencies are taken from its second half.
     tolerance : float
-        Largest relative difference of frequencies at which oscillators count as locked.
+        Largest relative difference of frequencies that may remain unseen, as the error of the phase's drift.
     record, processes, scheduler, progress
         As for `circuitnn.studies.study`.
 
     Returns
     -------
     Answer
-        Data, by coupling and detuning: ``locked`` (0 or 1), ``difference`` of the frequencies over their mean
-        (NaN where both rest), ``frequency`` (mean) [Hz], ``phase`` of the second oscillator if they are locked [rad].
+        Data, by coupling and detuning: ``locked`` (0 or 1; 1 if the phase does not drift, see `NetworkResult.locked`,
+        and the coupling holds it: another start of the second oscillator leads to the same phase), ``difference`` of
+        the frequencies over their mean (NaN where both rest), ``frequency`` (mean) [Hz], ``phase`` of the second
+        oscillator if they are locked [rad].
     """
     chosen = settings(locals())
     oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
@@ -95,20 +105,42 @@ class At:
 
     def __call__(self, coupling: float, detuning: float) -> dict[str, float]:
         """Run the pair of a point."""
-        import networkx
-
-        cell = self.kind.cell([-0.5 * detuning, 0.5 * detuning], [0.5, 0.1])
-        pair = Network(networkx.path_graph(2), cell, COUPLINGS[self.link](coupling))
-        run = pair.tran(self.periods * self.period, self.period / POINTS)
+        run = self._run(coupling, detuning, STARTS[1])
         f = run.frequencies()
-        locked = run.locked(self.tolerance)
+        locked = run.locked(self.tolerance) and self._held(run, coupling, detuning)
         phases = run.phases() if locked else np.full(2, np.nan)
         return {
             "locked": float(locked),
             "difference": float((f[0] - f[1]) / f.mean()) if f.any() else float("nan"),
             "frequency": float(f.mean()),
-            "phase": float((phases[1] - phases[0] + np.pi) % TURN - np.pi),
+            "phase": float(_signed(phases[1] - phases[0])),
         }
+
+    def _run(self, coupling: float, detuning: float, start: float) -> NetworkResult:
+        """Run the pair, the second oscillator from a point of its swing."""
+        import networkx
+
+        cell = self.kind.cell([-0.5 * detuning, 0.5 * detuning], [STARTS[0], start])
+        pair = Network(networkx.path_graph(2), cell, COUPLINGS[self.link](coupling))
+        return pair.tran(self.periods * self.period, self.period / POINTS)
+
+    def _held(self, run: NetworkResult, coupling: float, detuning: float) -> bool:
+        """Whether the coupling holds the phase: a shift of the start dies out; between free oscillators it stays."""
+        shifted = self._run(coupling, detuning, STARTS[1] + SHIFT)
+        if not shifted.locked(self.tolerance):
+            return False
+        at_once = (shifted.rises[1][0] - run.rises[1][0]) / self.period * TURN
+        end = min(float(times[-1]) for one in (run, shifted) for times in one.rises)
+        early, late = (
+            abs(_signed(np.diff(shifted.phases(t)) - np.diff(run.phases(t)))[0])
+            for t in (EARLY * self.period, np.nextafter(end, 0.0))
+        )
+        return bool(late <= HELD * early or early <= GONE * abs(at_once))
+
+
+def _signed(phase: np.ndarray) -> np.ndarray:
+    """An angle in -π … π."""
+    return np.asarray((phase + np.pi) % TURN - np.pi)
 
 
 def _range(here: xarray.Dataset) -> tuple[float, float]:

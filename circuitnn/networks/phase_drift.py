@@ -1,0 +1,83 @@
+"""Whether two oscillators keep their phases to each other: the drift of the phase difference, and its error."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.records import dataclass
+
+TURN = 2.0 * np.pi
+FEWEST = 8  # rises in common that show a drift
+PARTS = 8  # of the time, whose means give the drift and its error
+SURE = 5.0  # standard errors
+ROUNDING = 1e-10  # of a turn: phases of rises are not known better
+SLOWER = 0.9  # the largest ratio of successive drifts of a phase that comes to rest
+LATER = 1.1  # growth of the ratio; it grows to 1 where an oscillator slows down beside a phase, and then speeds up
+NEAR = 0.3  # largest way that is left to a phase that comes to rest [rad]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Drift of a phase difference.
+
+    Parameters
+    ----------
+    rate, error : float
+        Change of the phase difference in turns per period: the relative difference of the frequencies; and its error.
+    resting : bool
+        Whether the drift slows down so that the phase comes to rest nearby.
+    """
+
+    rate: float
+    error: float
+    resting: bool
+
+    @property
+    def none(self) -> bool:
+        """Whether the phase keeps still, as far as can be told, or comes to rest."""
+        return self.resting or abs(self.rate) <= self.error
+
+
+def drift(rises: np.ndarray, others: np.ndarray) -> Drift | None:
+    """Find the drift of an oscillator's phase beside another's.
+
+    Parameters
+    ----------
+    rises, others : ndarray, shape (n,) and (m,)
+        Beginnings of the periods of the other oscillator and of this one. [s]
+
+    Returns
+    -------
+    Drift or None
+        None if they have too few periods in common.
+    """
+    if len(others) < 2:
+        return None
+    inside = (rises >= others[0]) & (rises <= others[-1])
+    number = np.flatnonzero(inside)
+    n = len(number)
+    if n < FEWEST:
+        return None
+    phase = np.interp(rises[inside], others, np.arange(len(others))) - number
+    means = np.array([part.mean() for part in np.array_split(phase, PARTS)])
+    at = np.array([part.mean() for part in np.array_split(number, PARTS)])
+    rate, error = _slope(at, means)
+    return Drift(rate, SURE * error + ROUNDING / n, _comes_to_rest(phase))
+
+
+def _slope(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Slope of a straight line through points, and its standard error."""
+    x = x - x.mean()
+    slope = float(np.sum(x * y) / np.sum(x * x))
+    rest = y - y.mean() - slope * x
+    return slope, float(np.sqrt(np.sum(rest**2) / (len(x) - 2) / np.sum(x * x)))
+
+
+def _comes_to_rest(phase: np.ndarray) -> bool:
+    """Whether a phase [turns] approaches a limit nearby, and does so no slower than exponentially."""
+    first, second, third = np.diff([part.mean() for part in np.array_split(phase, 4)])
+    if not abs(second) > 0.0 or not abs(first) > 0.0:
+        return False
+    earlier, later = second / first, third / second
+    left = TURN * abs(third * later / (1.0 - later)) if later < 1.0 else np.inf
+    return bool(abs(earlier) <= SLOWER and abs(later) <= max(LATER * abs(earlier), 0.1) and left <= NEAR)
