@@ -281,8 +281,8 @@ class Engine:
 
     def _breakpoint(self, time: float) -> bool:
         """Add a breakpoint to the transient; return whether it will be met."""
-        if not self.session.circuits:
-            self._say("Error: ngSpice_SetBkpt: there is no circuit", True)
+        if self.session.missing:
+            self._say(f"Error: ngSpice_SetBkpt: {self.session.missing}", True)
             return False
         if self.points.host.add(time):
             return True

@@ -16,6 +16,7 @@ from circuitnn.control.interpreter import Interpreter
 from circuitnn.control.plots import Plots
 from circuitnn.errors import CircuitnnError, DeckWarning
 from circuitnn.machine.text import lines_of, lowered
+from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.result import Result
 from circuitnn.shared.streaming import Points
 
@@ -27,6 +28,12 @@ BANNER = f"""******
 WITHOUT_EFFECT = frozenset(
     "codemodel history alias unalias esave where devhelp trace stop delete iplot".split()
 )
+# Commands that need a circuit, besides the analyses.
+OF_CIRCUITS = frozenset(
+    "run reset listing alter altermod alterparam show showmod inventory step resume".split()
+)
+NONE_LOADED = "there aren't any circuits loaded."  # as ngspice says it
+NOT_PARSED = "circuit not parsed."  # as well
 
 
 class Session:
@@ -50,7 +57,7 @@ class Session:
         self.plots = Plots()
         self.variables: dict[str, list[str]] = {}
         self.circuits: list[Interpreter] = []
-        self.current = self._interpreter(Circuit("no circuit"))
+        self.current, self.missing = self._interpreter(Circuit("no circuit")), NONE_LOADED
         self._lines: list[str] = []
 
     def load(self, lines: list[str]) -> int:
@@ -66,7 +73,7 @@ class Session:
             0 on success.
         """
         with self._reported():
-            self._take(Circuit.from_text("\n".join([*lines, ""])))
+            self._take(partial(Circuit.from_text, "\n".join([*lines, ""])))
             return 0
         return 1
 
@@ -98,9 +105,11 @@ class Session:
         if name == "version":
             self._print(BANNER)
         elif name == "source":
-            self._take(load(rest.strip("\"'")))
+            self._take(partial(load, rest.strip("\"'")))
         elif name == "circbyline":
             self._by_line(rest)
+        elif self.missing and (name in OF_CIRCUITS or name in ANALYSES):
+            self.say(f"Error: {self.missing}", True)
         elif name == "listing":
             self._print(self.current.circuit.text)
         elif name == "remcirc":
@@ -122,10 +131,16 @@ class Session:
         self.plots.all["const"].own.update(shared)
         return made
 
-    def _take(self, circuit: Circuit) -> None:
-        functions = {name: partial(self.source, name) for name in external_sources(circuit)}
+    def _take(self, read: Callable[[], Circuit]) -> None:
+        """Load a circuit; after a faulty one there is none, rather than the one before."""
+        try:
+            circuit = read()
+            functions = {name: partial(self.source, name) for name in external_sources(circuit)}
+        except CircuitnnError:
+            self.current, self.missing = self._interpreter(Circuit("no circuit")), NOT_PARSED
+            raise
         circuit = circuit.with_external(**functions)
-        self.current = self._interpreter(circuit)
+        self.current, self.missing = self._interpreter(circuit), ""
         self.circuits.append(self.current)
         self._print(f"Circuit: {circuit.title}")
         if circuit.deck.control:
@@ -135,18 +150,25 @@ class Session:
         self._lines.append(line)
         if lowered(line.strip()) == ".end":
             lines, self._lines = self._lines, []
-            self._take(Circuit.from_text("\n".join([*lines, ""])))
+            self._take(partial(Circuit.from_text, "\n".join([*lines, ""])))
 
     def _remove(self) -> None:
-        if self.current in self.circuits:
+        """Remove the current circuit; the one loaded before it is current again."""
+        if self.missing == NONE_LOADED:
+            self.say("Warning: there is no circuit loaded; 'remcirc' is ignored", True)
+            return
+        if not self.missing:
             self.circuits.remove(self.current)
-        self.current = self.circuits[-1] if self.circuits else self._interpreter(Circuit("no circuit"))
+        if self.circuits:
+            self.current, self.missing = self.circuits[-1], ""
+        else:
+            self.current, self.missing = self._interpreter(Circuit("no circuit")), NONE_LOADED
 
     def _choose(self, number: str) -> None:
         if not number.isdigit() or not 1 <= int(number) <= len(self.circuits):
             self.say(f"Warning: no circuit {number}; there are {len(self.circuits)}", True)
         else:
-            self.current = self.circuits[int(number) - 1]
+            self.current, self.missing = self.circuits[int(number) - 1], ""
 
     def _interpret(self, text: str) -> None:
         self._execute([(text, 0)])

@@ -133,6 +133,43 @@ def test_another_circuit_ends_a_run_that_was_halted(run):
     assert [line.split()[-1] for line in lines if line.startswith("vec")] == ["0.75", "0", "0.75"]
 
 
+def test_after_a_faulty_circuit_there_is_none(run, theirs):
+    """Not the one before: its results would be taken for those of the circuit that was meant."""
+    good, faulty = "circ good|v1 a 0 1|r1 a 0 1k|.op|.end", "circ bad|v1 a 0 2|q1 a b 0 nomod|.op|.end"
+    after = ("cmd run", "cmd op", "vec a", "current", "plots", "cmd bg_run", "wait 5000", "plots")
+    script = ("plain", "cmd run", good, "cmd run", faulty, *after, "cmd remcirc", "cmd op", "vec a", "plots")
+    for library in (LIBRARY, theirs):
+        lines = run(*script, library=library)
+        said = [line for line in lines if "Error: " in line and ("loaded" in line or "parsed" in line)]
+        assert [line.partition("Error: ")[2] for line in said] == [
+            "there aren't any circuits loaded.", *["circuit not parsed."] * 3,
+        ]  # fmt: skip
+        seen = [line for line in lines if line.startswith(("vec", "current", "plots"))]
+        assert [line.split()[0] for line in seen] == ["vec", "current", "plots", "plots", "vec", "plots"]
+        assert seen[1:4] == ["current op1", "plots op1 const", "plots op1 const"]
+        assert seen[5] == "plots op2 op1 const" and seen[0].split()[-1] == seen[4].split()[-1] == "1"
+
+
+def test_after_any_fault_of_a_deck_there_is_none(run, tmp_path):
+    """ngspice goes on with the circuit before after some of them; a file that is not there is no circuit at all."""
+    (tmp_path / "bad.cir").write_text("bad\nr1 a 0 {foo}\n.op\n.end\n")
+    good = "circ good|v1 a 0 1|r1 a 0 1k|.op|.end"
+    by_line = ("cmd circbyline bad", "cmd circbyline x1 a b nosub", "cmd circbyline .end")
+    for faulty in (
+        ("circ bad|v1 a 0 1|x1 a b nosub|.op|.end",),
+        ("circ bad|v1 a 0 1|r1 a 0 {foo}|.op|.end",),
+        ("circ bad|v1 a 0 1|.include nofile.inc|.op|.end",),
+        (f"cmd source {tmp_path / 'bad.cir'}",),
+        by_line,
+    ):
+        refused = ("cmd run", "cmd alter r1=2", "cmd listing", "bkpt 1")
+        lines = run("plain", good, *faulty, *refused, "plots", good, "cmd op", "vec a")
+        assert sum("circuit not parsed." in line for line in lines) == 4
+        assert "plots const" in lines and lines[-1].split()[-1] == "1"
+    lines = run("plain", good, f"cmd source {tmp_path / 'none.cir'}", "cmd op", "vec a")
+    assert lines[-1].split()[-1] == "1"
+
+
 def test_a_command_while_a_simulation_runs_is_refused(run):
     lines = run("plain", LONG, "cmd bg_run", "sleep 500", "cmd print out", "cmd bg_halt")
     assert any("bg_halt" in line and line.startswith("text stderr Warning") for line in lines)
