@@ -9,8 +9,9 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import flag_of, name_of
+from circuitnn.periodic.families import Cycle, Family
 from circuitnn.periodic.floquet import trivial
-from circuitnn.periodic.follow import Cycle, Family, Follower
+from circuitnn.periodic.follow import Follower
 from circuitnn.periodic.steady import Asked, Found, check_period, search
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
@@ -67,7 +68,7 @@ def cycles(
     Result
         One row per cycle: the quantity, ``frequency`` [Hz], ``stable``, ``multiplier`` (largest magnitude, without that
         of the phase), and ``max(v(a))``, ``min(v(a))`` of all voltages. `measures` has the values at ``fold1`` …,
-        ``period_doubling1`` …, ``neimark_sacker1`` …
+        ``period_doubling1`` …, ``neimark_sacker1`` …, ``hopf1``.
 
     Raises
     ------
@@ -78,7 +79,9 @@ def cycles(
     Notes
     -----
     Pseudo-arclength continuation of the discrete flow's cycles with exact monodromy matrices; special cycles are
-    located to 1e-8 of the range. The curve ends where the order of events changes. See ``docs/oscillators.md``.
+    located to 1e-8 of the range. The curve ends at an end of the range, also if it comes back to `start` around a fold,
+    at a Hopf point, where the cycle shrinks to an operating point, and where the order of events changes. See
+    ``docs/oscillators.md``.
     """
     return circuit.analysed(
         "cycles",
@@ -149,10 +152,9 @@ def run(
     for special in family.special:
         kind = special.kind.replace(" ", "_").replace("-", "_")
         counts[kind] = counts.get(kind, 0) + 1
-        result.measures[f"{kind}{counts[kind]}"] = special.cycle.value
-        simulation.statistics.notes.append(
-            f"cycles: {special.kind} at {knob.name} = {special.cycle.value:.9g}"
-        )
+        result.measures[f"{kind}{counts[kind]}"] = special.value
+        if not special.remark:
+            simulation.statistics.notes.append(f"cycles: {special.kind} at {knob.name} = {special.value:.9g}")
     return [result]
 
 

@@ -9,6 +9,8 @@ special cycle:
     period doubling      det(M + 1) changes sign (a multiplier passes -1)
     Neimark-Sacker       the largest of the complex multipliers passes the unit circle
 
+Where a cycle shrinks to an operating point, a Hopf point (`hopf`), the family ends: the same cycles would follow again.
+
 References
 ----------
 Y. A. Kuznetsov, "Elements of Applied Bifurcation Theory", 3rd ed. (2004), chapter 10,
@@ -18,16 +20,19 @@ doi:10.1007/978-1-4757-3978-1.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.periodic.families import Cycle, Family, Special
 from circuitnn.periodic.floquet import judged, multipliers, trivial
 from circuitnn.periodic.flow import Flow
+from circuitnn.periodic.hopf import SHRUNK, extent, hopf, reverses
 from circuitnn.periodic.orbit import Around, Orbit
 from circuitnn.periodic.steady import Found
-from circuitnn.records import dataclass, replace
+from circuitnn.records import replace
 from circuitnn.simulation.knob import Knob
 
 MAX_ITERATIONS = 10
@@ -38,58 +43,19 @@ QUICK = 4  # iterations after which a longer step is tried
 LOCATED = 1e-8  # accuracy of located cycles, relative to the span
 TURNS = 40
 CLOSER = 3  # attempts with smaller and smaller steps
+BLURRED = 0.5  # error of the multipliers beyond which they say nothing
 NEARLY = 1e-2  # distance from its multiplier within which a located cycle is one of its kind
 Test = Callable[["Cycle"], float]
 COMPLEX = 1e-6  # imaginary part above which a multiplier is complex
 
 
-@dataclass(frozen=True, eq=False)
-class Cycle:
-    """One cycle of a family.
+class Corrected(NamedTuple):
+    """A cycle on the curve, Newton iterations, and the rate of the value along the curve there."""
 
-    Parameters
-    ----------
-    value : float
-        Value of the followed number.
-    orbit : Orbit
-    multipliers : ndarray of complex
-    stable : bool
-    direction : float
-        Rate of `value` along the curve.
-    """
-
-    value: float
     orbit: Orbit
-    multipliers: np.ndarray
-    stable: bool
-    direction: float = 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class Special:
-    """A special cycle (``fold``, ``period doubling`` or ``neimark-sacker``) and its location."""
-
-    kind: str
-    cycle: Cycle
-
-
-@dataclass(frozen=True, eq=False)
-class Family:
-    """Cycles along a number.
-
-    Parameters
-    ----------
-    name : str
-    cycles : list of Cycle
-    special : list of Special
-    why : str
-        Reason why the curve ends.
-    """
-
-    name: str
-    cycles: list[Cycle]
-    special: list[Special]
-    why: str
+    value: float
+    iterations: int
+    direction: float
 
 
 class Follower:
@@ -135,9 +101,13 @@ class Follower:
         return Cycle(value, orbit, found, judged(found, self.autonomous)[0], direction)
 
     def correct(
-        self, orbit: Orbit, value: float, secant: np.ndarray, target: float
-    ) -> tuple[Orbit, float, int] | None:
-        """Newton's method with the distance along the secant held; None if it fails."""
+        self, orbit: Orbit, value: float, secant: np.ndarray, target: float, last: Orbit
+    ) -> Corrected | None:
+        """Newton's method with the distance along the secant held; None if it fails.
+
+        An oscillator's cycle begins where the flow at the beginning of the last one points to: else the phase may turn
+        from cycle to cycle, and the curve go around a Hopf point and back, half a period later.
+        """
         for iteration in range(1, MAX_ITERATIONS + 1):
             flow = self.flow(value)
             around = orbit.gone(flow)
@@ -158,7 +128,8 @@ class Follower:
             if free:
                 J[:k, k + 1] = around.speed * orbit.period / size
                 J[k, k + 1] = secant[k]
-                J[k + 1, int(np.argmax(np.abs(around.speed / size)))] = 1.0
+                J[k + 1, :k] = ahead = self._ahead(last, size)
+                rhs[k + 1] = float(ahead @ ((last.values - orbit.values) / size))
             try:
                 step = np.linalg.solve(J, rhs)
             except np.linalg.LinAlgError:
@@ -175,8 +146,15 @@ class Follower:
             orbit = replace(orbit, phases=phases)
             value += change
             if max(np.abs(step).max(), around.missed) < TIGHT:
-                return orbit.finished(self.flow(value)), value, iteration
+                tangent = np.linalg.solve(J, np.eye(len(J))[k])
+                direction = float(tangent[k] / np.linalg.norm(tangent))
+                return Corrected(orbit.finished(self.flow(value)), value, iteration, direction)
         return None
+
+    def _ahead(self, orbit: Orbit, size: np.ndarray) -> np.ndarray:
+        """Direction in which an orbit begins, in sizes, of length 1."""
+        speed = np.append(orbit.way.velocity[orbit.states], np.zeros(len(orbit.places))) / size
+        return np.asarray(speed / max(float(np.linalg.norm(speed)), 1e-300))
 
     def _by_value(self, orbit: Orbit, value: float, here: Around) -> tuple[np.ndarray, np.ndarray]:
         """Derivatives of the end and of the phases' durations by the knob's value, which is another one afterwards.
@@ -206,11 +184,11 @@ class Follower:
                 if len(made.values) != len(orbit.values):
                     return cycle, ""
                 target = float(secant @ self.point(made, cycle.value))
-                found = self.correct(made, cycle.value, secant, target)
+                found = self.correct(made, cycle.value, secant, target, orbit)
             except ConvergenceError as error:
                 found, why = None, str(error).removeprefix("pss ")
             if found is not None:
-                return replace(cycle, orbit=found[0], value=found[1]), ""
+                return replace(cycle, orbit=found.orbit, value=found.value, direction=found.direction), ""
             self.shooting.tighten()
         return None, f"the cycle is not found again on new steps ({why})"
 
@@ -221,29 +199,43 @@ class Follower:
         why, step = f"{self.knob.name} = {self.stop:g} is reached", STEP
         secant = np.zeros(len(self.point(self.first, self.start)))
         secant[-1] = np.sign(self.stop - self.start)
+        largest = extent(self.first, self.shooting.size)
         while len(cycles) < most:
             budget.ask_time("cycles")
             last = cycles[-1]
             here = self.point(last.orbit, last.value)
             found = self._stepped(last, secant, float(secant @ here) + step, step)
-            if found is None:
+            passed = found is not None and self._passed(last.orbit, found.orbit)
+            if found is None or passed:
                 step *= 0.5
-                if step < SMALLEST:
-                    why = f"the curve is lost at {self.knob.name} = {last.value:.6g}: {_cause(last.orbit)}"
+                born = self._shrunk(last, largest) if passed or step < SMALLEST else []
+                if born or step < SMALLEST:
+                    why = (
+                        born[0].remark
+                        if born
+                        else f"the curve is lost at {self._at(last)}: {_cause(last.orbit)}"
+                    )
+                    special += born
                     break
                 continue
-            orbit, value, iterations = found
+            orbit, value, iterations, direction = found
             moved = self.point(orbit, value) - here
             new = moved / np.linalg.norm(moved)
-            cycle = self.cycle(orbit, value, float(new[-1]))
+            cycle = self.cycle(orbit, value, direction)
+            if self._blurred(cycle) > BLURRED:
+                why = f"the curve is lost at {self._at(last)}: {_cause(last.orbit)}"
+                break
+            end = self._left(value)
+            if end is not None:
+                cycle, step = self._ended(last, cycle, secant, step, end)
+                special += self._located(last, cycle, secant, step)
+                cycles.append(cycle)
+                why = why if end == self.stop else f"the curve leads back to {self._at(cycle)}, the start"
+                break
             special += self._located(last, cycle, secant, step)
             secant = new
             cycles.append(cycle)
-            if (value - self.stop) * (self.stop - self.start) >= 0.0:
-                break
-            if abs(value - self.start) > 2.0 * self.span:
-                why = f"the curve leads away, to {self.knob.name} = {value:.6g}"
-                break
+            largest = max(largest, extent(orbit, self.shooting.size))
             step = min(LARGEST, step * (1.5 if iterations <= QUICK else 0.8))
             again, reason = self.remeshed(cycle, secant)
             if again is None:
@@ -254,9 +246,50 @@ class Follower:
             why = f"{most} cycles are enough"
         return Family(self.knob.name, cycles, special, why)
 
-    def _stepped(
-        self, last: Cycle, secant: np.ndarray, target: float, step: float
-    ) -> tuple[Orbit, float, int] | None:
+    def _at(self, cycle: Cycle) -> str:
+        return f"{self.knob.name} = {cycle.value:.6g}"
+
+    def _passed(self, last: Orbit, orbit: Orbit) -> bool:
+        """Whether an operating point lies between two cycles."""
+        return self.autonomous and reverses(last, orbit, self.shooting.size)
+
+    def _left(self, value: float) -> float | None:
+        """The end of the range beyond which a value lies; None within the range."""
+        part = (value - self.start) / (self.stop - self.start)
+        return self.stop if part >= 1.0 else self.start if part < -LOCATED else None
+
+    def _ended(
+        self, last: Cycle, beyond: Cycle, secant: np.ndarray, step: float, end: float
+    ) -> tuple[Cycle, float]:
+        """The cycle at an end of the range, and its distance from the last one."""
+        here = self.point(last.orbit, last.value)
+        ends = (0.0, last.value - end), (step, beyond.value - end)
+        near = self._bisected(last, lambda c: c.value - end, secant, *ends) or beyond
+        unit = np.zeros(len(here))
+        unit[-1] = 1.0
+        exact = self.correct(near.orbit, end, unit, end / self.span, near.orbit)
+        if exact is not None:
+            near = self.cycle(exact.orbit, end, near.direction)
+        return near, float(secant @ (self.point(near.orbit, near.value) - here))
+
+    def _shrunk(self, last: Cycle, largest: float) -> list[Special]:
+        """The Hopf point at which a small cycle becomes an operating point, if there is one in the range nearby."""
+        size = self.shooting.size
+        if not self.autonomous or extent(last.orbit, size) > SHRUNK * largest:
+            return []
+        found = hopf(self.flow, size, self.span, last.orbit, last.value)
+        if (
+            found is None
+            or not -LOCATED <= (found.value - self.start) / (self.stop - self.start) <= 1.0 + LOCATED
+        ):
+            return []
+        remark = (
+            f"the cycle shrinks to the operating point at {self.knob.name} = {found.value:.9g}, where "
+            f"oscillations of {found.frequency:.6g} Hz begin"
+        )
+        return [Special("hopf", found.value, remark)]
+
+    def _stepped(self, last: Cycle, secant: np.ndarray, target: float, step: float) -> Corrected | None:
         """Predict along the secant, then correct."""
         orbit, k = last.orbit, len(last.orbit.values)
         size = orbit.sizes(self.shooting.size)
@@ -271,7 +304,7 @@ class Follower:
         phases = [replace(p, duration=p.duration * factor) for p in orbit.phases]
         guess = replace(orbit, x=x, values=values, phases=phases, memory=flow.memory, around=None)
         try:
-            return self.correct(guess, value, secant, target)
+            return self.correct(guess, value, secant, target, orbit)
         except ConvergenceError:
             return None
 
@@ -288,7 +321,7 @@ class Follower:
                 continue
             at = self._bisected(last, test, secant, (0.0, a), (step, b))
             if at is not None and self._is(kind, at):
-                found.append(Special(kind, at))
+                found.append(Special(kind, at.value))
         return found
 
     def _bisected(
@@ -304,41 +337,28 @@ class Follower:
             found = self._stepped(last, secant, float(secant @ here) + at, at)
             if found is None:
                 return best
-            orbit, value, _ = found
-            best = self.cycle(orbit, value, self._direction(orbit, value, secant))
+            best = self.cycle(found.orbit, found.value, found.direction)
             f = test(best)
             low, high = ((at, f), high) if f * fa > 0.0 else (low, (at, f))
             if f == 0.0 or high[0] - low[0] < LOCATED:
                 break
         return best
 
-    def _direction(self, orbit: Orbit, value: float, secant: np.ndarray) -> float:
-        """Rate of the value along the curve at a cycle, from the tangent."""
-        around = orbit.gone(self.flow(value))
-        size = orbit.sizes(self.shooting.size)
-        by_value, _ = self._by_value(orbit, value, around)
-        k, free = len(size), self.autonomous
-        J = np.zeros((k + 1 + free, k + 1 + free))
-        J[:k, :k] = around.monodromy * size[None, :] / size[:, None] - np.eye(k)
-        J[:k, k] = by_value * self.span / size
-        J[k, :k], J[k, k] = secant[:k], secant[-1]
-        if free:
-            J[:k, k + 1] = around.speed * orbit.period / size
-            J[k, k + 1] = secant[k]
-            J[k + 1, int(np.argmax(np.abs(around.speed / size)))] = 1.0
-        rhs = np.zeros(k + 1 + free)
-        rhs[k] = 1.0
-        tangent = np.linalg.solve(J, rhs)
-        return float(tangent[k] / np.linalg.norm(tangent))
-
     def _is(self, kind: str, cycle: Cycle) -> bool:
         """Whether a located cycle has the multiplier of its kind: tests may jump from one sign to the other."""
+        if kind == "fold":
+            return True
         values = self._others(cycle)
+        if self._blurred(cycle) > NEARLY:
+            return False
         if kind == "period doubling":
             return bool(np.abs(values + 1.0).min(initial=np.inf) < NEARLY)
-        if kind == "neimark-sacker":
-            return abs(self._torus(cycle)) < NEARLY
-        return True
+        return abs(self._torus(cycle)) < NEARLY
+
+    def _blurred(self, cycle: Cycle) -> float:
+        """Error of the multipliers: the distance from 1 of that which is exactly 1."""
+        values = cycle.multipliers
+        return float(abs(values[trivial(values)] - 1.0)) if self.autonomous and len(values) else 0.0
 
     def _others(self, cycle: Cycle) -> np.ndarray:
         values = cycle.multipliers
