@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import flag_of, name_of
-from circuitnn.periodic.families import Cycle, Family
+from circuitnn.periodic.family import Cycle, Family
 from circuitnn.periodic.floquet import trivial
 from circuitnn.periodic.follow import Follower
 from circuitnn.periodic.steady import Asked, Found, check_period, search

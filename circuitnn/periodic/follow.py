@@ -26,7 +26,7 @@ import numpy as np
 
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
-from circuitnn.periodic.families import Cycle, Family, Special
+from circuitnn.periodic.family import Cycle, Family, Special
 from circuitnn.periodic.floquet import judged, multipliers, trivial
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.hopf import SHRUNK, extent, hopf, reverses
