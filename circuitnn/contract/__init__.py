@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from circuitnn.contract import (
+    activity,
     behaviour,
     coverage,
+    dimensions,
     documentation,
     edges,
     equations,
     heat,
     noise,
+    over_temperature,
     smooth,
     structure,
     turns,
@@ -35,6 +38,7 @@ __all__ = ["BATTERY", "TWIN", "Case", "Finding", "Outcome", "Report", "check_mod
 BATTERY: tuple[Callable[[Case], Outcome], ...] = (
     structure.structure,
     documentation.described,
+    dimensions.dimensions,
     equations.kirchhoff,
     equations.derivatives,
     equations.back_ends,
@@ -45,10 +49,11 @@ BATTERY: tuple[Callable[[Case], Outcome], ...] = (
     behaviour.bounds,
     behaviour.events,
     turns.turns,
-    behaviour.passive,
+    activity.passive,
     behaviour.zero_bias,
     behaviour.energy,
     heat.heat,
+    over_temperature.over_temperature,
     noise.noise_at_rest,
     coverage.coverage,
 )

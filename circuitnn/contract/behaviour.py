@@ -1,4 +1,4 @@
-"""Checks of behaviour: states at their bounds, events, and claims about power and zero bias."""
+"""Checks of behaviour: states at their bounds, events, zero bias, the balance of energy."""
 
 from __future__ import annotations
 
@@ -90,24 +90,6 @@ def events(case: Case) -> Outcome:
         targets = ", ".join(name for name, _ in event.updates)
         what = f"event {number + 1} (sets {targets}) still holds after it"
         outcome.compare(what, still, np.full(case.n, 0.5), case.place(before))
-    return outcome
-
-
-def passive(case: Case) -> Outcome:
-    """The device delivers no power."""
-    outcome = Outcome(
-        "passive", "the power that the currents take up is never below 0, within 1e-12 of its parts"
-    )
-    if "passive" not in case.model.claims:
-        outcome.skipped = "not claimed"
-        return outcome
-    for spread in (0.1, 1.0, 3.0):
-        x, good = case.settled(case.points(spread), case.static_states())
-        voltages = x[case.electrical] - x[case.terminals[-1]]
-        parts = voltages * case.evaluate([case.kernel.f[i] for i in case.electrical], x)
-        out = np.where(good, np.maximum(-parts.sum(axis=0), 0.0), 0.0)
-        outcome.compare("power delivered [W]", out, 1e-12 * np.abs(parts).sum(axis=0) + 1e-300, case.place(x))
-        outcome.require_most(good, "the states without storage could not be solved for")
     return outcome
 
 

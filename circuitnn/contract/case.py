@@ -105,6 +105,11 @@ class Case:
             drawn = np.where(rng.random(n) < 0.5, choice, drawn)
         return np.clip(drawn, p.low, p.high)
 
+    @property
+    def extent(self) -> tuple[float, float]:
+        """How much colder and warmer than the surroundings thermal nodes are. [K]"""
+        return -WARMER, WARMER
+
     def points(self, spread: float = 1.0, everything: bool = False) -> np.ndarray:
         """Draw unknowns: voltages and currents within ±spread, states between their bounds.
 

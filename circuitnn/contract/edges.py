@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.contract import behaviour, equations
+from circuitnn.contract import activity, behaviour, equations
 from circuitnn.contract.case import Case
 from circuitnn.contract.points import at_edges
 from circuitnn.contract.report import Outcome
 
-REPEATED = (equations.kirchhoff, equations.finite, behaviour.bounds, behaviour.passive, behaviour.zero_bias)
+REPEATED = (equations.kirchhoff, equations.finite, behaviour.bounds, activity.passive, behaviour.zero_bias)
 
 
 def edges(case: Case) -> Outcome:

@@ -62,17 +62,23 @@ def sound(model: type[Model]) -> Outcome:
     outcome = Outcome(
         "structure",
         "no two names are alike, also but for their case; defaults lead to numbers; every state has one equation, "
-        "every inner node currents that its voltage moves; every parameter is used; time only in conditions of events",
+        "every inner node currents that its voltage moves, from one node to another; every parameter is used; time "
+        "only in conditions of events",
     )
     for problem in (*_names(model), *_defaults(model)):
         outcome.require(False, problem)
     if outcome.findings:
         return outcome
-    m = model.stated()
+    try:
+        m = model.stated()
+    except ValueError as error:
+        outcome.require(False, str(error))
+        return outcome
     found = (
         _states(model, m),
         _inner_nodes(model, m),
         _islands(model, m),
+        _dead_ends(model, m),
         _time(model, m),
         _unused(model, m),
     )
@@ -191,6 +197,19 @@ def _inner_nodes(model: type[Model], m: Equations) -> Iterator[str]:
             yield f"nothing depends on the voltage of the inner node {node}"
         elif node not in everywhere[node]:
             yield f"the currents into the inner node {node} do not depend on its voltage, which they would have to fix"
+
+
+def _dead_ends(model: type[Model], m: Equations) -> Iterator[str]:
+    """Inner nodes between which and one other node alone anything flows: by Kirchhoff's law that is nothing."""
+    near: dict[str, set[str]] = {node: set() for node in model.internal}
+    for plus, minus in (*m.branches, *((plus, minus) for plus, minus, _ in m.displacements)):
+        for node, other in ((plus, minus), (minus, plus)):
+            near.get(node, set()).add(other)
+    unknowns = set(model.inputs())
+    for node, others in near.items():
+        follows = symbols([m.f[node], m.q[node]]) & unknowns
+        if len(others) == 1 and follows <= {node, *others}:
+            yield f"the inner node {node} is a dead end: connected with {min(others)} alone, it carries no current"
 
 
 def _time(model: type[Model], m: Equations) -> Iterator[str]:

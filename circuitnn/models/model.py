@@ -101,6 +101,8 @@ class Model:
         Why currents or rates jump where a condition changes, as no device's do; empty if they must not.
     clock : str
         Why the equations contain the time, which those of a device do not; empty if they must not.
+    hidden_units : str
+        Why numbers in the equations have units, as exp(v) has with v in volts; empty if none have.
     drive : Drive, optional
         Transient to compare with ngspice in, where the sine that is chosen otherwise does not suit.
     heated : tuple of str, optional
@@ -149,6 +151,7 @@ class Model:
     sets: ClassVar[Mapping[str, ParameterSet]] = {}
     jumps: ClassVar[str] = ""
     clock: ClassVar[str] = ""
+    hidden_units: ClassVar[str] = ""
     drive: ClassVar[Drive | None] = None
     heated: ClassVar[tuple[str, ...] | None] = None
     heat_node: ClassVar[str] = ""

@@ -34,7 +34,9 @@ class Equations(Happenings):
         self.displacements: list[tuple[str, str, Expr]] = []
         self.noises: list[Noise] = []
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
+        self.branches: list[tuple[str, str]] = []  # nodes of each flow
         self.told: list[str] = []  # states with an equation so far
+        self.laws: dict[str, tuple[Expr, Expr]] = {}  # of states: rate and storage, as they were stated
         self.probes: dict[str, Probe] = {}
         self.locals = Locals()
 
@@ -127,6 +129,9 @@ class Equations(Happenings):
             Noise(n.name, tuple((name, spelled([factor])[0]) for name, factor in n.into), *spelled(n[2:]))
             for n in self.noises
         ]
+        for name, law in self.laws.items():
+            rate, storage = spelled(law)
+            self.laws[name] = rate, storage
         self.displacements = [(plus, minus, spelled([c])[0]) for plus, minus, c in self.displacements]
         found = spelled(probe.value for probe in self.probes.values())
         for (name, probe), value in zip(list(self.probes.items()), found, strict=True):
@@ -143,7 +148,15 @@ class Equations(Happenings):
             Static current. [A]
         charge : Expr or float
             Charge whose time derivative is added. [C]
+
+        Raises
+        ------
+        ValueError
+            If both nodes are the same one, or one is none of the model's.
         """
+        if plus == minus:
+            raise ValueError(f"a current from {plus} to {plus} flows nowhere: a flow needs two nodes")
+        self.branches.append((plus, minus))
         for node, sign in ((plus, 1.0), (minus, -1.0)):
             self.unknown(node)
             self.f[node] = self.f[node] + sign * as_expr(current)
@@ -197,6 +210,7 @@ class Equations(Happenings):
             Default: the state itself.
         """
         self.told.append(name)
+        self.laws[name] = as_expr(rate), symbol(name) if storage is None else storage
         state, within = self.states[name], self.unknown(name)
         outside = symbol(name) - within  # 0, unless it is an iterate
         self.f[name] = self.f[name] - state.bounded(as_expr(rate))

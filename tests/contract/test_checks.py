@@ -9,6 +9,7 @@ from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract import (
     BATTERY,
     Case,
+    activity,
     behaviour,
     check_model,
     documentation,
@@ -214,7 +215,7 @@ class Generates(Sound):
 
 
 def test_passive_can_fail():
-    finding = behaviour.passive(Case(Generates)).findings[0]
+    finding = activity.passive(Case(Generates)).findings[0]
     assert finding.what.startswith("power delivered")
     at = finding.where["unknowns"]
     assert at["x"] > 0.95 and -0.1 < at["plus"] - at["minus"] < 0.0
@@ -247,7 +248,7 @@ class BiasedImplicit(Implicit):
     offset = 1e-4
 
 
-@pytest.mark.parametrize("check", [behaviour.passive, behaviour.zero_bias])
+@pytest.mark.parametrize("check", [activity.passive, behaviour.zero_bias])
 def test_states_without_storage_are_solved_for(check):
     assert check(Case(Implicit)).passed
     assert not check(Case(BiasedImplicit)).passed
@@ -286,7 +287,7 @@ def test_what_is_not_claimed_is_not_checked():
     class Modest(Generates):
         claims = frozenset()
 
-    for check in (behaviour.passive, behaviour.zero_bias, behaviour.energy):
+    for check in (activity.passive, behaviour.zero_bias, behaviour.energy):
         outcome = check(Case(Modest))
         assert (outcome.passed, outcome.skipped) == (True, "not claimed")
 

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from circuitnn.contract import Case, behaviour, equations, heat, smooth, structure
+from circuitnn.contract import Case, activity, behaviour, equations, heat, smooth, structure
 from circuitnn.contract import values as values_
 from circuitnn.contract.drive import response
 from circuitnn.equations.derivative import differentiate
@@ -254,7 +254,7 @@ def test_divisor_that_may_be_0(name):
 @pytest.mark.parametrize("name", GOOD)
 def test_power_that_comes_out(name):
     if "passive" not in catalogue()[name].claims:
-        assert behaviour.passive(Case(mutant(name))).skipped
+        assert activity.passive(Case(mutant(name))).skipped
         return
 
     def change(m):
@@ -263,7 +263,7 @@ def test_power_that_comes_out(name):
         for node in (plus, minus):
             m.f[node] = m.f[node] * where(v < -0.6, where(v < -0.8, -1.0, 1.0), 1.0)
 
-    assert "power delivered" in told(behaviour.passive(Case(mutant(name, change))))[0]
+    assert "power delivered" in told(activity.passive(Case(mutant(name, change))))[0]
 
 
 @pytest.mark.parametrize("name", DYNAMIC_TEMPERATURE)

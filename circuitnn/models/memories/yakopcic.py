@@ -79,6 +79,7 @@ class Yakopcic(Model):
     """Two-terminal memristor with thresholds and a sinh current."""
 
     name = "yakopcic"
+    hidden_units = "the published speed is exp(v) with v in volts"
     terminals = ("plus", "minus")
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {

@@ -54,6 +54,7 @@ class YakopcicGen(Model):
     """Two-terminal memristor with thresholds and two sinh currents."""
 
     name = "yakopcic_gen"
+    hidden_units = "the published speed is exp(v) with v in volts"
     terminals = ("plus", "minus")
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {

@@ -48,7 +48,7 @@ class EarlyBsim(Model):
     letter = "m"
     keywords = ("nmos", "pmos")
     variants: ClassVar = {"pmos": {"polarity": -1.0}}
-    claims = frozenset({"passive", "no current at zero bias"})
+    claims = frozenset({"no current at zero bias"})  # not passive for all parameters within their ranges
     terminals = ("drain", "gate", "source", "bulk")
     internal = ("drain_inner", "source_inner")
     collapse: ClassVar = {"drain_inner": ("drain", "rsh"), "source_inner": ("source", "rsh")}

@@ -48,7 +48,7 @@ class Jfet(Model):
     keywords = ("njf", "pjf")
     variants = {"pjf": {"polarity": -1.0}}
     levels = (1,)
-    claims = frozenset({"passive", "no current at zero bias"})
+    claims = frozenset({"no current at zero bias"})  # not passive for all parameters within their ranges
     drive = Drive("SIN(2 2 1meg)", "vg g 0 -0.5\nj1 in g 0 m", "2n 2u 0 2n", 1e-3)
     terminals = ("drain", "gate", "source")
     internal = ("drain_inner", "source_inner")

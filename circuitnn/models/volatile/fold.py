@@ -29,6 +29,7 @@ class Fold(Model):
     """Two-terminal element with a folded static curve."""
 
     name = "fold"
+    hidden_units = "the state equals the voltage in volts where it rests"
     terminals = ("plus", "minus")
     claims = frozenset({"passive", "no current at zero bias"})
     parameters = (
