@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import math
 import os
 import select
 import signal
 import socket
+import stat
 import struct
 import time
 from collections.abc import Callable
 
 from circuitnn.errors import CircuitnnError
-from circuitnn.serving.address import home
+from circuitnn.serving.address import VARIABLE, home
 from circuitnn.serving.loaded import Loaded
 from circuitnn.serving.spares import GOOD, STALE, Spares
 from circuitnn.serving.worker import Worker, rehearse_request
@@ -24,6 +26,8 @@ GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 SPARES = 2  # one for the next client, one for a client that comes while another worker is prepared
 # s after the start of a run before another worker is prepared: a run of a textbook deck has ended by then
 QUIET = 0.05
+LONGEST = 20  # digits of a process number in a lock file
+_ELSEWHERE = f"choose another path for the socket ({VARIABLE})"
 
 
 def check_alone() -> None:
@@ -49,14 +53,59 @@ def initial_environment() -> dict[bytes, bytes]:
 def server_at(path: str) -> int:
     """Process that listens at a path; 0 if none does."""
     try:
-        with open(f"{path}.lock", "rb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return int(lock.read() or 0)
-    except OSError:
-        pass
+        lock, holder = opened_lock(path, os.O_RDONLY)
+    except (OSError, CircuitnnError):
+        return 0
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return holder
+    finally:
+        os.close(lock)
     return 0
+
+
+def opened_lock(path: str, flags: int) -> tuple[int, int]:
+    """Open the lock file beside a socket.
+
+    Parameters
+    ----------
+    path : str
+        Path of the socket.
+    flags : int
+        As for `os.open`.
+
+    Returns
+    -------
+    (int, int)
+        The descriptor, and the process that last held the lock; 0 if none did.
+
+    Raises
+    ------
+    CircuitnnError
+        The file is not a lock of a server's: it is left as it is.
+    OSError
+        It cannot be opened.
+    """
+    name = f"{path}.lock"
+    try:
+        lock = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise CircuitnnError(f"serve: {name} is a link; {_ELSEWHERE}") from None
+    about = os.fstat(lock)
+    content = os.pread(lock, LONGEST + 1, 0) if stat.S_ISREG(about.st_mode) else b"?"
+    if about.st_uid != os.geteuid() or len(content) > LONGEST or not (content.isdigit() or not content):
+        os.close(lock)
+        raise CircuitnnError(f"serve: {name} is not the lock of a server; {_ELSEWHERE}")
+    return lock, int(content or 0)
+
+
+def _identity(path: str) -> tuple[int, int]:
+    """Device and inode of a file, not of what it links to."""
+    about = os.lstat(path)
+    return about.st_dev, about.st_ino
 
 
 class Server:
@@ -86,23 +135,29 @@ class Server:
         self.stopping = False
         self.loaded = Loaded()
         try:
-            self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock, before = opened_lock(path, os.O_RDWR | os.O_CREAT)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.listener: socket.socket | None = self._listener()
+            self.listener: socket.socket | None = self._listener(before != 0)
         except BlockingIOError:
             raise CircuitnnError(f"serve: process {server_at(path)} serves at {path} already") from None
         except OSError as error:
             raise CircuitnnError(f"serve: {path}: {error.strerror or error}") from None
 
-    def _listener(self) -> socket.socket:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path)  # left by a server that was killed: the lock was free
+    def _listener(self, earlier: bool) -> socket.socket:
+        """Listen at the path; a socket that an earlier server left there, which was killed, is replaced."""
+        if os.path.lexists(self.path):
+            if not (earlier and stat.S_ISSOCK(os.lstat(self.path).st_mode)):
+                if not earlier:
+                    os.unlink(f"{self.path}.lock")  # made just now
+                raise CircuitnnError(f"serve: {self.path} is there already, and not a server's; {_ELSEWHERE}")
+            os.unlink(self.path)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
             listener.bind(self.path)
         finally:
             os.umask(before)
+        self._made = _identity(self.path)
         listener.listen(BACKLOG)
         listener.setblocking(False)
         return listener
@@ -260,6 +315,7 @@ class Server:
         self.spares.dismiss()
         if self.listener is not None:
             with contextlib.suppress(FileNotFoundError):  # its folder may be gone
-                os.unlink(self.path)
+                if _identity(self.path) == self._made:
+                    os.unlink(self.path)
             self.listener.close()
             self.listener = None
