@@ -120,7 +120,7 @@ static int connected(const char **why)
 
 /* ---- the request ------------------------------------------------------------------------------------------------ */
 
-static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
+static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
 enum { PASSED = sizeof passed_on / sizeof *passed_on, DESCRIPTORS = 4, PATIENCE = 5000 /* ms */ };
 
 struct text {

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from circuitnn.cli import lean
+from circuitnn.cli import lean, signals
 from circuitnn.cli.subcommands import SUBCOMMANDS
 from circuitnn.machine.enforced import owned
 
@@ -19,12 +19,14 @@ def main() -> NoReturn:
     gc.set_threshold(200_000, 50, 100)
     _open_streams()
     owned()
+    signals.listen()
     code = execute(sys.argv[1:])
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
         pass
+    signals.farewell()
     # A last collection of cycles would take longer than a small run, and nothing is left to be freed.
     gc.disable()
     gc.freeze()

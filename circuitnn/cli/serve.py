@@ -54,7 +54,7 @@ def serve(idle: float, background: bool, ended: bool) -> int:
     worker = server.run(lambda: _say_ready(path, told))
     if worker is None:
         return 0
-    from circuitnn.cli import execute
+    from circuitnn.cli import execute, signals
     from circuitnn.machine.enforced import owned
     from circuitnn.serving.request import Refused
 
@@ -63,7 +63,9 @@ def serve(idle: float, background: bool, ended: bool) -> int:
     except Refused:
         return WRONG_COMMAND
     owned()
+    signals.listen()
     code = execute(arguments)
+    signals.farewell()
     worker.end(code)
     return code
 

@@ -7,7 +7,6 @@ are not interrupted.
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 import threading
@@ -17,16 +16,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from circuitnn.machine.unheard import unheard
+
 GRACE = 0.5  # s after the deadline: code that checks it comes first
 AGAIN = 5.0  # s until the next alarm, in case the error was caught and the run went on
 SOON = 0.01  # s until the next alarm, if an error raised now would be lost
 MANAGERS = ("contextlib", "circuitnn.machine.budget", __name__)  # between ``with`` and this module
 Handler = Any  # of a signal, as `signal.getsignal` returns it
-# Code that the interpreter calls by itself and whose errors it prints and drops: these functions, functions of these
-# modules, generators being closed, and callbacks of the garbage collector (`gc.callbacks`).
-UNHEARD, CALLBACKS = ("__del__", "_forget"), ("weakref", "_weakrefset")
-# An interrupted import would leave half-initialised modules for the next run in this process.
-IMPORT = ("_find_and_load", "<frozen importlib._bootstrap>")
 
 
 @contextmanager
@@ -61,26 +57,14 @@ class _Over:
             self.owner = self.owner.f_back
 
     def __call__(self, _: int, frame: FrameType | None) -> None:
-        owned, later = False, isinstance(sys.exc_info()[1], GeneratorExit)
-        hearers = [getattr(hearer, "__code__", None) for hearer in gc.callbacks]
-        while frame is not None and not later:
-            code = frame.f_code
-            importing = not owned and (code.co_name, code.co_filename) == IMPORT
-            passing = (
-                code.co_name in UNHEARD or code in hearers or frame.f_globals.get("__name__") in CALLBACKS
-            )
-            later = importing or passing
-            owned = owned or frame is self.owner
-            frame = frame.f_back
-        if later:
+        if unheard(frame, self.owner):
             signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
-            return
-        if not owned:
+        elif not _within(frame, self.owner):
             self.end()
-            return
-        error = self.error()
-        if error is not None:
-            raise error
+        else:
+            error = self.error()
+            if error is not None:
+                raise error
 
     def end(self) -> None:
         """Restore the alarm as it was before."""
@@ -88,6 +72,13 @@ class _Over:
         signal.signal(signal.SIGALRM, self.before)
         if isinstance(self.before, _Over):
             _arm(self.before)
+
+
+def _within(frame: FrameType | None, owner: FrameType) -> bool:
+    """Whether a function is on the stack."""
+    while frame is not None and frame is not owner:
+        frame = frame.f_back
+    return frame is owner
 
 
 def _arm(over: _Over) -> None:

@@ -75,6 +75,42 @@ def test_ctrl_c_keeps_every_point_at_once(tmp_path, text, least, earlier, has_wo
     assert (tmp_path / "out.raw").read_bytes() == earlier.read_bytes()
 
 
+def test_a_scheduler_may_send_its_signal_twice(tmp_path, earlier, has_worked):
+    """To the process and to its group, as batch systems do: the second must not interrupt the writing."""
+    shutil.copy(earlier, tmp_path / "out.raw")
+    with started(tmp_path, large(), "--picture", "out.png", "--plot", "v(n5)") as process:
+        has_worked(process, 2.0)
+        for _ in range(50):
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.01)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM, (out, err)
+    assert rawfile.read(tmp_path / "out.partial.raw")
+    assert (tmp_path / "out.raw").read_bytes() == earlier.read_bytes()
+
+
+def test_a_run_without_a_terminal_any_more_keeps_its_points(tmp_path, has_worked):
+    """A closed terminal sends SIGHUP, and takes no more words."""
+    (tmp_path / "deck.cir").write_text(LONG)
+    master, slave = os.openpty()
+    command = [sys.executable, "-m", "circuitnn", "run", "deck.cir", "-o", "out.raw"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    ) as process:
+        os.close(slave)
+        has_worked(process, 2.0)
+        os.close(master)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(60) == -signal.SIGHUP
+    assert len(rawfile.read(tmp_path / "out.partial.raw")[0]) > 1000
+
+
 def test_python_keeps_the_points_and_threads_are_left_alone():
     """An interrupt in the middle of a block of 4096 points lost the block."""
     circuit = Circuit.from_text(large(400))

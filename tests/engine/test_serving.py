@@ -264,8 +264,8 @@ def test_the_environment_is_the_clients(server, tmp_path):
     server.run("-b", str(tmp_path / "deck.cir"), served=False)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signals_are_passed_on(server, tmp_path, number):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU])
+def test_signals_are_passed_on_and_points_kept(server, tmp_path, number):
     (tmp_path / "deck.cir").write_text(ENDLESS)
     words, ended = ["run", "deck.cir", "-o", "out.raw"], {}
 
@@ -282,7 +282,7 @@ def test_signals_are_passed_on(server, tmp_path, number):
     alone = server.start(*words, program=COLD, cwd=tmp_path)
     end("cold", alone, alone.pid)
     assert ended["warm"] == ended["cold"]
-    assert ended["cold"][0] == (130 if number == signal.SIGINT else -number)
+    assert ended["cold"] == (130 if number == signal.SIGINT else -number, True, True)
     assert awaited(lambda: not server.workers())
 
 

@@ -12,7 +12,7 @@ import pytest
 from circuitnn import Circuit, cli
 from circuitnn.equations import bytecode
 from circuitnn.errors import BudgetError
-from circuitnn.machine import alarm, budget
+from circuitnn.machine import alarm, budget, unheard
 from circuitnn.machine.writing import whole
 
 
@@ -152,7 +152,7 @@ RAN_IN_AN_IMPORT = """
 import time
 from circuitnn.equations import bytecode
 from circuitnn.errors import BudgetError
-from circuitnn.machine import alarm, budget
+from circuitnn.machine import alarm, budget, unheard
 alarm.GRACE = 0.05
 try:
     with budget.limits(seconds=0.1):
@@ -180,7 +180,7 @@ def test_the_callback_of_a_kernel_that_is_gone_is_left_to_end(monkeypatch):
     kernel = Gone()
     monkeypatch.setattr(bytecode, "_fresh", lambda _: None)
     bytecode.assemble(kernel)
-    assert bytecode._assembled[id(kernel)][0].__callback__.__name__ in alarm.UNHEARD
+    assert bytecode._assembled[id(kernel)][0].__callback__.__name__ in unheard.UNHEARD
     before = len(bytecode._assembled)
     del kernel
     assert len(bytecode._assembled) == before - 1
