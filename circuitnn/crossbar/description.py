@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from circuitnn.crossbar.faults import Faults
 from circuitnn.crossbar.nodes import segments, whole
 from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.cached import cached_property
 from circuitnn.models.spread import SEED
 from circuitnn.units import number_of, whole_of
 

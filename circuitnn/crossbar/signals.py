@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from circuitnn.crossbar.dense import columns_of, kernel_columns
 from circuitnn.crossbar.description import ROOM, Array
 from circuitnn.crossbar.tables import Tables
 from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.machine.cached import cached_property
 from circuitnn.models import Model
 from circuitnn.options import Options
 from circuitnn.results.result import Result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import segment_currents
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
+from circuitnn.machine.cached import cached_property
 from circuitnn.results.statistics import Statistics
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, symbol, symbols
 from circuitnn.equations.substitution import substitute
+from circuitnn.machine.cached import cached_property
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle

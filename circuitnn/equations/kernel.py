@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import STEPS, ZERO, Expr, order, symbol, symbols
 from circuitnn.equations.substitution import substitute
+from circuitnn.machine.cached import cached_property
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from circuitnn.constants import ABSOLUTE_ZERO
@@ -10,6 +9,7 @@ from circuitnn.elements import element
 from circuitnn.elements.card import CardError, words
 from circuitnn.errors import nearest
 from circuitnn.flat import Sweep
+from circuitnn.machine.cached import cached_property
 from circuitnn.netlist.signal_names import canonical, tokens
 from circuitnn.netlist.sweep_points import Frequencies, added_up, linear, logarithmic
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from circuitnn.equations.graph import Expr
 from circuitnn.errors import DeckWarning, Fault
 from circuitnn.flat import nowhere
+from circuitnn.machine.cached import cached_property
 from circuitnn.netlist.bins import families
 from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.netlist.expressions import GROUND_NAMES

@@ -8,7 +8,6 @@ one number per instance.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.unclamped import exact
 from circuitnn.errors import nearest
 from circuitnn.flat import nowhere
+from circuitnn.machine.cached import cached_property
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
 from circuitnn.netlist.expressions import CONSTANTS, is_probe
 from circuitnn.netlist.language import Draw, draw_number

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.cached import cached_property
 from circuitnn.networks.phase_drift import FEWEST, drift
 from circuitnn.records import dataclass
 from circuitnn.results.alike import STOPPED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from functools import cached_property
 from importlib import import_module
 from typing import Generic, TypeVar
 
@@ -27,10 +26,16 @@ class Folder(Generic[Thing]):
     def __init__(self, *packages: str, attribute: str) -> None:
         self.packages, self.attribute = packages, attribute
         self.own: dict[str, Thing] = {}
+        self._files: dict[str, str] | None = None
 
-    @cached_property
+    @property
     def files(self) -> dict[str, str]:
         """Name of each thing of the package → package of its file."""
+        if self._files is None:
+            self._files = self._listed()
+        return self._files
+
+    def _listed(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for package in self.packages:
             # Like pkgutil.iter_modules, which takes 6 ms to import. The package may be in the middle of importing us.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.access import text_of
 from circuitnn.machine.asked import name_of, pairs_of
+from circuitnn.machine.cached import cached_property
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import whole
 from circuitnn.records import dataclass, field, replace

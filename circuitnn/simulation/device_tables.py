@@ -6,7 +6,6 @@ Switches have no values, since their state is not kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import as_expr, substitute
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.flat import Behavioural, Devices, Elements
+from circuitnn.machine.cached import cached_property
 from circuitnn.models import named
 from circuitnn.models.declarations import UNSET
 from circuitnn.models.stated import Equations

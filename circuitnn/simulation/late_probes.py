@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.cached import cached_property
 from circuitnn.options import Options
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ error.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn._cext.assembly import Assembly
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.cached import cached_property
 from circuitnn.options import Options
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ the derivatives are exact for the discretised model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.substitution import substitute
 from circuitnn.errors import AnalysisError, ConvergenceError, nearest
+from circuitnn.machine.cached import cached_property
 from circuitnn.models import Model, known
 
 SLOPPY = 1e-6  # tolerated residual of the rule, over a state's range

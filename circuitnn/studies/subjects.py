@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from circuitnn.crossbar import Crossbar, CrossbarResult
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.cached import cached_property
 from circuitnn.studies.chips import RandomFaults, chip
 from circuitnn.studies.engine import Partly, study
 from circuitnn.studies.plans import Measures, plan

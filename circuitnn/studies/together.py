@@ -9,12 +9,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, DeckWarning
+from circuitnn.machine.cached import cached_property
 from circuitnn.netlist import replicas
 from circuitnn.results.evaluation import evaluate
 from circuitnn.results.result import Result

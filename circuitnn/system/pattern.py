@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from circuitnn._cext.pattern import compress
+from circuitnn.machine.cached import cached_property
 
 Compact = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import Elements, FlatCircuit
+from circuitnn.machine.cached import cached_property
 from circuitnn.options import Options, processors
 from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
