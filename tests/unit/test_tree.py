@@ -20,26 +20,6 @@ ONE_THING = (
     # a result is saved as a rawfile, and rawfiles are read as results
     {"circuitnn.results.result", "circuitnn.results.forms", "circuitnn.results.rawfile"},
 )
-# Modules of one name in several packages are about the same thing, each for its layer.
-SHARED = {
-    "analyses": "analyses: their registry, commands that run them, the command that lists them",
-    "domains": "operations outside their domain: in equations, in runs of circuits, in arrays",
-    "elements": "element cards: their reader, the command that lists them",
-    "engines": "engines: their list, the command that lists them",
-    "equations": "equations: of a model in its checks, of a circuit for Python",
-    "linear": "linear equations: solvers of matrices, arrays of linear cells",
-    "network": "networks solved without subtraction: of any circuit, of arrays",
-    "noise": "noise: the analysis, the check of models",
-    "options": "options, and the command that lists them",
-    "picture": "a picture of one result: of an array, of a study",
-    "probes": "values of devices: what models state, what results give",
-    "result": "the result of an analysis, of an array",
-    "spread": "spread from device to device: of models, of cells",
-    "stored": "kernels stored by the build: format, files",
-    "structure": "the structure of a matrix, of a model",
-    "topology": "nodes that nothing holds: of circuits, of arrays",
-    "verbs": "methods of `Circuit`",
-}
 
 
 def _is_typing(node):
@@ -116,16 +96,6 @@ def test_modules_do_not_import_each_other():
 def test_few_modules_lie_at_the_root():
     loose = [name for name in MODULES if name.count(".") == 1 and MODULES[name].name != "__init__.py"]
     assert len([name for name in loose if not name.endswith("__main__")]) <= 8
-
-
-def test_a_name_means_one_thing():
-    """Modules of `_cext` have the name of what they are the compiled part of."""
-    homes = {}
-    for name, path in MODULES.items():
-        if path.stem not in ("__init__", "__main__"):
-            homes.setdefault(path.stem, []).append(name)
-    twice = {stem: names for stem, names in homes.items() if len(names) > 1}
-    assert {stem: names for stem, names in twice.items() if stem not in SHARED} == {}
 
 
 @pytest.mark.parametrize("word", ["utils", "util", "helper", "helpers", "manager", "misc", "common"])
