@@ -18,11 +18,11 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
 
-MAX_DEPTH = 120
+MAX_DEPTH = 150  # of nesting: Python's own limit of 1000 calls must not be met
 POWER = 9  # its binding strength
 SIGN = 8  # of a minus in front
 NOT = 5  # of `not`: as comparisons, so that `not a + b` is `not (a + b)`
-CALL = 10  # nesting levels that a call of a function counts for
+CALL = 2  # nesting levels that a call of a function counts for
 Lookup = Callable[[str], np.ndarray]
 Axis = Callable[[], np.ndarray]
 Axes = Callable[[], list[np.ndarray]]
@@ -143,6 +143,7 @@ class _Formula(Tokens):
         super().__init__(text)
         self.lookup, self.axis, self.axes = lookup, axis, axes
         self.setting, self.depth = setting, depth
+        self.calls: frozenset[str] = frozenset()  # functions of ``define`` that are being evaluated
 
     def whole(self) -> np.ndarray:
         value = self.pair()
@@ -289,14 +290,16 @@ class _Formula(Tokens):
         names, body = self.setting.definitions[name]
         if len(names) != len(given):
             raise AnalysisError(f"{name} takes {len(names)} arguments, {len(given)} given")
-        if self.depth > MAX_DEPTH - 2 * CALL:
+        if name in self.calls:
             raise AnalysisError(f"{name} calls itself")
         local = dict(zip(names, given, strict=True))
 
         def lookup(name: str) -> np.ndarray:
             return local[name] if name in local else self.lookup(name)
 
-        return _Formula(body, lookup, self.axis, self.axes, self.setting, self.depth + CALL).whole()
+        inner = _Formula(body, lookup, self.axis, self.axes, self.setting, self.depth + CALL)
+        inner.calls = self.calls | {name}
+        return inner.whole()
 
     def function(self, token: str, value: np.ndarray) -> np.ndarray:
         if token in RANDOM:

@@ -156,6 +156,7 @@ class _Kinds(Part):
 
     def logic(self) -> None:
         """Add a gate for each operator of logic expressions."""
+        self.needed("logic")
         self.nets(self.size(0, 0))
         outputs = set(self.nets(self.size(1, 0)))
         numbers = iter(range(1_000_000))
@@ -173,6 +174,7 @@ class _Kinds(Part):
 
     def pin_delays(self) -> None:
         """Add buffers, tristate ones if there is an enable, with the smallest delay stated for each output."""
+        self.needed("pindly", "tristate")
         paths, enables = self.size(0), self.size(1, 0)
         sources = self.nets(paths)
         self.nets(enables + self.size(2, 0))

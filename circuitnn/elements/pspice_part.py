@@ -58,9 +58,20 @@ class Part:
     def section(self, name: str) -> str:
         """Text of all sections of the card with this name, each up to the next section."""
         marks = list(_SECTION.finditer(self._sections))
-        ends = [*(mark.start() for mark in marks[1:]), len(self._sections)]
+        ends = [mark.start() for mark in marks[1:]] + [len(self._sections)] * bool(marks)
         found = (self._sections[m.end() : end] for m, end in zip(marks, ends, strict=True) if m[1] == name)
         return " ".join(found)
+
+    def needed(self, *names: str) -> None:
+        """Check that the card has at least one of these sections.
+
+        Raises
+        ------
+        CardError
+        """
+        if not any(self.section(name) for name in names):
+            kinds = " or ".join(f"{name.upper()}:" for name in names)
+            raise CardError(f"'{self.name}' needs a section {kinds}", self.name)
 
     def size(self, k: int, default: int = 1) -> int:
         """Number k in brackets."""

@@ -39,6 +39,20 @@ def decoded(content: bytes) -> str:
         return content.decode("latin-1")
 
 
+def valid(text: str) -> str:
+    """Replace what stands for bytes of a file's name that are no UTF-8, and cannot be written to a file of text.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def lines_of(text: str) -> list[str]:
     r"""Lines of a text without their ends, which are ``\n``, ``\r\n`` or ``\r`` and nothing else.
 

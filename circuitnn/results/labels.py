@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from circuitnn.machine.text import valid
+
 if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
@@ -21,7 +23,7 @@ def attributes(result: Result) -> dict[str, str | int | float]:
         Title, analysis, whether the result is complete, measures (``measure rise``), of spikes the signals' names by
         their numbers (``signal 0``), provenance.
     """
-    return {
+    found = {
         "title": result.title,
         "analysis": result.analysis,
         "plotname": result.plotname,
@@ -31,3 +33,4 @@ def attributes(result: Result) -> dict[str, str | int | float]:
         **{f"signal {k}": name for k, name in enumerate(result.arguments.get("levels", ()))},
         **result.provenance,
     }
+    return {name: valid(value) if isinstance(value, str) else value for name, value in found.items()}
