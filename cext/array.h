@@ -15,6 +15,10 @@
 
 enum { CNN_TILE = 8, CNN_LANES = 8 };
 
+/* What joins a node to the next and to the previous one of its line: a segment without resistance. The nodes that such
+ * segments join are one, whose currents are added up at the last of them; held: an end without resistance holds it. */
+enum { CNN_JOINED_NEXT = 1, CNN_JOINED_LAST = 2, CNN_JOINED_HELD = 4 };
+
 typedef struct {
     ptrdiff_t m, n;
     const double *a; /* word links, (i, j) to (i, j+1): a[i*ai + j*aj] */
@@ -75,6 +79,9 @@ typedef struct {
     double *pivots, *swept;   /* a tile of word lines, transposed */
     double *diagonals;        /* conductances other than links at its nodes; twice, `stride` numbers per line */
     ptrdiff_t stride;
+    const unsigned char *word_joined, *bit_joined; /* (rows, ld) what joins each node; NULL if nothing does */
+    const unsigned char *word_rows, *bit_rows;     /* (rows) rows in which something does */
+    double *carry;            /* (ld) currents into nodes joined to those of the next row */
     cnn_coarse coarse;
     double scale;
 } cnn_work;
@@ -114,6 +121,9 @@ typedef struct {
 
 static inline double cnn_finite(double x) { return x < INFINITY ? x : 0.0; }
 
+/* Conductance that stands for a segment without resistance in factors: any other added to it is rounded away, and its
+ * product with its inverse is 1, in single precision too. [S] */
+static const double CNN_JOINING = 0x1p100;
 /* A pivot this small relative to its diagonal consists of rounding errors. */
 static const double CNN_SMALL_PIVOT = 1e-14;
 /* A residual predicted to be smaller than the last one by this factor is lost to cancellation: restart. */

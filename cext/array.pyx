@@ -32,6 +32,7 @@ from libc.string cimport memset
 from circuitnn._cext.array_coarse cimport CoarseGrid
 from circuitnn._cext.array_state cimport ArrayState
 from circuitnn._cext.array_work cimport (
+    CNN_JOINED_NEXT,
     CNN_SOLVED,
     CNN_STALLED,
     Workspace,
@@ -60,6 +61,8 @@ cdef double DOUBLE_ACCURACY = 1e-13
 # A step in single precision has gained too little if it leaves more than this fraction of a linear array's
 # residual, and much more than the accuracy asked for.
 cdef double TOO_LITTLE = 1e-2
+# Part of the nodes of a family joined to the next above which a coarse grid does not fit.
+cdef double MERGED = 0.1
 # Residuals are scaled so that their squares neither overflow nor underflow in single precision.
 cdef double SCALED = 1e12
 
@@ -67,16 +70,19 @@ cdef double SCALED = 1e12
 cdef class ArraySolver(ArrayState):
     """Solver of one array; the parameters are those of `ArrayState`."""
 
-    def __init__(self, Py_ssize_t m, Py_ssize_t n, word_links, bit_links, ends, held=(False, False)):
-        super().__init__(m, n, word_links, bit_links, ends, held)
+    def __init__(self, Py_ssize_t m, Py_ssize_t n, word_links, bit_links, ends, held=(False, False),
+                 joined=(None, None)):
+        super().__init__(m, n, word_links, bit_links, ends, held, joined)
         self.rtol, self.atol = 1e-10, 1e-24
         self.max_newton, self.max_iterations = 100, 1000
-        # Arrays with lines merged into one node get no coarse grid.
-        self.grid = False if np.any(held[0]) or np.any(held[1]) else None
+        # Arrays with lines merged into one node, or with many joined nodes, get no coarse grid.
+        flags = [one for one in self.joined if one is not None]
+        merged = max([np.mean(one & CNN_JOINED_NEXT) for one in flags], default=0.0)
+        self.grid = False if np.any(held[0]) or np.any(held[1]) or merged > MERGED else None
         self.noise = self.vector("noise", m + n)
 
     cdef Workspace workspace(self, bint single, bint iterates):
-        return Workspace(self.s.m, self.s.n, single, *self.wires, self.s.h != self.s.g, iterates)
+        return Workspace(self.s.m, self.s.n, single, *self.wires, self.s.h != self.s.g, self.joined, iterates)
 
     @property
     def conductance(self):
@@ -245,8 +251,7 @@ cdef class ArraySolver(ArrayState):
             self.newton_iterations += 1
             self.move(taken)
             self.work.k.scale = 1.0 / norm
-            if turn < 3 or self.s.gate != NULL:
-                cnn_array_rebase(&self.s)
+            cnn_array_rebase(&self.s)
         return NOT_CONVERGED
 
     def solve(self, Cells cells=None):

@@ -4,6 +4,18 @@
  * S = T_C - G T_R⁻¹ H, T_R with G and T_C with H on its diagonal. In the transposed system the two
  * couplings are exchanged. */
 
+/* Row i with its values added up where nodes are joined, and 0 at pinned nodes. */
+CNN_TARGET static void OF_REAL(keep_free)(const cnn_work *k, ptrdiff_t i, REAL *restrict row)
+{
+    const unsigned char *joined = cnn_joined(k->bit_joined, k->bit_rows, k->ld, i);
+    const REAL *restrict inverse = (const REAL *)k->b + i * k->ld;
+    if (joined)
+        OF_REAL(add_joined)(k, joined, row);
+#pragma omp simd
+    for (ptrdiff_t j = 0; j < k->ld; j++)
+        row[j] = inverse[j] > 0 ? row[j] : 0;
+}
+
 /* r ← r + G T_R⁻¹ f, 0 at pinned nodes; x ← 0. */
 CNN_TARGET static void OF_REAL(reduce)(const cnn_array *s, const cnn_work *k)
 {
@@ -14,9 +26,17 @@ CNN_TARGET static void OF_REAL(reduce)(const cnn_array *s, const cnn_work *k)
         const REAL *restrict g = OF_REAL(from_words)(s, k) + i * ld, *restrict inverse = (const REAL *)k->b + i * ld;
         memcpy(u, (const REAL *)k->f + i * ld, TILE * ld * sizeof(REAL));
         OF_REAL(solve_tile)(k, i, u);
+        if (!k->bit_joined) {
+#pragma omp simd
+            for (ptrdiff_t j = 0; j < TILE * ld; j++)
+                r[j] = inverse[j] > 0 ? FMA(g[j], u[j], r[j]) : 0;
+            continue;
+        }
 #pragma omp simd
         for (ptrdiff_t j = 0; j < TILE * ld; j++)
-            r[j] = inverse[j] > 0 ? FMA(g[j], u[j], r[j]) : 0;
+            r[j] = FMA(g[j], u[j], r[j]);
+        for (ptrdiff_t l = i; l < s->m && l < i + TILE; l++)
+            OF_REAL(keep_free)(k, l, r + (l - i) * ld);
     }
 }
 
@@ -24,6 +44,7 @@ CNN_TARGET static void OF_REAL(reduce)(const cnn_array *s, const cnn_work *k)
 CNN_TARGET static void OF_REAL(schur)(const cnn_array *s, const cnn_work *k, const REAL *z, REAL *q)
 {
     const ptrdiff_t m = s->m, ld = k->ld;
+    const int all = k->bit_joined != NULL; /* currents of pinned nodes too, until they are added up */
     for (ptrdiff_t i0 = 0; i0 < m; i0 += TILE) {
         {
             REAL *restrict u = k->u;
@@ -42,8 +63,11 @@ CNN_TARGET static void OF_REAL(schur)(const cnn_array *s, const cnn_work *k, con
 #pragma omp simd
             for (ptrdiff_t j = 0; j < ld; j++) {
                 const REAL wires = before[j] * (p[j] - p[j - ld]) + after[j] * (p[j] - p[j + ld]);
-                to[j] = inverse[j] > 0 ? wires + g[j] * (p[j] - u[j]) + (h[j] - g[j]) * p[j] : 0;
+                const REAL out = wires + g[j] * (p[j] - u[j]) + (h[j] - g[j]) * p[j];
+                to[j] = all | (inverse[j] > 0) ? out : 0;
             }
+            if (all)
+                OF_REAL(keep_free)(k, i, to);
         }
     }
 }
@@ -56,17 +80,18 @@ CNN_TARGET static void OF_REAL(precondition)(const cnn_array *s, const cnn_work 
         const REAL *restrict c = OF_REAL(links)(s, k, i), *restrict inverse = (const REAL *)k->b + (i - 1) * ld;
         const REAL *restrict from = r + i * ld, *restrict above = z + (i - 1) * ld;
         REAL *restrict to = z + i * ld;
-#pragma omp simd
-        for (ptrdiff_t j = 0; j < ld; j++)
-            to[j] = FMA(c[j] * inverse[j], above[j], from[j]);
+        OF_REAL(lower)(ld, cnn_joined(k->bit_joined, k->bit_rows, ld, i), c, inverse, above, from, to);
     }
     for (ptrdiff_t i = m - 1; i >= 0; i--) {
         const REAL *restrict c = OF_REAL(links)(s, k, i + 1), *restrict inverse = (const REAL *)k->b + i * ld;
         const REAL *restrict below = z + (i + 1) * ld;
+        const unsigned char *restrict joined = cnn_joined(k->bit_joined, k->bit_rows, ld, i);
         REAL *restrict to = z + i * ld;
 #pragma omp simd
         for (ptrdiff_t j = 0; j < ld; j++)
             to[j] = inverse[j] * FMA(c[j], below[j], to[j]);
+        for (ptrdiff_t j = 0; joined && j < ld; j++)
+            to[j] = joined[j] & CNN_JOINED_NEXT ? below[j] : to[j];
     }
 }
 

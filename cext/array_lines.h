@@ -71,10 +71,14 @@ static inline double OF_REAL(carried)(double held, double link, double inverse)
 }
 
 /* Links of a tile of word lines from column j to the next. */
-static inline void OF_REAL(word_links)(const cnn_array *s, ptrdiff_t i0, ptrdiff_t j, double *link)
+static inline void OF_REAL(word_links)(const cnn_array *s, const cnn_work *k, ptrdiff_t i0, ptrdiff_t j, double *link)
 {
     for (ptrdiff_t i = i0; i < s->m && i < i0 + TILE; i++)
         link[i - i0] = j < s->n - 1 ? s->a[i * s->ai + j * s->aj] : 0.0;
+    if (k->word_joined)
+        for (ptrdiff_t i = i0; i < s->m && i < i0 + TILE; i++)
+            if (k->word_joined[i * k->ld + j] & CNN_JOINED_NEXT)
+                link[i - i0] = CNN_JOINING;
 }
 
 /* 1 for the word lines of a tile that exist and are not held as a whole, else 0. */
@@ -99,7 +103,7 @@ CNN_TARGET static int OF_REAL(factor_words)(const cnn_array *s, const cnn_work *
         OF_REAL(free_words)(s, i0, kept);
         OF_REAL(holds)(s, i0, k->stride, k->diagonals);
         for (ptrdiff_t j = 0; j < s->n; j++, w += TILE) {
-            OF_REAL(word_links)(s, i0, j, link);
+            OF_REAL(word_links)(s, k, i0, j, link);
             for (int l = 0; l < TILE; l++)
                 d[l] = own[l * k->stride + j];
 #pragma omp simd reduction(| : wrong)
@@ -115,33 +119,44 @@ CNN_TARGET static int OF_REAL(factor_words)(const cnn_array *s, const cnn_work *
     return wrong;
 }
 
-/* Inverse pivots of the bit lines, and the cells' conductances in this precision. */
+/* Inverse pivots of row i of the bit lines, and its cells' conductances in this precision; 0 at nodes joined to the
+ * next one. `before`: conductances that hold the nodes through the row before. */
+CNN_TARGET static inline int OF_REAL(factor_row)(const cnn_array *s, const cnn_work *k, ptrdiff_t i,
+                                                 const unsigned char *restrict joined, double *restrict before)
+{
+    const ptrdiff_t m = s->m, n = s->n;
+    const double *restrict g = s->g + i * n, *restrict h = s->h + i * n;
+    const double *top = s->ends[2], *bottom = s->ends[3], *link = i < m - 1 ? s->c + i * s->ci : bottom;
+    REAL *restrict inverse = (REAL *)k->b + i * k->ld, *restrict own = (REAL *)k->g + i * k->ld;
+    const int first = i == 0, last = i == m - 1;
+    int wrong = 0;
+#pragma omp simd reduction(| : wrong)
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const double d = h[j] + (first ? top[j] : 0.0) + (last ? bottom[j] : 0.0);
+        const double apart = last ? 0.0 : link[j];
+        const double onwards = joined && joined[j] & CNN_JOINED_NEXT ? CNN_JOINING : apart;
+        const double held = d + before[j], pivot = before[j] + (d + onwards);
+        const double size = fabs(held) + onwards, one = 1.0 / pivot;
+        const int pinned = joined && joined[j] & (CNN_JOINED_NEXT | CNN_JOINED_HELD);
+        wrong |= !(pivot > CNN_SMALL_PIVOT * size) & !(held == INFINITY) & !s->bit_held[j];
+        before[j] = OF_REAL(carried)(held, onwards, one);
+        inverse[j] = s->bit_held[j] | pinned ? 0 : (REAL)one;
+        own[j] = (REAL)g[j];
+    }
+    return wrong;
+}
+
 CNN_TARGET static int OF_REAL(factor_bits)(const cnn_array *s, const cnn_work *k)
 {
     const ptrdiff_t m = s->m, n = s->n;
-    double *restrict before = s->buffer;
     int bad = 0;
-    memset(before, 0, n * sizeof(double));
+    memset(s->buffer, 0, n * sizeof(double));
     for (ptrdiff_t i = 0; i < m; i++) {
-        const double *restrict g = s->g + i * n, *restrict h = s->h + i * n;
-        const double *top = s->ends[2], *bottom = s->ends[3], *link = i < m - 1 ? s->c + i * s->ci : bottom;
-        REAL *restrict inverse = (REAL *)k->b + i * k->ld, *restrict own = (REAL *)k->g + i * k->ld;
-        const int first = i == 0, last = i == m - 1;
-        int wrong = 0;
-#pragma omp simd reduction(| : wrong)
-        for (ptrdiff_t j = 0; j < n; j++) {
-            const double d = h[j] + (first ? top[j] : 0.0) + (last ? bottom[j] : 0.0);
-            const double onwards = last ? 0.0 : link[j], held = d + before[j], pivot = before[j] + (d + onwards);
-            const double size = fabs(held) + onwards, one = 1.0 / pivot;
-            wrong |= !(pivot > CNN_SMALL_PIVOT * size) & !(held == INFINITY) & !s->bit_held[j];
-            before[j] = OF_REAL(carried)(held, onwards, one);
-            inverse[j] = s->bit_held[j] ? 0 : (REAL)one;
-            own[j] = (REAL)g[j];
-        }
-        bad |= wrong;
+        const unsigned char *joined = cnn_joined(k->bit_joined, k->bit_rows, k->ld, i);
+        bad |= joined ? OF_REAL(factor_row)(s, k, i, joined, s->buffer) : OF_REAL(factor_row)(s, k, i, NULL, s->buffer);
         if (s->h != s->g)
             for (ptrdiff_t j = 0; j < n; j++)
-                ((REAL *)k->h)[i * k->ld + j] = (REAL)h[j];
+                ((REAL *)k->h)[i * k->ld + j] = (REAL)s->h[i * n + j];
     }
     return bad;
 }
@@ -177,56 +192,87 @@ CNN_TARGET static const double *OF_REAL(cell_currents)(const cnn_array *s, ptrdi
     return J;
 }
 
+/* Currents f into the word nodes of row i, including those of their ends; I: those of the cells. */
+CNN_TARGET static void OF_REAL(into_words)(const cnn_array *s, const cnn_work *k, ptrdiff_t i, const double *I,
+                                           double *restrict f)
+{
+    const ptrdiff_t n = s->n;
+    const double *restrict xw = s->xw + i * n, *restrict a = s->a + i * s->ai;
+    const unsigned char *joined = cnn_joined(k->word_joined, k->word_rows, k->ld, i);
+    if (s->aj)
+#pragma omp simd
+        for (ptrdiff_t j = 1; j < n; j++)
+            f[j] = a[j - 1] * (xw[j - 1] - xw[j]);
+    else
+#pragma omp simd
+        for (ptrdiff_t j = 1; j < n; j++)
+            f[j] = a[0] * (xw[j - 1] - xw[j]);
+    f[0] = cnn_finite(s->ends[0][i]) * (s->held[0][i] - xw[0]);
+    f[n] = cnn_finite(s->ends[1][i]) * (xw[n - 1] - s->held[1][i]);
+    for (ptrdiff_t j = 0; j < n; j++)
+        f[j] -= f[j + 1] + I[j];
+    if (s->ends[0][i] == INFINITY)
+        f[0] = 0.0;
+    if (s->ends[1][i] == INFINITY)
+        f[n - 1] = 0.0;
+    if (s->word_held[i])
+        memset(f, 0, n * sizeof(double));
+    if (joined)
+        cnn_add_joined(joined, n, f);
+}
+
+/* Currents into the nodes of row i, those into the word nodes being f, and their sums along the lines; I, J: currents
+ * of the cells out of the word and into the bit nodes. */
+CNN_TARGET static inline void OF_REAL(balance)(const cnn_array *s, const cnn_work *k, ptrdiff_t i, const double *I,
+                                               const double *J, const double *restrict f,
+                                               const unsigned char *restrict joined, double *restrict carry)
+{
+    const ptrdiff_t m = s->m, n = s->n;
+    const double scale = k->scale;
+    const double *restrict xb = s->xb + i * n;
+    const double *before = i ? s->c + (i - 1) * s->ci : s->ends[2];
+    const double *after = i < m - 1 ? s->c + i * s->ci : s->ends[3];
+    const double *up = i ? xb - n : s->held[2], *down = i < m - 1 ? xb + n : s->held[3];
+    REAL *restrict to_word = (REAL *)k->f + i * k->ld, *restrict to_bit = (REAL *)k->r + i * k->ld;
+    double *restrict errors = s->bit_sums, *restrict sizes = s->bit_sums + n;
+    double error = 0.0, size = 0.0;
+#pragma omp simd reduction(+ : error, size)
+    for (ptrdiff_t j = 0; j < n; j++) {
+        double into = J[j];
+        const int pinned = (before[j] == INFINITY) | (after[j] == INFINITY) | s->bit_held[j];
+        into += before[j] * (up[j] - xb[j]) + after[j] * (down[j] - xb[j]);
+        into = pinned ? 0.0 : into;
+        if (joined) {
+            into = joined[j] & CNN_JOINED_HELD ? 0.0 : into + carry[j];
+            carry[j] = joined[j] & CNN_JOINED_NEXT ? into : 0.0;
+            into -= carry[j];
+        }
+        to_word[j] = (REAL)(scale * f[j]);
+        to_bit[j] = (REAL)(scale * into);
+        error += fabs(f[j]);
+        size += fabs(I[j]);
+        errors[j] += fabs(into);
+        sizes[j] += fabs(J[j]);
+    }
+    s->word_sums[i] = error;
+    s->word_sums[m + i] = size;
+}
+
 /* Currents into all nodes at the present voltages: f (word), r (bit), and their sums along the lines. */
 CNN_TARGET static void OF_REAL(residual)(const cnn_array *s, const cnn_work *k)
 {
-    const ptrdiff_t m = s->m, n = s->n, aj = s->aj;
-    const double scale = k->scale;
+    const ptrdiff_t n = s->n;
     double *f = s->buffer + 2 * n; /* n + 1: first the currents along a word line, including those of its ends */
     memset(s->bit_sums, 0, 2 * n * sizeof(double));
-    for (ptrdiff_t i = 0; i < m; i++) {
-        const double *restrict xw = s->xw + i * n, *restrict xb = s->xb + i * n, *restrict a = s->a + i * s->ai;
+    for (ptrdiff_t i = 0; i < s->m; i++) {
         const double *J = OF_REAL(cell_currents)(s, i, s->buffer, s->buffer + n);
         const double *I = s->current ? J : s->buffer;
-        REAL *restrict to_word = (REAL *)k->f + i * k->ld, *restrict to_bit = (REAL *)k->r + i * k->ld;
-        double error = 0.0, size = 0.0;
-        if (aj)
-#pragma omp simd
-            for (ptrdiff_t j = 1; j < n; j++)
-                f[j] = a[j - 1] * (xw[j - 1] - xw[j]);
+        const unsigned char *joined = cnn_joined(k->bit_joined, k->bit_rows, k->ld, i);
+        OF_REAL(into_words)(s, k, i, I, f);
+        if (joined)
+            OF_REAL(balance)(s, k, i, I, J, f, joined, k->carry);
         else
-#pragma omp simd
-            for (ptrdiff_t j = 1; j < n; j++)
-                f[j] = a[0] * (xw[j - 1] - xw[j]);
-        f[0] = cnn_finite(s->ends[0][i]) * (s->held[0][i] - xw[0]);
-        f[n] = cnn_finite(s->ends[1][i]) * (xw[n - 1] - s->held[1][i]);
-        for (ptrdiff_t j = 0; j < n; j++)
-            f[j] -= f[j + 1] + I[j];
-        if (s->ends[0][i] == INFINITY)
-            f[0] = 0.0;
-        if (s->ends[1][i] == INFINITY)
-            f[n - 1] = 0.0;
-        if (s->word_held[i])
-            memset(f, 0, n * sizeof(double));
-        const double *before = i ? s->c + (i - 1) * s->ci : s->ends[2];
-        const double *after = i < m - 1 ? s->c + i * s->ci : s->ends[3];
-        const double *up = i ? xb - n : s->held[2], *down = i < m - 1 ? xb + n : s->held[3];
-        double *restrict errors = s->bit_sums, *restrict sizes = s->bit_sums + n;
-#pragma omp simd reduction(+ : error, size)
-        for (ptrdiff_t j = 0; j < n; j++) {
-            double into = J[j];
-            const int pinned = (before[j] == INFINITY) | (after[j] == INFINITY) | s->bit_held[j];
-            into += before[j] * (up[j] - xb[j]) + after[j] * (down[j] - xb[j]);
-            into = pinned ? 0.0 : into;
-            to_word[j] = (REAL)(scale * f[j]);
-            to_bit[j] = (REAL)(scale * into);
-            error += fabs(f[j]);
-            size += fabs(I[j]);
-            errors[j] += fabs(into);
-            sizes[j] += fabs(J[j]);
-        }
-        s->word_sums[i] = error;
-        s->word_sums[m + i] = size;
+            OF_REAL(balance)(s, k, i, I, J, f, NULL, NULL);
     }
 }
 
@@ -265,7 +311,7 @@ CNN_TARGET static void OF_REAL(finish)(const cnn_array *s, const cnn_work *k)
             OF_REAL(word_currents)(s, k, i, own + (TILE + i - i0) * stride);
         for (ptrdiff_t j = 0; j < n; j++) {
             memcpy(before, link, sizeof before);
-            OF_REAL(word_links)(s, i0, j, link);
+            OF_REAL(word_links)(s, k, i0, j, link);
 #pragma omp simd
             for (int l = 0; l < TILE; l++) {
                 const double factor = before[l] * inverse[l], alone = own[l * stride + j], here = alone + held[l];
@@ -276,7 +322,7 @@ CNN_TARGET static void OF_REAL(finish)(const cnn_array *s, const cnn_work *k)
         }
         memset(last, 0, sizeof last);
         for (ptrdiff_t j = n - 1; j >= 0; j--) {
-            OF_REAL(word_links)(s, i0, j, link);
+            OF_REAL(word_links)(s, k, i0, j, link);
 #pragma omp simd
             for (int l = 0; l < TILE; l++)
                 last[l] = w[j * TILE + l] * CNN_FMA(link[l], last[l], t[j * TILE + l]);

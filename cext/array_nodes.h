@@ -20,6 +20,26 @@ static inline void cnn_array_gates(const cnn_array *s, double *restrict v)
             v[i * n + j] = (s->gate[s->gate_i * i + s->gate_j * j] - s->bit_ref[j]) - s->xb[i * n + j];
 }
 
+/* What joins the nodes of a row, or NULL if nothing does. */
+static inline const unsigned char *cnn_joined(const unsigned char *joined, const unsigned char *rows, ptrdiff_t ld,
+                                              ptrdiff_t i)
+{
+    return joined && rows[i] ? joined + i * ld : NULL;
+}
+
+/* Add up the currents into joined nodes of a word line at the last of them; none count where an end holds them. */
+static inline void cnn_add_joined(const unsigned char *joined, ptrdiff_t n, double *f)
+{
+    for (ptrdiff_t j = 0; j < n; j++) {
+        if (joined[j] & CNN_JOINED_HELD)
+            f[j] = 0.0;
+        if (joined[j] & CNN_JOINED_NEXT) {
+            f[j + 1] += f[j];
+            f[j] = 0.0;
+        }
+    }
+}
+
 /* Rounding errors of the residuals of the word lines (m) and of the bit lines (n). */
 static inline void cnn_array_noise(const cnn_array *s, double rounding, double *noise)
 {
@@ -52,33 +72,45 @@ static inline void cnn_array_noise(const cnn_array *s, double rounding, double *
         noise[i] *= rounding;
 }
 
-/* Move the reference of each unpinned line to the voltage at its middle. */
+/* Whether the node in the middle of a line is farther from the reference than from the nodes at its ends. */
+static inline int cnn_array_far(double first, double middle, double last)
+{
+    return fabs(middle) > fmax(fabs(first - middle), fabs(last - middle));
+}
+
+/* Move the reference of each unpinned line to the voltage at its middle, if the line as a whole is far from it. */
 static inline void cnn_array_rebase(cnn_array *s)
 {
     const ptrdiff_t m = s->m, n = s->n;
     for (ptrdiff_t i = 0; i < m; i++) {
-        if (s->ends[0][i] == INFINITY || s->ends[1][i] == INFINITY)
+        double *restrict x = s->xw + i * n;
+        const int pinned = s->ends[0][i] == INFINITY || s->ends[1][i] == INFINITY;
+        if (pinned || !cnn_array_far(x[0], x[n / 2], x[n - 1]))
             continue;
         /* Shift by the rounded move of the reference, so that the nodes stay where they are. */
         const double before = s->word_ref[i];
-        s->word_ref[i] += s->xw[i * n + n / 2];
+        s->word_ref[i] += x[n / 2];
         const double shift = s->word_ref[i] - before;
         /* Not by subtracting the shift: an iteration may pass through kilovolts, whose rounding would remain. */
         s->held[0][i] = s->given[0][i] - s->word_ref[i];
         s->held[1][i] = s->given[1][i] - s->word_ref[i];
         for (ptrdiff_t j = 0; j < n; j++)
-            s->xw[i * n + j] -= shift;
+            x[j] -= shift;
     }
     double *restrict shift = s->buffer;
+    const double *top = s->xb, *middle = s->xb + m / 2 * n, *bottom = s->xb + (m - 1) * n;
+    int any = 0;
     for (ptrdiff_t j = 0; j < n; j++) {
         const int pinned = s->ends[2][j] == INFINITY || s->ends[3][j] == INFINITY;
+        const int moves = !pinned && cnn_array_far(top[j], middle[j], bottom[j]);
         const double before = s->bit_ref[j];
-        s->bit_ref[j] += pinned ? 0.0 : s->xb[m / 2 * n + j];
+        s->bit_ref[j] += moves ? middle[j] : 0.0;
         shift[j] = s->bit_ref[j] - before;
+        any |= moves;
         s->held[2][j] = s->given[2][j] - s->bit_ref[j];
         s->held[3][j] = s->given[3][j] - s->bit_ref[j];
     }
-    for (ptrdiff_t i = 0; i < m; i++)
+    for (ptrdiff_t i = 0; any && i < m; i++)
         for (ptrdiff_t j = 0; j < n; j++)
             s->xb[i * n + j] -= shift[j];
 }

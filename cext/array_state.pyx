@@ -24,9 +24,12 @@ cdef class ArrayState:
         the node itself is held. [S]
     held : two arrays of bool, shapes (m,), (n,), optional
         Lines without resistance that are held as a whole; their links must be 0.
+    joined : two `Joined` or None, optional
+        Other nodes that segments without resistance join, of word and of bit lines; their links must be 0.
     """
 
-    def __init__(self, Py_ssize_t m, Py_ssize_t n, word_links, bit_links, ends, held=(False, False)):
+    def __init__(self, Py_ssize_t m, Py_ssize_t n, word_links, bit_links, ends, held=(False, False),
+                 joined=(None, None)):
         cdef const double[::1] view
         cdef const unsigned char[::1] flags
         cdef Py_ssize_t k
@@ -53,6 +56,8 @@ cdef class ArrayState:
         self.s.word_held = &flags[0]
         flags = self.keep(np.array(np.broadcast_to(held[1], n), dtype=np.uint8))
         self.s.bit_held = &flags[0]
+        self.joined = [None if one is None else one.flags for one in joined]
+        self.pinned = [mask for one in joined for mask in ((None, None) if one is None else one.held)]
         self.s.g = self.matrix("g")
         self.s.h = self.s.g
         self.s.current = NULL
@@ -105,6 +110,8 @@ cdef class ArrayState:
             nodes = self.word_deviation.T if k < 2 else self.bit_deviation
             end = 0 if k % 2 == 0 else len(nodes) - 1  # compiled without negative indices
             np.copyto(nodes[end], own, where=np.isinf(self.wires[2][k]))
+            if self.pinned[k] is not None:
+                np.copyto(nodes, own, where=self.pinned[k].T if k < 2 else self.pinned[k])
 
     def set_gate(self, gate):
         """Allocate the arrays that cells with a gate need."""
@@ -118,6 +125,11 @@ cdef class ArrayState:
         view = self.arrays["gate"]
         self.s.gate = &view[0]
         self.s.h = self.matrix("h")
+
+    @property
+    def merges(self):
+        """Whether segments without resistance join nodes of lines that are not held as a whole."""
+        return any(one is not None for one in self.joined)
 
     @property
     def word_deviation(self):

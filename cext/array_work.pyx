@@ -14,12 +14,14 @@ cdef class Workspace:
     ends : four arrays
     gated : bool
         Whether cells are unsymmetric.
+    joined : list of two arrays of uint8, shape (m, n), or None
+        What joins the word nodes and the bit nodes to their neighbours, see CNN_JOINED_… in array.h.
     iterates : bool
         Whether to allocate the vectors of the iteration; otherwise only the factors.
     """
 
     def __init__(self, Py_ssize_t m, Py_ssize_t n, bint single, word_links, bit_links, ends, bint gated,
-                 bint iterates):
+                 list joined, bint iterates):
         cdef Py_ssize_t tile = CNN_TILE
         self.kept = []
         self.single = single
@@ -34,6 +36,9 @@ cdef class Workspace:
             word[:m, :n - 1] = word_links
         else:
             word[:m, 0] = word_links
+        if joined[0] is not None:
+            lines = joined[0] if word_links.ndim == 2 else joined[0][:, :1]
+            word[:m, :lines.shape[1]][(lines & CNN_JOINED_NEXT) > 0] = CNN_JOINING
         self.k.a = self.keep(word.reshape(-1, tile, word.shape[1]).swapaxes(1, 2), single)
         self.k.ai = tile * word.shape[1]
         self.k.aj = tile if word_links.ndim == 2 else 0
@@ -48,6 +53,7 @@ cdef class Workspace:
         self.k.diagonals = <double *>self.keep(np.ones((2 * tile, self.k.stride)), False)
         if gated:
             self.k.h = self.matrix(single)
+        self.join(joined)
         if not iterates:
             return
         self.k.f, self.k.r = self.matrix(single), self.matrix(single)
@@ -59,6 +65,29 @@ cdef class Workspace:
         self.k.swept = <double *>self.keep(np.zeros((n, tile)), False)
         if gated:
             self.k.z, self.k.t, self.k.shadow = self.matrix(single), self.matrix(single), self.matrix(single)
+
+    cdef int join(self, list joined) except -1:
+        """Store what joins the nodes."""
+        if joined[0] is not None:
+            self.k.word_joined = self.flags(joined[0])
+            self.k.word_rows = self.bytes(joined[0].any(axis=1))
+        if joined[1] is not None:
+            self.k.bit_joined = self.flags(joined[1])
+            self.k.bit_rows = self.bytes(joined[1].any(axis=1))
+            self.k.carry = <double *>self.keep(np.zeros(self.k.ld), False)
+        return 0
+
+    cdef const unsigned char *flags(self, joined) except NULL:
+        """Keep flags of all nodes, in rows as long as those of the matrices."""
+        made = np.zeros((self.k.rows, self.k.ld), dtype=np.uint8)
+        made[:joined.shape[0], :joined.shape[1]] = joined
+        return self.bytes(made)
+
+    cdef const unsigned char *bytes(self, array) except NULL:
+        """Keep an array of flags alive; returns its address."""
+        own = np.array(array, dtype=np.uint8)
+        self.kept.append(own)
+        return <const unsigned char *><size_t>own.ctypes.data
 
     cdef const void *keep(self, array, bint single) except NULL:
         """Keep an array alive, in single or double precision; returns its address."""

@@ -1,6 +1,13 @@
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
+
+class Joined(Protocol):
+    @property
+    def flags(self) -> np.ndarray: ...
+    @property
+    def held(self) -> tuple[np.ndarray, np.ndarray]: ...
 
 class ArrayState:
     def __init__(
@@ -11,6 +18,7 @@ class ArrayState:
         bit_links: np.ndarray,
         ends: Sequence[np.ndarray],
         held: tuple[np.ndarray | bool, np.ndarray | bool] = ...,
+        joined: Sequence[Joined | None] = ...,
     ) -> None: ...
     def hold(
         self,
@@ -19,6 +27,8 @@ class ArrayState:
         bit_ref: np.ndarray,
         gate: np.ndarray | None = ...,
     ) -> None: ...
+    @property
+    def merges(self) -> bool: ...
     @property
     def word_deviation(self) -> np.ndarray: ...
     @property

@@ -5,6 +5,10 @@ cdef extern from "array.h" nogil:
         CNN_SOLVED
         CNN_STALLED
         CNN_INDEFINITE
+        CNN_JOINED_NEXT
+        CNN_JOINED_LAST
+        CNN_JOINED_HELD
+    const double CNN_JOINING
     ctypedef struct cnn_array:
         ptrdiff_t m, n, ai, aj, ci
         const double *a
@@ -62,6 +66,11 @@ cdef extern from "array.h" nogil:
         double *swept
         double *diagonals
         ptrdiff_t stride
+        const unsigned char *word_joined
+        const unsigned char *bit_joined
+        const unsigned char *word_rows
+        const unsigned char *bit_rows
+        double *carry
         cnn_coarse coarse
         double scale
     ctypedef struct cnn_array_code:
@@ -105,3 +114,6 @@ cdef class Workspace:
     cdef bint factored                  # whether factors are for the present conductances
     cdef const void *keep(self, array, bint single) except NULL
     cdef void *matrix(self, bint single) except NULL
+    cdef int join(self, list joined) except -1
+    cdef const unsigned char *flags(self, joined) except NULL
+    cdef const unsigned char *bytes(self, array) except NULL

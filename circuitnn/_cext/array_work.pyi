@@ -13,5 +13,6 @@ class Workspace:
         bit_links: np.ndarray,
         ends: Sequence[np.ndarray],
         gated: bool,
+        joined: list[np.ndarray | None],
         iterates: bool,
     ) -> None: ...

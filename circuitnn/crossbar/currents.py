@@ -55,8 +55,6 @@ class Currents:
         self.passing = not {kernel.inputs.index(name) for name in model.terminals[2:]} & set(kernel.f_rows)
         self.loose = [kernel.inputs.index(s.name) for s in model.states if not s.hold]
         self._guess: np.ndarray | None = None
-        # Slopes by a terminal's voltage at the last evaluation: factors of the rounding of voltages.
-        self.steep = np.zeros(columns.shape[1])
 
     def linearised(
         self, x: np.ndarray, low: np.ndarray | float = 0.0
@@ -70,7 +68,6 @@ class Currents:
         current, slope = self._passing(out, np.broadcast_to(low, x.shape))
         if self.passing:
             return current, slope, current
-        self.steep = np.abs(self._slope(out, self.plus, self.plus))
         return current, slope, -self._sum(out, self.minus)
 
     def _passing(self, out: np.ndarray, low: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -81,11 +78,10 @@ class Currents:
         """
         parts, f = self._parts(out), self._lacking(out, [self.plus, self.minus, *self.inner], low)
         if parts is not None:
-            self.steep = np.maximum(parts.by_word, parts.by_bit)
             return parts.current(f), parts.by_word
         follow = [*self.inner, *self.loose]
         slope = self._slope(out, self.plus, self.plus)
-        current, self.steep = f[0], np.abs(slope)
+        current = f[0]
         if follow:
             lacking = self._lacking(out, follow, low)
             felt = np.array([self._slope(out, i, self.plus) for i in follow])

@@ -17,7 +17,7 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.cells import Made
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import end_currents
-from circuitnn.crossbar.nodes import joining, links, segments, whole
+from circuitnn.crossbar.nodes import joining, joins, links, segments, whole
 from circuitnn.crossbar.solution import Solution
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import Kernel, handle
@@ -141,10 +141,11 @@ class LinearArray:
         Declined
             If there are too few to pay, they are not accurate enough together, or the iteration does not converge.
         """
-        if self.h is not None or len(voltages[0]) < FEW or not _matched(self.array, ends, self.g):
+        few = len(voltages[0]) < FEW
+        if self.h is not None or few or self.solver.merges or not _matched(self.array, ends, self.g):
             raise Declined("one vector after the other is quicker, or more accurate")
-        if _pulled_apart(ends, voltages):
-            raise Declined("a line is held at different voltages")
+        if _pulled_apart(self.array, ends, voltages):
+            raise Declined("a line is held at both ends")
         status, out = lanes(self.solver, [np.nan_to_num(v) for v in voltages], cell_voltage)
         if status != 0:
             raise Declined(STATUS.get(status, f"status {status}"))
@@ -163,10 +164,15 @@ def _matched(array: Array, ends: Ends, g: np.ndarray) -> bool:
     return True
 
 
-def _pulled_apart(ends: Ends, voltages: list[np.ndarray]) -> bool:
-    """Whether a line is held directly at both ends, at different voltages: a block has one voltage for the line."""
-    for one, two in ((0, 1), (2, 3)):
+def _pulled_apart(array: Array, ends: Ends, voltages: list[np.ndarray]) -> bool:
+    """Whether a line is held directly at both ends, at different voltages, or without any resistance between them.
+
+    A block has one voltage, and one current, for the line.
+    """
+    for word, one, two in ((True, 0, 1), (False, 2, 3)):
         direct = np.isinf(ends.conductance(SIDES[one])) & np.isinf(ends.conductance(SIDES[two]))
+        if np.any(direct & whole(array, word)):
+            return True
         if np.any(voltages[one][:, direct] != voltages[two][:, direct]):
             return True
     return False
@@ -179,29 +185,8 @@ def read(
     deviations = solver.word_deviation, solver.bit_deviation
     made = Solution(*solver.references, *deviations, current, conductance)
     made.out = end_currents(array, ends, made)
-    if solver.rounded:
-        made.rounded = _rounding(array, ends, made, solver)
+    made.rounded = solver.rounded
     return made
-
-
-def _rounding(array: Array, ends: Ends, s: Solution, solver: ArraySolver) -> float:
-    """Bound of the rounding of segment and end currents, in tolerances of their lines.
-
-    The rounding of the cells' currents is unavoidable; lines that conduct too well can be left out of the sums.
-    """
-    largest = 0.0
-    for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):
-        x, reference = (s.word_deviation, s.word_reference) if word else (s.bit_deviation.T, s.bit_reference)
-        flow = links(segments(array, word)) * np.maximum(np.abs(x[:, :-1]), np.abs(x[:, 1:]))
-        noise = flow.sum(axis=1)
-        for side, at in zip(sides, (0, -1), strict=True):
-            g, held = ends.conductance(side), np.nan_to_num(ends.voltage[side]) - reference
-            noise = noise + np.where(np.isinf(g), 0.0, g) * np.maximum(np.abs(held), np.abs(x[:, at]))
-        sizes = np.abs(s.current).sum(axis=1 if word else 0)
-        allowed = solver.rtol * sizes + solver.atol
-        with np.errstate(over="ignore"):  # infinity exceeds the tolerance, too
-            largest = max(largest, float(np.max(np.finfo(float).eps * noise / allowed)))
-    return largest
 
 
 def gate_voltages(array: Array, ends: Ends) -> np.ndarray | None:
@@ -212,22 +197,15 @@ def gate_voltages(array: Array, ends: Ends) -> np.ndarray | None:
 
 
 def make_solver(array: Array, ends: Ends) -> ArraySolver:
-    """Make the array solver for lines and ends.
-
-    Raises
-    ------
-    Declined
-        If segments without resistance join nodes, except in lines that are a single node held directly.
-    """
+    """Make the array solver for lines and ends."""
     g = [ends.conductance(side) for side in SIDES]
-    held = []
+    held, joined = [], []
     for word, one, two in ((True, g[0], g[1]), (False, g[2], g[3])):
-        joined = joining(array, word)
-        if np.any(joined) and np.any(joined & ~(whole(array, word) & (np.isinf(one) | np.isinf(two)))):
-            raise Declined("nodes that are not separated by a resistance")
-        held.append(joined)
+        zero = joining(array, word)
+        held.append(zero & whole(array, word) & (np.isinf(one) | np.isinf(two)))
+        joined.append(joins(array, ends, word, held[-1]) if np.any(zero & ~held[-1]) else None)
     wires = links(array.wordline_resistance), links(array.bitline_resistance)
-    return ArraySolver(array.rows, array.cols, *wires, g, (held[0], held[1]))
+    return ArraySolver(array.rows, array.cols, *wires, g, (held[0], held[1]), (joined[0], joined[1]))
 
 
 def references(array: Array, ends: Ends) -> tuple[np.ndarray, np.ndarray]:

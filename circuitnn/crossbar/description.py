@@ -320,7 +320,7 @@ class Array:
         Raises
         ------
         AnalysisError
-            If no line is held, or a line without resistance is held at both ends.
+            If no line is held, or a line without resistance at two voltages.
         """
         if not callable(getattr(scheme, "bias", None)):
             raise AnalysisError(
@@ -366,9 +366,11 @@ class Array:
     def _contradictions(self, ends: Ends) -> None:
         for word, sides in ((True, ("left", "right")), (False, ("top", "bottom"))):
             direct = [np.isinf(ends.conductance(side)) for side in sides]
-            both = np.flatnonzero(whole(self, word) & direct[0] & direct[1])
+            one, two = (ends.voltage[side] for side in sides)
+            both = np.flatnonzero(whole(self, word) & direct[0] & direct[1] & (one != two))
             if len(both):
+                k = int(both[0])
                 raise AnalysisError(
-                    f"{'word' if word else 'bit'} line {both[0]} has no resistance and is held at both ends: how "
-                    "the current divides is not determined; give it, or its ends, a resistance"
+                    f"{'word' if word else 'bit'} line {k} has no resistance and is held at {one[k]:g} V at one end "
+                    f"and {two[k]:g} V at the other; give it, or its ends, a resistance"
                 )

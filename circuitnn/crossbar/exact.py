@@ -120,16 +120,27 @@ class Wiring:
 
 
 class Point:
-    """All voltages, with the cells' response to them."""
+    """All voltages, with the cells' response to them.
+
+    Parameters
+    ----------
+    newton : Newton
+    x : ndarray
+        Voltages of the free nodes of the lines. [V]
+    inner : list of ndarray
+        Guesses of those inside the cells, which follow. [V]
+    """
 
     def __init__(self, newton: Newton, x: np.ndarray, inner: list[np.ndarray]) -> None:
-        self.x, self.inner = x, inner
+        self.x = x
+        self.inner: list[np.ndarray] = []
         v = newton.wiring.voltages(x)
         self.word, self.bit = v[newton.wiring.word].ravel(), v[newton.wiring.bit].ravel()
         self.f, self.coupling = [], []
         for cells, within in zip(newton.cells, inner, strict=True):
             gate = newton.gate_of(cells)
-            f, coupling = cells.look(self.word[cells.at], self.bit[cells.at], within, gate)
+            found, f, coupling = cells.settled(self.word[cells.at], self.bit[cells.at], within, gate)
+            self.inner.append(found)
             self.f.append(f)
             self.coupling.append(coupling)
 

@@ -16,6 +16,9 @@ from circuitnn.options import Options
 
 # Currents and slopes that should be 0 may be this part of the others.
 ROUNDING = 1e-9
+# Steps of inner nodes below this, relative to the terminals' voltages, end their iteration; and its longest one.
+SETTLED, MAX_SETTLING = 1e-13, 300
+TERMINALS = 2
 
 
 def cell_networks(array: Array, options: Options) -> list[CellNetworks]:
@@ -94,6 +97,41 @@ class CellNetworks:
         parts = Condensed(coupling)
         parts.current(np.zeros_like(at_rest))
         return bit + parts.inside(word - bit, np.zeros_like(bit))
+
+    def settled(
+        self, word: np.ndarray, bit: np.ndarray, inner: np.ndarray, gate: np.ndarray | float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Inner voltages by Kirchhoff's law inside each cell, from a guess, with what `look` says there. [V, A, S]
+
+        Parts are passive: inner voltages lie between those of the terminals. Newton's method comes down an exponential
+        by kT/q a step; between a single part and another one, bisection is quicker.
+        """
+        low, high = np.minimum(word, bit), np.maximum(word, bit)
+        inner = np.clip(inner, low, high)
+        f, coupling = self.look(word, bit, inner, gate)
+        below, above, before = low, high, np.full(inner.shape, np.inf)
+        small = SETTLED * (np.abs(low) + np.abs(high))
+        for _ in range(MAX_SETTLING if self.count > TERMINALS else 0):
+            step = self._step(f, coupling)
+            after = inner + step
+            if self.count == TERMINALS + 1:
+                # the current out of the node rises with its voltage
+                below, above = np.where(f[-1] <= 0.0, inner, below), np.where(f[-1] >= 0.0, inner, above)
+                astray = (np.abs(step) > 0.5 * before) | (after < below) | (after > above)
+                after = np.where(astray & (np.abs(step) > small), 0.5 * (below + above), after)
+            after = np.clip(after, low, high)
+            before = np.abs(after - inner)
+            if np.all(before <= small):
+                break
+            inner = after
+            f, coupling = self.look(word, bit, inner, gate)
+        return inner, f, coupling
+
+    def _step(self, f: np.ndarray, coupling: np.ndarray) -> np.ndarray:
+        """Newton's step of the inner nodes while the terminals stay. [V]"""
+        parts, still = Condensed(coupling), np.zeros(f.shape[1])
+        parts.current(f)
+        return parts.inside(still, still)
 
     def look(
         self, word: np.ndarray, bit: np.ndarray, inner: np.ndarray, gate: np.ndarray | float

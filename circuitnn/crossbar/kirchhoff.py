@@ -3,7 +3,8 @@
 They follow from Kirchhoff's laws, since the difference of two voltages near 1 V does not resolve picoamperes through
 a milliohm; Ohm's law is used only if rounding of voltages is negligible. In a piece of a line with one held end, that
 end carries the currents of all cells; between two held ends, each cell's current divides according to the resistances
-to both sides, plus the current driven by the difference of the ends' voltages.
+to both sides, plus the current driven by the difference of the ends' voltages. A line without any resistance between
+two held ends is the limit of one with equal segments.
 """
 
 from __future__ import annotations
@@ -69,6 +70,11 @@ def _divided(
     drawn: np.ndarray, resistance: np.ndarray, outside: tuple[np.ndarray, np.ndarray], voltage: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Currents out of both ends of lines held at both."""
+    nothing = np.sum(resistance, axis=1) + outside[0] + outside[1] == 0.0
+    if np.any(nothing):
+        equal = 1.0 if resistance.shape[1] else 0.0
+        resistance = np.where(nothing[:, None], equal, resistance)
+        outside = (np.where(nothing, 1.0 - equal, outside[0]), np.where(nothing, 1.0 - equal, outside[1]))
     to_first = np.cumsum(np.column_stack([outside[0], resistance]), axis=1)
     to_last = np.cumsum(np.column_stack([outside[1], resistance[:, ::-1]]), axis=1)[:, ::-1]
     total = to_first[:, -1] + outside[1]

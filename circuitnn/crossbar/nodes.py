@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,6 +55,49 @@ def numbering(array: Array, word: bool) -> np.ndarray:
     first[:, 1:] = segments(array, word) != 0.0
     numbers = (np.cumsum(first.ravel()) - 1).reshape(shape)
     return numbers if word else np.ascontiguousarray(numbers.T)
+
+
+# What joins a node to the next and to the previous one of its line; held: an end without resistance holds it.
+NEXT, LAST, HELD = 1, 2, 4
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Nodes of one family that segments without resistance join, for the array solver.
+
+    Parameters
+    ----------
+    flags : ndarray of uint8, shape (rows, columns)
+        `NEXT`, `LAST`, `HELD`, added up.
+    held : two ndarray of bool, shape (rows, columns)
+        Nodes that the first and the last ends of their lines hold directly.
+    """
+
+    flags: np.ndarray
+    held: tuple[np.ndarray, np.ndarray]
+
+
+def joins(array: Array, ends: Ends, word: bool, but: np.ndarray) -> Joined | None:
+    """Joined nodes of one family, except for some lines; None if there are none.
+
+    Parameters
+    ----------
+    but : ndarray of bool, shape (lines,)
+    """
+    zero = (segments(array, word) == 0.0) & ~but[:, None]
+    if not np.any(zero):
+        return None
+    sides = SIDES[:2] if word else SIDES[2:]
+    first, last = (np.isinf(ends.conductance(side)) & ~but for side in sides)
+    held = (
+        np.logical_and.accumulate(np.column_stack([first, zero]), axis=1),
+        np.logical_and.accumulate(np.column_stack([last, zero[:, ::-1]]), axis=1)[:, ::-1],
+    )
+    flags = np.zeros(held[0].shape, dtype=np.uint8)
+    flags[:, :-1] += NEXT * zero.astype(np.uint8)
+    flags[:, 1:] += LAST * zero.astype(np.uint8)
+    flags[(flags > 0) & (held[0] | held[1])] += HELD
+    return Joined(flags, held) if word else Joined(flags.T, (held[0].T, held[1].T))
 
 
 def joined(array: Array, word: np.ndarray, bit: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -26,8 +26,8 @@ class Solution:
     out : dict of str to ndarray
         Current that leaves the array through each end. [A]
     statistics : Statistics
-    rounded : float
-        Rounding error of currents in lines and ends, if significant, in units of the tolerance.
+    rounded : bool
+        Whether Kirchhoff's laws may hold on some line to rounding only, so that it must be examined.
     """
 
     word_reference: np.ndarray
@@ -39,7 +39,7 @@ class Solution:
     into_bit: np.ndarray | None = None
     out: dict[str, np.ndarray] = field(default_factory=dict)
     statistics: Statistics = field(default_factory=Statistics)
-    rounded: float = 0.0
+    rounded: bool = True
 
     @property
     def cell_voltage(self) -> np.ndarray:

@@ -7,6 +7,7 @@ response to voltages of its ends. Both raise `Declined` with the reason if they 
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,14 +17,13 @@ from circuitnn.crossbar import dense, domains, exact, general, nodal, topology
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.dense import SOLVER, TOLERANCE, Declined
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.imbalance import NOTED, Imbalance, imbalance, merged
 from circuitnn.crossbar.nodes import lumped
 from circuitnn.crossbar.solution import Solution
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.options import Options
 from circuitnn.registry import engines
 
-# Rounding errors above this many tolerances are examined.
-ROUNDED = 10.0
 # Engines that the user may choose.
 CHOICES = ("auto", "array", "general")
 # Tolerances with which the general engine is as tight as the others.
@@ -75,7 +75,7 @@ def solve(
         if engine == "array":
             raise AnalysisError(f"the array solver cannot solve this: {declined['nodal']}")
         notes = [f"{SOLVER}: the general engine took over: {declined['nodal']}"]
-    made = general.solve(array, ends, options, notes, dead)
+    made = general.solve(array, ends, options, notes, dead, last=engine != "general")
     made.statistics.declined = declined | made.statistics.declined
     return topology.grounded(made, dead)
 
@@ -84,10 +84,8 @@ def _declared(
     array: Array, ends: Ends, options: Options, tolerance: float, declined: dict[str, str]
 ) -> Solution | None:
     """Operating point by an engine for declared arrays; None if all decline, as `declined` then says."""
-    rough = None
+    rough: tuple[Imbalance, Solution] | None = None
     for name in order(array):
-        if rough is not None and name == "nodal":
-            break  # its voltages suffer from rounding as well
         try:
             found = MODULES[name].solve(array, ends, options, tolerance)
         except Declined as why:
@@ -97,10 +95,37 @@ def _declared(
         if declined:
             first = next(iter(declined.values()))
             found.statistics.notes.append(f"{SOLVER}: {TITLES[name]} took over: {first}")
-        if found.rounded <= ROUNDED:
+        if not found.rounded:
             return found
-        rough, declined[name] = found, "rounding exceeds the tolerance"
-    return rough
+        error = imbalance(array, ends, found, tolerance)
+        if error.ratio > NOTED and name == "array":
+            found, error = _merged(array, ends, found, error, options, tolerance)
+        if error.ratio <= NOTED:
+            return found
+        declined[name] = "rounding exceeds the tolerance"
+        if rough is None or error.ratio < rough[0].ratio:
+            rough = error, found
+    if rough is None:
+        return None
+    rough[1].statistics.notes.append(rough[0].note)
+    return rough[1]
+
+
+def _merged(
+    array: Array, ends: Ends, found: Solution, error: Imbalance, options: Options, tolerance: float
+) -> tuple[Solution, Imbalance]:
+    """A better solution by the array solver, with tiny resistances left out; the given one if there is none."""
+    twin = merged(array, ends, found)
+    if twin is not None:
+        try:
+            other = dense.solve(twin, ends, options, tolerance)
+        except Declined:
+            return found, error
+        there = imbalance(array, ends, other, tolerance)
+        if there.ratio < error.ratio:
+            other.statistics.engine, other.statistics.declined = SOLVER, {}
+            return other, there
+    return found, error
 
 
 class LinearArray:
@@ -114,27 +139,34 @@ class LinearArray:
         self._made: Prepared | None = None
 
     def solution(self, ends: Ends) -> Solution:
-        """Response to the ends' voltages; the same ends are held as before.
+        """Response to the ends' voltages; the same ends are held as before. Warns if no engine keeps the tolerance.
 
         Raises
         ------
         Declined
             If no engine solves it.
         """
-        rough = None
+        rough: tuple[Imbalance, Solution] | None = None
         while True:
             try:
                 if self._made is None:
                     self._made = MODULES[self._left[0]].LinearArray(*self._arguments)
                 found = self._made.solution(ends)
-                if found.rounded <= ROUNDED:
+                if not found.rounded:
                     return found
-                rough = found
+                array, *_, transposed = self._arguments
+                error = imbalance(array, ends, found, TOLERANCE)
+                # a transposed system is not that of an array, to which Kirchhoff's laws apply
+                if error.ratio <= NOTED or transposed:
+                    return found
+                if rough is None or error.ratio < rough[0].ratio:
+                    rough = error, found
             except Declined:
-                if len(self._left) == 1:
+                if len(self._left) == 1 and rough is None:
                     raise
-                if rough is not None:
-                    return rough  # the array is too large for a better method
+            if len(self._left) == 1 and rough is not None:
+                warnings.warn(rough[0].note, DeckWarning, stacklevel=2)
+                return rough[1]
             del self._left[0]
             self._made = None
 

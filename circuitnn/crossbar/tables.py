@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import numbering, outermost, segments
+from circuitnn.crossbar.nodes import numbering, outermost, segments, whole
 from circuitnn.crossbar.topology import Dead
 from circuitnn.elements import columns_of
 from circuitnn.errors import AnalysisError
@@ -161,6 +161,7 @@ def build(
     end_nodes: Mapping[str, np.ndarray] | None = None,
     planes: Mapping[str, np.ndarray] | None = None,
     dead: Dead | None = None,
+    sharing: bool = False,
     options: Mapping[str, object] | None = None,
 ) -> Tables:
     """Tables of an array, with the sources that hold its ends.
@@ -182,6 +183,14 @@ def build(
         Nodes of lines that already exist: ``"wordlines"``, ``"bitlines"``.
     dead : Dead, optional
         Floating nodes to tie to ground.
+    sharing : bool
+        Whether one source may stand for those of both ends of a line without resistance: how its current divides is
+        then up to the caller.
+
+    Raises
+    ------
+    AnalysisError
+        If sources of both ends of a line would hold the same node.
     """
     made = _Builder(prefix, first, array.shape)
     planes, joined, moving = planes or {}, end_nodes or {}, waveforms or {}
@@ -199,7 +208,8 @@ def build(
         if side in joined:
             outer[side] = _join(made, array, side, last[side], joined[side])
         elif ends is not None:
-            outer[side] = _drive(made, ends, side, last[side], moving.get(side))
+            shared = _shared(array, ends, side, outer, sharing)
+            outer[side] = _drive(made, ends, side, last[side], moving.get(side), shared)
     gates = np.zeros(array.shape, dtype=np.int32)
     if array.made.gate and not array.linear:
         gates = _gates(made, array, ends, joined.get("gate"), moving.get("gate"))
@@ -231,13 +241,36 @@ def _join(made: _Builder, array: Array, side: str, last: np.ndarray, given: np.n
     return given
 
 
-def _drive(
-    made: _Builder, ends: Ends, side: str, last: np.ndarray, waveforms: Sequence[Waveform | None] | None
+def _shared(
+    array: Array, ends: Ends, side: str, outer: Mapping[str, np.ndarray], sharing: bool
 ) -> np.ndarray:
-    """Add the sources at held ends, and their series resistances."""
+    """Lines of a side whose node a source at the other end holds already."""
+    other = {"right": "left", "bottom": "top"}.get(side)
+    word = side in SIDES[:2]
+    if other is None or other not in outer:
+        return np.zeros(len(ends.voltage[side]), dtype=bool)
+    found = whole(array, word) & np.isinf(ends.conductance(side)) & np.isinf(ends.conductance(other))
+    if np.any(found) and not sharing:
+        raise AnalysisError(
+            f"{'word' if word else 'bit'} line {np.flatnonzero(found)[0]} has no resistance and is held at both ends: "
+            "how its current divides between two sources is not determined; hold one end, or give it a resistance "
+            "(operating points by op() and mvm() divide it as equal segments do)"
+        )
+    return found
+
+
+def _drive(
+    made: _Builder,
+    ends: Ends,
+    side: str,
+    last: np.ndarray,
+    waveforms: Sequence[Waveform | None] | None,
+    shared: np.ndarray,
+) -> np.ndarray:
+    """Add the sources at held ends, except for shared ones, and their series resistances."""
     name = END_NAMES[side]
     outer = np.zeros(len(last), dtype=np.int32)
-    held = np.flatnonzero(ends.held(side))
+    held = np.flatnonzero(ends.held(side) & ~shared)
     resistance = ends.resistance[side]
     behind = held[resistance[held] > 0.0]
     outer[held] = last[held]

@@ -34,8 +34,7 @@ ENGINES = (
     Engine(
         "array",
         "array",
-        "lines whose segments all have a resistance, or that are one node held directly; cells with one current and "
-        "at most one inner node; positive differential conductances",
+        "any segments; cells with one current and at most one inner node; positive differential conductances",
         "word lines eliminated exactly, bit lines by conjugate gradients (BiCGSTAB with gates), on dense grids",
     ),
     Engine(

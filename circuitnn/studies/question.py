@@ -10,6 +10,8 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from circuitnn.errors import AnalysisError
 from circuitnn.registry.studies import HOW
 from circuitnn.results.netcdf import save_dataset
@@ -37,6 +39,21 @@ class Question:
     name: str
     title: str
     ask: Callable[..., Answer]
+
+
+def _failed(data: xarray.Dataset) -> list[str]:
+    """How many points failed, and the reason of the first one: its numbers are missing."""
+    if "failure" not in data or data["failure"].dtype.kind not in "UO":
+        return []
+    reasons = data["failure"]
+    at = np.argwhere(reasons.values != "")
+    if not len(at):
+        return []
+    first = tuple(at[0].tolist())
+    axes = zip(reasons.dims, first, strict=True)
+    place = ", ".join(f"{axis} = {data[axis].values[k]}" for axis, k in axes if axis in data.coords)
+    where = f" ({place})" if place else ""
+    return [f"{len(at)} of {reasons.size} points failed, the first{where}: {reasons.values[first]}"]
 
 
 @dataclass(eq=False)
@@ -70,6 +87,9 @@ class Answer:
     rows: Sequence[Sequence[str]]
     draw: Callable[[xarray.Dataset], Figure]
     more: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.summary = [*self.summary, *_failed(self.data)]
 
     def __repr__(self) -> str:
         return f"<Answer {self.question}: {' '.join(self.summary)}>"

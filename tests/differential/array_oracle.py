@@ -20,7 +20,7 @@ MAX_ITERATIONS = 300
 
 
 class Undetermined(Exception):
-    """No end is held, or both ends of a line without any resistance, whose currents are not determined then."""
+    """No end is held, or both ends of a line without any resistance, at two voltages."""
 
 
 @dataclass
@@ -121,7 +121,7 @@ class Nodes:
                 if np.isnan(v) or np.isinf(r):
                     continue
                 if r == 0:
-                    if node in self.pinned:
+                    if self.pinned.get(node, v) != v:
                         raise Undetermined(f"line {k} of the {side} side")
                     self.pinned[node] = v
                 self.ends.append((node, side, k, r))
@@ -356,10 +356,11 @@ def _grain(net):
 
 
 def _check_ends(net):
-    """Lines that are one node from one direct end to the other."""
+    """Lines that are one node from one direct end to the other, at two voltages."""
     for r, one, two in ((net.along, "left", "right"), (net.down.T, "top", "bottom")):
         both = (net.resistance[one] == 0) & (net.resistance[two] == 0)
         both &= ~np.isnan(net.voltage[one]) & ~np.isnan(net.voltage[two])
+        both &= net.voltage[one] != net.voltage[two]
         if np.any(both & ~np.any(r > 0, axis=1)):
             raise Undetermined("held at both ends without resistance")
 
@@ -383,6 +384,9 @@ def _line_currents(net, drawn, segments, one, two):
             into = LONG(0)
             if first and last:
                 r1, r2 = net.resistance[one][k], net.resistance[two][k]
+                if r1 + r.sum() + r2 == 0:  # the limit of equal segments; of equal ends if there are none
+                    r = np.ones_like(r)
+                    r1 = r2 = LONG(0) if len(r) else LONG(1)
                 upto = r1 + np.concatenate([[LONG(0)], np.cumsum(r)])
                 beyond = r2 + np.concatenate([np.cumsum(r[::-1])[::-1], [LONG(0)]])
                 total = r1 + r.sum() + r2

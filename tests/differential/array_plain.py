@@ -4,10 +4,13 @@
 columns: bit lines, or pairs of complementary cells.
 """
 
+import array_joins
 import numpy as np
 
 NAN, INF = float("nan"), float("inf")
 SIDES = ("left", "right", "top", "bottom")
+# One block of seeds in so many has joined nodes.
+BLOCK, JOINED = 16, 4
 
 
 def draw(seed, most=16):
@@ -37,6 +40,8 @@ def draw(seed, most=16):
         "capacitance": _capacitances(rng, rows, lines),
     }
     plain["bias"] = _bias(rng, plain)
+    if seed // BLOCK % JOINED == 0:
+        array_joins.join(rng, plain)
     return plain
 
 

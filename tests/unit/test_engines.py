@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from circuitnn import Circuit, Crossbar
 from circuitnn.cli.engines import engines, page
-from circuitnn.crossbar import MVM, Bias, solving
+from circuitnn.crossbar import MVM, Bias, Device, Resistance, Series, solving
 from circuitnn.options.table import Options
 from circuitnn.registry.engines import ENGINES, names
 from circuitnn.solvers.linear import have_klu
@@ -47,15 +47,12 @@ def test_statistics_say_which_engine_solved_an_array():
 
 
 def test_statistics_say_why_others_declined():
-    # Some segments without resistance join nodes that are not held directly.
-    wires = np.ones((6, 4))
-    wires[2, 1] = 0.0
-    found = array(wordline_resistance=wires, bitline_resistance=1, driver_resistance=2).op(
-        MVM(np.full(6, 0.1))
-    )
+    # two nodes inside each cell
+    cell = Series(Series(Device("sinh_selector"), Device("vteam")), Resistance(1e3))
+    found = Crossbar(3, 2, cell, wordline_resistance=1, bitline_resistance=1).op(MVM(np.full(3, 0.1)))
     assert found.statistics.engine == "elimination"
     assert list(found.statistics.declined) == ["array"]
-    assert "not separated" in found.statistics.declined["array"]
+    assert "more than one inner unknown" in found.statistics.declined["array"]
     assert "Not used: array: " in str(found.statistics)
     assert "not used: array" in found.statistics._repr_html_()
 
