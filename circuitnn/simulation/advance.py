@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError, SingularMatrixError
 from circuitnn.machine import budget
 from circuitnn.simulation.rows import no_more_points
+from circuitnn.simulation.stalling import Stalling
 
 if TYPE_CHECKING:
     from circuitnn._cext.transient import Transient
@@ -91,6 +92,7 @@ def _blocks(
     seen = getattr(progress, "points", None)
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
     strides = simulation.watch.strides()
+    stalling = Stalling(simulation, tstop)
     status = MORE
     try:
         while status == MORE:
@@ -105,6 +107,7 @@ def _blocks(
                 if seen is not None:
                     seen(rows.blank, block[:count])
             simulation.newton.answer()
+            stalling.look(transient)
             for driven in simulation.system.driven:
                 driven.check()
             if progress is not None:
