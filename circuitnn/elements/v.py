@@ -63,7 +63,7 @@ class VoltageSource(Source):
         """Insert the resistance of ports in series."""
         number = columns.get("portnum", np.zeros(0))
         for k in np.flatnonzero(~np.isnan(number)).tolist():
-            inner = into.node(f"{names[k]}#res")
+            inner = into.inside(f"{names[k]}#res")
             into.add("r", f"r{names[k]}#z0", (int(nodes[k, 0]), inner), float(columns["z0"][k]), noisy=0.0)
             nodes[k, 0] = inner
         return False

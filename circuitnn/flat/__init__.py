@@ -332,6 +332,8 @@ class FlatCircuit:
     logic : LogicCircuit or None
         Nets and parts of digital code models.
     meters : tuple of Meter
+    inside : frozenset of str
+        Names of the nodes that elements have made inside themselves, which results do not show.
     """
 
     title: str
@@ -362,6 +364,7 @@ class FlatCircuit:
     touched: np.ndarray = field(default_factory=nowhere)
     logic: LogicCircuit | None = None
     meters: tuple[Meter, ...] = ()
+    inside: frozenset[str] = frozenset()
 
     @property
     def tnom(self) -> float:

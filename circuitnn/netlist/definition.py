@@ -226,6 +226,9 @@ class Definition:
     expressions: dict[str, Value] = field(default_factory=dict)
     index: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GROUND_NAMES, 0))
     locals: list[str] = field(default_factory=lambda: ["0"])  # names of the local nodes
+    inside: set[str] = field(
+        default_factory=set
+    )  # those of them that elements have made, which results do not show
     referenced: dict[str, int] = field(default_factory=dict)  # nodes that expressions read: name → origin
     hinted: dict[str, int] = field(default_factory=dict)  # nodes that .ic and .nodeset name
     element_origins: dict[str, int] = field(default_factory=dict)

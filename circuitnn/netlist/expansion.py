@@ -26,11 +26,14 @@ class Expansion:
     ----------
     nodes : list of str
         Names of the new nodes.
+    hidden : list of str
+        Those of them that results do not show.
     """
 
     def __init__(self, first: int) -> None:
         self.first = first
         self.nodes: list[str] = []
+        self.hidden: list[str] = []
         self._elements: dict[str, list[_Row]] = {}
         self._devices: dict[str, list[tuple[str, tuple[int, ...], Mapping[str, float]]]] = {}
 
@@ -38,6 +41,11 @@ class Expansion:
         """Number of a new node."""
         self.nodes.append(name)
         return self.first + len(self.nodes) - 1
+
+    def inside(self, name: str) -> int:
+        """Number of a new node that results do not show."""
+        self.hidden.append(name)
+        return self.node(name)
 
     def add(self, letter: str, name: str, nodes: tuple[int, ...], value: float, **more: float) -> None:
         """Add an element with its main value, and numbers of other columns."""

@@ -83,6 +83,7 @@ class Flattener:
         self.behavioural: tuple[Behavioural, ...] = ()
         self.logic: LogicCircuit | None = None
         self.meters: tuple[Meter, ...] = ()
+        self.inside: list[str] = []  # nodes of what is expanded that results do not show
         self._elements: dict[str, list[Chunk]] = {}
         self._devices: dict[str, list[Chunk]] = {}
         self._behavioural: dict[tuple[str, Expr, str, Expr | None], list[BehaviouralChunk]] = {}
@@ -339,6 +340,7 @@ class Flattener:
             if any(expanded):
                 del self._elements[kind]
         node_names += into.nodes
+        self.inside = into.hidden
         for kind, chunk in into.elements():
             self._elements.setdefault(kind, []).append(chunk)
         for model, chunk in into.devices():

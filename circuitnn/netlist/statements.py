@@ -128,6 +128,7 @@ class Statements:
         return FlatCircuit(
             title=self.deck.title,
             node_names=tuple(root.node_names),
+            inside=_inside(environments) | frozenset(flattener.inside),
             elements=flattener.elements,
             behavioural=flattener.behavioural,
             devices=flattener.devices,
@@ -285,6 +286,17 @@ class Statements:
             self.deck.sources.warn(origin, f"'{measure.name}' is measured twice; the later value is used")
         self._measured.add((measure.name, measure.analysis))
         self.measures.append(measure)
+
+
+def _inside(environments: list[Environment]) -> frozenset[str]:
+    """Names of the nodes that elements have made."""
+    return frozenset(
+        prefix + name
+        for e in environments
+        if e.definition.inside
+        for prefix in e.prefixes
+        for name in e.definition.inside
+    )
 
 
 def _initial(environments: list[Environment]) -> dict[str, dict[int, float]]:

@@ -53,12 +53,7 @@ def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
 
 def _nodes_with_hash(circuit: FlatCircuit) -> set[str]:
     """Node voltages of the deck whose names contain ``#``, like those of unknowns inside devices and elements."""
-    named = [name for name in circuit.node_names if "#" in name]
-    if not named:
-        return set()
-    names = [table.names for table in circuit.behavioural] + [table.names for table in circuit.elements]
-    owners = {(n[2:] if n[1:2] == "." else n).partition("#")[0] for of in names for n in of}
-    return {f"v({name})" for name in named if name.partition("#")[0] not in owners}
+    return {f"v({name})" for name in circuit.node_names if "#" in name and name not in circuit.inside}
 
 
 def _shown_names(circuit: FlatCircuit, names: Sequence[str]) -> set[str]:
