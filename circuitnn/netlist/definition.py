@@ -295,6 +295,11 @@ class Definition:
             self.locals.append(name)
         return number
 
+    def made(self, name: str) -> int:
+        """Local number of a node that an element makes inside itself, which results do not show."""
+        self.inside.add(name)
+        return self.node(name)
+
     def table(self, kind: str) -> Table:
         """Table of a kind of elements."""
         if kind not in self.tables:

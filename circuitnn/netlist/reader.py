@@ -122,11 +122,6 @@ class Reader:
         """Local number of a node that a terminal touches."""
         return self.definition.node(name)
 
-    def inside(self, name: str) -> int:
-        """Local number of a node that an element makes inside itself, which results do not show."""
-        self.definition.inside.add(name)
-        return self.node(name)
-
     def nodes(self, card: Card, count: int) -> list[int]:
         """Local numbers of the nodes after the name."""
         if len(card.words) < count + 1:

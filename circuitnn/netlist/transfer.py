@@ -181,7 +181,7 @@ class _Filter:
 
     def _entry(self) -> int:
         """Add the node whose voltage is the input of the filter."""
-        entry = self.reader.inside(f"{self.name}#in")
+        entry = self.reader.definition.made(f"{self.name}#in")
         self.behaviour.add("i", f"{self.name}#u", [0, entry], self.block.text, self.origin)
         self._row(entry, [(entry, ONE)])
         return entry
@@ -189,7 +189,7 @@ class _Filter:
     def _states(self, low: Polynomial, count: int, source: tuple[int, Expr], unit: Expr) -> list[int]:
         """Add nodes of x and its derivatives; the last may follow from the others instead of being a state."""
         entry, gain = source
-        states = [self.reader.inside(f"{self.name}#x{k}") for k in range(count)]
+        states = [self.reader.definition.made(f"{self.name}#x{k}") for k in range(count)]
         last = len(low) - 1  # power of s whose coefficient is 1
         for k, node in enumerate(states):
             terms, rate = [(states[k + 1], -ONE)] if k + 1 < count else [], ONE / unit
@@ -208,7 +208,7 @@ class _Filter:
 
     def _rate(self, state: int, unit: Expr) -> int:
         """Add a node whose voltage is the rate of a state, over w: an inductance carries the state as a current."""
-        node = self.reader.inside(f"{self.name}#rate")
+        node = self.reader.definition.made(f"{self.name}#rate")
         self.reader.row("g", f"g{self.name}#rate", [0, node, state, 0], 1.0, self.origin)
         self.reader.row("l", f"l{self.name}#rate", [node, 0], simple(ONE / unit), self.origin)
         return node

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import stdtrit
 
 from circuitnn.records import dataclass
 
 TURN = 2.0 * np.pi
 FEWEST = 8  # rises in common that show a drift
-PARTS = 8  # of the time, whose means give the drift and its error
-SURE = 5.0  # standard errors
+FEWER, MORE = (
+    8,
+    16,
+)  # parts of the time, whose means give the drift and its error, of short runs and of long ones
+LONG = 48  # rises of these
+COVERED = 0.9999  # quantile of Student's distribution: smaller drifts are none
+CERTAIN = 2.5  # so much larger ones are beyond doubt
+FELT = 5.0  # standard deviations of a mean: smaller steps of it are none
 ROUNDING = 1e-10  # of a turn: phases of rises are not known better
+HELD = 0.25  # of a turn: a phase that is held moves by less
 SLOWER = 0.9  # the largest ratio of successive drifts of a phase that comes to rest
 LATER = 1.1  # growth of the ratio; it grows to 1 where an oscillator slows down beside a phase, and then speeds up
 NEAR = 0.3  # largest way that is left to a phase that comes to rest [rad]
@@ -23,19 +31,28 @@ class Drift:
     Parameters
     ----------
     rate, error : float
-        Change of the phase difference in turns per period: the relative difference of the frequencies; and its error.
+        Change of the phase difference in turns per period, which is the relative difference of the frequencies; and the
+        largest one that would be taken for none.
+    moved : float
+        Range of the phase difference. [turns]
     resting : bool
         Whether the drift slows down so that the phase comes to rest nearby.
     """
 
     rate: float
     error: float
+    moved: float
     resting: bool
 
     @property
     def none(self) -> bool:
         """Whether the phase keeps still, as far as can be told, or comes to rest."""
-        return self.resting or abs(self.rate) <= self.error
+        return self.moved < HELD and (self.resting or abs(self.rate) <= self.error)
+
+    @property
+    def certain(self) -> bool:
+        """Whether the phase drifts, beyond doubt."""
+        return not self.none and (self.moved >= HELD or abs(self.rate) > CERTAIN * self.error)
 
 
 def drift(rises: np.ndarray, others: np.ndarray) -> Drift | None:
@@ -59,10 +76,16 @@ def drift(rises: np.ndarray, others: np.ndarray) -> Drift | None:
     if n < FEWEST:
         return None
     phase = np.interp(rises[inside], others, np.arange(len(others))) - number
-    means = np.array([part.mean() for part in np.array_split(phase, PARTS)])
-    at = np.array([part.mean() for part in np.array_split(number, PARTS)])
+    parts = MORE if n >= LONG else FEWER
+    means = np.array([part.mean() for part in np.array_split(phase, parts)])
+    at = np.array([part.mean() for part in np.array_split(number, parts)])
     rate, error = _slope(at, means)
-    return Drift(rate, SURE * error + ROUNDING / n, _comes_to_rest(phase))
+    return Drift(
+        rate,
+        float(stdtrit(parts - 2, COVERED)) * error + ROUNDING / n,
+        float(np.ptp(means)),
+        _comes_to_rest(phase),
+    )
 
 
 def _slope(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
@@ -75,9 +98,15 @@ def _slope(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 def _comes_to_rest(phase: np.ndarray) -> bool:
     """Whether a phase [turns] approaches a limit nearby, and does so no slower than exponentially."""
-    first, second, third = np.diff([part.mean() for part in np.array_split(phase, 4)])
-    if not abs(second) > 0.0 or not abs(first) > 0.0:
+    phase = phase[len(phase) % 4 :]  # of equal parts
+    first, second, third = np.diff(phase.reshape(4, -1).mean(axis=1))
+    noise = float(np.std(np.diff(phase, 2))) * np.sqrt(8.0 / (6.0 * len(phase)))  # of these, if it is white
+    least = FELT * noise + ROUNDING
+    if abs(first) <= 2.0 * least:
         return False
+    if abs(second) <= least:  # nothing is left of it
+        return bool(abs(third) <= least)
     earlier, later = second / first, third / second
     left = TURN * abs(third * later / (1.0 - later)) if later < 1.0 else np.inf
-    return bool(abs(earlier) <= SLOWER and abs(later) <= max(LATER * abs(earlier), 0.1) and left <= NEAR)
+    slower = abs(second) + 3.0 * noise <= SLOWER * abs(first)
+    return bool(slower and abs(later) <= max(LATER * abs(earlier), 0.1) and left <= NEAR)

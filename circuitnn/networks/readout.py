@@ -148,12 +148,12 @@ class NetworkResult:
                     f"locked: oscillators 0 and {k} have fewer than {FEWEST} periods in common, too few to see whether "
                     "their phases drift: run longer"
                 )
-            if not found.none:
+            if found.certain:
                 return False
-            if not found.resting and found.error > tolerance:
+            if not found.none or (not found.resting and found.error > tolerance):
                 raise AnalysisError(
-                    f"locked: the frequencies of oscillators 0 and {k} differ by {found.rate:.2g} ± {found.error:.2g}, "
-                    f"and the error is above tolerance = {tolerance:g}: run longer"
+                    f"locked: the frequencies of oscillators 0 and {k} differ by {found.rate:.2g} ± {found.error:.2g}: "
+                    f"too little beside the error, or an error above tolerance = {tolerance:g}: run longer"
                 )
         return True
 

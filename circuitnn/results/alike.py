@@ -24,8 +24,11 @@ TREND = 0.02  # largest change of length and size from the first cycle to the la
 FINE, FINER = (
     2e-3,
     8.0,
-)  # cycles that differ by more are single ones only if no longer pattern repeats so much better
+)  # if cycles scatter by more, a longer pattern that repeats so much better is the cycle
 STOPPED = 1.5  # longest intervals without a rise after which an oscillation is over
+BLURRED = 1e-3  # of a cycle: if points resolve less, patterns of rises may be patterns of the points
+CLEARER = 2.5  # by so much less cycles of several rises scatter than single ones
+LARGEST = 0.05  # relative error of a period that is told
 COVERED = 0.9995  # quantile of Student's distribution: errors cover 99.9 %
 
 
@@ -123,7 +126,7 @@ class Oscillation:
     @property
     def duty_error(self) -> float:
         """Error of the duty cycle, as of the period."""
-        return _error_of_mean(self.duties) + 2.0 * self.pattern * self.blur / self.period
+        return _error_of_mean(self.duties) + 6.0 * self.pattern * self.blur / self.period
 
 
 def _error_of_mean(values: np.ndarray) -> float:
@@ -171,7 +174,13 @@ def alike(cycles: Cycles, signal: str, end: float) -> Oscillation:
         raise AnalysisError(f"{signal} {_difference(cycles)}")
     whole = len(cycles.falls) // pattern * pattern
     rises, falls = cycles.rises[-whole - 1 :], cycles.falls[-whole:]
-    return Oscillation(signal, cycles.level, rises, falls, pattern, cycles.blur)
+    found = Oscillation(signal, cycles.level, rises, falls, pattern, cycles.blur)
+    if found.period_error > LARGEST * found.period:
+        raise AnalysisError(
+            f"{signal} has cycles of {found.period:.4g} s ± {found.period_error:.2g} s, which scatter too much or have "
+            "too few points to tell a period: run longer, or with a smaller tmax"
+        )
+    return found
 
 
 def going_on(cycles: Cycles, signal: str, end: float) -> None:
@@ -206,10 +215,14 @@ def even(cycles: Cycles, signal: str) -> None:
 def _pattern(cycles: Cycles) -> int:
     """Number of rises of the shortest pattern that repeats; 0 if there is none."""
     numbers = range(1, min(len(cycles.falls) // FEWEST, MOST) + 1)
-    found = next((k for k in numbers if _repeats(cycles, k)), 0)
-    if found and (scatter := max(_scatters(cycles, found))) > FINE:
-        better = (k for k in numbers[found:] if max(_scatters(cycles, k)) < scatter / FINER)
-        found = next((k for k in better if _repeats(cycles, k)), found)
+    single, blur = max(_scatters(cycles, 1)), cycles.blur / float(np.mean(cycles.lengths))
+    if _repeats(cycles, 1):
+        found, least = 1, single / FINER
+    else:
+        found, least = 0, single / CLEARER
+    if single > max(FINE, 4.0 * blur) and blur < BLURRED:
+        longer = (k for k in numbers[1:] if max(_scatters(cycles, k)) < least)
+        found = next((k for k in longer if _repeats(cycles, k)), found)
     return found
 
 
@@ -225,8 +238,18 @@ def _repeats(cycles: Cycles, k: int) -> bool:
     if by_length > LENGTHS or by_shape > SHAPES:
         return False
     lengths, shapes = _rows(cycles, k)
-    changes = _trend(np.column_stack([lengths.mean(axis=1), shapes.mean(axis=1)]))
-    return bool(np.all(np.abs(changes) <= TREND))
+    means = np.column_stack([lengths.mean(axis=1), shapes.mean(axis=1)])
+    rows, changes = len(means), _trend(means)
+    scatter = np.maximum(
+        means.var(axis=0) - changes**2 * (rows + 1) / (12.0 * (rows - 1)), 0.0
+    )  # beside the trend
+    by_chance = 3.0 * np.sqrt(12.0 * scatter / max(rows - 2, 1))
+    return bool(
+        np.all(
+            np.abs(changes)
+            <= np.maximum(TREND, by_chance) + 2.0 * cycles.blur / float(np.mean(cycles.lengths))
+        )
+    )
 
 
 def _rows(cycles: Cycles, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -241,10 +264,9 @@ def _difference(cycles: Cycles) -> str:
     lengths, shapes = _rows(cycles, 1)
     columns = np.column_stack([lengths, shapes[:, 0]])
     changes, spread = _trend(columns), np.std(columns, axis=0)
-    # the standard deviation of a straight line is its change over the square root of 12
-    lasting = (np.abs(changes) > TREND) & (np.abs(changes) > math.sqrt(6.0) * spread)
-    by_length, by_size, by_mean = lasting.tolist()
     count = len(cycles.falls)
+    by_trend = changes**2 * (count + 1) / (12.0 * (count - 1))  # variance of that straight line
+    by_length, by_size, by_mean = ((np.abs(changes) > TREND) & (by_trend > 0.5 * spread**2)).tolist()
     if by_size:
         how = "dies away" if changes[1] < 0.0 else "grows"
         change = 100.0 * (shapes[-1, 0, 0] / shapes[0, 0, 0] - 1.0)

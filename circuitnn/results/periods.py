@@ -163,7 +163,9 @@ def amplitude(result: Result, signal: str, start: float | None = None) -> float:
     t, y = waveform(result, signal, start)
     if result.analysis != PERIODIC and float(np.ptp(y)) > REST * float(np.abs(y).max()):
         try:
-            even(cycles_of(t, y, None, signal), signal)
+            cycles = cycles_of(t, y, None, signal)
+            going_on(cycles, signal, _end(result))
+            even(cycles, signal)
         except AnalysisError as error:
             warnings.warn(
                 f"amplitude: half of the range is that of no settled oscillation: {error}",

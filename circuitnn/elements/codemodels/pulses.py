@@ -25,7 +25,7 @@ def _oneshot(block: Block, given: Given, ports: list[list[Port]]) -> None:
     width, unit = _width(given, control)
     inputs = {"clock": clock, "width": width, "clear": clear}
     nodes = [block.follower(f"#{name}", text) for name, text in inputs.items()]
-    level = block.reader.inside(f"{block.name}#level")
+    level = block.reader.definition.made(f"{block.name}#level")
     values = {key: block.reader.value(f"max({given.text(key, '1e-9')},1e-18)") for key in _TIMES}
     values["clk_trig"] = block.reader.value(unwrap(threshold))
     values |= {"unit": unit, "retrig": float(given.flag("retrig", False))}
