@@ -10,10 +10,12 @@ import numpy as np
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.studies.confidence import Confidence, confidence
 from circuitnn.studies.measured import Curve
+from circuitnn.studies.profile import BetterMinimum, Minimum, profiled
 from circuitnn.studies.response import Response
 from circuitnn.studies.scale import Scale
 
 BAD = 1e6  # residual of a trial that cannot be solved
+RESTARTS = 4  # better minima that are gone on from
 POLISHED = 3  # best starts that are followed to the end
 
 
@@ -27,9 +29,9 @@ class Fit:
     values, sigma, low, high : ndarray, shape (parameters,)
         Values, standard deviations, confidence interval.
     correlation : ndarray, shape (parameters, parameters)
-    idle, tied, bound : list of str
+    idle, tied, bound, bent : list of str
         Parameters without effect on these data, which stay at their starts; those of which only a combination is
-        determined; those that ended at a bound.
+        determined; those that ended at a bound; those whose interval is that of the profile of the likelihood.
     shift : ndarray, shape (parameters,)
         How far steps half as long would move the values, in standard deviations.
     parameters : dict of str to float
@@ -54,6 +56,7 @@ class Fit:
     idle: list[str]
     tied: list[str]
     bound: list[str]
+    bent: list[str]
     shift: np.ndarray
     parameters: dict[str, float]
     currents: list[np.ndarray]
@@ -135,7 +138,7 @@ class Problem:
         best = min(found, key=lambda f: f.cost)
         if not np.isfinite(best.cost) or np.any(np.abs(best.fun) >= BAD):
             raise AnalysisError("fit: the model could not be solved at any start; give other values in start")
-        return self._judged(best, level, np.sort([f.cost for f in found]))
+        return self._judged(found, level, quadratic=loss != "linear")
 
     def _followed(self, u: np.ndarray, **robust: Any) -> Any:
         """Result of least squares from a start."""
@@ -157,19 +160,30 @@ class Problem:
         quick = self._followed(u, loss="soft_l1", f_scale=0.1)
         return float(max(1.5 * 1.4826 * np.median(np.abs(quick.fun)), 1e-12))
 
-    def _judged(self, best: Any, level: float, costs: np.ndarray) -> Fit:
+    def _judged(self, found: list[Any], level: float, quadratic: bool) -> Fit:
         from scipy.stats import t as student
 
-        degrees = max(len(best.fun) - len(best.x), 1)
-        # least_squares scales its Jacobian by the weights of a robust loss
-        known = confidence(best.jac)
-        variance = 1.0 if self.known else 2.0 * best.cost / degrees
-        sigma = known.sigma(variance)
-        u = self._at_rest(best.x, known.idle)
+        degrees = max(len(found[0].fun) - len(found[0].x), 1)
+        reach = float(student.ppf(0.5 + 0.5 * level, degrees))
+        for _ in range(RESTARTS):
+            best = min(found, key=lambda f: f.cost)
+            # least_squares scales its Jacobian by the weights of a robust loss
+            known = confidence(best.jac)
+            variance = 1.0 if self.known else 2.0 * best.cost / degrees
+            sigma = known.sigma(variance)
+            u = self._at_rest(best.x, known.idle)
+            low, high, bent = u - reach * sigma, u + reach * sigma, np.zeros(u.size, dtype=bool)
+            if quadratic or variance <= 0.0:
+                break
+            minimum = Minimum(self._squares, u, best.cost, variance, self.scale.low, self.scale.high, known)
+            try:
+                low, high, bent = profiled(minimum, [f.x for f in found], reach * sigma, reach)
+                break
+            except BetterMinimum as better:
+                found = [*found, self._followed(np.clip(better.u, self.scale.low, self.scale.high))]
         residual, _, currents = self._at(u)
         scale, values = self.scale, self.scale.unscaled(u)
-        reach = float(student.ppf(0.5 + 0.5 * level, degrees)) * sigma
-        low, high = scale.interval(u - reach, u + reach)
+        low, high = scale.interval(low, high)
         off = np.concatenate([i - c.i for i, c in zip(currents, self.measured, strict=True)])
         return Fit(
             self.free,
@@ -181,14 +195,19 @@ class Problem:
             self._named(known.idle),
             self._named(known.tied),
             self._named(best.active_mask != 0),
+            self._named(bent),
             self._shift(u, residual, best.jac, known, sigma),
             {**self.fixed, **dict(zip(self.free, values.tolist(), strict=True))},
             currents,
             float(np.sqrt(np.mean(off**2))),
             float(best.cost),
-            costs,
+            np.sort([f.cost for f in found]),
             self.evaluations,
         )
+
+    def _squares(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        residual, jacobian, _ = self._at(u)
+        return residual, jacobian
 
     def _named(self, which: np.ndarray) -> list[str]:
         return [name for name, yes in zip(self.free, which, strict=True) if yes]

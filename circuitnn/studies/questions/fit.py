@@ -89,8 +89,10 @@ def fit(
     Minimises Σ ρ((i_model - i)²/σ²) by a trust-region method (scipy.optimize.least_squares) with the sensitivity
     equations' Jacobian. Parameters with a sign are varied as logarithms. The covariance is s²·(JᵀJ)⁻¹ with the residual
     variance s² (1 if `noise` or `relative` is given); intervals are those of Student's distribution, within the ranges
-    of the parameters. Parameters that the data do not determine are named; their σ is infinite. Those without effect
-    stay at their start.
+    of the parameters. Where the sum of squares, with the other parameters fitted again, does not rise there as it
+    should (beside a state's bound, or where parameters are determined jointly), intervals end where it does: profile
+    likelihood, with the loss ``"linear"`` only. Parameters that the data do not determine are named; their σ is
+    infinite. Those without effect stay at their start.
     """
     chosen = settings({k: v for k, v in locals().items() if k != "data"})
     if loss not in LOSSES:
@@ -146,6 +148,8 @@ def _summary(found: Fit, confidence: float) -> list[str]:
     loose = [n for n, s, v in zip(*unsure, strict=True) if np.isfinite(s) and not s < abs(v)]
     if loose:
         sentences.append(f"The data say little of {', '.join(loose)}.")
+    if found.bent:
+        sentences.append(f"The interval of {', '.join(found.bent)} follows the profile of the likelihood.")
     sentences += [f"{n} ended at its bound, {value[n]:.6g}." for n in found.bound]
     if found.shift.max() > SHIFTED:
         most = found.names[int(np.argmax(found.shift))]
