@@ -34,8 +34,8 @@ def test_ends_are_those_of_the_exact_profile(seed):
     high = brentq(lambda v0: squares(v0, i) - limit, best.x, 10.0 * best.x)
     assert found.values[1] == pytest.approx(best.x, rel=1e-4)
     width = np.log(high / low)
-    assert abs(np.log(found.low[1] / low)) < 0.06 * width
-    assert abs(np.log(found.high[1] / high)) < 0.06 * width
+    assert abs(np.log(found.low[1] / low)) < 0.03 * width
+    assert abs(np.log(found.high[1] / high)) < 0.03 * width
 
 
 def test_parameters_that_are_determined_jointly():
