@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,14 +140,30 @@ class Rows:
         assert self.group is not None
         if "layout" in self.group.attrs and "rows" in self.group:
             self._lay([Part(**_tuples(part)) for part in json.loads(self.group.attrs["layout"])])
-            for k in _chunks(self.group, "rows"):
-                row = np.asarray(self.group["rows"][k])
+            for k, row in self._stored("rows"):
                 if row[0] == 1.0:
                     self.rows[k], self.done[k] = row, True
-        for k in _chunks(self.group, "failures"):
-            message = str(self.group["failures"][k])
-            if message:
-                self.failures[k], self.done[k] = message, True
+        for k, message in self._stored("failures"):
+            if str(message):
+                self.failures[k], self.done[k] = str(message), True
+
+    def _stored(self, name: str) -> Iterator[tuple[int, np.ndarray]]:
+        """Points of an array on disk and what it holds of each; a damaged chunk costs its point only."""
+        assert self.group is not None
+        damaged = []
+        for k in _chunks(self.group, name):
+            try:
+                yield k, np.asarray(self.group[name][k])
+            except (ValueError, RuntimeError, OSError) as error:
+                damaged.append((k, error))
+        if damaged:
+            points = ", ".join(str(k) for k, _ in damaged[:10]) + ", …" * (len(damaged) > 10)
+            warnings.warn(
+                f"the record {self.group.store_path.store.root} is damaged at {len(damaged)} of its points ({points}: "
+                f"{damaged[0][1]}): they count as not done, and the same study runs them again",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _lay(self, layout: list[Part]) -> None:
         self.layout = layout

@@ -8,6 +8,7 @@ import xarray
 
 from circuitnn import Circuit, cli, control
 from circuitnn.errors import CircuitnnError
+from circuitnn.studies import Grid, opened, study
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,30 @@ def test_a_deck_whose_name_is_no_utf8(tmp_path, monkeypatch):
     for output in ("z.nc", "z.csv", "z.raw"):
         assert cli.execute(["run", name, "-q", "-o", output]) == 0
     assert np.all(xarray.load_dataset("z.nc", engine="h5netcdf")["v(b)"] == 0.5)
+
+
+def of(chunk):
+    """Number of the point that a file of a record belongs to."""
+    return int(chunk.parts[chunk.parts.index("c") + 1])
+
+
+@pytest.mark.parametrize("name", ["rows", "failures"])
+@pytest.mark.parametrize("left", [0, 5, 11])
+def test_a_damaged_chunk_of_a_record_costs_its_point_only(tmp_path, name, left):
+    def build(a):
+        if a == 3.0:
+            raise ValueError("three")
+        return {"square": a**2}
+
+    space, record = Grid(a=[1.0, 2.0, 3.0, 4.0]), tmp_path / "record"
+    study(build, space, record=record)
+    number = {"rows": 1, "failures": 2}[name]
+    (chunk,) = (path for path in (record / name / "c").rglob("*") if path.is_file() and of(path) == number)
+    chunk.write_bytes(chunk.read_bytes()[:left])
+    with pytest.warns(UserWarning, match=rf"damaged at 1 of its points \({number}: "):
+        found = opened(record)
+    assert found["done"].values.tolist() == [k != number for k in range(4)]
+    with pytest.warns(UserWarning, match="damaged"):
+        again = study(build, space, record=record)
+    assert again.attrs["points computed"] == 1
+    assert np.nansum(again["square"]) == 21.0
