@@ -174,7 +174,11 @@ cdef class Convergence:
 
     cdef bint rests(self, const Iterate *at) noexcept nogil:
         """Whether the equations hold to rounding at the start of the iterate, so that no step is needed."""
-        return self.residual_level(at, at.residual, EPSILON, 1.0) == ROUNDING
+        return self.only_rounding(at, at.residual)
+
+    cdef bint only_rounding(self, const Iterate *at, const double *r) noexcept nogil:
+        """Whether a residual is only rounding."""
+        return self.residual_level(at, r, EPSILON, 1.0) == ROUNDING
 
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil:

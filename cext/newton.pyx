@@ -145,7 +145,7 @@ cdef class Newton:
         Where only gmin holds a node, as that between two saturated transistors, the step ends at megavolts.
         """
         cdef Py_ssize_t i
-        for i in range(self.n):
+        for i in range(self.n if self.reach > 0.0 else 0):
             if self.voltages[i] and fabs(self.step[i]) > self.reach:
                 self.step[i] = copysign(self.reach, self.step[i])
 
@@ -238,7 +238,7 @@ cdef class Newton:
         """Iterate as `solve` says."""
         cdef Py_ssize_t i
         cdef int iteration, halvings = 0, status
-        cdef bint settled, smooth, was_limited = False
+        cdef bint found, settled, smooth, was_limited = False
         cdef double norm = 1e300, before = 1e300, part
         cdef Point here
         cdef Iterate at
@@ -262,26 +262,30 @@ cdef class Newton:
                 continue
             settled = not (self.system.limited or was_limited)
             smooth = continuing and settled
-            was_limited = self.system.limited
+            found, was_limited = False, self.system.limited
             if iteration == 0 and at.exact and self.convergence.rests(&at):
                 return OK
             if iteration > 0 and not was_limited:
                 # A step from where devices were limited does not tell how far away the solution is.
                 status = self.convergence.judge(&at, iteration, before, norm if settled else INFINITY, smooth,
                                                 continuing)
-                if status != NOT_CONVERGED:
+                found = status == OK
+                if status != NOT_CONVERGED and not (found and self.verifying):
                     return status
-            if iteration == max_iterations:
+            if iteration == max_iterations and not found:
                 self.convergence.blame_residual(self.step)
                 break
             status = self.factors.prepare(&here)
             if status == OK:
                 status = self.factors.correct(self.step)
             if status != OK:
+                self.doubts += found
                 return status
             self.convergence.keep(&at)
-            before = norm
-            norm = self.convergence.update_norm(x, self.step)
+            before, norm = norm, self.convergence.update_norm(x, self.step)
+            if found and (norm <= 1.0 or self.holds(&at)):
+                return OK
+            self.doubts += found
             if iteration == 0:
                 self.convergence.usual = fmax(norm, 0.5 * self.convergence.usual)
             if smooth:
@@ -289,10 +293,14 @@ cdef class Newton:
                 if self.convergence.suffices(&at, norm, part, self.convergence.relying):
                     self.convergence.finish(&at, self.step)
                     return OK
-            if self.reach > 0.0:
-                self.hold_back()
+            self.hold_back()
             self.convergence.move(x, self.step)
         return NOT_CONVERGED
+
+    cdef bint holds(self, const Iterate *at) noexcept nogil:
+        """Whether the equations hold to rounding at the last load, so that no correction is certain."""
+        self.system.residual(at.alpha, at.history, self.convergence.trial)
+        return self.convergence.only_rounding(at, self.convergence.trial)
 
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,
                     int max_iterations) noexcept nogil:
@@ -374,8 +382,12 @@ cdef class Newton:
         return self.checked(status)
 
     def operating_point(self, double[::1] x not None, Conditions conditions not None, double t=0.0,
-                        int max_iterations=100, bint first=False):
+                        int max_iterations=100, bint first=False, bint verify=False):
         """Solve f(x, t) = 0 from the guess `x`.
+
+        A convergence test that relies on the factors of an earlier iterate can err: a transistor that turns
+        off on the last step may leave a node, or several that conduct among themselves, hardly held, so that
+        a current too small to be noticed moves them by volts.
 
         Parameters
         ----------
@@ -387,6 +399,9 @@ cdef class Newton:
         max_iterations : int
         first : bool
             Whether nothing is known of the solution: the first load assumes that junctions conduct.
+        verify : bool
+            Whether the factors of the solution itself must confirm that it moves no further. `doubts` counts
+            the iterates that they refuted.
 
         Returns
         -------
@@ -398,6 +413,7 @@ cdef class Newton:
         conditions.check(self.n)
         self.check(x)
         point.limiting = GUESS if first else TRUST
+        self.verifying = verify
         self.checked(OK)  # a sweep was interrupted after it returned the points so far
         with nogil:
             status = self.settle(&x[0], t, &point, False, max_iterations)
@@ -405,6 +421,7 @@ cdef class Newton:
                 # The second solve corrects the rounding of the first where large terms cancelled; the line
                 # solver does so itself.
                 status = self.settle(&x[0], t, &point, False, max_iterations)
+        self.verifying = False
         return self.checked(status)
 
 

@@ -67,6 +67,7 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
             source[0] = values[i]
             spent = newton.iterations
             continuing = smooth >= 2
+            newton.verifying = not continuing
             if continuing:
                 ratio = (values[i] - values[i - 1]) / (values[i - 1] - values[i - 2])
                 for k in range(n):
@@ -75,6 +76,7 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
                 memcpy(&x[0], &good[0], (n + 1) * sizeof(double))
                 if not continuing:
                     break
+                newton.verifying = True
                 if newton.settle(&x[0], 0.0, &point, False, max_iterations) != OK:
                     memcpy(&x[0], &good[0], (n + 1) * sizeof(double))
                     break
@@ -91,4 +93,5 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
             for k in range(saved.shape[0]):
                 rows[i, k + 1] = x[saved[k]]
             found += 1
+    newton.verifying = False
     return found, least, spoilt

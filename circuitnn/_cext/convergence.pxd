@@ -75,6 +75,7 @@ cdef class Convergence:
     cdef bint allowed(self, const Iterate *at, const double *r, double epsilon, double left) noexcept nogil
     cdef bint lost(self, const Iterate *at) noexcept nogil
     cdef bint rests(self, const Iterate *at) noexcept nogil
+    cdef bint only_rounding(self, const Iterate *at, const double *r) noexcept nogil
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil
     cdef double part_left(self, const Iterate *at, int iteration, double before, double norm) noexcept nogil

@@ -23,6 +23,8 @@ cdef class Newton:
     cdef const unsigned char *voltages         # whether each unknown is a voltage, if `reach` is not 0
     cdef double coarsest              # largest relative error of corrections; 0: the linear solver's own
     cdef readonly long iterations
+    cdef bint verifying               # whether solutions must be confirmed by their own factors
+    cdef readonly long doubts         # iterates found by earlier factors and refuted by their own
     cdef Clock clock
     cdef double next_look             # time of the next check for Ctrl-C, on the clock of now() [s]
     cdef bint stopped                 # a signal handler raised an exception: all loops end
@@ -45,5 +47,6 @@ cdef class Newton:
     cdef void relax(self, const double *x) noexcept nogil
     cdef int iterate(self, double *x, double t, double alpha, const double *history, const Point *point,
                      bint continuing, int max_iterations) noexcept nogil
+    cdef bint holds(self, const Iterate *at) noexcept nogil
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,
                     int max_iterations) noexcept nogil

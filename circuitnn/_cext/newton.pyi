@@ -13,6 +13,7 @@ class Newton:
     factors: Factors
     convergence: Convergence
     iterations: int
+    doubts: int
     def __init__(self, factors: Factors, convergence: Convergence) -> None: ...
     def test_by(self, convergence: Convergence) -> None: ...
     def use(self, lattice: Lattice | None) -> None: ...
@@ -37,4 +38,5 @@ class Newton:
         t: float = 0.0,
         max_iterations: int = 100,
         first: bool = False,
+        verify: bool = False,
     ) -> int: ...

@@ -363,7 +363,9 @@ def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
         simulation.operating_point(options.itl1)
         return
     guess = simulation.x.copy()
-    status = simulation.newton.operating_point(simulation.x, simulation.conditions, 0.0, options.itl2)
+    status = simulation.newton.operating_point(
+        simulation.x, simulation.conditions, 0.0, options.itl2, verify=True
+    )
     if status != 0:
         simulation.x[:] = guess
     if status != 0 or suspicious(simulation):

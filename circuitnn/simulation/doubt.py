@@ -82,6 +82,23 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
         return status
 
 
+def unverified(simulation: Simulation) -> None:
+    """Note how far the equations, linearised at the operating point, would move it on."""
+    status, residual = simulation.newton.linearise(simulation.x, simulation.conditions)
+    how = ""
+    if status == 0:
+        step = np.abs(simulation.factors.correction(residual))
+        allowed = simulation.options.reltol * np.abs(simulation.x[:-1]) + simulation.system.tolerances()[0]
+        worst = int(np.argmax(step / allowed))
+        unit = "V" if simulation.system.unknowns.of_kind("voltage")[worst] else "A"
+        how = f": {simulation.name(worst)} = {simulation.x[worst]:.6g} {unit} would move by {step[worst]:.2g} {unit}"
+    text = (
+        f"no method confirms the operating point{how}. Laws of devices that jump may leave the circuit none; "
+        "try .nodeset or a smaller reltol"
+    )
+    once(simulation.statistics.notes, Doubtful(text, "unverified"))
+
+
 def solvable(simulation: Simulation) -> bool:
     """Whether rational arithmetic can solve the circuit."""
     return simulation.system.assembly.linear and simulation.system.n <= LARGEST

@@ -45,14 +45,7 @@ class Modes(NamedTuple):
 
 def matrices(simulation: Simulation, x: np.ndarray, settled: bool = False) -> tuple[csc_array, csc_array]:
     """Sparse G and C at `x`, shape (n + 1,); held states do not move unless `settled`."""
-    from scipy.sparse import csc_array
-
-    system = simulation.system
-    small = linearise(system, x, simulation.ties.shunt, frozen=not settled, ac=False)
-    shape = (system.n, system.n)
-    return csc_array((small.static(), small.rows, small.starts), shape), csc_array(
-        (small.C, small.rows, small.starts), shape
-    )
+    return linearise(simulation.system, x, simulation.ties.shunt, frozen=not settled, ac=False).sparse()
 
 
 def modes(simulation: Simulation, x: np.ndarray, settled: bool = False, exact: bool = False) -> Modes:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
 
 
-def prefer(simulation: Simulation, iterations: int) -> None:
+def prefer(simulation: Simulation, iterations: int) -> bool:
     """Move from the operating point at `x` to a nearer one, or from an unstable one to a stable one; notes say so.
 
     Parameters
@@ -18,6 +18,11 @@ def prefer(simulation: Simulation, iterations: int) -> None:
     simulation : Simulation
     iterations : int
         Newton iterations a solve may take.
+
+    Returns
+    -------
+    bool
+        Whether no way is known by which the circuit leaves its point.
     """
     remote.come_nearer(simulation, iterations)
-    stability.leave(simulation, iterations)
+    return stability.leave(simulation, iterations)

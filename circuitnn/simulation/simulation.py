@@ -70,6 +70,8 @@ class Simulation:
         Whether the last operating point failed because switches are inconsistent.
     doubtful : bool
         Whether rounding spoils solutions, so that each must be examined.
+    stable : bool
+        Whether the last operating point was found to be stable.
     lost : str
         Message about rounding if no operating point is found.
     divides : bool
@@ -90,6 +92,7 @@ class Simulation:
     mixed: Mixed | None = None
     chatters = False
     doubtful = False
+    stable = False
     lost = ""
     divides = False
     divider: Divider | None = None
@@ -192,10 +195,11 @@ class Simulation:
             self.settle(iterations)
         circuit = self.circuit
         asked = nodesets or self.forced or (self.transient and (circuit.initial or circuit.initial_states))
+        self.stable = False
         if not asked and not self.system.assembly.linear:
             from circuitnn.simulation.preferred import prefer
 
-            prefer(self, iterations)
+            self.stable = prefer(self, iterations)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
 
@@ -235,7 +239,7 @@ class Simulation:
         settings = Settings(self)
 
         def attempt(first: bool = False) -> int:
-            status, homotopy = solve(
+            found = solve(
                 self.newton,
                 self.conditions,
                 self.x,
@@ -247,9 +251,13 @@ class Simulation:
                 self._reached,
                 lambda guess: settings.agree(guess, iterations),
             )
-            if homotopy:
-                self.statistics.homotopy = homotopy
-            return status
+            if found.homotopy:
+                self.statistics.homotopy = found.homotopy
+            if found.status == 0 and not found.verified:
+                from circuitnn.simulation.doubt import unverified  # rarely needed
+
+                unverified(self)
+            return found.status
 
         def certain(first: bool = False) -> int:
             self.exact = False
@@ -370,7 +378,7 @@ class Simulation:
 
     def note_instability(self) -> None:
         """Note that the operating point at `x` is unstable, if a cheap test finds that it is."""
-        if not self.system.assembly.linear:
+        if not (self.stable or self.system.assembly.linear):
             from circuitnn.simulation import stability
 
             stability.note(self)

@@ -18,12 +18,13 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.models import named
 from circuitnn.results.notes import Unstable
-from circuitnn.simulation.modes import MOST
-from circuitnn.solvers.homotopy import Trial, Way, follow, relaxation
+from circuitnn.simulation.modes import CAPACITANCE, MOST
+from circuitnn.solvers.homotopy import Trial, Way, follow, relaxation, shunted
 from circuitnn.system.linearised import linearise
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Conditions
+    from circuitnn.simulation.loops import Mode
     from circuitnn.simulation.simulation import Simulation
     from circuitnn.system.system import System
 
@@ -42,39 +43,45 @@ SAME = 0.1  # difference of two modes, relative to them, up to which they are th
 BEYOND = 1.1  # a rate beyond that of a mode, relative to it
 ROUNDING = 1e-15  # relative error of a matrix's entries
 ROUNDINGS = 8  # … of which so many are tried
+ROUNDS = 5  # departures until all latches have decided
+WHOLE = 60  # unknowns up to which loops are not taken apart: quicker, and without SciPy
 KICK = 0.02  # initial deviation from an unstable point, relative to 1 V plus the largest voltage
 
 
 class Growth(NamedTuple):
-    """A real mode by which a circuit leaves an operating point.
+    """How a circuit leaves an operating point.
 
     Parameters
     ----------
     rate : float
-        [1/s]
-    G, C : ndarray, shape (n, n)
+        Of the fastest real mode that grows. [1/s]
+    direction : ndarray, shape (n,)
+        A deviation in all modes that were found.
+    several : bool
+        Whether more than one mode grows.
+    bare : bool
+        Whether nothing in the circuit stores charge, so that small capacitances are assumed.
     """
 
     rate: float
-    G: np.ndarray
-    C: np.ndarray
+    direction: np.ndarray
+    several: bool = False
+    bare: bool = False
 
-    @property
-    def direction(self) -> np.ndarray:
-        """Eigenvector of the mode, shape (n,), by inverse iteration; signed so that its largest component rises."""
-        matrix = self.G + self.rate * self.C
-        v: np.ndarray = np.ones(len(self.G))
-        for _ in range(3):
-            with np.errstate(all="ignore"):
-                v = np.linalg.solve(matrix, self.C @ v)
-            v /= v[np.argmax(np.abs(v))] or 1.0
-        return v
+    def __str__(self) -> str:
+        """In words, without the subject."""
+        ways = "by itself in several ways, the fastest of them" if self.several else "by itself"
+        return f"{ways} by a factor e in {1.0 / self.rate:.3g} s"
 
     def departure(self, conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
         """Integrate the circuit's own dynamics from near the point, resolving the growth; then as `relaxation`."""
         alpha, good, settled = RESOLVED * self.rate, guess, 0
         for step in range(MOST_STEPS):
-            found, x = yield Trial(conditions, good, alpha)
+            if self.bare:
+                shunt = shunted(conditions, nodes, len(guess), alpha * CAPACITANCE)
+                found, x = yield Trial(conditions.replace(shunt=shunt, reference=good), good)
+            else:
+                found, x = yield Trial(conditions, good, alpha)
             if not found:
                 alpha *= 4.0
                 if alpha > FASTEST:
@@ -90,65 +97,125 @@ class Growth(NamedTuple):
 
 
 def note(simulation: Simulation) -> None:
-    """Note that the operating point at `x` is unstable, if the test finds that it is."""
+    """Note that the operating point at `x` is unstable, if the tests find that it is."""
     growth = growing(simulation)
     if growth is not None:
         text = (
-            f"the operating point is unstable: the circuit leaves it by itself, by a factor e in "
-            f"{1.0 / growth.rate:.3g} s; another one may be meant: try .nodeset, or .ic for a transient"
+            f"the operating point is unstable: the circuit leaves it {growth}; another one may be meant: try "
+            ".nodeset, or .ic for a transient"
         )
         simulation.statistics.notes.append(Unstable(text))
 
 
-def leave(simulation: Simulation, iterations: int) -> None:
+def leave(simulation: Simulation, iterations: int) -> bool:
     """Move from an unstable operating point at `x` to a stable one, if one is reached, and note it.
 
-    The circuit's own dynamics lead there, starting a small distance along the growing mode.
+    The circuit's own dynamics lead there, starting a small distance along the growing modes; again where that has
+    decided only some of many latches.
 
     Parameters
     ----------
     simulation : Simulation
     iterations : int
         Newton iterations a solve may take.
+
+    Returns
+    -------
+    bool
+        Whether no way is known by which the circuit leaves its point.
     """
-    growth = growing(simulation)
-    if growth is None:
-        return
+    first = growth = growing(simulation)
+    if first is None:
+        return True
     found, nodes = simulation.x.copy(), simulation.nodes
-    try:
-        direction = growth.direction
-    except np.linalg.LinAlgError:
-        return
-    moved = np.max(np.abs(direction[:nodes]), initial=0.0)
-    if not (moved > 0.0 and np.all(np.isfinite(direction))):
-        return
-    away = KICK * (1.0 + np.max(np.abs(found[:nodes]))) / moved * direction
+    for _ in range(ROUNDS):
+        if growth is None or not _depart(simulation, growth, iterations):
+            break
+        growth = growing(simulation)
+    if growth is not None:
+        simulation.x[:] = found
+        return False
+    node = int(np.argmax(np.abs(simulation.x[:nodes] - found[:nodes])))
+    simulation.statistics.notes.append(
+        f"an unstable operating point, which the circuit leaves {first}, was left for a stable one: "
+        f"{simulation.name(node)} = {simulation.x[node]:.4g} V instead of {found[node]:.4g} V; to choose, try "
+        ".nodeset, or .ic for a transient"
+    )
+    return True
+
+
+def _depart(simulation: Simulation, growth: Growth, iterations: int) -> bool:
+    """Follow a growth to where the circuit rests, if possible to a stable point; returns whether it comes to rest."""
+    start, nodes, rest = simulation.x.copy(), simulation.nodes, None
+    moved = np.max(np.abs(growth.direction[:nodes]), initial=0.0)
+    if not (moved > 0.0 and np.all(np.isfinite(growth.direction))):
+        return False
+    away = KICK * (1.0 + np.max(np.abs(start[:nodes]))) / moved * growth.direction
     for sign in (1.0, -1.0):
-        simulation.x[:-1] = found[:-1] + sign * away
+        simulation.x[:-1] = start[:-1] + sign * away
         way = follow(
-            growth.departure, simulation.newton, simulation.conditions, simulation.x, iterations, nodes
+            growth.departure,
+            simulation.newton,
+            simulation.conditions,
+            simulation.x,
+            iterations,
+            nodes,
+            verify=True,
         )
         if way == 0 and growing(simulation) is None:
-            node = int(np.argmax(np.abs(simulation.x[:nodes] - found[:nodes])))
-            simulation.statistics.notes.append(
-                f"an unstable operating point, which the circuit leaves by itself by a factor e in "
-                f"{1.0 / growth.rate:.3g} s, was left for a stable one: {simulation.name(node)} = "
-                f"{simulation.x[node]:.4g} V instead of {found[node]:.4g} V; to choose, try .nodeset, or .ic for a "
-                "transient"
-            )
-            return
-    simulation.x[:] = found
+            return True
+        rest = simulation.x.copy() if way == 0 else rest
+    simulation.x[:] = start if rest is None else rest
+    return rest is not None
 
 
 def growing(simulation: Simulation) -> Growth | None:
-    """The growing real mode at the operating point at `x`; None if the test finds none."""
+    """How the circuit leaves the operating point at `x` by real modes; None if the tests find no such mode."""
     system = simulation.system
-    if system.assembly.linear or system.n > MOST or not len(system.reactive) or system.lines.dispersive:
+    if system.assembly.linear or system.lines.dispersive:
         return None
     if gains(simulation) < 2:  # a regenerative loop takes two stages of transistors, or one controlled source
         return None
-    G, C = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False).dense()
+    growth = _odd(simulation) if system.n <= MOST and len(system.reactive) else None
+    return growth or _in_loops(simulation)
 
+
+def _in_loops(simulation: Simulation) -> Growth | None:
+    """Growth in feedback loops, of which each is examined by itself; of a small circuit as a whole."""
+    from circuitnn.simulation.loops import Pencil, amplifies, growing_modes, mixture  # few circuits amplify
+
+    system, nodes = simulation.system, simulation.nodes
+    if system.n > WHOLE:
+        values = system.assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[2]
+        if not amplifies(system.pattern.indices, system.pattern.columns, values, system.n):
+            return None
+    small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False)
+    if not max(np.abs(small.G).max(initial=0.0), np.abs(small.C).max(initial=0.0)) < LARGEST:
+        return None
+    pencil, bare = Pencil(*(small.dense() if system.n <= WHOLE else small.sparse())), not np.any(small.C)
+    if bare:
+        pencil = pencil.charged(nodes, CAPACITANCE)
+    modes, count = growing_modes(pencil)
+    devices = touched(system)
+
+    def doubtful(mode: Mode) -> bool:
+        G, C = pencil.of(mode.loop)
+        own = int(np.count_nonzero(mode.loop < nodes))
+        return ill_posed(G, C, own, mode.rate) or unbounded(G, C, devices[mode.loop], mode.rate)
+
+    modes = [mode for mode in modes if not doubtful(mode)]
+    if not modes:
+        return None
+    direction = np.sum([mode.direction for mode in modes], axis=0)
+    if count > len(modes):
+        direction += mixture(pencil, modes[0].rate)
+    return Growth(modes[0].rate, direction, count > 1, bare)
+
+
+def _odd(simulation: Simulation) -> Growth | None:
+    """The growing real mode of a small circuit if there is one, by the sign of a determinant."""
+    system = simulation.system
+    G, C = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False).dense()
     if not max(np.abs(G).max(initial=0.0), np.abs(C).max(initial=0.0)) < LARGEST:
         return None
 
@@ -167,7 +234,20 @@ def growing(simulation: Simulation) -> Growth | None:
         low, high = (middle, high) if sign(middle) == first else (low, middle)
     if ill_posed(G, C, simulation.nodes, high) or unbounded(G, C, touched(system), high):
         return None
-    return Growth(high, G, C)
+    try:
+        return Growth(high, _direction(G, C, high))
+    except np.linalg.LinAlgError:
+        return None
+
+
+def _direction(G: np.ndarray, C: np.ndarray, rate: float) -> np.ndarray:
+    """Eigenvector of a mode, shape (n,), by inverse iteration; signed so that its largest component rises."""
+    v: np.ndarray = np.ones(len(G))
+    for _ in range(3):
+        with np.errstate(all="ignore"):
+            v = np.linalg.solve(G + rate * C, C @ v)
+        v /= v[np.argmax(np.abs(v))] or 1.0
+    return v
 
 
 def _certain(matrix: np.ndarray, sign: float) -> bool:

@@ -45,7 +45,7 @@ Way = Generator[Trial, tuple[bool, np.ndarray], bool]
 Homotopy = Callable[[Conditions, np.ndarray, int], Way]
 
 
-def _shunted(conditions: Conditions, nodes: int, n: int, g: float) -> np.ndarray:
+def shunted(conditions: Conditions, nodes: int, n: int, g: float) -> np.ndarray:
     """Add a shunt `g` to the first `nodes` unknowns of some conditions. [S]"""
     shunt = np.zeros(n) if conditions.shunt is None else conditions.shunt.copy()
     shunt[:nodes] += g
@@ -57,7 +57,7 @@ def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     reached, factor, good, found = 0.1, 10.0, guess, False
     for _ in range(MAX_STEPS):
         trial = reached / factor
-        shunt = _shunted(conditions, nodes, len(guess), trial)
+        shunt = shunted(conditions, nodes, len(guess), trial)
         found, x = yield Trial(conditions.replace(shunt=shunt), good)
         if found:
             reached, factor, good = trial, min(factor * factor, 10.0), x
@@ -99,7 +99,7 @@ def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> W
     """Capacitance on every node, charged in ever longer backward Euler steps."""
     g, good, found = 1.0, np.zeros_like(guess), False
     for _ in range(MAX_STEPS):
-        shunt = _shunted(conditions, nodes, len(guess), g)
+        shunt = shunted(conditions, nodes, len(guess), g)
         found, x = yield Trial(conditions.replace(shunt=shunt, reference=good), good)
         if found:
             good = x
@@ -169,7 +169,13 @@ HOMOTOPIES: dict[str, Homotopy] = {
 
 
 def follow(
-    homotopy: Homotopy, newton: Newton, conditions: Conditions, x: np.ndarray, iterations: int, nodes: int
+    homotopy: Homotopy,
+    newton: Newton,
+    conditions: Conditions,
+    x: np.ndarray,
+    iterations: int,
+    nodes: int,
+    verify: bool = False,
 ) -> int:
     """Walk a homotopy from the guess `x`, which is overwritten.
 
@@ -185,6 +191,8 @@ def follow(
         Newton iterations a solve may take.
     nodes : int
         The first `nodes` unknowns are node voltages.
+    verify : bool
+        Whether to verify the last solution, see `Newton.operating_point`.
 
     Returns
     -------
@@ -204,7 +212,11 @@ def follow(
                 status = newton.operating_point(x, trial.conditions, 0.0, iterations)
             trial = way.send((status == 0, x.copy()))
     except StopIteration as end:
-        return status if end.value else status or NOT_CONVERGED
+        if not end.value:
+            return status or NOT_CONVERGED
+    if status == 0 and verify:
+        return newton.operating_point(x, conditions, 0.0, iterations, verify=True)
+    return status
 
 
 def _relax(newton: Newton, x: np.ndarray, trial: Trial, iterations: int) -> int:
@@ -212,6 +224,24 @@ def _relax(newton: Newton, x: np.ndarray, trial: Trial, iterations: int) -> int:
     with np.errstate(over="ignore"):  # Newton's method rejects infinite values
         history = -trial.alpha * newton.system.evaluate(x)[1]
     return newton.implicit(x, trial.conditions, 0.0, trial.alpha, history, iterations)
+
+
+class Found(NamedTuple):
+    """Outcome of a search for an operating point.
+
+    Parameters
+    ----------
+    status : int
+        0 for success; otherwise that of plain Newton, which tells more about the circuit than that of a homotopy.
+    homotopy : str
+        The homotopy that was needed; empty for none.
+    verified : bool
+        Whether the solution is certain: with the equations linearised there, it moves no further.
+    """
+
+    status: int
+    homotopy: str = ""
+    verified: bool = True
 
 
 def solve(
@@ -225,8 +255,10 @@ def solve(
     mend: Callable[[], Conditions | None] = lambda: None,
     enough: Callable[[], bool] = bool,
     agree: Callable[[np.ndarray], bool] = lambda guess: False,
-) -> tuple[int, str]:
+) -> Found:
     """Find an operating point, by Newton or by the first homotopy that succeeds.
+
+    Solutions are verified. What no method can verify, as between two steps of a law, is still better than nothing.
 
     Parameters
     ----------
@@ -252,30 +284,38 @@ def solve(
 
     Returns
     -------
-    status : int
-        0 for success; otherwise that of plain Newton, which tells more about the circuit than that of a homotopy.
-    name : str
-        The homotopy that was needed; empty for none.
+    Found
     """
-    guess = x.copy()
-    status = newton.operating_point(x, conditions, 0.0, iterations, first)
+    guess, doubts = x.copy(), newton.doubts
+
+    def plain(first: bool = False, verify: bool = True) -> int:
+        x[:] = guess
+        return newton.operating_point(x, conditions, 0.0, iterations, first, verify)
+
+    status = plain(first)
     while status == SINGULAR:
         mended = mend()
         if mended is None:
             break
-        conditions, x[:] = mended, guess
-        status = newton.operating_point(x, conditions, 0.0, iterations)
+        conditions = mended
+        status = plain()
     if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes this regular
-        return status, ""
-    if status not in (0, INTERRUPTED) and enough():
-        return 0, ""
+        return Found(status)
+    if status != INTERRUPTED and enough():
+        return Found(0)
     if status == CHATTER and agree(guess):
-        return 0, ""
-    for name, homotopy in HOMOTOPIES.items():
-        if name in skip:
-            continue
-        x[:] = guess
-        if follow(homotopy, newton, conditions, x, iterations, nodes) == 0:
-            return 0, name
-    x[:] = guess
-    return newton.operating_point(x, conditions, 0.0, iterations), ""
+        return Found(0)
+
+    def other_way(verify: bool) -> str:
+        """Name of the first homotopy that succeeds; empty if none does."""
+        for name in (name for name in HOMOTOPIES if name not in skip):
+            x[:] = guess
+            if follow(HOMOTOPIES[name], newton, conditions, x, iterations, nodes, verify) == 0:
+                return name
+        return ""
+
+    if homotopy := other_way(verify=True):
+        return Found(0, homotopy)
+    if newton.doubts > doubts and plain(verify=False) != 0 and (homotopy := other_way(verify=False)):
+        return Found(0, homotopy, verified=False)
+    return Found(plain(verify=False), verified=False)

@@ -77,6 +77,14 @@ class Linearised:
         G[self.rows, column], C[self.rows, column] = self.static(), self.C
         return G, C
 
+    def sparse(self) -> tuple[csc_array, csc_array]:
+        """G with the lines as they are at ω = 0, and C, shape (n, n)."""
+        from scipy.sparse import csc_array
+
+        shape = (len(self.starts) - 1, len(self.starts) - 1)
+        G, C = (csc_array((values, self.rows, self.starts), shape) for values in (self.static(), self.C))
+        return G, C
+
     def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
         """Phasors of all unknowns at every ω [rad/s], shape (m, n)."""
         x = np.empty((len(omega), len(b)), dtype=complex)

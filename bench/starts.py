@@ -1,0 +1,156 @@
+"""Operating points and starts of transients of large circuits of gates, examined by laws that are written anew.
+
+python -m bench.starts --count 300 --seed 1
+
+For each circuit, with default options:
+
+- Kirchhoff's current law at every node: how far Newton's method would move the point, by currents and slopes of
+  ``tests/differential``. For BSIM transistors ngspice says what its devices draw from nodes held at these voltages.
+- A transient starts there, and at its end the circuit still rests there, although it was nudged; else a note says that
+  the point is unstable.
+
+A point that a note doubts is counted by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+
+import numpy as np
+
+from bench.gates import BSIM, Gates
+from bench.holding import currents
+from bench.starting import FAMILIES
+from circuitnn import Circuit
+from circuitnn.errors import CircuitnnError
+from circuitnn.results.result import Result
+
+STEP = 1e-7  # for derivatives [V]
+FEW = 2.0  # tolerances, 1e-3 of a voltage and 1 µV, that a point may be off
+LEAST = 1e-8  # what ngspice may need to hold a node [A]
+SECONDS, NUDGE = 2e-8, 1e-7  # length of a transient, and the current into a node at its beginning [s, A]
+SAME = 2e-2  # of the supply: distance up to which a point is the same
+DOUBT = (
+    "unstable",
+    "no method confirms",
+    "nearly singular",
+    "rounded",
+    "no direct-current path",
+    "nothing determines",
+)
+
+
+def draw(seed: int) -> tuple[str, Gates]:
+    """A random circuit, and the name of its family."""
+    rng = np.random.default_rng(seed)
+    family = FAMILIES[int(rng.integers(len(FAMILIES)))]
+    return family.__name__, family(rng)
+
+
+def voltages(result: Result, row: int = 0) -> dict[str, float]:
+    """Voltages of all nodes in a row of a result. [V]"""
+    return {
+        n[2:-1]: float(np.ravel(result[n])[row]) for n in result.names if n.startswith("v(") and "#" not in n
+    }
+
+
+def distance(gates: Gates, found: dict[str, float]) -> tuple[float, str]:
+    """How far Newton's method would move a point, in tolerances, and which node most."""
+    from scipy.sparse import coo_array, diags_array
+    from scipy.sparse.linalg import splu
+
+    v = {**found, **gates.rails, "0": 0.0}
+    free = {n: k for k, n in enumerate(sorted(set(v) - set(gates.rails) - {"0"}))}
+    f = np.zeros(len(free) + 1)  # what rails carry is last
+    entries: list[tuple[int, int, float]] = []
+    for nodes, law in gates.laws:
+        rows = [free.get(n, -1) for n in nodes]
+        np.add.at(f, rows, law(v))
+        for by in {n for n in nodes if n in free}:
+            slopes = (np.array(law({**v, by: v[by] + STEP})) - np.array(law({**v, by: v[by] - STEP}))) / (
+                2.0 * STEP
+            )
+            entries += [(row, free[by], slope) for row, slope in zip(rows, slopes, strict=True) if row >= 0]
+    at, columns, values = zip(*entries, strict=True)
+    J = coo_array((values, (at, columns)), shape=(len(free), len(free))).tocsr()
+    scale = diags_array(1.0 / np.maximum(abs(J).max(axis=1).toarray().ravel(), 1e-15))
+    step = np.abs(splu((scale @ J).tocsc()).solve(scale @ f[:-1]))
+    off = step / (1e-3 * np.abs([found[n] for n in free]) + 1e-6)
+    worst = int(np.argmax(off))
+    return float(off[worst]), list(free)[worst]
+
+
+def imbalance(gates: Gates, found: dict[str, float]) -> str:
+    """What is wrong with Kirchhoff's current law at a point; empty if it holds."""
+    if gates.level not in BSIM:
+        off, node = distance(gates, found)
+        return f"v({node}) = {found[node]:.6g} V is {off:.3g} tolerances off" if off > FEW else ""
+    held = currents(gates.deck, {n: v for n, v in found.items() if n not in gates.rails})
+    worst = max(held, key=lambda n: abs(held[n]))
+    return f"v({worst}) takes {held[worst]:.3g} A to hold in ngspice" if abs(held[worst]) > LEAST else ""
+
+
+def examine(gates: Gates) -> tuple[str, bool]:
+    """What is wrong with the start of a circuit, empty for nothing; and whether a note doubts it."""
+    result = Circuit.from_text(gates.deck()).op()
+    found = voltages(result)
+    doubted = any(
+        word in note and "was left" not in note for note in result.statistics.notes for word in DOUBT
+    )
+    wrong = imbalance(gates, found)
+    if wrong or doubted:
+        return wrong, doubted
+    node = next(n for n in found if n not in gates.rails)
+    nudge = (
+        f"inudge 0 {node} pulse(0 {NUDGE} {SECONDS / 100} {SECONDS / 100} {SECONDS / 100} {SECONDS / 100})"
+    )
+    moved = Circuit.from_text(gates.deck((nudge,))).tran(SECONDS)
+    for when, row in (("starts", 0), ("ends", -1)):
+        there = voltages(moved, row)
+        far = max(found, key=lambda n: abs(there[n] - found[n]))
+        if abs(there[far] - found[far]) > SAME * gates.supply:
+            return (
+                f"the transient {when} with v({far}) = {there[far]:.4g} V instead of {found[far]:.4g} V",
+                False,
+            )
+    return "", False
+
+
+def run(first: int, count: int) -> tuple[Counter[str], list[str]]:
+    """Examine circuits of successive seeds; counts of outcomes, and what is wrong."""
+    outcomes: Counter[str] = Counter()
+    wrong: list[str] = []
+    for seed in range(first, first + count):
+        family, gates = draw(seed)
+        try:
+            text, doubted = examine(gates)
+        except CircuitnnError as error:
+            outcomes["refused"] += 1
+            wrong.append(f"seed {seed}, {family}, level {gates.level}: {type(error).__name__}: {error}")
+            continue
+        outcomes["doubted" if doubted else "wrong" if text else "right"] += 1
+        if text and not doubted:
+            wrong.append(f"seed {seed}, {family}, level {gates.level}, {gates.style}: {text}")
+    return outcomes, wrong
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the circuits and print; 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m bench.starts")
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1, help="of the first circuit")
+    given = parser.parse_args(arguments)
+    began = time.process_time()
+    outcomes, wrong = run(given.seed, given.count)
+    for text in wrong:
+        print(text)
+    told = ", ".join(f"{number} {name}" for name, number in outcomes.items())
+    print(f"{given.count} circuits: {told}, {time.process_time() - began:.0f} s")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Latches at rest between their two states are told, and left, whatever their number; rates in closed form.
+
+Two of them do not change the sign of a determinant. At 1.5 V each inverter here amplifies with 2·160 uS, less what
+conducts, so that a latch leaves with (320 uS - g)/C.
+"""
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit
+
+GAIN, C = 3.2e-4, 1e-14
+MODELS = ".model n nmos(level=1 vto=.7 kp=1e-4 {0})\n.model p pmos(level=1 vto=-.7 kp=5e-5 {0})\n"
+
+
+def latches(count, coupled=0.0, capacitance=C, supply="vdd", more=""):
+    cards = ["latches", "vdd vdd 0 3", f"rs vdd {supply} 1" if supply != "vdd" else ""]
+    for k in range(count):
+        for here, there in ((f"a{k}", f"b{k}"), (f"b{k}", f"a{k}")):
+            cards += [
+                f"mn{here} {here} {there} 0 0 n w=2u l=1u",
+                f"mp{here} {here} {there} {supply} {supply} p w=4u l=1u",
+            ]
+            cards += [f"c{here} {here} 0 {capacitance!r}"] * bool(capacitance)
+        if coupled:
+            cards.append(f"r{k} a{k} a{(k + 1) % count} {coupled!r}")
+    return "\n".join([*cards, more, MODELS.format("")])
+
+
+def at_rest(count):
+    return ".nodeset " + " ".join(f"v({side}{k})=1.5" for k in range(count) for side in "ab")
+
+
+def states(result, count):
+    return np.array([float(np.ravel(result[f"v(a{k})"])[-1]) for k in range(count)])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 30])
+@pytest.mark.parametrize("analysis", ["op", "tran"])
+def test_metastable_latches_are_told_with_the_rate(count, analysis):
+    circuit = Circuit.from_text(latches(count, more=at_rest(count)))
+    result = circuit.op() if analysis == "op" else circuit.tran(1e-12)
+    (note,) = [note for note in result.statistics.notes if "unstable" in note]
+    assert float(note.split("factor e in ")[1].split()[0]) == pytest.approx(C / GAIN, rel=5e-3)
+    assert ("several ways" in note) == (count > 1) or count == 3  # three change the sign, as one does
+
+
+@pytest.mark.parametrize("count", [2, 4, 30])
+@pytest.mark.parametrize("coupled", [0.0, 1e6])
+@pytest.mark.parametrize("capacitance", [C, 0.0])
+@pytest.mark.parametrize("supply", ["vdd", "s"])
+def test_they_are_left_for_states_that_last(count, coupled, capacitance, supply):
+    text = latches(count, coupled, capacitance, supply)
+    result = Circuit.from_text(text).op()
+    assert sum("was left for a stable one" in note for note in result.statistics.notes) == 1
+    found = states(result, count)
+    assert np.all((found < 0.3) | (found > 2.7))
+
+
+def test_a_memory_of_hundreds_of_cells_is_left_and_stays():
+    count = 200
+    circuit = Circuit.from_text(latches(count))
+    found = states(circuit.op(), count)
+    assert np.all((found < 0.1) | (found > 2.9)) and 0 < np.sum(found > 2.9) < count
+    settled = states(circuit.tran(2e-10), count)
+    assert settled == pytest.approx(found, abs=1e-2)
+
+
+@pytest.mark.parametrize("count", [2, 30])
+def test_decided_latches_are_not_told(count):
+    chosen = ".nodeset " + " ".join(f"v(a{k})={3 * (k % 2)} v(b{k})={3 - 3 * (k % 2)}" for k in range(count))
+    result = Circuit.from_text(latches(count, more=chosen)).op()
+    assert not [note for note in result.statistics.notes if "unstable" in note]
+    assert states(result, count) == pytest.approx([3 * (k % 2) for k in range(count)], abs=0.01)
+
+
+def test_gates_that_only_follow_are_not_told():
+    """A chain of inverters half-way between its states amplifies without a loop."""
+    cards = ["chain", "vdd vdd 0 3", "vin s0 0 1.5"]
+    for k in range(80):
+        cards += [f"mn{k} s{k + 1} s{k} 0 0 n w=2u l=1u", f"mp{k} s{k + 1} s{k} vdd vdd p w=4u l=1u"]
+        cards += [f"c{k} s{k + 1} 0 10f", f"r{k} s{k + 1} s{k} 1meg" if k % 2 else ""]
+    result = Circuit.from_text("\n".join([*cards, MODELS.format("lambda=0.02")])).op()
+    assert not [note for note in result.statistics.notes if "unstable" in note]
