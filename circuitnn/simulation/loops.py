@@ -9,17 +9,13 @@ surely as one, although together they do not change the sign of a determinant, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from circuitnn.simulation.modes import MOST
-
-if TYPE_CHECKING:
-    from scipy.sparse import csc_array
-
 # Couplings, relative to the largest in their equations, that close no loops; the later ones where loops are too large.
 WEAK = 1e-7, 1e-3, 1e-1
+MOST = 40  # unknowns of a loop: all eigenvalues of larger ones would take longer than the operating point
 # Rates from which modes are sought, and the range in which each finds them. [1/s]
 SHIFTS = (1e13, 1e11, 1e14), (1e9, 1e7, 1e11), (1e5, 1e1, 1e7)
 GAIN = 1e-6  # excess of what others do to an unknown over what it does itself, that counts as gain
@@ -50,37 +46,46 @@ class Mode(NamedTuple):
 
 
 class Pencil(NamedTuple):
-    """G + s·C, dense or sparse, shape (n, n)."""
+    """G + s·C as entries at the same places, shape (nonzeros,), of n unknowns."""
 
-    G: np.ndarray | csc_array
-    C: np.ndarray | csc_array
+    rows: np.ndarray
+    columns: np.ndarray
+    G: np.ndarray
+    C: np.ndarray
+    n: int
 
-    def of(self, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Both matrices for some unknowns, the others being held, dense."""
-        G, C = (
-            of[np.ix_(unknowns, unknowns)] if isinstance(of, np.ndarray) else _dense(of, unknowns[None])[0]
-            for of in self
-        )
+    def of(self, loops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Both matrices for the unknowns of each loop, the others being held, shape (loops, size, size)."""
+        size = loops.shape[1]
+        place = np.full(self.n, -1)
+        place[loops.ravel()] = np.arange(loops.size)
+        row, column = place[self.rows], place[self.columns]
+        inside = (row >= 0) & (column >= 0) & (row // size == column // size)
+        row, column = row[inside], column[inside]
+        G, C = np.zeros((2, len(loops), size, size))
+        for made, values in ((G, self.G), (C, self.C)):
+            np.add.at(made, (row // size, row % size, column % size), values[inside])
         return G, C
 
     def charged(self, nodes: int, capacitance: float) -> Pencil:
         """Add the same capacitance at each of the first unknowns. [F]"""
-        if isinstance(self.C, np.ndarray):
-            return Pencil(self.G, self.C + np.diag(capacitance * (np.arange(len(self.C)) < nodes)))
-        from scipy.sparse import csc_array
-
         places = np.arange(nodes)
-        more = csc_array((np.full(nodes, capacitance), (places, places)), shape=self.C.shape)
-        return Pencil(self.G, self.C + more)
+        rows, columns = (np.concatenate([part, places]) for part in (self.rows, self.columns))
+        G, C = (np.append(of, np.full(nodes, more)) for of, more in ((self.G, 0.0), (self.C, capacitance)))
+        return Pencil(rows, columns, G, C, self.n)
+
+    def displaced(self, v: np.ndarray) -> np.ndarray:
+        """C·v."""
+        return np.bincount(self.rows, self.C * v[self.columns], self.n)
 
     def solver(self, shift: float) -> Callable[[np.ndarray], np.ndarray]:
         """Solve (G + shift·C)·x = b for any b."""
-        whole = self.G + shift * self.C
-        if isinstance(whole, np.ndarray):
-            return lambda b: np.linalg.solve(whole, b)
+        from scipy.sparse import csc_array  # few circuits have a mode that grows
         from scipy.sparse.linalg import splu
 
-        solve: Callable[[np.ndarray], np.ndarray] = splu(whole.tocsc()).solve
+        values = self.G + shift * self.C
+        whole = csc_array((values, (self.rows, self.columns)), shape=(self.n, self.n))
+        solve: Callable[[np.ndarray], np.ndarray] = splu(whole).solve
         return solve
 
 
@@ -110,9 +115,9 @@ def amplifies(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, n: int)
 
 
 def growing_modes(pencil: Pencil) -> tuple[list[Mode], int]:
-    """Growing real modes of feedback loops, each verified in the whole pencil; and how many loops have one.
+    """Growing real modes of feedback loops, each verified in the whole pencil; and how many there are.
 
-    Of many, only the fastest ones are verified. A dense pencil is one loop.
+    Of many, only the fastest ones are verified. A small circuit is one loop.
     """
     found = sorted(_candidates(pencil), key=lambda c: -c[0])
     modes = [mode for rate, part in found[:VERIFIED] if (mode := _verified(pencil, rate, part)) is not None]
@@ -124,8 +129,10 @@ def _parts(pencil: Pencil) -> list[np.ndarray]:
 
     Larger ones are taken apart at their weaker couplings.
     """
-    rows, columns, sizes = _entries(pencil.G)
-    n = pencil.G.shape[0]
+    n, some = pencil.n, np.flatnonzero(pencil.G)
+    if n <= MOST:
+        return [np.arange(n)[None]]
+    rows, columns, sizes = pencil.rows[some], pencil.columns[some], np.abs(pencil.G[some])
     left, largest = _without_held(rows, columns, n), np.zeros(n)
     np.maximum.at(largest, rows, sizes)
     found: list[np.ndarray] = []
@@ -140,13 +147,6 @@ def _parts(pencil: Pencil) -> list[np.ndarray]:
             found.append(order[starts[:, None] + np.arange(size)])
         left &= (count > MOST)[label]
     return found
-
-
-def _entries(matrix: csc_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, columns and magnitudes of the entries of a sparse matrix that are not 0."""
-    entries = matrix.tocoo()
-    some = np.flatnonzero(entries.data)
-    return entries.coords[0][some], entries.coords[1][some], np.abs(entries.data[some])
 
 
 def _without_held(rows: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
@@ -165,24 +165,43 @@ def _without_held(rows: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
 
 
 def _labels(rows: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
-    """Number of the strongly connected set of each unknown, where the equation of each has these entries."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
+    """Number of the strongly connected set of each unknown, where the equation of each has these entries.
 
-    graph = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
-    label: np.ndarray = connected_components(graph, directed=True, connection="strong")[1]
-    return label
+    By Tarjan's algorithm (SIAM J. Comput. 1, 146 (1972), doi:10.1137/0201010), since loading SciPy takes longer.
+    """
+    order = np.argsort(rows, kind="stable")
+    ends = np.cumsum(np.bincount(rows, minlength=n)).tolist()
+    others, place = columns[order].tolist(), [0, *ends[:-1]]
+    label, seen, low, stack = [-1] * n, [0] * n, [0] * n, []
+    count = sets = 0
+    for root in range(n):
+        way = [] if seen[root] else [root]
+        while way:
+            k = way[-1]
+            if not seen[k]:
+                count += 1
+                seen[k] = low[k] = count
+                stack.append(k)
+            if place[k] < ends[k]:
+                other = others[place[k]]
+                place[k] += 1
+                if not seen[other]:
+                    way.append(other)
+                elif label[other] < 0:
+                    low[k] = min(low[k], seen[other])
+                continue
+            way.pop()
+            if way:
+                low[way[-1]] = min(low[way[-1]], low[k])
+            while low[k] == seen[k] and label[k] < 0:
+                label[stack.pop()] = sets
+            sets += low[k] == seen[k]
+    return np.array(label)
 
 
 def _candidates(pencil: Pencil) -> list[tuple[float, np.ndarray]]:
     """Rates of growing real modes of each loop by itself, and its unknowns."""
-    G, C = pencil
-    if isinstance(G, np.ndarray):
-        every = np.arange(len(G))
-        return [(rate, every) for _, rate in _rates(G[None], C[None])]
-    return [
-        (rate, parts[k]) for parts in _parts(pencil) for k, rate in _rates(_dense(G, parts), _dense(C, parts))
-    ]
+    return [(rate, loops[k]) for loops in _parts(pencil) for k, rate in _rates(*pencil.of(loops))]
 
 
 def _rates(G: np.ndarray, C: np.ndarray) -> list[tuple[int, float]]:
@@ -195,20 +214,6 @@ def _rates(G: np.ndarray, C: np.ndarray) -> list[tuple[int, float]]:
             grows = np.isfinite(s) & (s.real > low) & (s.real <= high) & (np.abs(s.imag) <= REAL * np.abs(s))
         found += [(int(k), float(s[k, mode].real)) for k, mode in zip(*np.nonzero(grows), strict=True)]
     return found
-
-
-def _dense(matrix: csc_array, parts: np.ndarray) -> np.ndarray:
-    """Blocks of a sparse matrix on its diagonal, shape (loops, size, size)."""
-    size = parts.shape[1]
-    place = np.full(matrix.shape[0], -1)
-    place[parts.ravel()] = np.arange(parts.size)
-    entries = matrix.tocoo()
-    row, column = (place[of] for of in entries.coords)
-    inside = (row >= 0) & (column >= 0) & (row // size == column // size)
-    made = np.zeros((len(parts), size, size))
-    row, column = row[inside], column[inside]
-    made[row // size, row % size, column % size] = entries.data[inside]
-    return made
 
 
 def _turned(G: np.ndarray, C: np.ndarray, shift: float) -> np.ndarray:
@@ -226,9 +231,9 @@ def _turned(G: np.ndarray, C: np.ndarray, shift: float) -> np.ndarray:
 def mixture(pencil: Pencil, rate: float) -> np.ndarray:
     """A deviation in every mode that grows about as fast as `rate`, shape (n,)."""
     solve = pencil.solver(BESIDE * rate)
-    direction: np.ndarray = np.random.default_rng(0).uniform(-1.0, 1.0, (pencil.G.shape[0],))
+    direction: np.ndarray = np.random.default_rng(0).uniform(-1.0, 1.0, (pencil.n,))
     for _ in range(MIXED):
-        direction = solve(pencil.C @ direction)
+        direction = solve(pencil.displaced(direction))
         direction /= np.max(np.abs(direction)) or 1.0
     return direction
 
@@ -236,12 +241,12 @@ def mixture(pencil: Pencil, rate: float) -> np.ndarray:
 def _verified(pencil: Pencil, rate: float, unknowns: np.ndarray) -> Mode | None:
     """The mode of the whole pencil nearest to one of some unknowns, by inverse iteration; None for another one."""
     shift, found = BESIDE * rate, np.inf
-    direction = np.zeros(pencil.G.shape[0])
+    direction = np.zeros(pencil.n)
     direction[unknowns] = np.random.default_rng(int(unknowns[0])).uniform(-1.0, 1.0, len(unknowns))
     try:
         solve = pencil.solver(shift)
         for _ in range(TURNS):
-            turned = solve(pencil.C @ direction)
+            turned = solve(pencil.displaced(direction))
             size = float(turned @ turned)
             if not (np.isfinite(size) and size > 0.0):
                 return None
@@ -249,6 +254,6 @@ def _verified(pencil: Pencil, rate: float, unknowns: np.ndarray) -> Mode | None:
             direction = turned * (1.0 / float(turned[np.argmax(np.abs(turned))]))
             if abs(found - before) <= STILL * abs(found):
                 return Mode(found, direction, unknowns) if rate / ALIKE < found < ALIKE * rate else None
-    except (RuntimeError, np.linalg.LinAlgError):  # singular there
+    except RuntimeError:  # singular there
         return None
     return None

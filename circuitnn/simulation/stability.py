@@ -44,7 +44,6 @@ BEYOND = 1.1  # a rate beyond that of a mode, relative to it
 ROUNDING = 1e-15  # relative error of a matrix's entries
 ROUNDINGS = 8  # … of which so many are tried
 ROUNDS = 5  # departures until all latches have decided
-WHOLE = 60  # unknowns up to which loops are not taken apart: quicker, and without SciPy
 KICK = 0.02  # initial deviation from an unstable point, relative to 1 V plus the largest voltage
 
 
@@ -182,24 +181,26 @@ def growing(simulation: Simulation) -> Growth | None:
 
 def _in_loops(simulation: Simulation) -> Growth | None:
     """Growth in feedback loops, of which each is examined by itself; of a small circuit as a whole."""
+    from circuitnn.simulation.loops import MOST as MOST_IN_LOOP
     from circuitnn.simulation.loops import Pencil, amplifies, growing_modes, mixture  # few circuits amplify
 
     system, nodes = simulation.system, simulation.nodes
-    if system.n > WHOLE:
+    if system.n > MOST_IN_LOOP:
         values = system.assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[2]
         if not amplifies(system.pattern.indices, system.pattern.columns, values, system.n):
             return None
     small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False)
     if not max(np.abs(small.G).max(initial=0.0), np.abs(small.C).max(initial=0.0)) < LARGEST:
         return None
-    pencil, bare = Pencil(*(small.dense() if system.n <= WHOLE else small.sparse())), not np.any(small.C)
+    columns = np.repeat(np.arange(system.n), np.diff(small.starts))
+    pencil, bare = Pencil(small.rows, columns, small.static(), small.C, system.n), not np.any(small.C)
     if bare:
         pencil = pencil.charged(nodes, CAPACITANCE)
     modes, count = growing_modes(pencil)
     devices = touched(system)
 
     def doubtful(mode: Mode) -> bool:
-        G, C = pencil.of(mode.loop)
+        G, C = (of[0] for of in pencil.of(mode.loop[None]))
         own = int(np.count_nonzero(mode.loop < nodes))
         return ill_posed(G, C, own, mode.rate) or unbounded(G, C, devices[mode.loop], mode.rate)
 
