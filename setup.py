@@ -224,39 +224,42 @@ def core_extension(name: str, **more) -> Extension:
         f"circuitnn._cext.{name}",
         [f"cext/{name}.pyx"],
         include_dirs=include,
-        depends=headers_of(source),
+        depends=sorted(str(path) for path in read_by(source) if path.suffix == ".h"),
         extra_compile_args=FLAGS + core_flags(name),
         extra_link_args=LINKING + (["-pthread"] if name in ("teams", "watchdog") else []),
         **more,
     )
 
 
-def forget_stale() -> None:
-    """Delete the C made from a module whose own .pxd is newer.
-
-    It lies in another folder than its .pyx, where cythonize does not look; it finds those that a module cimports.
-    """
-    for declared in (ROOT / "circuitnn" / "_cext").glob("*.pxd"):
-        made = ROOT / "build" / "cython" / "cext" / f"{declared.stem}.c"
-        if made.exists() and made.stat().st_mtime < declared.stat().st_mtime:
-            made.unlink()
-
-
-def headers_of(source: Path) -> list[str]:
-    """Headers in cext/ that a module includes: by itself, through what it cimports, or through other headers."""
-    own = ROOT / "circuitnn" / "_cext" / f"{source.stem}.pxd"
-    found, left = {source, own}, [source, own]
+def read_by(source: Path) -> set[Path]:
+    """Headers and declarations that a module reads: by itself, through what it cimports, or through other headers."""
+    declarations = ROOT / "circuitnn" / "_cext"
+    left = [source, declarations / f"{source.stem}.pxd"]
+    found = set(left)
     while left:
         path = left.pop()
         text = path.read_text() if path.exists() else ""
         # CNN_BODY is what a header includes once for each instruction set.
         named = re.findall(r'(?:extern from|#\s*include|#\s*define CNN_BODY) "(\w+\.h)"', text)
         cimported = re.findall(r"circuitnn\._cext\.(\w+) cimport|cimport circuitnn\._cext\.(\w+)", text)
-        named_paths = {ROOT / "cext" / name for name in named}
-        named_paths |= {ROOT / "circuitnn" / "_cext" / f"{a or b}.pxd" for a, b in cimported}
-        left += named_paths - found
-        found |= named_paths
-    return sorted(str(path) for path in found if path.suffix == ".h" and path.exists())
+        paths = {ROOT / "cext" / name for name in named}
+        paths |= {declarations / f"{a or b}.pxd" for a, b in cimported}
+        left += paths - found
+        found |= paths
+    return {path for path in found if path.exists()}
+
+
+def forget_stale() -> None:
+    """Delete the C made from modules that read a newer .pxd.
+
+    A module's own .pxd lies in another folder than its .pyx; cythonize looks neither there nor at what it cimports.
+    """
+    for source in (ROOT / "cext").glob("*.pyx"):
+        made = ROOT / "build" / "cython" / "cext" / f"{source.stem}.c"
+        if made.exists() and any(
+            path.stat().st_mtime > made.stat().st_mtime for path in read_by(source) if path.suffix == ".pxd"
+        ):
+            made.unlink()
 
 
 def kernel_flags(name: str, size: int) -> list[str]:
