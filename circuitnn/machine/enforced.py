@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from circuitnn.machine import budget
+from circuitnn.machine.text import lines_of, read_text
 
-LATEST = 0.9  # s after the deadline; the alarm (`circuitnn.machine.alarm.GRACE`) comes before that
+LATEST = 0.9  # s after the deadline; the alarm (GRACE in `circuitnn.machine.alarm`) comes before that
 IN_ORDER = 2.0  # s for a run that has noticed to end by itself: it returns its results
 RESERVE = 0.1  # of the limit of memory, for the same purpose
 FAILED = 1  # exit code, as for other errors
@@ -128,8 +129,8 @@ def _limit_data(most: float) -> None:
 def _untouched() -> float:
     """Writable memory that the process has asked for but not used, such as the stacks of threads. [bytes]"""
     try:
-        with open("/proc/self/status", encoding="ascii") as file:
-            sizes = dict(line.split(":", 1) for line in file if line.startswith(("VmData", "RssAnon")))
+        lines = lines_of(read_text("/proc/self/status"))
+        sizes = dict(line.split(":", 1) for line in lines if line.startswith(("VmData", "RssAnon")))
         return max(0.0, 1024.0 * (float(sizes["VmData"].split()[0]) - float(sizes["RssAnon"].split()[0])))
     except (OSError, KeyError):  # not Linux
         return math.inf

@@ -50,7 +50,7 @@ def valid(text: str) -> str:
     -------
     str
     """
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if not "\ud800" <= c <= "\udfff" else "?" for c in text)
 
 
 def lines_of(text: str) -> list[str]:

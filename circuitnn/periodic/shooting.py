@@ -114,7 +114,8 @@ class Shooting:
             if orbit is not None:
                 return self._shortest(orbit, node) if node >= 0 else orbit
             self.flow.memory = before
-            if turn == DOUBTED:
+            # hundreds of returns of a dense orbit would take too many steps
+            if turn == DOUBTED and self.density <= DENSE:
                 self.refuse_two(x, t, period, node)
             self.tighten()
         if fading := self._fading(node):

@@ -69,7 +69,7 @@ class PeriodicResult(Result):
         return self.orbit
 
     def period(self, signal: str = "", level: float | None = None, start: float | None = None) -> float:
-        """The period; with `signal`, the period that this signal shows, see `circuitnn.results.spiking.period`. [s]"""
+        """The period; with `signal`, the period that this signal shows, see `circuitnn.results.periods.period`. [s]"""
         own = isinstance(signal, str) and not signal
         return self.cycle if own else super().period(signal, level, start)
 

@@ -6,13 +6,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import lines_of, read_text
 from circuitnn.units import PREFIXES
 
 HEADING = re.compile(r"\s*([^\s(\[]*)\s*([(\[][^)\]]*[)\]])?")  # a word, and perhaps a unit in brackets
@@ -161,15 +161,14 @@ def _columns_of_numbers(path: Path, form: dict[str, Any]) -> int:
 
 def _refuse_decimal_commas(path: Path) -> None:
     """Raise an error if a line has several numbers with commas in them, between other separators."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for number, line in enumerate(islice(file, SAMPLE), 1):
-            for separator in SEPARATORS[1:]:
-                cells = [cell.strip() for cell in re.split(separator, line.strip())]
-                comma = next((cell for cell in cells if DECIMAL_COMMA.search(cell)), "")
-                if comma and len(cells) > 1 and all(_number(cell.replace(",", ".")) for cell in cells):
-                    raise AnalysisError(
-                        f"{path}:{number}: '{comma}' has a decimal comma: write numbers with a decimal point"
-                    )
+    for number, line in enumerate(lines_of(read_text(path))[:SAMPLE], 1):
+        for separator in SEPARATORS[1:]:
+            cells = [cell.strip() for cell in re.split(separator, line.strip())]
+            comma = next((cell for cell in cells if DECIMAL_COMMA.search(cell)), "")
+            if comma and len(cells) > 1 and all(_number(cell.replace(",", ".")) for cell in cells):
+                raise AnalysisError(
+                    f"{path}:{number}: '{comma}' has a decimal comma: write numbers with a decimal point"
+                )
 
 
 def _numbers(column: Any, what: str) -> np.ndarray:
