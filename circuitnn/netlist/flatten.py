@@ -340,7 +340,7 @@ class Flattener:
             if any(expanded):
                 del self._elements[kind]
         node_names += into.nodes
-        self.inside = into.hidden
+        self.inside += into.hidden
         for kind, chunk in into.elements():
             self._elements.setdefault(kind, []).append(chunk)
         for model, chunk in into.devices():

@@ -109,6 +109,7 @@ class NetList:
         self.parts = [self._softened(part) if is_soft(part) else part for part in self.parts]
         if len(self.nodes) == 1:  # the time loop needs an analog unknown
             self.nodes.append(f"{ALONE}#0")
+            self.flattener.inside.append(self.nodes[-1])
             self.sources.append((ALONE, 1))
         if self.sources:
             self.flattener.add_chunk("v", _sources(self.sources))
