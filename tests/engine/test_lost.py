@@ -102,12 +102,16 @@ def test_a_run_without_a_terminal_any_more_keeps_its_points(tmp_path, has_worked
         stdout=slave,
         stderr=slave,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # these tests may run under nohup
     ) as process:
         os.close(slave)
         has_worked(process, 2.0)
         os.close(master)
         process.send_signal(signal.SIGHUP)
-        assert process.wait(60) == -signal.SIGHUP
+        try:
+            assert process.wait(60) == -signal.SIGHUP
+        finally:
+            process.kill()
     assert len(rawfile.read(tmp_path / "out.partial.raw")[0]) > 1000
 
 
