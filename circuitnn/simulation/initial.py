@@ -12,6 +12,7 @@ from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.results.notes import once
 from circuitnn.simulation import rounding
+from circuitnn.simulation.place import Place
 from circuitnn.simulation.precharged import charge, precharged
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.initials import open_at_thresholds
@@ -95,8 +96,7 @@ def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -
     ------
     ConvergenceError, SingularMatrixError, TopologyError
     """
-    groups = simulation.system.groups
-    before, x = [group.memory for group in groups], simulation.x.copy()
+    before = Place.of(simulation)
     iterations = simulation.options.itl1
     try:
         simulation.operating_point(iterations, nodesets)
@@ -104,12 +104,10 @@ def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -
     except ConvergenceError:
         if not simulation.chatters:
             raise
-        for group, memory in zip(groups, before, strict=True):
-            group.memory = memory
         nothing = np.zeros(simulation.system.n)
         ways = [[1.0], [*np.linspace(0.0, 1.0, 21)]]
         for factors in ways:
-            simulation.x[:] = x
+            before.back(simulation)
             done = [
                 simulation.newton.implicit(
                     simulation.x,

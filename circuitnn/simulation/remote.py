@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.simulation import reach
+from circuitnn.simulation.place import Place
 from circuitnn.solvers.homotopy import follow, gmin_stepping, pseudo_transient, source_stepping
 from circuitnn.system.topology import warm_nodes
 
@@ -41,20 +42,18 @@ def come_nearer(simulation: Simulation, iterations: int) -> None:
     far = _highest(simulation.x[:nodes], cold)
     if not far > FAR * (1.0 + swing):
         return
-    found, memory = simulation.x.copy(), [group.memory for group in system.groups]
+    found = Place.of(simulation)
     for way in WAYS:
         simulation.x[:] = 0.0
         status = follow(way, simulation.newton, simulation.conditions, simulation.x, iterations, nodes)
         if status == 0 and _highest(simulation.x[:nodes], cold) < NEARER * far:
-            node = int(np.argmax(np.abs(simulation.x[:nodes] - found[:nodes])))
+            node = int(np.argmax(np.abs(simulation.x[:nodes] - found.x[:nodes])))
             simulation.statistics.notes.append(
-                f"an operating point with {simulation.name(node)} = {found[node]:.4g} V, far beyond what the "
+                f"an operating point with {simulation.name(node)} = {found.x[node]:.4g} V, far beyond what the "
                 f"sources give, was left for one with {simulation.x[node]:.4g} V, to which they lead from zero"
             )
             return
-    simulation.x[:] = found
-    for group, kept in zip(system.groups, memory, strict=True):
-        group.memory = kept
+    found.back(simulation)
 
 
 def _highest(voltages: np.ndarray, chosen: np.ndarray) -> float:

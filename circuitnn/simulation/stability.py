@@ -19,6 +19,7 @@ from circuitnn.elements import element
 from circuitnn.models import named
 from circuitnn.results.notes import Unstable
 from circuitnn.simulation.modes import CAPACITANCE, MOST
+from circuitnn.simulation.place import Place
 from circuitnn.solvers.homotopy import Trial, Way, follow, relaxation, shunted
 from circuitnn.system.linearised import linearise
 
@@ -126,18 +127,18 @@ def leave(simulation: Simulation, iterations: int) -> bool:
     first = growth = growing(simulation)
     if first is None:
         return True
-    found, nodes = simulation.x.copy(), simulation.nodes
+    found, nodes = Place.of(simulation), simulation.nodes
     for _ in range(ROUNDS):
         if growth is None or not _depart(simulation, growth, iterations):
             break
         growth = growing(simulation)
     if growth is not None:
-        simulation.x[:] = found
+        found.back(simulation)
         return False
-    node = int(np.argmax(np.abs(simulation.x[:nodes] - found[:nodes])))
+    node = int(np.argmax(np.abs(simulation.x[:nodes] - found.x[:nodes])))
     simulation.statistics.notes.append(
         f"an unstable operating point, which the circuit leaves {first}, was left for a stable one: "
-        f"{simulation.name(node)} = {simulation.x[node]:.4g} V instead of {found[node]:.4g} V; to choose, try "
+        f"{simulation.name(node)} = {simulation.x[node]:.4g} V instead of {found.x[node]:.4g} V; to choose, try "
         ".nodeset, or .ic for a transient"
     )
     return True
@@ -145,13 +146,14 @@ def leave(simulation: Simulation, iterations: int) -> bool:
 
 def _depart(simulation: Simulation, growth: Growth, iterations: int) -> bool:
     """Follow a growth to where the circuit rests, if possible to a stable point; returns whether it comes to rest."""
-    start, nodes, rest = simulation.x.copy(), simulation.nodes, None
+    start, nodes, rest = Place.of(simulation), simulation.nodes, None
     moved = np.max(np.abs(growth.direction[:nodes]), initial=0.0)
     if not (moved > 0.0 and np.all(np.isfinite(growth.direction))):
         return False
-    away = KICK * (1.0 + np.max(np.abs(start[:nodes]))) / moved * growth.direction
+    away = KICK * (1.0 + np.max(np.abs(start.x[:nodes]))) / moved * growth.direction
     for sign in (1.0, -1.0):
-        simulation.x[:-1] = start[:-1] + sign * away
+        start.back(simulation)
+        simulation.x[:-1] += sign * away
         way = follow(
             growth.departure,
             simulation.newton,
@@ -163,8 +165,8 @@ def _depart(simulation: Simulation, growth: Growth, iterations: int) -> bool:
         )
         if way == 0 and growing(simulation) is None:
             return True
-        rest = simulation.x.copy() if way == 0 else rest
-    simulation.x[:] = start if rest is None else rest
+        rest = Place.of(simulation) if way == 0 else rest
+    (rest or start).back(simulation)
     return rest is not None
 
 
