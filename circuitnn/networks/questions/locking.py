@@ -90,6 +90,9 @@ def locking(
         title="locking",
     )
     data.attrs |= chosen
+    # Two that rest have no frequencies to compare, and two that do not lock have no phase: no failures of the points.
+    data["difference"] = data["difference"].where(data["frequency"] > 0.0)
+    data["phase"] = data["phase"].where(data["locked"] > 0.5)
     return Answer("locking", "Locking of two oscillators", _summary(data), data, *_table(data), draw=_draw)
 
 
@@ -104,14 +107,14 @@ class At:
     tolerance: float
 
     def __call__(self, coupling: float, detuning: float) -> dict[str, float]:
-        """Run the pair of a point."""
+        """Run the pair of a point; 0 for what it does not have."""
         run = self._run(coupling, detuning, STARTS[1])
         f = run.frequencies()
         locked = run.locked(self.tolerance) and self._held(run, coupling, detuning)
-        phases = run.phases() if locked else np.full(2, np.nan)
+        phases = run.phases() if locked else np.zeros(2)
         return {
             "locked": float(locked),
-            "difference": float((f[0] - f[1]) / f.mean()) if f.any() else float("nan"),
+            "difference": float((f[0] - f[1]) / f.mean()) if f.any() else 0.0,
             "frequency": float(f.mean()),
             "phase": float(_signed(phases[1] - phases[0])),
         }
