@@ -25,7 +25,7 @@ OPERATIONS, EXPONENT = 4, 40
 LEAST, TINY = 1e-24, 1e-300
 # Tolerances below this are met as well as rounding allows.
 TIGHTEST = 1e-11
-# Errors below this many times what is promised are not noted.
+# Errors below this many times what is promised are not noted, where no other engine keeps the promise.
 NOTED = 4.0
 
 

@@ -98,16 +98,17 @@ def _declared(
         if not found.rounded:
             return found
         error = imbalance(array, ends, found, tolerance)
-        if error.ratio > NOTED and name == "array":
+        if error.ratio > 1.0 and name == "array":
             found, error = _merged(array, ends, found, error, options, tolerance)
-        if error.ratio <= NOTED:
+        if error.ratio <= 1.0:
             return found
         declined[name] = "rounding exceeds the tolerance"
         if rough is None or error.ratio < rough[0].ratio:
             rough = error, found
     if rough is None:
         return None
-    rough[1].statistics.notes.append(rough[0].note)
+    if rough[0].ratio > NOTED:
+        rough[1].statistics.notes.append(rough[0].note)
     return rough[1]
 
 
@@ -157,7 +158,7 @@ class LinearArray:
                 array, *_, transposed = self._arguments
                 error = imbalance(array, ends, found, TOLERANCE)
                 # a transposed system is not that of an array, to which Kirchhoff's laws apply
-                if error.ratio <= NOTED or transposed:
+                if error.ratio <= 1.0 or transposed:
                     return found
                 if rough is None or error.ratio < rough[0].ratio:
                     rough = error, found
@@ -165,7 +166,8 @@ class LinearArray:
                 if len(self._left) == 1 and rough is None:
                     raise
             if len(self._left) == 1 and rough is not None:
-                warnings.warn(rough[0].note, DeckWarning, stacklevel=2)
+                if rough[0].ratio > NOTED:
+                    warnings.warn(rough[0].note, DeckWarning, stacklevel=2)
                 return rough[1]
             del self._left[0]
             self._made = None
