@@ -7,13 +7,10 @@
  * the time. Between two tasks they stay awake for CNN_PATIENCE. */
 #ifndef CIRCUITNN_TEAM_H
 #define CIRCUITNN_TEAM_H
-#include <pthread.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+#include "threads.h"
 
 enum {
     CNN_LOOKS = 32,         /* looks between two looks at the clock */
@@ -53,13 +50,6 @@ static inline void cnn_pause(void)
 #elif defined(__aarch64__)
     __asm__ __volatile__("yield");
 #endif
-}
-
-static inline int64_t cnn_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return 1000000000 * (int64_t)time.tv_sec + time.tv_nsec;
 }
 
 /* Wait, awake, until `*number` is no longer `old`; returns whether that happened soon. */
@@ -177,16 +167,12 @@ static cnn_team *cnn_assemble(int threads)
     pthread_mutex_init(&team->lock, NULL);
     pthread_cond_init(&team->more, NULL);
     pthread_cond_init(&team->over, NULL);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the threads of the program */
     for (int k = 1; k < threads; k++) {
         team->members[k].team = team, team->members[k].number = k;
-        if (pthread_create(&team->members[k].thread, NULL, cnn_serve, &team->members[k]))
+        if (cnn_start_thread(&team->members[k].thread, cnn_serve, &team->members[k]))
             break;
         team->threads++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return team;
 }
 

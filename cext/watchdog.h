@@ -1,13 +1,10 @@
 /* A thread that ends the process at a deadline, whatever its other threads do: see watchdog.pyx. */
 #ifndef CIRCUITNN_WATCHDOG_H
 #define CIRCUITNN_WATCHDOG_H
-#include <pthread.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+#include "threads.h"
 
 typedef struct {
     pthread_t thread;
@@ -20,19 +17,12 @@ typedef struct {
     char message[];
 } cnn_watchdog;
 
-static int64_t cnn_clock(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return 1000000000 * (int64_t)time.tv_sec + time.tv_nsec;
-}
-
 static void *cnn_guard(void *given)
 {
     cnn_watchdog *dog = given;
     pthread_mutex_lock(&dog->lock);
     while (!dog->over) {
-        const int64_t left = dog->deadline - cnn_clock(CLOCK_MONOTONIC);
+        const int64_t left = dog->deadline - cnn_now();
         if (left <= 0) {
             /* Nothing else is safe here: other threads may hold any lock. */
             if (write(STDERR_FILENO, dog->message, dog->length) < 0) {}
@@ -57,12 +47,7 @@ static cnn_watchdog *cnn_start(int64_t deadline, int code, const char *message, 
     memcpy(dog->message, message, length);
     pthread_mutex_init(&dog->lock, NULL);
     pthread_cond_init(&dog->changed, NULL);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the threads of the program */
-    const int failed = pthread_create(&dog->thread, NULL, cnn_guard, dog);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed)
+    if (cnn_start_thread(&dog->thread, cnn_guard, dog) == 0)
         return dog;
     free(dog);
     return NULL;

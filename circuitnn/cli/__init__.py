@@ -18,15 +18,7 @@ def main() -> NoReturn:
     # A deck is many objects that all stay alive: collecting cycles among them costs more than it frees.
     gc.set_threshold(200_000, 50, 100)
     _open_streams()
-    owned()
-    signals.listen()
-    code = execute(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        pass
-    signals.farewell()
+    code = execute_alone(sys.argv[1:])
     # A last collection of cycles would take longer than a small run, and nothing is left to be freed.
     gc.disable()
     gc.freeze()
@@ -39,6 +31,31 @@ def _open_streams() -> None:
         if getattr(sys, name) is None:
             nowhere = open(os.devnull, "r" if name == "stdin" else "w")  # noqa: SIM115  (as long as the process)
             setattr(sys, name, nowhere)
+
+
+def execute_alone(arguments: Sequence[str]) -> int:
+    """Run a command line in a process that does nothing else: limits and signals may end it.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Without the program's name.
+
+    Returns
+    -------
+    int
+        Exit code, as of `execute`. Does not return if a signal asked the process to end.
+    """
+    owned()
+    signals.listen()
+    code = execute(arguments)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+    signals.farewell()
+    return code
 
 
 def execute(arguments: Sequence[str]) -> int:

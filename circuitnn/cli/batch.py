@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from circuitnn import __version__
 from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, place, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
-from circuitnn.machine import access, budget
-from circuitnn.machine.enforced import enforced
+from circuitnn.machine import access
+from circuitnn.machine.enforced import enforced_limits
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.records import dataclass, field
 from circuitnn.registry.analyses import ANALYSES, ORDER
@@ -125,7 +125,7 @@ def batch(arguments: Sequence[str]) -> int:
     line = parse(arguments)
     memory, points, seconds = (_limit(line, f"max-{name}") for name in ("memory", "points", "time"))
     memory = None if memory is None else 1e6 * memory
-    with budget.limits(memory, points, seconds), enforced():
+    with enforced_limits(memory, points, seconds):
         return _batch(line, arguments)
 
 

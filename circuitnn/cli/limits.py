@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from circuitnn.machine import access, budget
-from circuitnn.machine.enforced import enforced
+from circuitnn.machine import access
+from circuitnn.machine.enforced import enforced_limits
 
 MAX_TIME = click.Option(
     ["--max-time"],
@@ -29,7 +29,7 @@ def timed(command: click.Command) -> click.Command:
 
     @wraps(work)
     def limited(max_time: float | None = None, **arguments: Any) -> Any:
-        with budget.limits(seconds=max_time):
+        with enforced_limits(seconds=max_time):
             return work(**arguments)
 
     command.callback = limited
@@ -80,8 +80,7 @@ def limit_options(command: Callable[..., int]) -> Callable[..., int]:
         folders = (Path(deck).parent, *map(Path, libraries))
         memory = None if max_memory is None else 1e6 * max_memory
         with (
-            budget.limits(memory, max_points, max_time),
-            enforced(),
+            enforced_limits(memory, max_points, max_time),
             access.confined(*folders) if confine else nullcontext(),
         ):
             return command(deck=deck, **more)

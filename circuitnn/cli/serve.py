@@ -54,18 +54,14 @@ def serve(idle: float, background: bool, ended: bool) -> int:
     worker = server.run(lambda: _say_ready(path, told))
     if worker is None:
         return 0
-    from circuitnn.cli import execute, signals
-    from circuitnn.machine.enforced import owned
+    from circuitnn.cli import execute_alone
     from circuitnn.serving.request import Refused
 
     try:
         arguments = worker.request()
     except Refused:
         return WRONG_COMMAND
-    owned()
-    signals.listen()
-    code = execute(arguments)
-    signals.farewell()
+    code = execute_alone(arguments)
     worker.end(code)
     return code
 

@@ -25,8 +25,9 @@ OPERATIONS, EXPONENT = 4, 40
 LEAST, TINY = 1e-24, 1e-300
 # Tolerances below this are met as well as rounding allows.
 TIGHTEST = 1e-11
-# Errors below this many times what is promised are not noted, where no other engine keeps the promise.
-NOTED = 4.0
+# Error, in units of what is promised, beyond which another engine is tried; and beyond which a note says so if none is
+# better.
+KEPT, NOTED = 1.0, 4.0
 
 
 class Imbalance(NamedTuple):

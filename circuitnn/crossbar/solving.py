@@ -17,7 +17,7 @@ from circuitnn.crossbar import dense, domains, exact, general, nodal, topology
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.dense import SOLVER, TOLERANCE, Declined
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.imbalance import NOTED, Imbalance, imbalance, merged
+from circuitnn.crossbar.imbalance import KEPT, NOTED, Imbalance, imbalance, merged
 from circuitnn.crossbar.nodes import lumped
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, DeckWarning
@@ -98,9 +98,9 @@ def _declared(
         if not found.rounded:
             return found
         error = imbalance(array, ends, found, tolerance)
-        if error.ratio > 1.0 and name == "array":
+        if error.ratio > KEPT and name == "array":
             found, error = _merged(array, ends, found, error, options, tolerance)
-        if error.ratio <= 1.0:
+        if error.ratio <= KEPT:
             return found
         declined[name] = "rounding exceeds the tolerance"
         if rough is None or error.ratio < rough[0].ratio:
@@ -158,7 +158,7 @@ class LinearArray:
                 array, *_, transposed = self._arguments
                 error = imbalance(array, ends, found, TOLERANCE)
                 # a transposed system is not that of an array, to which Kirchhoff's laws apply
-                if error.ratio <= 1.0 or transposed:
+                if error.ratio <= KEPT or transposed:
                     return found
                 if rough is None or error.ratio < rough[0].ratio:
                     rough = error, found

@@ -19,7 +19,6 @@ IN_ORDER = 2.0  # s for a run that has noticed to end by itself: it returns its 
 RESERVE = 0.1  # of the limit of memory, for the same purpose
 FAILED = 1  # exit code, as for other errors
 
-
 _owned = False
 
 
@@ -30,8 +29,15 @@ def owned() -> None:
 
 
 @contextmanager
-def enforced() -> Iterator[None]:
-    """Enforce the present limits of memory and time on this process, if it is `owned`, while the code inside runs.
+def enforced_limits(
+    memory: float | None = None, points: float | None = None, seconds: float | None = None
+) -> Iterator[None]:
+    """Limit what the code inside may use; in a process that is `owned`, whatever it runs.
+
+    Parameters
+    ----------
+    memory, points, seconds : float, optional
+        As for `circuitnn.machine.budget.limits`.
 
     Yields
     ------
@@ -42,17 +48,18 @@ def enforced() -> Iterator[None]:
     BudgetError
         If the system refuses memory, and nothing inside has said where.
     """
-    if not _owned:
-        yield
-        return
-    process = _Process(budget.current())
-    try:
-        with budget.guarded_by(process):
+    with budget.limits(memory, points, seconds):
+        if not _owned:
             yield
-    except MemoryError:
-        raise budget.out_of_memory("the run") from None
-    finally:
-        process.release()
+            return
+        process = _Process(budget.current())
+        try:
+            with budget.guarded_by(process):
+                yield
+        except MemoryError:
+            raise budget.out_of_memory("the run") from None
+        finally:
+            process.release()
 
 
 class _Process:
@@ -71,10 +78,11 @@ class _Process:
 
             said = f"Error: {budget.out_of_time('the run', limits.seconds)}; it did not stop and was ended"
             self.dog = Watchdog(self.latest, FAILED, f"{said}\n".encode())
+        # never above the user's own limit (``ulimit -d``)
         self.before = _data_limit()
         self.most = limits.memory + _untouched()
         self.reserve = RESERVE * limits.memory
-        _limit_data(self.most)
+        _limit_data(min(self.most, self.before))
 
     def hear(self) -> None:
         """The run has noticed that it is beyond a limit, and ends by itself: it gets some time and memory for that."""
@@ -83,7 +91,7 @@ class _Process:
         self.heard = True
         self.latest = max(self.latest, time.monotonic() + IN_ORDER)
         self.go_on()
-        _limit_data(self.most + self.reserve)
+        _limit_data(min(self.most + self.reserve, self.before))
 
     def wait(self) -> None:
         """Let a file be written, however long that takes."""
@@ -100,16 +108,15 @@ class _Process:
         """Limit the process no longer."""
         if self.dog is not None:
             self.dog.end()
-        if self.before is not None:
-            _limit_data(self.before)
+        _limit_data(self.before)
 
 
-def _data_limit() -> float | None:
-    """The system's present limit of writable memory; None if it has none. [bytes]"""
+def _data_limit() -> float:
+    """The system's present limit of writable memory. [bytes]"""
     try:
         import resource
     except ImportError:  # Windows
-        return None
+        return math.inf
     soft, _ = resource.getrlimit(resource.RLIMIT_DATA)
     return math.inf if soft == resource.RLIM_INFINITY else float(soft)
 
@@ -121,9 +128,9 @@ def _limit_data(most: float) -> None:
     except ImportError:  # Windows
         return
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    highest = math.inf if hard == resource.RLIM_INFINITY else hard
-    soft = min(most, highest)
-    resource.setrlimit(resource.RLIMIT_DATA, (hard if math.isinf(soft) else int(soft), hard))
+    # without a limit, the system says -1
+    soft = hard if math.isinf(most) else int(most)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _untouched() -> float:

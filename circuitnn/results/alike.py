@@ -16,15 +16,11 @@ from circuitnn.records import dataclass
 
 FEWEST = 3  # cycles that are compared; two do not tell a trend from an accident
 MOST = 256  # rises of a cycle
-LENGTHS, SHAPES = (
-    0.03,
-    0.05,
-)  # largest standard deviations of lengths and of means and sizes, relative to their averages
+# Largest standard deviations of lengths, and of means and sizes, relative to their averages.
+LENGTHS, SHAPES = 0.03, 0.05
 TREND = 0.02  # largest change of length and size from the first cycle to the last; of the mean, relative to the size
-FINE, FINER = (
-    2e-3,
-    8.0,
-)  # if cycles scatter by more, a longer pattern that repeats so much better is the cycle
+# If cycles scatter by more, a longer pattern that repeats so much better is the cycle.
+FINE, FINER = 2e-3, 8.0
 STOPPED = 1.5  # longest intervals without a rise after which an oscillation is over
 BLURRED = 1e-3  # of a cycle: if points resolve less, patterns of rises may be patterns of the points
 CLEARER = 2.5  # by so much less cycles of several rises scatter than single ones

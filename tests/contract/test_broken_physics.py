@@ -56,22 +56,23 @@ def test_a_gate_that_gives_power():
 
 
 def test_negative_capacitance():
-    charge = lambda m, v: -m["c"] * v  # noqa: E731
-    model = broken(parameters=with_parameters(CAPACITANCE), equations=stated(charge))
+    negative = stated(lambda m, v: -m["c"] * v)
+    model = broken(parameters=with_parameters(CAPACITANCE), equations=negative)
     made = found(model)
     assert set(made) == {"passive", "ends of ranges"}, made
     assert all("energy delivered by the charges" in text for text in made["passive"])
-    unclaimed = broken(parameters=model.parameters, equations=stated(charge), claims=frozenset())
+    unclaimed = broken(parameters=model.parameters, equations=negative, claims=frozenset())
     assert found(unclaimed) == {}
 
 
 def test_a_capacitance_that_is_negative_for_large_voltages_only():
-    bent = lambda m, v: m["c"] * (v - v * v * v / m["vc"] / m["vc"])  # noqa: E731
+    def bent(sign):
+        return stated(lambda m, v: m["c"] * (v + sign * v * v * v / m["vc"] / m["vc"]))
+
     volts = with_parameters(CAPACITANCE, Parameter("vc", 2.0, "V", "scale", low=0.1))
-    outcome = activity.passive(Case(broken(parameters=volts, equations=stated(bent))))
+    outcome = activity.passive(Case(broken(parameters=volts, equations=bent(-1.0))))
     assert any("energy delivered" in text for text in told(outcome))
-    good = lambda m, v: m["c"] * (v + v * v * v / m["vc"] / m["vc"])  # noqa: E731
-    assert found(broken(parameters=volts, equations=stated(good))) == {}
+    assert found(broken(parameters=volts, equations=bent(1.0))) == {}
 
 
 @pytest.mark.parametrize(("forth", "back", "good"), [(1.0, 0.0, False), (1.0, 1.0, True), (0.5, 0.6, False)])
@@ -105,12 +106,15 @@ def test_a_flow_from_a_node_to_itself():
 
 
 def test_dead_ends():
-    hung = lambda m: m.flow("plus", "inside", m["g"] * m.voltage("plus", "inside"))  # noqa: E731
+    def between(one, other):
+        return lambda m: m.flow(one, other, m["g"] * m.voltage(one, other))
+
+    hung = between("plus", "inside")
     outcome = structure.sound(broken(internal=("inside",), equations=stated(flows=[hung])))
     assert told(outcome) == [
         "the inner node inside is a dead end: connected with plus alone, it carries no current"
     ]
-    through = lambda m: m.flow("inside", "minus", m["g"] * m.voltage("inside", "minus"))  # noqa: E731
+    through = between("inside", "minus")
     assert structure.sound(broken(internal=("inside",), equations=stated(flows=[hung, through]))).passed
 
 

@@ -9,7 +9,7 @@ import pytest
 HEAD = '''
 import ctypes, signal
 from circuitnn.machine import budget
-from circuitnn.machine.enforced import enforced, owned
+from circuitnn.machine.enforced import enforced_limits, owned
 {owned}
 
 def deaf(microseconds):
@@ -35,7 +35,7 @@ def process(code, owned="owned()"):
 
 def test_a_call_that_hears_nothing_is_ended():
     done, took = process("""
-with budget.limits(seconds=0.2), enforced():
+with enforced_limits(seconds=0.2):
     deaf(50_000_000)
 """)
     assert (done.returncode, done.stdout) == (1, "")
@@ -46,7 +46,7 @@ with budget.limits(seconds=0.2), enforced():
 def test_a_run_that_has_noticed_gets_time_to_end_in_order():
     done, _ = process("""
 from circuitnn.errors import BudgetError
-with budget.limits(seconds=0.2), enforced():
+with enforced_limits(seconds=0.2):
     try:
         while True:
             budget.ask_time("x")
@@ -60,7 +60,7 @@ with budget.limits(seconds=0.2), enforced():
 
 def test_a_file_is_written_to_its_end():
     done, _ = process("""
-with budget.limits(seconds=0.2), enforced():
+with enforced_limits(seconds=0.2):
     with budget.unhurried():
         deaf(1_500_000)
     print("written")
@@ -70,7 +70,7 @@ with budget.limits(seconds=0.2), enforced():
 
 def test_nobody_is_ended_afterwards():
     done, _ = process("""
-with budget.limits(seconds=0.1), enforced():
+with enforced_limits(seconds=0.1):
     pass
 deaf(1_300_000)
 print("there")
@@ -81,7 +81,7 @@ print("there")
 def test_a_user_s_own_process_is_not_ended():
     done, _ = process(
         """
-with budget.limits(memory=1.0, seconds=0.1), enforced():
+with enforced_limits(memory=1.0, seconds=0.1):
     some = bytearray(1_000_000)
     signal.setitimer(signal.ITIMER_REAL, 0.0)
     deaf(1_300_000)
@@ -98,7 +98,7 @@ def test_memory_is_refused():
 from circuitnn.errors import BudgetError
 with budget.limits(memory=budget.resident() + 200e6):
     try:
-        with enforced():
+        with enforced_limits():
             some = bytearray(100_000_000)
             more = bytearray(200_000_000)
     except BudgetError as error:
@@ -107,6 +107,20 @@ bytearray(300_000_000)  # and no longer afterwards
 """)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("the run: out of memory; at most ")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux")
+def test_a_limit_of_the_users_own_is_not_raised():
+    """As ``ulimit -d`` sets it; a limit with a finite hard end can be set, too."""
+    done, _ = process("""
+import resource
+for ends in ((10**9, resource.RLIM_INFINITY), (10**9, 2 * 10**9)):
+    resource.setrlimit(resource.RLIMIT_DATA, ends)
+    with enforced_limits():
+        print(resource.getrlimit(resource.RLIMIT_DATA)[0])
+    print(resource.getrlimit(resource.RLIMIT_DATA) == ends)
+""")
+    assert done.stdout.split() == ["1000000000", "True"] * 2, done.stderr
 
 
 LADDER = "".join(f"rl{k} n{k} n{k + 1} 1k\nc{k} n{k + 1} 0 1p\n" for k in range(1500))
