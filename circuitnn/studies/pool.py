@@ -6,10 +6,12 @@ Processes are spawned, never forked: a fork lacks the threads of OpenMP or BLAS 
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -23,7 +25,9 @@ from circuitnn.models import register, registered
 CHUNKS = 8  # per worker, so that none waits long for the last one
 MAX_CHUNK = 8
 AHEAD = 3  # chunks queued per worker: more would only take memory
-LISTEN = 1.0  # s between two looks at whether the workers are still there
+LISTEN = (
+    1.0  # s between two looks at whether the workers are still there, and at whether who gives them work is
+)
 FAREWELL = 2.0  # s that a scheduler may take to answer at the end
 
 Told = Callable[[float, str], None]
@@ -212,7 +216,10 @@ def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | Non
         context = get_context("loky")
         stopped, abandoned = context.Event(), threading.Event()
         pool = ProcessPoolExecutor(
-            processes, context=context, initializer=_start, initargs=(packed(job), stopped)
+            processes,
+            context=context,
+            initializer=_start,
+            initargs=(packed(job), stopped, os.getpid()),
         )
         try:
             yield Crew(
@@ -305,12 +312,20 @@ def _unpack(data: bytes) -> Job[Any, Any]:
     return job
 
 
-def _start(data: bytes, stopped: Event) -> None:
+def _start(data: bytes, stopped: Event, parent: int) -> None:
     """Store the job of this process; Ctrl-C ends a run and is ignored between two runs."""
     global _job, _stopped
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     _stopped = stopped
     _job = _unpack(data)
     signal.signal(signal.SIGINT, _interrupt)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that gives it work has gone: a killed one cannot say so."""
+    while os.getppid() == parent:
+        time.sleep(LISTEN)
+    os._exit(1)
 
 
 def _interrupt(*_: object) -> None:
