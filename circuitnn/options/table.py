@@ -182,6 +182,13 @@ class Options:
         "Logic and circuit are solved once each at the start, not until they agree: oscillators of logic start",
         origin="ngspice",
     )
+    minevent: float = option(
+        0.0,
+        "Smallest delay with which bridges react to the circuit, so that a loop of logic and circuit that chatters "
+        "does so no faster [s]",
+        low=0,
+        origin=OURS,
+    )
     savecurrents: bool = option(
         False,
         "Save the currents of all devices too, `@r1[i]`, `@m1[id]`",

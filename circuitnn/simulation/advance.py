@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError, SingularMatrixError
 from circuitnn.machine import budget
+from circuitnn.simulation.chattering import Chattering
 from circuitnn.simulation.rows import no_more_points
 from circuitnn.simulation.stalling import Stalling
 
@@ -92,7 +93,7 @@ def _blocks(
     seen = getattr(progress, "points", None)
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
     strides = simulation.watch.strides()
-    stalling = Stalling(simulation, tstop)
+    watchers = Stalling(simulation, tstop), Chattering(simulation, tstop)
     status = MORE
     try:
         while status == MORE:
@@ -107,7 +108,8 @@ def _blocks(
                 if seen is not None:
                     seen(rows.blank, block[:count])
             simulation.newton.answer()
-            stalling.look(transient)
+            for watcher in watchers:
+                watcher.look(transient)
             for driven in simulation.system.driven:
                 driven.check()
             if progress is not None:

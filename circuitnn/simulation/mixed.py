@@ -97,7 +97,8 @@ class Mixed:
 
     def _see(self, part: LogicPart) -> None:
         low, high = number(part.settings, "in_low"), number(part.settings, "in_high")
-        rise, fall = delay(part.settings, "rise_delay"), delay(part.settings, "fall_delay")
+        least = self.simulation.options.minevent
+        rise, fall = (max(least, delay(part.settings, key)) for key in ("rise_delay", "fall_delay"))
         if low > high:  # as in ngspice
             self.simulation.statistics.notes.append(
                 f"{part.name}: in_high = {high:g} V counts as in_low = {low:g} V, below which it lies"

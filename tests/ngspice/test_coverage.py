@@ -48,6 +48,7 @@ ELSEWHERE = {
     **dict.fromkeys(("uplim", "dnlim", "uplim_tanh", "dnlim_tanh", "pwrs"), "tests/ngspice/test_dialects.py"),
     "switch": "tests/contract/test_numbers_field_effect.py",  # Xyce's word
     "noopalter": "tests/logic/test_networks.py",
+    "minevent": "tests/logic/test_chattering.py",
     # These would stay in the shared library for the decks that follow.
     "cshunt": "tests/ngspice/test_options.py",
     "rseries": "tests/ngspice/test_options.py",
