@@ -22,6 +22,8 @@ import numpy as np
 from circuitnn.simulation.knob import Knob, turn
 from circuitnn.simulation.modes import matrices
 
+At = tuple[np.ndarray, np.ndarray]  # unknowns and values of the knobs
+
 ITERATIONS = 30
 # Newton updates relative to the scales: where Newton's method may stop, and the largest final one of a solution.
 FINE, ENOUGH = 1e-14, 1e-9
@@ -55,11 +57,11 @@ class Extended:
 
     # What defines a kind of point: its further unknowns, and the equations in addition to f = 0.
 
-    def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
-        """Residual of the equations in addition to f = 0."""
+    def further(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
+        """Residual of the equations in addition to f = 0; the influence of knobs is dear, so only who needs it asks."""
         raise NotImplementedError
 
-    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
         """Derivatives of `further` with respect to the further unknowns."""
         raise NotImplementedError
 
@@ -101,8 +103,7 @@ class Extended:
         """Residual of all equations at a point."""
         x, extra, values = self.split(point)
         f, G, C = self.evaluate(x, values)
-        influence = self.influences(x, values)[:, 0]
-        return np.concatenate([f + self.push(extra), self.further(G, C, influence, extra)])
+        return np.concatenate([f + self.push(extra), self.further(G, C, (x, values), extra)])
 
     def jacobian(self, point: np.ndarray) -> np.ndarray:
         """Jacobian of all equations at a point; derivatives of G and C are central differences."""
@@ -112,11 +113,11 @@ class Extended:
         n, m = self.nx, len(extra)
         J = np.zeros((n + m + 1, n + m + len(values)))
         J[:n, :n], J[:n, n : n + m], J[:n, n + m :] = G, self.push_by_extra(extra), influences
-        J[n:, n : n + m] = self.by_extra(G, C, influences[:, 0], extra)
+        J[n:, n : n + m] = self.by_extra(G, C, (x, values), extra)
 
         def further(x: np.ndarray, values: np.ndarray) -> np.ndarray:
             _, G, C = self.evaluate(x, values)
-            return self.further(G, C, self.influences(x, values)[:, 0], extra)
+            return self.further(G, C, (x, values), extra)
 
         for j in range(n):
             h = np.zeros(n)
@@ -181,11 +182,11 @@ class Fold(Extended):
         super().__init__(knobs, scale)
         self.l = v / float(v @ v)
 
-    def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    def further(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
         """G·v and l·v - 1."""
         return np.append(G @ extra, self.l @ extra - 1.0)
 
-    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
         """Derivatives with respect to v."""
         return np.vstack([G, self.l])
 
@@ -200,13 +201,13 @@ class Hopf(Extended):
         self.rate = omega
         self.l = v.real / float(v.real @ v.real)
 
-    def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    def further(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
         """G·a - ω·C·b, G·b + ω·C·a, l·a - 1, l·b."""
         n, w = self.nx, extra[-1] * self.rate
         a, b = extra[:n], extra[n : 2 * n]
         return np.concatenate([G @ a - w * (C @ b), G @ b + w * (C @ a), [self.l @ a - 1.0, self.l @ b]])
 
-    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
         """Derivatives with respect to a, b, ω."""
         n, w = self.nx, extra[-1] * self.rate
         a, b = extra[:n], extra[n : 2 * n]
@@ -222,15 +223,15 @@ class Branch(Extended):
 
     kind = "branch"
 
-    def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    def further(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
         """Gᵀ·φ, φ·∂f/∂λ, φ·φ - 1."""
         phi = extra[:-1]
-        return np.concatenate([G.T @ phi, [phi @ influence, phi @ phi - 1.0]])
+        return np.concatenate([G.T @ phi, [phi @ self.influences(*at)[:, 0], phi @ phi - 1.0]])
 
-    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
         """Derivatives with respect to φ and μ."""
         phi = extra[:-1]
-        return np.column_stack([np.vstack([G.T, influence, 2.0 * phi]), np.zeros(self.nx + 2)])
+        return np.column_stack([np.vstack([G.T, self.influences(*at)[:, 0], 2.0 * phi]), np.zeros(self.nx + 2)])
 
     def push(self, extra: np.ndarray) -> np.ndarray:
         """μ·φ."""
