@@ -137,12 +137,14 @@ class Domains:
         own = self._own if only is None else {node: self._own[node] for node in only}
         if not own:
             return ZERO
-        found: dict[Expr, Expr] = {}
+        found: dict[Expr, Expr] = {}  # without those that depend on none of the operations
         for node in self._nodes:
-            found[node] = _either(own.get(node, ZERO), _passed(node, [found[a] for a in node.args]))
+            if node in own or any(a in found for a in node.args):
+                passed = _passed(node, [found.get(a, ZERO) for a in node.args])
+                found[node] = _either(own.get(node, ZERO), passed)
         made = ZERO
         for root in self._roots:
-            made = _either(made, found[root])
+            made = _either(made, found.get(root, ZERO))
         return made
 
 

@@ -66,6 +66,10 @@ class Guard:
         return self.domains.outside()
 
     @cached_property
+    def _of_each(self) -> list[Expr]:
+        return [self.domains.outside([operation]) for operation in self.domains.operations]
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Columns needed for each instance."""
         return tuple(sorted(symbols([self._outside]) - {*self.inputs, "gmin"}))
@@ -114,9 +118,8 @@ class Guard:
             Of all symbols: unknowns, parameters, memories, ``time``, ``gmin``.
         """
         found = []
-        operations = self.domains.operations
-        made = evaluate([self.domains.outside([e]) for e in operations], values)
-        for node, flags in zip(operations, made, strict=True):
+        made = evaluate(self._of_each, values)
+        for node, flags in zip(self.domains.operations, made, strict=True):
             where = np.flatnonzero(np.broadcast_to(flags, len(values["gmin"])))
             if len(where):
                 at = {name: float(v[where[0]]) for name, v in values.items()}
