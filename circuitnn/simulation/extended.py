@@ -231,7 +231,9 @@ class Branch(Extended):
     def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
         """Derivatives with respect to φ and μ."""
         phi = extra[:-1]
-        return np.column_stack([np.vstack([G.T, self.influences(*at)[:, 0], 2.0 * phi]), np.zeros(self.nx + 2)])
+        return np.column_stack(
+            [np.vstack([G.T, self.influences(*at)[:, 0], 2.0 * phi]), np.zeros(self.nx + 2)]
+        )
 
     def push(self, extra: np.ndarray) -> np.ndarray:
         """μ·φ."""
