@@ -16,6 +16,7 @@ from circuitnn.results.statistics import Statistics
 from circuitnn.units import number_of
 
 LEAKS = 1e-4  # relative error of a frequency that hardly changes harmonics
+UNSETTLED = 1e-2  # difference of the last two periods, relative to the fundamental (both rms), that is noted
 GRID, HARMONICS = 200, 10  # ngspice's fourgridsize and nfreqs
 
 
@@ -54,7 +55,8 @@ def fourier(
     Notes
     -----
     ngspice's method: 200 points of the signal, interpolated linearly, over one period up to the end.
-    Harmonics that consist of rounding errors have meaningless phases.
+    Harmonics that consist of rounding errors have meaningless phases. A note says by how much the last two periods of a
+    transient differ, if that is more than 1 % of the fundamental: the harmonics are uncertain by as much.
     """
     if result.axis != "time":
         raise AnalysisError(f"fourier: only a transient has harmonics, not '{result.analysis}'")
@@ -80,9 +82,11 @@ def fourier(
         _compare(frequency, 1.0 / (time[-1] - time[0]), grid // (2 * harmonics))
         points = time[0] + (points - time[0]) % (time[-1] - time[0])
     names, columns, types = ["frequency"], [frequency * np.arange(harmonics)], ["frequency"]
-    distortions = {}
+    distortions, notes = {}, []
+    earlier = points - period if not periodic and points[0] - period >= time[0] - 1e-9 * period else None
     for signal in signals:
-        values = np.interp(points, time, evaluate(result, signal))
+        curve = evaluate(result, signal)
+        values = np.interp(points, time, curve)
         phasors = np.fft.rfft(values)[:harmonics] * 2j / grid  # phases of sines, as ngspice's
         phasors[0] = np.mean(values)
         size = np.abs(phasors)
@@ -94,6 +98,8 @@ def fourier(
         types += ["notype", "notype"]
         rest = math.hypot(*size[2:].tolist())  # does not overflow
         distortions[f"thd({signal})"] = 100.0 * rest / size[1] if size[1] else 0.0
+        if earlier is not None:
+            notes += _unsettled(signal, values - np.interp(earlier, time, curve), float(size[1]))
     return Result(
         title=result.title,
         analysis="four",
@@ -102,9 +108,21 @@ def fourier(
         names=tuple(names),
         types=tuple(types),
         data=np.column_stack(columns),
-        statistics=Statistics(points=harmonics),
+        statistics=Statistics(points=harmonics, notes=notes),
         measures=distortions,
     )
+
+
+def _unsettled(signal: str, change: np.ndarray, fundamental: float) -> list[str]:
+    """A note if a signal has changed from one period to the next, by `change`."""
+    rms = float(np.sqrt(np.mean(change * change)))
+    if not rms > UNSETTLED * fundamental / math.sqrt(2.0) > 0.0:
+        return []
+    relative = 100.0 * math.sqrt(2.0) * rms / fundamental
+    return [
+        f"{signal} has not settled, or its frequency is another: its last two periods differ by {relative:.2g} % of "
+        "the fundamental, and its harmonics are uncertain by as much"
+    ]
 
 
 def _compare(asked: float, own: float, most: int) -> None:

@@ -1,5 +1,6 @@
 """Harmonics against closed forms, and the card's faults."""
 
+import re
 from contextlib import nullcontext
 
 import numpy as np
@@ -111,3 +112,20 @@ def test_a_card_that_fails_costs_only_itself():
     with pytest.warns(DeckWarning, match="ask for harmonics of that"):
         found = Circuit.from_text(f"{VAN_DER_POL}.four 1u v(a)\n.end\n").run()
     assert [r.analysis for r in found] == ["pss", "pss_spectrum"]
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_signals_that_have_not_settled_say_by_how_much(settled):
+    """exp(-t/tau) beside a sine: the difference of two periods is known."""
+    tau, end = (2e-3, 3e-3) if not settled else (2e-4, 6e-3)
+    deck = f"t\nb1 a 0 v={{sin(2*pi*1e3*time)+exp(-time/{tau})}}\nr1 a 0 1k\n.tran 1u {end} 0 1u\n.four 1k v(a)\n.end\n"
+    notes = Circuit.from_text(deck).run()[1].statistics.notes
+    if settled:
+        assert notes == []
+        return
+    t = np.linspace(end - 1e-3, end, 1001)[:-1]
+    rms = np.sqrt(np.mean((np.exp(-t / tau) * (1.0 - np.exp(1e-3 / tau))) ** 2))
+    phasor = 2.0 * np.mean(np.exp(-t / tau) * np.exp(-2j * np.pi * 1e3 * t)) - 1j
+    (note,) = notes
+    stated = float(re.search(r"differ by (\S+) %", note)[1])
+    assert stated == pytest.approx(100.0 * np.sqrt(2.0) * rms / abs(phasor), rel=0.05)
