@@ -82,9 +82,28 @@ def __getattr__(name: str) -> object:
         from circuitnn.later import submodules
 
         return submodules(__name__)(name)
-    value = getattr(import_module(f"circuitnn.{_HOMES.get(name, 'errors')}"), name)
+    try:
+        value = getattr(import_module(f"circuitnn.{_HOMES.get(name, 'errors')}"), name)
+    except ImportError as error:
+        if _in_subinterpreter():
+            raise ImportError(
+                "circuitnn, like NumPy, can be used by one interpreter of a process only: use processes in place of "
+                "subinterpreters"
+            ) from error
+        raise
     globals()[name] = value
     return value
+
+
+def _in_subinterpreter() -> bool:
+    try:
+        interpreters = import_module("_interpreters")  # since Python 3.13
+    except ImportError:
+        try:
+            interpreters = import_module("_xxsubinterpreters")
+        except ImportError:
+            return False
+    return bool(interpreters.get_current() != interpreters.get_main())
 
 
 def __dir__() -> list[str]:

@@ -196,3 +196,26 @@ def test_a_part_whose_reading_was_interrupted_is_read_again():
         _ = again.f
     vars(again)["_unread"] = thaw(freeze(kernel)).__dict__["_unread"]
     assert again.f == kernel.f and "_unread" not in vars(again)
+
+
+def test_a_second_interpreter_says_what_to_do():
+    """NumPy's own words were "cannot load module more than once per process"."""
+    code = """
+try:
+    import _interpreters as interpreters
+    execute = interpreters.exec
+except ImportError:
+    import _xxsubinterpreters as interpreters
+    execute = interpreters.run_string
+import circuitnn
+circuitnn.Circuit
+execute(interpreters.create(), '''
+import circuitnn
+try:
+    circuitnn.Circuit
+except ImportError as error:
+    print(error)
+''')
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "one interpreter of a process only: use processes" in done.stdout, done.stderr
