@@ -202,14 +202,20 @@ class Ties:
 
     def _divided(self, x: np.ndarray) -> np.ndarray:
         """Currents of inductors less what circulates in loops, where inductances take the place of resistances."""
-        from scipy.sparse.linalg import spsolve
+        weighted, along, circulating = self._loops
+        reference = np.zeros(len(x))
+        reference[self.coils] = x[self.coils] - along @ circulating(weighted @ x[self.coils])
+        return reference
+
+    @cached_property
+    def _loops(self) -> tuple[csr_matrix, csr_matrix, Callable[[np.ndarray], np.ndarray]]:
+        """Inductances around each loop, the loops along each inductor, and the solution of the loops' equations."""
+        from scipy.sparse.linalg import splu
 
         _, around, sizes = self._around
-        weighted = around.multiply(np.maximum(sizes, LEAST))
-        circulating = np.atleast_1d(spsolve((weighted @ around.T).tocsc(), weighted @ x[self.coils]))
-        reference = np.zeros(len(x))
-        reference[self.coils] = x[self.coils] - around.T @ circulating
-        return reference
+        weighted = around.multiply(np.maximum(sizes, LEAST)).tocsr()
+        along = around.T.tocsr()
+        return weighted, along, splu((weighted @ along).tocsc()).solve
 
     @property
     def _resistances(self) -> np.ndarray:
@@ -242,7 +248,7 @@ class Ties:
     def moved(self, circuit: FlatCircuit, assembly: Assembly) -> Ties:
         """Move these ties to a circuit that differs in numbers only."""
         self.circuit, self.assembly = circuit, assembly
-        for derived in ("_around", "_part"):
+        for derived in ("_around", "_loops", "_part"):
             self.__dict__.pop(derived, None)
         self.shunt = self._shunt()
         return self
