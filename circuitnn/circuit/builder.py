@@ -6,8 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from circuitnn.elements import element, known
-from circuitnn.elements.card import Number, card, shown
+from circuitnn.circuit.called import leading_nodes, text_of_call
+from circuitnn.elements import Element, element, known
+from circuitnn.elements.card import Number, shown
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import node_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -22,8 +25,8 @@ class Builder:
     """Adds cards to a circuit. Every method returns the circuit, so that calls chain.
 
     Each element letter is a method with the arguments of its file in `circuitnn.elements`:
-    ``circuit.R("1", "in", "out", 1e3)``. Names are given without their letter, nodes as strings, values as
-    numbers in SI units or as text of the deck (``"4.7k"``, ``"{r0*2}"``).
+    ``circuit.R("1", "in", "out", 1e3)``. Names are given without their letter; nodes are names or integers, 0 is
+    ground; values are numbers in SI units or text of the deck (``"4.7k"``, ``"{r0*2}"``).
 
     Parameters
     ----------
@@ -64,6 +67,9 @@ class Builder:
         Circuit
             This circuit, so that calls chain.
         """
+        for line in lines:
+            if not isinstance(line, str):
+                raise AnalysisError(f"line = {line!r}: a card is text; `add` takes one line after the other")
         self._added += lines
         return self
 
@@ -102,23 +108,24 @@ class Builder:
         Circuit
             This circuit.
         """
-        return self.add(card(name, *fields, **parameters))
+        of = node_of(name, "name")
+        nodes = leading_nodes(_kind(of[0].lower()), fields, of)
+        given = {k: shown(v, f"{of}: {k}") for k, v in parameters.items()}
+        return self.add(
+            " ".join([of, *(shown(f, of) for f in nodes), *(f"{k}={v}" for k, v in given.items())])
+        )
 
     def __getattr__(self, name: str) -> Callable[..., Self]:
         if len(name) != 1 or not name.isupper():
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         try:
-            build = element(name.lower()).build
+            kind = element(name.lower())
         except KeyError:
             raise AttributeError(f"no element has the letter {name}") from None
-        if build is None:
-            return lambda of, *fields, **parameters: self.element(
-                f"{name.lower()}{of}", *fields, **parameters
-            )
 
-        @wraps(build)
+        @wraps(kind.build or self.element)
         def method(*fields: Number, **parameters: Number) -> Any:
-            return self.add(build(*fields, **parameters))
+            return self.add(text_of_call(kind, fields, parameters))
 
         method.__name__ = name
         return method
@@ -141,8 +148,9 @@ class Builder:
         Circuit
             This circuit.
         """
-        words = " ".join(f"{k}={shown(v)}" for k, v in parameters.items())
-        return self.add(f".model {name} {kind}({words})")
+        of, type_ = node_of(name, "name"), node_of(kind, "kind")
+        words = " ".join(f"{k}={shown(v, f'model {of}: {k}')}" for k, v in parameters.items())
+        return self.add(f".model {of} {type_}({words})")
 
     def param(self, **parameters: Number) -> Self:
         """Add ``.param`` cards.
@@ -156,4 +164,11 @@ class Builder:
         Circuit
             This circuit.
         """
-        return self.add(*(f".param {k}={shown(v)}" for k, v in parameters.items()))
+        return self.add(*(f".param {k}={shown(v, k)}" for k, v in parameters.items()))
+
+
+def _kind(letter: str) -> Element:
+    try:
+        return element(letter)
+    except KeyError:
+        raise AnalysisError(f"name: no element begins with '{letter}'") from None

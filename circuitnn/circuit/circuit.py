@@ -8,6 +8,7 @@ a copy. Its state at any moment is its `Source`.
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
     from circuitnn.results.canvas import Picture
 
+_RAWFILE = re.compile(r"Title:.*\n(?:\w[\w .]*:.*\n)*?Plotname:", re.IGNORECASE)
+_BEGINNING = 4096  # characters at the beginning of a file in which a null character means that it is no text
+
 
 def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     """Read a deck.
@@ -51,10 +55,20 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     ------
     NetlistError
         With every fault of the deck, when the circuit is first used or checked.
+    AnalysisError
+        If the file is a rawfile or another file that is not text.
     OSError
         If the file cannot be read.
     """
-    return Circuit.from_text(read_text(path), path=path, **parameters)
+    text = read_text(path)
+    if _RAWFILE.match(text):
+        raise AnalysisError(
+            f"{os.fspath(path)} is a rawfile, the results of a run, and not a deck: "
+            "circuitnn.results.rawfile.read reads it"
+        )
+    if "\0" in text[:_BEGINNING]:
+        raise AnalysisError(f"{os.fspath(path)} is not a deck: it is no text")
+    return Circuit.from_text(text, path=path, **parameters)
 
 
 def from_pyspice(circuit: object) -> Circuit:

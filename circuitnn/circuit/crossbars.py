@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from circuitnn.crossbar.signals import CellSignals
     from circuitnn.crossbar.waves import Waves
 
-Ends = str | Sequence[str | None]
+Ends = str | int | Sequence[str | int | None]
 
 
 def crossbar(
@@ -49,8 +49,8 @@ def crossbar(
     array : Crossbar
         Spreads of its cells (``ron.dev``) are drawn with the circuit's ``.options seed`` and `name`, unless it has its
         own `seed`.
-    left, right, top, bottom, gate : str or sequence of (str or None), optional
-        A node for the end of each line; None leaves it open. ``"in"`` stands for ``in0``, ``in1``, …, and ``"0"``
+    left, right, top, bottom, gate : str, 0 or sequence of (str, int or None), optional
+        A node for the end of each line; None leaves it open. ``"in"`` stands for ``in0``, ``in1``, …, and 0
         grounds all. The driver and sense resistances of the array lie between node and line.
     wordlines, bitlines : str, optional
         Lines shared with an array added before, as in stacks: ``"x1.bitlines"``.

@@ -17,6 +17,8 @@ from circuitnn.flat import FlatCircuit, devices_in
 from circuitnn.machine.cached import cached_property
 from circuitnn.machine.text import lowered
 from circuitnn.netlist import Deck, elaborate, parse, reread
+from circuitnn.netlist.ungrounded import warn_of_missing_ground
+from circuitnn.netlist.untitled import warn_of_card_as_title
 from circuitnn.records import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -170,8 +172,9 @@ class Source:
                 deck = parse(
                     self.text, self.path, self.models, self.parameters, self.sections, self.behaviour
                 )
-            if self.parsed.value is None:
-                self.parsed.value = deck
+                if self.parsed.value is None:
+                    warn_of_card_as_title(deck, self.text)
+                    self.parsed.value = deck
         return deck
 
     @cached_property
@@ -200,6 +203,7 @@ class Source:
                 from circuitnn.netlist.alter import altered
 
                 flat = altered(flat, self.values)
+            warn_of_missing_ground(flat)
             self.elements.value = flat
             return flat
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from circuitnn.cli import printed
+from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
@@ -161,25 +163,22 @@ def run(
         for result in results:
             if not quiet:
                 click.echo("\n".join(printed.summary(result, statistics)))
-        written = _save(results, Path(place(str(output), code)), form) if output else []
+        delivery = Delivery()
+        if output:
+            _save(delivery, results, Path(place(str(output), code)), form)
     if final:
-        written.append(_save_state(results, final))
+        delivery.add(partial(_save_state, results, final), final)
     if signals or versus or kind or picture:
-        written += _draw(
-            results,
-            signals,
-            versus,
-            kind or "",
-            picture or (output or Path(Path(deck).name)).with_suffix(".png"),
-        )
-    if not quiet:
-        for path in written:
-            click.echo(f"written: {path}")
+        beside = picture or (output or Path(Path(deck).name)).with_suffix(".png")
+        _draw(delivery, results, signals, versus, kind or "", beside)
+    unwritten = delivery.close(quiet)
     if code == FAILED:
         complain(failure)
     if code == INTERRUPTED:
         say_interrupted(results)
-    return verify(deck_circuit, results, percent, _again, quiet) if verified and code == 0 else code
+    if verified and code == 0:
+        code = verify(deck_circuit, results, percent, _again, quiet)
+    return code or unwritten
 
 
 def _loaded(deck: str, settings: Sequence[str], behaviour: str) -> Circuit:
@@ -195,13 +194,12 @@ def _loaded(deck: str, settings: Sequence[str], behaviour: str) -> Circuit:
     return circuit
 
 
-def _save_state(results: Sequence[Result], path: Path) -> Path:
+def _save_state(results: Sequence[Result], path: Path) -> None:
     """Write the state at the end of the last transient."""
     states = [result.final_state for result in results if result.final_state is not None]
     if not states:
         raise AnalysisError(f"{path}: there is no transient whose state could be written")
     states[-1].save(path)
-    return path
 
 
 def _again(circuit: Circuit) -> list[Result]:
@@ -266,18 +264,24 @@ def _numbered(path: Path, results: Sequence[Result]) -> list[Path]:
     return paths
 
 
-def _save(results: Sequence[Result], output: Path, form: str | None) -> list[Path]:
+def _save(delivery: Delivery, results: Sequence[Result], output: Path, form: str | None) -> None:
     if not results:
-        return []
+        return
     if form in ("raw", "ascii"):
-        rawfile.write(output, results, binary=form == "raw")
-        return [output]
-    return [result.save(path, form) for result, path in zip(results, _numbered(output, results), strict=True)]
+        delivery.add(partial(rawfile.write, output, results, binary=form == "raw"), output)
+        return
+    for result, path in zip(results, _numbered(output, results), strict=True):
+        delivery.add(partial(result.save, path, form), path)
 
 
 def _draw(
-    results: Sequence[Result], signals: Sequence[str], versus: str | None, kind: str, picture: Path
-) -> list[Path]:
+    delivery: Delivery,
+    results: Sequence[Result],
+    signals: Sequence[str],
+    versus: str | None,
+    kind: str,
+    picture: Path,
+) -> None:
     """Draw each result that has some of the signals; a signal that none of them has is an error."""
     from circuitnn.results import measure, plot
 
@@ -295,14 +299,14 @@ def _draw(
                 missing.setdefault(name, error)
         if len(result) and (curves or not names) and _has_x(result, curves, versus):
             drawable.append((result, curves))
-    for name, reason in missing.items():
-        if name not in found:
-            raise reason
+    unknown = [reason for name, reason in missing.items() if name not in found]
+    if unknown:
+        delivery.faults += unknown
+        return
     paths = _numbered(picture, [result for result, _ in drawable])
     for (result, curves), path in zip(drawable, paths, strict=True):
         x = curves.pop(0) if versus else None
-        plot.draw(result, *curves, path=path, x=x, kind=kind)
-    return paths
+        delivery.add(partial(plot.draw, result, *curves, path=path, x=x, kind=kind), path)
 
 
 def _has_x(result: Result, curves: Sequence[tuple[str, Any]], versus: str | None) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 
+from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.outcome import FAILED, INTERRUPTED
 from circuitnn.cli.terminal import console
 from circuitnn.machine.text import lowered
@@ -54,21 +56,19 @@ def sample(
     )
     if not quiet:
         _show(study)
-    written = study.save(output) if output is not None else []
+    delivery = Delivery()
+    if output is not None:
+        delivery.add(partial(study.save, output))
     beside = picture or (output or Path((circuit.path or Path("samples")).name)).with_suffix(".png")
     if picture is not None and len(study.measures.columns):
-        study.histogram(path=picture)
-        written.append(picture)
+        delivery.add(partial(study.histogram, path=picture), picture)
     for k, name in enumerate(names):
         path = beside.with_name(f"{beside.stem}_{k + 1 if len(names) > 1 else 'signal'}{beside.suffix}")
-        study.overlay(lowered(name), path=path)
-        written.append(path)
-    if not quiet:
-        for path in written:
-            click.echo(f"written: {path}")
+        delivery.add(partial(study.overlay, lowered(name), path=path), path)
+    unwritten = delivery.close(quiet)
     if study.interrupted:
         return INTERRUPTED
-    return FAILED if len(study.failures) == len(study) else 0
+    return FAILED if len(study.failures) == len(study) else unwritten
 
 
 def _limit(text: str) -> tuple[str, tuple[float, float]]:

@@ -6,12 +6,14 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
+from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.limits import timed
 from circuitnn.cli.outcome import FAILED
 from circuitnn.cli.own_models import load_all, models_option
@@ -119,12 +121,11 @@ def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
             console().print(answer.table())
             for sentence in answer.summary:
                 click.echo(sentence)
+        delivery = Delivery()
         for path, write in ((output, answer.save), (picture, answer.plot)):
             if path is not None:
-                write(path)
-                if not quiet:
-                    click.echo(f"written: {path}")
-        return FAILED if not answer.data else 0
+                delivery.add(partial(write, path), path)
+        return delivery.close(quiet) or (FAILED if not answer.data else 0)
 
     return call
 

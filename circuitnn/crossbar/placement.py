@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,8 +17,10 @@ from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
+from circuitnn.machine.asked import node_of
 from circuitnn.machine.text import lowered
 
+Joined = str | int | Sequence[str | int | None]
 PLANES = ("wordlines", "bitlines")
 
 
@@ -59,14 +61,14 @@ def drawn(placement: Placement, seed: int) -> Placement:
     return replace(placement, array=array.changed(name=placement.name, seed=seed))
 
 
-def nodes_of(array: Array, side: str, given: str | Sequence[str | None]) -> tuple[str | None, ...]:
+def nodes_of(array: Array, side: str, given: Joined) -> tuple[str | None, ...]:
     """Names of the nodes that the ends of a side are joined to.
 
     Parameters
     ----------
     side : str
         ``left``, …, or ``gate``.
-    given : str or sequence of (str or None)
+    given : str, 0 or sequence of (str, int or None)
         ``in`` stands for ``in0``, ``in1``, …, and ``0`` or ``gnd`` for ground at all of them.
     """
     count = array.rows if side in ("left", "right") else array.cols
@@ -74,15 +76,16 @@ def nodes_of(array: Array, side: str, given: str | Sequence[str | None]) -> tupl
         if not array.made.gate:
             raise AnalysisError("gate: the cells have none")
         count = array.rows if array.made.gate == "rows" else array.cols
-    if isinstance(given, str):
-        ground = lowered(given) in ("0", "gnd")
-        given = ["0"] * count if ground else [f"{given}{k}" for k in range(count)]
-    names = [name if name is None else lowered(str(name)) for name in given]
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        prefix = lowered(node_of(given, side))
+        if not isinstance(given, str) and prefix != "0":
+            raise AnalysisError(
+                f"{side} = {given!r}: give 0 for ground at all lines, or a node for each line"
+            )
+        given = ["0"] * count if prefix in ("0", "gnd") else [f"{prefix}{k}" for k in range(count)]
+    names = [None if name is None else lowered(node_of(name, side)) for name in given]
     if len(names) != count:
         raise AnalysisError(f"{side}: {len(names)} nodes for {count} lines")
-    for name in names:
-        if name is not None and (not name or any(c.isspace() or c in "(),={}" for c in name)):
-            raise AnalysisError(f"{side}: {name!r} is not the name of a node")
     return tuple("0" if name == "gnd" else name for name in names)
 
 

@@ -74,9 +74,13 @@ class Repeated:
     def __init__(self, array: Array, ends: Ends, options: Options) -> None:
         if topology.dead_nodes(array, ends) is not None:
             raise Declined("nodes that nothing holds")
-        self.array, self.ends = array, ends
+        self.array, self.ends, self.options = array, ends, options
         self.cells: Cells = dense.make_cells(array, options)
         self.forth, self.back = dense.make_solver(array, ends), dense.make_solver(array, ends)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy and pickle what solver and cells are made of: they are compiled objects."""
+        return Repeated, (self.array, self.ends, self.options)
 
     def point(self, inputs: np.ndarray) -> Spot:
         """Operating point for voltages of the word lines; those that float stay so.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from circuitnn import logic
 from circuitnn.elements import digital, sampled
-from circuitnn.elements.card import CardError
+from circuitnn.elements.card import CardError, Port, card
 from circuitnn.elements.codemodels import MODELS
 from circuitnn.elements.codemodels.block import TOKEN, Block, read_ports
 from circuitnn.elements.codemodels.given import Given, card_called, say_idle
@@ -53,9 +53,9 @@ class CodeModel(Element):
         code.make(Block(reader, name, origin), given, ports)
 
     @staticmethod
-    def build(name: str, *ports_and_model: str) -> str:
+    def build(name: str, *ports_and_model: Port) -> str:
         """Add a code model: its ports, then the model."""
-        return " ".join([f"a{name}", *ports_and_model])
+        return card(f"a{name}", *ports_and_model)
 
 
 def _model(reader: ElementReader, name: str, model: str) -> Given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, no_copies, times, unwrap
+from circuitnn.elements.card import CardError, Node, Number, no_copies, times, unwrap
 from circuitnn.elements.element import Element
 from circuitnn.elements.laplace import filter_of
 from circuitnn.elements.temperature import factors
@@ -102,7 +102,7 @@ class BehaviouralSource(Element):
             reader.behaviour.copied(group, copies)
 
     @staticmethod
-    def build(name: str, p: str, n: str, *, I: str = "", V: str = "") -> str:  # noqa: E741
+    def build(name: str, p: Node, n: Node, *, I: Number = "", V: Number = "") -> str:  # noqa: E741
         """Add a behavioural source: an expression for its current [A] or its voltage [V]."""
         if bool(I) == bool(V):
             raise AnalysisError(f"b{name}: give one of I and V")

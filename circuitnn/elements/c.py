@@ -7,7 +7,7 @@ from math import nan
 from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.constants import EPSILON_0, SILICON_DIOXIDE
-from circuitnn.elements.card import Number, card, times, unwrap
+from circuitnn.elements.card import Node, Number, card, times, unwrap
 from circuitnn.elements.element import ACROSS, made
 from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, cut
 from circuitnn.elements.temperature import DEPENDENCE, factors
@@ -105,7 +105,7 @@ class Capacitor(Passive):
         return made(ddt(c * ACROSS), ACROSS, *more)
 
     @staticmethod
-    def build(name: str, p: str, n: str, value: Number, **parameters: Number) -> str:
+    def build(name: str, p: Node, n: Node, value: Number, **parameters: Number) -> str:
         """Add a capacitor; ``ic=`` is its initial voltage. [F]"""
         return card(f"c{name}", p, n, value, **parameters)
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from numbers import Integral
 
+from circuitnn.errors import AnalysisError
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
 
 Number = float | int | str  # SI units, or text of a deck
+Node = str | int  # a name; 0 is ground
+Port = str | int  # a node, or words that describe ports
 OPTION_SCALE = "\0scale"  # the name of option ``scale`` in expressions of cards, which no card can spell
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
@@ -18,6 +22,7 @@ _QUOTED = re.compile(r"[{'\"(]")
 _PARENTHESIS = re.compile(r"[()]")
 NUMERIC = frozenset("+-.0123456789{'\"")
 _GAP = re.compile(r"(?<=[\w\0.])\s+(?=[\w\0])")
+_NEW_CARD = re.compile(r"[\n\r](?!\n?[ \t]*\+)")
 _WORD = re.compile(r"[^\s,={}'\"()]+")
 
 
@@ -229,9 +234,27 @@ def digits(value: float) -> str:
     return repr(float(value))
 
 
-def shown(value: Number) -> str:
-    """Format a value as in a deck."""
-    return value if isinstance(value, str) else repr(number_of(value))
+def shown(value: Number, what: str = "") -> str:
+    """Format a value as in a deck: integers without a point, since they may be nodes or counts.
+
+    Parameters
+    ----------
+    value : float, int or str
+    what : str
+        What it is, for the message.
+
+    Raises
+    ------
+    AnalysisError
+        If it is neither a finite number nor text of one card.
+    """
+    if isinstance(value, str):
+        if _NEW_CARD.search(value):
+            raise AnalysisError(f"{what} = {value!r}: must be text of one card".removeprefix(" = "))
+        return value
+    number = number_of(value, what)
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    return str(int(value)) if whole else repr(number)
 
 
 def card(name: str, *fields: Number, **parameters: Number) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, card
 from circuitnn.elements.device import Device
 
 
@@ -19,6 +19,6 @@ class Diode(Device):
     currents = ("id",)
 
     @staticmethod
-    def build(name: str, anode: str, cathode: str, model: str, **parameters: Number) -> str:
+    def build(name: str, anode: Node, cathode: Node, model: str, **parameters: Number) -> str:
         """Add a diode."""
         return card(f"d{name}", anode, cathode, model, **parameters)

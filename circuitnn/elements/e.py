@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, Port, card
 from circuitnn.elements.controlled import ByVoltage, probes
 from circuitnn.elements.element import BRANCH
 from circuitnn.flat import of_nodes
@@ -39,6 +39,6 @@ class VoltageByVoltage(ByVoltage):
         return probes(BRANCH, "")
 
     @staticmethod
-    def build(name: str, p: str, n: str, *rest: Number) -> str:
-        """Add a voltage-controlled voltage source: controlling nodes and gain."""
-        return card(f"e{name}", p, n, *rest)
+    def build(name: str, p: Node, n: Node, cp: Port, cn: Port = "", gain: Number = "", *more: Number) -> str:
+        """Add a voltage-controlled voltage source: controlling nodes and gain, or the words of a card."""
+        return card(f"e{name}", p, n, *(word for word in (cp, cn, gain, *more) if word != ""))

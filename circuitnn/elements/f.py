@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, card
 from circuitnn.elements.controlled import GAIN, ByCurrent, probes
 from circuitnn.flat import of_nodes
 
@@ -41,6 +41,6 @@ class CurrentByCurrent(ByCurrent):
         return probes(GAIN * self.control, "")
 
     @staticmethod
-    def build(name: str, p: str, n: str, control: str, gain: Number) -> str:
+    def build(name: str, p: Node, n: Node, control: str, gain: Number) -> str:
         """Add a current source controlled by the current of source `control`."""
         return card(f"f{name}", p, n, control, gain)

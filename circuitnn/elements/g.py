@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, Port, card
 from circuitnn.elements.controlled import GAIN, ByVoltage, probes
 from circuitnn.flat import of_nodes
 
@@ -41,6 +41,6 @@ class CurrentByVoltage(ByVoltage):
         return probes(GAIN * self.control, "S")
 
     @staticmethod
-    def build(name: str, p: str, n: str, *rest: Number) -> str:
-        """Add a voltage-controlled current source: controlling nodes and gain [S]."""
-        return card(f"g{name}", p, n, *rest)
+    def build(name: str, p: Node, n: Node, cp: Port, cn: Port = "", gain: Number = "", *more: Number) -> str:
+        """Add a voltage-controlled current source: controlling nodes and gain [S], or the words of a card."""
+        return card(f"g{name}", p, n, *(word for word in (cp, cn, gain, *more) if word != ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, card
 from circuitnn.elements.controlled import ByCurrent, probes
 from circuitnn.elements.element import BRANCH
 
@@ -36,6 +36,6 @@ class VoltageByCurrent(ByCurrent):
         return probes(BRANCH, "Ohm")
 
     @staticmethod
-    def build(name: str, p: str, n: str, control: str, gain: Number) -> str:
+    def build(name: str, p: Node, n: Node, control: str, gain: Number) -> str:
         """Add a voltage source controlled by the current of source `control`. [Ohm]"""
         return card(f"h{name}", p, n, control, gain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, card
 from circuitnn.elements.element import ACROSS, made
 from circuitnn.elements.source import Source
 from circuitnn.equations.graph import symbol
@@ -48,6 +48,6 @@ class CurrentSource(Source):
         return found | {"p": Probe("W", "power", NOW * ACROSS)}
 
     @staticmethod
-    def build(name: str, p: str, n: str, *value: Number) -> str:
+    def build(name: str, p: Node, n: Node, value: Number, *more: Number) -> str:
         """Add a current source from `p` through the source to `n`. [A]"""
-        return card(f"i{name}", p, n, *value)
+        return card(f"i{name}", p, n, value, *more)

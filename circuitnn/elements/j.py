@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isnan, nan
 
-from circuitnn.elements.card import Number, card, digits
+from circuitnn.elements.card import Node, Number, card, digits
 from circuitnn.elements.device import Device
 
 
@@ -23,7 +23,7 @@ class Jfet(Device):
     currents = ("id", "is", "ig", "igd")
 
     @staticmethod
-    def build(name: str, drain: str, gate: str, source: str, model: str, **parameters: Number) -> str:
+    def build(name: str, drain: Node, gate: Node, source: Node, model: str, **parameters: Number) -> str:
         """Add a junction field-effect transistor."""
         return card(f"j{name}", drain, gate, source, model, **parameters)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from circuitnn.constants import MU_0
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, card
 from circuitnn.elements.element import ACROSS, BRANCH, Instance, made
 from circuitnn.elements.passive import ORIGINS, PLAIN, Extras, Passive, Sizes
 from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
@@ -122,7 +122,7 @@ class Inductor(Passive):
         return replace(alone, probes=probes, inputs=inputs)
 
     @staticmethod
-    def build(name: str, p: str, n: str, value: Number, **parameters: Number) -> str:
+    def build(name: str, p: Node, n: Node, value: Number, **parameters: Number) -> str:
         """Add an inductor; ``ic=`` is its initial current. [H]"""
         return card(f"l{name}", p, n, value, **parameters)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from circuitnn.elements.card import Card, CardError, Number, card, pair_up
+from circuitnn.elements.card import Card, CardError, Node, Number, card, pair_up
 from circuitnn.elements.device import PARAMETERS, Device, names_model
 from circuitnn.elements.insulated import MOST, THERMAL, count_of, nodes_of
 
@@ -132,7 +132,7 @@ class Mosfet(Device):
 
     @staticmethod
     def build(
-        name: str, drain: str, gate: str, source: str, bulk: str, model: str, **parameters: Number
+        name: str, drain: Node, gate: Node, source: Node, bulk: Node, model: str, **parameters: Number
     ) -> str:
         """Add a MOSFET."""
         return card(f"m{name}", drain, gate, source, bulk, model, **parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, Number, card
+from circuitnn.elements.card import CardError, Node, Number, card
 from circuitnn.elements.line import (
     Lossy,
     known_values,
@@ -60,6 +60,6 @@ class LossyLine(Lossy):
         yield " ".join([*words, f"m_{table.names[row]}", *written_initial(table, row)])
 
     @staticmethod
-    def build(name: str, p: str, n: str, q: str, m: str, model: str, **parameters: Number) -> str:
+    def build(name: str, p: Node, n: Node, q: Node, m: Node, model: str, **parameters: Number) -> str:
         """Add a lossy line with ends `p`, `n` and `q`, `m` and a model card of type ``ltra``."""
         return card(f"o{name}", p, n, q, m, model, **parameters)

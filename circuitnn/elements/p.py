@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from circuitnn.elements.card import CardError
+from circuitnn.elements.card import CardError, Node, card
 from circuitnn.elements.codemodels.given import Given, card_called
 from circuitnn.elements.element import Element
 
@@ -116,9 +116,9 @@ class CoupledLines(Element):
         _Block(reader, name, origin, modes, length).put(nodes[: n + 1], nodes[n + 1 :])
 
     @staticmethod
-    def build(name: str, *nodes_and_model: str) -> str:
+    def build(name: str, *nodes_and_model: Node) -> str:
         """Add coupled lines: nodes of one end and its reference, then of the other, then a model of type ``cpl``."""
-        return " ".join([f"p{name}", *nodes_and_model])
+        return card(f"p{name}", *nodes_and_model)
 
 
 def _model(reader: ElementReader, name: str) -> ModelCard:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, card
 from circuitnn.elements.device import Device
 
 if TYPE_CHECKING:
@@ -69,12 +69,12 @@ class BipolarTransistor(Device):
     @staticmethod
     def build(
         name: str,
-        collector: str,
-        base: str,
-        emitter: str,
+        collector: Node,
+        base: Node,
+        emitter: Node,
         model: str,
-        substrate: str = "0",
-        thermal: str = "",
+        substrate: Node = "0",
+        thermal: Node = "",
         **parameters: Number,
     ) -> str:
         """Add a bipolar transistor."""

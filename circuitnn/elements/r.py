@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from circuitnn.constants import BOLTZMANN, KELVIN, LEAST, SMALLEST_RESISTANCE
-from circuitnn.elements.card import Number, card, times
+from circuitnn.elements.card import Node, Number, card, times
 from circuitnn.elements.element import ACROSS, made
 from circuitnn.elements.passive import (
     LENGTH,
@@ -193,7 +193,7 @@ class Resistor(Passive):
         return made(ACROSS / r, ACROSS, ("resistance r", "Ohm", "resistance", r))
 
     @staticmethod
-    def build(name: str, p: str, n: str, value: Number, **parameters: Number) -> str:
+    def build(name: str, p: Node, n: Node, value: Number, **parameters: Number) -> str:
         """Add a resistor between `p` and `n`. [Ohm]"""
         return card(f"r{name}", p, n, value, **parameters)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.card import card
+from circuitnn.elements.card import Node, card
 from circuitnn.elements.device import Device
 
 
@@ -20,6 +20,6 @@ class Switch(Device):
     remembers = summarised = True
 
     @staticmethod
-    def build(name: str, p: str, n: str, cp: str, cn: str, model: str) -> str:
+    def build(name: str, p: Node, n: Node, cp: Node, cn: Node, model: str) -> str:
         """Add a switch controlled by the voltage between `cp` and `cn`."""
         return card(f"s{name}", p, n, cp, cn, model)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.constants import LEAST
-from circuitnn.elements.card import CardError, Number, card, pair_up, unexpected
+from circuitnn.elements.card import CardError, Node, Number, card, pair_up, unexpected
 from circuitnn.elements.line import INITIAL, Line, read_initial, written, written_initial
 
 if TYPE_CHECKING:
@@ -97,6 +97,6 @@ class LosslessLine(Line):
         yield " ".join([*words, *written(table, row, ("z0", "td")), *written_initial(table, row)])
 
     @staticmethod
-    def build(name: str, p: str, n: str, q: str, m: str, **parameters: Number) -> str:
+    def build(name: str, p: Node, n: Node, q: Node, m: Node, **parameters: Number) -> str:
         """Add a lossless line with ends `p`, `n` and `q`, `m`: ``z0=`` [Ohm], ``td=`` [s]."""
         return card(f"t{name}", p, n, q, m, **parameters)

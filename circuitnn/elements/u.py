@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.elements import pspice_logic
-from circuitnn.elements.card import CardError, Number, card
+from circuitnn.elements.card import CardError, Node, Number, card
 from circuitnn.elements.element import Element
 from circuitnn.elements.line import known_values, read_model
 
@@ -76,7 +76,7 @@ class UniformLine(Element):
         return True
 
     @staticmethod
-    def build(name: str, p: str, n: str, common: str, model: str, /, **parameters: Number) -> str:
+    def build(name: str, p: Node, n: Node, common: Node, model: str, /, **parameters: Number) -> str:
         """Add a distributed RC line of length ``l=`` with a model card of type ``urc``."""
         return card(f"u{name}", p, n, common, model, **parameters)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, card
 from circuitnn.elements.element import ACROSS, BRANCH, made
 from circuitnn.elements.source import Source
 from circuitnn.elements.waveforms import as_port
@@ -81,6 +81,6 @@ class VoltageSource(Source):
         return made(BRANCH, ACROSS)
 
     @staticmethod
-    def build(name: str, p: str, n: str, *value: Number) -> str:
+    def build(name: str, p: Node, n: Node, value: Number, *more: Number) -> str:
         """Add a voltage source: a number [V], or as on a card: ``"dc 1 sin(0 1 1k)"``."""
-        return card(f"v{name}", p, n, *value)
+        return card(f"v{name}", p, n, value, *more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.card import card
+from circuitnn.elements.card import Node, card
 from circuitnn.elements.device import Device
 
 
@@ -20,6 +20,6 @@ class CurrentSwitch(Device):
     controlled = remembers = summarised = True
 
     @staticmethod
-    def build(name: str, p: str, n: str, control: str, model: str) -> str:
+    def build(name: str, p: Node, n: Node, control: str, model: str) -> str:
         """Add a switch controlled by the current of source `control`."""
         return card(f"w{name}", p, n, control, model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Card, CardError, Number, card
+from circuitnn.elements.card import Card, CardError, Node, Number, card
 from circuitnn.elements.element import Element
 from circuitnn.elements.pins import measured
 from circuitnn.errors import nearest
@@ -62,7 +62,7 @@ class Subcircuit(Element):
         calls.parameters.append(parameters)
 
     @staticmethod
-    def build(name: str, *nodes_and_subcircuit: str, **parameters: Number) -> str:
+    def build(name: str, *nodes_and_subcircuit: Node, **parameters: Number) -> str:
         """Add an instance of a subcircuit: nodes, then the subcircuit's name."""
         return card(f"x{name}", *nodes_and_subcircuit, **parameters)
 

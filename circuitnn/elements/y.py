@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, Number, card, digits
+from circuitnn.elements.card import CardError, Node, Number, card, digits
 from circuitnn.elements.line import Lossy, read_model
 
 if TYPE_CHECKING:
@@ -50,6 +50,6 @@ class LineWithLength(Lossy):
         yield " ".join([*words, f"m_{table.names[row]}"])
 
     @staticmethod
-    def build(name: str, p: str, n: str, q: str, m: str, model: str, **parameters: Number) -> str:
+    def build(name: str, p: Node, n: Node, q: Node, m: Node, model: str, **parameters: Number) -> str:
         """Add a lossy line with ends `p`, `n` and `q`, `m` and a model card of type ``txl``."""
         return card(f"y{name}", p, n, q, m, model, **parameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Node, Number, card
 from circuitnn.elements.device import Device
 
 
@@ -22,6 +22,6 @@ class Mesfet(Device):
     initial = (("icvds", "drain", "source"), ("icvgs", "gate", "source"))
 
     @staticmethod
-    def build(name: str, drain: str, gate: str, source: str, model: str, **parameters: Number) -> str:
+    def build(name: str, drain: Node, gate: Node, source: Node, model: str, **parameters: Number) -> str:
         """Add a metal-semiconductor field-effect transistor."""
         return card(f"z{name}", drain, gate, source, model, **parameters)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
+
+_SEVERAL = re.compile(r"[\s,(){}='\";]")
 
 
 def name_of(value: object, what: str) -> str:
@@ -30,6 +34,34 @@ def name_of(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise AnalysisError(f"{what} = {value!r}: a name in quotes is needed")
     return lowered(value)
+
+
+def node_of(value: object, what: str) -> str:
+    """Convert the name of a node, or another name on a card, to text; integers are names, too.
+
+    Parameters
+    ----------
+    value : str or int
+        0 is ground.
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    AnalysisError
+        If it is something else, as the number 1.5, or more than one word.
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return str(int(value))
+    if not isinstance(value, str):
+        raise AnalysisError(f"{what} = {value!r}: a name is needed, as 'out' or 0")
+    if not value or _SEVERAL.search(value):
+        raise AnalysisError(f"{what} = {value!r}: a name is one word without brackets, quotes, commas or =")
+    return value
 
 
 def word_of(value: object, what: str, words: Sequence[str]) -> str:

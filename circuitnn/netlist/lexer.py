@@ -32,8 +32,8 @@ _FOREIGN_BLANK = re.compile(r"\s")
 _UNUSUAL = frozenset('=[]?()&%$"!:,')
 _PSPICE_COMMENT = re.compile(r";|//")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$|;|//")
-_INCLUDING = (".include", ".inc", ".incl", ".lib")
-_INCLUDES = re.compile(rf"(?:{'|'.join(map(re.escape, _INCLUDING))})\s", re.IGNORECASE)
+INCLUDING = (".include", ".inc", ".incl", ".lib")
+_INCLUDES = re.compile(rf"(?:{'|'.join(map(re.escape, INCLUDING))})\s", re.IGNORECASE)
 _QUOTED = r"\"([^\"]*)\"|'([^']*)'|"
 _FILE = re.compile(_QUOTED + r"(.+)")
 _LIBRARY = re.compile(_QUOTED + r"(\S+)")  # a section may follow
@@ -227,7 +227,7 @@ class Lexer:
             self.conditional |= word.partition("(")[0] in CONDITIONS
             if word.startswith(".control"):  # as ngspice, which reads no further
                 part.until = ".endc"
-            elif word in _INCLUDING:
+            elif word in INCLUDING:
                 self._include(word, lines[number], path, origin)
             elif word == ".end":
                 return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ NAMES = ("weights", "bias", "gain")
 
 
 def jax_layer(layer: MappedLayer) -> Callable[[Any, dict[str, Any]], Any]:
-    """Make a function of JAX from a layer on arrays; `jax.grad`, `jax.vjp` and `jax.jit` work on it.
+    """Make a function of JAX from a layer on arrays; `jax.grad`, `jax.vjp`, `jax.vmap` and `jax.jit` work on it.
 
     Parameters
     ----------
@@ -29,28 +29,16 @@ def jax_layer(layer: MappedLayer) -> Callable[[Any, dict[str, Any]], Any]:
     Returns
     -------
     callable
-        Takes inputs, shape (count, inputs), and a dict with ``weights``, ``bias`` and ``gain``; returns the outputs,
-        shape (count, outputs). The backward pass solves the circuits again before their adjoint, since no state is
+        Takes inputs, shape (…, inputs), and a dict with ``weights``, ``bias`` and ``gain``; returns the outputs,
+        shape (…, outputs). The backward pass solves the circuits again before their adjoint, since no state is
         kept in between.
     """
-    outputs = len(layer.bias)
-
-    def solve(x: Any, *values: Any) -> np.ndarray:
-        for name, value in zip(NAMES, values, strict=True):
-            getattr(layer, name)[...] = np.asarray(value, dtype=float)
-        layer.changed()
-        return layer.forward(np.asarray(x, dtype=float))
-
-    def solve_back(x: Any, by_output: Any, *values: Any) -> tuple[np.ndarray, ...]:
-        solve(x, *values)
-        found, by_input = layer.backward(np.asarray(by_output, dtype=float))
-        made = by_input, *(found[name] for name in NAMES)
-        return tuple(np.asarray(g, dtype=v.dtype) for g, v in zip(made, (x, *values), strict=True))
+    arrays, outputs = _Arrays(layer), len(layer.bias)
 
     def primal(x: Any, parameters: dict[str, Any]) -> Any:
-        shape = jax.ShapeDtypeStruct((x.shape[0], outputs), x.dtype)
+        shape = jax.ShapeDtypeStruct((*x.shape[:-1], outputs), x.dtype)
         values = [parameters[name] for name in NAMES]
-        return jax.pure_callback(lambda *a: np.asarray(solve(*a), dtype=x.dtype), shape, x, *values)
+        return jax.pure_callback(arrays.outputs, shape, x, *values, vmap_method="expand_dims")
 
     def forth(x: Any, parameters: dict[str, Any]) -> tuple[Any, Any]:
         return primal(x, parameters), (x, parameters)
@@ -59,9 +47,68 @@ def jax_layer(layer: MappedLayer) -> Callable[[Any, dict[str, Any]], Any]:
         x, parameters = kept
         values = [parameters[name] for name in NAMES]
         shapes = tuple(jax.ShapeDtypeStruct(v.shape, v.dtype) for v in (x, *values))
-        by_input, *found = jax.pure_callback(solve_back, shapes, x, by_output, *values)
+        by_input, *found = jax.pure_callback(
+            arrays.derivatives, shapes, x, by_output, *values, vmap_method="expand_dims"
+        )
         return by_input, dict(zip(NAMES, found, strict=True))
 
     function = jax.custom_vjp(primal)
     function.defvjp(forth, back)
     return function
+
+
+class _Arrays:
+    """The callbacks. Under `jax.vmap`, all arguments have further axes in front, of length 1 where they do not vary."""
+
+    def __init__(self, layer: MappedLayer) -> None:
+        self.layer = layer
+
+    def outputs(self, x: Any, *values: Any) -> np.ndarray:
+        """Outputs, shape (…, outputs); for one set of parameters all inputs are solved together."""
+        x, *values = map(np.asarray, (x, *values))
+        axes = values[0].ndim - self.layer.weights.ndim
+        if all(size == 1 for v in values for size in v.shape[:axes]):
+            self._write([v[(0,) * axes] for v in values])
+            return self._solved(x)
+        made = []
+        for one, *own in _each(axes, x, *values):
+            self._write(own)
+            made.append(self._solved(one))
+        return np.stack(made).reshape(*_batch(axes, x, *values), *made[0].shape)
+
+    def derivatives(self, x: Any, by_output: Any, *values: Any) -> tuple[np.ndarray, ...]:
+        """Derivatives of a function by inputs and parameters, from those by the outputs."""
+        given = [np.asarray(a) for a in (x, by_output, *values)]
+        axes = given[2].ndim - self.layer.weights.ndim
+        batch = _batch(axes, *given)
+        made: list[list[np.ndarray]] = []
+        for one, by, *own in _each(axes, *given):
+            self._write(own)
+            self._solved(one)
+            found, by_input = self.layer.backward(np.asarray(by, dtype=float).reshape(-1, by.shape[-1]))
+            made.append([by_input.reshape(one.shape), *(found[name] for name in NAMES)])
+        return tuple(
+            np.stack(parts).astype(like.dtype).reshape(*batch, *parts[0].shape)
+            for parts, like in zip(zip(*made, strict=True), (given[0], *given[2:]), strict=True)
+        )
+
+    def _write(self, values: list[np.ndarray]) -> None:
+        for name, value in zip(NAMES, values, strict=True):
+            getattr(self.layer, name)[...] = value
+        self.layer.changed()
+
+    def _solved(self, x: np.ndarray) -> np.ndarray:
+        """Outputs in the shape and precision of the inputs."""
+        made = self.layer.forward(np.asarray(x, dtype=float).reshape(-1, x.shape[-1]))
+        return made.reshape(*x.shape[:-1], -1).astype(x.dtype)
+
+
+def _batch(axes: int, *given: np.ndarray) -> tuple[int, ...]:
+    """Lengths of the axes of `jax.vmap`."""
+    return np.broadcast_shapes(*(a.shape[:axes] for a in given))
+
+
+def _each(axes: int, *given: np.ndarray) -> Iterator[list[np.ndarray]]:
+    """The arguments of every point of the axes of `jax.vmap`."""
+    for index in np.ndindex(_batch(axes, *given)):
+        yield [a[tuple(min(k, size - 1) for k, size in zip(index, a.shape, strict=False))] for a in given]

@@ -11,7 +11,7 @@ import numpy as np
 from circuitnn.elements.waveforms import PHASORS
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.asked import node_of
 from circuitnn.machine.text import lowered
 from circuitnn.simulation.simulation import Simulation
 
@@ -91,8 +91,10 @@ def nodes_of(given: object, what: str) -> tuple[str, str]:
     AnalysisError
         They are something else.
     """
-    words = given if isinstance(given, tuple | list) else _VOLTAGE.sub(r"\1", name_of(given, what)).split(",")
-    nodes = [name_of(word, what).strip() for word in words]
+    if isinstance(given, str):
+        given = _VOLTAGE.sub(r"\1", lowered(given)).split(",")
+    words = given if isinstance(given, tuple | list) else [given]
+    nodes = [lowered(word.strip() if isinstance(word, str) else node_of(word, what)) for word in words]
     if not 1 <= len(nodes) <= 2 or not all(nodes) or "(" in "".join(nodes):
         raise AnalysisError(f"{what} = {given!r}: must be one or two nodes, as 'a' or ('a', 'b')")
     return nodes[0], nodes[1] if len(nodes) == 2 else "0"

@@ -1,6 +1,8 @@
 """Layers on arrays within torch and JAX: derivatives are those of the package itself, and training goes on there."""
 
+import copy
 import importlib.util
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from circuitnn.crossbar import Device
 from circuitnn.neural import Hardware, MappedNetwork
 
 RNG = np.random.default_rng(6)
@@ -60,6 +63,48 @@ def test_torch_module_is_read():
     np.testing.assert_allclose(
         mapped.forward(X), module(torch.tensor(X)).detach().numpy(), rtol=1e-9, atol=1e-12
     )
+
+
+COPIES = {"deepcopy": copy.deepcopy, "pickle": lambda value: pickle.loads(pickle.dumps(value))}
+CELLS = {
+    "1R": {},
+    "selector": {"selector": Device("sinh_selector")},
+    "transistor": {"transistor": Device("ekv"), "gate": 1.5},
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+@pytest.mark.parametrize("cells", CELLS)
+def test_copies_of_mapped_networks_give_the_same_and_are_independent(how, cells):
+    rng = np.random.default_rng(2)
+    x, weights = rng.uniform(size=(3, 2)), rng.normal(size=(2, 2))
+    mapped = MappedNetwork([(weights,)], Hardware(tile=(2, 4), **CELLS[cells]), x)
+    before = mapped.forward(x)  # leaves the solver that the way back needs
+    by = rng.normal(size=before.shape)
+    gradients = mapped.backward(by)[0]
+    twin = COPIES[how](mapped)
+    for name, value in twin.backward(by)[0][0].items():
+        np.testing.assert_allclose(value, gradients[0][name], rtol=1e-6, atol=1e-9 * np.abs(value).max())
+    np.testing.assert_allclose(twin.forward(x), before, rtol=1e-9, atol=1e-15)
+    twin.layers[0].weights[...] *= 0.5
+    twin.changed()
+    np.testing.assert_allclose(mapped.forward(x), before, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("how", COPIES)
+@pytest.mark.parametrize("cells", ["1R", "selector"])
+def test_copies_of_torch_layers_give_the_same(how, cells):
+    torch = pytest.importorskip("torch")
+    from circuitnn.neural.torch_function import CircuitLayer
+
+    rng = np.random.default_rng(2)
+    x, weights = rng.uniform(size=(3, 2)), rng.normal(size=(2, 2))
+    mapped = MappedNetwork([(weights,)], Hardware(tile=(2, 4), **CELLS[cells]), x)
+    module = torch.nn.Sequential(CircuitLayer(mapped.layers[0]), torch.nn.Tanh())
+    outputs = module(torch.tensor(x))
+    twin = COPIES[how](module)
+    assert twin[0].layer is not module[0].layer
+    torch.testing.assert_close(twin(torch.tensor(x)), outputs, rtol=1e-9, atol=1e-15)
 
 
 def test_jax():

@@ -29,3 +29,38 @@ with jax.enable_x64(True):
     for one, two in zip(by, found, strict=True):
         for name, value in one.items():
             np.testing.assert_allclose(value, two[name], rtol=1e-9, atol=1e-12 * np.abs(two[name]).max())
+
+    # jax.vmap over inputs, parameters, both, single vectors and twice is what one call after the other gives
+    layer, own = functions[0], parameters[0]
+    many_x = jax.numpy.array(RNG.uniform(size=(3, 2, 5)))
+    many = {k: jax.numpy.stack([v, 0.9 * v, 0.5 * v]) for k, v in own.items()}
+    one_of = [{k: v[i] for k, v in many.items()} for i in range(3)]
+    expected = {
+        (0, None): np.stack([layer(x, own) for x in many_x]),
+        (None, 0): np.stack([layer(many_x[0], one) for one in one_of]),
+        (0, 0): np.stack([layer(x, one) for x, one in zip(many_x, one_of, strict=True)]),
+    }
+    for axes, wanted in expected.items():
+        given = many_x[0] if axes[0] is None else many_x, own if axes[1] is None else many
+        for function in (jax.vmap(layer, axes), jax.jit(jax.vmap(layer, axes))):
+            np.testing.assert_allclose(function(*given), wanted, rtol=1e-9, atol=1e-12)
+    twice = jax.vmap(jax.vmap(layer, (0, None)), (0, None))(many_x, own)  # over vectors of shape (inputs,)
+    np.testing.assert_allclose(twice, expected[0, None], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(layer(many_x, own), expected[0, None], rtol=1e-9, atol=1e-12)
+
+    # derivatives for each of the batch, against differences of the values
+    def loss(x, p):
+        return jax.numpy.sum(layer(x, p) ** 2)
+
+    by_x, by_p = jax.vmap(jax.grad(loss, (0, 1)), (0, None))(many_x, own)
+    step = 1e-6
+    for k, x in enumerate(many_x):
+        moved = [x.at[0, 1].add(sign * step) for sign in (1.0, -1.0)]
+        slope = (loss(moved[0], own) - loss(moved[1], own)) / (2.0 * step)
+        np.testing.assert_allclose(by_x[k, 0, 1], slope, rtol=1e-5)
+        moved = [{**own, "bias": own["bias"].at[2].add(sign * step)} for sign in (1.0, -1.0)]
+        slope = (loss(x, moved[0]) - loss(x, moved[1])) / (2.0 * step)
+        np.testing.assert_allclose(by_p["bias"][k, 2], slope, rtol=1e-5)
+    together = jax.grad(lambda p: jax.numpy.sum(jax.vmap(loss, (0, None))(many_x, p)))(own)
+    for name, value in together.items():
+        np.testing.assert_allclose(value, by_p[name].sum(axis=0), rtol=1e-9, atol=1e-18)

@@ -124,6 +124,18 @@ def test_run_cannot_draw_what_no_result_has(session, capsys, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("blocked", ["out_op.csv", "p_op.png"])
+def test_a_file_that_cannot_be_written_does_not_discard_the_others(session, capsys, tmp_path, blocked):
+    session(FakeCircuit([operating_point(), transient()]))
+    (tmp_path / blocked).mkdir()
+    assert cli.execute(["run", "deck.cir", "-o", "out.csv", "--plot", "i(v1)", "--picture", "p.png"]) == 1
+    said = capsys.readouterr()
+    assert f"{blocked}: Is a directory" in said.err
+    expected = {"out_op.csv", "out_tran.csv", "p_op.png", "p_tran.png"} - {blocked}
+    assert {p.name for p in tmp_path.iterdir() if p.is_file()} == expected
+    assert all(f"written: {name}" in said.out for name in expected)
+
+
 def test_run_sets_parameters(session):
     circuit = session(FakeCircuit([transient()]))
     assert cli.execute(["run", "deck.cir", "-q", "--set", "R=4.7k", "--set", "w = 2u"]) == 0

@@ -1,0 +1,67 @@
+"""The files that a command writes: one that cannot be written does not discard the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+
+from circuitnn.cli.outcome import FAILED, complain
+from circuitnn.errors import CircuitnnError
+
+
+class Delivery:
+    """Writes files one after the other, and keeps the errors for the end.
+
+    Attributes
+    ----------
+    paths : list of Path
+        What has been written.
+    faults : list of Exception
+        Why others have not.
+    """
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+        self.faults: list[Exception] = []
+
+    def add(self, write: Callable[[], object], *paths: Path) -> None:
+        """Write one or several files.
+
+        Parameters
+        ----------
+        write : callable
+            Writes; may return the paths written.
+        *paths : Path
+            What it writes, if it does not return that.
+        """
+        try:
+            made = write()
+        except BrokenPipeError:
+            raise
+        except (CircuitnnError, OSError) as error:
+            self.faults.append(error)
+            return
+        self.paths += paths or (
+            [made] if isinstance(made, Path) else made if isinstance(made, Iterable) else ()
+        )
+
+    def close(self, quiet: bool = False) -> int:
+        """Say what has been written and what has not.
+
+        Parameters
+        ----------
+        quiet : bool
+            Print errors only.
+
+        Returns
+        -------
+        int
+            Exit code: 1 if a file could not be written.
+        """
+        for path in () if quiet else self.paths:
+            click.echo(f"written: {path}")
+        for fault in self.faults:
+            complain(fault)
+        return FAILED if self.faults else 0
