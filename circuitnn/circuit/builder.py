@@ -11,6 +11,8 @@ from circuitnn.elements import Element, element, known
 from circuitnn.elements.card import Number, shown
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import node_of
+from circuitnn.machine.text import lowered
+from circuitnn.options import Options
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -66,6 +68,11 @@ class Builder:
         -------
         Circuit
             This circuit, so that calls chain.
+
+        Raises
+        ------
+        AnalysisError
+            If a line is not text.
         """
         for line in lines:
             if not isinstance(line, str):
@@ -98,7 +105,7 @@ class Builder:
         ----------
         name : str
             Name with its letter.
-        *fields : str or float
+        *fields : str, int or float
             Nodes and values.
         **parameters : str or float
             Written as ``key=value``.
@@ -107,6 +114,11 @@ class Builder:
         -------
         Circuit
             This circuit.
+
+        Raises
+        ------
+        AnalysisError
+            If an argument is not what its place on the card asks for.
         """
         of = node_of(name, "name")
         nodes = leading_nodes(_kind(of[0].lower()), fields, of)
@@ -114,6 +126,14 @@ class Builder:
         return self.add(
             " ".join([of, *(shown(f, of) for f in nodes), *(f"{k}={v}" for k, v in given.items())])
         )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name[:1] != "_":
+            how = (
+                f"with_options({name}=…)" if lowered(name) in Options.table else "with_parameters, altered, …"
+            )
+            raise AttributeError(f"cannot set {name!r} of a circuit: {how} makes a changed copy")
+        object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Callable[..., Self]:
         if len(name) != 1 or not name.isupper():

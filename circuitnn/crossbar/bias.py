@@ -5,7 +5,7 @@ A scheme has a method ``bias(rows, columns)``. NaN is a floating end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
 from circuitnn.machine.asked import flag_of, word_of
+from circuitnn.machine.frozen import Plain
 from circuitnn.units import number_of, whole_of
 
 SIDES = ("left", "right", "top", "bottom")
@@ -39,7 +40,7 @@ class Scheme(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Bias:
+class Bias(Plain):
     """Voltages and resistances that hold the ends of the lines.
 
     Parameters
@@ -65,7 +66,7 @@ class Bias:
     top: ArrayLike = NAN
     bottom: ArrayLike = NAN
     gate: ArrayLike = 0.0
-    resistance: dict[str, ArrayLike] = field(default_factory=dict)
+    resistance: Mapping[str, ArrayLike] = field(default_factory=dict)
     selected: tuple[int, int] | None = None
     sense: str | tuple[str, ...] = "bottom"
     gates_along: str | None = None
@@ -159,7 +160,7 @@ def _other(voltage: float, what: str) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class MVM:
+class MVM(Plain):
     """All lines at once: word lines driven with `inputs`, bit lines sensed at 0 V.
 
     Parameters
@@ -198,7 +199,7 @@ class MVM:
 
 
 @dataclass(frozen=True, eq=False)
-class Access:
+class Access(Plain):
     """One cell: its word line at `voltage`, its bit line at 0 V; a read or a write.
 
     Parameters
@@ -257,7 +258,7 @@ class Access:
 
 
 @dataclass(frozen=True, eq=False)
-class PullUp:
+class PullUp(Plain):
     """A read through pull-up resistors: word line `row` at 0 V, bit lines pulled up to `voltage`.
 
     Parameters
@@ -317,8 +318,8 @@ class PullUp:
         return Bias(left, bottom=bottom, gate=self.gate, resistance=ends, selected=selected).bias(rows, cols)
 
 
-@dataclass(frozen=True)
-class Pulse:
+@dataclass(frozen=True, eq=False)
+class Pulse(Plain):
     """A trapezoidal pulse: the ends' voltages go from 0 to those of the bias and back.
 
     Parameters
@@ -340,6 +341,7 @@ class Pulse:
     period: float = NAN
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, least in (
             ("width", 0.0),
             ("rise", 0.0),

@@ -13,13 +13,14 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import LEAST, numbers, place, real
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.frozen import Plain
 from circuitnn.units import number_of
 
 AXES = ("row", "column")
 LEAST_CONTACT = 1e-12  # [Ohm]
 
 
-class Cell:
+class Cell(Plain):
     """Base of all cells."""
 
     def then(self, other: Cell) -> Series:
@@ -98,6 +99,7 @@ class Device(Cell):
     def __init__(self, model: str, /, **parameters: ArrayLike) -> None:
         object.__setattr__(self, "model", model)
         object.__setattr__(self, "parameters", parameters)
+        self.__post_init__()
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from circuitnn.crossbar.nodes import segments, whole
 from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.cached import cached_property
+from circuitnn.machine.frozen import Fixed, ReadOnly, owned
 from circuitnn.models.spread import SEED
 from circuitnn.units import number_of, whole_of
 
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 MOST_CELLS = 1 << 28
+LINES = (
+    "wordline_resistance",
+    "bitline_resistance",
+    "driver_resistance",
+    "sense_resistance",
+    "contact_resistance",
+    "wordline_capacitance",
+    "bitline_capacitance",
+    "cell_capacitance",
+)
 ROOM = 27.0  # temperature of arrays without a given one [°C]
 
 
@@ -77,8 +87,10 @@ class Ends:
         return [np.nan_to_num(self.voltage[side]) for side in SIDES]
 
 
-class Array:
+class Array(Fixed):
     """Size, cells and lines of an array; see `circuitnn.Crossbar`, which adds the analyses."""
+
+    _change = "changed(…) makes a copy with other arguments, with_cell(…) one with another cell"
 
     def __init__(
         self,
@@ -99,11 +111,13 @@ class Array:
         name: str = "crossbar",
         seed: int | None = None,
     ) -> None:
-        self.arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        self.arguments = ReadOnly(
+            {k: owned(v) for k, v in locals().items() if k not in ("self", "__class__")}
+        )
         for count, what in ((rows, "rows"), (cols, "cols")):
             if isinstance(count, bool) or whole_of(count, what) < 1:
                 raise AnalysisError(f"{what} = {count!r}: must be a whole number of at least 1")
-        self.cell = as_cell(cell)
+        self.cell = as_cell(self.arguments["cell"])
         # With complementary cells, every column has two bit lines; from here on, columns are bit lines.
         self.paired = isinstance(self.cell, Complementary)
         self.rows, self.cols = int(rows), int(cols) * (2 if self.paired else 1)
@@ -139,8 +153,15 @@ class Array:
         )
         for word, attribute in ((True, "wordline_resistance"), (False, "bitline_resistance")):
             setattr(self, attribute, self.faults.break_segments(getattr(self, attribute), word, m, n))
+        for name in LINES:
+            setattr(self, name, owned(getattr(self, name)))
         self.made = self._make()
         self.edits: tuple[tuple[int, int, float, str | None], ...] = ()  # arguments of `with_cell`
+        self.seal()
+
+    def parts(self) -> Iterator[tuple[str, Any]]:
+        """What two arrays must have in common to be equal."""
+        yield from (("arguments", self.arguments), ("edits", self.edits), ("paired", self.paired))
 
     @staticmethod
     def _wires(
@@ -249,9 +270,7 @@ class Array:
             If there is no such cell or parameter, or the value is out of range.
         """
         at = row, col = cell_at(row, col, self.rows, self.cols)
-        twin = copy(self)
-        twin.seed = SEED if self.seed is None else self.seed  # a circuit must not redraw its numbers
-        twin.edits = (*self.edits, (row, col, value, parameter))
+        edits = (*self.edits, (row, col, value, parameter))
         if not self.linear:
             made = with_value(self.made, at, value, parameter, self.shape)
         elif parameter is None:
@@ -261,8 +280,9 @@ class Array:
             made = replace(self.made, conductance=values)
         else:
             raise AnalysisError(f"parameter = {parameter!r}: the cells are conductances and have none")
-        twin.made = self.made if at in self.faults.conductances(*self.shape) else made
-        return twin
+        made = self.made if at in self.faults.conductances(*self.shape) else made
+        seed = SEED if self.seed is None else self.seed  # a circuit must not redraw its numbers
+        return self.twin(seed=seed, edits=edits, made=made)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -277,9 +297,7 @@ class Array:
     @property
     def lines(self) -> Self:
         """The same array with every bit line as a column, also those of complementary cells."""
-        twin = copy(self)
-        twin.paired = False
-        return twin
+        return self.twin(paired=False)
 
     def per_column(self, values: np.ndarray) -> np.ndarray:
         """Convert values of all bit lines to values of columns: differences, if bit lines are paired.

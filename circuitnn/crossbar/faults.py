@@ -10,11 +10,12 @@ import numpy as np
 from circuitnn.crossbar.bias import cell_at, pair_of
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.frozen import Plain
 from circuitnn.units import number_of, whole_of
 
 
 @dataclass(frozen=True, eq=False)
-class Faults:
+class Faults(Plain):
     """Faults of cells and lines.
 
     Parameters

@@ -6,7 +6,6 @@ conductance between every node and ground.
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -93,7 +92,7 @@ def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
     """
     if dead is None:
         return array, ends
-    twin = copy(array)
+    changes: dict[str, object] = {}
     voltage, resistance = dict(ends.voltage), dict(ends.resistance)
     for family, nodes, side, name in (
         (True, dead.word, "left", "wordline_resistance"),
@@ -101,7 +100,7 @@ def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
     ):
         own = np.array(segments(array, family))
         own[np.isinf(own) & nodes[:, 1:]] = 1.0
-        setattr(twin, name, own if family else own.T)
+        changes[name] = own if family else own.T
         voltage[side] = np.where(nodes[:, 0], 0.0, voltage[side])
         resistance[side] = np.where(nodes[:, 0], 1.0, resistance[side])
     at_dead = dead.word | dead.bit
@@ -116,8 +115,7 @@ def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
         else:
             made = replace(made, model=None, columns={}, conductance=beside)
             ends = replace(ends, gate=None)
-    twin.made = made
-    return twin, replace(ends, voltage=voltage, resistance=resistance)
+    return array.twin(made=made, **changes), replace(ends, voltage=voltage, resistance=resistance)
 
 
 def grounded(solution: Solution, dead: Dead | None) -> Solution:

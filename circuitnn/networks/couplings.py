@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn.elements.card import digits
 from circuitnn.machine.asked import mapping_of, name_of
+from circuitnn.machine.frozen import Plain
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
 
@@ -166,7 +167,7 @@ class Thermal(_Weighted):
 
 
 @dataclass(frozen=True, eq=False)
-class Memristive:
+class Memristive(Plain):
     """Instances of a compact model between the oscillators; they learn while the network runs.
 
     Parameters
@@ -184,6 +185,7 @@ class Memristive:
         object.__setattr__(self, "model", name_of(self.model, "model"))
         given = mapping_of(self.parameters, "parameters", '{"x0": 0.5}')
         object.__setattr__(self, "parameters", {key: number_of(v, str(key)) for key, v in given.items()})
+        super().__post_init__()
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
         """Write the cards; the weights multiply the currents (``m=``).

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar import Complementary, Crossbar
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.frozen import Fixed, Plain, owned
 from circuitnn.networks.graphs import weighted_edges
 from circuitnn.records import dataclass
 
@@ -26,7 +27,7 @@ ALIKE = 1e-9  # relative difference of weights that counts as rounding
 
 
 @dataclass(frozen=True, eq=False)
-class Settled:
+class Settled(Plain):
     """Where a network came to rest.
 
     Parameters
@@ -50,7 +51,7 @@ class Settled:
     stable: bool
 
 
-class Hopfield:
+class Hopfield(Fixed):
     """Neurons of two states ±1 that follow the signs of their fields, W·s + b.
 
     Each neuron drives a word line with its state; two bit lines per neuron, whose currents are subtracted, bring back
@@ -94,10 +95,10 @@ class Hopfield:
         g_max: float = 1e-4,
         line_resistance: float = 0.0,
     ) -> None:
-        self.weights = _symmetric(weights)
+        self.weights = owned(_symmetric(weights))
         n = len(self.weights)
         given = numbers(biases, "biases of a Hopfield network", [(), (n,)], ("neuron",), -np.inf, False)
-        self.biases = np.broadcast_to(given, (n,))
+        self.biases = owned(np.broadcast_to(given, (n,)))
         if not (self.weights.any() or self.biases.any()):
             raise AnalysisError("all weights and biases of the Hopfield network are 0")
         rows = np.vstack([self.weights, self.biases])
@@ -106,7 +107,8 @@ class Hopfield:
             n + 1, n, cell, wordline_resistance=line_resistance, bitline_resistance=line_resistance
         )
         seen = cell.scale * self.array.effective_conductance()
-        self.seen, self.seen_biases = seen[:n].T.copy(), seen[n].copy()
+        self.seen, self.seen_biases = owned(seen[:n].T), owned(seen[n])
+        self.seal()
 
     def __len__(self) -> int:
         return len(self.weights)

@@ -8,13 +8,14 @@ from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import mapping_of
+from circuitnn.machine.frozen import Plain
 from circuitnn.machine.text import lines_of
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
+class Cell(Plain):
     """One oscillator as a subcircuit.
 
     Parameters
@@ -53,6 +54,7 @@ class Cell:
         if not self.method:
             inductive = any(line.lstrip()[:1] in ("l", "L") for line in lines_of(self.body))
             object.__setattr__(self, "method", "trap" if inductive else "blend")
+        super().__post_init__()
 
     @property
     def heated(self) -> bool:

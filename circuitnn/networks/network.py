@@ -13,6 +13,7 @@ from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar.checks import numbers
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.frozen import Sealed, owned
 from circuitnn.machine.text import lines_of
 from circuitnn.networks.graphs import weighted_edges
 from circuitnn.networks.kinds import Cell
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from circuitnn.networks.couplings import Coupling
 
 
-class Network:
+class Network(Sealed):
     """Coupled oscillators, run as one circuit.
 
     Parameters
@@ -38,7 +39,7 @@ class Network:
 
     Attributes
     ----------
-    couplings : list of Coupling
+    couplings : tuple of Coupling
     edges : ndarray of int, shape (edges, 2)
     weights : ndarray, shape (edges,)
 
@@ -56,13 +57,15 @@ class Network:
         coupling: Coupling | Sequence[Coupling],
         title: str = "oscillator network",
     ) -> None:
+        import networkx  # takes longer than a small run
+
         found = weighted_edges(graph)
         if not isinstance(cell, Cell):
             raise AnalysisError(f"cell = {cell!r:.60}: a Cell is needed, such as vanadium_dioxide()")
         if not isinstance(title, str) or len(lines_of(title)) > 1:
             raise AnalysisError(f"title = {title!r:.60}: a text of one line is needed")
-        self.graph, self.cell, self.title = graph, cell, title
-        self.couplings = [*coupling] if isinstance(coupling, Sequence) else [coupling]
+        self.graph, self.cell, self.title = networkx.freeze(graph.copy()), cell, title
+        self.couplings = tuple(coupling) if isinstance(coupling, Sequence) else (coupling,)
         self._check_couplings()
         if not len(graph.nodes):
             raise AnalysisError("a network needs at least one oscillator")
@@ -71,6 +74,8 @@ class Network:
         if not np.all((self.weights > 0.0) & (self.weights < np.inf)):
             raise AnalysisError("weights of edges must be positive and finite: leave out an edge of weight 0")
         self._values = {key: self._one_each(key, value) for key, value in cell.parameters.items()}
+        self.edges, self.weights = owned(self.edges), owned(self.weights)
+        self.seal()
 
     def __len__(self) -> int:
         return len(self.graph)

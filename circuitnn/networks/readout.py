@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.cached import cached_property
+from circuitnn.machine.frozen import Plain
 from circuitnn.networks.phase_drift import FEWEST, drift
 from circuitnn.records import dataclass
 from circuitnn.results.alike import STOPPED
@@ -26,7 +27,7 @@ COLOURS = 10_000  # largest number
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class Cut(Plain):
     """The nodes of a graph in two parts.
 
     Parameters
@@ -42,7 +43,7 @@ class Cut:
 
 
 @dataclass(frozen=True, eq=False)
-class Colouring:
+class Colouring(Plain):
     """A colour for each node of a graph.
 
     Parameters

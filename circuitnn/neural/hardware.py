@@ -11,10 +11,11 @@ from circuitnn.crossbar import MVM, Complementary, Conductance, Crossbar, Device
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.crossing import Cell
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.frozen import Plain
 
 
 @dataclass(frozen=True, eq=False)
-class Hardware:
+class Hardware(Plain):
     """Arrays of complementary cells that hold a layer's weights, and their periphery.
 
     Parameters
@@ -80,6 +81,7 @@ class Hardware:
     seed: int = 1
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0.0 <= self.g_min < self.g_max < np.inf:
             raise AnalysisError(f"conductances from {self.g_min:g} to {self.g_max:g} S: an empty range")
         if self.g_min == 0.0 and not self.linear:

@@ -65,16 +65,16 @@ class _Arrays:
 
     def outputs(self, x: Any, *values: Any) -> np.ndarray:
         """Outputs, shape (…, outputs); for one set of parameters all inputs are solved together."""
-        x, *values = map(np.asarray, (x, *values))
-        axes = values[0].ndim - self.layer.weights.ndim
-        if all(size == 1 for v in values for size in v.shape[:axes]):
-            self._write([v[(0,) * axes] for v in values])
-            return self._solved(x)
+        inputs, parameters = np.asarray(x), [np.asarray(v) for v in values]
+        axes = parameters[0].ndim - self.layer.weights.ndim
+        if all(size == 1 for p in parameters for size in p.shape[:axes]):
+            self._write([p[(0,) * axes] for p in parameters])
+            return self._solved(inputs)
         made = []
-        for one, *own in _each(axes, x, *values):
+        for one, *own in _each(axes, inputs, *parameters):
             self._write(own)
             made.append(self._solved(one))
-        return np.stack(made).reshape(*_batch(axes, x, *values), *made[0].shape)
+        return np.stack(made).reshape(*_batch(axes, inputs, *parameters), *made[0].shape)
 
     def derivatives(self, x: Any, by_output: Any, *values: Any) -> tuple[np.ndarray, ...]:
         """Derivatives of a function by inputs and parameters, from those by the outputs."""

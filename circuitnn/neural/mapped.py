@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from circuitnn.crossbar.products import Products
+from circuitnn.machine.frozen import Sealed
 from circuitnn.neural.converters import converted, planes
 from circuitnn.neural.hardware import Hardware
 from circuitnn.neural.layers import Chain, Dense, Gradients, activated, slope
@@ -56,7 +57,7 @@ class Kept:
     output: np.ndarray
 
 
-class MappedLayer:
+class MappedLayer(Sealed):
     """A layer on arrays.
 
     Parameters
@@ -95,6 +96,7 @@ class MappedLayer:
         self._stuck = rng.random(shape) < hardware.stuck
         self._stuck_at = np.where(rng.random(shape) < 0.5, hardware.g_min, hardware.g_max)
         self.changed()
+        self.seal("positive", "negative", "tiles", "full_input", "full_output", "gain", "_kept")
 
     def changed(self) -> None:
         """Write the weights to the arrays, clipped to the range."""
@@ -231,7 +233,7 @@ class MappedLayer:
         self.gain = np.where(fitted > 0.0, fitted, nominal)
 
 
-class MappedNetwork(Chain[MappedLayer]):
+class MappedNetwork(Chain[MappedLayer], Sealed):
     """A trained network on arrays.
 
     Parameters
@@ -260,6 +262,7 @@ class MappedNetwork(Chain[MappedLayer]):
             linear = exact @ dense.weights
             layer.calibrate(x, linear)
             x, exact = layer.forward(x), activated(dense.activation, linear + dense.bias)
+        self.seal()
 
     @property
     def parameters(self) -> Gradients:

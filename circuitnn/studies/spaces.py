@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.machine.frozen import Fixed, owned
 from circuitnn.units import whole_of
 
 MAX_POINTS = 100_000_000
@@ -21,7 +22,7 @@ class Distribution(Protocol):
         """Quantile function."""
 
 
-class Space:
+class Space(Fixed):
     """Points of a study.
 
     Parameters
@@ -47,7 +48,7 @@ class Space:
         columns: Mapping[str, tuple[tuple[str, ...], Sequence[Any]]],
         seed: int | None = None,
     ) -> None:
-        self.dimensions, self.columns, self.seed = dict(dimensions), dict(columns), seed
+        self.dimensions, self.columns, self.seed = owned(dimensions), owned(columns), seed
         self.shape = tuple(self.dimensions.values())
         if not self.dimensions or not all(self.shape):
             raise AnalysisError("a study needs at least one point")
@@ -57,6 +58,7 @@ class Space:
             expected = int(np.prod([self.dimensions[d] for d in along]))
             if len(values) != expected:
                 raise AnalysisError(f"{name}: {len(values)} values where there are {expected} points")
+        self.seal()
 
     def __len__(self) -> int:
         size = 1
@@ -204,7 +206,7 @@ class Corners(Space):
     uneven = True
 
     def __init__(self, corners: Mapping[str, Mapping[str, Any]]) -> None:
-        self.corners = {name: dict(corner) for name, corner in corners.items()}
+        self.corners = owned(corners)
         super().__init__({"corner": len(corners)}, {"corner": (("corner",), list(corners))})
 
     def __getitem__(self, index: int) -> dict[str, Any]:
