@@ -109,6 +109,8 @@ else:
         body = "\n".join(lines) or "    pass"
         exec(f"def __init__(self, {', '.join(words)}):\n{body}\n", names)
         names["__init__"].__qualname__ = f"{owner.__qualname__}.__init__"
+        kinds = {k: v for c in owner.__mro__[::-1] for k, v in vars(c).get("__annotations__", {}).items()}
+        names["__init__"].__annotations__ = {f.name: kinds[f.name] for f in owner.__record__}
         return names["__init__"]
 
     def _values(record):

@@ -19,7 +19,7 @@ from circuitnn.circuit.value import Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.asked import flag_of
+from circuitnn.machine.asked import flag_of, path_of
 from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.netlist import Deck
 from circuitnn.options import Options
@@ -60,7 +60,7 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     OSError
         If the file cannot be read.
     """
-    text = read_text(path)
+    text = read_text(path_of(path))
     if _RAWFILE.match(text):
         raise AnalysisError(
             f"{os.fspath(path)} is a rawfile, the results of a run, and not a deck: "

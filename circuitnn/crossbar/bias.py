@@ -16,7 +16,7 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
 from circuitnn.machine.asked import flag_of, word_of
-from circuitnn.machine.frozen import Plain
+from circuitnn.machine.plain import Plain
 from circuitnn.units import number_of, whole_of
 
 SIDES = ("left", "right", "top", "bottom")

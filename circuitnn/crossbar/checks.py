@@ -33,7 +33,7 @@ def real(values: ArrayLike, what: str) -> np.ndarray:
         if np.iscomplexobj(array):
             raise AnalysisError(f"{what}: real numbers are needed, got complex ones")
         return np.asarray(array, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise AnalysisError(f"{what}: numbers are needed, got {type(values).__name__}") from None
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import LEAST, numbers, place, real
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.frozen import Plain
+from circuitnn.machine.plain import Plain
 from circuitnn.units import number_of
 
 AXES = ("row", "column")

@@ -19,7 +19,7 @@ from circuitnn.crossbar.nodes import segments, whole
 from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.cached import cached_property
-from circuitnn.machine.frozen import Fixed, ReadOnly, owned
+from circuitnn.machine.plain import Fixed, ReadOnly, owned, twin_of
 from circuitnn.models.spread import SEED
 from circuitnn.units import number_of, whole_of
 
@@ -157,9 +157,9 @@ class Array(Fixed):
             setattr(self, name, owned(getattr(self, name)))
         self.made = self._make()
         self.edits: tuple[tuple[int, int, float, str | None], ...] = ()  # arguments of `with_cell`
-        self.seal()
+        self._seal()
 
-    def parts(self) -> Iterator[tuple[str, Any]]:
+    def _parts(self) -> Iterator[tuple[str, Any]]:
         """What two arrays must have in common to be equal."""
         yield from (("arguments", self.arguments), ("edits", self.edits), ("paired", self.paired))
 
@@ -282,7 +282,7 @@ class Array(Fixed):
             raise AnalysisError(f"parameter = {parameter!r}: the cells are conductances and have none")
         made = self.made if at in self.faults.conductances(*self.shape) else made
         seed = SEED if self.seed is None else self.seed  # a circuit must not redraw its numbers
-        return self.twin(seed=seed, edits=edits, made=made)
+        return twin_of(self, seed=seed, edits=edits, made=made)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -297,7 +297,7 @@ class Array(Fixed):
     @property
     def lines(self) -> Self:
         """The same array with every bit line as a column, also those of complementary cells."""
-        return self.twin(paired=False)
+        return twin_of(self, paired=False)
 
     def per_column(self, values: np.ndarray) -> np.ndarray:
         """Convert values of all bit lines to values of columns: differences, if bit lines are paired.

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from circuitnn.crossbar.bias import cell_at, pair_of
-from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.checks import numbers, real
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.frozen import Plain
+from circuitnn.machine.asked import flag_of
+from circuitnn.machine.plain import Plain
 from circuitnn.units import number_of, whole_of
 
 
@@ -59,6 +60,7 @@ class Faults(Plain):
         AnalysisError
             If there is no such segment.
         """
+        resistance, word = real(resistance, "resistance"), flag_of(word, "word")
         where, shape = (self.open_word, (rows, cols - 1)) if word else (self.open_bit, (rows - 1, cols))
         if not len(where):
             return resistance

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
 from circuitnn.results.figures import new_figure, save, scaled
 
@@ -100,7 +101,7 @@ def draw(
     if scale not in SCALES:
         raise AnalysisError(f"scale = {scale!r}: must be one of {', '.join(SCALES)}")
     figure = _map(result, what, scale) if what in MAPS else _wires(result, what, scale)
-    if path is not None and Path(path).suffix == ".html":
+    if path is not None and Path(path_of(path)).suffix == ".html":
         with whole(path) as out:
             out.write(page(result, what, scale))
     elif path is not None:

@@ -23,6 +23,7 @@ from circuitnn.elements import element
 from circuitnn.elements.temperature import temperature_factor
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.asked import path_of
 from circuitnn.models import known
 from circuitnn.models.spread import SEED, spread
 from circuitnn.options import Options
@@ -374,9 +375,7 @@ def _make(
 
 def read(kind: type[Crossbar], path: str | os.PathLike[str]) -> tuple[Crossbar, Bias]:
     """The array of a deck in a file, see `recognise`."""
-    from pathlib import Path
-
     from circuitnn.netlist import elaborate
     from circuitnn.netlist import read as read_deck
 
-    return recognise(kind, elaborate(read_deck(str(Path(path)))))
+    return recognise(kind, elaborate(read_deck(path_of(path))))

@@ -14,6 +14,7 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import outermost, segments
 from circuitnn.crossbar.solution import Solution
+from circuitnn.machine.plain import twin_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
         else:
             made = replace(made, model=None, columns={}, conductance=beside)
             ends = replace(ends, gate=None)
-    return array.twin(made=made, **changes), replace(ends, voltage=voltage, resistance=resistance)
+    return twin_of(array, made=made, **changes), replace(ends, voltage=voltage, resistance=resistance)
 
 
 def grounded(solution: Solution, dead: Dead | None) -> Solution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from numbers import Integral
@@ -62,6 +63,30 @@ def node_of(value: object, what: str) -> str:
     if not value or _SEVERAL.search(value):
         raise AnalysisError(f"{what} = {value!r}: a name is one word without brackets, quotes, commas or =")
     return value
+
+
+def path_of(value: object, what: str = "path") -> str:
+    """Check the path of a file.
+
+    Parameters
+    ----------
+    value : str or os.PathLike
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    AnalysisError
+        If it is something else, or empty.
+    """
+    found = os.fspath(value) if isinstance(value, str | os.PathLike) else b""
+    if not isinstance(found, str) or not found:
+        raise AnalysisError(f"{what} = {value!r:.60}: the path of a file is needed")
+    return found
 
 
 def word_of(value: object, what: str, words: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
+from circuitnn.machine.asked import path_of
 from circuitnn.machine.budget import unhurried
 
 # Exclusive: something that has the name already, such as a link, is never opened.
@@ -44,6 +45,7 @@ def whole(path: str | os.PathLike[str], mode: str = "w", newline: str | None = N
     OSError
         The file cannot be written; then the earlier one is untouched.
     """
+    path = path_of(path)
     encoding = None if "b" in mode else "utf-8"
     if os.path.exists(path) and not os.path.isfile(path):
         with open(path, mode, encoding=encoding, newline=newline) as out:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from circuitnn.errors import ModelFileError
+from circuitnn.machine.asked import path_of
 from circuitnn.machine.text import decoded
 from circuitnn.models import register
 from circuitnn.models.model import Model
@@ -40,7 +41,7 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
     OSError
         If the file cannot be read.
     """
-    path = Path(path)
+    path = Path(path_of(path))
     content = path.read_bytes()
     module = ModuleType(f"circuitnn_models_of_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
     module.__file__ = str(path.absolute())

@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.elements.card import digits
 from circuitnn.machine.asked import mapping_of, name_of
-from circuitnn.machine.frozen import Plain
+from circuitnn.machine.plain import Plain
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
 

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar import Complementary, Crossbar
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.frozen import Fixed, Plain, owned
+from circuitnn.machine.plain import Fixed, Plain, owned
 from circuitnn.networks.graphs import weighted_edges
 from circuitnn.records import dataclass
 
@@ -108,7 +108,7 @@ class Hopfield(Fixed):
         )
         seen = cell.scale * self.array.effective_conductance()
         self.seen, self.seen_biases = owned(seen[:n].T), owned(seen[n])
-        self.seal()
+        self._seal()
 
     def __len__(self) -> int:
         return len(self.weights)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from circuitnn.crossbar.checks import numbers, real
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import mapping_of
-from circuitnn.machine.frozen import Plain
+from circuitnn.machine.plain import Plain
 from circuitnn.machine.text import lines_of
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
@@ -45,7 +47,10 @@ class Cell(Plain):
     def __post_init__(self) -> None:
         if not isinstance(self.body, str) or not isinstance(self.method, str):
             raise AnalysisError("the body of a cell is a text of cards, and its method a word")
-        mapping_of(self.parameters, "parameters", '{"resistance": 47e3}')
+        given = mapping_of(self.parameters, "parameters", '{"resistance": 47e3}')
+        object.__setattr__(
+            self, "parameters", {name: _values(value, str(name)) for name, value in given.items()}
+        )
         rails = mapping_of(self.rails, "rails", '{"supply": 14.0}')
         object.__setattr__(
             self, "rails", {rail: number_of(v, f"voltage of {rail}") for rail, v in rails.items()}
@@ -61,6 +66,13 @@ class Cell(Plain):
         """Whether the oscillator has a thermal node."""
         cards = (line.lower().split() for line in lines_of(self.body) if line.lstrip()[:1] not in (".", "*"))
         return any("heat" in words for words in cards)
+
+
+def _values(value: ArrayLike, name: str) -> float | np.ndarray:
+    """One finite number, or a row of them."""
+    row = real(value, name)
+    numbers(row, name, [row.shape if row.ndim == 1 else ()], ("oscillator",), -np.inf, False)
+    return row if row.ndim else float(row)
 
 
 def vanadium_dioxide(

@@ -13,7 +13,7 @@ from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar.checks import numbers
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.frozen import Sealed, owned
+from circuitnn.machine.plain import Sealed, owned
 from circuitnn.machine.text import lines_of
 from circuitnn.networks.graphs import weighted_edges
 from circuitnn.networks.kinds import Cell
@@ -65,7 +65,7 @@ class Network(Sealed):
         if not isinstance(title, str) or len(lines_of(title)) > 1:
             raise AnalysisError(f"title = {title!r:.60}: a text of one line is needed")
         self.graph, self.cell, self.title = networkx.freeze(graph.copy()), cell, title
-        self.couplings = tuple(coupling) if isinstance(coupling, Sequence) else (coupling,)
+        self.couplings = tuple(coupling) if isinstance(coupling, list | tuple) else (coupling,)
         self._check_couplings()
         if not len(graph.nodes):
             raise AnalysisError("a network needs at least one oscillator")
@@ -75,7 +75,7 @@ class Network(Sealed):
             raise AnalysisError("weights of edges must be positive and finite: leave out an edge of weight 0")
         self._values = {key: self._one_each(key, value) for key, value in cell.parameters.items()}
         self.edges, self.weights = owned(self.edges), owned(self.weights)
-        self.seal()
+        self._seal()
 
     def __len__(self) -> int:
         return len(self.graph)

@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.cached import cached_property
-from circuitnn.machine.frozen import Plain
+from circuitnn.machine.plain import Plain, Sealed
 from circuitnn.networks.phase_drift import FEWEST, drift
 from circuitnn.records import dataclass
 from circuitnn.results.alike import STOPPED
@@ -57,7 +57,7 @@ class Colouring(Plain):
     conflicts: int
 
 
-class NetworkResult:
+class NetworkResult(Sealed):
     """A transient of a network.
 
     Parameters
@@ -68,6 +68,7 @@ class NetworkResult:
 
     def __init__(self, network: Network, result: Result) -> None:
         self.network, self.result = network, result
+        self._seal()
 
     def __repr__(self) -> str:
         return f"<NetworkResult of {len(self.network)} oscillators, {len(self.result)} points>"

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.annotated import checked_arguments
+from circuitnn.crossbar.checks import numbers, real
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import substitute
 from circuitnn.errors import AnalysisError
@@ -50,6 +51,7 @@ class Ageing:
         If there is no such set, or conductances exceed its range.
     """
 
+    @checked_arguments
     def __init__(
         self,
         network: MappedNetwork,
@@ -59,6 +61,8 @@ class Ageing:
         seed: int = 0,
     ) -> None:
         model = named(MODEL)
+        if seed < 0:
+            raise AnalysisError(f"seed = {seed}: must not be negative")
         if statistics not in model.sets:
             raise AnalysisError(f"statistics {statistics!r}: {MODEL} has {', '.join(model.sets)}")
         self.network, x = network, network.checked(inputs)[:EXAMPLES]
@@ -92,6 +96,7 @@ class Ageing:
         g = evaluate([self.programmed], {**self.values, **drawn, "g0": target})[0]
         return {**drawn, "g": np.asarray(g)}
 
+    @checked_arguments
     def at(self, time: float, compensated: bool = True) -> MappedNetwork:
         """Return the network at an age.
 
@@ -129,6 +134,7 @@ class Ageing:
         return float(np.abs(self.network.layers[k].currents(self.inputs[k])).sum())
 
 
+@checked_arguments
 def over_time(
     ageing: Ageing, times: Sequence[float], inputs: np.ndarray, labels: np.ndarray, compensated: bool = True
 ) -> np.ndarray:
@@ -147,5 +153,6 @@ def over_time(
     -------
     ndarray, shape (times,)
     """
-    checked = numbers(times, "times [s]", [np.shape(times)], ("time",), infinite=False)
+    checked = np.ravel(real(times, "times"))
+    numbers(checked, "times [s]", [checked.shape], ("time",), infinite=False)
     return np.array([accuracy(ageing.at(t, compensated), inputs, labels) for t in checked.tolist()])

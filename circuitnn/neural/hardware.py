@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from circuitnn.crossbar import MVM, Complementary, Conductance, Crossbar, Device, Gated, Resistance, Series
+from circuitnn.crossbar.annotated import check_fields, checked_arguments
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.crossing import Cell
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.frozen import Plain
+from circuitnn.machine.plain import Plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,7 @@ class Hardware(Plain):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_fields(self)
         if not 0.0 <= self.g_min < self.g_max < np.inf:
             raise AnalysisError(f"conductances from {self.g_min:g} to {self.g_max:g} S: an empty range")
         if self.g_min == 0.0 and not self.linear:
@@ -102,6 +104,10 @@ class Hardware(Plain):
             raise AnalysisError("voltage must be positive, gate finite, quantile in 0 … 1")
         if not (0.0 <= self.spread < np.inf and 0.0 <= self.stuck <= 1.0):
             raise AnalysisError("spread must not be negative, stuck be a share")
+        for name in ("driver_resistance", "sense_resistance"):
+            numbers(getattr(self, name), f"{name} [Ohm]", [()], ())
+        if self.seed < 0:
+            raise AnalysisError(f"seed = {self.seed}: must not be negative")
         numbers(self.line_resistance, "line_resistance [Ohm]", [(), (2,)], ("family",))
 
     @property
@@ -114,6 +120,7 @@ class Hardware(Plain):
         """Bias with which arrays are read."""
         return MVM(0.0, both_ends=self.both_ends, gate=self.gate)
 
+    @checked_arguments
     def array(self, positive: np.ndarray, negative: np.ndarray, name: str) -> Crossbar:
         """Make a tile.
 
@@ -126,8 +133,17 @@ class Hardware(Plain):
         Returns
         -------
         Crossbar
+
+        Raises
+        ------
+        AnalysisError
+            If they are not two matrices of one shape.
         """
         along, down = np.broadcast_to(np.asarray(self.line_resistance, dtype=float), (2,)).tolist()
+        if positive.ndim != 2 or positive.shape != negative.shape:
+            raise AnalysisError(
+                f"positive, negative: shapes {positive.shape} and {negative.shape} are no two matrices"
+            )
         rows, columns = positive.shape
         return Crossbar(
             rows,

@@ -10,8 +10,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from circuitnn.crossbar.annotated import checked_arguments
 from circuitnn.crossbar.checks import numbers, real
-from circuitnn.errors import AnalysisError, nearest
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import word_of
 
 ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid")
 Gradients = list[dict[str, np.ndarray]]
@@ -50,9 +52,7 @@ class Dense:
         shape = (w.shape[1],)
         checked = numbers(given, "bias", [(), shape], ("output",), -np.inf, False)
         self.bias = np.array(np.broadcast_to(checked, shape))
-        if activation not in ACTIVATIONS:
-            raise AnalysisError(f"activation {activation!r}{nearest(activation, list(ACTIVATIONS))}")
-        self.activation = activation
+        self.activation = word_of(activation, "activation", ACTIVATIONS)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -70,6 +70,7 @@ class Dense:
         -------
         ndarray, shape (count, outputs)
         """
+        x = rows_of(x, "x", len(self.weights))
         self._input, self._output = x, activated(self.activation, x @ self.weights + self.bias)
         return self._output
 
@@ -86,8 +87,60 @@ class Dense:
             By ``weights`` and ``bias``, summed over the inputs.
         by_input : ndarray, shape (count, inputs)
         """
+        by_output = like_outputs(by_output, getattr(self, "_output", None))
         by_y = by_output * slope(self.activation, self._output)
         return {"weights": self._input.T @ by_y, "bias": by_y.sum(axis=0)}, by_y @ self.weights.T
+
+
+def rows_of(values: Any, what: str, columns: int) -> np.ndarray:
+    """Check a matrix with one row per example.
+
+    Parameters
+    ----------
+    values : array_like, shape (count, columns)
+    what : str
+        What it is, for the message.
+    columns : int
+
+    Returns
+    -------
+    ndarray, shape (count, columns)
+
+    Raises
+    ------
+    AnalysisError
+        If it has another shape.
+    """
+    made = real(values, what)
+    if made.ndim != 2 or made.shape[1] != columns:
+        raise AnalysisError(f"{what}: shape {made.shape} does not fit, expected (count, {columns})")
+    return made
+
+
+def like_outputs(by_output: Any, outputs: np.ndarray | None) -> np.ndarray:
+    """Check derivatives by the outputs of the last `forward`.
+
+    Parameters
+    ----------
+    by_output : array_like, shape (count, outputs)
+    outputs : ndarray, shape (count, outputs), or None
+        What `forward` gave.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    AnalysisError
+        If there was no `forward`, or it gave outputs of another shape.
+    """
+    if outputs is None:
+        raise AnalysisError("by_output: backward follows a forward, and there was none")
+    made = real(by_output, "by_output")
+    if made.shape != outputs.shape:
+        raise AnalysisError(f"by_output: shape {made.shape} does not fit the outputs, {outputs.shape}")
+    return made
 
 
 def activated(name: str, y: np.ndarray) -> np.ndarray:
@@ -153,6 +206,8 @@ class Chain(Generic[One]):
     """
 
     def __init__(self, layers: Sequence[One]) -> None:
+        if not isinstance(layers, Sequence) or isinstance(layers, str):
+            raise AnalysisError(f"layers = {layers!r:.60}: a sequence of layers is needed")
         self.layers = list(layers)
 
     def checked(self, inputs: Any) -> np.ndarray:
@@ -229,8 +284,8 @@ class Network(Chain[Dense]):
 
     def __init__(self, layers: Sequence[Dense]) -> None:
         super().__init__(layers)
-        if not self.layers:
-            raise AnalysisError("a network needs at least one layer")
+        if not self.layers or not all(isinstance(one, Dense) for one in self.layers):
+            raise AnalysisError("layers: a network needs at least one layer, and all of them Dense")
         for k, (one, two) in enumerate(pairwise(self.layers)):
             if one.shape[1] != two.shape[0]:
                 raise AnalysisError(
@@ -238,6 +293,7 @@ class Network(Chain[Dense]):
                 )
 
     @classmethod
+    @checked_arguments
     def random(cls, sizes: Sequence[int], activation: str = "relu", seed: int = 0) -> Network:
         """Make a network with random weights of variance 2/(number of inputs).
 
@@ -252,7 +308,14 @@ class Network(Chain[Dense]):
         Returns
         -------
         Network
+
+        Raises
+        ------
+        AnalysisError
+            If there are not at least two sizes of at least 1.
         """
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise AnalysisError(f"sizes = {sizes}: at least two, of at least 1, are needed")
         rng = np.random.default_rng(seed)
         last = len(sizes) - 2
         return cls(

@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from circuitnn.crossbar.annotated import checked_arguments
+from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.products import Products
-from circuitnn.machine.frozen import Sealed
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.plain import Sealed
 from circuitnn.neural.converters import converted, planes
 from circuitnn.neural.hardware import Hardware
-from circuitnn.neural.layers import Chain, Dense, Gradients, activated, slope
+from circuitnn.neural.layers import Chain, Dense, Gradients, activated, like_outputs, rows_of, slope
 from circuitnn.neural.tiles import Tiles
 from circuitnn.neural.trained import read
 
@@ -81,6 +84,7 @@ class MappedLayer(Sealed):
         Input that gets the full voltage; range of the output converters, infinite before `calibrate`. [-, A]
     """
 
+    @checked_arguments
     def __init__(self, dense: Dense, hardware: Hardware, name: str = "layer", threads: int = 1) -> None:
         self.hardware, self.name, self.threads = hardware, name, threads
         self.activation, self.bias = dense.activation, dense.bias.copy()
@@ -96,7 +100,7 @@ class MappedLayer(Sealed):
         self._stuck = rng.random(shape) < hardware.stuck
         self._stuck_at = np.where(rng.random(shape) < 0.5, hardware.g_min, hardware.g_max)
         self.changed()
-        self.seal("positive", "negative", "tiles", "full_input", "full_output", "gain", "_kept")
+        self._seal("positive", "negative", "tiles", "full_input", "full_output", "gain", "_kept")
 
     def changed(self) -> None:
         """Write the weights to the arrays, clipped to the range."""
@@ -114,7 +118,12 @@ class MappedLayer(Sealed):
         positive, negative : ndarray, shape (inputs, outputs)
             Conductances before the effects of spread and stuck cells. [S]
         """
-        self.positive, self.negative = positive, negative
+        shape = self.weights.shape
+        self.positive, self.negative = (
+            numbers(given, f"{name} [S]", [shape], ("input", "output"), infinite=False).copy()
+            for name, given in (("positive", positive), ("negative", negative))
+        )
+        positive, negative = self.positive, self.negative
         made = np.where(self._stuck, self._stuck_at, np.stack([positive, negative]) * self._factor)
         self.tiles = Tiles(self.hardware, made[0], made[1], self.name, self.threads)
 
@@ -146,7 +155,7 @@ class MappedLayer(Sealed):
         ndarray, shape (count, outputs)
             Currents, converted and summed over tiles and bits. [A]
         """
-        return self._solve(x, self.hardware.output_bits).current
+        return self._solve(rows_of(x, "x", len(self.weights)), self.hardware.output_bits).current
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Compute the outputs, and keep what `backward` needs.
@@ -159,7 +168,7 @@ class MappedLayer(Sealed):
         -------
         ndarray, shape (count, outputs)
         """
-        made = self._solve(x, self.hardware.output_bits)
+        made = self._solve(rows_of(x, "x", len(self.weights)), self.hardware.output_bits)
         output = activated(self.activation, self.gain * made.current + self.bias)
         self._kept = replace(made, output=output)
         return output
@@ -170,9 +179,17 @@ class MappedLayer(Sealed):
         Returns
         -------
         Kept
+
+        Raises
+        ------
+        AnalysisError
+            If there was none.
         """
+        if not hasattr(self, "_kept"):
+            raise AnalysisError("by_output: backward follows a forward, and there was none")
         return self._kept
 
+    @checked_arguments
     def restore(self, kept: Kept) -> None:
         """Restore the data of an earlier `forward` for `backward`.
 
@@ -196,7 +213,8 @@ class MappedLayer(Sealed):
             written. [-, 1/S]
         by_input : ndarray, shape (count, inputs)
         """
-        kept = self._kept
+        kept = self.kept()
+        by_output = like_outputs(by_output, kept.output)
         by_y = by_output * slope(self.activation, kept.output)
         flat = (kept.bits[:, None, None] * (by_y * kept.gain)).reshape(-1, by_y.shape[1])
         weights = [p * flat[:, t.columns] for p, t in zip(kept.read, kept.tiles.tiles, strict=True)]
@@ -220,7 +238,17 @@ class MappedLayer(Sealed):
         x : ndarray, shape (count, inputs)
         wanted : ndarray, shape (count, outputs)
             Desired outputs before bias and activation; each gain is a least-squares fit.
+
+        Raises
+        ------
+        AnalysisError
+            If shapes do not fit the layer.
         """
+        x, wanted = rows_of(x, "x", len(self.weights)), rows_of(wanted, "wanted", len(self.bias))
+        if len(x) != len(wanted) or not len(x):
+            raise AnalysisError(
+                f"wanted: {len(wanted)} rows for {len(x)} of x: at least one, and as many, are needed"
+            )
         self.full_input = float(np.abs(x).max()) or 1.0
         self.full_output = np.inf
         made = self._solve(x, None)
@@ -250,8 +278,11 @@ class MappedNetwork(Chain[MappedLayer], Sealed):
     layers : list of MappedLayer
     """
 
+    @checked_arguments
     def __init__(self, source: Any, hardware: Hardware, inputs: Any, threads: int = 1) -> None:
         ideal = read(source)
+        if threads < 1:
+            raise AnalysisError(f"threads = {threads}: must be at least 1")
         self.hardware = hardware
         super().__init__(
             [MappedLayer(dense, hardware, f"layer{k}", threads) for k, dense in enumerate(ideal.layers)]
@@ -262,7 +293,7 @@ class MappedNetwork(Chain[MappedLayer], Sealed):
             linear = exact @ dense.weights
             layer.calibrate(x, linear)
             x, exact = layer.forward(x), activated(dense.activation, linear + dense.bias)
-        self.seal()
+        self._seal()
 
     @property
     def parameters(self) -> Gradients:

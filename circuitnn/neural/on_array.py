@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from circuitnn.crossbar import Crossbar, Device
+from circuitnn.crossbar.annotated import checked_arguments
 from circuitnn.crossbar.evolution import Evolution
 from circuitnn.errors import AnalysisError
 from circuitnn.neural.layers import Gradients
@@ -57,6 +58,7 @@ class PulseResponse:
         If the model has other states, or a pulse moves the conductance in the wrong direction, or not at all.
     """
 
+    @checked_arguments
     def __init__(
         self,
         device: Device,
@@ -96,6 +98,7 @@ class PulseResponse:
         slope = np.abs(np.gradient(self.conductances, self.states))
         return {sign: float(np.mean(np.abs(change) * slope)) for sign, change in self.change.items()}
 
+    @checked_arguments
     def conductance(self, states: np.ndarray) -> np.ndarray:
         """Return the conductances of devices.
 
@@ -110,6 +113,7 @@ class PulseResponse:
         """
         return np.interp(states, self.states, self.conductances)
 
+    @checked_arguments
     def state(self, conductances: np.ndarray) -> np.ndarray:
         """Return the states that belong to conductances; those out of range map to its ends.
 
@@ -125,6 +129,7 @@ class PulseResponse:
         way = slice(None) if self._rises else slice(None, None, -1)
         return np.interp(conductances, self.conductances[way], self.states[way])
 
+    @checked_arguments
     def pulsed(
         self, states: np.ndarray, pulses: np.ndarray, noise: float, rng: np.random.Generator
     ) -> np.ndarray:
@@ -142,7 +147,18 @@ class PulseResponse:
         Returns
         -------
         ndarray
+
+        Raises
+        ------
+        AnalysisError
+            If there is not a whole number of pulses for each state.
         """
+        if states.shape != pulses.shape or np.any(pulses != np.round(pulses)):
+            raise AnalysisError(
+                f"pulses: whole numbers are needed, one for each of states, of shape {states.shape}"
+            )
+        if not callable(getattr(rng, "normal", None)):
+            raise AnalysisError(f"rng = {rng!r:.60}: a numpy.random.Generator is needed")
         x, count = states.copy(), np.abs(pulses)
         for k in range(int(count.max(initial=0))):
             for sign, change in self.change.items():
@@ -180,6 +196,7 @@ class OnArray:
     seed : int
     """
 
+    @checked_arguments
     def __init__(
         self,
         network: MappedNetwork,
@@ -203,6 +220,7 @@ class OnArray:
     def _write(self, layer: MappedLayer, states: tuple[np.ndarray, np.ndarray]) -> None:
         layer.write(*(self.response.conductance(x) for x in states))
 
+    @checked_arguments
     def step(self, gradients: Gradients, rate: float) -> None:
         """Apply pulses to the devices.
 
@@ -212,7 +230,14 @@ class OnArray:
             From `MappedNetwork.backward`.
         rate : float
             Root mean square of a layer's wanted changes, relative to the range of the devices.
+
+        Raises
+        ------
+        AnalysisError
+            If the gradients are not those of the network.
         """
+        if not isinstance(gradients, list) or len(gradients) != len(self.network.layers):
+            raise AnalysisError(f"gradients = {gradients!r:.60}: those of MappedNetwork.backward are needed")
         span, steps = np.ptp(self.response.conductances), self.response.steps
         for k, (layer, found) in enumerate(zip(self.network.layers, gradients, strict=True)):
             both = np.stack([found["positive"], found["negative"]])
@@ -248,6 +273,7 @@ class _Periphery:
         """Do nothing, since nothing is written to the arrays."""
 
 
+@checked_arguments
 def train_on_array(
     array: OnArray,
     inputs: Any,

@@ -19,8 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from circuitnn.crossbar import Crossbar
+from circuitnn.crossbar.annotated import check_fields, checked_arguments
 from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.description import MOST_CELLS
 from circuitnn.errors import AnalysisError
+from circuitnn.neural.layers import rows_of
 from circuitnn.neural.on_array import PulseResponse
 from circuitnn.neural.training import labelled
 
@@ -56,6 +59,7 @@ class Spiking:
     voltage: float = 0.1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.steps < 1 or self.window < 1 or not (0.0 < self.rate <= 1.0 and 0.0 <= self.leak < 1.0):
             raise AnalysisError("spiking: steps and window at least 1, rate in 0 … 1, leak in 0 … 1")
         if not (self.activity > 0.0 and self.homeostasis >= 0.0 and self.voltage > 0.0):
@@ -85,6 +89,7 @@ class SpikingArray:
         Charges, as sums of currents over steps. [A]
     """
 
+    @checked_arguments
     def __init__(
         self,
         inputs: int,
@@ -97,6 +102,10 @@ class SpikingArray:
         noise: float = 0.0,
         seed: int = 0,
     ) -> None:
+        if seed < 0:
+            raise AnalysisError(f"seed = {seed}: must not be negative")
+        if inputs * neurons > MOST_CELLS:
+            raise AnalysisError(f"inputs = {inputs}, neurons = {neurons}: more than {MOST_CELLS} cells")
         if inputs < 1 or neurons < 1 or spread < 0.0 or noise < 0.0:
             raise AnalysisError("spiking array: inputs and neurons at least 1, spread and noise not negative")
         self.response, self.spiking = response, spiking or Spiking()
@@ -125,6 +134,7 @@ class SpikingArray:
         self.array = self.array.changed(cell=self._conductances())
         self.matrix = self.array.effective_conductance()
 
+    @checked_arguments
     def present(self, example: np.ndarray, learn: bool = True) -> np.ndarray:
         """Show an example.
 
@@ -141,6 +151,7 @@ class SpikingArray:
             Spikes of each neuron.
         """
         s = self.spiking
+        example = numbers(example, "example", [(len(self.states),)], ("input",), 0.0, False)
         charge, count = np.zeros(len(self.thresholds)), np.zeros(len(self.thresholds), dtype=int)
         since = np.full(len(example), s.window)
         for _ in range(s.steps):
@@ -166,6 +177,7 @@ class SpikingArray:
         bounds = self.response.states[[0, -1]]
         self.states[:, winner] = np.clip(x + moved * self.strength[:, winner], *bounds)
 
+    @checked_arguments
     def learn(self, examples: np.ndarray, epochs: int = 1) -> list[float]:
         """Show examples in random order.
 
@@ -180,7 +192,7 @@ class SpikingArray:
         list of float
             Spikes per example in each epoch.
         """
-        x = real(examples, "examples")
+        x = rows_of(examples, "examples", len(self.states))
         x = numbers(x, "example", [(len(x), len(self.states))], ("example", "input"), 0.0, False)
         found = []
         for _ in range(epochs):
@@ -188,6 +200,7 @@ class SpikingArray:
             found.append(float(np.mean(spikes)))
         return found
 
+    @checked_arguments
     def responses(self, examples: np.ndarray) -> np.ndarray:
         """Count the spikes without learning.
 
@@ -199,9 +212,12 @@ class SpikingArray:
         -------
         ndarray of int, shape (count, neurons)
         """
-        return np.array([self.present(x, learn=False) for x in examples])
+        return np.array(
+            [self.present(x, learn=False) for x in rows_of(examples, "examples", len(self.states))]
+        )
 
 
+@checked_arguments
 def named_neurons(responses: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Name each neuron by the class to which it responds most.
 
@@ -214,14 +230,22 @@ def named_neurons(responses: np.ndarray, labels: np.ndarray) -> np.ndarray:
     -------
     ndarray of int, shape (neurons,)
         Classes; -1 for a neuron that never spikes.
+
+    Raises
+    ------
+    AnalysisError
+        If shapes do not fit.
     """
     made = real(responses, "responses")
+    if made.ndim != 2:
+        raise AnalysisError(f"responses: shape {made.shape} does not fit, expected (count, neurons)")
     classes = labelled(labels, len(made))
     given = np.unique(classes)
     mean = np.array([made[classes == c].mean(axis=0) for c in given])
     return np.where(mean.any(axis=0), given[np.argmax(mean, axis=0)], -1)
 
 
+@checked_arguments
 def classified(responses: np.ndarray, names: np.ndarray) -> np.ndarray:
     """Classify examples by the neurons' votes; the votes for each class are divided by its number of neurons.
 
@@ -235,8 +259,16 @@ def classified(responses: np.ndarray, names: np.ndarray) -> np.ndarray:
     -------
     ndarray of int, shape (count,)
         Classes; -1 for an example without a vote.
+
+    Raises
+    ------
+    AnalysisError
+        If shapes do not fit.
     """
-    made, of = real(responses, "responses"), np.asarray(names)
+    of = real(names, "names")
+    if of.ndim != 1 or not len(of) or np.any(of != np.round(of)):
+        raise AnalysisError("names: whole numbers, one for each neuron, are needed")
+    made, of = rows_of(responses, "responses", len(of)), of.astype(int)
     given = np.unique(of[of >= 0])
     if not len(given):
         return np.full(len(made), -1)

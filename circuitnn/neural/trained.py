@@ -50,10 +50,13 @@ def read(source: Any) -> Network:
     if hasattr(source, "named_parameters"):
         return _of_torch(source)
     if isinstance(source, Sequence) and source and not isinstance(source, str):
+        if not all(isinstance(one, Dense | tuple | list) and not isinstance(one, str) for one in source):
+            raise AnalysisError("source: a sequence of Dense, or of (weights, bias, activation), is needed")
         made = [one if isinstance(one, Dense) else Dense(*one) for one in source]
         return Network([Dense(one.weights, one.bias, one.activation) for one in made])
     raise AnalysisError(
-        f"{type(source).__name__} is not a network: layers, a fitted scikit-learn model or a torch module is needed"
+        f"source: {type(source).__name__} is not a network: layers, a fitted scikit-learn model or a torch module "
+        "is needed"
     )
 
 

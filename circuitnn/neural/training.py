@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from circuitnn.crossbar.annotated import checked_arguments
 from circuitnn.crossbar.checks import real
 from circuitnn.errors import AnalysisError
 from circuitnn.neural.layers import Gradients
@@ -45,6 +46,7 @@ class Trainable(Protocol):
         """Called after parameters have changed."""
 
 
+@checked_arguments
 def cross_entropy(outputs: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
     """Compute the mean cross entropy of the softmax, and its derivatives.
 
@@ -63,6 +65,8 @@ def cross_entropy(outputs: np.ndarray, labels: np.ndarray) -> tuple[float, np.nd
     AnalysisError
         If labels are not classes of the outputs.
     """
+    if outputs.ndim != 2:
+        raise AnalysisError(f"outputs: shape {outputs.shape} does not fit, expected (count, classes)")
     classes = labelled(labels, *outputs.shape)
     moved = outputs - outputs.max(axis=1, keepdims=True)
     log_share = moved - np.log(np.exp(moved).sum(axis=1, keepdims=True))
@@ -72,6 +76,7 @@ def cross_entropy(outputs: np.ndarray, labels: np.ndarray) -> tuple[float, np.nd
     return float(-log_share[at].mean()), by_output / len(classes)
 
 
+@checked_arguments
 def accuracy(network: Trainable, inputs: np.ndarray, labels: np.ndarray) -> float:
     """Compute the share of examples whose largest output belongs to their class.
 
@@ -91,9 +96,10 @@ def accuracy(network: Trainable, inputs: np.ndarray, labels: np.ndarray) -> floa
     AnalysisError
         If there is no example, or labels are not classes of the outputs.
     """
+    _trainable(network)
     x = real(inputs, "inputs")
-    if not len(x):
-        raise AnalysisError("accuracy: at least one example is needed")
+    if x.ndim != 2 or not len(x):
+        raise AnalysisError(f"inputs: shape {x.shape} does not fit, at least one row is needed")
     outputs = np.concatenate([network.forward(x[k : k + AT_A_TIME]) for k in range(0, len(x), AT_A_TIME)])
     return float(np.mean(outputs.argmax(axis=1) == labelled(labels, *outputs.shape)))
 
@@ -149,6 +155,7 @@ class Adam:
         self.network.changed()
 
 
+@checked_arguments
 def train(
     network: Trainable,
     inputs: Any,
@@ -190,6 +197,7 @@ def train(
     AnalysisError
         If labels are not classes, or an output is not finite.
     """
+    _trainable(network)
     adam, history = Adam(network, rate), History()
 
     def step(gradients: Gradients, share: float) -> None:
@@ -244,9 +252,18 @@ def descend(
         If labels are not classes, there is no example, or an output is not finite.
     """
     x = real(examples[0], "inputs")
-    classes, rng = labelled(examples[1], len(x)), np.random.default_rng(seed)
-    if not len(x) or batch < 1:
-        raise AnalysisError(f"training: {len(x)} examples in batches of {batch}: at least 1 each is needed")
+    if x.ndim != 2:
+        raise AnalysisError(f"inputs: shape {x.shape} does not fit, expected (count, inputs)")
+    classes = labelled(examples[1], len(x))
+    for name, value, least in (
+        ("inputs", len(x), 1),
+        ("batch", batch, 1),
+        ("epochs", epochs, 0),
+        ("seed", seed, 0),
+    ):
+        if value < least:
+            raise AnalysisError(f"training: {name} = {value}: at least {least} is needed")
+    rng = np.random.default_rng(seed)
     total, done = epochs * (-(-len(x) // batch)), 0
     for epoch in range(epochs):
         order, losses = rng.permutation(len(x)), []
@@ -265,6 +282,11 @@ def descend(
             history.accuracy.append(accuracy(network, *validation))
         if after is not None:
             after()
+
+
+def _trainable(network: object) -> None:
+    if not all(callable(getattr(network, name, None)) for name in ("forward", "backward")):
+        raise AnalysisError(f"network = {network!r:.60}: a Network or a MappedNetwork is needed")
 
 
 def labelled(labels: Any, count: int, classes: float = np.inf) -> np.ndarray:

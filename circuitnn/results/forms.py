@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
 from circuitnn.results.axes import axes
 from circuitnn.results.blockwise import blocks
@@ -92,7 +93,7 @@ def save(result: Result, path: str | os.PathLike[str], format: str | None = None
     """
     from pathlib import Path
 
-    path = Path(path)
+    path = Path(path_of(path))
     format = format or FORMATS.get(path.suffix.lower())
     if format in ("raw", "ascii"):
         from circuitnn.results import rawfile

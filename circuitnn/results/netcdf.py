@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import partial_name, whole
 from circuitnn.results import blockwise
 from circuitnn.results.axes import axes
@@ -67,7 +68,7 @@ def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str
     OSError
         The file cannot be written.
     """
-    path = Path(path)
+    path = Path(path_of(path))
     if path.suffix.lower() != ".nc":
         raise AnalysisError(f"{path}: {what} are written as .nc (netCDF)")
     part = path.with_name(partial_name(path.name))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import path_of
 from circuitnn.results.origin import versions
 from circuitnn.studies.record import Rows, is_record
 from circuitnn.studies.spaces import Space
@@ -74,7 +75,7 @@ def opened(path: str | os.PathLike[str]) -> xarray.Dataset:
     """
     import zarr
 
-    if not is_record(Path(path)):
+    if not is_record(Path(path_of(path))):
         raise AnalysisError(f"{path} is not a record of a study")
     group: Any = zarr.open_group(path, mode="r")
     rows = Rows(int(group.attrs["points"]))

@@ -194,6 +194,8 @@ def study(
         raise AnalysisError("give a scheduler or an executor, not both")
     if not isinstance(space, Space):
         raise AnalysisError(f"a space is needed, as Grid(…), not {type(space).__name__}")
+    if not callable(build):
+        raise AnalysisError(f"build = {build!r:.60}: a function of the parameters is needed")
     refuse_names([*space.dimensions, *space.columns], ())
     refuse_names(metrics or (), space.columns)
     job = Points(build, metrics, space)

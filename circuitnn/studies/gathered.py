@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.machine.asked import path_of
 from circuitnn.studies.runs import Outcome, Table, same_axes
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ Limits = Mapping[str, tuple[float, float]]
 QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Study:
     """Outcome of many runs of one circuit.
 
@@ -217,7 +218,7 @@ class Study:
         AnalysisError
             If the suffix is neither.
         """
-        path = Path(path)
+        path = Path(path_of(path))
         if path.suffix.lower() == ".csv":
             table = self.measures.copy()
             if self.seeds:

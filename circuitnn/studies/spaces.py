@@ -8,9 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from circuitnn.crossbar.checks import real
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.machine.frozen import Fixed, owned
-from circuitnn.units import whole_of
+from circuitnn.machine.asked import flag_of, mapping_of
+from circuitnn.machine.plain import Fixed, owned
+from circuitnn.units import number_of, whole_of
 
 MAX_POINTS = 100_000_000
 
@@ -58,7 +60,7 @@ class Space(Fixed):
             expected = int(np.prod([self.dimensions[d] for d in along]))
             if len(values) != expected:
                 raise AnalysisError(f"{name}: {len(values)} values where there are {expected} points")
-        self.seal()
+        self._seal()
 
     def __len__(self) -> int:
         size = 1
@@ -206,6 +208,8 @@ class Corners(Space):
     uneven = True
 
     def __init__(self, corners: Mapping[str, Mapping[str, Any]]) -> None:
+        for name, corner in mapping_of(corners, "corners", '{"hot": {"temp": 85.0}}').items():
+            mapping_of(corner, f"corners: {name}", '{"temp": 85.0}')
         self.corners = owned(corners)
         super().__init__({"corner": len(corners)}, {"corner": (("corner",), list(corners))})
 
@@ -226,15 +230,15 @@ class _Distributed(Space):
         seed: int,
         seeds: bool,
     ) -> None:
-        names = list(distributions)
+        names, seeds = list(distributions), flag_of(seeds, "seeds")
+        for name, distribution in distributions.items():
+            if not callable(getattr(distribution, "ppf", None)):
+                raise AnalysisError(f"{name}: a distribution is needed, as scipy.stats.norm(1.0, 0.1)")
         if correlation is not None:
             unit = _correlated(unit, matrix_of(correlation, names))
         columns: dict[str, tuple[tuple[str, ...], Sequence[Any]]] = {}
         for k, name in enumerate(names):
-            distribution = distributions[name]
-            if not callable(getattr(distribution, "ppf", None)):
-                raise AnalysisError(f"{name}: a distribution is needed, as scipy.stats.norm(1.0, 0.1)")
-            drawn = np.asarray(distribution.ppf(unit[:, k]))
+            drawn = np.asarray(distributions[name].ppf(unit[:, k]))
             if not np.all(np.isfinite(drawn)):
                 raise AnalysisError(f"{name}: its distribution has no finite value in some point")
             columns[name] = ((self.dimension,), drawn)  # type: ignore[assignment]
@@ -280,7 +284,7 @@ class MonteCarlo(_Distributed):
         samples = _count(samples, "samples")
         seed = _seed(seed)
         unit = np.random.default_rng(seed).random((samples, len(distributions)))
-        super().__init__(unit, distributions, correlation, seed, seeds or not distributions)
+        super().__init__(unit, distributions, correlation, seed, flag_of(seeds, "seeds") or not distributions)
 
 
 class _Sequence(_Distributed):
@@ -369,9 +373,9 @@ def matrix_of(correlation: ArrayLike | Mapping[tuple[str, str], float], names: S
                 if name not in names:
                     raise AnalysisError(f"correlation: there is no parameter {name}{nearest(name, names)}")
             i, j = (names.index(name) for name in pair)
-            matrix[i, j] = matrix[j, i] = value
+            matrix[i, j] = matrix[j, i] = number_of(value, "correlation")
     else:
-        matrix = np.asarray(correlation, dtype=float)
+        matrix = real(correlation, "correlation")
     valid = matrix.shape == (n, n) and np.array_equal(matrix, matrix.T) and np.all(np.diag(matrix) == 1.0)
     if not valid or np.linalg.eigvalsh(matrix)[0] < -1e-12:
         raise AnalysisError(

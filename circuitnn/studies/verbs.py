@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from circuitnn.studies.pool import Told
 
 MAX_SAMPLES = 100_000_000
+MAX_PROCESSES = 4096
 
 
 def monte_carlo(
@@ -91,6 +92,7 @@ def monte_carlo(
     >>> bool(abs(study.statistics().loc["half", "mean"] - 1.0) < 0.01)
     True
     """
+    _circuit(circuit)
     samples, seed = whole_of(samples, "samples"), whole_of(seed, "seed")
     if not 1 <= samples <= MAX_SAMPLES:
         raise AnalysisError(f"monte_carlo: {samples} samples make no sense")
@@ -154,6 +156,7 @@ def corners(
     >>> [f"{i:.4e}" for i in study.signals["op"]["i(v1)"].values.tolist()]
     ['-9.0000e-04', '-1.0000e-03']
     """
+    _circuit(circuit)
     limits = mapping_of({} if limits is None else limits, "limits", '{"gain": (3, 5)}')
     if not isinstance(corners, Mapping) or not corners:
         raise AnalysisError('corners: a mapping of names to changes is needed, as {"hot": {"temp": 125}}')
@@ -163,6 +166,11 @@ def corners(
         variation.of(made.circuit)
     outcomes = _run_all(made, variations, processes, executor, progress)
     return Study.of(circuit.title, "corner", list(corners), outcomes, limits)
+
+
+def _circuit(given: object) -> None:
+    if not hasattr(given, "deck"):  # the class lies in a layer above
+        raise AnalysisError(f"circuit = {given!r:.60}: a Circuit is needed")
 
 
 def _together(
@@ -190,8 +198,8 @@ def _together(
 
 def _counted(processes: int) -> int:
     processes = whole_of(processes, "processes")
-    if processes < 1:
-        raise AnalysisError(f"processes = {processes}: must be at least 1")
+    if not 1 <= processes <= MAX_PROCESSES:
+        raise AnalysisError(f"processes = {processes}: must lie between 1 and {MAX_PROCESSES}")
     return processes
 
 

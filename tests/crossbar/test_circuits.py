@@ -288,7 +288,7 @@ def test_currents_of_cells_that_change_are_not_told():
     ("make", "message"),
     [
         (lambda c, x: c.crossbar("x", x, left=["a"]), "crossbar x: left: 1 nodes for 2 lines"),
-        (lambda c, x: c.crossbar("x", x, left=["a", "b c"]), "'b c' is not the name of a node"),
+        (lambda c, x: c.crossbar("x", x, left=["a", "b c"]), "left = 'b c': a name is one word"),
         (lambda c, x: c.crossbar("x", x), "crossbar x: no line is connected"),
         (lambda c, x: c.crossbar("x", x, gate="g"), "gate: the cells have none"),
         (lambda c, x: c.crossbar("x", x, left="a", waves=Pulse(1, 1, 1)), "scheme, which is not given"),

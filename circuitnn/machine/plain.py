@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+Value = TypeVar("Value")
 _SIMPLE = (float, int, str, bool, type(None), complex)
 
 
@@ -64,7 +65,7 @@ def contents(value: Any) -> Hashable:
     if isinstance(value, float | np.floating) and value != value:
         return "nan", None
     if isinstance(value, Plain | Fixed):
-        return type(value), tuple((name, contents(item)) for name, item in value.parts())
+        return type(value), tuple((name, contents(item)) for name, item in value._parts())
     if isinstance(value, Mapping):
         return frozenset((key, contents(item)) for key, item in value.items())
     if isinstance(value, np.ndarray | list | tuple):
@@ -96,6 +97,19 @@ def _numeric(value: Any) -> bool:
     )
 
 
+def twin_of(value: Value, **changes: object) -> Value:
+    """A copy with other attributes, for use within the package: nothing that depends on them follows.
+
+    Parameters
+    ----------
+    value : Fixed
+    **changes
+    """
+    made = copy(value)
+    made.__dict__.update(changes)
+    return made
+
+
 class Plain:
     """Base of frozen data classes and records whose fields are what a user gives."""
 
@@ -110,7 +124,7 @@ class Plain:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({name: owned(value) for name, value in state.items()})
 
-    def parts(self) -> Iterator[tuple[str, Any]]:
+    def _parts(self) -> Iterator[tuple[str, Any]]:
         """Names and values of the fields."""
         from dataclasses import fields
 
@@ -124,11 +138,11 @@ class Plain:
 
 
 class Sealed:
-    """Base of classes with attributes that only the constructor sets; it calls `seal` at its end."""
+    """Base of classes with attributes that only the constructor sets; it calls `_seal` at its end."""
 
     _change = "make another one"  # what to do instead, for the message
 
-    def seal(self, *others: str) -> None:
+    def _seal(self, *others: str) -> None:
         """Refuse changes of attributes from here on.
 
         Parameters
@@ -150,19 +164,13 @@ class Sealed:
 class Fixed(Sealed):
     """Base of sealed classes that do not change at all, and are equal if their contents are."""
 
-    def twin(self, **changes: object) -> Self:
-        """A copy with other attributes, for use within the package: nothing that depends on them follows."""
-        made = copy(self)
-        made.__dict__.update(changes)
-        return made
-
     def __deepcopy__(self, memo: object) -> Self:
         return self
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({name: owned(value) for name, value in state.items()})
 
-    def parts(self) -> Iterator[tuple[str, Any]]:
+    def _parts(self) -> Iterator[tuple[str, Any]]:
         """Names and values that make this what it is; all attributes, unless a class states otherwise."""
         return ((name, value) for name, value in sorted(self.__dict__.items()))
 
