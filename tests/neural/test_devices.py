@@ -99,7 +99,7 @@ def test_gains_compensate_for_the_drift_of_their_own_layer():
 
     assert size(compensated=True) == pytest.approx(1.0, abs=0.12) and size(compensated=False) < 0.6**4
     for time in (-1.0, np.nan, np.inf):
-        with pytest.raises(AnalysisError, match="time.*finite"):
+        with pytest.raises(AnalysisError, match=r"time.*finite"):
             ageing.at(time)
 
 
