@@ -7,7 +7,6 @@ of a piece of a line must be nothing, and voltages along it must drop as Ohm's l
 
 from __future__ import annotations
 
-from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import end_currents, segment_currents
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
+from circuitnn.machine.plain import twin_of
 
 DOUBLE = float(np.finfo(float).eps)
 # Rounding errors at each node, which add up along a line; and of an exponential, whose argument is rounded.
@@ -96,7 +96,7 @@ def merged(array: Array, ends: Ends, s: Solution) -> Array | None:
     s : Solution
         An approximate solution, from which the currents of segments are estimated.
     """
-    twin, found = copy(array), False
+    changes, found = dict[str, object](), False
     hidden = DOUBLE * float(np.max(np.abs(ends.levels)))
     with np.errstate(over="ignore", invalid="ignore"):
         out = end_currents(array, ends, s, ohmic=False)
@@ -105,9 +105,9 @@ def merged(array: Array, ends: Ends, s: Solution) -> Array | None:
             most = np.abs(line.flow).max(axis=1) + np.abs(line.drawn).sum(axis=1)
             lost = (line.resistance > 0.0) & (line.resistance * most[:, None] <= hidden)
             own = np.where(lost, 0.0, line.resistance)
-            setattr(twin, name, own if word else own.T)
+            changes[name] = own if word else own.T
             found |= bool(np.any(lost))
-    return twin if found else None
+    return twin_of(array, **changes) if found else None
 
 
 class _Family:
