@@ -17,6 +17,7 @@ HIDDEN = (
     "flat",
     "deck",
     "origin",
+    "orbit",
 )  # times; texts and tables of their own
 
 

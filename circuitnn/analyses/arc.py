@@ -94,7 +94,7 @@ def arc(
     return circuit.analysed(
         "arc",
         options,
-        source=target_of(circuit.flat, source, "arc"),
+        source=target_of(circuit.flat, source, "arc", "source"),
         start=number_of(start, "start"),
         stop=number_of(stop, "stop"),
         points=whole_of(points, "points"),

@@ -87,6 +87,10 @@ def dc(
             sweeps = {sweeps: linear(*ends)}
         except ValueError as error:
             raise AnalysisError(f"dc: {error}") from None
+    elif not isinstance(sweeps, Mapping):
+        raise AnalysisError(
+            f"dc: sweeps = {sweeps!r:.60}: a name, or a mapping of names to points, is needed"
+        )
     elif not (start is stop is step is None):
         raise AnalysisError(
             "dc: a mapping gives the points of each axis: start, stop and step are for a single name"

@@ -98,7 +98,7 @@ def run(
     system = simulation.system
     if system.n > MOST:
         raise AnalysisError(f"pz: {system.n} unknowns; at most {MOST} are taken")
-    e_in, e_out = output_vector(simulation, source), output_vector(simulation, output)
+    e_in, e_out = output_vector(simulation, source, "source"), output_vector(simulation, output)
     simulation.operating_point(task.options.itl1, circuit.nodesets)
     if system.lines.dispersive:
         raise AnalysisError(

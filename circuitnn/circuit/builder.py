@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from circuitnn.circuit.called import leading_nodes, text_of_call
 from circuitnn.elements import Element, element, known
-from circuitnn.elements.card import Number, shown
+from circuitnn.elements.card import Node, Number, shown
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import node_of
 from circuitnn.machine.text import lowered
 from circuitnn.options import Options
@@ -153,7 +154,8 @@ class Builder:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(letter.upper() for letter in known())})
 
-    def model(self, name: str, kind: str, **parameters: Number) -> Self:
+    @checked_arguments
+    def model(self, name: Node, kind: str, **parameters: Number) -> Self:
         """Add a ``.model`` card.
 
         Parameters

@@ -19,6 +19,7 @@ from circuitnn.circuit.value import Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import flag_of, path_of
 from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.netlist import Deck
@@ -101,6 +102,7 @@ class Circuit(Verbs):
     2.5
     """
 
+    @checked_arguments
     def __init__(self, title: str = "circuit") -> None:
         super().__init__(Source(f"{title}\n"))
 
@@ -326,6 +328,7 @@ class Circuit(Verbs):
 
         return first_state(self.flat, self.options(**options), flag_of(uic, "uic"))
 
+    @checked_arguments
     def run(
         self, progress: Follow = None, start: State | None = None, order: Sequence[str] = ()
     ) -> list[Result]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.text import lowered
 from circuitnn.models.spread import SEED
 from circuitnn.results.result import Result
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Ends = str | int | Sequence[str | int | None]
 
 
+@checked_arguments
 def crossbar(
     self: Circuit,
     name: str,
@@ -90,6 +92,7 @@ def crossbar(
     return self.place(placement, f"* crossbar {name}: {m} word lines, {n} bit lines, added in Python")
 
 
+@checked_arguments
 def cells(self: Circuit, name: str, result: Result) -> CellSignals:
     """Return voltages, currents and states of the cells of an array in a result, by index.
 
@@ -116,14 +119,14 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
     if key not in flat.placed:
         raise AnalysisError(f"there is no array {name}{nearest(key, list(flat.placed))}")
     tables = flat.placed[key]
-    found = CellSignals(tables.array, tables, flat.node_names, result)
     added = any(placement.name == key for placement in self.source.arrays)  # its numbers are not expressions
     changes = [target for target, _ in self.source.values if f"{key}." in target]
     for target in (s.target for s in result.sweeps):
         if target == "temp" or f"{key}." in target or (target.startswith("param:") and not added):
             changes.append(target.removeprefix("param:"))
-    found.changes, found.options = ", ".join(changes), self.options()
-    return found
+    return CellSignals(
+        tables.array, tables, flat.node_names, result, options=self.options(), changes=", ".join(changes)
+    )
 
 
 def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> FlatCircuit:

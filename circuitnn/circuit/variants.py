@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.circuit.builder import Value
 from circuitnn.circuit.value import Edit
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import name_of, pairs_of
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.statements import asking
@@ -57,7 +58,9 @@ def altered(
         return type(circuit).of(source.altered(taken))
     cards = {name: {**numbers} for name, numbers in source.models.items()}
     for model, numbers in changes:
-        given = {k: number_of(v, f"{model} {k}") for k, v in pairs_of(numbers, model, '{"is": 1e-15}')}
+        given = {
+            k: number_of(v, f"{model} {k}") for k, v in pairs_of(numbers, f"models: {model}", '{"is": 1e-15}')
+        }
         cards[model] = {**cards.get(model, {}), **given}
         if not any(model in d.models for d in circuit.deck.root.everything()):
             names = [n for d in circuit.deck.root.everything() for n in d.models]
@@ -113,6 +116,7 @@ def without_control(circuit: Circuit) -> Circuit:
     return type(circuit).of(circuit.source.changed(control=False))
 
 
+@checked_arguments
 def with_card(circuit: Circuit, keyword: str, text: str, origin: int = 0, keep: bool = False) -> Circuit:
     """Make a copy with one more dot card, in place of all analyses and measures unless `keep`.
 
@@ -189,11 +193,11 @@ def with_analysis(circuit: Circuit, card: str) -> Circuit:
     AnalysisError
         If the first word is not an analysis.
     """
-    keyword, _, rest = name_of(card, "analysis").strip().partition(" ")
+    keyword, _, rest = name_of(card, "analysis card").strip().partition(" ")
     keyword = f".{keyword.removeprefix('.')}"
     if keyword[1:] not in ANALYSES:
         raise AnalysisError(
-            f"'{card}' is not an analysis{nearest(keyword, [f'.{name}' for name in ANALYSES])}"
+            f"analysis card = {card!r}: this is not an analysis{nearest(keyword, [f'.{name}' for name in ANALYSES])}"
         )
     edit = Edit(asking(), (keyword, rest, 0))
     return type(circuit).of(circuit.source.changed(edits=(*circuit.source.edits, edit)))

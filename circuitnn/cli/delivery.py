@@ -12,7 +12,7 @@ from circuitnn.errors import CircuitnnError
 
 
 class Delivery:
-    """Writes files one after the other, and keeps the errors for the end.
+    """Writes files one after the other before anything is printed, and keeps the errors for the end.
 
     Attributes
     ----------

@@ -160,10 +160,7 @@ def run(
                 code = exit_code(results)
             except CircuitnnError as error:
                 failure, results, code = error, points_of(error), FAILED
-        for result in results:
-            if not quiet:
-                click.echo("\n".join(printed.summary(result, statistics)))
-        delivery = Delivery()
+        delivery = Delivery()  # files first: a reader of what is printed may stop reading, as `head` does
         if output:
             _save(delivery, results, Path(place(str(output), code)), form)
     if final:
@@ -171,6 +168,9 @@ def run(
     if signals or versus or kind or picture:
         beside = picture or (output or Path(Path(deck).name)).with_suffix(".png")
         _draw(delivery, results, signals, versus, kind or "", beside)
+    for result in results:
+        if not quiet:
+            click.echo("\n".join(printed.summary(result, statistics)))
     unwritten = delivery.close(quiet)
     if code == FAILED:
         complain(failure)

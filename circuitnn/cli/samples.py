@@ -54,8 +54,6 @@ def sample(
         processes=jobs,
         progress=progress,
     )
-    if not quiet:
-        _show(study)
     delivery = Delivery()
     if output is not None:
         delivery.add(partial(study.save, output))
@@ -65,6 +63,8 @@ def sample(
     for k, name in enumerate(names):
         path = beside.with_name(f"{beside.stem}_{k + 1 if len(names) > 1 else 'signal'}{beside.suffix}")
         delivery.add(partial(study.overlay, lowered(name), path=path), path)
+    if not quiet:
+        _show(study)
     unwritten = delivery.close(quiet)
     if study.interrupted:
         return INTERRUPTED

@@ -117,14 +117,14 @@ def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
         if "progress" in inspect.signature(ask).parameters:
             given["progress"] = not quiet and sys.stderr.isatty()
         answer = ask(**given)
-        if not quiet:
-            console().print(answer.table())
-            for sentence in answer.summary:
-                click.echo(sentence)
         delivery = Delivery()
         for path, write in ((output, answer.save), (picture, answer.plot)):
             if path is not None:
                 delivery.add(partial(write, path), path)
+        if not quiet:
+            console().print(answer.table())
+            for sentence in answer.summary:
+                click.echo(sentence)
         return delivery.close(quiet) or (FAILED if not answer.data else 0)
 
     return call

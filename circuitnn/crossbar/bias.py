@@ -6,7 +6,7 @@ A scheme has a method ``bias(rows, columns)``. NaN is a floating end.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
+from circuitnn.machine.arguments import Given, Real, Size, checked_arguments
 from circuitnn.machine.asked import flag_of, word_of
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.plain import ReadOnly, twin_of
 from circuitnn.units import number_of, whole_of
 
 SIDES = ("left", "right", "top", "bottom")
@@ -40,7 +41,7 @@ class Scheme(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Bias(Plain):
+class Bias(Given):
     """Voltages and resistances that hold the ends of the lines.
 
     Parameters
@@ -86,7 +87,8 @@ class Bias(Plain):
         """Whether bit lines are sensed."""
         return self.sensed[0] in SIDES[2:]
 
-    def bias(self, rows: int, cols: int) -> Bias:
+    @checked_arguments
+    def bias(self, rows: Size, cols: Size) -> Bias:
         """Return this bias as checked arrays.
 
         Parameters
@@ -122,7 +124,7 @@ class Bias(Plain):
             )
         if self.selected is not None:
             held["selected"] = cell_at(*pair_of(self.selected, "selected"), rows, cols)
-        return replace(self, **held, resistance=resistance)
+        return twin_of(self, **held, resistance=ReadOnly(resistance))
 
 
 def pair_of(place: Any, what: str) -> tuple[object, object]:
@@ -160,7 +162,7 @@ def _other(voltage: float, what: str) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class MVM(Plain):
+class MVM(Given):
     """All lines at once: word lines driven with `inputs`, bit lines sensed at 0 V.
 
     Parameters
@@ -180,7 +182,8 @@ class MVM(Plain):
     sense_both: bool = False
     gate: ArrayLike = 0.0
 
-    def bias(self, rows: int, cols: int) -> Bias:
+    @checked_arguments
+    def bias(self, rows: Size, cols: Size) -> Bias:
         """Return the voltages of all ends.
 
         Parameters
@@ -199,7 +202,7 @@ class MVM(Plain):
 
 
 @dataclass(frozen=True, eq=False)
-class Access(Plain):
+class Access(Given):
     """One cell: its word line at `voltage`, its bit line at 0 V; a read or a write.
 
     Parameters
@@ -222,13 +225,14 @@ class Access(Plain):
     col: int
     voltage: float
     unselected: str = "half"
-    rows_at: float | None = None
-    cols_at: float | None = None
+    rows_at: Real | None = None
+    cols_at: Real | None = None
     gate: float = 0.0
     other_gates: float = 0.0
     gates_along: str = "rows"
 
-    def bias(self, rows: int, cols: int) -> Bias:
+    @checked_arguments
+    def bias(self, rows: Size, cols: Size) -> Bias:
         """Return the voltages of all ends.
 
         Parameters
@@ -258,7 +262,7 @@ class Access(Plain):
 
 
 @dataclass(frozen=True, eq=False)
-class PullUp(Plain):
+class PullUp(Given):
     """A read through pull-up resistors: word line `row` at 0 V, bit lines pulled up to `voltage`.
 
     Parameters
@@ -280,12 +284,13 @@ class PullUp(Plain):
     row: int
     col: int
     voltage: float
-    resistance: float
+    resistance: Real
     pulled: str | Sequence[int] = "one"
-    rows_at: float = NAN
+    rows_at: Real = NAN
     gate: ArrayLike = 0.0
 
-    def bias(self, rows: int, cols: int) -> Bias:
+    @checked_arguments
+    def bias(self, rows: Size, cols: Size) -> Bias:
         """Return the voltages of all ends.
 
         Parameters
@@ -319,7 +324,7 @@ class PullUp(Plain):
 
 
 @dataclass(frozen=True, eq=False)
-class Pulse(Plain):
+class Pulse(Given):
     """A trapezoidal pulse: the ends' voltages go from 0 to those of the bias and back.
 
     Parameters
@@ -338,7 +343,7 @@ class Pulse(Plain):
     rise: float
     fall: float
     delay: float = 0.0
-    period: float = NAN
+    period: Real = NAN
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -368,6 +373,7 @@ class Pulse(Plain):
         """When the (first) pulse is over. [s]"""
         return self.delay + self._length
 
+    @checked_arguments
     def waveform(self, voltage: float) -> Waveform:
         """Return the waveform of a source of a given height.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import real
 from circuitnn.models import Parameter
 
 LEAST = 1e-300  # 1/x of smaller numbers overflows
@@ -16,25 +17,6 @@ LEAST = 1e-300  # 1/x of smaller numbers overflows
 def place(index: Sequence[int], axes: Sequence[str]) -> str:
     """Words for an index: ``row 3, column 5``."""
     return ", ".join(f"{axis} {k}" for axis, k in zip(axes, index, strict=True))
-
-
-def real(values: ArrayLike, what: str) -> np.ndarray:
-    """Values as an array of floats, masked ones NaN; complex numbers, text and the like are an error.
-
-    Parameters
-    ----------
-    what : str
-        What they are, for the message.
-    """
-    try:
-        if isinstance(values, np.ma.MaskedArray):
-            values = np.ma.filled(values.astype(float), np.nan)
-        array = np.asarray(values)
-        if np.iscomplexobj(array):
-            raise AnalysisError(f"{what}: real numbers are needed, got complex ones")
-        return np.asarray(array, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        raise AnalysisError(f"{what}: numbers are needed, got {type(values).__name__}") from None
 
 
 def numbers(

@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar import dense, linear, solving
 from circuitnn.crossbar.ambient import at_temperature
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
-from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError, DeckWarning
+from circuitnn.machine.arguments import checked_arguments, real
 from circuitnn.options import Options
 from circuitnn.registry.studies import study_array
 
@@ -266,6 +267,7 @@ class Crossbar(Array):
         error = effective - self.per_column(own)
         return np.divide(error, size, out=np.zeros_like(error), where=size > 0.0)
 
+    @checked_arguments
     def sensitivity(
         self, result: CrossbarResult, output: int | ArrayLike, by: str = "conductance"
     ) -> np.ndarray:

@@ -11,18 +11,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar.checks import LEAST, numbers, place, real
+from circuitnn.crossbar.checks import LEAST, numbers, place
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.arguments import Given, checked_arguments, real
 from circuitnn.units import number_of
 
 AXES = ("row", "column")
 LEAST_CONTACT = 1e-12  # [Ohm]
 
 
-class Cell(Plain):
+class Cell(Given):
     """Base of all cells."""
 
+    @checked_arguments
     def then(self, other: Cell) -> Series:
         """Put another cell in series: this one at the word line, the other at the bit line.
 
@@ -97,8 +98,7 @@ class Device(Cell):
     parameters: Mapping[str, ArrayLike] = field(default_factory=dict)
 
     def __init__(self, model: str, /, **parameters: ArrayLike) -> None:
-        object.__setattr__(self, "model", model)
-        object.__setattr__(self, "parameters", parameters)
+        self.__dict__.update(model=model, parameters=parameters)
         self.__post_init__()
 
 
@@ -147,17 +147,18 @@ class Complementary(Cell):
 
     Parameters
     ----------
-    positive, negative : Cell or array_like
+    positive, negative : Cell, array_like or name of a model
         Of one model; conductances [S] and parameters are numbers or of shape (rows, columns).
     scale : float
         Weight of a conductance: ``w = scale * (positive - negative)``. [1/S]
     """
 
-    positive: Cell | ArrayLike
-    negative: Cell | ArrayLike
+    positive: Cell | ArrayLike | str
+    negative: Cell | ArrayLike | str
     scale: float = 1.0
 
     @classmethod
+    @checked_arguments
     def from_weights(
         cls, weights: ArrayLike, g_min: float, g_max: float, largest: float | None = None
     ) -> Complementary:

@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.bias import SIDES, Bias, Scheme, cell_at
 from circuitnn.crossbar.cells import Made, make, with_value
-from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind, behind_contact
 from circuitnn.crossbar.faults import Faults
 from circuitnn.crossbar.nodes import segments, whole
 from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.arguments import Real, Size, checked_arguments, real
 from circuitnn.machine.cached import cached_property
 from circuitnn.machine.plain import Fixed, ReadOnly, owned, twin_of
 from circuitnn.models.spread import SEED
@@ -37,6 +38,7 @@ LINES = (
     "bitline_capacitance",
     "cell_capacitance",
 )
+WITHOUT_FAULTS = Faults()
 ROOM = 27.0  # temperature of arrays without a given one [°C]
 
 
@@ -92,10 +94,11 @@ class Array(Fixed):
 
     _change = "changed(…) makes a copy with other arguments, with_cell(…) one with another cell"
 
+    @checked_arguments
     def __init__(
         self,
-        rows: int,
-        cols: int,
+        rows: Size,
+        cols: Size,
         cell: Cell | ArrayLike | str = 1e-5,
         *,
         wordline_resistance: ArrayLike = 0.0,
@@ -114,9 +117,6 @@ class Array(Fixed):
         self.arguments = ReadOnly(
             {k: owned(v) for k, v in locals().items() if k not in ("self", "__class__")}
         )
-        for count, what in ((rows, "rows"), (cols, "cols")):
-            if isinstance(count, bool) or whole_of(count, what) < 1:
-                raise AnalysisError(f"{what} = {count!r}: must be a whole number of at least 1")
         self.cell = as_cell(self.arguments["cell"])
         # With complementary cells, every column has two bit lines; from here on, columns are bit lines.
         self.paired = isinstance(self.cell, Complementary)
@@ -129,7 +129,7 @@ class Array(Fixed):
         self.seed = None if seed is None else whole_of(seed, "seed")
         if self.seed is not None and not 0 <= self.seed < 1 << 63:
             raise AnalysisError(f"seed = {seed}: must be at least 0 and below 2**63")
-        self.faults = faults or Faults()
+        self.faults = faults or WITHOUT_FAULTS
         m, n, both = self.rows, self.cols, ("row", "column")
         self.wordline_resistance = self._wires(
             wordline_resistance, "wordline_resistance", m, (m, n - 1), both
@@ -153,8 +153,7 @@ class Array(Fixed):
         )
         for word, attribute in ((True, "wordline_resistance"), (False, "bitline_resistance")):
             setattr(self, attribute, self.faults.break_segments(getattr(self, attribute), word, m, n))
-        for name in LINES:
-            setattr(self, name, owned(getattr(self, name)))
+        self.__dict__.update((name, owned(self.__dict__[name])) for name in LINES)
         self.made = self._make()
         self.edits: tuple[tuple[int, int, float, str | None], ...] = ()  # arguments of `with_cell`
         self._seal()
@@ -230,6 +229,7 @@ class Array(Fixed):
             other = other.with_cell(*edit)
         return other
 
+    @checked_arguments
     def alike(self, other: Array) -> bool:
         """Whether another array has the same lines and cells, at any temperature.
 
@@ -249,7 +249,8 @@ class Array(Fixed):
         pairs += [(segments(self, word), segments(other, word)) for word in (True, False)]
         return all(a is b or np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
-    def with_cell(self, row: int, col: int, value: float, parameter: str | None = None) -> Self:
+    @checked_arguments
+    def with_cell(self, row: int, col: int, value: Real, parameter: str | None = None) -> Self:
         """Make a copy with one cell changed.
 
         Parameters

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from circuitnn.crossbar.bias import cell_at, pair_of
-from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import flag_of
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.arguments import Given, Size, checked_arguments
 from circuitnn.units import number_of, whole_of
 
 
 @dataclass(frozen=True, eq=False)
-class Faults(Plain):
+class Faults(Given):
     """Faults of cells and lines.
 
     Parameters
@@ -38,7 +37,8 @@ class Faults(Plain):
     open_word: Sequence[tuple[int, int]] | np.ndarray = ()
     open_bit: Sequence[tuple[int, int]] | np.ndarray = ()
 
-    def break_segments(self, resistance: np.ndarray, word: bool, rows: int, cols: int) -> np.ndarray:
+    @checked_arguments
+    def break_segments(self, resistance: np.ndarray, word: bool, rows: Size, cols: Size) -> np.ndarray:
         """Give broken segments of one family an infinite resistance.
 
         Parameters
@@ -60,10 +60,11 @@ class Faults(Plain):
         AnalysisError
             If there is no such segment.
         """
-        resistance, word = real(resistance, "resistance"), flag_of(word, "word")
         where, shape = (self.open_word, (rows, cols - 1)) if word else (self.open_bit, (rows - 1, cols))
         if not len(where):
             return resistance
+        lines = (rows,) if word else (cols,)
+        resistance = numbers(resistance, "resistance of segments [Ohm]", [lines, shape], ("row", "column"))
         each = resistance if resistance.ndim == 2 else resistance[:, None] if word else resistance[None, :]
         broken = np.array(np.broadcast_to(each, shape))
         for place in where:
@@ -75,7 +76,8 @@ class Faults(Plain):
             broken[i, j] = np.inf
         return broken
 
-    def conductances(self, rows: int, cols: int) -> dict[tuple[int, int], float]:
+    @checked_arguments
+    def conductances(self, rows: Size, cols: Size) -> dict[tuple[int, int], float]:
         """Find the conductance of each faulty cell.
 
         Parameters

@@ -76,6 +76,7 @@ def nodes_of(array: Array, side: str, given: Joined) -> tuple[str | None, ...]:
         if not array.made.gate:
             raise AnalysisError("gate: the cells have none")
         count = array.rows if array.made.gate == "rows" else array.cols
+    given = given.tolist() if isinstance(given, np.ndarray) else given
     if isinstance(given, str) or not isinstance(given, Iterable):
         prefix = lowered(node_of(given, side))
         if not isinstance(given, str) and prefix != "0":

@@ -27,10 +27,12 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar import dense, linear
 from circuitnn.crossbar.bias import MVM, SIDES
 from circuitnn.crossbar.by_parameter import by_parameters
-from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.repeated import Back, Repeated, Spot
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import real
+from circuitnn.machine.plain import Sealed, owned
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.crossbar import Crossbar
@@ -58,7 +60,7 @@ class Pulled:
         return self.by["conductance"]
 
 
-class Products:
+class Products(Sealed):
     """Output currents of an array for many inputs; made by `Crossbar.products`.
 
     Parameters
@@ -77,7 +79,7 @@ class Products:
     outputs: np.ndarray
 
     def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
-        self.array, self.inputs, self.scheme = array, inputs, scheme
+        self.array, self.inputs, self.scheme = array, owned(inputs), scheme
 
     def pull(self, weights: ArrayLike, by: Sequence[str] = ("conductance",)) -> Pulled:
         """Compute the derivatives of a function L from those by the outputs (a vector-Jacobian product).
@@ -113,10 +115,11 @@ class Products:
 
 def products(array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> Products:
     """See `Crossbar.products`."""
-    if not array.linear:
-        return _OneByOne(array, inputs, scheme)
-    together = array.rows + array.outputs < 2 * len(inputs)
-    return (_Fields if together else _Together)(array, inputs, scheme)
+    few = array.rows + array.outputs < 2 * len(inputs)
+    kind = _OneByOne if not array.linear else _Fields if few else _Together
+    made = kind(array, inputs, scheme)
+    made._seal()
+    return made
 
 
 def _signed(array: Array, weights: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,7 @@ from circuitnn.crossbar.attributes import described
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.solved import SolvedArray
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.results.netcdf import save_dataset
 from circuitnn.results.quantities import UNITS
 from circuitnn.units import whole_of
@@ -29,6 +31,7 @@ class SneakPath(NamedTuple):
     current: float
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class CrossbarResult(SolvedArray):
     """Operating point of an array. Rows are word lines, columns bit lines; SI units.
 
@@ -73,6 +76,7 @@ class CrossbarResult(SolvedArray):
         out = self.solution.out["top"][col] + self.solution.out["bottom"][col]
         return float(out - self.cell_current[row, col])
 
+    @checked_arguments
     def sneak_paths(self, count: int = 10) -> list[SneakPath]:
         """The strongest paths from the selected word line to the selected bit line through three cells.
 
@@ -173,6 +177,7 @@ class CrossbarResult(SolvedArray):
         """
         return save_dataset(self.to_xarray, path, "operating points of arrays")
 
+    @checked_arguments
     def plot(
         self, what: str = "cell_current", path: str | os.PathLike[str] | None = None, scale: str = "auto"
     ) -> Picture:

@@ -11,6 +11,7 @@ from circuitnn.crossbar.dense import columns_of, kernel_columns
 from circuitnn.crossbar.description import ROOM, Array
 from circuitnn.crossbar.tables import Tables
 from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.cached import cached_property
 from circuitnn.models import Model
 from circuitnn.options import Options
@@ -18,7 +19,7 @@ from circuitnn.results.result import Result
 from circuitnn.results.statistics import Statistics
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CellSignals:
     """Results of an analysis for an array, as numpy arrays.
 
@@ -34,16 +35,16 @@ class CellSignals:
         All signals by name, as for any circuit.
     options : Options, optional
         Options of the analysis, if the result does not hold them.
+    changes : str, optional
+        Why the cells may differ from those of `array`: then their currents are unknown.
     """
 
     array: Array
     tables: Tables
     nodes: tuple[str, ...]
     result: Result
-    # Reason why the cells may differ from those of `array`: then their currents are unknown.
-    changes = ""
-    # Options of the analysis, if the result does not hold them.
     options: Options | None = field(default=None, kw_only=True)
+    changes: str = field(default="", kw_only=True)
 
     def __repr__(self) -> str:
         m, n = self.array.shape
@@ -177,6 +178,7 @@ class CellSignals:
         model = self.array.made.model
         return () if model is None else tuple(s.name for s in model.states)
 
+    @checked_arguments
     def state(self, name: str | None = None) -> np.ndarray:
         """Return a state of all cells; 0 in cells without it (stuck cells).
 

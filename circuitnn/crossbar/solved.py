@@ -16,7 +16,7 @@ from circuitnn.machine.cached import cached_property
 from circuitnn.results.statistics import Statistics
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SolvedArray:
     """Values of all nodes, segments, cells and ends of an array. Rows are word lines, columns bit lines; SI units.
 

@@ -18,13 +18,14 @@ from circuitnn.crossbar.signals import CellSignals
 from circuitnn.crossbar.tables import END_NAMES, Tables, build
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import flag_of
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Task
 from circuitnn.units import number_of
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CrossbarTransient(CellSignals):
     """A transient of an array; indices are (time, row, column).
 
@@ -50,6 +51,7 @@ class CrossbarTransient(CellSignals):
         """Time points, shape (points,). [s]"""
         return self.result.data[:, 0]
 
+    @checked_arguments
     def currents_out(self, side: str) -> np.ndarray:
         """Return the current out of the array through the held ends of a side.
 
@@ -75,6 +77,7 @@ class CrossbarTransient(CellSignals):
             made[:, k] = self.result.data[:, self._columns[f"i(v{END_NAMES[side]}{k})"]]
         return made
 
+    @checked_arguments
     def disturb(self, name: str | None = None) -> np.ndarray:
         """Return the change of a state of every cell except the selected one.
 

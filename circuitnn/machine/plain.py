@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from copy import copy
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
@@ -105,7 +104,8 @@ def twin_of(value: Value, **changes: object) -> Value:
     value : Fixed
     **changes
     """
-    made = copy(value)
+    made: Value = object.__new__(type(value))
+    made.__dict__.update(value.__dict__)
     made.__dict__.update(changes)
     return made
 
@@ -153,9 +153,10 @@ class Sealed:
         self.__dict__["_sealed"] = others
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name not in self.__dict__.get("_sealed", (name,)):
+        own = self.__dict__
+        if "_sealed" in own and name not in own["_sealed"]:
             raise AttributeError(f"cannot set {name!r} of a {type(self).__name__}: {self._change}")
-        object.__setattr__(self, name, value)
+        own[name] = value
 
     def __delattr__(self, name: str) -> None:
         self.__setattr__(name, None)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import real
 from circuitnn.machine.asked import mapping_of
 from circuitnn.machine.plain import Plain
 from circuitnn.machine.text import lines_of

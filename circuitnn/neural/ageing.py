@@ -16,11 +16,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from circuitnn.crossbar.annotated import checked_arguments
-from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.checks import numbers
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import substitute
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import Seed, checked_arguments, real
+from circuitnn.machine.plain import Sealed, owned
 from circuitnn.models import named
 from circuitnn.neural.mapped import MappedNetwork
 from circuitnn.neural.training import accuracy
@@ -29,7 +30,7 @@ MODEL = "pcm_statistical"
 EXAMPLES = 50  # inputs for which currents are compared
 
 
-class Ageing:
+class Ageing(Sealed):
     """A network whose cells are programmed once and then age.
 
     Parameters
@@ -58,14 +59,12 @@ class Ageing:
         inputs: np.ndarray,
         statistics: str = "aihwkit",
         read_noise: bool = False,
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
         model = named(MODEL)
-        if seed < 0:
-            raise AnalysisError(f"seed = {seed}: must not be negative")
         if statistics not in model.sets:
             raise AnalysisError(f"statistics {statistics!r}: {MODEL} has {', '.join(model.sets)}")
-        self.network, x = network, network.checked(inputs)[:EXAMPLES]
+        self.network, x = network, owned(network.checked(inputs)[:EXAMPLES])
         self.rng = np.random.default_rng(seed)
         self.values: dict[str, float | np.ndarray] = {
             p.name: float(p.default) for p in model.parameters if not isinstance(p.default, str)
@@ -89,6 +88,7 @@ class Ageing:
             self.inputs.append(x)
             x = layer.forward(x)
         self.first = [self._current(k) for k in range(len(network.layers))]
+        self._seal()
 
     def _cells(self, target: np.ndarray) -> dict[str, np.ndarray]:
         """Random numbers of each cell, and its conductance after programming."""

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from circuitnn.crossbar import MVM, Complementary, Conductance, Crossbar, Device, Gated, Resistance, Series
-from circuitnn.crossbar.annotated import check_fields, checked_arguments
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.crossing import Cell
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.arguments import Given, Seed, checked_arguments
 
 
 @dataclass(frozen=True, eq=False)
-class Hardware(Plain):
+class Hardware(Given):
     """Arrays of complementary cells that hold a layer's weights, and their periphery.
 
     Parameters
@@ -79,11 +78,10 @@ class Hardware(Plain):
     quantile: float = 1.0
     spread: float = 0.0
     stuck: float = 0.0
-    seed: int = 1
+    seed: Seed = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_fields(self)
         if not 0.0 <= self.g_min < self.g_max < np.inf:
             raise AnalysisError(f"conductances from {self.g_min:g} to {self.g_max:g} S: an empty range")
         if self.g_min == 0.0 and not self.linear:
@@ -106,8 +104,6 @@ class Hardware(Plain):
             raise AnalysisError("spread must not be negative, stuck be a share")
         for name in ("driver_resistance", "sense_resistance"):
             numbers(getattr(self, name), f"{name} [Ohm]", [()], ())
-        if self.seed < 0:
-            raise AnalysisError(f"seed = {self.seed}: must not be negative")
         numbers(self.line_resistance, "line_resistance [Ohm]", [(), (2,)], ("family",))
 
     @property

@@ -10,9 +10,9 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar.annotated import checked_arguments
-from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import Seed, checked_arguments, real
 from circuitnn.machine.asked import word_of
 
 ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid")
@@ -294,7 +294,7 @@ class Network(Chain[Dense]):
 
     @classmethod
     @checked_arguments
-    def random(cls, sizes: Sequence[int], activation: str = "relu", seed: int = 0) -> Network:
+    def random(cls, sizes: Sequence[int], activation: str = "relu", seed: Seed = 0) -> Network:
         """Make a network with random weights of variance 2/(number of inputs).
 
         Parameters

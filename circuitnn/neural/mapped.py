@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn.crossbar.annotated import checked_arguments
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.products import Products
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.plain import Sealed
 from circuitnn.neural.converters import converted, planes
 from circuitnn.neural.hardware import Hardware

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from circuitnn.crossbar import Crossbar, Device
-from circuitnn.crossbar.annotated import checked_arguments
 from circuitnn.crossbar.evolution import Evolution
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import Seed, checked_arguments
+from circuitnn.machine.plain import Sealed
 from circuitnn.neural.layers import Gradients
 from circuitnn.neural.mapped import MappedLayer, MappedNetwork
 from circuitnn.neural.training import Adam, History, descend
@@ -31,7 +32,7 @@ POINTS = 201  # states at which pulses are computed
 TINY = 1e-30
 
 
-class PulseResponse:
+class PulseResponse(Sealed):
     """Effect of pulses on the conductance of a device.
 
     Parameters
@@ -91,6 +92,7 @@ class PulseResponse:
                 raise AnalysisError(
                     f"pulses that should {direction} the conductance of {device.model} do not"
                 )
+        self._seal()
 
     @property
     def steps(self) -> dict[bool, float]:
@@ -204,7 +206,7 @@ class OnArray:
         *,
         noise: float = 0.0,
         most: int = 10,
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
         if network.hardware.binary or most < 1 or noise < 0.0:
             raise AnalysisError("on the array: weights are not signs, most is at least 1, noise not negative")
@@ -284,7 +286,7 @@ def train_on_array(
     rate: float = 0.02,
     periphery: float = 1e-3,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> Pulsed:
     """Train a classifier by pulses on its devices.
 

@@ -19,17 +19,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from circuitnn.crossbar import Crossbar
-from circuitnn.crossbar.annotated import check_fields, checked_arguments
-from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import MOST_CELLS
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import Given, Seed, checked_arguments, real
 from circuitnn.neural.layers import rows_of
 from circuitnn.neural.on_array import PulseResponse
 from circuitnn.neural.training import labelled
 
 
-@dataclass(frozen=True)
-class Spiking:
+@dataclass(frozen=True, eq=False)
+class Spiking(Given):
     """Parameters of spiking inputs and neurons.
 
     Parameters
@@ -59,7 +59,7 @@ class Spiking:
     voltage: float = 0.1
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        super().__post_init__()
         if self.steps < 1 or self.window < 1 or not (0.0 < self.rate <= 1.0 and 0.0 <= self.leak < 1.0):
             raise AnalysisError("spiking: steps and window at least 1, rate in 0 … 1, leak in 0 … 1")
         if not (self.activity > 0.0 and self.homeostasis >= 0.0 and self.voltage > 0.0):
@@ -100,10 +100,8 @@ class SpikingArray:
         line_resistance: float = 1.0,
         spread: float = 0.0,
         noise: float = 0.0,
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
-        if seed < 0:
-            raise AnalysisError(f"seed = {seed}: must not be negative")
         if inputs * neurons > MOST_CELLS:
             raise AnalysisError(f"inputs = {inputs}, neurons = {neurons}: more than {MOST_CELLS} cells")
         if inputs < 1 or neurons < 1 or spread < 0.0 or noise < 0.0:

@@ -16,9 +16,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from circuitnn.crossbar.annotated import checked_arguments
-from circuitnn.crossbar.checks import real
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import Seed, checked_arguments, real
 from circuitnn.neural.layers import Gradients
 
 FIRST, SECOND, TINY = 0.9, 0.999, 1e-12  # Adam's constants
@@ -165,7 +164,7 @@ def train(
     batch: int = 64,
     rate: float = 3e-3,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
-    seed: int = 0,
+    seed: Seed = 0,
     progress: Callable[[float, str], None] | None = None,
 ) -> History:
     """Train a classifier, in place.
@@ -259,7 +258,6 @@ def descend(
         ("inputs", len(x), 1),
         ("batch", batch, 1),
         ("epochs", epochs, 0),
-        ("seed", seed, 0),
     ):
         if value < least:
             raise AnalysisError(f"training: {name} = {value}: at least {least} is needed")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import name_of
 from circuitnn.results.phasors import PARTS
 from circuitnn.results.result import Result
@@ -23,6 +24,7 @@ class MeasureFailure(CircuitnnError):
     """A measure has no value on this result."""
 
 
+@checked_arguments
 def evaluate(result: Result, expression: str) -> np.ndarray:
     """Evaluate a variable or an expression in variables at every point.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
 from circuitnn.results.axes import axes
@@ -71,6 +72,7 @@ def to_dataframe(result: Result) -> pandas.DataFrame:
     return pandas.DataFrame(result.data, columns=columns)
 
 
+@checked_arguments
 def save(result: Result, path: str | os.PathLike[str], format: str | None = None) -> Path:
     """Write the result to a file.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.results.evaluation import evaluate
 from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.result import Result
@@ -20,6 +21,7 @@ UNSETTLED = 1e-2  # difference of the last two periods, relative to the fundamen
 GRID, HARMONICS = 200, 10  # ngspice's fourgridsize and nfreqs
 
 
+@checked_arguments
 def fourier(
     result: Result, frequency: float, *signals: str, grid: int = GRID, harmonics: int = HARMONICS
 ) -> Result:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.netlist.signal_names import canonical
 from circuitnn.results.alike import Cycles, Oscillation, alike, even, going_on
 from circuitnn.results.cut_cycles import REST, cycles_of, cycles_of_spikes
@@ -21,6 +22,7 @@ PERIODIC = "pss"  # the analysis whose results have one period
 REPEATED = 5  # … which is repeated so many times to find rises
 
 
+@checked_arguments
 def oscillation(
     result: Result, signal: str, level: float | None = None, start: float | None = None
 ) -> Oscillation:
@@ -53,6 +55,7 @@ def oscillation(
     return alike(_cycles(result, signal, level, start), signal, _end(result))
 
 
+@checked_arguments
 def period(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
     """Period of an oscillation: mean time between rises, or the length of a repeating pattern of several rises.
 
@@ -80,6 +83,7 @@ def period(result: Result, signal: str, level: float | None = None, start: float
     return oscillation(result, signal, level, start).period
 
 
+@checked_arguments
 def phase(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> np.ndarray:
     """Phase of an oscillation over time: 2π more at each rise, linear in between.
 
@@ -113,6 +117,7 @@ def phase(result: Result, signal: str, level: float | None = None, start: float 
     return np.asarray(2.0 * np.pi * (k + (t - moments[k]) / (moments[k + 1] - moments[k])))
 
 
+@checked_arguments
 def duty(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
     """Fraction of the time, over whole periods, that a signal is above a level.
 
@@ -139,6 +144,7 @@ def duty(result: Result, signal: str, level: float | None = None, start: float |
     return oscillation(result, signal, level, start).duty
 
 
+@checked_arguments
 def amplitude(result: Result, signal: str, start: float | None = None) -> float:
     """Half of the range of a signal's points.
 

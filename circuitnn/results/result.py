@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import name_of
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
@@ -243,6 +244,7 @@ class Result(Generic[Values]):
                 return (key,)
         return ()  # ground
 
+    @checked_arguments
     def net(self, key: str) -> LogicSignal | None:
         """The digital net that a name refers to, ``q`` or ``v(q)``; None if there is none, or if it is also a variable.
 
@@ -328,6 +330,7 @@ class Result(Generic[Values]):
     amplitude = periods.amplitude
     section = spiking.section
 
+    @checked_arguments
     def plot(
         self,
         *signals: Any,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import name_of
 from circuitnn.netlist.signal_names import canonical
 from circuitnn.records import dataclass
@@ -98,6 +99,7 @@ class Spikes:
         return np.split(self.times, np.flatnonzero(apart) + 1) if len(self) else []
 
 
+@checked_arguments
 def spikes(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> Spikes:
     """Find the spikes of a signal: rises through a level.
 
@@ -153,6 +155,7 @@ def recorded(result: Result, signal: str, level: float | None, start: float) -> 
     return Spikes(rises, ends, result.array("height")[own], span, signal)
 
 
+@checked_arguments
 def section(result: Result, signal: str, level: float, *others: str, start: float = 0.0) -> np.ndarray:
     """Poincaré section: values of other signals where one rises through a level.
 

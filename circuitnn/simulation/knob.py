@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DIFFERENCE = 1e-5
 
 
-def target_of(circuit: FlatCircuit, name: str, analysis: str) -> str:
+def target_of(circuit: FlatCircuit, name: str, analysis: str, argument: str = "name") -> str:
     """Resolve a name to a target: a source or element, ``temp``, or ``param:`` and a parameter.
 
     Raises
@@ -32,7 +32,7 @@ def target_of(circuit: FlatCircuit, name: str, analysis: str) -> str:
     AnalysisError
         There is nothing of that name.
     """
-    name = name_of(name, f"{analysis}: name")
+    name = name_of(name, f"{analysis}: {argument}")
     if name == "temp" or name.startswith("param:"):
         return name
     known = [n for table in circuit.elements if element(table.kind).sweep for n in table.names]

@@ -51,7 +51,7 @@ def stimulus(simulation: Simulation, analysis: str, needed: bool = True, word: s
     return b
 
 
-def output_vector(simulation: Simulation, output: tuple[str, str] | str) -> np.ndarray:
+def output_vector(simulation: Simulation, output: tuple[str, str] | str, what: str = "output") -> np.ndarray:
     """e such that e·x is the output, shape (n,).
 
     Parameters
@@ -59,6 +59,8 @@ def output_vector(simulation: Simulation, output: tuple[str, str] | str) -> np.n
     simulation : Simulation
     output : (str, str) or str
         Two nodes, the second may be ``"0"``; or a voltage source whose current is the output.
+    what : str
+        What it is, for the message.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def output_vector(simulation: Simulation, output: tuple[str, str] | str) -> np.n
         if name in ("v(0)", "v(gnd)"):
             continue
         if name not in names:
-            raise AnalysisError(f"there is no {name} to be the output{nearest(name, names)}")
+            raise AnalysisError(f"there is no {name} to be the {what}{nearest(name, names)}")
         e[names.index(name)] += sign
     if not np.any(e):
         raise AnalysisError("the output is ground")

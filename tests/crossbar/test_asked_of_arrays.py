@@ -133,16 +133,16 @@ def test_faults_as_numpy_finds_them():
 @pytest.mark.parametrize(
     ("faults", "message"),
     [
-        (Faults(opens=[1]), "pair"),
-        (Faults(opens=[(0.5, 1)]), "whole number"),
-        (Faults(open_word=[3]), "pair"),
-        (Faults(open_bit=[(0.5, 0)]), "whole number"),
-        (Faults(short_resistance="x", shorts=[(0, 0)]), "short_resistance"),
+        (lambda: Faults(opens=[1]), "pair"),
+        (lambda: Faults(opens=[(0.5, 1)]), "whole number"),
+        (lambda: Faults(open_word=[3]), "pair"),
+        (lambda: Faults(open_bit=[(0.5, 0)]), "whole number"),
+        (lambda: Faults(short_resistance="x", shorts=[(0, 0)]), "short_resistance"),
     ],
 )
 def test_places_of_faults_are_checked(faults, message):
     with pytest.raises(AnalysisError, match=message):
-        array(faults=faults)
+        array(faults=faults())
 
 
 def test_open_cells_behind_open_contacts_are_open():

@@ -284,6 +284,10 @@ def test_currents_of_cells_that_change_are_not_told():
     np.testing.assert_allclose(current[:, 0, 0], [1e-3, 2e-3], rtol=1e-9)
 
 
+def _result():
+    return Circuit("t").R("1", 1, 0, 1).op()
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -299,7 +303,10 @@ def test_currents_of_cells_that_change_are_not_told():
             "all 2 word lines and all 3 bit lines",
         ),
         (lambda c, x: c.crossbar("x", x, left="a", right="b").op(), "would join two nodes"),
-        (lambda c, x: c.crossbar("x", x, left="a").cells("y", None), "there is no array y"),
+        (
+            lambda c, x: c.crossbar("x", x, left="a").cells("y", Circuit("t").R("1", 1, 0, 1).op()),
+            "there is no array y",
+        ),
         (
             lambda c, x: c.add(".crossbar x rows=1 cols=1 g=1 left=a").crossbar("x", x, left="b").op(),
             "of that name already",

@@ -71,7 +71,7 @@ def test_odd_arguments_are_errors_of_the_package(name, place):
         ),
         (lambda: ARRAY.op(Access(1.5, 1, 1.0)), "row = 1.5: a whole number"),
         (lambda: ARRAY.sensitivity(READ, 0.9), "output = 0.9: a whole number"),
-        (lambda: ARRAY.op(PullUp(1, 1, 1.0, 1e3, [1, 2.5])), "col = 2.5: a whole number"),
+        (lambda: ARRAY.op(PullUp(1, 1, 1.0, 1e3, [1, 2.5])), r"pulled = \[1, 2.5\]: .* whole numbers"),
         (lambda: Crossbar(4, 5, 1e-5, faults=Faults(opens=[(0, 9)])), "is not in an array"),
     ],
 )

@@ -1,0 +1,76 @@
+"""Good calls of networks of oscillators and of studies."""
+
+from __future__ import annotations
+
+from bench.good_calls.made import Call, Made, added, network, normal, oscillated, path, rc, sampled
+from circuitnn import networks, studies
+
+CELL = {"resistance": 47e3, "capacitance": 300e-12, "supply": 14.0, "start": 12.5}
+SETS = {"samples": 4, "seed": 3, "correlation": [[1.0, 0.5], [0.5, 1.0]], "seeds": False}
+
+OF_NETWORKS: dict[str, tuple[Made | None, Call]] = {
+    "Capacitive": (None, {"capacitance": 1e-12}),
+    "Cell": (
+        None,
+        {
+            "body": "r1 out 0 {r}",
+            "parameters": {"r": 1e3},
+            "level": 0.5,
+            "method": "trap",
+            "rails": {"s": 1.0},
+        },
+    ),
+    "Hopfield": (None, {"weights": [[0, 1], [1, 0]], "biases": [0.1, 0.2], "g_min": 1e-6, "g_max": 1e-4}),
+    "Hopfield.cut": (None, {"graph": lambda: network().graph}),
+    "Hopfield.energy": (lambda: networks.Hopfield([[0, 1], [1, 0]]), {"states": [1, -1]}),
+    "Hopfield.settle": (
+        lambda: networks.Hopfield([[0, 1], [1, 0]]),
+        {"start": [1, -1], "perturbation": [0.5, 0.1]},
+    ),
+    "Memristive": (None, {"model": "drift", "parameters": {"x0": 0.5}}),
+    "Network": (
+        None,
+        {
+            "graph": lambda: network().graph,
+            "cell": lambda: networks.vanadium_dioxide(),
+            "coupling": lambda: networks.Resistive(1e6),
+            "title": "t",
+        },
+    ),
+    "Network.circuit": (network, {}),
+    "Network.deck": (network, {}),
+    "Network.spikes": (network, {"tstop": 5e-6, "tstep": 1e-7}),
+    "Network.tran": (network, {"tstop": 5e-6, "tstep": 1e-7}),
+    "NetworkResult.colouring": (oscillated, {"colours": 2, "time": 1.5e-5}),
+    "NetworkResult.cut": (oscillated, {"time": 1.5e-5}),
+    "NetworkResult.frequencies": (oscillated, {"start": 1e-5}),
+    "NetworkResult.locked": (oscillated, {"tolerance": 0.1, "start": 1e-5}),
+    "NetworkResult.order_parameter": (oscillated, {"time": 1.5e-5}),
+    "NetworkResult.phases": (oscillated, {"time": 1.5e-5}),
+    "NetworkResult.plot": (oscillated, {"path": path("network.svg")}),
+    "Resistive": (None, {"resistance": 1e3}),
+    "Thermal": (None, {"resistance": 1e3}),
+    "chaotic_niobium_dioxide": (None, {**CELL, "supply": 1.62}),
+    "niobium_dioxide": (None, {**CELL, "supply": 2.0}),
+    "thermal_neuristor": (None, {**CELL, "supply": 13.0}),
+    "vanadium_dioxide": (None, CELL),
+}
+OF_STUDIES: dict[str, tuple[Made | None, Call]] = {
+    "Corners": (None, {"corners": {"a": {"p": 1.0}, "b": {"p": 2.0}}}),
+    "Grid": (None, {"**": {"p": [1.0, 2.0], "q": [3.0]}}),
+    "LatinHypercube": (None, {**SETS, "**": {"p": normal, "q": normal}}),
+    "MonteCarlo": (None, {**SETS, "**": {"p": normal, "q": normal}}),
+    "Points": (None, {"**": {"p": [1.0, 2.0], "q": [3.0, 4.0]}}),
+    "Sobol": (None, {**SETS, "**": {"p": normal, "q": normal}}),
+    "Study.good": (sampled, {"*measures": ["out"]}),
+    "Study.histogram": (sampled, {"*measures": ["out"], "path": path("histogram.svg")}),
+    "Study.save": (sampled, {"path": path("study.csv")}),
+    "Study.statistics": (sampled, {}),
+    "Study.to_xarray": (sampled, {}),
+    "corners": (None, {"circuit": rc, "corners": {"hot": {"temp": 85.0}}, "analysis": "op"}),
+    "monte_carlo": (
+        None,
+        {"circuit": rc, "samples": 2, "analysis": "op", "seed": 1, "points": 11, "processes": 1},
+    ),
+    "study": (None, {"build": lambda: added, "space": lambda: studies.Grid(spot=[1.0, 2.0])}),
+}
