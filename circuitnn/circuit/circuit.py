@@ -67,7 +67,7 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
             f"{os.fspath(path)} is a rawfile, the results of a run, and not a deck: "
             "circuitnn.results.rawfile.read reads it"
         )
-    if "\0" in text[:_BEGINNING]:
+    if "\0" in text[:_BEGINNING].rstrip("\0\x1a\n"):
         raise AnalysisError(f"{os.fspath(path)} is not a deck: it is no text")
     return Circuit.from_text(text, path=path, **parameters)
 

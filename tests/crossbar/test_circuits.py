@@ -304,7 +304,7 @@ def _result():
         ),
         (lambda c, x: c.crossbar("x", x, left="a", right="b").op(), "would join two nodes"),
         (
-            lambda c, x: c.crossbar("x", x, left="a").cells("y", Circuit("t").R("1", 1, 0, 1).op()),
+            lambda c, x: c.crossbar("x", x, left="a").cells("y", _result()),
             "there is no array y",
         ),
         (

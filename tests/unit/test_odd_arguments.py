@@ -123,7 +123,7 @@ def test_an_output_may_be_written_as_on_a_card(output):
         (lambda c: c.noise("i(v1)", "v1", 1.0), "must be one or two nodes"),
         (lambda c: c.dc({"v1": [0, 1]}, 0, 5, 1), "start, stop and step are for a single name"),
         (lambda c: c.dc({}), "at least one axis"),
-        (lambda c: c.dc(["v1"]), "must be a mapping"),
+        (lambda c: c.dc(["v1"]), "sweeps = .* mapping of names to points"),
         (lambda c: c.sens("out", stop=1e3), "stop without start"),
         (lambda c: c.tran(1e-4, uic="no"), "must be True or False"),
         (lambda c: c.tran(1e-4, start=0.0), "must be a state"),
