@@ -42,6 +42,8 @@ class CrossbarTransient(CellSignals):
         Bias of the array.
     options : Options, optional
         Of the analysis.
+    changes : str, optional
+        Why the cells may differ from those of `array`.
     """
 
     ends: Ends
