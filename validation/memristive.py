@@ -26,7 +26,7 @@ _NUMERICAL = re.compile(
 _OPTIONS = re.compile(r"^\.opt\w*[^\n]*$", re.IGNORECASE | re.MULTILINE)
 _TRAN = re.compile(r"^\.tran\s+(?P<words>[^\n]*)$", re.IGNORECASE | re.MULTILINE)
 _MODEL = re.compile(r"^\*\s*model:", re.IGNORECASE | re.MULTILINE)
-_TIGHT = ".options reltol=1e-7 statetol=1e-7 vntol=1e-10 abstol=1e-16 chgtol=1e-24"
+_TIGHT = ".options reltol=1e-5 statetol=1e-5 vntol=1e-10 abstol=1e-16 chgtol=1e-24"
 
 
 def model_decks() -> list[Deck]:

@@ -185,6 +185,8 @@ def tightened(circuit: Circuit) -> Circuit:
     """Divide the tolerances of a circuit by ten and halve its largest time steps."""
     options = circuit.options()
     tight = {name: getattr(options, name) / TIGHTER for name in TOLERANCES}
+    if options.reltol <= Options.reltol:
+        del tight["statetol"]  # a smaller reltol takes it along
     source = circuit.with_options(**tight).source
     return type(circuit).of(source.changed(finer=source.finer * FINER))
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from circuitnn.contract.case import Case
 from circuitnn.contract.report import Outcome
-from circuitnn.models import heated, lookup
+from circuitnn.models import forms, lookup
 from circuitnn.models.model import CLAIMS, Model, Parameter
 from circuitnn.models.reference import page_of
 
@@ -97,7 +97,7 @@ def _extras(model: type[Model]) -> Iterator[str]:
         meant = [lookup(model.letter, word, n) for n in model.levels or (1,)]
         # one more node on the card means the same with a thermal node
         if any(
-            other is not model and model not in heated([other] if other else []).values() for other in meant
+            other is not model and model not in forms([other] if other else []).values() for other in meant
         ):
             yield f"a card of type {word} means another model"
     for node in set(model.collapse) - set(model.internal):

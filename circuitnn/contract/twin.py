@@ -15,9 +15,8 @@ from circuitnn.errors import BudgetError, CircuitnnError
 from circuitnn.machine.text import first_line
 from circuitnn.models import known, register
 from circuitnn.models.frozen import frozen
-from circuitnn.models.latches import flag_conditions
 from circuitnn.models.model import Drive, Model
-from circuitnn.models.twins import CHARGE, GMIN, STATE, twin
+from circuitnn.models.twins import CHARGE, GMIN, STATE, held_nodes, twin
 from circuitnn.netlist.writer import signals, write
 from circuitnn.results.result import Result
 
@@ -95,16 +94,16 @@ def _held(model: type[Model], nodes: list[str], at: dict) -> str:
     """Deck with one instance of the twin per point, with all its nodes held, and without events."""
     lines = ["* twin", twin(model)]
     ports = (*model.terminals, *(("i_control",) if model.control else ()))
-    m = model.stated()
-    flags = flag_conditions(m.memories, m.events)
-    others = [e for e in m.events.values() if not any(target in flags for target, _ in e.updates)]
-    resting = [f"{word}_{k}" for k, _ in enumerate(others) for word in ("now", "end")]
+    memories, sampled = held_nodes(model)
+    resting = [f"{word}_{k}" for k, _ in enumerate(sampled) for word in ("now", "end")]
     for k in range(POINTS):
         lines.append(f"x{k} {' '.join(f't{k}{t}' for t in ports)} {model.name}_twin")
         for row, node in enumerate(nodes):
             outside = f"t{k}{node}" if node in ports else f"x{k}.{node}"
             lines.append(f"v{k}_{row} {outside} 0 {float(at[node][k])!r}")
-        lines += [f"v{k}_{n} x{k}.{n} 0 {float(at[n][k])!r}" for n in m.memories]
+        lines += [
+            f"v{k}_{n} x{k}.{n} 0 {float(at[memory][k])!r}" for memory, held in memories.items() for n in held
+        ]
         lines += [f"v{k}_{n} x{k}.{n} 0 0" for n in resting]
     # as exact as it can be: a twin is a chain of nodes, whose errors add up
     lines.append(".options reltol=1e-9 vntol=1e-12 abstol=1e-18")

@@ -16,6 +16,7 @@ from circuitnn.crossbar.stack import SHARED, Part, Resistor, compose, find
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.models import Model, Parameter, known, register
 from circuitnn.models.dependence import without_temperature
+from circuitnn.models.logit import logit
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,7 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
     message = without_temperature(model, "the cells") if "temp" in columns else ""
     if message:
         warnings.warn(message, DeckWarning, stacklevel=2)
+    _warn_vanishing(model, columns)
     for p in parameters.values():
         if p.name not in columns and not isinstance(p.default, str):
             columns[p.name] = np.asarray(p.default, dtype=float)
@@ -96,6 +98,19 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
         if p.name not in columns:
             columns[p.name] = columns[str(p.default)]
     return Made(model, columns, None, gate)
+
+
+def _warn_vanishing(model: type[Model], columns: Mapping[str, np.ndarray]) -> None:
+    """Warn where the state's own variable cannot tell how close it is to an end of its range."""
+    if model.vanishing is None or logit(model) or model.vanishing[0] not in columns:
+        return
+    parameter, values = model.vanishing
+    if np.any(np.isin(columns[parameter], values)):
+        message = (
+            f"cells with {parameter} {', '.join(f'{v:g}' for v in values)}: their state comes no closer than about "
+            f"1e-4 to an end of its range and returns from there too soon; Device('{model.name}_logit') follows it"
+        )
+        warnings.warn(message, DeckWarning, stacklevel=3)
 
 
 def with_value(

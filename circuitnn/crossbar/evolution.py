@@ -134,6 +134,8 @@ class Evolution:
             If there is no such state, or a value is out of its range.
         """
         state = self.rates.states[self._known(name)]
+        if name in self.rates.following:
+            raise AnalysisError(f"state {name} follows from {', '.join(self.rates.moving)}: set that")
         made = numbers(values, f"state {name}", [(), self.array.shape], ("row", "column"), state.low, False)
         if np.any(made > state.high):
             raise AnalysisError(f"state {name}: must not exceed {state.high:g}")

@@ -22,6 +22,7 @@ __all__ = [
     "State",
     "catalogue",
     "compact",
+    "forms",
     "heated",
     "known",
     "levels",
@@ -120,12 +121,31 @@ def known() -> dict[str, type[Model]]:
     dict of str to type of Model
         By name.
     """
-    return _stated() | heated(_stated().values())
+    return _stated() | forms(_stated().values())
 
 
 def _stated() -> dict[str, type[Model]]:
     """Models whose types a card may give."""
     return catalogue() | _variants() | _registered
+
+
+def forms(models: Iterable[type[Model]]) -> dict[str, type[Model]]:
+    """Variants of models that their nodes or parameters ask for: with a thermal node, with a logit as their state.
+
+    Parameters
+    ----------
+    models : iterable of type of Model
+
+    Returns
+    -------
+    dict of str to type of Model
+        By name.
+    """
+    from circuitnn.models.logit import in_logit
+
+    models = list(models)
+    made = [in_logit(model) for model in models if model.vanishing is not None]
+    return heated(models) | {model.name: model for model in made}
 
 
 def heated(models: Iterable[type[Model]]) -> dict[str, type[Model]]:

@@ -1,13 +1,19 @@
 """Memories of compact models as ngspice latches, for twins.
 
-A memory that flips between 0 and 1 is a bistable node: 1 nF that is pulled to 1 if the event sets it, to 0 if the
-event clears it, and otherwise to 0 or 1 according to its side of one half. The equations see it as 0 or 1. It
-changes a time `flip` after its condition becomes true, which must stay true that long.
+A memory that flips between 0 and 1 is a bistable node: 1 uF that is pulled to 1 if the event sets it, to 0 if the
+event clears it, and otherwise, a million times more weakly, to 0 or 1 according to its side of one half. The equations
+see it as 0 or 1. It changes a time `flip` after its condition becomes true, which must stay true that long. What holds
+it must be weak: a time step that goes too far, beyond the condition, is rejected, and Newton's method starts the
+shorter one from there; a node that could hold itself within one step would have flipped too early.
 
 A memory that takes numbers is a sample and hold. While idle, a second node follows the new value.
-The condition sets a latch; while it is set, the second node holds and the memory approaches it exponentially;
+The condition sets such a latch; while it is set, the second node holds and the memory approaches it exponentially;
 a third node, which approaches 1 at the same pace, shows when it has arrived (to 1e-5 of its change) and resets the
 latch. That takes 18 times `flip`; the inputs of the new value must not change within a few `flip` before the event.
+
+A direction, 1 or -1, that an event turns is a bistable node as well. Numbers that the same event keeps are two nodes
+each: one follows the new value while the direction is 1 and holds it while it is -1, the other the reverse, and the
+equations see the one that holds. So nothing is left to be latched by a time step that is rejected later.
 """
 
 from __future__ import annotations
@@ -15,13 +21,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from circuitnn.equations.expr import Expr
+from circuitnn.equations.expr import Expr, symbol
 from circuitnn.equations.kernel import Event, flipped
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.substitution import substitute
 
-STATE = 1e-9  # F
+STATE = 1e-6  # F
 ARRIVED = 1e-5
+LOW = "low"  # node at -1 V: ngspice's tolerance of a capacitor's charge is relative, and vanishes at 0 V
+WEAK = 1e6  # a bistable node holds itself in so many times the time in which it flips: longer than any step
 
 
 def flag_conditions(memories: Iterable[str], events: Mapping[str, Event]) -> dict[str, tuple[Expr, Expr]]:
@@ -33,10 +41,36 @@ def flag_conditions(memories: Iterable[str], events: Mapping[str, Event]) -> dic
     return found
 
 
-def memory_texts(memories: Iterable[str], flags: Iterable[str]) -> dict[str, str]:
+def directions(memories: Mapping[str, Expr], events: Mapping[str, Event]) -> dict[str, str]:
+    """Events that turn a direction and keep numbers which no other event changes: event → direction."""
+    found = {}
+    for name, event in events.items():
+        turned = [n for n, value in event.updates if value is -symbol(n)]
+        others = {n for k, e in events.items() if k != name for n, _ in e.updates}
+        targets = {n for n, _ in event.updates}
+        if len(turned) == 1 and targets <= set(memories) and not targets & others:
+            found[name] = turned[0]
+    return found
+
+
+def memory_texts(
+    memories: Mapping[str, Expr], flags: Iterable[str], events: Mapping[str, Event]
+) -> dict[str, str]:
     """Texts of the memories in ngspice's expressions."""
-    bistable = set(flags)
-    return {n: f"(v({n}) > 0.5 ? 1 : 0)" if n in bistable else f"v({n})" for n in memories}
+    texts = {n: f"v({n})" for n in memories} | {n: f"(v({n}) > 0.5 ? 1 : 0)" for n in flags}
+    for name, direction in directions(memories, events).items():
+        texts[direction] = f"(v({direction}) > 0 ? 1 : -1)"
+        for kept in (n for n, _ in events[name].updates if n != direction):
+            texts[kept] = f"(v({direction}) > 0 ? v({kept}_back) : v({kept}_ahead))"
+    return texts
+
+
+def memory_nodes(memories: Mapping[str, Expr], events: Mapping[str, Event]) -> dict[str, tuple[str, ...]]:
+    """Nodes of a twin whose voltages are those of each memory."""
+    nodes = {n: (n,) for n in memories}
+    for name, direction in directions(memories, events).items():
+        nodes |= {n: (f"{n}_back", f"{n}_ahead") for n, _ in events[name].updates if n != direction}
+    return nodes
 
 
 def flags(
@@ -60,9 +94,11 @@ def flags(
     """
     for name, pair in conditions.items():
         up, down = (to_ngspice(e, names) for e in pair)
-        target = f"(v({name}) > 0.5 ? (({down}) > 0 ? 0 : 1) : (({up}) > 0 ? 1 : 0))"
-        yield f"bf_{name} 0 {name} {_pull(name, target, _tau(flip))}"
-        yield from _capacitor(name, _number(memories[name], names), ".nodeset")
+        # each pulls on both sides of one half: where the pull ended there, no time step could pass
+        both = f"({up}) > 0 && ({down}) > 0", f"(v({name}) > 0.5 ? 0 : 1)"
+        pulls = both, (f"({up}) > 0", "1"), (f"({down}) > 0", "0")
+        yield f"bf_{name} 0 {name} {_latch(name, _tau(flip), *pulls)}"
+        yield from _capacitor(name, _number(memories[name], names), ".nodeset", LOW)
 
 
 def samples(
@@ -85,11 +121,31 @@ def samples(
     flip : float
         [s]
     """
-    changed = {target for event in events.values() for target, _ in event.updates}
+    turns = directions(memories, events)
+    for name, direction in turns.items():
+        yield from _turn(direction, events[name], memories, names, _tau(flip))
+    latched = {name: event for name, event in events.items() if name not in turns}
+    changed = {target for event in latched.values() for target, _ in event.updates}
     for name in (n for n in memories if n in changed):
-        yield from _capacitor(name, _number(memories[name], names))
-    for number, event in enumerate(events.values()):
+        yield from _capacitor(name, _number(memories[name], names), low=LOW)
+    for number, event in enumerate(latched.values()):
         yield from _event(number, event, {**states, **memories}, names, _tau(flip))
+
+
+def _turn(
+    direction: str, event: Event, before: Mapping[str, Expr], names: Mapping[str, str], tau: float
+) -> Iterator[str]:
+    """A direction, and the numbers that its turns keep."""
+    ahead, back = (to_ngspice(substitute([event.condition], {direction: d})[0], names) for d in (1.0, -1.0))
+    target = f"(v({direction}) > 0 ? (({ahead}) > 0 ? -1 : 1) : (({back}) > 0 ? 1 : -1))"
+    yield f"bf_{direction} 0 {direction} {_pull(direction, target, tau)}"
+    yield from _capacitor(direction, _number(before[direction], names))
+    for name, value in (pair for pair in event.updates if pair[0] != direction):
+        text = f"({to_ngspice(value, names)})"
+        for side, sign in (("ahead", ">"), ("back", "<")):
+            node = f"{name}_{side}"
+            yield f"bf_{node} 0 {node} {_pull(node, text, tau, f'v({direction}) {sign} 0')}"
+            yield from _capacitor(node, _number(before[name], names))
 
 
 def _tau(flip: float) -> float:
@@ -102,14 +158,23 @@ def _number(value: Expr, names: Mapping[str, str]) -> str:
     return text if value.op == "const" else f"{{{text}}}"
 
 
-def _capacitor(node: str, initial: str, keyword: str = ".ic") -> Iterator[str]:
-    yield f"cq_{node} {node} 0 {STATE!r} ic={initial}"
+def _capacitor(node: str, initial: str, keyword: str = ".ic", low: str = "0") -> Iterator[str]:
+    voltage = f"{{({initial.strip('{}')}) + 1}}" if low == LOW else initial
+    yield f"cq_{node} {node} {low} {STATE!r} ic={voltage}"
     yield f"{keyword} v({node})={initial}"
 
 
 def _pull(node: str, target: str, tau: float, only: str = "") -> str:
     current = f"{STATE / tau!r}*({target} - v({node}))"
     return f"i={only} ? {current} : 0" if only else f"i={current}"
+
+
+def _latch(node: str, tau: float, *pulls: tuple[str, str]) -> str:
+    """Current into a bistable node: the first condition that holds says to what it is pulled, or it holds itself."""
+    text = f"{STATE / (WEAK * tau)!r}*((v({node}) > 0.5 ? 1 : 0) - v({node}))"
+    for condition, target in reversed(pulls):
+        text = f"({condition}) ? {STATE / tau!r}*({target} - v({node})) : ({text})"
+    return f"i={text}"
 
 
 def _event(
@@ -121,11 +186,12 @@ def _event(
 ) -> Iterator[str]:
     now, end = f"now_{number}", f"end_{number}"
     up = f"v({now}) > 0.5"
-    condition = to_ngspice(event.condition, names)
-    target = f"(abs(v({end}) - 1) < {ARRIVED!r} ? 0 : (({condition}) > 0 ? 1 : ({up} ? 1 : 0)))"
-    yield f"bf_{now} 0 {now} {_pull(now, target, tau)}"
+    condition = f"({to_ngspice(event.condition, names)}) > 0"
+    # once it has arrived it is cleared, and not set again before the third node is on its way back
+    cleared = f"abs(v({end}) - 1) < {ARRIVED!r} || (v({end}) > 0.5 && v({now}) < 0.5)"
+    yield f"bf_{now} 0 {now} {_latch(now, tau, (cleared, '0'), (condition, '1'))}"
     yield f"bf_{end} 0 {end} {_pull(end, f'({up} ? 1 : 0)', tau)}"
-    yield from (line for node in (now, end) for line in _capacitor(node, "0"))
+    yield from (line for node in (now, end) for line in _capacitor(node, "0", low=LOW))
     # what it follows until it holds it; the first value matters only for events at the very start
     moving = {n for n, text in names.items() if text.startswith("v(")} | {"time"}
     start: dict[str, Expr | float] = {**dict.fromkeys(moving, 0.0), **before}
@@ -134,5 +200,5 @@ def _event(
         text = to_ngspice(value, names)
         first = substitute([value], start)[0]
         yield f"bf_{new} 0 {new} i=v({now}) > 0.5 ? 0 : {STATE / tau!r}*(({text}) - v({new}))"
-        yield from _capacitor(new, _number(first, names))
+        yield from _capacitor(new, _number(first, names), low=LOW)
         yield f"bn_{new} 0 {name} {_pull(name, f'v({new})', tau, up)}"

@@ -108,6 +108,8 @@ class Model:
     heated : tuple of str, optional
         Whether a card may name one more node, the thermal one, and inner nodes that the device has then besides,
         see `models.heating`.
+    vanishing : (str, tuple of float), optional
+        Parameter at whose values the rate of the one state vanishes at both ends of its range, see `models.logit`.
     heat_node : str
         The last terminal, if its voltage against ground is a temperature, 1 V for 1 K, and its current is heat, 1 A
         for 1 W.
@@ -154,6 +156,7 @@ class Model:
     hidden_units: ClassVar[str] = ""
     drive: ClassVar[Drive | None] = None
     heated: ClassVar[tuple[str, ...] | None] = None
+    vanishing: ClassVar[tuple[str, tuple[float, ...]] | None] = None
     heat_node: ClassVar[str] = ""
     sources: ClassVar[tuple[str, ...]] = ()
     rare: ClassVar[bool] = False

@@ -9,14 +9,14 @@ from circuitnn.equations.domains import Domains
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.stored import freeze
 from circuitnn.machine.text import read_text
-from circuitnn.models import catalogue, heated
+from circuitnn.models import catalogue, forms
 from circuitnn.models.model import Model, derived_kernel
 from circuitnn.models.stored import meanings, sources
 
 
 def built() -> dict[str, type[Model]]:
     """Models whose kernels are compiled, by name."""
-    return catalogue() | heated(catalogue().values())
+    return catalogue() | forms(catalogue().values())
 
 
 def question(kernel: Kernel) -> Kernel:

@@ -2,8 +2,10 @@
 
 Nodes of the subcircuit are the model's terminals, inner nodes and states. The current into a node is a
 B source to the last terminal; by Kirchhoff's law the last terminal then has the correct current. A charge is the
-voltage of a node, in fC, on a capacitor of 1 fF whose current is copied to the charge's nodes. A state
-is the voltage of a node, in the state's unit, on 1 nF charged by a B source of 1 nF times its rate.
+voltage of a node, in fC, on a capacitor; a millionth of its current is copied to the charge's nodes. A state
+is the voltage of a node, in the state's unit, charged by a B source of 1 uF times its rate. All capacitors are of 1 uF,
+for ngspice checks no truncation error of charges below 1e-14 C. An angle is not set back after some turns; the
+capacitor on which its sine is has no other purpose than to keep steps shorter than a turn, however far the angle is.
 A controlling current is given by the voltage, 1 V for 1 A, of a last port ``i_control``.
 
 Expressions whose text would be long are cut: shared subexpressions become voltages of nodes
@@ -23,14 +25,27 @@ from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.pieces import shorten
 from circuitnn.equations.substitution import substitute
 from circuitnn.errors import NoTwinError
-from circuitnn.models.latches import STATE, flag_conditions, flags, memory_texts, samples
-from circuitnn.models.model import Model, State
+from circuitnn.models.angles import set_back
+from circuitnn.models.latches import (
+    LOW,
+    STATE,
+    directions,
+    flag_conditions,
+    flags,
+    memory_nodes,
+    memory_texts,
+    samples,
+)
+from circuitnn.models.model import Equations, Model, State
 from circuitnn.records import dataclass, field
 
-CHARGE = 1e-15  # F
+CHARGE = 1e-15  # C for 1 V
 GMIN = 1e-12  # S, ngspice's default; its B sources cannot ask for it
 WARM = "heat0"  # voltage from which a thermal node starts
 FLIP = 1e-12  # s
+# Size of a state, in its absolute tolerances, below which errors count as at this size: ngspice's own tolerance of a
+# charge is relative, and vanishes with it.
+SIZE = 1e4
 # Names with a meaning of their own in ngspice, even if a .param defines them; single letters are avoided as well.
 RESERVED = {
     *FUNCTIONS,
@@ -59,6 +74,7 @@ class _Reduced:
     memories: dict[str, Expr]
     flags: dict[str, tuple[Expr, Expr]]
     events: dict[str, Event]
+    angles: frozenset[str]
     auxiliary: list[tuple[str, Expr]] = field(default_factory=list)
 
 
@@ -116,7 +132,7 @@ def twin(
     names = {n: f"v({n})" for n in (*reduced.nodes, *reduced.initial, *(n for n, _ in reduced.auxiliary))}
     names |= {"i_control": "v(i_control)"} if model.control else {}
     names |= {WARM: WARM, "temp": "temper"} | {p: parameter_name(p) for p in free}
-    names |= memory_texts(reduced.memories, reduced.flags)
+    names |= memory_texts(reduced.memories, reduced.flags, {} if static else reduced.events)
     lines = [f".subckt {name or model.name + '_twin'} {ports} {' '.join(header)}".rstrip()]
     reference = next(t for t in reversed(model.terminals) if t != model.heat_node)
     kernel = model.kernel()
@@ -133,12 +149,14 @@ def twin(
             lines += _held(state, reduced, names)
         else:
             lines += _state(state, reduced, names, first)
+            lines += _angle(state) if state.name in reduced.angles else ()
     lines += flags(reduced.memories, reduced.flags, names, flip)
     if static:
         rest = [n for n in reduced.memories if n not in reduced.flags]
         lines += [f"vheld_{n} {n} 0 {_initial(reduced.memories[n], names)}" for n in rest]
     else:
         lines += samples(reduced.memories, reduced.events, reduced.initial, names, flip)
+    lines += [f"vlow {LOW} 0 -1"] if any(f" {LOW} " in line for line in lines) else []
     lines += [f"b{node} {node} 0 v={_text(value, names)}" for node, value in reduced.auxiliary]
     return "\n".join([*lines, ".ends", ""])
 
@@ -146,6 +164,33 @@ def twin(
 def parameter_name(parameter: str) -> str:
     """Name of a free parameter in the subcircuit: its own, unless ngspice would misread it."""
     return f"p_{parameter}" if parameter in RESERVED or len(parameter) == 1 else parameter
+
+
+def held_nodes(model: type[Model]) -> tuple[dict[str, tuple[str, ...]], list[Event]]:
+    """Nodes of a twin whose voltages are its memories, and the events that it samples and holds.
+
+    Parameters
+    ----------
+    model : type of Model
+
+    Returns
+    -------
+    nodes : dict of str to tuple of str
+        By memory. Two where a direction says which of them counts.
+    events : list of Event
+        The k-th has the latches ``now_<k>`` and ``end_<k>``.
+    """
+    m = model.stated()
+    turns = flag_conditions(m.memories, m.events)
+    others = _sampled(m, turns)
+    directed = directions(m.memories, others)
+    return memory_nodes(m.memories, others), [e for n, e in others.items() if n not in directed]
+
+
+def _sampled(m: Equations, turns: Mapping[str, tuple[Expr, Expr]]) -> dict[str, Event]:
+    """Events that do not flip a memory between 0 and 1, nor set an angle back."""
+    others = {n: e for n, e in m.events.items() if not any(target in turns for target, _ in e.updates)}
+    return {n: e for n, e in others.items() if not set_back(e, m.f, m.q)}
 
 
 def _default(model: type[Model], name: str, parameters: Mapping[str, float] | None) -> float:
@@ -201,7 +246,7 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
     nodes = [node for node in (*model.terminals, *model.internal) if node not in merged]
     finite = {n: v for n, v in values.items() if isinstance(v, Expr) or math.isfinite(v)}
     turns = flag_conditions(m.memories, m.events)
-    others = {n: e for n, e in m.events.items() if not any(target in turns for target, _ in e.updates)}
+    others = _sampled(m, turns)
     others = {n: e for n, e in others.items() if not _never(substitute([e.condition], finite)[0])}
     _check_stored(model, others, q)
     changed = {target for e in others.values() for target, _ in e.updates} | set(turns)
@@ -229,7 +274,8 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
         raise NoTwinError(
             f"{model.name}: random numbers ({', '.join(sorted(drawn))}) have no twin in ngspice"
         )
-    return _Reduced(tuple(nodes), f, q, initial, memories, turns, events, auxiliary)
+    angles = frozenset(e.updates[0][0] for e in m.events.values() if set_back(e, m.f, m.q))
+    return _Reduced(tuple(nodes), f, q, initial, memories, turns, events, angles, auxiliary)
 
 
 def _merged(model: type[Model], values: Mapping[str, Expr | float]) -> dict[str, str]:
@@ -263,16 +309,19 @@ def _node(
     if f is not ZERO:
         yield f"bf_{node} {node} {reference} i={_text(f, names)}"
     if q is not ZERO:
-        yield from _charge(node, q / CHARGE, CHARGE, initial, names)
-        yield f"fq_{node} {node} {reference} vq_{node} 1"
+        yield from _charge(node, q / CHARGE, initial, names)
+        yield f"fq_{node} {node} {reference} vq_{node} {CHARGE / STATE:g}"
 
 
-def _charge(
-    node: str, voltage: Expr, capacitance: float, initial: str, names: Mapping[str, str]
-) -> Iterator[str]:
+def _charge(node: str, voltage: Expr, initial: str, names: Mapping[str, str]) -> Iterator[str]:
     yield f"bq_{node} q_{node} 0 v={_text(voltage, names)}"
     yield f"vq_{node} q_{node} c_{node} 0"
-    yield f"cq_{node} c_{node} 0 {capacitance!r}{initial}"
+    yield f"cq_{node} c_{node} 0 {STATE!r}{initial}"
+
+
+def _angle(state: State) -> Iterator[str]:
+    yield f"bsine_{state.name} sine_{state.name} 0 v=sin(v({state.name}))"
+    yield f"csine_{state.name} sine_{state.name} 0 {STATE!r}"
 
 
 def _held(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterator[str]:
@@ -296,14 +345,16 @@ def _state(
         yield f".nodeset v({name})={_initial(start, names)}"
         return
     if storage is symbol(name):
-        yield f"cq_{name} {name} 0 {STATE!r} ic={_initial(start, names)}"
+        size = SIZE * state.tolerance
+        yield f"vsize_{name} size_{name} 0 {-size!r}"
+        yield f"cq_{name} {name} size_{name} {STATE!r} ic={_initial(start + size, names)}"
     else:
         stored = substitute([storage], first)[0]
         if symbols([stored]) & {*reduced.nodes, *(n for n, _ in reduced.auxiliary)} or symbols(
             [stored]
         ) - set(names):
             raise NoTwinError(f"{state.name}: what is stored depends on more than the state and parameters")
-        yield from _charge(name, storage, STATE, f" ic={_initial(stored, names)}", names)
+        yield from _charge(name, storage, f" ic={_initial(stored, names)}", names)
         yield f"fq_{name} {name} 0 vq_{name} 1"
     if state.hold:
         yield f".ic v({name})={_initial(start, names)}"

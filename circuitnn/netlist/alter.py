@@ -194,7 +194,21 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
     message = without_temperature(named(table.model), name) if column == "temp" else ""
     if message:
         warnings.warn(message, DeckWarning, stacklevel=2)
+    _check_form(table, row, column, value)
     return replace(table, columns={**columns, column: changed})
+
+
+def _check_form(table: Devices, row: int, column: str, value: float) -> None:
+    """Refuse a value for which the device has another state."""
+    model = named(table.model)
+    if model.vanishing is None or column != model.vanishing[0]:
+        return
+    before = float(np.broadcast_to(table.columns[column], len(table.names))[row])
+    if (before in model.vanishing[1]) != (value in model.vanishing[1]):
+        raise AnalysisError(
+            f"{table.names[row]}: with {column} = {value:g} its state is another one than with {before:g}; "
+            "change the card and run the circuit again"
+        )
 
 
 def _with_copies(table: Elements, name: str, value: float) -> Elements:

@@ -57,6 +57,27 @@ def _with_node(model: type[Model] | None, table: Table) -> type[Model] | None:
     return with_node(model)
 
 
+def kinds(
+    model: type[Model], table: Table, columns: dict[str, np.ndarray], count: int, world: World
+) -> Iterator[tuple[type[Model], np.ndarray]]:
+    """Models of devices whose parameters are known, and the rows of each, of `count`."""
+    if model.vanishing is None:
+        yield model, np.arange(count)
+        return
+    from circuitnn.models.logit import ends, parted  # few decks ask for it
+
+    parameter, _ = model.vanishing
+    for kind, rows in parted(model, columns, count):
+        for row in rows[ends(kind, columns)[rows]][:1] if kind is not model else ():
+            name, value = str(kind.states[-1].initial), columns[parameter][row]
+            world.warn(
+                table.origins[row % len(table.names)],
+                f"'{table.names[row % len(table.names)]}' starts at {name} = {columns[name][row]:g}, where "
+                f"{parameter} {value:g} vanishes: its state stays there",
+            )
+        yield kind, rows
+
+
 def _model_of(environment: Environment, letter: str, card: ModelCard) -> type[Model] | None:
     """Find the compact model of a card."""
     world, supported = environment.world, levels(letter, card.type)

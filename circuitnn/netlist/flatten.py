@@ -19,7 +19,7 @@ from circuitnn.flat import Behavioural, Devices, Elements, Meter, Waveform
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
 from circuitnn.netlist.copies import warn_nested
 from circuitnn.netlist.definition import Group, Table, Value
-from circuitnn.netlist.device_models import device_models
+from circuitnn.netlist.device_models import device_models, kinds
 from circuitnn.netlist.devices import device_columns
 from circuitnn.netlist.expansion import Expansion
 from circuitnn.netlist.instance_sizes import fill
@@ -250,9 +250,10 @@ class Flattener:
             nodes = _as_terminals(model, flat_nodes(environment, part.nodes, part.stride))
             controls = self._controls(environment, part) if part.controls else []
             columns = device_columns(environment, part, model)
-            self._devices.setdefault(model.name, []).append(
-                Chunk(names, nodes, columns, [], controls, flat_places(environment, part.places))
-            )
+            chunk = Chunk(names, nodes, columns, [], controls, flat_places(environment, part.places))
+            for kind, rows in kinds(model, part, columns, len(names), self.world):
+                whole = len(rows) == len(names)
+                self._devices.setdefault(kind.name, []).append(chunk if whole else chunk.only(rows))
 
     def _add_behavioural(self, environment: Environment, group: Group) -> None:
         count = len(group.names)

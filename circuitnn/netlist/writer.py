@@ -53,10 +53,18 @@ def write(circuit: FlatCircuit) -> str:
             lines += _twins(devices, number, circuit, renamed)
         else:
             lines += _devices(devices, nodes, number)
-    lines += written.settings(circuit)
-    lines += written.analyses(circuit)
+    moving = _moves(circuit)
+    lines += written.settings(circuit, moving)
+    lines += written.analyses(circuit, moving)
     lines += written.outputs(circuit, {mine: other for other, mine in signals(circuit).items()})
     return "\n".join([*lines, ".end", ""])
+
+
+def _moves(circuit: FlatCircuit) -> bool:
+    """Whether twins' states are followed in time: by an analysis of the deck, or by one that someone adds to it."""
+    moving = any(known()[d.model].has_twin() and known()[d.model].states for d in circuit.devices)
+    timed = any(ANALYSES[c.kind].intervals is not None for c in circuit.analyses)
+    return moving and (timed or not circuit.analyses)
 
 
 def signals(circuit: FlatCircuit) -> dict[str, str]:

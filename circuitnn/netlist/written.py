@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import isfinite, isnan
+from math import inf, isfinite, isnan
 
 from circuitnn.elements.card import digits
 from circuitnn.equations.ngspice import to_ngspice
@@ -11,10 +11,23 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.flat.requested import Crossing, Measure
 from circuitnn.registry.analyses import ANALYSES
 
+# In a deck with twins: their states are then as accurate as statetol makes ours. What Newton's method leaves must be
+# well below the truncation error that steps are chosen by; and the trapezoidal rule rings where nodes follow others at
+# once.
+TWIN_TOLERANCES = {"reltol": 1e-6, "vntol": 1e-9}
+# Least number of steps. A state that tips over may do so as early as a step that was tried, if ngspice then repeats it
+# much shorter: its estimate of the error does not see the jump.
+TWIN_STEPS = 1000
 
-def settings(circuit: FlatCircuit) -> Iterator[str]:
-    """Options, temperature, initial conditions."""
-    options = [k if v is True else f"{k}={v}" for k, v in circuit.options.items() if k != "temp"]
+
+def settings(circuit: FlatCircuit, twins: bool = False) -> Iterator[str]:
+    """Options, temperature, initial conditions; with `twins` of compact models that move in time, what these need."""
+    given = {k: v for k, v in circuit.options.items() if k != "temp"}
+    if twins:
+        yield "* compact models' states need tighter tolerances than ngspice's own, and Gear's method"
+        given |= {k: min(float(given.get(k, inf)), v) for k, v in TWIN_TOLERANCES.items()}  # type: ignore[arg-type]
+        given["method"] = "gear"
+    options = [k if v is True else f"{k}={v}" for k, v in given.items()]
     if options:
         yield f".options {' '.join(options)}"
     if circuit.temperature != 27.0:
@@ -29,9 +42,13 @@ def settings(circuit: FlatCircuit) -> Iterator[str]:
         yield f"* .ic {name}={digits(value)}"
 
 
-def analyses(circuit: FlatCircuit) -> Iterator[str]:
+def analyses(circuit: FlatCircuit, twins: bool = False) -> Iterator[str]:
     """Analyses; those that ngspice or a flat deck cannot express become comments."""
-    yield from (ANALYSES[card.kind].write(card.arguments) for card in circuit.analyses)
+    for card in circuit.analyses:
+        arguments = dict(card.arguments)
+        if twins and isnan(arguments.get("tmax", 0.0)):
+            arguments["tmax"] = min(arguments["tstep"], arguments["tstop"] / TWIN_STEPS)
+        yield ANALYSES[card.kind].write(arguments)
     for sweep in circuit.steps:
         yield f"* .step {sweep.target} list {' '.join(map(digits, sweep.values))}"
 

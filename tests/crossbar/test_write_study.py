@@ -215,8 +215,9 @@ def direct(cell, period, count, start, name):
 @pytest.mark.parametrize(
     ("cell", "period", "start", "name"),
     [
-        (Device("vteam", **VTEAM, window=1, p=1), [(-0.78, 1e-8)], 0.9, "x"),
-        (Device("vteam", **VTEAM, window=1, p=1), [(-0.78, 1e-8), (0.77, 1e-8)], 0.9, "x"),
+        (Device("vteam", **VTEAM, window=2, p=1), [(-0.78, 1e-8)], 0.9, "x"),
+        (Device("vteam", **VTEAM, window=2, p=1), [(-0.78, 1e-8), (0.77, 1e-8)], 0.9, "x"),
+        (Device("vteam_logit", **VTEAM, window=1, p=2), [(-0.78, 1e-8)], 2.2, "y"),
         (Device("stanford_pku", width=0.3), [(0.95, 1e-8)], 1.2, "g"),
     ],
 )
@@ -238,7 +239,7 @@ def test_drift_without_a_window_is_a_straight_line():
     still = drift(Device("vteam", **VTEAM), [(-0.69, 1e-8)], [1.0, 1e9], 0.8)
     assert still.state.tolist() == still.low.tolist() == still.high.tolist() == [0.8, 0.8]
     with pytest.raises(ConvergenceError, match="too far to be averaged"):
-        drift(Device("vteam", **VTEAM, window=1, p=1), [(-1.4, 1e-7)], [1e3], 0.8)
+        drift(Device("vteam", **VTEAM, window=2, p=1), [(-1.4, 1e-7)], [1e3], 0.8)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbol
 from circuitnn.equations.graph import abs_, exp, where
 from circuitnn.models import Model, Parameter, State, catalogue, compact, register
-from circuitnn.models.latches import STATE, flag_conditions
-from circuitnn.models.twins import CHARGE, FLIP, GMIN, twin
+from circuitnn.models.latches import STATE, directions, flag_conditions
+from circuitnn.models.twins import CHARGE, FLIP, GMIN, held_nodes, twin
 from circuitnn.netlist.writer import signals, write
 from validation.compare import distance
 from validation.ngspice import Runner, available, run_batch
@@ -97,21 +97,17 @@ def held(model, nodes, x):
     """Deck with one instance of the twin a point, all its nodes held, and no event going on."""
     lines = ["* twin", twin(model)]
     ports = model.terminals + (("i_control",) if model.control else ())
-    resting = [f"{word}_{k}" for k, _ in enumerate(numbers(model)) for word in ("now", "end")]
+    memories, sampled = held_nodes(model)
+    resting = [f"{word}_{k}" for k, _ in enumerate(sampled) for word in ("now", "end")]
     for k in range(POINTS):
         lines.append(f"x{k} {' '.join(f't{k}{t}' for t in ports)} {model.name}_twin")
         for row, node in enumerate(nodes):
-            outside = f"t{k}{node}" if node in ports else f"x{k}.{node}"
+            inside = memories.get(node, (node,))
+            outside = f"t{k}{node}" if node in ports else f"x{k}.{inside[0]}"
             lines.append(f"v{k}_{row} {outside} 0 {float(x[row, k])!r}")
+            lines += [f"v{k}_{other} x{k}.{other} 0 {float(x[row, k])!r}" for other in inside[1:]]
         lines += [f"v{k}_{node} x{k}.{node} 0 0" for node in resting]
     return "\n".join([*lines, ".op", ".end", ""])
-
-
-def numbers(model):
-    """Events other than those that flip a memory between 0 and 1."""
-    m = model.stated()
-    flags = flag_conditions(m.memories, m.events)
-    return [e for e in m.events.values() if not any(t in flags for t, _ in e.updates)]
 
 
 def evaluated(expr, values):
@@ -125,7 +121,10 @@ def test_same_equations(name, tmp_path):
     merged = {i: t for i, (t, p) in model.collapse.items() if defaults(model)[p] == 0.0}
     nodes = [n for n in model.inputs() if n not in merged]
     flags = flag_conditions(m.memories, m.events)
-    x = np.vstack([points(model, nodes, rng), rng.integers(0, 2, (len(m.memories), POINTS))])
+    turning = {d: m.events[e] for e, d in directions(m.memories, m.events).items()}
+    drawn = [rng.integers(0, 2, POINTS) for _ in m.memories]
+    remembered = [2 * b - 1 if n in turning else b for n, b in zip(m.memories, drawn, strict=True)]
+    x = np.vstack([points(model, nodes, rng), *remembered])
     path = tmp_path / "twin.cir"
     path.write_text(held(model, [*nodes, *m.memories], x))
     plot = run_batch(path).plots[0]
@@ -150,10 +149,23 @@ def test_same_equations(name, tmp_path):
     pace = STATE * np.log(2.0) / FLIP
     for row, memory in enumerate(m.memories, len(nodes)):
         pull = np.array([-float(plot[f"i(v{k}_{row})"]) for k in range(POINTS)]) / -pace
+        if any(memory in dict(e.updates) for e in turning.values()):
+            continue  # below
         wants = [evaluated(e, values) > 0 for e in flags.get(memory, ())]
         turns = np.where(x[row] > 0.5, wants[1], wants[0]) if wants else np.zeros(POINTS, dtype=bool)
         assert np.allclose(pull, np.where(turns, 1.0 - 2.0 * x[row], 0.0), atol=1e-6), memory
-    for number, event in enumerate(numbers(model)):
+    for direction, event in turning.items():
+        ahead, turns = values[direction] > 0, evaluated(event.condition, values) > 0
+        pull = [float(plot[f"i(v{k}_{len(nodes) + [*m.memories].index(direction)})"]) for k in range(POINTS)]
+        assert np.allclose(pull, np.where(turns, -2.0 * pace * values[direction], 0.0), atol=1e-6 * pace)
+        for kept in (n for n, _ in event.updates if n != direction):
+            missing = pace * (evaluated(dict(event.updates)[kept], values) - values[kept])
+            row, other = len(nodes) + [*m.memories].index(kept), held_nodes(model)[0][kept][1]
+            back = [float(plot[f"i(v{k}_{row})"]) for k in range(POINTS)]
+            front = [float(plot[f"i(v{k}_{other})"]) for k in range(POINTS)]
+            assert np.allclose(back, np.where(ahead, 0.0, missing), rtol=1e-6, atol=1e-6 * pace), kept
+            assert np.allclose(front, np.where(ahead, missing, 0.0), rtol=1e-6, atol=1e-6 * pace), kept
+    for number, event in enumerate(held_nodes(model)[1]):
         pull = [float(plot[f"i(v{k}_now_{number})"]) / pace for k in range(POINTS)]
         assert np.allclose(pull, evaluated(event.condition, values) > 0, atol=1e-6)
         for target, value in event.updates:

@@ -32,24 +32,10 @@ T. Prodromakis et al., IEEE Trans. Electron Devices 58, 3099 (2011), doi:10.1109
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import (
-    Expr,
-    abs_,
-    cosh,
-    eq,
-    exp,
-    expm1,
-    ln,
-    log1p,
-    max_,
-    min_,
-    or_,
-    tanh,
-    u2,
-    where,
-)
+from circuitnn.equations.graph import Expr, eq, exp, expm1, ln, log1p, max_, or_, tanh, u2, where
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.fluctuations import johnson
+from circuitnn.models.memories.windows import room, vanishing
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 R1 = {"ron": 100.0, "roff": 1e4, "d": 10e-9, "mu": 1e-14, "window": 1.0, "p": 1.0, "x0": 5e3 / 9.9e3}
@@ -101,10 +87,7 @@ class Drift(Model):
         kind = m["window"]
         none, joglekar, biolek = eq(kind, 0.0), eq(kind, 1.0), eq(kind, 2.0)
         hard = or_(none, biolek)
-        # z = 4·x·(1 - x) without cancellation; never 0, as it is divided by
-        c = cosh(min_(0.5 * abs_(y), 16.0))
-        z = 1.0 / (c * c)
-        soft = -expm1(m["p"] * log1p(-where(joglekar, z, 0.25 * z))) / z
+        soft, z = vanishing(m, y, joglekar), room(y)
         # distance from the end the current drives the state away from
         away = where(current < 0.0, -y, y)
         sharp = -expm1(-2.0 * m["p"] * log1p(exp(-max_(away, -END)))) / z

@@ -9,9 +9,10 @@ The state is x = (w - xon)/(xoff - xon), with w the width of the undoped region:
               R = ron · exp(x·ln(roff/ron))           (exponential = 1)
 
 The thresholds are two currents of opposite sign; with koff > 0 > kon a current beyond ioff raises the
-resistance. The windows f are those of the module ``windows``; window 4 is the source's own,
+resistance. The windows f are those of the module ``windows``. Window 4 is the source's own,
 exp(-exp((w - aoff)/wc)) upwards and exp(-exp(-(w - aon)/wc)) downwards. It slows the state down without
-stopping it: x leaves 0 … 1 by a few wc, and R follows, down to half of ron. Window 0 keeps it inside.
+stopping it: x leaves 0 … 1 by a few wc, and R follows, down to half of ron. Window 0 keeps it inside. With windows 1
+and 3 the state is ln(x/(1 - x)), y, so that they hold to any distance from the ends.
 
 A simple stand-in for the Simmons tunnel barrier of Pickett et al. Valid between the thresholds and some ten
 times their size; no temperature, no statistics.
@@ -28,7 +29,8 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limit, ln, max_, pwr, u2, where
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.memories.windows import window, windows
+from circuitnn.models.logit import position
+from circuitnn.models.memories.windows import VANISHING, move, windows
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 PICKETT = {
@@ -81,10 +83,11 @@ class TEAM(Model):
         Parameter("x0", 0.0, "", "initial state", low=0.0, high=1.0),
     )
     states = (State("x", "", "position in the layer, 0 at ron and 1 at roff", "x0"),)
+    vanishing = VANISHING
 
     @classmethod
     def equations(cls, m: Equations) -> None:
-        v, x, d = m.voltage("plus", "minus"), m.unknown("x"), m["xoff"] - m["xon"]
+        v, x, d = m.voltage("plus", "minus"), position(m, "x"), m["xoff"] - m["xon"]
         counted = where(m["window"] > 3.5, limit(x, -1.0, 2.0), u2(x))
         linear = m["ron"] + (m["roff"] - m["ron"]) * counted
         exponential = m["ron"] * exp(counted * ln(m["roff"] / m["ron"]))
@@ -99,4 +102,4 @@ class TEAM(Model):
         s = where(up, 1.0 - x, x)
         soft = where(up, m["aoff"] - w, w - m["aon"]) / m["wc"]
         power = pwr(beyond, where(off, m["alphaoff"], m["alphaon"]))
-        m.state("x", speed * power * window(m, s, soft))
+        move(m, speed * power, s, soft)

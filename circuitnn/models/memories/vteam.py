@@ -11,8 +11,9 @@ The state is w/d, the position in the switching layer, 0 at ron and 1 at roff:
 with x = w/d. The thresholds are two voltages of opposite sign; with koff > 0 > kon a voltage beyond
 voff raises the resistance (reset). The windows f are those of the module ``windows``; by default it is the
 rectangular one: outward rates stop over the last 1e-4 of the range, and inward rates act at once, so that the state
-neither winds up nor locks up. With window 4, exp(-exp((w - woff)/wc)) upwards and exp(-exp(-(w - won)/wc))
-downwards, the state is stopped at the bounds as well.
+neither winds up nor locks up. Windows 1 and 3 hold to any distance from the ends: the state is then ln(x/(1 - x)), y,
+and a state that starts at an end stays there, as the equation says. With window 4, exp(-exp((w - woff)/wc)) upwards and
+exp(-exp(-(w - won)/wc)) downwards, the state is stopped at the bounds as well.
 
 Valid between the thresholds and a few times their size; no temperature, no statistics.
 
@@ -28,7 +29,8 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import exp, ln, max_, pwr, u2, where
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.memories.windows import window, windows
+from circuitnn.models.logit import position
+from circuitnn.models.memories.windows import VANISHING, move, windows
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 MEMTORCH = {
@@ -94,10 +96,12 @@ class VTEAM(Model):
         Parameter("x0", 0.0, "", "initial state", low=0.0, high=1.0),
     )
     states = (State("x", "", "position in the layer, 0 at ron and 1 at roff", "x0", low=0.0, high=1.0),)
+    vanishing = VANISHING
 
     @classmethod
     def equations(cls, m: Equations) -> None:
-        v, x = m.voltage("plus", "minus"), u2(m.unknown("x"))
+        v, place = m.voltage("plus", "minus"), position(m, "x")
+        x = u2(place)
         linear = m["ron"] + (m["roff"] - m["ron"]) * x
         exponential = m["ron"] * exp(x * ln(m["roff"] / m["ron"]))
         current = v / where(m["exponential"] > 0.5, exponential, linear)
@@ -107,8 +111,8 @@ class VTEAM(Model):
         off = v / m["voff"] > 0.0
         beyond = max_(where(off, v / m["voff"], v / m["von"]) - 1.0, 0.0)
         speed = where(off, m["koff"], m["kon"]) / m["d"]
-        up, w = speed > 0.0, m["d"] * m.unknown("x")
-        s = where(up, 1.0 - m.unknown("x"), m.unknown("x"))
+        up, w = speed > 0.0, m["d"] * place
+        s = where(up, 1.0 - place, place)
         soft = where(up, m["woff"] - w, w - m["won"]) / m["wc"]
         power = pwr(beyond, where(off, m["aoff"], m["aon"]))
-        m.state("x", speed * power * window(m, s, soft))
+        move(m, speed * power, s, soft)

@@ -8,16 +8,33 @@ All are written in the distance s to the end that the state is driven to, as a f
     window 3 (Prodromakis)         f = j·(1 - ((s - ½)² + ¾)^p)
     window 4 (double exponential)  f = exp(-exp(-s/w)),  s from a place of its own
 
-Windows 1 and 3 vanish at both ends whichever way the state is driven, so that a state which has reached one
-would stay for ever; they count the state as at least 1e-4 away from the end that it is to leave.
+Windows 1 and 3 vanish at both ends whichever way the state is driven: how fast it leaves an end depends on how close it
+has come. In decks the state of such devices is y = ln(x/(1 - x)), and x follows from it (`models.logit`); there is no
+other bound. Elsewhere, as in the cells of arrays, x itself is the state, with the bounds of all states.
 """
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, abs_, eq, exp, limexp, max_, min_, power, where
+from circuitnn.equations.graph import (
+    Expr,
+    abs_,
+    cosh,
+    eq,
+    exp,
+    expm1,
+    limexp,
+    log1p,
+    max_,
+    min_,
+    power,
+    where,
+)
+from circuitnn.models.logit import STATE, state_logit
 from circuitnn.models.model import Equations, Parameter
 
 EDGE = 1e-4
+VANISHING = ("window", (1.0, 3.0))  # of which windows vanish at both ends
+FAR = 16.0  # |y|/2 beyond which the slope of such a window is that at the end, to 1e-13
 
 
 def windows(default: float = 0.0) -> tuple[Parameter, ...]:
@@ -44,21 +61,45 @@ def stopped(rate: Expr, x: Expr, low: Expr | float = 0.0, high: Expr | float = 1
     return rate * hard_stop(where(rate > 0.0, high - x, x - low) / (high - low))
 
 
-def window(m: Equations, s: Expr, soft: Expr) -> Expr:
-    """Factor of the rate, by the parameter ``window``.
+def move(m: Equations, rate: Expr, s: Expr, soft: Expr) -> None:
+    """State the equation of the state ``x``: dx/dt = rate·f, with the window f that the parameter ``window`` names.
 
     Parameters
     ----------
+    m : Equations
+    rate : Expr
+        Without the window. [1/s]
     s : Expr
         Distance to the end that the state is driven to, as a fraction of the range.
     soft : Expr
         Distance to where the double exponential sets in, in units of its width.
     """
+    if STATE in m.inputs:
+        joglekar = eq(m["window"], 1.0)
+        f = vanishing(m, m.unknown(STATE), joglekar)
+        state_logit(m, "x", 4.0 * rate * where(joglekar, f, m["j"] * f))
+    else:
+        m.state("x", rate * _window(m, s, soft))
+
+
+def vanishing(m: Equations, y: Expr, joglekar: Expr) -> Expr:
+    """A quarter of f/(x·(1 - x)) of window 1, or of window 3 with j = 1, at x = 1/(1 + exp(-y))."""
+    z = room(y)
+    return -expm1(m["p"] * log1p(-where(joglekar, z, 0.25 * z))) / z
+
+
+def room(y: Expr) -> Expr:
+    """4·x·(1 - x) at x = 1/(1 + exp(-y)) without cancellation; never 0, as it is divided by."""
+    c = cosh(min_(0.5 * abs_(y), FAR))
+    return 1.0 / (c * c)
+
+
+def _window(m: Equations, s: Expr, soft: Expr) -> Expr:
+    """Factor of the rate of ``x``."""
     kind, p = m["window"], m["p"]
-    inside = max_(s, 0.0)
-    leaving = min_(inside, 1.0 - EDGE)
-    half = leaving - 0.5
-    near = where(eq(kind, 1.0), abs_(1.0 - 2.0 * leaving), 1.0 - min_(inside, 1.0))
+    inside = min_(max_(s, 0.0), 1.0)
+    half = inside - 0.5
+    near = where(eq(kind, 1.0), abs_(1.0 - 2.0 * inside), 1.0 - inside)
     polynomial = 1.0 - power(where(eq(kind, 3.0), half * half + 0.75, near), where(eq(kind, 3.0), p, 2.0 * p))
     bell = where(eq(kind, 3.0), m["j"], 1.0) * polynomial
     double = exp(-limexp(-soft))

@@ -10,9 +10,8 @@ resistor of the circuit. JoSIM's line between the branches rises by icrit/icfact
 v/rn; the two agree outside the gap's width.
 
 The phase is an unknown, in radians. Beyond two turns, ±4·π, it is set back by two turns. That changes no current, and
-keeps relative tolerances from growing with the length of the run. Without a limit on the step, the frequency of a
-running junction is accurate to 1 % at reltol = 1e-3 and to 0.3 % at 1e-5; steps of at most a fiftieth of a turn, tmax
-in ``.tran tstep tstop tstart tmax``, make it 1e-4. Set vntol to 1 nV and chgtol to 1e-22 C or so: voltages are
+keeps relative tolerances from growing with the length of the run. The frequency of a running junction is accurate to
+3e-4 with default options, and to 1e-5 at reltol = 1e-5. Set vntol to 1 nV and chgtol to 1e-22 C or so: voltages are
 millivolts, charges femtocoulombs and less.
 
 An operating point has v = 0 and the phase that carries the current, asin(i/icrit); above icrit there is none, and where
