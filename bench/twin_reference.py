@@ -12,9 +12,9 @@ from scipy.integrate import solve_ivp
 
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, symbols
-from circuitnn.flat import FlatCircuit
+from circuitnn.flat import Elements, FlatCircuit
 from circuitnn.models import known
-from circuitnn.models.angles import set_back
+from circuitnn.models.latches import sets_back
 
 NUDGE = 1e-6  # of a derivative by differences
 
@@ -97,7 +97,7 @@ class _Network:
         self.m = self.model.stated()
         if self.model.internal or self.model.memories or self.model.control or self.m.randoms:
             raise Unsuited("inner nodes, memories or random numbers")
-        if any(not set_back(e, self.m.f, self.m.q) for e in self.m.events.values()):
+        if any(not sets_back(e, self.m.states) for e in self.m.events.values()):
             raise Unsuited("events")
         if any(self.m.q[s.name] is ZERO for s in self.model.states):
             raise Unsuited("states that follow at once")
@@ -108,12 +108,12 @@ class _Network:
         names = flat.node_names
         self.driven = names.index("in")
         self.places = dict(zip(self.model.terminals, devices.nodes[0].tolist(), strict=True))
-        self.tables = {t.kind: (t.nodes.tolist(), t.values) for t in flat.elements}
+        self.tables = {t.kind: t for t in flat.elements}
         self.free = [k for k in range(1, len(names)) if k != self.driven]
         self.capacitance = np.zeros((len(names), len(names)))
         self.conductance = np.zeros_like(self.capacitance)
-        _stamp(self.capacitance, *self.tables.get("c", ([], {})), power=1.0)
-        _stamp(self.conductance, *self.tables.get("r", ([], {})), power=-1.0)
+        _stamp(self.capacitance, self.tables.get("c"), power=1.0)
+        _stamp(self.conductance, self.tables.get("r"), power=-1.0)
         own = [n for n in self.places if self.m.q[n] is not ZERO]
         if any(symbols([self.m.q[n]]) & {s.name for s in self.model.states} for n in own):
             raise Unsuited("charges that depend on states")
@@ -153,10 +153,13 @@ class _Network:
         return np.concatenate([drift, moved])
 
 
-def _stamp(matrix: np.ndarray, nodes: list, values: dict, power: float) -> None:
-    for (a, b), value in zip(nodes, values.get("value", ()), strict=False):
+def _stamp(matrix: np.ndarray, table: Elements | None, power: float) -> None:
+    """Add values of two-terminal elements, or their reciprocals, as the nodal matrix has them."""
+    if table is None:
+        return
+    for (a, b), value in zip(table.nodes.tolist(), table.values["value"].tolist(), strict=True):
         for row, column, sign in ((a, a, 1.0), (b, b, 1.0), (a, b, -1.0), (b, a, -1.0)):
-            matrix[row, column] += sign * float(value) ** power
+            matrix[row, column] += sign * value**power
 
 
 def _value(expr: Expr, at: dict[str, float]) -> float:

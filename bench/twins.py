@@ -165,7 +165,10 @@ def compared(drive: Drive, scipy: bool = False) -> dict[str, tuple[str, float]]:
     # angles are not set back in ngspice; what depends on them is compared
     theirs = {own: twin for own, twin in theirs.items() if own in exact.names and "phi" not in own}
     plain = {own: own for own in theirs}
-    runs = {"ngspice": (ngspice_run.run(text, timeout=600.0)[0], theirs), "circuitnn": (ours, plain)}
+    runs: dict[str, tuple[Result | Trajectory, dict[str, str]]] = {
+        "ngspice": (ngspice_run.run(text, timeout=600.0)[0], theirs),
+        "circuitnn": (ours, plain),
+    }
     if scipy:
         reference = integrated(circuit.flat, drive.source, exact.time)
         runs["scipy"] = (reference, {n: n for n in plain if n in reference.names})

@@ -25,6 +25,7 @@ from circuitnn.equations.expr import Expr, symbol
 from circuitnn.equations.kernel import Event, flipped
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.substitution import substitute
+from circuitnn.models.declarations import State
 
 STATE = 1e-6  # F
 ARRIVED = 1e-5
@@ -39,6 +40,11 @@ def flag_conditions(memories: Iterable[str], events: Mapping[str, Event]) -> dic
         up, down = (substitute([event.condition], {name: v})[0] for v in (0.0, 1.0))
         found[name] = (up, down)
     return found
+
+
+def sets_back(event: Event, states: Mapping[str, State]) -> bool:
+    """Whether all that an event does is to set angles back by whole turns."""
+    return all(name in states and states[name].turn for name, _ in event.updates)
 
 
 def directions(memories: Mapping[str, Expr], events: Mapping[str, Event]) -> dict[str, str]:
@@ -67,7 +73,7 @@ def memory_texts(
 
 def memory_nodes(memories: Mapping[str, Expr], events: Mapping[str, Event]) -> dict[str, tuple[str, ...]]:
     """Nodes of a twin whose voltages are those of each memory."""
-    nodes = {n: (n,) for n in memories}
+    nodes: dict[str, tuple[str, ...]] = {n: (n,) for n in memories}
     for name, direction in directions(memories, events).items():
         nodes |= {n: (f"{n}_back", f"{n}_ahead") for n, _ in events[name].updates if n != direction}
     return nodes

@@ -25,7 +25,6 @@ from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.pieces import shorten
 from circuitnn.equations.substitution import substitute
 from circuitnn.errors import NoTwinError
-from circuitnn.models.angles import set_back
 from circuitnn.models.latches import (
     LOW,
     STATE,
@@ -35,6 +34,7 @@ from circuitnn.models.latches import (
     memory_nodes,
     memory_texts,
     samples,
+    sets_back,
 )
 from circuitnn.models.model import Equations, Model, State
 from circuitnn.records import dataclass, field
@@ -190,7 +190,7 @@ def held_nodes(model: type[Model]) -> tuple[dict[str, tuple[str, ...]], list[Eve
 def _sampled(m: Equations, turns: Mapping[str, tuple[Expr, Expr]]) -> dict[str, Event]:
     """Events that do not flip a memory between 0 and 1, nor set an angle back."""
     others = {n: e for n, e in m.events.items() if not any(target in turns for target, _ in e.updates)}
-    return {n: e for n, e in others.items() if not set_back(e, m.f, m.q)}
+    return {n: e for n, e in others.items() if not sets_back(e, m.states)}
 
 
 def _default(model: type[Model], name: str, parameters: Mapping[str, float] | None) -> float:
@@ -274,7 +274,7 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
         raise NoTwinError(
             f"{model.name}: random numbers ({', '.join(sorted(drawn))}) have no twin in ngspice"
         )
-    angles = frozenset(e.updates[0][0] for e in m.events.values() if set_back(e, m.f, m.q))
+    angles = frozenset(n for e in m.events.values() if sets_back(e, m.states) for n, _ in e.updates)
     return _Reduced(tuple(nodes), f, q, initial, memories, turns, events, angles, auxiliary)
 
 
