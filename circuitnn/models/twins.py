@@ -320,7 +320,8 @@ def _charge(node: str, voltage: Expr, initial: str, names: Mapping[str, str]) ->
 
 
 def _angle(state: State) -> Iterator[str]:
-    yield f"bsine_{state.name} sine_{state.name} 0 v=sin(v({state.name}))"
+    # away from 0 V, where the tolerance of a charge vanishes
+    yield f"bsine_{state.name} sine_{state.name} 0 v=2+sin(v({state.name}))"
     yield f"csine_{state.name} sine_{state.name} 0 {STATE!r}"
 
 

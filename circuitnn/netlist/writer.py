@@ -12,6 +12,7 @@ from circuitnn.elements.card import digits
 from circuitnn.elements.device import Device
 from circuitnn.elements.element import MODEL
 from circuitnn.elements.metering import readings
+from circuitnn.equations.expr import ZERO
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import NoTwinError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
@@ -54,7 +55,7 @@ def write(circuit: FlatCircuit) -> str:
         else:
             lines += _devices(devices, nodes, number)
     moving = _moves(circuit)
-    lines += written.settings(circuit, moving)
+    lines += written.settings(circuit, moving, moving and _rings(circuit))
     lines += written.analyses(circuit, moving)
     lines += written.outputs(circuit, {mine: other for other, mine in signals(circuit).items()})
     return "\n".join([*lines, ".end", ""])
@@ -65,6 +66,13 @@ def _moves(circuit: FlatCircuit) -> bool:
     moving = any(known()[d.model].has_twin() and known()[d.model].states for d in circuit.devices)
     timed = any(ANALYSES[c.kind].intervals is not None for c in circuit.analyses)
     return moving and (timed or not circuit.analyses)
+
+
+def _rings(circuit: FlatCircuit) -> bool:
+    """Whether twins have nodes that follow others at once, at which the trapezoidal rule would ring."""
+    models = [m for m in (known()[d.model] for d in circuit.devices) if m.has_twin() and m.states]
+    following = (m.kernel().q[m.kernel().inputs.index(s.name)] is ZERO for m in models for s in m.states)
+    return any(m.internal or m.memories for m in models) or any(following)
 
 
 def signals(circuit: FlatCircuit) -> dict[str, str]:

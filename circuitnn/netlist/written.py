@@ -12,21 +12,23 @@ from circuitnn.flat.requested import Crossing, Measure
 from circuitnn.registry.analyses import ANALYSES
 
 # In a deck with twins: their states are then as accurate as statetol makes ours. What Newton's method leaves must be
-# well below the truncation error that steps are chosen by; and the trapezoidal rule rings where nodes follow others at
-# once.
+# well below the truncation error that steps are chosen by.
 TWIN_TOLERANCES = {"reltol": 1e-6, "vntol": 1e-9}
 # Least number of steps. A state that tips over may do so as early as a step that was tried, if ngspice then repeats it
 # much shorter: its estimate of the error does not see the jump.
 TWIN_STEPS = 1000
 
 
-def settings(circuit: FlatCircuit, twins: bool = False) -> Iterator[str]:
-    """Options, temperature, initial conditions; with `twins` of compact models that move in time, what these need."""
+def settings(circuit: FlatCircuit, twins: bool = False, damped: bool = False) -> Iterator[str]:
+    """Options, temperature, initial conditions.
+
+    `twins` of compact models that move in time need tolerances of their own; some need a damped method.
+    """
     given = {k: v for k, v in circuit.options.items() if k != "temp"}
     if twins:
-        yield "* compact models' states need tighter tolerances than ngspice's own, and Gear's method"
+        yield "* states of compact models need tighter tolerances than ngspice's own"
         given |= {k: min(float(given.get(k, inf)), v) for k, v in TWIN_TOLERANCES.items()}  # type: ignore[arg-type]
-        given["method"] = "gear"
+        given |= {"method": "gear"} if damped else {}
     options = [k if v is True else f"{k}={v}" for k, v in given.items()]
     if options:
         yield f".options {' '.join(options)}"

@@ -26,8 +26,8 @@ from circuitnn.system.system import System
 
 # Ratio of SPICE's absolute tolerance to the size below which it applies: 1 uV is 1e-3 of 1 mV.
 RELATIVE = 1e-3
-# A tightened reltol takes statetol down to this; closer to rounding some models take very many steps.
-LEAST = 1e-9
+# A tightened reltol takes statetol down to this and no further: errors are then 1e-5, and steps many.
+LEAST = 1e-8
 # A state less than this part of its fade-out range beyond a bound has a negligible rate.
 LITTLE = 1e-3
 # A voltage that settles within this part of the longest step hardly moves a state while it does.

@@ -12,7 +12,7 @@ TRANSIENTS = {
     ),
     "testspiking": ("SIN(0.3 0.8 100k)", "n1 in 0 m", "1n 13u 0 2n uic", 5e-3, 4e-9),
     "testlong": ("SIN(0 1 1meg)", "n1 in 0 m", "1n 2u 0 1n uic", 1e-3),
-    "drift": ("SIN(0 1 1)", "n1 in 0 m", "1m 2 0 1m uic", 1e-3),
+    "drift": ("SIN(0 1 1)", "n1 in 0 m", "0.5m 2 0 0.5m uic", 1e-3),
     "fold": ("SIN(0 1 20k)", "n1 in 0 m", "0.05u 100u 0 0.05u uic", 1e-3),
     "memdiode": ("PWL(0 0 15 1.3 45 -1.3 60 0 75 1.3)", "n1 in 0 m", "20m 75 0 20m uic", 1e-4),
     "pershin": ("SIN(0 5 50meg)", "n1 in 0 m", "10p 40n 0 10p uic", 2e-3),

@@ -202,7 +202,7 @@ x2 in cell roff=15k
 def test_twin_parameters():
     text = twin(Threshold, "mine", {"g": 2e-3}, ["x0", "vt"])
     assert text.startswith(".subckt mine top bottom gate x0=0.25 vt=0.5\n") and text.endswith(".ends\n")
-    assert "ic={x0}" in text and "0.0006*" in text
+    assert "ic={0.01 + x0}" in text and "0.0006*" in text
     assert (
         parameter_name("e") == "p_e" and parameter_name("exp") == "p_exp" and parameter_name("ron") == "ron"
     )
