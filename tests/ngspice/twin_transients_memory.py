@@ -15,7 +15,7 @@ TRANSIENTS = {
     "ftj": (
         "PWL(0 0 1n 2.5 20n 2.5 22n -2.5 40n -2.5 42n 1.8 60n 1.8)",
         "n1 in 0 m\nn2 in 0 m s0=0.5 n=1.5",
-        "10p 60n 0 60p uic",
+        "10p 60n 0 25p uic",
         5e-4,
     ),
     # growth beyond the threshold, release, growth again from what is left
