@@ -34,13 +34,13 @@ def check_model(name: str, output: Path | None, without_ngspice: bool, files: Se
     drive and response. A check that takes more than a minute fails. The exit code is 1 if a check fails.
     """
     from circuitnn import contract
-    from circuitnn.models import forms
+    from circuitnn.models import heated
 
     if output is not None and output.suffix not in (".md", ".json"):
         raise click.UsageError(f"{output}: a report is .md or .json")
     load_all(files)
     models = models_called(name)
-    models += forms(models).values()  # the same with other nodes or states, where cards ask for them
+    models += heated(models).values()  # the same with a thermal node, where cards may name one
     with progress_bar() as progress:
         reports = [contract.check_model(model, not without_ngspice, progress=progress) for model in models]
     for report in reports:

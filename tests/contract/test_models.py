@@ -12,10 +12,10 @@ from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract import BATTERY, TWIN, Case, ngspice_run
 from circuitnn.contract.drive import chosen, deck_of
 from circuitnn.equations.kernel import handle
-from circuitnn.models import catalogue, forms, lookup
+from circuitnn.models import catalogue, heated, lookup
 
 # those with a thermal node, which the number of nodes on a card chooses, have no files of their own
-MODELS = {**catalogue(), **forms(catalogue().values())}
+MODELS = {**catalogue(), **heated(catalogue().values())}
 NAMES = sorted(MODELS)
 
 

@@ -10,7 +10,8 @@ All are written in the distance s to the end that the state is driven to, as a f
 
 Windows 1 and 3 vanish at both ends whichever way the state is driven: how fast it leaves an end depends on how close it
 has come. In decks the state of such devices is y = ln(x/(1 - x)), and x follows from it (`models.logit`); there is no
-other bound. Elsewhere, as in the cells of arrays, x itself is the state, with the bounds of all states.
+other bound. Elsewhere, as in the cells of arrays, x itself is the state, and counts as at least 1e-4 away from the end
+that it is to leave, as it would stay there for ever.
 """
 
 from __future__ import annotations
@@ -95,11 +96,12 @@ def room(y: Expr) -> Expr:
 
 
 def _window(m: Equations, s: Expr, soft: Expr) -> Expr:
-    """Factor of the rate of ``x``."""
+    """Factor of the rate of ``x``; a state that is to leave an end counts as at least `EDGE` away from it."""
     kind, p = m["window"], m["p"]
-    inside = min_(max_(s, 0.0), 1.0)
-    half = inside - 0.5
-    near = where(eq(kind, 1.0), abs_(1.0 - 2.0 * inside), 1.0 - inside)
+    inside = max_(s, 0.0)
+    leaving = min_(inside, 1.0 - EDGE)
+    half = leaving - 0.5
+    near = where(eq(kind, 1.0), abs_(1.0 - 2.0 * leaving), 1.0 - min_(inside, 1.0))
     polynomial = 1.0 - power(where(eq(kind, 3.0), half * half + 0.75, near), where(eq(kind, 3.0), p, 2.0 * p))
     bell = where(eq(kind, 3.0), m["j"], 1.0) * polynomial
     double = exp(-limexp(-soft))
