@@ -1,10 +1,10 @@
 """Memories of compact models as ngspice latches, for twins.
 
-A memory that flips between 0 and 1 is a bistable node: 1 uF that is pulled to 1 if the event sets it, to 0 if the
-event clears it, and otherwise, a million times more weakly, to 0 or 1 according to its side of one half. The equations
-see it as 0 or 1. It changes a time `flip` after its condition becomes true, which must stay true that long. What holds
-it must be weak: a time step that goes too far, beyond the condition, is rejected, and Newton's method starts the
-shorter one from there; a node that could hold itself within one step would have flipped too early.
+A memory that flips between 0 and 1 is a bistable node: a capacitor that is pulled to 1 if the event sets it, to 0 if
+the event clears it, and otherwise, a million times more weakly, to 0 or 1 according to its side of one half. The
+equations see it as 0 or 1. It changes a time `flip` after its condition becomes true, which must stay true that long.
+What holds it must be weak: a time step that goes too far, beyond the condition, is rejected, and Newton's method starts
+the shorter one from there; a node that could hold itself within one step would have flipped too early.
 
 A memory that takes numbers is a sample and hold. While idle, a second node follows the new value.
 The condition sets such a latch; while it is set, the second node holds and the memory approaches it exponentially;
@@ -27,7 +27,6 @@ from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.substitution import substitute
 from circuitnn.models.declarations import State
 
-STATE = 1e-6  # F
 ARRIVED = 1e-5
 LOW = "low"  # node at -1 V: ngspice's tolerance of a capacitor's charge is relative, and vanishes at 0 V
 WEAK = 1e6  # a bistable node holds itself in so many times the time in which it flips: longer than any step
@@ -84,6 +83,7 @@ def flags(
     conditions: Mapping[str, tuple[Expr, Expr]],
     names: Mapping[str, str],
     flip: float,
+    storage: float,
 ) -> Iterator[str]:
     """Lines of the memories that flip between 0 and 1.
 
@@ -97,14 +97,17 @@ def flags(
         Symbol → text.
     flip : float
         [s]
+    storage : float
+        Capacitance on which they are. [F]
     """
+    pace = storage * math.log(2.0) / flip  # half the way takes the time `flip`
     for name, pair in conditions.items():
         up, down = (to_ngspice(e, names) for e in pair)
         # each pulls on both sides of one half: where the pull ended there, no time step could pass
         both = f"({up}) > 0 && ({down}) > 0", f"(v({name}) > 0.5 ? 0 : 1)"
         pulls = both, (f"({up}) > 0", "1"), (f"({down}) > 0", "0")
-        yield f"bf_{name} 0 {name} {_latch(name, _tau(flip), *pulls)}"
-        yield from _capacitor(name, _number(memories[name], names), ".nodeset", LOW)
+        yield f"bf_{name} 0 {name} {_latch(name, pace, *pulls)}"
+        yield from _capacitor(name, _number(memories[name], names), storage, ".nodeset", LOW)
 
 
 def samples(
@@ -113,6 +116,7 @@ def samples(
     states: Mapping[str, Expr],
     names: Mapping[str, str],
     flip: float,
+    storage: float,
 ) -> Iterator[str]:
     """Lines of the memories that take numbers, and of the events that change them or states.
 
@@ -126,37 +130,40 @@ def samples(
         Symbol → text.
     flip : float
         [s]
+    storage : float
+        Capacitance on which they are. [F]
     """
+    pace = storage * math.log(2.0) / flip  # half the way takes the time `flip`
     turns = directions(memories, events)
     for name, direction in turns.items():
-        yield from _turn(direction, events[name], memories, names, _tau(flip))
+        yield from _turn(direction, events[name], memories, names, pace, storage)
     latched = {name: event for name, event in events.items() if name not in turns}
     changed = {target for event in latched.values() for target, _ in event.updates}
     for name in (n for n in memories if n in changed):
-        yield from _capacitor(name, _number(memories[name], names), low=LOW)
+        yield from _capacitor(name, _number(memories[name], names), storage, low=LOW)
     for number, event in enumerate(latched.values()):
-        yield from _event(number, event, {**states, **memories}, names, _tau(flip))
+        yield from _event(number, event, {**states, **memories}, names, pace, storage)
 
 
 def _turn(
-    direction: str, event: Event, before: Mapping[str, Expr], names: Mapping[str, str], tau: float
+    direction: str,
+    event: Event,
+    before: Mapping[str, Expr],
+    names: Mapping[str, str],
+    pace: float,
+    storage: float,
 ) -> Iterator[str]:
     """A direction, and the numbers that its turns keep."""
     ahead, back = (to_ngspice(substitute([event.condition], {direction: d})[0], names) for d in (1.0, -1.0))
     target = f"(v({direction}) > 0 ? (({ahead}) > 0 ? -1 : 1) : (({back}) > 0 ? 1 : -1))"
-    yield f"bf_{direction} 0 {direction} {_pull(direction, target, tau)}"
-    yield from _capacitor(direction, _number(before[direction], names))
+    yield f"bf_{direction} 0 {direction} {_pull(direction, target, pace)}"
+    yield from _capacitor(direction, _number(before[direction], names), storage)
     for name, value in (pair for pair in event.updates if pair[0] != direction):
         text = f"({to_ngspice(value, names)})"
         for side, sign in (("ahead", ">"), ("back", "<")):
             node = f"{name}_{side}"
-            yield f"bf_{node} 0 {node} {_pull(node, text, tau, f'v({direction}) {sign} 0')}"
-            yield from _capacitor(node, _number(before[name], names))
-
-
-def _tau(flip: float) -> float:
-    """Time constant with which half the way takes the time `flip`."""
-    return flip / math.log(2.0)
+            yield f"bf_{node} 0 {node} {_pull(node, text, pace, f'v({direction}) {sign} 0')}"
+            yield from _capacitor(node, _number(before[name], names), storage)
 
 
 def _number(value: Expr, names: Mapping[str, str]) -> str:
@@ -164,22 +171,24 @@ def _number(value: Expr, names: Mapping[str, str]) -> str:
     return text if value.op == "const" else f"{{{text}}}"
 
 
-def _capacitor(node: str, initial: str, keyword: str = ".ic", low: str = "0") -> Iterator[str]:
+def _capacitor(
+    node: str, initial: str, storage: float, keyword: str = ".ic", low: str = "0"
+) -> Iterator[str]:
     voltage = f"{{({initial.strip('{}')}) + 1}}" if low == LOW else initial
-    yield f"cq_{node} {node} {low} {STATE!r} ic={voltage}"
+    yield f"cq_{node} {node} {low} {storage!r} ic={voltage}"
     yield f"{keyword} v({node})={initial}"
 
 
-def _pull(node: str, target: str, tau: float, only: str = "") -> str:
-    current = f"{STATE / tau!r}*({target} - v({node}))"
+def _pull(node: str, target: str, pace: float, only: str = "") -> str:
+    current = f"{pace!r}*({target} - v({node}))"
     return f"i={only} ? {current} : 0" if only else f"i={current}"
 
 
-def _latch(node: str, tau: float, *pulls: tuple[str, str]) -> str:
+def _latch(node: str, pace: float, *pulls: tuple[str, str]) -> str:
     """Current into a bistable node: the first condition that holds says to what it is pulled, or it holds itself."""
-    text = f"{STATE / (WEAK * tau)!r}*((v({node}) > 0.5 ? 1 : 0) - v({node}))"
+    text = f"{pace / WEAK!r}*((v({node}) > 0.5 ? 1 : 0) - v({node}))"
     for condition, target in reversed(pulls):
-        text = f"({condition}) ? {STATE / tau!r}*({target} - v({node})) : ({text})"
+        text = f"({condition}) ? {pace!r}*({target} - v({node})) : ({text})"
     return f"i={text}"
 
 
@@ -188,16 +197,17 @@ def _event(
     event: Event,
     before: Mapping[str, Expr],
     names: Mapping[str, str],
-    tau: float,
+    pace: float,
+    storage: float,
 ) -> Iterator[str]:
     now, end = f"now_{number}", f"end_{number}"
     up = f"v({now}) > 0.5"
     condition = f"({to_ngspice(event.condition, names)}) > 0"
     # once it has arrived it is cleared, and not set again before the third node is on its way back
     cleared = f"abs(v({end}) - 1) < {ARRIVED!r} || (v({end}) > 0.5 && v({now}) < 0.5)"
-    yield f"bf_{now} 0 {now} {_latch(now, tau, (cleared, '0'), (condition, '1'))}"
-    yield f"bf_{end} 0 {end} {_pull(end, f'({up} ? 1 : 0)', tau)}"
-    yield from (line for node in (now, end) for line in _capacitor(node, "0", low=LOW))
+    yield f"bf_{now} 0 {now} {_latch(now, pace, (cleared, '0'), (condition, '1'))}"
+    yield f"bf_{end} 0 {end} {_pull(end, f'({up} ? 1 : 0)', pace)}"
+    yield from (line for node in (now, end) for line in _capacitor(node, "0", storage, low=LOW))
     # what it follows until it holds it; the first value matters only for events at the very start
     moving = {n for n, text in names.items() if text.startswith("v(")} | {"time"}
     start: dict[str, Expr | float] = {**dict.fromkeys(moving, 0.0), **before}
@@ -205,6 +215,6 @@ def _event(
         new = f"new_{number}_{name}"
         text = to_ngspice(value, names)
         first = substitute([value], start)[0]
-        yield f"bf_{new} 0 {new} i=v({now}) > 0.5 ? 0 : {STATE / tau!r}*(({text}) - v({new}))"
-        yield from _capacitor(new, _number(first, names), low=LOW)
-        yield f"bn_{new} 0 {name} {_pull(name, f'v({new})', tau, up)}"
+        yield f"bf_{new} 0 {new} i=v({now}) > 0.5 ? 0 : {pace!r}*(({text}) - v({new}))"
+        yield from _capacitor(new, _number(first, names), storage, low=LOW)
+        yield f"bn_{new} 0 {name} {_pull(name, f'v({new})', pace, up)}"

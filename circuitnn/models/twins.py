@@ -2,10 +2,15 @@
 
 Nodes of the subcircuit are the model's terminals, inner nodes and states. The current into a node is a
 B source to the last terminal; by Kirchhoff's law the last terminal then has the correct current. A charge is the
-voltage of a node, in fC, on a capacitor; a millionth of its current is copied to the charge's nodes. A state
-is the voltage of a node, in the state's unit, charged by a B source of 1 uF times its rate. All capacitors are of 1 uF,
-for ngspice checks no truncation error of charges below 1e-14 C. An angle is not set back after some turns; the
+voltage of a node, in fC, on a capacitor; a thousandth of its current is copied to the charge's nodes. A state
+is the voltage of a node, in the state's unit, charged by a B source. An angle is not set back after some turns; the
 capacitor on which its sine is has no other purpose than to keep steps shorter than a turn, however far the angle is.
+
+The capacitors have sizes that ngspice's absolute tolerances suit. It checks no truncation error of charges below
+`chgtol`, 1e-14 C: so the charges of devices are made larger. And currents that a time step makes of the rounding of
+voltages must be less than `abstol`, 1 pA, for otherwise Newton's method does not converge where all is at rest: so
+capacitors must be small where steps are short, and large where steps are long, as 1 pA must move nothing.
+
 A controlling current is given by the voltage, 1 V for 1 A, of a last port ``i_control``.
 
 Expressions whose text would be long are cut: shared subexpressions become voltages of nodes
@@ -27,7 +32,6 @@ from circuitnn.equations.substitution import substitute
 from circuitnn.errors import NoTwinError
 from circuitnn.models.latches import (
     LOW,
-    STATE,
     directions,
     flag_conditions,
     flags,
@@ -40,6 +44,11 @@ from circuitnn.models.model import Equations, Model, State
 from circuitnn.records import dataclass, field
 
 CHARGE = 1e-15  # C for 1 V
+ENLARGED = 1e3  # by which the capacitor of a charge is larger
+STATE = 1e-9  # F, of states' capacitors, for steps of 100 fs to 10 us
+LIGHTEST = 1e-12  # F: below, `chgtol` is more than the size of a state
+ANGLE = 1e-2  # of the others' is the capacitor of an angle's sine: angles of thousands of turns are rounded coarsely
+STEP = 100.0  # s for 1 F
 GMIN = 1e-12  # S, ngspice's default; its B sources cannot ask for it
 WARM = "heat0"  # voltage from which a thermal node starts
 FLIP = 1e-12  # s
@@ -86,6 +95,7 @@ def twin(
     flip: float = FLIP,
     static: bool = False,
     warm: bool = False,
+    storage: float = STATE,
 ) -> str:
     """Write a model as an ngspice subcircuit.
 
@@ -106,6 +116,8 @@ def twin(
     warm : bool
         Whether the voltage from which the thermal node of an instance starts is a parameter of the subcircuit,
         ``heat0`` [V for K]; otherwise it starts from 0.
+    storage : float
+        Capacitance on which states and memories are, see `storage_for`. [F]
 
     Returns
     -------
@@ -148,14 +160,13 @@ def twin(
         if static and state.hold:
             lines += _held(state, reduced, names)
         else:
-            lines += _state(state, reduced, names, first)
-            lines += _angle(state) if state.name in reduced.angles else ()
-    lines += flags(reduced.memories, reduced.flags, names, flip)
+            lines += _state(state, reduced, names, first, storage)
+    lines += flags(reduced.memories, reduced.flags, names, flip, storage)
     if static:
         rest = [n for n in reduced.memories if n not in reduced.flags]
         lines += [f"vheld_{n} {n} 0 {_initial(reduced.memories[n], names)}" for n in rest]
     else:
-        lines += samples(reduced.memories, reduced.events, reduced.initial, names, flip)
+        lines += samples(reduced.memories, reduced.events, reduced.initial, names, flip, storage)
     lines += [f"vlow {LOW} 0 -1"] if any(f" {LOW} " in line for line in lines) else []
     lines += [f"b{node} {node} 0 v={_text(value, names)}" for node, value in reduced.auxiliary]
     return "\n".join([*lines, ".ends", ""])
@@ -164,6 +175,11 @@ def twin(
 def parameter_name(parameter: str) -> str:
     """Name of a free parameter in the subcircuit: its own, unless ngspice would misread it."""
     return f"p_{parameter}" if parameter in RESERVED or len(parameter) == 1 else parameter
+
+
+def storage_for(step: float) -> float:
+    """Capacitance on which states are in a transient whose longest step is given. [s] → [F]"""
+    return max(step / STEP, LIGHTEST)
 
 
 def held_nodes(model: type[Model]) -> tuple[dict[str, tuple[str, ...]], list[Event]]:
@@ -309,20 +325,23 @@ def _node(
     if f is not ZERO:
         yield f"bf_{node} {node} {reference} i={_text(f, names)}"
     if q is not ZERO:
-        yield from _charge(node, q / CHARGE, initial, names)
-        yield f"fq_{node} {node} {reference} vq_{node} {CHARGE / STATE:g}"
+        yield from _charge(node, q / CHARGE, initial, names, ENLARGED * CHARGE)
+        yield f"fq_{node} {node} {reference} vq_{node} {1.0 / ENLARGED!r}"
 
 
-def _charge(node: str, voltage: Expr, initial: str, names: Mapping[str, str]) -> Iterator[str]:
+def _charge(
+    node: str, voltage: Expr, initial: str, names: Mapping[str, str], storage: float
+) -> Iterator[str]:
     yield f"bq_{node} q_{node} 0 v={_text(voltage, names)}"
     yield f"vq_{node} q_{node} c_{node} 0"
-    yield f"cq_{node} c_{node} 0 {STATE!r}{initial}"
+    yield f"cq_{node} c_{node} 0 {storage!r}{initial}"
 
 
-def _angle(state: State) -> Iterator[str]:
+def _angle(name: str, start: str, storage: float) -> Iterator[str]:
+    yield f"cq_{name} {name} 0 {storage!r} ic={start}"
     # away from 0 V, where the tolerance of a charge vanishes
-    yield f"bsine_{state.name} sine_{state.name} 0 v=2+sin(v({state.name}))"
-    yield f"csine_{state.name} sine_{state.name} 0 {STATE!r}"
+    yield f"bsine_{name} sine_{name} 0 v=2+sin(v({name}))"
+    yield f"csine_{name} sine_{name} 0 {ANGLE * storage!r}"
 
 
 def _held(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterator[str]:
@@ -337,25 +356,27 @@ def _precharged(node: str, reduced: _Reduced, first: Mapping[str, Expr], names: 
 
 
 def _state(
-    state: State, reduced: _Reduced, names: Mapping[str, str], first: Mapping[str, Expr]
+    state: State, reduced: _Reduced, names: Mapping[str, str], first: Mapping[str, Expr], storage: float
 ) -> Iterator[str]:
-    name, storage = state.name, reduced.q[state.name]
+    name, stored = state.name, reduced.q[state.name]
     start = reduced.initial[name]
-    yield f"bf_{name} 0 {name} i={_text(-STATE * reduced.f[name], names)}"
-    if storage is ZERO:  # an algebraic unknown
+    yield f"bf_{name} 0 {name} i={_text(-storage * reduced.f[name], names)}"
+    if stored is ZERO:  # an algebraic unknown
         yield f".nodeset v({name})={_initial(start, names)}"
         return
-    if storage is symbol(name):
+    if name in reduced.angles:
+        yield from _angle(name, _initial(start, names), storage)
+    elif stored is symbol(name):
         size = SIZE * state.tolerance
         yield f"vsize_{name} size_{name} 0 {-size!r}"
-        yield f"cq_{name} {name} size_{name} {STATE!r} ic={_initial(start + size, names)}"
+        yield f"cq_{name} {name} size_{name} {storage!r} ic={_initial(start + size, names)}"
     else:
-        stored = substitute([storage], first)[0]
-        if symbols([stored]) & {*reduced.nodes, *(n for n, _ in reduced.auxiliary)} or symbols(
-            [stored]
+        at_first = substitute([stored], first)[0]
+        if symbols([at_first]) & {*reduced.nodes, *(n for n, _ in reduced.auxiliary)} or symbols(
+            [at_first]
         ) - set(names):
-            raise NoTwinError(f"{state.name}: what is stored depends on more than the state and parameters")
-        yield from _charge(name, storage, f" ic={_initial(stored, names)}", names)
+            raise NoTwinError(f"{name}: what is stored depends on more than the state and parameters")
+        yield from _charge(name, stored, f" ic={_initial(at_first, names)}", names, storage)
         yield f"fq_{name} {name} 0 vq_{name} 1"
     if state.hold:
         yield f".ic v({name})={_initial(start, names)}"

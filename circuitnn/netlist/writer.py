@@ -20,7 +20,7 @@ from circuitnn.models import Model, known
 from circuitnn.models.bounds import bound_parameters
 from circuitnn.models.declarations import Parameter
 from circuitnn.models.spread import spread
-from circuitnn.models.twins import FLIP, WARM, parameter_name, twin
+from circuitnn.models.twins import FLIP, STATE, WARM, parameter_name, storage_for, twin
 from circuitnn.netlist import logic_cards, written
 from circuitnn.netlist.alter import altered
 from circuitnn.registry.analyses import ANALYSES
@@ -201,7 +201,8 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
             raise NoTwinError(f"{model.name}: a twin's memories start from the same values in all instances")
         name = f"{model.name}{number}_{k}"
         warm = _first_heat(model, table.nodes[rows], circuit)
-        yield twin(model, name, same | gmin, free, _flip(circuit), static, bool(np.any(warm))).rstrip()
+        more = (_flip(circuit), static, bool(np.any(warm)), _storage(circuit))
+        yield twin(model, name, same | gmin, free, *more).rstrip()
         for row, first in zip(rows, warm.tolist(), strict=True):
             instance = table.names[row]
             words = [f"x{instance}", *(nodes[n] for n in table.nodes[row])]
@@ -243,3 +244,9 @@ def _flip(circuit: FlatCircuit) -> float:
     steps = [t for intervals, arguments in asked if intervals is not None for t in intervals(arguments)]
     given = [t for t in steps if not isnan(t) and t > 0]
     return 1e-3 * min(given) if given else FLIP
+
+
+def _storage(circuit: FlatCircuit) -> float:
+    """Capacitance on which twins' states are. [F]"""
+    longest = [written.longest_step(c.arguments) for c in circuit.analyses if c.kind == "tran"]
+    return storage_for(max(longest)) if longest else STATE

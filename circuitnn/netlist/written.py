@@ -48,11 +48,17 @@ def analyses(circuit: FlatCircuit, twins: bool = False) -> Iterator[str]:
     """Analyses; those that ngspice or a flat deck cannot express become comments."""
     for card in circuit.analyses:
         arguments = dict(card.arguments)
-        if twins and isnan(arguments.get("tmax", 0.0)):
-            arguments["tmax"] = min(arguments["tstep"], arguments["tstop"] / TWIN_STEPS)
+        if twins and "tstep" in arguments:  # which transients have, and `.lyapunov` does not
+            arguments["tmax"] = longest_step(arguments)
         yield ANALYSES[card.kind].write(arguments)
     for sweep in circuit.steps:
         yield f"* .step {sweep.target} list {' '.join(map(digits, sweep.values))}"
+
+
+def longest_step(arguments: Mapping[str, float]) -> float:
+    """Of a transient with twins: its own, or what twins need. [s]"""
+    given = arguments["tmax"]
+    return min(arguments["tstep"], arguments["tstop"] / TWIN_STEPS) if isnan(given) else given
 
 
 def outputs(circuit: FlatCircuit, theirs: Mapping[str, str]) -> Iterator[str]:

@@ -16,8 +16,8 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbol
 from circuitnn.equations.graph import abs_, exp, where
 from circuitnn.models import Model, Parameter, State, catalogue, compact, register
-from circuitnn.models.latches import STATE, directions, flag_conditions
-from circuitnn.models.twins import CHARGE, FLIP, GMIN, held_nodes, twin
+from circuitnn.models.latches import directions, flag_conditions
+from circuitnn.models.twins import CHARGE, FLIP, GMIN, STATE, held_nodes, twin
 from circuitnn.netlist.writer import signals, write
 from validation.compare import distance
 from validation.ngspice import Runner, available, run_batch
