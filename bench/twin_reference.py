@@ -157,7 +157,7 @@ def _stamp(matrix: np.ndarray, table: Elements | None, power: float) -> None:
     """Add values of two-terminal elements, or their reciprocals, as the nodal matrix has them."""
     if table is None:
         return
-    for (a, b), value in zip(table.nodes.tolist(), table.values["value"].tolist(), strict=True):
+    for (a, b), value in zip(table.nodes.tolist(), table.values[table.kind].tolist(), strict=True):
         for row, column, sign in ((a, a, 1.0), (b, b, 1.0), (a, b, -1.0), (b, a, -1.0)):
             matrix[row, column] += sign * value**power
 
