@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from circuitnn.errors import CircuitnnError, internal
+from circuitnn.machine.writing import incomplete
 from circuitnn.results.result import Result
 
 FAILED, WRONG_COMMAND, INTERRUPTED = 1, 2, 130
@@ -74,8 +75,7 @@ def place(path: str, code: int) -> str:
     code : int
         Exit code of the run; if it is not 0, ``out.partial.raw`` is written.
     """
-    stem, suffix = os.path.splitext(path)
-    return path if code == 0 else f"{stem}.partial{suffix}"
+    return path if code == 0 else incomplete(path)
 
 
 def say_interrupted(results: Sequence[Result]) -> None:

@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from circuitnn.cli.delivery import Delivery
-from circuitnn.cli.outcome import FAILED, INTERRUPTED
+from circuitnn.cli.outcome import FAILED, INTERRUPTED, place
 from circuitnn.cli.terminal import console
 from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
@@ -56,7 +56,8 @@ def sample(
     )
     delivery = Delivery()
     if output is not None:
-        delivery.add(partial(study.save, output))
+        # what an interrupted study has does not replace the table of a complete one
+        delivery.add(partial(study.save, place(str(output), INTERRUPTED if study.interrupted else 0)))
     beside = picture or (output or Path((circuit.path or Path("samples")).name)).with_suffix(".png")
     if picture is not None and len(study.measures.columns):
         delivery.add(partial(study.histogram, path=picture), picture)

@@ -2,14 +2,17 @@
 
 Output goes to a temporary file beside the target, is synced to disk if the process has computed for more than a second,
 and takes the target's name at the end. Until then its name marks it as partial: ``out.1f03a2b9.partial.raw``.
+
+If the disk is full, or the file larger than the process may write, what fits can be kept as ``out.partial.raw``.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -19,7 +22,22 @@ from circuitnn.machine.budget import unhurried
 # Exclusive: something that has the name already, such as a link, is never opened.
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 
+Rescue = Callable[
+    [IO[bytes]], str
+]  # repairs a file that ends early; returns what is in it, empty for nothing
+FULL = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT))  # errors of a disk, a file size and a quota
 WORTH_WAITING = 1.0  # s of processor time
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk is full, or a file too large."""
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def incomplete(path: str) -> str:
+    """The name under which incomplete results are kept: ``out.raw`` becomes ``out.partial.raw``."""
+    stem, suffix = os.path.splitext(path)
+    return path if stem.endswith(".partial") else f"{stem}.partial{suffix}"
 
 
 def partial_name(name: str) -> str:
@@ -29,7 +47,9 @@ def partial_name(name: str) -> str:
 
 
 @contextmanager
-def whole(path: str | os.PathLike[str], mode: str = "w", newline: str | None = None) -> Iterator[IO[Any]]:
+def whole(
+    path: str | os.PathLike[str], mode: str = "w", newline: str | None = None, rescue: Rescue | None = None
+) -> Iterator[IO[Any]]:
     """Open a file that appears under its name when the block ends, and only if it ends without an error.
 
     Parameters
@@ -39,6 +59,8 @@ def whole(path: str | os.PathLike[str], mode: str = "w", newline: str | None = N
     mode : {"w", "wb"}
     newline : str, optional
         As for `open`; text is UTF-8.
+    rescue : callable, optional
+        If the disk is full, it makes the file that ends early readable, and returns what is in it, for the message.
 
     Raises
     ------
@@ -53,7 +75,10 @@ def whole(path: str | os.PathLike[str], mode: str = "w", newline: str | None = N
         return
     target = os.path.realpath(path)  # a link stays a link: its target is replaced
     try:
-        with unhurried(), appearing(target, mode, newline=newline, permissions=mode_of(target)) as out:
+        with (
+            unhurried(),
+            appearing(target, mode, newline=newline, permissions=mode_of(target), rescue=rescue) as out,
+        ):
             yield out
     except OSError as error:
         if error.filename and "partial" in os.fspath(error.filename):
@@ -69,6 +94,7 @@ def appearing(
     new: bool = False,
     newline: str | None = None,
     permissions: int = 0o666,
+    rescue: Rescue | None = None,
 ) -> Iterator[IO[Any]]:
     """Write to a file under a partial name, which takes its final name if the block succeeds and vanishes if not.
 
@@ -83,6 +109,8 @@ def appearing(
         Whether the name must be free at the end; otherwise an existing file is replaced.
     newline : str, optional
     permissions : int
+    rescue : callable, optional
+        As for `whole`.
 
     Yields
     ------
@@ -108,6 +136,19 @@ def appearing(
         else:
             os.replace(part, name, src_dir_fd=folder, dst_dir_fd=folder)
             part = ""
+    except OSError as error:
+        if rescue is None or not is_full(error):
+            raise
+        with os.fdopen(os.open(part, os.O_RDWR, dir_fd=folder), "rb+") as torn:
+            kept = rescue(torn)
+        if not kept:
+            raise
+        left = incomplete(name)
+        os.replace(part, left, src_dir_fd=folder, dst_dir_fd=folder)
+        part = ""
+        raise OSError(
+            error.errno, f"{error.strerror}: {kept} in {left}; free space, or write elsewhere", name
+        ) from None
     finally:
         if part:
             os.unlink(part, dir_fd=folder)

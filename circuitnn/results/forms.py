@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import mmap
+import os
+from typing import IO, TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
@@ -10,10 +12,10 @@ from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
 from circuitnn.results.axes import axes
 from circuitnn.results.blockwise import blocks
+from circuitnn.results.growing import rescuing
 from circuitnn.results.labels import attributes
 
 if TYPE_CHECKING:
-    import os
     from pathlib import Path
 
     import pandas
@@ -115,8 +117,20 @@ def save(result: Result, path: str | os.PathLike[str], format: str | None = None
 def _save_csv(result: Result, path: Path) -> None:
     import csv
 
-    with whole(path, "w", newline="") as out:
+    with rescuing(path, [result], _readable) as rescue, whole(path, "w", newline="", rescue=rescue) as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(result.names)
         for block in blocks(result.data):
             writer.writerows(block.tolist())  # repr of a float: the shortest text that reads back the same
+
+
+def _readable(file: IO[bytes]) -> str:
+    """Cut a table that ends early after its last complete row."""
+    there = os.fstat(file.fileno()).st_size
+    if not there:
+        return ""
+    with mmap.mmap(file.fileno(), there, access=mmap.ACCESS_READ) as text:
+        end = text.rfind(b"\n") + 1
+        rows = text.find(b"\n") + 1 < end
+    os.ftruncate(file.fileno(), end)
+    return "the rows that fit are" if rows else ""

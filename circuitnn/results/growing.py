@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from circuitnn.machine.writing import mode_of, partial_name, settle
+from circuitnn.machine.writing import Rescue, is_full, mode_of, partial_name, settle
 from circuitnn.records import dataclass, field, replace
 from circuitnn.results import blockwise
 from circuitnn.results.rawheader import POINTS, header_bytes
@@ -79,6 +79,57 @@ def _gone(path: str, grown: Named) -> None:
         grown.file.close()
     with suppress(FileNotFoundError):
         os.unlink(path)
+
+
+@contextmanager
+def rescuing(
+    target: str | os.PathLike[str], results: Sequence[Result], rescue: Rescue
+) -> Iterator[Rescue | None]:
+    """Keep the growing files if results cannot be written since the disk is full: they lie on it already.
+
+    Parameters
+    ----------
+    target : path
+        Where the results were to be written.
+    results : sequence of Result
+    rescue : callable
+        Makes a torn file readable.
+
+    Yields
+    ------
+    callable or None
+        What to do with the torn file: nothing if there are growing files, which have more.
+
+    Raises
+    ------
+    OSError
+        The error of the block, with the names of the files that are kept.
+    """
+    place = _place.get()
+    paths = [path for path, grown in place.growing.items() if grown.file is not None] if place else []
+    try:
+        yield None if paths else rescue
+    except OSError as error:
+        paths = [path for path in paths if os.path.getsize(path)]
+        if place is None or not paths or not is_full(error):
+            raise
+        stem = os.path.splitext(os.path.realpath(target))[0].removesuffix(".partial")
+        named = ", ".join(
+            _kept(place, path, f"{stem}{f'_{k + 1}' if k else ''}.partial.raw", results)
+            for k, path in enumerate(paths)
+        )
+        text = f"{error.strerror}: what was computed so far is in {named}"
+        raise OSError(error.errno, text, os.fspath(target)) from None
+
+
+def _kept(place: Place, path: str, name: str, results: Sequence[Result]) -> str:
+    """Give a growing file a name that stays, and return that."""
+    grown = place.growing[path]
+    own = [result for result in results if str(getattr(result.data, "filename", "")) == path]
+    if not grown.becomes(name, own):
+        os.replace(path, name)
+    del place.growing[path]
+    return name
 
 
 def dropped(path: object) -> None:

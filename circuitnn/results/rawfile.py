@@ -7,10 +7,12 @@ variables, and the points: little-endian doubles after ``Binary:``, or text afte
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO
+from functools import partial
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -19,8 +21,17 @@ from circuitnn.machine.text import decoded, lowered
 from circuitnn.machine.writing import whole
 from circuitnn.registry.analyses import Plot, plots
 from circuitnn.results.blockwise import blocks, mapped
+from circuitnn.results.growing import rescuing
 from circuitnn.results.quantities import OF_AXIS
-from circuitnn.results.rawheader import SPIKES, TYPES_OUT, WITHOUT_SIGNALS, WRAPPED, arguments_of, header
+from circuitnn.results.rawheader import (
+    POINTS,
+    SPIKES,
+    TYPES_OUT,
+    WITHOUT_SIGNALS,
+    WRAPPED,
+    arguments_of,
+    header,
+)
 from circuitnn.results.result import Result
 
 _TYPES_IN = {b: a for a, b in TYPES_OUT.items()}
@@ -46,8 +57,46 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool 
     """
     if binary and _grew(path, results):
         return
-    with whole(path, "wb") as out:
-        write_plots(out, results, binary)
+    plots: list[Plotted] = []
+    readable = partial(_readable, plots, sum(map(len, results)))
+    with rescuing(path, results, readable) as rescue, whole(path, "wb", rescue=rescue) as out:
+        for result in results:
+            plots.append(Plotted(out.tell(), result, binary))
+            _write_plot(out, result, binary)
+
+
+class Plotted(NamedTuple):
+    """A plot that is being written: where it begins in the file."""
+
+    start: int
+    result: Result
+    binary: bool
+
+
+def _readable(plots: list[Plotted], told: int, file: IO[bytes]) -> str:
+    """Repair a rawfile that ends early: its last plot has the points that are there; say how many they are."""
+    there = os.fstat(file.fileno()).st_size
+    while plots and there:
+        plot = plots.pop()
+        with mmap.mmap(file.fileno(), there, access=mmap.ACCESS_READ) as text:
+            begin = text.find(b"Binary:\n" if plot.binary else b"Values:\n", plot.start) + 8
+            rows, end = _rows_in(plot, text, begin) if begin >= 8 else (0, 0)
+            at = text.find(POINTS, plot.start) + len(POINTS)
+        if rows:
+            os.pwrite(file.fileno(), b"%-8d" % rows, at)
+            os.ftruncate(file.fileno(), end)
+            return f"{sum(len(plot.result) for plot in plots) + rows:,} of {told:,} points are"
+    return ""
+
+
+def _rows_in(plot: Plotted, text: mmap.mmap, begin: int) -> tuple[int, int]:
+    """Complete rows of a plot from `begin`, and where they end."""
+    if plot.binary:
+        width = plot.result.data.shape[1] * np.dtype(_dtype(plot.result)).itemsize
+        rows = (len(text) - begin) // width
+        return rows, begin + rows * width
+    rows = text[begin:].count(b"\n\n")
+    return rows, text.rfind(b"\n\n") + 2
 
 
 def _grew(path: str | os.PathLike[str], results: Sequence[Result]) -> bool:
