@@ -57,15 +57,15 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool 
     """
     if binary and _grew(path, results):
         return
-    plots: list[Plotted] = []
+    plots: list[_Plotted] = []
     readable = partial(_readable, plots, sum(map(len, results)))
     with rescuing(path, results, readable) as rescue, whole(path, "wb", rescue=rescue) as out:
         for result in results:
-            plots.append(Plotted(out.tell(), result, binary))
+            plots.append(_Plotted(out.tell(), result, binary))
             _write_plot(out, result, binary)
 
 
-class Plotted(NamedTuple):
+class _Plotted(NamedTuple):
     """A plot that is being written: where it begins in the file."""
 
     start: int
@@ -73,7 +73,7 @@ class Plotted(NamedTuple):
     binary: bool
 
 
-def _readable(plots: list[Plotted], told: int, file: IO[bytes]) -> str:
+def _readable(plots: list[_Plotted], told: int, file: IO[bytes]) -> str:
     """Repair a rawfile that ends early: its last plot has the points that are there; say how many they are."""
     there = os.fstat(file.fileno()).st_size
     while plots and there:
@@ -89,7 +89,7 @@ def _readable(plots: list[Plotted], told: int, file: IO[bytes]) -> str:
     return ""
 
 
-def _rows_in(plot: Plotted, text: mmap.mmap, begin: int) -> tuple[int, int]:
+def _rows_in(plot: _Plotted, text: mmap.mmap, begin: int) -> tuple[int, int]:
     """Complete rows of a plot from `begin`, and where they end."""
     if plot.binary:
         width = plot.result.data.shape[1] * np.dtype(_dtype(plot.result)).itemsize

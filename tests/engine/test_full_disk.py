@@ -84,7 +84,9 @@ def test_an_interrupted_study_does_not_replace_a_complete_one(tmp_path, monkeypa
     from circuitnn.studies import verbs
 
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "d.cir").write_text("t\nv1 a 0 {agauss(1,0.1,1)}\nr1 a 0 1k\n.tran 1u 9u\n.meas tran m max v(a)\n")
+    (tmp_path / "d.cir").write_text(
+        "t\nv1 a 0 {agauss(1,0.1,1)}\nr1 a 0 1k\n.tran 1u 9u\n.meas tran m max v(a)\n"
+    )
     assert cli.execute(["run", "d.cir", "--samples", "5", "-o", "out.csv", "-q"]) == 0
     complete = (tmp_path / "out.csv").read_text()
     run_all = verbs._run_all
