@@ -127,6 +127,8 @@ def _kept(place: Place, path: str, name: str, results: Sequence[Result]) -> str:
     grown = place.growing[path]
     own = [result for result in results if str(getattr(result.data, "filename", "")) == path]
     if not grown.becomes(name, own):
+        if grown.file is not None:
+            grown.file.close()
         os.replace(path, name)
     del place.growing[path]
     return name
