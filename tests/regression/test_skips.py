@@ -29,6 +29,7 @@ def outcome(folder, text, required):
     (folder / "test_one.py").write_text(f"import pytest\n{text}\n")
     environment = {k: v for k, v in os.environ.items() if k != "CIRCUITNN_REQUIRE"}
     environment |= {"CIRCUITNN_REQUIRE": required} if required is not None else {}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # they take most of the time
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_one.py"]
     run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return run.returncode, run.stdout + run.stderr
