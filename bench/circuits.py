@@ -4,6 +4,8 @@ python -m bench.circuits operating_point 1000 5000
 python -m bench.circuits switch.operating_point 0 1000
 python -m bench.circuits nonlinear.accepted_points 0 1000
 python -m bench.circuits ngspice.waveforms 0 1000
+python -m bench.circuits rlc.initial_conditions 0 1000
+python -m bench.circuits rlc.from_rest 0 1000
 """
 
 from __future__ import annotations

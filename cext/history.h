@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     double worst; /* in tolerances; those of plain equations without trtol */
     int ringing;  /* whether a charge alternates */
+    int spent;    /* whether a tolerance is that of a charge or a rate which is gone at the end */
 } cnn_errors;
 
 /* Finds the errors of equations first … end - 1. */
@@ -33,7 +34,11 @@ typedef void (*cnn_judge)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end, cnn
 typedef struct {
     /* y = Σ c·x of at least two vectors */
     void (*sum)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x, double *y);
+    /* y = x[0] + Σ c·(x - x[0]), so that what does not change keeps all its bits */
+    void (*extend)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x, double *y);
     cnn_judge plain, strict; /* by SPICE's criterion, and by the unknowns */
+    /* divided differences of the charges in `n` equations */
+    void (*differ)(const cnn_step *s, ptrdiff_t first, ptrdiff_t n, double *made);
     /* largest |Σ c·x|/tolerance */
     double (*reach)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
                     const double *tolerances);

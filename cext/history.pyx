@@ -7,7 +7,8 @@ divided difference of the charges in each equation. It is kept below
 
 SPICE's criterion, in which the floor is chgtol or the rounding error of the charges that meet at a node. At a
 node with little capacitance, chgtol and h·abstol would correspond to volts: both are limited to the charge
-that a fraction of the nearby voltages puts on the node.
+that a fraction of the nearby voltages puts on the node. Where a tolerance is that of a charge or a rate which is gone at
+the end of the step, it must not allow more than such a fraction, either: this step is taken by a formula that damps.
 States of compact models, and the unknowns of their devices, are judged by their own scale: the error of the
 unknown itself, which is that of the charge over ∂q/∂x, is kept below
 
@@ -21,6 +22,7 @@ from libc.string cimport memcpy
 
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.capacity cimport find_capacities, find_charges
+from circuitnn._cext.conditions cimport TRUST, Limiting, Point
 from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula, difference_weights, extrapolation
 from circuitnn._cext.moments cimport Step
 from circuitnn._cext.settling cimport Settling
@@ -28,6 +30,7 @@ from circuitnn._cext.store cimport Store
 from circuitnn._cext.vectors cimport add_difference
 
 cdef double PART = 2.0            # absolute tolerances allow at most this times reltol of the nearby voltages
+cdef double BEYOND = 0.05         # part of the nearby voltages beyond which one that a current drives back is wrong
 cdef double LEAST = 1e-3          # … which count as at least this [V]
 cdef long SELDOM = 16             # accepted points between two updates of these limits
 
@@ -62,7 +65,7 @@ cdef class History:
         Where it starts: ``t`` [s], unknowns ``x`` and charges ``q``, shape (n + 1,).
     accuracy : Accuracy
         Tolerances: ``plain`` and ``strict``, equations with charge that must meet SPICE's criterion and
-        statetol (int32); ``charges``, below which the tolerance is absolute (chgtol) [C]; ``sizes`` of
+        statetol (int32); ``coils``, those of the former that are of inductors; ``charges``, below which the tolerance is absolute (chgtol) [C]; ``sizes`` of
         unknowns, below which ``statetol`` is absolute, shape (n,); ``reltol``, ``abstol`` [A], ``trtol``;
         ``bounds``: the states with bounds (int32), the bounds, and a negligible excess over them;
         ``neighbours``: starts and rows of the matrix's columns, and which unknowns are voltages.
@@ -70,15 +73,15 @@ cdef class History:
 
     def __init__(self, Assembly system not None, initial, accuracy):
         cdef Py_ssize_t i
-        cdef const int[::1] plain = accuracy.plain, strict = accuracy.strict
+        cdef const int[::1] plain = accuracy.plain, strict = accuracy.strict, coils = accuracy.coils
         cdef const double[::1] charges = accuracy.charges, sizes = accuracy.sizes
         cdef const double[::1] x = initial.x, q = initial.q
         self.system = system
         self.n = system.n
         if not (x.shape[0] - 1 == q.shape[0] - 1 == charges.shape[0] == sizes.shape[0] == self.n):
             raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
-        self.kept = [plain, strict, charges, sizes]
-        self.n_plain, self.n_strict = plain.shape[0], strict.shape[0]
+        self.kept = [plain, strict, charges, sizes, coils]
+        self.n_plain, self.n_strict, self.inductive = plain.shape[0], strict.shape[0], coils.shape[0] > 0
         self.plain = &plain[0] if self.n_plain else NULL
         self.strict = &strict[0] if self.n_strict else NULL
         self.store = Store()
@@ -149,20 +152,24 @@ cdef class History:
         self.prepare_in(c, stage, 0, self.n)
 
     cdef void prepare_in(self, const Formula *c, int stage, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
-        """Compute it in some equations."""
-        cdef double w[MAX_ORDER + 2 * MAX_STAGES]
-        cdef const double *vectors[MAX_ORDER + 2 * MAX_STAGES]
+        """Compute it in some equations.
+
+        Charges count by their differences to the newest ones: those that rest give no current, however large.
+        """
+        cdef double w[2 + MAX_STAGES]
+        cdef const double *vectors[2 + MAX_STAGES]
+        cdef Py_ssize_t size = end - first
         cdef int j, count = 2
-        w[0], vectors[0] = c.a[0], self.q[0]
+        w[0], vectors[0] = -c.alpha, self.q[0]
         w[1], vectors[1] = c.d, self.qdot[0]
-        for j in range(1, c.points):
-            w[count], vectors[count] = c.a[j], self.q[j]
-            count += 1
         for j in range(stage):
-            w[count], vectors[count] = c.s[j], self.q_stage[j]
-            w[count + 1], vectors[count + 1] = c.r[j], self.qdot_stage[j]
-            count += 2
+            w[count], vectors[count] = c.r[j], self.qdot_stage[j]
+            count += 1
         code.sum(first, end, count, w, vectors, self.history)
+        for j in range(1, c.points):
+            add_difference(size, c.a[j], self.q[j] + first, self.q[0] + first, self.history + first)
+        for j in range(stage):
+            add_difference(size, c.s[j], self.q_stage[j] + first, self.q[0] + first, self.history + first)
 
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil:
         """Store charges and rates at the end of a stage."""
@@ -180,19 +187,16 @@ cdef class History:
     cdef void predict_in(self, double h, int order, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
         """Extrapolate some of them."""
         cdef Py_ssize_t size = end - first
-        cdef int j, count = <int>min(self.points, max(order, 2) + 1)
+        cdef int count = <int>min(self.points, max(order, 2) + 1)
         cdef double[KEPT] c
         if count < 2 or self.cautious:
             memcpy(self.x_new + first, self.x[0] + first, size * sizeof(double))
             return
         extrapolation(count, h, self.times, c)
-        if not self.still:
+        if self.still:
+            code.extend(first, end, count, c, <const double **>self.x, self.x_new)
+        else:
             code.sum(first, end, count, c, <const double **>self.x, self.x_new)
-            return
-        # by differences: unknowns at rest do not change by a single bit
-        memcpy(self.x_new + first, self.x[0] + first, size * sizeof(double))
-        for j in range(1, count):
-            add_difference(size, c[j], self.x[j] + first, self.x[0] + first, self.x_new + first)
 
     cdef void refer(self, const Formula *c, double h, const cnn_spans *per, cnn_step *s) noexcept nogil:
         """What the errors of a step follow from."""
@@ -209,9 +213,10 @@ cdef class History:
     cdef double plain_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil:
         """Largest error of SPICE's equations in units of their tolerance times trtol."""
         cdef cnn_errors found
-        found.worst, found.ringing = 0.0, False
+        found.worst, found.ringing, found.spent = 0.0, False, False
         self.judge_plain(c, h, per, 0, self.n_plain, &found)
         self.ringing = self.ringing or found.ringing
+        self.spent = self.spent or found.spent
         return found.worst / self.trtol
 
     cdef void judge_plain(self, const Formula *c, double h, const cnn_spans *per, Py_ssize_t first,
@@ -228,24 +233,71 @@ cdef class History:
     cdef void limit_floors(self) noexcept nogil:
         """Limit absolute tolerances of a charge to a fraction of what the nearby voltages put on its node."""
         cdef Py_ssize_t k
-        cdef int i, p
-        cdef double largest
+        cdef int i
         self.weigh()
         for k in range(self.n_plain):
             i = self.plain[k]
             if i >= self.outer or not self.voltage[i] or self.capacity[i] == 0.0:
                 continue
-            largest = LEAST
-            for p in range(self.starts[i], self.starts[i + 1]):
-                if self.voltage[self.rows[p]]:
-                    largest = max(largest, fabs(self.x[0][self.rows[p]]))
-            self.limits[i] = PART * fabs(self.capacity[i]) * largest
+            self.limits[i] = PART * fabs(self.capacity[i]) * self.nearby(i)
             self.floors[i] = max(min(self.charges[i], self.limits[i]), self.rounded[i])
+
+    cdef double nearby(self, int i) noexcept nogil:
+        """The largest voltage at a node or beside it, at the newest point. [V]"""
+        cdef double largest = LEAST
+        cdef int p
+        for p in range(self.starts[i], self.starts[i + 1]):
+            if self.voltage[self.rows[p]]:
+                largest = max(largest, fabs(self.x[0][self.rows[p]]))
+        return largest
+
+    cdef double outside(self, int i) noexcept nogil:
+        """How far a node is beyond ground, its neighbours and where it was. [V]"""
+        cdef double v = self.x_new[i], low = min(self.x[0][i], 0.0), high = max(self.x[0][i], 0.0)
+        cdef int p, k
+        for p in range(self.starts[i], self.starts[i + 1]):
+            k = self.rows[p]
+            if k != i and self.voltage[k]:
+                low, high = min(low, self.x_new[k]), max(high, self.x_new[k])
+        return max(v - high, low - v)
+
+    cdef bint overshoots(self, const Formula *c, double h) noexcept nogil:
+        """Whether a charge that is gone at the end of a step leaves a voltage there that nothing can give.
+
+        Its tolerance may be that of the charge at the beginning. What counts is the voltage that conductances and
+        capacitances at the end make of the error; and of a current that flows back, as formulas with the rate or
+        several charges before the step have it, if it drives the node beyond its neighbours.
+        """
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double slope, difference, rate, least, allowed = PART * self.reltol * self.trtol
+        cdef cnn_spans per
+        cdef cnn_step s
+        if not self.spent or self.system.linear or self.bounds(c):
+            return False
+        self.span(c.order + 1, h, &per)
+        self.refer(c, h, &per, &s)
+        for k in range(self.n_plain):
+            i = self.plain[k]
+            slope = self.system.slope(i)
+            if (i >= self.outer or not self.voltage[i] or slope == 0.0
+                    or self.tolerances[i] <= self.reltol * self.trtol * fabs(self.system.q[i])):
+                continue
+            code.differ(&s, i, 1, &difference)
+            difference = fabs(c.miss * difference) - self.reltol * self.trtol * self.rounded[i]
+            rate = self.qdot_new[i]
+            least = allowed * self.nearby(i)
+            if (self.tolerances[i] > PART * self.reltol * self.trtol * fabs(self.system.q[i])
+                    and c.alpha * difference > slope * least):
+                return True
+            if rate * self.qdot[0][i] < 0.0 and fabs(rate) > slope * least and self.outside(i) > BEYOND * self.nearby(i):
+                return True
+        return False
 
     cdef double strict_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil:
         """Largest error of states and the unknowns of their devices, in units of their tolerance."""
         cdef cnn_errors found
-        found.worst, found.ringing = 0.0, False
+        found.worst, found.ringing, found.spent = 0.0, False, False
         self.weigh()
         self.judge_strict(c, h, per, 0, self.n_strict, &found)
         self.ringing = self.ringing or found.ringing
@@ -303,7 +355,7 @@ cdef class History:
         if self.bounds(c):
             judged.order, judged.miss = 1, 0.5 * h * h
         self.span(judged.order + 1, h, &per)
-        self.ringing = False
+        self.ringing = self.spent = False
         worst = self.plain_error(&judged, h, &per)
         if self.n_strict:
             self.settling.relax(c.alpha, self.system.q, self.history, self.qdot[0], self.statetol)
@@ -361,6 +413,40 @@ cdef class History:
                 self.floors[i] = self.rounded[i] = floor
                 rose = True
         return rose
+
+    cdef bint moved(self) noexcept nogil:
+        """Whether the last solution has noticeably other charges than the newest point."""
+        cdef Py_ssize_t k
+        cdef double before, now
+        for k in range(self.n_plain):
+            before, now = self.q[0][self.plain[k]], self.system.q[self.plain[k]]
+            if fabs(now - before) > self.reltol * max(fabs(now), fabs(before)):
+                return True
+        return False
+
+    cdef bint came_to_rest(self, double longer) noexcept nogil:
+        """Whether a charge that moved in a step has hardly gone on in the next one, so many times as long."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double first
+        for k in range(self.n_plain):
+            i = self.plain[k]
+            first = fabs(self.q[0][i] - self.q[1][i])
+            if (first > self.reltol * max(fabs(self.q[0][i]), fabs(self.q[1][i]))
+                    and fabs(self.system.q[i] - self.q[0][i]) < 0.5 * longer * first):
+                return True
+        return False
+
+    cdef void know_rates(self, Point *point) noexcept nogil:
+        """Take the rates at the newest point, a solution, from its currents, which are exact where charges are not."""
+        cdef Py_ssize_t i
+        cdef Limiting limiting = point.limiting
+        point.limiting = TRUST
+        self.system.load(self.x[0], self.t, 0.0, point)
+        point.limiting = limiting
+        for i in range(self.n):
+            self.qdot[0][i] = -self.system.f[i]
+        self.qdot_valid = True
 
     cdef bint confine(self) noexcept nogil:
         """Clamp states to their bounds, as the equations already do; returns whether one was far out."""

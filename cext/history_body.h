@@ -10,6 +10,7 @@
 #include "largest.h"
 
 #define CNN_RINGING 0.1 /* alternating charge, in relative tolerances, that triggers damping */
+#define CNN_SPENT 1.0   /* a tolerance of more than so many times that of the charge at the end is of another one */
 #define CNN_LEAP 4.0    /* a rate that jumps counts at most this many times the smaller one */
 #define CNN_BLOCK 512   /* numbers of several vectors that fit into a cache together */
 
@@ -40,8 +41,24 @@ static CNN_TARGET void CNN_NAME(sum)(ptrdiff_t first, ptrdiff_t end, int count, 
     }
 }
 
+static CNN_TARGET void CNN_NAME(extend)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
+                                        double *y)
+{
+    for (; first < end; first += CNN_BLOCK) {
+        const ptrdiff_t n = end - first < CNN_BLOCK ? end - first : CNN_BLOCK;
+        const double *restrict a = x[0] + first;
+        double *restrict to = y + first;
+        memcpy(to, a, n * sizeof(double));
+        for (int j = 1; j < count; j++) {
+            const double *restrict more = x[j] + first;
+            for (ptrdiff_t k = 0; k < n; k++)
+                to[k] += c[j] * (more[k] - a[k]);
+        }
+    }
+}
+
 /* Divided differences of charges with the new point: q''/2 for degree 2, q'''/6 for degree 3, … */
-static inline CNN_TARGET void CNN_NAME(differ)(const cnn_step *s, ptrdiff_t first, ptrdiff_t n, double *restrict made)
+static CNN_TARGET void CNN_NAME(differ)(const cnn_step *s, ptrdiff_t first, ptrdiff_t n, double *made)
 {
     const cnn_spans p = s->per;
     const double *restrict q = s->q + first, *restrict q0 = s->q0 + first, *restrict q1 = s->q1 + first;
@@ -128,16 +145,18 @@ static inline CNN_TARGET void CNN_NAME(judge)(const cnn_step *s, ptrdiff_t first
         const ptrdiff_t n = end - first < CNN_SOME ? end - first : CNN_SOME;
         const double *restrict rate = s->rate + first, *restrict rate0 = s->rate0 + first, *restrict rate1 = s->rate1 + first;
         double *restrict made = s->tolerances + first;
-        int ringing = 0;
+        int ringing = 0, spent = 0;
         CNN_NAME(change)(s, first, n);
         CNN_NAME(differ)(s, first, n, difference);
         tolerances(s, first, n, least, tolerance);
         for (ptrdiff_t k = 0; k < n; k++) {
             ringing |= RINGS(rate[k], rate0[k], rate1[k]) & (s->h * fabs(rate[k]) > CNN_RINGING * least[k]);
             made[k] = factor * tolerance[k];
+            spent |= tolerance[k] > CNN_SPENT * s->reltol * fabs(s->q[first + k]);
             CNN_LARGER(&worst, k, fabs(s->miss * difference[k]), tolerance[k]);
         }
         found->ringing |= (s->per.degree > 2) & ringing;
+        found->spent |= spent;
     }
     found->worst = cnn_largest(&worst, found->worst);
 }
@@ -173,6 +192,7 @@ static CNN_TARGET double CNN_NAME(reach)(ptrdiff_t first, ptrdiff_t end, int cou
     return cnn_largest(&worst, 0.0);
 }
 
-static const cnn_history_code CNN_NAME(history) = {CNN_NAME(sum), CNN_NAME(plain), CNN_NAME(strict), CNN_NAME(reach)};
+static const cnn_history_code CNN_NAME(history) = {CNN_NAME(sum), CNN_NAME(extend), CNN_NAME(plain), CNN_NAME(strict),
+                                                      CNN_NAME(differ), CNN_NAME(reach)};
 #undef RINGS
 #endif

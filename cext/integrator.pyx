@@ -26,6 +26,12 @@ cdef int AFTER_A_JUMP = 100
 # moves in one iteration by more than FAR times the largest voltage.
 cdef int MAX_DOUBLINGS = 10
 cdef double FAR = 2.0
+# The step that finds unknowns consistent with given charges, in first steps. If charges move, a step so many times
+# longer tells whether they have done so without delay; then the currents are those in a step long enough that rounding
+# of the charges is none.
+cdef double VANISHING = 1e-6
+cdef double LONGER = 10.0
+cdef double LONGEST = 1000.0
 # A method of high order tells the errors of its first steps, up to this number of points after a corner, from
 # the rates: the charges have the errors of backward Euler's steps, and divided by these, they are large.
 cdef int STARTED_BY = 3
@@ -68,17 +74,45 @@ cdef class Integrator:
             return self.starter
         return self.damper if self.damped else self.method
 
-    cdef void settle(self) noexcept nogil:
-        """With initial conditions, find the unknowns consistent with the charges by a vanishing step."""
+    cdef bint settle(self) noexcept nogil:
+        """With initial conditions, find the unknowns consistent with the charges by a vanishing step.
+
+        Where charges are given that other elements do not agree with, a current or voltage without bounds takes
+        them there within this step. Another one finds the currents and voltages after that.
+
+        Returns
+        -------
+        bool
+            Whether there is a solution; the rates at its point are then known.
+        """
+        cdef double h = VANISHING * self.steps.h
+        if not self.vanish(h):
+            return False
+        if self.past.moved():
+            self.past.copy(self.past.q[1], self.past.q[0])
+            self.past.copy(self.past.x[1], self.past.x[0])
+            self.past.copy(self.past.q[0], self.system.q)
+            if self.vanish(LONGER * h) and self.past.came_to_rest(LONGER):
+                self.vanish(LONGEST * h)
+            else:
+                self.past.copy(self.past.q[0], self.past.q[1])
+                self.past.copy(self.past.x[0], self.past.x[1])
+        self.past.know_rates(self.point)
+        return True
+
+    cdef bint vanish(self, double h) noexcept nogil:
+        """Solve for the end of a step of backward Euler that is too short to count; returns whether it converged."""
         cdef Formula c
         cdef Py_ssize_t n = self.newton.n
-        formula_of(self.starter, 0, self.starter.order, 1e-6 * self.steps.h, self.past.times, &c)
+        formula_of(self.starter, 0, self.starter.order, h, self.past.times, &c)
         self.past.prepare(&c, 0)
         memcpy(self.past.x_new, self.past.x[0], (n + 1) * sizeof(double))
         if self.newton.solve(self.past.x_new, self.past.t, c.alpha, self.past.history, self.point, True,
-                             self.max_iterations) == OK:
-            memcpy(self.past.x[0], self.past.x_new, n * sizeof(double))
-            self.system.carry(self.past.x[0])
+                             self.max_iterations) != OK:
+            return False
+        memcpy(self.past.x[0], self.past.x_new, n * sizeof(double))
+        self.system.carry(self.past.x[0])
+        return True
 
     cdef int attempt(self, Attempt *a) noexcept nogil:
         """Solve for the end of a step, and compute its error."""

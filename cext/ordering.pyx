@@ -2,7 +2,7 @@
 
 A multistep method starts with order 2 after every corner. After order + 1 steps of one order, the errors of
 the neighbouring orders in the last step are compared. A step that is rejected twice lowers the order: high
-orders reach far back, where the solution may have been different.
+orders reach far back, where the solution may have been different. In circuits with inductors the order is 2.
 """
 
 from circuitnn._cext.attempt cimport Attempt
@@ -26,6 +26,8 @@ cdef class Ordering:
 
     def __init__(self, Method method not None, History past not None, StepSize steps not None):
         self.method, self.past, self.steps, self.rule = method, past, steps, &method.rule
+        # Formulas of orders above 2 gain energy where nothing takes it away.
+        self.highest = LOWEST if past.inductive else method.rule.order
         self.begin_anew()
 
     cdef int at(self, const Rule *rule) noexcept nogil:
@@ -40,7 +42,7 @@ cdef class Ordering:
         """Restart after a corner."""
         self.taken = 0
         # Without error control the order is as high as the history allows.
-        self.order = LOWEST if self.steps.control.adaptive else self.rule.order
+        self.order = LOWEST if self.steps.control.adaptive else self.highest
 
     cdef void refused(self) noexcept nogil:
         """Lower the order after two rejected attempts in a row."""
@@ -52,13 +54,13 @@ cdef class Ordering:
         cdef int order
         cdef double ratio, factor, best
         cdef Formula other
-        if a.rule != self.rule or a.formula.order != self.order or self.rule.order == LOWEST:
+        if a.rule != self.rule or a.formula.order != self.order or self.highest == LOWEST:
             return
         self.taken += 1
         if self.taken <= self.order or not self.steps.control.adaptive:
             return
         best = growth_of(&self.steps.control, self.order, a.ratio, 0.0)
-        for order in range(max(self.order - 1, LOWEST), min(self.order + 1, self.rule.order) + 1):
+        for order in range(max(self.order - 1, LOWEST), min(self.order + 1, self.highest) + 1):
             if order == self.order or self.past.points < order:
                 continue
             formula_of(self.rule, 0, order, a.h, self.past.times, &other)

@@ -117,7 +117,8 @@ cdef class Transient:
         conditions.check(self.n)
         self.conditions = conditions
         self.point = conditions.point
-        self.past.still = self.point.lacking != NULL
+        # Where large charges rest, the last bit of a voltage is a large current.
+        self.past.still = self.system.linear or self.point.lacking != NULL
         self.point.limiting = LIMIT
 
     @property
@@ -150,8 +151,10 @@ cdef class Transient:
         self.started = True
         self.system.begin(self.past.x[0])
         if not self.past.qdot_valid:
-            self.integrator.settle()
-            self.restart(self.jumps.first_step(self.steps.h), False)
+            if self.integrator.settle():
+                self.restart(self.steps.h, True)
+            else:
+                self.restart(self.jumps.first_step(self.steps.h), False)
         self.system.accept_events()
         self.corners.leave(self.past.t)
         return self.system.delays.start(self.past.x[0])
@@ -208,7 +211,7 @@ cdef class Transient:
         one on this side of it. A vanishing step finds the right one.
         """
         if not self.steps.refuses(a.h, a.ratio):
-            return False
+            return self.overshoots(a)
         self.rejected_by_error += 1
         self.steps.shorten(a.h, a.ratio, a.formula.order)
         if a.refused > 0.0:
@@ -217,6 +220,14 @@ cdef class Transient:
                 and a.ratio > a.refused * a.h * sqrt(a.h)):
             self.restart(self.jumps.first_step(a.h), False)
         a.refused = a.ratio / (a.h * sqrt(a.h))
+        return True
+
+    cdef bint overshoots(self, const Attempt *a) noexcept nogil:
+        """Whether a step in which a charge ran out must be taken again, by a formula that damps."""
+        if a.formula.order == 1 or not self.steps.control.adaptive or not self.past.overshoots(&a.formula, a.h):
+            return False
+        self.rejected_by_error += 1
+        self.past.cautious, self.steps.h = True, a.h
         return True
 
     cdef int happen(self, const Attempt *a, double first) noexcept nogil:
@@ -345,6 +356,8 @@ cdef class Transient:
             status = self.start()
             if status != OK:
                 return status
+        if not self.begun:
+            self.begun = True
             if self.tstart <= self.past.t:
                 self.record(rows)
                 count[0] = 1
@@ -367,6 +380,13 @@ cdef class Transient:
                 count[0] += 1
             self.newton.clock.stop(STEPPING, start)
         return self.host.begin(self.steps, self.past.t, 0.0) if self.host.syncs else OK
+
+    def begin(self):
+        """Find the unknowns at the starting point; `run` does it otherwise. Returns the status, 0 for success."""
+        if not self.started:
+            with nogil:
+                self.status = self.start()
+        return self.status
 
     def unknowns(self):
         """The unknowns at the last accepted point, shape (n + 1,)."""

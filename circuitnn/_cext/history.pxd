@@ -1,4 +1,5 @@
 from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula
 from circuitnn._cext.moments cimport Step
 from circuitnn._cext.settling cimport Settling
@@ -35,13 +36,16 @@ cdef extern from "history.h" nogil:
         double *tolerances
     ctypedef struct cnn_errors:
         double worst            # in tolerances
-        int ringing
+        int ringing, spent
     ctypedef void (*cnn_judge)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end,
                                cnn_errors *found) noexcept nogil
     ctypedef struct cnn_history_code:
         void (*sum)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
                     double *y) noexcept nogil
+        void (*extend)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
+                       double *y) noexcept nogil
         cnn_judge plain, strict
+        void (*differ)(const cnn_step *s, ptrdiff_t first, ptrdiff_t n, double *made) noexcept nogil
         double (*reach)(ptrdiff_t first, ptrdiff_t end, int count, const double *c, const double **x,
                         const double *tolerances) noexcept nogil
 
@@ -94,6 +98,8 @@ cdef class History:
     cdef bint still             # whether unknowns at rest must not move by rounding
     cdef bint cautious          # the last attempt failed: backward Euler next
     cdef bint ringing           # some charge alternated in the last three steps
+    cdef bint spent             # some tolerance is that of a charge or a rate that is gone at the end
+    cdef bint inductive         # whether there are inductors held to SPICE's criterion
     cdef const int *runs(self, equations) except NULL
     cdef int set_bounds(self, tuple bounds) except -1
     cdef int set_neighbours(self, tuple neighbours) except -1
@@ -111,6 +117,9 @@ cdef class History:
     cdef void judge_strict(self, const Formula *c, double h, const cnn_spans *per, Py_ssize_t first,
                            Py_ssize_t end, cnn_errors *found) noexcept nogil
     cdef void limit_floors(self) noexcept nogil
+    cdef double nearby(self, int i) noexcept nogil
+    cdef double outside(self, int i) noexcept nogil
+    cdef bint overshoots(self, const Formula *c, double h) noexcept nogil
     cdef double strict_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil
     cdef void describe(self, double h, Step *s) noexcept nogil
     cdef void span(self, int degree, double h, cnn_spans *per) noexcept nogil
@@ -124,6 +133,9 @@ cdef class History:
     cdef double reach_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
+    cdef bint moved(self) noexcept nogil
+    cdef bint came_to_rest(self, double longer) noexcept nogil
+    cdef void know_rates(self, Point *point) noexcept nogil
     cdef bint confine(self) noexcept nogil
     cdef void copy(self, double *to, const double *x) noexcept nogil
     cdef void shift(self) noexcept nogil

@@ -28,7 +28,8 @@ cdef class Integrator:
     cdef int max_iterations
     cdef bint damped            # the method rings: the damper takes the next step
     cdef const Rule *choose(self) noexcept nogil
-    cdef void settle(self) noexcept nogil
+    cdef bint settle(self) noexcept nogil
+    cdef bint vanish(self, double h) noexcept nogil
     cdef int attempt(self, Attempt *a) noexcept nogil
     cdef int patience(self, int failures) noexcept nogil
     cdef int solve(self, Attempt *a, double end) noexcept nogil

@@ -10,6 +10,7 @@ cdef class Ordering:
     cdef StepSize steps
     cdef object method              # method of the rule
     cdef const Rule *rule
+    cdef int highest                # order that the circuit permits
     cdef int order                  # order of the next steps, if the history allows it
     cdef int taken                  # steps since the order changed
     cdef int at(self, const Rule *rule) noexcept nogil

@@ -34,7 +34,8 @@ cdef class Transient:
     cdef readonly int status
     cdef Jumps jumps
     cdef Corners corners
-    cdef bint started
+    cdef bint started           # the starting point is consistent
+    cdef bint begun             # … and recorded
     cdef Companion companion    # logic beside the circuit, or None
     cdef bint mixed             # whether there is logic
     cdef Host host              # host program, with breakpoints and optionally a function asked about steps
@@ -47,6 +48,7 @@ cdef class Transient:
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil
     cdef bint retreat(self, double h) noexcept nogil
     cdef bint errs(self, Attempt *a) noexcept nogil
+    cdef bint overshoots(self, const Attempt *a) noexcept nogil
     cdef bint skip(self, double wanted) noexcept nogil
     cdef int leap(self, Attempt *a) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil

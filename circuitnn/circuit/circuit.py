@@ -324,7 +324,7 @@ class Circuit(Verbs):
         ------
         ConvergenceError, SingularMatrixError, TopologyError
         """
-        from circuitnn.simulation.snapshot import first_state
+        from circuitnn.simulation.timeloop import first_state
 
         return first_state(self.flat, self.options(**options), flag_of(uic, "uic"))
 

@@ -15,6 +15,7 @@ from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.plain import Sealed, owned
 from circuitnn.machine.text import lines_of
+from circuitnn.networks.couplings import Capacitive
 from circuitnn.networks.graphs import weighted_edges
 from circuitnn.networks.kinds import Cell
 from circuitnn.networks.readout import NetworkResult
@@ -117,6 +118,10 @@ class Network(Sealed):
         for coupling in self.couplings:
             letter = "h" if _thermal(coupling) else "n"
             lines += coupling.cards([(f"{letter}{a}", f"{letter}{b}") for a, b in self.edges], self.weights)
+        if "start" in self._values and any(isinstance(coupling, Capacitive) for coupling in self.couplings):
+            # Couplings are charged to the voltages at their ends, else they would share the cells' charges.
+            starts = (f"v(n{k})={digits(start)}" for k, start in enumerate(self._values["start"]))
+            lines.append(" ".join([".ic", *starts]))
         lines.append(f".options method={self.cell.method}")
         return "\n".join([*lines, f".save {' '.join(self.signals)}", ".end", ""])
 

@@ -9,14 +9,17 @@ import numpy as np
 
 from circuitnn._cext.assembly import Assembly
 from circuitnn.elements import element
+from circuitnn.elements.temperature import temperature_factor
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.results.notes import once
 from circuitnn.simulation import rounding
+from circuitnn.simulation.conflicts import refuse
 from circuitnn.simulation.place import Place
 from circuitnn.simulation.precharged import charge, precharged
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.initials import open_at_thresholds
 from circuitnn.system.lines import set_modes
+from circuitnn.system.topology import warm_nodes
 
 
 def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
@@ -63,8 +66,13 @@ def _from_rest(simulation: Simulation) -> None:
 
 
 def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
-    """Set the unknowns by ``ic=`` and ``.ic`` alone; returns the charges, shape (n + 1,)."""
+    """Set the unknowns by ``ic=`` and ``.ic`` alone; returns the charges, shape (n + 1,).
+
+    A capacitor has the charge of its ``ic=``, otherwise that of the ``.ic`` of its nodes: the ``ic=`` of one charges no
+    other. As temperatures are initial values of devices, those of capacitors at thermal nodes are.
+    """
     circuit, x = simulation.circuit, simulation.x
+    refuse(circuit, simulation.options.reltol)
     for node, voltage in (*circuit.held.items(), *circuit.initial.items()):
         if node > 0:
             x[node - 1] = voltage
@@ -79,13 +87,20 @@ def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
             x[branches[given]] = table.values["ic"][given]
         else:
             charged.append(table)
-            _guess_nodes(table.nodes, table.values["ic"], circuit.initial, x)
+    guess = x.copy()
+    for table in charged:
+        _guess_nodes(table.nodes, table.values["ic"], circuit.initial, guess)
+    warm = warm_nodes(circuit)[1:]
+    x[: len(warm)][warm] = guess[: len(warm)][warm]
     devices = precharged(simulation, nodes)
     q = _charges(simulation.system.assembly, x)
     charge(simulation, devices, q)
     for table in charged:
         own = unknowns.of_charging(table.names)
-        _charge_capacitors(table.nodes, own, table.values[element(table.kind).main], table.values["ic"], x, q)
+        factor = temperature_factor(table, simulation.options.temp, simulation.options.tnom)
+        capacitances = factor * table.values[element(table.kind).main]
+        _charge_capacitors(table.nodes, own, capacitances, table.values["ic"], x, q)
+    x[: len(warm)] = guess[: len(warm)]
     return q
 
 

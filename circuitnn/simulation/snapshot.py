@@ -9,25 +9,14 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.results.state import State
-from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.initials import memories_of
 
 if TYPE_CHECKING:
     from circuitnn._cext.group import DeviceGroup
-    from circuitnn.flat import FlatCircuit
-    from circuitnn.options import Options
     from circuitnn.system.groups import Placed
 
 NAMED = 4  # names listed in a message
-
-
-def first_state(circuit: FlatCircuit, options: Options, uic: bool) -> State:
-    """The state at t = 0, from an operating point or initial conditions."""
-    simulation = Simulation(circuit, options, transient=True)
-    simulation.system.assembly.set_sources(simulation.system.sources(1.0, 1.0))
-    initial_charges(simulation, uic)
-    return taken(simulation, 0.0, simulation.x)
 
 
 def taken(simulation: Simulation, time: float, x: np.ndarray) -> State:

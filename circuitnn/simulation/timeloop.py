@@ -12,11 +12,12 @@ from circuitnn._cext.shared_convergence import SharedConvergence
 from circuitnn._cext.transient import Transient
 from circuitnn.errors import AnalysisError
 from circuitnn.results.state import State
+from circuitnn.simulation import conflicts
 from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.noise_in_time import let_fluctuate
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.simulation import Simulation
-from circuitnn.simulation.snapshot import put
+from circuitnn.simulation.snapshot import put, taken
 from circuitnn.solvers.controllers import FIXED, USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 ITERATIONS = 3.0  # estimated Newton iterations per time step
 LARGE = 200  # unknowns from which on a circuit is solved cell by cell
 SHORT = 1e-4  # the shortest step that is likely, in first steps: that after an event
+AT_ONCE = 1e-9  # a transient of which only the start is wanted [s]
 Times = tuple[float, float, float, float]  # tstep, tstop, tstart, tmax [s]
 
 
@@ -145,7 +147,21 @@ def started(
     let_fluctuate(simulation, tstop)
     span = _span(times, 0.0)
     prepare_lines(simulation, span, None if uic else simulation.x, static)
-    return _ready(simulation, Initial(0.0, simulation.x, q, static), span, fixed_step)
+    ready = _ready(simulation, Initial(0.0, simulation.x, q, static), span, fixed_step)
+    if uic:
+        _, transient, _ = ready
+        status = transient.begin()
+        simulation.newton.answer()
+        if status != 0:
+            raise simulation.failure(status, "tran", " at t = 0", transient.unknowns())
+        conflicts.note(simulation, transient.unknowns())
+    return ready
+
+
+def first_state(circuit: FlatCircuit, options: Options, uic: bool) -> State:
+    """The state at t = 0, from an operating point or initial conditions."""
+    simulation, transient, _ = started(circuit, options, (AT_ONCE, AT_ONCE, 0.0, AT_ONCE), uic, False)
+    return taken(simulation, 0.0, transient.unknowns())
 
 
 def _continued(

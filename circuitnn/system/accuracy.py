@@ -45,6 +45,8 @@ class Accuracy:
     ----------
     plain, strict : ndarray of int32
         Equations with charge that are held to SPICE's criterion, and to statetol.
+    coils : ndarray of int32
+        Equations of the former that are of inductors.
     charges : ndarray, shape (n,)
         Charge of each equation below which the tolerance is absolute (chgtol). [C]
     sizes : ndarray, shape (n,)
@@ -67,6 +69,7 @@ class Accuracy:
 
     plain: np.ndarray
     strict: np.ndarray
+    coils: np.ndarray
     charges: np.ndarray
     sizes: np.ndarray
     x_tolerance: np.ndarray
@@ -113,6 +116,7 @@ def accuracy(system: System, options: Options, largest: float) -> Accuracy:
     return Accuracy(
         system.reactive[~chosen],
         system.reactive[chosen],
+        _coils(system, strict),
         np.full(system.n, options.chgtol),
         sizes,
         np.where(strict, newton * sizes, x_tolerance),
@@ -144,6 +148,13 @@ def state_tolerance(options: Options) -> float:
     """
     tightened = options.statetol * min(1.0, options.reltol / Options.reltol)
     return min(max(tightened, min(LEAST, options.statetol)), options.trtol * options.reltol)
+
+
+def _coils(system: System, strict: np.ndarray) -> np.ndarray:
+    """Equations of inductors that are held to SPICE's criterion."""
+    branches = [system.unknowns.of_branches(t.names) for t in system.circuit.elements if element(t.kind).flux]
+    rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *branches])).astype(np.int32)
+    return rows[~strict[rows] & np.isin(rows, system.reactive)]
 
 
 def _sizes(system: System, usual: np.ndarray) -> np.ndarray:

@@ -214,6 +214,26 @@ def islands(
     return list(found.values())
 
 
+def parts_without(circuit: FlatCircuit, cut: Collection[str]) -> list[int]:
+    """Number of the part to which each node belongs when the inductors `cut` are taken out.
+
+    Everything else joins its nodes, current sources and lines too; what only controls a source does not.
+    """
+    sets = _Sets(len(circuit.node_names))
+    for table in circuit.elements:
+        if table.nodes.shape[1] < 2:
+            continue
+        ends = table.nodes if element(table.kind).ends else table.nodes[:, :2]
+        for name, nodes in zip(table.names, ends.tolist(), strict=True):
+            for node in nodes[1:] if name not in cut else ():
+                sets.join(nodes[0], node)
+    for connected in [*(b.nodes for b in circuit.behavioural), *(d.nodes for d in circuit.devices)]:
+        for nodes in connected.tolist():
+            for node in nodes[1:]:
+                sets.join(nodes[0], node)
+    return [sets.find(node) for node in range(len(circuit.node_names))]
+
+
 def warm_nodes(circuit: FlatCircuit) -> np.ndarray:
     """Whether each node is a thermal one, or hangs on one by anything but ground; shape (nodes,), ground is first."""
     count = len(circuit.node_names)

@@ -20,7 +20,7 @@ def pair(resistances, coupling=None):
     for name, r, start in zip("ab", resistances, (0.0, 3.0), strict=False):
         circuit.S(name, "vd", name, "vd", name, "vo2").R(name, name, "0", r).C(name, name, "0", C, ic=start)
     if coupling:
-        circuit.C("c", "a", "b", coupling)
+        circuit.C("c", "a", "b", coupling, ic=-3.0)
     return circuit
 
 

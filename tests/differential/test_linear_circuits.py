@@ -15,6 +15,7 @@ COUNTS = {
     "sensitivity.over_frequencies": 160,
     "linear.transient": 120,
     "linear.natural_frequencies": 80,
+    "rlc.initial_conditions": 60,
     "switch.operating_point": 240,
     "switch.small_signal": 60,
     "switch.transfer": 80,

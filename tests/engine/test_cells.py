@@ -41,7 +41,8 @@ def bistable(n: int, joined: float, seed: int) -> tuple[str, dict[str, np.ndarra
         lines += [
             f"b{k} 0 {v} i={{v({v})-v({v})*v({v})*v({v})}}",
             f"c{k} {v} 0 {numbers['own'][k]:.17g} ic={numbers['start'][k]:.17g}",
-            f"cc{k} {v} {other} {numbers['between'][k]:.17g}",
+            f"cc{k} {v} {other} {numbers['between'][k]:.17g} "
+            f"ic={numbers['start'][k] - numbers['start'][(k + 1) % n]:.17g}",
             f"r{k} {v} {other} {1.0 / numbers['coupling'][k]:.17g}",
             f"rr{k} {v} rail {1.0 / numbers['feed'][k]:.17g}",
             f"i{k} 0 {v} sin(0 {numbers['drive'][k]:.17g} {0.1 + 0.001 * k:.17g})",
