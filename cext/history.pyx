@@ -7,8 +7,10 @@ divided difference of the charges in each equation. It is kept below
 
 SPICE's criterion, in which the floor is chgtol or the rounding error of the charges that meet at a node. At a
 node with little capacitance, chgtol and h·abstol would correspond to volts: both are limited to the charge
-that a fraction of the nearby voltages puts on the node. Where a tolerance is that of a charge or a rate which is gone at
-the end of the step, it must not allow more than such a fraction, either: this step is taken by a formula that damps.
+that a fraction of the nearby voltages puts on the node. Where a tolerance is that of a charge or a rate
+which is gone at
+the end of the step, it must not allow more than such a fraction, either: this step is taken by a formula
+that damps.
 States of compact models, and the unknowns of their devices, are judged by their own scale: the error of the
 unknown itself, which is that of the charge over ∂q/∂x, is kept below
 
@@ -23,14 +25,15 @@ from libc.string cimport memcpy
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.capacity cimport find_capacities, find_charges
 from circuitnn._cext.conditions cimport TRUST, Limiting, Point
-from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula, difference_weights, extrapolation
+from circuitnn._cext.method cimport MAX_STAGES, Formula, difference_weights, extrapolation
 from circuitnn._cext.moments cimport Step
 from circuitnn._cext.settling cimport Settling
 from circuitnn._cext.store cimport Store
 from circuitnn._cext.vectors cimport add_difference
 
 cdef double PART = 2.0            # absolute tolerances allow at most this times reltol of the nearby voltages
-cdef double BEYOND = 0.05         # part of the nearby voltages beyond which one that a current drives back is wrong
+# part of the nearby voltages beyond which one that a current drives back is wrong
+cdef double BEYOND = 0.05
 cdef double LEAST = 1e-3          # … which count as at least this [V]
 cdef long SELDOM = 16             # accepted points between two updates of these limits
 
@@ -65,7 +68,8 @@ cdef class History:
         Where it starts: ``t`` [s], unknowns ``x`` and charges ``q``, shape (n + 1,).
     accuracy : Accuracy
         Tolerances: ``plain`` and ``strict``, equations with charge that must meet SPICE's criterion and
-        statetol (int32); ``coils``, those of the former that are of inductors; ``charges``, below which the tolerance is absolute (chgtol) [C]; ``sizes`` of
+        statetol (int32); ``coils``, those of the former that are of inductors; ``charges``, below which the
+        tolerance is absolute (chgtol) [C]; ``sizes`` of
         unknowns, below which ``statetol`` is absolute, shape (n,); ``reltol``, ``abstol`` [A], ``trtol``;
         ``bounds``: the states with bounds (int32), the bounds, and a negligible excess over them;
         ``neighbours``: starts and rows of the matrix's columns, and which unknowns are voltages.
@@ -264,8 +268,10 @@ cdef class History:
     cdef bint overshoots(self, const Formula *c, double h) noexcept nogil:
         """Whether a charge that is gone at the end of a step leaves a voltage there that nothing can give.
 
-        Its tolerance may be that of the charge at the beginning. What counts is the voltage that conductances and
-        capacitances at the end make of the error; and of a current that flows back, as formulas with the rate or
+        Its tolerance may be that of the charge at the beginning. What counts is the voltage that
+        conductances and
+        capacitances at the end make of the error; and of a current that flows back, as formulas with the
+        rate or
         several charges before the step have it, if it drives the node beyond its neighbours.
         """
         cdef Py_ssize_t k
@@ -290,7 +296,8 @@ cdef class History:
             if (self.tolerances[i] > PART * self.reltol * self.trtol * fabs(self.system.q[i])
                     and c.alpha * difference > slope * least):
                 return True
-            if rate * self.qdot[0][i] < 0.0 and fabs(rate) > slope * least and self.outside(i) > BEYOND * self.nearby(i):
+            if (rate * self.qdot[0][i] < 0.0 and fabs(rate) > slope * least
+                    and self.outside(i) > BEYOND * self.nearby(i)):
                 return True
         return False
 
@@ -438,7 +445,9 @@ cdef class History:
         return False
 
     cdef void know_rates(self, Point *point) noexcept nogil:
-        """Take the rates at the newest point, a solution, from its currents, which are exact where charges are not."""
+        """Take the rates at the newest point, a solution, from its currents, which are exact where
+        charges are not.
+        """
         cdef Py_ssize_t i
         cdef Limiting limiting = point.limiting
         point.limiting = TRUST

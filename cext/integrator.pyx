@@ -26,8 +26,10 @@ cdef int AFTER_A_JUMP = 100
 # moves in one iteration by more than FAR times the largest voltage.
 cdef int MAX_DOUBLINGS = 10
 cdef double FAR = 2.0
-# The step that finds unknowns consistent with given charges, in first steps. If charges move, a step so many times
-# longer tells whether they have done so without delay; then the currents are those in a step long enough that rounding
+# The step that finds unknowns consistent with given charges, in first steps. If charges move, a step so
+# many times
+# longer tells whether they have done so without delay; then the currents are those in a step long enough
+# that rounding
 # of the charges is none.
 cdef double VANISHING = 1e-6
 cdef double LONGER = 10.0
@@ -77,7 +79,8 @@ cdef class Integrator:
     cdef bint settle(self) noexcept nogil:
         """With initial conditions, find the unknowns consistent with the charges by a vanishing step.
 
-        Where charges are given that other elements do not agree with, a current or voltage without bounds takes
+        Where charges are given that other elements do not agree with, a current or voltage without bounds
+        takes
         them there within this step. Another one finds the currents and voltages after that.
 
         Returns
@@ -101,7 +104,9 @@ cdef class Integrator:
         return True
 
     cdef bint vanish(self, double h) noexcept nogil:
-        """Solve for the end of a step of backward Euler that is too short to count; returns whether it converged."""
+        """Solve for the end of a step of backward Euler that is too short to count; returns whether it
+        converged.
+        """
         cdef Formula c
         cdef Py_ssize_t n = self.newton.n
         formula_of(self.starter, 0, self.starter.order, h, self.past.times, &c)

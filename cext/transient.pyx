@@ -224,7 +224,8 @@ cdef class Transient:
 
     cdef bint overshoots(self, const Attempt *a) noexcept nogil:
         """Whether a step in which a charge ran out must be taken again, by a formula that damps."""
-        if a.formula.order == 1 or not self.steps.control.adaptive or not self.past.overshoots(&a.formula, a.h):
+        if (a.formula.order == 1 or not self.steps.control.adaptive
+                or not self.past.overshoots(&a.formula, a.h)):
             return False
         self.rejected_by_error += 1
         self.past.cautious, self.steps.h = True, a.h
@@ -382,7 +383,9 @@ cdef class Transient:
         return self.host.begin(self.steps, self.past.t, 0.0) if self.host.syncs else OK
 
     def begin(self):
-        """Find the unknowns at the starting point; `run` does it otherwise. Returns the status, 0 for success."""
+        """Find the unknowns at the starting point; `run` does it otherwise. Returns the status, 0 for
+        success.
+        """
         if not self.started:
             with nogil:
                 self.status = self.start()
