@@ -8,9 +8,8 @@ divided difference of the charges in each equation. It is kept below
 SPICE's criterion, in which the floor is chgtol or the rounding error of the charges that meet at a node. At a
 node with little capacitance, chgtol and h·abstol would correspond to volts: both are limited to the charge
 that a fraction of the nearby voltages puts on the node. Where a tolerance is that of a charge or a rate
-which is gone at
-the end of the step, it must not allow more than such a fraction, either: this step is taken by a formula
-that damps.
+which is gone at the end of the step, it must not allow more than such a fraction, either: this step is taken
+by a formula that damps.
 States of compact models, and the unknowns of their devices, are judged by their own scale: the error of the
 unknown itself, which is that of the charge over ∂q/∂x, is kept below
 
@@ -269,10 +268,8 @@ cdef class History:
         """Whether a charge that is gone at the end of a step leaves a voltage there that nothing can give.
 
         Its tolerance may be that of the charge at the beginning. What counts is the voltage that
-        conductances and
-        capacitances at the end make of the error; and of a current that flows back, as formulas with the
-        rate or
-        several charges before the step have it, if it drives the node beyond its neighbours.
+        conductances and capacitances at the end make of the error; and of a current that flows back, as
+        formulas with the rate or several charges before the step have it, if it drives the node beyond its neighbours.
         """
         cdef Py_ssize_t k
         cdef int i
@@ -445,9 +442,7 @@ cdef class History:
         return False
 
     cdef void know_rates(self, Point *point) noexcept nogil:
-        """Take the rates at the newest point, a solution, from its currents, which are exact where
-        charges are not.
-        """
+        """Take the rates at the newest point, a solution, from its currents."""
         cdef Py_ssize_t i
         cdef Limiting limiting = point.limiting
         point.limiting = TRUST

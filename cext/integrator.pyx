@@ -27,10 +27,8 @@ cdef int AFTER_A_JUMP = 100
 cdef int MAX_DOUBLINGS = 10
 cdef double FAR = 2.0
 # The step that finds unknowns consistent with given charges, in first steps. If charges move, a step so
-# many times
-# longer tells whether they have done so without delay; then the currents are those in a step long enough
-# that rounding
-# of the charges is none.
+# many times longer tells whether they have done so without delay; then the currents are those in a step long
+# enough that rounding of the charges is none.
 cdef double VANISHING = 1e-6
 cdef double LONGER = 10.0
 cdef double LONGEST = 1000.0
@@ -104,9 +102,7 @@ cdef class Integrator:
         return True
 
     cdef bint vanish(self, double h) noexcept nogil:
-        """Solve for the end of a step of backward Euler that is too short to count; returns whether it
-        converged.
-        """
+        """Solve for the end of a vanishing step of backward Euler; returns whether it converged."""
         cdef Formula c
         cdef Py_ssize_t n = self.newton.n
         formula_of(self.starter, 0, self.starter.order, h, self.past.times, &c)
