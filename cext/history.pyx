@@ -269,7 +269,8 @@ cdef class History:
 
         Its tolerance may be that of the charge at the beginning. What counts is the voltage that
         conductances and capacitances at the end make of the error; and of a current that flows back, as
-        formulas with the rate or several charges before the step have it, if it drives the node beyond its neighbours.
+        formulas with the rate or several charges before the step have it, if it drives the node beyond
+        its neighbours.
         """
         cdef Py_ssize_t k
         cdef int i

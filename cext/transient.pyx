@@ -383,7 +383,7 @@ cdef class Transient:
         return self.host.begin(self.steps, self.past.t, 0.0) if self.host.syncs else OK
 
     def begin(self):
-        """Find the unknowns at the starting point, as `run` does otherwise; returns the status, 0: success."""
+        """Find the unknowns at the starting point, as `run` does otherwise; returns the status."""
         if not self.started:
             with nogil:
                 self.status = self.start()
