@@ -25,7 +25,6 @@ typedef struct {
 typedef struct {
     double worst; /* in tolerances; those of plain equations without trtol */
     int ringing;  /* whether a charge alternates */
-    int spent;    /* whether a tolerance is that of a charge or a rate which is gone at the end */
 } cnn_errors;
 
 /* Finds the errors of equations first … end - 1. */

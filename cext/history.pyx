@@ -67,8 +67,8 @@ cdef class History:
         Where it starts: ``t`` [s], unknowns ``x`` and charges ``q``, shape (n + 1,).
     accuracy : Accuracy
         Tolerances: ``plain`` and ``strict``, equations with charge that must meet SPICE's criterion and
-        statetol (int32); ``coils``, those of the former that are of inductors; ``charges``, below which the
-        tolerance is absolute (chgtol) [C]; ``sizes`` of
+        statetol (int32); ``coils`` and ``stored``, those of the former that are of inductors, and of nodes with charges
+        of devices; ``charges``, below which the tolerance is absolute (chgtol) [C]; ``sizes`` of
         unknowns, below which ``statetol`` is absolute, shape (n,); ``reltol``, ``abstol`` [A], ``trtol``;
         ``bounds``: the states with bounds (int32), the bounds, and a negligible excess over them;
         ``neighbours``: starts and rows of the matrix's columns, and which unknowns are voltages.
@@ -77,16 +77,18 @@ cdef class History:
     def __init__(self, Assembly system not None, initial, accuracy):
         cdef Py_ssize_t i
         cdef const int[::1] plain = accuracy.plain, strict = accuracy.strict, coils = accuracy.coils
+        cdef const int[::1] stored = accuracy.stored
         cdef const double[::1] charges = accuracy.charges, sizes = accuracy.sizes
         cdef const double[::1] x = initial.x, q = initial.q
         self.system = system
         self.n = system.n
         if not (x.shape[0] - 1 == q.shape[0] - 1 == charges.shape[0] == sizes.shape[0] == self.n):
             raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
-        self.kept = [plain, strict, charges, sizes, coils]
+        self.kept = [plain, strict, charges, sizes, coils, stored]
         self.n_plain, self.n_strict, self.inductive = plain.shape[0], strict.shape[0], coils.shape[0] > 0
         self.plain = &plain[0] if self.n_plain else NULL
         self.strict = &strict[0] if self.n_strict else NULL
+        self.n_stored, self.stored = stored.shape[0], &stored[0] if stored.shape[0] else NULL
         self.store = Store()
         self.plain_runs, self.strict_runs = self.runs(plain), self.runs(strict)
         self.sizes, self.charges = &sizes[0], &charges[0]
@@ -216,10 +218,9 @@ cdef class History:
     cdef double plain_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil:
         """Largest error of SPICE's equations in units of their tolerance times trtol."""
         cdef cnn_errors found
-        found.worst, found.ringing, found.spent = 0.0, False, False
+        found.worst, found.ringing = 0.0, False
         self.judge_plain(c, h, per, 0, self.n_plain, &found)
         self.ringing = self.ringing or found.ringing
-        self.spent = self.spent or found.spent
         return found.worst / self.trtol
 
     cdef void judge_plain(self, const Formula *c, double h, const cnn_spans *per, Py_ssize_t first,
@@ -274,35 +275,43 @@ cdef class History:
         """
         cdef Py_ssize_t k
         cdef int i
-        cdef double slope, difference, rate, least, allowed = PART * self.reltol * self.trtol
-        cdef cnn_spans per
-        cdef cnn_step s
-        if not self.spent or self.system.linear or self.bounds(c):
+        cdef bint lost, back
+        cdef double slope, rate, least, own, allowed = PART * self.reltol * self.trtol
+        if self.n_stored == 0 or self.bounds(c):
             return False
-        self.span(c.order + 1, h, &per)
-        self.refer(c, h, &per, &s)
-        for k in range(self.n_plain):
-            i = self.plain[k]
-            slope = self.system.slope(i)
-            if (i >= self.outer or not self.voltage[i] or slope == 0.0
-                    or self.tolerances[i] <= self.reltol * self.trtol * fabs(self.system.q[i])):
-                continue
-            code.differ(&s, i, 1, &difference)
-            difference = fabs(c.miss * difference) - self.reltol * self.trtol * self.rounded[i]
+        for k in range(self.n_stored):
+            i = self.stored[k]
+            own = self.reltol * self.trtol * fabs(self.system.q[i])
             rate = self.qdot_new[i]
+            lost, back = self.tolerances[i] > PART * own, rate * self.qdot[0][i] < 0.0
+            if self.tolerances[i] <= own or not (lost or back):
+                continue
+            slope = self.system.slope(i)
+            # the error of a step that is accepted is below its tolerance
+            if slope == 0.0 or max(c.alpha * self.tolerances[i], fabs(rate)) <= slope * allowed * LEAST:
+                continue
             least = allowed * self.nearby(i)
-            if (self.tolerances[i] > PART * self.reltol * self.trtol * fabs(self.system.q[i])
-                    and c.alpha * difference > slope * least):
+            if back and fabs(rate) > slope * least and self.outside(i) > BEYOND * self.nearby(i):
                 return True
-            if (rate * self.qdot[0][i] < 0.0 and fabs(rate) > slope * least
-                    and self.outside(i) > BEYOND * self.nearby(i)):
+            if (lost and c.alpha * self.tolerances[i] > slope * least
+                    and c.alpha * self.missed(c, h, i) > slope * least):
                 return True
         return False
+
+    cdef double missed(self, const Formula *c, double h, int i) noexcept nogil:
+        """Error of a charge in a step, less what rounding makes of it."""
+        cdef double difference
+        cdef cnn_spans per
+        cdef cnn_step s
+        self.span(c.order + 1, h, &per)
+        self.refer(c, h, &per, &s)
+        code.differ(&s, i, 1, &difference)
+        return fabs(c.miss * difference) - self.reltol * self.trtol * self.rounded[i]
 
     cdef double strict_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil:
         """Largest error of states and the unknowns of their devices, in units of their tolerance."""
         cdef cnn_errors found
-        found.worst, found.ringing, found.spent = 0.0, False, False
+        found.worst, found.ringing = 0.0, False
         self.weigh()
         self.judge_strict(c, h, per, 0, self.n_strict, &found)
         self.ringing = self.ringing or found.ringing
@@ -360,7 +369,7 @@ cdef class History:
         if self.bounds(c):
             judged.order, judged.miss = 1, 0.5 * h * h
         self.span(judged.order + 1, h, &per)
-        self.ringing = self.spent = False
+        self.ringing = False
         worst = self.plain_error(&judged, h, &per)
         if self.n_strict:
             self.settling.relax(c.alpha, self.system.q, self.history, self.qdot[0], self.statetol)
@@ -443,12 +452,13 @@ cdef class History:
         return False
 
     cdef void know_rates(self, Point *point) noexcept nogil:
-        """Take the rates at the newest point, a solution, from its currents."""
+        """Take the rates at the newest point, a solution, from its currents, and the charges that go with them."""
         cdef Py_ssize_t i
         cdef Limiting limiting = point.limiting
         point.limiting = TRUST
         self.system.load(self.x[0], self.t, 0.0, point)
         point.limiting = limiting
+        self.copy(self.q[0], self.system.q)
         for i in range(self.n):
             self.qdot[0][i] = -self.system.f[i]
         self.qdot_valid = True

@@ -10,7 +10,6 @@
 #include "largest.h"
 
 #define CNN_RINGING 0.1 /* alternating charge, in relative tolerances, that triggers damping */
-#define CNN_SPENT 1.0   /* a tolerance of more than so many times that of the charge at the end is of another one */
 #define CNN_LEAP 4.0    /* a rate that jumps counts at most this many times the smaller one */
 #define CNN_BLOCK 512   /* numbers of several vectors that fit into a cache together */
 
@@ -46,10 +45,11 @@ static CNN_TARGET void CNN_NAME(extend)(ptrdiff_t first, ptrdiff_t end, int coun
 {
     for (; first < end; first += CNN_BLOCK) {
         const ptrdiff_t n = end - first < CNN_BLOCK ? end - first : CNN_BLOCK;
-        const double *restrict a = x[0] + first;
+        const double *restrict a = x[0] + first, *restrict b = x[1] + first;
         double *restrict to = y + first;
-        memcpy(to, a, n * sizeof(double));
-        for (int j = 1; j < count; j++) {
+        for (ptrdiff_t k = 0; k < n; k++)
+            to[k] = a[k] + c[1] * (b[k] - a[k]);
+        for (int j = 2; j < count; j++) {
             const double *restrict more = x[j] + first;
             for (ptrdiff_t k = 0; k < n; k++)
                 to[k] += c[j] * (more[k] - a[k]);
@@ -145,18 +145,16 @@ static inline CNN_TARGET void CNN_NAME(judge)(const cnn_step *s, ptrdiff_t first
         const ptrdiff_t n = end - first < CNN_SOME ? end - first : CNN_SOME;
         const double *restrict rate = s->rate + first, *restrict rate0 = s->rate0 + first, *restrict rate1 = s->rate1 + first;
         double *restrict made = s->tolerances + first;
-        int ringing = 0, spent = 0;
+        int ringing = 0;
         CNN_NAME(change)(s, first, n);
         CNN_NAME(differ)(s, first, n, difference);
         tolerances(s, first, n, least, tolerance);
         for (ptrdiff_t k = 0; k < n; k++) {
             ringing |= RINGS(rate[k], rate0[k], rate1[k]) & (s->h * fabs(rate[k]) > CNN_RINGING * least[k]);
             made[k] = factor * tolerance[k];
-            spent |= tolerance[k] > CNN_SPENT * s->reltol * fabs(s->q[first + k]);
             CNN_LARGER(&worst, k, fabs(s->miss * difference[k]), tolerance[k]);
         }
         found->ringing |= (s->per.degree > 2) & ringing;
-        found->spent |= spent;
     }
     found->worst = cnn_largest(&worst, found->worst);
 }

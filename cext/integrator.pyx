@@ -29,9 +29,9 @@ cdef double FAR = 2.0
 # The step that finds unknowns consistent with given charges, in first steps. If charges move, a step so
 # many times longer tells whether they have done so without delay; then the currents are those in a step long
 # enough that rounding of the charges is none.
-cdef double VANISHING = 1e-6
+cdef double VANISHING = 1e-8
 cdef double LONGER = 10.0
-cdef double LONGEST = 1000.0
+cdef double LONGEST = 1e5
 # A method of high order tells the errors of its first steps, up to this number of points after a corner, from
 # the rates: the charges have the errors of backward Euler's steps, and divided by these, they are large.
 cdef int STARTED_BY = 3
@@ -78,8 +78,7 @@ cdef class Integrator:
         """With initial conditions, find the unknowns consistent with the charges by a vanishing step.
 
         Where charges are given that other elements do not agree with, a current or voltage without bounds
-        takes
-        them there within this step. Another one finds the currents and voltages after that.
+        takes them there within this step. Another one finds the currents and voltages after that.
 
         Returns
         -------

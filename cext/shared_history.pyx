@@ -52,7 +52,6 @@ cdef class SharedHistory(History):
         cdef double worst = 0.0
         for part in range(self.team.threads):
             self.ringing = self.ringing or self.found[part].ringing
-            self.spent = self.spent or self.found[part].spent
             if not self.found[part].worst <= worst:
                 worst = self.found[part].worst
         return worst
@@ -99,7 +98,7 @@ cdef void predict_part(SharedHistory self, int part) noexcept nogil:
 cdef void plain_part(SharedHistory self, int part) noexcept nogil:
     cdef const Part *own = &self.parts[part]
     cdef int kind
-    self.found[part].worst, self.found[part].ringing, self.found[part].spent = 0.0, False, False
+    self.found[part].worst, self.found[part].ringing = 0.0, False
     for kind in range(2):
         self.judge_plain(self.formula, self.h, self.per, place(self.plain, self.n_plain, own.first[kind]),
                          place(self.plain, self.n_plain, own.end[kind]), &self.found[part])
@@ -109,7 +108,7 @@ cdef void strict_part(SharedHistory self, int part) noexcept nogil:
     cdef const Part *own = &self.parts[part]
     cdef int kind
     weigh_part(self, part)
-    self.found[part].worst, self.found[part].ringing, self.found[part].spent = 0.0, False, False
+    self.found[part].worst, self.found[part].ringing = 0.0, False
     for kind in range(2):
         self.judge_strict(self.formula, self.h, self.per, place(self.strict, self.n_strict, own.first[kind]),
                           place(self.strict, self.n_strict, own.end[kind]), &self.found[part])
@@ -146,7 +145,7 @@ cdef void order_part(SharedHistory self, int part) noexcept nogil:
         reach = self.reach_in(self.number, self.h, own.first[kind], own.end[kind])
         if not reach <= worst:
             worst = reach
-    self.found[part].worst, self.found[part].ringing, self.found[part].spent = worst, False, False
+    self.found[part].worst, self.found[part].ringing = worst, False
 
 
 cdef void copy_part(SharedHistory self, int part) noexcept nogil:

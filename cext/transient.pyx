@@ -152,7 +152,7 @@ cdef class Transient:
         self.system.begin(self.past.x[0])
         if not self.past.qdot_valid:
             if self.integrator.settle():
-                self.restart(self.steps.h, True)
+                self.restart(self.jumps.first_step(self.steps.h), True)
             else:
                 self.restart(self.jumps.first_step(self.steps.h), False)
         self.system.accept_events()

@@ -36,7 +36,7 @@ cdef extern from "history.h" nogil:
         double *tolerances
     ctypedef struct cnn_errors:
         double worst            # in tolerances
-        int ringing, spent
+        int ringing
     ctypedef void (*cnn_judge)(const cnn_step *s, ptrdiff_t first, ptrdiff_t end,
                                cnn_errors *found) noexcept nogil
     ctypedef struct cnn_history_code:
@@ -69,6 +69,8 @@ cdef class History:
     cdef const int *starts      # its columns, whose rows are neighbours
     cdef const int *rows
     cdef const unsigned char *voltage   # which unknowns are voltages
+    cdef Py_ssize_t n_stored
+    cdef const int *stored      # equations of `plain` at nodes with charges of devices
     cdef long seen              # accepted points
     cdef const double *sizes    # of unknowns, below which statetol is absolute
     cdef Py_ssize_t n_bounded
@@ -98,7 +100,6 @@ cdef class History:
     cdef bint still             # whether unknowns at rest must not move by rounding
     cdef bint cautious          # the last attempt failed: backward Euler next
     cdef bint ringing           # some charge alternated in the last three steps
-    cdef bint spent             # some tolerance is that of a charge or a rate that is gone at the end
     cdef bint inductive         # whether there are inductors held to SPICE's criterion
     cdef const int *runs(self, equations) except NULL
     cdef int set_bounds(self, tuple bounds) except -1
@@ -120,6 +121,7 @@ cdef class History:
     cdef double nearby(self, int i) noexcept nogil
     cdef double outside(self, int i) noexcept nogil
     cdef bint overshoots(self, const Formula *c, double h) noexcept nogil
+    cdef double missed(self, const Formula *c, double h, int i) noexcept nogil
     cdef double strict_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil
     cdef void describe(self, double h, Step *s) noexcept nogil
     cdef void span(self, int degree, double h, cnn_spans *per) noexcept nogil

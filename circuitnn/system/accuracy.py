@@ -45,8 +45,8 @@ class Accuracy:
     ----------
     plain, strict : ndarray of int32
         Equations with charge that are held to SPICE's criterion, and to statetol.
-    coils : ndarray of int32
-        Equations of the former that are of inductors.
+    coils, stored : ndarray of int32
+        Equations of the former that are of inductors, and of nodes with charges of devices.
     charges : ndarray, shape (n,)
         Charge of each equation below which the tolerance is absolute (chgtol). [C]
     sizes : ndarray, shape (n,)
@@ -70,6 +70,7 @@ class Accuracy:
     plain: np.ndarray
     strict: np.ndarray
     coils: np.ndarray
+    stored: np.ndarray
     charges: np.ndarray
     sizes: np.ndarray
     x_tolerance: np.ndarray
@@ -113,10 +114,12 @@ def accuracy(system: System, options: Options, largest: float) -> Accuracy:
     statetol = state_tolerance(options) * shares
     newton = np.minimum(options.reltol, statetol)
     chosen = strict[system.reactive]
+    plain = system.reactive[~chosen]
     return Accuracy(
-        system.reactive[~chosen],
+        plain,
         system.reactive[chosen],
-        _coils(system, strict),
+        _coils(system, plain),
+        _stored(system, plain),
         np.full(system.n, options.chgtol),
         sizes,
         np.where(strict, newton * sizes, x_tolerance),
@@ -150,11 +153,24 @@ def state_tolerance(options: Options) -> float:
     return min(max(tightened, min(LEAST, options.statetol)), options.trtol * options.reltol)
 
 
-def _coils(system: System, strict: np.ndarray) -> np.ndarray:
-    """Equations of inductors that are held to SPICE's criterion."""
-    branches = [system.unknowns.of_branches(t.names) for t in system.circuit.elements if element(t.kind).flux]
-    rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *branches])).astype(np.int32)
-    return rows[~strict[rows] & np.isin(rows, system.reactive)]
+def _coils(system: System, plain: np.ndarray) -> np.ndarray:
+    """Those of the equations `plain` that are of inductors."""
+    coils = np.zeros(system.n, dtype=bool)
+    for table in system.circuit.elements:
+        if element(table.kind).flux:
+            coils[system.unknowns.of_branches(table.names)] = True
+    return plain[coils[plain]]
+
+
+def _stored(system: System, plain: np.ndarray) -> np.ndarray:
+    """Those of the equations `plain` that are of nodes with charges of devices, which may run out."""
+    stored = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
+    for placed in system.placed:
+        if not placed.linear:
+            stored[placed.nodes[list(placed.kernel.q_rows)]] = True
+    stored[:-1] &= system.unknowns.of_kind("voltage")
+    stored[len(system.pattern.starts) - 1 :] = False  # inside devices
+    return plain[stored[plain]]
 
 
 def _sizes(system: System, usual: np.ndarray) -> np.ndarray:

@@ -16,6 +16,8 @@ COUNTS = {
     "linear.transient": 120,
     "linear.natural_frequencies": 80,
     "rlc.initial_conditions": 60,
+    "charge.trap": 16,
+    "charge.gear": 16,
     "switch.operating_point": 240,
     "switch.small_signal": 60,
     "switch.transfer": 80,
