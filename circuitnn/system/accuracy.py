@@ -24,6 +24,8 @@ from circuitnn.system.integrators import beside, integrators
 from circuitnn.system.settling import settling_times
 from circuitnn.system.system import System
 
+# Of diodes and bipolar transistors: times the currents of their junctions, these are charges.
+TRANSIT_TIMES = "tt", "tf", "tr"
 # Ratio of SPICE's absolute tolerance to the size below which it applies: 1 uV is 1e-3 of 1 mV.
 RELATIVE = 1e-3
 # A tightened reltol takes statetol down to this and no further: errors are then 1e-5, and steps many.
@@ -46,7 +48,7 @@ class Accuracy:
     plain, strict : ndarray of int32
         Equations with charge that are held to SPICE's criterion, and to statetol.
     coils, stored : ndarray of int32
-        Equations of the former that are of inductors, and of nodes with charges of devices.
+        Equations of the former that are of inductors, and of nodes with diffusion charges.
     charges : ndarray, shape (n,)
         Charge of each equation below which the tolerance is absolute (chgtol). [C]
     sizes : ndarray, shape (n,)
@@ -163,10 +165,10 @@ def _coils(system: System, plain: np.ndarray) -> np.ndarray:
 
 
 def _stored(system: System, plain: np.ndarray) -> np.ndarray:
-    """Those of the equations `plain` that are of nodes with charges of devices, which may run out."""
+    """Those of the equations `plain` that are of nodes with diffusion charges, which run out when a junction turns off."""
     stored = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
     for placed in system.placed:
-        if not placed.linear:
+        if placed.plain and any(np.any(placed.columns.get(name, 0.0) > 0.0) for name in TRANSIT_TIMES):
             stored[placed.nodes[list(placed.kernel.q_rows)]] = True
     stored[:-1] &= system.unknowns.of_kind("voltage")
     stored[len(system.pattern.starts) - 1 :] = False  # inside devices

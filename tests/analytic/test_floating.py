@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.errors import SingularMatrixError, TopologyError
+from circuitnn.errors import DeckWarning, SingularMatrixError, TopologyError
 
 DIVIDER = "v1 a 0 ac 1\nc1 a b {c1}\nc2 b 0 {c2}"
 ISOLATED = "v1 a 0 ac 1\nr0 a p 50\nl1 p 0 1u\nl2 s t 4u\nk1 l1 l2 0.9\nr1 s t 1k"
@@ -234,6 +234,7 @@ vds d s 1.2
 vgs g s 0
 vbs b s 0
 """
-    floating = Circuit.from_text(deck).dc("vgs", 0.0, 1.2, 0.01)["i(vds)"]
+    with pytest.warns(DeckWarning, match="no element is connected to ground"):
+        floating = Circuit.from_text(deck).dc("vgs", 0.0, 1.2, 0.01)["i(vds)"]
     grounded = Circuit.from_text(deck + "vg s 0 0\n").dc("vgs", 0.0, 1.2, 0.01)["i(vds)"]
     np.testing.assert_allclose(floating, grounded, rtol=1e-6)

@@ -176,7 +176,10 @@ def test_spikes_by_a_card_in_a_rawfile_and_from_a_state(tmp_path):
     text = NEURONS.replace(".end", ".spikes 1n 100n 20n v(a) 0.9 v(b) 1.0 uic\n.end")
     result = Circuit.from_text(text).run()[0]
     assert result.time.min() >= 20e-9
-    assert Circuit.from_text(text).export().count("* .spikes 1e-09 1e-07 2e-08 v(a) 0.9 v(b) 1.0 uic") == 1
+    exported = Circuit.from_text(text).export()  # with the largest step that its twins need
+    assert (
+        len(re.findall(r"\* \.spikes 1e-09 1e-07 2e-08 [\d.e-]+ v\(a\) 0\.9 v\(b\) 1\.0 uic", exported)) == 1
+    )
     result.save(tmp_path / "out.raw")
     again = rawfile.read(tmp_path / "out.raw")[0]
     assert again.analysis == "spikes" and np.array_equal(again.data, result.data)
