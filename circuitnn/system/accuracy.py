@@ -165,7 +165,7 @@ def _coils(system: System, plain: np.ndarray) -> np.ndarray:
 
 
 def _stored(system: System, plain: np.ndarray) -> np.ndarray:
-    """Those of the equations `plain` that are of nodes with diffusion charges, which run out when a junction turns off."""
+    """Those of the equations `plain` of nodes with diffusion charges, which run out when a junction turns off."""
     stored = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
     for placed in system.placed:
         if placed.plain and any(np.any(placed.columns.get(name, 0.0) > 0.0) for name in TRANSIT_TIMES):
