@@ -139,6 +139,12 @@ class LinearArray:
         self._left = list(order(array))
         self._made: Prepared | None = None
 
+    def _prepared(self) -> Prepared:
+        """The array as the engine whose turn it is has prepared it."""
+        if self._made is None:
+            self._made = MODULES[self._left[0]].LinearArray(*self._arguments)
+        return self._made
+
     def solution(self, ends: Ends) -> Solution:
         """Response to the ends' voltages; the same ends are held as before. Warns if no engine keeps the tolerance.
 
@@ -150,9 +156,7 @@ class LinearArray:
         rough: tuple[Imbalance, Solution] | None = None
         while True:
             try:
-                if self._made is None:
-                    self._made = MODULES[self._left[0]].LinearArray(*self._arguments)
-                found = self._made.solution(ends)
+                found = self._prepared().solution(ends)
                 if not found.rounded:
                     return found
                 array, *_, transposed = self._arguments
@@ -187,11 +191,12 @@ class LinearArray:
             Receives the voltages of the cells. [V]
         """
         array = self._arguments[0]
-        if self._left[0] == "array":
-            try:
-                return dense.LinearArray(*self._arguments).batch(ends, voltages, cell_voltage)
-            except Declined:
-                pass
+        try:
+            prepared = self._prepared()
+            if isinstance(prepared, dense.LinearArray):
+                return prepared.batch(ends, voltages, cell_voltage)
+        except Declined:
+            pass
         found: list[list[np.ndarray]] = [[], [], [], []]
         for k in range(len(voltages[0])):
             held = zip(SIDES, voltages, strict=True)
