@@ -15,6 +15,7 @@ from circuitnn.errors import BudgetError, CircuitnnError
 from circuitnn.machine.text import first_line
 from circuitnn.models import known, register
 from circuitnn.models.frozen import frozen
+from circuitnn.models.latches import directions
 from circuitnn.models.model import Drive, Model
 from circuitnn.models.twins import CHARGE, GMIN, STATE, held_nodes, twin
 from circuitnn.netlist.writer import signals, write
@@ -42,7 +43,10 @@ def same_equations(case: Case) -> Outcome:
     x = drawn.points(0.6)[[model.inputs().index(n) for n in nodes]]
     at = dict(zip(nodes, x, strict=True))
     at |= {i: at[t] for i, t in merged.items()}
-    at |= {n: drawn.values[n] for n in model.stated().memories}
+    stated = model.stated()
+    at |= {n: drawn.values[n] for n in stated.memories}
+    for direction in directions(stated.memories, stated.events).values():
+        at[direction] = np.where(at[direction] > 0.0, 1.0, -1.0)
     try:
         plot = ngspice_run.run(_held(model, nodes, at))[0]
     except ValueError as error:
