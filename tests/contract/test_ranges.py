@@ -16,7 +16,7 @@ from circuitnn.netlist.ranges import outside, range_fault
 
 EXTREME = (0.0, -1.0, 1.0, 1e-320, -1e-320, 1e-300, -1e-300, 1e-30, math.inf, -math.inf)
 # Divisors that hang on two parameters, of which check-model tells: no range of one of them can say it.
-RELATIONS = {("team", "xoff"), ("jfet", "vto")}  # xoff - xon, pb - vto
+RELATIONS = {("team", "xoff"), ("team_logit", "xoff"), ("jfet", "vto")}  # xoff - xon, pb - vto
 RELATIONS |= {
     ("bsim3", "vbm"),
     ("bsim3", "k1"),
