@@ -64,8 +64,10 @@ def leading_nodes(kind: Element, fields: tuple[Any, ...], name: str) -> list[Any
 
 
 def _text(declared: Parameter, value: Any, what: str) -> str:
-    words = declared.annotation == "Port" and isinstance(value, str)
-    return shown(value, what) if words or declared.annotation == "Number" else node_of(value, what)
+    # A letter of one's own need not say what its arguments are.
+    name = declared.annotation in ("Node", "str")
+    node = name or (declared.annotation == "Port" and not isinstance(value, str))
+    return node_of(value, what) if node else shown(value, what)
 
 
 @cache
