@@ -162,7 +162,7 @@ def _either(nodes: Sequence[ast.expr]) -> Kind | None:
     known = list(dict.fromkeys(kind for kind in kinds if kind is not None and kind.words != NONE))
     if len(known) < sum(kind is None or kind.words != NONE for kind in kinds):
         return None
-    optional, words = len(known) < len(kinds), " or ".join(kind.words for kind in known)
+    optional, words = len(known) < len(kinds), " or ".join(", ".join(k.words for k in known).rsplit(", ", 1))
 
     def check(value: Any, name: str) -> Any:
         if value is None and optional:
