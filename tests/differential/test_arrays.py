@@ -53,7 +53,7 @@ def array(**arguments):
         (lambda: array(faults=Faults(short_resistance=np.inf, shorts=[(0, 0)])), "short_resistance"),
         (
             lambda: Crossbar(2, 2, np.full((2, 2), 1e-6 + 1e-7j)),
-            "a Cell, a number, an array of numbers or a text is needed",
+            "an array of numbers or a text is needed",
         ),
         (lambda: Resistance([[1e3 + 1j]]), "real numbers are needed"),
         (lambda: array().mvm([1j, 0]), "real numbers are needed"),
