@@ -12,7 +12,7 @@ import pytest
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, Gated, PullUp, Pulse, Resistance
 from circuitnn.errors import AnalysisError
 
-ARRAYS, BLOCK = 2000, 100
+ARRAYS, BLOCK = 800, 50  # .ci/nightly tries 2000 others
 
 
 @pytest.mark.parametrize("first", range(0, ARRAYS, BLOCK))
@@ -108,6 +108,7 @@ def test_dead_nodes_do_not_stop_a_study_of_faults():
         (1128000352, "op"),  # the reference: diodes at 240 V
         (1128000818, "rest"),  # limited at the first point of a transient
         (4411000238, "rest"),  # all ends float
+        (1149, "op"),  # an error of 2.7 times what is promised was kept, although another engine keeps it
     ],
 )
 def test_what_campaigns_have_found(seed, way):
