@@ -16,8 +16,9 @@ from circuitnn.netlist.lexer import INCLUDING
 from circuitnn.netlist.parser import KEYWORDS
 from circuitnn.registry.analyses import ANALYSES
 
-# A name, two nodes, and further words of which one has a digit, a bracket or =, or is the last: a model.
-_LIKE_AN_ELEMENT = re.compile(r"[a-z]\S+\s+\S+\s+\S+\s+(.*[\d{}'\"(=].*|\S+)")
+# A name, two nodes, and further words of which one has a digit, a bracket or =; or a name with a digit, as those of
+# elements have and "relaxation of a ring" has not, two nodes and a model.
+_LIKE_AN_ELEMENT = re.compile(r"[a-z]\S+\s+\S+\s+\S+\s+.*[\d{}'\"(=].*|[a-z]\S*\d\S*\s+\S+\s+\S+\s+\S+")
 
 
 def warn_of_card_as_title(deck: Deck, text: str) -> None:

@@ -169,7 +169,9 @@ def test_a_full_disk(tmp_path, earlier):
         assert run.returncode == 1, run.stderr
         assert "Error:" in run.stderr and "Traceback" not in run.stderr
     assert (tmp_path / "out.raw").read_bytes() == earlier.read_bytes()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["deck.cir", "out.raw"]
+    names = sorted(p.name for p in tmp_path.iterdir())
+    assert names == ["deck.cir", "out.partial.csv", "out.partial.raw", "out.raw"]
+    assert 100 < len(rawfile.read(tmp_path / "out.partial.raw")[0]) < 100_000
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):

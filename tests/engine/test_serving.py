@@ -239,7 +239,7 @@ def test_streams_folder_umask_and_limits_are_the_clients(server, tmp_path):
     one = cold(*words, cwd=tmp_path / "cold", preexec_fn=become)
     other = server.run(*words, cwd=tmp_path / "warm", preexec_fn=become)
     assert one[0] == other[0] == 1
-    assert one[2] == other[2]
+    assert one[2].replace("/cold/", "/warm/") == other[2]
     assert "File too large" in one[2]
     # ngspice's -s reads stdin and writes binary to stdout
     piped = {"input": RECTIFIER.encode(), "capture_output": True, "timeout": 60}
