@@ -67,8 +67,8 @@ cdef class History:
         Where it starts: ``t`` [s], unknowns ``x`` and charges ``q``, shape (n + 1,).
     accuracy : Accuracy
         Tolerances: ``plain`` and ``strict``, equations with charge that must meet SPICE's criterion and
-        statetol (int32); ``coils`` and ``stored``, those of the former that are of inductors, and of nodes with charges
-        of devices; ``charges``, below which the tolerance is absolute (chgtol) [C]; ``sizes`` of
+        statetol (int32); ``coils`` and ``stored``, those of the former that are of inductors, and of nodes
+        with diffusion charges; ``charges``, below which the tolerance is absolute (chgtol) [C]; ``sizes`` of
         unknowns, below which ``statetol`` is absolute, shape (n,); ``reltol``, ``abstol`` [A], ``trtol``;
         ``bounds``: the states with bounds (int32), the bounds, and a negligible excess over them;
         ``neighbours``: starts and rows of the matrix's columns, and which unknowns are voltages.
@@ -452,7 +452,7 @@ cdef class History:
         return False
 
     cdef void know_rates(self, Point *point) noexcept nogil:
-        """Take the rates at the newest point, a solution, from its currents, and the charges that go with them."""
+        """Take the rates at the newest point, a solution, from its currents, and the charges that go with it."""
         cdef Py_ssize_t i
         cdef Limiting limiting = point.limiting
         point.limiting = TRUST
