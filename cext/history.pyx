@@ -452,7 +452,7 @@ cdef class History:
         return False
 
     cdef void know_rates(self, Point *point) noexcept nogil:
-        """Take the rates at the newest point, a solution, from its currents, and the charges that go with it."""
+        """Take rates from the currents at the newest point, a solution, and the charges that go with it."""
         cdef Py_ssize_t i
         cdef Limiting limiting = point.limiting
         point.limiting = TRUST
