@@ -343,7 +343,10 @@ def extensions() -> list[Extension]:
         compiler_directives=DIRECTIVES,
         shared_utility_qualified_name=SHARED,
     )
-    return core + kernel_extensions()
+    # The largest first, so that the second processor does not wait for one of them at the end.
+    return sorted(
+        core + kernel_extensions(), key=lambda e: -max((ROOT / path).stat().st_size for path in e.sources)
+    )
 
 
 class BuildOnce(build_ext):
