@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 MOST_CELLS = 1 << 28
-LINES = (
+LINES = (  # arguments and attributes of lines and contacts
     "wordline_resistance",
     "bitline_resistance",
     "driver_resistance",

@@ -63,7 +63,7 @@ def contents(value: Any) -> Hashable:
     """What a value is, for comparison: numbers are equal as numbers, NaN equals NaN, lists and arrays are the same."""
     if isinstance(value, float | np.floating) and value != value:
         return "nan", None
-    if isinstance(value, Plain | Fixed):
+    if isinstance(value, ByContent):
         return type(value), tuple((name, contents(item)) for name, item in value._parts())
     if isinstance(value, Mapping):
         return frozenset((key, contents(item)) for key, item in value.items())
@@ -110,13 +110,8 @@ def twin_of(value: Value, **changes: object) -> Value:
     return made
 
 
-class Plain:
-    """Base of frozen data classes and records whose fields are what a user gives."""
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if type(value) not in _SIMPLE:
-                self.__dict__[name] = owned(value)
+class ByContent:
+    """Base of values that do not change: a copy is the value itself, and equal contents are equal."""
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
@@ -125,16 +120,29 @@ class Plain:
         self.__dict__.update({name: owned(value) for name, value in state.items()})
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
-        """Names and values of the fields."""
-        from dataclasses import fields
-
-        return ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        """Names and values that make this what it is."""
+        raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
         return contents(self) == contents(other) if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(contents(self))
+
+
+class Plain(ByContent):
+    """Base of frozen data classes and records whose fields are what a user gives."""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if type(value) not in _SIMPLE:
+                self.__dict__[name] = owned(value)
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Names and values of the fields."""
+        from dataclasses import fields
+
+        return ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
 
 
 class Sealed:
@@ -162,21 +170,9 @@ class Sealed:
         self.__setattr__(name, None)
 
 
-class Fixed(Sealed):
+class Fixed(Sealed, ByContent):
     """Base of sealed classes that do not change at all, and are equal if their contents are."""
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({name: owned(value) for name, value in state.items()})
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Names and values that make this what it is; all attributes, unless a class states otherwise."""
         return ((name, value) for name, value in sorted(self.__dict__.items()))
-
-    def __eq__(self, other: object) -> bool:
-        return contents(self) == contents(other) if type(other) is type(self) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(contents(self))

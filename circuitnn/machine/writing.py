@@ -22,9 +22,8 @@ from circuitnn.machine.budget import unhurried
 # Exclusive: something that has the name already, such as a link, is never opened.
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 
-Rescue = Callable[
-    [IO[bytes]], str
-]  # repairs a file that ends early; returns what is in it, empty for nothing
+# Repairs a file that ends early; returns what is in it, empty for nothing.
+Rescue = Callable[[IO[bytes]], str]
 FULL = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT))  # errors of a disk, a file size and a quota
 WORTH_WAITING = 1.0  # s of processor time
 

@@ -18,6 +18,7 @@ from circuitnn.logic import code_models
 if TYPE_CHECKING:
     from circuitnn._cext.transient import Transient
     from circuitnn.logic.connected import LogicPart
+    from circuitnn.simulation.mixed import Mixed
     from circuitnn.simulation.simulation import Simulation
 
 POINTS = 50_000  # points after which a transient is looked at; it has taken half a second
@@ -38,22 +39,21 @@ class Chattering:
     """
 
     def __init__(self, simulation: Simulation, tstop: float) -> None:
-        self.simulation, self.tstop = simulation, tstop
-        self.watching = simulation.mixed is not None
+        self.mixed, self.tstop = simulation.mixed, tstop  # no logic, or nothing more to say: None
 
     def look(self, transient: Transient) -> None:
         """Warn if so many points are still to come, and logic is why."""
-        if not self.watching or transient.accepted < POINTS or not transient.t > 0.0:
+        if self.mixed is None or transient.accepted < POINTS or not transient.t > 0.0:
             return
-        self.watching = False
+        mixed, self.mixed = self.mixed, None
         expected = transient.accepted / transient.t * self.tstop
         if expected < LONG:
             return
-        fast, period = self._changing(transient.t)
+        fast, period = _changing(mixed, transient.t)
         if not len(fast):
             return
         warnings.warn(
-            f"tran at t = {transient.t:.4g} s: {self._loop(fast)} change every {period:.3g} s, so that the run to "
+            f"tran at t = {transient.t:.4g} s: {_loop(mixed, fast)} change every {period:.3g} s, so that the run to "
             f"{self.tstop:g} s takes about {expected:.1g} points. If this is not meant: levels in_low and in_high of "
             "the bridge that the circuit leaves faster, longer rise_delay and fall_delay, or .options "
             "minevent=TIME, below which no bridge reacts to the circuit",
@@ -61,32 +61,29 @@ class Chattering:
             stacklevel=2,
         )
 
-    def _changing(self, t: float) -> tuple[np.ndarray, float]:
-        """Nets that change most often, and the mean period of the first. [s]"""
-        mixed = self.simulation.mixed
-        assert mixed is not None
-        times, nets, values = mixed.kernel.changes()
-        recent = times >= (1.0 - RECENT) * t
-        counts = np.bincount(nets[recent], minlength=len(mixed.of.nets))
-        most = int(counts.max(initial=0))
-        if most < CHANGES:
-            return np.zeros(0, np.intp), 0.0
-        # A cycle takes a net up and down, through "unknown" or not: it is the time after which a value comes again.
-        net = int(np.argmax(counts))
-        mine = recent & (nets == net)
-        usual = np.bincount(values[mine]).argmax()
-        return np.flatnonzero(counts > 0.5 * most), float(np.diff(times[mine & (values == usual)]).mean())
 
-    def _loop(self, fast: np.ndarray) -> str:
-        """The parts between which these nets are, in the order of signals, as words."""
-        mixed = self.simulation.mixed
-        assert mixed is not None
-        chosen = set(fast.tolist())
-        parts = [p for p in mixed.of.parts if chosen & {net for net, _ in (*p.inputs, *p.outputs)}]
-        names = [part.name for part in _in_order(parts, chosen)]
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        nets = ", ".join(mixed.of.nets[k] for k in fast[:SHOWN].tolist())
-        return f"the nets {nets} of the loop {' - '.join(names[:SHOWN])}{more}"
+def _changing(mixed: Mixed, t: float) -> tuple[np.ndarray, float]:
+    """Nets that change most often, and the mean period of the first. [s]"""
+    times, nets, values = mixed.kernel.changes()
+    recent = times >= (1.0 - RECENT) * t
+    counts = np.bincount(nets[recent], minlength=len(mixed.of.nets))
+    most = int(counts.max(initial=0))
+    if most < CHANGES:
+        return np.zeros(0, np.intp), 0.0
+    # A cycle takes a net up and down, through "unknown" or not: it is the time after which a value comes again.
+    mine = recent & (nets == int(np.argmax(counts)))
+    usual = np.bincount(values[mine]).argmax()
+    return np.flatnonzero(counts > 0.5 * most), float(np.diff(times[mine & (values == usual)]).mean())
+
+
+def _loop(mixed: Mixed, fast: np.ndarray) -> str:
+    """The parts between which these nets are, in the order of signals, as words."""
+    chosen = set(fast.tolist())
+    parts = [p for p in mixed.of.parts if chosen & {net for net, _ in (*p.inputs, *p.outputs)}]
+    names = [part.name for part in _in_order(parts, chosen)]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    nets = ", ".join(mixed.of.nets[k] for k in fast[:SHOWN].tolist())
+    return f"the nets {nets} of the loop {' - '.join(names[:SHOWN])}{more}"
 
 
 def _in_order(parts: list[LogicPart], nets: set[int]) -> Iterator[LogicPart]:

@@ -61,7 +61,7 @@ class Extended:
         """Residual of the equations in addition to f = 0; the influence of knobs is dear, so only who needs it asks."""
         raise NotImplementedError
 
-    def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
         """Derivatives of `further` with respect to the further unknowns."""
         raise NotImplementedError
 
@@ -113,7 +113,7 @@ class Extended:
         n, m = self.nx, len(extra)
         J = np.zeros((n + m + 1, n + m + len(values)))
         J[:n, :n], J[:n, n : n + m], J[:n, n + m :] = G, self.push_by_extra(extra), influences
-        J[n:, n : n + m] = self.by_extra(G, C, (x, values), extra)
+        J[n:, n : n + m] = self.by_extra(G, C, influences[:, 0], extra)
 
         def further(x: np.ndarray, values: np.ndarray) -> np.ndarray:
             _, G, C = self.evaluate(x, values)
@@ -186,7 +186,7 @@ class Fold(Extended):
         """G·v and l·v - 1."""
         return np.append(G @ extra, self.l @ extra - 1.0)
 
-    def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
         """Derivatives with respect to v."""
         return np.vstack([G, self.l])
 
@@ -207,7 +207,7 @@ class Hopf(Extended):
         a, b = extra[:n], extra[n : 2 * n]
         return np.concatenate([G @ a - w * (C @ b), G @ b + w * (C @ a), [self.l @ a - 1.0, self.l @ b]])
 
-    def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
         """Derivatives with respect to a, b, ω."""
         n, w = self.nx, extra[-1] * self.rate
         a, b = extra[:n], extra[n : 2 * n]
@@ -228,12 +228,10 @@ class Branch(Extended):
         phi = extra[:-1]
         return np.concatenate([G.T @ phi, [phi @ self.influences(*at)[:, 0], phi @ phi - 1.0]])
 
-    def by_extra(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
         """Derivatives with respect to φ and μ."""
         phi = extra[:-1]
-        return np.column_stack(
-            [np.vstack([G.T, self.influences(*at)[:, 0], 2.0 * phi]), np.zeros(self.nx + 2)]
-        )
+        return np.column_stack([np.vstack([G.T, influence, 2.0 * phi]), np.zeros(self.nx + 2)])
 
     def push(self, extra: np.ndarray) -> np.ndarray:
         """μ·φ."""

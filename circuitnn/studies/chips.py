@@ -12,6 +12,7 @@ import numpy as np
 from circuitnn.crossbar import Complementary, Conductance, Crossbar, Device, Faults, Gated, Resistance, Series
 from circuitnn.crossbar.cells import names_of
 from circuitnn.crossbar.crossing import Cell, as_cell
+from circuitnn.crossbar.description import LINES
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.studies.cellwise import expression
 from circuitnn.studies.spaces import Distribution
@@ -153,22 +154,7 @@ def chip(
     return array.edited(made) if kept else made
 
 
-ARGUMENTS = (
-    "rows",
-    "cols",
-    "wordline_resistance",
-    "bitline_resistance",
-    "driver_resistance",
-    "sense_resistance",
-    "contact_resistance",
-    "wordline_capacitance",
-    "bitline_capacitance",
-    "cell_capacitance",
-    "faults",
-    "temperature",
-    "name",
-    "seed",
-)
+ARGUMENTS = "rows", "cols", *LINES, "faults", "temperature", "name", "seed"
 
 
 def _drawn(law: Distribution | str, name: str, shape: tuple[int, int], seed: int) -> np.ndarray:

@@ -25,9 +25,7 @@ from circuitnn.models import register, registered
 CHUNKS = 8  # per worker, so that none waits long for the last one
 MAX_CHUNK = 8
 AHEAD = 3  # chunks queued per worker: more would only take memory
-LISTEN = (
-    1.0  # s between two looks at whether the workers are still there, and at whether who gives them work is
-)
+LISTEN = 1.0  # s between two looks at whether workers are still there, and of workers at who gives them work
 FAREWELL = 2.0  # s that a scheduler may take to answer at the end
 
 Told = Callable[[float, str], None]
