@@ -29,6 +29,7 @@ from circuitnn.shared.session import Session
 from circuitnn.shared.streaming import Points
 
 HALT = signal.SIGUSR1
+LOOK = (0, b"")  # no answer: look whether to halt
 SOON = 0.001  # time between two looks whether an aborted simulation has ended [s]
 BACKGROUND = "bg_"
 NEW_RUNS = frozenset(
@@ -51,7 +52,7 @@ class Engine:
         self.session = Session(self._say, self.points, self._source)
         self.answers: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()  # from functions of the host
         self._asked = 0  # number of calls of the host's functions
-        self.work: queue.Queue[Callable[[], None]] = queue.Queue()
+        self.work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.background = False
         self._halted = threading.Event()  # whether the host wants a halt
         self._go = threading.Event()
@@ -60,6 +61,9 @@ class Engine:
         self._stopped.set()
         self._dropped = False  # whether the simulation is to end
         self._running = False  # whether its command has begun and not ended
+        self._pausing = (
+            False  # whether the main thread uses the events, whose locks a signal must not take again
+        )
         self._main = threading.main_thread().ident or 0
 
     def serve(self) -> None:
@@ -167,6 +171,7 @@ class Engine:
 
     def _start(self, line: str) -> None:
         self._halted.clear()
+        self._dropped = False
         self._go.set()
         self.background = True
         self._stopped.clear()
@@ -177,11 +182,12 @@ class Engine:
         """Halt the simulation in the background, and wait until it has halted."""
         if not self.background:
             return
-        self._halted.set()
         self._go.clear()
-        # Only an operating-system signal reaches a main thread that waits for an answer of the host; the answer itself
-        # could arrive through this thread only.
+        self._halted.set()
+        # The signal reaches the compiled loop. A main thread that waits for an answer of the host, which could arrive
+        # through this thread only, may have got it just before it began to wait.
         signal.pthread_kill(self._main, HALT)
+        self.answers.put(LOOK)
         self._stopped.wait()
         if self.background and not self._dropped:
             self.channel.send("B", flag(True))
@@ -228,13 +234,15 @@ class Engine:
         The compiled loop swallows what a signal raises just outside the function of a source, so that the next call
         must raise again.
         """
-        if not self.background:
+        if not self.background or self._pausing:
             return
-        if not self._dropped:
-            if not self._halted.is_set():
-                return
+        while (
+            self._halted.is_set() and not self._dropped
+        ):  # the signal of a further halt may have come meanwhile
+            self._pausing = True
             self._stopped.set()
             self._go.wait()
+            self._pausing = False
         if self._dropped and self._running:
             raise KeyboardInterrupt
 
@@ -278,6 +286,7 @@ class Engine:
             of, answer = self.answers.get()
             if of == self._asked:
                 return answer
+            self._pause()
 
     def _breakpoint(self, time: float) -> bool:
         """Add a breakpoint to the transient; return whether it will be met."""

@@ -276,7 +276,7 @@ def test_halt_while_the_host_is_asked(run):
 def test_halt_while_the_host_drives_a_source(run):
     """The thread that waited for the run to stand was the one that takes in the host's answers."""
     driven = "circ driven|v1 a 0 dc 0 external|r1 a b 1k|c1 b 0 1u|.tran 1u 20 0 1u|.end"
-    again = ("cmd bg_resume", "sleep 100", "cmd bg_halt") * 5
+    again = ("cmd bg_resume", "sleep 1", "cmd bg_halt") * 200
     lines = run(
         "init",
         "quiet",
