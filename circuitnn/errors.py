@@ -23,10 +23,13 @@ class CircuitnnError(Exception):
         Results of a failed run: all of the analyses that succeeded, the points reached by those that failed.
     others : sequence of CircuitnnError
         Later errors of that run.
+    study : Study or None
+        The samples that a study has made before it failed.
     """
 
     result: Any = None
     results: Sequence[Any] = ()
+    study: Any = None
     others: Sequence[CircuitnnError] = ()
 
 

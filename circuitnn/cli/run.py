@@ -87,6 +87,11 @@ if TYPE_CHECKING:
     "--jobs", type=click.IntRange(1), default=1, help="Number of processes for the samples.  [default: 1]"
 )
 @click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the samples that a run has left beside the output before it was interrupted or killed.",
+)
+@click.option(
     "--limit",
     "limits",
     multiple=True,
@@ -124,6 +129,7 @@ def run(
     samples: int | None,
     seed: int,
     jobs: int,
+    resume: bool,
     limits: Sequence[str],
     verified: bool,
     behaviour: str,
@@ -140,6 +146,8 @@ def run(
     begin = State.load(first) if first else None
     if (first or final) and (samples is not None or verified or circuit.deck.control):
         raise click.UsageError("--start and --final apply to one run of the deck's own analyses")
+    if resume and samples is None:
+        raise click.UsageError("--resume goes on with samples (--samples); a study goes on from its --record")
     if verified:
         from circuitnn.cli.verify import percent_of, verify
 
@@ -151,7 +159,9 @@ def run(
             if samples is not None:
                 from circuitnn.cli.samples import sample
 
-                return sample(circuit, samples, seed, jobs, limits, output, signals, picture, quiet, progress)
+                return sample(
+                    circuit, samples, seed, jobs, limits, output, resume, signals, picture, quiet, progress
+                )
             try:
                 results: list[Result] = []
                 if circuit.deck.control:
@@ -167,7 +177,7 @@ def run(
         delivery.add(partial(_save_state, results, final), final)
     if signals or versus or kind or picture:
         beside = picture or (output or Path(Path(deck).name)).with_suffix(".png")
-        _draw(delivery, results, signals, versus, kind or "", beside)
+        _draw(delivery, results, signals, versus, kind or "", Path(place(str(beside), code)))
     for result in results:
         if not quiet:
             click.echo("\n".join(printed.summary(result, statistics)))

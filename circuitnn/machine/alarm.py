@@ -21,7 +21,12 @@ from circuitnn.machine.unheard import unheard
 GRACE = 0.5  # s after the deadline: code that checks it comes first
 AGAIN = 5.0  # s until the next alarm, in case the error was caught and the run went on
 SOON = 0.01  # s until the next alarm, if an error raised now would be lost
-MANAGERS = ("contextlib", "circuitnn.machine.budget", __name__)  # between ``with`` and this module
+MANAGERS = (
+    "contextlib",
+    "circuitnn.machine.budget",
+    "circuitnn.machine.enforced",
+    __name__,
+)  # before this module
 Handler = Any  # of a signal, as `signal.getsignal` returns it
 
 

@@ -60,6 +60,10 @@ class Sources:
             lines.insert(0, origin % FILE)
         return lines
 
+    def texts(self) -> list[str]:
+        """Texts of all files, without their names."""
+        return ["\n".join(lines[k] for k in range(len(lines))) for lines in self.lines]
+
     def where(self, origin: int) -> str:
         """``file:line`` of a card."""
         return f"{self.names[origin // FILE]}:{origin % FILE}" if origin else ""

@@ -12,7 +12,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import path_of
-from circuitnn.machine.writing import partial_name, whole
+from circuitnn.machine.writing import whole
 from circuitnn.results import blockwise
 from circuitnn.results.axes import axes
 from circuitnn.results.labels import attributes
@@ -31,18 +31,7 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
     OSError
         The file cannot be written.
     """
-    with whole(path, "wb") as out:
-        if not out.seekable():  # a pipe
-            content = io.BytesIO()
-            _write(result, content)
-            out.write(content.getbuffer())
-            return
-        calm = _Calm(out)
-        try:
-            _write(result, calm)
-        finally:
-            if calm.error is not None:
-                raise calm.error
+    _written(lambda out: _write(result, out), path)
 
 
 def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str], what: str) -> Path:
@@ -71,13 +60,38 @@ def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str
     path = Path(path_of(path))
     if path.suffix.lower() != ".nc":
         raise AnalysisError(f"{path}: {what} are written as .nc (netCDF)")
-    part = path.with_name(partial_name(path.name))
-    try:
-        data().to_netcdf(part, engine="h5netcdf")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    made = data()
+    _written(lambda out: _dump(made, out), path)
     return path
+
+
+def _written(write: Callable[[io.BytesIO | _Calm], None], path: str | os.PathLike[str]) -> None:
+    """Write a file, completely or not at all, by a function that HDF5 is called in.
+
+    Raises
+    ------
+    OSError
+    """
+    with whole(path, "wb") as out:
+        if not out.seekable():  # a pipe
+            content = io.BytesIO()
+            write(content)
+            out.write(content.getbuffer())
+            return
+        calm = _Calm(out)
+        try:
+            write(calm)
+        finally:
+            if calm.error is not None:
+                raise calm.error
+
+
+def _dump(data: xarray.Dataset, out: io.BytesIO | _Calm) -> None:
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
+
+    with h5netcdf.File(out, "w") as file:
+        data.dump_to_store(H5NetCDFStore(file))
 
 
 def _write(result: Result, out: io.BytesIO | _Calm) -> None:

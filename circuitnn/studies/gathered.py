@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.asked import path_of
+from circuitnn.machine.writing import whole
+from circuitnn.results.netcdf import save_dataset
 from circuitnn.studies.runs import Outcome, Table, same_axes
 
 if TYPE_CHECKING:
@@ -224,7 +227,8 @@ class Study:
             if self.seeds:
                 table.insert(0, "seed", self.seeds)
             table["failure"] = [self.failures.get(label, "") for label in table.index]
-            table.to_csv(path)
+            with whole(path, newline="") as out:
+                table.to_csv(out)
             return [path]
         if path.suffix.lower() != ".nc":
             raise AnalysisError(
@@ -233,11 +237,13 @@ class Study:
         keys: list[str | None] = list(self.signals) or [None]
         paths = [path if len(keys) == 1 else path.with_name(f"{path.stem}_{key}.nc") for key in keys]
         for key, target in zip(keys, paths, strict=True):
-            dataset = self.to_xarray(key)
-            # netCDF reserves the slash for groups.
-            dataset = dataset.rename({n: str(n).replace("/", "|") for n in dataset if "/" in str(n)})
-            dataset.to_netcdf(target, engine="h5netcdf")
+            save_dataset(partial(self._for_netcdf, key), target, "studies")
         return paths
+
+    def _for_netcdf(self, key: str | None) -> xarray.Dataset:
+        """As `to_xarray`; netCDF reserves the slash for groups."""
+        found = self.to_xarray(key)
+        return found.rename({n: str(n).replace("/", "|") for n in found if "/" in str(n)})
 
     def histogram(self, *measures: str, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw histograms of measures.

@@ -24,6 +24,7 @@ from circuitnn.models import register, registered
 
 CHUNKS = 8  # per worker, so that none waits long for the last one
 MAX_CHUNK = 8
+AT_ONCE = 0.2  # s of work in a chunk: what is under way is lost when a study is killed
 AHEAD = 3  # chunks queued per worker: more would only take memory
 LISTEN = 1.0  # s between two looks at whether workers are still there, and of workers at who gives them work
 FAREWELL = 2.0  # s that a scheduler may take to answer at the end
@@ -42,39 +43,6 @@ class Job(Protocol, Generic[Item, Found]):
         """Do the job; a failure is part of the outcome."""
 
 
-def run_all(
-    job: Job[T, F],
-    items: Sequence[T],
-    processes: int = 1,
-    executor: Executor | str | None = None,
-    progress: Told | None = None,
-) -> list[F | None]:
-    """Run all items; None marks those skipped after an interrupt.
-
-    Parameters
-    ----------
-    job : Job
-    items : sequence
-    processes : int
-        1: in this process.
-    executor : concurrent.futures.Executor or str, optional
-        Instead of processes; a text is the address of a Dask scheduler.
-    progress : callable, optional
-        Called with the fraction done and a text.
-    """
-    outcomes: list[F | None] = [None] * len(items)
-    done = 0
-    try:
-        for k, found in stream(job, items, processes, executor):
-            outcomes[k] = found
-            done += 1
-            if progress is not None:
-                progress(done / len(items), "runs")
-    except KeyboardInterrupt:
-        pass
-    return outcomes
-
-
 def stream(
     job: Job[T, F],
     items: Sequence[T],
@@ -87,7 +55,7 @@ def stream(
     Parameters
     ----------
     chunk : int
-        Items given to a worker at once; 0: chosen automatically.
+        Items given to a worker at once; 0: as many as it does in a fraction of a second.
 
     Raises
     ------
@@ -101,9 +69,9 @@ def stream(
             yield k, job.run(item)
         return
     with _executor(job, processes, executor) as crew:
-        size = chunk or max(1, min(MAX_CHUNK, len(items) // (CHUNKS * crew.workers)))
+        most = max(1, min(MAX_CHUNK, len(items) // (CHUNKS * crew.workers)))
         try:
-            yield from _windowed(crew, items, size)
+            yield from _windowed(crew, items, Pace(crew.workers, chunk or most, chunk or 1))
         except BrokenProcessPool as error:
             raise WorkersLostError(
                 f"a process of the study died ({error}); was there not enough memory?"
@@ -139,18 +107,42 @@ class Crew:
     lost: Callable[[], str] = lambda: ""
 
 
-def _windowed(crew: Crew, items: Sequence[T], size: int) -> Iterator[tuple[int, Any]]:
+class Pace:
+    """Size of the next chunk: what a worker does at once, by the pace since the first outcome.
+
+    Parameters
+    ----------
+    workers : int
+    most, size : int
+        Largest size, and the first one.
+    """
+
+    def __init__(self, workers: int, most: int, size: int) -> None:
+        self.workers, self.most, self.size = workers, most, size
+        self._since, self._done = 0.0, 0
+
+    def heard(self, count: int) -> None:
+        """So many outcomes have come."""
+        now = time.monotonic()
+        if not self._since:  # the workers have started
+            self._since = now
+            return
+        self._done += count
+        each = self.workers * (now - self._since) / self._done
+        if self.size < self.most:
+            self.size = max(self.size, min(self.most, int(AT_ONCE / max(each, 1e-9))))
+
+
+def _windowed(crew: Crew, items: Sequence[T], pace: Pace) -> Iterator[tuple[int, Any]]:
     """Yield chunks in the order in which they become ready; few are queued, and finished ones are released."""
-    starts = iter(range(0, len(items), size))
     pending: dict[Future[list[Any]], int] = {}
-    interrupted = False
+    interrupted, given = False, 0
 
     def fill() -> None:
-        while not interrupted and len(pending) < AHEAD * crew.workers:
-            start = next(starts, None)
-            if start is None:
-                return
-            pending[crew.submit(items[start : start + size])] = start
+        nonlocal given
+        while not interrupted and given < len(items) and len(pending) < AHEAD * crew.workers:
+            pending[crew.submit(items[given : given + pace.size])] = given
+            given += pace.size
 
     try:
         fill()
@@ -165,7 +157,9 @@ def _windowed(crew: Crew, items: Sequence[T], size: int) -> Iterator[tuple[int, 
                 continue
             for future in ready:
                 start = pending.pop(future)
-                yield from ((start + k, one) for k, one in enumerate(_result(future, interrupted)))
+                found = _result(future, interrupted)
+                pace.heard(len(found))
+                yield from ((start + k, one) for k, one in enumerate(found))
             fill()
     except (GeneratorExit, KeyboardInterrupt):  # the consumer stopped, or Ctrl-C came outside of the wait
         crew.stop()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, DeckWarning
+from circuitnn.machine import budget
 from circuitnn.results.evaluation import evaluate
 from circuitnn.results.result import Result
 
@@ -115,6 +116,8 @@ class Plan:
         ------
         KeyboardInterrupt
             Also where the analysis was interrupted and kept its points.
+        BudgetError
+            The time of the whole study is up.
         """
         outcome = Outcome()
         with warnings.catch_warnings():
@@ -122,6 +125,8 @@ class Plan:
             try:
                 results = variation.of(self.circuit).run()
             except CircuitnnError as error:
+                if isinstance(error, BudgetError):  # of this run alone, if there is time left for others
+                    budget.ask_time("the study")
                 outcome.message, results = str(error), list(error.results)
         if not outcome.message and not all(result.complete for result in results):
             raise KeyboardInterrupt

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError, DeckWarning
-from circuitnn.machine.asked import mapping_of
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
+from circuitnn.machine.asked import mapping_of, path_of
+from circuitnn.models import registered
+from circuitnn.records import replace
+from circuitnn.studies.digest import digest
 from circuitnn.studies.gathered import Limits, Study
+from circuitnn.studies.journal import Journal
 from circuitnn.studies.plans import Measures, plan
 from circuitnn.studies.runs import Outcome, Plan, Variation
+from circuitnn.studies.sampling import Sampling, count_of
 from circuitnn.studies.spaces import seed_of
 from circuitnn.units import whole_of
 
@@ -23,8 +31,19 @@ if TYPE_CHECKING:
     from circuitnn.circuit.variants import Corner
     from circuitnn.studies.pool import Told
 
+# Changes of a deck that its text does not have.
+CHANGES = (
+    "parameters",
+    "sections",
+    "models",
+    "values",
+    "settings",
+    "edits",
+    "behaviour",
+    "external",
+    "finer",
+)
 MAX_SAMPLES = 100_000_000
-MAX_PROCESSES = 4096
 
 
 def monte_carlo(
@@ -40,6 +59,8 @@ def monte_carlo(
     processes: int = 1,
     executor: Executor | str | None = None,
     progress: Told | None = None,
+    record: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
 ) -> Study:
     r"""Run a circuit many times with different random numbers.
 
@@ -71,6 +92,10 @@ def monte_carlo(
         Instead of processes; a text is the address of a Dask scheduler.
     progress : callable, optional
         Called with the fraction done and a text.
+    record : path, optional
+        File in which each finished sample is kept. A study that was killed goes on from there, with the same bits.
+    overwrite : bool
+        Start anew even if the record has samples of this study.
 
     Returns
     -------
@@ -82,7 +107,10 @@ def monte_carlo(
     NetlistError
         If the deck has faults.
     AnalysisError
-        If an argument is invalid.
+        If an argument is invalid, or the record is of another study or cannot be written.
+    BudgetError, WorkersLostError
+        If the time is up, or the processes or the cluster are gone. As with Ctrl-C, samples are missing then; the
+        attribute `study` of the error has the others.
 
     Examples
     --------
@@ -99,18 +127,25 @@ def monte_carlo(
     if seed < 0:
         raise AnalysisError(f"monte_carlo: seed = {seed}: must not be negative")
     limits = mapping_of({} if limits is None else limits, "limits", '{"gain": (3, 5)}')
-    made = plan(circuit, analysis, measures, signals, points)
+    made, processes = plan(circuit, analysis, measures, signals, points), count_of(processes)
     seeds = [seed_of(seed, k) for k in range(samples)]
     variations = [Variation(s) for s in seeds]
-    outcomes = _together(made, variations, processes, executor, progress)
-    if outcomes is None:
-        outcomes = _run_all(made, variations, processes, executor, progress)
+    study = partial(Study.of, circuit.title, "sample", range(samples), seeds=seeds)
+    with _journal(record, overwrite, made, samples, seed) as journal:
+        sampling = Sampling(variations, journal, progress)
+        try:
+            sampling.run(made, processes, executor, together=True)
+        except CircuitnnError as error:
+            ended = type(error)(f"{error}; {sampling}")
+            ended.study = study(sampling.outcomes, limits={})
+            raise ended from error
+    outcomes = sampling.outcomes
     if samples > 1 and _all_the_same(outcomes):
         message = (
             "monte_carlo: all samples are the same: give the deck random numbers (agauss, unif, …, ron.dev=…)"
         )
         warnings.warn(message, DeckWarning, stacklevel=2)
-    return Study.of(circuit.title, "sample", list(range(samples)), outcomes, limits, seeds)
+    return study(outcomes, limits=limits)
 
 
 def corners(
@@ -164,8 +199,9 @@ def corners(
     variations = [Variation(corner=corner) for corner in corners.values()]
     for variation in variations:  # a misspelt name is an error, not a failed run
         variation.of(made.circuit)
-    outcomes = _run_all(made, variations, processes, executor, progress)
-    return Study.of(circuit.title, "corner", list(corners), outcomes, limits)
+    sampling = Sampling(variations, progress=progress)
+    sampling.run(made, count_of(processes), executor)
+    return Study.of(circuit.title, "corner", list(corners), sampling.outcomes, limits)
 
 
 def _circuit(given: object) -> None:
@@ -173,47 +209,34 @@ def _circuit(given: object) -> None:
         raise AnalysisError(f"circuit = {given!r:.60}: a Circuit is needed")
 
 
-def _together(
-    made: Plan,
-    variations: list[Variation],
-    processes: int,
-    executor: Executor | str | None,
-    progress: Told | None,
-) -> list[Outcome | None] | None:
-    """Outcomes of many operating points, solved in blocks; None for few runs or other analyses."""
-    from circuitnn.studies.together import FEWEST, Together, blocks
-
-    job = Together(made)
-    if len(variations) < FEWEST or job.unable:
-        return None
-    from circuitnn.studies.pool import run_all
-
-    processes = _counted(processes)
-    parts = blocks(variations)
-    outcomes: list[Outcome | None] = []
-    for part, found in zip(parts, run_all(job, parts, processes, executor, progress), strict=True):
-        outcomes += [None] * len(part) if found is None else found
-    return outcomes
+@contextmanager
+def _journal(
+    record: str | os.PathLike[str] | None, overwrite: bool, made: Plan, samples: int, seed: int
+) -> Iterator[Journal | None]:
+    """Record of the samples of a plan, open in the block."""
+    if record is None:
+        yield None
+        return
+    with closing(Journal(path_of(record, "record"), _identity(made, samples, seed), overwrite)) as journal:
+        yield journal
 
 
-def _counted(processes: int) -> int:
-    processes = whole_of(processes, "processes")
-    if not 1 <= processes <= MAX_PROCESSES:
-        raise AnalysisError(f"processes = {processes}: must lie between 1 and {MAX_PROCESSES}")
-    return processes
-
-
-def _run_all(
-    made: Plan,
-    variations: list[Variation],
-    processes: int,
-    executor: Executor | str | None,
-    progress: Told | None,
-) -> list[Outcome | None]:
-    from circuitnn.studies.pool import run_all  # concurrent.futures costs every small run 10 ms
-
-    processes = _counted(processes)
-    return run_all(made, variations, processes, executor, progress)
+def _identity(made: Plan, samples: int, seed: int) -> dict[str, str]:
+    """What the outcomes depend on, wherever its files lie: numbers, and digests of all else."""
+    circuit = made.circuit
+    # the text has these, with the names of files
+    flat = replace(
+        circuit.flat, options={}, locate=None, prints=(), analyses=(), measures=(), steps=(), refused=()
+    )
+    changes = {name: getattr(circuit.source, name) for name in CHANGES}
+    parts = {
+        "circuit": (circuit.deck.sources.texts(), changes, flat),
+        "options": (circuit.flat.options, circuit.source.options),
+        "signals": (made.signals, made.points),
+        "measures": made.functions,
+        "models": registered(),
+    }
+    return {"seed": str(seed), "samples": str(samples)} | {name: digest(part) for name, part in parts.items()}
 
 
 def _all_the_same(outcomes: Sequence[Outcome | None]) -> bool:

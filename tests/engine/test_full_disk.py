@@ -81,7 +81,7 @@ def test_what_was_computed_stays_and_is_named(tmp_path, deck, command, script):
 def test_an_interrupted_study_does_not_replace_a_complete_one(tmp_path, monkeypatch):
     """Its table is that of a partial one; the earlier one stays."""
     from circuitnn import cli
-    from circuitnn.studies import verbs
+    from circuitnn.studies.sampling import Sampling
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "d.cir").write_text(
@@ -89,8 +89,13 @@ def test_an_interrupted_study_does_not_replace_a_complete_one(tmp_path, monkeypa
     )
     assert cli.execute(["run", "d.cir", "--samples", "5", "-o", "out.csv", "-q"]) == 0
     complete = (tmp_path / "out.csv").read_text()
-    run_all = verbs._run_all
-    monkeypatch.setattr(verbs, "_run_all", lambda *given: [*run_all(*given)[:2], None, None, None])
+    run = Sampling.run
+
+    def interrupted(sampling, *given, **more):
+        run(sampling, *given, **more)
+        sampling.outcomes[2:] = [None] * 3
+
+    monkeypatch.setattr(Sampling, "run", interrupted)
     assert cli.execute(["run", "d.cir", "--samples", "5", "-o", "out.csv", "-q"]) == 130
     assert (tmp_path / "out.csv").read_text() == complete
     assert len((tmp_path / "out.partial.csv").read_text().splitlines()) == 3

@@ -43,6 +43,25 @@ with enforced_limits(seconds=0.2):
     assert took < 40.0
 
 
+def test_code_that_does_not_ask_hears_the_alarm():
+    """It ends by an error, and in order, before the process is ended."""
+    done, _ = process("""
+import time
+from circuitnn.errors import BudgetError
+
+def command():
+    with enforced_limits(seconds=0.2):
+        time.sleep(50)
+
+try:
+    command()
+except BudgetError as error:
+    print(error)
+""")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "out of time" in done.stdout
+
+
 def test_a_run_that_has_noticed_gets_time_to_end_in_order():
     done, _ = process("""
 from circuitnn.errors import BudgetError
