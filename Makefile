@@ -1,5 +1,5 @@
 # make demo   the main job: a crossbar and an oscillator, tables and pictures in demo/
-# make test   all tests, comparisons with ngspice included
+# make test   the tests, comparisons with ngspice included; make test-long those that take seconds each, as CI does
 # make lint   ruff, mypy, cython-lint, import layers
 # make docs   the documentation site in build/docs/; its pages run their code
 # make bench  side-by-side timings against ngspice
@@ -14,7 +14,7 @@ STAMPS := build/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 SOURCES := setup.py $(wildcard client/*.c cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py circuitnn/models/*/*.py circuitnn/analyses/*.py)
 
-.PHONY: all build demo test lint docs bench validation clean
+.PHONY: all build demo test test-long lint docs bench validation clean
 all: build
 
 $(STAMPS)/system: .ci/system-packages
@@ -58,6 +58,9 @@ demo: $(STAMPS)/install
 
 test: $(STAMPS)/install $(STAMPS)/tools $(STAMPS)/peers
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+test-long: $(STAMPS)/install $(STAMPS)/tools $(STAMPS)/peers
+	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 lint: $(STAMPS)/install $(STAMPS)/tools
 	$(BIN)/ruff check .

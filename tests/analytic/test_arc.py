@@ -19,6 +19,7 @@ def turns(r):
     return [float(w) for w in note.split("=")[1].split(",")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("start", "stop"), [(-1.0, 1.0), (1.0, -1.0)])
 def test_the_whole_fold(start, stop):
     """V = s³ - s turns at ±2/(3·√3)."""
@@ -34,12 +35,14 @@ def test_the_whole_fold(start, stop):
     assert turns(r) == pytest.approx([np.sign(stop) * fold, np.sign(start) * fold], abs=1e-5)
 
 
+@pytest.mark.long
 def test_points_lie_as_densely_as_asked():
     for points in (50, 200):
         r = arc("v1 1 0 0\nn1 1 0 m\n.model m fold s0=-1.3", "v1", -1, 1, points)
         assert np.max(np.abs(np.diff(r["@n1[s]"]))) < 1.31 * 1.3248 / points
 
 
+@pytest.mark.long
 def test_thermal_ndr_under_voltage_drive():
     """The middle branch, which no transient and no voltage sweep sees: v = i·R along i² = Gamma·dT/R."""
     r = arc("v1 1 0 0\nn1 1 0 m\n.model m pickett", "v1", 0.01, 2.0, reltol=1e-6)
@@ -55,6 +58,7 @@ def test_thermal_ndr_under_voltage_drive():
     assert turns(r) == pytest.approx([1.44471, 0.74449], abs=2e-5)
 
 
+@pytest.mark.long
 def test_load_line_decides_on_folds():
     card = "\nn1 2 0 m\n.model m pickett"
     assert turns(arc(f"v1 1 0 0\nr1 1 2 1{card}", "v1", 0.01, 3.0))
@@ -111,6 +115,7 @@ def test_a_curve_that_ends_keeps_its_points():
     assert failure.value.result is not None and len(failure.value.result) > 1
 
 
+@pytest.mark.long
 def test_an_arc_ends_at_its_end_whatever_rounding_makes_of_its_steps():
     """Three steps of 0.2 fell short of 0.6 by rounding, and the next one began there: it went on for ever."""
     text = "t\n.param mu=0.5\nb1 a 0 i=mu*(v(a)*v(a)*v(a)/3-v(a))\nr1 a 0 1\n.end\n"

@@ -40,6 +40,7 @@ def test_folds_of_a_cubic():
     assert pickle.loads(pickle.dumps(r)).special == r.special
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_folds_of_random_cubics(seed):
     """i = a·v - b·v² + c·v³ under current drive, and through a resistor from a voltage."""
@@ -171,6 +172,7 @@ def test_pitchfork_of_a_latch():
         assert scaled.distance(inner) < 0.05
 
 
+@pytest.mark.long
 def test_transcritical_point():
     """i = v·(v - mu): the curves v = 0 and v = mu cross at mu = 0."""
     r = arc(
@@ -187,6 +189,7 @@ def test_transcritical_point():
     assert side.any() and np.allclose(r["v(a)"][side], r["param-sweep"][side], atol=1e-6)
 
 
+@pytest.mark.long
 def test_schmitt_trigger_and_temperature(monkeypatch):
     """The bench's own equations are singular at the folds; a curve along the temperature ends where .temp leads."""
     monkeypatch.setattr(operating_points, "BOLTZMANN", BOLTZMANN)
@@ -221,6 +224,7 @@ def test_element_value_and_parameter_agree():
     assert b["res-sweep"][-1] == 2000.0
 
 
+@pytest.mark.long
 def test_held_states_are_named_and_settled_states_move(recwarn):
     """A switch whose filament is held carries no more than its leakage; nothing of NumPy's leaks out."""
     deck = "i1 0 1 0\nn1 1 0 m\n.model m and_ts"
@@ -233,6 +237,7 @@ def test_held_states_are_named_and_settled_states_move(recwarn):
     assert not recwarn.list
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "line", ["t1 a 0 b 0 z0=50 td=1n", "o1 a 0 b 0 m\n.model m ltra r=10 l=1u c=1n len=2"]
 )
@@ -276,6 +281,7 @@ def test_locus_of_folds_is_a_cusp():
     assert i.min() < -0.38 and i.max() > 0.38 and mu.min() < 0.1
 
 
+@pytest.mark.long
 def test_locus_of_hopf_points(tmp_path):
     """Of a negative conductance g beside G = 1/R, L with a resistance r in series, and C: C·r = L·(g - G)."""
     c = Circuit.from_text(
@@ -292,6 +298,7 @@ def test_locus_of_hopf_points(tmp_path):
     result.plot("r", path=tmp_path / "a.png")
 
 
+@pytest.mark.long
 def test_the_columns_of_a_locus_are_called_as_its_quantities(tmp_path):
     """The curve of folds is i = 2·(mu/3)^1.5 in any two of them; files keep names and units."""
     source = "b1 a 0 i={v(a)*v(a)*v(a)-v(a)*(curve+(temper-27)/100)}"

@@ -112,6 +112,7 @@ rm oc 0 50
         np.testing.assert_allclose(ours[name], value, atol=2e-3)
 
 
+@pytest.mark.long
 def test_its_current_is_that_into_its_first_line():
     """It was a current of a mode."""
     circuit = Circuit.from_text(cards(card(l=L, c=C, r=R, g=G), "dc 2 ac 1 pulse(0 2 1n 1n 1n 5n 20n)"))

@@ -58,6 +58,7 @@ def test_every_model_states_its_noise(name):
     assert "oise" in page_of(catalogue()[name])
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.filterwarnings("ignore:.*affects only its noise")
 @pytest.mark.parametrize("name", TWO_TERMINALS)
 def test_noise_at_rest_is_that_of_the_conductance(name):

@@ -10,6 +10,7 @@ from bench.operating_points import CIRCUITS, LATCH, run
 from circuitnn import Circuit
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "solutions"), [("latch", 3), ("schmitt", 3), ("chua", 9)])
 def test_no_start_leads_to_a_false_solution(name, solutions):
     found, failures = run(CIRCUITS[name], 300, seed=3)

@@ -45,6 +45,7 @@ def test_parameters_that_are_determined_jointly():
     assert "gamma" in found.bent
 
 
+@pytest.mark.long
 def test_coverage():
     """The short form of `bench.fit_coverage`: of 28 intervals of a level of 0.95, at most 5 miss (1 of 5,000)."""
     held = np.concatenate([replicate(name, 5000 + k)[0] for name in CASES for k in range(2)])

@@ -94,6 +94,7 @@ def test_initial_states_that_follow_from_parameters_are_fitted(model, given):
     assert np.abs(slopes[0]).max() > 0.0
 
 
+@pytest.mark.long
 def test_noisy_loops_give_the_parameters_back():
     exact = simulated()
     noise = 0.01 * np.abs(exact).max()
@@ -107,6 +108,7 @@ def test_noisy_loops_give_the_parameters_back():
     assert found.parameters["d"] == 3e-9
 
 
+@pytest.mark.long
 def test_intervals_cover():
     """95 % intervals of 30 trials and two parameters: fewer than 50 of 60 would be a chance of 1e-4."""
     exact, _, _ = Response("vteam", []).solve(T, V, TRUE, 2)
@@ -202,6 +204,7 @@ def test_intervals_end_where_the_range_of_a_parameter_ends():
     assert found.low[0] >= 0.0 and found.high[0] == 1.0
 
 
+@pytest.mark.long
 def test_steps_that_are_too_long_for_the_data_are_said():
     """With few exact points, the intervals are those of the rule's own error: half as long steps move the values."""
     t = T[::8]

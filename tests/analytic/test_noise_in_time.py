@@ -34,6 +34,7 @@ def spectrum(values, interval, pieces):
     return np.fft.rfftfreq(length, interval), density
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", [5, 20])
 def test_a_capacitor_has_kt_over_c(part):
     """Of a resistor with a capacitor; currents that are constant for an interval d give tanh(u)/u of it, u = d/2RC."""
@@ -46,6 +47,7 @@ def test_a_capacitor_has_kt_over_c(part):
     assert abs(v.mean()) < 3.0 * np.sqrt(2.0 * expected / spans)
 
 
+@pytest.mark.long
 def test_parallel_and_series_resistors_share_it():
     """Whatever resistors lead to a capacitor: at one temperature it has kT/C."""
     cards = "r1 a 0 1k\nr2 a b 3k\nr3 b 0 1k\nc1 a 0 1p\nc2 b 0 0.5p"

@@ -49,6 +49,7 @@ def found(circuit, n):
     return result, np.array([complex(np.ravel(result[name])[0]) for name in result.names])
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("n", "decades"), [(8, 6), (20, 3), (30, 6), (45, 6), (60, 2)])
 @pytest.mark.parametrize("seed", range(2))
 def test_every_pole_of_a_ladder_is_found(n, decades, seed):
@@ -61,6 +62,7 @@ def test_every_pole_of_a_ladder_is_found(n, decades, seed):
     assert not result.statistics.notes
 
 
+@pytest.mark.long
 def test_many_sections_are_right_or_said_to_be_doubtful():
     circuit, r, c = ladder(90, 6, 5)
     result, poles = found(circuit, 90)

@@ -159,6 +159,7 @@ def kind(result, name):
     return [complex(result[n]) for n in result.names if n.startswith(name)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("decades", "accuracy"), [(0.0, 1e-9), (3.0, 1e-6), (5.0, 1e-3)])
 def test_poles_and_zeros_lie_in_their_discs(decades, accuracy):
     rng = np.random.default_rng(int(decades) + 1)

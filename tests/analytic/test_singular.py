@@ -38,6 +38,7 @@ def verdict(cards):
     return "noted number" if noted else "number", f"wrong: {wrong}" if wrong else ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("decades", [0.0, 3.0, 12.0])
 def test_random_circuits_are_right_or_said_to_be_singular(decades):
     rng = np.random.default_rng(int(decades) + 5)

@@ -15,6 +15,7 @@ def of(text, *arguments, **options):
     return Circuit.from_text(f"t\n{text}\n.end\n").solutions(*arguments, **options)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("circuit", "growing"),
     [(LATCH, [0, 1, 0]), (SCHMITT, [0, 1, 0]), (FOUR, [0, 1, 0, 1, 2, 1, 0, 1, 0])],
@@ -61,6 +62,7 @@ def test_two_tunnel_diodes_have_nine():
     assert np.array_equal(r["growing"] == 0, slopes > 0.0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
 def test_random_load_lines(seed):
     rng = np.random.default_rng(seed)

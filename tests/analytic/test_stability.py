@@ -60,6 +60,7 @@ cp p 0 1p
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "node", "stable"),
     [(LATCH, "v(a)", (0.0, 3.0)), (FLIP_FLOP, "v(c1)", (0.0736, 4.62)), (SCHMITT, "v(o)", (-5.0, 5.0))],

@@ -275,6 +275,7 @@ class Half(Model):
 '''
 
 
+@pytest.mark.long
 def test_workers_after_threads(tmp_path):
     """A script without a guard, with threads at work before, a model from a file and a lambda."""
     (tmp_path / "half.py").write_text(HALF)

@@ -151,6 +151,7 @@ def test_processes_and_executors_give_the_same_bits():
         assert one.drop_attrs().identical(other.drop_attrs())
 
 
+@pytest.mark.long
 def test_a_scheduler_of_dask_and_two_workers(tmp_path):
     distributed = pytest.importorskip("distributed")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
@@ -258,6 +259,7 @@ print(found["y"].values.tobytes().hex() + found["z"].values.tobytes().hex(), fou
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_killed_study_goes_on_and_computes_nothing_twice(tmp_path, processes):
     (tmp_path / "script.py").write_text(KILLED)

@@ -86,6 +86,7 @@ def test_alone_in_a_cycle(model):
     np.testing.assert_allclose(np.sort(np.abs(other.multipliers))[-1:], 1.0, atol=1e-3)
 
 
+@pytest.mark.long
 def test_alone_along_an_arc():
     """A source drives the S of the static curve, with its folds."""
     plain, node = (
@@ -236,6 +237,7 @@ def stored(y, warmer):
     return CHANNEL * (core + 2.6e6 * np.trapezoid(shell * 2.0 * radius, radius, axis=0))
 
 
+@pytest.mark.long
 def test_energy_with_moving_surroundings():
     """∫v·i less the heat into the node is what the channel stores, while its surroundings warm and cool."""
     cards = """i1 0 a pulse(0 2m 0 1n 1n 30n)

@@ -16,7 +16,10 @@ from circuitnn.models import catalogue, heated, lookup
 
 # those with a thermal node, which the number of nodes on a card chooses, have no files of their own
 MODELS = {**catalogue(), **heated(catalogue().values())}
+# equations of thousands of operations
+LARGE = {"b3soidd", "b3soifd", "b3soipd", "bsim3", "bsim4", "hfet1", "hicum", "mosfet2", "vbic"}
 NAMES = sorted(MODELS)
+BY_SIZE = [pytest.param(name, marks=[pytest.mark.long] if name in LARGE else []) for name in NAMES]
 
 
 def told(outcome):
@@ -24,15 +27,16 @@ def told(outcome):
 
 
 @pytest.mark.parametrize("check", BATTERY, ids=lambda c: c.__name__)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", BY_SIZE)
 def test_keeps_the_contract(name, check):
     outcome = check(Case(MODELS[name]))
     assert outcome.passed, told(outcome)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.skipif(not ngspice_run.available(), reason="ngspice is not installed")
 @pytest.mark.parametrize("check", TWIN, ids=lambda c: c.__name__)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", BY_SIZE)
 def test_is_its_twin(name, check):
     outcome = check(Case(MODELS[name]))
     assert outcome.passed, told(outcome)
@@ -57,6 +61,7 @@ def test_lookup_of_nothing():
     assert lookup("S", "SW") is catalogue()["switch"]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_drive_moves_something(name):
     """What is compared with ngspice is no straight line: a current flows, and it changes."""

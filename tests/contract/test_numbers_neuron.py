@@ -334,6 +334,7 @@ def test_nbo2_kumar_without_noise_ends_in_a_cycle():
     assert np.ptp(periods) / periods.mean() < 1e-6
 
 
+@pytest.mark.long
 def test_nbo2_kumar_thermal_noise():
     """At rest the temperature fluctuates by T·√(k/cth), 35.3 mK for 1 fJ/K, with the time constant rth·cth."""
     r = tran(

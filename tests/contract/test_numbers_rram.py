@@ -352,6 +352,7 @@ def test_jart_loop():
     assert n.min() > 0.008 * 0.999
 
 
+@pytest.mark.long
 def test_jart_draws_a_cell_for_each_cycle():
     """Levels of the low and the high resistance differ from cycle to cycle, and follow from the seed."""
 

@@ -246,6 +246,7 @@ def held_noise(interval, alpha=0.1, gamma=1.76e11):
     return change[0, 0] * MOMENT * FIELD / KT, mean * MOMENT * FIELD / KT
 
 
+@pytest.mark.long
 def test_thermal_field_gives_equipartition():
     """Sixteen junctions that share nothing: <mx² + my²> is that of the Boltzmann distribution."""
     cards = "\n".join(f"n{k} 1 0 m" for k in range(16))
@@ -352,6 +353,7 @@ def test_cold_junction_keeps_its_state():
 # Spin-torque oscillator
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("frame", [0.0, 4.75e9])
 def test_oscillator_power_is_logistic(frame):
     r = tran(f"i1 0 1 1.5m\nn1 1 0 m\n.model m stno frame={frame}", 60e-9, 3000, reltol=1e-6)
@@ -366,6 +368,7 @@ def test_oscillator_power_is_logistic(frame):
     assert 1.0 / period == pytest.approx(4.75e9, rel=5e-4)
 
 
+@pytest.mark.long
 def test_oscillator_below_threshold():
     r = tran("i1 0 1 0.8m\nn1 1 0 m x0=0.3\n.model m stno", 50e-9, 2000)
     p = r["@n1[x]"] ** 2 + r["@n1[y]"] ** 2

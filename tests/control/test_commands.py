@@ -144,10 +144,11 @@ def test_unknown_variables_are_left_out_with_a_warning(word):
         assert said(f"echo a {word} b") == ["a b"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("commands", "message"),
     [
-        (["while 1", "let a = 1", "end"], "does a loop never end"),
+        pytest.param(["while 1", "let a = 1", "end"], "does a loop never end", marks=pytest.mark.long),
         (["repeat", "end"], "does a loop never end"),
         (["break"], "'break' outside a loop"),
         (["print v(out)"], "no analysis has been run"),

@@ -190,6 +190,7 @@ def test_what_took_long_waits_for_the_disk(tmp_path, monkeypatch):
         assert len(flushed) == waits and (tmp_path / "out.raw").read_text() == content
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", [["-b", "deck.cir"], ["run", "deck.cir"]])
 def test_the_command_imports_nothing_from_where_it_runs(tmp_path, words):
     """A module that lies there, however it came, is not what `python -m circuitnn` finds."""

@@ -48,6 +48,7 @@ WORDS = (
 )  # fmt: skip
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", sorted(commands.COMMANDS))
 def test_every_command_with_any_words(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)

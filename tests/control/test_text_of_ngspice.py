@@ -33,6 +33,7 @@ def printed(command, path):
     return [line for line in lines if line and not ASIDE.match(line)]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(
     "commands",
     [

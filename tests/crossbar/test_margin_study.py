@@ -103,6 +103,7 @@ def test_the_worst_pattern_of_3_by_3_is_that_of_all_256(r):
     assert found.read.margin == pytest.approx(min(margins), rel=1e-8)
 
 
+@pytest.mark.long
 def test_the_descent_finds_what_enumeration_proves(monkeypatch):
     from circuitnn.studies import reading
 

@@ -43,6 +43,8 @@ def test_decimation_keeps_extremes_and_means():
     assert decimate(values, 3, False)[0][2, 2] == pytest.approx(-5.0 / 3)
 
 
+@pytest.mark.thinned(3)
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(4, 6), (60, 50)])
 @pytest.mark.parametrize("what", [*MAPS, *DRAWINGS])
 def test_every_picture_can_be_drawn(what, size, tmp_path):
@@ -120,6 +122,7 @@ def test_far_apart_currents_are_told_apart_on_a_logarithmic_scale():
         draw(result, scale="cubic")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", [(6, 40), (40, 6), (16, 16)])
 def test_pictures_have_the_proportions_of_the_array(shape):
     for what in ("cell_current", "currents"):

@@ -32,6 +32,7 @@ def array(transistor):
     return Crossbar(3, 3, Gated(MEMORY, Device(transistor, **NEEDED.get(transistor, {}))), **LINES)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("transistor", TRANSISTORS)
 def test_both_ways_give_the_same_currents(transistor):
     bias = Access(0, 2, 0.3, "grounded", gate=5.0)

@@ -40,6 +40,7 @@ def series(limit, spread, nonlinearity=100.0, lrs=1e4):
     return norm.sf(np.log(resistance / lrs) / spread)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("limit", [0.83, 0.76, 0.7])
 def test_the_tail_is_that_of_the_closed_form(limit):
     """Other lines grounded, lines without resistance: the selected cell alone counts. From 1e-2 to 1e-7."""

@@ -51,6 +51,7 @@ def check(array, bias, engine, reference):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
 def test_any_wiring_of_conductances(seed):
     for array, bias in arrays(np.random.default_rng(seed), 60, conductances):
@@ -79,6 +80,7 @@ def transistor(g):
     return currents
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("along", ["rows", "columns"])
 def test_any_wiring_of_transistors(along):
     def cell(rng, shape):
@@ -249,6 +251,7 @@ KINDS = {
 TIGHT = {"reltol": 1e-10, "vntol": 1e-13, "abstol": 1e-17}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_way_to_a_solution_gives_the_same(kind):
     """The array alone, in a circuit, as a flat deck, and at rest in time."""

@@ -381,6 +381,7 @@ def test_targets_and_parameters(tmp_path):
             call()
 
 
+@pytest.mark.long
 def test_command(tmp_path):
     out, picture = tmp_path / "w.nc", tmp_path / "w.png"
     words = ["study", "write", "--size", "2", "--scheme", "half", "--width", "0.1n", "--parameters"]

@@ -32,6 +32,7 @@ s1 b 0 b 0 sm
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(3))
 def test_matrices_of_random_linear_circuits(part):
     """The same rows, up to their sign, as an exact stamp that knows nothing of the package."""

@@ -27,12 +27,14 @@ def run(check, seeds):
     assert not wrong, "\n".join(f"seed {seed}: {text[:500]}" for seed, text in wrong.items())
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("check", COUNTS)
 def test_currents_written_anew_balance(check, part):
     run(getattr(nonlinear_checks, check), range(part, COUNTS[check], PARTS))
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("check", BESIDE_NGSPICE)
 def test_as_ngspice(check, part):

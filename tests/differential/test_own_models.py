@@ -366,6 +366,7 @@ def stno(rng):
 CASES = [pershin, drift, vteam, team, wox, yakopcic, cbram_stm, poole_frenkel, nbo2_mott, josephson, stno]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize("made", CASES, ids=lambda made: made.__name__)
 def test_beside_scipy(made, seed):

@@ -78,6 +78,7 @@ def drive(rng):
     ][rng.integers(4)]
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("seed", range(CASES))
 def test_states_stay_within_their_bounds(seed):
     model, rng = random_model(seed)

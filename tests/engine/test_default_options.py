@@ -13,6 +13,7 @@ def test_there_are_enough():
     assert len(DECKS) >= 60
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("deck", DECKS, ids=lambda d: d.name)
 def test_defaults_suffice(deck):
     text = deck.path.read_text()

@@ -43,6 +43,7 @@ def rows_of(path):
     return [np.asarray(result.data) for result in rawfile.read(path)]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("script", [PLAIN, LONG], ids=["short", "long"])
 @pytest.mark.parametrize(
     ("deck", "command"),

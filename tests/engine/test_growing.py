@@ -44,6 +44,7 @@ def usual(deck=DECK):
     return Circuit.from_text(deck).run()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["raw", "ascii", "csv", "nc"])
 def test_every_format_is_as_from_memory(folder, early, form, monkeypatch):
     renamed = []

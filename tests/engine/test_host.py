@@ -99,6 +99,7 @@ def test_steps_that_are_taken_again(deck):
         np.testing.assert_allclose(found["v(b)"], np.interp(found.time, fine.time, fine["v(b)"]), atol=0.01)
 
 
+@pytest.mark.long
 def test_steps_of_any_length_do_no_harm():
     for wanted in (1e300, 1e-300, 0.0, -1.0, float("nan")):
         r = Circuit.from_text(SMOOTH).tran(

@@ -156,6 +156,7 @@ def pulses_of_bar(stop):
     return found.t_events[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", ["", ".options method=gear", ".options reltol=1e-5"])
 def test_what_grows_by_a_sensed_current_is_followed(options):
     """The source senses what would hold its nodes, too: the growth was called ill-posed, and steps got too long."""

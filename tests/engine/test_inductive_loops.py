@@ -107,6 +107,7 @@ def test_currents_in_networks_of_inductors(seed):
     assert all(abs(found[f"v({k})"]) < 1e-15 for k in range(1, nodes))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("card", [".arc i1 0 2", ".arc k 0.1 1", ".arc temp 27 100"])
 def test_currents_divide_along_a_curve(card):
     """Where a point of the curve rebuilds the circuit, the loop was no longer resolved: "no tangent"."""
@@ -132,6 +133,7 @@ r2 c 0 1k
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("card", [".arc i1 0 1k", ".arc k 0.1 1", ".arc temp 27 100"])
 def test_nothing_amplifies_a_voltage_of_the_loop_along_a_curve(card):
     """1 kA through 1e-9 Ohm and a gain of 1e7 made 5 V."""
@@ -142,6 +144,7 @@ def test_nothing_amplifies_a_voltage_of_the_loop_along_a_curve(card):
     assert np.max(found["i(l1)"] + found["i(l2)"]) == pytest.approx(1e3)
 
 
+@pytest.mark.long
 def test_nothing_amplifies_it_where_folds_are_followed():
     """v³ - 3·v and 1 Ohm fold at 4/3·sqrt(2/3) A, whatever flows in the loop; 1 nOhm and the gain made it 2.34 A."""
     text = (

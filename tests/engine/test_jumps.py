@@ -39,6 +39,7 @@ def worst(rng):
     return np.max(error[clear])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_every_point_solves_the_equations(seed):
     rng = np.random.default_rng(seed)

@@ -56,6 +56,7 @@ def earlier(tmp_path_factory):
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "least"),
     [(LONG, 1000), (STEPS, 20), (CONTROL, 1000), (SWEEP, 500), (large(), 1)],
@@ -75,6 +76,7 @@ def test_ctrl_c_keeps_every_point_at_once(tmp_path, text, least, earlier, has_wo
     assert (tmp_path / "out.raw").read_bytes() == earlier.read_bytes()
 
 
+@pytest.mark.long
 def test_a_scheduler_may_send_its_signal_twice(tmp_path, earlier, has_worked):
     """To the process and to its group, as batch systems do: the second must not interrupt the writing."""
     shutil.copy(earlier, tmp_path / "out.raw")
@@ -89,6 +91,7 @@ def test_a_scheduler_may_send_its_signal_twice(tmp_path, earlier, has_worked):
     assert (tmp_path / "out.raw").read_bytes() == earlier.read_bytes()
 
 
+@pytest.mark.long
 def test_a_run_without_a_terminal_any_more_keeps_its_points(tmp_path, has_worked):
     """A closed terminal sends SIGHUP, and takes no more words."""
     (tmp_path / "deck.cir").write_text(LONG)
@@ -115,6 +118,7 @@ def test_a_run_without_a_terminal_any_more_keeps_its_points(tmp_path, has_worked
     assert len(rawfile.read(tmp_path / "out.partial.raw")[0]) > 1000
 
 
+@pytest.mark.long
 def test_python_keeps_the_points_and_threads_are_left_alone():
     """An interrupt in the middle of a block of 4096 points lost the block."""
     circuit = Circuit.from_text(large(400))
@@ -141,6 +145,7 @@ def test_a_handler_of_ones_own_is_heard():
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["KILL", "TERM"])
 def test_killed_at_any_time(tmp_path, kind, earlier):
     """The earlier result stays until the new one is whole; nothing of a kill is taken for a result."""

@@ -117,6 +117,7 @@ def among(drawn, kinds):
     return int(drawn.rng.choice([k for k, card in enumerate(drawn.cards) if card[0] in kinds]))
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.filterwarnings("ignore::circuitnn.errors.DeckWarning")
 @pytest.mark.parametrize(("kind", "seed"), [*(("re"[k % 2], k) for k in range(40)), *WILD])
 @pytest.mark.parametrize("swept", ["", "r", "vi"])

@@ -20,6 +20,7 @@ def test_the_text_is_as_a_user_writes_it():
     assert ".tran 2e-08 1u 0 uic" in text
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("deck", DECKS, ids=lambda d: d.name)
 def test_defaults_suffice(deck):
     exact = figures(deck, run(deck, converged))

@@ -53,6 +53,7 @@ def fitzhugh_by_scipy():
     ).y[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tmax", ["200u", "20u", "2u"])
 def test_a_neuron_under_a_slow_ramp_spikes_at_any_longest_step(tmax):
     """At T/50 it gave 46 spikes, from 8.3 ms on; right are 156, from 4.2 ms on.

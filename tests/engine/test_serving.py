@@ -160,6 +160,7 @@ def without_times(text):
     return [line for line in text.splitlines() if not re.search(r"seconds| s, |\d\d:\d\d:\d\d", line)]
 
 
+@pytest.mark.long
 def test_many_runs_have_the_same_bits(server, tmp_path):
     (tmp_path / "deck.cir").write_text(RECTIFIER)
     words = ["-b", "-r", "out.raw", "deck.cir"]
@@ -212,6 +213,8 @@ DECKS = {
 }
 
 
+@pytest.mark.thinned(4)
+@pytest.mark.long
 @pytest.mark.parametrize("deck", DECKS)
 @pytest.mark.parametrize("words", [["-b"], ["run"], ["check"]], ids=" ".join)
 def test_output_and_code_are_those_of_a_cold_run(server, tmp_path, deck, words):
@@ -264,6 +267,7 @@ def test_the_environment_is_the_clients(server, tmp_path):
     server.run("-b", str(tmp_path / "deck.cir"), served=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU])
 def test_signals_are_passed_on_and_points_kept(server, tmp_path, number):
     (tmp_path / "deck.cir").write_text(ENDLESS)
@@ -292,6 +296,7 @@ def busy(pid):
     return int(fields[11]) + int(fields[12]) > 100
 
 
+@pytest.mark.long
 def test_control_c_of_a_terminal(server, tmp_path):
     (tmp_path / "deck.cir").write_text(ENDLESS)
     master, slave = pty.openpty()
@@ -318,6 +323,7 @@ def state(pid):
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
+@pytest.mark.long
 def test_ctrl_z_stops_the_worker_too(server, tmp_path):
     # a group of its own, whose parent is in another: pytest's may be orphaned, and such groups do not stop
     probe = server.start("-c", "kill -TSTP $$", program="/bin/sh", preexec_fn=os.setpgrp)

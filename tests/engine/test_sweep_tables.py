@@ -66,6 +66,7 @@ def same(found, expected):
         np.testing.assert_array_equal(a.data, b.data)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "cards",
     [
@@ -122,6 +123,7 @@ def peak(steps):
         tracemalloc.stop()
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_points(monkeypatch):
     monkeypatch.setattr(rows, "IN_MEMORY", 1_000_000)
     peak(3)  # what is loaded once
@@ -130,6 +132,7 @@ def test_memory_does_not_grow_with_the_points(monkeypatch):
     assert many < few + 50 * 20_000  # 20 kB: what a result has beside its table
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["raw", "ascii", "csv", "nc"])
 def test_every_format(folder, small, form, monkeypatch):
     renamed = []

@@ -58,6 +58,7 @@ class Drawn:
         return lambda t: next(sol(t) for last, sol in pieces if t <= last)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("seed", range(24))
 def test_no_voltage_leaves_what_its_neighbours_can_give(seed):
     drawn = Drawn(seed)

@@ -177,6 +177,7 @@ def test_bombs(attack, tmp_path, cards):
     assert len(said) < 5000
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(
     "commands",
     [

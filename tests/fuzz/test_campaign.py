@@ -10,6 +10,7 @@ from bench import fuzz, inputs
 COUNT = int(os.environ.get("CIRCUITNN_FUZZ", "200"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", fuzz.KINDS)
 def test_no_findings(kind, tmp_path, capsys):
     found = fuzz.campaign(kind, 0, COUNT, tmp_path)
@@ -59,6 +60,7 @@ def test_a_process_that_dies_is_a_finding_and_the_rest_go_on(tmp_path, monkeypat
     assert "deck 1: the process ended with -11\nFatal Python error" in said and "deck 2 'wrong'" in said
 
 
+@pytest.mark.long
 def test_inputs_are_of_all_sorts(tmp_path):
     """Some run to their end and some do not: a generator of faults alone would find little."""
     kinds = ("deck", "rules", "files", "control", "numbers")

@@ -46,6 +46,7 @@ def test_an_arc_to_where_no_circuit_goes(stop, tmp_path, capsys):
     assert "report" not in err
 
 
+@pytest.mark.long
 def test_an_arc_ends_where_voltages_leave_all_bounds():
     """An amplifier is driven by up to 10 MV."""
     circuit = Circuit.from_text("t\nv1 a 0 1\ne1 b 0 a 0 1meg\nr1 b 0 1k\n.end\n")

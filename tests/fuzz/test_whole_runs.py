@@ -159,6 +159,7 @@ bx6 0 b i=((v(a)-v(b))>0 ? v(a) : v(b))
 """
 
 
+@pytest.mark.long
 @SLOW
 @example(HOT)
 @given(mangled())
@@ -173,6 +174,7 @@ def test_random_circuits(text):
     outcome(text)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("text", SEEDS, ids=lambda t: t.splitlines()[0][:20])
 @pytest.mark.filterwarnings("ignore::circuitnn.errors.DeckWarning")
 def test_the_seeds_themselves_run(text):

@@ -109,6 +109,7 @@ def test_the_chaotic_signal_never_repeats_and_hardly_correlates():
     assert noise(4000).std() == pytest.approx(1.0, abs=0.05)
 
 
+@pytest.mark.long
 def test_chaos_leads_out_of_local_minima():
     made = annealing([0.8], ["none", "restarts", "chaos", "noise"], nodes=12, samples=20)
     success = made.data["success"].sel(amplitude=0.8)

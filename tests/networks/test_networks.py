@@ -305,6 +305,7 @@ def neuristors(graph, start, coupling, stop):
     return np.array(kept), step * np.arange(len(kept))
 
 
+@pytest.mark.long
 def test_neuristors_that_heat_each_other():
     """Against the published scheme with steps of 0.25 ns, whose own error is of the order of 1e-3."""
     graph, start = nx.grid_2d_graph(2, 2), [0.0, 1.0, 2.0, 3.0]

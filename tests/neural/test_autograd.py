@@ -24,6 +24,7 @@ def network():
     )
 
 
+@pytest.mark.long
 def test_torch():
     torch = pytest.importorskip("torch")
     from circuitnn.neural.torch_function import CircuitLayer
@@ -107,6 +108,7 @@ def test_copies_of_torch_layers_give_the_same(how, cells):
     torch.testing.assert_close(twin(torch.tensor(x)), outputs, rtol=1e-9, atol=1e-15)
 
 
+@pytest.mark.long
 def test_jax():
     """In a process of its own: where JAX has been imported, no other test may fork."""
     if importlib.util.find_spec("jax") is None:

@@ -36,6 +36,7 @@ def clusters(count, seed):
     return np.clip(patterns[labels] + 0.25 * rng.normal(size=(count, 12)), 0.0, 1.0), labels
 
 
+@pytest.mark.long
 def test_pulses_are_those_of_the_model(response):
     """States after pulses up and down, against the device itself, pulse by pulse."""
     cell = Evolution(Crossbar(1, 3, Device("vteam", **MEMRISTOR)), {"x": [[0.2, 0.5, 0.9]]}, reltol=1e-6)
@@ -86,6 +87,7 @@ def test_accuracy_over_months():
         Ageing(MappedNetwork(ideal, Hardware(), x), x)
 
 
+@pytest.mark.long
 def test_gains_compensate_for_the_drift_of_their_own_layer():
     """Also far from the inputs: outputs of four layers keep their size for a year, in which currents lose 40 %."""
     x = np.random.default_rng(1).uniform(size=(30, 24))
@@ -120,6 +122,7 @@ def spots(count, seed):
     return np.clip(0.9 * patterns[labels] + 0.2 * rng.normal(size=(count, 36)), 0.0, 1.0), labels
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spread", [0.0, 0.5])
 def test_neurons_find_the_classes_by_themselves(spread):
     """Also with devices that differ by half and pulses that vary as much; thresholds hold the activity."""

@@ -301,6 +301,7 @@ LIMITED = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ports", ["i p n o", "i null null o"])
 @pytest.mark.parametrize("load", [0, 1.5])
 @pytest.mark.parametrize("supply", [2, 5])

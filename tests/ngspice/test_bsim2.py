@@ -68,6 +68,7 @@ def deck(kind, seed, bias, analysis, rest="vbb=-5"):
     return early_bsim_deck.deck(kind, seed, bias, RANGES, card, SIZES[seed % 3], f"{OPTIONS}\n{analysis}")
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("kind", ["nmos", "pmos"])
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("vb", [0.3, 0, -2])

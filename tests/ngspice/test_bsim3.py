@@ -21,6 +21,7 @@ def test_same_currents(capmod):
     assert np.median(currents) < 1e-12
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("capmod", [0, 1, 2, 3])
 def test_same_charges(capmod):
     """Charges, of which ngspice's capacitances are derivatives with approximations in them."""
@@ -31,6 +32,7 @@ def test_same_charges(capmod):
     assert ours[:, 3] == pytest.approx(theirs[:, 3], abs=1e-7)
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*BSIM3 has it since version:circuitnn.errors.DeckWarning")
 def test_same_charges_of_version_3_2():
     """Its capmod 3 does not round off the onset of the channel, which moves the charge there by some 1e-4."""

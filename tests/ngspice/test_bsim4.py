@@ -141,6 +141,7 @@ def test_gate_current_of_older_versions_stays_when_the_drain_is_biased(version, 
     assert np.max(np.abs(ours - theirs) / (np.abs(theirs) + 1e-20)) < 1e-5
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize(
     ("fnoimod", "version", "more"),
     [

@@ -198,6 +198,7 @@ rz d 0 1k
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("letter", "mqjz")
 def test_devices_of_other_models(letter, tmp_path):
     same(f"{OTHERS}.control\nop\nshow {letter}\n.endc\n.end\n", tmp_path, 10)

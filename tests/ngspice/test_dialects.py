@@ -50,6 +50,7 @@ def test_functions_of_one_dialect(mode, functions, tmp_path):
         assert ours[name] == pytest.approx(expected, rel=1e-6, abs=1e-9), name
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("mode", MODES)
 def test_powers_and_exponentials(mode, tmp_path):
     draw = np.random.default_rng(3)

@@ -30,6 +30,7 @@ def outcome(command, path):
     return run.returncode, len(rows), "Voltage" in run.stdout
 
 
+@pytest.mark.thinned(3)
 @needs_ngspice
 @pytest.mark.parametrize(
     "card",

@@ -179,6 +179,7 @@ def test_what_twins_cannot_say_is_an_error(tmp_path):
     assert case.ours and not case.deviations and not case.theirs.plots
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["basics/ac_filter", "basics/noise_amplifier", "basics/diode_resistor"])
 def test_every_kind_of_analysis_has_its_picture(name, tmp_path):
     deck = next(d for d in all_decks() if d.name == name)

@@ -163,6 +163,7 @@ q1 c b 0 0 mm
 PROBES = "vbiei vbpbi vbici vciei ic iavl ibei is rcx_t re_t rbi rb cpix cmui cmux ccs crbi tf ick p dtsh"
 
 
+@pytest.mark.long
 def test_same_values_of_an_instance(tmp_path):
     deck = f"""hicum
 vc c 0 1.5

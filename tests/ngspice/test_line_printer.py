@@ -36,6 +36,7 @@ def both(cards, tmp_path):
     return pictures([sys.executable, "-m", "circuitnn"], path), pictures(["ngspice", "-n"], path)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize(
     "cards",
     [

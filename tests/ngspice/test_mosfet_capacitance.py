@@ -119,6 +119,7 @@ mn{k} {b} {a} x{k} 0 mn l=1u w=8u ad=16p as=16p pd=12u ps=12u
 mk{k} x{k} dd 0 0 mn l=1u w=8u ad=16p as=16p pd=12u ps=12u"""
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize(
     ("level", "own"),
     [

@@ -49,6 +49,7 @@ CARDS = {
 }
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", CARDS)
 def test_same_currents(name, tmp_path):
     """Gate 0 to 3 V, drain -0.3 to 4.5 V over the source, two bulks, three temperatures; signs turned for PMOS."""

@@ -68,6 +68,7 @@ def usual(tmp_path_factory):
     return measured(OURS, tmp_path_factory.mktemp("usual"), "")[0]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("options", "changed"), CHANGED.items(), ids=[*CHANGED])
 def test_the_same_change(tmp_path, usual, options, changed):
     ours, rows = measured(OURS, tmp_path, options)

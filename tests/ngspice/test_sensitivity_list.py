@@ -204,6 +204,7 @@ def test_quotients_of_differences(card, numbers, over):
         assert slope == pytest.approx((up - down) / (2.0 * step), rel=1e-5, abs=1e-9 * abs(up)), suffix
 
 
+@pytest.mark.long
 def test_the_time_grows_as_the_deck_does():
     """Four times as many devices, and less than seven times the time: 16 if each asked all others."""
 

@@ -180,6 +180,7 @@ def test_currents_that_a_nano_ohm_loses(tmp_path):
     assert shown.thickened(wrong, apart) == set()
 
 
+@pytest.mark.long
 def test_two_causes_in_one_deck(tmp_path):
     """By its laws ngspice finds our operating point, whose slopes its phasors are not."""
     theirs, ours = (plots(BOTH, tmp_path, simulator) for simulator in (0, 1))
@@ -204,6 +205,7 @@ def test_tables_whose_brackets_are_incomplete():
     assert text == "t\nbe1 a 0 v=pwl(v(b)*{k},-1e9,0,0,0,1,{k+1},1e9,{k+1})"
 
 
+@pytest.mark.long
 def test_loose_tolerances(tmp_path):
     ours = plots(LOOSE.format("reltol=1e-9"), tmp_path, 1)
     theirs = plots(LOOSE.format("reltol=0.05 vntol=0.05 abstol=1e-4"), tmp_path, 0)

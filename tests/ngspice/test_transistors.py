@@ -28,6 +28,7 @@ BIPOLAR = {
 }
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("temperature", [-40, 27, 110])
 @pytest.mark.parametrize("name", BIPOLAR)
 def test_same_currents(name, temperature, tmp_path):
@@ -189,6 +190,7 @@ DIODES = {
 }
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("temperature", [-40, 27, 110])
 @pytest.mark.parametrize("name", DIODES)
 def test_same_currents_of_diodes(name, temperature, tmp_path):

@@ -114,6 +114,7 @@ def evaluated(expr, values):
     return np.broadcast_to(evaluate([expr], values)[0], POINTS)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_same_equations(name, tmp_path):
     model, rng = MODELS[name], np.random.default_rng(3)
@@ -182,6 +183,7 @@ def test_every_model_has_a_transient_or_a_reason():
     assert not set(CASES) & set(REASONS)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", sorted(n for n in CASES if n in compact()))
 def test_same_transient(name, tmp_path):
     """Model and twin within a share of the largest value, twin run through PySpice."""

@@ -32,6 +32,7 @@ VENDOR = (
 )
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", CARDS)
 def test_same_currents(name, tmp_path):
     """Gate 0 to 6 V, drain -0.6 to 8 V over the source, three temperatures; signs turned for P channels."""

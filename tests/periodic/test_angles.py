@@ -61,6 +61,7 @@ def integrated(bias, cap, r):
     return (late[1] - late[0]) / rate
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
 def test_period_of_a_running_junction(seed):
     rng = np.random.default_rng(seed)

@@ -95,6 +95,7 @@ CASES = [
 ]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("deck", "asked"), CASES)
 def test_it_agrees_with_shooting(deck, asked):
     circuit = load(deck) if isinstance(deck, Path) else Circuit.from_text(deck)
@@ -131,6 +132,7 @@ def test_transistor_that_conducts_in_pulses():
     assert by_harmonics.multipliers[1] == pytest.approx(by_steps.multipliers[1], rel=1e-3)
 
 
+@pytest.mark.long
 def test_edges_that_few_harmonics_do_not_show():
     """A phase-shift oscillator that blocks in its peaks: near its orbit there is no balance of 16 harmonics."""
     circuit = Circuit.from_text(
@@ -160,6 +162,7 @@ vt vt 0 4
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", ["shooting", "hb"])
 def test_the_period_is_the_shortest(method):
     circuit = Circuit.from_text(CLAPP)
@@ -181,6 +184,7 @@ def test_an_operating_point_is_no_oscillation():
         circuit.pss(tstab="20u", uic=True, method="hb")
 
 
+@pytest.mark.long
 def test_edges_between_the_moments_are_an_error_in_words(monkeypatch):
     """The comparator is saturated at all moments: nothing there says how its output depends on the input."""
     circuit = Circuit.from_text(

@@ -112,6 +112,7 @@ cn n 0 1
 """
 
 
+@pytest.mark.long
 def test_the_axon_fires_down_to_a_fold_that_is_nothing_else():
     """Rinzel (1978): 6.2 uA/cm². At a fold two multipliers are 1, which is no Neimark-Sacker point."""
     found = Circuit.from_text(HODGKIN_HUXLEY).cycles("i", 6.3, 6.1, 150, uic=True, points=26)
@@ -120,6 +121,7 @@ def test_the_axon_fires_down_to_a_fold_that_is_nothing_else():
     assert found.array("stable")[0] and not found.array("stable")[-1]
 
 
+@pytest.mark.long
 def test_two_states_have_no_doubled_periods():
     """FitzHugh and Nagumo's equations end their cycles in a canard, whose steps show multipliers of any kind."""
     deck = """FitzHugh and Nagumo
@@ -162,6 +164,7 @@ d1 a 0 dm
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "stop", "again"), [("k", 0.1, "k=1m"), ("temp", 77.0, "")])
 def test_the_numbers_of_devices_follow_the_parameter(name, stop, again):
     """Remembered along an orbit is what events change: a model's parameters kept the values of the first cycle."""

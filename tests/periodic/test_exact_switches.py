@@ -138,6 +138,7 @@ class Network:
         return t - way[-1 - count][0], np.sort(np.abs(np.linalg.eigvals(derivative)))[::-1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", ORBITS)
 def test_period_and_multipliers_are_those_of_the_exponentials(seed):
     network = Network(seed)

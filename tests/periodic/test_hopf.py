@@ -56,6 +56,7 @@ def test_the_range_holds(stop, measures):
         assert found.array("max(v(x))")[-1] == pytest.approx(math.sqrt(stop), rel=5e-3)
 
 
+@pytest.mark.long
 def test_around_a_fold_to_a_hopf_point_and_back_to_the_start():
     """z' = (µ + i)·z + z·|z|² - z·|z|⁴: cycles fold at -1/4, and the repelling ones shrink to nothing at 0."""
     circuit = stuart_landau(0.1, 1.0, 0.0, 1.0, fifth=1.0)

@@ -67,6 +67,7 @@ def exponents(bias, tstop="8u"):
     return circuit.lyapunov(tstop, "1u", uic=True, tmax="2n").measures
 
 
+@pytest.mark.long
 def test_the_largest_exponent_is_that_of_neighbouring_trajectories():
     ours, (theirs, error) = exponents(1.62, "20u"), growth(1.62)
     assert theirs > 20.0 * error and ours["lambda1"] > 20.0 * ours["lambda1_sd"]
@@ -75,6 +76,7 @@ def test_the_largest_exponent_is_that_of_neighbouring_trajectories():
     assert 2.0 < ours["dimension"] < 2.1
 
 
+@pytest.mark.long
 def test_the_exponents_sum_to_the_mean_divergence():
     ours, y = exponents(1.62, "20u"), np.array([0.9, 400.0, 0.01])
     y = np.repeat(y[:, None], 64, axis=1) * (1.0 + 1e-3 * np.arange(64))
@@ -86,6 +88,7 @@ def test_the_exponents_sum_to_the_mean_divergence():
     assert summed == pytest.approx(1e9 * np.mean(total), rel=0.02)
 
 
+@pytest.mark.long
 def test_a_lower_bias_ends_in_a_point_with_its_eigenvalues():
     y = advanced(np.array([0.9, 400.0, 0.01]), 1.54, 60000)
     wanted = np.sort(1e9 * np.linalg.eigvals(jacobian(y, 1.54)).real)[::-1]
@@ -96,6 +99,7 @@ def test_a_lower_bias_ends_in_a_point_with_its_eigenvalues():
     assert found["lambda3"] == pytest.approx(wanted[2], rel=1e-2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bias", [1.57, 1.71])
 def test_beside_the_window_of_chaos_are_cycles(bias):
     found = exponents(bias)

@@ -89,6 +89,7 @@ def integrated(gain: float, slow: float) -> float:
     return float(np.diff(found.t_events[0])[-1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("gain", "slow"), [(200.0, 100e-12), (2000.0, 100e-12), (200.0, 10e-9)])
 def test_a_comparator_switches_when_its_thresholds_are_reached(gain, slow):
     """An implicit step finds the other state before the fold of the present one has been passed."""
@@ -98,6 +99,7 @@ def test_a_comparator_switches_when_its_thresholds_are_reached(gain, slow):
     assert cycle.stable
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("deck", "tstab"), [(TRANSISTORS, "7.3m"), (THYRISTOR, "20m")])
 def test_transistors_that_hold_each_other(deck, tstab):
     """Against a transient with small steps. Found from any beginning."""
@@ -109,6 +111,7 @@ def test_transistors_that_hold_each_other(deck, tstab):
     assert periods[0] == pytest.approx(np.diff(rises(past, node))[-1], rel=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tstab", ["3.4n", "7.4n", "18n"])
 def test_an_orbit_goes_around_once_and_is_as_exact_as_asked_for(tstab):
     """Capacitances with kinks make differences fall irregularly; edges look different where steps are long."""
@@ -204,6 +207,7 @@ q1 c b 0 qn
 """
 
 
+@pytest.mark.long
 def test_a_search_that_takes_many_steps_a_period_ends_early(monkeypatch):
     """The spikes of base current need 600 steps a period, and 13,000 in the last round: it took 400,000 points."""
     counts = []

@@ -9,8 +9,17 @@ from circuitnn.contract.expectations import value_of
 from validation.cases import run_ours
 from validation.decks import Deck, all_decks
 
-DECKS = all_decks()
-CARDS = [(deck, card) for deck in DECKS for card in deck.expectations]
+# decks of seconds
+LONG = {"oscillator/nbo2_mott", "spintronic/stno_locking", "synapse/jart_vcm_cycles", "classic/txl_line"}
+
+
+def inputs(of):
+    """Parameters of a test, with what runs a long deck marked so."""
+    return [pytest.param(*given, marks=[pytest.mark.long] if given[0].name in LONG else []) for given in of]
+
+
+DECKS = inputs((deck,) for deck in all_decks())
+CARDS = inputs((deck, card) for deck in all_decks() for card in deck.expectations)
 
 
 @functools.lru_cache(maxsize=2)
@@ -37,7 +46,7 @@ def test_expected_value(deck, card):
 
 
 def test_every_deck_says_its_source():
-    for deck in DECKS:
+    for deck in all_decks():
         assert "* source:" in deck.path.read_text(), f"{deck.name} does not say where it comes from"
 
 

@@ -21,6 +21,7 @@ def test_a_page_under_its_own_policy(tmp_path, browser, transient, array):
         assert len(titles) == 6 and not any("cloud" in t.lower() or "share" in t.lower() for t in titles)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True])
 def test_colours_are_the_reader_s(tmp_path, browser, transient, dark):
     (path,) = report.write(transient, tmp_path / "page.html")
@@ -33,6 +34,7 @@ def test_colours_are_the_reader_s(tmp_path, browser, transient, dark):
     assert told == (light | {"back": "rgb(20, 23, 27)", "grid": "#343b44"} if dark else light)
 
 
+@pytest.mark.long
 def test_cursors(tmp_path, browser, transient):
     """Keys set two cursors in the middle and move one; they read what the result has there; zooming halves the view."""
     (path,) = report.write(transient, tmp_path / "page.html")

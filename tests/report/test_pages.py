@@ -248,6 +248,7 @@ def test_files_that_contradict_themselves(tmp_path, array):
             report.write(answer, tmp_path / "x.html")
 
 
+@pytest.mark.long
 def test_figures_beside_the_page(tmp_path, transient, array):
     written = report.write(transient, tmp_path / "t.html", figures=["png", "pdf"])
     assert [p.name for p in written] == ["t.html", "t_tran.png", "t_tran.pdf"]

@@ -264,6 +264,7 @@ def test_a_host_that_no_longer_asks(run):
     assert after == [0.0] * 5
 
 
+@pytest.mark.long
 def test_halt_while_the_host_is_asked(run):
     lines = run(
         "init", "quiet", LONG, "steps 1e-6", "cmd bg_run", "sleep 4000", "cmd bg_halt", "running", "vec time",

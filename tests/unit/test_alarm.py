@@ -121,6 +121,7 @@ def collected():
     endless()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("let", [closed, dropped, collected])
 def test_what_is_called_in_passing_is_left_to_end(let, capsys):
     with pytest.raises(BudgetError), budget.limits(seconds=0.1):
@@ -222,6 +223,7 @@ def test_threads_and_other_users_of_the_alarm_are_left_alone():
         signal.signal(signal.SIGALRM, mine)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "cards",
     [

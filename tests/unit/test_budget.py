@@ -75,6 +75,7 @@ def test_the_tighter_limit_holds():
     budget.ask_points(11, "x")
 
 
+@pytest.mark.long
 def test_steps_do_not_hold_all_steps():
     """Each point's circuit held the values of all points: 4 GB for ten thousand."""
     words = (
@@ -96,6 +97,7 @@ def test_steps_do_not_hold_all_steps():
     assert (held[1] - held[0]) * scale < 1500 * 40  # KiB a point
 
 
+@pytest.mark.long
 def test_functions_that_double_are_bounded():
     functions = "\n".join(f".func f{k}(x)={{f{k - 1}(f{k - 1}(x))}}" for k in range(1, 40))
     deck = f"t\n.func f0(x)={{x*x+1}}\n{functions}\nb1 a 0 v=f39(v(b))\nr1 a 0 1\nr2 b 0 1\n.op\n"

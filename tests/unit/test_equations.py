@@ -99,6 +99,7 @@ def test_copies_are_the_same_object():
     assert pickle.loads(pickle.dumps(e)) is e
 
 
+@pytest.mark.long
 def test_long_sums_do_not_recurse():
     e = x
     for k in range(30000):

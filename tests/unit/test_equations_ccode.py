@@ -86,6 +86,7 @@ def test_numbers_are_exact():
         assert float(number(value).strip("()")) == value
 
 
+@pytest.mark.long
 def test_sources_are_written_only_when_they_differ(tmp_path):
     made = native.write_sources(tmp_path / "kernels")
     names = [name for name, _ in made]

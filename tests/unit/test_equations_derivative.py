@@ -74,6 +74,7 @@ def test_no_mask_is_multiplied():
     assert evaluate([differentiate(g.sqrt(g.max_(x, 0)), "x")], {"x": -1.0})[0] == 0.0
 
 
+@pytest.mark.long
 def test_deep_chain():
     e = x
     for k in range(20000):

@@ -34,6 +34,7 @@ def _matrix(graph, rng, one_way):
     return made
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("kind", GRAPHS)
 def test_solutions_are_exact(kind, threads):

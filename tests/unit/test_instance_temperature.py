@@ -41,6 +41,7 @@ def outputs(circuit, temp=27.0, tnom=27.0):
     return np.concatenate([case.evaluate(placed.kernel.outputs, case.points()).ravel(), *starts])
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("given", ["temp=85", "dtemp=58"])
 @pytest.mark.parametrize("name", NAMES)
 def test_has_an_effect_or_a_warning(name, given):

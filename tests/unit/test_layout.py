@@ -104,6 +104,7 @@ def test_import_is_light():
     assert out.stdout.strip() == "[]"
 
 
+@pytest.mark.long
 def test_models_need_nothing_compiled(tmp_path):
     """The build writes the kernels' sources from the models, before there is a compiled core."""
     import subprocess

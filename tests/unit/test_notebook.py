@@ -49,6 +49,7 @@ def shown(output):
     return one.data
 
 
+@pytest.mark.long
 def test_each_picture_is_shown_once(outputs):
     for output in (outputs[2], outputs[3]):
         assert shown(output)["image/png"].startswith("iVBORw0KGgo")

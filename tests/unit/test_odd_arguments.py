@@ -76,6 +76,7 @@ def test_every_analysis_is_asked():
     assert set(GOOD) == set(ANALYSES)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("name", "key"), PLACES)
 def test_odd_arguments_give_finite_numbers_or_an_error_of_the_package(name, key):
     deck, good = GOOD[name]

@@ -53,6 +53,7 @@ def test_currents_of_charges_count_in_transients_and_phasors():
     assert found["i(c1)"] == pytest.approx(2j * np.pi * np.real(found["frequency"]) * 1e-9 * found["v(b)"])
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("level", [1, 3, 8, 14])
 @pytest.mark.parametrize("resistance", ["", "rsh=100"])
 def test_currents_into_transistors_are_those_of_sources_there(level, resistance):

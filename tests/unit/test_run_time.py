@@ -39,6 +39,7 @@ def test_phases_of_a_run_add_up(card, threads):
     )
 
 
+@pytest.mark.long
 def test_all_phases_of_a_large_circuit_are_measured():
     cells = "\n".join(f"r{i} in n{i} 8k\nc{i} n{i} 0 1n\nn{i} n{i} 0 m" for i in range(600))
     r = Circuit.from_text(f"t\nv1 in 0 3\n{cells}\n.model m vo2_switch\n").tran("20u", "0.05u")

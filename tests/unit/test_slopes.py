@@ -55,6 +55,7 @@ def test_what_is_not_taken_does_not_count():
     np.testing.assert_array_equal(found[0, :, 0], [0.0, 1.0])
 
 
+@pytest.mark.long
 def test_all_parameters_of_a_model():
     kernel = known()["bjt"].kernel()
     rng = np.random.default_rng(0)
