@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+
+from circuitnn import Crossbar
 
 WRONG: dict[str, Any] = {
     "None": None,
@@ -77,8 +80,8 @@ ALLOWED = {
 }
 # How annotations of the package that stand for others are read.
 ALIASES = {"Real": "float", "Size": "int", "Seed": "int", "Node": "str | int"}
-# Classes whose numbers are compared with the size of an array when they are used in one, with an error then; and
-# functions that take any shape.
+# Classes whose numbers are compared with the size of an array or network when they are used in one, with an error
+# then; and functions that take any shape.
 WITHOUT_SIZE = (
     "neural.PulseResponse.state",
     "neural.PulseResponse.conductance",
@@ -88,9 +91,27 @@ WITHOUT_SIZE = (
     "Bias",
     "MVM",
     "Complementary.from_weights",
+    "networks.vanadium_dioxide",
+    "networks.niobium_dioxide",
+    "networks.chaotic_niobium_dioxide",
+    "networks.thermal_neuristor",
+    "networks.Hopfield.settle",
+    "returned.PhaseNoise.spectrum",
 )
 # Arguments whose positive numbers may ask for hours of work that make sense.
-LONG = ("tstop", "tstab", "frequency", "epochs", "samples", "most", "neurons", "starts", "steps", "points")
+LONG = (
+    "tstop",
+    "tstab",
+    "frequency",
+    "epochs",
+    "samples",
+    "most",
+    "neurons",
+    "starts",
+    "steps",
+    "points",
+    "t1",
+)
 
 
 def equivalents(value: Any) -> Iterator[tuple[str, Any]]:
@@ -132,23 +153,18 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-# Functions whose keywords are names of the user's own, are looked up when the deck is read, with an error then, or are
-# written to a deck.
-FREE = frozenset(
-    (
-        "studies.Grid",
-        "studies.Points",
-        "load",
-        "Crossbar.export_deck",
-        "Circuit.from_text",
-        "Circuit.with_parameters",
-        "Circuit.with_options",
-        "Circuit.param",
-        "Circuit.model",
-        "Circuit.element",
-        "crossbar.Device",
-    )
-)
+# Functions whose keywords are names of the user's own.
+FREE = frozenset(("studies.Grid", "studies.Points", "Circuit.param"))
+# Functions whose keywords are looked up when what they make is used, and such a use.
+USES: dict[str, Callable[[Any], Any]] = {
+    "load": lambda circuit: circuit.op(),
+    "Circuit.from_text": lambda circuit: circuit.op(),
+    "Circuit.with_parameters": lambda circuit: circuit.op(),
+    "Circuit.with_options": lambda circuit: circuit.op(),
+    "Circuit.model": lambda circuit: circuit.element("d9", "in", 0, "dx").op(),
+    "Circuit.element": lambda circuit: circuit.op(),
+    "crossbar.Device": lambda cell: Crossbar(1, 2, cell),
+}
 
 
 # Classes whose attributes are meant to be set, and why.
@@ -160,9 +176,6 @@ MUTABLE = {
     "Pulsed": "training",
     "SpikingArray": "training",
     "History": "grows",
-    "Result": "analyses and control blocks complete it; what is set is what is drawn and saved",
-    "PeriodicResult": "as a Result",
-    "Equations": "a workspace",
 }
 
 
@@ -175,7 +188,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "sweeps": ("mapping gives",),
     "levels": ("variable",),
     "value": ("conductance",),
-    "values": ("conductance", "resistance", "values"),
+    "values": ("conductance", "resistance", "values", "in this state"),
     "x": ("input",),
     "x0": ("x",),
     "g_min": ("conductances from",),
@@ -184,7 +197,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "title": ("title",),
     "others": ("signal", "variable", "name"),
     "signals": ("signal", "variable", "name"),
-    "name": ("variable", "name", "array", "state", "to follow"),
+    "name": ("variable", "name", "array", "state", "to follow", "unknown", "independent source"),
     "signal": ("variable",),
     "expression": ("variable", "expected a number"),
     "level": ("rises",),
@@ -241,4 +254,4 @@ def names(error: Exception, argument: str, function: str) -> bool:
         word.rstrip("s").replace("_", " "),
         *SYNONYMS.get(word, ()),
     }
-    return any(stem and stem in text for stem in stems)
+    return any(stem and re.search(rf"\b{re.escape(stem)}", text) for stem in stems)

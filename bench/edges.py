@@ -18,7 +18,9 @@ from __future__ import annotations
 import copy
 import importlib
 import inspect
+import os
 import pickle
+import re
 import signal
 import sys
 import warnings
@@ -34,6 +36,7 @@ from bench.edge_values import (
     FREE,
     LONG,
     MUTABLE,
+    USES,
     WITHOUT_SIZE,
     WRONG,
     equivalents,
@@ -41,6 +44,8 @@ from bench.edge_values import (
     rectangular,
 )
 from bench.good_calls import ELSEWHERE, GOOD
+from bench.good_calls.made import FOLDER
+from bench.good_calls.returned import RETURNED
 from bench.seen import seen
 from circuitnn.errors import CircuitnnError
 from circuitnn.machine.plain import Fixed, Plain
@@ -71,6 +76,14 @@ def public() -> dict[str, Callable[..., Any]]:
             found[f"{prefix}{name}"] = thing
             if inspect.isclass(thing):
                 found |= {f"{prefix}{name}.{m}": getattr(thing, m) for m in methods(thing)}
+    known_methods = {id(inspect.unwrap(function)) for function in found.values()}
+    for cls in RETURNED:  # what users get from analyses and arrays, and do not make
+        own = {m: getattr(cls, m) for m in methods(cls)}
+        found |= {
+            f"returned.{cls.__name__}.{m}": function
+            for m, function in own.items()
+            if id(inspect.unwrap(function)) not in known_methods
+        }
     return found
 
 
@@ -87,7 +100,8 @@ def methods(cls: type) -> list[str]:
         own |= set(ANALYSES)
     data = (property, type(cls.__dict__.get("__weakref__")))
     found = []
-    for name in sorted(n for n in own if n[0] != "_" and len(n) > 1):
+    letters = cls.__name__ == "Circuit"
+    for name in sorted(n for n in own if n[0] != "_" and not (letters and len(n) == 1)):
         static = inspect.getattr_static(cls, name)
         if isinstance(static, data) or type(static).__name__ == "cached_property":
             continue
@@ -148,7 +162,7 @@ def annotation(function: Callable[..., Any], name: str) -> str:
     for p in parameters.values():
         if p.name == name.lstrip("*") or (p.kind is p.VAR_KEYWORD and name not in parameters):
             said = f"{p.annotation}{' | None' if p.default is None else ''}"
-            return ALIASES.get(said.partition(" ")[0], said)
+            return re.sub(r"\w+", lambda word: ALIASES.get(word[0], word[0]), said)
     return "Any"
 
 
@@ -281,7 +295,9 @@ def unknown(draw: Draw) -> str:
         return ""
     warned: list[str] = []
     try:
-        outcome(call, warned)
+        made = outcome(call, warned)
+        if draw.name in USES:
+            outcome(Ready(USES[draw.name], {"*": [made]}), warned)
         if any("zz_unknown" in text for text in warned):
             return ""
     except Exception as error:
@@ -361,6 +377,7 @@ def _too_long(*_: object) -> NoReturn:
 def main(seed: int, count: int, prefix: str = "") -> int:
     """Draw and report; return the number of faults."""
     signal.signal(signal.SIGALRM, _too_long)
+    os.chdir(FOLDER)  # a text is also the name of a file
     rng = np.random.default_rng(seed)
     chosen = [name for name in GOOD if name.startswith(prefix)]
     everything = [draw for name in chosen for draw in draws(name)]

@@ -9,10 +9,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+
+def fill_in(record: Any, **parts: Any) -> None:
+    """Set fields of a frozen record before anybody else has it.
+
+    Parameters
+    ----------
+    record : object
+    **parts
+        Fields by name.
+    """
+    assert parts.keys() <= {f.name for f in fields(record)}
+    record.__dict__.update(parts)
+
+
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, fields, replace
 
-    __all__ = ["dataclass", "field", "fields", "replace"]
+    __all__ = ["dataclass", "field", "fields", "fill_in", "replace"]
 else:
     _MISSING = object()
     _MANY = 8  # elements that a record shows
@@ -139,4 +153,7 @@ else:
         return repr(value)
 
     def _refuse(self, name: str, *value: Any):
-        raise AttributeError(f"cannot change {name!r} of a {type(self).__qualname__}, which is frozen")
+        kind = type(self).__qualname__
+        raise AttributeError(
+            f"cannot set {name!r} of a {kind}, which is frozen: make another one with dataclasses.replace"
+        )

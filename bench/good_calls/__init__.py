@@ -10,6 +10,7 @@ from bench.good_calls.circuits import CIRCUITS, RESULTS
 from bench.good_calls.learning import OF_NEURAL
 from bench.good_calls.made import RC, Call, G, Made, waves, written
 from bench.good_calls.many import OF_NETWORKS, OF_STUDIES
+from bench.good_calls.returned import OF_RETURNED
 
 GOOD: dict[str, tuple[Made | None, Call]] = {
     "Circuit": (None, {"title": "t"}),
@@ -40,12 +41,14 @@ GOOD: dict[str, tuple[Made | None, Call]] = {
     **{f"networks.{name}": call for name, call in OF_NETWORKS.items()},
     **{f"studies.{name}": call for name, call in OF_STUDIES.items()},
     **{f"neural.{name}": call for name, call in OF_NEURAL.items()},
+    **{f"returned.{name}": call for name, call in OF_RETURNED.items()},
 }
 # Without a good call of their own, and why.
 ELSEWHERE = {
     "made by the package alone": (
         "Circuit.locus "
         "Crossbar.per_column "
+        "returned.State.packed "
         "Circuit.of Circuit.analysed Circuit.place Crossbar.ends Crossbar.edited Result Statistics Statistics.counts "
         "crossbar.CellSignals crossbar.CrossbarResult crossbar.CrossbarTransient networks.Colouring networks.Cut "
         "networks.Settled networks.NetworkResult studies.Study studies.Study.of neural.History"

@@ -34,6 +34,7 @@ b2 z 0 i={-v(y)-(1-v(y)*v(y))*v(z)}
 v1 q 0 1
 r1 q 0 1
 """
+NOISY_OSCILLATOR = OSCILLATOR + "r2 y 0 1e6\n"
 MEMRISTOR = {
     "ron": 5e3,
     "roff": 1e5,

@@ -13,7 +13,7 @@ OF_NETWORKS: dict[str, tuple[Made | None, Call]] = {
     "Cell": (
         None,
         {
-            "body": "r1 out 0 {r}",
+            "body": "r1 out s {r}",
             "parameters": {"r": 1e3},
             "level": 0.5,
             "method": "trap",

@@ -152,8 +152,7 @@ def run(
     message = _message(tracer, lines[0], fault)
     special = _special(lines)
     simulation.statistics.notes += _notes(tracer, special)
-    result = _result(tracer, lines, message, branches)
-    result.special = special
+    result = replace(_result(tracer, lines, message, branches), special=special)
     if message:
         failure = ConvergenceError(message)
         failure.result = result
@@ -178,10 +177,12 @@ def _result(tracer: Tracer, lines: list[Line], message: str, branches: int) -> R
     more = {"growing": [g for line in lines for g in line.growing]}
     if branches:
         more["branch"] = [k for k, line in enumerate(lines) for _ in line.points]
-    result.names = (*result.names, *more)
-    result.types = (*result.types, *["notype"] * len(more))
-    result.data = np.column_stack([result.data, *more.values()])
-    return result
+    return replace(
+        result,
+        names=(*result.names, *more),
+        types=(*result.types, *["notype"] * len(more)),
+        data=np.column_stack([result.data, *more.values()]),
+    )
 
 
 def _special(lines: list[Line]) -> tuple[Special, ...]:

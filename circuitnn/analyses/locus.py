@@ -9,6 +9,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of, word_of
+from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.curve import Curve
@@ -262,10 +263,12 @@ def _result(knobs: list[Knob], curves: list[tuple[Extended, list[np.ndarray]]]) 
     result = make_result(simulation, PLOT, data, saved, (names[0], knobs[0].axis[1]))
     frequency = [abs(p[-3]) * getattr(s, "rate", 0.0) / (2.0 * np.pi) for s, curve in curves for p in curve]
     number = [float(k) for k, (_, curve) in enumerate(curves) for _ in curve]
-    result.names = (*names, *result.names[1:], *TAKEN)
-    result.types = (result.types[0], knobs[1].axis[1], *result.types[1:], "frequency", "notype")
-    result.data = np.column_stack([data[:, :1], rows[:, -1], result.data[:, 1:], frequency, number])
-    return result
+    return replace(
+        result,
+        names=(*names, *result.names[1:], *TAKEN),
+        types=(result.types[0], knobs[1].axis[1], *result.types[1:], "frequency", "notype"),
+        data=np.column_stack([data[:, :1], rows[:, -1], result.data[:, 1:], frequency, number]),
+    )
 
 
 ANALYSIS = Analysis(

@@ -143,7 +143,7 @@ def run(
     names = [f"lambda{k + 1}" for k in range(found.exponents.shape[1])]
     columns = dict(zip(names, found.exponents.T, strict=True))
     result = make_table(simulation, PLOT, columns, "notype", ("time", found.t))
-    result.measures |= _measures(found)
+    result.measures.update(_measures(found))
     return [result]
 
 

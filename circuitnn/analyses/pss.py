@@ -17,7 +17,7 @@ from circuitnn.periodic.leaving import leaving
 from circuitnn.periodic.refine import MULTIPLIERS
 from circuitnn.periodic.sampling import OVERSAMPLED, harmonics, sampled
 from circuitnn.periodic.steady import Asked, Found, search
-from circuitnn.records import fields
+from circuitnn.records import fields, replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.result import Result
@@ -124,8 +124,7 @@ def pss(
     )
     periodic = found[0]
     assert isinstance(periodic, PeriodicResult)
-    periodic.spectrum = found[1]
-    return periodic
+    return replace(periodic, spectrum=found[1])
 
 
 def read(card: DotCard) -> dict[str, object]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.notes import Unstable
 from circuitnn.results.result import Result
@@ -123,9 +124,12 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
         message=str(stopped or ""),
         complete=stopped is None,
     )
-    result.names = (*result.names, "growing", "growth")
-    result.types = (*result.types, "notype", "notype")
-    result.data = np.column_stack([result.data, growing, growth])
+    result = replace(
+        result,
+        names=(*result.names, "growing", "growth"),
+        types=(*result.types, "notype", "notype"),
+        data=np.column_stack([result.data, growing, growth]),
+    )
     if stopped is not None:
         stopped.result = result
         raise stopped

@@ -185,10 +185,13 @@ def run(
     search = _search(simulation, saved, levels)
     onset = Onset(simulation, transient, (tstep, tstop))
     failure, message = to_end(transient, simulation, search, tstop, task.progress, onset)
-    result = _result(simulation, search)
-    result.complete, result.message = not message, message
+    result = replace(
+        _result(simulation, search),
+        complete=not message,
+        message=message,
+        final_state=taken(simulation, transient.t, transient.unknowns()),
+    )
     result.statistics.rejected = transient.rejected
-    result.final_state = taken(simulation, transient.t, transient.unknowns())
     if failure is not None:
         failure.result = result
         raise failure
@@ -223,15 +226,14 @@ def _result(simulation: Simulation, search: Search) -> Result:
     signal, rise, fall, height = search.trains.table().T
     width = np.nan_to_num(fall - rise, nan=0.0)
     kinds = {"signal": "notype", "width": "time", "height": "notype"}
-    result = make_table(
+    made = make_table(
         simulation,
         PLOT,
         {"signal": signal, "width": width, "height": height},
         kinds.__getitem__,
         ("time", rise),
     )
-    result.statistics = simulation.finish(search.points)
-    return result
+    return replace(made, statistics=simulation.finish(search.points))
 
 
 ANALYSIS = Analysis(

@@ -211,9 +211,9 @@ def run(
         finite=rows.finite,
         complete=not message,
         message=message,
+        final_state=taken(simulation, transient.t, transient.unknowns()),
     )
     result.probes.more |= {"times": (tstep, tstop), "rest": None if uic or start is not None else rest}
-    result.final_state = taken(simulation, transient.t, transient.unknowns())
     if failure is None and not uic and not task.circuit.initial and start is None:
         failure = outside(simulation, result)
     if failure is not None:

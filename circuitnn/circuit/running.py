@@ -13,7 +13,7 @@ from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.machine.progress import followed
 from circuitnn.options import Options
-from circuitnn.records import replace
+from circuitnn.records import fill_in, replace
 from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Rebuild, Task
 from circuitnn.results.finishing import finished, spectra
 from circuitnn.results.origin import Origin
@@ -91,7 +91,7 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
     except KeyboardInterrupt:
         if not tables.results:
             raise
-        tables.results[-1].complete, tables.results[-1].message = False, "interrupted after this one"
+        fill_in(tables.results[-1], complete=False, message="interrupted after this one")
     results = tables.ended()
     if failures:
         first = failures[0]
@@ -168,8 +168,7 @@ def _at(
             yield error
             continue
         for result in found + spectra(flat, found):
-            result.title += f" ({named})" if named else ""
-            yield result
+            yield replace(result, title=f"{result.title} ({named})") if named else result
         if not found[-1].complete:
             return
 
@@ -200,7 +199,7 @@ def _rebuilder(source: Source, parameters: Mapping[str, float]) -> Rebuild:
 
 def _finish(source: Source, result: Result, options: Options) -> Result:
     """Evaluate the deck's measures on a result and keep the signals of ``.save``."""
-    result.origin = Origin.of(source, options)
+    fill_in(result, origin=Origin.of(source, options))
     if options.warn:
         from circuitnn.simulation import operating_area  # few decks ask for it
 

@@ -14,6 +14,7 @@ from circuitnn.errors import LONG, AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import model_of
 from circuitnn.netlist.measures import ALIASES, KINDS
+from circuitnn.records import replace
 from circuitnn.registry.analyses import ANALYSES, ORDER
 from circuitnn.results import listing
 from circuitnn.results.measure import measure as measure_cards
@@ -200,9 +201,7 @@ def measure(interpreter: Interpreter, text: str) -> None:
     cards = interpreter.circuit.with_card(".meas", text, interpreter.origin).flat.measures
     if not cards:
         raise AnalysisError(f"'meas {text[:LONG]}' cannot be read; a warning says why")
-    card, result = cards[-1], plot.with_own()
-    result.measures = {}
-    result.measured = ()
+    card, result = cards[-1], replace(plot.with_own(), measures={}, measured=())
     if card.analysis != result.analysis:
         interpreter.say(f" meas {' '.join(words)} failed!\n")
         raise AnalysisError(f"'{card.name}' measures {card.analysis}, and the current plot is {plot.name}")

@@ -17,6 +17,7 @@ from circuitnn.control.words import number, split, whole
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
+from circuitnn.records import replace
 from circuitnn.results import harmonics, line_printer, listing, plot, rawfile
 from circuitnn.results.figures import render
 from circuitnn.simulation.device_tables import TITLES
@@ -162,7 +163,7 @@ def write(interpreter: Interpreter, text: str) -> None:
         first, *others = dict.fromkeys([*current.result.names, *values])
         result = current.chosen([first, *sorted(others, key=listing.column)], values)
     types = zip(result.names, result.types, strict=True)
-    result.types = tuple(kind + _shorter(current, name) for name, kind in types)
+    result = replace(result, types=tuple(kind + _shorter(current, name) for name, kind in types))
     as_text = interpreter.variables.get("filetype") == ["ascii"]
     mode = "ab" if "appendwrite" in interpreter.variables else "wb"
     with interpreter.result_file(name, ".raw", mode) as out:
@@ -298,7 +299,7 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
     if np.iscomplexobj(result.data) and values:
         # formulas of phasors are drawn as real functions of the frequency
         result = current.chosen([*values], {n: np.real(v) for n, v in values.items()})
-        result.data = np.real(result.data)
+        result = replace(result, data=np.real(result.data))
     if np.iscomplexobj(result.data) and x is not None:
         if versus.strip() != "frequency":
             interpreter.warn(f"'vs {versus.strip()}' has no effect: phasors are drawn over the frequency")

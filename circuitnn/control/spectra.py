@@ -11,6 +11,7 @@ from circuitnn.control.tokens import separate
 from circuitnn.control.words import number, whole
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
+from circuitnn.records import fill_in
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     _keep(interpreter, plot, "Transient Analysis (linearized)", "time", grid, columns)
     made = interpreter.plots.current.result
     assert made is not None
-    made.arguments = {"tstep": step, "tstart": start}
+    fill_in(made, arguments={"tstep": step, "tstart": start})
 
 
 def _waves(interpreter: Interpreter, command: str, names: list[str], count: int) -> dict[str, np.ndarray]:

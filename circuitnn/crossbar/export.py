@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 
+from circuitnn.crossbar.ambient import at_temperature
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.tables import build
 from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import AnalysisCard
 from circuitnn.machine.writing import whole
 from circuitnn.netlist.writer import write
+from circuitnn.options import IGNORED, Options, check_option
 from circuitnn.units import number_of
 
 NAN = float("nan")
@@ -45,7 +49,8 @@ def deck(
     tstop, tstep : float, optional
         A ``.tran`` card instead of ``.op``; the default of `tstep` is a fiftieth of `tstop`. [s]
     **options
-        Options for a ``.options`` card (``klu=True, reltol=1e-6``).
+        Options for a ``.options`` card (``klu=True, reltol=1e-6``); with ``temp``, the deck is of a copy of the
+        array at that temperature.
 
     Returns
     -------
@@ -54,8 +59,10 @@ def deck(
     Raises
     ------
     AnalysisError
-        If a time is not positive, or there is a `tstep` alone.
+        If a time is not positive, there is a `tstep` alone, or an option is of the wrong type or out of range.
     """
+    _check(options)
+    array = at_temperature(array, options)
     ends = array.ends(scheme)
     moving = waveforms(ends, waves) if waves is not None else None
     made = build(array, ends, moving, dead=dead_nodes(array, ends), options=options).circuit
@@ -67,6 +74,18 @@ def deck(
         with whole(path) as out:
             out.write(text)
     return text
+
+
+def _check(options: Mapping[str, float | str | bool]) -> None:
+    """Refuse options that no simulator takes; one that nobody knows gives a warning."""
+    for name, value in options.items():
+        check_option(name, value)
+        if Options.row(name) is None and name not in IGNORED:
+            near = nearest(name, list(Options.table))
+            message = (
+                f"option {name} is written to the deck, but neither circuitnn nor ngspice knows it{near}"
+            )
+            warnings.warn(message, DeckWarning, stacklevel=4)
 
 
 def _transient(tstop: float, tstep: float | None) -> AnalysisCard:

@@ -31,14 +31,14 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.repeated import Back, Repeated, Spot
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.arguments import real
+from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.plain import Sealed, owned
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.crossbar import Crossbar
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Pulled:
     """Derivatives of a function of the outputs; all except `inputs` are summed over the inputs.
 
@@ -81,6 +81,7 @@ class Products(Sealed):
     def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
         self.array, self.inputs, self.scheme = array, owned(inputs), scheme
 
+    @checked_arguments
     def pull(self, weights: ArrayLike, by: Sequence[str] = ("conductance",)) -> Pulled:
         """Compute the derivatives of a function L from those by the outputs (a vector-Jacobian product).
 
@@ -101,12 +102,10 @@ class Products(Sealed):
         AnalysisError
             If the shape does not fit, or there is no such derivative.
         """
-        made = real(weights, "weights of outputs")
+        made = np.asarray(weights)
         if made.shape != self.outputs.shape:
             raise AnalysisError(f"weights of outputs: shape {made.shape}, outputs have {self.outputs.shape}")
         made = numbers(made, "weight of an output", [made.shape], ("input", "column"), -np.inf, False)
-        if isinstance(by, str):
-            raise AnalysisError(f"by = {by!r}: a sequence of names is needed")
         return self._pull(made, by)
 
     def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
@@ -237,5 +236,5 @@ class _OneByOne(Products):
             for name, slope in zip(parameters, slopes(spot), strict=True):
                 made.by[name] = made.by[name] - back.reaction * slope
         shape = {"gate": (array.rows if array.made.gate == "rows" else array.cols,)}
-        made.by = {n: np.array(np.broadcast_to(v, shape.get(n, array.shape))) for n, v in made.by.items()}
-        return made
+        by_all = {n: np.array(np.broadcast_to(v, shape.get(n, array.shape))) for n, v in made.by.items()}
+        return Pulled(made.inputs, by_all)

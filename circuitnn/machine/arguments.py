@@ -30,9 +30,26 @@ Real = float  # a number that may be NaN or infinite, which have a meaning then
 class Kind(NamedTuple):
     """What an annotation asks for."""
 
-    words: str  # for messages: "a whole number"
+    forms: tuple[str, ...]  # for messages: ("a number", "an array of numbers")
     check: Callable[[Any, str], Any]  # takes a value and the argument's name; returns it converted, or raises
     fits: Callable[[Any], bool] | None = None  # whether a value may be of this kind, at a glance
+
+    @property
+    def words(self) -> str:
+        """All forms: "a number, an array of numbers or a text"."""
+        return " or ".join(part for part in (", ".join(self.forms[:-1]), self.forms[-1]) if part)
+
+    @property
+    def several(self) -> str:
+        """Many of them: "whole numbers"."""
+        kind, of, parts = self.forms[0].partition(" ")[2].partition(" of ")
+        return (
+            "items"
+            if len(self.forms) > 1
+            else f"instances of {kind}"
+            if "." in kind
+            else f"{kind}s{of}{parts}"
+        )
 
 
 class Given(Plain):
@@ -159,10 +176,11 @@ def _either(nodes: Sequence[ast.expr]) -> Kind | None:
     kinds = [_read(node) for node in nodes]
     if any(isinstance(node, ast.Subscript) for node in nodes):
         kinds = [kind for kind in kinds if kind is not SIMPLE["np.ndarray"]]
-    known = list(dict.fromkeys(kind for kind in kinds if kind is not None and kind.words != NONE))
-    if len(known) < sum(kind is None or kind.words != NONE for kind in kinds):
+    nothing = SIMPLE["None"]
+    known = list(dict.fromkeys(kind for kind in kinds if kind is not None and kind is not nothing))
+    if len(known) < sum(kind is not nothing for kind in kinds):
         return None
-    optional, words = len(known) < len(kinds), " or ".join(", ".join(k.words for k in known).rsplit(", ", 1))
+    optional, forms = len(known) < len(kinds), tuple(dict.fromkeys(f for k in known for f in k.forms))
 
     def check(value: Any, name: str) -> Any:
         if value is None and optional:
@@ -175,9 +193,10 @@ def _either(nodes: Sequence[ast.expr]) -> Kind | None:
                     return kind.check(value, name)
                 except AnalysisError:
                     continue
-        raise _wrong(value, name, words)
+        raise _wrong(value, name, either.words)
 
-    return Kind(words, check) if known else None
+    either = Kind(forms, check)
+    return either if known else None
 
 
 def _of_parts(node: ast.Subscript) -> Kind | None:
@@ -194,25 +213,27 @@ def _of_parts(node: ast.Subscript) -> Kind | None:
 
 
 def _several(part: Kind | None) -> Kind:
-    words = f"a sequence of {part.words.partition(' ')[2]}s" if part else "a sequence"  # of whole numbers
+    words = f"a sequence of {part.several}" if part else "a sequence"
 
     def check(value: Any, name: str) -> Any:
         if not _is_row(value):
             raise _wrong(value, name, words)
         return tuple(part.check(one, name) for one in value) if part else value
 
-    return Kind(words, check, _is_row)
+    return Kind((words,), check, _is_row)
 
 
 def _tuple(parts: Sequence[Kind | None]) -> Kind:
     words = "a pair" if len(parts) == 2 else f"a tuple of {len(parts)}"
+    if parts[0] is not None and len(set(parts)) == 1:
+        words += f" of {parts[0].several}" if len(parts) == 2 else f" {parts[0].several}"
 
     def check(value: Any, name: str) -> Any:
         if not _is_row(value) or len(value) != len(parts):
             raise _wrong(value, name, words)
         return tuple(part.check(one, name) if part else one for part, one in zip(parts, value, strict=True))
 
-    return Kind(words, check)
+    return Kind((words,), check)
 
 
 def _is_row(value: Any) -> bool:
@@ -233,21 +254,25 @@ def _mapping(key: Kind | None, item: Kind | None) -> Kind:
             for k, v in value.items()
         }
 
-    return Kind(words, check)
+    return Kind((words,), check)
 
 
 def _instance(kind: str) -> Kind:
-    words = f"{'an' if kind[0] in 'AEIOU' else 'a'} {kind}"
+    home, words = CLASSES[kind]
+
+    @cache
+    def right(given: type) -> bool:
+        return any(one.__name__ == kind and one.__module__.startswith(home) for one in given.__mro__)
 
     def fits(value: Any) -> bool:
-        return any(one.__name__ == kind for one in type(value).__mro__)
+        return right(type(value))  # type: ignore[arg-type]
 
     def check(value: Any, name: str) -> Any:
-        if not fits(value):
+        if not right(type(value)):  # type: ignore[arg-type]
             raise _wrong(value, name, words)
         return value
 
-    return Kind(words, check, fits)
+    return Kind((words,), check, fits)
 
 
 def _wrong(value: object, name: str, words: str) -> AnalysisError:
@@ -311,35 +336,39 @@ NONE = "None"
 LARGEST = 10**18  # whole number; a C long holds it
 MOST_LINES = 1 << 28  # of an array
 SIMPLE: Mapping[str, Kind] = {
-    "int": Kind("a whole number", _count),
-    "Size": Kind("a whole number", _size),
-    "Seed": Kind("a whole number", _seed),
-    "float": Kind("a finite number", _number),
-    "Real": Kind("a number", _real),
-    "bool": Kind("True or False", flag_of),
-    "str": Kind("a text", _text, lambda value: isinstance(value, str)),
-    "np.ndarray": Kind("an array of numbers", real),
-    "ArrayLike": Kind("a number or an array of numbers", _array),
-    "os.PathLike[str]": Kind("the path of a file", path_of),
-    "None": Kind(NONE, _nothing),
+    "int": Kind(("a whole number",), _count),
+    "Size": Kind(("a whole number",), _size),
+    "Seed": Kind(("a whole number",), _seed),
+    "float": Kind(("a finite number",), _number),
+    "Real": Kind(("a number",), _real),
+    "bool": Kind(("True", "False"), flag_of),
+    "str": Kind(("a text",), _text, lambda value: isinstance(value, str)),
+    "np.ndarray": Kind(("an array of numbers",), real),
+    "ArrayLike": Kind(("a number", "an array of numbers"), _array),
+    "os.PathLike[str]": Kind(("the path of a file",), path_of),
+    "None": Kind((NONE,), _nothing),
 }
-# Classes of the package that arguments are instances of; others are protocols, or take more than their instances.
-CLASSES = frozenset(
-    (
-        "Ageing",
-        "Array",
-        "Cell",
-        "Crossbar",
-        "CrossbarResult",
-        "Dense",
-        "Device",
-        "Faults",
-        "Hardware",
-        "Kept",
-        "MappedNetwork",
-        "OnArray",
-        "PulseResponse",
-        "Result",
-        "Spiking",
-    )
-)
+# Classes of the package that arguments are instances of, the packages they are in, and what to call them; others are
+# protocols, or take more than their instances. Two packages have a Cell.
+CLASSES: Mapping[str, tuple[str, str]] = {
+    "Array": ("circuitnn.crossbar.", "a Crossbar"),
+    "Cell": ("circuitnn.crossbar.", "a cell such as crossbar.Device"),
+    "Crossbar": ("circuitnn.crossbar.", "a Crossbar"),
+    "CrossbarResult": ("circuitnn.crossbar.", "a crossbar.CrossbarResult"),
+    "Device": ("circuitnn.crossbar.", "a crossbar.Device"),
+    "Faults": ("circuitnn.crossbar.", "a crossbar.Faults"),
+    "Result": ("circuitnn.results.", "a Result"),
+    **{
+        name: ("circuitnn.neural.", f"a neural.{name}")
+        for name in (
+            "Ageing",
+            "Dense",
+            "Hardware",
+            "Kept",
+            "MappedNetwork",
+            "OnArray",
+            "PulseResponse",
+            "Spiking",
+        )
+    },
+}

@@ -162,9 +162,12 @@ class Sealed:
 
     def __setattr__(self, name: str, value: object) -> None:
         own = self.__dict__
-        if "_sealed" in own and name not in own["_sealed"]:
+        if "_sealed" not in own:
+            own[name] = value
+        elif name in own["_sealed"]:
+            super().__setattr__(name, value)  # it may be a property
+        else:
             raise AttributeError(f"cannot set {name!r} of a {type(self).__name__}: {self._change}")
-        own[name] = value
 
     def __delattr__(self, name: str) -> None:
         self.__setattr__(name, None)

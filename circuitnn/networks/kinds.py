@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,6 +16,8 @@ from circuitnn.machine.plain import Plain
 from circuitnn.machine.text import lines_of
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
+
+_WORD = re.compile(r"[^\s(){},=*/+'\"-]+")  # of a card or an expression
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +60,19 @@ class Cell(Plain):
             self, "rails", {rail: number_of(v, f"voltage of {rail}") for rail, v in rails.items()}
         )
         object.__setattr__(self, "level", number_of(self.level, "level"))
+        self._check_names()
         if not self.method:
             inductive = any(line.lstrip()[:1] in ("l", "L") for line in lines_of(self.body))
             object.__setattr__(self, "method", "trap" if inductive else "blend")
         super().__post_init__()
+
+    def _check_names(self) -> None:
+        """Refuse parameters and rails that would have no effect."""
+        words = set(_WORD.findall(self.body.lower()))
+        for kind in ("parameters", "rails"):
+            for name in getattr(self, kind):
+                if str(name).lower() not in words:
+                    raise AnalysisError(f"{kind}: the body of the cell has no {name!r}")
 
     @property
     def heated(self) -> bool:

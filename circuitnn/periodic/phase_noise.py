@@ -23,11 +23,12 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.arguments import real
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.records import dataclass
 from circuitnn.simulation.noise_sources import Fluctuation, fluctuations
-from circuitnn.units import number_of
+from circuitnn.units import whole_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +59,8 @@ class PhaseNoise:
 
     def jitter(self, periods: int) -> float:
         """Standard deviation of the duration of a number of periods, from white noise. [s]"""
-        if (count := number_of(periods, "periods")) < 0.0:
-            raise AnalysisError(f"jitter: periods = {count:g}: must not be negative")
+        if (count := whole_of(periods, "periods")) < 0:
+            raise AnalysisError(f"jitter: periods = {count}: must not be negative")
         return float(np.sqrt(count * self.c / self.frequency))
 
     @property
@@ -85,10 +86,7 @@ class PhaseNoise:
         AnalysisError
             If an offset is not above 0.
         """
-        try:
-            f = np.asarray(offsets, dtype=float)
-        except (TypeError, ValueError):
-            f = np.full(1, np.nan)
+        f = real(offsets, "offsets")
         if not np.all((f > 0.0) & np.isfinite(f)):
             raise AnalysisError(f"spectrum: offsets = {offsets!r:.60}: numbers above 0 are needed [Hz]")
         c = self.c + sum(self.flicker.values()) / (2.0 * f)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from circuitnn.errors import AnalysisError
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, fill_in
 from circuitnn.registry.folder import Folder
 from circuitnn.registry.methods import AnalysisMethods, Method
 
@@ -137,7 +137,7 @@ class Analysis:
             )
         found = self.run(task, **arguments)
         for result in found:
-            result.arguments = dict(arguments)
+            fill_in(result, arguments=dict(arguments))
         return found
 
 

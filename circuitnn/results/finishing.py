@@ -11,6 +11,7 @@ import numpy as np
 
 from circuitnn.errors import CircuitnnError, DeckWarning, UnknownNameError
 from circuitnn.flat import FlatCircuit
+from circuitnn.records import fill_in
 from circuitnn.results.blockwise import narrowed, widened
 from circuitnn.results.result import Result
 
@@ -50,11 +51,9 @@ def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
         return
     _compute(result, sorted(name for name in wanted if name[0] == "@"))
     kept = [i for i, n in enumerate(result.names) if n in wanted or n == result.axis]
-    result.names = tuple(result.names[i] for i in kept)
-    result.types = tuple(result.types[i] for i in kept)
-    if len(kept) < result.data.shape[1]:
-        result.data = narrowed(result.data, kept)
-    result.probes = None  # holds the dropped columns
+    data = narrowed(result.data, kept) if len(kept) < result.data.shape[1] else result.data
+    names, types = (tuple(of_all[i] for i in kept) for of_all in (result.names, result.types))
+    fill_in(result, names=names, types=types, data=data, probes=None)  # probes hold the dropped columns
 
 
 def _probed(result: Result, columns: Iterable[tuple[str, str]]) -> dict[str, np.ndarray]:
@@ -76,9 +75,8 @@ def _append(result: Result, columns: Mapping[str, np.ndarray]) -> None:
     count, wide = result.data.shape[1], widened(result.data, len(columns))
     for k, values in enumerate(columns.values(), count):
         wide[:, k] = values
-    result.data = wide
-    result.names += tuple(columns)
-    result.types += tuple("power" if n.endswith(":power") else KINDS[n[0]] for n in columns)
+    types = tuple("power" if n.endswith(":power") else KINDS[n[0]] for n in columns)
+    fill_in(result, names=(*result.names, *columns), types=result.types + types, data=wide)
 
 
 def _compute(result: Result, names: list[str]) -> None:
@@ -89,14 +87,14 @@ def _compute(result: Result, names: list[str]) -> None:
     count = len(result.names)
     made: list[str] = []
     wide = widened(result.data, len(new))
-    result.data = wide[:, :count]
+    fill_in(result, data=wide[:, :count])  # the former table is invalid
     for name in new:
         with suppress(UnknownNameError):
             wide[:, count + len(made)] = result.array(name)
             made.append(name)
-    result.types += tuple([result.probes.kind(name) for name in made])
-    result.names += tuple(made)
-    result.data = wide[:, : count + len(made)] if len(made) < len(new) else wide
+    types = (*result.types, *[result.probes.kind(name) for name in made])
+    data = wide[:, : count + len(made)] if len(made) < len(new) else wide
+    fill_in(result, names=(*result.names, *made), types=types, data=data)
 
 
 def spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:

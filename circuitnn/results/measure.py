@@ -8,7 +8,7 @@ import numpy as np
 
 from circuitnn.errors import CircuitnnError
 from circuitnn.flat.requested import Measure
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, fill_in
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.evaluation import MeasureFailure, evaluate
 from circuitnn.results.path import Outcome, Path
@@ -93,7 +93,7 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
             outcome = Measured(card.name, None, message=str(failure))
         outcomes.append(outcome)
     result.measures.update(values)
-    result.measured = (*result.measured, *outcomes)
+    fill_in(result, measured=(*result.measured, *outcomes))
     return outcomes
 
 

@@ -13,7 +13,7 @@ from circuitnn.results.result import Result
 SHOWN = 6  # multipliers in a summary
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PeriodicResult(Result):
     """One period of a periodic steady state, over the time.
 

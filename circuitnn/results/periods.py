@@ -39,7 +39,7 @@ def oscillation(
     level : float, optional
         Default: the middle of the signal's range after `start`, where crossings within a tenth of the range count once.
     start : float, optional
-        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
+        Time from which it counts; default: half of the transient. Of a periodic steady state, all counts. [s]
 
     Returns
     -------
@@ -51,7 +51,7 @@ def oscillation(
         The signal is at rest, dies away, grows, drifts, sweeps its frequency, or repeats no pattern (noise, several
         frequencies, chaos); or there are fewer than three cycles, or fewer than four points in each.
     """
-    start = _late(result) if start is None else number_of(start, "start")
+    start = _begin(result, start)
     return alike(_cycles(result, signal, level, start), signal, _end(result))
 
 
@@ -68,7 +68,7 @@ def period(result: Result, signal: str, level: float | None = None, start: float
     level : float, optional
         Default: the middle of the signal's range after `start`.
     start : float, optional
-        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
+        Time from which it counts; default: half of the transient. Of a periodic steady state, all counts. [s]
 
     Returns
     -------
@@ -96,7 +96,7 @@ def phase(result: Result, signal: str, level: float | None = None, start: float 
     level : float, optional
         Default: the middle of the signal's range after `start`.
     start : float
-        Time before which nothing counts. [s]
+        Time before which nothing counts; of a periodic steady state, all counts. [s]
 
     Returns
     -------
@@ -108,7 +108,7 @@ def phase(result: Result, signal: str, level: float | None = None, start: float 
     AnalysisError
         The signal is at rest, dies away, grows or drifts.
     """
-    start = number_of(start, "start")
+    start = _begin(result, start)
     settled = _cycles(result, signal, level, max(start, _late(result)))
     going_on(settled, signal, _end(result))
     even(settled, signal)
@@ -130,7 +130,7 @@ def duty(result: Result, signal: str, level: float | None = None, start: float |
     level : float, optional
         Default: the middle of the signal's range after `start`.
     start : float, optional
-        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
+        Time from which it counts; default: half of the transient. Of a periodic steady state, all counts. [s]
 
     Returns
     -------
@@ -153,7 +153,7 @@ def amplitude(result: Result, signal: str, start: float | None = None) -> float:
     result : Result
     signal : str
     start : float, optional
-        Time from which it counts; default: half of the transient; of a periodic steady state, all. [s]
+        Time from which it counts; default: half of the transient. Of a periodic steady state, all counts. [s]
 
     Returns
     -------
@@ -165,7 +165,7 @@ def amplitude(result: Result, signal: str, start: float | None = None) -> float:
         The signal dies away, grows or drifts, so that its range depends on where it is taken; or it has fewer than
         three cycles.
     """
-    start = _late(result) if start is None else number_of(start, "start")
+    start = _begin(result, start)
     t, y = waveform(result, signal, start)
     if result.analysis != PERIODIC and float(np.ptp(y)) > REST * float(np.abs(y).max()):
         try:
@@ -179,6 +179,12 @@ def amplitude(result: Result, signal: str, start: float | None = None) -> float:
                 stacklevel=2,
             )
     return float(0.5 * np.ptp(y))
+
+
+def _begin(result: Result, start: float | None) -> float:
+    """The time from which a signal counts: of a periodic steady state, which has neither begin nor end, all. [s]"""
+    given = None if start is None else number_of(start, "start")
+    return _late(result) if given is None or result.analysis == PERIODIC else given
 
 
 def _late(result: Result) -> float:

@@ -19,6 +19,7 @@ import numpy as np
 from circuitnn.errors import RawfileError
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.machine.writing import whole
+from circuitnn.records import fill_in
 from circuitnn.registry.analyses import Plot, plots
 from circuitnn.results.blockwise import blocks, mapped
 from circuitnn.results.growing import rescuing
@@ -247,10 +248,8 @@ class _Reader:
     def _cut_off(self) -> None:
         """Mark the last plot as cut off: points follow that its header did not count when the run ended."""
         assert self.grown is not None
-        self.grown.complete = False
-        self.grown.message = (
-            f"the {self.size - self.end} bytes after the points are not a plot: the run was cut off"
-        )
+        message = f"the {self.size - self.end} bytes after the points are not a plot: the run was cut off"
+        fill_in(self.grown, complete=False, message=message)
 
     def count(self, fields: Mapping[bytes, bytes], key: str) -> int:
         try:

@@ -38,7 +38,7 @@ DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 Values = TypeVar("Values")  # of a variable: float for an operating point, otherwise ndarray
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result(Generic[Values]):
     """Named arrays of one analysis.
 
@@ -112,8 +112,7 @@ class Result(Generic[Values]):
     origin: Origin | Kept | None = None
 
     def __post_init__(self) -> None:
-        self._columns: dict[str, int] = {}
-        self._columns_of: tuple[str, ...] = ()
+        self.__dict__.update(_columns={}, _columns_of=())  # places of the names, and the names they are of
         if self.data.ndim != 2 or not self.data.shape[1] == len(self.names) == len(self.types):
             raise AnalysisError(
                 f"result of {self.analysis}: {len(self.names)} names and {len(self.types)} types "
@@ -263,16 +262,17 @@ class Result(Generic[Values]):
         return net_of(self.logic, key)
 
     def _column(self, key: str) -> int | None:
-        if self._columns_of is not self.names:
+        if self.__dict__["_columns_of"] is not self.names:
             # Backwards, so that the first of two equal names is the one found.
             last = len(self.names) - 1
-            self._columns = {lowered(name): last - k for k, name in enumerate(reversed(self.names))}
-            self._columns_of = self.names
+            columns = {lowered(name): last - k for k, name in enumerate(reversed(self.names))}
+            self.__dict__.update(_columns=columns, _columns_of=self.names)
+        columns = self.__dict__["_columns"]
         for candidate in (key, f"v({key})", f"i({key.removesuffix('#branch')})"):
-            if candidate in self._columns and (
+            if candidate in columns and (
                 candidate[0] != "i" or key.endswith("#branch") or key == candidate or key[:1] == "@"
             ):
-                return self._columns[candidate]
+                return columns[candidate]
         return None
 
     @property

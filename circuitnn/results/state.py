@@ -8,7 +8,7 @@ from typing import Any
 
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.access import text_of
-from circuitnn.machine.asked import name_of, pairs_of
+from circuitnn.machine.asked import name_of, pairs_of, path_of
 from circuitnn.machine.cached import cached_property
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import whole
@@ -181,7 +181,7 @@ class State:
         import json
 
         try:
-            found = json.loads(text_of(path))
+            found = json.loads(text_of(path_of(path)))
             if not isinstance(found, dict) or found.get("format") != FORMAT:
                 raise AnalysisError(f"{os.fspath(path)}: no state of a circuit: 'format' is not '{FORMAT}'")
             made = {part: {str(k): float(v) for k, v in found[part].items()} for part in _PARTS}

@@ -15,7 +15,7 @@ from typing import IO, Any
 import numpy as np
 
 from circuitnn.machine.writing import mode_of, settle
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, fill_in
 from circuitnn.results import blockwise, growing
 from circuitnn.results.rawheader import header_bytes
 from circuitnn.results.result import Result
@@ -134,18 +134,18 @@ class SweepTables:
         self._placed.append(Placed(result, self._end, size, shape, result.data.dtype, tuple(hidden)))
         self._end = at
         earlier, hidden = getattr(result.data, "filename", None), {}
-        result.data = np.empty((0, result.data.shape[1]), result.data.dtype)
+        fill_in(result, data=np.empty((0, result.data.shape[1]), result.data.dtype))
         self._lighten(result, circuit)
         growing.dropped(earlier)
 
     def _lighten(self, result: Result, circuit: Callable[[], Any]) -> None:
         """Share equal names with other results, and drop what can be rebuilt."""
-        result.names = self._names.setdefault(result.names, result.names)
-        result.types = self._names.setdefault(result.types, result.types)
+        names = self._names.setdefault(result.names, result.names)
+        fill_in(result, names=names, types=self._names.setdefault(result.types, result.types))
         if result.probes is not None:
             result.probes.lighten(circuit, self._names)
         if result.final_state is not None:
-            result.final_state = result.final_state.packed(self._names)
+            fill_in(result, final_state=result.final_state.packed(self._names))
 
     def ended(self) -> list[Result]:
         """Attach the tables to the results and return these."""
@@ -158,7 +158,7 @@ class SweepTables:
             begin = placed.start + placed.size
             end = begin + placed.shape[0] * placed.shape[1] * placed.kind.itemsize
             table = mapped[begin:end].reshape(-1).view(placed.kind).reshape(placed.shape)
-            result.data = table[:, :count] if placed.hidden else table
+            fill_in(result, data=table[:, :count] if placed.hidden else table)
             if placed.hidden:
                 result.probes.hidden = {name: table[:, count + k] for k, name in enumerate(placed.hidden)}
         if not self.path:

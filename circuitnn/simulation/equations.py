@@ -10,7 +10,9 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.arguments import real
 from circuitnn.machine.asked import name_of
+from circuitnn.machine.plain import Sealed
 from circuitnn.options import Options
 from circuitnn.simulation.integration import FIRSTS, Memory, Trajectory, integrated, span_of
 from circuitnn.simulation.simulation import Simulation
@@ -32,7 +34,7 @@ def _moment(t: float | None) -> float:
     return 0.0 if t is None else number_of(t, "t")
 
 
-class Equations:
+class Equations(Sealed):
     """f(x, t) + dq(x)/dt = 0 of one circuit.
 
     `x` holds node voltages, branch currents and the unknowns inside devices (inner nodes, states), in the order of
@@ -61,7 +63,10 @@ class Equations:
         Independent sources.
     """
 
+    _change = "the equations are those of a circuit: ask another one for its system"
+
     def __init__(self, circuit: FlatCircuit, options: Options, tstep: float, tstop: float) -> None:
+        self._made = (circuit, options, tstep, tstop)
         fastest = FIRSTS / (SHORT * tstop)
         self._simulation = simulation = Simulation(circuit, options, fastest=fastest)
         self._system = system = simulation.system
@@ -72,6 +77,10 @@ class Equations:
         self.nodes = simulation.nodes
         self.tolerances = Tolerances(*system.tolerances(), options.reltol)
         self.sources = tuple(system.source_names)
+        self._seal("memory")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _remade, (*self._made, self._system.constants.copy(), self.memory)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -119,16 +128,13 @@ class Equations:
     def _conditions(self, t: float | None) -> Conditions:
         return Conditions(self._shunt, transient=t is not None)
 
-    def _grounded(self, x: np.ndarray) -> np.ndarray:
-        try:
-            x = np.asarray(x, dtype=float)
-        except (TypeError, ValueError):
-            raise AnalysisError(f"a point must be {len(self)} numbers, not {x!r}") from None
+    def _grounded(self, x: np.ndarray, what: str = "x") -> np.ndarray:
+        x = real(x, what)
         if x.shape != (len(self),):
-            raise AnalysisError(f"x has the shape {x.shape}, expected ({len(self)},)")
+            raise AnalysisError(f"{what}: shape {x.shape} does not fit, expected ({len(self)},)")
         if not np.isfinite(x).all():
             k = int(np.flatnonzero(~np.isfinite(x))[0])
-            raise AnalysisError(f"{self.names[k]} = {x[k]:g}: a finite number is needed")
+            raise AnalysisError(f"{what}: {self.names[k]} = {x[k]:g}: a finite number is needed")
         return np.append(x, 0.0)
 
     def _evaluated(self, x: np.ndarray, t: float | None) -> tuple[np.ndarray, np.ndarray]:
@@ -275,7 +281,8 @@ class Equations:
         AnalysisError
             If there is none of that name.
         """
-        self._system.set_source(name_of(name, "source"), number_of(value, name))
+        name = name_of(name, "source")
+        self._system.set_source(name, number_of(value, f"value of {name}"))
 
     def influence(self, name: str) -> np.ndarray:
         """Find ∂f/∂(value) of an independent source.
@@ -313,7 +320,7 @@ class Equations:
         """
         simulation = self._simulation
         simulation.newton.test_by(self._usual)
-        simulation.x[:] = 0.0 if guess is None else self._grounded(guess)
+        simulation.x[:] = 0.0 if guess is None else self._grounded(guess, "guess")
         if guess is None:
             for placed in self._system.unknowns.states:
                 simulation.x[placed.numbers] = placed.initial
@@ -357,8 +364,8 @@ class Equations:
         if history is not None and not alpha:
             raise AnalysisError("solve: a history without alpha has no effect")
         simulation.newton.test_by(self._usual)
-        x = self._grounded(guess)
-        known = np.zeros(len(self)) if history is None else self._grounded(history)[:-1]
+        x = self._grounded(guess, "guess")
+        known = np.zeros(len(self)) if history is None else self._grounded(history, "history")[:-1]
         conditions = self._conditions(t)
         status = simulation.newton.implicit(x, conditions, _moment(t), alpha, known, iterations)
         if status != 0:
@@ -411,8 +418,23 @@ class Equations:
         try:
             span = span_of(self._simulation, t0, t1, largest, first)
             return integrated(
-                self._simulation, self._conditions(t0), self._grounded(x0), span, chosen, controller
+                self._simulation, self._conditions(t0), self._grounded(x0, "x0"), span, chosen, controller
             )
         finally:
             self._system.hold_lines()
             self.memory = before
+
+
+def _remade(
+    circuit: FlatCircuit,
+    options: Options,
+    tstep: float,
+    tstop: float,
+    constants: np.ndarray,
+    memory: Memory,
+) -> Equations:
+    """The equations of a copy, with the present dc values of the sources and memories."""
+    made = Equations(circuit, options, tstep, tstop)
+    made._system.constants[:] = constants
+    made.memory = memory
+    return made

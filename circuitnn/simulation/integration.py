@@ -8,6 +8,7 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine import budget
+from circuitnn.machine.plain import Sealed
 from circuitnn.machine.text import lowered
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.simulation.timeloop import prepare_lines, time_loop
@@ -23,7 +24,7 @@ STEPS = 50  # minimum number of steps, unless the caller gives the largest step
 Memory = list[tuple[np.ndarray, np.ndarray]]
 
 
-class Trajectory:
+class Trajectory(Sealed):
     """Accepted points of an integration; ``trajectory["v(out)"]`` is an unknown over time.
 
     Parameters
@@ -44,9 +45,12 @@ class Trajectory:
     x : ndarray, shape (m, n)
     """
 
+    _change = "a trajectory is what an integration gave"
+
     def __init__(self, names: tuple[str, ...], rows: np.ndarray, memory: Memory, rejected: int) -> None:
         self.names, self.memory, self.rejected = names, memory, rejected
         self.t, self.x = rows[:, 0], rows[:, 1:]
+        self._seal()
 
     def __len__(self) -> int:
         return len(self.t)

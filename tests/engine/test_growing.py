@@ -16,6 +16,7 @@ import pytest
 from circuitnn import Circuit, cli
 from circuitnn.analyses import dc
 from circuitnn.errors import AnalysisError, BudgetError
+from circuitnn.records import replace
 from circuitnn.results import growing, rawfile
 from circuitnn.simulation import rows
 
@@ -232,8 +233,7 @@ def test_large_rawfiles_stay_in_their_file(folder, monkeypatch):
 
 @pytest.mark.parametrize("offset", range(1, 9))
 def test_a_table_at_an_odd_place_gives_its_numbers(folder, monkeypatch, offset):
-    (result,) = usual()
-    result.title = "t" * offset
+    result = replace(usual()[0], title="t" * offset)
     out = io.BytesIO()
     rawfile.write_plots(out, [result])
     (folder / "out.raw").write_bytes(out.getvalue())

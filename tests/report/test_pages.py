@@ -3,6 +3,7 @@
 import re
 import sys
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -109,8 +110,7 @@ def test_nested_sweeps(tmp_path, seen):
 
 def test_a_run_that_was_interrupted_says_so(tmp_path, seen, transient):
     data = transient.data[:50]
-    torn = Result("t", "tran", "Transient Analysis", "time", transient.names, transient.types, data)
-    torn.complete, torn.message = False, "stopped <here>"
+    torn = replace(transient, data=data, complete=False, message="stopped <here>")
     assert "not complete: stopped <here>" in page_of(torn, tmp_path, seen).sentences
 
 

@@ -19,6 +19,7 @@ from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit, Printed
 from circuitnn.flat.requested import Measure
+from circuitnn.records import replace
 from circuitnn.results import rawfile
 from circuitnn.results.measure import measure
 
@@ -169,10 +170,8 @@ def test_run_does_not_overwrite_its_deck(session, capsys, tmp_path):
 
 
 def test_run_keeps_the_points_of_a_failure(session, capsys, tmp_path):
-    partial = transient()
-    partial.complete = False
     error = ConvergenceError("tran: Newton failed at t = 1e-6 s")
-    error.result = partial
+    error.result = replace(transient(), complete=False)
     session(FakeCircuit([], error))
     assert cli.execute(["run", "deck.cir", "-o", "out.raw"]) == 1
     out, err = capsys.readouterr()
@@ -182,8 +181,7 @@ def test_run_keeps_the_points_of_a_failure(session, capsys, tmp_path):
 
 
 def test_run_interrupted_writes_and_exits_130(session, capsys):
-    partial = transient()
-    partial.complete, partial.message = False, "interrupted at t = 1e-6 s"
+    partial = replace(transient(), complete=False, message="interrupted at t = 1e-6 s")
     session(FakeCircuit([partial]))
     assert cli.execute(["run", "deck.cir", "-o", "out.raw"]) == 130
     out, err = capsys.readouterr()
@@ -416,9 +414,8 @@ def test_print_all():
 
 def test_summary_is_short_for_large_circuits():
     n = 1000
-    r = operating_point()
-    r.names, r.types = tuple(f"v(n{k})" for k in range(n)), ("voltage",) * n
-    r.data = np.zeros((1, n))
+    names, types = tuple(f"v(n{k})" for k in range(n)), ("voltage",) * n
+    r = replace(operating_point(), names=names, types=types, data=np.zeros((1, n)))
     lines = list(printed.summary(r))
     assert len(lines) < 60
     assert "960 more" in lines[-1]

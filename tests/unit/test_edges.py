@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import fields, replace
 from fractions import Fraction
 from functools import cache
 
@@ -17,9 +18,10 @@ from hypothesis import strategies as st
 
 from bench.edges import Draw, draws, fault, outcome, ready, uncovered
 from bench.good_calls import GOOD
-from circuitnn import Circuit, Crossbar
-from circuitnn.crossbar import Access, Bias, Faults
-from circuitnn.errors import AnalysisError, CircuitnnError
+from bench.good_calls.made import FOLDER, RC, rc
+from circuitnn import Circuit, Crossbar, networks
+from circuitnn.crossbar import Access, Bias, Device, Faults, Series
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
 from circuitnn.machine.arguments import Given, checked_arguments, kind_of
 
 # Analyses, studies and training, which take longer than all others together; the campaign has them.
@@ -37,6 +39,12 @@ NOT_NUMBERS = st.one_of(
     st.just(object()),
     st.just(float),
 )
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch):
+    """A text is also the name of a file."""
+    monkeypatch.chdir(FOLDER)
 
 
 def test_every_public_callable_has_a_good_call():
@@ -183,3 +191,73 @@ def test_integers_are_names_of_nodes(node, kind):
     made = Circuit("d").V("1", other, kind(node), 2.0).R("1", other, "m", 1e3).R("2", "m", kind(node), 1e3)
     made = made.R("3", kind(node), 0, 1.0) if node else made
     assert made.op()["v(m)"] == pytest.approx(1.0, abs=1e-9)
+
+
+def test_results_are_frozen():
+    """`result.data = …`, `result.complete = True` were accepted, and drawn and saved."""
+    for made in (rc().op(), rc().tran("10u"), rc().pss(1e3, "1m", "out")):
+        for name in (*(f.name for f in fields(made)), "zz"):
+            with pytest.raises(AttributeError, match=f"cannot set '{name}' of a {type(made).__name__}"):
+                setattr(made, name, None)
+        assert replace(made, title="other").title == "other" != made.title
+        assert copy.deepcopy(made)["v(out)"] == pytest.approx(made["v(out)"])
+
+
+def test_equations_are_copied_with_their_sources_and_sealed():
+    made = rc().system("1m")
+    made.set_source("v1", 3.0)
+    expected = Circuit.from_text(RC.replace("dc 1", "dc 3")).op()["v(out)"]
+    for same in (copy.deepcopy(made), pickle.loads(pickle.dumps(made))):
+        assert same.source("v1") == 3.0 and same.names == made.names
+        assert same.operating_point()[same.index("v(out)")] == pytest.approx(expected, rel=1e-6)
+        same.set_source("v1", 1.0)
+        same.memory = made.memory
+        with pytest.raises(AttributeError, match="cannot set 'names'"):
+            same.names = ()
+    assert made.source("v1") == 3.0
+
+
+@pytest.mark.parametrize(
+    ("annotation", "words"),
+    [
+        ("Cell | ArrayLike | str", "a cell such as crossbar.Device, a number, an array of numbers or a text"),
+        ("int | ArrayLike", "a whole number, a number or an array of numbers"),
+        ("float | str | bool", "a finite number, a text, True or False"),
+        ("Dense | None", "a neural.Dense"),
+        ("Sequence[Dense]", "a sequence of instances of neural.Dense"),
+        ("Sequence[tuple[int, int]] | np.ndarray", "a sequence of pairs of whole numbers"),
+        ("tuple[float, float]", "a pair of finite numbers"),
+    ],
+)
+def test_messages_say_what_is_needed_in_english(annotation, words):
+    with pytest.raises(AnalysisError) as raised:
+        kind_of(annotation).check(object, "given")
+    assert str(raised.value) == f"given = <class 'object'>: {words} is needed"
+
+
+def test_cells_of_networks_are_no_cells_of_arrays():
+    """Two packages have a class of this name."""
+    with pytest.raises(AnalysisError, match=r"^second = Cell.*a cell such as crossbar.Device is needed"):
+        Series(Device("drift"), networks.vanadium_dioxide())
+
+
+def test_options_of_exported_arrays_are_checked():
+    array = Crossbar(2, 2, "diode", temperature=50.0)
+    with pytest.raises(AnalysisError, match="reltol = -1"):
+        array.export_deck(Access(0, 0, 0.7), reltol=-1)
+    with pytest.warns(DeckWarning, match="option zz is written.*knows it"):
+        assert "zz=1" in array.export_deck(Access(0, 0, 0.7), zz=1)
+    warm = array.changed(temperature=85.0).export_deck(Access(0, 0, 0.7))
+    assert array.export_deck(Access(0, 0, 0.7), temp=85, klu=True).replace(" klu", "").replace(
+        ".options\n", ""
+    ) == warm.replace(".options\n", "")
+
+
+def test_parameters_and_rails_of_an_oscillator_have_a_place_in_it():
+    body = "r1 supply out {2*r}\nc1 out 0 {C}"
+    networks.Cell(body, {"R": 1e3, "c": [1e-9, 2e-9]}, rails={"supply": 1.0})
+    for wrong in ({"parameters": {"r": 1e3, "c": 1e-9, "zz": 1.0}}, {"rails": {"sup": 1.0}}):
+        with pytest.raises(
+            AnalysisError, match=r"^(parameters|rails): the body of the cell has no '(zz|sup)'"
+        ):
+            networks.Cell(body, **wrong)

@@ -9,6 +9,7 @@ from circuitnn.equations.graph import symbol
 from circuitnn.errors import NetlistError, UnknownNameError
 from circuitnn.flat import Sweep
 from circuitnn.flat.requested import Crossing, Measure
+from circuitnn.records import replace
 from circuitnn.results import rawfile
 from circuitnn.results.evaluation import evaluate, variables
 from circuitnn.results.measure import measure, report
@@ -82,8 +83,7 @@ def test_crossings_are_counted_from_the_window_on():
 
 def test_a_touch_from_below_is_a_rise_and_a_fall():
     t = np.array([0.0, 1.0, 2.0, 3.0])
-    r = triangles()
-    r.data = np.column_stack([t, [0.0, 0.5, 0.0, 0.0], t, t, t])
+    r = replace(triangles(), data=np.column_stack([t, [0.0, 0.5, 0.0, 0.0], t, t, t]))
     assert value(r, "when", when=Crossing("v(a)", 0.5, "rise")) == 1.0
     assert value(r, "when", when=Crossing("v(a)", 0.5, "fall")) == 1.0
     assert one(r, "when", when=Crossing("v(a)", 0.5, "cross", 3)).value is None
@@ -212,8 +212,7 @@ def test_a_measure_is_never_nan():
 
 
 def test_no_points_fails():
-    r = triangles()
-    r.data = r.data[:0]
+    r = replace(triangles(), data=triangles().data[:0])
     assert one(r, "avg", "v(a)").value is None
 
 

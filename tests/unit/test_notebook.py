@@ -14,6 +14,7 @@ from circuitnn import Circuit, Crossbar
 from circuitnn.crossbar import Access
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import progress
+from circuitnn.records import replace
 
 CELLS = """
 import circuitnn
@@ -83,8 +84,7 @@ def test_keys_are_completed():
 
 
 def test_titles_and_names_are_text_not_markup():
-    r = operating_point()
-    r.title, r.message, r.complete = "<script>", "<b>", False
+    r = replace(operating_point(), title="<script>", message="<b>", complete=False)
     r.statistics.notes.append("<i>")
     assert re.search("<(script|b>[^A-Za-z]|i>)", r._repr_html_().replace("<p><b>", "")) is None
 

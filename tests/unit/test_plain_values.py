@@ -44,7 +44,7 @@ VALUES = {
     "Faults": lambda g: Faults(stuck={(0, 0): float(g[0, 0])}, opens=np.array([[1, 1]])),
     "Crossbar": lambda g: Crossbar(2, 2, g, wordline_resistance=g[0], faults=Faults(opens=[(0, 0)])),
     "with_cell": lambda g: Crossbar(2, 2, 1e-3).with_cell(0, 0, g[0, 0]),
-    "Cell": lambda g: Cell("r1 out 0 {r}", {"r": g[0]}, rails={"s": 1.0}),
+    "Cell": lambda g: Cell("r1 out s {r}", {"r": g[0]}, rails={"s": 1.0}),
     "Memristive": lambda g: Memristive("drift", {"x0": g[0, 0]}),
     "Hopfield": lambda g: Hopfield([[0, 1], [1, 0]], g[0]),
     "Grid": lambda g: Grid(p=g[0], q=[1, 2]),

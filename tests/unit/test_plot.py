@@ -6,6 +6,7 @@ import pytest
 from test_results import nested, operating_point, transient
 
 from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.records import replace
 from circuitnn.results import figures, plot
 from circuitnn.results.result import Result
 
@@ -115,8 +116,7 @@ def test_files(tmp_path, suffix):
 def test_errors():
     with pytest.raises(UnknownNameError):
         transient().plot("v(zz)")
-    empty = transient()
-    empty.data = empty.data[:0]
+    empty = replace(transient(), data=transient().data[:0])
     with pytest.raises(AnalysisError, match="no points"):
         empty.plot()
 
@@ -193,8 +193,8 @@ def test_x_is_refused_where_it_has_no_meaning():
 def test_dollars_are_no_formula(tmp_path, bars, suffix):
     """A title or a node's name with two of them ended in an error of matplotlib's."""
     result = operating_point() if bars else transient()
-    result.title = r"x $\int_$ y"
-    result.names = tuple(f"v({name}$\\int_$)" if name[0] == "v" else name for name in result.names)
+    names = tuple(f"v({name}$\\int_$)" if name[0] == "v" else name for name in result.names)
+    result = replace(result, title=r"x $\int_$ y", names=names)
     figure = result.plot(path=tmp_path / f"x.{suffix}")
     assert (tmp_path / f"x.{suffix}").stat().st_size > 1000
     if suffix == "png":

@@ -7,6 +7,7 @@ import pytest
 from test_results import nested, operating_point, transient
 
 from circuitnn.errors import RawfileError
+from circuitnn.records import replace
 from circuitnn.results import rawfile
 from circuitnn.results.result import Result
 
@@ -82,9 +83,7 @@ def test_a_torn_file_gives_its_whole_points(tmp_path):
 
 
 def test_title_cannot_inject_header_lines(tmp_path):
-    r = transient()
-    r.title = "a\nFlags: complex"
-    rawfile.write(tmp_path / "out.raw", [r])
+    rawfile.write(tmp_path / "out.raw", [replace(transient(), title="a\nFlags: complex")])
     assert rawfile.read(tmp_path / "out.raw")[0].title == "a Flags: complex"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.flat import Sweep
+from circuitnn.records import replace
 from circuitnn.results.result import Result
 from circuitnn.results.statistics import Statistics
 
@@ -81,7 +82,7 @@ def test_unknown_name_says_the_nearest():
 def test_names_may_be_replaced_after_use():
     r = transient()
     assert r["v(b)"][0] == 2.0
-    r.names, r.types, r.data = r.names[:2], r.types[:2], r.data[:, :2]
+    r = replace(r, names=r.names[:2], types=r.types[:2], data=r.data[:, :2])
     assert "v(b)" not in r
     assert r["v(a)"][-1] == 1.0
 
@@ -101,8 +102,7 @@ def test_repr_and_summary():
     assert repr(transient()) == (
         "<Result Transient Analysis of 'ramp': 5 points, 4 variables (time, v(a), v(b), i(v1))>"
     )
-    r = transient()
-    r.complete, r.message = False, "interrupted"
+    r = replace(transient(), complete=False, message="interrupted")
     assert "incomplete: interrupted" in repr(r)
     assert "2.000000e+00 V" in r.summary()
 
@@ -138,8 +138,7 @@ def test_xarray_of_a_nested_sweep_has_a_dimension_a_sweep():
 
 
 def test_xarray_of_a_torn_sweep_stays_flat():
-    r = nested()
-    r.data = r.data[:4]
+    r = replace(nested(), data=nested().data[:4])
     assert r.to_xarray()["v(s)"].dims == ("v-sweep",)
 
 
@@ -163,8 +162,7 @@ def test_csv_reads_back_exactly(tmp_path):
 
 
 def test_csv_quotes_commas(tmp_path):
-    r = operating_point()
-    r.names = ("v(a,b)", *r.names[1:])
+    r = replace(operating_point(), names=("v(a,b)", *operating_point().names[1:]))
     with r.save(tmp_path / "out.csv").open(newline="") as source:
         assert next(csv.reader(source))[0] == "v(a,b)"
 
@@ -172,8 +170,7 @@ def test_csv_quotes_commas(tmp_path):
 def test_netcdf_reads_back(tmp_path):
     import xarray
 
-    r = nested()
-    r.names = ("v-sweep", "v(/board/s)", "i(v1)")
+    r = replace(nested(), names=("v-sweep", "v(/board/s)", "i(v1)"))
     r.save(tmp_path / "out.nc")
     with xarray.open_dataset(tmp_path / "out.nc", engine="h5netcdf") as d:
         assert d["v(|board|s)"].dims == ("w", "v1")
