@@ -174,6 +174,7 @@ def build_kernel(
     noises: Sequence[Noise] = (),
     displacements: Sequence[tuple[str, str, Expr]] = (),
     locals_: Mapping[str, Expr] | None = None,
+    carried: Mapping[str, Expr] | None = None,
 ) -> Kernel:
     """Differentiate, hoist and tidy a model's equations.
 
@@ -198,6 +199,8 @@ def build_kernel(
         Capacitances between two inputs that are not derivatives of a charge, see `_paths`.
     locals_ : mapping of str to Expr, optional
         Symbols in `f` and `q` that stand for expressions, which may use earlier symbols.
+    carried : mapping of str to Expr, optional
+        Memories that take a new value at every accepted point, and that value.
 
     Returns
     -------
@@ -210,8 +213,9 @@ def build_kernel(
         event that changes anything but memories and inputs.
     """
     inputs, memories, randoms = tuple(inputs), dict(memories or {}), dict(randoms or {})
-    moved, carried = _paths(displacements)
-    memories |= dict.fromkeys(carried, ZERO)
+    moved, along = _paths(displacements)
+    memories |= dict.fromkeys(along, ZERO)
+    carried = {**(carried or {}), **along}
     changing = (*memories, *randoms)
     parameters = tuple(p for p in parameters if p not in changing)
     if not len(f) == len(q) == len(inputs):

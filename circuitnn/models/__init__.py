@@ -31,9 +31,11 @@ __all__ = [
     "named",
     "register",
     "registered",
+    "special",
 ]
 
 _registered: dict[str, type[Model]] = {}
+_special: dict[str, type[Model]] = {}  # models that others have made for some of their devices
 
 
 # Files of the models of SPICE's own letters, so that decks import only the models they need.
@@ -108,6 +110,8 @@ def named(name: str) -> type[Model]:
     -------
     type of Model
     """
+    if name in _special:
+        return _special[name]
     if name not in _registered and name in modules() and name in _stated_in(name):
         return _stated_in(name)[name]
     return known()[name]
@@ -211,6 +215,22 @@ def register(model: type[Model]) -> type[Model]:
             raise ValueError(f"a model called {word} exists already")
     _registered[model.name] = model
     compact.cache_clear()
+    return model
+
+
+def special(model: type[Model]) -> type[Model]:
+    """Let `named` find a model that another one has made for some of its devices; no card can name it.
+
+    Parameters
+    ----------
+    model : type of Model
+
+    Returns
+    -------
+    type of Model
+        The same model.
+    """
+    _special[model.name] = model
     return model
 
 

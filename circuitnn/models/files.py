@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -19,14 +20,17 @@ from circuitnn.machine.text import decoded
 from circuitnn.models import register
 from circuitnn.models.model import Model
 
+VERILOG_A = (".va", ".vams")  # such a file is text: nothing in it is run
+
 
 def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
-    """Make the models of a Python file usable in decks, under their names.
+    """Make the models of a Python or Verilog-A file usable in decks, under their names.
 
     Parameters
     ----------
     path : path
-        A file with classes derived from `circuitnn.models.Model`. Loading it again replaces them.
+        A Python file with classes derived from `circuitnn.models.Model`, or a Verilog-A file (``.va``) with modules.
+        Loading it again replaces them.
 
     Returns
     -------
@@ -42,6 +46,9 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
         If the file cannot be read.
     """
     path = Path(path_of(path))
+    if path.suffix.lower() in VERILOG_A:
+        loaded: list[type[Model]] = import_module("circuitnn.veriloga.library").load(path)  # above this layer
+        return loaded
     content = path.read_bytes()
     module = ModuleType(f"circuitnn_models_of_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
     module.__file__ = str(path.absolute())

@@ -15,6 +15,7 @@ class Happenings:
         self.events: dict[str, Event] = {}
         self.memories: dict[str, Expr] = {}
         self.randoms: dict[str, str] = {}
+        self.carried: dict[str, Expr] = {}  # memories that take a new value at every accepted point
 
     def memory(self, name: str, flips: Expr) -> Expr:
         """Declare a memory of value 0 or 1 that flips when a condition becomes true.

@@ -7,8 +7,8 @@ stamps and code come from the expression graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.equations.kernel import Kernel, Noise
@@ -17,6 +17,9 @@ from circuitnn.models.corrections import Correction
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
 from circuitnn.models.stated import Equations
 from circuitnn.models.stored import stored_kernel
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State"]
 
@@ -219,6 +222,39 @@ class Model:
         return {}
 
     @classmethod
+    def kinds(cls, columns: Mapping[str, np.ndarray], count: int) -> Iterator[tuple[type[Model], np.ndarray]]:
+        """Models of devices whose parameters are known: where parameters choose between equations.
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray
+            Every parameter, of shape () or (count,).
+        count : int
+
+        Returns
+        -------
+        iterator of (type of Model, ndarray of int)
+            Each with the rows of its devices.
+        """
+        import numpy as np  # the language of models needs none
+
+        yield cls, np.arange(count)
+
+    @classmethod
+    def unfit(cls, columns: Mapping[str, np.ndarray]) -> str:
+        """Say which parameters ask for other equations than these, after they were changed; empty if none do.
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray
+
+        Returns
+        -------
+        str
+        """
+        return ""
+
+    @classmethod
     def has_twin(cls) -> bool:
         """Say whether a deck written for ngspice contains the model's equations, since ngspice has no such model.
 
@@ -310,7 +346,7 @@ class Model:
         )
         m.randoms.update(cls.randoms)
         cls.equations(m)
-        unchanged = set(m.memories).difference(*([t for t, _ in e.updates] for e in m.events.values()))
+        unchanged = set(m.memories).difference(m.carried, *([t for t, _ in e.updates] for e in m.events.values()))
         if unchanged:
             raise ValueError(f"{cls.name}: no event changes the memory {min(unchanged)}")
         if cls.letter == "n" and any(p.name == "multiplier" for p in cls.instance_parameters):
@@ -374,4 +410,5 @@ def derived_kernel(model: type[Model]) -> Kernel:
         noises=m.noises,
         displacements=m.displacements,
         locals_=m.locals,
+        carried=m.carried,
     )

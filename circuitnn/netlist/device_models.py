@@ -62,7 +62,7 @@ def kinds(
 ) -> Iterator[tuple[type[Model], np.ndarray]]:
     """Models of devices whose parameters are known, and the rows of each, of `count`."""
     if model.vanishing is None:
-        yield model, np.arange(count)
+        yield from model.kinds(columns, count)
         return
     from circuitnn.models.logit import ends, parted  # few decks ask for it
 

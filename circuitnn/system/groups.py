@@ -226,6 +226,10 @@ def place_devices(
     columns["tnom"] = np.where(
         np.isnan(columns.get("tnom", np.full(n, np.nan))), tnom, columns.get("tnom", tnom)
     )
+    if reason := model.unfit(columns):
+        raise AnalysisError(
+            f"{table.names[0]}: {reason} asks for other equations; change the card and run the circuit again"
+        )
     draws = Draws(kernel, table.names, seed)
     columns |= draws.first()
     for memory, before in kernel.memories:

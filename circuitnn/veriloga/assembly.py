@@ -1,0 +1,337 @@
+"""From what an execution leaves behind to the equations of a device: rows, states, noise, memories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from circuitnn.equations.derivative import differentiate_all
+from circuitnn.equations.expr import ONE, ZERO, Expr, is_const, symbol, symbols
+from circuitnn.equations.kernel import Noise
+from circuitnn.equations.rules import add, ddt, neg, sub
+from circuitnn.equations.substitution import substitute
+from circuitnn.models.declarations import Probe, State
+from circuitnn.records import dataclass, field
+from circuitnn.veriloga.design import Design
+from circuitnn.veriloga.evaluation import Given
+from circuitnn.veriloga.execution import Execution, Message
+from circuitnn.veriloga.operators import ANALYSIS, BEFORE, FLOW, NOISE, PORT, has_rate, lift, named, split
+from circuitnn.veriloga.scope import GROUND, Branch
+from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.variables import owner
+
+CURRENT = 1e-12  # tolerance of the current of a branch whose potential is given [A]
+
+
+@dataclass
+class Assembled:
+    """Equations of a device.
+
+    Parameters
+    ----------
+    inner : list of str
+        Inner nodes that are unknowns of their own.
+    states : list of State
+    f, q : dict of str to Expr
+        Rows by unknown.
+    carried : dict of str to Expr
+        Variables that keep their values, by symbol: the value that each accepted point leaves.
+    before : dict of str to Expr
+        Their values before the first point.
+    kept_at : dict of str to int
+        Where they are read before they are assigned.
+    """
+
+    inner: list[str] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    f: dict[str, Expr] = field(default_factory=dict)
+    q: dict[str, Expr] = field(default_factory=dict)
+    noises: list[Noise] = field(default_factory=list)
+    limits: list[tuple[str, str, Expr, Expr]] = field(default_factory=list)
+    probes: dict[str, Probe] = field(default_factory=dict)
+    carried: dict[str, Expr] = field(default_factory=dict)
+    before: dict[str, Expr] = field(default_factory=dict)
+    kept_at: dict[str, int] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+    remarks: list[tuple[str, int]] = field(default_factory=list)
+    decided: dict[Expr, bool] = field(default_factory=dict)
+
+
+def assemble(design: Design, given: Given) -> Assembled:
+    """Execute a module for devices with these parameters, and collect their equations."""
+    execution = Execution(design.scope, design.columns, design.nodes, given, design.optional)
+    execution.run(design.survey)
+    return _Assembly(design, execution).done()
+
+
+class _Assembly:
+    def __init__(self, design: Design, execution: Execution) -> None:
+        self.design, self.execution = design, execution
+        self.made = Assembled(
+            messages=execution.messages, remarks=execution.remarks, decided=execution.decided
+        )
+        self.merged: dict[str, str] = {}  # node → the one it is merged with
+        self.replaced: dict[str, Expr | float] = {}  # symbols that stand for expressions
+        self.unknown_flows: dict[str, str] = {}  # branch → its current among the unknowns
+
+    def done(self) -> Assembled:
+        made, execution = self.made, self.execution
+        for name, (key, _) in execution.read.items():
+            if key not in execution.values:  # an element that nothing assigns
+                first = execution.initial(key, execution.declared[owner(key)])
+                self.replaced[BEFORE + name] = first if isinstance(first, Expr) else ZERO
+        sources = self._merge()
+        flows = self._flows(sources)
+        for node, name in self.design.nodes.items():
+            other = self._end(node)
+            if other != node:
+                self.replaced[name] = self._symbol(other)
+        ports = set(self.design.scope.ports())
+        made.inner = [
+            name for node, name in self.design.nodes.items() if node not in ports and self._end(node) == node
+        ]
+        made.f = {self.design.nodes[n]: ZERO for n in self.design.nodes if self._end(n) == n}
+        made.q = dict(made.f)
+        for branch, total in flows:
+            self._into(branch, *split(total, self._varying()))
+        for branch, total in sources:
+            self._source(branch, total)
+        self._integrals()
+        self._finish()
+        self._noise()
+        self._ground_loose()
+        self._limits(execution)
+        self._probes()
+        self._memories()
+        return made
+
+    # ------------------------------------------------------------------ nodes and branches
+
+    def _end(self, node: str) -> str:
+        while node in self.merged:
+            node = self.merged[node]
+        return node
+
+    def _symbol(self, node: str) -> Expr:
+        return ZERO if node == GROUND else symbol(self.design.nodes[node])
+
+    def _total(self, kind: str, name: str) -> Expr:
+        found = self.execution.values.get((kind, name), ZERO)
+        assert isinstance(found, Expr)
+        return found
+
+    def _merge(self) -> list[tuple[Branch, Expr]]:
+        """Merge nodes between which the potential is 0; return the other branches with a potential."""
+        ports, left = {*self.design.scope.ports(), GROUND}, []
+        for name, branch in self.execution.sources.items():
+            total = self._total("potential", name)
+            plus, minus = self._end(branch.plus), self._end(branch.minus)
+            if is_const(total, 0.0) and name not in self.execution.probed:
+                if plus == minus:
+                    continue
+                if plus not in ports or minus not in ports:
+                    inner, other = (plus, minus) if plus not in ports else (minus, plus)
+                    self.merged[inner] = other
+                    continue
+            left.append((branch, total))
+        return left
+
+    def _flows(self, sources: list[tuple[Branch, Expr]]) -> list[tuple[Branch, Expr]]:
+        """Branches with a flow, and what stands for flows that are read."""
+        driven = {str(branch) for branch, _ in sources}
+        flows = []
+        for name, branch in self.execution.flows.items():
+            flows.append((branch, self._total("flow", name)))
+        for name, branch in self.execution.probed.items():
+            if name in driven:
+                continue
+            if name not in self.execution.flows:
+                sources.append((branch, ZERO))  # a branch that only measures
+                continue
+            total = self._total("flow", name)
+            if has_rate([total]) or named([total], FLOW):
+                sources.append((branch, ZERO))
+                self.unknown_flows[name] = ""  # its row follows in _source
+            else:
+                self.replaced[FLOW + name] = total
+        return flows
+
+    def _into(self, branch: Branch, static: Expr, charge: Expr = ZERO) -> None:
+        """Let a current flow through a branch."""
+        for node, add_to in ((self._end(branch.plus), add), (self._end(branch.minus), sub)):
+            if node != GROUND:
+                row = self.design.nodes[node]
+                self.made.f[row] = add_to(self.made.f[row], static)
+                self.made.q[row] = add_to(self.made.q[row], charge)
+
+    def _source(self, branch: Branch, total: Expr) -> None:
+        """A branch whose current is an unknown."""
+        name = "i_" + str(branch).replace(",", "_").lower()
+        while name in self.made.f or name in self.design.columns.values():
+            name += "_"
+        self.replaced[FLOW + str(branch)] = symbol(name)
+        self.made.states.append(
+            State(name, "A", f"current of the branch {branch}", 0.0, tolerance=CURRENT, hold=False)
+        )
+        if str(branch) in self.unknown_flows:  # its current is that of its contributions
+            static, charge = split(self._total("flow", str(branch)), self._varying())
+            self.made.f[name], self.made.q[name] = sub(symbol(name), static), neg(charge)
+            return
+        self._into(branch, symbol(name))
+        static, charge = split(total, self._varying())
+        across = sub(self.execution.unknowns[branch.plus], self.execution.unknowns[branch.minus])
+        self.made.f[name], self.made.q[name] = sub(across, static), neg(charge)
+
+    def _integrals(self) -> None:
+        for integral in self.execution.integrals:
+            name = integral.name.lower()
+            while name in self.made.f or name in self.design.columns.values():
+                name += "_"
+            self.replaced[f"idt {integral.name}"] = symbol(name)
+            held = integral.initial is not None
+            initial = integral.initial if integral.initial is not None else 0.0
+            state = State(name, "", f"integral {integral.name}", initial, integral.tolerance, hold=held)
+            self.made.states.append(state)
+            static, charge = split(integral.rate, self._varying())
+            self.made.f[name], self.made.q[name] = neg(static), sub(symbol(name), charge)
+
+    def _varying(self) -> frozenset[str]:
+        """Symbols that change with time."""
+        if not hasattr(self, "_moving"):
+            values = [v for v in self.execution.values.values() if isinstance(v, Expr)]
+            fixed = {*self.design.columns.values(), "multiplier", "temp", "tnom"}
+            self._moving = frozenset(symbols(values) - fixed)
+        return self._moving
+
+    # ------------------------------------------------------------------ rows
+
+    def _noise(self) -> None:
+        """Turn the symbols of noise sources into noise that enters the rows."""
+        into: dict[int, list[tuple[str, Expr]]] = {}
+        quiet: dict[str, Expr | float] = {}
+        anywhere = named(self.made.f.values(), NOISE)
+        for row, e in self.made.f.items() if anywhere else ():
+            for word in named([e], NOISE):
+                name = NOISE + word
+                (factor,) = differentiate_all([e], name)
+                into.setdefault(int(word), []).append((row, factor))
+                quiet[name] = 0.0
+        if named(self.made.q.values(), NOISE):
+            raise Fault("the time derivative of noise is not supported", self.design.scope.module.at)
+        if quiet:
+            self.made.f = dict(zip(self.made.f, substitute(list(self.made.f.values()), quiet), strict=True))
+        seen: dict[str, int] = {}
+        for number, rows in sorted(into.items()):
+            source = self.execution.noises[number]
+            seen[source.name] = seen.get(source.name, 0) + 1
+            name = source.name if seen[source.name] == 1 else f"{source.name}_{seen[source.name]}"
+            white = source.power if is_const(source.exponent, 0.0) else ZERO
+            flicker = ZERO if is_const(source.exponent, 0.0) else source.power
+            exponent = ONE if is_const(source.exponent, 0.0) else source.exponent
+            white, flicker, exponent = self._resolved([white, flicker, exponent])
+            self.made.noises.append(Noise(name.lower(), tuple(rows), white, flicker, exponent))
+
+    def _finish(self) -> None:
+        """Substitute what symbols stand for, and give derivatives that are left unknowns of their own."""
+        made = self.made
+        names = [*made.f]
+        made.f = dict(zip(names, self._resolved(made.f.values()), strict=True))
+        made.q = dict(zip(names, self._resolved(made.q.values()), strict=True))
+        for word in named([*made.f.values(), *made.q.values()], ANALYSIS):
+            message = (
+                f"equations that depend on analysis({word}) are not supported, only operating-point variables"
+            )
+            raise Fault(message, self.execution.analyses[ANALYSIS + word])
+        if named([*made.f.values(), *made.q.values()], PORT):
+            message = "the flow of a port can only be read into an operating-point variable yet"
+            raise Fault(message, self.design.scope.module.at)
+        rows, lifted = lift([*made.f.values(), *made.q.values()])
+        made.f, made.q = (
+            dict(zip(names, rows[: len(names)], strict=True)),
+            dict(zip(names, rows[len(names) :], strict=True)),
+        )
+        for name, of in lifted:
+            made.states.append(State(name, "", "a time derivative", 0.0, CURRENT, hold=False))
+            made.f[name], made.q[name] = symbol(name), neg(of)
+        made.states = [
+            State(s.name, s.unit, s.meaning, self._resolved([s.start()])[0], s.tolerance, hold=s.hold)
+            for s in made.states
+        ]
+
+    def _resolved(self, expressions: Iterable[Expr]) -> list[Expr]:
+        """Substitute until nothing is left: what stands for a symbol may contain others."""
+        found = list(expressions)
+        for _ in range(20):
+            names = symbols(found) & self.replaced.keys()
+            if not names:
+                return found
+            found = substitute(found, {name: self.replaced[name] for name in names})
+        raise Fault("the flows of branches depend on each other in a circle", self.design.scope.module.at)
+
+    def _ground_loose(self) -> None:
+        """Tie inner nodes to ground that no equation determines."""
+        used = symbols([*self.made.f.values(), *self.made.q.values()])
+        for name in self.made.inner:
+            if name not in used and self.made.f[name] is ZERO and self.made.q[name] is ZERO:
+                self.made.f[name] = symbol(name)
+
+    def _limits(self, execution: Execution) -> None:
+        for branch, sign, thermal, critical in execution.limits:
+            plus, minus = self._end(branch.plus), self._end(branch.minus)
+            if GROUND not in (plus, minus) and plus != minus:
+                names = self.design.nodes[plus], self.design.nodes[minus]
+                plus_name, minus_name = names if sign > 0.0 else names[::-1]
+                vt, vcrit = self._resolved([thermal, critical])
+                entry = (plus_name, minus_name, vt, vcrit)
+                if entry not in self.made.limits:
+                    self.made.limits.append(entry)
+
+    # ------------------------------------------------------------------ values that are shown or kept
+
+    def _probes(self) -> None:
+        shown = {
+            name: item
+            for name, item in self.design.scope.variables.items()
+            if item.bounds is None and ({"desc", "units"} & item.attributes.keys())
+        }
+        values = {n: v for n in shown if isinstance(v := self.execution.values.get(n), Expr)}
+        quiet = {NOISE + word: 0.0 for word in named(values.values(), NOISE)}
+        quiet |= {ANALYSIS + w: float(w in ("static", "dc", "op")) for w in named(values.values(), ANALYSIS)}
+        found = substitute(self._resolved(values.values()), quiet)
+        ported, kept = named(found, PORT), named(found, BEFORE)
+        for name, value in zip(values, found, strict=True):
+            ports = {}
+            for port in named([value], PORT) if ported else ():
+                row = self.design.nodes.get(port, "")
+                ports[PORT + port] = add(self.made.f.get(row, ZERO), ddt(self.made.q.get(row, ZERO)))
+            value = substitute([value], ports)[0] if ports else value
+            if kept and named([value], BEFORE):
+                continue
+            attributes = shown[name].attributes
+            key = name.lower()
+            while key in self.design.columns.values():
+                key += "_"
+            self.made.probes[key] = Probe(attributes.get("units", ""), attributes.get("desc", ""), value)
+
+    def _memories(self) -> None:
+        """Variables whose last value the equations read, and those that these read in turn."""
+        made, execution = self.made, self.execution
+        noise = [e for n in made.noises for e in (*(e for _, e in n.into), *n[2:])]
+        waiting = named([*made.f.values(), *made.q.values(), *noise], BEFORE)
+        while waiting:
+            name = waiting.pop()
+            if BEFORE + name in made.carried:
+                continue
+            key, at = execution.read[name]
+            value = execution.values.get(key)
+            (value,) = self._resolved([value if isinstance(value, Expr) else symbol(BEFORE + name)])
+            if has_rate([value]):
+                raise Fault(
+                    f"'{name}' keeps a time derivative from point to point; this is not supported", at
+                )
+            declared = execution.declared[owner(key)]
+            initial = execution.initial(key, declared)
+            if not isinstance(initial, Expr) or not execution.fixed(initial):
+                raise Fault(f"the first value of '{name}' must be a number of parameters", at)
+            made.carried[BEFORE + name], made.before[BEFORE + name] = value, initial
+            made.kept_at[name] = at
+            waiting += named([value], BEFORE)

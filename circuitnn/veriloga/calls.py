@@ -1,0 +1,218 @@
+"""Calls: access functions, operators as ``ddt``, noise, questions to the simulator, mathematical functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from circuitnn.equations import graph
+from circuitnn.equations.derivative import differentiate
+from circuitnn.equations.expr import ZERO, Expr, const, symbol
+from circuitnn.errors import nearest
+from circuitnn.veriloga import tree
+from circuitnn.veriloga.evaluation import TEMPERATURE, Evaluation, Value
+from circuitnn.veriloga.functions import FUNCTIONS, power
+from circuitnn.veriloga.operators import ANALYSIS, FLOW, NOISE, PORT, Integral, NoiseSource, has_rate
+from circuitnn.veriloga.source import Fault
+
+K_OVER_Q = 1.3806488e-23 / 1.602176565e-19  # of $vt: constants of 2010, as other compilers take them
+
+# Values of $simparam for what the engine has or does not have.
+_SIMULATOR: dict[str, Expr] = {
+    "gmin": symbol("gmin"),
+    "tnom": symbol("tnom"),
+    "scale": const(1.0),
+    "shrink": const(0.0),
+    "simulatorVersion": const(1.0),
+    "sourceScaleFactor": const(1.0),
+    "imax": const(1.0),
+    "imelt": const(1.0),
+    "iteration": const(1.0),
+    "rthresh": const(1e-3),
+}
+_LATER = (
+    "absdelay transition slew laplace_zp laplace_zd laplace_np laplace_nd zi_zp zi_zd zi_np zi_nd last_crossing "
+    "idtmod ac_stim noise_table noise_table_log $random $arandom $table_model $dist_normal $dist_uniform "
+    "$dist_exponential $dist_poisson $dist_chi_square $dist_t $dist_erlang $rdist_normal $rdist_uniform "
+    "$rdist_exponential $rdist_poisson $rdist_chi_square $rdist_t $rdist_erlang $test$plusargs $value$plusargs "
+    "$realfreq $prev $fopen $fscanf $sformat $simprobe"
+).split()
+
+
+class Calls(Evaluation):
+    """Evaluates calls."""
+
+    def call(self, call: tree.Call) -> Value:
+        """Value of a call."""
+        name = call.name
+        if name in self.scope.functions:
+            return self.function(self.scope.functions[name], call)
+        if name in _CALLS:
+            return _CALLS[name](self, call)
+        if name in FUNCTIONS:
+            count, function = FUNCTIONS[name]
+            arguments = self.arguments(call, count, count)
+            exponent = call.arguments[1] if name in ("pow", "$pow") else None
+            if exponent is not None:
+                return power(arguments[0], arguments[1], self.integer(exponent))
+            return function(*arguments)
+        if name in self.scope.access:
+            return self._access(call)
+        if name in _LATER:
+            raise Fault(f"'{name}' is not supported yet", call.at)
+        known = [*FUNCTIONS, *_CALLS, *self.scope.access, *self.scope.functions]
+        raise Fault(f"there is no function '{name}'{nearest(name, known)}", call.at)
+
+    def function(self, function: tree.Function, call: tree.Call) -> Value:
+        """Value of a call of an analog function."""
+        raise NotImplementedError
+
+    def arguments(self, call: tree.Call, least: int, most: int) -> list[Expr]:
+        """Values of the arguments, which must be numbers."""
+        given = call.arguments
+        if not least <= len(given) <= most or None in given:
+            wanted = f"{least}" if least == most else f"{least} to {most}"
+            raise Fault(f"'{call.name}' takes {wanted} arguments, {len(given)} given", call.at)
+        return [self.number(a) for a in given if a is not None]
+
+    def _access(self, call: tree.Call) -> Expr:
+        kind, _ = self.scope.access[call.name]
+        first = call.arguments[0] if call.arguments else None
+        if isinstance(first, tree.PortFlow):
+            node = self.scope.node(tree.Name(first.port, first.at))
+            return symbol(PORT + node)
+        branch, sign = self.scope.branch(call)
+        if kind == "potential":
+            return (self.unknowns[branch.plus] - self.unknowns[branch.minus]) * sign
+        self.probed[str(branch)] = branch
+        return symbol(FLOW + str(branch)) * sign
+
+    def _ddt(self, call: tree.Call) -> Expr:
+        argument = self.arguments(call, 1, 2)[0]
+        if has_rate([argument]):
+            raise Fault(
+                "a time derivative of a time derivative is not supported; give it a node of its own", call.at
+            )
+        return graph.ddt(argument)
+
+    def _idt(self, call: tree.Call) -> Expr:
+        rate, *more = self.arguments(call, 1, 4)
+        if len(more) > 1:
+            raise Fault("'idt' with an assertion, its third argument, is not supported yet", call.at)
+        initial = more[0] if more else None
+        if initial is not None and not self.given_by(initial, self._constants):
+            raise Fault("the initial value of 'idt' may depend on parameters only", call.at)
+        number = len(self.integrals) + 1
+        name = self.target_name() or f"idt{number}"
+        if any(integral.name == name for integral in self.integrals):
+            name = f"{name}{number}"
+        size = abs(initial.number) if initial is not None and initial.op == "const" else 0.0
+        self.integrals.append(Integral(name, rate, initial, size * 1e-6 or 1e-12, call.at))
+        return symbol(f"idt {name}")
+
+    def target_name(self) -> str:
+        """Name of the variable that is being assigned, if any."""
+        return ""
+
+    def _ddx(self, call: tree.Call) -> Expr:
+        if len(call.arguments) != 2 or not isinstance(call.arguments[1], tree.Call):
+            raise Fault("'ddx' takes an expression and a probe: ddx(expression, V(node))", call.at)
+        assert call.arguments[0] is not None
+        of, probe = self.number(call.arguments[0]), call.arguments[1]
+        by = self._access(probe)
+        sign = 1.0
+        if by.op == "neg":
+            by, sign = by.args[0], -1.0
+        if by.op != "symbol":
+            raise Fault("'ddx' derives by the potential of one node or the flow of one branch", probe.at)
+        if has_rate([of]):
+            raise Fault("'ddx' of a time derivative is not supported", call.at)
+        return differentiate(of, str(by.value)) * sign
+
+    def _noise_name(self, call: tree.Call, place: int) -> str:
+        given = call.arguments[place] if len(call.arguments) > place else None
+        name = self.value(given) if given is not None else f"noise{len(self.noises) + 1}"
+        return name.replace(" ", "_") if isinstance(name, str) else f"noise{len(self.noises) + 1}"
+
+    def _noise(self, name: str, power: Expr, exponent: Expr) -> Expr:
+        self.noises.append(NoiseSource(name, power, exponent))
+        return symbol(f"{NOISE}{len(self.noises) - 1}")
+
+    def _white_noise(self, call: tree.Call) -> Expr:
+        name = self._noise_name(call, 1)
+        (density,) = self.arguments(call._replace(arguments=call.arguments[:1]), 1, 1)
+        return self._noise(name, density, ZERO)
+
+    def _flicker_noise(self, call: tree.Call) -> Expr:
+        name = self._noise_name(call, 2)
+        density, exponent = self.arguments(call._replace(arguments=call.arguments[:2]), 2, 2)
+        return self._noise(name, density, exponent)
+
+    def _analysis(self, call: tree.Call) -> Expr:
+        words = [self.value(a) for a in call.arguments if a is not None and not isinstance(a, tree.Name)]
+        words += [a.name for a in call.arguments if isinstance(a, tree.Name)]
+        if words == ["noise"]:
+            return const(1.0)  # what is computed for noise has no effect elsewhere
+        self.analyses[name := ANALYSIS + ",".join(map(str, words))] = call.at
+        return symbol(name)
+
+    def _param_given(self, call: tree.Call) -> Expr:
+        name = call.arguments[0] if len(call.arguments) == 1 else None
+        if not isinstance(name, tree.Name):
+            raise Fault("'$param_given' takes the name of a parameter", call.at)
+        of = self.scope.aliases.get(name.name, name.name)
+        if of not in self.scope.parameters:
+            raise self.known(of, name.at)
+        return const(float(of in self.given.given))
+
+    def _simparam(self, call: tree.Call) -> Value:
+        first, *more = call.arguments or (None,)
+        word = self.value(first) if first is not None else None
+        if not isinstance(word, str):
+            raise Fault(f"'{call.name}' takes the name of a parameter of the simulator, in quotes", call.at)
+        if word in _SIMULATOR:
+            return _SIMULATOR[word]
+        if more and more[0] is not None:
+            return self.value(more[0])
+        message = f"the simulator has no parameter '{word}'{nearest(word, list(_SIMULATOR))}; give a default"
+        raise Fault(f'{message}: {call.name}("{word}", 0)', call.at)
+
+    def _vt(self, call: tree.Call) -> Expr:
+        given = self.arguments(call, 0, 1)
+        return (given[0] if given else TEMPERATURE) * K_OVER_Q
+
+    def _limit(self, call: tree.Call) -> Value:
+        """The probe itself: a converged point has no limited voltage. Junctions become limits of the engine."""
+        probe = call.arguments[0] if call.arguments else None
+        if probe is None:
+            raise Fault("'$limit' takes a probe, the name of a limiting function, and its arguments", call.at)
+        value = self.number(probe)
+        kind = call.arguments[1] if len(call.arguments) > 1 else None
+        pnjlim = isinstance(kind, tree.String) and kind.value == "pnjlim" and len(call.arguments) == 4
+        if pnjlim and isinstance(probe, tree.Call) and probe.name in self.scope.access:
+            branch, sign = self.scope.branch(probe)
+            thermal, critical = (self.number(a) for a in call.arguments[2:] if a is not None)
+            if all(self.given_by(e, self._constants) for e in (thermal, critical)):
+                self.limits.append((branch, sign, thermal, critical))
+        return value
+
+
+_CALLS: dict[str, Callable[[Calls, tree.Call], Value]] = {
+    "ddt": Calls._ddt,
+    "idt": Calls._idt,
+    "ddx": Calls._ddx,
+    "white_noise": Calls._white_noise,
+    "flicker_noise": Calls._flicker_noise,
+    "analysis": Calls._analysis,
+    "$param_given": Calls._param_given,
+    "$port_connected": lambda calls, call: const(1.0),
+    "$simparam": Calls._simparam,
+    "$simparam$str": Calls._simparam,
+    "$vt": Calls._vt,
+    "$limit": Calls._limit,
+    "$abstime": lambda calls, call: symbol("time"),
+    "$realtime": lambda calls, call: symbol("time"),
+    "$temperature": lambda calls, call: TEMPERATURE,
+    "$mfactor": lambda calls, call: symbol("multiplier"),
+    **dict.fromkeys(("$xposition", "$yposition", "$angle"), lambda calls, call: ZERO),
+    **dict.fromkeys(("$hflip", "$vflip"), lambda calls, call: const(1.0)),
+}

@@ -1,0 +1,179 @@
+"""A module that has been looked through: its names, and what this package calls them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from circuitnn.machine.text import lowered
+from circuitnn.models.declarations import RESERVED, Parameter
+from circuitnn.records import dataclass
+from circuitnn.veriloga import tree
+from circuitnn.veriloga.calls import Calls
+from circuitnn.veriloga.checking import Survey, Surveyor
+from circuitnn.veriloga.evaluation import Evaluation, Given
+from circuitnn.veriloga.functions import rounded
+from circuitnn.veriloga.scope import Scope, scope_of
+from circuitnn.veriloga.source import Fault, Place, Sources
+
+# Columns that every device has; a module's own parameter of that name gets another column.
+_TAKEN = (*RESERVED, "temp", "tnom", "multiplier")
+
+
+@dataclass(frozen=True)
+class Bounded(Parameter):
+    """A parameter whose range may leave out its ends and other numbers.
+
+    Parameters
+    ----------
+    low_open, high_open : bool
+    excluded : tuple of (float, float, bool, bool)
+        Intervals that are invalid: low, high, and whether they leave out their ends.
+    """
+
+    low_open: bool = False
+    high_open: bool = False
+    excluded: tuple[tuple[float, float, bool, bool], ...] = ()
+
+    @property
+    def range(self) -> str:
+        """The range in words."""
+        first, last = "(" if self.low_open else "[", ")" if self.high_open else "]"
+        without = [f"{a:g}" if a == b else f"{a:g}:{b:g}" for a, b, _, _ in self.excluded]
+        return f"{first}{self.low:g}:{self.high:g}{last}" + "".join(f" exclude {text}" for text in without)
+
+    def refuses(self, values: np.ndarray) -> np.ndarray:
+        """Find the values that lie outside the range."""
+        bad = (values <= self.low) if self.low_open and math.isfinite(self.low) else values < self.low
+        bad |= (values >= self.high) if self.high_open and math.isfinite(self.high) else values > self.high
+        for low, high, low_open, high_open in self.excluded:
+            above = values > low if low_open else values >= low
+            bad |= above & (values < high if high_open else values <= high)
+        return bad
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A module, its names, and its parameters as this package declares them.
+
+    Parameters
+    ----------
+    scope : Scope
+    survey : Survey
+    sources : Sources
+        For places in messages.
+    columns : dict of str to str
+        Parameter → name of its column.
+    nodes : dict of str to str
+        Node → name of its unknown.
+    optional : frozenset of str
+        Parameters for which it matters whether a card gives them.
+    parameters : tuple of Parameter
+    refused : dict of str to str
+        Parameters that a card cannot give, and why.
+    """
+
+    scope: Scope
+    survey: Survey
+    sources: Sources
+    columns: dict[str, str]
+    nodes: dict[str, str]
+    optional: frozenset[str]
+    parameters: tuple[Parameter, ...]
+    refused: dict[str, str]
+
+    def place(self, at: int) -> Place:
+        """File, line and column of a place in the module."""
+        return self.sources.place(at)
+
+
+def design_of(module: tree.Module, file: tree.File, sources: Sources) -> Design | None:
+    """Look through a module; faults are collected in `sources`, and then there is no design."""
+    scope, faults = scope_of(module, file)
+    surveyor = Surveyor(scope)
+    survey = surveyor.survey()
+    faults += surveyor.faults
+    if not scope.ports():
+        faults.append(Fault(f"module '{module.name}' has no ports", module.at))
+    for fault in faults:
+        sources.report(fault)
+    if faults:
+        return None
+    try:
+        return _design(scope, survey, sources)
+    except Fault as fault:
+        sources.report(fault)
+        return None
+
+
+def _design(scope: Scope, survey: Survey, sources: Sources) -> Design:
+    own = {n: p for n, p in scope.parameters.items() if not p.local}
+    single = {name: p for name, p in own.items() if p.bounds is None and p.kind != "string"}
+    single = {n: p for n, p in single.items() if not isinstance(p.default, tree.String)}
+    columns: dict[str, str] = {}
+    taken = set(_TAKEN)
+    for name in single:
+        columns[name] = _free(lowered(name), taken)
+    nodes = {name: _free(lowered(name), taken) for name, net in scope.nodes.items() if not net.ground}
+    constants = Calls(scope, columns, nodes, Given(), frozenset())
+    defaults = {name: constants.number(declared.default) for name, declared in single.items()}
+    asked = survey.asked
+    optional = {name for name, e in defaults.items() if name in asked or e.op != "const"}
+    refused = {
+        lowered(name): "words and arrays cannot be given on cards yet; change the default in the file"
+        for name in own.keys() - single.keys()
+    }
+    parameters = []
+    for name, declared in single.items():
+        default = rounded(defaults[name]) if declared.kind == "integer" else defaults[name]
+        value = math.nan if name in optional else default.number
+        parameters.append(_parameter(constants, declared, columns[name], value))
+    return Design(scope, survey, sources, columns, nodes, frozenset(optional), tuple(parameters), refused)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """A name that is not taken yet."""
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
+
+
+def _parameter(constants: Evaluation, declared: tree.Parameter, column: str, default: float) -> Parameter:
+    attributes, own = declared.attributes, lowered(declared.name)
+    aliases = [lowered(a) for a, of in constants.scope.aliases.items() if of == declared.name]
+    aliases += [own] if own != column else []
+    low, high, low_open, high_open = -math.inf, math.inf, False, False
+    excluded: list[tuple[float, float, bool, bool]] = []
+    for each in declared.ranges:
+        ends = _ends(constants, each)
+        if ends is None:
+            continue  # it depends on other parameters
+        if each.exclude:
+            excluded.append((*ends, each.low_open, each.high_open))
+        else:
+            (low, high), low_open, high_open = ends, each.low_open, each.high_open
+    return Bounded(
+        column,
+        default,
+        attributes.get("units", ""),
+        attributes.get("desc", attributes.get("info", "")),
+        low,
+        high,
+        tuple(aliases),
+        low_open=low_open,
+        high_open=high_open,
+        excluded=tuple(excluded),
+    )
+
+
+def _ends(constants: Evaluation, of: tree.Range) -> tuple[float, float] | None:
+    """Ends of a range that are numbers."""
+    found: list[float] = []
+    for end, infinite in ((of.low, -math.inf), (of.high, math.inf)):
+        value = constants.number(end) if end is not None else None
+        if value is not None and value.op != "const":
+            return None
+        found.append(infinite if value is None else value.number)
+    return found[0], found[1]

@@ -1,0 +1,292 @@
+"""A compact model made of a module.
+
+The model is a class, as other models are. Integers, words, whether a card gives a parameter, and conditions on which
+the structure depends are decided when devices are made: devices that differ in these get models of their own, with the
+smaller equations that remain (`VerilogA.kinds`).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from circuitnn.constants import NOMINAL_TEMPERATURE
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.expr import Expr, symbols
+from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.text import lowered
+from circuitnn.models import special
+from circuitnn.models.declarations import INSTANCE
+from circuitnn.models.model import Equations, Model
+from circuitnn.veriloga.assembly import Assembled, assemble
+from circuitnn.veriloga.design import Design
+from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
+from circuitnn.veriloga.execution import STOPPING, Message
+from circuitnn.veriloga.source import Fault, Problem, VerilogAError
+
+USUAL = {"multiplier": 1.0, "temp": NOMINAL_TEMPERATURE, "tnom": NOMINAL_TEMPERATURE}
+MOST = 1000  # kinds of devices of one module
+
+
+class _Assembled:
+    """An attribute of a model that follows from its equations, which are made when something asks for them."""
+
+    def __init__(self, read: Any) -> None:
+        self.read = read
+
+    def __get__(self, instance: object, owner: type[VerilogA]) -> Any:
+        return self.read(owner.assembled())
+
+
+class VerilogA(Model):
+    """Base of all models made of modules.
+
+    Attributes
+    ----------
+    design : Design
+    given : Given
+        What is known of the parameters of the devices that the model is for.
+    """
+
+    design: ClassVar[Design]
+    given: ClassVar[Given]
+    internal = _Assembled(lambda made: tuple(made.inner))
+    states = _Assembled(lambda made: tuple(made.states))
+    hidden_units = "equations of others have units in their numbers"
+    clock = "a module may read the time"
+    jumps = "a module may have jumps"
+
+    @classmethod
+    def assembled(cls) -> Assembled:
+        """The equations, made once.
+
+        Raises
+        ------
+        VerilogAError
+            If the module uses what is not supported.
+        """
+        if "_made" not in vars(cls):
+            try:
+                made = assemble(cls.design, cls.given)
+            except Fault as fault:
+                raise VerilogAError([Problem(str(fault), cls.design.place(fault.at))]) from None
+            except RecursionError:
+                message = "an expression is nested too deep; split it"
+                raise VerilogAError(
+                    [Problem(message, cls.design.place(cls.design.scope.module.at))]
+                ) from None
+            cls._made = made
+        return cls._made
+
+    _made: ClassVar[Assembled]
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        """Take over what the execution of the module gave."""
+        made = cls.assembled()
+        m.f.update(made.f)
+        m.q.update(made.q)
+        m.noises += made.noises
+        m.probes.update(made.probes)
+        m.memories.update(made.before)
+        m.carried.update(made.carried)
+        for plus, minus, thermal, critical in made.limits:
+            m.limits.append((m.inputs.index(plus), m.inputs.index(minus), thermal, critical, False))
+
+    @classmethod
+    def kinds(cls, columns: Mapping[str, np.ndarray], count: int) -> Iterator[tuple[type[Model], np.ndarray]]:
+        """Models of devices by what their parameters decide, and the rows of each."""
+        own = cls._own(columns, count)
+        for fixed, given, rows in _groups(cls.design, own, count):
+            while rows.size:
+                sample = {name: float(column[rows[0]]) for name, column in own.items()}
+                kind = cls._kind(fixed, given, sample)
+                fits = kind._fits({name: column[rows] for name, column in own.items()})
+                kind._tell({name: column[rows[fits]] for name, column in own.items()})
+                yield kind, rows[fits]
+                rows = rows[~fits]
+
+    @classmethod
+    def _own(cls, columns: Mapping[str, np.ndarray], count: int) -> dict[str, np.ndarray]:
+        """Numbers that decide: parameters, and the temperature, which is usual unless a card gives it."""
+        own = {name: np.broadcast_to(columns[name], count) for name in cls.design.columns.values()}
+        for name, usual in USUAL.items():
+            column = np.broadcast_to(columns.get(name, usual), count)
+            own[name] = np.where(np.isnan(column), usual, column)
+        return own
+
+    @classmethod
+    def _kind(
+        cls, fixed: dict[str, float | str], given: frozenset[str], sample: Mapping[str, float]
+    ) -> type[VerilogA]:
+        """The model of devices like this one, made once."""
+        known = cls._known.setdefault((tuple(sorted(fixed.items())), given), [])
+        one = {name: np.array([value]) for name, value in sample.items()}
+        for kind in known:
+            if kind._fits(one)[0]:
+                return kind
+        number = sum(map(len, cls._known.values())) + 1
+        if number > MOST:
+            raise AnalysisError(f"the parameters of '{cls.name}' ask for more than {MOST} kinds of devices")
+        kind = _derived(cls, f"{cls.name}#{number}", Given(fixed, given, dict(sample)))
+        known.append(kind)
+        return kind
+
+    _known: ClassVar[dict[Any, list[type[VerilogA]]]]
+
+    @classmethod
+    def _fits(cls, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Which devices decide as those that the model was made for, if their integers are the same."""
+        decided = cls.assembled().decided
+        count = len(columns["multiplier"])
+        found = evaluate(decided, columns)
+        fits = np.ones(count, dtype=bool)
+        for value, wanted in zip(found, decided.values(), strict=True):
+            fits &= np.broadcast_to(np.not_equal(value, 0.0), count) == wanted
+        return fits
+
+    @classmethod
+    def unfit(cls, columns: Mapping[str, np.ndarray]) -> str:
+        """Say what parameters ask for another structure than this model has; empty if none do."""
+        design, count = cls.design, len(np.atleast_1d(columns["multiplier"]))
+        own = cls._own(columns, count)
+        for name, value in cls.given.fixed.items():
+            column = own.get(design.columns[name])
+            if column is not None and not np.all(np.isnan(column) | (np.rint(column) == value)):
+                return design.columns[name]
+        for name in design.optional:
+            if not np.all(np.isnan(own[design.columns[name]]) == (name not in cls.given.given)):
+                return design.columns[name]
+        if cls.assembled().decided and not cls._fits(own).all():
+            return ", ".join(sorted(symbols(cls.assembled().decided)))
+        return ""
+
+    @classmethod
+    def _tell(cls, columns: Mapping[str, np.ndarray]) -> None:
+        """Show the messages of the module that follow from parameters, and say what has no effect."""
+        made, fixed = cls.assembled(), {*cls.design.columns.values(), *SURROUNDINGS}
+        for message in made.messages:
+            if not symbols([message.condition]) <= fixed:
+                continue
+            holds = np.not_equal(evaluate([message.condition], columns)[0], 0.0)
+            if not np.any(holds):
+                continue
+            row = int(np.flatnonzero(np.atleast_1d(holds))[0])
+            text = _text(message, {name: float(column[row]) for name, column in columns.items()})
+            place = cls.design.place(message.at)
+            said = f"{place.file}:{place.line}: {message.task}: {text}"
+            if message.task in STOPPING:
+                raise AnalysisError(
+                    f"the model '{cls.name.partition('#')[0]}' refuses its parameters: {said}"
+                )
+            warnings.warn(said, DeckWarning, stacklevel=2)
+        if "_told" not in vars(cls):
+            cls._told = True
+            for sentence in _doubts(cls, made):
+                warnings.warn(sentence, DeckWarning, stacklevel=2)
+
+    _told: ClassVar[bool]
+
+
+def model_of(design: Design) -> type[VerilogA]:
+    """The model of a module; its equations are made when they are asked for."""
+    module = design.scope.module
+    name = lowered(module.name)
+    terminals = tuple(design.nodes[port] for port in design.scope.ports())
+    body = {
+        "name": name,
+        "terminals": terminals,
+        "parameters": design.parameters,
+        "instance_parameters": INSTANCE,
+        "refused": design.refused,
+        "design": design,
+        "given": Given({}, frozenset(), {p.name: float(p.default) for p in design.parameters} | USUAL),
+        "_known": {},
+        "__module__": __name__,
+        "__doc__": module.attributes.get("desc", f"Module {module.name} of {design.place(module.at).file}."),
+    }
+    return type(module.name, (VerilogA,), body)
+
+
+def _derived(model: type[VerilogA], name: str, given: Given) -> type[VerilogA]:
+    body = {
+        "name": name,
+        "keywords": (name,),
+        "given": given,
+        "__module__": __name__,
+        "__doc__": model.__doc__,
+    }
+    kind = type(model.__name__, (model,), body)
+    special(kind)
+    return kind
+
+
+def _groups(
+    design: Design, columns: Mapping[str, np.ndarray], count: int
+) -> Iterator[tuple[dict[str, float | str], frozenset[str], np.ndarray]]:
+    """Devices with the same integers and the same given parameters: these, and the rows."""
+    integers = [n for n, p in design.scope.parameters.items() if p.kind == "integer" and n in design.columns]
+    rows = [np.nan_to_num(np.rint(columns[design.columns[name]]), nan=1e300) for name in integers]
+    optional = sorted(design.optional)
+    rows += [np.isnan(columns[design.columns[name]]).astype(float) for name in optional]
+    if not rows:
+        yield {}, frozenset(), np.arange(count)
+        return
+    table = np.array(rows)
+    if count == 1 or np.all(table == table[:, :1]):
+        different, which = table[:, :1], np.zeros(count, dtype=int)
+    else:
+        different, which = np.unique(table, axis=1, return_inverse=True)
+        which = which.reshape(-1)
+    for k, values in enumerate(different.T.tolist()):
+        numbers = dict(zip(integers, values, strict=False))
+        fixed: dict[str, float | str] = {name: value for name, value in numbers.items() if value != 1e300}
+        given = {name for name, missing in zip(optional, values[len(integers) :], strict=True) if not missing}
+        yield fixed, frozenset(given), np.flatnonzero(which == k)
+
+
+def _text(message: Message, values: Mapping[str, float]) -> str:
+    """The text of a message: the format's places take the values in turn."""
+    words: list[Any] = []
+    for argument in message.arguments:
+        if isinstance(argument, Expr):
+            known = symbols([argument]) <= values.keys()
+            words.append(float(evaluate([argument], values)[0]) if known else "…")
+        else:
+            words.append(argument)
+    if not words or not isinstance(words[0], str):
+        return " ".join(f"{word:g}" if isinstance(word, float) else str(word) for word in words)
+    import re
+
+    rest = iter(words[1:])
+
+    def place(match: re.Match[str]) -> str:
+        if match[0] in ("%%", "%m"):
+            return "%" if match[0] == "%%" else ""
+        word = next(rest, "")
+        return f"{word:g}" if isinstance(word, float) else str(word)
+
+    return re.sub(r"%%|%[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z]", place, words[0]).strip()
+
+
+def _doubts(model: type[VerilogA], made: Assembled) -> Iterator[str]:
+    """What a user of the model should know."""
+    name = model.name.partition("#")[0]
+    for sentence, at in made.remarks:
+        place = model.design.place(at)
+        yield f"{place.file}:{place.line}: {sentence}"
+    for variable, at in made.kept_at.items():
+        place = model.design.place(at)
+        yield (
+            f"{place.file}:{place.line}: '{variable}' of '{name}' is read before it is assigned: it keeps its value of "
+            "the last accepted time point, so that results depend on the time steps; an integral (idt) would not"
+        )
+    hidden = {*model.design.columns.values(), *SURROUNDINGS}
+    late = [m for m in made.messages if not symbols([m.condition]) <= hidden]
+    if late:
+        place = model.design.place(late[0].at)
+        message = "messages that depend on voltages, time or temperature are not shown"
+        yield f"{place.file}:{place.line}: {message} ({late[0].task})"

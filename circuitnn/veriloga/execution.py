@@ -1,0 +1,328 @@
+"""The analog block, executed with expressions in place of numbers.
+
+Where a condition changes during the simulation both branches are executed, and what they leave behind differently is
+selected by the condition. All that statements change lies in `values`, with a journal of what was there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from circuitnn.equations import graph
+from circuitnn.equations.expr import ONE, ZERO, Expr, const
+from circuitnn.equations.rules import logical_not, where
+from circuitnn.errors import nearest
+from circuitnn.records import dataclass
+from circuitnn.veriloga import tree
+from circuitnn.veriloga.checking import Survey
+from circuitnn.veriloga.evaluation import Value
+from circuitnn.veriloga.scope import Branch
+from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.variables import Variables, owner
+
+ROUNDS = 100  # of a loop whose condition changes during the simulation: each makes the equations longer
+
+SHOWING = frozenset(
+    "$strobe $display $write $monitor $debug $info $warning $swrite $fstrobe $fdisplay".split()
+)
+STOPPING = frozenset(("$error", "$fatal", "$finish", "$stop"))
+_HINTS = {
+    "$discontinuity": "",
+    "$bound_step": "'$bound_step' has no effect: steps follow the accuracy that the options ask for",
+    "$fclose": "",
+    "$fflush": "",
+}
+_AT_START = frozenset(("initial_step", "initial_model", "initial_instance", "initial"))
+_AT_END = frozenset(("final_step", "noise"))
+
+
+@dataclass(frozen=True)
+class Message:
+    """A task that shows a text: when, which task, and its arguments."""
+
+    condition: Expr
+    task: str
+    arguments: tuple[Value, ...]
+    at: int
+
+
+class Execution(Variables):
+    """Executes the analog blocks of a module.
+
+    Attributes
+    ----------
+    messages : list of Message
+    remarks : list of (str, int)
+        What has no effect here, and where.
+    sources, flows : dict of str to Branch
+        Branches with a contribution to their potential, to their flow.
+    """
+
+    def run(self, survey: Survey) -> None:
+        """Execute all analog blocks."""
+        self.start()
+        self.kept, self.structural, self.declared = survey.kept, set(survey.structural), dict(survey.declared)
+        self._alive: list[tree.Statement] = []  # made here: nodes are known by their identity
+        self.conditions: list[Expr] = []  # that hold where the statement is, of those that are not decided
+        self.messages: list[Message] = []
+        self.remarks: list[tuple[str, int]] = []
+        self.sources: dict[str, Branch] = {}
+        self.flows: dict[str, Branch] = {}
+        blocks = sorted(self.scope.analogs, key=lambda block: not block.initial)
+        for block in blocks:
+            if block.initial:
+                self._at_start(block.body)
+            else:
+                self.execute(block.body)
+
+    # ------------------------------------------------------------------ statements
+
+    def execute(self, statement: tree.Statement) -> None:
+        """Execute a statement."""
+        self.step(statement.at)
+        _STATEMENTS[type(statement)](self, statement)
+
+    def _block(self, block: tree.Block) -> None:
+        if block.declarations:
+            self.locals.append(self._declared(block))
+        for statement in block.statements:
+            self.execute(statement)
+        if block.declarations:
+            self.locals.pop()
+
+    def _declared(self, block: tree.Block) -> dict[str, tuple[Hashable, tree.Variable]]:
+        names: dict[str, tuple[Hashable, tree.Variable]] = {}
+        for item in block.declarations:
+            if isinstance(item, tree.Parameter):
+                raise Fault("parameters of blocks are not supported; declare it in the module", item.at)
+            names[item.name] = (f"{block.name}.{item.name}", item)
+        return names
+
+    def _assignment(self, statement: tree.Assignment) -> None:
+        target = statement.target
+        found = self.variable(target.name)
+        if found is None:
+            if target.name in self.scope.parameters:
+                raise Fault(f"'{target.name}' is a parameter and cannot be assigned", target.at)
+            raise self.known(target.name, target.at)
+        key, declared = found
+        self.targets.append(declared.name)
+        value = self.value(statement.value) if type(statement.value) is not tree.List else None
+        self.targets.pop()
+        if isinstance(target, tree.Index):
+            self.store_element(key, declared, target, value, statement)
+        elif declared.bounds is not None:
+            given = self.listed(statement.value, declared.bounds) if value is None else value
+            self.store_array(key, declared, given, statement.at)
+        else:
+            self.store(key, self.converted(declared, value, statement))
+
+    def _if(self, statement: tree.If) -> None:
+        condition = self.number(statement.condition)
+        if condition.op != "const" and id(statement) in self.structural:
+            chosen = self.decide(condition)
+        else:
+            chosen = condition.number != 0.0 if condition.op == "const" else None
+        if chosen is None:
+            self._both(condition, statement.yes, statement.no)
+        elif chosen:
+            self.execute(statement.yes)
+        elif statement.no is not None:
+            self.execute(statement.no)
+
+    def _both(self, condition: Expr, yes: tree.Statement, no: tree.Statement | None) -> None:
+        """Execute both branches and select what they leave behind."""
+        made = self._branch(condition, yes)
+        otherwise = self._branch(logical_not(condition), no) if no is not None else {}
+        for key in dict.fromkeys((*made, *otherwise)):
+            a, b = made.get(key), otherwise.get(key)
+            a = self._unchanged(key) if a is None else a
+            b = self._unchanged(key) if b is None else b
+            if isinstance(a, Expr) and isinstance(b, Expr):
+                self.store(key, where(condition, a, b))
+            elif a == b:
+                self.store(key, a)
+            else:
+                chosen = self.decide(condition)
+                if chosen is None:
+                    at = yes.at
+                    raise Fault(
+                        "a string is assigned under a condition that changes during the simulation", at
+                    )
+                self.store(key, a if chosen else b)
+
+    def _branch(self, condition: Expr, statement: tree.Statement) -> dict[Hashable, Value]:
+        """Execute a statement, take back what it changed, and return that."""
+        mark = len(self.journal)
+        self.conditions.append(condition)
+        self.execute(statement)
+        self.conditions.pop()
+        changed = {key: self.values[key] for key, _ in self.journal[mark:]}
+        for key, old in reversed(self.journal[mark:]):
+            if old is None:
+                self.values.pop(key, None)
+            else:
+                self.values[key] = old
+        del self.journal[mark:]
+        return changed
+
+    def _unchanged(self, key: Hashable) -> Value:
+        """Value of a key that only the other branch has assigned."""
+        value = self.values.get(key)
+        if value is not None:
+            return value
+        if isinstance(key, tuple) and key[0] in ("flow", "potential"):
+            return ZERO
+        declared = self.declared[owner(key)]
+        return self.before(key, declared, declared.at)
+
+    def _case(self, statement: tree.Case) -> None:
+        value = statement.value
+        chain: tree.Statement | None = None
+        for labels, body in statement.items:
+            if not labels:
+                chain = body
+        for labels, body in reversed(statement.items):
+            if not labels:
+                continue
+            condition: tree.Expression = tree.Binary("==", value, labels[0], labels[0].at)
+            for label in labels[1:]:
+                condition = tree.Binary("||", condition, tree.Binary("==", value, label, label.at), label.at)
+            made = tree.If(condition, body, chain, statement.at)
+            if id(statement) in self.structural:
+                self.structural.add(id(made))
+                self._alive.append(made)
+            chain = made
+        if chain is not None:
+            self.execute(chain)
+
+    def _loop(self, loop: tree.Loop) -> None:
+        if loop.start is not None:
+            self._assignment(loop.start)
+        self._rounds(loop, 0)
+
+    def _rounds(self, loop: tree.Loop, rounds: int) -> None:
+        """Rounds of a loop; once its condition changes during the simulation, each round lies in the one before."""
+        while True:
+            self.step(loop.at)
+            condition = self.number(loop.condition)
+            if condition.op != "const" and self.fixed(condition):
+                condition = const(self.sampled(condition, loop.condition.at))
+            if condition.op != "const":
+                break
+            if condition.number == 0.0:
+                return
+            self._round(loop)
+        if rounds >= ROUNDS:
+            message = f"this loop runs more than {ROUNDS} times, and how often changes during the simulation"
+            raise Fault(f"{message}; bound it by a counter", loop.at)
+        self._both(condition, tree.Round(loop, rounds + 1, loop.at), None)
+
+    def _round(self, loop: tree.Loop) -> None:
+        self.execute(loop.body)
+        if loop.step is not None:
+            self._assignment(loop.step)
+
+    def _next_round(self, statement: tree.Round) -> None:
+        self._round(statement.loop)
+        self._rounds(statement.loop, statement.rounds)
+
+    def _repeat(self, loop: tree.Repeat) -> None:
+        for _ in range(int(self.sampled(self.number(loop.times), loop.times.at))):
+            self.execute(loop.body)
+
+    # ------------------------------------------------------------------ contributions
+
+    def _contribution(self, statement: tree.Contribution) -> None:
+        target = statement.target
+        if statement.indirect:
+            raise Fault("indirect assignments (V(a) : condition) are not supported yet", statement.at)
+        if target.name not in self.scope.access:
+            near = nearest(target.name, list(self.scope.access))
+            raise Fault(f"'{target.name}' is no access function of a discipline{near}", target.at)
+        if target.arguments and isinstance(target.arguments[0], tree.PortFlow):
+            raise Fault("nothing can be contributed to the flow of a port", target.at)
+        kind, _ = self.scope.access[target.name]
+        branch, sign = self.scope.branch(target)
+        value = self.number(statement.value) * sign
+        own, other = (self.flows, self.sources) if kind == "flow" else (self.sources, self.flows)
+        key, name = (kind, str(branch)), str(branch)
+        if name in other:
+            if self.conditions:
+                message = (
+                    f"the branch '{branch}' has contributions to its flow and to its potential, and a condition that "
+                    "changes during the simulation chooses between them; this is not supported yet"
+                )
+                raise Fault(message, statement.at)
+            del other[name]  # the later contribution replaces the earlier ones
+            self.store(("potential" if kind == "flow" else "flow", name), ZERO)
+        elif kind == "potential" and self.conditions and name not in own:
+            message = (
+                f"the potential of '{branch}' is given under a condition that changes during the simulation"
+            )
+            raise Fault(f"{message}; this is not supported yet", statement.at)
+        own[name] = branch
+        before = self.values.get(key, ZERO)
+        assert isinstance(before, Expr)
+        self.store(key, before + value)
+
+    # ------------------------------------------------------------------ events, tasks, functions
+
+    def _event(self, statement: tree.Event) -> None:
+        names = {getattr(event, "name", "") for event in statement.events}
+        if names <= _AT_START:
+            self._at_start(statement.body)
+        elif names <= _AT_END:
+            return  # after the simulation; what it assigns has no effect
+        else:
+            word = next(iter(names - _AT_START - _AT_END))
+            raise Fault(
+                f"'@({word} …)' is not supported yet, only @(initial_step) and @(final_step)", statement.at
+            )
+
+    def _at_start(self, body: tree.Statement) -> None:
+        """Execute what happens once before the first point."""
+        mark = len(self.journal)
+        self.execute(body)
+        before: dict[Hashable, Value | None] = {}
+        for key, old in self.journal[mark:]:
+            before.setdefault(key, old)
+        for key, old in before.items():
+            declared = self.declared.get(owner(key))
+            if declared is not None and declared.name in self.kept:
+                self.initials[key] = self.values.pop(key)
+                if old is not None:
+                    self.values[key] = old
+
+    def _task(self, statement: tree.Task) -> None:
+        call = statement.call
+        if call.name in SHOWING or call.name in STOPPING:
+            condition = ONE
+            for outer in self.conditions:
+                condition = graph.and_(condition, outer)
+            arguments = tuple(self.value(a) for a in call.arguments if a is not None)
+            self.messages.append(Message(condition, call.name, arguments, call.at))
+        elif call.name in _HINTS:
+            if _HINTS[call.name]:
+                self.remarks.append((_HINTS[call.name], call.at))
+        elif call.name in self.scope.functions:
+            self.function(self.scope.functions[call.name], call)
+        elif call.name[0] == "$":
+            near = nearest(call.name, sorted(SHOWING | STOPPING))
+            raise Fault(f"the task '{call.name}' is not supported{near}", call.at)
+        else:
+            self.call(call)
+
+
+_STATEMENTS: dict[type, Callable] = {
+    tree.Block: Execution._block,
+    tree.Assignment: Execution._assignment,
+    tree.Contribution: Execution._contribution,
+    tree.If: Execution._if,
+    tree.Case: Execution._case,
+    tree.Loop: Execution._loop,
+    tree.Repeat: Execution._repeat,
+    tree.Event: Execution._event,
+    tree.Task: Execution._task,
+    tree.Round: Execution._next_round,
+}

@@ -1,0 +1,216 @@
+"""Parser of expressions, by precedence climbing."""
+
+from __future__ import annotations
+
+from circuitnn.veriloga import tokens, tree
+from circuitnn.veriloga.source import Fault, Sources
+from circuitnn.veriloga.tokens import END, NAME, NUMBER, OPERATOR, STRING, Token
+
+DEEP = 200  # brackets, blocks and operators within each other: what Python's own stack bears
+
+# Binary operators and how tightly they bind.
+PRECEDENCE = {
+    word: level
+    for level, words in enumerate(
+        (
+            "||",
+            "&&",
+            "|",
+            "^ ~^ ^~",
+            "&",
+            "== != === !==",
+            "< <= > >=",
+            "<< >> <<< >>>",
+            "+ -",
+            "* / %",
+            "**",
+        ),
+        1,
+    )
+    for word in words.split()
+}
+_UNARY = frozenset("+-!~")
+KEYWORDS = frozenset(
+    "aliasparam analog and begin branch case default discipline electrical else end endcase enddiscipline endfunction "
+    "endmodule endnature endparamset exclude for from function genvar ground if inf inout input integer localparam "
+    "module macromodule nature or output parameter paramset real repeat string while".split()
+) - {"electrical"}
+
+
+class ExpressionParser:
+    """Parser of expressions; the parser of statements is derived from it.
+
+    Parameters
+    ----------
+    sources : Sources
+    found : list of Token
+        Of all files, without an end.
+    """
+
+    def __init__(self, sources: Sources, found: list[Token]) -> None:
+        self.sources = sources
+        last = found[-1].at + len(found[-1].text) if found else 0
+        self.tokens = [*found, Token(END, "", last)]
+        self.position = 0
+        self.token = self.tokens[0]
+        self._depth = 0
+
+    def advance(self) -> Token:
+        """Take the current token."""
+        token = self.token
+        if token.kind != END:
+            self.position += 1
+            self.token = self.tokens[self.position]
+        return token
+
+    def accept(self, text: str) -> bool:
+        """Take the current token if it is this word or operator."""
+        if self.token.text == text and self.token.kind != STRING:
+            self.advance()
+            return True
+        return False
+
+    def expect(self, text: str, after: str = "") -> Token:
+        """Take this token, or report that it is missing."""
+        if self.token.text == text and self.token.kind != STRING:
+            return self.advance()
+        raise self.unexpected(f"'{text}' is missing{f' {after}' if after else ''}")
+
+    def unexpected(self, message: str) -> Fault:
+        """A fault at the current token; what is missing is missed behind the last one if a line ends between."""
+        token = self.token
+        found = "the end of the file" if token.kind == END else f"{token.text!r}"
+        return Fault(f"{message}, {found} was found", token.at)
+
+    def name(self, what: str) -> Token:
+        """Take a name."""
+        if self.token.kind != NAME or self.token.text in KEYWORDS:
+            raise self.unexpected(f"{what} is missing")
+        return self.advance()
+
+    def deeper(self) -> None:
+        """Count nested constructs; the caller decrements `_depth` afterwards."""
+        self._depth += 1
+        if self._depth > DEEP:
+            raise Fault(f"more than {DEEP} constructs within each other; split them", self.token.at)
+
+    def expression(self, least: int = 0) -> tree.Expression:
+        """An expression whose operators bind at least so tightly; 0: with ``?:``."""
+        self.deeper()
+        left = self._operand()
+        tokens_, precedence = self.tokens, PRECEDENCE
+        while True:
+            operator = tokens_[self.position]
+            level = precedence.get(operator.text) if operator.kind == OPERATOR else None
+            if level is None or level < least:
+                break
+            self.advance()
+            left = tree.Binary(operator.text, left, self.expression(level + 1), operator.at)
+        if least == 0 and self.token.text == "?":
+            at = self.advance().at
+            self._attributes()
+            yes = self.expression()
+            self.expect(":", "between the two values of '?'")
+            left = tree.Conditional(left, yes, self.expression(), at)
+        self._depth -= 1
+        return left
+
+    def _operand(self) -> tree.Expression:
+        token = self.token
+        if token.kind == NUMBER:
+            self.advance()
+            return tree.Number(tokens.number(token.text), token.at)
+        if token.kind == NAME:
+            return self._named()
+        if token.kind == STRING:
+            self.advance()
+            return tree.String(tokens.string(token.text), token.at)
+        if token.text in _UNARY:
+            self.advance()
+            self.deeper()
+            operand = self._operand()
+            self._depth -= 1
+            return tree.Unary(token.text, operand, token.at)
+        if token.text == "(":
+            self.advance()
+            inside = self.expression()
+            self.expect(")", "after the expression")
+            return inside
+        if token.text in ("{", "'{"):
+            return self._list()
+        raise self.unexpected("a value is missing")
+
+    def _named(self) -> tree.Expression:
+        token = self.token
+        if token.text in KEYWORDS:
+            raise self.unexpected("a value is missing")
+        self.advance()
+        name = token.text
+        while self.token.text == ".":
+            self.advance()
+            name += f".{self.name('the rest of the name').text}"
+        if self.token.text == "(":
+            return self.call(name, token.at)
+        if self.token.text == "[":
+            self.advance()
+            index = self.expression()
+            self.expect("]", "after the index")
+            return tree.Index(name, index, token.at)
+        return tree.Name(name, token.at)
+
+    def call(self, name: str, at: int) -> tree.Call:
+        """A call, from its bracket on."""
+        self.expect("(")
+        arguments: list[tree.Expression | None] = []
+        while not self.accept(")"):
+            if self.token.text == "<" and not arguments:
+                arguments.append(self._port())
+            elif self.token.text in (",", ")"):
+                arguments.append(None)
+            else:
+                arguments.append(self.expression())
+            if self.token.text != ")":
+                self.expect(",", f"between the arguments of '{name}'")
+        return tree.Call(name, tuple(arguments), at)
+
+    def _port(self) -> tree.PortFlow:
+        at = self.advance().at
+        port = self.name("a port").text
+        self.expect(">", "after the port")
+        return tree.PortFlow(port, at)
+
+    def _list(self) -> tree.List:
+        at = self.advance().at
+        items: list[tree.Expression] = []
+        while not self.accept("}"):
+            item = self.expression()
+            if self.token.text == "{":  # a replication, {3{0.0}}
+                items += self._replicated(item)
+            else:
+                items.append(item)
+            if self.token.text != "}":
+                self.expect(",", "between the values of a list")
+        return tree.List(tuple(items), at)
+
+    def _replicated(self, count: tree.Expression) -> list[tree.Expression]:
+        inner = self._list().items
+        if not isinstance(count, tree.Number) or not isinstance(count.value, int) or count.value > 10_000:
+            raise Fault("the number of repetitions must be a whole number up to 10000", count.at)
+        return list(inner) * count.value
+
+    def _attributes(self) -> dict[str, str]:
+        """Attributes ``(* name = value *)``; their values as text."""
+        found: dict[str, str] = {}
+        while self.token.text == "(*" and self.token.kind == OPERATOR:
+            self.advance()
+            while not self.accept("*)"):
+                if self.token.kind == END:
+                    raise self.unexpected("'*)' is missing after the attributes")
+                name = self.advance().text
+                value = "1"
+                if self.accept("="):
+                    given = self.expression()
+                    value = str(given.value) if isinstance(given, tree.String | tree.Number) else ""
+                found[name] = value
+                self.accept(",")
+        return found

@@ -1,0 +1,136 @@
+"""Mathematical functions of the language as expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+
+from circuitnn.equations import graph, rules
+from circuitnn.equations.expr import Expr, const
+from circuitnn.equations.graph import where
+
+
+def divide(a: Expr, b: Expr) -> Expr:
+    """Quotient; constants divide as numbers, whatever their size."""
+    if b.op == "const" and b.number != 0.0:
+        if a.op == "const":
+            return const(a.number / b.number)
+        inverse = 1.0 / b.number
+        if abs(b.number) < 1e-30 and isfinite(inverse):  # the package's quotient takes less for 0
+            return rules.mul(const(inverse), a)
+    return rules.div(a, b)
+
+
+def power(a: Expr, b: Expr, whole: bool = False) -> Expr:
+    """a to the power of b; whole: b is an integer, for which a may be negative."""
+    if a.op == "const" and b.op == "const":
+        try:
+            value = a.number**b.number
+        except (OverflowError, ZeroDivisionError):
+            return rules.power(a, b)
+        return const(value) if isinstance(value, float) and isfinite(value) else rules.power(a, b)
+    if b.op == "const":
+        n = b.number
+        if n == int(n) and abs(n) <= rules.MAX_INTEGER_POWER:
+            return rules.integer_power(a, int(n))
+        if n == int(n) and int(n) % 2:
+            return rules.pwr(a, b)
+        return graph.sqrt(a) if n == 0.5 else rules.power(a, b)
+    found = rules.power(a, b)
+    if whole:
+        odd = graph.fmod(graph.abs_(b), 2.0)
+        found = where(graph.and_(a < 0.0, odd), -found, found)
+    return found
+
+
+def rounded(x: Expr) -> Expr:
+    """Nearest integer, halves away from zero, as in an assignment to an integer."""
+    if x.op in ("lt", "le", "eq", "ne", "and", "or", "trunc", "floor", "ceil"):
+        return x
+    return where(x >= 0.0, graph.floor(x + 0.5), graph.ceil(x - 0.5))
+
+
+def hypot(x: Expr, y: Expr) -> Expr:
+    """Length of a vector."""
+    return graph.sqrt(x * x + y * y)
+
+
+def remainder(a: Expr, b: Expr) -> Expr:
+    """The operator ``%``: the remainder has the sign of a."""
+    return graph.fmod(a, b)
+
+
+_ONE: dict[str, Callable[..., Expr]] = {
+    "exp": graph.exp,
+    "limexp": graph.limexp,
+    "expm1": graph.expm1,
+    "ln": graph.ln,
+    "ln1p": graph.log1p,
+    "log": graph.log10,
+    "log10": graph.log10,
+    "sqrt": graph.sqrt,
+    "abs": graph.abs_,
+    "floor": graph.floor,
+    "ceil": graph.ceil,
+    "int": graph.trunc,
+    **{name: getattr(graph, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh")},
+    **{name: getattr(graph, name) for name in ("tanh", "asinh", "acosh", "atanh")},
+}
+_TWO: dict[str, Callable[..., Expr]] = {
+    "pow": power,
+    "min": graph.min_,
+    "max": graph.max_,
+    "atan2": graph.atan2,
+    "hypot": hypot,
+}
+# Functions by name, with their number of arguments; the names with $ are those of Verilog's system functions.
+FUNCTIONS: dict[str, tuple[int, Callable[..., Expr]]] = {
+    **{prefix + name: (1, f) for name, f in _ONE.items() for prefix in ("", "$")},
+    **{prefix + name: (2, f) for name, f in _TWO.items() for prefix in ("", "$")},
+    "$log10": (1, graph.log10),
+    "$rtoi": (1, graph.trunc),
+    "$itor": (1, lambda x: x),
+}
+
+_INTEGERS: dict[str, Callable[[int, int], int]] = {
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
+    "~^": lambda a, b: ~(a ^ b),
+    "^~": lambda a, b: ~(a ^ b),
+    "<<": lambda a, b: a << b,
+    ">>": lambda a, b: (a & 0xFFFFFFFF) >> b,
+    "<<<": lambda a, b: a << b,
+    ">>>": lambda a, b: a >> b,
+}
+
+
+def bits(operator: str, a: Expr, b: Expr) -> Expr | None:
+    """Bitwise operators of two constants, in 32 bits; None if one is not constant."""
+    if a.op != "const" or b.op != "const":
+        return None
+    left, right = int(a.number), int(b.number)
+    if operator in ("<<", ">>", "<<<", ">>>") and not 0 <= right < 64:
+        return const(0.0)
+    found = _INTEGERS[operator](left, right) & 0xFFFFFFFF
+    return const(float(found - (1 << 32) if found >> 31 else found))
+
+
+ARITHMETIC: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "+": rules.add,
+    "-": rules.sub,
+    "*": rules.mul,
+    "/": divide,
+    "%": remainder,
+    "**": power,
+    "<": lambda a, b: rules.compare("lt", a, b),
+    "<=": lambda a, b: rules.compare("le", a, b),
+    ">": lambda a, b: rules.compare("lt", b, a),
+    ">=": lambda a, b: rules.compare("le", b, a),
+    "==": lambda a, b: rules.compare("eq", a, b),
+    "===": lambda a, b: rules.compare("eq", a, b),
+    "!=": lambda a, b: rules.compare("ne", a, b),
+    "!==": lambda a, b: rules.compare("ne", a, b),
+    "&&": lambda a, b: rules.logical("and", a, b),
+    "||": lambda a, b: rules.logical("or", a, b),
+}

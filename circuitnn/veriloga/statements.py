@@ -1,0 +1,251 @@
+"""Parser of statements, and of declarations that modules, functions and blocks share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from circuitnn.veriloga import tree
+from circuitnn.veriloga.expressions import ExpressionParser
+from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.tokens import END, NAME
+
+_INF = ("inf", "infinity")
+
+
+class StatementParser(ExpressionParser):
+    """Parser of statements, parameters and variables."""
+
+    def statement(self) -> tree.Statement:
+        """One statement."""
+        self.deeper()
+        self._attributes()
+        read = self._keywords.get(self.token.text) if self.token.kind == NAME else None
+        if read is not None:
+            found = read(self)
+        elif self.token.text == "@":
+            found = self._event()
+        elif self.token.text == ";":
+            found = tree.Block("", (), (), self.advance().at)
+        elif self.token.kind == NAME:
+            found = self._simple()
+            self.expect(";", "after the statement")
+        else:
+            raise self.unexpected("a statement is missing")
+        self._depth -= 1
+        return found
+
+    def _simple(self) -> tree.Statement:
+        """An assignment, a contribution, or a call."""
+        target = self._named()
+        if isinstance(target, tree.Name | tree.Index) and self.token.text == "=":
+            return self._assignment_to(target)
+        if isinstance(target, tree.Call) and self.token.text == "<+":
+            at = self.advance().at
+            return tree.Contribution(target, self.expression(), False, at)
+        if isinstance(target, tree.Call) and self.token.text == ":":
+            at = self.advance().at
+            return tree.Contribution(target, self.expression(), True, at)
+        if isinstance(target, tree.Call):
+            return tree.Task(target, target.at)
+        if isinstance(target, tree.Name) and target.name.startswith("$"):
+            return tree.Task(tree.Call(target.name, (), target.at), target.at)
+        raise self.unexpected("'=' is missing after the variable")
+
+    def _assignment_to(self, target: tree.Name | tree.Index) -> tree.Assignment:
+        at = self.expect("=").at
+        return tree.Assignment(target, self.expression(), at)
+
+    def _assignment(self) -> tree.Assignment:
+        """An assignment in the head of a loop; ``i++`` is none."""
+        target = self._named()
+        if not isinstance(target, tree.Name | tree.Index):
+            raise Fault("a loop needs an assignment here", target.at)
+        return self._assignment_to(target)
+
+    def statements_up_to(self, *ends: str) -> tree.Block:
+        """Statements up to one of these words, which is not taken."""
+        at = self.token.at
+        found = []
+        while self.token.text not in ends or self.token.kind != NAME:
+            if self.token.kind == END or self.token.text == "endmodule":
+                raise Fault(f"'{ends[0]}' is missing for what begins here", at)
+            found.append(self.statement())
+        return tree.Block("", (), tuple(found), at)
+
+    def _block(self) -> tree.Statement:
+        at = self.advance().at
+        name = self.name("the name of the block").text if self.accept(":") else ""
+        declarations: list[tree.Variable | tree.Parameter] = []
+        while True:
+            attributes = self._attributes()
+            if self.token.text in ("real", "integer", "string", "genvar"):
+                declarations += self.variables(attributes)
+            elif self.token.text in ("parameter", "localparam"):
+                declarations += self._parameters(attributes)
+            else:
+                break
+        if declarations and not name:
+            raise Fault("a block that declares variables needs a name: begin : name", at)
+        found = []
+        while not (self.token.text == "end" and self.token.kind == NAME):
+            if self.token.kind == END or self.token.text in ("endmodule", "endfunction", "endcase"):
+                raise Fault("this 'begin' has no 'end'", at)
+            found.append(self.statement())
+        self.advance()
+        if name and self.token.text == ":" and self.tokens[self.position + 1].text == name:
+            self.advance()
+            self.advance()
+        return tree.Block(name, tuple(declarations), tuple(found), at)
+
+    def _if(self) -> tree.Statement:
+        at = self.advance().at
+        self.expect("(", "after 'if'")
+        condition = self.expression()
+        self.expect(")", "after the condition")
+        yes = self.statement()
+        no = self.statement() if self.accept("else") else None
+        return tree.If(condition, yes, no, at)
+
+    def _case(self) -> tree.Statement:
+        at = self.advance().at
+        self.expect("(", "after 'case'")
+        value = self.expression()
+        self.expect(")", "after the value")
+        items: list[tuple[tuple[tree.Expression, ...], tree.Statement]] = []
+        while not self.accept("endcase"):
+            if self.token.kind == END or self.token.text in ("end", "endmodule", "endfunction"):
+                raise Fault("this 'case' has no 'endcase'", at)
+            labels: list[tree.Expression] = []
+            if self.accept("default"):
+                self.accept(":")
+            else:
+                labels.append(self.expression())
+                while self.accept(","):
+                    labels.append(self.expression())
+                self.expect(":", "after the labels of a case")
+            items.append((tuple(labels), self.statement()))
+        return tree.Case(value, tuple(items), at)
+
+    def _for(self) -> tree.Statement:
+        at = self.advance().at
+        self.expect("(", "after 'for'")
+        start = self._assignment()
+        self.expect(";", "after the start of the loop")
+        condition = self.expression()
+        self.expect(";", "after the condition of the loop")
+        step = self._assignment()
+        self.expect(")", "after the step of the loop")
+        return tree.Loop(start, condition, step, self.statement(), at)
+
+    def _while(self) -> tree.Statement:
+        at = self.advance().at
+        self.expect("(", "after 'while'")
+        condition = self.expression()
+        self.expect(")", "after the condition")
+        return tree.Loop(None, condition, None, self.statement(), at)
+
+    def _repeat(self) -> tree.Statement:
+        at = self.advance().at
+        self.expect("(", "after 'repeat'")
+        count = self.expression()
+        self.expect(")", "after the number of repetitions")
+        return tree.Repeat(count, self.statement(), at)
+
+    def _event(self) -> tree.Statement:
+        at = self.advance().at
+        if self.token.text == "(*":
+            raise Fault("'@*' belongs to digital Verilog and is not supported", at)
+        self.expect("(", "after '@'")
+        events = [self.expression()]
+        while self.accept("or") or self.accept(","):
+            events.append(self.expression())
+        self.expect(")", "after the event")
+        return tree.Event(tuple(events), self.statement(), at)
+
+    _keywords: ClassVar[dict[str, Callable[[StatementParser], tree.Statement]]] = {
+        "begin": _block,
+        "if": _if,
+        "case": _case,
+        "for": _for,
+        "while": _while,
+        "repeat": _repeat,
+    }
+
+    def variables(self, attributes: tree.Attributes) -> list[tree.Variable]:
+        """``real a, b = 1, c[0:3];``."""
+        kind = self.advance().text
+        bounds = self._bounds()
+        found = []
+        while True:
+            token = self.name(f"the name of a variable after '{kind}'")
+            own = self._bounds() or bounds
+            initial = self.expression() if self.accept("=") else None
+            found.append(tree.Variable(token.text, kind, own, initial, attributes, token.at))
+            if not self.accept(","):
+                break
+        self.expect(";", "after the variables")
+        return found
+
+    def _bounds(self) -> tree.Bounds | None:
+        """``[0:3]``."""
+        raise NotImplementedError
+
+    def _parameters(self, attributes: tree.Attributes, header: bool = False) -> list[tree.Parameter]:
+        """``parameter real a = 1 from (0:inf), b = 2;``."""
+        local = self.advance().text == "localparam"
+        kind = self.advance().text if self.token.text in ("real", "integer", "string") else ""
+        bounds = self._bounds()
+        found = []
+        while True:
+            token = self.name("the name of a parameter")
+            own = self._bounds() or bounds
+            self.expect("=", f"after '{token.text}': a parameter needs a default")
+            default = self.expression()
+            ranges = []
+            while self.token.text in ("from", "exclude") and self.token.kind == NAME:
+                ranges.append(self._range())
+            attributes = {**attributes, **self._attributes()}
+            found.append(
+                tree.Parameter(token.text, kind, default, tuple(ranges), own, local, attributes, token.at)
+            )
+            if self.token.text != "," or (header and self.tokens[self.position + 1].text == "parameter"):
+                break
+            self.advance()
+        if not header:
+            self.expect(";", "after the parameter")
+        return found
+
+    def _range(self) -> tree.Range:
+        at = self.token.at
+        exclude = self.advance().text == "exclude"
+        if self.token.text in ("'{", "{"):
+            return tree.Range(exclude, None, None, False, False, self._list().items, at)
+        if self.token.text not in ("(", "["):
+            value = self.expression()
+            return tree.Range(exclude, value, value, False, False, (), at)
+        low_open = self.token.text == "("
+        before = self.position
+        self.advance()
+        low = self._bound()
+        if self.token.text == ")" and low_open:  # exclude (value)
+            self.position = before
+            self.token = self.tokens[before]
+            value = self.expression()
+            return tree.Range(exclude, value, value, False, False, (), at)
+        if not self.accept(":"):
+            self.expect(",", "between the ends of a range")
+        high = self._bound()
+        if self.token.text not in (")", "]"):
+            raise self.unexpected("')' or ']' is missing after the range")
+        return tree.Range(exclude, low, high, low_open, self.advance().text == ")", (), at)
+
+    def _bound(self) -> tree.Expression | None:
+        """An end of a range; None is infinite."""
+        signed = self.token.text in "+-" and self.tokens[self.position + 1].text in _INF
+        if signed:
+            self.advance()
+        if self.token.text in _INF:
+            self.advance()
+            return None
+        return self.expression()

@@ -1,0 +1,96 @@
+"""From text to tokens, by one regular expression."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from circuitnn.veriloga.source import Fault
+
+NUMBER, NAME, DIRECTIVE, STRING, OPERATOR, END = range(1, 7)
+
+_SPACE = r"(?:[ \t\r\n\f\v]+|//[^\n]*|/\*(?s:.*?)\*/|\\(?=\r?\n))*"
+_OPERATORS = (
+    *("<<<", ">>>", "===", "!==", "<+", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "**", "(*", "*)"),
+    *("~^", "^~", "'{", "->", *"+-*%!~&|^<>?:=,;()[]{}@#."),
+)
+_TOKEN = re.compile(
+    _SPACE + r"(?:(\d[\d_]*(?:\.[\d_]+)?(?:[eE][+-]?\d[\d_]*|[TGMKkmunpfa](?![A-Za-z0-9_$]))?)"
+    r"|([A-Za-z_$][\w$]*|\\\S+)"
+    r"|(`[A-Za-z_]\w*)"
+    r'|("(?:[^"\\\n]|\\.|\\\r?\n)*")'
+    rf"|({'|'.join(map(re.escape, _OPERATORS))}|/(?!\*))"
+    r"|(\Z))",
+    re.ASCII,
+)
+_SUFFIXES = dict(zip("TGMKkmunpfa", (12, 9, 6, 3, 3, -3, -6, -9, -12, -15, -18), strict=True))
+_ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "\n": ""}
+
+
+class Token(NamedTuple):
+    """Kind, text and place of a token."""
+
+    kind: int
+    text: str
+    at: int
+
+
+class Scanner:
+    """Iterator over the tokens of a text from `offset` on; what reads lines itself may move `offset`.
+
+    Parameters
+    ----------
+    text : str
+    start : int
+        Place of its first character.
+    offset, end : int
+        Part that is scanned.
+    """
+
+    def __init__(self, text: str, start: int, offset: int = 0, end: int | None = None) -> None:
+        self.text, self.start, self.offset = text, start, offset
+        self.end = len(text) if end is None else end
+
+    def __iter__(self) -> Scanner:
+        return self
+
+    def __next__(self) -> Token:
+        match = _TOKEN.match(self.text, self.offset, self.end)
+        if match is None:
+            raise self._unreadable()
+        kind = match.lastindex or END
+        if kind == END:
+            self.offset = self.end
+            raise StopIteration
+        self.offset = match.end()
+        return Token(kind, match[kind], self.start + match.start(kind))
+
+    def _unreadable(self) -> Fault:
+        """Fault at the first character that begins no token; scanning can go on behind it."""
+        space = re.compile(_SPACE).match(self.text, self.offset, self.end)
+        at = space.end() if space else self.offset
+        self.offset = at + 1
+        found = self.text[at]
+        if found == '"':
+            line_end = self.text.find("\n", at)
+            self.offset = line_end if line_end >= 0 else self.end
+            return Fault("this string is not closed on its line", self.start + at)
+        if self.text.startswith("/*", at):
+            self.offset = self.end
+            return Fault("this comment is not closed: '*/' is missing", self.start + at)
+        return Fault(f"the character {found!r} has no meaning in Verilog-A", self.start + at)
+
+
+def number(text: str) -> int | float:
+    """Value of a number: an integer unless it has a point, an exponent or a scale factor."""
+    text = text.replace("_", "")
+    if text[-1] in _SUFFIXES:
+        return float(f"{text[:-1]}e{_SUFFIXES[text[-1]]}")
+    if "." in text or "e" in text or "E" in text:
+        return float(text)
+    return int(text)
+
+
+def string(text: str) -> str:
+    """Value of a string in quotes."""
+    return re.sub(r"\\(\r?\n|.)", lambda m: _ESCAPES.get(m[1][-1], m[1]), text[1:-1])
