@@ -346,7 +346,9 @@ class Model:
         )
         m.randoms.update(cls.randoms)
         cls.equations(m)
-        unchanged = set(m.memories).difference(m.carried, *([t for t, _ in e.updates] for e in m.events.values()))
+        unchanged = set(m.memories).difference(
+            m.carried, *([t for t, _ in e.updates] for e in m.events.values())
+        )
         if unchanged:
             raise ValueError(f"{cls.name}: no event changes the memory {min(unchanged)}")
         if cls.letter == "n" and any(p.name == "multiplier" for p in cls.instance_parameters):
