@@ -21,7 +21,7 @@ from circuitnn.errors import (
     TopologyError,
 )
 from circuitnn.flat import FlatCircuit, Sweep
-from circuitnn.machine import budget
+from circuitnn.machine import budget, interrupts
 from circuitnn.machine.asked import pairs_of
 from circuitnn.netlist.sweep_points import MAX_POINTS, linear
 from circuitnn.options import Options
@@ -156,6 +156,8 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
         rows.pass_on()
     except OSError as error:
         failure = failure or no_more_points(f"dc: no more points after {len(rows.kept)}", error)
+    except MemoryError:
+        failure = failure or budget.out_of_memory(f"dc after {len(rows.kept)} points")
     stopped = stopped or str(failure or "")
     result = make_result(
         axes.simulation,
@@ -202,6 +204,7 @@ def _swept(
                 if task.progress is not None:
                     task.progress(count / total, "dc")
     except KeyboardInterrupt:
+        interrupts.answer()
         return None, f"dc: interrupted after {count} of {total} points"
     except MemoryError:
         return budget.out_of_memory(f"dc after {count} of {total} points"), ""

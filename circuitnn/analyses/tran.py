@@ -215,7 +215,10 @@ def run(
     )
     result.probes.more |= {"times": (tstep, tstop), "rest": None if uic or start is not None else rest}
     if failure is None and not uic and not task.circuit.initial and start is None:
-        failure = outside(simulation, result)
+        try:
+            failure = outside(simulation, result)
+        except MemoryError:  # the points are there
+            failure = budget.out_of_memory("tran, after its last point")
     if failure is not None:
         failure.result = result
         raise failure

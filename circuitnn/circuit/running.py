@@ -10,7 +10,7 @@ from math import prod
 from circuitnn.circuit.value import Source
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit
-from circuitnn.machine import budget
+from circuitnn.machine import budget, interrupts
 from circuitnn.machine.progress import followed
 from circuitnn.options import Options
 from circuitnn.records import fill_in, replace
@@ -91,6 +91,7 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
     except KeyboardInterrupt:
         if not tables.results:
             raise
+        interrupts.answer()
         fill_in(tables.results[-1], complete=False, message="interrupted after this one")
     results = tables.ended()
     if failures:
@@ -112,11 +113,21 @@ def _collected(
     complete = True
     for one in found:
         if not isinstance(one, CircuitnnError):
-            tables.add(_finish(source, one, options_of(source.flat, {})), circuit)
+            tables.add(_measured(source, one), circuit)
             complete = one.complete
         elif one.result is not None:
             tables.hold(one.result, circuit)
     return complete
+
+
+def _measured(source: Source, result: Result) -> Result:
+    """As `_finish`; if there is no memory for that, the result is that of the error."""
+    try:
+        return _finish(source, result, options_of(source.flat, {}))
+    except MemoryError:
+        error = budget.out_of_memory(f"what the deck asks of {result.analysis}")
+        error.result = result
+        raise error from None
 
 
 def _cards(source: Source, start: State | None) -> list[AnalysisCard]:

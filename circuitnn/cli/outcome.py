@@ -86,5 +86,10 @@ def say_interrupted(results: Sequence[Result]) -> None:
             print(f"Interrupted: {result.message}", file=sys.stderr)
 
 
+def say_kept(paths: Sequence[os.PathLike[str]]) -> None:
+    """Print to stderr where the results of a run are that did not come to its end."""
+    print(f"What was computed is in {', '.join(map(os.fspath, paths))}", file=sys.stderr)
+
+
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     print(f"Warning: {message}", file=sys.stderr)

@@ -13,7 +13,16 @@ import click
 from circuitnn.cli import printed
 from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.limits import limit_options
-from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
+from circuitnn.cli.outcome import (
+    FAILED,
+    INTERRUPTED,
+    complain,
+    exit_code,
+    place,
+    points_of,
+    say_interrupted,
+    say_kept,
+)
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
@@ -172,12 +181,12 @@ def run(
                 failure, results, code = error, points_of(error), FAILED
         delivery = Delivery()  # files first: a reader of what is printed may stop reading, as `head` does
         if output:
-            _save(delivery, results, Path(place(str(output), code)), form)
+            _save(delivery, results, output, form, code)
     if final:
         delivery.add(partial(_save_state, results, final), final)
     if signals or versus or kind or picture:
         beside = picture or (output or Path(Path(deck).name)).with_suffix(".png")
-        _draw(delivery, results, signals, versus, kind or "", Path(place(str(beside), code)))
+        _draw(delivery, results, signals, versus, kind or "", beside, code)
     for result in results:
         if not quiet:
             click.echo("\n".join(printed.summary(result, statistics)))
@@ -186,6 +195,8 @@ def run(
         complain(failure)
     if code == INTERRUPTED:
         say_interrupted(results)
+    if code and delivery.paths:
+        say_kept(delivery.paths)
     if verified and code == 0:
         code = verify(deck_circuit, results, percent, _again, quiet)
     return code or unwritten
@@ -261,26 +272,30 @@ def _setting(text: str) -> tuple[str, float]:
         raise click.UsageError(f"--set: {error}") from None
 
 
-def _numbered(path: Path, results: Sequence[Result]) -> list[Path]:
-    """A path for each result: the path itself for a single result, else ``out_tran.csv``, ``out_tran2.csv``."""
+def _numbered(path: Path, results: Sequence[Result], code: int) -> list[Path]:
+    """A path for each result: the path itself for a single result, else ``out_tran.csv``, ``out_tran2.csv``.
+
+    Those of a run that has failed or was interrupted are as `place` says.
+    """
     if len(results) == 1:
-        return [path]
+        return [Path(place(str(path), code))]
     seen: dict[str, int] = {}
     paths = []
     for result in results:
         seen[result.analysis] = seen.get(result.analysis, 0) + 1
         number = str(seen[result.analysis]) if seen[result.analysis] > 1 else ""
         paths.append(path.with_name(f"{path.stem}_{result.analysis}{number}{path.suffix}"))
-    return paths
+    return [Path(place(str(path), code)) for path in paths]
 
 
-def _save(delivery: Delivery, results: Sequence[Result], output: Path, form: str | None) -> None:
+def _save(delivery: Delivery, results: Sequence[Result], output: Path, form: str | None, code: int) -> None:
     if not results:
         return
     if form in ("raw", "ascii"):
+        output = Path(place(str(output), code))
         delivery.add(partial(rawfile.write, output, results, binary=form == "raw"), output)
         return
-    for result, path in zip(results, _numbered(output, results), strict=True):
+    for result, path in zip(results, _numbered(output, results, code), strict=True):
         delivery.add(partial(result.save, path, form), path)
 
 
@@ -291,6 +306,7 @@ def _draw(
     versus: str | None,
     kind: str,
     picture: Path,
+    code: int,
 ) -> None:
     """Draw each result that has some of the signals; a signal that none of them has is an error."""
     from circuitnn.results import measure, plot
@@ -313,7 +329,7 @@ def _draw(
     if unknown:
         delivery.faults += unknown
         return
-    paths = _numbered(picture, [result for result, _ in drawable])
+    paths = _numbered(picture, [result for result, _ in drawable], code)
     for (result, curves), path in zip(drawable, paths, strict=True):
         x = curves.pop(0) if versus else None
         delivery.add(partial(plot.draw, result, *curves, path=path, x=x, kind=kind), path)

@@ -15,11 +15,12 @@ import numpy as np
 
 from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.limits import timed
-from circuitnn.cli.outcome import FAILED
+from circuitnn.cli.outcome import FAILED, INTERRUPTED, place
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.terminal import console
 from circuitnn.machine.text import lines_of
 from circuitnn.registry.studies import HOW, STUDIES
+from circuitnn.studies.engine import interruptions
 from circuitnn.units import parse_number
 
 RANGE = re.compile(r"(?P<low>[^.]+(?:\.[^.]+)?)\.\.(?P<high>[^/]+?)(?:/(?P<count>\d+))?")
@@ -116,18 +117,33 @@ def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
         given = {k: v for k, v in arguments.items() if v is not None}
         if "progress" in inspect.signature(ask).parameters:
             given["progress"] = not quiet and sys.stderr.isatty()
-        answer = ask(**given)
+        with interruptions() as ended:
+            try:
+                answer = ask(**given)
+            except Exception:
+                if not ended:
+                    raise
+                return _say_interrupted(ended)  # too few points for an answer
         delivery = Delivery()
         for path, write in ((output, answer.save), (picture, answer.plot)):
             if path is not None:
+                path = Path(place(str(path), INTERRUPTED if ended else 0))
                 delivery.add(partial(write, path), path)
         if not quiet:
             console().print(answer.table())
             for sentence in answer.summary:
                 click.echo(sentence)
-        return delivery.close(quiet) or (FAILED if not answer.data else 0)
+        unwritten = delivery.close(quiet) or (FAILED if not answer.data else 0)
+        return _say_interrupted(ended) if ended else unwritten
 
     return call
+
+
+def _say_interrupted(ended: Sequence[str]) -> int:
+    """Say to stderr what there is of an interrupted study; return the exit code."""
+    for sentence in ended:
+        click.echo(f"Interrupted: {sentence}", err=True)
+    return INTERRUPTED
 
 
 def _meanings(text: str) -> dict[str, str]:

@@ -173,9 +173,18 @@ def out_of_memory(what: str) -> BudgetError:
     """
     for guard in _guards:
         guard.hear()
-    return BudgetError(
-        f"{what}: out of memory; at most {current().memory / 1e6:.4g} MB are allowed (--max-memory)"
-    )
+    most, by = min((current().memory, "--max-memory"), (_address_space(), "ulimit -v"))
+    return BudgetError(f"{what}: out of memory; at most {most / 1e6:.4g} MB are allowed ({by})")
+
+
+def _address_space() -> float:
+    """The system's limit of the memory that this process may ask for. [bytes]"""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return float("inf")
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return float("inf") if soft == resource.RLIM_INFINITY else float(soft)
 
 
 def ask_time(what: str) -> None:

@@ -80,7 +80,7 @@ def whole(
         ):
             yield out
     except OSError as error:
-        if error.filename and "partial" in os.fspath(error.filename):
+        if not error.filename or "partial" in os.fspath(error.filename):
             error.filename = os.fspath(path)  # the name that the user knows
         raise
 

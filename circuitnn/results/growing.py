@@ -9,7 +9,7 @@ to that; otherwise it is removed at the end of the block. The tables of a sweep 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import IO, TYPE_CHECKING, Protocol
@@ -36,6 +36,7 @@ class Named(Protocol):
         """Give the file its final name, if it is the rawfile of these results; whether it is."""
 
 
+Writer = Callable[[IO[bytes], "Sequence[Result]"], None]
 SPARE = 160  # bytes reserved for a longer title
 ALIGNMENT = 64  # of the data in the file [bytes]
 
@@ -83,7 +84,7 @@ def _gone(path: str, grown: Named) -> None:
 
 @contextmanager
 def rescuing(
-    target: str | os.PathLike[str], results: Sequence[Result], rescue: Rescue
+    target: str | os.PathLike[str], results: Sequence[Result], rescue: Rescue, write: Writer | None = None
 ) -> Iterator[Rescue | None]:
     """Keep the growing files if results cannot be written since the disk is full: they lie on it already.
 
@@ -94,6 +95,8 @@ def rescuing(
     results : sequence of Result
     rescue : callable
         Makes a torn file readable.
+    write : callable, optional
+        Writes results to a rawfile: those in no growing file are kept, too, as far as they fit.
 
     Yields
     ------
@@ -114,12 +117,25 @@ def rescuing(
         if place is None or not paths or not is_full(error):
             raise
         stem = os.path.splitext(os.path.realpath(target))[0].removesuffix(".partial")
-        named = ", ".join(
-            _kept(place, path, f"{stem}{f'_{k + 1}' if k else ''}.partial.raw", results)
-            for k, path in enumerate(paths)
-        )
-        text = f"{error.strerror}: what was computed so far is in {named}"
+        grown = set(paths)
+        names = [f"{stem}{f'_{k + 1}' if k else ''}.partial.raw" for k in range(len(paths) + 1)]
+        named = [_kept(place, path, name, results) for path, name in zip(paths, names, strict=False)]
+        small = [r for r in results if str(getattr(r.data, "filename", "")) not in grown]
+        if small and write is not None and _fits(write, small, names[-1]):
+            named.append(names[-1])
+        text = f"{error.strerror}: what was computed so far is in {', '.join(named)}; free space, or write elsewhere"
         raise OSError(error.errno, text, os.fspath(target)) from None
+
+
+def _fits(write: Writer, results: Sequence[Result], name: str) -> bool:
+    """Write results to a rawfile; return whether there was room for them."""
+    try:
+        with open(name, "wb") as out:
+            write(out, results)
+    except OSError:
+        os.unlink(name)
+        return False
+    return True
 
 
 def _kept(place: Place, path: str, name: str, results: Sequence[Result]) -> str:

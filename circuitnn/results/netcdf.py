@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -12,15 +13,19 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import path_of
-from circuitnn.machine.writing import whole
+from circuitnn.machine.writing import Rescue, whole
+from circuitnn.records import replace
 from circuitnn.results import blockwise
 from circuitnn.results.axes import axes
+from circuitnn.results.growing import rescuing
 from circuitnn.results.labels import attributes
 
 if TYPE_CHECKING:
     import xarray
 
     from circuitnn.results.result import Result
+
+FITS = 0.8  # share of the points that a full disk took which is tried next
 
 
 def write(result: Result, path: str | os.PathLike[str]) -> None:
@@ -31,7 +36,8 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
     OSError
         The file cannot be written.
     """
-    _written(lambda out: _write(result, out), path)
+    with rescuing(path, [result], partial(_fewer, result)) as rescue:
+        _written(partial(_write, result), path, rescue)
 
 
 def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str], what: str) -> Path:
@@ -61,18 +67,22 @@ def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str
     if path.suffix.lower() != ".nc":
         raise AnalysisError(f"{path}: {what} are written as .nc (netCDF)")
     made = data()
-    _written(lambda out: _dump(made, out), path)
+    _written(partial(_dump, made), path)
     return path
 
 
-def _written(write: Callable[[io.BytesIO | _Calm], None], path: str | os.PathLike[str]) -> None:
-    """Write a file, completely or not at all, by a function that HDF5 is called in.
+def _written(
+    write: Callable[[io.BytesIO | _Calm], None],
+    path: str | os.PathLike[str],
+    rescue: Rescue | None = None,
+) -> None:
+    """Write a file, completely or not at all, by a function that calls HDF5.
 
     Raises
     ------
     OSError
     """
-    with whole(path, "wb") as out:
+    with whole(path, "wb", rescue=rescue) as out:
         if not out.seekable():  # a pipe
             content = io.BytesIO()
             write(content)
@@ -100,6 +110,19 @@ def _write(result: Result, out: io.BytesIO | _Calm) -> None:
     # netCDF has no complex type, which HDF5 has
     with h5netcdf.File(out, "w", invalid_netcdf=bool(np.iscomplexobj(result.data))) as file:
         _fill(file, result, lambda: isinstance(out, _Calm) and out.error is not None)
+
+
+def _fewer(result: Result, file: IO[bytes]) -> str:
+    """Write the first points of a result, as many as fit on a full disk, and say how many."""
+    about, width = os.fstat(file.fileno()), result.data[:1].nbytes
+    count = min(about.st_size, 512 * about.st_blocks) // width if len(axes(result)) == 1 else 0
+    while count := int(FITS * count):
+        os.ftruncate(file.fileno(), 0)
+        calm = _Calm(file)
+        _write(replace(result, data=result.data[:count], complete=False, message="the disk is full"), calm)
+        if calm.error is None:
+            return f"{count:,} of {len(result):,} points are"
+    return ""
 
 
 def _fill(file: Any, result: Result, failed: Callable[[], bool]) -> None:

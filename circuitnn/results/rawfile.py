@@ -60,7 +60,7 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool 
         return
     plots: list[_Plotted] = []
     readable = partial(_readable, plots, sum(map(len, results)))
-    with rescuing(path, results, readable) as rescue, whole(path, "wb", rescue=rescue) as out:
+    with rescuing(path, results, readable, write_plots) as rescue, whole(path, "wb", rescue=rescue) as out:
         for result in results:
             plots.append(_Plotted(out.tell() if out.seekable() else 0, result, binary))
             _write_plot(out, result, binary)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError, SingularMatrixError
-from circuitnn.machine import budget
+from circuitnn.machine import budget, interrupts
 from circuitnn.simulation.chattering import Chattering
 from circuitnn.simulation.rows import no_more_points
 from circuitnn.simulation.stalling import Stalling
@@ -115,6 +115,7 @@ def _blocks(
             if progress is not None:
                 progress(min(transient.t / tstop, 1.0), "tran")
     except KeyboardInterrupt:
+        interrupts.answer()
         return None, f"tran: interrupted at t = {transient.t:g} s"
     except (BudgetError, AnalysisError) as error:  # the points so far are kept
         return error, str(error)

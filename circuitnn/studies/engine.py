@@ -12,13 +12,14 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, DeckWarning, WorkersLostError
-from circuitnn.machine import budget
+from circuitnn.machine import budget, interrupts
 from circuitnn.studies.dataset import dataset, provenance
 from circuitnn.studies.digest import digest
 from circuitnn.studies.record import Rows, refuse_names
@@ -35,6 +36,7 @@ Metrics = Mapping[str, Callable[[Any], Any]]
 AT_ONCE = 0.2  # s of work that may be lost when a study is killed
 MOST_AT_ONCE = 64
 MAX_WARNINGS = 10
+_interrupted: ContextVar[list[str] | None] = ContextVar("interrupted", default=None)
 MANY = 256  # points from which on a builder that supports it gets blocks
 
 
@@ -93,7 +95,14 @@ class Points:
         return [self.build, *(self.metrics or {}).values()]
 
     def run(self, point: int) -> Found:
-        """Run one point; a failure is part of the result."""
+        """Run one point; a failure is part of the result.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Also where runs of the point were interrupted and kept their own points.
+        """
+        before = interrupts.answered()
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             found = Found()
@@ -108,6 +117,8 @@ class Points:
                 text = str(error) or "no message"
                 plain = isinstance(error, (AnalysisError, ArithmeticError, ValueError))
                 found.message = text if plain else f"{type(error).__name__}: {text}"
+        if interrupts.answered() > before:
+            raise KeyboardInterrupt
         found.warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
         return found
 
@@ -219,9 +230,12 @@ def study(
                     partial(dataset(rows, space))
                     last = time.monotonic()
     except KeyboardInterrupt:
-        pass
+        if (said_of := _interrupted.get()) is not None:
+            said_of.append(f"{title}: {_kept(rows, record)}")
     except (WorkersLostError, BudgetError) as error:
         raise type(error)(f"{error}; {_kept(rows, record)}") from error
+    except OSError as error:  # the record cannot be written
+        raise AnalysisError(f"{record}: {error.strerror or error}; {_kept(rows, record)}") from error
     for message, count in list(said.items())[:MAX_WARNINGS]:
         text = message if count == 1 else f"{message} (and {count - 1} more points)"
         warnings.warn(text, DeckWarning, stacklevel=2)
@@ -232,12 +246,29 @@ def study(
     return made
 
 
+@contextmanager
+def interruptions() -> Iterator[list[str]]:
+    """Collect what is left of the studies inside the block that Ctrl-C ends early.
+
+    Yields
+    ------
+    list of str
+        One sentence for each of them.
+    """
+    found: list[str] = []
+    token = _interrupted.set(found)
+    try:
+        yield found
+    finally:
+        _interrupted.reset(token)
+
+
 def _kept(rows: Rows, record: str | os.PathLike[str] | None) -> str:
     """What is left of a study that ended early, and how to go on."""
+    done = f"{int(rows.done.sum())} of {rows.points} points are"
     if record is None:
-        return "nothing is kept: with a record (--record FOLDER) the same study goes on where it ended"
-    done = f"{int(rows.done.sum())} of {rows.points} points are in {os.fspath(record)}"
-    return f"{done}, from which the same study with the same record goes on"
+        return f"{done} done; with a record (--record FOLDER) the same study would go on where it ended"
+    return f"{done} in {os.fspath(record)}, from which the same study with the same record goes on"
 
 
 def _refuse_nothing(rows: Rows) -> None:
@@ -330,10 +361,12 @@ class Blocks:
     def run(self, start: int) -> list[Found]:
         """Run a block; if it fails as a whole, its points one by one."""
         space = self.points.space
-        numbers = range(start, min(start + self.size, len(space)))
+        numbers, before = range(start, min(start + self.size, len(space))), interrupts.answered()
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             made = self.points.build.many([space[k] for k in numbers])  # type: ignore[attr-defined]
+        if interrupts.answered() > before:
+            raise KeyboardInterrupt
         if made is None:
             return [self.points.run(k) for k in numbers]
         found = [Found(values=v) if isinstance(v, dict) else Found(message=str(v)) for v in made]

@@ -224,17 +224,27 @@ def _journal(
 def _identity(made: Plan, samples: int, seed: int) -> dict[str, str]:
     """What the outcomes depend on, wherever its files lie: numbers, and digests of all else."""
     circuit = made.circuit
-    # the text has these, with the names of files
+    arrays = tuple(replace(array, where="") for array in circuit.flat.arrays)
+    # the text has the others, with the names of files
     flat = replace(
-        circuit.flat, options={}, locate=None, prints=(), analyses=(), measures=(), steps=(), refused=()
+        circuit.flat,
+        arrays=arrays,
+        options={},
+        locate=None,
+        prints=(),
+        analyses=(),
+        measures=(),
+        steps=(),
+        refused=(),
     )
+    used = {group.model for group in flat.devices} | {part for array in arrays for part, _ in array.parts}
     changes = {name: getattr(circuit.source, name) for name in CHANGES}
     parts = {
         "circuit": (circuit.deck.sources.texts(), changes, flat),
         "options": (circuit.flat.options, circuit.source.options),
         "signals": (made.signals, made.points),
         "measures": made.functions,
-        "models": registered(),
+        "models": [model for model in registered() if model.name in used],
     }
     return {"seed": str(seed), "samples": str(samples)} | {name: digest(part) for name, part in parts.items()}
 

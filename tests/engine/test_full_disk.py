@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+import xarray
 
 from circuitnn import Circuit
 from circuitnn.results import rawfile
@@ -20,6 +21,7 @@ DECKS = {
     "steps": f"t\n{TRAN}.step param p list 1 2 3 4 5 6\n",
 }
 LIMIT = 200_000  # bytes
+STEMS = ("out.partial", "out_2.partial", "out_op.partial", "out_tran.partial")
 PLAIN = "import sys; from circuitnn import cli; sys.exit(cli.execute(sys.argv[1:]))"
 # As a long run, whose rows lie in a file from the beginning.
 LONG = f"from circuitnn.simulation import rows; rows.IN_MEMORY = 0; {PLAIN}"
@@ -40,6 +42,10 @@ def rows_of(path):
     """Rows of all plots of a rawfile or table."""
     if path.suffix == ".csv":
         return [np.loadtxt(path, delimiter=",", skiprows=1)]
+    if path.suffix == ".nc":
+        with xarray.open_dataset(path) as found:
+            columns = [found[name].values for name in [*found.coords, *found]]
+            return [np.column_stack(columns)]
     return [np.asarray(result.data) for result in rawfile.read(path)]
 
 
@@ -54,6 +60,8 @@ def rows_of(path):
         ("two", ("run", "d.cir", "-o", "out.raw")),
         ("steps", ("run", "d.cir", "-o", "out.raw")),
         ("two", ("-b", "d.cir", "-r", "out.raw")),
+        ("one", ("run", "d.cir", "-o", "out.nc")),
+        ("two", ("run", "d.cir", "-o", "out.nc")),
     ],
     ids=" ".join,
 )
@@ -65,8 +73,10 @@ def test_what_was_computed_stays_and_is_named(tmp_path, deck, command, script):
     assert done.returncode == 1
     assert earlier.read_text() == "earlier"
     kept = sorted(path for path in tmp_path.iterdir() if ".partial." in path.name)
-    assert kept and kept[0].stem == "out.partial", done.stderr
-    assert "File too large" in done.stderr and "out.partial" in done.stderr + done.stdout
+    assert kept and all(path.stem in STEMS for path in kept), done.stderr
+    assert "File too large" in done.stderr and all(path.name in done.stderr for path in kept)
+    if (deck, script) == ("two", LONG) and "out.nc" not in command:  # a small plot beside the file that grew
+        assert sorted(path.name for path in kept) == ["out.partial.raw", "out_2.partial.raw"]
     found = [one for path in kept for one in rows_of(path)]
     wanted = [np.asarray(result.data) for result in Circuit.from_text(DECKS[deck]).run()]
     assert sum(map(len, found)) > 0.2 * LIMIT / 80
@@ -100,3 +110,40 @@ def test_an_interrupted_study_does_not_replace_a_complete_one(tmp_path, monkeypa
     assert cli.execute(["run", "d.cir", "--samples", "5", "-o", "out.csv", "-q"]) == 130
     assert (tmp_path / "out.csv").read_text() == complete
     assert len((tmp_path / "out.partial.csv").read_text().splitlines()) == 3
+
+
+STUDY = ("study", "mvm", "--size", "4..64", "--line-resistance", "1..10/20", "--chips", "1", "-q")
+
+
+@pytest.mark.parametrize("form", ["csv", "nc"])
+def test_samples_stay_and_go_on(tmp_path, form):
+    deck = "t\nv1 a 0 {agauss(1,0.1,1)}\nr1 a b 1k\nc1 b 0 1n\n.tran 1u 9u\n.meas tran m max v(b)\n"
+    (tmp_path / "d.cir").write_text(deck)
+    (tmp_path / f"out.{form}").write_text("earlier")
+    words = ("run", "d.cir", "--samples", "40" if form == "nc" else "3000", "-o", f"out.{form}", "-q")
+    done = limited(PLAIN, *words, folder=tmp_path)
+    (record,) = tmp_path.glob("*.jsonl")
+    assert done.returncode == 1 and (tmp_path / f"out.{form}").read_text() == "earlier"
+    assert f"{record.name}: File too large" in done.stderr and "--resume goes on from" in done.stderr
+    assert record.read_bytes().count(b"\n") > 3
+    again = subprocess.run(
+        [sys.executable, "-c", PLAIN, *words, "--resume"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (again.returncode, again.stderr) == (0, "")
+    assert (tmp_path / f"out.{form}").stat().st_size > 10_000
+
+
+def test_files_of_a_study(tmp_path):
+    """One that cannot be written is named; the record keeps the points, and the earlier file stays."""
+    (tmp_path / "out.nc").write_text("earlier")
+    script = PLAIN.replace("import sys;", "import sys, resource; resource.setrlimit(1, (4000, 4000));")
+    assert resource.RLIMIT_FSIZE == 1
+    words = [sys.executable, "-c", script, *STUDY, "-o", "out.nc", "--record", "rec"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and "out.nc: File too large" in done.stderr, done.stderr
+    assert (tmp_path / "out.nc").read_text() == "earlier"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.nc", "rec"]
+    again = subprocess.run([*words[:2], PLAIN, *words[3:]], cwd=tmp_path, capture_output=True, text=True)
+    assert again.returncode == 0
+    with xarray.open_dataset(tmp_path / "out.nc") as found:
+        assert found.attrs["points computed"] == 0

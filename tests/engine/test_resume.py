@@ -237,3 +237,21 @@ def test_pictures_of_few_samples_do_not_replace_those_of_all(folder, monkeypatch
     assert run(*words) == 130
     assert [(folder / name).read_bytes() for name in names] == whole
     assert {p.name for p in folder.glob("*.partial.*")} >= {"out.partial.csv", "out.partial.png"}
+
+
+def test_decks_with_arrays_and_own_models(folder, monkeypatch):
+    """Wherever they lie; other models that a process has do not matter."""
+    deck = "t\n.crossbar x1 rows=2 cols=2 g={agauss(1m,0.1m,1)}\nv1 x1.w1 0 {agauss(1,0.1,1)}\nr1 x1.w1 0 1\n.op\n"
+    (folder / "d.cir").write_text(deck)
+    (folder / "sub").mkdir()
+    (folder / "sub" / "d.cir").write_text(deck)
+    given = {"samples": 4, "measures": {"i": "op find i(v1) at=0"}, "signals": (), "record": "r"}
+    stopped(2, circuit=load("d.cir"), **given)
+    from circuitnn.studies import verbs
+
+    class Other:
+        name = "other"
+
+    monkeypatch.setattr(verbs, "registered", lambda: [Other])
+    whole = load("d.cir").monte_carlo(4, measures=given["measures"], signals=())
+    assert load(f"{folder}/sub/d.cir").monte_carlo(**given).measures.equals(whole.measures)

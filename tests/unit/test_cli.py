@@ -175,7 +175,7 @@ def test_run_keeps_the_points_of_a_failure(session, capsys, tmp_path):
     session(FakeCircuit([], error))
     assert cli.execute(["run", "deck.cir", "-o", "out.raw"]) == 1
     out, err = capsys.readouterr()
-    assert err == "Error: tran: Newton failed at t = 1e-6 s\n"
+    assert err == "Error: tran: Newton failed at t = 1e-6 s\nWhat was computed is in out.partial.raw\n"
     assert "INCOMPLETE" in out
     assert len(rawfile.read("out.partial.raw")[0]) == 5
 
@@ -186,7 +186,7 @@ def test_run_interrupted_writes_and_exits_130(session, capsys):
     assert cli.execute(["run", "deck.cir", "-o", "out.raw"]) == 130
     out, err = capsys.readouterr()
     assert "INCOMPLETE" in out
-    assert err == "Interrupted: interrupted at t = 1e-6 s\n"
+    assert err == "Interrupted: interrupted at t = 1e-6 s\nWhat was computed is in out.partial.raw\n"
     assert len(rawfile.read("out.partial.raw")[0]) == 5
 
 

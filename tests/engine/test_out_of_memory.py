@@ -1,0 +1,76 @@
+"""What was computed when the system refuses memory stays (``ulimit -v``). Oracle: the rows of a run without a limit."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit
+from circuitnn.results import rawfile
+
+DECK = "t\nv1 a 0 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 10n\n.tran 1u 2m 0 1u\n.meas tran m max v(b)\n"
+# As where memory ends: in the loop, after it, in what the deck asks for.
+REFUSED = {
+    "loop": "import circuitnn.simulation.rows as at; name = 'Rows.add'",
+    "checks": "import circuitnn.analyses.tran as at; name = 'outside'",
+    "measures": "import circuitnn.circuit.running as at; name = 'finished'",
+}
+SCRIPT = """
+import sys
+from circuitnn import cli
+{where}
+def refused(*given):
+    if {calls}:
+        return earlier(*given)
+    raise MemoryError
+owner = at
+for part in name.split(".")[:-1]:
+    owner = getattr(owner, part)
+last = name.rpartition(".")[2]
+earlier, calls = getattr(owner, last), []
+setattr(owner, last, refused)
+sys.exit(cli.execute(["run", "d.cir", "-q", "-o", "out.raw"]))
+"""
+
+
+@pytest.mark.parametrize("place", REFUSED)
+def test_the_points_stay(tmp_path, place):
+    (tmp_path / "d.cir").write_text(DECK)
+    (tmp_path / "out.raw").write_text("earlier")
+    first = "not calls.append(0) and len(calls) == 1" if place == "loop" else "False"
+    if place == "loop":  # a second block
+        (tmp_path / "d.cir").write_text(DECK.replace("2m", "200m"))
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(where=REFUSED[place], calls=first)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "out of memory" in done.stderr and "out.partial.raw" in done.stderr
+    assert (tmp_path / "out.raw").read_text() == "earlier"
+    (found,) = rawfile.read(tmp_path / "out.partial.raw")
+    (whole,) = Circuit.from_text((tmp_path / "d.cir").read_text()).run()
+    assert len(found) > 1000
+    assert np.array_equal(found.data, whole.data[: len(found)])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is not limited elsewhere")
+def test_the_limit_that_was_met_is_named(tmp_path):
+    (tmp_path / "d.cir").write_text(DECK.replace("2m", "20"))
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    most = 600_000_000
+    done = subprocess.run(
+        [sys.executable, "-m", "circuitnn", "run", "d.cir", "-q", "-o", "out.raw"],
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+    )
+    assert done.returncode == 1
+    assert "at most 600 MB are allowed (ulimit -v)" in done.stderr
+    assert len(rawfile.read(tmp_path / "out.partial.raw")[0]) > 1000
