@@ -58,6 +58,7 @@ def run(*words):
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.long
 def test_a_killed_run_goes_on_with_the_same_bits(folder, jobs):
     (folder / "values.inc").write_text(VALUES.replace("1m", "10m"))
     words = ["run", "d.cir", "-q", "-o", "out.csv", "--samples", "16", "--jobs", jobs]
