@@ -16,8 +16,8 @@ models_option = click.option(
     "--models",
     "files",
     multiple=True,
-    metavar="FILE.py",
-    help="Load a Python file with your own models; may be repeated.",
+    metavar="FILE",
+    help="Load a Python or Verilog-A file (.va) with your own models; may be repeated.",
 )
 
 
@@ -39,7 +39,7 @@ def models_called(name: str) -> list[type[Model]]:
     """
     from circuitnn.models import known
 
-    if name.endswith(".py"):
+    if name.endswith((".py", ".va", ".vams")):
         from circuitnn.models.files import load_models
 
         return load_models(name)

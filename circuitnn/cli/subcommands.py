@@ -17,4 +17,5 @@ SUBCOMMANDS = {
     "cache": "cache",
     "demo": "demo",
     "serve": "serve",
+    "va": "va",
 }

@@ -97,7 +97,19 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
     for p in parameters.values():  # a default may be another parameter's value
         if p.name not in columns:
             columns[p.name] = columns[str(p.default)]
-    return Made(model, columns, None, gate)
+    return Made(_kind(model, columns, rows, cols), columns, None, gate)
+
+
+def _kind(model: type[Model], columns: Mapping[str, np.ndarray], rows: int, cols: int) -> type[Model]:
+    """The model for these parameters: where parameters choose between equations, all cells must choose the same."""
+    flat = {name: np.broadcast_to(column, (rows, cols)).reshape(-1) for name, column in columns.items()}
+    kind, *others = (kind for kind, _ in model.kinds(flat, rows * cols))
+    if others:
+        raise AnalysisError(
+            f"the parameters of {model.name} ask for different equations in different cells; an array has cells of one "
+            "kind, a flat deck may mix them"
+        )
+    return kind
 
 
 def _warn_vanishing(model: type[Model], columns: Mapping[str, np.ndarray]) -> None:
@@ -224,6 +236,10 @@ def _stacked(
     parts, given, name_of_all = [], {}, "stack"
     for k, (name, parameters) in enumerate(everything):
         count[name] = count.get(name, 0) + 1
+        if find(name).kinds.__func__ is not Model.kinds.__func__:  # type: ignore[attr-defined]
+            raise AnalysisError(
+                f"{name}: a module of Verilog-A cannot be part of a stack yet; write the whole cell as a module"
+            )
         prefix = name if count[name] == 1 else f"{name}{count[name]}"
         here = "plus" if k == 0 else f"mid{k}"
         there = "minus" if k == len(everything) - 1 else f"mid{k + 1}"

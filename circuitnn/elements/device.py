@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from math import isnan
 from typing import TYPE_CHECKING, ClassVar
 
+from circuitnn.elements import element
 from circuitnn.elements.card import NUMERIC, CardError, digits, pair_up, unexpected, words
 from circuitnn.elements.element import Element
 from circuitnn.elements.pins import measured
+from circuitnn.models import registered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,6 +76,9 @@ class Device(Element):
         """Read nodes, a controlling source, the model, words and ``name=value``."""
         card = reader.split(text, origin)
         name = card.words[0]
+        if names_own(reader, card):
+            element("n").read(reader, text, origin)
+            return
         reader.claim(name, origin)
         self._spell_out(card)
         nodes, rest = self._nodes(reader, card)
@@ -173,3 +178,12 @@ def names_model(reader: ElementReader, card: Card, place: int, types: tuple[str,
     """Whether the word in this place of a card names a model of one of these types."""
     known = reader.definition.model(card.words[place]) if len(card.words) > place else None
     return known is not None and known.type in types
+
+
+def names_own(reader: ElementReader, card: Card) -> bool:
+    """Whether a card names a model of the user's own, as of a Verilog-A module: the letter says nothing more then."""
+    own = {word for model in registered() for word in model.types()}
+    if not own:
+        return False
+    found = (reader.definition.model(word) for word in card.words[1:])
+    return any(model is not None and model.type in own for model in found)

@@ -251,6 +251,10 @@ def _values(
 
 def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced:
     m = model.stated()
+    if m.carried:
+        raise NoTwinError(
+            f"{model.name}: its variables keep their values from point to point, which no node does"
+        )
     if m.locals and hasattr(
         model, "recipe"
     ):  # a cell with BSIM3 or BSIM4: ngspice finds no operating point with such texts

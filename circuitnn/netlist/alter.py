@@ -15,7 +15,7 @@ from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.elements.waveforms import WAVEFORMS, scaled
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
-from circuitnn.models import known, named
+from circuitnn.models import named
 from circuitnn.models.dependence import without_temperature
 from circuitnn.netlist.definition import Deck, ModelCard
 from circuitnn.netlist.ranges import outside, range_fault
@@ -166,7 +166,7 @@ def _checked(table: Elements | Devices, row: int, column: str, value: float) -> 
             warnings.warn(f"{table.names[row]}: {doubt[1]}", DeckWarning, stacklevel=2)
         bad, why = element(table.kind).senseless(columns, table.controls[row : row + 1])
         return float(columns[column][0]), why if bad.any() else ""
-    model = known()[table.model]
+    model = named(table.model)
     parameters = (p for p in (*model.parameters, *model.instance_parameters) if p.name == column)
     faults = (range_fault(p, value) for p in parameters if outside(p, np.array([value])).size)
     return value, next(faults, "")

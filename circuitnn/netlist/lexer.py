@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from circuitnn._cext.cards import take_lines
-from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.errors import Fault, ModelFileError, NetlistError, nearest
 from circuitnn.machine.access import may_read, text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
 from circuitnn.netlist.dialect import USUAL, Dialect
@@ -33,6 +33,7 @@ _UNUSUAL = frozenset('=[]?()&%$"!:,')
 _PSPICE_COMMENT = re.compile(r";|//")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$|;|//")
 INCLUDING = (".include", ".inc", ".incl", ".lib")
+MODULES = (".hdl", ".va")  # cards that load Verilog-A files
 _INCLUDES = re.compile(rf"(?:{'|'.join(map(re.escape, INCLUDING))})\s", re.IGNORECASE)
 _QUOTED = r"\"([^\"]*)\"|'([^']*)'|"
 _FILE = re.compile(_QUOTED + r"(.+)")
@@ -227,7 +228,7 @@ class Lexer:
             self.conditional |= word.partition("(")[0] in CONDITIONS
             if word.startswith(".control"):  # as ngspice, which reads no further
                 part.until = ".endc"
-            elif word in INCLUDING:
+            elif word in INCLUDING or word in MODULES:
                 self._include(word, lines[number], path, origin)
             elif word == ".end":
                 return False
@@ -308,12 +309,29 @@ class Lexer:
         if problem:
             self.sources.fault(origin, problem, name)
             return
+        if word in MODULES:
+            self._load(file, origin)
+            return
         self._open.append((os.path.realpath(file), section))
         try:
             self._included(text, file, section or None, origin)
         except LookupError:
             self.sources.fault(origin, f"'{name}' has no section '{section}'", section)
         self._open.pop()
+
+    def _load(self, file: str, origin: int) -> None:
+        """Load the modules of a Verilog-A file: text, of which nothing is run."""
+        from circuitnn.veriloga.library import load  # few decks have one
+        from circuitnn.veriloga.source import VerilogAError
+
+        try:
+            load(file)
+        except VerilogAError as error:
+            for problem in error.problems:
+                at = problem.place
+                self.sources.faults.append(Fault(problem.message, at.file, at.line, at.text, at.column - 1))
+        except (ModelFileError, OSError) as error:
+            self.sources.fault(origin, str(error))
 
     def _first_word(self, name: str, word: str, origin: int) -> str:
         """Name of a file that stands before other words."""

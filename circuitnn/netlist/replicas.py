@@ -13,7 +13,7 @@ import numpy as np
 from circuitnn.errors import NetlistError
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lowered
-from circuitnn.models import known
+from circuitnn.models import named
 from circuitnn.netlist.definition import Calls, Deck, Definition
 from circuitnn.netlist.elaborate import assemble, environments_of, number_nodes
 from circuitnn.netlist.parameters import Environment, World
@@ -44,7 +44,7 @@ def obstacle(deck: Deck, circuit: FlatCircuit) -> str:
     if spread:
         return "parameters of models are spread (.dev)"
     for table in circuit.devices:
-        model = known()[table.model]
+        model = named(table.model)
         if model.randoms or model.memories:
             return f"model {model.name} has memories or random numbers"
     return ""

@@ -16,7 +16,7 @@ from circuitnn.equations.expr import ZERO
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import NoTwinError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
-from circuitnn.models import Model, known
+from circuitnn.models import Model, named
 from circuitnn.models.bounds import bound_parameters
 from circuitnn.models.declarations import Parameter
 from circuitnn.models.spread import spread
@@ -50,7 +50,7 @@ def write(circuit: FlatCircuit) -> str:
         lines += _behavioural(group, nodes, renamed, bridges)
     lines += logic_cards.cards(circuit)
     for number, devices in enumerate(circuit.devices):
-        if known()[devices.model].has_twin():
+        if named(devices.model).has_twin():
             lines += _twins(devices, number, circuit, renamed)
         else:
             lines += _devices(devices, nodes, number)
@@ -63,14 +63,14 @@ def write(circuit: FlatCircuit) -> str:
 
 def _moves(circuit: FlatCircuit) -> bool:
     """Whether twins' states are followed in time: by an analysis of the deck, or by one that someone adds to it."""
-    moving = any(known()[d.model].has_twin() and known()[d.model].states for d in circuit.devices)
+    moving = any(named(d.model).has_twin() and named(d.model).states for d in circuit.devices)
     timed = any(ANALYSES[c.kind].intervals is not None for c in circuit.analyses)
     return moving and (timed or not circuit.analyses)
 
 
 def _rings(circuit: FlatCircuit) -> bool:
     """Whether twins have nodes that follow others at once, at which the trapezoidal rule would ring."""
-    models = [m for m in (known()[d.model] for d in circuit.devices) if m.has_twin() and m.states]
+    models = [m for m in (named(d.model) for d in circuit.devices) if m.has_twin() and m.states]
     following = (m.kernel().q[m.kernel().inputs.index(s.name)] is ZERO for m in models for s in m.states)
     return any(m.internal or m.memories for m in models) or any(following)
 
@@ -91,7 +91,7 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
     found |= {f"i({n})": f"i({n})" for t in circuit.elements for n in t.names if not element(t.kind).ends}
     found |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
     for devices in circuit.devices:
-        model = known()[devices.model]
+        model = named(devices.model)
         if model.has_twin():
             found |= {f"v(x{n}.{s.name})": f"@{n}[{s.name}]" for n in devices.names for s in model.states}
     return found
@@ -142,17 +142,17 @@ def _behavioural(
 
 def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[str]:
     """Write the devices, and a model card for each distinct set of model parameters."""
-    model = known()[table.model]
+    model = named(table.model)
     parameters = (*model.parameters, *bound_parameters(model.bounds, table.columns))
     stacked = np.array([np.broadcast_to(table.columns[p.name], len(table.names)) for p in parameters])
     sets, which = np.unique(stacked, axis=1, return_inverse=True, equal_nan=True)
     for k, values in enumerate(sets.T.tolist()):
         yield _model_card(model, f"m{number}_{k}", parameters, values)
-    named, device = len(model.named_terminals()), element(model.letter)
+    count, device = len(model.named_terminals()), element(model.letter)
     assert isinstance(device, Device)
     initial = [name for name, _, _ in device.initial if name in table.columns]
     for row, name in enumerate(table.names):
-        words = [name, *model.written_nodes([nodes[n] for n in table.nodes[row][:named]])]
+        words = [name, *model.written_nodes([nodes[n] for n in table.nodes[row][:count]])]
         words += [table.controls[row]] if table.controls else []
         words.append(f"m{number}_{which.reshape(-1)[row]}")
         for parameter in model.instance_parameters:
@@ -185,7 +185,7 @@ def _model_card(
 
 def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[str, str]) -> Iterator[str]:
     """Write the twin of a compact model and its instances; parameters that differ stay parameters."""
-    model, count, nodes = known()[table.model], len(table.names), circuit.node_names
+    model, count, nodes = named(table.model), len(table.names), circuit.node_names
     drawn = spread(model, table.columns, table.names, int(circuit.options.get("seed", 1)))  # type: ignore[call-overload]
     columns = {n: np.broadcast_to(np.asarray(v, dtype=float), count) for n, v in drawn.items() if n != MODEL}
     swept = any(s.target == "temp" for c in circuit.analyses for s in c.arguments.get("sweeps", ()))

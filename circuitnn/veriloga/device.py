@@ -185,8 +185,13 @@ class VerilogA(Model):
             warnings.warn(said, DeckWarning, stacklevel=2)
         if "_told" not in vars(cls):
             cls._told = True
-            for sentence in _doubts(cls, made):
-                warnings.warn(sentence, DeckWarning, stacklevel=2)
+            cls.tell()
+
+    @classmethod
+    def tell(cls) -> None:
+        """Warn of what a user of the model should know."""
+        for sentence in _doubts(cls, cls.assembled()):
+            warnings.warn(sentence, DeckWarning, stacklevel=2)
 
     _told: ClassVar[bool]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from circuitnn.errors import ModelFileError
 from circuitnn.machine.access import text_of
@@ -11,15 +11,15 @@ from circuitnn.models import register
 from circuitnn.models.model import Model
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.design import Design, design_of
-from circuitnn.veriloga.device import VerilogA, model_of
+from circuitnn.veriloga.device import model_of
 from circuitnn.veriloga.parser import parse
 from circuitnn.veriloga.preprocessor import Preprocessor
-from circuitnn.veriloga.source import Fault, Sources, VerilogAError
+from circuitnn.veriloga.source import Fault, Sources
+
+_loaded: dict[str, tuple[tuple[tuple[str, str], ...], list[type[Model]]]] = {}
 
 
-def read_file(
-    path: str | os.PathLike[str], folders: Sequence[str] = (), defines: Mapping[str, str] | None = None
-) -> list[Design]:
+def read_file(path: str | os.PathLike[str], folders: Sequence[str] = ()) -> list[Design]:
     """Read a Verilog-A file.
 
     Parameters
@@ -27,8 +27,6 @@ def read_file(
     path : path
     folders : sequence of str
         Where include files are looked for, too.
-    defines : mapping of str to str, optional
-        Macros that are defined from the start.
 
     Returns
     -------
@@ -42,22 +40,24 @@ def read_file(
     OSError
         If the file cannot be read.
     """
-    return read_text(text_of(path), os.fspath(path), folders, defines)
+    return read_text(text_of(path), os.fspath(path), folders)
 
 
-def read_text(
-    text: str, file: str = "", folders: Sequence[str] = (), defines: Mapping[str, str] | None = None
-) -> list[Design]:
+def read_text(text: str, file: str = "", folders: Sequence[str] = ()) -> list[Design]:
     """Read the text of a file, as `read_file` does."""
+    return _read(text, file, folders)[0]
+
+
+def _read(text: str, file: str, folders: Sequence[str] = ()) -> tuple[list[Design], Sources]:
     sources = Sources()
-    preprocessor = Preprocessor(sources, [*folders], defines)
+    preprocessor = Preprocessor(sources, [*folders])
     preprocessor.read(file, text)
     sources.check()  # without its macros the rest would be full of faults
     found = parse(sources, preprocessor.tokens)
     designs = [design_of(module, found, sources) for module in found.modules]
     _report_twice(found.modules, sources)
     sources.check()
-    return [design for design in designs if design is not None]
+    return [design for design in designs if design is not None], sources
 
 
 def _report_twice(modules: Sequence[tree.Module], sources: Sources) -> None:
@@ -71,6 +71,8 @@ def _report_twice(modules: Sequence[tree.Module], sources: Sources) -> None:
 def load(path: str | os.PathLike[str]) -> list[type[Model]]:
     """Make the modules of a file usable in decks, under their names.
 
+    A file whose text and include files are those of the last time gives the same models again.
+
     Raises
     ------
     ModelFileError
@@ -78,17 +80,24 @@ def load(path: str | os.PathLike[str]) -> list[type[Model]]:
     OSError
         If the file cannot be read.
     """
-    designs = read_file(path)
-    if not designs:
-        raise ModelFileError(f"{os.fspath(path)}: there is no module in it")
-    models: list[type[Model]] = []
-    for design in designs:
-        model = model_of(design)
+    file, text = os.fspath(path), text_of(path)
+    known = _loaded.get(os.path.realpath(file))
+    if known is None or known[0][0] != (file, text) or any(_changed(*part) for part in known[0][1:]):
+        designs, sources = _read(text, file)
+        if not designs:
+            raise ModelFileError(f"{file}: there is no module in it")
+        known = _loaded[os.path.realpath(file)] = sources.files(), [model_of(design) for design in designs]
+    for model in known[1]:
         try:
-            models.append(register(model))
+            register(model)
         except ValueError as error:
-            raise ModelFileError(f"{design.place(design.scope.module.at)}: {error}") from None
-    return models
+            raise ModelFileError(f"{file}: {error}") from None
+    return list(known[1])
 
 
-__all__ = ["VerilogA", "VerilogAError", "load", "read_file", "read_text"]
+def _changed(file: str, text: str) -> bool:
+    """Whether an include file is another one now."""
+    try:
+        return text_of(file) != text
+    except OSError:
+        return True

@@ -72,9 +72,9 @@ class Preprocessor:
             start = sources.add(f"definition of {name}", text)
             self.macros[name] = Macro(name, None, tuple(Scanner(text, start)))
 
-    def read(self, file: str, text: str) -> None:
+    def read(self, file: str, text: str, built_in: bool = False) -> None:
         """Append the tokens of a file to `tokens`; faults are collected in `sources`."""
-        scanner = Scanner(text, self.sources.add(file, text))
+        scanner = Scanner(text, self.sources.add(file, text, not built_in))
         self._open.append(file)
         depth = len(self._branches)
         while True:
@@ -148,25 +148,25 @@ class Preprocessor:
             raise Fault('`include needs a file in quotes: `include "disciplines.vams"', at)
         scanner.offset = match.end()
         name = match[1].strip()
-        file, text = self._found(name, scanner.start + match.start(1))
+        file, text, built_in = self._found(name, scanner.start + match.start(1))
         if len(self._open) > DEEP:
             raise Fault(f"files include each other more than {DEEP} deep", at)
-        self.read(file, text)
+        self.read(file, text, built_in)
 
-    def _found(self, name: str, at: int) -> tuple[str, str]:
+    def _found(self, name: str, at: int) -> tuple[str, str, bool]:
         """Path and text of an include file; the standard ones are built in unless a folder has them."""
         problem = ""
         for folder in (os.path.dirname(self._open[-1]), *self.folders):
             path = os.path.join(folder, name)
             try:
-                return path, text_of(path)
+                return path, text_of(path), False
             except FileNotFoundError:
                 continue
-            except OSError as error:
-                problem = problem or f": {error.strerror or error}"
+            except (OSError, ValueError) as error:  # a name with a NUL is no name
+                problem = problem or f": {getattr(error, 'strerror', '') or error}"
         known = standard.FILES.get(os.path.basename(name))
         if known is not None:
-            return os.path.basename(name), known
+            return os.path.basename(name), known, True
         raise Fault(f"cannot read '{name}'{problem}{'' if problem else ': there is no such file'}", at)
 
     def _condition(self, scanner: Scanner, at: int, wanted: bool) -> None:

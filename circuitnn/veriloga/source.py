@@ -78,17 +78,23 @@ class Sources:
 
     def __init__(self) -> None:
         self._files: list[tuple[str, str]] = []
+        self._read: list[bool] = []
         self._starts: list[int] = []
         self._end = 0
         self._found: dict[int, Problem] = {}
 
-    def add(self, file: str, text: str) -> int:
-        """Put a file on the axis and return where it starts."""
+    def add(self, file: str, text: str, read: bool = False) -> int:
+        """Put a text on the axis and return where it starts; `read`: it comes from a file."""
         start = self._end
         self._files.append((file, text))
+        self._read.append(read)
         self._starts.append(start)
         self._end += len(text) + 1  # the end of a file is a place, too
         return start
+
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Paths and texts of what was read from files."""
+        return tuple(entry for entry, kept in zip(self._files, self._read, strict=True) if kept)
 
     def place(self, at: int) -> Place:
         """File, line and column of a place."""

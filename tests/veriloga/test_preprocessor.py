@@ -70,6 +70,7 @@ def test_include(tmp_path) -> None:  # type: ignore[no-untyped-def]
         ("`ifdef A\n1", "1:1: this condition has no `endif"),
         ("a\n`endif", "2:1: `endif without `ifdef"),
         ('`include "none.inc"', "1:11: cannot read 'none.inc': there is no such file"),
+        ('`include "a\0b"', "1:11: cannot read 'a\0b': embedded null byte"),
         ('x = "open\n;', "1:5: this string is not closed on its line"),
         ("/* open", "1:1: this comment is not closed: '*/' is missing"),
         ("a = 5 \\ 3;", "1:7: the character '\\\\' has no meaning in Verilog-A"),

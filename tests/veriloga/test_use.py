@@ -1,0 +1,120 @@
+"""Verilog-A files in decks, arrays, on the command line."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from verilog_a_modules import HEAD, load, two_terminal
+
+import circuitnn
+from circuitnn import Circuit, load_models
+from circuitnn.cli.group import call
+from circuitnn.crossbar import Crossbar, Device
+from circuitnn.errors import AnalysisError, CircuitnnError, ModelFileError, NetlistError
+from circuitnn.models import known
+
+RESISTOR = two_terminal(
+    "I(p, n) <+ V(p, n) / r + g3 * pow(V(p, n), 3);",
+    '  (* units = "Ohm", desc = "resistance" *) parameter real r = 1k from (0:inf);\n  parameter real g3 = 0;',
+    "varesistor",
+)
+
+
+def deck(tmp_path: Path, cards: str) -> Circuit:
+    """A deck in a folder with the resistor."""
+    (tmp_path / "r.va").write_text(RESISTOR)
+    path = tmp_path / "deck.cir"
+    path.write_text(f"t\n{cards}\n.op\n.end\n")
+    return circuitnn.load(path)
+
+
+@pytest.mark.parametrize("card", [".hdl 'r.va'", '.va "r.va"', ".hdl r.va", ".HDL R.va"])
+def test_cards(card: str, tmp_path: Path) -> None:
+    """A deck loads a file beside it."""
+    if "R.va" in card:
+        (tmp_path / "R.va").write_text(RESISTOR)
+    (op,) = deck(tmp_path, f"{card}\nv1 a 0 2\nn1 a 0 m r=500\n.model m varesistor").run()
+    assert math.isclose(-float(op["i(v1)"]), 4e-3, rel_tol=1e-9)
+
+
+def test_other_letters(tmp_path: Path) -> None:
+    """The letter of an instance may be that of a SPICE device, in subcircuits, too."""
+    cards = ".hdl r.va\nv1 a 0 1\nx1 a 0 s\nd2 a 0 m\n.subckt s p q\nd1 p q m r=2k\n.ends\n.model m varesistor r=1k"
+    (op,) = deck(tmp_path, cards).run()
+    assert math.isclose(-float(op["i(v1)"]), 1.5e-3, rel_tol=1e-9)
+
+
+def test_faults_in_a_deck(tmp_path: Path) -> None:
+    """Faults of the file are shown with its lines; so is a file that is not there."""
+    (tmp_path / "bad.va").write_text(two_terminal("I(p, n) <+ ;\n x = 2;"))
+    with pytest.raises(NetlistError, match=r"bad\.va:8: a value is missing") as caught:
+        _ = deck(tmp_path, ".hdl bad.va\nv1 a 0 1\nr1 a 0 1").run()
+    assert "I(p, n) <+ ;" in str(caught.value)
+    with pytest.raises(NetlistError, match=r"cannot read 'none\.va'"):
+        deck(tmp_path, ".hdl none.va\nv1 a 0 1\nr1 a 0 1").run()
+
+
+def test_wrong_use(tmp_path: Path) -> None:
+    """Unknown parameters and wrong numbers of nodes are faults."""
+    with pytest.raises(CircuitnnError, match=r"has no parameter 'rr' \(did you mean r"):
+        deck(tmp_path, ".hdl r.va\nv1 a 0 1\nn1 a 0 m\n.model m varesistor rr=1").run()
+    with pytest.raises(CircuitnnError, match=r"needs 2 nodes \(p n\)"):
+        deck(tmp_path, ".hdl r.va\nv1 a 0 1\nn1 a 0 0 m\n.model m varesistor").run()
+    with pytest.raises(CircuitnnError, match="lies outside"):
+        deck(tmp_path, ".hdl r.va\nv1 a 0 1\nn1 a 0 m\n.model m varesistor r=-5").run()
+
+
+def test_load_models(tmp_path: Path) -> None:
+    """The same text gives the same model again, another text another one; a file without module is refused."""
+    path = tmp_path / "r.va"
+    path.write_text(RESISTOR)
+    (first,), (again,) = load_models(path), load_models(path)
+    assert first is again
+    assert known()["varesistor"] is first
+    path.write_text(RESISTOR.replace("r = 1k", "r = 2k"))
+    assert load_models(path)[0] is not first
+    path.write_text("// nothing\n")
+    with pytest.raises(ModelFileError, match="no module"):
+        load_models(path)
+
+
+def test_altered_structure_is_refused(tmp_path: Path) -> None:
+    """A change that asks for other equations is an error, and never a wrong number."""
+    text = two_terminal(
+        "if (k == 1) I(p,n) <+ V(p,n); else I(p,n) <+ 2 * V(p,n);", "parameter integer k = 1;"
+    )
+    load(text, tmp_path)
+    circuit = Circuit("t\nv1 a 0 1\nn1 a 0 m\n.model m dut\n.op\n.end\n")
+    assert math.isclose(-float(circuit.run()[0]["i(v1)"]), 1.0)
+    with pytest.raises(AnalysisError, match="k asks for other equations"):
+        circuit.altered({("n1", "k"): 2}).run()
+
+
+def test_array(tmp_path: Path) -> None:
+    """A module as the cell of an array: the same currents as resistors; a nonlinear one against a deck."""
+    load(RESISTOR, tmp_path)
+    r = np.array([[1e3, 2e3, 3e3], [4e3, 5e3, 6e3]])
+    lines = dict.fromkeys(
+        ("wordline_resistance", "bitline_resistance", "driver_resistance", "sense_resistance"), 2.0
+    )
+    found = Crossbar(2, 3, Device("varesistor", r=r), **lines).mvm([0.5, 0.25])
+    expected = Crossbar(2, 3, 1.0 / r, **lines).mvm([0.5, 0.25])
+    assert np.allclose(found, expected, rtol=1e-6)
+
+
+def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check and info; the exit code says whether there is a fault."""
+    path = tmp_path / "r.va"
+    path.write_text(RESISTOR)
+    assert call(["va", "check", str(path)]) == 0
+    assert "varesistor: good" in capsys.readouterr().out
+    assert call(["va", "info", str(path)]) == 0
+    assert "resistance" in capsys.readouterr().out
+    path.write_text(f"{HEAD}module a(p);\n inout p; electrical p;\n analog I(p) <+ sine(1);\nendmodule\n")
+    assert call(["va", "check", str(path)]) != 0
+    shown = capsys.readouterr().err
+    assert "r.va:5:17: there is no function 'sine'" in shown
+    assert "analog I(p) <+ sine(1);\n                    ^" in shown
