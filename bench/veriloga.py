@@ -24,6 +24,8 @@ import numpy as np
 from circuitnn.veriloga.device import VerilogA
 
 LIMIT = 120.0  # s for a file
+NGSPICE = 30.0  # s for ngspice
+LEAST = 1e-6  # A: of smaller currents the difference is that of rounding in sums of large ones
 FREQUENCY = 1e6
 
 
@@ -69,7 +71,7 @@ def theirs(text: str, names: list[str], library: Path) -> tuple[np.ndarray, np.n
         control = f".control\npre_osdi {library}\nset numdgt=15\nop\n{shown}\n"
         control += f"ac lin 1 {FREQUENCY!r} {FREQUENCY!r}\n{shown}\n.endc\n.end\n"
         path.write_text(text + control)
-        run = subprocess.run(["ngspice", "-b", str(path)], capture_output=True, text=True, timeout=LIMIT)
+        run = subprocess.run(["ngspice", "-b", str(path)], capture_output=True, text=True, timeout=NGSPICE)
     found = re.findall(r"^(i\(v\w+\)) = (\S+)$", run.stdout, re.M)
     if len(found) != 2 * len(names):
         raise RuntimeError(f"ngspice: {(run.stdout + run.stderr)[-300:]}")
@@ -132,7 +134,7 @@ def _deviation(model: type[VerilogA], library: Path, points: int, seed: int) -> 
     worst = []
     for a, b in zip(mine, other, strict=True):
         a, b = a.reshape(points, count), b.reshape(points, count)
-        scale = np.maximum(np.abs(b).max(axis=1, keepdims=True), 1e-15)
+        scale = np.maximum(np.abs(b).max(axis=1, keepdims=True), LEAST)
         worst.append(np.max(np.abs(a - b) / scale))
     return f"op {worst[0]:.1e} ac {worst[1]:.1e} ({spent:.1f} s)"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import time
 import traceback
@@ -17,14 +18,85 @@ from circuitnn.veriloga.device import model_of
 from circuitnn.veriloga.library import read_text
 from circuitnn.veriloga.source import VerilogAError
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "veriloga"))
 LIMIT = 30.0  # s
+HEAD = '`include "disciplines.vams"\n`include "constants.vams"\n'
+SEEDS = (
+    HEAD
+    + """
+`define HALF(x) (0.5*(x))
+module seed(a, b, c);
+  inout a, b, c; electrical a, b, c, i; thermal t;
+  parameter real r = 1k from (0:inf) exclude 5; parameter integer n = 2 from [1:9]; aliasparam rr = r;
+  parameter real l[0:2] = '{1, 2, 3}; localparam real q = r * 2;
+  branch (a, i) ai; real x, y, z[0:3]; integer k; (* desc = "d", units = "A" *) real op;
+  analog function real f; input u; output w; real u, w; begin w = u * 2; f = u + 1; end endfunction
+  analog begin
+    @(initial_step) y = 3;
+    for (k = 0; k < 4; k = k + 1) z[k] = k * `HALF(V(a, b));
+    case (n) 1: x = 1; 2, 3: x = z[2]; default: x = 0; endcase
+    while (k > 0) k = k - 1;
+    if (V(a) > 0 && $param_given(r)) x = f(x, y) ** 2; else if (n == 3) x = -x; else x = ddx(V(a) * x, V(a));
+    if (r > 100) I(ai) <+ V(ai) / r + ddt(1p * V(ai)) + white_noise(4 * `P_K * $temperature / r, "n");
+    else V(ai) <+ 0;
+    I(i, b) <+ (x > 0) ? ln(1 + x) : limexp(V(i, b) / $vt) + l[1] + idt(V(c), q);
+    Pwr(t) <+ Temp(t) - x * y; op = I(ai); V(c) <+ 2 * I(c);
+    begin : block real w; w = $simparam("gmin", 1e-12) + y; y = w; end
+    $strobe("x %g", x);
+  end
+endmodule
+""",
+    HEAD
+    + """
+module other(inout electrical p, inout electrical n);
+`ifdef ONE
+  parameter real g = 1;
+`elsif __VAMS_COMPACT_MODELING__
+  parameter real g = 2 from [0, 5];
+`else
+  parameter real g = 3;
+`endif
+  real state;
+  analog begin
+    state = state + g * V(p, n) * ($abstime - state);
+    repeat (3) state = min(state, hypot(state, 1)) % 7;
+    I(p, n) <+ state + flicker_noise(g, 1.2);
+  end
+endmodule
+""",
+)
+WORDS = (
+    "begin end if else for while case endcase endmodule module analog real integer parameter I V <+ ( ) [ ] { } "
+    "'{ ; , : ? + - * / ** == < > = & | ! ~ 1 0 1e400 1e-320 x r n k ddt idt ddx $limit @ ` `define `ifdef `endif "
+    '`include " // /* '
+    "\\ # inf from exclude branch ground electrical string 99999999999999999999 1.5.5 $finish -> (* *) \x00 é"
+).split(" ")
+
+
+def mutated(text: str, draw: random.Random) -> str:
+    """A text with one or two changes."""
+    for _ in range(draw.randint(1, 2)):
+        parts = re.findall(r"\w+|\s+|.", text, re.DOTALL)
+        at = draw.randrange(len(parts))
+        kind = draw.randrange(6)
+        if kind == 0:
+            parts[at] = ""
+        elif kind == 1:
+            parts[at] = f" {draw.choice(WORDS)} "
+        elif kind == 2:
+            parts.insert(at, f" {draw.choice(WORDS)} ")
+        elif kind == 3:
+            other = draw.randrange(len(parts))
+            parts[at], parts[other] = parts[other], parts[at]
+        elif kind == 4:
+            parts[at:at] = parts[at : at + draw.randint(1, 30)]
+        else:
+            del parts[at : at + draw.randint(1, 30)]
+        text = "".join(parts)
+    return text
 
 
 def main() -> int:
     """Run the campaign."""
-    from verilog_a_mutations import SEEDS, mutated
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)

@@ -6,8 +6,8 @@ import random
 import time
 
 import pytest
-from verilog_a_mutations import SEEDS, mutated
 
+from bench.veriloga_mutations import SEEDS, mutated
 from circuitnn.veriloga.device import model_of
 from circuitnn.veriloga.library import read_text
 from circuitnn.veriloga.source import VerilogAError
