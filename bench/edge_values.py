@@ -233,6 +233,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "other": ("cell", "stack", "array"),
     "time": ("t =",),
     "build": ("points failed",),
+    "line_resistance": ("wordline_resistance",),
     "rows": ("end", "segments", "shape"),
     "cols": ("end", "shape"),
     "width": ("pulse",),

@@ -131,8 +131,8 @@ class Crossbar(Array):
     def _solve(self, ends: Ends, engine: str, tolerance: float, options: dict[str, float | str]) -> Solution:
         if engine not in solving.CHOICES:
             raise AnalysisError(f"engine = {engine!r}: must be 'auto', 'array' or 'general'")
-        numbers(tolerance, "tolerance", [()], (), infinite=False)
-        return solving.solve(self, ends, self.options(**options), tolerance, engine)
+        limit = float(numbers(tolerance, "tolerance", [()], (), infinite=False))
+        return solving.solve(self, ends, self.options(**options), limit, engine)
 
     def options(self, **changes: float | str) -> Options:
         """Return the options of the general engine, which are tight by default.

@@ -1,4 +1,4 @@
-"""Growing real modes of a circuit at rest, found feedback loop by feedback loop.
+"""Growing modes of a circuit at rest, real ones and pairs, found feedback loop by feedback loop.
 
 The unknowns that hold each other at rest are the strongly connected parts of the linearised circuit: those of a latch,
 of a memory cell, of an op-amp with its feedback. A part that grows by itself does so in the whole circuit too, unless
@@ -9,7 +9,7 @@ surely as one, although together they do not change the sign of a determinant, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,9 @@ MOST = 40  # unknowns of a loop: all eigenvalues of larger ones would take longe
 SHIFTS = (1e13, 1e11, 1e14), (1e9, 1e7, 1e11), (1e5, 1e1, 1e7)
 GAIN = 1e-6  # excess of what others do to an unknown over what it does itself, that counts as gain
 REAL = 1e-6  # imaginary part over |s| up to which a mode is real
+GROWS = (
+    1e-4  # real part over |s| above which a pair grows; below, it may be the rounding of one without losses
+)
 VERIFIED = 8  # modes, the fastest ones, that are verified in the whole circuit
 BESIDE = 1.05  # rate beside that of a mode, relative to it
 MIXED = 3  # inverse iterations that leave a mixture of modes
@@ -28,19 +31,19 @@ ALIKE = 10.0  # ratio of the rates of a mode in its loop and in the whole circui
 
 
 class Mode(NamedTuple):
-    """A real mode that grows.
+    """A mode that grows.
 
     Parameters
     ----------
-    rate : float
-        [1/s]
+    rate : float, or complex
+        Of a pair, that with the positive imaginary part. [1/s]
     direction : ndarray, shape (n,)
         Eigenvector; its largest component is 1.
     loop : ndarray of int
         Unknowns of the loop that grows.
     """
 
-    rate: float
+    rate: Any
     direction: np.ndarray
     loop: np.ndarray
 
@@ -76,9 +79,14 @@ class Pencil(NamedTuple):
 
     def displaced(self, v: np.ndarray) -> np.ndarray:
         """C·v."""
-        return np.bincount(self.rows, self.C * v[self.columns], self.n)
+        moved = self.C * v[self.columns]
+        if np.iscomplexobj(v):
+            return np.bincount(self.rows, moved.real, self.n) + 1j * np.bincount(
+                self.rows, moved.imag, self.n
+            )
+        return np.bincount(self.rows, moved, self.n)
 
-    def solver(self, shift: float) -> Callable[[np.ndarray], np.ndarray]:
+    def solver(self, shift: complex) -> Callable[[np.ndarray], np.ndarray]:
         """Solve (G + shift·C)·x = b for any b."""
         from scipy.sparse import csc_array  # few circuits have a mode that grows
         from scipy.sparse.linalg import splu
@@ -114,14 +122,34 @@ def amplifies(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, n: int)
     return bool(np.any(gain & ((np.bincount(label)[label] > 1) | (diagonal < 0.0))))
 
 
-def growing_modes(pencil: Pencil) -> tuple[list[Mode], int]:
-    """Growing real modes of feedback loops, each verified in the whole pencil; and how many there are.
+class Growing(NamedTuple):
+    """What grows in the feedback loops of a circuit, each verified in the whole pencil.
 
-    Of many, only the fastest ones are verified. A small circuit is one loop.
+    Parameters
+    ----------
+    modes : list of Mode
+        Real ones, the fastest first; of many, only the first ones.
+    real : int
+        Number of real ones, whether verified or not.
+    pairs : list of Mode
+        Of each pair one, the fastest first; of many, only the first ones.
     """
-    found = sorted(_candidates(pencil), key=lambda c: -c[0])
-    modes = [mode for rate, part in found[:VERIFIED] if (mode := _verified(pencil, rate, part)) is not None]
-    return modes, len(found)
+
+    modes: list[Mode]
+    real: int
+    pairs: list[Mode]
+
+
+def growing_modes(pencil: Pencil) -> Growing:
+    """Growing modes of feedback loops. A small circuit is one loop."""
+    found = sorted(_candidates(pencil), key=lambda c: -c[0].real)
+    real = [one for one in found if not one[0].imag]
+    pairs = [one for one in found if one[0].imag]
+    modes, turning = (
+        [mode for rate, part in of[:VERIFIED] if (mode := _verified(pencil, rate, part)) is not None]
+        for of in (real, pairs)
+    )
+    return Growing(modes, len(real), turning)
 
 
 def _parts(pencil: Pencil) -> list[np.ndarray]:
@@ -199,20 +227,24 @@ def _labels(rows: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
     return np.array(label)
 
 
-def _candidates(pencil: Pencil) -> list[tuple[float, np.ndarray]]:
-    """Rates of growing real modes of each loop by itself, and its unknowns."""
+def _candidates(pencil: Pencil) -> list[tuple[Any, np.ndarray]]:
+    """Rates of growing modes of each loop by itself, and its unknowns."""
     return [(rate, loops[k]) for loops in _parts(pencil) for k, rate in _rates(*pencil.of(loops))]
 
 
-def _rates(G: np.ndarray, C: np.ndarray) -> list[tuple[int, float]]:
-    """Growing real modes of each pencil of a stack: its number, and the rate. [1/s]"""
-    found: list[tuple[int, float]] = []
+def _rates(G: np.ndarray, C: np.ndarray) -> list[tuple[int, Any]]:
+    """Growing modes of each pencil of a stack: its number, and the rate, of a pair one of both. [1/s]"""
+    found: list[tuple[int, Any]] = []
     for shift, low, high in SHIFTS:
         turned = _turned(G, C, shift)
         with np.errstate(all="ignore"):
             s = shift - 1.0 / turned
-            grows = np.isfinite(s) & (s.real > low) & (s.real <= high) & (np.abs(s.imag) <= REAL * np.abs(s))
+            size = np.abs(s)
+            here = np.isfinite(s) & (size > low) & (size <= high)
+            grows = here & (s.real > 0.0) & (np.abs(s.imag) <= REAL * size)
+            turns = here & (s.real > GROWS * size) & (s.imag > REAL * size)
         found += [(int(k), float(s[k, mode].real)) for k, mode in zip(*np.nonzero(grows), strict=True)]
+        found += [(int(k), complex(s[k, mode])) for k, mode in zip(*np.nonzero(turns), strict=True)]
     return found
 
 
@@ -238,22 +270,29 @@ def mixture(pencil: Pencil, rate: float) -> np.ndarray:
     return direction
 
 
-def _verified(pencil: Pencil, rate: float, unknowns: np.ndarray) -> Mode | None:
+def _verified(pencil: Pencil, rate: Any, unknowns: np.ndarray) -> Mode | None:
     """The mode of the whole pencil nearest to one of some unknowns, by inverse iteration; None for another one."""
     shift, found = BESIDE * rate, np.inf
-    direction = np.zeros(pencil.n)
+    direction = np.zeros(pencil.n, type(rate))
     direction[unknowns] = np.random.default_rng(int(unknowns[0])).uniform(-1.0, 1.0, len(unknowns))
     try:
         solve = pencil.solver(shift)
         for _ in range(TURNS):
             turned = solve(pencil.displaced(direction))
-            size = float(turned @ turned)
+            size = np.vdot(turned, turned).real
             if not (np.isfinite(size) and size > 0.0):
                 return None
-            before, found = found, shift - float(turned @ direction) / size
-            direction = turned * (1.0 / float(turned[np.argmax(np.abs(turned))]))
+            before, found = found, shift - np.vdot(turned, direction).item() / size
+            direction = turned * (1.0 / turned[np.argmax(np.abs(turned))].item())
             if abs(found - before) <= STILL * abs(found):
-                return Mode(found, direction, unknowns) if rate / ALIKE < found < ALIKE * rate else None
+                return Mode(found, direction, unknowns) if _alike(found, rate) else None
     except RuntimeError:  # singular there
         return None
     return None
+
+
+def _alike(found: complex, rate: complex) -> bool:
+    """Whether a mode of the whole circuit is that of a loop, and grows."""
+    grows = found.real > (GROWS * abs(found) if rate.imag else 0.0)
+    turns = rate.imag == 0.0 or found.imag > REAL * abs(found)
+    return grows and turns and abs(rate) / ALIKE < abs(found) < ALIKE * abs(rate)

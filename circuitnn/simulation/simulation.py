@@ -71,7 +71,9 @@ class Simulation:
     doubtful : bool
         Whether rounding spoils solutions, so that each must be examined.
     stable : bool
-        Whether the last operating point was found to be stable.
+        Whether no way is known by which the circuit leaves the last operating point, but for a pair of modes.
+    turning : complex, optional
+        The pair of growing modes at the last operating point: the circuit oscillates. [1/s]
     lost : str
         Message about rounding if no operating point is found.
     divides : bool
@@ -93,6 +95,7 @@ class Simulation:
     chatters = False
     doubtful = False
     stable = False
+    turning: complex | None = None
     lost = ""
     divides = False
     divider: Divider | None = None
@@ -378,7 +381,7 @@ class Simulation:
 
     def note_instability(self) -> None:
         """Note that the operating point at `x` is unstable, if a cheap test finds that it is."""
-        if not (self.stable or self.system.assembly.linear):
+        if not self.system.assembly.linear and not (self.stable and self.turning is None):
             from circuitnn.simulation import stability
 
             stability.note(self)

@@ -1,8 +1,9 @@
 """Unstable operating points: valid solutions that no measurement would show. A stable one is preferred.
 
 Small deviations grow as exp(s·t) with det(G + s·C) = 0. Between s = 0 and s → ∞ the sign of the determinant changes at
-each real root: opposite signs at the two ends mean that a deviation grows. The test is cheap, but it misses complex
-pairs, that is, the onset of an oscillation. Growth by which a model is ill-posed is no alarm.
+each real root: opposite signs at the two ends mean that a deviation grows. The test is cheap, but it misses even
+numbers, and complex pairs, that is, oscillators at rest: those are found loop by loop. An oscillator has no better
+point to go to, and is only told. Growth by which a model is ill-posed is no alarm.
 
 References
 ----------
@@ -97,14 +98,22 @@ class Growth(NamedTuple):
 
 
 def note(simulation: Simulation) -> None:
-    """Note that the operating point at `x` is unstable, if the tests find that it is."""
-    growth = growing(simulation)
+    """Note that the operating point at `x` is unstable, if the tests find that it is, or have found it oscillating."""
+    growth = None if simulation.stable else growing(simulation)
     if growth is not None:
         text = (
             f"the operating point is unstable: the circuit leaves it {growth}; another one may be meant: try "
             ".nodeset, or .ic for a transient"
         )
-        simulation.statistics.notes.append(Unstable(text))
+    elif simulation.turning is not None:
+        rate, period = simulation.turning.real, 2.0 * np.pi / simulation.turning.imag
+        text = (
+            f"the operating point is unstable: deviations oscillate with a period of {period:.3g} s and grow by a "
+            f"factor e in {1.0 / rate:.3g} s; a transient from here may show it late: try .ic or uic"
+        )
+    else:
+        return
+    simulation.statistics.notes.append(Unstable(text))
 
 
 def leave(simulation: Simulation, iterations: int) -> bool:
@@ -136,8 +145,9 @@ def leave(simulation: Simulation, iterations: int) -> bool:
         found.back(simulation)
         return False
     node = int(np.argmax(np.abs(simulation.x[:nodes] - found.x[:nodes])))
+    kind = "a stable one" if simulation.turning is None else "one around which it oscillates"
     simulation.statistics.notes.append(
-        f"an unstable operating point, which the circuit leaves {first}, was left for a stable one: "
+        f"an unstable operating point, which the circuit leaves {first}, was left for {kind}: "
         f"{simulation.name(node)} = {simulation.x[node]:.4g} V instead of {found.x[node]:.4g} V; to choose, try "
         ".nodeset, or .ic for a transient"
     )
@@ -171,7 +181,11 @@ def _depart(simulation: Simulation, growth: Growth, iterations: int) -> bool:
 
 
 def growing(simulation: Simulation) -> Growth | None:
-    """How the circuit leaves the operating point at `x` by real modes; None if the tests find no such mode."""
+    """How the circuit leaves the operating point at `x` by real modes; None if the tests find no such mode.
+
+    The fastest pair, if one grows and no real mode does, is then the simulation's `turning`.
+    """
+    simulation.turning = None
     system = simulation.system
     if system.assembly.linear or system.lines.dispersive:
         return None
@@ -198,7 +212,7 @@ def _in_loops(simulation: Simulation) -> Growth | None:
     pencil, bare = Pencil(small.rows, columns, small.static(), small.C, system.n), not np.any(small.C)
     if bare:
         pencil = pencil.charged(nodes, CAPACITANCE)
-    modes, count = growing_modes(pencil)
+    found = growing_modes(pencil)
     devices = touched(system)
 
     def doubtful(mode: Mode) -> bool:
@@ -206,13 +220,14 @@ def _in_loops(simulation: Simulation) -> Growth | None:
         own = int(np.count_nonzero(mode.loop < nodes))
         return ill_posed(G, C, own, mode.rate) or unbounded(G, C, devices[mode.loop], mode.rate)
 
-    modes = [mode for mode in modes if not doubtful(mode)]
+    modes = [mode for mode in found.modes if not doubtful(mode)]
     if not modes:
+        simulation.turning = next((pair.rate for pair in found.pairs if not (bare or doubtful(pair))), None)
         return None
     direction = np.sum([mode.direction for mode in modes], axis=0)
-    if count > len(modes):
+    if found.real > len(modes):
         direction += mixture(pencil, modes[0].rate)
-    return Growth(modes[0].rate, direction, count > 1, bare)
+    return Growth(modes[0].rate, direction, found.real > 1, bare)
 
 
 def _odd(simulation: Simulation) -> Growth | None:

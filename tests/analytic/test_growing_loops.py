@@ -82,3 +82,57 @@ def test_gates_that_only_follow_are_not_told():
         cards += [f"c{k} s{k + 1} 0 10f", f"r{k} s{k + 1} s{k} 1meg" if k % 2 else ""]
     result = Circuit.from_text("\n".join([*cards, MODELS.format("lambda=0.02")])).op()
     assert not [note for note in result.statistics.notes if "unstable" in note]
+
+
+def rings(count, stages=3, conductance=0.0):
+    """Rings of inverters like those of the latches, half-way between their states."""
+    cards = ["rings", "vdd vdd 0 3"]
+    for ring in range(count):
+        for k in range(stages):
+            here, there = f"n{ring}_{k}", f"n{ring}_{(k + 1) % stages}"
+            cards += [
+                f"mn{there} {there} {here} 0 0 n w=2u l=1u",
+                f"mp{there} {there} {here} vdd vdd p w=4u l=1u",
+            ]
+            cards += [f"c{there} {there} 0 {C!r}"]
+            cards += [f"r{there} {there} m {1.0 / conductance!r}"] if conductance else []
+    return "\n".join([*cards, "vm m 0 1.5" if conductance else "", MODELS.format("")])
+
+
+@pytest.mark.parametrize("count", [1, 2, 30])
+@pytest.mark.parametrize("conductance", [0.0, 1e-4])
+@pytest.mark.parametrize("analysis", ["op", "tran"])
+def test_oscillators_at_rest_are_told_with_rate_and_period(count, conductance, analysis):
+    """Modes of a ring of three: s = (-g - gm·exp(±2πi/3))/C."""
+    circuit = Circuit.from_text(rings(count, conductance=conductance))
+    result = circuit.op() if analysis == "op" else circuit.tran(1e-13)
+    (note,) = [note for note in result.statistics.notes if "unstable" in note]
+    s = (-conductance - GAIN * np.exp(-2j * np.pi / 3.0)) / C
+    assert float(note.split("period of ")[1].split()[0]) == pytest.approx(2.0 * np.pi / s.imag, rel=5e-3)
+    assert float(note.split("factor e in ")[1].split()[0]) == pytest.approx(1.0 / s.real, rel=5e-3)
+    assert np.ravel(result["v(n0_0)"])[0] == pytest.approx(1.5, abs=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_rings_that_lose_more_than_they_gain_are_not_told(count):
+    """From g = gm/2 on."""
+    for part, told in ((0.49, True), (0.51, False)):
+        result = Circuit.from_text(rings(count, conductance=part * GAIN)).op()
+        assert any("unstable" in note for note in result.statistics.notes) == told
+
+
+def test_a_tank_without_losses_beside_an_amplifier_is_not_told():
+    deck = "tank\nl1 a 0 1u\nc1 a 0 1n\nvdd vdd 0 3\nrd vdd d 1k\nm1 d a 0 0 n w=2u l=1u\n" + MODELS.format(
+        ""
+    )
+    assert not [note for note in Circuit.from_text(deck).op().statistics.notes if "unstable" in note]
+
+
+@pytest.mark.parametrize("g", [1e-3, 1e-2, 0.05])
+def test_a_tank_with_negative_resistance_oscillates(g):
+    """C·s² - g·s + 1/L = 0."""
+    deck = f"vdp\nl1 a 0 1u\nc1 a 0 1n\nb1 a 0 i=-{g!r}*v(a)+v(a)**3\n"
+    (note,) = [note for note in Circuit.from_text(deck).op().statistics.notes if "unstable" in note]
+    s = (g + np.sqrt(complex(g * g - 4e-9 / 1e-6))) / 2e-9
+    assert float(note.split("factor e in ")[1].split()[0]) == pytest.approx(1.0 / s.real, rel=5e-3)
+    assert float(note.split("period of ")[1].split()[0]) == pytest.approx(2.0 * np.pi / s.imag, rel=5e-3)
