@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from circuitnn.cli import lean, signals
@@ -48,13 +49,15 @@ def execute_alone(arguments: Sequence[str]) -> int:
     """
     owned()
     signals.listen()
-    code = execute(arguments)
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        pass
-    signals.farewell()
+        code = execute(arguments)
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        signals.farewell()
+    except KeyboardInterrupt:  # after the run, whose files are there
+        code = signals.INTERRUPTED
+        signals.farewell()
     return code
 
 
@@ -71,14 +74,14 @@ def execute(arguments: Sequence[str]) -> int:
     int
         Exit code: 0 success, 1 an error in the deck or the run, 2 a wrong command line, 130 interrupted.
     """
-    lean.import_numpy()
-    from circuitnn.cli.outcome import INTERRUPTED, guarded  # brings numpy, so not before the line above
-
-    if sys.stdout is not None and (sys.stdout.isatty() or sys.stderr.isatty()):
-        from circuitnn.cli.terminal import guard  # only needed on terminals
-
-        guard()
     try:
+        lean.import_numpy()
+        from circuitnn.cli.outcome import guarded  # brings numpy, so not before the line above
+
+        if sys.stdout is not None and (sys.stdout.isatty() or sys.stderr.isatty()):
+            from circuitnn.cli.terminal import guard  # only needed on terminals
+
+            guard()
         code = guarded(lambda: _dispatch(list(arguments)))
         sys.stdout.flush()
         return code
@@ -86,8 +89,9 @@ def execute(arguments: Sequence[str]) -> int:
         # The reader has gone, as in `circuitnn run deck | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt:  # before the command has begun, or after its end
+        print("Interrupted", file=sys.stderr)
+        return signals.INTERRUPTED
 
 
 def _dispatch(arguments: list[str]) -> int:

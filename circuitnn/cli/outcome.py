@@ -7,11 +7,12 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
+from circuitnn.cli.signals import INTERRUPTED as INTERRUPTED
 from circuitnn.errors import CircuitnnError, internal
 from circuitnn.machine.writing import incomplete
 from circuitnn.results.result import Result
 
-FAILED, WRONG_COMMAND, INTERRUPTED = 1, 2, 130
+FAILED, WRONG_COMMAND = 1, 2
 TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # if set, bugs of ours show Python's traceback
 
 

@@ -14,6 +14,7 @@ from types import FrameType
 from circuitnn.machine.unheard import unheard
 
 ASKING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGXCPU") if hasattr(signal, name))
+INTERRUPTED = 128 + signal.SIGINT  # exit code, as of shells
 SOON = 0.01  # s until the next try, if an exception raised now would be lost
 
 _asked = 0  # the signal that interrupted the run

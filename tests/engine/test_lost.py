@@ -197,3 +197,25 @@ def test_two_at_once(tmp_path):
         assert process.returncode == 0, err
     assert good(tmp_path / "out.raw") > 1000
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deck.cir", "out.raw"]
+
+
+@pytest.mark.parametrize("place", ["outcome.guarded", "signals.farewell"])
+def test_a_signal_outside_of_the_command_is_no_traceback(tmp_path, place):
+    """Between the start of the process and the command, and after its end."""
+    module, name = place.split(".")
+    (tmp_path / "deck.cir").write_text(SHORT)
+    script = f"""
+import os, signal, sys
+from circuitnn import cli
+from circuitnn.cli import {module}
+before = {module}.{name}
+def during(*given):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return before(*given)
+{module}.{name} = during
+sys.argv[1:] = ["run", "deck.cir", "-q", "-o", "out.raw"]
+cli.main()
+"""
+    run = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=ENVIRONMENT, capture_output=True)
+    assert run.returncode == -signal.SIGTERM
+    assert b"Traceback" not in run.stderr
