@@ -7,14 +7,25 @@ from collections.abc import Iterable
 from circuitnn.equations.derivative import differentiate_all
 from circuitnn.equations.expr import ONE, ZERO, Expr, is_const, symbol, symbols
 from circuitnn.equations.kernel import Noise
-from circuitnn.equations.rules import add, ddt, neg, sub
+from circuitnn.equations.rules import add, ddt, neg, sub, where
 from circuitnn.equations.substitution import substitute
 from circuitnn.models.declarations import Probe, State
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga.design import Design
 from circuitnn.veriloga.evaluation import Given
 from circuitnn.veriloga.execution import Execution, Message
-from circuitnn.veriloga.operators import ANALYSIS, BEFORE, FLOW, NOISE, PORT, has_rate, lift, named, split
+from circuitnn.veriloga.operators import (
+    ANALYSIS,
+    BEFORE,
+    FLOW,
+    NOISE,
+    PORT,
+    STARTED,
+    has_rate,
+    lift,
+    named,
+    split,
+)
 from circuitnn.veriloga.scope import GROUND, Branch
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import owner
@@ -187,12 +198,16 @@ class _Assembly:
             while name in self.made.f or name in self.design.columns.values():
                 name += "_"
             self.replaced[f"idt {integral.name}"] = symbol(name)
-            held = integral.initial is not None
-            initial = integral.initial if integral.initial is not None else 0.0
+            held = integral.initial is not None and not integral.follows
+            initial = integral.initial if held and integral.initial is not None else ZERO
             state = State(name, "", f"integral {integral.name}", initial, integral.tolerance, hold=held)
             self.made.states.append(state)
             static, charge = split(integral.rate, self._varying())
-            self.made.f[name], self.made.q[name] = neg(static), sub(symbol(name), charge)
+            row = neg(static)
+            if integral.follows and integral.initial is not None:  # the first point is the initial value
+                self.made.carried[STARTED], self.made.before[STARTED] = ONE, ZERO
+                row = where(symbol(STARTED), row, sub(symbol(name), integral.initial))
+            self.made.f[name], self.made.q[name] = row, sub(symbol(name), charge)
 
     def _varying(self) -> frozenset[str]:
         """Symbols that change with time."""

@@ -99,14 +99,15 @@ class Calls(Evaluation):
         if len(more) > 1:
             raise Fault("'idt' with an assertion, its third argument, is not supported yet", call.at)
         initial = more[0] if more else None
-        if initial is not None and not self.given_by(initial, self._constants):
-            raise Fault("the initial value of 'idt' may depend on parameters only", call.at)
+        if initial is not None and has_rate([initial]):
+            raise Fault("a time derivative cannot be the initial value of 'idt'", call.at)
+        follows = initial is not None and not self.given_by(initial, self._constants)
         number = len(self.integrals) + 1
         name = self.target_name() or f"idt{number}"
         if any(integral.name == name for integral in self.integrals):
             name = f"{name}{number}"
         size = abs(initial.number) if initial is not None and initial.op == "const" else 0.0
-        self.integrals.append(Integral(name, rate, initial, size * 1e-6 or 1e-12, call.at))
+        self.integrals.append(Integral(name, rate, initial, follows, size * 1e-6 or 1e-12))
         return symbol(f"idt {name}")
 
     def target_name(self) -> str:

@@ -7,6 +7,7 @@ smaller equations that remain (`VerilogA.kinds`).
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -28,6 +29,7 @@ from circuitnn.veriloga.execution import STOPPING, Message
 from circuitnn.veriloga.source import Fault, Problem, VerilogAError
 
 USUAL = {"multiplier": 1.0, "temp": NOMINAL_TEMPERATURE, "tnom": NOMINAL_TEMPERATURE}
+RECURSION = 5000
 MOST = 1000  # kinds of devices of one module
 
 
@@ -69,6 +71,8 @@ class VerilogA(Model):
             If the module uses what is not supported.
         """
         if "_made" not in vars(cls):
+            usual = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(usual, RECURSION))  # rounds of loops lie within each other
             try:
                 made = assemble(cls.design, cls.given)
             except Fault as fault:

@@ -20,7 +20,7 @@ from circuitnn.veriloga.scope import Branch
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import Variables, owner
 
-ROUNDS = 100  # of a loop whose condition changes during the simulation: each makes the equations longer
+ROUNDS = 128  # of a loop whose condition changes during the simulation: each makes the equations longer
 
 SHOWING = frozenset(
     "$strobe $display $write $monitor $debug $info $warning $swrite $fstrobe $fdisplay".split()

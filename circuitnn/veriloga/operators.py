@@ -17,6 +17,7 @@ FLOW = "flow "
 BEFORE = "before "
 PORT = "port "
 ANALYSIS = "analysis "
+STARTED = "started "  # 0 until the first point is accepted, then 1
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,13 @@ class NoiseSource:
 
 @dataclass(frozen=True)
 class Integral:
-    """An `idt`: what is integrated, the initial value, and whether operating points hold it there."""
+    """An `idt`: what is integrated, the initial value, and whether that changes with voltages."""
 
     name: str
     rate: Expr
     initial: Expr | None
+    follows: bool
     tolerance: float
-    at: int
 
 
 def has_rate(expressions: Iterable[Expr]) -> bool:

@@ -174,3 +174,12 @@ endmodule
             runs.append(Circuit(deck).run()[0])
         scale = np.abs(runs[1]["i(vd)"]).max()
         assert np.allclose(runs[0]["i(vd)"], runs[1]["i(vd)"], atol=1e-7 * scale)
+
+
+def test_initial_value_that_depends_on_a_voltage(tmp_path: Path) -> None:
+    """The operating point has the initial value; from there on the integral runs."""
+    load(two_terminal("I(p, n) <+ idt(100 * V(p, n), 3 * V(p, n));"), tmp_path)
+    deck = f"t\nv1 a 0 0.25\nn1 a 0 m\n.model m dut\n{EXACT}.op\n.tran 1m 20m\n.end\n"
+    op, tran = Circuit(deck).run()
+    assert math.isclose(-float(op["i(v1)"]), 0.75, rel_tol=1e-9)
+    assert np.allclose(-tran["i(v1)"], 0.75 + 25 * tran["time"], rtol=1e-6)
