@@ -106,6 +106,8 @@ def served(folder: Path, words: Sequence[str]) -> Iterator[Around]:
 @contextlib.contextmanager
 def clustered(folder: Path, words: Sequence[str]) -> Iterator[Around]:
     """A Dask scheduler with two workers, and the command that uses it."""
+    from distributed import Client
+
     at = folder.parent / f"{folder.name}-scheduler.json"
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
     worker = [
@@ -122,8 +124,10 @@ def clustered(folder: Path, words: Sequence[str]) -> Iterator[Around]:
     ]
     try:
         with ending(processes[::-1]):
-            waited(at.exists)
+            waited(lambda: at.exists() and at.read_text().rstrip().endswith("}"))
             address = json.loads(at.read_text())["address"]
+            with Client(address, timeout="30s", set_as_default=False) as client:
+                client.wait_for_workers(len(processes) - 1, timeout=READY)
             command = [str(COMMANDS / "circuitnn"), *(address if w == "ADDRESS" else w for w in words)]
             yield command, {}, [process.pid for process in processes]
     finally:

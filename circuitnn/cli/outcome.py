@@ -13,6 +13,7 @@ from circuitnn.machine.writing import incomplete
 from circuitnn.results.result import Result
 
 FAILED, WRONG_COMMAND = 1, 2
+NO_MEMORY = ("failed to map segment", "annot allocate memory")  # said by the system's loader of libraries
 TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # if set, bugs of ours show Python's traceback
 
 
@@ -33,11 +34,28 @@ def guarded(work: Callable[[], int]) -> int:
         except KeyboardInterrupt:
             print("\nInterrupted", file=sys.stderr)
             return INTERRUPTED
-        except Exception as error:  # last resort: no deck ends in a traceback
-            if os.environ.get(TRACEBACKS):
-                raise
-            complain(CircuitnnError(f"{internal(error)} ({TRACEBACKS}=1 shows where)"))
+        except ImportError as error:
+            if not _lacks_memory(error):
+                return _bug(error)
+            print(f"Error: not enough memory for a library: {error}", file=sys.stderr)
             return FAILED
+        except Exception as error:  # last resort: no deck ends in a traceback
+            return _bug(error)
+
+
+def _lacks_memory(error: BaseException | None) -> bool:
+    """Whether a library was not loaded for want of memory; those that depend on it say that it is not there."""
+    while error is not None and not any(words in str(error) for words in NO_MEMORY):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _bug(error: Exception) -> int:
+    """Report a fault of ours, and return the exit code; or raise it, for its traceback."""
+    if os.environ.get(TRACEBACKS):
+        raise error
+    complain(CircuitnnError(f"{internal(error)} ({TRACEBACKS}=1 shows where)"))
+    return FAILED
 
 
 def complain(error: Exception) -> None:

@@ -74,3 +74,27 @@ def test_the_limit_that_was_met_is_named(tmp_path):
     assert done.returncode == 1
     assert "at most 600 MB are allowed (ulimit -v)" in done.stderr
     assert len(rawfile.read(tmp_path / "out.partial.raw")[0]) > 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("algos.so: failed to map segment from shared object", "Error: not enough memory for a library"),
+        ("libblas.so.3: cannot open shared object file", "this is a fault of circuitnn"),
+    ],
+)
+def test_a_library_for_which_there_is_no_memory(capsys, said, told):
+    from circuitnn.cli.outcome import guarded
+
+    def work():
+        raise ImportError(said)
+
+    def depends():
+        try:
+            work()
+        except ImportError as error:
+            raise ImportError("No module named 'algos'") from error
+
+    for one in (work, depends):
+        assert guarded(one) == 1
+        assert told in capsys.readouterr().err
