@@ -85,6 +85,7 @@ CORE = [
     "locating",
     "leaping",
     "ordering",
+    "effects",
     "integrator",
     "transient",
     "stages",

@@ -6,6 +6,7 @@ python -m bench.circuits nonlinear.accepted_points 0 1000
 python -m bench.circuits ngspice.waveforms 0 1000
 python -m bench.circuits rlc.initial_conditions 0 1000
 python -m bench.circuits rlc.from_rest 0 1000
+python -m bench.circuits rlc.little_damping 0 1000
 python -m bench.circuits charge.trap 0 1000
 python -m bench.circuits charge.gear 0 1000
 """

@@ -85,9 +85,10 @@ cdef class History:
         if not (x.shape[0] - 1 == q.shape[0] - 1 == charges.shape[0] == sizes.shape[0] == self.n):
             raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
         self.kept = [plain, strict, charges, sizes, coils, stored]
-        self.n_plain, self.n_strict, self.inductive = plain.shape[0], strict.shape[0], coils.shape[0] > 0
+        self.n_plain, self.n_strict, self.n_coils = plain.shape[0], strict.shape[0], coils.shape[0]
         self.plain = &plain[0] if self.n_plain else NULL
         self.strict = &strict[0] if self.n_strict else NULL
+        self.coils = &coils[0] if self.n_coils else NULL
         self.n_stored, self.stored = stored.shape[0], &stored[0] if stored.shape[0] else NULL
         self.store = Store()
         self.plain_runs, self.strict_runs = self.runs(plain), self.runs(strict)
@@ -423,6 +424,21 @@ cdef class History:
         for k in range(self.n_plain):
             i = self.plain[k]
             floor = ROUNDING * self.capacity[i] / (self.reltol * self.trtol)
+            if floor > self.floors[i]:
+                self.floors[i] = self.rounded[i] = floor
+                rose = True
+        return rose
+
+    cdef bint raise_floors_to(self, const double *moves) noexcept nogil:
+        """Raise floors of fluxes to what such moves of the unknowns make of them; returns whether one has."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double floor
+        cdef bint rose = False
+        self.weigh()
+        for k in range(self.n_coils):
+            i = self.coils[k]
+            floor = fabs(self.capacity[i] * moves[i]) / (self.reltol * self.trtol)
             if floor > self.floors[i]:
                 self.floors[i] = self.rounded[i] = floor
                 rose = True

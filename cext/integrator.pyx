@@ -9,6 +9,7 @@ from libc.string cimport memcpy
 
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport LIMIT, TRUST
+from circuitnn._cext.effects cimport Effects
 from circuitnn._cext.history cimport History
 from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
@@ -63,7 +64,7 @@ cdef class Integrator:
         self.kept = method, method.starter, method.damper
         self.method, self.starter = &method.rule, &method.starter.rule
         self.damper = &method.damper.rule if method.damper is not None else NULL
-        self.ordering = Ordering(method, past, steps)
+        self.ordering, self.effects = Ordering(method, past, steps), Effects(newton, past)
         self.max_iterations = max_iterations
 
     cdef const Rule *choose(self) noexcept nogil:
@@ -158,16 +159,28 @@ cdef class Integrator:
         self.newton.reach = 0.0
         return status
 
+    cdef double error(self, Attempt *a) noexcept nogil:
+        """The error of a step but for waves on lines, in tolerances."""
+        cdef double ratio = self.past.error(&a.formula, a.h)
+        if self.effects.wanted and ratio <= self.steps.control.reject:
+            ratio = max(ratio, self.effects.worst(&a.formula, a.h))
+        return ratio
+
     cdef void judge(self, Attempt *a) noexcept nogil:
         """Compute the error of a step."""
-        a.ratio, a.waves = self.past.error(&a.formula, a.h), 0.0
+        a.ratio, a.waves = self.error(a), 0.0
         a.bounded = self.past.bounds(&a.formula)
         if self.system.delays.n:
             a.waves = self.system.delays.error(self.past.x_new, self.past.t + a.h)
             if a.waves > a.ratio:
                 a.ratio = a.waves
-        if a.refused > 0.0 and not a.ratio <= self.steps.control.reject and self.past.raise_floors():
-            a.ratio = max(self.past.error(&a.formula, a.h), a.waves)
+        if a.refused > 0.0 and not a.ratio <= self.steps.control.reject and self.raise_floors(a):
+            a.ratio = max(self.error(a), a.waves)
+
+    cdef bint raise_floors(self, const Attempt *a) noexcept nogil:
+        """Raise floors of charges to their rounding errors; returns whether one has changed."""
+        cdef bint rose = self.past.raise_floors()
+        return (self.effects.wanted and self.effects.raise_floors(&a.formula)) or rose
 
     cdef void accept(self, double alpha) noexcept nogil:
         """Accept the new point."""
@@ -180,6 +193,8 @@ cdef class Integrator:
             for k in range(self.past.n_bounded):
                 self.past.qdot_new[self.past.bounded[k]] = -self.system.f[self.past.bounded[k]]
         self.past.shift()
+        if self.effects.wanted:
+            self.effects.remember()
         self.system.carry(self.past.x[0])
         # One step of a damping formula ends the ringing of a rule that does not damp.
         self.damped = self.past.ringing and self.damper != NULL

@@ -27,7 +27,7 @@ cdef class Ordering:
     def __init__(self, Method method not None, History past not None, StepSize steps not None):
         self.method, self.past, self.steps, self.rule = method, past, steps, &method.rule
         # Formulas of orders above 2 gain energy where nothing takes it away.
-        self.highest = LOWEST if past.inductive else method.rule.order
+        self.highest = LOWEST if past.n_coils else method.rule.order
         self.begin_anew()
 
     cdef int at(self, const Rule *rule) noexcept nogil:

@@ -55,10 +55,11 @@ cdef class History:
     cdef Assembly system
     cdef object kept
     cdef Store store
-    cdef Py_ssize_t n, n_plain, n_strict
+    cdef Py_ssize_t n, n_plain, n_strict, n_coils
     cdef int started_by         # points after a corner up to which errors of order 2 follow from the rates
     cdef const int *plain       # equations with charge that must meet SPICE's criterion
     cdef const int *strict      # … and those that must meet statetol
+    cdef const int *coils       # those of `plain` that are of inductors
     cdef const int *plain_runs  # where runs of consecutive ones end
     cdef const int *strict_runs
     cdef const double *charges  # chgtol
@@ -100,7 +101,6 @@ cdef class History:
     cdef bint still             # whether unknowns at rest must not move by rounding
     cdef bint cautious          # the last attempt failed: backward Euler next
     cdef bint ringing           # some charge alternated in the last three steps
-    cdef bint inductive         # whether there are inductors held to SPICE's criterion
     cdef const int *runs(self, equations) except NULL
     cdef int set_bounds(self, tuple bounds) except -1
     cdef int set_neighbours(self, tuple neighbours) except -1
@@ -135,6 +135,7 @@ cdef class History:
     cdef double reach_in(self, int degree, double h, Py_ssize_t first, Py_ssize_t end) noexcept nogil
     cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
+    cdef bint raise_floors_to(self, const double *moves) noexcept nogil
     cdef bint moved(self) noexcept nogil
     cdef bint came_to_rest(self, double longer) noexcept nogil
     cdef void know_rates(self, Point *point) noexcept nogil

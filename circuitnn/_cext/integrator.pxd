@@ -3,6 +3,7 @@ cimport cython
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport Point
+from circuitnn._cext.effects cimport Effects
 from circuitnn._cext.history cimport History
 from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.method cimport Rule
@@ -20,6 +21,7 @@ cdef class Integrator:
     cdef StepSize steps
     cdef Locator locator
     cdef Ordering ordering
+    cdef Effects effects
     cdef Point *point           # the transient's
     cdef object kept
     cdef const Rule *method
@@ -33,5 +35,7 @@ cdef class Integrator:
     cdef int attempt(self, Attempt *a) noexcept nogil
     cdef int patience(self, int failures) noexcept nogil
     cdef int solve(self, Attempt *a, double end) noexcept nogil
+    cdef double error(self, Attempt *a) noexcept nogil
     cdef void judge(self, Attempt *a) noexcept nogil
+    cdef bint raise_floors(self, const Attempt *a) noexcept nogil
     cdef void accept(self, double alpha) noexcept nogil

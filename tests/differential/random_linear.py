@@ -43,7 +43,7 @@ class Drawer:
     """Draws one circuit.
 
     `spread` is how many decades values go to either side; `odd` is how often something unusual is drawn:
-    zeros, negative values, loops, islands, shorts.
+    zeros, negative values, loops, islands, shorts. `resistance` is the typical exponent of resistances.
     """
 
     def __init__(
@@ -54,9 +54,11 @@ class Drawer:
         kinds: str = KINDS,
         nodes: int = 0,
         stop: Fraction = Fraction(0),
+        resistance: int = EXPONENT["r"],
     ) -> None:
         self.r = random.Random(seed)
         self.spread, self.odd, self.kinds = spread, odd, kinds
+        self.exponents = EXPONENT | {"r": resistance}
         self.stop = stop  # of a transient, whose sources have waveforms
         self.count = nodes or self.r.randint(1, 7)
         self.parameters: list[str] = []
@@ -81,7 +83,7 @@ class Drawer:
         r = self.r
         if zero and r.random() < 0.3 * self.odd:
             return "0", Fraction(0)
-        exponent = EXPONENT[what] + round(r.uniform(-self.spread, self.spread))
+        exponent = self.exponents[what] + round(r.uniform(-self.spread, self.spread))
         digits = r.choice([r.randint(1, 9) * 100, r.randint(100, 999)])
         negated = negative and r.random() < (0.4 if what in ("s", "gain", "g", "h") else self.odd)
         value = Fraction(-digits if negated else digits, 100) * Fraction(10) ** exponent

@@ -37,8 +37,14 @@ def from_rest(seed: int) -> str:
     return _off(seed, uic=False)
 
 
-def _off(seed: int, uic: bool) -> str:
-    drawing = drawn(seed, odd=0.0, spread=(0.0, 0.5, 1.0)[seed % 3], kinds=KINDS, stop=STOP)
+def little_damping(seed: int) -> str:
+    """The same with large resistances: modes that ring, and inductors that currents are forced through."""
+    return _off(seed, uic=False, resistance=5)
+
+
+def _off(seed: int, uic: bool, resistance: int = 3) -> str:
+    spread = (0.0, 0.5, 1.0)[seed % 3]
+    drawing = drawn(seed, odd=0.0, spread=spread, kinds=KINDS, stop=STOP, resistance=resistance)
     given, text = _given(drawing.text, random.Random(seed)) if uic else ({}, drawing.text)
     network = Network(drawing.parts)
     try:
