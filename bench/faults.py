@@ -192,8 +192,9 @@ def broken(
 def wrong(way: Way, folder: Path, before: dict[str, str], end: Ended, session: int) -> Iterator[str]:
     """What a run has left that it must not, and what it lacks."""
     after = sums(folder)
+    done = end.code == 0 or not end.said  # a signal may come when all is written
     for name, digest in before.items():
-        if after.get(name) != digest and not (name == way.output and end.code == 0):
+        if after.get(name) != digest and not (name == way.output and done):
             yield f"{name} is not what it was"
     if end.code not in documented(end):
         yield "another exit code is documented" if end.code != HANGS else "it hangs"
@@ -207,7 +208,7 @@ def wrong(way: Way, folder: Path, before: dict[str, str], end: Ended, session: i
         if not (folder / name).exists():
             yield f"{name} is named, and not there"
     new = [path for path in folder.iterdir() if path.name not in before]
-    new += [folder / way.output] if end.code == 0 else []
+    new += [folder / way.output] if after.get(way.output) != before[way.output] else []
     yield from filter(None, map(unreadable, new))
     until = time.monotonic() + LEFT
     while left_in(session) and time.monotonic() < until:

@@ -128,6 +128,8 @@ class Pace:
             self._since = now
             return
         self._done += count
+        if not self._done:  # an interrupt has ended the chunk
+            return
         each = self.workers * (now - self._since) / self._done
         if self.size < self.most:
             self.size = max(self.size, min(self.most, int(AT_ONCE / max(each, 1e-9))))

@@ -56,3 +56,13 @@ def test_workers_end_with_the_run(tmp_path, kind):
         finally:
             if processes(process.pid):
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_chunk_that_an_interrupt_has_emptied():
+    """The first chunk that came after the start may have no outcome."""
+    from circuitnn.studies.pool import Pace
+
+    pace = Pace(2, 8, 1)
+    for count in (1, 0, 2, 0):
+        pace.heard(count)
+    assert 1 <= pace.size <= 8
