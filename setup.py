@@ -51,7 +51,7 @@ CORE = [
     "conditions",
     "condense",
     "events",
-    "moments",
+    "step_events",
     "host",
     "gates",
     "flipflops",
@@ -81,9 +81,9 @@ CORE = [
     "shared_history",
     "stepsize",
     "jumps",
-    "corners",
-    "locating",
-    "leaping",
+    "breakpoints",
+    "event_location",
+    "pseudo_transient",
     "ordering",
     "effects",
     "integrator",
@@ -115,10 +115,12 @@ SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
 LIBRARY = "circuitnn.shared.libcircuitnn"
 # What no loop of a run goes through, and what Cython adds.
-COLD = set("array_state conditions host kernel method moments names response superlu watchdog wiring".split())
+COLD = set(
+    "array_state conditions host kernel method step_events names response superlu watchdog wiring".split()
+)
 # Branches and indices: what -O3 makes longer and no faster.
 WINDING = set(
-    "border cards carry delays digits draws events folding integrator leaping locating logic memory "
+    "border cards carry delays digits draws events folding integrator pseudo_transient event_location logic memory "
     "pattern propagation randomcurrents replay stages stepsize store structure sweep waveforms".split()
 )
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"

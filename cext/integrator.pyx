@@ -11,7 +11,7 @@ from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport LIMIT, TRUST
 from circuitnn._cext.effects cimport Effects
 from circuitnn._cext.history cimport History
-from circuitnn._cext.locating cimport Locator
+from circuitnn._cext.event_location cimport EventLocator
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.ordering cimport Ordering
@@ -48,14 +48,14 @@ cdef class Integrator:
     past : History
         Accepted points; `Integrator` makes room for those of the method.
     steps : StepSize
-    locator : Locator
+    locator : EventLocator
         Foretells what happens at the end of a step.
     max_iterations : int
         Newton iterations a stage may take.
     """
 
     def __init__(self, Newton newton not None, Method method not None, History past not None,
-                 StepSize steps not None, Locator locator not None, int max_iterations):
+                 StepSize steps not None, EventLocator locator not None, int max_iterations):
         self.newton, self.system = newton, newton.system
         self.past, self.steps, self.locator = past, steps, locator
         for used in (method, method.starter, method.damper or method):

@@ -3,7 +3,7 @@
     lay out → attempt a step → local truncation error → events → accept and go on
 
 integrator.pyx attempts a step, history.pyx computes its error, stepsize.pyx the length of the next one,
-locating.pyx the events in it. Steps end at corners of sources. `advance` runs without the GIL and fills a
+event_location.pyx the events in it. Steps end at breakpoints. `advance` runs without the GIL and fills a
 block of output rows; Python does not see single steps.
 """
 
@@ -17,16 +17,16 @@ from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.clock cimport STEPPING
 from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
-from circuitnn._cext.corners cimport Corners
+from circuitnn._cext.breakpoints cimport Breakpoints
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.jumps cimport Jumps
-from circuitnn._cext.leaping cimport Leaper
-from circuitnn._cext.locating cimport Locator
+from circuitnn._cext.pseudo_transient cimport PseudoTransient
+from circuitnn._cext.event_location cimport EventLocator
 from circuitnn._cext.logic cimport Logic
 from circuitnn._cext.method cimport Method
-from circuitnn._cext.moments cimport undo
+from circuitnn._cext.step_events cimport undo
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.shared_assembly cimport SharedAssembly
 from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
@@ -81,12 +81,12 @@ cdef class Transient:
         self.steps = StepSize(controller, first=span.first, largest=span.largest,
                               smallest=self.smallest_step(span), newton=newton)
         grain = max(self.steps.smallest, ULPS * abs(span.stop))
-        self.corners = Corners(self.system, self.host, span.stop, grain, CLOSE * span.largest)
-        self.locator = Locator(newton, self.past, self.steps, max_iterations)
+        self.breakpoints = Breakpoints(self.system, self.host, span.stop, grain, CLOSE * span.largest)
+        self.locator = EventLocator(newton, self.past, self.steps, max_iterations)
         self.locator.point = &self.point
         self.integrator = Integrator(newton, method, self.past, self.steps, self.locator, max_iterations)
         self.integrator.point = &self.point
-        self.leaper = Leaper(newton, self.past, self.steps, max_iterations)
+        self.pseudo_transient = PseudoTransient(newton, self.past, self.steps, max_iterations)
         self.set_conditions(conditions)
         if initial.static:
             # The last evaluation may have been anywhere; limiting against it would move a circuit at rest.
@@ -104,13 +104,13 @@ cdef class Transient:
 
     def follow(self, Host host not None):
         """Synchronise with a host program."""
-        self.host = self.corners.host = host
+        self.host = self.breakpoints.host = host
 
     def join(self, Logic logic not None):
         """Run logic in step with the circuit, from its operating point."""
         logic.begin(self.past.t)
-        self.companion, self.mixed = Companion(logic, self.past, self.steps, self.corners.close), True
-        self.leaper.barred = True
+        self.companion, self.mixed = Companion(logic, self.past, self.steps, self.breakpoints.close), True
+        self.pseudo_transient.barred = True
 
     def set_conditions(self, Conditions conditions not None):
         """Replace the conditions of the remaining transient."""
@@ -156,7 +156,7 @@ cdef class Transient:
             else:
                 self.restart(self.jumps.first_step(self.steps.h), False)
         self.system.accept_events()
-        self.corners.leave(self.past.t)
+        self.breakpoints.leave(self.past.t)
         return self.system.delays.start(self.past.x[0])
 
     cdef void turn(self, double wanted, bint anew) noexcept nogil:
@@ -165,15 +165,15 @@ cdef class Transient:
         An edge that is much shorter than the steps is one step, whose end is the corner that counts.
         """
         cdef double left
-        self.corners.leave(self.past.t)
+        self.breakpoints.leave(self.past.t)
         if anew:
-            left = self.corners.target() - self.past.t
-            self.restart(wanted if left <= self.corners.close else 0.1 * min(wanted, left), True)
+            left = self.breakpoints.target() - self.past.t
+            self.restart(wanted if left <= self.breakpoints.close else 0.1 * min(wanted, left), True)
 
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil:
         """Choose the end of the next step."""
-        self.corners.look_at_host(self.past.t)
-        self.corners.lay_out(a, self.past.t, self.steps, again)
+        self.breakpoints.look_at_host(self.past.t)
+        self.breakpoints.lay_out(a, self.past.t, self.steps, again)
         if self.mixed:
             self.companion.cut(a)
 
@@ -188,20 +188,21 @@ cdef class Transient:
 
     cdef bint skip(self, double wanted) noexcept nogil:
         """Step over a corner so close that Newton's method fails; returns False if there is none."""
-        if not self.corners.skip(self.past.t):
+        if not self.breakpoints.skip(self.past.t):
             return False
-        self.steps.h = self.steps.within(0.1 * min(wanted, self.corners.target() - self.past.t))
+        self.steps.h = self.steps.within(0.1 * min(wanted, self.breakpoints.target() - self.past.t))
         return True
 
     cdef int leap(self, Attempt *a) noexcept nogil:
         """Take a step to a solution elsewhere."""
-        cdef int status = self.leaper.leap(a, self.corners.target(), self.integrator.starter, &self.point)
+        cdef double target = self.breakpoints.target()
+        cdef int status = self.pseudo_transient.leap(a, target, self.integrator.starter, &self.point)
         if status != OK:
             return status
         self.locator.find(a)
-        status = self.go_on(a, self.leaper.after, self.leaper.after)
+        status = self.go_on(a, self.pseudo_transient.after, self.pseudo_transient.after)
         if status == OK and not a.event:
-            self.restart(self.leaper.after, False)
+            self.restart(self.pseudo_transient.after, False)
         return status
 
     cdef bint errs(self, Attempt *a) noexcept nogil:
@@ -234,7 +235,7 @@ cdef class Transient:
     cdef int happen(self, const Attempt *a, double first) noexcept nogil:
         """Fire the events at the end of the step, and restart the method."""
         cdef int status = self.locator.happen(a)
-        self.restart(max(self.jumps.first_step(first), self.locator.flurry.grain), False)
+        self.restart(max(self.jumps.first_step(first), self.locator.sliding.grain), False)
         return status
 
     cdef double next_step(self, const Attempt *a) noexcept nogil:
@@ -269,8 +270,8 @@ cdef class Transient:
         cdef bint again = False, rejected
         cdef double wanted = self.steps.h, first = 0.0
         a.refused, a.failures, a.silent, a.bounded = 0.0, 0, False, False
-        self.corners.pass_by(self.past.t)
-        if self.leaper.asked:
+        self.breakpoints.pass_by(self.past.t)
+        if self.pseudo_transient.asked:
             return self.leap(&a)
         if self.host.syncs:
             status = self.host.begin(self.steps, self.past.t, wanted)
@@ -286,10 +287,10 @@ cdef class Transient:
                 return status
             if status != OK:
                 a.failures += 1
-                if a.at_corner and a.h <= self.corners.close and self.skip(wanted):
+                if a.at_corner and a.h <= self.breakpoints.close and self.skip(wanted):
                     continue
                 if not self.retreat(a.h):
-                    if self.leaper.allowed:
+                    if self.pseudo_transient.allowed:
                         return self.leap(&a)
                     return status if status < 0 else STEP_TOO_SMALL
                 rejected = True
@@ -340,7 +341,7 @@ cdef class Transient:
             if self.companion.logic.bent:
                 self.turn(wanted, not a.event)
         if self.system.delays.n:
-            self.corners.look_at_lines(self.past.t)
+            self.breakpoints.look_at_lines(self.past.t)
         self.system.accept_events()
         self.host.now = self.past.t
         if self.host.told > 0.0:
@@ -362,7 +363,7 @@ cdef class Transient:
             if self.tstart <= self.past.t:
                 self.record(rows)
                 count[0] = 1
-        while self.past.t < self.corners.stop:
+        while self.past.t < self.breakpoints.stop:
             # Steps before tstart fill no row but count, so that the caller gets control from time to time.
             if count[0] >= capacity or steps >= capacity:
                 return MORE

@@ -12,7 +12,7 @@ from circuitnn.periodic.phase_noise import PhaseNoise
 from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.state import State
-from circuitnn.simulation.equations import Equations
+from circuitnn.transient.equations import Equations
 
 RETURNED = (Equations, PeriodicResult, PhaseNoise, PhaseResponse, Products, State)
 

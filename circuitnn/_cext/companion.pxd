@@ -1,7 +1,7 @@
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.history cimport History
 from circuitnn._cext.logic cimport Logic
-from circuitnn._cext.moments cimport Step
+from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.stepsize cimport StepSize
 
 

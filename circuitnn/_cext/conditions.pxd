@@ -1,4 +1,4 @@
-from circuitnn._cext.moments cimport Step
+from circuitnn._cext.step_events cimport Step
 
 
 cdef enum Limiting:

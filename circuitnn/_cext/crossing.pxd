@@ -1,6 +1,6 @@
 """Voltages sensed by logic: their logic levels, and when they cross these levels."""
 
-from circuitnn._cext.moments cimport Step
+from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.part cimport ONE, UNKNOWN, ZERO
 
 

@@ -85,7 +85,7 @@ cdef struct Group:
     double *last_out
     double *old_events      # (n_events, stride) at the last accepted point
     bint timed              # whether the kernel depends on time
-    double *between         # (inputs, stride): unknowns of instances at events, see moments.pyx,
+    double *between         # (inputs, stride): unknowns of instances at events, see step_events.pyx,
     double *columns_between     # (n_columns, stride): … their numbers
     double *out_between     # … and the kernel's outputs there
     double *out_after       # … after them

@@ -5,7 +5,7 @@ from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.effects cimport Effects
 from circuitnn._cext.history cimport History
-from circuitnn._cext.locating cimport Locator
+from circuitnn._cext.event_location cimport EventLocator
 from circuitnn._cext.method cimport Rule
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.ordering cimport Ordering
@@ -19,7 +19,7 @@ cdef class Integrator:
     cdef Newton newton
     cdef History past
     cdef StepSize steps
-    cdef Locator locator
+    cdef EventLocator locator
     cdef Ordering ordering
     cdef Effects effects
     cdef Point *point           # the transient's

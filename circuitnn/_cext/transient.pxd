@@ -2,13 +2,13 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport Conditions, Point
-from circuitnn._cext.corners cimport Corners
+from circuitnn._cext.breakpoints cimport Breakpoints
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.jumps cimport Jumps
-from circuitnn._cext.leaping cimport Leaper
-from circuitnn._cext.locating cimport Locator
+from circuitnn._cext.pseudo_transient cimport PseudoTransient
+from circuitnn._cext.event_location cimport EventLocator
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.stepsize cimport StepSize
 
@@ -24,16 +24,16 @@ cdef class Transient:
     cdef Py_ssize_t n, n_saved
     cdef const int *saved
     cdef readonly StepSize steps
-    cdef Locator locator
+    cdef EventLocator locator
     cdef Integrator integrator
-    cdef readonly Leaper leaper
+    cdef readonly PseudoTransient pseudo_transient
     cdef readonly double failed_h
     cdef double tstart
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly long rejected_by_host
     cdef readonly int status
     cdef Jumps jumps
-    cdef Corners corners
+    cdef Breakpoints breakpoints
     cdef bint started           # the starting point is consistent
     cdef bint begun             # … and recorded
     cdef Companion companion    # logic beside the circuit, or None

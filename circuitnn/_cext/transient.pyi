@@ -4,10 +4,10 @@ import numpy as np
 
 from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.host import Host
-from circuitnn._cext.leaping import Leaper
 from circuitnn._cext.logic import Logic
 from circuitnn._cext.method import Method
 from circuitnn._cext.newton import Newton
+from circuitnn._cext.pseudo_transient import PseudoTransient
 from circuitnn._cext.stepsize import Controller, StepSize
 
 class Initial(Protocol):
@@ -64,7 +64,7 @@ class Transient:
     newton: Newton
     conditions: Conditions
     steps: StepSize
-    leaper: Leaper
+    pseudo_transient: PseudoTransient
     failed_h: float
     accepted: int
     rejected_by_error: int

@@ -8,12 +8,12 @@ import numpy as np
 
 from circuitnn.machine import budget
 from circuitnn.netlist.sweep_points import Frequencies
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import stimulus
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.released import Released
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.small_signal.linearised import SmallSignal
+from circuitnn.small_signal.ports import stimulus
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
@@ -93,7 +93,7 @@ def run(task: Task, over: Frequencies) -> list[Result]:
     simulation = Simulation(task.circuit, task.options)
     b = stimulus(simulation, "ac", needed=False)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
-    small = Released(simulation)
+    small = SmallSignal(simulation)
     saved, at = recorded(simulation), over.values()
     budget.ask_points(len(at), "ac")
     budget.ask_memory(16.0 * len(at) * (1 + len(saved)), "ac")

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.analyses.dc import PLOT
+from circuitnn.continuation.curve import Curve
+from circuitnn.continuation.parameter import make_knob, target_of
+from circuitnn.continuation.tracing import EXACT, Line, Tracer
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Task
 from circuitnn.results.result import Result
 from circuitnn.results.special import PLURALS, Special
-from circuitnn.simulation.curve import Curve
-from circuitnn.simulation.knob import make_knob, target_of
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.simulation import Simulation
-from circuitnn.simulation.tracing import EXACT, Line, Tracer
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:

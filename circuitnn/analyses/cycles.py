@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.continuation.parameter import SourceKnob, make_knob, target_of
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import flag_of, name_of
 from circuitnn.periodic.family import Cycle, Family
 from circuitnn.periodic.floquet import trivial
 from circuitnn.periodic.follow import Follower
-from circuitnn.periodic.steady import Asked, Found, check_period, search
+from circuitnn.periodic.steady import Asked, SteadyOrbit, check_period, search
+from circuitnn.recording.recorded import make_table
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.knob import SourceKnob, make_knob, target_of
-from circuitnn.simulation.recorded import make_table
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def run(
     return [result]
 
 
-def _refuse(follower: Follower, found: Found) -> None:
+def _refuse(follower: Follower, found: SteadyOrbit) -> None:
     """Refuse to follow what has no effect on a cycle, or changes the period of the sources."""
     knob, orbit = follower.knob, found.orbit
     moments = orbit.t + orbit.period * np.linspace(0.0, 1.0, LOOKS)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn._cext.sweep import sweep_source
+from circuitnn.continuation.parameter import target_of
 from circuitnn.elements import element
 from circuitnn.errors import (
     AnalysisError,
@@ -24,15 +25,14 @@ from circuitnn.flat import FlatCircuit, Sweep
 from circuitnn.machine import budget, interrupts
 from circuitnn.machine.asked import pairs_of
 from circuitnn.netlist.sweep_points import MAX_POINTS, linear
+from circuitnn.operating_point.rounding_error import EXAMINED, SUSPICIOUS, digits, suspicious
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
+from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.rows import IN_MEMORY, NUMBERS, Rows, no_more_points
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Rebuild, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.knob import target_of
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.rounding import EXAMINED, SUSPICIOUS, digits, suspicious
-from circuitnn.simulation.rows import IN_MEMORY, NUMBERS, Rows, no_more_points
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -380,7 +380,7 @@ def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
 
 
 def _ill_conditioned(simulation: Simulation) -> bool:
-    from circuitnn.simulation.doubt import ill_conditioned  # few circuits need it
+    from circuitnn.operating_point.conditioning import ill_conditioned  # few circuits need it
 
     return ill_conditioned(simulation)
 

@@ -9,14 +9,14 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
 from circuitnn.netlist.sweep_points import Frequencies
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import stimulus
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.released import Guarded, Released
-from circuitnn.simulation.simulation import Simulation
-from circuitnn.system.bends import Bends
+from circuitnn.small_signal.linearised import GuardedResponse, SmallSignal
+from circuitnn.small_signal.ports import stimulus
 from circuitnn.system.linearised import Response
+from circuitnn.system.taylor_terms import Bends
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Products:
     """
 
     def __init__(self, simulation: Simulation) -> None:
-        self.small = Released(simulation)
+        self.small = SmallSignal(simulation)
         self.bends = Bends(simulation.system, simulation.x)
 
     def of_one(self, omega: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
@@ -167,7 +167,7 @@ class Products:
     def answer(self, omega: np.ndarray, bent: np.ndarray) -> np.ndarray:
         """Response to products of lower order."""
         found = np.zeros((len(omega), self.small.simulation.system.n + 1), dtype=complex)
-        response: Response | Guarded | None = None
+        response: Response | GuardedResponse | None = None
         kept = np.arange(found.shape[1] - 1)
         for k in np.flatnonzero(np.any(bent != 0.0, axis=1)).tolist():
             if isinstance(response, Response):

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.continuation.bordered import Extended
+from circuitnn.continuation.curve import Curve
+from circuitnn.continuation.parameter import ContinuationParameter, joined, make_knob, target_of, turn
+from circuitnn.continuation.tracing import Tracer
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of, word_of
+from circuitnn.operating_point.modes import MOST
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.curve import Curve
-from circuitnn.simulation.extended import Extended
-from circuitnn.simulation.knob import Knob, joined, make_knob, target_of, turn
-from circuitnn.simulation.modes import MOST
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.simulation import Simulation
-from circuitnn.simulation.tracing import Tracer
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _ask(count: int) -> None:
 
 
 def _followed(
-    knobs: list[Knob],
+    knobs: list[ContinuationParameter],
     seeds: list[tuple[Extended, np.ndarray]],
     box: np.ndarray,
     low: float,
@@ -253,7 +253,7 @@ def _at_the_edge(
     return system.solve(guess, row)
 
 
-def _result(knobs: list[Knob], curves: list[tuple[Extended, list[np.ndarray]]]) -> Result:
+def _result(knobs: list[ContinuationParameter], curves: list[tuple[Extended, list[np.ndarray]]]) -> Result:
     """Rows of all curves, one after the other."""
     simulation = knobs[0].simulation
     saved = recorded(simulation)

@@ -16,9 +16,9 @@ from circuitnn.periodic.flow import Flow, autonomous
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.start import settle, sizes
 from circuitnn.periodic.steady import refuse
+from circuitnn.recording.recorded import make_table
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Progress, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.recorded import make_table
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_table
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.noise_sources import Parts
-from circuitnn.simulation.ports import nodes_of, output_vector
-from circuitnn.simulation.recorded import make_table
-from circuitnn.simulation.released import Guarded, Released
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.small_signal.linearised import GuardedResponse, SmallSignal
+from circuitnn.small_signal.noise_sources import Parts
+from circuitnn.small_signal.ports import nodes_of, output_vector
 from circuitnn.system.linearised import Response
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def run(
     influence = -simulation.system.source_influence(source)
     e = output_vector(simulation, output)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
-    small, at = Released(simulation), over.values()
+    small, at = SmallSignal(simulation), over.values()
     made = Parts(simulation, silent=parts)
     whole, gain = np.empty(len(at)), np.empty(len(at))
     squares, referred = np.zeros(len(made.names)), np.zeros(len(made.names))
@@ -174,7 +174,7 @@ def _squared(transfer: np.ndarray, at: np.ndarray, source: str) -> np.ndarray:
 
 
 def _in_blocks(
-    adjoint: Response | Guarded, at: np.ndarray, n: int, size: int
+    adjoint: Response | GuardedResponse, at: np.ndarray, n: int, size: int
 ) -> Iterator[tuple[slice, int, np.ndarray]]:
     """Blocks of frequencies, small enough to stay in the cache.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit

@@ -11,18 +11,18 @@ import numpy as np
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of, name_of, word_of
+from circuitnn.operating_point.modes import MOST, modes
 from circuitnn.periodic.floquet import judged, missed, multipliers
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.leaving import leaving
 from circuitnn.periodic.refine import MULTIPLIERS
 from circuitnn.periodic.sampling import OVERSAMPLED, harmonics, sampled
-from circuitnn.periodic.steady import Asked, Found, search
+from circuitnn.periodic.steady import Asked, SteadyOrbit, search
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.records import fields, replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.result import Result
-from circuitnn.simulation.modes import MOST, modes
-from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def run(
     return [_waveforms(found, points), _spectrum(found, harms)]
 
 
-def _waveforms(found: Found, points: int) -> PeriodicResult:
+def _waveforms(found: SteadyOrbit, points: int) -> PeriodicResult:
     orbit, simulation = found.orbit, found.simulation
     simulation.statistics.notes += found.notes
     saved = recorded(simulation)
@@ -231,7 +231,7 @@ def _waveforms(found: Found, points: int) -> PeriodicResult:
     )
 
 
-def _doubts(found: Found) -> list[str]:
+def _doubts(found: SteadyOrbit) -> list[str]:
     """Notes about multipliers of modes that are too fast for the steps."""
     orbit, off, simulation = found.orbit, found.refined.multiplier_error, found.simulation
     turns = math.inf
@@ -256,7 +256,7 @@ def fields_of(result: Result) -> dict[str, Any]:
     return {f.name: getattr(result, f.name) for f in fields(result)}
 
 
-def _spectrum(found: Found, harms: int) -> Result:
+def _spectrum(found: SteadyOrbit, harms: int) -> Result:
     saved = recorded(found.simulation)
     if found.balanced is None:
         phasors = harmonics(found.flow, found.orbit, harms)

@@ -10,12 +10,12 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.asked import word_of
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_table
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import nodes_of, output_vector
-from circuitnn.simulation.recorded import make_table
-from circuitnn.simulation.released import Released
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.small_signal.linearised import SmallSignal
+from circuitnn.small_signal.ports import nodes_of, output_vector
 from circuitnn.solvers.exact_pencil import Stamps, exact_eigenvalues, uncertainty
 from circuitnn.solvers.pencil import finite_eigenvalues
 from circuitnn.system.linearised import entries
@@ -106,7 +106,7 @@ def run(
         )
     if any(table.spectral is not None for table in circuit.behavioural):
         raise AnalysisError("pz: a source of hertz, or by a table of frequencies, has no poles; use .ac")
-    Released(simulation)  # ties that only the operating point needs
+    SmallSignal(simulation)  # ties that only the operating point needs
     stamps = Stamps.of(*entries(system, simulation.x, simulation.ties.shunt))
     held = _source_between(circuit, source)
     if held and drive == "cur":

@@ -11,12 +11,12 @@ from circuitnn.elements import copies, element
 from circuitnn.errors import AnalysisError
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_table
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import output_of, output_vector, stimulus
-from circuitnn.simulation.recorded import make_table
-from circuitnn.simulation.released import Released, at_rest
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.small_signal.linearised import SmallSignal, at_rest
+from circuitnn.small_signal.ports import output_of, output_vector, stimulus
 from circuitnn.system.derivatives import ByNumber, Curvature, by_numbers
 from circuitnn.system.linearised import Response, linearise
 from circuitnn.system.listed_numbers import listed
@@ -111,7 +111,7 @@ def run(task: Task, output: tuple[str, str] | str, over: Frequencies | None = No
         return [make_table(simulation, PLOT, named, "notype")]
     sums = Sums(by_numbers(simulation.system, simulation.x, small_signal=True))
     bend = Curvature(simulation.system, simulation.x)
-    free = Released(simulation)
+    free = SmallSignal(simulation)
     at = over.values()
     omega = 2.0 * np.pi * at
     response = held.response(e, transposed=True)

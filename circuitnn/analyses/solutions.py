@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.continuation.multistart import CURVES, Search
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.operating_point.modes import modes
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.notes import Unstable
 from circuitnn.results.result import Result
-from circuitnn.simulation.modes import modes
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.search import CURVES, Search
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:

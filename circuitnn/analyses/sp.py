@@ -12,14 +12,14 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of
 from circuitnn.netlist.sweep_points import Frequencies
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.noise_sources import Parts
-from circuitnn.simulation.ports import output_vector
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.released import Released
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.small_signal.linearised import SmallSignal
+from circuitnn.small_signal.noise_sources import Parts
+from circuitnn.small_signal.ports import output_vector
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
@@ -102,7 +102,7 @@ def run(task: Task, over: Frequencies, noise: bool = False) -> list[Result]:
     ports = find_ports(task.circuit)
     simulation = Simulation(task.circuit, task.options)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
-    small, saved, at = Network(simulation, ports), recorded(simulation), over.values()
+    small, saved, at = PortNetwork(simulation, ports), recorded(simulation), over.values()
     budget.ask_points(len(at), "sp")
     budget.ask_memory(16.0 * len(at) * (1 + len(saved) + 4 * len(ports) ** 2), "sp")
     data = np.empty((len(at), 1 + len(saved)), dtype=complex)
@@ -155,7 +155,7 @@ def find_ports(circuit: FlatCircuit) -> list[Port]:
     return [found[k] for k in sorted(found)]
 
 
-class Network:
+class PortNetwork:
     """The linearised circuit between its ports.
 
     Parameters
@@ -166,7 +166,7 @@ class Network:
     """
 
     def __init__(self, simulation: Simulation, ports: list[Port]) -> None:
-        self.simulation, self.small = simulation, Released(simulation)
+        self.simulation, self.small = simulation, SmallSignal(simulation)
         self.parts = Parts(simulation, silent=False)
         self.into = [-simulation.system.source_influence(port.source) for port in ports]
         self.currents = [output_vector(simulation, port.source) for port in ports]

@@ -13,17 +13,17 @@ from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of, pairs_of
 from circuitnn.netlist.signal_names import canonical
+from circuitnn.recording.recorded import make_result, make_table
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.results.trains import Trains
-from circuitnn.simulation.advance import to_end
-from circuitnn.simulation.onset import Onset
-from circuitnn.simulation.recorded import make_result, make_table
-from circuitnn.simulation.snapshot import taken
-from circuitnn.simulation.timeloop import started
 from circuitnn.system.lines import longest_step
+from circuitnn.transient.advance import to_end
+from circuitnn.transient.instability import InstabilityMonitor
+from circuitnn.transient.snapshot import taken
+from circuitnn.transient.time_loop import started
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.flat import FlatCircuit
     from circuitnn.netlist.analysis_cards import DotCard
-    from circuitnn.simulation.simulation import Simulation
+    from circuitnn.operating_point.simulation import Simulation
 
 PLOT = Plot("spikes", "Spikes", axis=True)
 NAN = float("nan")
@@ -183,7 +183,7 @@ def run(
     times = (tstep, tstop, tstart, tmax)
     simulation, transient, saved = started(circuit, task.options, times, uic, False, start)
     search = _search(simulation, saved, levels)
-    onset = Onset(simulation, transient, (tstep, tstop))
+    onset = InstabilityMonitor(simulation, transient, (tstep, tstop))
     failure, message = to_end(transient, simulation, search, tstop, task.progress, onset)
     result = replace(
         _result(simulation, search),

@@ -9,12 +9,12 @@ from circuitnn.elements import element
 from circuitnn.machine.asked import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.expressions import GROUND_NAMES
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_table
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.ports import output_of, output_vector
-from circuitnn.simulation.recorded import make_table
-from circuitnn.simulation.released import at_rest
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.small_signal.linearised import at_rest
+from circuitnn.small_signal.ports import output_of, output_vector
 from circuitnn.system.linearised import linearise
 
 if TYPE_CHECKING:

@@ -12,21 +12,21 @@ import numpy as np
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of
+from circuitnn.operating_point.rounding_error import outside
+from circuitnn.recording.recorded import make_result
+from circuitnn.recording.rows import Rows
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
-from circuitnn.simulation.advance import to_end
-from circuitnn.simulation.onset import Onset
-from circuitnn.simulation.recorded import make_result
-from circuitnn.simulation.rounding import outside
-from circuitnn.simulation.rows import Rows
-from circuitnn.simulation.snapshot import taken
-from circuitnn.simulation.timeloop import started
 from circuitnn.system.lines import longest_step
+from circuitnn.transient.advance import to_end
+from circuitnn.transient.instability import InstabilityMonitor
+from circuitnn.transient.snapshot import taken
+from circuitnn.transient.time_loop import started
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
-    from circuitnn._cext.leaping import Leaper
+    from circuitnn._cext.pseudo_transient import PseudoTransient
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -194,12 +194,12 @@ def run(
         budget.ask_points((tstop - tstart) / tstep, "tran: interp")
     blank = partial(make_result, simulation, PLOT, np.empty((0, len(saved) + 1)), saved, ("time", "time"))
     rows = Rows(len(saved) + 1, blank, grid, options.decimate)
-    onset = Onset(simulation, transient, (tstep, tstop)) if not fixed_step else None
+    onset = InstabilityMonitor(simulation, transient, (tstep, tstop)) if not fixed_step else None
     failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
     statistics = simulation.statistics
     statistics.rejected = transient.rejected
-    if transient.leaper.count:
-        statistics.notes.append(_of_leaps(transient.leaper))
+    if transient.pseudo_transient.count:
+        statistics.notes.append(_of_leaps(transient.pseudo_transient))
     if options.decimate > 1:
         statistics.notes.append(f"decimate: one point of {options.decimate} is kept; measures see no others")
     result = make_result(
@@ -225,7 +225,7 @@ def run(
     return [result]
 
 
-def _of_leaps(leaper: Leaper) -> str:
+def _of_leaps(leaper: PseudoTransient) -> str:
     """What a result's notes say of steps to solutions elsewhere."""
     times = "once" if leaper.count == 1 else f"{leaper.count} times"
     return (

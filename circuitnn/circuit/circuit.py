@@ -324,7 +324,7 @@ class Circuit(Verbs):
         ------
         ConvergenceError, SingularMatrixError, TopologyError
         """
-        from circuitnn.simulation.timeloop import first_state
+        from circuitnn.transient.time_loop import first_state
 
         return first_state(self.flat, self.options(**options), flag_of(uic, "uic"))
 

@@ -10,7 +10,7 @@ from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.simulation.equations import Equations
+    from circuitnn.transient.equations import Equations
 
 
 def system(
@@ -34,7 +34,7 @@ def system(
     AnalysisError
         If a time is not positive.
     """
-    from circuitnn.simulation.equations import Equations
+    from circuitnn.transient.equations import Equations
 
     card = next((c.arguments for c in circuit.flat.analyses if c.kind == "tran"), {"tstop": 1.0})
     stop = card["tstop"] if tstop is None else number_of(tstop, "tstop")

@@ -13,6 +13,7 @@ from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.machine import budget, interrupts
 from circuitnn.machine.progress import followed
 from circuitnn.options import Options
+from circuitnn.recording import rows
 from circuitnn.records import fill_in, replace
 from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Rebuild, Task
 from circuitnn.results.finishing import finished, spectra
@@ -20,7 +21,6 @@ from circuitnn.results.origin import Origin
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.results.sweep_tables import SweepTables
-from circuitnn.simulation import rows
 
 
 def options_of(flat: FlatCircuit, changes: Mapping[str, object]) -> Options:
@@ -212,7 +212,7 @@ def _finish(source: Source, result: Result, options: Options) -> Result:
     """Evaluate the deck's measures on a result and keep the signals of ``.save``."""
     fill_in(result, origin=Origin.of(source, options))
     if options.warn:
-        from circuitnn.simulation import operating_area  # few decks ask for it
+        from circuitnn.device_values import operating_area  # few decks ask for it
 
         operating_area.note(result, source.flat, options)
     return finished(source.flat, result)

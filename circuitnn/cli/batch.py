@@ -201,7 +201,7 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
 
 def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
     """Run the analyses and write a rawfile; return the results and the exit code."""
-    from circuitnn.simulation.listed import with_inner
+    from circuitnn.recording.ngspice_vectors import with_inner
 
     flat = circuit.flat
     with growing.beside(raw):
@@ -303,7 +303,7 @@ def _listed(analysis: str) -> bool:
 
 def _results(circuit: Circuit) -> tuple[list[Result], int]:
     """Results of all analyses and the exit code; of a failed run, the results so far."""
-    from circuitnn.simulation.listed import listed, resting
+    from circuitnn.recording.ngspice_vectors import listed, resting
 
     try:
         results = circuit.run(order=ORDER)
@@ -361,7 +361,7 @@ def _say_measures(results: list[Result]) -> None:
 
 def _list_devices(result: Result, circuit: Circuit) -> None:
     """Models and devices of an operating point, as ngspice lists them."""
-    from circuitnn.simulation.device_tables import DeviceTables
+    from circuitnn.device_values.tables import DeviceTables
 
     tables = DeviceTables(circuit, result.array, result)
     print()

@@ -14,11 +14,11 @@ from circuitnn.errors import LONG, AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import model_of
 from circuitnn.netlist.measures import ALIASES, KINDS
+from circuitnn.recording.ngspice_vectors import listed, resting, with_inner
 from circuitnn.records import replace
 from circuitnn.registry.analyses import ANALYSES, ORDER
 from circuitnn.results import listing
 from circuitnn.results.measure import measure as measure_cards
-from circuitnn.simulation.listed import listed, resting, with_inner
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit

@@ -17,6 +17,7 @@ from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit, labels
 from circuitnn.control.plots import Plots
 from circuitnn.control.result_files import NotWritten, ResultFiles
 from circuitnn.control.words import MAX_DIGITS, items, kept_together, shown, substitute, whole, without_commas
+from circuitnn.device_values.late_probes import LateProbes
 from circuitnn.errors import (
     AnalysisError,
     BudgetError,
@@ -35,7 +36,6 @@ from circuitnn.records import replace
 from circuitnn.registry.analyses import ANALYSES, Progress
 from circuitnn.results import listing
 from circuitnn.results.result import Result
-from circuitnn.simulation.late_probes import LateProbes
 from circuitnn.units import NUMBER
 
 if TYPE_CHECKING:

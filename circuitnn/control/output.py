@@ -14,13 +14,13 @@ import numpy as np
 from circuitnn.control.plots import Plot
 from circuitnn.control.tokens import separate
 from circuitnn.control.words import number, split, whole
+from circuitnn.device_values.tables import TITLES
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
 from circuitnn.records import replace
 from circuitnn.results import harmonics, line_printer, listing, plot, rawfile
 from circuitnn.results.figures import render
-from circuitnn.simulation.device_tables import TITLES
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from circuitnn.device_values.tables import DeviceTables
 from circuitnn.elements import element
 from circuitnn.errors import nearest
 from circuitnn.machine.text import lowered
-from circuitnn.simulation.device_tables import DeviceTables
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from circuitnn.crossbar import dense
+from circuitnn.crossbar import line_elimination
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.linear import Linearised
 from circuitnn.equations.derivative import differentiate_all
@@ -60,8 +60,8 @@ class _Slopes:
         model = array.made.model
         assert model is not None
         try:
-            self.cells = dense.make_cells(array, options)
-        except dense.Declined as why:
+            self.cells = line_elimination.make_cells(array, options)
+        except line_elimination.Declined as why:
             raise AnalysisError(f"no derivatives by parameters of these cells: {why}") from None
         kernel = model.kernel()
         self.inner = list(model.internal)
@@ -73,7 +73,7 @@ class _Slopes:
         # for each symbol, derivatives of the current and of the inner node's equation
         self.derivatives = [d for name in (*self.names, *self.inner) for d in differentiate_all(f, name)]
         self.terminals = model.terminals
-        columns = dense.columns_of(array.made, array.temperature, options)
+        columns = line_elimination.columns_of(array.made, array.temperature, options)
         self.columns: dict[str, np.ndarray | float] = {
             name: np.broadcast_to(value, array.shape).ravel() for name, value in columns.items()
         }
@@ -83,7 +83,7 @@ class _Slopes:
         plus, minus, *gate = self.terminals
         count, voltage = self.array.rows * self.array.cols, result.cell_voltage.ravel()
         values = {**self.columns, plus: voltage, minus: 0.0}
-        over_bit, gates = None, dense.gate_voltages(self.array, result.ends)
+        over_bit, gates = None, line_elimination.gate_voltages(self.array, result.ends)
         if gates is not None:
             over_bit = values[gate[0]] = np.ravel(gates - result.bit_voltage)
         self.cells.at(voltage, over_bit)

@@ -20,7 +20,7 @@ from circuitnn.models.logit import logit
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class SolverCell:
     """A cell in the form that solvers need.
 
     Parameters
@@ -56,9 +56,9 @@ def _made(
     columns: Mapping[str, np.ndarray],
     conductance: np.ndarray | None,
     gate: str,
-) -> Made:
+) -> SolverCell:
     """Unpickle made cells."""
-    return Made(_registered(*model) if isinstance(model, tuple) else model, columns, conductance, gate)
+    return SolverCell(_registered(*model) if isinstance(model, tuple) else model, columns, conductance, gate)
 
 
 def _registered(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> type[Model]:
@@ -69,7 +69,7 @@ def _registered(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) 
     return model
 
 
-def make(cell: Cell, rows: int, cols: int) -> Made:
+def make(cell: Cell, rows: int, cols: int) -> SolverCell:
     """Resolve and check a cell.
 
     Raises
@@ -81,7 +81,7 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
         return _interleaved(cell, rows, cols)
     if isinstance(cell, Conductance):
         values = numbers(cell.values, "cell conductance [S]", [(rows, cols)], AXES, infinite=False)
-        return Made(None, {}, values)
+        return SolverCell(None, {}, values)
     model, given, gate = _resolve(cell)
     parameters = _parameters(model)
     columns = {
@@ -97,7 +97,7 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
     for p in parameters.values():  # a default may be another parameter's value
         if p.name not in columns:
             columns[p.name] = columns[str(p.default)]
-    return Made(_kind(model, columns, rows, cols), columns, None, gate)
+    return SolverCell(_kind(model, columns, rows, cols), columns, None, gate)
 
 
 def _kind(model: type[Model], columns: Mapping[str, np.ndarray], rows: int, cols: int) -> type[Model]:
@@ -126,8 +126,8 @@ def _warn_vanishing(model: type[Model], columns: Mapping[str, np.ndarray]) -> No
 
 
 def with_value(
-    made: Made, at: tuple[int, int], value: ArrayLike, parameter: str | None, shape: tuple[int, int]
-) -> Made:
+    made: SolverCell, at: tuple[int, int], value: ArrayLike, parameter: str | None, shape: tuple[int, int]
+) -> SolverCell:
     """Made cells with another value of a parameter in one cell; parameters that follow it by default do so there, too.
 
     Raises
@@ -148,7 +148,7 @@ def with_value(
     return replace(made, columns={**made.columns, **dict.fromkeys((name, *follow), values)})
 
 
-def _interleaved(cell: Complementary, rows: int, cols: int) -> Made:
+def _interleaved(cell: Complementary, rows: int, cols: int) -> SolverCell:
     """Both cells of each pair in adjacent columns."""
     parts = []
     for which, part in (("positive", cell.positive), ("negative", cell.negative)):
@@ -170,7 +170,7 @@ def _interleaved(cell: Complementary, rows: int, cols: int) -> Made:
     columns = {name: beside(value, two.columns[name]) for name, value in one.columns.items()}
     linear = one.conductance is not None and two.conductance is not None
     conductance = beside(one.conductance, two.conductance) if linear else None  # type: ignore[arg-type]
-    return Made(one.model, columns, conductance, one.gate)
+    return SolverCell(one.model, columns, conductance, one.gate)
 
 
 def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import dense, linear, solving
+from circuitnn.crossbar import line_elimination, linear, solving
 from circuitnn.crossbar.ambient import at_temperature
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.checks import numbers
@@ -92,7 +92,11 @@ class Crossbar(Array):
         return notebook.of_array(self)
 
     def op(
-        self, scheme: Scheme, engine: str = "auto", tolerance: float = dense.TOLERANCE, **options: float | str
+        self,
+        scheme: Scheme,
+        engine: str = "auto",
+        tolerance: float = line_elimination.TOLERANCE,
+        **options: float | str,
     ) -> CrossbarResult:
         """Operating point.
 

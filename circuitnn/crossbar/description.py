@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.bias import SIDES, Bias, Scheme, cell_at
-from circuitnn.crossbar.cells import Made, make, with_value
+from circuitnn.crossbar.cells import SolverCell, make, with_value
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind, behind_contact
 from circuitnn.crossbar.faults import Faults
@@ -172,14 +172,14 @@ class Array(Fixed):
             return numbers(array, f"{what} [Ohm]", [segments], axes)
         return numbers(array, f"{what} [Ohm]", [(lines,)], [axes[0] if "word" in what else axes[1]])
 
-    def _make(self) -> Made:
+    def _make(self) -> SolverCell:
         """The cells with contacts and faults."""
         m, n = self.rows, self.cols
         contact = self.contact_resistance
         cell = drawn(self.cell, m, self.outputs, self.name, SEED if self.seed is None else self.seed)
         made = make(behind_contact(cell, contact) if np.any(contact) else cell, m, self.outputs)
         if np.any(contact) and made.model is None:
-            made = Made(None, {}, behind(np.asarray(made.conductance), self._contacts()))
+            made = SolverCell(None, {}, behind(np.asarray(made.conductance), self._contacts()))
         replaced = self.faults.conductances(m, n)
         if not replaced:
             return made
@@ -188,9 +188,9 @@ class Array(Fixed):
         for (i, j), g in replaced.items():
             beside[i, j], alive[i, j] = g, 0.0
         if made.model is None or not np.any(alive):  # no cell uses the device
-            return Made(None, {}, beside, made.gate)
+            return SolverCell(None, {}, beside, made.gate)
         multiplier = made.columns["multiplier"] * alive
-        return Made(made.model, {**made.columns, "multiplier": multiplier}, beside, made.gate)
+        return SolverCell(made.model, {**made.columns, "multiplier": multiplier}, beside, made.gate)
 
     def _contacts(self) -> np.ndarray:
         """Contact resistances of all crossings, shape (rows, bit lines). [Ohm]"""

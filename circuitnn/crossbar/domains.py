@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.crossbar.dense import columns_of, gate_voltages
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.line_elimination import columns_of, gate_voltages
 from circuitnn.crossbar.solution import Solution
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.options import Options
@@ -15,7 +15,7 @@ MOST_TOLD, MOST_NAMED = 3, 6
 
 
 def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> list[str]:
-    """Notes about the cells, like those of `circuitnn.simulation.domains` about netlists.
+    """Notes about the cells, like those of `circuitnn.operating_point.undefined_operations` about netlists.
 
     Cells with inner nodes are not examined: the array solver does not keep these.
     """

@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn._cext.array import ArraySolver
-from circuitnn.crossbar import dense
+from circuitnn.crossbar import line_elimination
 from circuitnn.crossbar.bias import SIDES, Scheme
 from circuitnn.crossbar.checks import numbers
-from circuitnn.crossbar.dense import Declined
 from circuitnn.crossbar.description import Ends
+from circuitnn.crossbar.line_elimination import Declined
 from circuitnn.crossbar.nodes import behind_lines
 from circuitnn.crossbar.rates import ALL, Chosen, Point, Rates, solved
 from circuitnn.errors import AnalysisError, ConvergenceError, DeckWarning
@@ -95,7 +95,7 @@ class Evolution:
         options = array.options()
         try:
             self.rates = Rates(array, options)
-            self._cells = dense.make_cells(array, options, self.rates.held)
+            self._cells = line_elimination.make_cells(array, options, self.rates.held)
         except Declined as why:
             raise AnalysisError(
                 f"the states cannot be followed pulse by pulse: {why}; take Crossbar.tran"
@@ -218,7 +218,7 @@ class Evolution:
         key = self._pattern(ends)
         if key not in self._solvers:
             try:
-                self._solvers[key] = dense.make_solver(self.array, ends)
+                self._solvers[key] = line_elimination.make_solver(self.array, ends)
             except Declined as why:
                 raise AnalysisError(
                     f"programming: {why}; give lines a resistance, or hold them directly"
@@ -227,8 +227,8 @@ class Evolution:
         solver = self._solvers[key]
         solver.hold(
             ends.applied,
-            *dense.references(self.array, ends),
-            dense.gate_voltages(self.array, ends),
+            *line_elimination.references(self.array, ends),
+            line_elimination.gate_voltages(self.array, ends),
         )
         return solver
 
@@ -236,7 +236,7 @@ class Evolution:
         self.solves += 1
         status = solver.solve(self._cells)
         if status != 0:
-            raise ConvergenceError(f"programming: {dense.STATUS.get(status, f'status {status}')}")
+            raise ConvergenceError(f"programming: {line_elimination.STATUS.get(status, f'status {status}')}")
 
     def stay(self, scheme: Scheme, duration: float) -> Stay:
         """Hold the ends at voltages for a time.
@@ -261,7 +261,7 @@ class Evolution:
         ends = self.array.ends(scheme)
         solver, behind = self._hold(ends), self._behind(ends)
         word, bit = _voltages(ends)
-        lines = dense.gate_voltages(self.array, ends)
+        lines = line_elimination.gate_voltages(self.array, ends)
 
         def look(chosen: Chosen) -> tuple[Point, float]:
             self._solve(solver)

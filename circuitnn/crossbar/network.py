@@ -13,9 +13,9 @@ import numpy as np
 from circuitnn._cext.elimination import Elimination
 from circuitnn._cext.linear import LinearSolver
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.dense import Declined, references
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import end_currents
+from circuitnn.crossbar.line_elimination import Declined, references
 from circuitnn.crossbar.nodes import joined, lumped, numbering, outermost
 from circuitnn.crossbar.solution import Solution
 from circuitnn.solvers.linear import make_solver
@@ -50,7 +50,7 @@ class Coupling:
     bb: np.ndarray
 
 
-class Network:
+class MergedNetwork:
     """An array on its merged nodes.
 
     Parameters

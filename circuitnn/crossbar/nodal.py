@@ -12,9 +12,9 @@ from time import perf_counter
 import numpy as np
 
 from circuitnn._cext.cells import Cells
-from circuitnn.crossbar.dense import TOLERANCE, Declined, gate_voltages, make_cells
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.network import Coupling, Network
+from circuitnn.crossbar.line_elimination import TOLERANCE, Declined, gate_voltages, make_cells
+from circuitnn.crossbar.network import Coupling, MergedNetwork
 from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
 from circuitnn.results.statistics import Statistics
@@ -32,7 +32,11 @@ LEAST = 1e-24
 
 
 def newton(
-    network: Network, look: Callable[[], Coupling], gate: np.ndarray | float, linear: bool, tolerance: float
+    network: MergedNetwork,
+    look: Callable[[], Coupling],
+    gate: np.ndarray | float,
+    linear: bool,
+    tolerance: float,
 ) -> Coupling:
     """Iterate from the present voltages until Kirchhoff's law holds on every line.
 
@@ -59,7 +63,11 @@ def newton(
 
 
 def _iterate(
-    network: Network, look: Callable[[], Coupling], gate: np.ndarray | float, linear: bool, tolerance: float
+    network: MergedNetwork,
+    look: Callable[[], Coupling],
+    gate: np.ndarray | float,
+    linear: bool,
+    tolerance: float,
 ) -> Coupling:
     before = best = np.inf
     step, halvings, stale = np.zeros(network.size), 0, 0
@@ -111,7 +119,7 @@ class LinearArray:
     def __init__(
         self, array: Array, ends: Ends, g: np.ndarray, h: np.ndarray | None = None, transposed: bool = False
     ) -> None:
-        self.network = Network(array, ends)
+        self.network = MergedNetwork(array, ends)
         self.g, self.h, self.transposed = g, g if h is None else h, transposed
 
     def _look(self) -> Coupling:
@@ -156,7 +164,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         way = LinearArray(array, ends, array.conductance)
         made, network = way.solution(ends, tolerance), way.network
     else:
-        network = Network(array, ends)
+        network = MergedNetwork(array, ends)
         made = _of_compact(network, ends, cells, tolerance)
     made.statistics = Statistics(
         unknowns=len(network.free),
@@ -169,7 +177,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
     return made
 
 
-def _of_compact(network: Network, ends: Ends, cells: Cells, tolerance: float) -> Solution:
+def _of_compact(network: MergedNetwork, ends: Ends, cells: Cells, tolerance: float) -> Solution:
     """Solution of cells that are compact models."""
     array = network.array
     gate = gate_voltages(array, ends)

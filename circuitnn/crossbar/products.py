@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import dense, linear
+from circuitnn.crossbar import line_elimination, linear
 from circuitnn.crossbar.bias import MVM, SIDES
 from circuitnn.crossbar.by_parameter import by_parameters
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array
-from circuitnn.crossbar.repeated import Back, Repeated, Spot
+from circuitnn.crossbar.repeated import AdjointSolution, LinearisationPoint, Repeated
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.plain import Sealed, owned
@@ -190,30 +190,30 @@ class _OneByOne(Products):
     def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
         super().__init__(array, inputs, scheme)
         self.solver: Repeated | None = None
-        with suppress(dense.Declined):
+        with suppress(line_elimination.Declined):
             ends = array.ends(linear.with_inputs(scheme, inputs[0]))
             self.solver = Repeated(array.lines, ends, array.options())
         found = [self._forth(v) for v in inputs]
         self.spots = [spot for spot, _ in found]
         self.outputs = array.per_column(np.stack([sensed for _, sensed in found]))
 
-    def _forth(self, inputs: np.ndarray) -> tuple[Spot, np.ndarray]:
+    def _forth(self, inputs: np.ndarray) -> tuple[LinearisationPoint, np.ndarray]:
         """Operating point, and the currents out of the bit lines."""
         if self.solver is not None:
-            with suppress(dense.Declined):
+            with suppress(line_elimination.Declined):
                 spot = self.solver.point(inputs)
                 return spot, spot.cell_current.sum(axis=0)
         result = self.array.op(linear.with_inputs(self.scheme, inputs))
-        return Spot.of(result), result.sensed
+        return LinearisationPoint.of(result), result.sensed
 
-    def _back(self, spot: Spot, weights: np.ndarray) -> Back:
+    def _back(self, spot: LinearisationPoint, weights: np.ndarray) -> AdjointSolution:
         if self.solver is not None:
-            with suppress(dense.Declined):
+            with suppress(line_elimination.Declined):
                 return self.solver.adjoint(spot, weights)
         array = self.array.lines
         made = linear.adjoint(array, spot, weights)
         by_gate = linear.by_cells(array, spot, made.reaction, "gate") if array.made.gate else None
-        return Back(made.reaction, made.driven, by_gate)
+        return AdjointSolution(made.reaction, made.driven, by_gate)
 
     def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
         array = self.array.lines

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circuitnn.crossbar.dense import Declined, columns_of, kernel_columns
 from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.line_elimination import Declined, columns_of, kernel_columns
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import ConvergenceError

@@ -12,16 +12,16 @@ import numpy as np
 
 from circuitnn._cext.array import ArraySolver
 from circuitnn._cext.cells import Cells
-from circuitnn.crossbar import dense, linear, topology
+from circuitnn.crossbar import line_elimination, linear, topology
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.dense import Declined
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.line_elimination import Declined
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.options import Options
 
 
 @dataclass(frozen=True, eq=False)
-class Spot:
+class LinearisationPoint:
     """The part of an operating point that derivatives need; names are those of `CrossbarResult`.
 
     Parameters
@@ -41,13 +41,13 @@ class Spot:
     cell_conductance: np.ndarray
 
     @classmethod
-    def of(cls, r: CrossbarResult) -> Spot:
+    def of(cls, r: CrossbarResult) -> LinearisationPoint:
         """Take the values of a single operating point."""
         return cls(r.ends, r.word_voltage, r.bit_voltage, r.cell_voltage, r.cell_current, r.cell_conductance)
 
 
 @dataclass(frozen=True, eq=False)
-class Back:
+class AdjointSolution:
     """Result of an adjoint solution: as in `linear.Adjoint`, and derivatives by gates, or None."""
 
     reaction: np.ndarray
@@ -75,14 +75,17 @@ class Repeated:
         if topology.dead_nodes(array, ends) is not None:
             raise Declined("nodes that nothing holds")
         self.array, self.ends, self.options = array, ends, options
-        self.cells: Cells = dense.make_cells(array, options)
-        self.forth, self.back = dense.make_solver(array, ends), dense.make_solver(array, ends)
+        self.cells: Cells = line_elimination.make_cells(array, options)
+        self.forth, self.back = (
+            line_elimination.make_solver(array, ends),
+            line_elimination.make_solver(array, ends),
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
         """Copy and pickle what solver and cells are made of: they are compiled objects."""
         return Repeated, (self.array, self.ends, self.options)
 
-    def point(self, inputs: np.ndarray) -> Spot:
+    def point(self, inputs: np.ndarray) -> LinearisationPoint:
         """Operating point for voltages of the word lines; those that float stay so.
 
         Raises
@@ -94,15 +97,17 @@ class Repeated:
             for side, held in self.ends.voltage.items()
         }
         ends, solver = replace(self.ends, voltage=voltage), self.forth
-        gate = dense.gate_voltages(self.array, ends)
-        solver.hold([np.nan_to_num(voltage[s]) for s in SIDES], *dense.references(self.array, ends), gate)
+        gate = line_elimination.gate_voltages(self.array, ends)
+        solver.hold(
+            [np.nan_to_num(voltage[s]) for s in SIDES], *line_elimination.references(self.array, ends), gate
+        )
         if solver.solve(self.cells) != 0 or solver.rounded:
             raise Declined("not converged, or rounded")
         current = solver.cell_current.copy()
         if not np.all(np.isfinite(current)):
             raise Declined("a current is not a number")
         word, bit = solver.references
-        return Spot(
+        return LinearisationPoint(
             ends,
             word[:, None] + solver.word_deviation,
             bit + solver.bit_deviation,
@@ -111,14 +116,14 @@ class Repeated:
             solver.conductance.copy(),
         )
 
-    def adjoint(self, spot: Spot, weights: np.ndarray) -> Back:
+    def adjoint(self, spot: LinearisationPoint, weights: np.ndarray) -> AdjointSolution:
         """Derivatives of a weighted sum of the outputs at an operating point.
 
         Raises
         ------
         Declined
         """
-        solver, gate = self.back, dense.gate_voltages(self.array, spot.ends)
+        solver, gate = self.back, line_elimination.gate_voltages(self.array, spot.ends)
         if gate is None:
             word = bit = spot.cell_conductance
             solver.conductance[...] = word
@@ -131,7 +136,7 @@ class Repeated:
             raise Declined("a negative differential conductance")
         reaction = self._react(solver, weights)
         by_gate = None if gate is None else linear.by_gates(self.array, reaction, word, bit)
-        return Back(reaction, -np.sum(word * reaction, axis=1), by_gate)
+        return AdjointSolution(reaction, -np.sum(word * reaction, axis=1), by_gate)
 
     def _react(self, solver: ArraySolver, weights: np.ndarray) -> np.ndarray:
         """Voltages of the cells with the weights as voltages of the outputs."""

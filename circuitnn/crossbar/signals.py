@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from circuitnn.crossbar.currents import Currents, merged_nodes
-from circuitnn.crossbar.dense import columns_of, kernel_columns
 from circuitnn.crossbar.description import ROOM, Array
+from circuitnn.crossbar.line_elimination import columns_of, kernel_columns
 from circuitnn.crossbar.tables import Tables
 from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.machine.arguments import checked_arguments

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.dense import gate_voltages
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import segment_currents
+from circuitnn.crossbar.line_elimination import gate_voltages
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
 from circuitnn.machine.cached import cached_property

@@ -13,11 +13,11 @@ from typing import Protocol
 
 import numpy as np
 
-from circuitnn.crossbar import dense, domains, exact, general, nodal, topology
+from circuitnn.crossbar import circuit_engine, domains, elimination, line_elimination, nodal, topology
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.dense import SOLVER, TOLERANCE, Declined
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.imbalance import KEPT, NOTED, Imbalance, imbalance, merged
+from circuitnn.crossbar.line_elimination import SOLVER, TOLERANCE, Declined
 from circuitnn.crossbar.nodes import lumped
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, DeckWarning
@@ -29,7 +29,7 @@ CHOICES = ("auto", "array", "general")
 # Tolerances with which the general engine is as tight as the others.
 TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
 TITLES = {"array": "the array solver", "elimination": "elimination", "nodal": "nodal analysis"}
-MODULES = {"array": dense, "elimination": exact, "nodal": nodal}
+MODULES = {"array": line_elimination, "elimination": elimination, "nodal": nodal}
 
 
 class Prepared(Protocol):
@@ -75,7 +75,7 @@ def solve(
         if engine == "array":
             raise AnalysisError(f"the array solver cannot solve this: {declined['nodal']}")
         notes = [f"{SOLVER}: the general engine took over: {declined['nodal']}"]
-    made = general.solve(array, ends, options, notes, dead, last=engine != "general")
+    made = circuit_engine.solve(array, ends, options, notes, dead, last=engine != "general")
     made.statistics.declined = declined | made.statistics.declined
     return topology.grounded(made, dead)
 
@@ -119,7 +119,7 @@ def _merged(
     twin = merged(array, ends, found)
     if twin is not None:
         try:
-            other = dense.solve(twin, ends, options, tolerance)
+            other = line_elimination.solve(twin, ends, options, tolerance)
         except Declined:
             return found, error
         there = imbalance(array, ends, other, tolerance)
@@ -193,7 +193,7 @@ class LinearArray:
         array = self._arguments[0]
         try:
             prepared = self._prepared()
-            if isinstance(prepared, dense.LinearArray):
+            if isinstance(prepared, line_elimination.LinearArray):
                 return prepared.batch(ends, voltages, cell_voltage)
         except Declined:
             pass
@@ -204,7 +204,7 @@ class LinearArray:
             try:
                 made = self.solution(here)
             except Declined as why:
-                made = general.solve(array, here, tight(array), [f"{SOLVER}: {why}"])
+                made = circuit_engine.solve(array, here, tight(array), [f"{SOLVER}: {why}"])
             for side, one in zip(SIDES, found, strict=True):
                 one.append(made.out[side])
             if cell_voltage is not None:

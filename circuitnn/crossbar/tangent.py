@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from circuitnn.crossbar import dense, topology
+from circuitnn.crossbar import line_elimination, topology
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.solution import Solution
@@ -53,10 +53,10 @@ class Tangent:
             return
         assert ends.gate is not None
         try:
-            cells = dense.make_cells(array, Options(temp=array.temperature))
-        except dense.Declined as why:
+            cells = line_elimination.make_cells(array, Options(temp=array.temperature))
+        except line_elimination.Declined as why:
             raise AnalysisError(f"no linear system of these cells: {why}; take differences of op()") from None
-        gate = dense.gate_voltages(array, ends)
+        gate = line_elimination.gate_voltages(array, ends)
         current, word, bit = cells.at(word_voltage - bit_voltage, gate - bit_voltage)
         if not np.all(np.isfinite(current)):
             raise ConvergenceError("the linearised array: the nodes inside its cells were not found")
@@ -75,7 +75,7 @@ class Tangent:
         )
         try:
             return self._prepared[transposed].solution(ends)
-        except dense.Declined as why:
+        except line_elimination.Declined as why:
             raise ConvergenceError(f"the linearised array: {why}") from None
 
 

@@ -35,7 +35,7 @@ class Port:
 
 
 @dataclass(frozen=True)
-class Made:
+class PartData:
     """Data of an instance for the kernel: kind of the part, its numbers, a list of numbers, its initial memory."""
 
     kind: str
@@ -94,7 +94,7 @@ class CodeModel:
     meaning: str
     ports: tuple[Port, ...]
     parameters: Settings
-    make: Callable[[Settings, int, int], Made] | None = None
+    make: Callable[[Settings, int, int], PartData] | None = None
     bridge: Bridge | None = None
     files: tuple[str, ...] = ()
 

@@ -15,12 +15,12 @@ from circuitnn.models.dependence import idle
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import chosen, flattened
-from circuitnn.netlist.copies import warn_nested
 from circuitnn.netlist.corrected import correct
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.device_models import device_of, parameters_of
 from circuitnn.netlist.instance_temperatures import check_temperatures, set_temperatures
 from circuitnn.netlist.local_models import model_numbers
+from circuitnn.netlist.multiplicity import warn_nested
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.ranges import outside, range_fault
 

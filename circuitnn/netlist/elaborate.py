@@ -15,9 +15,9 @@ import numpy as np
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.machine.text import lowered
-from circuitnn.netlist.copies import warn_nested
 from circuitnn.netlist.definition import Calls, Deck, Definition, Group, Table
 from circuitnn.netlist.flatten import Flattener, flat_names, meters_of
+from circuitnn.netlist.multiplicity import warn_nested
 from circuitnn.netlist.nets import NetList, set_apart
 from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.places import place, renumber

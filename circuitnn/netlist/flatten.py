@@ -17,12 +17,12 @@ from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import nearest
 from circuitnn.flat import Behavioural, Devices, Elements, Meter, Waveform
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
-from circuitnn.netlist.copies import warn_nested
 from circuitnn.netlist.definition import Group, Table, Value
 from circuitnn.netlist.device_models import device_models, kinds
 from circuitnn.netlist.devices import device_columns
 from circuitnn.netlist.expansion import Expansion
 from circuitnn.netlist.instance_sizes import fill
+from circuitnn.netlist.multiplicity import warn_nested
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 

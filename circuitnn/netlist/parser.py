@@ -11,7 +11,7 @@ from functools import partial
 from circuitnn.elements.card import Card, CardError, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
-from circuitnn.netlist import model_cards, passed
+from circuitnn.netlist import model_cards, subcircuit_parameters
 from circuitnn.netlist.definition import EVERYWHERE, GROUND_NAMES, Complaints, Deck, Definition, Text
 from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
@@ -353,7 +353,7 @@ def _read_definitions(deck: Deck) -> None:
             _read_conditions(reader, definition, kind, text)
         waiting += [calls.callee for calls in definition.calls.values()]
         readers.append(reader)
-    passed.settle([reader.definition for reader in readers], deck.sources)
+    subcircuit_parameters.settle([reader.definition for reader in readers], deck.sources)
     sense(readers)
 
 

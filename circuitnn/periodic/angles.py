@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.phases import Happening
-from circuitnn.simulation.simulation import Simulation
 
 
 class Angles:

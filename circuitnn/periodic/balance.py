@@ -18,12 +18,12 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.angles import Angles
 from circuitnn.periodic.balance_matrix import ROUGH, Problem, Solver, Step
 from circuitnn.periodic.balance_samples import OVERSAMPLED, Sampler, Samples
 from circuitnn.periodic.coefficients import spectrum, waves
 from circuitnn.records import dataclass, replace
-from circuitnn.simulation.simulation import Simulation
 
 FIRST = 16  # number of harmonics at first
 MAX_ITERATIONS = 60

@@ -14,8 +14,8 @@ from scipy.sparse import csc_array, csr_array
 
 from circuitnn._cext.evaluations import evaluations
 from circuitnn._cext.pattern import coloured
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.coefficients import spectrum, waves
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import device_places
 from circuitnn.system.pattern import Pattern
 

@@ -14,13 +14,13 @@ import numpy as np
 from circuitnn._cext.convergence import Convergence
 from circuitnn._cext.propagation import Propagator
 from circuitnn.errors import AnalysisError
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.angles import Angles
 from circuitnn.periodic.formulas import OneStep
 from circuitnn.periodic.jumps import Jumps
 from circuitnn.periodic.phases import Front, Happening, Phase, Way
 from circuitnn.records import replace
-from circuitnn.simulation.integration import Memory
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.transient.integration import Memory
 
 MORE, HAPPENED = 3, 4
 ROOM = 2048  # points per block

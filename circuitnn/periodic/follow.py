@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from circuitnn.continuation.parameter import ContinuationParameter
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.periodic.family import Cycle, Family, Special
@@ -31,9 +32,8 @@ from circuitnn.periodic.floquet import judged, multipliers, trivial
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.hopf import SHRUNK, extent, hopf, reverses
 from circuitnn.periodic.orbit import Around, Orbit
-from circuitnn.periodic.steady import Found
+from circuitnn.periodic.steady import SteadyOrbit
 from circuitnn.records import replace
-from circuitnn.simulation.knob import Knob
 
 MAX_ITERATIONS = 10
 TIGHT = 1e-9
@@ -63,14 +63,14 @@ class Follower:
 
     Parameters
     ----------
-    found : Found
+    found : SteadyOrbit
         First cycle.
-    knob : Knob
+    knob : ContinuationParameter
     start, stop : float
         Values of the knob.
     """
 
-    def __init__(self, found: Found, knob: Knob, start: float, stop: float) -> None:
+    def __init__(self, found: SteadyOrbit, knob: ContinuationParameter, start: float, stop: float) -> None:
         self.shooting, self.knob, self.span = found.shooting, knob, abs(stop - start)
         self.start, self.stop = start, stop
         self.autonomous = found.autonomous

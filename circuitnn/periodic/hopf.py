@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from circuitnn.operating_point.modes import matrices, modes_of
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
-from circuitnn.simulation.modes import matrices, modes_of
 
 SHRUNK = 0.3  # size of a cycle, relative to the largest of its family, up to which one may pass through rest
 NEWTONS = 30

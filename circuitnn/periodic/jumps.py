@@ -11,10 +11,10 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.slopes import slopes
 from circuitnn.errors import ConvergenceError
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.phases import Front, Happening, Phase
-from circuitnn.simulation.integration import Memory
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.derivatives import values_at
+from circuitnn.transient.integration import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.periodic.floquet import REAL
-from circuitnn.periodic.steady import Found
+from circuitnn.periodic.steady import SteadyOrbit
 from circuitnn.periodic.torus import torus
 
 
-def leaving(found: Found, worst: complex) -> str:
+def leaving(found: SteadyOrbit, worst: complex) -> str:
     """What becomes of the circuit, and what to ask for instead.
 
     Parameters
     ----------
-    found : Found
+    found : SteadyOrbit
         An unstable orbit.
     worst : complex
         Its largest multiplier.

@@ -7,7 +7,7 @@ import numpy as np
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.phases import Happening, Phase, Way
 from circuitnn.records import dataclass, replace
-from circuitnn.simulation.integration import Memory
+from circuitnn.transient.integration import Memory
 
 
 @dataclass(frozen=True, eq=False)

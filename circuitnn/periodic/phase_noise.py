@@ -27,7 +27,7 @@ from circuitnn.machine.arguments import real
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.records import dataclass
-from circuitnn.simulation.noise_sources import Fluctuation, fluctuations
+from circuitnn.small_signal.noise_sources import Fluctuation, fluctuations
 from circuitnn.units import whole_of
 
 

@@ -21,7 +21,7 @@ from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase
 from circuitnn.records import dataclass
-from circuitnn.simulation.integration import Memory
+from circuitnn.transient.integration import Memory
 
 SLIVER = 1e-7  # length of an added last step, in phases
 LOOSE = 1e-3  # distance of the multiplier from 1 beyond which there is no phase

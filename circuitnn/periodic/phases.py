@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.records import dataclass, field, replace
-from circuitnn.simulation.integration import Memory
+from circuitnn.transient.integration import Memory
 
 Happening = tuple[int, int, int]  # group, event, instance
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.start import COUNTS, swinging
-from circuitnn.simulation.simulation import Simulation
 
 RESTS = 1e-12  # relative movement up to which an unknown is a constant
 

@@ -14,7 +14,7 @@ from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase
 from circuitnn.periodic.start import STILL, crossings, guess, rising
 from circuitnn.periodic.torus import torus
-from circuitnn.simulation.integration import Memory
+from circuitnn.transient.integration import Memory
 
 MAX_ITERATIONS = 25
 EARLY = 6  # iterations after which a search ends,

@@ -9,15 +9,15 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
+from circuitnn.operating_point.modes import matrices
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
 from circuitnn.periodic.angles import Angles
-from circuitnn.simulation.initial import initial_charges
-from circuitnn.simulation.modes import matrices
-from circuitnn.simulation.simulation import Simulation
-from circuitnn.simulation.timeloop import SHORT, time_loop
 from circuitnn.solvers.controllers import USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
+from circuitnn.transient.start import initial_charges
+from circuitnn.transient.time_loop import SHORT, time_loop
 
 MORE = 3
 BLOCK = 4096

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError, nearest
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.angles import Angles
 from circuitnn.periodic.balance import Balance, Balanced
 from circuitnn.periodic.balance import turned as rising_at
@@ -25,8 +26,7 @@ from circuitnn.periodic.shooting import Shooting
 from circuitnn.periodic.start import LATE, Settled, felt, guess, oscillating, settle, sizes
 from circuitnn.records import dataclass, replace
 from circuitnn.registry.analyses import Task
-from circuitnn.simulation.integration import Memory
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.transient.integration import Memory
 
 LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, when steps are chosen
 GRID = 4096  # moments of the guess of the balance
@@ -69,7 +69,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SteadyOrbit:
     """A periodic orbit and the objects that found it.
 
     Parameters
@@ -126,7 +126,7 @@ def step_tolerance(tolerance: float, formula: str) -> float:
     return min(max(tolerance**power, TIGHTEST), LOOSEST)
 
 
-def search(task: Task, asked: Asked) -> Found:
+def search(task: Task, asked: Asked) -> SteadyOrbit:
     """Find the periodic orbit that a circuit settles to.
 
     Raises
@@ -165,7 +165,7 @@ def search(task: Task, asked: Asked) -> Found:
         return _balanced(settled, shooting, asked, period, node, notes)
     memory = shooting.flow.memory
     found = _exact(shooting, x, t, period, node, asked.tolerance)
-    return Found(simulation, shooting, found, node, True, notes, (x, t), memory)
+    return SteadyOrbit(simulation, shooting, found, node, True, notes, (x, t), memory)
 
 
 def _refuse_several(simulation: Simulation, rows: np.ndarray) -> None:
@@ -220,7 +220,7 @@ def _check(asked: Asked) -> None:
         )
 
 
-def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
+def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> SteadyOrbit:
     """The orbit forced by sources of a known frequency."""
     simulation, rows = settled
     if not math.isfinite(asked.frequency):
@@ -240,12 +240,12 @@ def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
         return _balanced(Settled(simulation, past), shooting, asked, period, -1, [])
     memory = flow.memory
     found = _exact(shooting, x, begin, period, -1, asked.tolerance)
-    return Found(simulation, shooting, found, -1, False, [], (x, begin), memory)
+    return SteadyOrbit(simulation, shooting, found, -1, False, [], (x, begin), memory)
 
 
 def _balanced(
     settled: Settled, shooting: Shooting, asked: Asked, period: float, node: int, notes: list[str]
-) -> Found:
+) -> SteadyOrbit:
     """The orbit from harmonic balance, and its multipliers from one period of the flow along it."""
     simulation, rows = settled
     if node >= 0:  # the transient's few points say little of the higher harmonics
@@ -272,7 +272,7 @@ def _balanced(
     steps = (len(found.X) // 2, len(found.X) - 1)
     periods = (found.period * (1.0 + found.period_error), found.period)
     refined = Refined(orbit, found.period, found.period_error, found.error, math.nan, steps, periods)
-    return Found(simulation, shooting, refined, node, node >= 0, notes, came, memory, found)
+    return SteadyOrbit(simulation, shooting, refined, node, node >= 0, notes, came, memory, found)
 
 
 def _resolved(shooting: Shooting, last: np.ndarray, period: float) -> np.ndarray:

@@ -71,7 +71,7 @@ class Result(Generic[Values]):
     measured : tuple of Measured
         The outcome of every ``.meas`` card, failed ones included, see `circuitnn.results.measure`.
     probes : callable, optional
-        Computes values of devices, ``@m1[gm]``, see `circuitnn.simulation.probes`; not kept in files and pickles.
+        Computes values of devices, ``@m1[gm]``, see `circuitnn.device_values.probes`; not kept in files and pickles.
     arguments : dict of str to object
         Arguments of the analysis, as on its card: ``tstop``, ``sweeps``; not kept in files.
     special : tuple of Special

@@ -26,7 +26,7 @@ from circuitnn.registry.analyses import ANALYSES
 from circuitnn.shared import vectors
 from circuitnn.shared.frames import Channel, flag, number, text, texts
 from circuitnn.shared.session import Session
-from circuitnn.shared.streaming import Points
+from circuitnn.shared.streaming import PointStream
 
 HALT = signal.SIGUSR1
 LOOK = (0, b"")  # no answer: look whether to halt
@@ -48,7 +48,7 @@ class Engine:
 
     def __init__(self, end: socket.socket) -> None:
         self.channel = Channel(end)
-        self.points = Points(self.channel, False, self._pause)
+        self.points = PointStream(self.channel, False, self._pause)
         self.session = Session(self._say, self.points, self._source)
         self.answers: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()  # from functions of the host
         self._asked = 0  # number of calls of the host's functions

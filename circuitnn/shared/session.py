@@ -18,7 +18,7 @@ from circuitnn.errors import CircuitnnError, DeckWarning
 from circuitnn.machine.text import lines_of, lowered
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.result import Result
-from circuitnn.shared.streaming import Points
+from circuitnn.shared.streaming import PointStream
 
 BANNER = f"""******
 ** ngspice-44 : Circuit level simulation program
@@ -43,13 +43,13 @@ class Session:
     ----------
     say : callable
         Takes a line of output, and whether it belongs to stderr.
-    points : Points
+    points : PointStream
     source : callable
         Returns the value of an external source, by its name, at a time [s].
     """
 
     def __init__(
-        self, say: Callable[[str, bool], None], points: Points, source: Callable[[str, float], float]
+        self, say: Callable[[str, bool], None], points: PointStream, source: Callable[[str, float], float]
     ) -> None:
         self.say = say
         self.source = source

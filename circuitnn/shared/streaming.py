@@ -16,7 +16,7 @@ from circuitnn.shared.vectors import name_of
 AT_ONCE = 4096  # points per frame
 
 
-class Points:
+class PointStream:
     """Receiver of a run's progress, and of blocks of points of transients.
 
     Parameters

@@ -97,7 +97,7 @@ class Places:
         return np.bincount(self.column, np.where(among, values, 0.0), self.width)[:-1]
 
 
-class Network:
+class DividerNetwork:
     """Nodes, conductances, devices.
 
     Parameters

@@ -226,7 +226,7 @@ def _relax(newton: Newton, x: np.ndarray, trial: Trial, iterations: int) -> int:
     return newton.implicit(x, trial.conditions, 0.0, trial.alpha, history, iterations)
 
 
-class Found(NamedTuple):
+class Outcome(NamedTuple):
     """Outcome of a search for an operating point.
 
     Parameters
@@ -255,7 +255,7 @@ def solve(
     mend: Callable[[], Conditions | None] = lambda: None,
     enough: Callable[[], bool] = bool,
     agree: Callable[[np.ndarray], bool] = lambda guess: False,
-) -> Found:
+) -> Outcome:
     """Find an operating point, by Newton or by the first homotopy that succeeds.
 
     Solutions are verified. What no method can verify, as between two steps of a law, is still better than nothing.
@@ -284,7 +284,7 @@ def solve(
 
     Returns
     -------
-    Found
+    Outcome
     """
     guess, doubts = x.copy(), newton.doubts
 
@@ -300,11 +300,11 @@ def solve(
         conditions = mended
         status = plain()
     if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes this regular
-        return Found(status)
+        return Outcome(status)
     if status != INTERRUPTED and enough():
-        return Found(0)
+        return Outcome(0)
     if status == CHATTER and agree(guess):
-        return Found(0)
+        return Outcome(0)
 
     def other_way(verify: bool) -> str:
         """Name of the first homotopy that succeeds; empty if none does."""
@@ -315,7 +315,7 @@ def solve(
         return ""
 
     if homotopy := other_way(verify=True):
-        return Found(0, homotopy)
+        return Outcome(0, homotopy)
     if newton.doubts > doubts and plain(verify=False) != 0 and (homotopy := other_way(verify=False)):
-        return Found(0, homotopy, verified=False)
-    return Found(plain(verify=False), verified=False)
+        return Outcome(0, homotopy, verified=False)
+    return Outcome(plain(verify=False), verified=False)

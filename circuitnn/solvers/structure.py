@@ -89,7 +89,7 @@ class Structure(NamedTuple):
     border: border.Layout | None
 
 
-class Found(NamedTuple):
+class ChainAnalysis(NamedTuple):
     """Analysis of a matrix before its chains are divided into families.
 
     Attributes
@@ -170,11 +170,13 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
         return "the chains are weakly coupled: elimination causes no fill-in"
     if n_close > (1.0 - MOST) * np.count_nonzero(kept):
         return "the chains are coupled as strongly as their own unknowns"
-    return _laid_out(Found(matrix, state, pins, folds, size, fills, links), order, chain_of, couplings)
+    return _laid_out(
+        ChainAnalysis(matrix, state, pins, folds, size, fills, links), order, chain_of, couplings
+    )
 
 
 def _laid_out(
-    found: Found, order: np.ndarray, chain_of: np.ndarray, couplings: np.ndarray
+    found: ChainAnalysis, order: np.ndarray, chain_of: np.ndarray, couplings: np.ndarray
 ) -> Structure | str:
     """Divide the chains into families and lay out all entries, or return why there are no two families."""
     matrix, n_chains = found.matrix, int(chain_of.max()) + 1
@@ -255,7 +257,7 @@ def _second_family(
     return second if isinstance(second, str) else (second, group, component, n_groups)
 
 
-def _border(found: Found) -> tuple[np.ndarray, np.ndarray]:
+def _border(found: ChainAnalysis) -> tuple[np.ndarray, np.ndarray]:
     """Couplings of the border, and which of them are cells."""
     matrix, outside = found.matrix, found.state == BORDER
     if not np.any(outside):

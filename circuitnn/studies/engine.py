@@ -41,7 +41,7 @@ MANY = 256  # points from which on a builder that supports it gets blocks
 
 
 @dataclass
-class Found:
+class PointResult:
     """Outcome of a point.
 
     Parameters
@@ -73,7 +73,7 @@ class Partly(Exception):
 
 
 @dataclass
-class Points:
+class PointJob:
     """The job at every point.
 
     Parameters
@@ -94,7 +94,7 @@ class Points:
         """Objects supplied by the user."""
         return [self.build, *(self.metrics or {}).values()]
 
-    def run(self, point: int) -> Found:
+    def run(self, point: int) -> PointResult:
         """Run one point; a failure is part of the result.
 
         Raises
@@ -105,7 +105,7 @@ class Points:
         before = interrupts.answered()
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            found = Found()
+            found = PointResult()
             try:
                 found.values = self._values(self.space[point])
             except Partly as part:
@@ -155,7 +155,7 @@ def study(
     build : callable
         ``build(**point)`` makes the subject: a circuit, an array, a result.
     space : Space
-        `Grid`, `Points`, `MonteCarlo`, `LatinHypercube`, `Sobol`, `Corners`, or a product of them (``a * b``).
+        `Grid`, `PointJob`, `MonteCarlo`, `LatinHypercube`, `Sobol`, `Corners`, or a product of them (``a * b``).
     metrics : mapping of str to callable, optional
         Name → function of the subject, which returns a number, an array or a DataArray, of the same shape at all
         points. Without metrics the builder itself returns a mapping of them.
@@ -209,7 +209,7 @@ def study(
         raise AnalysisError(f"build = {build!r:.60}: a function of the parameters is needed")
     refuse_names([*space.dimensions, *space.columns], ())
     refuse_names(metrics or (), space.columns)
-    job = Points(build, metrics, space)
+    job = PointJob(build, metrics, space)
     identity = {
         "builder": digest(build),
         "metrics": digest(metrics),
@@ -279,8 +279,8 @@ def _refuse_nothing(rows: Rows) -> None:
 
 
 def _work(
-    job: Points, rows: Rows, processes: int, executor: Executor | str | None
-) -> Iterator[tuple[int, Found]]:
+    job: PointJob, rows: Rows, processes: int, executor: Executor | str | None
+) -> Iterator[tuple[int, PointResult]]:
     """Run the points that are not done yet; yield their outcomes."""
     left = np.flatnonzero(~rows.done).tolist()
     many = getattr(job.build, "many", None)
@@ -332,8 +332,8 @@ def _shown(
 
 
 def _blocks(
-    job: Points, left: Sequence[int], processes: int, executor: Executor | str | None
-) -> Iterator[tuple[int, Found]]:
+    job: PointJob, left: Sequence[int], processes: int, executor: Executor | str | None
+) -> Iterator[tuple[int, PointResult]]:
     """Points in blocks, for a builder that runs many at once; blocks depend on the numbers of the points only."""
     from circuitnn.studies.pool import stream
 
@@ -350,7 +350,7 @@ def _blocks(
 class Blocks:
     """Blocks of points that are run together."""
 
-    points: Points
+    points: PointJob
     size: int
 
     @property
@@ -358,7 +358,7 @@ class Blocks:
         """Objects supplied by the user."""
         return self.points.given
 
-    def run(self, start: int) -> list[Found]:
+    def run(self, start: int) -> list[PointResult]:
         """Run a block; if it fails as a whole, its points one by one."""
         space = self.points.space
         numbers, before = range(start, min(start + self.size, len(space))), interrupts.answered()
@@ -369,6 +369,6 @@ class Blocks:
             raise KeyboardInterrupt
         if made is None:
             return [self.points.run(k) for k in numbers]
-        found = [Found(values=v) if isinstance(v, dict) else Found(message=str(v)) for v in made]
+        found = [PointResult(values=v) if isinstance(v, dict) else PointResult(message=str(v)) for v in made]
         found[0].warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
         return found

@@ -16,9 +16,9 @@ import numpy as np
 from circuitnn.errors import CircuitnnError, DeckWarning
 from circuitnn.machine.cached import cached_property
 from circuitnn.netlist import replicas
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.results.evaluation import evaluate
 from circuitnn.results.result import Result
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.studies.runs import Outcome, Plan, Variation
 
 BLOCK = 1024  # most samples that are solved together

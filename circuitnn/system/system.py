@@ -25,7 +25,6 @@ from circuitnn.options import Options, processors
 from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.devicegroups import device_group, equations, numbers
-from circuitnn.system.drowned import drowning
 from circuitnn.system.external import Driven, function_of
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Compact, Pattern
@@ -33,6 +32,7 @@ from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, resting
 from circuitnn.system.stamps import Stamping
+from circuitnn.system.stiff_capacitors import drowning
 from circuitnn.system.unknowns import Unknowns
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn.errors import DeckWarning, NetlistError
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import linearise
 
 

@@ -126,10 +126,10 @@ def test_a_selector_in_series_and_its_picture(tmp_path):
 @pytest.mark.parametrize("inputs", ["ones", "uniform", "binary"])
 @pytest.mark.parametrize("compensation", ["none", "two-sided"])
 def test_power_of_products_is_that_of_their_operating_points(inputs, compensation):
-    from circuitnn.studies.questions.mvm import At
+    from circuitnn.studies.questions.mvm import Point
     from circuitnn.studies.uniform import uniform
 
-    at = At(1e-6, 1e-4, "uniform", inputs, 0.2, 4, 1, 1)
+    at = Point(1e-6, 1e-4, "uniform", inputs, 0.2, 4, 1, 1)
     rng = np.random.default_rng((1, 8, 0))
     array = uniform(8, 8, at._matrix(rng, 8), 5.0)
     both = compensation == "two-sided"

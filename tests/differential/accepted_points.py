@@ -13,7 +13,7 @@ import numpy as np
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import Expr
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.operating_point.simulation import Simulation
 
 
 class Sums(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 from array_cells import Chain
 from array_oracle import SIDES
 
-from circuitnn.crossbar.dense import TOLERANCE
+from circuitnn.crossbar.line_elimination import TOLERANCE
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
 
 DOUBLE = float(np.finfo(float).eps)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers.homotopy import follow, relaxation
 from circuitnn.system import System
 from circuitnn.system.condensed import Condensed

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import circuitnn as cn
+from circuitnn.operating_point import dividers
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
-from circuitnn.simulation import dividing
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers.dividers import Unsuited
 
 CLIPPER = """Zener diodes back to back
@@ -24,12 +24,12 @@ def networks(monkeypatch):
     """Networks that were made."""
     made = []
 
-    class Counted(dividing.Network):
+    class Counted(dividers.DividerNetwork):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             made.append(self)
 
-    monkeypatch.setattr(dividing, "Network", Counted)
+    monkeypatch.setattr(dividers, "DividerNetwork", Counted)
     return made
 
 
@@ -54,7 +54,7 @@ def test_each_point_is_that_of_the_circuit_alone(networks, swept):
 def test_a_network_of_other_values_is_as_a_new_one(monkeypatch, swept):
     text = CLIPPER.format(volts=9, ohms="1k") + f".dc {swept}\n.end\n"
     kept = cn.Circuit.from_text(text).run()[0].data
-    monkeypatch.setattr(dividing, "_divider", dividing.Divider)
+    monkeypatch.setattr(dividers, "_divider", dividers.Divider)
     np.testing.assert_array_equal(kept, cn.Circuit.from_text(text).run()[0].data)
 
 
@@ -78,6 +78,6 @@ def test_transistors_whose_gates_nothing_holds_are_declined_at_once(gate, declin
     simulation = Simulation(circuit.flat, Options())
     if declined:
         with pytest.raises(Unsuited, match="gates of transistors"):
-            dividing.Divider(simulation)
+            dividers.Divider(simulation)
     else:
-        dividing.Divider(simulation)
+        dividers.Divider(simulation)

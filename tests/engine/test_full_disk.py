@@ -24,7 +24,7 @@ LIMIT = 200_000  # bytes
 STEMS = ("out.partial", "out_2.partial", "out_op.partial", "out_tran.partial")
 PLAIN = "import sys; from circuitnn import cli; sys.exit(cli.execute(sys.argv[1:]))"
 # As a long run, whose rows lie in a file from the beginning.
-LONG = f"from circuitnn.simulation import rows; rows.IN_MEMORY = 0; {PLAIN}"
+LONG = f"from circuitnn.recording import rows; rows.IN_MEMORY = 0; {PLAIN}"
 
 
 def limited(script, *words, folder):

@@ -16,9 +16,9 @@ import pytest
 from circuitnn import Circuit, cli
 from circuitnn.analyses import dc
 from circuitnn.errors import AnalysisError, BudgetError
+from circuitnn.recording import rows
 from circuitnn.records import replace
 from circuitnn.results import growing, rawfile
-from circuitnn.simulation import rows
 
 DECK = "t\nv1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 1n\n.tran 1n 100u\n.end\n"
 NGSPICE = shutil.which("ngspice")
@@ -166,7 +166,7 @@ def test_the_file_grows_within_its_own_block_only():
 KILLED = """
 import sys
 from circuitnn import cli
-from circuitnn.simulation import rows
+from circuitnn.recording import rows
 rows.PATIENCE = 0.0
 cli.execute(["run", "deck.cir", "-o", "out.raw", "-q"])
 """

@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from circuitnn import Circuit
-from circuitnn.simulation.stability import ill_posed, unbounded
+from circuitnn.operating_point.stability import ill_posed, unbounded
 
 FOLLOWER = """a follower whose macromodel differentiates the common mode of its inputs, as op-amps of vendors do
 .param rs=5k

@@ -44,14 +44,14 @@ def test_an_answer_of_few_points_does_not_replace_that_of_all(tmp_path, monkeypa
     words = ["study", "mvm", "--size", "4,8,12", "--chips", "1", "-q", "-o", "out.nc", "--picture", "out.png"]
     assert cli.execute(words) == 0
     whole = (tmp_path / "out.nc").read_bytes(), (tmp_path / "out.png").read_bytes()
-    first = mvm.At.__call__
+    first = mvm.Point.__call__
 
     def interrupted(at, compensation, line_resistance, size):
         if size == 12:
             raise KeyboardInterrupt
         return first(at, compensation, line_resistance, size)
 
-    monkeypatch.setattr(mvm.At, "__call__", interrupted)
+    monkeypatch.setattr(mvm.Point, "__call__", interrupted)
     assert cli.execute(words) == 130
     assert "Interrupted: matrix-vector products: 2 of 3 points are done" in capsys.readouterr().err
     assert ((tmp_path / "out.nc").read_bytes(), (tmp_path / "out.png").read_bytes()) == whole
@@ -71,7 +71,7 @@ def test_too_few_points_for_an_answer(tmp_path, monkeypatch, capsys):
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "out.nc").write_text("earlier")
-    monkeypatch.setattr(mvm.At, "__call__", interrupted)
+    monkeypatch.setattr(mvm.Point, "__call__", interrupted)
     assert cli.execute(["study", "mvm", "--size", "4", "--chips", "1", "-q", "-o", "out.nc"]) == 130
     assert "0 of 1 points are done" in capsys.readouterr().err
     assert (tmp_path / "out.nc").read_text() == "earlier"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.simulation import rows
+from circuitnn.recording import rows
 
 OSCILLATOR = """relaxation oscillator beside a diode and a behavioural source
 vdd vd 0 14

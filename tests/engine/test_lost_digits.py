@@ -11,8 +11,8 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn.errors import TopologyError
-from circuitnn.simulation import rounding
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.operating_point import rounding_error
+from circuitnn.operating_point.simulation import Simulation
 
 # Before, these were wrong without a note.
 WILD = [
@@ -155,7 +155,7 @@ def test_ordinary_circuits_lose_nothing():
     circuit = Circuit.from_text(text)
     simulation = Simulation(circuit.flat, circuit.options())
     simulation.operating_point(100)
-    assert not rounding.suspicious(simulation) and not simulation.statistics.notes
+    assert not rounding_error.suspicious(simulation) and not simulation.statistics.notes
 
 
 def test_a_sweep_says_once_that_it_is_solved_exactly():

@@ -5,9 +5,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
-from circuitnn.simulation.onset import Linear
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.transient.instability import Linear
 
 FITZHUGH = """FitzHugh-Nagumo neuron under a slowly rising current
 i1 0 v pwl(0 0 10m 1)
@@ -102,7 +102,7 @@ cb b 0 1n
 def test_a_stable_circuit_is_looked_at_without_a_trace(monkeypatch):
     text = TANK.replace("pwl(0 -1 1m 1)", "-1")
     r = Circuit.from_text(text).tran("1m")
-    monkeypatch.setattr("circuitnn.simulation.onset.Onset._pays", lambda self: False)
+    monkeypatch.setattr("circuitnn.transient.instability.InstabilityMonitor._pays", lambda self: False)
     plain = Circuit.from_text(text).tran("1m")
     assert not notes(r)
     np.testing.assert_array_equal(r.data, plain.data)

@@ -14,7 +14,7 @@ from circuitnn.results import rawfile
 DECK = "t\nv1 a 0 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 10n\n.tran 1u 2m 0 1u\n.meas tran m max v(b)\n"
 # As where memory ends: in the loop, after it, in what the deck asks for.
 REFUSED = {
-    "loop": "import circuitnn.simulation.rows as at; name = 'Rows.add'",
+    "loop": "import circuitnn.recording.rows as at; name = 'Rows.add'",
     "checks": "import circuitnn.analyses.tran as at; name = 'outside'",
     "measures": "import circuitnn.circuit.running as at; name = 'finished'",
 }

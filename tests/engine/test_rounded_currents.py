@@ -3,7 +3,7 @@
 import pytest
 
 from circuitnn.circuit.circuit import Circuit
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.operating_point.simulation import Simulation
 
 CIRCUIT = """sensed
 v1 a 0 12

@@ -195,7 +195,9 @@ def test_a_warm_process_has_loaded_what_textbook_decks_use(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     new = run.stderr.splitlines()[-1].split()
-    assert not [name for name in new if name.startswith(("scipy", "numpy", "circuitnn.simulation.dividing"))]
+    assert not [
+        name for name in new if name.startswith(("scipy", "numpy", "circuitnn.operating_point.dividers"))
+    ]
 
 
 def test_a_server_whose_folder_has_gone_ends_without_a_word(short, server):

@@ -5,8 +5,8 @@ import pytest
 from scipy.linalg import eigvals
 
 from circuitnn import Circuit
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.settling import settling_times
 
 GMIN = 1e-12

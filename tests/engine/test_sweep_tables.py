@@ -15,9 +15,9 @@ import pytest
 from circuitnn import Circuit, cli
 from circuitnn.analyses import tran
 from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.recording import rows
 from circuitnn.results import growing, rawfile
 from circuitnn.results.state import State
-from circuitnn.simulation import rows
 
 STEPS = 12
 DECK = f"""t
@@ -230,7 +230,7 @@ def test_an_interrupt_keeps_the_tables(small, monkeypatch):
 
 KILLED = """
 from circuitnn import cli
-from circuitnn.simulation import rows
+from circuitnn.recording import rows
 rows.PATIENCE = 0.0
 cli.execute(["run", "deck.cir", "-o", "out.raw", "-q"])
 """

@@ -10,9 +10,9 @@ import pytest
 
 from circuitnn import Circuit, load
 from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic import balance, balance_matrix, steady
 from circuitnn.periodic.coefficients import as_complex, as_real
-from circuitnn.simulation.simulation import Simulation
 
 DECKS = Path(__file__).resolve().parents[2] / "netlists"
 VDP = "van der Pol\nC1 x 0 1\nL1 x 0 1\nB1 x 0 I=V(x)*V(x)*V(x)/3-V(x)\n.ic v(x)=2\n.end\n"

@@ -27,7 +27,7 @@ MODULES = (
     "circuitnn.neural.examples",
     "circuitnn.options",
     "circuitnn.results.harmonics",
-    "circuitnn.simulation.equations",
+    "circuitnn.transient.equations",
     "circuitnn.solvers.controllers",
     "circuitnn.results.evaluation",
     "circuitnn.results.measure",

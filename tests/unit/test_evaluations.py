@@ -5,8 +5,8 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn._cext.evaluations import evaluations
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import device_values
 
 CARDS = {

@@ -8,8 +8,8 @@ import pytest
 from circuitnn._cext.lines import Lines
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers import structure
 from circuitnn.solvers.linear import WORTHWHILE, have_klu
 from circuitnn.system.pattern import Pattern

@@ -13,8 +13,8 @@ from circuitnn.equations.graph import exp, sinh, symbol, tanh
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import Behavioural, Elements, FlatCircuit
 from circuitnn.models import catalogue
+from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
-from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers.homotopy import HOMOTOPIES, follow
 
 NETLISTS = Path(__file__).resolve().parents[2] / "netlists"

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, control
+from circuitnn.device_values import tables
+from circuitnn.device_values.probes import find, rates
+from circuitnn.device_values.tables import DeviceTables
 from circuitnn.errors import UnknownNameError
 from circuitnn.results import rawfile
-from circuitnn.simulation import device_tables
-from circuitnn.simulation.device_tables import DeviceTables
-from circuitnn.simulation.probes import find, rates
 
 DECK = """values
 v1 in 0 dc 1 ac 1 sin(0.5 0.5 1meg)
@@ -164,7 +164,7 @@ def test_psd():
 def test_lists_of_many_devices_are_computed_together(monkeypatch):
     """Each device was looked up by name for each of its values: 30 s for 12,000 devices."""
     looked_up, asked = [], []
-    monkeypatch.setattr(device_tables, "find", lambda *given: looked_up.append(given) or find(*given))
+    monkeypatch.setattr(tables, "find", lambda *given: looked_up.append(given) or find(*given))
     parts = ("v{0} a{0} 0 1", "i{0} 0 c{0} 1m", "r{0} a{0} b{0} 1k", "d{0} b{0} 0 dm", "l{0} b{0} c{0} 1u")
     parts += (
         "c{0} b{0} 0 1p",

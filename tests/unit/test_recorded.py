@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.simulation.recorded import recorded
-from circuitnn.simulation.simulation import Simulation
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import recorded
 
 DECK = """t
 v1 a 0 sin(0 1 1meg) ac 1

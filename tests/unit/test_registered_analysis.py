@@ -12,11 +12,11 @@ import pytest
 from circuitnn import Circuit, control
 from circuitnn.analyses import ANALYSES, Analysis, Plot, Task, register
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.registry.methods import AnalysisMethods
 from circuitnn.results import rawfile
 from circuitnn.results.measure import report
-from circuitnn.simulation.recorded import make_result, recorded
-from circuitnn.simulation.simulation import Simulation
 
 PLOT = Plot("ramp", "Ramp of all sources", axis=True)
 FORM = "points"

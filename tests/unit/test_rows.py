@@ -10,9 +10,9 @@ import pytest
 from circuitnn import Circuit
 from circuitnn.errors import AnalysisError, BudgetError
 from circuitnn.machine import budget
+from circuitnn.recording import rows
 from circuitnn.results import rawfile
 from circuitnn.results.result import Result
-from circuitnn.simulation import rows
 
 DECK = "t\nv1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 1n\n.tran 1n 100u\n.end\n"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.simulation.run_time import by_phase
+from circuitnn.operating_point.run_time import by_phase
 
 OSCILLATOR = "t\nv1 in 0 3\nr1 in a 8k\nc1 a 0 1n\nn1 a 0 m\n.model m vo2_switch\n.save v(a)\n{}\n.end\n"
 

@@ -1,28 +1,28 @@
 """Flip-flops, latches and a frequency divider."""
 
-from circuitnn.logic.code_model import CodeModel, Made, Settings, delay, initial, ins, number, outs
+from circuitnn.logic.code_model import CodeModel, PartData, Settings, delay, initial, ins, number, outs
 
 _RULES = {"d": 0.0, "jk": 1.0, "t": 2.0, "sr": 3.0}
 _ENDS = {"set_delay": 1e-9, "reset_delay": 1e-9, "ic": 0.0, "rise_delay": 1e-9, "fall_delay": 1e-9}
 _OUT = outs("out?", "nout?")
 
 
-def _flipflop(rule: str, settings: Settings) -> Made:
+def _flipflop(rule: str, settings: Settings) -> PartData:
     delays = [delay(settings, f"{name}_delay") for name in ("rise", "fall", "clk", "set", "reset")]
-    return Made("flipflop", (_RULES[rule], *delays, initial(settings)))
+    return PartData("flipflop", (_RULES[rule], *delays, initial(settings)))
 
 
-def _latch(rule: str, settings: Settings) -> Made:
+def _latch(rule: str, settings: Settings) -> PartData:
     data = "data_delay" if rule == "d" else "sr_delay"
     names = ("rise_delay", "fall_delay", data, "enable_delay", "set_delay", "reset_delay")
-    return Made("latch", (_RULES[rule], *(delay(settings, name) for name in names), initial(settings)))
+    return PartData("latch", (_RULES[rule], *(delay(settings, name) for name in names), initial(settings)))
 
 
-def _divider(settings: Settings, n_in: int, n_out: int) -> Made:
+def _divider(settings: Settings, n_in: int, n_out: int) -> PartData:
     factor, high, count = (number(settings, name) for name in ("div_factor", "high_cycles", "i_count"))
     if factor < 1.0 or not 1.0 <= high < max(factor, 2.0):
         raise ValueError(f"div_factor = {factor:g} with high_cycles = {high:g} divides nothing")
-    return Made(
+    return PartData(
         "divider", (factor, delay(settings, "rise_delay"), delay(settings, "fall_delay"), high, count)
     )
 

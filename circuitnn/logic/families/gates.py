@@ -1,14 +1,14 @@
 """Gates, buffers and pulling resistors."""
 
-from circuitnn.logic.code_model import CodeModel, Made, Port, Settings, delay, ins, outs
+from circuitnn.logic.code_model import CodeModel, PartData, Port, Settings, delay, ins, outs
 
 # Gates of the kernel, by the type of the model card.
 _FUNCTIONS = {"and": 0, "nand": 1, "or": 2, "nor": 3, "xor": 4, "xnor": 5}
 _DELAYS = {"rise_delay": 1e-9, "fall_delay": 1e-9, "inertial_delay": 0.0}
 
 
-def _gate(function: int, rise: str, fall: str, settings: Settings) -> Made:
-    return Made("gate", (float(function), delay(settings, rise), delay(settings, fall)))
+def _gate(function: int, rise: str, fall: str, settings: Settings) -> PartData:
+    return PartData("gate", (float(function), delay(settings, rise), delay(settings, fall)))
 
 
 def _of_many(name: str, function: int) -> CodeModel:
@@ -35,7 +35,7 @@ def _of_one(
 
 def _pull(name: str, level: float) -> CodeModel:
     return CodeModel(
-        name, f"resistor to {level:g}", outs("out"), {}, lambda s, n_in, n_out: Made("pull", (level,))
+        name, f"resistor to {level:g}", outs("out"), {}, lambda s, n_in, n_out: PartData("pull", (level,))
     )
 
 
@@ -50,7 +50,7 @@ MODELS = (
         "buffer that drives while it is enabled",
         (*ins("in", "enable"), *outs("out")),
         {"delay": 1e-9, "inertial_delay": 0.0},
-        lambda settings, n_in, n_out: Made("tristate", (delay(settings, "delay"),)),
+        lambda settings, n_in, n_out: PartData("tristate", (delay(settings, "delay"),)),
     ),
     _pull("d_pullup", 1.0),
     _pull("d_pulldown", 0.0),

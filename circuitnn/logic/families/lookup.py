@@ -1,6 +1,6 @@
 """Look-up tables."""
 
-from circuitnn.logic.code_model import LEAST, CodeModel, Made, Port, Settings, delay, numbers, outs, text
+from circuitnn.logic.code_model import LEAST, CodeModel, PartData, Port, Settings, delay, numbers, outs, text
 from circuitnn.logic.levels import CODES
 
 # An entry of a table: a strongly driven level, or high impedance.
@@ -21,12 +21,12 @@ def _table(settings: Settings, n_in: int, n_out: int, unknown: int) -> tuple[flo
     return tuple(float(unknown if place == "x" else _PLACES[place]) for place in places)
 
 
-def _of_one(settings: Settings, n_in: int, n_out: int) -> Made:
+def _of_one(settings: Settings, n_in: int, n_out: int) -> PartData:
     ends = delay(settings, "rise_delay"), delay(settings, "fall_delay")
     return _made(n_in, n_out, _OF_ONE, [*ends, *[0.0] * n_in], settings)
 
 
-def _of_many(settings: Settings, n_in: int, n_out: int) -> Made:
+def _of_many(settings: Settings, n_in: int, n_out: int) -> PartData:
     ends: list[float] = []
     for output in range(n_out):
         for name in ("rise_delay", "fall_delay"):
@@ -43,8 +43,8 @@ def _of(settings: Settings, name: str, place: int) -> float:
     return given[min(place, len(given) - 1)]
 
 
-def _made(n_in: int, n_out: int, unknown: int, delays: list[float], settings: Settings) -> Made:
-    return Made("lookup", (float(unknown), *delays), _table(settings, n_in, n_out, unknown), memory=n_in)
+def _made(n_in: int, n_out: int, unknown: int, delays: list[float], settings: Settings) -> PartData:
+    return PartData("lookup", (float(unknown), *delays), _table(settings, n_in, n_out, unknown), memory=n_in)
 
 
 MODELS = (

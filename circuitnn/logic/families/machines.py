@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.logic.code_model import CodeModel, Made, Port, Settings, delay, initial, ins, number, text
+from circuitnn.logic.code_model import CodeModel, PartData, Port, Settings, delay, initial, ins, number, text
 from circuitnn.logic.levels import code_of
 from circuitnn.machine.text import lines_of
 
@@ -10,7 +10,7 @@ _LEVELS = {"0": 0.0, "0s": 0.0, "1": 1.0, "1s": 1.0, "x": 2.0}
 LARGEST = 20  # bits of an address
 
 
-def _machine(settings: Settings, n_in: int, n_out: int) -> Made:
+def _machine(settings: Settings, n_in: int, n_out: int) -> PartData:
     states, rules = _read(text(settings, "state_file#text"), n_in - 2, n_out)
     first = int(number(settings, "reset_state"))
     places = {state: k for k, (state, _, _) in enumerate(states)}
@@ -30,7 +30,7 @@ def _machine(settings: Settings, n_in: int, n_out: int) -> Made:
         float(places[first]),
         float(len(states)),
     )
-    return Made("machine", numbers, tuple(table))
+    return PartData("machine", numbers, tuple(table))
 
 
 States = list[tuple[int, list[float], int]]  # number, outputs, first rule
@@ -69,14 +69,14 @@ def _state(word: str, place: int) -> int:
     return int(word)
 
 
-def _memory(settings: Settings, n_in: int, n_out: int) -> Made:
+def _memory(settings: Settings, n_in: int, n_out: int) -> PartData:
     selects = int(number(settings, "select_width#"))
     bits = n_in - n_out - 1 - selects
     if not 1 <= bits <= LARGEST:
         raise ValueError(f"an address has 1 to {LARGEST} bits, not {bits}")
     selected = number(settings, "select_value")
     numbers = (float(bits), selected, initial(settings), delay(settings, "read_delay"))
-    return Made("store", numbers, memory=(n_out << bits) + 1)
+    return PartData("store", numbers, memory=(n_out << bits) + 1)
 
 
 MODELS = (

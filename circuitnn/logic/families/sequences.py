@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from circuitnn.logic.code_model import CodeModel, Made, Port, Settings, number, numbers, outs, text
+from circuitnn.logic.code_model import CodeModel, PartData, Port, Settings, number, numbers, outs, text
 from circuitnn.logic.levels import code_of
 from circuitnn.machine.text import lines_of
 from circuitnn.units import parse_number
@@ -13,7 +13,7 @@ _CONTROL = (Port("cntl_in", analog=True), *outs("out"))
 _DUTIES = 0.01, 0.99  # least and largest number of dc_array, as in ngspice
 
 
-def _player(settings: Settings, n_in: int, n_out: int) -> Made:
+def _player(settings: Settings, n_in: int, n_out: int) -> PartData:
     times: list[float] = []
     values: list[float] = []
     for place, line in enumerate(lines_of(text(settings, "input_file#text")), 1):
@@ -26,7 +26,7 @@ def _player(settings: Settings, n_in: int, n_out: int) -> Made:
         values += [code_of(word, place) for word in words[1:]]
     if any(after < before for before, after in pairwise(times)):
         raise ValueError("times of its file must increase")
-    return Made("player", (), (*times, *values))
+    return PartData("player", (), (*times, *values))
 
 
 def _time(word: str, place: int) -> float:
@@ -45,20 +45,20 @@ def _curve(settings: Settings, name: str) -> tuple[float, ...]:
     return (*controls, *values)
 
 
-def _oscillator(settings: Settings, n_in: int, n_out: int) -> Made:
+def _oscillator(settings: Settings, n_in: int, n_out: int) -> PartData:
     duty = number(settings, "duty_cycle")
     if not 0.0 < duty < 1.0:
         raise ValueError(f"duty_cycle = {duty:g}: must lie between 0 and 1")
-    return Made("oscillator", (0.0, 0.0, duty, _phase(settings)), _curve(settings, "freq_array"))
+    return PartData("oscillator", (0.0, 0.0, duty, _phase(settings)), _curve(settings, "freq_array"))
 
 
-def _pulses(settings: Settings, n_in: int, n_out: int) -> Made:
+def _pulses(settings: Settings, n_in: int, n_out: int) -> PartData:
     frequency = number(settings, "frequency")
     if not frequency > 0.0:
         raise ValueError(f"frequency = {frequency:g} Hz: must be positive")
     duties = tuple(min(max(duty, _DUTIES[0]), _DUTIES[1]) for duty in numbers(settings, "dc_array"))
     curve = _curve({**settings, "dc_array": duties}, "dc_array")
-    return Made("oscillator", (0.0, frequency, 0.0, _phase(settings)), curve)
+    return PartData("oscillator", (0.0, frequency, 0.0, _phase(settings)), curve)
 
 
 def _phase(settings: Settings) -> float:

@@ -94,7 +94,7 @@ def annealing(
     if not all(a >= 0.0 for a in amplitude) or not interval > 0.0:
         raise AnalysisError("annealing: amplitude >= 0 and interval > 0 are needed")
     data = study(
-        At(nodes, density, sweeps, interval, line_resistance, seed),
+        Point(nodes, density, sweeps, interval, line_resistance, seed),
         Grid(sample=list(range(samples)), source=list(source), amplitude=amplitude),
         record=record,
         processes=processes,
@@ -110,7 +110,7 @@ def annealing(
 
 
 @dataclass
-class At:
+class Point:
     """A graph, cut by a network with a perturbation."""
 
     nodes: int

@@ -88,7 +88,7 @@ def colouring(
         raise AnalysisError(
             f"colouring: {colours} colours of {nodes} nodes are too many to know the best one by enumeration"
         )
-    at = At(oscillator, link, oscillator.free_period(), periods, (nodes, degree, colours), seed)
+    at = Point(oscillator, link, oscillator.free_period(), periods, (nodes, degree, colours), seed)
     data = study(
         at,
         Grid(coupling=coupling, sample=list(range(samples))),
@@ -106,7 +106,7 @@ def colouring(
 
 
 @dataclass
-class At:
+class Point:
     """Colouring of a graph by oscillators at one point of the study."""
 
     kind: Kind

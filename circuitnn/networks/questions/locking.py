@@ -79,7 +79,7 @@ def locking(
     oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
     if not all(0.0 <= d < 1.0 for d in detuning) or periods < 20 or not tolerance > 0.0:
         raise AnalysisError("locking: 0 <= detuning < 1, at least 20 periods and tolerance > 0 are needed")
-    at = At(oscillator, link, oscillator.free_period(), periods, tolerance)
+    at = Point(oscillator, link, oscillator.free_period(), periods, tolerance)
     data = study(
         at,
         Grid(coupling=coupling, detuning=detuning),
@@ -97,7 +97,7 @@ def locking(
 
 
 @dataclass
-class At:
+class Point:
     """Two oscillators at one point of the study."""
 
     kind: Kind

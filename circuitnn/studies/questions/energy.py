@@ -86,7 +86,7 @@ def energy(
     if kind == "1T1R" or not 0.0 < band < 1.0 or rise <= 0.0:
         raise AnalysisError("energy: kind must have two terminals, 0 < band < 1, rise > 0")
     lines = line_resistance, line_capacitance, cell_capacitance
-    at = At((kind, nonlinearity, lrs, ratio, voltage), lines, rise, width, band)
+    at = Point((kind, nonlinearity, lrs, ratio, voltage), lines, rise, width, band)
     data = study(
         at,
         Grid(scheme=scheme, size=size),
@@ -100,7 +100,7 @@ def energy(
     return Answer("energy", "Energy and delay of an access", _summary(data), data, *_table(data), draw=_draw)
 
 
-class At:
+class Point:
     """Energy and delay at one point."""
 
     def __init__(

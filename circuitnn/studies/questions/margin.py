@@ -103,7 +103,7 @@ def margin(
         raise AnalysisError(f"pattern = {pattern!r}: must be 'on' or 'search'")
     run: dict[str, Any] = {"processes": processes, "scheduler": scheduler, "progress": progress}
     data = study(
-        At(fixed, pattern),
+        Point(fixed, pattern),
         Grid(**others, size=size),
         record=record,
         title="read margin",
@@ -117,7 +117,7 @@ def margin(
     return Answer("margin", "Read margin", _summary(data, target, limit), data, *_table(data), draw=_draw)
 
 
-class At:
+class Point:
     """Margin at one point; parameters are those of `Reading`."""
 
     def __init__(self, fixed: dict[str, Any], pattern: str) -> None:

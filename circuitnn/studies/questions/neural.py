@@ -119,7 +119,7 @@ def neural(
         seed=seed,
     )
     found = study(
-        At(ideal, hardware, examples, loop_epochs, rate, seed),
+        Point(ideal, hardware, examples, loop_epochs, rate, seed),
         Grid(line_resistance=line_resistance, spread=spread, stuck=stuck),
         record=record,
         title="neural networks",
@@ -133,7 +133,7 @@ def neural(
     )
 
 
-class At:
+class Point:
     """Accuracy at one point."""
 
     def __init__(

@@ -87,7 +87,7 @@ def selector(
         "line_resistance": line_resistance,
     }
     run: dict[str, Any] = {"processes": processes, "scheduler": scheduler, "progress": progress}
-    at = At(fixed, size, target, limit)
+    at = Point(fixed, size, target, limit)
     data = study(at, Grid(ratio=ratio, nonlinearity=nonlinearity), record=record, title="selector", **run)
     data["allowed"] = data["margin"] >= target
     selective = kind in ("sinh", "1S1R")
@@ -97,7 +97,7 @@ def selector(
     return Answer("selector", "Selector requirements", _summary(data), data, *_table(data), draw=_draw)
 
 
-class At:
+class Point:
     """Margin and largest size at one point."""
 
     def __init__(self, fixed: dict[str, Any], size: int, target: float, limit: int) -> None:

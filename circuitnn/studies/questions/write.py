@@ -195,7 +195,7 @@ def write(
         Device(transistor, **assigned(transistor_parameters, "transistor_parameters")) if transistor else None
     )
     goal = wanted(target, size, (g_min, g_max), seed)
-    at = At(size, cell, series_resistance, access, gates_along, goal, protocol, accuracy, seed)
+    at = Point(size, cell, series_resistance, access, gates_along, goal, protocol, accuracy, seed)
     data = study(
         at,
         Grid(scheme=scheme, line_resistance=line_resistance),
@@ -253,7 +253,7 @@ def wanted(target: str, size: int, between: tuple[float, float], seed: int) -> n
 
 
 @dataclass
-class At:
+class Point:
     """Writes the map at one point."""
 
     size: int

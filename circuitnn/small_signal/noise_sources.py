@@ -1,0 +1,233 @@
+"""Noise sources of a circuit: their densities at a point, and the equations that they enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from circuitnn.constants import BOLTZMANN, KELVIN
+from circuitnn.elements import element
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.expr import ONE
+from circuitnn.errors import AnalysisError
+from circuitnn.flat import FlatCircuit, of_nodes
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.records import dataclass, field
+from circuitnn.system.derivatives import values_at
+from circuitnn.system.groups import Placed
+from circuitnn.system.lines import lossy, noise_gain
+
+_KINDS = (
+    "b3soipd "
+    "bjt bjt2 vbic bsim3 bsim4 diode diode3 hfet1 hfet2 hicum jfet jfet2 o mesfet mesa2 mesa3 mesa4 "
+    "mosfet1 mosfet2 mosfet3 mosfet6 mosfet9 r switch vdmos"
+)
+_RANK = {kind: rank for rank, kind in enumerate(_KINDS.split())}
+
+
+@dataclass(frozen=True, eq=False)
+class Fluctuation:
+    """Noise currents of one kind in several instances.
+
+    Parameters
+    ----------
+    names : tuple of str, length n
+        ``r1_thermal``, ``d1_id``.
+    devices : tuple of str, length n
+    plus, minus : ndarray of int, shape (n,)
+        Equations between which the current flows; -1 is ground.
+    white, flicker, exponent : ndarray, shape (n,)
+        The density is white + flicker/f^exponent. [A²/Hz, A² Hz^(exponent - 1), 1]
+    rows, factors : ndarray, shape (k, n), optional
+        Equations that the currents enter and their factors, where `plus` and `minus` do not describe them.
+    """
+
+    names: tuple[str, ...]
+    devices: tuple[str, ...]
+    plus: np.ndarray
+    minus: np.ndarray
+    white: np.ndarray
+    flicker: np.ndarray
+    exponent: np.ndarray
+    rows: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=int))
+    factors: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def audible(self) -> Fluctuation:
+        """The instances with a nonzero density."""
+        some = np.flatnonzero((self.white != 0.0) | (self.flicker != 0.0))
+        names, devices = (tuple(names[k] for k in some) for names in (self.names, self.devices))
+        numbers = self.plus, self.minus, self.white, self.flicker, self.exponent
+        more = (a[:, some] for a in (self.rows, self.factors)) if len(self.rows) else ()
+        return Fluctuation(names, devices, *(a[some] for a in numbers), *more)
+
+
+def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
+    """Noise currents of all elements and devices at the operating point."""
+    system, options = simulation.system, simulation.options
+    for table in simulation.circuit.elements:
+        density = element(table.kind).noise(table, options.temp, options.tnom)
+        if density is not None:
+            plus, minus = of_nodes(table.nodes[:, :2]).T
+            names = tuple(f"{name}_thermal" for name in table.names)
+            none, one = np.zeros(len(names)), np.ones(len(names))
+            yield Fluctuation(names, table.names, plus, minus, density, none, one)
+            flicker = element(table.kind).flicker(
+                table, _across(simulation, plus, minus), options.temp, options.tnom
+            )
+            names = tuple(f"{name}_1overf" for name in table.names)
+            yield Fluctuation(names, table.names, plus, minus, none, *(flicker or (none, one)))
+    for condensed in system.condensed:
+        yield from _of_devices(condensed.placed, simulation)
+
+
+def in_order(circuit: FlatCircuit, devices: Iterable[str]) -> list[str]:
+    """Devices in ngspice's order: kind by kind, those of one kind last first.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    devices : iterable of str
+    """
+    tables = [(table.model, table.names) for table in circuit.devices]
+    tables += [(table.kind, table.names) for table in circuit.elements]
+    place = {
+        name: (_RANK.get(kind, len(_RANK)), number, -k)
+        for number, (kind, names) in enumerate(tables)
+        for k, name in enumerate(names)
+    }
+    return sorted(devices, key=place.__getitem__)
+
+
+def _across(simulation: Simulation, plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
+    """Voltages between nodes at the operating point, shape (n,). [V]"""
+    x = np.append(simulation.x, 0.0)  # ground last
+    return x[plus] - x[minus]
+
+
+def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]:
+    inputs, noises = placed.kernel.inputs, placed.kernel.noises
+    if not noises:
+        return
+    values = values_at(placed, simulation.system, simulation.x)
+    n = len(placed.instances)
+    for name, into, *expressions in noises:
+        numbers = evaluate([*expressions, *(factor for _, factor in into)], values)
+        densities, factors = np.split(np.array([np.broadcast_to(v, n) for v in numbers]), [3])
+        white, flicker, exponent = densities
+        rows = np.array([placed.nodes[inputs.index(target)] for target, _ in into])
+        names = tuple(f"{instance}_{name}" for instance in placed.instances)
+        if [factor for _, factor in into] == [ONE, -ONE]:
+            yield Fluctuation(names, placed.instances, rows[0], rows[1], white, flicker, exponent)
+        else:
+            nowhere = np.full(n, -1)
+            yield Fluctuation(
+                names, placed.instances, nowhere, nowhere, white, flicker, exponent, rows, factors
+            )
+
+
+class Parts:
+    """All sources of noise of a circuit at its operating point.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    silent : bool
+        Whether to include sources without noise.
+    """
+
+    def __init__(self, simulation: Simulation, silent: bool) -> None:
+        self.simulation = simulation
+        everything = [f if silent else f.audible() for f in fluctuations(simulation)]
+        self.spread = [f for f in everything if len(f.rows)]
+        found = [f for f in everything if not len(f.rows)]
+        ground = simulation.system.n
+
+        def joined(parts: list[np.ndarray]) -> np.ndarray:
+            return np.concatenate([np.zeros(0), *parts])
+
+        self.plus, self.minus = (
+            np.where(nodes < 0, ground, nodes).astype(np.int32)
+            for nodes in (joined([f.plus for f in found]), joined([f.minus for f in found]))
+        )
+        self.white, self.flicker = joined([f.white for f in found]), joined([f.flicker for f in found])
+        self.exponent = joined([f.exponent for f in found])
+        self.lines = list(lossy(simulation.circuit.elements))
+        names = [
+            *((f.names, f.devices) for f in (*found, *self.spread)),
+            *((t.names, t.names) for t in self.lines),
+        ]
+        self.names = [name for own, _ in names for name in own]
+        self.devices = [device for _, owners in names for device in owners]
+
+    def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]
+
+        Raises
+        ------
+        AnalysisError
+            A density is not finite.
+        """
+        density = np.empty((len(self.names), len(at)))
+        done = len(self.plus)
+        _densities(at, y, (self.plus, self.minus), self.white, self.flicker, self.exponent, density[:done])
+        for f in self.spread:
+            seen = np.zeros((len(f.names) + 1, len(at)), dtype=complex)  # ground last
+            for rows, factors in zip(f.rows, f.factors, strict=True):
+                seen[:-1] += factors[:, None] * y[rows]
+            first, last = np.arange(len(f.names), dtype=np.int32), np.full(len(f.names), -1, dtype=np.int32)
+            part = density[done : done + len(f.names)]
+            _densities(at, seen, (first, last % len(seen)), f.white, f.flicker, f.exponent, part)
+            done += len(f.names)
+        heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
+        for table in self.lines:
+            gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
+            density[done : done + len(table.names)] = heat * gain.T
+            done += len(table.names)
+        self._check(density, at)
+        return density
+
+    def _check(self, density: np.ndarray, at: np.ndarray) -> None:
+        """Refuse densities that are not finite."""
+        if np.isfinite(density).all():
+            return
+        part, k = (int(first[0]) for first in np.nonzero(~np.isfinite(density)))
+        raise AnalysisError(
+            f"the noise of {self.names[part]} is {density[part, k]:g} V²/Hz at {at[k]:g} Hz: "
+            "look for a value that was not meant"
+        )
+
+    def with_devices(self, parts: np.ndarray) -> dict[str, Any]:
+        """Values of the parts and, after those of each device, their sum, in ngspice's order."""
+        of_device: dict[str, list[int]] = {}
+        for k, device in enumerate(self.devices):
+            of_device.setdefault(device, []).append(k)
+        found: dict[str, Any] = {}
+        for device in in_order(self.simulation.circuit, of_device):
+            inside = len(device) + 1  # resistances inside a device come first: m1_rd, m1_rs, m1_id
+            rows = sorted(of_device[device], key=lambda k: self.names[k][inside : inside + 1] != "r")
+            found |= {self.names[k]: parts[k] for k in rows}
+            found[device] = sum(parts[k] for k in rows)
+        return found
+
+
+def _densities(
+    at: np.ndarray,
+    y: np.ndarray,
+    between: tuple[np.ndarray, np.ndarray],
+    white: np.ndarray,
+    flicker: np.ndarray,
+    exponent: np.ndarray,
+    density: np.ndarray,
+) -> None:
+    """Write densities at the output to `density`; exponents other than 1 scale the transfer of unit white noise."""
+    from circuitnn._cext.noise import densities
+
+    bent = exponent != 1.0
+    if not bent.any():
+        densities(at, y, *between, white, flicker, density)
+        return
+    densities(at, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
+    with np.errstate(all="ignore"):  # the caller checks for values that are not finite
+        density[bent] *= white[bent, None] + flicker[bent, None] / at ** exponent[bent, None]

@@ -1,0 +1,115 @@
+"""Inputs and outputs of small-signal analyses: ac values of the sources, outputs by name."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+
+from circuitnn.elements.waveforms import PHASORS
+from circuitnn.errors import AnalysisError, DeckWarning, nearest
+from circuitnn.flat import FlatCircuit
+from circuitnn.machine.asked import node_of
+from circuitnn.machine.text import lowered
+from circuitnn.operating_point.simulation import Simulation
+
+_VOLTAGE = re.compile(r"v\((.*)\)")
+
+
+def stimuli(circuit: FlatCircuit, word: str = "ac") -> Iterator[tuple[str, float, float]]:
+    """Name, magnitude and phase [degree] of each source with a phasor: its ``ac``, ``distof1`` or ``distof2``."""
+    magnitudes, phases = PHASORS[word]
+    for table in circuit.elements:
+        if magnitudes in table.values:
+            magnitude, phase = (np.nan_to_num(table.values[key]) for key in (magnitudes, phases))
+            for row in np.flatnonzero(magnitude).tolist():
+                yield table.names[row], float(magnitude[row]), float(phase[row])
+
+
+def stimulus(simulation: Simulation, analysis: str, needed: bool = True, word: str = "ac") -> np.ndarray:
+    """Right-hand side of the sources' phasors, complex, shape (n,).
+
+    If no source has a phasor: an error if one is `needed`, else zeros and a warning.
+
+    Raises
+    ------
+    AnalysisError
+        No source has a phasor; the message names the analysis.
+    """
+    system = simulation.system
+    b = np.zeros(system.n, dtype=complex)
+    for name, magnitude, phase in stimuli(simulation.circuit, word):
+        b -= magnitude * np.exp(1j * np.radians(phase)) * system.source_influence(name)
+    if not np.any(b):
+        article = "an" if word == "ac" else "a"
+        message = f"{analysis}: no source has {article} {word} value; write one as in 'v1 in 0 dc 0 {word} 1'"
+        if needed:
+            raise AnalysisError(message)
+        warnings.warn(f"{message}; all is 0", DeckWarning, stacklevel=2)
+    return b
+
+
+def output_vector(simulation: Simulation, output: tuple[str, str] | str, what: str = "output") -> np.ndarray:
+    """e such that e·x is the output, shape (n,).
+
+    Parameters
+    ----------
+    simulation : Simulation
+    output : (str, str) or str
+        Two nodes, the second may be ``"0"``; or a voltage source whose current is the output.
+    what : str
+        What it is, for the message.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such node or source, or the output is ground.
+    """
+    names = simulation.system.unknowns.names
+    e = np.zeros(simulation.system.n)
+    wanted = (
+        [(f"v({output[0]})", 1.0), (f"v({output[1]})", -1.0)]
+        if isinstance(output, tuple)
+        else [(f"i({output})", 1.0)]
+    )
+    for name, sign in wanted:
+        if name in ("v(0)", "v(gnd)"):
+            continue
+        if name not in names:
+            raise AnalysisError(f"there is no {name} to be the {what}{nearest(name, names)}")
+        e[names.index(name)] += sign
+    if not np.any(e):
+        raise AnalysisError("the output is ground")
+    return e
+
+
+def nodes_of(given: object, what: str) -> tuple[str, str]:
+    """Convert one or two nodes given in Python, as ``"a"``, ``("a", "b")`` or ``"v(a,b)"``, for `output_vector`.
+
+    Raises
+    ------
+    AnalysisError
+        They are something else.
+    """
+    if isinstance(given, str):
+        given = _VOLTAGE.sub(r"\1", lowered(given)).split(",")
+    words = given if isinstance(given, tuple | list) else [given]
+    nodes = [lowered(word.strip() if isinstance(word, str) else node_of(word, what)) for word in words]
+    if not 1 <= len(nodes) <= 2 or not all(nodes) or "(" in "".join(nodes):
+        raise AnalysisError(f"{what} = {given!r}: must be one or two nodes, as 'a' or ('a', 'b')")
+    return nodes[0], nodes[1] if len(nodes) == 2 else "0"
+
+
+def output_of(given: object) -> tuple[str, str] | str:
+    """Convert an output given in Python for `output_vector`: nodes as in `nodes_of`, or a current, ``"i(v1)"``.
+
+    Raises
+    ------
+    AnalysisError
+        It is something else.
+    """
+    if isinstance(given, str) and lowered(given).startswith("i(") and given.endswith(")"):
+        return lowered(given)[2:-1].strip()
+    return nodes_of(given, "output")

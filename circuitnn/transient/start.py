@@ -1,0 +1,176 @@
+"""The start of a transient: an operating point or initial conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from circuitnn._cext.assembly import Assembly
+from circuitnn.elements import element
+from circuitnn.elements.temperature import temperature_factor
+from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.operating_point import rounding_error
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.operating_point.state import Place
+from circuitnn.results.notes import once
+from circuitnn.system.initials import open_at_thresholds
+from circuitnn.system.lines import set_modes
+from circuitnn.system.topology import warm_nodes
+from circuitnn.transient.conflicting_conditions import refuse
+from circuitnn.transient.initial_charges import charge, precharged
+
+
+def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
+    """Compute the unknowns at t = 0 in `simulation.x`; returns the charges, shape (n + 1,).
+
+    Parameters
+    ----------
+    simulation : Simulation
+    uic : bool
+        Start from ``ic=`` and ``.ic`` alone, without an operating point.
+    """
+    if not uic:
+        _from_rest(simulation)
+        # Limiting from zero would move what rests.
+        return _charges(simulation.system.assembly, simulation.x, anchor=simulation.lacking is not None)
+    open_at_thresholds(simulation.system)
+    if len(simulation.system.reactive) or simulation.system.assembly.delays.n:
+        return _from_initial_conditions(simulation)
+    # nothing is charged: start from the operating point, for which more methods exist than for a step
+    simulation.operating_point(simulation.options.itl1)
+    return _charges(simulation.system.assembly, simulation.x)
+
+
+def _from_rest(simulation: Simulation) -> None:
+    """Find the operating point, in which nodes and states are held at the initial conditions that are given."""
+    circuit = simulation.circuit
+    given = bool(circuit.initial or circuit.initial_states)
+    try:
+        _rest(simulation, circuit.nodesets)
+    except (ConvergenceError, SingularMatrixError, TopologyError):
+        if not given:
+            raise
+        simulation.x[:] = 0.0  # it is only a guess for the solution with nodes held
+    if given:
+        simulation.force(circuit.initial, circuit.initial_states, start=True)
+        _rest(simulation)
+    elif not simulation.chatters:
+        simulation.note_instability()
+    if simulation.exact or (circuit.placed and simulation.divided(near=True)):
+        rounding_error.note(simulation)  # later steps are less exact, except for unknowns at rest
+        simulation.lacking = rounding_error.lacking(simulation)
+    if simulation.rounded and (spoilt := rounding_error.spoilt(simulation)):
+        raise ConvergenceError(f"tran: {spoilt}")
+
+
+def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
+    """Set the unknowns by ``ic=`` and ``.ic`` alone; returns the charges, shape (n + 1,).
+
+    A capacitor has the charge of its ``ic=``, otherwise that of the ``.ic`` of its nodes: the ``ic=`` of one charges no
+    other. As temperatures are initial values of devices, those of capacitors at thermal nodes are.
+    """
+    circuit, x = simulation.circuit, simulation.x
+    refuse(circuit, simulation.options.reltol)
+    for node, voltage in (*circuit.held.items(), *circuit.initial.items()):
+        if node > 0:
+            x[node - 1] = voltage
+    nodes = x.copy()
+    unknowns = simulation.system.unknowns
+    set_modes(circuit.elements, unknowns, x)
+    charged = []  # unknowns that are not currents are voltages of charges
+    for table in (t for t in circuit.elements if "ic" in t.values):
+        if element(table.kind).branch:
+            given = ~np.isnan(table.values["ic"])
+            branches = unknowns.of_branches(table.names)
+            x[branches[given]] = table.values["ic"][given]
+        else:
+            charged.append(table)
+    guess = x.copy()
+    for table in charged:
+        _guess_nodes(table.nodes, table.values["ic"], circuit.initial, guess)
+    warm = warm_nodes(circuit)[1:]
+    x[: len(warm)][warm] = guess[: len(warm)][warm]
+    devices = precharged(simulation, nodes)
+    q = _charges(simulation.system.assembly, x)
+    charge(simulation, devices, q)
+    for table in charged:
+        own = unknowns.of_charging(table.names)
+        factor = temperature_factor(table, simulation.options.temp, simulation.options.tnom)
+        capacitances = factor * table.values[element(table.kind).main]
+        _charge_capacitors(table.nodes, own, capacitances, table.values["ic"], x, q)
+    x[: len(warm)] = guess[: len(warm)]
+    return q
+
+
+def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -> None:
+    """Find an operating point, or, if the switches agree with none, a static solution with them as at t = 0.
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+    """
+    before = Place.of(simulation)
+    iterations = simulation.options.itl1
+    try:
+        simulation.operating_point(iterations, nodesets)
+        return
+    except ConvergenceError:
+        if not simulation.chatters:
+            raise
+        nothing = np.zeros(simulation.system.n)
+        ways = [[1.0], [*np.linspace(0.0, 1.0, 21)]]
+        for factors in ways:
+            before.back(simulation)
+            done = [
+                simulation.newton.implicit(
+                    simulation.x,
+                    simulation.conditions.replace(source_factor=float(factor)),
+                    0.0,
+                    0.0,
+                    nothing,
+                    iterations,
+                )
+                for factor in factors
+            ]
+            if done[-1] == 0:
+                break
+        else:
+            raise
+    once(
+        simulation.statistics.notes,
+        "no state of the switches agrees with their controls at rest: the run starts with them as they are at t = 0",
+    )
+
+
+def _charges(assembly: Assembly, x: np.ndarray, anchor: bool = False) -> np.ndarray:
+    q = assembly.evaluate(x, 0.0, anchor=anchor)[1]
+    return np.append(q, 0.0)
+
+
+def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: Mapping[int, float], x: np.ndarray) -> None:
+    """Start the node of a grounded capacitor at its initial voltage, unless ``.ic`` gives another."""
+    for (p, n), voltage in zip(nodes.tolist(), ic.tolist(), strict=True):
+        if math.isnan(voltage):
+            continue
+        if n == 0 and p > 0 and p not in initial:
+            x[p - 1] = voltage
+        elif p == 0 and n > 0 and n not in initial:
+            x[n - 1] = -voltage
+
+
+def _charge_capacitors(
+    nodes: np.ndarray, own: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
+) -> None:
+    """Give capacitors the charge of their ``ic=`` where the node voltages differ from it.
+
+    It is in the equation of their `own` current, if that is an unknown.
+    """
+    given = ~np.isnan(ic)
+    p, n = nodes[given].T - 1
+    missing = c[given] * (ic[given] - (x[p] - x[n]))
+    own = own[given]
+    np.add.at(q, np.where(own < 0, p, own), missing)
+    np.add.at(q, np.where(own < 0, n, -1), -missing)
+    q[-1] = 0.0
