@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from circuitnn.cli.limits import timed
 from circuitnn.cli.outcome import FAILED
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def va() -> None:
     """Check Verilog-A files and show what is in them. Nothing in such a file is run."""
 
 
+@timed
 @va.command()
 @_FILE
 def check(file: Path) -> int:
@@ -52,6 +54,7 @@ def check(file: Path) -> int:
     return 0
 
 
+@timed
 @va.command()
 @_FILE
 def info(file: Path) -> int:

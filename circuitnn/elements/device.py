@@ -76,7 +76,7 @@ class Device(Element):
         """Read nodes, a controlling source, the model, words and ``name=value``."""
         card = reader.split(text, origin)
         name = card.words[0]
-        if names_own(reader, card):
+        if names_module(reader, card):
             element("n").read(reader, text, origin)
             return
         reader.claim(name, origin)
@@ -180,9 +180,9 @@ def names_model(reader: ElementReader, card: Card, place: int, types: tuple[str,
     return known is not None and known.type in types
 
 
-def names_own(reader: ElementReader, card: Card) -> bool:
-    """Whether a card names a model of the user's own, as of a Verilog-A module: the letter says nothing more then."""
-    own = {word for model in registered() for word in model.types()}
+def names_module(reader: ElementReader, card: Card) -> bool:
+    """Whether a card names a model that any letter may name, as of a Verilog-A module."""
+    own = {word for model in registered() if model.any_letter for word in model.types()}
     if not own:
         return False
     found = (reader.definition.model(word) for word in card.words[1:])

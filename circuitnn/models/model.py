@@ -61,6 +61,8 @@ class Model:
         Whether the instance names a voltage source whose current is the unknown ``i_control``.
     foreign : bool
         Of SPICE's letters: whether ngspice has no such model, see `has_twin`.
+    any_letter : bool
+        Whether cards of any device letter may name it, not those of its own letter only.
     memories : mapping of str to float, str or Expr
         Numbers that only events change, and their values before the first operating point: a
         number, a parameter's name, or an expression in parameters and random numbers.
@@ -137,6 +139,7 @@ class Model:
     states: ClassVar[tuple[State, ...]] = ()
     control: ClassVar[bool] = False
     foreign: ClassVar[bool] = False
+    any_letter: ClassVar[bool] = False
     memories: ClassVar[Mapping[str, float | str | Expr]] = {}
     randoms: ClassVar[Mapping[str, str]] = {}
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}

@@ -55,6 +55,7 @@ class VerilogA(Model):
 
     design: ClassVar[Design]
     given: ClassVar[Given]
+    any_letter = True  # decks for other simulators write M or Q for a module of a transistor
     internal = _Assembled(lambda made: tuple(made.inner))
     states = _Assembled(lambda made: tuple(made.states))
     hidden_units = "equations of others have units in their numbers"

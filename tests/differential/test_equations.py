@@ -242,7 +242,7 @@ def test_a_failed_integration_keeps_its_points():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda s: s.f(np.zeros(2)), r"x has the shape \(2,\), expected \(3,\)"),
+        (lambda s: s.f(np.zeros(2)), r"x: shape \(2,\) does not fit, expected \(3,\)"),
         (lambda s: s.integrate(np.zeros(3), 1.0, 1.0), "must be later"),
         (lambda s: s.index("v(c)"), r"there is no unknown v\(c\)"),
         (lambda s: s.source("v2"), "there is no independent source v2"),

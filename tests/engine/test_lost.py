@@ -175,7 +175,7 @@ def test_a_full_disk(tmp_path, earlier):
         assert "Error:" in run.stderr and "Traceback" not in run.stderr
     assert (tmp_path / "out.raw").read_bytes() == earlier.read_bytes()
     names = sorted(p.name for p in tmp_path.iterdir())
-    assert names == ["deck.cir", "out.partial.csv", "out.partial.raw", "out.raw"]
+    assert names == ["deck.cir", "out.partial.csv", "out.partial.nc", "out.partial.raw", "out.raw"]
     assert 100 < len(rawfile.read(tmp_path / "out.partial.raw")[0]) < 100_000
 
 

@@ -40,7 +40,7 @@ LAYERS = [
     {"newton"},
     {"digits"},
     {"sweep", "history", "stages", "response", "stepsize", "jumps"},
-    {"shared_history"},
+    {"shared_history", "effects"},
     {"host", "pseudo_transient", "event_location", "ordering", "companion"},
     {"breakpoints", "integrator"},
     {"propagation"},
