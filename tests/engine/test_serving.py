@@ -295,7 +295,8 @@ def test_signals_are_passed_on_and_points_kept(server, tmp_path, number):
 def busy(pid):
     """Whether a process has computed for a while, so that its run has begun."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12]) > 100
+    # hundredths of a second; its start takes up to two seconds on a busy machine
+    return int(fields[11]) + int(fields[12]) > 300
 
 
 @pytest.mark.long
