@@ -115,6 +115,7 @@ def test_an_interrupted_study_does_not_replace_a_complete_one(tmp_path, monkeypa
 STUDY = ("study", "mvm", "--size", "4..64", "--line-resistance", "1..10/20", "--chips", "1", "-q")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["csv", "nc"])
 def test_samples_stay_and_go_on(tmp_path, form):
     deck = "t\nv1 a 0 {agauss(1,0.1,1)}\nr1 a b 1k\nc1 b 0 1n\n.tran 1u 9u\n.meas tran m max v(b)\n"
@@ -133,6 +134,7 @@ def test_samples_stay_and_go_on(tmp_path, form):
     assert (tmp_path / f"out.{form}").stat().st_size > 10_000
 
 
+@pytest.mark.long
 def test_files_of_a_study(tmp_path):
     """One that cannot be written is named; the record keeps the points, and the earlier file stays."""
     (tmp_path / "out.nc").write_text("earlier")

@@ -91,6 +91,7 @@ def test_several_faults_with_caret() -> None:
     )
 
 
+@pytest.mark.long
 def test_macro_bomb() -> None:
     """Macros that double each other end in a fault, not in memory."""
     lines = ["`define M0 a a", *(f"`define M{k} `M{k - 1} `M{k - 1}" for k in range(1, 40)), "`M39"]
