@@ -117,12 +117,12 @@ SHARED = "circuitnn._cext._cyutility"
 LIBRARY = "circuitnn.shared.libcircuitnn"
 # What no loop of a run goes through, and what Cython adds.
 COLD = set(
-    "array_state conditions host kernel method step_events names response superlu watchdog wiring".split()
+    "array_state conditions host kernel method names response step_events superlu watchdog wiring".split()
 )
 # Branches and indices: what -O3 makes longer and no faster.
 WINDING = set(
-    "border cards carry delays digits draws events folding integrator pseudo_transient event_location logic memory "
-    "pattern propagation randomcurrents replay stages stepsize store structure sweep waveforms".split()
+    "border cards carry delays digits draws event_location events folding integrator logic memory pattern "
+    "propagation pseudo_transient randomcurrents replay stages stepsize store structure sweep waveforms".split()
 )
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
@@ -161,8 +161,8 @@ DIRECTIVES = {
 
 
 @cache
-def knows(*flags: str) -> bool:
-    """Whether the C compiler knows flags."""
+def accepted(*flags: str) -> tuple[str, ...]:
+    """Flags that the C compiler knows, or none."""
     command = [
         *shlex.split(sysconfig.get_config_var("CC") or "cc"),
         "-Werror",
@@ -173,14 +173,9 @@ def knows(*flags: str) -> bool:
         os.devnull,
     ]
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        return flags if subprocess.run(command, capture_output=True, check=False).returncode == 0 else ()
     except OSError:
-        return False
-
-
-def accepted(flags: list[str]) -> list[str]:
-    """Flags that the C compiler knows, or none."""
-    return flags if knows(*flags) else []
+        return ()
 
 
 def pkg_config(*words: str) -> list[str]:
@@ -281,7 +276,7 @@ def kernel_flags(name: str, size: int) -> list[str]:
     if name in RARE:
         return [*SELDOM, *NARROW, *SHORT]
     if size > LARGE:
-        return [*MODERN, "-O1", *accepted(UNCOMBINED)]
+        return [*MODERN, "-O1", *accepted(*UNCOMBINED)]
     return MODERN if name in FEW else []
 
 
@@ -290,7 +285,7 @@ def kernel_extensions() -> list[Extension]:
     made = native.write_sources(ROOT / "build" / "kernels")
     if not made:
         raise SystemExit("setup.py: no model kernels were generated")
-    flags = KERNEL if DEBUG else [*KERNEL, *accepted(QUICK)]
+    flags = KERNEL if DEBUG else [*KERNEL, *accepted(*QUICK)]
     return [
         Extension(
             f"circuitnn._cext.kernel_{name}",

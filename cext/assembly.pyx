@@ -20,9 +20,9 @@ from circuitnn._cext.group cimport (
     DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
-from circuitnn._cext.step_events cimport happen_at_guess
 from circuitnn._cext.randomcurrents cimport RandomCurrents
 from circuitnn._cext.scatter cimport add_products, extend, move_charges, scatter
+from circuitnn._cext.step_events cimport happen_at_guess
 from circuitnn._cext.store cimport Store
 from circuitnn._cext.sums cimport add_sums
 from circuitnn._cext.vectors cimport combine

@@ -21,8 +21,8 @@ from circuitnn._cext.store cimport Store
 
 cdef double STRICTER = 10.0       # errors of a decay add up over its steps
 cdef double SHARE = 0.01          # a node counts as at least this part of the largest voltage in the circuit
-cdef double ROUNDING = 64.0 * 2.220446049250313e-16    # of a flux, relative to it
 cdef double LEAST = 1e-3          # … or as this [V]
+cdef double ROUNDING = 64.0 * 2.220446049250313e-16    # of a flux, relative to it
 
 
 cdef class Effects:

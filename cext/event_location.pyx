@@ -14,15 +14,15 @@ from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport LIMIT, TRUST
 from circuitnn._cext.convergence cimport Iterate
 from circuitnn._cext.events cimport value_at
-from circuitnn._cext.sliding cimport count_event
 from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.history cimport History
 from circuitnn._cext.kernel cimport CNN_TIME
 from circuitnn._cext.method cimport MAX_ORDER, extrapolation
+from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.sliding cimport count_event
+from circuitnn._cext.status cimport CHATTER, OK
 from circuitnn._cext.step_events cimport (
     Befallen, Step, begin, forget_fallen, happen_again, happen_within, hold_without, more, undo)
-from circuitnn._cext.newton cimport Newton
-from circuitnn._cext.status cimport CHATTER, OK
 from circuitnn._cext.stepsize cimport StepSize
 from circuitnn._cext.vectors cimport add_multiple, combine
 

@@ -25,8 +25,8 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.capacity cimport find_capacities, find_charges
 from circuitnn._cext.conditions cimport TRUST, Limiting, Point
 from circuitnn._cext.method cimport MAX_STAGES, Formula, difference_weights, extrapolation
-from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.settling cimport Settling
+from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.store cimport Store
 from circuitnn._cext.vectors cimport add_difference
 

@@ -10,8 +10,8 @@ from libc.string cimport memcpy
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport LIMIT, TRUST
 from circuitnn._cext.effects cimport Effects
-from circuitnn._cext.history cimport History
 from circuitnn._cext.event_location cimport EventLocator
+from circuitnn._cext.history cimport History
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.ordering cimport Ordering

@@ -19,9 +19,9 @@ from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.kernel cimport CNN_TIME
 from circuitnn._cext.lattice_layout cimport (
     CNN_TILE, Tile, cnn_largest, cnn_lattice_code, cnn_no_quotients)
-from circuitnn._cext.step_events cimport Step, happen_at_guess
 from circuitnn._cext.portion cimport cut
 from circuitnn._cext.status cimport NOT_CONVERGED, OK
+from circuitnn._cext.step_events cimport Step, happen_at_guess
 from circuitnn._cext.teams cimport Work
 
 cdef extern from "lattice_body.h" nogil:

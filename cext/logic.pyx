@@ -15,11 +15,11 @@ from circuitnn._cext.crossing cimport Crossing, passage, taken_for
 from circuitnn._cext.flipflops cimport divider, flipflop, latch
 from circuitnn._cext.gates cimport gate, lookup, pull, tristate
 from circuitnn._cext.machines cimport machine, store
-from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.part cimport OPEN, UNKNOWN, ZERO, Part, delay_to, joint, level_of, strength_of
 from circuitnn._cext.queue cimport Event, Queue
 from circuitnn._cext.sequences cimport oscillator, player
 from circuitnn._cext.status cimport NO_MEMORY, OK
+from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.waveforms cimport Sources
 from circuitnn._cext.wiring cimport (
     DIVIDER, FLIPFLOP, GATE, LATCH, LEVEL, LOOKUP, MACHINE, NONE, PLAYER, PULL, STORE, STRENGTH, TRISTATE,

@@ -13,9 +13,9 @@ from circuitnn._cext.carry cimport carry_group
 from circuitnn._cext.condense cimport eliminate, expand, reduce
 from circuitnn._cext.group cimport keep_last
 from circuitnn._cext.kernel cimport CNN_TIME
-from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.portion cimport between, by_rows, cut, multiply_rows
 from circuitnn._cext.scatter cimport add_moves, extend, join
+from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.store cimport Store
 from circuitnn._cext.sums cimport Sums, add_sums
 from circuitnn._cext.teams cimport Work, edge

@@ -14,22 +14,22 @@ from libc.math cimport INFINITY, fmin, sqrt
 from circuitnn._cext.shared_history import SharedHistory
 
 from circuitnn._cext.attempt cimport Attempt
+from circuitnn._cext.breakpoints cimport Breakpoints
 from circuitnn._cext.clock cimport STEPPING
 from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
-from circuitnn._cext.breakpoints cimport Breakpoints
+from circuitnn._cext.event_location cimport EventLocator
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.jumps cimport Jumps
-from circuitnn._cext.pseudo_transient cimport PseudoTransient
-from circuitnn._cext.event_location cimport EventLocator
 from circuitnn._cext.logic cimport Logic
 from circuitnn._cext.method cimport Method
-from circuitnn._cext.step_events cimport undo
 from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.pseudo_transient cimport PseudoTransient
 from circuitnn._cext.shared_assembly cimport SharedAssembly
 from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
+from circuitnn._cext.step_events cimport undo
 from circuitnn._cext.stepsize cimport StepSize
 
 # Accuracy of a correction, relative to its largest component: after a jump,

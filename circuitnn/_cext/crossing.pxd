@@ -1,7 +1,7 @@
 """Voltages sensed by logic: their logic levels, and when they cross these levels."""
 
-from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.part cimport ONE, UNKNOWN, ZERO
+from circuitnn._cext.step_events cimport Step
 
 
 cdef struct Crossing:

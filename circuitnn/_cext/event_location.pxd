@@ -1,11 +1,11 @@
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport Point
-from circuitnn._cext.sliding cimport Sliding
 from circuitnn._cext.group cimport Group
 from circuitnn._cext.history cimport History
-from circuitnn._cext.step_events cimport Befallen, Step
 from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.sliding cimport Sliding
+from circuitnn._cext.step_events cimport Befallen, Step
 from circuitnn._cext.stepsize cimport StepSize
 
 

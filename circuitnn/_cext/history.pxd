@@ -1,8 +1,8 @@
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula
-from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.settling cimport Settling
+from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.store cimport Store
 
 

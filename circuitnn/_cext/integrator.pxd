@@ -4,8 +4,8 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.effects cimport Effects
-from circuitnn._cext.history cimport History
 from circuitnn._cext.event_location cimport EventLocator
+from circuitnn._cext.history cimport History
 from circuitnn._cext.method cimport Rule
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.ordering cimport Ordering

@@ -1,6 +1,6 @@
 from circuitnn._cext.crossing cimport Crossing
-from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.queue cimport Queue
+from circuitnn._cext.step_events cimport Step
 from circuitnn._cext.waveforms cimport Sources
 from circuitnn._cext.wiring cimport Ramp, Wiring
 

@@ -1,15 +1,15 @@
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
+from circuitnn._cext.breakpoints cimport Breakpoints
 from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport Conditions, Point
-from circuitnn._cext.breakpoints cimport Breakpoints
+from circuitnn._cext.event_location cimport EventLocator
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.jumps cimport Jumps
-from circuitnn._cext.pseudo_transient cimport PseudoTransient
-from circuitnn._cext.event_location cimport EventLocator
 from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.pseudo_transient cimport PseudoTransient
 from circuitnn._cext.stepsize cimport StepSize
 
 

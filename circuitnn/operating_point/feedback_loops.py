@@ -20,9 +20,8 @@ MOST = 40  # unknowns of a loop: all eigenvalues of larger ones would take longe
 SHIFTS = (1e13, 1e11, 1e14), (1e9, 1e7, 1e11), (1e5, 1e1, 1e7)
 GAIN = 1e-6  # excess of what others do to an unknown over what it does itself, that counts as gain
 REAL = 1e-6  # imaginary part over |s| up to which a mode is real
-GROWS = (
-    1e-4  # real part over |s| above which a pair grows; below, it may be the rounding of one without losses
-)
+# Real part over |s| above which a pair grows; below, it may be the rounding of one without losses.
+GROWS = 1e-4
 VERIFIED = 8  # modes, the fastest ones, that are verified in the whole circuit
 BESIDE = 1.05  # rate beside that of a mode, relative to it
 MIXED = 3  # inverse iterations that leave a mixture of modes
