@@ -114,7 +114,7 @@ CLIENT = "client/circuitnn-batch"
 # What Cython adds to every module with arrays: once for all, which makes each a third in size and quicker to load.
 SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
-LIBRARY = "circuitnn.shared.libcircuitnn"
+LIBRARY = "circuitnn.ngspice.library.libcircuitnn"
 # What no loop of a run goes through, and what Cython adds.
 COLD = set(
     "array_state conditions host kernel method names response step_events superlu watchdog wiring".split()

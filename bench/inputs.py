@@ -12,9 +12,9 @@ import numpy as np
 
 from bench import grammar
 from circuitnn import cli
-from circuitnn.control.result_files import SUFFIXES
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, PullUp, Resistance, Series
 from circuitnn.errors import CircuitnnError
+from circuitnn.ngspice.control.result_files import SUFFIXES
 from circuitnn.results import rawfile
 
 NETLISTS = Path(__file__).resolve().parent.parent / "netlists"

@@ -1,7 +1,7 @@
 /* libcircuitnn.so: ngspice's C interface, so that programs which load libngspice can load circuitnn.
 
    The library runs no Python. It starts the Python interpreter of the circuitnn installation as a child process
-   (circuitnn/shared/service.py) and talks to it over a socket. So the host program may embed any other Python, and
+   (circuitnn/ngspice/library) and talks to it over a socket. So the host program may embed any other Python, and
    survives if the engine dies.
 
    A frame is a length (4 bytes, of the rest), a kind (1 byte) and fields in the machine's native format; text ends
@@ -446,7 +446,7 @@ static char *interpreter(void)
                     return copied(path);
                 }
             }
-            snprintf(path, sizeof path, "%s/../../../../../bin/python3", folder);
+            snprintf(path, sizeof path, "%s/../../../../../../bin/python3", folder);
             free(folder);
             if (readable(path))
                 return copied(path);
@@ -464,7 +464,7 @@ static bool start_engine(void)
         return false;
     char *python = interpreter(), number[16];
     snprintf(number, sizeof number, "%d", ENGINE_FD);
-    char *arguments[] = {python, "-I", "-m", "circuitnn.shared", number, NULL};
+    char *arguments[] = {python, "-I", "-m", "circuitnn.ngspice.library", number, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);

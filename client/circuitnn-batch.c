@@ -2,7 +2,7 @@
  * process of its own. Same arguments, output, signals and exit codes either way.
  *
  * The request goes over a Unix socket, and this process's stdin, stdout, stderr and current folder as descriptors when a
- * worker is there; circuitnn/serving/request.py describes their contents. Answers are lines:
+ * worker is there; circuitnn/ngspice/serving/request.py describes their contents. Answers are lines:
  *
  *     H           a worker is there and waits for the descriptors
  *     N reason    refused
@@ -54,7 +54,7 @@ static void run_cold(char **arguments, const char *why)
 
 #ifdef __linux__
 
-/* ---- address of the server: as in circuitnn/serving/address.py -------------------------------------------------- */
+/* ---- address of the server: as in circuitnn/ngspice/serving/address.py ------------------------------------------ */
 
 static uint64_t fnv1a(const char *text)
 {

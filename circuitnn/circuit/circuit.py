@@ -356,6 +356,6 @@ class Circuit(Verbs):
             the points that the failed one reached; its ``others`` are the errors of further failed analyses.
         """
         if self.deck.control:
-            message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"
+            message = "the deck has a control block, which `ngspice.control.run` runs; here its cards are"
             warnings.warn(message, DeckWarning, stacklevel=2)
         return every(self.source, progress, start, order)

@@ -20,9 +20,10 @@ from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.machine import access
 from circuitnn.machine.enforced import enforced_limits
 from circuitnn.machine.text import decoded, lowered
+from circuitnn.ngspice import listing
 from circuitnn.records import dataclass, field
 from circuitnn.registry.analyses import ANALYSES, ORDER
-from circuitnn.results import growing, listing, rawfile
+from circuitnn.results import growing, rawfile
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 
@@ -201,7 +202,7 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
 
 def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
     """Run the analyses and write a rawfile; return the results and the exit code."""
-    from circuitnn.recording.ngspice_vectors import with_inner
+    from circuitnn.ngspice.vectors import with_inner
 
     flat = circuit.flat
     with growing.beside(raw):
@@ -222,7 +223,7 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
 
 def _listed_run(circuit: Circuit, earlier: list[Result]) -> tuple[list[Result], int]:
     """Run the analyses and print what the deck asks for, of results of control blocks, too; return as above."""
-    from circuitnn.cli import printed
+    from circuitnn.ngspice import printed
 
     flat = circuit.flat
     if flat.saves and any(card.kind == "op" for card in flat.analyses):
@@ -254,7 +255,7 @@ def _control(
     Returns the exit code (None if the deck's own analyses come next), that of files that could not be written, the
     results, and the circuit after the commands.
     """
-    from circuitnn import control
+    from circuitnn.ngspice import control
 
     flat = circuit.flat
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
@@ -303,7 +304,7 @@ def _listed(analysis: str) -> bool:
 
 def _results(circuit: Circuit) -> tuple[list[Result], int]:
     """Results of all analyses and the exit code; of a failed run, the results so far."""
-    from circuitnn.recording.ngspice_vectors import listed, resting
+    from circuitnn.ngspice.vectors import listed, resting
 
     try:
         results = circuit.run(order=ORDER)
@@ -335,7 +336,7 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
         print(line)
     _say_notes(result)
     if _listed(result.analysis) and len(result) and not has_raw:
-        from circuitnn.cli import printed
+        from circuitnn.ngspice import printed
 
         if result.analysis == "tf":
             table = printed.transfer_function(result)

@@ -14,9 +14,9 @@ import click
 def info(libngspice: bool) -> None:
     """Show versions, the linear solver and the compiled kernels."""
     if libngspice:
-        from circuitnn import shared
+        from circuitnn.ngspice import library
 
-        click.echo(shared.prepared())
+        click.echo(library.prepared())
         return
     from circuitnn import config
 

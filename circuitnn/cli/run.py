@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circuitnn.cli import printed
 from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import (
@@ -27,6 +26,7 @@ from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.machine.text import lowered
+from circuitnn.ngspice import printed
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results import growing, rawfile
 from circuitnn.results.figures import KINDS
@@ -235,7 +235,7 @@ def _by_commands(
     circuit: Circuit, quiet: bool, overwrite: bool = False, writes: bool = True
 ) -> tuple[list[Result], Circuit]:
     """Run the deck's control blocks; return their results, and the circuit as they leave it."""
-    from circuitnn import control
+    from circuitnn.ngspice import control
 
     left = [circuit.without_control()]
     with Path(os.devnull).open("w") as nowhere:

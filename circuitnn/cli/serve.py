@@ -32,8 +32,8 @@ def serve(idle: float, background: bool, ended: bool) -> int:
     """
     if not sys.platform.startswith("linux"):
         raise click.UsageError("serve needs Linux")
-    from circuitnn.serving.address import socket_path
-    from circuitnn.serving.server import Server, server_at
+    from circuitnn.ngspice.serving.address import socket_path
+    from circuitnn.ngspice.serving.server import Server, server_at
 
     path = socket_path()
     if ended:
@@ -55,7 +55,7 @@ def serve(idle: float, background: bool, ended: bool) -> int:
     if worker is None:
         return 0
     from circuitnn.cli import execute_alone
-    from circuitnn.serving.request import Refused
+    from circuitnn.ngspice.serving.request import Refused
 
     try:
         arguments = worker.request()

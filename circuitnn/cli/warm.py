@@ -80,10 +80,10 @@ def warm() -> None:
     """Load modules and fill caches that do not depend on the deck."""
     import circuitnn.cli.batch
     import circuitnn.cli.run
-    import circuitnn.control.interpreter
+    import circuitnn.ngspice.control.interpreter
     import circuitnn.results.measure  # noqa: F401
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.cli import printed
+    from circuitnn.ngspice import printed
     from circuitnn.results import rawfile
 
     Circuit.from_text(DIVIDER).run()

@@ -172,7 +172,7 @@ def _check_free(name: str) -> None:
     """Refuse a name that decks, control blocks or circuits already use otherwise."""
     places = {
         "a card": f".{name}" in import_module("circuitnn.netlist.parser").KEYWORDS,
-        "a command": name in import_module("circuitnn.control.commands").COMMANDS,
+        "a command": name in import_module("circuitnn.ngspice.control.commands").COMMANDS,
         "a method of Circuit": hasattr(import_module("circuitnn.circuit").Circuit, name),
     }
     for what, taken in places.items():

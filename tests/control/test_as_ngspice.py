@@ -6,9 +6,10 @@ import warnings
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, cli, control, load
+from circuitnn import Circuit, cli, load
 from circuitnn.cli.batch import batch as batch_form
 from circuitnn.errors import DeckWarning
+from circuitnn.ngspice import control
 from circuitnn.results import rawfile
 
 LADDER = """ladder

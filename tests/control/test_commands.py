@@ -6,8 +6,9 @@ import warnings
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, control, load
+from circuitnn import Circuit, load
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
+from circuitnn.ngspice import control
 from circuitnn.results import rawfile
 
 DECK = """control

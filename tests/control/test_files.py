@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
-from circuitnn import Circuit, control
-from circuitnn.control import result_files
+from circuitnn import Circuit
 from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.machine import writing
+from circuitnn.ngspice import control
+from circuitnn.ngspice.control import result_files
 from circuitnn.results import rawfile
 
 DECK = "files\nv1 a 0 1\nr1 a 0 1k\n.control\nop\n{commands}\n.endc\n.end\n"

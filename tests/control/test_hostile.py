@@ -5,9 +5,10 @@ import warnings
 
 import pytest
 
-from circuitnn import Circuit, cli, control
-from circuitnn.control import commands
+from circuitnn import Circuit, cli
 from circuitnn.errors import CircuitnnError, NetlistError
+from circuitnn.ngspice import control
+from circuitnn.ngspice.control import commands
 
 DECK = """t
 v1 a 0 dc 1 ac 1 sin(0 1 1k)

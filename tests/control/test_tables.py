@@ -5,9 +5,9 @@ import io
 import numpy as np
 import pytest
 
-from circuitnn import control
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import CircuitnnError, DeckWarning
+from circuitnn.ngspice import control
 from circuitnn.results import rawfile
 
 DECK = """a title

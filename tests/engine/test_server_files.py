@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from circuitnn.errors import CircuitnnError
-from circuitnn.serving.server import Server, server_at
+from circuitnn.ngspice.serving.server import Server, server_at
 
 COLD = Path(sysconfig.get_path("scripts"), "circuitnn")
 

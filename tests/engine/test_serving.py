@@ -20,12 +20,12 @@ from pathlib import Path
 import pytest
 
 from circuitnn import __version__
-from circuitnn.serving import address
-from circuitnn.serving.loaded import Loaded
-from circuitnn.serving.request import Refused, Request
-from circuitnn.serving.server import SPARES
-from circuitnn.serving.spares import STALE
-from circuitnn.serving.worker import Worker
+from circuitnn.ngspice.serving import address
+from circuitnn.ngspice.serving.loaded import Loaded
+from circuitnn.ngspice.serving.request import Refused, Request
+from circuitnn.ngspice.serving.server import SPARES
+from circuitnn.ngspice.serving.spares import STALE
+from circuitnn.ngspice.serving.worker import Worker
 
 COLD = Path(sysconfig.get_path("scripts"), "circuitnn")
 CLIENT = COLD.with_name("circuitnn-batch")
@@ -516,7 +516,7 @@ def test_what_is_installed_over_a_server_is_noticed(tmp_path, monkeypatch, watch
     module.__file__ = str(folder / "new.py")
     monkeypatch.setitem(sys.modules, "circuitnn.new", module)
     if not watched:  # as on a network's file system
-        monkeypatch.setattr("circuitnn.serving.loaded.LOCAL", set())
+        monkeypatch.setattr("circuitnn.ngspice.serving.loaded.LOCAL", set())
     for change in (
         lambda path: path.write_text("1\n"),
         lambda path: path.write_text("12\n"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from circuitnn import cli
-from circuitnn.control.result_files import SUFFIXES
+from circuitnn.ngspice.control.result_files import SUFFIXES
 
 pytestmark = pytest.mark.filterwarnings("always")  # as on the command line, which prints them
 HEAD = "t\nv1 a 0 dc 1 ac 1 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 1u\n"

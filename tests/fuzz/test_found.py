@@ -6,11 +6,12 @@ import time
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, Crossbar, cli, control
+from circuitnn import Circuit, Crossbar, cli
 from circuitnn.crossbar import MVM, Access, Device, PullUp, Resistance, Series
 from circuitnn.errors import BudgetError, CircuitnnError, ConvergenceError, DeckWarning
 from circuitnn.machine.budget import limits
 from circuitnn.netlist.sweep_points import added_up
+from circuitnn.ngspice import control
 from circuitnn.results.harmonics import fourier
 from circuitnn.solvers.pencil import finite_eigenvalues, quick_eigenvalues
 

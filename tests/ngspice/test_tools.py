@@ -83,7 +83,7 @@ print(float(simulator.operating_point().b[0]))
 print(complex(simulator.ac(start_frequency=1, stop_frequency=1, number_of_points=1, variation="lin").b[0]))
 print(float(simulator.transient(step_time=1e-6, end_time=1e-5).b[-1]))
 """
-    from circuitnn.shared import LIBRARY
+    from circuitnn.ngspice.library import LIBRARY
 
     environment = {**os.environ, "NGSPICE_LIBRARY_PATH": str(LIBRARY), "CIRCUITNN_PYTHON": sys.executable}
     done = subprocess.run(

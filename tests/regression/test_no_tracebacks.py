@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import xarray
 
-from circuitnn import Circuit, cli, control
+from circuitnn import Circuit, cli
 from circuitnn.errors import CircuitnnError
+from circuitnn.ngspice import control
 from circuitnn.studies import Grid, opened, study
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from circuitnn.shared.service import Engine
+from circuitnn.ngspice.library.service import Engine
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_an_abort_after_the_command_ends_nothing_else(engine):
 # An engine whose simulations heed no signal, as one inside a factorisation of minutes.
 DEAF = """
 import socket, sys, time
-from circuitnn.shared.service import Engine
+from circuitnn.ngspice.library.service import Engine
 def busy(line):
     end = time.monotonic() + 60.0
     while time.monotonic() < end:

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from circuitnn.shared import service
-from circuitnn.shared.frames import Channel
+from circuitnn.ngspice.library import service
+from circuitnn.ngspice.library.frames import Channel
 
 SOON = 5.0  # a halt takes milliseconds [s]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from circuitnn.shared import LIBRARY
+from circuitnn.ngspice.library import LIBRARY
 
 THEIRS = "libngspice.so.0"
 RC = "circ rc low pass|v1 1 0 dc 0 ac 1 pulse(0 1 0 1u 1u 1 2)|r1 1 out 1k|c1 out 0 1u|.tran 10u 5m|.end"

@@ -8,9 +8,10 @@ import time
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, cli, control
+from circuitnn import Circuit, cli
 from circuitnn.errors import AnalysisError, BudgetError, NetlistError
 from circuitnn.machine import budget
+from circuitnn.ngspice import control
 from circuitnn.results import rawfile
 
 RC = "rc\nv1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 1n\n{}\n.end\n"

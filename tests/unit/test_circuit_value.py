@@ -10,7 +10,7 @@ import pytest
 import circuitnn.circuit.value as source_module
 from circuitnn import Circuit, Crossbar
 from circuitnn.circuit.value import Source
-from circuitnn.control import run as run_control
+from circuitnn.ngspice.control import run as run_control
 
 DECK = """ladder
 .param r=1k

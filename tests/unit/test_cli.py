@@ -14,11 +14,11 @@ from test_results import nested, operating_point, transient
 
 from circuitnn import cli
 from circuitnn.cli import batch as batch_module
-from circuitnn.cli import printed
 from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit, Printed
 from circuitnn.flat.requested import Measure
+from circuitnn.ngspice import printed
 from circuitnn.records import replace
 from circuitnn.results import rawfile
 from circuitnn.results.measure import measure

@@ -13,7 +13,7 @@ from circuitnn.registry.analyses import ANALYSES
 
 MODULES = (
     "circuitnn",
-    "circuitnn.control",
+    "circuitnn.ngspice.control",
     "circuitnn.contract",
     "circuitnn.crossbar",
     "circuitnn.crossbar.evolution",

@@ -6,8 +6,9 @@ import warnings
 
 import pytest
 
-from circuitnn import Circuit, control
+from circuitnn import Circuit
 from circuitnn.errors import CircuitnnError
+from circuitnn.ngspice import control
 
 LENGTH = 40_000
 PIECES = (

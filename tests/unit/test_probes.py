@@ -6,11 +6,12 @@ import pickle
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, control
+from circuitnn import Circuit
 from circuitnn.device_values import tables
 from circuitnn.device_values.probes import find, rates
 from circuitnn.device_values.tables import DeviceTables
 from circuitnn.errors import UnknownNameError
+from circuitnn.ngspice import control
 from circuitnn.results import rawfile
 
 DECK = """values

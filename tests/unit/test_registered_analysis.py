@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, control
+from circuitnn import Circuit
 from circuitnn.analyses import ANALYSES, Analysis, Plot, Task, register
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
+from circuitnn.ngspice import control
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.registry.methods import AnalysisMethods

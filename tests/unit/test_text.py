@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import circuitnn
-from circuitnn import control
 from circuitnn.circuit.circuit import Circuit, load
 from circuitnn.cli.batch import batch
 from circuitnn.contract.expectations import expectations
 from circuitnn.errors import DeckWarning
 from circuitnn.machine.text import decoded, lines_of, lowered
+from circuitnn.ngspice import control
 from circuitnn.results import rawfile
 from circuitnn.results.result import Result
 

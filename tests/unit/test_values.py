@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, DeckWarning, control
+from circuitnn import Circuit, DeckWarning
 from circuitnn.crossbar import Crossbar
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import symbol
@@ -17,6 +17,7 @@ from circuitnn.equations.scalar import UNARY
 from circuitnn.equations.unclamped import exact
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, NetlistError
 from circuitnn.netlist.expressions import Language, parse_expression
+from circuitnn.ngspice import control
 
 DECK = "t\nv1 a 0 1\nr1 a b 1k\nc1 b 0 1p\nd1 b 0 dm\n.model dm d\n"
 NO_VALUE = [

@@ -1,9 +1,0 @@
-"""The engine as the library starts it: ``python -I -m circuitnn.shared <number of the socket>``."""
-
-import socket
-import sys
-
-from circuitnn.shared.service import Engine
-
-if __name__ == "__main__":
-    Engine(socket.socket(fileno=int(sys.argv[1]))).serve()
