@@ -3,7 +3,13 @@
 Warnings are errors. Pages with code run it, so that their pictures and numbers are what the code gives.
 """
 
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
 import circuitnn
+from circuitnn.cli import analyses, elements, engines, models, options
+from circuitnn.models import catalogue
 
 project = "circuitnn"
 author = "The circuitnn developers"
@@ -30,3 +36,18 @@ numpydoc_validation_checks: set[str] = set()
 # Names of generic aliases and of parameters that are no documents of this site.
 nitpicky = False
 suppress_warnings = ["misc.highlighting_failure", "myst.xref_missing"]
+
+
+def write_reference(app: Sphinx) -> None:
+    """Write the pages that follow from the code: tables of options, elements …, and a page for each model."""
+    folder = Path(app.srcdir) / "generated"
+    folder.mkdir(exist_ok=True)
+    for kind in (analyses, elements, engines, options):
+        (folder / f"{kind.__name__.rpartition('.')[2]}.md").write_text(kind.page(), encoding="utf-8")
+    if models.write_pages([model for _, model in sorted(catalogue().items())], folder / "models"):
+        raise RuntimeError("decks that show models failed")
+
+
+def setup(app: Sphinx) -> None:
+    """Let Sphinx write the generated pages before it looks for sources."""
+    app.connect("builder-inited", write_reference)

@@ -11,8 +11,7 @@ from circuitnn.registry.analyses import ANALYSES, Analysis
 HEADER = """# Analyses
 
 An analysis is asked for by a card in a deck, by a command with the same words in a control block, or by a method of a
-`Circuit`. `circuitnn analyses --markdown` writes this page from the files in `circuitnn/analyses/`;
-[the deck language](decks.md) has examples.
+`Circuit`. [The deck language](../decks.md) has examples.
 
 | card | analysis | results | `.meas` | options of its own |
 |---|---|---|---|---|"""
@@ -56,7 +55,7 @@ def _parameters(analysis: Analysis) -> str:
 
 
 def page() -> str:
-    """The list as ``docs/analyses.md``, with the methods of `Circuit`."""
+    """The list as a page of the documentation, with the methods of `Circuit`."""
     lines = [HEADER]
     for card, *cells, options in rows():
         shown, own = card.replace("|", r"\|"), f"`{options}`" if options else ""

@@ -10,15 +10,14 @@ from circuitnn.elements import Element, known
 
 HEADER = """# Elements
 
-The first letter of a card says which element it is. `circuitnn elements --markdown` writes this page from the files in
-`circuitnn/elements/`. [The deck language](decks.md) has the rest of a deck.
+The first letter of a card says which element it is. [The deck language](../decks.md) has the rest of a deck.
 
 | letter | card | meaning | copies (`m=`) | values |
 |---|---|---|---|---|"""
 FOOTER = """
 `m=` is the number of copies in parallel; the column says how it changes the numbers on the card. An element whose
 value is an expression in voltages has the values `i v p`, as `B` has. Devices (`D`, `M`, `N`, …) have the values of
-their models, which `circuitnn models` lists. See [values of devices](decks.md#values-of-devices).
+their models, which `circuitnn models` lists. See [values of devices](../decks.md#values-of-devices).
 """
 
 
@@ -50,7 +49,7 @@ def _copies(element: Element) -> Iterator[str]:
 
 
 def page() -> str:
-    """The list as ``docs/elements.md``."""
+    """The list as a page of the documentation."""
     lines = [HEADER]
     for letter, card, meaning, copies, values in rows():
         shown = f"`{values}`" if values else ""

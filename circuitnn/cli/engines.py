@@ -10,8 +10,7 @@ HEADER = """# Engines
 
 Each engine takes a problem or declines it with a reason; then the next one of its table is asked.
 `result.statistics` says which one solved it (`engine`, `linear_solver`) and why others declined (`declined`).
-`circuitnn engines --markdown` writes this page. See [crossbars](crossbars.md) and
-[the line solver](architecture.md#the-line-solver).
+See [crossbars](../crossbars.md) and [the line solver](../architecture.md#the-line-solver).
 """
 TITLES = {
     "array": "Operating points and linear responses of declared arrays (`Crossbar`)",
@@ -38,7 +37,7 @@ def rows(problem: str) -> list[tuple[str, str, str]]:
 
 
 def page() -> str:
-    """The list as ``docs/engines.md``."""
+    """The list as a page of the documentation."""
     lines = [HEADER]
     for problem, title in TITLES.items():
         lines += [f"## {title}\n", "| engine | takes | method |", "|---|---|---|"]

@@ -20,29 +20,25 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--names", is_flag=True, help="Print only the names, one per line.")
-@click.option("--markdown", is_flag=True, help="The reference page of all models.")
 @click.option(
-    "--pictures",
+    "--pages",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Draw the canonical curve of each model there; with --markdown, show it on the page.",
+    help="Write a page for each model there (Markdown), with the curves of its decks, and one that lists them.",
 )
 @models_option
-def models(names: bool, markdown: bool, pictures: Path | None, files: Sequence[str]) -> int:
+def models(names: bool, pages: Path | None, files: Sequence[str]) -> int:
     """List the compact models."""
     from circuitnn.models import catalogue, known, reference, registered
 
     load_all(files)
     listed = [model for _, model in sorted(known().items())]
-    if markdown:  # a model that an option derives from another has no section of its own
-        listed = [model for model in listed if model.name in catalogue() or model in registered()]
-    shown, failed = _shown(listed, pictures) if pictures else ({}, False)
+    if pages:
+        # a model that an option derives from another has no page of its own
+        own = [model for model in listed if model.name in catalogue() or model in registered()]
+        return FAILED if write_pages(own, pages) else 0
     if names:
         click.echo("\n".join(m.name for m in listed))
-    elif markdown:
-        click.echo(reference.page(listed, shown), nl=False)
-    elif pictures:
-        click.echo(f"written: {len(list(pictures.glob('*.png')))} pictures in {pictures}")
     else:
         heading = ("name", "deck", "terminals", "states", "")
         rows = [
@@ -56,27 +52,42 @@ def models(names: bool, markdown: bool, pictures: Path | None, files: Sequence[s
             for m in listed
         ]
         click.echo("\n".join(reference.columns([heading, *rows])))
-    return FAILED if failed else 0
+    return 0
 
 
-def _shown(listed: Sequence[type[Model]], folder: Path) -> tuple[dict[str, str], bool]:
-    """Run and draw the decks of all models into a folder; return their Markdown, and whether one failed."""
+def write_pages(models: Sequence[type[Model]], folder: Path) -> int:
+    """Write a page for each model, with the curves and numbers of its decks, and one that lists them.
+
+    Parameters
+    ----------
+    models : sequence of type of Model
+    folder : Path
+        Made if it is not there; gets ``index.md`` and, for each model, ``NAME.md`` and pictures.
+
+    Returns
+    -------
+    int
+        Decks that failed, each of which is told on the standard error stream.
+    """
     from circuitnn.contract import canonical
     from circuitnn.errors import CircuitnnError
+    from circuitnn.models import reference
 
     folder.mkdir(parents=True, exist_ok=True)
-    shown: dict[str, str] = {}
-    failed = False
-    for model in listed:
+    failed = 0
+    for model in models:
+        shown = ""
         for number, deck in enumerate(canonical.decks().get(model.name, ()), 1):
             suffix = "" if number == 1 else f"_{number}"
-            picture = folder / f"{model.name}{suffix}.png"
             try:
-                shown[model.name] = shown.get(model.name, "") + _section(deck, picture)
+                shown += _section(deck, folder / f"{model.name}{suffix}.png")
             except CircuitnnError as error:
-                failed = True
+                failed += 1
                 complain(error)
-    return shown, failed
+        (folder / f"{model.name}.md").write_text(reference.as_markdown(model, shown), encoding="utf-8")
+    (folder / "index.md").write_text(reference.index(models), encoding="utf-8")
+    click.echo(f"written: {folder / 'index.md'}")
+    return failed
 
 
 def _section(deck: Canonical, picture: Path) -> str:
@@ -87,7 +98,7 @@ def _section(deck: Canonical, picture: Path) -> str:
     lines = []
     if deck.x:
         canonical.draw(deck, results, picture)
-        lines += [f"![{deck.title}]({picture.parent.name}/{picture.name})", ""]
+        lines += [f"![{deck.title}]({picture.name})", ""]
     lines += [f"`netlists/{deck.name}`: {deck.title}", ""]
     rows = [f"| {' | '.join(row)} |" for row in _compared(deck, results)]
     if rows:

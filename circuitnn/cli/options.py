@@ -9,7 +9,7 @@ from circuitnn.options import IGNORED, MOST_ITERATIONS, Options, shown
 HEADER = """# Options
 
 `.options name=value …` in a deck, `option name=value` in a control block; in Python `circuit.op(reltol=1e-6)`
-or `circuit.with_options(temp=85)`. `circuitnn options --markdown` writes this page from `circuitnn/options/table.py`.
+or `circuit.with_options(temp=85)`.
 
 | option | default | range | from | meaning |
 |---|---|---|---|---|"""
@@ -46,7 +46,7 @@ def rows(table: type[Options] = Options) -> list[tuple[str, ...]]:
 
 
 def page(table: type[Options] = Options) -> str:
-    """The table as ``docs/options.md``."""
+    """The table as a page of the documentation."""
     lines = [HEADER]
     lines += [f"| `{'`, `'.join(row[0].split(', '))}` | {' | '.join(row[1:])} |" for row in rows(table)]
     lines += ["", "Accepted without effect:", "", "| options of ngspice | why |", "|---|---|"]

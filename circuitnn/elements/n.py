@@ -21,7 +21,7 @@ class CompactModel(Device):
     letter, name, plural = "n", "compact model", "compact models"
     example = "N1 p n [heat] mymodel x0=0.3 m=2"
     meaning = (
-        "compact model, with `.model mymodel vteam ron=50`: the type is the model's name, see [models](models.md); "
+        "compact model, with `.model mymodel vteam ron=50`: the type is the model's name, see `circuitnn models`; "
         "`heat` is the thermal node of those that heat themselves"
     )
     harmless = harmless_of_models = frozenset()

@@ -11,9 +11,6 @@ from circuitnn.models.model import Model, Parameter
 from circuitnn.models.probes import probes
 
 Row = tuple[str, ...]
-COMMAND = "circuitnn models --markdown --pictures docs/models > docs/models.md"
-# Markers around the results of a model's decks on the page.
-SHOWN = ("<!-- what its decks give -->", "<!-- end -->")
 
 
 def headline(model: type[Model]) -> str:
@@ -162,7 +159,7 @@ def _table(heading: Row, rows: Iterable[Row]) -> Iterator[str]:
 
 
 def as_markdown(model: type[Model], shown: str = "") -> str:
-    """The model's section of ``docs/models.md``.
+    """The model's page of the documentation.
 
     Parameters
     ----------
@@ -171,9 +168,9 @@ def as_markdown(model: type[Model], shown: str = "") -> str:
         Results of its decks: pictures, tables.
     """
     instance, card = in_deck(model)
-    lines = [f"## {model.name}", "", f"{headline(model)}.", "", "```spice", instance, card, "```"]
+    lines = [f"# {model.name}", "", f"{headline(model)}.", "", "```spice", instance, card, "```"]
     if shown:
-        lines += ["", SHOWN[0], "", shown.strip(), "", SHOWN[1]]
+        lines += ["", shown.strip()]
     for title, heading, rows in tables(model):
         lines += ["", f"{title}:", "", *_table(heading, rows)]
     if model.sets:
@@ -185,18 +182,7 @@ def as_markdown(model: type[Model], shown: str = "") -> str:
     return "\n".join([*lines, "", "```text", rest, "```", ""])
 
 
-def page(models: Iterable[type[Model]], shown: Mapping[str, str] | None = None) -> str:
-    """The whole of ``docs/models.md``; `shown` has results of some models' decks."""
-    listed, shown = list(models), shown or {}
-    rows = [f"- [{m.name}](#{m.name}): {headline(m)}" for m in listed]
-    head = [
-        "# Models",
-        "",
-        f"Written by `{COMMAND}` from the models' own files and",
-        "decks; do not edit. Every parameter of a card of letter `n` can also be given on the instance; `m` is",
-        "the number in parallel; states are signals, `@n1[x]`; `set=NAME` on a `.model` card takes a published",
-        "parameter set, which other parameters on the card override. `circuitnn model NAME` shows a section of",
-        "this page, with `--plot` the picture.",
-        "",
-    ]
-    return "\n".join([*head, *rows, "", *(as_markdown(m, shown.get(m.name, "")) for m in listed)])
+def index(models: Iterable[type[Model]]) -> str:
+    """The page that lists the models' pages."""
+    rows = [f"- [{m.name}]({m.name}.md): {headline(m)}" for m in models]
+    return "\n".join(["# All models", "", *rows, ""])

@@ -1,7 +1,7 @@
 """Simulator options, with ngspice's names and defaults.
 
 Every option is one line of `Options` or of `IGNORED`. The reading of cards and of Python's keywords, the messages, the
-docstring, ``circuitnn options`` and ``docs/options.md`` are derived from it.
+docstring, ``circuitnn options`` and its page of the documentation are derived from it.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from circuitnn.cli import execute
+from circuitnn.cli.models import write_pages
 from circuitnn.contract import canonical
 from circuitnn.models import catalogue, known
-from circuitnn.models.reference import COMMAND, SHOWN, page
+from circuitnn.models.reference import as_markdown, headline, index
 
 
 def said(capsys, *arguments):
@@ -56,33 +56,13 @@ def test_unknown(capsys):
     assert err.startswith("Error: no model 'diod' (did you mean diode")
 
 
-def test_page(capsys):
-    _, out, _ = said(capsys, "models", "--markdown")
-    for name in catalogue():
-        assert f"- [{name}](#{name}): " in out and f"\n## {name}\n" in out
-
-
-PAGE = Path(__file__).parents[2] / "docs" / "models.md"
-needs_documents = pytest.mark.skipif(
-    not PAGE.exists(), reason="the documents are not part of the installed package"
-)
-
-
-@needs_documents
-def test_written_page_is_current():
-    """docs/models.md says of each model on it what the model's file says."""
-    text = PAGE.read_text()
-    start, end = map(re.escape, SHOWN)
-    stripped = re.sub(rf"\n{start}\n.*?\n{end}\n", "", text, flags=re.DOTALL)
-    names = re.findall(r"^- \[(\w+)\]", text, re.MULTILINE)
-    assert {"diode", "switch", "cswitch"} <= set(names)
-    assert stripped == page(catalogue()[name] for name in names), COMMAND
-
-
-@needs_documents
-def test_pictures_of_the_page_are_there():
-    for picture in re.findall(r"^!\[.*\]\((.*?)\)$", PAGE.read_text(), re.MULTILINE):
-        assert (PAGE.parent / picture).exists(), COMMAND
+def test_pages_of_the_catalogue():
+    """The list links to a page for each model, which says what the model's file says."""
+    models = list(catalogue().values())
+    listed = index(models).splitlines()
+    for model in models:
+        assert f"- [{model.name}]({model.name}.md): {headline(model)}" in listed
+        assert as_markdown(model).startswith(f"# {model.name}\n\n{headline(model)}.\n")
 
 
 def test_sets_and_claims(capsys):
@@ -90,8 +70,7 @@ def test_sets_and_claims(capsys):
     assert "set=memtorch on the model card" in out
     assert "doi:10.1016/j.neucom.2022.02.043" in out and "koff=0.0005 kon=-10" in out
     assert "Claims: no current at zero bias, passive" in out
-    _, out, _ = said(capsys, "models", "--markdown")
-    assert "| `set=memtorch` | Defaults of MemTorch" in out
+    assert "| `set=memtorch` | Defaults of MemTorch" in as_markdown(catalogue()["vteam"])
 
 
 # -- decks that show a model -----------------------------------------------------------------
@@ -145,13 +124,21 @@ def test_name_of_the_picture(deck, capsys, tmp_path):
     assert (tmp_path / "vteam.png").exists()
 
 
-def test_page_with_pictures(deck, capsys, tmp_path):
+def test_pages_with_pictures(deck, tmp_path):
     deck()
-    code, out, _ = said(capsys, "models", "--markdown", "--pictures", str(tmp_path / "docs" / "models"))
-    assert code == 0
-    assert "![resistance of a memristor at rest](models/vteam.png)" in out
-    assert re.search(r"\| op i\(v1\) \| -0.02 \| -0.02 \| -?\d\.\de[-+]\d+ \|", out)
-    assert [p.name for p in (tmp_path / "docs" / "models").iterdir()] == ["vteam.png"]
+    folder = tmp_path / "docs" / "models"
+    assert write_pages([catalogue()["vteam"]], folder) == 0
+    page = (folder / "vteam.md").read_text()
+    assert "![resistance of a memristor at rest](vteam.png)" in page
+    assert re.search(r"\| op i\(v1\) \| -0.02 \| -0.02 \| -?\d\.\de[-+]\d+ \|", page)
+    assert sorted(p.name for p in folder.iterdir()) == ["index.md", "vteam.md", "vteam.png"]
+
+
+def test_a_deck_that_fails_is_told(deck, capsys, tmp_path):
+    deck("v(nowhere) i(v1)")
+    assert write_pages([catalogue()["vteam"]], tmp_path / "pages") == 1
+    assert "no analysis has v(nowhere)" in capsys.readouterr().err
+    assert (tmp_path / "pages" / "vteam.md").read_text() == as_markdown(catalogue()["vteam"])
 
 
 def test_no_deck(deck, capsys):

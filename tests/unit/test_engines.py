@@ -1,9 +1,6 @@
 """One list of engines: what it names exists, and statistics say who solved a problem and why others declined."""
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 from click.testing import CliRunner
 
 from circuitnn import Circuit, Crossbar
@@ -13,7 +10,6 @@ from circuitnn.options.table import Options
 from circuitnn.registry.engines import ENGINES, names
 from circuitnn.solvers.linear import have_klu
 
-DOCS = Path(__file__).parents[2] / "docs" / "engines.md"
 DIRECT = "klu" if have_klu() else "superlu"
 
 
@@ -25,9 +21,9 @@ def test_the_list_names_what_there_is():
     assert len({engine.name for engine in ENGINES}) == len(ENGINES)
 
 
-@pytest.mark.skipif(not DOCS.exists(), reason="no source tree here")
-def test_the_page_is_that_of_the_list():
-    assert DOCS.read_text() == page(), "run circuitnn engines --markdown > docs/engines.md"
+def test_the_page_has_every_engine():
+    for engine in ENGINES:
+        assert page().count(f"| `{engine.name}` | {engine.takes}") == 1
 
 
 def test_the_command_lists_all():
