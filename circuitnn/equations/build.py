@@ -62,8 +62,10 @@ def _entries(
         slopes[name] = _total(value, leaves, slopes)
     column = {name: i for i, name in enumerate(inputs)}
     found: dict[tuple[int, int], Expr] = {}
+    rows = inner[: len(residuals)]
+    used = [symbols([e]) for e in rows]
     for name in leaves:
-        for row, e in _by_leaf(inner[: len(residuals)], name, slopes):
+        for row, e in _by_leaf(rows, used, name, slopes):
             targets = [(pairs[name][0], e), (pairs[name][1], neg(e))] if name in pairs else [(name, e)]
             for target, part in targets:
                 place = (row, column[target])
@@ -76,14 +78,17 @@ def _entries(
 
 def _total(value: Expr, leaves: Sequence[str], slopes: Mapping[str, Mapping[str, Expr]]) -> dict[str, Expr]:
     """Derivatives of an expression by leaves, directly and through local quantities."""
-    return {name: e for name in leaves for _, e in _by_leaf([value], name, slopes)}
+    used = [symbols([value])]
+    return {name: e for name in leaves for _, e in _by_leaf([value], used, name, slopes)}
 
 
 def _by_leaf(
-    exprs: Sequence[Expr], leaf: str, slopes: Mapping[str, Mapping[str, Expr]]
+    exprs: Sequence[Expr], used: Sequence[set[str]], leaf: str, slopes: Mapping[str, Mapping[str, Expr]]
 ) -> list[tuple[int, Expr]]:
-    """Derivatives of expressions by a leaf, with their numbers; those that are structurally zero are left out."""
-    used = [symbols([e]) for e in exprs]
+    """Derivatives of expressions by a leaf, with their numbers; those that are structurally zero are left out.
+
+    `used` has the symbols of each expression.
+    """
     ways = [(leaf, ONE), *((name, known[leaf]) for name, known in slopes.items() if leaf in known)]
     found: dict[int, Expr] = {}
     for name, factor in ways:

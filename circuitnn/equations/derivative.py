@@ -141,10 +141,11 @@ def differentiate_all(exprs: Iterable[Expr], name: str) -> list[Expr]:
     exprs = list(exprs)
     found: dict[Expr, Expr] = {}
     for node in order(exprs):
-        if node.op == "symbol":
-            found[node] = ONE if node.value == name else ZERO
+        slopes = [found[a] for a in node.args]
+        if slopes.count(ZERO) < len(slopes):
+            found[node] = _node(node, slopes)
         else:
-            found[node] = _node(node, [found[a] for a in node.args])
+            found[node] = ONE if node.op == "symbol" and node.value == name else ZERO
     return [found[e] for e in exprs]
 
 

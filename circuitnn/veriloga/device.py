@@ -17,7 +17,9 @@ import numpy as np
 from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import Expr, symbols
+from circuitnn.equations.kernel import Kernel
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.collection import paused_collection
 from circuitnn.machine.text import lowered
 from circuitnn.models import special
 from circuitnn.models.declarations import INSTANCE
@@ -75,7 +77,8 @@ class VerilogA(Model):
             usual = sys.getrecursionlimit()
             sys.setrecursionlimit(max(usual, RECURSION))  # rounds of loops lie within each other
             try:
-                made = assemble(cls.design, cls.given)
+                with paused_collection():
+                    made = assemble(cls.design, cls.given)
             except Fault as fault:
                 raise VerilogAError([Problem(str(fault), cls.design.place(fault.at))]) from None
             except RecursionError:
@@ -87,6 +90,13 @@ class VerilogA(Model):
         return cls._made
 
     _made: ClassVar[Assembled]
+
+    @classmethod
+    def kernel(cls) -> Kernel:
+        """Return the kernel of the model, made once."""
+        cls.assembled()
+        with paused_collection():
+            return super().kernel()
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -16,6 +16,7 @@ from circuitnn.equations.rules import logical_not, where
 from circuitnn.errors import nearest
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga import tree
+from circuitnn.veriloga.choices import chosen, over_cases
 from circuitnn.veriloga.functions import ARITHMETIC, bits, power, rounded
 from circuitnn.veriloga.operators import Integral, NoiseSource
 from circuitnn.veriloga.scope import GROUND, Branch, Scope
@@ -86,6 +87,7 @@ class Evaluation:
         self.limits: list[tuple[Branch, float, Expr, Expr]] = []
         self.probed: dict[str, Branch] = {}  # branches whose flow is read, by name
         self.decided: dict[Expr, bool] = {}
+        self.known_conditions: dict[Expr, bool] = {}  # where the statement is
         self.analyses: dict[str, int] = {}  # questions after the analysis, by symbol
         self.read: dict[str, tuple[Hashable, int]] = {}  # variables read before they are assigned, by symbol
         self.parameters_read: dict[str, Value] = {}
@@ -332,14 +334,16 @@ class Evaluation:
         if operator == "**":
             return power(left, right, self.integer(node.right))
         if operator in ARITHMETIC:
-            return ARITHMETIC[operator](left, right)
+            left, right = chosen(left, self.known_conditions), chosen(right, self.known_conditions)
+            found = over_cases(ARITHMETIC[operator], left, right)
+            return ARITHMETIC[operator](left, right) if found is None else found
         if left.op != "const":
             left = const(self.sampled(left, node.at))
         if right.op != "const":
             right = const(self.sampled(right, node.at))
-        found = bits(operator, left, right)
-        assert found is not None
-        return found
+        combined = bits(operator, left, right)
+        assert combined is not None
+        return combined
 
     def _conditional(self, node: tree.Conditional) -> Value:
         condition = self.number(node.condition)

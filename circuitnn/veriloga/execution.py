@@ -15,6 +15,7 @@ from circuitnn.errors import nearest
 from circuitnn.records import dataclass
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.checking import Survey
+from circuitnn.veriloga.choices import facts
 from circuitnn.veriloga.evaluation import Value
 from circuitnn.veriloga.scope import Branch
 from circuitnn.veriloga.source import Fault
@@ -119,7 +120,9 @@ class Execution(Variables):
 
     def _if(self, statement: tree.If) -> None:
         condition = self.number(statement.condition)
-        if condition.op != "const" and id(statement) in self.structural:
+        if condition in self.known_conditions:
+            chosen: bool | None = self.known_conditions[condition]
+        elif condition.op != "const" and id(statement) in self.structural:
             chosen = self.decide(condition)
         else:
             chosen = condition.number != 0.0 if condition.op == "const" else None
@@ -154,9 +157,12 @@ class Execution(Variables):
     def _branch(self, condition: Expr, statement: tree.Statement) -> dict[Hashable, Value]:
         """Execute a statement, take back what it changed, and return that."""
         mark = len(self.journal)
+        outside = self.known_conditions
+        self.known_conditions = {**outside, **dict(facts(condition))}
         self.conditions.append(condition)
         self.execute(statement)
         self.conditions.pop()
+        self.known_conditions = outside
         changed = {key: self.values[key] for key, _ in self.journal[mark:]}
         for key, old in reversed(self.journal[mark:]):
             if old is None:
@@ -206,6 +212,8 @@ class Execution(Variables):
         while True:
             self.step(loop.at)
             condition = self.number(loop.condition)
+            if condition in self.known_conditions:
+                condition = const(float(self.known_conditions[condition]))
             if condition.op != "const" and self.fixed(condition):
                 condition = const(self.sampled(condition, loop.condition.at))
             if condition.op != "const":

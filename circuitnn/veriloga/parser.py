@@ -192,7 +192,8 @@ class Parser(StatementParser):
         while True:
             token = self.name("the name of a node")
             own = self._bounds() or bounds
-            found.append(tree.Net(token.text, discipline, direction, ground, own, attributes, token.at))
+            noted = {**attributes, **self._attributes()}
+            found.append(tree.Net(token.text, discipline, direction, ground, own, noted, token.at))
             if not self.accept(","):
                 break
         self.expect(";", "after the nodes")

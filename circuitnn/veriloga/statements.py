@@ -205,9 +205,9 @@ class StatementParser(ExpressionParser):
             ranges = []
             while self.token.text in ("from", "exclude") and self.token.kind == NAME:
                 ranges.append(self._range())
-            attributes = {**attributes, **self._attributes()}
+            noted = {**attributes, **self._attributes()}
             found.append(
-                tree.Parameter(token.text, kind, default, tuple(ranges), own, local, attributes, token.at)
+                tree.Parameter(token.text, kind, default, tuple(ranges), own, local, noted, token.at)
             )
             if self.token.text != "," or (header and self.tokens[self.position + 1].text == "parameter"):
                 break
