@@ -17,7 +17,7 @@ cdef enum:
 def sweep_source(Newton newton not None, double[::1] x not None, Conditions conditions not None,
                  double[::1] source not None, const double[::1] values not None,
                  const int[::1] saved not None, double[:, ::1] rows not None, int max_iterations,
-                 Digits digits=None):
+                 Digits digits=None, const int[::1] kept=None, double[:, ::1] solutions=None):
     """Operating points from `x` along the values of a source, up to the first failure.
 
     Parameters
@@ -37,6 +37,10 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
         Newton iterations allowed per point.
     digits : Digits, optional
         Examines what rounding loses at each point.
+    kept : int array, shape (k,), optional
+        Points, in rising order, whose whole solutions are kept.
+    solutions : float64 array, shape (k, n + 1), optional
+        Overwritten with these.
 
     Returns
     -------
@@ -47,7 +51,8 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
     spoilt : bool
         Whether it ended before a point that rounding may have moved beyond the tolerances.
     """
-    cdef Py_ssize_t i, k, n = newton.n, found = 0
+    cdef Py_ssize_t i, k, n = newton.n, found = 0, keeping = 0
+    cdef Py_ssize_t keepable = 0 if kept is None else kept.shape[0]
     cdef double[::1] good, before
     cdef long spent
     cdef int smooth = 0
@@ -58,6 +63,8 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
     newton.check(x)
     if rows.shape[0] != values.shape[0] or rows.shape[1] != saved.shape[0] + 1:
         raise ValueError(f"expected {values.shape[0]} rows of {saved.shape[0] + 1} numbers")
+    if keepable and (solutions is None or solutions.shape[0] < keepable or solutions.shape[1] != n + 1):
+        raise ValueError(f"expected {keepable} solutions of {n + 1} numbers")
     good, before = np.array(x), np.array(x)
     point.limiting = TRUST
     with nogil:
@@ -92,6 +99,9 @@ def sweep_source(Newton newton not None, double[::1] x not None, Conditions cond
             rows[i, 0] = values[i]
             for k in range(saved.shape[0]):
                 rows[i, k + 1] = x[saved[k]]
+            if keeping < keepable and kept[keeping] == i:
+                memcpy(&solutions[keeping, 0], &x[0], (n + 1) * sizeof(double))
+                keeping += 1
             found += 1
     newton.verifying = False
     return found, least, spoilt

@@ -14,4 +14,6 @@ def sweep_source(
     rows: np.ndarray,
     max_iterations: int,
     digits: Digits | None = None,
+    kept: np.ndarray | None = None,
+    solutions: np.ndarray | None = None,
 ) -> tuple[int, float, bool]: ...

@@ -27,6 +27,7 @@ from circuitnn.machine.asked import pairs_of
 from circuitnn.netlist.sweep_points import MAX_POINTS, linear
 from circuitnn.operating_point.rounding_error import EXAMINED, SUSPICIOUS, digits, suspicious
 from circuitnn.operating_point.simulation import Simulation
+from circuitnn.operating_point.unstable_points import UnstablePoints
 from circuitnn.options import Options
 from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.recording.rows import IN_MEMORY, NUMBERS, Rows, no_more_points
@@ -78,6 +79,11 @@ def dc(
         With the points so far in `result`.
     AnalysisError
         If an axis names nothing that can be swept.
+
+    Notes
+    -----
+    Beyond a fold or a fork of a branch a sweep may go on with solutions that the circuit would leave; a few points of
+    circuits with at most 150 unknowns are examined, and a note tells them. `arc` says it of each point.
     """
     if isinstance(sweeps, str):
         if start is None or stop is None or step is None:
@@ -159,6 +165,7 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
     except MemoryError:
         failure = failure or budget.out_of_memory(f"dc after {len(rows.kept)} points")
     stopped = stopped or str(failure or "")
+    axes.unstable.note(axes.simulation)
     result = make_result(
         axes.simulation,
         PLOT,
@@ -195,12 +202,17 @@ def _swept(
                 axes.move(point, before)
                 _solve_point(axes.simulation, task.options, first=before is None)
                 axes.watch(point, count, total)
+                axes.examine(point, count)
                 rows.add(point[0], axes.simulation.x[saved])
                 ahead = inner[place + 1 : place + min(axes.chunk(total), 1 + len(rows.room()))]
-                done = axes.follow(ahead, saved, rows.room()[: len(ahead)])
+                done = axes.follow(ahead, others, count + 1, saved, rows.room()[: len(ahead)])
                 rows.filled += done
                 count, place = count + 1 + done, place + 1 + done
                 before = (float(inner[place - 1]), *others)
+                if 0 < done < len(ahead):
+                    axes.unstable.after_change(
+                        count
+                    )  # this point's successor is none of Newton's method alone
                 if task.progress is not None:
                     task.progress(count / total, "dc")
     except KeyboardInterrupt:
@@ -209,8 +221,7 @@ def _swept(
     except MemoryError:
         return budget.out_of_memory(f"dc after {count} of {total} points"), ""
     except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
-        at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
-        return type(error)(f"{error} (dc sweep at {at}, after {count} points)"), ""
+        return type(error)(f"{error} (dc sweep at {axes.at(point)}, after {count} points)"), ""
     except OSError as error:
         return no_more_points(f"dc: no more points after {len(rows.kept)}", error), ""
     return None, ""
@@ -261,6 +272,7 @@ class _Axes:
         self._next_watched = 0
         points = math.prod(len(sweep.values) for sweep in sweeps)
         self.simulation = Simulation(circuit, options, evaluations=3.0 * points)
+        self.unstable = UnstablePoints(self.simulation, int(points))
         for sweep in sweeps:
             self._check(sweep)
 
@@ -307,8 +319,13 @@ class _Axes:
             elif system.has_value(sweep.target):
                 system.set_value(sweep.target, value)
 
-    def follow(self, values: np.ndarray, saved: np.ndarray, rows: np.ndarray) -> int:
-        """Advance along the innermost axis, if it is a source, by Newton's method alone; return how many points."""
+    def follow(
+        self, values: np.ndarray, others: tuple[float, ...], first: int, saved: np.ndarray, rows: np.ndarray
+    ) -> int:
+        """Advance along the innermost axis, if it is a source, by Newton's method alone; return how many points.
+
+        `others` are the values of the outer axes, `first` is the number of the first point.
+        """
         simulation, target = self.simulation, self.sweeps[0].target
         system, newton = simulation.system, simulation.newton
         if not len(values) or not system.is_source(target) or simulation.doubtful:
@@ -319,6 +336,8 @@ class _Axes:
             return 0
         k, before = system.source_index(target), simulation.x.copy()
         source = system.constants[k : k + 1]
+        kept = np.array(self.unstable.due(first, first + len(values)), np.int32) - np.int32(first)
+        solutions = np.empty((len(kept), system.n + 1))
         done, least, simulation.doubtful = sweep_source(
             newton,
             simulation.x,
@@ -329,18 +348,31 @@ class _Axes:
             rows,
             self.options.itl2,
             digits(simulation) if system.n <= EXAMINED else None,
+            kept,
+            solutions,
         )
         if done and least < SUSPICIOUS and _ill_conditioned(simulation):
             # each of these points has to be examined
             simulation.doubtful, simulation.x[:], done = True, before, 0
+        for place, x in zip(kept.tolist(), solutions, strict=True):
+            if place < done:
+                self.unstable.see(simulation, x, self.at((values[place], *others)))
         return done
 
     def watch(self, point: tuple[float, ...], count: int, total: int) -> None:
         """Keep the first point and one per chunk, for notes about operations outside their domain."""
         if self.simulation.watch and count >= self._next_watched:
             self._next_watched = count + self.chunk(total)
-            at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(self.sweeps, point, strict=True))
-            self.simulation.watch.see(self.simulation.x.copy(), f"at {at}")
+            self.simulation.watch.see(self.simulation.x.copy(), f"at {self.at(point)}")
+
+    def examine(self, point: tuple[float, ...], count: int) -> None:
+        """Find out whether the circuit would leave the point, if it is one of those to examine."""
+        if self.unstable.due(count, count + 1):
+            self.unstable.see(self.simulation, self.simulation.x, self.at(point))
+
+    def at(self, point: tuple[float, ...]) -> str:
+        """A point in words."""
+        return ", ".join(f"{s.target} = {v:g}" for s, v in zip(self.sweeps, point, strict=True))
 
     def chunk(self, total: int) -> int:
         """Number of points until Python examines one again."""

@@ -46,6 +46,9 @@ BEYOND = 1.1  # a rate beyond that of a mode, relative to it
 ROUNDING = 1e-15  # relative error of a matrix's entries
 ROUNDINGS = 8  # … of which so many are tried
 ROUNDS = 5  # departures until all latches have decided
+MANY = (
+    2  # devices with gain that a regenerative loop takes: two stages of transistors, or one controlled source
+)
 KICK = 0.02  # initial deviation from an unstable point, relative to 1 V plus the largest voltage
 
 
@@ -99,10 +102,10 @@ class Growth(NamedTuple):
 
 def note(simulation: Simulation) -> None:
     """Note that the operating point at `x` is unstable, if the tests find that it is, or have found it oscillating."""
-    growth = None if simulation.stable else growing(simulation)
-    if growth is not None:
+    found = None if simulation.stable else growing(simulation)
+    if found is not None:
         text = (
-            f"the operating point is unstable: the circuit leaves it {growth}; another one may be meant: try "
+            f"the operating point is unstable: the circuit leaves it {found}; another one may be meant: try "
             ".nodeset, or .ic for a transient"
         )
     elif simulation.turning is not None:
@@ -133,15 +136,15 @@ def leave(simulation: Simulation, iterations: int) -> bool:
     bool
         Whether no way is known by which the circuit leaves its point.
     """
-    first = growth = growing(simulation)
+    first = left = growing(simulation)
     if first is None:
         return True
     found, nodes = Place.of(simulation), simulation.nodes
     for _ in range(ROUNDS):
-        if growth is None or not _depart(simulation, growth, iterations):
+        if left is None or not _depart(simulation, left, iterations):
             break
-        growth = growing(simulation)
-    if growth is not None:
+        left = growing(simulation)
+    if left is not None:
         found.back(simulation)
         return False
     node = int(np.argmax(np.abs(simulation.x[:nodes] - found.x[:nodes])))
@@ -189,10 +192,16 @@ def growing(simulation: Simulation) -> Growth | None:
     system = simulation.system
     if system.assembly.linear or system.lines.dispersive:
         return None
-    if gains(simulation) < 2:  # a regenerative loop takes two stages of transistors, or one controlled source
+    if gains(simulation) < MANY:
         return None
-    growth = _odd(simulation) if system.n <= MOST and len(system.reactive) else None
-    return growth or _in_loops(simulation)
+    return growth(simulation)
+
+
+def growth(simulation: Simulation) -> Growth | None:
+    """The same for a nonlinear circuit of which something else says that it may leave its point."""
+    system = simulation.system
+    odd = _odd(simulation) if system.n <= MOST and len(system.reactive) else None
+    return odd or _in_loops(simulation)
 
 
 def _in_loops(simulation: Simulation) -> Growth | None:
