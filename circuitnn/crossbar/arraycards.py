@@ -45,7 +45,7 @@ def placements(circuit: FlatCircuit, folder: Path | None = None) -> list[Placeme
     AnalysisError
         With the card's place, if an array cannot be made.
     """
-    found = []
+    arrays = []
     for card in circuit.arrays:
         where = f"{card.where}: .crossbar {card.name}"
         try:
@@ -57,9 +57,9 @@ def placements(circuit: FlatCircuit, folder: Path | None = None) -> list[Placeme
             }
         except CircuitnnError as error:
             raise AnalysisError(f"{where}: {error}") from None
-        planes = {side: theirs for side, theirs in card.joins.items() if side in PLANES}
-        found.append(Placement(card.name, array, joins, planes, where=where))
-    return found
+        planes = {side: plane for side, plane in card.joins.items() if side in PLANES}
+        arrays.append(Placement(card.name, array, joins, planes, where=where))
+    return arrays
 
 
 def make(card: ArrayCard, folder: Path | None = None) -> Array:

@@ -127,7 +127,7 @@ class Bias(Given):
         return twin_of(self, **held, resistance=ReadOnly(resistance))
 
 
-def pair_of(place: Any, what: str) -> tuple[object, object]:
+def pair_of(place: Any, label: str) -> tuple[object, object]:
     """Row and column from a pair, unchecked.
 
     Raises
@@ -138,7 +138,7 @@ def pair_of(place: Any, what: str) -> tuple[object, object]:
     try:
         row, col = place
     except (TypeError, ValueError):
-        raise AnalysisError(f"{what} = {place!r}: a pair (row, column) is needed") from None
+        raise AnalysisError(f"{label} = {place!r}: a pair (row, column) is needed") from None
     return row, col
 
 
@@ -156,9 +156,9 @@ def cell_at(row: object, col: object, rows: int, cols: int) -> tuple[int, int]:
     return i, j
 
 
-def _other(voltage: float, what: str) -> float:
+def _other(voltage: float, label: str) -> float:
     """Voltage of the other lines; NaN floats. [V]"""
-    return float(numbers(voltage, f"{what} [V]", [()], (), -np.inf, False, missing=True))
+    return float(numbers(voltage, f"{label} [V]", [()], (), -np.inf, False, missing=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -354,8 +354,8 @@ class Pulse(Given):
             ("delay", -np.inf),
             ("period", 0.0),
         ):
-            what, single = f"{name} of a pulse [s]", name == "period"
-            value = numbers(getattr(self, name), what, [()], (), least, False, missing=single)
+            label, single = f"{name} of a pulse [s]", name == "period"
+            value = numbers(getattr(self, name), label, [()], (), least, False, missing=single)
             object.__setattr__(self, name, float(value))
         if not self._length > 0.0:
             raise AnalysisError("a pulse needs a width, a rise or a fall above 0 s")

@@ -90,8 +90,8 @@ class _Slopes:
         inner = self.cells.inner_voltage
         if inner is not None:
             values[self.inner[0]] = inner
-        found = [np.broadcast_to(d, count) for d in evaluate(self.derivatives, values)]
+        slopes = [np.broadcast_to(d, count) for d in evaluate(self.derivatives, values)]
         if self.inner:
-            through = found[-2] / found[-1]
-            found = [a - through * b for a, b in zip(found[:-2:2], found[1:-2:2], strict=True)]
-        return [part.reshape(self.array.shape) for part in found]
+            through = slopes[-2] / slopes[-1]
+            slopes = [a - through * b for a, b in zip(slopes[:-2:2], slopes[1:-2:2], strict=True)]
+        return [part.reshape(self.array.shape) for part in slopes]

@@ -48,16 +48,16 @@ class SolverCell:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle for other processes: models of stacks are sent as recipes, since no module defines them."""
         model = getattr(self.model, "recipe", self.model)
-        return _made, (model, dict(self.columns), self.conductance, self.gate)
+        return _unpickled, (model, dict(self.columns), self.conductance, self.gate)
 
 
-def _made(
+def _unpickled(
     model: type[Model] | tuple[str, tuple[str, ...], tuple[Part, ...]] | None,
     columns: Mapping[str, np.ndarray],
     conductance: np.ndarray | None,
     gate: str,
 ) -> SolverCell:
-    """Unpickle made cells."""
+    """Unpickle cells."""
     return SolverCell(_registered(*model) if isinstance(model, tuple) else model, columns, conductance, gate)
 
 
@@ -126,26 +126,26 @@ def _warn_vanishing(model: type[Model], columns: Mapping[str, np.ndarray]) -> No
 
 
 def with_value(
-    made: SolverCell, at: tuple[int, int], value: ArrayLike, parameter: str | None, shape: tuple[int, int]
+    cells: SolverCell, at: tuple[int, int], value: ArrayLike, parameter: str | None, shape: tuple[int, int]
 ) -> SolverCell:
-    """Made cells with another value of a parameter in one cell; parameters that follow it by default do so there, too.
+    """The cells with one value of a parameter changed; parameters whose default is that parameter follow it.
 
     Raises
     ------
     AnalysisError
         If there is no such parameter, or the value is out of its range.
     """
-    assert made.model is not None
-    parameters = _parameters(made.model)
-    name = names_of(made.model).get(parameter or "")
+    assert cells.model is not None
+    parameters = _parameters(cells.model)
+    name = names_of(cells.model).get(parameter or "")
     if name is None:
-        near = nearest(str(parameter), list(made.columns))
-        raise AnalysisError(f"parameter = {parameter!r}: one of {', '.join(made.columns)} is needed{near}")
-    before = made.columns[name]
-    follow = (p for p in parameters if parameters[p].default == name and made.columns[p] is before)
+        near = nearest(str(parameter), list(cells.columns))
+        raise AnalysisError(f"parameter = {parameter!r}: one of {', '.join(cells.columns)} is needed{near}")
+    before = cells.columns[name]
+    follow = (p for p in parameters if parameters[p].default == name and cells.columns[p] is before)
     values = np.array(np.broadcast_to(before, shape))
     values[at] = checked(parameters[name], value, ())
-    return replace(made, columns={**made.columns, **dict.fromkeys((name, *follow), values)})
+    return replace(cells, columns={**cells.columns, **dict.fromkeys((name, *follow), values)})
 
 
 def _interleaved(cell: Complementary, rows: int, cols: int) -> SolverCell:
@@ -156,8 +156,8 @@ def _interleaved(cell: Complementary, rows: int, cols: int) -> SolverCell:
             parts.append(make(as_cell(part), rows, cols))
         except AnalysisError as error:
             raise AnalysisError(f"{which} cells: {error}") from None
-    one, two = parts
-    if one.model is not two.model or one.gate != two.gate:
+    positive, negative = parts
+    if positive.model is not negative.model or positive.gate != negative.gate:
         kinds = " and ".join(p.kind for p in parts)
         raise AnalysisError(f"the cells of a complementary pair are {kinds}: both must be of one model")
 
@@ -167,10 +167,10 @@ def _interleaved(cell: Complementary, rows: int, cols: int) -> SolverCell:
         pair = np.broadcast_to(a, (rows, cols)), np.broadcast_to(b, (rows, cols))
         return np.stack(pair, axis=-1).reshape(rows, 2 * cols)
 
-    columns = {name: beside(value, two.columns[name]) for name, value in one.columns.items()}
-    linear = one.conductance is not None and two.conductance is not None
-    conductance = beside(one.conductance, two.conductance) if linear else None  # type: ignore[arg-type]
-    return SolverCell(one.model, columns, conductance, one.gate)
+    columns = {name: beside(value, negative.columns[name]) for name, value in positive.columns.items()}
+    linear = positive.conductance is not None and negative.conductance is not None
+    conductance = beside(positive.conductance, negative.conductance) if linear else None  # type: ignore[arg-type]
+    return SolverCell(positive.model, columns, conductance, positive.gate)
 
 
 def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
@@ -265,8 +265,8 @@ def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[st
     own = _parameters(model)
 
     def value(name: str) -> ArrayLike:  # a default may be another parameter's value
-        found = given.get(name, own[name].default)
-        return value(found) if isinstance(found, str) else found
+        nominal = given.get(name, own[name].default)
+        return value(nominal) if isinstance(nominal, str) else nominal
 
     return tuple(inner for inner, (_, p) in model.collapse.items() if np.all(np.asarray(value(p)) == 0.0))
 

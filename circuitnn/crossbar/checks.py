@@ -21,7 +21,7 @@ def place(index: Sequence[int], axes: Sequence[str]) -> str:
 
 def numbers(
     values: ArrayLike,
-    what: str,
+    label: str,
     shapes: Sequence[tuple[int, ...]],
     axes: Sequence[str],
     low: float = 0.0,
@@ -33,8 +33,8 @@ def numbers(
     Parameters
     ----------
     values : array_like
-    what : str
-        What they are, for the message: ``"wordline_resistance [Ohm]"``.
+    label : str
+        Name and unit, for the message: ``"wordline_resistance [Ohm]"``.
     shapes : sequence of tuple
         Shapes allowed; a scalar always is, and takes the first one.
     axes : sequence of str
@@ -47,10 +47,10 @@ def numbers(
     if type(values) is float and (values >= LEAST or values == 0.0) and low <= values < np.inf:
         shape = shapes[0]  # most numbers of most arrays: at a tenth of the price
         return np.full(shape, values) if len(shape) < 2 else np.broadcast_to(values, shape)
-    array = real(values, what)
+    array = real(values, label)
     if array.ndim and array.shape not in shapes:
         wanted = " or ".join(str(shape) for shape in dict.fromkeys(shapes) if shape)
-        raise AnalysisError(f"{what}: shape {array.shape} does not fit, expected a number or {wanted}")
+        raise AnalysisError(f"{label}: shape {array.shape} does not fit, expected a number or {wanted}")
     bad = ~(array >= low)
     if low == 0.0:
         bad |= (array > 0.0) & (array < LEAST)
@@ -64,19 +64,19 @@ def numbers(
         at = f" at {place(index, axes[-len(index) :] if len(index) < len(axes) else axes)}" if index else ""
         allowed = "a number" if low == -np.inf else f"at least {low:g}"
         allowed = f"0 or at least {LEAST:g}" if 0.0 < value < LEAST else allowed
-        raise AnalysisError(f"{what} is {value:g}{at}: must be {allowed}{'' if infinite else ' and finite'}")
+        raise AnalysisError(f"{label} is {value:g}{at}: must be {allowed}{'' if infinite else ' and finite'}")
     return np.broadcast_to(array, shapes[0]) if array.ndim == 0 else array
 
 
 def checked(parameter: Parameter, value: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
     """A parameter of the cells, scalar or one number per cell, within its range."""
     p = parameter
-    what = f"cell parameter '{p.name}'" + (f" [{p.unit}]" if p.unit else "")
-    array = numbers(value, what, [(), shape], ("row", "column"), low=p.low)
+    label = f"cell parameter '{p.name}'" + (f" [{p.unit}]" if p.unit else "")
+    array = numbers(value, label, [(), shape], ("row", "column"), low=p.low)
     beyond = np.argwhere(p.refuses(array))
     if len(beyond):
         at = f" at row {beyond[0][0]}, column {beyond[0][1]}" if array.ndim else ""
         first = float(array[tuple(beyond[0])])
         allowed = f"at most {p.high:g}" if first > p.high else "not 0"
-        raise AnalysisError(f"{what} is {first:g}{at}: must be {allowed}")
+        raise AnalysisError(f"{label} is {first:g}{at}: must be {allowed}")
     return array

@@ -47,14 +47,14 @@ def solve(
     simulation = Simulation(tables.circuit, options)
     simulation.divides = True
     simulation.operating_point(options.itl1)
-    made = read_point(array, ends, tables, simulation)
-    _within(ends, made, options.vntol, last)
-    made.statistics = simulation.finish(1)
+    solution = read_point(array, ends, tables, simulation)
+    _within(ends, solution, options.vntol, last)
+    solution.statistics = simulation.finish(1)
     # what is checked here replaces the general engine's estimates, which may exceed it by orders of magnitude
-    own = [note for note in made.statistics.notes if not isinstance(note, Rounded)]
-    made.statistics.notes = own + _doubts(array, ends, made, options, last)
-    made.statistics.notes += list(notes)
-    return made
+    own = [note for note in solution.statistics.notes if not isinstance(note, Rounded)]
+    solution.statistics.notes = own + _doubts(array, ends, solution, options, last)
+    solution.statistics.notes += list(notes)
+    return solution
 
 
 def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation) -> Solution:
@@ -73,18 +73,18 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
         current.ravel()[tables.cells] += i
         conductance.ravel()[tables.cells] += g
         into_bit.ravel()[tables.cells] += leaving
-    made = Solution(np.zeros(m), np.zeros(n), word, bit, current, conductance, into_bit=into_bit)
-    made.out = end_currents(array, ends, made, ohmic=False)
-    return made
+    solution = Solution(np.zeros(m), np.zeros(n), word, bit, current, conductance, into_bit=into_bit)
+    solution.out = end_currents(array, ends, solution, ohmic=False)
+    return solution
 
 
-def _within(ends: Ends, made: Solution, vntol: float, last: bool) -> None:
+def _within(ends: Ends, solution: Solution, vntol: float, last: bool) -> None:
     """Refuse impossible voltages: cells and lines only divide the voltages of the ends."""
     held = [ends.voltage[side] for side in SIDES]
     if ends.gate is not None:
         held.append(ends.gate)  # a junction's gate drives current into the lines
     given = max(float(np.nanmax(np.abs(voltages), initial=0.0)) for voltages in held)
-    for line, voltage in (("word", made.word_deviation), ("bit", made.bit_deviation)):
+    for line, voltage in (("word", solution.word_deviation), ("bit", solution.bit_deviation)):
         size = np.abs(voltage)
         if np.max(size) > (1.0 + BEYOND) * given + vntol:
             i, j = (int(k) for k in np.unravel_index(np.argmax(size), size.shape))
@@ -101,10 +101,10 @@ def _advice(last: bool) -> str:
     return "; give resistances that are not so far apart" if last else f"; {other}"
 
 
-def _doubts(array: Array, ends: Ends, made: Solution, options: Options, last: bool) -> list[str]:
+def _doubts(array: Array, ends: Ends, solution: Solution, options: Options, last: bool) -> list[str]:
     """A note if Kirchhoff's laws do not hold on every line to the tolerances."""
     volts = options.reltol * float(np.max(np.abs(ends.levels))) + options.vntol
-    error = imbalance(array, ends, made, options.reltol, volts, options.abstol)
+    error = imbalance(array, ends, solution, options.reltol, volts, options.abstol)
     return [error.note + _advice(last)] if error.ratio > 1.0 else []
 
 
@@ -117,8 +117,8 @@ def device_currents(array: Array, simulation: Simulation) -> tuple[np.ndarray, n
     nodes = np.where(placed.nodes < 0, len(x) - 1, placed.nodes)
     values, low = x[nodes], simulation.low[nodes]
     columns = numbers(placed)
-    made = np.zeros((3, values.shape[1]))
+    currents = np.zeros((3, values.shape[1]))
     for at, merged in merged_nodes(model, placed.columns, values.shape[1]):
         solver = Currents(model, columns[:, at], merged, simulation.options.gmin)
-        made[:, at] = solver.linearised(values[:, at], low[:, at])
-    return made[0], made[1], made[2]
+        currents[:, at] = solver.linearised(values[:, at], low[:, at])
+    return currents[0], currents[1], currents[2]

@@ -123,14 +123,14 @@ class Crossbar(Array):
         if here is not self:
             return here.op(scheme, engine, tolerance, **options)
         ends = self.ends(scheme)
-        found = self._solve(ends, engine, tolerance, options)
-        if not np.isfinite(found.current).all():
-            i, j = (int(k[0]) for k in np.nonzero(~np.isfinite(found.current)))
+        solution = self._solve(ends, engine, tolerance, options)
+        if not np.isfinite(solution.current).all():
+            i, j = (int(k[0]) for k in np.nonzero(~np.isfinite(solution.current)))
             raise ConvergenceError(
                 f"the current of cell ({i}, {j}) exceeds the range of numbers; "
                 "look at the voltages of the ends and the cells' parameters"
             )
-        return CrossbarResult(self, ends, found)
+        return CrossbarResult(self, ends, solution)
 
     def _solve(self, ends: Ends, engine: str, tolerance: float, options: dict[str, float | str]) -> Solution:
         if engine not in solving.CHOICES:
@@ -180,11 +180,11 @@ class Crossbar(Array):
             )
             warnings.warn(message, DeckWarning, stacklevel=2)
         if self.linear:
-            made = linear.outputs(self, linear.with_inputs(scheme, vectors[0]), vectors)
+            currents = linear.outputs(self, linear.with_inputs(scheme, vectors[0]), vectors)
         else:
-            made = linear.one_by_one(self.op, [linear.with_inputs(scheme, v) for v in vectors])
-        made = self.per_column(made)
-        return made[0] if np.ndim(inputs) == 1 else made
+            currents = linear.one_by_one(self.op, [linear.with_inputs(scheme, v) for v in vectors])
+        currents = self.per_column(currents)
+        return currents[0] if np.ndim(inputs) == 1 else currents
 
     def _vectors(self, inputs: ArrayLike) -> np.ndarray:
         """Inputs as checked rows of a matrix."""

@@ -223,8 +223,10 @@ def as_cell(cell: Cell | ArrayLike | str) -> Cell:
 def behind_contact(cell: Cell, resistance: np.ndarray) -> Cell:
     """The cell, unless it is a conductance, with contact resistances in series, one for all or one per cell. [Ohm]"""
     if isinstance(cell, Complementary):
-        one, two = (behind_contact(as_cell(part), resistance) for part in (cell.positive, cell.negative))
-        return Complementary(one, two, cell.scale)
+        positive, negative = (
+            behind_contact(as_cell(part), resistance) for part in (cell.positive, cell.negative)
+        )
+        return Complementary(positive, negative, cell.scale)
     if isinstance(cell, Conductance):
         return cell
     if isinstance(cell, Gated):

@@ -114,11 +114,11 @@ class Currents:
 
     def _lacking(self, out: np.ndarray, rows: list[int], low: np.ndarray) -> np.ndarray:
         """Residual f of unknowns, corrected for the rounding of all voltages."""
-        made = np.array([self._sum(out, row) for row in rows])
+        residual = np.array([self._sum(out, row) for row in rows])
         for k, rest in enumerate(low):
             if np.any(rest):
-                made += np.array([self._slope(out, row, k) for row in rows]) * rest
-        return made
+                residual += np.array([self._slope(out, row, k) for row in rows]) * rest
+        return residual
 
     def _unknown(self, why: str) -> AnalysisError:
         return AnalysisError(
@@ -207,13 +207,13 @@ def merged_nodes(
     columns : mapping of str to ndarray
         Parameters of `count` instances.
     """
-    found: list[tuple[np.ndarray, dict[str, str]]] = [(np.arange(count), {})]
+    groups: list[tuple[np.ndarray, dict[str, str]]] = [(np.arange(count), {})]
     for inner, (other, parameter) in model.collapse.items():
         zero = np.broadcast_to(np.asarray(columns[parameter]) == 0.0, count)
-        split = [(at[zero[at]], {**merged, inner: other}) for at, merged in found]
-        split += [(at[~zero[at]], merged) for at, merged in found]
-        found = [(at, merged) for at, merged in split if len(at)]
-    return found
+        split = [(at[zero[at]], {**merged, inner: other}) for at, merged in groups]
+        split += [(at[~zero[at]], merged) for at, merged in groups]
+        groups = [(at, merged) for at, merged in split if len(at)]
+    return groups
 
 
 def _stopped(inner: np.ndarray, step: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -164,33 +164,33 @@ class Array(Fixed):
 
     @staticmethod
     def _wires(
-        values: ArrayLike, what: str, lines: int, segments: tuple[int, int], axes: Sequence[str]
+        values: ArrayLike, name: str, lines: int, segments: tuple[int, int], axes: Sequence[str]
     ) -> np.ndarray:
         """Resistances of segments, given per line or per segment."""
-        array = real(values, f"{what} [Ohm]")
+        array = real(values, f"{name} [Ohm]")
         if array.ndim == 2:
-            return numbers(array, f"{what} [Ohm]", [segments], axes)
-        return numbers(array, f"{what} [Ohm]", [(lines,)], [axes[0] if "word" in what else axes[1]])
+            return numbers(array, f"{name} [Ohm]", [segments], axes)
+        return numbers(array, f"{name} [Ohm]", [(lines,)], [axes[0] if "word" in name else axes[1]])
 
     def _make(self) -> SolverCell:
         """The cells with contacts and faults."""
         m, n = self.rows, self.cols
         contact = self.contact_resistance
         cell = drawn(self.cell, m, self.outputs, self.name, SEED if self.seed is None else self.seed)
-        made = make(behind_contact(cell, contact) if np.any(contact) else cell, m, self.outputs)
-        if np.any(contact) and made.model is None:
-            made = SolverCell(None, {}, behind(np.asarray(made.conductance), self._contacts()))
+        cells = make(behind_contact(cell, contact) if np.any(contact) else cell, m, self.outputs)
+        if np.any(contact) and cells.model is None:
+            cells = SolverCell(None, {}, behind(np.asarray(cells.conductance), self._contacts()))
         replaced = self.faults.conductances(m, n)
         if not replaced:
-            return made
-        beside = np.zeros((m, n)) if made.model else np.array(made.conductance)
+            return cells
+        beside = np.zeros((m, n)) if cells.model else np.array(cells.conductance)
         alive = np.ones((m, n))
         for (i, j), g in replaced.items():
             beside[i, j], alive[i, j] = g, 0.0
-        if made.model is None or not np.any(alive):  # no cell uses the device
-            return SolverCell(None, {}, beside, made.gate)
-        multiplier = made.columns["multiplier"] * alive
-        return SolverCell(made.model, {**made.columns, "multiplier": multiplier}, beside, made.gate)
+        if cells.model is None or not np.any(alive):  # no cell uses the device
+            return SolverCell(None, {}, beside, cells.gate)
+        multiplier = cells.columns["multiplier"] * alive
+        return SolverCell(cells.model, {**cells.columns, "multiplier": multiplier}, beside, cells.gate)
 
     def _contacts(self) -> np.ndarray:
         """Contact resistances of all crossings, shape (rows, bit lines). [Ohm]"""
@@ -210,9 +210,9 @@ class Array(Fixed):
         -------
         Array
         """
-        made = type(self)(**{**self.arguments, **arguments})
-        made = made.lines if isinstance(self.cell, Complementary) and not self.paired else made
-        return made if "cell" in arguments else self.edited(made)
+        copy = type(self)(**{**self.arguments, **arguments})
+        copy = copy.lines if isinstance(self.cell, Complementary) and not self.paired else copy
+        return copy if "cell" in arguments else self.edited(copy)
 
     def edited(self, other: Self) -> Self:
         """Another array with the cells that `with_cell` changed in this one.
@@ -241,11 +241,11 @@ class Array(Fixed):
         -------
         bool
         """
-        one, two = self.made, other.made
-        if self.shape != other.shape or one.model is not two.model or one.gate != two.gate:
+        mine, others = self.made, other.made
+        if self.shape != other.shape or mine.model is not others.model or mine.gate != others.gate:
             return False
-        pairs: list[tuple[Any, Any]] = [(one.conductance, two.conductance)]
-        pairs += [(one.columns[name], two.columns[name]) for name in one.columns]
+        pairs: list[tuple[Any, Any]] = [(mine.conductance, others.conductance)]
+        pairs += [(mine.columns[name], others.columns[name]) for name in mine.columns]
         pairs += [(segments(self, word), segments(other, word)) for word in (True, False)]
         return all(a is b or np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
@@ -273,17 +273,17 @@ class Array(Fixed):
         at = row, col = cell_at(row, col, self.rows, self.cols)
         edits = (*self.edits, (row, col, value, parameter))
         if not self.linear:
-            made = with_value(self.made, at, value, parameter, self.shape)
+            cells = with_value(self.made, at, value, parameter, self.shape)
         elif parameter is None:
             values = np.array(self.conductance)
             own = numbers(value, "cell conductance [S]", [()], (), infinite=False)
             values[at] = behind(own, self._contacts()[at])
-            made = replace(self.made, conductance=values)
+            cells = replace(self.made, conductance=values)
         else:
             raise AnalysisError(f"parameter = {parameter!r}: the cells are conductances and have none")
-        made = self.made if at in self.faults.conductances(*self.shape) else made
+        cells = self.made if at in self.faults.conductances(*self.shape) else cells
         seed = SEED if self.seed is None else self.seed  # a circuit must not redraw its numbers
-        return twin_of(self, seed=seed, edits=edits, made=made)
+        return twin_of(self, seed=seed, edits=edits, made=cells)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -385,11 +385,11 @@ class Array(Fixed):
     def _contradictions(self, ends: Ends) -> None:
         for word, sides in ((True, ("left", "right")), (False, ("top", "bottom"))):
             direct = [np.isinf(ends.conductance(side)) for side in sides]
-            one, two = (ends.voltage[side] for side in sides)
-            both = np.flatnonzero(whole(self, word) & direct[0] & direct[1] & (one != two))
+            first, last = (ends.voltage[side] for side in sides)
+            both = np.flatnonzero(whole(self, word) & direct[0] & direct[1] & (first != last))
             if len(both):
                 k = int(both[0])
                 raise AnalysisError(
-                    f"{'word' if word else 'bit'} line {k} has no resistance and is held at {one[k]:g} V at one end "
-                    f"and {two[k]:g} V at the other; give it, or its ends, a resistance"
+                    f"{'word' if word else 'bit'} line {k} has no resistance and is held at {first[k]:g} V at one end "
+                    f"and {last[k]:g} V at the other; give it, or its ends, a resistance"
                 )

@@ -45,7 +45,7 @@ def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> lis
     x = np.array([of_cells(name) for name in model.inputs()])
     outside = np.flatnonzero(guard.outside(x, {n: of_cells(n) for n in guard.columns}, options.gmin))
     values = {name: of_cells(name) for name in known} if len(outside) else {}
-    found = []
+    warned = []
     for rest in (
         guard.told({name: v[outside] for name, v in values.items()})[:MOST_TOLD] if len(outside) else ()
     ):
@@ -54,5 +54,5 @@ def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> lis
         more = f" and {len(rest.points) - 1} more" if len(rest.points) > 1 else ""
         given = ", ".join(f"{name} = {values[name][first]:.6g}" for name in rest.names[:MOST_NAMED])
         given = f", with {given}" if given else ""
-        found.append(f"cell at row {row}, column {column}{more} ({model.name}): {rest.text}{given}")
-    return found
+        warned.append(f"cell at row {row}, column {column}{more} ({model.name}): {rest.text}{given}")
+    return warned

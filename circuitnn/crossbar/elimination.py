@@ -72,9 +72,9 @@ class Wiring:
 
     def voltages(self, x: np.ndarray) -> np.ndarray:
         """Voltages of all nodes. [V]"""
-        made = self.fixed.copy()
-        made[self.index >= 0] = x
-        return made
+        voltages = self.fixed.copy()
+        voltages[self.index >= 0] = x
+        return voltages
 
     def _pairs(self, by_word: np.ndarray, by_bit: np.ndarray) -> list[tuple[np.ndarray, ...]]:
         """Pairs of nodes in both directions: here, there, and the slopes of the current by both voltages."""
@@ -97,10 +97,10 @@ class Wiring:
             i, j = self.index[here], self.index[there]
             np.add.at(coupling, (i, j), its)
             np.add.at(outside, i[j < 0], mine[j < 0])
-        made = Elimination(np.ascontiguousarray(coupling[:n, :n]), outside[:n])
-        if made.singular >= 0:
+        factors = Elimination(np.ascontiguousarray(coupling[:n, :n]), outside[:n])
+        if factors.singular >= 0:
             raise Declined("a part floats, or a conductance is not a number")
-        return made
+        return factors
 
     def driven(self, by_word: np.ndarray, by_bit: np.ndarray, transposed: bool = False) -> np.ndarray:
         """Currents that ends and fixed nodes drive into the others. [A]"""
@@ -113,10 +113,10 @@ class Wiring:
 
     def add_cells(self, b: np.ndarray, current: np.ndarray) -> np.ndarray:
         """A right-hand side with currents from the word to the bit nodes."""
-        made = np.append(b, 0.0)
-        np.add.at(made, self.index[self.word.ravel()], -current)
-        np.add.at(made, self.index[self.bit.ravel()], current)
-        return made[:-1]
+        right = np.append(b, 0.0)
+        np.add.at(right, self.index[self.word.ravel()], -current)
+        np.add.at(right, self.index[self.bit.ravel()], current)
+        return right[:-1]
 
 
 class Point:
@@ -139,8 +139,8 @@ class Point:
         self.f, self.coupling = [], []
         for cells, within in zip(newton.cells, inner, strict=True):
             gate = newton.gate_of(cells)
-            found, f, coupling = cells.settled(self.word[cells.at], self.bit[cells.at], within, gate)
-            self.inner.append(found)
+            settled, f, coupling = cells.settled(self.word[cells.at], self.bit[cells.at], within, gate)
+            self.inner.append(settled)
             self.f.append(f)
             self.coupling.append(coupling)
 
@@ -174,10 +174,10 @@ class Newton:
 
     def current(self, point: Point) -> np.ndarray:
         """Currents of all cells; inner nodes are corrected by the present matrix. [A]"""
-        made = self.beside * (point.word - point.bit)
+        current = self.beside * (point.word - point.bit)
         for cells, part, f in zip(self.cells, self.parts, point.f, strict=True):
-            made[cells.at] += part.current(f)
-        return made
+            current[cells.at] += part.current(f)
+        return current
 
     def step(self, point: Point) -> tuple[np.ndarray, list[np.ndarray]]:
         """Newton step from a point with the present matrix: of nodes, and of inner nodes. [V]"""
@@ -260,7 +260,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         point, current = newton.solve()
     m, n = array.shape
     current = current.reshape(m, n)
-    made = Solution(
+    solution = Solution(
         np.zeros(m),
         np.zeros(n),
         point.word.reshape(m, n),
@@ -268,8 +268,8 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         current,
         newton.by_word.reshape(m, n),
     )
-    made.out = end_currents(array, ends, made, ohmic=False)
-    made.statistics = Statistics(
+    solution.out = end_currents(array, ends, solution, ohmic=False)
+    solution.statistics = Statistics(
         unknowns=newton.wiring.count,
         points=1,
         iterations=newton.iterations,
@@ -277,7 +277,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         linear_solver="elimination",
         seconds={"total": perf_counter() - started},
     )
-    return made
+    return solution
 
 
 class LinearArray:
@@ -309,6 +309,6 @@ class LinearArray:
         if not self.transposed and self.h is not self.g:
             current = current + (self.g - self.h) * bit
         m, n = word.shape
-        made = Solution(np.zeros(m), np.zeros(n), word, bit, current, self.g)
-        made.out = end_currents(self.array, ends, made, ohmic=False)
-        return made
+        solution = Solution(np.zeros(m), np.zeros(n), word, bit, current, self.g)
+        solution.out = end_currents(self.array, ends, solution, ohmic=False)
+        return solution

@@ -136,10 +136,10 @@ class Evolution:
         state = self.rates.states[self._known(name)]
         if name in self.rates.following:
             raise AnalysisError(f"state {name} follows from {', '.join(self.rates.moving)}: set that")
-        made = numbers(values, f"state {name}", [(), self.array.shape], ("row", "column"), state.low, False)
-        if np.any(made > state.high):
+        given = numbers(values, f"state {name}", [(), self.array.shape], ("row", "column"), state.low, False)
+        if np.any(given > state.high):
             raise AnalysisError(f"state {name}: must not exceed {state.high:g}")
-        self.rates.held[name][:] = np.broadcast_to(made, self.array.shape).ravel()
+        self.rates.held[name][:] = np.broadcast_to(given, self.array.shape).ravel()
 
     @property
     def states(self) -> dict[str, np.ndarray]:
@@ -359,8 +359,8 @@ class Evolution:
                 break
             h = min(h * factor, duration - time)
             point, power = look(awake)
-        made = moved.reshape(-1, *self.array.shape)
-        return Stay(energy, dict(zip(rates.moving, made, strict=True)), steps, rejected)
+        changes = moved.reshape(-1, *self.array.shape)
+        return Stay(energy, dict(zip(rates.moving, changes, strict=True)), steps, rejected)
 
     def _too_fast(self, off: np.ndarray, h: float) -> str:
         i, j = np.unravel_index(int(np.argmax(off)) % self.rates.count, self.array.shape)

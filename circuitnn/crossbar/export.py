@@ -65,11 +65,11 @@ def deck(
     array = at_temperature(array, options)
     ends = array.ends(scheme)
     moving = waveforms(ends, waves) if waves is not None else None
-    made = build(array, ends, moving, dead=dead_nodes(array, ends), options=options).circuit
+    circuit = build(array, ends, moving, dead=dead_nodes(array, ends), options=options).circuit
     card = AnalysisCard("op", {}) if tstop is None else _transient(tstop, tstep)
     if tstop is None and tstep is not None:
         raise AnalysisError("tstep has no effect without tstop")
-    text = write(replace(made, analyses=(card,)))
+    text = write(replace(circuit, analyses=(card,)))
     if path is not None:
         with whole(path) as out:
             out.write(text)

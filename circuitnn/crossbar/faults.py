@@ -98,7 +98,7 @@ class Faults(Given):
         short = number_of(self.short_resistance, "faults: short_resistance")
         if not short > 0.0:
             raise AnalysisError(f"faults: short_resistance = {short:g}: must be positive")
-        found: dict[tuple[int, int], float] = {}
+        conductances: dict[tuple[int, int], float] = {}
         kinds: dict[tuple[int, int], str] = {}
         for kind, cells in (
             ("stuck", self.stuck.items()),
@@ -112,7 +112,7 @@ class Faults(Given):
                     raise AnalysisError(f"faults: {error}") from None
                 if kinds.setdefault(at, kind) != kind:
                     raise AnalysisError(f"faults: cell {at} is both {kinds[at]} and {kind}")
-                found[at] = float(
+                conductances[at] = float(
                     numbers(g, f"conductance [S] of the {kind} cell {at}", [()], (), 0.0, False)
                 )
-        return found
+        return conductances

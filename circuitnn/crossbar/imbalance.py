@@ -140,7 +140,7 @@ class _Family:
         least = least + OPERATIONS * drawn.shape[1] * DOUBLE * np.abs(flow).max(axis=1)
         before, after = self._sums(lost), self._sums(lost[:, ::-1], turned=True)[:, ::-1]
         remains = np.abs(flow[:, :-1] - drawn - flow[:, 1:])
-        made = np.max(remains / (least[:, None] + before + after), axis=1)
+        errors = np.max(remains / (least[:, None] + before + after), axis=1)
         first, last = (self.ends.held(side) for side in self.sides)
         # the current of a segment is what the cells behind it draw, as seen from an end that is held; of both all count
         unbroken = np.logical_and.accumulate(~self.broken, axis=1)
@@ -151,14 +151,14 @@ class _Family:
         drop = np.where(self.broken, 0.0, self.x[:, :-1] - self.x[:, 1:] - ohms * flow[:, 1:-1])
         if drop.shape[1]:
             allowed = ohms * (least[:, None] + uncertain) + floor
-            made = np.maximum(made, np.max(np.abs(drop) / allowed, axis=1))
+            errors = np.maximum(errors, np.max(np.abs(drop) / allowed, axis=1))
         for side, at, own in ((self.sides[0], 0, after[:, 0]), (self.sides[1], -1, before[:, -1])):
             held = self.ends.held(side)
             ohms = np.where(held, self.ends.resistance[side], 0.0)
             v = np.where(held, self.ends.voltage[side], 0.0)
             behind = np.where(held, (self.reference - v) + self.x[:, at] - ohms * self.out[side], 0.0)
-            made = np.maximum(made, np.abs(behind) / (ohms * (least + own) + floor))
-        return np.where(np.isnan(made), np.inf, made)
+            errors = np.maximum(errors, np.abs(behind) / (ohms * (least + own) + floor))
+        return np.where(np.isnan(errors), np.inf, errors)
 
     def _sums(self, lost: np.ndarray, turned: bool = False) -> np.ndarray:
         """Sums from the beginning of each piece of a line to each of its nodes, that one included."""

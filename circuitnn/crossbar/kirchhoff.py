@@ -29,28 +29,30 @@ def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> d
         ground.
     """
     out = {}
-    for word, one, two in ((True, "left", "right"), (False, "top", "bottom")):
+    for word, first_side, last_side in ((True, "left", "right"), (False, "top", "bottom")):
         into_bit = s.current if s.into_bit is None else s.into_bit
         drawn = s.current if word else -into_bit.T
-        resistance, held = segments(array, word), (ends.held(one), ends.held(two))
+        resistance, held = segments(array, word), (ends.held(first_side), ends.held(last_side))
         broken = np.isinf(resistance)
         # cells connected with the first and with the last node of the line
         near = far = drawn
         if np.any(broken):
             near = np.where(_unbroken(broken), drawn, 0.0)
             far = np.where(_unbroken(broken[:, ::-1])[:, ::-1], drawn, 0.0)
-        out[one] = np.where(held[0], -near.sum(axis=1), 0.0)
-        out[two] = np.where(held[1], -far.sum(axis=1), 0.0)
+        out[first_side] = np.where(held[0], -near.sum(axis=1), 0.0)
+        out[last_side] = np.where(held[1], -far.sum(axis=1), 0.0)
         both = np.flatnonzero(held[0] & held[1] & ~np.any(broken, axis=1))
         if len(both):
-            voltage = ends.voltage[one][both] - ends.voltage[two][both]
-            outside = ends.resistance[one][both], ends.resistance[two][both]
-            out[one][both], out[two][both] = _divided(drawn[both], resistance[both], outside, voltage)
+            voltage = ends.voltage[first_side][both] - ends.voltage[last_side][both]
+            outside = ends.resistance[first_side][both], ends.resistance[last_side][both]
+            out[first_side][both], out[last_side][both] = _divided(
+                drawn[both], resistance[both], outside, voltage
+            )
         size = np.abs(drawn).sum(axis=1)
         reference, deviation = (
             (s.word_reference, s.word_deviation) if word else (s.bit_reference, s.bit_deviation.T)
         )
-        for side, at in ((one, 0), (two, -1)):
+        for side, at in ((first_side, 0), (last_side, -1)):
             # the solver's error is smaller at the ends than in the sum of all cells
             v, direct = np.nan_to_num(ends.voltage[side]), np.isinf(ends.conductance(side))
             g = np.where(direct, 0.0, ends.conductance(side))
@@ -101,5 +103,5 @@ def segment_currents(resistance: np.ndarray, drawn: np.ndarray, into: np.ndarray
     # behind a break a line begins anew, with no entering current
     start = np.maximum.accumulate(np.where(broken, np.arange(1, count + 1), 0), axis=1)
     given = np.where(start == 0, into[:, None], 0.0)
-    made = given - (passed[:, 1 : count + 1] - np.take_along_axis(passed, start, axis=1))
-    return np.where(broken, 0.0, made)
+    flow = given - (passed[:, 1 : count + 1] - np.take_along_axis(passed, start, axis=1))
+    return np.where(broken, 0.0, flow)

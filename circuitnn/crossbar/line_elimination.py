@@ -80,8 +80,8 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
             raise Declined("currents of its cells are too large for a number")
     else:
         current = solver.cell_current
-    made = read(array, ends, solver, current, solver.conductance)
-    made.statistics = Statistics(
+    solution = read(array, ends, solver, current, solver.conductance)
+    solution.statistics = Statistics(
         unknowns=2 * array.rows * array.cols,
         points=1,
         iterations=solver.newton_iterations,
@@ -92,7 +92,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
             f"{SOLVER}: {solver.iterations} {'conjugate-gradient' if gate is None else 'BiCGSTAB'} iterations"
         ],
     )
-    return made
+    return solution
 
 
 class LinearArray:
@@ -169,11 +169,11 @@ def _pulled_apart(array: Array, ends: Ends, voltages: list[np.ndarray]) -> bool:
 
     A block has one voltage, and one current, for the line.
     """
-    for word, one, two in ((True, 0, 1), (False, 2, 3)):
-        direct = np.isinf(ends.conductance(SIDES[one])) & np.isinf(ends.conductance(SIDES[two]))
+    for word, first, last in ((True, 0, 1), (False, 2, 3)):
+        direct = np.isinf(ends.conductance(SIDES[first])) & np.isinf(ends.conductance(SIDES[last]))
         if np.any(direct & whole(array, word)):
             return True
-        if np.any(voltages[one][:, direct] != voltages[two][:, direct]):
+        if np.any(voltages[first][:, direct] != voltages[last][:, direct]):
             return True
     return False
 
@@ -183,10 +183,10 @@ def read(
 ) -> Solution:
     """Read the solution from a solver, given the cells' currents and slopes."""
     deviations = solver.word_deviation, solver.bit_deviation
-    made = Solution(*solver.references, *deviations, current, conductance)
-    made.out = end_currents(array, ends, made)
-    made.rounded = solver.rounded
-    return made
+    solution = Solution(*solver.references, *deviations, current, conductance)
+    solution.out = end_currents(array, ends, solution)
+    solution.rounded = solver.rounded
+    return solution
 
 
 def gate_voltages(array: Array, ends: Ends) -> np.ndarray | None:
@@ -200,9 +200,9 @@ def make_solver(array: Array, ends: Ends) -> ArraySolver:
     """Make the array solver for lines and ends."""
     g = [ends.conductance(side) for side in SIDES]
     held, joined = [], []
-    for word, one, two in ((True, g[0], g[1]), (False, g[2], g[3])):
+    for word, first, last in ((True, g[0], g[1]), (False, g[2], g[3])):
         zero = joining(array, word)
-        held.append(zero & whole(array, word) & (np.isinf(one) | np.isinf(two)))
+        held.append(zero & whole(array, word) & (np.isinf(first) | np.isinf(last)))
         joined.append(joins(array, ends, word, held[-1]) if np.any(zero & ~held[-1]) else None)
     wires = links(array.wordline_resistance), links(array.bitline_resistance)
     return ArraySolver(array.rows, array.cols, *wires, g, (held[0], held[1]), (joined[0], joined[1]))
@@ -212,14 +212,14 @@ def references(array: Array, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
     """Start voltage of each line: that of its held end, else the middle of all held voltages."""
     known = ends.levels
     middle = 0.5 * (known.min() + known.max())
-    made = []
-    for one, two in (("left", "right"), ("top", "bottom")):
+    voltages = []
+    for first, last in (("left", "right"), ("top", "bottom")):
         # of two ends, the better connected one
-        better = ends.conductance(one) >= ends.conductance(two)
-        voltage = np.where(better, ends.voltage[one], ends.voltage[two])
-        held = np.where(better, ends.held(one), ends.held(two))
-        made.append(np.where(held, np.nan_to_num(voltage), middle))
-    return made[0], made[1]
+        better = ends.conductance(first) >= ends.conductance(last)
+        voltage = np.where(better, ends.voltage[first], ends.voltage[last])
+        held = np.where(better, ends.held(first), ends.held(last))
+        voltages.append(np.where(held, np.nan_to_num(voltage), middle))
+    return voltages[0], voltages[1]
 
 
 def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | None = None) -> Cells:
@@ -236,8 +236,8 @@ def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | 
     Declined
         For cells with more than two terminals and a gate, or more than one inner node.
     """
-    made, count = array.made, array.rows * array.cols
-    model = made.model
+    cell, count = array.made, array.rows * array.cols
+    model = cell.model
     assert model is not None
     kernel = model.kernel()
     states = {s.name: s for s in model.states}
@@ -252,7 +252,7 @@ def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | 
         raise Declined(f"{model.name} has more than one inner unknown")
     if kernel.time_dependent:
         raise Declined(f"{model.name} depends on time")
-    columns = columns_of(made, array.temperature, options)
+    columns = columns_of(cell, array.temperature, options)
     plus, minus, *gate = model.terminals
     given = {plus: PLUS, minus: MINUS, **dict.fromkeys(gate, GATE), **dict.fromkeys(inner, INNER)}
     roles: list[int] = []
@@ -267,13 +267,13 @@ def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | 
     own = kernel_columns(kernel, columns)
     native = handle(kernel)
     _check_terminals(model, native, roles, [_first(v) for v in values], [_first(c) for c in own])
-    parallel = made.conductance
+    parallel = cell.conductance
     return Cells(native, count, roles, values, own, outputs, options.gmin, parallel)
 
 
-def columns_of(made: SolverCell, temperature: float, options: Options) -> dict[str, np.ndarray]:
+def columns_of(cell: SolverCell, temperature: float, options: Options) -> dict[str, np.ndarray]:
     """The parameters of all cells, temperatures filled in."""
-    columns = dict(made.columns)
+    columns = dict(cell.columns)
     own = columns.get("temp", np.asarray(np.nan))
     columns["temp"] = np.where(np.isnan(own), temperature, own)
     nominal = columns.get("tnom", np.asarray(np.nan))
@@ -306,17 +306,17 @@ def _outputs(kernel: Kernel, plus: str, inner: Sequence[str], gate: Sequence[str
         entry = (kernel.inputs.index(name), kernel.inputs.index(by))
         return base + entries.index(entry) if entry in entries else -1
 
-    made = [f(plus), g(plus, plus), *[-1] * 6]
+    rows = [f(plus), g(plus, plus), *[-1] * 6]
     for y in inner:
-        made[2:6] = [f(y), g(plus, y), g(y, plus), g(y, y)]
-    if inner and min(made[2:6]) < 0:
+        rows[2:6] = [f(y), g(plus, y), g(y, plus), g(y, y)]
+    if inner and min(rows[2:6]) < 0:
         raise Declined(f"the inner node of {kernel.name} is not between its terminals")
     for u in gate:
         if f(u) >= 0:
             raise Declined(f"the gate of {kernel.name} takes a current")
-        made[6] = g(plus, u)
-        made[7] = g(inner[0], u) if inner else -1
-    return made
+        rows[6] = g(plus, u)
+        rows[7] = g(inner[0], u) if inner else -1
+    return rows
 
 
 def _first(values: np.ndarray | float) -> float:

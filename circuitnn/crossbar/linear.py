@@ -133,10 +133,10 @@ def batch(
     if dead is not None:  # ends added to hold dead nodes are at 0 V
         g = frozen.conductance
         voltages = [np.where(np.isnan(held), 0.0, held) for held in voltages]
-    made = solving.LinearArray(frozen, ends, g).batch(ends, voltages, cell_voltage)
+    currents = solving.LinearArray(frozen, ends, g).batch(ends, voltages, cell_voltage)
     if dead is not None and cell_voltage is not None:
         cell_voltage[dead.word | dead.bit] = 0.0
-    return made
+    return currents
 
 
 def point(array: Array, ends: Ends) -> Solution:
@@ -171,20 +171,20 @@ def effective_conductance(
     """Derivatives of the outputs by the voltages of the other family's lines, shape (rows, columns). [S]"""
     if array.linear:
         ends = array.ends(scheme or MVM(np.zeros(array.rows)))
-        made = _reciprocal(array, ends, array.conductance)
+        conductance = _reciprocal(array, ends, array.conductance)
     elif scheme is None:
         raise AnalysisError("the cells are not linear: give the bias at which they are linearised")
     else:
         result = op(scheme)
         ends = result.ends
         if array.made.gate:
-            made = tangent.effective_conductance(_tangent(array, result))
+            conductance = tangent.effective_conductance(_tangent(array, result))
         else:
-            made = _reciprocal(array, ends, result.cell_conductance)
+            conductance = _reciprocal(array, ends, result.cell_conductance)
     sensed = np.any([ends.held(side) for side in ends.bias.sensed], axis=0)
     driven = np.any([ends.held(side) for side in ends.bias.driven], axis=0)
     rows, columns = (driven, sensed) if ends.bias.of_bit_lines else (sensed, driven)
-    return np.where(rows[:, None] & columns, made, 0.0)
+    return np.where(rows[:, None] & columns, conductance, 0.0)
 
 
 def _reciprocal(array: Array, ends: Ends, g: np.ndarray) -> np.ndarray:
@@ -199,8 +199,8 @@ def _reciprocal(array: Array, ends: Ends, g: np.ndarray) -> np.ndarray:
     here, there = (bias.driven, bias.sensed) if forward else (bias.sensed, bias.driven)
     unit, zero = np.eye(size), [np.zeros((size, lines)) for lines in (m, m, n, n)]
     voltages = [unit if side in here else none for side, none in zip(SIDES, zero, strict=True)]
-    made = _sum(batch(array, ends, g, voltages), there)
-    return made if forward == bias.of_bit_lines else made.T
+    conductance = _sum(batch(array, ends, g, voltages), there)
+    return conductance if forward == bias.of_bit_lines else conductance.T
 
 
 def _tangent(array: Array, result: Linearised) -> tangent.Tangent:
@@ -227,17 +227,17 @@ def adjoint(array: Array, result: Linearised, weights: np.ndarray) -> Adjoint:
     """Derivatives of a weighted sum of outputs, by one solution of the transposed system."""
     ends = result.ends
     if array.made.gate:
-        made = tangent.adjoint(_tangent(array, result), weights)
+        solution = tangent.adjoint(_tangent(array, result), weights)
     else:
         zero = {s: np.where(np.isnan(ends.voltage[s]), np.nan, 0.0) for s in SIDES}
         for side in ends.bias.sensed:
             zero[side] = np.where(ends.held(side), weights, zero[side])
-        made = point(_linear_twin(array, result.cell_conductance), replace(ends, voltage=zero))
-    reaction = made.cell_voltage
+        solution = point(_linear_twin(array, result.cell_conductance), replace(ends, voltage=zero))
+    reaction = solution.cell_voltage
     dead = topology.dead_nodes(array, ends)
     if dead is not None:  # dead nodes have no effect
         reaction[dead.word | dead.bit] = 0.0
-    return Adjoint(reaction, np.sum([made.out[side] for side in ends.bias.driven], axis=0))
+    return Adjoint(reaction, np.sum([solution.out[side] for side in ends.bias.driven], axis=0))
 
 
 def sensitivity(result: CrossbarResult, output: int | ArrayLike, by: str) -> np.ndarray:

@@ -182,11 +182,11 @@ class MergedNetwork:
         word, bit = self._at_cells(x)
         size = (reference[:m, None] + word) + (reference[m:] + bit) + np.abs(gate)
         size = size * np.maximum(np.maximum(cells.ww, cells.bb), np.maximum(cells.wb, cells.bw))
-        made = np.concatenate([size.sum(axis=1), size.sum(axis=0)])
-        made += np.bincount(self.line[self.p], self.g * (x[self.p] + x[self.q]), lines)
+        noise = np.concatenate([size.sum(axis=1), size.sum(axis=0)])
+        noise += np.bincount(self.line[self.p], self.g * (x[self.p] + x[self.q]), lines)
         for nodes, g, held in zip(self.end_nodes, self.finite, self.held, strict=True):
-            made[self.line[nodes]] += g * (np.abs(held) + x[nodes])
-        return ROUNDING * made
+            noise[self.line[nodes]] += g * (np.abs(held) + x[nodes])
+        return ROUNDING * noise
 
     def final(self) -> bool:
         """Whether no better method remains and voltages are plausible: a singular matrix can give any."""
@@ -210,9 +210,9 @@ class MergedNetwork:
             self.factored = True
             self._exact = self._eliminated(cells) if self.sharp else None
             self._values, self._inverse = self._lines(cells) if self.lumped else self._nodes(cells), None
-        made = np.zeros(self.size)
-        made[self.free] = self._solved(into[self.free], again)
-        return made
+        step = np.zeros(self.size)
+        step[self.free] = self._solved(into[self.free], again)
+        return step
 
     def _may_sharpen(self) -> bool:
         return not self.sharp and not self.lumped and len(self.free) <= SHARP
@@ -236,10 +236,10 @@ class MergedNetwork:
         np.add.at(off, (self.word, self.bit), cells.wb)
         np.add.at(off, (self.bit, self.word), cells.bw)
         hold = self.at_ends + off[self.pinned].sum(axis=0)
-        made = Elimination(off[np.ix_(self.free, self.free)], hold[self.free])
-        if made.singular >= 0:
+        factors = Elimination(off[np.ix_(self.free, self.free)], hold[self.free])
+        if factors.singular >= 0:
             raise Declined("the matrix is singular")
-        return made
+        return factors
 
     def _nodes(self, cells: Coupling) -> np.ndarray:
         """Values of the matrix of the free nodes; a square array if it is dense."""
@@ -292,7 +292,7 @@ class MergedNetwork:
         """The present solution."""
         m = self.array.rows
         word, bit = (np.broadcast_to(values, self.array.shape) for values in self._at_cells(self.x))
-        made = Solution(
+        solution = Solution(
             self.reference[:m],
             self.reference[m:],
             word,
@@ -300,5 +300,5 @@ class MergedNetwork:
             cells.out,
             cells.ww,
         )
-        made.out = end_currents(self.array, ends, made)
-        return made
+        solution.out = end_currents(self.array, ends, solution)
+        return solution

@@ -162,11 +162,11 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
     cells = None if array.linear else make_cells(array, options)
     if cells is None:
         way = LinearArray(array, ends, array.conductance)
-        made, network = way.solution(ends, tolerance), way.network
+        solution, network = way.solution(ends, tolerance), way.network
     else:
         network = MergedNetwork(array, ends)
-        made = _of_compact(network, ends, cells, tolerance)
-    made.statistics = Statistics(
+        solution = _of_compact(network, ends, cells, tolerance)
+    solution.statistics = Statistics(
         unknowns=len(network.free),
         points=1,
         iterations=network.iterations,
@@ -174,7 +174,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         linear_solver=network.solver_name,
         seconds={"total": perf_counter() - started},
     )
-    return made
+    return solution
 
 
 def _of_compact(network: MergedNetwork, ends: Ends, cells: Cells, tolerance: float) -> Solution:
@@ -185,11 +185,11 @@ def _of_compact(network: MergedNetwork, ends: Ends, cells: Cells, tolerance: flo
 
     def look() -> Coupling:
         over_bit = None if every is None else every - network.bit_voltage()
-        made = cells.at(network.cell_voltage(), over_bit)
-        current, word, bit = (values.reshape(array.shape) for values in made)
+        outputs = cells.at(network.cell_voltage(), over_bit)
+        current, word, bit = (values.reshape(array.shape) for values in outputs)
         return Coupling(current, current, word, bit, word, bit)
 
     network.hold(ends.voltage, ends)
     with np.errstate(over="ignore", invalid="ignore"):  # the caller reports currents that overflow
-        found = newton(network, look, 0.0 if every is None else every, False, tolerance)
-        return network.solution(ends, found)
+        coupling = newton(network, look, 0.0 if every is None else every, False, tolerance)
+        return network.solution(ends, coupling)

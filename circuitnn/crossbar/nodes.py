@@ -126,7 +126,7 @@ def behind_lines(array: Array, ends: Ends) -> np.ndarray:
     ndarray, shape (rows, columns)
         A floating line counts as 0. [Ohm]
     """
-    made = np.zeros(array.shape)
+    resistance = np.zeros(array.shape)
     for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):
         chain = np.nan_to_num(segments(array, word), posinf=0.0)
         for side, turn in zip(sides, (1, -1), strict=True):
@@ -136,5 +136,5 @@ def behind_lines(array: Array, ends: Ends) -> np.ndarray:
             distance[:, :-1] += steps if turn == -1 else 0.0
             distance += np.where(ends.held(side), ends.resistance[side], 0.0)[:, None]
             distance *= ends.held(side)[:, None]
-            made += distance if word else distance.T
-    return made
+            resistance += distance if word else distance.T
+    return resistance

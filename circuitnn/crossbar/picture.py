@@ -172,9 +172,9 @@ def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
     axis.set_ylim(shape[0] - 0.5, -0.5)
 
 
-def _map(result: CrossbarResult, what: str, scale: str) -> Picture:
-    title, kind, largest = MAPS[what]
-    values = np.asarray(getattr(result, what))
+def _map(result: CrossbarResult, quantity: str, scale: str) -> Picture:
+    title, kind, largest = MAPS[quantity]
+    values = np.asarray(getattr(result, quantity))
     shown, step = decimate(values, SQUARES, largest)
     factor, label = scaled(kind, shown)
     m, n = values.shape
@@ -227,9 +227,9 @@ def _label_pairs(result: CrossbarResult, axis: Any, offset: float = 0.0) -> None
     axis.set_xlabel("column, its bit lines + and −")
 
 
-def _wires(result: CrossbarResult, what: str, scale: str) -> Picture:
+def _wires(result: CrossbarResult, quantity: str, scale: str) -> Picture:
     if max(result.array.shape) > WIRES:
-        return _wire_maps(result, what, scale)
+        return _wire_maps(result, quantity, scale)
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -240,7 +240,7 @@ def _wires(result: CrossbarResult, what: str, scale: str) -> Picture:
     word = [((b, a), (b + 1, a)) for a in range(m) for b in range(n - 1)]
     bit = [((b + offset, a + offset), (b + offset, a + 1 + offset)) for a in range(m - 1) for b in range(n)]
     cells = [((b, a), (b + offset, a + offset)) for a, b in zip(i.tolist(), j.tolist(), strict=True)]
-    if what == "currents":
+    if quantity == "currents":
         along, down = np.abs(result.wordline_current.ravel()), np.abs(result.bitline_current.ravel())
         through = np.abs(result.cell_current.ravel())
         everything = np.concatenate([along, down, through])
@@ -269,18 +269,18 @@ def _wires(result: CrossbarResult, what: str, scale: str) -> Picture:
     axis.set_aspect("equal")
     _label_pairs(result, axis, offset)
     _mark_selected(result, axis, offset)
-    axis.set_title(DRAWINGS[what])
+    axis.set_title(DRAWINGS[quantity])
     return figure
 
 
-def _wire_maps(result: CrossbarResult, what: str, scale: str) -> Picture:
+def _wire_maps(result: CrossbarResult, quantity: str, scale: str) -> Picture:
     """Word and bit lines of a large array as two maps."""
     m, n = result.array.shape
     width, height = _panel((m, n), 4.6, 9.0, 6.0)
     across = n <= 2 * m  # side by side, else one below the other
     size = (2 * width + 3.0, height + 1.1) if across else (width + 1.8, 2 * height + 1.6)
     figure = new_figure(*size)
-    currents = what == "currents"
+    currents = quantity == "currents"
     fields = ("wordline_current", "bitline_current") if currents else ("word_voltage", "bit_voltage")
     names = ("word lines", "bit lines")
     axes = figure.subplots(1, 2) if across else figure.subplots(2, 1)
@@ -299,18 +299,18 @@ def _wire_maps(result: CrossbarResult, what: str, scale: str) -> Picture:
         _label_pairs(result, axis)
         _mark_selected(result, axis)
         figure.colorbar(image, ax=axis, label=label)
-        axis.set_title(f"{DRAWINGS[what].split(' of')[0]} of the {name}")
+        axis.set_title(f"{DRAWINGS[quantity].split(' of')[0]} of the {name}")
     return figure
 
 
-def page(result: CrossbarResult, what: str, scale: str = "auto") -> str:
+def page(result: CrossbarResult, quantity: str, scale: str = "auto") -> str:
     """Make an HTML page that shows the value of the cell under the pointer."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
-    what = {"currents": "cell_current", "voltages": "cell_voltage"}.get(what, what)
-    title, kind, largest = MAPS[what]
-    shown, step = decimate(np.asarray(getattr(result, what)), HTML_SQUARES, largest)
+    quantity = {"currents": "cell_current", "voltages": "cell_voltage"}.get(quantity, quantity)
+    title, kind, largest = MAPS[quantity]
+    shown, step = decimate(np.asarray(getattr(result, quantity)), HTML_SQUARES, largest)
     factor, label = scaled(kind, shown)
     look = _look(shown, scale)
     colours = colormaps[look["cmap"]](look["norm"](shown))

@@ -101,13 +101,13 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
     names = list(circuit.node_names)
     numbers = {name: k for k, name in enumerate(names)}
     elements, devices = list(circuit.elements), list(circuit.devices)
-    made: dict[str, Tables] = dict(circuit.placed)
+    tables_by_name: dict[str, Tables] = dict(circuit.placed)
     for placement in placements:
         try:
-            if placement.name in made:
+            if placement.name in tables_by_name:
                 raise AnalysisError("there is an array of that name already")
             ends = _end_nodes(placement, names, numbers)
-            planes = _planes(placement, made)
+            planes = _planes(placement, tables_by_name)
             held, moving, dead = None, None, None
             if placement.scheme is not None:
                 held = placement.array.ends(placement.scheme)
@@ -127,7 +127,7 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
             )
         except CircuitnnError as error:
             raise AnalysisError(f"{placement.where}: {error}") from None
-        made[placement.name] = tables
+        tables_by_name[placement.name] = tables
         names += tables.circuit.node_names[1:]
         elements += tables.circuit.elements
         devices += [_at_own_temperature(d, placement.array) for d in tables.circuit.devices]
@@ -137,7 +137,7 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
         elements=_joined(elements),
         devices=tuple(devices),
         arrays=(),
-        placed=made,
+        placed=tables_by_name,
     )
 
 
@@ -164,7 +164,7 @@ def _at_own_temperature(table: Devices, array: Array) -> Devices:
 
 def _end_nodes(placement: Placement, names: list[str], numbers: dict[str, int]) -> dict[str, np.ndarray]:
     """Numbers of the nodes at the ends; unknown names become new nodes."""
-    found = {}
+    nodes_by_side = {}
     for side, nodes in placement.joins.items():
         own = []
         for name in nodes:
@@ -172,27 +172,27 @@ def _end_nodes(placement: Placement, names: list[str], numbers: dict[str, int]) 
                 numbers[name] = len(names)
                 names.append(name)
             own.append(-1 if name is None else numbers[name])
-        found[side] = np.array(own, dtype=np.int32)
-    return found
+        nodes_by_side[side] = np.array(own, dtype=np.int32)
+    return nodes_by_side
 
 
-def _planes(placement: Placement, made: Mapping[str, Tables]) -> dict[str, np.ndarray]:
+def _planes(placement: Placement, tables: Mapping[str, Tables]) -> dict[str, np.ndarray]:
     """Lines shared with another array: its bit lines as word lines, for example."""
-    found = {}
-    for mine, theirs in placement.planes.items():
-        name, _, which = theirs.partition(".")
-        if name not in made:
+    nodes_by_plane = {}
+    for mine, given in placement.planes.items():
+        name, _, which = given.partition(".")
+        if name not in tables:
             raise AnalysisError(
-                f"{mine}: there is no array {name} before this one{nearest(name, list(made))}"
+                f"{mine}: there is no array {name} before this one{nearest(name, list(tables))}"
             )
         if which not in PLANES:
-            raise AnalysisError(f"{mine} = {theirs}: say {name}.wordlines or {name}.bitlines")
-        nodes = made[name].word if which == "wordlines" else made[name].bit
+            raise AnalysisError(f"{mine} = {given}: say {name}.wordlines or {name}.bitlines")
+        nodes = tables[name].word if which == "wordlines" else tables[name].bit
         nodes = nodes if which == mine else nodes.T
         if nodes.shape != placement.array.shape:
-            raise AnalysisError(f"{mine} = {theirs}: {nodes.shape} nodes do not fit {placement.array.shape}")
-        found[mine] = nodes
-    return found
+            raise AnalysisError(f"{mine} = {given}: {nodes.shape} nodes do not fit {placement.array.shape}")
+        nodes_by_plane[mine] = nodes
+    return nodes_by_plane
 
 
 def _joined(tables: list[Elements]) -> tuple[Elements, ...]:
@@ -200,16 +200,16 @@ def _joined(tables: list[Elements]) -> tuple[Elements, ...]:
     kinds: dict[str, list[Elements]] = {}
     for table in tables:
         kinds.setdefault(table.kind, []).append(table)
-    made = []
+    joined = []
     for kind, parts in kinds.items():
         if len(parts) == 1:
-            made.append(parts[0])
+            joined.append(parts[0])
             continue
         keys = dict.fromkeys(k for t in parts for k in t.values)
         values = {key: np.concatenate([_column(t, key) for t in parts]) for key in keys}
         controls = [c for t in parts for c in (t.controls or ((),) * len(t.names))]
         waveforms = [w for t in parts for w in t.each_waveform]
-        made.append(
+        joined.append(
             Elements(
                 kind,
                 tuple(n for t in parts for n in t.names),
@@ -219,7 +219,7 @@ def _joined(tables: list[Elements]) -> tuple[Elements, ...]:
                 tuple(controls) if any(t.controls for t in parts) else (),
             )
         )
-    return tuple(made)
+    return tuple(joined)
 
 
 def _column(table: Elements, key: str) -> np.ndarray:

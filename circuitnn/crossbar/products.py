@@ -102,11 +102,15 @@ class Products(Sealed):
         AnalysisError
             If the shape does not fit, or there is no such derivative.
         """
-        made = np.asarray(weights)
-        if made.shape != self.outputs.shape:
-            raise AnalysisError(f"weights of outputs: shape {made.shape}, outputs have {self.outputs.shape}")
-        made = numbers(made, "weight of an output", [made.shape], ("input", "column"), -np.inf, False)
-        return self._pull(made, by)
+        checked = np.asarray(weights)
+        if checked.shape != self.outputs.shape:
+            raise AnalysisError(
+                f"weights of outputs: shape {checked.shape}, outputs have {self.outputs.shape}"
+            )
+        checked = numbers(
+            checked, "weight of an output", [checked.shape], ("input", "column"), -np.inf, False
+        )
+        return self._pull(checked, by)
 
     def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
         raise NotImplementedError
@@ -116,9 +120,9 @@ def products(array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> Product
     """See `Crossbar.products`."""
     few = array.rows + array.outputs < 2 * len(inputs)
     kind = _OneByOne if not array.linear else _Fields if few else _Together
-    made = kind(array, inputs, scheme)
-    made._seal()
-    return made
+    result = kind(array, inputs, scheme)
+    result._seal()
+    return result
 
 
 def _signed(array: Array, weights: np.ndarray) -> np.ndarray:
@@ -156,8 +160,8 @@ class _Together(Products):
 
     def _pulled(self, inputs: np.ndarray, conductance: np.ndarray, by: Sequence[str]) -> Pulled:
         # A small resistance in series: dG = -G² dR.
-        found = {"conductance": conductance, "resistance": -(self.array.conductance**2) * conductance}
-        return Pulled(inputs, {name: found[name] for name in by})
+        derivatives = {"conductance": conductance, "resistance": -(self.array.conductance**2) * conductance}
+        return Pulled(inputs, {name: derivatives[name] for name in by})
 
 
 def _only_linear(array: Array, by: Sequence[str]) -> None:
@@ -193,27 +197,27 @@ class _OneByOne(Products):
         with suppress(line_elimination.Declined):
             ends = array.ends(linear.with_inputs(scheme, inputs[0]))
             self.solver = Repeated(array.lines, ends, array.options())
-        found = [self._forth(v) for v in inputs]
-        self.spots = [spot for spot, _ in found]
-        self.outputs = array.per_column(np.stack([sensed for _, sensed in found]))
+        solved = [self._forth(v) for v in inputs]
+        self.points = [point for point, _ in solved]
+        self.outputs = array.per_column(np.stack([sensed for _, sensed in solved]))
 
     def _forth(self, inputs: np.ndarray) -> tuple[LinearisationPoint, np.ndarray]:
         """Operating point, and the currents out of the bit lines."""
         if self.solver is not None:
             with suppress(line_elimination.Declined):
-                spot = self.solver.point(inputs)
-                return spot, spot.cell_current.sum(axis=0)
+                point = self.solver.point(inputs)
+                return point, point.cell_current.sum(axis=0)
         result = self.array.op(linear.with_inputs(self.scheme, inputs))
         return LinearisationPoint.of(result), result.sensed
 
-    def _back(self, spot: LinearisationPoint, weights: np.ndarray) -> AdjointSolution:
+    def _back(self, point: LinearisationPoint, weights: np.ndarray) -> AdjointSolution:
         if self.solver is not None:
             with suppress(line_elimination.Declined):
-                return self.solver.adjoint(spot, weights)
+                return self.solver.adjoint(point, weights)
         array = self.array.lines
-        made = linear.adjoint(array, spot, weights)
-        by_gate = linear.by_cells(array, spot, made.reaction, "gate") if array.made.gate else None
-        return AdjointSolution(made.reaction, made.driven, by_gate)
+        solution = linear.adjoint(array, point, weights)
+        by_gate = linear.by_cells(array, point, solution.reaction, "gate") if array.made.gate else None
+        return AdjointSolution(solution.reaction, solution.driven, by_gate)
 
     def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
         array = self.array.lines
@@ -221,20 +225,20 @@ class _OneByOne(Products):
         for name in by:
             if name in linear.BY:
                 linear.check_by(array, name)
-        made = Pulled(np.zeros((len(weights), array.rows)), dict.fromkeys(by, np.zeros(())))
+        pulled = Pulled(np.zeros((len(weights), array.rows)), dict.fromkeys(by, np.zeros(())))
         slopes = by_parameters(array, parameters, self.array.options())
-        for k, (spot, signed) in enumerate(zip(self.spots, _signed(self.array, weights), strict=True)):
+        for k, (point, signed) in enumerate(zip(self.points, _signed(self.array, weights), strict=True)):
             if not np.any(signed):
                 continue
-            back = self._back(spot, signed)
-            made.inputs[k] = back.driven
+            back = self._back(point, signed)
+            pulled.inputs[k] = back.driven
             for name in by:
                 if name == "gate" and back.gate is not None:
-                    made.by[name] = made.by[name] + back.gate
+                    pulled.by[name] = pulled.by[name] + back.gate
                 elif name in linear.BY:
-                    made.by[name] = made.by[name] + linear.by_cells(array, spot, back.reaction, name)
-            for name, slope in zip(parameters, slopes(spot), strict=True):
-                made.by[name] = made.by[name] - back.reaction * slope
+                    pulled.by[name] = pulled.by[name] + linear.by_cells(array, point, back.reaction, name)
+            for name, slope in zip(parameters, slopes(point), strict=True):
+                pulled.by[name] = pulled.by[name] - back.reaction * slope
         shape = {"gate": (array.rows if array.made.gate == "rows" else array.cols,)}
-        by_all = {n: np.array(np.broadcast_to(v, shape.get(n, array.shape))) for n, v in made.by.items()}
-        return Pulled(made.inputs, by_all)
+        by_all = {n: np.array(np.broadcast_to(v, shape.get(n, array.shape))) for n, v in pulled.by.items()}
+        return Pulled(pulled.inputs, by_all)

@@ -130,19 +130,19 @@ class Rates:
         """Set all moving states to values plus a change; return the change within bounds, shape (states, cells)."""
         wanted = values + change
         self.put(wanted)
-        made = self.values()
-        return np.where(made == wanted, change, made - values)
+        bounded = self.values()
+        return np.where(bounded == wanted, change, bounded - values)
 
     def tolerance(self, x: np.ndarray, reltol: float) -> np.ndarray:
         """Tolerated error of each state, shape (states, cells)."""
-        made = np.empty_like(x)
+        tolerance = np.empty_like(x)
         for k, name in enumerate(self.moving):
             s = self.states[name]
             span = s.high - s.low
-            made[k] = reltol * (span if np.isfinite(span) else np.abs(x[k])) + 0.01 * s.tolerance * (
+            tolerance[k] = reltol * (span if np.isfinite(span) else np.abs(x[k])) + 0.01 * s.tolerance * (
                 span == np.inf
             )
-        return made
+        return tolerance
 
     def awake(self, point: Point, duration: float, reltol: float) -> Chosen:
         """Cells whose states must be followed; for the others, constant rates suffice for the whole duration.
@@ -210,12 +210,12 @@ class Rates:
         """G of chosen unknowns, shape (unknowns, unknowns, cells)."""
         places = self.kernel.G_places
         base = len(self.kernel.f_rows) + len(self.kernel.q_rows)
-        made = np.zeros((len(order), len(order), out.shape[1]))
+        matrix = np.zeros((len(order), len(order), out.shape[1]))
         for a, row in enumerate(order):
             for b, column in enumerate(order):
                 if (row, column) in places:
-                    made[a, b] = out[base + places.index((row, column))]
-        return made
+                    matrix[a, b] = out[base + places.index((row, column))]
+        return matrix
 
     def _settled(self, chosen: Chosen) -> np.ndarray:
         """Outputs with the states that follow instantly at equilibrium."""
@@ -271,8 +271,8 @@ def solved(jacobian: np.ndarray, size: float, right: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (states, cells)
     """
-    one = np.eye(len(right))[..., None]
-    return quotient(one - size * jacobian, right)
+    identity = np.eye(len(right))[..., None]
+    return quotient(identity - size * jacobian, right)
 
 
 def quotient(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -289,5 +289,5 @@ def quotient(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     """
     if len(right) == 1:
         return np.asarray(right / matrix[0])
-    made = np.linalg.solve(np.moveaxis(matrix, 2, 0), right.T[..., None])[..., 0]
-    return np.ascontiguousarray(made.T)
+    solution = np.linalg.solve(np.moveaxis(matrix, 2, 0), right.T[..., None])[..., 0]
+    return np.ascontiguousarray(solution.T)

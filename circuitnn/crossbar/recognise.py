@@ -302,7 +302,7 @@ def _ends(
     """Voltages and resistances of the lines' ends, by side."""
     m, n = places.shape
     sizes = {"left": m, "right": m, "top": n, "bottom": n}
-    found = {side: (np.full(size, np.nan), np.zeros(size)) for side, size in sizes.items()}
+    by_side = {side: (np.full(size, np.nan), np.zeros(size)) for side, size in sizes.items()}
     direct = [(node, v, 0.0) for node, v in held.items() if places.on_line[node]]
     behind = []
     for a, b, r in zip(ends.a.tolist(), ends.b.tolist(), ends.values.tolist(), strict=True):
@@ -315,12 +315,12 @@ def _ends(
         word, i, j = places.word[node], int(places.row[node]), int(places.column[node])
         sides, at, last, own = (("left", "right"), j, n - 1, i) if word else (("top", "bottom"), i, m - 1, j)
         here = zip(sides, (at == 0, at == last), strict=True)
-        free = [side for side, is_end in here if is_end and np.isnan(found[side][0][own])]
+        free = [side for side, is_end in here if is_end and np.isnan(by_side[side][0][own])]
         if not free:
             raise _none(f"node {circuit.node_names[node]} is held and is not a free end of a line")
-        voltage, resistance = found[free[0]]
+        voltage, resistance = by_side[free[0]]
         voltage[own], resistance[own] = v, r
-    return found
+    return by_side
 
 
 def _make(

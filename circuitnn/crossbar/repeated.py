@@ -116,20 +116,20 @@ class Repeated:
             solver.conductance.copy(),
         )
 
-    def adjoint(self, spot: LinearisationPoint, weights: np.ndarray) -> AdjointSolution:
+    def adjoint(self, point: LinearisationPoint, weights: np.ndarray) -> AdjointSolution:
         """Derivatives of a weighted sum of the outputs at an operating point.
 
         Raises
         ------
         Declined
         """
-        solver, gate = self.back, line_elimination.gate_voltages(self.array, spot.ends)
+        solver, gate = self.back, line_elimination.gate_voltages(self.array, point.ends)
         if gate is None:
-            word = bit = spot.cell_conductance
+            word = bit = point.cell_conductance
             solver.conductance[...] = word
         else:
-            made = self.cells.at(spot.cell_voltage, np.asarray(gate - spot.bit_voltage))
-            _, word, bit = (np.array(part).reshape(self.array.shape) for part in made)
+            slopes = self.cells.at(point.cell_voltage, np.asarray(gate - point.bit_voltage))
+            _, word, bit = (np.array(part).reshape(self.array.shape) for part in slopes)
             solver.conductance[...] = word
             solver.unsymmetric(bit, True)
         if np.any(word < 0.0) or np.any(bit < 0.0):

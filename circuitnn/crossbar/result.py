@@ -105,13 +105,13 @@ class CrossbarResult(SolvedArray):
         least = np.minimum(least, sign * current[:, col, None])
         least[row], least[:, col] = -np.inf, -np.inf
         order = np.argsort(least, axis=None)[::-1][: int(count)]
-        found = []
+        paths = []
         for k in order.tolist():
             i, j = divmod(k, self.array.cols)
             if not least[i, j] > 0.0:
                 break
-            found.append(SneakPath(((row, j), (i, j), (i, col)), float(least[i, j])))
-        return found
+            paths.append(SneakPath(((row, j), (i, j), (i, col)), float(least[i, j])))
+        return paths
 
     @property
     def half_select_leakage(self) -> float:

@@ -64,8 +64,8 @@ class CellSignals:
     def _columns(self) -> dict[str, int]:
         return {name: k for k, name in enumerate(self.result.names)}
 
-    def _found(self, names: list[str]) -> np.ndarray:
-        """Columns of signals."""
+    def _positions(self, names: list[str]) -> np.ndarray:
+        """Columns of signals in the result."""
         try:
             return np.array([self._columns[name] for name in names], dtype=np.intp)
         except KeyError as missing:
@@ -78,11 +78,11 @@ class CellSignals:
 
     def _voltages(self, numbers: np.ndarray) -> np.ndarray:
         """Voltages of nodes, shape (points, len(numbers)); ground's are 0. [V]"""
-        made = np.zeros((len(self.result), len(numbers)), dtype=self.result.data.dtype)
+        voltages = np.zeros((len(self.result), len(numbers)), dtype=self.result.data.dtype)
         at = np.flatnonzero(numbers > 0)
-        columns = self._found([f"v({self.nodes[k]})" for k in numbers[at].tolist()])
-        made[:, at] = self.result.data[:, columns]
-        return made
+        columns = self._positions([f"v({self.nodes[k]})" for k in numbers[at].tolist()])
+        voltages[:, at] = self.result.data[:, columns]
+        return voltages
 
     def _lost(self, numbers: np.ndarray) -> np.ndarray:
         """Rounding errors of an operating point's node voltages, shape (points, len(numbers)). [V]"""
@@ -121,13 +121,13 @@ class CellSignals:
             raise AnalysisError(
                 f"currents of the cells of {self.array.name}: {self.changes} may make them differ from the array's"
             )
-        made = np.zeros(self.cell_voltage.shape, dtype=self.result.data.dtype)
+        current = np.zeros(self.cell_voltage.shape, dtype=self.result.data.dtype)
         if self.array.made.conductance is not None:
             lost = self._shaped(self._lost(self.tables.word.ravel()) - self._lost(self.tables.bit.ravel()))
-            made += self.array.made.conductance * (self.cell_voltage + lost)
+            current += self.array.made.conductance * (self.cell_voltage + lost)
         if len(self.tables.cells):
-            made.reshape(len(self.result), -1)[:, self.tables.cells] += self._device_currents()
-        return made
+            current.reshape(len(self.result), -1)[:, self.tables.cells] += self._device_currents()
+        return current
 
     def _device_currents(self) -> np.ndarray:
         """Currents of the devices, shape (points, devices), by their equations. [A]"""
@@ -139,21 +139,21 @@ class CellSignals:
         kernel, count = model.kernel(), len(table.names)
         given = {t: self._voltages(n) for t, n in zip(model.terminals, table.nodes.T, strict=True)}
         for s in model.states:
-            columns = self._found([f"@{own}[{s.name}]" for own in table.names])
+            columns = self._positions([f"@{own}[{s.name}]" for own in table.names])
             given[s.name] = self.result.data[:, columns]
         lost = {t: self._lost(n) for t, n in zip(model.terminals, table.nodes.T, strict=True)}
         nothing = np.zeros((len(self.result), count))
         x, low = (np.stack([of.get(name, nothing) for name in kernel.inputs]) for of in (given, lost))
         moving = self.result.axis == "time"
         times = self.result.data[:, 0].tolist() if moving else [0.0] * len(self.result)
-        made = np.empty((len(self.result), count))
+        currents = np.empty((len(self.result), count))
         options = self._options()
         columns = self._kernel_columns(model, options)
         for at, merged in merged_nodes(model, table.columns, count):
             solver = Currents(model, columns[:, at], merged, options.gmin)
             for k, time in enumerate(times):
-                made[k, at] = solver.at(x[:, k, at], time, moving, low[:, k, at])
-        return made
+                currents[k, at] = solver.at(x[:, k, at], time, moving, low[:, k, at])
+        return currents
 
     def _options(self) -> Options:
         """Options of the analysis; temperature and gmin matter."""
@@ -202,8 +202,8 @@ class CellSignals:
             raise UnknownNameError(
                 f"the cells have no state {name!r}, only {', '.join(self.states) or 'none'}"
             )
-        made = np.zeros((len(self.result), self.array.rows * self.array.cols))
+        values = np.zeros((len(self.result), self.array.rows * self.array.cols))
         instances = self.tables.circuit.devices[0].names
-        chosen = self._found([f"@{instance}[{name}]" for instance in instances])
-        made[:, self.tables.cells] = self.result.data[:, chosen]
-        return self._shaped(made)
+        chosen = self._positions([f"@{instance}[{name}]" for instance in instances])
+        values[:, self.tables.cells] = self.result.data[:, chosen]
+        return self._shaped(values)

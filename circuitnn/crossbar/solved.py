@@ -115,12 +115,12 @@ class SolvedArray:
     def ideal_cell_voltage(self) -> np.ndarray:
         """Cell voltages without line and end resistance, shape (rows, columns); floating lines keep theirs. [V]"""
         lines = []
-        for one, two, mean in (
+        for first, last, mean in (
             ("left", "right", self.word_voltage.mean(axis=1)),
             ("top", "bottom", self.bit_voltage.mean(axis=0)),
         ):
-            better = self.ends.conductance(one) >= self.ends.conductance(two)
-            voltage = np.where(better, self.ends.voltage[one], self.ends.voltage[two])
+            better = self.ends.conductance(first) >= self.ends.conductance(last)
+            voltage = np.where(better, self.ends.voltage[first], self.ends.voltage[last])
             lines.append(np.where(np.isnan(voltage), mean, voltage))
         return lines[0][:, None] - lines[1]
 

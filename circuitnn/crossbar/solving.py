@@ -41,8 +41,8 @@ class Prepared(Protocol):
 
 def order(array: Array) -> tuple[str, ...]:
     """Engines for an array, without the general one: if every line is a single node, nodal analysis comes first."""
-    found = tuple(name for name in engines.names("array") if name in MODULES)
-    return ("nodal", "elimination") if lumped(array) else found
+    declared = tuple(name for name in engines.names("array") if name in MODULES)
+    return ("nodal", "elimination") if lumped(array) else declared
 
 
 def solve(
@@ -68,16 +68,16 @@ def solve(
     declined: dict[str, str] = {}
     notes = []
     if engine != "general":
-        made = _declared(*topology.without(array, ends, dead), options, tolerance, declined)
-        if made is not None:
-            made.statistics.notes += domains.notes(array, ends, made, options)
-            return topology.grounded(made, dead)
+        solution = _declared(*topology.without(array, ends, dead), options, tolerance, declined)
+        if solution is not None:
+            solution.statistics.notes += domains.notes(array, ends, solution, options)
+            return topology.grounded(solution, dead)
         if engine == "array":
             raise AnalysisError(f"the array solver cannot solve this: {declined['nodal']}")
         notes = [f"{SOLVER}: the general engine took over: {declined['nodal']}"]
-    made = circuit_engine.solve(array, ends, options, notes, dead, last=engine != "general")
-    made.statistics.declined = declined | made.statistics.declined
-    return topology.grounded(made, dead)
+    solution = circuit_engine.solve(array, ends, options, notes, dead, last=engine != "general")
+    solution.statistics.declined = declined | solution.statistics.declined
+    return topology.grounded(solution, dead)
 
 
 def _declared(
@@ -87,24 +87,24 @@ def _declared(
     rough: tuple[Imbalance, Solution] | None = None
     for name in order(array):
         try:
-            found = MODULES[name].solve(array, ends, options, tolerance)
+            solution = MODULES[name].solve(array, ends, options, tolerance)
         except Declined as why:
             declined[name] = str(why)
             continue
-        found.statistics.engine, found.statistics.declined = name, dict(declined)
+        solution.statistics.engine, solution.statistics.declined = name, dict(declined)
         if declined:
             first = next(iter(declined.values()))
-            found.statistics.notes.append(f"{SOLVER}: {TITLES[name]} took over: {first}")
-        if not found.rounded:
-            return found
-        error = imbalance(array, ends, found, tolerance)
+            solution.statistics.notes.append(f"{SOLVER}: {TITLES[name]} took over: {first}")
+        if not solution.rounded:
+            return solution
+        error = imbalance(array, ends, solution, tolerance)
         if error.ratio > KEPT and name == "array":
-            found, error = _merged(array, ends, found, error, options, tolerance)
+            solution, error = _merged(array, ends, solution, error, options, tolerance)
         if error.ratio <= KEPT:
-            return found
+            return solution
         declined[name] = "rounding exceeds the tolerance"
         if rough is None or error.ratio < rough[0].ratio:
-            rough = error, found
+            rough = error, solution
     if rough is None:
         return None
     if rough[0].ratio > NOTED:
@@ -113,20 +113,20 @@ def _declared(
 
 
 def _merged(
-    array: Array, ends: Ends, found: Solution, error: Imbalance, options: Options, tolerance: float
+    array: Array, ends: Ends, solution: Solution, error: Imbalance, options: Options, tolerance: float
 ) -> tuple[Solution, Imbalance]:
     """A better solution by the array solver, with tiny resistances left out; the given one if there is none."""
-    twin = merged(array, ends, found)
+    twin = merged(array, ends, solution)
     if twin is not None:
         try:
             other = line_elimination.solve(twin, ends, options, tolerance)
         except Declined:
-            return found, error
+            return solution, error
         there = imbalance(array, ends, other, tolerance)
         if there.ratio < error.ratio:
             other.statistics.engine, other.statistics.declined = SOLVER, {}
             return other, there
-    return found, error
+    return solution, error
 
 
 class LinearArray:
@@ -137,13 +137,13 @@ class LinearArray:
     ) -> None:
         self._arguments = array, ends, g, h, transposed
         self._left = list(order(array))
-        self._made: Prepared | None = None
+        self._solver: Prepared | None = None
 
     def _prepared(self) -> Prepared:
         """The array as the engine whose turn it is has prepared it."""
-        if self._made is None:
-            self._made = MODULES[self._left[0]].LinearArray(*self._arguments)
-        return self._made
+        if self._solver is None:
+            self._solver = MODULES[self._left[0]].LinearArray(*self._arguments)
+        return self._solver
 
     def solution(self, ends: Ends) -> Solution:
         """Response to the ends' voltages; the same ends are held as before. Warns if no engine keeps the tolerance.
@@ -156,16 +156,16 @@ class LinearArray:
         rough: tuple[Imbalance, Solution] | None = None
         while True:
             try:
-                found = self._prepared().solution(ends)
-                if not found.rounded:
-                    return found
+                solution = self._prepared().solution(ends)
+                if not solution.rounded:
+                    return solution
                 array, *_, transposed = self._arguments
-                error = imbalance(array, ends, found, TOLERANCE)
+                error = imbalance(array, ends, solution, TOLERANCE)
                 # a transposed system is not that of an array, to which Kirchhoff's laws apply
                 if error.ratio <= KEPT or transposed:
-                    return found
+                    return solution
                 if rough is None or error.ratio < rough[0].ratio:
-                    rough = error, found
+                    rough = error, solution
             except Declined:
                 if len(self._left) == 1 and rough is None:
                     raise
@@ -174,7 +174,7 @@ class LinearArray:
                     warnings.warn(rough[0].note, DeckWarning, stacklevel=2)
                 return rough[1]
             del self._left[0]
-            self._made = None
+            self._solver = None
 
     def batch(
         self, ends: Ends, voltages: list[np.ndarray], cell_voltage: np.ndarray | None = None
@@ -197,19 +197,19 @@ class LinearArray:
                 return prepared.batch(ends, voltages, cell_voltage)
         except Declined:
             pass
-        found: list[list[np.ndarray]] = [[], [], [], []]
+        currents: list[list[np.ndarray]] = [[], [], [], []]
         for k in range(len(voltages[0])):
             held = zip(SIDES, voltages, strict=True)
             here = replace(ends, voltage={side: np.where(ends.held(side), v[k], np.nan) for side, v in held})
             try:
-                made = self.solution(here)
+                solution = self.solution(here)
             except Declined as why:
-                made = circuit_engine.solve(array, here, tight(array), [f"{SOLVER}: {why}"])
-            for side, one in zip(SIDES, found, strict=True):
-                one.append(made.out[side])
+                solution = circuit_engine.solve(array, here, tight(array), [f"{SOLVER}: {why}"])
+            for side, side_currents in zip(SIDES, currents, strict=True):
+                side_currents.append(solution.out[side])
             if cell_voltage is not None:
-                cell_voltage[:, :, k] = made.cell_voltage
-        return [np.stack(one) for one in found]
+                cell_voltage[:, :, k] = solution.cell_voltage
+        return [np.stack(side_currents) for side_currents in currents]
 
 
 def tight(array: Array) -> Options:

@@ -52,16 +52,21 @@ def drawn(cell: Cell, rows: int, cols: int, name: str, seed: int) -> Cell:
         return cell
     if not isinstance(cell, Complementary):
         return _drawn(
-            cell, (rows, cols), lambda what: cell_keys(seed, f"{name}.{what}", (rows, cols)), count()
+            cell,
+            (rows, cols),
+            lambda parameter: cell_keys(seed, f"{name}.{parameter}", (rows, cols)),
+            count(),
         )
 
-    def one(part: Cell, which: int) -> Cell:
-        def keys(what: str) -> np.ndarray:
-            return cell_keys(seed, f"{name}.{what}", (rows, 2 * cols))[:, which::2]
+    def drawn_part(part: Cell, which: int) -> Cell:
+        def keys(parameter: str) -> np.ndarray:
+            return cell_keys(seed, f"{name}.{parameter}", (rows, 2 * cols))[:, which::2]
 
         return _drawn(part, (rows, cols), keys, count())
 
-    return Complementary(one(as_cell(cell.positive), 0), one(as_cell(cell.negative), 1), cell.scale)
+    return Complementary(
+        drawn_part(as_cell(cell.positive), 0), drawn_part(as_cell(cell.negative), 1), cell.scale
+    )
 
 
 def _drawn(cell: Cell, shape: tuple[int, int], keys: Keys, devices: count[int]) -> Cell:
@@ -99,7 +104,7 @@ def _device(cell: Device, shape: tuple[int, int], keys: Keys, number: int) -> De
         columns[name + SUFFIX] = numbers(
             value, f"spread '{name}{SUFFIX}' of cells", [(), shape], AXES, infinite=False
         )
-    made = spread_by(
+    values = spread_by(
         model,
         {name: np.broadcast_to(column, shape).ravel() for name, column in columns.items()},
         shape[0] * shape[1],
@@ -107,7 +112,7 @@ def _device(cell: Device, shape: tuple[int, int], keys: Keys, number: int) -> De
     )
     for p in model.parameters:  # a parameter that follows another one follows its nominal value
         if p.name in widths or (p.name not in given and p.default in widths):
-            given[p.name] = made[p.name].reshape(shape)
+            given[p.name] = values[p.name].reshape(shape)
     return Device(cell.model, **given)
 
 

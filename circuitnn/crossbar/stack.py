@@ -172,8 +172,8 @@ def _take_over(prefix: str, own: _Names, m: Equations) -> None:
         f, q = own.of(part.f[name], part.q[name])
         m.f[own.new[name]] = m.f[own.new[name]] + f
         m.q[own.new[name]] = m.q[own.new[name]] + q
-    for one, other, capacitance in part.displacements:
-        m.displace(own.new[one], own.new[other], own.of(capacitance)[0])
+    for first, second, capacitance in part.displacements:
+        m.displace(own.new[first], own.new[second], own.of(capacitance)[0])
     for name, value in part.memories.items():
         m.memories[own.new[name]] = own.of(value)[0]
     m.randoms.update({own.new[name]: law for name, law in part.randoms.items()})

@@ -89,16 +89,16 @@ class _Builder:
         self.sources.append((f"v{self.prefix}{name}", node, voltage, waveform))
 
     def elements(self) -> tuple[Elements, ...]:
-        made = []
+        elements = []
         for kind, (known, blocks, numbers) in self.tables.items():
             columns = columns_of(kind, np.concatenate(numbers))
-            made.append(Elements(kind, tuple(known), np.concatenate(blocks), columns))
+            elements.append(Elements(kind, tuple(known), np.concatenate(blocks), columns))
         if self.sources:
             names, nodes, voltages, waveforms = zip(*self.sources, strict=True)
             pairs = np.stack([np.array(nodes), np.zeros(len(nodes))], axis=1).astype(np.int32)
             columns = columns_of("v", np.array(voltages))
-            made.append(Elements("v", tuple(names), pairs, columns, tuple(waveforms)))
-        return tuple(made)
+            elements.append(Elements("v", tuple(names), pairs, columns, tuple(waveforms)))
+        return tuple(elements)
 
 
 def _chain_nodes(
@@ -124,7 +124,7 @@ def _given_nodes(
 ) -> dict[int, int]:
     """Parts of lines that coincide with the caller's nodes, since their ends have no resistance."""
     resistance = array.driver_resistance if word else array.sense_resistance
-    found: dict[int, int] = {}
+    coinciding: dict[int, int] = {}
     for side, last in zip(("left", "right") if word else ("top", "bottom"), (0, -1), strict=True):
         given = end_nodes.get(side)
         if given is None:
@@ -132,13 +132,13 @@ def _given_nodes(
         own = parts[:, last] if word else parts[last]
         for k in np.flatnonzero((resistance == 0.0) & (given >= 0)).tolist():
             part, node = int(own[k]), int(given[k])
-            if found.get(part, node) != node:
+            if coinciding.get(part, node) != node:
                 raise AnalysisError(
                     f"{'word' if word else 'bit'} line {k} has no resistance and would join two nodes: give "
                     "it, or its ends, a resistance"
                 )
-            found[part] = node
-    return found
+            coinciding[part] = node
+    return coinciding
 
 
 def _segments(build: _Builder, letter: str, own: np.ndarray, array: Array, word: bool) -> None:
@@ -192,38 +192,38 @@ def build(
     AnalysisError
         If sources of both ends of a line would hold the same node.
     """
-    made = _Builder(prefix, first, array.shape)
+    builder = _Builder(prefix, first, array.shape)
     planes, joined, moving = planes or {}, end_nodes or {}, waveforms or {}
     lines = []
     for letter, key in (("w", "wordlines"), ("b", "bitlines")):
         own = planes.get(key)
         if own is None:
-            own = _chain_nodes(made, letter, array, letter == "w", joined)
-            _segments(made, letter, own, array, letter == "w")
+            own = _chain_nodes(builder, letter, array, letter == "w", joined)
+            _segments(builder, letter, own, array, letter == "w")
         lines.append(own)
     word, bit = lines
     last = outermost(word, bit)
     outer = {}
     for side in SIDES:
         if side in joined:
-            outer[side] = _join(made, array, side, last[side], joined[side])
+            outer[side] = _join(builder, array, side, last[side], joined[side])
         elif ends is not None:
             shared = _shared(array, ends, side, outer, sharing)
-            outer[side] = _drive(made, ends, side, last[side], moving.get(side), shared)
+            outer[side] = _drive(builder, ends, side, last[side], moving.get(side), shared)
     gates = np.zeros(array.shape, dtype=np.int32)
     if array.made.gate and not array.linear:
-        gates = _gates(made, array, ends, joined.get("gate"), moving.get("gate"))
-    cells, devices = _cells(made, array, word, bit, gates)
-    _capacitors(made, array, word, bit)
+        gates = _gates(builder, array, ends, joined.get("gate"), moving.get("gate"))
+    cells, devices = _cells(builder, array, word, bit, gates)
+    _capacitors(builder, array, word, bit)
     if dead is not None:
-        for letter, nodes, found in (("w", word, dead.word), ("b", bit, dead.bit)):
-            at = np.flatnonzero(found)
-            names = made.crossings(f"r{made.prefix}d{letter}", at)
-            made.add("r", names, nodes.ravel()[at], np.zeros(1, dtype=np.int32), np.full(len(at), TIE))
+        for letter, nodes, floating in (("w", word, dead.word), ("b", bit, dead.bit)):
+            at = np.flatnonzero(floating)
+            names = builder.crossings(f"r{builder.prefix}d{letter}", at)
+            builder.add("r", names, nodes.ravel()[at], np.zeros(1, dtype=np.int32), np.full(len(at), TIE))
     circuit = FlatCircuit(
         array.name,
-        ("0", *made.names),
-        made.elements(),
+        ("0", *builder.names),
+        builder.elements(),
         devices=devices,
         temperature=array.temperature,
         options=dict(options or {}),
@@ -231,13 +231,13 @@ def build(
     return Tables(array, circuit, word, bit, outer, cells)
 
 
-def _join(made: _Builder, array: Array, side: str, last: np.ndarray, given: np.ndarray) -> np.ndarray:
+def _join(builder: _Builder, array: Array, side: str, last: np.ndarray, given: np.ndarray) -> np.ndarray:
     """Resistances between the caller's nodes and the lines."""
     own = array.driver_resistance if side in ("left", "right") else array.sense_resistance
     # without resistance they are already merged
     at = np.flatnonzero((own > 0.0) & np.isfinite(own) & (given >= 0))
-    names = made.lines(f"r{made.prefix}{END_NAMES[side]}", at)
-    made.add("r", names, given[at], last[at], own[at])
+    names = builder.lines(f"r{builder.prefix}{END_NAMES[side]}", at)
+    builder.add("r", names, given[at], last[at], own[at])
     return given
 
 
@@ -249,18 +249,18 @@ def _shared(
     word = side in SIDES[:2]
     if other is None or other not in outer:
         return np.zeros(len(ends.voltage[side]), dtype=bool)
-    found = whole(array, word) & np.isinf(ends.conductance(side)) & np.isinf(ends.conductance(other))
-    if np.any(found) and not sharing:
+    shared = whole(array, word) & np.isinf(ends.conductance(side)) & np.isinf(ends.conductance(other))
+    if np.any(shared) and not sharing:
         raise AnalysisError(
-            f"{'word' if word else 'bit'} line {np.flatnonzero(found)[0]} has no resistance and is held at both ends: "
+            f"{'word' if word else 'bit'} line {np.flatnonzero(shared)[0]} has no resistance and is held at both ends: "
             "how its current divides between two sources is not determined; hold one end, or give it a resistance "
             "(operating points by op() and mvm() divide it as equal segments do)"
         )
-    return found
+    return shared
 
 
 def _drive(
-    made: _Builder,
+    builder: _Builder,
     ends: Ends,
     side: str,
     last: np.ndarray,
@@ -274,19 +274,19 @@ def _drive(
     resistance = ends.resistance[side]
     behind = held[resistance[held] > 0.0]
     outer[held] = last[held]
-    outer[behind] = made.nodes(made.lines(made.prefix + name, behind))
-    names = made.lines(f"r{made.prefix}{name}", behind)
-    made.add("r", names, outer[behind], last[behind], resistance[behind])
+    outer[behind] = builder.nodes(builder.lines(builder.prefix + name, behind))
+    names = builder.lines(f"r{builder.prefix}{name}", behind)
+    builder.add("r", names, outer[behind], last[behind], resistance[behind])
     for k in held.tolist():
         waveform = waveforms[k] if waveforms is not None else None
         # without a constant value, a source takes its waveform's first value in operating points
         voltage = NAN if waveform is not None else float(ends.voltage[side][k])
-        made.source(f"{name}{k}", int(outer[k]), voltage, waveform)
+        builder.source(f"{name}{k}", int(outer[k]), voltage, waveform)
     return outer
 
 
 def _gates(
-    made: _Builder,
+    builder: _Builder,
     array: Array,
     ends: Ends | None,
     given: np.ndarray | None,
@@ -298,18 +298,18 @@ def _gates(
     if given is not None:
         nodes[:] = given
     own = np.flatnonzero(nodes < 0)
-    nodes[own] = made.nodes(made.lines(f"{made.prefix}g", own))
+    nodes[own] = builder.nodes(builder.lines(f"{builder.prefix}g", own))
     if given is None and ends is not None:
         assert ends.gate is not None
         for k, node in enumerate(nodes.tolist()):
             waveform = waveforms[k] if waveforms is not None else None
             voltage = NAN if waveform is not None else float(ends.gate[k])
-            made.source(f"g{k}", node, voltage, waveform)
+            builder.source(f"g{k}", node, voltage, waveform)
     return np.broadcast_to(nodes[:, None] if by_row else nodes[None, :], array.shape)
 
 
 def _cells(
-    made: _Builder, array: Array, word: np.ndarray, bit: np.ndarray, gates: np.ndarray
+    builder: _Builder, array: Array, word: np.ndarray, bit: np.ndarray, gates: np.ndarray
 ) -> tuple[np.ndarray, tuple[Devices, ...]]:
     """Add resistors and devices at the crossings."""
     cell = array.made
@@ -317,7 +317,7 @@ def _cells(
     if cell.conductance is not None:
         g = np.asarray(cell.conductance).ravel()
         at = np.flatnonzero(g > 0.0)
-        made.add("r", made.crossings(f"r{made.prefix}c", at), w[at], b[at], 1.0 / g[at])
+        builder.add("r", builder.crossings(f"r{builder.prefix}c", at), w[at], b[at], 1.0 / g[at])
     if cell.model is None:
         return np.zeros(0, dtype=int), ()
     count = len(w)
@@ -331,14 +331,14 @@ def _cells(
     }
     table = Devices(
         cell.model.name,
-        tuple(made.crossings(f"{cell.model.letter}{made.prefix}c", at)),
+        tuple(builder.crossings(f"{cell.model.letter}{builder.prefix}c", at)),
         np.stack(nodes, axis=1).astype(np.int32),
         start | {key: v[at] for key, v in columns.items()},
     )
     return at, (table,)
 
 
-def _capacitors(made: _Builder, array: Array, word: np.ndarray, bit: np.ndarray) -> None:
+def _capacitors(builder: _Builder, array: Array, word: np.ndarray, bit: np.ndarray) -> None:
     ground = np.zeros(1, dtype=np.int32)
     for letter, nodes, values in (
         ("w", word, np.broadcast_to(array.wordline_capacitance[:, None], array.shape)),
@@ -347,5 +347,5 @@ def _capacitors(made: _Builder, array: Array, word: np.ndarray, bit: np.ndarray)
     ):
         at = np.flatnonzero(values.ravel() > 0.0)
         other = bit.ravel()[at] if letter == "c" else ground
-        names = made.crossings(f"c{made.prefix}{letter}", at)
-        made.add("c", names, nodes.ravel()[at], other, values.ravel()[at])
+        names = builder.crossings(f"c{builder.prefix}{letter}", at)
+        builder.add("c", names, nodes.ravel()[at], other, values.ravel()[at])

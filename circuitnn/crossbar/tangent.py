@@ -93,14 +93,14 @@ def effective_conductance(tangent: Tangent) -> np.ndarray:
     transposed = bias.of_bit_lines and m > n
     by_row = bias.of_bit_lines and not transposed
     here, there = (bias.sensed, bias.driven) if transposed else (bias.driven, bias.sensed)
-    made = np.empty((m, n) if by_row else (n, m))
-    for k in range(len(made)):
+    conductance = np.empty((m, n) if by_row else (n, m))
+    for k in range(len(conductance)):
         voltages = zeros(tangent.ends)
         for side in here:
             voltages[side][k] = 1.0
         out = tangent.solve(voltages, transposed).out
-        made[k] = np.sum([out[side] for side in there], axis=0)
-    return made if by_row else made.T
+        conductance[k] = np.sum([out[side] for side in there], axis=0)
+    return conductance if by_row else conductance.T
 
 
 def adjoint(tangent: Tangent, weights: np.ndarray) -> Solution:

@@ -27,8 +27,8 @@ class Dead:
     @property
     def note(self) -> str:
         """Note for the user."""
-        line, found = ("word", self.word) if np.any(self.word) else ("bit", self.bit)
-        i, j = np.argwhere(found)[0]
+        line, dead = ("word", self.word) if np.any(self.word) else ("bit", self.bit)
+        i, j = np.argwhere(dead)[0]
         count = np.count_nonzero(self.word) + np.count_nonzero(self.bit)
         return (
             f"{count} nodes are connected with no end that is held, the first on the {line} line of row {i}, column "
@@ -55,11 +55,11 @@ def dead_nodes(array: Array, ends: Ends) -> Dead | None:
 
 
 def _conducting(array: Array) -> np.ndarray:
-    made = array.made
-    beside = np.zeros(array.shape, dtype=bool) if made.conductance is None else made.conductance > 0.0
-    if made.model is None:
+    cells = array.made
+    beside = np.zeros(array.shape, dtype=bool) if cells.conductance is None else cells.conductance > 0.0
+    if cells.model is None:
         return beside
-    alive = np.broadcast_to(made.columns.get("multiplier", np.ones(())), array.shape) > 0.0
+    alive = np.broadcast_to(cells.columns.get("multiplier", np.ones(())), array.shape) > 0.0
     return alive | beside
 
 
@@ -105,18 +105,18 @@ def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
         voltage[side] = np.where(nodes[:, 0], 0.0, voltage[side])
         resistance[side] = np.where(nodes[:, 0], 1.0, resistance[side])
     at_dead = dead.word | dead.bit
-    made = array.made
-    if made.conductance is not None:
-        made = replace(made, conductance=np.where(at_dead, 0.0, made.conductance))
-    if made.model is not None:
-        multiplier = np.where(at_dead, 0.0, made.columns["multiplier"])
-        beside = np.zeros(array.shape) if made.conductance is None else made.conductance
+    cells = array.made
+    if cells.conductance is not None:
+        cells = replace(cells, conductance=np.where(at_dead, 0.0, cells.conductance))
+    if cells.model is not None:
+        multiplier = np.where(at_dead, 0.0, cells.columns["multiplier"])
+        beside = np.zeros(array.shape) if cells.conductance is None else cells.conductance
         if np.any(multiplier > 0.0):
-            made = replace(made, columns={**made.columns, "multiplier": multiplier}, conductance=beside)
+            cells = replace(cells, columns={**cells.columns, "multiplier": multiplier}, conductance=beside)
         else:
-            made = replace(made, model=None, columns={}, conductance=beside)
+            cells = replace(cells, model=None, columns={}, conductance=beside)
             ends = replace(ends, gate=None)
-    return twin_of(array, made=made, **changes), replace(ends, voltage=voltage, resistance=resistance)
+    return twin_of(array, made=cells, **changes), replace(ends, voltage=voltage, resistance=resistance)
 
 
 def grounded(solution: Solution, dead: Dead | None) -> Solution:

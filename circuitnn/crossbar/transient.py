@@ -74,10 +74,10 @@ class CrossbarTransient(CellSignals):
         if side not in SIDES:
             raise AnalysisError(f"side = {side!r}: must be one of {', '.join(SIDES)}")
         held = self.ends.held(side)
-        made = np.zeros((len(self.result), len(held)))
+        currents = np.zeros((len(self.result), len(held)))
         for k in np.flatnonzero(held).tolist():
-            made[:, k] = self.result.data[:, self._columns[f"i(v{END_NAMES[side]}{k})"]]
-        return made
+            currents[:, k] = self.result.data[:, self._columns[f"i(v{END_NAMES[side]}{k})"]]
+        return currents
 
     @checked_arguments
     def disturb(self, name: str | None = None) -> np.ndarray:
@@ -155,12 +155,12 @@ def _initial(tables: Tables, states: Mapping[str, ArrayLike]) -> dict[str, float
     """Initial values of states, by their names in the circuit."""
     array = tables.array
     known = () if array.made.model is None else tuple(s.name for s in array.made.model.states)
-    made: dict[str, float] = {}
+    initial: dict[str, float] = {}
     for name, given in states.items():
         if name not in known:
             raise UnknownNameError(f"the cells have no state {name!r}, only {', '.join(known) or 'none'}")
         values = numbers(given, f"state {name}", [(), array.shape], ("row", "column"), -np.inf, False)
         chosen = np.broadcast_to(values, array.shape).ravel()[tables.cells].tolist()
         instances = tables.circuit.devices[0].names
-        made |= {f"@{own}[{name}]": value for own, value in zip(instances, chosen, strict=True)}
-    return made
+        initial |= {f"@{own}[{name}]": value for own, value in zip(instances, chosen, strict=True)}
+    return initial

@@ -23,26 +23,26 @@ def waveforms(ends: Ends, waves: Waves) -> dict[str, list[Waveform | None]]:
     if isinstance(waves, Pulse):
         return {side: [_wave(waves, v, side) for v in ends.voltage[side]] for side in SIDES}
     by_side = mapping_of(waves, "waves", "{'left': Pulse(…)}, or a Pulse for all ends")
-    made: dict[str, list[Waveform | None]] = {}
+    by_end: dict[str, list[Waveform | None]] = {}
     for side, given in by_side.items():
         if side not in (*SIDES, "gate"):
             raise AnalysisError(f"waves of '{side}': the sides are {', '.join(SIDES)} and gate")
         heights = ends.gate if side == "gate" else ends.voltage[side]
         if heights is None:
             raise AnalysisError("waves of the gates: the cells have none")
-        one = given is None or isinstance(given, Pulse | Waveform | str)
-        each = [given] * len(heights) if one else list(given)
+        uniform = given is None or isinstance(given, Pulse | Waveform | str)
+        each = [given] * len(heights) if uniform else list(given)
         if len(each) != len(heights):
             raise AnalysisError(f"waves of the {side} ends: {len(each)} for {len(heights)} lines")
-        made[side] = [_wave(wave, v, side) for wave, v in zip(each, heights, strict=True)]
+        by_end[side] = [_wave(wave, v, side) for wave, v in zip(each, heights, strict=True)]
         moved = np.array([wave is not None for wave in each])
         idle = moved & np.isnan(heights)
-        if np.any(idle) and (not one or np.all(idle)):
+        if np.any(idle) and (not uniform or np.all(idle)):
             k = int(np.flatnonzero(idle)[0])
             warnings.warn(
                 f"waves of the {side} ends: that of line {k} floats: no effect", DeckWarning, stacklevel=3
             )
-    return made
+    return by_end
 
 
 def _wave(wave: object, height: float, side: str) -> Waveform | None:
