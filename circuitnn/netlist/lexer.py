@@ -172,6 +172,7 @@ class Lexer:
                 if number == len(lines):
                     break
             if not self._line(lines, number, base + number + 1, path, part):
+                self._after_end(lines, number + 1, base, path, part)
                 break
             number += 1
         if part.until:
@@ -181,6 +182,20 @@ class Lexer:
             raise LookupError(section)
         if len(self.cards) > MAX_CARDS:
             raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_CARDS} cards")])
+
+    def _after_end(self, lines: list[str], first: int, base: int, path: str | None, part: _Part) -> None:
+        """Read the control blocks behind ``.end``, and warn if there are cards."""
+        unread = 0
+        for number in range(first, len(lines)):
+            line = lines[number].strip()
+            if part.until or lowered(line[:8]) == ".control":
+                self._line(lines, number, base + number + 1, path, part)
+            elif line and line[0] not in "*#" and lowered(line[:4]) != ".end":
+                unread = unread or base + number + 1
+        if unread:
+            self.sources.warn(
+                unread, "'.end' ends the circuit: what follows is not read, except control blocks"
+            )
 
     def _line(self, lines: list[str], number: int, origin: int, path: str | None, part: _Part) -> bool:
         """Read a line; return whether others may follow."""

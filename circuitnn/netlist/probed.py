@@ -1,6 +1,6 @@
 """``.probe``: currents, voltages and powers of the deck's own elements, under ngspice's names.
 
-    .probe alli                 currents of all elements of the top level
+    .probe alli                 currents of all elements of the top level; .probe alone is the same
     .probe i(r1) i(q1,2) i(q1:b) i(q1)
     .probe p(d1) vd(r1) vd(m1:d:s)
 
@@ -121,7 +121,7 @@ def measured_instances(cards: Iterable[tuple[str, str, int]]) -> frozenset[str]:
     """Instances and switches whose currents ``.probe`` cards ask for; ``*``: all."""
     found: set[str] = set()
     for keyword, text, _ in cards:
-        for word in tokens(text) if keyword == ".probe" else ():
+        for word in (tokens(text) or ["alli"]) if keyword == ".probe" else ():
             form = _FORM.fullmatch(canonical(word))
             if canonical(word) == "alli":
                 found.add("*")

@@ -187,7 +187,7 @@ class Statements:
             if given[k + 1 : k + 2] == ["="] and k + 2 >= len(given):
                 self.deck.sources.warn(origin, f"'{word}=' has no value and no effect")
                 continue
-            value = self._option(given[k + 2], origin) if given[k + 1 : k + 2] == ["="] else True
+            value = self._option(word, given[k + 2], origin) if given[k + 1 : k + 2] == ["="] else True
             try:
                 check_option(word, value)
             except AnalysisError as error:
@@ -208,8 +208,11 @@ class Statements:
             raise CardError(fault, name)
         self.deck.sources.warn(origin, f"{fault}; it has no effect")
 
-    def _option(self, value: str, origin: int) -> float | int | str:
+    def _option(self, name: str, value: str, origin: int) -> float | int | str:
+        """Value of an option; of one that circuitnn does not know, whose name a warning tells later, any text."""
         inner = unwrap(value)
+        if Options.row(name) is None:
+            return value
         if inner.isdecimal():
             return int(inner)
         try:
@@ -252,7 +255,7 @@ class Statements:
     def _probe(self, keyword: str, text: str, origin: int) -> None:
         """Keep what ``.probe`` names next to what ``.save`` names, or to all else, as in ngspice."""
         saved = any(card[0] == ".save" for card in self.deck.cards)
-        given = [canonical(t) for t in tokens(text)]
+        given = [canonical(t) for t in tokens(text)] or ["alli"]
         voltages = [t for t in given if t.startswith("v(")]
         self.saves += voltages if saved else ["all"]
         where = self.deck.sources.where(origin)

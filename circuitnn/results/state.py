@@ -59,7 +59,8 @@ class State:
     drawn : mapping of str to int
         Number of random numbers drawn so far by each device: ``@n1[tau]``.
     charges : mapping of str to float
-        Charge or flux of each equation that stores any, for information only: it follows from the unknowns. [C, Vs]
+        Charge or flux of each equation that stores any. A run that continues keeps them where a capacitance or
+        inductance has been changed since: then voltages and currents jump. [C, Vs]
 
     Examples
     --------

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from circuitnn.system.groups import Placed
 
 NAMED = 4  # names listed in a message
+SAME = 1e-9  # relative difference of charges that is rounding
 
 
 def taken(simulation: Simulation, time: float, x: np.ndarray) -> State:
@@ -69,6 +70,37 @@ def put(simulation: Simulation, state: State) -> None:
         columns, drawn = group.memory
         drawn[row] = [state.drawn.get(f"@{instance}[{name}]", 0) for instance in placed.instances]
         group.memory = columns, drawn
+
+
+def keep_charges(simulation: Simulation, state: State, q: np.ndarray) -> bool:
+    """Keep the charges and fluxes of a state where the circuit stores others at the same voltages and currents.
+
+    A capacitance or inductance may have been changed since: what it stores stays, and its voltage or current jumps.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        In the state.
+    state : State
+    q : ndarray, shape (n + 1,)
+        Charges of the circuit as it is now, replaced in place. [C, Vs]
+
+    Returns
+    -------
+    bool
+        Whether any charge differs.
+    """
+    system = simulation.system
+    states = {k for placed in system.unknowns.states for k in placed.numbers.tolist()}
+    moved = False
+    for k in system.reactive.tolist():
+        charge = state.charges.get(system.unknowns.names[k])
+        if charge is None or k in states:
+            continue
+        if abs(charge - q[k]) > SAME * max(abs(charge), abs(q[k])):
+            q[k] = charge
+            moved = True
+    return moved
 
 
 def _randoms(simulation: Simulation) -> Iterator[tuple[DeviceGroup, Placed, int, str]]:

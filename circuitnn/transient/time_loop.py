@@ -21,7 +21,7 @@ from circuitnn.system.accuracy import Accuracy, accuracy
 from circuitnn.system.lines import initial_waves, resting
 from circuitnn.transient import conflicting_conditions
 from circuitnn.transient.random_currents import let_fluctuate
-from circuitnn.transient.snapshot import put, taken
+from circuitnn.transient.snapshot import keep_charges, put, taken
 from circuitnn.transient.start import initial_charges
 
 if TYPE_CHECKING:
@@ -149,13 +149,17 @@ def started(
     prepare_lines(simulation, span, None if uic else simulation.x, static)
     ready = _ready(simulation, Initial(0.0, simulation.x, q, static), span, fixed_step)
     if uic:
-        _, transient, _ = ready
-        status = transient.begin()
-        simulation.newton.answer()
-        if status != 0:
-            raise simulation.failure(status, "tran", " at t = 0", transient.unknowns())
-        conflicting_conditions.note(simulation, transient.unknowns())
+        _follow_charges(simulation, ready[1])
+        conflicting_conditions.note(simulation, ready[1].unknowns())
     return ready
+
+
+def _follow_charges(simulation: Simulation, transient: Transient) -> None:
+    """Replace the unknowns at the start by those that follow from the charges."""
+    status = transient.begin()
+    simulation.newton.answer()
+    if status != 0:
+        raise simulation.failure(status, "tran", f" at t = {transient.t:g}", transient.unknowns())
 
 
 def first_state(circuit: FlatCircuit, options: Options, uic: bool) -> State:
@@ -184,9 +188,13 @@ def _continued(
     put(simulation, state)
     simulation.release()
     let_fluctuate(simulation, tstop)
-    q = simulation.system.assembly.evaluate(simulation.x, state.time, anchor=True)[1]
-    initial = Initial(state.time, simulation.x, np.append(q, 0.0), False)
-    return _ready(simulation, initial, _span(times, state.time), fixed_step)
+    q = np.append(simulation.system.assembly.evaluate(simulation.x, state.time, anchor=True)[1], 0.0)
+    kept = keep_charges(simulation, state, q)
+    initial = Initial(state.time, simulation.x, q, False)
+    ready = _ready(simulation, initial, _span(times, state.time), fixed_step)
+    if kept:
+        _follow_charges(simulation, ready[1])
+    return ready
 
 
 def _span(times: Times, begin: float) -> Span:

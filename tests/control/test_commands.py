@@ -9,6 +9,7 @@ import pytest
 from circuitnn import Circuit, load
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
 from circuitnn.ngspice import control
+from circuitnn.ngspice.control.looks import Looks, parted
 from circuitnn.results import rawfile
 
 DECK = """control
@@ -293,6 +294,33 @@ def test_a_vector_of_no_analysis_is_changed_from_everywhere():
     assert [line.split(" = ")[0] for line in lines[4:]] == [
         f"mag(unknown1.{n})[0]" for n in ("kept", "out1", "out2")
     ]
+
+
+def test_words_for_the_looks_of_a_picture(tmp_path):
+    """A title of several words, labels, a range of the axis: what has no effect is told."""
+    with pytest.warns(DeckWarning, match="'polar' has no effect"):
+        said(
+            "tran 0.1m 1m", "hardcopy a.svg v(in) title 'two words' xlabel \"an axis\" ylog retraceplot polar"
+        )
+    text = (tmp_path / "a.svg").read_text()
+    assert "two words" in text and "an axis" in text
+    drawn, looks = parted('v(a) xl 0 1m vs v(b) loglog title "A b"')
+    assert drawn == "v(a) vs v(b)" and looks == Looks("A b", limits=(0.0, 1e-3), logarithmic="xy")
+    with pytest.raises(AnalysisError, match="'xlimit' takes 2 numbers"):
+        parted("v(a) xlimit 3")
+
+
+def test_batch_mode_draws_nothing_unless_asked(tmp_path):
+    out = io.StringIO()
+    deck = DECK.format(commands="tran 0.1m 1m\nplot v(in)\nhardcopy b.png v(in)")
+    with pytest.warns(DeckWarning, match="'plot' draws nothing in batch mode"):
+        control.run(Circuit.from_text(deck), out, batch=True)
+    assert [p.name for p in tmp_path.glob("*.png")] == ["b.png"]
+
+
+def test_types_of_vectors_of_other_plots():
+    lines = said("tran 0.1m 1m", "dc v1 0 1 1", "settype current tran1.v(in)", "setplot tran1", "display")
+    assert any("in " in line and "current" in line for line in lines)
 
 
 def test_a_picture_that_cannot_be_drawn_stops_nothing():

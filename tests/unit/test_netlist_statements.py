@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import math
 
 import pytest
 
+from circuitnn import Circuit
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import DeckWarning
 from circuitnn.flat import Sweep
 from circuitnn.flat.requested import Crossing
 from circuitnn.netlist import elaborate, parse
+from circuitnn.ngspice import control
 
 BASE = "t\n.param p=2 vdd=1.8\nV1 a 0 1\nR1 a b 1k\nR2 b 0 1k\n"
 
@@ -173,3 +176,24 @@ def test_words_for_an_optimizer_have_no_effect_and_a_warning_says_so():
     with pytest.warns(DeckWarning, match="deck:6: 'goal=' of '.meas' has no effect"):
         card = measure("tran top max v(a) goal=1 from=1n")
     assert card.start == 1e-9 and not card.fault
+
+
+def test_unknown_options_may_have_any_value():
+    """Those of other simulators: a warning, whatever their values look like."""
+    cards = ".options timeint.reltol=1e-4 foo=a.b bar=/x/y.lib method=gear abc={1/0}"
+    with pytest.warns(DeckWarning) as caught:
+        result = Circuit.from_text(f"t\nv1 a 0 1\nr1 a 0 1k\n{cards}\n.end\n").op(gmin=1e-12)
+    told = " ".join(str(w.message) for w in caught)
+    assert all(name in told for name in ("timeint.reltol", "foo", "bar", "abc"))
+    assert result["i(v1)"] == -1e-3
+
+
+def test_behind_the_end():
+    """Control blocks there are run, as in ngspice; cards are not read, and a warning says so."""
+    text = "t\nv1 a 0 1\nr1 a 0 1k\n.end\n* a comment\n.control\nop\nprint i(v1)\n.endc\n"
+    out = io.StringIO()
+    control.run(Circuit.from_text(text), out)
+    assert out.getvalue() == "i(v1) = -1.00000e-03\n"
+    with pytest.warns(DeckWarning, match=r"5: '.end' ends the circuit: what follows is not read"):
+        result = Circuit.from_text(text.replace("* a comment", "r2 a 0 1k")).without_control().op()
+    assert result["i(v1)"] == -1e-3

@@ -44,6 +44,10 @@ def test_currents_of_all_elements_obey_kirchhoff():
     assert not [name for name in found.names if "#" in name]
 
 
+def test_a_card_alone_asks_for_all_currents():
+    assert run(".probe").names == run(".probe alli").names
+
+
 def test_currents_of_charges_count_in_transients_and_phasors():
     found = run(".probe i(r1) i(r2) i(c1) i(q1,2)", ".tran 1u 10u")
     left = found["i(r1)"] - found["i(r2)"] - found["i(c1)"] - found["i(q1:b)"]

@@ -58,6 +58,7 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
         raise
     except CircuitnnError as error:
         results, failure = list(error.results), error
+    transients = [card for card in circuit.flat.analyses if card.kind == "tran"]
     for result in results:
         if result.analysis == "four":  # .four of the deck belongs to its own run, after the control blocks
             continue
@@ -69,7 +70,8 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
             interpreter.tell(listing.WITHOUT_REST)
         interpreter.tell(f"\nNo. of Data Rows : {len(result)}")
         interpreter.plots.add(result)
-        held(interpreter, interpreter.plots.current)
+        if result.analysis == "tran" and transients:
+            held(interpreter, interpreter.plots.current, circuit, transients.pop(0))
         if interpreter.notice is not None:
             interpreter.notice(result)
     if interpreter.batch:

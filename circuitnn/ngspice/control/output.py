@@ -16,6 +16,7 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
 from circuitnn.ngspice import line_printer, listing
+from circuitnn.ngspice.control.looks import parted
 from circuitnn.ngspice.control.plots import Plot
 from circuitnn.ngspice.control.tokens import separate
 from circuitnn.ngspice.control.words import number, split, whole
@@ -25,6 +26,7 @@ from circuitnn.results.figures import render
 
 if TYPE_CHECKING:
     from circuitnn.ngspice.control.interpreter import Interpreter
+    from circuitnn.results.result import Result
 
 Vector = tuple[str, np.ndarray]
 _QUOTED = re.compile(r"(?<!\S)'([^']*)'(?!\S)")  # ngspice's shell drops these
@@ -230,7 +232,12 @@ def _data(interpreter: Interpreter, asked: list[Vector], single: bool) -> Iterat
 
 
 def plot_(interpreter: Interpreter, text: str) -> None:
-    """``plot vectors [vs x]``: a picture ``<plot>_<number>.png`` in place of a window."""
+    """``plot vectors [vs x]``: a picture ``<plot>_<number>.png`` in place of a window; in batch mode nothing."""
+    if interpreter.batch:
+        interpreter.warn(
+            "'plot' draws nothing in batch mode: 'hardcopy file.png …' does, and 'circuitnn run'"
+        )
+        return
     interpreter.pictures += 1
     stem = interpreter.circuit.path.stem if interpreter.circuit.path is not None else "deck"
     try:
@@ -241,7 +248,7 @@ def plot_(interpreter: Interpreter, text: str) -> None:
 
 def asciiplot(interpreter: Interpreter, text: str) -> None:
     """``asciiplot v(a) v(b) [vs x]``: curves as a line printer draws them."""
-    formulas, _, versus = _without_looks(lowered(text)).partition(" vs ")
+    formulas, _, versus = lowered(parted(text)[0]).partition(" vs ")
     current, curves = interpreter.plots.current, _asked(interpreter, formulas)
     if current.result is None or not curves:
         raise AnalysisError("'asciiplot' takes vectors of a run")
@@ -269,27 +276,16 @@ def hardcopy(interpreter: Interpreter, text: str) -> None:
     _draw(interpreter, name, rest)
 
 
-_LOOKS = frozenset("xlog ylog loglog lingrid nogrid linplot pointplot combplot samep xcompress".split())
-_LOOKS_OF = {
-    "xlimit": 2,
-    "xl": 2,
-    "ylimit": 2,
-    "yl": 2,
-    "xlabel": 1,
-    "ylabel": 1,
-    "title": 1,
-    "xdelta": 1,
-    "ydelta": 1,
-}
-
-
 def _draw(interpreter: Interpreter, name: str, text: str) -> None:
-    formulas, _, versus = _without_looks(lowered(text)).partition(" vs ")
+    drawn, looks = parted(text)
+    formulas, _, versus = lowered(drawn).partition(" vs ")
+    for word in looks.ignored:
+        interpreter.warn(f"'{word}' has no effect on a picture")
     current = interpreter.plots.current
     if current.result is None:
         raise AnalysisError("there is nothing to draw: no analysis has been run")
     names, values = _columns(interpreter, current, formulas)
-    signals = [(n, values[n]) if n in values else n for n in names]
+    signals: list[plot.Signal] = [(n, values[n]) if n in values else n for n in names]
     result = current.result
     x = None
     if versus:
@@ -305,20 +301,23 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
         if versus.strip() != "frequency":
             interpreter.warn(f"'vs {versus.strip()}' has no effect: phasors are drawn over the frequency")
         x = None
+    if looks.limits is not None and result.axis is not None and x is None:
+        result, signals = _within(result, signals, looks.limits)
+    figure = plot.draw(result, *signals, x=x, title=looks.title or None)
+    looks.apply(figure)
     with interpreter.result_file(name, ".png", "wb") as out:
-        render(plot.draw(result, *signals, x=x), out, name)
+        render(figure, out, name)
     print(f"written: {name}", file=sys.stderr)  # not part of the deck's output
 
 
-def _without_looks(text: str) -> str:
-    words, kept = text.split(), []
-    while words:
-        word = words.pop(0)
-        if word in _LOOKS_OF:
-            del words[: _LOOKS_OF[word]]
-        elif word not in _LOOKS:
-            kept.append(word)
-    return " ".join(kept)
+def _within(
+    result: Result, signals: list[plot.Signal], limits: tuple[float, float]
+) -> tuple[Result, list[plot.Signal]]:
+    """A result and signals between two values of its axis."""
+    axis = np.real(result.data[:, 0])
+    inside = (axis >= min(limits)) & (axis <= max(limits))
+    cut = [s if isinstance(s, str) else (s[0], s[1][inside]) for s in signals]
+    return replace(result, data=result.data[inside]), cut
 
 
 def fourier(interpreter: Interpreter, text: str) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from circuitnn.machine.text import lowered
 from circuitnn.ngspice.control.formula import Setting, compute
 from circuitnn.ngspice.control.functions import CONSTANTS, single
 from circuitnn.results.result import Result
+
+if TYPE_CHECKING:
+    from circuitnn.ngspice.control.stops import Held
 
 MAX_PLOTS = 10_000
 _CURRENT = re.compile(r"i\((?P<name>[^()]+)\)")
@@ -30,7 +34,7 @@ class Plot:
     kinds: dict[str, str] = field(default_factory=dict)  # types set by settype
     default: str = ""  # scale set by setscale
     loaded: bool = False  # from a file
-    whole: Result | None = None  # the complete run if stop shows its first points only
+    held: Held | None = None  # the complete run if stop shows its first points only
 
     @property
     def title(self) -> str:

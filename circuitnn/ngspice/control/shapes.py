@@ -58,8 +58,11 @@ def settype(interpreter: Interpreter, text: str) -> None:
     kind, *names = split(lowered(text)) or [""]
     if kind not in TYPES or not names:
         raise AnalysisError(f"'settype' takes one of {', '.join(TYPES)} and vectors{nearest(kind, TYPES)}")
-    plot = interpreter.plots.current
     for name in names:
+        plot = interpreter.plots.current
+        home, dot, rest = name.partition(".")
+        if dot and home in interpreter.plots.all:
+            plot, name = interpreter.plots.all[home], rest
         plot.vector(name)
         full = next((n for n in plot.names() if name in (n, listing.plain(n))), name)
         plot.kinds[full] = kind
