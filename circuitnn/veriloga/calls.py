@@ -74,13 +74,28 @@ class Calls(Evaluation):
             raise Fault(f"'{call.name}' takes {wanted} arguments, {len(given)} given", call.at)
         return [self.number(a) for a in given if a is not None]
 
+    def located(self, call: tree.Call) -> tree.Call:
+        """A call of an access function whose indices of nodes are numbers."""
+        arguments = [self._placed(a) if isinstance(a, tree.Index) else a for a in call.arguments]
+        return call._replace(arguments=tuple(arguments))
+
+    def _placed(self, node: tree.Index) -> tree.Index:
+        if isinstance(node.place, tree.Number):
+            return node
+        index = self.number(node.place)
+        if index.op != "const":
+            index = const(self.sampled(index, node.place.at))
+        return node._replace(place=tree.Number(int(index.number), node.place.at))
+
     def _access(self, call: tree.Call) -> Expr:
         kind, _ = self.scope.access[call.name]
         first = call.arguments[0] if call.arguments else None
         if isinstance(first, tree.PortFlow):
+            if "." in first.port:
+                raise Fault("the flow of a port of an instance is not supported", first.at)
             node = self.scope.node(tree.Name(first.port, first.at))
             return symbol(PORT + node)
-        branch, sign = self.scope.branch(call)
+        branch, sign = self.scope.branch(self.located(call))
         if kind == "potential":
             return (self.unknowns[branch.plus] - self.unknowns[branch.minus]) * sign
         self.probed[str(branch)] = branch
@@ -190,7 +205,7 @@ class Calls(Evaluation):
         kind = call.arguments[1] if len(call.arguments) > 1 else None
         pnjlim = isinstance(kind, tree.String) and kind.value == "pnjlim" and len(call.arguments) == 4
         if pnjlim and isinstance(probe, tree.Call) and probe.name in self.scope.access:
-            branch, sign = self.scope.branch(probe)
+            branch, sign = self.scope.branch(self.located(probe))
             thermal, critical = (self.number(a) for a in call.arguments[2:] if a is not None)
             if all(self.given_by(e, self._constants) for e in (thermal, critical)):
                 self.limits.append((branch, sign, thermal, critical))

@@ -136,7 +136,7 @@ class Surveyor:
 
     def _chosen(self, target: tree.Call) -> bool:
         """Whether a contribution goes to a branch whose potential is given somewhere."""
-        if self._gives_potential(target):
+        if self._gives_potential(target) or any(isinstance(a, tree.Index) for a in target.arguments):
             return True
         try:
             return self.scope.branch(target)[0] in self._driven
@@ -184,7 +184,7 @@ class Surveyor:
         """Arguments of a call that are values."""
         given = [a for a in call.arguments if a is not None]
         if call.name in self.scope.access:
-            return []
+            return [a.place for a in given if isinstance(a, tree.Index)]
         if call.name in ("$param_given", "$port_connected", "analysis"):
             if call.name == "$param_given" and given and isinstance(given[0], tree.Name):
                 self.asked.add(self.scope.aliases.get(given[0].name, given[0].name))

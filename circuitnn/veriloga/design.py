@@ -6,15 +6,18 @@ import math
 
 import numpy as np
 
+from circuitnn.equations.expr import Expr
 from circuitnn.machine.text import lowered
 from circuitnn.models.declarations import RESERVED, Parameter
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, replace
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.calls import Calls
 from circuitnn.veriloga.checking import Survey, Surveyor
 from circuitnn.veriloga.evaluation import Evaluation, Given
 from circuitnn.veriloga.functions import rounded
-from circuitnn.veriloga.scope import Scope, scope_of
+from circuitnn.veriloga.hierarchy import Flat, flattened, needs_flattening
+from circuitnn.veriloga.modules import library_of
+from circuitnn.veriloga.scope import Scope, parameters_of, scope_of
 from circuitnn.veriloga.source import Fault, Place, Sources
 
 # Columns that every device has; a module's own parameter of that name gets another column.
@@ -72,6 +75,10 @@ class Design:
     parameters : tuple of Parameter
     refused : dict of str to str
         Parameters that a card cannot give, and why.
+    module, file : tree.Module, tree.File
+        What was read.
+    shape : dict of Expr to bool
+        Conditions on parameters that decided which instances and nodes there are.
     """
 
     scope: Scope
@@ -82,6 +89,9 @@ class Design:
     optional: frozenset[str]
     parameters: tuple[Parameter, ...]
     refused: dict[str, str]
+    module: tree.Module
+    file: tree.File
+    shape: dict[Expr, bool]
 
     def place(self, at: int) -> Place:
         """File, line and column of a place in the module."""
@@ -90,7 +100,14 @@ class Design:
 
 def design_of(module: tree.Module, file: tree.File, sources: Sources) -> Design | None:
     """Look through a module; faults are collected in `sources`, and then there is no design."""
-    scope, faults = scope_of(module, file)
+    known = parameters_of(module)
+    columns = _columns(known)
+    try:
+        flat, constants = _flat(known, file, columns, Given(), frozenset())
+    except Fault as found:
+        sources.report(found)
+        return None
+    scope, faults = scope_of(flat.module, file, flat.joined, flat.vectors)
     surveyor = Surveyor(scope)
     survey = surveyor.survey()
     faults += surveyor.faults
@@ -101,21 +118,82 @@ def design_of(module: tree.Module, file: tree.File, sources: Sources) -> Design 
     if faults:
         return None
     try:
-        return _design(scope, survey, sources)
+        return _design(scope, survey, sources, columns, module, file, constants.decided)
     except Fault as fault:
         sources.report(fault)
         return None
 
 
-def _design(scope: Scope, survey: Survey, sources: Sources) -> Design:
-    own = {n: p for n, p in scope.parameters.items() if not p.local}
-    single = {name: p for name, p in own.items() if p.bounds is None and p.kind != "string"}
-    single = {n: p for n, p in single.items() if not isinstance(p.default, tree.String)}
+def reshaped(design: Design, given: Given) -> Design:
+    """The design for devices whose parameters ask for other instances and nodes.
+
+    Raises
+    ------
+    Fault
+        If these have other ports.
+    """
+    known = parameters_of(design.module)
+    flat, constants = _flat(known, design.file, design.columns, given, design.optional)
+    scope, faults = scope_of(flat.module, design.file, flat.joined, flat.vectors)
+    surveyor = Surveyor(scope)
+    survey = surveyor.survey()
+    for found in faults + surveyor.faults:
+        raise found
+    if scope.ports() != design.scope.ports():
+        raise Fault("the number of ports cannot depend on parameters of the card", design.module.at)
+    nodes = _nodes(scope, {*_TAKEN, *design.columns.values()})
+    return replace(design, scope=scope, survey=survey, nodes=nodes, shape=constants.decided)
+
+
+def _flat(
+    known: Scope, file: tree.File, columns: dict[str, str], given: Given, optional: frozenset[str]
+) -> tuple[Flat, Calls]:
+    """The module without instances, for devices of which something may be given."""
+    constants = Calls(known, columns, {}, given, optional)
+    module = known.module
+    if not needs_flattening(module):
+        return Flat(module), constants
+    if not given.sample:
+        own = Calls(known, {}, {}, Given(), frozenset())
+        usual = {name: own.number(known.parameters[name].default) for name in columns}
+        numbers = {columns[name]: value.number for name, value in usual.items() if value.op == "const"}
+        follow = frozenset(name for name, value in usual.items() if value.op != "const")
+        constants = Calls(known, columns, {}, Given(sample=numbers), follow)
+    return flattened(module, library_of(file), constants), constants
+
+
+def _columns(scope: Scope) -> dict[str, str]:
+    """Columns of the parameters that are single numbers."""
     columns: dict[str, str] = {}
     taken = set(_TAKEN)
-    for name in single:
-        columns[name] = _free(lowered(name), taken)
-    nodes = {name: _free(lowered(name), taken) for name, net in scope.nodes.items() if not net.ground}
+    for name, declared in scope.parameters.items():
+        words = declared.kind == "string" or isinstance(declared.default, tree.String)
+        if not declared.local and declared.bounds is None and not words:
+            columns[name] = _free(lowered(name), taken)
+    return columns
+
+
+def _nodes(scope: Scope, taken: set[str]) -> dict[str, str]:
+    """Names of unknowns of the nodes that are not connected to others."""
+    found: dict[str, str] = {}
+    for name, net in scope.nodes.items():
+        if not net.ground and name not in scope.joined:
+            found[name] = _free(lowered(name).replace("[", "_").replace("]", "").replace(".", "_"), taken)
+    return found
+
+
+def _design(
+    scope: Scope,
+    survey: Survey,
+    sources: Sources,
+    columns: dict[str, str],
+    module: tree.Module,
+    file: tree.File,
+    shape: dict[Expr, bool],
+) -> Design:
+    own = {n: p for n, p in scope.parameters.items() if not p.local}
+    single = {name: own[name] for name in columns}
+    nodes = _nodes(scope, {*_TAKEN, *columns.values()})
     constants = Calls(scope, columns, nodes, Given(), frozenset())
     defaults = {name: constants.number(declared.default) for name, declared in single.items()}
     asked = survey.asked
@@ -129,7 +207,19 @@ def _design(scope: Scope, survey: Survey, sources: Sources) -> Design:
         default = rounded(defaults[name]) if declared.kind == "integer" else defaults[name]
         value = math.nan if name in optional else default.number
         parameters.append(_parameter(constants, declared, columns[name], value))
-    return Design(scope, survey, sources, columns, nodes, frozenset(optional), tuple(parameters), refused)
+    return Design(
+        scope,
+        survey,
+        sources,
+        columns,
+        nodes,
+        frozenset(optional),
+        tuple(parameters),
+        refused,
+        module,
+        file,
+        shape,
+    )
 
 
 def _free(name: str, taken: set[str]) -> str:

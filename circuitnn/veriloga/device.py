@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from circuitnn.models import special
 from circuitnn.models.declarations import INSTANCE
 from circuitnn.models.model import Equations, Model
 from circuitnn.veriloga.assembly import Assembled, assemble
-from circuitnn.veriloga.design import Design
+from circuitnn.veriloga.design import Design, reshaped
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
 from circuitnn.veriloga.execution import STOPPING, Message
 from circuitnn.veriloga.source import Fault, Problem, VerilogAError
@@ -77,10 +78,8 @@ class VerilogA(Model):
             usual = sys.getrecursionlimit()
             sys.setrecursionlimit(max(usual, RECURSION))  # rounds of loops lie within each other
             try:
-                with paused_collection():
+                with paused_collection(), _placed(cls.design):
                     made = assemble(cls.design, cls.given)
-            except Fault as fault:
-                raise VerilogAError([Problem(str(fault), cls.design.place(fault.at))]) from None
             except RecursionError:
                 message = "an expression is nested too deep; split it"
                 raise VerilogAError(
@@ -147,6 +146,9 @@ class VerilogA(Model):
         if number > MOST:
             raise AnalysisError(f"the parameters of '{cls.name}' ask for more than {MOST} kinds of devices")
         kind = _derived(cls, f"{cls.name}#{number}", Given(fixed, given, dict(sample)))
+        if cls.design.shape:
+            with _placed(cls.design):
+                kind.design = reshaped(cls.design, kind.given)
         known.append(kind)
         return kind
 
@@ -209,6 +211,15 @@ class VerilogA(Model):
             warnings.warn(sentence, DeckWarning, stacklevel=2)
 
     _told: ClassVar[bool]
+
+
+@contextmanager
+def _placed(design: Design) -> Iterator[None]:
+    """Faults within this context become errors with their place."""
+    try:
+        yield
+    except Fault as fault:
+        raise VerilogAError([Problem(str(fault), design.place(fault.at))]) from None
 
 
 def model_of(design: Design) -> type[VerilogA]:

@@ -24,11 +24,7 @@ from circuitnn.veriloga.source import Fault
 
 Value = Expr | str | list  # lists are arrays
 TEMPERATURE = symbol("temp") + KELVIN
-SURROUNDINGS = (
-    "multiplier",
-    "temp",
-    "tnom",
-)  # columns of every device that do not change during a simulation
+SURROUNDINGS = ("multiplier", "temp", "tnom")  # columns of every device; no simulation changes them
 K_OVER_Q = 1.3806488e-23 / 1.602176565e-19  # of 2010, as other compilers take them
 LARGEST = 100_000  # elements of an array
 

@@ -251,7 +251,7 @@ class Execution(Variables):
         if target.arguments and isinstance(target.arguments[0], tree.PortFlow):
             raise Fault("nothing can be contributed to the flow of a port", target.at)
         kind, _ = self.scope.access[target.name]
-        branch, sign = self.scope.branch(target)
+        branch, sign = self.scope.branch(self.located(target))
         value = self.number(statement.value) * sign
         own, other = (self.flows, self.sources) if kind == "flow" else (self.sources, self.flows)
         key, name = (kind, str(branch)), str(branch)

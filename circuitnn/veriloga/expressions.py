@@ -32,7 +32,8 @@ PRECEDENCE = {
 _UNARY = frozenset("+-!~")
 KEYWORDS = frozenset(
     "aliasparam analog and begin branch case default discipline electrical else end endcase enddiscipline endfunction "
-    "endmodule endnature endparamset exclude for from function genvar ground if inf inout input integer localparam "
+    "endmodule endgenerate endnature endparamset exclude for from function generate genvar ground if inf inout input "
+    "integer localparam "
     "module macromodule nature or output parameter paramset real repeat string while".split()
 ) - {"electrical"}
 
@@ -145,18 +146,30 @@ class ExpressionParser:
         if token.text in KEYWORDS:
             raise self.unexpected("a value is missing")
         self.advance()
-        name = token.text
+        name = self._rest_of_name(token.text)
+        if self.token.text == "(":
+            return self.call(name, token.at)
+        while self.token.text == "[":
+            self.advance()
+            index = self.expression()
+            if self.accept(":"):
+                last = self.expression()
+                self.expect("]", "after the last element")
+                return tree.Slice(name, index, last, token.at)
+            self.expect("]", "after the index")
+            if self.token.text != ".":
+                return tree.Index(name, index, token.at)
+            if not isinstance(index, tree.Number):
+                raise Fault("only a number can be the index of an instance or a block", index.at)
+            name = self._rest_of_name(f"{name}[{index.value}]")
+        return tree.Name(name, token.at)
+
+    def _rest_of_name(self, name: str) -> str:
+        """A hierarchical name from its first point on."""
         while self.token.text == ".":
             self.advance()
             name += f".{self.name('the rest of the name').text}"
-        if self.token.text == "(":
-            return self.call(name, token.at)
-        if self.token.text == "[":
-            self.advance()
-            index = self.expression()
-            self.expect("]", "after the index")
-            return tree.Index(name, index, token.at)
-        return tree.Name(name, token.at)
+        return name
 
     def call(self, name: str, at: int) -> tree.Call:
         """A call, from its bracket on."""
@@ -176,6 +189,12 @@ class ExpressionParser:
     def _port(self) -> tree.PortFlow:
         at = self.advance().at
         port = self.name("a port").text
+        if self.accept("["):
+            index = self.expression()
+            if not isinstance(index, tree.Number):
+                raise Fault("only a number can be the index of a port here", index.at)
+            self.expect("]", "after the index")
+            port += f"[{index.value}]"
         self.expect(">", "after the port")
         return tree.PortFlow(port, at)
 

@@ -12,8 +12,11 @@ from circuitnn.models.model import Model
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.design import Design, design_of
 from circuitnn.veriloga.device import model_of
+from circuitnn.veriloga.hierarchy import needs_flattening
+from circuitnn.veriloga.modules import module_of
 from circuitnn.veriloga.parser import parse
 from circuitnn.veriloga.preprocessor import Preprocessor
+from circuitnn.veriloga.primitives import TEXT
 from circuitnn.veriloga.source import Fault, Sources
 
 _loaded: dict[str, tuple[tuple[tuple[str, str], ...], list[type[Model]]]] = {}
@@ -54,10 +57,34 @@ def _read(text: str, file: str, folders: Sequence[str] = ()) -> tuple[list[Desig
     preprocessor.read(file, text)
     sources.check()  # without its macros the rest would be full of faults
     found = parse(sources, preprocessor.tokens)
-    designs = [design_of(module, found, sources) for module in found.modules]
-    _report_twice(found.modules, sources)
+    if found.paramsets or any(map(needs_flattening, found.modules)):
+        found = found._replace(standard=_standard(sources))
+    modules = [*found.modules, *_of_paramsets(found, sources)]
+    _report_twice(modules, sources)
+    designs = [design_of(module, found, sources) for module in modules]
     sources.check()
     return [design for design in designs if design is not None], sources
+
+
+def _standard(sources: Sources) -> tuple[tree.Module, ...]:
+    """Primitives of the language, with places of their own."""
+    preprocessor = Preprocessor(sources, [])
+    preprocessor.read("SPICE primitives", TEXT)
+    return parse(sources, preprocessor.tokens).modules
+
+
+def _of_paramsets(file: tree.File, sources: Sources) -> list[tree.Module]:
+    """Modules that paramsets stand for."""
+    library = {module.name: module for module in (*file.standard, *file.modules)}
+    found = []
+    for paramset in file.paramsets:
+        try:
+            made = library[paramset.name] = module_of(paramset, library)
+        except Fault as fault:
+            sources.report(fault)
+        else:
+            found.append(made)
+    return found
 
 
 def _report_twice(modules: Sequence[tree.Module], sources: Sources) -> None:

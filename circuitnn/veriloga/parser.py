@@ -9,15 +9,12 @@ from circuitnn.errors import nearest
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.expressions import KEYWORDS
 from circuitnn.veriloga.source import Fault, Sources
-from circuitnn.veriloga.statements import StatementParser
+from circuitnn.veriloga.structure import StructureParser
 from circuitnn.veriloga.tokens import END, NAME, Token
 
 DIRECTIONS = ("inout", "input", "output")
 _KINDS = {"real": "real", "integer": "integer", "string": "string", "realtime": "real", "time": "integer"}
 _UNSUPPORTED = {
-    "paramset": "a paramset",
-    "generate": "a generate block",
-    "defparam": "defparam",
     "connectmodule": "a connect module",
     "connectrules": "connect rules",
     "initial": "a digital initial block",
@@ -35,28 +32,30 @@ def parse(sources: Sources, tokens: list[Token]) -> tree.File:
     return Parser(sources, tokens).file()
 
 
-class Parser(StatementParser):
+class Parser(StructureParser):
     """Parser of files; after a fault it goes on with the next item."""
 
     def file(self) -> tree.File:
         """Natures, disciplines and modules."""
-        modules, natures, disciplines = [], [], []
+        modules, natures, disciplines, paramsets = [], [], [], []
         while self.token.kind != END:
             try:
                 attributes = self._attributes()
                 if self.token.text in ("module", "macromodule"):
                     modules.append(self._module(attributes))
+                elif self.token.text == "paramset":
+                    paramsets.append(self._paramset(attributes))
                 elif self.token.text == "nature":
                     natures.append(self._nature())
                 elif self.token.text == "discipline":
                     disciplines.append(self._discipline())
                 elif self.token.kind != END:
-                    raise self._not_here("outside modules", ["module", "nature", "discipline"])
+                    raise self._not_here("outside modules", ["module", "nature", "discipline", "paramset"])
             except Fault as fault:
                 self.sources.report(fault)
                 self._depth = 0
                 self._recover(("endmodule", "endnature", "enddiscipline", "endparamset", "endconnectrules"))
-        return tree.File(tuple(modules), tuple(natures), tuple(disciplines))
+        return tree.File(tuple(modules), tuple(natures), tuple(disciplines), tuple(paramsets))
 
     def _not_here(self, where: str, known: list[str]) -> Fault:
         word = self.token.text
@@ -178,11 +177,10 @@ class Parser(StatementParser):
         return token.text in ("[", "#") or (token.kind == NAME and token.text not in KEYWORDS)
 
     def _nets_or_instance(self, attributes: tree.Attributes) -> list[tree.Item]:
-        """``electrical a, b;``, or an instance of a module, which is not supported."""
-        discipline = self.advance()
-        if self.tokens[self.position + 1].text == "(" or self.token.text == "#":
-            raise Fault("an instance of a module within a module is not supported yet", discipline.at)
-        return self._nets(attributes, discipline.text, "", False)
+        """``electrical a, b;``, or instances of a module."""
+        if self._begins_instance():
+            return self._instances()
+        return self._nets(attributes, self.advance().text, "", False)
 
     def _nets(
         self, attributes: tree.Attributes, discipline: str, direction: str, ground: bool
@@ -235,9 +233,7 @@ class Parser(StatementParser):
         found: list[tree.Item] = []
         while True:
             token = self.name("the name of the branch")
-            if self._bounds():
-                raise Fault("arrays of branches are not supported", token.at)
-            found.append(tree.Branch(token.text, plus, minus, token.at))
+            found.append(tree.Branch(token.text, plus, minus, self._bounds(), token.at))
             if not self.accept(","):
                 break
         self.expect(";", "after the branch")
@@ -309,4 +305,9 @@ class Parser(StatementParser):
         "ground": _ground,
         "branch": _branches,
         "analog": _analog,
+        "defparam": StructureParser._defparam,
+        "generate": StructureParser._generate,
+        "for": StructureParser._generated,
+        "if": StructureParser._generated,
+        "case": StructureParser._generated,
     }

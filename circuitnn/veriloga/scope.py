@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from circuitnn.errors import nearest
@@ -36,6 +37,10 @@ class Scope:
     module : tree.Module
     access : mapping of str to (str, str)
         Access function → ``potential`` or ``flow``, and the nature.
+    joined : mapping of str to str
+        Ports of instances → the nodes that they are connected to.
+    vectors : mapping of str to (int, int)
+        Arrays of nodes and branches, whose elements are nodes and branches of their own.
     """
 
     module: tree.Module
@@ -48,6 +53,8 @@ class Scope:
     branches: dict[str, Branch] = field(default_factory=dict)
     functions: dict[str, tree.Function] = field(default_factory=dict)
     analogs: list[tree.Analog] = field(default_factory=list)
+    joined: Mapping[str, str] = field(default_factory=dict)
+    vectors: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def ports(self) -> list[str]:
         """Names of the ports, in order."""
@@ -55,28 +62,44 @@ class Scope:
 
     def node(self, expression: tree.Expression) -> str:
         """Node that an argument of an access function or branch names; empty for ground."""
-        if isinstance(expression, tree.Index):
-            raise Fault("arrays of nodes are not supported yet; declare single nodes", expression.at)
-        if not isinstance(expression, tree.Name):
+        name = self.element(expression) if isinstance(expression, tree.Index) else expression
+        if not isinstance(name, tree.Name):
             raise Fault("the name of a node is needed here", expression.at)
-        net = self.nodes.get(expression.name)
+        net = self.nodes.get(name.name)
         if net is None:
+            if name.name in self.vectors:
+                raise Fault(f"'{name.name}' is an array of nodes; one of them is needed", name.at)
             known = [*self.nodes, *self.branches]
-            message = f"there is no node '{expression.name}'{nearest(expression.name, known)}"
-            raise Fault(message, expression.at)
+            message = f"there is no node '{name.name}'{nearest(name.name, known)}"
+            raise Fault(message, name.at)
+        while net.name in self.joined:
+            net = self.nodes[self.joined[net.name]]
         return GROUND if net.ground else net.name
+
+    def element(self, expression: tree.Index) -> tree.Name:
+        """Name of an element of an array of nodes or branches."""
+        bounds = self.vectors.get(expression.name)
+        if bounds is None:
+            raise Fault(f"'{expression.name}' is no array of nodes or branches", expression.at)
+        if not isinstance(expression.place, tree.Number):
+            raise Fault("the index of a node must be known", expression.at)
+        index = int(expression.place.value)
+        if not min(bounds) <= index <= max(bounds):
+            message = f"'{expression.name}' has elements {bounds[0]} to {bounds[1]}, and no {index}"
+            raise Fault(message, expression.at)
+        return tree.Name(f"{expression.name}[{index}]", expression.at)
 
     def branch(self, call: tree.Call) -> tuple[Branch, float]:
         """The branch that an access function is called with, and its sign there."""
         arguments = call.arguments
         if not 1 <= len(arguments) <= 2 or arguments[0] is None:
             raise Fault(f"'{call.name}' takes a branch, or one or two nodes", call.at)
-        first = arguments[0]
+        first = self.element(arguments[0]) if isinstance(arguments[0], tree.Index) else arguments[0]
         if len(arguments) == 1 and isinstance(first, tree.Name) and first.name in self.branches:
             return self.branches[first.name], 1.0
         plus = self.node(first)
         minus = self.node(arguments[1]) if len(arguments) == 2 and arguments[1] is not None else GROUND
-        if plus == minus:
+        if plus == minus and not self.joined:
             raise Fault(f"both nodes of '{call.name}' are the same", call.at)
         order = [GROUND, *self.nodes]
         if minus != GROUND and (plus == GROUND or order.index(plus) > order.index(minus)):
@@ -96,8 +119,23 @@ class Scope:
             yield from names
 
 
-def scope_of(module: tree.Module, file: tree.File) -> tuple[Scope, list[Fault]]:
-    """Collect the declarations of a module, and what is wrong with them."""
+def parameters_of(module: tree.Module) -> Scope:
+    """What is known of a module before the rest is: its parameters and functions."""
+    scope = Scope(module, dict(_ACCESS), {})
+    for item in module.items:
+        if isinstance(item, tree.Parameter | tree.Alias | tree.Function):
+            with suppress(Fault):  # reported with the other declarations
+                _declare(scope, item)
+    return scope
+
+
+def scope_of(
+    module: tree.Module,
+    file: tree.File,
+    joined: Mapping[str, str],
+    vectors: Mapping[str, tuple[int, int]],
+) -> tuple[Scope, list[Fault]]:
+    """Collect the declarations of a flat module, and what is wrong with them."""
     natures = {nature.name: nature for nature in file.natures}
     access = dict(_ACCESS)
     for discipline in file.disciplines:
@@ -106,7 +144,7 @@ def scope_of(module: tree.Module, file: tree.File) -> tuple[Scope, list[Fault]]:
             word = nature.values.get("access") if nature else None
             if isinstance(word, tree.Name):
                 access[word.name] = kind, name
-    scope, faults = Scope(module, access, natures), list[Fault]()
+    scope, faults = Scope(module, access, natures, joined=joined, vectors=vectors), list[Fault]()
     for port in module.ports:
         scope.nodes[port.name] = tree.Net(port.name, "", "", False, None, {}, port.at)
     for item in module.items:
@@ -129,6 +167,8 @@ def _declare(scope: Scope, item: tree.Item) -> None:
         scope.analogs.append(item)
     elif isinstance(item, tree.Net):
         _declare_node(scope, item)
+    elif isinstance(item, tree.Instance | tree.Defparam | tree.Generate):
+        raise AssertionError("a flat module has none of these")
     elif isinstance(item, tree.Variable) and item.name in scope.nodes:
         return  # `real` of an output port, as digital Verilog has it
     else:
@@ -151,8 +191,6 @@ def _declare(scope: Scope, item: tree.Item) -> None:
 
 def _declare_node(scope: Scope, net: tree.Net) -> None:
     """A node may be declared in parts: direction, discipline, ground."""
-    if net.bounds is not None:
-        raise Fault("arrays of nodes are not supported yet; declare single nodes", net.at)
     known = scope.nodes.get(net.name)
     if known is None:
         if net.direction:

@@ -37,6 +37,15 @@ class Index(NamedTuple):
     at: int
 
 
+class Slice(NamedTuple):
+    """Elements of an array of nodes, ``n[3:0]``, in a connection."""
+
+    name: str
+    first: Expression
+    last: Expression
+    at: int
+
+
 class PortFlow(NamedTuple):
     """The port in ``I(<p>)``."""
 
@@ -85,7 +94,7 @@ class List(NamedTuple):
     at: int
 
 
-Expression = Number | String | Name | Index | PortFlow | Unary | Binary | Conditional | Call | List
+Expression = Number | String | Name | Index | Slice | PortFlow | Unary | Binary | Conditional | Call | List
 
 # ---------------------------------------------------------------------- statements
 
@@ -244,6 +253,7 @@ class Branch(NamedTuple):
     name: str
     plus: Expression
     minus: Expression | None
+    bounds: Bounds | None
     at: int
 
 
@@ -283,7 +293,55 @@ class Discipline(NamedTuple):
     at: int
 
 
-Item = Parameter | Alias | Variable | Net | Branch | Function | Analog
+class Instance(NamedTuple):
+    """``module #(.name(value)) name (connections)``; names of parameters and ports are empty where order tells."""
+
+    module: str
+    parameters: tuple[tuple[str, Expression | None], ...]
+    name: str
+    bounds: Bounds | None
+    connections: tuple[tuple[str, Expression | None], ...]
+    at: int
+
+
+class Defparam(NamedTuple):
+    """``defparam instance.parameter = value``."""
+
+    path: str
+    value: Expression
+    at: int
+
+
+class GenerateLoop(NamedTuple):
+    """A ``for`` among the items of a module; `name` is that of its block."""
+
+    start: Assignment
+    condition: Expression
+    step: Assignment
+    name: str
+    items: tuple[Item, ...]
+    at: int
+
+
+class GenerateIf(NamedTuple):
+    """An ``if`` among the items of a module, with the names and items of its blocks."""
+
+    condition: Expression
+    yes: tuple[str, tuple[Item, ...]]
+    no: tuple[str, tuple[Item, ...]]
+    at: int
+
+
+class GenerateCase(NamedTuple):
+    """A ``case`` among the items of a module: labels, name of the block and items; no labels: ``default``."""
+
+    value: Expression
+    choices: tuple[tuple[tuple[Expression, ...], str, tuple[Item, ...]], ...]
+    at: int
+
+
+Generate = GenerateLoop | GenerateIf | GenerateCase
+Item = Parameter | Alias | Variable | Net | Branch | Function | Analog | Instance | Defparam | Generate
 
 
 class Module(NamedTuple):
@@ -297,9 +355,23 @@ class Module(NamedTuple):
     end: int
 
 
+class Paramset(NamedTuple):
+    """A ``paramset``: a module with parameters of its own, from which those of another module follow."""
+
+    name: str
+    of: str
+    items: tuple[Item, ...]
+    values: tuple[tuple[str, Expression | None], ...]
+    attributes: Attributes
+    at: int
+    end: int
+
+
 class File(NamedTuple):
-    """What a file declares."""
+    """What a file declares; `standard`: modules of the language that its instances may be of."""
 
     modules: tuple[Module, ...]
     natures: tuple[Nature, ...]
     disciplines: tuple[Discipline, ...]
+    paramsets: tuple[Paramset, ...] = ()
+    standard: tuple[Module, ...] = ()

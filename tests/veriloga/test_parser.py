@@ -38,11 +38,14 @@ def test_faults_of_statements(body: str, fault: str) -> None:
         ("electrical p;", ""),
         ("branch (p, q) b;", "6:12: there is no node 'q'"),
         ("inout z;", "6:7: 'z' is no port of the module"),
-        ("resistor r1 (p, n);", "6:1: an instance of a module within a module is not supported yet"),
-        ("generate endgenerate", "6:1: a generate block is not supported"),
+        ("resistor r1 (p, n);", ""),
+        ("resistr r1 (p, n);", "6:9: there is no module 'resistr'"),
+        ("generate endgenerate", ""),
+        ("generate real x;", "6:1: this 'generate' has no 'endgenerate'"),
         ("paramter real a = 1;", "6:1: 'paramter' cannot stand here"),
         ("aliasparam b = a;", "6:12: 'a' is no parameter that is declared before"),
-        ("electrical [0:3] bus;", "6:18: arrays of nodes are not supported yet; declare single nodes"),
+        ("electrical [0:3] bus;", ""),
+        ("electrical [0:1/0] bus;", "6:1"),
     ],
 )
 def test_faults_of_declarations(item: str, fault: str) -> None:

@@ -1,0 +1,44 @@
+"""Ranges of parameters as conditions: for those whose ends or values follow from other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+
+from circuitnn.veriloga import tree
+
+
+def checks(parameter: tree.Parameter, shown: str) -> Iterator[tree.Analog]:
+    """Blocks that refuse values outside the ranges of a parameter."""
+    allowed = [_within(parameter, each) for each in parameter.ranges if not each.exclude]
+    bad = [_within(parameter, each) for each in parameter.ranges if each.exclude]
+    if allowed:
+        bad.append(tree.Unary("!", reduce(_either, allowed), parameter.at))
+    for condition in bad:
+        text = tree.String(f"{shown} = %g lies outside of its range", parameter.at)
+        if parameter.kind == "string":
+            text = tree.String(f"{shown} = %s is none of its words", parameter.at)
+        arguments = (text, tree.Name(parameter.name, parameter.at))
+        task = tree.Task(tree.Call("$error", arguments, parameter.at), parameter.at)
+        yield tree.Analog(False, tree.If(condition, task, None, parameter.at), parameter.at)
+
+
+def _either(a: tree.Expression, b: tree.Expression) -> tree.Expression:
+    return tree.Binary("||", a, b, b.at)
+
+
+def _within(parameter: tree.Parameter, each: tree.Range) -> tree.Expression:
+    """Whether the parameter lies within a range."""
+    name, at = tree.Name(parameter.name, parameter.at), each.at
+    if each.words:
+        same: list[tree.Expression] = [tree.Binary("==", name, word, at) for word in each.words]
+        return reduce(_either, same)
+    if each.low is not None and each.low is each.high:
+        return tree.Binary("==", name, each.low, at)
+    found: tree.Expression = tree.Number(1, at)
+    if each.low is not None:
+        found = tree.Binary(">" if each.low_open else ">=", name, each.low, at)
+    if each.high is not None:
+        high = tree.Binary("<" if each.high_open else "<=", name, each.high, at)
+        found = tree.Binary("&&", found, high, at)
+    return found

@@ -1,0 +1,196 @@
+"""Parser of what makes modules of modules: instances, ``generate``, ``defparam``, ``paramset``."""
+
+from __future__ import annotations
+
+from circuitnn.veriloga import tree
+from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.statements import StatementParser
+from circuitnn.veriloga.tokens import END, NAME
+
+Values = tuple[tuple[str, tree.Expression | None], ...]
+
+
+class StructureParser(StatementParser):
+    """Parser of instances and of items that are chosen or repeated."""
+
+    def _item(self, items: list[tree.Item]) -> None:
+        """One item of a module, added to `items`."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ instances
+
+    def _begins_instance(self) -> bool:
+        """Whether an instance of a module begins here: its name is followed by connections."""
+        position = self.position + 1
+        if self.tokens[position].text == "#":
+            return True
+        if self.tokens[position].kind != NAME:
+            return False
+        position += 1
+        if self.tokens[position].text == "[":  # an array of instances
+            while self.tokens[position].kind != END and self.tokens[position].text != "]":
+                position += 1
+            position += 1
+        return position < len(self.tokens) and self.tokens[position].text == "("
+
+    def _instances(self) -> list[tree.Item]:
+        """``module #(parameters) name (connections), name (connections);``."""
+        module = self.advance().text
+        parameters: Values = ()
+        if self.accept("#"):
+            self.expect("(", "after '#'")
+            parameters = self._values("the parameters")
+        found: list[tree.Item] = []
+        while True:
+            token = self.name("the name of the instance")
+            bounds = self._bounds()
+            self.expect("(", "after the name of the instance")
+            connections = self._values("the connections")
+            found.append(tree.Instance(module, parameters, token.text, bounds, connections, token.at))
+            if not self.accept(","):
+                break
+        self.expect(";", "after the instance")
+        return found
+
+    def _values(self, what: str) -> Values:
+        """``.name(value), …)`` or ``value, …)``; a value may be missing."""
+        found: list[tuple[str, tree.Expression | None]] = []
+        while not self.accept(")"):
+            self._attributes()
+            if self.accept("."):
+                found.append(self._named_value())
+            elif self.token.text in (",", ")"):
+                found.append(("", None))
+            else:
+                found.append(("", self.expression()))
+            if self.token.text != ")":
+                self.expect(",", f"between {what}")
+        return tuple(found)
+
+    def _named_value(self) -> tuple[str, tree.Expression | None]:
+        name = self.name("a name after the point").text
+        self.expect("(", f"after '.{name}'")
+        value = None if self.token.text == ")" else self.expression()
+        self.expect(")", f"after the value of '{name}'")
+        return name, value
+
+    def _defparam(self, attributes: tree.Attributes) -> list[tree.Item]:
+        self.advance()
+        found: list[tree.Item] = []
+        while True:
+            target = self._named()
+            if not isinstance(target, tree.Name) or "." not in target.name:
+                raise Fault("'defparam' needs instance.parameter", target.at)
+            self.expect("=", "after the parameter")
+            found.append(tree.Defparam(target.name, self.expression(), target.at))
+            if not self.accept(","):
+                break
+        self.expect(";", "after 'defparam'")
+        return found
+
+    # ------------------------------------------------------------------ generate
+
+    def _generate(self, attributes: tree.Attributes) -> list[tree.Item]:
+        at = self.advance().at
+        found: list[tree.Item] = []
+        while not self.accept("endgenerate"):
+            if self.token.kind == END or self.token.text == "endmodule":
+                raise Fault("this 'generate' has no 'endgenerate'", at)
+            if self.token.text == "begin":
+                found += self._generated_block()[1]
+            else:
+                self._item(found)
+        return found
+
+    def _generated(self, attributes: tree.Attributes) -> list[tree.Item]:
+        """``for``, ``if`` or ``case`` among the items of a module."""
+        self.deeper()
+        word = self.token.text
+        made = {"for": self._generate_loop, "if": self._generate_if, "case": self._generate_case}[word]()
+        self._depth -= 1
+        return [made]
+
+    def _generate_loop(self) -> tree.Item:
+        at = self.advance().at
+        self.expect("(", "after 'for'")
+        self.accept("genvar")
+        start = self._assignment()
+        self.expect(";", "after the start of the loop")
+        condition = self.expression()
+        self.expect(";", "after the condition of the loop")
+        step = self._assignment()
+        self.expect(")", "after the step of the loop")
+        name, items = self._generated_block()
+        return tree.GenerateLoop(start, condition, step, name, items, at)
+
+    def _generate_if(self) -> tree.Item:
+        at = self.advance().at
+        self.expect("(", "after 'if'")
+        condition = self.expression()
+        self.expect(")", "after the condition")
+        yes = self._generated_block()
+        no: tuple[str, tuple[tree.Item, ...]] = ("", ())
+        if self.accept("else"):
+            no = self._generated_block()
+        return tree.GenerateIf(condition, yes, no, at)
+
+    def _generate_case(self) -> tree.Item:
+        at = self.advance().at
+        self.expect("(", "after 'case'")
+        value = self.expression()
+        self.expect(")", "after the value")
+        choices: list[tuple[tuple[tree.Expression, ...], str, tuple[tree.Item, ...]]] = []
+        while not self.accept("endcase"):
+            if self.token.kind == END or self.token.text == "endmodule":
+                raise Fault("this 'case' has no 'endcase'", at)
+            labels: list[tree.Expression] = []
+            if self.accept("default"):
+                self.accept(":")
+            else:
+                labels.append(self.expression())
+                while self.accept(","):
+                    labels.append(self.expression())
+                self.expect(":", "after the labels of a case")
+            choices.append((tuple(labels), *self._generated_block()))
+        return tree.GenerateCase(value, tuple(choices), at)
+
+    def _generated_block(self) -> tuple[str, tuple[tree.Item, ...]]:
+        """An item, or items between ``begin`` and ``end``; also the name of the block."""
+        at = self.token.at
+        items: list[tree.Item] = []
+        if not self.accept("begin"):
+            self._item(items)
+            return "", tuple(items)
+        name = self.name("the name of the block").text if self.accept(":") else ""
+        while not self.accept("end"):
+            if self.token.kind == END or self.token.text in ("endmodule", "endgenerate"):
+                raise Fault("this 'begin' has no 'end'", at)
+            self._item(items)
+        if self.accept(":"):
+            self.name("the name of the block")
+        return name, tuple(items)
+
+    # ------------------------------------------------------------------ paramset
+
+    def _paramset(self, attributes: tree.Attributes) -> tree.Paramset:
+        at = self.advance().at
+        name = self.name("the name of the paramset").text
+        of = self.name("the module that it is of").text
+        self.expect(";", "after the head of the paramset")
+        items: list[tree.Item] = []
+        values: list[tuple[str, tree.Expression | None]] = []
+        while self.token.text != "endparamset":
+            if self.token.kind == END:
+                raise Fault(f"paramset '{name}' has no endparamset", at)
+            if self.accept("."):
+                key = self.name("a parameter of the module").text
+                self.expect("=", f"after '.{key}'")
+                values.append((key, self.expression()))
+                self.expect(";", f"after '.{key}'")
+            elif self.token.text in ("parameter", "localparam", "aliasparam", "(*"):
+                self._item(items)
+            else:
+                message = "a paramset has parameters and lines '.parameter = value;', calculations are not supported"
+                raise Fault(message, self.token.at)
+        end = self.advance().at
+        return tree.Paramset(name, of, tuple(items), tuple(values), attributes, at, end)
