@@ -25,6 +25,10 @@ def unreadable(path: Path) -> str:
     from circuitnn.studies import opened
 
     # names with eight digits are of runs that were killed while they wrote: only those that grow are promised
+    if path.is_dir() and path.name.endswith(
+        ".partial"
+    ):  # of a study that was killed while it made its record
+        return ""
     torn = path.stem.endswith(".partial") and len(path.stem.split(".")[-2]) == 8 and path.suffix != ".jsonl"
     try:
         if path.is_dir():

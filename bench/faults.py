@@ -210,10 +210,15 @@ def wrong(way: Way, folder: Path, before: dict[str, str], end: Ended, session: i
     new = [path for path in folder.iterdir() if path.name not in before]
     new += [folder / way.output] if after.get(way.output) != before[way.output] else []
     yield from filter(None, map(unreadable, new))
+    yield from (f"a process is left: {line}" for line in staying(session))
+
+
+def staying(session: int) -> list[str]:
+    """Command lines of the processes of a session that do not end soon by themselves."""
     until = time.monotonic() + LEFT
     while left_in(session) and time.monotonic() < until:
         time.sleep(0.05)
-    yield from (f"a process is left: {line}" for line in left_in(session))
+    return left_in(session)
 
 
 def documented(end: Ended) -> set[int]:
@@ -221,7 +226,8 @@ def documented(end: Ended) -> set[int]:
     number = SIGNALS.get(end.fault, 0)
     if end.helper or not number:
         return {0, 1}
-    return {0, -number} | ({130} if number == signal.SIGINT else set())
+    starting = '"<frozen site>"' in end.said  # Python's own start, which says so by a traceback and 1
+    return {0, -number} | ({130} if number == signal.SIGINT else set()) | ({1} if starting else set())
 
 
 def resumed(way: Way, folder: Path, wanted: bytes) -> Iterator[str]:
@@ -244,7 +250,7 @@ def one(rng: random.Random, name: str, fault: str, usual: float, wanted: bytes) 
             end, session = broken(rng, fault, given, folder, usual, helper)
             faults = list(wrong(way, folder, before, end, session))
         for beside in given[2]:
-            faults += [f"a process beside it is left: {line}" for line in left_in(beside)]
+            faults += [f"a process beside it is left: {line}" for line in staying(beside)]
         if way.deck == "samples" and end.code != 0 and fault != "space" and list(folder.glob("*.jsonl")):
             faults += resumed(way, folder, wanted)
     return end, faults

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from circuitnn.cli.outcome import FAILED, complain
-from circuitnn.errors import CircuitnnError
+from circuitnn.cli.outcome import FAILED, complain, lacks_memory
+from circuitnn.errors import BudgetError, CircuitnnError
 
 
 class Delivery:
@@ -42,6 +42,12 @@ class Delivery:
             raise
         except (CircuitnnError, OSError) as error:
             self.faults.append(error)
+            return
+        except (MemoryError, ImportError) as error:
+            if not lacks_memory(error):
+                raise
+            names = ", ".join(map(str, paths)) or "a file"
+            self.faults.append(BudgetError(f"{names}: not enough memory to write it"))
             return
         self.paths += paths or (
             [made] if isinstance(made, Path) else made if isinstance(made, Iterable) else ()

@@ -35,7 +35,7 @@ def guarded(work: Callable[[], int]) -> int:
             print("\nInterrupted", file=sys.stderr)
             return INTERRUPTED
         except ImportError as error:
-            if not _lacks_memory(error):
+            if not lacks_memory(error):
                 return _bug(error)
             print(f"Error: not enough memory for a library: {error}", file=sys.stderr)
             return FAILED
@@ -43,9 +43,11 @@ def guarded(work: Callable[[], int]) -> int:
             return _bug(error)
 
 
-def _lacks_memory(error: BaseException | None) -> bool:
-    """Whether a library was not loaded for want of memory; those that depend on it say that it is not there."""
-    while error is not None and not any(words in str(error) for words in NO_MEMORY):
+def lacks_memory(error: BaseException | None) -> bool:
+    """Whether there was no memory, for a library too; those that depend on it say that it is not there."""
+    while error is not None and not isinstance(error, MemoryError):
+        if any(words in str(error) for words in NO_MEMORY):
+            break
         error = error.__cause__ or error.__context__
     return error is not None
 

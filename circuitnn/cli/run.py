@@ -17,6 +17,7 @@ from circuitnn.cli.outcome import (
     INTERRUPTED,
     complain,
     exit_code,
+    lacks_memory,
     place,
     points_of,
     say_interrupted,
@@ -24,8 +25,9 @@ from circuitnn.cli.outcome import (
 )
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.terminal import progress_bar
-from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, UnknownNameError
 from circuitnn.machine.text import lowered
+from circuitnn.machine.writing import incomplete
 from circuitnn.ngspice import printed
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results import growing, rawfile
@@ -245,7 +247,7 @@ def _by_commands(
 
 
 def _format(deck: Path, output: Path | None, form: str | None) -> str | None:
-    """Determine the format before the run: an hour of simulation must not fail on a misspelt suffix."""
+    """Determine the format before the run, and load what writes it: an hour of simulation must not fail there."""
     if output is None:
         if form:
             raise click.UsageError("--format needs --output")
@@ -255,6 +257,10 @@ def _format(deck: Path, output: Path | None, form: str | None) -> str | None:
         raise click.UsageError(
             f"{output}: unknown format; use the suffix .raw, .csv or .nc, or give --format"
         )
+    if form == "nc":
+        from circuitnn.results.netcdf import load_library
+
+        load_library()
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"{output}: there is no such folder")
     if output.exists() and deck.exists() and output.samefile(deck):
@@ -296,7 +302,25 @@ def _save(delivery: Delivery, results: Sequence[Result], output: Path, form: str
         delivery.add(partial(rawfile.write, output, results, binary=form == "raw"), output)
         return
     for result, path in zip(results, _numbered(output, results, code), strict=True):
-        delivery.add(partial(result.save, path, form), path)
+        delivery.add(partial(_written, result, path, form), path)
+
+
+def _written(result: Result, path: Path, form: str | None) -> None:
+    """Write a result; as a rawfile, block by block, if there is no memory for the format.
+
+    Raises
+    ------
+    BudgetError
+        If so.
+    """
+    try:
+        result.save(path, form)
+    except (MemoryError, ImportError) as error:
+        if not lacks_memory(error):
+            raise
+        left = Path(incomplete(str(path))).with_suffix(".raw")
+        rawfile.write(left, [result])
+        raise BudgetError(f"{path}: not enough memory to write it; what was computed is in {left}") from None
 
 
 def _draw(

@@ -86,6 +86,10 @@ def sample(
         )
     if resume and output is None:
         raise click.UsageError("--resume needs --output: the samples made so far lie beside it")
+    if output is not None and output.suffix.lower() == ".nc":
+        from circuitnn.results.netcdf import load_library
+
+        load_library()
     names = " ".join(signals).split()
     record = None if output is None else Record(output, resume)
     wanted = {

@@ -30,9 +30,14 @@ def listen() -> None:
 
 
 def farewell() -> None:
-    """End by the signal that interrupted the run, if one did; buffers have been written."""
+    """End by the signal that interrupted the run, if one did; buffers have been written.
+
+    One that comes from now on ends the process as well: an exception in the interpreter's own end would be a traceback.
+    """
+    for number in (*ASKING, signal.SIGINT):
+        if signal.getsignal(number) in (_ask, signal.default_int_handler):
+            signal.signal(number, signal.SIG_DFL)
     if _asked:
-        signal.signal(_asked, signal.SIG_DFL)
         os.kill(os.getpid(), _asked)
 
 

@@ -114,6 +114,10 @@ def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
         output: Path | None, picture: Path | None, quiet: bool, files: Sequence[str] = (), **arguments: Any
     ) -> int:
         load_all(files)
+        if output is not None and output.suffix.lower() == ".nc":
+            from circuitnn.results.netcdf import load_library
+
+            load_library()
         given = {k: v for k, v in arguments.items() if v is not None}
         if "progress" in inspect.signature(ask).parameters:
             given["progress"] = not quiet and sys.stderr.isatty()

@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 FITS = 0.8  # share of the points that a full disk took which is tried next
+
+
+def load_library() -> None:
+    """Load what writes netCDF files, before an hour of computing finds that there is no memory for it.
+
+    Raises
+    ------
+    ImportError
+        As the system's loader of libraries says it. h5netcdf takes a library for which there is no memory for one that
+        is not installed, and would say that.
+    """
+    for name in ("h5py", "h5netcdf"):
+        import_module(name)
 
 
 def write(result: Result, path: str | os.PathLike[str]) -> None:
@@ -82,6 +96,7 @@ def _written(
     ------
     OSError
     """
+    load_library()
     with whole(path, "wb", rescue=rescue) as out:
         if not out.seekable():  # a pipe
             content = io.BytesIO()

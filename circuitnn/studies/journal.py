@@ -41,6 +41,8 @@ class Journal:
     ----------
     found : dict of int to Outcome
         Those of the record as it was opened.
+    kept : int
+        Number of outcomes in it.
 
     Raises
     ------
@@ -53,6 +55,7 @@ class Journal:
     ) -> None:
         self.path = os.fspath(path)
         self.found: dict[int, Outcome] = {}
+        self.kept = 0
         try:
             self._file = os.open(self.path, _OPEN, 0o666)
         except OSError as error:
@@ -70,6 +73,7 @@ class Journal:
                 self._end = content.rfind(b"\n") + 1
                 os.ftruncate(self._file, self._end)  # drops a line cut short by a crash
                 self.found = dict(self._outcomes(content[: self._end]))
+                self.kept = len(self.found)
         except BaseException:
             self.close()
             raise
@@ -84,6 +88,7 @@ class Journal:
         """
         tables = [_packed(table) for table in outcome.tables]
         self._append({"run": run, **vars(outcome), "tables": tables})
+        self.kept += 1
 
     def close(self) -> None:
         """Close the file."""

@@ -27,6 +27,8 @@ MAX_CHUNK = 8
 AT_ONCE = 0.2  # s of work in a chunk: what is under way is lost when a study is killed
 AHEAD = 3  # chunks queued per worker: more would only take memory
 LISTEN = 1.0  # s between two looks at whether workers are still there, and of workers at who gives them work
+# Loggers of Dask that write tracebacks to stderr when a scheduler goes, which a sentence of ours says.
+CHATTER = "distributed.client", "distributed.core", "distributed.comm.tcp", "tornado.application", "asyncio"
 FAREWELL = 2.0  # s that a scheduler may take to answer at the end
 
 Told = Callable[[float, str], None]
@@ -190,11 +192,15 @@ def _result(future: Future[list[Any]], interrupted: bool) -> list[Any]:
     """Outcomes of a chunk: none of one that an interrupt has ended."""
     try:
         return future.result()
-    except (CancelledError, KeyboardInterrupt):
+    except (
+        CancelledError,
+        KeyboardInterrupt,
+        BrokenProcessPool,
+    ):  # Ctrl-C also ends processes that still start
         if interrupted:
             return []
         raise
-    except (CircuitnnError, BrokenProcessPool):
+    except CircuitnnError:
         raise
     except Exception as error:  # jobs keep their own failures: this is one of the executor
         raise WorkersLostError(f"a worker of the study failed: {type(error).__name__}: {error}") from error
@@ -231,6 +237,31 @@ def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | Non
 
 
 @contextmanager
+def _closing(client: Any) -> Iterator[None]:
+    """Close a Dask client at the end, without waiting long for a scheduler that may have gone."""
+    try:
+        yield
+    finally:
+        client.close(timeout=FAREWELL)
+
+
+@contextmanager
+def _silenced(names: Sequence[str]) -> Iterator[None]:
+    """Keep these loggers from writing anything inside the block."""
+    import logging
+
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
 def _cluster(address: str, data: bytes) -> Iterator[Crew]:
     """Workers of a Dask scheduler, which have been sent the job."""
     try:
@@ -241,7 +272,7 @@ def _cluster(address: str, data: bytes) -> Iterator[Crew]:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise AnalysisError(f"no Dask scheduler answers at {address} ({error})") from None
-    try:
+    with _silenced(CHATTER), _closing(client):
         workers = len(client.scheduler_info()["workers"])
         if not workers:
             raise AnalysisError(f"the Dask scheduler at {address} has no workers: start some (dask worker)")
@@ -257,8 +288,6 @@ def _cluster(address: str, data: bytes) -> Iterator[Crew]:
             return f"the workers of the Dask scheduler at {address} have gone" if gone else ""
 
         yield Crew(workers, lambda chunk: pool.submit(_packed_runs, key, shipped, list(chunk)), lost=lost)
-    finally:
-        client.close(timeout=FAREWELL)
 
 
 def _workers(executor: Executor) -> int:

@@ -20,6 +20,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import read_text
+from circuitnn.machine.writing import partial_name
 
 if TYPE_CHECKING:
     from circuitnn.studies.spaces import Space
@@ -103,11 +104,9 @@ class Rows:
     def _open(self, path: Path, identity: dict[str, str], overwrite: bool) -> None:
         import zarr
 
-        if path.exists() and overwrite:
-            if not is_record(path):
-                raise AnalysisError(f"{path} is not a record of a study; it is not overwritten")
-            shutil.rmtree(path)
-        if path.exists():
+        if path.exists() and overwrite and not is_record(path):
+            raise AnalysisError(f"{path} is not a record of a study; it is not overwritten")
+        if path.exists() and not overwrite:
             if not is_record(path):
                 raise AnalysisError(f"{path} exists and is not a record of a study: choose another name")
             self.group = zarr.open_group(path, mode="r+")
@@ -121,6 +120,13 @@ class Rows:
             self.attrs = dict(self.group.attrs["provenance"])
             self.read()
             return
+        self._create(path, identity)
+        self.group = zarr.open_group(path, mode="r+")
+
+    def _create(self, path: Path, identity: dict[str, str]) -> None:
+        """Create a record without rows: it takes its name when it is whole."""
+        import zarr
+
         path.parent.mkdir(parents=True, exist_ok=True)
         attributes: Any = {
             "circuitnn_study": FORMAT,
@@ -128,12 +134,19 @@ class Rows:
             "identity": identity,
             "provenance": self.attrs,
         }
-        self.group = zarr.open_group(path, mode="w-", attributes=attributes)
-        self.group.create_array(
-            "failures", shape=(self.points,), chunks=(1,), dtype=str, compressors=None, fill_value=""
-        )
-        if self.space is not None:
-            self.space.write(self.group.create_group("parameters"))
+        part = Path(partial_name(os.fspath(path)))
+        try:
+            group = zarr.open_group(part, mode="w-", attributes=attributes)
+            group.create_array(
+                "failures", shape=(self.points,), chunks=(1,), dtype=str, compressors=None, fill_value=""
+            )
+            if self.space is not None:
+                self.space.write(group.create_group("parameters"))
+            if path.exists():
+                shutil.rmtree(path)
+            part.rename(path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
     def read(self) -> None:
         """Read the rows on disk."""

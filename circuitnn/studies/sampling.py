@@ -60,9 +60,10 @@ class Sampling:
         self.outcomes = [found.get(k) for k in range(len(variations))]
 
     def __str__(self) -> str:
-        """How many runs are made, and where they are."""
-        place = "made" if self.journal is None else f"in {self.journal.path}"
-        return f"{self.done} of {len(self.outcomes)} samples are {place}"
+        """How many runs are made, and where they are: the record may lack the last one, which is in memory only."""
+        if self.journal is None or not self.journal.kept:
+            return f"{self.done} of {len(self.outcomes)} samples are made"
+        return f"{self.journal.kept} of {len(self.outcomes)} samples are in {self.journal.path}"
 
     @property
     def done(self) -> int:

@@ -1,5 +1,6 @@
 """What was computed when the system refuses memory stays (``ulimit -v``). Oracle: the rows of a run without a limit."""
 
+import importlib.abc
 import os
 import resource
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from circuitnn import Circuit
+from circuitnn import Circuit, cli
 from circuitnn.results import rawfile
 
 DECK = "t\nv1 a 0 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 10n\n.tran 1u 2m 0 1u\n.meas tran m max v(b)\n"
@@ -98,3 +99,47 @@ def test_a_library_for_which_there_is_no_memory(capsys, said, told):
     for one in (work, depends):
         assert guarded(one) == 1
         assert told in capsys.readouterr().err
+
+
+class NoRoom(importlib.abc.MetaPathFinder):
+    """Refuses one library as the system's loader does where there is no memory for it."""
+
+    def find_spec(self, name, path, target=None):
+        if name == "h5py":
+            raise ImportError("libhdf5.so.310: failed to map segment from shared object")
+
+
+@pytest.mark.parametrize(
+    "words", [["run", "d.cir"], ["run", "d.cir", "--samples", "4"], ["study", "mvm", "--size", "8"]]
+)
+def test_the_library_of_netcdf_is_loaded_before_the_run(words, tmp_path, monkeypatch, capsys):
+    """h5netcdf would say afterwards that h5py is not installed, and the results would be lost."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d.cir").write_text(DECK)
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("h5py", "h5netcdf")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [NoRoom(), *sys.meta_path])
+    assert cli.execute([*words, "-q", "-o", "out.nc"]) == 1
+    said = capsys.readouterr().err
+    assert "not enough memory for a library: libhdf5.so.310" in said
+    assert "h5netcdf" not in said and "No module" not in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.cir"]
+
+
+def test_a_format_for_which_there_is_no_memory(tmp_path, monkeypatch, capsys):
+    """What was computed is written as a rawfile, which takes the memory of a block."""
+    from circuitnn.results import netcdf
+
+    def refused(*_):
+        raise MemoryError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(netcdf, "_fill", refused)
+    (tmp_path / "d.cir").write_text(DECK)
+    assert cli.execute(["run", "d.cir", "-q", "-o", "out.nc", "--final", "end.json"]) == 1
+    assert "out.nc: not enough memory to write it; what was computed is in out.partial.raw" in (
+        capsys.readouterr().err
+    )
+    assert (tmp_path / "end.json").exists()
+    (found,) = rawfile.read(tmp_path / "out.partial.raw")
+    assert np.array_equal(found.data, Circuit.from_text(DECK).run()[0].data)

@@ -256,3 +256,14 @@ def test_decks_with_arrays_and_own_models(folder, monkeypatch):
     monkeypatch.setattr(verbs, "registered", lambda: [Other])
     whole = load("d.cir").monte_carlo(4, measures=given["measures"], signals=())
     assert load(f"{folder}/sub/d.cir").monte_carlo(**given).measures.equals(whole.measures)
+
+
+def test_a_record_without_any_sample_is_not_named(folder):
+    """A first sample that does not fit is in memory only; the message names no file that has none."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))"
+    code = f"import sys; {limit}; from circuitnn import cli; sys.exit(cli.execute(sys.argv[1:]))"
+    words = ["run", "d.cir", "-q", "-o", "out.nc", "--samples", "4"]
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "File too large; 1 of 4 samples are made" in done.stderr
+    assert not list(folder.glob("*.jsonl")) and "jsonl; " not in done.stderr.replace("jsonl: ", "")
