@@ -35,7 +35,7 @@ PEERS = {
     "browser": r"no browser",
     "source": r"source tree|checkout|README|documentation|documents|_cext\.derived'",
 }
-# Skipped for what the test itself is about, whatever is installed.
+# Skipped for what the test itself is about, or for the lack of what no installation needs, whatever is required.
 BY_NATURE = r"long double is no longer|gates at 0 V|^signals$|^Linux"
 
 

@@ -127,13 +127,21 @@ def _compared(deck: Canonical, results: list[Result]) -> list[tuple[str, ...]]:
     metavar="[FILE.png]",
     help="Draw the canonical curve, of the model's deck, instead.",
 )
+@click.option("--veriloga", is_flag=True, help="Write the model as a Verilog-A module instead.")
 @models_option
-def model(name: str, picture: str | None, files: Sequence[str]) -> int:
+def model(name: str, picture: str | None, veriloga: bool, files: Sequence[str]) -> int:
     """Show a compact model: terminals, parameters, states, published sets, equations, source."""
     from circuitnn.models import reference
 
     load_all(files)
     found = models_called(name)
+    if veriloga:
+        from circuitnn.veriloga.writing.module import module
+
+        if picture is not None:
+            raise click.UsageError("--plot and --veriloga exclude each other")
+        click.echo("\n".join(map(module, found)), nl=False)
+        return 0
     if picture is None:
         click.echo("\n\n".join(map(reference.as_text, found)))
         return 0

@@ -26,6 +26,7 @@ from circuitnn.veriloga.operators import (
     named,
     split,
 )
+from circuitnn.veriloga.own_nodes import integrated_nodes, tolerance_of
 from circuitnn.veriloga.scope import GROUND, Branch
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import owner
@@ -92,15 +93,17 @@ class _Assembly:
                 first = execution.initial(key, execution.declared[owner(key)])
                 self.replaced[BEFORE + name] = first if isinstance(first, Expr) else ZERO
         sources = self._merge()
+        ports = frozenset(self.design.scope.ports())
+        touching = {**execution.flows, **execution.probed}
+        self.own = integrated_nodes(sources, touching, execution.integrals, self._end, ports)
+        sources = [(branch, total) for branch, total in sources if self._end(branch.plus) not in self.own]
         flows = self._flows(sources)
         for node, name in self.design.nodes.items():
             other = self._end(node)
             if other != node:
                 self.replaced[name] = self._symbol(other)
-        ports = set(self.design.scope.ports())
-        made.inner = [
-            name for node, name in self.design.nodes.items() if node not in ports and self._end(node) == node
-        ]
+        inner = [n for n in self.design.nodes if n not in ports and self._end(n) == n and n not in self.own]
+        made.inner = [self.design.nodes[node] for node in inner]
         made.f = {self.design.nodes[n]: ZERO for n in self.design.nodes if self._end(n) == n}
         made.q = dict(made.f)
         for branch, total in flows:
@@ -194,14 +197,18 @@ class _Assembly:
         self.made.f[name], self.made.q[name] = sub(across, static), neg(charge)
 
     def _integrals(self) -> None:
+        nodes = {integral.name: node for node, integral in self.own.items()}
         for integral in self.execution.integrals:
-            name = integral.name.lower()
-            while name in self.made.f or name in self.design.columns.values():
+            node, tolerance = nodes.get(integral.name), integral.tolerance
+            name = self.design.nodes[node] if node is not None else integral.name.lower()
+            while node is None and (name in self.made.f or name in self.design.columns.values()):
                 name += "_"
+            if node is not None:
+                tolerance = tolerance_of(self.design.scope, node, tolerance)
             self.replaced[f"idt {integral.name}"] = symbol(name)
             held = integral.initial is not None and not integral.follows
             initial = integral.initial if held and integral.initial is not None else ZERO
-            state = State(name, "", f"integral {integral.name}", initial, integral.tolerance, hold=held)
+            state = State(name, "", f"integral {integral.name}", initial, tolerance, hold=held)
             self.made.states.append(state)
             static, charge = split(integral.rate, self._varying())
             row = neg(static)

@@ -50,6 +50,13 @@ def rounded(x: Expr) -> Expr:
     return where(x >= 0.0, graph.floor(x + 0.5), graph.ceil(x - 0.5))
 
 
+def subtract(a: Expr, b: Expr) -> Expr:
+    """Difference; a constant that was added is taken off exactly, as of $temperature - 273.15."""
+    if b.op == "const" and a.op == "add" and a.args[0] is b:
+        return a.args[1]
+    return rules.sub(a, b)
+
+
 def hypot(x: Expr, y: Expr) -> Expr:
     """Length of a vector."""
     return graph.sqrt(x * x + y * y)
@@ -118,7 +125,7 @@ def bits(operator: str, a: Expr, b: Expr) -> Expr | None:
 
 ARITHMETIC: dict[str, Callable[[Expr, Expr], Expr]] = {
     "+": rules.add,
-    "-": rules.sub,
+    "-": subtract,
     "*": rules.mul,
     "/": divide,
     "%": remainder,

@@ -46,6 +46,7 @@ class Scope:
     module: tree.Module
     access: dict[str, tuple[str, str]]
     natures: dict[str, tree.Nature]
+    disciplines: dict[str, tree.Discipline] = field(default_factory=dict)
     parameters: dict[str, tree.Parameter] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     variables: dict[str, tree.Variable] = field(default_factory=dict)
@@ -145,6 +146,7 @@ def scope_of(
             if isinstance(word, tree.Name):
                 access[word.name] = kind, name
     scope, faults = Scope(module, access, natures, joined=joined, vectors=vectors), list[Fault]()
+    scope.disciplines = {discipline.name: discipline for discipline in file.disciplines}
     for port in module.ports:
         scope.nodes[port.name] = tree.Net(port.name, "", "", False, None, {}, port.at)
     for item in module.items:
