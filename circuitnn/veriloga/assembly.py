@@ -110,6 +110,7 @@ class _Assembly:
             self._into(branch, *split(total, self._varying()))
         for branch, total in sources:
             self._source(branch, total)
+        self._switches()
         self._integrals()
         self._finish()
         self._noise()
@@ -152,14 +153,17 @@ class _Assembly:
 
     def _flows(self, sources: list[tuple[Branch, Expr]]) -> list[tuple[Branch, Expr]]:
         """Branches with a flow, and what stands for flows that are read."""
-        driven = {str(branch) for branch, _ in sources}
+        execution = self.execution
+        driven = (
+            {str(branch) for branch, _ in sources} | execution.switches.keys() | execution.indirect.keys()
+        )
         flows = []
-        for name, branch in self.execution.flows.items():
+        for name, branch in execution.flows.items():
             flows.append((branch, self._total("flow", name)))
-        for name, branch in self.execution.probed.items():
+        for name, branch in execution.probed.items():
             if name in driven:
                 continue
-            if name not in self.execution.flows:
+            if name not in execution.flows:
                 sources.append((branch, ZERO))  # a branch that only measures
                 continue
             total = self._total("flow", name)
@@ -178,8 +182,24 @@ class _Assembly:
                 self.made.f[row] = add_to(self.made.f[row], static)
                 self.made.q[row] = add_to(self.made.q[row], charge)
 
-    def _source(self, branch: Branch, total: Expr) -> None:
-        """A branch whose current is an unknown."""
+    def _switches(self) -> None:
+        """Branches of which a condition chooses what is given, and those with an equation of their own."""
+        for name, (branch, given) in self.execution.switches.items():
+            current = self._current(branch)
+            self._into(branch, symbol(current))
+            potential = sub(self._across(branch), self._total("potential", name))
+            flow = sub(symbol(current), self._total("flow", name))
+            self.made.f[current], self.made.q[current] = where(given, potential, flow), ZERO
+        for branch, equation in self.execution.indirect.values():
+            current = self._current(branch)
+            self._into(branch, symbol(current))
+            self.made.f[current], self.made.q[current] = split(equation, self._varying())
+
+    def _across(self, branch: Branch) -> Expr:
+        return sub(self.execution.unknowns[branch.plus], self.execution.unknowns[branch.minus])
+
+    def _current(self, branch: Branch) -> str:
+        """Make the current of a branch an unknown, and return its name."""
         name = "i_" + str(branch).replace(",", "_").lower()
         while name in self.made.f or name in self.design.columns.values():
             name += "_"
@@ -187,14 +207,18 @@ class _Assembly:
         self.made.states.append(
             State(name, "A", f"current of the branch {branch}", 0.0, tolerance=CURRENT, hold=False)
         )
+        return name
+
+    def _source(self, branch: Branch, total: Expr) -> None:
+        """A branch whose current is an unknown."""
+        name = self._current(branch)
         if str(branch) in self.unknown_flows:  # its current is that of its contributions
             static, charge = split(self._total("flow", str(branch)), self._varying())
             self.made.f[name], self.made.q[name] = sub(symbol(name), static), neg(charge)
             return
         self._into(branch, symbol(name))
         static, charge = split(total, self._varying())
-        across = sub(self.execution.unknowns[branch.plus], self.execution.unknowns[branch.minus])
-        self.made.f[name], self.made.q[name] = sub(across, static), neg(charge)
+        self.made.f[name], self.made.q[name] = sub(self._across(branch), static), neg(charge)
 
     def _integrals(self) -> None:
         nodes = {integral.name: node for node, integral in self.own.items()}

@@ -33,6 +33,7 @@ _HINTS = {
     "$fclose": "",
     "$fflush": "",
 }
+GIVEN = "given"  # keys of whether the potential of a branch is given (1) or its flow (0)
 _AT_START = frozenset(("initial_step", "initial_model", "initial_instance", "initial"))
 _AT_END = frozenset(("final_step", "noise"))
 
@@ -57,6 +58,10 @@ class Execution(Variables):
         What has no effect here, and where.
     sources, flows : dict of str to Branch
         Branches with a contribution to their potential, to their flow.
+    switches : dict of str to (Branch, Expr)
+        Branches of which a condition chooses whether their potential (not 0) or their flow is given.
+    indirect : dict of str to (Branch, Expr)
+        Branches that carry what makes an expression 0.
     """
 
     def run(self, survey: Survey) -> None:
@@ -67,14 +72,18 @@ class Execution(Variables):
         self.conditions: list[Expr] = []  # that hold where the statement is, of those that are not decided
         self.messages: list[Message] = []
         self.remarks: list[tuple[str, int]] = []
+        self.driven: dict[str, Branch] = {}
         self.sources: dict[str, Branch] = {}
         self.flows: dict[str, Branch] = {}
+        self.switches: dict[str, tuple[Branch, Expr]] = {}
+        self.indirect: dict[str, tuple[Branch, Expr]] = {}
         blocks = sorted(self.scope.analogs, key=lambda block: not block.initial)
         for block in blocks:
             if block.initial:
                 self._at_start(block.body)
             else:
                 self.execute(block.body)
+        self._sort()
 
     # ------------------------------------------------------------------ statements
 
@@ -177,7 +186,7 @@ class Execution(Variables):
         value = self.values.get(key)
         if value is not None:
             return value
-        if isinstance(key, tuple) and key[0] in ("flow", "potential"):
+        if isinstance(key, tuple) and key[0] in ("flow", "potential", GIVEN):
             return ZERO
         declared = self.declared[owner(key)]
         return self.before(key, declared, declared.at)
@@ -243,8 +252,6 @@ class Execution(Variables):
 
     def _contribution(self, statement: tree.Contribution) -> None:
         target = statement.target
-        if statement.indirect:
-            raise Fault("indirect assignments (V(a) : condition) are not supported yet", statement.at)
         if target.name not in self.scope.access:
             near = nearest(target.name, list(self.scope.access))
             raise Fault(f"'{target.name}' is no access function of a discipline{near}", target.at)
@@ -252,27 +259,50 @@ class Execution(Variables):
             raise Fault("nothing can be contributed to the flow of a port", target.at)
         kind, _ = self.scope.access[target.name]
         branch, sign = self.scope.branch(self.located(target))
-        value = self.number(statement.value) * sign
-        own, other = (self.flows, self.sources) if kind == "flow" else (self.sources, self.flows)
-        key, name = (kind, str(branch)), str(branch)
-        if name in other:
-            if self.conditions:
-                message = (
-                    f"the branch '{branch}' has contributions to its flow and to its potential, and a condition that "
-                    "changes during the simulation chooses between them; this is not supported yet"
-                )
-                raise Fault(message, statement.at)
-            del other[name]  # the later contribution replaces the earlier ones
-            self.store(("potential" if kind == "flow" else "flow", name), ZERO)
-        elif kind == "potential" and self.conditions and name not in own:
+        name = str(branch)
+        if name in (self.driven if statement.indirect else self.indirect):
+            raise Fault(f"'{branch}' has a direct and an indirect contribution", statement.at)
+        if statement.indirect:
+            self._indirect(statement, branch)
+            return
+        self.driven[name] = branch
+        self._contribute(kind, name, self.number(statement.value) * sign)
+
+    def _contribute(self, kind: str, name: str, value: Expr) -> None:
+        """Add to the flow or the potential of a branch; what it had of the other is replaced."""
+        other = "potential" if kind == "flow" else "flow"
+        wanted = const(float(kind == "potential"))
+        before, given = self.values.get((kind, name), ZERO), self.values.get((GIVEN, name), wanted)
+        assert isinstance(before, Expr) and isinstance(given, Expr)
+        if given is not wanted:  # it may have had the other: where it had, that is gone
+            before = where(given if kind == "potential" else logical_not(given), before, ZERO)
+            self.store((other, name), ZERO)
+        self.store((GIVEN, name), wanted)
+        self.store((kind, name), before + value)
+
+    def _indirect(self, statement: tree.Contribution, branch: Branch) -> None:
+        """``V(out) : V(in) == 0``: the branch carries what makes the equation true."""
+        equation = statement.value
+        if not isinstance(equation, tree.Binary) or equation.operator != "==":
+            raise Fault("an indirect contribution needs an equation: V(out) : V(in) == 0", statement.at)
+        if self.conditions:
             message = (
-                f"the potential of '{branch}' is given under a condition that changes during the simulation"
+                "an indirect contribution cannot stand under a condition that changes during the simulation"
             )
-            raise Fault(f"{message}; this is not supported yet", statement.at)
-        own[name] = branch
-        before = self.values.get(key, ZERO)
-        assert isinstance(before, Expr)
-        self.store(key, before + value)
+            raise Fault(message, statement.at)
+        if str(branch) in self.indirect:
+            raise Fault(f"'{branch}' has two indirect contributions", statement.at)
+        self.indirect[str(branch)] = branch, self.number(equation.left) - self.number(equation.right)
+
+    def _sort(self) -> None:
+        """Sort the branches: those with a flow, with a potential, and those that change between them."""
+        for name, branch in self.driven.items():
+            given = self.values[GIVEN, name]
+            assert isinstance(given, Expr)
+            if given.op == "const":
+                (self.sources if given.number else self.flows)[name] = branch
+            else:
+                self.switches[name] = branch, given
 
     # ------------------------------------------------------------------ events, tasks, functions
 

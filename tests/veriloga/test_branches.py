@@ -1,0 +1,120 @@
+"""Branches that change between flow and potential, and indirect contributions: against circuits by hand."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from verilog_a_modules import HEAD, close, current, load, two_terminal
+
+from circuitnn import Circuit
+from circuitnn.errors import CircuitnnError
+
+EXACT = ".options reltol=1e-8 abstol=1e-14 vntol=1e-10\n"
+SWITCH = f"""{HEAD}module relay(p, n, c);
+  inout p, n, c; electrical p, n, c;
+  parameter real threshold = 0.5, ron = 0;
+  analog begin
+    if (V(c) > threshold) V(p, n) <+ ron * I(p, n);
+    else I(p, n) <+ 0;
+  end
+endmodule
+"""
+
+
+@pytest.mark.parametrize("ron", [0, 100])
+def test_switch(ron: float, tmp_path: Path) -> None:
+    """A relay: closed it has its resistance, open it carries nothing; also in a transient and in ac."""
+    load(SWITCH, tmp_path)
+    deck = "t\nv1 a 0 dc 1 ac 1\nr1 a b 1k\nn1 b 0 c m\nr2 b 0 1k\nvc c 0 dc 0 pulse(0 1 1m 1u 1u 1m 2m)\n"
+    deck += f".model m relay ron={ron}\n{EXACT}.dc vc 0 1 0.25\n.ac lin 1 1k 1k\n.tran 20u 4m\n.end\n"
+    dc, ac, tran = Circuit(deck).run()
+    closed = (1 / (1 / ron + 1e-3) if ron else 0.0) / 1e3
+    closed = closed / (1 + closed)
+    assert np.allclose(dc["v(b)"], [0.5, 0.5, 0.5, closed, closed], atol=1e-9)
+    assert np.isclose(ac["v(b)"][0], 0.5, atol=1e-9)
+    sure = np.abs(tran["v(c)"] - 0.5) > 0.4
+    expected = np.where(tran["v(c)"] > 0.5, closed, 0.5)
+    assert np.allclose(tran["v(b)"][sure], expected[sure], atol=1e-9)
+
+
+def test_capacitor_in_one_position(tmp_path: Path) -> None:
+    """A charge that is only there in one position draws no impulse when that begins."""
+    text = f"""{HEAD}module hold(p, n, c);
+  inout p, n, c; electrical p, n, c;
+  analog begin
+    if (V(c) > 0.5) V(p, n) <+ 1; else I(p, n) <+ ddt(1u * V(p, n));
+  end
+endmodule
+"""
+    load(text, tmp_path)
+    deck = f"t\nn1 b 0 c m\nr2 b 0 1k\nvc c 0 pulse(1 0 1m 1n 1n 10m 20m)\n.model m hold\n{EXACT}.tran 5u 4m\n.end\n"
+    (tran,) = Circuit(deck).run()
+    t = tran["time"]
+    expected = np.where(t < 1e-3, 1.0, np.exp(-(t - 1e-3) / 1e-3))
+    assert np.allclose(tran["v(b)"], expected, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("body", "conductance"),
+    [
+        ("V(p, n) <+ 3; I(p, n) <+ V(p, n) / 4;", 1 / 4),
+        ("I(p, n) <+ 3; V(p, m) <+ 2 * I(p, m); V(p, n) <+ 1; I(p, n) <+ 0; I(m, n) <+ V(m, n) / 2;", 1 / 4),
+        ("if (V(p, n) > 0) V(p, n) <+ 9; else I(p, n) <+ 1; I(p, n) <+ V(p, n) / 5;", 1 / 5),
+        ("I(p, n) <+ V(p, n); if (V(p, n) > 5) V(p, n) <+ 1;", 1.0),
+        ("I(p, n) <+ V(p, n); if (V(p, n) > 0) I(p, n) <+ V(p, n) / 2;", 1.5),
+    ],
+)
+def test_the_last_kind_counts(body: str, conductance: float, tmp_path: Path) -> None:
+    """A contribution of the other kind replaces those before; of the same kind they add up."""
+    text = two_terminal(body, "electrical m;" if " m)" in body else "")
+    assert close(current(text, tmp_path, 0.5), 0.5 * conductance)
+
+
+def test_indirect_contributions(tmp_path: Path) -> None:
+    """An ideal amplifier finds the output that makes its inputs equal; a gyrator and a root by equations."""
+    text = f"""{HEAD}module opamp(out, pin, nin);
+  inout out, pin, nin; electrical out, pin, nin;
+  analog V(out) : V(pin, nin) == 0;
+endmodule
+module root(p, n);
+  inout p, n; electrical p, n, x;
+  analog begin
+    V(x) : V(x) + pow(V(x), 3) == 10 * V(p, n);
+    I(p, n) <+ V(x);
+  end
+endmodule
+module integrator(out, in);
+  inout out, in; electrical out, in;
+  analog V(out) : ddt(V(out)) == 100 * V(in) - 50 * V(out);
+endmodule
+"""
+    load(text, tmp_path)
+    deck = "t\nv1 a 0 0.1\nr1 a b 1k\nr2 b o 7k\nn1 o 0 b m\nv2 q 0 1\nn2 q 0 k\n"
+    deck += f".model m opamp\n.model k root\n{EXACT}.op\n.end\n"
+    (op,) = Circuit(deck).run()
+    assert math.isclose(float(op["v(o)"]), -0.7, rel_tol=1e-9)
+    assert math.isclose(abs(float(op["i(v2)"])), 2.0, rel_tol=1e-9)
+    deck = (
+        f"t\nv1 a 0 dc 1 ac 1\nn1 o a m\nr1 o 0 1\n.model m integrator\n{EXACT}.op\n.ac lin 1 10 10\n.end\n"
+    )
+    op, ac = Circuit(deck).run()
+    assert math.isclose(float(op["v(o)"]), 2.0, rel_tol=1e-9)
+    assert np.isclose(ac["v(o)"][0], 100 / (50 + 2j * np.pi * 10), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("V(p, n) : V(p, n);", "needs an equation"),
+        ("V(p, n) : V(p, n) == 1; I(p, n) <+ 1;", "a direct and an indirect"),
+        ("if (V(p, n) > 0) V(p, n) : V(p, n) == 1;", "cannot stand under a condition"),
+        ("V(p, n) : V(p, n) == 1; V(p, n) : V(p, n) == 2;", "two indirect"),
+    ],
+)
+def test_faults(body: str, sentence: str, tmp_path: Path) -> None:
+    """What an indirect contribution cannot be."""
+    with pytest.raises(CircuitnnError, match=sentence):
+        current(two_terminal(body), tmp_path)
