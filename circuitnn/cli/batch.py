@@ -1,6 +1,6 @@
 """ngspice's batch mode, so that tools that start ngspice can start circuitnn.
 
-``circuitnn -b [-r out.raw] [-o log] deck.cir``; also its server mode, ``circuitnn -s < deck``.
+``circuitnn -b [-r out.raw] [-o log] deck.cir``; also its server mode, ``circuitnn -s < deck``, and its prompt.
 Options without meaning here (``-n``, ``-a``, …) are accepted and ignored. Exit codes are ngspice's.
 """
 
@@ -35,9 +35,15 @@ BANNER = f"""******
 ** as understood by circuitnn-{__version__}: its deck language, batch options and rawfiles
 ******"""
 
-USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circuitnn --help)
+USAGE = """Usage: circuitnn [OPTION]... [FILE]      (as ngspice; see also: circuitnn --help)
 
+Without -b, a terminal gets a prompt for commands; elsewhere FILE, or the deck on the standard input, is processed in
+batch mode.
+
+  -a, --autorun             run the analyses of FILE before the prompt
   -b, --batch               process FILE in batch mode
+  -i, --interactive         prompt for commands in any case
+  -p, --pipe                prompt for commands that come through a pipe
   -D ngbehavior=MODE        rules of PSPICE (psa), LTspice (lta), HSPICE (hs) where they differ
   -o, --output=FILE         set the outputfile
   -r, --rawfile=FILE        set the rawfile output
@@ -48,7 +54,8 @@ USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circ
       --overwrite           keep no copy of files that the deck replaces (not in ngspice)
   -h, --help                display this help and exit
   -v, --version             output version information and exit
-  -a -n -q -i -p -c -t      accepted for compatibility"""
+  -c, --circuitfile=FILE    the same as FILE
+  -n -q -t                  accepted for compatibility"""
 
 NOTHING_RUN = 'Note: No ".plot", ".print", or ".fourier" lines; no simulations run'
 # Long and short names of ngspice's options, and whether each takes a value.
@@ -152,18 +159,29 @@ def _batch(line: CommandLine, arguments: Sequence[str]) -> int:
     if "server" in options:
         return _server(options.get("ngbehavior", ""))
     files = line.files + ([options["circuitfile"]] if "circuitfile" in options else [])
-    if "batch" not in options:
-        known = f"\nDo you mean: circuitnn run {files[0]}" if files and os.path.exists(files[0]) else ""
-        raise CommandError(f"unknown command {' '.join(arguments)}{known}\nSee circuitnn --help")
-    if len(files) != 1:
-        raise CommandError(f"batch mode takes one deck, not {len(files)}")
+    if files and not options and not os.path.exists(files[0]):
+        raise CommandError(f"unknown command {' '.join(arguments)}\nSee circuitnn --help")
+    if len(files) > 1:
+        raise CommandError(f"one deck is taken, not {len(files)}")
+    deck = files[0] if files else ""
     confine = "confine" in options
-    with access.confined(os.path.dirname(files[0]) or ".") if confine else contextlib.nullcontext():
-        return _logged(files[0], options)
+    with access.confined(os.path.dirname(deck) or ".") if confine else contextlib.nullcontext():
+        if _asks(options):
+            from circuitnn.ngspice.prompt import prompt
+
+            return prompt(deck, options.get("ngbehavior", ""), "autorun" in options)
+        return _logged(deck, options)
+
+
+def _asks(options: Mapping[str, str]) -> bool:
+    """Whether to ask for commands: with ``-i`` or ``-p``, or at a terminal without ``-b``, as ngspice."""
+    if "batch" in options:
+        return False
+    return "interactive" in options or "pipe" in options or sys.stdin.isatty()
 
 
 def _logged(deck: str, options: Mapping[str, str]) -> int:
-    """Run a deck; with ``-o``, messages go to a file."""
+    """Run a deck, from the standard input if it has no file; with ``-o``, messages go to a file."""
     if "output" not in options:
         return _run(deck, options)
     print(f"{BANNER}\n\nBatch mode\n\nComments and warnings go to log-file: {options['output']}\n")
@@ -176,11 +194,12 @@ def _logged(deck: str, options: Mapping[str, str]) -> int:
 
 
 def _run(deck: str, options: Mapping[str, str]) -> int:
-    from circuitnn.circuit.circuit import load
+    from circuitnn.circuit.circuit import Circuit, load
 
     started = time.perf_counter()
     raw, overwrite = options.get("rawfile"), "overwrite" in options
-    circuit = load(deck).with_dialect(options.get("ngbehavior", ""))
+    read = load(deck) if deck else Circuit.from_text(decoded(sys.stdin.buffer.read()))
+    circuit = read.with_dialect(options.get("ngbehavior", ""))
     earlier: list[Result] = []
     failed = 0
     if circuit.deck.control:

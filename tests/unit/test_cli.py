@@ -268,10 +268,13 @@ def test_help_and_version(capsys):
     assert "\n** ngspice-44" in capsys.readouterr().out
 
 
-def test_unknown_command_hints_at_run(session, capsys, tmp_path):
-    (tmp_path / "deck.cir").write_text("t\n.end\n")
-    assert cli.execute(["deck.cir"]) == 1
-    assert "circuitnn run deck.cir" in capsys.readouterr().err
+def test_a_deck_alone_is_run_as_by_ngspice(session, capsys, tmp_path):
+    """In batch mode, where no terminal asks for commands."""
+    (tmp_path / "deck.cir").write_text("t\nv1 a 0 1\nr1 a 0 1k\n.op\n.end\n")
+    assert cli.execute(["deck.cir"]) == 0
+    assert "1.000000e+00" in capsys.readouterr().out
+    assert cli.execute(["dekc.cir"]) == 1
+    assert "unknown command dekc.cir" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------------- ngspice's batch form

@@ -22,8 +22,10 @@ from typing import IO, Any
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import appearing
 
+# The second line: names under which programs that start ngspice look for results.
 SUFFIXES = frozenset(
-    (".raw", ".txt", ".data", ".dat", ".csv", ".tsv", ".out", ".log", ".png", ".pdf", ".svg", ".nc", ".vcd")
+    ".raw .txt .data .dat .csv .tsv .out .log .png .pdf .svg .nc .vcd "
+    ".plot .noise .pz .dc_op .prn .four .res .ngspice".split()
 )
 # Text files by their suffix, but programs read them as instructions.
 _READ_AS_INSTRUCTIONS = re.compile(

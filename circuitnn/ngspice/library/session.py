@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Protocol
 
 from circuitnn import __version__
 from circuitnn.circuit.circuit import Circuit, load
@@ -16,7 +17,6 @@ from circuitnn.machine.text import lines_of, lowered
 from circuitnn.ngspice.control.blocks import Quit, parse
 from circuitnn.ngspice.control.interpreter import Interpreter
 from circuitnn.ngspice.control.plots import Plots
-from circuitnn.ngspice.library.streaming import PointStream
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.result import Result
 
@@ -36,6 +36,16 @@ NONE_LOADED = "there aren't any circuits loaded."  # as ngspice says it
 NOT_PARSED = "circuit not parsed."  # as well
 
 
+class Watcher(Protocol):
+    """Who takes the progress of runs, and their results."""
+
+    def __call__(self, fraction: float, what: str) -> None:
+        """Take the progress of a run."""
+
+    def finished(self, result: Result, name: str) -> None:
+        """Take a result, and the name of its plot."""
+
+
 class Session:
     """Runs the commands of a host program.
 
@@ -43,16 +53,16 @@ class Session:
     ----------
     say : callable
         Takes a line of output, and whether it belongs to stderr.
-    points : PointStream
+    points : Watcher
     source : callable
         Returns the value of an external source, by its name, at a time [s].
     """
 
     def __init__(
-        self, say: Callable[[str, bool], None], points: PointStream, source: Callable[[str, float], float]
+        self, say: Callable[[str, bool], None], points: Watcher, source: Callable[[str, float], float]
     ) -> None:
         self.say = say
-        self.source = source
+        self._external = source
         self.points = points
         self.plots = Plots()
         self.variables: dict[str, list[str]] = {}
@@ -76,6 +86,35 @@ class Session:
             self._take(partial(Circuit.from_text, "\n".join([*lines, ""])))
             return 0
         return 1
+
+    def source(self, path: str, behaviour: str = "") -> None:
+        """Load a circuit from a file, by the rules of another simulator if need be, and run its control blocks.
+
+        Parameters
+        ----------
+        path : str
+        behaviour : str
+            As ``ngbehavior`` names it.
+        """
+        with self._reported():
+            self._take(lambda: load(path).with_dialect(behaviour))
+
+    def block(self, lines: list[str]) -> None:
+        """Run a command, or the lines of a loop.
+
+        Parameters
+        ----------
+        lines : list of str
+
+        Raises
+        ------
+        Quit
+        """
+        if len(lines) == 1:
+            self.command(lines[0])
+            return
+        with self._reported():
+            self._execute([(line, 0) for line in lines])
 
     def command(self, text: str) -> int:
         """Run commands; a semicolon separates them.
@@ -135,7 +174,7 @@ class Session:
         """Load a circuit; after a faulty one there is none, rather than the one before."""
         try:
             circuit = read()
-            functions = {name: partial(self.source, name) for name in external_sources(circuit)}
+            functions = {name: partial(self._external, name) for name in external_sources(circuit)}
         except CircuitnnError:
             self.current, self.missing = self._interpreter(Circuit("no circuit")), NOT_PARSED
             raise
