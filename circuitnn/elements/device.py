@@ -10,7 +10,7 @@ from circuitnn.elements import element
 from circuitnn.elements.card import NUMERIC, CardError, digits, pair_up, unexpected, words
 from circuitnn.elements.element import Element
 from circuitnn.elements.pins import measured
-from circuitnn.models import registered
+from circuitnn.models import of_any_letter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -182,7 +182,7 @@ def names_model(reader: ElementReader, card: Card, place: int, types: tuple[str,
 
 def names_module(reader: ElementReader, card: Card) -> bool:
     """Whether a card names a model that any letter may name, as of a Verilog-A module."""
-    own = {word for model in registered() if model.any_letter for word in model.types()}
+    own = of_any_letter()
     if not own:
         return False
     found = (reader.definition.model(word) for word in card.words[1:])

@@ -29,7 +29,7 @@ class CompactModel(Device):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read nodes, a model, and any of its parameters."""
-        from circuitnn.models import compact
+        from circuitnn.models import as_written, compact
 
         card = reader.split(text, origin)
         name, *fields = card.words
@@ -42,9 +42,10 @@ class CompactModel(Device):
         place = places[-1] if places else len(fields) - 1
         known = reader.definition.model(fields[place])
         if known is not None and known.type not in compact():
-            near = nearest(known.type, list(compact()))
+            near = nearest(as_written(known.type), sorted({*map(as_written, compact())}))
             raise CardError(
-                f"model '{known.name}': '{known.type}' is not the type of a compact model{near}", known.name
+                f"model '{known.name}': '{as_written(known.type)}' is not the type of a compact model{near}",
+                known.name,
             )
         model = reader.model(fields[place], tuple(compact()), "a compact model")
         kind = compact()[model.type]
@@ -55,7 +56,9 @@ class CompactModel(Device):
             wanted = f"{own} nodes ({' '.join(terminals)})"
             if kind.heated is not None:
                 wanted += f", or {own + 1}, of which the last is the thermal node"
-            raise CardError(f"'{name}' is of type '{model.type}' and needs {wanted}, {place} given", name)
+            raise CardError(
+                f"'{name}' is of type '{as_written(model.type)}' and needs {wanted}, {place} given", name
+            )
         nodes = reader.nodes(card, place)
         extras: dict[str, Value] = {}
         for word in fields[place + 1 :]:

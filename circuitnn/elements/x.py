@@ -9,6 +9,7 @@ from circuitnn.elements.card import Card, CardError, Node, Number, card
 from circuitnn.elements.element import Element
 from circuitnn.elements.pins import measured
 from circuitnn.errors import nearest
+from circuitnn.models import as_written
 
 if TYPE_CHECKING:
     from circuitnn.netlist.definition import Value
@@ -37,7 +38,11 @@ class Subcircuit(Element):
         if callee is None:
             known = [*reader.definition.visible("definitions"), *reader.deck.offered]
             model = reader.definition.model(fields[-1])
-            hint = nearest(fields[-1], known) if model is None else f": it is a model, of type '{model.type}'"
+            hint = (
+                nearest(fields[-1], known)
+                if model is None
+                else f": it is a model, of type '{as_written(model.type)}'"
+            )
             raise CardError(f"no subcircuit '{fields[-1]}'{hint}", fields[-1])
         if len(fields) - 1 != len(callee.ports):
             ports = f"{len(callee.ports)} ports ({' '.join(callee.ports)})"

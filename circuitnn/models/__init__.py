@@ -20,6 +20,7 @@ __all__ = [
     "Parameter",
     "ParameterSet",
     "State",
+    "as_written",
     "catalogue",
     "compact",
     "forms",
@@ -29,6 +30,7 @@ __all__ = [
     "lookup",
     "modules",
     "named",
+    "of_any_letter",
     "register",
     "registered",
     "special",
@@ -189,6 +191,17 @@ def compact() -> dict[str, type[Model]]:
     return {word: model for model in _stated().values() if model.letter == "n" for word in model.types()}
 
 
+def as_written(word: str) -> str:
+    """Name of a model as its author wrote it: modules of decks are numbered (~2), and so are their kinds (#3)."""
+    return word.partition("~")[0].partition("#")[0]
+
+
+@cache
+def of_any_letter() -> frozenset[str]:
+    """Types of the models that cards of any letter may name."""
+    return frozenset(word for model in _registered.values() if model.any_letter for word in model.types())
+
+
 def register(model: type[Model]) -> type[Model]:
     """Make a model of your own available to decks under its name; usable as a decorator.
 
@@ -215,6 +228,7 @@ def register(model: type[Model]) -> type[Model]:
             raise ValueError(f"a model called {word} exists already")
     _registered[model.name] = model
     compact.cache_clear()
+    of_any_letter.cache_clear()
     return model
 
 

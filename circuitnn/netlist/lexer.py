@@ -336,11 +336,11 @@ class Lexer:
 
     def _load(self, file: str, origin: int) -> None:
         """Load the modules of a Verilog-A file: text, of which nothing is run."""
-        from circuitnn.veriloga.library import load  # few decks have one
+        from circuitnn.veriloga.library import load_for_deck  # few decks have one
         from circuitnn.veriloga.source import VerilogAError
 
         try:
-            load(file)
+            self.sources.modules |= load_for_deck(file)
         except VerilogAError as error:
             for problem in error.problems:
                 at = problem.place

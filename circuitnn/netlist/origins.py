@@ -44,6 +44,7 @@ class Sources:
         self._included_by: list[int] = []  # origins of the cards that name the files; 0 for the deck itself
         self._netlists: dict[int, bool] = {}  # whether a file looks like a netlist
         self.faults: list[Fault] = []
+        self.modules: dict[str, str] = {}  # Verilog-A module of the deck's files → type of its model
 
     def add(self, name: str, lines: list[str] | Lines, included_by: int = 0) -> int:
         """Add a file; return the origin of its line 0."""

@@ -111,6 +111,10 @@ def parse(
 
         deck.decided_by = dict(parameters or {})
         cards, origins = chosen(cards, origins, sources, deck.decided_by)
+    if any("osdi" in line for line, _ in deck.control):
+        from circuitnn.netlist.native_modules import tell_native  # few decks ask for it
+
+        tell_native(deck, os.path.dirname(path or ""))
     structure = _Structure(deck, models or {})
     structure.read(cards, origins)
     if any(keyword == ".probe" for keyword, _, _ in deck.root.statements):
@@ -299,6 +303,7 @@ class _Structure:
 
     def _model(self, text: str, origin: int) -> None:
         model, rest = model_cards.read_card(text, origin, self.current)
+        model.type = self.sources.modules.get(model.type, model.type)
         known = self.current.models.setdefault(model.name, model)
         self._complaints = model.complaints
         if known is not model:

@@ -8,7 +8,7 @@ from circuitnn.elements.card import Card, CardError, split, unexpected, unwrap
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.errors import nearest
-from circuitnn.models import lookup
+from circuitnn.models import as_written, lookup
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Table, Value
 from circuitnn.netlist.expressions import SETTINGS, ExpressionError, is_probe, parse_expression
 from circuitnn.netlist.language import Draw, Language, UserFunction
@@ -178,7 +178,7 @@ class Reader:
             raise CardError(f"no model '{name}' for {kind}{nearest(name, everything)}", name)
         texts = built_on_others(card) if card.base else card.texts
         if card.type not in types:
-            raise CardError(f"model '{name}' is of type '{card.type}', not one for {kind}", name)
+            raise CardError(f"model '{name}' is of type '{as_written(card.type)}', not one for {kind}", name)
         for each in (*card.bins, card):
             if each.parameters is None:
                 each.complaints.raise_in(self.sources)

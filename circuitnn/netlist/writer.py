@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isnan
 
@@ -199,7 +200,7 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
         free = [n for n in here if n not in same]
         if set(free) & set(model.memories):
             raise NoTwinError(f"{model.name}: a twin's memories start from the same values in all instances")
-        name = f"{model.name}{number}_{k}"
+        name = f"{re.sub(r'[~#.]', '_', model.name)}{number}_{k}"
         warm = _first_heat(model, table.nodes[rows], circuit)
         more = (_flip(circuit), static, bool(np.any(warm)), _storage(circuit))
         yield twin(model, name, same | gmin, free, *more).rstrip()

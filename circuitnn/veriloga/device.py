@@ -7,6 +7,7 @@ smaller equations that remain (`VerilogA.kinds`).
 
 from __future__ import annotations
 
+import itertools
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ from circuitnn.equations.kernel import Kernel
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.collection import paused_collection
 from circuitnn.machine.text import lowered
-from circuitnn.models import special
+from circuitnn.models import as_written, special
 from circuitnn.models.declarations import INSTANCE
 from circuitnn.models.model import Equations, Model
 from circuitnn.veriloga.assembly import Assembled, assemble
@@ -33,6 +34,7 @@ from circuitnn.veriloga.source import Fault, Problem, VerilogAError
 
 USUAL = {"multiplier": 1.0, "temp": NOMINAL_TEMPERATURE, "tnom": NOMINAL_TEMPERATURE}
 RECURSION = 5000
+_SERIAL = itertools.count(1)
 MOST = 1000  # kinds of devices of one module
 
 
@@ -144,14 +146,17 @@ class VerilogA(Model):
                 return kind
         number = sum(map(len, cls._known.values())) + 1
         if number > MOST:
-            raise AnalysisError(f"the parameters of '{cls.name}' ask for more than {MOST} kinds of devices")
-        kind = _derived(cls, f"{cls.name}#{number}", Given(fixed, given, dict(sample)))
+            raise AnalysisError(
+                f"the parameters of '{as_written(cls.name)}' ask for more than {MOST} kinds of devices"
+            )
+        kind = _derived(cls, f"{cls.name}#{cls.serial}.{number}", Given(fixed, given, dict(sample)))
         if cls.design.shape:
             with _placed(cls.design):
                 kind.design = reshaped(cls.design, kind.given)
         known.append(kind)
         return kind
 
+    serial: ClassVar[int]  # a module that replaces another of its name has kinds of other names
     _known: ClassVar[dict[Any, list[type[VerilogA]]]]
 
     @classmethod
@@ -196,9 +201,7 @@ class VerilogA(Model):
             place = cls.design.place(message.at)
             said = f"{place.file}:{place.line}: {message.task}: {text}"
             if message.task in STOPPING:
-                raise AnalysisError(
-                    f"the model '{cls.name.partition('#')[0]}' refuses its parameters: {said}"
-                )
+                raise AnalysisError(f"the model '{as_written(cls.name)}' refuses its parameters: {said}")
             warnings.warn(said, DeckWarning, stacklevel=2)
         if "_told" not in vars(cls):
             cls._told = True
@@ -236,10 +239,23 @@ def model_of(design: Design) -> type[VerilogA]:
         "design": design,
         "given": Given({}, frozenset(), {p.name: float(p.default) for p in design.parameters} | USUAL),
         "_known": {},
+        "serial": next(_SERIAL),
         "__module__": __name__,
         "__doc__": module.attributes.get("desc", f"Module {module.name} of {design.place(module.at).file}."),
     }
     return type(module.name, (VerilogA,), body)
+
+
+def numbered(model: type[VerilogA], number: int) -> type[VerilogA]:
+    """The same model under a name that no other has."""
+    body = {
+        "name": f"{model.name}~{number}",
+        "_known": {},
+        "serial": next(_SERIAL),
+        "__module__": __name__,
+        "__doc__": model.__doc__,
+    }
+    return type(model.__name__, (model,), body)
 
 
 def _derived(model: type[VerilogA], name: str, given: Given) -> type[VerilogA]:
@@ -305,7 +321,7 @@ def _text(message: Message, values: Mapping[str, float]) -> str:
 
 def _doubts(model: type[VerilogA], made: Assembled) -> Iterator[str]:
     """What a user of the model should know."""
-    name = model.name.partition("#")[0]
+    name = as_written(model.name)
     for sentence, at in made.remarks:
         place = model.design.place(at)
         yield f"{place.file}:{place.line}: {sentence}"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from circuitnn.errors import ModelFileError
 from circuitnn.machine.access import text_of
-from circuitnn.models import register
+from circuitnn.models import catalogue, register
 from circuitnn.models.model import Model
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.design import Design, design_of
-from circuitnn.veriloga.device import model_of
+from circuitnn.veriloga.device import VerilogA, model_of, numbered
 from circuitnn.veriloga.hierarchy import needs_flattening
 from circuitnn.veriloga.modules import module_of
 from circuitnn.veriloga.parser import parse
@@ -19,7 +19,8 @@ from circuitnn.veriloga.preprocessor import Preprocessor
 from circuitnn.veriloga.primitives import TEXT
 from circuitnn.veriloga.source import Fault, Sources
 
-_loaded: dict[str, tuple[tuple[tuple[str, str], ...], list[type[Model]]]] = {}
+_loaded: dict[str, tuple[tuple[tuple[str, str], ...], list[type[VerilogA]]]] = {}
+_of_decks: dict[type[VerilogA], type[Model]] = {}  # model → the same under a name that no other has
 
 
 def read_file(path: str | os.PathLike[str], folders: Sequence[str] = ()) -> list[Design]:
@@ -96,9 +97,56 @@ def _report_twice(modules: Sequence[tree.Module], sources: Sources) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> list[type[Model]]:
-    """Make the modules of a file usable in decks, under their names.
+    """Make the modules of a file usable in all decks, under their names; they replace those loaded before.
 
     A file whose text and include files are those of the last time gives the same models again.
+
+    Raises
+    ------
+    ModelFileError
+        With every fault found, or if there is no module in the file.
+    OSError
+        If the file cannot be read.
+    """
+    models = _models(path)
+    for model in models:
+        _check_free(model, path)
+        register(model)
+    return list(models)
+
+
+def load_for_deck(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Make the modules of a file usable in one deck: another deck may have other modules of these names.
+
+    Raises
+    ------
+    ModelFileError
+    OSError
+
+    Returns
+    -------
+    dict of str to str
+        Name of each module → type of its model.
+    """
+    found = {}
+    for model in _models(path):
+        _check_free(model, path)
+        if model not in _of_decks:
+            number = sum(other.name == model.name for other in _of_decks) + 1
+            _of_decks[model] = register(numbered(model, number))
+        found[model.name] = _of_decks[model].name
+    return found
+
+
+def _check_free(model: type[Model], path: str | os.PathLike[str]) -> None:
+    """Refuse a module with the name of a model of the package."""
+    own = catalogue()
+    if model.name in own or any(model.name in other.types() for other in own.values() if other.letter == "n"):
+        raise ModelFileError(f"{os.fspath(path)}: a model called {model.name} exists already")
+
+
+def _models(path: str | os.PathLike[str]) -> list[type[VerilogA]]:
+    """Models of a file.
 
     Raises
     ------
@@ -114,12 +162,7 @@ def load(path: str | os.PathLike[str]) -> list[type[Model]]:
         if not designs:
             raise ModelFileError(f"{file}: there is no module in it")
         known = _loaded[os.path.realpath(file)] = sources.files(), [model_of(design) for design in designs]
-    for model in known[1]:
-        try:
-            register(model)
-        except ValueError as error:
-            raise ModelFileError(f"{file}: {error}") from None
-    return list(known[1])
+    return known[1]
 
 
 def _changed(file: str, text: str) -> bool:

@@ -13,7 +13,7 @@ import circuitnn
 from circuitnn import Circuit, load_models
 from circuitnn.cli.group import call
 from circuitnn.crossbar import Crossbar, Device
-from circuitnn.errors import AnalysisError, CircuitnnError, ModelFileError, NetlistError
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, ModelFileError, NetlistError
 from circuitnn.models import known
 
 RESISTOR = two_terminal(
@@ -65,6 +65,52 @@ def test_wrong_use(tmp_path: Path) -> None:
         deck(tmp_path, ".hdl r.va\nv1 a 0 1\nn1 a 0 0 m\n.model m varesistor").run()
     with pytest.raises(CircuitnnError, match="lies outside"):
         deck(tmp_path, ".hdl r.va\nv1 a 0 1\nn1 a 0 m\n.model m varesistor r=-5").run()
+
+
+def test_two_decks_with_modules_of_one_name(tmp_path: Path) -> None:
+    """Each deck has its own modules, whatever other decks and Python load before and afterwards."""
+    circuits = []
+    for name, ohms in (("a", 1e3), ("b", 2e3)):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = RESISTOR.replace("r = 1k", f"r = {ohms!r}").replace("g3 *", f"{ohms!r} * g3 *")
+        (folder / "r.va").write_text(text)
+        (folder / "deck.cir").write_text(
+            ".t\n.hdl r.va\nv1 a 0 1\nn1 a 0 m\n.model m varesistor g3=1u\n.op\n.end\n"
+        )
+        circuits.append(circuitnn.load(folder / "deck.cir"))
+        _ = circuits[-1].deck  # read, and not solved yet
+    load_models(tmp_path / "b" / "r.va")
+    expected = [2e-3, 2.5e-3, 2e-3]
+    for circuit, amperes in zip((*circuits, circuits[0]), expected, strict=True):
+        assert math.isclose(-float(circuit.run()[0]["i(v1)"]), amperes, rel_tol=1e-9)
+    changed = circuits[0].altered({("n1", "r"): 4e3})
+    assert math.isclose(-float(changed.run()[0]["i(v1)"]), 1.25e-3, rel_tol=1e-9)
+
+
+def test_kinds_of_a_replaced_model(tmp_path: Path) -> None:
+    """A circuit that has been solved keeps its devices when the file is loaded again with other equations."""
+    text = two_terminal("if (k == 1) I(p,n) <+ V(p,n); else I(p,n) <+ 9;", "parameter integer k = 1;")
+    load(text, tmp_path)
+    circuit = Circuit("t\nv1 a 0 1\nn1 a 0 m\n.model m dut k=1\n.op\n.end\n")
+    assert math.isclose(-float(circuit.run()[0]["i(v1)"]), 1.0)
+    load(text.replace("<+ V(p,n);", "<+ 7 * V(p,n);"), tmp_path)
+    again = Circuit("t\nv1 a 0 1\nn1 a 0 m\n.model m dut k=1\n.op\n.end\n")
+    assert math.isclose(-float(again.run()[0]["i(v1)"]), 7.0)
+    assert math.isclose(-float(circuit.run()[0]["i(v1)"]), 1.0)
+
+
+@pytest.mark.parametrize("command", ["pre_osdi r.osdi", "osdi 'r.osdi'"])
+def test_library_of_ngspice(command: str, tmp_path: Path) -> None:
+    """A library is native code: a warning says which card loads the source beside it; with that card there is none."""
+    (tmp_path / "r.va").write_text(RESISTOR)
+    control = f".control\n{command}\nop\n.endc\n.end\n"
+    path = tmp_path / "deck.cir"
+    path.write_text(f"t\nv1 a 0 1\nr1 a 0 1\n{control}")
+    with pytest.warns(DeckWarning, match=r"native code.*r\.va' lies beside it: a card \.hdl"):
+        _ = circuitnn.load(path).deck
+    path.write_text(f"t\n.hdl r.va\nv1 a 0 1\nr1 a 0 1\n{control}")
+    _ = circuitnn.load(path).deck
 
 
 def test_load_models(tmp_path: Path) -> None:
