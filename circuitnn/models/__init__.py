@@ -192,13 +192,27 @@ def compact() -> dict[str, type[Model]]:
 
 
 def as_written(word: str) -> str:
-    """Name of a model as its author wrote it: modules of decks are numbered (~2), and so are their kinds (#3)."""
+    """Name of a model as its author wrote it: modules of decks are numbered (~2), and so are their kinds (#3).
+
+    Parameters
+    ----------
+    word : str
+
+    Returns
+    -------
+    str
+    """
     return word.partition("~")[0].partition("#")[0]
 
 
 @cache
 def of_any_letter() -> frozenset[str]:
-    """Types of the models that cards of any letter may name."""
+    """Types of the models that cards of any letter may name.
+
+    Returns
+    -------
+    frozenset of str
+    """
     return frozenset(word for model in _registered.values() if model.any_letter for word in model.types())
 
 
