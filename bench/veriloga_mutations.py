@@ -63,6 +63,26 @@ module other(inout electrical p, inout electrical n);
   end
 endmodule
 """,
+    HEAD
+    + """
+module part(p, n);
+  inout p, n; electrical p, n; parameter real r = 1 from (0:inf); parameter integer k = 2; real y;
+  analog begin : main real w; w = V(p, n) / r; if (w > 0) V(p, n) <+ w * $param_given(k); else I(p, n) <+ y; end
+endmodule
+module whole(a, b);
+  inout [1:0] a; inout b; electrical [1:0] a; electrical b; parameter integer n = 3 from [1:9];
+  electrical [0:n] m; branch (m[1], b) x; branch (m, b) y [n:0]; genvar i; integer k;
+  generate for (i = 0; i < n; i = i + 1) begin : st
+    part #(.r(i + 1), .k(2)) s (m[i], m[i + 1]); resistor #(4) g (.p(m[i]), .n(b));
+    if (i % 2 == 1) part t [0:1] (m[i:i+1], b); else begin : u electrical w; part t (w, b); end
+  end endgenerate
+  case (n) 1, 2: part z (a[0], b); default: vsine #(.ampl(2)) z (a[1], b); endcase
+  defparam st[0].s.r = 7;
+  analog begin V(a[0], m[0]) <+ 0; V(x) : V(x) + pow(V(x), 3) == V(a[1]);
+    for (k = 0; k < n; k = k + 1) I(y[k]) <+ V(st[1].u.w) / 3; end
+endmodule
+paramset fine part; parameter real l = 2; .r = 3 * l; endparamset
+""",
 )
 WORDS = (
     "begin end if else for while case endcase endmodule module analog real integer parameter I V <+ ( ) [ ] { } "

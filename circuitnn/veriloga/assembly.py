@@ -11,6 +11,7 @@ from circuitnn.equations.rules import add, ddt, neg, sub, where
 from circuitnn.equations.substitution import substitute
 from circuitnn.models.declarations import Probe, State
 from circuitnn.records import dataclass, field
+from circuitnn.veriloga.analyses import DIFFERENT, runs
 from circuitnn.veriloga.design import Design
 from circuitnn.veriloga.evaluation import Given
 from circuitnn.veriloga.execution import Execution, Message
@@ -283,11 +284,10 @@ class _Assembly:
         names = [*made.f]
         made.f = dict(zip(names, self._resolved(made.f.values()), strict=True))
         made.q = dict(zip(names, self._resolved(made.q.values()), strict=True))
-        for word in named([*made.f.values(), *made.q.values()], ANALYSIS):
-            message = (
-                f"equations that depend on analysis({word}) are not supported, only operating-point variables"
-            )
-            raise Fault(message, self.execution.analyses[ANALYSIS + word])
+        if asked := named([*made.f.values(), *made.q.values()], ANALYSIS):
+            self._analyses(asked)
+            made.f = dict(zip(names, self._resolved(made.f.values()), strict=True))
+            made.q = dict(zip(names, self._resolved(made.q.values()), strict=True))
         if named([*made.f.values(), *made.q.values()], PORT):
             message = "the flow of a port can only be read into an operating-point variable yet"
             raise Fault(message, self.design.scope.module.at)
@@ -303,6 +303,14 @@ class _Assembly:
             State(s.name, s.unit, s.meaning, self._resolved([s.start()])[0], s.tolerance, hold=s.hold)
             for s in made.states
         ]
+
+    def _analyses(self, asked: Iterable[str]) -> None:
+        """Answer which analysis runs."""
+        for key in asked:
+            words = key.split(",")
+            at = self.execution.analyses[ANALYSIS + key]
+            self.made.remarks += [(f'analysis("{w}") {DIFFERENT[w]}', at) for w in words if w in DIFFERENT]
+            self.replaced[ANALYSIS + key] = runs(words)
 
     def _resolved(self, expressions: Iterable[Expr]) -> list[Expr]:
         """Substitute until nothing is left: what stands for a symbol may contain others."""

@@ -64,7 +64,7 @@ class Calls(Evaluation):
 
     def function(self, function: tree.Function, call: tree.Call) -> Value:
         """Value of a call of an analog function."""
-        raise NotImplementedError
+        raise Fault(f"'{function.name}' is an analog function; parameters cannot call it", call.at)
 
     def arguments(self, call: tree.Call, least: int, most: int) -> list[Expr]:
         """Values of the arguments, which must be numbers."""

@@ -256,7 +256,7 @@ class Evaluation:
 
     def before(self, key: Hashable, declared: tree.Variable, at: int) -> Value:
         """Value of a variable before the block runs."""
-        raise NotImplementedError
+        raise Fault(f"'{declared.name}' is a variable; only parameters are known here", at)
 
     def _element(self, node: tree.Index) -> Value:
         index = self.number(node.place)
