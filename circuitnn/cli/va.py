@@ -1,4 +1,4 @@
-"""``circuitnn va check`` and ``circuitnn va info``: Verilog-A files."""
+"""``circuitnn va``: what can be done with Verilog-A files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILE = click.argument(
 
 @click.group()
 def va() -> None:
-    """Check Verilog-A files and show what is in them. Nothing in such a file is run."""
+    """Check, show, rewrite and compile Verilog-A files. Nothing in such a file is run."""
 
 
 @timed
@@ -84,3 +84,104 @@ def _models(file: Path) -> list[type[VerilogA]]:
     from circuitnn.veriloga.library import read_file
 
     return [model_of(design) for design in read_file(file)]
+
+
+@timed
+@va.command("compile")
+@_FILE
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.osdi",
+    help="Where the library goes (default: beside the file).",
+)
+@click.option(
+    "--openvaf", default="", metavar="PROGRAM", help="The compiler; else $OPENVAF, else on the PATH."
+)
+def compile_(file: Path, output: Path | None, openvaf: str) -> int:
+    """Compile a file for ngspice, by OpenVAF.
+
+    circuitnn itself needs no compiler. ngspice loads the library by `pre_osdi FILE.osdi` in a control block.
+    """
+    from circuitnn.veriloga import compiler
+
+    library = output or file.with_suffix(".osdi")
+    try:
+        program = compiler.find(openvaf)
+        said = compiler.compile_file(file, library, program)
+    except compiler.CompilerError as error:
+        click.echo(f"Error: {error}", err=True)
+        return FAILED
+    warnings_of = [line for line in said.splitlines() if "warning" in line]
+    click.echo("\n".join([*warnings_of, f"written: {library} ({compiler.version(program) or program})"]))
+    return 0
+
+
+@timed
+@va.command()
+@_FILE
+def twin(file: Path) -> int:
+    """Write the modules as subcircuits for ngspice, of its behavioural sources; nothing needs a compiler."""
+    from circuitnn.models.twins import twin as written
+
+    click.echo("\n".join(written(model, f"{model.name}_twin") for model in _made(file)), nl=False)
+    return 0
+
+
+@timed
+@va.command()
+@_FILE
+def python(file: Path) -> int:
+    """Write the modules as a Python file of models, which `--models` and `load_models` read."""
+    from circuitnn.veriloga.writing.python_file import text
+
+    click.echo(text(_made(file)), nl=False)
+    return 0
+
+
+@timed
+@va.command()
+@_FILE
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="NEW.va",
+    help="Write the new file; else its changes are shown beside what they replace.",
+)
+def rewrite(file: Path, output: Path | None) -> int:
+    """Rewrite steps by hand, `x = x + rate*dt` with dt from $abstime, as integrals.
+
+    Results then do not depend on the time steps, and compilers without hidden state do not drop the state.
+    """
+    from circuitnn.machine.access import text_of
+    from circuitnn.veriloga.rewriting import beside
+    from circuitnn.veriloga.rewriting import rewrite as rewritten
+
+    text = text_of(file)
+    found = rewritten(_made(file), str(file), text)
+    for sentence in found.left:
+        click.echo(f"warning: {sentence}", err=True)
+    if not found.steps:
+        click.echo("nothing to rewrite: no variable is moved by a step of time")
+        return FAILED if found.left else 0
+    if output is not None:
+        output.write_text(found.text, encoding="utf-8")
+        click.echo(f"written: {output}: {', '.join(step.name for step in found.steps)} as integrals")
+    else:
+        click.echo(beside(text, found.text))
+    return 0
+
+
+def _made(file: Path) -> list[type[VerilogA]]:
+    """Models of a file, with their equations.
+
+    Raises
+    ------
+    ModelFileError
+    """
+    models = _models(file)
+    for model in models:
+        model.assembled()
+    return models

@@ -11,19 +11,19 @@ from typing import NamedTuple
 from circuitnn.equations.expr import TRUTHS, Expr
 
 # Binding strength, loosest first.
-_TERNARY, _OR, _AND, _EQUAL, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(9)
+TERNARY, OR, AND, EQUAL, COMPARE, SUM, PRODUCT, SIGN, ATOM = range(9)
 
 _INFIX: dict[str, tuple[str, int]] = {
-    "or": (" || ", _OR),
-    "and": (" && ", _AND),
-    "eq": (" == ", _EQUAL),
-    "ne": (" != ", _EQUAL),
-    "lt": (" < ", _COMPARE),
-    "le": (" <= ", _COMPARE),
-    "add": (" + ", _SUM),
-    "sub": (" - ", _SUM),
-    "mul": (" * ", _PRODUCT),
-    "div": (" / ", _PRODUCT),
+    "or": (" || ", OR),
+    "and": (" && ", AND),
+    "eq": (" == ", EQUAL),
+    "ne": (" != ", EQUAL),
+    "lt": (" < ", COMPARE),
+    "le": (" <= ", COMPARE),
+    "add": (" + ", SUM),
+    "sub": (" - ", SUM),
+    "mul": (" * ", PRODUCT),
+    "div": (" / ", PRODUCT),
 }
 _NAMES = {"log10": "log"}  # functions with other names in Verilog-A; the others have the same
 # Operations that Verilog-A has no function for, as bodies of analog functions of x, or of x and y.
@@ -67,14 +67,14 @@ class Text(NamedTuple):
 
     def as_truth(self, strength: int) -> str:
         """The text as a condition."""
-        return self.within(strength) if self.truth else f"({self.within(_EQUAL + 1)} != 0.0)"
+        return self.within(strength) if self.truth else f"({self.within(EQUAL + 1)} != 0.0)"
 
 
 def number(value: float) -> Text:
     """A number."""
     if value == int(value) and abs(value) < 1e6:
-        return Text(f"{value:.1f}", _SIGN if value < 0.0 else _ATOM)
-    return Text(repr(value), _SIGN if value < 0.0 else _ATOM)
+        return Text(f"{value:.1f}", SIGN if value < 0.0 else ATOM)
+    return Text(repr(value), SIGN if value < 0.0 else ATOM)
 
 
 class Writer:
@@ -113,7 +113,7 @@ class Writer:
                 waiting.pop()
                 continue
             if node in self.names:
-                found[node] = Text(self.names[node], _ATOM)
+                found[node] = Text(self.names[node], ATOM)
             elif node.op == "const":
                 found[node] = number(node.number)
             elif all(a in found for a in node.args):
@@ -125,7 +125,7 @@ class Writer:
     def value(self, expr: Expr) -> str:
         """Text of an expression whose value is a number."""
         text = self(expr)
-        return text.as_number(_TERNARY)
+        return text.as_number(TERNARY)
 
     def spelled(self, node: Expr) -> Text:
         """Text of an operation without its own name, if it has one."""
@@ -142,14 +142,14 @@ class Writer:
             left = args[0].as_number(strength + (op in TRUTHS))
             return Text(f"{left}{word}{args[1].as_number(strength + 1)}", strength, op in TRUTHS)
         if op == "neg":
-            return Text(f"-{args[0].as_number(_ATOM)}", _SIGN)
+            return Text(f"-{args[0].as_number(ATOM)}", SIGN)
         if op == "where":
-            yes, no = (a.as_number(_OR) for a in args[1:])
-            return Text(f"{args[0].as_truth(_OR)} ? {yes} : {no}", _TERNARY)
+            yes, no = (a.as_number(OR) for a in args[1:])
+            return Text(f"{args[0].as_truth(OR)} ? {yes} : {no}", TERNARY)
         if op == "ddt":
-            return Text(f"ddt({args[0].as_number(_TERNARY)})", _ATOM)
+            return Text(f"ddt({args[0].as_number(TERNARY)})", ATOM)
         name = self._table(node) if op in ("pwl", "pwc") else self._function(node)
-        return Text(f"{name}({', '.join(a.as_number(_TERNARY) for a in args)})", _ATOM)
+        return Text(f"{name}({', '.join(a.as_number(TERNARY) for a in args)})", ATOM)
 
     def _function(self, node: Expr) -> str:
         if node.op not in _BODIES or (node.op in _SOMETIMES and node not in self.guarded):
@@ -178,12 +178,12 @@ class Writer:
         pieces = [f"{slope!r}" for slope in slopes]
         if node.op == "pwl":
             pieces = [
-                f"{y!r} + {s!r} * (x - {number(x).within(_ATOM)})"
+                f"{y!r} + {s!r} * (x - {number(x).within(ATOM)})"
                 for x, y, s in zip(xs, ys, slopes, strict=False)
             ]
         body = pieces[-1]
         for edge, piece in reversed(list(zip(xs[1:-1], pieces[:-1], strict=True))):
-            body = f"x < {number(edge).within(_ATOM)} ? {piece} : ({body})"
+            body = f"x < {number(edge).within(ATOM)} ? {piece} : ({body})"
         name = next(
             (n for n, text in self.functions.items() if f" = {body};\n" in text),
             f"table{sum(n.startswith('table') for n in self.functions) + 1}",

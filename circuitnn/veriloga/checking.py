@@ -80,7 +80,7 @@ class Surveyor:
         if isinstance(statement, tree.Contribution) and self._gives_potential(statement.target):
             with suppress(Fault):
                 yield self.scope.branch(statement.target)[0]
-        for part in _parts(statement):
+        for part in parts(statement):
             yield from self._potentials(part)
 
     def _gives_potential(self, target: tree.Call) -> bool:
@@ -128,7 +128,7 @@ class Surveyor:
             found = self._statement(statement.body)
             self._starting = before
             return found
-        found = max([self._statement(part) for part in _parts(statement)], default=False)  # all of them
+        found = max([self._statement(part) for part in parts(statement)], default=False)  # all of them
         self._expressions(*_conditions(statement))
         if found:
             self.structural.add(id(statement))
@@ -200,7 +200,7 @@ class Surveyor:
         return given
 
 
-def _parts(statement: tree.Statement) -> Iterator[tree.Statement]:
+def parts(statement: tree.Statement) -> Iterator[tree.Statement]:
     """Statements within a statement that chooses or repeats."""
     if isinstance(statement, tree.If):
         yield statement.yes

@@ -77,7 +77,7 @@ class Body:
                 self.texts[node] = f"V({plus}, {minus})"
         fixed = self._fixed(everything)
         self.writer.guarded |= self._without_value(starts)
-        uses = _uses([*m.locals.values(), *starts, *roots])
+        uses = uses_of([*m.locals.values(), *starts, *roots])
         first = [n for n in everything if fixed[n]]
         yield from self._named(first, uses, "k")
         for s, start in zip(self.model.states, starts, strict=True):
@@ -240,7 +240,8 @@ def _factor(writer: Writer, factor: Expr) -> str:
     return writer(factor).as_number(6)
 
 
-def _uses(roots: list[Expr]) -> dict[Expr, int]:
+def uses_of(roots: list[Expr]) -> dict[Expr, int]:
+    """How often each node below these is used."""
     found: dict[Expr, int] = {}
     for node in order(roots):
         found.setdefault(node, 0)
