@@ -72,6 +72,7 @@ class Assembled:
 def assemble(design: Design, given: Given) -> Assembled:
     """Execute a module for devices with these parameters, and collect their equations."""
     execution = Execution(design.scope, design.columns, design.nodes, given, design.optional)
+    execution.place_of = lambda at: design.place(at).file
     execution.run(design.survey)
     execution.decided.update(design.shape)
     return _Assembly(design, execution).done()

@@ -9,10 +9,11 @@ from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.expr import ZERO, Expr, const, symbol
 from circuitnn.errors import nearest
 from circuitnn.veriloga import tree
-from circuitnn.veriloga.evaluation import TEMPERATURE, Evaluation, Value
+from circuitnn.veriloga.evaluation import TEMPERATURE, Value
 from circuitnn.veriloga.functions import FUNCTIONS, power
 from circuitnn.veriloga.operators import ANALYSIS, FLOW, NOISE, PORT, Integral, NoiseSource, has_rate
 from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.tables import Tables
 
 K_OVER_Q = 1.3806488e-23 / 1.602176565e-19  # of $vt: constants of 2010, as other compilers take them
 
@@ -30,15 +31,15 @@ _SIMULATOR: dict[str, Expr] = {
     "rthresh": const(1e-3),
 }
 _LATER = (
-    "absdelay transition slew laplace_zp laplace_zd laplace_np laplace_nd zi_zp zi_zd zi_np zi_nd last_crossing "
-    "idtmod ac_stim noise_table noise_table_log $random $arandom $table_model $dist_normal $dist_uniform "
+    "absdelay transition slew last_crossing "
+    "idtmod ac_stim noise_table noise_table_log $random $arandom $dist_normal $dist_uniform "
     "$dist_exponential $dist_poisson $dist_chi_square $dist_t $dist_erlang $rdist_normal $rdist_uniform "
     "$rdist_exponential $rdist_poisson $rdist_chi_square $rdist_t $rdist_erlang $test$plusargs $value$plusargs "
     "$realfreq $prev $fopen $fscanf $sformat $simprobe"
 ).split()
 
 
-class Calls(Evaluation):
+class Calls(Tables):
     """Evaluates calls."""
 
     def call(self, call: tree.Call) -> Value:
@@ -128,6 +129,10 @@ class Calls(Evaluation):
     def target_name(self) -> str:
         """Name of the variable that is being assigned, if any."""
         return ""
+
+    def _sampled_filter(self, call: tree.Call) -> Expr:
+        message = f"'{call.name}' is not supported: write the samples of a filter with @(timer) and variables"
+        raise Fault(message, call.at)
 
     def _ddx(self, call: tree.Call) -> Expr:
         if len(call.arguments) != 2 or not isinstance(call.arguments[1], tree.Call):
@@ -219,6 +224,9 @@ _CALLS: dict[str, Callable[[Calls, tree.Call], Value]] = {
     "white_noise": Calls._white_noise,
     "flicker_noise": Calls._flicker_noise,
     "analysis": Calls._analysis,
+    **dict.fromkeys(("laplace_nd", "laplace_np", "laplace_zd", "laplace_zp"), Calls.laplace),
+    **dict.fromkeys(("zi_nd", "zi_np", "zi_zd", "zi_zp"), Calls._sampled_filter),
+    "$table_model": Calls.table_model,
     "$param_given": Calls._param_given,
     "$port_connected": lambda calls, call: const(1.0),
     "$simparam": Calls._simparam,
