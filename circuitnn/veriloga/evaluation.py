@@ -25,7 +25,6 @@ from circuitnn.veriloga.source import Fault
 Value = Expr | str | list  # lists are arrays
 TEMPERATURE = symbol("temp") + KELVIN
 SURROUNDINGS = ("multiplier", "temp", "tnom")  # columns of every device; no simulation changes them
-K_OVER_Q = 1.3806488e-23 / 1.602176565e-19  # of 2010, as other compilers take them
 LARGEST = 100_000  # elements of an array
 
 
@@ -330,9 +329,12 @@ class Evaluation:
         if operator == "**":
             return power(left, right, self.integer(node.right))
         if operator in ARITHMETIC:
-            left, right = chosen(left, self.known_conditions), chosen(right, self.known_conditions)
-            found = over_cases(ARITHMETIC[operator], left, right)
-            return ARITHMETIC[operator](left, right) if found is None else found
+            function = ARITHMETIC[operator]
+            if left.op == "where" or right.op == "where":
+                left, right = chosen(left, self.known_conditions), chosen(right, self.known_conditions)
+                found = over_cases(function, left, right)
+                return function(left, right) if found is None else found
+            return function(left, right)
         if left.op != "const":
             left = const(self.sampled(left, node.at))
         if right.op != "const":
