@@ -44,14 +44,15 @@ def check_model(name: str, output: Path | None, without_ngspice: bool, files: Se
     with progress_bar() as progress:
         reports = [contract.check_model(model, not without_ngspice, progress=progress) for model in models]
     for report in reports:
-        _show(report)
+        show(report)
     if output is not None:
         _write(reports, output)
         click.echo(f"written: {output}")
     return 0 if all(report.passed for report in reports) else FAILED
 
 
-def _show(report: Report) -> None:
+def show(report: Report) -> None:
+    """Print a report."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,30 +26,29 @@ def va() -> None:
 @timed
 @va.command()
 @_FILE
-def check(file: Path) -> int:
-    """Read a file and make a model of each module with its default parameters.
+@click.option("--reading", is_flag=True, help="Read only: leave out the checks that run the model.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PAGE.html",
+    help="Write a QA sheet.",
+)
+@click.option(
+    "--openvaf", default="", metavar="PROGRAM", help="The compiler; else $OPENVAF, else on the PATH."
+)
+def check(file: Path, reading: bool, page: Path | None, openvaf: str) -> int:
+    """Judge a file: read it, make models of its modules, and run the checks that all models must pass.
 
-    All faults are shown, with file, line, column and a caret; so is what has no effect, and which variables keep their
-    values from time point to time point. The exit code is 1 if there is a fault.
+    Reading tells of hidden state, names without use or value, divisions of integers, arguments out of a function's
+    domain within the ranges of parameters, noise without names, contributions under conditions on voltages, and
+    parameters without meaning, unit or range. Running is what `check-model` does, with default parameters; where
+    OpenVAF and ngspice are installed, the same file runs there, too. The exit code is 1 if there is a fault or a
+    check fails; remarks are no faults.
     """
-    from circuitnn.errors import ModelFileError
+    from circuitnn.cli import va_check
 
-    try:
-        for model in _models(file):
-            begin = time.perf_counter()
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                kernel = model.kernel()
-                model.tell()
-            spent = time.perf_counter() - begin
-            for warning in caught:
-                click.echo(f"warning: {warning.message}")
-            unknowns, entries = len(kernel.inputs), len(kernel.G)
-            click.echo(f"{model.name}: good; {unknowns} unknowns, {entries} conductances, {spent:.2f} s")
-    except ModelFileError as error:
-        click.echo(str(error), err=True)
-        return FAILED
-    return 0
+    return va_check.check(file, not reading, page, openvaf)
 
 
 @timed
@@ -181,7 +178,11 @@ def _made(file: Path) -> list[type[VerilogA]]:
     ------
     ModelFileError
     """
+    from circuitnn.errors import ModelFileError
+
     models = _models(file)
+    if not models:
+        raise ModelFileError(f"{file}: there is no module in it")
     for model in models:
         model.assembled()
     return models

@@ -21,7 +21,7 @@ def ends(p: Parameter) -> tuple[float, ...]:
     found = {v for v in (p.low, p.high) if math.isfinite(v)}
     if p.low <= 0.0 <= p.high and not p.nonzero:
         found.add(0.0)
-    return tuple(sorted(found))
+    return tuple(v for v in sorted(found) if not p.refuses(np.array([v]))[0])  # an end may lie outside
 
 
 def listed(model: type[Model]) -> Iterator[tuple[str, float]]:

@@ -198,7 +198,7 @@ def _drawing(result: Result, chosen: Sequence[int], spans: Ranges, points: int) 
                     "shown": k in first,
                     "colour": chosen.index(k),
                 }
-                curves.append(look | _points(x, y, points))
+                curves.append(look | curve_points(x, y, points))
             panels.append(panel | {"log": kind in DENSITIES and bool(np.all(spans.low[columns] > 0.0))})
     axis = result.sweeps[0].target.removeprefix("param:") if len(result.sweeps) == 1 else str(result.axis)
     log = result.types[0] == "frequency" and bool(np.all(x > 0.0))
@@ -231,7 +231,7 @@ def _at_first(result: Result, chosen: Sequence[int], spans: Ranges) -> list[int]
     return sorted(found)
 
 
-def _points(x: np.ndarray, y: np.ndarray, most: int) -> dict[str, Any]:
+def curve_points(x: np.ndarray, y: np.ndarray, most: int) -> dict[str, Any]:
     """Points of a curve, decimated piece by piece: the curve is interrupted where an inner sweep restarts."""
     begins = np.flatnonzero((x[1:] == x[0]) & (x[:-1] != x[0])) + 1
     pieces = [piece for piece in np.split(np.arange(len(x)), begins) if len(piece)]

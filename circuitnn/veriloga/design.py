@@ -46,6 +46,10 @@ class Bounded(Parameter):
         without = [f"{a:g}" if a == b else f"{a:g}:{b:g}" for a, b, _, _ in self.excluded]
         return f"{first}{self.low:g}:{self.high:g}{last}" + "".join(f" exclude {text}" for text in without)
 
+    def refuses_number(self, value: float) -> bool:
+        """Whether a number lies outside the range."""
+        return bool(self.refuses(np.array([value]))[0])
+
     def refuses(self, values: np.ndarray) -> np.ndarray:
         """Find the values that lie outside the range."""
         bad = (values <= self.low) if self.low_open and math.isfinite(self.low) else values < self.low
@@ -255,6 +259,7 @@ def _parameter(constants: Evaluation, declared: tree.Parameter, column: str, def
         low_open=low_open,
         high_open=high_open,
         excluded=tuple(excluded),
+        nonzero=any(a < 0.0 < b or (a == 0.0 and not c) or (b == 0.0 and not d) for a, b, c, d in excluded),
     )
 
 

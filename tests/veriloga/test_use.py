@@ -155,7 +155,7 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     """Check and info; the exit code says whether there is a fault."""
     path = tmp_path / "r.va"
     path.write_text(RESISTOR)
-    assert call(["va", "check", str(path)]) == 0
+    assert call(["va", "check", "--reading", str(path)]) == 0
     assert "varesistor: good" in capsys.readouterr().out
     assert call(["va", "info", str(path)]) == 0
     assert "resistance" in capsys.readouterr().out
