@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from circuitnn.equations.derivative import differentiate_all
 from circuitnn.equations.expr import ONE, ZERO, Expr, is_const, symbol, symbols
 from circuitnn.equations.kernel import Noise
 from circuitnn.equations.rules import add, ddt, neg, sub, where
@@ -15,6 +14,7 @@ from circuitnn.veriloga.analyses import DIFFERENT, runs
 from circuitnn.veriloga.design import Design
 from circuitnn.veriloga.evaluation import Given
 from circuitnn.veriloga.execution import Execution, Message
+from circuitnn.veriloga.noise import derived_noise, noise_of
 from circuitnn.veriloga.operators import (
     ANALYSIS,
     BEFORE,
@@ -115,7 +115,8 @@ class _Assembly:
         self._switches()
         self._integrals()
         self._finish()
-        self._noise()
+        derived_noise(made, self._free)
+        made.noises += noise_of(made, execution.noises, self._resolved)
         self._ground_loose()
         self._limits(execution)
         self._probes()
@@ -202,9 +203,7 @@ class _Assembly:
 
     def _current(self, branch: Branch) -> str:
         """Make the current of a branch an unknown, and return its name."""
-        name = "i_" + str(branch).replace(",", "_").lower()
-        while name in self.made.f or name in self.design.columns.values():
-            name += "_"
+        name = self._free("i_" + str(branch).replace(",", "_").lower())
         self.replaced[FLOW + str(branch)] = symbol(name)
         self.made.states.append(
             State(name, "A", f"current of the branch {branch}", 0.0, tolerance=CURRENT, hold=False)
@@ -253,31 +252,11 @@ class _Assembly:
 
     # ------------------------------------------------------------------ rows
 
-    def _noise(self) -> None:
-        """Turn the symbols of noise sources into noise that enters the rows."""
-        into: dict[int, list[tuple[str, Expr]]] = {}
-        quiet: dict[str, Expr | float] = {}
-        anywhere = named(self.made.f.values(), NOISE)
-        for row, e in self.made.f.items() if anywhere else ():
-            for word in named([e], NOISE):
-                name = NOISE + word
-                (factor,) = differentiate_all([e], name)
-                into.setdefault(int(word), []).append((row, factor))
-                quiet[name] = 0.0
-        if named(self.made.q.values(), NOISE):
-            raise Fault("the time derivative of noise is not supported", self.design.scope.module.at)
-        if quiet:
-            self.made.f = dict(zip(self.made.f, substitute(list(self.made.f.values()), quiet), strict=True))
-        seen: dict[str, int] = {}
-        for number, rows in sorted(into.items()):
-            source = self.execution.noises[number]
-            seen[source.name] = seen.get(source.name, 0) + 1
-            name = source.name if seen[source.name] == 1 else f"{source.name}_{seen[source.name]}"
-            white = source.power if is_const(source.exponent, 0.0) else ZERO
-            flicker = ZERO if is_const(source.exponent, 0.0) else source.power
-            exponent = ONE if is_const(source.exponent, 0.0) else source.exponent
-            white, flicker, exponent = self._resolved([white, flicker, exponent])
-            self.made.noises.append(Noise(name.lower(), tuple(rows), white, flicker, exponent))
+    def _free(self, name: str) -> str:
+        """A name that no unknown and no parameter has."""
+        while name in self.made.f or name in self.design.columns.values():
+            name += "_"
+        return name
 
     def _finish(self) -> None:
         """Substitute what symbols stand for, and give derivatives that are left unknowns of their own."""

@@ -83,10 +83,8 @@ class Calls(Tables):
     def _placed(self, node: tree.Index) -> tree.Index:
         if isinstance(node.place, tree.Number):
             return node
-        index = self.number(node.place)
-        if index.op != "const":
-            index = const(self.sampled(index, node.place.at))
-        return node._replace(place=tree.Number(int(index.number), node.place.at))
+        index = self.whole(self.number(node.place), node.place.at)
+        return node._replace(place=tree.Number(index, node.place.at))
 
     def _access(self, call: tree.Call) -> Expr:
         kind, _ = self.scope.access[call.name]

@@ -18,6 +18,7 @@ from circuitnn.records import dataclass, field
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.choices import chosen, over_cases
 from circuitnn.veriloga.functions import ARITHMETIC, bits, power, rounded
+from circuitnn.veriloga.integers import Integers
 from circuitnn.veriloga.operators import Integral, NoiseSource
 from circuitnn.veriloga.scope import GROUND, Branch, Scope
 from circuitnn.veriloga.source import Fault
@@ -26,6 +27,7 @@ Value = Expr | str | list  # lists are arrays
 TEMPERATURE = symbol("temp") + KELVIN
 SURROUNDINGS = ("multiplier", "temp", "tnom")  # columns of every device; no simulation changes them
 LARGEST = 100_000  # elements of an array
+FAR = 2.0**53  # integers up to which numbers are exact
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Given:
     sample: Mapping[str, float] = field(default_factory=dict)
 
 
-class Evaluation:
+class Evaluation(Integers):
     """Evaluates expressions of a module.
 
     Parameters
@@ -140,12 +142,10 @@ class Evaluation:
 
     def bounds(self, bounds: tree.Bounds) -> tuple[int, int]:
         """Bounds of an array."""
-        low, high = (self.number(b) for b in bounds)
-        if low.op != "const" or high.op != "const":
-            low, high = (const(self.sampled(e, b.at)) for e, b in zip((low, high), bounds, strict=True))
-        if abs(high.number - low.number) > LARGEST:
+        low, high = (self.whole(self.number(b), b.at) for b in bounds)
+        if abs(high - low) > LARGEST:
             raise Fault(f"an array has at most {LARGEST} elements", bounds[0].at)
-        return int(low.number), int(high.number)
+        return low, high
 
     def known(self, name: str, at: int) -> Fault:
         """A fault: there is no such name."""
@@ -192,6 +192,13 @@ class Evaluation:
             value != 0.0 if expression.op in TRUTHS else True
         )
         return value
+
+    def whole(self, expression: Expr, at: int) -> int:
+        """Value of an expression that must be known, as an integer."""
+        value = self.sampled(expression, at)
+        if not abs(value) < FAR:
+            raise Fault(f"{value:g} is no integer that can be used here", at)
+        return int(value)
 
     def decide(self, condition: Expr) -> bool | None:
         """Which way a condition goes on parameters and temperature alone; None if it depends on more."""
@@ -283,7 +290,7 @@ class Evaluation:
         else:
             raise self.known(node.name, node.at)
         if index.op == "const" or self.fixed(index):
-            at = int(self.sampled(index, node.at))
+            at = self.whole(index, node.at)
             if not low <= at <= high:
                 raise Fault(f"'{node.name}' has elements {low} to {high}, and no {at}", node.at)
             return element(at)
@@ -356,34 +363,6 @@ class Evaluation:
                 "only numbers can be chosen by a condition that changes during the simulation", node.at
             )
         return yes if chosen else no
-
-    def integer(self, node: tree.Expression) -> bool:
-        """Whether an expression is an integer by its operands, as division asks."""
-        if isinstance(node, tree.Number):
-            return isinstance(node.value, int)
-        if isinstance(node, tree.Name | tree.Index):
-            found = self.variable(node.name)
-            if found is not None:
-                return found[1].kind in ("integer", "genvar")
-            parameter = self.scope.parameters.get(self.scope.aliases.get(node.name, node.name))
-            if parameter is not None:
-                return parameter.kind == "integer" or (not parameter.kind and self.integer(parameter.default))
-            return False
-        if isinstance(node, tree.Unary):
-            return node.operator in "!~" or self.integer(node.operand)
-        if isinstance(node, tree.Binary):
-            arithmetic = node.operator in ("+", "-", "*", "/", "%", "**")
-            return not arithmetic or (self.integer(node.left) and self.integer(node.right))
-        if isinstance(node, tree.Conditional):
-            return self.integer(node.yes) and self.integer(node.no)
-        if isinstance(node, tree.Call):
-            if node.name in ("abs", "min", "max", "$abs", "$min", "$max"):
-                return all(a is not None and self.integer(a) for a in node.arguments)
-            function = self.scope.functions.get(node.name)
-            return node.name in ("$rtoi", "$param_given", "analysis") or (
-                function is not None and function.kind == "integer"
-            )
-        return False
 
 
 _VALUES: dict[type, Callable[..., Value]] = {

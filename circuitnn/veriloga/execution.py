@@ -245,7 +245,7 @@ class Execution(Variables):
         self._rounds(statement.loop, statement.rounds)
 
     def _repeat(self, loop: tree.Repeat) -> None:
-        for _ in range(int(self.sampled(self.number(loop.times), loop.times.at))):
+        for _ in range(self.whole(self.number(loop.times), loop.times.at)):
             self.execute(loop.body)
 
     # ------------------------------------------------------------------ contributions

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from math import isfinite
 
 from circuitnn.equations import graph, rules
 from circuitnn.equations.expr import Expr, const
@@ -16,7 +16,7 @@ def divide(a: Expr, b: Expr) -> Expr:
         if a.op == "const":
             return const(a.number / b.number)
         inverse = 1.0 / b.number
-        if abs(b.number) < 1e-30 and isfinite(inverse):  # the package's quotient takes less for 0
+        if abs(b.number) < 1e-30 and math.isfinite(inverse):  # the package's quotient takes less for 0
             return rules.mul(const(inverse), a)
     return rules.div(a, b)
 
@@ -28,9 +28,11 @@ def power(a: Expr, b: Expr, whole: bool = False) -> Expr:
             value = a.number**b.number
         except (OverflowError, ZeroDivisionError):
             return rules.power(a, b)
-        return const(value) if isinstance(value, float) and isfinite(value) else rules.power(a, b)
+        return const(value) if isinstance(value, float) and math.isfinite(value) else rules.power(a, b)
     if b.op == "const":
         n = b.number
+        if not math.isfinite(n):
+            return rules.binary("pow", a, b)
         if n == int(n) and abs(n) <= rules.MAX_INTEGER_POWER:
             return rules.integer_power(a, int(n))
         if n == int(n) and int(n) % 2:
@@ -116,6 +118,8 @@ def bits(operator: str, a: Expr, b: Expr) -> Expr | None:
     """Bitwise operators of two constants, in 32 bits; None if one is not constant."""
     if a.op != "const" or b.op != "const":
         return None
+    if not math.isfinite(a.number + b.number):
+        return const(math.nan)
     left, right = int(a.number), int(b.number)
     if operator in ("<<", ">>", "<<<", ">>>") and not 0 <= right < 64:
         return const(0.0)

@@ -103,7 +103,7 @@ class _Flattening:
 
     def _number(self, expression: tree.Expression) -> int:
         """Value of an expression that must be known; names are those of the flat module."""
-        return int(self.constants.sampled(self.constants.number(expression), expression.at))
+        return self.constants.whole(self.constants.number(expression), expression.at)
 
     def _bounds(self, bounds: tree.Bounds, names: Names) -> tuple[int, int]:
         first, last = (self._number(renamed(end, names)) for end in bounds)

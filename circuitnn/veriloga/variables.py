@@ -126,7 +126,7 @@ class Variables(Calls):
         low, high = sorted(self.bounds(declared.bounds))
         index, made = self.number(target.place), self.converted(declared, value, statement)
         if index.op == "const" or self.fixed(index):
-            at = int(self.sampled(index, target.at))
+            at = self.whole(index, target.at)
             if not low <= at <= high:
                 raise Fault(f"'{declared.name}' has elements {low} to {high}, and no {at}", target.at)
             self.store((key, at), made)
@@ -190,7 +190,7 @@ class Variables(Calls):
             raise self.known(argument.name, argument.at)
         key, declared = found
         if isinstance(argument, tree.Index):
-            index = int(self.sampled(self.number(argument.place), argument.at))
+            index = self.whole(self.number(argument.place), argument.at)
             self.store((key, index), value)
         elif declared.bounds is not None:
             self.store_array(key, declared, value, argument.at)

@@ -222,6 +222,7 @@ def test_sources_of_the_language(tmp_path: Path) -> None:
         ("dut a (p, n);", "more than 32 deep"),
         ("genvar i; for (i = 0; i < 1; i = i) part a (p, n);", "runs more than|at most"),
         ("part a (p, n); defparam a.s = 1;", "'part' has no parameter 's'"),
+        ("electrical [0:1e400] m;", "inf is no integer that can be used here"),
         ("vpulse a (p, n);", "there is no module 'vpulse'"),
     ],
 )
