@@ -30,8 +30,10 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from circuitnn.models.files import load_models
+    from circuitnn.results.comparison import compare
     from circuitnn.results.evaluation import evaluate
     from circuitnn.results.harmonics import fourier
+    from circuitnn.results.reading import read, read_all
     from circuitnn.results.result import Result
     from circuitnn.results.statistics import Statistics
 
@@ -53,6 +55,7 @@ __all__ = [
     "TopologyError",
     "UnknownNameError",
     "__version__",
+    "compare",
     "crossbar",
     "evaluate",
     "fourier",
@@ -60,6 +63,8 @@ __all__ = [
     "load",
     "load_models",
     "models",
+    "read",
+    "read_all",
     "show_config",
 ]
 
@@ -72,6 +77,9 @@ _HOMES = {
     "fourier": "results.harmonics",
     "from_pyspice": "circuit.circuit",
     "Result": "results.result",
+    "compare": "results.comparison",
+    "read": "results.reading",
+    "read_all": "results.reading",
     "Statistics": "results.statistics",
     "show_config": "config",
 }

@@ -5,6 +5,7 @@ SUBCOMMANDS = {
     "run": "run",
     "report": "pages",
     "view": "pages",
+    "compare": "compare",
     "check": "check",
     "info": "info",
     "models": "models",

@@ -7,20 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-WORDS = {
-    "deck": "Deck",
-    "deck_sha256": "SHA-256 of the deck (without files that it includes)",
-    "options": "Options that are not at their defaults",
-    "seed": "Seed",
-    "engine": "Solved by",
-    "started": "Started",
-    "machine": "Machine",
-    "circuitnn": "circuitnn",
-    "python": "Python",
-    "numpy": "NumPy",
-    "scipy": "SciPy",
-}
-PREFIXES = ("changed ", "digest of ")
+from circuitnn.results.origin import PREFIXES, WORDS, tells
+
 MOST_HASHED = 1 << 28  # bytes of a file
 
 
@@ -41,11 +29,6 @@ def split(attributes: Mapping[Any, Any]) -> tuple[dict[str, str], dict[str, Any]
     found = {word: str(names[name]) for name, word in WORDS.items() if name in names and str(names[name])}
     found |= {n[0].upper() + n[1:]: str(v) for n, v in names.items() if n.startswith(PREFIXES)}
     return found, {name: value for name, value in names.items() if not tells(name)}
-
-
-def tells(name: str) -> bool:
-    """Whether an attribute of this name is part of the provenance."""
-    return name in WORDS or name.startswith(PREFIXES)
 
 
 def of_file(path: str | os.PathLike[str]) -> dict[str, str]:

@@ -14,6 +14,26 @@ if TYPE_CHECKING:
 
 CHANGES = ("parameters", "sections", "models", "values")  # of a deck, made in Python or by --set
 MOST = 400  # characters of one entry
+# Attributes of data sets and files that tell the provenance, and their wording on pages.
+WORDS = {
+    "deck": "Deck",
+    "deck_sha256": "SHA-256 of the deck (without files that it includes)",
+    "options": "Options that are not at their defaults",
+    "seed": "Seed",
+    "engine": "Solved by",
+    "started": "Started",
+    "machine": "Machine",
+    "circuitnn": "circuitnn",
+    "python": "Python",
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+}
+PREFIXES = ("changed ", "digest of ")
+
+
+def tells(name: str) -> bool:
+    """Whether an attribute of this name is part of the provenance."""
+    return name in WORDS or name.startswith(PREFIXES)
 
 
 @dataclass(frozen=True, eq=False)

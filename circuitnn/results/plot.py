@@ -114,7 +114,7 @@ def _drawn(result: Result, signals: Sequence[Signal], x: Signal | None, kind: st
 
 def _curve(result: Result, signal: Signal) -> Curve:
     label, values = _labelled(result, signal)
-    return Curve(label, np.real(values), _kind_of(result, label))
+    return Curve(label, np.real(values), kind_of(result, label))
 
 
 def _labelled(result: Result, signal: Signal) -> tuple[str, np.ndarray]:
@@ -130,8 +130,19 @@ def _labelled(result: Result, signal: Signal) -> tuple[str, np.ndarray]:
     return label, values
 
 
-def _kind_of(result: Result, name: str) -> str:
-    """Quantity of a variable, also of a difference ``v(a,b)`` and of a bare node name."""
+def kind_of(result: Result, name: str) -> str:
+    """Find the quantity of a variable, also of a difference ``v(a,b)`` and of a bare node name.
+
+    Parameters
+    ----------
+    result : Result
+    name : str
+
+    Returns
+    -------
+    str
+        Such as ``"voltage"``.
+    """
     key = lowered(name).replace(" ", "")
     for known, kind in zip(result.names, result.types, strict=True):
         if lowered(known) == key:
