@@ -84,6 +84,7 @@ CORE = [
     "jumps",
     "breakpoints",
     "event_location",
+    "kept_variables",
     "pseudo_transient",
     "ordering",
     "effects",

@@ -2,6 +2,7 @@
 
 The kernel's second function computes them from the unknowns there and the previous values. Instances that
 have hardly moved since keep their values, and the next change is measured from the point of the last update.
+Variables of modules, which have no such points, are not among them (kept_variables.pyx).
 """
 
 from libc.math cimport NAN
@@ -26,6 +27,8 @@ cdef void forget_all(Group **groups, Py_ssize_t count) noexcept nogil:
     cdef Group *g
     for i in range(count):
         g = groups[i]
+        if g.carried_at == NULL:
+            continue
         for k in range(g.n_carried):
             memset(g.columns + g.carried_columns[k] * g.stride, 0, g.n * sizeof(double))
         for k in range(g.n if g.n_carried and g.latency.evaluated != NULL else 0):
@@ -36,7 +39,7 @@ cdef void carry_group(Group *g, const double *x, const double *globals_) noexcep
     """Update the values of the instances that have moved."""
     cdef Py_ssize_t block, end, start = 0
     cdef cnn_latency since
-    if not g.n_carried:
+    if not g.n_carried or g.carried_at == NULL:
         return
     gather(g, x)
     if g.latency.evaluated != NULL:

@@ -102,11 +102,13 @@ cdef class DeviceGroup:
         Whether the kernel depends on time.
     restful : bool
         Whether the outputs are smooth functions of the unknowns alone, so that instances can rest.
+    keeping : bool
+        Whether what accepted points change are variables of a module, see kept_variables.pyx, and no path.
     """
 
     def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, tuple grounds, dict rows,
                  happenings, inner, junctions, list carried, bint guarded, bint timed,
-                 bint restful):
+                 bint restful, bint keeping=False):
         cdef Group *g = &self.group
         self.name = name
         self.handle = handle
@@ -143,6 +145,8 @@ cdef class DeviceGroup:
         g.junctions = <const Junction *>self.integers(junctions)
         self.make_tables(columns)
         self.set_carried(handle.carried, carried)
+        if keeping:
+            g.carried_at = NULL     # there is no path to be forgotten
 
     cdef int set_happenings(self, happenings) except -1:
         """Tables of what events change, and the keys of random numbers."""

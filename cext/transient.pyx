@@ -23,6 +23,8 @@ from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.jumps cimport Jumps
+from circuitnn._cext.kept_variables cimport KeptVariables
+from circuitnn._cext.kernel cimport CNN_TIME
 from circuitnn._cext.logic cimport Logic
 from circuitnn._cext.method cimport Method
 from circuitnn._cext.newton cimport Newton
@@ -39,6 +41,7 @@ cdef Py_ssize_t SELDOM = 63       # small circuits check for Ctrl-C every 64 ste
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each step
 cdef double LEAPT = 10.0          # error, in tolerances, above which the rate at a corner may have jumped
 cdef double CLOSE = 1e-7          # moments closer than this, in longest steps, count as one
+cdef double LEAP = 1e-6           # a jump of a module's variable is located to this part of the longest step
 cdef double ULPS = 1e-15          # smallest step with states, relative to the span: some roundings of time
 cdef double ROUNDINGS = 4e-16     # … if time does not begin at 0, relative to the time
 
@@ -112,6 +115,10 @@ cdef class Transient:
         self.companion, self.mixed = Companion(logic, self.past, self.steps, self.breakpoints.close), True
         self.pseudo_transient.barred = True
 
+    def keep(self, KeptVariables variables not None):
+        """Let variables of modules keep their values, and steps follow what they ask for."""
+        self.variables, self.keeps = variables, True
+
     def set_conditions(self, Conditions conditions not None):
         """Replace the conditions of the remaining transient."""
         conditions.check(self.n)
@@ -155,6 +162,10 @@ cdef class Transient:
                 self.restart(self.jumps.first_step(self.steps.h), True)
             else:
                 self.restart(self.jumps.first_step(self.steps.h), False)
+        if self.keeps and self.past.t == 0.0:    # a run that goes on has done so
+            self.system.globals_[CNN_TIME] = self.past.t
+            self.variables.compute(self.past.x[0], self.system.globals_)
+            self.variables.take_over()
         self.system.accept_events()
         self.breakpoints.leave(self.past.t)
         return self.system.delays.start(self.past.x[0])
@@ -173,6 +184,9 @@ cdef class Transient:
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil:
         """Choose the end of the next step."""
         self.breakpoints.look_at_host(self.past.t)
+        if self.keeps:
+            self.breakpoints.add(self.variables.after(self.past.t))
+            self.steps.h = self.steps.within(fmin(self.steps.h, self.variables.longest))
         self.breakpoints.lay_out(a, self.past.t, self.steps, again)
         if self.mixed:
             self.companion.cut(a)
@@ -222,6 +236,18 @@ cdef class Transient:
             self.restart(self.jumps.first_step(a.h), False)
         a.refused = a.ratio / (a.h * sqrt(a.h))
         return True
+
+    cdef bint follows_variables(self, const Attempt *a) noexcept nogil:
+        """Whether variables of modules stand the step; the next attempt is then shorter if they do not."""
+        cdef double h
+        self.system.globals_[CNN_TIME] = a.end
+        self.variables.compute(self.past.x_new, self.system.globals_)
+        h = self.variables.shortened(a.h, max(LEAP * self.steps.largest, 4.0 * self.steps.smallest))
+        if h == 0.0 or not self.steps.control.adaptive:
+            return True
+        self.rejected_by_error += 1
+        self.steps.h = h
+        return False
 
     cdef bint overshoots(self, const Attempt *a) noexcept nogil:
         """Whether a step in which a charge ran out must be taken again, by a formula that damps."""
@@ -295,7 +321,7 @@ cdef class Transient:
                     return status if status < 0 else STEP_TOO_SMALL
                 rejected = True
             else:
-                rejected = self.errs(&a)
+                rejected = self.errs(&a) or (self.keeps and not self.follows_variables(&a))
             if not rejected:
                 rejected = self.locator.rejects(&a, first)
                 if self.mixed and not rejected:
@@ -318,6 +344,10 @@ cdef class Transient:
         self.past.t = a.end
         self.integrator.ordering.choose(a)
         self.integrator.accept(a.formula.alpha)
+        if self.keeps:
+            self.system.globals_[CNN_TIME] = a.end     # the search for events may have looked elsewhere
+            self.variables.compute(self.past.x[0], self.system.globals_)
+            self.variables.take_over()
         self.accepted += 1
         if self.system.delays.n:
             status = self.system.delays.accept(self.past.x[0], self.past.t,

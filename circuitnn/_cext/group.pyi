@@ -41,6 +41,7 @@ class DeviceGroup:
         guarded: bool,
         timed: bool,
         restful: bool,
+        keeping: bool = False,
     ) -> None: ...
     def may_rest(self, x_tolerance: np.ndarray, relative: np.ndarray) -> None: ...
     @property

@@ -8,6 +8,7 @@ from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.integrator cimport Integrator
 from circuitnn._cext.jumps cimport Jumps
+from circuitnn._cext.kept_variables cimport KeptVariables
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.pseudo_transient cimport PseudoTransient
 from circuitnn._cext.stepsize cimport StepSize
@@ -38,6 +39,8 @@ cdef class Transient:
     cdef bint begun             # … and recorded
     cdef Companion companion    # logic beside the circuit, or None
     cdef bint mixed             # whether there is logic
+    cdef KeptVariables variables    # of modules, or None
+    cdef bint keeps             # whether there are any
     cdef Host host              # host program, with breakpoints and optionally a function asked about steps
     cdef public double alert    # step length from which on control returns to the caller, [s]
     cdef public long due        # … once this many steps are accepted
@@ -49,6 +52,7 @@ cdef class Transient:
     cdef bint retreat(self, double h) noexcept nogil
     cdef bint errs(self, Attempt *a) noexcept nogil
     cdef bint overshoots(self, const Attempt *a) noexcept nogil
+    cdef bint follows_variables(self, const Attempt *a) noexcept nogil
     cdef bint skip(self, double wanted) noexcept nogil
     cdef int leap(self, Attempt *a) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil

@@ -20,7 +20,7 @@ from circuitnn.equations.expr import (
     symbol,
     symbols,
 )
-from circuitnn.equations.kernel import DISTRIBUTIONS, Event, Kernel, Limit, Noise
+from circuitnn.equations.kernel import DISTRIBUTIONS, Event, Kept, Kernel, Limit, Noise
 from circuitnn.equations.rules import add, div, mul, neg, product, sub
 from circuitnn.equations.substitution import rebuild, resolved, substitute
 
@@ -180,6 +180,7 @@ def build_kernel(
     displacements: Sequence[tuple[str, str, Expr]] = (),
     locals_: Mapping[str, Expr] | None = None,
     carried: Mapping[str, Expr] | None = None,
+    kept: Kept | None = None,
 ) -> Kernel:
     """Differentiate, hoist and tidy a model's equations.
 
@@ -206,6 +207,8 @@ def build_kernel(
         Symbols in `f` and `q` that stand for expressions, which may use earlier symbols.
     carried : mapping of str to Expr, optional
         Memories that take a new value at every accepted point, and that value.
+    kept : Kept, optional
+        What they ask of the time steps, if they are variables of the model.
 
     Returns
     -------
@@ -266,6 +269,7 @@ def build_kernel(
         randoms=tuple(randoms.items()),
         noises=tuple(noises),
         carried=tuple((column, next(parts)) for column in carried),
+        kept=kept,
     )
 
 

@@ -76,6 +76,34 @@ def flipped(memories: Iterable[str], events: Collection[Event]) -> dict[str, Eve
     return found
 
 
+class Kept(NamedTuple):
+    """What variables that keep their values from point to point ask of the time steps.
+
+    Parameters
+    ----------
+    error : str
+        Column of `carried` with the error of the step, relative to the size of the variables that are integrated by
+        formulas of the model's own; empty if there are none.
+    longest : str
+        Column of `carried` with the longest next step [s]; empty if there is none.
+    due : tuple of str
+        Memories that are moments at which steps end. [s]
+    drawn : tuple of (str, str)
+        Random numbers that are drawn anew after accepted points, each with the column of `carried` that says so.
+    noisy : tuple of (str, str)
+        Unknowns to which such numbers add, each with the column of `carried` that is their sum.
+    seeds : tuple of (str, Expr)
+        Random numbers whose sequence depends on a number of the instance, from its parameters.
+    """
+
+    error: str = ""
+    longest: str = ""
+    due: tuple[str, ...] = ()
+    drawn: tuple[tuple[str, str], ...] = ()
+    noisy: tuple[tuple[str, str], ...] = ()
+    seeds: tuple[tuple[str, Expr], ...] = ()
+
+
 class Noise(NamedTuple):
     """A fluctuation of density white + flicker/f^exponent, and the equations that it enters.
 
@@ -126,6 +154,8 @@ class Kernel:
         Fluctuating currents, for noise analyses.
     carried : tuple of (column, Expr)
         Memories that take a new value at every accepted point, from the unknowns there and the values before.
+    kept : Kept, optional
+        Given if these are variables of a model, and not the path of its unknowns.
     """
 
     name: str
@@ -143,6 +173,7 @@ class Kernel:
     randoms: tuple[tuple[str, str], ...] = ()
     noises: tuple[Noise, ...] = field(default_factory=tuple)
     carried: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
+    kept: Kept | None = None
 
     def __getattr__(self, name: str) -> Any:
         """Read a part of a stored kernel when it is first used."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from circuitnn.equations.graph import Expr, as_expr, ceil, symbol, where
-from circuitnn.equations.kernel import Event
+from circuitnn.equations.kernel import Event, Kept
 
 
 class Happenings:
@@ -15,7 +15,8 @@ class Happenings:
         self.events: dict[str, Event] = {}
         self.memories: dict[str, Expr] = {}
         self.randoms: dict[str, str] = {}
-        self.carried: dict[str, Expr] = {}  # memories that take a new value at every accepted point
+        self.carried: dict[str, Expr] = {}  # memories that take a new value at every accepted point,
+        self.kept: Kept | None = None  # … and what they ask of the time steps, if they are variables
 
     def memory(self, name: str, flips: Expr) -> Expr:
         """Declare a memory of value 0 or 1 that flips when a condition becomes true.

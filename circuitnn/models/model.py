@@ -416,4 +416,5 @@ def derived_kernel(model: type[Model]) -> Kernel:
         displacements=m.displacements,
         locals_=m.locals,
         carried=m.carried,
+        kept=m.kept,
     )

@@ -93,7 +93,8 @@ def device_group(
         [column[name] for name in kernel.carried_columns],
         kernel.steep,
         kernel.time_dependent,
-        nodes.shape[1] >= RESTFUL and not kernel.events and not kernel.time_dependent,
+        nodes.shape[1] >= RESTFUL and not (kernel.events or kernel.time_dependent or kernel.kept is not None),
+        kernel.kept is not None,
     )
 
 

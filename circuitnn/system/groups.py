@@ -230,7 +230,7 @@ def place_devices(
         raise AnalysisError(
             f"{table.names[0]}: {reason} asks for other equations; change the card and run the circuit again"
         )
-    draws = Draws(kernel, table.names, seed)
+    draws = Draws(kernel, table.names, seed, columns)
     columns |= draws.first()
     for memory, before in kernel.memories:
         if memory not in columns:

@@ -20,6 +20,7 @@ from circuitnn.solvers.span import Initial, Span
 from circuitnn.system.accuracy import Accuracy, accuracy
 from circuitnn.system.lines import initial_waves, resting
 from circuitnn.transient import conflicting_conditions
+from circuitnn.transient.kept_variables import kept_variables
 from circuitnn.transient.random_currents import let_fluctuate
 from circuitnn.transient.snapshot import keep_charges, put, taken
 from circuitnn.transient.start import initial_charges
@@ -82,6 +83,9 @@ def time_loop(
     )
     if simulation.mixed is not None:
         transient.join(simulation.mixed.ready())
+    variables = kept_variables(simulation, exact)
+    if variables is not None:
+        transient.keep(variables)
     return transient
 
 

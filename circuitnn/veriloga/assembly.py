@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from circuitnn.equations.expr import ONE, ZERO, Expr, is_const, symbol, symbols
+from circuitnn.equations.expr import ZERO, Expr, is_const, symbol, symbols
 from circuitnn.equations.kernel import Noise
 from circuitnn.equations.rules import add, ddt, neg, sub, where
 from circuitnn.equations.substitution import substitute
@@ -14,11 +14,14 @@ from circuitnn.veriloga.analyses import DIFFERENT, runs
 from circuitnn.veriloga.design import Design
 from circuitnn.veriloga.evaluation import Given
 from circuitnn.veriloga.execution import Execution, Message
+from circuitnn.veriloga.keeping import Keeper, Keeping, summed, without_noise
+from circuitnn.veriloga.moments import OPERATORS, Site
 from circuitnn.veriloga.noise import derived_noise, noise_of
 from circuitnn.veriloga.operators import (
     ANALYSIS,
     BEFORE,
     FLOW,
+    HELD,
     NOISE,
     PORT,
     STARTED,
@@ -28,6 +31,7 @@ from circuitnn.veriloga.operators import (
     split,
 )
 from circuitnn.veriloga.own_nodes import integrated_nodes, tolerance_of
+from circuitnn.veriloga.remembering import INTEGRAL
 from circuitnn.veriloga.scope import GROUND, Branch
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import owner
@@ -46,12 +50,10 @@ class Assembled:
     states : list of State
     f, q : dict of str to Expr
         Rows by unknown.
-    carried : dict of str to Expr
-        Variables that keep their values, by symbol: the value that each accepted point leaves.
-    before : dict of str to Expr
-        Their values before the first point.
-    kept_at : dict of str to int
-        Where they are read before they are assigned.
+    present : dict of str to int
+        Integrals that are read before they are assigned, and where.
+    keeping : Keeping
+        What devices keep from point to point.
     """
 
     inner: list[str] = field(default_factory=list)
@@ -61,9 +63,8 @@ class Assembled:
     noises: list[Noise] = field(default_factory=list)
     limits: list[tuple[str, str, Expr, Expr]] = field(default_factory=list)
     probes: dict[str, Probe] = field(default_factory=dict)
-    carried: dict[str, Expr] = field(default_factory=dict)
-    before: dict[str, Expr] = field(default_factory=dict)
-    kept_at: dict[str, int] = field(default_factory=dict)
+    present: dict[str, int] = field(default_factory=dict)
+    keeping: Keeping = field(default_factory=Keeping)
     messages: list[Message] = field(default_factory=list)
     remarks: list[tuple[str, int]] = field(default_factory=list)
     decided: dict[Expr, bool] = field(default_factory=dict)
@@ -71,16 +72,26 @@ class Assembled:
 
 def assemble(design: Design, given: Given) -> Assembled:
     """Execute a module for devices with these parameters, and collect their equations."""
+    execution = _executed(design, given)
+    others = {site: _executed(design, given, site) for site in execution.moments if site[0] not in OPERATORS}
+    for other in others.values():
+        execution.decided |= other.decided
+        execution.messages += [m for m in other.messages if m.only_then]
+    return _Assembly(design, execution, others).done()
+
+
+def _executed(design: Design, given: Given, active: Site | None = None) -> Execution:
     execution = Execution(design.scope, design.columns, design.nodes, given, design.optional)
     execution.place_of = lambda at: design.place(at).file
-    execution.run(design.survey)
+    execution.run(design.survey, active)
     execution.decided.update(design.shape)
-    return _Assembly(design, execution).done()
+    return execution
 
 
 class _Assembly:
-    def __init__(self, design: Design, execution: Execution) -> None:
-        self.design, self.execution = design, execution
+    def __init__(self, design: Design, execution: Execution, others: dict[Site, Execution]) -> None:
+        self.design, self.execution, self.others = design, execution, others
+        self.integrals: dict[str, str] = {}  # symbol → unknown
         self.made = Assembled(
             messages=execution.messages, remarks=execution.remarks, decided=execution.decided
         )
@@ -91,9 +102,12 @@ class _Assembly:
     def done(self) -> Assembled:
         made, execution = self.made, self.execution
         for name, (key, _) in execution.read.items():
-            if key not in execution.values:  # an element that nothing assigns
+            if all(
+                key not in e.values for e in (execution, *self.others.values())
+            ):  # an element that nothing assigns
                 first = execution.initial(key, execution.declared[owner(key)])
                 self.replaced[BEFORE + name] = first if isinstance(first, Expr) else ZERO
+        self._take_integrals()
         sources = self._merge()
         ports = frozenset(self.design.scope.ports())
         touching = {**execution.flows, **execution.probed}
@@ -122,6 +136,20 @@ class _Assembly:
         self._probes()
         self._memories()
         return made
+
+    def _take_integrals(self) -> None:
+        """Where a variable is an integral, take its present value where it is read before it is assigned.
+
+        The value that the last point left differs from it by what the step adds. Results then depend on no steps.
+        """
+        fixed = {*self.design.columns.values(), "multiplier", "temp", "tnom"}
+        for name, (key, at) in self.execution.read.items():
+            value = self.execution.values.get(key)
+            if not isinstance(value, Expr) or INTEGRAL + name not in (names := symbols([value])):
+                continue
+            if all(n.startswith((INTEGRAL, HELD)) or n in fixed for n in names):
+                self.replaced[BEFORE + name] = value
+                self.made.present[name] = at
 
     # ------------------------------------------------------------------ nodes and branches
 
@@ -230,15 +258,18 @@ class _Assembly:
                 name += "_"
             if node is not None:
                 tolerance = tolerance_of(self.design.scope, node, tolerance)
-            self.replaced[f"idt {integral.name}"] = symbol(name)
+            self.replaced[INTEGRAL + integral.name] = symbol(name)
+            self.integrals[INTEGRAL + integral.name] = name
             held = integral.initial is not None and not integral.follows
             initial = integral.initial if held and integral.initial is not None else ZERO
             state = State(name, "", f"integral {integral.name}", initial, tolerance, hold=held)
             self.made.states.append(state)
-            static, charge = split(integral.rate, self._varying())
+            rate, noise = without_noise(integral.rate, self.execution.means())
+            static, charge = split(rate, self._varying())
+            if noise is not None:
+                charge = add(charge, summed(self.execution, name, noise))
             row = neg(static)
             if integral.follows and integral.initial is not None:  # the first point is the initial value
-                self.made.carried[STARTED], self.made.before[STARTED] = ONE, ZERO
                 row = where(symbol(STARTED), row, sub(symbol(name), integral.initial))
             self.made.f[name], self.made.q[name] = row, sub(symbol(name), charge)
 
@@ -348,25 +379,12 @@ class _Assembly:
             self.made.probes[key] = Probe(attributes.get("units", ""), attributes.get("desc", ""), value)
 
     def _memories(self) -> None:
-        """Variables whose last value the equations read, and those that these read in turn."""
+        """What the equations need from the point before."""
         made, execution = self.made, self.execution
+        for name in {
+            n for e in (execution, *self.others.values()) for n in e.analyses
+        } - self.replaced.keys():
+            self.replaced[name] = runs(name.removeprefix(ANALYSIS).split(","))
         noise = [e for n in made.noises for e in (*(e for _, e in n.into), *n[2:])]
-        waiting = named([*made.f.values(), *made.q.values(), *noise], BEFORE)
-        while waiting:
-            name = waiting.pop()
-            if BEFORE + name in made.carried:
-                continue
-            key, at = execution.read[name]
-            value = execution.values.get(key)
-            (value,) = self._resolved([value if isinstance(value, Expr) else symbol(BEFORE + name)])
-            if has_rate([value]):
-                raise Fault(
-                    f"'{name}' keeps a time derivative from point to point; this is not supported", at
-                )
-            declared = execution.declared[owner(key)]
-            initial = execution.initial(key, declared)
-            if not isinstance(initial, Expr) or not execution.fixed(initial):
-                raise Fault(f"the first value of '{name}' must be a number of parameters", at)
-            made.carried[BEFORE + name], made.before[BEFORE + name] = value, initial
-            made.kept_at[name] = at
-            waiting += named([value], BEFORE)
+        keeper = Keeper(execution, self.others, self._resolved, self.integrals)
+        made.keeping = keeper.keep([*made.f.values(), *made.q.values(), *noise])

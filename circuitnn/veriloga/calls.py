@@ -11,7 +11,7 @@ from circuitnn.errors import nearest
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.evaluation import TEMPERATURE, Value
 from circuitnn.veriloga.functions import FUNCTIONS, power
-from circuitnn.veriloga.operators import ANALYSIS, FLOW, NOISE, PORT, Integral, NoiseSource, has_rate
+from circuitnn.veriloga.operators import ANALYSIS, FLOW, NOISE, PORT, NoiseSource, has_rate
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.tables import Tables
 
@@ -31,10 +31,7 @@ _SIMULATOR: dict[str, Expr] = {
     "rthresh": const(1e-3),
 }
 _LATER = (
-    "absdelay transition slew last_crossing "
-    "idtmod ac_stim noise_table noise_table_log $random $arandom $dist_normal $dist_uniform "
-    "$dist_exponential $dist_poisson $dist_chi_square $dist_t $dist_erlang $rdist_normal $rdist_uniform "
-    "$rdist_exponential $rdist_poisson $rdist_chi_square $rdist_t $rdist_erlang $test$plusargs $value$plusargs "
+    "absdelay ac_stim noise_table noise_table_log $test$plusargs $value$plusargs "
     "$realfreq $prev $fopen $fscanf $sformat $simprobe"
 ).split()
 
@@ -108,22 +105,6 @@ class Calls(Tables):
             )
         return graph.ddt(argument)
 
-    def _idt(self, call: tree.Call) -> Expr:
-        rate, *more = self.arguments(call, 1, 4)
-        if len(more) > 1:
-            raise Fault("'idt' with an assertion, its third argument, is not supported yet", call.at)
-        initial = more[0] if more else None
-        if initial is not None and has_rate([initial]):
-            raise Fault("a time derivative cannot be the initial value of 'idt'", call.at)
-        follows = initial is not None and not self.given_by(initial, self._constants)
-        number = len(self.integrals) + 1
-        name = self.target_name() or f"idt{number}"
-        if any(integral.name == name for integral in self.integrals):
-            name = f"{name}{number}"
-        size = abs(initial.number) if initial is not None and initial.op == "const" else 0.0
-        self.integrals.append(Integral(name, rate, initial, follows, size * 1e-6 or 1e-12))
-        return symbol(f"idt {name}")
-
     def target_name(self) -> str:
         """Name of the variable that is being assigned, if any."""
         return ""
@@ -195,6 +176,11 @@ class Calls(Tables):
         message = f"the simulator has no parameter '{word}'{nearest(word, list(_SIMULATOR))}; give a default"
         raise Fault(f'{message}: {call.name}("{word}", 0)', call.at)
 
+    starting = False  # within what is executed before the first point
+
+    def _time(self, call: tree.Call) -> Expr:
+        return ZERO if self.starting else symbol("time")
+
     def _vt(self, call: tree.Call) -> Expr:
         given = self.arguments(call, 0, 1)
         return (given[0] if given else TEMPERATURE) * K_OVER_Q
@@ -217,7 +203,6 @@ class Calls(Tables):
 
 _CALLS: dict[str, Callable[[Calls, tree.Call], Value]] = {
     "ddt": Calls._ddt,
-    "idt": Calls._idt,
     "ddx": Calls._ddx,
     "white_noise": Calls._white_noise,
     "flicker_noise": Calls._flicker_noise,
@@ -231,8 +216,8 @@ _CALLS: dict[str, Callable[[Calls, tree.Call], Value]] = {
     "$simparam$str": Calls._simparam,
     "$vt": Calls._vt,
     "$limit": Calls._limit,
-    "$abstime": lambda calls, call: symbol("time"),
-    "$realtime": lambda calls, call: symbol("time"),
+    "$abstime": Calls._time,
+    "$realtime": Calls._time,
     "$temperature": lambda calls, call: TEMPERATURE,
     "$mfactor": lambda calls, call: symbol("multiplier"),
     **dict.fromkeys(("$xposition", "$yposition", "$angle"), lambda calls, call: ZERO),

@@ -124,6 +124,8 @@ class Surveyor:
         if isinstance(statement, tree.Event):
             before = self._starting
             names = {getattr(event, "name", "") for event in statement.events}
+            for event in statement.events:
+                self._expressions(*(getattr(event, "arguments", None) or ()))
             self._starting = before or names <= {"initial_step", "initial_model", "initial_instance"}
             found = self._statement(statement.body)
             self._starting = before

@@ -107,8 +107,11 @@ class VerilogA(Model):
         m.q.update(made.q)
         m.noises += made.noises
         m.probes.update(made.probes)
-        m.memories.update(made.before)
-        m.carried.update(made.carried)
+        m.memories.update(made.keeping.before)
+        m.carried.update(made.keeping.carried)
+        m.randoms.update(made.keeping.randoms)
+        m.events.update(made.keeping.events)
+        m.kept = made.keeping.kept
         for plus, minus, thermal, critical in made.limits:
             m.limits.append((m.inputs.index(plus), m.inputs.index(minus), thermal, critical, False))
 
@@ -191,7 +194,7 @@ class VerilogA(Model):
         """Show the messages of the module that follow from parameters, and say what has no effect."""
         made, fixed = cls.assembled(), {*cls.design.columns.values(), *SURROUNDINGS}
         for message in made.messages:
-            if not symbols([message.condition]) <= fixed:
+            if message.only_then or not symbols([message.condition]) <= fixed:
                 continue
             holds = np.not_equal(evaluate([message.condition], columns)[0], 0.0)
             if not np.any(holds):
@@ -321,19 +324,44 @@ def _text(message: Message, values: Mapping[str, float]) -> str:
 
 def _doubts(model: type[VerilogA], made: Assembled) -> Iterator[str]:
     """What a user of the model should know."""
-    name = as_written(model.name)
     for sentence, at in made.remarks:
         place = model.design.place(at)
         yield f"{place.file}:{place.line}: {sentence}"
-    for variable, at in made.kept_at.items():
-        place = model.design.place(at)
-        yield (
-            f"{place.file}:{place.line}: '{variable}' of '{name}' is read before it is assigned: it keeps its value of "
-            "the last accepted time point, so that results depend on the time steps; an integral (idt) would not"
-        )
+    yield from _of_what_is_kept(model, made)
     hidden = {*model.design.columns.values(), *SURROUNDINGS}
-    late = [m for m in made.messages if not symbols([m.condition]) <= hidden]
+    late = [m for m in made.messages if m.only_then or not symbols([m.condition]) <= hidden]
     if late:
         place = model.design.place(late[0].at)
         message = "messages that depend on voltages, time or temperature are not shown"
         yield f"{place.file}:{place.line}: {message} ({late[0].task})"
+
+
+def _of_what_is_kept(model: type[VerilogA], made: Assembled) -> Iterator[str]:
+    """Variables that make results depend on the time steps, and random numbers that do."""
+    name, told = as_written(model.name), set()
+    for variable, at in made.keeping.kept_at.items():
+        whole = variable.partition("[")[0]
+        if whole in told or variable in made.keeping.clocks:
+            continue
+        told.add(whole)
+        place = model.design.place(at)
+        steps = "; steps follow how far it moves" if variable in made.keeping.moving else ""
+        yield (
+            f"{place.file}:{place.line}: '{whole}' of '{name}' is read before it is assigned: it keeps its value of "
+            f"the last accepted point, so that results depend on the time steps{steps}; an integral (idt) would not"
+        )
+    for variable, at in made.present.items():
+        place = model.design.place(at)
+        yield (
+            f"{place.file}:{place.line}: '{variable}' of '{name}' is read before it is assigned: as it is an integral, "
+            "its present value is taken, and not that of the last time point"
+        )
+    anew = [made.keeping.drawn_at[n] for n, _ in made.keeping.kept.drawn] if made.keeping.kept else []
+    places = dict.fromkeys((p.file, p.line) for p in map(model.design.place, sorted(anew)))
+    if places:
+        (file, line), *more = places
+        lines = ", ".join(str(n) for n in (line, *(n for _, n in more)))
+        yield (
+            f"{file}:{lines}: '{name}' draws random numbers anew at each accepted time point, so that it depends on "
+            "the time steps how much noise enters; bound them ($bound_step, or the last number of .tran)"
+        )

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from circuitnn.equations import graph
-from circuitnn.equations.expr import ONE, ZERO, Expr, const
+from circuitnn.equations.expr import ZERO, Expr, const, symbols
 from circuitnn.equations.rules import logical_not, where
+from circuitnn.equations.substitution import substitute
 from circuitnn.errors import nearest
 from circuitnn.records import dataclass
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.checking import Survey
 from circuitnn.veriloga.choices import facts
 from circuitnn.veriloga.evaluation import Value
+from circuitnn.veriloga.moments import NEVER, RUNNING, Moment, Site
 from circuitnn.veriloga.scope import Branch
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import Variables, owner
@@ -28,8 +30,7 @@ SHOWING = frozenset(
 )
 STOPPING = frozenset(("$error", "$fatal", "$finish", "$stop"))
 _HINTS = {
-    "$discontinuity": "",
-    "$bound_step": "'$bound_step' has no effect: steps follow the accuracy that the options ask for",
+    "$discontinuity": "",  # steps end at events, and begin anew behind them, in any case
     "$fclose": "",
     "$fflush": "",
 }
@@ -46,6 +47,7 @@ class Message:
     task: str
     arguments: tuple[Value, ...]
     at: int
+    only_then: bool = False  # when an event happens
 
 
 class Execution(Variables):
@@ -64,9 +66,10 @@ class Execution(Variables):
         Branches that carry what makes an expression 0.
     """
 
-    def run(self, survey: Survey) -> None:
-        """Execute all analog blocks."""
+    def run(self, survey: Survey, active: Site | None = None) -> None:
+        """Execute all analog blocks, with the statements of an event if one is given."""
         self.start()
+        self.begin_moments(active)
         self.kept, self.structural, self.declared = survey.kept, set(survey.structural), dict(survey.declared)
         self._alive: list[tree.Statement] = []  # made here: nodes are known by their identity
         self.conditions: list[Expr] = []  # that hold where the statement is, of those that are not decided
@@ -252,6 +255,7 @@ class Execution(Variables):
 
     def _contribution(self, statement: tree.Contribution) -> None:
         target = statement.target
+        self.at_every_point(f"{target.name}(…) <+", statement.at)
         if target.name not in self.scope.access:
             near = nearest(target.name, list(self.scope.access))
             raise Fault(f"'{target.name}' is no access function of a discipline{near}", target.at)
@@ -307,39 +311,94 @@ class Execution(Variables):
     # ------------------------------------------------------------------ events, tasks, functions
 
     def _event(self, statement: tree.Event) -> None:
-        names = {getattr(event, "name", "") for event in statement.events}
-        if names <= _AT_START:
-            self._at_start(statement.body)
-        elif names <= _AT_END:
-            return  # after the simulation; what it assigns has no effect
+        """Take note of what the statement waits for; execute it if that is the event of this execution."""
+        occurrence, executed = self.numbered(statement.at, "event"), False
+        for place, event in enumerate(statement.events):
+            name = getattr(event, "name", "")
+            if name in _AT_START:
+                self._at_start(statement.body)
+            elif name in _AT_END:
+                continue  # after the simulation; what it assigns has no effect
+            elif isinstance(event, tree.Call) and name in ("cross", "above", "timer"):
+                site = (occurrence, f"{event.name} {place}")
+                self._moment(site, event)
+                executed = executed or site == self.active
+            else:
+                near = nearest(name, ["cross", "above", "timer", "initial_step", "final_step"])
+                raise Fault(f"there is no event '{name or '…'}'{near}", event.at)
+        if executed:
+            outer, self.in_event = self.in_event, True
+            self.execute(statement.body)
+            self.in_event = outer
+
+    def _moment(self, site: Site, event: tree.Call) -> None:
+        """Take note of an event."""
+        self.at_every_point(f"@({event.name})", event.at)
+        name, first = " ".join(site), event.arguments[0] if event.arguments else None
+        most = {"cross": 5, "above": 4, "timer": 4}[event.name]
+        if first is None or len(event.arguments) > most:
+            raise Fault(f"'{event.name}' takes an expression first, and at most {most} arguments", event.at)
+        given = [*event.arguments, None, None, None, None]
+        value = self.number(first)
+        if event.name == "cross":
+            condition, always, acts = self.crossing(name, value, self.direction(given[1]))
+            enabled = given[4]
+        elif event.name == "above":
+            condition, always, acts = self.above(name, value)
+            enabled = given[3]
         else:
-            word = next(iter(names - _AT_START - _AT_END))
-            raise Fault(
-                f"'@({word} …)' is not supported yet, only @(initial_step) and @(final_step)", statement.at
+            condition, always, acts = self.timer(
+                name, value, None if given[1] is None else self.number(given[1])
             )
+            enabled = given[3]
+        if enabled is not None:
+            acts = graph.and_(acts, self.number(enabled))
+        self.moments[site] = Moment(name, condition, always, acts)
 
     def _at_start(self, body: tree.Statement) -> None:
         """Execute what happens once before the first point."""
         mark = len(self.journal)
+        self.starting = True
         self.execute(body)
+        self.starting = False
         before: dict[Hashable, Value | None] = {}
         for key, old in self.journal[mark:]:
             before.setdefault(key, old)
         for key, old in before.items():
             declared = self.declared.get(owner(key))
-            if declared is not None and declared.name in self.kept:
+            if declared is None:
+                continue
+            value = self.values[key]
+            if isinstance(value, Expr) and not self._known_at_start(value):
+                self._latch(key, declared, value)
+            elif declared.name in self.kept:
                 self.initials[key] = self.values.pop(key)
                 if old is not None:
                     self.values[key] = old
 
+    def _known_at_start(self, value: Expr) -> bool:
+        """Whether a value follows from parameters and random numbers."""
+        names = symbols([value])
+        drawn = {n: ZERO for n in names if n in self.draws}
+        return self.given_by(substitute([value], drawn)[0], self._constants)
+
+    def _latch(self, key: Hashable, declared: tree.Variable, value: Expr) -> None:
+        """Let a variable have a value of the first point, and keep it."""
+        self.latches.add(key)
+        self.initials.pop(key, None)
+        before = self.before(key, declared, declared.at)
+        assert isinstance(before, Expr)
+        self.values[key] = where(RUNNING, before, value)
+
     def _task(self, statement: tree.Task) -> None:
         call = statement.call
         if call.name in SHOWING or call.name in STOPPING:
-            condition = ONE
-            for outer in self.conditions:
-                condition = graph.and_(condition, outer)
+            condition = self.holds()
             arguments = tuple(self.value(a) for a in call.arguments if a is not None)
-            self.messages.append(Message(condition, call.name, arguments, call.at))
+            self.messages.append(Message(condition, call.name, arguments, call.at, self.in_event))
+        elif call.name == "$bound_step":
+            (longest,) = self.arguments(call, 1, 1)
+            self.longest.append(where(self.holds(), longest, NEVER))
         elif call.name in _HINTS:
             if _HINTS[call.name]:
                 self.remarks.append((_HINTS[call.name], call.at))

@@ -17,6 +17,8 @@ FLOW = "flow "
 BEFORE = "before "
 PORT = "port "
 ANALYSIS = "analysis "
+HELD = "held "  # memories of operators
+RANDOM = "random "
 STARTED = "started "  # 0 until the first point is accepted, then 1
 
 

@@ -207,7 +207,7 @@ class _Reader:
     # ------------------------------------------------------------------ names
 
     def _kept(self) -> Iterator[_Found]:
-        for name, at in self.model.assembled().kept_at.items():
+        for name, at in self.model.assembled().keeping.kept_at.items():
             said = (
                 f"'{name}' is read before it is assigned: it keeps its value, and results depend on the steps"
             )

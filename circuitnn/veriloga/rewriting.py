@@ -81,7 +81,7 @@ class _Module:
     def __init__(self, model: type[VerilogA], file: str, text: str, lines: list[int]) -> None:
         self.model, self.file, self.text, self.lines = model, file, text, lines
         self.scope = model.design.scope
-        self.kept = model.assembled().kept_at
+        self.kept = model.assembled().keeping.kept_at
         self.assigned: dict[str, list[tree.Assignment]] = {}
         self.first: dict[str, tree.Assignment] = {}
         for block in self.scope.analogs:
@@ -196,7 +196,7 @@ class _Module:
         return found, left
 
     def _tolerance(self, name: str) -> float:
-        before = self.model.assembled().before.get(BEFORE + name)
+        before = self.model.assembled().keeping.before.get(BEFORE + name)
         size = abs(float(evaluate([before], self.model.given.sample)[0])) if before is not None else 0.0
         return size * 1e-6 or 1e-12
 

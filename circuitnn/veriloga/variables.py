@@ -8,10 +8,10 @@ from circuitnn.equations import graph
 from circuitnn.equations.expr import ZERO, Expr, symbol
 from circuitnn.equations.rules import where
 from circuitnn.veriloga import tree
-from circuitnn.veriloga.calls import Calls
 from circuitnn.veriloga.evaluation import Value
 from circuitnn.veriloga.functions import rounded
 from circuitnn.veriloga.operators import BEFORE
+from circuitnn.veriloga.remembering import Remembering
 from circuitnn.veriloga.source import Fault
 
 STEPS = 1_000_000  # statements that are executed at most: a loop may never end
@@ -23,7 +23,7 @@ def owner(key: Hashable) -> Hashable:
     return key[0] if isinstance(key, tuple) and len(key) == 2 and isinstance(key[1], int) else key
 
 
-class Variables(Calls):
+class Variables(Remembering):
     """Keeps the values of variables.
 
     Attributes
@@ -43,6 +43,7 @@ class Variables(Calls):
         """Begin without values."""
         self.journal: list[tuple[Hashable, Value | None]] = []
         self.initials: dict[Hashable, Value] = {}
+        self.latches: set[Hashable] = set()  # variables that the first point gives
         self.targets: list[str] = []
         self._steps = 0
         self._depth = 0
@@ -68,7 +69,7 @@ class Variables(Calls):
             return self.initials[key]
         if declared.kind == "string":
             return ""
-        if declared.name in self.kept and isinstance(owner(key), str):
+        if (declared.name in self.kept or key in self.latches) and isinstance(owner(key), str):
             name = f"{key[0]}[{key[1]}]" if isinstance(key, tuple) else str(key)
             self.read.setdefault(name, (key, at))
             return symbol(BEFORE + name)
@@ -86,6 +87,14 @@ class Variables(Calls):
         assert isinstance(key, tuple)
         found: Value = self.listed(declared.initial, declared.bounds)[key[1] - low]
         return found
+
+    def first_value(self, name: str) -> Expr | None:
+        """Value before the first point of the variable that a symbol stands for, if it is one."""
+        key, _ = self.read.get(name.removeprefix(BEFORE), (None, 0))
+        if key is None or not name.startswith(BEFORE):
+            return None
+        found = self.initial(key, self.declared[owner(key)])
+        return found if isinstance(found, Expr) else None
 
     def target_name(self) -> str:
         """Name of the variable that is being assigned, if any."""

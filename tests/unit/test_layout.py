@@ -42,7 +42,7 @@ LAYERS = [
     {"sweep", "history", "stages", "response", "stepsize", "jumps"},
     {"shared_history", "effects"},
     {"host", "pseudo_transient", "event_location", "ordering", "companion"},
-    {"breakpoints", "integrator"},
+    {"breakpoints", "integrator", "kept_variables"},
     {"propagation"},
     {"transient"},
 ]

@@ -182,9 +182,7 @@ def test_hidden_state(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ("I(p,n) <+ transition(V(p,n), 0, 1n);", "'transition' is not supported yet"),
-        ("@(cross(V(p,n))) x = 1; I(p,n) <+ x;", r"'@\(cross .*\)' is not supported yet|not supported yet"),
-        ("I(p,n) <+ $rdist_normal(1, 0, 1);", "not supported yet"),
+        ("I(p,n) <+ absdelay(V(p,n), 1n);", "'absdelay' is not supported yet"),
         ("x = 1; while (V(p,n) > x - 1000) x = x + 1; I(p,n) <+ x;", "runs more than"),
         ("x = 0; while (1) x = x + 1;", "does a loop end"),
         ("$nothing(1); I(p,n) <+ 1;", "the task '\\$nothing' is not supported"),

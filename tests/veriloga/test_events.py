@@ -1,0 +1,262 @@
+"""Events and operators with a memory against closed forms."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from verilog_a_modules import HEAD, close, load, two_terminal
+
+from circuitnn import Circuit
+from circuitnn.errors import CircuitnnError
+from circuitnn.results import Result
+
+SINE, PERIOD = "sin(0 1 1k)", 1e-3
+
+
+def simulated(
+    body: str, folder: Path, declarations: str = "", source: str = SINE, times: str = "10u 3m", card: str = ""
+) -> Result:
+    """A transient of a device at a voltage source."""
+    load(two_terminal(body, declarations), folder)
+    (tran,) = Circuit(f"t\nv1 a 0 {source}\nn1 a 0 m\n.model m dut {card}\n.tran {times}\n.end\n").run()
+    return tran
+
+
+def current(tran: Result, at: float | np.ndarray) -> np.ndarray:
+    """Current through the device at some times."""
+    return np.interp(at, tran["time"], -tran["i(v1)"])
+
+
+def jumps(tran: Result, least: float) -> np.ndarray:
+    """Times at which the current jumps."""
+    i = -tran["i(v1)"]
+    return tran["time"][1:][np.abs(np.diff(i)) > least]
+
+
+UP, DOWN = math.asin(0.5) / (2 * math.pi) * PERIOD, (math.pi - math.asin(0.5)) / (2 * math.pi) * PERIOD
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [
+        ("+1", [UP, UP + PERIOD, UP + 2 * PERIOD]),
+        ("-1", [DOWN, DOWN + PERIOD, DOWN + 2 * PERIOD]),
+        ("0", [t + k * PERIOD for k in range(3) for t in (UP, DOWN)]),
+    ],
+)
+def test_cross(direction: str, expected: list[float], tmp_path: Path) -> None:
+    """Crossings fall at their times, in their direction, and a counter counts them."""
+    body = f"@(cross(V(p,n) - 0.5, {direction})) begin x = x + 1; at = $abstime; end\nI(p,n) <+ x;"
+    tran = simulated(body, tmp_path, "real x, at;")
+    assert np.allclose(jumps(tran, 0.5), expected, atol=2e-8)
+    assert close(current(tran, 3e-3), len(expected))
+
+
+def test_moment_of_a_crossing(tmp_path: Path) -> None:
+    """What the statements of an event compute holds at its moment, not at the end of a step."""
+    body = "@(cross(V(p,n) - 0.5, 1)) at = $abstime;\nI(p,n) <+ at;"
+    tran = simulated(body, tmp_path, "real at;", times="50u 1m")
+    assert abs(current(tran, 1e-3) - UP) < 1e-8
+
+
+def test_nothing_is_crossed_at_the_start(tmp_path: Path) -> None:
+    """A voltage that begins at the threshold, or beyond it, has not crossed it."""
+    body = "@(cross(V(p,n), 1)) x = x + 1;\nI(p,n) <+ x;"
+    assert close(current(simulated(body, tmp_path, "real x;"), 2.5e-3), 2)
+    assert close(current(simulated(body, tmp_path, "real x;", "sin(0 1 1k 0 0 90)"), 2.5e-3), 2)
+
+
+def test_above(tmp_path: Path) -> None:
+    """`above` happens at an operating point, too."""
+    body = "@(above(V(p,n) - 0.5)) x = x + 1;\nI(p,n) <+ x;"
+    assert close(current(simulated(body, tmp_path, "real x;"), 2.5e-3), 3)
+    load(two_terminal(body, "real x;"), tmp_path)
+    for voltage, expected in ((0.4, 0.0), (0.6, 1.0)):
+        (op,) = Circuit(f"t\nv1 a 0 {voltage}\nn1 a 0 m\n.model m dut\n.op\n.end\n").run()
+        assert close(-float(op["i(v1)"]), expected)
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ("timer(0.25m)", [0.25e-3]),
+        ("timer(0.1m, 0.5m)", [0.1e-3 + 0.5e-3 * k for k in range(6)]),
+        ("timer(next)", [0.2e-3, 0.7e-3, 1.2e-3, 1.7e-3, 2.2e-3, 2.7e-3]),
+        ("timer(delay, 1m)", [0.3e-3, 1.3e-3, 2.3e-3]),
+        ("timer(0.1m) or timer(0.4m)", [0.1e-3, 0.4e-3]),
+        ("timer(0.1m, 0.5m, 0, $abstime > 1m)", [1.1e-3, 1.6e-3, 2.1e-3, 2.6e-3]),
+    ],
+)
+def test_timer(event: str, expected: list[float], tmp_path: Path) -> None:
+    """Once, again and again, at moments that a variable holds; a step ends there."""
+    body = (
+        f"@(initial_step) next = 0.2m; @({event}) begin x = x + 1; next = $abstime + 0.5m; end I(p,n) <+ x;"
+    )
+    tran = simulated(body, tmp_path, "real x, next; parameter real delay = 0.3m;")
+    assert np.allclose(jumps(tran, 0.5), expected, atol=2e-9)
+    assert all(np.min(np.abs(tran["time"] - t)) < 1e-15 for t in expected)
+
+
+def test_at_the_start_or_later(tmp_path: Path) -> None:
+    """A list of events, of which one is the first point."""
+    body = "@(initial_step or cross(V(p,n) - 0.5, 1)) x = x + 1;\nI(p,n) <+ x;"
+    tran = simulated(body, tmp_path, "real x;")
+    assert close(current(tran, 0.0), 1)
+    assert close(current(tran, 3e-3), 4)
+
+
+def test_voltage_at_the_start(tmp_path: Path) -> None:
+    """A voltage that the first point gives is kept."""
+    body = "@(initial_step) v0 = V(p,n);\nI(p,n) <+ v0 + 10 * V(p,n);"
+    tran = simulated(body, tmp_path, "real v0;", "pwl(0 0.25 1m 1)", "10u 1m")
+    assert close(current(tran, 1e-3), 0.25 + 10.0)
+
+
+def test_a_latch_with_two_thresholds(tmp_path: Path) -> None:
+    """Two events of one variable: hysteresis as of a threshold switch."""
+    body = "@(cross(V(p,n) - 0.5, +1)) on = 1; @(cross(V(p,n) - 0.1, -1)) on = 0;\nI(p,n) <+ V(p,n) * (1 + 9 * on);"
+    tran = simulated(body, tmp_path, "integer on;")
+    t = np.linspace(0, 3e-3, 2001)
+    v, on, state = np.sin(2 * math.pi * 1e3 * t), [], 0.0
+    for value, slope in zip(v, np.cos(2 * math.pi * 1e3 * t), strict=True):
+        state = 1.0 if value > 0.5 and slope > 0 else 0.0 if value < 0.1 else state
+        on.append(state)
+    off = np.abs(current(tran, t) - v * (1 + 9 * np.array(on))) > 2e-2
+    assert np.mean(off) < 0.01  # grid points beside a jump
+
+
+def test_events_of_an_oscillator(tmp_path: Path) -> None:
+    """Statements of an event change the way of a capacitor: a relaxation oscillator of known period."""
+    text = f"""{HEAD}module relax(out);
+  inout out; electrical out;
+  integer on;
+  analog begin
+    @(cross(V(out) - 0.8, +1)) on = 1;
+    @(cross(V(out) - 0.2, -1)) on = 0;
+    I(out) <+ on ? V(out) / 1k : (V(out) - 1) / 1k;
+    I(out) <+ ddt(1n * V(out));
+  end
+endmodule
+"""
+    load(text, tmp_path)
+    (tran,) = Circuit("t\nn1 a m\nr1 a 0 1t\n.ic v(a)=0\n.model m relax\n.tran 10n 20u\n.end\n").run()
+    v, t = tran["v(a)"], tran["time"]
+    tops = t[1:-1][(v[1:-1] > v[:-2]) & (v[1:-1] >= v[2:]) & (v[1:-1] > 0.75)]
+    tops = tops[np.insert(np.diff(tops) > 1e-7, 0, True)]
+    assert np.allclose(np.diff(tops), 2e-6 * math.log(4), rtol=1e-4)
+
+
+def test_last_crossing(tmp_path: Path) -> None:
+    """Negative before the first crossing, then its time."""
+    tran = simulated("I(p,n) <+ last_crossing(V(p,n) - 0.5, -1);", tmp_path)
+    assert close(current(tran, 0.1e-3), -1.0)
+    assert np.allclose(current(tran, np.array([0.9e-3, 1.9e-3])), [DOWN, DOWN + PERIOD], atol=1e-8)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05e-3, 0.7e-3])
+def test_transition(delay: float, tmp_path: Path) -> None:
+    """Straight edges after a delay, also one that is longer than a pulse."""
+    tran = simulated(f"I(p,n) <+ transition(V(p,n) > 0.5 ? 3 : 1, {delay}, 0.1m, 0.2m);", tmp_path)
+    times, values = [0.0], [1.0]
+    for k in range(3):
+        times += [UP + k * PERIOD + delay, UP + k * PERIOD + delay + 0.1e-3]
+        times += [DOWN + k * PERIOD + delay, DOWN + k * PERIOD + delay + 0.2e-3]
+        values += [1.0, 3.0, 3.0, 1.0]
+    t = np.linspace(0, 3e-3, 901)
+    assert np.allclose(current(tran, t), np.interp(t, times, values), atol=2e-3)
+
+
+def test_slew(tmp_path: Path) -> None:
+    """Slopes are limited at every point, upwards and downwards."""
+    tran = simulated("I(p,n) <+ slew(V(p,n), 2k, -4k);", tmp_path, "", "pulse(0 1 1m 1u 1u 0.8m 3m)")
+    t = tran["time"]
+    up = np.clip(2e3 * (t - 1e-3), 0.0, 1.0)
+    expected = np.where(t < 1.801e-3, up, np.clip(1 - 4e3 * (t - 1.801e-3), 0.0, 1.0))
+    assert np.allclose(-tran["i(v1)"], expected, atol=2.1e-3)
+
+
+def test_integral_within_a_turn(tmp_path: Path) -> None:
+    """`idtmod` wraps around in both directions."""
+    for voltage in (3.0, -3.0):
+        tran = simulated(
+            "I(p,n) <+ idtmod(1k * V(p,n), 0.25, 0.5, -0.1);", tmp_path, "", str(voltage), "10u 1m"
+        )
+        t = np.linspace(0, 1e-3, 97)
+        assert np.allclose(
+            np.cos(4 * math.pi * current(tran, t)),
+            np.cos(4 * math.pi * (0.25 + 1e3 * voltage * t)),
+            atol=2e-2,
+        )
+        i = -tran["i(v1)"]
+        assert i.min() > -0.101
+        assert i.max() < 0.401
+
+
+def test_integral_that_is_reset(tmp_path: Path) -> None:
+    """`idt` begins anew from its initial value when its assertion ends."""
+    tran = simulated("I(p,n) <+ idt(1k * V(p,n), 0.25, V(p,n) > 0.8);", tmp_path)
+    begin, end = (x / (2 * math.pi) * 1e-3 for x in (math.asin(0.8), math.pi - math.asin(0.8)))
+    cases = [
+        (begin / 2, 0.25 + (1 - math.cos(math.pi * 1e3 * begin)) / (2 * math.pi)),
+        ((begin + end) / 2, 0.25),
+        (0.75e-3, 0.25 + (-0.6 - math.cos(1.5 * math.pi)) / (2 * math.pi)),
+        (1.0e-3, 0.25 + (-0.6 - 1.0) / (2 * math.pi)),
+    ]
+    for at, expected in cases:
+        assert abs(current(tran, at) - expected) < 2e-4, at
+
+
+def test_bound_step(tmp_path: Path) -> None:
+    """No step is longer than a module asks for, while it does."""
+    body = "if ($abstime > 1m) $bound_step(7u);\nI(p,n) <+ V(p,n);"
+    tran = simulated(body, tmp_path, source="1", times="100u 2m")
+    steps, begin = np.diff(tran["time"]), tran["time"][:-1]
+    assert steps[begin > 1.001e-3].max() <= 7e-6 * (1 + 1e-9)
+    assert steps[begin < 0.9e-3].max() > 7e-6
+
+
+@pytest.mark.filterwarnings("ignore:.*holds from the first time point")
+def test_analyses(tmp_path: Path) -> None:
+    """What a variable keeps may ask whether time passes."""
+    body = '@(timer(0.1m, 0.1m)) if (analysis("tran")) y = y + 1; x = analysis("tran") ? 3 : 0;\nI(p,n) <+ x + 10 * y;'
+    tran = simulated(body, tmp_path, "real x, y;", "1", "10u 1.05m")
+    assert close(current(tran, 0.0), 0.0)
+    assert close(current(tran, 1.05e-3), 103.0)
+
+
+def test_many_instances(tmp_path: Path) -> None:
+    """Each instance has events of its own."""
+    load(
+        two_terminal(
+            "@(cross(V(p,n) - level, 1)) x = $abstime;\nI(p,n) <+ x;", "real x; parameter real level = 0;"
+        ),
+        tmp_path,
+    )
+    levels = np.linspace(0.1, 0.9, 20)
+    deck = "t\n" + "".join(
+        f"v{k} a{k} 0 {SINE}\nn{k} a{k} 0 m level={v!r}\n" for k, v in enumerate(levels.tolist())
+    )
+    (tran,) = Circuit(f"{deck}.model m dut\n.tran 10u 0.9m\n.end\n").run()
+    found = [-tran[f"i(v{k})"][-1] for k in range(len(levels))]
+    assert np.allclose(found, np.arcsin(levels) / (2 * math.pi * 1e3), atol=2e-8)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("@(cross(V(p,n))) x = idt(V(p,n), 0);", "'idt' cannot stand in the statements of an event"),
+        ("@(timer(1u)) I(p,n) <+ 1;", "cannot stand in the statements of an event"),
+        ("@(cross(V(p,n), 2)) x = 1;", "a direction is 1, -1 or 0, not 2"),
+        ("@(crossing(V(p,n))) x = 1;", "there is no event 'crossing'"),
+        ("@(timer()) x = 1;", "'timer' takes an expression first"),
+        ("I(p,n) <+ transition(V(p,n), 0, 1n);", "the input of 'transition' changes continuously"),
+    ],
+)
+def test_refusals(body: str, sentence: str, tmp_path: Path) -> None:
+    """What an event cannot do is told with its place."""
+    with pytest.raises(CircuitnnError, match=sentence) as caught:
+        simulated(f"{body}\nI(p,n) <+ x;", tmp_path, "real x;")
+    assert "model.va:8:" in str(caught.value)
