@@ -63,6 +63,8 @@ class VerilogA(Model):
     any_letter = True  # decks for other simulators write M or Q for a module of a transistor
     internal = _Assembled(lambda made: tuple(made.inner))
     states = _Assembled(lambda made: tuple(made.states))
+    memories = _Assembled(lambda made: made.keeping.before)
+    randoms = _Assembled(lambda made: made.keeping.randoms)
     hidden_units = "equations of others have units in their numbers"
     clock = "a module may read the time"
     jumps = "a module may have jumps"
@@ -107,9 +109,7 @@ class VerilogA(Model):
         m.q.update(made.q)
         m.noises += made.noises
         m.probes.update(made.probes)
-        m.memories.update(made.keeping.before)
         m.carried.update(made.keeping.carried)
-        m.randoms.update(made.keeping.randoms)
         m.events.update(made.keeping.events)
         m.kept = made.keeping.kept
         for plus, minus, thermal, critical in made.limits:

@@ -12,6 +12,7 @@ from scipy.integrate import solve_ivp
 from verilog_a_modules import close, load, two_terminal
 
 from circuitnn import Circuit
+from circuitnn.crossbar import Crossbar, Device
 from circuitnn.results import Result
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is read before it is assigned")
@@ -154,3 +155,16 @@ def test_jumps_cost_few_points(tmp_path: Path) -> None:
     assert len(tran["time"]) < 400
     jump = tran["time"][np.argmax(-tran["i(v1)"] > 0.5)]
     assert abs(jump - 0.5e-3) < 1e-7
+
+
+def test_arrays_of_such_cells(tmp_path: Path) -> None:
+    """Cells whose variables and random numbers keep their values: products are those of the conductances they have."""
+    body = "@(initial_step) x = x0 * $rdist_uniform(seed, 1, 1.000001);"
+    body += "x = x + V(p,n) * ($abstime - last); last = $abstime; I(p,n) <+ x * V(p,n);"
+    load(two_terminal(body, "integer seed; real x, last; parameter real x0 = 1m;"), tmp_path)
+    lines = dict.fromkeys(
+        ("wordline_resistance", "bitline_resistance", "driver_resistance", "sense_resistance"), 2.0
+    )
+    g = np.array([[1e-3, 2e-3, 3e-3], [4e-3, 5e-3, 6e-3]])
+    found = Crossbar(2, 3, Device("dut", x0=g), **lines).mvm([0.5, 0.25])
+    assert np.allclose(found, Crossbar(2, 3, g, **lines).mvm([0.5, 0.25]), rtol=1e-5)
