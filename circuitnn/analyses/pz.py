@@ -53,7 +53,7 @@ def pz(
     Returns
     -------
     Result
-        One complex row: ``pole(1)``, …, ``zero(1)``, …, by magnitude. [rad/s]
+        One complex row: ``pole(1)``, …, ``zero(1)``, …, by their real parts, as in ngspice. [rad/s]
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
             found = finite_eigenvalues(*stamps.matrices(n))
             moved = uncertainty(stamps, n, found)
         if np.all(moved <= CERTAIN):
-            return found
+            return found[_as_listed(found)]
     except np.linalg.LinAlgError as error:
         fault = str(error)
     try:
@@ -152,19 +152,26 @@ def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
     if found is not None and not np.all(np.isfinite(found)):
         raise AnalysisError(f"pz: a {name} lies beyond 1e308 rad/s: look for values that were not meant")
     if exact is not None:
-        return exact
+        return exact[_as_listed(exact)]
     if found is None:
         raise SingularMatrixError(
             f"pz: {fault}: the input does not reach the output, a node floats, or {n} unknowns are too many "
             "to tell by rounded numbers"
         )
-    worst = int(np.argmax(moved))
+    worst, order = int(np.argmax(moved)), _as_listed(found)
+    place = int(np.flatnonzero(order == worst)[0]) + 1
     simulation.statistics.notes.append(
         f"pz: rounding leaves {int(np.count_nonzero(moved > CERTAIN))} of the {name}s looked at uncertain, most "
-        f"{name}({worst + 1}) = {found[worst]:.4g} rad/s, by {moved[worst]:.2g} of it: values are too far apart for "
+        f"{name}({place}) = {found[worst]:.4g} rad/s, by {moved[worst]:.2g} of it: values are too far apart for "
         f"{n} unknowns"
     )
-    return found
+    return found[order]
+
+
+def _as_listed(roots: np.ndarray) -> np.ndarray:
+    """Order in which ngspice lists poles and zeros: by their real parts, the upper one of a pair first."""
+    real = [float(f"{value:.9e}") for value in roots.real]  # those of a pair may differ by rounding
+    return np.lexsort((-roots.imag, real))
 
 
 def _source_between(circuit: FlatCircuit, nodes: tuple[str, str]) -> str:

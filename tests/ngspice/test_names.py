@@ -200,3 +200,22 @@ def test_are_read_back(tmp_path, capsys):
     plots = {plot.analysis: plot for plot in rawfile.read(tmp_path / "o.raw")}
     assert plots["pz"].names[0] == "pole(1)" and plots["pz"].types[0] == "notype"
     assert plots["tf"].names == ("transfer_function", "v1#input_impedance", "output_impedance_at_v(c)")
+
+
+LADDERS = ("c1 a 0 1u", "c1 a 0 1n", "c1 a 0 1u\nc5 in a 10n")
+
+
+@pytest.mark.parametrize("part", LADDERS)
+def test_poles_are_listed_in_ngspices_order(part, tmp_path, capsys):
+    """By their real parts, the upper one of a pair first."""
+    deck = tmp_path / "p.cir"
+    deck.write_text(
+        f"poles\nv1 in 0 ac 1\nr1 in a 1k\n{part}\nr2 a b 10k\nc2 b 0 10n\nl2 b c 1m\nr3 c 0 100\nc3 c 0 1n\n"
+        ".pz in 0 c 0 vol pol\n.end\n"
+    )
+    subprocess.run(["ngspice", "-b", "-r", tmp_path / "n.raw", deck], capture_output=True, check=True)
+    execute(["-b", "-r", str(tmp_path / "o.raw"), str(deck)])
+    capsys.readouterr()
+    theirs, ours = (rawfile.read(tmp_path / name)[0] for name in ("n.raw", "o.raw"))
+    assert ours.names == theirs.names and len(ours.names) > 3
+    assert ours.data[0] == pytest.approx(theirs.data[0], rel=1e-5)
