@@ -58,7 +58,7 @@ class Result(Generic[Values]):
         Variables and their quantities: ``time``, ``voltage``, ``current``, ``notype``; square roots of noise densities
         are ``voltage-density``, ``current-density``.
     data : ndarray, shape (points, n)
-        In SI units; complex for ``ac``.
+        In SI units; complex for ``ac``. It cannot be written to: change ``data.copy()`` instead.
     statistics : Statistics
     sweeps : tuple of Sweep
         Axes of a dc sweep, innermost first; the points run through the innermost fastest.
@@ -118,9 +118,20 @@ class Result(Generic[Values]):
                 f"result of {self.analysis}: {len(self.names)} names and {len(self.types)} types "
                 f"for data of shape {self.data.shape}"
             )
+        self._protect()
+
+    def _protect(self) -> None:
+        """Look at the numbers through a view that cannot be written to: ``r["v(a)"] *= 2`` would change the result."""
+        data = self.data.view()
+        data.flags.writeable = False
+        self.__dict__["data"] = data
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "probes": None, "origin": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._protect()
 
     def __len__(self) -> int:
         return len(self.data)
@@ -142,7 +153,7 @@ class Result(Generic[Values]):
         Returns
         -------
         float or ndarray, shape (points,)
-            A float for an operating point.
+            A float for an operating point. An array cannot be written to, as those of pandas: change its ``copy()``.
 
         Raises
         ------

@@ -19,6 +19,13 @@ from circuitnn.results.result import Result
 CORNERS = np.array([0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0])
 
 
+def with_values(result, rows, values):
+    """A result with other values of the first voltage."""
+    data = result.data.copy()
+    data[rows, 1] = values
+    return replace(result, data=data)
+
+
 def triangles(step=0.125):
     t = np.arange(0.0, 6.0 + step / 2, step)
     a = np.interp(t, np.arange(7.0), CORNERS)
@@ -106,7 +113,7 @@ def test_find():
 def test_derivative():
     assert value(triangles(), "deriv", "v(a)", at=2.55) == pytest.approx(2.0)
     r = triangles(0.01)
-    r.data[:, 1] = np.sin(r.time)
+    r = with_values(r, slice(None), np.sin(r.time))
     # Parabolas through three points: the error falls with the square of the step.
     assert value(r, "deriv", "v(a)", at=2.503) == pytest.approx(np.cos(2.503), abs=5e-5)
     assert value(r, "deriv", "v(a)", at=0.0) == pytest.approx(1.0, abs=5e-3)
@@ -204,8 +211,7 @@ def test_param_uses_what_was_measured_before():
 
 
 def test_a_measure_is_never_nan():
-    r = triangles()
-    r.data[3, 1] = np.inf
+    r = with_values(triangles(), 3, np.inf)
     outcome = one(r, "max", "v(a)")
     assert outcome.value is None
     assert "not finite" in outcome.message

@@ -37,7 +37,8 @@ def test_everything_reads_back_bit_for_bit(tmp_path, binary):
         swept("res-sweep", "resistance"),
         swept("param-sweep", "notype"),
     ]
-    results[1].data[:] = np.random.default_rng(1).standard_normal(results[1].data.shape) * 1e-7
+    drawn = np.random.default_rng(1).standard_normal(results[1].data.shape) * 1e-7
+    results[1] = replace(results[1], data=drawn)
     rawfile.write(tmp_path / "out.raw", results, binary=binary)
     back = rawfile.read(tmp_path / "out.raw")
     assert len(back) == len(results)

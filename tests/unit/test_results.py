@@ -1,3 +1,4 @@
+import copy
 import csv
 import pickle
 import re
@@ -153,8 +154,9 @@ def test_dataframes():
 
 
 def test_csv_reads_back_exactly(tmp_path):
-    r = transient()
-    r.data[1, 1] = 1 / 3
+    data = transient().data.copy()
+    data[1, 1] = 1 / 3
+    r = replace(transient(), data=data)
     with r.save(tmp_path / "out.csv").open(newline="") as source:
         rows = list(csv.reader(source))
     assert tuple(rows[0]) == r.names
@@ -182,3 +184,22 @@ def test_format_must_be_known(tmp_path):
     with pytest.raises(AnalysisError, match="unknown format"):
         transient().save(tmp_path / "out.xyz")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "copied", [lambda r: r, copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))]
+)
+def test_numbers_of_a_result_cannot_be_written_to(copied):
+    """A result is a frozen value: what is changed in place is a copy."""
+    own = np.array([[0.0, 1.0], [1.0, 2.0]])
+    r = copied(Result("t", "tran", "Transient Analysis", "time", ("time", "v(a)"), ("time", "voltage"), own))
+    for array in (r["v(a)"], r.time, r.data, r.array("a")):
+        with pytest.raises(ValueError, match="read-only"):
+            array *= 2.0
+    signal = r["v(a)"].copy()
+    signal *= 2.0
+    assert r["v(a)"].tolist() == [1.0, 2.0]
+    own[0, 0] = 3.0  # whose array it is may still write to it
+    with pytest.raises(ValueError, match="read-only"):
+        r.to_xarray()["v(a)"].values[0] = 5.0
+    assert r.to_dataframe()["v(a)"].tolist() == r.to_xarray()["v(a)"].values.tolist() == [1.0, 2.0]
