@@ -167,6 +167,7 @@ cdef class Convergence:
             self.trial[i] = EPSILON * (self.system.scale[i] + self.f_tolerance[i])
             self.moves[i] = fmin(EPSILON * fabs(at.x[i]), self.x_tolerance[i])
         self.system.add_device_products(self.moves, at.alpha, self.trial)
+        self.trial[self.n] = 0.0        # as a correction it may not move ground
         for i in range(self.n):
             if fabs(at.residual[i]) > self.trial[i]:
                 return False
