@@ -199,7 +199,20 @@ class Surveyor:
                 if direction != "input" and isinstance(argument, tree.Name | tree.Index):
                     self._assigned(argument)
             return [a for (_, d), a in zip(function.arguments, given, strict=True) if d != "output"]
+        if call.name[0] != "$" and given and all(self._names_a_node(a) for a in given):
+            near = nearest(call.name, list(self.scope.access))
+            message = f"'{call.name}' is no access function of a discipline{near}"
+            self.faults.append(Fault(f"{message}; {', '.join(sorted(self.scope.access))} are", call.at))
+            return []
         return given
+
+    def _names_a_node(self, argument: tree.Expression) -> bool:
+        """Whether an argument can only be the node or branch of an access function."""
+        if not isinstance(argument, tree.Name) or any(argument.name in names for names in self._locals):
+            return False
+        if argument.name in self.scope.variables or argument.name in self.scope.parameters:
+            return False
+        return argument.name in self.scope.nodes or argument.name in self.scope.branches
 
 
 def parts(statement: tree.Statement) -> Iterator[tree.Statement]:

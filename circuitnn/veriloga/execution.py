@@ -232,6 +232,8 @@ class Execution(Variables):
                 break
             if condition.number == 0.0:
                 return
+            if isinstance(loop.condition, tree.Number):
+                raise Fault("this condition always holds: how does the loop end?", loop.condition.at)
             self._round(loop)
         if rounds >= ROUNDS:
             message = f"this loop runs more than {ROUNDS} times, and how often changes during the simulation"

@@ -14,7 +14,7 @@ from circuitnn.veriloga.operators import BEFORE
 from circuitnn.veriloga.remembering import Remembering
 from circuitnn.veriloga.source import Fault
 
-STEPS = 1_000_000  # statements that are executed at most: a loop may never end
+STEPS = 300_000  # statements that are executed at most: a loop may never end
 DEPTH = 32  # calls of functions within each other
 
 

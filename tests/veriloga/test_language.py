@@ -184,7 +184,8 @@ def test_hidden_state(tmp_path: Path) -> None:
     [
         ("I(p,n) <+ absdelay(V(p,n), 1n);", "'absdelay' is not supported yet"),
         ("x = 1; while (V(p,n) > x - 1000) x = x + 1; I(p,n) <+ x;", "runs more than"),
-        ("x = 0; while (1) x = x + 1;", "does a loop end"),
+        ("x = 0; while (1) x = x + 1;", "this condition always holds"),
+        ("I(p,n) <+ W(p,n);", "'W' is no access function of a discipline"),
         ("$nothing(1); I(p,n) <+ 1;", "the task '\\$nothing' is not supported"),
         ("I(p,n) <+ sine(1.0);", "there is no function 'sine'"),
     ],
