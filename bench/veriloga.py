@@ -27,6 +27,7 @@ LIMIT = 120.0  # s for a file
 NGSPICE = 30.0  # s for ngspice
 LEAST = 1e-6  # A: of smaller currents the difference is that of rounding in sums of large ones
 FREQUENCY = 1e6
+THERMAL = ("t", "dt", "tnode", "tl")  # ports for a temperature that are declared as electrical ones
 
 
 def files_of(folder: Path, only: str) -> list[Path]:
@@ -124,7 +125,10 @@ def _deviation(model: type[VerilogA], library: Path, points: int, seed: int) -> 
     draw, count = random.Random(seed), len(model.terminals)
     voltages = [[round(draw.uniform(-1.0, 1.0), 3) for _ in range(count)] for _ in range(points)]
     scope = model.design.scope
-    electrical = [scope.nodes[port].discipline in ("electrical", "") for port in scope.ports()]
+    electrical = [
+        scope.nodes[port].discipline in ("electrical", "") and port.lower() not in THERMAL
+        for port in scope.ports()
+    ]
     text = deck(model.name, electrical, voltages)
     names = [f"i(v{k}_{j})" for k in range(points) for j in range(count)]
     begin = time.perf_counter()

@@ -36,6 +36,9 @@ from circuitnn.veriloga.scope import GROUND, Branch
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import owner
 
+# Resistance of a connection of ports that a module makes [Ω]: both may be one node of the circuit, as where a thermal
+# port without self-heating is grounded, and then nothing else would determine the current.
+SHORT = 1e-9
 CURRENT = 1e-12  # tolerance of the current of a branch whose potential is given [A]
 
 
@@ -247,6 +250,8 @@ class _Assembly:
             return
         self._into(branch, symbol(name))
         static, charge = split(total, self._varying())
+        if {branch.plus, branch.minus} <= {*self.design.scope.ports(), GROUND} and is_const(total, 0.0):
+            static = SHORT * symbol(name)
         self.made.f[name], self.made.q[name] = sub(self._across(branch), static), neg(charge)
 
     def _integrals(self) -> None:

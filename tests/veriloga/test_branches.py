@@ -118,3 +118,22 @@ def test_faults(body: str, sentence: str, tmp_path: Path) -> None:
     """What an indirect contribution cannot be."""
     with pytest.raises(CircuitnnError, match=sentence):
         current(two_terminal(body), tmp_path)
+
+
+@pytest.mark.parametrize("thermal", ["0", "t"])
+def test_port_that_a_module_grounds(thermal: str, tmp_path: Path) -> None:
+    """A thermal port without self-heating, tied to ground by the module: grounded in the circuit, too, or left open."""
+    text = f"""{HEAD}module warm(p, n, t);
+  inout p, n, t; electrical p, n, t; branch (t) heat;
+  parameter integer flag = 0;
+  analog begin
+    I(p, n) <+ V(p, n) / (100 + V(t));
+    if (flag == 0) V(heat) <+ 0; else I(heat) <+ V(heat) / 50 - V(p, n) * V(p, n) / (100 + V(t));
+  end
+endmodule
+"""
+    load(text, tmp_path)
+    deck = f"t\nv1 a 0 dc 1 ac 1\nn1 a 0 {thermal} m\n.model m warm\n{EXACT}.op\n.ac lin 1 1k 1k\n.end\n"
+    op, ac = Circuit(deck).run()
+    assert math.isclose(-float(op["i(v1)"]), 0.01, rel_tol=1e-9)
+    assert np.isclose(-ac["i(v1)"][0], 0.01, rtol=1e-9)
