@@ -45,26 +45,26 @@ def read_arguments(ask: Callable[Given, Answered]) -> Callable[Given, Answered]:
     return asked
 
 
-def _number(value: object, what: str) -> float:
+def _number(value: object, label: str) -> float:
     """A number; infinity and NaN are for the study to judge."""
-    return value if isinstance(value, float) else number_of(value, what)
+    return value if isinstance(value, float) else number_of(value, label)
 
 
-def _text(value: object, what: str) -> str:
+def _text(value: object, label: str) -> str:
     if not isinstance(value, str):
-        raise AnalysisError(f"{what} = {value!r}: a text in quotes is needed")
+        raise AnalysisError(f"{label} = {value!r}: a text in quotes is needed")
     return value
 
 
 def _several(read: Callable[[object, str], Any]) -> Callable[[object, str], tuple[Any, ...]]:
     """Reader of several values."""
 
-    def all_of(value: object, what: str) -> tuple[Any, ...]:
+    def all_of(value: object, label: str) -> tuple[Any, ...]:
         if isinstance(value, dict):
-            raise AnalysisError(f"{what} = {value!r}: a list of values is needed")
+            raise AnalysisError(f"{label} = {value!r}: a list of values is needed")
         if isinstance(value, str) or not isinstance(value, Iterable):
             value = (value,)
-        return tuple(read(one, what) for one in value)
+        return tuple(read(item, label) for item in value)
 
     return all_of
 

@@ -157,7 +157,7 @@ class _Map:
 
     def __init__(self, cell: Cell, period: Sequence[tuple[float, float]], reltol: float) -> None:
         self.cell, self.period, self.reltol = cell, period, reltol
-        self._made: dict[int, Evolution] = {}
+        self._evolutions: dict[int, Evolution] = {}
         moving = self.evolution(1).rates.moving
         if len(moving) != 1:
             raise AnalysisError(f"drift: the cell has several states that move, {', '.join(moving)}")
@@ -165,17 +165,17 @@ class _Map:
 
     def evolution(self, count: int) -> Evolution:
         """That many cells side by side, each with the full voltage."""
-        if count not in self._made:
-            self._made[count] = Evolution(Crossbar(1, count, self.cell), reltol=self.reltol)
-        return self._made[count]
+        if count not in self._evolutions:
+            self._evolutions[count] = Evolution(Crossbar(1, count, self.cell), reltol=self.reltol)
+        return self._evolutions[count]
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         at = self.evolution(len(x))
         at.set_state(self.name, x[None, :])
-        made = np.zeros(len(x))
+        change = np.zeros(len(x))
         for voltage, duration in self.period:
-            made += at.stay_alone(voltage, duration).change[self.name][0]
-        return made
+            change += at.stay_alone(voltage, duration).change[self.name][0]
+        return change
 
     def span(self, state: float) -> float:
         """Range of the state, or its size if the range is not finite."""
@@ -211,13 +211,13 @@ def _path(map_of: _Map, start: float, most: float) -> tuple[Callable[[np.ndarray
 
     # The unknown is the change of the state, which may be small beside the state itself.
     tiny = 1e-9 * abs(float(map_of(np.array([start]))[0]))
-    found = solve_ivp(rate, (0.0, end), [0.0], method="LSODA", dense_output=True, rtol=1e-9, atol=tiny)
-    if not found.success:
-        raise ConvergenceError(f"drift: {found.message}")
-    seen = np.unique(np.concatenate([[0.0], np.geomspace(1.0, end, POINTS), found.t]))
+    solution = solve_ivp(rate, (0.0, end), [0.0], method="LSODA", dense_output=True, rtol=1e-9, atol=tiny)
+    if not solution.success:
+        raise ConvergenceError(f"drift: {solution.message}")
+    seen = np.unique(np.concatenate([[0.0], np.geomspace(1.0, end, POINTS), solution.t]))
 
     def path(n: np.ndarray) -> np.ndarray:
-        return np.asarray(np.clip(start + found.sol(n)[0], bounds.low, bounds.high))
+        return np.asarray(np.clip(start + solution.sol(n)[0], bounds.low, bounds.high))
 
     return path, seen
 
@@ -227,5 +227,5 @@ def _drift(
 ) -> Drift:
     state = x[0]
     low, high = np.minimum(x[1], x[2]), np.maximum(x[1], x[2])
-    g, one, two = (map_of.conductance(v, voltage) for v in (state, low, high))
-    return Drift(counts, state, low, high, g, np.minimum(one, two), np.maximum(one, two), off)
+    g, at_low, at_high = (map_of.conductance(v, voltage) for v in (state, low, high))
+    return Drift(counts, state, low, high, g, np.minimum(at_low, at_high), np.maximum(at_low, at_high), off)

@@ -43,10 +43,10 @@ def expression(text: str, shape: tuple[int, int], rng: np.random.Generator) -> n
         values[draw_symbol(number)] = np.asarray(
             draw.values(arguments, lambda: rng.standard_normal(shape), lambda: rng.random(shape))
         )
-    found = np.broadcast_to(np.asarray(_value(value, values, text), dtype=float), shape)
-    if not np.all(np.isfinite(found)):
+    drawn = np.broadcast_to(np.asarray(_value(value, values, text), dtype=float), shape)
+    if not np.all(np.isfinite(drawn)):
         raise AnalysisError(f"'{text}' has no finite value in some cell")
-    return np.array(found)
+    return np.array(drawn)
 
 
 def _value(value, values, text):  # type: ignore[no-untyped-def]

@@ -91,21 +91,21 @@ class RandomFaults:
         )
 
 
-def generator(seed: int, what: str) -> np.random.Generator:
+def generator(seed: int, item: str) -> np.random.Generator:
     """Make the random generator for one item of one chip, independent of all other items.
 
     Parameters
     ----------
     seed : int
         Of the chip.
-    what : str
+    item : str
         Name of the item.
 
     Returns
     -------
     numpy.random.Generator
     """
-    return np.random.default_rng((seed, int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big")))
+    return np.random.default_rng((seed, int.from_bytes(hashlib.sha256(item.encode()).digest()[:8], "big")))
 
 
 def chip(
@@ -150,8 +150,8 @@ def chip(
     if faults is not None:
         lines = cols * (2 if isinstance(cell, Complementary) else 1)
         arguments["faults"] = faults.draw(rows, lines, seed)
-    made = array.changed(**{**arguments, "cell": cell, **changes})
-    return array.edited(made) if kept else made
+    changed = array.changed(**{**arguments, "cell": cell, **changes})
+    return array.edited(changed) if kept else changed
 
 
 ARGUMENTS = "rows", "cols", *LINES, "faults", "temperature", "name", "seed"
@@ -185,9 +185,9 @@ def with_parameter(cell: Cell, name: str, value: Any) -> Cell:
         If no part, or more than one, has it.
     """
     device, _, parameter = name.rpartition(".") if not name.endswith(".dev") else ("", "", name)
-    made, count = _replaced(cell, device, parameter, value)
+    changed, count = _replaced(cell, device, parameter, value)
     if count == 1:
-        return made
+        return changed
     known = sorted(set(_names(cell)))
     if count:
         raise AnalysisError(f"{count} parts of the cell have a parameter {name}: name one, as {known[0]}")
@@ -200,11 +200,11 @@ def _replaced(cell: Any, device: str, parameter: str, value: Any) -> tuple[Any, 
         fields = {Series: ("first", "second"), Gated: ("cell", "transistor")}.get(
             type(cell), ("positive", "negative")
         )
-        made, total = {}, 0
+        parts, total = {}, 0
         for part in fields:
-            made[part], count = _replaced(getattr(cell, part), device, parameter, value)
+            parts[part], count = _replaced(getattr(cell, part), device, parameter, value)
             total += count
-        return replace(cell, **made), total
+        return replace(cell, **parts), total
     if isinstance(cell, Conductance):
         if device or parameter not in ("g", "r"):
             return cell, 0

@@ -49,10 +49,10 @@ def dataset(rows: Rows, space: Space) -> xarray.Dataset:
     reasons = np.array([rows.failures.get(k, "") for k in range(rows.points)] if rows.failures else [""])
     shape = space.shape if rows.failures else (1,) * len(space.shape)
     data["failure"] = (dims, np.broadcast_to(reasons.reshape(shape), space.shape))
-    made = xarray.Dataset(data, coords, dict(rows.attrs))
+    result = xarray.Dataset(data, coords, dict(rows.attrs))
     if not rows.done.all():
-        made["done"] = (dims, rows.done.reshape(space.shape))
-    return made
+        result["done"] = (dims, rows.done.reshape(space.shape))
+    return result
 
 
 def opened(path: str | os.PathLike[str]) -> xarray.Dataset:

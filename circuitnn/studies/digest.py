@@ -15,12 +15,12 @@ PLAIN = (bool, int, float, complex, str, bytes)
 NAMED = (types.ModuleType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
-def digest(thing: object) -> str:
+def digest(value: object) -> str:
     """Digest of a circuit, an array, a function or numbers, the same in every process.
 
     Parameters
     ----------
-    thing : object
+    value : object
         Of a function that belongs to no installed package, also what it refers to in its module counts: constants,
         other functions, classes.
 
@@ -29,9 +29,9 @@ def digest(thing: object) -> str:
     str
         16 hexadecimal digits.
     """
-    made = _Digest()
-    made.feed(thing, set())
-    return made.state.hexdigest()[:16]
+    state = _Digest()
+    state.feed(value, set())
+    return state.state.hexdigest()[:16]
 
 
 class _Digest:
@@ -41,47 +41,47 @@ class _Digest:
         self.state = hashlib.sha256()
         self.known: set[object] = set()  # functions and classes whose code has been fed
 
-    def feed(self, thing: object, around: set[int]) -> None:
-        """Feed a thing; `around` has those that it is part of."""
-        self.state.update(type(thing).__qualname__.encode())
-        if thing is None or isinstance(thing, PLAIN):
-            self.state.update(repr(thing).encode())
-        elif isinstance(thing, (np.ndarray, np.generic)):
-            array = np.asarray(thing)
+    def feed(self, value: object, around: set[int]) -> None:
+        """Feed a value; `around` has the identities of the containers around it."""
+        self.state.update(type(value).__qualname__.encode())
+        if value is None or isinstance(value, PLAIN):
+            self.state.update(repr(value).encode())
+        elif isinstance(value, (np.ndarray, np.generic)):
+            array = np.asarray(value)
             self.state.update(f"{array.dtype.str}{array.shape}".encode())
             self.state.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
-        elif id(thing) in around:
+        elif id(value) in around:
             self.state.update(b"again")
         else:
-            self._parts(thing, around | {id(thing)})
+            self._parts(value, around | {id(value)})
 
-    def _parts(self, thing: Any, around: set[int]) -> None:
-        if isinstance(thing, Mapping):
-            for item in thing.items():
+    def _parts(self, value: Any, around: set[int]) -> None:
+        if isinstance(value, Mapping):
+            for item in value.items():
                 for part in item:
                     self.feed(part, around)
-        elif isinstance(thing, Set):
-            for one in sorted(map(digest, thing)):
-                self.state.update(one.encode())
-        elif isinstance(thing, Sequence):
-            for part in thing:
+        elif isinstance(value, Set):
+            for part_digest in sorted(map(digest, value)):
+                self.state.update(part_digest.encode())
+        elif isinstance(value, Sequence):
+            for part in value:
                 self.feed(part, around)
-        elif isinstance(thing, types.FunctionType):
-            self._function(thing, around)
-        elif isinstance(thing, types.MethodType):
-            self.feed(thing.__func__, around)
-            self.feed(thing.__self__, around)
-        elif isinstance(thing, type):
-            self._class(thing, around)
-        elif isinstance(thing, NAMED):
-            owner = getattr(thing, "__objclass__", None) or getattr(thing, "__self__", None)
-            self.state.update(f"{getattr(thing, '__module__', '')}.{thing.__name__}".encode())
+        elif isinstance(value, types.FunctionType):
+            self._function(value, around)
+        elif isinstance(value, types.MethodType):
+            self.feed(value.__func__, around)
+            self.feed(value.__self__, around)
+        elif isinstance(value, type):
+            self._class(value, around)
+        elif isinstance(value, NAMED):
+            owner = getattr(value, "__objclass__", None) or getattr(value, "__self__", None)
+            self.state.update(f"{getattr(value, '__module__', '')}.{value.__name__}".encode())
             if not isinstance(owner, types.ModuleType):
                 self.feed(owner, around)
         else:
-            self._class(type(thing), around)
-            own = getattr(thing, "_digested", None)
-            self.feed(own() if callable(own) else _state(thing), around)
+            self._class(type(value), around)
+            own = getattr(value, "_digested", None)
+            self.feed(own() if callable(own) else _state(value), around)
 
     def _function(self, function: types.FunctionType, around: set[int]) -> None:
         if function in self.known:
@@ -131,16 +131,16 @@ def _foreign(name: str) -> bool:
     return top == "circuitnn" or top in sys.stdlib_module_names or "site-packages" in file
 
 
-def _state(thing: Any) -> object:
+def _state(item: Any) -> object:
     """What defines an object, without values derived from it."""
-    reduce = getattr(thing, "__getstate__", None)
+    reduce = getattr(item, "__getstate__", None)
     state = reduce() if reduce is not None else None
-    if state is None or state is thing:
-        state = getattr(thing, "__dict__", None) or _reduced(thing)
+    if state is None or state is item:
+        state = getattr(item, "__dict__", None) or _reduced(item)
     if isinstance(state, Mapping):
         computed = {
             name
-            for kind in type(thing).__mro__
+            for kind in type(item).__mro__
             for name, value in vars(kind).items()
             if type(value).__name__ == "cached_property"
         }
@@ -148,15 +148,15 @@ def _state(thing: Any) -> object:
     return state
 
 
-def _reduced(thing: Any) -> object:
+def _reduced(value: Any) -> object:
     """How `pickle` would make an object without attributes: `functools.partial`, a date, a compiled pattern."""
-    reduce = copyreg.dispatch_table.get(type(thing))
+    reduce = copyreg.dispatch_table.get(type(value))
     try:
-        made = reduce(thing) if reduce is not None else thing.__reduce_ex__(4)
+        reduced = reduce(value) if reduce is not None else value.__reduce_ex__(4)
     except TypeError:  # it cannot be pickled; the digest has its class
         return None
     return (
-        made
-        if isinstance(made, str)
-        else [list(part) if isinstance(part, Iterator) else part for part in made]
+        reduced
+        if isinstance(reduced, str)
+        else [list(part) if isinstance(part, Iterator) else part for part in reduced]
     )

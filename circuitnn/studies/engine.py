@@ -105,22 +105,22 @@ class PointJob:
         before = interrupts.answered()
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            found = PointResult()
+            result = PointResult()
             try:
-                found.values = self._values(self.space[point])
+                result.values = self._values(self.space[point])
             except Partly as part:
-                found.values, found.message = part.values, str(part)
+                result.values, result.message = part.values, str(part)
             except BudgetError as error:  # of this point alone, if there is time left for others
                 budget.ask_time("the study")
-                found.message = str(error)
+                result.message = str(error)
             except Exception as error:  # recorded as the failure of this point
                 text = str(error) or "no message"
                 plain = isinstance(error, (AnalysisError, ArithmeticError, ValueError))
-                found.message = text if plain else f"{type(error).__name__}: {text}"
+                result.message = text if plain else f"{type(error).__name__}: {text}"
         if interrupts.answered() > before:
             raise KeyboardInterrupt
-        found.warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
-        return found
+        result.warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
+        return result
 
     def _values(self, parameters: dict[str, Any]) -> dict[str, Any]:
         subject = self.build(**parameters)
@@ -194,8 +194,8 @@ def study(
     Examples
     --------
     >>> from circuitnn.studies import Grid, study
-    >>> found = study(lambda r, v: {"i": v / r}, Grid(r=[1e3, 2e3], v=[1.0, 2.0, 3.0]))
-    >>> found["i"].sel(r=2e3).values.tolist()
+    >>> data = study(lambda r, v: {"i": v / r}, Grid(r=[1e3, 2e3], v=[1.0, 2.0, 3.0]))
+    >>> data["i"].sel(r=2e3).values.tolist()
     [0.0005, 0.001, 0.0015]
     """
     processes = whole_of(processes, "processes")
@@ -221,9 +221,9 @@ def study(
     started = last = time.monotonic()
     try:
         with _shown(progress, title, len(space), before) as tell:
-            for k, found in _work(job, rows, processes, scheduler or executor):
-                rows.keep(k, found.values, found.message)
-                for message in found.warnings:
+            for k, result in _work(job, rows, processes, scheduler or executor):
+                rows.keep(k, result.values, result.message)
+                for message in result.warnings:
                     said[message] = said.get(message, 0) + 1
                 tell(int(rows.done.sum()), len(rows.failures))
                 if partial is not None and time.monotonic() - last > interval:
@@ -240,10 +240,10 @@ def study(
         text = message if count == 1 else f"{message} (and {count - 1} more points)"
         warnings.warn(text, DeckWarning, stacklevel=2)
     _refuse_nothing(rows)
-    made = dataset(rows, space)
-    made.attrs |= {"points computed": int(rows.done.sum()) - before, "seconds": time.monotonic() - started}
-    made.attrs["warnings"] = list(said)[:MAX_WARNINGS]
-    return made
+    data = dataset(rows, space)
+    data.attrs |= {"points computed": int(rows.done.sum()) - before, "seconds": time.monotonic() - started}
+    data.attrs["warnings"] = list(said)[:MAX_WARNINGS]
+    return data
 
 
 @contextmanager
@@ -255,10 +255,10 @@ def interruptions() -> Iterator[list[str]]:
     list of str
         One sentence for each of them.
     """
-    found: list[str] = []
-    token = _interrupted.set(found)
+    sentences: list[str] = []
+    token = _interrupted.set(sentences)
     try:
-        yield found
+        yield sentences
     finally:
         _interrupted.reset(token)
 
@@ -274,8 +274,8 @@ def _kept(rows: Rows, record: str | os.PathLike[str] | None) -> str:
 def _refuse_nothing(rows: Rows) -> None:
     if len(rows.failures) < rows.points or (len(rows.rows) and np.any(rows.rows[:, 0] == 1.0)):
         return
-    one = len(set(rows.failures.values())) == 1
-    raise AnalysisError(f"all {rows.points} points failed{'' if one else ', the first'}: {rows.failures[0]}")
+    same = len(set(rows.failures.values())) == 1
+    raise AnalysisError(f"all {rows.points} points failed{'' if same else ', the first'}: {rows.failures[0]}")
 
 
 def _work(
@@ -296,8 +296,8 @@ def _work(
     # The first points show how long one takes; a chunk is as much work as may be lost by a kill.
     first = left[: 2 * processes]
     started = time.monotonic()
-    for k, found in stream(job, first, processes, executor, chunk=1) if len(left) < 32 else ():
-        yield first[k], found
+    for k, result in stream(job, first, processes, executor, chunk=1) if len(left) < 32 else ():
+        yield first[k], result
     if len(left) < 32:
         rest = left[len(first) :]
         each = (time.monotonic() - started) / max(1, len(first))
@@ -310,8 +310,8 @@ def _work(
         rest = left[2:]
     size = int(min(MOST_AT_ONCE, max(1.0, AT_ONCE / max(each, 1e-9)), max(1, len(rest) // (4 * processes))))
     if rest:
-        for k, found in stream(job, rest, processes, executor, chunk=size):
-            yield rest[k], found
+        for k, result in stream(job, rest, processes, executor, chunk=size):
+            yield rest[k], result
 
 
 @contextmanager
@@ -341,9 +341,9 @@ def _blocks(
     starts = sorted({k // size * size for k in left})
     wanted = set(left)
     for n, block in stream(Blocks(job, size), starts, processes, executor, chunk=1):
-        for k, found in enumerate(block, starts[n]):
+        for k, result in enumerate(block, starts[n]):
             if k in wanted:
-                yield k, found
+                yield k, result
 
 
 @dataclass
@@ -364,11 +364,13 @@ class Blocks:
         numbers, before = range(start, min(start + self.size, len(space))), interrupts.answered()
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            made = self.points.build.many([space[k] for k in numbers])  # type: ignore[attr-defined]
+            values = self.points.build.many([space[k] for k in numbers])  # type: ignore[attr-defined]
         if interrupts.answered() > before:
             raise KeyboardInterrupt
-        if made is None:
+        if values is None:
             return [self.points.run(k) for k in numbers]
-        found = [PointResult(values=v) if isinstance(v, dict) else PointResult(message=str(v)) for v in made]
-        found[0].warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
-        return found
+        results = [
+            PointResult(values=v) if isinstance(v, dict) else PointResult(message=str(v)) for v in values
+        ]
+        results[0].warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
+        return results

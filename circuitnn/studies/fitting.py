@@ -134,11 +134,11 @@ class Problem:
         order = np.argsort(costs)[:POLISHED].tolist()
         chosen = dict.fromkeys([*order, 0])
         unknown = {} if loss == "linear" else {"loss": loss, "f_scale": self._outlying(trials[order[0]])}
-        found = [self._followed(trials[k], **unknown) for k in chosen]
-        best = min(found, key=lambda f: f.cost)
+        minima = [self._followed(trials[k], **unknown) for k in chosen]
+        best = min(minima, key=lambda f: f.cost)
         if not np.isfinite(best.cost) or np.any(np.abs(best.fun) >= BAD):
             raise AnalysisError("fit: the model could not be solved at any start; give other values in start")
-        return self._judged(found, level, quadratic=loss != "linear")
+        return self._judged(minima, level, quadratic=loss != "linear")
 
     def _followed(self, u: np.ndarray, **robust: Any) -> Any:
         """Result of least squares from a start."""
@@ -160,13 +160,13 @@ class Problem:
         quick = self._followed(u, loss="soft_l1", f_scale=0.1)
         return float(max(1.5 * 1.4826 * np.median(np.abs(quick.fun)), 1e-12))
 
-    def _judged(self, found: list[Any], level: float, quadratic: bool) -> Fit:
+    def _judged(self, minima: list[Any], level: float, quadratic: bool) -> Fit:
         from scipy.stats import t as student
 
-        degrees = max(len(found[0].fun) - len(found[0].x), 1)
+        degrees = max(len(minima[0].fun) - len(minima[0].x), 1)
         reach = float(student.ppf(0.5 + 0.5 * level, degrees))
         for _ in range(RESTARTS):
-            best = min(found, key=lambda f: f.cost)
+            best = min(minima, key=lambda f: f.cost)
             # least_squares scales its Jacobian by the weights of a robust loss
             known = confidence(best.jac)
             variance = 1.0 if self.known else 2.0 * best.cost / degrees
@@ -177,10 +177,10 @@ class Problem:
                 break
             minimum = Minimum(self._squares, u, best.cost, variance, self.scale.low, self.scale.high, known)
             try:
-                low, high, bent = profiled(minimum, [f.x for f in found], reach * sigma, reach)
+                low, high, bent = profiled(minimum, [f.x for f in minima], reach * sigma, reach)
                 break
             except BetterMinimum as better:
-                found = [*found, self._followed(np.clip(better.u, self.scale.low, self.scale.high))]
+                minima = [*minima, self._followed(np.clip(better.u, self.scale.low, self.scale.high))]
         residual, _, currents = self._at(u)
         scale, values = self.scale, self.scale.unscaled(u)
         low, high = scale.interval(low, high)
@@ -201,7 +201,7 @@ class Problem:
             currents,
             float(np.sqrt(np.mean(off**2))),
             float(best.cost),
-            np.sort([f.cost for f in found]),
+            np.sort([f.cost for f in minima]),
             self.evaluations,
         )
 

@@ -97,24 +97,24 @@ class Study:
         """
         import pandas
 
-        made = [(label, o) for label, o in zip(labels, outcomes, strict=True) if o is not None]
-        names = list(dict.fromkeys(n for _, o in made for n in (*o.measures, *o.missing)))
+        runs = [(label, o) for label, o in zip(labels, outcomes, strict=True) if o is not None]
+        names = list(dict.fromkeys(n for _, o in runs for n in (*o.measures, *o.missing)))
         for name in limits:
             if name not in names:
                 raise AnalysisError(f"there is no measure {name} for limits{nearest(name, names)}")
-        index = pandas.Index([label for label, _ in made], name=dimension)
-        rows = np.array([[o.measures.get(n, np.nan) for n in names] for _, o in made], dtype=float)
+        index = pandas.Index([label for label, _ in runs], name=dimension)
+        rows = np.array([[o.measures.get(n, np.nan) for n in names] for _, o in runs], dtype=float)
         known = dict(zip(labels, seeds, strict=False))
         return cls(
             title,
             dimension,
-            pandas.DataFrame(rows.reshape(len(made), len(names)), index=index, columns=names),
-            {label: o.message for label, o in made if o.message},
-            {label: o.missing for label, o in made if o.missing},
-            _signals(dimension, [(label, o) for label, o in made if not o.message]),
+            pandas.DataFrame(rows.reshape(len(runs), len(names)), index=index, columns=names),
+            {label: o.message for label, o in runs if o.message},
+            {label: o.missing for label, o in runs if o.missing},
+            _signals(dimension, [(label, o) for label, o in runs if not o.message]),
             limits,
-            tuple(known[label] for label, _ in made) if seeds else (),
-            len(made) < len(labels),
+            tuple(known[label] for label, _ in runs) if seeds else (),
+            len(runs) < len(labels),
         )
 
     def __len__(self) -> int:
@@ -200,9 +200,9 @@ class Study:
         measures = xarray.Dataset.from_dataframe(self.measures)
         if self.seeds:
             measures = measures.assign_coords(seed=(self.dimension, np.array(self.seeds)))
-        found = xarray.merge([*chosen, measures], join="outer", compat="no_conflicts")
-        found.attrs = {"title": self.title, **(chosen[0].attrs if chosen else {})}
-        return found
+        merged = xarray.merge([*chosen, measures], join="outer", compat="no_conflicts")
+        merged.attrs = {"title": self.title, **(chosen[0].attrs if chosen else {})}
+        return merged
 
     def save(self, path: str | os.PathLike[str]) -> list[Path]:
         """Write the measures as ``.csv``, or measures and signals as ``.nc`` (netCDF), one file per analysis.
@@ -242,8 +242,8 @@ class Study:
 
     def _for_netcdf(self, key: str | None) -> xarray.Dataset:
         """As `to_xarray`; netCDF reserves the slash for groups."""
-        found = self.to_xarray(key)
-        return found.rename({n: str(n).replace("/", "|") for n in found if "/" in str(n)})
+        data = self.to_xarray(key)
+        return data.rename({n: str(n).replace("/", "|") for n in data if "/" in str(n)})
 
     def histogram(self, *measures: str, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw histograms of measures.
@@ -285,18 +285,18 @@ class Study:
         return picture.overlay(self, signal, path, analysis)
 
 
-def _signals(dimension: str, made: Sequence[tuple[object, Outcome]]) -> dict[str, xarray.Dataset]:
+def _signals(dimension: str, runs: Sequence[tuple[object, Outcome]]) -> dict[str, xarray.Dataset]:
     """One data set per analysis."""
     counts: dict[str, int] = {}
-    found = {}
-    for k in range(min((len(o.tables) for _, o in made), default=0)):
-        tables = [o.tables[k] for _, o in made]
+    datasets = {}
+    for k in range(min((len(o.tables) for _, o in runs), default=0)):
+        tables = [o.tables[k] for _, o in runs]
         same_axes(tables)
         kind = tables[0].analysis
         counts[kind] = counts.get(kind, 0) + 1
         key = kind if counts[kind] == 1 else f"{kind}{counts[kind]}"
-        found[key] = _dataset(dimension, [label for label, _ in made], tables)
-    return found
+        datasets[key] = _dataset(dimension, [label for label, _ in runs], tables)
+    return datasets
 
 
 def _dataset(dimension: str, labels: Sequence[object], tables: Sequence[Table]) -> xarray.Dataset:

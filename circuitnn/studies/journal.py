@@ -39,7 +39,7 @@ class Journal:
 
     Attributes
     ----------
-    found : dict of int to Outcome
+    recorded : dict of int to Outcome
         Those of the record as it was opened.
     kept : int
         Number of outcomes in it.
@@ -54,7 +54,7 @@ class Journal:
         self, path: str | os.PathLike[str], identity: Mapping[str, str], overwrite: bool = False
     ) -> None:
         self.path = os.fspath(path)
-        self.found: dict[int, Outcome] = {}
+        self.recorded: dict[int, Outcome] = {}
         self.kept = 0
         try:
             self._file = os.open(self.path, _OPEN, 0o666)
@@ -72,8 +72,8 @@ class Journal:
             else:
                 self._end = content.rfind(b"\n") + 1
                 os.ftruncate(self._file, self._end)  # drops a line cut short by a crash
-                self.found = dict(self._outcomes(content[: self._end]))
-                self.kept = len(self.found)
+                self.recorded = dict(self._outcomes(content[: self._end]))
+                self.kept = len(self.recorded)
         except BaseException:
             self.close()
             raise

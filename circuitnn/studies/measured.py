@@ -73,7 +73,7 @@ def curves(data: Any) -> list[Curve]:
         and len(data) > 0
         and (isinstance(data[0], (str, os.PathLike, Mapping)) or np.ndim(data[0]) == 2)
     )
-    return [_curve(one, k) for k, one in enumerate(data if several else [data])]
+    return [_curve(source, k) for k, source in enumerate(data if several else [data])]
 
 
 def _curve(data: Any, number: int) -> Curve:
@@ -82,27 +82,27 @@ def _curve(data: Any, number: int) -> Curve:
         name = Path(data).stem
         data = _read(Path(data))
     if isinstance(data, Mapping) or hasattr(data, "columns"):
-        found = _columns(data, name)
+        columns = _columns(data, name)
     else:
         table = np.asarray(data, dtype=float)
         if table.ndim != 2 or table.shape[1] not in (2, 3):
             raise AnalysisError(
                 f"{name}: an array of columns v, i or t, v, i is needed, not of shape {table.shape}"
             )
-        found = dict(zip("tvi" if table.shape[1] == 3 else "vi", table.T, strict=True))
+        columns = dict(zip("tvi" if table.shape[1] == 3 else "vi", table.T, strict=True))
     for short in "vi":
-        if short not in found:
+        if short not in columns:
             raise AnalysisError(
                 f"{name}: there is no column {NAMES[short][0]} ({', '.join(NAMES[short][1:])})"
             )
-    timed = "t" in found
-    t = found["t"] if timed else np.arange(len(found["v"]), dtype=float)
-    for values in (t, found["v"], found["i"]):
+    timed = "t" in columns
+    t = columns["t"] if timed else np.arange(len(columns["v"]), dtype=float)
+    for values in (t, columns["v"], columns["i"]):
         if values.ndim != 1 or len(values) != len(t) or not np.all(np.isfinite(values)):
             raise AnalysisError(f"{name}: columns must be of one length and finite")
     if len(t) < 2 or np.any(np.diff(t) <= 0.0):
         raise AnalysisError(f"{name}: needs at least two points, and time must increase")
-    return Curve(name, t, found["v"], found["i"], timed)
+    return Curve(name, t, columns["v"], columns["i"], timed)
 
 
 def _columns(data: Any, name: str) -> dict[str, np.ndarray]:
@@ -113,22 +113,22 @@ def _columns(data: Any, name: str) -> dict[str, np.ndarray]:
         if word.lower() in keys:
             raise AnalysisError(f"{name}: columns {keys[word.lower()][0]} and {key}: which one is {word}?")
         keys[word.lower()] = key, unit
-    found = {}
+    columns = {}
     for short, words in NAMES.items():
         key, unit = next((keys[word] for word in words if word in keys), (None, ""))
         if key is not None:
-            what = f"{name}: column {key}"
-            found[short] = _numbers(data[key], what) * _factor(unit, short, what)
-    return found
+            label = f"{name}: column {key}"
+            columns[short] = _numbers(data[key], label) * _factor(unit, short, label)
+    return columns
 
 
-def _factor(unit: str, short: str, what: str) -> float:
+def _factor(unit: str, short: str, label: str) -> float:
     """Factor from a unit in brackets to the SI unit; in parentheses may also be the name of a node or device."""
     inner = unit[1:].strip(")] ")
     if inner.endswith(UNITS[short]) and inner[:-1] in POWERS:
         return 10.0 ** POWERS[inner[:-1]]
     if unit[:1] == "[":
-        raise AnalysisError(f"{what}: unit {inner} is not known; {UNITS[short]}, with a prefix, is")
+        raise AnalysisError(f"{label}: unit {inner} is not known; {UNITS[short]}, with a prefix, is")
     return 1.0
 
 
@@ -171,13 +171,13 @@ def _refuse_decimal_commas(path: Path) -> None:
                 )
 
 
-def _numbers(column: Any, what: str) -> np.ndarray:
+def _numbers(column: Any, label: str) -> np.ndarray:
     """A column as numbers; the error names the first that is none."""
     try:
         return np.asarray(column, dtype=float)
     except (TypeError, ValueError):
         wrong = next((cell for cell in column if not _number(str(cell))), column)
-        raise AnalysisError(f"{what}: '{wrong}' is not a number") from None
+        raise AnalysisError(f"{label}: '{wrong}' is not a number") from None
 
 
 def _number(text: str) -> bool:

@@ -85,11 +85,11 @@ def overlay(
     AnalysisError
         It has no axis.
     """
-    found = [d for key, d in study.signals.items() if analysis in (None, key) and signal in d]
-    if not found:
+    datasets = [d for key, d in study.signals.items() if analysis in (None, key) and signal in d]
+    if not datasets:
         known = [str(n) for d in study.signals.values() for n in d]
         raise UnknownNameError(f"no signal {signal} in this study{nearest(signal, known)}")
-    data = next((d for d in found if d[signal].ndim == 2), None)
+    data = next((d for d in datasets if d[signal].ndim == 2), None)
     if data is None:
         raise AnalysisError(f"{signal}: an operating point has no axis; draw its histogram")
     from matplotlib.ticker import EngFormatter

@@ -161,9 +161,9 @@ def _windowed(crew: Crew, items: Sequence[T], pace: Pace) -> Iterator[tuple[int,
                 continue
             for future in ready:
                 start = pending.pop(future)
-                found = _result(future, interrupted)
-                pace.heard(len(found))
-                yield from ((start + k, one) for k, one in enumerate(found))
+                results = _result(future, interrupted)
+                pace.heard(len(results))
+                yield from ((start + k, result) for k, result in enumerate(results))
             fill()
     except (GeneratorExit, KeyboardInterrupt):  # the consumer stopped, or Ctrl-C came outside of the wait
         crew.stop()
@@ -299,7 +299,7 @@ def packed(job: Job[Any, Any]) -> bytes:
     import cloudpickle
 
     own = registered()
-    names = {str(getattr(thing, "__module__", "")) for thing in (*own, *getattr(job, "given", ()))}
+    names = {str(getattr(value, "__module__", "")) for value in (*own, *getattr(job, "given", ()))}
     for name in names & sys.modules.keys():
         if not _installed(name):  # the other process may not be able to import it
             cloudpickle.register_pickle_by_value(sys.modules[name])
@@ -376,12 +376,12 @@ def _packed_runs(key: str, data: bytes, items: Sequence[Any]) -> list[Any]:
 
 def _runs(job: Job[Any, Any], items: Sequence[Any]) -> list[Any]:
     """Outcomes up to an interrupt."""
-    found: list[Any] = []
+    results: list[Any] = []
     try:
         for item in items:
             if _stopped is not None and _stopped.is_set():
                 break
-            found.append(job.run(item))
+            results.append(job.run(item))
     except KeyboardInterrupt:
-        return found
-    return found
+        return results
+    return results

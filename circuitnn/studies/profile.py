@@ -71,7 +71,7 @@ class Minimum:
             every[others] = part
             return every
 
-        found = least_squares(
+        fit = least_squares(
             lambda part: self.squares(whole(part))[0],
             np.clip(u[others], self.low[others], self.high[others]),
             jac=lambda part: self.squares(whole(part))[1][:, others],
@@ -79,7 +79,7 @@ class Minimum:
             x_scale="jac",
             max_nfev=REFITS,
         )
-        return whole(found.x), float(found.cost)
+        return whole(fit.x), float(fit.cost)
 
     def along(self, k: int, step: float) -> np.ndarray:
         """Where the others would go with a parameter, if residuals were linear."""

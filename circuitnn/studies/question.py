@@ -202,15 +202,15 @@ def settings(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def assigned(text: str, what: str) -> dict[str, float]:
+def assigned(text: str, label: str) -> dict[str, float]:
     """Parse numbers by name from a text ``ron=5k roff=200k``.
 
     Parameters
     ----------
     text : str
         Commas count as blanks.
-    what : str
-        What it is, for the message.
+    label : str
+        Name of the argument, for the message.
 
     Returns
     -------
@@ -221,13 +221,13 @@ def assigned(text: str, what: str) -> dict[str, float]:
     AnalysisError
         If a word is not ``name=number``.
     """
-    made = {}
+    values = {}
     for word in text.replace(",", " ").split():
         name, _, number = word.partition("=")
         try:
-            made[name] = parse_number(number)
+            values[name] = parse_number(number)
         except ValueError:
             name = ""
         if not name:
-            raise AnalysisError(f"{what}: '{word}' is not name=number")
-    return made
+            raise AnalysisError(f"{label}: '{word}' is not name=number")
+    return values

@@ -183,13 +183,13 @@ class Read:
             secant = np.divide(result.cell_current, voltage, out=np.zeros_like(voltage), where=voltage != 0.0)
             changes.append(slope * secant * np.where(self.on, 1.0 / ratio - 1.0, ratio - 1.0))
         if self.reading.pulled:
-            made = (changes[1] - changes[0]) * self.reading.pull_up * self.reading.lrs
-            made /= abs(self.reading.voltage)
-            made *= np.sign(off - on)
+            flips = (changes[1] - changes[0]) * self.reading.pull_up * self.reading.lrs
+            flips /= abs(self.reading.voltage)
+            flips *= np.sign(off - on)
         else:
-            made = (off / on * changes[0] - changes[1]) / on
-        made[self.reading.selected] = 0.0
-        return made
+            flips = (off / on * changes[0] - changes[1]) / on
+        flips[self.reading.selected] = 0.0
+        return flips
 
 
 @dataclass(eq=False)
@@ -244,10 +244,10 @@ def search(reading: Reading, starts: int = 3, seed: int = 1) -> Worst:
     begins += [rng.random((n, n)) < 0.5 for _ in range(starts - 2)]
     best, tried = None, 0
     for begin in begins[:starts]:
-        found, count = _descend(reading, begin)
+        read, count = _descend(reading, begin)
         tried += count
-        if best is None or found.margin < best.margin:
-            best = found
+        if best is None or read.margin < best.margin:
+            best = read
     assert best is not None
     return Worst(best, tried, False)
 
@@ -296,9 +296,9 @@ def _enumerated(reading: Reading) -> Worst:
     for bits in itertools.product((True, False), repeat=len(others)):
         on = np.ones(n * n, dtype=bool)
         on[others] = bits
-        found = reading.read(on.reshape(n, n))
-        if best is None or found.margin < best.margin - 1e-15:
-            best = found
+        read = reading.read(on.reshape(n, n))
+        if best is None or read.margin < best.margin - 1e-15:
+            best = read
     assert best is not None
     return Worst(best, 2 ** len(others), True)
 

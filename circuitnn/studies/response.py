@@ -89,15 +89,15 @@ class Response:
     @cached_property
     def defaults(self) -> dict[str, float]:
         """Default of every parameter; one that follows another parameter has that one's value."""
-        found: dict[str, float] = {}
+        defaults: dict[str, float] = {}
         every = [*self.model.parameters, *self.model.instance_parameters]
         for p in every:
             if not isinstance(p.default, str):
-                found[p.name] = float(p.default)
+                defaults[p.name] = float(p.default)
         for p in every:
             if isinstance(p.default, str):
-                found[p.name] = found[p.default]
-        return found
+                defaults[p.name] = defaults[p.default]
+        return defaults
 
     def values(self, given: Mapping[str, float]) -> dict[str, float]:
         """All parameters: those given, and defaults for the others."""
@@ -107,14 +107,14 @@ class Response:
             raise AnalysisError(
                 f"model {self.model.name} has no parameter {name}{nearest(name, list(self.defaults))}"
             )
-        made = {**self.defaults, **given}
+        values = {**self.defaults, **given}
         for p in self.model.parameters:
             if isinstance(p.default, str) and p.name not in given:
-                made[p.name] = made[p.default]
+                values[p.name] = values[p.default]
         for name in ("temp", "tnom"):
-            if name in made and np.isnan(made[name]):
-                made[name] = 27.0
-        return made
+            if name in values and np.isnan(values[name]):
+                values[name] = 27.0
+        return values
 
     def _evaluate(self, v: np.ndarray, x: np.ndarray, p: Mapping[str, float]) -> np.ndarray:
         """Outputs, shape (1 + states + parameters, 1 + states, points)."""
@@ -187,9 +187,9 @@ class Response:
 
     def _residual(self, h: np.ndarray, x: np.ndarray, out: np.ndarray, weight: np.ndarray) -> np.ndarray:
         rates = out[0, 1:]
-        made = np.zeros_like(x)
-        made[:, 1:] = np.diff(x, axis=1) - h * (weight * rates[:, 1:] + (1.0 - weight) * rates[:, :-1])
-        return made
+        residual = np.zeros_like(x)
+        residual[:, 1:] = np.diff(x, axis=1) - h * (weight * rates[:, 1:] + (1.0 - weight) * rates[:, :-1])
+        return residual
 
     def _march(
         self, t: np.ndarray, v: np.ndarray, start: np.ndarray, p: Mapping[str, float]
@@ -221,8 +221,8 @@ class Response:
                 before = -float(i == j) - h * (1.0 - weight) * jacobian[i, j, :-1]
                 ab[upper + n + i - j, j : n * (points - 1) : n] = before
         sides = right.transpose(2, 1, 0).reshape(n * points, -1)
-        made = solve_banded((lower, upper), ab, sides, check_finite=False)
-        return made.reshape(points, n, -1).transpose(2, 1, 0)
+        solution = solve_banded((lower, upper), ab, sides, check_finite=False)
+        return solution.reshape(points, n, -1).transpose(2, 1, 0)
 
     def _sensitivities(
         self, t: np.ndarray, out: np.ndarray, weight: np.ndarray, p: Mapping[str, float]

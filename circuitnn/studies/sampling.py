@@ -56,8 +56,8 @@ class Sampling:
         progress: Told | None = None,
     ) -> None:
         self.variations, self.journal, self.progress = variations, journal, progress
-        found = {} if journal is None else journal.found
-        self.outcomes = [found.get(k) for k in range(len(variations))]
+        recorded = {} if journal is None else journal.recorded
+        self.outcomes = [recorded.get(k) for k in range(len(variations))]
 
     def __str__(self) -> str:
         """How many runs are made, and where they are: the record may lack the last one, which is in memory only."""
@@ -128,5 +128,5 @@ class Sampling:
         starts = range(0, len(self.variations), BLOCK)
         left = [k for k in starts if None in self.outcomes[k : k + BLOCK]]
         blocks = [self.variations[k : k + BLOCK] for k in left]
-        for n, found in stream(job, blocks, processes, executor):
-            yield left[n], found
+        for n, outcomes in stream(job, blocks, processes, executor):
+            yield left[n], outcomes

@@ -75,8 +75,8 @@ class Space(Fixed):
     def __getitem__(self, index: int) -> dict[str, Any]:
         """Parameters of one point."""
         if len(self.shape) == 1:
-            found = {name: values[index] for name, (_, values) in self.columns.items()}
-            return {name: v.item() if isinstance(v, np.generic) else v for name, v in found.items()}
+            point_values = {name: values[index] for name, (_, values) in self.columns.items()}
+            return {name: v.item() if isinstance(v, np.generic) else v for name, v in point_values.items()}
         where = dict(zip(self.dimensions, np.unravel_index(index, self.shape), strict=True))
         point = {}
         for name, (along, values) in self.columns.items():
@@ -111,11 +111,11 @@ class Space(Fixed):
         dict of str to (tuple of str, ndarray)
             Dimensions and values of each parameter.
         """
-        made = {}
+        coordinates = {}
         for name, (along, values) in self.columns.items():
             kept = np.array([str(v) for v in values]) if _odd(values) else np.asarray(values)
-            made[name] = (along, kept.reshape([self.dimensions[d] for d in along]))
-        return made
+            coordinates[name] = (along, kept.reshape([self.dimensions[d] for d in along]))
+        return coordinates
 
     def write(self, group: Any) -> None:
         """Write the coordinates to a group of a record.
@@ -403,8 +403,8 @@ def _seed(seed: int) -> int:
     return whole_of(seed, "seed")
 
 
-def _count(samples: int, what: str) -> int:
-    samples = whole_of(samples, what)
+def _count(samples: int, label: str) -> int:
+    samples = whole_of(samples, label)
     if not 1 <= samples <= MAX_POINTS:
-        raise AnalysisError(f"{samples} {what} make no sense")
+        raise AnalysisError(f"{samples} {label} make no sense")
     return samples

@@ -126,15 +126,15 @@ def study_circuit(
     """
     if not isinstance(space, Space):
         raise AnalysisError(f"space = {space!r}: must be a space, as Grid(r1=[1e3, 2e3])")
-    made = plan(circuit, analysis, measures, (), 2)
-    if not made.functions and not made.circuit.flat.measures:
+    planned = plan(circuit, analysis, measures, (), 2)
+    if not planned.functions and not planned.circuit.flat.measures:
         raise AnalysisError("the study has no measures: add .meas cards, or give measures={name: …}")
     for k in (0, len(space) - 1):  # a misspelt name is an error, not a failed point
         point = space[k]
         point.pop("seed", None)
-        Variation(None, point).of(made.circuit)
+        Variation(None, point).of(planned.circuit)
     return study(
-        CircuitPoint(made),
+        CircuitPoint(planned),
         space,
         record=record,
         overwrite=overwrite,
@@ -224,9 +224,9 @@ def study_array(
     for metric in given.values():
         if isinstance(metric, str) and not hasattr(CrossbarResult, metric):
             raise AnalysisError(f"results of arrays have no {metric}; some are {', '.join(NAMES)}")
-    made = ArrayPoint(array, scheme, dict(given), dict(random or {}), faults, tuple(bias))
+    build = ArrayPoint(array, scheme, dict(given), dict(random or {}), faults, tuple(bias))
     return study(
-        made,
+        build,
         space,
         record=record,
         overwrite=overwrite,

@@ -52,7 +52,7 @@ def counted(data: xarray.Dataset) -> xarray.Dataset:
         With ``success`` and the ends of its 95 % interval, ``success_low`` and ``success_high``.
     """
     best = data["best"]
-    found = np.apply_along_axis(
+    intervals = np.apply_along_axis(
         lambda row: wilson(int(np.nansum(row)), int(np.sum(np.isfinite(row)))), -1, best.values
     )
-    return data.assign({name: (best.dims[:-1], found[..., k]) for k, name in enumerate(NAMES)})
+    return data.assign({name: (best.dims[:-1], intervals[..., k]) for k, name in enumerate(NAMES)})

@@ -53,8 +53,8 @@ class Together:
         -------
         list of Outcome
         """
-        made = self.together(variations)
-        return [self.plan.run(v) for v in variations] if made is None else made
+        outcomes = self.together(variations)
+        return [self.plan.run(v) for v in variations] if outcomes is None else outcomes
 
     def together(self, variations: Sequence[Variation]) -> list[Outcome] | None:
         """Run a block as one system; None if that is impossible.
@@ -151,9 +151,9 @@ class Together:
             return None
         if self.plan.functions or self.plan.signals != ():
             for k, outcome in enumerate(outcomes):
-                one = _result(template, data[k : k + 1])
-                one.measures.update(outcome.measures)
-                self.plan.complete([one], outcome)
+                result = _result(template, data[k : k + 1])
+                result.measures.update(outcome.measures)
+                self.plan.complete([result], outcome)
         return outcomes
 
     def _measured(self, everything: Result, template: Result, count: int) -> list[Outcome] | None:

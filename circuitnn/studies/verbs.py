@@ -127,14 +127,14 @@ def monte_carlo(
     if seed < 0:
         raise AnalysisError(f"monte_carlo: seed = {seed}: must not be negative")
     limits = mapping_of({} if limits is None else limits, "limits", '{"gain": (3, 5)}')
-    made, processes = plan(circuit, analysis, measures, signals, points), count_of(processes)
+    planned, processes = plan(circuit, analysis, measures, signals, points), count_of(processes)
     seeds = [seed_of(seed, k) for k in range(samples)]
     variations = [Variation(s) for s in seeds]
     study = partial(Study.of, circuit.title, "sample", range(samples), seeds=seeds)
-    with _journal(record, overwrite, made, samples, seed) as journal:
+    with _journal(record, overwrite, planned, samples, seed) as journal:
         sampling = Sampling(variations, journal, progress)
         try:
-            sampling.run(made, processes, executor, together=True)
+            sampling.run(planned, processes, executor, together=True)
         except CircuitnnError as error:
             ended = type(error)(f"{error}; {sampling}")
             ended.study = study(sampling.outcomes, limits={})
@@ -195,12 +195,12 @@ def corners(
     limits = mapping_of({} if limits is None else limits, "limits", '{"gain": (3, 5)}')
     if not isinstance(corners, Mapping) or not corners:
         raise AnalysisError('corners: a mapping of names to changes is needed, as {"hot": {"temp": 125}}')
-    made = plan(circuit, analysis, measures, signals, points)
+    planned = plan(circuit, analysis, measures, signals, points)
     variations = [Variation(corner=corner) for corner in corners.values()]
     for variation in variations:  # a misspelt name is an error, not a failed run
-        variation.of(made.circuit)
+        variation.of(planned.circuit)
     sampling = Sampling(variations, progress=progress)
-    sampling.run(made, count_of(processes), executor)
+    sampling.run(planned, count_of(processes), executor)
     return Study.of(circuit.title, "corner", list(corners), sampling.outcomes, limits)
 
 
@@ -211,19 +211,19 @@ def _circuit(given: object) -> None:
 
 @contextmanager
 def _journal(
-    record: str | os.PathLike[str] | None, overwrite: bool, made: Plan, samples: int, seed: int
+    record: str | os.PathLike[str] | None, overwrite: bool, planned: Plan, samples: int, seed: int
 ) -> Iterator[Journal | None]:
     """Record of the samples of a plan, open in the block."""
     if record is None:
         yield None
         return
-    with closing(Journal(path_of(record, "record"), _identity(made, samples, seed), overwrite)) as journal:
+    with closing(Journal(path_of(record, "record"), _identity(planned, samples, seed), overwrite)) as journal:
         yield journal
 
 
-def _identity(made: Plan, samples: int, seed: int) -> dict[str, str]:
+def _identity(planned: Plan, samples: int, seed: int) -> dict[str, str]:
     """What the outcomes depend on, wherever its files lie: numbers, and digests of all else."""
-    circuit = made.circuit
+    circuit = planned.circuit
     arrays = tuple(replace(array, where="") for array in circuit.flat.arrays)
     # the text has the others, with the names of files
     flat = replace(
@@ -242,8 +242,8 @@ def _identity(made: Plan, samples: int, seed: int) -> dict[str, str]:
     parts = {
         "circuit": (circuit.deck.sources.texts(), changes, flat),
         "options": (circuit.flat.options, circuit.source.options),
-        "signals": (made.signals, made.points),
-        "measures": made.functions,
+        "signals": (planned.signals, planned.points),
+        "measures": planned.functions,
         "models": [model for model in registered() if model.name in used],
     }
     return {"seed": str(seed), "samples": str(samples)} | {name: digest(part) for name, part in parts.items()}

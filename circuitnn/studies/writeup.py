@@ -54,20 +54,20 @@ def sentences(data: xarray.Dataset) -> list[str]:
     -------
     list of str
     """
-    made = []
+    written = []
     for label, here in cases(data):
         if not np.isfinite(here["mean_error"]):
             continue
         n = here.sizes["row"]
-        made.append(
+        written.append(
             f"{label}: {100 * float(here['yield']):.4g} % of {n} x {n} cells are in the band of "
             f"±{100 * data.attrs['band']:g} % (95 % interval: {100 * float(here['yield_low']):.4g} to "
             f"{100 * float(here['yield_high']):.4g} %), off by {100 * float(here['mean_error']):.3g} % on average and "
             f"{100 * float(here['worst_error']):.3g} % at worst, after {_pulses(here).mean():.3g} pulses a cell, "
             f"{1e6 * float(here['time']):.4g} µs and {1e9 * float(here['write_energy'] + here['read_energy']):.4g} nJ."
         )
-        made.append(f"{label}: {_drifted(here)}")
-    return made
+        written.append(f"{label}: {_drifted(here)}")
+    return written
 
 
 def _drifted(here: xarray.Dataset) -> str:

@@ -131,24 +131,24 @@ class Point:
         slowest = size * (c + own) * (size * r + (lrs / size if scheme == "floating" else 0.0))
         width = self.width or 20.0 * max(slowest, self.rise)
         pulse = Pulse(width=width, rise=self.rise, fall=self.rise)
-        made = array.tran(Access(row, col, voltage, scheme), pulse, pulse.end + width, reltol=1e-5)
-        flat = made.time <= self.rise + width
-        sensed = made.currents_out("bottom")[:, col]
+        transient = array.tran(Access(row, col, voltage, scheme), pulse, pulse.end + width, reltol=1e-5)
+        flat = transient.time <= self.rise + width
+        sensed = transient.currents_out("bottom")[:, col]
         return {
-            "energy": energy_of(made, pulse),
-            "selected": float(np.trapezoid(made.cell_power[:, row, col], made.time)),
-            "delay": settling(made.time[flat], sensed[flat], self.band),
+            "energy": energy_of(transient, pulse),
+            "selected": float(np.trapezoid(transient.cell_power[:, row, col], transient.time)),
+            "delay": settling(transient.time[flat], sensed[flat], self.band),
             "current": float(sensed[flat][-1]),
             "width": width,
         }
 
 
-def energy_of(made: CrossbarTransient, pulse: Pulse) -> float:
+def energy_of(transient: CrossbarTransient, pulse: Pulse) -> float:
     """Energy that the sources of an array give: ∫ Σ v·i dt over all held ends, by the trapezoidal rule.
 
     Parameters
     ----------
-    made : CrossbarTransient
+    transient : CrossbarTransient
         Of one pulse on all held ends.
     pulse : Pulse
 
@@ -158,11 +158,11 @@ def energy_of(made: CrossbarTransient, pulse: Pulse) -> float:
         [J]
     """
     corners = np.cumsum([pulse.delay, pulse.rise, pulse.width, pulse.fall])
-    shape = np.interp(made.time, corners, [0.0, 1.0, 1.0, 0.0])
+    shape = np.interp(transient.time, corners, [0.0, 1.0, 1.0, 0.0])
     total = 0.0
     for side in SIDES:
-        height = np.nan_to_num(made.ends.voltage[side])
-        total -= float(np.trapezoid(shape * (made.currents_out(side) @ height), made.time))
+        height = np.nan_to_num(transient.ends.voltage[side])
+        total -= float(np.trapezoid(shape * (transient.currents_out(side) @ height), transient.time))
     return total
 
 
@@ -201,15 +201,15 @@ def _cases(data: xarray.Dataset) -> list[tuple[str, xarray.Dataset]]:
 
 
 def _summary(data: xarray.Dataset) -> list[str]:
-    found = []
+    sentences = []
     for label, here in _cases(data):
         last = here.isel(size=-1)
-        found.append(
+        sentences.append(
             f"{label}: at N = {int(last['size'])} an access takes {1e15 * float(last['energy']):.4g} fJ, "
             f"{100 * float(last['selected'] / last['energy']):.2g} % of it in the selected cell, and the current has "
             f"settled after {1e12 * float(last['delay']):.4g} ps."
         )
-    return found
+    return sentences
 
 
 def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:

@@ -102,29 +102,29 @@ def fit(
         assigned(start, "start") if isinstance(start, str) else {k: number_of(v, k) for k, v in start.items()}
     )
     problem = Problem(model, list(free), given, dict(bounds or {}), measured, noise, relative, refine)
-    found = problem.solve(loss, starts, spread, confidence, seed)
-    made = _dataset(found, measured)
-    made.attrs |= chosen
+    fitted = problem.solve(loss, starts, spread, confidence, seed)
+    dataset = _dataset(fitted, measured)
+    dataset.attrs |= chosen
     return Answer(
         "fit",
         f"Fit of {model}",
-        _summary(found, confidence),
-        made,
-        *_table(found),
+        _summary(fitted, confidence),
+        dataset,
+        *_table(fitted),
         draw=_draw,
-        more={"fit": found},
+        more={"fit": fitted},
     )
 
 
-def _dataset(found: Fit, measured: list[Curve]) -> xarray.Dataset:
+def _dataset(fit: Fit, measured: list[Curve]) -> xarray.Dataset:
     import xarray
 
     data: dict[str, Any] = {
-        name: ("parameter", getattr(found, name if name != "value" else "values"))
+        name: ("parameter", getattr(fit, name if name != "value" else "values"))
         for name in ("value", "sigma", "low", "high")
     }
-    data["correlation"] = (("parameter", "other"), found.correlation)
-    for k, (curve, current) in enumerate(zip(measured, found.currents, strict=True)):
+    data["correlation"] = (("parameter", "other"), fit.correlation)
+    for k, (curve, current) in enumerate(zip(measured, fit.currents, strict=True)):
         point = f"point_{k}"
         data |= {
             f"t_{k}": (point, curve.t, {"units": "s"}),
@@ -132,43 +132,39 @@ def _dataset(found: Fit, measured: list[Curve]) -> xarray.Dataset:
             f"i_{k}": (point, curve.i, {"units": "A", "name": curve.name, "timed": int(curve.timed)}),
             f"model_{k}": (point, current, {"units": "A"}),
         }
-    attrs = {"rms": found.rms, "curves": len(measured), "evaluations": found.evaluations}
-    return xarray.Dataset(data, {"parameter": found.names, "other": found.names}, attrs)
+    attrs = {"rms": fit.rms, "curves": len(measured), "evaluations": fit.evaluations}
+    return xarray.Dataset(data, {"parameter": fit.names, "other": fit.names}, attrs)
 
 
-def _summary(found: Fit, confidence: float) -> list[str]:
-    sentences = [f"The residuals have a root mean square of {found.rms:.3g} A."]
-    value = dict(zip(found.names, found.values, strict=True))
-    sentences += [f"{n} has no effect on these data; it stays at {value[n]:.6g}." for n in found.idle]
-    if found.tied:
+def _summary(fit: Fit, confidence: float) -> list[str]:
+    sentences = [f"The residuals have a root mean square of {fit.rms:.3g} A."]
+    value = dict(zip(fit.names, fit.values, strict=True))
+    sentences += [f"{n} has no effect on these data; it stays at {value[n]:.6g}." for n in fit.idle]
+    if fit.tied:
         sentences.append(
-            f"The data determine only a combination of {', '.join(found.tied)}: leave one of them out of free."
+            f"The data determine only a combination of {', '.join(fit.tied)}: leave one of them out of free."
         )
-    unsure = found.names, found.sigma, found.values
+    unsure = fit.names, fit.sigma, fit.values
     loose = [n for n, s, v in zip(*unsure, strict=True) if np.isfinite(s) and not s < abs(v)]
     if loose:
         sentences.append(f"The data say little of {', '.join(loose)}.")
-    if found.bent:
-        sentences.append(f"The interval of {', '.join(found.bent)} follows the profile of the likelihood.")
-    sentences += [f"{n} ended at its bound, {value[n]:.6g}." for n in found.bound]
-    if found.shift.max() > SHIFTED:
-        most = found.names[int(np.argmax(found.shift))]
+    if fit.bent:
+        sentences.append(f"The interval of {', '.join(fit.bent)} follows the profile of the likelihood.")
+    sentences += [f"{n} ended at its bound, {value[n]:.6g}." for n in fit.bound]
+    if fit.shift.max() > SHIFTED:
+        most = fit.names[int(np.argmax(fit.shift))]
         sentences.append(
-            f"Shorter steps of the integration would move {most} by {found.shift.max():.2g} σ: give a larger refine."
+            f"Shorter steps of the integration would move {most} by {fit.shift.max():.2g} σ: give a larger refine."
         )
-    agree = int(np.sum(found.costs <= found.costs[0] * (1 + 1e-6)))
-    sentences.append(
-        f"{agree} of {len(found.costs)} starts ended here; intervals hold {100 * confidence:g} %."
-    )
+    agree = int(np.sum(fit.costs <= fit.costs[0] * (1 + 1e-6)))
+    sentences.append(f"{agree} of {len(fit.costs)} starts ended here; intervals hold {100 * confidence:g} %.")
     return sentences
 
 
-def _table(found: Fit) -> tuple[list[str], list[list[str]]]:
+def _table(fit: Fit) -> tuple[list[str], list[list[str]]]:
     rows = [
         [name, f"{v:.6g}", f"{s:.2g}", f"{a:.6g}", f"{b:.6g}"]
-        for name, v, s, a, b in zip(
-            found.names, found.values, found.sigma, found.low, found.high, strict=True
-        )
+        for name, v, s, a, b in zip(fit.names, fit.values, fit.sigma, fit.low, fit.high, strict=True)
     ]
     return ["parameter", "value", "σ", "from", "to"], rows
 

@@ -175,20 +175,20 @@ def _cases(data: xarray.Dataset) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _summary(data: xarray.Dataset, target: float, limit: int) -> list[str]:
-    found = []
+    sentences = []
     for label, place in _cases(data):
         here = data.isel(place)
         count = float(here["largest"])
         if not np.isfinite(count):
-            found.append(f"{label}: no largest array ({here['largest_failure'].item()}).")
+            sentences.append(f"{label}: no largest array ({here['largest_failure'].item()}).")
             continue
         more = " or more" if count >= limit else ""
         text = f"an array of at most {count:.0f} x {count:.0f}{more} has a margin of {100 * target:g} %"
         text += f" ({float(here['margin_there']):.4f}" + (
             f"; {float(here['margin_of_next']):.4f} with one line more)" if count < limit else ")"
         )
-        found.append(f"{label}: {text}." if label != "margin" else f"{text[0].upper()}{text[1:]}.")
-    return found
+        sentences.append(f"{label}: {text}." if label != "margin" else f"{text[0].upper()}{text[1:]}.")
+    return sentences
 
 
 def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:

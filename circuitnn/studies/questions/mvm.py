@@ -85,13 +85,13 @@ def mvm(
         give during a product [W], ``used`` (largest conductance) [S].
     """
     chosen = settings(locals())
-    for word, allowed, what in (
+    for word, allowed, name in (
         (distribution, DISTRIBUTIONS, "distribution"),
         (inputs, INPUTS, "inputs"),
         *((c, COMPENSATIONS, "compensation") for c in compensation),
     ):
         if word not in allowed:
-            raise AnalysisError(f"{what} = {word!r}: must be one of {', '.join(allowed)}")
+            raise AnalysisError(f"{name} = {word!r}: must be one of {', '.join(allowed)}")
     if not 0.0 <= g_min < g_max:
         raise AnalysisError(f"g_min = {g_min:g}, g_max = {g_max:g}: must be 0 <= g_min < g_max")
     if voltage == 0.0 or vectors < 1 or chips < 1:
@@ -131,8 +131,8 @@ class Point:
 
     def __call__(self, compensation: str, line_resistance: float, size: int) -> dict[str, float]:
         """Average over chips."""
-        found = [self._chip(compensation, line_resistance, size, k) for k in range(self.chips)]
-        return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
+        chips = [self._chip(compensation, line_resistance, size, k) for k in range(self.chips)]
+        return {name: float(np.mean([numbers[name] for numbers in chips])) for name in chips[0]}
 
     def _chip(self, compensation: str, r: float, n: int, chip: int) -> dict[str, float]:
         rng = np.random.default_rng((self.seed, n, chip))
@@ -148,15 +148,15 @@ class Point:
         effective, drawn = linear.responses(array, scheme)
         if compensation == "scaling":
             trial = self._vectors(rng, CALIBRATION, n)
-            made, wanted = trial @ effective, trial @ g
-            gain = np.sum(made * wanted, axis=0) / np.sum(made**2, axis=0)
+            outputs, wanted = trial @ effective, trial @ g
+            gain = np.sum(outputs * wanted, axis=0) / np.sum(outputs**2, axis=0)
         return self._judge(x @ effective * gain, x @ g) | {
             "power": float(np.mean(np.sum((x @ drawn) * x, axis=1))),
             "used": float(array.conductance.max()),
         }
 
-    def _judge(self, made: np.ndarray, ideal: np.ndarray) -> dict[str, float]:
-        error = made - ideal
+    def _judge(self, outputs: np.ndarray, ideal: np.ndarray) -> dict[str, float]:
+        error = outputs - ideal
         loss = np.divide(-error, ideal, out=np.zeros_like(error), where=ideal != 0.0)
         span = float(np.max(np.abs(ideal)) if self.inputs == "ones" else np.ptp(ideal))
         rms = float(np.sqrt(np.mean(error**2)))
@@ -219,8 +219,8 @@ def distorted(array: Crossbar, g_max: float, rounds: int = ROUNDS) -> tuple[Cros
         own = changed
         if still < STILL and abs(fraction - before) < STILL:
             break
-    made = current.effective_conductance()
-    gain = np.sum(made * wanted, axis=0) / np.sum(made**2, axis=0)
+    effective_there = current.effective_conductance()
+    gain = np.sum(effective_there * wanted, axis=0) / np.sum(effective_there**2, axis=0)
     return current, gain
 
 
@@ -246,16 +246,16 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     rows = []
     for label, here in _cases(data):
         for k, n in enumerate(here["size"].values):
-            one = here.isel(size=k)
+            point = here.isel(size=k)
             rows.append(
                 [
                     label,
                     f"{n}",
-                    f"{100 * float(one['loss']):.3g}",
-                    f"{100 * float(one['worst']):.3g}",
-                    f"{100 * float(one['rms']):.3g}",
-                    f"{float(one['bits']):.2f}",
-                    f"{1e3 * float(one['power']):.4g}",
+                    f"{100 * float(point['loss']):.3g}",
+                    f"{100 * float(point['worst']):.3g}",
+                    f"{100 * float(point['rms']):.3g}",
+                    f"{float(point['bits']):.2f}",
+                    f"{1e3 * float(point['power']):.4g}",
                 ]
             )
     return ["case", "N", "loss, mean [%]", "worst [%]", "rms [% of range]", "bits", "power [mW]"], rows

@@ -118,7 +118,7 @@ def neural(
         selector=Device("sinh_selector", **SELECTOR) if kind == "1S1R" else None,
         seed=seed,
     )
-    found = study(
+    results = study(
         Point(ideal, hardware, examples, loop_epochs, rate, seed),
         Grid(line_resistance=line_resistance, spread=spread, stuck=stuck),
         record=record,
@@ -127,9 +127,14 @@ def neural(
         scheduler=scheduler,
         progress=progress,
     )
-    found.attrs |= chosen | {"ideal": accuracy(ideal, examples.more, examples.of_more)}
+    results.attrs |= chosen | {"ideal": accuracy(ideal, examples.more, examples.of_more)}
     return Answer(
-        "neural", "Accuracy of a classifier on arrays", _summary(found), found, *_table(found), draw=_draw
+        "neural",
+        "Accuracy of a classifier on arrays",
+        _summary(results),
+        results,
+        *_table(results),
+        draw=_draw,
     )
 
 
@@ -167,17 +172,17 @@ def _percent(value: Any) -> str:
 
 
 def _summary(data: xarray.Dataset) -> list[str]:
-    made = [
+    sentences = [
         f"The ideal network is right in {_percent(data.attrs['ideal'])} of {data.attrs['judged']} examples."
     ]
     for label, here in _cases(data):
         at = {"line_resistance": -1}
-        made.append(
+        sentences.append(
             f"{label + ': a' if label else 'A'}t {float(here['line_resistance'][-1]):g} Ω a segment it is "
             f"{_percent(here['mapped'].isel(at))} when mapped and {_percent(here['trained'].isel(at))} after training "
             "in the loop."
         )
-    return made
+    return sentences
 
 
 def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:

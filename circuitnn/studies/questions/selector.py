@@ -148,23 +148,23 @@ class Least:
 
 def _summary(data: xarray.Dataset) -> list[str]:
     size, target = data.attrs["size"], data.attrs["target"]
-    found = []
+    sentences = []
     for ratio in data["ratio"].values:
         least = float(data["least_nonlinearity"].sel(ratio=ratio))
         here = data.sel(ratio=ratio)
         if data.attrs["kind"] in ("1D1R", "1T1R"):
             best = float(here["margin"][0])
-            found.append(f"HRS/LRS {ratio:g}: the margin of {size} x {size} is {best:.4f}.")
+            sentences.append(f"HRS/LRS {ratio:g}: the margin of {size} x {size} is {best:.4f}.")
         elif np.isfinite(least):
-            found.append(
+            sentences.append(
                 f"HRS/LRS {ratio:g}: {size} x {size} at {100 * target:g} % needs K½ of at least {least:.4g}."
             )
         else:
-            found.append(
+            sentences.append(
                 f"HRS/LRS {ratio:g}: no K½ allows {size} x {size} at {100 * target:g} % "
                 f"(best margin of the map: {float(here['margin'].max()):.4f})."
             )
-    return found
+    return sentences
 
 
 def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:

@@ -118,8 +118,8 @@ def variability(
     data = study(Sample(chips, faults), MonteCarlo(samples, seed=seed), record=record, title="chips", **run)
     nominal = chips.current(np.zeros(chips.shape))
     data["nominal"] = nominal
-    made = data["current"].values[np.isfinite(data["current"].values)]
-    good, low, high = wilson(int(np.sum(made >= limit * nominal)), made.size, confidence)
+    currents = data["current"].values[np.isfinite(data["current"].values)]
+    good, low, high = wilson(int(np.sum(currents >= limit * nominal)), currents.size, confidence)
     data["yield"], data["yield_low"], data["yield_high"] = good, low, high
     if tail:
         data.update(_tail(chips, limit * nominal, tail, seed, run))
@@ -248,35 +248,35 @@ def most_probable(chips: Chips, limit: float) -> np.ndarray:
 
 def _tail(chips: Chips, limit: float, count: int, seed: int, run: dict[str, Any]) -> xarray.Dataset:
     at = most_probable(chips, limit)
-    found = study(Shifted(chips, at, seed), Points(number=list(range(count))), title="tail", **run)
-    found = found.rename(point="tail_sample").drop_vars("number").rename(failure="tail_failure")
-    solved = np.isfinite(found["tail_current"].values)  # samples that failed say nothing
-    weight = (np.exp(found["log_weight"].values) * (found["tail_current"].values < limit))[solved]
-    found["failure_probability"] = float(weight.mean())
-    found["failure_error"] = float(weight.std(ddof=1) / np.sqrt(len(weight))) if len(weight) > 1 else np.nan
-    found["beta"] = float(np.sqrt(np.sum(at**2)))
-    found["share_of_selected"] = float(
+    tail = study(Shifted(chips, at, seed), Points(number=list(range(count))), title="tail", **run)
+    tail = tail.rename(point="tail_sample").drop_vars("number").rename(failure="tail_failure")
+    solved = np.isfinite(tail["tail_current"].values)  # samples that failed say nothing
+    weight = (np.exp(tail["log_weight"].values) * (tail["tail_current"].values < limit))[solved]
+    tail["failure_probability"] = float(weight.mean())
+    tail["failure_error"] = float(weight.std(ddof=1) / np.sqrt(len(weight))) if len(weight) > 1 else np.nan
+    tail["beta"] = float(np.sqrt(np.sum(at**2)))
+    tail["share_of_selected"] = float(
         np.sum(at[:, chips.selected[0], chips.selected[1]] ** 2) / np.sum(at**2)
     )
-    return found
+    return tail
 
 
 def _summary(data: xarray.Dataset) -> list[str]:
     level, part = 100 * data.attrs["confidence"], 100 * data.attrs["limit"]
     current = data["current"].values
-    made = [
+    sentences = [
         f"The read current is {1e6 * np.nanmean(current):.4g} ± {1e6 * np.nanstd(current, ddof=1):.2g} µA "
         f"(nominal {1e6 * float(data['nominal']):.4g} µA).",
         f"{100 * float(data['yield']):.2f} % of {len(current)} chips read at least {part:g} % of it "
         f"({level:g} % interval: {100 * float(data['yield_low']):.2f} to {100 * float(data['yield_high']):.2f} %).",
     ]
     if "beta" in data:
-        made.append(
+        sentences.append(
             f"Importance sampling: a chip fails with probability {float(data['failure_probability']):.3g} "
             f"± {float(data['failure_error']):.1g}; the most probable failure is {float(data['beta']):.3g} standard "
             f"deviations away, {100 * float(data['share_of_selected']):.0f} % of it in the selected cell."
         )
-    return made
+    return sentences
 
 
 def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:

@@ -244,12 +244,16 @@ def wanted(target: str, size: int, between: tuple[float, float], seed: int) -> n
     if path.suffix.lower() not in (".npy", ".csv"):
         raise AnalysisError(f"target = '{target}': must be uniform, log, or a file .npy or .csv")
     try:
-        made = np.load(path) if path.suffix.lower() == ".npy" else np.loadtxt(path, delimiter=",", ndmin=2)
+        conductances = (
+            np.load(path) if path.suffix.lower() == ".npy" else np.loadtxt(path, delimiter=",", ndmin=2)
+        )
     except (OSError, ValueError) as error:
         raise AnalysisError(f"target: {path}: {error}") from error
-    if made.shape != (size, size):
-        raise AnalysisError(f"target: {path}: shape {made.shape} is not that of an array of size {size}")
-    return real(made, f"target: {path}")
+    if conductances.shape != (size, size):
+        raise AnalysisError(
+            f"target: {path}: shape {conductances.shape} is not that of an array of size {size}"
+        )
+    return real(conductances, f"target: {path}")
 
 
 @dataclass
@@ -282,10 +286,12 @@ class Point:
         }
         maps |= {"half_selects": written.half_selects, "disturb": written.disturb}
         maps |= {f"state_{name}": values for name, values in written.evolution.states.items()}
-        made: dict[str, Any] = {name: _labelled(values, ("row", "column")) for name, values in maps.items()}
+        numbers: dict[str, Any] = {
+            name: _labelled(values, ("row", "column")) for name, values in maps.items()
+        }
         good, low, high = wilson(int(np.sum(written.good)), written.good.size)
         error = np.abs(written.error)
-        return made | {
+        return numbers | {
             "mean_error": float(error.mean()),
             "worst_error": float(error.max()),
             "yield": good,
@@ -305,7 +311,7 @@ class Point:
         order = np.argsort(written.conductance, axis=None)
         chosen = order[[0, len(order) // 2, -1]]
         moving = written.evolution.rates.moving
-        made = np.full((3, len(POLARITIES), len(LEVELS), len(counts)), np.nan)
+        conductances = np.full((3, len(POLARITIES), len(LEVELS), len(counts)), np.nan)
         for a, (first, most) in enumerate(
             zip((p.set_voltage, p.reset_voltage), written.largest, strict=True)
         ):
@@ -315,14 +321,16 @@ class Point:
                     continue
                 state = float(written.evolution.state().flat[at])
                 try:
-                    found = drift(cell, period, counts, state, read_voltage=p.read_voltage)
+                    drifted = drift(cell, period, counts, state, read_voltage=p.read_voltage)
                 except ConvergenceError:  # moves too far in one pulse: no value, as the summary says
                     continue
-                made[:, a, b] = found.conductance, found.conductance_low, found.conductance_high
+                conductances[:, a, b] = drifted.conductance, drifted.conductance_low, drifted.conductance_high
         dims = ("polarity", "level", "cycle")
         coords = {"polarity": list(POLARITIES), "level": list(LEVELS), "cycle": counts}
         names = ("drifted", "drifted_low", "drifted_high")
-        return {name: _labelled(values, dims, coords) for name, values in zip(names, made, strict=True)}
+        return {
+            name: _labelled(values, dims, coords) for name, values in zip(names, conductances, strict=True)
+        }
 
     def _in_series(self, device: Device) -> Cell:
         return Series(device, Resistance(self.series)) if self.series else device
