@@ -148,7 +148,7 @@ def _seen(block: Block, inside: str, word: Word) -> int:
     """The node that a bridge looks at; of a difference or a current one inside that has its value."""
     if word.kind in ("", "v"):
         return block.reader.node(word.names[0])
-    text, node = block.input(AnalogPort(word.kind, word.names)), block.reader.definition.made(inside)
+    text, node = block.input(AnalogPort(word.kind, word.names)), block.reader.definition.inner_node(inside)
     block.reader.behaviour.add("v", inside, [node, 0], text, block.origin)
     return node
 
@@ -172,7 +172,7 @@ def ramped_source(block: Block, name: str, word: Word) -> str:
     kind, nodes = block.source(AnalogPort(word.kind or "v", word.names))
     if kind == "v" and nodes[0] == nodes[1]:
         block.reader.idle(block.origin, f"'{name}' drives '{word.names[0]}', which cannot move")
-        nodes = [block.reader.definition.made(f"{name}#idle"), 0]
+        nodes = [block.reader.definition.inner_node(f"{name}#idle"), 0]
     table = block.reader.row(kind, name, nodes, 0.0, block.origin)
     table.waveforms[len(table.names) - 1] = WaveformCard("ramp", [], fixed=RAMP)
     return name

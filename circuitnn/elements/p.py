@@ -187,7 +187,7 @@ class _Block:
                 self._lump(k, j)
 
     def _node(self, end: str) -> int:
-        return self.reader.definition.made(f"{self.name}#{end}")
+        return self.reader.definition.inner_node(f"{self.name}#{end}")
 
     def _sensed(self, name: str, p: str, q: str) -> str:
         """Add a 0 V source from one node to another and return its current as text."""

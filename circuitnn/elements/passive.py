@@ -203,7 +203,7 @@ class Passive(Element):
                 add(word, plus, minus)
         for word in ("rser", "lser"):
             if word in values:
-                before, plus = plus, reader.definition.made(f"{name}#{word}")
+                before, plus = plus, reader.definition.inner_node(f"{name}#{word}")
                 add(word, before, plus)
                 if word == "lser" and "rlshunt" in values:
                     add("rlshunt", before, plus)

@@ -58,7 +58,7 @@ def behind(reader: Reader, source: str, node: int, inside: str, origin: int) -> 
     int
         The new node.
     """
-    number = reader.definition.made(inside)
+    number = reader.definition.inner_node(inside)
     reader.row("v", source, [node, number], 0.0, origin)
     return number
 

@@ -59,7 +59,7 @@ def read(reader: ElementReader, name: str, tokens: list[str], model: ModelCard, 
 def _level(block: Block, word: Word, inside: str, delay: Value) -> str:
     """Text of a digital net's level after a delay: 0, 0.5 if it is unknown, 1."""
     reader, name = block.reader, f"{block.name}#{inside}"
-    later, seen = reader.definition.made(f"{name}#net"), reader.definition.made(f"{name}#level")
+    later, seen = reader.definition.inner_node(f"{name}#net"), reader.definition.inner_node(f"{name}#level")
     buffer, bridge = code_models()["d_buffer"], code_models()["dac_bridge"]
     delays = {**defaults(buffer), "rise_delay": delay, "fall_delay": delay}
     pins = [[(reader.node(word.names[0]), word.inverted)], [(later, False)]]
@@ -108,13 +108,13 @@ def _delay(block: Block, given: Given, words: list[Word]) -> None:
     value, clock, out = words
     level = _level(block, clock, "clock", STEP)
     nodes = [block.follower("#in", _value(block, value)), block.follower("#edge", level)]
-    sampler = reader.made(
+    sampler = reader.inner_model(
         f"{name}#sampler",
         "sampler",
         {"delay": reader.value(unwrap(f"max({given.text('delay', '1e-9')},{STEP!r})"))},
         origin,
     )
-    nodes += [reader.definition.made(f"{name}#out"), 0]
+    nodes += [reader.definition.inner_node(f"{name}#out"), 0]
     reader.row("n:sampler", f"{name}#sampler", nodes, 0.0, origin).models.append(sampler)
     _show(block, out, f"v({name}#out)")
 
@@ -122,7 +122,7 @@ def _delay(block: Block, given: Given, words: list[Word]) -> None:
 def _to_voltage(block: Block, given: Given, words: list[Word]) -> None:
     """gain times the input, approached exponentially with transition_time: behind a resistor a capacitor."""
     reader, name, origin = block.reader, block.name, block.origin
-    target, shown = reader.definition.made(f"{name}#target"), reader.definition.made(f"{name}#x")
+    target, shown = reader.definition.inner_node(f"{name}#target"), reader.definition.inner_node(f"{name}#x")
     text = f"{given.text('gain', '1')}*{_value(block, words[0])}"
     reader.behaviour.add("v", f"{name}#target", [target, 0], text, origin)
     reader.row("r", f"r{name}#lag", [target, shown], RESISTANCE, origin)

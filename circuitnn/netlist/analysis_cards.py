@@ -95,15 +95,15 @@ class DotCard:
         if name == "temp":
             return name
         swept = (table for table in self.statements.elements if element(table.kind).sweep)
-        found = {name for table in swept for name in table.names}
-        if name in found:
+        names = {name for table in swept for name in table.names}
+        if name in names:
             return name
         parameters = self.statements.deck.root.parameters
         if name in parameters:
             return f"param:{name}"
         if self.partial:
             return name
-        near = nearest(name, [*sorted(found)[:10000], *parameters])
+        near = nearest(name, [*sorted(names)[:10000], *parameters])
         raise self.error(f"no source, resistor or parameter '{name}' to sweep{near}", name)
 
     def sweep(self, name: str, scale: str, numbers: list[str]) -> Sweep:
@@ -137,12 +137,12 @@ class DotCard:
         """
         points = self.whole(given[1])
         start, stop = (self.number(text) for text in given[2:])
-        made = Frequencies(given[0], points, start, stop, stretched)
+        frequencies = Frequencies(given[0], points, start, stop, stretched)
         try:
-            made.values()
+            frequencies.values()
         except ValueError as error:
             raise self.error(f"'{self.keyword}': {error}") from None
-        return made
+        return frequencies
 
     def output(self, text: str) -> tuple[str, str] | str:
         """Two nodes, or the source whose current it is.

@@ -118,9 +118,9 @@ def _models(
         card = reader.model(name, types, "an array")
         if card.bins:
             raise CardError(f"model '{name}' has bins: name one of them, '{card.bins[0].name}'", name)
-        found = part_of_cell(environment, card)
-        if found is not None:
-            model, given = found
+        part = part_of_cell(environment, card)
+        if part is not None:
+            model, given = part
             yield (
                 name,
                 model.name,
@@ -131,5 +131,5 @@ def _models(
 def _as_written(reader: Reader, origin: int) -> dict[str, str]:
     """Return the ``file.…=`` pairs with file names in their original case."""
     raw = reader.sources.raw_text(origin)
-    found = re.findall(r"(file\.[\w.]+)\s*=\s*(\S+)", raw, flags=re.IGNORECASE)
-    return {lowered(key): name.strip("'\"") for key, name in found}
+    pairs = re.findall(r"(file\.[\w.]+)\s*=\s*(\S+)", raw, flags=re.IGNORECASE)
+    return {lowered(key): name.strip("'\"") for key, name in pairs}

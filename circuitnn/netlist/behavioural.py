@@ -230,11 +230,11 @@ class Behaviour:
         match = pattern.match(text)
         if match is None:
             return False
-        found = match.groups()
+        fields = match.groups()
         index = self.definition.index
         try:
-            numbers: list[float | str] = [float(found[k]) for k in pattern.numbers]
-            read = [index[found[k]] for k in pattern.nodes]
+            numbers: list[float | str] = [float(fields[k]) for k in pattern.numbers]
+            read = [index[fields[k]] for k in pattern.nodes]
         except (ValueError, KeyError):  # a suffix, or a node not met before
             return False
         voltages = tuple(dict.fromkeys(read))

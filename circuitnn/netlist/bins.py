@@ -16,12 +16,12 @@ CLOSE = 1e-15  # relative tolerance of sizes at the edges of bins, against round
 
 def families(models: dict[str, ModelCard]) -> dict[str, list[ModelCard]]:
     """Find the bins of each binned model; the last card comes first."""
-    found: dict[str, list[ModelCard]] = {}
+    bins: dict[str, list[ModelCard]] = {}
     for name, card in models.items():
         stem, dot, number = name.rpartition(".")
         if dot and number.isdigit() and set(EDGES) <= card.texts.keys():
-            found.setdefault(stem, []).insert(0, card)
-    return found
+            bins.setdefault(stem, []).insert(0, card)
+    return bins
 
 
 def flattened(cards: list[ModelCard]) -> list[ModelCard]:
@@ -52,10 +52,10 @@ def chosen(
     ndarray of int, shape (instances, devices)
     """
     number = {id(card): k for k, card in enumerate(cards)}
-    found = np.zeros((environment.count, len(table.names)), dtype=int)
+    numbers = np.zeros((environment.count, len(table.names)), dtype=int)
     for row, card in enumerate(table.models):
         if not card.bins:
-            found[:, row] = number[id(card)]
+            numbers[:, row] = number[id(card)]
             continue
         own = np.full(environment.count, -1)
         for bin_ in card.bins:
@@ -71,8 +71,8 @@ def chosen(
                 f"'{table.names[row]}': no bin of model '{card.name}' holds for l={length:g} and w={width:g}"
             )
             environment.world.fault(table.origins[row], message, card.name)
-        found[:, row] = np.maximum(own, 0)
-    return found
+        numbers[:, row] = np.maximum(own, 0)
+    return numbers
 
 
 def _edge(environment: Environment, card: ModelCard, name: str) -> np.ndarray:

@@ -48,11 +48,11 @@ def cell_value(
     for number, (symbol, draw) in enumerate(drawn.items()):  # inner ones come first
         keys = cell_keys(environment.world.seed, f"{name}#{number}", shape)
         numbers[symbol] = _draw(draw, numbers, keys, text)
-    found, culprit = exact(value, numbers)
+    evaluated, culprit = exact(value, numbers)
     if culprit is not None:
         shown = repr(culprit).replace("\0", "")
         raise CardError(f"'{shown}' has no finite value in some cell", text)
-    return np.broadcast_to(np.asarray(found, dtype=float), shape)
+    return np.broadcast_to(np.asarray(evaluated, dtype=float), shape)
 
 
 def _places(name: str, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
@@ -65,15 +65,15 @@ def _places(name: str, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
 
 def _drawn(value: Expr, draws: list[Draw]) -> dict[str, Draw]:
     """Random draws in an expression and in their arguments, in order of appearance."""
-    found: dict[int, Draw] = {}
+    drawn: dict[int, Draw] = {}
     waiting = [value]
     while waiting:
         for symbol in symbols([waiting.pop()]):
             number = draw_number(symbol)
-            if number is not None and number not in found:
-                found[number] = draws[number]
+            if number is not None and number not in drawn:
+                drawn[number] = draws[number]
                 waiting += draws[number].arguments
-    return {draw_symbol(number): found[number] for number in sorted(found)}
+    return {draw_symbol(number): drawn[number] for number in sorted(drawn)}
 
 
 def _names(value: Expr, drawn: Mapping[str, Draw]) -> set[str]:
@@ -100,7 +100,7 @@ def _draw(draw: Draw, numbers: Mapping[str, Number], keys: np.ndarray, text: str
         return draw_all(DISTRIBUTIONS.index(kind), keys.ravel()).reshape(keys.shape)
 
     arguments = [exact(argument, numbers)[0] for argument in draw.arguments]
-    found = draw.values(arguments, lambda: standard("normal"), lambda: standard("uniform"))
-    if not np.all(np.isfinite(found)):
+    random_numbers = draw.values(arguments, lambda: standard("normal"), lambda: standard("uniform"))
+    if not np.all(np.isfinite(random_numbers)):
         raise CardError(f"'{draw.kind}' draws no finite number in some cell", text)
-    return found
+    return random_numbers

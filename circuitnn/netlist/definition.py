@@ -226,9 +226,7 @@ class Definition:
     expressions: dict[str, Value] = field(default_factory=dict)
     index: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GROUND_NAMES, 0))
     locals: list[str] = field(default_factory=lambda: ["0"])  # names of the local nodes
-    inside: set[str] = field(
-        default_factory=set
-    )  # those of them that elements have made, which results do not show
+    inside: set[str] = field(default_factory=set)  # nodes inside elements, which results do not show
     referenced: dict[str, int] = field(default_factory=dict)  # nodes that expressions read: name → origin
     hinted: dict[str, int] = field(default_factory=dict)  # nodes that .ic and .nodeset name
     element_origins: dict[str, int] = field(default_factory=dict)
@@ -245,9 +243,9 @@ class Definition:
         """Iterate over this definition and all nested ones."""
         waiting = [self]
         while waiting:
-            found = waiting.pop()
-            yield found
-            waiting += found.definitions.values()
+            definition = waiting.pop()
+            yield definition
+            waiting += definition.definitions.values()
 
     def scopes(self) -> Iterator[Definition]:
         """Iterate over this definition and the enclosing ones, innermost first."""
@@ -258,10 +256,10 @@ class Definition:
 
     def visible(self, kind: str) -> dict[str, object]:
         """Names of one kind (``"models"``, …) visible here; inner ones hide outer ones."""
-        found: dict[str, object] = {}
+        names: dict[str, object] = {}
         for scope in reversed(list(self.scopes())):
-            found.update(getattr(scope, kind))
-        return found
+            names.update(getattr(scope, kind))
+        return names
 
     def model(self, name: str) -> ModelCard | None:
         """Find the model card of this name in scope."""
@@ -295,8 +293,8 @@ class Definition:
             self.locals.append(name)
         return number
 
-    def made(self, name: str) -> int:
-        """Local number of a node that an element makes inside itself, which results do not show."""
+    def inner_node(self, name: str) -> int:
+        """Local number of a node inside an element, which results do not show."""
         self.inside.add(name)
         return self.node(name)
 

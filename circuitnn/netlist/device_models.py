@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 def device_of(table: Table) -> Device:
     """The element of a table of devices."""
-    found = element(table.kind[0])
-    assert isinstance(found, Device)
-    return found
+    device = element(table.kind[0])
+    assert isinstance(device, Device)
+    return device
 
 
 def device_models(environment: Environment, table: Table) -> Iterator[tuple[type[Model], Table]]:
@@ -35,16 +35,16 @@ def device_models(environment: Environment, table: Table) -> Iterator[tuple[type
     """
     cards = {id(c): c for c in table.models}
     letter = device_of(table).letter
-    found = {
+    by_card = {
         k: _with_node(_model_of(environment, letter, card.bins[0] if card.bins else card), table)
         for k, card in cards.items()
     }
-    models = list(dict.fromkeys(m for m in found.values() if m is not None))
-    if len(models) == 1 and None not in found.values():
+    models = list(dict.fromkeys(m for m in by_card.values() if m is not None))
+    if len(models) == 1 and None not in by_card.values():
         yield models[0], table
         return
     for model in models:
-        rows = [row for row, card in enumerate(table.models) if found[id(card)] is model]
+        rows = [row for row, card in enumerate(table.models) if by_card[id(card)] is model]
         yield model, table.part(rows)
 
 
@@ -141,13 +141,13 @@ def parameters_of(
 ) -> dict[str, Value]:
     """Translate parameters of a model card to the names used by the model."""
     own = {name: p.name for p in parameters for name in (p.name, *p.aliases)}
-    found: dict[str, Value] = {}
+    translated: dict[str, Value] = {}
     lacking = model.lacking(card.parameters or {})
     for name, value in (card.parameters or {}).items():
         if name in lacking:
             world.warn(card.origin, f"'{name}' of model '{card.name}' is ignored: {lacking[name]}")
         elif name in own:
-            found[own[name]] = value
+            translated[own[name]] = value
         elif name in model.warned:
             if name in model.switches and value == 0.0:
                 continue
@@ -169,4 +169,4 @@ def parameters_of(
                 world.fault(card.origin, message, name)
             else:  # cards of vendors contain parameters of many simulators
                 world.warn(card.origin, f"{message}; it is ignored")
-    return {**found, **model.variants.get(card.type, {})}
+    return {**translated, **model.variants.get(card.type, {})}

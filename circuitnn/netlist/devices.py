@@ -143,12 +143,12 @@ def _spreads(model: type[Model], cards: list[ModelCard], table: Table) -> tuple[
 
 def _own_values(table: Table, parameters: tuple[Parameter, ...]) -> dict[str, dict[int, Value]]:
     """Values that instances give in place of those of the card: name → row → value."""
-    found: dict[str, dict[int, Value]] = {}
+    values: dict[str, dict[int, Value]] = {}
     for parameter in parameters:
         for name in (parameter.name, *parameter.aliases):
             if name in table.extras and name != "m":
-                found.setdefault(parameter.name, {}).update(table.extras[name])
-    return found
+                values.setdefault(parameter.name, {}).update(table.extras[name])
+    return values
 
 
 def _multiply(environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:

@@ -79,8 +79,8 @@ def dialect(behaviour: str, text: str = "") -> Dialect:
         The deck.
     """
     if not behaviour and "ngbehavior" in text.lower():
-        found = _OPTION.search(text)
-        behaviour = found.group(1) if found else ""
+        match = _OPTION.search(text)
+        behaviour = match.group(1) if match else ""
     given = behaviour.lower()
     if not given or "mc" in given or "spe" in given:
         return USUAL

@@ -206,16 +206,16 @@ def environments_of(root: Environment) -> list[Environment]:
     by_definition: dict[int, Environment] = {id(root.definition): root}
     root.prefixes, root.multiplier = [""], 1.0
     waiting: dict[int, list[Call]] = {}
-    found = []
+    environments = []
     for definition in order:
         environment = by_definition.get(id(definition))
         if environment is None:
             environment = Environment(world, definition, waiting[id(definition)])
             _name_instances(environment)
-        found.append(environment)
+        environments.append(environment)
         for calls in definition.calls.values():
             waiting.setdefault(id(calls.callee), []).append(Call(environment, calls))
-    return found
+    return environments
 
 
 def _callers_first(deck: Deck) -> list[Definition]:

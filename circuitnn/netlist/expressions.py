@@ -174,8 +174,8 @@ class _Parser:
         return ExpressionError(message, self.position if position is None else position)
 
     def unexpected(self, wanted: str) -> ExpressionError:
-        found = "the end" if self.kind == "end" else f"'{self.token}'"
-        return self.fail(f"expected {wanted}, found {found}")
+        seen = "the end" if self.kind == "end" else f"'{self.token}'"
+        return self.fail(f"expected {wanted}, found {seen}")
 
     def whole(self) -> Expr:
         result = self.ternary()
@@ -270,19 +270,19 @@ class _Parser:
         return first - node_voltage(names[1]) if len(names) == 2 else first
 
     def arguments(self) -> list[Expr]:
-        found: list[Expr] = []
+        arguments: list[Expr] = []
         closing = _CLOSING[self.token]  # as in ngspice, braces do as well: LIMIT{V(1),0,1}
         self.advance()
         if self.token == closing:
             self.advance()
-            return found
+            return arguments
         while True:
             self.descend()
-            found.append(self.ternary())
+            arguments.append(self.ternary())
             self.depth -= 1
             if self.kind == "operator" and self.token == closing:
                 self.advance()
-                return found
+                return arguments
             if self.kind != "operator" or self.token != ",":
                 raise self.unexpected(f"',' or '{closing}'")
             self.advance()

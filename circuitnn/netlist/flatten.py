@@ -186,9 +186,9 @@ class Flattener:
         count = len(table.names)
         waveforms: list[Waveform | None] = [None] * (count * environment.count)
         for row, card in table.waveforms.items():
-            made = self._waveform(environment, card)
+            drawn = self._waveform(environment, card)
             for instance in range(environment.count):
-                waveform = made if isinstance(made, Waveform) or made is None else made[instance]
+                waveform = drawn if isinstance(drawn, Waveform) or drawn is None else drawn[instance]
                 where = instance * count + row
                 if multiplier is not None and waveform is not None and multiplier[where] != 1.0:
                     waveform = scaled(waveform, float(multiplier[where]))

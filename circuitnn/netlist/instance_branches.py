@@ -33,7 +33,9 @@ class _Block:
     ends: list[Place] = field(default_factory=list)  # its last card; none if the deck lacks it
     inner: dict[str, _Block] = field(default_factory=dict)
     conditional: bool = False  # whether it or one that it calls has conditions
-    made: dict[Choice, tuple[str, list[Place]]] = field(default_factory=dict)  # name and cards of each choice
+    variants: dict[Choice, tuple[str, list[Place]]] = field(
+        default_factory=dict
+    )  # name and cards of each choice
 
     def cards(self) -> list[Place]:
         """The cards of its own."""
@@ -122,10 +124,10 @@ def _mark(top: _Block) -> None:
 def _called(card: str) -> str:
     """Name of the subcircuit on the card of an instance; empty if there is none."""
     try:
-        found = [word for word in split(card, 0).words if word not in _HEADINGS]
+        words = [word for word in split(card, 0).words if word not in _HEADINGS]
     except SplitError:  # the parser reports it
         return ""
-    return found[-1] if len(found) > 1 else ""
+    return words[-1] if len(words) > 1 else ""
 
 
 class _Choosing:
@@ -156,15 +158,15 @@ class _Choosing:
 
     def uncalled(self, top: _Block) -> list[Place]:
         """Cards of subcircuits that no instance calls, as array cards may, with the values of their headers."""
-        found: list[Place] = []
+        uncalled: list[Place] = []
         for block in top.inner.values():
-            if block.conditional and not block.made:
+            if block.conditional and not block.variants:
                 faults = self.top.sources.faults
                 known = len(faults)
                 _, cards = self._variant(block, self.top, f"x {block.name}", block.begin[1], 0)
-                found += cards if len(faults) == known else []
+                uncalled += cards if len(faults) == known else []
                 del faults[known:]
-        return found
+        return uncalled
 
     def _variant(
         self, callee: _Block, scope: Conditions, card: str, origin: int, depth: int
@@ -180,16 +182,16 @@ class _Choosing:
             return self.known[call]
         cards = self.cards(callee, inside, depth + 1)
         choice = tuple(cards)
-        if choice not in callee.made:
-            number = len(callee.made) + 1
+        if choice not in callee.variants:
+            number = len(callee.variants) + 1
             name = callee.name if number == 1 else f"{callee.name}#{number}"
             head, origin = callee.begin
             begin = re.sub(
                 rf"(?<=\s){re.escape(callee.name)}(?=\s|$)", name.replace("\\", r"\\"), head, count=1
             )
-            callee.made[choice] = name, [(begin, origin), *cards, *callee.ends]
-        self.known[call] = callee.made[choice]
-        return callee.made[choice]
+            callee.variants[choice] = name, [(begin, origin), *cards, *callee.ends]
+        self.known[call] = callee.variants[choice]
+        return callee.variants[choice]
 
     def _scope(self, callee: _Block, outer: Conditions, card: str, origin: int) -> Conditions:
         """What conditions in a subcircuit may use: values passed to it, its own parameters, those of its callers."""

@@ -42,9 +42,9 @@ def set_temperatures(
     """Write the temperatures [°C] that instances or their cards give into a column."""
     world = environment.world
     rise, of_cards = np.full((2, *column.shape), nan)
-    for names, found in zip(_names(model, world), (of_cards, rise), strict=True):
+    for names, temperatures in zip(_names(model, world), (of_cards, rise), strict=True):
         for name in names:
-            from_cards(environment, name, cards_of_rows, found)
+            from_cards(environment, name, cards_of_rows, temperatures)
     fill(environment, table, "dtemp", rise)
     column[:] = np.where(np.isnan(of_cards), world.temperature + rise, of_cards)
     fill(environment, table, "temp", column)

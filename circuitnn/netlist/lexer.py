@@ -131,16 +131,16 @@ class Lexer:
     def _offer(self, text: str, path: str, section: str | None, origin: int) -> bool:
         """Read a large library except its definitions; False if all of it must be read."""
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-        found = places(text, section)
-        if found is None:
+        located = places(text, section)
+        if located is None:
             return False
         base = self.sources.add(path, Lines(text), origin)
         place, number = 0, 0
-        for begin, end in found.rest:
+        for begin, end in located.rest:
             number += text.count("\n", place, begin)
             place = begin
             self._lines(text[begin:end].split("\n"), path, base + number)
-        self._offers.append(Offer(len(self.cards), base, path, text, found.definitions))
+        self._offers.append(Offer(len(self.cards), base, path, text, located.definitions))
         return True
 
     def _take_offers(self) -> None:

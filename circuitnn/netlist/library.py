@@ -52,7 +52,7 @@ def places(text: str, section: str | None) -> Places | None:
     section : str or None
         Restrict to this section; in lower case.
     """
-    return _Search("\n" + text, section).found()
+    return _Search("\n" + text, section).search()
 
 
 class _Search:
@@ -63,12 +63,12 @@ class _Search:
         self.section = section
         self.inside = section is None
         self.seen = self.inside
-        self.made = Places()
+        self.places = Places()
         self.depth = 0
         self.name = ""  # of the open definition
         self.begin = 0  # of the open definition or rest
 
-    def found(self) -> Places | None:
+    def search(self) -> Places | None:
         """Search the text, or its sections of the given name."""
         beginnings = (0,) if self.section is None else self._beginnings()
         whole = all(self._scan(at) for at in beginnings)
@@ -76,7 +76,7 @@ class _Search:
             return None
         if self.inside:
             self._close(len(self.text) - 1)
-        return self.made
+        return self.places
 
     def _beginnings(self) -> Iterator[int]:
         """Positions where sections of the given name begin."""
@@ -143,9 +143,9 @@ class _Search:
     def _close(self, end: int) -> None:
         """End the open definition or rest in front of a line end."""
         if self.name:
-            self.made.definitions.setdefault(self.name, []).append((self.begin, end))
+            self.places.definitions.setdefault(self.name, []).append((self.begin, end))
         elif end > self.begin:
-            self.made.rest.append((self.begin, end))
+            self.places.rest.append((self.begin, end))
         self.name, self.begin = "", end
 
 
@@ -181,10 +181,10 @@ class Offer:
 
 def words_of(cards: Iterable[str]) -> set[str]:
     """All words of cards that may be names."""
-    found: set[str] = set()
+    words: set[str] = set()
     for card in cards:
-        found.update(_WORDS.findall(card))
-    return found
+        words.update(_WORDS.findall(card))
+    return words
 
 
 class Offers:
@@ -225,13 +225,13 @@ def inserted(
     cards: list[str], origins: list[int], offers: list[Offer], taken: list[Taken]
 ) -> tuple[list[str], list[int]]:
     """Insert the definitions taken from libraries where the libraries were included."""
-    made: tuple[list[str], list[int]] = ([], [])
+    merged: tuple[list[str], list[int]] = ([], [])
     done = 0
     for definition in sorted(taken, key=lambda definition: (definition.offer, definition.begin)):
         position = offers[definition.offer].position
-        made[0].extend([*cards[done:position], *definition.cards])
-        made[1].extend([*origins[done:position], *definition.origins])
+        merged[0].extend([*cards[done:position], *definition.cards])
+        merged[1].extend([*origins[done:position], *definition.origins])
         done = position
-    made[0].extend(cards[done:])
-    made[1].extend(origins[done:])
-    return made
+    merged[0].extend(cards[done:])
+    merged[1].extend(origins[done:])
+    return merged

@@ -44,7 +44,7 @@ def cards(circuit: FlatCircuit) -> Iterator[str]:
             return
 
 
-def made(circuit: FlatCircuit) -> frozenset[str]:
+def bridge_sources(circuit: FlatCircuit) -> frozenset[str]:
     """Names of the sources that bridges added to the circuit; not written, as ngspice's bridges replace them."""
     parts = circuit.logic.parts if circuit.logic is not None else ()
     soft = (f"{part.name}:{k}" for part in parts if is_soft(part) for k in range(len(part.nodes)))

@@ -40,9 +40,11 @@ class _Words:
     def peek(self) -> str:
         return self.words[self.position] if self.position < len(self.words) else ""
 
-    def take(self, what: str) -> str:
+    def take(self, expected: str) -> str:
         if not self.peek() or self.peek() == "=":
-            raise CardError(f"'.meas' ends where {what} is expected", self.words[-1] if self.words else "")
+            raise CardError(
+                f"'.meas' ends where {expected} is expected", self.words[-1] if self.words else ""
+            )
         self.position += 1
         return self.words[self.position - 1]
 

@@ -124,17 +124,17 @@ def built_on_others(model: ModelCard) -> dict[str, str]:
 
 def _loose_pairs(name: str, loose: list[str], remark: Remark) -> dict[str, str]:
     """Pairs without their ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is ignored."""
-    found: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     at = 0
     while at < len(loose):
         word, value = loose[at], loose[at + 1] if at + 1 < len(loose) else ""
         if _NAME.fullmatch(word) and value and not _NAME.fullmatch(value):
-            found[word] = value
+            pairs[word] = value
             at += 2
             continue
         remark(f"'{word}' on model '{name}' is not read: it has no value")
         at += 1
-    return found
+    return pairs
 
 
 def _without_brackets(text: str) -> str:

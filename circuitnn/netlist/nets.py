@@ -56,15 +56,15 @@ def set_apart(environments: list[Environment], names: list[str]) -> list[str]:
 
 def _touched(definition: Definition) -> list[int]:
     """Local nodes that the analog circuit touches or reads."""
-    found: set[int] = set()
+    nodes: set[int] = set()
     for table in definition.tables.values():
-        found.update(table.nodes)
+        nodes.update(table.nodes)
     for group in definition.groups.values():
-        found.update(group.nodes)
+        nodes.update(group.nodes)
         for read in group.voltages:
-            found.update(read)
-    found.update(definition.index[name] for name in definition.referenced)
-    return sorted(found.union(_pins(definition, analog=True)))
+            nodes.update(read)
+    nodes.update(definition.index[name] for name in definition.referenced)
+    return sorted(nodes.union(_pins(definition, analog=True)))
 
 
 def _pins(definition: Definition, analog: bool) -> list[int]:
@@ -240,12 +240,12 @@ def soft_current() -> Expr:
     return limit(sunk, -symbol("most_up"), symbol("most_down"))
 
 
-def _sources(made: list[tuple[str, int]]) -> Chunk:
-    count = len(made)
+def _sources(sources: list[tuple[str, int]]) -> Chunk:
+    count = len(sources)
     nan = np.full(count, np.nan)
     return Chunk(
-        [name for name, _ in made],
-        np.array([[node, 0] for _, node in made], dtype=np.int32),
+        [name for name, _ in sources],
+        np.array([[node, 0] for _, node in sources], dtype=np.int32),
         {"dc": np.zeros(count), "acmag": nan, "acphase": nan.copy()},
         [RAMP] * count,
     )
@@ -263,5 +263,5 @@ def _setting(
 
 
 def _number(environment: Environment, value: Value, origin: int, instance: int) -> float:
-    found = environment.value(value, origin)
-    return float(found[instance]) if isinstance(found, np.ndarray) else float(found)
+    number = environment.value(value, origin)
+    return float(number[instance]) if isinstance(number, np.ndarray) else float(number)

@@ -114,9 +114,9 @@ class Sources:
     def taken_back(self, origin: int, since: int) -> list[Fault]:
         """Remove the faults of one card among those after the first `since`, and return them."""
         file, lines = self.names[origin // FILE], {number for number, _ in self.raw(origin)}
-        found = [f for f in self.faults[since:] if f.file == file and f.line in lines]
-        self.faults[since:] = [f for f in self.faults[since:] if f not in found]
-        return found
+        removed = [f for f in self.faults[since:] if f.file == file and f.line in lines]
+        self.faults[since:] = [f for f in self.faults[since:] if f not in removed]
+        return removed
 
     def warn(self, origin: int, message: str) -> None:
         """Warn of something on a card."""

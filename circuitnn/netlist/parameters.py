@@ -184,18 +184,18 @@ class Environment:
         return names
 
     def _named(self, name: str, origin: int) -> Number:
-        found = self.get(name)
-        if found is None:
+        value = self.get(name)
+        if value is None:
             message = f"unknown parameter '{name}'{nearest(name, self.known())}"
             if is_probe(name) or name == "time":
                 message = f"{name} occurs in an expression that must be constant"
             self.world.fault(origin, message, name)
-            found = self._names[name] = 1.0
+            value = self._names[name] = 1.0
         draw = self._drawn(name)
-        if draw is not None and not np.all(np.isfinite(found)):
+        if draw is not None and not np.all(np.isfinite(value)):
             self.world.fault(origin, f"'{draw.kind}' draws no finite number", draw.kind)
-            found = self._names[name] = 1.0
-        return found
+            value = self._names[name] = 1.0
+        return value
 
     def _resolve(self, name: str) -> None:
         """Evaluate a name after all names it depends on; iterative, because chains may be long."""
@@ -344,9 +344,9 @@ class Environment:
         if not seeds:
             return numbers(np.random.default_rng((self.world.seed, index)), self.count)
         each = self.count // len(seeds)
-        made = np.concatenate([numbers(np.random.default_rng((seed, index)), each) for seed in seeds])
+        drawn = np.concatenate([numbers(np.random.default_rng((seed, index)), each) for seed in seeds])
         placed = np.empty(self.count)
-        placed[np.argsort(self.samples, kind="stable")] = made
+        placed[np.argsort(self.samples, kind="stable")] = drawn
         return placed
 
     @cached_property

@@ -40,21 +40,21 @@ def columns(circuit: FlatCircuit, asked: list[tuple[str, str]]) -> tuple[tuple[s
         Without what does not exist, which a warning names.
     """
     nodes, pins = dict(_elements(circuit)), dict(_pins(circuit))
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for word, where in asked:
         if word == "alli":
-            found |= {k: e for name in nodes for k, e in _currents(name, nodes[name])}
+            by_name |= {k: e for name in nodes for k, e in _currents(name, nodes[name])}
             for own in pins.values():
-                found |= own
+                by_name |= own
             lacking = [n for n in nodes if not (element(n[0]).branch or element(n[0]).currents or n in pins)]
             if lacking:
                 _warn(where, f"'.probe alli' has no current of {', '.join(lacking[:5])}")
             continue
         try:
-            found |= _of_pins(word, pins) or _read(word, nodes, circuit.node_names)
+            by_name |= _of_pins(word, pins) or _read(word, nodes, circuit.node_names)
         except ValueError as error:
             _warn(where, f"'.probe {word}' has no effect: {error}")
-    return tuple(found.items())
+    return tuple(by_name.items())
 
 
 def _warn(where: str, message: str) -> None:
@@ -72,14 +72,14 @@ def _elements(circuit: FlatCircuit) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 def _pins(circuit: FlatCircuit) -> Iterator[tuple[str, dict[str, str]]]:
     """Instances and switches whose pins are measured, and the columns of these, in order."""
-    found: dict[str, dict[str, str]] = {}
+    pins: dict[str, dict[str, str]] = {}
     for table in circuit.elements:
         for source in table.names if table.kind == "v" else ():
             name, port = owner(source)
             if name:
                 column = f"i({name}:{port})" if port else f"i({name})"
-                found.setdefault(name, {})[column] = f"@{source}[i]"
-    yield from found.items()
+                pins.setdefault(name, {})[column] = f"@{source}[i]"
+    yield from pins.items()
 
 
 def _currents(name: str, nodes: tuple[int, ...]) -> Iterator[tuple[str, str]]:
@@ -119,15 +119,15 @@ def _of_pins(word: str, pins: Mapping[str, dict[str, str]]) -> dict[str, str]:
 
 def measured_instances(cards: Iterable[tuple[str, str, int]]) -> frozenset[str]:
     """Instances and switches whose currents ``.probe`` cards ask for; ``*``: all."""
-    found: set[str] = set()
+    instances: set[str] = set()
     for keyword, text, _ in cards:
         for word in (tokens(text) or ["alli"]) if keyword == ".probe" else ():
             form = _FORM.fullmatch(canonical(word))
             if canonical(word) == "alli":
-                found.add("*")
+                instances.add("*")
             elif form is not None and form[1] == "i" and form[2][0] in "xsw":
-                found.add(form[2])
-    return frozenset(found)
+                instances.add(form[2])
+    return frozenset(instances)
 
 
 def _read(word: str, nodes: Mapping[str, tuple[int, ...]], names: tuple[str, ...]) -> dict[str, str]:

@@ -78,10 +78,10 @@ class Reader:
         """Read an expression; a constant one becomes a number."""
         inner = unwrap(text)
         try:
-            found = parse_expression(inner, language)
+            expression = parse_expression(inner, language)
         except ExpressionError as error:
             raise CardError(str(error), inner or text, error.position) from None
-        return simple(found)
+        return simple(expression)
 
     def value(self, text: str) -> Value:
         """Read a number or an expression of parameters."""
@@ -186,14 +186,14 @@ class Reader:
                 each.parameters = self._model_parameters(each, dict(own))
         return card
 
-    def made(self, name: str, type_: str, values: dict[str, Value], origin: int) -> ModelCard:
+    def inner_model(self, name: str, type_: str, values: dict[str, Value], origin: int) -> ModelCard:
         """Make a model card for a device inside another element."""
         return ModelCard(name, type_, self.definition, {}, origin, values)
 
     def _model_parameters(self, card: ModelCard, texts: dict[str, str]) -> dict[str, Value]:
         card.parameters = {}
         reader = self if card.owner is self.definition else Reader(self.deck, card.owner)
-        found = self._parameter_set(card, texts)
+        parameters = self._parameter_set(card, texts)
         for name, text in texts.items():
             odd = _CUT.fullmatch(text)
             if odd is not None:
@@ -202,10 +202,10 @@ class Reader:
                 )
                 text = odd[1]
             try:
-                found[name] = reader.value(_single_dot(text) if name == "version" else text)
+                parameters[name] = reader.value(_single_dot(text) if name == "version" else text)
             except CardError as error:
                 self.sources.fault(card.origin, str(error), error.token, error.offset)
-        return found
+        return parameters
 
     def _parameter_set(self, card: ModelCard, texts: dict[str, str]) -> dict[str, Value]:
         """Values of the published set that ``set=`` names; other values on the card replace them."""
@@ -240,10 +240,10 @@ def _is_text(reader: Reader, value: str) -> bool:
         return False
     draws: list[Draw] = []
     try:
-        found = parse_expression(unwrap(value), Language(reader.functions, draws))
+        expression = parse_expression(unwrap(value), Language(reader.functions, draws))
     except ExpressionError:
         return True
     scopes = [*reader.definition.scopes()]
     known = {*SETTINGS, *(name for scope in scopes for name in (*scope.parameters, *scope.header))}
-    names = symbols([found])
+    names = symbols([expression])
     return bool(names) and not draws and names.isdisjoint(known)

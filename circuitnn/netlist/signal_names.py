@@ -16,33 +16,33 @@ def tokens(text: str) -> list[str]:
     ------
     SplitError
     """
-    found: list[str] = []
+    words: list[str] = []
     position, start, length = 0, -1, len(text)
     while position < length:
         character = text[position]
         if character.isspace() or character == "," or (character == "=" and not _comparison(text, position)):
             if start >= 0:
-                found.append(text[start:position])
+                words.append(text[start:position])
                 start = -1
             if character == "=":
-                found.append("=")
+                words.append("=")
             position += 1
             continue
         start = position if start < 0 else start
         position = closing(text, position) + 1 if character in "({'\"" else position + 1
     if start >= 0:
-        found.append(text[start:])
-    return _joined(found)
+        words.append(text[start:])
+    return _joined(words)
 
 
 def _comparison(text: str, position: int) -> bool:
     return text[position - 1 : position] in ("<", ">", "!", "=") or text[position + 1 : position + 2] == "="
 
 
-def _joined(found: list[str]) -> list[str]:
+def _joined(words: list[str]) -> list[str]:
     """Join ``v`` and ``(a)`` if a blank separates them."""
     result: list[str] = []
-    for token in found:
+    for token in words:
         if token[0] == "(" and result and result[-1] in ("v", "i", "par"):
             result[-1] += token
         else:

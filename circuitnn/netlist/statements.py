@@ -292,7 +292,7 @@ class Statements:
 
 
 def _inside(environments: list[Environment]) -> frozenset[str]:
-    """Names of the nodes that elements have made."""
+    """Names of the nodes inside elements."""
     return frozenset(
         prefix + name
         for e in environments
@@ -304,15 +304,15 @@ def _inside(environments: list[Environment]) -> frozenset[str]:
 
 def _initial(environments: list[Environment]) -> dict[str, dict[int, float]]:
     """Voltages of ``.ic`` and ``.nodeset``, and of states that operating points hold, by node. [V]"""
-    found: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}, "held": {}}
+    conditions: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}, "held": {}}
     for environment in environments:
         for kind, local, value, origin in environment.definition.conditions:
             given = np.broadcast_to(environment.value(value, origin), environment.count).tolist()
             if local == EVERYWHERE:
                 nodes = range(1, len(environments[0].node_names))
-                found[kind] = dict.fromkeys(nodes, given[0]) | found[kind]
+                conditions[kind] = dict.fromkeys(nodes, given[0]) | conditions[kind]
                 continue
             for node, voltage in zip(environment.numbers[local].tolist(), given, strict=True):
                 if node != 0:  # 0: ground, or no such node, as a warning says
-                    found[kind][node] = voltage
-    return found
+                    conditions[kind][node] = voltage
+    return conditions

@@ -30,11 +30,11 @@ def _settle(calls: Calls, caller: Definition, sources: Sources) -> None:
         if not any(isinstance(value, Expr) for value in given.values()):
             continue
         values = {**calls.callee.expressions, **given}
-        meant = {key: found for key in given if (found := _meant(key, values))}
+        meant = {key: captured for key in given if (captured := _meant(key, values))}
         if not meant:
             continue
         calls.parameters[row] = _substituted(given, values)
-        hidden = [(name, key) for key, found in meant.items() for name in found if _knows(caller, name)]
+        hidden = [(name, key) for key, captured in meant.items() for name in captured if _knows(caller, name)]
         if hidden and not told:
             told = True
             name, key = hidden[0]

@@ -55,12 +55,12 @@ class Frequencies:
         """
         first = number_of(start, "start")
         last = first if stop is None else number_of(stop, "stop")
-        made = cls(variation, whole_of(points, "points"), first, last, stretched)
+        frequencies = cls(variation, whole_of(points, "points"), first, last, stretched)
         try:
-            made.values()
+            frequencies.values()
         except ValueError as error:
             raise AnalysisError(str(error)) from None
-        return made
+        return frequencies
 
     def __str__(self) -> str:
         return f"{self.variation} {self.points} {self.start!r} {self.stop!r}"

@@ -65,15 +65,15 @@ def read_transfer(behaviour: Behaviour, block: Block, text: str) -> None:
     # Powers in ngspice take magnitudes, which make no sense for s: no dialect here, and abs() is ignored.
     language = Language(behaviour.reader.functions)
     try:
-        found = _rational(parse_expression(text, language))
+        rational = _rational(parse_expression(text, language))
     except ExpressionError as error:
         raise CardError(f"'{block.name}': laplace: {error}", text) from None
-    add_transfer(behaviour, block, found)
+    add_transfer(behaviour, block, rational)
 
 
 def _rational(expr: Expr) -> Rational:
     """Numerator and denominator of an expression in ``s``."""
-    found: dict[Expr, Rational] = {}
+    rationals: dict[Expr, Rational] = {}
     for node in order([expr]):
         if "s" not in symbols([node]):
             for name in symbols([node]):
@@ -81,17 +81,17 @@ def _rational(expr: Expr) -> Rational:
                     raise ExpressionError(
                         f"'{name}' in a transfer function: it may depend on s and parameters only"
                     )
-            found[node] = [node], [ONE]
+            rationals[node] = [node], [ONE]
         elif node.op == "symbol":
-            found[node] = [ZERO, ONE], [ONE]
+            rationals[node] = [ZERO, ONE], [ONE]
         elif node.op in _RULES:
-            found[node] = _RULES[node.op](*(found[a] for a in node.args))
+            rationals[node] = _RULES[node.op](*(rationals[a] for a in node.args))
         else:
-            what = "powers that are not numbers" if node.op in ("pow", "pwr") else f"{node.op}()"
-            raise ExpressionError(f"a transfer function is a ratio of polynomials in s, without {what}")
-        if max(map(len, found[node])) > HIGHEST + 1:
+            operation = "powers that are not numbers" if node.op in ("pow", "pwr") else f"{node.op}()"
+            raise ExpressionError(f"a transfer function is a ratio of polynomials in s, without {operation}")
+        if max(map(len, rationals[node])) > HIGHEST + 1:
             raise ExpressionError(f"the degree in s is above {HIGHEST}")
-    return found[expr]
+    return rationals[expr]
 
 
 def _sum(a: Polynomial, b: Polynomial) -> Polynomial:
@@ -100,11 +100,11 @@ def _sum(a: Polynomial, b: Polynomial) -> Polynomial:
 
 
 def _product(a: Polynomial, b: Polynomial) -> Polynomial:
-    made = [ZERO] * (len(a) + len(b) - 1)
+    product = [ZERO] * (len(a) + len(b) - 1)
     for j, x in enumerate(a):
         for k, y in enumerate(b):
-            made[j + k] = made[j + k] + x * y
-    return _trimmed(made)
+            product[j + k] = product[j + k] + x * y
+    return _trimmed(product)
 
 
 def _trimmed(a: Polynomial) -> Polynomial:
@@ -181,7 +181,7 @@ class _Filter:
 
     def _entry(self) -> int:
         """Add the node whose voltage is the input of the filter."""
-        entry = self.reader.definition.made(f"{self.name}#in")
+        entry = self.reader.definition.inner_node(f"{self.name}#in")
         self.behaviour.add("i", f"{self.name}#u", [0, entry], self.block.text, self.origin)
         self._row(entry, [(entry, ONE)])
         return entry
@@ -189,7 +189,7 @@ class _Filter:
     def _states(self, low: Polynomial, count: int, source: tuple[int, Expr], unit: Expr) -> list[int]:
         """Add nodes of x and its derivatives; the last may follow from the others instead of being a state."""
         entry, gain = source
-        states = [self.reader.definition.made(f"{self.name}#x{k}") for k in range(count)]
+        states = [self.reader.definition.inner_node(f"{self.name}#x{k}") for k in range(count)]
         last = len(low) - 1  # power of s whose coefficient is 1
         for k, node in enumerate(states):
             terms, rate = [(states[k + 1], -ONE)] if k + 1 < count else [], ONE / unit
@@ -208,7 +208,7 @@ class _Filter:
 
     def _rate(self, state: int, unit: Expr) -> int:
         """Add a node whose voltage is the rate of a state, over w: an inductance carries the state as a current."""
-        node = self.reader.definition.made(f"{self.name}#rate")
+        node = self.reader.definition.inner_node(f"{self.name}#rate")
         self.reader.row("g", f"g{self.name}#rate", [0, node, state, 0], 1.0, self.origin)
         self.reader.row("l", f"l{self.name}#rate", [node, 0], simple(ONE / unit), self.origin)
         return node

@@ -43,7 +43,7 @@ def write(circuit: FlatCircuit) -> str:
     """
     circuit = _read_out(circuit)
     nodes = circuit.node_names
-    renamed, bridges = _renamed(circuit), logic_cards.made(circuit)
+    renamed, bridges = _renamed(circuit), logic_cards.bridge_sources(circuit)
     lines = [circuit.title or "flat circuit"]
     for table in circuit.elements:
         lines += _elements(table, nodes, renamed, bridges)
@@ -88,21 +88,21 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
     dict of str to str
         Name of ngspice's vector → our name; inner nodes of twins are left out.
     """
-    found = {f"v({n})": f"v({n})" for n in circuit.node_names[1:]}
-    found |= {f"i({n})": f"i({n})" for t in circuit.elements for n in t.names if not element(t.kind).ends}
-    found |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
+    names = {f"v({n})": f"v({n})" for n in circuit.node_names[1:]}
+    names |= {f"i({n})": f"i({n})" for t in circuit.elements for n in t.names if not element(t.kind).ends}
+    names |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
     for devices in circuit.devices:
         model = named(devices.model)
         if model.has_twin():
-            found |= {f"v(x{n}.{s.name})": f"@{n}[{s.name}]" for n in devices.names for s in model.states}
-    return found
+            names |= {f"v(x{n}.{s.name})": f"@{n}[{s.name}]" for n in devices.names for s in model.states}
+    return names
 
 
 def _renamed(circuit: FlatCircuit) -> dict[str, str]:
     """Names of behavioural elements, and of sources that code models are, whose first letter says another element."""
-    found = {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
+    renamed = {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
     sources = (t for t in circuit.elements if t.kind in ("v", "i"))
-    return found | {n: f"{t.kind}{n}" for t in sources for n in t.names if n[0] == "a"}
+    return renamed | {n: f"{t.kind}{n}" for t in sources for n in t.names if n[0] == "a"}
 
 
 def _read_out(circuit: FlatCircuit) -> FlatCircuit:

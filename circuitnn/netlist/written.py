@@ -61,46 +61,46 @@ def longest_step(arguments: Mapping[str, float]) -> float:
     return min(arguments["tstep"], arguments["tstop"] / TWIN_STEPS) if isnan(given) else given
 
 
-def outputs(circuit: FlatCircuit, theirs: Mapping[str, str]) -> Iterator[str]:
-    """Cards of output; `theirs` maps our signals to those of the written deck."""
+def outputs(circuit: FlatCircuit, renamed: Mapping[str, str]) -> Iterator[str]:
+    """Cards of output; `renamed` maps our signals to those of the written deck."""
     for kind, names, drawn in circuit.prints:
         keyword = ".plot" if drawn else ".print"
-        yield " ".join([keyword, *([kind] if kind else []), *(theirs.get(n, n) for n in names)])
+        yield " ".join([keyword, *([kind] if kind else []), *(renamed.get(n, n) for n in names)])
     if circuit.saves:
-        yield " ".join([".save", *(theirs.get(n, n) for n in circuit.saves)])
+        yield " ".join([".save", *(renamed.get(n, n) for n in circuit.saves)])
     for frequency, names in circuit.fouriers:
-        yield " ".join([".four", digits(frequency), *(theirs.get(n, n) for n in names)])
+        yield " ".join([".four", digits(frequency), *(renamed.get(n, n) for n in names)])
     for card in circuit.measures:
-        yield measure(card, theirs)
+        yield measure(card, renamed)
 
 
-def measure(card: Measure, theirs: Mapping[str, str]) -> str:
+def measure(card: Measure, renamed: Mapping[str, str]) -> str:
     """A ``.meas`` card."""
     words = [".meas", card.analysis, card.name]
     if card.expression is not None:
         return " ".join([*words, f"param='{to_ngspice(card.expression)}'"])
     if card.kind == "delay":
         ends = (("trig", card.trigger), ("targ", card.target))
-        return " ".join([*words, *(word for name, end in ends for word in _end(name, end, theirs))])
+        return " ".join([*words, *(word for name, end in ends for word in _end(name, end, renamed))])
     words.append(card.kind)
     if card.kind != "when":
-        words.append(_signal(card.signal, theirs))
+        words.append(_signal(card.signal, renamed))
     if card.when is not None:
         at = card.when
-        level = _signal(at.level, theirs) if isinstance(at.level, str) else digits(at.level)
+        level = _signal(at.level, renamed) if isinstance(at.level, str) else digits(at.level)
         words += ["when"] if card.kind != "when" else []
-        words += [f"{_signal(at.signal, theirs)}={level}", *_edge(at)]
+        words += [f"{_signal(at.signal, renamed)}={level}", *_edge(at)]
     pairs = (("at", card.at), ("from", card.start), ("to", card.stop), ("td", card.delay))
     given = {word.partition("=")[0] for word in words}
     return " ".join([*words, *(f"{k}={digits(v)}" for k, v in pairs if not isnan(v) and k not in given)])
 
 
-def _end(name: str, end: Crossing | float | None, theirs: Mapping[str, str]) -> list[str]:
+def _end(name: str, end: Crossing | float | None, renamed: Mapping[str, str]) -> list[str]:
     if not isinstance(end, Crossing):
         return [name, f"at={digits(end or 0.0)}"]
     if isinstance(end.level, str):
-        return [name, f"{_signal(end.signal, theirs)}={_signal(end.level, theirs)}", *_edge(end)]
-    return [name, _signal(end.signal, theirs), f"val={digits(end.level)}", *_edge(end)]
+        return [name, f"{_signal(end.signal, renamed)}={_signal(end.level, renamed)}", *_edge(end)]
+    return [name, _signal(end.signal, renamed), f"val={digits(end.level)}", *_edge(end)]
 
 
 def _edge(at: Crossing) -> list[str]:
@@ -109,7 +109,7 @@ def _edge(at: Crossing) -> list[str]:
     return [f"{at.edge}={count}", *(f"{name}={digits(value)}" for name, value in limits if isfinite(value))]
 
 
-def _signal(text: str, theirs: Mapping[str, str]) -> str:
+def _signal(text: str, renamed: Mapping[str, str]) -> str:
     """A signal, or an expression in brackets that make it one word."""
-    shown = theirs.get(text, text)
+    shown = renamed.get(text, text)
     return shown if shown.partition("(")[2].find("(") < 0 and shown[-1:] in (")", "]") else f"par('{shown}')"

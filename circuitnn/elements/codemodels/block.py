@@ -160,7 +160,7 @@ class Block:
     def state(self, rate: str, held: str = "", inside: str = "#x") -> str:
         """Add a state with this rate and return it as text; `held`: value at operating points. [1/s]"""
         node = f"{self.name}{inside}"
-        number = self.reader.definition.made(node)
+        number = self.reader.definition.inner_node(node)
         self.reader.behaviour.add("i", node, [number, 0], f"ddt(v({node}))-({rate})", self.origin)
         if held:
             value = self.reader.value(unwrap(held))
@@ -170,14 +170,14 @@ class Block:
     def follower(self, inside: str, text: str) -> int:
         """Add a node inside whose voltage is an expression."""
         node = f"{self.name}{inside}"
-        number = self.reader.definition.made(node)
+        number = self.reader.definition.inner_node(node)
         self.reader.behaviour.add("i", node, [number, 0], f"v({node})-({text})", self.origin)
         return number
 
     def delayed(self, text: str, delay: float) -> str:
         """Text of a signal after a delay: the far end of a matched line. [s]"""
         reader, name, origin = self.reader, self.name, self.origin
-        near, far = reader.definition.made(f"{name}#near"), reader.definition.made(f"{name}#far")
+        near, far = reader.definition.inner_node(f"{name}#near"), reader.definition.inner_node(f"{name}#far")
         reader.behaviour.add("v", f"{name}#near", [near, 0], text, origin)
         reader.row("t", f"t{name}#line", [near, 0, far, 0], IMPEDANCE, origin).set(td=delay)
         reader.row("r", f"r{name}#end", [far, 0], IMPEDANCE, origin)
@@ -188,7 +188,7 @@ class Block:
         reader, name, origin = self.reader, f"{self.name}{inside}", self.origin
         control, on = self.follower(f"{inside}#c", text), self.follower(f"{inside}#on", "1")
         values = {"vt": reader.value(middle), "vh": reader.value(half), "ron": 1e-9, "roff": 1e12}
-        switch = reader.made(f"{name}#s", "sw", values, origin)
+        switch = reader.inner_model(f"{name}#s", "sw", values, origin)
         reader.row("s", f"{name}#s", [on, 0, control, 0], 0.0, origin).models.append(switch)
         return f"(1-v({name}#on))"
 

@@ -35,7 +35,7 @@ def _frequency(given: Given, control: str) -> str:
 def _pace(block: Block, phase: str) -> None:
     """Add a charge that oscillates four times per period, so that time steps resolve the wave: about thirty of them."""
     node = f"{block.name}#pace"
-    number = block.reader.definition.made(node)
+    number = block.reader.definition.inner_node(node)
     text = f"v({node})-1e-6*ddt(sin(8*pi*{phase}))"
     block.reader.behaviour.add("i", node, [number, 0], text, block.origin)
 

@@ -25,13 +25,13 @@ def _oneshot(block: Block, given: Given, ports: list[list[Port]]) -> None:
     width, unit = _width(given, control)
     inputs = {"clock": clock, "width": width, "clear": clear}
     nodes = [block.follower(f"#{name}", text) for name, text in inputs.items()]
-    level = block.reader.definition.made(f"{block.name}#level")
+    level = block.reader.definition.inner_node(f"{block.name}#level")
     values = {key: block.reader.value(f"max({given.text(key, '1e-9')},1e-18)") for key in _TIMES}
     values["clk_trig"] = block.reader.value(unwrap(threshold))
     values |= {"unit": unit, "retrig": float(given.flag("retrig", False))}
     values["falling"] = float(not given.flag("pos_edge_trig", True))
     name = f"{block.name}#timer"
-    timer = block.reader.made(name, "oneshot", values, block.origin)
+    timer = block.reader.inner_model(name, "oneshot", values, block.origin)
     row = block.reader.row("n:oneshot", name, [*nodes, level, 0], 0.0, block.origin)
     row.models.append(timer)
     low, high = given.text("out_low", "0"), given.text("out_high", "1")
