@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.elements import element
-from circuitnn.elements.element import ACROSS, BRANCH, Instance, made, node
+from circuitnn.elements.element import ACROSS, BRANCH, Instance, node, simple_probes
 from circuitnn.equations.graph import ZERO
 from circuitnn.flat import Behavioural, FlatCircuit
 from circuitnn.options import Options
@@ -21,4 +21,4 @@ def behavioural(circuit: FlatCircuit, table: Behavioural, k: int, options: Optio
     if table.kind == "v":
         inputs["branch"] = f"i({table.names[k]})"
     current = BRANCH if table.kind == "v" else table.expression + ZERO
-    return Instance(element("b").name, made(current, ACROSS), inputs, columns)
+    return Instance(element("b").name, simple_probes(current, ACROSS), inputs, columns)

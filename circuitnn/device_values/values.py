@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.device_values.probes import INTO
 from circuitnn.elements import element
-from circuitnn.elements.element import ACROSS, BRANCH, made
+from circuitnn.elements.element import ACROSS, BRANCH, simple_probes
 from circuitnn.elements.temperature import temperature_factor
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import ZERO, Expr, order, substitute, symbols
@@ -133,7 +133,7 @@ def _of_sources(
     known |= {**table.columns, "temper": probes.options.temp, "gmin": probes.options.gmin, "time": 0.0}
     if table.kind == "v":
         known["branch"] = _of_branches(table.names, last)
-    return known, made(BRANCH if table.kind == "v" else table.expression + ZERO, ACROSS)
+    return known, simple_probes(BRANCH if table.kind == "v" else table.expression + ZERO, ACROSS)
 
 
 def _of_nodes(probes: Probes, last: Mapping[str, float]) -> np.ndarray:

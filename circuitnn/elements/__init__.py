@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Element", "columns_of", "copies", "element", "known", "register", "registered"]
 
 _registered: dict[str, Element] = {}
-_found: dict[str, Element] = {}
+_imported: dict[str, Element] = {}
 
 
 def element(letter: str) -> Element:
@@ -32,12 +32,12 @@ def element(letter: str) -> Element:
     KeyError
         If there is none.
     """
-    found = _registered.get(letter) or _found.get(letter)
-    if found is None:
+    own = _registered.get(letter) or _imported.get(letter)
+    if own is None:
         if letter not in _letters():
             raise KeyError(letter)
-        found = _found[letter] = _stated_in(letter)
-    return found
+        own = _imported[letter] = _stated_in(letter)
+    return own
 
 
 @cache

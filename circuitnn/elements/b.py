@@ -67,17 +67,17 @@ class BehaviouralSource(Element):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card with ``i=`` or ``v=``, perhaps with a transfer function."""
-        found = filter_of(reader, text, origin)
-        if found is not None:
-            match = _SOURCE.match(found.before)
+        laplace = filter_of(reader, text, origin)
+        if laplace is not None:
+            match = _SOURCE.match(laplace.before)
             if match is None:
                 raise CardError(f"'{text.split()[0]}' needs i=… or v=… before laplace", "laplace")
             name, a, b, kind, expression = match.groups()
             reader.claim(name, origin)
             nodes = [reader.node(a), reader.node(b)]
-            m = found.m if kind == "i" else ""
+            m = laplace.m if kind == "i" else ""
             reader.behaviour.filtered(
-                kind, name, nodes, unwrap(expression.strip()), found.transfer, origin, m
+                kind, name, nodes, unwrap(expression.strip()), laplace.transfer, origin, m
             )
             return
         name, a, b, kind, expression = _fields(text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.constants import EPSILON_0, SILICON_DIOXIDE
 from circuitnn.elements.card import Node, Number, card, times, unwrap
-from circuitnn.elements.element import ACROSS, made
+from circuitnn.elements.element import ACROSS, simple_probes
 from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, cut
 from circuitnn.elements.temperature import DEPENDENCE, factors
 from circuitnn.equations.expr import simple
@@ -53,16 +53,16 @@ class Capacitor(Passive):
     idle = dict.fromkeys(("v", "irms", "mfg", "pn", "type"), "it describes the part")
 
     def valued_otherwise(
-        self, reader: ElementReader, found: Card, nodes: list[int], texts: dict[str, str]
+        self, reader: ElementReader, card: Card, nodes: list[int], texts: dict[str, str]
     ) -> bool:
         """Read ``q=``, a charge as an expression in voltages."""
-        if "q" not in found.pairs:
+        if "q" not in card.pairs:
             return False
-        charge = unwrap(found.pairs.pop("q"))
-        self.extras(reader, found)
-        reader.leftover(found, self.parameters)
+        charge = unwrap(card.pairs.pop("q"))
+        self.extras(reader, card)
+        reader.leftover(card, self.parameters)
         current = times(f"ddt({charge})", *factors(texts, "m"))
-        reader.behaviour.add("i", found.words[0], nodes, current, found.origin)
+        reader.behaviour.add("i", card.words[0], nodes, current, card.origin)
         return True
 
     def by_geometry(self, given: Mapping[str, Value], sizes: Sizes, extras: Extras) -> Value:
@@ -78,11 +78,11 @@ class Capacitor(Passive):
         """Value by a model, whose capacitance per area may follow from a layer, `thick` and `di`."""
         return super()._from_model(_with_layer(model), extras, sizes)
 
-    def unsized(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> Value:
+    def unsized(self, reader: ElementReader, card: Card, model: ModelCard | None, sizes: Sizes) -> Value:
         """Without a length a capacitor of a model has that of 0, whatever `defl` says, as in ngspice."""
         if model is None:
-            return super().unsized(reader, found, model, sizes)
-        reader.idle(found.origin, f"'{found.words[0]}' gives no length 'l=': it is 0, as in ngspice")
+            return super().unsized(reader, card, model, sizes)
+        reader.idle(card.origin, f"'{card.words[0]}' gives no length 'l=': it is 0, as in ngspice")
         of_card = _with_layer(model).parameters or {}
         given = {self.other_names.get(name, name): value for name, value in of_card.items()}
         return self.by_geometry(given, {**sizes, "l": 0.0}, {})
@@ -102,7 +102,7 @@ class Capacitor(Passive):
         """Current, voltage, power, capacitance, charge."""
         c = symbol("c")
         more = ("capacitance cap c", "F", "capacitance", c), ("charge", "C", "charge", c * ACROSS)
-        return made(ddt(c * ACROSS), ACROSS, *more)
+        return simple_probes(ddt(c * ACROSS), ACROSS, *more)
 
     @staticmethod
     def build(name: str, p: Node, n: Node, value: Number, **parameters: Number) -> str:

@@ -167,13 +167,13 @@ def words(text: str) -> list[str]:
     """
     if _QUOTED.search(text) is None and "=" not in text and "," not in text:
         return text.split()
-    found = []
+    split = []
     position, length = 0, len(text)
     while position < length:
         character = text[position]
         if character in "{'\"":
             end = closing(text, position) + 1
-            found.append(text[position:end])
+            split.append(text[position:end])
             position = end
         elif character.isspace() or character in ",=()":
             position += 1
@@ -181,9 +181,9 @@ def words(text: str) -> list[str]:
             match = _WORD.match(text, position)
             if match is None:  # a '}' without its partner
                 raise SplitError(f"'{character}' closes nothing", character)
-            found.append(match.group())
+            split.append(match.group())
             position = match.end()
-    return found
+    return split
 
 
 def unwrap(text: str) -> str:
@@ -195,22 +195,22 @@ def unwrap(text: str) -> str:
     return text
 
 
-def pair_up(found: Card, names: Iterable[str], first: int) -> None:
+def pair_up(card: Card, names: Iterable[str], first: int) -> None:
     """Make pairs of words from `first` on and after the pairs, as ``m 2``: a name followed by a number.
 
     Parameters
     ----------
-    found : Card
+    card : Card
     names : iterable of str
         Names that may form a pair.
     first : int
     """
     known = frozenset(names)
-    for given, start in ((found.words, first), (found.trailing, 0)):
+    for given, start in ((card.words, first), (card.trailing, 0)):
         at = start
         while at + 1 < len(given):
-            if given[at] in known and given[at + 1][0] in NUMERIC and given[at] not in found.pairs:
-                found.pairs[given[at]] = given[at + 1]
+            if given[at] in known and given[at + 1][0] in NUMERIC and given[at] not in card.pairs:
+                card.pairs[given[at]] = given[at + 1]
                 del given[at : at + 2]
             else:
                 at += 1
@@ -234,14 +234,14 @@ def digits(value: float) -> str:
     return repr(float(value))
 
 
-def shown(value: Number, what: str = "") -> str:
+def shown(value: Number, label: str = "") -> str:
     """Format a value as in a deck: integers without a point, since they may be nodes or counts.
 
     Parameters
     ----------
     value : float, int or str
-    what : str
-        What it is, for the message.
+    label : str
+        Name of the argument, for the message.
 
     Raises
     ------
@@ -250,9 +250,9 @@ def shown(value: Number, what: str = "") -> str:
     """
     if isinstance(value, str):
         if _NEW_CARD.search(value):
-            raise AnalysisError(f"{what} = {value!r}: must be text of one card".removeprefix(" = "))
+            raise AnalysisError(f"{label} = {value!r}: must be text of one card".removeprefix(" = "))
         return value
-    number = number_of(value, what)
+    number = number_of(value, label)
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     return str(int(value)) if whole else repr(number)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.elements.card import NUMERIC, Card, CardError, no_copies, times, unwrap, words
-from circuitnn.elements.element import ACROSS, Element, made
+from circuitnn.elements.element import ACROSS, Element, simple_probes
 from circuitnn.elements.frequency_table import response_of
 from circuitnn.elements.laplace import filter_of, halves
 from circuitnn.elements.polynomial import polynomial
@@ -96,16 +96,16 @@ class ByVoltage(Controlled):
         if response is not None:
             reader.behaviour.add("v" if self.branch else "i", card.words[0], nodes, response, card.origin)
             return True
-        found = filter_of(reader, card.text, card.origin)
-        if found is None:
+        laplace = filter_of(reader, card.text, card.origin)
+        if laplace is None:
             return False
-        controls = words(found.before)[3:]
+        controls = words(laplace.before)[3:]
         if controls[:1] == [self.word]:
             del controls[0]
         if len(controls) not in (0, 2):
             raise CardError(f"'{card.words[0]}' takes two controlling nodes before laplace", controls[0])
-        text, transfer = (f"v({','.join(controls)})", found.transfer) if controls else halves(found)
-        kind, m = ("v", "") if self.branch else ("i", found.m)
+        text, transfer = (f"v({','.join(controls)})", laplace.transfer) if controls else halves(laplace)
+        kind, m = ("v", "") if self.branch else ("i", laplace.m)
         reader.behaviour.filtered(kind, card.words[0], nodes, text, transfer, card.origin, m)
         return True
 
@@ -164,7 +164,7 @@ class ByCurrent(Controlled):
 
 def probes(current: Expr, unit: str) -> dict[str, Probe]:
     """Current, voltage, power, gain."""
-    return made(current, ACROSS, ("gain", unit, "gain", GAIN))
+    return simple_probes(current, ACROSS, ("gain", unit, "gain", GAIN))
 
 
 def _expression(card: Card) -> str | None:

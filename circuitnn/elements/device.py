@@ -185,5 +185,5 @@ def names_module(reader: ElementReader, card: Card) -> bool:
     own = of_any_letter()
     if not own:
         return False
-    found = (reader.definition.model(word) for word in card.words[1:])
-    return any(model is not None and model.type in own for model in found)
+    models = (reader.definition.model(word) for word in card.words[1:])
+    return any(model is not None and model.type in own for model in models)

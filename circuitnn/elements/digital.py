@@ -191,15 +191,15 @@ def _settings(
 ) -> dict[str, Value | list[Value] | str]:
     """Values of all parameters; warns of those without effect."""
     card.complaints.raise_in(reader.sources)
-    found = defaults(code)
+    values = defaults(code)
     for key in code.files:
-        name = unwrap(card.texts.get(key, str(found[key])))
-        found[key], found[f"{key}#text"] = reader.sources.file(card.origin, name)
+        name = unwrap(card.texts.get(key, str(values[key])))
+        values[key], values[f"{key}#text"] = reader.sources.file(card.origin, name)
     for key, text in card.texts.items():
         if key in code.parameters and key not in code.files:
-            found[key] = _setting(reader, card, key, text, code.parameters[key])
+            values[key] = _setting(reader, card, key, text, code.parameters[key])
     say_idle(reader, card, (*code.parameters, *code.files))
-    return found
+    return values
 
 
 def _setting(

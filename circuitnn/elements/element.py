@@ -184,9 +184,9 @@ def node(circuit: FlatCircuit, number: int) -> str:
     return f"v({circuit.node_names[number]})" if number > 0 else "0"
 
 
-def made(i: Expr, v: Expr, *more: tuple[str, str, str, Expr]) -> dict[str, Probe]:
+def simple_probes(i: Expr, v: Expr, *more: tuple[str, str, str, Expr]) -> dict[str, Probe]:
     """Make probes of current, voltage and power, and of `more`: names, unit, meaning and value of each."""
-    found = {"i": Probe("A", "current", i), "v": Probe("V", "voltage", v), "p": Probe("W", "power", i * v)}
+    probes = {"i": Probe("A", "current", i), "v": Probe("V", "voltage", v), "p": Probe("W", "power", i * v)}
     for names, unit, meaning, value in more:
-        found = dict.fromkeys(names.split(), Probe(unit, meaning, value)) | found
-    return found
+        probes = dict.fromkeys(names.split(), Probe(unit, meaning, value)) | probes
+    return probes

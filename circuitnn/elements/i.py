@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import Node, Number, card
-from circuitnn.elements.element import ACROSS, made
+from circuitnn.elements.element import ACROSS, simple_probes
 from circuitnn.elements.source import Source
 from circuitnn.equations.graph import symbol
 from circuitnn.flat import of_nodes
@@ -44,8 +44,8 @@ class CurrentSource(Source):
 
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power; as in ngspice, the voltage is that of the second node over the first."""
-        found = made(NOW, -ACROSS, ("current c", "A", "current", NOW))
-        return found | {"p": Probe("W", "power", NOW * ACROSS)}
+        probes = simple_probes(NOW, -ACROSS, ("current c", "A", "current", NOW))
+        return probes | {"p": Probe("W", "power", NOW * ACROSS)}
 
     @staticmethod
     def build(name: str, p: Node, n: Node, value: Number, *more: Number) -> str:

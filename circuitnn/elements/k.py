@@ -40,10 +40,10 @@ class Coupling(Element):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read the names of inductors, and the coefficient."""
-        found, _ = self.begin(reader, text, origin)
-        name, *inductors = found.words
-        coefficient = reader.take(found, "k")
-        reader.leftover(found, "k")
+        card, _ = self.begin(reader, text, origin)
+        name, *inductors = card.words
+        coefficient = reader.take(card, "k")
+        reader.leftover(card, "k")
         if coefficient is None and inductors:
             coefficient = reader.value(inductors.pop())
         if len(inductors) < 2 or coefficient is None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.constants import MU_0
 from circuitnn.elements.card import Node, Number, card
-from circuitnn.elements.element import ACROSS, BRANCH, Instance, made
+from circuitnn.elements.element import ACROSS, BRANCH, Instance, simple_probes
 from circuitnn.elements.passive import ORIGINS, PLAIN, Extras, Passive, Sizes
 from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
 from circuitnn.equations.expr import simple
@@ -52,10 +52,10 @@ class Inductor(Passive):
     parasitics = ("rser", "rpar", "cpar")
     idle = dict.fromkeys(("ipk", "irms", "mfg", "pn", "type"), "it describes the part")
 
-    def check_sizes(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> None:
+    def check_sizes(self, reader: ElementReader, card: Card, model: ModelCard | None, sizes: Sizes) -> None:
         """Warn of a number of turns unless a model describes the coil."""
         if sizes["nt"] is not None and not _is_coil(model):
-            reader.idle(found.origin, f"'nt' of '{found.words[0]}' has no effect: its inductance is given")
+            reader.idle(card.origin, f"'nt' of '{card.words[0]}' has no effect: its inductance is given")
 
     def by_geometry(self, given: Mapping[str, Value], sizes: Sizes, extras: Extras) -> Value:
         """Inductance of a one-layer coil, µ0·mu·nt²·A/length·K, with Lundin's K of the ratio of diameter to length.
@@ -102,7 +102,7 @@ class Inductor(Passive):
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power, inductance, flux."""
         value = symbol("l")
-        return made(
+        return simple_probes(
             BRANCH,
             ACROSS,
             ("inductance l", "H", "inductance", value),
@@ -155,9 +155,9 @@ def _coupled(
         if t.kind == "l"
         for n, value in zip(t.names, t.values["l"] * temperature_factor(t, temp, tnom), strict=True)
     }
-    found = []
+    mutual = []
     for table in circuit.elements:
         for coupled, k in zip(table.controls, table.values.get("k", ()), strict=False):
             if name in coupled:
-                found += [(n, float(k) * np.sqrt(own * inductances[n])) for n in coupled if n != name]
-    return found
+                mutual += [(n, float(k) * np.sqrt(own * inductances[n])) for n in coupled if n != name]
+    return mutual

@@ -39,14 +39,14 @@ def filter_of(reader: ElementReader, text: str, origin: int) -> Filter | None:
     return Filter(before, unwrap(_COPIES.sub(" ", transfer).strip()), unwrap(copies[1]) if copies else "")
 
 
-def halves(found: Filter) -> tuple[str, str]:
+def halves(laplace: Filter) -> tuple[str, str]:
     """Expression and transfer function of ``{v(a)} = {1/(1+s)}``, with or without the equals sign.
 
     Raises
     ------
     CardError
     """
-    text = found.transfer
+    text = laplace.transfer
     end = closing(text, 0) + 1 if text[:1] in tuple("{'\"(") else text.find("=")
     expression, transfer = text[:end].strip(), text[max(end, 0) :].lstrip(" =")
     if not expression or not transfer:

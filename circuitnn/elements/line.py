@@ -71,8 +71,8 @@ def read_initial(reader: ElementReader, card: Card) -> dict[str, Value | None]:
     card.trailing = [] if given else card.trailing
     if len(given) > len(INITIAL):
         raise CardError(f"ic of '{card.words[0]}' has four values at most: v1,i1,v2,i2", given[4])
-    found: dict[str, Value | None] = {key: reader.take(card, key) for key in INITIAL}
-    return found | {key: reader.value(value) for key, value in zip(INITIAL, given, strict=False)}
+    values: dict[str, Value | None] = {key: reader.take(card, key) for key in INITIAL}
+    return values | {key: reader.value(value) for key, value in zip(INITIAL, given, strict=False)}
 
 
 def written_initial(table: Elements, row: int) -> list[str]:

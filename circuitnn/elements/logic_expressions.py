@@ -55,9 +55,9 @@ class _Tokens:
         return self.words[self.at - 1]
 
     def expect(self, word: str) -> None:
-        found = self.next()
-        if found != word:
-            raise CardError(f"'{self.name}': '{word}' expected in a logic expression, not '{found}'", found)
+        token = self.next()
+        if token != word:
+            raise CardError(f"'{self.name}': '{word}' expected in a logic expression, not '{token}'", token)
 
 
 def _level(tokens: _Tokens, level: int, depth: int) -> Tree:

@@ -27,7 +27,7 @@ def readings(circuit: FlatCircuit, temperature: float, tnom: float) -> dict[str,
     dict of str to float
         Name of the source → its dc value.
     """
-    found = {}
+    shown = {}
     for meter in circuit.meters:
         nodes = _joined(circuit, meter.node)
         total = 0.0
@@ -36,17 +36,17 @@ def readings(circuit: FlatCircuit, temperature: float, tnom: float) -> dict[str,
                 values = table.values[table.kind] * temperature_factor(table, temperature, tnom)
                 ends = np.sum([(table.nodes[:, :2] == node).any(axis=1) for node in nodes], axis=0)
                 total += float(np.sum(ends * values if meter.letter == "c" else ends / values))
-        found[meter.source] = meter.gain * (total if meter.letter == "c" else 1.0 / max(total, NOTHING))
-    return found
+        shown[meter.source] = meter.gain * (total if meter.letter == "c" else 1.0 / max(total, NOTHING))
+    return shown
 
 
 def _joined(circuit: FlatCircuit, node: int) -> list[int]:
     """A node and those that sources of 0 V join to it."""
-    found = [node]
+    nodes = [node]
     for table in circuit.elements:
         if table.kind == "v":
             moving = np.array([waveform is not None for waveform in table.waveforms] or [False])
             still = (np.nan_to_num(table.values["dc"]) == 0.0) & ~moving
             for a, b in table.nodes[still, :2].tolist():
-                found += [b] if a == node else [a] if b == node else []
-    return list(dict.fromkeys(found))
+                nodes += [b] if a == node else [a] if b == node else []
+    return list(dict.fromkeys(nodes))

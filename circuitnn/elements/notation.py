@@ -86,23 +86,23 @@ class Notation:
         ------
         CardError
         """
-        found, nodes = self.begin(reader, text, origin)
-        given = found.words[len(nodes) + 1 :]
-        value = reader.value(given.pop(0)) if given and self.main else reader.take(found, self.main)
+        card, nodes = self.begin(reader, text, origin)
+        given = card.words[len(nodes) + 1 :]
+        value = reader.value(given.pop(0)) if given and self.main else reader.take(card, self.main)
         for word in given:
-            raise unexpected(found.words[0], word)
+            raise unexpected(card.words[0], word)
         if value is None and self.main:
-            raise CardError(f"'{found.words[0]}' has no value", found.words[0])
+            raise CardError(f"'{card.words[0]}' has no value", card.words[0])
         known = [*self.columns, *(["m"] if self.parallel else [])]
-        extras = {name: reader.take(found, name) for name in known}
-        reader.leftover(found, " ".join([self.main, *known]))
-        reader.row(self.letter, found.words[0], nodes, value or 0.0, origin).set(**extras)
+        extras = {name: reader.take(card, name) for name in known}
+        reader.leftover(card, " ".join([self.main, *known]))
+        reader.row(self.letter, card.words[0], nodes, value or 0.0, origin).set(**extras)
 
     def begin(self, reader: ElementReader, text: str, origin: int) -> tuple[Card, list[int]]:
         """Split a card and claim its name; return the card and its nodes."""
-        found = reader.split(text, origin)
-        reader.claim(found.words[0], origin)
-        return found, reader.nodes(found, len(self.terminals))
+        card = reader.split(text, origin)
+        reader.claim(card.words[0], origin)
+        return card, reader.nodes(card, len(self.terminals))
 
     def senseless(
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()

@@ -42,16 +42,16 @@ class LossyLine(Lossy):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card ``o1 a 0 b 0 model``."""
-        found, nodes = self.begin(reader, text, origin)
-        model = read_model(reader, found, 5, "ltra", "a lossy line")
+        card, nodes = self.begin(reader, text, origin)
+        model = read_model(reader, card, 5, "ltra", "a lossy line")
         values: dict[str, Value | None] = {
             **known_values(reader, model, ("r", *self.columns), STEERING),
-            **read_initial(reader, found),
+            **read_initial(reader, card),
         }
         if values.get("len") is None:
             raise CardError(f"model '{model.name}' needs the length of the line: len=1", model.name)
-        reader.leftover(found, "ic")
-        reader.row("o", found.words[0], nodes, values.pop("r", None) or 0.0, origin).set(**values)
+        reader.leftover(card, "ic")
+        reader.row("o", card.words[0], nodes, values.pop("r", None) or 0.0, origin).set(**values)
 
     def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
         """A model card, and the element's."""

@@ -113,23 +113,23 @@ class Passive(Element):
             raise CardError(
                 f"'{glued[1]}(' begins no node: brackets stand around names, not in them", glued[1]
             )
-        found, nodes = self.begin(reader, _PAIR.sub(r"\1,", text), origin)
-        name = found.words[0]
-        pair_up(found, [*self.parameters.split(), *self.parasitics], 3)
+        card, nodes = self.begin(reader, _PAIR.sub(r"\1,", text), origin)
+        name = card.words[0]
+        pair_up(card, [*self.parameters.split(), *self.parasitics], 3)
         if self.parasitics:
-            nodes = self._inside(reader, found, nodes)
-        _spell_out(found)
-        given, model = self._value_and_model(reader, found)
-        texts = {key: unwrap(value) for key, value in found.pairs.items()}
-        if given is None and self.valued_otherwise(reader, found, nodes, texts):
+            nodes = self._inside(reader, card, nodes)
+        _spell_out(card)
+        given, model = self._value_and_model(reader, card)
+        texts = {key: unwrap(value) for key, value in card.pairs.items()}
+        if given is None and self.valued_otherwise(reader, card, nodes, texts):
             return
-        extras = self.extras(reader, found)
-        sizes = {word: _on_mask(word, self._take(reader, found, word)) for word in self.sizes}
-        self.check_sizes(reader, found, model, sizes)
+        extras = self.extras(reader, card)
+        sizes = {word: _on_mask(word, self._take(reader, card, word)) for word in self.sizes}
+        self.check_sizes(reader, card, model, sizes)
         for word, why in self.idle.items():
-            if found.pairs.pop(word, None) is not None:
+            if card.pairs.pop(word, None) is not None:
                 reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
-        reader.leftover(found, self.parameters)
+        reader.leftover(card, self.parameters)
         if model is not None:
             self._defaults_of(reader, model, extras)
         by_model = self._from_model(model, extras, sizes) if model is not None else None
@@ -137,10 +137,10 @@ class Passive(Element):
             extras[MODEL] = float(model.origin)
         if given is not None:
             extras = {name: value for name, value in extras.items() if name not in OF_MODEL}
-            given = _marked(reader, found, given)
+            given = _marked(reader, card, given)
         value = by_model if given is None else reader.any_value(given)
         if value is None:
-            value = self.unsized(reader, found, model, sizes)
+            value = self.unsized(reader, card, model, sizes)
         if given is not None and reader.is_signal(value):
             for word in (*self.further, "ic"):
                 if extras.get(word) is not None:
@@ -150,11 +150,11 @@ class Passive(Element):
         value = _scaled(value, extras)
         reader.row(self.letter, name, nodes, value, origin).set(**extras)
 
-    def check_sizes(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> None:
+    def check_sizes(self, reader: ElementReader, card: Card, model: ModelCard | None, sizes: Sizes) -> None:
         """Warn of sizes that have no effect."""
 
     def valued_otherwise(
-        self, reader: ElementReader, found: Card, nodes: list[int], texts: dict[str, str]
+        self, reader: ElementReader, card: Card, nodes: list[int], texts: dict[str, str]
     ) -> bool:
         """Read a card without a value as another kind of element; False if it is none."""
         return False
@@ -188,15 +188,15 @@ class Passive(Element):
             cards = [*super().write(table, row, [*words, model])]
         yield from cards
 
-    def _inside(self, reader: ElementReader, found: Card, nodes: list[int]) -> list[int]:
+    def _inside(self, reader: ElementReader, card: Card, nodes: list[int]) -> list[int]:
         """Add LTspice's parasitic elements, parallel ones across all else; return the nodes of the element itself."""
-        texts = {word: unwrap(found.pairs.pop(word)) for word in self.parasitics if word in found.pairs}
+        texts = {word: unwrap(card.pairs.pop(word)) for word in self.parasitics if word in card.pairs}
         values = {word: value for word, text in texts.items() if (value := reader.value(text)) != 0.0}
-        m = reader.value(unwrap(found.pairs["m"])) if values and "m" in found.pairs else None
-        name, (plus, minus) = found.words[0], nodes
+        m = reader.value(unwrap(card.pairs["m"])) if values and "m" in card.pairs else None
+        name, (plus, minus) = card.words[0], nodes
 
         def add(word: str, at: int, other: int) -> None:
-            reader.row(word[0], f"{word[0]}{name}#{word}", [at, other], values[word], found.origin).set(m=m)
+            reader.row(word[0], f"{word[0]}{name}#{word}", [at, other], values[word], card.origin).set(m=m)
 
         for word in ("rpar", "cpar"):
             if word in values:
@@ -219,14 +219,14 @@ class Passive(Element):
         """Value of an element of a model with geometry; what it consists of may be added to `extras`."""
         raise NotImplementedError
 
-    def unsized(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> Value:
+    def unsized(self, reader: ElementReader, card: Card, model: ModelCard | None, sizes: Sizes) -> Value:
         """Value of an element for which neither its card nor its model gives one.
 
         Raises
         ------
         CardError
         """
-        raise CardError(f"'{found.words[0]}' has no value", found.words[0])
+        raise CardError(f"'{card.words[0]}' has no value", card.words[0])
 
     def by_model(self, given: Mapping[str, Value], extras: Extras, sizes: Sizes) -> None:
         """Take further values from a model."""
@@ -239,11 +239,11 @@ class Passive(Element):
             given.get("w", given.get("defw", 1e-5)) if width is None else width,
         )
 
-    def _value_and_model(self, reader: ElementReader, found: Card) -> tuple[str | None, ModelCard | None]:
+    def _value_and_model(self, reader: ElementReader, card: Card) -> tuple[str | None, ModelCard | None]:
         """Value and model among the words after the nodes, in either order."""
         values: list[str] = []
         model = None
-        for position, word in enumerate(found.words[3:]):
+        for position, word in enumerate(card.words[3:]):
             if model is None and reader.definition.model(word) is not None:
                 model = self._model(reader, word)
             elif len(values) < 2 and (word[0] in NUMERIC or position == 0):
@@ -251,15 +251,13 @@ class Passive(Element):
                     raise CardError(f"'{word}' is neither a value nor a model", word)
                 values.append(word)
             else:
-                raise unexpected(found.words[0], word)
-        value = next((word for word in (self.letter, *self.aliases) if word in found.pairs), None)
+                raise unexpected(card.words[0], word)
+        value = next((word for word in (self.letter, *self.aliases) if word in card.pairs), None)
         if value is not None:
-            values.append(found.pairs.pop(value))
+            values.append(card.pairs.pop(value))
         if len(values) > 1:
             idle, used = values[-2:]
-            reader.idle(
-                found.origin, f"'{idle}' of '{found.words[0]}' has no effect: '{used}' comes after it"
-            )
+            reader.idle(card.origin, f"'{idle}' of '{card.words[0]}' has no effect: '{used}' comes after it")
         return (values[-1] if values else None), model
 
     def _model(self, reader: ElementReader, name: str) -> ModelCard:
@@ -284,15 +282,15 @@ class Passive(Element):
             if extras.get(own) is None:
                 extras[own] = (model.parameters or {}).get(of_card)
 
-    def _take(self, reader: ElementReader, found: Card, name: str) -> Value | None:
+    def _take(self, reader: ElementReader, card: Card, name: str) -> Value | None:
         """Take a value from the card if this letter allows it."""
-        given = name in found.pairs and name in self.parameters.split()
-        return reader.take(found, name) if given else None
+        given = name in card.pairs and name in self.parameters.split()
+        return reader.take(card, name) if given else None
 
-    def extras(self, reader: ElementReader, found: Card) -> Extras:
+    def extras(self, reader: ElementReader, card: Card) -> Extras:
         """Temperature coefficients and other numbers beside the value."""
         names = ("tc1", "tc2", "temp", "dtemp", "m", "scale", "ic", *self.further)
-        return {name: self._take(reader, found, name) for name in names}
+        return {name: self._take(reader, card, name) for name in names}
 
     def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
         """Return the value that a model gives; add its temperature coefficients and other values to `extras`."""
@@ -336,13 +334,13 @@ def across(reader: ElementReader, nodes: list[int]) -> str:
     return f"v({','.join(reader.definition.locals[n] for n in nodes)})"
 
 
-def _spell_out(found: Card) -> None:
+def _spell_out(card: Card) -> None:
     """Write ``tc=1m,2u`` as ``tc1=1m tc2=2u``."""
-    text = found.pairs.pop("tc", "")
+    text = card.pairs.pop("tc", "")
     given = words(text)
     if len(given) > 2:
         raise CardError("tc takes one or two coefficients", text)
-    found.pairs |= dict(zip(("tc1", "tc2"), given, strict=False))
+    card.pairs |= dict(zip(("tc1", "tc2"), given, strict=False))
 
 
 def _marked(reader: ElementReader, card: Card, text: str) -> str:

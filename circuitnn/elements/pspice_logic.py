@@ -165,12 +165,12 @@ class _Kinds(Part):
         def net(name: str) -> str:
             return own.get(name, name)
 
-        def made(kind: str, inputs: list[Pin], output: str) -> None:
+        def add_gate(kind: str, inputs: list[Pin], output: str) -> None:
             self.gate(f"{self.name}_{next(numbers)}", kind, inputs, output, LEAST, LEAST)
 
         for target, expression in assignments(self.name, self.section("logic")):
             aim = target if target in outputs else own.setdefault(target, f"{self.name}#{target}")
-            _gates_of(expression, aim, net, made, f"{self.name}#")
+            _gates_of(expression, aim, net, add_gate, f"{self.name}#")
 
     def pin_delays(self) -> None:
         """Add buffers, tristate ones if there is an enable, with the smallest delay stated for each output."""
@@ -221,13 +221,13 @@ def _gates_of(
     expression: tuple[object, ...],
     target: str,
     net: Callable[[str], str],
-    made: Callable[[str, list[Pin], str], None],
+    add_gate: Callable[[str, list[Pin], str], None],
     prefix: str,
 ) -> None:
     """Add the gates of an expression, the last of which drives `target`."""
     operator, *operands = expression
     if operator == "net":
-        made("buffer", [(net(str(operands[0])), bool(operands[1]))], target)
+        add_gate("buffer", [(net(str(operands[0])), bool(operands[1]))], target)
         return
     inputs: list[Pin] = []
     for k, operand in enumerate(operands):
@@ -236,6 +236,6 @@ def _gates_of(
             inputs.append((net(str(operand[1])), bool(operand[2])))
         else:
             inner = f"{target if target.startswith(prefix) else prefix + target}.{k}"
-            _gates_of(operand, inner, net, made, prefix)
+            _gates_of(operand, inner, net, add_gate, prefix)
             inputs.append((inner, False))
-    made(str(operator), inputs, target)
+    add_gate(str(operator), inputs, target)

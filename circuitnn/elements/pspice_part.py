@@ -50,17 +50,17 @@ class Part:
         start = _SECTION.search(rest)
         end = start.start() if start is not None else len(rest)
         self._sections = rest[end:]
-        found = [w for w in words(rest[:end]) if "=" not in w]
-        if len(found) < 4:
+        fields = [w for w in words(rest[:end]) if "=" not in w]
+        if len(fields) < 4:
             raise CardError(f"'{name}' needs supplies, nets and models", name)
-        self.words = found[2:]  # without the supplies
+        self.words = fields[2:]  # without the supplies
 
     def section(self, name: str) -> str:
         """Text of all sections of the card with this name, each up to the next section."""
         marks = list(_SECTION.finditer(self._sections))
         ends = [mark.start() for mark in marks[1:]] + [len(self._sections)] * bool(marks)
-        found = (self._sections[m.end() : end] for m, end in zip(marks, ends, strict=True) if m[1] == name)
-        return " ".join(found)
+        texts = (self._sections[m.end() : end] for m, end in zip(marks, ends, strict=True) if m[1] == name)
+        return " ".join(texts)
 
     def needed(self, *names: str) -> None:
         """Check that the card has at least one of these sections.
@@ -129,9 +129,9 @@ class Part:
     def delay(self, texts: dict[str, str], *names: str) -> Value | None:
         """The first of these delays that is given."""
         for name in names:
-            found = estimate([self.value(texts.get(f"{name}{kind}", "-1")) for kind in ("mn", "ty", "mx")])
-            if found is not None:
-                return found
+            delay = estimate([self.value(texts.get(f"{name}{kind}", "-1")) for kind in ("mn", "ty", "mx")])
+            if delay is not None:
+                return delay
         return None
 
     def value(self, text: str) -> Value:

@@ -11,7 +11,7 @@ import numpy as np
 
 from circuitnn.constants import BOLTZMANN, KELVIN, LEAST, SMALLEST_RESISTANCE
 from circuitnn.elements.card import Node, Number, card, times
-from circuitnn.elements.element import ACROSS, made
+from circuitnn.elements.element import ACROSS, simple_probes
 from circuitnn.elements.passive import (
     LENGTH,
     ORIGINS,
@@ -68,10 +68,10 @@ class Resistor(Passive):
     always = True
     parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy noise resistance bv_max"
 
-    def extras(self, reader: ElementReader, found: Card) -> Extras:
+    def extras(self, reader: ElementReader, card: Card) -> Extras:
         """Temperature coefficients and other numbers beside the value; ``noise`` is ``noisy``."""
-        made, noise = super().extras(reader, found), self._take(reader, found, "noise")
-        return made if made["noisy"] is not None else {**made, "noisy": noise}
+        extras, noise = super().extras(reader, card), self._take(reader, card, "noise")
+        return extras if extras["noisy"] is not None else {**extras, "noisy": noise}
 
     def by_geometry(self, given: Mapping[str, Value], sizes: Sizes, extras: Extras) -> Value:
         """Sheet resistance times squares; as measured on ngspice 44, each side loses `narrow` or `short`."""
@@ -80,13 +80,13 @@ class Resistor(Passive):
         extras |= {SHEET: given["rsh"], LENGTH: simple(long), WIDTH: simple(wide)}
         return simple(as_expr(given["rsh"]) * long / wide)
 
-    def unsized(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> Value:
+    def unsized(self, reader: ElementReader, card: Card, model: ModelCard | None, sizes: Sizes) -> Value:
         """A resistor of a model that says nothing of resistance has 1 mOhm, as in ngspice."""
         if model is None:
-            return super().unsized(reader, found, model, sizes)
+            return super().unsized(reader, card, model, sizes)
         reader.idle(
-            found.origin,
-            f"neither '{found.words[0]}' nor its model gives a value: it is 1 mOhm, as in ngspice",
+            card.origin,
+            f"neither '{card.words[0]}' nor its model gives a value: it is 1 mOhm, as in ngspice",
         )
         return 1e-3
 
@@ -190,7 +190,7 @@ class Resistor(Passive):
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power, resistance."""
         r = symbol("r")
-        return made(ACROSS / r, ACROSS, ("resistance r", "Ohm", "resistance", r))
+        return simple_probes(ACROSS / r, ACROSS, ("resistance r", "Ohm", "resistance", r))
 
     @staticmethod
     def build(name: str, p: Node, n: Node, value: Number, **parameters: Number) -> str:

@@ -38,10 +38,10 @@ class Sampled:
 def read(reader: ElementReader, name: str, tokens: list[str], model: ModelCard, origin: int) -> None:
     """Read ports and parameters, and add the instance."""
     code = MODELS[model.type]
-    found = list(groups(name, tokens))
-    check_count(name, model.type, len(found), dict.fromkeys(code.ports, False))
+    ports = list(groups(name, tokens))
+    check_count(name, model.type, len(ports), dict.fromkeys(code.ports, False))
     words: list[Word] = []
-    for (port, kinds), (vector, connections) in zip(code.ports.items(), found, strict=True):
+    for (port, kinds), (vector, connections) in zip(code.ports.items(), ports, strict=True):
         (word,) = connections if not vector and len(connections) == 1 else [Word(("[",))]
         if word.names == ("null",) and port.endswith("?"):
             word = Word(())
@@ -85,8 +85,8 @@ def _to_real(block: Block, given: Given, words: list[Word]) -> None:
     """Zero, one, or their mean if the level is unknown; 0 unless it is enabled."""
     level, enable, out = words
     delay = block.reader.value(unwrap(given.text("delay", "1e-9")))
-    zero, one = given.text("zero", "0"), given.text("one", "1")
-    text = f"({zero}+({one}-{zero})*{_level(block, level, 'in', delay)})"
+    low, high = given.text("zero", "0"), given.text("one", "1")
+    text = f"({low}+({high}-{low})*{_level(block, level, 'in', delay)})"
     if enable.names:
         text = f"max(2*{_level(block, enable, 'enable', delay)}-1,0)*{text}"
     _show(block, out, text)

@@ -28,11 +28,11 @@ class Source(Element):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a V or I card."""
-        found = Card(text, origin, words(text))
-        name = found.words[0]
+        card = Card(text, origin, words(text))
+        name = card.words[0]
         reader.claim(name, origin)
-        nodes = reader.nodes(found, 2)
-        given = waveforms.read_source(reader, name, found.words[3:], origin)
+        nodes = reader.nodes(card, 2)
+        given = waveforms.read_source(reader, name, card.words[3:], origin)
         port = self.port(reader, name, given, origin)
         table = reader.row(self.letter, name, nodes, given.dc, origin)
         table.set(m=given.m, **given.phasors, **port)

@@ -39,15 +39,15 @@ class LosslessLine(Line):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card ``t1 a 0 b 0 z0=50 td=10n``, or ``f=25meg nl=0.25`` in place of the delay."""
-        found, nodes = self.begin(reader, text, origin)
-        name = found.words[0]
-        pair_up(found, ("z0", "zo", "td", "f", "nl"), 5)
-        if len(found.words) > 5:
-            raise unexpected(name, found.words[5])
-        impedance = reader.take(found, "z0", "zo")
+        card, nodes = self.begin(reader, text, origin)
+        name = card.words[0]
+        pair_up(card, ("z0", "zo", "td", "f", "nl"), 5)
+        if len(card.words) > 5:
+            raise unexpected(name, card.words[5])
+        impedance = reader.take(card, "z0", "zo")
         if impedance is None:
             raise CardError(f"'{name}' needs its characteristic impedance: z0=50", name)
-        extras = {key: reader.take(found, key) for key in ("td", "f", "nl")}
+        extras = {key: reader.take(card, key) for key in ("td", "f", "nl")}
         if extras["td"] is not None:
             idle = [word for word in ("f", "nl") if extras[word] is not None]
             if idle:
@@ -59,11 +59,11 @@ class LosslessLine(Line):
             delay = "a quarter period of 1 GHz" if extras["nl"] is None else "'nl' periods of 1 GHz"
             reader.idle(origin, f"'{name}' gives neither td= nor f=: its delay is {delay}, as in ngspice")
             extras["f"] = 1e9
-        extras |= read_initial(reader, found)
+        extras |= read_initial(reader, card)
         for word in ("rel", "abs"):  # ngspice's criterion for breakpoints
-            if found.pairs.pop(word, None) is not None:
+            if card.pairs.pop(word, None) is not None:
                 reader.idle(origin, f"'{word}' of '{name}' has no effect: the corners of its waves are known")
-        reader.leftover(found, "z0 td f nl ic")
+        reader.leftover(card, "z0 td f nl ic")
         reader.row("t", name, nodes, impedance, origin).set(**extras)
 
     def senseless(

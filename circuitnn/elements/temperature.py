@@ -83,5 +83,5 @@ def factor_text(texts: dict[str, str]) -> str:
 
 def factors(texts: dict[str, str], *names: str) -> list[str]:
     """Temperature dependence, scale and these pairs, as factors."""
-    found = [factor_text(texts)] if "tc1" in texts or "tc2" in texts else []
-    return found + [texts[k] for k in ("scale", *names) if k in texts]
+    factors = [factor_text(texts)] if "tc1" in texts or "tc2" in texts else []
+    return factors + [texts[k] for k in ("scale", *names) if k in texts]

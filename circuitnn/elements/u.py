@@ -47,14 +47,14 @@ class UniformLine(Element):
         if _DIGITAL.match(text):
             pspice_logic.read(reader, text, origin)
             return
-        found, nodes = self.begin(reader, text, origin)
-        name = found.words[0]
-        model = read_model(reader, found, 4, "urc", "an RC line")
-        length = reader.take(found, "l", "len")
+        card, nodes = self.begin(reader, text, origin)
+        name = card.words[0]
+        model = read_model(reader, card, 4, "urc", "an RC line")
+        length = reader.take(card, "l", "len")
         if length is None:
             raise CardError(f"'{name}' needs a length: l=5", name)
-        lumps = reader.take(found, "n")
-        reader.leftover(found, "l n")
+        lumps = reader.take(card, "n")
+        reader.leftover(card, "l n")
         values: dict[str, Value | None] = {"n": lumps, **known_values(reader, model, self.columns)}
         reader.row("u", name, nodes, length, origin).set(**values)
 

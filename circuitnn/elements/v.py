@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.elements.card import Node, Number, card
-from circuitnn.elements.element import ACROSS, BRANCH, made
+from circuitnn.elements.element import ACROSS, BRANCH, simple_probes
 from circuitnn.elements.source import Source
 from circuitnn.elements.waveforms import as_port
 
@@ -78,7 +78,7 @@ class VoltageSource(Source):
 
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power."""
-        return made(BRANCH, ACROSS)
+        return simple_probes(BRANCH, ACROSS)
 
     @staticmethod
     def build(name: str, p: Node, n: Node, value: Number, *more: Number) -> str:

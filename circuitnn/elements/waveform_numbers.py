@@ -67,12 +67,12 @@ def _in_order(values: list[float]) -> list[float]:
     points = list(zip(values[::2], values[1::2], strict=True))
     begin, end = points[0][0], points[-1][0]
     corners = sorted({time for time, _ in points if begin <= time <= end})
-    made = [begin, points[0][1]]
+    table = [begin, points[0][1]]
     for start, stop in pairwise(corners):
         (t0, v0), (t1, v1) = next((a, b) for a, b in pairwise(points) if a[0] <= start and b[0] >= stop)
         for time in (start, stop):
-            made += [time, v0 + (v1 - v0) * (time - t0) / (t1 - t0)]
-    return [*made, max(begin, end), points[-1][1]]
+            table += [time, v0 + (v1 - v0) * (time - t0) / (t1 - t0)]
+    return [*table, max(begin, end), points[-1][1]]
 
 
 def _spikes(values: list[float]) -> tuple[float, ...]:

@@ -103,10 +103,10 @@ class _Fields:
 
     def values(self, most: float = inf) -> list[str]:
         """Take the values up to the next keyword, at most so many."""
-        found: list[str] = []
-        while self.has_value and len(found) < most:
-            found.append(self.take())
-        return found
+        values: list[str] = []
+        while self.has_value and len(values) < most:
+            values.append(self.take())
+        return values
 
 
 def read_source(reader: Reader, name: str, words: list[str], origin: int) -> SourceCard:

@@ -28,10 +28,10 @@ class Subcircuit(Element):
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read nodes, the subcircuit's name and parameters."""
         plain = None if _BRACKETS.search(text) else _plain(text, origin)
-        found = plain or reader.split(text, origin)
-        name = found.words[0]
+        card = plain or reader.split(text, origin)
+        name = card.words[0]
         reader.claim(name, origin)
-        fields = [w for w in found.words[1:] if w != "params:"]
+        fields = [w for w in card.words[1:] if w != "params:"]
         if not fields:
             raise CardError(f"'{name}' needs nodes and a subcircuit", name)
         callee = reader.definition.subcircuit(fields[-1])
@@ -48,11 +48,11 @@ class Subcircuit(Element):
             ports = f"{len(callee.ports)} ports ({' '.join(callee.ports)})"
             message = f"subcircuit '{callee.name}' has {ports}, {len(fields) - 1} nodes given"
             raise CardError(message, fields[-1])
-        for word in found.trailing:
+        for word in card.trailing:
             reader.idle(origin, f"'{word}' of '{name}' has no effect: it is not of the form name=value")
         parameters: dict[str, Value] = {}
         header, own = callee.header, callee.parameters
-        for key, value in found.pairs.items():
+        for key, value in card.pairs.items():
             if key not in header and key not in own and key != "m":
                 near = nearest(key, [*header, *own, "m"])
                 message = f"'{key}' of '{name}' has no effect: subcircuit '{callee.name}' has no such parameter{near}"
@@ -74,15 +74,15 @@ class Subcircuit(Element):
 
 def _plain(text: str, origin: int) -> Card | None:
     """Split a card ``x1 a b sub p=1`` without brackets or blanks around ``=``; None for other cards."""
-    found = Card(text, origin)
+    card = Card(text, origin)
     for field in text.split():
         key, equals, value = field.partition("=")
         if equals:
-            if not key or not value or "=" in value or not key.isidentifier() or key in found.pairs:
+            if not key or not value or "=" in value or not key.isidentifier() or key in card.pairs:
                 return None
-            found.pairs[key] = value
-        elif found.pairs:
+            card.pairs[key] = value
+        elif card.pairs:
             return None
         else:
-            found.words.append(field)
-    return found
+            card.words.append(field)
+    return card

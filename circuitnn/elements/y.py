@@ -26,21 +26,21 @@ class LineWithLength(Lossy):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card ``y1 a 0 b 0 model len=2``."""
-        found, nodes = self.begin(reader, text, origin)
-        model = read_model(reader, found, 5, "txl", "a lossy line")
+        card, nodes = self.begin(reader, text, origin)
+        model = read_model(reader, card, 5, "txl", "a lossy line")
         values: dict[str, Value] = {}
         for name, value in (model.parameters or {}).items():
             if name in ("r", "l", "g", "c", "length"):
                 values["len" if name == "length" else name] = value
             else:
                 reader.idle(model.origin, f"'{name}' of model '{model.name}' has no effect on a {self.name}")
-        length = reader.take(found, "len", "length")
+        length = reader.take(card, "len", "length")
         if length is not None:
             values["len"] = length
         if "len" not in values:
-            raise CardError(f"'{found.words[0]}' needs the length of the line: len=2", found.words[0])
-        reader.leftover(found, "len")
-        reader.row("y", found.words[0], nodes, values.pop("r", 0.0), origin).set(**values)
+            raise CardError(f"'{card.words[0]}' needs the length of the line: len=2", card.words[0])
+        reader.leftover(card, "len")
+        reader.row("y", card.words[0], nodes, values.pop("r", 0.0), origin).set(**values)
 
     def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
         """A model card, and the element's."""

@@ -13,7 +13,7 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import Element
 from circuitnn.elements.card import card, digits
 from circuitnn.elements.device import Device
-from circuitnn.elements.element import ACROSS, made
+from circuitnn.elements.element import ACROSS, simple_probes
 from circuitnn.equations.graph import ddt, symbol
 from circuitnn.errors import AnalysisError, NetlistError
 from circuitnn.flat import of_nodes
@@ -47,7 +47,7 @@ class Admittance(Element):
 
     def probes(self):
         g, c = symbol("g"), symbol("c")
-        return made(g * ACROSS + ddt(c * ACROSS), ACROSS, ("conductance g", "S", "conductance", g))
+        return simple_probes(g * ACROSS + ddt(c * ACROSS), ACROSS, ("conductance g", "S", "conductance", g))
 
     def write(self, table, row, words):
         name, *nodes = words

@@ -83,12 +83,12 @@ class CodeModel:
 
 def read_ports(name: str, tokens: list[str], pins: tuple[Pin, ...]) -> list[list[Port]]:
     """Ports, each a list of connections; a vector is one port."""
-    found: list[list[Port]] = []
+    ports: list[list[Port]] = []
     stated, vector, at = "", False, 0
     while at < len(tokens):
         token = tokens[at]
         at += 1
-        usual = pins[min(len(found) - vector, len(pins) - 1)].kind
+        usual = pins[min(len(ports) - vector, len(pins) - 1)].kind
         if token == "~":
             raise CardError(f"'{name}': only digital signals can be inverted with ~", token)
         if token[0] == "%":
@@ -97,11 +97,11 @@ def read_ports(name: str, tokens: list[str], pins: tuple[Pin, ...]) -> list[list
                 raise CardError(f"'{name}': there is no analog port of type {token}", token)
         elif token == "[":
             vector = True
-            found.append([])
+            ports.append([])
         elif token == "]":
             vector, stated = False, ""
-        elif token == "null" and not vector and pins[min(len(found), len(pins) - 1)].optional:
-            found.append([])
+        elif token == "null" and not vector and pins[min(len(ports), len(pins) - 1)].optional:
+            ports.append([])
         else:
             kind = stated or usual
             names = (token, *tokens[at : at + 1]) if kind in _PAIRS else (token,)
@@ -109,11 +109,11 @@ def read_ports(name: str, tokens: list[str], pins: tuple[Pin, ...]) -> list[list
             if kind in _PAIRS and (len(names) < 2 or names[1] in "[]~" or names[1][0] == "%"):
                 raise CardError(f"'{name}': %{kind} takes two nodes", token)
             if vector:
-                found[-1].append(Port(kind, names))
+                ports[-1].append(Port(kind, names))
             else:
-                found.append([Port(kind, names)])
+                ports.append([Port(kind, names)])
                 stated = ""
-    return found
+    return ports
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,10 +65,10 @@ class Given:
 
     def text(self, key: str, default: str = "") -> str:
         """A value as text of an expression."""
-        found = unwrap(self.texts.get(key, default))
-        if found.startswith("["):
+        text = unwrap(self.texts.get(key, default))
+        if text.startswith("["):
             raise CardError(f"'{key}' of model '{self.name}' is one number, not a list", key)
-        return f"({found})" if found else ""
+        return f"({text})" if text else ""
 
     def needed(self, key: str) -> str:
         """A value that has no default."""
@@ -93,12 +93,12 @@ class Given:
     def several(self, key: str, count: int | None = None, default: str = "") -> list[str]:
         """Values as texts; `count` of them, the last ones by default."""
         text = unwrap(self.texts.get(key, ""))
-        found = [f"({unwrap(word)})" for word in words(text.strip("[] "))] if text else []
+        texts = [f"({unwrap(word)})" for word in words(text.strip("[] "))] if text else []
         if count is None:
-            return found
-        if len(found) > count:
-            raise CardError(f"'{key}' of model '{self.name}' has {len(found)} values for {count} inputs", key)
-        return found + [f"({default})"] * (count - len(found))
+            return texts
+        if len(texts) > count:
+            raise CardError(f"'{key}' of model '{self.name}' has {len(texts)} values for {count} inputs", key)
+        return texts + [f"({default})"] * (count - len(texts))
 
     def values(self, key: str) -> list[Value]:
         """Values as numbers or expressions of parameters."""
@@ -106,15 +106,15 @@ class Given:
 
     def number(self, key: str, default: float) -> float:
         """A value that must be a number."""
-        found = self.reader.value(unwrap(self.text(key, repr(default))))
-        if not isinstance(found, float):
+        value = self.reader.value(unwrap(self.text(key, repr(default))))
+        if not isinstance(value, float):
             raise CardError(f"'{key}' of model '{self.name}' must be a number", key)
-        return found
+        return value
 
     def padded(self, key: str, count: int, default: float) -> list[float]:
         """`count` numbers; missing ones have the default."""
-        found = self.numbers(key) if key in self.texts else []
-        return [*found[:count], *[default] * (count - len(found))]
+        given = self.numbers(key) if key in self.texts else []
+        return [*given[:count], *[default] * (count - len(given))]
 
     def amounts(self, key: str) -> list[Amount]:
         """Values as numbers, or as texts of expressions where these depend on parameters.
@@ -125,14 +125,14 @@ class Given:
             There are none.
         """
         texts = self.several(key)
-        found = [self.reader.value(unwrap(text[1:-1])) for text in texts]
-        if not found:
+        values = [self.reader.value(unwrap(text[1:-1])) for text in texts]
+        if not values:
             raise CardError(f"'{key}' of model '{self.name}' must be a list of numbers", key)
-        return [x if isinstance(x, float) else text for x, text in zip(found, texts, strict=True)]
+        return [x if isinstance(x, float) else text for x, text in zip(values, texts, strict=True)]
 
     def numbers(self, key: str) -> list[float]:
         """Values that must be numbers."""
-        found = self.values(key)
-        if not found or not all(isinstance(x, float) for x in found):
+        values = self.values(key)
+        if not values or not all(isinstance(x, float) for x in values):
             raise CardError(f"'{key}' of model '{self.name}' must be a list of numbers", key)
-        return [x for x in found if isinstance(x, float)]
+        return [x for x in values if isinstance(x, float)]

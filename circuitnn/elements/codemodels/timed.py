@@ -69,10 +69,10 @@ def _columns(block: Block, given: Given, count: int) -> list[list[float]]:
 
 def _stairs(times: list[float], values: list[float]) -> list[tuple[float, float]]:
     """Corners of instantaneous steps."""
-    found = [(times[0], values[0])]
+    corners = [(times[0], values[0])]
     for time, value in zip(times[1:], values[1:], strict=True):
-        found += [(time, found[-1][1]), (time, value)]
-    return found
+        corners += [(time, corners[-1][1]), (time, value)]
+    return corners
 
 
 def _delay(block: Block, given: Given, ports: list[list[Port]]) -> None:
