@@ -31,9 +31,9 @@ class LateProbes:
         if circuit is None:
             assert self._again is not None
             circuit = self._again()
-        made = Probes(circuit, options, hidden)
-        vars(made).update(self.more)
-        return made
+        probes = Probes(circuit, options, hidden)
+        vars(probes).update(self.more)
+        return probes
 
     @property
     def hidden(self) -> Mapping[str, np.ndarray]:
@@ -48,7 +48,7 @@ class LateProbes:
     def lighten(
         self, again: Callable[[], FlatCircuit], known: dict[tuple[str, ...], tuple[str, ...]]
     ) -> None:
-        """Drop the hidden unknowns and the circuit, which is made again on request.
+        """Drop the hidden unknowns and the circuit, which is built again on request.
 
         Parameters
         ----------

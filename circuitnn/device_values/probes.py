@@ -72,14 +72,14 @@ class Probes:
             If there is no such device or value, or an unknown that it depends on was not recorded.
         """
         device, key = parsed(name)
-        found = np.zeros(len(result), dtype=result.data.dtype)
+        values = np.zeros(len(result), dtype=result.data.dtype)
         for rows, circuit, options in self._segments(result, device):
             instance = _with_current(find(circuit, options, device), key)
             if key in instance.probes:
-                found[rows] = self._along(result, rows, instance, device, key)
+                values[rows] = self._along(result, rows, instance, device, key)
             else:
-                found[rows] = _number(circuit, instance, device, key)
-        return found
+                values[rows] = _number(circuit, instance, device, key)
+        return values
 
     def kind(self, name: str) -> str:
         """Quantity of a value, as for variables of results."""

@@ -170,9 +170,9 @@ class DeviceTables:
         for title, members in self._by_title(names):
             first = [next(group) for _, group in groupby(members, lambda m: m.model)]
             first = [m for m in first if m.model]
-            kind, _, what = title.partition(": ")
+            kind, _, variety = title.partition(": ")
             for at in range(0, len(first), ABREAST):
-                yield f" {kind} models ({what})"
+                yield f" {kind} models ({variety})"
                 abreast = first[at : at + ABREAST]
                 yield _line("model", [m.model for m in abreast])
                 yield ""
@@ -302,14 +302,14 @@ class DeviceTables:
     def _followed(self, member: Member, key: str) -> str:
         """A parameter that follows from others of the card."""
         model = named(member.kind)
-        found = model.followed(Equations(model.inputs(), model.states))
-        if key not in found:
+        followed = model.followed(Equations(model.inputs(), model.states))
+        if key not in followed:
             return UNKNOWN
         assert isinstance(member.table, Devices)
         values = {name: float(np.ravel(column)[member.row]) for name, column in member.table.columns.items()}
         nominal = self._options.tnom if np.isnan(values["tnom"]) else values["tnom"]
         values |= dict.fromkeys(("temp", "tnom"), nominal)
-        return _number(float(evaluate([found[key]], values)[0]))
+        return _number(float(evaluate([followed[key]], values)[0]))
 
     def _on_card(self, card: ModelCard | None, key: str, usual: str) -> str:
         """A number of a model that is not compact, for the deck's parameters."""

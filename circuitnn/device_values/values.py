@@ -64,14 +64,14 @@ def at_the_end(
     usable = {name for name, row in known.items() if np.all(np.isfinite(row))}
     ready = {key: value for key, value in asked.items() if symbols([value]) <= usable}
     values = evaluate(list(ready.values()), known)
-    found: dict[str, np.ndarray | None] = {
+    at_rest: dict[str, np.ndarray | None] = {
         key: np.broadcast_to(value, len(table.names)) for key, value in zip(ready, values, strict=True)
     }
-    found |= {key: None for key, value in asked.items() if not symbols([value]) <= known.keys()}
+    at_rest |= {key: None for key, value in asked.items() if not symbols([value]) <= known.keys()}
     for key in keys:
         if key not in asked and not key.startswith(INTO):
-            found[key] = None if isinstance(table, Behavioural) else values_of(table, key)
-    return {key: values for key, values in found.items() if key not in _joint(table, probes)}
+            at_rest[key] = None if isinstance(table, Behavioural) else values_of(table, key)
+    return {key: values for key, values in at_rest.items() if key not in _joint(table, probes)}
 
 
 def _joint(table: Table, probes: Probes) -> frozenset[str]:
@@ -116,11 +116,11 @@ def _of_elements(
 def _of_independent(table: Elements) -> np.ndarray:
     """Values of independent sources at rest, NaN of random ones."""
     values, waveforms = table.values["dc"].tolist(), table.each_waveform
-    found = np.array([resting(dc, waveform) for dc, waveform in zip(values, waveforms, strict=True)])
+    at_rest = np.array([resting(dc, waveform) for dc, waveform in zip(values, waveforms, strict=True)])
     unknown = [
         w is not None and w.kind in RANDOM and np.isnan(dc) for dc, w in zip(values, waveforms, strict=True)
     ]
-    return np.where(unknown, np.nan, found)
+    return np.where(unknown, np.nan, at_rest)
 
 
 def _of_sources(
