@@ -179,13 +179,13 @@ class TiedResponse:
     def _fault(self, island: list[int], frequency: float) -> str:
         from circuitnn.system import topology
 
-        what = (
+        reason = (
             "the output depends on that voltage" if self.transposed else "the source drives a current there"
         )
         path, add = ("path", " or a capacitance") if frequency else ("direct-current path", "")
         return (
             f"{topology.name_nodes(self.simulation.circuit, island)} no {path} to ground and no voltage of "
-            f"its own at {frequency:g} Hz, but {what}; add a resistance{add} to ground"
+            f"its own at {frequency:g} Hz, but {reason}; add a resistance{add} to ground"
         )
 
 
@@ -204,9 +204,9 @@ class GuardedResponse:
             if np.all(chosen):
                 part.at(omega, kept, out)
             elif np.any(chosen):
-                found = np.empty((int(np.sum(chosen)), len(kept)), dtype=complex)
-                part.at(omega[chosen], kept, found)
-                out[chosen] = found
+                response = np.empty((int(np.sum(chosen)), len(kept)), dtype=complex)
+                part.at(omega[chosen], kept, response)
+                out[chosen] = response
 
 
 def _isolated(small: Linearised, islands: list[list[int]], simulation: Simulation) -> list[list[int]]:
@@ -239,8 +239,8 @@ def _isolated(small: Linearised, islands: list[list[int]], simulation: Simulatio
     strong = (np.abs(values) > CANCELS * whole[rows]) & (island[rows] != island[columns])
     for a, b in zip(island[rows[strong]].tolist(), island[columns[strong]].tolist(), strict=True):
         join(a, b)
-    found: dict[int, list[int]] = {}
+    groups: dict[int, list[int]] = {}
     for k, nodes in enumerate(islands, 1):
         if find(k):
-            found.setdefault(find(k), []).extend(nodes)
-    return list(found.values())
+            groups.setdefault(find(k), []).extend(nodes)
+    return list(groups.values())

@@ -71,13 +71,13 @@ def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
         if density is not None:
             plus, minus = of_nodes(table.nodes[:, :2]).T
             names = tuple(f"{name}_thermal" for name in table.names)
-            none, one = np.zeros(len(names)), np.ones(len(names))
-            yield Fluctuation(names, table.names, plus, minus, density, none, one)
+            none, unity = np.zeros(len(names)), np.ones(len(names))
+            yield Fluctuation(names, table.names, plus, minus, density, none, unity)
             flicker = element(table.kind).flicker(
                 table, _across(simulation, plus, minus), options.temp, options.tnom
             )
             names = tuple(f"{name}_1overf" for name in table.names)
-            yield Fluctuation(names, table.names, plus, minus, none, *(flicker or (none, one)))
+            yield Fluctuation(names, table.names, plus, minus, none, *(flicker or (none, unity)))
     for condensed in system.condensed:
         yield from _of_devices(condensed.placed, simulation)
 
@@ -141,7 +141,7 @@ class Parts:
         self.simulation = simulation
         everything = [f if silent else f.audible() for f in fluctuations(simulation)]
         self.spread = [f for f in everything if len(f.rows)]
-        found = [f for f in everything if not len(f.rows)]
+        lumped = [f for f in everything if not len(f.rows)]
         ground = simulation.system.n
 
         def joined(parts: list[np.ndarray]) -> np.ndarray:
@@ -149,13 +149,13 @@ class Parts:
 
         self.plus, self.minus = (
             np.where(nodes < 0, ground, nodes).astype(np.int32)
-            for nodes in (joined([f.plus for f in found]), joined([f.minus for f in found]))
+            for nodes in (joined([f.plus for f in lumped]), joined([f.minus for f in lumped]))
         )
-        self.white, self.flicker = joined([f.white for f in found]), joined([f.flicker for f in found])
-        self.exponent = joined([f.exponent for f in found])
+        self.white, self.flicker = joined([f.white for f in lumped]), joined([f.flicker for f in lumped])
+        self.exponent = joined([f.exponent for f in lumped])
         self.lines = list(lossy(simulation.circuit.elements))
         names = [
-            *((f.names, f.devices) for f in (*found, *self.spread)),
+            *((f.names, f.devices) for f in (*lumped, *self.spread)),
             *((t.names, t.names) for t in self.lines),
         ]
         self.names = [name for own, _ in names for name in own]
@@ -203,13 +203,13 @@ class Parts:
         of_device: dict[str, list[int]] = {}
         for k, device in enumerate(self.devices):
             of_device.setdefault(device, []).append(k)
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for device in in_order(self.simulation.circuit, of_device):
             inside = len(device) + 1  # resistances inside a device come first: m1_rd, m1_rs, m1_id
             rows = sorted(of_device[device], key=lambda k: self.names[k][inside : inside + 1] != "r")
-            found |= {self.names[k]: parts[k] for k in rows}
-            found[device] = sum(parts[k] for k in rows)
-        return found
+            values |= {self.names[k]: parts[k] for k in rows}
+            values[device] = sum(parts[k] for k in rows)
+        return values
 
 
 def _densities(

@@ -51,7 +51,7 @@ def stimulus(simulation: Simulation, analysis: str, needed: bool = True, word: s
     return b
 
 
-def output_vector(simulation: Simulation, output: tuple[str, str] | str, what: str = "output") -> np.ndarray:
+def output_vector(simulation: Simulation, output: tuple[str, str] | str, label: str = "output") -> np.ndarray:
     """e such that e·x is the output, shape (n,).
 
     Parameters
@@ -59,8 +59,8 @@ def output_vector(simulation: Simulation, output: tuple[str, str] | str, what: s
     simulation : Simulation
     output : (str, str) or str
         Two nodes, the second may be ``"0"``; or a voltage source whose current is the output.
-    what : str
-        What it is, for the message.
+    label : str
+        Name of the quantity, for the message.
 
     Raises
     ------
@@ -78,14 +78,14 @@ def output_vector(simulation: Simulation, output: tuple[str, str] | str, what: s
         if name in ("v(0)", "v(gnd)"):
             continue
         if name not in names:
-            raise AnalysisError(f"there is no {name} to be the {what}{nearest(name, names)}")
+            raise AnalysisError(f"there is no {name} to be the {label}{nearest(name, names)}")
         e[names.index(name)] += sign
     if not np.any(e):
         raise AnalysisError("the output is ground")
     return e
 
 
-def nodes_of(given: object, what: str) -> tuple[str, str]:
+def nodes_of(given: object, label: str) -> tuple[str, str]:
     """Convert one or two nodes given in Python, as ``"a"``, ``("a", "b")`` or ``"v(a,b)"``, for `output_vector`.
 
     Raises
@@ -96,9 +96,9 @@ def nodes_of(given: object, what: str) -> tuple[str, str]:
     if isinstance(given, str):
         given = _VOLTAGE.sub(r"\1", lowered(given)).split(",")
     words = given if isinstance(given, tuple | list) else [given]
-    nodes = [lowered(word.strip() if isinstance(word, str) else node_of(word, what)) for word in words]
+    nodes = [lowered(word.strip() if isinstance(word, str) else node_of(word, label)) for word in words]
     if not 1 <= len(nodes) <= 2 or not all(nodes) or "(" in "".join(nodes):
-        raise AnalysisError(f"{what} = {given!r}: must be one or two nodes, as 'a' or ('a', 'b')")
+        raise AnalysisError(f"{label} = {given!r}: must be one or two nodes, as 'a' or ('a', 'b')")
     return nodes[0], nodes[1] if len(nodes) == 2 else "0"
 
 

@@ -25,11 +25,11 @@ class Spread(Response):
     def at(self, omega: np.ndarray, kept: np.ndarray, out: np.ndarray) -> None:
         """As of `Response`."""
         firsts, count = np.array([nodes[0] for nodes in self.islands]), len(kept)
-        found = np.empty((len(omega), count + len(firsts)), dtype=complex)
-        super().at(omega, np.concatenate([kept, firsts]), found)
-        out[...] = found[:, :count]
+        response = np.empty((len(omega), count + len(firsts)), dtype=complex)
+        super().at(omega, np.concatenate([kept, firsts]), response)
+        out[...] = response[:, :count]
         for k, nodes in enumerate(self.islands):
-            out[:, np.isin(kept, nodes[1:])] += found[:, count + k, None]
+            out[:, np.isin(kept, nodes[1:])] += response[:, count + k, None]
 
 
 @dataclass(frozen=True, eq=False)
