@@ -83,15 +83,15 @@ class Balanced:
         return np.asarray(self.X[0].real + 2.0 * (waves @ self.X[1:]).real)
 
 
-def turned(found: Balanced, node: int) -> Balanced:
+def turned(balanced: Balanced, node: int) -> Balanced:
     """Shift the beginning of the period to where an unknown rises through the middle of its range."""
-    m = 16 * len(found.X)
-    y = waves(found.X[:, [node]], m)[:, 0]
+    m = 16 * len(balanced.X)
+    y = waves(balanced.X[:, [node]], m)[:, 0]
     level = 0.5 * (y.max() + y.min())
     k = int(np.flatnonzero((y < level) & (np.roll(y, -1) >= level))[0])
     part = (k + (level - y[k]) / (y[(k + 1) % m] - y[k])) / m
-    turn = np.exp(2j * np.pi * part * np.arange(len(found.X)))
-    return replace(found, X=found.X * turn[:, None], t=found.t + part * found.period)
+    turn = np.exp(2j * np.pi * part * np.arange(len(balanced.X)))
+    return replace(balanced, X=balanced.X * turn[:, None], t=balanced.t + part * balanced.period)
 
 
 class Balance:

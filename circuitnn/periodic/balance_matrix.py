@@ -115,9 +115,9 @@ def _by_parts(block: np.ndarray) -> np.ndarray:
     columns = np.empty_like(block)
     later, earlier = block[:, H + 1 :], block[:, :H][:, ::-1]
     columns[:, 0], columns[:, 1::2], columns[:, 2::2] = block[:, H], later + earlier, 1j * (later - earlier)
-    made = np.empty((2 * H + 1, 2 * H + 1))
-    made[0], made[1::2], made[2::2] = columns[0].real, columns[1:].real, columns[1:].imag
-    return made
+    parts = np.empty((2 * H + 1, 2 * H + 1))
+    parts[0], parts[1::2], parts[2::2] = columns[0].real, columns[1:].real, columns[1:].imag
+    return parts
 
 
 class Iterated:
@@ -138,11 +138,11 @@ class Iterated:
         samples, H, m = self.of.samples, self.of.H, len(self.of.samples.G)
         X = as_complex(v if self.border is None else v[:-1], self.of.n)
         rate = 1j * self.of.omega * np.arange(H + 1)[:, None]
-        found = samples.times(samples.G, waves(X, m))
+        product = samples.times(samples.G, waves(X, m))
         if samples.inside:
-            of_all = spectrum(found + samples.times(samples.C, waves(rate * X, m)), H)
+            of_all = spectrum(product + samples.times(samples.C, waves(rate * X, m)), H)
         else:
-            of_all = spectrum(found, H) + rate * spectrum(samples.times(samples.C, waves(X, m)), H)
+            of_all = spectrum(product, H) + rate * spectrum(samples.times(samples.C, waves(X, m)), H)
         if self.border is None:
             return as_real(of_all)
         column, row = self.border
@@ -158,12 +158,12 @@ class Iterated:
         size = len(self.scale)
         operator = LinearOperator((size, size), lambda v: self.near(self._apply(self.scale * v)) / self.scale)
         wanted = self.near(self.of.wanted(rest)) / self.scale
-        found, info = gmres(operator, wanted, rtol=tolerance, restart=min(size, SEARCHED), maxiter=3)
+        solution, info = gmres(operator, wanted, rtol=tolerance, restart=min(size, SEARCHED), maxiter=3)
         if info != 0:
             raise ConvergenceError(
                 f"pss: GMRES on {size} unknowns of harmonic balance does not converge: use method=shooting"
             )
-        return self.of.step(self.scale * found)
+        return self.of.step(self.scale * solution)
 
 
 class Mean(Iterated):
@@ -187,8 +187,8 @@ class Mean(Iterated):
     def near(self, v: np.ndarray) -> np.ndarray:
         """An approximate solution."""
         X = as_complex(v if self.border is None else v[:-1], self.of.n)
-        found = as_real(np.array([block.solve(row) for block, row in zip(self.blocks, X, strict=True)]))
-        return found if self.border is None else np.append(found, v[-1])
+        solution = as_real(np.array([block.solve(row) for block, row in zip(self.blocks, X, strict=True)]))
+        return solution if self.border is None else np.append(solution, v[-1])
 
 
 class Around(Iterated):
@@ -239,11 +239,11 @@ class Around(Iterated):
 
     def _held(self, begins: np.ndarray) -> np.ndarray:
         """What is held, by each unknown at the beginning; `begins` has those of the blocks by these."""
-        found, weights = np.zeros(self.of.n), self.row.reshape(*self.blocks, self.of.n)
+        held, weights = np.zeros(self.of.n), self.row.reshape(*self.blocks, self.of.n)
         for at in range(self.blocks[1]):
             begins = self.steps[:, at] @ begins
-            found += np.einsum("bi,bij->j", weights[:, at], begins)
-        return found
+            held += np.einsum("bi,bij->j", weights[:, at], begins)
+        return held
 
     def _seen(self, points: np.ndarray) -> float:
         """What is held, of these points."""
@@ -251,10 +251,10 @@ class Around(Iterated):
 
     def _begins(self, own: np.ndarray, begin: np.ndarray) -> np.ndarray:
         """Points at the beginnings of all blocks and at the end, from where each block leads from zero."""
-        found = [begin]
+        points = [begin]
         for block, more in zip(self.whole, own, strict=True):
-            found.append(block @ found[-1] + more)
-        return np.array(found)
+            points.append(block @ points[-1] + more)
+        return np.array(points)
 
     def _through(self, p: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Points at all moments, block by block, from those at the beginnings of the blocks."""
@@ -280,7 +280,7 @@ class Around(Iterated):
         return np.append(as_real(spectrum(points, self.of.H)), stretch)
 
 
-def ways_of(problem: Problem) -> list[type[Around] | type[Mean] | type[Direct]]:
+def methods_of(problem: Problem) -> list[type[Around] | type[Mean] | type[Direct]]:
     """Ways to solve a linear problem, the best first."""
     size = problem.n * (2 * problem.H + 1)
     room = 24.0 * len(problem.samples.G) * problem.n**2
@@ -291,8 +291,8 @@ class Solver:
     """Solutions of a linear problem, in the first way that succeeds."""
 
     def __init__(self, problem: Problem) -> None:
-        self.problem, self.ways = problem, ways_of(problem)
-        self.found: Around | Mean | Direct | None = None
+        self.problem, self.methods = problem, methods_of(problem)
+        self.matrix: Around | Mean | Direct | None = None
 
     def solve(self, rest: np.ndarray, tolerance: float = FINE) -> Step:
         """The Newton step for these harmonics of the residual.
@@ -303,10 +303,10 @@ class Solver:
         """
         while True:
             try:
-                self.found = self.found or self.ways[0](self.problem)
-                return self.found.solve(rest, tolerance)
+                self.matrix = self.matrix or self.methods[0](self.problem)
+                return self.matrix.solve(rest, tolerance)
             except (ConvergenceError, np.linalg.LinAlgError) as error:
-                self.found = None
-                if len(self.ways) == 1:
+                self.matrix = None
+                if len(self.methods) == 1:
                     raise ConvergenceError(str(error)) from error
-                del self.ways[0]
+                del self.methods[0]

@@ -62,14 +62,14 @@ class Samples(NamedTuple):
 
     def dense(self, values: np.ndarray) -> np.ndarray:
         """Matrices with these values, shape (m, n, n)."""
-        made = np.zeros((len(values), self.pattern.n, self.pattern.n))
-        made[:, self.pattern.indices, self.pattern.columns] = values
-        return made
+        matrices = np.zeros((len(values), self.pattern.n, self.pattern.n))
+        matrices[:, self.pattern.indices, self.pattern.columns] = values
+        return matrices
 
     def reactive(self, H: int, omega: float) -> np.ndarray:
         """Harmonics of the currents of charges."""
-        found = spectrum(self.charge, H)
-        return found if self.inside else 1j * omega * np.arange(H + 1)[:, None] * found
+        harmonics = spectrum(self.charge, H)
+        return harmonics if self.inside else 1j * omega * np.arange(H + 1)[:, None] * harmonics
 
 
 class Sampler:
@@ -109,15 +109,15 @@ class Sampler:
     def _evaluate(self, x: np.ndarray, moments: np.ndarray) -> Evaluated:
         """Evaluate the circuit with unknowns x, shape (m, n), at moments. [s]"""
         grounded = np.hstack([x, np.zeros((len(x), 1))])
-        made = Evaluated(*np.empty((2, *x.shape)), *np.empty((2, len(x), self.room - 1)))
+        evaluated = Evaluated(*np.empty((2, *x.shape)), *np.empty((2, len(x), self.room - 1)))
         step = max(1, AT_A_TIME // max(self.scatter.shape))
         for part in (slice(first, first + step) for first in range(0, len(x), step)):
-            made.f[part], made.q[part], derivatives = evaluations(
+            evaluated.f[part], evaluated.q[part], derivatives = evaluations(
                 self.system.assembly, grounded[part], moments[part], self.conditions
             )
             entries = self.fixed + (self.scatter @ derivatives.T).T
-            made.G[part], made.C[part] = entries[:, : self.room - 1], entries[:, self.room : -1]
-        return made
+            evaluated.G[part], evaluated.C[part] = entries[:, : self.room - 1], entries[:, self.room : -1]
+        return evaluated
 
     def at(self, X: np.ndarray, omega: float, t: float) -> Samples:
         """Evaluate the circuit at all moments of a period.
@@ -141,14 +141,14 @@ class Sampler:
 
     def _bending(self, x: np.ndarray, moments: np.ndarray, C: np.ndarray, rates: np.ndarray) -> np.ndarray:
         """How C·dx/dt changes with x at a given dx/dt: the entries of ∂C/∂x·dx/dt, shape (m, entries)."""
-        found = np.zeros_like(C)
+        slopes = np.zeros_like(C)
         for columns, entries in self.colours:
             nudged = x.copy()
             nudged[:, columns] += NUDGE * self.size[columns]
             more = _times(self.pattern, self._evaluate(nudged, moments).C - C, rates)
             moved = (nudged - x)[:, self.pattern.columns[entries]]
-            found[:, entries] = more[:, self.pattern.indices[entries]] / moved
-        return found
+            slopes[:, entries] = more[:, self.pattern.indices[entries]] / moved
+        return slopes
 
 
 def _times(pattern: Pattern, values: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -159,8 +159,10 @@ def _times(pattern: Pattern, values: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def _colours(pattern: Pattern) -> list[tuple[np.ndarray, np.ndarray]]:
     """Sets of columns without a row in common, and the entries of each set."""
-    made = csc_array((np.ones(pattern.nonzeros), pattern.indices, pattern.starts), (pattern.n, pattern.n))
-    sharing = (made.T @ made).tocoo()
+    incidence = csc_array(
+        (np.ones(pattern.nonzeros), pattern.indices, pattern.starts), (pattern.n, pattern.n)
+    )
+    sharing = (incidence.T @ incidence).tocoo()
     colour = coloured(np.arange(pattern.n, dtype=np.int32), sharing.row, sharing.col)
     of_entries = colour[pattern.columns]
     return [

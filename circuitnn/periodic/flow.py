@@ -287,13 +287,13 @@ class Flow:
         if not vary:
             self._last_rate = np.zeros(self.n)
             return np.zeros((len(front.charges), self.n)), np.zeros(self.n), phase
-        found, velocity = unknowns[:-1], unknowns[-1]
+        variations, velocity = unknowns[:-1], unknowns[-1]
         varied, self._last_rate = charges[:-1], charges[-1]
         for place, change in front.remembered.items():
             of_x, of_q = self._by_memory(x, q, front.t, phase, place)
-            found, varied = found + change[:, None] * of_x, varied + change[:, None] * of_q
+            variations, varied = variations + change[:, None] * of_x, varied + change[:, None] * of_q
         front.charges = varied
-        return found, velocity, phase
+        return variations, velocity, phase
 
     def _by_memory(
         self, begin: np.ndarray, charges: np.ndarray, t: float, phase: Phase, place: Happening

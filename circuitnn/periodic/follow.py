@@ -63,18 +63,18 @@ class Follower:
 
     Parameters
     ----------
-    found : SteadyOrbit
+    steady : SteadyOrbit
         First cycle.
     knob : ContinuationParameter
     start, stop : float
         Values of the knob.
     """
 
-    def __init__(self, found: SteadyOrbit, knob: ContinuationParameter, start: float, stop: float) -> None:
-        self.shooting, self.knob, self.span = found.shooting, knob, abs(stop - start)
+    def __init__(self, steady: SteadyOrbit, knob: ContinuationParameter, start: float, stop: float) -> None:
+        self.shooting, self.knob, self.span = steady.shooting, knob, abs(stop - start)
         self.start, self.stop = start, stop
-        self.autonomous = found.autonomous
-        self.first = found.orbit
+        self.autonomous = steady.autonomous
+        self.first = steady.orbit
 
     def flow(self, value: float) -> Flow:
         """The flow at another value."""
@@ -85,9 +85,9 @@ class Follower:
             simulation.transient = True
             simulation.system.assembly.set_sources(simulation.system.sources(1.0, 1.0))
             simulation.release()
-            made = Flow(simulation, flow.formula, flow.timed)
-            made.measure(self.first.x, self.first.t, self.shooting.size)
-            self.shooting.flow = flow = made
+            rebuilt = Flow(simulation, flow.formula, flow.timed)
+            rebuilt.measure(self.first.x, self.first.t, self.shooting.size)
+            self.shooting.flow = flow = rebuilt
         return flow
 
     def point(self, orbit: Orbit, value: float) -> np.ndarray:
@@ -97,8 +97,8 @@ class Follower:
 
     def cycle(self, orbit: Orbit, value: float, direction: float) -> Cycle:
         """Make a cycle of an orbit, with multipliers."""
-        found = multipliers(orbit.monodromy, orbit.sizes(self.shooting.size))
-        return Cycle(value, orbit, found, judged(found, self.autonomous)[0], direction)
+        spectrum = multipliers(orbit.monodromy, orbit.sizes(self.shooting.size))
+        return Cycle(value, orbit, spectrum, judged(spectrum, self.autonomous)[0], direction)
 
     def correct(
         self, orbit: Orbit, value: float, secant: np.ndarray, target: float, last: Orbit
@@ -180,15 +180,17 @@ class Follower:
                 if [p.happenings for p in phases] != [p.happenings for p in orbit.phases]:
                     return None, "events come in another order"
                 flow.memory = orbit.memory
-                made = Orbit.at(flow, orbit.x, orbit.t, phases)
-                if len(made.values) != len(orbit.values):
+                guess = Orbit.at(flow, orbit.x, orbit.t, phases)
+                if len(guess.values) != len(orbit.values):
                     return cycle, ""
-                target = float(secant @ self.point(made, cycle.value))
-                found = self.correct(made, cycle.value, secant, target, orbit)
+                target = float(secant @ self.point(guess, cycle.value))
+                corrected = self.correct(guess, cycle.value, secant, target, orbit)
             except ConvergenceError as error:
-                found, why = None, str(error).removeprefix("pss ")
-            if found is not None:
-                return replace(cycle, orbit=found.orbit, value=found.value, direction=found.direction), ""
+                corrected, why = None, str(error).removeprefix("pss ")
+            if corrected is not None:
+                return replace(
+                    cycle, orbit=corrected.orbit, value=corrected.value, direction=corrected.direction
+                ), ""
             self.shooting.tighten()
         return None, f"the cycle is not found again on new steps ({why})"
 
@@ -204,9 +206,9 @@ class Follower:
             budget.ask_time("cycles")
             last = cycles[-1]
             here = self.point(last.orbit, last.value)
-            found = self._stepped(last, secant, float(secant @ here) + step, step)
-            passed = found is not None and self._passed(last.orbit, found.orbit)
-            if found is None or passed:
+            corrected = self._stepped(last, secant, float(secant @ here) + step, step)
+            passed = corrected is not None and self._passed(last.orbit, corrected.orbit)
+            if corrected is None or passed:
                 step *= 0.5
                 born = self._shrunk(last, largest) if passed or step < SMALLEST else []
                 if born or step < SMALLEST:
@@ -218,7 +220,7 @@ class Follower:
                     special += born
                     break
                 continue
-            orbit, value, iterations, direction = found
+            orbit, value, iterations, direction = corrected
             moved = self.point(orbit, value) - here
             new = moved / np.linalg.norm(moved)
             cycle = self.cycle(orbit, value, direction)
@@ -277,17 +279,17 @@ class Follower:
         size = self.shooting.size
         if not self.autonomous or extent(last.orbit, size) > SHRUNK * largest:
             return []
-        found = hopf(self.flow, size, self.span, last.orbit, last.value)
+        hopf_point = hopf(self.flow, size, self.span, last.orbit, last.value)
         if (
-            found is None
-            or not -LOCATED <= (found.value - self.start) / (self.stop - self.start) <= 1.0 + LOCATED
+            hopf_point is None
+            or not -LOCATED <= (hopf_point.value - self.start) / (self.stop - self.start) <= 1.0 + LOCATED
         ):
             return []
         remark = (
-            f"the cycle shrinks to the operating point at {self.knob.name} = {found.value:.9g}, where "
-            f"oscillations of {found.frequency:.6g} Hz begin"
+            f"the cycle shrinks to the operating point at {self.knob.name} = {hopf_point.value:.9g}, where "
+            f"oscillations of {hopf_point.frequency:.6g} Hz begin"
         )
-        return [Special("hopf", found.value, remark)]
+        return [Special("hopf", hopf_point.value, remark)]
 
     def _stepped(self, last: Cycle, secant: np.ndarray, target: float, step: float) -> Corrected | None:
         """Predict along the secant, then correct."""
@@ -310,7 +312,7 @@ class Follower:
 
     def _located(self, last: Cycle, cycle: Cycle, secant: np.ndarray, step: float) -> list[Special]:
         """Special cycles between two cycles."""
-        found = []
+        special = []
         for kind, test in (
             ("fold", _turning),
             ("period doubling", self._doubling),
@@ -321,8 +323,8 @@ class Follower:
                 continue
             at = self._bisected(last, test, secant, (0.0, a), (step, b))
             if at is not None and self._is(kind, at):
-                found.append(Special(kind, at.value))
-        return found
+                special.append(Special(kind, at.value))
+        return special
 
     def _bisected(
         self, last: Cycle, test: Test, secant: np.ndarray, low: tuple[float, float], high: tuple[float, float]
@@ -334,10 +336,10 @@ class Follower:
             (a, fa), (b, fb) = low, high
             at = b - fb * (b - a) / (fb - fa) if turn % 3 < 2 else 0.5 * (a + b)
             at = min(max(at, a + 0.01 * (b - a)), b - 0.01 * (b - a))
-            found = self._stepped(last, secant, float(secant @ here) + at, at)
-            if found is None:
+            corrected = self._stepped(last, secant, float(secant @ here) + at, at)
+            if corrected is None:
                 return best
-            best = self.cycle(found.orbit, found.value, found.direction)
+            best = self.cycle(corrected.orbit, corrected.value, corrected.direction)
             f = test(best)
             low, high = ((at, f), high) if f * fa > 0.0 else (low, (at, f))
             if f == 0.0 or high[0] - low[0] < LOCATED:

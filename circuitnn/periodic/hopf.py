@@ -43,8 +43,8 @@ def extent(orbit: Orbit, size: np.ndarray) -> float:
 
 def reverses(last: Orbit, orbit: Orbit, size: np.ndarray) -> bool:
     """Whether a cycle begins with the opposite movement: between the two the amplitude has been 0."""
-    one, other = (o.way.velocity[o.states] * o.period / size[o.states] for o in (last, orbit))
-    return float(one @ other) < 0.0
+    before, after = (o.way.velocity[o.states] * o.period / size[o.states] for o in (last, orbit))
+    return float(before @ after) < 0.0
 
 
 def hopf(

@@ -51,7 +51,7 @@ class Jumps:
 
     def places(self, phases: list[Phase]) -> list[Happening]:
         """Numbers (group, column, instance) set by events that vary with the orbit; flags do not."""
-        found: dict[Happening, None] = {}
+        places: dict[Happening, None] = {}
         for i, e, k in {h for phase in phases for h in phase.happenings}:
             kernel = self.simulation.system.condensed[i].placed.kernel
             continuous = {*kernel.inputs, "time"}
@@ -60,8 +60,8 @@ class Jumps:
                 continuous |= {target for target, value in updates if symbols([value]) & continuous}
             for target, _ in kernel.events[e].updates:
                 if target in continuous and target in kernel.columns:
-                    found[i, kernel.columns.index(target), k] = None
-        return list(found)
+                    places[i, kernel.columns.index(target), k] = None
+        return list(places)
 
     def alike(self, a: Memory, b: Memory, places: Sequence[Happening]) -> bool:
         """Whether two memories have the same flags; numbers in `places` may differ."""
@@ -97,14 +97,14 @@ class Jumps:
 
     def _set_states(self, happenings: tuple[Happening, ...]) -> list[tuple[int, Happening, int]]:
         """Unknowns set by events, with the event and the number of its update."""
-        found = []
+        unknowns = []
         for happening in happenings:
             i, e, k = happening
             placed = self.simulation.system.condensed[i].placed
             for u, (target, _) in enumerate(placed.kernel.events[e].updates):
                 if target in placed.kernel.inputs:
-                    found.append((int(placed.nodes[placed.kernel.inputs.index(target), k]), happening, u))
-        return found
+                    unknowns.append((int(placed.nodes[placed.kernel.inputs.index(target), k]), happening, u))
+        return unknowns
 
     def moment(
         self, front: Front, unknowns: np.ndarray, velocity: np.ndarray, happening: Happening
@@ -132,15 +132,15 @@ class Jumps:
         memories = [name for name, _ in kernel.memories if name in kernel.columns]
         names = [*kernel.inputs, *memories, "time"]
         value = np.broadcast_to(evaluate([expression], values)[0], n)[k]
-        found = slopes([expression], names, values, n)[0, :, k]
+        gradient = slopes([expression], names, values, n)[0, :, k]
         by_x = np.zeros(self.n + 1)
-        np.add.at(by_x, placed.nodes[:, k], found[: len(kernel.inputs)])
+        np.add.at(by_x, placed.nodes[:, k], gradient[: len(kernel.inputs)])
         by_memory = {
             (i, kernel.columns.index(name), k): float(slope)
-            for name, slope in zip(memories, found[len(kernel.inputs) : -1], strict=True)
+            for name, slope in zip(memories, gradient[len(kernel.inputs) : -1], strict=True)
             if slope != 0.0
         }
-        return Derived(float(value), by_x[: self.n], float(found[-1]), by_memory)
+        return Derived(float(value), by_x[: self.n], float(gradient[-1]), by_memory)
 
     def happen(self, front: Front, happenings: tuple[Happening, ...], unknowns: np.ndarray) -> None:
         """Apply events to a front with these variations of its unknowns."""

@@ -9,27 +9,27 @@ from circuitnn.periodic.steady import SteadyOrbit
 from circuitnn.periodic.torus import torus
 
 
-def leaving(found: SteadyOrbit, worst: complex) -> str:
+def leaving(steady: SteadyOrbit, worst: complex) -> str:
     """What becomes of the circuit, and what to ask for instead.
 
     Parameters
     ----------
-    found : SteadyOrbit
+    steady : SteadyOrbit
         An unstable orbit.
     worst : complex
         Its largest multiplier.
     """
-    frequency = 1.0 / found.refined.period
+    frequency = 1.0 / steady.refined.period
     if abs(worst.imag) <= REAL * abs(worst):
         if worst.real > 0.0:
             return "another start (.ic, uic) or a longer tstab leads to a state that lasts"
         half = f"half the frequency, f/2 = {0.5 * frequency:.6g} Hz"
-        if found.autonomous:
+        if steady.autonomous:
             return f"it goes over to one of about {half}, or a multiple of its period: a longer tstab leads there"
         return f"it goes over to one of {half}, or a multiple of its period: ask for that frequency"
-    flow, (x, t) = found.flow, found.came
-    flow.memory = found.memory
-    two = torus(flow, found.shooting.size, x, t, found.refined.period, found.node)
+    flow, (x, t) = steady.flow, steady.came
+    flow.memory = steady.memory
+    two = torus(flow, steady.shooting.size, x, t, steady.refined.period, steady.node)
     if two is None:
         turn = abs(float(np.angle(worst))) / (2.0 * np.pi)
         return f"it swings about the orbit, at first with {turn * frequency:.6g} Hz besides: see a long .tran"

@@ -128,11 +128,11 @@ class Orbit:
     def gone(self, flow: Flow, points: bool = False) -> Around:
         """Go around once."""
         way = flow.go(self.x, self.t, self.phases, self.memory, self.states, self.places, points)
-        found = np.vstack([way.derivative[:, self.states].T, way.remembered])
+        derivatives = np.vstack([way.derivative[:, self.states].T, way.remembered])
         turned = flow.angles.whole(way.end - self.x)
         after = np.append((way.end - turned)[self.states], flow.jumps.remembered(self.places))
         speed = np.append(way.velocity[self.states], np.zeros(len(self.places)))
-        return Around(way, after, found[:, :-1], found[:, -1], speed)
+        return Around(way, after, derivatives[:, :-1], derivatives[:, -1], speed)
 
     def moved(
         self, flow: Flow, around: Around, step: np.ndarray, stretch: float, damp: float, iterations: int

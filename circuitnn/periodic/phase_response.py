@@ -122,13 +122,13 @@ def phase_response(flow: Flow, orbit: Orbit) -> PhaseResponse:
         )
         h = phase.duration * np.diff(phase.fractions)
         row = _after(flow, orbit, number, rows, u)
-        found = np.empty((m, n))
+        response = np.empty((m, n))
         for j in range(m - 1, -1, -1):
-            found[j] = -(steps[j, k:][:, orbit.states] @ row) / h[j]
+            response[j] = -(steps[j, k:][:, orbit.states] @ row) / h[j]
             row = steps[j, :k][:, orbit.states] @ row
         times.append(t - orbit.t + phase.duration * 0.5 * (phase.fractions[1:] + phase.fractions[:-1]))
         lengths.append(h)
-        values.append(found)
+        values.append(response)
         middles = 0.5 * (rows + np.vstack([x, rows[:-1]]))
         points += [(memory, middle) for middle in middles]
     names = tuple(flow.simulation.system.unknowns.names)
@@ -142,12 +142,12 @@ def left(orbit: Orbit) -> np.ndarray:
     """Left eigenvector of the multiplier 1 in the orbit's coordinates; its product with the orbit's speed is 1."""
     M = orbit.monodromy
     values, vectors = np.linalg.eig(M.T)
-    one = int(np.argmin(np.abs(values - 1.0)))
-    if abs(values[one] - 1.0) > LOOSE:
+    index = int(np.argmin(np.abs(values - 1.0)))
+    if abs(values[index] - 1.0) > LOOSE:
         raise AnalysisError(
             "the orbit has no phase of its own: sources drive it, or its multiplier 1 is not resolved"
         )
-    u = vectors[:, one].real
+    u = vectors[:, index].real
     speed = np.append(orbit.way.velocity[orbit.states], np.zeros(len(orbit.places)))
     return u / float(u @ speed)
 

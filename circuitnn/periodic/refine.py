@@ -89,21 +89,21 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
                 f"and its period by {period_error:.2g}: ask for less, or try formula=sdirk2"
             )
         try:
-            found, _, _, why = shooting.newton(finer.x, finer.t, finer.phases, finer.memory)
+            solution, _, _, why = shooting.newton(finer.x, finer.t, finer.phases, finer.memory)
         except ConvergenceError as failure:
-            found, why = None, str(failure).removeprefix("pss ")
-        if found is None:
+            solution, why = None, str(failure).removeprefix("pss ")
+        if solution is None:
             raise Lost(f"pss: with {finer.steps} steps, {why}")
-        steps.append(found.steps)
-        periods.append(found.period)
-        apart.append(distance(orbit, found, shooting.size))
+        steps.append(solution.steps)
+        periods.append(solution.period)
+        apart.append(distance(orbit, solution, shooting.size))
         order = observed(apart, periods)
         certain = reliable(order, observed(apart[:-1], periods[:-1]), full)
         gain = 2.0 ** (min(max(certain, 1.0), full) if math.isfinite(certain) else full) - 1.0
         changes = [abs(b / a - 1.0) for a, b in zip(periods[-3:], periods[-2:], strict=False)]
         error = least(apart, full) / gain
         period_error = least(changes, full) / gain
-        coarse, orbit = orbit, found
+        coarse, orbit = orbit, solution
         if len(steps) >= LEVELS and max(error, period_error) <= tolerance:
             enough = enough or orbit.steps
             off = _multipliers_apart(coarse, orbit, shooting.size)

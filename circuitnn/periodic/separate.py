@@ -37,10 +37,10 @@ def parts(simulation: Simulation, moving: np.ndarray) -> list[np.ndarray]:
     for c, triggered in _by_events(simulation, moving[:n]):
         rows_of[c] |= triggered
     columns_of: dict[int, set[int]] = {}
-    for c, found in rows_of.items():
-        for r in found:
+    for c, own_rows in rows_of.items():
+        for r in own_rows:
             columns_of.setdefault(r, set()).add(c)
-    alone = [c for c, found in rows_of.items() if len(found) <= 1]
+    alone = [c for c, own_rows in rows_of.items() if len(own_rows) <= 1]
     while alone:
         c = alone.pop()
         if any(columns_of[r] == {c} for r in rows_of.get(c, ())):
@@ -88,9 +88,9 @@ def oscillators(simulation: Simulation, late: np.ndarray) -> list[int]:
     span = np.ptp(x, axis=0)
     moving = span > RESTS * np.maximum(np.abs(x).max(axis=0), 1e-3)
     voltages = np.arange(len(span)) < simulation.nodes
-    found = []
+    nodes = []
     for part in parts(simulation, moving):
         k = swinging(x, part[voltages[part]], COUNTS * span[voltages].max())
         if k is not None:
-            found.append(k)
-    return found
+            nodes.append(k)
+    return nodes

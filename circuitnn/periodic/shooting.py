@@ -76,9 +76,9 @@ class Shooting:
     def find(self, x: np.ndarray, t: float, period: float, node: int = -1) -> Orbit:
         """Search from a nearby point, with the present memories of devices.
 
-        If Newton's method fails, the circuit first runs freely towards its orbit, each time for twice as many periods,
-        and with smaller steps: a switching that they do not resolve happens where the grid has it happen. The search
-        ends early where many steps a period make that dear.
+        If Newton's method fails, a transient approaches the orbit first, each time over twice as many periods, and with
+        smaller steps: the time of switching that steps do not resolve depends on the grid. The search ends early if
+        many steps per period make it expensive.
 
         Parameters
         ----------
@@ -127,10 +127,10 @@ class Shooting:
 
     def refuse_two(self, x: np.ndarray, t: float, period: float, node: int) -> None:
         """Refuse a circuit that oscillates with two frequencies, from a point on that it has settled to."""
-        found = torus(self.flow, self.size, x, t, period, node)
-        if found is not None:
+        motion = torus(self.flow, self.size, x, t, period, node)
+        if motion is not None:
             raise AnalysisError(
-                f"pss: the circuit oscillates with two frequencies, {found.first:.6g} Hz and {found.second:.6g} Hz, "
+                f"pss: the circuit oscillates with two frequencies, {motion.first:.6g} Hz and {motion.second:.6g} Hz, "
                 "and never repeats: it has no periodic steady state, whatever tstab; a long .tran shows its "
                 "spectrum, .lyapunov its exponents"
             )
@@ -182,9 +182,9 @@ class Shooting:
         turns = len(crossings(orbit.way.t, y, level)[0])
         for parts in range(turns, 1, -1):
             if turns % parts == 0:
-                found = self._part(orbit, orbit.period / parts)
-                if found is not None:
-                    return found
+                shorter = self._part(orbit, orbit.period / parts)
+                if shorter is not None:
+                    return shorter
         self.flow.memory = orbit.memory
         return orbit
 
@@ -199,15 +199,15 @@ class Shooting:
             if np.max(np.abs(gap) / size) > AGAIN:
                 return None
             self.flow.memory = orbit.memory
-            found, _ = self._around(orbit.x, orbit.t, period)
+            shorter, _ = self._around(orbit.x, orbit.t, period)
         except ConvergenceError:
             return None
-        if found is None or abs(found.period / period - 1.0) > AGAIN:
+        if shorter is None or abs(shorter.period / period - 1.0) > AGAIN:
             return None
-        apart = np.max(np.abs(found.x[orbit.states] - start) / size)
-        growth = np.sort(np.abs(np.linalg.eigvals(found.monodromy)))[-2:]
+        apart = np.max(np.abs(shorter.x[orbit.states] - start) / size)
+        growth = np.sort(np.abs(np.linalg.eigvals(shorter.monodromy)))[-2:]
         others = growth[:1] if self.autonomous else growth
-        return None if apart > AGAIN or np.any(others > GROWS) else found
+        return None if apart > AGAIN or np.any(others > GROWS) else shorter
 
     def _waited(self, node: int, count: int) -> float:
         """Periods of a run that shows `count` of them."""
@@ -257,8 +257,8 @@ class Shooting:
             self.flow.memory = orbit.memory
             _, again = self.explore(orbit.x, t, orbit.period, orbit.period)
             if [p.happenings for p in again] == [p.happenings for p in phases]:
-                found, _, _, failed = self.newton(orbit.x, t, again, orbit.memory)
-                return found, failed
+                solution, _, _, failed = self.newton(orbit.x, t, again, orbit.memory)
+                return solution, failed
             x, period = orbit.x, orbit.period
             self.flow.memory = orbit.memory
         return None, why
@@ -285,8 +285,8 @@ class Shooting:
             rest = orbit.values - way.after - way.correction
             held = np.flatnonzero(orbit.states == self.held)
             matrix, unit = self._equations(way.monodromy, way.speed, size, held)
-            found = _solved(matrix, np.append(rest / size, np.zeros(len(matrix) - len(size))))
-            step, stretch = size * found[: len(size)], float(found[len(size) :].sum()) / unit
+            update = _solved(matrix, np.append(rest / size, np.zeros(len(matrix) - len(size))))
+            step, stretch = size * update[: len(size)], float(update[len(size) :].sum()) / unit
             change = max(
                 float(np.max(np.abs(step) / size, initial=0.0)), abs(stretch) / orbit.period, way.missed
             )

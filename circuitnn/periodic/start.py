@@ -153,8 +153,8 @@ def oscillating(rows: np.ndarray, nodes: int, names: tuple[str, ...]) -> int:
             f"pss: nothing oscillates after {rows[-1, 0]:g} s ({names[k]} moves by {span[k]:.3g} V): "
             "give initial conditions (.ic and uic), a kick, or a longer tstab"
         )
-    found = swinging(late, np.arange(nodes), COUNTS * span[k])
-    return k if found is None else found
+    node = swinging(late, np.arange(nodes), COUNTS * span[k])
+    return k if node is None else node
 
 
 def swinging(x: np.ndarray, nodes: np.ndarray, least: float) -> int | None:
@@ -178,7 +178,7 @@ def crossings(t: np.ndarray, y: np.ndarray, level: float) -> tuple[np.ndarray, n
 
 def rising(t: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
     """Times at which a signal rises through a level, each from a parabola through three points."""
-    found = []
+    moments = []
     for k in np.flatnonzero((y[:-1] < level) & (y[1:] >= level)).tolist():
         first = k if k + 2 < len(t) and t[k + 2] > t[k + 1] else k - 1
         a, b = (first, first + 3) if first >= 0 else (k, k + 2)
@@ -191,8 +191,8 @@ def rising(t: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
             inside = inside[inside <= t[k + 1] - t[k]]
             if len(inside) == 1:
                 moment = t[k] + float(inside[0])
-        found.append(moment)
-    return np.array(found)
+        moments.append(moment)
+    return np.array(moments)
 
 
 def guess(

@@ -164,15 +164,15 @@ def search(task: Task, asked: Asked) -> SteadyOrbit:
     if asked.balance:
         return _balanced(settled, shooting, asked, period, node, notes)
     memory = shooting.flow.memory
-    found = _exact(shooting, x, t, period, node, asked.tolerance)
-    return SteadyOrbit(simulation, shooting, found, node, True, notes, (x, t), memory)
+    refined = _exact(shooting, x, t, period, node, asked.tolerance)
+    return SteadyOrbit(simulation, shooting, refined, node, True, notes, (x, t), memory)
 
 
 def _refuse_several(simulation: Simulation, rows: np.ndarray) -> None:
     """Refuse oscillators beside each other, whose orbits are not isolated, if they have a common period at all."""
-    found = oscillators(simulation, rows[rows[:, 0] >= LATE * rows[-1, 0]])
-    if len(found) > 1:
-        names = [simulation.system.unknowns.names[k] for k in found[:3]]
+    nodes = oscillators(simulation, rows[rows[:, 0] >= LATE * rows[-1, 0]])
+    if len(nodes) > 1:
+        names = [simulation.system.unknowns.names[k] for k in nodes[:3]]
         raise AnalysisError(
             f"pss: {' and '.join(names)} oscillate in parts of the circuit that do not influence each other, and have "
             "no common orbit: run each part by itself, or couple them"
@@ -239,8 +239,8 @@ def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> SteadyOrbit:
         past = np.vstack([rows, path]) if begin > t else rows
         return _balanced(Settled(simulation, past), shooting, asked, period, -1, [])
     memory = flow.memory
-    found = _exact(shooting, x, begin, period, -1, asked.tolerance)
-    return SteadyOrbit(simulation, shooting, found, -1, False, [], (x, begin), memory)
+    refined = _exact(shooting, x, begin, period, -1, asked.tolerance)
+    return SteadyOrbit(simulation, shooting, refined, -1, False, [], (x, begin), memory)
 
 
 def _balanced(
@@ -259,20 +259,22 @@ def _balanced(
     balance = Balance(simulation, shooting.size, node >= 0, node, asked.tolerance)
     came, memory = (rows[-1, 1:].copy(), float(rows[-1, 0])), shooting.flow.memory
     try:
-        found = balance.solve(x, 2.0 * np.pi / period, begin)
+        balanced = balance.solve(x, 2.0 * np.pi / period, begin)
     except ConvergenceError:
         shooting.refuse_two(*came, period, node)
         raise
     if node >= 0:
-        found = rising_at(found, node)
-    m = OVERSAMPLED * len(found.X)
+        balanced = rising_at(balanced, node)
+    m = OVERSAMPLED * len(balanced.X)
     fractions = np.arange(m + 1) / m
-    start = found.at(np.zeros(1))[0]
-    orbit = Orbit.at(shooting.flow, start, found.t, [Phase(found.period, fractions)]).finished(shooting.flow)
-    steps = (len(found.X) // 2, len(found.X) - 1)
-    periods = (found.period * (1.0 + found.period_error), found.period)
-    refined = Refined(orbit, found.period, found.period_error, found.error, math.nan, steps, periods)
-    return SteadyOrbit(simulation, shooting, refined, node, node >= 0, notes, came, memory, found)
+    start = balanced.at(np.zeros(1))[0]
+    orbit = Orbit.at(shooting.flow, start, balanced.t, [Phase(balanced.period, fractions)]).finished(
+        shooting.flow
+    )
+    steps = (len(balanced.X) // 2, len(balanced.X) - 1)
+    periods = (balanced.period * (1.0 + balanced.period_error), balanced.period)
+    refined = Refined(orbit, balanced.period, balanced.period_error, balanced.error, math.nan, steps, periods)
+    return SteadyOrbit(simulation, shooting, refined, node, node >= 0, notes, came, memory, balanced)
 
 
 def _resolved(shooting: Shooting, last: np.ndarray, period: float) -> np.ndarray:
@@ -385,5 +387,5 @@ def _cut(shooting: Shooting, orbit: Orbit, number: int, k: int, part: float, x: 
         else:
             phases.append(piece)
     t = orbit.way.starts[number][2] + head.duration
-    found, _, _, _ = shooting.newton(x, t, phases, orbit.way.memories[number])
-    return orbit if found is None else found
+    moved, _, _, _ = shooting.newton(x, t, phases, orbit.way.memories[number])
+    return orbit if moved is None else moved

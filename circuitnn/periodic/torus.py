@@ -78,15 +78,15 @@ def torus(flow: Flow, size: np.ndarray, x: np.ndarray, t: float, period: float, 
     """
     memory = flow.memory
     try:
-        found = _returns(flow, size, x, t, period, node)
+        returns = _returns(flow, size, x, t, period, node)
     finally:
         flow.memory = memory
-    turn = None if found is None else rotation(found.values)
-    if found is None or turn is None:
+    turn = None if returns is None else rotation(returns.values)
+    if returns is None or turn is None:
         return None
-    first = 1.0 / period if node < 0 else _rate(found.moments, turn)
+    first = 1.0 / period if node < 0 else _rate(returns.moments, turn)
     sides = np.array([abs(k + sign * turn) * first for k in range(SIDES) for sign in (1.0, -1.0)])
-    return Torus(first, float(sides[np.argmax(_lines(found.t, found.y, sides))]))
+    return Torus(first, float(sides[np.argmax(_lines(returns.t, returns.y, sides))]))
 
 
 def _returns(
@@ -132,14 +132,14 @@ def _at(rows: np.ndarray, moments: np.ndarray) -> np.ndarray:
     t, k = kept[:, 0], np.searchsorted(kept[:, 0], moments)
     first = np.clip(k - 2, 0, len(t) - 4)
     places = first[:, None] + np.arange(4)
-    found = np.zeros((len(moments), rows.shape[1] - 1))
+    values = np.zeros((len(moments), rows.shape[1] - 1))
     for i in range(4):
         others = [j for j in range(4) if j != i]
         weight = np.prod(
             (moments[:, None] - t[places[:, others]]) / (t[places[:, [i]]] - t[places[:, others]]), axis=1
         )
-        found += weight[:, None] * kept[places[:, i], 1:]
-    return found
+        values += weight[:, None] * kept[places[:, i], 1:]
+    return values
 
 
 def rotation(values: np.ndarray) -> float | None:
@@ -158,9 +158,9 @@ def rotation(values: np.ndarray) -> float | None:
     peaks = 1 + np.flatnonzero((size[1:-1] >= size[:-2]) & (size[1:-1] >= size[2:]))
     candidates = (peaks[np.argsort(-size[peaks])][:PEAKS] / m).tolist()
     for count in HARMONICS:
-        found, error = min((_predicted(y, turn, count) for turn in candidates), key=lambda one: one[1])
-        if error < PREDICTED * spread and SLOWEST < (found % 0.5) * m < 0.5 * m - SLOWEST:
-            return found
+        best, error = min((_predicted(y, turn, count) for turn in candidates), key=lambda fit: fit[1])
+        if error < PREDICTED * spread and SLOWEST < (best % 0.5) * m < 0.5 * m - SLOWEST:
+            return best
     return None
 
 
