@@ -170,13 +170,13 @@ def alike(cycles: Cycles, signal: str, end: float) -> Oscillation:
         raise AnalysisError(f"{signal} {_difference(cycles)}")
     whole = len(cycles.falls) // pattern * pattern
     rises, falls = cycles.rises[-whole - 1 :], cycles.falls[-whole:]
-    found = Oscillation(signal, cycles.level, rises, falls, pattern, cycles.blur)
-    if found.period_error > LARGEST * found.period:
+    oscillation = Oscillation(signal, cycles.level, rises, falls, pattern, cycles.blur)
+    if oscillation.period_error > LARGEST * oscillation.period:
         raise AnalysisError(
-            f"{signal} has cycles of {found.period:.4g} s ± {found.period_error:.2g} s, which scatter too much or have "
-            "too few points to tell a period: run longer, or with a smaller tmax"
+            f"{signal} has cycles of {oscillation.period:.4g} s ± {oscillation.period_error:.2g} s, which scatter too "
+            "much or have too few points to tell a period: run longer, or with a smaller tmax"
         )
-    return found
+    return oscillation
 
 
 def going_on(cycles: Cycles, signal: str, end: float) -> None:
@@ -213,13 +213,13 @@ def _pattern(cycles: Cycles) -> int:
     numbers = range(1, min(len(cycles.falls) // FEWEST, MOST) + 1)
     single, blur = max(_scatters(cycles, 1)), cycles.blur / float(np.mean(cycles.lengths))
     if _repeats(cycles, 1):
-        found, least = 1, single / FINER
+        count, least = 1, single / FINER
     else:
-        found, least = 0, single / CLEARER
+        count, least = 0, single / CLEARER
     if single > max(FINE, 4.0 * blur) and blur < BLURRED:
         longer = (k for k in numbers[1:] if max(_scatters(cycles, k)) < least)
-        found = next((k for k in longer if _repeats(cycles, k)), found)
-    return found
+        count = next((k for k in longer if _repeats(cycles, k)), count)
+    return count
 
 
 def _scatters(cycles: Cycles, k: int) -> tuple[float, float]:

@@ -76,7 +76,7 @@ def pieces(stable: np.ndarray, branch: np.ndarray, special: np.ndarray) -> list[
     list of (int, int, bool)
         First and last point of each part, inclusive, and whether it is stable.
     """
-    found: list[tuple[int, int, bool]] = []
+    parts: list[tuple[int, int, bool]] = []
     count, first = len(stable), 0
     while first < count - 1:
         if branch[first + 1] != branch[first]:
@@ -90,9 +90,9 @@ def pieces(stable: np.ndarray, branch: np.ndarray, special: np.ndarray) -> list[
             and bool(_of_step(stable, special, last)) == solid
         ):
             last += 1
-        found.append((first, last, solid))
+        parts.append((first, last, solid))
         first = last
-    return found
+    return parts
 
 
 def _of_step(stable: np.ndarray, special: np.ndarray, k: int) -> bool:

@@ -34,13 +34,9 @@ class Picture(Figure):
 
     def draw(self, renderer: Any) -> None:
         """Draw the figure; only matplotlib's own tick labels may be formulas."""
-        for found in self.findobj(Text):
-            if (
-                isinstance(found, Text)
-                and "$" in found.get_text()
-                and "\\mathdefault" not in found.get_text()
-            ):
-                found.set_parse_math(False)
+        for text in self.findobj(Text):
+            if isinstance(text, Text) and "$" in text.get_text() and "\\mathdefault" not in text.get_text():
+                text.set_parse_math(False)
         for axis in [axis for axes in self.axes for axis in (axes.xaxis, axes.yaxis)]:
             if isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter)):  # names
                 for tick in axis.get_major_ticks():

@@ -46,10 +46,10 @@ def cycles_of(t: np.ndarray, y: np.ndarray, level: float | None, signal: str) ->
     first = int(np.argmax(upwards)) if upwards.any() else len(flips)
     flips = flips[first:]
     if len(flips) < 2 * FEWEST + 1:
-        found = (len(flips) + 1) // 2
+        rises_seen = (len(flips) + 1) // 2
         raise AnalysisError(
             f"{signal} {_course(t, y)}: a period takes {FEWEST + 1} rises, and from {t[0]:g} s to {t[-1]:g} s it rises "
-            f"{found} time{'s' * (found != 1)} through {y[0] - z[0]:.6g}"
+            f"{rises_seen} time{'s' * (rises_seen != 1)} through {y[0] - z[0]:.6g}"
         )
     count = (len(flips) - 1) // 2
     per_cycle = (flips[2 * count] - flips[0]) / count

@@ -80,7 +80,7 @@ def variables(result: Result, expression: str) -> set[str]:
     UnknownNameError, NetlistError
         As `evaluate`.
     """
-    return {found for name in signals(result, expression) for found in result.find(name)}
+    return {variable for name in signals(result, expression) for variable in result.find(name)}
 
 
 def signals(result: Result, expression: str) -> list[str]:

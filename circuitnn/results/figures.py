@@ -179,8 +179,8 @@ def axis_scale(*curves: Curve) -> tuple[float, str]:
     label : str
         Of the axis, with the prefixed unit.
     """
-    found = QUANTITIES.get(curves[0].kind, QUANTITIES["notype"])
-    quantity, unit = found.label, found.symbol or found.unit
+    entry = QUANTITIES.get(curves[0].kind, QUANTITIES["notype"])
+    quantity, unit = entry.label, entry.symbol or entry.unit
     if not quantity:
         return 1.0, curves[0].label if len(curves) == 1 else ""
     if curves[0].kind == "temperature":

@@ -60,14 +60,14 @@ def _probed(result: Result, columns: Iterable[tuple[str, str]]) -> dict[str, np.
     """Values that ``.probe`` asks for; a warning names those that this analysis does not have."""
     from circuitnn.results.evaluation import evaluate
 
-    found: dict[str, np.ndarray] = {}
+    values: dict[str, np.ndarray] = {}
     for name, expression in columns:
         if name not in result.names:
             try:
-                found[name] = np.array(np.broadcast_to(evaluate(result, expression), len(result.data)))
+                values[name] = np.array(np.broadcast_to(evaluate(result, expression), len(result.data)))
             except CircuitnnError as error:
                 warnings.warn(f"{result.analysis}: no {name} of '.probe': {error}", DeckWarning, stacklevel=2)
-    return found
+    return values
 
 
 def _append(result: Result, columns: Mapping[str, np.ndarray]) -> None:
@@ -85,30 +85,30 @@ def _compute(result: Result, names: list[str]) -> None:
     if not new:
         return
     count = len(result.names)
-    made: list[str] = []
+    computed: list[str] = []
     wide = widened(result.data, len(new))
     fill_in(result, data=wide[:, :count])  # the former table is invalid
     for name in new:
         with suppress(UnknownNameError):
-            wide[:, count + len(made)] = result.array(name)
-            made.append(name)
-    types = (*result.types, *[result.probes.kind(name) for name in made])
-    data = wide[:, : count + len(made)] if len(made) < len(new) else wide
-    fill_in(result, names=(*result.names, *made), types=types, data=data)
+            wide[:, count + len(computed)] = result.array(name)
+            computed.append(name)
+    types = (*result.types, *[result.probes.kind(name) for name in computed])
+    data = wide[:, : count + len(computed)] if len(computed) < len(new) else wide
+    fill_in(result, names=(*result.names, *computed), types=types, data=data)
 
 
-def spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
+def spectra(flat: FlatCircuit, results: list[Result]) -> list[Result]:
     """Results of the ``.four`` cards for the transients among the results; a warning tells of a card that fails."""
     if not flat.fouriers:
         return []
     from circuitnn.results.harmonics import fourier
 
-    made = []
-    for result in (r for r in found if r.axis == "time"):
+    spectra = []
+    for result in (r for r in results if r.axis == "time"):
         for frequency, signals in flat.fouriers:
             try:
-                made.append(fourier(result, frequency, *signals))
+                spectra.append(fourier(result, frequency, *signals))
             except CircuitnnError as error:  # the run itself is good
                 text = f"{result.analysis}: '.four {frequency:g}' has no result: {error}"
                 warnings.warn(text, DeckWarning, stacklevel=2)
-    return made
+    return spectra

@@ -168,7 +168,7 @@ def folder() -> str:
     return os.path.dirname(place.target) if place is not None else ""
 
 
-def made(owner: Named) -> tuple[str, IO[bytes]]:
+def create(owner: Named) -> tuple[str, IO[bytes]]:
     """Create a growing file; return its path (empty if it is unnamed) and the file.
 
     Raises
@@ -215,7 +215,7 @@ class Growing:
         usual = len(header_bytes(self.blank, 0)) + SPARE
         self.size = usual + -usual % ALIGNMENT
         self.file: IO[bytes]
-        self.path, self.file = made(self)
+        self.path, self.file = create(self)
         head = header_bytes(self.blank, 0, self.size)
         self._number = head.index(POINTS) + len(POINTS)
         blockwise.append(self.file, np.frombuffer(head, np.uint8))

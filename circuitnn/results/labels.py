@@ -23,7 +23,7 @@ def attributes(result: Result) -> dict[str, str | int | float]:
         Title, analysis, whether the result is complete, measures (``measure rise``), of spikes the signals' names by
         their numbers (``signal 0``), provenance.
     """
-    found = {
+    attributes = {
         "title": result.title,
         "analysis": result.analysis,
         "plotname": result.plotname,
@@ -33,4 +33,4 @@ def attributes(result: Result) -> dict[str, str | int | float]:
         **{f"signal {k}": name for k, name in enumerate(result.arguments.get("levels", ()))},
         **result.provenance,
     }
-    return {name: valid(value) if isinstance(value, str) else value for name, value in found.items()}
+    return {name: valid(value) if isinstance(value, str) else value for name, value in attributes.items()}

@@ -69,8 +69,8 @@ class LogicSignal:
     def at(self, time: float | np.ndarray) -> float | np.ndarray:
         """Value at a time [s], as a number; before the first time, the first value."""
         place = np.maximum(np.searchsorted(self.times, time, side="right") - 1, 0)
-        found = self.levels[place]
-        return float(found) if np.ndim(time) == 0 else found
+        level = self.levels[place]
+        return float(level) if np.ndim(time) == 0 else level
 
     def steps(self, until: float) -> tuple[np.ndarray, np.ndarray]:
         """Corners of the signal drawn as steps, up to a time: times [s], values."""

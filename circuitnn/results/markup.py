@@ -135,8 +135,8 @@ def _variables(result: Result) -> tuple[list[str], list[list[str]]]:
         for (name, unit), low, high in zip(names, sizes.min(axis=0), sizes.max(axis=0), strict=False)
     ]
     rows += [[name, "", "", unit] for name, unit in names[len(rows) :]]
-    what = "magnitude" if phasors else "value"
-    return ["variable", f"least {what}", f"largest {what}", "unit"], rows
+    part = "magnitude" if phasors else "value"
+    return ["variable", f"least {part}", f"largest {part}", "unit"], rows
 
 
 def _notes(notes: Sequence[str]) -> str:

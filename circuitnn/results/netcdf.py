@@ -54,7 +54,7 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
         _written(partial(_write, result), path, rescue)
 
 
-def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str], what: str) -> Path:
+def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str], label: str) -> Path:
     """Write a data set, completely or not at all.
 
     Parameters
@@ -63,7 +63,7 @@ def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str
         Makes the data set, once the path is known to be valid.
     path : path
         ``.nc``
-    what : str
+    label : str
         Name of the data, for the message: ``"answers"``.
 
     Returns
@@ -79,9 +79,9 @@ def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str
     """
     path = Path(path_of(path))
     if path.suffix.lower() != ".nc":
-        raise AnalysisError(f"{path}: {what} are written as .nc (netCDF)")
-    made = data()
-    _written(partial(_dump, made), path)
+        raise AnalysisError(f"{path}: {label} are written as .nc (netCDF)")
+    dataset = data()
+    _written(partial(_dump, dataset), path)
     return path
 
 
@@ -147,7 +147,7 @@ def _fill(file: Any, result: Result, failed: Callable[[], bool]) -> None:
     for name, unit, values in along:
         _variable(file, name, (name,), values.dtype, units=unit)[...] = values
     first = 0 if result.axis is None else 1
-    made = [
+    variables = [
         _variable(
             file,
             name.replace("/", "|"),  # netCDF reserves the slash for groups
@@ -161,13 +161,13 @@ def _fill(file: Any, result: Result, failed: Callable[[], bool]) -> None:
     ]
     file.attrs.update(attributes(result))
     if len(shape) != 1:
-        for k, variable in enumerate(made, first):
+        for k, variable in enumerate(variables, first):
             variable[...] = result.data[:, k].reshape(shape)
         return
     done = 0
     for block in blockwise.blocks(result.data):
         columns = np.ascontiguousarray(block.T)
-        for k, variable in enumerate(made, first):
+        for k, variable in enumerate(variables, first):
             variable[done : done + len(block)] = columns[k]
         done += len(block)
         if failed():
@@ -177,9 +177,9 @@ def _fill(file: Any, result: Result, failed: Callable[[], bool]) -> None:
 def _variable(file: Any, name: str, along: tuple[str, ...], kind: np.dtype, **attributes: str) -> Any:
     fill = None if np.issubdtype(kind, np.complexfloating) else np.nan
     # every number is written, so that filling beforehand would be wasted
-    made = file.create_variable(name, along, kind, fillvalue=fill, fill_time="never")
-    made.attrs.update(attributes)
-    return made
+    variable = file.create_variable(name, along, kind, fillvalue=fill, fill_time="never")
+    variable.attrs.update(attributes)
+    return variable
 
 
 class _Calm(io.RawIOBase):
@@ -212,8 +212,8 @@ class _Calm(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")
-        found = os.pread(self.file.fileno(), len(view), self.at)
-        view[:] = found.ljust(len(view), b"\0")
+        content = os.pread(self.file.fileno(), len(view), self.at)
+        view[:] = content.ljust(len(view), b"\0")
         self.at += len(view)
         return len(view)
 

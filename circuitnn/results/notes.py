@@ -17,9 +17,9 @@ class Note(str):
 
     def __new__(cls, text: str, about: object = None) -> Note:
         """Make a string that remembers what it is about."""
-        made = super().__new__(cls, text)
-        made.about = about
-        return made
+        note = super().__new__(cls, text)
+        note.about = about
+        return note
 
 
 class Rounded(Note):

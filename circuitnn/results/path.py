@@ -67,12 +67,12 @@ class Path:
         low, high = np.minimum(self.x[:-1], self.x[1:]), np.maximum(self.x[:-1], self.x[1:])
         # A sweep in steps of 0.1 does not hit 0.3 exactly.
         slack = 1e-12 * (np.abs(self.x).max() + abs(at))
-        (found,) = np.nonzero((low - slack <= at) & (at <= high + slack) & self.connected)
-        if not len(found):
+        (places,) = np.nonzero((low - slack <= at) & (at <= high + slack) & self.connected)
+        if not len(places):
             if len(self.x) == 1 and abs(self.x[0] - at) <= slack:
                 return 0, 0.0
             raise MeasureFailure(f"at={at:g} is outside of the run")
-        k = int(found[0])
+        k = int(places[0])
         width = self.x[k + 1] - self.x[k]
         return k, float(np.clip((at - self.x[k]) / width, 0.0, 1.0)) if width else 0.0
 

@@ -219,6 +219,6 @@ def _cycles(result: Result, signal: str, level: float | None, start: float) -> C
     """The cycles of a signal from a time on."""
     level = None if level is None else number_of(level, "level")
     if result.analysis == "spikes":
-        found = recorded(result, signal, level, start)
-        return cycles_of_spikes(found, result.arguments["levels"][canonical(signal)])
+        spikes = recorded(result, signal, level, start)
+        return cycles_of_spikes(spikes, result.arguments["levels"][canonical(signal)])
     return cycles_of(*_repeated(result, *waveform(result, signal, start)), level, signal)

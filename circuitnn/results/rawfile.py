@@ -233,10 +233,10 @@ class _Reader:
             elif key in (b"binary", b"values"):
                 if not variables:
                     raise self.fail("the header lacks variables")
-                found = self.result(*_decoded(fields, variables), key == b"binary")
-                self.grown = found if key == b"binary" else None
+                result = self.result(*_decoded(fields, variables), key == b"binary")
+                self.grown = result if key == b"binary" else None
                 self.end = self.source.tell()
-                return found
+                return result
             elif key == b"option" and key in fields:
                 fields[key] += b"\t" + value.strip()
             else:
@@ -263,15 +263,15 @@ class _Reader:
 
     def variables(self, count: int, first: bytes) -> list[list[bytes]]:
         """Name and type of each variable."""
-        found = []
+        variables = []
         for k in range(count):
             # Some writers put the first variable on the line of the keyword.
             line = first if k == 0 and first.strip() else self.next_line()
             words = (line or b"").split()  # at ASCII blanks only: other blanks may be part of a name
             if len(words) < 3 or words[0] != b"%d" % k:
                 raise self.fail(f"variable {k} is expected here")
-            found.append(words[1:3])
-        return found
+            variables.append(words[1:3])
+        return variables
 
     def result(self, fields: dict[str, str], variables: list[tuple[str, str]], binary: bool) -> Result:
         flags = fields.get("flags", "real").lower().split()

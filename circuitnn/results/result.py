@@ -161,8 +161,8 @@ class Result(Generic[Values]):
             With the nearest three names.
         """
         values = self.array(name)
-        found: Any = values[0].item() if self.axis is None and len(values) == 1 else values
-        return found
+        plain: Any = values[0].item() if self.axis is None and len(values) == 1 else values
+        return plain
 
     def array(self, name: str) -> np.ndarray:
         """Values of a variable as an array, also for an operating point.
@@ -184,8 +184,8 @@ class Result(Generic[Values]):
         match self._meaning(name):
             case "column", number:
                 return blockwise.column(self.data, number)
-            case "difference", (one, other):
-                return self.array(one) - self.array(other)
+            case "difference", (plus, minus):
+                return self.array(plus) - self.array(minus)
             case "part", (part, of):
                 return PARTS[part](self.array(of))
             case "device", key:
@@ -243,8 +243,8 @@ class Result(Generic[Values]):
         match self._meaning(name):
             case "column", number:
                 return (self.names[number],)
-            case "difference", (one, other):
-                return self.find(one) + self.find(other)
+            case "difference", (plus, minus):
+                return self.find(plus) + self.find(minus)
             case "part", (_, of):
                 return self.find(of)
             case "device", key:

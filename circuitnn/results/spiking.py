@@ -185,9 +185,9 @@ def _at(t: np.ndarray, y: np.ndarray, moments: np.ndarray) -> np.ndarray:
     around = np.clip(np.stack([k - 1, k, k + 1, k + 2]), 0, len(t) - 1)
     at, values = t[around], y[around]
     smooth = np.all(np.diff(at, axis=0) > 0.0, axis=0)
-    found = np.interp(moments, t, y)
-    found[smooth] = cubic(at[:, smooth], values[:, smooth], moments[smooth])
-    return np.asarray(found)
+    interpolated = np.interp(moments, t, y)
+    interpolated[smooth] = cubic(at[:, smooth], values[:, smooth], moments[smooth])
+    return np.asarray(interpolated)
 
 
 def waveform(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.ndarray]:

@@ -182,12 +182,12 @@ class State:
         import json
 
         try:
-            found = json.loads(text_of(path_of(path)))
-            if not isinstance(found, dict) or found.get("format") != FORMAT:
+            fields = json.loads(text_of(path_of(path)))
+            if not isinstance(fields, dict) or fields.get("format") != FORMAT:
                 raise AnalysisError(f"{os.fspath(path)}: no state of a circuit: 'format' is not '{FORMAT}'")
-            made = {part: {str(k): float(v) for k, v in found[part].items()} for part in _PARTS}
-            drawn = {name: int(count) for name, count in made.pop("drawn").items()}
-            state = State(float(found["time"]), drawn=drawn, **made)
+            parts = {part: {str(k): float(v) for k, v in fields[part].items()} for part in _PARTS}
+            drawn = {name: int(count) for name, count in parts.pop("drawn").items()}
+            state = State(float(fields["time"]), drawn=drawn, **parts)
         except OSError as error:
             raise AnalysisError(f"{os.fspath(path)}: {error.strerror or error}") from None
         except (KeyError, ValueError, TypeError, AttributeError) as error:

@@ -101,7 +101,7 @@ class SweepTables:
             self._held += result.data.nbytes
             if not self._many():
                 return
-            self.path, self.file = growing.made(self)
+            self.path, self.file = growing.create(self)
         else:
             self._waiting.append((result, circuit))
         while self._waiting:

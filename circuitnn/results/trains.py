@@ -30,12 +30,12 @@ class Trains:
         self._peak = np.zeros(n)  # of that spike, above the level
         self._t, self._z = np.empty(0), np.empty((0, n))  # points that the next block continues
         self._first = 0  # interval between these points that has not been searched
-        self._found = array("d")  # number of the signal, rise, fall and height of one spike after the other
+        self._spikes = array("d")  # number of the signal, rise, fall and height of one spike after the other
 
     @property
     def spikes(self) -> int:
         """Number of spikes that have ended."""
-        return len(self._found) // 4
+        return len(self._spikes) // 4
 
     def add(self, t: np.ndarray, y: np.ndarray) -> None:
         """Add points.
@@ -65,7 +65,7 @@ class Trains:
         on = np.flatnonzero(np.isfinite(self._rise))
         self._keep(on, self._rise[on], np.full(len(on), math.nan), self._peak[on])
         self._rise[on] = math.nan
-        table = np.array(self._found).reshape(-1, 4)
+        table = np.array(self._spikes).reshape(-1, 4)
         return table[np.lexsort((table[:, 0], table[:, 1]))]
 
     def _search(self, end: int) -> None:
@@ -109,8 +109,8 @@ class Trains:
 
     def _keep(self, signal: np.ndarray, rise: np.ndarray, fall: np.ndarray, peak: np.ndarray) -> None:
         """Spikes that have ended."""
-        found = np.column_stack([signal, rise, fall, self.levels[signal] + peak])
-        self._found.frombytes(found.tobytes())
+        spikes = np.column_stack([signal, rise, fall, self.levels[signal] + peak])
+        self._spikes.frombytes(spikes.tobytes())
 
     def _moments(self, interval: np.ndarray, signal: np.ndarray) -> np.ndarray:
         """Times at which signals cross their levels, each in its interval."""
@@ -136,10 +136,10 @@ def _peaks(z: np.ndarray, place: np.ndarray, interval: np.ndarray) -> tuple[np.n
     m, count = z.shape
     starts = np.concatenate([np.arange(count) * m, place * m + interval])
     order = np.argsort(starts, kind="stable")  # a signal that crosses at once has nothing before
-    found = np.maximum.reduceat(np.ascontiguousarray(z.T).ravel(), starts[order])
-    found[np.diff(starts[order], append=z.size) == 0] = 0.0
+    largest = np.maximum.reduceat(np.ascontiguousarray(z.T).ravel(), starts[order])
+    largest[np.diff(starts[order], append=z.size) == 0] = 0.0
     peaks = np.empty(len(starts))
-    peaks[order] = np.maximum(found, 0.0)
+    peaks[order] = np.maximum(largest, 0.0)
     return peaks[:count], peaks[count:]
 
 
@@ -181,12 +181,12 @@ def located(at: np.ndarray, z: np.ndarray) -> np.ndarray:
     if not at.shape[1]:
         return np.zeros(0)
     start, step = at[1], at[2] - at[1]
-    found = step * z[1] / (z[1] - z[2])
+    zeros = step * z[1] / (z[1] - z[2])
     smooth = np.all(np.diff(at, axis=0) > 1e-9 * np.abs(step), axis=0)
     if smooth.any():
         falling = np.where(z[2, smooth] >= 0.0, 1.0, -1.0)
-        found[smooth] = _roots((at - start)[:, smooth], z[:, smooth] * falling, step[smooth])
-    return np.asarray(start + found)
+        zeros[smooth] = _roots((at - start)[:, smooth], z[:, smooth] * falling, step[smooth])
+    return np.asarray(start + zeros)
 
 
 def _roots(at: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
@@ -219,11 +219,11 @@ def cubic(at: np.ndarray, values: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 def _divided(at: np.ndarray, values: np.ndarray) -> list[np.ndarray]:
     """Divided differences of four values each: the coefficients of Newton's form of their cubics."""
-    found, now = [values[0]], values
+    differences, now = [values[0]], values
     for k in range(1, 4):
         now = np.diff(now, axis=0) / (at[k:] - at[:-k])
-        found.append(now[0])
-    return found
+        differences.append(now[0])
+    return differences
 
 
 def _newton(at: np.ndarray, differences: list[np.ndarray], t: np.ndarray) -> np.ndarray:
