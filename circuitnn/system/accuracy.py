@@ -5,7 +5,7 @@ them, and the inductors at its terminals must meet ``statetol``, relative to the
 behavioural sources use as states. Voltages that settle long before a state responds, as on the wires of an array, need
 not (`circuitnn._cext.settling`). Unknowns unrelated to these keep exactly SPICE's criteria.
 
-A smaller ``reltol`` tightens both: whoever lowers it to see whether a result stands must see the states move, too.
+A smaller ``reltol`` tightens both: a user who lowers it to see whether a result stands must see the states move, too.
 """
 
 from __future__ import annotations
@@ -215,22 +215,22 @@ def _settling(system: System, options: Options, strict: np.ndarray, quick: float
 
 def _strict(system: System) -> np.ndarray:
     """Whether each unknown is a state, drives one, or belongs to a device with one; shape (n,)."""
-    found = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
+    strict = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
     for placed in system.devices:
         model = named(placed.name)
         if model.states or model.heat_node:
-            found[placed.nodes] = True
-    found[-1] = False
+            strict[placed.nodes] = True
+    strict[-1] = False
     circuit, unknowns = system.circuit, system.unknowns
     states = integrators(circuit, unknowns.n_nodes)
     if states.any():
-        found[np.flatnonzero(states) - 1] = True
+        strict[np.flatnonzero(states) - 1] = True
         for numbers in beside(circuit, unknowns, states):
-            found[numbers] = True
-        found[-1] = False
-    if found.any():
+            strict[numbers] = True
+        strict[-1] = False
+    if strict.any():
         for table in system.circuit.elements:
             if element(table.kind).flux:
-                touching = found[np.asarray(table.nodes, dtype=np.int64) - 1].any(axis=1)
-                found[system.unknowns.of_branches(table.names)[touching]] = True
-    return found[:-1]
+                touching = strict[np.asarray(table.nodes, dtype=np.int64) - 1].any(axis=1)
+                strict[system.unknowns.of_branches(table.names)[touching]] = True
+    return strict[:-1]

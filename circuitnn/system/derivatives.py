@@ -65,9 +65,9 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
         if of.source:
             plus, minus = of.drives(table, system.unknowns)
             number = copies(table, of.main)
-            made = ByNumber(table.names, [(plus, number), (minus, -number)], [], [])
-            yield made
-            yield from _related(made, table, system)
+            derivative = ByNumber(table.names, [(plus, number), (minus, -number)], [], [])
+            yield derivative
+            yield from _related(derivative, table, system)
         for column in of.sensed:
             yield from _of_elements(table, column, system, x)
         if of.ends and "len" not in table.values:
@@ -113,9 +113,9 @@ def _of_elements(table: Elements, column: str, system: System, x: np.ndarray) ->
         for a, b in zip(with_it, without, strict=True)
     )
     names = table.names if column == of.letter else tuple(f"{n}_{column}" for n in table.names)
-    made = ByNumber(names, [(row, value * x[column]) for row, column, value in G], G, C)
-    yield replace(made, G=[*G, *small])
-    yield from _related(made, table, system)
+    derivative = ByNumber(names, [(row, value * x[column]) for row, column, value in G], G, C)
+    yield replace(derivative, G=[*G, *small])
+    yield from _related(derivative, table, system)
 
 
 def _stamped(table: Elements, column: str, values: np.ndarray, system: System) -> tuple[Triples, ...]:
@@ -175,11 +175,11 @@ def _of_copies(placed: Placed, own: np.ndarray, system: System, x: np.ndarray) -
     expressions = [*kernel.f, *(e for *_, e in kernel.G), *(e for *_, e in kernel.C)]
     expressions = substitute(expressions, dict(kernel.setup))
     values = evaluate(expressions, values_at(placed, system, x))
-    found = iter([np.broadcast_to(value / copies, len(own))[own] for value in values])
+    per_copy = iter([np.broadcast_to(value / copies, len(own))[own] for value in values])
     nodes = placed.nodes[:, own]
-    f = [(row, next(found)) for row in nodes]
+    f = [(row, next(per_copy)) for row in nodes]
     G, C = (
-        [(nodes[row], nodes[column], next(found)) for row, column, _ in entries]
+        [(nodes[row], nodes[column], next(per_copy)) for row, column, _ in entries]
         for entries in (kernel.G, kernel.C)
     )
     return ByNumber(tuple(f"{placed.instances[k]}_m" for k in np.flatnonzero(own)), f, G, C)
@@ -206,14 +206,14 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
         if parameter.name in present and not np.any(np.isnan(placed.columns.get(parameter.name, np.nan)))
     ]
     n = len(placed.instances)
-    found = slopes([*static, *matrix], [name for _, name in chosen], values, n)
+    gradients = slopes([*static, *matrix], [name for _, name in chosen], values, n)
     for k, (separator, name) in enumerate(chosen):
-        changes = [(placed.nodes[row], found[row, k]) for row in range(len(f)) if found[row, k].any()]
+        changes = [(placed.nodes[row], gradients[row, k]) for row in range(len(f)) if gradients[row, k].any()]
         if name in in_currents and not changes:  # zero is a result too
-            changes = [(placed.nodes[0], found[0, k])]
+            changes = [(placed.nodes[0], gradients[0, k])]
         parts: tuple[list, list] = ([], [])
         for number, (row, column, _) in enumerate(entries):
-            slope = found[len(f) + number, k]
+            slope = gradients[len(f) + number, k]
             if slope.any():
                 parts[number >= len(kernel.G)].append((placed.nodes[row], placed.nodes[column], slope))
         shown = "m" if name == "multiplier" else name
@@ -276,8 +276,8 @@ def _bent(
         placed, kernel = c.placed, c.placed.kernel
         values = values_at(placed, system, x)
         entries = [("G", *entry) for entry in kernel.G] + [("C", *entry) for entry in kernel.C]
-        found = slopes([e for *_, e in entries], kernel.inputs, values, placed.nodes.shape[1])
-        for (part, row, column, _), by_unknown in zip(entries, found, strict=True):
+        gradients = slopes([e for *_, e in entries], kernel.inputs, values, placed.nodes.shape[1])
+        for (part, row, column, _), by_unknown in zip(entries, gradients, strict=True):
             for unknown, slope in zip(placed.nodes, by_unknown, strict=True):
                 if slope.any():
                     yield part, placed.nodes[row], placed.nodes[column], unknown, slope

@@ -31,13 +31,13 @@ def numbers(p: Placed) -> np.ndarray:
             return kernel.computed[key].copy()
     # A single instance is computed with numbers: arrays of length one are ten times slower.
     given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
-    made = {**given, **dict(zip(names, evaluated(given), strict=True))}
+    computed = {**given, **dict(zip(names, evaluated(given), strict=True))}
     rows = np.empty((len(kernel.columns), n))
     if n == 1:
-        rows[:, 0] = [made.get(name, 0.0) for name in kernel.columns]
+        rows[:, 0] = [computed.get(name, 0.0) for name in kernel.columns]
     else:
         for row, name in zip(rows, kernel.columns, strict=True):
-            row[:] = made.get(name, 0.0)
+            row[:] = computed.get(name, 0.0)
     if remembered:
         if len(kernel.computed) == MANY:
             kernel.computed.clear()
@@ -128,7 +128,7 @@ def _entries(c: Condensed, entries: tuple, pattern: Pattern) -> np.ndarray:
     if not entries:
         return np.zeros((0, nodes.shape[1]), dtype=np.int32)
     rows, columns = (list(part) for part in zip(*entries, strict=True))
-    found = pattern.positions(nodes[rows], nodes[columns])
+    positions = pattern.positions(nodes[rows], nodes[columns])
     inner = [row in c.rows or column in c.rows for row, column in entries]
-    found[inner] = pattern.nonzeros
-    return found
+    positions[inner] = pattern.nonzeros
+    return positions

@@ -122,16 +122,16 @@ def _split_rate(expr: Expr, varying: frozenset[str]) -> tuple[Expr, Expr]:
 def lift_rates(expr: Expr, names: list[str]) -> tuple[Expr, list[Expr]]:
     """Replace every ddt(e) by a new symbol and append its name to `names`; also returns the list of e."""
     lifted: list[Expr] = []
-    made: dict[Expr, Expr] = {}
+    rewritten: dict[Expr, Expr] = {}
     for node in order([expr]):
-        args = tuple(made[a] for a in node.args)
+        args = tuple(rewritten[a] for a in node.args)
         if node.op == "ddt":
             names.append(f"rate{len(lifted)}")
             lifted.append(args[0])
-            made[node] = symbol(names[-1])
+            rewritten[node] = symbol(names[-1])
         else:
-            made[node] = rebuild(node, args) if args else node
-    return made[expr], lifted
+            rewritten[node] = rebuild(node, args) if args else node
+    return rewritten[expr], lifted
 
 
 def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float) -> Placed:

@@ -52,11 +52,11 @@ def integrators(circuit: FlatCircuit, count: int) -> np.ndarray:
             own = sensed[:, None] == table.nodes
             itself[sensed[own.any(axis=1)]] = True
             read[sensed[~own.any(axis=1)]] = True
-    found = charged & read & ~jumping
-    if not found.any():
-        return found
+    states = charged & read & ~jumping
+    if not states.any():
+        return states
     free, leaky = _connected(circuit, count)
-    return found & free & (itself | ~leaky)
+    return states & free & (itself | ~leaky)
 
 
 def _jumps(table: Behavioural) -> bool:
@@ -72,8 +72,8 @@ def _connected(circuit: FlatCircuit, count: int) -> tuple[np.ndarray, np.ndarray
         if of.branch or of.ends:
             bound[nodes if of.ends else nodes[:, :2]] = True
         for a, b in (*of.conducts, *of.stores, *of.doubtful):
-            for one, other in ((a, b), (b, a)):
-                bound[nodes[~held[nodes[:, other]], one]] = True
+            for terminal, opposite in ((a, b), (b, a)):
+                bound[nodes[~held[nodes[:, opposite]], terminal]] = True
         for a, b in of.stores:
             stores[nodes[:, [a, b]]] = True
         if "r" in table.values:
@@ -112,7 +112,7 @@ def beside(circuit: FlatCircuit, unknowns: Unknowns, states: np.ndarray) -> Iter
 
 def _depends(table: Behavioural, states: np.ndarray) -> np.ndarray:
     """Whether each source depends on a state."""
-    found = np.zeros(len(table.names), dtype=bool)
+    depends = np.zeros(len(table.names), dtype=bool)
     for sensed in table.voltages.values():
-        found |= states[sensed]
-    return found
+        depends |= states[sensed]
+    return depends

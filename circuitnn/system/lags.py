@@ -39,10 +39,10 @@ def dispersive(devices: list[Placed]) -> list[Dispersive]:
     devices : list of Placed
         With the final numbers of their unknowns.
     """
-    found = []
+    entries = []
     for rows, delays, conductance, _ in (lag for placed in devices for lag in lags(placed)):
-        found.append(Dispersive(rows, rows, partial(_lacking, delays=delays, conductance=conductance)))
-    return found
+        entries.append(Dispersive(rows, rows, partial(_lacking, delays=delays, conductance=conductance)))
+    return entries
 
 
 def by_parameter(

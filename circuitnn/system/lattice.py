@@ -158,10 +158,10 @@ def lattice(system: System, exact: Accuracy) -> Structure | str:
         return "there is no device"
     cells = []
     for c in system.condensed:
-        found = _cells(c, exact)
-        if isinstance(found, str):
-            return found
-        cells.append(found)
+        own = _cells(c, exact)
+        if isinstance(own, str):
+            return own
+        cells.append(own)
     owners = _Owners(system.n, cells)
     if not owners.alone:
         return "devices share nodes"
@@ -209,7 +209,7 @@ def _cells(c: Condensed, exact: Accuracy) -> Cells | str:
 
 
 def _stamps(kernel: Kernel, row_of: list[int], m: int) -> Stamps:
-    """Where the outputs of a kernel belong; those at ground belong nowhere."""
+    """Where the outputs of a kernel belong; those at ground are left out."""
     outputs = count()
     rows = [
         [(row_of[row], output) for row, output in zip(places, outputs, strict=False) if row_of[row] >= 0]
@@ -266,8 +266,8 @@ class _Couplings:
         counts = np.diff(np.append(firsts, len(self)))
         within = (self.offset[firsts] == 0) & (sizes[self.to[firsts]] == sizes[self.of[firsts]])
         full = within | (counts >= FILLED * sizes[self.to[firsts]])
-        made = [np.arange(f, f + c) for f, c in zip(firsts[full], counts[full], strict=True)]
-        return made, np.flatnonzero(np.repeat(~full, counts))
+        diagonals = [np.arange(f, f + c) for f, c in zip(firsts[full], counts[full], strict=True)]
+        return diagonals, np.flatnonzero(np.repeat(~full, counts))
 
     def turns(self, some: np.ndarray) -> list[np.ndarray]:
         """Some entries in turns, each with at most one in every equation, and all in those of one row."""
@@ -289,7 +289,7 @@ def _links(
     turns = all_of_them.turns(rest)
     if len(all_of_them) < FILLED * sum(int(sizes[all_of_them.to[some[0]]]) for some in (*diagonals, *turns)):
         return None
-    made = []
+    links = []
     for number, some in enumerate((*diagonals, *turns)):
         first = some[0]
         row, size = int(all_of_them.to[first]), int(sizes[all_of_them.to[first]])
@@ -297,8 +297,8 @@ def _links(
         values[all_of_them.at[some]] = all_of_them.values[some]
         others[all_of_them.at[some]] = all_of_them.columns[some]
         of = owners.rows[all_of_them.of[first]] if number < len(diagonals) else None
-        made.append(Link(charge, owners.rows[row], of, int(all_of_them.offset[first]), values, others))
-    return made
+        links.append(Link(charge, owners.rows[row], of, int(all_of_them.offset[first]), values, others))
+    return links
 
 
 def _filled(c: Cells, number: int, links: list[Link]) -> Cells:
@@ -321,7 +321,7 @@ def _rails(owners: _Owners, entries: tuple[np.ndarray, ...]) -> list[Rail] | Non
         return None
     rows, columns, values = entries
     equations = {row: np.flatnonzero(rows == row) for row in left}
-    made: list[Rail] = []
+    rails: list[Rail] = []
     for first in (True, False):
         found = True
         while found:
@@ -334,11 +334,11 @@ def _rails(owners: _Owners, entries: tuple[np.ndarray, ...]) -> list[Rail] | Non
                 if first and np.any(owners.row[columns[others]] >= 0):
                     continue
                 rail = int(columns[unknown[0]])
-                made.append(
+                rails.append(
                     Rail(rail, row, float(values[unknown[0]]), columns[others], values[others], first)
                 )
                 left.remove(rail)
                 del equations[row]
                 found = True
                 break
-    return None if left else made
+    return None if left else rails

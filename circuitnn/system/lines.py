@@ -61,14 +61,14 @@ def place_lines(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, sta
 
 def _rows(tables: Iterable[Elements], wanted: Callable[[Elements], np.ndarray]) -> list[Elements]:
     """Lossy lines of one kind."""
-    found = []
+    lossy = []
     for table in (t for t in tables if element(t.kind).ends and "len" in t.values):
         if np.any(rows := wanted(table)):
             at = np.flatnonzero(rows)
             values = {key: column[at] for key, column in table.values.items()}
             names = tuple(table.names[k] for k in at.tolist())
-            found.append(replace(table, names=names, nodes=table.nodes[at], values=values))
-    return found
+            lossy.append(replace(table, names=names, nodes=table.nodes[at], values=values))
+    return lossy
 
 
 def _is_resistive(t: Elements) -> np.ndarray:
@@ -78,8 +78,8 @@ def _is_resistive(t: Elements) -> np.ndarray:
 def lossless(tables: Iterable[Elements]) -> list[Elements]:
     """The lines that are pure delays, with z0 [Ohm] and td [s]."""
     tables = [t for t in tables if element(t.kind).ends]
-    found = [t for t in tables if "len" not in t.values]
-    return found + [_as_delay(t) for t in _rows(tables, lambda t: t.values["r"] == 0.0)]
+    delays = [t for t in tables if "len" not in t.values]
+    return delays + [_as_delay(t) for t in _rows(tables, lambda t: t.values["r"] == 0.0)]
 
 
 def lossy(tables: Iterable[Elements]) -> list[Elements]:
@@ -94,8 +94,8 @@ def diffusive(tables: Iterable[Elements]) -> list[Elements]:
 
 def inductive(tables: Iterable[Elements]) -> list[Elements]:
     """The lines of resistance, inductance and capacitance, with z0 [Ohm], td [s] and alpha = R/2L [1/s]."""
-    found = _rows(tables, lambda t: (t.values["r"] > 0.0) & (t.values["l"] > 0.0))
-    return [_as_delay(t) for t in found]
+    lossy = _rows(tables, lambda t: (t.values["r"] > 0.0) & (t.values["l"] > 0.0))
+    return [_as_delay(t) for t in lossy]
 
 
 def _as_delay(table: Elements) -> Elements:
@@ -149,11 +149,11 @@ def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np
 
     def at(omega: np.ndarray) -> np.ndarray:
         x, cosh, z, y = _halves(table, omega)
-        through, one, small = np.exp(-x), np.ones_like(x), x == 0.0
+        through, unity, small = np.exp(-x), np.ones_like(x), x == 0.0
         zc = 2.0 * z / np.where(small, 1.0, -np.expm1(-x))
         halves = np.array([cosh, -cosh, -cosh, cosh, -z, z, cosh, cosh, -y, y, -y, y])
-        waves = np.array([one, -one, -through, through, -zc, -through * zc])
-        waves = np.concatenate([waves, [-through * zc, -zc, -through, through, one, -one]])
+        waves = np.array([unity, -unity, -through, through, -zc, -through * zc])
+        waves = np.concatenate([waves, [-through * zc, -zc, -through, through, unity, -unity]])
         return np.concatenate(np.where(x.real > OPAQUE, waves, halves), axis=1)
 
     rows = np.concatenate([np.tile(first, 6), np.tile(second, 6)])
@@ -273,11 +273,11 @@ def make_delays(
     from circuitnn.system.kernels import admittance, propagation
 
     losses = inductive(tables)
-    found = [*lossless(tables), *losses]
-    ends = [terminals(t, unknowns) for t in found]
+    lines = [*lossless(tables), *losses]
+    ends = [terminals(t, unknowns) for t in lines]
     plus, minus, branch = (_together([e[k] for e in ends]).astype(np.int64) for k in range(3))
-    impedance = np.repeat(_together([t.values["z0"] for t in found]), 2)
-    delay = _together([t.values["td"] for t in found])
+    impedance = np.repeat(_together([t.values["z0"] for t in lines]), 2)
+    delay = _together([t.values["td"] for t in lines])
     alpha = _together([t.values["alpha"] for t in losses])
     late = delay[len(delay) - len(alpha) :]
     memory = Memory(

@@ -22,13 +22,13 @@ SMALL_SIGNAL = "~"  # marks numbers that are listed over frequencies only
 ITSELF = "="  # the element's main value, which has its name
 
 
-def listed(circuit: FlatCircuit, found: Iterable[str], small_signal: bool) -> Iterator[tuple[str, str]]:
-    """Pair the names of ngspice's list with the names of derivatives that were found; the other found ones follow.
+def listed(circuit: FlatCircuit, derivatives: Iterable[str], small_signal: bool) -> Iterator[tuple[str, str]]:
+    """Pair the names of ngspice's list with the names of derivatives; derivatives that are not listed follow.
 
     Parameters
     ----------
     circuit : FlatCircuit
-    found : iterable of str
+    derivatives : iterable of str
         Names of derivatives.
     small_signal : bool
         Whether they are those of phasors.
@@ -38,7 +38,7 @@ def listed(circuit: FlatCircuit, found: Iterable[str], small_signal: bool) -> It
     (str, str)
         Name in the list, and name of the derivative; the latter is empty for a number without influence.
     """
-    left = dict.fromkeys(found)
+    left = dict.fromkeys(derivatives)
     known_names = frozenset(left)
     for kinds, suffixes in _lists(small_signal):
         tables = [table for table in _tables(circuit) if _kind(table) in kinds]
@@ -56,13 +56,13 @@ def listed(circuit: FlatCircuit, found: Iterable[str], small_signal: bool) -> It
 def _lists(small_signal: bool) -> tuple[tuple[frozenset[str], tuple[str, ...]], ...]:
     """Kinds of elements and their numbers' suffixes."""
     text = read_text(Path(__file__).with_suffix(".txt"))
-    found = []
+    lists = []
     for line in lines_of(text.replace("\n  ", " ").rstrip()):
         kinds, _, numbers = line.partition(" | ")
         words = [w for w in numbers.split() if small_signal or not w.endswith(SMALL_SIGNAL)]
         suffixes = (word.removesuffix(SMALL_SIGNAL).replace(ITSELF, "") for word in words)
-        found.append((frozenset(kinds.split()), tuple(suffixes)))
-    return tuple(found)
+        lists.append((frozenset(kinds.split()), tuple(suffixes)))
+    return tuple(lists)
 
 
 def _tables(circuit: FlatCircuit) -> Iterator[Elements | Behavioural | Devices]:
@@ -122,9 +122,9 @@ def _meanings(table: Elements | Behavioural | Devices, suffixes: Sequence[str]) 
 
 def _names(model: type[Model]) -> Mapping[str, str]:
     """Suffix of a number by each of its names → suffix of the derivative."""
-    found = {"_m": "_m", "_dtemp": "_temp"}
+    suffixes = {"_m": "_m", "_dtemp": "_temp"}
     for separator, parameters in ((":", model.parameters), ("_", model.instance_parameters)):
         for parameter in parameters:
             for name in (parameter.name, *parameter.aliases):
-                found.setdefault(separator + name, separator + parameter.name)
-    return found
+                suffixes.setdefault(separator + name, separator + parameter.name)
+    return suffixes

@@ -53,15 +53,15 @@ class Pattern:
     def positions(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Position of each entry in the matrix; entries at ground get `nonzeros`."""
         keys = self._keys(rows, columns)
-        found = np.searchsorted(self.keys, keys)
-        return np.where(keys >= 0, found, self.nonzeros).astype(np.int32)
+        positions = np.searchsorted(self.keys, keys)
+        return np.where(keys >= 0, positions, self.nonzeros).astype(np.int32)
 
     def diagonal(self) -> np.ndarray:
         """Position of each unknown's diagonal; `nonzeros` where there is none."""
-        found = np.full(self.n, self.nonzeros, dtype=np.int32)
+        positions = np.full(self.n, self.nonzeros, dtype=np.int32)
         at = np.flatnonzero(self.indices == self.columns)
-        found[self.indices[at]] = at
-        return found
+        positions[self.indices[at]] = at
+        return positions
 
     def compact(self, positions: np.ndarray, values: np.ndarray) -> Compact:
         """Sum values at positions; returns (starts, rows, positions, values) of the nonzero stamps.

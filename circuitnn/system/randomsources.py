@@ -52,12 +52,12 @@ def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> 
             f"{name}: {count:.3g} random numbers up to {tstop:g} s; at most {MAX_SAMPLES:,d} are drawn"
         )
     generator = np.random.default_rng((seed, crc32(name.encode())))
-    made = (
+    samples = (
         _noise(given, generator, tstop)
         if waveform.kind == "trnoise"
         else _steps(given, generator, int(count))
     )
-    times, values = made
+    times, values = samples
     return Waveform("pwl", tuple(np.column_stack([times, dc + values]).ravel().tolist()))
 
 

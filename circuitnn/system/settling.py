@@ -31,14 +31,14 @@ def settling_times(system: System, gmin: float) -> np.ndarray:
     ndarray, shape (n,)
         Infinite for unknowns that are not voltages, and where nothing is known. [s]
     """
-    found = np.full(system.n, np.inf)
+    bounds = np.full(system.n, np.inf)
     if not _suited(system):
-        return found
+        return bounds
     count, nodes = system.unknowns.n_nodes, np.arange(system.unknowns.n_nodes)
     at, beside, capacitances = system.C.joined()
     inside = (at >= 0) & (beside >= 0)
     if not inside.any():
-        return found
+        return bounds
     rows, columns, values = (
         np.concatenate([of, more])
         for of, more in zip(system.G.joined(), (nodes, nodes, np.full(count, gmin)), strict=True)
@@ -47,8 +47,8 @@ def settling_times(system: System, gmin: float) -> np.ndarray:
     matrix = np.bincount(pattern.entries, values, pattern.nonzeros + 1)[: pattern.nonzeros]
     delays = np.bincount(at[inside], np.abs(capacitances[inside]), pattern.n)
     if direct_solver("auto", pattern.starts, pattern.indices).solve_once(matrix, delays) == 0:
-        found[:count] = np.where(np.isfinite(delays[:count]), np.abs(delays[:count]), np.inf)
-    return found
+        bounds[:count] = np.where(np.isfinite(delays[:count]), np.abs(delays[:count]), np.inf)
+    return bounds
 
 
 def _suited(system: System) -> bool:

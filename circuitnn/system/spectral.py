@@ -58,16 +58,16 @@ def _of(system: System, table: Behavioural, x: np.ndarray, t: float) -> list[Dis
         if table.kind == "i"
         else ((system.unknowns.of_branches(table.names), -1.0),)
     )
-    found = []
+    entries = []
     for name, column in controls.items():
         slopes = _slopes(table.spectral, name), _slopes(table.expression, name)
         if all(value is ZERO for value in (*slopes[0], *slopes[1])):
             continue
-        found += [
+        entries += [
             Dispersive(row, column, partial(_more, slopes=slopes, known=known, factor=sign))
             for row, sign in rows
         ]
-    return found
+    return entries
 
 
 def _slopes(value: Expr, name: str) -> tuple[Expr, Expr]:

@@ -1,12 +1,12 @@
-"""Capacitors beside which nothing else is felt in short steps.
+"""Floating capacitors so large that rounding in short steps hides all other paths from their nodes to ground.
 
-A step h adds C/h to the matrix. Where nodes hang on each other by 100 uF and on the rest by 100 MOhm, and h is
-1e-13 s, the sum of both keeps nothing of the 10 nS that fix their voltage against ground, and the rounding of their
-charges, over h, is a current of microamperes through these. With the current of such a capacitor as an unknown,
+A step h adds C/h to the matrix. If two nodes are coupled by 100 uF, and to all others by 100 MOhm only, the sum of both
+conductances at h = 1e-13 s has no digit left for the 10 nS that fix their voltage against ground; and the rounding
+error of the charge, divided by h, is a current of microamperes. With the current of such a capacitor as an unknown,
 
     dq/dt - i = 0,    q = C·(v(p) - v(n)),
 
-C/h stands in an equation of its own, and what it lets through enters one node and leaves the other to the last bit.
+C/h is in an equation of its own, and the same number enters one node's equation and leaves the other's.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.flat import Elements, FlatCircuit
 
-# Part of a capacitance that another one must have to be felt: its sum keeps so many digits of it.
-FELT = 1e-7
-# … and part of C/h for a conductance, which short steps alone drown.
-FELT_IN_SHORT_STEPS = 1e-10
+# Ratio to a capacitance above which another one is significant: enough of its digits are left in the sum.
+SIGNIFICANT = 1e-7
+# … and ratio to C/h for a conductance, which is lost in short steps only.
+SIGNIFICANT_IN_SHORT_STEPS = 1e-10
 # Steps as short as the fastest mode of an inductor or capacitor are rare: a part of its rate counts, …
 RARE = 1e-3
 # … if its flux or charge, at this voltage, is above the tolerance. [V]
@@ -35,8 +35,8 @@ class _Links(NamedTuple):
     sizes: np.ndarray
 
 
-def drowning(circuit: FlatCircuit, fastest: float, chgtol: float) -> list[str]:
-    """Names of the capacitors that drown all that connects their nodes to ground.
+def stiff_capacitors(circuit: FlatCircuit, fastest: float, chgtol: float) -> list[str]:
+    """Names of the capacitors beside which all connections of their nodes to ground are lost in rounding.
 
     Parameters
     ----------
@@ -55,21 +55,21 @@ def drowning(circuit: FlatCircuit, fastest: float, chgtol: float) -> list[str]:
     fastest = max(fastest, RARE * rates)
     conductances = _joined(_inverse(resistances), _inverse(inductances, fastest))
     firm = _firm(circuit)
-    found = np.zeros(len(candidates), dtype=bool)
+    stiff = np.zeros(len(candidates), dtype=bool)
     while candidates.any():
         largest = float(capacitances.sizes[candidates].max())
         near = candidates & (capacitances.sizes >= 0.1 * largest)
-        felt = [
+        significant = [
             firm,
-            capacitances.nodes[capacitances.sizes >= FELT * largest],
-            conductances.nodes[conductances.sizes >= FELT_IN_SHORT_STEPS * fastest * largest],
+            capacitances.nodes[capacitances.sizes >= SIGNIFICANT * largest],
+            conductances.nodes[conductances.sizes >= SIGNIFICANT_IN_SHORT_STEPS * fastest * largest],
         ]
-        grounded = _with_ground(len(circuit.node_names), np.concatenate(felt))
-        # Beside a smaller capacitance more is felt.
+        grounded = _with_ground(len(circuit.node_names), np.concatenate(significant))
+        # Beside a smaller capacitance more connections are significant.
         candidates &= ~grounded[capacitances.nodes[:, 0]] & ~near
-        found |= near & ~grounded[capacitances.nodes[:, 0]]
+        stiff |= near & ~grounded[capacitances.nodes[:, 0]]
     names = [name for table in tables for name in table.names]
-    return [names[k] for k in np.flatnonzero(found)]
+    return [names[k] for k in np.flatnonzero(stiff)]
 
 
 def _floating(table: Elements) -> np.ndarray:
@@ -117,13 +117,13 @@ def _rates(
 
 def _firm(circuit: FlatCircuit) -> np.ndarray:
     """Pairs of nodes that other elements connect; not devices: junctions, channels and switches may block."""
-    found = [np.zeros((0, 2), dtype=np.int64)]
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
     for table in circuit.elements:
         of = element(table.kind)
         if table.kind not in "rcl":
-            found += [table.nodes[:, pair] for pair in of.conducts + of.stores + of.doubtful]
-    found += [source.nodes for source in circuit.behavioural]
-    return np.concatenate(found)
+            pairs += [table.nodes[:, pair] for pair in of.conducts + of.stores + of.doubtful]
+    pairs += [source.nodes for source in circuit.behavioural]
+    return np.concatenate(pairs)
 
 
 def _with_ground(count: int, pairs: np.ndarray) -> np.ndarray:

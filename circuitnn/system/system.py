@@ -32,7 +32,7 @@ from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, resting
 from circuitnn.system.stamps import Stamping
-from circuitnn.system.stiff_capacitors import drowning
+from circuitnn.system.stiff_capacitors import stiff_capacitors
 from circuitnn.system.unknowns import Unknowns
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ class System:
         self.evaluations, self.fastest = evaluations, fastest
         self.notes: list[str] = []
         self.unknowns = Unknowns(circuit)
-        self.unknowns.add_charging(drowning(circuit, fastest, options.chgtol) if fastest else charging)
+        self.unknowns.add_charging(
+            stiff_capacitors(circuit, fastest, options.chgtol) if fastest else charging
+        )
         self._source_index: dict[str, int] = {}
         self.swept: list[tuple[Elements, int]] = []  # tables, and their first entries in G
         self._stamp_elements()

@@ -44,10 +44,10 @@ class Bends:
 
     def __init__(self, system: System, x: np.ndarray) -> None:
         self.n = system.n
-        found: dict[tuple[str, int], list[Terms]] = {(p, degree): [] for p in "fq" for degree in (2, 3)}
+        by_degree: dict[tuple[str, int], list[Terms]] = {(p, degree): [] for p in "fq" for degree in (2, 3)}
         for part, terms in _terms(system, x):
-            found[part, len(terms.unknowns)].append(terms)
-        self.terms = {key: _together(parts, key[1]) for key, parts in found.items()}
+            by_degree[part, len(terms.unknowns)].append(terms)
+        self.terms = {key: _together(parts, key[1]) for key, parts in by_degree.items()}
 
     def product(self, omega: np.ndarray, *factors: np.ndarray) -> np.ndarray:
         """The derivative of f + d/dt q in the directions of two or three phasors, shape (m, n).
@@ -59,7 +59,7 @@ class Bends:
         *factors : ndarray of complex, shape (m, n + 1)
             Ground is last.
         """
-        found = np.zeros((self.n + 1, len(omega)), dtype=complex)
+        product = np.zeros((self.n + 1, len(omega)), dtype=complex)
         rates = np.ones(len(omega)), 1j * omega
         for part, rate in zip("fq", rates, strict=True):
             rows, unknowns, slopes = self.terms[part, len(factors)]
@@ -69,8 +69,8 @@ class Bends:
                 value = slopes[some, None] * rate
                 for factor, unknown in zip(factors, unknowns, strict=True):
                     value = value * factor.T[unknown[some]]
-                np.add.at(found, rows[some], value)
-        return found[: self.n].T
+                np.add.at(product, rows[some], value)
+        return product[: self.n].T
 
 
 def _together(parts: list[Terms], degree: int) -> Terms:
@@ -91,10 +91,10 @@ def _terms(system: System, x: np.ndarray) -> Iterator[tuple[str, Terms]]:
             if e is not ZERO
         ]
         n, values = placed.nodes.shape[1], values_at(placed, system, x)
-        for some, found in tensors([e for *_, e in bent], kernel.inputs, values, n):
+        for some, derivatives in tensors([e for *_, e in bent], kernel.inputs, values, n):
             nodes = placed.nodes[:, some]
-            for (part, row, _), of_one in zip(bent, found, strict=True):
+            for (part, row, _), of_one in zip(bent, derivatives, strict=True):
                 for tensor in of_one or ():
-                    *ways, instance = places = np.nonzero(tensor)
-                    unknowns = np.array([nodes[way, instance] for way in ways])
+                    *indices, instance = places = np.nonzero(tensor)
+                    unknowns = np.array([nodes[index, instance] for index in indices])
                     yield part, Terms(nodes[row, instance], unknowns, tensor[places])

@@ -35,11 +35,11 @@ def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, i
     loose: list[tuple[str, int, int]] = []
     for table in circuit.elements:
         of = element(table.kind)
-        found = of.shorts(table, at_rest)
-        if of.flux or of.ends:  # last, so that they are blamed only for loops that they close
-            loose += found
+        edges = of.shorts(table, at_rest)
+        if of.flux or of.ends:  # last, so that a message names them only if they close the loop
+            loose += edges
         else:
-            yield from found
+            yield from edges
     for source in circuit.behavioural:
         if source.kind == "v":
             for name, (p, n) in zip(source.names, source.nodes.tolist(), strict=True):
@@ -92,17 +92,17 @@ def _carrying_terminals(devices: Devices, charges: bool) -> tuple[list[int], lis
 def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:
     """Messages about loops of voltage sources and inductors."""
     sets = _Sets(len(circuit.node_names))
-    found = []
+    messages = []
     for name, p, n in _voltage_edges(circuit, at_rest):
         if p == n:
-            found.append(f"{name} is shorted: both its ends are node {circuit.node_names[p]}")
+            messages.append(f"{name} is shorted: both its ends are node {circuit.node_names[p]}")
         elif not sets.join(p, n):
             a, b = circuit.node_names[p], circuit.node_names[n]
-            found.append(
+            messages.append(
                 f"{name} closes a loop of voltage sources and inductors between nodes {a} and {b}; "
                 "put a small resistance in series"
             )
-    return found
+    return messages
 
 
 def inductive_loops(circuit: FlatCircuit) -> list[str]:
@@ -139,12 +139,12 @@ def _path(
             if there not in came:
                 came[there] = here, name, sign
                 waiting.append(there)
-    found: dict[str, float] = {}
+    inductors: dict[str, float] = {}
     while end != start:
         end, name, sign = came[end]
         if name in coils:
-            found[name] = sign
-    return found
+            inductors[name] = sign
+    return inductors
 
 
 def _coils(circuit: FlatCircuit) -> set[str]:
@@ -164,12 +164,12 @@ def shorting(circuit: FlatCircuit, voltages: Mapping[int, float]) -> list[str]:
         unheld.join(p, n)
     for node in voltages:
         sets.join(0, node)
-    found = []
+    inductors = []
     for name, p, n in sorted(edges, key=lambda edge: edge[1] in voltages or edge[2] in voltages):
         # Loops without held nodes do not count.
         if name in coils and unheld.join(p, n) and not sets.join(p, n):
-            found.append(name)
-    return found
+            inductors.append(name)
+    return inductors
 
 
 def holdable(
@@ -206,12 +206,12 @@ def islands(
     for pairs in _conducting_edges(circuit, doubtful, charges, own):
         for p, n in pairs.tolist():
             sets.join(p, n)
-    found: dict[int, list[int]] = {}
+    groups: dict[int, list[int]] = {}
     for node in range(1, count):
         root = sets.find(node)
         if root != 0:
-            found.setdefault(root, []).append(node)
-    return list(found.values())
+            groups.setdefault(root, []).append(node)
+    return list(groups.values())
 
 
 def parts_without(circuit: FlatCircuit, cut: Collection[str]) -> list[int]:
@@ -235,7 +235,7 @@ def parts_without(circuit: FlatCircuit, cut: Collection[str]) -> list[int]:
 
 
 def warm_nodes(circuit: FlatCircuit) -> np.ndarray:
-    """Whether each node is a thermal one, or hangs on one by anything but ground; shape (nodes,), ground is first."""
+    """Whether each node is thermal, or connected to a thermal one other than by ground; shape (nodes,)."""
     count = len(circuit.node_names)
     sets, thermal = _Sets(count), set()
     for devices in circuit.devices:
