@@ -35,7 +35,7 @@ RECOVERY = 4.0  # how much longer a part of a step may be than that of the last 
 SHORTEST = 1e-4  # part of a step that is taken in any case
 REST = 1e-3  # part of the swing of the guess
 WELL = 0.25  # part of the tolerance
-STUCK = 4  # steps as short as that in a row, after which there is no hope
+STUCK = 4  # consecutive steps this short after which the iteration is given up
 MOST = 4096  # harmonics
 
 

@@ -120,7 +120,7 @@ def lyapunov(
         q, r = np.linalg.qr((M * scale[None, :] / scale[:, None]) @ q)
         growth = np.log(np.maximum(np.abs(np.diagonal(r)), 1e-300))
         sums += growth if t >= begin else 0.0
-        # Short enough that small directions do not drown in the rounding of large ones.
+        # Short enough that slowly growing directions are not lost in the rounding of fast ones.
         fast = float(np.max(np.abs(growth))) / (end - t)
         longest = GROWTH / fast if fast > 0.0 else MOST * largest
         per = (end - t) / max(taken, 1)

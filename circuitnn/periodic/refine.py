@@ -16,7 +16,7 @@ from circuitnn.records import dataclass
 LEVELS = 3  # minimum number, which shows the order
 MAX_STEPS = 400_000
 MULTIPLIERS = 1e-4  # change by a halving up to which they are exact
-PATIENT = 16  # times as many steps as the orbit needs, which may serve the multipliers of modes that it does not show
+PATIENT = 16  # limit for the steps that resolve the multipliers of fast modes, relative to those that the orbit needs
 MOST_MODES = 500  # beyond, eigenvalues take too long
 LUCK = 0.5  # by which an observed order may exceed that of the formula
 ROUNDED = 1e-12  # relative differences of periods that are rounding, and show no order
@@ -147,9 +147,9 @@ def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
 
 
 def reliable(order: float, before: float, full: float) -> float:
-    """The order that an error may be estimated with: the lower one of two, and 1 if they are luck.
+    """The order to estimate an error with: the lower one of the last two, or 1 if it exceeds that of the formula.
 
-    Where charges or currents have kinks, differences fall irregularly, and a small one shows no small error.
+    If charges or currents have kinks, differences fall irregularly, and a small one does not prove a small error.
     """
     lower = min(order, before) if math.isfinite(before) else order
     return 1.0 if order > full + LUCK else lower
