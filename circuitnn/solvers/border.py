@@ -50,7 +50,7 @@ def gather(
     partner: np.ndarray,
     border: np.ndarray,
     live: np.ndarray,
-    made: np.ndarray,
+    fills: np.ndarray,
 ) -> np.ndarray:
     """Couplings of the border with chains and within itself, in rows as those of `structure.couplings`.
 
@@ -58,14 +58,14 @@ def gather(
     ----------
     border, live : ndarray of bool, shape (unknowns,)
         Unknowns of the border; unknowns neither folded nor pinned.
-    made : ndarray of int32, shape (made, 4)
+    fills : ndarray of int32, shape (fills, 4)
         Couplings created by elimination.
     """
     columns = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
     upper = (rows < columns) & (border[rows] | border[columns]) & live[rows] & live[columns]
     at = np.flatnonzero(upper).astype(np.int32)
     own = np.stack([rows[at], columns[at], at, partner[at]], axis=1)
-    return np.concatenate([own, made[border[made[:, 0]] | border[made[:, 1]]]]).astype(np.int32)
+    return np.concatenate([own, fills[border[fills[:, 0]] | border[fills[:, 1]]]]).astype(np.int32)
 
 
 def cells(

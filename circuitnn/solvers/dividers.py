@@ -199,10 +199,12 @@ class DividerNetwork:
         # Several behavioural sources may form one device: terms that should cancel leave rounding errors.
         coupling[coupling <= LEFT * gross] = 0.0
         outside = np.where(leaving > LEFT * across, leaving, 0.0)
-        made = Elimination(np.ascontiguousarray((coupling + self.coupling)[:n, :n]), outside + self.outside)
-        if made.singular >= 0:
+        factors = Elimination(
+            np.ascontiguousarray((coupling + self.coupling)[:n, :n]), outside + self.outside
+        )
+        if factors.singular >= 0:
             raise Unsuited("a part floats, or a conductance is not a number")
-        return made
+        return factors
 
     def solve(self, near: np.ndarray | None = None) -> Voltages:
         """The operating point.
@@ -268,9 +270,9 @@ class DividerNetwork:
         moved = more + v.low if near else more
         lacking = self._through_links(flat) + look.current
         lacking += np.bincount(look.rows, look.slopes * moved[look.columns], self.size + 1)
-        made = np.zeros(self.size + 1)
-        made[self.free] = factors.solve(-lacking[self.free])
-        return made + more
+        step = np.zeros(self.size + 1)
+        step[self.free] = factors.solve(-lacking[self.free])
+        return step + more
 
     def _flattened(self, v: Voltages) -> Voltages:
         """Replace the voltages of a line by one value where they hardly differ."""

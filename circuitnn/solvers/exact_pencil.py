@@ -104,13 +104,13 @@ def exact_eigenvalues(stamps: Stamps, n: int) -> np.ndarray | None:
     if polynomial == 0:
         raise np.linalg.LinAlgError("the pencil is singular")
     roots: list[Any] = list(polynomial.complex_roots())  # (ball, multiplicity)
-    found = [
+    midpoints = [
         complex(float(root.real.mid()), float(root.imag.mid()))
         for root, times in roots
         for _ in range(int(times))
     ]
     with np.errstate(over="ignore", invalid="ignore"):  # overflow gives infinity, which the caller reports
-        s = np.array(found, dtype=complex) * unit
+        s = np.array(midpoints, dtype=complex) * unit
     return s[np.argsort(np.abs(s), kind="stable")]
 
 
@@ -158,7 +158,7 @@ def uncertainty(stamps: Stamps, n: int, values: np.ndarray) -> np.ndarray:
     """
     G, C = stamps.matrices(n)
     sizes = stamps.magnitudes(n)
-    found = np.zeros(len(values))
+    relative = np.zeros(len(values))
     looked = np.arange(len(values))
     if n > SLOW:
         looked = np.concatenate([looked[:FEW], looked[FEW:][-FEW:]])
@@ -166,7 +166,7 @@ def uncertainty(stamps: Stamps, n: int, values: np.ndarray) -> np.ndarray:
         s = values[k]
         if s == 0.0:
             continue
-        found[k] = np.inf
+        relative[k] = np.inf
         whole, terms = G + s * C, sizes[0] + abs(s) * sizes[1]
         rows = 1.0 / np.maximum(terms.max(axis=1), np.finfo(float).tiny)
         columns = 1.0 / np.maximum((terms * rows[:, None]).max(axis=0), np.finfo(float).tiny)
@@ -179,5 +179,5 @@ def uncertainty(stamps: Stamps, n: int, values: np.ndarray) -> np.ndarray:
         moved = abs(s) * abs(w @ (C * scale) @ v)
         error = ROUNDING * (np.abs(w) @ (terms * scale) @ np.abs(v))
         if moved > 0.0 and np.isfinite(error / moved):
-            found[k] = error / moved
-    return found
+            relative[k] = error / moved
+    return relative

@@ -54,12 +54,12 @@ def shunted(conditions: Conditions, nodes: int, n: int, g: float) -> np.ndarray:
 
 def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """Conductances from every node to ground, lowered from 10 mS to nothing."""
-    reached, factor, good, found = 0.1, 10.0, guess, False
+    reached, factor, good, converged = 0.1, 10.0, guess, False
     for _ in range(MAX_STEPS):
         trial = reached / factor
         shunt = shunted(conditions, nodes, len(guess), trial)
-        found, x = yield Trial(conditions.replace(shunt=shunt), good)
-        if found:
+        converged, x = yield Trial(conditions.replace(shunt=shunt), good)
+        if converged:
             reached, factor, good = trial, min(factor * factor, 10.0), x
             if reached < 1e-15:
                 break
@@ -72,19 +72,19 @@ def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
             reached *= 100.0
             if reached > 1e6:
                 return False
-    if found:
+    if converged:
         yield Trial(conditions, good)
-    return found
+    return converged
 
 
 def source_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """All independent sources raised together from zero."""
     reached, step = 0.0, 0.1
-    found, good = yield Trial(conditions.replace(source_factor=0.0), np.zeros_like(guess))
-    for _ in range(MAX_STEPS if found else 0):
+    converged, good = yield Trial(conditions.replace(source_factor=0.0), np.zeros_like(guess))
+    for _ in range(MAX_STEPS if converged else 0):
         trial = min(1.0, reached + step)
-        found, x = yield Trial(conditions.replace(source_factor=trial), good)
-        if found:
+        converged, x = yield Trial(conditions.replace(source_factor=trial), good)
+        if converged:
             reached, step, good = trial, step * 2.0, x
             if reached == 1.0:
                 return True
@@ -97,11 +97,11 @@ def source_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Wa
 
 def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """Capacitance on every node, charged in ever longer backward Euler steps."""
-    g, good, found = 1.0, np.zeros_like(guess), False
+    g, good, converged = 1.0, np.zeros_like(guess), False
     for _ in range(MAX_STEPS):
         shunt = shunted(conditions, nodes, len(guess), g)
-        found, x = yield Trial(conditions.replace(shunt=shunt, reference=good), good)
-        if found:
+        converged, x = yield Trial(conditions.replace(shunt=shunt, reference=good), good)
+        if converged:
             good = x
             g *= 0.4
             if g < 1e-14:
@@ -110,9 +110,9 @@ def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> W
             g *= 8.0
             if g > 1e9:
                 return False
-    if found:
+    if converged:
         yield Trial(conditions, good)
-    return found
+    return converged
 
 
 def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
@@ -120,10 +120,10 @@ def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
 
     If a branch of solutions ends in a fold, only this leads to the solution to which the circuit jumps.
     """
-    alpha, good, found = FASTEST, guess, False
+    alpha, good, converged = FASTEST, guess, False
     for _ in range(MAX_STEPS):
-        found, x = yield Trial(conditions, good, alpha)
-        if found:
+        converged, x = yield Trial(conditions, good, alpha)
+        if converged:
             good = x
             alpha *= 0.25
             if alpha < SLOWEST:
@@ -132,9 +132,9 @@ def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
             alpha *= 16.0
             if alpha > 1e6 * FASTEST:
                 return False
-    if found:
+    if converged:
         yield Trial(conditions, good)
-    return found
+    return converged
 
 
 def other_guesses(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
@@ -142,8 +142,8 @@ def other_guesses(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     for voltage in (1.5, -1.5, 0.3, 12.0):
         x = np.zeros_like(guess)
         x[:nodes] = voltage
-        found, _ = yield Trial(conditions, x)
-        if found:
+        converged, _ = yield Trial(conditions, x)
+        if converged:
             return True
     return False
 
@@ -152,8 +152,8 @@ def damping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """Newton's method with damped steps, from zero and from the guess."""
     starts = [np.zeros_like(guess)] + [guess] * bool(np.any(guess))
     for start in starts:
-        found, _ = yield Trial(conditions, start, damped=True)
-        if found:
+        converged, _ = yield Trial(conditions, start, damped=True)
+        if converged:
             return True
     return False
 

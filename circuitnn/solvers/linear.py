@@ -70,17 +70,17 @@ def make_solver(
         name = "auto"
     if name in ("auto", "lines"):
         if values is not None:
-            found = _line_structure(name == "lines", starts, rows, values)
-            if not isinstance(found, str):
+            structure = _line_structure(name == "lines", starts, rows, values)
+            if not isinstance(structure, str):
                 from circuitnn._cext.lines import Lines
 
-                solver = Lines(starts, rows, found, partial(direct_solver, "auto"))
+                solver = Lines(starts, rows, structure, partial(direct_solver, "auto"))
                 if not exact:
                     solver.tolerance, solver.refine = NEWTON_TOLERANCE, False
                 return solver, declined
             if name == "lines":
-                raise AnalysisError(f"linear_solver = lines: no line structure: {found}")
-            declined["lines"] = found
+                raise AnalysisError(f"linear_solver = lines: no line structure: {structure}")
+            declined["lines"] = structure
         name = "auto"
         if not have_klu():
             declined["klu"] = "this circuitnn was built without SuiteSparse"

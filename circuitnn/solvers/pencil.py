@@ -142,8 +142,8 @@ class _Pencil:
 
     def _sizes(self, rows: np.ndarray) -> np.ndarray:
         """Largest entry of each of some rows; 1 for none."""
-        found = np.maximum(np.abs(self.C[rows]).max(axis=1), np.abs(self.G[rows]).max(axis=1))
-        return np.where(found > 0.0, found, 1.0)
+        sizes = np.maximum(np.abs(self.C[rows]).max(axis=1), np.abs(self.G[rows]).max(axis=1))
+        return np.where(sizes > 0.0, sizes, 1.0)
 
     def _subtract(self, rows: np.ndarray, column: int, pivot: int) -> None:
         """Subtract multiples of one row from others, so that a column of C becomes zero in them."""
@@ -210,8 +210,8 @@ def _eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
     if not len(G):
         return np.zeros(0, dtype=complex)
     size = np.maximum(np.abs(G).max(axis=1), np.abs(C).max(axis=1))[:, None]
-    found: np.ndarray = np.linalg.eigvals(np.linalg.solve(C / size, -G / size)).astype(complex)
-    return found
+    eigenvalues: np.ndarray = np.linalg.eigvals(np.linalg.solve(C / size, -G / size)).astype(complex)
+    return eigenvalues
 
 
 def _refined(G: np.ndarray, C: np.ndarray, values: np.ndarray, zeros: int) -> np.ndarray:
@@ -248,7 +248,7 @@ def _apart(values: np.ndarray) -> np.ndarray:
 
 def _logarithmic_derivative(G: np.ndarray, C: np.ndarray, s: np.ndarray) -> np.ndarray:
     """d/ds of log det(G + sC): the trace of (G + sC)⁻¹·C; infinite at an eigenvalue."""
-    found = np.full(len(s), np.inf, dtype=complex)
+    derivative = np.full(len(s), np.inf, dtype=complex)
     for k, at in enumerate(s):
         M = G + at * C
         rows = np.abs(M).max(axis=1)
@@ -261,8 +261,8 @@ def _logarithmic_derivative(G: np.ndarray, C: np.ndarray, s: np.ndarray) -> np.n
             X = np.linalg.solve(M / rows[:, None] / columns, C / rows[:, None])
         except np.linalg.LinAlgError:
             continue
-        found[k] = np.sum(np.diagonal(X) / columns)
-    return found
+        derivative[k] = np.sum(np.diagonal(X) / columns)
+    return derivative
 
 
 def _balanced(G: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

@@ -163,9 +163,9 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
         return "too much of it is neither line nor cell"
     chain_of = np.full(n, -1, dtype=np.int32)
     chain_of[order] = np.cumsum(np.diff(chain, prepend=chain[:1]) > 0)
-    kept, made = (np.all(chain_of[pairs[:, :2]] >= 0, axis=1) for pairs in (couplings, fills))
+    kept, filled = (np.all(chain_of[pairs[:, :2]] >= 0, axis=1) for pairs in (couplings, fills))
     n_close = np.count_nonzero(close & kept)
-    couplings = np.concatenate([couplings[kept], fills[made]])
+    couplings = np.concatenate([couplings[kept], fills[filled]])
     if len(couplings) < FEWEST_COUPLINGS * len(order):
         return "the chains are weakly coupled: elimination causes no fill-in"
     if n_close > (1.0 - MOST) * np.count_nonzero(kept):
@@ -176,20 +176,20 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
 
 
 def _laid_out(
-    found: ChainAnalysis, order: np.ndarray, chain_of: np.ndarray, couplings: np.ndarray
+    analysis: ChainAnalysis, order: np.ndarray, chain_of: np.ndarray, couplings: np.ndarray
 ) -> Structure | str:
     """Divide the chains into families and lay out all entries, or return why there are no two families."""
-    matrix, n_chains = found.matrix, int(chain_of.max()) + 1
-    ends, apart = _border(found)
+    matrix, n_chains = analysis.matrix, int(chain_of.max()) + 1
+    ends, apart = _border(analysis)
     parted = _second_family(order, chain_of, couplings, ends[~apart], n_chains)
     if isinstance(parted, str):
         return parted
     second, group, component, n_groups = parted
     order = np.concatenate([order[~second[order]], order[second[order]]])
     n_first = int(np.count_nonzero(~second[order]))
-    upper, lower = _links_in_order(matrix.rows, matrix.partner, found.links, order, n_first, matrix.zero)
-    cut = _cut_links(matrix.starts, matrix.rows, matrix.partner, found.links, chain_of, upper, lower)
-    outer = np.flatnonzero(found.state == BORDER).astype(np.int32)
+    upper, lower = _links_in_order(matrix.rows, matrix.partner, analysis.links, order, n_first, matrix.zero)
+    cut = _cut_links(matrix.starts, matrix.rows, matrix.partner, analysis.links, chain_of, upper, lower)
+    outer = np.flatnonzero(analysis.state == BORDER).astype(np.int32)
     order = np.concatenate([order, outer])
     place = np.full(len(chain_of), -1, dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
@@ -207,8 +207,8 @@ def _laid_out(
         group[outer] = n_groups  # a separate part
         n_groups += 1
     held = np.arange(n_groups) == component.max() + 1
-    held[group[_driven(ends, matrix, found.state)]] = True
-    fill = np.arange(matrix.zero + 1, found.size, dtype=np.int32)
+    held[group[_driven(ends, matrix, analysis.state)]] = True
+    fill = np.arange(matrix.zero + 1, analysis.size, dtype=np.int32)
     zero = np.array([matrix.zero])
     partner = [matrix.partner, zero, fill + 1 - 2 * ((fill - matrix.zero - 1) % 2)]
     return Structure(
@@ -216,9 +216,9 @@ def _laid_out(
         matrix.rows,
         matrix.into,
         np.concatenate(partner).astype(np.int32),
-        found.pins,
-        found.folds,
-        found.size,
+        analysis.pins,
+        analysis.folds,
+        analysis.size,
         order,
         n_first,
         upper,
@@ -257,13 +257,13 @@ def _second_family(
     return second if isinstance(second, str) else (second, group, component, n_groups)
 
 
-def _border(found: ChainAnalysis) -> tuple[np.ndarray, np.ndarray]:
+def _border(analysis: ChainAnalysis) -> tuple[np.ndarray, np.ndarray]:
     """Couplings of the border, and which of them are cells."""
-    matrix, outside = found.matrix, found.state == BORDER
+    matrix, outside = analysis.matrix, analysis.state == BORDER
     if not np.any(outside):
         return np.zeros((0, 4), dtype=np.int32), np.zeros(0, dtype=bool)
-    live = outside | (found.state == FREE)
-    ends = border.gather(matrix.starts, matrix.rows, matrix.partner, outside, live, found.fills)
+    live = outside | (analysis.state == FREE)
+    ends = border.gather(matrix.starts, matrix.rows, matrix.partner, outside, live, analysis.fills)
     diagonal = np.where(matrix.diagonal < 0, 0.0, matrix.values[matrix.diagonal])
     return ends, border.cells(ends, outside, matrix.values, matrix.present, WEAK * 0.5 * diagonal)
 
@@ -306,9 +306,9 @@ def _links_in_order(
     here, after = order[:-1], order[1:]
     for side in (0, 1):
         p = links[here, side]
-        found = np.flatnonzero((p >= 0) & (rows[p] == after))
-        lower[found] = p[found]
-        upper[found] = partner[p[found]]
+        linked = np.flatnonzero((p >= 0) & (rows[p] == after))
+        lower[linked] = p[linked]
+        upper[linked] = partner[p[linked]]
     if 0 < n_first < len(order):
         upper[n_first - 1] = lower[n_first - 1] = zero
     return upper, lower

@@ -57,10 +57,10 @@ class Words(Mapping[str, str]):
     """Mapping of names used in decks to methods; synonyms are accepted but not listed."""
 
     def __getitem__(self, word: str) -> str:
-        found = canonical(word)
-        if found is None:
+        name = canonical(word)
+        if name is None:
             raise KeyError(word)
-        return found
+        return name
 
     def __iter__(self) -> Iterator[str]:
         return iter(names())
@@ -80,10 +80,10 @@ def find(name: str) -> Method:
     AnalysisError
         If there is none.
     """
-    found = canonical(name)
-    if found is None:
+    full = canonical(name)
+    if full is None:
         raise AnalysisError(f"method {name!r}: must be one of {', '.join(names())}")
-    method: Method = _module(found).METHOD
+    method: Method = _module(full).METHOD
     return method
 
 
