@@ -80,8 +80,8 @@ class Ageing(Sealed):
         setup = dict(kernel.setup)
         self.current = substitute([kernel.f[kernel.inputs.index(model.terminals[0])]], setup)[0]
         self.programmed = substitute([dict(kernel.memories)["g"]], setup)[0]
-        self.cells = [self._cells(np.stack([one.positive, one.negative])) for one in network.layers]
-        self.gains = [one.gain.copy() for one in network.layers]
+        self.cells = [self._cells(np.stack([layer.positive, layer.negative])) for layer in network.layers]
+        self.gains = [layer.gain.copy() for layer in network.layers]
         self.at(0.0, compensated=False)
         self.inputs = []  # of each layer, always the same ones: its currents then show its own drift alone
         for layer in network.layers:

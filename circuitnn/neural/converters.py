@@ -19,7 +19,7 @@ def converted(x: np.ndarray, full: float, bits: int | None) -> tuple[np.ndarray,
 
     Returns
     -------
-    made, passed : ndarray
+    quantised, passed : ndarray
         Quantised numbers, and the derivative used in training: 1 within the range, 0 beyond it.
 
     Raises

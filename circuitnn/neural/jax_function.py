@@ -47,10 +47,10 @@ def jax_layer(layer: MappedLayer) -> Callable[[Any, dict[str, Any]], Any]:
         x, parameters = kept
         values = [parameters[name] for name in NAMES]
         shapes = tuple(jax.ShapeDtypeStruct(v.shape, v.dtype) for v in (x, *values))
-        by_input, *found = jax.pure_callback(
+        by_input, *by_parameters = jax.pure_callback(
             arrays.derivatives, shapes, x, by_output, *values, vmap_method="expand_dims"
         )
-        return by_input, dict(zip(NAMES, found, strict=True))
+        return by_input, dict(zip(NAMES, by_parameters, strict=True))
 
     function = jax.custom_vjp(primal)
     function.defvjp(forth, back)
@@ -70,26 +70,26 @@ class _Arrays:
         if all(size == 1 for p in parameters for size in p.shape[:axes]):
             self._write([p[(0,) * axes] for p in parameters])
             return self._solved(inputs)
-        made = []
-        for one, *own in _each(axes, inputs, *parameters):
+        outputs = []
+        for example, *own in _each(axes, inputs, *parameters):
             self._write(own)
-            made.append(self._solved(one))
-        return np.stack(made).reshape(*_batch(axes, inputs, *parameters), *made[0].shape)
+            outputs.append(self._solved(example))
+        return np.stack(outputs).reshape(*_batch(axes, inputs, *parameters), *outputs[0].shape)
 
     def derivatives(self, x: Any, by_output: Any, *values: Any) -> tuple[np.ndarray, ...]:
         """Derivatives of a function by inputs and parameters, from those by the outputs."""
         given = [np.asarray(a) for a in (x, by_output, *values)]
         axes = given[2].ndim - self.layer.weights.ndim
         batch = _batch(axes, *given)
-        made: list[list[np.ndarray]] = []
-        for one, by, *own in _each(axes, *given):
+        derivatives: list[list[np.ndarray]] = []
+        for example, by, *own in _each(axes, *given):
             self._write(own)
-            self._solved(one)
-            found, by_input = self.layer.backward(np.asarray(by, dtype=float).reshape(-1, by.shape[-1]))
-            made.append([by_input.reshape(one.shape), *(found[name] for name in NAMES)])
+            self._solved(example)
+            gradients, by_input = self.layer.backward(np.asarray(by, dtype=float).reshape(-1, by.shape[-1]))
+            derivatives.append([by_input.reshape(example.shape), *(gradients[name] for name in NAMES)])
         return tuple(
             np.stack(parts).astype(like.dtype).reshape(*batch, *parts[0].shape)
-            for parts, like in zip(zip(*made, strict=True), (given[0], *given[2:]), strict=True)
+            for parts, like in zip(zip(*derivatives, strict=True), (given[0], *given[2:]), strict=True)
         )
 
     def _write(self, values: list[np.ndarray]) -> None:
@@ -99,8 +99,8 @@ class _Arrays:
 
     def _solved(self, x: np.ndarray) -> np.ndarray:
         """Outputs in the shape and precision of the inputs."""
-        made = self.layer.forward(np.asarray(x, dtype=float).reshape(-1, x.shape[-1]))
-        return made.reshape(*x.shape[:-1], -1).astype(x.dtype)
+        outputs = self.layer.forward(np.asarray(x, dtype=float).reshape(-1, x.shape[-1]))
+        return outputs.reshape(*x.shape[:-1], -1).astype(x.dtype)
 
 
 def _batch(axes: int, *given: np.ndarray) -> tuple[int, ...]:

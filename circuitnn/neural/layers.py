@@ -92,14 +92,14 @@ class Dense:
         return {"weights": self._input.T @ by_y, "bias": by_y.sum(axis=0)}, by_y @ self.weights.T
 
 
-def rows_of(values: Any, what: str, columns: int) -> np.ndarray:
+def rows_of(values: Any, label: str, columns: int) -> np.ndarray:
     """Check a matrix with one row per example.
 
     Parameters
     ----------
     values : array_like, shape (count, columns)
-    what : str
-        What it is, for the message.
+    label : str
+        Name of the argument, for the message.
     columns : int
 
     Returns
@@ -111,10 +111,10 @@ def rows_of(values: Any, what: str, columns: int) -> np.ndarray:
     AnalysisError
         If it has another shape.
     """
-    made = real(values, what)
-    if made.ndim != 2 or made.shape[1] != columns:
-        raise AnalysisError(f"{what}: shape {made.shape} does not fit, expected (count, {columns})")
-    return made
+    matrix = real(values, label)
+    if matrix.ndim != 2 or matrix.shape[1] != columns:
+        raise AnalysisError(f"{label}: shape {matrix.shape} does not fit, expected (count, {columns})")
+    return matrix
 
 
 def like_outputs(by_output: Any, outputs: np.ndarray | None) -> np.ndarray:
@@ -137,10 +137,10 @@ def like_outputs(by_output: Any, outputs: np.ndarray | None) -> np.ndarray:
     """
     if outputs is None:
         raise AnalysisError("by_output: backward follows a forward, and there was none")
-    made = real(by_output, "by_output")
-    if made.shape != outputs.shape:
-        raise AnalysisError(f"by_output: shape {made.shape} does not fit the outputs, {outputs.shape}")
-    return made
+    derivatives = real(by_output, "by_output")
+    if derivatives.shape != outputs.shape:
+        raise AnalysisError(f"by_output: shape {derivatives.shape} does not fit the outputs, {outputs.shape}")
+    return derivatives
 
 
 def activated(name: str, y: np.ndarray) -> np.ndarray:
@@ -262,11 +262,11 @@ class Chain(Generic[One]):
             Derivatives by the parameters of each layer, summed over the inputs.
         by_input : ndarray, shape (count, inputs)
         """
-        found: Gradients = []
+        by_layer: Gradients = []
         for layer in reversed(self.layers):
             gradients, by_output = layer.backward(by_output)
-            found.insert(0, gradients)
-        return found, by_output
+            by_layer.insert(0, gradients)
+        return by_layer, by_output
 
 
 class Network(Chain[Dense]):
@@ -284,12 +284,12 @@ class Network(Chain[Dense]):
 
     def __init__(self, layers: Sequence[Dense]) -> None:
         super().__init__(layers)
-        if not self.layers or not all(isinstance(one, Dense) for one in self.layers):
+        if not self.layers or not all(isinstance(layer, Dense) for layer in self.layers):
             raise AnalysisError("layers: a network needs at least one layer, and all of them Dense")
-        for k, (one, two) in enumerate(pairwise(self.layers)):
-            if one.shape[1] != two.shape[0]:
+        for k, (layer, following) in enumerate(pairwise(self.layers)):
+            if layer.shape[1] != following.shape[0]:
                 raise AnalysisError(
-                    f"layer {k} has {one.shape[1]} outputs, layer {k + 1} has {two.shape[0]} inputs"
+                    f"layer {k} has {layer.shape[1]} outputs, layer {k + 1} has {following.shape[0]} inputs"
                 )
 
     @classmethod

@@ -124,8 +124,8 @@ class MappedLayer(Sealed):
             for name, given in (("positive", positive), ("negative", negative))
         )
         positive, negative = self.positive, self.negative
-        made = np.where(self._stuck, self._stuck_at, np.stack([positive, negative]) * self._factor)
-        self.tiles = Tiles(self.hardware, made[0], made[1], self.name, self.threads)
+        conductances = np.where(self._stuck, self._stuck_at, np.stack([positive, negative]) * self._factor)
+        self.tiles = Tiles(self.hardware, conductances[0], conductances[1], self.name, self.threads)
 
     def _solve(self, x: np.ndarray, output_bits: int | None) -> Kept:
         """Currents of the arrays, converted and summed over tiles and bits, before gain and bias."""
@@ -136,8 +136,8 @@ class MappedLayer(Sealed):
             signs, bits = planes(share, h.input_bits or 0)
         products = self.tiles.products(h.voltage * signs.reshape(-1, x.shape[1]))
         total, read = np.zeros((len(x), len(self.gain))), []
-        for tile, made in zip(self.tiles.tiles, products, strict=True):
-            current, through = converted(made.outputs, self.full_output, output_bits)
+        for tile, product in zip(self.tiles.tiles, products, strict=True):
+            current, through = converted(product.outputs, self.full_output, output_bits)
             read.append(through)
             total[:, tile.columns] += np.tensordot(bits, current.reshape(len(bits), len(x), -1), 1)
         up = self.weights >= 0.0
@@ -168,9 +168,9 @@ class MappedLayer(Sealed):
         -------
         ndarray, shape (count, outputs)
         """
-        made = self._solve(rows_of(x, "x", len(self.weights)), self.hardware.output_bits)
-        output = activated(self.activation, self.gain * made.current + self.bias)
-        self._kept = replace(made, output=output)
+        solved = self._solve(rows_of(x, "x", len(self.weights)), self.hardware.output_bits)
+        output = activated(self.activation, self.gain * solved.current + self.bias)
+        self._kept = replace(solved, output=output)
         return output
 
     def kept(self) -> Kept:
@@ -227,8 +227,12 @@ class MappedLayer(Sealed):
             by_weight = 0.5 * (by_written[0] - by_written[1]) / self.scale
         else:
             by_weight = np.where(kept.up, by_written[0], -by_written[1]) / self.scale
-        found = {"weights": by_weight, "bias": by_y.sum(axis=0), "gain": np.sum(by_y * kept.current, axis=0)}
-        return found | {"positive": by_written[0], "negative": by_written[1]}, by_input
+        gradients = {
+            "weights": by_weight,
+            "bias": by_y.sum(axis=0),
+            "gain": np.sum(by_y * kept.current, axis=0),
+        }
+        return gradients | {"positive": by_written[0], "negative": by_written[1]}, by_input
 
     def calibrate(self, x: np.ndarray, wanted: np.ndarray) -> None:
         """Find range and gain of the converters.
@@ -251,9 +255,9 @@ class MappedLayer(Sealed):
             )
         self.full_input = float(np.abs(x).max()) or 1.0
         self.full_output = np.inf
-        made = self._solve(x, None)
-        current = made.current
-        self.full_output = MARGIN * max(float(np.abs(p.outputs).max()) for p in made.products) or np.inf
+        solved = self._solve(x, None)
+        current = solved.current
+        self.full_output = MARGIN * max(float(np.abs(p.outputs).max()) for p in solved.products) or np.inf
         power = np.sum(current * current, axis=0)
         nominal = self.scale * self.full_input / self.hardware.voltage
         fitted = np.sum(current * wanted, axis=0) / np.where(power > 0.0, power, 1.0)
@@ -298,14 +302,14 @@ class MappedNetwork(Chain[MappedLayer], Sealed):
     @property
     def parameters(self) -> Gradients:
         """Parameters that training in the loop changes in place."""
-        return [{"weights": one.weights, "bias": one.bias, "gain": one.gain} for one in self.layers]
+        return [{"weights": layer.weights, "bias": layer.bias, "gain": layer.gain} for layer in self.layers]
 
     @property
     def steps(self) -> list[dict[str, float]]:
         """Scale of each parameter, the unit of training steps."""
         return [
-            {"weights": one.largest, "bias": 1.0, "gain": float(np.abs(one.gain).mean())}
-            for one in self.layers
+            {"weights": layer.largest, "bias": 1.0, "gain": float(np.abs(layer.gain).mean())}
+            for layer in self.layers
         ]
 
     def changed(self) -> None:

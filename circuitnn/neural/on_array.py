@@ -241,17 +241,17 @@ class OnArray:
         if not isinstance(gradients, list) or len(gradients) != len(self.network.layers):
             raise AnalysisError(f"gradients = {gradients!r:.60}: those of MappedNetwork.backward are needed")
         span, steps = np.ptp(self.response.conductances), self.response.steps
-        for k, (layer, found) in enumerate(zip(self.network.layers, gradients, strict=True)):
-            both = np.stack([found["positive"], found["negative"]])
+        for k, (layer, own) in enumerate(zip(self.network.layers, gradients, strict=True)):
+            both = np.stack([own["positive"], own["negative"]])
             wanted = -rate * span * both / (np.sqrt(np.mean(both * both)) + TINY)
             asked = np.abs(wanted) / np.where(wanted > 0.0, steps[True], steps[False])
             whole = np.minimum(np.floor(asked + self.rng.random(asked.shape)), self.most)
             pulses = (np.sign(wanted) * whole).astype(int)
-            one, two = (
+            positive, negative = (
                 self.response.pulsed(x, n, self.noise, self.rng)
                 for x, n in zip(self.states[k], pulses, strict=True)
             )
-            self.states[k] = one, two
+            self.states[k] = positive, negative
             self.pulses += int(np.abs(pulses).sum())
             self._write(layer, self.states[k])
 
@@ -265,7 +265,7 @@ class _Periphery:
 
     @property
     def parameters(self) -> Gradients:
-        return [{"bias": one.bias, "gain": one.gain} for one in self.network.layers]
+        return [{"bias": layer.bias, "gain": layer.gain} for layer in self.network.layers]
 
     @property
     def steps(self) -> list[dict[str, float]]:

@@ -192,11 +192,11 @@ class SpikingArray:
         """
         x = rows_of(examples, "examples", len(self.states))
         x = numbers(x, "example", [(len(x), len(self.states))], ("example", "input"), 0.0, False)
-        found = []
+        means = []
         for _ in range(epochs):
             spikes = [self.present(x[k]).sum() for k in self.rng.permutation(len(x))]
-            found.append(float(np.mean(spikes)))
-        return found
+            means.append(float(np.mean(spikes)))
+        return means
 
     @checked_arguments
     def responses(self, examples: np.ndarray) -> np.ndarray:
@@ -234,12 +234,12 @@ def named_neurons(responses: np.ndarray, labels: np.ndarray) -> np.ndarray:
     AnalysisError
         If shapes do not fit.
     """
-    made = real(responses, "responses")
-    if made.ndim != 2:
-        raise AnalysisError(f"responses: shape {made.shape} does not fit, expected (count, neurons)")
-    classes = labelled(labels, len(made))
+    matrix = real(responses, "responses")
+    if matrix.ndim != 2:
+        raise AnalysisError(f"responses: shape {matrix.shape} does not fit, expected (count, neurons)")
+    classes = labelled(labels, len(matrix))
     given = np.unique(classes)
-    mean = np.array([made[classes == c].mean(axis=0) for c in given])
+    mean = np.array([matrix[classes == c].mean(axis=0) for c in given])
     return np.where(mean.any(axis=0), given[np.argmax(mean, axis=0)], -1)
 
 
@@ -266,9 +266,9 @@ def classified(responses: np.ndarray, names: np.ndarray) -> np.ndarray:
     of = real(names, "names")
     if of.ndim != 1 or not len(of) or np.any(of != np.round(of)):
         raise AnalysisError("names: whole numbers, one for each neuron, are needed")
-    made, of = rows_of(responses, "responses", len(of)), of.astype(int)
+    matrix, of = rows_of(responses, "responses", len(of)), of.astype(int)
     given = np.unique(of[of >= 0])
     if not len(given):
-        return np.full(len(made), -1)
-    votes = np.array([made[:, of == c].mean(axis=1) for c in given])
+        return np.full(len(matrix), -1)
+    votes = np.array([matrix[:, of == c].mean(axis=1) for c in given])
     return np.where(votes.any(axis=0), given[np.argmax(votes, axis=0)], -1)

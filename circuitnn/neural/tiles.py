@@ -87,13 +87,13 @@ class Tiles:
         return each(lambda t: t.array.products(voltages[:, t.rows], scheme), self.tiles, self.threads)
 
     def pull(
-        self, made: Sequence[Products], weights: Sequence[np.ndarray]
+        self, products: Sequence[Products], weights: Sequence[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Compute the derivatives of a function of all tiles' currents.
 
         Parameters
         ----------
-        made : sequence of Products
+        products : sequence of Products
         weights : sequence of ndarray, shape (count, columns of the tile)
             Derivatives by the currents. [1/A]
 
@@ -106,17 +106,17 @@ class Tiles:
         """
         by = "conductance" if self.hardware.linear else "resistance"
         pulled = each(
-            lambda pair: pair[0].pull(pair[1], (by,)), list(zip(made, weights, strict=True)), self.threads
+            lambda pair: pair[0].pull(pair[1], (by,)), list(zip(products, weights, strict=True)), self.threads
         )
         by_voltage = np.zeros((len(weights[0]), self.shape[0]))
-        found = np.zeros(self.shape), np.zeros(self.shape)
+        gradients = np.zeros(self.shape), np.zeros(self.shape)
         for tile, part in zip(self.tiles, pulled, strict=True):
             by_voltage[:, tile.rows] += part.inputs
-            for sign, (one, g) in enumerate(zip(found, self.conductances, strict=True)):
+            for sign, (gradient, g) in enumerate(zip(gradients, self.conductances, strict=True)):
                 own = part.by[by][:, sign::2]
                 here = g[tile.rows, tile.columns]
-                one[tile.rows, tile.columns] = own if self.hardware.linear else -own / (here * here)
-        return by_voltage, *found
+                gradient[tile.rows, tile.columns] = own if self.hardware.linear else -own / (here * here)
+        return by_voltage, *gradients
 
 
 def places(shape: tuple[int, int], tile: tuple[int, int]) -> Iterator[tuple[slice, slice]]:

@@ -31,22 +31,27 @@ class Solved(Function):
         layer.changed()
         ctx.layer, ctx.like = layer, (x, weights, bias, gain)
         flat = x.reshape(-1, x.shape[-1])
-        made = layer.forward(_array(flat))
+        outputs = layer.forward(_array(flat))
         ctx.kept = layer.kept()
-        return torch.as_tensor(made, dtype=x.dtype, device=x.device).reshape(*x.shape[:-1], -1)
+        return torch.as_tensor(outputs, dtype=x.dtype, device=x.device).reshape(*x.shape[:-1], -1)
 
     @staticmethod
     def backward(ctx: Any, *by_output: Any) -> Any:
         """Solve the adjoint of the circuits that `forward` solved."""
         (by,) = by_output
         ctx.layer.restore(ctx.kept)
-        found, by_input = ctx.layer.backward(_array(by.reshape(-1, by.shape[-1])))
-        made = (by_input.reshape((*by.shape[:-1], -1)), found["weights"], found["bias"], found["gain"])
+        gradients, by_input = ctx.layer.backward(_array(by.reshape(-1, by.shape[-1])))
+        derivatives = (
+            by_input.reshape((*by.shape[:-1], -1)),
+            gradients["weights"],
+            gradients["bias"],
+            gradients["gain"],
+        )
         return (
             None,
             *(
                 torch.as_tensor(g, dtype=p.dtype, device=p.device)
-                for g, p in zip(made, ctx.like, strict=True)
+                for g, p in zip(derivatives, ctx.like, strict=True)
             ),
         )
 

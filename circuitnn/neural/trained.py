@@ -40,7 +40,7 @@ def read(source: Any) -> Network:
         inputs (a support vector machine's votes, a Poisson regressor's exponential) is such a case.
     """
     if isinstance(source, Network):
-        return Network([Dense(one.weights, one.bias, one.activation) for one in source.layers])
+        return Network([Dense(layer.weights, layer.bias, layer.activation) for layer in source.layers])
     if isinstance(source, Dense):
         return Network([Dense(source.weights, source.bias, source.activation)])
     if hasattr(source, "coefs_"):
@@ -50,10 +50,12 @@ def read(source: Any) -> Network:
     if hasattr(source, "named_parameters"):
         return _of_torch(source)
     if isinstance(source, Sequence) and source and not isinstance(source, str):
-        if not all(isinstance(one, Dense | tuple | list) and not isinstance(one, str) for one in source):
+        if not all(
+            isinstance(layer, Dense | tuple | list) and not isinstance(layer, str) for layer in source
+        ):
             raise AnalysisError("source: a sequence of Dense, or of (weights, bias, activation), is needed")
-        made = [one if isinstance(one, Dense) else Dense(*one) for one in source]
-        return Network([Dense(one.weights, one.bias, one.activation) for one in made])
+        layers = [layer if isinstance(layer, Dense) else Dense(*layer) for layer in source]
+        return Network([Dense(layer.weights, layer.bias, layer.activation) for layer in layers])
     raise AnalysisError(
         f"source: {type(source).__name__} is not a network: layers, a fitted scikit-learn model or a torch module "
         "is needed"
@@ -82,16 +84,16 @@ def _of_linear_model(source: Any) -> Network:
     both = len(weights) == 1 and len(getattr(source, "classes_", ())) == 2  # one output for two classes
     if both:
         weights, bias = np.concatenate([-weights, weights]) / 2.0, np.concatenate([-bias, bias]) / 2.0
-    made = Network([Dense(weights.T, bias)])
+    network = Network([Dense(weights.T, bias)])
     x = np.random.default_rng(0).normal(size=(8, weights.shape[1]))
-    ours, outputs = made.forward(x), getattr(source, "decision_function", None) or source.predict
+    ours, outputs = network.forward(x), getattr(source, "decision_function", None) or source.predict
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of models that were fitted to a table whose columns have names
         own = np.reshape(outputs(x), (len(x), -1))
     ours = ours[:, 1:] - ours[:, :1] if both else ours
     if own.shape != ours.shape or not np.allclose(ours, own, rtol=1e-4, atol=1e-4 * np.abs(own).max()):
         raise AnalysisError(f"{type(source).__name__}: its outputs are not its weights times the inputs")
-    return made
+    return network
 
 
 def _of_torch(source: Any) -> Network:

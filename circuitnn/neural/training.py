@@ -130,8 +130,12 @@ class Adam:
 
     def __init__(self, network: Trainable, rate: float) -> None:
         self.network, self.rate, self.count = network, rate, 0
-        self.mean = [{n: np.zeros_like(v) for n, v in one.items()} for one in network.parameters]
-        self.power = [{n: np.zeros_like(v) for n, v in one.items()} for one in network.parameters]
+        self.mean = [
+            {n: np.zeros_like(v) for n, v in parameters.items()} for parameters in network.parameters
+        ]
+        self.power = [
+            {n: np.zeros_like(v) for n, v in parameters.items()} for parameters in network.parameters
+        ]
 
     def step(self, gradients: Gradients) -> None:
         """Move the parameters down the gradients.
@@ -307,11 +311,11 @@ def labelled(labels: Any, count: int, classes: float = np.inf) -> np.ndarray:
     AnalysisError
         If they are not whole numbers from 0 on, below the number of classes, one per example.
     """
-    made = real(labels, "labels")
-    if made.shape != (count,) or np.any(made != np.floor(made)) or np.any(made < 0):
+    numbers = real(labels, "labels")
+    if numbers.shape != (count,) or np.any(numbers != np.floor(numbers)) or np.any(numbers < 0):
         raise AnalysisError(f"labels: {count} whole numbers from 0 on are needed, one per example")
-    if made.max(initial=0) >= classes:
+    if numbers.max(initial=0) >= classes:
         raise AnalysisError(
-            f"labels: class {made.max():g} of a network with {classes} outputs; they count from 0"
+            f"labels: class {numbers.max():g} of a network with {classes} outputs; they count from 0"
         )
-    return made.astype(np.intp)
+    return numbers.astype(np.intp)
