@@ -58,7 +58,7 @@ def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, f
         Each node and its weight in the star; empty if there is none.
     """
     place = {node: k for k, node in enumerate(dict.fromkeys(node for edge in edges for node in edge))}
-    pairs = np.array([(place[one], place[other]) for one, other in edges], dtype=int).reshape(-1, 2)
+    pairs = np.array([(place[first], place[second]) for first, second in edges], dtype=int).reshape(-1, 2)
     n = len(place)
     full = np.zeros((n, n))
     full[pairs[:, 0], pairs[:, 1]] = full[pairs[:, 1], pairs[:, 0]] = weights
@@ -102,8 +102,8 @@ class _Weighted:
         name = self.prefix
         for k, (node, weight) in enumerate(rays := star(edges, weights)):
             yield f"{name}ray{k} {node} {name}common {digits(self._value(weight))}"
-        for k, (one, other) in enumerate([] if rays else edges):
-            yield f"{name}edge{k} {one} {other} {digits(self._value(weights[k]))}"
+        for k, (first, second) in enumerate([] if rays else edges):
+            yield f"{name}edge{k} {first} {second} {digits(self._value(weights[k]))}"
 
 
 @dataclass(frozen=True)
@@ -201,5 +201,5 @@ class Memristive(Plain):
         """
         given = " ".join(f"{key}={digits(value)}" for key, value in self.parameters.items())
         yield f".model edge {self.model} {given}"
-        for k, (one, other) in enumerate(edges):
-            yield f"nedge{k} {one} {other} edge m={digits(weights[k])}"
+        for k, (first, second) in enumerate(edges):
+            yield f"nedge{k} {first} {second} edge m={digits(weights[k])}"

@@ -162,8 +162,8 @@ class Hopfield(Fixed):
         s = real(states, "states")
         if s.ndim not in (1, 2) or s.shape[-1] != len(self):
             raise AnalysisError(f"states: shape {s.shape} does not fit {len(self)} neurons")
-        found = -0.5 * np.sum((s @ self.weights) * s, axis=-1) - s @ self.biases
-        return float(found) if s.ndim == 1 else found
+        energies = -0.5 * np.sum((s @ self.weights) * s, axis=-1) - s @ self.biases
+        return float(energies) if s.ndim == 1 else energies
 
     def settle(self, start: ArrayLike, perturbation: ArrayLike = ()) -> Settled:
         """Update one neuron after the other until none flips.
@@ -224,11 +224,11 @@ class Hopfield(Fixed):
 
 def _symmetric(weights: ArrayLike) -> np.ndarray:
     """Weights, checked."""
-    what = "weights of a Hopfield network"
-    w = real(weights, what)
+    label = "weights of a Hopfield network"
+    w = real(weights, label)
     if w.ndim != 2 or w.shape[0] != w.shape[1] or not len(w):
-        raise AnalysisError(f"{what}: a square matrix is needed, not shape {w.shape}")
-    numbers(w, what, [w.shape], ("row", "column"), -np.inf, False)
+        raise AnalysisError(f"{label}: a square matrix is needed, not shape {w.shape}")
+    numbers(w, label, [w.shape], ("row", "column"), -np.inf, False)
     if np.diagonal(w).any() or not np.allclose(w, w.T, rtol=ALIKE, atol=0.0):
         raise AnalysisError(
             "weights of a Hopfield network must be symmetric with a diagonal of 0, or it may never rest"

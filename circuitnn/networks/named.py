@@ -83,7 +83,7 @@ COUPLINGS: dict[str, Callable[[float], Coupling]] = {
 UNITS = {"capacitive": "F", "resistive": "Ohm", "thermal": "K/W"}
 
 
-def known(table: dict[str, Any], name: str, what: str) -> Any:
+def known(table: dict[str, Any], name: str, label: str) -> Any:
     """Look up a name in a table.
 
     Raises
@@ -92,7 +92,7 @@ def known(table: dict[str, Any], name: str, what: str) -> Any:
         Nothing has that name.
     """
     if name not in table:
-        raise AnalysisError(f"{what} = '{name}': must be one of {', '.join(table)}")
+        raise AnalysisError(f"{label} = '{name}': must be one of {', '.join(table)}")
     return table[name]
 
 

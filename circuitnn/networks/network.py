@@ -60,7 +60,7 @@ class Network(Sealed):
     ) -> None:
         import networkx  # takes longer than a small run
 
-        found = weighted_edges(graph)
+        edges = weighted_edges(graph)
         if not isinstance(cell, Cell):
             raise AnalysisError(f"cell = {cell!r:.60}: a Cell is needed, such as vanadium_dioxide()")
         if not isinstance(title, str) or len(lines_of(title)) > 1:
@@ -70,8 +70,8 @@ class Network(Sealed):
         self._check_couplings()
         if not len(graph.nodes):
             raise AnalysisError("a network needs at least one oscillator")
-        self.edges = np.array([edge[:2] for edge in found], dtype=int).reshape(-1, 2)
-        self.weights = np.array([edge[2] for edge in found])
+        self.edges = np.array([edge[:2] for edge in edges], dtype=int).reshape(-1, 2)
+        self.weights = np.array([edge[2] for edge in edges])
         if not np.all((self.weights > 0.0) & (self.weights < np.inf)):
             raise AnalysisError("weights of edges must be positive and finite: leave out an edge of weight 0")
         self._values = {key: self._one_each(key, value) for key, value in cell.parameters.items()}

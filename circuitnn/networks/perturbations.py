@@ -110,12 +110,12 @@ def none(count: int, seed: int = 1) -> np.ndarray:
     return np.zeros(_asked("none", count, seed)[0])
 
 
-def _asked(what: str, count: object, seed: object) -> tuple[int, int]:
+def _asked(label: str, count: object, seed: object) -> tuple[int, int]:
     """Number of samples and seed, as the user gives them."""
     samples, number = whole_of(count, "count"), whole_of(seed, "seed")
     if not 0 <= samples <= MOST or number < 0:
         raise AnalysisError(
-            f"{what}: count = {samples:.6g}, seed = {number:.6g}: 0 to {MOST:g} samples, and a seed of 0 or more"
+            f"{label}: count = {samples:.6g}, seed = {number:.6g}: 0 to {MOST:g} samples, and a seed of 0 or more"
         )
     return samples, number
 

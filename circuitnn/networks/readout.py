@@ -144,18 +144,19 @@ class NetworkResult(Sealed):
         if not all(map(self._goes_on, counted)) or not self.network.connected:
             return False
         for k, others in enumerate(counted[1:], 1):
-            found = drift(counted[0], others)
-            if found is None:
+            estimate = drift(counted[0], others)
+            if estimate is None:
                 raise AnalysisError(
                     f"locked: oscillators 0 and {k} have fewer than {FEWEST} periods in common, too few to see whether "
                     "their phases drift: run longer"
                 )
-            if found.certain:
+            if estimate.certain:
                 return False
-            if not found.none or (not found.resting and found.error > tolerance):
+            if not estimate.none or (not estimate.resting and estimate.error > tolerance):
                 raise AnalysisError(
-                    f"locked: the frequencies of oscillators 0 and {k} differ by {found.rate:.2g} ± {found.error:.2g}: "
-                    f"too little beside the error, or an error above tolerance = {tolerance:g}: run longer"
+                    f"locked: the frequencies of oscillators 0 and {k} differ by {estimate.rate:.2g} ± "
+                    f"{estimate.error:.2g}: too little beside the error, or an error above tolerance = {tolerance:g}: "
+                    "run longer"
                 )
         return True
 
@@ -192,13 +193,13 @@ class NetworkResult(Sealed):
             time = min(t[-1] for t in self.rises)
             time = np.nextafter(time, -np.inf)
         time = number_of(time, "time")
-        found = np.empty(len(self.network))
+        phases = np.empty(len(self.network))
         for k, t in enumerate(self.rises):
             i = int(np.searchsorted(t, time, side="right"))
             if not 0 < i < len(t):
                 raise AnalysisError(f"oscillator {k} is not between two rises at t = {time:g} s: run longer")
-            found[k] = TURN * (time - t[i - 1]) / (t[i] - t[i - 1])
-        return found
+            phases[k] = TURN * (time - t[i - 1]) / (t[i] - t[i - 1])
+        return phases
 
     def order_parameter(self, time: float | None = None) -> float:
         """Kuramoto's order parameter: 1 if all phases are equal, near 0 if they are spread.

@@ -122,29 +122,29 @@ class Point:
 
     def __call__(self, sample: int, source: str, amplitude: float) -> dict[str, float]:
         """Settle the network of a point."""
-        made = problem(self.nodes, self.density, self.line_resistance, self.seed, sample)
+        case = problem(self.nodes, self.density, self.line_resistance, self.seed, sample)
         if source == RESTARTS:
-            energy = self._restarted(made, sample)
+            energy = self._restarted(case, sample)
         else:
             count = self.nodes * self.sweeps
             signal = _signal(source, count, 1000 * self.seed + sample, self.interval)
-            falling = amplitude * made.network.swing * (1.0 - np.arange(count) / count)
-            energy = made.network.settle(made.start, falling * signal).energy
-        total = 0.5 * float(-made.network.weights.sum())
+            falling = amplitude * case.network.swing * (1.0 - np.arange(count) / count)
+            energy = case.network.settle(case.start, falling * signal).energy
+        total = 0.5 * float(-case.network.weights.sum())
         return {
             "cut": 0.5 * (total - energy),
-            "most": 0.5 * (total - made.least),
-            "best": float(energy <= made.least + 1e-9 * total),
-            "guess": made.share,
+            "most": 0.5 * (total - case.least),
+            "best": float(energy <= case.least + 1e-9 * total),
+            "guess": case.share,
         }
 
-    def _restarted(self, made: Problem, sample: int) -> float:
+    def _restarted(self, case: Problem, sample: int) -> float:
         """Least energy of random starts, for as many updates as the perturbed network takes."""
         rng = np.random.default_rng([self.seed, sample, 1])
-        settled = made.network.settle(made.start)
+        settled = case.network.settle(case.start)
         used, lowest = settled.sweeps, settled.energy
         while used < self.sweeps:
-            settled = made.network.settle(rng.choice([-1.0, 1.0], self.nodes))
+            settled = case.network.settle(rng.choice([-1.0, 1.0], self.nodes))
             used, lowest = used + settled.sweeps, min(lowest, settled.energy)
         return lowest
 
@@ -196,9 +196,9 @@ def least(network: Hopfield) -> tuple[float, float]:
     every = 1 << (n - 1)
     blocks = [np.arange(k, min(k + BLOCK, every)) for k in range(0, every, BLOCK)]
     energies = [network.energy(1.0 - 2.0 * (numbers[:, None] >> np.arange(n) & 1)) for numbers in blocks]
-    found = np.concatenate([np.atleast_1d(part) for part in energies])
-    lowest = float(found.min())
-    return lowest, float(np.mean(found <= lowest + 1e-9 * np.abs(network.weights).sum()))
+    all_energies = np.concatenate([np.atleast_1d(part) for part in energies])
+    lowest = float(all_energies.min())
+    return lowest, float(np.mean(all_energies <= lowest + 1e-9 * np.abs(network.weights).sum()))
 
 
 def _top(data: xarray.Dataset, source: str) -> xarray.Dataset:

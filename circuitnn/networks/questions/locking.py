@@ -133,7 +133,7 @@ class Point:
         if not shifted.locked(self.tolerance):
             return False
         at_once = (shifted.rises[1][0] - run.rises[1][0]) / self.period * TURN
-        end = min(float(times[-1]) for one in (run, shifted) for times in one.rises)
+        end = min(float(times[-1]) for result in (run, shifted) for times in result.rises)
         early, late = (
             abs(_signed(np.diff(shifted.phases(t)) - np.diff(run.phases(t)))[0])
             for t in (EARLY * self.period, np.nextafter(end, 0.0))
@@ -158,31 +158,31 @@ def _range(here: xarray.Dataset) -> tuple[float, float]:
 
 
 def _summary(data: xarray.Dataset) -> list[str]:
-    found = []
+    sentences = []
     for name, here in cases(data):
         last, following = _range(here)
         if np.isnan(last):
-            found.append(f"{name}: the two do not lock.")
+            sentences.append(f"{name}: the two do not lock.")
         elif np.isnan(following):
-            found.append(f"{name}: locked at all detunings up to {100 * last:.3g} %.")
+            sentences.append(f"{name}: locked at all detunings up to {100 * last:.3g} %.")
         else:
-            found.append(f"{name}: locked up to {100 * last:.3g} %, not at {100 * following:.3g} %.")
-    return found
+            sentences.append(f"{name}: locked up to {100 * last:.3g} %, not at {100 * following:.3g} %.")
+    return sentences
 
 
 def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     rows = []
     for name, here in cases(data):
         for value in here["detuning"].values:
-            one = here.sel(detuning=value)
-            locked = bool(one["locked"] > 0.5)
+            point = here.sel(detuning=value)
+            locked = bool(point["locked"] > 0.5)
             rows.append(
                 [
                     name,
                     f"{100 * float(value):.4g}",
-                    f"{1e-3 * float(one['frequency']):.6g}",
-                    "locked" if locked else f"{100 * float(one['difference']):.4g}",
-                    f"{np.degrees(float(one['phase'])):.1f}" if locked else "",
+                    f"{1e-3 * float(point['frequency']):.6g}",
+                    "locked" if locked else f"{100 * float(point['difference']):.4g}",
+                    f"{np.degrees(float(point['phase'])):.1f}" if locked else "",
                 ]
             )
     return ["coupling", "detuning [%]", "frequency [kHz]", "difference [%]", "phase [°]"], rows
