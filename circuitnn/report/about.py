@@ -78,14 +78,14 @@ def page(subject: Any, origin: Mapping[str, str], signals: Sequence[str], points
         No result has one of the signals.
     """
     if isinstance(subject, list):
-        made = _of_results(subject, signals, points)
+        content = _of_results(subject, signals, points)
     elif signals:
         raise AnalysisError("signals are those of results; an array's operating point and a study have none")
     elif array_page.is_array(subject):
-        made = _of_array(subject)
+        content = _of_array(subject)
     else:
-        made = _of_study(subject)
-    return replace(made, title=title or made.title, provenance={**origin, **made.provenance})
+        content = _of_study(subject)
+    return replace(content, title=title or content.title, provenance={**origin, **content.provenance})
 
 
 def of_file(subject: Any) -> dict[str, str]:
@@ -96,19 +96,19 @@ def of_file(subject: Any) -> dict[str, str]:
 def _of_results(results: Sequence[Result], signals: Sequence[str], points: int) -> Page:
     sections: list[Section] = []
     missing: dict[str, UnknownNameError] = {}
-    found: set[str] = set()
+    present: set[str] = set()
     for result in results:
         own = []
         for name in signals:
             try:
                 result.find(name)
                 own.append(name)
-                found.add(name)
+                present.add(name)
             except UnknownNameError as error:
                 missing.setdefault(name, error)
         sections.append(waveform_page.section(result, own, points))
     for name, reason in missing.items():
-        if name not in found:
+        if name not in present:
             raise reason
     first = results[0]
     notes = [note for result in results for note in result.statistics.notes]

@@ -129,10 +129,10 @@ def selected(data: xarray.Dataset) -> tuple[int, int] | None:
     AnalysisError
         The file names a cell that is not in the array.
     """
-    found = data.attrs.get("selected")
-    if found is None:
+    cell = data.attrs.get("selected")
+    if cell is None:
         return None
-    row, column = (int(k) for k in found)
+    row, column = (int(k) for k in cell)
     if not (0 <= row < data.sizes["row"] and 0 <= column < data.sizes["column"]):
         raise AnalysisError(f"the selected cell ({row}, {column}) is not in the array")
     return row, column
@@ -155,13 +155,13 @@ def _figures(data: xarray.Dataset) -> Table:
 
 def _outputs(data: xarray.Dataset) -> list[Table]:
     """Currents of the sensed ends, line by line."""
-    found = []
+    tables = []
     sides = [side for side in SIDES if side in str(data.attrs.get("sensed", "")).split(", ")]
     for side in sides:
         values = data[f"current_out_{side}"].to_numpy()
         rows = [[str(k), written(float(v), "A")] for k, v in enumerate(values)]
-        found.append(Table(["line", "current"], rows, f"Currents out of the {side} ends, which are sensed"))
-    return found
+        tables.append(Table(["line", "current"], rows, f"Currents out of the {side} ends, which are sensed"))
+    return tables
 
 
 def _shape(data: xarray.Dataset) -> dict[str, Any]:

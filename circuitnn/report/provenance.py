@@ -26,9 +26,11 @@ def split(attributes: Mapping[Any, Any]) -> tuple[dict[str, str], dict[str, Any]
     others : dict of str to object
     """
     names = {str(name): value for name, value in attributes.items()}
-    found = {word: str(names[name]) for name, word in WORDS.items() if name in names and str(names[name])}
-    found |= {n[0].upper() + n[1:]: str(v) for n, v in names.items() if n.startswith(PREFIXES)}
-    return found, {name: value for name, value in names.items() if not tells(name)}
+    provenance = {
+        word: str(names[name]) for name, word in WORDS.items() if name in names and str(names[name])
+    }
+    provenance |= {n[0].upper() + n[1:]: str(v) for n, v in names.items() if n.startswith(PREFIXES)}
+    return provenance, {name: value for name, value in names.items() if not tells(name)}
 
 
 def of_file(path: str | os.PathLike[str]) -> dict[str, str]:

@@ -90,12 +90,12 @@ def write(
     """
     target = Path(path)
     _check(subject, target, points, figures, overwrite)
-    thing = about.known(subject)
-    page = about.page(thing, about.of_file(subject), signals, points, title)
+    known = about.known(subject)
+    page = about.page(known, about.of_file(subject), signals, points, title)
     content = rendered(page)
     pictures: dict[Path, Figure] = {}
     if figures:
-        for name, figure in beside.figures(thing, page, signals).items():
+        for name, figure in beside.figures(known, page, signals).items():
             pictures |= {target.with_name(f"{target.stem}_{name}.{kind}"): figure for kind in figures}
     for picture in pictures:
         _free(picture, overwrite)

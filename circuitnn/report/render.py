@@ -66,7 +66,7 @@ def rendered(page: Page) -> bytes:
         policy=" ".join(f"'sha256-{_digest(inline(script))}'" for script in scripts) or "'none'",
         style=Markup(_part("page.css")),
         contents=lambda drawing: Markup(embedded(drawing.content)),
-        made=f"{_now()} by circuitnn {versions()['circuitnn']}",
+        created=f"{_now()} by circuitnn {versions()['circuitnn']}",
     )
     return text.encode("utf-8")
 
@@ -101,7 +101,7 @@ def visible(text: str) -> str:
     str
         Without control characters, marks of direction and lone surrogates.
     """
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def embedded(content: Mapping[str, Any]) -> str:

@@ -37,9 +37,9 @@ def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]
     -------
     list of Section
     """
-    found = []
+    sections = []
     if table := settings.get("table"):
-        found.append(Section("Answer", tables=[_kept_table(str(table))]))
+        sections.append(Section("Answer", tables=[_kept_table(str(table))]))
     names = metrics(data)
     varying = [name for name in names if _varies(data[name])]
     drawings = [_drawing(data[name]) for name in varying[:MOST_METRICS]]
@@ -48,11 +48,11 @@ def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]
     if len(varying) < len(names):
         same = ", ".join(name for name in names if name not in varying)
         sentences.append(f"Constant, or without values, and therefore not drawn: {same}.")
-    found.append(Section("Metrics", sentences, drawings, [_ranges(data, names)] if names else []))
+    sections.append(Section("Metrics", sentences, drawings, [_ranges(data, names)] if names else []))
     if failed := failures(data):
-        found.append(Section("Failures", tables=[Table(["point", "reason"], failed, wide=2)]))
-    found.append(Section("Parameters", tables=_parameters(data, settings)))
-    return found
+        sections.append(Section("Failures", tables=[Table(["point", "reason"], failed, wide=2)]))
+    sections.append(Section("Parameters", tables=_parameters(data, settings)))
+    return sections
 
 
 def summary(data: xarray.Dataset) -> list[str]:

@@ -145,10 +145,10 @@ def chosen_names(result: Result, spans: Ranges, signals: Sequence[str]) -> list[
 
 
 def _column(result: Result, signal: str) -> int:
-    found = result.find(signal)
-    if len(found) != 1 or found[0] not in result.names:
+    names = result.find(signal)
+    if len(names) != 1 or names[0] not in result.names:
         raise AnalysisError(f"{signal} is not a variable of {result.plotname}: a page draws variables only")
-    return result.names.index(found[0])
+    return result.names.index(names[0])
 
 
 def _said(result: Result, chosen: Sequence[int], signals: Sequence[str], points: int) -> list[str]:
@@ -223,12 +223,12 @@ def _panels(kind: str, phasors: bool) -> list[tuple[dict[str, Any], Any]]:
 
 def _at_first(result: Result, chosen: Sequence[int], spans: Ranges) -> list[int]:
     """The curves that are visible at first."""
-    found: list[int] = []
+    visible: list[int] = []
     for kind in dict.fromkeys(result.types[k] for k in chosen):
         columns = [k for k in chosen if result.types[k] == kind]
         columns.sort(key=lambda k: spans.low[k] - spans.high[k])
-        found += columns[: SHOWN.get(kind, USUAL_SHOWN)]
-    return sorted(found)
+        visible += columns[: SHOWN.get(kind, USUAL_SHOWN)]
+    return sorted(visible)
 
 
 def curve_points(x: np.ndarray, y: np.ndarray, most: int) -> dict[str, Any]:
