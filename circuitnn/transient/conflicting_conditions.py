@@ -131,17 +131,20 @@ def _way(came: dict[int, Edge | None], a: int, b: int) -> list[tuple[str, float]
     """Elements between two nodes of a tree."""
 
     def up(node: int) -> dict[str, float]:
-        found: dict[str, float] = {}
+        currents: dict[str, float] = {}
         edge = came[node]
         while edge is not None:
-            found[edge[2]] = edge[3]
+            currents[edge[2]] = edge[3]
             node = edge[1] if node == edge[0] else edge[0]
             edge = came[node]
-        return found
+        return currents
 
     left, right = up(a), up(b)
     return [
-        pair for one, other in ((left, right), (right, left)) for pair in one.items() if pair[0] not in other
+        pair
+        for own, opposite in ((left, right), (right, left))
+        for pair in own.items()
+        if pair[0] not in opposite
     ]
 
 
@@ -158,9 +161,9 @@ def _false_cuts(circuit: FlatCircuit, reltol: float) -> Iterator[tuple[int, list
         if parts[p] != parts[n]:
             into.setdefault(parts[n], []).append((name, current))
             into.setdefault(parts[p], []).append((name, -current))
-    for part, found in sorted(into.items(), reverse=True):
-        if abs(sum(value for _, value in found)) > reltol * sum(abs(value) for _, value in found):
-            yield parts.index(part), found
+    for part, currents in sorted(into.items(), reverse=True):
+        if abs(sum(value for _, value in currents)) > reltol * sum(abs(value) for _, value in currents):
+            yield parts.index(part), currents
 
 
 def _listed(elements: list[tuple[str, float]], unit: str) -> str:

@@ -66,7 +66,7 @@ class Equations(Sealed):
     _change = "the equations are those of a circuit: ask another one for its system"
 
     def __init__(self, circuit: FlatCircuit, options: Options, tstep: float, tstop: float) -> None:
-        self._made = (circuit, options, tstep, tstop)
+        self._origin = (circuit, options, tstep, tstop)
         fastest = FIRSTS / (SHORT * tstop)
         self._simulation = simulation = Simulation(circuit, options, fastest=fastest)
         self._system = system = simulation.system
@@ -80,7 +80,7 @@ class Equations(Sealed):
         self._seal("memory")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _remade, (*self._made, self._system.constants.copy(), self.memory)
+        return _restored, (*self._origin, self._system.constants.copy(), self.memory)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -128,13 +128,13 @@ class Equations(Sealed):
     def _conditions(self, t: float | None) -> Conditions:
         return Conditions(self._shunt, transient=t is not None)
 
-    def _grounded(self, x: np.ndarray, what: str = "x") -> np.ndarray:
-        x = real(x, what)
+    def _grounded(self, x: np.ndarray, label: str = "x") -> np.ndarray:
+        x = real(x, label)
         if x.shape != (len(self),):
-            raise AnalysisError(f"{what}: shape {x.shape} does not fit, expected ({len(self)},)")
+            raise AnalysisError(f"{label}: shape {x.shape} does not fit, expected ({len(self)},)")
         if not np.isfinite(x).all():
             k = int(np.flatnonzero(~np.isfinite(x))[0])
-            raise AnalysisError(f"{what}: {self.names[k]} = {x[k]:g}: a finite number is needed")
+            raise AnalysisError(f"{label}: {self.names[k]} = {x[k]:g}: a finite number is needed")
         return np.append(x, 0.0)
 
     def _evaluated(self, x: np.ndarray, t: float | None) -> tuple[np.ndarray, np.ndarray]:
@@ -234,14 +234,14 @@ class Equations(Sealed):
             Conditions of each device that has events, in the order of its model.
         """
         self._evaluated(x, t)
-        found: dict[str, np.ndarray] = {}
+        conditions: dict[str, np.ndarray] = {}
         for c, group in zip(self._system.condensed, self._system.groups, strict=True):
             kernel = c.placed.kernel
             first = sum(map(len, (kernel.f_rows, kernel.q_rows, kernel.G_places, kernel.C_places)))
             rows = group.outputs[first : first + len(kernel.events)]
             if len(rows):
-                found.update(zip(c.placed.instances, rows.T.copy(), strict=True))
-        return found
+                conditions.update(zip(c.placed.instances, rows.T.copy(), strict=True))
+        return conditions
 
     def source(self, name: str, t: float | None = None) -> float:
         """Evaluate an independent source.
@@ -425,7 +425,7 @@ class Equations(Sealed):
             self.memory = before
 
 
-def _remade(
+def _restored(
     circuit: FlatCircuit,
     options: Options,
     tstep: float,
@@ -434,7 +434,7 @@ def _remade(
     memory: Memory,
 ) -> Equations:
     """The equations of a copy, with the present dc values of the sources and memories."""
-    made = Equations(circuit, options, tstep, tstop)
-    made._system.constants[:] = constants
-    made.memory = memory
-    return made
+    equations = Equations(circuit, options, tstep, tstop)
+    equations._system.constants[:] = constants
+    equations.memory = memory
+    return equations

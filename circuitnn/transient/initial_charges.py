@@ -44,14 +44,14 @@ def precharged(simulation: Simulation, nodes: np.ndarray) -> list[Precharged]:
     nodes : ndarray, shape (n + 1,)
         Voltages of the nodes' ``.ic``; ground is last.
     """
-    found = []
+    charged = []
     for placed in simulation.system.devices:
         if placed.plain and placed.kernel.q_rows:
             start = _start(placed, nodes)
             inner = placed.nodes >= simulation.system.unknowns.first_inner
             simulation.x[placed.nodes[inner]] = start[inner]
-            found.append(Precharged(placed, start))
-    return found
+            charged.append(Precharged(placed, start))
+    return charged
 
 
 def charge(simulation: Simulation, devices: list[Precharged], q: np.ndarray) -> None:

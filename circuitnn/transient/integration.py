@@ -127,10 +127,10 @@ def integrated(
         blocks.append(block[:count])
         simulation.newton.answer()
     memory = [group.memory for group in system.groups]
-    found = Trajectory(tuple(system.unknowns.names), np.concatenate(blocks), memory, transient.rejected)
+    trajectory = Trajectory(tuple(system.unknowns.names), np.concatenate(blocks), memory, transient.rejected)
     if status != 0:
         where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
         failure = simulation.failure(status, "tran", where, transient.unknowns())
-        failure.result = found
+        failure.result = trajectory
         raise failure
-    return found
+    return trajectory

@@ -47,8 +47,8 @@ def let_fluctuate(simulation: Simulation, tstop: float) -> None:
     interval = simulation.options.noisestep
     if not interval:
         return
-    found = [one for one in (f.audible() for f in fluctuations(simulation)) if one.names]
-    count, many = int(np.ceil(tstop / interval)) + 1, sum(len(one.names) for one in found)
+    noisy = [kind for kind in (f.audible() for f in fluctuations(simulation)) if kind.names]
+    count, many = int(np.ceil(tstop / interval)) + 1, sum(len(kind.names) for kind in noisy)
     if not many:
         raise AnalysisError("tran: noisestep is given, but no element of the circuit has noise")
     if 4 * count * many > MOST:
@@ -56,7 +56,7 @@ def let_fluctuate(simulation: Simulation, tstop: float) -> None:
             f"tran: {many} sources of noise take {count:.3g} random numbers each up to {tstop:g} s; at most "
             f"{MOST // 4:,d} in all: choose a larger noisestep than {interval:g} s"
         )
-    currents = [c for one in found for c in _currents(one, (interval, count), simulation)]
+    currents = [c for kind in noisy for c in _currents(kind, (interval, count), simulation)]
     rows = np.concatenate([c.rows for c in currents]).astype(np.int32)
     factors = np.concatenate([c.factors for c in currents])
     ends = np.cumsum([0, *(len(c.rows) for c in currents)]).astype(np.int32)
@@ -64,15 +64,18 @@ def let_fluctuate(simulation: Simulation, tstop: float) -> None:
     waveforms = [c.waveform for c in currents]
     sources = make_sources(np.zeros(len(currents)), waveforms, interval, tstop)
     simulation.system.assembly.set_noise(RandomCurrents(sources, ends, rows, factors))
-    _note(simulation, found)
+    _note(simulation, noisy)
 
 
-def _note(simulation: Simulation, found: list[Fluctuation]) -> None:
+def _note(simulation: Simulation, noisy: list[Fluctuation]) -> None:
     """Note which noise has the density of the starting point throughout: all but the thermal noise of resistors."""
     tables, (temp, tnom) = simulation.circuit.elements, (simulation.options.temp, simulation.options.tnom)
     constant = {name for t in tables if element(t.kind).noise(t, temp, tnom) is not None for name in t.names}
     held = [
-        d for one in found if one.flicker.any() or not constant.issuperset(one.devices) for d in one.devices
+        d
+        for kind in noisy
+        if kind.flicker.any() or not constant.issuperset(kind.devices)
+        for d in kind.devices
     ]
     if held:
         simulation.statistics.notes.append(
@@ -81,18 +84,18 @@ def _note(simulation: Simulation, found: list[Fluctuation]) -> None:
         )
 
 
-def _currents(one: Fluctuation, grid: tuple[float, int], simulation: Simulation) -> list[Current]:
+def _currents(kind: Fluctuation, grid: tuple[float, int], simulation: Simulation) -> list[Current]:
     """Realisations of the currents of one kind."""
-    made = []
-    for k, name in enumerate(one.names):
+    currents = []
+    for k, name in enumerate(kind.names):
         generator = np.random.default_rng((simulation.options.seed, crc32(name.encode())))
-        values = realised(one.white[k], one.flicker[k], one.exponent[k], grid, generator)
-        if len(one.rows):
-            rows, factors = one.rows[:, k], one.factors[:, k]
+        values = realised(kind.white[k], kind.flicker[k], kind.exponent[k], grid, generator)
+        if len(kind.rows):
+            rows, factors = kind.rows[:, k], kind.factors[:, k]
         else:
-            rows, factors = np.array([one.plus[k], one.minus[k]]), np.array([1.0, -1.0])
-        made.append(Current(_steps(values, grid[0]), rows, factors))
-    return made
+            rows, factors = np.array([kind.plus[k], kind.minus[k]]), np.array([1.0, -1.0])
+        currents.append(Current(_steps(values, grid[0]), rows, factors))
+    return currents
 
 
 def realised(

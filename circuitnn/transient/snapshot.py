@@ -111,10 +111,10 @@ def _randoms(simulation: Simulation) -> Iterator[tuple[DeviceGroup, Placed, int,
             yield group, c.placed, row, name
 
 
-def _demand(names: list[str], given: Mapping[str, float], what: str) -> None:
+def _demand(names: list[str], given: Mapping[str, float], kind: str) -> None:
     missing = [name for name in names if name not in given]
     if missing:
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         raise AnalysisError(
-            f"the state lacks the {what} {', '.join(missing[:NAMED])}{more}: it is of another circuit"
+            f"the state lacks the {kind} {', '.join(missing[:NAMED])}{more}: it is of another circuit"
         )

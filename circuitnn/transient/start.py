@@ -120,8 +120,8 @@ def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -
         if not simulation.chatters:
             raise
         nothing = np.zeros(simulation.system.n)
-        ways = [[1.0], [*np.linspace(0.0, 1.0, 21)]]
-        for factors in ways:
+        schedules = [[1.0], [*np.linspace(0.0, 1.0, 21)]]
+        for factors in schedules:
             before.back(simulation)
             done = [
                 simulation.newton.implicit(

@@ -97,13 +97,13 @@ def _lattice(simulation: Simulation, exact: Accuracy, test: Convergence) -> Latt
         return None
     from circuitnn.system.lattice import lattice  # rarely needed
 
-    found = lattice(simulation.system, exact)
-    if not isinstance(found, str):
+    structure = lattice(simulation.system, exact)
+    if not isinstance(structure, str):
         statistics.linear_solver = f"cells, {statistics.linear_solver}"
-        return Lattice(test, found, simulation.system.team)
+        return Lattice(test, structure, simulation.system.team)
     if wanted == "cells":
-        raise AnalysisError(f"linear_solver = cells: the circuit does not consist of cells: {found}")
-    statistics.declined["cells"] = found
+        raise AnalysisError(f"linear_solver = cells: the circuit does not consist of cells: {structure}")
+    statistics.declined["cells"] = structure
     return None
 
 
