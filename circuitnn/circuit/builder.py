@@ -39,16 +39,16 @@ class Builder:
 
     def __init__(self, source: Source) -> None:
         self._added: list[str] = []  # only grows, so its length identifies the source
-        self._made = (0, source)
+        self._latest = (0, source)
 
     @property
     def source(self) -> Source:
         """The circuit at this moment, as a frozen value; lines added later do not change it."""
-        count, source = self._made
+        count, source = self._latest
         if count != len(self._added):
             lines = self._added[count:]
             source = source.with_lines(lines)
-            self._made = (count + len(lines), source)
+            self._latest = (count + len(lines), source)
         return source
 
     def __getstate__(self) -> Source:
@@ -96,7 +96,7 @@ class Builder:
         """
         source = self.source
         placed = source.changed(arrays=(*source.arrays, placement)).with_lines([comment])
-        self._made = (len(self._added), placed)
+        self._latest = (len(self._added), placed)
         return self
 
     def element(self, name: str, *fields: Number, **parameters: Number) -> Self:

@@ -38,12 +38,12 @@ def text_of_call(kind: Element, fields: tuple[Any, ...], parameters: Mapping[str
         raise AnalysisError(
             f"{letter}{_brief(fields)}: {error}; {letter}({known}), the name comes first"
         ) from None
-    what = f"{letter}{next(iter(bound.arguments.values()))}"
+    call = f"{letter}{next(iter(bound.arguments.values()))}"
     for name, value in bound.arguments.items():
         declared = wanted.parameters[name]
-        said = f"{what}: {name}"
+        said = f"{call}: {name}"
         if declared.kind is Parameter.VAR_KEYWORD:
-            bound.arguments[name] = {k: shown(v, f"{what}: {k}") for k, v in value.items()}
+            bound.arguments[name] = {k: shown(v, f"{call}: {k}") for k, v in value.items()}
         elif declared.kind is Parameter.VAR_POSITIONAL:
             bound.arguments[name] = tuple(_text(declared, v, said) for v in value)
         else:
@@ -63,11 +63,11 @@ def leading_nodes(kind: Element, fields: tuple[Any, ...], name: str) -> list[Any
     ]
 
 
-def _text(declared: Parameter, value: Any, what: str) -> str:
+def _text(declared: Parameter, value: Any, label: str) -> str:
     # A letter of one's own need not say what its arguments are.
     name = declared.annotation in ("Node", "str")
     node = name or (declared.annotation == "Port" and not isinstance(value, str))
-    return node_of(value, what) if node else shown(value, what)
+    return node_of(value, label) if node else shown(value, label)
 
 
 @cache

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn.circuit.builder import Builder
-from circuitnn.circuit.running import every, one, options_of
+from circuitnn.circuit.running import every, options_of, run_one
 from circuitnn.circuit.value import Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, DeckWarning
@@ -304,7 +304,7 @@ class Circuit(Verbs):
         -------
         list of Result
         """
-        return one(self.source, analysis, self.options(**options), progress, arguments)
+        return run_one(self.source, analysis, self.options(**options), progress, arguments)
 
     def state(self, uic: bool = False, **options: object) -> State:
         """Find the full state at t = 0, to inspect and change it before ``tran(start=…)`` continues from it.

@@ -78,7 +78,7 @@ def crossbar(
         raise AnalysisError(f"{where}: there is an array of that name already")
     given = {"left": left, "right": right, "top": top, "bottom": bottom, "gate": gate}
     shared = {"wordlines": wordlines, "bitlines": bitlines}
-    planes = {side: lowered(theirs) for side, theirs in shared.items() if theirs is not None}
+    planes = {side: lowered(plane) for side, plane in shared.items() if plane is not None}
     if not (any(nodes is not None for nodes in given.values()) or planes or scheme is not None):
         raise AnalysisError(f"{where}: no line is connected: give left=, bottom=, …, or scheme=")
     if waves is not None and scheme is None:

@@ -123,8 +123,8 @@ def netlist(circuit: FlatCircuit) -> Picture:
         figure = new_figure(1.3 * size, size)
         axis = figure.subplots()
         axis.set_axis_off()
-        for one, other in graph.edges:
-            (x1, y1), (x2, y2) = places[one], places[other]
+        for first, second in graph.edges:
+            (x1, y1), (x2, y2) = places[first], places[second]
             axis.plot([x1, x2], [y1, y2], color="#999999", linewidth=1.0, zorder=1)
         for place in grounds:
             axis.plot(*places[place], marker="v", color="#555555", markersize=7, zorder=2)

@@ -29,7 +29,7 @@ def options_of(flat: FlatCircuit, changes: Mapping[str, object]) -> Options:
     return Options(temp=flat.temperature).updated({**deck, **changes})
 
 
-def one(
+def run_one(
     source: Source, analysis: str, options: Options, progress: Follow, arguments: Mapping[str, object]
 ) -> list[Result]:
     """Run one analysis and return its results.
@@ -106,17 +106,17 @@ def _collected(
     tables: SweepTables,
     source: Source,
     values: Mapping[str, float],
-    found: Iterator[Result | CircuitnnError],
+    results: Iterator[Result | CircuitnnError],
 ) -> bool:
     """Collect the results of the analyses at one point; return whether all ran to their ends."""
     circuit = partial(_stepped, source, values)
     complete = True
-    for one in found:
-        if not isinstance(one, CircuitnnError):
-            tables.add(_measured(source, one), circuit)
-            complete = one.complete
-        elif one.result is not None:
-            tables.hold(one.result, circuit)
+    for result in results:
+        if not isinstance(result, CircuitnnError):
+            tables.add(_measured(source, result), circuit)
+            complete = result.complete
+        elif result.result is not None:
+            tables.hold(result.result, circuit)
     return complete
 
 
@@ -171,16 +171,16 @@ def _at(
         options = replace(options_of(source.flat, {}), temp=flat.temperature)
         task = Task(flat, options, _rebuilder(source, _parameters(values)), progress)
         try:
-            found = ANALYSES[card.kind].perform(task, card.arguments)
+            results = ANALYSES[card.kind].perform(task, card.arguments)
         except BudgetError:
             raise
         except CircuitnnError as error:
             failures.append(error)
             yield error
             continue
-        for result in found + spectra(flat, found):
+        for result in results + spectra(flat, results):
             yield replace(result, title=f"{result.title} ({named})") if named else result
-        if not found[-1].complete:
+        if not results[-1].complete:
             return
 
 

@@ -84,10 +84,10 @@ def _values(given: Mapping[tuple[str, str], object]) -> dict[tuple[str, str], fl
 
 def _numbers(name: str, key: str, value: Any) -> float | tuple[float, ...]:
     """One number, or those of a waveform."""
-    what = f"{name} {key}".strip()
+    label = f"{name} {key}".strip()
     if isinstance(value, str) or np.ndim(value) == 0:
-        return number_of(value, what)
-    return tuple([number_of(number, what) for number in value])
+        return number_of(value, label)
+    return tuple([number_of(number, label) for number in value])
 
 
 def with_parameters(circuit: Circuit, **parameters: float) -> Circuit:

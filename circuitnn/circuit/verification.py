@@ -203,19 +203,21 @@ def _figures(
     several = {
         r.analysis for k, r in enumerate(results) if any(o.analysis == r.analysis for o in results[:k])
     }
-    for one, other in zip(results, again, strict=True):
-        seen[one.analysis] = seen.get(one.analysis, 0) + 1
-        label = f"{one.analysis} {seen[one.analysis]}" if one.analysis in several else one.analysis
-        if (one.measured or one.measures) and one.analysis != "four":
-            yield from _of_measures(label, one, other, floors, signals)
-        elif not one.complete or not other.complete:
-            yield Figure(label, "points", float(len(one)), float(len(other)), math.inf)
-        elif one.axis == "time":
-            yield from _of_transient(label, one, other, floors)
-        elif one.data.shape == other.data.shape and one.names == other.names:
-            yield from _of_points(label, one, other, floors)
+    for result, other in zip(results, again, strict=True):
+        seen[result.analysis] = seen.get(result.analysis, 0) + 1
+        label = (
+            f"{result.analysis} {seen[result.analysis]}" if result.analysis in several else result.analysis
+        )
+        if (result.measured or result.measures) and result.analysis != "four":
+            yield from _of_measures(label, result, other, floors, signals)
+        elif not result.complete or not other.complete:
+            yield Figure(label, "points", float(len(result)), float(len(other)), math.inf)
+        elif result.axis == "time":
+            yield from _of_transient(label, result, other, floors)
+        elif result.data.shape == other.data.shape and result.names == other.names:
+            yield from _of_points(label, result, other, floors)
         else:
-            yield from _of_curves(label, one, other, floors)
+            yield from _of_curves(label, result, other, floors)
 
 
 def _figure(label: str, name: str, value: float, again: float, scale: float, unit: str) -> Figure:
@@ -229,65 +231,67 @@ def _figure(label: str, name: str, value: float, again: float, scale: float, uni
 
 def _of_measures(
     label: str,
-    one: Result,
+    result: Result,
     other: Result,
     floors: Mapping[str, float],
     signals: Mapping[tuple[str, str], tuple[str, str]],
 ) -> Iterator[Figure]:
-    before, after = ({**{m.name: m.value for m in r.measured}, **r.measures} for r in (one, other))
-    for name, found in before.items():
-        kind, signal = signals.get((one.analysis, name), ("", ""))
+    before, after = ({**{m.name: m.value for m in r.measured}, **r.measures} for r in (result, other))
+    for name, own in before.items():
+        kind, signal = signals.get((result.analysis, name), ("", ""))
         floor = 0.0
         if kind in ("find", "avg", "rms", "min", "max", "pp"):  # these have the signal's unit
             floor = floors.get({"v(": "voltage", "i(": "current"}.get(signal[:2], ""), 0.0)
             floor = floor if signal.count("(") == 1 else 0.0
-        value, again = (math.nan if v is None else v for v in (found, after.get(name)))
+        value, again = (math.nan if v is None else v for v in (own, after.get(name)))
         yield _figure(label, name, value, again, floor, "")
 
 
-def _columns(one: Result, other: Result) -> Iterator[tuple[str, str, str, np.ndarray, np.ndarray]]:
+def _columns(result: Result, other: Result) -> Iterator[tuple[str, str, str, np.ndarray, np.ndarray]]:
     """Name, type, unit and values of every signal in both."""
     place = {name: k for k, name in enumerate(other.names)}
-    for k, (name, kind, unit) in enumerate(zip(one.names, one.types, one.units, strict=True)):
-        if name != one.axis and name in place:
-            yield name, kind, unit, one.data[:, k], other.data[:, place[name]]
+    for k, (name, kind, unit) in enumerate(zip(result.names, result.types, result.units, strict=True)):
+        if name != result.axis and name in place:
+            yield name, kind, unit, result.data[:, k], other.data[:, place[name]]
 
 
-def _of_points(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
+def _of_points(label: str, result: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
     """Operating points, sweeps and spectra: the largest change of each signal, relative to its largest value."""
-    for name, kind, unit, a, b in _columns(one, other):
+    for name, kind, unit, a, b in _columns(result, other):
         if not len(a):
             continue
         k = int(np.argmax(np.abs(b - a)))
         scale = max(float(np.max(np.abs(a))), floors.get(kind, 0.0) if not np.iscomplexobj(a) else 0.0)
         moved = 100.0 * float(np.abs(b[k] - a[k])) / scale if scale else 0.0
-        at = f" at {one.axis} = {float(np.real(one.data[k, 0])):g}" if one.axis and len(a) > 1 else ""
+        at = (
+            f" at {result.axis} = {float(np.real(result.data[k, 0])):g}" if result.axis and len(a) > 1 else ""
+        )
         value, again = (float(np.abs(x[k])) if np.iscomplexobj(a) else float(x[k]) for x in (a, b))
         yield Figure(label, f"{name}{at}", value, again, moved, unit)
 
 
-def _of_curves(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
+def _of_curves(label: str, result: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
     """Curves whose points differ between the runs: ends and extrema."""
-    for name, kind, unit, a, b in _columns(one, other):
+    for name, kind, unit, a, b in _columns(result, other):
         if not len(a) or not len(b):
             continue
         a, b = (np.abs(x) if np.iscomplexobj(x) else x for x in (a, b))
         scale = max(float(np.max(np.abs(a))), floors.get(kind, 0.0))
-        for what, of in (("final", lambda x: x[-1]), ("min", np.min), ("max", np.max)):
-            yield _figure(label, f"{name} {what}", float(of(a)), float(of(b)), scale, unit)
+        for statistic, of in (("final", lambda x: x[-1]), ("min", np.min), ("max", np.max)):
+            yield _figure(label, f"{name} {statistic}", float(of(a)), float(of(b)), scale, unit)
 
 
-def _of_transient(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
+def _of_transient(label: str, result: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
     """Extrema and mean; the period of signals that oscillate, the final value of others."""
-    for name, kind, unit, a, b in _columns(one, other):
+    for name, kind, unit, a, b in _columns(result, other):
         if not len(a) or not len(b):
             continue
         floor = floors.get(kind, 0.0)
         scale = max(float(np.max(np.abs(a))), floor)
-        for what, of in (("min", np.min), ("max", np.max)):
-            yield _figure(label, f"{name} {what}", float(of(a)), float(of(b)), scale, unit)
-        yield _figure(label, f"{name} mean", _mean(one.time, a), _mean(other.time, b), scale, unit)
-        rises, later = _rises(one.time, a, floor), _rises(other.time, b, floor)
+        for statistic, of in (("min", np.min), ("max", np.max)):
+            yield _figure(label, f"{name} {statistic}", float(of(a)), float(of(b)), scale, unit)
+        yield _figure(label, f"{name} mean", _mean(result.time, a), _mean(other.time, b), scale, unit)
+        rises, later = _rises(result.time, a, floor), _rises(other.time, b, floor)
         if len(rises) < RISES and len(later) < RISES:
             yield _figure(label, f"{name} final", float(a[-1]), float(b[-1]), scale, unit)
         else:
