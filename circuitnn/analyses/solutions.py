@@ -98,22 +98,22 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
         search.run(starts, task.options.itl1)
     except BudgetError as error:  # with those so far
         stopped = error
-    if not search.found:
+    if not search.solutions:
         why = "; ".join(_left_out(search.rejected))
         raise stopped or failure or ConvergenceError(f"solutions: none found that holds{why and ': '}{why}")
-    order = sorted(range(len(search.found)), key=lambda k: tuple(search.found[k][: simulation.nodes]))
+    order = sorted(range(len(search.solutions)), key=lambda k: tuple(search.solutions[k][: simulation.nodes]))
     notes = simulation.statistics.notes
     notes[:] = [note for note in notes if not isinstance(note, Unstable)]  # all solutions are here
     growing, growth, assumed = np.zeros(len(order)), np.zeros(len(order)), False
     for row, k in enumerate(order):
         search.set_memory(k)
-        of = modes(simulation, search.found[k], exact=True)
+        of = modes(simulation, search.solutions[k], exact=True)
         growing[row], growth[row], assumed = of.growing, of.growth, assumed or of.assumed
     notes += _notes(growing, growth, assumed, search.rejected)
     if search.cut:
         notes.append(f"solutions: only {CURVES} curves were followed; there may be more operating points")
     saved = recorded(simulation)
-    x = np.array([search.found[k][saved] for k in order])
+    x = np.array([search.solutions[k][saved] for k in order])
     data = np.column_stack([np.arange(1.0, len(order) + 1.0), x])
     result = make_result(
         simulation,

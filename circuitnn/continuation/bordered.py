@@ -51,9 +51,9 @@ class Extended:
 
     def with_knobs(self, knobs: Sequence[ContinuationParameter]) -> Extended:
         """The same system with other knobs."""
-        made = copy(self)
-        made.knobs, made.spans = knobs, np.array([knob.span for knob in knobs])
-        return made
+        system = copy(self)
+        system.knobs, system.spans = knobs, np.array([knob.span for knob in knobs])
+        return system
 
     # What defines a kind of point: its further unknowns, and the equations in addition to f = 0.
 
@@ -92,12 +92,12 @@ class Extended:
         """∂f/∂λ of each knob, shape (n, knobs)."""
         full = np.append(x, 0.0)
         turn(self.knobs, values.tolist())
-        found = []
+        columns = []
         for knob, value in zip(self.knobs, values, strict=True):
-            found.append(knob.influence(full, float(value)))
+            columns.append(knob.influence(full, float(value)))
             for other in self.knobs:
                 other.simulation = knob.simulation
-        return np.column_stack(found)
+        return np.column_stack(columns)
 
     def rest(self, point: np.ndarray) -> np.ndarray:
         """Residual of all equations at a point."""
@@ -140,8 +140,8 @@ class Extended:
         J = self.jacobian(point) * self.scales(point)
         size = np.max(np.abs(J), axis=1)
         along = np.linalg.svd(J / np.where(size > 0.0, size, 1.0)[:, None])[2][-1]
-        made: np.ndarray = along * (np.sign(along @ before) or 1.0)
-        return made
+        unit: np.ndarray = along * (np.sign(along @ before) or 1.0)
+        return unit
 
     def solve(self, point: np.ndarray, row: np.ndarray | None = None) -> np.ndarray | None:
         """Solve by Newton's method from a point; returns None if it does not converge.

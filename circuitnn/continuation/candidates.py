@@ -27,7 +27,7 @@ class Candidates:
 
     Attributes
     ----------
-    found : list of ndarray, shape (n + 1,)
+    solutions : list of ndarray, shape (n + 1,)
     memories : list
         Memories of the devices at each.
     rejected : dict of str to int
@@ -36,7 +36,7 @@ class Candidates:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self.found: list[np.ndarray] = []
+        self.solutions: list[np.ndarray] = []
         self.memories: list[list[np.ndarray]] = []
         self.rejected: dict[str, int] = {}
         self.tolerance = simulation.system.tolerances()[0]
@@ -54,7 +54,7 @@ class Candidates:
 
     def offer(self, x: np.ndarray) -> bool:
         """Add a candidate, with the devices' present memories, if it is a new solution."""
-        count = len(self.found)
+        count = len(self.solutions)
         return self.place(x) == count
 
     def place(self, x: np.ndarray) -> int:
@@ -62,16 +62,16 @@ class Candidates:
         polished = self._polished(x)
         if polished is None:
             return -1
-        for k, known in enumerate(self.found):
+        for k, known in enumerate(self.solutions):
             if self._same(polished, known, k):
                 return k
         fault = self._fault(polished)
         if fault:
             self.rejected[fault] = self.rejected.get(fault, 0) + 1
             return -1
-        self.found.append(polished)
+        self.solutions.append(polished)
         self.memories.append(self._remembered())
-        return len(self.found) - 1
+        return len(self.solutions) - 1
 
     def _polished(self, x: np.ndarray) -> np.ndarray | None:
         """Newton's method on the exact equations until rounding stops it; None if it fails."""

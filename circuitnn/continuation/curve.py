@@ -135,8 +135,8 @@ def tangent(curve: Followed, before: np.ndarray) -> np.ndarray | None:
             return None
         slope *= np.sign(np.dot(slope / curve.scale, before / curve.scale)) or 1.0
         size = np.max(np.abs(slope) / curve.scale)
-        made: np.ndarray = slope / size
-    return made if np.isfinite(size) and np.all(np.isfinite(made)) else None
+        direction: np.ndarray = slope / size
+    return direction if np.isfinite(size) and np.all(np.isfinite(direction)) else None
 
 
 def correct(curve: Followed, point: np.ndarray, held: int, tight: float = TIGHT) -> int:

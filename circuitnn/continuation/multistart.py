@@ -62,7 +62,7 @@ class Search(Candidates):
     def box(self) -> tuple[float, float]:
         """Range of voltages for starts: that of the sources, extended by the solutions found."""
         low, high = _swing(self.simulation)
-        for x in self.found:
+        for x in self.solutions:
             v = x[self.kinds[0]]
             low, high = min(low, float(np.min(v, initial=0.0))), max(high, float(np.max(v, initial=0.0)))
         if high - low < 1.0:
@@ -75,7 +75,7 @@ class Search(Candidates):
         nodes, states = simulation.nodes, [p for p in simulation.system.unknowns.states if not p.state.hold]
         low, high = self.box()
         dimension = nodes + sum(len(p.numbers) for p in states)
-        base = self.found[0] if self.found else simulation.x
+        base = self.solutions[0] if self.solutions else simulation.x
         for _ in range(count):
             row = self.rng.random(dimension)
             x, place = base.copy(), nodes
@@ -141,7 +141,7 @@ class Search(Candidates):
             step = -correction
             # M = Π(1 + 1/d²): the step of the deflated residual differs from Newton's only in length
             turn = 0.0
-            for known in self.found:
+            for known in self.solutions:
                 away = (x - known)[:nodes] / (high - low)
                 distance = float(away @ away) or 1e-30
                 towards = float(away @ step[:nodes]) / (high - low)
@@ -166,7 +166,7 @@ class Search(Candidates):
         room = BEYOND * (high - low)
         crossed = {k}
         for sign in (1.0, -1.0):
-            point = np.append(self.found[k][:-1], 0.0)
+            point = np.append(self.solutions[k][:-1], 0.0)
             walk = Walk(curve, point, np.append(np.zeros(curve.n), sign), WANTED)
             curve.scale[: self.simulation.nodes] = np.maximum(
                 curve.scale[: self.simulation.nodes], high - low
@@ -194,12 +194,12 @@ class Search(Candidates):
     def directions(self, most: int) -> list[tuple[np.ndarray, float]]:
         """Directions b and spans of λ for curves: sources, then currents at nodes that devices connect to."""
         system = self.simulation.system
-        made = []
+        directions = []
         for name in system.source_names:
             value = float(system.constants[system.source_index(name)])
             influence = system.copies(name) * system.source_influence(name)
             if np.any(influence):
-                made.append((influence, abs(value) or 1.0))
+                directions.append((influence, abs(value) or 1.0))
         seen = {int(k) for p in system.condensed for k in p.placed.nodes.ravel()}
         nodes = sorted(k for k in seen if 0 <= k < self.simulation.nodes)
         if len(nodes) > most:
@@ -208,13 +208,16 @@ class Search(Candidates):
         for node in nodes:
             b = np.zeros(system.n)
             b[node] = 1.0
-            made.append((b, self._strength(node) * (high - low)))
-        return made
+            directions.append((b, self._strength(node) * (high - low)))
+        return directions
 
     def _strength(self, node: int) -> float:
         """Typical conductance of a node: the diagonal of the Jacobian at the first solution. [S]"""
         simulation = self.simulation
-        if not self.found or simulation.newton.linearise(self.found[0].copy(), simulation.conditions)[0] != 0:
+        if (
+            not self.solutions
+            or simulation.newton.linearise(self.solutions[0].copy(), simulation.conditions)[0] != 0
+        ):
             return 1e-3
         b = np.zeros(simulation.system.n)
         b[node] = 1.0
@@ -236,7 +239,7 @@ class Search(Candidates):
         directions = self.directions(MOST_NODES)
         crossed: list[set[int]] = [set() for _ in directions]
         followed, curves = 0, 0
-        while followed < len(self.found):
+        while followed < len(self.solutions):
             for (b, span), known in zip(directions, crossed, strict=True):
                 budget.ask_time("solutions")
                 if curves < CURVES and followed not in known:  # else that curve has been followed already
@@ -244,7 +247,7 @@ class Search(Candidates):
                     curves += 1
                 self.cut |= curves == CURVES
             followed += 1
-            if followed == len(self.found):
+            if followed == len(self.solutions):
                 self.forget()
                 for guess in guesses[: max(16, starts // 4)]:
                     self.deflate(guess)
@@ -255,8 +258,8 @@ def _within(low: float, high: float, initial: np.ndarray, part: np.ndarray) -> n
     """Map fractions to values between the bounds, or around the initial value where there are no bounds."""
     low_ = np.where(np.isfinite(low), low, initial - 1.0)
     high_ = np.where(np.isfinite(high), high, initial + 1.0)
-    made: np.ndarray = low_ + (high_ - low_) * part
-    return made
+    values: np.ndarray = low_ + (high_ - low_) * part
+    return values
 
 
 def _swing(simulation: Simulation) -> tuple[float, float]:

@@ -41,8 +41,8 @@ def left_kernel(G: np.ndarray, influence: np.ndarray, scale: np.ndarray, span: f
     size = np.max(np.abs(A), axis=1)
     size = np.where(size > 0.0, size, 1.0)
     phi = np.linalg.svd(A / size[:, None])[0][:, -1] / size
-    made: np.ndarray = phi / np.linalg.norm(phi)
-    return made
+    unit: np.ndarray = phi / np.linalg.norm(phi)
+    return unit
 
 
 def nearest_mode(G: np.ndarray, C: np.ndarray, omega: float, scale: np.ndarray) -> np.ndarray:
@@ -64,5 +64,5 @@ def orthogonal(kernel: np.ndarray, known: np.ndarray | None) -> np.ndarray:
         return kernel[1]
     parts = kernel @ known
     across = parts[1] * kernel[0] - parts[0] * kernel[1]
-    made: np.ndarray = across / np.linalg.norm(across)
-    return made
+    unit: np.ndarray = across / np.linalg.norm(across)
+    return unit

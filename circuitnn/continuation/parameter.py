@@ -179,20 +179,20 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
         The circuits have different unknowns.
     """
     charging = tuple(old.system.unknowns.charging)
-    made = Simulation(_with_moving(circuit, old.circuit), options, charging=charging)
-    if made.system.unknowns.names != old.system.unknowns.names:
+    rebuilt = Simulation(_with_moving(circuit, old.circuit), options, charging=charging)
+    if rebuilt.system.unknowns.names != old.system.unknowns.names:
         raise AnalysisError("the parameter changes the number of nodes or devices: it cannot be followed")
-    made.newton.add_counts(old.newton)
-    made.started, made.x[:] = old.started, old.x
-    made.ties = old.ties.moved(circuit, made.system.assembly)
-    made.statistics.notes, made.statistics.homotopy = old.statistics.notes, old.statistics.homotopy
+    rebuilt.newton.add_counts(old.newton)
+    rebuilt.started, rebuilt.x[:] = old.started, old.x
+    rebuilt.ties = old.ties.moved(circuit, rebuilt.system.assembly)
+    rebuilt.statistics.notes, rebuilt.statistics.homotopy = old.statistics.notes, old.statistics.homotopy
     # By name: a value of 0 may simplify a source away, and its group with it.
     kept = {name: column[k] for name, column, k in memories_of(old.system)}
-    for name, column, k in memories_of(made.system):
+    for name, column, k in memories_of(rebuilt.system):
         column[k] = kept.get(name, column[k])
     if settled:
-        made.held = None
-    return made
+        rebuilt.held = None
+    return rebuilt
 
 
 def _with_moving(circuit: FlatCircuit, before: FlatCircuit) -> FlatCircuit:

@@ -168,9 +168,9 @@ class Tracer:
         if turned:
             self._locate(line, "fold", before, after, walk)
         if crossed != turned:
-            found = self._locate(line, "branch", before, after, walk)
-            if found is not None and any(
-                s.kind == "branch" and self._near(p, found, APART) for s, p in self.known
+            point = self._locate(line, "branch", before, after, walk)
+            if point is not None and any(
+                s.kind == "branch" and self._near(p, point, APART) for s, p in self.known
             ):
                 return True
         change = abs(grow(after.modes.values) - grow(before.modes.values)) - int(crossed)
@@ -182,9 +182,9 @@ class Tracer:
         """Add a special point to a line, or count it as not located."""
         if self.curve.n <= MOST:
             low, high = self._narrowed(kind, before, after, walk.held)
-            found = self._solved(kind, low, high)
-            if found is not None:
-                special, point = found
+            solved = self._solved(kind, low, high)
+            if solved is not None:
+                special, point = solved
                 if any(s.kind == kind and self._near(p, point, APART) for s, p in line.special):
                     return point  # two steps found the same one
                 line.special.append((special, point))
@@ -222,12 +222,12 @@ class Tracer:
         point = system.solve(np.concatenate([x, extra, [value]]))
         if point is None:
             return None
-        found = np.append(point[: curve.n], point[-1])
+        located = np.append(point[: curve.n], point[-1])
         reach = np.abs(high.point - low.point) + 0.5 * self.wanted * curve.scale
-        if np.any(np.abs(found - start) > reach):
+        if np.any(np.abs(located - start) > reach):
             return None  # it converged to another one
         self.systems.append((system, point))
-        return self.described(kind, found, abs(point[-2]) * getattr(system, "rate", 0.0)), found
+        return self.described(kind, located, abs(point[-2]) * getattr(system, "rate", 0.0)), located
 
     def described(self, kind: str, point: np.ndarray, omega: float) -> Special:
         """Describe the special point at a point; ω [rad/s] is the frequency of a beginning oscillation."""
