@@ -58,7 +58,7 @@ class Extended:
     # What defines a kind of point: its further unknowns, and the equations in addition to f = 0.
 
     def further(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
-        """Residual of the equations in addition to f = 0; the influence of knobs is dear, so only who needs it asks."""
+        """Residual of the equations in addition to f = 0; the influence of the knobs, which is expensive, on demand."""
         raise NotImplementedError
 
     def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:

@@ -96,7 +96,7 @@ def _within(ends: Ends, solution: Solution, vntol: float, last: bool) -> None:
 
 
 def _advice(last: bool) -> str:
-    """What to try: not what has been tried already."""
+    """Advice to the user: engines that have not been tried yet."""
     other = "the array solver (engine='auto') keeps them apart"
     return "; give resistances that are not so far apart" if last else f"; {other}"
 

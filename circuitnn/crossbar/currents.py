@@ -219,8 +219,8 @@ def merged_nodes(
 def _stopped(inner: np.ndarray, step: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Voltages after a step that stops where it leaves the range of the ends' voltages.
 
-    A blocking junction asks for hundreds of volts, from where a conducting one comes back by kT/q a step. What lies
-    outside is reached by the next step.
+    The Newton step of a blocking junction may be hundreds of volts, from where a conducting junction returns by kT/q a
+    step. A solution outside the range is reached by the next steps.
     """
     low, high, after = ends.min(axis=0), ends.max(axis=0), inner + step
     after = np.where((inner > low) & (after < low), low, after)

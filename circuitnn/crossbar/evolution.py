@@ -329,7 +329,7 @@ class Evolution:
         time, h, energy, steps, rejected = 0.0, duration, 0.0, 0, 0
         point, power = look(ALL)
         awake = rates.awake(point, duration, QUIET * self.reltol)
-        k1, k2 = point.rate.copy(), -point.rate  # cells that are not awake keep these
+        k1, k2 = point.rate.copy(), -point.rate  # cells that hardly move keep these rates
         point = point.of(awake)
         while True:
             x = rates.values()

@@ -77,7 +77,7 @@ def deck(
 
 
 def _check(options: Mapping[str, float | str | bool]) -> None:
-    """Refuse options that no simulator takes; one that nobody knows gives a warning."""
+    """Refuse options that no simulator takes; an unknown one gives a warning."""
     for name, value in options.items():
         check_option(name, value)
         if Options.row(name) is None and name not in IGNORED:

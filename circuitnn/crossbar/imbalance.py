@@ -1,4 +1,4 @@
-"""Whether a solution obeys Kirchhoff's laws on every line, to what is promised.
+"""Whether a solution obeys Kirchhoff's laws on every line, within the tolerance.
 
 Residuals at nodes do not tell: a large conductance turns the rounding of voltages into currents that hide those of the
 cells. Instead, the currents of segments and ends are taken from those of the cells. What then remains at the last node

@@ -104,7 +104,7 @@ def elements_of(kind: str, chunks: list[Chunk]) -> Elements:
 def devices_of(model: str, chunks: list[Chunk]) -> Devices:
     """Join chunks of one model into a table."""
     somewhere = dict.fromkeys(name for chunk in chunks for name in chunk.values)
-    # A definition may be alone to spread a parameter, to bound a voltage, or to give an initial one.
+    # Perhaps only one definition spreads a parameter, bounds a voltage or gives an initial one.
     for chunk in chunks:
         for name in somewhere.keys() - chunk.values.keys():
             chunk.values[name] = np.full(len(chunk.names), 0.0 if name.endswith(SUFFIX) else np.nan)

@@ -23,8 +23,8 @@ TREND = 0.02  # largest change of length and size from the first cycle to the la
 FINE, FINER = 2e-3, 8.0
 STOPPED = 1.5  # longest intervals without a rise after which an oscillation is over
 BLURRED = 1e-3  # of a cycle: if points resolve less, patterns of rises may be patterns of the points
-CLEARER = 2.5  # by so much less cycles of several rises scatter than single ones
-LARGEST = 0.05  # relative error of a period that is told
+CLEARER = 2.5  # factor by which patterns of several rises must scatter less than single cycles
+LARGEST = 0.05  # largest relative error of a period that is reported
 COVERED = 0.9995  # quantile of Student's distribution: errors cover 99.9 %
 
 

@@ -309,7 +309,7 @@ class Result(Generic[Values]):
 
     @property
     def findings(self) -> list[str]:
-        """Lines about what the analysis has found, beside its points."""
+        """Lines about the findings of the analysis, beside its points."""
         return []
 
     def summary(self) -> str:

@@ -1,4 +1,4 @@
-"""Spikes of several signals, found as points arrive: only the last few points of a running transient are kept.
+"""Spikes of several signals, located as points arrive: only the last few points of a running transient are kept.
 
 A spike is the time from a rise of a signal through its level to its fall. The times are those of the cubic through the
 four surrounding points; where two of these are at one time (both sides of a jump), those of the straight line.

@@ -35,7 +35,7 @@ def digest(value: object) -> str:
 
 
 class _Digest:
-    """A hash that things are fed to."""
+    """Hash of nested values."""
 
     def __init__(self) -> None:
         self.state = hashlib.sha256()

@@ -15,8 +15,8 @@ from circuitnn.studies.response import Response
 from circuitnn.studies.scale import Scale
 
 BAD = 1e6  # residual of a trial that cannot be solved
-RESTARTS = 4  # better minima that are gone on from
-POLISHED = 3  # best starts that are followed to the end
+RESTARTS = 4  # restarts from a better minimum
+POLISHED = 3  # best starts that are optimised to the end
 
 
 @dataclass(frozen=True, eq=False)

@@ -170,7 +170,7 @@ def _windowed(crew: Crew, items: Sequence[T], pace: Pace) -> Iterator[tuple[int,
         for future in pending:
             future.cancel()
         raise
-    except BaseException:  # nobody waits for what is under way
+    except BaseException:  # results of chunks that still run are not needed
         crew.abandon()
         raise
     if interrupted:
@@ -345,7 +345,7 @@ def _start(data: bytes, stopped: Event, parent: int) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End this process when the one that gives it work has gone: a killed one cannot say so."""
+    """End this process when its parent process has ended: a killed parent sends no message."""
     while os.getppid() == parent:
         time.sleep(LISTEN)
     os._exit(1)

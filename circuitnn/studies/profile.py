@@ -146,8 +146,8 @@ def profiled(
 class _Search:
     """Search for the ends of intervals; all points that are not worse than the level allows are kept.
 
-    A narrow valley may bend so that one parameter's refits do not follow it where another's do: what these have found
-    is where the first one's search goes on.
+    A narrow valley may bend such that the refits of one parameter lose it and those of another follow it: the search
+    for the first parameter then continues from the points of the second.
     """
 
     def __init__(self, minimum: Minimum, t: float) -> None:

@@ -1,7 +1,7 @@
 """Logic and circuit that change each other so fast that a transient takes for ever: which loop, and what helps.
 
-A bridge whose input stays between its levels hands on "unknown", which may drive the input to a level and back. That is
-what the deck says, so the run goes on.
+A bridge whose input stays between its levels passes on "unknown", which may drive the input to a level and back. That
+is what the deck says, so the run goes on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from circuitnn.operating_point.mixed_signal import Mixed
     from circuitnn.operating_point.simulation import Simulation
 
-POINTS = 50_000  # points after which a transient is looked at; it has taken half a second
+POINTS = 50_000  # points after which a transient is examined; it has taken half a second
 LONG = 5e6  # points of the whole transient that are too many: a minute
 CHANGES = 500  # of a net, by which its period is known
 RECENT = 0.5  # part of the run, up to now, over which they are counted

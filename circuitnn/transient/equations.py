@@ -38,10 +38,11 @@ class Equations(Sealed):
     """f(x, t) + dq(x)/dt = 0 of one circuit.
 
     `x` holds node voltages, branch currents and the unknowns inside devices (inner nodes, states), in the order of
-    `names`. (Beside a floating capacitor, the short steps that a run to `tstop` needs may feel nothing else; then its
-    current, ``i(c1#)``, is one, too.) `f` is the sum of the currents that leave each node [A], and the branches' and
-    states' own equations; `q` is charge [C], flux [Vs] or state. A time of None means the dc values of the sources; at
-    other times they follow their waveforms. Lines (T, O) are as at 0 Hz, except while integrating.
+    `names`. (Beside a large floating capacitor, rounding in the short steps of a run to `tstop` may hide all other
+    paths; then its current, ``i(c1#)``, is an unknown, too.) `f` is the sum of the currents that leave each node [A],
+    and the branches' and states' own equations; `q` is charge [C], flux [Vs] or state. A time of None means the dc
+    values of the sources; at other times they follow their waveforms. Lines (T, O) are as at 0 Hz, except while
+    integrating.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Transients that come to a halt because a circuit diverges: lines hand on ever steeper edges, which steps follow."""
+"""Transients that come to a halt because a circuit diverges: lines transmit ever steeper edges that steps follow."""
 
 from __future__ import annotations
 
