@@ -286,13 +286,13 @@ def names_of(model: type[Model]) -> dict[str, str]:
 def _named(model: type[Model], parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
     """Parameters under the model's own names, aliases resolved; unknown and repeated ones are an error."""
     names = names_of(model)
-    found: dict[str, ArrayLike] = {}
+    named: dict[str, ArrayLike] = {}
     for name, value in parameters.items():
         if name not in names:
             raise AnalysisError(f"model {model.name} has no parameter '{name}'{nearest(name, list(names))}")
-        if names[name] in found:
+        if names[name] in named:
             raise AnalysisError(
                 f"parameter '{names[name]}' of {model.name} is given twice, the second time as '{name}'"
             )
-        found[names[name]] = value
-    return found
+        named[names[name]] = value
+    return named

@@ -224,8 +224,8 @@ class Crossbar(Array):
         --------
         >>> import numpy as np, circuitnn
         >>> x = circuitnn.Crossbar(2, 2, np.array([[1e-3, 2e-3], [3e-3, 4e-3]]))
-        >>> made = x.products([0.1, 0.2])
-        >>> made.pull([[1.0, 0.0]]).conductance.round(9).tolist()
+        >>> products = x.products([0.1, 0.2])
+        >>> products.pull([[1.0, 0.0]]).conductance.round(9).tolist()
         [[0.1, 0.0], [0.2, 0.0]]
         """
         from circuitnn.crossbar.products import products
