@@ -281,14 +281,14 @@ class Around(Iterated):
 
 
 def methods_of(problem: Problem) -> list[type[Around] | type[Mean] | type[Direct]]:
-    """Ways to solve a linear problem, the best first."""
+    """Methods for a linear problem, the best first."""
     size = problem.n * (2 * problem.H + 1)
     room = 24.0 * len(problem.samples.G) * problem.n**2
     return [Around if room <= ROOM else Mean, *([Direct] if size <= DIRECT else [])]
 
 
 class Solver:
-    """Solutions of a linear problem, in the first way that succeeds."""
+    """Solutions of a linear problem, by the first method that succeeds."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem, self.methods = problem, methods_of(problem)

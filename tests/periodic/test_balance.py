@@ -43,12 +43,12 @@ it t 0 3m
 .model mn nmos level=1 vto=0.6 kp=120u lambda=0.03 cgso=0.3n cgdo=0.3n tox=9n
 .end
 """
-WAYS = [balance_matrix.Around, balance_matrix.Mean, balance_matrix.Direct]
+METHODS = [balance_matrix.Around, balance_matrix.Mean, balance_matrix.Direct]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_van_der_pol(way, monkeypatch):
-    monkeypatch.setattr(balance_matrix, "ways_of", lambda problem: [way])
+@pytest.mark.parametrize("method", METHODS)
+def test_van_der_pol(method, monkeypatch):
+    monkeypatch.setattr(balance_matrix, "methods_of", lambda problem: [method])
     found = Circuit.from_text(VDP).pss(tstab=60, uic=True, tolerance=1e-9, method="hb")
     assert found.period() == pytest.approx(6.663286859323, rel=1e-11)
     assert found.multipliers[0] == pytest.approx(1.0, abs=1e-6)
