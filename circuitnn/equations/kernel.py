@@ -81,6 +81,8 @@ class Kept(NamedTuple):
 
     Parameters
     ----------
+    changing : str
+        What goes on changing from point to point after the first one, and not only by events; empty if nothing does.
     error : str
         Column of `carried` with the error of the step, relative to the size of the variables that are integrated by
         formulas of the model's own; empty if there are none.
@@ -96,6 +98,7 @@ class Kept(NamedTuple):
         Random numbers whose sequence depends on a number of the instance, from its parameters.
     """
 
+    changing: str = ""
     error: str = ""
     longest: str = ""
     due: tuple[str, ...] = ()

@@ -63,6 +63,7 @@ def settle(
     """
     tstep = tstab / STEPS
     simulation = Simulation(circuit, options, transient=True, fastest=1.0 / (SHORT * min(tstep, largest)))
+    _no_path(simulation)
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstab))
     q = initial_charges(simulation, uic)
     simulation.release()
@@ -83,6 +84,17 @@ def settle(
         where = f" at t = {loop.t:.6g} s, while the circuit settles"
         raise simulation.failure(status, "pss", where, loop.unknowns())
     return Settled(simulation, np.concatenate(blocks))
+
+
+def _no_path(simulation: Simulation) -> None:
+    """Refuse models that change something at every accepted point: an orbit is not a matter of unknowns alone then."""
+    for c in simulation.system.condensed:
+        kept = c.placed.kernel.kept
+        if kept is not None and kept.changing:
+            raise AnalysisError(
+                f"pss: the model of {c.placed.instances[0]} keeps {kept.changing} from point to point; periodic orbits "
+                "need integrals instead (idt; see circuitnn va rewrite), a long .tran does not"
+            )
 
 
 def sizes(rows: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:

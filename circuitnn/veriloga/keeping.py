@@ -106,7 +106,7 @@ class Keeper:
         dues = tuple(name for name in execution.dues if name in made.before)
         seeds = tuple((n, seed) for n in made.randoms if (seed := self._draw(n).seed) is not None)
         if made.before or made.randoms or longest:
-            made.kept = Kept(error, longest, dues, drawn_anew, self._noisy(), seeds)
+            made.kept = Kept(self._changing(), error, longest, dues, drawn_anew, self._noisy(), seeds)
         return made
 
     # ------------------------------------------------------------------ what is needed
@@ -220,6 +220,15 @@ class Keeper:
             self.made.before[flag], self.made.carried[flag] = ZERO, where(again, ONE, ZERO)
             found.append((name, flag))
         return tuple(found)
+
+    def _changing(self) -> str:
+        """What changes from point to point, in the words of the module."""
+        if self.made.kept_at:
+            return f"the variable '{min(self.made.kept_at)}'"
+        fixed = (f"{HELD}off ", f"{HELD}side ", f"{HELD}flag ", f"{HELD}was ", HELD + "longest", STARTED)
+        latched = {f"{BEFORE}{key}" for key in self.execution.latches}
+        others = [n for n in self.made.carried if not n.startswith(fixed) and n not in latched]
+        return "the point before, for an operator or a timer" if others or self.execution.dues else ""
 
     def _noisy(self) -> tuple[tuple[str, str], ...]:
         """Integrals to which random numbers add at every point."""

@@ -13,6 +13,7 @@ from verilog_a_modules import close, load, two_terminal
 
 from circuitnn import Circuit
 from circuitnn.crossbar import Crossbar, Device
+from circuitnn.errors import AnalysisError
 from circuitnn.results import Result
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is read before it is assigned")
@@ -168,3 +169,13 @@ def test_arrays_of_such_cells(tmp_path: Path) -> None:
     g = np.array([[1e-3, 2e-3, 3e-3], [4e-3, 5e-3, 6e-3]])
     found = Crossbar(2, 3, Device("dut", x0=g), **lines).mvm([0.5, 0.25])
     assert np.allclose(found, Crossbar(2, 3, g, **lines).mvm([0.5, 0.25]), rtol=1e-5)
+
+
+def test_periodic_orbits(tmp_path: Path) -> None:
+    """What changes from point to point is no unknown of an orbit: this is told, and not computed wrongly."""
+    load(two_terminal(WINDOWED, NAMES), tmp_path)
+    cards = "t\nv1 a 0 sin(0 1 1k)\nn1 a 0 m\n.model m dut\n.pss 1k 1m a 64 4\n.end\n"
+    with pytest.raises(AnalysisError, match=r"keeps the variable '(last|x)' from point to point"):
+        Circuit(cards).run()
+    load(two_terminal("I(p,n) <+ 1m * (V(p,n) + idt(k * V(p,n), 0 * V(p,n)));", NAMES), tmp_path)
+    assert Circuit(cards).run()
