@@ -18,6 +18,7 @@ from circuitnn.errors import CircuitnnError
 
 VARIABLE = "CIRCUITNN_CACHE_LIMIT"
 LIMIT = 256.0  # MiB
+ENDINGS = (".so", ".module")  # compiled kernels, Verilog-A modules
 _MARK = b"circuitnn kernel, sha256 "
 _TRAILER = len(_MARK) + 32
 
@@ -70,6 +71,20 @@ def fetch(library: Path) -> bool:
     with suppress(OSError):
         os.utime(library)  # used now
     return True
+
+
+def content(entry: Path) -> bytes | None:
+    """What was kept in an entry, without its digest; None if it is missing, or damaged and hence removed."""
+    try:
+        whole = entry.read_bytes()
+    except OSError:
+        return None
+    if not _holds(whole):
+        entry.unlink(missing_ok=True)
+        return None
+    with suppress(OSError):
+        os.utime(entry)  # used now
+    return whole[:-_TRAILER]
 
 
 def keep(made: Path, library: Path) -> None:
@@ -126,7 +141,7 @@ def _holds(content: bytes) -> bool:
 
 
 def _libraries() -> Iterator[tuple[Path, int, float]]:
-    for path in folder().glob("*.so"):
+    for path in (path for ending in ENDINGS for path in folder().glob(f"*{ending}")):
         with suppress(FileNotFoundError):  # another process removed it
             about = path.stat()
             yield path, about.st_size, about.st_mtime

@@ -97,6 +97,28 @@ class Design:
     file: tree.File
     shape: dict[Expr, bool]
 
+    @property
+    def name(self) -> str:
+        """Name of the module in decks."""
+        return lowered(self.scope.module.name)
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """Unknowns of the ports."""
+        return tuple(self.nodes[port] for port in self.scope.ports())
+
+    @property
+    def integers(self) -> tuple[str, ...]:
+        """Parameters that are integers and have columns."""
+        own = self.scope.parameters.items()
+        return tuple(n for n, p in own if p.kind == "integer" and n in self.columns)
+
+    @property
+    def meaning(self) -> str:
+        """What the module says of itself."""
+        module = self.scope.module
+        return module.attributes.get("desc", f"Module {module.name} of {self.place(module.at).file}.")
+
     def place(self, at: int) -> Place:
         """File, line and column of a place in the module."""
         return self.sources.place(at)

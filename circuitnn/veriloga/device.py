@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,10 +23,10 @@ from circuitnn.equations.expr import Expr, symbols
 from circuitnn.equations.kernel import Kernel
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.collection import paused_collection
-from circuitnn.machine.text import lowered
 from circuitnn.models import as_written, special
 from circuitnn.models.declarations import INSTANCE
 from circuitnn.models.model import Equations, Model
+from circuitnn.veriloga import stored
 from circuitnn.veriloga.assembly import Assembled, assemble
 from circuitnn.veriloga.design import Design, reshaped
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
@@ -79,11 +80,14 @@ class VerilogA(Model):
             If the module uses what is not supported.
         """
         if "_made" not in vars(cls):
+            known = cls._stored()
+            if known is not None:
+                cls._made = known
+                return known
             usual = sys.getrecursionlimit()
             sys.setrecursionlimit(max(usual, RECURSION))  # rounds of loops lie within each other
             try:
-                with paused_collection(), _placed(cls.design):
-                    made = assemble(cls.design, cls.given)
+                made = cls._executed()
             except RecursionError:
                 message = "an expression is nested too deep; split it"
                 raise VerilogAError(
@@ -92,14 +96,41 @@ class VerilogA(Model):
             cls._made = made
         return cls._made
 
-    _made: ClassVar[Assembled]
+    _made: ClassVar[Any]  # an Assembled, or what the cache knows of it
+
+    @classmethod
+    def _executed(cls) -> Assembled:
+        with paused_collection(), _placed(cls.design):
+            return assemble(cls.design, cls.given)
+
+    @classmethod
+    def _stored(cls) -> Any:
+        """Equations from the cache, where the file has been found there."""
+        if not isinstance(cls.design, stored.StoredDesign):
+            return None
+        one = {name: np.array([value]) for name, value in cls.given.sample.items()}
+        return stored.assembled(
+            cls.design, cls.given, cls._executed, lambda made: bool(_decides(made.decided, one, 1)[0])
+        )
 
     @classmethod
     def kernel(cls) -> Kernel:
         """Return the kernel of the model, made once."""
-        cls.assembled()
+        if "_kernel" in vars(cls):
+            return cls._kernel
+        begin = time.process_time()
+        made = cls.assembled()
+        if isinstance(made, stored.StoredAssembled):
+            cls._kernel = made.kernel(cls.name)
+            return cls._kernel
         with paused_collection():
-            return super().kernel()
+            cls._kernel = super().kernel()
+            if cls.stored_key and time.process_time() - begin > stored.WORTHWHILE:
+                stored.keep_assembled(cls.stored_key, cls.design, cls.given, made, cls._kernel)
+        return cls._kernel
+
+    _kernel: ClassVar[Kernel]
+    stored_key: ClassVar[str] = ""  # of the file in the cache, if it is worth an entry
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -165,13 +196,7 @@ class VerilogA(Model):
     @classmethod
     def _fits(cls, columns: Mapping[str, np.ndarray]) -> np.ndarray:
         """Which devices decide as those that the model was made for, if their integers are the same."""
-        decided = cls.assembled().decided
-        count = len(columns["multiplier"])
-        found = evaluate(decided, columns)
-        fits = np.ones(count, dtype=bool)
-        for value, wanted in zip(found, decided.values(), strict=True):
-            fits &= np.broadcast_to(np.not_equal(value, 0.0), count) == wanted
-        return fits
+        return _decides(cls.assembled().decided, columns, len(columns["multiplier"]))
 
     @classmethod
     def unfit(cls, columns: Mapping[str, np.ndarray]) -> str:
@@ -219,6 +244,14 @@ class VerilogA(Model):
     _told: ClassVar[bool]
 
 
+def _decides(decided: Mapping[Expr, bool], columns: Mapping[str, np.ndarray], count: int) -> np.ndarray:
+    """For which devices conditions turn out as they did."""
+    fits = np.ones(count, dtype=bool)
+    for value, wanted in zip(evaluate(decided, columns), decided.values(), strict=True):
+        fits &= np.broadcast_to(np.not_equal(value, 0.0), count) == wanted
+    return fits
+
+
 @contextmanager
 def _placed(design: Design) -> Iterator[None]:
     """Faults within this context become errors with their place."""
@@ -230,12 +263,9 @@ def _placed(design: Design) -> Iterator[None]:
 
 def model_of(design: Design) -> type[VerilogA]:
     """The model of a module; its equations are made when they are asked for."""
-    module = design.scope.module
-    name = lowered(module.name)
-    terminals = tuple(design.nodes[port] for port in design.scope.ports())
     body = {
-        "name": name,
-        "terminals": terminals,
+        "name": design.name,
+        "terminals": design.ports,
         "parameters": design.parameters,
         "instance_parameters": INSTANCE,
         "refused": design.refused,
@@ -244,9 +274,9 @@ def model_of(design: Design) -> type[VerilogA]:
         "_known": {},
         "serial": next(_SERIAL),
         "__module__": __name__,
-        "__doc__": module.attributes.get("desc", f"Module {module.name} of {design.place(module.at).file}."),
+        "__doc__": design.meaning,
     }
-    return type(module.name, (VerilogA,), body)
+    return type(design.name, (VerilogA,), body)
 
 
 def numbered(model: type[VerilogA], number: int) -> type[VerilogA]:
@@ -278,7 +308,7 @@ def _groups(
     design: Design, columns: Mapping[str, np.ndarray], count: int
 ) -> Iterator[tuple[dict[str, float | str], frozenset[str], np.ndarray]]:
     """Devices with the same integers and the same given parameters: these, and the rows."""
-    integers = [n for n, p in design.scope.parameters.items() if p.kind == "integer" and n in design.columns]
+    integers = design.integers
     rows = [np.nan_to_num(np.rint(columns[design.columns[name]]), nan=1e300) for name in integers]
     optional = sorted(design.optional)
     rows += [np.isnan(columns[design.columns[name]]).astype(float) for name in optional]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 
 from circuitnn.errors import ModelFileError
 from circuitnn.machine.access import text_of
 from circuitnn.models import catalogue, register
 from circuitnn.models.model import Model
-from circuitnn.veriloga import tree
+from circuitnn.veriloga import stored, tree
 from circuitnn.veriloga.design import Design, design_of
 from circuitnn.veriloga.device import VerilogA, model_of, numbered
 from circuitnn.veriloga.hierarchy import needs_flattening
@@ -158,11 +159,28 @@ def _models(path: str | os.PathLike[str]) -> list[type[VerilogA]]:
     file, text = os.fspath(path), text_of(path)
     known = _loaded.get(os.path.realpath(file))
     if known is None or known[0][0] != (file, text) or any(_changed(*part) for part in known[0][1:]):
+        known = _loaded[os.path.realpath(file)] = _fresh(file, text)
+    return known[1]
+
+
+def _fresh(file: str, text: str) -> tuple[tuple[tuple[str, str], ...], list[type[VerilogA]]]:
+    """Texts of a file, and its models: from the cache if it is there."""
+    begin = time.process_time()
+    kept = stored.designs(file, text, lambda: _read(text, file)[0])
+    if kept is None:
         designs, sources = _read(text, file)
         if not designs:
             raise ModelFileError(f"{file}: there is no module in it")
-        known = _loaded[os.path.realpath(file)] = sources.files(), [model_of(design) for design in designs]
-    return known[1]
+        texts, models = sources.files(), [model_of(design) for design in designs]
+        worth = time.process_time() - begin > stored.WORTHWHILE
+        if worth:
+            stored.keep_designs(texts, designs)
+    else:
+        texts, models = kept[0], [model_of(design) for design in kept[1]]  # type: ignore[arg-type]
+        worth = True
+    for model in models:
+        model.stored_key = stored.key_of(file, text) if worth else ""
+    return texts, models
 
 
 def _changed(file: str, text: str) -> bool:
