@@ -94,6 +94,8 @@ class VerilogA(Model):
                     [Problem(message, cls.design.place(cls.design.scope.module.at))]
                 ) from None
             cls._made = made
+            if cls.stored_key and "#" not in cls.name:
+                stored.keep_assembled(cls.stored_key, cls.design, cls.given, made, None)
         return cls._made
 
     _made: ClassVar[Any]  # an Assembled, or what the cache knows of it
@@ -120,7 +122,7 @@ class VerilogA(Model):
             return cls._kernel
         begin = time.process_time()
         made = cls.assembled()
-        if isinstance(made, stored.StoredAssembled):
+        if isinstance(made, stored.StoredAssembled) and made.has_kernel:
             cls._kernel = made.kernel(cls.name)
             return cls._kernel
         with paused_collection():

@@ -36,6 +36,7 @@ from circuitnn.veriloga.keeping import Keeping
 from circuitnn.veriloga.source import Place
 
 WORTHWHILE = 0.2  # s that reading or executing takes, from which it is kept
+_BARE = "bare"  # the entry of a model whose kernel nobody has asked for: all devices are of other kinds
 VARIANTS = 4  # entries of devices that differ in what conditions on the structure decide
 _FORMAT = 2  # of marshal
 _FACTS = ("columns", "nodes", "refused", "name", "ports", "integers", "meaning")  # of a design
@@ -108,6 +109,11 @@ class StoredAssembled:
         if whole is None:
             whole = vars(self)["_whole"] = self._make()
         return getattr(whole, name)
+
+    @property
+    def has_kernel(self) -> bool:
+        """Whether the kernel is there, too."""
+        return bool(self._kernel)
 
     def kernel(self, name: str) -> Kernel:
         """The kernel, under the name that the model has here."""
@@ -229,10 +235,10 @@ def assembled(
     design: StoredDesign, given: Given, make_all: Callable[[], Assembled], fits: Callable[[Any], bool]
 ) -> StoredAssembled | None:
     """Equations of a device from the cache, if there are some for devices that decide alike."""
-    for k in range(VARIANTS):
+    for k in (*range(VARIANTS), _BARE):
         written = _content(f"{_kind_key(design.key, design.name, given)}_{k}")
         if written is None:
-            return None
+            continue
         with suppress(*_DAMAGED):
             facts, messages, places, kernel = written
             design.places.update({at: Place(*place) for at, place in places})
@@ -242,12 +248,13 @@ def assembled(
     return None
 
 
-def keep_assembled(key: str, design: Design, given: Given, made: Assembled, kernel: Kernel) -> None:
+def keep_assembled(key: str, design: Design, given: Given, made: Assembled, kernel: Kernel | None) -> None:
     """Keep the equations of a device for the next time, unless it keeps something from point to point itself."""
     if made.keeping != Keeping():
         return
     name = _kind_key(key, design.name, given)
-    free = next((k for k in range(VARIANTS) if _content(f"{name}_{k}") is None), None)
+    places_left = range(VARIANTS) if kernel is not None else (_BARE,)
+    free = next((k for k in places_left if _content(f"{name}_{k}") is None), None)
     if free is None:
         return
     facts = {
@@ -265,7 +272,9 @@ def keep_assembled(key: str, design: Design, given: Given, made: Assembled, kern
         places.append((at, (place.file, place.line, place.column, place.text)))
     with suppress(OverflowError):  # a graph too large for the form of stored kernels
         later = marshal.dumps(_with_steps(messages), _FORMAT)
-        _keep(f"{name}_{free}", (_with_steps(facts), later, places, freeze(kernel)))
+        _keep(
+            f"{name}_{free}", (_with_steps(facts), later, places, b"" if kernel is None else freeze(kernel))
+        )
 
 
 _MARK = "\0expression"  # how a node stands in plain data
