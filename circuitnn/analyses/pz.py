@@ -170,7 +170,7 @@ def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
 
 def _as_listed(roots: np.ndarray) -> np.ndarray:
     """Order in which ngspice lists poles and zeros: by their real parts, the upper one of a pair first."""
-    real = [float(f"{value:.9e}") for value in roots.real]  # those of a pair may differ by rounding
+    real = np.array([float(f"{value:.9e}") for value in roots.real])  # those of a pair may differ by rounding
     return np.lexsort((-roots.imag, real))
 
 
