@@ -31,18 +31,18 @@ def _branches(
     """Replace each difference of two unknowns by a symbol; also return the pairs by symbol."""
     known = {symbol(name) for name in inputs}
     pairs: dict[str, tuple[str, str]] = {}
-    made: dict[Expr, Expr] = {}
+    rewritten: dict[Expr, Expr] = {}
     for node in order(residuals):
         if node.op == "sub" and known.issuperset(node.args):
             plus, minus = (str(a.value) for a in node.args)
             if f"{minus} - {plus}" in pairs:
-                made[node] = neg(symbol(f"{minus} - {plus}"))
+                rewritten[node] = neg(symbol(f"{minus} - {plus}"))
             else:
                 pairs[f"{plus} - {minus}"] = (plus, minus)
-                made[node] = symbol(f"{plus} - {minus}")
+                rewritten[node] = symbol(f"{plus} - {minus}")
         else:
-            made[node] = rebuild(node, tuple(made[a] for a in node.args)) if node.args else node
-    return [made[e] for e in residuals], pairs
+            rewritten[node] = rebuild(node, tuple(rewritten[a] for a in node.args)) if node.args else node
+    return [rewritten[e] for e in residuals], pairs
 
 
 def _entries(
@@ -61,7 +61,7 @@ def _entries(
     for name, value in own.items():
         slopes[name] = _total(value, leaves, slopes)
     column = {name: i for i, name in enumerate(inputs)}
-    found: dict[tuple[int, int], Expr] = {}
+    derivatives: dict[tuple[int, int], Expr] = {}
     rows = inner[: len(residuals)]
     used = [symbols([e]) for e in rows]
     for name in leaves:
@@ -69,10 +69,10 @@ def _entries(
             targets = [(pairs[name][0], e), (pairs[name][1], neg(e))] if name in pairs else [(name, e)]
             for target, part in targets:
                 place = (row, column[target])
-                found[place] = add(found.get(place, ZERO), part)
+                derivatives[place] = add(derivatives.get(place, ZERO), part)
     back = {name: sub(symbol(plus), symbol(minus)) for name, (plus, minus) in pairs.items()}
-    places = sorted(place for place, e in found.items() if e is not ZERO)
-    exprs = substitute([found[place] for place in places], back | resolved(definitions))
+    places = sorted(place for place, e in derivatives.items() if e is not ZERO)
+    exprs = substitute([derivatives[place] for place in places], back | resolved(definitions))
     return [(row, col, e) for (row, col), e in zip(places, exprs, strict=True) if e is not ZERO]
 
 
@@ -89,13 +89,13 @@ def _by_leaf(
 
     `used` has the symbols of each expression.
     """
-    ways = [(leaf, ONE), *((name, known[leaf]) for name, known in slopes.items() if leaf in known)]
-    found: dict[int, Expr] = {}
-    for name, factor in ways:
+    paths = [(leaf, ONE), *((name, known[leaf]) for name, known in slopes.items() if leaf in known)]
+    derivatives: dict[int, Expr] = {}
+    for name, factor in paths:
         rows = [i for i, names in enumerate(used) if name in names]
         for row, e in zip(rows, differentiate_all([exprs[i] for i in rows], name), strict=True):
-            found[row] = add(found.get(row, ZERO), mul(e, factor))
-    return [(row, e) for row, e in sorted(found.items()) if e is not ZERO]
+            derivatives[row] = add(derivatives.get(row, ZERO), mul(e, factor))
+    return [(row, e) for row, e in sorted(derivatives.items()) if e is not ZERO]
 
 
 def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr]:
@@ -132,13 +132,13 @@ def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr
 
 def _fixed(exprs: Iterable[Expr], parameters: frozenset[str]) -> dict[Expr, bool]:
     """Find which nodes depend only on parameters."""
-    found: dict[Expr, bool] = {}
+    fixed: dict[Expr, bool] = {}
     for node in order(exprs):
         if node.op == "symbol":
-            found[node] = node.value in parameters
+            fixed[node] = node.value in parameters
         else:
-            found[node] = all(found[a] for a in node.args)
-    return found
+            fixed[node] = all(fixed[a] for a in node.args)
+    return fixed
 
 
 def _hoist(exprs: list[Expr], parameters: frozenset[str]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
@@ -243,9 +243,9 @@ def build_kernel(
         raise ValueError(f"{name}: unknown symbols in the equations: {', '.join(sorted(unknown))}")
     free = frozenset(parameters)
     flat, setup = _hoist(_gather_factors(flat, _fixed(flat, free)), free)
-    made, more = _limits(limits)
+    limiting, more = _limits(limits)
     setup += more
-    used = symbols(flat) | {c for limit in made for c in (limit.vt, limit.vcrit)}
+    used = symbols(flat) | {c for limit in limiting for c in (limit.vt, limit.vcrit)}
     columns = [*(p for p in parameters if p in used), *changing, *(c for c, _ in setup)]
     m, g, c = len(inputs), len(G), len(C)
     parts = iter(flat)
@@ -264,7 +264,7 @@ def build_kernel(
         C=tuple((row, col, e) for (row, col, _), e in zip(C, take[3], strict=True)),
         events=tuple(happen),
         setup=tuple(setup),
-        limits=tuple(made),
+        limits=tuple(limiting),
         memories=tuple(memories.items()),
         randoms=tuple(randoms.items()),
         noises=tuple(noises),
@@ -308,11 +308,11 @@ def _check_events(name: str, events: Sequence[Event], targets: set[str], randoms
 def _limits(
     limits: Sequence[Limit | tuple],
 ) -> tuple[list[Limit], list[tuple[str, Expr]]]:
-    made, setup = [], []
+    limiting, setup = [], []
     for k, limit in enumerate(limits):
         if not isinstance(limit, Limit):
             plus, minus, vt, vcrit, *on = limit
             setup += [(f"_vt{k}", as_expr(vt)), (f"_vcrit{k}", as_expr(vcrit))]
             limit = Limit(plus, minus, f"_vt{k}", f"_vcrit{k}", *on)
-        made.append(limit)
-    return made, setup
+        limiting.append(limit)
+    return limiting, setup

@@ -206,5 +206,7 @@ def module(kernel: Kernel, name: str, file: str) -> str:
 
 def _copy(isa: int, file: str) -> list[str]:
     """Lines that include the source in itself for one instruction set, where a copy for it is made."""
-    made = "!defined CNN_MULTI || CNN_LEAST == 0" if isa == 0 else f"defined CNN_MULTI && CNN_MOST >= {isa}"
-    return [f"#if {made}", f"#define CNN_ISA {isa}", f'#include "{file}"', "#undef CNN_ISA", "#endif"]
+    condition = (
+        "!defined CNN_MULTI || CNN_LEAST == 0" if isa == 0 else f"defined CNN_MULTI && CNN_MOST >= {isa}"
+    )
+    return [f"#if {condition}", f"#define CNN_ISA {isa}", f'#include "{file}"', "#undef CNN_ISA", "#endif"]

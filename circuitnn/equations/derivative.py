@@ -128,25 +128,25 @@ def _node(f: Expr, d: list[Expr]) -> Expr:
 
 def by_arguments(f: Expr) -> list[tuple[Expr, Expr]]:
     """Nonzero derivatives of a node with respect to its arguments, with the arguments."""
-    made = []
+    slopes = []
     for argument in dict.fromkeys(f.args):
         slope = _node(f, [ONE if a is argument else ZERO for a in f.args])
         if slope is not ZERO:
-            made.append((slope, argument))
-    return made
+            slopes.append((slope, argument))
+    return slopes
 
 
 def differentiate_all(exprs: Iterable[Expr], name: str) -> list[Expr]:
     """Derivatives of several expressions with respect to one symbol."""
     exprs = list(exprs)
-    found: dict[Expr, Expr] = {}
+    derivatives: dict[Expr, Expr] = {}
     for node in order(exprs):
-        slopes = [found[a] for a in node.args]
+        slopes = [derivatives[a] for a in node.args]
         if slopes.count(ZERO) < len(slopes):
-            found[node] = _node(node, slopes)
+            derivatives[node] = _node(node, slopes)
         else:
-            found[node] = ONE if node.op == "symbol" and node.value == name else ZERO
-    return [found[e] for e in exprs]
+            derivatives[node] = ONE if node.op == "symbol" and node.value == name else ZERO
+    return [derivatives[e] for e in exprs]
 
 
 def differentiate(expr: Expr, name: str) -> Expr:

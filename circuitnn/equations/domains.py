@@ -103,9 +103,9 @@ class Domains:
         self._roots = list(exprs)
         self._inputs = frozenset(inputs)
         self._nodes = order(self._roots)
-        self._own = self._found()
+        self._own = self._conditions()
 
-    def _found(self) -> dict[Expr, Expr]:
+    def _conditions(self) -> dict[Expr, Expr]:
         """For each operation that may have no value, the condition under which it has none."""
         if not any(node.op in _OUTSIDE for node in self._nodes):
             return {}
@@ -137,39 +137,39 @@ class Domains:
         own = self._own if only is None else {node: self._own[node] for node in only}
         if not own:
             return ZERO
-        found: dict[Expr, Expr] = {}  # without those that depend on none of the operations
+        conditions: dict[Expr, Expr] = {}  # without those that depend on none of the operations
         for node in self._nodes:
-            if node in own or any(a in found for a in node.args):
-                passed = _passed(node, [found.get(a, ZERO) for a in node.args])
-                found[node] = _either(own.get(node, ZERO), passed)
-        made = ZERO
+            if node in own or any(a in conditions for a in node.args):
+                passed = _passed(node, [conditions.get(a, ZERO) for a in node.args])
+                conditions[node] = _either(own.get(node, ZERO), passed)
+        condition = ZERO
         for root in self._roots:
-            made = _either(made, found.get(root, ZERO))
-        return made
+            condition = _either(condition, conditions.get(root, ZERO))
+        return condition
 
 
 def _either(a: Expr, b: Expr) -> Expr:
     return b if a is ZERO else a if b is ZERO else minmax("max", a, b)
 
 
-def _passed(node: Expr, found: list[Expr]) -> Expr:
+def _passed(node: Expr, conditions: list[Expr]) -> Expr:
     """Condition under which an argument of an operation has no value that matters."""
-    if all(e is ZERO for e in found):
+    if all(e is ZERO for e in conditions):
         return ZERO
     a = node.args
     if node.op == "where":
-        return _either(found[0], where(a[0], found[1], found[2]))
+        return _either(conditions[0], where(a[0], conditions[1], conditions[2]))
     if node.op == "mul":
         # a factor of 0 that is itself a substitute value does not make the product valid
-        both = ZERO if ZERO in found else minmax("min", *found)
-        return _either(_either(where(a[1], found[0], ZERO), where(a[0], found[1], ZERO)), both)
+        both = ZERO if ZERO in conditions else minmax("min", *conditions)
+        return _either(_either(where(a[1], conditions[0], ZERO), where(a[0], conditions[1], ZERO)), both)
     if node.op in ("min", "max"):
         first = compare("le", a[0], a[1]) if node.op == "min" else compare("le", a[1], a[0])
-        return where(first, found[0], found[1])
-    made = ZERO
-    for e in found:
-        made = _either(made, e)
-    return made
+        return where(first, conditions[0], conditions[1])
+    condition = ZERO
+    for e in conditions:
+        condition = _either(condition, e)
+    return condition
 
 
 def _slack(node: Expr, slack: list[Expr], inputs: Collection[str]) -> Expr:

@@ -170,9 +170,9 @@ class Evaluator:
         wanted : sequence of int
             Places of the expressions.
         """
-        made = object.__new__(cls)
-        made._follow(steps, wanted)
-        return made
+        evaluator = object.__new__(cls)
+        evaluator._follow(steps, wanted)
+        return evaluator
 
     def _follow(self, steps: Sequence[Step], wanted: Sequence[int]) -> None:
         # Plain numbers need a fast path: dispatch would take most of the time.
@@ -187,41 +187,41 @@ class Evaluator:
         """Return the values of the expressions."""
         if all(type(values[name]) is float for name in self._symbols):
             return self._of_numbers(values)
-        found: list[Value] = []
+        results: list[Value] = []
         with np.errstate(all="ignore"):
             for _, op, args, value in self._steps:
                 if args:
-                    found.append(_apply(op, value, [found[a] for a in args]))
+                    results.append(_apply(op, value, [results[a] for a in args]))
                 elif op == "const":
-                    found.append(value)
+                    results.append(value)
                 else:
                     given = values[value]
-                    found.append(given if isinstance(given, np.ndarray) else float(given))
-        return [found[k] for k in self._wanted]
+                    results.append(given if isinstance(given, np.ndarray) else float(given))
+        return [results[k] for k in self._wanted]
 
     def _of_numbers(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
         """Evaluate plain numbers, recomputing only what depends on changed ones: samples of a study change few."""
         # + 0.0 turns -0.0 into 0.0: they compare equal but divide differently
         given: dict[str, Any] = {name: values[name] + 0.0 for name in self._symbols}
         renewed: Sequence[int] = range(len(self._steps))
-        found: list[Any] = [None] * len(self._steps)
+        results: list[Any] = [None] * len(self._steps)
         last = self._last  # replaced as a whole, since threads may share the evaluator
         if last is not None:
-            before, found = last[0], last[1].copy()
+            before, results = last[0], last[1].copy()
             renewed = self._depending(frozenset([n for n, value in given.items() if before[n] != value]))
         for k in renewed:
             function, op, args, value = self._steps[k]
             if function is not None:
                 try:
-                    found[k] = function(*[found[a] for a in args])
+                    results[k] = function(*[results[a] for a in args])
                 except (OverflowError, ValueError):
-                    found[k] = nan
+                    results[k] = nan
             elif args:
-                found[k] = _apply(op, value, [found[a] for a in args])
+                results[k] = _apply(op, value, [results[a] for a in args])
             else:
-                found[k] = value if op == "const" else given[value]
-        self._last = given, found
-        return [found[k] for k in self._wanted]
+                results[k] = value if op == "const" else given[value]
+        self._last = given, results
+        return [results[k] for k in self._wanted]
 
     def _depending(self, changed: frozenset[str]) -> Sequence[int]:
         """Steps to repeat when these symbols change, in order."""

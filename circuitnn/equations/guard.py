@@ -106,8 +106,8 @@ class Guard:
             row[...] = values[name]
         shape, points = x.shape[1:], math.prod(x.shape[1:])
         rows = columns.reshape(len(columns), points)
-        made = self._handle.evaluate(x.reshape(len(x), points), rows, (0.0, gmin))
-        return made[0].reshape(shape) > 0.0
+        outputs = self._handle.evaluate(x.reshape(len(x), points), rows, (0.0, gmin))
+        return outputs[0].reshape(shape) > 0.0
 
     def told(self, values: Mapping[str, np.ndarray]) -> list[Rest]:
         """Describe each operation that affects a result outside its domain.
@@ -117,14 +117,14 @@ class Guard:
         values : mapping of str to ndarray, shape (points,)
             Of all symbols: unknowns, parameters, memories, ``time``, ``gmin``.
         """
-        found = []
-        made = evaluate(self._of_each, values)
-        for node, flags in zip(self.domains.operations, made, strict=True):
+        violations = []
+        flagged = evaluate(self._of_each, values)
+        for node, flags in zip(self.domains.operations, flagged, strict=True):
             where = np.flatnonzero(np.broadcast_to(flags, len(values["gmin"])))
             if len(where):
                 at = {name: float(v[where[0]]) for name, v in values.items()}
-                found.append(Rest(node.op, self._saying(node, at), where, self._symbols(node)))
-        return found
+                violations.append(Rest(node.op, self._saying(node, at), where, self._symbols(node)))
+        return violations
 
     def _saying(self, node: Expr, values: Mapping[str, float]) -> str:
         from circuitnn.equations.domains import SAYINGS

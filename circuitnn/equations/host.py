@@ -70,9 +70,9 @@ def compiler(given: str = "") -> tuple[str, ...]:
     except ValueError as error:
         raise HostCompileError(f"CC={given}: {error}") from None
     for words in (own, ["cc"], ["gcc"], ["clang"]):
-        found = shutil.which(words[0]) if words else None
-        if found:
-            return (found, *words[1:])
+        path = shutil.which(words[0]) if words else None
+        if path:
+            return (path, *words[1:])
     return ()
 
 
@@ -108,11 +108,11 @@ def compiled(kernel: Kernel) -> KernelHandle:
     if not address:
         raise HostCompileError(f"{library} is not a kernel")
     sizes = (len(kernel.inputs), len(kernel.columns), len(kernel.outputs))
-    made = loaded_handle(address, sizes, loaded, "host")
+    native = loaded_handle(address, sizes, loaded, "host")
     if kernel.carried:
         address = ctypes.c_void_p.in_dll(loaded, CARRY).value or 0
-        made.carry = loaded_handle(address, (*sizes[:2], len(kernel.carried)), loaded, "host")
-    return made
+        native.carry = loaded_handle(address, (*sizes[:2], len(kernel.carried)), loaded, "host")
+    return native
 
 
 def _headers() -> Path:
@@ -149,14 +149,14 @@ def _compile(command: tuple[str, ...], source: str, headers: Path, library: Path
 
     try:
         with tempfile.TemporaryDirectory(dir=library.parent, prefix="making-") as name:
-            text, made = Path(name, "kernel.c"), Path(name, "kernel.so")
+            text, built = Path(name, "kernel.c"), Path(name, "kernel.so")
             text.write_text(source)
-            words = [*command, "-shared", "-fPIC", *FLAGS, f"-I{headers}", str(text), "-o", str(made), "-lm"]
+            words = [*command, "-shared", "-fPIC", *FLAGS, f"-I{headers}", str(text), "-o", str(built), "-lm"]
             run = subprocess.run(words, capture_output=True, timeout=LIMIT)
             if run.returncode:
                 said = first_line(decoded(run.stderr)) or f"exit status {run.returncode}"
                 raise HostCompileError(f"{command[0]} failed: {said}")
-            kernel_cache.keep(made, library)
+            kernel_cache.keep(built, library)
     except subprocess.TimeoutExpired:
         raise HostCompileError(f"{command[0]} took more than {LIMIT:g} s") from None
     except OSError as error:

@@ -48,15 +48,15 @@ def intervals(nodes: Iterable[Expr], known: Mapping[str, Interval] | None = None
         Bounds of symbols; the others can be anything.
     """
     known = known or {}
-    found: dict[Expr, Interval] = {}
+    bounds: dict[Expr, Interval] = {}
     for node in nodes:
         if node.op == "const":
-            found[node] = (node.number, node.number)
+            bounds[node] = (node.number, node.number)
         elif node.op == "symbol":
-            found[node] = known.get(str(node.value), EVERYTHING)
+            bounds[node] = known.get(str(node.value), EVERYTHING)
         else:
-            found[node] = _of(node, [found[a] for a in node.args])
-    return found
+            bounds[node] = _of(node, [bounds[a] for a in node.args])
+    return bounds
 
 
 def _of(node: Expr, args: list[Interval]) -> Interval:
@@ -72,11 +72,11 @@ def _of(node: Expr, args: list[Interval]) -> Interval:
 
 def _rising(op: str, x: Interval) -> Interval:
     function, ends = scalar.UNARY[op], _RISING[op]
-    made = []
+    bounds = []
     for value, end in zip(x, ends, strict=True):
         y = function(value) if math.isfinite(value) else math.nan
-        made.append(end if math.isnan(y) else y)
-    return made[0], made[1]
+        bounds.append(end if math.isnan(y) else y)
+    return bounds[0], bounds[1]
 
 
 def _mul(a: Interval, b: Interval) -> Interval:
@@ -85,10 +85,10 @@ def _mul(a: Interval, b: Interval) -> Interval:
     return min(ends), max(ends)
 
 
-def _of_size(made: Interval, x: Interval) -> Interval:
+def _of_size(image: Interval, x: Interval) -> Interval:
     """Bounds of a square or absolute value."""
-    low = 0.0 if x[0] <= 0.0 <= x[1] else min(abs(made[0]), abs(made[1]))
-    return low, max(abs(made[0]), abs(made[1]))
+    low = 0.0 if x[0] <= 0.0 <= x[1] else min(abs(image[0]), abs(image[1]))
+    return low, max(abs(image[0]), abs(image[1]))
 
 
 def _divided(args: list[Interval]) -> Interval:
@@ -105,8 +105,8 @@ def _signed(args: list[Interval]) -> Interval:
 
 
 def _sum(a: float, b: float, otherwise: float) -> float:
-    made = a + b
-    return otherwise if math.isnan(made) else made
+    total = a + b
+    return otherwise if math.isnan(total) else total
 
 
 _RULES: dict[str, Callable[[list[Interval]], Interval]] = {

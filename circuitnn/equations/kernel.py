@@ -68,12 +68,12 @@ class Event:
 
 def flipped(memories: Iterable[str], events: Collection[Event]) -> dict[str, Event]:
     """Memories that one event flips between 0 and 1, and nothing else changes, each with that event."""
-    found = {}
+    flips = {}
     for name in memories:
         touching = [e for e in events if name in dict(e.updates)]
         if len(touching) == 1 and touching[0].updates == ((name, 1.0 - symbol(name)),):
-            found[name] = touching[0]
-    return found
+            flips[name] = touching[0]
+    return flips
 
 
 class Kept(NamedTuple):
@@ -190,8 +190,8 @@ class Kernel:
     @cached_property
     def derived(self) -> tuple[tuple[str, ...], Evaluator]:
         """Columns computed once, with their expressions."""
-        made = {name: e for name, e in self.setup if name in self.columns}
-        return tuple(made), Evaluator(made.values())
+        expressions = {name: e for name, e in self.setup if name in self.columns}
+        return tuple(expressions), Evaluator(expressions.values())
 
     @cached_property
     def computed(self) -> dict[tuple[tuple[str, ...], bytes], np.ndarray]:

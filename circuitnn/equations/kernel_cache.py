@@ -87,20 +87,20 @@ def content(entry: Path) -> bytes | None:
     return whole[:-_TRAILER]
 
 
-def keep(made: Path, library: Path) -> None:
+def keep(compiled: Path, library: Path) -> None:
     """Move a compiled library into the cache, append its digest, and keep the cache below its limit.
 
     Raises
     ------
     OSError
-        The disk is full, or `made` is not there.
+        The disk is full, or `compiled` does not exist.
     """
-    with made.open("r+b") as file:
+    with compiled.open("r+b") as file:
         content = file.read()
         file.write(_MARK + hashlib.sha256(content).digest())
         file.flush()
         os.fsync(file.fileno())
-    os.replace(made, library)
+    os.replace(compiled, library)
     _shrink(library)
 
 
@@ -111,10 +111,10 @@ def libraries() -> list[tuple[Path, int, float]]:
 
 def clear() -> int:
     """Remove all libraries and return their number. Processes that have loaded one keep it."""
-    found = libraries()
-    for path, _, _ in found:
+    cached = libraries()
+    for path, _, _ in cached:
         path.unlink(missing_ok=True)
-    return len(found)
+    return len(cached)
 
 
 def limit() -> int:

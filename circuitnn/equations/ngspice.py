@@ -99,13 +99,13 @@ def to_ngspice(expr: Expr, names: Mapping[str, str] | None = None, limit: int = 
     str
     """
     names = names or {}
-    found: dict[Expr, Text] = {}
+    texts: dict[Expr, Text] = {}
     for node in order([expr]):
         if node.op == "const":
             text = _number(node.number)
         elif node.op == "symbol":
             text = names.get(str(node.value), str(node.value)), _ATOM
         else:
-            text = _node(node, [found[a] for a in node.args])
-        found[node] = text if len(text[0]) <= limit else ("…", _ATOM)
-    return found[expr][0]
+            text = _node(node, [texts[a] for a in node.args])
+        texts[node] = text if len(text[0]) <= limit else ("…", _ATOM)
+    return texts[expr][0]

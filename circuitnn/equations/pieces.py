@@ -41,12 +41,12 @@ def shorten(exprs: Sequence[Expr]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
         return list(exprs), []
     pieces: list[tuple[str, Expr]] = []
     size: dict[Expr, int] = {}
-    made: dict[Expr, Expr] = {}
+    rewritten: dict[Expr, Expr] = {}
     for node in nodes:
-        made[node] = rebuild(node, tuple(made[a] for a in node.args)) if node.args else node
+        rewritten[node] = rebuild(node, tuple(rewritten[a] for a in node.args)) if node.args else node
         size[node] = 1 + sum(size[a] for a in node.args)
         shared = uses[node] > 1 and size[node] > PIECE
         if (shared or size[node] > LONG // 4) and node.op not in TRUTHS:
-            pieces.append((f"aux_{len(pieces)}", made[node]))
-            made[node], size[node] = symbol(pieces[-1][0]), 1
-    return [made[e] for e in exprs], pieces
+            pieces.append((f"aux_{len(pieces)}", rewritten[node]))
+            rewritten[node], size[node] = symbol(pieces[-1][0]), 1
+    return [rewritten[e] for e in exprs], pieces

@@ -50,11 +50,11 @@ def slopes(
     exprs = list(exprs)
     steps = list(_steps(exprs, set(names)))
     wanted = [e for _, _, parts in steps for e, _ in parts]
-    found = np.zeros((len(exprs), len(names), n))
+    table = np.zeros((len(exprs), len(names), n))
     for some, now in parts_of(values, n):
         factors = iter(evaluate(wanted, now))
-        _carry(exprs, names, steps, factors, found[:, :, some])
-    return found
+        _carry(exprs, names, steps, factors, table[:, :, some])
+    return table
 
 
 def _steps(exprs: list[Expr], names: set[str]) -> Iterator[tuple[Expr, bool, list[tuple[Expr, Expr]]]]:
@@ -90,10 +90,10 @@ def _carry(
     names: Sequence[str],
     steps: list[tuple[Expr, bool, list[tuple[Expr, Expr]]]],
     factors: Iterator[float | np.ndarray],
-    found: np.ndarray,
+    table: np.ndarray,
 ) -> None:
     """Carry the slopes of the symbols forward to the expressions."""
-    shape = found.shape[1:]
+    shape = table.shape[1:]
     last = {argument: k for k, (_, _, parts) in enumerate(steps) for _, argument in parts}
     kept = set(exprs)
     slope: dict[Expr, np.ndarray] = {}
@@ -111,6 +111,6 @@ def _carry(
             for _, argument in parts:
                 if last[argument] == k and argument not in kept:
                     slope.pop(argument, None)
-    for row, expr in zip(found, exprs, strict=True):
+    for row, expr in zip(table, exprs, strict=True):
         if expr in slope:
             row[:] = slope[expr]

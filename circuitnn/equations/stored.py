@@ -28,8 +28,8 @@ _FORMAT = 2  # version of marshal: the last one whose bytes depend on the conten
 def freeze(kernel: Kernel, asks: str = "") -> bytes:
     """Serialise a kernel for the same version of Python, with the digest of its compiled guard."""
     names, _ = kernel.derived
-    made = dict(kernel.setup)
-    derived = [made[name] for name in names]
+    expressions = dict(kernel.setup)
+    derived = [expressions[name] for name in names]
     roots = [*derived, *kernel.f, *kernel.q, *(e for _, _, e in (*kernel.G, *kernel.C))]
     roots += [e for event in kernel.events for e in (event.condition, *(u for _, u in event.updates))]
     roots += [e for _, e in (*kernel.setup, *kernel.memories, *kernel.carried)]
@@ -107,23 +107,23 @@ def thaw(written: bytes) -> Kernel:
 def _read(first: Sequence[Step], graph: bytes) -> dict[str, Any]:
     """Fields of a kernel that hold expressions."""
     columns, f, q, G, C, events, setup, memories, noises, carried = marshal.loads(graph)
-    made: list[Expr] = []
+    nodes: list[Expr] = []
     for op, args, value in (*first, *_steps(columns, len(first))):
-        made.append(make(op, tuple([made[a] for a in args]), value))
+        nodes.append(make(op, tuple([nodes[a] for a in args]), value))
     return {
-        "f": tuple([made[i] for i in f]),
-        "q": tuple([made[i] for i in q]),
-        "G": tuple([(row, column, made[i]) for row, column, i in G]),
-        "C": tuple([(row, column, made[i]) for row, column, i in C]),
+        "f": tuple([nodes[i] for i in f]),
+        "q": tuple([nodes[i] for i in q]),
+        "G": tuple([(row, column, nodes[i]) for row, column, i in G]),
+        "C": tuple([(row, column, nodes[i]) for row, column, i in C]),
         "events": tuple(
-            Event(made[condition], tuple((target, made[i]) for target, i in updates), redraw)
+            Event(nodes[condition], tuple((target, nodes[i]) for target, i in updates), redraw)
             for condition, updates, redraw in events
         ),
-        "setup": tuple([(column, made[i]) for column, i in setup]),
-        "memories": tuple((memory, made[i]) for memory, i in memories),
-        "carried": tuple((memory, made[i]) for memory, i in carried),
+        "setup": tuple([(column, nodes[i]) for column, i in setup]),
+        "memories": tuple((memory, nodes[i]) for memory, i in memories),
+        "carried": tuple((memory, nodes[i]) for memory, i in carried),
         "noises": tuple(
-            Noise(part, tuple((target, made[i]) for target, i in into), *(made[i] for i in densities))
+            Noise(part, tuple((target, nodes[i]) for target, i in into), *(nodes[i] for i in densities))
             for part, into, *densities in noises
         ),
     }

@@ -1,4 +1,4 @@
-"""Expressions made again with other arguments or other symbols, and simplified again."""
+"""Expressions rebuilt with other arguments or symbols, and simplified again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OPERATIONS: dict[str, Callable[..., Expr]] = {
     "where": rules.where,
     "ddt": rules.ddt,
 }
-# Rules for several operations, which are told which one.
+# Rules for several operations, with the operation as their first argument.
 _FAMILIES: dict[str, Callable[..., Expr]] = {
     **dict.fromkeys(scalar.UNARY, rules.unary),
     **dict.fromkeys(("lt", "le", "eq", "ne"), rules.compare),
@@ -62,7 +62,7 @@ def substitute(exprs: Iterable[Expr], mapping: Mapping[str, Expr | Number]) -> l
 
 def resolved(definitions: Mapping[str, Expr]) -> dict[str, Expr]:
     """Definitions of symbols with all references to earlier ones substituted."""
-    found: dict[str, Expr] = {}
+    resolved: dict[str, Expr] = {}
     for name, value in definitions.items():
-        found[name] = substitute([value], found)[0]
-    return found
+        resolved[name] = substitute([value], resolved)[0]
+    return resolved

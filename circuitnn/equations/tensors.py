@@ -73,8 +73,8 @@ def tensors(
     for some, now in parts_of(values, n):
         with np.errstate(all="ignore"):
             jets = _carried(nodes, exprs, names, evaluate(now), some.stop - some.start)
-        found = [jets.get(e) for e in exprs]
-        yield some, [Tensors(jet.second, jet.third) if jet else None for jet in found]
+        own = [jets.get(e) for e in exprs]
+        yield some, [Tensors(jet.second, jet.third) if jet else None for jet in own]
 
 
 def _carried(
@@ -91,9 +91,9 @@ def _carried(
             jet.first[place[node.value]] = 1.0
             jets[node] = jet
         elif any(a in jets for a in node.args):
-            found = _selected(node, jets, value) if node.op in SELECTING else _chained(node, jets, value, n)
-            if found:
-                jets[node] = found
+            new = _selected(node, jets, value) if node.op in SELECTING else _chained(node, jets, value, n)
+            if new:
+                jets[node] = new
         for argument in node.args:
             if last[argument] is node and argument not in kept:
                 jets.pop(argument, None)
@@ -118,10 +118,10 @@ def _chained(
     node: Expr, jets: Mapping[Expr, _Jet], value: Mapping[Expr, float | np.ndarray], n: int
 ) -> _Jet | None:
     """The jet of a function of arguments with jets."""
-    ways, evaluate = _partials(node.op, len(node.args), node.value)
+    places, evaluate = _partials(node.op, len(node.args), node.value)
     given = {f"a{k}": value[a] for k, a in enumerate(node.args)}
     total: list[np.ndarray] | None = None
-    for way, factor in zip(ways, evaluate(given), strict=True):
+    for way, factor in zip(places, evaluate(given), strict=True):
         if not all(node.args[k] in jets for k in way):
             continue
         inner = [jets[node.args[k]] for k in way]
@@ -167,12 +167,12 @@ def _spread(second: np.ndarray, first: np.ndarray) -> np.ndarray:
 def _partials(op: str, count: int, value: object) -> tuple[list[tuple[int, ...]], Evaluator]:
     """Partial derivatives of an operation that are not zero: by which arguments, and their values."""
     arguments = tuple(symbol(f"a{k}") for k in range(count))
-    found: dict[tuple[int, ...], Expr] = {(): make(op, arguments, value)}  # type: ignore[arg-type]
+    partials: dict[tuple[int, ...], Expr] = {(): make(op, arguments, value)}  # type: ignore[arg-type]
     for degree in (1, 2, 3):
         for way in combinations_with_replacement(range(count), degree):
-            before = found.get(way[:-1], ZERO)
+            before = partials.get(way[:-1], ZERO)
             slope = ZERO if before is ZERO else differentiate(before, f"a{way[-1]}")
             if slope is not ZERO:
-                found[way] = slope
-    del found[()]
-    return list(found), Evaluator(found.values())
+                partials[way] = slope
+    del partials[()]
+    return list(partials), Evaluator(partials.values())

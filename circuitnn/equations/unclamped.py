@@ -99,8 +99,8 @@ def _apply(node: Expr, args: list[Value]) -> Value:
     if all(isinstance(a, float) for a in args):
         return _of_numbers(node, args)  # type: ignore[arg-type]
     if node.op in ("pwl", "pwc"):
-        found = [table(node.op, float(x), *node.table) for x in np.ravel(args[0])]
-        return np.array(found).reshape(np.shape(args[0]))
+        values = [table(node.op, float(x), *node.table) for x in np.ravel(args[0])]
+        return np.array(values).reshape(np.shape(args[0]))
     return _ARRAYS[node.op](*args)
 
 
@@ -120,20 +120,20 @@ def exact(expr: Expr, values: Mapping[str, Value]) -> tuple[Value, Expr | None]:
     culprit : Expr or None
         The first operation that has no value although its arguments have one; None if `value` is finite.
     """
-    found: dict[Expr, Value] = {}
+    evaluated: dict[Expr, Value] = {}
     culprit = None
     with np.errstate(all="ignore"):
         for node in order([expr]):
             if node.op == "const":
-                found[node] = node.number
+                evaluated[node] = node.number
             elif node.op == "symbol":
                 given = values[str(node.value)]
-                found[node] = given if isinstance(given, np.ndarray) and given.ndim else float(given)
+                evaluated[node] = given if isinstance(given, np.ndarray) and given.ndim else float(given)
             else:
-                found[node] = _apply(node, [found[a] for a in node.args])
-                if culprit is None and not _finite(found[node]):
+                evaluated[node] = _apply(node, [evaluated[a] for a in node.args])
+                if culprit is None and not _finite(evaluated[node]):
                     culprit = node
-    return found[expr], None if _finite(found[expr]) else culprit
+    return evaluated[expr], None if _finite(evaluated[expr]) else culprit
 
 
 def _finite(value: Value) -> bool:
