@@ -63,34 +63,34 @@ def modules() -> dict[str, str]:
     """
     # like pkgutil.iter_modules, which takes 6 ms to import
     rooms = [(entry.name, entry.path) for root in __path__ for entry in os.scandir(root) if entry.is_dir()]
-    found = {
+    by_file = {
         name.removesuffix(".py"): f"{__name__}.{room}.{name.removesuffix('.py')}"
         for room, path in rooms
         for name in os.listdir(path)
         if name.endswith(".py") and name[0] != "_"
     }
-    return dict(sorted(found.items()))
+    return dict(sorted(by_file.items()))
 
 
 @cache
 def _stated_in(file: str) -> dict[str, type[Model]]:
     """Models of one file, by name."""
-    found: dict[str, type[Model]] = {}
+    models: dict[str, type[Model]] = {}
     module = modules()[file]
     for value in vars(import_module(module)).values():
         own = isinstance(value, type) and value.__module__ == module
         if own and issubclass(value, Model) and hasattr(value, "name"):  # shared base classes have no name
-            found[value.name] = value
-    return found
+            models[value.name] = value
+    return models
 
 
 @cache
 def catalogue() -> dict[str, type[Model]]:
     """Every model of the package, by name."""
-    found: dict[str, type[Model]] = {}
+    models: dict[str, type[Model]] = {}
     for file in modules():
-        found |= _stated_in(file)
-    return found
+        models |= _stated_in(file)
+    return models
 
 
 def _of_letter(letter: str) -> list[type[Model]]:
@@ -150,8 +150,8 @@ def forms(models: Iterable[type[Model]]) -> dict[str, type[Model]]:
     from circuitnn.models.logit import in_logit
 
     models = list(models)
-    made = [in_logit(model) for model in models if model.vanishing is not None]
-    return heated(models) | {model.name: model for model in made}
+    logits = [in_logit(model) for model in models if model.vanishing is not None]
+    return heated(models) | {model.name: model for model in logits}
 
 
 def heated(models: Iterable[type[Model]]) -> dict[str, type[Model]]:
@@ -168,8 +168,8 @@ def heated(models: Iterable[type[Model]]) -> dict[str, type[Model]]:
     """
     from circuitnn.models.heating import with_node
 
-    made = [with_node(model) for model in models if model.heated is not None]
-    return {model.name: model for model in made}
+    variants = [with_node(model) for model in models if model.heated is not None]
+    return {model.name: model for model in variants}
 
 
 @cache
@@ -180,9 +180,9 @@ def _variants() -> dict[str, type[Model]]:
     from circuitnn.models.semiconductors.mosfet import Mosfet
     from circuitnn.models.semiconductors.mosfet_charge import conserving
 
-    made: list[type[Model]] = [OneShot, Sampler]
-    made += [conserving(model) for model in catalogue().values() if issubclass(model, Mosfet)]
-    return {model.name: model for model in made}
+    variants: list[type[Model]] = [OneShot, Sampler]
+    variants += [conserving(model) for model in catalogue().values() if issubclass(model, Mosfet)]
+    return {model.name: model for model in variants}
 
 
 @cache

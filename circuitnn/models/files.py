@@ -62,13 +62,13 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
     except Exception as error:
         raise ModelFileError(_said(error, path)) from None
     classes = [v for v in vars(module).values() if _is_model(v, module)]
-    found = [v for v in classes if hasattr(v, "name")]  # a class without a name may be a base class
-    if not found:
+    models = [v for v in classes if hasattr(v, "name")]  # a class without a name may be a base class
+    if not models:
         known = f"class {classes[0].__name__} has no `name`" if classes else "no model in it"
         raise ModelFileError(f"{path}: {known}; a model is a class derived from circuitnn.models.Model")
-    for model in found:
+    for model in models:
         _take(model, path, decoded(content))
-    return found
+    return models
 
 
 def _is_model(value: object, module: ModuleType) -> bool:
@@ -95,8 +95,8 @@ def _take(model: type[Model], path: Path, text: str) -> None:
 
 def _line_of(pattern: str, text: str) -> int:
     """Number of the first line with a pattern; 0 if there is none."""
-    found = re.search(pattern, text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else 0
+    match = re.search(pattern, text, re.MULTILINE)
+    return text.count("\n", 0, match.start()) + 1 if match else 0
 
 
 def _said(error: Exception, path: Path, line: int = 0) -> str:

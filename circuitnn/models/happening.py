@@ -53,8 +53,8 @@ class Happenings:
         redraw : tuple of str
             Random numbers that are drawn anew afterwards.
         """
-        made = tuple((target, as_expr(value)) for target, value in updates.items())
-        self.events[name] = Event(condition, made, redraw)
+        changes = tuple((target, as_expr(value)) for target, value in updates.items())
+        self.events[name] = Event(condition, changes, redraw)
 
     def noise(self, name: str, interval: Expr) -> Expr:
         """Return a normal random value of variance 1 that changes at regular intervals from t = 0 on.

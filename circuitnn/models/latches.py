@@ -34,11 +34,11 @@ WEAK = 1e6  # a bistable node holds itself in so many times the time in which it
 
 def flag_conditions(memories: Iterable[str], events: Mapping[str, Event]) -> dict[str, tuple[Expr, Expr]]:
     """Memories that only flip between 0 and 1, with the conditions that set and clear them."""
-    found = {}
+    conditions = {}
     for name, event in flipped(memories, events.values()).items():
         up, down = (substitute([event.condition], {name: v})[0] for v in (0.0, 1.0))
-        found[name] = (up, down)
-    return found
+        conditions[name] = (up, down)
+    return conditions
 
 
 def sets_back(event: Event, states: Mapping[str, State]) -> bool:
@@ -48,14 +48,14 @@ def sets_back(event: Event, states: Mapping[str, State]) -> bool:
 
 def directions(memories: Mapping[str, Expr], events: Mapping[str, Event]) -> dict[str, str]:
     """Events that turn a direction and keep numbers which no other event changes: event → direction."""
-    found = {}
+    turning = {}
     for name, event in events.items():
         turned = [n for n, value in event.updates if value is -symbol(n)]
         others = {n for k, e in events.items() if k != name for n, _ in e.updates}
         targets = {n for n, _ in event.updates}
         if len(turned) == 1 and targets <= set(memories) and not targets & others:
-            found[name] = turned[0]
-    return found
+            turning[name] = turned[0]
+    return turning
 
 
 def memory_texts(

@@ -22,7 +22,7 @@ SUFFIX = "_logit"
 TINY = 1e-300  # as close to an end as an initial value can be
 NEVER = 1e30  # y of a state that starts at an end: no rate changes such a number in any time
 
-_made: dict[type[Model], type[Model]] = {}
+_variants: dict[type[Model], type[Model]] = {}
 
 
 def logit(model: type[Model]) -> bool:
@@ -55,7 +55,7 @@ def in_logit(model: type[Model]) -> type[Model]:
     """
     if logit(model):
         return model
-    if model not in _made:
+    if model not in _variants:
         (x,) = model.states
         start = x.start()
         begin = ln(max_(start, TINY) / max_(1.0 - start, TINY))
@@ -68,8 +68,8 @@ def in_logit(model: type[Model]) -> type[Model]:
             "__module__": model.__module__,
             "__doc__": model.__doc__,
         }
-        _made[model] = type(f"{model.__name__}Logit", (model,), body)
-    return _made[model]
+        _variants[model] = type(f"{model.__name__}Logit", (model,), body)
+    return _variants[model]
 
 
 def parted(

@@ -40,14 +40,14 @@ def write_sources(folder: Path) -> list[tuple[str, Path]]:
         ``kernel_<name>``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    written = []
     for _, model in sorted(built().items()):
         kernel = derived_kernel(model)
         for each in (kernel, question(kernel)) if _asked(model, kernel) else (kernel,):
             path = folder / f"{each.name}.c"
             _write(path, ccode.module(each, each.name, path.name))
-            made.append((each.name, path))
-    return made
+            written.append((each.name, path))
+    return written
 
 
 def _asked(model: type[Model], kernel: Kernel) -> bool:

@@ -8,7 +8,7 @@ from circuitnn.equations.graph import ZERO, Expr, ddt, substitute, symbol
 from circuitnn.models.declarations import Probe
 from circuitnn.models.model import Equations, Model
 
-_found: dict[type[Model], dict[str, Probe]] = {}
+_by_model: dict[type[Model], dict[str, Probe]] = {}
 _into: dict[tuple[type[Model], tuple[str, ...]], Probe] = {}
 
 
@@ -19,14 +19,14 @@ def probes(model: type[Model]) -> dict[str, Probe]:
     ----------
     model : type of Model
     """
-    if model in _found:
-        return _found[model]
+    if model in _by_model:
+        return _by_model[model]
     m = model.stated()
     if not m.probes and {"drain_inner", "source_inner"} <= set(model.internal):
         _of_junction_fet(model, m)
     elif not m.probes or model.heat_node:
         _of_terminals(model, m)
-    _found[model] = m.probes
+    _by_model[model] = m.probes
     return m.probes
 
 
@@ -68,8 +68,8 @@ def _of_terminals(model: type[Model], m: Equations) -> None:
     if others:
         m.probe("v", "V", f"voltage of {plus} over {others[0]}", m.voltage(plus, others[0]))
     for node in others[1:]:
-        unit, what = ("W", "heat") if node == model.heat_node else ("A", "current")
-        m.probe(f"i_{node}", unit, f"{what} into {node}", m.current(node))
+        unit, flow = ("W", "heat") if node == model.heat_node else ("A", "current")
+        m.probe(f"i_{node}", unit, f"{flow} into {node}", m.current(node))
     declared = [s.name for s in model.states]
     declared += [p.name for p in (*model.parameters, *model.instance_parameters)]
     for name in declared:

@@ -87,11 +87,13 @@ def state_rows(model: type[Model]) -> list[Row]:
 
 def value_rows(model: type[Model]) -> list[Row]:
     """Names, unit, meaning of each value that decks may ask for."""
-    found: dict[int, list[str]] = {}
+    by_probe: dict[int, list[str]] = {}
     stated = probes(model)
     for name, probe in stated.items():
-        found.setdefault(id(probe), []).append(name)
-    return [(", ".join(names), stated[names[0]].unit, stated[names[0]].meaning) for names in found.values()]
+        by_probe.setdefault(id(probe), []).append(name)
+    return [
+        (", ".join(names), stated[names[0]].unit, stated[names[0]].meaning) for names in by_probe.values()
+    ]
 
 
 TABLES = (
@@ -110,9 +112,9 @@ def tables(model: type[Model]) -> Iterator[tuple[str, Row, list[Row]]]:
         state_rows(model),
         value_rows(model),
     )
-    for (title, heading), found in zip(TABLES, rows, strict=True):
-        if found:
-            yield title, heading, found
+    for (title, heading), lines in zip(TABLES, rows, strict=True):
+        if lines:
+            yield title, heading, lines
 
 
 def columns(rows: Iterable[Row]) -> Iterator[str]:

@@ -133,8 +133,8 @@ class Equations(Happenings):
             rate, storage = spelled(law)
             self.laws[name] = rate, storage
         self.displacements = [(plus, minus, spelled([c])[0]) for plus, minus, c in self.displacements]
-        found = spelled(probe.value for probe in self.probes.values())
-        for (name, probe), value in zip(list(self.probes.items()), found, strict=True):
+        values = spelled(probe.value for probe in self.probes.values())
+        for (name, probe), value in zip(list(self.probes.items()), values, strict=True):
             self.probes[name] = Probe(probe.unit, probe.meaning, value)
 
     def flow(self, plus: str, minus: str, current: Expr | float = ZERO, charge: Expr | float = ZERO) -> None:
@@ -324,12 +324,12 @@ class Equations(Happenings):
         Expr
             [A]
         """
-        found = sum((self.f[node] + ddt(self.q[node]) for node in nodes), ZERO)
+        current = sum((self.f[node] + ddt(self.q[node]) for node in nodes), ZERO)
         for plus, minus, capacitance in self.displacements:
             sign = (plus in nodes) - (minus in nodes)
             if sign:
-                found = found + sign * capacitance * ddt(self.voltage(plus, minus))
-        return found
+                current = current + sign * capacitance * ddt(self.voltage(plus, minus))
+        return current
 
     def power(self, *nodes: str) -> Expr:
         """Return the power that enters through nodes; give all nodes, since inner ones take up none of their own.

@@ -57,10 +57,10 @@ def sources(module: str) -> str:
     module : str
         Name of the model's module.
     """
-    found = 0  # a checksum suffices against accidental changes; hashlib takes 3 ms to import
+    checksum = 0  # a checksum suffices against accidental changes; hashlib takes 3 ms to import
     for text in _texts(module):
-        found = crc32(text, found)
-    return f"{found:08x}"
+        checksum = crc32(text, checksum)
+    return f"{checksum:08x}"
 
 
 def meanings(module: str) -> str:
@@ -70,10 +70,10 @@ def meanings(module: str) -> str:
     ----------
     module : str
     """
-    found = 0
+    checksum = 0
     for text in _texts(module):
-        found = _meaning(compile(_in_one_place(text), "", "exec", dont_inherit=True, optimize=2), found)
-    return f"{found:08x}"
+        checksum = _meaning(compile(_in_one_place(text), "", "exec", dont_inherit=True, optimize=2), checksum)
+    return f"{checksum:08x}"
 
 
 def _in_one_place(text: bytes) -> ast.Module:
@@ -87,18 +87,18 @@ def _in_one_place(text: bytes) -> ast.Module:
     return tree
 
 
-def _meaning(code: CodeType, found: int) -> int:
+def _meaning(code: CodeType, checksum: int) -> int:
     """Continue a checksum over compiled code, whatever its places in the file."""
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, code.co_flags)
-    found = crc32(code.co_code + repr(names).encode(), found)
+    checksum = crc32(code.co_code + repr(names).encode(), checksum)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            found = _meaning(constant, found)
+            checksum = _meaning(constant, checksum)
         else:
             # the order of a set of strings changes from process to process
             plain = sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant
-            found = crc32(repr(plain).encode(), found)
-    return found
+            checksum = crc32(repr(plain).encode(), checksum)
+    return checksum
 
 
 def _texts(module: str) -> Iterator[bytes]:

@@ -276,8 +276,8 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
     flat = [*f.values(), *q.values(), *(e for pair in turns.values() for e in pair)]
     flat += [e for es in parts_of.values() for e in es]
     flat = substitute(flat, {inner: symbol(terminal) for inner, terminal in merged.items()})
-    made, auxiliary = shorten(substitute(flat, finite))
-    parts = iter(made)
+    shortened, auxiliary = shorten(substitute(flat, finite))
+    parts = iter(shortened)
     f, q = ({n: next(parts) for n in exprs} for exprs in (f, q))
     turns = {n: (next(parts), next(parts)) for n in turns}
     events = {
@@ -285,7 +285,7 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
         for n, e in others.items()
     }
     initial = {s.name: substitute([s.start()], finite)[0] for s in model.states}
-    everything = [*made, *(e for _, e in auxiliary), *initial.values(), *memories.values()]
+    everything = [*shortened, *(e for _, e in auxiliary), *initial.values(), *memories.values()]
     missing = symbols(everything) & (set(values) - set(finite))
     if missing:
         raise ValueError(f"{model.name}: {', '.join(sorted(missing))} must be given")

@@ -174,17 +174,19 @@ _LOWEST = {
 
 def _sizes() -> tuple[Parameter, ...]:
     """How the channel's length and width differ from the mask's."""
-    made = []
-    for end, what in (("l", "length"), ("w", "width")):
-        made.append(Parameter(f"{end}int", 0.0, "m", f"lateral diffusion of the {what}, each side"))
+    parameters = []
+    for end, dimension in (("l", "length"), ("w", "width")):
+        parameters.append(
+            Parameter(f"{end}int", 0.0, "m", f"lateral diffusion of the {dimension}, each side")
+        )
         for by, of, usual in (("l", "length", 1e-15), ("w", "width", 1e-15), ("wl", "both", 1e-21)):
-            meaning = f"dependence of the {what} on {of} of the mask"
-            made.append(Parameter(f"{end}{by}", 0.0, "", meaning, usual=usual))
-            made.append(Parameter(f"{end}{by}c", 0.0, "", "the same, in charges", usual=usual))
+            meaning = f"dependence of the {dimension} on {of} of the mask"
+            parameters.append(Parameter(f"{end}{by}", 0.0, "", meaning, usual=usual))
+            parameters.append(Parameter(f"{end}{by}c", 0.0, "", "the same, in charges", usual=usual))
         for by in ("l", "w"):
-            made.append(Parameter(f"{end}{by}n", 1.0, "", f"exponent of {end}{by}"))
-        made.append(Parameter(f"d{end}c", f"{end}int", "m", f"as {end}int, in charges"))
-    return tuple(made)
+            parameters.append(Parameter(f"{end}{by}n", 1.0, "", f"exponent of {end}{by}"))
+        parameters.append(Parameter(f"d{end}c", f"{end}int", "m", f"as {end}int, in charges"))
+    return tuple(parameters)
 
 
 PARAMETERS = (

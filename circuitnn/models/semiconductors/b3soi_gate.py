@@ -36,10 +36,10 @@ def gate_current(size: SoiSize, channel: SoiChannel, vbs: Expr) -> Expr:
     valence = width * softplus((_held(size, inverted) - gap) / width)
     conduction = m["vecb"] * softplus((size.vfb - over) / m["vecb"])
     area = size.segment * size.length
-    made = _through(size, VALENCE, "1", _held(size, inverted)) * valence
-    made = made + _through(size, CONDUCTION, "2", _held(size, gathered)) * conduction
+    tunnelling = _through(size, VALENCE, "1", _held(size, inverted)) * valence
+    tunnelling = tunnelling + _through(size, CONDUCTION, "2", _held(size, gathered)) * conduction
     thickness = power(m["toxref"] / m["toxqm"], m["ntox"]) / (m["toxqm"] * m["toxqm"])
-    return where(m["igmod"] > 0.5, area * thickness * over * made, 0.0)
+    return where(m["igmod"] > 0.5, area * thickness * over * tunnelling, 0.0)
 
 
 def _held(size: SoiSize, v: Expr) -> Expr:

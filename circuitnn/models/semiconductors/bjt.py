@@ -75,14 +75,14 @@ from circuitnn.records import dataclass
 
 def _coefficients(*names: str) -> tuple[Parameter, ...]:
     """First and second temperature coefficients of each parameter."""
-    made = []
+    parameters = []
     for name in names:
         short = {"rb": ("trb",), "rc": ("trc",), "re": ("tre",)}.get(name, ())
         first = f"first temperature coefficient of {name}"
-        made.append(Parameter(f"t{name}1", 0.0, "1/K", first, aliases=short, usual=1e-2))
+        parameters.append(Parameter(f"t{name}1", 0.0, "1/K", first, aliases=short, usual=1e-2))
         second = f"second temperature coefficient of {name}"
-        made.append(Parameter(f"t{name}2", 0.0, "1/K²", second, usual=1e-4))
-    return tuple(made)
+        parameters.append(Parameter(f"t{name}2", 0.0, "1/K²", second, usual=1e-4))
+    return tuple(parameters)
 
 
 def _junction(letter: str, where_: str, coefficient: float) -> tuple[Parameter, ...]:

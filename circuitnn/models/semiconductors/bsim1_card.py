@@ -42,15 +42,17 @@ def sized(rows: Iterable[tuple[str, float, str, str, float]]) -> list[Parameter]
     rows : iterable of (str, float, str, str, float)
         Name, default, unit, meaning, usual size.
     """
-    made = []
+    parameters = []
     for name, default, unit, meaning, usual in rows:
-        made.append(Parameter(name, default, unit, meaning, usual=usual))
-        for letter, what in (("l", "length"), ("w", "width")):
+        parameters.append(Parameter(name, default, unit, meaning, usual=usual))
+        for letter, dimension in (("l", "length"), ("w", "width")):
             by = f"{unit} µm".strip()
-            made.append(
-                Parameter(letter + name, 0.0, by, f"dependence of {name} on the {what}", usual=0.1 * usual)
+            parameters.append(
+                Parameter(
+                    letter + name, 0.0, by, f"dependence of {name} on the {dimension}", usual=0.1 * usual
+                )
             )
-    return made
+    return parameters
 
 
 PARAMETERS = (

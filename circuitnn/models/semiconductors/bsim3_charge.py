@@ -39,10 +39,10 @@ def charges(size: Size | Size4, channel: Channel | Channel4) -> Charges:
     """
     whole = size.cox * size.width_cv * size.length_cv
     abulk = abulk_of_charges(size, channel)
-    made = _long(size, channel, whole, abulk)
+    charges = _long(size, channel, whole, abulk)
     if size.abrupt is not None:
-        made = _chosen(size.abrupt, _abrupt(size, channel, whole, abulk), made)
-    return _chosen(size.smooth, _smooth(size, channel, whole, abulk), made)
+        charges = _chosen(size.abrupt, _abrupt(size, channel, whole, abulk), charges)
+    return _chosen(size.smooth, _smooth(size, channel, whole, abulk), charges)
 
 
 def abulk_of_charges(size: Size | Size4, channel: Channel | Channel4) -> Expr:

@@ -91,12 +91,12 @@ class Size:
     def _channel_size(self) -> None:
         m = self.m
         mask, of_mask = (m["l"], m["w"]), (m["l"] + m["xl"], m["w"] + m["xw"])
-        found = [
+        sizes = [
             inside(size, outset(m, end, kind, start, mask))
             for end, size in zip("lw", of_mask, strict=True)
             for kind, start in (("", m[f"{end}int"]), ("c", self.of_capacitance(end)))
         ]
-        self.length, self.length_cv, self.width, self.width_cv = found
+        self.length, self.length_cv, self.width, self.width_cv = sizes
         unit = where((m["binunit"] - 1.0) * (m["binunit"] - 1.0) < 0.25, 1e-6, 1.0)
         self.bin = unit / self.length, unit / self.width, unit * unit / (self.length * self.width)
 

@@ -164,18 +164,18 @@ def _leakage(
 ) -> tuple[Expr, ...]:
     """Currents of the gate, and their noise: to source, drain, bulk, and by way of the channel to source and drain."""
     p, count = m["polarity"], m["multiplier"] * m["nf"]
-    made = GateCurrents(size, channel)
-    to_source = where(forward, made.source, made.drain)
-    to_drain = where(forward, made.drain, made.source)
-    edges = made.edge("s", over[0]), made.edge("d", over[1])
+    currents = GateCurrents(size, channel)
+    to_source = where(forward, currents.source, currents.drain)
+    to_drain = where(forward, currents.drain, currents.source)
+    edges = currents.edge("s", over[0]), currents.edge("d", over[1])
     for name, node, value in (
         ("igs", "source_inner", edges[0] + to_source),
         ("igd", "drain_inner", edges[1] + to_drain),
-        ("igb", "body", made.bulk),
+        ("igb", "body", currents.bulk),
     ):
         m.flow("gate_inner", node, p * count * value)
         m.fluctuation(name, "gate_inner", node, count * shot(value))
-    return (*edges, made.bulk, to_source, to_drain)
+    return (*edges, currents.bulk, to_source, to_drain)
 
 
 def _overlap(m: Equations, size: Size4, inner: str, name: str) -> None:
@@ -196,14 +196,17 @@ def _junction(m: Equations, size: Size4, end: str, name: str) -> None:
     p, count = m["polarity"], m["multiplier"]
     body, inner = f"{end}_body", f"{end}_inner"
     v = p * m.voltage(body, inner)
-    made = Junction(size, name, v)
-    m.flow(body, inner, p * count * (made.current + m.gmin * v), p * count * made.charge)
-    m.limit_junction(body, inner, made.slope, made.safe, p)
-    m.probe(f"ib{name}", "A", f"current from b to {name}", count * (made.current + m.gmin * v))
+    junction = Junction(size, name, v)
+    m.flow(body, inner, p * count * (junction.current + m.gmin * v), p * count * junction.charge)
+    m.limit_junction(body, inner, junction.slope, junction.safe, p)
+    m.probe(f"ib{name}", "A", f"current from b to {name}", count * (junction.current + m.gmin * v))
     m.probe(
-        f"gb{name}", "S", f"conductance of b and {name}", count * (p * m.slope(made.current, body) + m.gmin)
+        f"gb{name}",
+        "S",
+        f"conductance of b and {name}",
+        count * (p * m.slope(junction.current, body) + m.gmin),
     )
-    m.probe(f"capb{name}", "F", f"capacitance of b and {name}", count * p * m.slope(made.charge, body))
+    m.probe(f"capb{name}", "F", f"capacitance of b and {name}", count * p * m.slope(junction.charge, body))
 
 
 def _resistance(m: Equations, size: Size4, channel: Channel4, which: tuple[str, str], source: Expr) -> None:

@@ -21,16 +21,16 @@ _SIZES = ("rbps", "rbpd", "rbpbx", "rbpby", "rbsdbx", "rbsdby")
 
 def _scaled() -> tuple[Parameter, ...]:
     """Of rbodymod 2."""
-    made = [
+    parameters = [
         Parameter(f"{name}0", UNSET, "Ohm", f"{name[:4]} of 1 µm × 1 µm (rbodymod 2)", low=1e-6)
         for name in _BASES
     ]
-    made += [
-        Parameter(name + by, 0.0, "", f"exponent of the {what} in {name}")
+    parameters += [
+        Parameter(name + by, 0.0, "", f"exponent of the {dimension} in {name}")
         for name in _SIZES
-        for by, what in (("l", "length"), ("w", "width"), ("nf", "number of fingers"))
+        for by, dimension in (("l", "length"), ("w", "width"), ("nf", "number of fingers"))
     ]
-    return tuple(made)
+    return tuple(parameters)
 
 
 OF_CARD = (

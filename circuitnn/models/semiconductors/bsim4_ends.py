@@ -26,10 +26,10 @@ def end_squares(size: Size4, end: str) -> Expr:
     _, merged = kinds(m, end)
     at_end, between = fingers(m, end)
     each, last = _inverse(contact), _inverse(where(merged, middle, contact))
-    mine, theirs = (
+    mine, opposite = (
         (9, 10) if end == "s" else (10, 9)
     )  # an even number of fingers: both ends of the row, or none
-    both, none = size.is_mode("geomod", mine), size.is_mode("geomod", theirs)
+    both, none = size.is_mode("geomod", mine), size.is_mode("geomod", opposite)
     outer = where(both, 2.0, where(none, 0.0, at_end)) * where(both, each, last)
     inner = where(both, max_(m["nf"] - 2.0, 0.0), where(none, m["nf"], between)) * each
     return where(m["rgeomod"] > 0.5, _inverse(outer + inner) / size.width_junction, ZERO)

@@ -108,7 +108,7 @@ class Junction:
         s, m, v = self.size, self.size.m, self.v
         width = sqrt(m["jtweff"] / s.width_junction) + 1.0
         amounts = (self.area, self.perimeter, self.gate_edge * width)
-        found: Expr = ZERO
+        total: Expr = ZERO
         for wall, amount in zip(WALLS, amounts, strict=True):
             suffix = "" if self.end == "s" else "d"
             emission = m[f"njts{wall}{suffix}"] * (1.0 + m[f"tnjts{wall}{suffix}"] * s.heat)
@@ -117,8 +117,8 @@ class Junction:
             left = reach - v
             steep = where(left < 1e-3 * reach, 1e3, reach / max_(left, 1e-3 * reach))
             bent = straightened_exp(-v / (s.vt_nominal * emission) * steep)
-            found = found + hot * amount * self[f"jts{wall}s"] * (1.0 - bent)
-        return found
+            total = total + hot * amount * self[f"jts{wall}s"] * (1.0 - bent)
+        return total
 
     def _charge(self) -> Expr:
         m, warmth, v = self.size.m, self.size.warmth, self.v
@@ -153,10 +153,10 @@ def kinds(m: Equations, end: str) -> tuple[Expr, Expr]:
     geo = m["geomod"]
 
     def among(*values: int) -> Expr:
-        found = ZERO > 0.5
+        matching = ZERO > 0.5
         for value in values:
-            found = or_(found, and_(geo > value - 0.5, geo < value + 0.5))
-        return found
+            matching = or_(matching, and_(geo > value - 0.5, geo < value + 0.5))
+        return matching
 
     return (among(0, 1, 4), among(6, 7, 8)) if end == "s" else (among(0, 2, 6), among(4, 5, 8))
 
@@ -183,10 +183,10 @@ def extents(size: Size4, end: str) -> tuple[Expr, Expr]:
     last = where(isolated, contact + isolation, where(merged, middle, contact))
     edge = where(isolated, 2.0 * (contact + isolation) + width, where(merged, 2.0 * middle, 2.0 * contact))
     area, perimeter = at_end * last + between * contact, at_end * edge + between * 2.0 * contact
-    one = contact + isolation  # an even number of fingers with one isolated end
-    mine, theirs = (9, 10) if end == "s" else (10, 9)
-    alone, none = size.is_mode("geomod", mine), size.is_mode("geomod", theirs)
-    area = where(alone, one + (nf - 1.0) * contact, where(none, nf * contact, area))
+    outer = contact + isolation  # an even number of fingers with one isolated end
+    mine, opposite = (9, 10) if end == "s" else (10, 9)
+    alone, none = size.is_mode("geomod", mine), size.is_mode("geomod", opposite)
+    area = where(alone, outer + (nf - 1.0) * contact, where(none, nf * contact, area))
     rest = (nf - 1.0) * 2.0 * contact
-    perimeter = where(alone, 2.0 * one + width + rest, where(none, nf * 2.0 * contact, perimeter))
+    perimeter = where(alone, 2.0 * outer + width + rest, where(none, nf * 2.0 * contact, perimeter))
     return area * width, perimeter

@@ -78,7 +78,7 @@ class Size4:
         self.vt, self.vt_nominal = K_OVER_Q * self.temperature, K_OVER_Q * self.nominal
         self.since46, self.since47, self.since48 = (since(m["version"], first) for first in (4.6, 4.7, 4.8))
         self._laws()
-        self.made: dict[str, Expr] = {}
+        self.computed: dict[str, Expr] = {}
         self._oxide()
         self._channel_size()
         self._doping()
@@ -100,10 +100,10 @@ class Size4:
 
     def __getitem__(self, name: str) -> Expr:
         """A parameter, for this size where it depends on it."""
-        if name not in self.made:
+        if name not in self.computed:
             base = self.m[name]
-            self.made[name] = self.at_size(name, base) if name in SIZED else base
-        return self.made[name]
+            self.computed[name] = self.at_size(name, base) if name in SIZED else base
+        return self.computed[name]
 
     def at_size(self, name: str, base: Expr) -> Expr:
         """A parameter whose value without l…, w… and p… is `base`."""
@@ -146,14 +146,14 @@ class Size4:
     def _channel_size(self) -> None:
         m = self.m
         self.mask = m["l"] + m["xl"], m["w"] / m["nf"] + m["xw"]
-        found = {
+        outsets = {
             end + kind: outset(m, end, kind, start, self.mask)
             for end in "lw"
             for kind, start in (("", m[f"{end}int"]), ("c", self.of_capacitance(end)))
         }
         length, width = self.mask
-        self.length, self.length_cv = (inside(length, found[name]) for name in ("l", "lc"))
-        self.width, self.width_cv = (inside(width, found[name]) for name in ("w", "wc"))
+        self.length, self.length_cv = (inside(length, outsets[name]) for name in ("l", "lc"))
+        self.width, self.width_cv = (inside(width, outsets[name]) for name in ("w", "wc"))
         own = where(is_given(m["dwj"]), m["dwj"], self.of_capacitance("w"))
         self.width_junction = inside(width, outset(m, "w", "c", own, self.mask))
         unit = where(self.is_mode("binunit", 1.0), 1e-6, 1.0)
@@ -245,14 +245,14 @@ class Size4:
         """Mean over the fingers of 1/(distance to one end) + 1/(that to the other), from each gate's middle. [1/m]"""
         m, nf = self.m, self.m["nf"]
         ends, step = [max_(m[end], CLOSE) + 0.5 * length for end in ("sa", "sb")], m["sd"] + length
-        found = ZERO
+        total = ZERO
         for k in range(FINGERS):
             near = [1.0 / (end + float(k) * step) for end in ends]
-            found = found + where(nf > k + 0.5, near[0] + near[1], 0.0)
+            total = total + where(nf > k + 0.5, near[0] + near[1], 0.0)
         more = max_(nf - FINGERS, 0.0)
         for end in ends:
-            found = found + _further(end + float(FINGERS) * step, step, more)
-        return found / nf
+            total = total + _further(end + float(FINGERS) * step, step, more)
+        return total / nf
 
     def _well(self) -> None:
         m = self.m
@@ -267,8 +267,8 @@ class Size4:
         given = [m[name] < 0.5e30 for name in ("sca", "scb", "scc")]
         none = where(or_(given[0], or_(given[1], given[2])), 0.0, where(m["sc"] > 0.0, 1.0, 0.0)) > 0.5
         sca, scb, scc = (
-            where(none, found, where(own, m[name], 0.0))
-            for own, name, found in zip(given, ("sca", "scb", "scc"), by_distance, strict=True)
+            where(none, modelled, where(own, m[name], 0.0))
+            for own, name, modelled in zip(given, ("sca", "scb", "scc"), by_distance, strict=True)
         )
         near = where(m["wpemod"] > 0.5, sca + m["web"] * scb + m["wec"] * scc, 0.0)
         self.shift_vth0 = self.shift_vth0 + self["kvth0we"] * near

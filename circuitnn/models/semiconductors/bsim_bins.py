@@ -36,11 +36,11 @@ def binned(
     divisors : tuple of str
         Those that must not be 0.
     """
-    made = []
+    parameters = []
     for name, default, unit, meaning in rows:
         others = aliases.get(name, ())
         size = usual.get(name) or abs(float(default))
-        made.append(
+        parameters.append(
             Parameter(
                 name,
                 default,
@@ -55,28 +55,30 @@ def binned(
         for letter, share in _SHARES.items():
             meaning = f"dependence of {name} on length, width, both"
             also = tuple(letter + other for other in others)
-            made.append(Parameter(letter + name, 0.0, "", meaning, aliases=also, usual=share * size))
-    return tuple(made)
+            parameters.append(Parameter(letter + name, 0.0, "", meaning, aliases=also, usual=share * size))
+    return tuple(parameters)
 
 
 def sizes() -> tuple[Parameter, ...]:
     """How the channel's length and width differ from the mask's."""
-    made = []
-    for end, what in (("l", "length"), ("w", "width")):
-        made.append(Parameter(f"{end}int", 0.0, "m", f"lateral diffusion of the {what}, each side"))
+    parameters = []
+    for end, dimension in (("l", "length"), ("w", "width")):
+        parameters.append(
+            Parameter(f"{end}int", 0.0, "m", f"lateral diffusion of the {dimension}, each side")
+        )
         for by, of in (("l", "length"), ("w", "width"), ("wl", "both")):
             name = f"{end}{by}"
             usual = 1e-21 if by == "wl" else 1e-15
-            made.append(
-                Parameter(name, 0.0, "", f"dependence of the {what} on {of} of the mask", usual=usual)
+            parameters.append(
+                Parameter(name, 0.0, "", f"dependence of the {dimension} on {of} of the mask", usual=usual)
             )
-            made.append(Parameter(f"{name}c", name, "", "the same, for capacitances", usual=usual))
+            parameters.append(Parameter(f"{name}c", name, "", "the same, for capacitances", usual=usual))
         for by in ("l", "w"):
-            made.append(Parameter(f"{end}{by}n", 1.0, "", f"exponent of {end}{by}"))
+            parameters.append(Parameter(f"{end}{by}n", 1.0, "", f"exponent of {end}{by}"))
         meaning = f"as {end}int, for capacitances; else {end}int"
-        made.append(Parameter(f"d{end}c", UNSET, "m", meaning))
-        made.append(Parameter(f"x{end}", 0.0, "m", f"correction of the mask's {what}"))
-    return tuple(made)
+        parameters.append(Parameter(f"d{end}c", UNSET, "m", meaning))
+        parameters.append(Parameter(f"x{end}", 0.0, "m", f"correction of the mask's {dimension}"))
+    return tuple(parameters)
 
 
 def outset(m: Equations, end: str, kind: str, start: Expr, mask: tuple[Expr, Expr]) -> Expr:

@@ -67,9 +67,9 @@ class Device:
         self.jep = self._named("ep", edge.times(warm["cjep0"]))
         self.jci = self._named("ci", collector.at(v["vbici"], "ci", m["vptci"]).times(warm["cjci0"]))
 
-    def _named(self, name: str, found: Depletion) -> Depletion:
+    def _named(self, name: str, depletion: Depletion) -> Depletion:
         return Depletion(
-            self.m.local(f"q {name}", found.charge), self.m.local(f"c {name}", found.capacitance)
+            self.m.local(f"q {name}", depletion.charge), self.m.local(f"c {name}", depletion.capacitance)
         )
 
     def _hole_charge(self) -> None:
@@ -128,7 +128,7 @@ class Device:
     def _tunnelling(self) -> tuple[Expr, Expr]:
         """Tunnelling currents from emitter to base, inside and at the perimeter. [A]"""
         m, v, warm = self.m, self.v, self.warm
-        found = []
+        currents = []
         for bias, junction, capacitance, potential, grading in (
             ("vbiei", self.jei, "cjei0", "vdei", "zei"),
             ("vbpei", self.jep, "cjep0", "vdep", "zep"),
@@ -136,9 +136,9 @@ class Device:
             relative = max_(junction.capacitance, 1e-40) / max_(warm[capacitance], 1e-40)
             field = exp((1.0 - 1.0 / m[grading]) * ln(relative))
             current = -min_(v[bias], 0.0) / warm[potential] * warm["ibets"] * field
-            found.append(where(m[capacitance] > 0.0, current * exp(-warm["abet"] / field), 0.0))
+            currents.append(where(m[capacitance] > 0.0, current * exp(-warm["abet"] / field), 0.0))
         at_perimeter = m["tunode"] > 0.5
-        return where(at_perimeter, 0.0, found[0]), where(at_perimeter, found[1], 0.0)
+        return where(at_perimeter, 0.0, currents[0]), where(at_perimeter, currents[1], 0.0)
 
     def _avalanche(self) -> None:
         m, warm = self.m, self.warm

@@ -138,9 +138,9 @@ class Warm:
 
     def _potential(self, name: str, base: Expr) -> Expr:
         """A built-in potential, which stays positive however hot it is. [V]"""
-        capacitance, _, one, other = JUNCTIONS[name]
+        capacitance, _, first, second = JUNCTIONS[name]
         base = self.nominal(name)
-        energy = 0.5 * (self.m[one] + self.m[other])
+        energy = 0.5 * (self.m[first] + self.m[second])
         moved = built_in_at(base, self.nominal_vt) * self.ratio - self.vt * (
             self.gap * self.log + energy * self.shift
         )
@@ -205,15 +205,15 @@ class Warm:
         """By how much the tunnelling current's size and exponent have grown."""
         m = self.m
         narrowed = self._mean_gap(m["tnom"] + KELVIN) / self._mean_gap(self.t)
-        found = []
+        factors = []
         for capacitance, potential in (("cjep0", "vdep"), ("cjei0", "vdei")):
             some = m[capacitance] > 0.0
             share = where(some, self[capacitance] / max_(m[capacitance], 1e-30), 1.0)
             wider = self[potential] / m[potential]
             size = where(some, share * sqrt(narrowed) * wider * wider, 1.0)
-            found.append((size, where(some, 1.0 / (share * wider * pwr(narrowed, 1.5)), 1.0)))
+            factors.append((size, where(some, 1.0 / (share * wider * pwr(narrowed, 1.5)), 1.0)))
         outside = m["tunode"] > 0.5
-        return where(outside, found[0][0], found[1][0]), where(outside, found[0][1], found[1][1])
+        return where(outside, factors[0][0], factors[1][0]), where(outside, factors[0][1], factors[1][1])
 
     def _mean_gap(self, t: Expr) -> Expr:
         """Mean band gap of base and emitter. [V]"""

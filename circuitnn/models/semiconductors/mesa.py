@@ -175,11 +175,11 @@ class Mesa(Model):
     @staticmethod
     def _gate(m: Equations, warm: Warm, over: Expr, vds: Expr) -> Gate:
         vgt = lowered(m, over - warm.vto, vds)
-        made = []
+        smoothed = []
         for unit, shift in ((warm.vt, 1.0), (2.0 * warm.vt, 1.0)):
             u = vgt / unit - shift
-            made.append(0.5 * unit * (2.0 + u + sqrt(m["delta"] * m["delta"] + u * u)))
-        return Gate(vgt, made[0], made[1], exp(limit(vgt / (warm.eta * warm.vt), -STEEPEST, FULL)))
+            smoothed.append(0.5 * unit * (2.0 + u + sqrt(m["delta"] * m["delta"] + u * u)))
+        return Gate(vgt, smoothed[0], smoothed[1], exp(limit(vgt / (warm.eta * warm.vt), -STEEPEST, FULL)))
 
     @staticmethod
     def _capacitances(m: Equations, channel: Channel, reach: Expr, ahead: Expr) -> None:

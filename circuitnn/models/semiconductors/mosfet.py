@@ -284,9 +284,9 @@ class Mosfet(Model):
     @classmethod
     def followed(cls, m: Equations) -> dict[str, Expr]:
         phi, gamma, vto = cls.surface(m)
-        found = {"phi": phi, "gamma": gamma, "vto": m["polarity"] * vto, "u0": m["u0"], "cj": m["cj"]}
-        found |= {name: given(m[name], ZERO) for name in ("cbd", "cbs")}
-        return found | {name: conducting(m, m[name], *how) for name, how in cls.conducts.items()}
+        values = {"phi": phi, "gamma": gamma, "vto": m["polarity"] * vto, "u0": m["u0"], "cj": m["cj"]}
+        values |= {name: given(m[name], ZERO) for name in ("cbd", "cbs")}
+        return values | {name: conducting(m, m[name], *how) for name, how in cls.conducts.items()}
 
     @classmethod
     def process(cls, m: Equations) -> Process:

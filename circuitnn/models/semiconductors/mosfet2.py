@@ -113,10 +113,10 @@ class Mosfet2(Mosfet):
     @classmethod
     def followed(cls, m: Equations) -> dict[str, Expr]:
         doping, _, doped = cls.doping(m)
-        found = super().followed(m)
+        values = super().followed(m)
         # listed by ngspice, without any effect there
         of_bottom = sqrt(0.5 * SILICON * ELEMENTARY_CHARGE * doping / m["pb"])
-        return found | {"cj": where(doped, of_bottom, found["cj"])}
+        return values | {"cj": where(doped, of_bottom, values["cj"])}
 
     @classmethod
     def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:

@@ -27,7 +27,7 @@ SUFFIX = "_charge"
 NOTHING = 1e-15  # V, so that nothing is divided by zero
 
 
-_made: dict[str, type[Mosfet]] = {}
+_charged: dict[str, type[Mosfet]] = {}
 
 
 def conserving(model: type[Mosfet]) -> type[Mosfet]:
@@ -42,10 +42,10 @@ def conserving(model: type[Mosfet]) -> type[Mosfet]:
     type of Mosfet
     """
     name = model.name + SUFFIX
-    if name not in _made:
+    if name not in _charged:
         body = {"name": name, "_gate": classmethod(_gate), "__module__": __name__}
-        _made[name] = type(model.__name__ + "Charge", (model,), body)
-    return _made[name]
+        _charged[name] = type(model.__name__ + "Charge", (model,), body)
+    return _charged[name]
 
 
 def with_charges(model: type[Model]) -> type[Model]:
