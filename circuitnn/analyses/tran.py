@@ -85,7 +85,7 @@ def tran(
 
     Notes
     -----
-    Integration methods and error control are described in ``docs/numerics.md``.
+    Integration methods and error control are described in ``docs/numerics/transients.md``.
 
     References
     ----------

@@ -160,8 +160,7 @@ class Options:
     )
     threads: int = option(
         1,
-        "Threads that share large circuits, of 2000 unknowns or more, at most one a processor; see "
-        "[numerics](numerics.md)",
+        "Threads that share large circuits, of 2000 unknowns or more, at most one a processor",
         low=1,
         high=(1 << 31) - 1,
         origin=OURS,
