@@ -17,6 +17,7 @@ from circuitnn.veriloga.evaluation import Evaluation, Given
 from circuitnn.veriloga.functions import rounded
 from circuitnn.veriloga.hierarchy import Flat, flattened, needs_flattening
 from circuitnn.veriloga.modules import library_of
+from circuitnn.veriloga.ranges import guarded
 from circuitnn.veriloga.scope import Scope, parameters_of, scope_of
 from circuitnn.veriloga.source import Fault, Place, Sources
 
@@ -126,6 +127,7 @@ class Design:
 
 def design_of(module: tree.Module, file: tree.File, sources: Sources) -> Design | None:
     """Look through a module; faults are collected in `sources`, and then there is no design."""
+    module = guarded(module)
     known = parameters_of(module)
     columns = _columns(known)
     try:

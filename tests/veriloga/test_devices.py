@@ -6,10 +6,12 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pytest
 from verilog_a_modules import HEAD, load, two_terminal
 
 from circuitnn import Circuit
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from circuitnn.errors import CircuitnnError
 
 EXACT = ".options reltol=1e-8 abstol=1e-16 vntol=1e-10 chgtol=1e-20\n"
 K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE
@@ -183,3 +185,23 @@ def test_initial_value_that_depends_on_a_voltage(tmp_path: Path) -> None:
     op, tran = Circuit(deck).run()
     assert math.isclose(-float(op["i(v1)"]), 0.75, rel_tol=1e-9)
     assert np.allclose(-tran["i(v1)"], 0.75 + 25 * tran["time"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("card", "fault"), [("lo=5 hi=7", ""), ("lo=5 hi=3", "hi = 3 lies outside"), ("hi=0.5", "hi = 0.5")]
+)
+def test_range_that_ends_where_another_parameter_says(card: str, fault: str, tmp_path: Path) -> None:
+    text = f"""{HEAD}module bounded(p, n);
+  inout p, n; electrical p, n;
+  parameter real lo = 1.0 from (0:inf);
+  parameter real hi = 2.0 from [lo:inf);
+  analog I(p, n) <+ V(p, n) / hi;
+endmodule
+"""
+    load(text, tmp_path)
+    circuit = Circuit(f"t\nv1 a 0 1\nn1 a 0 m\n.model m bounded {card}\n.end\n")
+    if fault:
+        with pytest.raises(CircuitnnError, match=fault):
+            circuit.op()
+    else:
+        assert circuit.op()["i(v1)"] == pytest.approx(-1.0 / 7.0)
