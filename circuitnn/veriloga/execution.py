@@ -320,7 +320,8 @@ class Execution(Variables):
             if name in _AT_START:
                 self._at_start(statement.body)
             elif name in _AT_END:
-                continue  # after the simulation; what it assigns has no effect
+                if name == "final_step":  # after the simulation
+                    self.remarks.append(("what '@(final_step)' does has no effect", event.at))
             elif isinstance(event, tree.Call) and name in ("cross", "above", "timer"):
                 site = (occurrence, f"{event.name} {place}")
                 self._moment(site, event)
@@ -341,6 +342,10 @@ class Execution(Variables):
         if first is None or len(event.arguments) > most:
             raise Fault(f"'{event.name}' takes an expression first, and at most {most} arguments", event.at)
         given = [*event.arguments, None, None, None, None]
+        tolerances = given[{"cross": 2, "above": 1, "timer": 3}[event.name] : most - 1]  # a timer's is kept
+        if any(t is not None and not (isinstance(t, tree.Number) and t.value == 0) for t in tolerances):
+            sentence = f"tolerances of '@({event.name})' have no effect: it is located to 1e-4 of a step"
+            self.remarks.append((sentence, event.at))
         value = self.number(first)
         if event.name == "cross":
             condition, always, acts = self.crossing(name, value, self.direction(given[1]))

@@ -10,7 +10,7 @@ import pytest
 from verilog_a_modules import HEAD, close, load, two_terminal
 
 from circuitnn import Circuit
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import CircuitnnError, DeckWarning
 from circuitnn.results import Result
 
 SINE, PERIOD = "sin(0 1 1k)", 1e-3
@@ -260,3 +260,27 @@ def test_refusals(body: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(CircuitnnError, match=sentence) as caught:
         simulated(f"{body}\nI(p,n) <+ x;", tmp_path, "real x;")
     assert "model.va:8:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("event", "warning"),
+    [
+        ("final_step", "what '@.final_step.' does has no effect"),
+        ("cross(V(p, n) - 0.5, +1, 1n, 1u)", "tolerances of '@.cross.' have no effect"),
+        ("above(V(p, n) - 0.5, 1n)", "tolerances of '@.above.' have no effect"),
+    ],
+)
+def test_what_has_no_effect_is_told(event: str, warning: str, tmp_path: Path) -> None:
+    text = f"""{HEAD}module told(p, n);
+  inout p, n; electrical p, n;
+  real count;
+  analog begin
+    @(initial_step) count = 0;
+    @({event}) count = count + 1;
+    I(p, n) <+ V(p, n) * count;
+  end
+endmodule
+"""
+    load(text, tmp_path)
+    with pytest.warns(DeckWarning, match=warning):
+        Circuit("t\nv1 a 0 1\nn1 a 0 m\n.model m told\n.end\n").op()
