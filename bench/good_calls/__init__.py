@@ -8,7 +8,7 @@ from __future__ import annotations
 from bench.good_calls.arrays import ARRAYS, CROSSBARS, SIZE
 from bench.good_calls.circuits import CIRCUITS, RESULTS
 from bench.good_calls.learning import OF_NEURAL
-from bench.good_calls.made import RC, Call, G, Made, waves, written
+from bench.good_calls.made import RC, Call, G, Made, saved_waves, waves, written
 from bench.good_calls.many import OF_NETWORKS, OF_STUDIES
 from bench.good_calls.returned import OF_RETURNED
 
@@ -37,6 +37,9 @@ GOOD: dict[str, tuple[Made | None, Call]] = {
     "evaluate": (None, {"result": waves, "expression": "v(b)*2"}),
     "fourier": (None, {"result": waves, "frequency": 1e3, "*signals": ["v(b)"], "grid": 200, "harmonics": 3}),
     "load": (None, {"path": lambda: written("deck.cir", RC)}),
+    "read": (None, {"path": saved_waves, "plot": 0}),
+    "read_all": (None, {"path": saved_waves}),
+    "compare": (None, {"reference": waves, "other": waves, "*names": ["v(b)"]}),
     **{f"crossbar.{name}": call for name, call in CROSSBARS.items()},
     **{f"networks.{name}": call for name, call in OF_NETWORKS.items()},
     **{f"studies.{name}": call for name, call in OF_STUDIES.items()},

@@ -191,3 +191,10 @@ def of_cells() -> Any:
     """Signals of an array in a circuit."""
     made = with_array()
     return made.cells("x", made.op())
+
+
+@cache
+def saved_waves() -> Path:
+    """A file of a result."""
+    waves().save(path("waves.raw"))
+    return path("waves.raw")

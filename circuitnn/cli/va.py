@@ -9,6 +9,7 @@ import click
 
 from circuitnn.cli.limits import timed
 from circuitnn.cli.outcome import FAILED
+from circuitnn.machine.text import lines_of
 
 if TYPE_CHECKING:
     from circuitnn.veriloga.device import VerilogA
@@ -110,7 +111,7 @@ def compile_(file: Path, output: Path | None, openvaf: str) -> int:
     except compiler.CompilerError as error:
         click.echo(f"Error: {error}", err=True)
         return FAILED
-    warnings_of = [line for line in said.splitlines() if "warning" in line]
+    warnings_of = [line for line in lines_of(said) if "warning" in line]
     click.echo("\n".join([*warnings_of, f"written: {library} ({compiler.version(program) or program})"]))
     return 0
 

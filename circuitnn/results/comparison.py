@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.machine.asked import name_of, path_of
 from circuitnn.records import dataclass
 from circuitnn.results.reading import read
 from circuitnn.results.result import Result
@@ -207,9 +208,13 @@ def compare(
     >>> circuitnn.compare(fine, coarse, "v(b)").worst < 2e-3
     True
     """
-    first, second = (r if isinstance(r, Result) else read(r) for r in (reference, other))
+    first, second = (
+        given if isinstance(given, Result) else read(path_of(given, argument))
+        for given, argument in ((reference, "reference"), (other, "other"))
+    )
     if (first.axis is None) != (second.axis is None):
         raise AnalysisError("a result with an axis cannot be compared with one that has none")
+    names = tuple(name_of(name, "names") for name in names)
     wanted = names or tuple(name for name in first.names if name != first.axis)
     missing = tuple(name for name in wanted if not _has(second, name))
     if names and missing:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from circuitnn.errors import RawfileError
+from circuitnn.machine.text import lines_of
 from circuitnn.registry.analyses import plots
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.result import Result
@@ -82,11 +83,11 @@ def _header(content: bytes) -> _Header:
     text = content[:end].decode("utf-16-le" if wide else "latin-1")
     above, _, below = text.partition("\nVariables:")
     fields = {}
-    for line in above.splitlines():
+    for line in lines_of(above):
         key, _, value = line.partition(":")
         fields[key.strip().lower()] = value.strip()
     variables = []
-    for line in below.strip().splitlines():
+    for line in lines_of(below.strip()):
         _, name, kind = line.split("\t")[-3:]
         variables.append((name.strip().lower(), _KINDS.get(kind.strip(), kind.strip())))
     return _Header(fields, variables, end + len(mark))

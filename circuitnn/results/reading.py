@@ -11,7 +11,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, RawfileError
 from circuitnn.machine.asked import path_of
-from circuitnn.machine.text import lowered
+from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.results import ltspice, rawfile
 from circuitnn.results.origin import Kept, tells
 from circuitnn.results.quantities import OF_AXIS, UNITS
@@ -125,10 +125,9 @@ def _table(path: Path) -> Result:
     """A table with names in its first line: the first column is the axis if it is called like one."""
     import csv
 
-    with path.open(newline="", encoding="utf-8") as source:
-        rows = csv.reader(source)
-        names = tuple(name.strip() for name in next(rows, []))
-        numbers = [[complex(word) for word in row] for row in _numeric(rows, path)]
+    rows = csv.reader(lines_of(read_text(path)))
+    names = tuple(name.strip() for name in next(rows, []))
+    numbers = [[complex(word) for word in row] for row in _numeric(rows, path)]
     if not names or any(len(row) != len(names) for row in numbers):
         raise RawfileError(
             f"{path}: not a table: each line needs {len(names)} numbers, as the first has names"

@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 from circuitnn.errors import CircuitnnError
+from circuitnn.machine.text import decoded
 
 VARIABLE = "OPENVAF"
 NAMES = ("openvaf-r", "openvaf")
@@ -112,11 +113,9 @@ def compile_file(file: Path, library: Path, program: str, seconds: float = LIMIT
         run = subprocess.run(
             [program, str(file), "-o", str(made)],
             capture_output=True,
-            text=True,
-            errors="replace",
             timeout=seconds,
         )
-        said = _COLOURS.sub("", run.stdout + run.stderr).strip()
+        said = _COLOURS.sub("", decoded(run.stdout + run.stderr)).strip()
         if run.returncode != 0 or not made.exists():
             raise CompilerError(f"{program} cannot compile {file}:\n{said or f'exit code {run.returncode}'}")
         os.replace(made, library)

@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from textwrap import wrap
 
 from circuitnn.equations.evaluate import evaluate
+from circuitnn.machine.text import lines_of
 from circuitnn.records import dataclass
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.checking import parts
@@ -63,8 +64,8 @@ def rewrite(models: list[type[VerilogA]], file: str, text: str) -> Rewritten:
     steps: list[Step] = []
     left: list[str] = []
     lines = [0]
-    for line in text.splitlines(keepends=True):
-        lines.append(lines[-1] + len(line))
+    for line in text.split("\n"):
+        lines.append(lines[-1] + len(line) + 1)
     for model in models:
         module = _Module(model, file, text, lines)
         found, more = module.steps()
@@ -283,7 +284,7 @@ def beside(old: str, new: str, width: int = 70) -> str:
     -------
     str
     """
-    before, after = old.splitlines(), new.splitlines()
+    before, after = lines_of(old), lines_of(new)
     rows = [("", "as it is".ljust(width), "with integrals"), ("", "-" * width, "-" * width)]
     for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":

@@ -17,6 +17,7 @@ import numpy as np
 from circuitnn.equations.expr import ZERO, Expr, const
 from circuitnn.equations.rules import compare, minmax, piecewise, where
 from circuitnn.machine.access import text_of
+from circuitnn.machine.text import lines_of
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.filters import Filters
 from circuitnn.veriloga.source import Fault
@@ -96,7 +97,7 @@ class Tables(Filters):
             text = text_of(file)
         except OSError as error:
             raise Fault(f"the table cannot be read: {error}", at) from None
-        rows = [line.partition("#")[0].split() for line in text.splitlines()]
+        rows = [line.partition("#")[0].split() for line in lines_of(text)]
         try:
             numbers = [[float(word) for word in row] for row in rows if row]
         except ValueError as error:

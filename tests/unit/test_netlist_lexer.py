@@ -27,7 +27,8 @@ def resistances(circuit):
 
 def test_comments_case_and_continuation():
     text = "Title R\n* no\nR1 A 0 1K ; one\n R2 B$1 0\n* between\n\n+ 2K $ two\n+\n+ m=2 // three\n.OP\n.end\nR3 a 0 1"
-    assert cards(text) == ["r1 a 0 1k", "r2 b$1 0  2k   m=2", ".op"]
+    with pytest.warns(DeckWarning, match="'.end' ends the circuit"):
+        assert cards(text) == ["r1 a 0 1k", "r2 b$1 0  2k   m=2", ".op"]
 
 
 def test_a_continuation_of_nothing_is_read_over():
@@ -67,7 +68,8 @@ def test_relative_includes_and_case_of_file_names(tmp_path):
     (tmp_path / "Sub Dir" / "last.inc").write_text("R3 a 0 3\n")
     deck = tmp_path / "deck.cir"
     deck.write_text('t\n.INCLUDE "Sub Dir/Inner.INC" ; comment\nR1 a 0 1\n')
-    assert resistances(elaborate(read(str(deck)))) == {"r1": 1.0, "r2": 2.0, "r3": 3.0}
+    with pytest.warns(DeckWarning, match=r"Inner.INC:4: '.end' ends the circuit"):
+        assert resistances(elaborate(read(str(deck)))) == {"r1": 1.0, "r2": 2.0, "r3": 3.0}
 
 
 LIBRARY = """* library

@@ -179,6 +179,7 @@ PLAIN = {
     "Crossbar": OF_ARRAYS["__init__"],
     "fourier": lambda n: circuitnn.fourier(TWO.tran(3, 0.1), n(1), "v(b)").data,
     "load": None,  # as from_text
+    "read": None,  # the number of a plot, tested in test_reading.py
 }
 ALL = {
     **{f"Circuit.{k}": v for k, v in OF_CIRCUITS.items()},

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from circuitnn import __version__
 from circuitnn.equations.verilog_a import number
+from circuitnn.machine.text import lines_of
 from circuitnn.models.declarations import Parameter
 from circuitnn.models.reference import numbers, page_of
 from circuitnn.veriloga.writing.names import Names
@@ -16,7 +17,7 @@ def heading(names: Names) -> Iterator[str]:
     """Where the module comes from: the model's page, its published numbers, the types of its cards."""
     yield f"// {names.name}: written by circuitnn {__version__} from the equations of its model {names.model.name}."
     yield "//"
-    for line in page_of(names.model).splitlines():
+    for line in lines_of(page_of(names.model)):
         yield f"// {line}".rstrip()
     for name, chosen in names.model.sets.items():
         yield "//"

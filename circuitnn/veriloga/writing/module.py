@@ -7,6 +7,7 @@ What depends on parameters alone is computed first; what several equations need 
 
 from __future__ import annotations
 
+from circuitnn.machine.text import lines_of
 from circuitnn.models.model import Model
 from circuitnn.records import dataclass
 from circuitnn.veriloga.writing import declarations
@@ -69,7 +70,7 @@ def written(model: type[Model], name: str = "") -> Written:
     if names.variables:
         lines += declarations.wrapped("  real ", names.variables)
     for function in names.writer.functions.values():
-        lines += ["", *(f"  {line}" for line in function.splitlines())]
+        lines += ["", *(f"  {line}" for line in lines_of(function))]
     lines += ["", "  analog begin", *(f"    {line}" if line else "" for line in statements)]
     lines += ["  end", "endmodule", ""]
     return Written("\n".join(lines), dict(names.nodes), dict(names.parameters))
