@@ -49,6 +49,13 @@ class _Assembled:
         return self.read(owner.assembled())
 
 
+class Kinds(dict[Any, list[type["VerilogA"]]]):
+    """Models of devices of a module that ask for equations of their own. Another process makes its own."""
+
+    def __reduce__(self) -> tuple[type[Kinds], tuple[()]]:
+        return Kinds, ()  # they hold compiled kernels
+
+
 class VerilogA(Model):
     """Base of all models made of modules.
 
@@ -193,7 +200,7 @@ class VerilogA(Model):
         return kind
 
     serial: ClassVar[int]  # a module that replaces another of its name has kinds of other names
-    _known: ClassVar[dict[Any, list[type[VerilogA]]]]
+    _known: ClassVar[Kinds]
 
     @classmethod
     def _fits(cls, columns: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -273,7 +280,7 @@ def model_of(design: Design) -> type[VerilogA]:
         "refused": design.refused,
         "design": design,
         "given": Given({}, frozenset(), {p.name: float(p.default) for p in design.parameters} | USUAL),
-        "_known": {},
+        "_known": Kinds(),
         "serial": next(_SERIAL),
         "__module__": __name__,
         "__doc__": design.meaning,
@@ -285,7 +292,7 @@ def numbered(model: type[VerilogA], number: int) -> type[VerilogA]:
     """The same model under a name that no other has."""
     body = {
         "name": f"{model.name}~{number}",
-        "_known": {},
+        "_known": Kinds(),
         "serial": next(_SERIAL),
         "__module__": __name__,
         "__doc__": model.__doc__,

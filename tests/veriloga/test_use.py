@@ -164,3 +164,36 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     shown = capsys.readouterr().err
     assert "r.va:5:17: there is no function 'sine'" in shown
     assert "analog I(p) <+ sine(1);\n                    ^" in shown
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("by_deck", [True, False])
+def test_studies_in_several_processes(by_deck: bool, tmp_path: Path) -> None:
+    """Modules that have been solved, of whose devices some have equations of their own, go to other processes."""
+    text = f"""{HEAD}module sent(p, n);
+  inout p, n; electrical p, n, inner; real count;
+  parameter real r = 1k from (0:inf);
+  parameter integer parts = 1;
+  analog begin
+    @(initial_step) count = 0;
+    @(cross(V(p, n) - 0.3, 1)) count = count + 1;
+    if (parts == 2) I(p, inner) <+ V(p, inner) / r;
+    else V(p, inner) <+ 0;
+    I(inner, n) <+ V(inner, n) / r * (1 + count);
+  end
+endmodule
+"""
+    (tmp_path / "sent.va").write_text(text)
+    deck = "t\n.param rr={agauss(1k,10,1)}\nv1 a 0 sin(0 1 1k)\nr1 a b {rr}\nn1 b 0 m\nn2 b 0 m parts=2\n"
+    deck += ".model m sent r=1k\n"
+    (tmp_path / "d.cir").write_text(deck + ('.hdl "sent.va"\n' if by_deck else "") + ".end\n")
+    if not by_deck:
+        load_models(tmp_path / "sent.va")
+    circuit = circuitnn.load(tmp_path / "d.cir")
+    circuit.tran("2m", "20u")
+    runs = [
+        circuit.monte_carlo(4, "tran 20u 2m", measures={"top": "tran max v(b)"}, processes=processes)
+        for processes in (1, 2)
+    ]
+    first, second = (run.measures["top"] for run in runs)
+    assert len(first) == 4 and first.std() > 0.0 and np.array_equal(first, second)
