@@ -210,9 +210,8 @@ def _swept(
                 count, place = count + 1 + done, place + 1 + done
                 before = (float(inner[place - 1]), *others)
                 if 0 < done < len(ahead):
-                    axes.unstable.after_change(
-                        count
-                    )  # this point's successor is none of Newton's method alone
+                    # Newton's method alone did not lead to the next point
+                    axes.unstable.after_change(count)
                 if task.progress is not None:
                     task.progress(count / total, "dc")
     except KeyboardInterrupt:

@@ -18,6 +18,10 @@ _FILE = click.argument(
     "file", metavar="FILE.va", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 
+_OPENVAF = click.option(
+    "--openvaf", default="", metavar="PROGRAM", help="The compiler; else $OPENVAF, else on the PATH."
+)
+
 
 @click.group()
 def va() -> None:
@@ -35,9 +39,7 @@ def va() -> None:
     metavar="PAGE.html",
     help="Write a QA sheet.",
 )
-@click.option(
-    "--openvaf", default="", metavar="PROGRAM", help="The compiler; else $OPENVAF, else on the PATH."
-)
+@_OPENVAF
 def check(file: Path, reading: bool, page: Path | None, openvaf: str) -> int:
     """Judge a file: read it, make models of its modules, and run the checks that all models must pass.
 
@@ -94,9 +96,7 @@ def _models(file: Path) -> list[type[VerilogA]]:
     metavar="FILE.osdi",
     help="Where the library goes (default: beside the file).",
 )
-@click.option(
-    "--openvaf", default="", metavar="PROGRAM", help="The compiler; else $OPENVAF, else on the PATH."
-)
+@_OPENVAF
 def compile_(file: Path, output: Path | None, openvaf: str) -> int:
     """Compile a file for ngspice, by OpenVAF.
 
@@ -154,6 +154,7 @@ def rewrite(file: Path, output: Path | None) -> int:
     Results then do not depend on the time steps, and compilers without hidden state do not drop the state.
     """
     from circuitnn.machine.access import text_of
+    from circuitnn.machine.writing import whole
     from circuitnn.veriloga.rewriting import beside
     from circuitnn.veriloga.rewriting import rewrite as rewritten
 
@@ -165,7 +166,8 @@ def rewrite(file: Path, output: Path | None) -> int:
         click.echo("nothing to rewrite: no variable is moved by a step of time")
         return FAILED if found.left else 0
     if output is not None:
-        output.write_text(found.text, encoding="utf-8")
+        with whole(output) as out:
+            out.write(found.text)
         click.echo(f"written: {output}: {', '.join(step.name for step in found.steps)} as integrals")
     else:
         click.echo(beside(text, found.text))

@@ -61,16 +61,7 @@ def _of_others(above: Path) -> bool:
 
 def fetch(library: Path) -> bool:
     """Whether a library exists and is intact; a damaged one is removed."""
-    try:
-        content = library.read_bytes()
-    except OSError:
-        return False
-    if not _holds(content):
-        library.unlink(missing_ok=True)
-        return False
-    with suppress(OSError):
-        os.utime(library)  # used now
-    return True
+    return content(library) is not None
 
 
 def content(entry: Path) -> bytes | None:

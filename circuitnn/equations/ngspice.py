@@ -5,22 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from circuitnn.equations.expr import Expr, order
-
-# Binding strength, as ngspice reads it: ternary loosest, functions tightest.
-_TERNARY, _OR, _AND, _EQUAL, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(9)
-
-_INFIX: dict[str, tuple[str, int]] = {
-    "or": (" || ", _OR),
-    "and": (" && ", _AND),
-    "eq": (" == ", _EQUAL),
-    "ne": (" != ", _EQUAL),
-    "lt": (" < ", _COMPARE),
-    "le": (" <= ", _COMPARE),
-    "add": (" + ", _SUM),
-    "sub": (" - ", _SUM),
-    "mul": ("*", _PRODUCT),
-    "div": ("/", _PRODUCT),
-}
+from circuitnn.equations.infix import ATOM, COMPARE, EQUAL, INFIX, OR, SIGN, SUM, TERNARY
 
 Text = tuple[str, int]
 
@@ -31,7 +16,7 @@ def _wrap(text: Text, strength: int) -> str:
 
 def _number(value: float) -> Text:
     text = repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-    return text, _SIGN if value < 0 else _ATOM
+    return text, SIGN if value < 0 else ATOM
 
 
 def _points(node: Expr) -> str:
@@ -44,12 +29,12 @@ def _slopes(node: Expr, x: Text) -> Text:
     slopes = [(b - a) / (d - c) for a, b, c, d in zip(ys, ys[1:], xs, xs[1:], strict=False)]
     text: Text = _number(slopes[-1])
     for edge, slope in reversed(list(zip(xs[1:-1], slopes[:-1], strict=True))):
-        text = f"{_wrap(x, _SUM)} < {_number(edge)[0]} ? {_wrap(_number(slope), _OR)} : ({text[0]})", _TERNARY
+        text = f"{_wrap(x, SUM)} < {_number(edge)[0]} ? {_wrap(_number(slope), OR)} : ({text[0]})", TERNARY
     return text
 
 
 def _call(name: str, args: list[Text]) -> Text:
-    return f"{name}({', '.join(a[0] for a in args)})", _ATOM
+    return f"{name}({', '.join(a[0] for a in args)})", ATOM
 
 
 # Operations missing in ngspice, in terms of those it has; {0}, {1} are atoms.
@@ -64,22 +49,22 @@ _SPELLED = {
 
 def _node(node: Expr, args: list[Text]) -> Text:
     op = node.op
-    if op in _INFIX:
-        word, strength = _INFIX[op]
+    if op in INFIX:
+        word, strength = INFIX[op]
         # the right operand of - and / needs brackets at equal strength; comparisons do not chain
-        left = strength + (strength in (_EQUAL, _COMPARE))
+        left = strength + (strength in (EQUAL, COMPARE))
         return f"{_wrap(args[0], left)}{word}{_wrap(args[1], strength + 1)}", strength
     if op == "neg":
-        return f"-{_wrap(args[0], _ATOM)}", _SIGN
+        return f"-{_wrap(args[0], ATOM)}", SIGN
     if op == "where":
-        condition, yes, no = (_wrap(a, _OR) for a in args)
-        return f"{condition} ? {yes} : {no}", _TERNARY
+        condition, yes, no = (_wrap(a, OR) for a in args)
+        return f"{condition} ? {yes} : {no}", TERNARY
     if op == "pwl":
-        return f"pwl({args[0][0]}, {_points(node)})", _ATOM
+        return f"pwl({args[0][0]}, {_points(node)})", ATOM
     if op == "pwc":
         return _slopes(node, args[0])
     if op in _SPELLED:
-        return _SPELLED[op].format(*(_wrap(a, _ATOM) for a in args)), _ATOM
+        return _SPELLED[op].format(*(_wrap(a, ATOM) for a in args)), ATOM
     return _call(op, args)
 
 
@@ -104,8 +89,8 @@ def to_ngspice(expr: Expr, names: Mapping[str, str] | None = None, limit: int = 
         if node.op == "const":
             text = _number(node.number)
         elif node.op == "symbol":
-            text = names.get(str(node.value), str(node.value)), _ATOM
+            text = names.get(str(node.value), str(node.value)), ATOM
         else:
             text = _node(node, [texts[a] for a in node.args])
-        texts[node] = text if len(text[0]) <= limit else ("…", _ATOM)
+        texts[node] = text if len(text[0]) <= limit else ("…", ATOM)
     return texts[expr][0]

@@ -9,22 +9,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from circuitnn.equations.expr import TRUTHS, Expr
+from circuitnn.equations.infix import ATOM, EQUAL, INFIX, OR, PRODUCT, SIGN, TERNARY
 
-# Binding strength, loosest first.
-TERNARY, OR, AND, EQUAL, COMPARE, SUM, PRODUCT, SIGN, ATOM = range(9)
-
-_INFIX: dict[str, tuple[str, int]] = {
-    "or": (" || ", OR),
-    "and": (" && ", AND),
-    "eq": (" == ", EQUAL),
-    "ne": (" != ", EQUAL),
-    "lt": (" < ", COMPARE),
-    "le": (" <= ", COMPARE),
-    "add": (" + ", SUM),
-    "sub": (" - ", SUM),
-    "mul": (" * ", PRODUCT),
-    "div": (" / ", PRODUCT),
-}
+_INFIX = {**INFIX, "mul": (" * ", PRODUCT), "div": (" / ", PRODUCT)}
 _NAMES = {"log10": "log"}  # functions with other names in Verilog-A; the others have the same
 # Operations that Verilog-A has no function for, as bodies of analog functions of x, or of x and y.
 _BODIES: dict[str, tuple[str, str]] = {

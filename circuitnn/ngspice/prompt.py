@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from circuitnn.errors import CircuitnnError
@@ -53,7 +53,7 @@ def prompt(deck: str, behaviour: str = "", autorun: bool = False) -> int:
             session.source(deck, behaviour)
         if autorun:
             session.command("run")
-        with _remembering(session) if terminal else nullcontext():
+        with _line_editing(session) if terminal else nullcontext():
             for lines in _blocks(terminal):
                 with suppress(KeyboardInterrupt):  # the run is over; the prompt goes on
                     session.block(lines)
@@ -105,38 +105,32 @@ def _piped(mark: str) -> str:
     return line
 
 
-class _remembering:
-    """Line editing with a history and completion of commands and vectors, where Python has ``readline``."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.path = Path.home() / HISTORY
-
-    def __enter__(self) -> None:
-        with suppress(ImportError):
-            import readline
-
-            with suppress(OSError):
-                readline.read_history_file(self.path)
-            readline.set_history_length(REMEMBERED)
-            readline.set_completer_delims(" \t=,()")
-            readline.set_completer(self._complete)
-            readline.parse_and_bind("tab: complete")
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(ImportError, OSError):
-            import readline
-
-            readline.write_history_file(self.path)
-
-    def _complete(self, text: str, state: int) -> str | None:
+@contextmanager
+def _line_editing(session: Session) -> Iterator[None]:
+    """A history, and completion of commands and vectors, where Python has ``readline``."""
+    try:
         import readline
+    except ImportError:
+        yield
+        return
+    path = Path.home() / HISTORY
 
+    def complete(text: str, state: int) -> str | None:
         first = not readline.get_line_buffer()[: readline.get_begidx()].strip()
-        known: Sequence[str] = (
-            [*commands.COMMANDS, *ANALYSES] if first else self.session.plots.current.names()
-        )
+        known: Sequence[str] = [*commands.COMMANDS, *ANALYSES] if first else session.plots.current.names()
         fitting = sorted({name for name in known if name.startswith(lowered(text))})
         if state >= len(fitting):
             return None
         return fitting[state] + (" " if first and len(fitting) == 1 else "")
+
+    with suppress(OSError):
+        readline.read_history_file(path)
+    readline.set_history_length(REMEMBERED)
+    readline.set_completer_delims(" \t=,()")
+    readline.set_completer(complete)
+    readline.parse_and_bind("tab: complete")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            readline.write_history_file(path)

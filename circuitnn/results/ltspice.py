@@ -23,6 +23,7 @@ from circuitnn.results.result import Result
 UTF_16 = "Title:".encode("utf-16-le")
 PROGRAM = b"LTspice"
 HEADER = 1 << 22  # bytes of the longest header
+START = 1 << 12  # bytes that tell who wrote a file: the program stands before the variables
 _KINDS = {"device_current": "current", "subckt_current": "current"}
 _PLOTNAMES = {"operation point": "operating point"}
 

@@ -108,7 +108,7 @@ def read_all(path: str | os.PathLike[str]) -> list[Result]:
             raise AnalysisError(f"{path}: not a result but {_about(data)}: xarray.load_dataset reads it")
         return [result_of(data)]
     with path.open("rb") as source:
-        start = source.read(ltspice.HEADER)
+        start = source.read(ltspice.START)
     return ltspice.read(path) if ltspice.is_ltspice(start) else rawfile.read(path)
 
 

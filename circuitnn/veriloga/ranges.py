@@ -26,13 +26,9 @@ def checks(parameter: tree.Parameter, shown: str) -> Iterator[tree.Analog]:
 def guarded(module: tree.Module) -> tree.Module:
     """The module with checks of those of its parameters whose ranges end where other parameters say."""
     own = [item for item in module.items if isinstance(item, tree.Parameter) and not item.local]
-    blocks = [check for item in own if _follows(item.ranges) for check in checks(item, item.name)]
+    following = [p for p in own if any(isinstance(e, tree.Name) for e in tree.within(p.ranges))]
+    blocks = [check for item in following for check in checks(item, item.name)]
     return module._replace(items=(*module.items, *blocks)) if blocks else module
-
-
-def _follows(part: object) -> bool:
-    """Whether a part of a syntax tree names anything."""
-    return isinstance(part, tree.Name) or (isinstance(part, tuple) and any(map(_follows, part)))
 
 
 def _either(a: tree.Expression, b: tree.Expression) -> tree.Expression:

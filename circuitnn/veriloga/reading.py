@@ -120,7 +120,7 @@ class _Reader:
         elif isinstance(statement, tree.Event):
             self._expressions(*statement.events)
         before = self.asked
-        self.asked = before | {e.name for c in inner for e in _within(c) if isinstance(e, tree.Name)}
+        self.asked = before | {e.name for c in inner for e in tree.within(c) if isinstance(e, tree.Name)}
         for part in parts(statement):
             self._statement(part, inner)
         self.asked = before
@@ -134,14 +134,16 @@ class _Reader:
 
     def _probes(self, e: object) -> bool:
         """Whether an expression reads voltages or currents itself."""
-        return any(isinstance(each, tree.Call) and each.name in self.scope.access for each in _within(e))
+        return any(isinstance(each, tree.Call) and each.name in self.scope.access for each in tree.within(e))
 
     def _expressions(self, *expressions: object) -> None:
         for expression in expressions:
             before = self.asked
-            choices = [e.condition for e in _within(expression) if isinstance(e, tree.Conditional)]
-            self.asked = before | {e.name for c in choices for e in _within(c) if isinstance(e, tree.Name)}
-            for each in _within(expression):
+            choices = [e.condition for e in tree.within(expression) if isinstance(e, tree.Conditional)]
+            self.asked = before | {
+                e.name for c in choices for e in tree.within(c) if isinstance(e, tree.Name)
+            }
+            for each in tree.within(expression):
                 if isinstance(each, tree.Name | tree.Index):
                     self.read.add(each.name)
                 elif isinstance(each, tree.Binary) and each.operator == "/":
@@ -265,14 +267,3 @@ def _has_end(parameter: Bounded) -> bool:
 
 def _range(parameter: Bounded) -> str:
     return f"range {parameter.range}" if _has_end(parameter) or parameter.excluded else "it has no range"
-
-
-def _within(e: object) -> Iterator[tree.Expression]:
-    """An expression and all within it, also those in tuples and ranges."""
-    waiting = [e]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, tuple):
-            if type(each) is not tuple:
-                yield each  # type: ignore[misc]
-            waiting += [part for part in each if isinstance(part, tuple)]

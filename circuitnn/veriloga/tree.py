@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 # ---------------------------------------------------------------------- expressions
@@ -375,3 +375,14 @@ class File(NamedTuple):
     disciplines: tuple[Discipline, ...]
     paramsets: tuple[Paramset, ...] = ()
     standard: tuple[Module, ...] = ()
+
+
+def within(part: object) -> Iterator[Expression]:
+    """All nodes within a part of a tree, itself included, also those in tuples and ranges."""
+    waiting = [part]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tuple):
+            if type(each) is not tuple:
+                yield each  # type: ignore[misc]  # named tuples are nodes; some, as ranges, are no expressions
+            waiting += [inner for inner in each if isinstance(inner, tuple)]

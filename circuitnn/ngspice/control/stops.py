@@ -125,7 +125,7 @@ def step(interpreter: Interpreter, text: str) -> None:
 def held(interpreter: Interpreter, plot: Plot, circuit: Circuit, card: AnalysisCard) -> None:
     """Hold a transient at its first stop."""
     if interpreter.stops and plot.result is not None:
-        _hold(interpreter, plot, Held(plot.result, interpreter.circuit, circuit, card), 0, None)
+        _hold(interpreter, plot, Held(plot.result, interpreter.circuit, circuit, card), 0)
 
 
 def _on(interpreter: Interpreter, points: int | None) -> None:
@@ -138,7 +138,10 @@ def _on(interpreter: Interpreter, points: int | None) -> None:
     if run.end is not None or run.altered is not interpreter.circuit:
         run = _anew(interpreter, run, plot.result)
     plot.result = run.whole
-    _hold(interpreter, plot, run, done, points)
+    if points is None:
+        _hold(interpreter, plot, run, done)
+    else:
+        _show(interpreter, plot, run, done + points)
 
 
 def _anew(interpreter: Interpreter, run: Held, shown: Result) -> Held:
@@ -175,11 +178,8 @@ def _followed(first: Result, rest: Result) -> Result:
     return replace(rest, data=np.concatenate([first.data, later]))
 
 
-def _hold(interpreter: Interpreter, plot: Plot, run: Held, done: int, points: int | None) -> None:
-    """Show a run up to its next stop after the points that are done, or as many more as `points` says."""
-    if points is not None:
-        _show(interpreter, plot, run, done + points)
-        return
+def _hold(interpreter: Interpreter, plot: Plot, run: Held, done: int) -> None:
+    """Show a run up to its next stop after the points that are done."""
     last = _first(interpreter, plot, done)
     time = float(run.whole.data[last - 1, 0])
     begin = float(run.whole.data[done - 1, 0]) if done else -math.inf

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from circuitnn import __version__
 from circuitnn.equations.expr import ZERO, Expr, order, symbol, symbols
+from circuitnn.equations.infix import COMPARE, PRODUCT, SIGN, SUM
 from circuitnn.equations.rules import add, neg
-from circuitnn.equations.verilog_a import COMPARE, PRODUCT, SIGN, SUM, Text, Writer, number
+from circuitnn.equations.verilog_a import Text, Writer, number
 from circuitnn.models.declarations import Parameter
 from circuitnn.models.model import Equations
 from circuitnn.veriloga.design import Bounded
