@@ -35,13 +35,13 @@ $(STAMPS)/tools: pyproject.toml $(STAMPS)/venv
 	@touch $@
 
 # Other simulators' packages to compare with, built here, from C too. A test skips what could not be installed, or fails
-# where CIRCUITNN_REQUIRE says that it must be there; torch and JAX, which are large, come only then.
+# where CIRCUITNN_REQUIRE says that it must be there; torch, JAX and OpenVAF, which are large, come only then.
 $(STAMPS)/peers: pyproject.toml $(STAMPS)/venv
 	@$(BIN)/python .ci/requirements.py peers | xargs -d '\n' $(PIP) install > build/peers.log 2>&1 || \
 	    echo "Going on without badcrossbar and spicelib, which could not be installed (build/peers.log): tests with them are skipped"
 ifdef CIRCUITNN_REQUIRE
-	@$(BIN)/python .ci/requirements.py torch jax | xargs -d '\n' $(PIP) install > build/frameworks.log 2>&1 || \
-	    echo "Going on without torch and JAX, which could not be installed (build/frameworks.log): tests with them are skipped"
+	@$(BIN)/python .ci/requirements.py torch jax openvaf | xargs -d '\n' $(PIP) install > build/large.log 2>&1 || \
+	    echo "Going on without torch, JAX and OpenVAF, which could not be installed (build/large.log): tests with them are skipped"
 endif
 	@touch $@
 

@@ -30,6 +30,7 @@ PEERS = {
     "spicelib": r"'spicelib\b",
     "torch": r"'torch'",
     "jax": r"'jax'",
+    "openvaf": r"OpenVAF is not installed",
     "compiler": r"no C compiler",
     "suitesparse": r"SuiteSparse|KLU|_cext\.klu'|SciPy's",
     "browser": r"no browser",

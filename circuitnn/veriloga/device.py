@@ -49,11 +49,23 @@ class _Assembled:
         return self.read(owner.assembled())
 
 
-class Kinds(dict[Any, list[type["VerilogA"]]]):
-    """Models of devices of a module that ask for equations of their own. Another process makes its own."""
+class Derived:
+    """What follows from a module, each made once. Kernels are addresses: another process gets the equations only.
 
-    def __reduce__(self) -> tuple[type[Kinds], tuple[()]]:
-        return Kinds, ()  # they hold compiled kernels
+    Parameters
+    ----------
+    equations : Assembled or StoredAssembled, optional
+        What its execution gave, or what the cache knows of it.
+    """
+
+    def __init__(self, equations: Any = None) -> None:
+        self.equations = equations
+        self.kernel: Kernel | None = None
+        # of devices whose parameters ask for equations of their own
+        self.kinds: dict[Any, list[type[VerilogA]]] = {}
+
+    def __reduce__(self) -> tuple[type[Derived], tuple[Any]]:
+        return Derived, (self.equations,)
 
 
 class VerilogA(Model):
@@ -76,6 +88,7 @@ class VerilogA(Model):
     hidden_units = "equations of others have units in their numbers"
     clock = "a module may read the time"
     jumps = "a module may have jumps"
+    derived: ClassVar[Derived]
 
     @classmethod
     def assembled(cls) -> Assembled:
@@ -86,26 +99,23 @@ class VerilogA(Model):
         VerilogAError
             If the module uses what is not supported.
         """
-        if "_made" not in vars(cls):
-            known = cls._stored()
-            if known is not None:
-                cls._made = known
-                return known
-            usual = sys.getrecursionlimit()
-            sys.setrecursionlimit(max(usual, RECURSION))  # rounds of loops lie within each other
-            try:
-                made = cls._executed()
-            except RecursionError:
-                message = "an expression is nested too deep; split it"
-                raise VerilogAError(
-                    [Problem(message, cls.design.place(cls.design.scope.module.at))]
-                ) from None
-            cls._made = made
-            if cls.stored_key and "#" not in cls.name:
-                stored.keep_assembled(cls.stored_key, cls.design, cls.given, made, None)
-        return cls._made
+        derived = cls.derived
+        if derived.equations is None:
+            derived.equations = cls._stored() or cls._without_cache()
+        return derived.equations
 
-    _made: ClassVar[Any]  # an Assembled, or what the cache knows of it
+    @classmethod
+    def _without_cache(cls) -> Assembled:
+        usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(usual, RECURSION))  # rounds of loops lie within each other
+        try:
+            made = cls._executed()
+        except RecursionError:
+            message = "an expression is nested too deep; split it"
+            raise VerilogAError([Problem(message, cls.design.place(cls.design.scope.module.at))]) from None
+        if cls.stored_key and "#" not in cls.name:
+            stored.keep_assembled(cls.stored_key, cls.design, cls.given, made, None)
+        return made
 
     @classmethod
     def _executed(cls) -> Assembled:
@@ -125,20 +135,22 @@ class VerilogA(Model):
     @classmethod
     def kernel(cls) -> Kernel:
         """Return the kernel of the model, made once."""
-        if "_kernel" in vars(cls):
-            return cls._kernel
+        if cls.derived.kernel is None:
+            cls.derived.kernel = cls._compiled()
+        return cls.derived.kernel
+
+    @classmethod
+    def _compiled(cls) -> Kernel:
         begin = time.process_time()
         made = cls.assembled()
         if isinstance(made, stored.StoredAssembled) and made.has_kernel:
-            cls._kernel = made.kernel(cls.name)
-            return cls._kernel
+            return made.kernel(cls.name)
         with paused_collection():
-            cls._kernel = super().kernel()
-            if cls.stored_key and time.process_time() - begin > stored.WORTHWHILE:
-                stored.keep_assembled(cls.stored_key, cls.design, cls.given, made, cls._kernel)
-        return cls._kernel
+            kernel = super().kernel()
+        if cls.stored_key and time.process_time() - begin > stored.WORTHWHILE:
+            stored.keep_assembled(cls.stored_key, cls.design, cls.given, made, kernel)
+        return kernel
 
-    _kernel: ClassVar[Kernel]
     stored_key: ClassVar[str] = ""  # of the file in the cache, if it is worth an entry
 
     @classmethod
@@ -182,12 +194,12 @@ class VerilogA(Model):
         cls, fixed: dict[str, float | str], given: frozenset[str], sample: Mapping[str, float]
     ) -> type[VerilogA]:
         """The model of devices like this one, made once."""
-        known = cls._known.setdefault((tuple(sorted(fixed.items())), given), [])
+        known = cls.derived.kinds.setdefault((tuple(sorted(fixed.items())), given), [])
         one = {name: np.array([value]) for name, value in sample.items()}
         for kind in known:
             if kind._fits(one)[0]:
                 return kind
-        number = sum(map(len, cls._known.values())) + 1
+        number = sum(map(len, cls.derived.kinds.values())) + 1
         if number > MOST:
             raise AnalysisError(
                 f"the parameters of '{as_written(cls.name)}' ask for more than {MOST} kinds of devices"
@@ -200,7 +212,6 @@ class VerilogA(Model):
         return kind
 
     serial: ClassVar[int]  # a module that replaces another of its name has kinds of other names
-    _known: ClassVar[Kinds]
 
     @classmethod
     def _fits(cls, columns: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -280,7 +291,7 @@ def model_of(design: Design) -> type[VerilogA]:
         "refused": design.refused,
         "design": design,
         "given": Given({}, frozenset(), {p.name: float(p.default) for p in design.parameters} | USUAL),
-        "_known": Kinds(),
+        "derived": Derived(),
         "serial": next(_SERIAL),
         "__module__": __name__,
         "__doc__": design.meaning,
@@ -292,7 +303,7 @@ def numbered(model: type[VerilogA], number: int) -> type[VerilogA]:
     """The same model under a name that no other has."""
     body = {
         "name": f"{model.name}~{number}",
-        "_known": Kinds(),
+        "derived": Derived(),
         "serial": next(_SERIAL),
         "__module__": __name__,
         "__doc__": model.__doc__,
@@ -305,6 +316,7 @@ def _derived(model: type[VerilogA], name: str, given: Given) -> type[VerilogA]:
         "name": name,
         "keywords": (name,),
         "given": given,
+        "derived": Derived(),
         "__module__": __name__,
         "__doc__": model.__doc__,
     }

@@ -188,7 +188,8 @@ endmodule
     deck += ".model m sent r=1k\n"
     (tmp_path / "d.cir").write_text(deck + ('.hdl "sent.va"\n' if by_deck else "") + ".end\n")
     if not by_deck:
-        load_models(tmp_path / "sent.va")
+        for model in load_models(tmp_path / "sent.va"):
+            model.kernel()
     circuit = circuitnn.load(tmp_path / "d.cir")
     circuit.tran("2m", "20u")
     runs = [
