@@ -145,6 +145,7 @@ def antisymmetric(supply):
     return float(np.linalg.det(J)) * 1e8
 
 
+@pytest.mark.long
 def test_pitchfork_of_a_latch():
     """A symmetric latch has one state at low supply; its two states leave it at a branch point."""
     exact = brentq(antisymmetric, 0.6, 0.85, xtol=1e-13)
@@ -317,6 +318,7 @@ def test_the_columns_of_a_locus_are_called_as_its_quantities(tmp_path):
         assert again.names == r.names and again.axis == r.axis and np.array_equal(again.data, r.data)
 
 
+@pytest.mark.long
 def test_locus_card_and_faults():
     deck = "t\n.param mu=1\ni1 0 a 0\nb1 a 0 i={v(a)*v(a)*v(a)-mu*v(a)}\n"
     (r,) = Circuit.from_text(deck + ".locus fold i1 -1 1 mu 1 0.5 5\n.end").run()

@@ -222,6 +222,7 @@ def _free_port():
         return s.getsockname()[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_study_that_runs_out_of_time_keeps_its_points(tmp_path, processes):
     """It does not take the deadline for a failure of the point at hand, and waits for no process."""

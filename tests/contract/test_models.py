@@ -26,6 +26,7 @@ def told(outcome):
     return [str(finding) for finding in outcome.findings]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("check", BATTERY, ids=lambda c: c.__name__)
 @pytest.mark.parametrize("name", BY_SIZE)
 def test_keeps_the_contract(name, check):

@@ -377,6 +377,7 @@ def test_oscillator_below_threshold():
     assert p == pytest.approx(exact, rel=2e-2, abs=1e-4) and p[-1] < 1e-3
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("share", "locks"), [(0.8, True), (-0.8, True), (1.3, False), (-1.3, False)])
 def test_oscillator_locks_within_the_range_of_the_theory(share, locks):
     """|f - f_free| < F/(2·π·√p0)·√(1 + nu²), nu = 2·π·n·p0/(gamma·(zeta - 1))."""

@@ -27,7 +27,7 @@ def run(check, seeds):
     assert not wrong, "\n".join(f"seed {seed}: {text[:500]}" for seed, text in wrong.items())
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(8)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("check", COUNTS)
 def test_currents_written_anew_balance(check, part):

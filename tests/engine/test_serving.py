@@ -365,6 +365,7 @@ def test_a_killed_worker_ends_the_client_in_the_same_way(server, tmp_path):
     assert client.returncode == -signal.SIGKILL
 
 
+@pytest.mark.long
 def test_runs_outlive_a_killed_server_and_others_go_on_without(server, tmp_path):
     (tmp_path / "deck.cir").write_text(ENDLESS.replace("1n 1\n", "1n 5m\n"))
     client = server.start("run", "deck.cir", cwd=tmp_path)
@@ -378,6 +379,7 @@ def test_runs_outlive_a_killed_server_and_others_go_on_without(server, tmp_path)
     assert server.run("-b", str(tmp_path / "other.cir"), served=False)[0] == 0
 
 
+@pytest.mark.long
 def test_a_stopped_server_is_not_waited_for(server, tmp_path):
     (tmp_path / "deck.cir").write_text(RECTIFIER)
     server.process.send_signal(signal.SIGSTOP)

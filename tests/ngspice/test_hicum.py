@@ -239,6 +239,7 @@ def test_itss_is_itself_at_the_nominal_temperature():
     assert float(old["i(vs)"]) == pytest.approx(float(new["i(vs)"]), rel=1e-9)
 
 
+@pytest.mark.long
 def test_noise_at_rest_is_that_of_the_impedance():
     """4kT·Re(Z) at each terminal, at the temperature of the instance."""
     card = f"flcomp=2.3 {RESISTANCES.replace('iscs=4e-18', '')} {OUTER} rbi0=5 cjei0=8f cjci0=4f"

@@ -26,6 +26,7 @@ def stuart_landau(mu, gain, zero, omega, more="", fifth=0.0):
     )
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("seed", range(4))
 def test_cycles_shrink_to_a_hopf_point(seed):
     """Amplitude √(gain·(µ - zero)) and frequency along the family, and nothing beyond the point where it is 0."""
@@ -46,6 +47,7 @@ def test_cycles_shrink_to_a_hopf_point(seed):
     assert found.array("frequency") == pytest.approx(omega / 2.0 / math.pi, rel=1e-5)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("stop", "measures"), [(0.0, ["hopf1"]), (0.2, []), (1e-3, [])])
 def test_the_range_holds(stop, measures):
     found = stuart_landau(1.0, 1.0, 0.0, 1.0).cycles("mu", 1.0, stop, tstab=60, uic=True)

@@ -31,6 +31,7 @@ def test_the_exponents_of_roessler():
     assert m["lambda3"] == pytest.approx(-5.3943, rel=0.03)
 
 
+@pytest.mark.long
 def test_on_a_cycle_they_are_the_logarithms_of_its_multipliers():
     circuit = load(DECKS / "oscillator/vo2_pair_locking.cir")
     cycle = circuit.pss(tstab=200e-6, uic=True)

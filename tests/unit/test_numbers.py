@@ -221,7 +221,7 @@ def flat(value):
     )
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(10)
 @pytest.mark.parametrize("name", ALL)
 def test_any_real_number_is_a_number(name):
     expected = flat(ALL[name](float if name not in ("Circuit.with_card",) else int))
