@@ -57,6 +57,8 @@ class Assembled:
         Integrals that are read before they are assigned, and where.
     keeping : Keeping
         What devices keep from point to point.
+    tables : dict of str to str
+        Paths and texts of the files of samples that were read.
     """
 
     inner: list[str] = field(default_factory=list)
@@ -71,6 +73,7 @@ class Assembled:
     messages: list[Message] = field(default_factory=list)
     remarks: list[tuple[str, int]] = field(default_factory=list)
     decided: dict[Expr, bool] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
 
 
 def assemble(design: Design, given: Given) -> Assembled:
@@ -96,7 +99,10 @@ class _Assembly:
         self.design, self.execution, self.others = design, execution, others
         self.integrals: dict[str, str] = {}  # symbol → unknown
         self.made = Assembled(
-            messages=execution.messages, remarks=execution.remarks, decided=execution.decided
+            messages=execution.messages,
+            remarks=execution.remarks,
+            decided=execution.decided,
+            tables=execution.tables,
         )
         self.merged: dict[str, str] = {}  # node → the one it is merged with
         self.replaced: dict[str, Expr | float] = {}  # symbols that stand for expressions

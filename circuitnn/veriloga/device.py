@@ -30,8 +30,9 @@ from circuitnn.veriloga import stored
 from circuitnn.veriloga.assembly import Assembled, assemble
 from circuitnn.veriloga.design import Design, reshaped
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
-from circuitnn.veriloga.execution import STOPPING, Message
+from circuitnn.veriloga.execution import STOPPING
 from circuitnn.veriloga.source import Fault, Problem, VerilogAError
+from circuitnn.veriloga.telling import doubts, text_of
 
 USUAL = {"multiplier": 1.0, "temp": NOMINAL_TEMPERATURE, "tnom": NOMINAL_TEMPERATURE}
 RECURSION = 5000
@@ -78,7 +79,7 @@ class VerilogA(Model):
         What is known of the parameters of the devices that the model is for.
     """
 
-    design: ClassVar[Design]
+    design: ClassVar[Any]  # a Design, or what the cache knows of it
     given: ClassVar[Given]
     any_letter = True  # decks for other simulators write M or Q for a module of a transistor
     internal = _Assembled(lambda made: tuple(made.inner))
@@ -99,28 +100,36 @@ class VerilogA(Model):
         VerilogAError
             If the module uses what is not supported.
         """
-        derived = cls.derived
-        if derived.equations is None:
-            derived.equations = cls._stored() or cls._without_cache()
-        return derived.equations
+        if cls.derived.equations is None:
+            cls.derived.equations = cls._made()
+        return cls.derived.equations
 
     @classmethod
-    def _without_cache(cls) -> Assembled:
-        usual = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(usual, RECURSION))  # rounds of loops lie within each other
-        try:
-            made = cls._executed()
-        except RecursionError:
-            message = "an expression is nested too deep; split it"
-            raise VerilogAError([Problem(message, cls.design.place(cls.design.scope.module.at))]) from None
-        if cls.stored_key and "#" not in cls.name:
-            stored.keep_assembled(cls.stored_key, cls.design, cls.given, made, None)
+    def _made(cls) -> Any:
+        """The equations, from the cache if they are there."""
+        begin, known = time.process_time(), cls._stored()
+        made, origin = known or cls._executed(), cls.origin
+        if origin is not None:
+            origin.tables.update(stored.digests(made))
+            worth = known is None and origin.worth(time.process_time() - begin)
+            if worth and "#" not in cls.name:  # others ask for a kernel next
+                stored.keep_assembled(origin.key, cls.design, cls.given, made, None)
         return made
+
+    origin: ClassVar[stored.Origin | None] = None  # the file, if it may have entries in the cache
 
     @classmethod
     def _executed(cls) -> Assembled:
-        with paused_collection(), _placed(cls.design):
-            return assemble(cls.design, cls.given)
+        usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(usual, RECURSION))  # rounds of loops lie within each other
+        try:
+            with paused_collection(), _placed(cls.design):
+                return assemble(cls.design, cls.given)
+        except RecursionError:
+            message = "an expression is nested too deep; split it"
+            raise VerilogAError([Problem(message, cls.design.place(cls.design.scope.module.at))]) from None
+        finally:
+            sys.setrecursionlimit(usual)
 
     @classmethod
     def _stored(cls) -> Any:
@@ -141,17 +150,15 @@ class VerilogA(Model):
 
     @classmethod
     def _compiled(cls) -> Kernel:
-        begin = time.process_time()
         made = cls.assembled()
         if isinstance(made, stored.StoredAssembled) and made.has_kernel:
             return made.kernel(cls.name)
+        begin = time.process_time()
         with paused_collection():
             kernel = super().kernel()
-        if cls.stored_key and time.process_time() - begin > stored.WORTHWHILE:
-            stored.keep_assembled(cls.stored_key, cls.design, cls.given, made, kernel)
+        if cls.origin is not None and cls.origin.worth(time.process_time() - begin):
+            stored.keep_assembled(cls.origin.key, cls.design, cls.given, made, kernel)
         return kernel
-
-    stored_key: ClassVar[str] = ""  # of the file in the cache, if it is worth an entry
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -205,9 +212,10 @@ class VerilogA(Model):
                 f"the parameters of '{as_written(cls.name)}' ask for more than {MOST} kinds of devices"
             )
         kind = _derived(cls, f"{cls.name}#{cls.serial}.{number}", Given(fixed, given, dict(sample)))
-        if cls.design.shape:
-            with _placed(cls.design):
-                kind.design = reshaped(cls.design, kind.given)
+        if isinstance(cls.design, stored.StoredDesign) and cls.design.shape:
+            kind.design = cls.design.of_kind(lambda whole: _reshaped(whole, kind.given))
+        elif cls.design.shape:
+            kind.design = _reshaped(cls.design, kind.given)
         known.append(kind)
         return kind
 
@@ -245,7 +253,7 @@ class VerilogA(Model):
             if not np.any(holds):
                 continue
             row = int(np.flatnonzero(np.atleast_1d(holds))[0])
-            text = _text(message, {name: float(column[row]) for name, column in columns.items()})
+            text = text_of(message, {name: float(column[row]) for name, column in columns.items()})
             place = cls.design.place(message.at)
             said = f"{place.file}:{place.line}: {message.task}: {text}"
             if message.task in STOPPING:
@@ -258,7 +266,7 @@ class VerilogA(Model):
     @classmethod
     def tell(cls) -> None:
         """Warn of what a user of the model should know."""
-        for sentence in _doubts(cls, cls.assembled()):
+        for sentence in doubts(cls, cls.assembled()):
             warnings.warn(sentence, DeckWarning, stacklevel=2)
 
     _told: ClassVar[bool]
@@ -273,12 +281,18 @@ def _decides(decided: Mapping[Expr, bool], columns: Mapping[str, np.ndarray], co
 
 
 @contextmanager
-def _placed(design: Design) -> Iterator[None]:
+def _placed(design: Any) -> Iterator[None]:
     """Faults within this context become errors with their place."""
     try:
         yield
     except Fault as fault:
         raise VerilogAError([Problem(str(fault), design.place(fault.at))]) from None
+
+
+def _reshaped(design: Any, given: Given) -> Design:
+    """The design for devices whose parameters ask for other instances and nodes; faults have their place."""
+    with _placed(design):
+        return reshaped(design, given)
 
 
 def model_of(design: Design) -> type[VerilogA]:
@@ -347,72 +361,3 @@ def _groups(
         fixed: dict[str, float | str] = {name: value for name, value in numbers.items() if value != 1e300}
         given = {name for name, missing in zip(optional, values[len(integers) :], strict=True) if not missing}
         yield fixed, frozenset(given), np.flatnonzero(which == k)
-
-
-def _text(message: Message, values: Mapping[str, float]) -> str:
-    """The text of a message: the format's places take the values in turn."""
-    words: list[Any] = []
-    for argument in message.arguments:
-        if isinstance(argument, Expr):
-            known = symbols([argument]) <= values.keys()
-            words.append(float(evaluate([argument], values)[0]) if known else "…")
-        else:
-            words.append(argument)
-    if not words or not isinstance(words[0], str):
-        return " ".join(f"{word:g}" if isinstance(word, float) else str(word) for word in words)
-    import re
-
-    rest = iter(words[1:])
-
-    def place(match: re.Match[str]) -> str:
-        if match[0] in ("%%", "%m"):
-            return "%" if match[0] == "%%" else ""
-        word = next(rest, "")
-        return f"{word:g}" if isinstance(word, float) else str(word)
-
-    return re.sub(r"%%|%[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z]", place, words[0]).strip()
-
-
-def _doubts(model: type[VerilogA], made: Assembled) -> Iterator[str]:
-    """What a user of the model should know."""
-    for sentence, at in made.remarks:
-        place = model.design.place(at)
-        yield f"{place.file}:{place.line}: {sentence}"
-    yield from _of_what_is_kept(model, made)
-    hidden = {*model.design.columns.values(), *SURROUNDINGS}
-    late = [m for m in made.messages if m.only_then or not symbols([m.condition]) <= hidden]
-    if late:
-        place = model.design.place(late[0].at)
-        message = "messages that depend on voltages, time or temperature are not shown"
-        yield f"{place.file}:{place.line}: {message} ({late[0].task})"
-
-
-def _of_what_is_kept(model: type[VerilogA], made: Assembled) -> Iterator[str]:
-    """Variables that make results depend on the time steps, and random numbers that do."""
-    name, told = as_written(model.name), set()
-    for variable, at in made.keeping.kept_at.items():
-        whole = variable.partition("[")[0]
-        if whole in told or variable in made.keeping.clocks:
-            continue
-        told.add(whole)
-        place = model.design.place(at)
-        steps = "; steps follow how far it moves" if variable in made.keeping.moving else ""
-        yield (
-            f"{place.file}:{place.line}: '{whole}' of '{name}' is read before it is assigned: it keeps its value of "
-            f"the last accepted point, so that results depend on the time steps{steps}; an integral (idt) would not"
-        )
-    for variable, at in made.present.items():
-        place = model.design.place(at)
-        yield (
-            f"{place.file}:{place.line}: '{variable}' of '{name}' is read before it is assigned: as it is an integral, "
-            "its present value is taken, and not that of the last time point"
-        )
-    anew = [made.keeping.drawn_at[n] for n, _ in made.keeping.kept.drawn] if made.keeping.kept else []
-    places = dict.fromkeys((p.file, p.line) for p in map(model.design.place, sorted(anew)))
-    if places:
-        (file, line), *more = places
-        lines = ", ".join(str(n) for n in (line, *(n for _, n in more)))
-        yield (
-            f"{file}:{lines}: '{name}' draws random numbers anew at each accepted time point, so that it depends on "
-            "the time steps how much noise enters; bound them ($bound_step, or the last number of .tran)"
-        )

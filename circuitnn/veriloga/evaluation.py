@@ -88,6 +88,7 @@ class Evaluation(Integers):
         self.analyses: dict[str, int] = {}  # questions after the analysis, by symbol
         self.read: dict[str, tuple[Hashable, int]] = {}  # variables read before they are assigned, by symbol
         self.parameters_read: dict[str, Value] = {}
+        self.tables: dict[str, str] = {}  # files of samples, path → text
         self._reading: list[str] = []
         self._parameters = {symbol(name): True for name in (*columns.values(), "multiplier")}
         self._constants = {symbol(name): True for name in (*columns.values(), *SURROUNDINGS)}

@@ -20,7 +20,7 @@ from circuitnn.veriloga.preprocessor import Preprocessor
 from circuitnn.veriloga.primitives import TEXT
 from circuitnn.veriloga.source import Fault, Sources
 
-_loaded: dict[str, tuple[tuple[tuple[str, str], ...], list[type[VerilogA]]]] = {}
+_loaded: dict[str, tuple[str, str, stored.Origin, list[type[VerilogA]]]] = {}  # name, text, models
 _of_decks: dict[type[VerilogA], type[Model]] = {}  # model → the same under a name that no other has
 
 
@@ -71,7 +71,7 @@ def _read(text: str, file: str, folders: Sequence[str] = ()) -> tuple[list[Desig
 def _standard(sources: Sources) -> tuple[tree.Module, ...]:
     """Primitives of the language, with places of their own."""
     preprocessor = Preprocessor(sources, [])
-    preprocessor.read("SPICE primitives", TEXT)
+    preprocessor.read("SPICE primitives", TEXT, built_in=True)
     return parse(sources, preprocessor.tokens).modules
 
 
@@ -158,34 +158,25 @@ def _models(path: str | os.PathLike[str]) -> list[type[VerilogA]]:
     """
     file, text = os.fspath(path), text_of(path)
     known = _loaded.get(os.path.realpath(file))
-    if known is None or known[0][0] != (file, text) or any(_changed(*part) for part in known[0][1:]):
-        known = _loaded[os.path.realpath(file)] = _fresh(file, text)
-    return known[1]
+    if known is None or known[:2] != (file, text) or not known[2].current():
+        known = _loaded[os.path.realpath(file)] = (file, text, *_fresh(file, text))
+    return known[3]
 
 
-def _fresh(file: str, text: str) -> tuple[tuple[tuple[str, str], ...], list[type[VerilogA]]]:
-    """Texts of a file, and its models: from the cache if it is there."""
+def _fresh(file: str, text: str) -> tuple[stored.Origin, list[type[VerilogA]]]:
+    """Models of a file: from the cache if it is there."""
     begin = time.process_time()
-    kept = stored.designs(file, text, lambda: _read(text, file)[0])
-    if kept is None:
+    known = stored.designs(file, text, lambda: _read(text, file)[0])
+    if known is None:
         designs, sources = _read(text, file)
         if not designs:
             raise ModelFileError(f"{file}: there is no module in it")
-        texts, models = sources.files(), [model_of(design) for design in designs]
-        worth = time.process_time() - begin > stored.WORTHWHILE
-        if worth:
-            stored.keep_designs(texts, designs)
+        includes = [(path, stored.digest_of(more)) for path, more in sources.files()[1:]]
+        origin = stored.Origin(stored.key_of(file, text), includes, designs)
+        origin.worth(time.process_time() - begin)
     else:
-        texts, models = kept[0], [model_of(design) for design in kept[1]]  # type: ignore[arg-type]
-        worth = True
+        origin = stored.Origin(stored.key_of(file, text), *known, kept=True)
+    models = [model_of(design) for design in origin.designs]  # type: ignore[arg-type]
     for model in models:
-        model.stored_key = stored.key_of(file, text) if worth else ""
-    return texts, models
-
-
-def _changed(file: str, text: str) -> bool:
-    """Whether an include file is another one now."""
-    try:
-        return text_of(file) != text
-    except OSError:
-        return True
+        model.origin = origin
+    return origin, models

@@ -14,7 +14,7 @@ import hashlib
 import marshal
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -22,24 +22,26 @@ from typing import Any
 
 from circuitnn import __version__
 from circuitnn.equations import kernel_cache
-from circuitnn.equations.expr import Expr, make, order
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.stored import freeze, thaw
 from circuitnn.machine.access import text_of
-from circuitnn.models.declarations import State
-from circuitnn.records import fields
+from circuitnn.records import dataclass, field
 from circuitnn.veriloga.assembly import Assembled
-from circuitnn.veriloga.design import Bounded, Design
+from circuitnn.veriloga.design import Design
 from circuitnn.veriloga.evaluation import Given
-from circuitnn.veriloga.execution import Message
-from circuitnn.veriloga.keeping import Keeping
+from circuitnn.veriloga.plain import read, written
 from circuitnn.veriloga.source import Place
 
-WORTHWHILE = 0.2  # s that reading or executing takes, from which it is kept
+WORTHWHILE = 0.05  # s that a file has taken up to now, from reading it to a kernel, from which it is kept
 _BARE = "bare"  # the entry of a model whose kernel nobody has asked for: all devices are of other kinds
 VARIANTS = 4  # entries of devices that differ in what conditions on the structure decide
 _FORMAT = 2  # of marshal
-_FACTS = ("columns", "nodes", "refused", "name", "ports", "integers", "meaning")  # of a design
+_FACTS = (  # of a design
+    *("columns", "nodes", "refused", "name", "ports", "integers", "meaning"),
+    *("parameters", "optional", "shape"),
+)
+_KNOWN = ("inner", "states", "decided", "remarks", "present")  # of the equations of a device
+_LATER = ("messages", "keeping")  # of them: read when they are asked for
 _DAMAGED = (ValueError, TypeError, EOFError, KeyError, IndexError)
 
 
@@ -78,6 +80,12 @@ class StoredDesign:
         known = self.places.get(at)
         return known if known is not None else self.__getattr__("place")(at)
 
+    def of_kind(self, read: Callable[[StoredDesign], Design]) -> StoredDesign:
+        """The design of devices whose parameters ask for other instances and nodes; `read` makes all of it."""
+        facts = {name: value for name, value in vars(self).items() if name in _FACTS}
+        del facts["nodes"]  # those of the kind
+        return StoredDesign(facts, self.places, lambda: read(self), self.key)
+
 
 class StoredAssembled:
     """What runs ask of the equations of a device besides its kernel; anything else makes them.
@@ -85,26 +93,28 @@ class StoredAssembled:
     Parameters
     ----------
     facts : dict
-        Attributes of an `Assembled`.
+        Attributes of an `Assembled`, and digests of the files of samples.
+    later : dict of str to bytes
+        Attributes that are read when they are asked for.
+    kernel : bytes
     made : callable
         Returns all of it.
-    messages : bytes
-        As they are kept; they are needed when devices are made.
-    kernel : bytes
     """
 
+    digests: dict[str, str]
+
     def __init__(
-        self, facts: dict[str, Any], made: Callable[[], Assembled], messages: bytes, kernel: bytes
+        self, facts: dict[str, Any], later: dict[str, bytes], kernel: bytes, made: Callable[[], Assembled]
     ) -> None:
         vars(self).update(facts)
-        self._make, self._messages, self._kernel = made, messages, kernel
+        self._make, self._later, self._kernel = made, later, kernel
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in ("_make", "_messages", "_kernel"):
+        if name.startswith("__") or name in ("_make", "_later", "_kernel"):
             raise AttributeError(name)
-        if name == "messages":
-            self.messages = _messages(*marshal.loads(self._messages))
-            return self.messages
+        if name in self._later:
+            found = vars(self)[name] = read(*marshal.loads(self._later[name]))
+            return found
         whole = vars(self).get("_whole")
         if whole is None:
             whole = vars(self)["_whole"] = self._make()
@@ -118,14 +128,8 @@ class StoredAssembled:
     def kernel(self, name: str) -> Kernel:
         """The kernel, under the name that the model has here."""
         kernel = thaw(self._kernel)
-        vars(kernel)["name"] = name
+        vars(kernel).update(name=name, kept=self.keeping.kept)
         return kernel
-
-
-@cache
-def fields_of(record: type) -> tuple[str, ...]:
-    """Names of a record's fields."""
-    return tuple(field.name for field in fields(record))
 
 
 # ---------------------------------------------------------------------- files
@@ -150,77 +154,105 @@ def _sources() -> tuple[tuple[str, int, int], ...]:
     return tuple(sorted(found))
 
 
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
+    """What tells texts from each other."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def changed(path: str, digest: str) -> bool:
+    """Whether a file has another text now."""
+    try:
+        return digest_of(text_of(path)) != digest
+    except OSError:
+        return True
+
+
 def designs(
-    file: str, text: str, read: Callable[[], list[Design]]
-) -> tuple[tuple[tuple[str, str], ...], list[StoredDesign]] | None:
+    file: str, text: str, read_file: Callable[[], list[Design]]
+) -> tuple[list[tuple[str, str]], list[StoredDesign]] | None:
     """Designs of a file from the cache.
 
     Parameters
     ----------
     file, text : str
-    read : callable
+    read_file : callable
         Reads the file after all.
 
     Returns
     -------
-    tuple of (str, str), list of StoredDesign
-        Paths and texts that were read, and the designs; None if there are none.
+    list of (str, str), list of StoredDesign
+        Include files with digests of their texts, and the designs; None if there are none.
     """
     key = key_of(file, text)
-    written = _content(key)
-    if written is None:
+    content = _content(key)
+    if content is None:
         return None
-    texts = [(file, text)]
     with suppress(*_DAMAGED):
-        includes, modules = written
-        for path, digest in includes:
-            with suppress(OSError):
-                texts.append((path, text_of(path)))
-            if texts[-1][0] != path or _digest(texts[-1][1]) != digest:
-                return None
+        includes, modules = content
+        if any(changed(path, digest) for path, digest in includes):
+            return None
         whole: list[Design] = []
 
         def of(number: int) -> Callable[[], Design]:
             def found() -> Design:
                 if not whole:
-                    whole.extend(read())
+                    whole.extend(read_file())
                 return whole[number]
 
             return found
 
-        return tuple(texts), [_design(facts, of(k), key) for k, facts in enumerate(modules)]
+        facts = read(*modules)
+        return includes, [StoredDesign(each, {}, of(k), key) for k, each in enumerate(facts)]
     return None
 
 
-def _design(written: dict[str, Any], read: Callable[[], Design], key: str) -> StoredDesign:
-    facts = dict(written)
-    names = fields_of(Bounded)
-    facts["parameters"] = tuple(
-        [Bounded(**dict(zip(names, values, strict=True))) for values in facts["parameters"]]
-    )
-    facts["optional"] = frozenset(facts["optional"])
-    facts["shape"] = {}
-    return StoredDesign(facts, {}, read, key)
+@dataclass
+class Origin:
+    """A file of models, and what has been kept of it.
 
+    Parameters
+    ----------
+    key : str
+        Of the file in the cache.
+    includes : list of (str, str)
+        Files that it includes, with digests of their texts.
+    designs : sequence of Design or StoredDesign
+    tables : dict of str to str
+        Files of samples that its models have read, with digests of their texts.
+    kept : bool
+        Whether the designs are in the cache.
+    spent : float
+        Time that was needed for it up to now. [s]
+    """
 
-def keep_designs(files: Sequence[tuple[str, str]], found: Sequence[Design]) -> None:
-    """Keep the designs of a file for the next time."""
-    if any(design.shape for design in found):
-        return  # instances that depend on parameters: other devices have other designs
-    file, text = files[0]
-    modules = []
-    for design in found:
-        parameters = [[getattr(p, name) for name in fields_of(Bounded)] for p in design.parameters]
-        facts = {
-            name: getattr(design, name)
-            for name in ("columns", "nodes", "refused", "name", "ports", "integers", "meaning")
-        }
-        modules.append({**facts, "parameters": parameters, "optional": sorted(design.optional)})
-    _keep(key_of(file, text), ([(path, _digest(more)) for path, more in files[1:]], modules))
+    key: str
+    includes: list[tuple[str, str]]
+    designs: Sequence[Design | StoredDesign]
+    tables: dict[str, str] = field(default_factory=dict)
+    kept: bool = False
+    spent: float = 0.0
+
+    def __reduce__(self) -> tuple[type[Origin], tuple[Any, ...]]:
+        return Origin, (
+            self.key,
+            self.includes,
+            (),
+            self.tables,
+            True,
+        )  # another process need not keep designs
+
+    def worth(self, seconds: float) -> bool:
+        """Whether the file is worth entries in the cache, after so much more time; its designs are kept then."""
+        self.spent += seconds
+        if not self.kept and self.spent > WORTHWHILE:
+            self.kept = True
+            facts = [{name: getattr(design, name) for name in _FACTS} for design in self.designs]
+            _keep(self.key, (self.includes, written(facts)))
+        return self.kept
+
+    def current(self) -> bool:
+        """Whether the files that it includes, and those of samples, have the same texts still."""
+        return not any(changed(*file) for file in (*self.includes, *self.tables.items()))
 
 
 # ---------------------------------------------------------------------- devices
@@ -236,103 +268,57 @@ def assembled(
 ) -> StoredAssembled | None:
     """Equations of a device from the cache, if there are some for devices that decide alike."""
     for k in (*range(VARIANTS), _BARE):
-        written = _content(f"{_kind_key(design.key, design.name, given)}_{k}")
-        if written is None:
+        content = _current(f"{_kind_key(design.key, design.name, given)}_{k}")
+        if content is None:
             continue
         with suppress(*_DAMAGED):
-            facts, messages, places, kernel = written
-            design.places.update({at: Place(*place) for at, place in places})
-            found = StoredAssembled(_facts(*facts), make_all, messages, kernel)
+            facts, later, places, kernel, tables = content
+            found = StoredAssembled({**read(*facts), "digests": dict(tables)}, later, kernel, make_all)
             if fits(found):
+                design.places.update(read(*places))
                 return found
     return None
 
 
-def keep_assembled(key: str, design: Design, given: Given, made: Assembled, kernel: Kernel | None) -> None:
-    """Keep the equations of a device for the next time, unless it keeps something from point to point itself."""
-    if made.keeping != Keeping():
-        return
+def keep_assembled(
+    key: str, design: Design | StoredDesign, given: Given, made: Assembled, kernel: Kernel | None
+) -> None:
+    """Keep the equations of a device for the next time."""
     name = _kind_key(key, design.name, given)
     places_left = range(VARIANTS) if kernel is not None else (_BARE,)
-    free = next((k for k in places_left if _content(f"{name}_{k}") is None), None)
+    free = next((k for k in places_left if _current(f"{name}_{k}") is None), None)
     if free is None:
         return
-    facts = {
-        "inner": list(made.inner),
-        "states": [[getattr(s, part) for part in fields_of(State)] for s in made.states],
-        "decided": list(made.decided.items()),
-        "remarks": list(made.remarks),
-        "present": dict(made.present),
-    }
-    messages = [[getattr(m, part) for part in fields_of(Message)] for m in made.messages]
-    ats = {at for _, at in made.remarks} | set(made.present.values()) | {m.at for m in made.messages}
-    places = []
-    for at in sorted(ats):
-        place = design.place(at)
-        places.append((at, (place.file, place.line, place.column, place.text)))
     with suppress(OverflowError):  # a graph too large for the form of stored kernels
-        later = marshal.dumps(_with_steps(messages), _FORMAT)
-        _keep(
-            f"{name}_{free}", (_with_steps(facts), later, places, b"" if kernel is None else freeze(kernel))
+        content = (
+            written({part: getattr(made, part) for part in _KNOWN}),
+            {part: marshal.dumps(written(getattr(made, part)), _FORMAT) for part in _LATER},
+            written({at: design.place(at) for at in sorted(_places(made))}),
+            b"" if kernel is None else freeze(kernel),
+            [*digests(made).items()],
         )
+        _keep(f"{name}_{free}", content)
 
 
-_MARK = "\0expression"  # how a node stands in plain data
+def digests(made: Assembled | StoredAssembled) -> dict[str, str]:
+    """Files of samples that were read for a device, with digests of their texts."""
+    if isinstance(made, StoredAssembled):
+        return made.digests
+    return {path: digest_of(text) for path, text in made.tables.items()}
 
 
-def _expressions(value: Any) -> Iterable[Expr]:
-    if isinstance(value, Expr):
-        yield value
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _expressions(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _expressions(part)
+def _current(name: str) -> Any:
+    """Content of an entry of a device whose files of samples have the same texts still, if there is one."""
+    content = _content(name)
+    with suppress(*_DAMAGED):
+        return None if content is None or any(changed(*file) for file in content[-1]) else content
+    return None
 
 
-def _with_steps(value: Any) -> tuple[Any, list[tuple[Any, ...]]]:
-    """Plain data, with numbers in place of expressions, and the steps of their graph."""
-    graph = {node: k for k, node in enumerate(order(_expressions(value)))}
-
-    def numbered(part: Any) -> Any:
-        if isinstance(part, Expr):
-            return (_MARK, graph[part])
-        if isinstance(part, dict):
-            return {key: numbered(each) for key, each in part.items()}
-        return [numbered(each) for each in part] if isinstance(part, list | tuple) else part
-
-    steps = [(node.op, [graph[a] for a in node.args], node.value) for node in graph]
-    return numbered(value), steps
-
-
-def _without_steps(value: Any, steps: Sequence[Any]) -> Any:
-    """Data with its expressions again."""
-    nodes: list[Expr] = []
-    for op, args, number in steps:
-        nodes.append(make(op, tuple([nodes[a] for a in args]), number))
-
-    def back(part: Any) -> Any:
-        if isinstance(part, tuple):
-            return nodes[part[1]]
-        if isinstance(part, dict):
-            return {key: back(each) for key, each in part.items()}
-        return [back(each) for each in part] if isinstance(part, list) else part
-
-    return back(value)
-
-
-def _facts(value: Any, steps: Sequence[Any]) -> dict[str, Any]:
-    found: dict[str, Any] = _without_steps(value, steps)
-    states = [State(**dict(zip(fields_of(State), values, strict=True))) for values in found["states"]]
-    decided = {condition: bool(way) for condition, way in found["decided"]}
-    remarks = [(sentence, at) for sentence, at in found["remarks"]]
-    return {**found, "states": states, "decided": decided, "remarks": remarks, "keeping": Keeping()}
-
-
-def _messages(value: Any, steps: Sequence[Any]) -> list[Message]:
-    listed = [dict(zip(fields_of(Message), each, strict=True)) for each in _without_steps(value, steps)]
-    return [Message(**{**each, "arguments": tuple(each["arguments"])}) for each in listed]
+def _places(made: Assembled) -> set[int]:
+    """Places in the module that may be told."""
+    ats = {at for _, at in made.remarks} | {m.at for m in made.messages}
+    return ats.union(made.present.values(), made.keeping.kept_at.values(), made.keeping.drawn_at.values())
 
 
 # ---------------------------------------------------------------------- the folder

@@ -37,6 +37,7 @@ class Tables(Filters):
     """Evaluates ``$table_model``."""
 
     place_of: Callable[[int], str] | None = None  # file in which a place lies, against which tables are found
+    tables: dict[str, str]  # paths and texts of files that were read
     remarks: list[tuple[str, int]]
 
     def table_model(self, call: tree.Call) -> Expr:
@@ -97,6 +98,7 @@ class Tables(Filters):
             text = text_of(file)
         except OSError as error:
             raise Fault(f"the table cannot be read: {error}", at) from None
+        self.tables[file] = text
         rows = [line.partition("#")[0].split() for line in lines_of(text)]
         try:
             numbers = [[float(word) for word in row] for row in rows if row]

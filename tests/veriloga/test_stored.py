@@ -11,13 +11,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from verilog_a_modules import HEAD
+from verilog_a_modules import HEAD, two_terminal
+from written_modules import LARGE, WRITTEN
 
 from circuitnn import Circuit, load_models
 from circuitnn.equations import kernel_cache
+from circuitnn.equations.kernel import Kernel
 from circuitnn.errors import AnalysisError
+from circuitnn.models import named
 from circuitnn.models.model import Model
+from circuitnn.records import fields
 from circuitnn.veriloga import library, stored
+from circuitnn.veriloga.writing.module import written
 
 TEXT = f"""{HEAD}`include "part.va"
 module dut(p, n);
@@ -81,19 +86,87 @@ def test_same_results(card: str, cache: Path, tmp_path: Path) -> None:
     assert any("r is 6000" in w for w in first[1]) == (card == "r=6k")
 
 
-def test_kept_variables(cache: Path, tmp_path: Path) -> None:
-    """Devices that keep variables from point to point are made each time, with the same results and warnings."""
-    path = tmp_path / "m.va"
-    text = TEXT.replace("real x;", "real x; real y;").replace("// nothing is kept", "y = y + V(p, n) * 1e-9;")
-    found = []
-    for _ in range(2):
-        (tmp_path / "part.va").write_text("`define FACTOR 1.0\n")
-        path.write_text(text.replace("+ white", "+ y + white"))
+# Modules that keep something from point to point, in each way there is, and some that are made of others.
+EVENTS = """
+    @(initial_step) level = 0.25;
+    @(cross(V(p, n) - 0.5, 1)) level = level + 0.125 + $rdist_uniform(seed, 0, 1e-3);
+    @(timer(2e-4, 3e-4)) count = count + 1;
+    I(p, n) <+ V(p, n) * 1e-3 + level * 1e-4 + count * 1e-5;"""
+KEEPING = {
+    "a variable that is integrated": (
+        "real y; real last;",
+        "y = y + V(p, n) * ($abstime - last); last = $abstime; I(p, n) <+ V(p, n) * 1e-3 + y;",
+    ),
+    "events and random numbers": ("real level; integer count; integer seed = 3;", EVENTS),
+    "random numbers at points": (
+        "",
+        "I(p, n) <+ V(p, n) * (1e-3 + 1e-5 * $rdist_normal(7, 0, 1)); $bound_step(2e-5);",
+    ),
+    "transition and slew": (
+        "",
+        "I(p, n) <+ 1e-3 * transition(V(p, n) > 0.5, 1e-5, 2e-5) + 1e-4 * slew(V(p, n), 1e3) + V(p, n) * 1e-3;",
+    ),
+    "turns and crossings": (
+        "",
+        "I(p, n) <+ V(p, n) * 1e-3 + 1e-4 * idtmod(1e4, 0, 1) + 1e-4 * last_crossing(V(p, n), 1);",
+    ),
+    "an integral that is reset": (
+        "",
+        "I(p, n) <+ V(p, n) * 1e-3 + 1e-2 * idt(V(p, n), 0.0, V(p, n) < -0.5);",
+    ),
+    "an integral read above": ("real x;", "I(p, n) <+ V(p, n) * 1e-3 + x * 1e-4; x = idt(V(p, n) - x, 0.5);"),
+    "stages that a parameter counts": (
+        "parameter integer count = 2; electrical [0:count] s; genvar i;",
+        "V(s[0]) <+ V(p, n); for (i = 0; i < count; i = i + 1) I(s[i], s[i+1]) <+ V(s[i], s[i+1]) * 1e-3;\n"
+        "I(s[count]) <+ V(s[count]) * 1e-3; I(p, n) <+ V(p, n) * 1e-3;",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", KEEPING)
+def test_what_is_kept_from_point_to_point(what: str, cache: Path, tmp_path: Path) -> None:
+    """Modules of every kind come from the cache with the same results and warnings, bit by bit."""
+    path, found = tmp_path / "m.va", []
+    path.write_text(two_terminal(KEEPING[what][1], KEEPING[what][0]))
+    for again in (False, True):
         library._loaded.clear()
-        load_models(path)
+        (model,) = load_models(path)
+        assert is_stored(model) == again
         found.append(results())
+    assert "_whole" not in vars(model.design)  # type: ignore[attr-defined]
     assert found[0] == found[1]
-    assert any("'y' of 'dut' is read before it is assigned" in w for w in found[0][1])
+
+
+@pytest.mark.thinned(3)
+@pytest.mark.parametrize("name", sorted(set(WRITTEN) - LARGE))
+@pytest.mark.filterwarnings("ignore::circuitnn.errors.DeckWarning")
+def test_models_as_modules(name: str, cache: Path, tmp_path: Path) -> None:
+    """No module of any model falls through the cache: its kernel is there, and the same in every part."""
+    path = tmp_path / "m.va"
+    path.write_text(written(named(name)).text)
+    kernels = []
+    for again in (False, True):
+        library._loaded.clear()
+        (model,) = load_models(path)
+        kernels.append(model.kernel())
+        assert isinstance(model.assembled(), stored.StoredAssembled) == again  # type: ignore[attr-defined]
+    assert "_whole" not in vars(model.design)  # type: ignore[attr-defined]
+    for part in (part.name for part in fields(Kernel)):
+        assert getattr(kernels[0], part) == getattr(kernels[1], part), part
+
+
+def test_sum_of_times(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is read quickly and executed slowly is kept, too: its times count together."""
+    monkeypatch.setattr(stored, "WORTHWHILE", 1e3)
+    assert not is_stored(load(tmp_path))
+    assert not is_stored(load(tmp_path))
+    model = load(tmp_path)
+    monkeypatch.setattr(stored, "WORTHWHILE", model.origin.spent)  # type: ignore[attr-defined]
+    model.kernel()
+    again = load(tmp_path)
+    assert is_stored(again)
+    assert again.kernel() == model.kernel()
+    assert again.assembled().has_kernel  # type: ignore[attr-defined]
 
 
 def test_refusals(cache: Path, tmp_path: Path) -> None:
@@ -184,3 +257,16 @@ def test_at_once(cache: Path, tmp_path: Path) -> None:
     assert is_stored(load(tmp_path))
     assert load(tmp_path).kernel().digest == found[0].strip()
     assert not [p for p in (cache / "circuitnn" / "kernels").iterdir() if p.name.startswith(".")]
+
+
+def test_changed_table(cache: Path, tmp_path: Path) -> None:
+    """A table is read again if its file has changed: within a process, and where the module is in the cache."""
+    path, table = tmp_path / "m.va", tmp_path / "t.txt"
+    path.write_text(two_terminal('I(p, n) <+ 1e-3 * $table_model(V(p, n), "t.txt", "1L");'))
+    for slope, forget in ((1, False), (1, True), (1, False), (2, False), (3, True), (3, True), (4, False)):
+        if forget:
+            library._loaded.clear()
+        table.write_text(f"0 0\n1 {slope}\n")
+        load_models(path)
+        run = Circuit("t\nv1 a 0 0.5\nn1 a 0 m\n.model m dut\n.op\n.end\n").run()[0]
+        assert float(run["i(v1)"]) == pytest.approx(-0.5e-3 * slope, rel=1e-12)

@@ -7,23 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from written_modules import deviation
+from written_modules import LARGE, REFUSED, WRITTEN, deviation
 
 from bench.veriloga import LEAST, compile_osdi, deck, ours, theirs
 from circuitnn import load_models
 from circuitnn.cli.group import call
-from circuitnn.models import catalogue, named
+from circuitnn.models import named
 from circuitnn.veriloga import compiler
 from circuitnn.veriloga.writing.branches import NotWrittenError
 from circuitnn.veriloga.writing.module import module, written
 
-# Models that draw random numbers, or whose memories events change.
-REFUSED = frozenset(
-    "cswitch switch vo2_switch vo2_thermal jart_vcm_var mtj_thermal nbo2_kumar pcm_neuron pcm_statistical smtj "
-    "stanford_pku_noise".split()
-)
-WRITTEN = sorted(set(catalogue()) - REFUSED)
-LARGE = frozenset(("bsim3", "bsim4", "b3soipd", "hicum", "vbic"))
 # ngspice finds no operating point of transistors with numbers nearer to those that its rounding leaves.
 LOOSER = "reltol=1e-6 abstol=1e-15 vntol=1e-9"
 # Between two superconductors no current is in equilibrium with a voltage.

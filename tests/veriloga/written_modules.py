@@ -10,10 +10,19 @@ import numpy as np
 from circuitnn.contract.case import Case
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import Kernel
+from circuitnn.models import catalogue
 from circuitnn.models.model import Model
 from circuitnn.veriloga.device import VerilogA, model_of
 from circuitnn.veriloga.library import read_text
 from circuitnn.veriloga.writing.module import Written, written
+
+# Models that draw random numbers, or whose memories events change.
+REFUSED = frozenset(
+    "cswitch switch vo2_switch vo2_thermal jart_vcm_var mtj_thermal nbo2_kumar pcm_neuron pcm_statistical smtj "
+    "stanford_pku_noise".split()
+)
+WRITTEN = sorted(set(catalogue()) - REFUSED)
+LARGE = frozenset(("bsim3", "bsim4", "b3soipd", "hicum", "vbic"))
 
 POINTS = 60
 TIME, GMIN = 1e-3, 1e-12
