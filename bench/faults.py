@@ -87,11 +87,11 @@ WAYS = {
     "batch": Way("tran", ("-b", "d.cir", "-r", "out.raw"), "out.raw"),
     "step": Way("step", ("run", "d.cir", "-q", "-o", "out.raw"), "out.raw"),
     "samples": Way("samples", (*SAMPLES, "-o", "out.csv"), "out.csv"),
-    "jobs": Way("samples", (*SAMPLES, "-o", "out.csv", "--jobs", "2"), "out.csv"),
+    "jobs": Way("samples", (*SAMPLES, "-o", "out.csv", "--processes", "2"), "out.csv"),
     "signals": Way("samples", (*SAMPLES, "-o", "out.nc"), "out.nc"),
     "study": Way("tran", MVM, "out.nc"),
     "record": Way("tran", (*MVM, "--record", "rec"), "out.nc"),
-    "workers": Way("tran", (*MVM, "--record", "rec", "--jobs", "2"), "out.nc"),
+    "workers": Way("tran", (*MVM, "--record", "rec", "--processes", "2"), "out.nc"),
     "serve": Way("tran", ("run", "d.cir", "-q", "-o", "out.raw"), "out.raw"),
     "dask": Way("tran", (*MVM, "--record", "rec", "--scheduler", "ADDRESS"), "out.nc"),
 }

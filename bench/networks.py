@@ -24,7 +24,7 @@ from circuitnn.networks import (
     Capacitive,
     Cell,
     Coupling,
-    Network,
+    OscillatorNetwork,
     Resistive,
     Thermal,
     niobium_dioxide,
@@ -46,7 +46,7 @@ class Case(NamedTuple):
     """A network, the period of its oscillators [s], how many periods are short and long, and options."""
 
     name: str
-    network: Network
+    network: OscillatorNetwork
     period: float
     short: float
     long: float
@@ -59,7 +59,7 @@ def grid(n: int) -> nx.Graph:
     return nx.grid_2d_graph(side, side)
 
 
-def network(graph: nx.Graph, kind: str, *couplings: Coupling) -> Network:
+def network(graph: nx.Graph, kind: str, *couplings: Coupling) -> OscillatorNetwork:
     """Oscillators of one kind with a spread of one per cent and random phases."""
     rng, n = np.random.default_rng(1), len(graph)
     spread = 1.0 + 0.01 * rng.standard_normal(n)
@@ -71,7 +71,7 @@ def network(graph: nx.Graph, kind: str, *couplings: Coupling) -> Network:
         cell = thermal_neuristor(start=rng.uniform(0.0, 3.0, n))
         if not any(isinstance(coupling, Thermal) for coupling in couplings):  # then the node is a mere cost
             cell = Cell(cell.body.replace(" heat ", " "), cell.parameters, cell.level, rails=cell.rails)
-    return Network(graph, cell, couplings)
+    return OscillatorNetwork(graph, cell, couplings)
 
 
 def cases(largest: bool) -> list[Case]:

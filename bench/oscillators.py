@@ -179,7 +179,7 @@ def lasting(long: bool) -> None:
         level = {case.node: float(settled.min() + settled.max()) / 2.0}
         before, started = _peak(), time.perf_counter()
         found = circuit.spikes(count * case.period, level, case.period / 20.0, uic=True)
-        gaps = found.spikes(case.node).intervals[10:]
+        gaps = found.spike_train(case.node).intervals[10:]
         lost = int(np.rint(gaps / np.median(gaps) - 1.0).sum())
         print(
             f"{case.name}: {len(found)} spikes in {count} periods, {lost} lost, intervals of "

@@ -22,7 +22,7 @@ GOOD: dict[str, tuple[Made | None, Call]] = {
             "cell": G,
             "wordline_resistance": [1.0, 2.0, 3.0],
             "bitline_resistance": 1.0,
-            "temperature": 30.0,
+            "temp": 30.0,
         }
         | {
             "contact_resistance": 1.0,

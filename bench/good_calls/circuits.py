@@ -85,8 +85,9 @@ RESULTS: dict[str, tuple[Made, Call]] = {
     "save": (waves, {"path": path("out.raw"), "format": "raw"}),
     "oscillation": (waves, {"signal": "v(b)", "level": 0.1, "start": 1e-3}),
     "section": (waves, {"signal": "v(b)", "level": 0.1, "*others": ["v(a)"], "start": 0.0}),
-    "spikes": (waves, {"signal": "v(b)", "level": 0.1, "start": 0.0}),
+    "spike_train": (waves, {"signal": "v(b)", "level": 0.1, "start": 0.0}),
     "summary": (waves, {}),
-    "to_dataframe": (waves, {}),
+    "to_pandas": (waves, {}),
+    "report": (waves, {"path": path("report.html"), "**": {"overwrite": True}}),
     "to_xarray": (waves, {}),
 }

@@ -95,11 +95,13 @@ def oscillated() -> Any:
     return network().tran("60u")
 
 
-def network() -> networks.Network:
+def network() -> networks.OscillatorNetwork:
     """Two coupled oscillators."""
     import networkx
 
-    return networks.Network(networkx.path_graph(2), networks.vanadium_dioxide(), networks.Capacitive(30e-12))
+    return networks.OscillatorNetwork(
+        networkx.path_graph(2), networks.vanadium_dioxide(), networks.Capacitive(30e-12)
+    )
 
 
 def dense() -> neural.Dense:

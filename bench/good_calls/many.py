@@ -28,7 +28,7 @@ OF_NETWORKS: dict[str, tuple[Made | None, Call]] = {
         {"start": [1, -1], "perturbation": [0.5, 0.1]},
     ),
     "Memristive": (None, {"model": "drift", "parameters": {"x0": 0.5}}),
-    "Network": (
+    "OscillatorNetwork": (
         None,
         {
             "graph": lambda: network().graph,
@@ -37,10 +37,10 @@ OF_NETWORKS: dict[str, tuple[Made | None, Call]] = {
             "title": "t",
         },
     ),
-    "Network.circuit": (network, {}),
-    "Network.deck": (network, {}),
-    "Network.spikes": (network, {"tstop": 5e-6, "tstep": 1e-7}),
-    "Network.tran": (network, {"tstop": 5e-6, "tstep": 1e-7}),
+    "OscillatorNetwork.circuit": (network, {}),
+    "OscillatorNetwork.deck": (network, {}),
+    "OscillatorNetwork.spikes": (network, {"tstop": 5e-6, "tstep": 1e-7}),
+    "OscillatorNetwork.tran": (network, {"tstop": 5e-6, "tstep": 1e-7}),
     "NetworkResult.colouring": (oscillated, {"colours": 2, "time": 1.5e-5}),
     "NetworkResult.cut": (oscillated, {"time": 1.5e-5}),
     "NetworkResult.frequencies": (oscillated, {"start": 1e-5}),
@@ -67,6 +67,8 @@ OF_STUDIES: dict[str, tuple[Made | None, Call]] = {
     "Study.save": (sampled, {"path": path("study.csv")}),
     "Study.statistics": (sampled, {}),
     "Study.to_xarray": (sampled, {}),
+    "Study.to_pandas": (sampled, {}),
+    "Study.report": (sampled, {"path": path("study.html"), "**": {"overwrite": True}}),
     "corners": (None, {"circuit": rc, "corners": {"hot": {"temp": 85.0}}, "analysis": "op"}),
     "monte_carlo": (
         None,

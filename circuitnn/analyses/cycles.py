@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from circuitnn.recording.recorded import make_table
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.results.special import Special
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
@@ -155,7 +157,14 @@ def run(
         result.measures[f"{kind}{counts[kind]}"] = special.value
         if not special.remark:
             simulation.statistics.notes.append(f"cycles: {special.kind} at {knob.name} = {special.value:.9g}")
-    return [result]
+    return [replace(result, special=tuple(_special(family, knob.name, values)))]
+
+
+def _special(family: Family, name: str, values: np.ndarray) -> Iterator[Special]:
+    """Special cycles, each with the row of the cycle next to it."""
+    for special in family.special:
+        row = int(np.argmin(np.abs(values - special.value)))
+        yield Special(special.kind, name, special.value, row=row)
 
 
 def _refuse(follower: Follower, found: SteadyOrbit) -> None:

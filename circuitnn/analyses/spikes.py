@@ -73,7 +73,7 @@ def spikes(
     -------
     Result
         One row per spike, in the order of the rises: ``time`` [s], ``signal`` (its place in `levels`, from 0),
-        ``width`` [s] (0 if the spike has not ended) and ``height``, the largest value. ``spikes(signal)`` of the
+        ``width`` [s] (0 if the spike has not ended) and ``height``, the largest value. ``spike_train(signal)`` of the
         result has the spikes of one signal. `final_state` is the state at the end.
 
     Raises
@@ -88,7 +88,7 @@ def spikes(
     Notes
     -----
     Memory grows by 32 bytes per spike and not with the number of time points. The spikes are the same that
-    `Result.spikes` finds in the waveforms of `tran`.
+    `Result.spike_train` finds in the waveforms of `tran`.
     """
     times = tran.given_times("spikes(tstop, levels, tstep)", tstop, tstep, tstart, tmax)
     more: dict[str, object] = {} if start is None else {"start": start}

@@ -28,8 +28,9 @@ class Builder:
     """Adds cards to a circuit. Every method returns the circuit, so that calls chain.
 
     Each element letter is a method with the arguments of its file in `circuitnn.elements`:
-    ``circuit.R("1", "in", "out", 1e3)``. Names are given without their letter; nodes are names or integers, 0 is
-    ground; values are numbers in SI units or text of the deck (``"4.7k"``, ``"{r0*2}"``).
+    ``circuit.R("1", "in", "out", 1e3)``. Names are given with or without their letter: ``"r1"`` and ``"1"`` are the
+    same resistor. Nodes are names or integers, 0 is ground; values are numbers in SI units or text of the deck
+    (``"4.7k"``, ``"{r0*2}"``).
 
     Parameters
     ----------

@@ -38,7 +38,9 @@ def text_of_call(kind: Element, fields: tuple[Any, ...], parameters: Mapping[str
         raise AnalysisError(
             f"{letter}{_brief(fields)}: {error}; {letter}({known}), the name comes first"
         ) from None
-    call = f"{letter}{next(iter(bound.arguments.values()))}"
+    first = next(iter(bound.arguments))
+    bound.arguments[first] = _without_letter(bound.arguments[first], kind.letter)
+    call = f"{letter}{bound.arguments[first]}"
     for name, value in bound.arguments.items():
         declared = wanted.parameters[name]
         said = f"{call}: {name}"
@@ -49,6 +51,12 @@ def text_of_call(kind: Element, fields: tuple[Any, ...], parameters: Mapping[str
         else:
             bound.arguments[name] = _text(declared, value, said)
     return build(*bound.args, **bound.kwargs)
+
+
+def _without_letter(name: Any, letter: str) -> Any:
+    """A name as the methods take it: V("v1") and V("1") are the same source."""
+    whole = isinstance(name, str) and len(name) > 1 and name[0].lower() == letter
+    return name[1:] if whole else name
 
 
 def leading_nodes(kind: Element, fields: tuple[Any, ...], name: str) -> list[Any]:

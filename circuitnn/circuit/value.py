@@ -19,7 +19,7 @@ from circuitnn.machine.text import lowered
 from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.ungrounded import warn_of_missing_ground
 from circuitnn.netlist.untitled import warn_of_card_as_title
-from circuitnn.records import dataclass, field, replace
+from circuitnn.records import dataclass, field, fields, replace
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.placement import Placement
@@ -115,6 +115,15 @@ class Source:
     finer: float = 1.0
     parsed: Shared[Deck] = field(default_factory=Shared)
     elements: Shared[FlatCircuit] = field(default_factory=Shared)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Source):
+            return NotImplemented
+        names = [f.name for f in fields(self) if f.name not in ("parsed", "elements")]
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     def changed(self, **changes: Any) -> Source:
         """A copy with some fields changed, which shares the parts that do not depend on them."""

@@ -13,6 +13,7 @@ from circuitnn.cli.outcome import INTERRUPTED
 from circuitnn.cli.subcommands import SUBCOMMANDS
 
 ENDLESS = ("serve",)  # commands that end when they are told to
+OLD_OPTIONS = {"--jobs": "--processes"}  # they work for one release, see docs/vocabulary.md
 
 
 class Commands(click.Group):
@@ -40,10 +41,22 @@ def group() -> None:
     """
 
 
+def present(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the present names of options; says on stderr which old ones there are."""
+    renamed = []
+    for argument in arguments:
+        option, equals, value = argument.partition("=")
+        if option in OLD_OPTIONS:
+            click.echo(f"Warning: {option} is now called {OLD_OPTIONS[option]}", err=True)
+            argument = f"{OLD_OPTIONS[option]}{equals}{value}"
+        renamed.append(argument)
+    return renamed
+
+
 def call(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code; click's own errors become text."""
     try:
-        code = group.main(list(arguments), prog_name="circuitnn", standalone_mode=False)
+        code = group.main(present(arguments), prog_name="circuitnn", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

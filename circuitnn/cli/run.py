@@ -95,7 +95,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", type=click.IntRange(0), default=1, help="Seed of the samples.  [default: 1]")
 @click.option(
-    "--jobs", type=click.IntRange(1), default=1, help="Number of processes for the samples.  [default: 1]"
+    "--processes", type=click.IntRange(1), default=1, help="Processes for the samples.  [default: 1]"
 )
 @click.option(
     "--resume",
@@ -139,7 +139,7 @@ def run(
     final: Path | None,
     samples: int | None,
     seed: int,
-    jobs: int,
+    processes: int,
     resume: bool,
     limits: Sequence[str],
     verified: bool,
@@ -170,9 +170,8 @@ def run(
             if samples is not None:
                 from circuitnn.cli.samples import sample
 
-                return sample(
-                    circuit, samples, seed, jobs, limits, output, resume, signals, picture, quiet, progress
-                )
+                how = seed, processes, limits
+                return sample(circuit, samples, *how, output, resume, signals, picture, quiet, progress)
             try:
                 results: list[Result] = []
                 if circuit.deck.control:

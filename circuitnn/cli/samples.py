@@ -70,7 +70,7 @@ def sample(
     circuit: Circuit,
     samples: int,
     seed: int,
-    jobs: int,
+    processes: int,
     limits: Sequence[str],
     output: Path | None,
     resume: bool,
@@ -96,7 +96,7 @@ def sample(
         "seed": seed,
         "limits": dict(_limit(text) for text in limits),
         "signals": None if output is not None and output.suffix.lower() == ".nc" else tuple(names),
-        "processes": jobs,
+        "processes": processes,
         "progress": progress,
     }
     study, failure = _made(circuit, samples, wanted, record)

@@ -86,7 +86,7 @@ def _how() -> list[click.Parameter]:
             ["--record"], type=click.Path(path_type=Path), help="Folder that a killed study goes on from."
         ),
         click.Option(
-            ["--jobs", "processes"],
+            ["--processes"],
             type=click.IntRange(1),
             default=1,
             show_default=True,

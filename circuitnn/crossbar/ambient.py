@@ -28,10 +28,10 @@ def at_temperature(array: Kind, options: Mapping[str, float | str]) -> Kind:
     Array
         The array itself if the temperature is its own.
     """
-    temperature = number_of(options.get("temp", array.temperature))
-    if temperature == array.temperature:
+    temperature = number_of(options.get("temp", array.temp))
+    if temperature == array.temp:
         return array
     message = without_temperature(array.made.model, array.name) if array.made.model else ""
     if message:
         warnings.warn(message, DeckWarning, stacklevel=3)
-    return array.changed(temperature=temperature)
+    return array.changed(temp=temperature)

@@ -42,7 +42,7 @@ def described(result: CrossbarResult) -> dict[str, Any]:
     told["sensed"] = ", ".join(bias.sensed)
     told["cells"] = array.made.kind
     told |= {name: f"{spanned(array.arguments[name])} {unit}" for name, unit in DESCRIBED.items()}
-    told |= {"temperature": array.temperature, "engine": result.statistics.engine}
+    told |= {"temp": array.temp, "engine": result.statistics.engine}
     told["notes"] = "\n".join(result.statistics.notes)
     if array.seed is not None:
         told["seed"] = str(array.seed)

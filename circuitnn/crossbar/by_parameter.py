@@ -73,7 +73,7 @@ class _Slopes:
         # for each symbol, derivatives of the current and of the inner node's equation
         self.derivatives = [d for name in (*self.names, *self.inner) for d in differentiate_all(f, name)]
         self.terminals = model.terminals
-        columns = line_elimination.columns_of(array.made, array.temperature, options)
+        columns = line_elimination.columns_of(array.made, array.temp, options)
         self.columns: dict[str, np.ndarray | float] = {
             name: np.broadcast_to(value, array.shape).ravel() for name, value in columns.items()
         }

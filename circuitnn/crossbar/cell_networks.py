@@ -37,7 +37,7 @@ def cell_networks(array: Array, options: Options) -> list[CellNetworks]:
         raise Declined(f"{model.name} has events, memories, random numbers or depends on time")
     if any(not s.hold for s in model.states):
         raise Declined(f"{model.name} has states in equilibrium")
-    columns = columns_of(array.made, array.temperature, options)
+    columns = columns_of(array.made, array.temp, options)
     spread = {name: np.broadcast_to(value, array.shape).ravel() for name, value in columns.items()}
     alive = np.flatnonzero(spread["multiplier"] > 0.0)
     collapsing = {p: spread[p][alive] for _, p in model.collapse.values()}

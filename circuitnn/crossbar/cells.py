@@ -253,7 +253,7 @@ def _stacked(
         for shared in SHARED & own.keys():
             raise AnalysisError(
                 f"'{shared}' of {name} in a cell of several parts: these have one temperature, that of the array "
-                "(temperature=…), and are not multiplied"
+                "(temp=…), and are not multiplied"
             )
         given.update({f"{prefix}_{p}": value for p, value in own.items()})
     return _registered(name_of_all, terminals, tuple(parts)), given

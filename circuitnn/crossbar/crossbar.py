@@ -45,6 +45,8 @@ class Crossbar(Array):
         ``circuitnn.crossbar``: ``Resistance``, ``Device``, ``Series``, ``Gated``; or ``Complementary``, where every
         column is a pair of bit lines: then outputs are differences, one per column, and everything else (bias, lines,
         results of cells and ends) counts bit lines, 2 cols of them; ``lines`` is the array without pairs.
+    line_resistance : float, optional
+        Resistance of each segment of all word and bit lines, in place of the next two. [Ohm]
     wordline_resistance : float or array_like, shape (rows,) or (rows, cols - 1)
         Resistance of each segment between two cells: one for all, for each line, or for each segment. 0: the line is
         one node; infinity: it is broken. [Ohm]
@@ -62,8 +64,8 @@ class Crossbar(Array):
         Capacitance in parallel with every cell. [F]
     faults : Faults, optional
         Stuck, open and shorted cells, broken lines.
-    temperature : float
-        [°C]
+    temp : float
+        Temperature of the cells. [°C]
     name : str
     seed : int, optional
         Seed of random parameters, ``Device(…, **{"ron.dev": 0.1})``: another seed is another chip. The numbers follow
@@ -150,7 +152,7 @@ class Crossbar(Array):
         -------
         Options
         """
-        return Options(temp=self.temperature).updated({**solving.TIGHT, "temp": self.temperature, **changes})
+        return Options(temp=self.temp).updated({**solving.TIGHT, "temp": self.temp, **changes})
 
     def mvm(self, inputs: ArrayLike, scheme: MVM | None = None) -> np.ndarray:
         """Compute matrix-vector products: currents of the bit lines for word-line voltages.
@@ -306,7 +308,14 @@ class Crossbar(Array):
             )
         return linear.sensitivity(result, output, by)
 
-    def tran(self, scheme: Scheme, waves: Waves, tstop: float, **arguments: object) -> CrossbarTransient:
+    def tran(
+        self,
+        scheme: Scheme,
+        waves: Waves,
+        tstop: float | str,
+        tstep: float | str | None = None,
+        **arguments: object,
+    ) -> CrossbarTransient:
         """Run a transient; see `circuitnn.crossbar.transient.run`.
 
         Parameters
@@ -314,8 +323,8 @@ class Crossbar(Array):
         scheme : Scheme
         waves : Pulse or mapping
             Waveforms of the sources of the scheme.
-        tstop : float
-            [s]
+        tstop, tstep : float or str
+            End, and step, as of `Circuit.tran`. [s]
         **arguments
             Other arguments of `circuitnn.crossbar.transient.run`.
 
@@ -325,7 +334,7 @@ class Crossbar(Array):
         """
         from circuitnn.crossbar.transient import run
 
-        return run(self, scheme, waves, tstop, **arguments)  # type: ignore[arg-type]
+        return run(self, scheme, waves, tstop, tstep, **arguments)  # type: ignore[arg-type]
 
     def study(
         self, space: Space, scheme: Scheme | Callable[..., Scheme], metrics: Any = None, **arguments: Any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,13 +14,14 @@ from circuitnn.crossbar.bias import SIDES, Bias, Scheme, cell_at
 from circuitnn.crossbar.cells import SolverCell, make, with_value
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind, behind_contact
+from circuitnn.crossbar.ends import Ends
 from circuitnn.crossbar.faults import Faults
 from circuitnn.crossbar.nodes import segments, whole
 from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.arguments import Real, Size, checked_arguments, real
-from circuitnn.machine.cached import cached_property
 from circuitnn.machine.plain import Fixed, ReadOnly, owned, twin_of
+from circuitnn.machine.renamed import Renamed, renamed
 from circuitnn.models.spread import SEED
 from circuitnn.units import number_of, whole_of
 
@@ -42,58 +43,14 @@ WITHOUT_FAULTS = Faults()
 ROOM = 27.0  # temperature of arrays without a given one [°C]
 
 
-@dataclass(frozen=True, eq=False)
-class Ends:
-    """One bias in the form that solvers need.
-
-    Parameters
-    ----------
-    voltage : dict of str to ndarray
-        By side, shape (rows,) or (columns,); NaN floats. [V]
-    resistance : dict of str to ndarray
-        Resistance in series, including the array's own. [Ohm]
-    gate : ndarray or None
-        Voltages of the gate lines. [V]
-    bias : Bias
-    """
-
-    voltage: dict[str, np.ndarray]
-    resistance: dict[str, np.ndarray]
-    gate: np.ndarray | None
-    bias: Bias
-
-    @cached_property
-    def _conductances(self) -> dict[str, np.ndarray]:
-        with np.errstate(divide="ignore", over="ignore"):
-            return {
-                side: np.where(np.isnan(v), 0.0, 1.0 / self.resistance[side])
-                for side, v in self.voltage.items()
-            }
-
-    def conductance(self, side: str) -> np.ndarray:
-        """Conductance of each end: 0 if it floats, infinity if it is held directly. [S]"""
-        return self._conductances[side]
-
-    def held(self, side: str) -> np.ndarray:
-        """Whether each end is connected to a voltage."""
-        return self._conductances[side] > 0.0
-
-    @property
-    def levels(self) -> np.ndarray:
-        """Voltages of all held ends. [V]"""
-        return np.concatenate([self.voltage[side][self.held(side)] for side in SIDES])
-
-    @property
-    def applied(self) -> list[np.ndarray]:
-        """Voltages of the ends, one array for each of `SIDES`; 0 where they float. [V]"""
-        return [np.nan_to_num(self.voltage[side]) for side in SIDES]
-
-
 class Array(Fixed):
     """Size, cells and lines of an array; see `circuitnn.Crossbar`, which adds the analyses."""
 
     _change = "changed(…) makes a copy with other arguments, with_cell(…) one with another cell"
 
+    temperature = Renamed("temp")
+
+    @renamed(temperature="temp")
     @checked_arguments
     def __init__(
         self,
@@ -101,6 +58,7 @@ class Array(Fixed):
         cols: Size,
         cell: Cell | ArrayLike | str = 1e-5,
         *,
+        line_resistance: float | None = None,
         wordline_resistance: ArrayLike = 0.0,
         bitline_resistance: ArrayLike = 0.0,
         driver_resistance: ArrayLike = 0.0,
@@ -110,12 +68,18 @@ class Array(Fixed):
         bitline_capacitance: ArrayLike = 0.0,
         cell_capacitance: ArrayLike = 0.0,
         faults: Faults | None = None,
-        temperature: float = ROOM,
+        temp: float = ROOM,
         name: str = "crossbar",
         seed: int | None = None,
     ) -> None:
+        if line_resistance is not None:
+            if np.any(wordline_resistance) or np.any(bitline_resistance):
+                raise AnalysisError(
+                    "line_resistance is that of word and bit lines: give it alone, or these two"
+                )
+            wordline_resistance = bitline_resistance = line_resistance
         self.arguments = ReadOnly(
-            {k: owned(v) for k, v in locals().items() if k not in ("self", "__class__")}
+            {k: owned(v) for k, v in locals().items() if k not in ("self", "__class__", "line_resistance")}
         )
         self.cell = as_cell(self.arguments["cell"])
         # With complementary cells, every column has two bit lines; from here on, columns are bit lines.
@@ -125,7 +89,7 @@ class Array(Fixed):
             raise AnalysisError(
                 f"an array of {rows} rows and {cols} columns has more than {MOST_CELLS} cells"
             )
-        self.name, self.temperature = name, number_of(temperature, "temperature")
+        self.name, self.temp = name, number_of(temp, "temp")
         self.seed = None if seed is None else whole_of(seed, "seed")
         if self.seed is not None and not 0 <= self.seed < 1 << 63:
             raise AnalysisError(f"seed = {seed}: must be at least 0 and below 2**63")
@@ -198,6 +162,7 @@ class Array(Fixed):
         each = np.broadcast_to(self.contact_resistance, (self.rows, self.cols // pair))
         return np.repeat(each, pair, axis=1)
 
+    @renamed(temperature="temp")
     def changed(self, **arguments: Any) -> Self:
         """Make a copy with other arguments.
 
@@ -210,7 +175,10 @@ class Array(Fixed):
         -------
         Array
         """
-        copy = type(self)(**{**self.arguments, **arguments})
+        kept = dict(self.arguments)
+        if arguments.get("line_resistance") is not None:  # in place of both
+            del kept["wordline_resistance"], kept["bitline_resistance"]
+        copy = type(self)(**{**kept, **arguments})
         copy = copy.lines if isinstance(self.cell, Complementary) and not self.paired else copy
         return copy if "cell" in arguments else self.edited(copy)
 

@@ -31,7 +31,7 @@ def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> lis
     at = np.unravel_index(cells, shape)
     gate = gate_voltages(array, ends)
     plus, minus, *third = model.terminals
-    known = dict(columns_of(array.made, array.temperature, options))
+    known = dict(columns_of(array.made, array.temp, options))
     known |= {s.name: np.asarray(evaluate([s.start()], known)[0]) for s in model.states}
     known[plus] = solution.word_reference[at[0]] + solution.word_deviation[at]
     known[minus] = solution.bit_reference[at[1]] + solution.bit_deviation[at]

@@ -252,7 +252,7 @@ def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | 
         raise Declined(f"{model.name} has more than one inner unknown")
     if kernel.time_dependent:
         raise Declined(f"{model.name} depends on time")
-    columns = columns_of(cell, array.temperature, options)
+    columns = columns_of(cell, array.temp, options)
     plus, minus, *gate = model.terminals
     given = {plus: PLUS, minus: MINUS, **dict.fromkeys(gate, GATE), **dict.fromkeys(inner, INNER)}
     roles: list[int] = []

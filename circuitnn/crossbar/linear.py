@@ -160,7 +160,7 @@ def _linear_twin(array: Array, g: np.ndarray) -> Array:
         bitline_resistance=array.bitline_resistance,
         driver_resistance=array.driver_resistance,
         sense_resistance=array.sense_resistance,
-        temperature=array.temperature,
+        temp=array.temp,
         name=array.name,
     )
 

@@ -156,10 +156,10 @@ def _warn_of_idle(placement: Placement, held: Ends) -> None:
 
 def _at_own_temperature(table: Devices, array: Array) -> Devices:
     """Set the cells' temperature if the array was given one; otherwise the circuit's applies."""
-    if array.temperature == ROOM:
+    if array.temp == ROOM:
         return table
     own = np.broadcast_to(np.asarray(table.columns.get("temp", np.nan), dtype=float), len(table.names))
-    return replace(table, columns={**table.columns, "temp": np.where(np.isnan(own), array.temperature, own)})
+    return replace(table, columns={**table.columns, "temp": np.where(np.isnan(own), array.temp, own)})
 
 
 def _end_nodes(placement: Placement, names: list[str], numbers: dict[str, int]) -> dict[str, np.ndarray]:

@@ -66,7 +66,7 @@ class Rates:
         if kernel.events or model.memories or model.randoms or kernel.time_dependent:
             raise Declined(f"{model.name} has events, memories or random numbers")
         self.name, self.count, self._gmin = model.name, array.rows * array.cols, options.gmin
-        columns = columns_of(array.made, array.temperature, options)
+        columns = columns_of(array.made, array.temp, options)
         own = kernel_columns(kernel, columns)
         self._columns = np.stack([np.broadcast_to(c, array.shape).ravel() for c in own])
         self._part: tuple[Chosen, np.ndarray] = ALL, self._columns  # parameters of the cells chosen last

@@ -365,7 +365,7 @@ def _make(
             cell,
             wordline_resistance=1.0 / along[rows, columns],
             bitline_resistance=1.0 / down[rows, columns],
-            temperature=circuit.temperature,
+            temp=circuit.temperature,
             name=circuit.title,
         )
     v = voltage

@@ -14,11 +14,14 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.solved import SolvedArray
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
+from circuitnn.machine.renamed import renamed
 from circuitnn.results.netcdf import save_dataset
 from circuitnn.results.quantities import UNITS
+from circuitnn.results.shown import Reported, Tabulated, value_named
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
+    import pandas
     import xarray
 
     from circuitnn.results.canvas import Picture
@@ -32,7 +35,7 @@ class SneakPath(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CrossbarResult(SolvedArray):
+class CrossbarResult(SolvedArray, Reported, Tabulated):
     """Operating point of an array. Rows are word lines, columns bit lines; SI units.
 
     Parameters
@@ -50,6 +53,10 @@ class CrossbarResult(SolvedArray):
         from circuitnn.crossbar import notebook
 
         return notebook.of_result(self)
+
+    def __getitem__(self, name: str) -> Any:
+        """A quantity by its name: ``cell_current``, ``ir_drop``, ``sneak_current``."""
+        return value_named(self, name)
 
     @property
     def selected(self) -> tuple[int, int]:
@@ -134,7 +141,7 @@ class CrossbarResult(SolvedArray):
         """
         import xarray
 
-        cell = ("row", "column")
+        cell = ("row", "col")
         fields = (
             "word_voltage",
             "bit_voltage",
@@ -147,16 +154,27 @@ class CrossbarResult(SolvedArray):
         data = {name: (cell, getattr(self, name), {"units": UNITS[name.split("_")[1]]}) for name in fields}
         data["ir_drop"] = (cell, self.ir_drop, {"units": "V"})
         data["wordline_current"] = (("row", "word_segment"), self.wordline_current, {"units": "A"})
-        data["bitline_current"] = (("bit_segment", "column"), self.bitline_current, {"units": "A"})
+        data["bitline_current"] = (("bit_segment", "col"), self.bitline_current, {"units": "A"})
         for side in SIDES:
-            axis = "row" if side in ("left", "right") else "column"
+            axis = "row" if side in ("left", "right") else "col"
             data[f"current_out_{side}"] = ((axis,), self.solution.out[side], {"units": "A"})
         m, n = self.array.shape
-        coords: dict[str, Any] = {"row": np.arange(m), "column": np.arange(n)}
+        coords: dict[str, Any] = {"row": np.arange(m), "col": np.arange(n)}
         if self.array.paired:
-            coords["pair"] = ("column", np.arange(n) // 2)
-            coords["sign"] = ("column", np.where(np.arange(n) % 2, -1, 1))
+            coords["pair"] = ("col", np.arange(n) // 2)
+            coords["sign"] = ("col", np.where(np.arange(n) % 2, -1, 1))
         return xarray.Dataset(data, coords=coords, attrs=described(self))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the cells as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each cell, indexed by ``row`` and ``col``; a column for each quantity of cells. SI units.
+        """
+        data = self.to_xarray()
+        return data[[name for name in data if data[name].dims == ("row", "col")]].to_dataframe()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all arrays as netCDF.
@@ -177,16 +195,17 @@ class CrossbarResult(SolvedArray):
         """
         return save_dataset(self.to_xarray, path, "operating points of arrays")
 
+    @renamed(what="quantity")
     @checked_arguments
     def plot(
-        self, what: str = "cell_current", path: str | os.PathLike[str] | None = None, scale: str = "auto"
+        self, quantity: str = "cell_current", path: str | os.PathLike[str] | None = None, scale: str = "auto"
     ) -> Picture:
         """Draw a colour map on the array; see `circuitnn.crossbar.picture.draw`.
 
         Parameters
         ----------
-        what : str
-            Quantity to draw: ``"cell_current"``, ``"currents"``, ``"voltages"``, ``"ir_drop"``, ….
+        quantity : str
+            What to draw: ``"cell_current"``, ``"currents"``, ``"voltages"``, ``"ir_drop"``, ….
         path : path, optional
             File to write: ``.png``, ``.svg``, ``.html``.
         scale : {"auto", "linear", "log"}
@@ -198,4 +217,4 @@ class CrossbarResult(SolvedArray):
         """
         from circuitnn.crossbar.picture import draw
 
-        return draw(self, what, path, scale)
+        return draw(self, quantity, path, scale)

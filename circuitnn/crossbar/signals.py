@@ -16,6 +16,7 @@ from circuitnn.machine.cached import cached_property
 from circuitnn.models import Model
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.results.shown import value_named
 from circuitnn.results.statistics import Statistics
 
 
@@ -49,6 +50,11 @@ class CellSignals:
     def __repr__(self) -> str:
         m, n = self.array.shape
         return f"<{type(self).__name__} {m} x {n}, {len(self.result)} points>"
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """A quantity of all cells by its name, ``cell_current``; or a signal of the circuit, ``v(out)``."""
+        values: np.ndarray = self.result.array(name) if "(" in name else value_named(self, name)
+        return values
 
     @property
     def statistics(self) -> Statistics:
@@ -158,11 +164,11 @@ class CellSignals:
     def _options(self) -> Options:
         """Options of the analysis; temperature and gmin matter."""
         given = getattr(self.result.probes, "given", None)
-        return given[1] if given is not None else self.options or Options(temp=self.array.temperature)
+        return given[1] if given is not None else self.options or Options(temp=self.array.temp)
 
     def _kernel_columns(self, model: type[Model], options: Options) -> np.ndarray:
         """Columns of the kernel, shape (columns, devices)."""
-        own = self.array.temperature
+        own = self.array.temp
         temperature = options.temp if own == ROOM else own
         values = kernel_columns(model.kernel(), columns_of(self.array.made, temperature, options))
         return np.stack([np.broadcast_to(c, self.array.shape).ravel()[self.tables.cells] for c in values])

@@ -31,6 +31,19 @@ class SolvedArray:
     ends: Ends
     solution: Solution
 
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        assert isinstance(other, SolvedArray)
+        mine, others = self.solution, other.solution
+        return (self.array, self.ends.bias) == (other.array, other.ends.bias) and all(
+            np.array_equal(getattr(mine, name), getattr(others, name), equal_nan=True)
+            for name in ("word_deviation", "bit_deviation", "current")
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.array.shape, self.ends.bias))
+
     @property
     def statistics(self) -> Statistics:
         """Statistics of the solution."""

@@ -214,4 +214,4 @@ class LinearArray:
 
 def tight(array: Array) -> Options:
     """Options of the general engine for a linear array, as accurate as the other engines."""
-    return Options(temp=array.temperature).updated(TIGHT)
+    return Options(temp=array.temp).updated(TIGHT)

@@ -225,7 +225,7 @@ def build(
         ("0", *builder.names),
         builder.elements(),
         devices=devices,
-        temperature=array.temperature,
+        temperature=array.temp,
         options=dict(options or {}),
     )
     return Tables(array, circuit, word, bit, outer, cells)

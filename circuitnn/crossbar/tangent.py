@@ -53,7 +53,7 @@ class Tangent:
             return
         assert ends.gate is not None
         try:
-            cells = line_elimination.make_cells(array, Options(temp=array.temperature))
+            cells = line_elimination.make_cells(array, Options(temp=array.temp))
         except line_elimination.Declined as why:
             raise AnalysisError(f"no linear system of these cells: {why}; take differences of op()") from None
         gate = line_elimination.gate_voltages(array, ends)

@@ -103,9 +103,9 @@ def run(
     array: Array,
     scheme: Scheme,
     waves: Waves,
-    tstop: float,
-    tstep: float | None = None,
-    tmax: float | None = None,
+    tstop: float | str,
+    tstep: float | str | None = None,
+    tmax: float | str | None = None,
     uic: bool = False,
     progress: Callable[[float, str], None] | None = None,
     states: Mapping[str, ArrayLike] | None = None,
@@ -136,7 +136,7 @@ def run(
     ends = array.ends(scheme)
     dead = topology.dead_nodes(array, ends)
     tables = build(array, ends, waveforms(ends, waves), dead=dead)
-    chosen = Options(temp=array.temperature).updated(options)
+    chosen = Options(temp=array.temp).updated(options)
     stop = number_of(tstop, "tstop")
     step, largest = (
         np.nan if time is None else number_of(time, name) for time, name in ((tstep, "tstep"), (tmax, "tmax"))

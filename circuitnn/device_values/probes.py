@@ -81,6 +81,18 @@ class Probes:
                 values[rows] = _number(circuit, instance, device, key)
         return values
 
+    def current_into(self, device: str) -> str:
+        """Name of the value that is a device's current into its first terminal; empty if there is none."""
+        try:
+            instance = find(self.circuit, self.options, device)
+        except UnknownNameError:
+            return ""
+        for key in ("i", "current"):
+            if key in instance.probes:
+                return f"@{device}[{key}]"
+        first = next((t.model for t in self.circuit.devices if device in t.names), "")
+        return f"@{device}[{INTO}{named(first).terminals[0]}]" if first and instance.into else ""
+
     def kind(self, name: str) -> str:
         """Quantity of a value, as for variables of results."""
         device, key = parsed(name)

@@ -1,13 +1,14 @@
 """Networks of coupled oscillators: built from a graph, run as one circuit, read out by their phases; Hopfield networks.
 
 >>> import networkx
->>> from circuitnn.networks import Capacitive, Network, vanadium_dioxide
->>> network = Network(networkx.cycle_graph(4), vanadium_dioxide(), Capacitive(30e-12))
+>>> from circuitnn.networks import Capacitive, OscillatorNetwork, vanadium_dioxide
+>>> network = OscillatorNetwork(networkx.cycle_graph(4), vanadium_dioxide(), Capacitive(30e-12))
 >>> network.tran("100u").cut().value  # doctest: +SKIP
 4.0
 """
 
 from circuitnn.later import submodules
+from circuitnn.machine.renamed import moved
 from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive, Thermal
 from circuitnn.networks.hopfield import Hopfield, Settled
 from circuitnn.networks.kinds import (
@@ -17,7 +18,7 @@ from circuitnn.networks.kinds import (
     thermal_neuristor,
     vanadium_dioxide,
 )
-from circuitnn.networks.network import Network
+from circuitnn.networks.network import OscillatorNetwork
 from circuitnn.networks.readout import Colouring, Cut, NetworkResult
 
 __all__ = [
@@ -28,8 +29,8 @@ __all__ = [
     "Cut",
     "Hopfield",
     "Memristive",
-    "Network",
     "NetworkResult",
+    "OscillatorNetwork",
     "Resistive",
     "Settled",
     "Thermal",
@@ -39,4 +40,4 @@ __all__ = [
     "vanadium_dioxide",
 ]
 
-__getattr__ = submodules(__name__)
+__getattr__ = moved(__name__, {"Network": "OscillatorNetwork"}, submodules(__name__))

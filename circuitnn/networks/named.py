@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.couplings import Capacitive, Coupling, Resistive, Thermal
 from circuitnn.networks.kinds import Cell, niobium_dioxide, thermal_neuristor, vanadium_dioxide
-from circuitnn.networks.network import Network
+from circuitnn.networks.network import OscillatorNetwork
 from circuitnn.records import dataclass
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Kind:
         """Compute the period of one uncoupled oscillator. [s]"""
         import networkx
 
-        alone = Network(networkx.empty_graph(1), self.cell(0.0, 0.5), Resistive(1.0))
+        alone = OscillatorNetwork(networkx.empty_graph(1), self.cell(0.0, 0.5), Resistive(1.0))
         return float(1.0 / alone.tran(60.0 * self.period, self.period / POINTS).frequencies()[0])
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from circuitnn.networks.couplings import Coupling
 
 
-class Network(Sealed):
+class OscillatorNetwork(Sealed):
     """Coupled oscillators, run as one circuit.
 
     Parameters
@@ -82,7 +82,7 @@ class Network(Sealed):
         return len(self.graph)
 
     def __repr__(self) -> str:
-        return f"<Network of {len(self)} oscillators, {len(self.edges)} couplings>"
+        return f"<OscillatorNetwork of {len(self)} oscillators, {len(self.edges)} couplings>"
 
     @property
     def signals(self) -> list[str]:

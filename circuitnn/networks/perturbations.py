@@ -9,7 +9,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.couplings import Resistive
 from circuitnn.networks.kinds import chaotic_niobium_dioxide
-from circuitnn.networks.network import Network
+from circuitnn.networks.network import OscillatorNetwork
 from circuitnn.units import number_of, whole_of
 
 SETTLES = 0.5e-6  # s, after which the element is on its attractor
@@ -54,7 +54,7 @@ def chaos(count: int, seed: int = 1, interval: float = INTERVAL, supply: float =
             f"chaos: {count} samples, {interval:g} s apart, take more than {MOST_STEPS:g} steps of {STEP:g} s"
         )
     start = 0.9 + 0.2 * np.random.default_rng([seed, 1]).random()
-    element = Network(
+    element = OscillatorNetwork(
         networkx.empty_graph(1), chaotic_niobium_dioxide(supply=supply, start=start), Resistive(1.0)
     )
     result = element.tran(SETTLES + count * interval, STEP, tmax=STEP).result

@@ -19,7 +19,7 @@ from circuitnn.units import number_of, whole_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from circuitnn.networks.network import Network
+    from circuitnn.networks.network import OscillatorNetwork
     from circuitnn.results.result import Result
 
 TURN = 2.0 * np.pi
@@ -62,16 +62,20 @@ class NetworkResult(Sealed):
 
     Parameters
     ----------
-    network : Network
+    network : OscillatorNetwork
     result : Result
     """
 
-    def __init__(self, network: Network, result: Result) -> None:
+    def __init__(self, network: OscillatorNetwork, result: Result) -> None:
         self.network, self.result = network, result
         self._seal()
 
     def __repr__(self) -> str:
         return f"<NetworkResult of {len(self.network)} oscillators, {len(self.result)} points>"
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Values of a signal, ``v(n0)``."""
+        return self.result.array(name)
 
     @cached_property
     def rises(self) -> list[np.ndarray]:

@@ -36,7 +36,7 @@ NOT_SETTINGS = ("title", "total_power", "selected", "notes")
 
 def is_array(data: xarray.Dataset) -> bool:
     """Whether a data set is an operating point of an array."""
-    return all(name in data for name in FIELDS) and data["cell_current"].dims == ("row", "column")
+    return all(name in data for name in FIELDS) and data["cell_current"].dims == ("row", "col")
 
 
 def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]:
@@ -133,7 +133,7 @@ def selected(data: xarray.Dataset) -> tuple[int, int] | None:
     if cell is None:
         return None
     row, column = (int(k) for k in cell)
-    if not (0 <= row < data.sizes["row"] and 0 <= column < data.sizes["column"]):
+    if not (0 <= row < data.sizes["row"] and 0 <= column < data.sizes["col"]):
         raise AnalysisError(f"the selected cell ({row}, {column}) is not in the array")
     return row, column
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from circuitnn.results.result import Result
 
-MARKERS = {"fold": "s", "branch": "D", "hopf": "o"}
+MARKERS = {"fold": "s", "branch": "D", "hopf": "o", "period doubling": "^", "neimark-sacker": "v"}
 DOTS = 60  # most solutions that all get a tick on the axis
 
 

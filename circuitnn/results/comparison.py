@@ -13,6 +13,7 @@ from circuitnn.machine.asked import name_of, path_of
 from circuitnn.records import dataclass
 from circuitnn.results.reading import read
 from circuitnn.results.result import Result
+from circuitnn.results.shown import Tabulated
 
 if TYPE_CHECKING:
     import pandas
@@ -55,7 +56,7 @@ class Deviation:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Tabulated):
     """Deviations of a result from a reference.
 
     Parameters
@@ -103,7 +104,7 @@ class Comparison:
 
     __repr__ = __str__
 
-    def to_dataframe(self) -> pandas.DataFrame:
+    def to_pandas(self) -> pandas.DataFrame:
         """The deviations as a table.
 
         Returns
@@ -117,7 +118,7 @@ class Comparison:
         return pandas.DataFrame(rows, columns=["signal", "relative", "largest", "at", "rms", "size"])
 
     def _repr_html_(self) -> str:
-        return str(self.to_dataframe().to_html(index=False))
+        return str(self.to_pandas().to_html(index=False))
 
     def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw signals of both results over each other.

@@ -52,7 +52,7 @@ def to_xarray(result: Result) -> xarray.Dataset:
     return xarray.Dataset(variables, coords, attributes(result))
 
 
-def to_dataframe(result: Result) -> pandas.DataFrame:
+def to_pandas(result: Result) -> pandas.DataFrame:
     """Convert to a table with one column per variable.
 
     Returns
@@ -72,6 +72,14 @@ def to_dataframe(result: Result) -> pandas.DataFrame:
         index = pandas.Index(along[0][2], name=along[0][0])
         return pandas.DataFrame(result.data[:, first:], index=index, columns=columns)
     return pandas.DataFrame(result.data, columns=columns)
+
+
+def equal(result: Result, other: Result) -> bool:
+    """Whether two results hold the same numbers under the same names; how they were computed does not count."""
+    import numpy as np
+
+    mine, others = ((r.title, r.analysis, r.axis, r.names, r.types, r.measures) for r in (result, other))
+    return mine == others and np.array_equal(result.data, other.data, equal_nan=True)
 
 
 @checked_arguments

@@ -6,7 +6,6 @@ first variable is the axis (``time``, ``v-sweep``, …), except for an operating
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -16,11 +15,13 @@ import numpy as np
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import name_of
+from circuitnn.machine.renamed import Renamed
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
-from circuitnn.results import blockwise, forms, periods, spiking
+from circuitnn.results import blockwise, drawn, forms, periods, spiking
 from circuitnn.results.phasors import PARTS, SUFFIXES
 from circuitnn.results.quantities import UNITS
+from circuitnn.results.shown import Reported, Tabulated
 from circuitnn.results.special import Special
 from circuitnn.results.state import State
 from circuitnn.results.statistics import Statistics
@@ -33,13 +34,14 @@ if TYPE_CHECKING:
 _GROUND = ("v(0)", "v(gnd)")
 _PART = re.compile(rf"([vi])({'|'.join(SUFFIXES)})(\([^()]*\))")
 DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
+_CURRENT = re.compile(r"i\(([^(),]+)\)")
 
 
 Values = TypeVar("Values")  # of a variable: float for an operating point, otherwise ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result(Generic[Values]):
+class Result(Reported, Tabulated, Generic[Values]):
     """Named arrays of one analysis.
 
     Parameters
@@ -133,6 +135,12 @@ class Result(Generic[Values]):
         self.__dict__.update(state)
         self._protect()
 
+    def __eq__(self, other: object) -> bool:
+        return forms.equal(self, other) if isinstance(other, Result) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.analysis, self.names, self.data.shape))
+
     def __len__(self) -> int:
         return len(self.data)
 
@@ -144,11 +152,12 @@ class Result(Generic[Values]):
         return True
 
     def __getitem__(self, name: str) -> Values:
-        """Values of a variable: ``v(out)``, ``out``, ``v(a,b)``, ``i(v1)``, ``v1#branch``, ``time``.
+        """Values of a variable: ``v(out)``, ``out``, ``v(a,b)``, ``i(v1)``, ``i(r1)``, ``v1#branch``, ``time``.
 
-        Values of devices ``@m1[gm]`` are computed on request; if a device has inner nodes, in a transient or sweep only
-        if the deck asks for one of its values. Of a phasor also the parts: ``vm`` magnitude, ``vp`` phase [rad],
-        ``vdb`` decibels, ``vr``, ``vi`` real and imaginary part, as in ``vdb(out)``; of currents ``im`` and so on.
+        Values of devices ``@m1[gm]`` and currents into the first node of an element ``i(r1)`` are computed on request;
+        if a device has inner nodes, in a transient or sweep only if the deck asks for one of its values. Of a phasor
+        also the parts: ``vm`` magnitude, ``vp`` phase [rad], ``vdb`` decibels, ``vr``, ``vi`` real and imaginary part,
+        as in ``vdb(out)``; of currents ``im`` and so on.
 
         Returns
         -------
@@ -221,6 +230,9 @@ class Result(Generic[Values]):
         net = self.net(key)
         if net is not None:
             return "net", (key, net)
+        current = _CURRENT.fullmatch(key)
+        if current and self.probes is not None and (probe := self.probes.current_into(current[1])):
+            return "device", probe
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def find(self, name: str) -> tuple[str, ...]:
@@ -331,56 +343,17 @@ class Result(Generic[Values]):
         return "\n".join([*lines, str(self.statistics)])
 
     to_xarray = forms.to_xarray
-    to_dataframe = forms.to_dataframe
+    to_pandas = forms.to_pandas
     save = forms.save
-    spikes = spiking.spikes
+    spike_train = spiking.spike_train
+    spikes = Renamed("spike_train")
     oscillation = periods.oscillation
     period = periods.period
     phase = periods.phase
     duty = periods.duty
     amplitude = periods.amplitude
     section = spiking.section
-
-    @checked_arguments
-    def plot(
-        self,
-        *signals: Any,
-        path: str | os.PathLike[str] | None = None,
-        x: Any = None,
-        kind: str = "",
-        title: str | None = None,
-    ) -> Any:
-        """Draw signals.
-
-        Parameters
-        ----------
-        *signals : str or (label, ndarray)
-            Names of variables, or arrays of the result's length. Default: the voltages (at most 8) and
-            currents (at most 4) that vary most; of an operating point, all.
-        path : path, optional
-            File to write; the suffix selects the format (``.png``, ``.pdf``, ``.svg``).
-        x : str or (label, ndarray), optional
-            Draw over this signal instead of the axis, e.g. a memristor's current over its voltage.
-        kind : {"", "curves", "bode", "nyquist", "histogram", "bars"}
-            See `circuitnn.results.plot.draw`.
-        title : str, optional
-            Default: the deck's title.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            Notebooks show it.
-
-        Raises
-        ------
-        UnknownNameError
-            The result lacks a variable.
-        AnalysisError
-            There is nothing to draw, or this kind of picture cannot be drawn from this result.
-        """
-        from circuitnn.results import plot
-
-        return plot.draw(self, *signals, path=path, x=x, kind=kind, title=title)
+    plot = drawn.plot
 
     def _repr_html_(self) -> str:
         from circuitnn.results import markup

@@ -1,4 +1,4 @@
-"""Special points of a curve of operating points: folds, branch points, Hopf points."""
+"""Special points of curves of operating points and of cycles: folds, branch points, Hopf points."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 from circuitnn.records import dataclass, field
 
-LABELS = {"fold": "fold", "branch": "branch point", "hopf": "Hopf point"}
+LABELS = {
+    "fold": "fold",
+    "branch": "branch point",
+    "hopf": "Hopf point",
+    "period doubling": "period doubling",
+    "neimark-sacker": "Neimark–Sacker point",
+}
 PLURALS = {"fold": "folds", "branch": "branch points", "hopf": "Hopf points"}
 
 
@@ -18,7 +24,7 @@ class Special:
     ----------
     kind : str
         ``"fold"``: the curve turns back; ``"branch"``: another one crosses it (pitchfork, transcritical);
-        ``"hopf"``: an oscillation begins.
+        ``"hopf"``: an oscillation begins; of cycles also ``"period doubling"`` and ``"neimark-sacker"``.
     name : str
         What is varied along the curve: a source, an element, a parameter, ``temp``.
     value : float

@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import name_of
+from circuitnn.machine.plain import Plain
 from circuitnn.netlist.signal_names import canonical
 from circuitnn.records import dataclass
 from circuitnn.results.trains import Trains, crossings, cubic
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Spikes:
+class Spikes(Plain):
     """Times at which a signal rises through a level and falls again.
 
     Parameters
@@ -100,7 +101,7 @@ class Spikes:
 
 
 @checked_arguments
-def spikes(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> Spikes:
+def spike_train(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> Spikes:
     """Find the spikes of a signal: rises through a level.
 
     Parameters

@@ -154,7 +154,7 @@ def chip(
     return array.edited(changed) if kept else changed
 
 
-ARGUMENTS = "rows", "cols", *LINES, "faults", "temperature", "name", "seed"
+ARGUMENTS = "rows", "cols", "line_resistance", *LINES, "faults", "temp", "temperature", "name", "seed"
 
 
 def _drawn(law: Distribution | str, name: str, shape: tuple[int, int], seed: int) -> np.ndarray:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
 from circuitnn.results.netcdf import save_dataset
+from circuitnn.results.shown import Reported
 from circuitnn.studies.runs import Outcome, Table, same_axes
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Reported):
     """Outcome of many runs of one circuit.
 
     Attributes
@@ -124,6 +126,24 @@ class Study:
         failed = f", {len(self.failures)} failed" if self.failures else ""
         runs = f"{len(self)} {self.dimension}s{failed}"
         return f"<Study of {self.title!r}: {runs}, {len(self.measures.columns)} measures>"
+
+    def __getitem__(self, measure: str) -> pandas.Series:
+        """Values of a measure, one for each run."""
+        if measure not in self.measures:
+            raise UnknownNameError(f"no measure {measure}{nearest(str(measure), list(self.measures))}")
+        return self.measures[measure]
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self)[1:-1])}</p>{self.statistics().to_html()}"
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The measures as a table: one row for each run, one column for each measure.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        return self.measures
 
     def statistics(self) -> pandas.DataFrame:
         """Statistics of each measure over the runs that have it, one row per measure.

@@ -6,18 +6,21 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.registry.studies import HOW
 from circuitnn.results.netcdf import save_dataset
+from circuitnn.results.shown import Reported
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
+    import pandas
     import xarray
     from matplotlib.figure import Figure
     from rich.table import Table
@@ -57,7 +60,7 @@ def _failed(data: xarray.Dataset) -> list[str]:
 
 
 @dataclass(eq=False)
-class Answer:
+class Answer(Reported):
     """The answer of a study.
 
     Parameters
@@ -93,6 +96,38 @@ class Answer:
 
     def __repr__(self) -> str:
         return f"<Answer {self.question}: {' '.join(self.summary)}>"
+
+    def __getitem__(self, name: str) -> xarray.DataArray:
+        """Numbers of the data by their name."""
+        if name not in self.data.variables:
+            raise UnknownNameError(
+                f"no {name} in the data{nearest(str(name), list(map(str, self.data.variables)))}"
+            )
+        return self.data[name]
+
+    def _repr_html_(self) -> str:
+        from circuitnn.results import markup
+
+        sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.summary)
+        return markup.headed(self.title, markup.table(self.headings, self.rows), sentences)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """All numbers, with the settings of the study as attributes.
+
+        Returns
+        -------
+        xarray.Dataset
+        """
+        return self.data
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """All numbers as a table, indexed by the axes of the study.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        return self.data.to_dataframe()
 
     def __str__(self) -> str:
         from rich.console import Console

@@ -65,7 +65,7 @@ def array(cell=G, **more):
 
 @pytest.mark.filterwarnings("ignore:the temperature of")
 @pytest.mark.parametrize(
-    "change", [{"temperature": 85.0}, {"contact_resistance": 0.0}, {"wordline_resistance": 2.0}]
+    "change", [{"temp": 85.0}, {"contact_resistance": 0.0}, {"wordline_resistance": 2.0}]
 )
 def test_a_cell_changed_by_hand_stays_so_in_copies(change):
     g = np.where([[True, False], [False, False]], 3e-4, G)

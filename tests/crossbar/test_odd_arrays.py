@@ -21,7 +21,7 @@ def moving():
 
 CALLS = {
     "Crossbar": (lambda *a: Crossbar(*a).op(Access(0, 0, 1.0)), [4, 5, 1e-5]),
-    "temperature": (lambda t: Crossbar(4, 5, 1e-5, temperature=t), [27.0]),
+    "temp": (lambda t: Crossbar(4, 5, 1e-5, temp=t), [27.0]),
     "mvm": (ARRAY.mvm, [np.ones(4)]),
     "MVM": (lambda v: ARRAY.op(MVM(v)), [np.ones(4)]),
     "Access": (lambda *a: ARRAY.op(Access(*a)), [1, 1, 1.0, "half"]),

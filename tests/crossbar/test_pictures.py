@@ -63,7 +63,7 @@ def test_labelled_data_set():
     data = (
         Crossbar(3, 4, 1e-4, wordline_resistance=1.0, bitline_resistance=1.0).op(MVM(np.ones(3))).to_xarray()
     )
-    assert data["cell_current"].dims == ("row", "column")
+    assert data["cell_current"].dims == ("row", "col")
     assert data["bitline_current"].shape == (2, 4)
     assert data["ir_drop"].attrs["units"] == "V"
 

@@ -21,10 +21,10 @@ def junction(temperature, resistance=0.0):
 def test_diodes_at_a_temperature(engine, temperature):
     array = Crossbar(3, 3, Device("diode"))
     chosen = array.op(Access(0, 2, 0.5, "grounded"), engine=engine, temp=temperature)
-    own = array.changed(temperature=temperature).op(Access(0, 2, 0.5, "grounded"), engine=engine)
+    own = array.changed(temp=temperature).op(Access(0, 2, 0.5, "grounded"), engine=engine)
     assert chosen.cell_current[0, 2] == pytest.approx(junction(temperature), rel=2e-4)
     np.testing.assert_array_equal(chosen.cell_current, own.cell_current)
-    assert chosen.array.temperature == temperature and array.temperature == 27.0
+    assert chosen.array.temp == temperature and array.temp == 27.0
 
 
 def test_differential_conductances_at_a_temperature():

@@ -389,7 +389,7 @@ def test_command(tmp_path):
     assert execute([*words, cell, "-o", str(out), "--picture", str(picture)]) == 0
     data = xarray.load_dataset(out, engine="h5netcdf")
     assert data["yield"].values.tolist() == [[1.0]]
-    assert (abs(data["error"]) <= 0.01).all() and data["error"].dims[-2:] == ("row", "column")
+    assert (abs(data["error"]) <= 0.01).all() and data["error"].dims[-2:] == ("row", "col")
     # half of the largest amplitude is beyond the threshold
     assert data["drifted"].sel(scheme="half", polarity="set", level="lowest")[0, -1] > 1.9e-4
     assert picture.stat().st_size > 10_000

@@ -54,7 +54,7 @@ def array(plain):
         **{name: plain[name] for name in names},
         contact_resistance=plain["contact_resistance"],
         faults=faults,
-        temperature=plain["temperature"],
+        temp=plain["temperature"],
         **{f"{k}{'line' * 0}_capacitance": v for k, v in plain["capacitance"].items()},
     )
 

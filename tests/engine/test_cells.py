@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 from circuitnn import AnalysisError, Circuit
 from circuitnn.networks import (
     Capacitive,
-    Network,
+    OscillatorNetwork,
     Resistive,
     Thermal,
     niobium_dioxide,
@@ -79,14 +79,14 @@ def test_ring_against_scipy(joined):
     np.testing.assert_allclose(found, exact(numbers, result.time), atol=4e-5)
 
 
-def network(kind: str, graph: nx.Graph, seed: int) -> Network:
+def network(kind: str, graph: nx.Graph, seed: int) -> OscillatorNetwork:
     random, n = np.random.default_rng(seed), len(graph)
     spread = 1.0 + 0.02 * random.standard_normal(n)
     if kind == "poole_frenkel":
         cell = niobium_dioxide(resistance=6e3 * spread, start=random.uniform(0.6, 1.1, n))
-        return Network(graph, cell, [Resistive(1e5), Capacitive(2e-15)])
+        return OscillatorNetwork(graph, cell, [Resistive(1e5), Capacitive(2e-15)])
     cell = thermal_neuristor(resistance=12e3 * spread, start=random.uniform(0.0, 3.0, n))
-    return Network(graph, cell, [Resistive(1e6), Thermal(2.4e5)])
+    return OscillatorNetwork(graph, cell, [Resistive(1e6), Thermal(2.4e5)])
 
 
 GRAPHS = {

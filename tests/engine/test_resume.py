@@ -61,7 +61,7 @@ def run(*words):
 @pytest.mark.long
 def test_a_killed_run_goes_on_with_the_same_bits(folder, jobs):
     (folder / "values.inc").write_text(VALUES.replace("1m", "10m"))
-    words = ["run", "d.cir", "-q", "-o", "out.csv", "--samples", "16", "--jobs", jobs]
+    words = ["run", "d.cir", "-q", "-o", "out.csv", "--samples", "16", "--processes", jobs]
     assert cli.execute([*words[:4], "whole.csv", *words[5:]]) == 0
     (folder / "out.csv").write_text("earlier")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
@@ -125,7 +125,7 @@ def test_limits_and_processes_and_the_name_of_the_deck_may_differ(folder):
     assert run("--samples", "8") == 0
     whole = (folder / "out.csv").read_text()
     left_behind()
-    words = ["--resume", "--samples", "8", "--jobs", "2", "--limit", "top=0:2"]
+    words = ["--resume", "--samples", "8", "--processes", "2", "--limit", "top=0:2"]
     assert cli.execute(["run", f"{folder}/d.cir", "-q", "-o", "out.csv", *words]) == 0
     assert (folder / "out.csv").read_text() == whole
 

@@ -38,7 +38,7 @@ def waited(condition, seconds=60.0):
 def test_workers_end_with_the_run(tmp_path, kind):
     """Four processes went on without it, and held its pipes."""
     (tmp_path / "deck.cir").write_text(DECK)
-    command = [sys.executable, "-m", "circuitnn", "run", "deck.cir", "--samples", "4000", "--jobs", "2"]
+    command = [sys.executable, "-m", "circuitnn", "run", "deck.cir", "--samples", "4000", "--processes", "2"]
     with subprocess.Popen(
         command,
         cwd=tmp_path,

@@ -13,7 +13,7 @@ from circuitnn.networks import (
     Cell,
     Hopfield,
     Memristive,
-    Network,
+    OscillatorNetwork,
     Resistive,
     Thermal,
     chaotic_niobium_dioxide,
@@ -49,12 +49,12 @@ WEIGHTS = np.array([[0.0, 1.0, -1.0], [1.0, 0.0, 1.0], [-1.0, 1.0, 0.0]])
 ORBIT = Circuit.from_text(
     "t\nl1 a 0 1\nc1 a 0 1\nb1 a 0 i=v(a)*v(a)*v(a)/3-v(a)\nr1 a 0 1k\n.ic v(a)=1\n.end\n"
 ).pss(0.16, 50, uic=True)
-RUN = Network(RING, vanadium_dioxide(), Capacitive(30e-12)).tran("60u")
+RUN = OscillatorNetwork(RING, vanadium_dioxide(), Capacitive(30e-12)).tran("60u")
 
 
 def flat(cell=None, coupling=None, **more):
     cell, coupling = cell or vanadium_dioxide(), coupling or Capacitive(30e-12)
-    return Network(RING, cell, coupling, **more).circuit().flat
+    return OscillatorNetwork(RING, cell, coupling, **more).circuit().flat
 
 
 def of_cell(make):
@@ -78,12 +78,12 @@ CALLS = {
         lambda **given: flat(coupling=Memristive(**given)),
         {"model": "drift", "parameters": {"x0": 0.5}},
     ),
-    "Network": (
-        lambda **given: Network(**given).circuit().flat,
+    "OscillatorNetwork": (
+        lambda **given: OscillatorNetwork(**given).circuit().flat,
         {"graph": RING, "cell": vanadium_dioxide(), "coupling": Capacitive(30e-12), "title": "ring"},
     ),
     "weight": (
-        lambda weight: Network(nx.Graph([(0, 1, {"weight": weight})]), vanadium_dioxide(), []),
+        lambda weight: OscillatorNetwork(nx.Graph([(0, 1, {"weight": weight})]), vanadium_dioxide(), []),
         {"weight": 1},
     ),
     "frequencies": (RUN.frequencies, {"start": None}),

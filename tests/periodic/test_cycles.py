@@ -62,6 +62,9 @@ I1 0 x sin(0 {a} 0.25)
     circuit = Circuit.from_text(deck)
     found = circuit.cycles("a", 2.0, 0.8, 300.0, frequency=0.25, uic=True)
     at = found.measures["neimark_sacker1"]
+    (special,) = found.special
+    assert (special.kind, special.name, special.value) == ("neimark-sacker", "a", at)
+    assert abs(found.array(found.axis)[special.row] - at) == np.min(np.abs(found.array(found.axis) - at))
     near = circuit.with_parameters(a=at).pss(0.25, 300.0, uic=True, tolerance=1e-7)
     assert abs(near.multipliers[0]) == pytest.approx(1.0, abs=1e-4) and near.multipliers[0].imag != 0.0
 

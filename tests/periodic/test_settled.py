@@ -96,7 +96,7 @@ def test_the_shortest_pattern_that_repeats_is_the_period():
 
 def test_noise_does_not_add_rises_and_is_in_the_error():
     y = np.sin(TURN) + np.random.default_rng(1).normal(0.0, 0.02, len(T))
-    assert len(signal(y).spikes("v(a)", start=20.0)) > 20
+    assert len(signal(y).spike_train("v(a)", start=20.0)) > 20
     found = signal(y).oscillation("v(a)")
     assert abs(found.period - 1.0) < found.period_error < 5e-3
     assert abs(found.duty - 0.5) < found.duty_error + 0.02

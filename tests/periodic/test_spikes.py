@@ -39,7 +39,7 @@ def test_a_sine_on_uneven_points(frequency, angle, level, seed):
         np.concatenate([[0.0, 3.0], (np.arange(1, count) + rng.uniform(-0.3, 0.3, count - 1)) * 3.0 / count])
     )
     result = signal(t, a=np.sin(2.0 * np.pi * frequency * t + angle))
-    found = result.spikes("v(a)", level)
+    found = result.spike_train("v(a)", level)
     first = (np.arcsin(level) - angle) / (2.0 * np.pi)
     expected = (np.arange(-1, 70) + first) / frequency
     expected = expected[(expected > 0.02 / frequency) & (expected < 3.0 - 0.02 / frequency)]
@@ -65,7 +65,7 @@ def test_statistics_of_a_random_train_are_those_of_its_intervals(seed):
     for k, m in enumerate(moments):  # jumps: two points at one time
         at = np.flatnonzero(t == m)
         y[at[1] : at[1] + 2] = 1.0 + k % 3
-    found = signal(t, a=y).spikes("v(a)", 0.5)
+    found = signal(t, a=y).spike_train("v(a)", 0.5)
     assert found.times == pytest.approx(moments)
     assert found.cv == pytest.approx(np.std(gaps[1:]) / np.mean(gaps[1:]))
     assert found.widths == pytest.approx(0.02, abs=1e-9)
@@ -79,7 +79,7 @@ def test_a_burst_is_one_period():
     y = ((t % 1.0) < 0.1) + (((t % 1.0) > 0.3) & ((t % 1.0) < 0.35))
     result = signal(t, a=y.astype(float))
     assert result.period("v(a)", 0.5) == pytest.approx(1.0, abs=2e-3)
-    assert len(result.spikes("v(a)")) in (19, 20)
+    assert len(result.spike_train("v(a)")) in (19, 20)
 
 
 def test_a_section_of_an_ellipse():
@@ -93,14 +93,14 @@ def test_of_a_circuit_and_what_cannot_be_told(tmp_path):
     circuit = Circuit.from_text("s\nv1 a 0 sin(0 1 1k)\nr1 a 0 1\n.end\n")
     result = circuit.tran("10m", tmax="10u")
     assert result.period("v(a)") == pytest.approx(1e-3, rel=1e-6)
-    raster([result.spikes("v(a)", 0.5)], tmp_path / "raster.png")
+    raster([result.spike_train("v(a)", 0.5)], tmp_path / "raster.png")
     assert (tmp_path / "raster.png").stat().st_size > 1000
     with pytest.raises(AnalysisError, match=r"a period takes 4 rises, and from .* it rises 0 times"):
         result.period("v(a)", 2.0)
     with pytest.raises(AnalysisError, match="before start"):
-        result.spikes("v(a)", start=1.0)
+        result.spike_train("v(a)", start=1.0)
     with pytest.raises(AnalysisError, match="only a result over the time"):
-        circuit.op().spikes("v(a)")
+        circuit.op().spike_train("v(a)")
 
 
 @settings(max_examples=100, deadline=None)
@@ -149,7 +149,7 @@ def test_spikes_kept_while_a_transient_runs_are_those_of_its_waveforms():
     assert found.names == ("time", "signal", "width", "height") and np.all(np.diff(found.time) >= 0.0)
     assert found.statistics.points == len(waveforms)
     for name, level in LEVELS.items():
-        own, expected = found.spikes(name), waveforms.spikes(name, level)
+        own, expected = found.spike_train(name), waveforms.spike_train(name, level)
         assert len(own) > 10
         assert own.times == pytest.approx(expected.times, rel=1e-12)
         assert own.widths == pytest.approx(expected.widths, rel=1e-9)
@@ -165,7 +165,9 @@ def test_the_end_of_a_run_is_not_its_last_spike():
     """An oscillation that decays in the first quarter has no period in the second half, kept or not."""
     circuit = Circuit.from_text("t\nv1 a 0 sin(0 1 1k 0 400)\nr1 a 0 1k\n.end\n")
     for run in (circuit.tran("20m", "5u"), circuit.spikes("20m", {"v(a)": 0.1}, "5u")):
-        assert len(run.spikes("v(a)", 0.1)) == 6 and run.spikes("v(a)", 0.1).rate == pytest.approx(300.0)
+        assert len(run.spike_train("v(a)", 0.1)) == 6 and run.spike_train("v(a)", 0.1).rate == pytest.approx(
+            300.0
+        )
         with pytest.raises(AnalysisError, match="no longer oscillates"):
             run.period("v(a)", 0.1, 0.0)
         with pytest.raises(AnalysisError, match="rises 0 times"):
@@ -184,20 +186,20 @@ def test_spikes_by_a_card_in_a_rawfile_and_from_a_state(tmp_path):
     again = rawfile.read(tmp_path / "out.raw")[0]
     assert again.analysis == "spikes" and np.array_equal(again.data, result.data)
     for name in ("v(a)", "v(b)"):
-        own, kept = result.spikes(name), again.spikes(name)
+        own, kept = result.spike_train(name), again.spike_train(name)
         assert len(own) > 2 and np.array_equal(own.times, kept.times) and own.rate == kept.rate
     with pytest.raises(UnknownNameError, match=r"only those of v\(a\), v\(b\)"):
-        again.spikes("v(c)")
+        again.spike_train("v(c)")
     stored = (tmp_path / "out.raw").read_bytes()
     for fault in (b"", b'Option: times = "x"\n', b'Option: times = "0 1"\nOption: signal0 = "v(a)"\n'):
         other = re.sub(rb"(Option: .*\n)+", fault, stored, count=1)
         (tmp_path / "out.raw").write_bytes(other)
         with pytest.raises(AnalysisError, match="column 'signal'"):
-            rawfile.read(tmp_path / "out.raw")[0].spikes("v(a)")
+            rawfile.read(tmp_path / "out.raw")[0].spike_train("v(a)")
     circuit, levels = Circuit.from_text(NEURONS), {"v(a)": 0.9}
     first = circuit.spikes("60n", levels, "1n", uic=True)
     rest = circuit.spikes("120n", levels, "1n", start=first.final_state)
-    joined = np.concatenate([first.spikes("v(a)").times, rest.spikes("v(a)").times])
+    joined = np.concatenate([first.spike_train("v(a)").times, rest.spike_train("v(a)").times])
     assert joined == pytest.approx(circuit.spikes("120n", levels, "1n", uic=True).time, rel=1e-4)
 
 
@@ -209,9 +211,9 @@ def test_spikes_that_cannot_be_found_are_errors():
         circuit.spikes("10n", {}, uic=True)
     found = circuit.spikes("10n", {"v(a)": 0.9}, uic=True)
     with pytest.raises(UnknownNameError, match=r"only those of v\(a\)"):
-        found.spikes("v(b)")
+        found.spike_train("v(b)")
     with pytest.raises(AnalysisError, match=r"through 0\.9, not through 0\.5"):
-        found.spikes("v(a)", 0.5)
+        found.spike_train("v(a)", 0.5)
     with pytest.raises(NetlistError, match=r"\.spikes.*signals, each with its level"):
         Circuit.from_text(NEURONS.replace(".end", ".spikes 1n 10n v(a)\n.end")).run()
     with pytest.raises(NetlistError, match=r"'\.spikes': tstart = 2e-08 makes no sense"):

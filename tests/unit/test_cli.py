@@ -614,7 +614,7 @@ def test_samples(tmp_path, capsys):
     assert len(csv.read_text().splitlines()) == 6
     assert (tmp_path / "h.png").exists()
     before = csv.read_text()
-    assert cli.execute(["run", str(deck), *options[:-2], "--seed", "1", "--jobs", "2"]) == 0
+    assert cli.execute(["run", str(deck), *options[:-2], "--seed", "1", "--processes", "2"]) == 0
     assert csv.read_text() == before
     assert cli.execute(["run", str(deck), "--samples", "5", "--limit", "half"]) == 2
     assert cli.execute(["run", str(deck), "--samples", "5", "-o", str(tmp_path / "x.raw")]) == 2

@@ -76,7 +76,7 @@ def test_what_is_shown(tmp_path):
     first, second = (Circuit.from_text(RC.format(r=r)).tran("2m", "20u") for r in ("1k", "1.1k"))
     found = circuitnn.compare(first, second)
     assert str(found).splitlines()[0].split() == ["signal", "largest", "deviation", "of", "at", "time", "rms"]
-    assert list(found.to_dataframe()["signal"]) == [d.name for d in found.deviations]
+    assert list(found.to_pandas()["signal"]) == [d.name for d in found.deviations]
     assert "<table" in found._repr_html_()
     found.plot("v(b)", path=tmp_path / "c.png")
     assert (tmp_path / "c.png").stat().st_size > 5000

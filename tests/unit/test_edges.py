@@ -242,12 +242,12 @@ def test_cells_of_networks_are_no_cells_of_arrays():
 
 
 def test_options_of_exported_arrays_are_checked():
-    array = Crossbar(2, 2, "diode", temperature=50.0)
+    array = Crossbar(2, 2, "diode", temp=50.0)
     with pytest.raises(AnalysisError, match="reltol = -1"):
         array.export_deck(Access(0, 0, 0.7), reltol=-1)
     with pytest.warns(DeckWarning, match="option zz is written.*knows it"):
         assert "zz=1" in array.export_deck(Access(0, 0, 0.7), zz=1)
-    warm = array.changed(temperature=85.0).export_deck(Access(0, 0, 0.7))
+    warm = array.changed(temp=85.0).export_deck(Access(0, 0, 0.7))
     assert array.export_deck(Access(0, 0, 0.7), temp=85, klu=True).replace(" klu", "").replace(
         ".options\n", ""
     ) == warm.replace(".options\n", "")

@@ -129,7 +129,7 @@ OF_ARRAYS = {
         wordline_capacitance=n(1),
         bitline_capacitance=n(1),
         cell_capacitance=n(1),
-        temperature=n(30),
+        temp=n(30),
         seed=n(3),
         faults=arrays.Faults(
             {(index(n, 0), index(n, 1)): n(2)},

@@ -23,7 +23,7 @@ from circuitnn.crossbar import (
     Resistance,
     Series,
 )
-from circuitnn.networks import Capacitive, Cell, Hopfield, Memristive, Network, vanadium_dioxide
+from circuitnn.networks import Capacitive, Cell, Hopfield, Memristive, OscillatorNetwork, vanadium_dioxide
 from circuitnn.neural import Hardware, MappedNetwork
 from circuitnn.studies import Corners, Grid, MonteCarlo, Points
 
@@ -106,7 +106,7 @@ def test_an_array_is_what_it_was_made_of():
     g, v = np.array(G), np.array([0.1, 0.2])
     x = Crossbar(2, 2, g)
     g *= 10.0
-    for one in (x, x.changed(temperature=50.0), copy.deepcopy(x)):
+    for one in (x, x.changed(temp=50.0), copy.deepcopy(x)):
         np.testing.assert_allclose(one.mvm(v), v @ np.array(G), rtol=1e-12)
     with pytest.raises(AttributeError, match=r"changed\(…\) makes a copy"):
         x.rows = 8
@@ -124,7 +124,7 @@ def test_a_circuit_says_how_to_change_it():
 
 def test_a_network_is_that_of_its_graph_as_it_was():
     graph = networkx.path_graph(3)
-    network = Network(graph, vanadium_dioxide(), Capacitive(1e-12))
+    network = OscillatorNetwork(graph, vanadium_dioxide(), Capacitive(1e-12))
     deck = network.deck()
     graph.add_edge(0, 7)
     assert len(network) == 3 and network.deck() == deck

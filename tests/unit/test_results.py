@@ -148,9 +148,9 @@ def test_xarray_of_an_operating_point():
 
 
 def test_dataframes():
-    assert transient().to_dataframe().loc[1e-6, "v(a)"] == 1.0
-    assert nested().to_dataframe().loc[(20.0, 1.0), "v(s)"] == 21.0
-    assert operating_point().to_dataframe()["v(in)"].tolist() == [5.0]
+    assert transient().to_pandas().loc[1e-6, "v(a)"] == 1.0
+    assert nested().to_pandas().loc[(20.0, 1.0), "v(s)"] == 21.0
+    assert operating_point().to_pandas()["v(in)"].tolist() == [5.0]
 
 
 def test_csv_reads_back_exactly(tmp_path):
@@ -202,4 +202,4 @@ def test_numbers_of_a_result_cannot_be_written_to(copied):
     own[0, 0] = 3.0  # whose array it is may still write to it
     with pytest.raises(ValueError, match="read-only"):
         r.to_xarray()["v(a)"].values[0] = 5.0
-    assert r.to_dataframe()["v(a)"].tolist() == r.to_xarray()["v(a)"].values.tolist() == [1.0, 2.0]
+    assert r.to_pandas()["v(a)"].tolist() == r.to_xarray()["v(a)"].values.tolist() == [1.0, 2.0]

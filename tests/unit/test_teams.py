@@ -8,7 +8,7 @@ import scipy.sparse
 from circuitnn import Circuit
 from circuitnn._cext.shared_incomplete import portions
 from circuitnn._cext.teams import Team
-from circuitnn.networks import Network, Resistive, niobium_dioxide
+from circuitnn.networks import OscillatorNetwork, Resistive, niobium_dioxide
 from circuitnn.results.trains import crossings
 from circuitnn.system import system
 
@@ -65,7 +65,7 @@ def _grid(side, threads):
     cell = niobium_dioxide(
         resistance=6e3 * (1.0 + 0.01 * rng.standard_normal(n)), start=rng.uniform(0.6, 1.1, n)
     )
-    network = Network(nx.grid_2d_graph(side, side), cell, Resistive(1e5))
+    network = OscillatorNetwork(nx.grid_2d_graph(side, side), cell, Resistive(1e5))
     result = network.circuit().tran(6 * 12.4e-9, 12.4e-9 / 50, uic=True, threads=threads)
     found = [crossings(result.time, result.array(s), cell.level) for s in network.signals]
     return result, np.array([times[-1] - times[0] for times in found])

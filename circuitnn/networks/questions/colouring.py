@@ -12,7 +12,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.named import COUPLINGS, KINDS, MOST_GRAPHS, POINTS, Kind, cases, known
-from circuitnn.networks.network import Network
+from circuitnn.networks.network import OscillatorNetwork
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import panels
@@ -123,7 +123,9 @@ class Point:
         nodes, degree, colours = self.graph
         rng = np.random.default_rng([self.seed, sample])
         graph = networkx.random_regular_graph(degree, nodes, seed=int(rng.integers(2**31)))
-        network = Network(graph, self.kind.cell(0.0, rng.random(nodes)), COUPLINGS[self.link](coupling))
+        network = OscillatorNetwork(
+            graph, self.kind.cell(0.0, rng.random(nodes)), COUPLINGS[self.link](coupling)
+        )
         run = network.tran(self.periods * self.period, self.period / POINTS)
         conflicts = run.colouring(colours).conflicts
         least, share = fewest(network.edges, nodes, colours)

@@ -11,7 +11,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, cases, known
-from circuitnn.networks.network import Network
+from circuitnn.networks.network import OscillatorNetwork
 from circuitnn.networks.readout import NetworkResult
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
@@ -124,7 +124,7 @@ class Point:
         import networkx
 
         cell = self.kind.cell([-0.5 * detuning, 0.5 * detuning], [STARTS[0], start])
-        pair = Network(networkx.path_graph(2), cell, COUPLINGS[self.link](coupling))
+        pair = OscillatorNetwork(networkx.path_graph(2), cell, COUPLINGS[self.link](coupling))
         return pair.tran(self.periods * self.period, self.period / POINTS)
 
     def _held(self, run: NetworkResult, coupling: float, detuning: float) -> bool:

@@ -286,9 +286,7 @@ class Point:
         }
         maps |= {"half_selects": written.half_selects, "disturb": written.disturb}
         maps |= {f"state_{name}": values for name, values in written.evolution.states.items()}
-        numbers: dict[str, Any] = {
-            name: _labelled(values, ("row", "column")) for name, values in maps.items()
-        }
+        numbers: dict[str, Any] = {name: _labelled(values, ("row", "col")) for name, values in maps.items()}
         good, low, high = wilson(int(np.sum(written.good)), written.good.size)
         error = np.abs(written.error)
         return numbers | {
