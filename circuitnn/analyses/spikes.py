@@ -21,6 +21,7 @@ from circuitnn.results.state import State
 from circuitnn.results.trains import Trains
 from circuitnn.system.lines import longest_step
 from circuitnn.transient.advance import to_end
+from circuitnn.transient.driven_points import Undivided, followed, parts
 from circuitnn.transient.instability import InstabilityMonitor
 from circuitnn.transient.snapshot import taken
 from circuitnn.transient.time_loop import started
@@ -181,15 +182,19 @@ def run(
     circuit = _recording(task.circuit, tuple(levels))
     tstep, tmax = tran.intervals(tstop, tstep, tstart, tmax, longest_step(circuit.elements))
     times = (tstep, tstop, tstart, tmax)
-    simulation, transient, saved = started(circuit, task.options, times, uic, False, start)
-    search = _search(simulation, saved, levels)
+    split = parts(circuit, task.options, start is None and not tran.watched(task.progress))
+    own = circuit if isinstance(split, str) else split[1].circuit
+    simulation, transient, saved = started(own, task.options, times, uic, False, start)
+    whole = followed(circuit, split, simulation, saved)
+    search = _search(simulation, whole, levels)
     onset = InstabilityMonitor(simulation, transient, (tstep, tstop))
-    failure, message = to_end(transient, simulation, search, tstop, task.progress, onset)
+    failure, message = to_end(transient, simulation, whole.receiver(search), tstop, task.progress, onset)
+    x = transient.unknowns()
     result = replace(
         _result(simulation, search),
         complete=not message,
         message=message,
-        final_state=taken(simulation, transient.t, transient.unknowns()),
+        final_state=whole.state(taken(simulation, transient.t, x), x),
     )
     result.statistics.rejected = transient.rejected
     if failure is not None:
@@ -203,11 +208,14 @@ def _recording(circuit: FlatCircuit, signals: tuple[str, ...]) -> FlatCircuit:
     return replace(circuit, saves=signals, prints=(), measures=(), fouriers=(), probed=(), watched=())
 
 
-def _search(simulation: Simulation, saved: np.ndarray, levels: Mapping[str, float]) -> Search:
+def _search(simulation: Simulation, whole: Undivided, levels: Mapping[str, float]) -> Search:
     """What takes the points."""
-    made = partial(make_result, simulation, tran.PLOT, saved=saved, axis=TIME, finite=True)
+    saved = whole.saved
+    made = partial(
+        make_result, simulation, tran.PLOT, saved=saved, axis=TIME, finite=True, of=whole.variables
+    )
     blank = partial(made, data=np.empty((0, len(saved) + 1)))
-    places = {name: k + 1 for k, name in enumerate(simulation.system.unknowns.names[i] for i in saved)}
+    places = {name: k + 1 for k, name in enumerate(whole.variables.names[i] for i in saved)}
     if places.keys() >= levels.keys():
         columns = [places[name] for name in levels]
         return Search(Trains([*levels.values()]), lambda block: block[:, columns], blank, len(saved) + 1)

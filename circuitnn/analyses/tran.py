@@ -15,11 +15,12 @@ from circuitnn.machine.asked import flag_of
 from circuitnn.operating_point.rounding_error import outside
 from circuitnn.recording.recorded import make_result
 from circuitnn.recording.rows import Rows
-from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
+from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Progress, Task
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.system.lines import longest_step
 from circuitnn.transient.advance import to_end
+from circuitnn.transient.driven_points import followed, parts
 from circuitnn.transient.instability import InstabilityMonitor
 from circuitnn.transient.snapshot import taken
 from circuitnn.transient.time_loop import started
@@ -184,45 +185,57 @@ def run(
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
     options = task.options
     tstep, tmax = intervals(tstop, tstep, tstart, tmax, longest_step(task.circuit.elements))
+    split = parts(task.circuit, options, start is None and not watched(task.progress))
+    circuit = task.circuit if isinstance(split, str) else split[1].circuit
     simulation, transient, saved = started(
-        task.circuit, options, (tstep, tstop, tstart, tmax), uic, fixed_step, start
+        circuit, options, (tstep, tstop, tstart, tmax), uic, fixed_step, start
     )
-    outer = slice(simulation.system.unknowns.first_inner)  # without unknowns inside devices
-    rest = simulation.system.unknowns.names[outer], simulation.x[outer].copy()
+    whole = followed(task.circuit, split, simulation, saved)
+    rest = whole.at_start(0.0, simulation.x)
     grid = (tstart, tstep) if options.interp else None
     if grid is not None:
         budget.ask_points((tstop - tstart) / tstep, "tran: interp")
-    blank = partial(make_result, simulation, PLOT, np.empty((0, len(saved) + 1)), saved, ("time", "time"))
-    rows = Rows(len(saved) + 1, blank, grid, options.decimate)
+    width = len(whole.saved) + 1
+    shown = partial(
+        make_result, simulation, PLOT, saved=whole.saved, axis=("time", "time"), of=whole.variables
+    )
+    rows = Rows(width, partial(shown, np.empty((0, width))), grid, options.decimate)
     onset = InstabilityMonitor(simulation, transient, (tstep, tstop)) if not fixed_step else None
-    failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
+    failure, message = to_end(transient, simulation, whole.receiver(rows), tstop, task.progress, onset)
     statistics = simulation.statistics
     statistics.rejected = transient.rejected
     if transient.pseudo_transient.count:
         statistics.notes.append(_of_leaps(transient.pseudo_transient))
     if options.decimate > 1:
         statistics.notes.append(f"decimate: one point of {options.decimate} is kept; measures see no others")
-    result = make_result(
-        simulation,
-        PLOT,
+    x = transient.unknowns()
+    result = shown(
         rows.table(),
-        saved,
-        ("time", "time"),
         finite=rows.finite,
         complete=not message,
         message=message,
-        final_state=taken(simulation, transient.t, transient.unknowns()),
+        final_state=whole.state(taken(simulation, transient.t, x), x),
     )
     result.probes.more |= {"times": (tstep, tstop), "rest": None if uic or start is not None else rest}
     if failure is None and not uic and not task.circuit.initial and start is None:
         try:
-            failure = outside(simulation, result)
+            failure = outside(simulation, task.circuit, result)
         except MemoryError:  # the points are there
             failure = budget.out_of_memory("tran, after its last point")
     if failure is not None:
         failure.result = result
         raise failure
     return [result]
+
+
+def watched(progress: Progress | None) -> bool:
+    """Tell whether somebody takes the points as they come, or drives sources meanwhile.
+
+    Parameters
+    ----------
+    progress : callable, optional
+    """
+    return any(getattr(progress, name, None) is not None for name in ("points", "host"))
 
 
 def _of_leaps(leaper: PseudoTransient) -> str:

@@ -47,10 +47,12 @@ class Waveform:
     Parameters
     ----------
     kind : str
-        ``"pulse"``, ``"sin"``, ``"exp"``, ``"pwl"``, ``"sffm"`` or ``"am"``.
+        ``"pulse"``, ``"sin"``, ``"exp"``, ``"pwl"``, ``"sffm"`` or ``"am"``; ``"mixed"``: a weighted sum of the
+        circuit's first sources, of which no card is made.
     values : tuple of float
         The card's numbers in the card's order, in SI units; NaN where the card leaves one
-        out (the default then comes from the transient card). For ``"pwl"``: t0, v0, t1, v1, …
+        out (the default then comes from the transient card). For ``"pwl"``: t0, v0, t1, v1, …; for ``"mixed"``: the
+        weights of the first sources.
     repeat : float
         ``"pwl"`` only: time of the corner to go back to after the last one; NaN for none. [s]
     delay : float

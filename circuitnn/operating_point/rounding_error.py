@@ -186,13 +186,12 @@ def spoilt(simulation: Simulation) -> str | None:
     return next((note for note in simulation.statistics.notes if isinstance(note, Rounded)), None)
 
 
-def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
+def outside(simulation: Simulation, circuit: FlatCircuit, result: Result) -> ConvergenceError | None:
     """Error for a transient with a voltage that resistors, capacitors and voltage sources cannot produce.
 
     A capacitor that is charged and then lifted adds its voltage, but no voltage exceeds the sum of the sources' swings.
     With other devices, whose voltages are not bounded this way, only a note is left.
     """
-    circuit = simulation.circuit
     if (
         circuit.behavioural
         or not _plain(circuit)

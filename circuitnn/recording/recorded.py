@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,18 +17,44 @@ from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
     from circuitnn.operating_point.simulation import Simulation
+    from circuitnn.options import Options
     from circuitnn.registry.analyses import Plot
 
 AXES = tuple(OF_AXIS)
 
 
-def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
+class Variables(NamedTuple):
+    """What a result may show.
+
+    Parameters
+    ----------
+    names, kinds : sequence of str
+        Unknowns and their quantities.
+    circuit : FlatCircuit
+        Whose cards say which of them.
+    """
+
+    names: Sequence[str]
+    kinds: Sequence[str]
+    circuit: FlatCircuit
+
+
+def variables(simulation: Simulation) -> Variables:
+    """Return the unknowns of a simulation."""
+    unknowns = simulation.system.unknowns
+    return Variables(unknowns.names, unknowns.kinds, simulation.circuit)
+
+
+def recorded(simulation: Simulation, inside: bool = False, of: Variables | None = None) -> np.ndarray:
     """Select the unknowns to record: those that cards request, or all except those inside devices.
+
+    They are those of the simulation, or others (`of`) that follow from them.
 
     Without ``.save`` all nodes and branches are recorded, and inner unknowns of devices whose values are requested (of
     all devices if `inside`). Unknowns that the result does not show come last.
     """
-    names, circuit = simulation.system.unknowns.names, simulation.circuit
+    of = of or variables(simulation)
+    names, circuit = of.names, of.circuit
     within = "#" in "".join(names)
     kept, looked = list(range(len(names))), bool(simulation.options.warn)
     if within and not inside:
@@ -44,7 +70,7 @@ def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
             if "#" not in n or everything or n in own or not asked.isdisjoint((n[2:-1], n[2 : n.index("#")]))
         ]
     if circuit.saves and not circuit.watched and not looked:
-        kept = _asked_for(simulation, kept)
+        kept = _asked_for(of, simulation.options, kept)
     if within:
         seen = _shown_names(circuit, [names[k] for k in kept])
         kept.sort(key=lambda k: names[k] not in seen)
@@ -79,21 +105,21 @@ def shown(
 class _Needs:
     """Stand-in for probes that records which unknowns the values of devices depend on."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self.simulation = simulation
+    def __init__(self, circuit: FlatCircuit, options: Options) -> None:
+        self.circuit, self.options = circuit, options
         self.unknowns: set[str] = set()
 
     def values(self, result: Result, name: str) -> np.ndarray:
         from circuitnn.device_values.probes import find, parsed
 
         device, _ = parsed(name)
-        self.unknowns |= set(find(self.simulation.circuit, self.simulation.options, device).inputs.values())
+        self.unknowns |= set(find(self.circuit, self.options, device).inputs.values())
         return np.empty(0)
 
 
-def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
+def _asked_for(of: Variables, options: Options, kept: list[int]) -> list[int]:
     """Unknowns read by ``.save``, ``.print``, ``.meas`` and ``.four``; all if they cannot be determined."""
-    names, circuit = simulation.system.unknowns.names, simulation.circuit
+    names, circuit = of.names, of.circuit
     place = {name: k for k, name in enumerate(names)}
     if "all" in circuit.saves or "all" in [e for card in circuit.prints for e in card.signals]:
         return kept
@@ -101,7 +127,7 @@ def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
     if plain and place.keys() >= set(circuit.saves):
         return sorted({place[name] for name in circuit.saves})
     variables = (*AXES, *names)
-    needs = _Needs(simulation)
+    needs = _Needs(circuit, options)
     blank: Result[np.ndarray] = Result(
         "", "tran", "", AXES[0], variables, variables, np.empty((0, len(variables))), probes=needs
     )
@@ -187,35 +213,37 @@ def make_result(
     saved: np.ndarray,
     axis: tuple[str, str] | None = None,
     finite: bool | None = None,
+    of: Variables | None = None,
     **more: object,
 ) -> Result:
     """Make a result from recorded unknowns, with the axis (name, quantity) in the first column if there is one.
 
-    `finite` tells whether all numbers are finite, if known.
+    `of` says which unknowns the recorded ones are of, if not those of the simulation; `finite` whether all numbers are
+    finite, if known.
 
     Raises
     ------
     ConvergenceError
         If a number in `data` is not finite: no NaN leaves the package.
     """
-    unknowns = simulation.system.unknowns
-    everything = np.array_equal(saved, np.arange(len(unknowns)))  # and in their order
+    of = of or variables(simulation)
+    everything = np.array_equal(saved, np.arange(len(of.names)))  # and in their order
     names, types = (
         tuple(of_all) if everything else tuple([of_all[i] for i in saved.tolist()])
-        for of_all in (unknowns.names, unknowns.kinds)
+        for of_all in (of.names, of.kinds)
     )
     if finite is None:
         finite = all(bool(np.isfinite(block).all()) for block in blocks(data))
     _check_finite(plot, finite)
     head = ((axis[0],), (axis[1],)) if axis else ((), ())
-    names, types, data, hidden = shown(head[0] + names, head[1] + types, data, simulation.circuit)
+    names, types, data, hidden = shown(head[0] + names, head[1] + types, data, of.circuit)
     return Result(
         axis=axis[0] if axis else None,
         names=names,
         types=types,
         data=data,
         **_of_run(simulation, plot, len(data)),
-        probes=LateProbes(simulation.circuit, simulation.options, hidden),
+        probes=LateProbes(of.circuit, simulation.options, hidden),
         logic={} if simulation.mixed is None else simulation.mixed.signals(),
         **more,  # type: ignore[arg-type]
     )

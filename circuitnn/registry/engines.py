@@ -56,6 +56,13 @@ ENGINES = (
         "Newton's method with homotopies; matrices as below",
     ),
     Engine(
+        "driven",
+        "matrix",
+        "transients with devices in which at least 200 nodes follow from the sources alone, as those of an array "
+        "between drivers and amplifiers",
+        "these nodes by factors that are made once; the next engines solve the rest of the circuit",
+    ),
+    Engine(
         "cells",
         "matrix",
         "transients of at least 200 unknowns; devices without junctions that share no node, joined by resistors and "

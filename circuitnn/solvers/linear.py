@@ -41,7 +41,7 @@ def make_solver(
 
     Parameters
     ----------
-    name : {"auto", "cells", "lines", "klu", "superlu"}
+    name : {"auto", "driven", "cells", "lines", "klu", "superlu"}
         ``lines`` exploits lines coupled by cells, as in crossbars. ``auto`` selects it if it
         pays, otherwise KLU if the package was built with it, otherwise SciPy's SuperLU.
     starts, rows : ndarray of int32
@@ -66,7 +66,7 @@ def make_solver(
         If the solver is unknown or not built in, or the matrix has no line structure for ``lines``.
     """
     declined: dict[str, str] = {}
-    if name == "cells":  # of transients; other systems are solved by
+    if name in ("driven", "cells"):  # of transients; other systems are solved by
         name = "auto"
     if name in ("auto", "lines"):
         if values is not None:
@@ -116,4 +116,4 @@ def direct_solver(name: str, starts: np.ndarray, rows: np.ndarray) -> LinearSolv
         from circuitnn._cext.superlu import SuperLU
 
         return SuperLU(starts, rows)
-    raise AnalysisError(f"linear_solver = {name}: must be auto, cells, lines, klu or superlu")
+    raise AnalysisError(f"linear_solver = {name}: must be auto, driven, cells, lines, klu or superlu")

@@ -41,7 +41,7 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
     """
     if waveform.kind == "external":
         return []
-    if waveform.kind in ("pwl", "ramp"):
+    if waveform.kind in ("pwl", "ramp", "mixed"):
         return list(waveform.values)
     n = _given(waveform)
     zero = [0.0 if math.isnan(x) else x for x in n]

@@ -1,0 +1,259 @@
+"""A circuit without its driven block: sources hold what the block drives.
+
+The value of each is a sum of those of the sources that drive the block.
+
+The circuit keeps all elements with a node outside of the block. Each node of the block that one of them touches is held
+by a voltage source. The currents of the block's own voltage sources at such nodes follow from what these supply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.elements import columns_of, element
+from circuitnn.flat import Elements, FlatCircuit, Waveform
+from circuitnn.records import dataclass, replace
+from circuitnn.system.sources import resting
+from circuitnn.transient.driven_block import gathered, stamped
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from circuitnn.options import Options
+    from circuitnn.transient.driven_block import DrivenBlock
+
+INSIDE = frozenset("rvegfhi")  # elements that a block may consist of
+
+
+@dataclass(frozen=True, eq=False)
+class Supplied:
+    """Currents outside of the block that follow from those which hold its nodes.
+
+    Parameters
+    ----------
+    unknowns : ndarray of int, shape (k,)
+    nodes : ndarray of int, shape (k,)
+        Nodes of the block at which they are determined; the sources that hold these are named after them.
+    inverse : ndarray, shape (k, k)
+    A, B : csr_matrix
+        Currents of the block's elements out of these nodes, by the block's unknowns and by the sources.
+    """
+
+    unknowns: np.ndarray
+    nodes: np.ndarray
+    inverse: np.ndarray
+    A: csr_matrix
+    B: csr_matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """The other part of a circuit.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    sources : ndarray of int
+        Those of the block, the first of `circuit`, by their number in the whole circuit.
+    supplied : Supplied
+    """
+
+    circuit: FlatCircuit
+    sources: np.ndarray
+    supplied: Supplied
+
+
+def holder(node: str) -> str:
+    """Name of the source that holds a node of the block."""
+    return f"driven#{node}"
+
+
+def rest(circuit: FlatCircuit, block: DrivenBlock, options: Options) -> Rest | str:
+    """Split a circuit; or say why it cannot be.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    block : DrivenBlock
+    options : Options
+    """
+    known = block.known()
+    inside = [_inside(table, block, known) for table in circuit.elements]
+    outer = [_part(table, ~own) for table, own in zip(circuit.elements, inside, strict=True)]
+    inner = [_part(table, own) for table, own in zip(circuit.elements, inside, strict=True)]
+    refusal = _refusal(circuit, block, known, outer, inner)
+    if refusal:
+        return refusal
+    touched = np.zeros(len(known), dtype=bool)
+    for nodes in _touched(circuit, outer):
+        touched[nodes] = True
+    held = np.flatnonzero(touched & known)
+    held = held[held > 0]
+    names = {name for table in inner if element(table.kind).source for name in table.names}
+    sources = np.flatnonzero([name in names for name in block.sources])
+    supplied = _supplied(block, circuit, inner, held, options)
+    if isinstance(supplied, str):
+        return supplied
+    if len(held) * len(sources) > block.A.nnz:
+        return "more sources drive more nodes than its matrix has entries"
+    weights, exact = block.influences(np.searchsorted(block.columns, held - 1), sources)
+    if not exact:
+        return "rounding spoils the solution of the equations that follow from the sources"
+    driving = _driving(inner)
+    kept = ~known | touched
+    kept[0] = True
+    number = np.cumsum(kept, dtype=np.int32) - 1
+    holding = _holding(circuit, held, weights, driving)
+    tables = [driving, holding, *(t for t in outer if t.names)]
+    moved = [t if t is driving else replace(t, nodes=number[t.nodes]) for t in tables if t.names]
+    return Rest(_renumbered(circuit, tuple(moved), kept, number), sources, supplied)
+
+
+def _inside(table: Elements, block: DrivenBlock, known: np.ndarray) -> np.ndarray:
+    """Whether each element of a table lies in the block."""
+    of = element(table.kind)
+    if table.kind not in INSIDE:
+        return np.zeros(len(table.names), dtype=bool)
+    inside = known[np.asarray(table.nodes, dtype=np.int64)].all(axis=1)
+    if of.branch:
+        inside &= np.isin(block.unknowns.of_branches(table.names), block.rows)
+    if table.controls:
+        controls = block.unknowns.of_branches([name for names in table.controls for name in names])
+        inside &= np.isin(controls, block.columns).reshape(len(table.names), -1).all(axis=1)
+    return np.asarray(inside)
+
+
+def _part(table: Elements, chosen: np.ndarray) -> Elements:
+    """Some elements of a table."""
+    if chosen.all():
+        return table
+    at = np.flatnonzero(chosen)
+    return replace(
+        table,
+        names=tuple([table.names[k] for k in at.tolist()]),
+        nodes=table.nodes[at],
+        values={key: column[at] for key, column in table.values.items()},
+        waveforms=tuple([table.waveforms[k] for k in at.tolist()]) if table.waveforms else (),
+        controls=tuple([table.controls[k] for k in at.tolist()]) if table.controls else (),
+        places=table.places[at] if len(table.places) else table.places,
+    )
+
+
+def _refusal(
+    circuit: FlatCircuit,
+    block: DrivenBlock,
+    known: np.ndarray,
+    outer: list[Elements],
+    inner: list[Elements],
+) -> str:
+    """Why the block must stay where it is; empty if it need not."""
+    gone = {name for table in inner for name in table.names}
+    controls = {name for table in outer for names in table.controls for name in names}
+    controls |= {name for devices in circuit.devices for name in devices.controls}
+    controls |= {
+        name for source in circuit.behavioural for names in source.currents.values() for name in names
+    }
+    if controls & gone:
+        return f"the current of {min(controls & gone)} controls something"
+    sources = {name for table in outer if table.kind == "i" for name in table.names}
+    entering = np.asarray(abs(block.B).sum(axis=0)).ravel() > 0.0
+    leaving = sources & {name for name, enters in zip(block.sources, entering, strict=True) if enters}
+    if leaving:
+        return f"{min(leaving)} leads out of what the sources determine"
+    given = [node for node in (*circuit.initial, *circuit.held) if known[node]]
+    if given:
+        return f"v({circuit.node_names[given[0]]}) has an initial condition"
+    return ""
+
+
+def _touched(circuit: FlatCircuit, outer: list[Elements]) -> Iterator[np.ndarray]:
+    """Nodes of what is outside of the block."""
+    yield from (np.asarray(table.nodes, dtype=np.int64).ravel() for table in outer)
+    for source in circuit.behavioural:
+        yield np.asarray(source.nodes, dtype=np.int64).ravel()
+        yield from (np.asarray(nodes, dtype=np.int64) for nodes in source.voltages.values())
+    for devices in circuit.devices:
+        yield np.asarray(devices.nodes, dtype=np.int64).ravel()
+
+
+def _supplied(
+    block: DrivenBlock, circuit: FlatCircuit, inner: list[Elements], held: np.ndarray, options: Options
+) -> Supplied | str:
+    """The currents of the block's voltage sources at nodes that are held."""
+    n = len(block.unknowns)
+    stamping, names, ends = stamped(inner, block.unknowns, options)
+    own = gathered(stamping, n, len(names), *ends)
+    nodes = held[~np.isin(held - 1, block.rows)]
+    branches = [block.unknowns.of_branches(t.names) for t in inner if element(t.kind).branch]
+    currents = np.concatenate([np.zeros(0, dtype=np.int64), *branches])
+    currents = np.setdiff1d(currents, block.columns)
+    if len(nodes) != len(currents):
+        # a node that only resistors of the block join to its source has no current of its own
+        found = own.A[nodes - 1][:, currents].tocoo()
+        nodes = nodes[np.unique(found.row)]
+    if len(nodes) != len(currents):
+        return "the currents of its voltage sources do not follow from those at its nodes"
+    square = own.A[nodes - 1][:, currents].toarray()
+    if len(nodes) and np.linalg.cond(square) > 1e3:
+        return "the currents of its voltage sources do not follow from those at its nodes"
+    order = {name: k for k, name in enumerate(block.sources)}
+    B = own.B[nodes - 1]
+    into = np.array([order[name] for name in names], dtype=np.int64)
+    spread = type(B)((B.data, into[B.indices], B.indptr), shape=(len(nodes), len(block.sources)))
+    return Supplied(currents, nodes, np.linalg.inv(square), own.A[nodes - 1][:, block.columns], spread)
+
+
+def _driving(inner: list[Elements]) -> Elements:
+    """The sources of the block, with values and corners but no effect of their own."""
+    names: list[str] = []
+    waveforms: list[Waveform | None] = []
+    values: list[float] = []
+    for table in inner:
+        if element(table.kind).source:
+            names += table.names
+            waveforms += table.each_waveform
+            values += table.values["dc"].tolist()
+    ground = np.zeros((len(names), 2), dtype=np.int32)
+    return Elements("i", tuple(names), ground, columns_of("i", np.array(values)), tuple(waveforms))
+
+
+def _holding(circuit: FlatCircuit, held: np.ndarray, weights: np.ndarray, driving: Elements) -> Elements:
+    """Sources that hold nodes of the block."""
+    each = zip(driving.values["dc"].tolist(), driving.each_waveform, strict=True)
+    at_rest = weights @ np.array([resting(dc, waveform) for dc, waveform in each])
+    names = tuple(holder(circuit.node_names[k]) for k in held.tolist())
+    nodes = np.stack([held, np.zeros(len(held), dtype=held.dtype)], axis=1).astype(np.int32)
+    waveforms = tuple(Waveform("mixed", tuple(row)) for row in weights.tolist())
+    return Elements("v", names, nodes, columns_of("v", at_rest), waveforms)
+
+
+def _renumbered(
+    circuit: FlatCircuit, tables: tuple[Elements, ...], kept: np.ndarray, number: np.ndarray
+) -> FlatCircuit:
+    """The circuit with these elements, and the nodes that are kept."""
+    places = np.flatnonzero(kept).tolist()
+    behavioural = tuple(
+        replace(s, nodes=number[s.nodes], voltages={key: number[nodes] for key, nodes in s.voltages.items()})
+        for s in circuit.behavioural
+    )
+    return replace(
+        circuit,
+        node_names=tuple([circuit.node_names[k] for k in places]),
+        elements=tables,
+        behavioural=behavioural,
+        devices=tuple(replace(d, nodes=number[d.nodes]) for d in circuit.devices),
+        initial={int(number[k]): v for k, v in circuit.initial.items() if kept[k]},
+        nodesets={int(number[k]): v for k, v in circuit.nodesets.items() if kept[k]},
+        held={int(number[k]): v for k, v in circuit.held.items() if kept[k]},
+        touched=circuit.touched[kept] if len(circuit.touched) else circuit.touched,
+        placed={},
+        saves=(),
+        prints=(),
+        measures=(),
+        fouriers=(),
+        probed=(),
+        watched=("*",),
+    )
