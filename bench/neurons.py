@@ -1,4 +1,4 @@
-"""``python -m bench.neurons [--size 64] [--time 8u] [--all]``: an array that feeds spiking neurons, beside a loop in NumPy.
+"""``python -m bench.neurons [--size 64] [--time 8u] [--all]``: an array that feeds spiking neurons, beside NumPy.
 
 Sines drive the word lines of an array with line resistance, amplifiers read its bit lines, and each feeds a neuron of
 vanadium dioxide. Prints processor times from the circuit to the voltages of the neurons (the fastest of three), and the
