@@ -117,7 +117,7 @@ cdef inline double pwl(const Source *s, double t) noexcept nogil:
 
 
 cdef double mixed(const Source *s, const double *others) noexcept nogil:
-    """Sum of the values of the first sources times their weights; four sums, so that they do not wait for each other."""
+    """Weighted sum of the values of the first sources, as four sums that do not wait for each other."""
     cdef int k, even = s.count - s.count % 4
     cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0
     for k in range(0, even, 4):
