@@ -67,6 +67,7 @@ OF_STUDIES: dict[str, tuple[Made | None, Call]] = {
     "Study.save": (sampled, {"path": path("study.csv")}),
     "Study.statistics": (sampled, {}),
     "Study.to_xarray": (sampled, {}),
+    "Study.waterfall": (sampled, {"measure": "out", "path": path("waterfall.svg")}),
     "Study.to_pandas": (sampled, {}),
     "Study.report": (sampled, {"path": path("study.html"), "**": {"overwrite": True}}),
     "corners": (None, {"circuit": rc, "corners": {"hot": {"temp": 85.0}}, "analysis": "op"}),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import GROUND, FlatCircuit
-from circuitnn.results.figures import COLOURS, STYLE, new_figure, shorten
+from circuitnn.results.figures import colours, new_figure, setting, shorten, style
 from circuitnn.results.markup import headed, picture, table
 
 if TYPE_CHECKING:
@@ -119,18 +119,20 @@ def netlist(circuit: FlatCircuit) -> Picture:
     graph = networkx.Graph(edges)
     places = networkx.kamada_kawai_layout(graph)
     size = min(4.0 + 0.12 * len(graph), 11.0)
-    with matplotlib.rc_context({**STYLE, "axes.grid": False}):
+    cycle, ink, paper = colours(), setting("axes.edgecolor"), setting("axes.facecolor")
+    settings: Any = {**style(), "axes.grid": False}
+    with matplotlib.rc_context(settings):
         figure = new_figure(1.3 * size, size)
         axis = figure.subplots()
         axis.set_axis_off()
         for first, second in graph.edges:
             (x1, y1), (x2, y2) = places[first], places[second]
-            axis.plot([x1, x2], [y1, y2], color="#999999", linewidth=1.0, zorder=1)
+            axis.plot([x1, x2], [y1, y2], color=ink, alpha=0.6, linewidth=1.0, zorder=1)
         for place in grounds:
-            axis.plot(*places[place], marker="v", color="#555555", markersize=7, zorder=2)
+            axis.plot(*places[place], marker="v", color=ink, markersize=7, zorder=2)
         for place, label in labels.items():
             box = isinstance(place, str)
-            colour = COLOURS[0] if box else COLOURS[1]
+            colour = cycle[0] if box else cycle[1]
             axis.annotate(
                 label,
                 places[place],
@@ -138,7 +140,11 @@ def netlist(circuit: FlatCircuit) -> Picture:
                 va="center",
                 fontsize=9,
                 color=colour,
-                bbox={"boxstyle": "square" if box else "round", "facecolor": "white", "edgecolor": colour},
+                bbox={
+                    "boxstyle": "square" if box else "round",
+                    "facecolor": paper,
+                    "edgecolor": colour,
+                },
                 zorder=3,
             )
         axis.margins(0.1)

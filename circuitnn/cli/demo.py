@@ -18,7 +18,7 @@ import numpy as np
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar import Access, Crossbar, Device, Resistance, Series
 from circuitnn.results import rawfile
-from circuitnn.results.figures import COLOURS, STYLE, new_figure, save
+from circuitnn.results.figures import colours, new_figure, save, setting, styled
 from circuitnn.studies.uniform import uniform
 
 if TYPE_CHECKING:
@@ -69,7 +69,6 @@ SMOOTH_EXACT = 80.494e6
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("circuitnn-demo"))
 def demo(folder: Path) -> None:
     """Read a crossbar and run two oscillators; tables here, pictures and rawfiles in FOLDER."""
-    import matplotlib
     from rich.console import Console
     from rich.table import Table
 
@@ -85,7 +84,7 @@ def demo(folder: Path) -> None:
         table.add_column(style="dim")
         table.add_column(justify="right", style="bold")
         table.add_column()
-        with matplotlib.rc_context(STYLE):
+        with styled():
             for row in run(folder):
                 table.add_row(*row)
         console.print(table)
@@ -150,10 +149,10 @@ def _draw_array(path: Path, read: CrossbarResult, line: dict[str, list[float]]) 
     left, middle, right = figure.subplots(1, 3)
     _map(left, np.abs(read.cell_current) * 1e6, 1e-6, "Cell current", "µA", "magma")
     _map(middle, np.abs(read.ir_drop) * 1e3, 1e-4, "IR drop", "mV", "viridis")
-    for name, colour in (("LRS", COLOURS[1]), ("HRS", COLOURS[0])):
+    for name, colour in (("LRS", colours()[1]), ("HRS", colours()[0])):
         amperes = np.array(line[name])
         right.semilogy(VOLTS, amperes * 1e6, color=colour, label=f"selected cell in {name}")
-    right.axvline(READ, color="#555555", linewidth=0.8, linestyle=":")
+    right.axvline(READ, color=setting("axes.edgecolor"), linewidth=0.8, linestyle=":")
     right.plot(
         [READ], [abs(read.sneak_current) * 1e6], "o", color="black", markersize=4, label="sneak current"
     )
@@ -185,7 +184,7 @@ def _draw_oscillators(path: Path, switch: Result, smooth: Result) -> None:
     axes = figure.subplots(2, 2, width_ratios=(1.7, 1))
     for row, result, factor, unit, stop in ((0, switch, 1e6, "µs", 12e-6), (1, smooth, 1e9, "ns", 120e-9)):
         first = result.time <= stop
-        axes[row, 0].plot(result.time[first] * factor, result["v(a)"][first], color=COLOURS[0])
+        axes[row, 0].plot(result.time[first] * factor, result["v(a)"][first], color=colours()[0])
         axes[row, 0].set(xlabel=f"Time [{unit}]", ylabel="v(a) [V]")
         axes[row, 0].margins(x=0)
     late = [result.time > result.time[-1] / 2 for result in (switch, smooth)]
@@ -199,4 +198,4 @@ def _draw_oscillators(path: Path, switch: Result, smooth: Result) -> None:
 
 
 def _cycle(axis: Axes, x: Sequence[float], y: Sequence[float]) -> None:
-    axis.plot(x, y, color=COLOURS[2], linewidth=1.2)
+    axis.plot(x, y, color=colours()[2], linewidth=1.2)

@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.crossbar.attributes import spanned
+from circuitnn.crossbar.bias import UNSELECTED, Bias
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
-from circuitnn.results.figures import new_figure, save, scaled
+from circuitnn.results.figures import is_dark, save, scaled, setting, styled
+from circuitnn.results.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from circuitnn.crossbar.result import CrossbarResult
-    from circuitnn.results.canvas import Picture
 
 # Maps: title, quantity, whether the largest magnitude represents a square of cells.
 MAPS = {
@@ -32,7 +36,7 @@ MAPS = {
 }
 DRAWINGS = {"currents": "Currents of lines and cells", "voltages": "Voltages of the nodes"}
 # Largest number of lines drawn individually; largest numbers of squares a side.
-WIRES, SQUARES, HTML_SQUARES = 48, 512, 64
+DRAWN, SQUARES, HTML_SQUARES = 48, 512, 64
 # Values of the other sign below this part of the largest get no colours of their own.
 FAINT = 0.01
 # Values below this part of the largest are not distinguished; the scale is logarithmic if the largest is this many
@@ -41,8 +45,15 @@ DECADES, SPREAD = 1e-6, 30.0
 LINEAR = 1e-4  # part of the largest below which a logarithmic scale with both signs is linear
 SCALES = ("auto", "linear", "log")
 SELECTED = "#D55E00"
+SCHEMES = {
+    "half": "V/2 scheme",
+    "third": "V/3 scheme",
+    "floating": "other lines floating",
+    "grounded": "other lines at 0 V",
+}
 # Segments and cells from idle to busy: idle ones hardly show on white.
 LOAD = ("#ececec", "#c9dcea", "#74a9cf", "#0570b0", "#023858", "#000000")
+LOAD_ON_DARK = ("#2b2b2b", "#1c3f5c", "#0f6aa8", "#58a6dd", "#bfe0f7", "#ffffff")
 
 
 def decimate(values: np.ndarray, most: int, largest: bool) -> tuple[np.ndarray, int]:
@@ -73,7 +84,8 @@ def draw(
     what: str = "cell_current",
     path: str | os.PathLike[str] | None = None,
     scale: str = "auto",
-) -> Picture:
+    place: Place = ANYWHERE,
+) -> Figure:
     """Draw an operating point of an array.
 
     Parameters
@@ -86,10 +98,12 @@ def draw(
         File: ``.png``, ``.svg``, ``.pdf``, or ``.html``, where the pointer shows each cell's value.
     scale : {"auto", "linear", "log"}
         Scale of the colours. ``auto`` is logarithmic if few cells carry far more than the others.
+    place : Place
+        Axes, size, and the range of bit lines and word lines that is shown.
 
     Returns
     -------
-    Picture
+    Figure
 
     Raises
     ------
@@ -100,7 +114,8 @@ def draw(
         raise AnalysisError(f"draw {what!r}: must be one of {', '.join((*MAPS, *DRAWINGS))}")
     if scale not in SCALES:
         raise AnalysisError(f"scale = {scale!r}: must be one of {', '.join(SCALES)}")
-    figure = _map(result, what, scale) if what in MAPS else _wires(result, what, scale)
+    with styled():
+        figure = (_map if what in MAPS else _lines)(result, what, scale, place)
     if path is not None and Path(path_of(path)).suffix == ".html":
         with whole(path) as out:
             out.write(page(result, what, scale))
@@ -112,11 +127,75 @@ def draw(
     return figure
 
 
-def _figure(shape: tuple[int, int]) -> tuple[Picture, Any]:
+def _figure(shape: tuple[int, int], place: Place) -> tuple[Figure, Any]:
     """A figure whose panel has the proportions of the array, beside its colour bar and labels."""
     width, height = _panel(shape, 5.4, 12.0, 9.0)
-    figure = new_figure(width + 1.6, height + 1.1)
-    return figure, figure.subplots()
+    figure, (axis,) = place.panels(1, 1, (width + 1.6, height + 1.1))
+    axis.grid(visible=False)
+    return figure, axis
+
+
+def _bar(figure: Figure, image: Any, axis: Any, label: str) -> None:
+    """Add a colour bar; one with both signs and orders of magnitude has ticks at decades, as far apart as texts are."""
+    from matplotlib.colors import SymLogNorm
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    bar = figure.colorbar(image, ax=axis, label=label)
+    bar.outline.set_edgecolor(setting("axes.edgecolor"))
+    if isinstance(image.norm, SymLogNorm):
+        ends = float(image.norm.vmin or 0.0), float(image.norm.vmax or 0.0)
+        top = np.floor(np.log10(max(map(abs, ends))))
+        steps = np.array([10.0 ** (top - k) for k in range(round(-np.log10(LINEAR)))])
+        ticks = [t for t in (*-steps, 0.0, *steps[::-1]) if ends[0] <= t <= ends[1]]
+        bar.ax.yaxis.set_major_locator(FixedLocator(ticks))
+        bar.ax.yaxis.set_minor_locator(NullLocator())
+        bar.ax.set_yticklabels([f"{t:g}" for t in ticks])
+
+
+def _setting(result: CrossbarResult) -> str:
+    """The bias and the resistance of the lines, for titles."""
+    array, bias = result.array, result.ends.bias
+    words = [_scheme(bias)] if bias.selected is not None else []
+    resistances = [spanned(array.arguments[f"{line}line_resistance"]) for line in ("word", "bit")]
+    if resistances[0] == resistances[1]:
+        words.append(f"lines {resistances[0]} Ω per segment")
+    else:
+        words.append(f"word lines {resistances[0]}, bit lines {resistances[1]} Ω per segment")
+    return ", ".join(filter(None, words))
+
+
+def _scheme(bias: Bias) -> str:
+    """The voltage of the selected word line, and those of the other lines."""
+    row, col = bias.selected or (0, 0)
+    left, bottom = (np.atleast_1d(np.asarray(v, dtype=float)) for v in (bias.left, bias.bottom))
+    v = left[row] - bottom[col]
+    if not np.isfinite(v):
+        return ""
+    others = {float(x) for x in np.delete(left, row)}, {float(x) for x in np.delete(bottom, col)}
+    for name, rule in UNSELECTED.items():
+        if all(
+            len(seen) == 0 or all(_same(x, wanted, v) for x in seen)
+            for seen, wanted in zip(others, rule(v), strict=True)
+        ):
+            return f"{v:.4g} V, {SCHEMES[name]}"
+    return f"{v:.4g} V"
+
+
+def _same(x: float, wanted: float, v: float) -> bool:
+    return bool((np.isnan(x) and np.isnan(wanted)) or abs(x - wanted) <= 1e-9 * abs(v))
+
+
+def _title(result: CrossbarResult, axis: Any, title: str) -> None:
+    """The title, and below it the bias and the lines, clear of the arrow at the selected bit line."""
+    axis.set_title(title, pad=26.0)
+    axis.annotate(
+        _setting(result),
+        (0.0, 1.0),
+        (0.0, 10.0),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=8,
+    )
 
 
 def _panel(shape: tuple[int, int], side: float, widest: float, highest: float) -> tuple[float, float]:
@@ -172,13 +251,13 @@ def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
     axis.set_ylim(shape[0] - 0.5, -0.5)
 
 
-def _map(result: CrossbarResult, quantity: str, scale: str) -> Picture:
+def _map(result: CrossbarResult, quantity: str, scale: str, place: Place) -> Figure:
     title, kind, largest = MAPS[quantity]
     values = np.asarray(getattr(result, quantity))
     shown, step = decimate(values, SQUARES, largest)
     factor, label = scaled(kind, shown)
     m, n = values.shape
-    figure, axis = _figure((m, n))
+    figure, axis = _figure((m, n), place)
     edges = (-0.5, shown.shape[1] * step - 0.5, shown.shape[0] * step - 0.5, -0.5)
     image = axis.imshow(
         shown * factor, extent=edges, aspect="equal", interpolation="nearest", **_look(shown * factor, scale)
@@ -186,9 +265,10 @@ def _map(result: CrossbarResult, quantity: str, scale: str) -> Picture:
     _label_axes(axis, (m, n))
     _label_pairs(result, axis)
     _mark_selected(result, axis)
-    figure.colorbar(image, ax=axis, label=label)
+    _bar(figure, image, axis, label)
     note = "" if step == 1 else f" ({'largest' if largest else 'mean'} of {step} x {step} cells)"
-    axis.set_title(f"{title}{note}")
+    _title(result, axis, f"{title}{note}")
+    place.limit([axis])
     return figure
 
 
@@ -227,13 +307,13 @@ def _label_pairs(result: CrossbarResult, axis: Any, offset: float = 0.0) -> None
     axis.set_xlabel("column, its bit lines + and −")
 
 
-def _wires(result: CrossbarResult, quantity: str, scale: str) -> Picture:
-    if max(result.array.shape) > WIRES:
-        return _wire_maps(result, quantity, scale)
+def _lines(result: CrossbarResult, quantity: str, scale: str, place: Place) -> Figure:
+    if max(result.array.shape) > DRAWN:
+        return _line_maps(result, quantity, scale, place)
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LinearSegmentedColormap
 
-    figure, axis = _figure(result.array.shape)
+    figure, axis = _figure(result.array.shape, place)
     m, n = result.array.shape
     offset = 0.35  # bit lines are drawn a little aside, so that cells show between the lines
     i, j = (a.ravel() for a in np.indices((m, n)))
@@ -246,14 +326,16 @@ def _wires(result: CrossbarResult, quantity: str, scale: str) -> Picture:
         everything = np.concatenate([along, down, through])
         factor, label = scaled("current", everything)
         norm = _look(everything * factor, scale)["norm"]
-        load = LinearSegmentedColormap.from_list("load", LOAD)
+        load = LinearSegmentedColormap.from_list(
+            "load", LOAD_ON_DARK if is_dark(axis.get_facecolor()) else LOAD
+        )
         for segments, values, width in ((word, along, 3.0), (bit, down, 3.0), (cells, through, 2.0)):
             busy = np.argsort(values)  # busy ones last, over idle ones
             lines = LineCollection([segments[k] for k in busy], linewidths=width, cmap=load, norm=norm)
             lines.set_capstyle("round")
             lines.set_array(values[busy] * factor)
             axis.add_collection(lines)
-        figure.colorbar(lines, ax=axis, label=f"Magnitude of the c{label[1:]}")
+        _bar(figure, lines, axis, f"Magnitude of the c{label[1:]}")
     else:
         for segments in (word, bit, cells):
             axis.add_collection(LineCollection(segments, linewidths=0.8, colors="#999999"))
@@ -262,28 +344,28 @@ def _wires(result: CrossbarResult, quantity: str, scale: str) -> Picture:
         x, y = np.concatenate([j, j + offset]), np.concatenate([i, i + offset])
         size = 4000.0 / max(m, n) ** 1.6
         dots = axis.scatter(x, y, c=values * factor, s=size, zorder=3, **_look(values * factor, scale))
-        figure.colorbar(dots, ax=axis, label=label)
+        _bar(figure, dots, axis, label)
     _label_axes(axis, (m, n))
     axis.set_xlim(-0.5, n)
     axis.set_ylim(m, -0.5)
     axis.set_aspect("equal")
     _label_pairs(result, axis, offset)
     _mark_selected(result, axis, offset)
-    axis.set_title(DRAWINGS[quantity])
+    _title(result, axis, DRAWINGS[quantity])
+    place.limit([axis])
     return figure
 
 
-def _wire_maps(result: CrossbarResult, quantity: str, scale: str) -> Picture:
+def _line_maps(result: CrossbarResult, quantity: str, scale: str, place: Place) -> Figure:
     """Word and bit lines of a large array as two maps."""
     m, n = result.array.shape
     width, height = _panel((m, n), 4.6, 9.0, 6.0)
     across = n <= 2 * m  # side by side, else one below the other
     size = (2 * width + 3.0, height + 1.1) if across else (width + 1.8, 2 * height + 1.6)
-    figure = new_figure(*size)
+    figure, axes = place.panels(1 if across else 2, 2 if across else 1, size)
     currents = quantity == "currents"
     fields = ("wordline_current", "bitline_current") if currents else ("word_voltage", "bit_voltage")
     names = ("word lines", "bit lines")
-    axes = figure.subplots(1, 2) if across else figure.subplots(2, 1)
     for axis, field, name in zip(axes, fields, names, strict=True):
         shown, step = decimate(np.asarray(getattr(result, field)), SQUARES, currents)
         factor, label = scaled("current" if currents else "voltage", shown)
@@ -298,8 +380,10 @@ def _wire_maps(result: CrossbarResult, quantity: str, scale: str) -> Picture:
         _label_axes(axis, result.array.shape)
         _label_pairs(result, axis)
         _mark_selected(result, axis)
-        figure.colorbar(image, ax=axis, label=label)
-        axis.set_title(f"{DRAWINGS[quantity].split(' of')[0]} of the {name}")
+        _bar(figure, image, axis, label)
+        axis.grid(visible=False)
+        _title(result, axis, f"{DRAWINGS[quantity].split(' of')[0]} of the {name}")
+    place.limit(axes)
     return figure
 
 

@@ -16,6 +16,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.renamed import renamed
 from circuitnn.results.netcdf import save_dataset
+from circuitnn.results.place import Place
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.shown import Reported, Tabulated, value_named
 from circuitnn.units import whole_of
@@ -23,8 +24,7 @@ from circuitnn.units import whole_of
 if TYPE_CHECKING:
     import pandas
     import xarray
-
-    from circuitnn.results.canvas import Picture
+    from matplotlib.figure import Figure
 
 
 class SneakPath(NamedTuple):
@@ -198,8 +198,15 @@ class CrossbarResult(SolvedArray, Reported, Tabulated):
     @renamed(what="quantity")
     @checked_arguments
     def plot(
-        self, quantity: str = "cell_current", path: str | os.PathLike[str] | None = None, scale: str = "auto"
-    ) -> Picture:
+        self,
+        quantity: str = "cell_current",
+        path: str | os.PathLike[str] | None = None,
+        scale: str = "auto",
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+    ) -> Figure:
         """Draw a colour map on the array; see `circuitnn.crossbar.picture.draw`.
 
         Parameters
@@ -210,11 +217,17 @@ class CrossbarResult(SolvedArray, Reported, Tabulated):
             File to write: ``.png``, ``.svg``, ``.html``.
         scale : {"auto", "linear", "log"}
             Scale of the colours; ``auto`` is logarithmic if few cells carry far more than the others.
+        ax : matplotlib.axes.Axes, optional
+            Draw on these (two for the lines of arrays of more than 48 lines); default: a figure of its own.
+        figsize : (float, float), optional
+            Size of that figure. [inch]
+        xlim, ylim : (float, float), optional
+            Bit lines, and word lines, that are shown.
 
         Returns
         -------
-        circuitnn.results.canvas.Picture
+        matplotlib.figure.Figure
         """
         from circuitnn.crossbar.picture import draw
 
-        return draw(self, quantity, path, scale)
+        return draw(self, quantity, path, scale, Place(ax, figsize, xlim, ylim))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -271,38 +271,49 @@ class NetworkResult(Sealed):
         assert best is not None
         return best
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+    def plot(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+        xlim: tuple[float, float] | None = None,
+    ) -> Figure:
         """Draw when each oscillator begins its periods, and the last phases on a circle.
 
         Parameters
         ----------
         path : path, optional
             File to write; the suffix selects the format.
+        ax : two matplotlib.axes.Axes, optional
+            For the spikes and for the phases; default: a figure of its own.
+        figsize : (float, float), optional
+            Of that figure. [inch]
+        xlim : (float, float), optional
+            Times that are shown. [s]
 
         Returns
         -------
         matplotlib.figure.Figure
         """
-        import matplotlib
+        from circuitnn.results.figures import colours, save, scaled, setting, styled
+        from circuitnn.results.place import Place
 
-        from circuitnn.results.figures import COLOURS, STYLE, new_figure, save, scaled
-
-        with matplotlib.rc_context(STYLE):
-            figure = new_figure(10.0, 4.2)
-            left, right = figure.subplots(1, 2, width_ratios=(2.2, 1))
+        place = Place(ax, figsize, xlim)
+        with styled():
+            figure, (left, right) = place.panels(1, 2, (10.0, 4.2), width_ratios=(2.2, 1))
+            cycle, ink = colours(), setting("axes.edgecolor")
             factor, label = scaled("time", self.result.time)
-            left.eventplot(
-                [t * factor for t in self.rises], colors=COLOURS[0], linelengths=0.8, linewidths=1.0
-            )
+            left.eventplot([t * factor for t in self.rises], colors=cycle[0], linelengths=0.8, linewidths=1.0)
             left.set(xlabel=label, ylabel="Oscillator")
+            place.limit([left], factor)
             around = np.exp(1j * np.linspace(0.0, TURN, 200))
-            right.plot(around.real, around.imag, color="#cccccc", linewidth=1.0)
+            right.plot(around.real, around.imag, color=ink, alpha=0.4, linewidth=1.0)
             at = np.exp(1j * self.phases())
             for (a, b), weight in zip(self.network.edges, self.network.weights, strict=True):
                 ends = at[[a, b]]
                 width = 0.8 * weight / self.network.weights.max()
-                right.plot(ends.real, ends.imag, color="#999999", linewidth=width, alpha=0.5)
-            right.plot(at.real, at.imag, "o", color=COLOURS[1])
+                right.plot(ends.real, ends.imag, color=ink, linewidth=width, alpha=0.4)
+            right.plot(at.real, at.imag, "o", color=cycle[1])
             right.set(aspect="equal", title=f"Phases, order {self.order_parameter():.2f}")
             right.set_axis_off()
         if path is not None:

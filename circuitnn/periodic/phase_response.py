@@ -13,6 +13,9 @@ characterization", IEEE Trans. Circuits Syst. I 47, 655 (2000), doi:10.1109/81.8
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
@@ -65,15 +68,23 @@ class PhaseResponse:
         """Phases of the oscillation at `t`, from 0 to 2π. [rad]"""
         return 2.0 * np.pi * self.t / self.period
 
-    def plot(self, *names: str, path: str | None = None) -> object:
+    def plot(
+        self,
+        *names: str,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+    ) -> Any:
         """Draw the response of some nodes over the phase.
 
         Parameters
         ----------
         *names : str
             Default: the node with the largest response.
-        path : str, optional
+        path : path, optional
             File to write.
+        ax, figsize : optional
+            Axes, or size of a new figure. [inch]
 
         Returns
         -------
@@ -81,7 +92,7 @@ class PhaseResponse:
         """
         from circuitnn.periodic.portraits import response
 
-        return response(self, names, path)
+        return response(self, names, path, ax, figsize)
 
 
 def phase_response(flow: Flow, orbit: Orbit) -> PhaseResponse:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.picture import WIRES, decimate
+from circuitnn.crossbar.picture import DRAWN, decimate
 from circuitnn.errors import AnalysisError
 from circuitnn.report.numbers import packed, written
 from circuitnn.report.page import Drawing, Section, Table
@@ -54,7 +54,7 @@ def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]
     list of Section
     """
     shape = data["cell_current"].shape
-    lines = [Section("Currents on the lines", [_WIRES], [_wires(data)])] if max(shape) <= WIRES else []
+    lines = [Section("Currents on the lines", [_DRAWN], [_wires(data)])] if max(shape) <= DRAWN else []
     rows = [[name.replace("_", " "), str(v)] for name, v in settings.items() if name not in NOT_SETTINGS]
     notes = [note for note in str(settings.get("notes", "")).split("\n") if note]
     return [
@@ -65,7 +65,7 @@ def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]
     ]
 
 
-_WIRES = (
+_DRAWN = (
     "Word lines run across, bit lines down, cells are the short lines between them. Colours are logarithmic over six "
     "decades; what carries nothing is hardly seen."
 )

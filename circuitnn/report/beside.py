@@ -13,7 +13,7 @@ from circuitnn.crossbar.picture import draw
 from circuitnn.errors import AnalysisError
 from circuitnn.report import array_page
 from circuitnn.report.page import Page
-from circuitnn.results.figures import COLOURS, STYLE, new_figure, shorten
+from circuitnn.results.figures import colours, new_figure, shorten, styled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,17 +75,16 @@ def unpacked(values: Any) -> Any:
 
 def _plain(content: Mapping[str, Any], title: str) -> Figure:
     """Draw a picture of a study's page."""
-    import matplotlib
-
     if not content["traces"]:
         raise AnalysisError("nothing to draw: no point has a value")
-    with matplotlib.rc_context(STYLE):
+    with styled():
         figure = new_figure(8.0, 4.5)
         panel = figure.subplots()
+        cycle = colours()
         for trace in content["traces"]:
             x, y = unpacked(trace["x"]), unpacked(trace["y"])
             look = {"label": shorten(trace["name"], 40), "alpha": trace["opacity"]}
-            look["color"] = COLOURS[trace["colour"] % len(COLOURS)]
+            look["color"] = cycle[trace["colour"] % len(cycle)]
             if trace["type"] == "bar":
                 panel.bar(x, y, width=unpacked(trace["width"]), **look)
             else:

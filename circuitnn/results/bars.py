@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.results.figures import COLOURS, Curve, axis_scale, by_kind, legend, stacked
+from circuitnn.results.figures import Curve, axis_scale, by_kind, colours, legend, setting
+from circuitnn.results.place import ANYWHERE, Place, stacked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 MAX_BARS, MAX_BINS = 30, 60
 
 
-def draw_bars(result: Result, curves: Sequence[Curve]) -> Figure:
+def draw_bars(result: Result, curves: Sequence[Curve], place: Place = ANYWHERE) -> Figure:
     """Draw the values of an operating point, one panel for each quantity.
 
     Parameters
@@ -27,6 +28,7 @@ def draw_bars(result: Result, curves: Sequence[Curve]) -> Figure:
     result : Result
     curves : sequence of Curve
         Default: all voltages and currents.
+    place : Place
 
     Returns
     -------
@@ -47,12 +49,12 @@ def draw_bars(result: Result, curves: Sequence[Curve]) -> Figure:
         raise AnalysisError("nothing to draw: no voltages or currents in this operating point")
     panels = by_kind(curves)
     heights = [min(len(panel), MAX_BARS) if len(panel) <= MAX_BARS else 8 for panel in panels]
-    figure, _ = stacked(1, 1.4 + sum(0.6 + 0.24 * h for h in heights))
-    figure.clear()
-    axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=[0.6 + 0.24 * h for h in heights])[
-        :, 0
-    ]
-    for axis, panel, colour in zip(axes, panels, COLOURS, strict=False):
+    place.unlimited("bars")
+    ratios = [0.6 + 0.24 * h for h in heights]
+    figure, axes = place.panels(len(panels), 1, (8.0, 1.4 + sum(ratios)), height_ratios=ratios)
+    cycle = colours()
+    for number, (axis, panel) in enumerate(zip(axes, panels, strict=True)):
+        colour = cycle[number % len(cycle)]
         scale, label = axis_scale(*panel)
         values = np.array([float(curve.values[0]) for curve in panel])
         if len(panel) <= MAX_BARS:
@@ -68,8 +70,8 @@ def _bars(axis: Axes, labels: Sequence[str], values: np.ndarray, label: str, col
     axis.set_yticks(places, labels)
     axis.invert_yaxis()
     axis.grid(visible=False, axis="y")
-    axis.axvline(0.0, color="#555555", linewidth=0.8)
-    axis.bar_label(drawn, [f"{v:.4g}" for v in values], padding=4, fontsize=8, color="#222222")
+    axis.axvline(0.0, color=setting("axes.edgecolor"), linewidth=0.8)
+    axis.bar_label(drawn, [f"{v:.4g}" for v in values], padding=4, fontsize=8)
     axis.margins(x=0.12)
     axis.set_xlabel(label)
 
@@ -82,20 +84,22 @@ def _sorted_values(axis: Axes, values: np.ndarray, label: str, colour: str) -> N
     axis.margins(x=0.01)
 
 
-def draw_histogram(result: Result, curves: Sequence[Curve]) -> Figure:
+def draw_histogram(result: Result, curves: Sequence[Curve], place: Place = ANYWHERE) -> Figure:
     """Draw histograms of signals: fractions of the time, or of the points of a sweep.
 
     Parameters
     ----------
     result : Result
     curves : sequence of Curve
+    place : Place
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     panels = by_kind(curves)
-    figure, axes = stacked(len(panels), 1.2 + 2.6 * len(panels))
+    figure, axes = stacked(len(panels), 1.2 + 2.6 * len(panels), place)
+    cycle = colours()
     weights = _weights(result)
     for axis, panel in zip(axes, panels, strict=True):
         factor, label = axis_scale(*panel)
@@ -103,12 +107,13 @@ def draw_histogram(result: Result, curves: Sequence[Curve]) -> Figure:
         edges = np.histogram_bin_edges(np.concatenate(values), min(MAX_BINS, 5 + int(len(result) ** 0.5)))
         for number, (curve, of_curve) in enumerate(zip(panel, values, strict=True)):
             shares, _ = np.histogram(of_curve, edges, weights=weights)
-            colour = COLOURS[number % len(COLOURS)]
+            colour = cycle[number % len(cycle)]
             axis.stairs(shares, edges, color=colour, fill=True, alpha=0.25)
             axis.stairs(shares, edges, color=colour, label=curve.label)
         axis.set_xlabel(label)
         axis.set_ylabel("Fraction of time" if result.axis == "time" else "Fraction of points")
         legend(axis)
+        place.limit([axis] if len(panels) == 1 else axes, factor)
     return figure
 
 

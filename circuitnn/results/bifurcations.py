@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.results.figures import setting
 from circuitnn.results.special import LABELS
 
 if TYPE_CHECKING:
@@ -119,8 +120,8 @@ def mark(axis: Axes, result: Result, xs: np.ndarray, ys: np.ndarray, labelled: b
                 xs[rows],
                 ys[rows],
                 marker,
-                color="#222222",
-                markerfacecolor="white",
+                color=setting("text.color"),
+                markerfacecolor=axis.get_facecolor(),
                 markersize=5,
                 zorder=3,
                 label=LABELS[kind] if labelled else None,

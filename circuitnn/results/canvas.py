@@ -27,6 +27,8 @@ class Picture(Figure):
         As for `matplotlib.figure.Figure`.
     """
 
+    ours = True  # and not a figure of the user's, with other axes in it
+
     def __init__(self, style: Any, **settings: Any) -> None:
         super().__init__(**settings)
         self.style = style

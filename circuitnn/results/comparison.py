@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -120,7 +120,15 @@ class Comparison(Tabulated):
     def _repr_html_(self) -> str:
         return str(self.to_pandas().to_html(index=False))
 
-    def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Figure:
+    def plot(
+        self,
+        *names: str,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+    ) -> Figure:
         """Draw signals of both results over each other.
 
         Parameters
@@ -129,6 +137,8 @@ class Comparison(Tabulated):
             Default: the four that deviate most.
         path : path, optional
             Where to save the picture; the suffix selects the format.
+        ax, figsize, xlim, ylim : optional
+            Axes (one for each signal), size [inch] and limits [SI units], as of `circuitnn.Result.plot`.
 
         Returns
         -------
@@ -139,15 +149,15 @@ class Comparison(Tabulated):
         AnalysisError
             The results have no axis to draw over.
         """
-        import matplotlib
-
-        from circuitnn.results.figures import COLOURS, STYLE, axis_scale, legend, save, stacked
+        from circuitnn.results.figures import axis_scale, colours, legend, save, styled
+        from circuitnn.results.place import Place, stacked
 
         if self.reference.axis is None:
             raise AnalysisError("operating points have no curves to draw")
         chosen = names or tuple(d.name for d in self.deviations[:DRAWN])
-        with matplotlib.rc_context(STYLE):
-            figure, panels = stacked(len(chosen), 1.2 + 2.2 * len(chosen))
+        place = Place(ax, figsize, xlim, ylim)
+        with styled():
+            figure, panels = stacked(len(chosen), 1.2 + 2.2 * len(chosen), place)
             x_scale, x_label = axis_scale(_curve_of(self.reference, self.reference.axis))
             for axes, name in zip(panels, chosen, strict=True):
                 y_scale, y_label = axis_scale(_curve_of(self.reference, name))
@@ -157,7 +167,7 @@ class Comparison(Tabulated):
                         x_scale * _axis(result),
                         y_scale * curve.values,
                         looks,
-                        color=COLOURS[looks == "--"],
+                        color=colours()[looks == "--"],
                         label=label,
                     )
                 if self.reference.axis == "frequency":
@@ -165,6 +175,7 @@ class Comparison(Tabulated):
                 axes.set_ylabel(f"{name} {y_label[y_label.find('[') :]}" if "[" in y_label else name)
                 legend(axes)
             panels[-1].set_xlabel(x_label)
+            place.limit(panels, x_scale, y_scale)
         if path is not None:
             save(figure, path)
         return figure

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.results.bifurcations import draw_by_stability, has_parts, mark
-from circuitnn.results.figures import COLOURS, Curve, axis_scale, by_kind, legend, stacked
+from circuitnn.results.figures import Curve, axis_scale, by_kind, colours, legend
+from circuitnn.results.place import ANYWHERE, Place, stacked
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +22,9 @@ MAX_RATIO = 100.0  # of the sizes of curves in one panel
 _COLUMNS = 2000  # points are thinned to the extremes of this many columns
 
 
-def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bool) -> Figure:
+def draw_curves(
+    result: Result, curves: Sequence[Curve], x: Curve, monotonic: bool, place: Place = ANYWHERE
+) -> Figure:
     """Draw curves over `x`, one panel for each quantity and order of magnitude.
 
     Parameters
@@ -31,13 +34,15 @@ def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bo
     x : Curve
     monotonic : bool
         Whether `x` is the axis of the result, and not another signal.
+    place : Place
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     panels = _panels(curves)
-    figure, axes = stacked(len(panels), 1.2 + 2.6 * len(panels))
+    figure, axes = stacked(len(panels), 1.2 + 2.6 * len(panels), place)
+    cycle = colours()
     x_scale, x_label = axis_scale(x)
     if x.kind == "frequency" and any(curve.kind in DENSITIES for curve in curves):
         x_scale, x_label = 1.0, "Frequency [Hz]"  # no prefix suits several decades
@@ -48,8 +53,8 @@ def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bo
         if panel[0].kind in DENSITIES:
             axis.set_yscale("log", nonpositive="mask")
         for number, curve in enumerate(panel):
-            colour = COLOURS[number % len(COLOURS)]
-            style = ("-", "--", ":", "-.")[(number // len(COLOURS)) % 4]
+            colour = cycle[number % len(cycle)]
+            style = ("-", "--", ":", "-.")[(number // len(cycle)) % 4]
             runs = _runs(result)
             for part, (label, part_colour) in zip(
                 runs, _run_looks(result, curve, colour, len(panel)), strict=True
@@ -63,10 +68,11 @@ def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bo
                 axis.plot(xs, ys, style, color=part_colour, label=label)
         axis.set_ylabel(y_label)
         axis.margins(x=0.0 if monotonic and not has_parts(result) else 0.04, y=0.08)
-        if axis is not axes[-1]:
+        if axis is not axes[-1] and place.own:
             axis.sharex(axes[-1])
             axis.tick_params(labelbottom=False)
         legend(axis)
+    place.limit(axes, x_scale, y_scale)
     if x.label not in ("time", "frequency"):
         swept = result.sweeps[0].target.removeprefix("param:") if monotonic and result.sweeps else x.label
         x_label = f"{swept} [{x_label.partition('[')[2]}" if "[" in x_label else swept

@@ -19,6 +19,10 @@ def plot(
     x: Any = None,
     kind: str = "",
     title: str | None = None,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    xlim: tuple[float, float] | None = None,
+    ylim: tuple[float, float] | None = None,
 ) -> Any:
     """Draw signals.
 
@@ -35,7 +39,13 @@ def plot(
     kind : {"", "curves", "bode", "nyquist", "histogram", "bars"}
         See `circuitnn.results.plot.draw`.
     title : str, optional
-        Default: the deck's title.
+        Default: the deck's title; on axes of your own, none.
+    ax : matplotlib.axes.Axes, or one for each panel, optional
+        Draw on these; default: a figure of its own, in the style that ``matplotlib.style.use`` chose, if any.
+    figsize : (float, float), optional
+        Size of that figure. [inch]
+    xlim, ylim : (float, float), optional
+        Part that is shown, in SI units.
 
     Returns
     -------
@@ -50,5 +60,8 @@ def plot(
         There is nothing to draw, or this kind of picture cannot be drawn from this result.
     """
     from circuitnn.results import plot as plot_module
+    from circuitnn.results.place import Place
 
-    return plot_module.draw(result, *signals, path=path, x=x, kind=kind, title=title)
+    return plot_module.draw(
+        result, *signals, path=path, x=x, kind=kind, title=title, place=Place(ax, figsize, xlim, ylim)
+    )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KINDS = ("curves", "bode", "nyquist", "histogram", "bars")  # of pictures of results
 # Okabe and Ito's palette (distinguishable with colour blindness), darkest first, without the yellow.
+LIGHT = {"#000000": "#F0E442", "#0072B2": "#56B4E9", "#56B4E9": "#0072B2"}  # on dark backgrounds, in place of
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8c6bb1")
 STYLE: Any = {
     "axes.spines.top": False,
@@ -43,7 +44,80 @@ STYLE: Any = {
     "legend.frameon": False,
     "lines.linewidth": 1.4,
     "axes.formatter.useoffset": False,
+    "text.color": "#222222",
+    "pdf.fonttype": 42,  # texts stay texts, as journals ask for
+    "ps.fonttype": 42,
 }
+DARK = 0.5  # luminance below which a background is dark
+
+
+def style() -> dict[str, Any]:
+    """Settings of matplotlib for our pictures: those that the user has not set, by a style or otherwise.
+
+    Returns
+    -------
+    dict
+    """
+    import matplotlib
+    from cycler import cycler
+
+    ours = {**STYLE, "axes.prop_cycle": cycler(color=COLOURS)}
+    now: Any = matplotlib.rcParams
+    usual: Any = matplotlib.rcParamsDefault
+    if now["figure.facecolor"] != usual["figure.facecolor"] and is_dark(now["figure.facecolor"]):
+        ours["axes.prop_cycle"] = cycler(color=[LIGHT.get(colour, colour) for colour in COLOURS])
+    return {name: value for name, value in ours.items() if now[name] == usual[name]}
+
+
+def styled() -> Any:
+    """Context in which pictures are drawn.
+
+    Returns
+    -------
+    context manager
+    """
+    import matplotlib
+
+    settings: Any = style()
+    return matplotlib.rc_context(settings)
+
+
+def setting(name: str) -> Any:
+    """A setting of matplotlib as pictures have it.
+
+    Parameters
+    ----------
+    name : str
+        ``"text.color"``, ``"axes.facecolor"``.
+    """
+    import matplotlib
+
+    now: Any = matplotlib.rcParams
+    return style().get(name, now[name])
+
+
+def colours() -> list[str]:
+    """Colours of curves: the user's cycle, or that of Okabe and Ito.
+
+    Returns
+    -------
+    list of str
+    """
+    cycle = setting("axes.prop_cycle").by_key().get("color", COLOURS)
+    return list(cycle)
+
+
+def is_dark(colour: Any) -> bool:
+    """Whether a background is dark.
+
+    Parameters
+    ----------
+    colour : colour of matplotlib
+    """
+    from matplotlib.colors import to_rgba
+
+    red, green, blue, opaque = to_rgba(colour)
+    return opaque > 0.0 and 0.2126 * red + 0.7152 * green + 0.0722 * blue < DARK
 
 
 @dataclass(frozen=True)
@@ -77,25 +151,7 @@ def new_figure(width: float, height: float) -> Picture:
     """
     from circuitnn.results.canvas import Picture  # few runs draw, and matplotlib takes 0.2 s
 
-    return Picture(STYLE, figsize=(width, height), layout="constrained")
-
-
-def stacked(panels: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Make a figure of panels one below the other.
-
-    Parameters
-    ----------
-    panels : int
-    height : float
-        Of the figure. [inch]
-
-    Returns
-    -------
-    figure : matplotlib.figure.Figure
-    axes : list of matplotlib.axes.Axes
-    """
-    figure = new_figure(8.0, height)
-    return figure, list(figure.subplots(panels, 1, sharex=False, squeeze=False)[:, 0])
+    return Picture(style(), figsize=(width, height), layout="constrained")
 
 
 def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) -> None:
@@ -125,10 +181,8 @@ def render(figure: Figure, out: IO[bytes], name: str, dpi: int = 150) -> None:
     dpi : int
         [1/inch]
     """
-    import matplotlib
-
     suffix = os.path.splitext(name)[1].lower()
-    with matplotlib.rc_context(STYLE):
+    with styled():
         figure.savefig(out, dpi=dpi, format=suffix[1:] or "png")
 
 
@@ -226,7 +280,9 @@ def legend(axis: Axes) -> None:
     handles, _ = axis.get_legend_handles_labels()
     if not handles:
         return
-    if len(handles) <= 4:
+    if not getattr(axis.figure, "ours", False):  # in the user's figure there may be no room beside the panel
+        axis.legend(loc="best")
+    elif len(handles) <= 4:
         axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles), borderaxespad=0.1)
     else:
         axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from circuitnn.results.canvas import Picture
     from circuitnn.results.result import Result
     from circuitnn.results.statistics import Statistics
 
@@ -55,7 +54,7 @@ def headed(title: str, *parts: str) -> str:
     return f"<div><p><b>{escape(title)}</b></p>{''.join(parts)}</div>"
 
 
-def picture(figure: Picture, text: str) -> str:
+def picture(figure: Any, text: str) -> str:
     """Write a figure into the page.
 
     Parameters

@@ -15,7 +15,8 @@ from circuitnn.machine.text import lowered
 from circuitnn.results.bars import draw_bars, draw_histogram
 from circuitnn.results.bode import draw_bode, draw_nyquist, loudest
 from circuitnn.results.curves import DENSITIES, draw_curves
-from circuitnn.results.figures import KINDS, STYLE, Curve, save, shorten
+from circuitnn.results.figures import KINDS, Curve, save, shorten, styled
+from circuitnn.results.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,6 +35,7 @@ def draw(
     x: Signal | None = None,
     kind: str = "",
     title: str | None = None,
+    place: Place = ANYWHERE,
 ) -> Figure:
     """Draw signals of a result.
 
@@ -51,7 +53,9 @@ def draw(
         Default: a Bode plot of phasors, bars of an operating point, else curves, one panel for each quantity.
         Noise has logarithmic axes. A histogram has fractions of the time.
     title : str, optional
-        Default: the deck's title.
+        Default: the deck's title; on axes of the user, none.
+    place : Place
+        Axes, size and limits.
 
     Returns
     -------
@@ -64,18 +68,18 @@ def draw(
     AnalysisError
         There is nothing to draw, or this kind of picture cannot be drawn from this result.
     """
-    import matplotlib
-
     if len(result) == 0:
         raise AnalysisError(f"nothing to draw: {result.plotname} has no points")
     kind = _kind_of_picture(result, "" if kind is None else name_of(kind, "kind"))
     if x is not None and kind != "curves":
         raise AnalysisError(f"x has no meaning in a picture of kind {kind!r}")
-    with matplotlib.rc_context(STYLE):
-        figure = _drawn(result, signals, x, kind)
-        figure.suptitle(
-            title or shorten(result.title) or result.plotname, x=0.02, ha="left", fontweight="bold"
-        )
+    with styled():
+        figure = _drawn(result, signals, x, kind, place)
+        if place.own:
+            heading = title or shorten(result.title) or result.plotname
+            figure.suptitle(heading, x=0.02, ha="left", fontweight="bold")
+        elif title:
+            place.first.set_title(title)
     if path is not None:
         save(figure, path)
     return figure
@@ -97,19 +101,19 @@ def _kind_of_picture(result: Result, kind: str) -> str:
     return kind
 
 
-def _drawn(result: Result, signals: Sequence[Signal], x: Signal | None, kind: str) -> Figure:
+def _drawn(result: Result, signals: Sequence[Signal], x: Signal | None, kind: str, place: Place) -> Figure:
     if kind in ("bode", "nyquist"):
         phasors = [_labelled(result, signal) for signal in signals]
-        return (draw_bode if kind == "bode" else draw_nyquist)(result, phasors or loudest(result))
+        return (draw_bode if kind == "bode" else draw_nyquist)(result, phasors or loudest(result), place)
     curves = [_curve(result, signal) for signal in signals]
     if kind == "bars":
-        return draw_bars(result, curves)
+        return draw_bars(result, curves, place)
     curves = curves or _most_moving(result)
     if kind == "histogram":
-        return draw_histogram(result, curves)
+        return draw_histogram(result, curves, place)
     over = x if x is not None else result.axis
     assert over is not None
-    return draw_curves(result, curves, _curve(result, over), x is None)
+    return draw_curves(result, curves, _curve(result, over), x is None, place)
 
 
 def _curve(result: Result, signal: Signal) -> Curve:

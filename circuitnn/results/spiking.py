@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -210,29 +211,48 @@ def _level(y: np.ndarray, given: float | None) -> float:
     return 0.5 * float(y.max() + y.min()) if given is None else number_of(given, "level")
 
 
-def raster(trains: list[Spikes], path: str | os.PathLike[str] | None = None) -> Any:
+def raster(
+    trains: Sequence[Spikes],
+    path: str | os.PathLike[str] | None = None,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    xlim: tuple[float, float] | None = None,
+) -> Any:
     """Draw spikes of several signals, one row each.
 
     Parameters
     ----------
-    trains : list of Spikes
+    trains : sequence of Spikes
     path : path, optional
         File to write.
+    ax, figsize, xlim : optional
+        Axes, size [inch] and times [s], as of `circuitnn.Result.plot`.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    import matplotlib
+    from circuitnn.results.figures import colours, save, scaled, styled
+    from circuitnn.results.place import Place
 
-    from circuitnn.results.figures import STYLE, new_figure, save
-
-    with matplotlib.rc_context(STYLE):
-        figure = new_figure(7.0, 1.2 + 0.25 * len(trains))
-        axes = figure.add_subplot()
-        axes.eventplot([train.times for train in trains], linelengths=0.8, colors="#0072B2")
+    trains, place = list(trains), Place(ax, figsize, xlim)
+    if not trains:
+        raise AnalysisError("nothing to draw: there are no spike trains")
+    with styled():
+        figure, (axes,) = place.panels(1, 1, (7.0, 1.2 + 0.25 * len(trains)))
+        factor, label = scaled("time", np.array([0.0, *(train.span for train in trains)]))
+        cycle = colours()
+        axes.eventplot(
+            [train.times * factor for train in trains],
+            linelengths=0.8,
+            linewidths=1.0,
+            colors=[cycle[k % len(cycle)] for k in range(len(trains))],
+        )
         axes.set_yticks(range(len(trains)), [train.signal for train in trains])
-        axes.set_xlabel("Time (s)")
+        axes.invert_yaxis()
+        axes.grid(visible=False, axis="y")
+        axes.set_xlabel(label)
+        place.limit([axes], factor)
     if path is not None:
         save(figure, path)
     return figure

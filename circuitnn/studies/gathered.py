@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
 from circuitnn.results.netcdf import save_dataset
+from circuitnn.results.place import Place
 from circuitnn.results.shown import Reported
 from circuitnn.studies.runs import Outcome, Table, same_axes
 
@@ -265,7 +266,13 @@ class Study(Reported):
         data = self.to_xarray(key)
         return data.rename({n: str(n).replace("/", "|") for n in data if "/" in str(n)})
 
-    def histogram(self, *measures: str, path: str | os.PathLike[str] | None = None) -> Figure:
+    def histogram(
+        self,
+        *measures: str,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+    ) -> Figure:
         """Draw histograms of measures.
 
         Parameters
@@ -274,6 +281,9 @@ class Study(Reported):
             Default: all, at most 6.
         path : path, optional
             File to write.
+        ax : Axes, or one for each measure, optional
+        figsize : (float, float), optional
+            Size of a new figure. [inch]
 
         Returns
         -------
@@ -281,10 +291,50 @@ class Study(Reported):
         """
         from circuitnn.studies import picture
 
-        return picture.histogram(self, measures, path)
+        return picture.histogram(self, measures, path, Place(ax, figsize))
+
+    def waterfall(
+        self,
+        measure: str,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+    ) -> Figure:
+        """Draw the runs in the order of a measure: which are lost at the limits, and by how much.
+
+        Parameters
+        ----------
+        measure : str
+        path : path, optional
+            File to write.
+        ax, figsize, ylim : optional
+            Axes, size of a new figure [inch], and values that are shown.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such measure.
+        AnalysisError
+            No run has it.
+        """
+        from circuitnn.studies import picture
+
+        return picture.waterfall(self, measure, path, Place(ax, figsize, None, ylim))
 
     def overlay(
-        self, signal: str, path: str | os.PathLike[str] | None = None, analysis: str | None = None
+        self,
+        signal: str,
+        path: str | os.PathLike[str] | None = None,
+        analysis: str | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
     ) -> Figure:
         """Draw a signal of all runs in one plot.
 
@@ -295,6 +345,8 @@ class Study(Reported):
             File to write.
         analysis : str, optional
             Not needed if there is only one.
+        ax, figsize, xlim, ylim : optional
+            Axes, size [inch] and limits [SI units], as of `circuitnn.Result.plot`.
 
         Returns
         -------
@@ -302,7 +354,7 @@ class Study(Reported):
         """
         from circuitnn.studies import picture
 
-        return picture.overlay(self, signal, path, analysis)
+        return picture.overlay(self, signal, path, analysis, Place(ax, figsize, xlim, ylim))
 
 
 def _signals(dimension: str, runs: Sequence[tuple[object, Outcome]]) -> dict[str, xarray.Dataset]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.results.figures import COLOURS, STYLE, new_figure
+from circuitnn.results.figures import colours, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,9 +34,7 @@ def panels(
     figure : Figure
     panels : ndarray of Axes, shape (rows, columns)
     """
-    import matplotlib
-
-    with matplotlib.rc_context(STYLE):
+    with styled():
         figure = new_figure(*(size or (1.0 + 5.2 * columns, 0.6 + 3.9 * rows)))
         axes = figure.subplots(rows, columns, squeeze=False)
         figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
@@ -55,13 +53,14 @@ def family(panel: Axes, x: ArrayLike, curves: Mapping[str, np.ndarray], **style:
     **style
         Of the lines.
     """
+    cycle = colours()
     for k, (label, y) in enumerate(curves.items()):
         panel.plot(
             x,
             y,
             marker=MARKERS[k % len(MARKERS)],
             markersize=4,
-            color=COLOURS[k % len(COLOURS)],
+            color=cycle[k % len(cycle)],
             label=label,
             **style,
         )

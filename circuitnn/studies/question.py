@@ -156,21 +156,28 @@ class Answer(Reported):
             table.add_row(*(escape(cell) for cell in row))
         return table
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+    def plot(
+        self, path: str | os.PathLike[str] | None = None, figsize: tuple[float, float] | None = None
+    ) -> Figure:
         """Draw the picture.
 
         Parameters
         ----------
         path : path, optional
             File to write: ``.png``, ``.svg``, ``.pdf``.
+        figsize : (float, float), optional
+            Size of the figure; its panels are ``figure.axes``. [inch]
 
         Returns
         -------
         matplotlib.figure.Figure
         """
-        from circuitnn.results.figures import save
+        from circuitnn.results.figures import save, styled
 
-        figure = self.draw(self.data)
+        with styled():
+            figure = self.draw(self.data)
+        if figsize is not None:
+            figure.set_size_inches(*figsize)
         if path is not None:
             save(figure, path)
         return figure

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.results.figures import COLOURS
+from circuitnn.results.figures import colours, setting
 from circuitnn.studies.panels import panels
 
 if TYPE_CHECKING:
@@ -148,10 +148,10 @@ def draw(data: xarray.Dataset) -> Figure:
 def _reached(panel: Axes, here: xarray.Dataset) -> None:
     target = 1e6 * here["target"].values.ravel()
     ends = [target.min(), target.max()]
-    panel.plot(ends, ends, color="#444444", linewidth=1.0, label="target")
+    panel.plot(ends, ends, color=setting("text.color"), linewidth=1.0, label="target")
     for name, text, colour in (
-        ("conductance", "cell by itself", COLOURS[1]),
-        ("effective", "through the lines", COLOURS[0]),
+        ("conductance", "cell by itself", colours()[1]),
+        ("effective", "through the lines", colours()[0]),
     ):
         panel.plot(target, 1e6 * here[name].values.ravel(), ".", markersize=3, color=colour, label=text)
     panel.set_xlabel("target [µS]")
@@ -177,8 +177,8 @@ def _drift(panel: Axes, here: xarray.Dataset) -> None:
             if not np.isfinite(middle).all():
                 continue
             style = STYLES[str(polarity)]
-            panel.plot(count, middle, label=f"{level}, {polarity}", color=COLOURS[b], linestyle=style)
-            panel.fill_between(count, low, high, color=COLOURS[b], alpha=0.2, linewidth=0)
+            panel.plot(count, middle, label=f"{level}, {polarity}", color=colours()[b], linestyle=style)
+            panel.fill_between(count, low, high, color=colours()[b], alpha=0.2, linewidth=0)
     panel.set_xscale("log")
     panel.set_xlabel("pulses on other cells of the line")
     panel.set_ylabel("conductance of a half-selected cell [µS]")

@@ -86,7 +86,7 @@ def test_large_arrays_are_decimated_in_every_form(tmp_path):
     (image,) = figure.axes[0].images
     assert image.get_array().shape == (300, 275)
     assert image.get_extent() == [-0.5, 549.5, 599.5, -0.5]
-    assert "largest of 2 x 2 cells" in figure.axes[0].get_title()
+    assert "largest of 2 x 2 cells" in figure.axes[0].get_title("left")
     assert (tmp_path / "x.html").read_text().count("<rect") == 60 * 55
     lines = draw(result, "currents")
     assert len(lines.axes) == 4  # two maps with their bars

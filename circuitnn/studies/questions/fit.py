@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.results.figures import COLOURS
+from circuitnn.results.figures import colours, setting
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.fitting import Fit, Problem
 from circuitnn.studies.measured import Curve, curves
@@ -180,13 +180,13 @@ def _draw(data: xarray.Dataset) -> Figure:
         top, bottom = axes[0, k], axes[1, k]
         top.plot(v, factor * i, ".", color="#888888", markersize=3, label="measured")
         order = slice(None) if data[f"i_{k}"].attrs["timed"] else np.argsort(v)
-        top.plot(v[order], factor * model[order], color=COLOURS[1], label="model")
+        top.plot(v[order], factor * model[order], color=colours()[1], label="model")
         top.set_xlabel("voltage [V]")
         top.set_ylabel(label)
         top.set_title(str(data[f"i_{k}"].attrs["name"]))
         top.legend()
-        bottom.plot(data[f"t_{k}"].values, factor * (i - model), ".", color=COLOURS[0], markersize=3)
-        bottom.axhline(0.0, color="#444444", linewidth=0.8)
+        bottom.plot(data[f"t_{k}"].values, factor * (i - model), ".", color=colours()[0], markersize=3)
+        bottom.axhline(0.0, color=setting("text.color"), linewidth=0.8)
         bottom.set_xlabel("time [s]" if data[f"i_{k}"].attrs["timed"] else "point")
         bottom.set_ylabel(f"residual {label[label.find('[') :]}")
     return figure

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.results.figures import setting
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
@@ -206,7 +207,7 @@ def _draw(data: xarray.Dataset) -> Figure:
     panel = axes[0, 0]
     curves = {label: data.isel(place)["margin"].values for label, place in _cases(data)}
     family(panel, data["size"].values, curves)
-    panel.axhline(data.attrs["target"], color="#444444", linestyle="--", linewidth=1.0)
+    panel.axhline(data.attrs["target"], color=setting("text.color"), linestyle="--", linewidth=1.0)
     panel.text(
         data["size"].values[0],
         data.attrs["target"],

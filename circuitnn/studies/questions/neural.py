@@ -16,6 +16,7 @@ from circuitnn.neural.hardware import Hardware
 from circuitnn.neural.layers import Network
 from circuitnn.neural.mapped import MappedNetwork
 from circuitnn.neural.training import accuracy, train
+from circuitnn.results.figures import setting
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels
@@ -207,7 +208,9 @@ def _draw(data: xarray.Dataset) -> Figure:
         for name, text in (("mapped", "mapped"), ("trained", "trained in the loop")):
             curves[", ".join(part for part in (text, label) if part)] = 100.0 * here[name].values
     family(panel, r, curves)
-    panel.axhline(100.0 * data.attrs["ideal"], color="#444444", linestyle="--", linewidth=1.0, label="ideal")
+    panel.axhline(
+        100.0 * data.attrs["ideal"], color=setting("text.color"), linestyle="--", linewidth=1.0, label="ideal"
+    )
     panel.legend()
     panel.set_xlabel("resistance of a segment [Ω]")
     panel.set_ylabel("accuracy [%]")

@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitnn.crossbar import Access, Crossbar, Device, Resistance, Series
 from circuitnn.errors import AnalysisError
-from circuitnn.results.figures import COLOURS
+from circuitnn.results.figures import colours, setting
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.bistable import slope
 from circuitnn.studies.chips import RandomFaults
@@ -303,7 +303,7 @@ def _draw(data: xarray.Dataset) -> Figure:
     edge = 1e6 * data.attrs["limit"] * float(data["nominal"])
     rare = 1e6 * data["tail_current"].values if "tail_current" in data else np.array([edge])
     bins = np.linspace(min(np.nanmin(current), rare.min()), np.nanmax(current), 80)
-    panel.hist(current, bins=bins, color=COLOURS[0], alpha=0.75, label="chips")
+    panel.hist(current, bins=bins, color=colours()[0], alpha=0.75, label="chips")
     if "tail_current" in data:
         weight = np.exp(data["log_weight"].values) * len(current)
         panel.hist(
@@ -311,12 +311,12 @@ def _draw(data: xarray.Dataset) -> Figure:
             bins=bins,
             weights=weight / data.sizes["tail_sample"],
             histtype="step",
-            color=COLOURS[1],
+            color=colours()[1],
             label="importance sampling, same scale",
         )
     panel.axvline(
         edge,
-        color="#444444",
+        color=setting("text.color"),
         linestyle="--",
         linewidth=1.0,
         label=f"limit, {data.attrs['limit']:g} of nominal",
