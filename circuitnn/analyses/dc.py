@@ -200,7 +200,7 @@ def _swept(
                 point = (float(inner[place]), *others)
                 budget.ask_time("dc")
                 axes.move(point, before)
-                _solve_point(axes.simulation, task.options, first=before is None)
+                axes.solve(first=before is None)
                 axes.watch(point, count, total)
                 axes.examine(point, count)
                 rows.add(point[0], axes.simulation.x[saved])
@@ -269,6 +269,8 @@ class _Axes:
         self.circuit = circuit
         self.parameters: dict[str, float] = {}
         self._next_watched = 0
+        self._stable = False  # whether the first point is known to be stable
+        self._doubtful = False  # whether rounding spoils solutions, so that each is examined
         points = math.prod(len(sweep.values) for sweep in sweeps)
         self.simulation = Simulation(circuit, options, evaluations=3.0 * points)
         self.unstable = UnstablePoints(self.simulation, int(points))
@@ -318,6 +320,23 @@ class _Axes:
             elif system.has_value(sweep.target):
                 system.set_value(sweep.target, value)
 
+    def solve(self, first: bool) -> None:
+        """Solve at the present values, from the last point."""
+        simulation, options = self.simulation, self.options
+        if first or simulation.mixed is not None:
+            point = simulation.operating_point(options.itl1, simulation.circuit.nodesets if first else None)
+            self._stable = point.stable if first else self._stable
+            self._doubtful |= point.doubtful
+            return
+        guess = simulation.x.copy()
+        status = simulation.newton.operating_point(
+            simulation.x, simulation.conditions, 0.0, options.itl2, verify=True
+        )
+        if status != 0:
+            simulation.x[:] = guess
+        if status != 0 or self._doubtful or suspicious(simulation):
+            self._doubtful |= simulation.settle(options.itl1, self._doubtful).doubtful
+
     def follow(
         self, values: np.ndarray, others: tuple[float, ...], first: int, saved: np.ndarray, rows: np.ndarray
     ) -> int:
@@ -327,7 +346,7 @@ class _Axes:
         """
         simulation, target = self.simulation, self.sweeps[0].target
         system, newton = simulation.system, simulation.newton
-        if not len(values) or not system.is_source(target) or simulation.doubtful:
+        if not len(values) or not system.is_source(target) or self._doubtful:
             return 0
         if simulation.mixed is not None or simulation.ties.coils:  # have to agree at each point
             return 0
@@ -337,7 +356,7 @@ class _Axes:
         source = system.constants[k : k + 1]
         kept = np.array(self.unstable.due(first, first + len(values)), np.int32) - np.int32(first)
         solutions = np.empty((len(kept), system.n + 1))
-        done, least, simulation.doubtful = sweep_source(
+        done, least, self._doubtful = sweep_source(
             newton,
             simulation.x,
             simulation.conditions,
@@ -352,10 +371,10 @@ class _Axes:
         )
         if done and least < SUSPICIOUS and _ill_conditioned(simulation):
             # each of these points has to be examined
-            simulation.doubtful, simulation.x[:], done = True, before, 0
+            self._doubtful, simulation.x[:], done = True, before, 0
         for place, x in zip(kept.tolist(), solutions, strict=True):
             if place < done:
-                self.unstable.see(simulation, x, self.at((values[place], *others)))
+                self.unstable.see(simulation, x, self.at((values[place], *others)), self._stable)
         return done
 
     def watch(self, point: tuple[float, ...], count: int, total: int) -> None:
@@ -367,7 +386,7 @@ class _Axes:
     def examine(self, point: tuple[float, ...], count: int) -> None:
         """Find out whether the circuit would leave the point, if it is one of those to examine."""
         if self.unstable.due(count, count + 1):
-            self.unstable.see(self.simulation, self.simulation.x, self.at(point))
+            self.unstable.see(self.simulation, self.simulation.x, self.at(point), self._stable)
 
     def at(self, point: tuple[float, ...]) -> str:
         """A point in words."""
@@ -382,7 +401,7 @@ class _Axes:
         if self.parameters and self.rebuild is not None:
             circuit = self.rebuild(self.parameters)
         old = self.simulation
-        self.simulation = Simulation(circuit, self.options)
+        self.simulation, self._doubtful = Simulation(circuit, self.options), False
         self.simulation.newton.add_counts(old.newton)
         self.simulation.started = old.started
         self._next_watched = 0  # after a rebuild, the first point is kept
@@ -391,23 +410,6 @@ class _Axes:
         new.notes += [note for note in old.statistics.notes if note not in new.notes]
         if len(old.x) == len(self.simulation.x):
             self.simulation.x[:] = old.x
-
-
-def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
-    if first:
-        simulation.operating_point(options.itl1, simulation.circuit.nodesets)
-        return
-    if simulation.mixed is not None:
-        simulation.operating_point(options.itl1)
-        return
-    guess = simulation.x.copy()
-    status = simulation.newton.operating_point(
-        simulation.x, simulation.conditions, 0.0, options.itl2, verify=True
-    )
-    if status != 0:
-        simulation.x[:] = guess
-    if status != 0 or suspicious(simulation):
-        simulation.settle(options.itl1)
 
 
 def _ill_conditioned(simulation: Simulation) -> bool:

@@ -54,12 +54,12 @@ def read(card: DotCard) -> dict[str, object]:
 def run(task: Task) -> list[Result]:
     """Solve, starting from the nodesets."""
     simulation = Simulation(task.circuit, task.options)
-    simulation.operating_point(task.options.itl1, task.circuit.nodesets)
-    simulation.note_instability()
+    point = simulation.operating_point(task.options.itl1, task.circuit.nodesets)
+    simulation.note_instability(point)
     saved = recorded(simulation, inside=True)
     result = make_result(simulation, PLOT, simulation.x[saved][None, :], saved)
-    if simulation.exact:
-        result.probes.more["lost"] = simulation.low
+    if point.exact:
+        result.probes.more["lost"] = point.error
     return [result]
 
 

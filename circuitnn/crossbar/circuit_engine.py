@@ -15,6 +15,7 @@ from circuitnn.crossbar.solution import Solution
 from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.topology import Dead
 from circuitnn.errors import ConvergenceError
+from circuitnn.operating_point.point import OperatingPoint
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
 from circuitnn.results.notes import Rounded
@@ -44,10 +45,9 @@ def solve(
         Whether all other engines have declined.
     """
     tables = build(array, ends, dead=dead, sharing=True)
-    simulation = Simulation(tables.circuit, options)
-    simulation.divides = True
-    simulation.operating_point(options.itl1)
-    solution = read_point(array, ends, tables, simulation)
+    simulation = Simulation(tables.circuit, options, divides=True)
+    point = simulation.operating_point(options.itl1)
+    solution = read_point(array, ends, tables, simulation, point)
     _within(ends, solution, options.vntol, last)
     solution.statistics = simulation.finish(1)
     # what is checked here replaces the general engine's estimates, which may exceed it by orders of magnitude
@@ -57,10 +57,12 @@ def solve(
     return solution
 
 
-def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation) -> Solution:
-    """Read the solution from a simulation's present unknowns."""
+def read_point(
+    array: Array, ends: Ends, tables: Tables, simulation: Simulation, point: OperatingPoint
+) -> Solution:
+    """Read the solution from an operating point."""
     m, n = array.shape
-    x, low = simulation.x, simulation.low
+    x, low = point.x, point.error
     word, bit = x[tables.word - 1], x[tables.bit - 1]
     voltage = (word - bit) + (low[tables.word - 1] - low[tables.bit - 1])
     current, conductance = np.zeros((m, n)), np.zeros((m, n))
@@ -69,7 +71,7 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
         current += conductance * voltage
     into_bit = current.copy()
     if len(tables.cells):
-        i, g, leaving = device_currents(array, simulation)
+        i, g, leaving = device_currents(array, simulation, point)
         current.ravel()[tables.cells] += i
         conductance.ravel()[tables.cells] += g
         into_bit.ravel()[tables.cells] += leaving
@@ -108,14 +110,16 @@ def _doubts(array: Array, ends: Ends, solution: Solution, options: Options, last
     return [error.note + _advice(last)] if error.ratio > 1.0 else []
 
 
-def device_currents(array: Array, simulation: Simulation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def device_currents(
+    array: Array, simulation: Simulation, point: OperatingPoint
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Currents of all devices into word lines, their slopes by the voltage there, and out to bit lines. [A, S, A]"""
     model = array.made.model
     assert model is not None
-    x, system = simulation.x, simulation.system
+    x, system = point.x, simulation.system
     placed = next(p for p in system.devices if p.name == model.name)
     nodes = np.where(placed.nodes < 0, len(x) - 1, placed.nodes)
-    values, low = x[nodes], simulation.low[nodes]
+    values, low = x[nodes], point.error[nodes]
     columns = numbers(placed)
     currents = np.zeros((3, values.shape[1]))
     for at, merged in merged_nodes(model, placed.columns, values.shape[1]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,25 @@ AGREE = 1e-6
 NOTHING = 1e-25
 
 
-def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> int:
+class Verdict(NamedTuple):
+    """What a doubtful operating point turns out to be.
+
+    Parameters
+    ----------
+    status : int
+        Of the last solution.
+    exact : bool
+        Whether `x` is now exact to rounding.
+    doubtful : bool
+        Whether rounding spoils solutions of the circuit.
+    """
+
+    status: int
+    exact: bool = False
+    doubtful: bool = False
+
+
+def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> Verdict:
     """Resolve a doubtful operating point.
 
     Parameters
@@ -49,8 +67,8 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
 
     Returns
     -------
-    int
-        The last status. A note in the statistics names what is still doubtful.
+    Verdict
+        A note in the statistics names what is still doubtful.
 
     Raises
     ------
@@ -65,11 +83,10 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
             condition, worst = condition_at(simulation)
         if condition >= enough(simulation) and not (status == 0 and _mendable(simulation)):
             rounding_error.note(simulation, again=False)
-            return 0
+            return Verdict(0)
         equations = _exactly(simulation)
         if equations is not None and not equations.free:
-            _take(simulation, equations.solution(), condition)
-            return 0
+            return Verdict(0, True, _take(simulation, equations.solution(), condition))
         if simulation.ties.make(doubtful=True) or simulation.ties.make():
             status = again()
             continue
@@ -77,9 +94,10 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
             raise undetermined(simulation, equations.undetermined())
         if status == 0 and condition < WELL_CONDITIONED:
             _judge(simulation, condition, worst)
-        elif status == 0:
+            return Verdict(0, doubtful=True)
+        if status == 0:
             rounding_error.note(simulation, again=False)
-        return status
+        return Verdict(status)
 
 
 def unverified(simulation: Simulation) -> None:
@@ -211,8 +229,8 @@ def _keeps(
     return all(bool(np.all(np.abs(solved(lost * signs)) <= allowed)) for signs in ways)
 
 
-def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> None:
-    """Take the exact solution, with a note if rounding would have spoilt it."""
+def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> bool:
+    """Take the exact solution; returns whether rounding would have spoilt it, and notes that."""
     rounded = simulation.x[:-1]
     voltage = simulation.system.unknowns.of_kind("voltage")
     with np.errstate(all="ignore"):  # non-finite values do not agree
@@ -221,7 +239,6 @@ def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> None:
         ]
         agree = np.abs(rounded - exact) <= AGREE * sum(sizes)
     if not np.all(agree):
-        simulation.doubtful = True
         how = f"nearly singular (reciprocal condition {condition:.1g})"
         if not condition:
             how = "singular to rounding"
@@ -233,7 +250,7 @@ def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> None:
         )
         once(simulation.statistics.notes, Doubtful(text, "solved"))
     simulation.x[:-1] = exact
-    simulation.exact = True
+    return not np.all(agree)
 
 
 def _judge(simulation: Simulation, condition: float, worst: int) -> None:
@@ -241,7 +258,6 @@ def _judge(simulation: Simulation, condition: float, worst: int) -> None:
     loops = topology.voltage_loops(simulation.circuit)
     if loops:
         raise TopologyError("op: the matrix is singular to rounding: " + "; ".join(loops))
-    simulation.doubtful = True
     where = f"; least certain is {simulation.name(worst)}" if worst >= 0 else ""
     text = (
         f"the equations are nearly singular at the operating point (reciprocal condition {condition:.1g}){where}. "

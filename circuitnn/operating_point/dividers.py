@@ -298,43 +298,58 @@ def _shape(simulation: Simulation) -> tuple[bytes, bytes]:
     ).tobytes()
 
 
-def _divider(simulation: Simulation) -> Divider:
-    """The network of a simulation; that of its last solution is reused if only values have changed since."""
-    known = simulation.divider
-    if known is None or known.shape != _shape(simulation):
-        simulation.divider = known = Divider(simulation)
-    else:
-        known.change(simulation)
-    return known
+class Dividers:
+    """Solves a circuit as a network that only divides voltages; that of its last solution is reused for other values.
 
-
-def solved(simulation: Simulation, near: bool) -> bool:
-    """Solve the circuit if it only divides voltages: the operating point goes to `x`, its rounding error to `low`.
-
-    With `near`, `x` is an operating point already: if there are several, this is the one wanted.
+    Parameters
+    ----------
+    simulation : Simulation
     """
-    try:
-        divider = _divider(simulation)
-        with np.errstate(over="ignore", invalid="ignore"):
-            v, currents = divider.solve(simulation.x if near else None)
-    except Unsuited:
-        return False
-    if not (np.isfinite(v.high).all() and np.isfinite(currents).all()):
-        return False  # a current overflows
-    voltage = divider.voltages
-    branches = [branch for branch, _, _ in divider.sources]
-    x = np.append(
-        np.nan_to_num(divider.held), 0.0
-    )  # after a failure of Newton's method the states are undefined
-    x[:-1][voltage] = v.high[:-1][voltage]
-    x[branches] = currents[branches]
-    divider.definitions.evaluate(x)
-    if not _holds(simulation, x):
-        return False
-    simulation.x[:] = x
-    simulation.low = np.where(np.append(voltage, False), v.low, 0.0)
-    simulation.exact = True
-    return True
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self._last: Divider | None = None
+
+    def solved(self, near: bool = False) -> np.ndarray | None:
+        """Solve the circuit if it only divides voltages: the operating point goes to `x` and is exact to rounding.
+
+        Parameters
+        ----------
+        near : bool
+            Whether `x` is an operating point already: if there are several, this is the one wanted.
+
+        Returns
+        -------
+        ndarray, shape (n + 1,), or None
+            What rounding `x` to double precision has lost; None if the circuit does more than divide. [V]
+        """
+        simulation = self.simulation
+        try:
+            divider = self._divider()
+            with np.errstate(over="ignore", invalid="ignore"):
+                v, currents = divider.solve(simulation.x if near else None)
+        except Unsuited:
+            return None
+        if not (np.isfinite(v.high).all() and np.isfinite(currents).all()):
+            return None  # a current overflows
+        voltage = divider.voltages
+        branches = [branch for branch, _, _ in divider.sources]
+        # after a failure of Newton's method the states are undefined
+        x = np.append(np.nan_to_num(divider.held), 0.0)
+        x[:-1][voltage] = v.high[:-1][voltage]
+        x[branches] = currents[branches]
+        divider.definitions.evaluate(x)
+        if not _holds(simulation, x):
+            return None
+        simulation.x[:] = x
+        return np.where(np.append(voltage, False), v.low, 0.0)
+
+    def _divider(self) -> Divider:
+        if self._last is None or self._last.shape != _shape(self.simulation):
+            self._last = Divider(self.simulation)
+        else:
+            self._last.change(self.simulation)
+        return self._last
 
 
 def note(simulation: Simulation) -> None:

@@ -41,8 +41,17 @@ _NO_STATE = (
 _NO_STATE_IN_TIME = f"no state of the switches agrees with their controls. Perhaps what a switch does {_CURE}"
 
 
+class SwitchStateError(ConvergenceError):
+    """No state of the switches agrees with their controls."""
+
+
 def failure(
-    simulation: Simulation, status: int, analysis: str, where: str, last: np.ndarray | None = None
+    simulation: Simulation,
+    status: int,
+    analysis: str,
+    where: str,
+    last: np.ndarray | None = None,
+    hint: str = "",
 ) -> CircuitnnError:
     """The error for a status of the compiled core.
 
@@ -56,6 +65,8 @@ def failure(
         Point of the analysis, ``" at t = 1e-6 s"``.
     last : ndarray, optional
         The last point, which tells what went wrong with linear equations.
+    hint : str
+        What may be the cause, if Newton's method did not converge.
     """
     start = f"{analysis}{where}: "
     if status == NO_MEMORY:
@@ -63,7 +74,7 @@ def failure(
     if status == SINGULAR:
         return _singular(simulation, start, in_time=analysis == "tran")
     if status == CHATTER:
-        return ConvergenceError(start + (_NO_STATE_IN_TIME if analysis == "tran" else _NO_STATE))
+        return SwitchStateError(start + (_NO_STATE_IN_TIME if analysis == "tran" else _NO_STATE))
     test = simulation.newton.convergence
     worst = _place(simulation, test.worst)
     if status == NOT_FINITE:
@@ -78,7 +89,7 @@ def failure(
     return ConvergenceError(
         f"{start}Newton's method did not converge; worst is {worst}, last update "
         f"{test.worst_update:.3g}{units[0]}, residual of its equation {test.worst_residual:.3g}{units[1]}. "
-        + (f"Perhaps {simulation.lost}. " if simulation.lost else "")
+        + (f"Perhaps {hint}. " if hint else "")
         + _advice(simulation, test.worst, in_time=analysis == "tran")
     )
 

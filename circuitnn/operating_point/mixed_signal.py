@@ -16,6 +16,7 @@ from circuitnn.results.logic_signal import LogicSignal
 if TYPE_CHECKING:
     from circuitnn.flat import FlatCircuit
     from circuitnn.logic.connected import LogicPart
+    from circuitnn.operating_point.point import OperatingPoint
     from circuitnn.operating_point.simulation import Simulation
 
 ALTERNATIONS = 100  # most alternations of logic and circuit to find an operating point
@@ -170,7 +171,7 @@ class Mixed:
             self.settle()
         return self.kernel
 
-    def agree(self, iterations: int) -> None:
+    def agree(self, iterations: int) -> OperatingPoint:
         """Solve the circuit and settle the logic until both agree; with ``noopalter`` only once, as they begin.
 
         Raises
@@ -179,12 +180,11 @@ class Mixed:
             If they do not.
         """
         if self.simulation.options.noopalter:
-            self.simulation.settle(iterations)
-            return
+            return self.simulation.settle(iterations)
         for _ in range(ALTERNATIONS):
-            self.simulation.settle(iterations)
+            point = self.simulation.settle(iterations)
             if not self.settle():
-                return
+                return point
         raise ConvergenceError(
             f"op: logic and circuit do not agree: after {ALTERNATIONS} turns they still change each other. "
             "An oscillator has no operating point: try .tran with uic, or .options noopalter, with which each is "

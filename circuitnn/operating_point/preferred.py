@@ -8,9 +8,10 @@ from circuitnn.operating_point import implausible, stability
 
 if TYPE_CHECKING:
     from circuitnn.operating_point.simulation import Simulation
+    from circuitnn.operating_point.stability import GrowingModes
 
 
-def prefer(simulation: Simulation, iterations: int) -> bool:
+def prefer(simulation: Simulation, iterations: int) -> GrowingModes:
     """Move from the operating point at `x` to a nearer one, or from an unstable one to a stable one; notes say so.
 
     Parameters
@@ -21,8 +22,8 @@ def prefer(simulation: Simulation, iterations: int) -> bool:
 
     Returns
     -------
-    bool
-        Whether no way is known by which the circuit leaves its point.
+    GrowingModes
+        How the circuit leaves the point where it then is.
     """
     implausible.come_nearer(simulation, iterations)
     return stability.leave(simulation, iterations)

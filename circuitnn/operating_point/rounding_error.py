@@ -51,7 +51,7 @@ ROUNDED_AWAY = "voltages against ground are rounded"
 def suspicious(simulation: Simulation) -> bool:
     """Whether rounding may hide that the last matrix is singular, or may move an unknown beyond its tolerance."""
     options, convergence = simulation.options, simulation.newton.convergence
-    if simulation.doubtful or convergence.rounded:
+    if convergence.rounded:
         return True
     if simulation.solver.quotient < max(SUSPICIOUS, ROUNDED / options.reltol):
         return True
@@ -118,8 +118,8 @@ def lacking(simulation: Simulation) -> np.ndarray:
     return np.where(simulation.system.unknowns.of_kind("voltage"), f, 0.0)
 
 
-def reached(simulation: Simulation) -> bool:
-    """Whether Newton's method stalled because of rounding; improves `x`.
+def reached(simulation: Simulation) -> tuple[bool, str]:
+    """Whether Newton's method stalled because of rounding, and what else to say of rounding if not; improves `x`.
 
     In circuits that do more than divide voltages, the voltages must be certain, and only currents lost in their
     rounding may have kept Newton's method from converging.
@@ -130,26 +130,26 @@ def reached(simulation: Simulation) -> bool:
     for _ in range(TRIES):
         status, residual = simulation.newton.linearise(x, simulation.conditions)
         if status != 0 or not (simulation.divides or _only_lost(simulation, residual)):
-            return False
+            return False, ""
         step, spread = simulation.factors.correction(residual), _spread(simulation)
         if spread is None or not np.all(np.isfinite(step)):
-            return False
+            return False, ""
         largest = np.max(np.abs(x[:-1][voltage]), initial=0.0)
         if np.any(spread[voltage] > min(useless * largest, most)) or ROUNDING * largest > most:
             worst = int(np.argmax(np.where(voltage, spread, 0.0)))
-            simulation.lost = (
+            hint = (
                 f"{ROUNDED_AWAY}: {simulation.name(worst)} cannot be told to better than "
                 f"{spread[worst]:.2g} V, since conductances that are too far apart meet"
             )
-            return False
+            return False, hint
         x[:-1] -= step
         allowed = EXPLAINED * spread + simulation.options.reltol * np.abs(x[:-1]) + tolerance
         if np.all(np.abs(step) <= allowed):
-            return True
+            return True, ""
         if not simulation.divides:
             x[:-1] += step
-            return False
-    return False
+            return False, ""
+    return False, ""
 
 
 def _only_lost(simulation: Simulation, residual: np.ndarray) -> bool:

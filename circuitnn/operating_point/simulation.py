@@ -13,23 +13,23 @@ from circuitnn._cext.convergence import Convergence
 from circuitnn._cext.factors import Factors
 from circuitnn._cext.newton import Newton
 from circuitnn.elements import element
-from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, TopologyError
+from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError
 from circuitnn.flat import FlatCircuit
 from circuitnn.operating_point.dc_regularisation import Ties
-from circuitnn.operating_point.rounding_error import look_beyond, reached, suspicious
+from circuitnn.operating_point.point import OperatingPoint
+from circuitnn.operating_point.rounding_error import look_beyond
 from circuitnn.operating_point.run_time import by_phase
-from circuitnn.operating_point.switch_states import Settings
+from circuitnn.operating_point.search import Search
 from circuitnn.operating_point.undefined_operations import Watch
 from circuitnn.options import Options, processors
 from circuitnn.results.notes import FellBack, Undefined
 from circuitnn.results.statistics import Statistics
-from circuitnn.solvers.homotopy import CHATTER, SINGULAR, solve
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
-    from circuitnn.operating_point.dividers import Divider
+    from circuitnn.operating_point.dividers import Dividers
     from circuitnn.operating_point.mixed_signal import Mixed
 
 
@@ -48,6 +48,8 @@ class Simulation:
         1/h of the shortest step of a transient that is likely. [1/s]
     charging : sequence of str
         Capacitors whose currents are unknowns in any case, see `System`.
+    divides : bool
+        Whether the circuit is known to do no more than divide voltages; otherwise rounding can fake solutions.
 
     Attributes
     ----------
@@ -60,47 +62,18 @@ class Simulation:
     statistics : Statistics
     watch : Watch
         Collects accepted points and finds those that rest on operations without a value.
-    forced : bool
-        Whether nodes are held that the user chose.
-    lacking : ndarray, shape (n,), or None
-        Residual of an exact initial point that the rounding of its voltages leaves.
+    held : tuple of arrays, optional
+        Unknowns held at values, see `Conditions`.
     mixed : Mixed or None
         Logic beside the circuit.
-    chatters : bool
-        Whether the last operating point failed because switches are inconsistent.
-    doubtful : bool
-        Whether rounding spoils solutions, so that each must be examined.
-    stable : bool
-        Whether no way is known by which the circuit leaves the last operating point, but for a pair of modes.
-    turning : complex, optional
-        The pair of growing modes at the last operating point: the circuit oscillates. [1/s]
-    lost : str
-        Message about rounding if no operating point is found.
-    divides : bool
-        Whether the circuit only divides voltages; otherwise rounding can fake solutions.
-    divider : Divider or None
-        The network of a circuit that only divides voltages, made when needed.
-    rounded : bool
-        Whether only rounding kept Newton's method from meeting the tolerances.
-    exact : bool
-        Whether the operating point is exact to rounding.
-    low : ndarray, shape (n + 1,)
-        Rounding error of `x`, where known.
     """
 
     held: Held | None = None
-    forced = False
-    lacking: np.ndarray | None = None
     mixed: Mixed | None = None
-    chatters = False
-    doubtful = False
-    stable = False
-    turning: complex | None = None
-    lost = ""
-    divides = False
-    divider: Divider | None = None
-    rounded = False
-    exact = False
+    _forced = False  # nodes or states are held that the user chose
+    _lacking: np.ndarray | None = None  # residual that rounding leaves at an exact initial point, shape (n,)
+    _doubtful = False  # rounding has spoilt a solution, so that each is examined
+    _dividers: Dividers | None = None
 
     def __init__(
         self,
@@ -110,9 +83,10 @@ class Simulation:
         transient: bool = False,
         fastest: float = 0.0,
         charging: Sequence[str] = (),
+        divides: bool = False,
     ) -> None:
         started = perf_counter()
-        self.circuit, self.options, self.transient = circuit, options, transient
+        self.circuit, self.options, self.transient, self.divides = circuit, options, transient, divides
         if transient:
             _check_timely(circuit)
         self.system = System(circuit, options, evaluations, fastest, charging)
@@ -158,7 +132,6 @@ class Simulation:
 
             self.mixed = Mixed(circuit, self)
         self.watch = Watch(self.system, options.gmin)
-        self.low = np.zeros(self.system.n + 1)
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 
@@ -172,10 +145,19 @@ class Simulation:
         """Conditions of the next solve: ties, held unknowns, dc values or waveforms, residual due to rounding."""
         ties = self.ties
         return Conditions(
-            ties.shunt, ties.reference, held=self.held, transient=self.transient, lacking=self.lacking
+            ties.shunt, ties.reference, held=self.held, transient=self.transient, lacking=self._lacking
         )
 
-    def operating_point(self, iterations: int, nodesets: Mapping[int, float] | None = None) -> None:
+    @property
+    def dividers(self) -> Dividers:
+        """Solves the circuit if it only divides voltages."""
+        if self._dividers is None:
+            from circuitnn.operating_point.dividers import Dividers  # rarely needed
+
+            self._dividers = Dividers(self)
+        return self._dividers
+
+    def operating_point(self, iterations: int, nodesets: Mapping[int, float] | None = None) -> OperatingPoint:
         """Solve f(x) = 0 into `x`, by homotopies if need be.
 
         Parameters
@@ -185,6 +167,10 @@ class Simulation:
         nodesets : mapping of node number to voltage, optional
             Nodes held in a first solution and released in a second. [V]
 
+        Returns
+        -------
+        OperatingPoint
+
         Raises
         ------
         ConvergenceError, SingularMatrixError, TopologyError
@@ -193,23 +179,44 @@ class Simulation:
             self._start_from(iterations, nodesets)
         if self.mixed is not None:
             self.mixed.settle()
-            self.mixed.agree(iterations)
+            point = self.mixed.agree(iterations)
         else:
-            self.settle(iterations)
+            point = self.settle(iterations)
         circuit = self.circuit
-        asked = nodesets or self.forced or (self.transient and (circuit.initial or circuit.initial_states))
-        self.stable = False
+        asked = nodesets or self._forced or (self.transient and (circuit.initial or circuit.initial_states))
         if not asked and not self.system.assembly.linear:
             from circuitnn.operating_point.preferred import prefer
 
-            self.stable = prefer(self, iterations)
+            modes = prefer(self, iterations)
+            if np.array_equal(self.x, point.x):
+                point = point._replace(modes=modes)
+            else:
+                nothing = np.zeros(self.system.n + 1)
+                point = OperatingPoint(self.x.copy(), nothing, doubtful=point.doubtful, modes=modes)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
+        return point
 
-    def settle(self, iterations: int) -> None:
-        """Solve from the guess `x` by any method that leads to a correct solution; see `operating_point`."""
-        self._solve(iterations)
+    def settle(self, iterations: int, doubtful: bool = False) -> OperatingPoint:
+        """Solve from the guess `x` by any method that leads to a correct solution; see `operating_point`.
+
+        Parameters
+        ----------
+        iterations : int
+        doubtful : bool
+            Whether it is known that rounding spoils solutions, so that each must be examined.
+        """
+        self._doubtful |= doubtful
+        point = self._solve(iterations)
         look_beyond(self)
+        return point
+
+    def _solve(self, iterations: int) -> OperatingPoint:
+        search = Search(self, iterations, self._doubtful)
+        try:
+            return search.run()
+        finally:
+            self._doubtful = search.doubtful
 
     def _start_from(self, iterations: int, nodesets: Mapping[int, float]) -> None:
         """Solve with nodes held, into `x`; if that fails, only their voltages are used as a guess."""
@@ -234,83 +241,6 @@ class Simulation:
                     self.x[node - 1] = voltage
         self.force({})
 
-    def _solve(self, iterations: int) -> None:
-        steps = {"gmin stepping": self.options.gminsteps, "source stepping": self.options.srcsteps}
-        skip = frozenset(name for name, wanted in steps.items() if not wanted)
-        self.low = np.zeros(self.system.n + 1)
-        self.newton.convergence.rounded = False
-        settings = Settings(self)
-
-        def attempt(first: bool = False) -> int:
-            found = solve(
-                self.newton,
-                self.conditions,
-                self.x,
-                iterations,
-                self.nodes,
-                first,
-                skip,
-                self._mend,
-                self._reached,
-                lambda guess: settings.agree(guess, iterations),
-            )
-            if found.homotopy:
-                self.statistics.homotopy = found.homotopy
-            if found.status == 0 and not found.verified:
-                from circuitnn.operating_point.conditioning import unverified  # rarely needed
-
-                unverified(self)
-            return found.status
-
-        def certain(first: bool = False) -> int:
-            self.exact = False
-            status = attempt(first)
-            if not self.exact and (status == SINGULAR or (status == 0 and suspicious(self))):
-                from circuitnn.operating_point.conditioning import resolve  # rarely needed
-
-                status = 0 if self.divided(near=status == 0) else resolve(self, status, attempt)
-            while status == SINGULAR and self._hold_more():
-                status = attempt()
-            return status
-
-        status = certain(first=not np.any(self.x))
-        self.chatters = status == CHATTER
-        if status != 0:
-            raise self.failure(status, "op")
-        self.ties.divide(self.x, certain)
-        fault = self.ties.fault(self.x)
-        if fault and not (self.ties.firmer(self.x) and attempt() == 0 and not self.ties.fault(self.x)):
-            raise TopologyError(f"op: {fault}")
-
-    def _mend(self) -> Conditions | None:
-        return self.conditions if self.ties.mend() else None
-
-    def _hold_more(self) -> bool:
-        """Tie what nothing determines at the last iterate; only where no homotopy has found a way."""
-        from circuitnn.operating_point.self_driven_nodes import loose_node  # rarely needed
-
-        if self.system.assembly.linear:
-            return False
-        return self.ties.make(own=False) or self.ties.hold(loose_node(self))
-
-    def divided(self, near: bool = False) -> bool:
-        """Solve the circuit if it only divides voltages; `x` is then exact to rounding, see `dividers.solved`."""
-        from circuitnn.operating_point.dividers import solved  # rarely needed
-
-        found = solved(self, near)
-        self.doubtful |= found
-        return found
-
-    def _reached(self) -> bool:
-        if self.divided():
-            from circuitnn.operating_point import dividers
-
-            dividers.note(self)
-            return True
-        self.rounded = reached(self)
-        self.doubtful |= self.rounded
-        return self.rounded
-
     def force(
         self, voltages: Mapping[int, float], states: Mapping[str, float] | None = None, start: bool = False
     ) -> None:
@@ -318,7 +248,7 @@ class Simulation:
 
         At the `start` of a transient, inductors that short these nodes carry no current, as in ngspice.
         """
-        self.forced = bool(voltages or states)
+        self._forced = bool(voltages or states)
         cut: list[str] = []
         if voltages:
             from circuitnn.system import topology
@@ -351,8 +281,15 @@ class Simulation:
         )
         self.held = self.system.hold(numbers.astype(np.int32), values) if len(numbers) else None
 
-    def release(self) -> None:
-        """Release all but the ties needed in a transient."""
+    def release(self, lacking: np.ndarray | None = None) -> None:
+        """Release all but the ties needed in a transient.
+
+        Parameters
+        ----------
+        lacking : ndarray, shape (n,), optional
+            Residual that rounding leaves at an exact initial point, of `rounding_error.lacking`.
+        """
+        self._lacking = lacking
         self.held = None
         self.ties.loosen()
 
@@ -361,7 +298,7 @@ class Simulation:
         return self.system.unknowns.names[unknown] if 0 <= unknown < self.system.n else "?"
 
     def failure(
-        self, status: int, analysis: str, where: str = "", last: np.ndarray | None = None
+        self, status: int, analysis: str, where: str = "", last: np.ndarray | None = None, hint: str = ""
     ) -> CircuitnnError:
         """The error for a status of the compiled core.
 
@@ -374,17 +311,19 @@ class Simulation:
             Point of the analysis, ``" at t = 1e-6 s"``.
         last : ndarray, optional
             The last point of a transient.
+        hint : str
+            What may be the cause, if Newton's method did not converge.
         """
         from circuitnn.operating_point.failures import failure
 
-        return failure(self, status, analysis, where, last)
+        return failure(self, status, analysis, where, last, hint)
 
-    def note_instability(self) -> None:
+    def note_instability(self, point: OperatingPoint) -> None:
         """Note that the operating point at `x` is unstable, if a cheap test finds that it is."""
-        if not self.system.assembly.linear and not (self.stable and self.turning is None):
+        if not self.system.assembly.linear:
             from circuitnn.operating_point import stability
 
-            stability.note(self)
+            stability.note(self, point.modes if point.stable and point.modes else stability.growing(self))
 
     def note_domains(self) -> None:
         """Note which points rest on operations without a value."""

@@ -100,16 +100,30 @@ class Growth(NamedTuple):
         return False
 
 
-def note(simulation: Simulation) -> None:
-    """Note that the operating point at `x` is unstable, if the tests find that it is, or have found it oscillating."""
-    found = None if simulation.stable else growing(simulation)
-    if found is not None:
+class GrowingModes(NamedTuple):
+    """How a circuit leaves an operating point by itself, as far as the tests find out.
+
+    Parameters
+    ----------
+    real : Growth, optional
+        By real modes.
+    pair : complex, optional
+        If by none of these, the rate of the fastest pair of modes that grows: the circuit oscillates. [1/s]
+    """
+
+    real: Growth | None = None
+    pair: complex | None = None
+
+
+def note(simulation: Simulation, modes: GrowingModes) -> None:
+    """Note that the operating point at `x` is unstable, if it has growing modes."""
+    if modes.real is not None:
         text = (
-            f"the operating point is unstable: the circuit leaves it {found}; another one may be meant: try "
+            f"the operating point is unstable: the circuit leaves it {modes.real}; another one may be meant: try "
             ".nodeset, or .ic for a transient"
         )
-    elif simulation.turning is not None:
-        rate, period = simulation.turning.real, 2.0 * np.pi / simulation.turning.imag
+    elif modes.pair is not None:
+        rate, period = modes.pair.real, 2.0 * np.pi / modes.pair.imag
         text = (
             f"the operating point is unstable: deviations oscillate with a period of {period:.3g} s and grow by a "
             f"factor e in {1.0 / rate:.3g} s; a transient from here may show it late: try .ic or uic"
@@ -119,7 +133,7 @@ def note(simulation: Simulation) -> None:
     simulation.statistics.notes.append(Unstable(text))
 
 
-def leave(simulation: Simulation, iterations: int) -> bool:
+def leave(simulation: Simulation, iterations: int) -> GrowingModes:
     """Move from an unstable operating point at `x` to a stable one, if one is reached, and note it.
 
     The circuit's own dynamics lead there, starting a small distance along the growing modes; again where that has
@@ -133,28 +147,28 @@ def leave(simulation: Simulation, iterations: int) -> bool:
 
     Returns
     -------
-    bool
-        Whether no way is known by which the circuit leaves its point.
+    GrowingModes
+        Of the point at which it ends.
     """
-    first = left = growing(simulation)
-    if first is None:
-        return True
+    first = modes = growing(simulation)
+    if first.real is None:
+        return first
     found, nodes = Place.of(simulation), simulation.nodes
     for _ in range(ROUNDS):
-        if left is None or not _depart(simulation, left, iterations):
+        if modes.real is None or not _depart(simulation, modes.real, iterations):
             break
-        left = growing(simulation)
-    if left is not None:
+        modes = growing(simulation)
+    if modes.real is not None:
         found.back(simulation)
-        return False
+        return first
     node = int(np.argmax(np.abs(simulation.x[:nodes] - found.x[:nodes])))
-    kind = "a stable one" if simulation.turning is None else "one around which it oscillates"
+    kind = "a stable one" if modes.pair is None else "one around which it oscillates"
     simulation.statistics.notes.append(
-        f"an unstable operating point, which the circuit leaves {first}, was left for {kind}: "
+        f"an unstable operating point, which the circuit leaves {first.real}, was left for {kind}: "
         f"{simulation.name(node)} = {simulation.x[node]:.4g} V instead of {found.x[node]:.4g} V; to choose, try "
         ".nodeset, or .ic for a transient"
     )
-    return True
+    return modes
 
 
 def _depart(simulation: Simulation, growth: Growth, iterations: int) -> bool:
@@ -176,35 +190,29 @@ def _depart(simulation: Simulation, growth: Growth, iterations: int) -> bool:
             nodes,
             verify=True,
         )
-        if way == 0 and growing(simulation) is None:
+        if way == 0 and growing(simulation).real is None:
             return True
         rest = Place.of(simulation) if way == 0 else rest
     (rest or start).back(simulation)
     return rest is not None
 
 
-def growing(simulation: Simulation) -> Growth | None:
-    """How the circuit leaves the operating point at `x` by real modes; None if the tests find no such mode.
-
-    The fastest pair, if one grows and no real mode does, is then the simulation's `turning`.
-    """
-    simulation.turning = None
+def growing(simulation: Simulation) -> GrowingModes:
+    """How the circuit leaves the operating point at `x`, if it has what that takes."""
     system = simulation.system
-    if system.assembly.linear or system.lines.dispersive:
-        return None
-    if gains(simulation) < MANY:
-        return None
-    return growth(simulation)
+    if system.assembly.linear or system.lines.dispersive or gains(simulation) < MANY:
+        return GrowingModes()
+    return growing_at(simulation)
 
 
-def growth(simulation: Simulation) -> Growth | None:
+def growing_at(simulation: Simulation) -> GrowingModes:
     """The same for a nonlinear circuit of which something else says that it may leave its point."""
     system = simulation.system
     odd = _odd(simulation) if system.n <= MOST and len(system.reactive) else None
-    return odd or _in_loops(simulation)
+    return GrowingModes(odd) if odd else _in_loops(simulation)
 
 
-def _in_loops(simulation: Simulation) -> Growth | None:
+def _in_loops(simulation: Simulation) -> GrowingModes:
     """Growth in feedback loops, of which each is examined by itself; of a small circuit as a whole."""
     from circuitnn.operating_point.feedback_loops import MOST as MOST_IN_LOOP
     from circuitnn.operating_point.feedback_loops import (  # few circuits amplify
@@ -218,10 +226,10 @@ def _in_loops(simulation: Simulation) -> Growth | None:
     if system.n > MOST_IN_LOOP:
         values = system.assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[2]
         if not amplifies(system.pattern.indices, system.pattern.columns, values, system.n):
-            return None
+            return GrowingModes()
     small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False)
     if not max(np.abs(small.G).max(initial=0.0), np.abs(small.C).max(initial=0.0)) < LARGEST:
-        return None
+        return GrowingModes()
     columns = np.repeat(np.arange(system.n), np.diff(small.starts))
     pencil, bare = Pencil(small.rows, columns, small.static(), small.C, system.n), not np.any(small.C)
     if bare:
@@ -236,12 +244,13 @@ def _in_loops(simulation: Simulation) -> Growth | None:
 
     modes = [mode for mode in found.modes if not doubtful(mode)]
     if not modes:
-        simulation.turning = next((pair.rate for pair in found.pairs if not (bare or doubtful(pair))), None)
-        return None
+        return GrowingModes(
+            pair=next((pair.rate for pair in found.pairs if not (bare or doubtful(pair))), None)
+        )
     direction = np.sum([mode.direction for mode in modes], axis=0)
     if found.real > len(modes):
         direction += mixture(pencil, modes[0].rate)
-    return Growth(modes[0].rate, direction, found.real > 1, bare)
+    return GrowingModes(Growth(modes[0].rate, direction, found.real > 1, bare))
 
 
 def _odd(simulation: Simulation) -> Growth | None:

@@ -56,7 +56,7 @@ class UnstablePoints:
         """Numbers of the points to examine, from `first` to `last` - 1."""
         return sorted(count for count in self._equally if first <= count < last)
 
-    def see(self, simulation: Simulation, x: np.ndarray, where: str) -> None:
+    def see(self, simulation: Simulation, x: np.ndarray, where: str, stable: bool) -> None:
         """Examine an operating point.
 
         Parameters
@@ -66,6 +66,8 @@ class UnstablePoints:
         x : ndarray, shape (n + 1,)
         where : str
             ``"v1 = 0.5"``
+        stable : bool
+            Whether the operating point with which the sweep began is known to be stable.
         """
         if self._static is None or self._static.system is not simulation.system:
             self._static = StaticDeterminant(simulation.system)
@@ -75,8 +77,8 @@ class UnstablePoints:
         self._examined += 1
         growth = None
         if self._examined == 1:
-            known = simulation.stable and stability.gains(simulation) >= MANY
-            growth = None if known else stability.growth(simulation)
+            known = stable and stability.gains(simulation) >= MANY
+            growth = None if known else stability.growing_at(simulation).real
             self._stable = -sign if growth is not None and not growth.several else sign
         elif sign != self._stable:
             growth = _growth(simulation, x)
@@ -138,7 +140,7 @@ def _growth(simulation: Simulation, x: np.ndarray) -> Growth | None:
     """How the circuit leaves the point `x`."""
     here = simulation.x.copy()
     simulation.x[:] = x
-    found = stability.growth(simulation)
+    found = stability.growing_at(simulation).real
     simulation.x[:] = here
     return found
 

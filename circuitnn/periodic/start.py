@@ -16,7 +16,7 @@ from circuitnn.periodic.angles import Angles
 from circuitnn.solvers.controllers import USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
-from circuitnn.transient.start import initial_charges
+from circuitnn.transient.start import starting_point
 from circuitnn.transient.time_loop import SHORT, time_loop
 
 MORE = 3
@@ -65,11 +65,11 @@ def settle(
     simulation = Simulation(circuit, options, transient=True, fastest=1.0 / (SHORT * min(tstep, largest)))
     _no_path(simulation)
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstab))
-    q = initial_charges(simulation, uic)
-    simulation.release()
+    rest = starting_point(simulation, uic)
+    simulation.release(rest.lacking)
     saved = np.arange(simulation.system.n, dtype=np.int32)
     first = tstep / 100.0
-    start = Initial(0.0, simulation.x, q, False)
+    start = Initial(0.0, simulation.x, rest.q, False)
     span = Span(0.0, tstab, min(tstep, largest), min(first, largest))
     loop = time_loop(simulation, simulation.conditions, start, span, find(options.integration), USUAL, saved)
     blocks, status = [], MORE

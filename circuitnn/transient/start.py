@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from circuitnn.elements import element
 from circuitnn.elements.temperature import temperature_factor
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.operating_point import rounding_error
+from circuitnn.operating_point.failures import SwitchStateError
+from circuitnn.operating_point.point import OperatingPoint
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.operating_point.state import Place
 from circuitnn.results.notes import once
@@ -22,8 +25,23 @@ from circuitnn.transient.conflicting_conditions import refuse
 from circuitnn.transient.initial_charges import charge, precharged
 
 
-def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
-    """Compute the unknowns at t = 0 in `simulation.x`; returns the charges, shape (n + 1,).
+class Start(NamedTuple):
+    """Where a transient begins, beside its unknowns.
+
+    Parameters
+    ----------
+    q : ndarray, shape (n + 1,)
+        The charges. [C]
+    lacking : ndarray, shape (n,), optional
+        Residual that rounding leaves at an exact operating point, see `Conditions`. [A]
+    """
+
+    q: np.ndarray
+    lacking: np.ndarray | None = None
+
+
+def starting_point(simulation: Simulation, uic: bool) -> Start:
+    """Compute the unknowns at t = 0 in `simulation.x`.
 
     Parameters
     ----------
@@ -31,38 +49,45 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
     uic : bool
         Start from ``ic=`` and ``.ic`` alone, without an operating point.
     """
+    assembly = simulation.system.assembly
     if not uic:
-        _from_rest(simulation)
+        lacking = _from_rest(simulation)
         # Limiting from zero would move what rests.
-        return _charges(simulation.system.assembly, simulation.x, anchor=simulation.lacking is not None)
+        return Start(_charges(assembly, simulation.x, anchor=lacking is not None), lacking)
     open_at_thresholds(simulation.system)
-    if len(simulation.system.reactive) or simulation.system.assembly.delays.n:
-        return _from_initial_conditions(simulation)
+    if len(simulation.system.reactive) or assembly.delays.n:
+        return Start(_from_initial_conditions(simulation))
     # nothing is charged: start from the operating point, for which more methods exist than for a step
     simulation.operating_point(simulation.options.itl1)
-    return _charges(simulation.system.assembly, simulation.x)
+    return Start(_charges(assembly, simulation.x))
 
 
-def _from_rest(simulation: Simulation) -> None:
-    """Find the operating point, in which nodes and states are held at the initial conditions that are given."""
+def _from_rest(simulation: Simulation) -> np.ndarray | None:
+    """Find the operating point, in which nodes and states are held at the initial conditions that are given.
+
+    Returns what rounding leaves in its equations, if it is exact.
+    """
     circuit = simulation.circuit
     given = bool(circuit.initial or circuit.initial_states)
+    point = None
     try:
-        _rest(simulation, circuit.nodesets)
+        point = _rest(simulation, circuit.nodesets)
     except (ConvergenceError, SingularMatrixError, TopologyError):
         if not given:
             raise
         simulation.x[:] = 0.0  # it is only a guess for the solution with nodes held
     if given:
         simulation.force(circuit.initial, circuit.initial_states, start=True)
-        _rest(simulation)
-    elif not simulation.chatters:
-        simulation.note_instability()
-    if simulation.exact or (circuit.placed and simulation.divided(near=True)):
+        point = _rest(simulation)
+    elif point is not None:
+        simulation.note_instability(point)
+    lacking = None
+    if (point and point.exact) or (circuit.placed and simulation.dividers.solved(near=True) is not None):
         rounding_error.note(simulation)  # later steps are less exact, except for unknowns at rest
-        simulation.lacking = rounding_error.lacking(simulation)
-    if simulation.rounded and (spoilt := rounding_error.spoilt(simulation)):
+        lacking = rounding_error.lacking(simulation)
+    if point and point.rounded and (spoilt := rounding_error.spoilt(simulation)):
         raise ConvergenceError(f"tran: {spoilt}")
+    return lacking
 
 
 def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
@@ -104,8 +129,10 @@ def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
     return q
 
 
-def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -> None:
+def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -> OperatingPoint | None:
     """Find an operating point, or, if the switches agree with none, a static solution with them as at t = 0.
+
+    That is none, and nothing is returned.
 
     Raises
     ------
@@ -114,11 +141,8 @@ def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -
     before = Place.of(simulation)
     iterations = simulation.options.itl1
     try:
-        simulation.operating_point(iterations, nodesets)
-        return
-    except ConvergenceError:
-        if not simulation.chatters:
-            raise
+        return simulation.operating_point(iterations, nodesets)
+    except SwitchStateError:
         nothing = np.zeros(simulation.system.n)
         schedules = [[1.0], [*np.linspace(0.0, 1.0, 21)]]
         for factors in schedules:
@@ -142,6 +166,7 @@ def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -
         simulation.statistics.notes,
         "no state of the switches agrees with their controls at rest: the run starts with them as they are at t = 0",
     )
+    return None
 
 
 def _charges(assembly: Assembly, x: np.ndarray, anchor: bool = False) -> np.ndarray:

@@ -23,7 +23,7 @@ from circuitnn.transient import conflicting_conditions
 from circuitnn.transient.kept_variables import kept_variables
 from circuitnn.transient.random_currents import let_fluctuate
 from circuitnn.transient.snapshot import keep_charges, put, taken
-from circuitnn.transient.start import initial_charges
+from circuitnn.transient.start import starting_point
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Conditions
@@ -138,7 +138,7 @@ def started(
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
     if state is not None:
         return _continued(simulation, state, times, fixed_step)
-    q = initial_charges(simulation, uic)
+    start = starting_point(simulation, uic)
     # If something was held, the rates of the charges at t = 0 are not those of a static solution.
     held = (
         circuit.initial
@@ -147,11 +147,11 @@ def started(
         or any(p.state.hold for p in simulation.system.unknowns.states)
     )
     static = not uic and not held
-    simulation.release()
+    simulation.release(start.lacking)
     let_fluctuate(simulation, tstop)
     span = _span(times, 0.0)
     prepare_lines(simulation, span, None if uic else simulation.x, static)
-    ready = _ready(simulation, Initial(0.0, simulation.x, q, static), span, fixed_step)
+    ready = _ready(simulation, Initial(0.0, simulation.x, start.q, static), span, fixed_step)
     if uic:
         _follow_charges(simulation, ready[1])
         conflicting_conditions.note(simulation, ready[1].unknowns())

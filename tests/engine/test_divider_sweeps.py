@@ -54,7 +54,7 @@ def test_each_point_is_that_of_the_circuit_alone(networks, swept):
 def test_a_network_of_other_values_is_as_a_new_one(monkeypatch, swept):
     text = CLIPPER.format(volts=9, ohms="1k") + f".dc {swept}\n.end\n"
     kept = cn.Circuit.from_text(text).run()[0].data
-    monkeypatch.setattr(dividers, "_divider", dividers.Divider)
+    monkeypatch.setattr(dividers.Dividers, "_divider", lambda self: dividers.Divider(self.simulation))
     np.testing.assert_array_equal(kept, cn.Circuit.from_text(text).run()[0].data)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from circuitnn.circuit.circuit import Circuit
+from circuitnn.operating_point.search import Search
 from circuitnn.operating_point.simulation import Simulation
 
 CIRCUIT = """sensed
@@ -34,13 +35,13 @@ def test_certain_voltages_are_a_solution(lead, small):
     """
     simulation = solved(lead=lead, small=small, load="1g")
     before = simulation.x.copy()
-    assert simulation._reached()
+    assert Search(simulation, 100)._is_solution()
     assert simulation.x[:5] == pytest.approx(before[:5], rel=1e-5)
 
 
 def test_uncertain_voltages_are_none():
     """A nano-ohm behind a mega-ohm: what is lost in it moves the voltage by millivolts and more."""
-    assert not solved(lead="1meg", small="1n", load="1meg")._reached()
+    assert not Search(solved(lead="1meg", small="1n", load="1meg"), 100)._is_solution()
 
 
 def test_a_transient_starts_from_certain_voltages():
