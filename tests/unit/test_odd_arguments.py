@@ -177,7 +177,7 @@ RESULT = Circuit.from_text(RC).tran(3e-3, 1e-5)
 METHODS = {
     "array": ["v(out)"],
     "find": ["v(out)"],
-    "spikes": ["v(out)", 0.1, 0.0],
+    "spike_train": ["v(out)", 0.1, 0.0],
     "period": ["v(out)", 0.1, 0.0],
     "phase": ["v(out)", 0.1, 0.0],
     "duty": ["v(out)", 0.1, 0.0],
