@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.expr import ZERO, Expr, is_const, symbol, symbols
 from circuitnn.equations.kernel import Noise
-from circuitnn.equations.rules import add, ddt, neg, sub, where
+from circuitnn.equations.rules import add, neg, sub, where
 from circuitnn.equations.substitution import substitute
 from circuitnn.models.declarations import Probe, State
 from circuitnn.records import dataclass, field
@@ -15,16 +16,18 @@ from circuitnn.veriloga.design import Design
 from circuitnn.veriloga.evaluation import Given
 from circuitnn.veriloga.execution import Execution, Message
 from circuitnn.veriloga.keeping import Keeper, Keeping, summed, without_noise
+from circuitnn.veriloga.later import Later
 from circuitnn.veriloga.moments import OPERATORS, Site
 from circuitnn.veriloga.noise import derived_noise, noise_of
+from circuitnn.veriloga.operating_values import probes_of, values_of
 from circuitnn.veriloga.operators import (
     ANALYSIS,
     BEFORE,
     FLOW,
     HELD,
-    NOISE,
     PORT,
     STARTED,
+    Slope,
     has_rate,
     lift,
     named,
@@ -67,7 +70,7 @@ class Assembled:
     q: dict[str, Expr] = field(default_factory=dict)
     noises: list[Noise] = field(default_factory=list)
     limits: list[tuple[str, str, Expr, Expr]] = field(default_factory=list)
-    probes: dict[str, Probe] = field(default_factory=dict)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
     present: dict[str, int] = field(default_factory=dict)
     keeping: Keeping = field(default_factory=Keeping)
     messages: list[Message] = field(default_factory=list)
@@ -152,7 +155,7 @@ class _Assembly:
         The value that the last point left differs from it by what the step adds. Results then depend on no steps.
         """
         fixed = {*self.design.columns.values(), "multiplier", "temp", "tnom"}
-        for name, (key, at) in self.execution.read.items():
+        for name, (key, at) in self.execution.read.items() if self.execution.integrals else ():
             value = self.execution.values.get(key)
             if not isinstance(value, Expr) or INTEGRAL + name not in (names := symbols([value])):
                 continue
@@ -336,13 +339,26 @@ class _Assembly:
 
     def _resolved(self, expressions: Iterable[Expr]) -> list[Expr]:
         """Substitute until nothing is left: what stands for a symbol may contain others."""
-        found = list(expressions)
+        return self._with(self.replaced, expressions)
+
+    def _with(self, replaced: dict[str, Expr | float], expressions: Iterable[Expr]) -> list[Expr]:
+        """Expressions with what these symbols stand for, and with derivatives."""
+        found, slopes = list(expressions), self.execution.slopes
         for _ in range(20):
-            names = symbols(found) & self.replaced.keys()
+            used = symbols(found)
+            for name in used & slopes.keys() - replaced.keys():
+                replaced[name] = self._slope(slopes[name])
+            names = used & replaced.keys()
             if not names:
                 return found
-            found = substitute(found, {name: self.replaced[name] for name in names})
+            found = substitute(found, {name: replaced[name] for name in names})
         raise Fault("the flows of branches depend on each other in a circle", self.design.scope.module.at)
+
+    def _slope(self, slope: Slope) -> Expr:
+        """A derivative, of what may contain others."""
+        inner = symbols([slope.of]) & self.execution.slopes.keys()
+        known = {name: self._slope(self.execution.slopes[name]) for name in inner}
+        return differentiate(substitute([slope.of], known)[0] if known else slope.of, slope.by)
 
     def _ground_loose(self) -> None:
         """Tie inner nodes to ground that no equation determines."""
@@ -365,29 +381,12 @@ class _Assembly:
     # ------------------------------------------------------------------ values that are shown or kept
 
     def _probes(self) -> None:
-        shown = {
-            name: item
-            for name, item in self.design.scope.variables.items()
-            if item.bounds is None and ({"desc", "units"} & item.attributes.keys())
-        }
-        values = {n: v for n in shown if isinstance(v := self.execution.values.get(n), Expr)}
-        quiet = {NOISE + word: 0.0 for word in named(values.values(), NOISE)}
-        quiet |= {ANALYSIS + w: float(w in ("static", "dc", "op")) for w in named(values.values(), ANALYSIS)}
-        found = substitute(self._resolved(values.values()), quiet)
-        ported, kept = named(found, PORT), named(found, BEFORE)
-        for name, value in zip(values, found, strict=True):
-            ports = {}
-            for port in named([value], PORT) if ported else ():
-                row = self.design.nodes.get(port, "")
-                ports[PORT + port] = add(self.made.f.get(row, ZERO), ddt(self.made.q.get(row, ZERO)))
-            value = substitute([value], ports)[0] if ports else value
-            if kept and named([value], BEFORE):
-                continue
-            attributes = shown[name].attributes
-            key = name.lower()
-            while key in self.design.columns.values():
-                key += "_"
-            self.made.probes[key] = Probe(attributes.get("units", ""), attributes.get("desc", ""), value)
+        """Find the values that are shown when something asks for them: their derivatives take long."""
+        rows, replaced = (self.made.f, self.made.q), dict(self.replaced)
+        values = values_of(self.design, self.execution)
+        self.made.probes = Later(
+            lambda: probes_of(self.design, values, self._with(replaced, values.values()), *rows)
+        )
 
     def _memories(self) -> None:
         """What the equations need from the point before."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from circuitnn.equations import graph
-from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.expr import ZERO, Expr, const, symbol
 from circuitnn.errors import nearest
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.evaluation import TEMPERATURE, Value
 from circuitnn.veriloga.functions import FUNCTIONS, power
-from circuitnn.veriloga.operators import ANALYSIS, FLOW, NOISE, PORT, NoiseSource, has_rate
+from circuitnn.veriloga.operators import ANALYSIS, DDX, FLOW, NOISE, PORT, NoiseSource, Slope
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.tables import Tables
 
@@ -99,7 +98,7 @@ class Calls(Tables):
 
     def _ddt(self, call: tree.Call) -> Expr:
         argument = self.arguments(call, 1, 2)[0]
-        if has_rate([argument]):
+        if self.has_rate(argument):
             raise Fault(
                 "a time derivative of a time derivative is not supported; give it a node of its own", call.at
             )
@@ -124,9 +123,14 @@ class Calls(Tables):
             by, sign = by.args[0], -1.0
         if by.op != "symbol":
             raise Fault("'ddx' derives by the potential of one node or the flow of one branch", probe.at)
-        if has_rate([of]):
+        if self.has_rate(of):
             raise Fault("'ddx' of a time derivative is not supported", call.at)
-        return differentiate(of, str(by.value)) * sign
+        if self.given_by(of, self._constants):
+            return ZERO
+        slope = Slope(of, str(by.value))
+        name = next((n for n, known in self.slopes.items() if known == slope), f"{DDX}{len(self.slopes)}")
+        self.slopes[name] = slope  # derived if equations need it: most are values that are shown
+        return symbol(name) * sign
 
     def _noise_name(self, call: tree.Call, place: int) -> str:
         given = call.arguments[place] if len(call.arguments) > place else None

@@ -167,7 +167,7 @@ class VerilogA(Model):
         m.f.update(made.f)
         m.q.update(made.q)
         m.noises += made.noises
-        m.probes.update(made.probes)
+        m.probes = made.probes  # type: ignore[assignment]  # nobody adds to them
         m.carried.update(made.keeping.carried)
         m.events.update(made.keeping.events)
         m.kept = made.keeping.kept

@@ -19,7 +19,7 @@ from circuitnn.veriloga import tree
 from circuitnn.veriloga.choices import chosen, over_cases
 from circuitnn.veriloga.functions import ARITHMETIC, bits, power, rounded
 from circuitnn.veriloga.integers import Integers
-from circuitnn.veriloga.operators import Integral, NoiseSource
+from circuitnn.veriloga.operators import Integral, NoiseSource, Slope
 from circuitnn.veriloga.scope import GROUND, Branch, Scope
 from circuitnn.veriloga.source import Fault
 
@@ -81,6 +81,7 @@ class Evaluation(Integers):
         self.locals: list[dict[str, tuple[Hashable, tree.Variable]]] = []
         self.noises: list[NoiseSource] = []
         self.integrals: list[Integral] = []
+        self.slopes: dict[str, Slope] = {}  # by symbol
         self.limits: list[tuple[Branch, float, Expr, Expr]] = []
         self.probed: dict[str, Branch] = {}  # branches whose flow is read, by name
         self.decided: dict[Expr, bool] = {}
@@ -91,6 +92,7 @@ class Evaluation(Integers):
         self.tables: dict[str, str] = {}  # files of samples, path → text
         self._reading: list[str] = []
         self._parameters = {symbol(name): True for name in (*columns.values(), "multiplier")}
+        self._rates: dict[Expr, bool] = {}  # whether a time derivative is in it
         self._constants = {symbol(name): True for name in (*columns.values(), *SURROUNDINGS)}
 
     # ------------------------------------------------------------------ names
@@ -173,6 +175,19 @@ class Evaluation(Integers):
             else:
                 known[node] = all(known[a] for a in node.args)
         return known[expression]
+
+    def has_rate(self, expression: Expr) -> bool:
+        """Whether a time derivative occurs; what is found is remembered, since many calls ask for much the same."""
+        found, waiting = self._rates, [expression]
+        while waiting:
+            node = waiting[-1]
+            missing = [a for a in node.args if a not in found]
+            if missing:
+                waiting += missing
+                continue
+            found[node] = node.op == "ddt" or any(found[a] for a in node.args)
+            waiting.pop()
+        return found[expression]
 
     def fixed(self, expression: Expr) -> bool:
         """Whether an expression depends on parameters alone."""

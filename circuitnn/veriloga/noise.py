@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from circuitnn.equations.derivative import differentiate_all
-from circuitnn.equations.expr import ONE, ZERO, Expr, is_const, symbol
+from circuitnn.equations.derivative import by_arguments
+from circuitnn.equations.expr import ONE, ZERO, Expr, is_const, order, symbol
 from circuitnn.equations.kernel import Noise
-from circuitnn.equations.rules import sub
+from circuitnn.equations.rules import add, mul, sub
 from circuitnn.equations.substitution import substitute
 from circuitnn.models.declarations import State
 from circuitnn.veriloga.operators import NOISE, NoiseSource, named
@@ -37,28 +37,40 @@ def derived_noise(made: Assembled, free: Callable[[str], str]) -> None:
     made.q = dict(zip(made.q, substitute([*made.q.values()], stands), strict=True))
 
 
+def _entering(rows: dict[str, Expr]) -> dict[int, list[tuple[str, Expr]]]:
+    """Rows that each noise source enters, with factors: one pass along what depends on noise, which is little."""
+    slopes: dict[Expr, dict[str, Expr]] = {}  # derivatives by the symbols of noise
+    for node in order(rows.values()):
+        if node.op == "symbol" and str(node.value).startswith(NOISE):
+            slopes[node] = {str(node.value): ONE}
+        elif any(a in slopes for a in node.args):
+            total: dict[str, Expr] = {}
+            for slope, argument in by_arguments(node):
+                for name, inner in slopes.get(argument, {}).items():
+                    total[name] = add(total.get(name, ZERO), mul(slope, inner))
+            slopes[node] = total
+    into: dict[int, list[tuple[str, Expr]]] = {}
+    for row, e in rows.items():
+        for name, factor in slopes.get(e, {}).items():
+            into.setdefault(int(name.removeprefix(NOISE)), []).append((row, factor))
+    return into
+
+
 def noise_of(
     made: Assembled, sources: Sequence[NoiseSource], resolved: Callable[[Iterable[Expr]], list[Expr]]
 ) -> Iterator[Noise]:
     """Take the symbols of noise sources out of the rows, and return the noise that enters these."""
-    into: dict[int, list[tuple[str, Expr]]] = {}
-    quiet: dict[str, Expr | float] = {}
-    anywhere = named(made.f.values(), NOISE)
-    for row, e in made.f.items() if anywhere else ():
-        for word in named([e], NOISE):
-            name = NOISE + word
-            (factor,) = differentiate_all([e], name)
-            into.setdefault(int(word), []).append((row, factor))
-            quiet[name] = 0.0
-    if quiet:
+    into, quiet = _entering(made.f), {NOISE + str(word): 0.0 for word in range(len(sources))}
+    if into:
         made.f = dict(zip(made.f, substitute(list(made.f.values()), quiet), strict=True))
     seen: dict[str, int] = {}
+    powers = iter(
+        resolved([e for number in sorted(into) for e in (sources[number].power, sources[number].exponent)])
+    )
     for number, rows in sorted(into.items()):
-        source = sources[number]
+        source, power, exponent = sources[number], next(powers), next(powers)
         seen[source.name] = seen.get(source.name, 0) + 1
         name = source.name if seen[source.name] == 1 else f"{source.name}_{seen[source.name]}"
-        white = source.power if is_const(source.exponent, 0.0) else ZERO
-        flicker = ZERO if is_const(source.exponent, 0.0) else source.power
-        exponent = ONE if is_const(source.exponent, 0.0) else source.exponent
-        white, flicker, exponent = resolved([white, flicker, exponent])
-        yield Noise(name.lower(), tuple(rows), white, flicker, exponent)
+        white = is_const(source.exponent, 0.0)
+        densities = (power, ZERO, ONE) if white else (ZERO, power, exponent)
+        yield Noise(name.lower(), tuple(rows), *densities)

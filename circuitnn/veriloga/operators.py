@@ -19,6 +19,7 @@ PORT = "port "
 ANALYSIS = "analysis "
 HELD = "held "  # memories of operators
 RANDOM = "random "
+DDX = "ddx "
 STARTED = "started "  # 0 until the first point is accepted, then 1
 
 
@@ -29,6 +30,14 @@ class NoiseSource:
     name: str
     power: Expr
     exponent: Expr
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A `ddx`: what is derived, and the symbol by which."""
+
+    of: Expr
+    by: str
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from circuitnn.equations.rules import where
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.evaluation import Value
 from circuitnn.veriloga.moments import NEVER, RUNNING, TIME, Moment
-from circuitnn.veriloga.operators import BEFORE, HELD, RANDOM, STARTED, Integral, has_rate
+from circuitnn.veriloga.operators import BEFORE, HELD, RANDOM, STARTED, Integral
 from circuitnn.veriloga.randoms import Randoms
 from circuitnn.veriloga.source import Fault
 
@@ -115,7 +115,7 @@ class Remembering(Randoms):
     def _slew(self, call: tree.Call) -> Expr:
         """At each point as near to the input as the slopes allow, from the point before."""
         value, *slopes = self.arguments(call, 1, 3)
-        if has_rate([value]):
+        if self.has_rate(value):
             raise Fault("'slew' of a time derivative is not supported; give it a node of its own", call.at)
         if not slopes:
             return value
@@ -171,7 +171,7 @@ class Remembering(Randoms):
         self, call: tree.Call, rate: Expr, initial: Expr | None, tolerance: Expr | None = None
     ) -> Expr:
         """An integral, which becomes an unknown."""
-        if initial is not None and has_rate([initial]):
+        if initial is not None and self.has_rate(initial):
             raise Fault(f"a time derivative cannot be the initial value of '{call.name}'", call.at)
         follows = initial is not None and not self.given_by(initial, self._constants)
         number = len(self.integrals) + 1

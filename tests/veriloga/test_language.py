@@ -48,6 +48,8 @@ CARRIED = "V(p, n)"  # 0.25: what is no constant
         ("$temperature", 300.15),
         ("`M_PI * 1p * 1T", math.pi),
         ("ddx(V(p) * V(p) + V(n), V(p))", 0.5),
+        ("ddx(V(p) * ddx(V(p) * V(p) * V(p), V(p)), V(p))", 9 * 0.25**2),
+        ("ddx($temperature * 2, V(p))", 0.0),
     ],
 )
 def test_expressions(expression: str, expected: float, tmp_path: Path) -> None:
