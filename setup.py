@@ -350,6 +350,7 @@ def extensions() -> list[Extension]:
         build_dir="build/cython",
         compiler_directives=DIRECTIVES,
         shared_utility_qualified_name=SHARED,
+        nthreads=os.cpu_count() or 0,
     )
     # The largest first, so that the second processor does not wait for one of them at the end.
     return sorted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from circuitnn.equations import ccode
@@ -19,6 +20,13 @@ def built() -> dict[str, type[Model]]:
     return catalogue() | forms(catalogue().values())
 
 
+@cache
+def _kernels() -> dict[str, Kernel]:
+    """Kernels by name, derived once for their sources and for their serialised form."""
+    return {name: derived_kernel(model) for name, model in built().items()}
+
+
+@cache
 def question(kernel: Kernel) -> Kernel:
     """A kernel with the same inputs and columns, whose only output is positive where an operation has no value."""
     outside = Domains([*kernel.f, *kernel.q], kernel.inputs).outside()
@@ -41,8 +49,8 @@ def write_sources(folder: Path) -> list[tuple[str, Path]]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for _, model in sorted(built().items()):
-        kernel = derived_kernel(model)
+    for name, model in sorted(built().items()):
+        kernel = _kernels()[name]
         for each in (kernel, question(kernel)) if _asked(model, kernel) else (kernel,):
             path = folder / f"{each.name}.c"
             _write(path, ccode.module(each, each.name, path.name))
@@ -67,7 +75,7 @@ def write_derived(folder: Path) -> Path:
     ]
     entries = []
     for name, model in sorted(built().items()):
-        kernel = derived_kernel(model)
+        kernel = _kernels()[name]
         written = freeze(kernel, question(kernel).digest if _asked(model, kernel) else "")
         rows = [", ".join(map(str, written[k : k + 24])) for k in range(0, len(written), 24)]
         lines += [f"static const unsigned char kernel_{name}[] = {{", *(f"    {row}," for row in rows), "};"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from types import CodeType
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -72,8 +73,14 @@ def meanings(module: str) -> str:
     """
     checksum = 0
     for text in _texts(module):
-        checksum = _meaning(compile(_in_one_place(text), "", "exec", dont_inherit=True, optimize=2), checksum)
+        checksum = _meaning(_compiled(text), checksum)
     return f"{checksum:08x}"
+
+
+@cache
+def _compiled(text: bytes) -> CodeType:
+    """What Python makes of a file; models share most of theirs."""
+    return compile(_in_one_place(text), "", "exec", dont_inherit=True, optimize=2)
 
 
 def _in_one_place(text: bytes) -> ast.Module:
