@@ -15,6 +15,7 @@ import numpy as np
 
 from circuitnn.crossbar.attributes import spanned
 from circuitnn.crossbar.bias import UNSELECTED, Bias
+from circuitnn.crossbar.description import Array
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
@@ -155,6 +156,8 @@ def _bar(figure: Figure, image: Any, axis: Any, label: str) -> None:
 def _setting(result: CrossbarResult) -> str:
     """The bias and the resistance of the lines, for titles."""
     array, bias = result.array, result.ends.bias
+    if not isinstance(array, Array):  # a data set of a file, which keeps no bias
+        return ""
     words = [_scheme(bias)] if bias.selected is not None else []
     resistances = [spanned(array.arguments[f"{line}line_resistance"]) for line in ("word", "bit")]
     if resistances[0] == resistances[1]:
@@ -187,8 +190,8 @@ def _same(x: float, wanted: float, v: float) -> bool:
 
 def _title(result: CrossbarResult, axis: Any, title: str) -> None:
     """The title, and below it the bias and the lines, clear of the arrow at the selected bit line."""
-    axis.set_title(title, pad=26.0)
-    axis.annotate(
+    axis.set_title(title, pad=14.0)
+    note = axis.annotate(
         _setting(result),
         (0.0, 1.0),
         (0.0, 10.0),
@@ -196,6 +199,7 @@ def _title(result: CrossbarResult, axis: Any, title: str) -> None:
         textcoords="offset points",
         fontsize=8,
     )
+    note.set_in_layout(False)  # narrow arrays keep their width
 
 
 def _panel(shape: tuple[int, int], side: float, widest: float, highest: float) -> tuple[float, float]:
