@@ -148,7 +148,8 @@ FEW = frozenset(("ekv", "jfet", "mesfet", "mosfet6", "vdmos"))
 RARE = frozenset(name for name, model in catalogue().items() if model.rare)
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
-# Without it VBIC and BSIM4 compile in a sixth of the time (10 s for 66 s, 11 s for 58 s); their code is 4 % longer.
+# Without it VBIC and BSIM4 compile in a sixth of the time (10 s for 66 s, 11 s for 58 s); their code is 4 % longer. HICUM
+# takes 6 s for the 15 s of -Os.
 UNCOMBINED = ["-fdisable-rtl-combine"]
 SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts
 DIRECTIVES = {
@@ -272,12 +273,13 @@ def forget_stale() -> None:
 
 def kernel_flags(name: str, size: int) -> list[str]:
     """Flags of a kernel, by what it is used for and the size of its source."""
+    brief = ["-O1", *accepted(*UNCOMBINED)] if size > LARGE else SHORT
     if name.endswith("_domains"):
-        return [*SELDOM, *ONCE, *SHORT]
+        return [*SELDOM, *ONCE, *brief]
     if name in RARE:
-        return [*SELDOM, *NARROW, *SHORT]
+        return [*SELDOM, *NARROW, *brief]
     if size > LARGE:
-        return [*MODERN, "-O1", *accepted(*UNCOMBINED)]
+        return [*MODERN, *brief]
     return MODERN if name in FEW else []
 
 
