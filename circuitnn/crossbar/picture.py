@@ -189,17 +189,15 @@ def _same(x: float, wanted: float, v: float) -> bool:
 
 
 def _title(result: CrossbarResult, axis: Any, title: str) -> None:
-    """The title, and below it the bias and the lines, clear of the arrow at the selected bit line."""
-    axis.set_title(title, pad=14.0)
-    note = axis.annotate(
-        _setting(result),
-        (0.0, 1.0),
-        (0.0, 10.0),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=8,
-    )
-    note.set_in_layout(False)  # narrow arrays keep their width
+    """The title, and below it the bias and the lines; narrow arrays, which have no room, keep the title alone."""
+    m, n = result.array.shape
+    note = _setting(result) if 4 * n >= m else ""
+    axis.set_title(title, pad=24.0 if note else None)
+    if note:
+        text = axis.annotate(
+            note, (0.0, 1.0), (0.0, 9.0), xycoords="axes fraction", textcoords="offset points", fontsize=8
+        )
+        text.set_in_layout(False)
 
 
 def _panel(shape: tuple[int, int], side: float, widest: float, highest: float) -> tuple[float, float]:
