@@ -148,8 +148,8 @@ FEW = frozenset(("ekv", "jfet", "mesfet", "mosfet6", "vdmos"))
 RARE = frozenset(name for name, model in catalogue().items() if model.rare)
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
-# Without it VBIC and BSIM4 compile in a sixth of the time (10 s for 66 s, 11 s for 58 s); their code is 4 % longer. HICUM
-# takes 6 s for the 15 s of -Os.
+# Without it VBIC and BSIM4 compile in a sixth of the time (10 s for 66 s, 11 s for 58 s); their code is 4 % longer.
+# HICUM takes 6 s for the 15 s of -Os.
 UNCOMBINED = ["-fdisable-rtl-combine"]
 SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts
 DIRECTIVES = {
