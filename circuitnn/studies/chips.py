@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from circuitnn.crossbar import Complementary, Conductance, Crossbar, Device, Fau
 from circuitnn.crossbar.cells import names_of
 from circuitnn.crossbar.crossing import Cell, as_cell
 from circuitnn.crossbar.description import LINES
-from circuitnn.errors import AnalysisError, nearest
+from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.studies.cellwise import expression
 from circuitnn.studies.spaces import Distribution
 
@@ -145,6 +146,9 @@ def chip(
     cell = as_cell(changes.pop("cell", array.cell))
     for name in [n for n in changes if n not in ARGUMENTS]:
         cell = with_parameter(cell, name, changes.pop(name))
+    if "temp" in changes and isinstance(cell, Device) and "temp" in cell.parameters:
+        message = f"temp of the array has no effect on {cell.model}, which has a temp of its own"
+        warnings.warn(f"{message}: vary {cell.model}.temp", DeckWarning, stacklevel=2)
     for name, law in (random or {}).items():
         cell = with_parameter(cell, name, _drawn(law, name, (rows, cols), seed))
     if faults is not None:

@@ -505,6 +505,15 @@ def test_every_chip_draws_its_own_cells():
             )
 
 
+def test_the_temperature_of_an_array_leaves_devices_with_one_of_their_own():
+    """Both are called temp: that of the array is meant, and a warning says where it has no effect."""
+    array = Crossbar(2, 2, Device("poole_frenkel", temp=40.0))
+    with pytest.warns(DeckWarning, match=r"no effect on poole_frenkel.*vary poole_frenkel\.temp"):
+        assert chip(array, 1, temp=85.0).temp == 85.0
+    assert chip(array, 1, **{"poole_frenkel.temp": 85.0}).cell.parameters["temp"] == 85.0
+    assert chip(Crossbar(2, 2, Device("poole_frenkel")), 1, temp=85.0).temp == 85.0
+
+
 def test_random_faults_have_their_probabilities():
     law = RandomFaults(on=0.1, off=0.2, open=0.05, short=0.02, word=0.03, bit=0.04)
     drawn = [law.draw(60, 50, s) for s in range(20)]
