@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
 
-SUFFIX = "+heat"  # of the tables of devices with a thermal node
-
 
 class CompactModel(Device):
     """An instance of a compact model; the type on its model card decides the model and the number of nodes."""
@@ -30,6 +28,7 @@ class CompactModel(Device):
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read nodes, a model, and any of its parameters."""
         from circuitnn.models import as_written, compact
+        from circuitnn.models.nodes import of_nodes
 
         card = reader.split(text, origin)
         name, *fields = card.words
@@ -51,8 +50,7 @@ class CompactModel(Device):
         kind = compact()[model.type]
         terminals = kind.named_terminals()
         own = len(terminals)
-        heated = kind.heated is not None and place == own + 1
-        if place != own and not heated:
+        if of_nodes(kind, place) is None:
             wanted = f"{own} nodes ({' '.join(terminals)})"
             if kind.heated is not None:
                 wanted += f", or {own + 1}, of which the last is the thermal node"
@@ -67,7 +65,7 @@ class CompactModel(Device):
             extras[word] = 1.0
         for key, value in card.pairs.items():
             extras[key] = reader.value(value)
-        rows = f"n:{kind.name}{SUFFIX if heated else ''}"
+        rows = f"n:{kind.name}" + (f"+{place}" if place != own else "")
         table = reader.row(rows, name, nodes, 0.0, origin)
         table.models.append(model)
         table.set(**extras)

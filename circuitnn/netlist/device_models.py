@@ -11,6 +11,7 @@ from circuitnn.elements import element
 from circuitnn.elements.device import Device
 from circuitnn.errors import nearest
 from circuitnn.models import known, levels, lookup
+from circuitnn.models.nodes import of_nodes
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.bins import EDGES
 from circuitnn.netlist.definition import ModelCard, Table, Value
@@ -36,9 +37,10 @@ def device_models(environment: Environment, table: Table) -> Iterator[tuple[type
     cards = {id(c): c for c in table.models}
     letter = device_of(table).letter
     by_card = {
-        k: _with_node(_model_of(environment, letter, card.bins[0] if card.bins else card), table)
-        for k, card in cards.items()
+        k: _model_of(environment, letter, card.bins[0] if card.bins else card) for k, card in cards.items()
     }
+    if letter == "n":  # other cards name the nodes that they need
+        by_card = {k: None if m is None else of_nodes(m, table.stride) for k, m in by_card.items()}
     models = list(dict.fromkeys(m for m in by_card.values() if m is not None))
     if len(models) == 1 and None not in by_card.values():
         yield models[0], table
@@ -46,15 +48,6 @@ def device_models(environment: Environment, table: Table) -> Iterator[tuple[type
     for model in models:
         rows = [row for row, card in enumerate(table.models) if by_card[id(card)] is model]
         yield model, table.part(rows)
-
-
-def _with_node(model: type[Model] | None, table: Table) -> type[Model] | None:
-    """The model with a thermal node, where the table's elements have one."""
-    if model is None or model.heated is None or table.stride == len(model.named_terminals()):
-        return model
-    from circuitnn.models.heating import with_node  # few decks ask for it
-
-    return with_node(model)
 
 
 def kinds(

@@ -16,7 +16,7 @@ from circuitnn.veriloga.checking import Survey, Surveyor
 from circuitnn.veriloga.evaluation import Evaluation, Given
 from circuitnn.veriloga.functions import rounded
 from circuitnn.veriloga.hierarchy import Flat, flattened, needs_flattening
-from circuitnn.veriloga.modules import library_of
+from circuitnn.veriloga.modules import library_of, without_last
 from circuitnn.veriloga.ranges import guarded
 from circuitnn.veriloga.scope import Scope, parameters_of, scope_of
 from circuitnn.veriloga.source import Fault, Place, Sources
@@ -150,6 +150,19 @@ def design_of(module: tree.Module, file: tree.File, sources: Sources) -> Design 
     except Fault as fault:
         sources.report(fault)
         return None
+
+
+def without_ports(design: Design, count: int) -> Design:
+    """The design of devices whose cards leave out the nodes of the last `count` ports.
+
+    Raises
+    ------
+    VerilogAError
+    """
+    made = design_of(without_last(design.module, count), design.file, design.sources)
+    design.sources.check()
+    assert made is not None
+    return made
 
 
 def reshaped(design: Design, given: Given) -> Design:

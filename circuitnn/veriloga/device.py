@@ -26,9 +26,10 @@ from circuitnn.machine.collection import paused_collection
 from circuitnn.models import as_written, special
 from circuitnn.models.declarations import INSTANCE
 from circuitnn.models.model import Equations, Model
+from circuitnn.records import replace
 from circuitnn.veriloga import stored
 from circuitnn.veriloga.assembly import Assembled, assemble
-from circuitnn.veriloga.design import Design, reshaped
+from circuitnn.veriloga.design import Design, reshaped, without_ports
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
 from circuitnn.veriloga.execution import STOPPING
 from circuitnn.veriloga.source import Fault, Problem, VerilogAError
@@ -64,6 +65,7 @@ class Derived:
         self.kernel: Kernel | None = None
         # of devices whose parameters ask for equations of their own
         self.kinds: dict[Any, list[type[VerilogA]]] = {}
+        self.by_nodes: dict[int, type[VerilogA]] = {}  # of devices whose cards name so many nodes only
 
     def __reduce__(self) -> tuple[type[Derived], tuple[Any]]:
         return Derived, (self.equations,)
@@ -219,6 +221,22 @@ class VerilogA(Model):
         known.append(kind)
         return kind
 
+    @classmethod
+    def of_nodes(cls, count: int) -> type[VerilogA] | None:
+        """The model of devices whose cards name the nodes of the first `count` ports; None if there is none.
+
+        The others are inner nodes then, for which ``$port_connected`` is 0.
+        """
+        left = len(cls.terminals) - count
+        if left == 0:
+            return cls
+        if left < 0 or count < 1 or len(cls.design.module.ports) != len(cls.terminals):
+            return None  # arrays of ports are connected as a whole
+        known = cls.derived.by_nodes
+        if count not in known:
+            known[count] = _leaving_out(cls, left)
+        return known[count]
+
     serial: ClassVar[int]  # a module that replaces another of its name has kinds of other names
 
     @classmethod
@@ -311,6 +329,22 @@ def model_of(design: Design) -> type[VerilogA]:
         "__doc__": design.meaning,
     }
     return type(design.name, (VerilogA,), body)
+
+
+def _leaving_out(model: type[VerilogA], count: int) -> type[VerilogA]:
+    """The model of devices whose cards leave out the nodes of the last `count` ports."""
+    design = model.design
+    if isinstance(design, stored.StoredDesign):
+        design = design.without_ports(count, lambda whole: without_ports(whole, count))  # type: ignore[arg-type]
+    else:
+        design = without_ports(design, count)
+    made = model_of(design)
+    made.name = f"{model.name}~{len(design.ports)}nodes"
+    made.keywords = (made.name,)
+    if model.origin is not None:
+        made.origin = replace(model.origin, key=f"{model.origin.key}-{count}", kept=True)
+    special(made)
+    return made
 
 
 def numbered(model: type[VerilogA], number: int) -> type[VerilogA]:

@@ -13,10 +13,10 @@ from circuitnn.veriloga.source import Fault
 PLAIN = (tree.Parameter, tree.Alias, tree.Variable, tree.Function, tree.Analog)
 
 
-def answered(child: tree.Module, given: set[str], connected: set[str]) -> tree.Module:
-    """The module with answers in place of ``$param_given`` and ``$port_connected``."""
+def answered(child: tree.Module, given: set[str] | None, connected: set[str]) -> tree.Module:
+    """The module with answers in place of ``$port_connected`` and, if they are known, of ``$param_given``."""
     aliases = {item.name: item.parameter for item in child.items if isinstance(item, tree.Alias)}
-    known = {"$param_given": given, "$port_connected": connected}
+    known = {"$port_connected": connected, **({} if given is None else {"$param_given": given})}
 
     def answer(node: Any) -> Any:
         if isinstance(node, tree.Call) and node.name in known:
@@ -31,6 +31,18 @@ def answered(child: tree.Module, given: set[str], connected: set[str]) -> tree.M
 
     found: tree.Module = answer(child)
     return found
+
+
+def without_last(module: tree.Module, count: int) -> tree.Module:
+    """The module of a device whose card leaves its last ports out: they are inner nodes."""
+    kept, left_out = module.ports[:-count], {port.name for port in module.ports[-count:]}
+    items: list[tree.Item] = []
+    for item in module.items:
+        if isinstance(item, tree.Net) and item.name in left_out and item.direction:
+            item = item._replace(direction="")
+        items.append(item)
+    found = module._replace(ports=kept, items=tuple(items))
+    return answered(found, None, {port.name for port in kept})
 
 
 def library_of(file: tree.File) -> dict[str, tree.Module]:

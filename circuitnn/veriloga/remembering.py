@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.equations import graph
+from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, const, is_const, symbol, symbols
 from circuitnn.equations.rules import where
 from circuitnn.veriloga import tree
-from circuitnn.veriloga.evaluation import Value
+from circuitnn.veriloga.calls import Calls
+from circuitnn.veriloga.evaluation import Given, Value
 from circuitnn.veriloga.moments import NEVER, RUNNING, TIME, Moment
 from circuitnn.veriloga.operators import BEFORE, HELD, RANDOM, STARTED, Integral
 from circuitnn.veriloga.randoms import Randoms
 from circuitnn.veriloga.source import Fault
 
 INTEGRAL = "idt "
+EXACT, SMALLEST = 1e-6, 1e-12  # tolerance of an integral, as a part of its initial value; if that is 0
 FASTEST = 1e-12  # an edge of a transition that gives none, or 0 [s]
 PENDING = 8  # changes that a transition with a delay can have before it at a time
 
@@ -178,12 +183,29 @@ class Remembering(Randoms):
         name = self.target_name() or f"idt{number}"
         if any(integral.name == name for integral in self.integrals):
             name = f"{name}{number}"
-        size = abs(initial.number) if initial is not None and initial.op == "const" else 0.0
-        least = size * 1e-6 or 1e-12
+        least = self._usual_size(initial) * EXACT or SMALLEST
         if tolerance is not None:
             least = abs(self.sampled(tolerance, call.at)) or least
         self.integrals.append(Integral(name, rate, initial, follows, least))
         return symbol(INTEGRAL + name)
+
+    def _usual_size(self, initial: Expr | None) -> float:
+        """Size of an initial value where all parameters have their defaults; 0 if it changes, or there is none."""
+        if initial is None or not self.given_by(initial, self._constants):
+            return 0.0
+        defaults = Calls(self.scope, {}, {}, Given(), frozenset())
+        numbers: dict[str, float] = {
+            "multiplier": 1.0,
+            "temp": NOMINAL_TEMPERATURE,
+            "tnom": NOMINAL_TEMPERATURE,
+        }
+        used = symbols([initial])
+        for name, column in self.columns.items():
+            if column in used:
+                value = defaults.parameter(name)
+                numbers[column] = value.number if isinstance(value, Expr) and value.op == "const" else 0.0
+        found = abs(float(evaluate([initial], numbers)[0]))
+        return found if math.isfinite(found) else 0.0
 
 
 _OPERATORS: dict[str, Callable[[Remembering, tree.Call], Expr]] = {

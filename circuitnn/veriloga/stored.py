@@ -86,6 +86,12 @@ class StoredDesign:
         del facts["nodes"]  # those of the kind
         return StoredDesign(facts, self.places, lambda: read(self), self.key)
 
+    def without_ports(self, count: int, read: Callable[[StoredDesign], Design]) -> StoredDesign:
+        """The design of devices whose cards leave out the nodes of the last `count` ports."""
+        facts = {name: value for name, value in vars(self).items() if name in _FACTS}
+        facts["ports"] = facts["ports"][:-count]
+        return StoredDesign(facts, self.places, lambda: read(self), f"{self.key}-{count}")
+
 
 class StoredAssembled:
     """What runs ask of the equations of a device besides its kernel; anything else makes them.

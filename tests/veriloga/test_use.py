@@ -15,6 +15,7 @@ from circuitnn.cli.group import call
 from circuitnn.crossbar import Crossbar, Device
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, ModelFileError, NetlistError
 from circuitnn.models import known
+from circuitnn.veriloga import library, stored
 
 RESISTOR = two_terminal(
     "I(p, n) <+ V(p, n) / r + g3 * pow(V(p, n), 3);",
@@ -198,3 +199,61 @@ endmodule
     ]
     first, second = (run.measures["top"] for run in runs)
     assert len(first) == 4 and first.std() > 0.0 and np.array_equal(first, second)
+
+
+OPEN = f"""{HEAD}
+module open(p, n, t);
+  inout p, n, t; electrical p, n, t; parameter real r = 1k; parameter real rt = 500;
+  (* desc = "rise", units = "K" *) real rise;
+  analog begin
+    rise = V(t);
+    I(p, n) <+ V(p, n) / r / (1 + V(t));
+    I(t) <+ V(t) / rt - 1e-3 * V(p, n);
+    if (!$port_connected(t)) I(p, n) <+ V(p, n) * 1e-6;
+  end
+endmodule
+"""
+
+
+@pytest.mark.parametrize("letter", "nq")
+@pytest.mark.parametrize("again", [False, True])
+def test_ports_left_out(letter: str, again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Last ports that a card leaves out are inner nodes, for which `$port_connected` is 0; also from the cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(stored, "WORTHWHILE", -1.0)
+    (tmp_path / "open.va").write_text(OPEN)
+    for _ in range(1 + again):
+        library._loaded.clear()
+        text = f't\n.hdl "{tmp_path}/open.va"\n.model m open\nv1 a 0 1\nv2 b 0 1\n'
+        text += (
+            f"{letter}1 a 0 m\n{letter}2 b 0 x m rt=1k\nr1 x 0 1k\n.save all @{letter}1[rise]\n.op\n.end\n"
+        )
+        run = Circuit(text).run()[0]
+    assert float(run["v(x)"]) == pytest.approx(0.5, rel=1e-9)
+    assert float(run["i(v2)"]) == pytest.approx(-1e-3 / 1.5, rel=1e-9)
+    assert float(run[f"@{letter}1[rise]"]) == pytest.approx(0.5, rel=1e-9)
+    assert float(run["i(v1)"]) == pytest.approx(-1e-3 / 1.5 - 1e-6, rel=1e-9)
+
+
+@pytest.mark.parametrize("nodes", ["a 0 b c", "a 0 b c d e", "0"])
+def test_wrong_number_of_nodes(nodes: str, tmp_path: Path) -> None:
+    """More nodes than ports, or a part of an array of ports, are refused."""
+    text = f"{HEAD}module wide(p, n, s);\ninout p, n; inout [0:2] s; electrical p, n; electrical [0:2] s;\n"
+    text += "analog begin I(p, n) <+ V(p, n); I(s[0], s[2]) <+ V(s[0], s[2]); end\nendmodule\n"
+    (tmp_path / "wide.va").write_text(text)
+    deck = f't\n.hdl "{tmp_path}/wide.va"\n.model m wide\nr1 a 0 1\nn1 {nodes} m\n.op\n.end\n'
+    with pytest.raises(NetlistError, match=r"needs 5 nodes .*, \d given"):
+        Circuit(deck).run()
+
+
+def test_tolerances_of_integrals(tmp_path: Path) -> None:
+    """An integral is as exact as its initial value asks, be it a number, a parameter or a formula of parameters."""
+    for start in ("2e-10", "g0", "0.5 * g0 + g1"):
+        text = f"{HEAD}module gap(p, n);\ninout p, n; electrical p, n;\n"
+        text += "parameter real g0 = 2e-10; localparam real g1 = 1e-10; real x;\n"
+        text += (
+            f"analog begin x = idt(-1e-3 * V(p, n), {start}); I(p, n) <+ V(p, n) * x * 1e6; end\nendmodule\n"
+        )
+        (tmp_path / "gap.va").write_text(text)
+        (model,) = load_models(tmp_path / "gap.va")
+        assert [s.tolerance for s in model.states] == pytest.approx([2e-16]), start
