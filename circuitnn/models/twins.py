@@ -1,7 +1,8 @@
 """The ngspice twin of a compact model: a behavioural subcircuit with the same equations.
 
-Nodes of the subcircuit are the model's terminals, inner nodes and states. The current into a node is a
-B source to the last terminal; by Kirchhoff's law the last terminal then has the correct current. A charge is the
+Nodes of the subcircuit are the model's terminals, inner nodes and states. A current that one node gives and another
+takes is a B source between them; the rest of the current into a node is one to the last terminal, which then has the
+correct current by Kirchhoff's law. A charge is the
 voltage of a node, in fC, on a capacitor; a thousandth of its current is copied to the charge's nodes. A state
 is the voltage of a node, in the state's unit, charged by a B source. An angle is not set back after some turns; the
 capacitor on which its sine is has no other purpose than to keep steps shorter than a turn, however far the angle is.
@@ -24,6 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.equations.expr import ZERO, Expr, as_expr, symbol, symbols
+from circuitnn.equations.flows import between
 from circuitnn.equations.graph import FUNCTIONS
 from circuitnn.equations.kernel import Event
 from circuitnn.equations.ngspice import to_ngspice
@@ -150,12 +152,15 @@ def twin(
     kernel = model.kernel()
     rates = {kernel.inputs[row] for row in kernel.rate_rows}
     first = {**reduced.initial, model.heat_node: symbol(WARM) if warm else ZERO}
+    # a rate's equation is not a current of the device, and heat none of its other terminals
+    apart = {*rates, model.heat_node} & {*reduced.nodes}
+    flows, left = between({n: reduced.f[n] for n in reduced.nodes if n != reference and n not in apart})
+    lines += [f"bf_{a}_{b} {a} {b} i={_text(f, names)}" for a, b, f in flows]
     for node in reduced.nodes:
         if node != reference:
-            # a rate's equation is not a current of the device, and heat none of its other terminals
-            to = "0" if node in rates or node == model.heat_node else reference
+            to = "0" if node in apart else reference
             charged = _precharged(node, reduced, first, names)
-            lines += _node(node, to, reduced.f[node], reduced.q[node], charged, names)
+            lines += _node(node, to, left.get(node, reduced.f[node]), reduced.q[node], charged, names)
     for state in model.states:
         if static and state.hold:
             lines += _held(state, reduced, names)

@@ -79,8 +79,13 @@ class Definitions:
                 return
         raise Unsuited("behavioural sources that depend on each other")
 
-    def slopes(self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Eliminate the definitions from slopes with respect to voltages and definitions."""
+    def slopes(
+        self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, devices: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        """Eliminate the definitions from slopes with respect to voltages and definitions.
+
+        What goes through definitions counts as that of one device more.
+        """
         from scipy.sparse import coo_matrix
 
         size, count = len(self.place), len(self.nodes)
@@ -100,7 +105,12 @@ class Definitions:
         plain = ~own & ~by
         return tuple(
             np.concatenate([of_all[plain], more])
-            for of_all, more in ((rows, whole.row), (columns, whole.col), (values, whole.data))
+            for of_all, more in (
+                (rows, whole.row),
+                (columns, whole.col),
+                (values, whole.data),
+                (devices, np.full(whole.nnz, np.max(devices, initial=-1) + 1)),
+            )
         )
 
 
@@ -214,6 +224,7 @@ class Divider:
         self.rows = _joined([g.rows for g in every_group])
         self.from_devices = self.definitions.of_branch[self.rows] < 0
         self.places = _joined([g.places[0] for g in every_group]), _joined([g.places[1] for g in every_group])
+        self.devices = _numbered(every_group)
 
     def look(self, v: np.ndarray) -> Look:
         """Evaluate the devices; see `DividerNetwork`."""
@@ -221,13 +232,13 @@ class Divider:
         if not len(definitions.nodes):
             looks = [group.look(v) for group in self.groups]
             values, slopes = looks[0] if len(looks) == 1 else _side_by_side(looks)
-            return Look(np.bincount(self.rows, values, self.n + 1), *self.places, slopes)
+            return Look(np.bincount(self.rows, values, self.n + 1), *self.places, slopes, self.devices)
         x = v.copy()
         definitions.evaluate(x)
         values, slopes = _side_by_side([g.look(x) for g in (*self.groups, *definitions.groups)])
         at = self.from_devices
         current = np.bincount(self.rows[at], values[at], self.n + 1)
-        return Look(current, *definitions.slopes(*self.places, slopes))
+        return Look(current, *definitions.slopes(*self.places, slopes, self.devices))
 
     def _find_links(self, simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
         """Ends of resistors and shunts."""
@@ -283,6 +294,16 @@ class Divider:
 
 def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def _numbered(groups: Sequence[Group]) -> np.ndarray:
+    """Number of the instance of each slope of some groups."""
+    numbers, first = [], 0
+    for group in groups:
+        count = group.nodes.shape[1]
+        numbers.append(first + np.tile(np.arange(count), len(group.places[0]) // count))
+        first += count
+    return _joined(numbers)
 
 
 def _side_by_side(looks: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

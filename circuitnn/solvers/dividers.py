@@ -46,12 +46,15 @@ class Look:
         Current that leaves each node; ground is last. [A]
     rows, columns, slopes : ndarray
         Derivatives of currents with respect to voltages; entries at one place are added. [S]
+    devices : ndarray of int
+        Number of the device of each derivative. What flows through one from node to node cancels in its sum exactly.
     """
 
     current: np.ndarray
     rows: np.ndarray
     columns: np.ndarray
     slopes: np.ndarray
+    devices: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,26 @@ class Places:
         return np.bincount(self.column, np.where(among, values, 0.0), self.width)[:-1]
 
 
+class DevicePlaces(Places):
+    """The same for derivatives of devices, whose columns are summed up device by device.
+
+    A microohm beside picoamperes would leave nothing of them in a sum over all devices.
+    """
+
+    def __init__(self, look: Look, index: np.ndarray, free: int) -> None:
+        super().__init__(look.rows, look.columns, index, free)
+        keys, self.sum = np.unique(look.devices * self.width + self.column, return_inverse=True)
+        self.column_of_sum = keys % self.width
+
+    def leaving(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of the columns of the free nodes over the free nodes' rows, and sums of the devices' magnitudes."""
+        inside = np.where(self.inside, slopes, 0.0)
+        net, gross = np.bincount(self.sum, inside), np.bincount(self.sum, np.abs(inside))
+        net = np.where(np.abs(net) > LEFT * gross, net, 0.0)
+        leaving, across = (np.bincount(self.column_of_sum, of, self.width)[:-1] for of in (net, np.abs(net)))
+        return leaving, across
+
+
 class DividerNetwork:
     """Nodes, conductances, devices.
 
@@ -140,7 +163,7 @@ class DividerNetwork:
         self._sort(held)
         self.links = Places(self.i, self.j, self.index, len(self.free))
         self.from_held = ~self.links.inside & (self.index[self.j] >= 0)
-        self.devices: Places | None = None  # of the last look
+        self.devices: DevicePlaces | None = None  # of the last look
         self._find_lines()
         self.change(held, g)
         self.iterations = 0
@@ -187,10 +210,10 @@ class DividerNetwork:
         """
         n = len(self.free)
         if self.devices is None or self.devices.rows is not look.rows:
-            self.devices = Places(look.rows, look.columns, self.index, n)
-        places, sizes = self.devices, np.abs(look.slopes)
-        coupling, gross = -places.matrix(look.slopes), places.matrix(sizes)
-        leaving, across = (places.columns(of, places.inside) for of in (look.slopes, sizes))
+            self.devices = DevicePlaces(look, self.index, n)
+        places = self.devices
+        coupling, gross = -places.matrix(look.slopes), places.matrix(np.abs(look.slopes))
+        leaving, across = places.leaving(look.slopes)
         coupling.flat[:: n + 2] = 0.0
         if (coupling[:n, :n] < -NOTHING * gross[:n, :n].max(axis=0, initial=0.0)).any():
             raise Unsuited("a differential conductance is negative")
@@ -242,6 +265,8 @@ class DividerNetwork:
             if near and (size <= ROUNDING * self.scale or size > 0.5 * before):
                 left -= 1
                 if left < 0:
+                    if size > NEAR * self.scale:
+                        raise Unsuited("the last steps did not shrink")
                     return v.moved(step)
             before = size if near else np.inf
             near = near or size <= NEAR * self.scale or (stalled and size <= FLAT * self.scale)

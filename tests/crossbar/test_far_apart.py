@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from circuitnn import Circuit
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Gated, Resistance, Series
@@ -102,3 +103,14 @@ def test_chains_of_resistors_are_exact(seed):
     for r, p in zip(series[::-1].tolist(), shunt[::-1].tolist(), strict=True):
         seen = 1 / (Fraction(r) + 1 / (seen + 1 / Fraction(p)))
     assert -result["i(v1)"] == pytest.approx(float(seen), rel=1e-12)
+
+
+def test_currents_between_two_nodes_are_not_taken_from_a_third():
+    """Picoamperes through a microohm: as two currents to the last terminal they would leave rounding errors there."""
+    cell = Series(Resistance(1e-6), Device("sinh_selector", i0=2e-12, v0=0.1))
+    driver, supply = 1e11, 1.0
+    array = Crossbar(1, 1, cell, driver_resistance=driver, sense_resistance=0.0)
+    deck = array.export_deck(MVM([supply]), reltol=1e-9, vntol=1e-12, abstol=1e-16)
+    found = Circuit.from_text(deck).op()["v(w0_0)"]
+    right = brentq(lambda v: 2e-12 * np.sinh(v / 0.1) - (supply - v) / driver, 0.0, 1.0, xtol=1e-15)
+    assert found == pytest.approx(right, rel=1e-9)

@@ -17,6 +17,8 @@ from scipy.linalg import LinAlgWarning
 
 SIDES = ("left", "right", "top", "bottom")
 MAX_ITERATIONS = 300
+# Of the largest voltage: cells with less count as at rest.
+AT_REST = LONG(1e-12)
 
 
 class Undetermined(Exception):
@@ -204,17 +206,34 @@ def cell_currents(net, word, bit):
     return i, by_word, by_bit
 
 
+def _flattest(net, word, bit):
+    """Slopes of all cells; of those that rest at a kink, of the side on which a lost current moves them farther."""
+    _, by_word, by_bit = cell_currents(net, word, bit)
+    beyond = AT_REST * max(np.abs(word).max(), np.abs(bit).max())
+    at_rest = np.abs(word - bit).ravel() <= beyond
+    for moved in (word - 2 * beyond, word + 2 * beyond):
+        _, one, other = cell_currents(net, moved, bit)
+        by_word = np.where(at_rest, np.minimum(by_word, one), by_word)
+        by_bit = np.where(at_rest, np.minimum(by_bit, other), by_bit)
+    return by_word, by_bit
+
+
+def _system(nodes, slopes, kind):
+    """The system of cells with these slopes, and the drive of pinned nodes and ends."""
+    coupling, excess, b = _assemble(nodes, slopes)
+    np.fill_diagonal(coupling, 0)
+    return kind(coupling, excess), b
+
+
 def _linearised(nodes, x, kind):
     """The system around voltages, and the voltages of the full Newton step."""
     word, bit = nodes.voltages(x)
     i, by_word, by_bit = cell_currents(nodes.net, word, bit)
-    coupling, excess, b = _assemble(nodes, (by_word, by_bit))
-    np.fill_diagonal(coupling, 0)
+    system, b = _system(nodes, (by_word, by_bit), kind)
     norton = i - by_word * word.ravel() + by_bit * bit.ravel()
     for at, sign in ((nodes.word, -1), (nodes.bit, 1)):
         index = nodes.index[at.ravel()]
         np.add.at(b, index[index >= 0], sign * norton[index >= 0])
-    system = kind(coupling, excess)
     return system, system.solve(b)
 
 
@@ -303,6 +322,8 @@ def solve(net):
     i = np.where(dead, 0, i)
     left, right, along = _line_currents(net, i, net.along, "left", "right")
     top, bottom, down = _line_currents(net, -i.T, net.down.T, "top", "bottom")
+    if any(isinstance(cell, Chain) and cell.kinked for _, cell in net.cells):
+        system = _system(nodes, _flattest(net, word, bit), System)[0]
     return Reference(
         word,
         bit,

@@ -22,6 +22,17 @@ def test_every_way_agrees_with_the_reference(first):
     assert not bad, f"{len(bad)} failures:\n" + "\n".join(bad[:20])
 
 
+@pytest.mark.parametrize(
+    "seed",
+    [
+        7400000000631,  # a microohm in a cell of picoamperes, whose twin had all currents at one node
+        7400000000371,  # a cell at rest at a kink, whose slope the bound took from the other side
+    ],
+)
+def test_seeds_of_campaigns(seed):
+    assert not array_check.failures(seed, ["op", "deck"])
+
+
 def test_the_check_sees_an_error_of_a_millionth():
     """A check that lets everything pass would be none."""
     reference = np.linspace(1e-6, 1e-3, 6)
