@@ -104,6 +104,7 @@ def merged(array: Array, ends: Ends, s: Solution) -> Array | None:
             line = _Family(array, ends, s, out, word)
             most = np.abs(line.flow).max(axis=1) + np.abs(line.drawn).sum(axis=1)
             lost = (line.resistance > 0.0) & (line.resistance * most[:, None] <= hidden)
+            lost &= line.resistance <= line.unfelt[:, None]
             own = np.where(lost, 0.0, line.resistance)
             changes[name] = own if word else own.T
             found |= bool(np.any(lost))
@@ -123,6 +124,18 @@ class _Family:
         self.broken = np.isinf(self.resistance)
         along = segment_currents(self.resistance, self.drawn, -out[self.sides[0]])
         self.flow = np.column_stack([-out[self.sides[0]], along, out[self.sides[1]]])
+
+    @property
+    def unfelt(self) -> np.ndarray:
+        """Resistance of a segment up to which it does not change how a line's current divides between its ends. [Ohm]
+
+        Between two ends that are held, the ratios of resistances decide, however small these are.
+        """
+        held = [self.ends.held(side) for side in self.sides]
+        behind = (
+            np.where(h, self.ends.resistance[side], np.inf) for h, side in zip(held, self.sides, strict=True)
+        )
+        return DOUBLE * (self.resistance.sum(axis=1) + sum(behind))
 
     def errors(self, lost: np.ndarray, least: np.ndarray, floor: float) -> np.ndarray:
         """Largest error of each line in units of what is allowed.
