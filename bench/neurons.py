@@ -68,10 +68,8 @@ def problem(n: int, seed: int = 1, segment: float = 1.0) -> Problem:
 def circuit(of: Problem) -> Circuit:
     """The circuit, with the voltages of the neurons recorded."""
     n, cards = len(of.start), ["an array feeds neurons"]
-    cards += [
-        f"vin{i} in{i} 0 sin({of.offset[i]!r} {of.swing[i]!r} {of.frequency[i]!r})".replace("np.float64", "")
-        for i in range(n)
-    ]
+    waves = zip(*(part.tolist() for part in (of.offset, of.swing, of.frequency)), strict=True)
+    cards += [f"vin{i} in{i} 0 sin({a!r} {b!r} {f!r})" for i, (a, b, f) in enumerate(waves)]
     for j in range(n):
         cards += [
             f"ea{j} out{j} 0 0 bl{j} {GAIN!r}",

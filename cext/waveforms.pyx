@@ -7,9 +7,6 @@ every number is known.
 from libc.math cimport INFINITY, M_PI, ceil, exp, fabs, floor, fmin, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
 
-cdef enum:
-    MIXED = 9               # weighted sum of the first sources, see circuitnn.transient.driven_block
-
 cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL,
                    "external": EXTERNAL, "ramp": RAMP, "mixed": MIXED}
 

@@ -8,6 +8,7 @@ cdef enum Kind:
     PWL = 6
     EXTERNAL = 7
     RAMP = 8
+    MIXED = 9             # weighted sum of the first sources, see circuitnn.transient.driven_block
 
 
 cdef struct Source:

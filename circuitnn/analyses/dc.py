@@ -270,7 +270,6 @@ class _Axes:
         self.parameters: dict[str, float] = {}
         self._next_watched = 0
         self._stable = False  # whether the first point is known to be stable
-        self._doubtful = False  # whether rounding spoils solutions, so that each is examined
         points = math.prod(len(sweep.values) for sweep in sweeps)
         self.simulation = Simulation(circuit, options, evaluations=3.0 * points)
         self.unstable = UnstablePoints(self.simulation, int(points))
@@ -326,7 +325,6 @@ class _Axes:
         if first or simulation.mixed is not None:
             point = simulation.operating_point(options.itl1, simulation.circuit.nodesets if first else None)
             self._stable = point.stable if first else self._stable
-            self._doubtful |= point.doubtful
             return
         guess = simulation.x.copy()
         status = simulation.newton.operating_point(
@@ -334,8 +332,8 @@ class _Axes:
         )
         if status != 0:
             simulation.x[:] = guess
-        if status != 0 or self._doubtful or suspicious(simulation):
-            self._doubtful |= simulation.settle(options.itl1, self._doubtful).doubtful
+        if status != 0 or suspicious(simulation):
+            simulation.settle(options.itl1)
 
     def follow(
         self, values: np.ndarray, others: tuple[float, ...], first: int, saved: np.ndarray, rows: np.ndarray
@@ -346,7 +344,7 @@ class _Axes:
         """
         simulation, target = self.simulation, self.sweeps[0].target
         system, newton = simulation.system, simulation.newton
-        if not len(values) or not system.is_source(target) or self._doubtful:
+        if not len(values) or not system.is_source(target) or simulation.doubtful:
             return 0
         if simulation.mixed is not None or simulation.ties.coils:  # have to agree at each point
             return 0
@@ -356,7 +354,7 @@ class _Axes:
         source = system.constants[k : k + 1]
         kept = np.array(self.unstable.due(first, first + len(values)), np.int32) - np.int32(first)
         solutions = np.empty((len(kept), system.n + 1))
-        done, least, self._doubtful = sweep_source(
+        done, least, spoilt = sweep_source(
             newton,
             simulation.x,
             simulation.conditions,
@@ -371,7 +369,9 @@ class _Axes:
         )
         if done and least < SUSPICIOUS and _ill_conditioned(simulation):
             # each of these points has to be examined
-            self._doubtful, simulation.x[:], done = True, before, 0
+            spoilt, simulation.x[:], done = True, before, 0
+        if spoilt:
+            simulation.examine_each()
         for place, x in zip(kept.tolist(), solutions, strict=True):
             if place < done:
                 self.unstable.see(simulation, x, self.at((values[place], *others)), self._stable)
@@ -401,7 +401,7 @@ class _Axes:
         if self.parameters and self.rebuild is not None:
             circuit = self.rebuild(self.parameters)
         old = self.simulation
-        self.simulation, self._doubtful = Simulation(circuit, self.options), False
+        self.simulation = Simulation(circuit, self.options)
         self.simulation.newton.add_counts(old.newton)
         self.simulation.started = old.started
         self._next_watched = 0  # after a rebuild, the first point is kept

@@ -303,6 +303,22 @@ class Model:
         return cls.keywords or (cls.name,)
 
     @classmethod
+    def with_first_nodes(cls, count: int) -> type[Model] | None:
+        """Return the model of devices whose cards name only the first nodes.
+
+        Parameters
+        ----------
+        count : int
+            Nodes that are named.
+
+        Returns
+        -------
+        type of Model or None
+            None: cards name all nodes.
+        """
+        return None
+
+    @classmethod
     def card(cls, name: str, kind: str = "", parameters: Iterable[str] = ()) -> str:
         """Write a ``.model`` card.
 

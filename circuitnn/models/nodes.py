@@ -26,6 +26,4 @@ def of_nodes(model: type[Model], count: int) -> type[Model] | None:
         from circuitnn.models.heating import with_node  # few decks ask for it
 
         return with_node(model)
-    fewer = getattr(model, "of_nodes", None)  # of modules only
-    found: type[Model] | None = fewer(count) if fewer is not None else None
-    return found
+    return model.with_first_nodes(count)

@@ -23,8 +23,6 @@ class OperatingPoint(NamedTuple):
         Whether `x` is exact to rounding.
     rounded : bool
         Whether only rounding kept Newton's method from meeting the tolerances.
-    doubtful : bool
-        Whether rounding spoils solutions of this circuit, so that each must be examined.
     modes : GrowingModes, optional
         How the circuit leaves the point by itself; None if that was not examined.
     """
@@ -33,7 +31,6 @@ class OperatingPoint(NamedTuple):
     error: np.ndarray
     exact: bool = False
     rounded: bool = False
-    doubtful: bool = False
     modes: GrowingModes | None = None
 
     @property

@@ -51,7 +51,7 @@ ROUNDED_AWAY = "voltages against ground are rounded"
 def suspicious(simulation: Simulation) -> bool:
     """Whether rounding may hide that the last matrix is singular, or may move an unknown beyond its tolerance."""
     options, convergence = simulation.options, simulation.newton.convergence
-    if convergence.rounded:
+    if simulation.doubtful or convergence.rounded:
         return True
     if simulation.solver.quotient < max(SUSPICIOUS, ROUNDED / options.reltol):
         return True

@@ -25,12 +25,10 @@ class Search:
     simulation : Simulation
     iterations : int
         Limit of Newton iterations per solve.
-    doubtful : bool
-        Whether rounding has spoilt a solution before, so that each is examined.
     """
 
-    def __init__(self, simulation: Simulation, iterations: int, doubtful: bool = False) -> None:
-        self.simulation, self.iterations, self.doubtful = simulation, iterations, doubtful
+    def __init__(self, simulation: Simulation, iterations: int) -> None:
+        self.simulation, self.iterations = simulation, iterations
         self.error = np.zeros(simulation.system.n + 1)
         self.exact = self.rounded = False
         self._hint = ""  # about rounding, if no solution is found
@@ -58,15 +56,13 @@ class Search:
         fault = ties.fault(x)
         if fault and not (ties.firmer(x) and self._attempt() == 0 and not ties.fault(x)):
             raise TopologyError(f"op: {fault}")
-        return OperatingPoint(x.copy(), self.error, self.exact, self.rounded, self.doubtful)
+        return OperatingPoint(x.copy(), self.error, self.exact, self.rounded)
 
     def _certainly(self, first: bool = False) -> int:
         """Solve, and examine a solution that rounding may have spoilt."""
         self.exact = False
         status = self._attempt(first)
-        if not self.exact and (
-            status == SINGULAR or (status == 0 and (self.doubtful or suspicious(self.simulation)))
-        ):
+        if not self.exact and (status == SINGULAR or (status == 0 and suspicious(self.simulation))):
             status = self._examined(status)
         while status == SINGULAR and self._hold_more():
             status = self._attempt()
@@ -79,7 +75,8 @@ class Search:
             return 0
         verdict = resolve(self.simulation, status, self._attempt)
         self.exact |= verdict.exact
-        self.doubtful |= verdict.doubtful
+        if verdict.doubtful:
+            self.simulation.examine_each()
         return verdict.status
 
     def _attempt(self, first: bool = False) -> int:
@@ -121,7 +118,8 @@ class Search:
         error = self.simulation.dividers.solved(near)
         if error is None:
             return False
-        self.error, self.exact, self.doubtful = error, True, True
+        self.error, self.exact = error, True
+        self.simulation.examine_each()
         return True
 
     def _is_solution(self) -> bool:
@@ -133,5 +131,6 @@ class Search:
             return True
         self.rounded, hint = reached(self.simulation)
         self._hint = hint or self._hint
-        self.doubtful |= self.rounded
+        if self.rounded:
+            self.simulation.examine_each()
         return self.rounded

@@ -72,7 +72,7 @@ class Simulation:
     mixed: Mixed | None = None
     _forced = False  # nodes or states are held that the user chose
     _lacking: np.ndarray | None = None  # residual that rounding leaves at an exact initial point, shape (n,)
-    _doubtful = False  # rounding has spoilt a solution, so that each is examined
+    _doubtful = False
     _dividers: Dividers | None = None
 
     def __init__(
@@ -191,39 +191,32 @@ class Simulation:
             if np.array_equal(self.x, point.x):
                 point = point._replace(modes=modes)
             else:
-                nothing = np.zeros(self.system.n + 1)
-                point = OperatingPoint(self.x.copy(), nothing, doubtful=point.doubtful, modes=modes)
+                point = OperatingPoint(self.x.copy(), np.zeros(self.system.n + 1), modes=modes)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
         return point
 
-    def settle(self, iterations: int, doubtful: bool = False) -> OperatingPoint:
-        """Solve from the guess `x` by any method that leads to a correct solution; see `operating_point`.
-
-        Parameters
-        ----------
-        iterations : int
-        doubtful : bool
-            Whether it is known that rounding spoils solutions, so that each must be examined.
-        """
-        self._doubtful |= doubtful
-        point = self._solve(iterations)
+    def settle(self, iterations: int) -> OperatingPoint:
+        """Solve from the guess `x` by any method that leads to a correct solution; see `operating_point`."""
+        point = Search(self, iterations).run()
         look_beyond(self)
         return point
 
-    def _solve(self, iterations: int) -> OperatingPoint:
-        search = Search(self, iterations, self._doubtful)
-        try:
-            return search.run()
-        finally:
-            self._doubtful = search.doubtful
+    @property
+    def doubtful(self) -> bool:
+        """Whether rounding has spoilt a solution, so that each is examined."""
+        return self._doubtful
+
+    def examine_each(self) -> None:
+        """Examine each solution from now on, since rounding spoils some."""
+        self._doubtful = True
 
     def _start_from(self, iterations: int, nodesets: Mapping[int, float]) -> None:
         """Solve with nodes held, into `x`; if that fails, only their voltages are used as a guess."""
         guess = self.x.copy()
         self.force(nodesets)
         try:
-            self._solve(iterations)
+            Search(self, iterations).run()
             held = Watch(self.system, self.options.gmin)
             held.see(self.x.copy(), "with nodes held")
             found = (

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 KINDS = ("curves", "bode", "nyquist", "histogram", "bars")  # of pictures of results
 # Okabe and Ito's palette (distinguishable with colour blindness), darkest first, without the yellow.
-LIGHT = {"#000000": "#F0E442", "#0072B2": "#56B4E9", "#56B4E9": "#0072B2"}  # on dark backgrounds, in place of
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8c6bb1")
+# What takes the place of the darkest ones on a dark background.
+LIGHT = {"#000000": "#F0E442", "#0072B2": "#56B4E9", "#56B4E9": "#0072B2"}
 STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,

@@ -137,9 +137,9 @@ class Together:
         seeds = [usual if v.seed is None else v.seed for v in variations]
         flat = replicas.replicated(circuit.deck, seeds, rows, circuit.source.options)
         simulation = Simulation(flat, self._options)
-        point = simulation.operating_point(simulation.options.itl1, flat.nodesets)
+        simulation.operating_point(simulation.options.itl1, flat.nodesets)
         simulation.note_domains()
-        if simulation.statistics.notes or template.statistics.notes or point.doubtful:
+        if simulation.statistics.notes or template.statistics.notes or simulation.doubtful:
             return None  # doubtful cases are run one by one
         numbers = {name: k for k, name in enumerate(simulation.system.unknowns.names)}
         data = simulation.x[replicas.places(template.names, numbers, len(seeds))]

@@ -17,7 +17,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import Expr, symbols
 from circuitnn.equations.kernel import Kernel
@@ -35,7 +34,6 @@ from circuitnn.veriloga.execution import STOPPING
 from circuitnn.veriloga.source import Fault, Problem, VerilogAError
 from circuitnn.veriloga.telling import doubts, text_of
 
-USUAL = {"multiplier": 1.0, "temp": NOMINAL_TEMPERATURE, "tnom": NOMINAL_TEMPERATURE}
 RECURSION = 5000
 _SERIAL = itertools.count(1)
 MOST = 1000  # kinds of devices of one module
@@ -193,7 +191,7 @@ class VerilogA(Model):
     def _own(cls, columns: Mapping[str, np.ndarray], count: int) -> dict[str, np.ndarray]:
         """Numbers that decide: parameters, and the temperature, which is usual unless a card gives it."""
         own = {name: np.broadcast_to(columns[name], count) for name in cls.design.columns.values()}
-        for name, usual in USUAL.items():
+        for name, usual in SURROUNDINGS.items():
             column = np.broadcast_to(columns.get(name, usual), count)
             own[name] = np.where(np.isnan(column), usual, column)
         return own
@@ -222,14 +220,12 @@ class VerilogA(Model):
         return kind
 
     @classmethod
-    def of_nodes(cls, count: int) -> type[VerilogA] | None:
+    def with_first_nodes(cls, count: int) -> type[VerilogA] | None:
         """The model of devices whose cards name the nodes of the first `count` ports; None if there is none.
 
         The others are inner nodes then, for which ``$port_connected`` is 0.
         """
         left = len(cls.terminals) - count
-        if left == 0:
-            return cls
         if left < 0 or count < 1 or len(cls.design.module.ports) != len(cls.terminals):
             return None  # arrays of ports are connected as a whole
         known = cls.derived.by_nodes
@@ -322,7 +318,7 @@ def model_of(design: Design) -> type[VerilogA]:
         "instance_parameters": INSTANCE,
         "refused": design.refused,
         "design": design,
-        "given": Given({}, frozenset(), {p.name: float(p.default) for p in design.parameters} | USUAL),
+        "given": Given({}, frozenset(), {p.name: float(p.default) for p in design.parameters} | SURROUNDINGS),
         "derived": Derived(),
         "serial": next(_SERIAL),
         "__module__": __name__,

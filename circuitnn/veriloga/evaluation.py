@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 
-from circuitnn.constants import KELVIN
+from circuitnn.constants import KELVIN, NOMINAL_TEMPERATURE
 from circuitnn.equations import graph
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import TRUTHS, ZERO, Expr, const, symbol
@@ -25,7 +25,8 @@ from circuitnn.veriloga.source import Fault
 
 Value = Expr | str | list  # lists are arrays
 TEMPERATURE = symbol("temp") + KELVIN
-SURROUNDINGS = ("multiplier", "temp", "tnom")  # columns of every device; no simulation changes them
+# Columns of every device, with their usual values; no simulation changes them.
+SURROUNDINGS = {"multiplier": 1.0, "temp": NOMINAL_TEMPERATURE, "tnom": NOMINAL_TEMPERATURE}
 LARGEST = 100_000  # elements of an array
 FAR = 2.0**53  # integers up to which numbers are exact
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.equations import graph
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, const, is_const, symbol, symbols
 from circuitnn.equations.rules import where
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.calls import Calls
-from circuitnn.veriloga.evaluation import Given, Value
+from circuitnn.veriloga.evaluation import SURROUNDINGS, Given, Value
 from circuitnn.veriloga.moments import NEVER, RUNNING, TIME, Moment
 from circuitnn.veriloga.operators import BEFORE, HELD, RANDOM, STARTED, Integral
 from circuitnn.veriloga.randoms import Randoms
@@ -194,11 +193,7 @@ class Remembering(Randoms):
         if initial is None or not self.given_by(initial, self._constants):
             return 0.0
         defaults = Calls(self.scope, {}, {}, Given(), frozenset())
-        numbers: dict[str, float] = {
-            "multiplier": 1.0,
-            "temp": NOMINAL_TEMPERATURE,
-            "tnom": NOMINAL_TEMPERATURE,
-        }
+        numbers = dict(SURROUNDINGS)
         used = symbols([initial])
         for name, column in self.columns.items():
             if column in used:
