@@ -144,11 +144,13 @@ def find(circuit: FlatCircuit, options: Options) -> DrivenBlock | str:
     options : Options
     """
     unknowns = Unknowns(circuit)
-    stamping, names, (rows, of) = stamped(circuit.elements, unknowns, options)
-    stamps = gathered(stamping, len(unknowns), len(names), rows, of)
-    plain = np.flatnonzero(~_moving(circuit, unknowns, stamping, names, stamps.B))
+    stamping, names, ends = stamped(circuit.elements, unknowns, options)
+    plain = np.flatnonzero(~_moving(circuit, unknowns, stamping, names, ends))
     if not len(plain):
         return "every equation has devices or charges"
+    if len(plain) < WORTHWHILE:  # as in circuits of transistors, which need not wait for SciPy
+        return f"{len(plain)} equations have neither devices nor charges: too few"
+    stamps = gathered(stamping, len(unknowns), len(names), *ends)
     found = _square(stamps.A[plain])
     if isinstance(found, str):
         return found
@@ -209,7 +211,7 @@ def _moving(
     unknowns: Unknowns,
     stamping: Stamping,
     names: tuple[str, ...],
-    B: csr_matrix,
+    ends: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
     """Whether each equation has charges, devices, lines or a source whose values are not known beforehand."""
     moving = np.zeros(len(unknowns) + 1, dtype=bool)  # -1, ground, is the spare
@@ -230,8 +232,8 @@ def _moving(
     loose = {meter.source for meter in circuit.meters}
     loose |= {n for n, w in zip(names, waveforms, strict=True) if w is not None and w.kind == "external"}
     asked = [k for k, name in enumerate(names) if name in loose]
-    if asked:
-        moving[B[:, asked].tocoo().row] = True
+    for end in ends:
+        moving[end[asked]] = True
     return moving[:-1]
 
 
