@@ -15,6 +15,7 @@
 #define CNN_EXP_FLOOR (-708.3)
 #define CNN_HUGE 1e99
 #define CNN_TINY 1e-32
+#define CNN_SMALLEST 1e-300
 #define CNN_ATANH_LIMIT (1.0 - 0x1p-53)
 #define CNN_TWO_THIRDS 0x1.5555555555555p-1
 #define CNN_ROUND 0x1.8p52 /* adding it rounds to an integer, which is then in the low bits */
@@ -268,6 +269,12 @@ CNN_TARGET CNN_INLINE double CNN_NAME(div)(double a, double b)
 {
     double guard = copysign(CNN_TINY, b);
     return a / (fabs(b) < CNN_TINY ? guard : b);
+}
+
+CNN_TARGET CNN_INLINE double CNN_NAME(ratio)(double a, double b)
+{
+    double guard = copysign(CNN_TINY, b);
+    return a / (fabs(b) < CNN_SMALLEST ? guard : b);
 }
 
 CNN_TARGET CNN_INLINE double CNN_NAME(min)(double a, double b)

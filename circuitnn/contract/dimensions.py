@@ -29,6 +29,7 @@ from circuitnn.contract.unit_powers import (
     text_of,
     times,
 )
+from circuitnn.equations import scalar
 from circuitnn.equations.expr import TRUTHS, ZERO, Expr, order
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.models.model import Equations, Model
@@ -40,6 +41,7 @@ NUMBERS = frozenset(
 # Functions of numbers, and which give one.
 OF_NUMBERS = frozenset("exp expm1 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split())
 SAME = frozenset(("neg", "abs", "floor", "ceil", "trunc", "nint"))
+PRODUCTS = frozenset(("mul", *scalar.QUOTIENTS))
 MEET = frozenset(("add", "sub", "min", "max", "lt", "le", "eq", "ne", "fmod", "atan2"))
 
 
@@ -190,7 +192,7 @@ class _Units:
         if any(u is not None and u.zeros and u.powers == KELVIN for u in units):
             return self._of_celsius(node, units)
         first = units[0]
-        if node.op in ("mul", "div"):
+        if node.op in PRODUCTS:
             second = units[1]
             if first is None or second is None:
                 return None
@@ -222,7 +224,7 @@ class _Units:
     def _of_celsius(self, node: Expr, units: list[Known]) -> Known:
         """A product or function of a temperature in °C, which only a coefficient per K makes sense of."""
         others = [(u, arg) for u, arg in zip(units, node.args, strict=True) if u is None or not u.zeros]
-        if node.op in ("mul", "div") and len(others) == 1:
+        if node.op in PRODUCTS and len(others) == 1:
             other, arg = others[0]
             temperature = next(u for u in units if u is not None and u.zeros)
             if (

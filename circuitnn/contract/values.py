@@ -9,6 +9,7 @@ import numpy as np
 from circuitnn.contract.case import GMIN, TIME, Case
 from circuitnn.contract.points import at_edges, over_ranges
 from circuitnn.contract.report import Outcome
+from circuitnn.equations import scalar
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.ngspice import to_ngspice
@@ -40,14 +41,14 @@ def _over_ranges(outcome: Outcome, case: Case) -> None:
     guard, drawn = case.kernel.guard, over_ranges(case)
     names = {p.name for p in (*case.model.parameters, *case.model.instance_parameters)}
     for node in guard.domains.operations:
-        asked = node.args[1] if node.op in ("div", "fmod") else node.args[0]
+        asked = node.args[1] if node.op in scalar.DIVIDING else node.args[0]
         if node.op in STOPPED or not asked.args or not symbols([asked]) <= names:
             continue
         (values,) = evaluate([asked], drawn)
         # if a divisor changes its sign between two draws, it is 0 somewhere between them
         bad = values < 0.0
-        if np.any(bad) and (node.op not in ("div", "fmod") or np.any(values > 0.0)):
-            what = "divisor" if node.op in ("div", "fmod") else f"argument of {node.op}"
+        if np.any(bad) and (node.op not in scalar.DIVIDING or np.any(values > 0.0)):
+            what = "divisor" if node.op in scalar.DIVIDING else f"argument of {node.op}"
             outcome.note(
                 f"the {what} {to_ngspice(asked, limit=80)} may be 0 or negative within the ranges of its parameters"
             )

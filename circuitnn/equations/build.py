@@ -21,7 +21,8 @@ from circuitnn.equations.expr import (
     symbols,
 )
 from circuitnn.equations.kernel import DISTRIBUTIONS, Event, Kept, Kernel, Limit, Noise
-from circuitnn.equations.rules import add, div, mul, neg, product, sub
+from circuitnn.equations.rules import add, mul, neg, product, quotient, sub
+from circuitnn.equations.scalar import QUOTIENTS
 from circuitnn.equations.substitution import rebuild, resolved, substitute
 
 
@@ -119,12 +120,12 @@ def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr
         elif node.op == "neg":
             c, r = pairs[node.args[0]]
             pairs[node] = (c, neg(r))
-        elif node.op == "div" and fixed[node.args[1]]:
+        elif node.op in QUOTIENTS and fixed[node.args[1]]:
             c, r = pairs[node.args[0]]
-            pairs[node] = (div(c, node.args[1]), r)
-        elif node.op == "div":
+            pairs[node] = (quotient(node.op, c, node.args[1]), r)
+        elif node.op in QUOTIENTS:
             c, r = pairs[node.args[0]]
-            pairs[node] = (c, div(r, whole(node.args[1])))
+            pairs[node] = (c, quotient(node.op, r, whole(node.args[1])))
         else:
             pairs[node] = (ONE, rebuild(node, tuple(whole(a) for a in node.args)) if node.args else node)
     return [whole(e) for e in exprs]
@@ -157,8 +158,8 @@ def _hoist(exprs: list[Expr], parameters: frozenset[str]) -> tuple[list[Expr], l
     for node in order(exprs):
         if fixed[node] or not node.args:
             replaced[node] = node
-        elif node.op == "div" and fixed[node.args[1]] and node.args[1].op != "const":
-            inverse = div(ONE, node.args[1])
+        elif node.op in QUOTIENTS and fixed[node.args[1]] and node.args[1].op != "const":
+            inverse = quotient(node.op, ONE, node.args[1])
             fixed[inverse] = True
             replaced[node] = mul(column(node.args[0]), column(inverse))
         else:

@@ -19,7 +19,7 @@ _LOGICAL = {"and": "&", "or": "|"}
 _OWN = frozenset(
     ("sgn", "exp", "expm1", "ln", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
 ) | {"acosh"}
-_OWN_BINARY = frozenset(("div", "min", "max", "pow", "pwr"))
+_OWN_BINARY = frozenset(("div", "ratio", "min", "max", "pow", "pwr"))
 _LIBRARY = {"abs": "fabs", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "nint": "rint"}
 _LIBRARY |= {"atan": "atan", "asinh": "asinh", "atan2": "atan2", "fmod": "cnn_fmod"}
 _CLIPPED = {"asin": "1.0", "acos": "1.0", "atanh": "CNN_ATANH_LIMIT"}

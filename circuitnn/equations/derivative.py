@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from circuitnn.equations.expr import ONE, STEPS, TWO, ZERO, Expr, const, order
-from circuitnn.equations.rules import add, compare, div, mul, neg, piecewise, power, pwr, sub, unary, where
+from circuitnn.equations.rules import (
+    add,
+    compare,
+    div,
+    mul,
+    neg,
+    piecewise,
+    power,
+    pwr,
+    quotient,
+    ratio,
+    sub,
+    unary,
+    where,
+)
 
 _LN10 = const(2.302585092994045684)
 _NEAR, _STEEP = (
@@ -48,10 +62,10 @@ _OUTER: dict[str, Callable[[Expr, Expr], Expr]] = {
     "abs": lambda f, x: unary("sgn", x),
     "exp": lambda f, x: f,
     "expm1": lambda f, x: unary("exp", x),
-    "ln": lambda f, x: div(ONE, x),
-    "log10": lambda f, x: div(ONE, mul(_LN10, x)),
+    "ln": lambda f, x: ratio(ONE, x),
+    "log10": lambda f, x: ratio(ONE, mul(_LN10, x)),
     "log1p": lambda f, x: div(ONE, add(ONE, x)),
-    "sqrt": lambda f, x: div(const(0.5), f),
+    "sqrt": lambda f, x: ratio(const(0.5), f),
     "sin": lambda f, x: unary("cos", x),
     "cos": lambda f, x: neg(unary("sin", x)),
     "tan": lambda f, x: add(ONE, _square(f)),
@@ -79,11 +93,11 @@ def _product(f: Expr, d: list[Expr]) -> Expr:
 def _quotient(f: Expr, d: list[Expr]) -> Expr:
     b = f.args[1]
     if d[1] is ZERO:
-        return div(d[0], b)
+        return quotient(f.op, d[0], b)
     if f.args[0] is ONE:
         return neg(mul(mul(f, f), d[1]))
     # (a'- f b')/b: shorter than the schoolbook form, and b*b can't underflow
-    return div(sub(d[0], mul(f, d[1])), b)
+    return quotient(f.op, sub(d[0], mul(f, d[1])), b)
 
 
 def _power(f: Expr, d: list[Expr]) -> Expr:
@@ -107,6 +121,7 @@ _RULES: dict[str, Callable[[Expr, list[Expr]], Expr]] = {
     "neg": lambda f, d: neg(d[0]),
     "mul": _product,
     "div": _quotient,
+    "ratio": _quotient,
     "pow": _power,
     "pwr": _power,
     "atan2": _angle,

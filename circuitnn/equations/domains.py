@@ -14,13 +14,14 @@ from collections.abc import Callable, Collection, Iterable
 from circuitnn.equations import scalar
 from circuitnn.equations.expr import ONE, ZERO, Expr, const, order
 from circuitnn.equations.intervals import Interval, intervals
-from circuitnn.equations.rules import add, compare, div, logical, minmax, mul, neg, unary, where
+from circuitnn.equations.rules import add, compare, logical, minmax, mul, neg, quotient, unary, where
 
 # Uncertainty of a solved unknown: the root of -1e-12 V is that of 0 V.
 NOISE = const(1e-9)
 ROUNDING = const(1e-12)
 
-_LIMIT, _HUGE, _TINY = const(scalar.EXP_LIMIT), const(scalar.HUGE), const(scalar.TINY)
+_LIMIT, _HUGE = const(scalar.EXP_LIMIT), const(scalar.HUGE)
+_TINY, _SMALLEST = (const(scalar.QUOTIENTS[op]) for op in ("div", "ratio"))
 
 
 def _abs(e: Expr) -> Expr:
@@ -63,6 +64,7 @@ _OUTSIDE: dict[str, Callable[[Expr, Expr], Expr]] = {
     "sinh": lambda n, slack: compare("lt", _LIMIT, _abs(n.args[0])),
     "cosh": lambda n, slack: compare("lt", _LIMIT, _abs(n.args[0])),
     "div": lambda n, slack: compare("lt", _abs(n.args[1]), _TINY),
+    "ratio": lambda n, slack: compare("lt", _abs(n.args[1]), _SMALLEST),
     "fmod": lambda n, slack: compare("eq", n.args[1], ZERO),
     "pow": _power,
     "pwr": _signed_power,
@@ -82,7 +84,7 @@ SAYINGS: dict[str, str] = {
     "expm1": "expm1({a}) stops at 1e99",
     "sinh": "sinh({a}) stops at ±1e99",
     "cosh": "cosh({a}) stops at 1e99",
-    "div": "{a} divided by {b}: the divisor counts as 1e-32",
+    **dict.fromkeys(scalar.QUOTIENTS, "{a} divided by {b}: the divisor counts as 1e-32"),
     "fmod": "the remainder of {a} divided by 0 counts as 0",
     "pow": "({a})^({b}) counts as a power of the absolute value, at most 1e99",
     "pwr": "pwr({a}, {b}) stops at 1e99",
@@ -116,7 +118,7 @@ class Domains:
             slack[node] = _slack(node, [slack[a] for a in node.args], self._inputs)
             if node.op not in _OUTSIDE:
                 continue
-            x = node.args[1 if node.op in ("div", "fmod") else 0]
+            x = node.args[1 if node.op in scalar.DIVIDING else 0]
             if not _sure(node.op, bounds[x]):
                 own[node] = _OUTSIDE[node.op](node, slack[node.args[0]])
         return {node: e for node, e in own.items() if e is not ZERO}
@@ -183,8 +185,8 @@ def _slack(node: Expr, slack: list[Expr], inputs: Collection[str]) -> Expr:
         return add(add(slack[0], slack[1]), mul(ROUNDING, add(_abs(a[0]), _abs(a[1]))))
     if node.op == "mul":
         return add(mul(_abs(a[0]), slack[1]), mul(_abs(a[1]), slack[0]))
-    if node.op == "div" and slack[1] is ZERO:
-        return ZERO if slack[0] is ZERO else div(slack[0], _abs(a[1]))
+    if node.op in scalar.QUOTIENTS and slack[1] is ZERO:
+        return ZERO if slack[0] is ZERO else quotient(node.op, slack[0], _abs(a[1]))
     if node.op in ("min", "max"):
         return add(slack[0], slack[1])
     if node.op == "where":
@@ -195,8 +197,9 @@ def _slack(node: Expr, slack: list[Expr], inputs: Collection[str]) -> Expr:
 def _sure(op: str, x: Interval) -> bool:
     """Whether an operation has a value for every divisor or argument between these bounds."""
     low, high = x
-    if op in ("div", "fmod"):
-        return low >= scalar.TINY or high <= -scalar.TINY
+    if op in scalar.DIVIDING:
+        least = scalar.QUOTIENTS.get(op, scalar.TINY)
+        return low >= least or high <= -least
     needs_low, needs_high = _VALUES.get(op, (math.inf, -math.inf))
     return (low > 0.0 if needs_low == 0.0 and op != "sqrt" else low >= needs_low) and high <= needs_high
 

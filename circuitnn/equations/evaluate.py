@@ -22,6 +22,10 @@ def _divide(a: Value, b: Value) -> Value:
     return a / np.where(np.abs(b) >= TINY, b, np.copysign(TINY, b))
 
 
+def _ratio(a: Value, b: Value) -> Value:
+    return a / np.where(np.abs(b) >= scalar.QUOTIENTS["ratio"], b, np.copysign(TINY, b))
+
+
 def _power(a: Value, b: Value) -> Value:
     result = np.minimum(np.abs(a) ** b, HUGE)
     return np.where(np.isnan(result), HUGE, result)
@@ -85,6 +89,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "sub": np.subtract,
     "mul": np.multiply,
     "div": _divide,
+    "ratio": _ratio,
     "pow": _power,
     "pwr": _signed_power,
     "min": np.minimum,

@@ -88,6 +88,11 @@ def fmod(a: Operand, b: Operand) -> Expr:
     return rules.binary("fmod", as_expr(a), as_expr(b))
 
 
+def ratio(a: Operand, b: Operand) -> Expr:
+    """Plain quotient: that of ``a / b``, but divisors between 1e-300 and 1e-32 are not taken as 1e-32."""
+    return rules.ratio(as_expr(a), as_expr(b))
+
+
 def eq(a: Operand, b: Operand) -> Expr:
     """1 where equal, else 0."""
     return rules.compare("eq", as_expr(a), as_expr(b))
@@ -274,6 +279,7 @@ __all__ = [
     "pwl",
     "pwl_points",
     "pwr",
+    "ratio",
     "sgn",
     "sin",
     "sinh",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from circuitnn.equations import scalar
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, symbol, symbols
 from circuitnn.equations.substitution import substitute
@@ -134,5 +135,5 @@ class Guard:
 
     def _symbols(self, node: Expr) -> tuple[str, ...]:
         """What the argument that matters depends on: parameters first, then unknowns."""
-        names = symbols([node.args[1] if node.op in ("div", "fmod") else node.args[0]])
+        names = symbols([node.args[1] if node.op in scalar.DIVIDING else node.args[0]])
         return tuple(sorted(names, key=lambda name: (name in self.inputs, name)))

@@ -16,4 +16,5 @@ INFIX: dict[str, tuple[str, int]] = {
     "sub": (" - ", SUM),
     "mul": ("*", PRODUCT),
     "div": ("/", PRODUCT),
+    "ratio": ("/", PRODUCT),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from circuitnn.equations import scalar
 from circuitnn.equations.expr import TRUTHS, Expr
@@ -91,9 +92,9 @@ def _of_size(image: Interval, x: Interval) -> Interval:
     return low, max(abs(image[0]), abs(image[1]))
 
 
-def _divided(args: list[Interval]) -> Interval:
+def _divided(args: list[Interval], least: float) -> Interval:
     low, high = args[1]
-    if low < scalar.TINY and high > -scalar.TINY:
+    if low < least and high > -least:
         return EVERYTHING if low < 0.0 < high or not (low >= 0.0 or high <= 0.0) else _signed(args)
     return _mul(args[0], (1.0 / high if high else math.inf, 1.0 / low if low else math.inf))
 
@@ -115,7 +116,7 @@ _RULES: dict[str, Callable[[list[Interval]], Interval]] = {
     "add": lambda a: (_sum(a[0][0], a[1][0], -math.inf), _sum(a[0][1], a[1][1], math.inf)),
     "sub": lambda a: (_sum(a[0][0], -a[1][1], -math.inf), _sum(a[0][1], -a[1][0], math.inf)),
     "mul": lambda a: _mul(a[0], a[1]),
-    "div": _divided,
+    **{op: partial(_divided, least=least) for op, least in scalar.QUOTIENTS.items()},
     "min": lambda a: (min(a[0][0], a[1][0]), min(a[0][1], a[1][1])),
     "max": lambda a: (max(a[0][0], a[1][0]), max(a[0][1], a[1][1])),
     "where": lambda a: (min(a[1][0], a[2][0]), max(a[1][1], a[2][1])),

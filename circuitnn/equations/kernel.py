@@ -6,6 +6,7 @@ import struct
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from circuitnn.equations import scalar
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import STEPS, ZERO, Expr, order, symbol, symbols
 from circuitnn.equations.substitution import substitute
@@ -23,7 +24,7 @@ DISTRIBUTIONS = ("uniform", "normal", "exponential")
 # Operations that are not linear, though the derivative of most of them is zero.
 _BROKEN = STEPS | {"fmod"}
 # Operations that may grow by orders of magnitude over a small step of the argument.
-_STEEP = frozenset(("exp", "expm1", "sinh", "cosh", "tan", "pow", "pwr", "div"))
+_STEEP = frozenset(("exp", "expm1", "sinh", "cosh", "tan", "pow", "pwr", *scalar.QUOTIENTS))
 
 
 @dataclass(frozen=True)

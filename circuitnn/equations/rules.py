@@ -22,6 +22,7 @@ from circuitnn.equations.expr import (
     is_const,
     make,
 )
+from circuitnn.equations.scalar import QUOTIENTS
 
 # Commutative operations.
 COMMUTATIVE = frozenset(("add", "mul", "min", "max", "eq", "ne", "and", "or"))
@@ -111,10 +112,9 @@ def mul(a: Expr, b: Expr) -> Expr:
     if _half_zero(a):
         return _into_selection(b, a)
     # a/b for a*(1/b), but not in products, which may share the reciprocal
-    if b.op == "div" and is_const(b.args[0], 1.0) and a.op not in ("div", "mul"):
-        return div(a, b.args[1])
-    if a.op == "div" and is_const(a.args[0], 1.0) and b.op not in ("div", "mul"):
-        return div(b, a.args[1])
+    for x, y in ((a, b), (b, a)):
+        if y.op in QUOTIENTS and is_const(y.args[0], 1.0) and x.op != "mul" and x.op not in QUOTIENTS:
+            return quotient(y.op, x, y.args[1])
     if a.op == "mul" and a.args[0].op == "const":
         return mul(a.args[0], mul(a.args[1], b))
     if b.op == "mul" and b.args[0].op == "const":
@@ -141,11 +141,11 @@ def _scaled(c: Expr, b: Expr) -> Expr:
         return neg(mul(neg(c), b))
     if b.op == "neg":
         return neg(mul(c, b.args[0]))
-    if b.op in ("mul", "div") and b.args[0].op == "const":
+    if (b.op == "mul" or b.op in QUOTIENTS) and b.args[0].op == "const":
         product = c.number * b.args[0].number
         if scalar.finite(product) and abs(product) > 1e-290:
-            combine = mul if b.op == "mul" else div
-            return combine(const(product), b.args[1])
+            x, y = const(product), b.args[1]
+            return mul(x, y) if b.op == "mul" else quotient(b.op, x, y)
     if _half_zero(b):
         return _into_selection(c, b)
     return make("mul", (c, b))
@@ -170,21 +170,31 @@ def _into_selection(factor: Expr, selection: Expr) -> Expr:
 
 def div(a: Expr, b: Expr) -> Expr:
     """Quotient; a divisor nearer to zero than 1e-32 counts as 1e-32 with its sign."""
+    return quotient("div", a, b)
+
+
+def ratio(a: Expr, b: Expr) -> Expr:
+    """Plain quotient; only a divisor nearer to zero than 1e-300 counts as 1e-32 with its sign."""
+    return quotient("ratio", a, b)
+
+
+def quotient(op: str, a: Expr, b: Expr) -> Expr:
+    """A quotient of one of the two kinds."""
     if (is_const(a, 0.0) and not is_const(b, 0.0)) or is_const(b, 1.0):
         return a
     if is_const(b, -1.0):
         return neg(a)
     if a.op == "neg":
-        return neg(div(a.args[0], b))
+        return neg(quotient(op, a.args[0], b))
     if b.op == "neg":
-        return neg(div(a, b.args[0]))
+        return neg(quotient(op, a, b.args[0]))
     if is_const(a, 0.0):
-        return make("div", (a, b))
+        return make(op, (a, b))
     if a.op == "const" and a.number < 0.0 and b.op != "const":
-        return neg(div(neg(a), b))
+        return neg(quotient(op, neg(a), b))
     if _half_zero(a):
-        return _into_selection(div(ONE, b), a)
-    return _build("div", (a, b))
+        return _into_selection(quotient(op, ONE, b), a)
+    return _build(op, (a, b))
 
 
 def integer_power(base: Expr, n: int) -> Expr:

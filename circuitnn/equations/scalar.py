@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 
 EXP_LIMIT = 227.9559242  # ngspice: exp stops growing here, at 1e99
 HUGE = 1e99
-TINY = 1e-32  # the smallest divisor: gmin * 1e-20 of ngspice
+TINY = 1e-32  # what a divisor of 0 counts as: gmin * 1e-20 of ngspice
+# Quotients, and the smallest divisor of each: "div" is that of ngspice's behavioural sources, "ratio" plain division.
+QUOTIENTS = {"div": TINY, "ratio": 1e-300}
+DIVIDING = frozenset((*QUOTIENTS, "fmod"))  # operations whose second argument is a divisor
 ATANH_LIMIT = 1.0 - 2.0**-53
 
 finite = math.isfinite
@@ -27,6 +30,10 @@ def _ln(x: float) -> float:
 
 def _divide(a: float, b: float) -> float:
     return a / (b if abs(b) >= TINY else math.copysign(TINY, b))
+
+
+def _ratio(a: float, b: float) -> float:
+    return a / (b if abs(b) >= QUOTIENTS["ratio"] else math.copysign(TINY, b))
 
 
 def _power(a: float, b: float) -> float:
@@ -76,6 +83,7 @@ BINARY: dict[str, Callable[[float, float], float]] = {
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
     "div": _divide,
+    "ratio": _ratio,
     "pow": _power,
     "pwr": lambda a, b: math.copysign(_power(a, b), a) if a else _power(a, b),
     "min": min,
@@ -113,6 +121,7 @@ _DOMAINS: dict[str, Callable[..., bool]] = {
     "acosh": lambda x: x >= 1.0,
     "atanh": lambda x: abs(x) <= ATANH_LIMIT,
     "div": lambda a, b: abs(b) >= TINY,
+    "ratio": lambda a, b: abs(b) >= QUOTIENTS["ratio"],
     "pow": lambda a, b: _power(a, b) < HUGE,
     "pwr": lambda a, b: _power(a, b) < HUGE,
     "fmod": lambda a, b: b != 0.0,

@@ -13,6 +13,7 @@ _OPERATIONS: dict[str, Callable[..., Expr]] = {
     "neg": rules.neg,
     "mul": rules.mul,
     "div": rules.div,
+    "ratio": rules.ratio,
     "pow": rules.power,
     "pwr": rules.pwr,
     "where": rules.where,

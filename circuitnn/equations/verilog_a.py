@@ -11,7 +11,7 @@ from typing import NamedTuple
 from circuitnn.equations.expr import TRUTHS, Expr
 from circuitnn.equations.infix import ATOM, EQUAL, INFIX, OR, PRODUCT, SIGN, TERNARY
 
-_INFIX = {**INFIX, "mul": (" * ", PRODUCT), "div": (" / ", PRODUCT)}
+_INFIX = {**INFIX, "mul": (" * ", PRODUCT), "div": (" / ", PRODUCT), "ratio": (" / ", PRODUCT)}
 _NAMES = {"log10": "log"}  # functions with other names in Verilog-A; the others have the same
 # Operations that Verilog-A has no function for, as bodies of analog functions of x, or of x and y.
 _BODIES: dict[str, tuple[str, str]] = {
@@ -29,12 +29,13 @@ _BODIES: dict[str, tuple[str, str]] = {
     "pwr": ("signed_power", "x < 0.0 ? -pow(-x, y) : pow(x, y)"),
     # for operations that have no value, or no slope, everywhere
     "div": ("quotient", "x / (abs(y) >= 1e-32 ? y : (y < 0.0 ? -1e-32 : 1e-32))"),
+    "ratio": ("ratio", "x / (abs(y) >= 1e-300 ? y : (y < 0.0 ? -1e-32 : 1e-32))"),
     "sqrt": ("root_of", "x > 0.0 ? sqrt(x) : 0.0"),
     "ln": ("ln_of", "x > 0.0 ? ln(x) : -1e99"),
     "log10": ("log_of", "x > 0.0 ? log(x) : -1e99"),
     "fmod": ("remainder", "y == 0.0 ? 0.0 : x - y * (x / y < 0.0 ? ceil(x / y) : floor(x / y))"),
 }
-_SOMETIMES = frozenset(("div", "sqrt", "ln", "log10"))  # those that are plain operations elsewhere
+_SOMETIMES = frozenset(("div", "ratio", "sqrt", "ln", "log10"))  # those that are plain operations elsewhere
 
 
 class Text(NamedTuple):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from circuitnn.elements.card import CardError
 from circuitnn.equations.expr import ONE, ZERO, order, simple
 from circuitnn.equations.graph import Expr, abs_, as_expr, pwr, symbol, symbols, where
+from circuitnn.equations.scalar import QUOTIENTS
 from circuitnn.netlist.definition import Group
 from circuitnn.netlist.expressions import ExpressionError, is_probe, parse_expression
 from circuitnn.netlist.language import Language
@@ -129,7 +130,7 @@ _RULES: dict[str, Callable[..., Rational]] = {
     "sub": lambda a, b: _add(a, _neg(b)),
     "neg": _neg,
     "mul": lambda a, b: (_product(a[0], b[0]), _product(a[1], b[1])),
-    "div": lambda a, b: (_product(a[0], b[1]), _product(a[1], b[0])),
+    **dict.fromkeys(QUOTIENTS, lambda a, b: (_product(a[0], b[1]), _product(a[1], b[0]))),
     "abs": lambda a: a,  # of an odd power
 }
 

@@ -12,13 +12,9 @@ from circuitnn.equations.graph import where
 
 def divide(a: Expr, b: Expr) -> Expr:
     """Quotient; constants divide as numbers, whatever their size."""
-    if b.op == "const" and b.number != 0.0:
-        if a.op == "const":
-            return const(a.number / b.number)
-        inverse = 1.0 / b.number
-        if abs(b.number) < 1e-30 and math.isfinite(inverse):  # the package's quotient takes less for 0
-            return rules.mul(const(inverse), a)
-    return rules.div(a, b)
+    if a.op == "const" and b.op == "const" and b.number != 0.0:
+        return const(a.number / b.number)
+    return rules.ratio(a, b)
 
 
 def power(a: Expr, b: Expr, whole: bool = False) -> Expr:

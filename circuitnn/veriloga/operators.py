@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
-from circuitnn.equations.rules import add, div, make, mul, neg, sub, where
+from circuitnn.equations.rules import add, make, mul, neg, quotient, sub, where
+from circuitnn.equations.scalar import QUOTIENTS
 from circuitnn.equations.substitution import rebuild
 from circuitnn.records import dataclass
 
@@ -106,9 +107,9 @@ def _parts(
             if not moves[factor]:
                 a, b = parts[other]
                 return mul(factor, a), mul(factor, b)
-    if node.op == "div" and not moves[args[1]]:
+    if node.op in QUOTIENTS and not moves[args[1]]:
         a, b = parts[args[0]]
-        return div(a, args[1]), div(b, args[1])
+        return quotient(node.op, a, args[1]), quotient(node.op, b, args[1])
     return node, ZERO
 
 

@@ -43,6 +43,13 @@ CARRIED = "V(p, n)"  # 0.25: what is no constant
         ("pow(V(p,n), 0.5) + pow(V(p,n), 2) + pow(V(p,n), 1.5)", 0.5 + 0.0625 + 0.125),
         ("pow(-V(p,n), 3) + V(n,p) ** 2", -(0.25**3) + 0.0625),
         ("pow(1e-20, 2) / (1e-20 * 1e-20)", 1.0),
+        # quotients are plain ones, far below where those of behavioural sources end, and so are their slopes
+        ("1e-35 / (V(p,n) * 4e-35) + V(p,n) * 1e-200 / 1e-200", 1.25),
+        ("exp(-1000*V(p,n)) / (exp(-1000*V(p,n)) + exp(-1000*V(p,n) - 1))", 1 / (1 + math.exp(-1))),
+        ("ddx(1e-35 / (V(p,n) * 1e-35), V(p))", -16.0),
+        ("ddx(ln(exp(-400*V(p,n))), V(p)) + ddx(log(exp(-400*V(p,n))), V(p)) * ln(10.0)", -800.0),
+        ("ddx(sqrt(V(p,n) * 1e-70), V(p)) * 1e35", 1.0),
+        ("V(p,n) / (V(p,n) - 0.25) / 1e32", 0.25),
         ('$simparam("nothing", 3.5)', 3.5),
         ("$vt * 1000", 1.3806488e-23 / 1.602176565e-19 * 300.15e3),
         ("$temperature", 300.15),

@@ -13,11 +13,12 @@ import numpy as np
 
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import Expr, order
+from circuitnn.equations.scalar import QUOTIENTS
 from circuitnn.models.model import Model
 
 POINTS = 64
 SPREAD = 1.0  # V
-ASKED = {"div": 1, "sqrt": 0, "ln": 0, "log10": 0}  # operation → the argument that must not be 0
+ASKED = {"div": 1, "ratio": 1, "sqrt": 0, "ln": 0, "log10": 0}  # operation → the argument that must not be 0
 USUAL = {"tnom": 27.0, "temp": 27.0, "gmin": 1e-12, "multiplier": 1.0, "time": 0.0}
 
 
@@ -41,7 +42,7 @@ def valueless(model: type[Model], exprs: Iterable[Expr]) -> set[Expr]:
     for numbers in _parameters(model):
         made = evaluate(arguments, numbers | _unknowns(model, numbers))
         for node, value in zip(asked, made, strict=True):
-            bad = np.equal(value, 0.0) if node.op == "div" else np.less_equal(value, 0.0)
+            bad = np.equal(value, 0.0) if node.op in QUOTIENTS else np.less_equal(value, 0.0)
             if np.any(bad):
                 found.add(node)
     return found
