@@ -2,7 +2,7 @@
 # make test   the tests, comparisons with ngspice included; make test-long those that take seconds each, as CI does
 # make lint   ruff, mypy, cython-lint, import layers
 # make docs   the documentation site in build/docs/; its pages run their code
-# make bench  side-by-side timings against ngspice
+# make bench  timings beside other programs, tables and charts in build/bench/; make bench ARGS=--quick takes minutes
 # make validation  every deck in both simulators, a page with pictures in build/validation/
 # make build  the compiled core only;  make clean  removes what was built, not .venv
 #
@@ -14,7 +14,7 @@ STAMPS := build/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 SOURCES := setup.py $(wildcard client/*.c cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py circuitnn/models/*/*.py circuitnn/analyses/*.py)
 
-.PHONY: all build demo test test-long lint docs bench validation clean
+.PHONY: all build demo test test-long lint docs bench bench-check validation clean
 all: build
 
 $(STAMPS)/system: .ci/system-packages
@@ -73,9 +73,12 @@ docs: $(STAMPS)/install
 	@$(BIN)/python .ci/requirements.py docs | xargs -d '\n' $(PIP) install
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 
-bench: $(STAMPS)/install $(STAMPS)/tools
-	$(BIN)/python -m bench.engine
-	$(BIN)/python -m bench.models
+bench: $(STAMPS)/install $(STAMPS)/tools $(STAMPS)/peers
+	$(BIN)/python -m bench $(ARGS)
+
+# Points, iterations and factorisations beside stored ones.
+bench-check: $(STAMPS)/install
+	$(BIN)/python -m bench.check
 
 validation: $(STAMPS)/install $(STAMPS)/tools
 	$(BIN)/python -m validation.report build/validation

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "CIRCUITNN_HOST_COMPILE"
 MODES = ("auto", "on", "off")
-# Evaluations of one instance above which compiling pays with an empty cache: each saves 5 to 25 ns (bench/models.py).
+# Evaluations of one instance above which compiling pays with an empty cache: each saves 5 to 25 ns (`bench models`).
 WORTHWHILE = 10_000_000
 LIMIT = 120.0  # time limit of the compiler [s]
 HEADERS = ("kernel.h", "isa.h", "vmath.h")

@@ -262,3 +262,72 @@ def amplifiers(number: int) -> list[str]:
             f"rg{k} s{k + 1} 0 1k",
         ]
     return [*lines, f".save v(s1) v(s{number})"]
+
+
+BSIM4 = """\
+.model mn nmos(level=54 version=4.8.2 toxe=1.8n toxp=1.5n toxm=1.8n vth0=0.45 k1=0.4 k2=0.01 dvt0=1 dvt1=2 xj=20n
++ ndep=3e18 ngate=2e20 nsd=2e20 voff=-0.1 nfactor=1.8 eta0=0.006 dsub=0.1 u0=0.045 ua=0.6n ub=1.2e-18 vsat=1.5e5
++ rdsw=160 pclm=0.05 pdiblc1=0.001 pdiblc2=0.001 lint=4n agidl=2e-10 bgidl=2e9 cgidl=0.5 egidl=0.8 cgso=1e-10
++ cgdo=1e-10)
+.model mp pmos(level=54 version=4.8.2 toxe=1.9n toxp=1.5n toxm=1.9n vth0=-0.42 k1=0.4 k2=-0.01 dvt0=1 dvt1=2 xj=20n
++ ndep=2.5e18 ngate=2e20 nsd=2e20 voff=-0.12 nfactor=2 eta0=0.006 dsub=0.1 u0=0.018 ua=2n ub=0.5e-18 vsat=1e5
++ rdsw=160 pclm=0.1 pdiblc1=0.001 pdiblc2=0.001 lint=4n agidl=2e-10 bgidl=2e9 cgidl=0.5 egidl=0.8 cgso=1e-10
++ cgdo=1e-10)
+.subckt inv in out vdd
+mp out in vdd vdd mp l=45n w=0.9u ad=0.09p as=0.09p pd=1.1u ps=1.1u
+mn out in 0 0 mn l=45n w=0.45u ad=0.05p as=0.05p pd=0.7u ps=0.7u
+.ends"""
+
+
+def bsim4_chain(stages: int) -> list[str]:
+    """Chain of inverters of BSIM4 transistors, 45 nm long, with a femtofarad at each node."""
+    lines = [BSIM4, "vdd vdd 0 1", "vin s0 0 pulse(0 1 50p 10p 10p 0.5n 1n)"]
+    for k in range(stages):
+        lines += [f"x{k} s{k} s{k + 1} vdd inv", f"c{k} s{k + 1} 0 1f"]
+    return [*lines, f".save v(s1) v(s{stages // 2}) v(s{stages})"]
+
+
+def inverters_side_by_side(number: int) -> list[str]:
+    """CMOS inverters with a common input, each with its load."""
+    lines = [CMOS, "vdd vdd 0 5", "vin in 0 pulse(0 5 1n 1n 1n 20n 40n)"]
+    for k in range(number):
+        lines += [f"x{k} in o{k} vdd inv", f"c{k} o{k} 0 {20 + k % 7}f"]
+    return [*lines, f".save v(in) v(o0) v(o{number - 1})"]
+
+
+def cmos_followers(number: int) -> list[str]:
+    """CMOS op-amps as followers of one input, each with its load: for a sweep of the input."""
+    lines = [CMOS, "vdd vdd 0 2.5", "vss vss 0 -2.5", "vin in 0 0"]
+    for k in range(number):
+        lines += [f"x{k} in o{k} o{k} vdd vss opamp", f"rl{k} o{k} 0 {50 + k % 9}k"]
+    return [*lines, f".save v(o0) v(o{number - 1}) i(vdd)"]
+
+
+def bridge_rectifier() -> list[str]:
+    """Four diodes, a reservoir capacitor and a load."""
+    return """\
+v1 p n sin(0 20 50)
+rg n 0 1meg
+d1 p out dr
+d2 n out dr
+d3 low p dr
+d4 low n dr
+rw low 0 0.1
+c1 out low 100u
+rl out low 1k
+.model dr d(is=76.9p rs=0.042 bv=400 ibv=5u cjo=39.8p m=0.333 n=1.45 tt=4.32u)
+.save v(out) v(p)""".splitlines()
+
+
+def behavioural_chain(stages: int) -> list[str]:
+    """Chain of inverters, behavioural currents into R and C, with wires between: two unknowns a stage."""
+    lines = ["v1 s0 0 pulse(0 1 1n 0.1n 0.1n 20n 40n)"]
+    for k in range(stages):
+        lines += [
+            f"b{k} 0 a{k + 1} i=1m*0.5*(1-tanh(8*(v(s{k})-0.5)))",
+            f"r{k} a{k + 1} 0 1k",
+            f"c{k} a{k + 1} 0 20f",
+            f"rw{k} a{k + 1} s{k + 1} 100",
+            f"cw{k} s{k + 1} 0 10f",
+        ]
+    return [*lines, f".save v(s1) v(s{min(100, stages)}) v(s{stages})"]

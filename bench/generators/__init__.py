@@ -1,0 +1,1 @@
+"""Circuits of the benchmark as lines of a deck, of any size."""
