@@ -8,17 +8,19 @@ import warnings
 from circuitnn.elements import element
 from circuitnn.elements.card import CardError
 from circuitnn.errors import DeckWarning, NetlistError
-from circuitnn.machine.text import lines_of, lowered
+from circuitnn.machine.text import BOM, lines_of, lowered
 from circuitnn.netlist.behavioural import Behaviour
 from circuitnn.netlist.definition import Calls, Deck, Definition, Group, Table
 from circuitnn.netlist.elements import ElementReader
-from circuitnn.netlist.lexer import INCLUDING
+from circuitnn.netlist.lexer import INCLUDING, strip_comment
 from circuitnn.netlist.parser import KEYWORDS
 from circuitnn.registry.analyses import ANALYSES
 
 # A name, two nodes, and further words of which one has a digit, a bracket or =; or a name with a digit, as those of
-# elements have and "relaxation of a ring" has not, two nodes and a model.
-_LIKE_AN_ELEMENT = re.compile(r"[a-z]\S+\s+\S+\s+\S+\s+.*[\d{}'\"(=].*|[a-z]\S*\d\S*\s+\S+\s+\S+\s+\S+")
+# elements have and "relaxation of a ring" has not, two nodes and a model; or ports and a subcircuit.
+_LIKE_AN_ELEMENT = re.compile(
+    r"[a-z]\S+\s+\S+\s+\S+\s+.*[\d{}'\"(=].*|[a-z]\S*\d\S*\s+\S+\s+\S+\s+\S+|x\S+(\s+\S+)+"
+)
 
 
 def warn_of_card_as_title(deck: Deck, text: str) -> None:
@@ -30,8 +32,8 @@ def warn_of_card_as_title(deck: Deck, text: str) -> None:
         Made from the text.
     text : str
     """
-    first = (lines_of(text[: text.find("\n")]) or [""])[0].strip()
-    card = lowered(first)
+    first = (lines_of(text[: text.find("\n")]) or [""])[0].removeprefix(BOM).strip()
+    card = strip_comment(lowered(first))
     if _is_dot_card(card) or (_LIKE_AN_ELEMENT.fullmatch(card) and _belongs(deck, card)):
         message = (
             f"the first line is the title and not read, although it is a card: '{first[:60]}'; "

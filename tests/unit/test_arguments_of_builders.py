@@ -151,6 +151,11 @@ CARDS = [
     "e1 z 0 a 0 2",
     "i1 0 a dc 1",
     "k1 l1 l2 0.5",
+    "x1 a g",
+    "xload a g",
+    "r9 a 0 1k ; load",
+    "d1 a 0 dm $ clamp",
+    "v9 a 0 1 // supply",
     ".tran 1u 1m",
     ".model dm d",
 ]
@@ -167,6 +172,8 @@ TITLES = [
     "D flip flop with 3 gates",
     ".title v1 a 0 1",
     ".op-amp",
+    "x10 amplifier",
+    "amplifier ; v1 a 0 1",
 ]
 REST = """
 v1 a 0 1
@@ -178,6 +185,9 @@ l2 c 0 1n
 .subckt s a b
 r1 a b 1
 .ends
+.subckt g a
+r1 a 0 1
+.ends
 """
 
 
@@ -185,6 +195,11 @@ r1 a b 1
 def test_a_card_in_the_place_of_the_title_is_a_warning(first):
     (said,) = warned(lambda: Circuit.from_text(first + REST))
     assert "the first line is the title" in said and f"'{first}'" in said
+
+
+def test_a_byte_order_mark_hides_no_card():
+    (said,) = warned(lambda: Circuit.from_text("\ufeffv1 a 0 1" + REST))
+    assert "'v1 a 0 1'" in said
 
 
 @pytest.mark.parametrize("first", TITLES)
