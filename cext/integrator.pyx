@@ -5,6 +5,7 @@
 After every corner the starter of a method (backward Euler) takes the first step, then the method itself.
 """
 
+from libc.math cimport fabs
 from libc.string cimport memcpy
 
 from circuitnn._cext.attempt cimport Attempt
@@ -29,13 +30,25 @@ cdef int MAX_DOUBLINGS = 10
 cdef double FAR = 2.0
 # The step that finds unknowns consistent with given charges, in first steps. If charges move, a step so
 # many times longer tells whether they have done so without delay; then the currents are those in a step long
-# enough that rounding of the charges is none.
+# enough that rounding of the charges is none, unless some charge would be taken along noticeably.
 cdef double VANISHING = 1e-8
 cdef double LONGER = 10.0
 cdef double LONGEST = 1e5
 # A method of high order tells the errors of its first steps, up to this number of points after a corner, from
 # the rates: the charges have the errors of backward Euler's steps, and divided by these, they are large.
 cdef int STARTED_BY = 3
+
+
+cdef bint strays(History past, Newton newton) noexcept nogil:
+    """Whether an unknown with charge is noticeably elsewhere than after the first vanishing step."""
+    cdef Py_ssize_t k
+    cdef int i
+    for k in range(past.n_plain + past.n_strict):
+        i = past.plain[k] if k < past.n_plain else past.strict[k - past.n_plain]
+        if (fabs(past.x[0][i] - past.x[1][i])
+                > newton.convergence.relative[i] * fabs(past.x[1][i]) + newton.convergence.x_tolerance[i]):
+            return True
+    return False
 
 
 cdef class Integrator:
@@ -86,7 +99,7 @@ cdef class Integrator:
         bool
             Whether there is a solution; the rates at its point are then known.
         """
-        cdef double h = VANISHING * self.steps.h
+        cdef double length, h = VANISHING * self.steps.h
         if not self.vanish(h):
             return False
         if self.past.moved():
@@ -94,7 +107,11 @@ cdef class Integrator:
             self.past.copy(self.past.x[1], self.past.x[0])
             self.past.copy(self.past.q[0], self.system.q)
             if self.vanish(LONGER * h) and self.past.came_to_rest(LONGER):
-                self.vanish(LONGEST * h)
+                length = LONGEST
+                while length > LONGER and (not self.vanish(length * h) or strays(self.past, self.newton)):
+                    length /= LONGER
+                if length <= LONGER:
+                    self.vanish(LONGER * h)
             else:
                 self.past.copy(self.past.q[0], self.past.q[1])
                 self.past.copy(self.past.x[0], self.past.x[1])

@@ -22,7 +22,7 @@ STOP = Fraction(1, 10**5)  # [s]
 KINDS = "rrccclllvi"
 OFF = 0.02  # of the largest value of an unknown, or of SHARE of that of its kind
 SHARE = 0.02
-LEAST = 1e-9  # [V or A]
+LEAST_VOLTAGE, LEAST_CURRENT = 1e-6, 1e-9  # [V, A]
 FASTEST = 1e9  # [1/s]
 LOOKED_AT = 60  # points of a run
 
@@ -65,11 +65,11 @@ def _off(seed: int, uic: bool, resistance: int = 3) -> str:
     except AnalysisError as error:
         return "" if uic and "contradict each other" in str(error) else str(error)
     t, x = result.data[:, 0], result.data[:, [result.names.index(name) for name in network.names]]
-    looked = np.unique(np.linspace(1, len(t) - 1, LOOKED_AT).astype(int))
+    looked = np.unique(np.linspace(0, len(t) - 1, LOOKED_AT).astype(int))
     exact = motion.at(t[looked])
     size = np.abs(exact).max(axis=0)
-    for kind in (voltages, ~voltages):
-        size[kind] = np.maximum(size[kind], SHARE * size[kind].max(initial=0.0) + LEAST)
+    for kind, least in ((voltages, LEAST_VOLTAGE), (~voltages, LEAST_CURRENT)):
+        size[kind] = np.maximum(size[kind], SHARE * size[kind].max(initial=0.0) + least)
     error = np.where(motion.fast, 0.0, np.abs(x[looked] - exact) / size)
     k, e = np.unravel_index(np.argmax(error), error.shape)
     if error[k, e] <= OFF:

@@ -57,6 +57,17 @@ def test_a_source_charges_at_once():
     )
 
 
+@pytest.mark.parametrize("tau", [1e-12, 1e-10, 1e-8, 1e-6])
+def test_charges_elsewhere_stay_while_others_are_shared(tau):
+    """The capacitors beside a source share its charge; one behind a resistor is empty, however soon it fills."""
+    loop = "v9 x 0 5\nc1 x a 1n\nc2 a 0 1n"
+    r = run(f"{loop}\nv1 p 0 5\nr1 p b 1k\nc3 b 0 {tau / 1e3!r}", "1u 1m")
+    early = r.time <= tau
+    assert r["v(a)"] == pytest.approx(np.full(len(r.time), 2.5), rel=1e-6)
+    assert r["v(b)"][early] == pytest.approx(5.0 * -np.expm1(-r.time[early] / tau), abs=0.1)
+    assert not r.statistics.notes
+
+
 CONTRADICTIONS = {
     "c1 a 0 1n ic=1\nc2 a 0 2n ic=3\nr1 a 0 1k": r"of c. \(. V\), c. \(. V\), which are capacitors in a loop",
     "c1 a b 1n ic=1\nc2 b c 2n ic=1\nc3 a c 1n ic=1\nr1 a 0 1k\nr2 c 0 1k": r"c1 .*c2|c2 .*c1",
