@@ -216,13 +216,15 @@ def of_any_letter() -> frozenset[str]:
     return frozenset(word for model in _registered.values() if model.any_letter for word in model.types())
 
 
-def register(model: type[Model]) -> type[Model]:
+def register(model: type[Model], instead: bool = False) -> type[Model]:
     """Make a model of your own available to decks under its name; usable as a decorator.
 
     Parameters
     ----------
     model : type of Model
         Of element letter ``n``; runs as bytecode.
+    instead : bool
+        Whether it may take the place of a model of the package.
 
     Returns
     -------
@@ -236,7 +238,7 @@ def register(model: type[Model]) -> type[Model]:
         name that was registered before is replaced.
     """
     others = [m for m in _stated().values() if m.letter == "n" and m.name != model.name]
-    taken = {word for m in others for word in m.types()} | set(catalogue())
+    taken = {word for m in others for word in m.types()} | set(() if instead else catalogue())
     for word in (model.name, *model.types()):
         if word in taken:
             raise ValueError(f"a model called {word} exists already")

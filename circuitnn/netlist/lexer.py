@@ -336,11 +336,17 @@ class Lexer:
 
     def _load(self, file: str, origin: int) -> None:
         """Load the modules of a Verilog-A file: text, of which nothing is run."""
+        from circuitnn.models import catalogue
         from circuitnn.veriloga.library import load_for_deck  # few decks have one
         from circuitnn.veriloga.source import VerilogAError
 
         try:
-            self.sources.modules |= load_for_deck(file)
+            found = load_for_deck(file)
+            self.sources.modules |= found
+            for name in found.keys() & catalogue().keys():
+                self.sources.warn(
+                    origin, f"'{name}' is the module of {file} here, not the model of the package"
+                )
         except VerilogAError as error:
             for problem in error.problems:
                 at = problem.place

@@ -307,15 +307,14 @@ class _Assembly:
         """Substitute what symbols stand for, and give derivatives that are left unknowns of their own."""
         made = self.made
         names = [*made.f]
-        made.f = dict(zip(names, self._resolved(made.f.values()), strict=True))
-        made.q = dict(zip(names, self._resolved(made.q.values()), strict=True))
+        self._resolve_rows()
         if asked := named([*made.f.values(), *made.q.values()], ANALYSIS):
             self._analyses(asked)
-            made.f = dict(zip(names, self._resolved(made.f.values()), strict=True))
-            made.q = dict(zip(names, self._resolved(made.q.values()), strict=True))
-        if named([*made.f.values(), *made.q.values()], PORT):
-            message = "the flow of a port can only be read into an operating-point variable yet"
-            raise Fault(message, self.design.scope.module.at)
+            self._resolve_rows()
+        if ports := named([*made.f.values(), *made.q.values()], PORT):
+            self._flows_of_ports(ports)
+            names = [*made.f]
+            self._resolve_rows()
         rows, lifted = lift([*made.f.values(), *made.q.values()])
         made.f, made.q = (
             dict(zip(names, rows[: len(names)], strict=True)),
@@ -328,6 +327,21 @@ class _Assembly:
             State(s.name, s.unit, s.meaning, self._resolved([s.start()])[0], s.tolerance, hold=s.hold)
             for s in made.states
         ]
+
+    def _resolve_rows(self) -> None:
+        """Substitute in all equations."""
+        made = self.made
+        made.f = dict(zip(made.f, self._resolved(made.f.values()), strict=True))
+        made.q = dict(zip(made.q, self._resolved(made.q.values()), strict=True))
+
+    def _flows_of_ports(self, ports: Iterable[str]) -> None:
+        """Make the flows of ports that equations read unknowns: each is what flows from its row."""
+        made = self.made
+        for port in ports:
+            name, row = self._free(f"i_{port.lower()}"), self.design.nodes[port]
+            self.replaced[PORT + port] = symbol(name)
+            made.states.append(State(name, "A", f"flow of the port {port}", 0.0, CURRENT, hold=False))
+            made.f[name], made.q[name] = sub(symbol(name), made.f.get(row, ZERO)), neg(made.q.get(row, ZERO))
 
     def _analyses(self, asked: Iterable[str]) -> None:
         """Answer which analysis runs."""

@@ -31,7 +31,7 @@ _SIMULATOR: dict[str, Expr] = {
 }
 _LATER = (
     "absdelay ac_stim noise_table noise_table_log $test$plusargs $value$plusargs "
-    "$realfreq $prev $fopen $fscanf $sformat $simprobe"
+    "$realfreq $prev $fscanf $sformat $simprobe"
 ).split()
 
 
@@ -180,6 +180,16 @@ class Calls(Tables):
         message = f"the simulator has no parameter '{word}'{nearest(word, list(_SIMULATOR))}; give a default"
         raise Fault(f'{message}: {call.name}("{word}", 0)', call.at)
 
+    def no_file(self, at: int) -> None:
+        """Take note, once, that models write no files."""
+        sentence = "models write no files: '$fopen' opens none, and what is written is lost"
+        if all(known != sentence for known, _ in self.remarks):
+            self.remarks.append((sentence, at))
+
+    def _open(self, call: tree.Call) -> Expr:
+        self.no_file(call.at)
+        return const(1.0)
+
     starting = False  # within what is executed before the first point
 
     def _time(self, call: tree.Call) -> Expr:
@@ -219,6 +229,7 @@ _CALLS: dict[str, Callable[[Calls, tree.Call], Value]] = {
     "$simparam": Calls._simparam,
     "$simparam$str": Calls._simparam,
     "$vt": Calls._vt,
+    "$fopen": Calls._open,
     "$limit": Calls._limit,
     "$abstime": Calls._time,
     "$realtime": Calls._time,

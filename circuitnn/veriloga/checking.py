@@ -193,6 +193,8 @@ class Surveyor:
             return []
         if call.name in ("ddx",):
             return given[:1]
+        if call.name == "$limit" and len(given) > 1 and getattr(given[1], "name", "") in self.scope.functions:
+            return [given[0], *given[2:]]  # the second one is a limiting function
         function = self.scope.functions.get(call.name)
         if function is not None and len(function.arguments) == len(given):
             for (_, direction), argument in zip(function.arguments, given, strict=True):

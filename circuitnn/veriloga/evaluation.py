@@ -17,7 +17,7 @@ from circuitnn.errors import nearest
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.choices import chosen, over_cases
-from circuitnn.veriloga.functions import ARITHMETIC, bits, power, rounded
+from circuitnn.veriloga.functions import ARITHMETIC, OF_TRUTHS, bits, power, rounded
 from circuitnn.veriloga.integers import Integers
 from circuitnn.veriloga.operators import Integral, NoiseSource, Slope
 from circuitnn.veriloga.scope import GROUND, Branch, Scope
@@ -91,6 +91,7 @@ class Evaluation(Integers):
         self.read: dict[str, tuple[Hashable, int]] = {}  # variables read before they are assigned, by symbol
         self.parameters_read: dict[str, Value] = {}
         self.tables: dict[str, str] = {}  # files of samples, path → text
+        self.remarks: list[tuple[str, int]] = []  # what has no effect here, and where
         self._reading: list[str] = []
         self._parameters = {symbol(name): True for name in (*columns.values(), "multiplier")}
         self._rates: dict[Expr, bool] = {}  # whether a time derivative is in it
@@ -359,6 +360,8 @@ class Evaluation(Integers):
                 found = over_cases(function, left, right)
                 return function(left, right) if found is None else found
             return function(left, right)
+        if left.op in TRUTHS and right.op in TRUTHS and operator in OF_TRUTHS:
+            return OF_TRUTHS[operator](left, right)
         if left.op != "const":
             left = const(self.sampled(left, node.at))
         if right.op != "const":

@@ -25,15 +25,15 @@ from circuitnn.veriloga.variables import Variables, owner
 
 ROUNDS = 128  # of a loop whose condition changes during the simulation: each makes the equations longer
 
-SHOWING = frozenset(
-    "$strobe $display $write $monitor $debug $info $warning $swrite $fstrobe $fdisplay".split()
-)
+SHOWING = frozenset("$strobe $display $write $monitor $debug $info $warning".split())
+_FILED = frozenset("$fstrobe $fdisplay $fwrite $fmonitor $fdebug".split())
 STOPPING = frozenset(("$error", "$fatal", "$finish", "$stop"))
 _HINTS = {
     "$discontinuity": "",  # steps end at events, and begin anew behind them, in any case
     "$fclose": "",
     "$fflush": "",
 }
+_OLD = ("bound_step", "discontinuity")  # tasks that had no $ in Verilog-A 1.0
 GIVEN = "given"  # keys of whether the potential of a branch is given (1) or its flow (0)
 _AT_START = frozenset(("initial_step", "initial_model", "initial_instance", "initial"))
 _AT_END = frozenset(("final_step", "noise"))
@@ -399,6 +399,8 @@ class Execution(Variables):
 
     def _task(self, statement: tree.Task) -> None:
         call = statement.call
+        if call.name in _OLD and call.name not in self.scope.functions:
+            call = call._replace(name=f"${call.name}")
         if call.name in SHOWING or call.name in STOPPING:
             condition = self.holds()
             arguments = tuple(self.value(a) for a in call.arguments if a is not None)
@@ -409,6 +411,8 @@ class Execution(Variables):
         elif call.name in _HINTS:
             if _HINTS[call.name]:
                 self.remarks.append((_HINTS[call.name], call.at))
+        elif call.name in _FILED:
+            self.no_file(call.at)
         elif call.name in self.scope.functions:
             self.function(self.scope.functions[call.name], call)
         elif call.name[0] == "$":

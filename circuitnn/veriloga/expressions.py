@@ -30,6 +30,7 @@ PRECEDENCE = {
     for word in words.split()
 }
 _UNARY = frozenset("+-!~")
+_INFINITE = ("inf", "infinity")
 KEYWORDS = frozenset(
     "aliasparam analog and begin branch case default discipline electrical else end endcase enddiscipline endfunction "
     "endmodule endgenerate endnature endparamset exclude for from function generate genvar ground if inf inout input "
@@ -55,6 +56,7 @@ class ExpressionParser:
         self.position = 0
         self.token = self.tokens[0]
         self._depth = 0
+        self.port_branches: dict[str, tree.PortFlow] = {}  # branches of a port's flow, by name
 
     def advance(self) -> Token:
         """Take the current token."""
@@ -122,6 +124,8 @@ class ExpressionParser:
             self.advance()
             return tree.Number(tokens.number(token.text), token.at)
         if token.kind == NAME:
+            if token.text in _INFINITE:
+                raise Fault(f"'{token.text}' stands in ranges only; write 1e300 for a number", token.at)
             return self._named()
         if token.kind == STRING:
             self.advance()
@@ -139,6 +143,9 @@ class ExpressionParser:
             return inside
         if token.text in ("{", "'{"):
             return self._list()
+        if token.text == "(*":
+            self._attributes()
+            return self._operand()
         raise self.unexpected("a value is missing")
 
     def _named(self) -> tree.Expression:
@@ -184,6 +191,8 @@ class ExpressionParser:
                 arguments.append(self.expression())
             if self.token.text != ")":
                 self.expect(",", f"between the arguments of '{name}'")
+        if len(arguments) == 1 and isinstance(arguments[0], tree.Name):
+            arguments = [self.port_branches.get(arguments[0].name, arguments[0])]
         return tree.Call(name, tuple(arguments), at)
 
     def _port(self) -> tree.PortFlow:

@@ -123,6 +123,12 @@ def bits(operator: str, a: Expr, b: Expr) -> Expr | None:
     return const(float(found - (1 << 32) if found >> 31 else found))
 
 
+# Bitwise operators of two conditions.
+OF_TRUTHS: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "&": lambda a, b: rules.logical("and", a, b),
+    "|": lambda a, b: rules.logical("or", a, b),
+    "^": lambda a, b: rules.compare("ne", a, b),
+}
 ARITHMETIC: dict[str, Callable[[Expr, Expr], Expr]] = {
     "+": rules.add,
     "-": subtract,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Sequence
 
-from circuitnn.errors import ModelFileError
+from circuitnn.errors import DeckWarning, ModelFileError
 from circuitnn.machine.access import text_of
 from circuitnn.models import catalogue, register
 from circuitnn.models.model import Model
@@ -111,8 +112,9 @@ def load(path: str | os.PathLike[str]) -> list[type[Model]]:
     """
     models = _models(path)
     for model in models:
-        _check_free(model, path)
-        register(model)
+        if _of_package(model):
+            warnings.warn(_instead(model, path), DeckWarning, stacklevel=3)
+        register(model, instead=True)
     return list(models)
 
 
@@ -131,7 +133,6 @@ def load_for_deck(path: str | os.PathLike[str]) -> dict[str, str]:
     """
     found = {}
     for model in _models(path):
-        _check_free(model, path)
         if model not in _of_decks:
             number = sum(other.name == model.name for other in _of_decks) + 1
             _of_decks[model] = register(numbered(model, number))
@@ -139,11 +140,14 @@ def load_for_deck(path: str | os.PathLike[str]) -> dict[str, str]:
     return found
 
 
-def _check_free(model: type[Model], path: str | os.PathLike[str]) -> None:
-    """Refuse a module with the name of a model of the package."""
-    own = catalogue()
-    if model.name in own or any(model.name in other.types() for other in own.values() if other.letter == "n"):
-        raise ModelFileError(f"{os.fspath(path)}: a model called {model.name} exists already")
+def _of_package(model: type[Model]) -> bool:
+    """Whether a model of the package has a module's name."""
+    return model.name in catalogue()
+
+
+def _instead(model: type[Model], path: str | os.PathLike[str]) -> str:
+    """What a reader should know of a module with the name of a model of the package."""
+    return f"'{model.name}' is the module of {os.fspath(path)} now, not the model of the package"
 
 
 def _models(path: str | os.PathLike[str]) -> list[type[VerilogA]]:

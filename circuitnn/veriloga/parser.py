@@ -9,11 +9,11 @@ from circuitnn.errors import nearest
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.expressions import KEYWORDS
 from circuitnn.veriloga.source import Fault, Sources
+from circuitnn.veriloga.statements import KINDS
 from circuitnn.veriloga.structure import StructureParser
 from circuitnn.veriloga.tokens import END, NAME, Token
 
 DIRECTIONS = ("inout", "input", "output")
-_KINDS = {"real": "real", "integer": "integer", "string": "string", "realtime": "real", "time": "integer"}
 _UNSUPPORTED = {
     "connectmodule": "a connect module",
     "connectrules": "connect rules",
@@ -49,6 +49,8 @@ class Parser(StructureParser):
                     natures.append(self._nature())
                 elif self.token.text == "discipline":
                     disciplines.append(self._discipline())
+                elif self.accept(";"):
+                    continue
                 elif self.token.kind != END:
                     raise self._not_here("outside modules", ["module", "nature", "discipline", "paramset"])
             except Fault as fault:
@@ -101,6 +103,7 @@ class Parser(StructureParser):
     def _module(self, attributes: tree.Attributes) -> tree.Module:
         at = self.advance().at
         name = self.name("the name of the module").text
+        self.port_branches = {}
         items: list[tree.Item] = []
         if self.accept("#"):
             self._header_parameters(items)
@@ -117,7 +120,14 @@ class Parser(StructureParser):
                 self._depth = 0
                 self._next_item(begin)
         end = self.advance().at
+        self._label(name)
         return tree.Module(name, ports, tuple(items), attributes, at, end)
+
+    def _label(self, name: str) -> None:
+        """``endmodule : name``, with that name."""
+        if self.token.text == ":" and self.tokens[self.position + 1].text == name:
+            self.advance()
+            self.advance()
 
     def _next_item(self, begin: int) -> None:
         """After a fault, go on at what can begin an item: behind a semicolon, outside blocks."""
@@ -162,6 +172,8 @@ class Parser(StructureParser):
         attributes = self._attributes()
         word = self.token.text
         read = self._items.get(word) if self.token.kind == NAME else None
+        if word in KINDS and not self.begins_variables():
+            read = None
         if read is not None:
             items += read(self, attributes)
         elif self.accept(";"):
@@ -208,6 +220,7 @@ class Parser(StructureParser):
 
     def _directed(self, attributes: tree.Attributes) -> list[tree.Item]:
         direction = self.advance().text
+        attributes = {**attributes, **self._attributes()}
         bounds = self._bounds()
         discipline = ""
         if self.tokens[self.position + 1].kind == NAME and self.tokens[self.position + 1].text != ",":
@@ -226,7 +239,14 @@ class Parser(StructureParser):
         self.advance()
         self.expect("(", "after 'branch'")
         if self.token.text == "<":
-            raise Fault("a branch of a port's flow is not supported; use I(<port>) itself", self.token.at)
+            port = self._port()
+            self.expect(")", "after the port of the branch")
+            while True:
+                self.port_branches[self.name("the name of the branch").text] = port
+                if not self.accept(","):
+                    break
+            self.expect(";", "after the branch")
+            return []
         plus = self.expression()
         minus = self.expression() if self.accept(",") else None
         self.expect(")", "after the nodes of the branch")
@@ -262,34 +282,45 @@ class Parser(StructureParser):
 
     def _function(self) -> tree.Function:
         at = self.advance().at
-        kind = _KINDS.get(self.token.text, "")
+        kind = KINDS.get(self.token.text, "")
         if kind:
             self.advance()
         name = self.name("the name of the function").text
-        self.expect(";", "after the name of the function")
         arguments: dict[str, str] = {}
-        declarations: list[tree.Variable | tree.Parameter] = []
+        declared: list[tree.Variable] = []
+        if self.accept("("):
+            while not self.accept(")"):
+                self._arguments(arguments, declared)
+        self.expect(";", "after the name of the function")
+        values: list[tree.Statement] = []
         while True:
-            attributes = self._attributes()
-            word = self.token.text
-            if word in DIRECTIONS:
-                self.advance()
-                self._bounds()
-                while True:
-                    arguments[self.name("an argument").text] = word
-                    self._bounds()
-                    if not self.accept(","):
-                        break
-                self.expect(";", "after the arguments")
-            elif word in _KINDS or word == "genvar":
-                declarations += self.variables(attributes)
-            elif word in ("parameter", "localparam"):
-                declarations += self._parameters(attributes)
-            else:
+            variables, given = self._local_declarations()
+            declared, values = declared + variables, values + given
+            if self.token.text not in DIRECTIONS:
                 break
+            self._arguments(arguments, declared)
+            self.expect(";", "after the arguments")
         body = self.statements_up_to("endfunction")
         self.expect("endfunction")
-        return tree.Function(name, kind or "real", tuple(arguments.items()), tuple(declarations), body, at)
+        self._label(name)
+        body = body._replace(statements=(*values, *body.statements))
+        return tree.Function(name, kind or "real", tuple(arguments.items()), tuple(declared), body, at)
+
+    def _arguments(self, arguments: dict[str, str], declared: list[tree.Variable]) -> None:
+        """``input a, b``, also with their kind, ``input real a``; in brackets the next direction follows a comma."""
+        if self.token.text not in DIRECTIONS:
+            raise self.unexpected("'input', 'output' or 'inout' is missing before the argument")
+        direction = self.advance().text
+        kind = KINDS[self.advance().text] if self.begins_variables() else ""
+        bounds = self._bounds()
+        while True:
+            token = self.name("an argument")
+            own = self._bounds() or bounds
+            arguments[token.text] = direction
+            if kind:
+                declared.append(tree.Variable(token.text, kind, own, None, {}, token.at))
+            if not self.accept(",") or self.token.text in DIRECTIONS:
+                return
 
     _items: ClassVar[dict[str, Callable[[Parser, tree.Attributes], list[tree.Item]]]] = {
         "parameter": _declared_parameters,
@@ -299,6 +330,8 @@ class Parser(StructureParser):
         "integer": _variables,
         "string": _variables,
         "genvar": _variables,
+        "realtime": _variables,
+        "time": _variables,
         "inout": _directed,
         "input": _directed,
         "output": _directed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from circuitnn.errors import nearest
 from circuitnn.machine.access import text_of
@@ -126,7 +126,7 @@ class Preprocessor:
         name, bracket = header.groups()
         if f"`{name}" in self._readers or f"`{name}" in _LINES:
             raise Fault(f"`{name} is a directive and cannot be a macro", at)
-        arguments = None if bracket is None else tuple(a.strip() for a in bracket[1:-1].split(","))
+        arguments = None if bracket is None else tuple(a.strip(" \t\r\n\\") for a in bracket[1:-1].split(","))
         if arguments == ("",):
             arguments = ()
         body = tuple(Scanner(scanner.text, scanner.start, header.end(), end))
@@ -136,7 +136,7 @@ class Preprocessor:
         self.macros.pop(self._name(scanner, at, "`undef"), None)
 
     @staticmethod
-    def _name(scanner: Scanner, at: int, directive: str) -> str:
+    def _name(scanner: Iterator[Token], at: int, directive: str) -> str:
         token = next(scanner, None)
         if token is None or token.kind != NAME:
             raise Fault(f"{directive} needs the name of a macro", at)
@@ -164,7 +164,7 @@ class Preprocessor:
                 continue
             except (OSError, ValueError) as error:  # a name with a NUL is no name
                 problem = problem or f": {getattr(error, 'strerror', '') or error}"
-        known = standard.FILES.get(os.path.basename(name))
+        known = standard.FILES.get(os.path.basename(name).lower())
         if known is not None:
             return os.path.basename(name), known, True
         raise Fault(f"cannot read '{name}'{problem}{'' if problem else ': there is no such file'}", at)
@@ -220,7 +220,7 @@ class Preprocessor:
         if macro.arguments is not None:
             given = self._arguments(macro, macro.arguments, token, following, calls)
         made: list[Token] = []
-        body = iter(macro.body)
+        body = self._chosen(macro.body, token)
         for part in body:
             if part.kind == DIRECTIVE:
                 if part.text in self._readers:
@@ -236,6 +236,33 @@ class Preprocessor:
             if len(made) > LONG:
                 raise Fault(f"`{name} stands for more than {LONG} tokens", token.at)
         return made
+
+    def _chosen(self, body: Iterable[Token], call: Token) -> Iterator[Token]:
+        """Tokens of a macro whose conditions, if it has any, hold where it is called."""
+        tokens = iter(body)
+        taken: list[
+            bool | None
+        ] = []  # of open conditions: whether this branch holds; None: an earlier one did
+        for token in tokens:
+            if token.kind != DIRECTIVE or token.text not in _CONDITIONS:
+                if all(taken):
+                    yield token
+                continue
+            word = token.text
+            if word not in ("`ifdef", "`ifndef") and not taken:
+                raise Fault(f"{word} in `{call.text[1:]} without `ifdef", call.at)
+            if word == "`endif":
+                taken.pop()
+                continue
+            holds = word == "`else"
+            if not holds:
+                holds = (self._name(tokens, call.at, word) in self.macros) == (word != "`ifndef")
+            if word in ("`ifdef", "`ifndef"):
+                taken.append(holds)
+            else:
+                taken[-1] = None if taken[-1] is not False else holds
+        if taken:
+            raise Fault(f"a condition in {call.text} has no `endif", call.at)
 
     @staticmethod
     def _substituted(call: Token, body: Iterator[Token], given: Mapping[str, list[Token]]) -> Iterator[Token]:

@@ -41,6 +41,10 @@ class Randoms(Moments):
             if len(given) > 1:
                 raise Fault(f"'{call.name}' takes a seed or nothing", call.at)
             return law(self, call, self._seed(given[0] if given else None))
+        if len(given) == count + 2 and isinstance(given[-1], tree.String):
+            given = given[
+                :-1
+            ]  # "global" or "instance", of a paramset: instances have numbers of their own anyhow
         if len(given) != count + 1 or None in given:
             raise Fault(f"'{call.name}' takes a seed and {count} numbers, {len(given)} given", call.at)
         numbers = [self.number(a) for a in given[1:] if a is not None]

@@ -10,11 +10,13 @@ from circuitnn.errors import nearest
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.standard import DISCIPLINES
 
 # Access functions that every file may use, even one that includes no disciplines.
 _ACCESS = {"V": ("potential", "Voltage"), "I": ("flow", "Current"), "Temp": ("potential", "Temperature")}
 _ACCESS |= {"Pwr": ("flow", "Power")}
 GROUND = ""
+_STANDARD = (*(name for name, _, _ in DISCIPLINES), "logic")
 
 
 class Branch(NamedTuple):
@@ -193,6 +195,10 @@ def _declare(scope: Scope, item: tree.Item) -> None:
 
 def _declare_node(scope: Scope, net: tree.Net) -> None:
     """A node may be declared in parts: direction, discipline, ground."""
+    known_disciplines = {*scope.disciplines, *_STANDARD}
+    if net.discipline and net.discipline not in known_disciplines:
+        near = nearest(net.discipline, sorted(known_disciplines))
+        raise Fault(f"there is no discipline '{net.discipline}'{near}", net.at)
     known = scope.nodes.get(net.name)
     if known is None:
         if net.direction:

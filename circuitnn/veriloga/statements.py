@@ -11,6 +11,24 @@ from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.tokens import END, NAME
 
 _INF = ("inf", "infinity")
+KINDS = {
+    "real": "real",
+    "integer": "integer",
+    "string": "string",
+    "realtime": "real",
+    "time": "integer",
+    "genvar": "genvar",
+}
+_REFUSED = {
+    "forever": "a loop without an end cannot stand in an analog block; write 'while' with a condition",
+    "disable": "'disable' is not supported; let a variable in the condition of the loop end it",
+    "wait": "'wait' belongs to digital Verilog; write @(cross(…)) or @(timer(…))",
+    "fork": "'fork' belongs to digital Verilog and is not supported",
+    "do": "'do' is not supported; write 'while' with the condition first",
+    "elseif": "write 'else if'",
+    "elsif": "write 'else if'",
+    "elif": "write 'else if'",
+}
 
 
 class StatementParser(ExpressionParser):
@@ -28,6 +46,8 @@ class StatementParser(ExpressionParser):
         elif self.token.text == ";":
             found = tree.Block("", (), (), self.advance().at)
         elif self.token.kind == NAME:
+            if self.token.text in _REFUSED:
+                raise Fault(_REFUSED[self.token.text], self.token.at)
             found = self._simple()
             self.expect(";", "after the statement")
         else:
@@ -46,11 +66,22 @@ class StatementParser(ExpressionParser):
         if isinstance(target, tree.Call) and self.token.text == ":":
             at = self.advance().at
             return tree.Contribution(target, self.expression(), True, at)
+        if isinstance(target, tree.Call) and self.token.text in ("=", "<"):
+            raise Fault("a contribution is written '<+'", self.token.at)
         if isinstance(target, tree.Call):
             return tree.Task(target, target.at)
         if isinstance(target, tree.Name) and target.name.startswith("$"):
             return tree.Task(tree.Call(target.name, (), target.at), target.at)
+        self._no_shorthand(target)
         raise self.unexpected("'=' is missing after the variable")
+
+    def _no_shorthand(self, target: tree.Expression) -> None:
+        """Refuse ``i++`` and ``x += 1``."""
+        sign, following = self.token.text, self.tokens[min(self.position + 1, len(self.tokens) - 1)].text
+        if isinstance(target, tree.Name) and sign in ("+", "-", "*", "/") and following in (sign, "="):
+            what = "1" if following == sign else "…"
+            message = f"'{sign}{following}' is no operator of Verilog-A; write {target.name} = {target.name}"
+            raise Fault(f"{message} {sign} {what}", self.token.at)
 
     def _assignment_to(self, target: tree.Name | tree.Index) -> tree.Assignment:
         at = self.expect("=").at
@@ -58,9 +89,15 @@ class StatementParser(ExpressionParser):
 
     def _assignment(self) -> tree.Assignment:
         """An assignment in the head of a loop; ``i++`` is none."""
+        if self.token.text in KINDS:
+            word = self.token.text
+            raise Fault(
+                f"declare the variable of the loop before it: {word} i; for (i = 0; …)", self.token.at
+            )
         target = self._named()
         if not isinstance(target, tree.Name | tree.Index):
             raise Fault("a loop needs an assignment here", target.at)
+        self._no_shorthand(target)
         return self._assignment_to(target)
 
     def statements_up_to(self, *ends: str) -> tree.Block:
@@ -76,18 +113,9 @@ class StatementParser(ExpressionParser):
     def _block(self) -> tree.Statement:
         at = self.advance().at
         name = self.name("the name of the block").text if self.accept(":") else ""
-        declarations: list[tree.Variable | tree.Parameter] = []
-        while True:
-            attributes = self._attributes()
-            if self.token.text in ("real", "integer", "string", "genvar"):
-                declarations += self.variables(attributes)
-            elif self.token.text in ("parameter", "localparam"):
-                declarations += self._parameters(attributes)
-            else:
-                break
+        declarations, found = self._local_declarations()
         if declarations and not name:
-            raise Fault("a block that declares variables needs a name: begin : name", at)
-        found = []
+            name = f"begin {at}"
         while not (self.token.text == "end" and self.token.kind == NAME):
             if self.token.kind == END or self.token.text in ("endmodule", "endfunction", "endcase"):
                 raise Fault("this 'begin' has no 'end'", at)
@@ -97,6 +125,28 @@ class StatementParser(ExpressionParser):
             self.advance()
             self.advance()
         return tree.Block(name, tuple(declarations), tuple(found), at)
+
+    def _local_declarations(self) -> tuple[list[tree.Variable], list[tree.Statement]]:
+        """Variables of a block or function, and assignments that give its parameters their values."""
+        declared: list[tree.Variable] = []
+        values: list[tree.Statement] = []
+        while True:
+            attributes = self._attributes()
+            if self.begins_variables():
+                declared += self.variables(attributes)
+            elif self.token.text in ("parameter", "localparam"):
+                for p in self._parameters(attributes):
+                    whole = isinstance(p.default, tree.Number) and isinstance(p.default.value, int)
+                    kind = p.kind or ("integer" if whole else "real")
+                    declared.append(tree.Variable(p.name, kind, p.bounds, None, p.attributes, p.at))
+                    values.append(tree.Assignment(tree.Name(p.name, p.at), p.default, p.at))
+            else:
+                return declared, values
+
+    def begins_variables(self) -> bool:
+        """Whether a declaration of variables begins here: ``time`` may be the name of one, too."""
+        following = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+        return self.token.text in KINDS and (following.kind == NAME or following.text == "[")
 
     def _if(self) -> tree.Statement:
         at = self.advance().at
@@ -157,6 +207,12 @@ class StatementParser(ExpressionParser):
         if self.token.text == "(*":
             raise Fault("'@*' belongs to digital Verilog and is not supported", at)
         self.expect("(", "after '@'")
+        if self.token.text in ("posedge", "negedge"):
+            sign = "+1" if self.token.text == "posedge" else "-1"
+            message = (
+                f"'{self.token.text}' is an event of digital signals; write @(cross(V(node) - 0.5, {sign}))"
+            )
+            raise Fault(message, self.token.at)
         events = [self.expression()]
         while self.accept("or") or self.accept(","):
             events.append(self.expression())
@@ -174,12 +230,15 @@ class StatementParser(ExpressionParser):
 
     def variables(self, attributes: tree.Attributes) -> list[tree.Variable]:
         """``real a, b = 1, c[0:3];``."""
-        kind = self.advance().text
+        kind = KINDS[self.advance().text]
         bounds = self._bounds()
         found = []
         while True:
             token = self.name(f"the name of a variable after '{kind}'")
             own = self._bounds() or bounds
+            if self.token.text == "[":
+                message = f"arrays of several dimensions are not supported; write one with all elements: {token.text}"
+                raise Fault(f"{message}[columns*i + j]", self.token.at)
             initial = self.expression() if self.accept("=") else None
             found.append(tree.Variable(token.text, kind, own, initial, attributes, token.at))
             if not self.accept(","):

@@ -9,13 +9,15 @@ from circuitnn.veriloga.source import Fault
 
 NUMBER, NAME, DIRECTIVE, STRING, OPERATOR, END = range(1, 7)
 
-_SPACE = r"(?:[ \t\r\n\f\v]+|//[^\n]*|/\*(?s:.*?)\*/|\\(?=\r?\n))*"
+_SPACE = r"(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\n]*|/\*(?s:.*?)\*/|\\(?=\r?\n))*"
 _OPERATORS = (
     *("<<<", ">>>", "===", "!==", "<+", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "**", "(*", "*)"),
     *("~^", "^~", "'{", "->", *"+-*%!~&|^<>?:=,;()[]{}@#."),
 )
 _TOKEN = re.compile(
-    _SPACE + r"(?:(\d[\d_]*(?:\.[\d_]+)?(?:[eE][+-]?\d[\d_]*|[TGMKkmunpfa](?![A-Za-z0-9_$]))?)"
+    _SPACE
+    + r"(?:((?:\d+[ \t]*)?'[sS]?[bBoOdDhH][ \t]*[\da-fA-F][\da-fA-F_]*(?!\w)"
+    + r"|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*|[TGMKkmunpfa](?![A-Za-z0-9_$]))?)"
     r"|([A-Za-z_$][\w$]*|\\\S+)"
     r"|(`[A-Za-z_]\w*)"
     r'|("(?:[^"\\\n]|\\.|\\\r?\n)*")'
@@ -24,6 +26,14 @@ _TOKEN = re.compile(
     re.ASCII,
 )
 _SUFFIXES = dict(zip("TGMKkmunpfa", (12, 9, 6, 3, 3, -3, -6, -9, -12, -15, -18), strict=True))
+_BASES = {"b": 2, "o": 8, "d": 10, "h": 16}
+_LOOKALIKES = {
+    "'": "a number with a base as 4'b01 or 'hFF, a list as '{1, 2}",
+    **dict.fromkeys("\u201c\u201d\u201e", 'plain quotes, "'),
+    **dict.fromkeys("\u2018\u2019", "a plain quote, '"),
+    **dict.fromkeys("\u2212\u2013\u2014", "a plain minus, -"),
+    "\u00d7": "*",
+}  # what word processors make of programs
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "\n": ""}
 
 
@@ -78,12 +88,18 @@ class Scanner:
         if self.text.startswith("/*", at):
             self.offset = self.end
             return Fault("this comment is not closed: '*/' is missing", self.start + at)
-        return Fault(f"the character {found!r} has no meaning in Verilog-A", self.start + at)
+        message = f"the character {found!r} has no meaning in Verilog-A"
+        if found in _LOOKALIKES:
+            message += f"; write {_LOOKALIKES[found]}"
+        return Fault(message, self.start + at)
 
 
 def number(text: str) -> int | float:
-    """Value of a number: an integer unless it has a point, an exponent or a scale factor."""
+    """Value of a number: an integer if it has a base, or neither point, exponent nor scale factor."""
     text = text.replace("_", "")
+    if "'" in text:
+        digits = text.rpartition("'")[2].lstrip("sS")
+        return int(digits[1:], _BASES[digits[0].lower()])
     if text[-1] in _SUFFIXES:
         return float(f"{text[:-1]}e{_SUFFIXES[text[-1]]}")
     if "." in text or "e" in text or "E" in text:

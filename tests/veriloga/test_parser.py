@@ -19,7 +19,6 @@ from circuitnn.veriloga.library import read_text
         ("y = 1;", "8:1: the variable 'y' is not declared"),
         ("x = zz;", "8:5: the name 'zz' is not declared"),
         ("r = 1;", "8:1: 'r' is a parameter and cannot be assigned"),
-        ("begin real q; end", "8:1: a block that declares variables needs a name: begin : name"),
         ("case (1) 1: x = 1;", "8:1: this 'case' has no 'endcase'"),
         ("@(* x) x = 1;", "8:1: '@*' belongs to digital Verilog and is not supported"),
     ],
