@@ -128,16 +128,14 @@ WINDING = set(
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
-# No C code here unwinds the stack; tables for that are 3 % of a wheel.
-BARE = ["-fno-asynchronous-unwind-tables"] if sys.platform == "linux" else []
-FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else [*ccode.FLAGS, "-O3", *BARE]
-# Without symbols, which make the compiled files four times as large: Python's own flags ask for them.
+# No C code here unwinds the stack; tables for that are 3 % of a wheel. Python's own flags ask for symbols, which make
+# the compiled files four times as large and take a quarter of the compiler's time, most of it for a large kernel.
+BARE = ["-g0", "-fno-asynchronous-unwind-tables"] if sys.platform == "linux" else []
+KERNEL = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else [*ccode.FLAGS, *BARE]
+FLAGS = KERNEL if DEBUG else [*KERNEL, "-O3"]
 LINKING = SANITIZERS if DEBUG or sys.platform != "linux" else ["-Wl,--strip-all"]
-# Of kernels: without symbols, which are stripped anyway but take most of the time of a large one.
-KERNEL = FLAGS if DEBUG else [*ccode.FLAGS, "-g0", *BARE]
-# For what is evaluated at a few points of a run: quick to compile (and GCC 12 fails to vectorise it).
+# Without vectors, which take long to compile (and GCC 12 fails at some).
 SELDOM = ["-fno-openmp-simd", "-Wno-unknown-pragmas"]
-ONCE = ["-DCNN_MOST=0"]  # for the platform's baseline only, without copies for AVX2 and AVX-512
 MODERN = ["-DCNN_LEAST=1"]  # none for the baseline: x86-64 without AVX2 runs these models as bytecode
 NARROW = [*MODERN, "-DCNN_MOST=1"]  # only that for AVX2: scalar code has no use for AVX-512
 # Characters of a kernel's source beyond which there is no copy for the baseline, and -O1 takes half of the time of -O2
@@ -274,8 +272,6 @@ def forget_stale() -> None:
 def kernel_flags(name: str, size: int) -> list[str]:
     """Flags of a kernel, by what it is used for and the size of its source."""
     brief = ["-O1", *accepted(*UNCOMBINED)] if size > LARGE else SHORT
-    if name.endswith("_domains"):
-        return [*SELDOM, *ONCE, *brief]
     if name in RARE:
         return [*SELDOM, *NARROW, *brief]
     if size > LARGE:

@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import ref
 
-from circuitnn._cext.vm import OPERATIONS, Program
 from circuitnn.equations.expr import GLOBALS, Expr, Table, order
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
     from circuitnn.equations.kernel import Kernel
 
-_CODE = {name: i for i, name in enumerate(OPERATIONS)}
 _PAIRS = {"sinh": ("sinh", "cosh", "sinhcosh"), "cosh": ("sinh", "cosh", "sinhcosh")}
 _PAIRS |= {"sin": ("sin", "cos", "sincos"), "cos": ("sin", "cos", "sincos")}
 
-Step = tuple[int, int, int, int, int]
+
+class Assembly(NamedTuple):
+    """A register program in plain values, as the build stores it: nothing compiled is needed to make one.
+
+    Parameters
+    ----------
+    operations : tuple of str
+    steps : bytes
+        Five integers each: operation (its place in `operations`), destination, and three slots; see
+        `circuitnn._cext.vm.Program`.
+    constants : tuple of float
+    sizes : tuple of int
+        Numbers of columns, inputs, registers, outputs.
+    tables : tuple of Table
+    """
+
+    operations: tuple[str, ...]
+    steps: bytes
+    constants: tuple[float, ...]
+    sizes: tuple[int, int, int, int]
+    tables: tuple[Table, ...] = ()
+
+    def handle(self, isa: int = 2) -> KernelHandle:
+        """The program as a kernel, for the best instruction set up to `isa`."""
+        import numpy as np
+
+        from circuitnn._cext.vm import OPERATIONS, Program  # the build has not compiled it yet
+
+        steps = np.frombuffer(self.steps, dtype=np.int32).reshape(-1, 5).copy()
+        codes = np.array([OPERATIONS.index(name) for name in self.operations], dtype=np.int32)
+        steps[:, 0] = codes[steps[:, 0]]
+        return Program(steps, self.constants, self.sizes, self.tables).handle(isa)
 
 
 class _Registers:
@@ -119,17 +149,20 @@ class _Assembler:
         offset = {"s": 0, "r": self.fixed, "o": self.fixed + self.registers.count}
         return offset[slot[0]] + slot[1]
 
-    def numbered(self) -> list[Step]:
-        steps = []
+    def assembly(self, columns: int, inputs: int) -> Assembly:
+        operations = sorted({op for op, *_ in self.steps})
+        steps = array("i")
         for op, destination, args, table in self.steps:
             a = self.number(args[0])
             b = self.number(args[1]) if len(args) > 1 else a
             c = self.number(args[2]) if len(args) > 2 else table
-            steps.append((_CODE[op], self.number(destination), a, b, c))
-        return steps
+            steps.extend((operations.index(op), self.number(destination), a, b, c))
+        constants = tuple([e.number for e in self.constants])
+        sizes = (columns, inputs, self.registers.count, len(self.outputs))
+        return Assembly(tuple(operations), steps.tobytes(), constants, sizes, tuple(self.tables))
 
 
-def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Sequence[str]) -> Program:
+def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Sequence[str]) -> Assembly:
     """Register program of several expressions.
 
     Parameters
@@ -140,9 +173,7 @@ def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Seq
     """
     assembler = _Assembler(outputs, columns, inputs)
     assembler.run()
-    constants = [e.number for e in assembler.constants]
-    sizes = (len(columns), len(inputs), assembler.registers.count, len(assembler.outputs))
-    return Program(assembler.numbered(), constants, sizes, assembler.tables)
+    return assembler.assembly(len(columns), len(inputs))
 
 
 # Keyed by the kernel's identity, since comparing kernels would take longer than assembling them.

@@ -317,9 +317,17 @@ class Kernel:
         return substitute(exprs, dict(self.setup))
 
     @cached_property
-    def asks(self) -> str:
-        """Digest of the guard compiled by the build; empty if there is none."""
-        return ""
+    def quick_guard(self) -> KernelHandle | None:
+        """A program that is positive where an operation has no value, as the build stored it; None if there is none.
+
+        It reads the kernel's own columns, and does not say which operation.
+        """
+        program = vars(self).get("_guard_program")
+        if program is None:
+            return None
+        from circuitnn.equations.bytecode import Assembly
+
+        return Assembly(*program).handle()
 
     @cached_property
     def time_dependent(self) -> bool:

@@ -10,11 +10,14 @@ import marshal
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from circuitnn.equations.evaluate import Evaluator, Step
 from circuitnn.equations.expr import Expr, make, order
 from circuitnn.equations.kernel import Event, Kernel, Limit, Noise
+
+if TYPE_CHECKING:
+    from circuitnn.equations.bytecode import Assembly
 
 _PLAIN = ("name", "inputs", "columns", "randoms")
 _FACTS = (
@@ -25,8 +28,8 @@ _VALUED = 128  # added to the number of arguments of a step that has a value
 _FORMAT = 2  # version of marshal: the last one whose bytes depend on the content only
 
 
-def freeze(kernel: Kernel, asks: str = "") -> bytes:
-    """Serialise a kernel for the same version of Python, with the digest of its compiled guard."""
+def freeze(kernel: Kernel, guard: Assembly | None = None) -> bytes:
+    """Serialise a kernel for the same version of Python, with the program of its guard."""
     names, _ = kernel.derived
     expressions = dict(kernel.setup)
     derived = [expressions[name] for name in names]
@@ -54,7 +57,7 @@ def freeze(kernel: Kernel, asks: str = "") -> bytes:
         numbered(kernel.noises),
         numbered(kernel.carried),
     )
-    written = (
+    written: tuple[Any, ...] = (
         tuple(getattr(kernel, name) for name in (*_PLAIN, *_FACTS)),
         tuple((limit.plus, limit.minus, limit.vt, limit.vcrit, limit.on) for limit in kernel.limits),
         tuple(part for part in ("events", "memories", "setup", "carried") if not getattr(kernel, part)),
@@ -62,7 +65,7 @@ def freeze(kernel: Kernel, asks: str = "") -> bytes:
         numbered(derived),
         steps[:first],
         marshal.dumps(graph, _FORMAT),
-        asks,
+        guard and tuple(guard),
     )
     return marshal.dumps(written, _FORMAT)
 
@@ -91,13 +94,13 @@ def _steps(columns: tuple[Any, ...], first: int) -> Iterator[Step]:
 
 def thaw(written: bytes) -> Kernel:
     """Read a kernel written by `freeze`."""
-    plain, limits, without, names, derived, steps, graph, asks = marshal.loads(written)
+    plain, limits, without, names, derived, steps, graph, guard = marshal.loads(written)
     kernel = object.__new__(Kernel)
     vars(kernel).update(
         zip((*_PLAIN, *_FACTS), plain, strict=True),
         limits=tuple([Limit(*limit) for limit in limits]),
         derived=(names, Evaluator.following(steps, derived)),
-        asks=asks,
+        _guard_program=guard,
         _unread=partial(_read, steps, graph),
         **dict.fromkeys(without, ()),
     )

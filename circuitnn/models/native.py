@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from circuitnn.equations import ccode
+from circuitnn.equations.bytecode import Assembly, compile_program
 from circuitnn.equations.domains import Domains
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.stored import freeze
@@ -26,11 +27,10 @@ def _kernels() -> dict[str, Kernel]:
     return {name: derived_kernel(model) for name, model in built().items()}
 
 
-@cache
-def question(kernel: Kernel) -> Kernel:
-    """A kernel with the same inputs and columns, whose only output is positive where an operation has no value."""
+def _guard_program(kernel: Kernel) -> Assembly:
+    """Program with a kernel's inputs and columns; its output is positive where an operation has no value."""
     outside = Domains([*kernel.f, *kernel.q], kernel.inputs).outside()
-    return Kernel(f"{kernel.name}_domains", kernel.inputs, kernel.columns, (outside,), (), (), ())
+    return compile_program([outside], kernel.columns, kernel.inputs)
 
 
 def write_sources(folder: Path) -> list[tuple[str, Path]]:
@@ -44,22 +44,19 @@ def write_sources(folder: Path) -> list[tuple[str, Path]]:
     Returns
     -------
     list of (str, Path)
-        Name and source of each kernel, and of the questions that are compiled; the module is to be called
-        ``kernel_<name>``.
+        Name and source of each kernel; the module is to be called ``kernel_<name>``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, model in sorted(built().items()):
-        kernel = _kernels()[name]
-        for each in (kernel, question(kernel)) if _asked(model, kernel) else (kernel,):
-            path = folder / f"{each.name}.c"
-            _write(path, ccode.module(each, each.name, path.name))
-            written.append((each.name, path))
+    for name in sorted(built()):
+        path = folder / f"{name}.c"
+        _write(path, ccode.module(_kernels()[name], name, path.name))
+        written.append((name, path))
     return written
 
 
-def _asked(model: type[Model], kernel: Kernel) -> bool:
-    """Whether nobody may wait until it is known where operations have no value: of SPICE's usual devices."""
+def _guarded(model: type[Model], kernel: Kernel) -> bool:
+    """Whether the guard is stored, since nobody may wait until it is derived: for SPICE's usual devices."""
     by_events = kernel.moving.difference(kernel.carried_columns)
     usual = model.letter != "n" and not model.rare
     return usual and not by_events and not kernel.time_dependent
@@ -76,7 +73,7 @@ def write_derived(folder: Path) -> Path:
     entries = []
     for name, model in sorted(built().items()):
         kernel = _kernels()[name]
-        written = freeze(kernel, question(kernel).digest if _asked(model, kernel) else "")
+        written = freeze(kernel, _guard_program(kernel) if _guarded(model, kernel) else None)
         rows = [", ".join(map(str, written[k : k + 24])) for k in range(0, len(written), 24)]
         lines += [f"static const unsigned char kernel_{name}[] = {{", *(f"    {row}," for row in rows), "};"]
         module = model.__module__

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # Modules that turn a model's file into a kernel.
 _DERIVE = (
-    *("build", "derivative", "domains", "expr", "graph", "guard"),
+    *("build", "bytecode", "derivative", "domains", "expr", "graph", "guard"),
     *("intervals", "kernel", "rules", "scalar", "stored", "substitution"),
 )
 _IMPORT = re.compile(rb"^from circuitnn\.((?:models\.[\w.]+|constants)) import ", re.MULTILINE)

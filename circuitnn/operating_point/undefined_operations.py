@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from circuitnn._cext.kernel import native_handle
 from circuitnn.models import known
 from circuitnn.results.notes import Undefined
 from circuitnn.system import System
@@ -56,7 +55,7 @@ class Watch:
     def __init__(self, system: System, gmin: float) -> None:
         self.system = system
         self.gmin = gmin
-        self._placed = [p for p in system.placed if p.kernel.asks or p.guard]
+        self._placed = [p for p in system.placed if p.kernel.quick_guard or p.guard]
         self._moved = [p for p in self._placed if p.kernel.moving]
         self._points: list[np.ndarray] = []
         self._times: list[float] = []
@@ -140,7 +139,7 @@ class Watch:
     def _of(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> list[Undefined]:
         """Notes about some instances at some of the points."""
         guard = p.guard
-        if guard is None or not len(points) or (p.kernel.asks and self._well(p, points, instances)):
+        if guard is None or not len(points) or self._well(p, points, instances):
             return []
         seen = _Seen(p, points, instances)
         x = np.stack([self._points[k] for k in points], axis=1)
@@ -164,9 +163,9 @@ class Watch:
         return notes
 
     def _well(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> bool:
-        """Whether the compiled guard shows that all operations have values."""
+        """Whether the stored guard shows that all operations have values."""
         group = self._group(p)
-        handle = native_handle(f"{p.kernel.name}_domains", p.kernel.asks)
+        handle = p.kernel.quick_guard
         if group is None or handle is None:
             return False
         every = len(instances) == p.nodes.shape[1]

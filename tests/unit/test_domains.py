@@ -8,7 +8,6 @@ import warnings
 import numpy as np
 import pytest
 
-from circuitnn._cext.kernel import native_handle
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar import Bias, Crossbar, Device
 from circuitnn.equations import graph as g
@@ -267,17 +266,17 @@ def test_cells_of_an_array():
 
 
 CLASSIC = {"diode", "bjt", "jfet", "mesfet", "mosfet1", "mosfet2", "mosfet3", "mosfet6"}
-OWN = [name for name, model in known().items() if model.letter != "n" and model.kernel().asks]
+OWN = [name for name, model in known().items() if model.letter != "n" and model.kernel().quick_guard]
 
 
-def test_most_of_spices_devices_have_a_compiled_question():
+def test_most_of_spices_devices_have_a_stored_guard():
     assert {*OWN} >= CLASSIC
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_the_compiled_question_is_that_of_the_expressions(name):
+def test_the_stored_guard_is_that_of_the_expressions(name):
     kernel = known()[name].kernel()
-    handle = native_handle(f"{name}_domains", kernel.asks)
+    handle = kernel.quick_guard
     draws = np.random.default_rng(1)
     scale = 10.0 ** draws.uniform(-3, 3, 400)
     x = scale * draws.standard_normal((len(kernel.inputs), 400))

@@ -62,7 +62,7 @@ def test_batch_imports_what_it_needs(tmp_path, card):
     assert "circuitnn.circuit.circuit" in loaded
     assert not loaded.intersection(HEAVY)
     kernels = {m.removeprefix("circuitnn._cext.kernel_") for m in loaded if "_cext.kernel_" in m}
-    assert kernels == {"bjt", "mosfet1", "bjt_domains", "mosfet1_domains"}
+    assert kernels == {"bjt", "mosfet1"}
     assert "circuitnn.equations.domains" not in loaded
 
 
