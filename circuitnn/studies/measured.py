@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +83,10 @@ def _curve(data: Any, number: int) -> Curve:
     if isinstance(data, (str, os.PathLike)):
         name = Path(data).stem
         data = _read(Path(data))
+    seen = ""
     if isinstance(data, Mapping) or hasattr(data, "columns"):
         columns = _columns(data, name)
+        seen = f"; its columns are {', '.join(str(key) for key in data)}"
     else:
         table = np.asarray(data, dtype=float)
         if table.ndim != 2 or table.shape[1] not in (2, 3):
@@ -93,7 +97,7 @@ def _curve(data: Any, number: int) -> Curve:
     for short in "vi":
         if short not in columns:
             raise AnalysisError(
-                f"{name}: there is no column {NAMES[short][0]} ({', '.join(NAMES[short][1:])})"
+                f"{name}: there is no column {NAMES[short][0]} ({', '.join(NAMES[short][1:])}){seen:.100}"
             )
     timed = "t" in columns
     t = columns["t"] if timed else np.arange(len(columns["v"]), dtype=float)
@@ -136,32 +140,51 @@ def _read(path: Path) -> Any:
     """Table of a file, by headings or, without any, by columns."""
     import pandas
 
-    _refuse_decimal_commas(path)
-    form: dict[str, Any] = {"comment": "#", "skipinitialspace": True, "index_col": False}
+    text = read_text(path)
+    _refuse_decimal_commas(path, text)
+    # What separates is what leaves the most columns of numbers.
+    separator = max(SEPARATORS, key=lambda sep: _columns_of_numbers(text, sep))
     try:
-        # What separates is what leaves the most columns of numbers.
-        form["sep"] = max(SEPARATORS, key=lambda sep: _columns_of_numbers(path, form | {"sep": sep}))
-        table = pandas.read_csv(path, **form)
-        if all(_number(str(name)) for name in table.columns):
-            return pandas.read_csv(path, header=None, **form).to_numpy(dtype=float)
-    except (ValueError, pandas.errors.ParserError) as error:
+        heading = _table(text, separator, header=None, nrows=1, dtype=str, keep_default_na=False)
+        names = [str(cell).strip() for cell in heading.iloc[0]]
+        if all(_number(name) for name in names if name):
+            return _table(text, separator, header=None).dropna(axis=1, how="all").to_numpy(dtype=float)
+        twice = next((name for k, name in enumerate(names) if name and name in names[:k]), "")
+        if twice:
+            raise AnalysisError(f"{path}: two columns are called '{twice}': which one counts?")
+        return _table(text, separator)
+    except pandas.errors.ParserWarning:
+        raise AnalysisError(
+            f"{path}: rows have more cells than the heading, '{separator.join(names):.60}'; lines that are no data "
+            "begin with #"
+        ) from None
+    except (ValueError, IndexError, pandas.errors.ParserError) as error:
         raise AnalysisError(f"{path}: {error}") from None
-    return table
 
 
-def _columns_of_numbers(path: Path, form: dict[str, Any]) -> int:
+def _table(text: str, separator: str, **more: Any) -> Any:
+    """Table of a text, as pandas reads it."""
+    import pandas
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pandas.errors.ParserWarning)  # cells that are left out
+        form = {"comment": "#", "skipinitialspace": True, "index_col": False, "sep": separator} | more
+        return pandas.read_csv(StringIO(text), **form)
+
+
+def _columns_of_numbers(text: str, separator: str) -> int:
     import pandas
 
     try:
-        table = pandas.read_csv(path, nrows=SAMPLE, **form)
-    except pandas.errors.ParserError:  # rows of different lengths
+        table = _table(text, separator, nrows=SAMPLE)
+    except (ValueError, pandas.errors.ParserError, pandas.errors.ParserWarning):  # rows of different lengths
         return 0
     return sum(pandas.api.types.is_numeric_dtype(kind) for kind in table.dtypes)
 
 
-def _refuse_decimal_commas(path: Path) -> None:
+def _refuse_decimal_commas(path: Path, text: str) -> None:
     """Raise an error if a line has several numbers with commas in them, between other separators."""
-    for number, line in enumerate(lines_of(read_text(path))[:SAMPLE], 1):
+    for number, line in enumerate(lines_of(text)[:SAMPLE], 1):
         for separator in SEPARATORS[1:]:
             cells = [cell.strip() for cell in re.split(separator, line.strip())]
             comma = next((cell for cell in cells if DECIMAL_COMMA.search(cell)), "")

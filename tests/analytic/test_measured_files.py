@@ -26,6 +26,36 @@ def test_separators(separator, heading, tmp_path):
         np.testing.assert_array_equal(found, [row[k] for row in ROWS])
 
 
+@pytest.mark.parametrize("first", [(0.0, 0.0, 0.0), (0.5, 0.5, 1e-3), (1.0, 1.0, 1.0)])
+@pytest.mark.parametrize("end", ["", ";"])
+def test_numbers_alike_in_the_first_row_are_no_heading(first, end, tmp_path):
+    path = tmp_path / "curve.csv"
+    rows = [first, (1.5, 2.0, 4e-3), (2.5, 0.125, 5e-4)]
+    path.write_text("".join(";".join(f"{v:.4f}" for v in row) + end + "\n" for row in rows), encoding="utf-8")
+    (curve,) = curves(path)
+    np.testing.assert_allclose(np.column_stack([curve.t, curve.v, curve.i]), rows, atol=1e-12)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_encodings(encoding, end, tmp_path):
+    path = tmp_path / "curve.csv"
+    rows = end.join(f"{t};{v};{1e6 * i}" for t, v, i in ROWS)
+    path.write_bytes(f"t;v;i [µA]{end}{rows}{end}".encode(encoding))
+    (curve,) = curves(path)
+    np.testing.assert_allclose(curve.i, [row[2] for row in ROWS], rtol=1e-12)
+
+
+def test_a_column_that_stands_twice_is_an_error(tmp_path):
+    path = tmp_path / "curve.csv"
+    path.write_text("t;v;v;i\n0;1;2;3\n1;4;5;6\n", encoding="utf-8")
+    with pytest.raises(AnalysisError, match="two columns are called 'v'"):
+        curves(path)
+    path.write_text("volts;amps\n1;2\n3;4\n", encoding="utf-8")
+    with pytest.raises(AnalysisError, match="no column v .*; its columns are volts, amps"):
+        curves(path)
+
+
 def test_units_with_blanks_and_columns_of_words(tmp_path):
     path = tmp_path / "curve.csv"
     rows = "\n".join(f"{t};up, {k};{1e3 * v:g};{1e6 * i:g}" for k, (t, v, i) in enumerate(ROWS))
