@@ -16,6 +16,7 @@ from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.options import Options
 from circuitnn.records import dataclass
 from circuitnn.results.result import Result
+from circuitnn.system.accuracy import state_tolerance
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 LIMIT = 1.0  # %
 TIGHTER, FINER = 10.0, 2.0
-TOLERANCES = ("reltol", "abstol", "vntol", "chgtol", "statetol")
+TOLERANCES = ("reltol", "abstol", "vntol", "chgtol")
 SHOWN = 20  # rows of the text
 RISES = 4  # number of rising edges that make a signal an oscillation
 HYSTERESIS = 0.1  # of an oscillation's swing
@@ -184,10 +185,11 @@ def against(
 def tightened(circuit: Circuit) -> Circuit:
     """Divide the tolerances of a circuit by ten and halve its largest time steps."""
     options = circuit.options()
-    tight = {name: getattr(options, name) / TIGHTER for name in TOLERANCES}
-    if options.reltol <= Options.reltol:
-        del tight["statetol"]  # a smaller reltol takes it along
-    source = circuit.with_options(**tight).source
+    tight = circuit.with_options(**{name: getattr(options, name) / TIGHTER for name in TOLERANCES})
+    of_states = state_tolerance(options) / TIGHTER
+    if state_tolerance(tight.options()) > 1.01 * of_states:  # a smaller reltol does not take it along
+        tight = tight.with_options(statetol=of_states)
+    source = tight.source
     return type(circuit).of(source.changed(finer=source.finer * FINER))
 
 

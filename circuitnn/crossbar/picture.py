@@ -112,7 +112,7 @@ def draw(
         If `what` is none of these.
     """
     if what not in MAPS and what not in DRAWINGS:
-        raise AnalysisError(f"draw {what!r}: must be one of {', '.join((*MAPS, *DRAWINGS))}")
+        raise AnalysisError(f"quantity = {what!r}: must be one of {', '.join((*MAPS, *DRAWINGS))}")
     if scale not in SCALES:
         raise AnalysisError(f"scale = {scale!r}: must be one of {', '.join(SCALES)}")
     with styled():

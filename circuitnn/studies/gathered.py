@@ -130,7 +130,7 @@ class Study(Reported):
 
     def __getitem__(self, measure: str) -> pandas.Series:
         """Values of a measure, one for each run."""
-        if measure not in self.measures:
+        if not isinstance(measure, str) or measure not in self.measures:
             raise UnknownNameError(f"no measure {measure}{nearest(str(measure), list(self.measures))}")
         return self.measures[measure]
 

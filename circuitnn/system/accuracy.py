@@ -155,6 +155,22 @@ def state_tolerance(options: Options) -> float:
     return min(max(tightened, min(LEAST, options.statetol)), options.trtol * options.reltol)
 
 
+def unheeded(options: Options) -> str:
+    """A note where ``reltol`` asks for states that are tighter than `state_tolerance`; otherwise empty.
+
+    Parameters
+    ----------
+    options : Options
+    """
+    asked, applied = options.statetol * options.reltol / Options.reltol, state_tolerance(options)
+    if options.statetol <= LEAST or asked >= 0.99 * applied:
+        return ""
+    return (
+        f"states keep to statetol = {applied:g}: reltol tightens them no further, and {options.reltol:g} asks for "
+        f"{asked:g}; give statetol itself to see whether the result stands"
+    )
+
+
 def _coils(system: System, plain: np.ndarray) -> np.ndarray:
     """Those of the equations `plain` that are of inductors."""
     coils = np.zeros(system.n, dtype=bool)

@@ -13,11 +13,12 @@ from circuitnn._cext.transient import Transient
 from circuitnn.errors import AnalysisError
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.recording.recorded import recorded
+from circuitnn.results.notes import once
 from circuitnn.results.state import State
 from circuitnn.solvers.controllers import FIXED, USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
-from circuitnn.system.accuracy import Accuracy, accuracy
+from circuitnn.system.accuracy import Accuracy, accuracy, unheeded
 from circuitnn.system.lines import initial_waves, resting
 from circuitnn.transient import conflicting_conditions
 from circuitnn.transient.kept_variables import kept_variables
@@ -64,6 +65,8 @@ def time_loop(
     """
     options, factors = simulation.options, simulation.factors
     exact = accuracy(simulation.system, options, span.largest)
+    if controller is not FIXED and len(exact.strict) and (note := unheeded(options)):
+        once(simulation.statistics.notes, note)
     kind = Convergence if simulation.system.team is None else SharedConvergence
     test = kind(factors, exact.x_tolerance, exact.f_tolerance, exact.relative)
     simulation.newton.test_by(test)

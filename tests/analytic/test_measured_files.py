@@ -52,7 +52,7 @@ def test_a_column_that_stands_twice_is_an_error(tmp_path):
     with pytest.raises(AnalysisError, match="two columns are called 'v'"):
         curves(path)
     path.write_text("volts;amps\n1;2\n3;4\n", encoding="utf-8")
-    with pytest.raises(AnalysisError, match="no column v .*; its columns are volts, amps"):
+    with pytest.raises(AnalysisError, match=r"no column v .*; its columns are volts, amps"):
         curves(path)
 
 

@@ -24,7 +24,7 @@ from scipy import stats
 
 from circuitnn import Circuit, Crossbar
 from circuitnn.crossbar import Access, Device, Faults, PullUp, Resistance, Series
-from circuitnn.errors import AnalysisError, BudgetError, DeckWarning, WorkersLostError
+from circuitnn.errors import AnalysisError, UnknownNameError, BudgetError, DeckWarning, WorkersLostError
 from circuitnn.machine import budget
 from circuitnn.studies import Corners, Grid, LatinHypercube, MonteCarlo, Points, Sobol, opened, study
 from circuitnn.studies.chips import RandomFaults, chip
@@ -451,6 +451,14 @@ def test_seeds_are_those_of_monte_carlo():
     np.testing.assert_allclose(
         found["out"], circuit.monte_carlo(5, seed=3, measures=measures).measures["out"]
     )
+
+
+@pytest.mark.parametrize("measure", [["out"], {"out": 1}, {"out"}, None, "uot"])
+def test_what_is_no_name_of_a_measure_is_an_error(measure):
+    found = Circuit.from_text(DIVIDER).monte_carlo(2, seed=3, measures={"out": "op find v(out) at=0"})
+    for call in (found.__getitem__, found.waterfall):
+        with pytest.raises(UnknownNameError, match="no measure "):
+            call(measure)
 
 
 def test_measures_without_a_value_are_said():

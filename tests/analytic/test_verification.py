@@ -11,6 +11,7 @@ from circuitnn.analyses import tran
 from circuitnn.circuit.verification import Verification, tightened
 from circuitnn.cli import group
 from circuitnn.errors import AnalysisError
+from circuitnn.system.accuracy import state_tolerance
 
 # A low-pass at default tolerances; everything about it is settled.
 SETTLED = """rc
@@ -72,6 +73,16 @@ def test_steps_are_halved_and_tolerances_a_tenth():
         found = Circuit.from_text(SETTLED).verify(deck.removeprefix("."))
         one, other = (np.diff(r.time).max() for r in (found.results[0], found.again[0]))
         assert one == pytest.approx(longest, rel=1e-6) and other == pytest.approx(longest / 2, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "given", ["reltol=1e-2", "reltol=1e-3", "reltol=1e-5", "reltol=1e-7", "statetol=1e-9"]
+)
+def test_states_are_tightened_whatever_the_options(given):
+    """From reltol=1e-5 on, both runs had the same tolerance of states."""
+    circuit = Circuit.from_text(SETTLED + f".options {given}\n")
+    before, after = (state_tolerance(c.options()) for c in (circuit, tightened(circuit)))
+    assert after == pytest.approx(before / 10.0, rel=0.02)
 
 
 def test_what_really_moves_is_what_is_said():

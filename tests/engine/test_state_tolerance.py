@@ -66,3 +66,21 @@ def test_defaults_are_as_they_were():
 )
 def test_applied_tolerance(reltol, statetol, applied):
     assert state_tolerance(Options(reltol=reltol, statetol=statetol)) == pytest.approx(applied)
+
+
+@pytest.mark.parametrize(
+    ("options", "noted"),
+    [
+        ({}, False),
+        ({"reltol": 1e-5}, False),
+        ({"reltol": 1e-6}, True),
+        ({"reltol": 1e-8, "statetol": 1e-7}, True),
+        ({"reltol": 1e-6, "statetol": 1e-9}, False),
+    ],
+)
+def test_reltol_that_tightens_states_no_further_is_a_note(options, noted):
+    """Two runs that agree to the bit prove nothing."""
+    notes = DECK.with_options(**options).run()[0].statistics.notes
+    assert any("reltol tightens them no further" in note for note in notes) == noted
+    divider = Circuit.from_text("t\nv1 a 0 sin(0 1 1)\nr1 a b 1\nc1 b 0 1\n.tran 0.1 1\n")
+    assert not divider.with_options(**options).run()[0].statistics.notes
