@@ -24,7 +24,7 @@ from scipy import stats
 
 from circuitnn import Circuit, Crossbar
 from circuitnn.crossbar import Access, Device, Faults, PullUp, Resistance, Series
-from circuitnn.errors import AnalysisError, UnknownNameError, BudgetError, DeckWarning, WorkersLostError
+from circuitnn.errors import AnalysisError, BudgetError, DeckWarning, UnknownNameError, WorkersLostError
 from circuitnn.machine import budget
 from circuitnn.studies import Corners, Grid, LatinHypercube, MonteCarlo, Points, Sobol, opened, study
 from circuitnn.studies.chips import RandomFaults, chip
