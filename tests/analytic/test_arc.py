@@ -82,6 +82,7 @@ def test_linear_circuits_have_straight_arcs():
     assert r["v(1)"][-1] == 4.0
 
 
+@pytest.mark.long
 def test_card_runs_and_prints():
     deck = "t\nv1 1 0 0\nn1 1 0 m\n.model m fold s0=-1.3\n.arc v1 -1 1 50\n.meas dc top MAX @n1[s]\n.end"
     (r,) = Circuit.from_text(deck).run()

@@ -255,6 +255,7 @@ def test_lines_at_ground_join_their_ends(line):
     )
 
 
+@pytest.mark.long
 def test_words_of_the_card():
     deck = LATCH.deck({}).replace(".end", ".arc v0 0.1 1.5 20 branches\n.end")
     (r,) = Circuit.from_text(deck).run()
@@ -271,6 +272,7 @@ def test_picture_has_solid_and_dashed_lines_and_marks(tmp_path):
     assert len(lines[3].get_xdata()) == 2 and lines[3].get_marker() == "s"
 
 
+@pytest.mark.long
 def test_locus_of_folds_is_a_cusp():
     """i = v³ - mu·v folds at i² = 4·mu³/27: both folds are one curve, through the cusp."""
     c = Circuit.from_text("t\n.param mu=1\ni1 0 a 0\nb1 a 0 i={v(a)*v(a)*v(a)-mu*v(a)}\n.end")

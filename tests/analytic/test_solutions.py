@@ -53,6 +53,7 @@ def tunnel(supply, resistance, ratio):
     )
 
 
+@pytest.mark.long
 def test_two_tunnel_diodes_have_nine():
     r, expected = tunnel(1.6, 1.5, 1.1), in_series(1.6, 1.5, 1.1)
     assert len(expected) == len(r) == 9

@@ -103,6 +103,7 @@ def test_processes_give_the_same_bits():
     assert one.equals(two)
 
 
+@pytest.mark.long
 def test_parameters_of_a_space():
     circuit = Circuit.from_text(AMPLIFIER)
     space = MonteCarlo(300, rc=stats.norm(2.2e3, 33), bf=stats.norm(150, 10), seeds=True)
@@ -142,6 +143,7 @@ def test_what_cannot_be_together_is_said(more, why):
     assert why in job(AMPLIFIER + more).unable
 
 
+@pytest.mark.long
 def test_measures_that_differ_between_samples():
     deck = AMPLIFIER + ".meas op scaled param='vc*{rc}'\n"
     found = Circuit.from_text(deck).monte_carlo(260, signals=(), seed=4)

@@ -176,6 +176,7 @@ def test_pcm_neuron_fires_with_the_ninth_pulse():
     assert np.trapezoid(high.astype(float), r.time) == pytest.approx(4 * 10e-9, rel=0.05)
 
 
+@pytest.mark.long
 def test_pcm_neuron_is_random_and_reproducible():
     """What a reset leaves, |sigma·z|, shortens the way: fewer pulses, never more than nine."""
     first, again = (spikes(neuron(12e-6, "sigma=0.2")) for _ in range(2))

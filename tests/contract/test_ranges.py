@@ -62,7 +62,7 @@ def without_value(columns, values):
     return wrong
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_a_value_that_is_taken_leaves_every_formula_a_value(name):
     model = OWN[name]

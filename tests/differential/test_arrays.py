@@ -15,7 +15,7 @@ from circuitnn.errors import AnalysisError
 ARRAYS, BLOCK = 800, 50  # .ci/nightly tries 2000 others
 
 
-@pytest.mark.thinned(10)
+@pytest.mark.thinned(16)
 @pytest.mark.parametrize("first", range(0, ARRAYS, BLOCK))
 def test_every_way_agrees_with_the_reference(first):
     bad = [what for seed in range(first, first + BLOCK) for what in array_check.failures(seed)]

@@ -27,7 +27,7 @@ COUNTS = {
 PARTS = 4
 
 
-@pytest.mark.thinned(8)
+@pytest.mark.thinned(12)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("check", COUNTS)
 def test_equal_to_the_exact_solution(check, part):

@@ -356,6 +356,7 @@ def test_a_killed_client_takes_its_worker_along(server, tmp_path):
     assert server.run("-b", str(tmp_path / "other.cir"))[0] == 0
 
 
+@pytest.mark.long
 def test_a_killed_worker_ends_the_client_in_the_same_way(server, tmp_path):
     (tmp_path / "deck.cir").write_text(ENDLESS)
     client = server.start("run", "deck.cir", cwd=tmp_path)
@@ -408,6 +409,7 @@ def test_a_client_of_another_version_runs_by_itself(server, tmp_path):
     assert "not served: the client is of version 99.0" in run.stderr
 
 
+@pytest.mark.long
 def test_only_one_server_and_it_ends_when_idle_or_told_to(short, server):
     again = subprocess.run(
         [COLD, "serve"], env=server.environment, capture_output=True, text=True, timeout=60

@@ -18,7 +18,7 @@ def runner():
         yield made
 
 
-@pytest.mark.thinned(8)
+@pytest.mark.thinned(10)
 @pytest.mark.parametrize("deck", [deck for deck in all_decks() if not deck.skip], ids=lambda d: d.name)
 def test_agrees_with_ngspice(deck, runner):
     case = run_case(deck, runner)

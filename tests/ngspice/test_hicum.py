@@ -259,6 +259,7 @@ q1 c b e s mm temp=80 dt=10
         assert np.allclose(np.ravel(noise["onoise_spectrum"]) ** 2, wanted, rtol=1e-4), node
 
 
+@pytest.mark.long
 def test_currents_of_an_instance_add_up():
     deck = PAIR.format(analysis=".op", size="", card=CARDS["whole"], kind="npn", sign="")
     found = run(deck.replace(".op", ".save @q1[ic] @q1[ib] @q1[ie] @q1[is]\n.op"))

@@ -103,6 +103,7 @@ def test_interferometer():
         assert mean(orbit, f"v({node})") == pytest.approx(FLUX_QUANTUM * orbit.frequency, rel=1e-6)
 
 
+@pytest.mark.long
 def test_family_of_running_orbits():
     """The family goes on where a model sets phases back, and has the frequencies of single orbits."""
     cap, r = 0.07e-12, 5.0

@@ -120,6 +120,7 @@ def test_switches_are_refused():
         load(DECKS / "oscillator/vo2_switch.cir").pss(tstab=20e-6, uic=True, method="hb")
 
 
+@pytest.mark.long
 def test_transistor_that_conducts_in_pulses():
     """Full Newton steps end at exponentials of volts here: they are shortened."""
     circuit = Circuit.from_text(

@@ -13,6 +13,7 @@ from circuitnn.errors import AnalysisError
 DECKS = Path(__file__).resolve().parents[2] / "netlists"
 
 
+@pytest.mark.long
 def test_the_exponents_of_lorenz():
     found = load(DECKS / "oscillator/lorenz.cir").lyapunov(300, 20, uic=True, tmax=0.1, tolerance=1e-6)
     m = found.measures

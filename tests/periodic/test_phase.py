@@ -15,6 +15,7 @@ DECKS = Path(__file__).resolve().parents[2] / "netlists"
 VDP = "van der Pol\nC1 x 0 1\nL1 x 0 1\nB1 x 0 I=V(x)*V(x)*V(x)/3-V(x)\n.ic v(x)=2\n.end\n"
 
 
+@pytest.mark.long
 def test_the_response_of_van_der_pol_is_the_shift_that_scipy_sees():
     found = Circuit.from_text(VDP).pss(tstab=60, uic=True, tolerance=1e-8)
     response = found.phase_response()
@@ -70,6 +71,7 @@ def test_the_response_is_one_to_the_motion_itself():
     assert np.percentile(np.abs(np.array(sums) - 1.0), 95) < 0.01
 
 
+@pytest.mark.long
 def test_a_transient_with_noise_has_the_jitter_that_is_predicted():
     """White current into the node of van der Pol's oscillator: variances of the times that 8 periods take."""
     density = 2e-5  # one-sided, A²/Hz

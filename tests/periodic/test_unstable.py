@@ -118,6 +118,7 @@ def two_named(text):
     return sorted(2.0 * math.pi * float(w.split()[-1]) for w in words[:2])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [0])
 def test_coupled_oscillators_that_do_not_lock(seed):
     rng = np.random.default_rng(seed)

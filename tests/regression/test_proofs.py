@@ -23,7 +23,7 @@ def collected():
     return {line for line in run.stdout.splitlines() if "::" in line}
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize("proof", PROOFS)
 def test_a_proof_is_a_test_that_runs(proof, collected):
     """Found by pytest under this name; that it passes, and is not skipped, the run of all tests shows."""

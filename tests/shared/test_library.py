@@ -107,6 +107,7 @@ def test_points_are_sent_as_they_come(run):
     assert (name, some, float(t), float(v)) == ("points", "1", 5e-3, 1.0)
 
 
+@pytest.mark.long
 def test_halt_look_and_resume_in_the_middle_of_a_run(run):
     begun = time.monotonic()
     lines = run(

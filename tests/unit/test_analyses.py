@@ -61,7 +61,7 @@ def read_by(name, monkeypatch):
     return read & Options.table.keys()
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize("name", sorted(ANALYSES.files))
 def test_options_are_those_that_it_reads(name, monkeypatch):
     assert read_by(name, monkeypatch) - read_by("op", monkeypatch) == set(ANALYSES[name].options)

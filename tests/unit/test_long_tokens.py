@@ -44,7 +44,7 @@ def spent(text):
     return time.process_time() - started
 
 
-@pytest.mark.thinned(8)
+@pytest.mark.thinned(13)
 @pytest.mark.parametrize("where", [*CARDS, *(f"> {command}" for command in COMMANDS)])
 def test_long_tokens(where, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ ONE_THING = (
     # a result is saved as a rawfile, and rawfiles are read as results
     {"circuitnn.results.result", "circuitnn.results.forms", "circuitnn.results.rawfile"},
 )
+
+
+@cache
+def tree(path):
+    return ast.parse(path.read_text())
 
 
 def _is_typing(node):
@@ -41,7 +47,7 @@ def _statements(node):
 def imported(path):
     """Modules of the package that a module imports at run time, and those that it names to `later.method`."""
     found = set()
-    for node in _statements(ast.parse(path.read_text())):
+    for node in _statements(tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
             found |= {name if name in MODULES else node.module for name in names}
@@ -109,7 +115,7 @@ MOST = 16  # public methods of a class, without those of its bases
 
 def _definitions(kind):
     for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if isinstance(node, kind):
                 yield f"{name}.{node.name}", node
 
