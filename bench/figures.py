@@ -198,6 +198,14 @@ def doubtful(rng: np.random.Generator, cycles: float, drawn: Shape) -> Iterator[
     name, wave = drawn.name, drawn.y
     little = 10.0 ** rng.uniform(-4.0, -0.7)
     yield Signal(f"noisy {name}", wave, EITHER, noise=little)
+    more, first = rng.uniform(0.01, 0.3), 0.5 * cycles + rng.uniform(-0.3, 0.2) * cycles
+    lasting = rng.uniform(0.3, 6.0)
+    yield Signal(
+        f"{name} that settles",
+        lambda x: wave(x) * (1.0 + more * np.exp(np.clip((first - x) / lasting, -50.0, 2.0))),
+        EITHER,
+        steady=False,
+    )
     yield Signal("slow decay", lambda x: np.exp(-little * x / cycles) * np.sin(TURN * x), EITHER)
     yield Signal("slow growth", lambda x: np.exp(little * x / cycles) * np.sin(TURN * x), EITHER)
     yield Signal("slow drift", lambda x: little * x / cycles + np.sin(TURN * x), EITHER)

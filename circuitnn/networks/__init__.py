@@ -2,7 +2,7 @@
 
 >>> import networkx
 >>> from circuitnn.networks import Capacitive, OscillatorNetwork, vanadium_dioxide
->>> network = OscillatorNetwork(networkx.cycle_graph(4), vanadium_dioxide(), Capacitive(30e-12))
+>>> network = OscillatorNetwork(networkx.cycle_graph(4), vanadium_dioxide(start=[12, 11, 10, 9]), Capacitive(30e-12))
 >>> network.tran("100u").cut().value  # doctest: +SKIP
 4.0
 """

@@ -57,7 +57,7 @@ class Cycles:
         return np.diff(self.rises)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Oscillation:
     """An oscillation whose cycles are alike.
 
@@ -83,6 +83,13 @@ class Oscillation:
 
     def __len__(self) -> int:
         return len(self.falls) // self.pattern
+
+    def __repr__(self) -> str:
+        rises = f" of {self.pattern} rises each" if self.pattern > 1 else ""
+        return (
+            f"Oscillation of {self.signal}: {len(self)} cycles{rises}, period {self.period:.8g} s ± "
+            f"{self.period_error:.2g} s, duty cycle {self.duty:.6g} ± {self.duty_error:.2g}"
+        )
 
     @property
     def lengths(self) -> np.ndarray:
@@ -210,16 +217,22 @@ def even(cycles: Cycles, signal: str) -> None:
 
 def _pattern(cycles: Cycles) -> int:
     """Number of rises of the shortest pattern that repeats; 0 if there is none."""
-    numbers = range(1, min(len(cycles.falls) // FEWEST, MOST) + 1)
+    numbers = range(2, min(len(cycles.falls) // FEWEST, MOST) + 1)
+    count, factor = (1, FINER) if _repeats(cycles, 1) else (0, CLEARER)
     single, blur = max(_scatters(cycles, 1)), cycles.blur / float(np.mean(cycles.lengths))
-    if _repeats(cycles, 1):
-        count, least = 1, single / FINER
-    else:
-        count, least = 0, single / CLEARER
     if single > max(FINE, 4.0 * blur) and blur < BLURRED:
-        longer = (k for k in numbers[1:] if max(_scatters(cycles, k)) < least)
-        count = next((k for k in longer if _repeats(cycles, k)), count)
+        count = next((k for k in numbers if _clearer(cycles, k, factor) and _repeats(cycles, k)), count)
     return count
+
+
+def _clearer(cycles: Cycles, k: int, factor: float) -> bool:
+    """Whether patterns of `k` rises scatter so much less than the single cycles they consist of.
+
+    Whole patterns leave out some of the first cycles, which may differ because the oscillation settles.
+    """
+    same = len(cycles.falls) // k * k
+    there = Cycles(cycles.rises[-same - 1 :], cycles.falls[-same:], cycles.shapes[-same:], cycles.level)
+    return factor * max(_scatters(there, k)) < max(_scatters(there, 1))
 
 
 def _scatters(cycles: Cycles, k: int) -> tuple[float, float]:

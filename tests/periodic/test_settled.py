@@ -100,3 +100,15 @@ def test_noise_does_not_add_rises_and_is_in_the_error():
     found = signal(y).oscillation("v(a)")
     assert abs(found.period - 1.0) < found.period_error < 5e-3
     assert abs(found.duty - 0.5) < found.duty_error + 0.02
+
+
+@pytest.mark.parametrize("cycles", range(44, 80, 3))
+@pytest.mark.parametrize("lasting", [1.0, 3.0])
+def test_the_beginning_of_a_settling_oscillation_makes_no_pattern(cycles, lasting):
+    """Patterns of 7 and 15 cycles left out the first ones and were periods, with an error of 1e-11."""
+    t = np.linspace(0.0, cycles + 0.3, 200 * cycles)
+    y = (1.0 + 0.05 * np.exp(-t / lasting)) * np.sin(2.0 * np.pi * t)
+    data = np.column_stack([t, y])
+    r = Result("s", "tran", "Transient Analysis", "time", ("time", "v(a)"), ("time", "voltage"), data)
+    found = r.oscillation("v(a)", start=0.0)
+    assert found.pattern == 1 and found.period == pytest.approx(1.0, abs=found.period_error)
