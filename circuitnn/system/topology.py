@@ -9,6 +9,7 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.equations.graph import symbols
 from circuitnn.flat import Behavioural, Devices, FlatCircuit
+from circuitnn.machine.cached import cached_property
 from circuitnn.models import named
 
 
@@ -57,23 +58,67 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool, own: 
         of = element(table.kind)
         edges = of.conducts + of.stores * charges + of.doubtful * doubtful
         yield from (table.nodes[:, pair] for pair in edges)
+    levels = _Levels(circuit.behavioural)
     for source in circuit.behavioural:
         if doubtful:
             yield source.nodes
             yield from (np.stack([source.nodes[:, 0], nodes], 1) for nodes in source.voltages.values())
             continue
-        if source.kind == "v" or (own and _controls_itself(source)):
+        if source.kind == "v":
             yield source.nodes
+        elif own:
+            yield source.nodes[_control_themselves(source, levels)]
     for devices in circuit.devices:
         carrying, warm = _carrying_terminals(devices, charges)
         yield from (devices.nodes[:, [carrying[0], k]] for k in carrying[1:])
         yield from (np.stack([devices.nodes[:, k], np.zeros_like(devices.nodes[:, k])], 1) for k in warm)
 
 
-def _controls_itself(source: Behavioural) -> bool:
-    """Whether a current source depends on the voltage of one of its ends."""
-    touched = [source.voltages[s] for s in symbols([source.expression]) & set(source.voltages)]
-    return any(np.array_equal(t, source.nodes[:, k]) for t in touched for k in (0, 1))
+class _Levels:
+    """Nodes whose voltage to ground is that of a behavioural source, as parts of long expressions have them."""
+
+    def __init__(self, sources: Sequence[Behavioural]) -> None:
+        self._sources = sources
+
+    @cached_property
+    def _read(self) -> dict[int, list[int]]:
+        """On which nodes' voltages that of each such node depends."""
+        found: dict[int, list[int]] = {}
+        for source in self._sources:
+            if source.kind == "v":
+                read = np.column_stack([source.nodes[:, :0], *_read(source)]).tolist()
+                for (p, n), nodes in zip(source.nodes.tolist(), read, strict=True):
+                    if 0 in (p, n):
+                        found[p or n] = nodes
+        return found
+
+    def depend(self, nodes: list[int], ends: list[int]) -> bool:
+        """Whether the voltage of one of some nodes depends on that of an end."""
+        waiting, seen = list(nodes), set(nodes)
+        while waiting:
+            here = waiting.pop()
+            if here in ends:
+                return True
+            waiting += (more := {*self._read.get(here, ())} - seen)
+            seen |= more
+        return False
+
+
+def _read(source: Behavioural) -> list[np.ndarray]:
+    """Nodes whose voltages an expression contains, one for each instance."""
+    return [source.voltages[s] for s in sorted(symbols([source.expression]) & set(source.voltages))]
+
+
+def _control_themselves(source: Behavioural, levels: _Levels) -> np.ndarray:
+    """Which current sources depend on the voltage of one of their ends, perhaps through other sources."""
+    read = _read(source)
+    found = np.zeros(len(source.nodes), dtype=bool)
+    for nodes in read:
+        found |= np.any((nodes[:, None] == source.nodes) & (source.nodes > 0), axis=1)
+    for k in np.flatnonzero(~found).tolist() if read else ():
+        ends = [node for node in source.nodes[k].tolist() if node]
+        found[k] = levels.depend([int(nodes[k]) for nodes in read], ends)
+    return found
 
 
 def _carrying_terminals(devices: Devices, charges: bool) -> tuple[list[int], list[int]]:

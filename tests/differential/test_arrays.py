@@ -28,6 +28,7 @@ def test_every_way_agrees_with_the_reference(first):
         7400000000631,  # a microohm in a cell of picoamperes, whose twin had all currents at one node
         7400000000371,  # a cell at rest at a kink, whose slope the bound took from the other side
         7700000000778,  # segments of picoohms and nanoohms, whose ratio divides a current between two ends
+        9120006000615,  # drivers of teraohms, and cells whose inner nodes were tied to ground
     ],
 )
 def test_seeds_of_campaigns(seed):

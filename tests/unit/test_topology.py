@@ -1,7 +1,9 @@
 """Faults that can be seen without solving, by name."""
 
 import numpy as np
+import pytest
 
+from circuitnn import Circuit
 from circuitnn.equations.graph import symbol
 from circuitnn.flat import Behavioural, Elements, FlatCircuit
 from circuitnn.system.topology import faults, floating_nodes, islands, voltage_loops
@@ -46,6 +48,21 @@ def test_nodes_behind_capacitors_and_current_sources_float():
     assert found == [
         "nodes b, c have no direct-current path to ground; add a large resistance",
         "node d has no direct-current path to ground; add a large resistance",
+    ]
+
+
+@pytest.mark.parametrize("lower", ["v(y)", "v(z)+1", "3e-12*v(m)"])
+def test_a_behavioural_current_conducts_by_its_own_voltage_through_other_sources(lower):
+    """As twins of models have it: their nodes were tied to ground where the operating point is hard to find."""
+    levels = "bx x 0 v=1e-12*v(a,m)\nby y 0 v=v(z)\nbz 0 z v=-3e-12*v(m)"
+    deck = f"t\nv1 a 0 1\nb1 a m i=v(x)\nb2 m 0 i={lower}\n{levels}\n"
+    assert floating_nodes(Circuit.from_text(deck).flat) == []
+
+
+def test_a_current_by_voltages_elsewhere_leaves_its_node_floating():
+    deck = "t\nv1 a 0 1\nb1 0 m i=v(x)\nbx x 0 v=1e-12*v(a)\nby y 0 v=v(m)\nr1 y 0 1\n"
+    assert floating_nodes(Circuit.from_text(deck).flat) == [
+        "node m has no direct-current path to ground; add a large resistance"
     ]
 
 
