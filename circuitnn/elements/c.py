@@ -59,7 +59,11 @@ class Capacitor(Passive):
         if "q" not in card.pairs:
             return False
         charge = unwrap(card.pairs.pop("q"))
-        self.extras(reader, card)
+        extras = self.extras(reader, card)
+        for word in (*self.further, "ic"):
+            if extras.get(word) is not None:
+                message = f"'{word}' of '{card.words[0]}' has no effect: its charge is an expression; use .ic"
+                reader.idle(card.origin, message)
         reader.leftover(card, self.parameters)
         current = times(f"ddt({charge})", *factors(texts, "m"))
         reader.behaviour.add("i", card.words[0], nodes, current, card.origin)

@@ -78,6 +78,25 @@ def note(simulation: Simulation, x: np.ndarray) -> None:
             "elements do not start at their ic=, since what is connected to them shares their charge or flux without "
             f"delay: {', '.join(moved[:SHOWN])}{more}",
         )
+    _note_nodes(simulation, x)
+
+
+def _note_nodes(simulation: Simulation, x: np.ndarray) -> None:
+    """Leave a note where nodes do not start at their ``.ic``."""
+    options, names = simulation.options, simulation.circuit.node_names
+    moved = [
+        f"v({names[node]}) at {x[node - 1]:.4g} V instead of {given:.4g} V"
+        for node, given in simulation.circuit.initial.items()
+        if node > 0
+        and abs(x[node - 1] - given) > options.reltol * max(abs(x[node - 1]), abs(given)) + options.vntol
+    ]
+    if moved:
+        more = f", and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
+        once(
+            simulation.statistics.notes,
+            f"nodes do not start at their .ic, since what is connected to them, as the ic= of a capacitor, says "
+            f"otherwise: {', '.join(moved[:SHOWN])}{more}",
+        )
 
 
 def _tables(circuit: FlatCircuit) -> Iterator[Elements]:

@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning
 
 
 def run(deck, times="1n 5u"):
@@ -100,6 +100,21 @@ def test_node_voltages_charge_capacitors_without_their_own():
     """As in ngspice: .ic of nodes is the default of ic=."""
     r = run("r1 a b 1k\nc1 a 0 1n\nc2 b 0 1n ic=2\nr2 a 0 1meg\n.ic v(a)=1 v(b)=7", "1n 10n")
     assert r["v(a)"][0] == pytest.approx(1.0) and r["v(b)"][0] == pytest.approx(2.0)
+    (note,) = r.statistics.notes
+    assert "nodes do not start at their .ic" in note and note.endswith(": v(b) at 2 V instead of 7 V")
+
+
+def test_a_voltage_that_resistors_determine_is_noted():
+    r = run("v1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nc1 c 0 1n\nr3 c b 1meg\n.ic v(b)=0.7 v(c)=0.2")
+    assert r["v(c)"][0] == pytest.approx(0.2) and r["v(b)"][0] == pytest.approx(0.5, rel=1e-3)
+    assert "v(b) at 0.4999 V instead of 0.7 V" in r.statistics.notes[0]
+
+
+@pytest.mark.parametrize("value", ["q='1n*v(b)'", "c='1n*(1+v(b))'"])
+def test_initial_voltages_of_expressions_are_told_to_have_no_effect(value):
+    with pytest.warns(DeckWarning, match="'ic' of 'c1' has no effect: its (charge|value) is an expression"):
+        r = run(f"c1 b 0 {value} ic=0.4\nr1 b 0 1k")
+    assert r["v(b)"][0] == 0.0
 
 
 def test_capacitance_at_temperature():
