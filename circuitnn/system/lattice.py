@@ -7,6 +7,7 @@ rails that ideal voltage sources fix, must follow from the cells, or from the so
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from circuitnn.system.system import System
 
 FILLED = 0.25  # least share of a diagonal's places that must be coupled, and of all places
-RAILS = 64  # most unknowns outside of cells
 
 
 class Stamps(NamedTuple):
@@ -315,30 +315,33 @@ def _filled(c: Cells, number: int, links: list[Link]) -> Cells:
 
 
 def _rails(owners: _Owners, entries: tuple[np.ndarray, ...]) -> list[Rail] | None:
-    """How the unknowns outside of cells are solved for one by one; None if they are not, or too many."""
-    left = set(np.flatnonzero(owners.row[:-1] < 0).tolist())
-    if len(left) > RAILS:
-        return None
+    """How the unknowns outside of cells are solved for one by one; None if they are not."""
     rows, columns, values = entries
-    equations = {row: np.flatnonzero(rows == row) for row in left}
-    rails: list[Rail] = []
+    left = np.append(owners.row[:-1] < 0, False)  # unknowns that do not follow yet
+    of_row, of_column = _places(rows), _places(columns[left[columns]], np.flatnonzero(left[columns]))
+    used, rails = set(), []
     for first in (True, False):
-        found = True
-        while found:
-            found = False
-            for row, places in equations.items():
-                unknown = [k for k in places.tolist() if int(columns[k]) in left]
-                if len(unknown) != 1 or values[unknown[0]] == 0.0:
-                    continue
-                others = places[places != unknown[0]]
-                if first and np.any(owners.row[columns[others]] >= 0):
-                    continue
-                rail = int(columns[unknown[0]])
-                rails.append(
-                    Rail(rail, row, float(values[unknown[0]]), columns[others], values[others], first)
-                )
-                left.remove(rail)
-                del equations[row]
-                found = True
-                break
-    return None if left else rails
+        waiting = deque(of_row)
+        while waiting:
+            row = waiting.popleft()
+            places = of_row[row]
+            unknown = places[left[columns[places]]]
+            if row in used or len(unknown) != 1 or values[unknown[0]] == 0.0:
+                continue
+            others = places[places != unknown[0]]
+            if first and np.any(owners.row[columns[others]] >= 0):
+                continue
+            rail = int(columns[unknown[0]])
+            rails.append(Rail(rail, row, float(values[unknown[0]]), columns[others], values[others], first))
+            left[rail] = False
+            used.add(row)
+            waiting.extend(rows[of_column[rail]].tolist())
+    return None if np.any(left) else rails
+
+
+def _places(numbers: np.ndarray, places: np.ndarray | None = None) -> dict[int, np.ndarray]:
+    """Places of each number."""
+    order = np.argsort(numbers, kind="stable")
+    firsts = np.flatnonzero(np.append(True, np.diff(numbers[order]) > 0))[: len(numbers)]
+    groups = np.split(order if places is None else places[order], firsts[1:])
+    return dict(zip(numbers[order[firsts]].tolist(), groups, strict=True)) if len(numbers) else {}

@@ -146,6 +146,24 @@ def test_random_nodes_of_several_kinds(seed):
         np.testing.assert_allclose(found, expected, atol=1e-3 * max(1.0, np.abs(expected).max()))
 
 
+@pytest.mark.parametrize("chained", [False, True])
+def test_oscillators_with_supplies_of_their_own(chained):
+    """64 unknowns outside of cells were the most, for a reason that was not told."""
+    lines = ["supplies", ".model nbo2 poole_frenkel"]
+    for k in range(100):
+        below = f"s{k - 1}" if chained and k else "0"
+        lines.append(f"v{k} s{k} {below} {0.001 if chained and k else 2.0}")
+        lines += [f"r{k} s{k} a{k} 6k", f"c{k} a{k} 0 1p ic={0.005 * k}", f"n{k} a{k} 0 nbo2"]
+        lines += [f"cc{k} a{k} a{k - 1} 10f"] if k else []
+    circuit = Circuit.from_text("\n".join([*lines, ".end"]))
+    one, other = (circuit.tran(4e-8, 2e-10, uic=True, linear_solver=s) for s in ("cells", "klu"))
+    assert by_cells(one.statistics)
+    for name in ("v(a0)", "v(a57)", "i(v0)", "i(v99)"):
+        late = one.time > 1e-9
+        there = np.interp(one.time[late], other.time, other.array(name))
+        np.testing.assert_allclose(one.array(name)[late], there, atol=0.02 * np.ptp(there))
+
+
 def test_what_is_joined_firmly_is_left_to_full_factors():
     text, numbers = bistable(250, 300.0, seed=4)
     result = Circuit.from_text(text).tran(2.0, 0.05, uic=True)
