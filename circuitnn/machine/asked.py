@@ -11,7 +11,7 @@ from typing import Any
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
 
-_SEVERAL = re.compile(r"[\s,(){}='\";]")
+_SEVERAL = re.compile(r"[\s,(){}='\";]|//|^\$")  # ;, // and $ begin comments
 
 
 def name_of(value: object, what: str) -> str:
@@ -61,7 +61,9 @@ def node_of(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise AnalysisError(f"{what} = {value!r}: a name is needed, as 'out' or 0")
     if not value or _SEVERAL.search(value):
-        raise AnalysisError(f"{what} = {value!r}: a name is one word without brackets, quotes, commas or =")
+        raise AnalysisError(
+            f"{what} = {value!r}: a name is one word without brackets, quotes, commas, = or comments"
+        )
     return value
 
 

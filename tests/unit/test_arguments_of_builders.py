@@ -112,6 +112,8 @@ def test_the_divider_of_integers_divides():
         (lambda c: c.R("1", "a", "0", "1k\nr2 a 0 1"), "R1: value = .*text of one card"),
         (lambda c: c.R("1", "a", "0", np.array([1.0, 2.0])), "R1: value"),
         (lambda c: c.R(1.0, "a", "0", 1e3), "name = 1.0"),
+        (lambda c: c.R("1", "a", "$n", 1e3), r"R1: n = '\$n': a name is one word"),
+        (lambda c: c.R("1", "a//b", 0, 1e3), "R1: p = 'a//b': a name is one word"),
         (lambda c: c.element("r1", "a", 0.0, 1e3), "r1: node = 0.0"),
         (lambda c: c.element(5, "a", "0", 1e3), "no element begins with '5'"),
         (lambda c: c.model(None, "d"), "name = None"),
