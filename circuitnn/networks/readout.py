@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.cached import cached_property
 from circuitnn.machine.plain import Plain, Sealed
 from circuitnn.networks.phase_drift import FEWEST, drift
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 TURN = 2.0 * np.pi
 COLOURS = 10_000  # largest number
+SAME = 1e-9  # largest distance of phases that are the same by symmetry [rad]
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +207,19 @@ class NetworkResult(Sealed):
             phases[k] = TURN * (time - t[i - 1]) / (t[i] - t[i - 1])
         return phases
 
+    def _told_apart(self, time: float | None) -> np.ndarray:
+        """The phases; a warning if all are the same, which tells nothing of the graph."""
+        phases = self.phases(time)
+        apart = np.abs(np.angle(np.exp(1j * (phases - phases[0]))))
+        if len(phases) > 1 and np.all(apart <= SAME):
+            warnings.warn(
+                "all oscillators have the same phase: identical ones that start alike stay alike, whatever couples "
+                "them; let them start differently, as with start=[…]",
+                DeckWarning,
+                stacklevel=3,
+            )
+        return phases
+
     def order_parameter(self, time: float | None = None) -> float:
         """Kuramoto's order parameter: 1 if all phases are equal, near 0 if they are spread.
 
@@ -230,8 +245,13 @@ class NetworkResult(Sealed):
         Returns
         -------
         Cut
+
+        Warns
+        -----
+        DeckWarning
+            All phases are the same.
         """
-        phases = self.phases(time)
+        phases = self._told_apart(time)
         axis = 0.5 * np.angle(np.sum(np.exp(2j * phases)))
         spins = np.where(np.cos(phases - axis) >= 0.0, 1, -1)
         a, b = self.network.edges.T
@@ -254,13 +274,18 @@ class NetworkResult(Sealed):
         ------
         AnalysisError
             There are fewer than two colours.
+
+        Warns
+        -----
+        DeckWarning
+            All phases are the same.
         """
         colours = whole_of(colours, "colours")
         if not 2 <= colours <= COLOURS:
             raise AnalysisError(
                 f"a colouring needs at least two colours and at most {COLOURS}, not {colours:.6g}"
             )
-        phases = self.phases(time)
+        phases = self._told_apart(time)
         a, b = self.network.edges.T
         best: Colouring | None = None
         for turn in phases % (TURN / colours):  # boundaries just below a phase are enough

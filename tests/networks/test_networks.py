@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.networks import (
     Capacitive,
     Cell,
@@ -385,3 +385,19 @@ def test_too_short_a_run_does_not_tell_a_drift():
     )
     with pytest.raises(AnalysisError, match="fewer than 8 periods in common"):
         r.locked()
+
+
+def test_oscillators_that_start_alike_are_told():
+    """By symmetry they stay alike: the cut of a ring of four was 0 for 4, without a word."""
+    ring = nx.cycle_graph(4)
+    alike = OscillatorNetwork(ring, vanadium_dioxide(), Capacitive(30e-12)).tran("60u", "20n")
+    with pytest.warns(
+        DeckWarning, match="all oscillators have the same phase: identical ones that start alike"
+    ):
+        assert alike.cut().value == 0.0
+    with pytest.warns(DeckWarning, match="let them start differently"):
+        alike.colouring(2)
+    apart = OscillatorNetwork(ring, vanadium_dioxide(start=[12, 11, 10, 9]), Capacitive(30e-12)).tran(
+        "100u", "20n"
+    )
+    assert apart.cut().value == 4.0
