@@ -105,6 +105,10 @@ cdef class Method:
             found[k] = rate / c.alpha
         return found[self.rule.stages - 1] - 1.0
 
+    def limited(self, int highest):
+        """The same multistep method with a lower highest order."""
+        return Method(self.name, starter=self.starter, damper=self.damper, blend=self.rule.blend, highest=highest)
+
     @property
     def order(self):
         """Order of the method."""

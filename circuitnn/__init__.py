@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from circuitnn.machine import forks as _forks  # noqa: F401  (from here on, forks wait for imports)
+
 if TYPE_CHECKING:
     from circuitnn import crossbar, models
     from circuitnn.circuit.circuit import Circuit, from_pyspice, load

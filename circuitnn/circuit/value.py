@@ -8,13 +8,13 @@ it for all.
 
 from __future__ import annotations
 
-import os
 from _thread import RLock
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from circuitnn.flat import FlatCircuit, devices_in
 from circuitnn.machine.cached import cached_property
+from circuitnn.machine.forks import free_in_children
 from circuitnn.machine.text import lowered
 from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.ungrounded import warn_of_missing_ground
@@ -31,11 +31,7 @@ T = TypeVar("T")
 PARSED = frozenset(("text", "path", "sections", "models", "behaviour"))
 ELEMENTS = PARSED | {"parameters", "options", "settings", "values", "arrays"}
 _reading = RLock()  # elaboration collects faults in the deck, which threads may share
-# A child that is forked while another thread elaborates would wait for this lock for ever.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_reading.acquire, after_in_parent=_reading.release, after_in_child=_reading.release
-    )
+free_in_children(_reading)
 
 
 class Shared(Generic[T]):

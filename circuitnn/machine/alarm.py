@@ -18,7 +18,7 @@ from typing import Any
 
 from circuitnn.machine.unheard import unheard
 
-GRACE = 0.5  # s after the deadline: code that checks it comes first
+GRACE = 0.2  # s after the deadline: code that checks it comes first
 AGAIN = 5.0  # s until the next alarm, in case the error was caught and the run went on
 SOON = 0.01  # s until the next alarm, if an error raised now would be lost
 MANAGERS = (

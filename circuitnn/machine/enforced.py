@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from circuitnn.machine import budget
 from circuitnn.machine.text import lines_of, read_text
 
-LATEST = 0.9  # s after the deadline; the alarm (GRACE in `circuitnn.machine.alarm`) comes before that
+# s after the deadline: with the start of Python, a command ends within a second of it. The alarm (GRACE in
+# `circuitnn.machine.alarm`) comes before that.
+LATEST = 0.5
 IN_ORDER = 2.0  # s for a run that has noticed to end by itself: it returns its results
 RESERVE = 0.1  # of the limit of memory, for the same purpose
 FAILED = 1  # exit code, as for other errors

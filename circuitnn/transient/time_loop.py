@@ -79,7 +79,7 @@ def time_loop(
         initial=initial,
         span=span,
         accuracy=exact,
-        method=method,
+        method=_of_suitable_order(method, simulation),
         controller=controller,
         saved=saved,
         max_iterations=options.itl4,
@@ -90,6 +90,23 @@ def time_loop(
     if variables is not None:
         transient.keep(variables)
     return transient
+
+
+def _of_suitable_order(method: Method, simulation: Simulation) -> Method:
+    """The method; in a linear circuit that may oscillate without loss, at most of order 2."""
+    if method.order <= 2:
+        return method
+    from circuitnn.transient.one_way import one_way  # rarely needed
+
+    name = one_way(simulation.system)
+    if not name:
+        return method
+    said = f"method={method.name}: orders above 2 let oscillations that nothing damps grow, and {name} may sustain some"
+    linear = simulation.system.assembly.linear
+    simulation.statistics.notes.append(
+        said + ("; the order stays 2" if linear else "; method=trap keeps them")
+    )
+    return method.limited(2) if linear else method
 
 
 def _lattice(simulation: Simulation, exact: Accuracy, test: Convergence) -> Lattice | None:

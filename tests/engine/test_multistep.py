@@ -78,3 +78,26 @@ C1 a 0 1n ic=0
 """
     found = Circuit.from_text(deck).tran(f"{4 * points}u", "1u", uic=True, method="blend", reltol=1e-4)
     assert found["v(a)"][-1] == pytest.approx(2e-6 * points * 1e-3 / 1e-9, rel=1e-4)
+
+
+GYRATOR = "C1 a 0 1 ic=1\nC2 b 0 1 ic=0\n"
+LOSSLESS = {
+    "G": "G1 a 0 b 0 1\nG2 b 0 a 0 -1\n",
+    "B": "B1 a 0 I=v(b)\nB2 b 0 I=-v(a)\n",
+    "F": "G1 a 0 b 0 1\nE1 c 0 a 0 1\nR1 c d 1\nVm d 0 0\nF1 0 b Vm 1\n",
+}
+
+
+@pytest.mark.parametrize("sources", LOSSLESS.values(), ids=LOSSLESS)
+def test_an_oscillation_without_inductor_does_not_grow_either(sources):
+    """Two integrators in a ring: v(a) is a cosine. With order 4 it grew to 8.8 V in 300 periods."""
+    circuit = Circuit.from_text(f"t\n{GYRATOR}{sources}.end\n")
+    found = circuit.tran(100 * 2 * np.pi, 0.3, uic=True, method="blend")
+    late = found.time > 99 * 2 * np.pi
+    assert 0.99 < np.abs(found["v(a)"][late]).max() < 1.0 + 1e-6
+    assert any("orders above 2 let oscillations" in note for note in found.statistics.notes)
+
+
+def test_nonlinear_sources_keep_the_high_orders_and_a_note_warns():
+    found = Circuit.from_text(VAN_DER_POL).tran(20, 0.1, uic=True, method="blend")
+    assert ["b1 may sustain some; method=trap" in note for note in found.statistics.notes] == [True]
