@@ -19,17 +19,23 @@ READY = 60.0  # s that a server or a cluster may take to start
 Around = tuple[list[str], dict[str, str], list[int]]  # command, environment, processes beside it
 
 
-def unreadable(path: Path) -> str:
-    """Why a file or a record that a run has left cannot be read; empty if it can."""
+def unreadable(path: Path, killed: bool) -> str:
+    """Why a file or a record that a run has left cannot be read; empty if it can.
+
+    A run that was killed while it wrote may leave the file that it was writing, under a name of its own: only rawfiles
+    and records that grow are promised to be readable then. Any other run takes it away.
+    """
     from circuitnn.results import rawfile
     from circuitnn.studies import opened
 
-    # names with eight digits are of runs that were killed while they wrote: only those that grow are promised
-    if path.is_dir() and path.name.endswith(
-        ".partial"
-    ):  # of a study that was killed while it made its record
-        return ""
+    made = path.is_dir() and path.name.endswith(".partial")  # a record before it takes its name
     torn = path.stem.endswith(".partial") and len(path.stem.split(".")[-2]) == 8 and path.suffix != ".jsonl"
+    if made and list(path.glob("rows/c/**/*")):
+        return f"{path.name} has results, and not the name of a record"
+    if (made or torn) and not killed:
+        return f"{path.name} is left, though the run was not killed"
+    if made:
+        return ""
     try:
         if path.is_dir():
             opened(path).load()

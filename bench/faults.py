@@ -37,7 +37,7 @@ REFUSALS = ("size", "space", "readonly", "memory")
 MOUNTED = ("space", "readonly")
 HANGS = 99  # in place of an exit code
 LONGEST = 90.0  # s until a command counts as hanging
-LEFT = 5.0  # s that workers may take to notice that their parent has gone
+LEFT = 2.0  # s that workers may take to notice that their parent has gone, beside other work of the machine
 
 RC = "v1 a 0 sin(0 1 1k)\nr1 a b {p*1k}\nc1 b 0 10n\n.param p=1\n"
 DECKS = {
@@ -198,7 +198,7 @@ def wrong(way: Way, folder: Path, before: dict[str, str], end: Ended, session: i
             yield f"{name} is not what it was"
     if end.code not in documented(end):
         yield "another exit code is documented" if end.code != HANGS else "it hangs"
-    if "Traceback" in end.said and "KeyboardInterrupt" not in end.said:
+    if "Traceback" in end.said and not starting(end):
         yield "a traceback"
     if "fault of circuitnn" in end.said:
         yield "an internal error"
@@ -209,7 +209,8 @@ def wrong(way: Way, folder: Path, before: dict[str, str], end: Ended, session: i
             yield f"{name} is named, and not there"
     new = [path for path in folder.iterdir() if path.name not in before]
     new += [folder / way.output] if after.get(way.output) != before[way.output] else []
-    yield from filter(None, map(unreadable, new))
+    killed = SIGNALS["KILL"] in (SIGNALS.get(end.fault), -end.code)
+    yield from filter(None, (unreadable(path, killed) for path in new))
     yield from (f"a process is left: {line}" for line in staying(session))
 
 
@@ -226,8 +227,12 @@ def documented(end: Ended) -> set[int]:
     number = SIGNALS.get(end.fault, 0)
     if end.helper or not number:
         return {0, 1}
-    starting = '"<frozen site>"' in end.said  # Python's own start, which says so by a traceback and 1
-    return {0, -number} | ({130} if number == signal.SIGINT else set()) | ({1} if starting else set())
+    return {0, -number} | ({130} if number == signal.SIGINT else set()) | ({1} if starting(end) else set())
+
+
+def starting(end: Ended) -> bool:
+    """Whether Ctrl-C found Python before it had read a line of ours: it says so by a traceback, and 1."""
+    return end.fault == "INT" and '"<frozen site>"' in end.said
 
 
 def resumed(way: Way, folder: Path, wanted: bytes) -> Iterator[str]:

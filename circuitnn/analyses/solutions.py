@@ -104,12 +104,15 @@ def run(task: Task, starts: int = STARTS) -> list[Result]:
     order = sorted(range(len(search.solutions)), key=lambda k: tuple(search.solutions[k][: simulation.nodes]))
     notes = simulation.statistics.notes
     notes[:] = [note for note in notes if not isinstance(note, Unstable)]  # all solutions are here
-    growing, growth, assumed = np.zeros(len(order)), np.zeros(len(order)), False
-    for row, k in enumerate(order):
+    growing, growth, assumed = np.full(len(order), np.nan), np.full(len(order), np.nan), False
+    for row, k in enumerate(order if stopped is None else ()):  # else there is no time for it
         search.set_memory(k)
         of = modes(simulation, search.solutions[k], exact=True)
         growing[row], growth[row], assumed = of.growing, of.growth, assumed or of.assumed
-    notes += _notes(growing, growth, assumed, search.rejected)
+    if stopped is None:
+        notes += _notes(growing, growth, assumed, search.rejected)
+    else:
+        notes.append("solutions: those found in time; whether they are stable was not examined")
     if search.cut:
         notes.append(f"solutions: only {CURVES} curves were followed; there may be more operating points")
     saved = recorded(simulation)

@@ -76,6 +76,7 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
     budget.ask_points(prod(len(s.values) for s in steps), ".step")
     tables = SweepTables(rows.IN_MEMORY, rows.PATIENCE)
     failures: list[CircuitnnError] = [NetlistError([fault]) for fault in source.flat.refused]
+    values: dict[str, float] = {}
     try:
         with followed(progress) as told:
             for point in itertools.product(*(s.values for s in steps)):
@@ -92,7 +93,7 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
         if not tables.results:
             raise
         interrupts.answer()
-        fill_in(tables.results[-1], complete=False, message="interrupted after this one")
+        fill_in(tables.results[-1], complete=False, message=_rest(values))
     results = tables.ended()
     if failures:
         first = failures[0]
@@ -166,7 +167,7 @@ def _at(
     except CircuitnnError as error:
         failures.append(error)
         return
-    named = ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
+    named = _named(values)
     for card in cards:
         options = replace(options_of(source.flat, {}), temp=flat.temperature)
         task = Task(flat, options, _rebuilder(source, _parameters(values)), progress)
@@ -179,9 +180,23 @@ def _at(
             yield error
             continue
         for result in results + spectra(flat, results):
+            if named and not result.complete:
+                fill_in(result, message=f"{result.message}, {_rest(values)}")
             yield replace(result, title=f"{result.title} ({named})") if named else result
         if not results[-1].complete:
             return
+
+
+def _named(values: Mapping[str, float]) -> str:
+    """A point of the ``.step`` cards in words."""
+    return ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
+
+
+def _rest(values: Mapping[str, float]) -> str:
+    """How to go on after an interrupt at a point of the ``.step`` cards."""
+    if not values:
+        return "the analyses after this one are missing"
+    return f"at {_named(values)} of .step: cards that begin there give the rest"
 
 
 def _parameters(values: Mapping[str, float]) -> dict[str, float]:

@@ -172,6 +172,7 @@ class Search(Candidates):
                 curve.scale[: self.simulation.nodes], high - low
             )
             for step in range(POINTS):
+                budget.ask_time("solutions")
                 before = walk.point
                 if not walk.advance():
                     break
