@@ -107,7 +107,8 @@ cdef class Method:
 
     def limited(self, int highest):
         """The same multistep method with a lower highest order."""
-        return Method(self.name, starter=self.starter, damper=self.damper, blend=self.rule.blend, highest=highest)
+        return Method(self.name, starter=self.starter, damper=self.damper, blend=self.rule.blend,
+                      highest=highest)
 
     @property
     def order(self):
