@@ -88,6 +88,7 @@ CORE = [
     "pseudo_transient",
     "ordering",
     "effects",
+    "overshoots",
     "integrator",
     "transient",
     "stages",

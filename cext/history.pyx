@@ -7,9 +7,8 @@ divided difference of the charges in each equation. It is kept below
 
 SPICE's criterion, in which the floor is chgtol or the rounding error of the charges that meet at a node. At a
 node with little capacitance, chgtol and h·abstol would correspond to volts: both are limited to the charge
-that a fraction of the nearby voltages puts on the node. Where a tolerance is that of a charge or a rate
-which is gone at the end of the step, it must not allow more than such a fraction, either: this step is taken
-by a formula that damps.
+that a fraction of the nearby voltages puts on the node. What a charge that is gone at the end of the step
+leaves there, overshoots.pyx finds.
 States of compact models, and the unknowns of their devices, are judged by their own scale: the error of the
 unknown itself, which is that of the charge over ∂q/∂x, is kept below
 
@@ -31,8 +30,6 @@ from circuitnn._cext.store cimport Store
 from circuitnn._cext.vectors cimport add_difference
 
 cdef double PART = 2.0            # absolute tolerances allow at most this times reltol of the nearby voltages
-# part of the nearby voltages beyond which one that a current drives back is wrong
-cdef double BEYOND = 0.05
 cdef double LEAST = 1e-3          # … which count as at least this [V]
 cdef long SELDOM = 16             # accepted points between two updates of these limits
 
@@ -255,49 +252,6 @@ cdef class History:
             if self.voltage[self.rows[p]]:
                 largest = max(largest, fabs(self.x[0][self.rows[p]]))
         return largest
-
-    cdef double outside(self, int i) noexcept nogil:
-        """How far a node is beyond ground, its neighbours and where it was. [V]"""
-        cdef double v = self.x_new[i], low = min(self.x[0][i], 0.0), high = max(self.x[0][i], 0.0)
-        cdef int p, k
-        for p in range(self.starts[i], self.starts[i + 1]):
-            k = self.rows[p]
-            if k != i and self.voltage[k]:
-                low, high = min(low, self.x_new[k]), max(high, self.x_new[k])
-        return max(v - high, low - v)
-
-    cdef bint overshoots(self, const Formula *c, double h) noexcept nogil:
-        """Whether a charge that is gone at the end of a step leaves a voltage there that nothing can give.
-
-        Its tolerance may be that of the charge at the beginning. What counts is the voltage that
-        conductances and capacitances at the end make of the error; and of a current that flows back, as
-        formulas with the rate or several charges before the step have it, if it drives the node beyond
-        its neighbours.
-        """
-        cdef Py_ssize_t k
-        cdef int i
-        cdef bint lost, back
-        cdef double slope, rate, least, own, allowed = PART * self.reltol * self.trtol
-        if self.n_stored == 0 or self.bounds(c):
-            return False
-        for k in range(self.n_stored):
-            i = self.stored[k]
-            own = self.reltol * self.trtol * fabs(self.system.q[i])
-            rate = self.qdot_new[i]
-            lost, back = self.tolerances[i] > PART * own, rate * self.qdot[0][i] < 0.0
-            if self.tolerances[i] <= own or not (lost or back):
-                continue
-            slope = self.system.slope(i)
-            # the error of a step that is accepted is below its tolerance
-            if slope == 0.0 or max(c.alpha * self.tolerances[i], fabs(rate)) <= slope * allowed * LEAST:
-                continue
-            least = allowed * self.nearby(i)
-            if back and fabs(rate) > slope * least and self.outside(i) > BEYOND * self.nearby(i):
-                return True
-            if (lost and c.alpha * self.tolerances[i] > slope * least
-                    and c.alpha * self.missed(c, h, i) > slope * least):
-                return True
-        return False
 
     cdef double missed(self, const Formula *c, double h, int i) noexcept nogil:
         """Error of a charge in a step, less what rounding makes of it."""

@@ -16,6 +16,7 @@ from circuitnn._cext.history cimport History
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.ordering cimport Ordering
+from circuitnn._cext.overshoots cimport Overshoots
 from circuitnn._cext.status cimport OK
 from circuitnn._cext.stepsize cimport StepSize
 from circuitnn._cext.vectors cimport largest_chosen
@@ -78,6 +79,7 @@ cdef class Integrator:
         self.method, self.starter = &method.rule, &method.starter.rule
         self.damper = &method.damper.rule if method.damper is not None else NULL
         self.ordering, self.effects = Ordering(method, past, steps), Effects(newton, past)
+        self.overshoots = Overshoots(newton, past)
         self.max_iterations = max_iterations
 
     cdef const Rule *choose(self) noexcept nogil:

@@ -252,7 +252,7 @@ cdef class Transient:
     cdef bint overshoots(self, const Attempt *a) noexcept nogil:
         """Whether a step in which a charge ran out must be taken again, by a formula that damps."""
         if (a.formula.order == 1 or not self.steps.control.adaptive
-                or not self.past.overshoots(&a.formula, a.h)):
+                or not self.integrator.overshoots.found(&a.formula, a.h, &self.point)):
             return False
         self.rejected_by_error += 1
         self.past.cautious, self.steps.h = True, a.h

@@ -119,8 +119,6 @@ cdef class History:
                            Py_ssize_t end, cnn_errors *found) noexcept nogil
     cdef void limit_floors(self) noexcept nogil
     cdef double nearby(self, int i) noexcept nogil
-    cdef double outside(self, int i) noexcept nogil
-    cdef bint overshoots(self, const Formula *c, double h) noexcept nogil
     cdef double missed(self, const Formula *c, double h, int i) noexcept nogil
     cdef double strict_error(self, const Formula *c, double h, const cnn_spans *per) noexcept nogil
     cdef void describe(self, double h, Step *s) noexcept nogil

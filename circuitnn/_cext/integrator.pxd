@@ -9,6 +9,7 @@ from circuitnn._cext.history cimport History
 from circuitnn._cext.method cimport Rule
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.ordering cimport Ordering
+from circuitnn._cext.overshoots cimport Overshoots
 from circuitnn._cext.stepsize cimport StepSize
 
 
@@ -22,6 +23,7 @@ cdef class Integrator:
     cdef EventLocator locator
     cdef Ordering ordering
     cdef Effects effects
+    cdef Overshoots overshoots
     cdef Point *point           # the transient's
     cdef object kept
     cdef const Rule *method

@@ -1,5 +1,6 @@
 """Stored charges that end within a step, and huge ones that rest: no voltage or current that nothing can give."""
 
+import charge_checks
 import numpy as np
 import pytest
 
@@ -85,3 +86,41 @@ def test_charges_follow_their_own_voltages(method, reltol):
     highest = [r[f"v(n{k})"].max() for k in range(3)]
     assert highest == pytest.approx([0.0988, 0.7810, 0.9208], abs=6e-3)
     assert len(r) < 400
+
+
+# Both ends of a diode with a charge of nanocoulombs fall together. The femtocoulombs of the capacitances there are less
+# than the tolerance of the diode's charge: -1.3 V at n1 else.
+TIED = """vin i 0 pulse(12 0 2.165n 14.83p 14.83p 389.1n 10u)
+c2 n0 0 8.45f
+r3 n0 0 110.1k
+c4 n1 0 2.501f
+r5 n1 i 6343
+d6 n1 n0 m
+.model m d(is=1.386p tt=422.1n)"""
+
+
+@pytest.mark.parametrize("method", ["trap", "gear"])
+def test_ends_of_a_charged_junction_move_together(method):
+    """n1, behind 6.3 kΩ and 11 fF, follows its source; the diode's charge holds n0 0.47 V below."""
+    r = run(TIED, ".tran 1n 300n", method)
+    late = r.time > 2.18e-9 + 10 * 6343 * 11e-15
+    settled = np.zeros(late.sum())
+    assert r["v(n1)"][late] == pytest.approx(settled, abs=0.2)
+    assert (r["v(n1)"] - r["v(n0)"])[late] == pytest.approx(settled + 0.468, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("method", "seed"),
+    [
+        ("trap", 9410115),  # a neighbour that floats lower
+        ("trap", 9410193),  # … whose capacitance is 0.1 fF
+        ("trap", 9410317),  # a diode's charge that moves with both ends, and one of a base
+        ("trap", 9410416),  # a base's charge that takes a MOS transistor's gates along
+        ("trap", 9410609),  # a charge that hardly changes at all
+        ("trap", 9450034),  # a node driven against a junction
+        ("gear", 9440292),
+    ],
+)
+def test_seeds_of_campaigns(method, seed):
+    """Random switches in which voltages strayed by 5 to 50 % of the supply, against SciPy's Radau method."""
+    assert not getattr(charge_checks, method)(seed)
