@@ -1,18 +1,19 @@
 """Voltages that a formula makes of a charge which runs out within a step.
 
-The charge of a conducting junction is thousands of times that of the capacitances beside it. When it is gone, or where
-both ends of the junction move together, currents through conductances determine the voltages, and an error of a
-rate that is small for the charge is volts there. The truncation error of the charge does not see it: a formula that
-uses the rate or several charges before the step turns the current that has ended into one that flows back.
+The charge of a conducting junction is thousands of times that of the capacitances beside it. When it is
+gone, or where both ends of the junction move together, currents through conductances determine the
+voltages, and an error of a rate that is small for the charge is volts there. The truncation error of the
+charge does not see it: a formula that uses the rate or several charges before the step turns the current
+that has ended into one that flows back.
 
-Backward Euler has no such memory. Its rates are the means over the step, (q − q0)/h; what those of the formula
-differ from them by, r, makes the voltages differ by
+Backward Euler has no such memory. Its rates are the means over the step, (q − q0)/h; what those of the
+formula differ from them by, r, makes the voltages differ by
 
     dx = (G + α·C)⁻¹ r.
 
-Along slow modes, in which capacitances determine the voltages, this is the truncation error of backward Euler, and
-none of the formula's. Along those that settle within the step, there is no truncation error left, and the
-formula errs by it. The part that conductances make tells them apart:
+Along slow modes, in which capacitances determine the voltages, this is the truncation error of backward
+Euler, and none of the formula's. Along those that settle within the step, there is no truncation error
+left, and the formula errs by it. The part that conductances make tells them apart:
 
     (G + α·C)⁻¹ G dx = (G + α·C)⁻¹ (r − α·C dx).
 """
@@ -29,10 +30,11 @@ from circuitnn._cext.scatter cimport move_charges
 from circuitnn._cext.status cimport OK
 from circuitnn._cext.store cimport Store
 
-# Part of the nearby voltages up to which a voltage may be wrong. SPICE's criterion, whose estimate is a sixth of
-# the error, lets a voltage on a capacitance err by 4 % in a step at default options; where the formula drives a
-# node against a junction, the slope at the end tells less than the error. At 0.03 one in 250 switches at random
-# still strays by 5 % of its supply; at 0.01 chains of TTL gates take a fifth more steps.
+# Part of the nearby voltages up to which a voltage may be wrong. SPICE's criterion, whose estimate is a
+# sixth of the error, lets a voltage on a capacitance err by 4 % in a step at default options; where the
+# formula drives a node against a junction, the slope at the end tells less than the error. At 0.03 one in
+# 250 switches at random still strays by 5 % of its supply; at 0.01 chains of TTL gates take a fifth more
+# steps.
 cdef double BEYOND = 0.02
 
 
