@@ -82,6 +82,7 @@ class Keeper:
         self.made = Keeping()
         self._seen: set[str] = set()
         self._updates: dict[Site, dict[str, Expr]] = {site: {} for site in execution.moments}
+        self._passing: dict[Site, dict[str, Expr]] = {site: {} for site in execution.moments}
         self._drawn: dict[str, Expr] = {}
         self._waiting: list[Expr] = []
 
@@ -97,11 +98,11 @@ class Keeper:
         self._close()
         error = self._error()
         self._close()
-        for site, moment in execution.moments.items():
-            drawn = self._drawn_by(site)
-            updates = tuple(self._updates[site].items())
-            if updates:
-                made.events[moment.name] = Event(conditions[site], updates, drawn)
+        acting = [
+            self._event(site, moment.name, conditions[site]) for site, moment in execution.moments.items()
+        ]
+        for events in acting:  # after those that pass by, which change the same variables
+            made.events |= events
         drawn_anew = self._flags()
         dues = tuple(name for name in execution.dues if name in made.before)
         seeds = tuple((n, seed) for n in made.randoms if (seed := self._draw(n).seed) is not None)
@@ -161,8 +162,9 @@ class Keeper:
             then = self._final(other, key, kept)
             if then is not value:
                 changed = True
-                acts = self.resolve([self.execution.moments[site].acts])[0]
-                self._updates[site][symbol_name] = where(acts, then, where(RUNNING, value, kept))
+                self._updates[site][symbol_name] = then
+                if value is not kept:
+                    self._passing[site][symbol_name] = where(RUNNING, value, kept)
                 self._waiting.append(self._updates[site][symbol_name])
         self._carry(symbol_name, before, None if value is kept and changed else value)
         if value is not kept and key not in self.execution.latches:
@@ -189,11 +191,30 @@ class Keeper:
 
     # ------------------------------------------------------------------ events and random numbers
 
+    def _event(self, site: Site, name: str, condition: Expr) -> dict[str, Event]:
+        """The event of a moment at which its statements are executed; another one, where it passes by, is noted.
+
+        Where a crossing the other way changes the same variables at the same moment, the event that does not act must
+        leave to the other what it does.
+        """
+        updates, passing = self._updates[site], self._passing[site]
+        if not updates:
+            return {}
+        acts = self.resolve([self.execution.moments[site].acts])[0]
+        if updates == passing or acts.op == "const":
+            return {name: Event(condition, tuple(updates.items()), self._drawn_by(site))}
+        never = -graph.abs_(condition)
+        if passing:
+            by = where(acts, never, condition)
+            self.made.events[f"{name} passes"] = Event(by, tuple(passing.items()))
+        return {name: Event(where(acts, condition, never), tuple(updates.items()), self._drawn_by(site))}
+
     def _always(self, site: Site) -> None:
         """What an event changes in any case."""
         always = self.execution.moments[site].always
         for target, value in zip(always, self.resolve(always.values()), strict=True):
-            self._updates[site][self.inputs.get(target, target)] = value
+            name = self.inputs.get(target, target)
+            self._updates[site][name] = self._passing[site][name] = value
             self._waiting += [value, symbol(target)]
 
     def _draw(self, name: str) -> Draw:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -284,3 +285,33 @@ endmodule
     load(text, tmp_path)
     with pytest.warns(DeckWarning, match=warning):
         Circuit("t\nv1 a 0 1\nn1 a 0 m\n.model m told\n.end\n").op()
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "@(cross(V(p, n) - 0.5, +1)) s = 1;  @(cross(V(p, n) - 0.5, -1)) s = 0;",
+        "@(cross(V(p, n) - 0.5, -1)) s = 0;  @(cross(V(p, n) - 0.5, +1)) s = 1;",
+        "@(cross(V(p, n) - 0.5, +1)) s = 1;  @(cross(0.5 - V(p, n), +1)) s = 0;",
+        "@(above(V(p, n) - 0.5)) s = 1;  @(above(0.5 - V(p, n))) s = 0;",
+        "@(above(0.5 - V(p, n))) s = 0;  @(above(V(p, n) - 0.5)) s = 1;",
+        "@(cross(V(p, n) - 0.5, +1)) begin s = 1; k = 0; end\n@(cross(V(p, n) - 0.5, -1)) begin s = 0; k = 0; end\n"
+        "k = k + 1;",
+    ],
+)
+def test_crossings_both_ways(tmp_path, statements):
+    """The one that does not act at a crossing wrote back the value before, so that nothing was switched."""
+    body = f"I(p, n) <+ V(p, n)/1k;\n{statements}\nV(out) <+ s;"
+    module = two_terminal(body, "electrical out; integer s, k;").replace(
+        "(p, n);", "(p, n, out); output out;", 1
+    )
+    load(module, tmp_path)
+    deck = (
+        "t\nv1 a 0 pulse(0 1 5n 1n 1n 20n 50n)\nn1 a 0 o m\nr1 o 0 1k\n.model m dut\n.tran 0.1n 100n\n.end\n"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that k keeps its value is told elsewhere
+        (tran,) = Circuit.from_text(deck).run()
+    t, high = tran.time * 1e9, tran["v(o)"] > 0.5
+    switched = t[1:][np.diff(high)]
+    np.testing.assert_allclose(switched, [5.5, 26.5, 55.5, 76.5], atol=0.05)
