@@ -9,10 +9,9 @@ Names are imported on first use, which keeps the import of the package cheap.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
-
-from circuitnn.machine import forks as _forks  # noqa: F401  (from here on, forks wait for imports)
 
 if TYPE_CHECKING:
     from circuitnn import crossbar, models
@@ -103,6 +102,22 @@ def __getattr__(name: str) -> object:
         raise
     globals()[name] = value
     return value
+
+
+def _before_fork() -> None:
+    from circuitnn.machine import forks  # most processes do not fork
+
+    forks.before()
+
+
+def _after_fork() -> None:
+    from circuitnn.machine import forks
+
+    forks.after()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 def _in_subinterpreter() -> bool:

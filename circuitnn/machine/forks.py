@@ -34,7 +34,8 @@ def free_in_children(lock: RLock) -> None:
     _locks.append(lock)
 
 
-def _before() -> None:
+def before() -> None:
+    """Take the locks, and wait for imports: called before a fork (`circuitnn.__init__`)."""
     taken = _taken[get_ident()] = []
     await_imports()
     while len(taken) < len(_locks):  # the imports may have brought some
@@ -44,7 +45,8 @@ def _before() -> None:
         await_imports()
 
 
-def _after() -> None:
+def after() -> None:
+    """Release the locks, in the parent and in the child."""
     for lock in _taken.pop(get_ident(), ()):
         lock.release()
 
@@ -83,7 +85,3 @@ def _caller(frame: FrameType | None) -> object:
 
 def _ours(module: object) -> bool:
     return str(module).partition(".")[0] == PACKAGE
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before, after_in_parent=_after, after_in_child=_after)
