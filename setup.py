@@ -26,7 +26,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parent.resolve()
 sys.path.insert(0, str(ROOT))
 
-from circuitnn.equations import ccode, host  # noqa: E402  (needs the path above)
+from circuitnn.elements import signatures  # noqa: E402  (needs the path above)
+from circuitnn.equations import ccode, host  # noqa: E402
 from circuitnn.models import catalogue, native  # noqa: E402
 
 CORE = [
@@ -308,7 +309,7 @@ def kernel_extensions() -> list[Extension]:
 
 
 def write_methods() -> None:
-    """What type checkers see of a circuit's methods: one for each file in circuitnn/analyses."""
+    """What type checkers see of a circuit's methods: one for each file in circuitnn/analyses, one for each element."""
     names = sorted(p.stem for p in (ROOT / "circuitnn" / "analyses").glob("[a-z]*.py"))
     lines = [
         *(f"from circuitnn.analyses.{name} import {name} as _{name}" for name in names),
@@ -318,9 +319,10 @@ def write_methods() -> None:
         *(f"    {name} = _{name}" for name in names),
     ]
     text = "# Written by setup.py.\n" + "\n".join(lines) + "\n"
-    path = ROOT / "circuitnn" / "registry" / "methods.pyi"
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+    for name, content in (("registry/methods", text), ("circuit/element_methods", signatures.text())):
+        path = ROOT / "circuitnn" / f"{name}.pyi"
+        if not path.exists() or path.read_text() != content:
+            path.write_text(content)
 
 
 def extensions() -> list[Extension]:

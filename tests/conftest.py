@@ -34,10 +34,11 @@ PEERS = {
     "compiler": r"no C compiler",
     "suitesparse": r"SuiteSparse|KLU|_cext\.klu'|SciPy's",
     "browser": r"no browser",
+    "types": r"no type checker",
     "source": r"source tree|checkout|README|documentation|documents|_cext\.derived'",
 }
 # Skipped for what the test itself is about, or for the lack of what no installation needs, whatever is required.
-BY_NATURE = r"long double is no longer|gates at 0 V|^signals$|^Linux"
+BY_NATURE = r"long double is no longer|gates at 0 V|^signals$|^Linux|^Node.js"
 
 
 def must_run(reason, required):

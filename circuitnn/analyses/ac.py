@@ -16,6 +16,8 @@ from circuitnn.small_signal.linearised import SmallSignal
 from circuitnn.small_signal.ports import stimulus
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -31,7 +33,7 @@ def ac(
     points: int = 20,
     variation: str = "dec",
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.complex128]]:
     """Small-signal response to the ``ac`` values of the sources.
 
     Parameters

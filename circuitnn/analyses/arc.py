@@ -22,6 +22,8 @@ from circuitnn.results.special import PLURALS, Special
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -44,7 +46,7 @@ def arc(
     branches: int = 0,
     settled: bool = False,
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.float64]]:
     """Operating points along the arc of a source, a parameter or the temperature, around folds.
 
     Parameters

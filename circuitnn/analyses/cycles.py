@@ -23,6 +23,8 @@ from circuitnn.results.special import Special
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -43,7 +45,7 @@ def cycles(
     tolerance: float = 1e-5,
     uic: bool = False,
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.float64]]:
     """Follow a periodic orbit along a number of the circuit, around folds, and find its bifurcations.
 
     Parameters

@@ -37,6 +37,8 @@ from circuitnn.results.result import Result
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -53,7 +55,7 @@ def dc(
     step: Value | None = None,
     progress: Follow = None,
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.float64]]:
     """DC sweep: the operating point along one or more axes, each point started from the last.
 
     Parameters

@@ -20,6 +20,8 @@ from circuitnn.system.taylor_terms import Bends
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -40,7 +42,7 @@ def disto(
     variation: str = "dec",
     ratio: Value | None = None,
     **options: object,
-) -> tuple[Result[np.ndarray], ...]:
+) -> tuple[Result[NDArray[np.complex128]], ...]:
     """Small-signal distortion: phasors of the products that nonlinearity adds to small tones.
 
     Parameters

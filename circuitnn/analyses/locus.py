@@ -22,6 +22,8 @@ from circuitnn.results.result import Result
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -47,7 +49,7 @@ def locus(
     points: int = 50,
     settled: bool = False,
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.float64]]:
     """Follow folds or Hopf points in the plane of two quantities: where a circuit switches, or begins to oscillate.
 
     Parameters

@@ -22,6 +22,8 @@ from circuitnn.results.result import Result
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -42,7 +44,7 @@ def lyapunov(
     uic: bool = False,
     progress: Progress | None = None,
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.float64]]:
     """Lyapunov exponents: how fast deviations from a trajectory grow or die out.
 
     Parameters

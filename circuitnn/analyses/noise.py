@@ -22,6 +22,8 @@ from circuitnn.small_signal.ports import nodes_of, output_vector
 from circuitnn.system.linearised import Response
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
@@ -41,7 +43,7 @@ def noise(
     points: int = 20,
     variation: str = "dec",
     **options: object,
-) -> tuple[Result[np.ndarray], Result[float]]:
+) -> tuple[Result[NDArray[np.float64]], Result[float]]:
     """Noise at an output, and referred to an input source.
 
     Parameters

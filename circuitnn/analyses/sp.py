@@ -22,6 +22,8 @@ from circuitnn.small_signal.noise_sources import Parts
 from circuitnn.small_signal.ports import output_vector
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.flat import FlatCircuit
@@ -40,7 +42,7 @@ def sp(
     variation: str = "dec",
     noise: bool = False,
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.complex128]]:
     """Scattering, admittance and impedance parameters between the circuit's ports.
 
     Parameters

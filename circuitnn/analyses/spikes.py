@@ -28,6 +28,8 @@ from circuitnn.transient.time_loop import started
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.flat import FlatCircuit
@@ -50,7 +52,7 @@ def spikes(
     progress: Follow = None,
     start: State | None = None,
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.float64]]:
     """Transient that records only spikes: rises of signals through levels, found while it runs.
 
     Parameters

@@ -27,6 +27,8 @@ from circuitnn.transient.time_loop import started
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from circuitnn._cext.pseudo_transient import PseudoTransient
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
@@ -50,7 +52,7 @@ def tran(
     progress: Follow = None,
     start: State | None = None,
     **options: object,
-) -> Result[np.ndarray]:
+) -> Result[NDArray[np.float64]]:
     """Transient analysis: f(x, t) + dq/dt = 0 from an operating point or initial conditions.
 
     Parameters

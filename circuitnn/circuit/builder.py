@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from circuitnn.circuit.called import leading_nodes, text_of_call
-from circuitnn.elements import Element, element, known
+from circuitnn.circuit.called import leading_nodes
+from circuitnn.circuit.element_methods import ElementMethods
+from circuitnn.elements import Element, element
 from circuitnn.elements.card import Node, Number, shown
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 Value = Number
 
 
-class Builder:
+class Builder(ElementMethods):
     """Adds cards to a circuit. Every method returns the circuit, so that calls chain.
 
     Each element letter is a method with the arguments of its file in `circuitnn.elements`:
@@ -136,24 +135,6 @@ class Builder:
             )
             raise AttributeError(f"cannot set {name!r} of a circuit: {how} makes a changed copy")
         object.__setattr__(self, name, value)
-
-    def __getattr__(self, name: str) -> Callable[..., Self]:
-        if len(name) != 1 or not name.isupper():
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        try:
-            kind = element(name.lower())
-        except KeyError:
-            raise AttributeError(f"no element has the letter {name}") from None
-
-        @wraps(kind.build or self.element)
-        def method(*fields: Number, **parameters: Number) -> Any:
-            return self.add(text_of_call(kind, fields, parameters))
-
-        method.__name__ = name
-        return method
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(letter.upper() for letter in known())})
 
     @checked_arguments
     def model(self, name: Node, kind: str, **parameters: Number) -> Self:

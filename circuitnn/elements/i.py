@@ -48,6 +48,6 @@ class CurrentSource(Source):
         return probes | {"p": Probe("W", "power", NOW * ACROSS)}
 
     @staticmethod
-    def build(name: str, p: Node, n: Node, value: Number, *more: Number) -> str:
+    def build(name: str, p: Node, n: Node, value: Number, *more: Number, ac: Number = "") -> str:
         """Add a current source from `p` through the source to `n`. [A]"""
-        return card(f"i{name}", p, n, value, *more)
+        return card(f"i{name}", p, n, value, *more, *(["ac", ac] if ac != "" else []))

@@ -79,6 +79,11 @@ class Notation:
     summarised: ClassVar[bool] = False
     build: ClassVar[Callable[..., str] | None] = None
 
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """What its card takes as ``name=value`` beside what `build` names; empty: the model or subcircuit says."""
+        return ()
+
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card: two nodes or more, the main value, and columns as ``name=value``.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, Node, Number, card
 from circuitnn.elements.line import (
+    INITIAL,
     Lossy,
     known_values,
     read_initial,
@@ -34,6 +35,7 @@ class LossyLine(Lossy):
         "effect; `IC=` as of `T`"
     )
     order = 11
+    keywords = ("ic", *INITIAL)
     model_words = {
         "ltra": frozenset(
             "nocontrol steplimit nosteplimit lininterp quadinterp mixedinterp truncnr truncdontcut".split()

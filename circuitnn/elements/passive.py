@@ -101,6 +101,12 @@ class Passive(Element):
     plain = passive = summarised = True
     currents = ("i",)
 
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """All that its card may say but the value, under its several names."""
+        named = [*self.parameters.split(), *self.parasitics, *self.idle]
+        return tuple(dict.fromkeys(name for name in named if name not in {self.main, *self.aliases}))
+
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read an R, C or L card; one that ends with its nodes is left out, as in ngspice."""
         if len(text.split()) < 4 and len(words(text)) < 4:

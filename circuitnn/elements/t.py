@@ -33,6 +33,7 @@ class LosslessLine(Line):
     example = "T1 a 0 b 0 z0=50 td=10n"
     meaning = "lossless line; `F=25meg NL=0.25` may stand in place of the delay; `IC=v1,i1,v2,i2`"
     order = 10
+    keywords = ("z0", "td", "f", "nl", "ic", *INITIAL)
     main = "z0"
     columns = {"td": nan, "f": nan, "nl": 0.25, **dict.fromkeys(INITIAL, 0.0)}
     parallel = {"z0": -1, "i1": 1, "i2": 1}

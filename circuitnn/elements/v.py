@@ -81,6 +81,6 @@ class VoltageSource(Source):
         return simple_probes(BRANCH, ACROSS)
 
     @staticmethod
-    def build(name: str, p: Node, n: Node, value: Number, *more: Number) -> str:
+    def build(name: str, p: Node, n: Node, value: Number, *more: Number, ac: Number = "") -> str:
         """Add a voltage source: a number [V], or as on a card: ``"dc 1 sin(0 1 1k)"``."""
-        return card(f"v{name}", p, n, value, *more)
+        return card(f"v{name}", p, n, value, *more, *(["ac", ac] if ac != "" else []))

@@ -23,6 +23,7 @@ class LineWithLength(Lossy):
         "lossy line with `.model mymodel txl` (`r l g c length`); `len=` of the element wins over `length`"
     )
     order = 12
+    keywords = ("len", "length")
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card ``y1 a 0 b 0 model len=2``."""

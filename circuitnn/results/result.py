@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
@@ -27,17 +27,23 @@ from circuitnn.results.state import State
 from circuitnn.results.statistics import Statistics
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
     from circuitnn.flat import Sweep
     from circuitnn.results.logic_signal import LogicSignal
     from circuitnn.results.origin import Kept, Origin
+
+    # Of a variable: float for an operating point, otherwise an array; a result from elsewhere may be either.
+    Values = TypeVar("Values", default=Any)
+else:
+    from typing import TypeVar
+
+    Values = TypeVar("Values")
 
 _GROUND = ("v(0)", "v(gnd)")
 _PART = re.compile(rf"([vi])({'|'.join(SUFFIXES)})(\([^()]*\))")
 DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 _CURRENT = re.compile(r"i\(([^(),]+)\)")
-
-
-Values = TypeVar("Values")  # of a variable: float for an operating point, otherwise ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
