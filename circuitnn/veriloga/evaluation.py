@@ -258,6 +258,10 @@ class Evaluation(Integers):
         """Value of a call."""
         raise NotImplementedError
 
+    def _compared(self, comparison: Expr) -> Expr:
+        """A comparison, or what is known of it."""
+        return comparison
+
     def _name(self, node: tree.Name) -> Value:
         name = node.name
         found = self.variable(name)
@@ -359,7 +363,8 @@ class Evaluation(Integers):
                 left, right = chosen(left, self.known_conditions), chosen(right, self.known_conditions)
                 found = over_cases(function, left, right)
                 return function(left, right) if found is None else found
-            return function(left, right)
+            result = function(left, right)
+            return self._compared(result) if result.op in TRUTHS else result
         if left.op in TRUTHS and right.op in TRUTHS and operator in OF_TRUTHS:
             return OF_TRUTHS[operator](left, right)
         if left.op != "const":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from circuitnn.equations import graph
-from circuitnn.equations.expr import ZERO, Expr, const, symbols
+from circuitnn.equations.expr import ONE, ZERO, Expr, const, symbol, symbols
 from circuitnn.equations.rules import logical_not, where
 from circuitnn.equations.substitution import substitute
 from circuitnn.errors import nearest
@@ -18,7 +18,8 @@ from circuitnn.veriloga import tree
 from circuitnn.veriloga.checking import Survey
 from circuitnn.veriloga.choices import facts
 from circuitnn.veriloga.evaluation import Value
-from circuitnn.veriloga.moments import NEVER, RUNNING, Moment, Site
+from circuitnn.veriloga.moments import NEVER, RUNNING, Moment, Site, sides
+from circuitnn.veriloga.operators import HELD
 from circuitnn.veriloga.scope import Branch
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import Variables, owner
@@ -147,8 +148,11 @@ class Execution(Variables):
 
     def _both(self, condition: Expr, yes: tree.Statement, no: tree.Statement | None) -> None:
         """Execute both branches and select what they leave behind."""
+        before = self.happened
         made = self._branch(condition, yes)
         otherwise = self._branch(logical_not(condition), no) if no is not None else {}
+        if self.happened and not before:  # the event stands under this condition, and may decide it
+            condition = self.sides.get(condition, condition)
         for key in dict.fromkeys((*made, *otherwise)):
             a, b = made.get(key), otherwise.get(key)
             a = self._unchanged(key) if a is None else a
@@ -330,7 +334,7 @@ class Execution(Variables):
                 near = nearest(name, ["cross", "above", "timer", "initial_step", "final_step"])
                 raise Fault(f"there is no event '{name or '…'}'{near}", event.at)
         if executed:
-            outer, self.in_event = self.in_event, True
+            outer, self.in_event, self.happened = self.in_event, True, True
             self.execute(statement.body)
             self.in_event = outer
 
@@ -346,10 +350,12 @@ class Execution(Variables):
         if any(t is not None and not (isinstance(t, tree.Number) and t.value == 0) for t in tolerances):
             sentence = f"tolerances of '@({event.name})' have no effect: it is located to 1e-4 of a step"
             self.remarks.append((sentence, event.at))
-        value = self.number(first)
+        value, positive = self.number(first), ONE
         if event.name == "cross":
-            condition, always, acts = self.crossing(name, value, self.direction(given[1]))
+            direction = self.direction(given[1])
+            condition, always, acts = self.crossing(name, value, direction)
             enabled = given[4]
+            positive = const(float(direction > 0)) if direction else logical_not(symbol(f"{HELD}side {name}"))
         elif event.name == "above":
             condition, always, acts = self.above(name, value)
             enabled = given[3]
@@ -360,6 +366,8 @@ class Execution(Variables):
             enabled = given[3]
         if enabled is not None:
             acts = graph.and_(acts, self.number(enabled))
+        if site == self.active and event.name != "timer":
+            self.sides = sides(value, positive)
         self.moments[site] = Moment(name, condition, always, acts)
 
     def _at_start(self, body: tree.Statement) -> None:

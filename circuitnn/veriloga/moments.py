@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from circuitnn.equations import graph
 from circuitnn.equations.expr import ONE, ZERO, Expr, const, order, symbol
-from circuitnn.equations.rules import logical_not, where
+from circuitnn.equations.rules import compare, logical_not, where
 from circuitnn.equations.substitution import rebuild
 from circuitnn.records import dataclass
 from circuitnn.veriloga.calls import Calls
@@ -74,6 +74,34 @@ class Draw:
     at: int
 
 
+def sides(expression: Expr, positive: Expr) -> dict[Expr, Expr]:
+    """What is known where an expression has just crossed zero, of comparisons with the same two sides.
+
+    The equations are solved anew at an event, and rounding may then leave the expression a little short of zero. A
+    comparison in the event's statements, ``@(cross(V(a) - v)) if (V(a) > v) …``, goes by the way it was crossed.
+
+    Parameters
+    ----------
+    expression : Expr
+    positive : Expr
+        1 if it has become positive.
+    """
+    while expression.op == "neg":
+        expression, positive = expression.args[0], logical_not(positive)
+    pairs = [(expression, ZERO)]
+    if expression.op == "sub":
+        pairs.append((expression.args[0], expression.args[1]))
+    elif expression.op == "add":
+        first, second = expression.args
+        pairs += [(first, -second), (second, -first)]
+    known: dict[Expr, Expr] = {}
+    for a, b in pairs:
+        for word in ("lt", "le"):
+            known[compare(word, b, a)] = positive
+            known[compare(word, a, b)] = logical_not(positive)
+    return known
+
+
 class Moments(Calls):
     """Keeps the memories, events and random numbers of an execution.
 
@@ -106,12 +134,18 @@ class Moments(Calls):
         self.longest: list[Expr] = []
         self.dues: list[str] = []
         self.starting = self.in_event = False
+        self.sides: dict[Expr, Expr] = {}  # comparisons that the event decides
+        self.happened = False  # whether the statements of the event have been executed
         self._counts: dict[tuple[int, str], int] = {}
 
     def numbered(self, at: int, word: str) -> str:
         """A name for the next thing of a kind at a place, which is the same in each execution."""
         count = self._counts[at, word] = self._counts.get((at, word), 0) + 1
         return f"{word}{at}.{count}"
+
+    def _compared(self, comparison: Expr) -> Expr:
+        """A comparison; the event whose statements are executed may decide it."""
+        return self.sides.get(comparison, comparison) if self.in_event else comparison
 
     def holds(self) -> Expr:
         """Whether the present statement is executed."""

@@ -315,3 +315,33 @@ def test_crossings_both_ways(tmp_path, statements):
     t, high = tran.time * 1e9, tran["v(o)"] > 0.5
     switched = t[1:][np.diff(high)]
     np.testing.assert_allclose(switched, [5.5, 26.5, 55.5, 76.5], atol=0.05)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "@(cross(I(p,m) - 20u)) if (I(p,m) > 20u) s = 1; else s = 0;",
+        "@(cross(20u - I(p,m))) begin if (I(p,m) <= 20u) s = 0; else s = 1; end",
+        "@(cross(I(p,m) - 20u, +1)) if (I(p,m) >= 20u) s = 1;  @(cross(-I(p,m) + 20u, +1)) if (I(p,m) < 20u) s = 0;",
+        "if (I(p,m) > 20u) @(above(I(p,m) - 20u)) s = 1;  if (I(p,m) <= 20u) @(above(20u - I(p,m))) s = 0;",
+        "case (s) 0: if (I(p,m) > 20u) @(above(I(p,m) - 20u)) s = 1;"
+        "  1: @(cross(I(p,m) - 20u, -1)) s = I(p,m) > 20u; endcase",
+    ],
+)
+def test_what_an_event_has_crossed_is_crossed_in_its_statements(statements: str, tmp_path: Path) -> None:
+    """A tunnel junction solved anew at its moment may fall short of the threshold by rounding."""
+    body = f"""
+  V(p,m) <+ 4k * (1 + 1.2 / (1 + V(p,m) * V(p,m) / 0.25)) * I(p,m);
+  V(m,n) <+ 1m * I(m,n);
+  {statements}
+  V(out) <+ s;
+"""
+    load(
+        two_terminal(body, "electrical m, out; integer s;").replace("(p, n);", "(p, n, out); output out;", 1),
+        tmp_path,
+    )
+    deck = "t\nv1 a 0 pulse(0 0.6 5n 1n 1n 20n 50n)\nn1 a 0 o m\nr1 o 0 1k\n.model m dut\n.tran 0.1n 100n\n.end\n"
+    (tran,) = Circuit(deck).run()
+    conducting, out, t = -tran["i(v1)"] > 20e-6, tran["v(o)"], tran["time"]
+    settled = np.min(np.abs(t[:, None] - np.array([5.3, 26.7, 55.3, 76.7]) * 1e-9), axis=1) > 0.5e-9
+    assert np.array_equal(out[settled] > 0.5, conducting[settled]) and np.any(conducting)
