@@ -236,3 +236,14 @@ def test_a_rawfile_is_no_deck(tmp_path, form):
     deck = tmp_path / "deck.cir"
     deck.write_text("Title: a deck\nv1 a 0 1\n")
     assert circuitnn.load(deck).op()["v(a)"] == 1.0
+
+
+def test_small_signal_values_are_keywords():
+    corner = 1.0 / (2.0 * np.pi * 1e-6)
+    low_pass = (
+        Circuit("rc").V("1", "in", 0, "sin(0 1 1k)", ac=2).R("1", "in", "out", 1e3).C("1", "out", 0, 1e-9)
+    )
+    assert low_pass.ac(corner)["v(out)"][0] == pytest.approx(1.0 - 1.0j, rel=1e-9)
+    driven = Circuit("i").I("1", 0, "out", 1e-3, ac="3 90").R("1", "out", 0, 1e3)
+    assert driven.ac(1e3)["v(out)"][0] == pytest.approx(3e3j, rel=1e-9)
+    assert driven.op()["v(out)"] == pytest.approx(1.0, rel=1e-6)
