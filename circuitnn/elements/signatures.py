@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from inspect import Parameter, Signature, cleandoc, signature
 
 from circuitnn.elements import Element, known
+from circuitnn.machine.text import lines_of
 
 _HEAD = '''# Written by setup.py.
 from typing import Any, SupportsIndex
@@ -41,9 +42,7 @@ def text() -> str:
 
 def _method(kind: Element) -> str:
     wanted = _ANY if kind.build is None else signature(kind.build)
-    lines = cleandoc(
-        kind.build.__doc__ or "" if kind.build is not None else f"Add a {kind.name}."
-    ).splitlines()
+    lines = lines_of(cleandoc(kind.build.__doc__ or "" if kind.build is not None else f"Add a {kind.name}."))
     doc = "\n        ".join(lines)
     arguments = ", ".join(["self", *_arguments(kind, wanted)])
     return f'    def {kind.letter.upper()}({arguments}) -> Self:\n        """{doc}"""\n'

@@ -40,7 +40,7 @@ LAYERS = [
     {"newton"},
     {"digits"},
     {"sweep", "history", "stages", "response", "stepsize", "jumps"},
-    {"shared_history", "effects"},
+    {"shared_history", "effects", "overshoots"},
     {"host", "pseudo_transient", "event_location", "ordering", "companion"},
     {"breakpoints", "integrator", "kept_variables"},
     {"propagation"},
