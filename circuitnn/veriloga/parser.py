@@ -143,8 +143,9 @@ class Parser(StructureParser):
         self.expect("(")
         while not self.accept(")"):
             attributes = self._attributes()
-            if self.token.text == "parameter":
-                items += self._parameters(attributes, header=True)
+            if self.token.text != "parameter":
+                raise self.unexpected("each parameter in the head of a module begins with 'parameter'")
+            items += self._parameters(attributes, header=True)
             self.accept(",")
 
     def _ports(self, items: list[tree.Item]) -> tuple[tree.Name, ...]:

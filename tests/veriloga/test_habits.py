@@ -77,6 +77,17 @@ def test_hints(declarations: str, statements: str, said: str) -> None:
     assert any(sentence.startswith(said) for sentence in found), found
 
 
+@pytest.mark.parametrize(
+    "header", ["real r = 2, parameter integer k = 1", "r = 2", "localparam real r = 1", ";", "end"]
+)
+def test_parameters_in_the_head_of_a_module(header: str) -> None:
+    """What begins otherwise was looked at for ever."""
+    found = problems(f"{HEAD}module dut #({header}) (inout electrical p); analog I(p) <+ 0; endmodule")
+    assert any("each parameter in the head of a module begins with 'parameter'" in said for said in found), (
+        found
+    )
+
+
 def test_a_module_takes_the_place_of_a_model_of_the_package(tmp_path: Path) -> None:
     """In the deck that loads it, with a warning; another deck has the model of the package."""
     path = tmp_path / "own.va"
