@@ -254,6 +254,9 @@ class Evaluation(Integers):
     def _port(self, node: tree.PortFlow) -> Value:
         raise Fault("the flow of a port is I(<port>)", node.at)
 
+    def _slice(self, node: tree.Slice) -> Value:
+        raise Fault(f"'{node.name}[…:…]' are several elements, and one number is needed here", node.at)
+
     def call(self, call: tree.Call) -> Value:
         """Value of a call."""
         raise NotImplementedError
@@ -396,6 +399,7 @@ _VALUES: dict[type, Callable[..., Value]] = {
     tree.Name: Evaluation._name,
     tree.Index: Evaluation._element,
     tree.PortFlow: Evaluation._port,
+    tree.Slice: Evaluation._slice,
     tree.Unary: Evaluation._unary,
     tree.Binary: Evaluation._binary,
     tree.Conditional: Evaluation._conditional,

@@ -52,7 +52,8 @@ class ExpressionParser:
     def __init__(self, sources: Sources, found: list[Token]) -> None:
         self.sources = sources
         last = found[-1].at + len(found[-1].text) if found else 0
-        self.tokens = [*found, Token(END, "", last)]
+        end = Token(END, "", last)
+        self.tokens = [*found, end, end]  # twice: there is always a next token to look at
         self.position = 0
         self.token = self.tokens[0]
         self._depth = 0

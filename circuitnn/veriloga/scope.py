@@ -199,6 +199,8 @@ def _declare_node(scope: Scope, net: tree.Net) -> None:
     if net.discipline and net.discipline not in known_disciplines:
         near = nearest(net.discipline, sorted(known_disciplines))
         raise Fault(f"there is no discipline '{net.discipline}'{near}", net.at)
+    if net.ground and any(port.name == net.name for port in scope.module.ports):
+        raise Fault(f"'{net.name}' is a port and cannot be ground", net.at)
     known = scope.nodes.get(net.name)
     if known is None:
         if net.direction:

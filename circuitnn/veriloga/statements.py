@@ -77,7 +77,7 @@ class StatementParser(ExpressionParser):
 
     def _no_shorthand(self, target: tree.Expression) -> None:
         """Refuse ``i++`` and ``x += 1``."""
-        sign, following = self.token.text, self.tokens[min(self.position + 1, len(self.tokens) - 1)].text
+        sign, following = self.token.text, self.tokens[self.position + 1].text
         if isinstance(target, tree.Name) and sign in ("+", "-", "*", "/") and following in (sign, "="):
             what = "1" if following == sign else "…"
             message = f"'{sign}{following}' is no operator of Verilog-A; write {target.name} = {target.name}"
@@ -145,7 +145,7 @@ class StatementParser(ExpressionParser):
 
     def begins_variables(self) -> bool:
         """Whether a declaration of variables begins here: ``time`` may be the name of one, too."""
-        following = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+        following = self.tokens[self.position + 1]
         return self.token.text in KINDS and (following.kind == NAME or following.text == "[")
 
     def _if(self) -> tree.Statement:

@@ -88,6 +88,32 @@ def test_parameters_in_the_head_of_a_module(header: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "module dut(p, n); inout p, n; ground electrical p; endmodule",
+            "'p' is a port and cannot be ground",
+        ),
+        (
+            "module dut(p, n); inout p, n; electrical p, n; ground n; endmodule",
+            "'n' is a port and cannot be ground",
+        ),
+        ("module dut(inout electrical p, inout // n); endmodule", "the name of a port is missing"),
+        ("module dut(p, n", "',' is missing"),
+        ("module dut(p); inout", "the name of a node is missing"),
+        ("module dut(p); ground", "the name of a node is missing"),
+        (
+            "module dut(p); inout p; electrical p; parameter real a = 1 from x[0:2]; endmodule",
+            "'x[…:…]' are several elements",
+        ),
+    ],
+)
+def test_heads_that_end_in_the_middle_and_ports_at_ground(text: str, said: str) -> None:
+    found = problems(HEAD + text)
+    assert any(said in sentence for sentence in found), found
+
+
 def test_a_module_takes_the_place_of_a_model_of_the_package(tmp_path: Path) -> None:
     """In the deck that loads it, with a warning; another deck has the model of the package."""
     path = tmp_path / "own.va"
