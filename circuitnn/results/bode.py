@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 MAX_PHASORS = 8
+PHASES = ("vp", "ip", "ph", "phase", "cph", "cphase")  # whose values are phases in radians
 
 
 def loudest(result: Result) -> list[tuple[str, np.ndarray]]:
@@ -46,31 +47,52 @@ def draw_bode(result: Result, phasors: Sequence[tuple[str, np.ndarray]], place: 
     result : Result
         Of an ac analysis.
     phasors : sequence of (label, ndarray)
-        A real array with a label such as ``vdb(out)`` is in decibels, any other one is a magnitude.
+        A real array with a label such as ``vdb(out)`` is in decibels, one such as ``vp(out)`` a phase in radians, any
+        other one is a magnitude. There is no panel for what none of them has.
     place : Place
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = stacked(2, 6.4, place)
+    curves = [(name, *_magnitude_and_phase(name, phasor)) for name, phasor in phasors]
+    panels = [
+        (label, place_of)
+        for label, place_of in (("Magnitude [dB]", 1), ("Phase [°]", 2))
+        if any(curve[place_of] is not None for curve in curves)
+    ]
+    figure, axes = stacked(len(panels), 6.4 if len(panels) > 1 else 3.6, place)
     cycle = colours()
     frequency = np.real(result.data[:, 0])
-    for number, (name, phasor) in enumerate(phasors):
-        if not np.iscomplexobj(phasor):  # a real part of it, such as vdb(out)
-            phasor = np.asarray(10.0 ** (phasor / 20.0) if "db(" in name.lower() else phasor, dtype=complex)
-        colour = cycle[number % len(cycle)]
-        axes[0].semilogx(frequency, decibels(phasor), color=colour, label=name)
-        axes[1].semilogx(frequency, continuous_phase(phasor), color=colour)
-    axes[0].set_ylabel("Magnitude [dB]")
-    axes[1].set_ylabel("Phase [°]")
-    axes[1].set_xlabel("Frequency [Hz]")
-    if place.own:
+    for axis, (label, place_of) in zip(axes, panels, strict=True):
+        for number, curve in enumerate(curves):
+            if curve[place_of] is not None:
+                axis.semilogx(frequency, curve[place_of], color=cycle[number % len(cycle)], label=curve[0])
+        axis.set_ylabel(label)
+    axes[-1].set_xlabel("Frequency [Hz]")
+    if place.own and len(panels) > 1:
         axes[0].sharex(axes[1])
         axes[0].tick_params(labelbottom=False)
     place.limit(axes)
-    legend(axes[0])
+    named: set[object] = set()
+    for axis in axes:  # the phases of the magnitudes above have their colours
+        labels = {line.get_label() for line in axis.get_lines()}
+        if not labels <= named:
+            legend(axis)
+        named |= labels
     return figure
+
+
+def _magnitude_and_phase(name: str, phasor: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """What a Bode plot shows of an array, in decibels and in degrees; a real one is one of them."""
+    if np.iscomplexobj(phasor):
+        return decibels(phasor), continuous_phase(phasor)
+    word = name.lower().partition("(")[0]
+    if word.endswith("db"):
+        return phasor, None
+    if word in PHASES:
+        return None, np.degrees(np.unwrap(phasor))
+    return decibels(phasor), None
 
 
 def draw_nyquist(

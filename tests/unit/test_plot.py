@@ -163,6 +163,27 @@ def test_a_histogram_counts_time_and_not_points():
     assert shares[-1] == pytest.approx(0.9, abs=1e-3) and shares.sum() == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(
+    ("drawn", "panels"),
+    [
+        (["vdb(out)"], ["Magnitude [dB]"]),
+        (["vm(out)"], ["Magnitude [dB]"]),
+        (["vp(out)"], ["Phase [°]"]),
+        (["vdb(out)", "vp(out)"], ["Magnitude [dB]", "Phase [°]"]),
+        (["v(out)", "vdb(out)"], ["Magnitude [dB]", "Phase [°]"]),
+    ],
+)
+def test_bode_shows_real_parts_as_what_they_are(drawn, panels):
+    """The phase of ``vdb(out)`` was drawn as 0, and ``vp(out)`` as a magnitude."""
+    r = phasors()
+    axes = r.plot(*drawn).axes
+    assert [axis.get_ylabel() for axis in axes] == panels
+    wanted = {"Magnitude [dB]": r["vdb(out)"], "Phase [°]": np.degrees(r["vp(out)"])}
+    for axis in axes:
+        for line in axis.get_lines():
+            np.testing.assert_allclose(line.get_ydata(), wanted[axis.get_ylabel()], rtol=1e-9)
+
+
 def test_bode_draws_the_given_arrays():
     r = phasors()
     (line,) = r.plot(("tenfold", 10.0 * r["v(out)"])).axes[0].get_lines()
