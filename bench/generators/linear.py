@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -18,16 +18,21 @@ def lc_ladder(sections: int) -> list[str]:
     return [*lines, f"rl n{sections} 0 50", f".save v(n1) v(n{sections})"]
 
 
+def segments(i: int, j: int, side: int, ohms: Callable[[], str]) -> Iterator[str]:
+    """Resistors from a crossing of a square grid to the next ones, down and to the right."""
+    if i + 1 < side:
+        yield f"rd{i}_{j} n{i}_{j} n{i + 1}_{j} {ohms()}"
+    if j + 1 < side:
+        yield f"rr{i}_{j} n{i}_{j} n{i}_{j + 1} {ohms()}"
+
+
 def rc_mesh(side: int) -> list[str]:
     """Square mesh of resistors with a capacitor at every node: a power grid, a substrate."""
     lines = ["iin 0 n0_0 ac 1"]
     for i in range(side):
         for j in range(side):
             lines.append(f"c{i}_{j} n{i}_{j} 0 {1 + (i + 2 * j) % 5}p")
-            if i + 1 < side:
-                lines.append(f"rd{i}_{j} n{i}_{j} n{i + 1}_{j} 10")
-            if j + 1 < side:
-                lines.append(f"rr{i}_{j} n{i}_{j} n{i}_{j + 1} 10")
+            lines += segments(i, j, side, lambda: "10")
     end = f"n{side - 1}_{side - 1}"
     return [*lines, f"rl {end} 0 50", f".save v(n0_0) v({end})"]
 
@@ -37,10 +42,7 @@ def resistor_grid(side: int) -> list[str]:
     lines = ["v1 n0_0 0 1"]
     for i in range(side):
         for j in range(side):
-            if i + 1 < side:
-                lines.append(f"rd{i}_{j} n{i}_{j} n{i + 1}_{j} 1")
-            if j + 1 < side:
-                lines.append(f"rr{i}_{j} n{i}_{j} n{i}_{j + 1} 1")
+            lines += segments(i, j, side, lambda: "1")
     middle, end = side // 2, side - 1
     return [*lines, f"rl n{end}_{end} 0 1", f".save v(n{middle}_{middle}) v(n{end}_{end}) i(v1)"]
 
@@ -59,10 +61,7 @@ def power_grid(side: int, seed: int = 1) -> list[str]:
     lines = []
     for i in range(side):
         for j in range(side):
-            if i + 1 < side:
-                lines.append(f"rd{i}_{j} n{i}_{j} n{i + 1}_{j} {near(0.5)}")
-            if j + 1 < side:
-                lines.append(f"rr{i}_{j} n{i}_{j} n{i}_{j + 1} {near(0.5)}")
+            lines += segments(i, j, side, lambda: near(0.5))
             lines.append(f"i{i}_{j} n{i}_{j} 0 {rng.expovariate(5e4):.4g}")
     for i in range(0, side, 4):
         for j in range(0, side, 4):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import Node, Number, card
+from circuitnn.elements.card import Node, Number
 from circuitnn.elements.element import ACROSS, simple_probes
-from circuitnn.elements.source import Source
+from circuitnn.elements.source import Source, built
 from circuitnn.equations.graph import symbol
 from circuitnn.flat import of_nodes
 from circuitnn.models.declarations import Probe
@@ -50,4 +50,4 @@ class CurrentSource(Source):
     @staticmethod
     def build(name: str, p: Node, n: Node, value: Number, *more: Number, ac: Number = "") -> str:
         """Add a current source from `p` through the source to `n`. [A]"""
-        return card(f"i{name}", p, n, value, *more, *(["ac", ac] if ac != "" else []))
+        return built(f"i{name}", p, n, value, more, ac)

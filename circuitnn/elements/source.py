@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements import waveforms
-from circuitnn.elements.card import Card, CardError, digits, words
+from circuitnn.elements.card import Card, CardError, Node, Number, card, digits, words
 from circuitnn.elements.element import Element
 
 if TYPE_CHECKING:
     from circuitnn.flat import Elements, Waveform
     from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
+
+
+def built(name: str, p: Node, n: Node, value: Number, more: Sequence[Number], ac: Number) -> str:
+    """Card of a source that a method of a circuit adds; a small-signal value given by its keyword comes last."""
+    return card(name, p, n, value, *more, *(("ac", ac) if ac != "" else ()))
 
 
 class Source(Element):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.elements.card import Node, Number, card
+from circuitnn.elements.card import Node, Number
 from circuitnn.elements.element import ACROSS, BRANCH, simple_probes
-from circuitnn.elements.source import Source
+from circuitnn.elements.source import Source, built
 from circuitnn.elements.waveforms import as_port
 
 if TYPE_CHECKING:
@@ -83,4 +83,4 @@ class VoltageSource(Source):
     @staticmethod
     def build(name: str, p: Node, n: Node, value: Number, *more: Number, ac: Number = "") -> str:
         """Add a voltage source: a number [V], or as on a card: ``"dc 1 sin(0 1 1k)"``."""
-        return card(f"v{name}", p, n, value, *more, *(["ac", ac] if ac != "" else []))
+        return built(f"v{name}", p, n, value, more, ac)

@@ -91,15 +91,15 @@ class Keeper:
         execution, made = self.execution, self.made
         self._waiting = [*roots, *map(symbol, execution.dues)]
         longest = self._longest()
-        conditions = {site: self.resolve([m.condition])[0] for site, m in execution.moments.items()}
-        for site, moment in execution.moments.items():
+        resolved = {site: self.resolve([m.condition, m.acts]) for site, m in execution.moments.items()}
+        for site, expressions in resolved.items():
             self._always(site)
-            self._waiting += [conditions[site], *self.resolve([moment.acts])]
+            self._waiting += expressions
         self._close()
         error = self._error()
         self._close()
         acting = [
-            self._event(site, moment.name, conditions[site]) for site, moment in execution.moments.items()
+            self._event(site, moment.name, *resolved[site]) for site, moment in execution.moments.items()
         ]
         for events in acting:  # after those that pass by, which change the same variables
             made.events |= events
@@ -191,7 +191,7 @@ class Keeper:
 
     # ------------------------------------------------------------------ events and random numbers
 
-    def _event(self, site: Site, name: str, condition: Expr) -> dict[str, Event]:
+    def _event(self, site: Site, name: str, condition: Expr, acts: Expr) -> dict[str, Event]:
         """The event of a moment at which its statements are executed; another one, where it passes by, is noted.
 
         Where a crossing the other way changes the same variables at the same moment, the event that does not act must
@@ -200,7 +200,6 @@ class Keeper:
         updates, passing = self._updates[site], self._passing[site]
         if not updates:
             return {}
-        acts = self.resolve([self.execution.moments[site].acts])[0]
         if updates == passing or acts.op == "const":
             return {name: Event(condition, tuple(updates.items()), self._drawn_by(site))}
         never = -graph.abs_(condition)
