@@ -58,7 +58,7 @@ def power_grid(side: int, seed: int = 1) -> list[str]:
     def near(ohms: float) -> str:
         return f"{ohms * rng.uniform(0.8, 1.2):.5g}"
 
-    lines = []
+    lines: list[str] = []
     for i in range(side):
         for j in range(side):
             lines += segments(i, j, side, lambda: near(0.5))
