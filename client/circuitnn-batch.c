@@ -1,5 +1,6 @@
 /* circuitnn-batch: runs a command line of circuitnn in a worker of `circuitnn serve` or, if no server takes it, in a
- * process of its own. Same arguments, output, signals and exit codes either way.
+ * process of its own. Same arguments, output, signals and exit codes either way. Where there is no server, one is started
+ * for the runs that follow; it ends when it has been idle.
  *
  * The request goes over a Unix socket, and this process's stdin, stdout, stderr and current folder as descriptors when a
  * worker is there; circuitnn/ngspice/serving/request.py describes their contents. Answers are lines:
@@ -10,7 +11,8 @@
  *     X code      the worker has ended with this exit code
  *     S signal    the worker was ended by this signal
  *
- * CIRCUITNN_BATCH_VERBOSE=1 reports on stderr why no server ran the command.
+ * CIRCUITNN_BATCH_VERBOSE=1 reports on stderr why no server ran the command. CIRCUITNN_SERVE=off neither asks a server
+ * nor starts one. CIRCUITNN_SOCKET is the socket of a server that the user keeps: none is started for it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,10 +24,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef VERSION
@@ -65,31 +69,48 @@ static uint64_t fnv1a(const char *text)
     return hash;
 }
 
-/* The socket's path; empty if it is too long, or in a folder that other users have access to. */
-static void find_socket(char *path, size_t size)
+static const char *own_socket(void) /* the path that the user gives; NULL if none */
 {
-    const char *given = getenv("CIRCUITNN_SOCKET"), *runtime = getenv("XDG_RUNTIME_DIR");
-    char folder[256];
+    const char *given = getenv("CIRCUITNN_SOCKET");
+
+    return given && *given ? given : NULL;
+}
+
+/* The folder of this user's sockets, made if `make`; returns 0 if there is none, or if other users have access to it. */
+static int find_folder(char *folder, size_t size, int make)
+{
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
     struct stat about;
     int length;
 
-    path[0] = '\0';
-    if (given && *given) {
-        length = snprintf(path, size, "%s", given);
-    } else {
-        if (runtime && *runtime)
-            length = snprintf(folder, sizeof folder, "%s/circuitnn", runtime);
-        else
-            length = snprintf(folder, sizeof folder, "/tmp/circuitnn-%ld", (long)geteuid());
-        if (length < 0 || (size_t)length >= sizeof folder || lstat(folder, &about) != 0)
-            return;
-        if (!S_ISDIR(about.st_mode) || about.st_uid != geteuid() || (about.st_mode & 077))
-            return;
-        length = snprintf(path, size, "%s/%s-%016llx", folder, VERSION, (unsigned long long)fnv1a(home));
-    }
+    if (runtime && *runtime)
+        length = snprintf(folder, size, "%s/circuitnn", runtime);
+    else
+        length = snprintf(folder, size, "/tmp/circuitnn-%ld", (long)geteuid());
     if (length < 0 || (size_t)length >= size)
-        path[0] = '\0';
+        return 0;
+    if (make)
+        mkdir(folder, 0700);
+    return lstat(folder, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid() && !(about.st_mode & 077);
 }
+
+/* The socket's path; returns 0 if it is too long, or in a folder that other users have access to. */
+static int find_socket(char *path, size_t size, int make_folder)
+{
+    const char *given = own_socket();
+    char folder[256];
+    int length;
+
+    if (given)
+        length = snprintf(path, size, "%s", given);
+    else if (find_folder(folder, sizeof folder, make_folder))
+        length = snprintf(path, size, "%s/%s-%016llx", folder, VERSION, (unsigned long long)fnv1a(home));
+    else
+        return 0;
+    return length >= 0 && (size_t)length < size;
+}
+
+static const char NO_SERVER[] = "there is no server";
 
 /* A connection to a server of this user, or -1. */
 static int connected(const char **why)
@@ -99,9 +120,8 @@ static int connected(const char **why)
     socklen_t size = sizeof peer;
     int server;
 
-    find_socket(address.sun_path, sizeof address.sun_path);
-    *why = "there is no server";
-    if (!address.sun_path[0])
+    *why = NO_SERVER;
+    if (!find_socket(address.sun_path, sizeof address.sun_path, 0))
         return -1;
     server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (server < 0)
@@ -116,6 +136,61 @@ static int connected(const char **why)
         return -1;
     }
     return server;
+}
+
+/* ---- a server for the runs that follow -------------------------------------------------------------------------- */
+
+enum { LOCK = 3 }; /* descriptor of the lock in a server that was started here */
+
+/* Leave the client's session, files and signals, and become a server. */
+static void become_server(int lock)
+{
+    char path[PATH_MAX + 16];
+    long most = sysconf(_SC_OPEN_MAX);
+    int nowhere = open("/dev/null", O_RDWR);
+
+    for (int k = 1; k < 32; k++)
+        signal(k, SIG_DFL);
+    if (nowhere < 0 || chdir("/") != 0)
+        _exit(1);
+    if (lock != LOCK)
+        dup2(lock, LOCK);
+    else
+        fcntl(lock, F_SETFD, 0);
+    for (int k = 0; k < LOCK; k++)
+        dup2(nowhere, k);
+    for (long k = LOCK + 1; k < (most > 0 && most < 65536 ? most : 65536); k++)
+        close((int)k);
+    snprintf(path, sizeof path, "%s/circuitnn", home);
+    execl(path, path, "serve", (char *)NULL);
+    _exit(1);
+}
+
+/* Start a server, unless another client has done so: it keeps the lock beside the socket until it ends. */
+static void start_server(void)
+{
+    char path[PATH_MAX];
+    pid_t child;
+    int lock;
+
+    if (own_socket() || !find_socket(path, sizeof path - sizeof ".starting", 1))
+        return;
+    strcat(path, ".starting");
+    lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (lock < 0)
+        return;
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+        child = fork();
+        if (child == 0) {
+            setsid();
+            if (fork() == 0)
+                become_server(lock);
+            _exit(0); /* so that the server is nobody's child */
+        }
+        if (child > 0)
+            waitpid(child, NULL, 0);
+    }
+    close(lock);
 }
 
 /* ---- the request ------------------------------------------------------------------------------------------------ */
@@ -338,9 +413,11 @@ static const char *run_served(int count, char **arguments, const sigset_t *block
 {
     static char line[256];
     struct text request = {0};
-    const char *why;
+    const char *why, *serve = getenv("CIRCUITNN_SERVE");
     int folder, server;
 
+    if (serve && strcmp(serve, "off") == 0)
+        return "CIRCUITNN_SERVE is off";
     for (int k = 0; k < 3; k++)
         if (fcntl(k, F_GETFD) < 0)
             return "a standard stream is closed";
@@ -395,6 +472,8 @@ int main(int count, char **arguments)
         sigprocmask(SIG_BLOCK, &all, &blocked);
         why = run_served(count, arguments, &blocked);
         sigprocmask(SIG_SETMASK, &blocked, NULL);
+        if (why == NO_SERVER)
+            start_server();
     }
 #endif
     run_cold(arguments, why);

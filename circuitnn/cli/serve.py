@@ -28,7 +28,8 @@ def serve(idle: float, background: bool, ended: bool) -> int:
     """Keep a warm process that runs the decks of circuitnn-batch.
 
     The program circuitnn-batch, installed beside circuitnn, takes the same arguments and gives the same results. If no
-    server answers, it runs circuitnn, so it can replace circuitnn everywhere.
+    server answers, it runs circuitnn and starts a server for the next run, unless CIRCUITNN_SERVE is "off". So there is
+    no need to start one, except to choose how long it lives.
     """
     if not sys.platform.startswith("linux"):
         raise click.UsageError("serve needs Linux")
