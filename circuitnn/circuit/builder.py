@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.circuit.called import leading_nodes
 from circuitnn.circuit.element_methods import ElementMethods
 from circuitnn.elements import Element, element
 from circuitnn.elements.card import Node, Number, shown
@@ -122,6 +121,8 @@ class Builder(ElementMethods):
             If an argument is not what its place on the card asks for.
         """
         of = node_of(name, "name")
+        from circuitnn.circuit.called import leading_nodes
+
         nodes = leading_nodes(_kind(of[0].lower()), fields, of)
         given = {k: shown(v, f"{of}: {k}") for k, v in parameters.items()}
         return self.add(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from circuitnn.circuit.called import text_of_call
 from circuitnn.elements import element, known
 from circuitnn.elements.card import Number
 
@@ -16,6 +15,8 @@ class ElementMethods:
     def __getattr__(self, name: str) -> Any:
         if len(name) != 1 or not name.isupper():
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        from circuitnn.circuit.called import text_of_call  # reads signatures, for which a deck has no use
+
         try:
             kind = element(name.lower())
         except KeyError:

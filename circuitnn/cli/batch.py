@@ -226,10 +226,11 @@ def _listed(analysis: str) -> bool:
 
 def _results(circuit: Circuit) -> tuple[list[Result], int]:
     """Results of all analyses and the exit code; of a failed run, the results so far."""
+    from circuitnn.circuit.running import every
     from circuitnn.ngspice.vectors import listed, resting
 
     try:
-        results = circuit.run(order=ORDER)
+        results = every(circuit.source, None, None, ORDER)
     except CircuitnnError as error:
         complain(error)
         print("\nrun simulation(s) aborted", file=sys.stderr)

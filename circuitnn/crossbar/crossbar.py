@@ -18,7 +18,8 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError, DeckWarning
-from circuitnn.machine.arguments import checked_arguments, real
+from circuitnn.machine.arguments import checked_arguments
+from circuitnn.machine.asked import real
 from circuitnn.options import Options
 from circuitnn.registry.studies import study_array
 

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import LEAST, numbers, place
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.arguments import Given, checked_arguments, real
+from circuitnn.machine.arguments import Given, checked_arguments
+from circuitnn.machine.asked import real
 from circuitnn.units import number_of
 
 AXES = ("row", "column")

@@ -19,7 +19,8 @@ from circuitnn.crossbar.faults import Faults
 from circuitnn.crossbar.nodes import segments, whole
 from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError, DeckWarning
-from circuitnn.machine.arguments import Real, Size, checked_arguments, real
+from circuitnn.machine.arguments import Real, Size, checked_arguments
+from circuitnn.machine.asked import real
 from circuitnn.machine.plain import Fixed, ReadOnly, owned, twin_of
 from circuitnn.machine.renamed import Renamed, renamed
 from circuitnn.models.spread import SEED

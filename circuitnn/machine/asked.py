@@ -1,4 +1,4 @@
-"""Names, words and flags as users give them in Python; `circuitnn.units` has the numbers."""
+"""Names, words, flags and arrays as users give them in Python; `circuitnn.units` has the numbers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 _SEVERAL = re.compile(r"[\s,(){}='\";]|//|^\$")  # ;, // and $ begin comments
 
@@ -194,3 +199,24 @@ def pairs_of(value: object, what: str, form: str) -> list[tuple[str, Any]]:
         If it is not a mapping, or a key is not text.
     """
     return [(name_of(key, what), item) for key, item in mapping_of(value, what, form).items()]
+
+
+def real(values: ArrayLike, what: str) -> np.ndarray:
+    """Values as an array of floats, masked ones NaN; complex numbers, text and the like are an error.
+
+    Parameters
+    ----------
+    what : str
+        What they are, for the message.
+    """
+    try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(float), np.nan)
+        array = np.asarray(values)
+        if np.iscomplexobj(array):
+            raise AnalysisError(f"{what}: real numbers are needed, got complex ones")
+        if array.dtype == object and any(one is None for one in array.ravel()):  # NumPy takes it for NaN
+            raise TypeError
+        return np.asarray(array, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise AnalysisError(f"{what}: numbers are needed, got {type(values).__name__}") from None

@@ -18,7 +18,6 @@ from circuitnn.machine.text import lowered
 from circuitnn.netlist.definition import Calls, Deck, Definition, Group, Table
 from circuitnn.netlist.flatten import Flattener, flat_names, meters_of
 from circuitnn.netlist.multiplicity import warn_nested
-from circuitnn.netlist.nets import NetList, set_apart
 from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.places import place, renumber
 from circuitnn.netlist.statements import Statements
@@ -147,11 +146,18 @@ def assemble(environments: list[Environment]) -> Flattener:
     flattener = Flattener(environments[0].world)
     for environment in environments:
         flattener.add(environment)
-    flattener.logic = NetList(environments, flattener).circuit()
+    if _has_logic(environments):
+        from circuitnn.netlist.nets import NetList  # with all digital parts
+
+        flattener.logic = NetList(environments, flattener).circuit()
     flattener.meters = tuple(meter for environment in environments for meter in meters_of(environment))
     flattener.finish(environments[0].node_names)
     _check_names(environments, flattener)
     return flattener
+
+
+def _has_logic(environments: list[Environment]) -> bool:
+    return any(environment.definition.logic for environment in environments)
 
 
 def _check_names(environments: list[Environment], flattener: Flattener) -> None:
@@ -323,7 +329,11 @@ def number_nodes(environments: list[Environment], placed: bool = False) -> None:
     if len(environments) > 1 or root.definition.groups or placed:
         place(environments)
         names, root.touched = renumber(environments, names)
-    names = root.node_names = set_apart(environments, names)
+    if _has_logic(environments):
+        from circuitnn.netlist.nets import set_apart
+
+        names = set_apart(environments, names)
+    root.node_names = names
     _resolve_references(root, unresolved)
 
 

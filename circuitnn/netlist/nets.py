@@ -38,8 +38,6 @@ def set_apart(environments: list[Environment], names: list[str]) -> list[str]:
         Names of the nodes by number.
     """
     root = environments[0]
-    if not any(e.definition.logic for e in environments):
-        return names
     analog, digital = np.zeros(len(names), dtype=bool), np.zeros(len(names), dtype=bool)
     analog[0] = True
     for environment in environments:
@@ -98,7 +96,7 @@ class NetList:
         self._net_of: dict[int, int] = {}  # by node
 
     def circuit(self) -> LogicCircuit | None:
-        """All logic; None if there is none."""
+        """All logic; None if there is no instance."""
         for environment in self.environments:
             for card in environment.definition.logic:
                 for instance in range(environment.count):

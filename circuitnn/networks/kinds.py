@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.arguments import real
-from circuitnn.machine.asked import mapping_of
+from circuitnn.machine.asked import mapping_of, real
 from circuitnn.machine.plain import Plain
 from circuitnn.machine.text import lines_of
 from circuitnn.records import dataclass, field

@@ -20,7 +20,8 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import substitute
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.arguments import Seed, checked_arguments, real
+from circuitnn.machine.arguments import Seed, checked_arguments
+from circuitnn.machine.asked import real
 from circuitnn.machine.plain import Sealed, owned
 from circuitnn.models import named
 from circuitnn.neural.mapped import MappedNetwork

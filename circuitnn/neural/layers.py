@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.arguments import Seed, checked_arguments, real
-from circuitnn.machine.asked import word_of
+from circuitnn.machine.arguments import Seed, checked_arguments
+from circuitnn.machine.asked import real, word_of
 
 ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid")
 Gradients = list[dict[str, np.ndarray]]

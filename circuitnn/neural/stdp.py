@@ -22,7 +22,8 @@ from circuitnn.crossbar import Crossbar
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import MOST_CELLS
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.arguments import Given, Seed, checked_arguments, real
+from circuitnn.machine.arguments import Given, Seed, checked_arguments
+from circuitnn.machine.asked import real
 from circuitnn.neural.layers import rows_of
 from circuitnn.neural.on_array import PulseResponse
 from circuitnn.neural.training import labelled

@@ -23,7 +23,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.arguments import real
+from circuitnn.machine.asked import real
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.records import dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from inspect import getattr_static
 from typing import TYPE_CHECKING, Any
 
 from circuitnn.errors import UnknownNameError, nearest
@@ -57,6 +56,8 @@ def value_named(owner: object, name: str) -> Any:
     UnknownNameError
         With the nearest names.
     """
+    from inspect import getattr_static  # slow to import, and few results are asked like this
+
     key = name_of(name, "name of a quantity")
     kind = type(owner)
     known = [

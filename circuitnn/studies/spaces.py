@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.machine.arguments import real
-from circuitnn.machine.asked import flag_of, mapping_of
+from circuitnn.machine.asked import flag_of, mapping_of, real
 from circuitnn.machine.plain import Fixed, owned
 from circuitnn.units import number_of, whole_of
 

@@ -10,8 +10,7 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.arguments import real
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.asked import name_of, real
 from circuitnn.machine.plain import Sealed
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options

@@ -34,6 +34,10 @@ class FakeCircuit:
         self.results, self.error, self.parameters = results, error, {}
         self.deck = types.SimpleNamespace(control=[])
 
+    @property
+    def source(self):
+        return self
+
     def with_parameters(self, **parameters):
         self.parameters.update(parameters)
         return self
@@ -63,6 +67,7 @@ def session(monkeypatch, tmp_path):
             return circuit
 
         fake = types.SimpleNamespace(load=load, Circuit=types.SimpleNamespace(from_text=load))
+        monkeypatch.setattr("circuitnn.circuit.running.every", FakeCircuit.run)  # which batch mode calls
         monkeypatch.setitem(sys.modules, "circuitnn.circuit.circuit", fake)
         return circuit
 

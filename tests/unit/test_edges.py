@@ -22,7 +22,8 @@ from bench.good_calls.made import FOLDER, RC, rc
 from circuitnn import Circuit, Crossbar, networks
 from circuitnn.crossbar import Access, Bias, Device, Faults, Series
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
-from circuitnn.machine.arguments import Given, checked_arguments, kind_of
+from circuitnn.machine.annotations import kind_of
+from circuitnn.machine.arguments import Given, checked_arguments
 
 # Analyses, studies and training, which take longer than all others together; the campaign has them.
 SLOW = ("neural.", "networks.", "studies.", "Circuit.")

@@ -13,7 +13,7 @@ import numpy as np
 from circuitnn.crossbar import Device, Resistance, Series
 from circuitnn.crossbar.crossing import Cell, Gated
 from circuitnn.errors import AnalysisError, ConvergenceError
-from circuitnn.machine.arguments import real
+from circuitnn.machine.asked import real
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
