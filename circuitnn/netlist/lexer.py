@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from circuitnn._cext.cards import take_lines
+from circuitnn.elements.card import CardError
 from circuitnn.errors import Fault, ModelFileError, NetlistError, nearest
 from circuitnn.machine.access import may_read, text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
@@ -38,6 +39,7 @@ _INCLUDES = re.compile(rf"(?:{'|'.join(map(re.escape, INCLUDING))})\s", re.IGNOR
 _QUOTED = r"\"([^\"]*)\"|'([^']*)'|"
 _FILE = re.compile(_QUOTED + r"(.+)")
 _LIBRARY = re.compile(_QUOTED + r"(\S+)")  # a section may follow
+_MODULE_FILE = re.compile(_QUOTED + r"(.+?)(?=\s+\w+\s*=|\s*$)")  # a level may follow
 
 
 def strip_comment(line: str, pspice: bool = False) -> str:
@@ -302,7 +304,8 @@ class Lexer:
     def _include(self, word: str, raw: str, path: str | None, origin: int) -> None:
         """Read the file, or the section of a library, that a card names."""
         rest = strip_comment(raw.strip())[len(word) :].strip()
-        match = (_LIBRARY if word == ".lib" else _FILE).match(rest)
+        pattern = _LIBRARY if word == ".lib" else _MODULE_FILE if word in MODULES else _FILE
+        match = pattern.match(rest)
         if match is None:
             self.sources.fault(origin, f"'{word}' needs a file name", word)
             return
@@ -325,7 +328,7 @@ class Lexer:
             self.sources.fault(origin, problem, name)
             return
         if word in MODULES:
-            self._load(file, origin)
+            self._load(file, rest[match.end() :], origin)
             return
         self._open.append((os.path.realpath(file), section))
         try:
@@ -334,25 +337,32 @@ class Lexer:
             self.sources.fault(origin, f"'{name}' has no section '{section}'", section)
         self._open.pop()
 
-    def _load(self, file: str, origin: int) -> None:
+    def _load(self, file: str, rest: str, origin: int) -> None:
         """Load the modules of a Verilog-A file: text, of which nothing is run."""
         from circuitnn.models import catalogue
+        from circuitnn.netlist.module_cards import instead_of_spice, read_levels
         from circuitnn.veriloga.library import load_for_deck  # few decks have one
         from circuitnn.veriloga.source import VerilogAError
 
         try:
             found = load_for_deck(file)
             self.sources.modules |= found
-            for name in found.keys() & catalogue().keys():
-                self.sources.warn(
-                    origin, f"'{name}' is the module of {file} here, not the model of the package"
-                )
+            read_levels(rest, found, self.sources)
         except VerilogAError as error:
             for problem in error.problems:
                 at = problem.place
                 self.sources.faults.append(Fault(problem.message, at.file, at.line, at.text, at.column - 1))
+        except CardError as error:
+            self.sources.fault(origin, str(error), error.token)
         except (ModelFileError, OSError) as error:
             self.sources.fault(origin, str(error))
+        else:
+            for name in found.keys() & catalogue().keys():
+                self.sources.warn(
+                    origin, f"'{name}' is the module of {file} here, not the model of the package"
+                )
+            for sentence in instead_of_spice(found, file):
+                self.sources.warn(origin, sentence)
 
     def _first_word(self, name: str, word: str, origin: int) -> str:
         """Name of a file that stands before other words."""

@@ -45,6 +45,7 @@ class Sources:
         self._netlists: dict[int, bool] = {}  # whether a file looks like a netlist
         self.faults: list[Fault] = []
         self.modules: dict[str, str] = {}  # Verilog-A module of the deck's files → type of its model
+        self.levels: dict[tuple[str, float], str] = {}  # type and level of SPICE's cards → the same
 
     def add(self, name: str, lines: list[str] | Lines, included_by: int = 0) -> int:
         """Add a file; return the origin of its line 0."""

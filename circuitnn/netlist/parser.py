@@ -316,6 +316,10 @@ class _Structure:
         model_cards.read_parameters(model, rest, self.deck.dialect, remark)
         changed = {key: repr(float(value)) for key, value in self.models.get(model.name, {}).items()}
         model.texts, model.altered = model.texts | changed, frozenset(changed)
+        if self.sources.modules:
+            from circuitnn.netlist.module_cards import replaced  # few decks load modules
+
+            replaced(model, self.sources)
 
     def _global(self, text: str, origin: int) -> None:
         known = (*GROUND_NAMES, *self.deck.globals)

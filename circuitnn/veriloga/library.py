@@ -141,8 +141,9 @@ def load_for_deck(path: str | os.PathLike[str]) -> dict[str, str]:
 
 
 def _of_package(model: type[Model]) -> bool:
-    """Whether a model of the package has a module's name."""
-    return model.name in catalogue()
+    """Whether a model of the package, or the type of one on cards (``nmos``), has a module's name."""
+    types = {word for other in catalogue().values() for word in other.types()}
+    return model.name in types | catalogue().keys()
 
 
 def _instead(model: type[Model], path: str | os.PathLike[str]) -> str:
