@@ -89,6 +89,11 @@ class Gates:
             cards.append(f".model {name} {kind}({level}{words})")
         return "\n".join(["gates", *cards, *more, ".end", ""])
 
+    @property
+    def transistors(self) -> int:
+        """Number of transistors."""
+        return sum(card[0] in "mq" for card in self.cards)
+
     # ------------------------------------------------------------------ elements
 
     def node(self) -> str:
