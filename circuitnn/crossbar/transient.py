@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +24,11 @@ from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import flag_of
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Task
+from circuitnn.results.place import Place
 from circuitnn.units import number_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,6 +103,47 @@ class CrossbarTransient(CellSignals):
         if self.ends.bias.selected is not None:
             change[self.ends.bias.selected] = 0.0
         return change
+
+    @checked_arguments
+    def plot(
+        self,
+        state: str | None = None,
+        at: int | Sequence[float] = 8,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+    ) -> Figure:
+        """Draw a state of all cells at some moments, side by side in one scale.
+
+        Parameters
+        ----------
+        state : str, optional
+            Not needed if there is only one.
+        at : int or sequence of float
+            How many moments, evenly spaced, or which. [s]
+        path : path, optional
+            File to write: ``.png``, ``.svg``, ``.pdf``.
+        ax : sequence of matplotlib.axes.Axes, optional
+            One for each moment; default: a figure of its own.
+        figsize : (float, float), optional
+            Size of that figure. [inch]
+        xlim, ylim : (float, float), optional
+            Bit lines, and word lines, that are shown.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        AnalysisError, UnknownNameError
+            If the cells have no such state, or a moment lies outside of the run.
+        """
+        from circuitnn.crossbar.frames import draw
+
+        return draw(self, state, at, path, Place(ax, figsize, xlim, ylim))
 
 
 def run(

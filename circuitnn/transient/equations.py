@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,16 +15,21 @@ from circuitnn.machine.asked import name_of, real
 from circuitnn.machine.plain import Sealed
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
+from circuitnn.results.figures import shorten
+from circuitnn.results.quantities import UNITS
 from circuitnn.solvers.controllers import USUAL, Controller
 from circuitnn.solvers.methods import find
 from circuitnn.system.accuracy import Tolerances
 from circuitnn.system.linearised import Point, linearise
+from circuitnn.system.unknowns import Unknowns
 from circuitnn.transient.integration import FIRSTS, Memory, Trajectory, integrated, span_of
 from circuitnn.transient.time_loop import SHORT
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
+
+    from circuitnn.transient.portrait import Portrait
 
 MOST = 1_000_000  # iterations
 
@@ -56,11 +62,15 @@ class Equations(Sealed):
         Unknowns: ``v(out)``, ``i(v1)``, ``@m1[x]``.
     kinds : tuple of str
         Quantity of each: ``"voltage"``, ``"current"``, ``"notype"``.
+    units : tuple of str
+        Unit of each: ``"V"``, ``"A"``; of a state, that of its model.
     nodes : int
         Number of node voltages; they are the first unknowns.
     tolerances : Tolerances
     sources : tuple of str
         Independent sources.
+    title : str
+        Of the deck.
     """
 
     _change = "the equations are those of a circuit: ask another one for its system"
@@ -74,9 +84,11 @@ class Equations(Sealed):
         self._usual = simulation.newton.convergence
         self._shunt = simulation.ties.shunt
         self.names, self.kinds = tuple(system.unknowns.names), tuple(system.unknowns.kinds)
+        self.units = _units(system.unknowns)
         self.nodes = simulation.nodes
         self.tolerances = Tolerances(*system.tolerances(), options.reltol)
         self.sources = tuple(system.source_names)
+        self.title = shorten(circuit.title)
         self._seal("memory")
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -219,6 +231,37 @@ class Equations(Sealed):
         return Point(
             f, q, *(csc_array((v, small.rows, small.starts), shape) for v in (small.static(), small.C))
         )
+
+    def portrait(
+        self, ranges: Mapping[str, Sequence[float]], points: int = 61, t: float | None = None
+    ) -> Portrait:
+        """Find the rates of the two state variables of the circuit, for its phase portrait.
+
+        The other unknowns follow from the equations without charges; memories are held.
+
+        Parameters
+        ----------
+        ranges : mapping of str to (float, float)
+            The two unknowns with charges or states, and what part of their plane to cover:
+            ``{"v(a)": (0, 2), "@n1[t]": (300, 1500)}``.
+        points : int
+            A side.
+        t : float, optional
+            As for `f`.
+
+        Returns
+        -------
+        Portrait
+            ``portrait.plot(result)`` draws nullclines, flow and an orbit.
+
+        Raises
+        ------
+        AnalysisError
+            If the circuit has fewer or more state variables than these.
+        """
+        from circuitnn.transient.portrait import portrait
+
+        return portrait(self, ranges, points, t)
 
     def events(self, x: np.ndarray, t: float | None = None) -> dict[str, np.ndarray]:
         """Evaluate the conditions of the devices' events; an event happens where its condition rises above 0.
@@ -423,6 +466,15 @@ class Equations(Sealed):
         finally:
             self._system.hold_lines()
             self.memory = before
+
+
+def _units(unknowns: Unknowns) -> tuple[str, ...]:
+    """Unit of each unknown."""
+    units = [UNITS[kind] for kind in unknowns.kinds]
+    for placed in unknowns.states:
+        for number in placed.numbers.tolist():
+            units[number] = placed.state.unit
+    return tuple(units)
 
 
 def _restored(

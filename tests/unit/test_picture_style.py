@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from test_portrait import relaxation
 from test_results import operating_point, transient
 
 from circuitnn import Circuit, Crossbar
-from circuitnn.crossbar import Access
+from circuitnn.crossbar import Access, Device, Pulse
 from circuitnn.errors import AnalysisError
 from circuitnn.results import figures
 from circuitnn.results.spiking import Spikes, raster
@@ -33,12 +34,22 @@ def trains():
     ]
 
 
+def frames():
+    device = Device(
+        "vteam", ron=1e3, roff=1e5, von=-0.7, voff=0.7, aon=1, aoff=1, kon=-0.1, koff=0.1, x0=0.05
+    )
+    grid = Crossbar(3, 4, device, line_resistance=20)
+    return grid.tran(Access(1, 2, 2.0, "half"), Pulse(80e-9, 1e-9, 1e-9), "100n")
+
+
 PICTURES = {
     "curves": lambda: transient().plot(),
     "bars": lambda: operating_point().plot(),
     "histogram": lambda: transient().plot("v(a)", kind="histogram"),
     "map": lambda: array().plot(),
     "lines": lambda: array().plot("currents"),
+    "portrait": lambda: relaxation().portrait({"v(a)": (-2.0, 2.0), "i(l1)": (-1.0, 1.0)}, 11).plot(),
+    "frames": lambda: frames().plot(at=3),
     "raster": lambda: raster(trains()),
     "waterfall": lambda: study().waterfall("out"),
     "study": lambda: study().histogram(),
@@ -72,7 +83,7 @@ def test_texts_and_curves_show_on_the_background(kind, style):
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
-@pytest.mark.parametrize("kind", ["raster", "waterfall", "map"])
+@pytest.mark.parametrize("kind", ["raster", "waterfall", "map", "portrait", "frames"])
 def test_pictures_are_written(kind, suffix, tmp_path):
     figure = PICTURES[kind]()
     figures.save(figure, tmp_path / f"x.{suffix}")
