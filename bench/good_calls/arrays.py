@@ -56,6 +56,7 @@ CROSSBARS: dict[str, tuple[Made | None, Call]] = {
     "CrossbarResult.report": (operated, {"path": path("array.html"), "**": {"overwrite": True}}),
     "CrossbarTransient.currents_out": (moved, {"side": "left"}),
     "CrossbarTransient.disturb": (moved, {"name": "y"}),
+    "CrossbarTransient.plot": (moved, {"state": "y", "at": 2, "path": path("frames.svg")}),
     "CrossbarTransient.state": (moved, {"name": "y"}),
     "Device": (None, {"*": ["drift"], "**": {"ron": [[1e3, 2e3]]}}),
     "Device.then": (lambda: Device("drift"), {"other": lambda: Device("diode")}),

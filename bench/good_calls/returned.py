@@ -13,13 +13,19 @@ from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.state import State
 from circuitnn.transient.equations import Equations
+from circuitnn.transient.portrait import Portrait
 
-RETURNED = (Equations, PeriodicResult, PhaseNoise, PhaseResponse, Products, State)
+RETURNED = (Equations, PeriodicResult, PhaseNoise, PhaseResponse, Portrait, Products, State)
 
 
 def equations() -> Equations:
     """Those of the driven circuit with a diode."""
     return rc().system(1e-3, 1e-5)
+
+
+def resonator() -> Equations:
+    """Those of a circuit with two state variables."""
+    return Circuit.from_text("resonator\nr1 a 0 1k\nl1 a 0 1m\nc1 a 0 1n\n").system(1e-3, 1e-5)
 
 
 @cache
@@ -36,6 +42,7 @@ def state() -> State:
 
 
 AT: Call = {"x": [1.0, 0.5, 0.5, 1.0, 1e-9, -1e-3], "t": 1e-5}
+PLANE: dict[str, Any] = {"v(a)": (-1.0, 1.0), "i(l1)": (-1e-3, 1e-3)}
 OF_RETURNED: dict[str, tuple[Made | None, Call]] = {
     **{f"Equations.{name}": (equations, AT) for name in ("f", "q", "G", "C", "at", "events")},
     "Equations.index": (equations, {"name": "v(out)"}),
@@ -45,6 +52,7 @@ OF_RETURNED: dict[str, tuple[Made | None, Call]] = {
         {"x0": AT["x"], "t0": 0.0, "t1": 1e-5, "method": "trap", "largest": 1e-6, "first": 1e-7},
     ),
     "Equations.operating_point": (equations, {"guess": AT["x"]}),
+    "Equations.portrait": (resonator, {"ranges": PLANE, "points": 5, "t": 1e-5}),
     "Equations.set_source": (equations, {"name": "v1", "value": 2.0}),
     "Equations.solve": (
         equations,
@@ -58,6 +66,7 @@ OF_RETURNED: dict[str, tuple[Made | None, Call]] = {
     "PhaseNoise.jitter": (lambda: orbit().phase_noise(), {"periods": 3}),
     "PhaseNoise.spectrum": (lambda: orbit().phase_noise(), {"offsets": [1e-3, 1e-2]}),
     "PhaseResponse.plot": (lambda: orbit().phase_response(), {"*names": ["v(y)"], "path": path("prc.svg")}),
+    "Portrait.plot": (lambda: resonator().portrait(PLANE, 5), {"path": path("portrait.svg")}),
     "Products.pull": (lambda: array().products(X), {"weights": [[1.0, 2.0]] * 4, "by": ["conductance"]}),
     "State.changed": (state, {"values": {"v(b)": 0.5}, "time": 1e-6}),
     "State.load": (None, {"path": lambda: saved()}),

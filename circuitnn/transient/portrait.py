@@ -161,7 +161,8 @@ def portrait(
     """Find the rates of the two state variables of a circuit; see `Equations.portrait`."""
     if not isinstance(ranges, Mapping) or len(ranges) != 2:
         raise AnalysisError('portrait: ranges of two state variables are needed, {"v(a)": (0, 1), …}')
-    if not FEWEST <= whole_of(points, "points") <= MOST:
+    points = whole_of(points, "points")
+    if not FEWEST <= points <= MOST:
         raise AnalysisError(f"portrait: points = {points}: must lie between {FEWEST} and {MOST}")
     chosen = [equations.index(name) for name in ranges]
     grids = [_grid(name, ends, points) for name, ends in ranges.items()]
