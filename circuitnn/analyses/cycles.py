@@ -151,7 +151,9 @@ def run(
     simulation.statistics.notes.append(f"cycles: {family.why}")
     columns = _columns(family, tuple(simulation.system.unknowns.names[: simulation.nodes]), found.autonomous)
     values = np.array([cycle.value for cycle in family.cycles])
-    result = make_table(simulation, PLOT, columns, _kind, (knob.axis[0], values))
+    axis, quantity = knob.axis
+    result = make_table(simulation, PLOT, columns, _kind, (axis, values))
+    result = replace(result, types=(quantity, *result.types[1:]))
     counts: dict[str, int] = {}
     for special in family.special:
         kind = special.kind.replace(" ", "_").replace("-", "_")

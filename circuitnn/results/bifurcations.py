@@ -1,4 +1,4 @@
-"""Pictures of curves of operating points: stable parts solid, others dashed, special points marked."""
+"""Pictures of curves of operating points and of cycles: stable parts solid, others dashed, special points marked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,18 @@ def has_parts(result: Result) -> bool:
     ----------
     result : Result
     """
-    return "growing" in result.names or "curve" in result.names
+    return any(name in result.names for name in ("growing", "stable", "curve"))
+
+
+def _stable(result: Result) -> np.ndarray:
+    """Whether each operating point or cycle is stable; all are where the result does not say."""
+    if "growing" in result.names:
+        return np.asarray(result.array("growing") == 0)
+    return (
+        np.asarray(result.array("stable") > 0.5)
+        if "stable" in result.names
+        else np.ones(len(result), dtype=bool)
+    )
 
 
 def draw_by_stability(
@@ -43,7 +54,7 @@ def draw_by_stability(
     label : str or None
         For the legend.
     """
-    stable = result.array("growing") == 0 if "growing" in result.names else np.ones(len(result), dtype=bool)
+    stable = _stable(result)
     if result.axis == "solution":
         for chosen, face in ((stable, colour), (~stable, "none")):
             axis.plot(xs[chosen], ys[chosen], "o", color=colour, markerfacecolor=face, label=label)

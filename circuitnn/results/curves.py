@@ -74,10 +74,19 @@ def draw_curves(
         legend(axis)
     place.limit(axes, x_scale, y_scale)
     if x.label not in ("time", "frequency"):
-        swept = result.sweeps[0].target.removeprefix("param:") if monotonic and result.sweeps else x.label
+        swept = _swept(result) if monotonic else x.label
         x_label = f"{swept} [{x_label.partition('[')[2]}" if "[" in x_label else swept
     axes[-1].set_xlabel(x_label)
     return figure
+
+
+def _swept(result: Result) -> str:
+    """What varies along the axis: the element of a sweep, the parameter of a curve, or the axis by its name."""
+    if result.sweeps:
+        return result.sweeps[0].target.removeprefix("param:")
+    axis = str(result.axis)
+    named = "name" if result.analysis == "cycles" else "source"
+    return str(result.arguments.get(named, axis)).removeprefix("param:") if axis.endswith("-sweep") else axis
 
 
 def _runs(result: Result) -> list[slice]:

@@ -283,12 +283,32 @@ def legend(axis: Axes) -> None:
     ----------
     axis : matplotlib.axes.Axes
     """
-    handles, _ = axis.get_legend_handles_labels()
+    handles = _distinct(axis.get_legend_handles_labels()[0])
     if not handles:
         return
     if not getattr(axis.figure, "ours", False):  # in the user's figure there may be no room beside the panel
-        axis.legend(loc="best")
+        axis.legend(handles=handles, loc="best")
     elif len(handles) <= 4:
-        axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles), borderaxespad=0.1)
+        axis.legend(
+            handles=handles,
+            loc="lower right",
+            bbox_to_anchor=(1.0, 1.0),
+            ncols=len(handles),
+            borderaxespad=0.1,
+        )
     else:
-        axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
+        axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
+
+
+def _distinct(handles: Sequence[Any]) -> list[Any]:
+    """Entries of a legend, each once: two parts of one curve look alike and have one name."""
+
+    def look(handle: Any) -> tuple[object, ...]:
+        return tuple(
+            str(getattr(handle, f"get_{part}", str)()) for part in ("label", "color", "marker", "linestyle")
+        )
+
+    entries: dict[tuple[object, ...], Any] = {}
+    for handle in handles:
+        entries.setdefault(look(handle), handle)
+    return list(entries.values())

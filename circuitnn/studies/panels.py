@@ -123,3 +123,25 @@ def field(panel: Axes, values: np.ndarray, x: Any, y: Any, label: str, **style: 
                 color="k" if shade > 0.6 else "w",
             )
     panel.figure.colorbar(image, ax=panel, label=label)
+
+
+def frame(panel: Axes, chosen: np.ndarray) -> None:
+    """Draw the border of a region of a map.
+
+    Parameters
+    ----------
+    panel : Axes
+        With a `field`.
+    chosen : ndarray of bool, shape (rows, columns)
+    """
+    padded = np.pad(chosen, 1)
+    style: Any = {"color": "#D55E00", "linewidth": 2.5, "solid_capstyle": "round"}
+    for i, j in np.argwhere(chosen):
+        for di, dj, x, y in (
+            (-1, 0, (j - 0.5, j + 0.5), (i - 0.5, i - 0.5)),
+            (1, 0, (j - 0.5, j + 0.5), (i + 0.5, i + 0.5)),
+            (0, -1, (j - 0.5, j - 0.5), (i - 0.5, i + 0.5)),
+            (0, 1, (j + 0.5, j + 0.5), (i - 0.5, i + 0.5)),
+        ):
+            if not padded[i + 1 + di, j + 1 + dj]:
+                panel.plot(x, y, **style)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
-from circuitnn.results.figures import colours, save, setting, shorten, styled
+from circuitnn.results.figures import colours, legend, save, setting, shorten, styled
 from circuitnn.results.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ def histogram(
         rows, columns = len(names), 1
     figure, panels = _figure(rows, columns, study, place)
     place.unlimited("histogram")
-    for panel, name in zip(panels, names, strict=False):
-        _draw_histogram(panel, study, name)
+    with styled():
+        for panel, name in zip(panels, names, strict=False):
+            _draw_histogram(panel, study, name)
     for panel in panels[len(names) :]:
         panel.remove()
     return _saved(figure, path)
@@ -124,7 +125,8 @@ def overlay(
         panel.plot(x, middle, color=setting("text.color"), label="median")
         panel.plot(x, low, color=colours()[1], linestyle="--", linewidth=1.1, label="5 %, 95 %")
         panel.plot(x, high, color=colours()[1], linestyle="--", linewidth=1.1)
-    panel.legend()
+    with styled():
+        legend(panel)
     if axis == "frequency" and np.all(x > 0):
         panel.set_xscale("log")
     else:
@@ -188,7 +190,8 @@ def waterfall(
     panel.axhline(
         values.median(), color=setting("text.color"), linewidth=0.8, label=f"median {values.median():.4g}"
     )
-    panel.legend()
+    with styled():
+        legend(panel)
     panel.yaxis.set_major_formatter(EngFormatter())
     panel.set_xlabel("Share of the runs below [%]")
     panel.set_ylabel(measure)

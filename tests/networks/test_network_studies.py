@@ -21,6 +21,9 @@ def test_hardly_coupled_oscillators_differ_by_their_detuning():
 
 def test_a_stronger_coupling_locks_over_a_wider_range():
     made = locking([10e-12, 40e-12], [0.0, 0.02, 0.08], periods=200)
+    (tongue,) = made.plot().axes[2].get_images()
+    shown, locked = tongue.get_array(), made.data["locked"].transpose("coupling", "detuning").values > 0.5
+    assert (shown[locked] == 0.0).all() and (shown[~locked] > 0.0).all() and locked.any() and not locked.all()
     np.testing.assert_array_equal(made.data["locked"].values, [[1, 0, 0], [1, 1, 0]])
     assert made.summary == ["10 pF: locked up to 0 %, not at 2 %.", "40 pF: locked up to 2 %, not at 8 %."]
     phase = np.degrees(made.data["phase"].values)

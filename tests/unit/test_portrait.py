@@ -117,3 +117,19 @@ def test_frames_that_do_not_exist():
         run.plot("y")
     with pytest.raises(AnalysisError, match="this picture has 3 panels"):
         run.plot(at=3, ax=Figure().subplots())
+
+
+def test_a_bifurcation_diagram_has_stable_and_unstable_parts():
+    """Points at rest between the Hopf points are dashed, cycles are drawn to where they begin, in one picture."""
+    text = "t\nvdd vdd 0 2\nrl vdd a 6k\nc1 a 0 1p ic=0\nn1 a 0 m\n.model m poole_frenkel\n"
+    circuit = Circuit.from_text(text)
+    arc = circuit.arc("vdd", 1, 3)
+    cycles = circuit.cycles("vdd", 2, 2.5, uic=True, tstab="0.2u")
+    figure = arc.plot("v(a)")
+    axis = figure.axes[0]
+    assert cycles.plot("max(v(a))", "min(v(a))", ax=axis) is figure and axis.get_xlabel() == "vdd [V]"
+    low, high = (special.value for special in arc.special)
+    (dashed,) = (line for line in axis.get_lines() if line.get_linestyle() == "--")
+    assert dashed.get_xdata()[[0, -1]] == pytest.approx([low, high])
+    names = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert names == ["v(a)", "Hopf point", "max(v(a))", "min(v(a))"]

@@ -15,12 +15,13 @@ from circuitnn.networks.network import OscillatorNetwork
 from circuitnn.networks.readout import NetworkResult
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
-from circuitnn.studies.panels import family, panels
+from circuitnn.studies.panels import family, field, frame, panels
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
 
 if TYPE_CHECKING:
     import xarray
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 TURN = 2.0 * np.pi
@@ -189,13 +190,27 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
 
 
 def _draw(data: xarray.Dataset) -> Figure:
-    figure, axes = panels(1, 2, "Two coupled oscillators", (11.5, 4.5))
+    tongue = data.sizes["coupling"] > 1
+    figure, axes = panels(1, 3 if tongue else 2, "Two coupled oscillators", (17.0 if tongue else 11.5, 4.5))
     detuning = 100 * data["detuning"].values
     family(axes[0, 0], detuning, {name: 100 * here["difference"].values for name, here in cases(data)})
     axes[0, 0].set(xlabel="detuning [%]", ylabel="difference of frequencies [%]")
     family(axes[0, 1], detuning, {name: np.degrees(here["phase"].values) for name, here in cases(data)})
     axes[0, 1].set(xlabel="detuning [%]", ylabel="phase where locked [°]", xlim=axes[0, 0].get_xlim())
+    if tongue:
+        _draw_tongue(axes[0, 2], data)
     return figure
+
+
+def _draw_tongue(panel: Axes, data: xarray.Dataset) -> None:
+    """Draw the Arnold tongue: the difference of frequencies over detuning and coupling, the locked region framed."""
+    named = cases(data)
+    difference = np.array([100 * np.abs(here["difference"].values) for _, here in named])
+    locked = np.array([here["locked"].values > 0.5 for _, here in named])
+    detuning, couplings = 100 * data["detuning"].values, [name for name, _ in named]
+    field(panel, np.where(locked, 0.0, difference), detuning, couplings, "difference of frequencies [%]")
+    frame(panel, locked)
+    panel.set(xlabel="detuning [%]", ylabel="coupling", title="Arnold tongue: locked (framed)")
 
 
 QUESTION = Question("locking", "Where two coupled oscillators lock: coupling against detuning", locking)

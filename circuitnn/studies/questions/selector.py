@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.engine import study
-from circuitnn.studies.panels import field, panels
+from circuitnn.studies.panels import field, frame, panels
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.reading import Reading, largest
 from circuitnn.studies.spaces import Grid
@@ -197,25 +197,10 @@ def _draw(data: xarray.Dataset) -> Figure:
         (axes[0, 1], "largest", f"largest N at {100 * target:g} %"),
     ):
         field(panel, data[name].transpose("ratio", "nonlinearity").values, k, ratio, label)
-        _frame(panel, data["allowed"].transpose("ratio", "nonlinearity").values)
+        frame(panel, data["allowed"].transpose("ratio", "nonlinearity").values)
         panel.set_xlabel("K½ = I(v)/I(v/2)")
         panel.set_ylabel("HRS/LRS")
     return figure
-
-
-def _frame(panel: Any, allowed: np.ndarray) -> None:
-    """Draw the border of the allowed region."""
-    padded = np.pad(allowed, 1)
-    style = {"color": "#D55E00", "linewidth": 2.5, "solid_capstyle": "round"}
-    for i, j in np.argwhere(allowed):
-        for di, dj, x, y in (
-            (-1, 0, (j - 0.5, j + 0.5), (i - 0.5, i - 0.5)),
-            (1, 0, (j - 0.5, j + 0.5), (i + 0.5, i + 0.5)),
-            (0, -1, (j - 0.5, j - 0.5), (i - 0.5, i + 0.5)),
-            (0, 1, (j + 0.5, j + 0.5), (i - 0.5, i + 0.5)),
-        ):
-            if not padded[i + 1 + di, j + 1 + dj]:
-                panel.plot(x, y, **style)
 
 
 QUESTION = Question("selector", "Selector requirements for an array size and read margin", selector)
