@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,18 @@ def test_the_index_is_named_where_the_package_is_on_it():
     if re.search(r"^## \S+ \(unreleased\)$", text("CHANGELOG.md"), re.MULTILINE):
         pages = [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
         assert [p.name for p in pages if re.search(r"pip install circuitnn\b", p.read_text("utf-8"))] == []
+
+
+def test_the_paper_cites_what_it_lists():
+    """Every key that the text cites is in the list, and every entry is cited; its figures are there."""
+    paper = text("paper/paper.md")
+    listed = re.findall(r"^@\w+\{(\w+),", text("paper/references.bib"), re.MULTILINE)
+    assert sorted(set(re.findall(r"@(\w+)", paper.split("---")[-1]))) == sorted(listed)
+    assert all((ROOT / "paper" / name).is_file() for name in re.findall(r"\]\((\w+\.png)\)", paper))
+
+
+@pytest.mark.long
+def test_the_figures_of_the_paper_are_made(tmp_path):
+    script = [sys.executable, "-W", "error", str(ROOT / "paper" / "figures.py"), str(tmp_path)]
+    subprocess.run(script, check=True, env={**os.environ, "MPLBACKEND": "agg"})
+    assert {path.name for path in tmp_path.iterdir()} == {"array.png", "oscillator.png"}
