@@ -25,7 +25,7 @@ from circuitnn.elements.passive import (
 )
 from circuitnn.elements.temperature import DEPENDENCE, RARE, temperature_factor
 from circuitnn.equations.expr import simple
-from circuitnn.equations.graph import as_expr, symbol
+from circuitnn.equations.graph import as_expr, eq, symbol, where
 from circuitnn.errors import DeckWarning
 from circuitnn.flat import of_nodes
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 # Replaces 0 Ohm. Any less, and rounding of the voltages at both ends would exceed small currents. [Ohm]
 SHORT = 1e-6
+# Of a resistor without any width left. [Ohm]
+OPEN = 1e30
 
 
 class Resistor(Passive):
@@ -78,7 +80,8 @@ class Resistor(Passive):
         length, width = self.size(given, sizes)
         long, wide = cut(length, given, "short", 2.0), cut(width, given, "narrow", 2.0)
         extras |= {SHEET: given["rsh"], LENGTH: simple(long), WIDTH: simple(wide)}
-        return simple(as_expr(given["rsh"]) * long / wide)
+        gone = eq(wide, 0.0)
+        return simple(where(gone, OPEN, as_expr(given["rsh"]) * long / where(gone, 1.0, wide)))
 
     def unsized(self, reader: ElementReader, card: Card, model: ModelCard | None, sizes: Sizes) -> Value:
         """A resistor of a model that says nothing of resistance has 1 mOhm, as in ngspice."""
@@ -121,12 +124,14 @@ class Resistor(Passive):
     def doubts(
         self, columns: Mapping[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[int, str] | None:
-        """Warn of a resistance so small that a larger one replaces it."""
+        """Warn of a resistance so small that a larger one replaces it, and of a resistor without width."""
         for row in np.flatnonzero(np.abs(columns["r"]) < SMALLEST_RESISTANCE)[:1].tolist():
             r = columns["r"][row]
             if abs(r) < LEAST:
                 return row, f"0 Ohm counts as {SHORT:g}; an exact short is a voltage source of 0 V"
             return row, f"{r:g} Ohm counts as {SMALLEST_RESISTANCE:g}"
+        for row in np.flatnonzero(columns.get(WIDTH, np.ones(0)) == 0.0)[:1].tolist():
+            return row, "nothing is left of its width (w = 2*narrow): it counts as open"
         return None
 
     def stamp(self, table: Elements, s: Stamping) -> None:
@@ -149,9 +154,10 @@ class Resistor(Passive):
         yield from super().related(table, temp, tnom)
         yield "_ac", self.share(table)
         if SHEET in table.values:
-            value = self.stated(table)
+            value = np.where(table.values[WIDTH] == 0.0, 0.0, self.stated(table))  # an open one has no slopes
             by_sheet, by_length, by_width = (
-                np.nan_to_num(value / table.values[name]) for name in (SHEET, LENGTH, WIDTH)
+                np.divide(value, size, out=np.zeros(len(value)), where=np.abs(size) > 0.0)
+                for size in (table.values[name] for name in (SHEET, LENGTH, WIDTH))
             )
             yield ":rsh", by_sheet
             yield ":short", -2.0 * by_length

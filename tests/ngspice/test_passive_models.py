@@ -1,7 +1,9 @@
 """Models of resistors, capacitors and inductors: sheets, layers and coils, by all names that ngspice has for them."""
 
+import numpy as np
 import pytest
 
+from circuitnn import Circuit
 from circuitnn.errors import DeckWarning
 from validation.cases import both
 from validation.ngspice import available
@@ -44,6 +46,14 @@ def test_values_by_models(letter, card, element, tmp_path):
     )
     ours, theirs = both(deck, tmp_path)
     assert ours["i(v1)"] == pytest.approx(theirs["i(v1)"], rel=1e-6)
+
+
+def test_a_resistor_without_width_is_open():
+    deck = "t\nv1 a 0 1\nr1 a b mod l=10u w=2u\nr2 b 0 1k\n.model mod r rsh=100 narrow=1u\n.op\n.sens v(b)\n.end\n"
+    with pytest.warns(DeckWarning, match=r":3: 'r1': nothing is left of its width .*: it counts as open"):
+        point, sensitivities = Circuit.from_text(deck).run()
+    assert point["v(b)"] < 1e-20  # ngspice: 0
+    assert np.all(np.isfinite(sensitivities.data)) and sensitivities["r1:narrow"] == 0.0
 
 
 @pytest.mark.parametrize(

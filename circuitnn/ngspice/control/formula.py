@@ -14,11 +14,12 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.text import lowered
-from circuitnn.ngspice.control.functions import ALONG, CONSTANTS, DEFINED, FUNCTIONS, RANDOM, single
+from circuitnn.ngspice.control.functions import ALONG, CONSTANTS, DEFINED, FUNCTIONS, RANDOM, single, waveform
 from circuitnn.ngspice.control.tokens import Tokens
 from circuitnn.units import parse_number
 
 MAX_DEPTH = 150  # of nesting: Python's own limit of 1000 calls must not be met
+OF_PLOTS = ("interpolate", "ifft")  # functions that read the axis of the plot
 POWER = 9  # its binding strength
 SIGN = 8  # of a minus in front
 NOT = 5  # of `not`: as comparisons, so that `not a + b` is `not (a + b)`
@@ -225,7 +226,7 @@ class _Formula(Tokens):
 
     def known(self, function: str) -> bool:
         names = (FUNCTIONS, ALONG, RANDOM, self.setting.definitions)
-        return function == "interpolate" or any(function in known for known in names)
+        return function in OF_PLOTS or any(function in known for known in names)
 
     def vector(self, name: str, start: int) -> np.ndarray:
         try:
@@ -315,8 +316,10 @@ class _Formula(Tokens):
             if len(along) != len(value):  # vectors without this axis use their index
                 along = np.arange(float(len(value)))
             return ALONG[token](value, np.real(along))
+        if token == "ifft":
+            return waveform(value, len(self.axis()))
         if token not in FUNCTIONS:
-            known = [*FUNCTIONS, *ALONG, *RANDOM, "interpolate", *self.setting.definitions]
+            known = [*FUNCTIONS, *ALONG, *RANDOM, *OF_PLOTS, *self.setting.definitions]
             raise AnalysisError(f"unknown function '{token}'{nearest(token, known)}")
         return np.atleast_1d(FUNCTIONS[token](value))
 

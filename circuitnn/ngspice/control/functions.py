@@ -42,18 +42,49 @@ def _count(x: np.ndarray) -> int:
 
 
 def _spectrum(x: np.ndarray) -> np.ndarray:
-    """2/N of the sums, half of that at 0, padded with zeros to a power of two, as in the command ``fft``."""
-    count = 1 << max(len(x) - 1, 1).bit_length()
-    found = np.fft.rfft(np.real(x), count) / (count / 2.0)
+    """2/N of the sums, half of that at 0, padded with zeros to a power of two, as in the command ``fft``.
+
+    Complex numbers give all N frequencies, the negative ones last, and 1/N of the sums.
+    """
+    count = _padded(len(x))
+    if np.iscomplexobj(x):
+        return np.fft.fft(x, count) / count
+    found = np.fft.rfft(x, count) / (count / 2.0)
     found[0] /= 2.0
     return found
 
 
-def _waveform(x: np.ndarray) -> np.ndarray:
-    """The inverse of `_spectrum`."""
+def waveform(x: np.ndarray, points: int) -> np.ndarray:
+    """The inverse of the function ``fft``.
+
+    Spectra of N/2 + 1 numbers are one-sided, all others have both sides.
+
+    Parameters
+    ----------
+    x : ndarray
+        The spectrum.
+    points : int
+        Points of the transient: the padding that ``fft`` added to as many is cut off again.
+
+    Returns
+    -------
+    ndarray
+    """
     if len(x) < 2:
         return np.real(x)
-    return np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * 2.0 * (len(x) - 1)
+    found: np.ndarray
+    if len(x) == 2 or len(x) - 1 == _padded(len(x) - 1):
+        count = 2 * (len(x) - 1)
+        found = np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * count
+    else:
+        count = _padded(len(x))
+        found = np.fft.ifft(x, count) * count
+    return found[:points] if points != len(x) and _padded(points) == count else found
+
+
+def _padded(count: int) -> int:
+    """The next power of two, from 2 on."""
+    return 1 << max(count - 1, 1).bit_length()
 
 
 def _group_delay(y: np.ndarray, frequency: np.ndarray) -> np.ndarray:
@@ -118,7 +149,6 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sortorder": lambda x: np.argsort(np.real(x), kind="stable").astype(float),
     "vecd": _differences,
     "fft": _spectrum,
-    "ifft": _waveform,
     "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),
 }
 """Functions of one vector."""

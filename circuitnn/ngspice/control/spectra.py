@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,11 +71,18 @@ def linearize(interpreter: Interpreter, text: str) -> None:
 
 def _waves(interpreter: Interpreter, command: str, names: list[str], count: int) -> dict[str, np.ndarray]:
     """Vectors with as many numbers as the transient has points."""
-    waves = {name: np.real(interpreter.plots.compute(name)) for name in names}
+    waves = {name: interpreter.plots.compute(name) for name in names}
     other = next((name for name, values in waves.items() if len(values) != count), None)
     if other is not None:
         raise AnalysisError(f"'{command}': {other} has {len(waves[other])} numbers, the transient {count}")
     return waves
+
+
+def _refuse_complex(waves: Mapping[str, np.ndarray], command: str, way: str) -> None:
+    """Refuse waves whose imaginary parts a one-sided spectrum would lose."""
+    for name, values in waves.items():
+        if np.iscomplexobj(values):
+            raise AnalysisError(f"'{command}': {name} is complex; {way}")
 
 
 def fft(interpreter: Interpreter, text: str) -> None:
@@ -128,6 +135,7 @@ def _transformed(
     """Frequencies, and 2/N of the sums of even points, windowed and padded with zeros."""
     time = np.real(_transient(interpreter, command).axis())
     waves = _waves(interpreter, command, names, len(time))
+    _refuse_complex(waves, command, "the function fft() gives both sides")
     steps = np.diff(time)
     if np.ptp(steps) > UNEVEN * steps.mean():
         interpreter.warn(
@@ -163,8 +171,9 @@ def spec(interpreter: Interpreter, text: str) -> None:
     frequency = start + step * np.arange(int((stop - start) / step + 1e-9) + 1)
     window = _window(interpreter, (time - time[0]) / span)
     columns = {}
-    for name in words[3:]:
-        values = np.real(interpreter.plots.compute(name))
+    waves = {name: interpreter.plots.compute(name) for name in words[3:]}
+    _refuse_complex(waves, "spec", "take its parts, real(…) and imag(…)")
+    for name, values in waves.items():
         mean = np.trapezoid(values, time) / span
         weighted = (values - mean) * window
         columns[name] = np.array(
