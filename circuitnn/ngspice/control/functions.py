@@ -79,7 +79,7 @@ def waveform(x: np.ndarray, points: int) -> np.ndarray:
     else:
         count = _padded(len(x))
         found = np.fft.ifft(x, count) * count
-    return found[:points] if points != len(x) and _padded(points) == count else found
+    return found[:points] if 1 < points != len(x) and _padded(points) == count else found
 
 
 def _padded(count: int) -> int:
