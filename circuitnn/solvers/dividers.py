@@ -77,6 +77,11 @@ def _two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return total, (a - (total - part)) + (b - part)
 
 
+def summed(places: np.ndarray, values: np.ndarray, size: int = 0) -> np.ndarray:
+    """Sums of the values at each of `size` places; of no values they are numbers, too, not integers."""
+    return np.bincount(places, values, size).astype(float, copy=False)
+
+
 class Places:
     """Map from entries of the matrix of all nodes to that of the free nodes; the last row and column sum up the others.
 
@@ -93,11 +98,11 @@ class Places:
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
         """The matrix."""
-        return np.bincount(self.flat, values, self.width**2).reshape(self.width, self.width)
+        return summed(self.flat, values, self.width**2).reshape(self.width, self.width)
 
     def columns(self, values: np.ndarray, among: np.ndarray) -> np.ndarray:
         """Sums of the columns of the free nodes over some of the entries."""
-        return np.bincount(self.column, np.where(among, values, 0.0), self.width)[:-1]
+        return summed(self.column, np.where(among, values, 0.0), self.width)[:-1]
 
 
 class DevicePlaces(Places):
@@ -114,9 +119,9 @@ class DevicePlaces(Places):
     def leaving(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sums of the columns of the free nodes over the free nodes' rows, and sums of the devices' magnitudes."""
         inside = np.where(self.inside, slopes, 0.0)
-        net, gross = np.bincount(self.sum, inside), np.bincount(self.sum, np.abs(inside))
+        net, gross = summed(self.sum, inside), summed(self.sum, np.abs(inside))
         net = np.where(np.abs(net) > LEFT * gross, net, 0.0)
-        leaving, across = (np.bincount(self.column_of_sum, of, self.width)[:-1] for of in (net, np.abs(net)))
+        leaving, across = (summed(self.column_of_sum, of, self.width)[:-1] for of in (net, np.abs(net)))
         return leaving, across
 
 
@@ -193,12 +198,12 @@ class DividerNetwork:
 
     def currents(self, v: Voltages, look: Look) -> np.ndarray:
         """Currents that leave all nodes, shape (nodes + 1,). [A]"""
-        more = np.bincount(look.rows, look.slopes * v.low[look.columns], self.size + 1)
+        more = summed(look.rows, look.slopes * v.low[look.columns], self.size + 1)
         return self._through_links(v) + look.current + more
 
     def _through_links(self, v: Voltages) -> np.ndarray:
         flow = self.g * ((v.high[self.i] - v.high[self.j]) + (v.low[self.i] - v.low[self.j]))
-        return np.bincount(self.i, flow, self.size + 1)
+        return summed(self.i, flow, self.size + 1)
 
     def factors(self, look: Look) -> Elimination:
         """Factors of the matrix of the free nodes.
@@ -294,7 +299,7 @@ class DividerNetwork:
         more = (flat.high - v.high) + (flat.low - v.low)
         moved = more + v.low if near else more
         lacking = self._through_links(flat) + look.current
-        lacking += np.bincount(look.rows, look.slopes * moved[look.columns], self.size + 1)
+        lacking += summed(look.rows, look.slopes * moved[look.columns], self.size + 1)
         step = np.zeros(self.size + 1)
         step[self.free] = factors.solve(-lacking[self.free])
         return step + more

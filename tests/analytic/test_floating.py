@@ -238,3 +238,10 @@ vbs b s 0
         floating = Circuit.from_text(deck).dc("vgs", 0.0, 1.2, 0.01)["i(vds)"]
     grounded = Circuit.from_text(deck + "vg s 0 0\n").dc("vgs", 0.0, 1.2, 0.01)["i(vds)"]
     np.testing.assert_allclose(floating, grounded, rtol=1e-6)
+
+
+def test_a_node_that_only_a_capacitor_reaches_rests_at_ground():
+    """A circuit without resistors, whose only device lies at ground: sums over nothing were integers."""
+    r = circuit("g2 0 0 poly(2) 0 a 0 a -932 -1 -2\nc1 a 0 9u").op()
+    assert r["v(a)"] == 0.0
+    assert "held by 1e-12 S" in " ".join(r.statistics.notes)

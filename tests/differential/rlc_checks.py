@@ -70,7 +70,8 @@ def _off(seed: int, uic: bool, resistance: int = 3) -> str:
     size = np.abs(exact).max(axis=0)
     for kind, least in ((voltages, LEAST_VOLTAGE), (~voltages, LEAST_CURRENT)):
         size[kind] = np.maximum(size[kind], SHARE * size[kind].max(initial=0.0) + least)
-    error = np.where(motion.fast, 0.0, np.abs(x[looked] - exact) / size)
+    apart = np.maximum(np.abs(x[looked] - exact) - motion.rounding, 0.0)
+    error = np.where(motion.fast, 0.0, apart / size)
     k, e = np.unravel_index(np.argmax(error), error.shape)
     if error[k, e] <= OFF:
         return ""
