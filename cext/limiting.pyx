@@ -171,7 +171,7 @@ cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
     Instances with limited junctions are left out: their voltages are on the exponential already. A jump
     measured from the last point, which may be kilovolts in reverse, would send them back there.
     """
-    cdef Py_ssize_t k, hi, lo = 0
+    cdef Py_ssize_t block, k, hi, lo = 0
     cdef char[BLOCK] surprised
     cdef bint moved = False
     while lo < g.n:
@@ -184,25 +184,50 @@ cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
         hi = min(hi, g.n)
         if not calm(g, lo, hi):
             find_surprised(g, lo, hi, surprised)
-            for k in range(lo, hi):
-                if surprised[k - lo] and not g.limited[k] and shorten(g, k, globals_):
+            for block in range((hi - lo + LANES - 1) // LANES):
+                k = lo + block * LANES
+                if shorten(g, k, min(k + LANES, hi), &surprised[k - lo], globals_):
                     moved = True
         lo = hi
     return moved
 
 
-cdef bint shorten(Group *g, Py_ssize_t k, const double *globals_) noexcept nogil:
-    """Shorten the step of instance `k` until its currents no longer jump."""
+cdef bint shorten(Group *g, Py_ssize_t lo, Py_ssize_t hi, char *surprised,
+                  const double *globals_) noexcept nogil:
+    """Shorten the steps of those of at most LANES instances that are surprised, until no current jumps.
+
+    All are evaluated together, which takes no longer than two of them one after the other.
+    """
+    cdef Py_ssize_t k, one, left
+    cdef int _turn
+    cdef bint moved = False
+    for k in range(lo, hi):
+        surprised[k - lo] &= not g.limited[k]
+    for _turn in range(MAX_SHORTENINGS):
+        left, one = 0, lo
+        for k in range(lo, hi):
+            if surprised[k - lo]:
+                surprised[k - lo] = shorten_once(g, k)
+                if surprised[k - lo]:
+                    left, one = left + 1, k
+        if left == 0:
+            break
+        moved = True
+        if left == 1:
+            evaluate(g, one, one + 1, globals_, True)
+        else:
+            evaluate(g, lo, hi, globals_, True)
+    return moved
+
+
+cdef bint shorten_once(Group *g, Py_ssize_t k) noexcept nogil:
+    """Shorten the step of instance `k`; returns False if its currents do not jump."""
     cdef Py_ssize_t j, n = g.stride
-    cdef int turn
-    cdef double fraction, last
-    for turn in range(MAX_SHORTENINGS):
-        fraction = shortening(g, k)
-        if fraction >= 1.0:
-            return turn > 0
-        for j in range(g.inputs):
-            last = g.last[j * n + k]
-            g.x[j * n + k] = last + fraction * (g.x[j * n + k] - last)
-        evaluate(g, k, k + 1, globals_, True)
-        g.limited[k] = 1
+    cdef double last, fraction = shortening(g, k)
+    if fraction >= 1.0:
+        return False
+    for j in range(g.inputs):
+        last = g.last[j * n + k]
+        g.x[j * n + k] = last + fraction * (g.x[j * n + k] - last)
+    g.limited[k] = 1
     return True

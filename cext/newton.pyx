@@ -25,6 +25,8 @@ cdef enum:
     # Unknowns from which on every iteration checks for Ctrl-C, since iterations take long.
     LARGE = 500
 
+# Where the equations have no value this far from zero, halving the step MAX_HALVINGS times leads to no better place.
+cdef double FARTHEST = 1e15
 # Relative update that is only rounding.
 cdef double ROUNDING = 2.3e-16
 cdef double LOOK = 0.1            # s between two checks for Ctrl-C
@@ -130,6 +132,14 @@ cdef class Newton:
         for i in range(self.n):     # written so that NaN counts, and without a sum, so that it vectorises
             infinite |= not fabs(self.step[i]) <= DBL_MAX
         return not infinite
+
+    cdef bint lost(self, const double *x) noexcept nogil:
+        """Whether an unknown is so far away that halving the step does not bring it back."""
+        cdef Py_ssize_t i
+        cdef bint far = False
+        for i in range(self.n):     # written so that NaN counts
+            far |= not fabs(x[i]) <= FARTHEST
+        return far
 
     cdef bint rests(self) noexcept nogil:
         """Whether the residual is exactly zero."""
@@ -253,7 +263,7 @@ cdef class Newton:
             self.load(x, t, alpha, history, &here)
             here.limiting, here.guessed = LIMIT, NULL
             if not self.finite():
-                if iteration == 0 or halvings >= MAX_HALVINGS:
+                if iteration == 0 or halvings >= MAX_HALVINGS or self.lost(x):
                     self.convergence.blame_infinite(self.step)
                     return NOT_FINITE
                 halvings += 1

@@ -37,6 +37,7 @@ cdef class Newton:
                    const Point *point) noexcept nogil
     cdef bint finite(self) noexcept nogil
     cdef void hold_back(self) noexcept nogil
+    cdef bint lost(self, const double *x) noexcept nogil
     cdef bint rests(self) noexcept nogil
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
                           const Point *point) noexcept nogil
