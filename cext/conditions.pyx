@@ -28,16 +28,18 @@ cdef class Conditions:
     lacking : float64 array, shape (n,), optional
         Residual of each equation at an exact solution due to the rounding of voltages; it is subtracted. If
         conductances are far apart, these currents exceed others. At rest they do not change.
+    reach : float
+        Farthest that a voltage may move in an iteration of Newton's method; 0: any distance. [V]
     """
 
     def __init__(self, shunt=None, reference=None, double source_factor=1.0, tuple held=None,
-                 bint transient=False, lacking=None):
+                 bint transient=False, lacking=None, double reach=0.0):
         cdef Point *p = &self.point
         cdef const double[::1] g, to, values, off
         cdef const int[::1] nodes, cleared, pinned
         cdef const signed char[::1] flags
         self.shunt, self.reference, self.held, self.kept = shunt, reference, held, []
-        p.source_factor, p.transient, p.limiting = source_factor, transient, LIMIT
+        p.source_factor, p.transient, p.limiting, p.reach = source_factor, transient, LIMIT, reach
         if shunt is not None:
             g = shunt
             to = np.zeros(g.shape[0]) if reference is None else reference
@@ -82,7 +84,8 @@ cdef class Conditions:
     def replace(self, **changes):
         """A copy with some parameters changed."""
         own = {"shunt": self.shunt, "reference": self.reference, "source_factor": self.source_factor,
-               "held": self.held, "transient": self.transient, "lacking": self.lacking}
+               "held": self.held, "transient": self.transient, "lacking": self.lacking,
+               "reach": self.point.reach}
         return Conditions(**{**own, **changes})
 
 

@@ -169,13 +169,12 @@ cdef class Integrator:
             self.system.delays.arrive(end)
         self.point.guessed = self.locator.foretell(a)
         if a.failures > 0:
-            self.newton.voltages = self.past.voltage
-            self.newton.reach = FAR * (largest_chosen(self.past.n, self.past.voltage, self.past.x[0]) + 1.0)
+            self.point.reach = FAR * (largest_chosen(self.past.n, self.past.voltage, self.past.x[0]) + 1.0)
         status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
                                    self.point, True, most)
         a.kink = self.point.guessed != NULL and self.point.guessed.fell
         self.point.limiting, self.point.guessed = LIMIT, NULL
-        self.newton.reach = 0.0
+        self.point.reach = 0.0
         return status
 
     cdef double error(self, Attempt *a) noexcept nogil:

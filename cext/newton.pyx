@@ -25,7 +25,7 @@ cdef enum:
     # Unknowns from which on every iteration checks for Ctrl-C, since iterations take long.
     LARGE = 500
 
-# Where the equations have no value this far from zero, halving the step MAX_HALVINGS times leads to no better place.
+# Where the equations have no value this far from zero, halving the step MAX_HALVINGS times does not help.
 cdef double FARTHEST = 1e15
 # Relative update that is only rounding.
 cdef double ROUNDING = 2.3e-16
@@ -43,17 +43,23 @@ cdef class Newton:
         Factors of the system's Jacobian.
     convergence : Convergence
         Convergence test.
+    voltages : uint8 array, shape (n,)
+        Whether each unknown is a voltage.
     """
 
-    def __init__(self, Factors factors not None, Convergence convergence not None):
+    def __init__(self, Factors factors not None, Convergence convergence not None,
+                 const unsigned char[::1] voltages not None):
         cdef double[::1] step, previous
         self.factors = factors
         self.solver, self.clock = factors.solver, factors.clock
         self.system = factors.system
         self.n = self.system.n
         self.test_by(convergence)
+        if voltages.shape[0] != self.n:
+            raise ValueError(f"{voltages.shape[0]} kinds of unknowns for {self.n} unknowns")
         step, previous = np.zeros((2, self.n + 1))
-        self.kept = (step, previous)
+        self.kept = (step, previous, voltages)
+        self.voltages = &voltages[0]
         self.step = &step[0]
         self.previous = &previous[0]
 
@@ -149,15 +155,16 @@ cdef class Newton:
                 return False
         return True
 
-    cdef void hold_back(self) noexcept nogil:
+    cdef void hold_back(self, double reach) noexcept nogil:
         """Shorten the steps of voltages that would move farther than `reach`.
 
-        Where only gmin holds a node, as that between two saturated transistors, the step ends at megavolts.
+        Where only gmin holds a node, as that between two saturated transistors, the step ends at megavolts; a
+        chain of amplifiers, linearised, sends its last nodes to infinity.
         """
         cdef Py_ssize_t i
-        for i in range(self.n if self.reach > 0.0 else 0):
-            if self.voltages[i] and fabs(self.step[i]) > self.reach:
-                self.step[i] = copysign(self.reach, self.step[i])
+        for i in range(self.n if reach > 0.0 else 0):
+            if self.voltages[i] and fabs(self.step[i]) > reach:
+                self.step[i] = copysign(reach, self.step[i])
 
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
                           const Point *point) noexcept nogil:
@@ -303,7 +310,7 @@ cdef class Newton:
                 if self.convergence.suffices(&at, norm, part, self.convergence.relying):
                     self.convergence.finish(&at, self.step)
                     return OK
-            self.hold_back()
+            self.hold_back(point.reach)
             self.convergence.move(x, self.step)
         return NOT_CONVERGED
 

@@ -13,6 +13,7 @@ cdef struct Point:
     const double *shunt         # conductance from each unknown to its reference [S]; NULL: none
     const double *reference
     double source_factor        # factor of all independent sources
+    double reach                # farthest that a voltage may move in an iteration [V]; 0: any distance
     Py_ssize_t n_held, n_cleared
     const int *held             # unknowns whose equations are x - value = 0
     const int *cleared          # matrix positions of these equations

@@ -15,6 +15,7 @@ class Conditions:
         held: Held | None = None,
         transient: bool = False,
         lacking: np.ndarray | None = None,
+        reach: float = 0.0,
     ) -> None: ...
     @property
     def source_factor(self) -> float: ...

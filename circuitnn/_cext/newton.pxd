@@ -19,8 +19,7 @@ cdef class Newton:
     cdef object kept
     cdef double *step
     cdef double *previous
-    cdef double reach                 # farthest that a voltage may move in an iteration [V]; 0: any distance
-    cdef const unsigned char *voltages         # whether each unknown is a voltage, if `reach` is not 0
+    cdef const unsigned char *voltages         # whether each unknown is a voltage
     cdef double coarsest              # largest relative error of corrections; 0: the linear solver's own
     cdef readonly long iterations
     cdef bint verifying               # whether solutions must be confirmed by their own factors
@@ -36,7 +35,7 @@ cdef class Newton:
     cdef void load(self, const double *x, double t, double alpha, const double *history,
                    const Point *point) noexcept nogil
     cdef bint finite(self) noexcept nogil
-    cdef void hold_back(self) noexcept nogil
+    cdef void hold_back(self, double reach) noexcept nogil
     cdef bint lost(self, const double *x) noexcept nogil
     cdef bint rests(self) noexcept nogil
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,

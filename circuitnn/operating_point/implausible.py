@@ -34,11 +34,8 @@ def come_nearer(simulation: Simulation, iterations: int) -> None:
     iterations : int
         Newton iterations a solve may take.
     """
-    circuit, system, nodes = simulation.circuit, simulation.system, simulation.nodes
-    warm = warm_nodes(circuit)
-    names = [name for names, _ in source_range.driving(circuit, warm) for name in names]
-    swing = float(np.sum(np.abs(system.constants[[system.source_index(name) for name in names]])))
-    cold = ~warm[1:]
+    nodes, cold = simulation.nodes, ~warm_nodes(simulation.circuit)[1:]
+    swing = float(np.sum(source_range.voltages(simulation)))
     far = _highest(simulation.x[:nodes], cold)
     if not far > FAR * (1.0 + swing):
         return

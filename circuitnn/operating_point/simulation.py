@@ -114,6 +114,7 @@ class Simulation:
         self.newton = Newton(
             self.factors,
             Convergence(self.factors, x_tolerance, f_tolerance, np.full(self.system.n, options.reltol)),
+            self.system.unknowns.of_kind("voltage").astype(np.uint8),
         )
         if self.system.unknowns.states or circuit.held:
             self.force({})

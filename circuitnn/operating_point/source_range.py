@@ -37,14 +37,22 @@ def driving(circuit: FlatCircuit, warm: np.ndarray) -> list[tuple[tuple[str, ...
     return found
 
 
+def voltages(simulation: Simulation) -> np.ndarray:
+    """Magnitudes of the dc voltages of the sources. [V]"""
+    system = simulation.system
+    names = [
+        name for names, _ in driving(simulation.circuit, warm_nodes(simulation.circuit)) for name in names
+    ]
+    return np.asarray(np.abs(system.constants[[system.source_index(name) for name in names]]))
+
+
 def total(simulation: Simulation) -> float:
     """Sum of the dc voltages of the sources; infinity if anything else can raise a voltage. [V]"""
-    circuit, system = simulation.circuit, simulation.system
+    circuit = simulation.circuit
     plain = not circuit.behavioural and all(element(t.kind).passive for t in circuit.elements)
     if not plain or not only_divides(circuit):
         return float("inf")
-    names = [name for names, _ in driving(circuit, warm_nodes(circuit)) for name in names]
-    return float(np.sum(np.abs(system.constants[[system.source_index(name) for name in names]])))
+    return float(np.sum(voltages(simulation)))
 
 
 def bounds(simulation: Simulation, sum_of_sources: float) -> np.ndarray:

@@ -77,7 +77,7 @@ class Growth(NamedTuple):
         ways = "by itself in several ways, the fastest of them" if self.several else "by itself"
         return f"{ways} by a factor e in {1.0 / self.rate:.3g} s"
 
-    def departure(self, conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
+    def departure(self, conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
         """Integrate the circuit's own dynamics from near the point, resolving the growth; then as `relaxation`."""
         alpha, good, settled = RESOLVED * self.rate, guess, 0
         for step in range(MOST_STEPS):
@@ -96,7 +96,7 @@ class Growth(NamedTuple):
             if step >= GROWN:
                 alpha *= LONGER
             if settled >= 2:
-                return (yield from relaxation(conditions, good, nodes))
+                return (yield from relaxation(conditions, good, nodes, reach))
         return False
 
 

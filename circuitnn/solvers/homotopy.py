@@ -42,7 +42,7 @@ class Trial(NamedTuple):
 
 # Sent to a homotopy: whether Newton's method converged, and its solution.
 Way = Generator[Trial, tuple[bool, np.ndarray], bool]
-Homotopy = Callable[[Conditions, np.ndarray, int], Way]
+Homotopy = Callable[[Conditions, np.ndarray, int, float], Way]
 
 
 def shunted(conditions: Conditions, nodes: int, n: int, g: float) -> np.ndarray:
@@ -52,8 +52,19 @@ def shunted(conditions: Conditions, nodes: int, n: int, g: float) -> np.ndarray:
     return shunt
 
 
-def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
-    """Conductances from every node to ground, lowered from 10 mS to nothing."""
+def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
+    """Conductances from every node to ground, lowered from 10 mS to nothing.
+
+    At first no voltage moves farther than `reach` in an iteration: a chain of amplifiers, linearised, multiplies an
+    error by its gain, and the conductances would have to fall in tiny steps. Solutions with high voltages need more.
+    """
+    for farthest in dict.fromkeys((reach, 0.0)):
+        if (yield from _lowering_gmin(conditions.replace(reach=farthest), guess, nodes)):
+            return True
+    return False
+
+
+def _lowering_gmin(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     reached, factor, good, converged = 0.1, 10.0, guess, False
     for _ in range(MAX_STEPS):
         trial = reached / factor
@@ -77,7 +88,7 @@ def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     return converged
 
 
-def source_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
+def source_stepping(conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
     """All independent sources raised together from zero."""
     reached, step = 0.0, 0.1
     converged, good = yield Trial(conditions.replace(source_factor=0.0), np.zeros_like(guess))
@@ -95,7 +106,7 @@ def source_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Wa
     return False  # the sources did not reach their full values: the last solution is that of another circuit
 
 
-def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
+def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
     """Capacitance on every node, charged in ever longer backward Euler steps."""
     g, good, converged = 1.0, np.zeros_like(guess), False
     for _ in range(MAX_STEPS):
@@ -115,7 +126,7 @@ def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> W
     return converged
 
 
-def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
+def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
     """The circuit's own dynamics, from the guess to rest, in ever longer backward Euler steps.
 
     If a branch of solutions ends in a fold, only this leads to the solution to which the circuit jumps.
@@ -137,7 +148,7 @@ def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     return converged
 
 
-def other_guesses(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
+def other_guesses(conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
     """Plain Newton from all nodes at some voltage: at zero, logarithms and square roots may have no value."""
     for voltage in (1.5, -1.5, 0.3, 12.0):
         x = np.zeros_like(guess)
@@ -148,7 +159,7 @@ def other_guesses(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     return False
 
 
-def damping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
+def damping(conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
     """Newton's method with damped steps, from zero and from the guess."""
     starts = [np.zeros_like(guess)] + [guess] * bool(np.any(guess))
     for start in starts:
@@ -176,6 +187,7 @@ def follow(
     iterations: int,
     nodes: int,
     verify: bool = False,
+    reach: float = 0.0,
 ) -> int:
     """Walk a homotopy from the guess `x`, which is overwritten.
 
@@ -193,13 +205,15 @@ def follow(
         The first `nodes` unknowns are node voltages.
     verify : bool
         Whether to verify the last solution, see `Newton.operating_point`.
+    reach : float
+        How far a voltage may move in an iteration where voltages are held back; 0: nowhere. [V]
 
     Returns
     -------
     int
         The last status; 0 means that `x` solves the real system.
     """
-    way = homotopy(conditions, x.copy(), nodes)
+    way = homotopy(conditions, x.copy(), nodes, reach)
     trial, status = next(way), NOT_CONVERGED
     try:
         while True:
@@ -255,6 +269,7 @@ def solve(
     mend: Callable[[], Conditions | None] = lambda: None,
     enough: Callable[[], bool] = bool,
     agree: Callable[[np.ndarray], bool] = lambda guess: False,
+    reach: Callable[[], float] = float,
 ) -> Outcome:
     """Find an operating point, by Newton or by the first homotopy that succeeds.
 
@@ -281,6 +296,8 @@ def solve(
     agree : callable, optional
         Called with the guess if no state of the switches consistent with their controls is found; searches
         further, and tells whether `x` is now a solution in such a state.
+    reach : callable, optional
+        Called if plain Newton fails; returns the `reach` of `follow`. [V]
 
     Returns
     -------
@@ -308,9 +325,10 @@ def solve(
 
     def other_way(verify: bool) -> str:
         """Name of the first homotopy that succeeds; empty if none does."""
+        farthest = reach()
         for name in (name for name in HOMOTOPIES if name not in skip):
             x[:] = guess
-            if follow(HOMOTOPIES[name], newton, conditions, x, iterations, nodes, verify) == 0:
+            if follow(HOMOTOPIES[name], newton, conditions, x, iterations, nodes, verify, farthest) == 0:
                 return name
         return ""
 
