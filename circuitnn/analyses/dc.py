@@ -164,8 +164,10 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
         rows.pass_on()
     except OSError as error:
         failure = failure or no_more_points(f"dc: no more points after {len(rows.kept)}", error)
-    except MemoryError:
-        failure = failure or budget.out_of_memory(f"dc after {len(rows.kept)} points")
+    except budget.REFUSALS as refused:
+        failure = (
+            budget.out_of_memory(f"dc after {len(rows.kept)} points", refused) if failure is None else failure
+        )
     stopped = stopped or str(failure or "")
     axes.unstable.note(axes.simulation)
     result = make_result(
@@ -219,8 +221,8 @@ def _swept(
     except KeyboardInterrupt:
         interrupts.answer()
         return None, f"dc: interrupted after {count} of {total} points"
-    except MemoryError:
-        return budget.out_of_memory(f"dc after {count} of {total} points"), ""
+    except budget.REFUSALS as refused:
+        return budget.out_of_memory(f"dc after {count} of {total} points", refused), ""
     except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
         return type(error)(f"{error} (dc sweep at {axes.at(point)}, after {count} points)"), ""
     except OSError as error:

@@ -222,8 +222,8 @@ def run(
     if failure is None and not uic and not task.circuit.initial and start is None:
         try:
             failure = outside(simulation, task.circuit, result)
-        except MemoryError:  # the points are there
-            failure = budget.out_of_memory("tran, after its last point")
+        except budget.REFUSALS as refused:  # the points are there
+            failure = budget.out_of_memory("tran, after its last point", refused)
     if failure is not None:
         failure.result = result
         raise failure

@@ -87,8 +87,8 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
         failures.append(error)
     except OSError as error:
         failures.append(rows.no_more_points(f"no more results after {len(tables.results)}", error))
-    except MemoryError:
-        failures.append(budget.out_of_memory("the run"))
+    except budget.REFUSALS as refused:
+        failures.append(budget.out_of_memory("the run", refused))
     except KeyboardInterrupt:
         if not tables.results:
             raise
@@ -125,8 +125,8 @@ def _measured(source: Source, result: Result) -> Result:
     """As `_finish`; if there is no memory for that, the result is that of the error."""
     try:
         return _finish(source, result, options_of(source.flat, {}))
-    except MemoryError:
-        error = budget.out_of_memory(f"what the deck asks of {result.analysis}")
+    except budget.REFUSALS as refused:
+        error = budget.out_of_memory(f"what the deck asks of {result.analysis}", refused)
         error.result = result
         raise error from None
 

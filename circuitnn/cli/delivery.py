@@ -9,6 +9,7 @@ import click
 
 from circuitnn.cli.outcome import FAILED, complain, lacks_memory
 from circuitnn.errors import BudgetError, CircuitnnError
+from circuitnn.machine import budget
 
 
 class Delivery:
@@ -43,7 +44,7 @@ class Delivery:
         except (CircuitnnError, OSError) as error:
             self.faults.append(error)
             return
-        except (MemoryError, ImportError) as error:
+        except (*budget.REFUSALS, ImportError) as error:
             if not lacks_memory(error):
                 raise
             names = ", ".join(map(str, paths)) or "a file"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from circuitnn.cli.signals import INTERRUPTED as INTERRUPTED
 from circuitnn.errors import CircuitnnError, internal
+from circuitnn.machine import budget
 from circuitnn.machine.writing import incomplete
 from circuitnn.results.result import Result
 
@@ -28,7 +29,9 @@ def guarded(work: Callable[[], int]) -> int:
         except (CircuitnnError, OSError) as error:
             complain(error)
             return FAILED
-        except MemoryError:
+        except budget.REFUSALS as error:
+            if not budget.needs_memory(error):
+                return _bug(error)
             print("Error: not enough memory", file=sys.stderr)
             return FAILED
         except KeyboardInterrupt:
@@ -45,7 +48,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def lacks_memory(error: BaseException | None) -> bool:
     """Whether there was no memory, for a library too; those that depend on it say that it is not there."""
-    while error is not None and not isinstance(error, MemoryError):
+    while error is not None and not budget.needs_memory(error):
         if any(words in str(error) for words in NO_MEMORY):
             break
         error = error.__cause__ or error.__context__

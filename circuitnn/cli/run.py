@@ -26,6 +26,7 @@ from circuitnn.cli.outcome import (
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, UnknownNameError
+from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import incomplete
 from circuitnn.ngspice import printed
@@ -314,7 +315,7 @@ def _written(result: Result, path: Path, form: str | None) -> None:
     """
     try:
         result.save(path, form)
-    except (MemoryError, ImportError) as error:
+    except (*budget.REFUSALS, ImportError) as error:
         if not lacks_memory(error):
             raise
         left = Path(incomplete(str(path))).with_suffix(".raw")

@@ -18,6 +18,8 @@ from circuitnn.records import dataclass, replace
 
 SHARE = 0.8  # of the machine's memory, the default limit
 MOST_POINTS = 1_000_000_000
+REFUSALS = (MemoryError, SystemError)  # what Python raises without memory (`needs_memory`)
+NO_FRAME = "error return without exception set"
 
 
 @dataclass(frozen=True)
@@ -159,18 +161,38 @@ def room() -> float:
     return max(0.0, current().memory - resident())
 
 
-def out_of_memory(what: str) -> BudgetError:
+def needs_memory(error: BaseException) -> bool:
+    """Tell whether the system refused memory.
+
+    Up to Python 3.11, a call that is refused memory for its frame sets no exception, and the interpreter says so.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    bool
+    """
+    return isinstance(error, MemoryError) or (isinstance(error, SystemError) and str(error) == NO_FRAME)
+
+
+def out_of_memory(what: str, error: BaseException | None = None) -> BudgetError:
     """Make the error of a run that was refused memory by the system.
 
     Parameters
     ----------
     what : str
         Name of the analysis, for the message.
+    error : BaseException, optional
+        One of `REFUSALS`. One that says something else is raised again.
 
     Returns
     -------
     BudgetError
     """
+    if error is not None and not needs_memory(error):
+        raise error
     for guard in _guards:
         guard.hear()
     most, by = min((current().memory, "--max-memory"), (_address_space(), "ulimit -v"))

@@ -58,8 +58,8 @@ def enforced_limits(
         try:
             with budget.guarded_by(process):
                 yield
-        except MemoryError:
-            raise budget.out_of_memory("the run") from None
+        except budget.REFUSALS as refused:
+            raise budget.out_of_memory("the run", refused) from None
         finally:
             process.release()
 

@@ -119,8 +119,8 @@ def _blocks(
         return None, f"tran: interrupted at t = {transient.t:g} s"
     except (BudgetError, AnalysisError) as error:  # the points so far are kept
         return error, str(error)
-    except MemoryError:
-        spent = budget.out_of_memory(where)
+    except budget.REFUSALS as refused:
+        spent = budget.out_of_memory(where, refused)
         return spent, str(spent)
     except OSError as error:
         full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)

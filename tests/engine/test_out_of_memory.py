@@ -26,7 +26,7 @@ from circuitnn import cli
 def refused(*given):
     if {calls}:
         return earlier(*given)
-    raise MemoryError
+    raise {error}
 owner = at
 for part in name.split(".")[:-1]:
     owner = getattr(owner, part)
@@ -37,15 +37,20 @@ sys.exit(cli.execute(["run", "d.cir", "-q", "-o", "out.raw"]))
 """
 
 
+# Python up to 3.11 says so of a call whose frame finds no memory: `test_a_call_without_memory_for_its_frame`.
+ERRORS = ["MemoryError", "SystemError('error return without exception set')"]
+
+
+@pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("place", REFUSED)
-def test_the_points_stay(tmp_path, place):
+def test_the_points_stay(tmp_path, place, error):
     (tmp_path / "d.cir").write_text(DECK)
     (tmp_path / "out.raw").write_text("earlier")
     first = "not calls.append(0) and len(calls) == 1" if place == "loop" else "False"
     if place == "loop":  # a second block
         (tmp_path / "d.cir").write_text(DECK.replace("2m", "200m"))
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(where=REFUSED[place], calls=first)],
+        [sys.executable, "-c", SCRIPT.format(where=REFUSED[place], calls=first, error=error)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -143,3 +148,33 @@ def test_a_format_for_which_there_is_no_memory(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "end.json").exists()
     (found,) = rawfile.read(tmp_path / "out.partial.raw")
     assert np.array_equal(found.data, Circuit.from_text(DECK).run()[0].data)
+
+
+FRAMES = """
+import os, resource, sys
+from circuitnn.cli import outcome
+sys.setrecursionlimit(100_000)
+
+def deep(n):
+    return deep(n - 1) + 1 if n else 0
+
+with open("/proc/self/statm") as file:
+    held = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+resource.setrlimit(resource.RLIMIT_AS, (held + 200_000, resource.RLIM_INFINITY))
+sys.exit(outcome.guarded(lambda: deep(90_000)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is not limited elsewhere")
+def test_a_call_without_memory_for_its_frame(tmp_path):
+    """Oracle: the interpreter, which is refused memory by the system."""
+    done = subprocess.run([sys.executable, "-c", FRAMES], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "Error: not enough memory\n")
+
+
+def test_another_fault_of_the_interpreter_is_not_taken_for_it(capsys):
+    def work():
+        raise SystemError("bad argument to internal function")
+
+    assert cli.outcome.guarded(work) == 1
+    assert "fault of circuitnn" in capsys.readouterr().err

@@ -256,6 +256,10 @@ class Interpreter:
                 raise self.fault(str(error) or "not enough memory") from error
             except (Quit, Loop, Jump, Warning):
                 raise
+            except SystemError as error:
+                raise self.fault(
+                    "not enough memory" if budget.needs_memory(error) else internal(error)
+                ) from error
             except Exception as error:  # last resort: a bug of ours, reported with the place of the command
                 raise self.fault(internal(error)) from error
 
