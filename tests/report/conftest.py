@@ -27,7 +27,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # As root, in containers with little shared memory, and without a word to anybody.
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking --no-first-run "
-    "--enable-logging=stderr --v=0 --virtual-time-budget=20000 --window-size=1100,1600 --dump-dom"
+    "--enable-logging=stderr --v=0 --virtual-time-budget=20000 --dump-dom"
 ).split()
 
 
@@ -128,8 +128,20 @@ TOLD = """
   %s
   await new Promise((done) => setTimeout(done, 300));
   document.body.append(made("pre", {id: "told"}, JSON.stringify(told)));
+  parent.postMessage(JSON.stringify(told), "*");
 })();
 """
+
+NARROWEST = 500  # window of the browser; what is narrower is a frame in one
+FRAME = """<!DOCTYPE html><body style="margin:0"><iframe src="%s" width="%d" height="1600" style="border:0"></iframe>
+<script>
+onmessage = (told) => {
+  if (told.source === window) return;
+  const said = document.createElement("pre");
+  said.textContent = told.data;
+  document.body.append(said);
+};
+</script></body>"""
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +152,7 @@ def browser(tmp_path_factory):
         pytest.skip("no browser is installed")
     home = tmp_path_factory.mktemp("browser")
 
-    def show(path, script="", dark=False):
+    def show(path, script="", dark=False, width=1100):
         if script:  # the page's own policy would not let it run
             page = re.sub(
                 r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", path.read_text(encoding="utf-8")
@@ -149,7 +161,16 @@ def browser(tmp_path_factory):
             path.write_text(
                 page.replace("</body>", f"<script>{TOLD % script}</script></body>"), encoding="utf-8"
             )
-        flags = [*FLAGS, f"--user-data-dir={home / 'profile'}", *(["--force-dark-mode"] if dark else [])]
+        if width < NARROWEST:
+            outer = home / "frame.html"
+            outer.write_text(FRAME % (path.name, width), encoding="utf-8")
+            path = outer
+        flags = [
+            *FLAGS,
+            f"--window-size={width},1600",
+            f"--user-data-dir={home / 'profile'}",
+            *(["--force-dark-mode"] if dark else []),
+        ]
         run = subprocess.run(
             [program, *flags, path.as_uri()], capture_output=True, text=True, timeout=120, check=True
         )

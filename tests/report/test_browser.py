@@ -95,3 +95,26 @@ def test_cells_of_an_array(tmp_path, browser, array):
     assert told["chosen"] == "Cell voltages"
     assert set(told["scales"]) == {"true", "false"}
     assert told["marks"] == 2
+
+
+WIDE = """
+const seen = document.documentElement.clientWidth;
+told.view = seen;
+told.width = document.documentElement.scrollWidth;
+told.over = [...document.querySelectorAll("body *")].filter((e) => {
+  for (let box = e; box && box !== document.body; box = box.parentElement)
+    if (["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX)) return false;
+  return e.getBoundingClientRect().right > seen + 1;
+}).map((e) => e.tagName + "." + e.className).slice(0, 5);
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_page_is_wider_than_its_window(tmp_path, browser, transient, array, width, dark):
+    """On a phone, a tablet and a screen: nothing lies beside the window, and the console stays silent."""
+    for subject in (transient, array, [transient, transient]):
+        (path,) = report.write(subject, tmp_path / "page.html", overwrite=True)
+        said, _, told = browser(path, WIDE, dark, width)
+        assert said == [] and told["over"] == [] and told["width"] <= told["view"] <= width

@@ -80,9 +80,9 @@ const layoutOf = (ink, height, more = {}) => ({
 // Width and height of a picture of an array, labels and colours beside it included: cells are squares of at most 80 points.
 function sized(plot, rows, columns) {
   const beside = 190, around = 110;
-  const widest = Math.max(280, Math.min(plot.clientWidth || 900, 1100) - beside);
+  const widest = Math.max(60, Math.min(plot.clientWidth || 900, 1100) - beside);
   const side = Math.min(80, widest / columns, 640 / rows);
-  return [Math.round(Math.max(side * columns, 160)) + beside, Math.round(Math.max(side * rows, 160)) + around];
+  return [Math.round(Math.max(side * columns, Math.min(160, widest))) + beside, Math.round(Math.max(side * rows, 160)) + around];
 }
 
 const lineTicks = (count) => (count <= 10 ? {tick0: 0, dtick: 1} : {tickformat: "d"});
