@@ -219,7 +219,7 @@ def test_pictures(tmp_path):
     study = divider("c1 out 0 1u\n.tran 10u 1m\n").monte_carlo(6, limits={"half": (4.9, np.inf)}, points=20)
     (panel,) = study.histogram(path=tmp_path / "h.png").axes
     assert sum(p.get_height() for p in panel.patches if hasattr(p, "get_height") and p.get_height() >= 1) >= 6
-    assert "yield" in panel.get_title()
+    assert "yield" in panel.get_title("left")
     (panel,) = study.overlay("v(out)", tmp_path / "o.png").axes
     assert len(panel.lines) == 6 + 3  # and the quantiles
     assert (tmp_path / "h.png").stat().st_size > 5000 < (tmp_path / "o.png").stat().st_size
