@@ -131,7 +131,7 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
         results, code = _results(with_inner(circuit))
         path = place(raw, code)
         own = [result for result in results if result.analysis != "four"]
-        rawfile.write(path, [listing.streamed(result) for result in own])
+        _write(path, own, stepped=bool(flat.steps))
     print(f'binary raw file "{path}"')
     for result in own:
         _describe(result, True, flat.options)
@@ -141,6 +141,19 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
     if flat.fouriers:
         print(".fourier line ignored since rawfile was produced.")
     return results, code
+
+
+def _write(path: str, results: list[Result], stepped: bool) -> None:
+    """Write a rawfile; points of ``.step``, which ngspice does not have, as LTspice does, with its lines in the log."""
+    from circuitnn.results import stepped as steps
+
+    written = [listing.streamed(result) for result in results]
+    if not stepped or not steps.write(path, written):
+        rawfile.write(path, written)
+        return
+    for title in dict.fromkeys(result.title for result in results):
+        values = title.rpartition(" (")[2].removesuffix(")")
+        print(".step " + values.replace(" = ", "=").replace(", ", " "))
 
 
 def _listed_run(circuit: Circuit, earlier: list[Result]) -> tuple[list[Result], int]:

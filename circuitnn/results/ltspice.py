@@ -71,7 +71,7 @@ def read(path: str | os.PathLike[str]) -> list[Result]:
     except (KeyError, ValueError, IndexError) as error:
         raise RawfileError(f"{path}: not a rawfile of LTspice that can be read: {error}") from None
     message = "" if len(data) == points else f"the file has {len(data)} of {points} points"
-    runs = list(_runs(np.real(data[:, 0]))) if "stepped" in flags else [slice(None)]
+    runs = list(_runs(head, np.real(data[:, 0]))) if "stepped" in flags else [slice(None)]
     return [_result(head, data[run], message, k + 1 if len(runs) > 1 else 0) for k, run in enumerate(runs)]
 
 
@@ -114,8 +114,13 @@ def _points(content: bytes, points: int, count: int, flags: list[str]) -> np.nda
     return data.astype(complex if "complex" in flags else float)
 
 
-def _runs(axis: np.ndarray) -> Iterator[slice]:
-    """Runs of ``.step``: each begins where the first one began."""
+def _runs(head: _Header, axis: np.ndarray) -> Iterator[slice]:
+    """Runs of ``.step``: each begins where the first one began; operating points are one each."""
+    if (
+        head.fields.get("plotname", "").lower() == "operating point"
+    ):  # circuitnn's; LTspice makes them a sweep
+        yield from (slice(k, k + 1) for k in range(len(axis)))
+        return
     begins = np.flatnonzero(np.abs(axis) == np.abs(axis[:1]))
     begins = begins[np.diff(begins, prepend=-2) > 1]  # not the second of two points at the start
     for begin, end in zip(begins, [*begins[1:], len(axis)], strict=True):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 POINTS = b"\nNo. Points: "
 COMMAND = "Command: ngspice-44 rawfile, written by circuitnn"
+COMMAND_OF_STEPS = "Command: circuitnn, in the format of LTspice"
 SPIKES = "spikes"  # the analysis
 OPTION = "Option:"
 TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
@@ -26,7 +27,9 @@ WITHOUT_SIGNALS = {"tf": "notype", "pz": "notype", "sens": "notype", "noise_tota
 SIGNALS = dict.fromkeys(WITHOUT_SIGNALS, ()) | {"sp": ("v(", "i(")}
 
 
-def header(result: Result, points: int | None = None, in_file: bool = True) -> str:
+def header(
+    result: Result, points: int | None = None, in_file: bool = True, stepped: str | None = None
+) -> str:
     """Format the header of a plot, up to and including the list of variables.
 
     Parameters
@@ -37,18 +40,21 @@ def header(result: Result, points: int | None = None, in_file: bool = True) -> s
     in_file : bool
         Whether to say whose format it is: readers of files tell dialects apart by that, those of server mode expect the
         header of earlier versions of ngspice.
+    stepped : str, optional
+        Title of a plot that has all points of ``.step``, as LTspice writes it.
 
     Returns
     -------
     str
     """
+    flags = "complex" if np.iscomplexobj(result.data) else "real"
     lines = [
-        f"Title: {' '.join(result.title.split())}",
+        f"Title: {' '.join((result.title if stepped is None else stepped).split())}",
         f"Date: {time.strftime('%a %b %d %H:%M:%S  %Y')}",
-        *([COMMAND] if in_file else []),
+        *([COMMAND if stepped is None else COMMAND_OF_STEPS] if in_file else []),
         f"Plotname: {result.plotname}",
         *kept_arguments(result),
-        f"Flags: {'complex' if np.iscomplexobj(result.data) else 'real'}",
+        f"Flags: {flags}{'' if stepped is None else ' forward stepped double'}",
         f"No. Variables: {len(result.names)}",
         f"No. Points: {len(result.data) if points is None else points:<8d}",
         "Variables:\n",

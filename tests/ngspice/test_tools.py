@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import circuitnn
+
 ROOT = Path(__file__).resolve().parents[2]
 DECK = "* divider\n.param load=1k\nV1 in 0 SIN(0 1 1k)\nR1 in out 1k\nR2 out 0 {load}\n.tran 10u 2m\n.end\n"
 
@@ -37,6 +39,35 @@ def test_spicelib_runs_a_sweep(command, tmp_path):
         assert max(trace) == pytest.approx(load / (load + 1e3), rel=1e-3)
         assert "No. of Data Rows" in Path(log).read_text()
     assert (runner.okSim, runner.failSim) == (2, 0)
+
+
+STEPS = (
+    "t\n.param load=1k\nv1 a 0 1 sin(0 1 1k) ac 1\nr1 a b 1k\nr2 b 0 {load}\n.step param load list 1k 3k\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("card", "last"),
+    [("tran 10u 250u", (0.5, 0.75)), ("ac dec 1 1 10", (0.5, 0.75)), ("op", (0.5, 0.75))],
+)
+def test_spicelib_reads_steps(card, last, command, tmp_path):
+    """LTspice's ``.step``, which ngspice does not have; circuitnn's own reader gives one result for each."""
+    spicelib = pytest.importorskip("spicelib")
+    (tmp_path / "d.cir").write_text(f"{STEPS}.{card}\n.end\n")
+    subprocess.run([command, "-b", "-o", "d.log", "-r", "d.raw", "d.cir"], cwd=tmp_path, check=True)
+    steps = spicelib.RawRead(str(tmp_path / "d.raw"))
+    assert list(steps.get_steps()) == [0, 1] and steps.steps == [{"load": 1000}, {"load": 3000}]
+    if card != "op":  # it takes all points of all steps for one operating point
+        waves = [steps.get_trace("v(b)").get_wave(k) for k in (0, 1)]
+        assert [wave[-1] for wave in waves] == pytest.approx(last)
+    ours = circuitnn.read_all(tmp_path / "d.raw")
+    assert [np.ravel(result["v(b)"])[-1] for result in ours] == pytest.approx(last)
+
+
+def test_steps_of_several_analyses_stay_apart(command, tmp_path):
+    (tmp_path / "d.cir").write_text(f"{STEPS}.op\n.ac dec 1 1 10\n.end\n")
+    subprocess.run([command, "-b", "-r", "d.raw", "d.cir"], cwd=tmp_path, check=True, stdout=subprocess.PIPE)
+    assert [result.analysis for result in circuitnn.read_all(tmp_path / "d.raw")] == ["ac", "op"] * 2
 
 
 def test_pyspice_starts_it_as_its_server(command, monkeypatch):
