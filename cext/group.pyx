@@ -40,6 +40,8 @@ class Happenings(NamedTuple):
     redraws : list of (event, random)
     randoms : list of (column, distribution)
     keys : uint64 array, shape (randoms, n)
+    shown : tuple of int
+        Events that show messages, which are those of a point.
     """
 
     events: int
@@ -47,6 +49,7 @@ class Happenings(NamedTuple):
     redraws: list
     randoms: list
     keys: object
+    shown: tuple = ()
 
 
 class Inner(NamedTuple):
@@ -156,6 +159,7 @@ cdef class DeviceGroup:
         g.redraws = <const Redraw *>self.integers(happenings.redraws)
         g.randoms = <const Random *>self.integers(happenings.randoms)
         firm = {e for e, _ in happenings.redraws} | {e for e, column, _ in happenings.updates if column < 0}
+        firm |= {*happenings.shown}
         g.firm = self.integers([e in firm for e in range(happenings.events)])
         if happenings.randoms:
             keys = np.zeros((len(happenings.randoms), g.stride), dtype=np.uint64)

@@ -66,7 +66,7 @@ cdef struct Group:
     const Update *updates
     const Redraw *redraws
     const Random *randoms
-    const int *firm         # whether each event draws or sets a state: such an event removes its cause
+    const int *firm         # whether each event draws, sets a state or is shown: a step ends at it
     const unsigned long long *keys      # (n_randoms, n)
     unsigned long long *drawn           # (n_drawn, stride): draws so far
     Py_ssize_t n_drawn

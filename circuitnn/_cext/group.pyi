@@ -12,6 +12,7 @@ class Happenings:
     redraws: list[tuple[int, int]]
     randoms: list[tuple[int, int]]
     keys: np.ndarray
+    shown: tuple[int, ...] = ...
 
 @dataclass(frozen=True)
 class Inner:

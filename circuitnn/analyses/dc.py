@@ -208,6 +208,8 @@ def _swept(
                 axes.watch(point, count, total)
                 axes.examine(point, count)
                 rows.add(point[0], axes.simulation.x[saved])
+                if axes.tells_end(point, count + 1 == total):
+                    return None, ""
                 ahead = inner[place + 1 : place + min(axes.chunk(total), 1 + len(rows.room()))]
                 done = axes.follow(ahead, others, count + 1, saved, rows.room()[: len(ahead)])
                 rows.filled += done
@@ -223,7 +225,7 @@ def _swept(
         return None, f"dc: interrupted after {count} of {total} points"
     except budget.REFUSALS as refused:
         return budget.out_of_memory(f"dc after {count} of {total} points", refused), ""
-    except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
+    except (AnalysisError, BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
         return type(error)(f"{error} (dc sweep at {axes.at(point)}, after {count} points)"), ""
     except OSError as error:
         return no_more_points(f"dc: no more points after {len(rows.kept)}", error), ""
@@ -381,6 +383,16 @@ class _Axes:
                 self.unstable.see(simulation, x, self.at((values[place], *others)), self._stable)
         return done
 
+    def tells_end(self, point: tuple[float, ...], last: bool) -> bool:
+        """Show the messages of a point; returns whether one of them ends the sweep."""
+        messages, x, where = self.simulation.messages, self.simulation.x, f"at {self.at(point)}"
+        ends = messages.of_static_point(x, where)
+        if ends:
+            self.simulation.statistics.notes.append(messages.ended)
+        if ends or last:
+            messages.end(x, 0.0, where)
+        return ends
+
     def watch(self, point: tuple[float, ...], count: int, total: int) -> None:
         """Keep the first point and one per chunk, for notes about operations outside their domain."""
         if self.simulation.watch and count >= self._next_watched:
@@ -398,6 +410,8 @@ class _Axes:
 
     def chunk(self, total: int) -> int:
         """Number of points until Python examines one again."""
+        if self.simulation.messages:  # of each point
+            return 1
         return min(CHUNK, max(1, total // self.simulation.watch.sweep)) if self.simulation.watch else CHUNK
 
     def _remake(self) -> None:
@@ -408,6 +422,7 @@ class _Axes:
         self.simulation = Simulation(circuit, self.options)
         self.simulation.newton.add_counts(old.newton)
         self.simulation.started = old.started
+        self.simulation.messages.first = old.messages.first
         self._next_watched = 0  # after a rebuild, the first point is kept
         old.note_domains()
         new = self.simulation.statistics

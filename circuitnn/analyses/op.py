@@ -56,6 +56,9 @@ def run(task: Task) -> list[Result]:
     simulation = Simulation(task.circuit, task.options)
     point = simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     simulation.note_instability(point)
+    messages = simulation.messages
+    messages.of_static_point(simulation.x, "at the operating point")
+    messages.end(simulation.x, 0.0, "at the operating point")
     saved = recorded(simulation, inside=True)
     result = make_result(simulation, PLOT, simulation.x[saved][None, :], saved)
     if point.exact:

@@ -7,7 +7,7 @@ stamps and code come from the expression graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from circuitnn.equations.graph import Expr, as_expr, symbol
@@ -15,6 +15,7 @@ from circuitnn.equations.kernel import Kernel, Noise
 from circuitnn.models.bounds import Bound
 from circuitnn.models.corrections import Correction
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
+from circuitnn.models.messages import Message
 from circuitnn.models.stated import Equations
 from circuitnn.models.stored import stored_kernel
 
@@ -102,6 +103,8 @@ class Model:
         have no kinks.
     sets : mapping of str to ParameterSet
         Published parameter sets, by the name ``set=`` takes.
+    messages : sequence of Message
+        What it shows at accepted points.
     jumps : str
         Why currents or rates jump where a condition changes, as no device's do; empty if they must not.
     clock : str
@@ -142,6 +145,7 @@ class Model:
     any_letter: ClassVar[bool] = False
     memories: ClassVar[Mapping[str, float | str | Expr]] = {}
     randoms: ClassVar[Mapping[str, str]] = {}
+    messages: ClassVar[Sequence[Message]] = ()
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     lags: ClassVar[Mapping[str, tuple[Expr, float]]] = {}
     scaled: ClassVar[Mapping[str, int]] = {}

@@ -16,6 +16,7 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError
 from circuitnn.flat import FlatCircuit
 from circuitnn.operating_point.dc_regularisation import Ties
+from circuitnn.operating_point.messages import Messages
 from circuitnn.operating_point.point import OperatingPoint
 from circuitnn.operating_point.rounding_error import look_beyond
 from circuitnn.operating_point.run_time import by_phase
@@ -133,6 +134,7 @@ class Simulation:
 
             self.mixed = Mixed(circuit, self)
         self.watch = Watch(self.system, options.gmin)
+        self.messages = Messages(self.system, options)
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 

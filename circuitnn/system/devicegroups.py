@@ -9,6 +9,7 @@ import numpy as np
 from circuitnn._cext.group import DeviceGroup, Happenings
 from circuitnn._cext.kernel import KernelHandle
 from circuitnn.equations.kernel import DISTRIBUTIONS
+from circuitnn.models.messages import COUNT
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed
 from circuitnn.system.pattern import Pattern
@@ -113,6 +114,7 @@ def _happenings(p: Placed, column: Mapping[str, int]) -> Happenings:
         redraws=[(k, randoms.index(name)) for k, event in numbered for name in event.redraw],
         randoms=[(column[name], DISTRIBUTIONS.index(kind)) for name, kind in kernel.randoms],
         keys=p.keys,
+        shown=tuple(k for k, e in numbered if any(target.startswith(COUNT) for target, _ in e.updates)),
     )
 
 

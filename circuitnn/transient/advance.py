@@ -102,7 +102,10 @@ def _blocks(
             budget.ask_points(len(rows), where)
             budget.ask_memory(8 * capacity * rows.width, where)
             block = rows.room(capacity)
-            count, status = _fill(transient, simulation.watch, strides, block, onset)
+            if simulation.messages:
+                count, status = _with_messages(transient, simulation, strides, block, onset)
+            else:
+                count, status = _fill(transient, simulation.watch, strides, block, onset)
             if count:
                 rows.add(block[:count])
                 if seen is not None:
@@ -125,6 +128,8 @@ def _blocks(
     except OSError as error:
         full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
         return full, str(full)
+    if simulation.messages.fatal is not None:
+        return simulation.messages.fatal, str(simulation.messages.fatal)
     if status == 0:
         return None, ""
     where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
@@ -142,6 +147,36 @@ def _advance(transient: Transient, onset: InstabilityMonitor | None, rows: np.nd
         filled += count
         if status == MORE:
             onset.look()
+    return filled, status
+
+
+def _with_messages(
+    transient: Transient,
+    simulation: Simulation,
+    strides: Iterator[int],
+    block: np.ndarray,
+    onset: InstabilityMonitor | None,
+) -> tuple[int, int]:
+    """Fill a block of rows point by point, and show the messages of each."""
+    messages, filled, status, most = simulation.messages, 0, MORE, transient.accepted + len(block)
+    while status == MORE and filled < len(block) and transient.accepted < most:
+        messages.remember()
+        before, begin = transient.accepted, transient.t
+        start = transient.unknowns() if messages.first else None
+        count, status = _fill(transient, simulation.watch, strides, block[filled : filled + 1], onset)
+        filled += count
+        if not count and transient.accepted == before:
+            continue
+        if start is not None and not count:  # the start is not recorded, but is a point
+            messages.tell(start, begin, f"at t = {begin:.6g} s")
+            messages.remember()
+        x, where = transient.unknowns(), f"at t = {transient.t:.6g} s"
+        if messages.tell(x, transient.t, where):
+            status = 0
+            if messages.ended:
+                simulation.statistics.notes.append(messages.ended)
+        if status == 0:
+            messages.end(x, transient.t, where)
     return filled, status
 
 

@@ -10,12 +10,13 @@ from circuitnn.equations.kernel import Noise
 from circuitnn.equations.rules import add, neg, sub, where
 from circuitnn.equations.substitution import substitute
 from circuitnn.models.declarations import Probe, State
+from circuitnn.models.messages import EVENT, POINT, START, Message
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga.analyses import DIFFERENT, runs
 from circuitnn.veriloga.design import Design
-from circuitnn.veriloga.evaluation import Given
-from circuitnn.veriloga.execution import Execution, Message
-from circuitnn.veriloga.keeping import Keeper, Keeping, summed, without_noise
+from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
+from circuitnn.veriloga.execution import Execution
+from circuitnn.veriloga.keeping import Keeper, Keeping, summed, told_by, without_noise
 from circuitnn.veriloga.later import Later
 from circuitnn.veriloga.moments import OPERATORS, Site
 from circuitnn.veriloga.noise import derived_noise, noise_of
@@ -25,7 +26,9 @@ from circuitnn.veriloga.operators import (
     BEFORE,
     FLOW,
     HELD,
+    NOISE,
     PORT,
+    RANDOM,
     STARTED,
     Slope,
     has_rate,
@@ -60,6 +63,8 @@ class Assembled:
         Integrals that are read before they are assigned, and where.
     keeping : Keeping
         What devices keep from point to point.
+    messages, told : list of Message
+        Those that parameters alone decide, and those that are shown at points.
     tables : dict of str to str
         Paths and texts of the files of samples that were read.
     """
@@ -75,6 +80,7 @@ class Assembled:
     keeping: Keeping = field(default_factory=Keeping)
     messages: list[Message] = field(default_factory=list)
     remarks: list[tuple[str, int]] = field(default_factory=list)
+    told: list[Message] = field(default_factory=list)
     decided: dict[Expr, bool] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
 
@@ -83,9 +89,9 @@ def assemble(design: Design, given: Given) -> Assembled:
     """Execute a module for devices with these parameters, and collect their equations."""
     execution = _executed(design, given)
     others = {site: _executed(design, given, site) for site in execution.moments if site[0] not in OPERATORS}
-    for other in others.values():
+    for site, other in others.items():
         execution.decided |= other.decided
-        execution.messages += [m for m in other.messages if m.only_then]
+        execution.messages += [m._replace(counter=told_by(site)) for m in other.messages if m.when == EVENT]
     return _Assembly(design, execution, others).done()
 
 
@@ -409,6 +415,52 @@ class _Assembly:
             n for e in (execution, *self.others.values()) for n in e.analyses
         } - self.replaced.keys():
             self.replaced[name] = runs(name.removeprefix(ANALYSIS).split(","))
+        self._tell()
+        told = [e for m in made.told for e in (m.condition, *m.arguments) if isinstance(e, Expr)]
         noise = [e for n in made.noises for e in (*(e for _, e in n.into), *n[2:])]
         keeper = Keeper(execution, self.others, self._resolved, self.integrals)
-        made.keeping = keeper.keep([*made.f.values(), *made.q.values(), *noise])
+        made.keeping = keeper.keep([*made.f.values(), *made.q.values(), *noise], told)
+
+    def _tell(self) -> None:
+        """Sort out the messages that are shown at points."""
+        made, fixed = self.made, {*self.design.columns.values(), *SURROUNDINGS}
+        late, made.messages = _sorted(made.messages, fixed)
+        known = {*made.f, *fixed, "time", "gmin"}
+        for message in late:
+            condition = self._shown(message.condition, known)
+            if condition is None:
+                what = f"'{message.task}' is not shown: its condition has a time derivative or the flow of a port"
+                made.remarks.append((what, message.at))
+                continue
+            arguments: list[Expr | str] = []
+            for each in message.arguments:
+                found = self._shown(each, known) if isinstance(each, Expr) else each
+                if found is None:
+                    what = "a time derivative or the flow of a port is not shown in messages"
+                    made.remarks.append((what, message.at))
+                arguments.append("…" if found is None else found)
+            made.told.append(message._replace(condition=condition, arguments=tuple(arguments)))
+
+    def _shown(self, value: Expr, known: set[str]) -> Expr | None:
+        """What a message shows, without noise; None if it has no value at a point."""
+        (found,) = self._resolved([value])
+        (found,) = substitute([found], {n: 0.0 for n in symbols([found]) if n.startswith(NOISE)})
+        lost = [n for n in symbols([found]) - known if not n.startswith((BEFORE, HELD, RANDOM, STARTED))]
+        return None if lost or has_rate([found]) else found
+
+
+def _sorted(messages: Iterable[Message], fixed: set[str]) -> tuple[list[Message], list[Message]]:
+    """Sort messages: those that are shown at points, and those that parameters alone decide, shown once.
+
+    Parameters
+    ----------
+    messages : iterable of Message
+    fixed : set of str
+        Symbols of parameters.
+    """
+    late: list[Message] = []
+    once: list[Message] = []
+    for message in messages:
+        used = symbols([e for e in (message.condition, *message.arguments) if isinstance(e, Expr)])
+        (once if message.when in (POINT, START) and used <= fixed else late).append(message)
+    return late, once

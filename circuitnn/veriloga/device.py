@@ -86,6 +86,7 @@ class VerilogA(Model):
     states = _Assembled(lambda made: tuple(made.states))
     memories = _Assembled(lambda made: made.keeping.before)
     randoms = _Assembled(lambda made: made.keeping.randoms)
+    messages = _Assembled(lambda made: made.told)
     hidden_units = "equations of others have units in their numbers"
     clock = "a module may read the time"
     jumps = "a module may have jumps"
@@ -241,6 +242,12 @@ class VerilogA(Model):
         return _decides(cls.assembled().decided, columns, len(columns["multiplier"]))
 
     @classmethod
+    def written_at(cls, at: int) -> str:
+        """File and line of a place in the module."""
+        place = cls.design.place(at)
+        return f"{place.file}:{place.line}"
+
+    @classmethod
     def unfit(cls, columns: Mapping[str, np.ndarray]) -> str:
         """Say what parameters ask for another structure than this model has; empty if none do."""
         design, count = cls.design, len(np.atleast_1d(columns["multiplier"]))
@@ -259,10 +266,8 @@ class VerilogA(Model):
     @classmethod
     def _tell(cls, columns: Mapping[str, np.ndarray]) -> None:
         """Show the messages of the module that follow from parameters, and say what has no effect."""
-        made, fixed = cls.assembled(), {*cls.design.columns.values(), *SURROUNDINGS}
+        made = cls.assembled()
         for message in made.messages:
-            if message.only_then or not symbols([message.condition]) <= fixed:
-                continue
             holds = np.not_equal(evaluate([message.condition], columns)[0], 0.0)
             if not np.any(holds):
                 continue

@@ -13,7 +13,7 @@ from circuitnn.equations.expr import ONE, ZERO, Expr, const, symbol, symbols
 from circuitnn.equations.rules import logical_not, where
 from circuitnn.equations.substitution import substitute
 from circuitnn.errors import nearest
-from circuitnn.records import dataclass
+from circuitnn.models.messages import END, EVENT, POINT, START, Message
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.checking import Survey
 from circuitnn.veriloga.choices import facts
@@ -40,17 +40,6 @@ _AT_START = frozenset(("initial_step", "initial_model", "initial_instance", "ini
 _AT_END = frozenset(("final_step", "noise"))
 
 
-@dataclass(frozen=True)
-class Message:
-    """A task that shows a text: when, which task, and its arguments."""
-
-    condition: Expr
-    task: str
-    arguments: tuple[Value, ...]
-    at: int
-    only_then: bool = False  # when an event happens
-
-
 class Execution(Variables):
     """Executes the analog blocks of a module.
 
@@ -66,6 +55,8 @@ class Execution(Variables):
     indirect : dict of str to (Branch, Expr)
         Branches that carry what makes an expression 0.
     """
+
+    ending = False  # within what is executed after the last point
 
     def run(self, survey: Survey, active: Site | None = None) -> None:
         """Execute all analog blocks, with the statements of an event if one is given."""
@@ -324,8 +315,8 @@ class Execution(Variables):
             if name in _AT_START:
                 self._at_start(statement.body)
             elif name in _AT_END:
-                if name == "final_step":  # after the simulation
-                    self.remarks.append(("what '@(final_step)' does has no effect", event.at))
+                if name == "final_step":
+                    self._at_end(statement.body, event.at)
             elif isinstance(event, tree.Call) and name in ("cross", "above", "timer"):
                 site = (occurrence, f"{event.name} {place}")
                 self._moment(site, event)
@@ -391,6 +382,15 @@ class Execution(Variables):
                 if old is not None:
                     self.values[key] = old
 
+    def _at_end(self, body: tree.Statement, at: int) -> None:
+        """Take the messages of what is executed after the last point; nothing else of it has an effect."""
+        outer, self.ending = self.ending, True
+        count = len(self.messages)
+        self._branch(ONE, body)
+        self.ending = outer
+        if len(self.messages) == count:
+            self.remarks.append(("what '@(final_step)' does has no effect, except messages", at))
+
     def _known_at_start(self, value: Expr) -> bool:
         """Whether a value follows from parameters and random numbers."""
         names = symbols([value])
@@ -411,8 +411,10 @@ class Execution(Variables):
             call = call._replace(name=f"${call.name}")
         if call.name in SHOWING or call.name in STOPPING:
             condition = self.holds()
-            arguments = tuple(self.value(a) for a in call.arguments if a is not None)
-            self.messages.append(Message(condition, call.name, arguments, call.at, self.in_event))
+            values = [self.value(a) for a in call.arguments if a is not None]
+            arguments = tuple(v for each in values for v in (each if isinstance(each, list) else [each]))
+            when = END if self.ending else EVENT if self.in_event else START if self.starting else POINT
+            self.messages.append(Message(when, condition, call.name, arguments, call.at))
         elif call.name == "$bound_step":
             (longest,) = self.arguments(call, 1, 1)
             self.longest.append(where(self.holds(), longest, NEVER))

@@ -9,6 +9,7 @@ from circuitnn.equations.expr import ONE, ZERO, Expr, const, order, symbol, symb
 from circuitnn.equations.kernel import Event, Kept
 from circuitnn.equations.rules import add, div, sub, where
 from circuitnn.equations.substitution import substitute
+from circuitnn.models.messages import COUNT, EVENT
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga.execution import Execution
 from circuitnn.veriloga.moments import NEVER, RUNNING, TIME, Draw, Site
@@ -86,16 +87,21 @@ class Keeper:
         self._drawn: dict[str, Expr] = {}
         self._waiting: list[Expr] = []
 
-    def keep(self, roots: Iterable[Expr]) -> Keeping:
-        """Find all that these expressions depend on."""
+    def keep(self, roots: Iterable[Expr], told: Iterable[Expr] = ()) -> Keeping:
+        """Find all that these expressions depend on, and what messages tell, on which no result depends."""
         execution, made = self.execution, self.made
         self._waiting = [*roots, *map(symbol, execution.dues)]
+        self._told()
         longest = self._longest()
         resolved = {site: self.resolve([m.condition, m.acts]) for site, m in execution.moments.items()}
         for site, expressions in resolved.items():
             self._always(site)
             self._waiting += expressions
         self._close()
+        known = dict(made.kept_at), set(made.moving)
+        self._waiting = [*told]
+        self._close()
+        made.kept_at, made.moving = known
         error = self._error()
         self._close()
         acting = [
@@ -208,6 +214,14 @@ class Keeper:
             self.made.events[f"{name} passes"] = Event(by, tuple(passing.items()))
         return {name: Event(where(acts, condition, never), tuple(updates.items()), self._drawn_by(site))}
 
+    def _told(self) -> None:
+        """Count the events that show messages."""
+        for site, other in self.others.items():
+            if any(message.when == EVENT for message in other.messages):
+                name = told_by(site)
+                self.made.before[name] = ZERO
+                self._updates[site][name] = add(symbol(name), ONE)
+
     def _always(self, site: Site) -> None:
         """What an event changes in any case."""
         always = self.execution.moments[site].always
@@ -294,6 +308,11 @@ class Keeper:
         name = HELD + "error"
         self._carry(name, ZERO, where(passed > 0.0, 0.5 * worst, ZERO))
         return name
+
+
+def told_by(site: Site) -> str:
+    """The memory that counts an event that shows messages."""
+    return COUNT + " ".join(site)
 
 
 def accumulates(value: Expr, kept: Expr) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 from circuitnn.equations.expr import Expr, make, order
 from circuitnn.equations.kernel import Event, Kept
 from circuitnn.models.declarations import State
+from circuitnn.models.messages import Message
 from circuitnn.records import fields
 from circuitnn.veriloga.design import Bounded
-from circuitnn.veriloga.execution import Message
 from circuitnn.veriloga.keeping import Keeping
 from circuitnn.veriloga.source import Place
 

@@ -41,7 +41,7 @@ _FACTS = (  # of a design
     *("parameters", "optional", "shape"),
 )
 _KNOWN = ("inner", "states", "decided", "remarks", "present")  # of the equations of a device
-_LATER = ("messages", "keeping")  # of them: read when they are asked for
+_LATER = ("messages", "told", "keeping")  # of them: read when they are asked for
 _DAMAGED = (ValueError, TypeError, EOFError, KeyError, IndexError)
 
 
@@ -323,7 +323,7 @@ def _current(name: str) -> Any:
 
 def _places(made: Assembled) -> set[int]:
     """Places in the module that may be told."""
-    ats = {at for _, at in made.remarks} | {m.at for m in made.messages}
+    ats = {at for _, at in made.remarks} | {m.at for m in (*made.messages, *made.told)}
     return ats.union(made.present.values(), made.keeping.kept_at.values(), made.keeping.drawn_at.values())
 
 

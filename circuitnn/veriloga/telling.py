@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import Expr, symbols
 from circuitnn.models import as_written
+from circuitnn.models.messages import Message
 from circuitnn.veriloga.assembly import Assembled
-from circuitnn.veriloga.evaluation import SURROUNDINGS
-from circuitnn.veriloga.execution import Message
 
 if TYPE_CHECKING:
     import re
@@ -18,28 +18,70 @@ if TYPE_CHECKING:
     from circuitnn.veriloga.device import VerilogA
 
 
-def text_of(message: Message, values: Mapping[str, float]) -> str:
-    """The text of a message: the format's places take the values in turn."""
-    words: list[Any] = []
+NUMBERED = frozenset(("$fatal", "$finish", "$stop"))
+
+
+def text_of(message: Message, values: Mapping[str, float], instance: str = "") -> str:
+    """The text of a message: the places of each text take the values after it, in turn."""
+    waiting: list[float | str] = []
     for argument in message.arguments:
         if isinstance(argument, Expr):
             known = symbols([argument]) <= values.keys()
-            words.append(float(evaluate([argument], values)[0]) if known else "…")
+            waiting.append(float(evaluate([argument], values)[0]) if known else "…")
         else:
-            words.append(argument)
-    if not words or not isinstance(words[0], str):
-        return " ".join(f"{word:g}" if isinstance(word, float) else str(word) for word in words)
+            waiting.append(argument)
+    if message.task in NUMBERED and waiting and not isinstance(waiting[0], str):
+        del waiting[0]  # how much the simulator is to say besides
+    found = ""
+    while waiting:
+        word = waiting.pop(0)
+        found += _filled(word, waiting, instance) if isinstance(word, str) else f"{word:g}"
+    return found
+
+
+def _filled(text: str, waiting: list[float | str], instance: str) -> str:
+    """A text whose places are filled with the first of the values that wait."""
     import re
 
-    rest = iter(words[1:])
-
     def place(match: re.Match[str]) -> str:
-        if match[0] in ("%%", "%m"):
-            return "%" if match[0] == "%%" else ""
-        word = next(rest, "")
-        return f"{word:g}" if isinstance(word, float) else str(word)
+        flags, letter = match[1], match[2]
+        if letter in "%mM":
+            return "%" if letter == "%" else instance
+        if not waiting:
+            return match[0]
+        word = waiting.pop(0)
+        if isinstance(word, str):
+            return f"%{flags}s" % word if "." not in flags else word
+        return _number(flags, letter.lower(), word)
 
-    return re.sub(r"%%|%[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z]", place, words[0]).strip()
+    return re.sub(r"%([-+ 0#]*\d*(?:\.\d+)?)([a-zA-Z%])", place, text)
+
+
+_SUFFIXES = dict(zip(range(-18, 13, 3), "a f p n u m  k M G T".split(" "), strict=True))
+
+
+def engineering(value: float) -> str:
+    """A number with a suffix of powers of 1000."""
+    power = 3 * math.floor(math.log10(abs(value)) / 3.0) if value and math.isfinite(value) else 0
+    return f"{value / 10.0**power:g}{_SUFFIXES[power]}" if power in _SUFFIXES else f"{value:g}"
+
+
+_BASES = {"h": "x", "x": "x", "o": "o", "b": "b"}
+
+
+def _number(flags: str, letter: str, value: float) -> str:
+    """A number by its place in a text: ``%5.2f``, ``%d``, ``%h``, ``%r`` with a suffix."""
+    if letter in "efg":
+        return f"%{flags}{letter}" % value
+    if letter == "r":
+        return engineering(value)
+    if not math.isfinite(value):
+        return f"{value:g}"
+    if letter == "d":
+        return f"%{flags.partition('.')[0]}d" % math.floor(value + 0.5)
+    if letter in _BASES:
+        return format(math.floor(value + 0.5), _BASES[letter])
+    return f"{value:g}"
 
 
 def doubts(model: type[VerilogA], made: Assembled) -> Iterator[str]:
@@ -48,12 +90,6 @@ def doubts(model: type[VerilogA], made: Assembled) -> Iterator[str]:
         place = model.design.place(at)
         yield f"{place.file}:{place.line}: {sentence}"
     yield from _of_what_is_kept(model, made)
-    hidden = {*model.design.columns.values(), *SURROUNDINGS}
-    late = [m for m in made.messages if m.only_then or not symbols([m.condition]) <= hidden]
-    if late:
-        place = model.design.place(late[0].at)
-        message = "messages that depend on voltages, time or temperature are not shown"
-        yield f"{place.file}:{place.line}: {message} ({late[0].task})"
 
 
 def _of_what_is_kept(model: type[VerilogA], made: Assembled) -> Iterator[str]:

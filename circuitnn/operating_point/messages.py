@@ -1,0 +1,181 @@
+"""Messages of Verilog-A modules at accepted points: ``$strobe`` writes a line, ``$warning`` warns, ``$finish`` ends.
+
+They are looked for after every point, in the order of the devices, never while a point is solved for.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.expr import symbols
+from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.models import named, of_any_letter
+from circuitnn.models.messages import END, EVENT, POINT, START, Message
+
+if TYPE_CHECKING:
+    from circuitnn._cext.group import DeviceGroup
+    from circuitnn.models.model import Model
+    from circuitnn.options import Options
+    from circuitnn.system import System
+    from circuitnn.system.groups import Placed
+
+_WARNING = frozenset(("$warning", "$error"))
+_ENDING = frozenset(("$finish", "$stop"))
+
+
+class _Group:
+    """Devices of one kernel that have messages.
+
+    Parameters
+    ----------
+    model : type of Model
+    placed : Placed
+    group : DeviceGroup or None
+        What evaluates them; linear devices need none, and remember nothing.
+    gmin : float
+    """
+
+    def __init__(self, model: type[Model], placed: Placed, group: DeviceGroup | None, gmin: float) -> None:
+        self.model, self.placed, self.group = model, placed, group
+        self.fixed = {name: np.asarray(column) for name, column in placed.columns.items()}
+        self.fixed["gmin"] = np.asarray(gmin)
+        moving = placed.kernel.moving if group is not None else ()
+        self.moving = {name: placed.kernel.columns.index(name) for name in moving}
+        self.messages = [message for message in model.messages if self._possible(message)]
+        self.remember()
+
+    def _possible(self, message: Message) -> bool:
+        """Whether a message may ever be shown: many wait for parameters that no device has."""
+        condition = message.condition
+        if not symbols([condition]) <= self.fixed.keys() - self.moving.keys():
+            return True
+        return bool(np.any(np.not_equal(evaluate([condition], self.fixed)[0], 0.0)))
+
+    def remember(self) -> None:
+        """Keep what the devices remember: at the next point, messages are about that."""
+        self.before = {name: column.copy() for name, column in self._now().items()}
+
+    def _now(self) -> dict[str, np.ndarray]:
+        """What the devices remember now."""
+        if self.group is None:
+            return {}
+        columns = self.group.columns
+        return {name: columns[k] for name, k in self.moving.items()}
+
+    def values(self, x: np.ndarray, time: float) -> dict[str, np.ndarray]:
+        """Numbers of the devices at a point, by symbol."""
+        placed = self.placed
+        found = self.fixed | {"time": np.asarray(time)} | self.before
+        return found | dict(zip(placed.kernel.inputs, x[placed.nodes], strict=True))
+
+    def shown(self, message: Message, values: dict[str, np.ndarray]) -> np.ndarray:
+        """Which devices show a message now."""
+        n = self.placed.nodes.shape[1]
+        found = np.broadcast_to(evaluate([message.condition], values)[0], n) != 0.0
+        if message.counter:
+            found = found & (self._now()[message.counter] != self.before[message.counter])
+        return found
+
+
+class Messages:
+    """What the modules of a circuit have to say.
+
+    Parameters
+    ----------
+    system : System
+    options : Options
+    """
+
+    def __init__(self, system: System, options: Options) -> None:
+        self._groups: list[_Group] = []
+        self.fatal: AnalysisError | None = None
+        self.ended = ""
+        self.first = True  # no point has been told yet
+        if not of_any_letter():
+            return
+        groups = {id(c.placed): g for c, g in zip(system.condensed, system.groups, strict=True)}
+        for placed in system.placed:
+            try:
+                model = named(placed.name)
+            except KeyError:  # a behavioural source
+                continue
+            if not model.messages:
+                continue
+            group = _Group(model, placed, groups.get(id(placed)), options.gmin)
+            if group.messages:
+                self._groups.append(group)
+
+    def __bool__(self) -> bool:
+        """Whether there may be any."""
+        return bool(self._groups)
+
+    def remember(self) -> None:
+        """Keep what the devices remember before the next point is solved for."""
+        for group in self._groups:
+            group.remember()
+
+    def tell(self, x: np.ndarray, time: float, where: str) -> bool:
+        """Show the messages of an accepted point; returns whether one ends the run.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n + 1,)
+        time : float
+            [s]
+        where : str
+            The point in words.
+        """
+        kinds = {POINT, EVENT, START} if self.first else {POINT, EVENT}
+        self.first = False
+        self._tell(kinds, x, time, where)
+        return bool(self.ended or self.fatal)
+
+    def of_static_point(self, x: np.ndarray, where: str) -> bool:
+        """Show the messages of an operating point; returns whether one ends the run.
+
+        Raises
+        ------
+        AnalysisError
+            One is ``$fatal``.
+        """
+        ends = bool(self) and self.tell(x, 0.0, where)
+        if self.fatal is not None:
+            raise self.fatal
+        return ends
+
+    def end(self, x: np.ndarray, time: float, where: str) -> None:
+        """Show what is shown after the last point."""
+        self._tell({END}, x, time, where)
+
+    def _tell(self, kinds: set[str], x: np.ndarray, time: float, where: str) -> None:
+        for group in self._groups:
+            values: dict[str, np.ndarray] = {}
+            for message in group.messages:
+                if message.when in kinds:
+                    values = values or group.values(x, time)
+                    for k in np.flatnonzero(group.shown(message, values)).tolist():
+                        self._show(group, message, k, values, where)
+
+    def _show(
+        self, group: _Group, message: Message, k: int, values: dict[str, np.ndarray], where: str
+    ) -> None:
+        """Show the message of one device."""
+        from circuitnn.veriloga.telling import text_of
+
+        own = {name: float(v[k]) if v.ndim else float(v) for name, v in values.items()}
+        instance, task = group.placed.instances[k], message.task
+        if task in _ENDING:
+            self.ended = self.ended or f"{task} of {instance} ended the run {where}"
+            return
+        text = text_of(message, own, instance)
+        said = f"{group.model.written_at(message.at)}: {task} of {instance} {where}: {text}"  # type: ignore[attr-defined]
+        if task == "$fatal":
+            self.fatal = self.fatal or AnalysisError(said)
+        elif task in _WARNING:
+            warnings.warn(said, DeckWarning, stacklevel=2)
+        else:
+            print(text, end="" if task == "$write" or text.endswith("\n") else "\n")
