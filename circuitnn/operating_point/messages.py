@@ -6,10 +6,12 @@ They are looked for after every point, in the order of the devices, never while 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.equations.bytecode import compile_program
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.errors import AnalysisError, DeckWarning
@@ -46,6 +48,7 @@ class _Group:
         moving = placed.kernel.moving if group is not None else ()
         self.moving = {name: placed.kernel.columns.index(name) for name in moving}
         self.messages = [message for message in model.messages if self._possible(message)]
+        self._compile(gmin)
         self.remember()
 
     def _possible(self, message: Message) -> bool:
@@ -54,6 +57,19 @@ class _Group:
         if not symbols([condition]) <= self.fixed.keys() - self.moving.keys():
             return True
         return bool(np.any(np.not_equal(evaluate([condition], self.fixed)[0], 0.0)))
+
+    def _compile(self, gmin: float) -> None:
+        """Compile the conditions: they are asked at every point, and most are false."""
+        conditions = [message.condition for message in self.messages]
+        used = symbols(conditions)
+        memories = [name for name in self.moving if name in used]
+        others = [name for name in self.fixed if name in used and name not in (*memories, "gmin")]
+        self._memories, self._gmin = memories, gmin
+        self._numbers = np.zeros((len(memories) + len(others), self.placed.nodes.shape[1]))
+        for row, name in enumerate(others, start=len(memories)):
+            self._numbers[row] = self.fixed[name]
+        names = [*memories, *others]
+        self._conditions = compile_program(conditions, names, self.placed.kernel.inputs).handle()
 
     def remember(self) -> None:
         """Keep what the devices remember: at the next point, messages are about that."""
@@ -72,13 +88,18 @@ class _Group:
         found = self.fixed | {"time": np.asarray(time)} | self.before
         return found | dict(zip(placed.kernel.inputs, x[placed.nodes], strict=True))
 
-    def shown(self, message: Message, values: dict[str, np.ndarray]) -> np.ndarray:
-        """Which devices show a message now."""
-        n = self.placed.nodes.shape[1]
-        found = np.broadcast_to(evaluate([message.condition], values)[0], n) != 0.0
-        if message.counter:
-            found = found & (self._now()[message.counter] != self.before[message.counter])
-        return found
+    def shown(self, kinds: set[str], x: np.ndarray, time: float) -> Iterator[tuple[Message, int]]:
+        """Messages of some kinds that are shown now, and the numbers of their devices."""
+        for row, name in enumerate(self._memories):
+            self._numbers[row] = self.before[name]
+        inputs = x[self.placed.nodes]
+        every = self._conditions.evaluate(inputs, self._numbers, (time, self._gmin)) != 0.0
+        for message, found in zip(self.messages, every, strict=True):
+            if message.when not in kinds or not found.any():
+                continue
+            if message.counter:
+                found = found & (self._now()[message.counter] != self.before[message.counter])
+            yield from ((message, k) for k in np.flatnonzero(found).tolist())
 
 
 class Messages:
@@ -154,11 +175,9 @@ class Messages:
     def _tell(self, kinds: set[str], x: np.ndarray, time: float, where: str) -> None:
         for group in self._groups:
             values: dict[str, np.ndarray] = {}
-            for message in group.messages:
-                if message.when in kinds:
-                    values = values or group.values(x, time)
-                    for k in np.flatnonzero(group.shown(message, values)).tolist():
-                        self._show(group, message, k, values, where)
+            for message, k in group.shown(kinds, x, time):
+                values = values or group.values(x, time)
+                self._show(group, message, k, values, where)
 
     def _show(
         self, group: _Group, message: Message, k: int, values: dict[str, np.ndarray], where: str
