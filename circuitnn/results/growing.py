@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from circuitnn.machine.budget import unhurried
 from circuitnn.machine.writing import Rescue, is_full, mode_of, partial_name, settle
 from circuitnn.records import dataclass, field, replace
 from circuitnn.results import blockwise
@@ -231,7 +232,8 @@ class Growing:
         width = len(self.blank.names)
         try:
             # the end of the counted rows; an interrupt may have left more
-            blockwise.put(self.file, block, self.size + 8 * width * self.count)
+            with unhurried():
+                blockwise.put(self.file, block, self.size + 8 * width * self.count)
             self.count += len(block)
         except OSError:
             self.count = (os.fstat(self.file.fileno()).st_size - self.size) // (8 * width)
@@ -257,12 +259,13 @@ class Growing:
         here = os.path.dirname(target) == os.path.dirname(self.path)
         if not (same and fits and here and result.names == self.blank.names):
             return False
-        os.pwrite(self.file.fileno(), header_bytes(result, self.count, self.size), 0)
-        os.ftruncate(self.file.fileno(), self.size + data.nbytes)  # drops a torn row left by a full disk
-        os.fchmod(self.file.fileno(), mode_of(target, mode_of(self.file.fileno())))
-        settle(self.file)
-        self.file.close()
-        os.replace(self.path, target)
+        with unhurried():
+            os.pwrite(self.file.fileno(), header_bytes(result, self.count, self.size), 0)
+            os.ftruncate(self.file.fileno(), self.size + data.nbytes)  # drops a torn row left by a full disk
+            os.fchmod(self.file.fileno(), mode_of(target, mode_of(self.file.fileno())))
+            settle(self.file)
+            self.file.close()
+            os.replace(self.path, target)
         return True
 
 

@@ -140,6 +140,28 @@ def test_what_ctrl_c_leaves_has_the_partial_name(folder, early, monkeypatch):
     assert (folder / "out.raw").read_text() == "earlier"
 
 
+@pytest.mark.parametrize("slow", ["settle", "put"])
+def test_a_slow_disk_at_the_end_of_the_time(folder, early, monkeypatch, slow):
+    """The alarm of the limit does not interrupt the writing: the points are there, once and under their name."""
+    module = growing if slow == "settle" else growing.blockwise
+    usual, ends = getattr(module, slow), []
+
+    def late(*given):
+        rows = slow == "settle" or given[1].ndim == 2  # not the header, which comes before the first row
+        if rows and not ends:
+            ends.append(time.monotonic() + 1.0)
+        while rows and time.monotonic() < ends[0]:
+            pass  # as a disk that is busy beyond the time of the alarm
+        return usual(*given)
+
+    monkeypatch.setattr(module, slow, late)
+    (folder / "deck.cir").write_text(DECK.replace("100u", "1"))
+    assert cli.execute(["run", "deck.cir", "-o", "out.raw", "-q", "--max-time", "0.5"]) == 1
+    assert names(folder) == ["deck.cir", "out.partial.raw"]
+    (kept,) = rawfile.read("out.partial.raw")
+    assert len(kept) > 0
+
+
 def test_a_full_disk_keeps_what_fits(folder, early):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
