@@ -133,19 +133,11 @@ cdef class Newton:
 
     cdef bint finite(self) noexcept nogil:
         """Whether `step` is finite."""
-        cdef Py_ssize_t i
-        cdef bint infinite = False
-        for i in range(self.n):     # written so that NaN counts, and without a sum, so that it vectorises
-            infinite |= not fabs(self.step[i]) <= DBL_MAX
-        return not infinite
+        return within(self.step, self.n, DBL_MAX)
 
     cdef bint lost(self, const double *x) noexcept nogil:
         """Whether an unknown is so far away that halving the step does not bring it back."""
-        cdef Py_ssize_t i
-        cdef bint far = False
-        for i in range(self.n):     # written so that NaN counts
-            far |= not fabs(x[i]) <= FARTHEST
-        return far
+        return not within(x, self.n, FARTHEST)
 
     cdef bint rests(self) noexcept nogil:
         """Whether the residual is exactly zero."""
@@ -440,6 +432,15 @@ cdef class Newton:
                 status = self.settle(&x[0], t, &point, False, max_iterations)
         self.verifying = False
         return self.checked(status)
+
+
+cdef bint within(const double *values, Py_ssize_t n, double most) noexcept nogil:
+    """Whether no magnitude is above `most`; NaN is."""
+    cdef Py_ssize_t i
+    cdef bint beyond = False
+    for i in range(n):      # without a sum or an exit, so that it vectorises
+        beyond |= not fabs(values[i]) <= most
+    return not beyond
 
 
 cdef bint signalled(Newton newton) noexcept with gil:

@@ -165,9 +165,7 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
     except OSError as error:
         failure = failure or no_more_points(f"dc: no more points after {len(rows.kept)}", error)
     except budget.REFUSALS as refused:
-        failure = (
-            budget.out_of_memory(f"dc after {len(rows.kept)} points", refused) if failure is None else failure
-        )
+        failure = failure or budget.out_of_memory(f"dc after {len(rows.kept)} points", refused)
     stopped = stopped or str(failure or "")
     axes.unstable.note(axes.simulation)
     result = make_result(
@@ -422,7 +420,7 @@ class _Axes:
         self.simulation = Simulation(circuit, self.options)
         self.simulation.newton.add_counts(old.newton)
         self.simulation.started = old.started
-        self.simulation.messages.first = old.messages.first
+        self.simulation.messages.go_on(old.messages)
         self._next_watched = 0  # after a rebuild, the first point is kept
         old.note_domains()
         new = self.simulation.statistics

@@ -152,7 +152,7 @@ def _write(path: str, results: list[Result], stepped: bool) -> None:
         rawfile.write(path, written)
         return
     for title in dict.fromkeys(result.title for result in results):
-        values = title.rpartition(" (")[2].removesuffix(")")
+        _, values = steps.parted(title)
         print(".step " + values.replace(" = ", "=").replace(", ", " "))
 
 

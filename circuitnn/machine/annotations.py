@@ -170,6 +170,7 @@ def _mapping(key: Kind | None, item: Kind | None) -> Kind:
 
 def _instance(kind: str) -> Kind:
     home, words = CLASSES[kind]
+    # Types are hashable, which mypy does not see: hence the two ignored complaints.
 
     @cache
     def right(given: type) -> bool:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from circuitnn.equations.bytecode import compile_program
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.errors import AnalysisError, DeckWarning
@@ -20,10 +19,10 @@ from circuitnn.models.messages import END, EVENT, POINT, START, Message
 
 if TYPE_CHECKING:
     from circuitnn._cext.group import DeviceGroup
-    from circuitnn.models.model import Model
     from circuitnn.options import Options
     from circuitnn.system import System
     from circuitnn.system.groups import Placed
+    from circuitnn.veriloga.device import VerilogA
 
 _WARNING = frozenset(("$warning", "$error"))
 _ENDING = frozenset(("$finish", "$stop"))
@@ -34,14 +33,14 @@ class _Group:
 
     Parameters
     ----------
-    model : type of Model
+    model : type of VerilogA
     placed : Placed
     group : DeviceGroup or None
         What evaluates them; linear devices need none, and remember nothing.
     gmin : float
     """
 
-    def __init__(self, model: type[Model], placed: Placed, group: DeviceGroup | None, gmin: float) -> None:
+    def __init__(self, model: type[VerilogA], placed: Placed, group: DeviceGroup | None, gmin: float) -> None:
         self.model, self.placed, self.group = model, placed, group
         self.fixed = {name: np.asarray(column) for name, column in placed.columns.items()}
         self.fixed["gmin"] = np.asarray(gmin)
@@ -60,6 +59,8 @@ class _Group:
 
     def _compile(self, gmin: float) -> None:
         """Compile the conditions: they are asked at every point, and most are false."""
+        from circuitnn.equations.bytecode import compile_program  # few circuits have messages
+
         conditions = [message.condition for message in self.messages]
         used = symbols(conditions)
         memories = [name for name in self.moving if name in used]
@@ -73,14 +74,12 @@ class _Group:
 
     def remember(self) -> None:
         """Keep what the devices remember: at the next point, messages are about that."""
-        self.before = {name: column.copy() for name, column in self._now().items()}
+        self.before = {name: self._now(name).copy() for name in self.moving}
 
-    def _now(self) -> dict[str, np.ndarray]:
+    def _now(self, memory: str) -> np.ndarray:
         """What the devices remember now."""
-        if self.group is None:
-            return {}
-        columns = self.group.columns
-        return {name: columns[k] for name, k in self.moving.items()}
+        assert self.group is not None  # else there are no memories
+        return self.group.columns[self.moving[memory]]
 
     def values(self, x: np.ndarray, time: float) -> dict[str, np.ndarray]:
         """Numbers of the devices at a point, by symbol."""
@@ -98,7 +97,7 @@ class _Group:
             if message.when not in kinds or not found.any():
                 continue
             if message.counter:
-                found = found & (self._now()[message.counter] != self.before[message.counter])
+                found = found & (self._now(message.counter) != self.before[message.counter])
             yield from ((message, k) for k in np.flatnonzero(found).tolist())
 
 
@@ -126,13 +125,18 @@ class Messages:
                 continue
             if not model.messages:
                 continue
-            group = _Group(model, placed, groups.get(id(placed)), options.gmin)
+            module = cast("type[VerilogA]", model)  # no other models have messages
+            group = _Group(module, placed, groups.get(id(placed)), options.gmin)
             if group.messages:
                 self._groups.append(group)
 
     def __bool__(self) -> bool:
         """Whether there may be any."""
         return bool(self._groups)
+
+    def go_on(self, earlier: Messages) -> None:
+        """Take the place of the messages of the same run, whose circuit has been made anew."""
+        self.first = earlier.first
 
     def remember(self) -> None:
         """Keep what the devices remember before the next point is solved for."""
@@ -191,7 +195,7 @@ class Messages:
             self.ended = self.ended or f"{task} of {instance} ended the run {where}"
             return
         text = text_of(message, own, instance)
-        said = f"{group.model.written_at(message.at)}: {task} of {instance} {where}: {text}"  # type: ignore[attr-defined]
+        said = f"{group.model.written_at(message.at)}: {task} of {instance} {where}: {text}"
         if task == "$fatal":
             self.fatal = self.fatal or AnalysisError(said)
         elif task in _WARNING:

@@ -32,11 +32,9 @@ def _stable(result: Result) -> np.ndarray:
     """Whether each operating point or cycle is stable; all are where the result does not say."""
     if "growing" in result.names:
         return np.asarray(result.array("growing") == 0)
-    return (
-        np.asarray(result.array("stable") > 0.5)
-        if "stable" in result.names
-        else np.ones(len(result), dtype=bool)
-    )
+    if "stable" in result.names:
+        return np.asarray(result.array("stable") > 0.5)
+    return np.ones(len(result), dtype=bool)
 
 
 def draw_by_stability(

@@ -67,9 +67,8 @@ def style() -> dict[str, Any]:
     usual: Any = matplotlib.rcParamsDefault
     if now["figure.facecolor"] != usual["figure.facecolor"] and is_dark(now["figure.facecolor"]):
         ours["axes.prop_cycle"] = cycler(color=[LIGHT.get(colour, colour) for colour in COLOURS])
-        if (
-            now["axes.grid"] == usual["axes.grid"]
-        ):  # dark styles have no grid, and colour it for those who want one
+        # Dark styles have no grid, and colour it for those who want one.
+        if now["axes.grid"] == usual["axes.grid"]:
             now = {**now, "grid.color": usual["grid.color"]}
             ours["grid.color"] = "#444444"
     return {name: value for name, value in ours.items() if now[name] == usual[name]}

@@ -116,9 +116,8 @@ def _points(content: bytes, points: int, count: int, flags: list[str]) -> np.nda
 
 def _runs(head: _Header, axis: np.ndarray) -> Iterator[slice]:
     """Runs of ``.step``: each begins where the first one began; operating points are one each."""
-    if (
-        head.fields.get("plotname", "").lower() == "operating point"
-    ):  # circuitnn's; LTspice makes them a sweep
+    # LTspice makes operating points a sweep; these are circuitnn's.
+    if head.fields.get("plotname", "").lower() == "operating point":
         yield from (slice(k, k + 1) for k in range(len(axis)))
         return
     begins = np.flatnonzero(np.abs(axis) == np.abs(axis[:1]))

@@ -44,6 +44,12 @@ def write(path: str | os.PathLike[str], results: Sequence[Result]) -> bool:
     return True
 
 
+def parted(title: str) -> tuple[str, str]:
+    """The deck's title, and what varies, ``load = 1000, n = 2``, of the title of a step."""
+    own, _, values = title.rpartition(" (")
+    return own, values.removesuffix(")")
+
+
 def _lost(file: IO[bytes]) -> str:
     """Of a file that ends early, its readers could not tell how many points it has."""
     return ""
@@ -58,13 +64,12 @@ def _told_apart(plot: Sequence[Result]) -> bool:
         return False
     if first.axis is None:
         return all(len(result) == 1 for result in plot)
-    return all(np.count_nonzero(result.data[:, 0] == first.data[0, 0]) == 1 for result in plot) and all(
-        result.data[0, 0] == first.data[0, 0] for result in plot
-    )
+    begin = first.data[0, 0]
+    return all(np.flatnonzero(result.data[:, 0] == begin).tolist() == [0] for result in plot)
 
 
 def _write(out: IO[bytes], plot: Sequence[Result]) -> None:
-    title = plot[0].title.rpartition(" (")[0]  # without the values of the first step
+    title, _ = parted(plot[0].title)
     out.write(header(plot[0], sum(map(len, plot)), stepped=title).encode("utf-8", "backslashreplace"))
     out.write(b"Binary:\n")
     for result in plot:

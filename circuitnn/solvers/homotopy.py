@@ -58,10 +58,9 @@ def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int, reach: 
     At first no voltage moves farther than `reach` in an iteration: a chain of amplifiers, linearised, multiplies an
     error by its gain, and the conductances would have to fall in tiny steps. Solutions with high voltages need more.
     """
-    for farthest in dict.fromkeys((reach, 0.0)):
-        if (yield from _lowering_gmin(conditions.replace(reach=farthest), guess, nodes)):
-            return True
-    return False
+    if reach and (yield from _lowering_gmin(conditions.replace(reach=reach), guess, nodes)):
+        return True
+    return (yield from _lowering_gmin(conditions, guess, nodes))
 
 
 def _lowering_gmin(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:

@@ -46,7 +46,7 @@ def _spectrum(x: np.ndarray) -> np.ndarray:
 
     Complex numbers give all N frequencies, the negative ones last, and 1/N of the sums.
     """
-    count = _padded(len(x))
+    count = padded(len(x))
     if np.iscomplexobj(x):
         return np.fft.fft(x, count) / count
     found = np.fft.rfft(x, count) / (count / 2.0)
@@ -73,16 +73,16 @@ def waveform(x: np.ndarray, points: int) -> np.ndarray:
     if len(x) < 2:
         return np.real(x)
     found: np.ndarray
-    if len(x) == 2 or len(x) - 1 == _padded(len(x) - 1):
+    if len(x) == 2 or len(x) - 1 == padded(len(x) - 1):
         count = 2 * (len(x) - 1)
         found = np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * count
     else:
-        count = _padded(len(x))
+        count = padded(len(x))
         found = np.fft.ifft(x, count) * count
-    return found[:points] if 1 < points != len(x) and _padded(points) == count else found
+    return found[:points] if 1 < points != len(x) and padded(points) == count else found
 
 
-def _padded(count: int) -> int:
+def padded(count: int) -> int:
     """The next power of two, from 2 on."""
     return 1 << max(count - 1, 1).bit_length()
 

@@ -256,12 +256,9 @@ class Interpreter:
                 raise self.fault(str(error) or "not enough memory") from error
             except (Quit, Loop, Jump, Warning):
                 raise
-            except SystemError as error:
-                raise self.fault(
-                    "not enough memory" if budget.needs_memory(error) else internal(error)
-                ) from error
             except Exception as error:  # last resort: a bug of ours, reported with the place of the command
-                raise self.fault(internal(error)) from error
+                refused = budget.needs_memory(error)
+                raise self.fault("not enough memory" if refused else internal(error)) from error
 
     def _failed(self, error: CircuitnnError) -> None:
         """Record a failed command and go on, as ngspice does; the run fails in the end."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
+from circuitnn.ngspice.control.functions import padded
 from circuitnn.ngspice.control.tokens import separate
 from circuitnn.ngspice.control.words import number, whole
 from circuitnn.records import fill_in
@@ -143,7 +144,7 @@ def _transformed(
         )
         grid = np.linspace(time[0], time[-1], len(time))
         waves = {name: np.interp(grid, time, values) for name, values in waves.items()}
-    count = 1 << (len(time) - 1).bit_length()
+    count = padded(len(time))
     window = _window(interpreter, np.linspace(0.0, 1.0, len(time)))
     columns = {name: np.fft.rfft(values * window, count) / (count / 2.0) for name, values in waves.items()}
     span, head = float(time[-1] - time[0]), command.upper()
