@@ -76,4 +76,5 @@ def summed(small: Linearised, islands: list[list[int]]) -> Linearised:
 
     places = np.append(pattern.entries[: len(small.rows)], pattern.nonzeros)
     lines = [(places[positions], line) for positions, line in small.dispersive]
-    return Summed(pattern.starts, pattern.indices, added(small.G), added(small.C), lines, small.exact, chosen)
+    G, C = added(small.G), added(small.C)
+    return Summed(pattern.starts, pattern.indices, G, C, lines, small.exact, small.names, chosen)

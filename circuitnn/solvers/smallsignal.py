@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,9 @@ NOWHERE = np.zeros(0, dtype=np.int32)
 # Residuals allowed, relative to the sizes of the terms: for exact matrices, and for those of nonlinear operating
 # points, whose conductances are known only to a tolerance.
 ROUNDING, LITTLE = 64 * 2.0**-53, 1e-11
+SHIFT = 1e-9  # shift of inverse iteration, relative to the largest entry, that makes a matrix regular
+NEAR = 1e-6  # component of a null vector of size 1 above which it is not rounding
+SHOWN = 5  # unknowns that a message names
 
 
 class Phasors:
@@ -39,6 +42,8 @@ class Phasors:
         Positions of the entries of D in the pattern; those past its end belong to ground.
     good : float
         Residual, relative to the sizes of the terms, beyond which a solution is refined.
+    names : sequence of str
+        Names of the unknowns, for messages.
     """
 
     def __init__(
@@ -51,11 +56,12 @@ class Phasors:
         transposed: bool = False,
         positions: np.ndarray = NOWHERE,
         good: float = ROUNDING,
+        names: Sequence[str] = (),
     ) -> None:
         self.starts, self.rows = starts, rows
         self.G, self.C = (np.ascontiguousarray(part, dtype=float) for part in (G, C))
         self.b, self.transposed = np.ascontiguousarray(b, dtype=complex), transposed
-        self.good = good
+        self.good, self.names = good, names
         self.inside = positions < len(rows)
         self.places, self.which = _distinct(positions[self.inside])
         self.choose = _pivots(starts, rows)
@@ -98,9 +104,24 @@ class Phasors:
             if reached == done:
                 raise SingularMatrixError(
                     f"the linearised circuit has no unique solution at {omega[done] / (2.0 * np.pi):g} Hz: "
+                    f"{self._undetermined(omega[done], sums[done])}"
                     "look for a node that only capacitors, current sources or ideal amplifiers reach"
                 )
             done = reached
+
+    def _undetermined(self, omega: float, D: np.ndarray) -> str:
+        """Name the unknowns that can change together without violating an equation."""
+        loose = null_unknowns(self.starts, self.rows, self._values(omega, D))
+        names = [self.names[k] for k in loose if k < len(self.names)]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        return f"nothing determines {', '.join(names[:SHOWN])}{more}; " if names else ""
+
+    def _values(self, omega: float, D: np.ndarray) -> np.ndarray:
+        """Values of the matrix at a frequency."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = self.G + 1j * omega * self.C
+            values[self.places] += D
+        return values
 
     def _run(self, omega: np.ndarray, D: np.ndarray, kept: np.ndarray, out: np.ndarray, first: int) -> int:
         """Solve from one frequency on while the pivots are good; returns the first for which they are not."""
@@ -112,9 +133,7 @@ class Phasors:
         """Choose the pivots for one frequency; there is no sweep if the matrix is singular."""
         from circuitnn._cext.phasors import Sweep
 
-        with np.errstate(over="ignore", invalid="ignore"):
-            values = self.G + 1j * omega * self.C
-            values[self.places] += D
+        values = self._values(omega, D)
         if not np.all(np.isfinite(values)):
             raise SingularMatrixError(
                 f"an admittance of the linearised circuit lies beyond 1e308 S at {omega / (2.0 * np.pi):g} Hz: "
@@ -173,3 +192,40 @@ def _distinct(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     present = np.zeros(positions.max(initial=-1) + 1, dtype=bool)
     present[positions] = True
     return np.flatnonzero(present), (np.cumsum(present) - 1)[positions]
+
+
+def null_unknowns(starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> list[int]:
+    """Unknowns that a singular matrix does not determine: those of a null vector, by inverse iteration.
+
+    Parameters
+    ----------
+    starts, rows : ndarray of int32
+        CSC pattern.
+    values : ndarray, shape (nonzeros,)
+
+    Returns
+    -------
+    list of int
+        Those with the largest components first; empty if the matrix has no size.
+    """
+    from scipy.sparse import csc_matrix, identity
+    from scipy.sparse.linalg import splu
+
+    n, size = len(starts) - 1, np.max(np.abs(values), initial=0.0)
+    if not np.isfinite(size) or size == 0.0:
+        return []
+    # each equation in a unit of its own: the common shift then leaves what is determined almost as it is
+    largest = np.zeros(n)
+    np.maximum.at(largest, rows, np.abs(values))
+    scaled = values / np.where(largest > 0.0, largest, 1.0)[rows]
+    matrix = csc_matrix((scaled, rows, starts), shape=(n, n))
+    try:
+        factors = splu((matrix + SHIFT * identity(n)).tocsc())
+    except RuntimeError:  # singular with the shift, too
+        return []
+    vector = np.random.default_rng(0).uniform(0.5, 1.0, n).astype(scaled.dtype)
+    for _ in range(3):
+        vector = factors.solve(vector)
+        vector /= np.max(np.abs(vector))
+    found = np.argsort(-np.abs(vector), kind="stable")
+    return [int(k) for k in found if abs(vector[k]) > NEAR]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -46,6 +47,8 @@ class Linearised:
     exact : bool
         Whether all elements are linear. Otherwise G and C are known only to the tolerance of the operating point, so
         that solutions need not be refined to rounding.
+    names : sequence of str
+        Names of the unknowns, for messages.
     """
 
     starts: np.ndarray
@@ -54,12 +57,13 @@ class Linearised:
     C: np.ndarray
     dispersive: list[tuple[np.ndarray, Dispersive]]
     exact: bool = True
+    names: Sequence[str] = ()
 
     def response(self, b: np.ndarray, transposed: bool = False) -> Response:
         """Prepare the solution of (G + jωC + D)·x = b, or of the transposed system, at successive ω."""
         positions = np.concatenate([np.zeros(0, np.int32), *(p for p, _ in self.dispersive)])
         good = ROUNDING if self.exact else LITTLE
-        phasors = Phasors(self.starts, self.rows, self.G, self.C, b, transposed, positions, good)
+        phasors = Phasors(self.starts, self.rows, self.G, self.C, b, transposed, positions, good, self.names)
         return Response(phasors, [d for _, d in self.dispersive])
 
     def static(self) -> np.ndarray:
@@ -220,6 +224,6 @@ def _compressed(
         )[: pattern.nonzeros]
         for which in (0, 1)
     )
-    return Linearised(
-        pattern.starts, pattern.indices, G, C, list(zip(others, lines, strict=True)), system.assembly.linear
-    )
+    placed = list(zip(others, lines, strict=True))
+    names = system.unknowns.names
+    return Linearised(pattern.starts, pattern.indices, G, C, placed, system.assembly.linear, names)

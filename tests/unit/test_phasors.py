@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csc_matrix
 
 from circuitnn._cext.pattern import fill
 from circuitnn._cext.phasors import LANES
 from circuitnn.errors import SingularMatrixError
 from circuitnn.solvers import smallsignal
 from circuitnn.solvers.linear import have_klu
-from circuitnn.solvers.smallsignal import NOWHERE, Phasors
+from circuitnn.solvers.smallsignal import NOWHERE, Phasors, null_unknowns
 
 
 @pytest.fixture(params=["klu", "scipy"])
@@ -165,3 +166,12 @@ def test_fill_is_that_of_elimination():
             for k in range(end - first):
                 found = index[at[first + k] : at[first + k + 1]] - first
                 assert found.tolist() == np.flatnonzero(full[:, k]).tolist()
+
+
+def test_undetermined_unknowns_are_named() -> None:
+    """The null vectors of a matrix are its undetermined unknowns, however far apart the sizes of its rows are."""
+    for size in (1e-12, 1.0, 1e9):
+        # two nodes that hang together, and one that a conductance of another size holds
+        matrix = csc_matrix([[size, -size, 0.0], [-size, size, 0.0], [0.0, 0.0, 1e-3]])
+        assert sorted(null_unknowns(matrix.indptr, matrix.indices, matrix.data)) == [0, 1]
+    assert null_unknowns(np.zeros(3, np.int32), np.zeros(0, np.int32), np.zeros(0)) == []

@@ -10,7 +10,7 @@ import pytest
 from verilog_a_modules import HEAD, close, current, load, two_terminal
 
 from circuitnn import Circuit
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import CircuitnnError, SingularMatrixError
 
 EXACT = ".options reltol=1e-8 abstol=1e-14 vntol=1e-10\n"
 SWITCH = f"""{HEAD}module relay(p, n, c);
@@ -137,3 +137,19 @@ endmodule
     op, ac = Circuit(deck).run()
     assert math.isclose(-float(op["i(v1)"]), 0.01, rel_tol=1e-9)
     assert np.isclose(-ac["i(v1)"][0], 0.01, rtol=1e-9)
+
+
+def test_floating_inner_nodes_are_named(tmp_path: Path) -> None:
+    """A module leaves its inner nodes apart where a resistance is 0: analyses say which nodes, and none with it."""
+    text = (
+        '`include "disciplines.vams"\nmodule dut(p, n); inout p, n; electrical p, n, m, k; parameter real r = 0;\n'
+        "analog begin if (r > 0) I(p, m) <+ V(p, m) / r; I(m, k) <+ 1e-14 * (limexp(V(m, k) / 25m) - 1) + ddt(1p * V(m, k));\n"
+        "if (r > 0) I(k, n) <+ V(k, n) / r; I(p, n) <+ V(p, n) / 1k; end endmodule\n"
+    )
+    load(text, tmp_path)
+    deck = "t\nv1 a 0 dc -20 ac 1\nn1 a 0 m\n.model m dut r={}\n.ac lin 1 1k 1k\n.end\n"
+    with pytest.raises(SingularMatrixError, match=r"nothing determines v\(n1#m\), v\(n1#k\); "):
+        Circuit(deck.format(0)).run()
+    (ac,) = Circuit(deck.format(500)).run()
+    y = 1e-3 + 1 / (1000 + 1 / (2j * np.pi * 1e3 * 1e-12))
+    assert np.allclose(ac["i(v1)"], -y, rtol=1e-9)
