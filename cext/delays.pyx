@@ -94,7 +94,8 @@ cdef class Delays:
         return Delays(nowhere, nowhere, nowhere, nothing, nothing, Memory([], [], nothing),
                       np.zeros((2, 0), dtype=np.int32))
 
-    def prepare(self, const double[::1] waves, const double[::1] rest not None, tuple tolerances not None):
+    def prepare(self, const double[::1] waves, const double[::1] rest not None,
+                const double[::1] smallest not None, tuple tolerances not None):
         """Prepare for a transient.
 
         Parameters
@@ -104,14 +105,19 @@ cdef class Delays:
             point. [V]
         rest : float64 array, shape (2 times the ports of lossy lines,)
             Voltages [V] and currents [A] of their ports before t = 0.
+        smallest : float64 array, shape (n,)
+            Absolute tolerances of the waves on each line. [V]
         tolerances : tuple of float
-            reltol, vntol [V], longest step [s].
+            reltol, longest step [s].
         """
         cdef Py_ssize_t k
         cdef double before
         if self.n == 0:
             return
-        self.reltol, self.abstol, self.horizon = tolerances
+        if smallest.shape[0] != self.n:
+            raise ValueError(f"{self.n} lines have {self.n} tolerances, not {smallest.shape[0]}")
+        self.floors, self.abstol = smallest, &smallest[0]
+        self.reltol, self.horizon = tolerances
         self.close = 1e-7 * self.horizon
         before = 0.0 if waves is None else -JUMP * self.horizon
         self.mask, self.first, self.last, self.n_echoes = -1, 0, -1, 0
@@ -285,7 +291,7 @@ cdef class Delays:
                 third = ((y - y0) / h - slope) / (h + h1) - (slope - (y1 - y2) / h2) / (h1 + h2)
                 third = fabs(third) * 0.25 * h * h * (h + h1) / (h + h1 + h2) + self.spread(port, which, y, h)
                 size = fmax(fmax(fabs(y), fabs(y0)), fmax(fabs(y1), fabs(y2)))
-                worst = fmax(worst, third / (self.reltol * size + self.abstol))
+                worst = fmax(worst, third / (self.reltol * size + self.abstol[port // 2]))
         return worst
 
     cdef int start(self, const double *x) noexcept nogil:
@@ -335,7 +341,7 @@ cdef class Delays:
                 slope = (self.row(k - 1, SENT)[port] - self.row(k - 2, SENT)[port])
                 slope /= self.times[(k - 1) & self.mask] - self.times[(k - 2) & self.mask]
                 before += h * (before - slope) / (t - self.times[(k - 2) & self.mask])
-        return fabs(after - before) * self.horizon / (self.reltol * fabs(y) + self.abstol)
+        return fabs(after - before) * self.horizon / (self.reltol * fabs(y) + self.abstol[port // 2])
 
     cdef int announce(self, long k) noexcept nogil:
         """For each wave with a corner at point k, set a breakpoint at the time the corner arrives."""

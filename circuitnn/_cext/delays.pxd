@@ -25,7 +25,9 @@ cdef class Delays:
     # Arrival times of corners, in order.
     cdef double *echoes
     cdef Py_ssize_t n_echoes, room
-    cdef double longest, shortest, reltol, abstol, horizon, close
+    cdef double longest, shortest, reltol, horizon, close
+    cdef object floors
+    cdef const double *abstol       # of the waves on each line
     cdef double sent(self, Py_ssize_t port, const double *x) noexcept nogil
     cdef double *row(self, long k, int which) noexcept nogil
     cdef double interpolated(self, Py_ssize_t port, long k, double t) noexcept nogil

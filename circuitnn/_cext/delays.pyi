@@ -17,5 +17,9 @@ class Delays:
     @staticmethod
     def none() -> Delays: ...
     def prepare(
-        self, waves: np.ndarray | None, rest: np.ndarray, tolerances: tuple[float, float, float]
+        self,
+        waves: np.ndarray | None,
+        rest: np.ndarray,
+        smallest: np.ndarray,
+        tolerances: tuple[float, float],
     ) -> None: ...

@@ -102,7 +102,7 @@ def run(
     simulation.operating_point(task.options.itl1, circuit.nodesets)
     if system.lines.dispersive:
         raise AnalysisError(
-            "pz: a transmission line has infinitely many poles; look at its response with .ac"
+            "pz: a transmission line or a delay has infinitely many poles; look at its response with .ac"
         )
     if any(table.spectral is not None for table in circuit.behavioural):
         raise AnalysisError("pz: a source of hertz, or by a table of frequencies, has no poles; use .ac")

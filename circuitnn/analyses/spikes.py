@@ -182,7 +182,7 @@ def run(
     if not levels:
         raise AnalysisError("spikes: give at least one signal and its level")
     circuit = _recording(task.circuit, tuple(levels))
-    tstep, tmax = tran.intervals(tstop, tstep, tstart, tmax, longest_step(circuit.elements))
+    tstep, tmax = tran.intervals(tstop, tstep, tstart, tmax, longest_step(circuit, task.options))
     times = (tstep, tstop, tstart, tmax)
     split = parts(circuit, task.options, start is None and not tran.watched(task.progress))
     own = circuit if isinstance(split, str) else split[1].circuit

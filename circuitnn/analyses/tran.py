@@ -186,7 +186,7 @@ def run(
 ) -> list[Result]:
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
     options = task.options
-    tstep, tmax = intervals(tstop, tstep, tstart, tmax, longest_step(task.circuit.elements))
+    tstep, tmax = intervals(tstop, tstep, tstart, tmax, longest_step(task.circuit, options))
     split = parts(task.circuit, options, start is None and not watched(task.progress))
     circuit = task.circuit if isinstance(split, str) else split[1].circuit
     simulation, transient, saved = started(
@@ -250,7 +250,7 @@ def _of_leaps(leaper: PseudoTransient) -> str:
 
 
 def intervals(tstop: float, tstep: float, tstart: float, tmax: float, longest: float) -> tuple[float, float]:
-    """tstep and tmax with their defaults; no step exceeds the shortest delay of a transmission line.
+    """tstep and tmax with their defaults; no step exceeds the shortest delay.
 
     Raises
     ------
@@ -271,7 +271,7 @@ def intervals(tstop: float, tstep: float, tstart: float, tmax: float, longest: f
         raise AnalysisError(f"tran: tmax = {tmax:g} s: must be positive")
     tmax = min(tmax, longest, tstop)  # of which the shortest step is a fraction
     if tstop / tmax > MAX_STEPS:
-        why = ", the shortest delay of a line" if tmax == longest else ""
+        why = ", the shortest delay of a line or a device" if tmax == longest else ""
         raise AnalysisError(
             f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s{why}; at most {MAX_STEPS:.3g}"
         )

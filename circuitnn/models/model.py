@@ -75,6 +75,9 @@ class Model:
     lags : mapping of str to (Expr, float)
         Inner node → delay [s] and conductance [S] of a follower of two poles, which small-signal analyses make
         exact, see `system.lags`.
+    delays : mapping of str to (str, Expr)
+        State → the state whose value it has, and how much later [s]. Its own equation says that it is 0; the rest is
+        added, see `system.delayed`.
     scaled : mapping of str to int
         Sizes of an instance that option ``scale`` multiplies, and to what power.
     unscaled : tuple of int
@@ -148,6 +151,7 @@ class Model:
     messages: ClassVar[Sequence[Message]] = ()
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     lags: ClassVar[Mapping[str, tuple[Expr, float]]] = {}
+    delays: ClassVar[Mapping[str, tuple[str, Expr]]] = {}
     scaled: ClassVar[Mapping[str, int]] = {}
     unscaled: ClassVar[tuple[int, ...]] = ()
     settable: ClassVar[bool] = False

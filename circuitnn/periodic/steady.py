@@ -327,7 +327,7 @@ def refuse(simulation: Simulation, analysis: str) -> None:
         raise AnalysisError(f"{analysis}: {noisy[0]} draws random numbers: no two runs are alike")
     if simulation.system.assembly.delays.n or simulation.system.lines.dispersive:
         raise AnalysisError(
-            f"{analysis}: the waves on a transmission line are not a state that could be followed: "
+            f"{analysis}: the waves on a transmission line or in a delay are not a state that could be followed: "
             "write it as sections of L and C"
         )
 

@@ -43,7 +43,8 @@ class Condensed:
 
     def _inner(self, first: int) -> list[int]:
         nodes = self.placed.nodes
-        rows = [i for i in range(len(nodes)) if np.all(nodes[i] >= first)]
+        late = {self.placed.kernel.inputs.index(name) for name in self.placed.delayed}
+        rows = [i for i in range(len(nodes)) if i not in late and np.all(nodes[i] >= first)]
         # Inner nodes merged with each other are not condensed: each has a part of one equation.
         rows = [i for i in rows if np.count_nonzero(nodes == nodes[i]) == nodes.shape[1]]
         if len(rows) > MOST or not _solvable(rows, self.entries):

@@ -15,6 +15,7 @@ from circuitnn.equations.slopes import slopes
 from circuitnn.flat import Elements
 from circuitnn.models import named
 from circuitnn.records import dataclass, field, replace
+from circuitnn.system.delayed import by_parameter as by_delay
 from circuitnn.system.groups import Placed
 from circuitnn.system.lags import by_parameter
 from circuitnn.system.lines import terminals
@@ -199,11 +200,13 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
     values = values_at(placed, system, x)
     in_currents = symbols(static)
     present = in_currents | symbols(matrix)
+    timed = symbols([delay for _, delay in model.delays.values()]) if small_signal else frozenset()
     chosen = [
         (separator, parameter.name)
         for separator, parameters in ((":", model.parameters), ("_", model.instance_parameters))
         for parameter in parameters
-        if parameter.name in present and not np.any(np.isnan(placed.columns.get(parameter.name, np.nan)))
+        if parameter.name in present | timed
+        and not np.any(np.isnan(placed.columns.get(parameter.name, np.nan)))
     ]
     n = len(placed.instances)
     gradients = slopes([*static, *matrix], [name for _, name in chosen], values, n)
@@ -217,7 +220,7 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
             if slope.any():
                 parts[number >= len(kernel.G)].append((placed.nodes[row], placed.nodes[column], slope))
         shown = "m" if name == "multiplier" else name
-        late = list(by_parameter(placed, name)) if small_signal else []
+        late = [*by_parameter(placed, name), *by_delay(placed, name)] if small_signal else []
         yield ByNumber(tuple(f"{n}{separator}{shown}" for n in placed.instances), changes, *parts, late)
 
 

@@ -48,6 +48,8 @@ class Placed:
         Checks whether a point relies on an operation without a value.
     plain : bool
         Whether these are SPICE's own devices, and not compact models or a user's equations.
+    delayed : tuple of str
+        Local unknowns of the equations that `system.delayed` completes: the matrix has them.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Placed:
     keys: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint64))
     guard: Guard | None = None
     plain: bool = False
+    delayed: tuple[str, ...] = ()
 
     @property
     def linear(self) -> bool:
@@ -214,18 +217,7 @@ def place_devices(
     model = named(table.model)
     kernel = model.kernel()
     n = len(table.names)
-    columns = spread(model, table.columns, table.names, seed)
-    columns = {
-        key: v
-        if isinstance(v, np.ndarray) and v.shape == (n,)
-        else np.broadcast_to(np.asarray(v, dtype=float), n)
-        for key, v in columns.items()
-    }
-    own = columns.get("temp", np.full(n, np.nan))
-    columns["temp"] = np.where(np.isnan(own), temperature, own)
-    columns["tnom"] = np.where(
-        np.isnan(columns.get("tnom", np.full(n, np.nan))), tnom, columns.get("tnom", tnom)
-    )
+    columns = columns_of(table, temperature, tnom, seed)
     if reason := model.unfit(columns):
         raise AnalysisError(
             f"{table.names[0]}: {reason} asks for other equations; change the card and run the circuit again"
@@ -245,9 +237,26 @@ def place_devices(
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)
     nodes = np.array([rows[name] for name in kernel.inputs])
-    return Placed(
-        table.model, kernel, nodes, columns, table.names, draws.keys, kernel.guard, model.letter != "n"
+    plain = model.letter != "n"
+    delayed = tuple(name for late, (early, _) in model.delays.items() for name in (late, early))
+    return Placed(table.model, kernel, nodes, columns, table.names, draws.keys, kernel.guard, plain, delayed)
+
+
+def columns_of(table: Devices, temperature: float, tnom: float, seed: int = 1) -> dict[str, np.ndarray]:
+    """Numbers of a table's instances by name, temperatures included."""
+    n = len(table.names)
+    columns = {
+        key: v
+        if isinstance(v, np.ndarray) and v.shape == (n,)
+        else np.broadcast_to(np.asarray(v, dtype=float), n)
+        for key, v in spread(named(table.model), table.columns, table.names, seed).items()
+    }
+    own = columns.get("temp", np.full(n, np.nan))
+    columns["temp"] = np.where(np.isnan(own), temperature, own)
+    columns["tnom"] = np.where(
+        np.isnan(columns.get("tnom", np.full(n, np.nan))), tnom, columns.get("tnom", tnom)
     )
+    return columns
 
 
 def _check_initial(state: State, initial: np.ndarray, names: tuple[str, ...]) -> None:

@@ -10,15 +10,17 @@ operating point is the case ω = 0. In a transient
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.memory import Memory
 from circuitnn.elements import element
-from circuitnn.flat import Elements, of_nodes
+from circuitnn.flat import Elements, FlatCircuit, of_nodes
+from circuitnn.options import Options
 from circuitnn.records import replace
+from circuitnn.system.delayed import Delayed, shortest_delay
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.triples import Dispersive, Stamped, Triples
 from circuitnn.system.unknowns import Unknowns, ports
@@ -256,9 +258,14 @@ def _modes(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, moving: 
 
 
 def make_delays(
-    tables: Iterable[Elements], unknowns: Unknowns, pattern: Pattern, ground: int, tstop: float
+    tables: Iterable[Elements],
+    unknowns: Unknowns,
+    pattern: Pattern,
+    ground: int,
+    tstop: float,
+    delayed: Sequence[Delayed] = (),
 ) -> Delays:
-    """Make the lines of a circuit for the compiled core.
+    """Make the lines of a circuit, and the delays in its devices, for the compiled core.
 
     Parameters
     ----------
@@ -269,15 +276,21 @@ def make_delays(
         Index of ground.
     tstop : float
         End of the transient. [s]
+    delayed : sequence of Delayed
+        Delays in devices: lines that waves of one end only are sent into.
     """
     from circuitnn.system.kernels import admittance, propagation
 
     losses = inductive(tables)
-    lines = [*lossless(tables), *losses]
-    ends = [terminals(t, unknowns) for t in lines]
+    pure = lossless(tables)
+    ends = [terminals(t, unknowns) for t in pure] + [_one_way(d) for d in delayed]
+    ends += [terminals(t, unknowns) for t in losses]
     plus, minus, branch = (_together([e[k] for e in ends]).astype(np.int64) for k in range(3))
-    impedance = np.repeat(_together([t.values["z0"] for t in lines]), 2)
-    delay = _together([t.values["td"] for t in lines])
+    count = sum(len(d.delays) for d in delayed)
+    z0 = [[t.values["z0"] for t in tables] for tables in (pure, losses)]
+    impedance = np.repeat(_together([*z0[0], np.zeros(count), *z0[1]]), 2)
+    td = [[t.values["td"] for t in tables] for tables in (pure, losses)]
+    delay = _together([*td[0], *(d.delays for d in delayed), *td[1]])
     alpha = _together([t.values["alpha"] for t in losses])
     late = delay[len(delay) - len(alpha) :]
     memory = Memory(
@@ -291,15 +304,28 @@ def make_delays(
     return Delays(numbers[0], numbers[1], numbers[2], impedance, delay, memory, positions)
 
 
+def _one_way(of: Delayed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As `terminals`: a wave is sent into the first end, and enters an equation at the second."""
+    nowhere = np.full(len(of.rows), -1)
+    sent, received = np.column_stack([of.columns, nowhere]), np.column_stack([nowhere, of.rows])
+    return sent.ravel(), np.full(sent.size, -1), received.ravel()
+
+
+def smallest(tables: Iterable[Elements], delayed: Sequence[Delayed], vntol: float) -> np.ndarray:
+    """Absolute tolerances of the waves on each line, in the order of `make_delays`."""
+    pure, losses = (sum(len(t.names) for t in kind(tables)) for kind in (lossless, inductive))
+    late = [np.full(len(d.delays), d.tolerance) for d in delayed]
+    return _together([np.full(pure, vntol), *late, np.full(losses, vntol)])
+
+
 def _together(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0), *parts])
 
 
-def longest_step(tables: Iterable[Elements]) -> float:
-    """The longest step that a transient may take, just below the shortest delay; infinite without lines. [s]"""
-    return WITHIN * min(
-        (float(np.min(t.values["td"])) for t in (*lossless(tables), *inductive(tables))), default=np.inf
-    )
+def longest_step(circuit: FlatCircuit, options: Options) -> float:
+    """The longest step that a transient may take, just below the shortest delay; infinite without any. [s]"""
+    lines = (*lossless(circuit.elements), *inductive(circuit.elements))
+    return WITHIN * min([shortest_delay(circuit, options), *(float(np.min(t.values["td"])) for t in lines)])
 
 
 def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
@@ -325,7 +351,9 @@ def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
     return v, i
 
 
-def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
+def initial_waves(
+    tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None, delayed: Sequence[Delayed] = ()
+) -> np.ndarray:
     """Waves v + Z0·i on the lines at t = 0, shape (2n,); for lossy lines, deviations from rest. [V]
 
     Parameters
@@ -334,11 +362,16 @@ def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray 
     unknowns : Unknowns
     x : ndarray, shape (n + 1,), or None
         Solution that determines them; if None, the lines' initial conditions do.
+    delayed : sequence of Delayed
+        Without a solution, 0 has gone into these delays.
     """
     waves = []
     for table in lossless(tables):
         v, i = _at_ports(table, unknowns, x)
         waves.append(v + np.repeat(table.values["z0"], 2) * i)
+    for late in delayed:
+        sent = np.zeros(len(late.columns)) if x is None else x[late.columns]
+        waves.append(np.column_stack([sent, np.zeros(len(sent))]).ravel())
     # no deviation for lossy lines
     return _together([*waves, *(np.zeros(2 * len(t.names)) for t in inductive(tables))])
 

@@ -24,6 +24,7 @@ from circuitnn.machine.cached import cached_property
 from circuitnn.options import Options, processors
 from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
+from circuitnn.system.delayed import delayed
 from circuitnn.system.devicegroups import device_group, equations, numbers
 from circuitnn.system.external import Driven, function_of
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
@@ -74,7 +75,10 @@ class System:
     devices : list of Placed
         Compact models.
     lines : Stamped
-        Entries of transmission lines in the frequency domain (0 Hz in operating points), and in transients.
+        Entries of transmission lines, and of delays in devices, in the frequency domain (0 Hz in operating points),
+        and in transients.
+    delayed : list of Delayed
+        Delays in devices.
     """
 
     def __init__(
@@ -102,6 +106,8 @@ class System:
             raise AnalysisError("the circuit has no node besides ground: there is nothing to solve")
         self.condensed = [Condensed(p, self.unknowns) for p in placed if not p.linear]
         self._number_inner_last(placed)
+        self.delayed = [each for p in self.devices for each in delayed(p)]
+        self.lines.dispersive.extend(each.dispersive() for each in self.delayed)
         for p in placed:
             if p.linear:
                 self._stamp_linear(p)
@@ -289,7 +295,7 @@ class System:
             from circuitnn.system.lines import make_delays
 
             self.assembly.set_delays(
-                make_delays(self.circuit.elements, self.unknowns, self.pattern, self.n, tstop)
+                make_delays(self.circuit.elements, self.unknowns, self.pattern, self.n, tstop, self.delayed)
             )
             self.assembly.set_conductances(self._conductances(static=False))
 

@@ -76,11 +76,11 @@ def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None,
     if not t1 > t0:
         raise AnalysisError(f"integrate: t1 = {t1:g} s must be later than t0 = {t0:g} s")
     if t0 != 0.0 and simulation.system.lines.dispersive:
-        raise AnalysisError(f"integrate: t0 = {t0:g} s: a circuit with lines must begin at 0")
+        raise AnalysisError(f"integrate: t0 = {t0:g} s: a circuit with lines or delays must begin at 0")
     for name, step in (("largest", largest), ("first", first)):
         if step is not None and not step > 0.0:
             raise AnalysisError(f"integrate: {name} = {step:g} s: must be positive")
-    largest = min(largest or (t1 - t0) / STEPS, t1 - t0, longest_step(simulation.circuit.elements))
+    largest = min(largest or (t1 - t0) / STEPS, t1 - t0, longest_step(simulation.circuit, simulation.options))
     return Span(t0, t1, largest, min(first or (t1 - t0) / FIRSTS, largest))
 
 

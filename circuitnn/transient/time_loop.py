@@ -19,7 +19,7 @@ from circuitnn.solvers.controllers import FIXED, USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
 from circuitnn.system.accuracy import Accuracy, accuracy, unheeded
-from circuitnn.system.lines import initial_waves, resting
+from circuitnn.system.lines import initial_waves, resting, smallest
 from circuitnn.transient import conflicting_conditions
 from circuitnn.transient.kept_variables import kept_variables
 from circuitnn.transient.random_currents import let_fluctuate
@@ -206,7 +206,9 @@ def _continued(
             f"tran: the state is of t = {state.time:g} s: must lie between 0 and tstop = {tstop:g} s"
         )
     if simulation.system.lines.dispersive:
-        raise AnalysisError("tran: what travels on transmission lines is not in a state: start at 0 instead")
+        raise AnalysisError(
+            "tran: what travels on transmission lines or in delays is not in a state: start at 0 instead"
+        )
     if simulation.mixed is not None:
         raise AnalysisError("tran: what logic is about to do is not in a state: start at 0 instead")
     put(simulation, state)
@@ -250,6 +252,7 @@ def prepare_lines(simulation: Simulation, span: Span, x: np.ndarray | None, stat
     """
     system, options, tables = simulation.system, simulation.options, simulation.circuit.elements
     system.release_lines(span.stop)
-    waves = None if static else initial_waves(tables, system.unknowns, x)
+    waves = None if static else initial_waves(tables, system.unknowns, x, system.delayed)
     rest = resting(tables, system.unknowns, x)
-    system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, span.largest))
+    least = smallest(tables, system.delayed, options.vntol)
+    system.assembly.delays.prepare(waves, rest, least, (options.reltol, span.largest))

@@ -24,6 +24,7 @@ from circuitnn.veriloga.operating_values import probes_of, values_of
 from circuitnn.veriloga.operators import (
     ANALYSIS,
     BEFORE,
+    DELAYED,
     FLOW,
     HELD,
     NOISE,
@@ -45,6 +46,7 @@ from circuitnn.veriloga.variables import owner
 # Resistance of a connection of ports that a module makes [Ω]: both may be one node of the circuit, as where a thermal
 # port without self-heating is grounded, and then nothing else would determine the current.
 SHORT = 1e-9
+POTENTIAL = 1e-6  # tolerance of a voltage that is delayed [V]
 CURRENT = 1e-12  # tolerance of the current of a branch whose potential is given [A]
 
 
@@ -67,6 +69,8 @@ class Assembled:
         Those that parameters alone decide, and those that are shown at points.
     tables : dict of str to str
         Paths and texts of the files of samples that were read.
+    delays : dict of str to (str, Expr)
+        States that follow others, and how much later [s].
     """
 
     inner: list[str] = field(default_factory=list)
@@ -83,6 +87,7 @@ class Assembled:
     told: list[Message] = field(default_factory=list)
     decided: dict[Expr, bool] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
+    delays: dict[str, tuple[str, Expr]] = field(default_factory=dict)
 
 
 def assemble(design: Design, given: Given) -> Assembled:
@@ -146,6 +151,7 @@ class _Assembly:
             self._source(branch, total)
         self._switches()
         self._integrals()
+        self._delays()
         self._finish()
         derived_noise(made, self._free)
         made.noises += noise_of(made, execution.noises, self._resolved)
@@ -292,6 +298,20 @@ class _Assembly:
             if integral.follows and integral.initial is not None:  # the first point is the initial value
                 row = where(symbol(STARTED), row, sub(symbol(name), integral.initial))
             self.made.f[name], self.made.q[name] = row, sub(symbol(name), charge)
+
+    def _delays(self) -> None:
+        """What is delayed becomes a state, and what comes of it another one, whose equation the engine completes."""
+        made = self.made
+        for each in self.execution.delays:
+            late, early = (self._free(each.name + end) for end in ("", "_in"))
+            tolerance = CURRENT if each.of_flow else POTENTIAL
+            for name, meaning in ((early, "what is delayed"), (late, "what was delayed")):
+                made.states.append(State(name, "", meaning, 0.0, tolerance, hold=False))
+            static, charge = split(each.signal, self._varying())
+            made.f[early], made.q[early] = sub(symbol(early), static), neg(charge)
+            made.f[late], made.q[late] = symbol(late), ZERO
+            made.delays[late] = early, each.delay
+            self.replaced[DELAYED + each.name] = symbol(late)
 
     def _varying(self) -> frozenset[str]:
         """Symbols that change with time."""

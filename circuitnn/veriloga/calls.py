@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from circuitnn.equations import graph
-from circuitnn.equations.expr import ZERO, Expr, const, symbol
+from circuitnn.equations.expr import ZERO, Expr, const, symbol, symbols
+from circuitnn.equations.rules import compare
 from circuitnn.errors import nearest
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.evaluation import TEMPERATURE, Value
 from circuitnn.veriloga.functions import FUNCTIONS, power
-from circuitnn.veriloga.operators import ANALYSIS, DDX, FLOW, NOISE, PORT, NoiseSource, Slope
+from circuitnn.veriloga.operators import ANALYSIS, DDX, DELAYED, FLOW, NOISE, PORT, Delay, NoiseSource, Slope
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.tables import Tables
 
@@ -30,7 +31,7 @@ _SIMULATOR: dict[str, Expr] = {
     "rthresh": const(1e-3),
 }
 _LATER = (
-    "absdelay ac_stim noise_table noise_table_log $test$plusargs $value$plusargs "
+    "ac_stim noise_table noise_table_log $test$plusargs $value$plusargs "
     "$realfreq $prev $fscanf $sformat $simprobe"
 ).split()
 
@@ -180,6 +181,25 @@ class Calls(Tables):
         message = f"the simulator has no parameter '{word}'{nearest(word, list(_SIMULATOR))}; give a default"
         raise Fault(f'{message}: {call.name}("{word}", 0)', call.at)
 
+    def _absdelay(self, call: tree.Call) -> Expr:
+        """What a signal was some time ago: a state that the engine makes follow another (`system.delayed`)."""
+        signal, delay = self.arguments(call, 2, 3)[:2]
+        if not self.given_by(delay, self._constants):
+            raise Fault(
+                "a delay that changes during the simulation is not supported: 'absdelay' takes one that parameters "
+                "give, at most",
+                call.at,
+            )
+        if self.decide(compare("lt", delay, ZERO)):
+            raise Fault("the delay of 'absdelay' is negative", call.at)
+        if not self.decide(compare("lt", ZERO, delay)):
+            return signal
+        name = f"delay{len(self.delays) + 1}"
+        potentials = {name for name, e in self.unknowns.items() if e.op == "symbol"}
+        of_flow = not symbols([signal]) & {str(self.unknowns[name].value) for name in potentials}
+        self.delays.append(Delay(name, signal, delay, of_flow))
+        return symbol(DELAYED + name)
+
     def no_file(self, at: int) -> None:
         """Take note, once, that models write no files."""
         sentence = "models write no files: '$fopen' opens none, and what is written is lost"
@@ -221,6 +241,7 @@ _CALLS: dict[str, Callable[[Calls, tree.Call], Value]] = {
     "white_noise": Calls._white_noise,
     "flicker_noise": Calls._flicker_noise,
     "analysis": Calls._analysis,
+    "absdelay": Calls._absdelay,
     **dict.fromkeys(("laplace_nd", "laplace_np", "laplace_zd", "laplace_zp"), Calls.laplace),
     **dict.fromkeys(("zi_nd", "zi_np", "zi_zd", "zi_zp"), Calls._sampled_filter),
     "$table_model": Calls.table_model,

@@ -19,7 +19,7 @@ from circuitnn.veriloga import tree
 from circuitnn.veriloga.choices import chosen, over_cases
 from circuitnn.veriloga.functions import ARITHMETIC, OF_TRUTHS, bits, power, rounded
 from circuitnn.veriloga.integers import Integers
-from circuitnn.veriloga.operators import Integral, NoiseSource, Slope
+from circuitnn.veriloga.operators import Delay, Integral, NoiseSource, Slope
 from circuitnn.veriloga.scope import GROUND, Branch, Scope
 from circuitnn.veriloga.source import Fault
 
@@ -82,6 +82,7 @@ class Evaluation(Integers):
         self.locals: list[dict[str, tuple[Hashable, tree.Variable]]] = []
         self.noises: list[NoiseSource] = []
         self.integrals: list[Integral] = []
+        self.delays: list[Delay] = []
         self.slopes: dict[str, Slope] = {}  # by symbol
         self.limits: list[tuple[Branch, float, Expr, Expr]] = []
         self.probed: dict[str, Branch] = {}  # branches whose flow is read, by name

@@ -21,6 +21,7 @@ ANALYSIS = "analysis "
 HELD = "held "  # memories of operators
 RANDOM = "random "
 DDX = "ddx "
+DELAYED = "delayed "
 STARTED = "started "  # 0 until the first point is accepted, then 1
 
 
@@ -50,6 +51,16 @@ class Integral:
     initial: Expr | None
     follows: bool
     tolerance: float
+
+
+@dataclass(frozen=True)
+class Delay:
+    """An `absdelay`: what is delayed, by how much [s], and whether it is made of flows alone."""
+
+    name: str
+    signal: Expr
+    delay: Expr
+    of_flow: bool
 
 
 def has_rate(expressions: Iterable[Expr]) -> bool:

@@ -143,7 +143,8 @@ def test_floating_inner_nodes_are_named(tmp_path: Path) -> None:
     """A module leaves its inner nodes apart where a resistance is 0: analyses say which nodes, and none with it."""
     text = (
         '`include "disciplines.vams"\nmodule dut(p, n); inout p, n; electrical p, n, m, k; parameter real r = 0;\n'
-        "analog begin if (r > 0) I(p, m) <+ V(p, m) / r; I(m, k) <+ 1e-14 * (limexp(V(m, k) / 25m) - 1) + ddt(1p * V(m, k));\n"
+        "analog begin if (r > 0) I(p, m) <+ V(p, m) / r; "
+        "I(m, k) <+ 1e-14 * (limexp(V(m, k) / 25m) - 1) + ddt(1p * V(m, k));\n"
         "if (r > 0) I(k, n) <+ V(k, n) / r; I(p, n) <+ V(p, n) / 1k; end endmodule\n"
     )
     load(text, tmp_path)

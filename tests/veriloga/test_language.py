@@ -191,7 +191,7 @@ def test_hidden_state(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ("I(p,n) <+ absdelay(V(p,n), 1n);", "'absdelay' is not supported yet"),
+        ("I(p,n) <+ absdelay(V(p,n), V(p,n));", "a delay that changes during the simulation"),
         ("x = 1; while (V(p,n) > x - 1000) x = x + 1; I(p,n) <+ x;", "runs more than"),
         ("x = 0; while (1) x = x + 1;", "this condition always holds"),
         ("I(p,n) <+ W(p,n);", "'W' is no access function of a discipline"),
