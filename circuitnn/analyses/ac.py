@@ -93,8 +93,8 @@ def _sensible(card: DotCard) -> list[str]:
 def run(task: Task, over: Frequencies) -> list[Result]:
     """Solve at each frequency."""
     simulation = Simulation(task.circuit, task.options)
-    b = stimulus(simulation, "ac", needed=False)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
+    b = stimulus(simulation, "ac", needed=False)
     small = SmallSignal(simulation)
     saved, at = recorded(simulation), over.values()
     budget.ask_points(len(at), "ac")

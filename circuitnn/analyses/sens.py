@@ -98,8 +98,8 @@ def run(task: Task, output: tuple[str, str] | str, over: Frequencies | None = No
     """Solve the adjoint circuit, over frequencies twice at each."""
     simulation = Simulation(task.circuit, task.options)
     e = output_vector(simulation, output)
-    b = stimulus(simulation, "sens") if over is not None else np.zeros(0)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
+    b = stimulus(simulation, "sens") if over is not None else np.zeros(0)
     held = linearise(simulation.system, simulation.x, simulation.ties.shunt, frozen=True)
     if over is None:
         weights = at_rest(simulation, held, e, transposed=True)

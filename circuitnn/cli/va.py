@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,7 +149,8 @@ def python(file: Path) -> int:
     metavar="NEW.va",
     help="Write the new file; else its changes are shown beside what they replace.",
 )
-def rewrite(file: Path, output: Path | None) -> int:
+@click.option("--overwrite", is_flag=True, help="Replace a file that exists already, without asking.")
+def rewrite(file: Path, output: Path | None, overwrite: bool) -> int:
     """Rewrite steps by hand, `x = x + rate*dt` with dt from $abstime, as integrals.
 
     Results then do not depend on the time steps, and compilers without hidden state do not drop the state.
@@ -166,12 +168,20 @@ def rewrite(file: Path, output: Path | None) -> int:
         click.echo("nothing to rewrite: no variable is moved by a step of time")
         return FAILED if found.left else 0
     if output is not None:
+        if output.exists() and not overwrite and not _may_replace(output):
+            click.echo(f"error: {output} exists: give another name, or --overwrite", err=True)
+            return FAILED
         with whole(output) as out:
             out.write(found.text)
         click.echo(f"written: {output}: {', '.join(step.name for step in found.steps)} as integrals")
     else:
         click.echo(beside(text, found.text))
     return 0
+
+
+def _may_replace(path: Path) -> bool:
+    """Ask on a terminal whether a file may be replaced; nobody else can answer."""
+    return sys.stdin.isatty() and click.confirm(f"{path} exists: replace it?", err=True)
 
 
 def _made(file: Path) -> list[type[VerilogA]]:

@@ -118,7 +118,7 @@ class Noise(NamedTuple):
         Inputs to whose residuals it is added, with factors; a current from one node to another enters the
         first with 1 and the second with -1.
     white : Expr
-        [A²/Hz] for a current.
+        [A²/Hz] for a current. Where it contains the symbol ``hertz`` it is that of the frequency.
     flicker : Expr
         [A² Hz^(exponent - 1)] for a current.
     exponent : Expr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from circuitnn.equations.graph import ONE, Expr, as_expr, max_, min_, symbol, where
 from circuitnn.records import dataclass
@@ -116,6 +116,22 @@ OF_SPICE = (
     *INSTANCE,
     Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
 )
+
+
+class Stimulus(NamedTuple):
+    """A phasor in small-signal analyses.
+
+    Parameters
+    ----------
+    into : tuple of (str, Expr)
+        Inputs to whose residuals it is added, with factors.
+    magnitude, phase : Expr
+        [A] for a current, [rad]
+    """
+
+    into: tuple[tuple[str, Expr], ...]
+    magnitude: Expr
+    phase: Expr
 
 
 @dataclass(frozen=True)

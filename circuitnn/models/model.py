@@ -14,7 +14,7 @@ from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.equations.kernel import Kernel, Noise
 from circuitnn.models.bounds import Bound
 from circuitnn.models.corrections import Correction
-from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
+from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State, Stimulus
 from circuitnn.models.messages import Message
 from circuitnn.models.stated import Equations
 from circuitnn.models.stored import stored_kernel
@@ -75,6 +75,8 @@ class Model:
     lags : mapping of str to (Expr, float)
         Inner node → delay [s] and conductance [S] of a follower of two poles, which small-signal analyses make
         exact, see `system.lags`.
+    stimuli : sequence of Stimulus
+        Phasors of its own in ``.ac``.
     delays : mapping of str to (str, Expr)
         State → the state whose value it has, and how much later [s]. Its own equation says that it is 0; the rest is
         added, see `system.delayed`.
@@ -151,6 +153,7 @@ class Model:
     messages: ClassVar[Sequence[Message]] = ()
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     lags: ClassVar[Mapping[str, tuple[Expr, float]]] = {}
+    stimuli: ClassVar[Sequence[Stimulus]] = ()
     delays: ClassVar[Mapping[str, tuple[str, Expr]]] = {}
     scaled: ClassVar[Mapping[str, int]] = {}
     unscaled: ClassVar[tuple[int, ...]] = ()

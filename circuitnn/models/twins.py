@@ -260,6 +260,8 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
         raise NoTwinError(
             f"{model.name}: its variables keep their values from point to point, which no node does"
         )
+    if model.delays:
+        raise NoTwinError(f"{model.name}: delays have no twin in ngspice; write a transmission line")
     if m.locals and hasattr(
         model, "recipe"
     ):  # a cell with BSIM3 or BSIM4: ngspice finds no operating point with such texts

@@ -71,6 +71,7 @@ class ModelCard:
     complaints: Complaints = field(default_factory=Complaints)
     altered: frozenset[str] = frozenset()  # parameters given by the user instead of the card
     base: str = ""  # the model it builds on
+    spice: str = ""  # letter of the SPICE devices whose card this is, where a module takes the model's place
     bins: tuple[ModelCard, ...] = ()  # cards for different channel sizes, if this is a binned model
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.elements.device import Device
 from circuitnn.errors import nearest
-from circuitnn.models import known, levels, lookup
+from circuitnn.models import catalogue, known, levels, lookup
 from circuitnn.models.nodes import of_nodes
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.bins import EDGES
@@ -129,6 +130,17 @@ def part_of_cell(environment: Environment, card: ModelCard) -> tuple[type[Model]
     return model, parameters_of(card, model, parameters, device, environment.world)
 
 
+@cache
+def instance_words(letter: str) -> frozenset[str]:
+    """Words that instances of the built-in devices of a letter may give."""
+    words: set[str] = set()
+    for model in catalogue().values():
+        if model.letter == letter:
+            words |= {word for p in model.instance_parameters for word in (p.name, *p.aliases)}
+            words |= model.instance_warned.keys() | model.flags.keys()
+    return frozenset(words)
+
+
 def parameters_of(
     card: ModelCard, model: type[Model], parameters: tuple[Parameter, ...], device: Device, world: World
 ) -> dict[str, Value]:
@@ -136,6 +148,7 @@ def parameters_of(
     own = {name: p.name for p in parameters for name in (p.name, *p.aliases)}
     translated: dict[str, Value] = {}
     lacking = model.lacking(card.parameters or {})
+    unknown: list[str] = []  # words of SPICE's models that a module in their place does not know
     for name, value in (card.parameters or {}).items():
         if name in lacking:
             world.warn(card.origin, f"'{name}' of model '{card.name}' is ignored: {lacking[name]}")
@@ -158,8 +171,13 @@ def parameters_of(
             continue  # safe operating areas are not checked in cells of arrays
         elif name not in model.ignored and name not in device.harmless_of_models:
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
-            if device.ours or name in card.altered:
+            if card.spice and name not in card.altered:
+                unknown.append(name)
+            elif device.ours or name in card.altered:
                 world.fault(card.origin, message, name)
             else:  # cards of vendors contain parameters of many simulators
                 world.warn(card.origin, f"{message}; it is ignored")
+    if unknown:
+        message = f"the module of model '{card.name}' has no parameter {', '.join(unknown)}: ignored"
+        world.warn(card.origin, message)
     return {**translated, **model.variants.get(card.type, {})}

@@ -17,7 +17,7 @@ from circuitnn.netlist import instance_sizes
 from circuitnn.netlist.bins import chosen, flattened
 from circuitnn.netlist.corrected import correct
 from circuitnn.netlist.definition import ModelCard, Table, Value
-from circuitnn.netlist.device_models import device_of, parameters_of
+from circuitnn.netlist.device_models import device_of, instance_words, parameters_of
 from circuitnn.netlist.instance_temperatures import check_temperatures, set_temperatures
 from circuitnn.netlist.local_models import model_numbers
 from circuitnn.netlist.multiplicity import warn_nested
@@ -103,9 +103,13 @@ def _cards_of_rows(
         return np.broadcast_to(rows, (environment.count, len(rows)))
     sizes = {
         p.name: instance_sizes.size(environment, table, model, p)
-        for p in model.instance_parameters
+        for p in (*model.instance_parameters, *model.parameters)  # a module has them all in one list
         if p.name in ("l", "w", "nf", "wnflag")
     }
+    if lost := next((name for name in "lw" if name not in sizes), ""):
+        message = f"model '{table.models[0].name}' has bins, but '{model.name}' has no size '{lost}' to choose them by"
+        environment.world.fault(cards[0].origin, message, table.models[0].name)
+        return np.zeros((environment.count, len(table.names)), dtype=int)
     width = sizes["w"]
     if "wnflag" in sizes:  # whether bins refer to the width of one finger
         width = np.where(sizes["wnflag"] > 0.5, width / sizes["nf"], width)
@@ -261,11 +265,28 @@ def _instance_columns(
 
 def _report_unused(table: Table, model: type[Model], used: set[str], world: World) -> None:
     """Warn of instance parameters without effect, and report unknown ones."""
+    lacking: dict[int, list[str]] = {}  # words of SPICE's devices that a module in their place does not know
     for name, given in table.extras.items():
         row = next(iter(given))
         if name in model.instance_warned:
             message = f"'{name}' of '{table.names[row]}' is ignored: {model.instance_warned[name]}"
             world.warn(table.origins[row], message)
-        elif name not in used | device_of(table).harmless:
+        elif name in used | device_of(table).harmless:
+            continue
+        elif all(_spice_knows(name, table.models[k]) for k in given):
+            lacking.setdefault(row, []).append(name)
+        else:
             message = f"'{table.names[row]}' has no parameter '{name}'{nearest(name, sorted(used))}"
             world.fault(table.origins[row], message, name)
+    for row, names in lacking.items():
+        message = (
+            f"the module of '{table.names[row]}' has no parameter {', '.join(names)}, which "
+            "SPICE's devices of this letter have: ignored"
+        )
+        world.warn(table.origins[row], message)
+
+
+def _spice_knows(name: str, card: ModelCard) -> bool:
+    """Whether instances of the SPICE devices whose model a module replaces may give this word."""
+    letter = (card.bins[0] if card.bins else card).spice
+    return bool(letter) and name in instance_words(letter)

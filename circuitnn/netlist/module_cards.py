@@ -117,7 +117,7 @@ def replaced(card: ModelCard, sources: Sources) -> None:
     if "level" not in own:
         card.texts.pop("level", None)  # it has chosen the module
     card.texts = _polarity(kind, card.type) | card.texts
-    card.type = kind
+    card.type, card.spice = kind, types_of_devices()[card.type]
 
 
 def _is_p(type_: str) -> bool:

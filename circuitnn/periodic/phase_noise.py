@@ -114,6 +114,10 @@ def phase_noise(flow: Flow, response: PhaseResponse) -> PhaseNoise:
         simulation.x[:-1] = x
         for source in fluctuations(simulation):
             gain = _seen(source, v)
+            if source.spectrum is not None:
+                raise AnalysisError(
+                    f"phase noise knows white and 1/f noise; the density of '{source.names[0]}' is a table"
+                )
             other = np.flatnonzero((source.flicker != 0.0) & (source.exponent != 1.0))
             if other.size:
                 raise AnalysisError(

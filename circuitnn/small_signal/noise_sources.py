@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
 from circuitnn.equations.evaluate import evaluate
-from circuitnn.equations.expr import ONE
+from circuitnn.equations.expr import ONE, Expr, symbols
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit, of_nodes
 from circuitnn.operating_point.simulation import Simulation
@@ -42,6 +42,8 @@ class Fluctuation:
         The density is white + flicker/f^exponent. [A²/Hz, A² Hz^(exponent - 1), 1]
     rows, factors : ndarray, shape (k, n), optional
         Equations that the currents enter and their factors, where `plus` and `minus` do not describe them.
+    spectrum : callable, optional
+        Densities by frequencies [Hz], of shape (n, m); `white` is 1 then. [A²/Hz]
     """
 
     names: tuple[str, ...]
@@ -53,14 +55,18 @@ class Fluctuation:
     exponent: np.ndarray
     rows: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=int))
     factors: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    spectrum: Callable[[np.ndarray], np.ndarray] | None = None
 
     def audible(self) -> Fluctuation:
-        """The instances with a nonzero density."""
+        """The instances with a nonzero density; all, if it depends on frequency."""
+        if self.spectrum is not None:
+            return self
         some = np.flatnonzero((self.white != 0.0) | (self.flicker != 0.0))
         names, devices = (tuple(names[k] for k in some) for names in (self.names, self.devices))
         numbers = self.plus, self.minus, self.white, self.flicker, self.exponent
-        more = (a[:, some] for a in (self.rows, self.factors)) if len(self.rows) else ()
-        return Fluctuation(names, devices, *(a[some] for a in numbers), *more)
+        plus, minus, white, flicker, exponent = (a[some] for a in numbers)
+        rows, factors = (a[:, some] if len(a) else a for a in (self.rows, self.factors))
+        return Fluctuation(names, devices, plus, minus, white, flicker, exponent, rows, factors)
 
 
 def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
@@ -78,8 +84,8 @@ def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
             )
             names = tuple(f"{name}_1overf" for name in table.names)
             yield Fluctuation(names, table.names, plus, minus, none, *(flicker or (none, unity)))
-    for condensed in system.condensed:
-        yield from _of_devices(condensed.placed, simulation)
+    for placed in system.devices:  # a linear one, too: a resistor that is a module
+        yield from _of_devices(placed, simulation)
 
 
 def in_order(circuit: FlatCircuit, devices: Iterable[str]) -> list[str]:
@@ -110,7 +116,7 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
     inputs, noises = placed.kernel.inputs, placed.kernel.noises
     if not noises:
         return
-    values = values_at(placed, simulation.system, simulation.x)
+    values = values_at(placed, simulation.system, simulation.x) | {"hertz": 1.0}
     n = len(placed.instances)
     for name, into, *expressions in noises:
         numbers = evaluate([*expressions, *(factor for _, factor in into)], values)
@@ -118,13 +124,29 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
         white, flicker, exponent = densities
         rows = np.array([placed.nodes[inputs.index(target)] for target, _ in into])
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
-        if [factor for _, factor in into] == [ONE, -ONE]:
+        spectrum = None
+        if "hertz" in symbols(expressions):
+            spectrum, white, flicker = _spectrum(expressions[0], values, n), np.ones(n), np.zeros(n)
+        if [factor for _, factor in into] == [ONE, -ONE] and spectrum is None:
             yield Fluctuation(names, placed.instances, rows[0], rows[1], white, flicker, exponent)
         else:
             nowhere = np.full(n, -1)
             yield Fluctuation(
-                names, placed.instances, nowhere, nowhere, white, flicker, exponent, rows, factors
+                names, placed.instances, nowhere, nowhere, white, flicker, exponent, rows, factors, spectrum
             )
+
+
+def _spectrum(
+    density: Expr, values: Mapping[str, np.ndarray | float], n: int
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Densities of n instances by frequencies."""
+    known = {name: np.reshape(value, (-1, 1)) for name, value in values.items()}
+
+    def at(hertz: np.ndarray) -> np.ndarray:
+        found = evaluate([density], {**known, "hertz": hertz[None, :]})[0]
+        return np.broadcast_to(found, (n, len(hertz)))
+
+    return at
 
 
 class Parts:
@@ -179,6 +201,8 @@ class Parts:
             first, last = np.arange(len(f.names), dtype=np.int32), np.full(len(f.names), -1, dtype=np.int32)
             part = density[done : done + len(f.names)]
             _densities(at, seen, (first, last % len(seen)), f.white, f.flicker, f.exponent, part)
+            if f.spectrum is not None:
+                part *= f.spectrum(at)
             done += len(f.names)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
         for table in self.lines:

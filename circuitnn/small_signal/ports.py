@@ -9,11 +9,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from circuitnn.elements.waveforms import PHASORS
+from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.asked import node_of
 from circuitnn.machine.text import lowered
+from circuitnn.models import named
 from circuitnn.operating_point.simulation import Simulation
+from circuitnn.system.derivatives import values_at
+from circuitnn.system.groups import Placed
 
 _VOLTAGE = re.compile(r"v\((.*)\)")
 
@@ -29,9 +33,10 @@ def stimuli(circuit: FlatCircuit, word: str = "ac") -> Iterator[tuple[str, float
 
 
 def stimulus(simulation: Simulation, analysis: str, needed: bool = True, word: str = "ac") -> np.ndarray:
-    """Right-hand side of the sources' phasors, complex, shape (n,).
+    """Right-hand side of the phasors of sources and devices, complex, shape (n,).
 
-    If no source has a phasor: an error if one is `needed`, else zeros and a warning.
+    Devices have theirs at the operating point, which must be known. If nothing
+    has a phasor: an error if one is `needed`, else zeros and a warning.
 
     Raises
     ------
@@ -42,6 +47,8 @@ def stimulus(simulation: Simulation, analysis: str, needed: bool = True, word: s
     b = np.zeros(system.n, dtype=complex)
     for name, magnitude, phase in stimuli(simulation.circuit, word):
         b -= magnitude * np.exp(1j * np.radians(phase)) * system.source_influence(name)
+    for placed in system.devices if word == "ac" else ():
+        add_stimuli(placed, simulation, b)
     if not np.any(b):
         article = "an" if word == "ac" else "a"
         message = f"{analysis}: no source has {article} {word} value; write one as in 'v1 in 0 dc 0 {word} 1'"
@@ -49,6 +56,21 @@ def stimulus(simulation: Simulation, analysis: str, needed: bool = True, word: s
             raise AnalysisError(message)
         warnings.warn(f"{message}; all is 0", DeckWarning, stacklevel=2)
     return b
+
+
+def add_stimuli(placed: Placed, simulation: Simulation, b: np.ndarray) -> None:
+    """Subtract the phasors of a group of devices from a right-hand side."""
+    model = named(placed.name)
+    states = {state.name for state in model.states}
+    for into, magnitude, phase in model.stimuli:
+        values = values_at(placed, simulation.system, simulation.x)
+        size, angle, *factors = evaluate([magnitude, phase, *(factor for _, factor in into)], values)
+        phasor = size * np.exp(1j * np.asarray(angle))
+        for (target, _), factor in zip(into, factors, strict=True):
+            several = 1.0 if target in states else values["multiplier"]
+            rows = placed.nodes[placed.kernel.inputs.index(target)]
+            added = np.broadcast_to(phasor * factor * several, len(rows))
+            np.subtract.at(b, rows[rows >= 0], added[rows >= 0])
 
 
 def output_vector(simulation: Simulation, output: tuple[str, str] | str, label: str = "output") -> np.ndarray:

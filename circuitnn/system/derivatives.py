@@ -16,6 +16,7 @@ from circuitnn.flat import Elements
 from circuitnn.models import named
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.delayed import by_parameter as by_delay
+from circuitnn.system.devicegroups import numbers
 from circuitnn.system.groups import Placed
 from circuitnn.system.lags import by_parameter
 from circuitnn.system.lines import terminals
@@ -227,6 +228,8 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
 def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.ndarray | float]:
     """Values of a kernel's symbols at a point, with the present memories."""
     values: dict[str, np.ndarray | float] = dict(placed.columns)
+    if placed.linear:
+        values |= dict(zip(placed.kernel.columns, numbers(placed), strict=True))
     for c, group in zip(system.condensed, system.groups, strict=True):
         if c.placed is placed:
             now = np.asarray(group.columns)

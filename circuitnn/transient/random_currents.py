@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from zlib import crc32
 
 import numpy as np
@@ -89,13 +91,21 @@ def _currents(kind: Fluctuation, grid: tuple[float, int], simulation: Simulation
     currents = []
     for k, name in enumerate(kind.names):
         generator = np.random.default_rng((simulation.options.seed, crc32(name.encode())))
-        values = realised(kind.white[k], kind.flicker[k], kind.exponent[k], grid, generator)
+        if kind.spectrum is None:
+            values = realised(kind.white[k], kind.flicker[k], kind.exponent[k], grid, generator)
+        else:
+            values = coloured(partial(_density, kind.spectrum, k), grid, generator)
         if len(kind.rows):
             rows, factors = kind.rows[:, k], kind.factors[:, k]
         else:
             rows, factors = np.array([kind.plus[k], kind.minus[k]]), np.array([1.0, -1.0])
         currents.append(Current(_steps(values, grid[0]), rows, factors))
     return currents
+
+
+def _density(spectrum: Callable[[np.ndarray], np.ndarray], k: int, f: np.ndarray) -> np.ndarray:
+    """Density of one instance by frequencies."""
+    return spectrum(f)[k]
 
 
 def realised(
@@ -120,11 +130,19 @@ def realised(
     values = np.sqrt(0.5 * white / interval) * generator.standard_normal(count)
     if flicker == 0.0:
         return values
+    return values + coloured(lambda f: flicker / f**exponent, grid, generator)
+
+
+def coloured(
+    density: Callable[[np.ndarray], np.ndarray], grid: tuple[float, int], generator: np.random.Generator
+) -> np.ndarray:
+    """Draw a current of a density by frequencies, from the reciprocal of twice the run on; see `realised`."""
+    interval, count = grid
     whole = SPARE * count
     f = np.fft.rfftfreq(whole, interval)[1:]
-    size = np.sqrt(0.25 * whole / interval * flicker / f**exponent)
+    size = np.sqrt(0.25 * whole / interval * density(f))
     phasors = size * (generator.standard_normal(len(f)) + 1j * generator.standard_normal(len(f)))
-    return values + np.fft.irfft(np.append(0.0, phasors), whole)[:count]
+    return np.fft.irfft(np.append(0.0, phasors), whole)[:count]
 
 
 def _steps(values: np.ndarray, interval: float) -> Waveform:

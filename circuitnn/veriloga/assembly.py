@@ -9,7 +9,7 @@ from circuitnn.equations.expr import ZERO, Expr, is_const, symbol, symbols
 from circuitnn.equations.kernel import Noise
 from circuitnn.equations.rules import add, neg, sub, where
 from circuitnn.equations.substitution import substitute
-from circuitnn.models.declarations import Probe, State
+from circuitnn.models.declarations import Probe, State, Stimulus
 from circuitnn.models.messages import EVENT, POINT, START, Message
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga.analyses import DIFFERENT, runs
@@ -71,6 +71,8 @@ class Assembled:
         Paths and texts of the files of samples that were read.
     delays : dict of str to (str, Expr)
         States that follow others, and how much later [s].
+    stimuli : list of Stimulus
+        Phasors of ``ac_stim``.
     """
 
     inner: list[str] = field(default_factory=list)
@@ -88,6 +90,7 @@ class Assembled:
     decided: dict[Expr, bool] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     delays: dict[str, tuple[str, Expr]] = field(default_factory=dict)
+    stimuli: list[Stimulus] = field(default_factory=list)
 
 
 def assemble(design: Design, given: Given) -> Assembled:
@@ -438,6 +441,7 @@ class _Assembly:
         self._tell()
         told = [e for m in made.told for e in (m.condition, *m.arguments) if isinstance(e, Expr)]
         noise = [e for n in made.noises for e in (*(e for _, e in n.into), *n[2:])]
+        noise += [e for s in made.stimuli for e in (*(e for _, e in s.into), *s[1:])]
         keeper = Keeper(execution, self.others, self._resolved, self.integrals)
         made.keeping = keeper.keep([*made.f.values(), *made.q.values(), *noise], told)
 

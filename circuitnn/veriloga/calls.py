@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from circuitnn.equations import graph
-from circuitnn.equations.expr import ZERO, Expr, const, symbol, symbols
+from circuitnn.equations.expr import ONE, ZERO, Expr, const, symbol, symbols
 from circuitnn.equations.rules import compare
 from circuitnn.errors import nearest
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.evaluation import TEMPERATURE, Value
 from circuitnn.veriloga.functions import FUNCTIONS, power
-from circuitnn.veriloga.operators import ANALYSIS, DDX, DELAYED, FLOW, NOISE, PORT, Delay, NoiseSource, Slope
+from circuitnn.veriloga.operators import (
+    ANALYSIS,
+    DDX,
+    DELAYED,
+    FLOW,
+    NOISE,
+    PORT,
+    STIMULUS,
+    Delay,
+    NoiseSource,
+    Slope,
+)
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.tables import Tables
 
@@ -30,10 +41,7 @@ _SIMULATOR: dict[str, Expr] = {
     "iteration": const(1.0),
     "rthresh": const(1e-3),
 }
-_LATER = (
-    "ac_stim noise_table noise_table_log $test$plusargs $value$plusargs "
-    "$realfreq $prev $fscanf $sformat $simprobe"
-).split()
+_LATER = ("$test$plusargs $value$plusargs $realfreq $prev $fscanf $sformat $simprobe").split()
 
 
 class Calls(Tables):
@@ -152,6 +160,25 @@ class Calls(Tables):
         density, exponent = self.arguments(call._replace(arguments=call.arguments[:2]), 2, 2)
         return self._noise(name, density, exponent)
 
+    def _noise_table(self, call: tree.Call) -> Expr:
+        return self._noise(self._noise_name(call, 1), self.spectrum(call), ZERO)
+
+    def _ac_stim(self, call: tree.Call) -> Expr:
+        """A phasor of the small-signal analysis; the symbol of a source that is no noise."""
+        words, numbers = call.arguments[:1], call.arguments[1:3]
+        analysis = self.value(words[0]) if words and words[0] is not None else "ac"
+        if not isinstance(analysis, str) or len(call.arguments) > 3:
+            raise Fault(
+                "'ac_stim' takes the name of an analysis, a magnitude and a phase in radians", call.at
+            )
+        given = [self.number(each) for each in numbers if each is not None]
+        magnitude, phase = [*given, *(ONE, ZERO)[len(given) :]]
+        if analysis != "ac":
+            self.remarks.append((f'only .ac knows phasors: ac_stim("{analysis}") is 0', call.at))
+            return ZERO
+        self.noises.append(NoiseSource(STIMULUS, magnitude, phase))
+        return symbol(f"{NOISE}{len(self.noises) - 1}")
+
     def _analysis(self, call: tree.Call) -> Expr:
         words = [self.value(a) for a in call.arguments if a is not None and not isinstance(a, tree.Name)]
         words += [a.name for a in call.arguments if isinstance(a, tree.Name)]
@@ -240,6 +267,8 @@ _CALLS: dict[str, Callable[[Calls, tree.Call], Value]] = {
     "ddx": Calls._ddx,
     "white_noise": Calls._white_noise,
     "flicker_noise": Calls._flicker_noise,
+    **dict.fromkeys(("noise_table", "noise_table_log"), Calls._noise_table),
+    "ac_stim": Calls._ac_stim,
     "analysis": Calls._analysis,
     "absdelay": Calls._absdelay,
     **dict.fromkeys(("laplace_nd", "laplace_np", "laplace_zd", "laplace_zp"), Calls.laplace),

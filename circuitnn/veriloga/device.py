@@ -86,6 +86,7 @@ class VerilogA(Model):
     states = _Assembled(lambda made: tuple(made.states))
     memories = _Assembled(lambda made: made.keeping.before)
     randoms = _Assembled(lambda made: made.keeping.randoms)
+    stimuli = _Assembled(lambda made: made.stimuli)
     delays = _Assembled(lambda made: made.delays)
     messages = _Assembled(lambda made: made.told)
     hidden_units = "equations of others have units in their numbers"

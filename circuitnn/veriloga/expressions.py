@@ -30,6 +30,14 @@ PRECEDENCE = {
     for word in words.split()
 }
 _UNARY = frozenset("+-!~")
+# What stands for operators that reduce the bits of a whole number, which analog blocks do not have.
+_REDUCTIONS = {
+    "&": "(x == -1) says whether all bits are 1",
+    "|": "(x != 0) says whether a bit is 1",
+    "^": "a loop over the bits, odd = odd ^ ((x >> k) & 1), says whether their number is odd",
+    "~^": "a loop over the bits, odd = odd ^ ((x >> k) & 1), says whether their number is odd",
+    "^~": "a loop over the bits, odd = odd ^ ((x >> k) & 1), says whether their number is odd",
+}
 _INFINITE = ("inf", "infinity")
 KEYWORDS = frozenset(
     "aliasparam analog and begin branch case default discipline electrical else end endcase enddiscipline endfunction "
@@ -147,7 +155,18 @@ class ExpressionParser:
         if token.text == "(*":
             self._attributes()
             return self._operand()
+        if token.text in _REDUCTIONS and self._begins_value(self.tokens[self.position + 1]):
+            hint = _REDUCTIONS[token.text]
+            raise Fault(
+                f"'{token.text}' in front of one value, over its bits, is not supported: {hint}", token.at
+            )
         raise self.unexpected("a value is missing")
+
+    @staticmethod
+    def _begins_value(token: Token) -> bool:
+        """Whether a value can begin with a token."""
+        name = token.kind == NAME and token.text not in KEYWORDS
+        return name or token.kind == NUMBER or token.text in ("(", "~", "-", "+", "!")
 
     def _named(self) -> tree.Expression:
         token = self.token

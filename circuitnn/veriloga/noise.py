@@ -10,8 +10,8 @@ from circuitnn.equations.expr import ONE, ZERO, Expr, is_const, order, symbol
 from circuitnn.equations.kernel import Noise
 from circuitnn.equations.rules import add, mul, sub
 from circuitnn.equations.substitution import substitute
-from circuitnn.models.declarations import State
-from circuitnn.veriloga.operators import NOISE, NoiseSource, named
+from circuitnn.models.declarations import State, Stimulus
+from circuitnn.veriloga.operators import NOISE, STIMULUS, NoiseSource, named
 
 if TYPE_CHECKING:
     from circuitnn.veriloga.assembly import Assembled
@@ -59,7 +59,10 @@ def _entering(rows: dict[str, Expr]) -> dict[int, list[tuple[str, Expr]]]:
 def noise_of(
     made: Assembled, sources: Sequence[NoiseSource], resolved: Callable[[Iterable[Expr]], list[Expr]]
 ) -> Iterator[Noise]:
-    """Take the symbols of noise sources out of the rows, and return the noise that enters these."""
+    """Take the symbols of noise sources out of the rows, and return the noise that enters these.
+
+    Phasors of ``ac_stim`` are added to `made`.
+    """
     into, quiet = _entering(made.f), {NOISE + str(word): 0.0 for word in range(len(sources))}
     if into:
         made.f = dict(zip(made.f, substitute(list(made.f.values()), quiet), strict=True))
@@ -69,6 +72,9 @@ def noise_of(
     )
     for number, rows in sorted(into.items()):
         source, power, exponent = sources[number], next(powers), next(powers)
+        if source.name == STIMULUS:
+            made.stimuli.append(Stimulus(tuple(rows), power, exponent))
+            continue
         seen[source.name] = seen.get(source.name, 0) + 1
         name = source.name if seen[source.name] == 1 else f"{source.name}_{seen[source.name]}"
         white = is_const(source.exponent, 0.0)

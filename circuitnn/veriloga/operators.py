@@ -22,6 +22,7 @@ HELD = "held "  # memories of operators
 RANDOM = "random "
 DDX = "ddx "
 DELAYED = "delayed "
+STIMULUS = "ac_stim "  # name of a source that is no noise: its power and exponent are magnitude and phase
 STARTED = "started "  # 0 until the first point is accepted, then 1
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from circuitnn.equations.expr import Expr, make, order
 from circuitnn.equations.kernel import Event, Kept
-from circuitnn.models.declarations import State
+from circuitnn.models.declarations import State, Stimulus
 from circuitnn.models.messages import Message
 from circuitnn.records import fields
 from circuitnn.veriloga.design import Bounded
@@ -18,7 +18,7 @@ from circuitnn.veriloga.keeping import Keeping
 from circuitnn.veriloga.source import Place
 
 # Records that may be kept; named tuples among them make themselves of their fields, too.
-_RECORDS: tuple[Callable[..., Any], ...] = (Bounded, Event, Keeping, Kept, Message, Place, State)
+_RECORDS: tuple[Callable[..., Any], ...] = (Bounded, Event, Keeping, Kept, Message, Place, State, Stimulus)
 _NUMBERS = {record: number for number, record in enumerate(_RECORDS)}
 _EXPRESSION, _TUPLE, _DICT, _SET, _FROZEN = "expression", "tuple", "dict", "set", "frozenset"
 _BACK: dict[str, Callable[[Any], Any]] = {_TUPLE: tuple, _DICT: dict, _SET: set, _FROZEN: frozenset}

@@ -40,7 +40,15 @@ _FACTS = (  # of a design
     *("columns", "nodes", "refused", "name", "ports", "integers", "meaning"),
     *("parameters", "optional", "shape"),
 )
-_KNOWN = ("inner", "states", "decided", "remarks", "present", "delays")  # of the equations of a device
+_KNOWN = (
+    "inner",
+    "states",
+    "decided",
+    "remarks",
+    "present",
+    "delays",
+    "stimuli",
+)  # of the equations of a device
 _LATER = ("messages", "told", "keeping")  # of them: read when they are asked for
 _DAMAGED = (ValueError, TypeError, EOFError, KeyError, IndexError)
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from circuitnn.equations.expr import ZERO, Expr, const
+from circuitnn.equations import graph
+from circuitnn.equations.expr import ZERO, Expr, const, symbol
 from circuitnn.equations.rules import compare, minmax, piecewise, where
 from circuitnn.machine.access import text_of
 from circuitnn.machine.text import lines_of
@@ -33,8 +34,11 @@ class Way(NamedTuple):
     above: str
 
 
+_STRAIGHT = Way("1", "C", "C")  # frequencies of noise are within those of the table, in any case
+
+
 class Tables(Filters):
-    """Evaluates ``$table_model``."""
+    """Evaluates ``$table_model`` and ``noise_table``."""
 
     place_of: Callable[[int], str] | None = None  # file in which a place lies, against which tables are found
     tables: dict[str, str]  # paths and texts of files that were read
@@ -71,6 +75,31 @@ class Tables(Filters):
             self.remarks.append(("beyond a table with extrapolation E its last value holds", call.at))
         chosen = samples[:, [*range(len(inputs)), len(inputs) + column - 1]]
         return _interpolated(inputs, ways, chosen[np.lexsort(chosen[:, ::-1].T)], call.at)
+
+    def spectrum(self, call: tree.Call) -> Expr:
+        """Density of ``noise_table`` or ``noise_table_log``: pairs of a frequency and a power, in a list or a file."""
+        given = call.arguments[0] if call.arguments else None
+        if given is None:
+            raise Fault(
+                f"'{call.name}' takes pairs of a frequency and a power, '{{1, 1e-18, 1k, 1e-20}}", call.at
+            )
+        file = self._word(given)
+        listed = [const(x) for x in self._read(file, call.at).ravel()] if file else self.listing(given)
+        if len(listed) < 2 or len(listed) % 2:
+            sentence = f"'{call.name}' takes pairs of a frequency and a power; here are {len(listed)} numbers"
+            raise Fault(sentence, call.at)
+        pairs = zip((self._constant_of(f, call.at) for f in listed[::2]), listed[1::2], strict=True)
+        hertz, powers = zip(*sorted(pairs, key=lambda pair: pair[0]), strict=True)
+        logarithmic = call.name == "noise_table_log"
+        if len({*hertz}) < len(hertz) or hertz[0] < 0.0 or (logarithmic and hertz[0] == 0.0):
+            raise Fault(f"frequencies of '{call.name}' must be positive and differ", call.at)
+        f = minmax("min", minmax("max", symbol("hertz"), const(hertz[0])), const(hertz[-1]))
+        if not logarithmic:
+            return _along(f, _STRAIGHT, np.array(hertz), powers) if len(hertz) > 1 else powers[0]
+        logs = [graph.log(power) for power in powers]
+        return (
+            graph.exp(_along(graph.log(f), _STRAIGHT, np.log(hertz), logs)) if len(hertz) > 1 else powers[0]
+        )
 
     def _word(self, node: tree.Expression) -> str | None:
         """A string, or None if the argument is none."""

@@ -10,7 +10,9 @@ import pytest
 from verilog_a_modules import HEAD, load
 
 from circuitnn import Circuit
-from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.errors import AnalysisError, CircuitnnError, NoTwinError
+from circuitnn.models import named
+from circuitnn.models.twins import twin
 
 EXACT = ".options reltol=1e-5 abstol=1e-14 vntol=1e-9\n"
 FOLLOWER = f"""{HEAD}module dut(p, n, q);
@@ -143,6 +145,13 @@ def test_refused(value: str, message: str, tmp_path: Path) -> None:
     follower(value, tmp_path)
     with pytest.raises(CircuitnnError, match=message):
         run(cards=".op\n")
+
+
+def test_no_twin(tmp_path: Path) -> None:
+    """What ngspice cannot express is not left out."""
+    follower("absdelay(V(p), td)", tmp_path)
+    with pytest.raises(NoTwinError, match="delays have no twin"):
+        twin(named("dut"))
 
 
 def test_far_shorter_than_the_run(tmp_path: Path) -> None:

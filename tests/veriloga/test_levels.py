@@ -119,3 +119,40 @@ def test_name_of_a_type_of_spice(tmp_path: Path) -> None:
         _registered.pop("nmos", None)
         compact.cache_clear()
         of_any_letter.cache_clear()
+
+
+BINS = """m1 d g 0 0 mod w={} l=1u
+.model mod.1 nmos level=72 vto=0.3 lmin=0.5u lmax=2u wmin=0.1u wmax=1.5u
+.model mod.2 nmos level=72 vto=0.4 lmin=0.5u lmax=2u wmin=1.5u wmax=5u
+"""
+
+
+@pytest.mark.parametrize(("width", "wanted"), [("1u", 0.5e-4 * 0.49), ("2u", 1e-4 * 0.36)])
+def test_bins(width: str, wanted: float, tmp_path: Path) -> None:
+    """Cards for ranges of sizes choose by the module's own w and l."""
+    found = amperes(tmp_path, transistor(), "level=72 nmos=mosf pmos=mosf", BINS.format(width))
+    assert math.isclose(found, wanted, rel_tol=1e-6)
+
+
+def test_outside_of_bins(tmp_path: Path) -> None:
+    """A size that no bin has, and a module that has no such size."""
+    with pytest.raises(NetlistError, match="no bin of model 'mod' holds for l=1e-06 and w=2e-05"):
+        amperes(tmp_path, transistor(), "level=72 nmos=mosf pmos=mosf", BINS.format("20u"))
+    unsized = transistor().replace("parameter real w = 1u;", "").replace("w / l", "1 / l")
+    with pytest.raises(NetlistError, match=r"'mod' has bins, but 'mosf.*' has no size 'w' to choose them by"):
+        amperes(tmp_path, unsized, "level=72 nmos=mosf pmos=mosf", BINS.format("1u").replace(" w=1u", ""))
+
+
+def test_words_of_spice_that_the_module_lacks(tmp_path: Path) -> None:
+    """A warning names them; a word that no SPICE transistor has is a fault on the instance."""
+    cards = "m1 d g 0 0 mod w=2u l=1u ad=1p pd=2u\n.model mod nmos level=72 vto=0.3 tox=2n version=4.5"
+    with pytest.warns(DeckWarning) as told:
+        found = amperes(tmp_path, transistor(), "level=72 nmos=mosf pmos=mosf", cards)
+    assert math.isclose(found, 0.5e-4 * 2 * 0.49, rel_tol=1e-6)
+    said = " ".join(str(each.message) for each in told)
+    assert "the module of model 'mod' has no parameter tox, version: ignored" in said
+    assert "the module of 'm1' has no parameter ad, pd" in said
+    with pytest.warns(DeckWarning), pytest.raises(NetlistError, match="'m1' has no parameter 'foo'"):
+        amperes(tmp_path, transistor(), "level=72 nmos=mosf", cards.replace("ad=1p", "foo=1"))
+    with pytest.raises(NetlistError, match="model 'mod' has no parameter 'tox'"):
+        amperes(tmp_path, transistor(), "", "n1 d g 0 0 mod\n.model mod mosf tox=2n")

@@ -43,3 +43,13 @@ def test_density(case: str, tmp_path: Path) -> None:
     spectrum = Circuit(deck).run()[0]
     w = 2 * np.pi * np.real(spectrum["frequency"])
     assert np.allclose(spectrum["onoise_spectrum"], np.sqrt(density(w)), rtol=1e-9)
+
+
+def test_linear_devices_have_noise(tmp_path: Path) -> None:
+    """A resistor that is a module: its density, and its voltage across itself and another, in parallel devices, too."""
+    body = 'I(p, n) <+ V(p, n) / r + white_noise(4 * `P_K * $temperature / r, "thermal");'
+    load(two_terminal(body, "parameter real r = 1k;"), tmp_path)
+    deck = "t\ni1 0 a ac 1\nn1 a 0 m r=2k m=4\nr1 a 0 500 noisy=0\n.model m dut\n.noise v(a) i1 lin 1 1k 1k\n.end\n"
+    found = Circuit(deck).run()[0]
+    density = 4 * 1.3806503e-23 * 300.15 / 500 * 250**2  # four of 2 kOhm are one of 500 Ohm, beside another
+    assert np.allclose(found["onoise_spectrum"] ** 2, density, rtol=1e-9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from verilog_a_modules import HEAD, problems, two_terminal
 
@@ -51,6 +53,25 @@ def test_faults_of_declarations(item: str, fault: str) -> None:
     """One fault each; what is right is no fault."""
     found = problems(two_terminal("I(p, n) <+ 1;", item))
     assert found[0].startswith(fault) if fault else not found
+
+
+@pytest.mark.parametrize(
+    ("operator", "column", "hint"),
+    [
+        ("&", 5, "(x == -1) says whether all bits are 1"),
+        ("|", 5, "(x != 0) says whether a bit is 1"),
+        ("^", 5, "a loop over the bits"),
+        ("~&", 6, "(x == -1)"),
+        ("~^", 5, "a loop over the bits"),
+        ("1 + |", 9, "(x != 0)"),
+    ],
+)
+def test_reductions(operator: str, column: int, hint: str) -> None:
+    """Operators over the bits of one number: what to write in their place."""
+    (found, *_) = problems(two_terminal(f"k = {operator}k;", "  integer k;"))
+    assert re.match(rf"8:{column}: '[~&|^]+' in front of one value", found)
+    assert hint in found
+    assert "a value is missing" in problems(two_terminal("k = & ;", "  integer k;"))[0]
 
 
 def test_several_faults() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import stat
@@ -14,6 +15,7 @@ from verilog_a_modules import HEAD, two_terminal
 
 from circuitnn import Circuit, load_models
 from circuitnn.cli.group import call
+from circuitnn.cli.outcome import FAILED
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.veriloga import compiler
 from circuitnn.veriloga.writing.branches import NotWrittenError
@@ -35,6 +37,14 @@ BY_HAND = f"""{HEAD}module mem(p, n);
   end
 endmodule
 """
+
+
+class Terminal(io.StringIO):
+    """A terminal on which somebody types, or none if nobody does."""
+
+    def isatty(self) -> bool:
+        """Whether there is somebody."""
+        return bool(self.getvalue())
 
 
 def rewritten(folder: Path, text: str) -> Path:
@@ -68,6 +78,28 @@ def test_rewrite(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     expected = np.array([voltage(at) for at in t]) * (1e-6 + 1e-3 * x) * 300 / found.y[1]
     assert x.max() == pytest.approx(0.9, abs=1e-3)  # it stops at its bound and comes back from there
     assert np.max(np.abs(-run["i(v1)"] - expected)) < 2e-3 * np.max(np.abs(expected))
+
+
+def test_rewrite_asks_before_it_replaces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that exists stays unless somebody on a terminal, or an option, says otherwise."""
+    path, kept = tmp_path / "new.va", "// mine\n"
+    old = tmp_path / "old.va"
+    old.write_text(BY_HAND)
+    command = ["va", "rewrite", str(old), "-o", str(path)]
+    for answer, stays in (("", True), ("n\n", True), ("y\n", False)):
+        path.write_text(kept)
+        monkeypatch.setattr("sys.stdin", Terminal(answer))
+        assert call(command) == (FAILED if stays else 0)
+        assert (path.read_text() == kept) == stays
+        assert (f"{path} exists" in capsys.readouterr().err) or not stays
+    monkeypatch.setattr("sys.stdin", Terminal(""))
+    path.write_text(kept)
+    assert call([*command, "--overwrite"]) == 0
+    assert "idt(" in path.read_text()
+    assert call(["va", "rewrite", str(old), "-o", str(old)]) == FAILED  # also the file itself
+    assert old.read_text() == BY_HAND
 
 
 def test_rewrite_shows_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,6 +166,22 @@ def test_python_refuses_kept_variables(tmp_path: Path) -> None:
     (tmp_path / "old.va").write_text(BY_HAND)
     with pytest.raises(NotWrittenError, match="keep their values"):
         call(["va", "python", str(tmp_path / "old.va")])
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("absdelay(V(p, n), 1n)", "delays have"),
+        ('ac_stim("ac")', "phasors of 'ac_stim' have"),
+        ("noise_table('{1, 2, 3, 4})", "tables of noise have"),
+    ],
+)
+def test_not_written_in_python(value: str, what: str, tmp_path: Path) -> None:
+    """Models in Python have no delays, phasors and tables of noise: they are not left out silently."""
+    path = tmp_path / "m.va"
+    path.write_text(two_terminal(f"I(p, n) <+ V(p, n) + {value};"))
+    with pytest.raises(NotWrittenError, match=f"^dut: {what} no form in Python"):
+        call(["va", "python", str(path)])
 
 
 def test_twin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

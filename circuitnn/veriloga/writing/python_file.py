@@ -101,6 +101,14 @@ class _Class:
             raise NotWrittenError(
                 f"{model.name}: variables that keep their values ({what}) are not written in Python yet"
             )
+        spectra = any("hertz" in symbols(n[2:]) for n in self.m.noises)
+        for there, what in (
+            (model.delays, "delays"),
+            (model.stimuli, "phasors of 'ac_stim'"),
+            (spectra, "tables of noise"),
+        ):
+            if there:
+                raise NotWrittenError(f"{model.name}: {what} have no form in Python here")
         self.texts: dict[Expr, str] = {}
         self.writer = _Python(self.texts)
         self.taken = set(_TAKEN)
