@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from circuitnn.cli.outcome import FAILED, complain, lacks_memory
+from circuitnn.cli.outcome import FAILED, complain, refused_memory
 from circuitnn.errors import BudgetError, CircuitnnError
-from circuitnn.machine import budget
 
 
 class Delivery:
@@ -44,8 +43,8 @@ class Delivery:
         except (CircuitnnError, OSError) as error:
             self.faults.append(error)
             return
-        except (*budget.REFUSALS, ImportError) as error:
-            if not lacks_memory(error):
+        except Exception as error:
+            if refused_memory(error) is None:
                 raise
             names = ", ".join(map(str, paths)) or "a file"
             self.faults.append(BudgetError(f"{names}: not enough memory to write it"))

@@ -14,7 +14,8 @@ from circuitnn.machine.writing import incomplete
 from circuitnn.results.result import Result
 
 FAILED, WRONG_COMMAND = 1, 2
-NO_MEMORY = ("failed to map segment", "annot allocate memory")  # said by the system's loader of libraries
+# said by the system's loader of libraries, and by Python where there is no room for another stack
+NO_MEMORY = ("failed to map segment", "annot allocate memory", "can't start new thread")
 TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # if set, bugs of ours show Python's traceback
 
 
@@ -29,30 +30,28 @@ def guarded(work: Callable[[], int]) -> int:
         except (CircuitnnError, OSError) as error:
             complain(error)
             return FAILED
-        except budget.REFUSALS as error:
-            if not budget.needs_memory(error):
-                return _bug(error)
-            print("Error: not enough memory", file=sys.stderr)
-            return FAILED
         except KeyboardInterrupt:
             print("\nInterrupted", file=sys.stderr)
             return INTERRUPTED
-        except ImportError as error:
-            if not lacks_memory(error):
-                return _bug(error)
-            print(f"Error: not enough memory for a library: {error}", file=sys.stderr)
-            return FAILED
         except Exception as error:  # last resort: no deck ends in a traceback
-            return _bug(error)
+            refused = refused_memory(error)
+            return _bug(error) if refused is None else _no_memory(refused)
 
 
-def lacks_memory(error: BaseException | None) -> bool:
-    """Whether there was no memory, for a library too; those that depend on it say that it is not there."""
+def refused_memory(error: BaseException | None) -> BaseException | None:
+    """The error that says there was no memory, for a library or a thread too: this one, or one that led to it."""
     while error is not None and not budget.needs_memory(error):
         if any(words in str(error) for words in NO_MEMORY):
             break
         error = error.__cause__ or error.__context__
-    return error is not None
+    return error
+
+
+def _no_memory(refused: BaseException) -> int:
+    """Report that the system refused memory, with what asked for it where Python says so; and return the exit code."""
+    asked = "" if budget.needs_memory(refused) else f": {refused}"
+    print(f"Error: not enough memory{asked}", file=sys.stderr)
+    return FAILED
 
 
 def _bug(error: Exception) -> int:

@@ -17,16 +17,15 @@ from circuitnn.cli.outcome import (
     INTERRUPTED,
     complain,
     exit_code,
-    lacks_memory,
     place,
     points_of,
+    refused_memory,
     say_interrupted,
     say_kept,
 )
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, UnknownNameError
-from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import incomplete
 from circuitnn.ngspice import printed
@@ -315,8 +314,8 @@ def _written(result: Result, path: Path, form: str | None) -> None:
     """
     try:
         result.save(path, form)
-    except (*budget.REFUSALS, ImportError) as error:
-        if not lacks_memory(error):
+    except Exception as error:
+        if refused_memory(error) is None:
             raise
         left = Path(incomplete(str(path))).with_suffix(".raw")
         rawfile.write(left, [result])

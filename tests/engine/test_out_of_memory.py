@@ -85,7 +85,7 @@ def test_the_limit_that_was_met_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("algos.so: failed to map segment from shared object", "Error: not enough memory for a library"),
+        ("algos.so: failed to map segment from shared object", "Error: not enough memory: algos.so"),
         ("libblas.so.3: cannot open shared object file", "this is a fault of circuitnn"),
     ],
 )
@@ -104,6 +104,31 @@ def test_a_library_for_which_there_is_no_memory(capsys, said, told):
     for one in (work, depends):
         assert guarded(one) == 1
         assert told in capsys.readouterr().err
+
+
+THREADS = """
+import resource, sys, threading
+from circuitnn.cli import outcome
+most = 1_000_000_000
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+threading.stack_size(100_000_000)
+wait = threading.Event()
+
+def start():
+    for _ in range(20):
+        threading.Thread(target=wait.wait, daemon=True).start()
+
+code = outcome.guarded(start)
+wait.set()
+sys.exit(code)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is not limited elsewhere")
+def test_a_thread_for_whose_stack_there_is_no_memory(tmp_path):
+    """Oracle: the interpreter, which is refused memory by the system."""
+    done = subprocess.run([sys.executable, "-c", THREADS], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "Error: not enough memory: can't start new thread\n")
 
 
 class NoRoom(importlib.abc.MetaPathFinder):
@@ -126,7 +151,7 @@ def test_the_library_of_netcdf_is_loaded_before_the_run(words, tmp_path, monkeyp
     monkeypatch.setattr(sys, "meta_path", [NoRoom(), *sys.meta_path])
     assert cli.execute([*words, "-q", "-o", "out.nc"]) == 1
     said = capsys.readouterr().err
-    assert "not enough memory for a library: libhdf5.so.310" in said
+    assert "not enough memory: libhdf5.so.310" in said
     assert "h5netcdf" not in said and "No module" not in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.cir"]
 
