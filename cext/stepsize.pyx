@@ -43,6 +43,17 @@ cdef class StepSize:
         if not c.adaptive:
             self.h = self.largest
 
+    def bound(self, *, double smallest=0.0, double largest=0.0):
+        """Change the bounds of all steps; the next one keeps to them, too.
+
+        Parameters
+        ----------
+        smallest, largest : float
+            0 leaves a bound as it is. [s]
+        """
+        self.smallest, self.largest = smallest or self.smallest, largest or self.largest
+        self.h = max(min(self.h, self.largest), self.smallest)
+
     cdef double within(self, double h) noexcept nogil:
         """The permitted step nearest to `h`; the smallest if `h` is NaN. [s]"""
         return min(h, self.largest) if h > self.smallest else self.smallest

@@ -119,6 +119,17 @@ cdef class Transient:
         """Let variables of modules keep their values, and steps follow what they ask for."""
         self.variables, self.keeps = variables, True
 
+    def pause(self, double step, long after):
+        """Let `run` return MORE before a step this long, once so many points are accepted.
+
+        Parameters
+        ----------
+        step : float
+            [s]
+        after : int
+        """
+        self.alert, self.due = step, after
+
     def set_conditions(self, Conditions conditions not None):
         """Replace the conditions of the remaining transient."""
         conditions.check(self.n)

@@ -4,7 +4,7 @@ from circuitnn._cext.newton cimport Newton
 
 cdef class StepSize:
     """Step size control."""
-    cdef public double h, largest, smallest     # the next step, and the bounds of all [s]
+    cdef readonly double h, largest, smallest     # the next step, and the bounds of all [s]
     cdef double before              # error of the last step, in tolerances; 0: not used
     cdef Control control
     cdef object propose             # of a controller written in Python, which then

@@ -350,7 +350,7 @@ class _Axes:
         system, newton = simulation.system, simulation.newton
         if not len(values) or not system.is_source(target) or simulation.doubtful:
             return 0
-        if simulation.mixed is not None or simulation.ties.coils:  # have to agree at each point
+        if simulation.mixed is not None or simulation.regularisation.coils:  # have to agree at each point
             return 0
         if system.copies(target) != 1.0:
             return 0

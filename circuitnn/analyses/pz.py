@@ -107,7 +107,7 @@ def run(
     if any(table.spectral is not None for table in circuit.behavioural):
         raise AnalysisError("pz: a source of hertz, or by a table of frequencies, has no poles; use .ac")
     SmallSignal(simulation)  # ties that only the operating point needs
-    stamps = Stamps.of(*entries(system, simulation.x, simulation.ties.shunt))
+    stamps = Stamps.of(*entries(system, simulation.x, simulation.regularisation.shunt))
     held = _source_between(circuit, source)
     if held and drive == "cur":
         raise AnalysisError(f"pz: {held} holds the input, so that no current can drive it; take vol")

@@ -100,7 +100,7 @@ def run(task: Task, output: tuple[str, str] | str, over: Frequencies | None = No
     e = output_vector(simulation, output)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     b = stimulus(simulation, "sens") if over is not None else np.zeros(0)
-    held = linearise(simulation.system, simulation.x, simulation.ties.shunt, frozen=True)
+    held = linearise(simulation.system, simulation.x, simulation.regularisation.shunt, frozen=True)
     if over is None:
         weights = at_rest(simulation, held, e, transposed=True)
         sums = Sums(n for n in by_numbers(simulation.system, simulation.x) if n.f)

@@ -189,8 +189,8 @@ def run(
     simulation, transient, saved = started(own, task.options, times, uic, False, start)
     whole = followed(circuit, split, simulation, saved)
     search = _search(simulation, whole, levels)
-    onset = InstabilityMonitor(simulation, transient, (tstep, tstop))
-    failure, message = to_end(transient, simulation, whole.receiver(search), tstop, task.progress, onset)
+    monitor = InstabilityMonitor(simulation, transient, (tstep, tstop))
+    failure, message = to_end(transient, simulation, whole.receiver(search), tstop, task.progress, monitor)
     x = transient.unknowns()
     result = replace(
         _result(simulation, search),

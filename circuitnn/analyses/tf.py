@@ -77,7 +77,7 @@ def run(task: Task, output: tuple[str, str] | str, source: str, grounded: bool =
     influence = -system.source_influence(source)
     e = output_vector(simulation, output)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
-    small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True)
+    small = linearise(system, simulation.x, simulation.regularisation.shunt, frozen=True)
     at_rest(simulation, small, e, transposed=True)
     x = at_rest(simulation, small, influence)
     # A source's own response is the other half of its port: the current of V, the voltage of I.

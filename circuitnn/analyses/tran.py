@@ -202,8 +202,8 @@ def run(
         make_result, simulation, PLOT, saved=whole.saved, axis=("time", "time"), of=whole.variables
     )
     rows = Rows(width, partial(shown, np.empty((0, width))), grid, options.decimate)
-    onset = InstabilityMonitor(simulation, transient, (tstep, tstop)) if not fixed_step else None
-    failure, message = to_end(transient, simulation, whole.receiver(rows), tstop, task.progress, onset)
+    monitor = InstabilityMonitor(simulation, transient, (tstep, tstop)) if not fixed_step else None
+    failure, message = to_end(transient, simulation, whole.receiver(rows), tstop, task.progress, monitor)
     statistics = simulation.statistics
     statistics.rejected = transient.rejected
     if transient.pseudo_transient.count:

@@ -83,10 +83,10 @@ class Extended:
         """f, G, C and ∂f/∂λ at a point, dense."""
         simulation = turn(self.knobs, values.tolist())
         full = np.append(x, 0.0)
-        simulation.ties.follow(full)
+        simulation.regularisation.follow(full)
         f = simulation.system.assembly.evaluate(full, conditions=simulation.conditions)[0]
         G, C = (m.toarray() for m in matrices(simulation, full, self.knobs[0].settled))
-        return f, simulation.ties.resolved(G), C
+        return f, simulation.regularisation.resolved(G), C
 
     def influences(self, x: np.ndarray, values: np.ndarray) -> np.ndarray:
         """∂f/∂λ of each knob, shape (n, knobs)."""

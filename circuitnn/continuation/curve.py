@@ -79,13 +79,13 @@ class Curve:
         if not (self.knob.dear and np.max(np.abs(point - self._known_at) / self.scale) < UNCHANGED):
             self._influence, self._known_at = self.knob.influence(x, value), point.copy()
         simulation = self.simulation
-        simulation.ties.follow(x)
+        simulation.regularisation.follow(x)
         status, residual = simulation.newton.linearise(x, simulation.conditions)
         return residual if status == 0 and np.all(np.isfinite(residual)) else None
 
     def correction(self, residual: np.ndarray) -> np.ndarray:
         """∂F/∂x⁻¹·residual, with the present factors."""
-        return self.simulation.ties.corrected(self.simulation.factors.correction, residual)
+        return self.simulation.regularisation.corrected(self.simulation.factors.correction, residual)
 
     def slope(self) -> np.ndarray:
         """dx/dλ along the curve, from the present factors, with dλ/dλ = 1 at the end."""
@@ -114,13 +114,13 @@ class Injected:
         if not np.all(np.isfinite(point)):
             return None
         simulation, x = self.simulation, np.append(point[:-1], 0.0)
-        simulation.ties.follow(x)
+        simulation.regularisation.follow(x)
         status, f = simulation.newton.linearise(x, simulation.conditions)
         return f + point[-1] * self.b if status == 0 and np.all(np.isfinite(f)) else None
 
     def correction(self, residual: np.ndarray) -> np.ndarray:
         """∂f/∂x⁻¹·residual, with the present factors."""
-        return self.simulation.ties.corrected(self.simulation.factors.correction, residual)
+        return self.simulation.regularisation.corrected(self.simulation.factors.correction, residual)
 
     def slope(self) -> np.ndarray:
         """dx/dλ, with dλ/dλ = 1 at the end."""

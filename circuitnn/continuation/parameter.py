@@ -103,7 +103,7 @@ class ContinuationParameter:
 
     def _residual(self, x: np.ndarray) -> np.ndarray:
         simulation = self.simulation
-        simulation.ties.follow(x)
+        simulation.regularisation.follow(x)
         return simulation.system.assembly.evaluate(x, conditions=simulation.conditions)[0]
 
 
@@ -184,7 +184,7 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
         raise AnalysisError("the parameter changes the number of nodes or devices: it cannot be followed")
     rebuilt.newton.add_counts(old.newton)
     rebuilt.started, rebuilt.x[:] = old.started, old.x
-    rebuilt.ties = old.ties.moved(circuit, rebuilt.system.assembly)
+    rebuilt.regularisation = old.regularisation.moved(circuit, rebuilt.system.assembly)
     rebuilt.statistics.notes, rebuilt.statistics.homotopy = old.statistics.notes, old.statistics.homotopy
     # By name: a value of 0 may simplify a source away, and its group with it.
     kept = {name: column[k] for name, column, k in memories_of(old.system)}

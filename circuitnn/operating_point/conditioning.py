@@ -87,7 +87,7 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> Ve
         equations = _exactly(simulation)
         if equations is not None and not equations.free:
             return Verdict(0, True, _take(simulation, equations.solution(), condition))
-        if simulation.ties.make(doubtful=True) or simulation.ties.make():
+        if simulation.regularisation.make(doubtful=True) or simulation.regularisation.make():
             status = again()
             continue
         if equations is not None:
@@ -143,9 +143,9 @@ def condition_at(simulation: Simulation) -> tuple[float, int]:
     # x is the starting point of the next evaluation
     values = assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[2]
     solver = simulation.solver
-    if simulation.ties.islands:
+    if simulation.regularisation.islands:
         # A tie may have any conductance, since no current flows through it.
-        nodes = np.array([island[0] - 1 for island in simulation.ties.islands])
+        nodes = np.array([island[0] - 1 for island in simulation.regularisation.islands])
         values[pattern.positions(nodes, nodes)] += 1.0 + np.max(np.abs(values))
         solver = direct_solver("auto", pattern.starts, pattern.indices)
         if solver.solve_once(values, np.ones(pattern.n)) != 0:
@@ -202,7 +202,7 @@ def response(
     ------
     SingularMatrixError
     """
-    if not solvable(simulation) or simulation.held is not None or simulation.ties.islands:
+    if not solvable(simulation) or simulation.held is not None or simulation.regularisation.islands:
         return solved(b)
     rows, columns, values = entries(simulation)
     if transposed:

@@ -1,4 +1,4 @@
-"""Ties for unknowns that are undetermined at dc: nodes without a dc path, and loops of inductors.
+"""Regularisation for unknowns that are undetermined at dc: nodes without a dc path, and loops of inductors.
 
 The dc voltage of a node connected only to capacitors or to a transformer is undetermined: the matrix is singular. One
 conductance of gmin per island determines it. It carries no current unless a source drives one into the island; then
@@ -40,7 +40,7 @@ _CURE = (
 )
 
 
-class Ties:
+class Regularisation:
     """The ties of one circuit, none at first.
 
     Parameters
@@ -245,7 +245,7 @@ class Ties:
         most = np.max(inductances) or 1.0
         return names, around, inductances / most
 
-    def moved(self, circuit: FlatCircuit, assembly: Assembly) -> Ties:
+    def moved(self, circuit: FlatCircuit, assembly: Assembly) -> Regularisation:
         """Move these ties to a circuit that differs in numbers only."""
         self.circuit, self.assembly = circuit, assembly
         for derived in ("_around", "_loops", "_part"):

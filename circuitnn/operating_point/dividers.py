@@ -243,7 +243,7 @@ class Divider:
     def _find_links(self, simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
         """Ends of resistors and shunts."""
         system = simulation.system
-        shunt = simulation.ties.shunt
+        shunt = simulation.regularisation.shunt
         tied = np.zeros(0, np.int64) if shunt is None else np.flatnonzero(shunt[: self.n])
         ground = np.full(len(tied), self.n)
         rows, columns, _ = system.G.joined()
@@ -272,7 +272,10 @@ class Divider:
 
     def _conductances(self, simulation: Simulation) -> np.ndarray:
         """Present conductances of the links. [S]"""
-        shunt, values = simulation.ties.shunt, np.concatenate([np.zeros(0), *simulation.system.G.values])
+        shunt, values = (
+            simulation.regularisation.shunt,
+            np.concatenate([np.zeros(0), *simulation.system.G.values]),
+        )
         g = [np.zeros(0) if shunt is None else shunt[self.tied]]
         return np.concatenate([*g, *g, *(-values[part] for part in self.resistors)])[self.apart]
 
@@ -313,7 +316,7 @@ def _side_by_side(looks: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.nd
 
 def _shape(simulation: Simulation) -> tuple[bytes, bytes]:
     """What may change besides values: the held unknowns and the nodes with shunts."""
-    held, shunt = simulation.conditions.held, simulation.ties.shunt
+    held, shunt = simulation.conditions.held, simulation.regularisation.shunt
     return b"" if held is None else held[0].tobytes(), b"" if shunt is None else np.flatnonzero(
         shunt
     ).tobytes()

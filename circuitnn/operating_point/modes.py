@@ -45,7 +45,9 @@ class Modes(NamedTuple):
 
 def matrices(simulation: Simulation, x: np.ndarray, settled: bool = False) -> tuple[csc_array, csc_array]:
     """Sparse G and C at `x`, shape (n + 1,); held states do not move unless `settled`."""
-    return linearise(simulation.system, x, simulation.ties.shunt, frozen=not settled, ac=False).sparse()
+    return linearise(
+        simulation.system, x, simulation.regularisation.shunt, frozen=not settled, ac=False
+    ).sparse()
 
 
 def modes(simulation: Simulation, x: np.ndarray, settled: bool = False, exact: bool = False) -> Modes:

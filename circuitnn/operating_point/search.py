@@ -10,7 +10,7 @@ from circuitnn.errors import TopologyError
 from circuitnn.operating_point import source_range
 from circuitnn.operating_point.point import OperatingPoint
 from circuitnn.operating_point.rounding_error import reached, suspicious
-from circuitnn.operating_point.switch_states import Settings
+from circuitnn.operating_point.switch_states import SwitchStates
 from circuitnn.solvers.homotopy import SINGULAR, solve
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Search:
         self.error = np.zeros(simulation.system.n + 1)
         self.exact = self.rounded = False
         self._hint = ""  # about rounding, if no solution is found
-        self._settings = Settings(simulation)
+        self._switch_states = SwitchStates(simulation)
         steps = {
             "gmin stepping": simulation.options.gminsteps,
             "source stepping": simulation.options.srcsteps,
@@ -53,7 +53,7 @@ class Search:
         ConvergenceError, SingularMatrixError, TopologyError
         """
         simulation = self.simulation
-        ties, x = simulation.ties, simulation.x
+        ties, x = simulation.regularisation, simulation.x
         simulation.newton.convergence.rounded = False
         status = self._certainly(first=not np.any(x))
         if status != 0:
@@ -97,7 +97,7 @@ class Search:
             self._skip,
             self._mend,
             self._is_solution,
-            lambda guess: self._settings.agree(guess, self.iterations),
+            lambda guess: self._switch_states.agree(guess, self.iterations),
             lambda: REACH * (1.0 + float(np.max(source_range.voltages(simulation), initial=0.0))),
         )
         if outcome.homotopy:
@@ -109,7 +109,7 @@ class Search:
         return outcome.status
 
     def _mend(self) -> Conditions | None:
-        return self.simulation.conditions if self.simulation.ties.mend() else None
+        return self.simulation.conditions if self.simulation.regularisation.mend() else None
 
     def _hold_more(self) -> bool:
         """Tie what nothing determines at the last iterate; only where no homotopy has found a way."""
@@ -118,7 +118,9 @@ class Search:
         simulation = self.simulation
         if simulation.system.assembly.linear:
             return False
-        return simulation.ties.make(own=False) or simulation.ties.hold(loose_node(simulation))
+        return simulation.regularisation.make(own=False) or simulation.regularisation.hold(
+            loose_node(simulation)
+        )
 
     def _divided(self, near: bool = False) -> bool:
         """Solve the circuit if it only divides voltages, see `Dividers.solved`."""

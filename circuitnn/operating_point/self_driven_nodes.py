@@ -31,7 +31,7 @@ def loose_node(simulation: Simulation) -> int | None:
     matrix = csc_matrix((values, pattern.indices, pattern.starts), shape=(pattern.n, pattern.n))
     shift = np.zeros(pattern.n)
     shift[:nodes] = SHIFT * size
-    shift[[island[0] - 1 for island in simulation.ties.islands]] = size  # tied nodes are determined
+    shift[[island[0] - 1 for island in simulation.regularisation.islands]] = size  # tied nodes are determined
     try:
         factors = splu((matrix + diags(shift)).tocsc())
     except RuntimeError:  # exactly singular for any conductances

@@ -15,7 +15,7 @@ from circuitnn._cext.newton import Newton
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError
 from circuitnn.flat import FlatCircuit
-from circuitnn.operating_point.dc_regularisation import Ties
+from circuitnn.operating_point.dc_regularisation import Regularisation
 from circuitnn.operating_point.messages import Messages
 from circuitnn.operating_point.point import OperatingPoint
 from circuitnn.operating_point.rounding_error import look_beyond
@@ -109,7 +109,7 @@ class Simulation:
         )
         if self.system.team is not None:
             self.solver.share(self.system.team)
-        self.ties = Ties(circuit, assembly, options, self.system.unknowns.branches)
+        self.regularisation = Regularisation(circuit, assembly, options, self.system.unknowns.branches)
         self.factors = Factors(assembly, self.solver)
         x_tolerance, f_tolerance = self.system.tolerances()
         self.newton = Newton(
@@ -146,7 +146,7 @@ class Simulation:
     @property
     def conditions(self) -> Conditions:
         """Conditions of the next solve: ties, held unknowns, dc values or waveforms, residual due to rounding."""
-        ties = self.ties
+        ties = self.regularisation
         return Conditions(
             ties.shunt, ties.reference, held=self.held, transient=self.transient, lacking=self._lacking
         )
@@ -287,7 +287,7 @@ class Simulation:
         """
         self._lacking = lacking
         self.held = None
-        self.ties.loosen()
+        self.regularisation.loosen()
 
     def name(self, unknown: int) -> str:
         """Name of an unknown."""
@@ -337,7 +337,7 @@ class Simulation:
         told = [FellBack(note, self.solver.name) for note in self.solver.notes()]
         s.notes = [n for n in s.notes if not (isinstance(n, FellBack) and n.about == self.solver.name)]
         s.notes += told
-        s.notes += [note for note in self.ties.notes if note not in s.notes]
+        s.notes += [note for note in self.regularisation.notes if note not in s.notes]
         self.note_domains()
         s.seconds = by_phase(s.seconds["setup"], self.newton.seconds, perf_counter() - self.started)
         return s

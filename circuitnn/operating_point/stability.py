@@ -227,7 +227,7 @@ def _in_loops(simulation: Simulation) -> GrowingModes:
         values = system.assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[2]
         if not amplifies(system.pattern.indices, system.pattern.columns, values, system.n):
             return GrowingModes()
-    small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False)
+    small = linearise(system, simulation.x, simulation.regularisation.shunt, frozen=True, ac=False)
     if not max(np.abs(small.G).max(initial=0.0), np.abs(small.C).max(initial=0.0)) < LARGEST:
         return GrowingModes()
     columns = np.repeat(np.arange(system.n), np.diff(small.starts))
@@ -256,7 +256,7 @@ def _in_loops(simulation: Simulation) -> GrowingModes:
 def _odd(simulation: Simulation) -> Growth | None:
     """The growing real mode of a small circuit if there is one, by the sign of a determinant."""
     system = simulation.system
-    G, C = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False).dense()
+    G, C = linearise(system, simulation.x, simulation.regularisation.shunt, frozen=True, ac=False).dense()
     if not max(np.abs(G).max(initial=0.0), np.abs(C).max(initial=0.0)) < LARGEST:
         return None
 

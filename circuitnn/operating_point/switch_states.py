@@ -27,7 +27,7 @@ class Switch(NamedTuple):
     place: int
 
 
-class Settings:
+class SwitchStates:
     """The devices' memories at construction, from which the search for a setting begins.
 
     Parameters

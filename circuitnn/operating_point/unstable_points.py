@@ -71,7 +71,7 @@ class UnstablePoints:
         """
         if self._static is None or self._static.system is not simulation.system:
             self._static = StaticDeterminant(simulation.system)
-        sign = self._static.sign(x, simulation.ties.shunt)
+        sign = self._static.sign(x, simulation.regularisation.shunt)
         if sign == 0.0:
             return
         self._examined += 1

@@ -14,7 +14,7 @@ import numpy as np
 from circuitnn.errors import SingularMatrixError
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.results.notes import LostPhasors, once
-from circuitnn.small_signal.supernodes import summed
+from circuitnn.small_signal.supernodes import with_supernodes
 from circuitnn.system.linearised import Linearised, Response, linearise
 
 # Sums of charges or currents below this fraction of their terms count as 0.
@@ -43,22 +43,22 @@ class SmallSignal:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self.resting = self.free = linearise(simulation.system, simulation.x, simulation.ties.shunt)
+        self.resting = self.free = linearise(simulation.system, simulation.x, simulation.regularisation.shunt)
         self.ties: tuple[list[list[int]], list[list[int]]] = ([], [])  # of `free`, of `resting`
-        islands = simulation.ties.islands
-        if simulation.ties.coils:
-            simulation.ties.unwind()
-            self.free = linearise(simulation.system, simulation.x, simulation.ties.shunt)
+        islands = simulation.regularisation.islands
+        if simulation.regularisation.coils:
+            simulation.regularisation.unwind()
+            self.free = linearise(simulation.system, simulation.x, simulation.regularisation.shunt)
         if islands:
             isolated = _isolated(self.free, islands, simulation)
-            simulation.ties.release(isolated)
-            self.free = linearise(simulation.system, simulation.x, simulation.ties.shunt)
+            simulation.regularisation.release(isolated)
+            self.free = linearise(simulation.system, simulation.x, simulation.regularisation.shunt)
             self.ties = isolated, islands
             self.whole = self.free
             apart = {node for nodes in isolated for node in nodes} | self._on_lines()
-            self.summed = [nodes for nodes in islands if len(nodes) > 1 and not apart.intersection(nodes)]
-            if self.summed:
-                self.free = summed(self.free, self.summed)
+            self.supernodes = [nodes for nodes in islands if len(nodes) > 1 and not apart.intersection(nodes)]
+            if self.supernodes:
+                self.free = with_supernodes(self.free, self.supernodes)
 
     def _on_lines(self) -> set[int]:
         """Nodes at which transmission lines end."""
@@ -83,7 +83,7 @@ class SmallSignal:
         small, n = self.whole, self.simulation.system.n
         columns = np.repeat(np.arange(n), np.diff(small.starts))
         lowest = float(np.min(omega[omega != 0.0]))
-        for nodes in (nodes for nodes in self.ties[1] if nodes not in self.summed):
+        for nodes in (nodes for nodes in self.ties[1] if nodes not in self.supernodes):
             inside = np.zeros(n, dtype=bool)
             inside[np.array(nodes) - 1] = True
             block = inside[small.rows] & inside[columns]
@@ -113,7 +113,9 @@ def at_rest(simulation: Simulation, small: Linearised, b: np.ndarray, transposed
     """Response at zero frequency, shape (n,), with the operating point's ties, which must have no influence."""
 
     def solved(right: np.ndarray) -> np.ndarray:
-        tied = TiedResponse(simulation, small, simulation.ties.islands, right.astype(float), transposed)
+        tied = TiedResponse(
+            simulation, small, simulation.regularisation.islands, right.astype(float), transposed
+        )
         x = np.empty((1, len(right)), dtype=complex)
         tied.at(np.zeros(1), np.arange(len(right)), x)
         return x[0].real
@@ -169,7 +171,7 @@ class TiedResponse:
         row, column = (column, small.rows) if self.transposed else (small.rows, column)
         for island in self.islands:
             nodes = np.array(island) - 1
-            tie = self.simulation.ties.conductance * abs(x[nodes[0]])
+            tie = self.simulation.regularisation.conductance * abs(x[nodes[0]])
             inside = x.copy()
             inside[nodes] -= x[nodes[0]]  # currents due to the common voltage of the nodes cancel
             flows = np.bincount(row, weights=entry * np.abs(inside[column]), minlength=n)[nodes]

@@ -49,7 +49,7 @@ class Summed(Linearised):
         return super().response(b)
 
 
-def summed(small: Linearised, islands: list[list[int]]) -> Linearised:
+def with_supernodes(small: Linearised, islands: list[list[int]]) -> Linearised:
     """Sum the equations of islands of nodes, numbered from 1."""
     n = len(small.starts) - 1
     chosen = tuple(np.array(nodes) - 1 for nodes in islands)

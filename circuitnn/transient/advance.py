@@ -34,7 +34,7 @@ def to_end(
     rows: PointReceiver,
     tstop: float,
     progress: Progress | None,
-    onset: InstabilityMonitor | None,
+    monitor: InstabilityMonitor | None,
 ) -> tuple[CircuitnnError | None, str]:
     """Run a transient block by block to its end.
 
@@ -48,7 +48,7 @@ def to_end(
         [s]
     progress : callable, optional
         Called with the progress; its ``points``, if present, receives each block, and its ``host`` drives sources.
-    onset : InstabilityMonitor, optional
+    monitor : InstabilityMonitor, optional
         Looks at the circuit where steps are long.
 
     Returns
@@ -59,16 +59,16 @@ def to_end(
     host = getattr(progress, "host", None)
     if host is not None:
         transient.follow(host)
-    failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
-    if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
+    failure, message = _blocks(transient, simulation, rows, tstop, progress, monitor)
+    if failure is not None and transient.t == 0.0 and simulation.regularisation.make(charges=True):
         # Without an operating point, floating parts have not been noticed yet.
         transient.set_conditions(simulation.conditions)
-        failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
-    if isinstance(failure, ConvergenceError) and onset is not None and onset.recovers():
-        failure, message = _blocks(transient, simulation, rows, tstop, progress, onset)
+        failure, message = _blocks(transient, simulation, rows, tstop, progress, monitor)
+    if isinstance(failure, ConvergenceError) and monitor is not None and monitor.recovers():
+        failure, message = _blocks(transient, simulation, rows, tstop, progress, monitor)
     if isinstance(failure, (ConvergenceError, SingularMatrixError)) and transient.pseudo_transient.allow():
         began = transient.t
-        again = _blocks(transient, simulation, rows, tstop, progress, onset)
+        again = _blocks(transient, simulation, rows, tstop, progress, monitor)
         if transient.t > began:
             failure, message = again
     if host is not None:
@@ -87,7 +87,7 @@ def _blocks(
     rows: PointReceiver,
     tstop: float,
     progress: Progress | None,
-    onset: InstabilityMonitor | None,
+    monitor: InstabilityMonitor | None,
 ) -> tuple[CircuitnnError | None, str]:
     """Run from where the transient is until its end or a failure."""
     seen = getattr(progress, "points", None)
@@ -103,9 +103,9 @@ def _blocks(
             budget.ask_memory(8 * capacity * rows.width, where)
             block = rows.room(capacity)
             if simulation.messages:
-                count, status = _with_messages(transient, simulation, strides, block, onset)
+                count, status = _with_messages(transient, simulation, strides, block, monitor)
             else:
-                count, status = _fill(transient, simulation.watch, strides, block, onset)
+                count, status = _fill(transient, simulation.watch, strides, block, monitor)
             if count:
                 rows.add(block[:count])
                 if seen is not None:
@@ -137,16 +137,16 @@ def _blocks(
     return failure, str(failure)
 
 
-def _advance(transient: Transient, onset: InstabilityMonitor | None, rows: np.ndarray) -> tuple[int, int]:
+def _advance(transient: Transient, monitor: InstabilityMonitor | None, rows: np.ndarray) -> tuple[int, int]:
     """Fill rows, checking for instability where steps are long; returns their number and the status."""
-    if onset is None:
+    if monitor is None:
         return transient.run(rows)
     filled, status, most = 0, MORE, transient.accepted + len(rows)
     while status == MORE and filled < len(rows) and transient.accepted < most:
         count, status = transient.run(rows[filled:])
         filled += count
         if status == MORE:
-            onset.look()
+            monitor.look()
     return filled, status
 
 
@@ -155,7 +155,7 @@ def _with_messages(
     simulation: Simulation,
     strides: Iterator[int],
     block: np.ndarray,
-    onset: InstabilityMonitor | None,
+    monitor: InstabilityMonitor | None,
 ) -> tuple[int, int]:
     """Fill a block of rows point by point, and show the messages of each."""
     messages, filled, status, most = simulation.messages, 0, MORE, transient.accepted + len(block)
@@ -163,7 +163,7 @@ def _with_messages(
         messages.remember()
         before, begin = transient.accepted, transient.t
         start = transient.unknowns() if messages.first else None
-        count, status = _fill(transient, simulation.watch, strides, block[filled : filled + 1], onset)
+        count, status = _fill(transient, simulation.watch, strides, block[filled : filled + 1], monitor)
         filled += count
         if not count and transient.accepted == before:
             continue
@@ -185,16 +185,16 @@ def _fill(
     watch: Watch,
     strides: Iterator[int],
     block: np.ndarray,
-    onset: InstabilityMonitor | None,
+    monitor: InstabilityMonitor | None,
 ) -> tuple[int, int]:
     """Fill a block of rows; returns their number and the status. The watch sees points at growing distances."""
     if not watch:
-        return _advance(transient, onset, block)
+        return _advance(transient, monitor, block)
     filled, status, most = 0, MORE, transient.accepted + len(block)
     while (
         status == MORE and filled < len(block) and transient.accepted < most
     ):  # before tstart no row is filled
-        count, status = _advance(transient, onset, block[filled : filled + next(strides)])
+        count, status = _advance(transient, monitor, block[filled : filled + next(strides)])
         filled += count
         watch.see(transient.unknowns(), "", transient.t)
     return filled, status

@@ -82,7 +82,7 @@ class Equations(Sealed):
         self._system = system = simulation.system
         system.assembly.set_sources(system.sources(tstep, tstop))
         self._usual = simulation.newton.convergence
-        self._shunt = simulation.ties.shunt
+        self._shunt = simulation.regularisation.shunt
         self.names, self.kinds = tuple(system.unknowns.names), tuple(system.unknowns.kinds)
         self.units = _units(system.unknowns)
         self.nodes = simulation.nodes

@@ -65,8 +65,9 @@ class InstabilityMonitor:
         self.linear: Linear | None = None
         of_kind = simulation.system.unknowns.of_kind
         self.voltages, self.currents = of_kind("voltage"), of_kind("current")
+        self.alert, self.due = inf, 0  # when to look again: before a step this long [s], after so many points
         if self._pays():
-            transient.alert, transient.due = 0.0, 0 if self.states else FIRST
+            self._look_from(0.0, 0 if self.states else FIRST)
 
     def _pays(self) -> bool:
         system = self.simulation.system
@@ -74,16 +75,21 @@ class InstabilityMonitor:
             return False
         return self.states or gains(self.simulation) > 0
 
+    def _look_from(self, step: float, after: int) -> None:
+        """Look again before a step this long, once so many points are accepted."""
+        self.alert, self.due = step, after
+        self.transient.pause(step, after)
+
     def look(self) -> None:
-        """Linearise at the last accepted point if the transient asks for it, and limit its steps."""
-        transient = self.transient
-        if transient.steps.h < transient.alert or transient.accepted < transient.due:
+        """Linearise at the last accepted point if the transient has paused for it, and limit its steps."""
+        steps = self.transient.steps
+        if steps.h < self.alert or self.transient.accepted < self.due:
             return
         size, rate = self._fastest_growth()
-        if size * transient.steps.h < COARSE and not self._held():
+        if size * steps.h < COARSE and not self._held():
             self._later()
-        elif size * transient.steps.h < 0.5 * FINE:
-            transient.steps.largest = self.largest
+        elif size * steps.h < 0.5 * FINE:
+            steps.bound(largest=self.largest)
             self._later()
         else:
             self._hold(size, rate)
@@ -96,11 +102,12 @@ class InstabilityMonitor:
         transient = self.transient
         steps = transient.accepted // (OFTEN if self.states else SELDOM)
         share = self.times[1] / (PARTS if self.states else FEW) / transient.steps.h
-        transient.due = transient.accepted + max(1, int(min(steps, share)))
+        alert = self.alert
         if self.states:
-            transient.alert = 0.5 * transient.steps.h
+            alert = 0.5 * transient.steps.h
         elif transient.accepted:  # other circuits rest where steps are longer than most
-            transient.alert = min(LONG * self.largest, transient.t / transient.accepted)
+            alert = min(LONG * self.largest, transient.t / transient.accepted)
+        self._look_from(alert, transient.accepted + max(1, int(min(steps, share))))
 
     def _hold(self, size: float, rate: float) -> None:
         """Limit steps so that they follow a growth, unless nothing has grown for long."""
@@ -112,11 +119,11 @@ class InstabilityMonitor:
             self._say(size, rate)
         self.since = transient.t
         if self.folds > FOLDS:
-            transient.steps.largest, transient.alert = self.largest, inf
+            transient.steps.bound(largest=self.largest)
+            self._look_from(inf, self.due)
             return
-        transient.steps.largest = min(self.largest, FINE / size)
-        transient.steps.h = min(transient.steps.h, transient.steps.largest)
-        transient.alert, transient.due = 0.9 * transient.steps.largest, transient.accepted + AGAIN
+        transient.steps.bound(largest=min(self.largest, FINE / size))
+        self._look_from(0.9 * transient.steps.largest, transient.accepted + AGAIN)
 
     def _fastest_growth(self) -> tuple[float, float]:
         """Largest abs(s) of the growing modes, and its real part; zeros if none grows. [1/s]"""
@@ -151,8 +158,7 @@ class InstabilityMonitor:
         smallest = OUTSTEPS / float(np.min(np.abs(modes))) if len(modes) else 0.0
         if not steps.smallest < smallest < LONG * self.largest:
             return False
-        steps.smallest = smallest
-        steps.h = max(steps.h, smallest)
+        steps.bound(smallest=smallest)
         return True
 
     def _linear(self) -> Linear:
@@ -212,7 +218,7 @@ class Linear:
         self.system = system = System(simulation.circuit, simulation.options, 1.0, self.own.fastest)
         system.assembly.set_sources(system.sources(*times))
         self.constant = [self._dense(*of.joined()) for of in (system.G, system.C)]
-        shunt = simulation.ties.shunt
+        shunt = simulation.regularisation.shunt
         self.conditions = Conditions(shunt, transient=True)
         if shunt is not None:
             self.constant[0][np.arange(system.n), np.arange(system.n)] += shunt[: system.n]
