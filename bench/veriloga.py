@@ -27,6 +27,7 @@ LIMIT = 120.0  # s for a file
 NGSPICE = 30.0  # s for ngspice
 LEAST = 1e-6  # A: of smaller currents the difference is that of rounding in sums of large ones
 FREQUENCY = 1e6
+SUSPICIOUS = 1e-7  # from this deviation on the sums of currents are told: rounding is lost there
 THERMAL = ("t", "dt", "tnode", "tl")  # ports for a temperature that are declared as electrical ones
 
 
@@ -135,12 +136,19 @@ def _deviation(model: type[VerilogA], library: Path, points: int, seed: int) -> 
     mine = ours(text, names)
     spent = time.perf_counter() - begin
     other = theirs(text, names, library)
-    worst = []
+    worst, lost = [], []
     for a, b in zip(mine, other, strict=True):
         a, b = a.reshape(points, count), b.reshape(points, count)
         scale = np.maximum(np.abs(b).max(axis=1, keepdims=True), LEAST)
         worst.append(np.max(np.abs(a - b) / scale))
-    return f"op {worst[0]:.1e} ac {worst[1]:.1e} ({spent:.1f} s)"
+        lost.append([np.max(np.abs(c[:, electrical].sum(axis=1, keepdims=True)) / scale) for c in (a, b)])
+    told = [
+        f"{analysis} {deviation:.1e} (sum of currents {own:.0e}, {its:.0e})"
+        if deviation > SUSPICIOUS
+        else f"{analysis} {deviation:.1e}"
+        for analysis, deviation, (own, its) in zip(("op", "ac"), worst, lost, strict=True)
+    ]
+    return f"{' '.join(told)} ({spent:.1f} s)"
 
 
 def main() -> None:
