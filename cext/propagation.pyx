@@ -182,6 +182,8 @@ cdef class Propagator(Stages):
             self.q[r], self.slope[r] = q[r], 0.0
         self.rated = False
         self.look(self.before, x, t, True)
+        if self.system.carrying:  # the path of the unknowns begins anew, and charges along it with it
+            memcpy(self.q, self.system.q, self.n * sizeof(double))
         memcpy(self.x, self.before, (self.n + 1) * sizeof(double))
         self.system.accept_events()
         return 0

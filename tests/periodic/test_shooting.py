@@ -222,3 +222,29 @@ def test_random_numbers_and_lines_are_refused():
 def test_a_bad_card_is_an_error():
     with pytest.raises(NetlistError, match="gfreq"):
         Circuit.from_text(DRIVEN.replace(".end", ".pss 0 1m\n.end")).run()
+
+
+MEYER = """an inverter with Meyer's capacitances, driven through a resistor by edges
+Vdd vdd 0 1.8
+Vg g 0 pulse(0 1.8 0 0.1n 0.1n 0.9n 2n)
+Rg g a 5k
+Mn b a 0 0 nm w=2u l=0.5u
+Mp b a vdd vdd pm w=5u l=0.5u
+C b 0 20f
+.model nm nmos level=1 vto=0.5 kp=200u lambda=0.05 gamma=0.4 phi=0.7 tox=4n
+.model pm pmos level=1 vto=-0.5 kp=80u lambda=0.05 gamma=0.4 phi=0.7 tox=4n
+.end
+"""
+
+
+@pytest.mark.parametrize("formula", ["sdirk2", "sdirk4"])
+def test_charges_along_a_path_go_on_at_corners(formula):
+    """Each corner begins a path anew; a long transient, which has one path only, ends at the same waveforms."""
+    circuit, period = Circuit.from_text(MEYER), 2e-9
+    found = circuit.pss(1.0 / period, 10 * period, tolerance=1e-4, formula=formula)
+    long = circuit.tran(22 * period, period / 500, tmax=period / 1000, reltol=1e-5)
+    at = np.asarray(found.time) + 20 * period
+    for node in ("v(a)", "v(b)"):
+        assert found.array(node) == pytest.approx(
+            np.interp(at, np.asarray(long.time), long.array(node)), abs=5e-3
+        )
