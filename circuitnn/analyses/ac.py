@@ -85,7 +85,8 @@ def _sensible(card: DotCard) -> list[str]:
     first = card.number(start)
     if first > 0.0 and (not stop or card.number(stop) < first):
         reason = f"{stop} lies below {start}" if stop else "it gives no last frequency"
-        card.idle(f"'.ac' ends at {BEYOND * first:g} Hz, as in ngspice: {reason}")
+        hint = "; m is milli, meg is mega" if stop.removesuffix("hz").endswith("m") else ""
+        card.idle(f"'.ac' ends at {BEYOND * first:g} Hz, as in ngspice: {reason}{hint}")
         stop = repr(BEYOND * first)
     return [scale, points, start, stop]
 

@@ -125,7 +125,12 @@ def read(card: DotCard) -> dict[str, object]:
         given = given[:end]
     if not 2 <= len(given) <= 4:
         raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic")
-    return {**times_on(card, given), "uic": "uic" in card.words}
+    times = times_on(card, given)
+    if times["tstep"] > times["tstop"]:
+        card.idle(
+            f"'.tran' takes tstep and then tstop: its step of {given[0]} is longer than the {given[1]} of the run"
+        )
+    return {**times, "uic": "uic" in card.words}
 
 
 def times_on(card: DotCard, given: list[str]) -> dict[str, float]:

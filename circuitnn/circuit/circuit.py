@@ -19,6 +19,7 @@ from circuitnn.circuit.value import Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
+from circuitnn.machine.access import similar
 from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import flag_of, path_of
 from circuitnn.machine.text import lines_of, lowered, read_text
@@ -61,7 +62,11 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     OSError
         If the file cannot be read.
     """
-    text = read_text(path_of(path))
+    try:
+        text = read_text(path_of(path))
+    except FileNotFoundError as error:
+        near = similar(os.fspath(path))
+        raise OSError(error.errno, f"{error.strerror}{near}", os.fspath(path)) from None
     if _RAWFILE.match(text):
         raise AnalysisError(
             f"{os.fspath(path)} is a rawfile, the results of a run, and not a deck: "

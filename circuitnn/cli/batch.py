@@ -14,8 +14,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn.cli.command_line import BANNER, USAGE, CommandError, CommandLine, parse
-from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, place, points_of, say_interrupted
-from circuitnn.errors import CircuitnnError
+from circuitnn.cli.outcome import (
+    FAILED,
+    WRONG_COMMAND,
+    complain,
+    exit_code,
+    guarded,
+    place,
+    points_of,
+    say_interrupted,
+)
+from circuitnn.cli.subcommands import SUBCOMMANDS
+from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.machine import access
 from circuitnn.machine.enforced import enforced_limits
 from circuitnn.machine.text import decoded, lowered
@@ -33,11 +43,25 @@ NOTHING_RUN = 'Note: No ".plot", ".print", or ".fourier" lines; no simulations r
 
 def batch(arguments: Sequence[str]) -> int:
     """Run the ngspice form of the command and return the exit code."""
+    if _misspelt(arguments[0]):
+        near = nearest(arguments[0], list(SUBCOMMANDS))
+        print(
+            f"Error: there is no command or file '{arguments[0]}'{near}; see circuitnn --help",
+            file=sys.stderr,
+        )
+        return WRONG_COMMAND
     line = parse(arguments)
     memory, points, seconds = (_limit(line, f"max-{name}") for name in ("memory", "points", "time"))
     memory = None if memory is None else 1e6 * memory
     with enforced_limits(memory, points, seconds):
         return _batch(line, arguments)
+
+
+def _misspelt(word: str) -> bool:
+    """Whether the first word of a command line is near to a command of ours, and no file."""
+    if word[0] == "-" or not word.replace("-", "").isalpha() or os.path.exists(word):
+        return False
+    return bool(nearest(word, list(SUBCOMMANDS)))
 
 
 def _limit(line: CommandLine, name: str) -> float | None:
@@ -63,7 +87,9 @@ def _batch(line: CommandLine, arguments: Sequence[str]) -> int:
         return _server(options.get("ngbehavior", ""))
     files = line.files + ([options["circuitfile"]] if "circuitfile" in options else [])
     if files and not options and not os.path.exists(files[0]):
-        raise CommandError(f"unknown command {' '.join(arguments)}\nSee circuitnn --help")
+        raise CommandError(
+            f"there is no file {files[0]}{access.similar(files[0])}, nor a command of that name"
+        )
     if len(files) > 1:
         raise CommandError(f"one deck is taken, not {len(files)}")
     deck = files[0] if files else ""

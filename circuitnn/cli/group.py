@@ -11,12 +11,13 @@ from circuitnn import __version__
 from circuitnn.cli.limits import timed
 from circuitnn.cli.outcome import INTERRUPTED
 from circuitnn.cli.subcommands import SUBCOMMANDS
+from circuitnn.cli.suggesting import Suggesting
 
 ENDLESS = ("serve",)  # commands that end when they are told to
 OLD_OPTIONS = {"--jobs": "--processes"}  # they work for one release, see docs/vocabulary.md
 
 
-class Commands(click.Group):
+class Commands(Suggesting):
     """Commands that are imported when they are called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

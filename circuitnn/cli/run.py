@@ -29,7 +29,6 @@ from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, Unknown
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import incomplete
 from circuitnn.ngspice import printed
-from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results import growing, rawfile
 from circuitnn.results.figures import KINDS
 from circuitnn.results.forms import FORMATS
@@ -191,6 +190,8 @@ def run(
     for result in results:
         if not quiet:
             click.echo("\n".join(printed.summary(result, statistics)))
+    for sentence in printed.not_printed(results, circuit.flat.prints):
+        click.echo(f"Warning: {sentence}", err=True)
     unwritten = delivery.close(quiet)
     if code == FAILED:
         complain(failure)
@@ -212,7 +213,14 @@ def _loaded(deck: str, settings: Sequence[str], behaviour: str) -> Circuit:
     if parameters:
         circuit = circuit.with_parameters(**parameters)
     if not circuit.flat.analyses and not circuit.deck.control:
-        raise AnalysisError(f"{deck}: no analysis card; add {', '.join(f'.{name}' for name in ANALYSES)}")
+        what = (
+            "no analysis card"
+            if circuit.flat.elements or circuit.flat.devices
+            else "no elements and no analysis"
+        )
+        raise AnalysisError(
+            f"{deck}: {what}; add one, as .op or .tran 1u 1m ('circuitnn analyses' lists all)"
+        )
     return circuit
 
 

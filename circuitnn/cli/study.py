@@ -17,6 +17,7 @@ from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.limits import timed
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, place
 from circuitnn.cli.own_models import load_all, models_option
+from circuitnn.cli.suggesting import Suggesting
 from circuitnn.cli.terminal import console
 from circuitnn.machine.text import lines_of
 from circuitnn.registry.studies import HOW, STUDIES
@@ -26,7 +27,7 @@ from circuitnn.units import parse_number
 RANGE = re.compile(r"(?P<low>[^.]+(?:\.[^.]+)?)\.\.(?P<high>[^/]+?)(?:/(?P<count>\d+))?")
 
 
-class Studies(click.Group):
+class Studies(Suggesting):
     """Commands made from the functions of the studies on request."""
 
     def list_commands(self, context: click.Context) -> list[str]:

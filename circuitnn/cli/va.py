@@ -10,6 +10,7 @@ import click
 
 from circuitnn.cli.limits import timed
 from circuitnn.cli.outcome import FAILED
+from circuitnn.cli.suggesting import Suggesting
 from circuitnn.machine.text import lines_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _OPENVAF = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def va() -> None:
     """Check, show, rewrite and compile Verilog-A files. Nothing in such a file is run."""
 

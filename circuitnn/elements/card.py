@@ -8,7 +8,7 @@ from numbers import Integral
 
 from circuitnn.errors import AnalysisError
 from circuitnn.records import dataclass, field
-from circuitnn.units import number_of
+from circuitnn.units import number_of, unit_doubt
 
 Number = float | int | str  # SI units, or text of a deck
 Node = str | int  # a name; 0 is ground
@@ -41,7 +41,9 @@ class SplitError(CardError):
 
 def unexpected(name: str, word: str) -> CardError:
     """Return the error to raise for a word that has no meaning on the card of an element."""
-    return CardError(f"'{name}' has an unexpected word: '{word}'", word)
+    unit = word.isalpha() and not unit_doubt(f"1{word}")
+    hint = "; a suffix or unit follows its number without a blank, as 1k or 10uF" if unit else ""
+    return CardError(f"'{name}' has an unexpected word: '{word}'{hint}", word)
 
 
 def no_copies(name: str, ngspice: str = "multiplies it") -> str:

@@ -87,8 +87,10 @@ class Device(Element):
         control = (rest.pop(0),) if self.controlled and rest else ()
         if self.controlled and not control:
             raise CardError(f"'{name}' needs a controlling source", name)
+        if not rest or reader.definition.model(rest[0]) is None:
+            self._check_nodes(reader, card)
         if not rest:
-            raise CardError(f"'{name}' needs a model", name)
+            raise CardError(f"'{name}' needs a model, as in: {self.example}", name)
         model = reader.model(rest.pop(0), self.types, f"a {self.name}")
         extras = self._extras(reader, card, rest)
         reader.leftover(card, "m temp dtemp area pj off ic")
@@ -123,6 +125,24 @@ class Device(Element):
         count -= missing
         pair_up(card, PARAMETERS, count + 2 + self.controlled)  # a model may have the name of a parameter
         return reader.nodes(card, count) + [reader.node("0")] * missing, self._after(card, count)
+
+    def _check_nodes(self, reader: ElementReader, card: Card) -> None:
+        """Report that the model comes too early, as nodes are missing.
+
+        Raises
+        ------
+        CardError
+        """
+        fewest = len(self.terminals) - self.grounded
+        for place in range(fewest + self.controlled, 1, -1):
+            if names_model(reader, card, place, self.types):
+                name, model = card.words[0], card.words[place]
+                missing = ", ".join(self.terminals[place - 1 : fewest])
+                raise CardError(
+                    f"'{name}' has {place - 1} nodes before its model '{model}': {missing} is missing, as in: "
+                    f"{self.example}",
+                    model,
+                )
 
     @staticmethod
     def _after(card: Card, count: int) -> list[str]:

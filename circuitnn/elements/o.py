@@ -53,7 +53,9 @@ class LossyLine(Lossy):
         if values.get("len") is None:
             raise CardError(f"model '{model.name}' needs the length of the line: len=1", model.name)
         reader.leftover(card, "ic")
-        reader.row("o", card.words[0], nodes, values.pop("r", None) or 0.0, origin).set(**values)
+        resistance = values.pop("r", None)
+        resistance = 0.0 if resistance is None else resistance
+        reader.row("o", card.words[0], nodes, resistance, origin).set(**values)
 
     def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
         """A model card, and the element's."""

@@ -263,7 +263,12 @@ class Passive(Element):
             values.append(card.pairs.pop(value))
         if len(values) > 1:
             idle, used = values[-2:]
-            reader.idle(card.origin, f"'{idle}' of '{card.words[0]}' has no effect: '{used}' comes after it")
+            point = (
+                f"; a decimal point is written as in {idle}.{used}" if f"{idle},{used}" in card.text else ""
+            )
+            reader.idle(
+                card.origin, f"'{idle}' of '{card.words[0]}' has no effect: '{used}' comes after it{point}"
+            )
         return (values[-1] if values else None), model
 
     def _model(self, reader: ElementReader, name: str) -> ModelCard:

@@ -254,11 +254,14 @@ class Printed(NamedTuple):
         Expressions.
     drawn : bool
         Whether it is a ``.plot`` card.
+    where : str
+        ``file:line`` of the card.
     """
 
     analysis: str
     signals: tuple[str, ...]
     drawn: bool = False
+    where: str = ""
 
 
 class Meter(NamedTuple):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from circuitnn.errors import nearest
 from circuitnn.machine import budget
 from circuitnn.machine.text import decoded
 
@@ -50,6 +51,25 @@ def may_read(path: str | os.PathLike[str]) -> bool:
     """
     path, folders = os.path.realpath(path), _folders.get()
     return folders is None or any(os.path.commonpath([folder, path]) == folder for folder in folders)
+
+
+def similar(path: str | os.PathLike[str]) -> str:
+    """Say which files of a folder have names like one that is not there; empty if decks may not look into it.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str
+    """
+    folder, name = os.path.split(os.fspath(path))
+    try:
+        names = os.listdir(folder or ".") if may_read(folder or ".") else []
+    except OSError:
+        return ""
+    return nearest(name, [known for known in names if not known.startswith(".")])
 
 
 def content_of(path: str | os.PathLike[str]) -> bytes:

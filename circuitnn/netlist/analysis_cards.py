@@ -104,7 +104,8 @@ class DotCard:
         if self.partial:
             return name
         near = nearest(name, [*sorted(names)[:10000], *parameters])
-        raise self.error(f"no source, resistor or parameter '{name}' to sweep{near}", name)
+        purpose = "to sweep" if self.keyword in (".dc", ".step") else f"for '{self.keyword}'"
+        raise self.error(f"no source, resistor or parameter '{name}' {purpose}{near}", name)
 
     def sweep(self, name: str, scale: str, numbers: list[str]) -> Sweep:
         """Read a sweep: start, stop and step; ``dec`` or ``oct``, points, start and stop; or ``list`` and values.

@@ -344,6 +344,8 @@ class Deck:
         Parameters with which the ``.if`` cards were evaluated; None if there are none.
     measured : frozenset of str
         Instances of the top level whose currents ``.probe`` cards ask for; ``*``: all.
+    noted : set of str
+        Numbers that may be doubtful, see `circuitnn.netlist.doubtful_numbers`.
     """
 
     title: str
@@ -359,6 +361,7 @@ class Deck:
     offered: tuple[str, ...] = ()
     decided_by: dict[str, float] | None = None
     measured: frozenset[str] = frozenset()
+    noted: set[str] = field(default_factory=set)
 
     def where(self, name: str) -> str:
         """Find the card of an element.

@@ -8,6 +8,7 @@ from circuitnn._cext.cards import PlainCards
 from circuitnn.elements import Element, element
 from circuitnn.elements.card import CardError
 from circuitnn.netlist.behavioural import Behaviour
+from circuitnn.netlist.doubtful_numbers import note
 from circuitnn.netlist.reader import Reader
 from circuitnn.units import number_or_none
 
@@ -22,7 +23,9 @@ class ElementReader(Reader):
         self.behaviour = Behaviour(self)
         definition = self.definition
         cards, origins = definition.cards, definition.origins
-        plain = PlainCards(definition.element_origins, definition.index, definition.locals, _quick_number)
+        plain = PlainCards(
+            definition.element_origins, definition.index, definition.locals, self._quick_number
+        )
         met: set[str] = set()
         at = 0
         while at < len(cards):
@@ -47,6 +50,17 @@ class ElementReader(Reader):
         t = self.definition.table(letter)
         plain.know(letter, t.names, t.origins, t.nodes, t.values)
         return True
+
+    def _quick_number(self, token: str) -> float | None:
+        """Value of a plain number, or None."""
+        try:
+            value = float(token)
+            if value - value == 0.0 and "_" not in token:
+                return value
+        except ValueError:
+            pass  # a suffix, or no number at all
+        note(token, self.deck.noted)
+        return number_or_none(token)
 
     def _general(self, text: str, origin: int) -> None:
         try:
@@ -73,14 +87,3 @@ def _element_of(text: str) -> Element:
         return element(text[0])
     except KeyError:
         raise CardError(f"no element begins with '{text[0]}'", text.split()[0]) from None
-
-
-def _quick_number(token: str) -> float | None:
-    """Value of a plain number, or None."""
-    try:
-        value = float(token)
-        if value - value == 0.0 and "_" not in token:
-            return value
-    except ValueError:
-        pass  # a suffix, or no number at all
-    return number_or_none(token)

@@ -17,6 +17,7 @@ from circuitnn.equations.expr import ZERO, make, order
 from circuitnn.equations.graph import Expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError
 from circuitnn.machine.text import lowered
+from circuitnn.netlist.doubtful_numbers import note
 from circuitnn.netlist.foreign_functions import unknown
 from circuitnn.netlist.language import Draw, Language, UserFunction, draw_symbol
 from circuitnn.records import replace
@@ -253,6 +254,7 @@ class _Parser:
         return result
 
     def number(self, token: str, position: int) -> Expr:
+        note(token, self.language.noted)
         try:
             return const(parse_number(token))
         except ValueError as error:

@@ -221,14 +221,23 @@ class Flattener:
         """Names of the controlling elements of all rows in all instances."""
         for names, origin in zip(table.controls, table.origins, strict=True):
             for name in names:
-                self._check_source(environment, name, origin)
+                self._check_source(environment, name, origin, "inductor" if table.kind == "k" else "source")
+                self._check_current(environment, name, origin)
         return [
             tuple(flat_name(prefix, name) for name in names)
             for prefix in environment.prefixes
             for names in table.controls
         ]
 
-    def _check_source(self, environment: Environment, name: str, origin: int) -> None:
+    def _check_current(self, environment: Environment, name: str, origin: int) -> None:
+        """Check that the current of a controlling element is an unknown."""
+        if name in environment.definition.element_origins and not element(name[0]).branch:
+            voltages = (g for g in environment.definition.groups.values() if g.kind == "v")
+            if not any(name in group.names for group in voltages):
+                message = f"'{name}' has no current that could control: put a source of 0 V in series, and name that"
+                self.world.fault(origin, message, name)
+
+    def _check_source(self, environment: Environment, name: str, origin: int, kind: str = "source") -> None:
         """Check that an element with a current exists; hierarchical names are looked up at the end."""
         here = environment.definition.element_origins
         if name in here or self.world.partial:
@@ -238,10 +247,12 @@ class Flattener:
             return
         sources = [g for g in environment.definition.groups.values() if g.kind == "v"]
         known = [*(n for n in here if element(n[0]).branch), *(n for g in sources for n in g.names)]
-        self._no_source(name, origin, known)
+        if kind == "inductor":
+            known = [n for n in known if n[0] == "l"]
+        self._no_source(name, origin, known, kind)
 
-    def _no_source(self, name: str, origin: int, known: list[str]) -> None:
-        message = f"no source '{name}' whose current could be used{nearest(name, known)}"
+    def _no_source(self, name: str, origin: int, known: list[str], kind: str = "source") -> None:
+        message = f"no {kind} '{name}' whose current could be used{nearest(name, known)}"
         self.world.fault(origin, message, name)
 
     def _add_devices(self, environment: Environment, table: Table) -> None:

@@ -114,6 +114,8 @@ class Language:
         Dialect that defines powers and exponentials.
     active : frozenset of str
         Functions whose bodies are being read; a call of one of them is a recursion.
+    noted : set of str
+        Where numbers that may be doubtful are noted, see `circuitnn.netlist.doubtful_numbers`.
     """
 
     functions: Mapping[str, UserFunction] = field(default_factory=dict)
@@ -122,3 +124,4 @@ class Language:
     results: bool = False
     dialect: Dialect = USUAL
     active: frozenset[str] = frozenset()
+    noted: set[str] = field(default_factory=set)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from circuitnn._cext.cards import take_lines
 from circuitnn.elements.card import CardError
-from circuitnn.errors import Fault, ModelFileError, NetlistError, nearest
-from circuitnn.machine.access import may_read, text_of
+from circuitnn.errors import Fault, ModelFileError, NetlistError
+from circuitnn.machine.access import similar, text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
 from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.netlist.library import LARGE, Lines, Offer, Offers, Taken, inserted, places, words_of
@@ -321,7 +321,7 @@ class Lexer:
             try:
                 text = text_of(file)
             except OSError as error:
-                problem = f"cannot read '{name}': {error.strerror or error}{self._near(file)}"
+                problem = f"cannot read '{name}': {error.strerror or error}{similar(file)}"
         if not problem and word == ".lib" and not section and _closes(lines_of(text), -1):
             problem = "'.lib' needs a file and a section"
         if problem:
@@ -392,16 +392,6 @@ class Lexer:
         if self._includes > MAX_INCLUDES:
             raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_INCLUDES} '.include' cards")])
         return ""
-
-    @staticmethod
-    def _near(file: str) -> str:
-        """Similar names in the folder of a file that is not there, unless the deck may not look into that folder."""
-        folder = os.path.dirname(file) or "."
-        try:
-            names = os.listdir(folder) if may_read(folder) else []
-        except OSError:
-            return ""
-        return nearest(os.path.basename(file), [name for name in names if not name.startswith(".")])
 
 
 def _rows(text: str) -> list[str]:

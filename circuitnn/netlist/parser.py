@@ -11,7 +11,7 @@ from functools import partial
 from circuitnn.elements.card import Card, CardError, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
-from circuitnn.netlist import model_cards, subcircuit_parameters
+from circuitnn.netlist import doubtful_numbers, model_cards, subcircuit_parameters
 from circuitnn.netlist.definition import EVERYWHERE, GROUND_NAMES, Complaints, Deck, Definition, Text
 from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
@@ -123,6 +123,7 @@ def parse(
         deck.measured = measured_instances(deck.root.statements)
     _read_definitions(deck)
     _tell_unused(deck)
+    doubtful_numbers.tell(deck, text, lexer.cards, lexer.origins)
     if sources.faults:
         more_faults(deck)
     sources.check()

@@ -10,6 +10,7 @@ from circuitnn.equations.graph import Expr, symbols
 from circuitnn.errors import nearest
 from circuitnn.models import as_written, lookup
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Table, Value
+from circuitnn.netlist.doubtful_numbers import note
 from circuitnn.netlist.expressions import SETTINGS, ExpressionError, is_probe, parse_expression
 from circuitnn.netlist.language import Draw, Language, UserFunction
 from circuitnn.netlist.model_cards import built_on_others
@@ -43,9 +44,9 @@ class Reader:
         functions = definition.visible("functions")
         self.functions: dict[str, UserFunction] = functions  # type: ignore[assignment]
         self.parameter_language = Language(
-            self.functions, deck.draws, as_parameter=True, dialect=deck.dialect
+            self.functions, deck.draws, as_parameter=True, dialect=deck.dialect, noted=deck.noted
         )
-        self.source_language = Language(self.functions, dialect=deck.dialect)
+        self.source_language = Language(self.functions, dialect=deck.dialect, noted=deck.noted)
         self._values: dict[str, Value] = {}
 
     def split(self, text: str, origin: int) -> Card:
@@ -64,6 +65,7 @@ class Reader:
             return known
         try:
             value: Value = parse_number(text)
+            note(text, self.deck.noted)
         except ValueError:
             draws = len(self.deck.draws)
             value = self.expression(text, self.parameter_language)
@@ -178,7 +180,10 @@ class Reader:
             raise CardError(f"no model '{name}' for {kind}{nearest(name, everything)}", name)
         texts = built_on_others(card) if card.base else card.texts
         if card.type not in types:
-            raise CardError(f"model '{name}' is of type '{as_written(card.type)}', not one for {kind}", name)
+            near = nearest(card.type, types)
+            raise CardError(
+                f"model '{name}' is of type '{as_written(card.type)}', not one for {kind}{near}", name
+            )
         for each in (*card.bins, card):
             if each.parameters is None:
                 each.complaints.raise_in(self.sources)

@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.elements.card import CardError, unwrap, words
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Printed, Sweep
+from circuitnn.netlist import doubtful_numbers
 from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
 from circuitnn.netlist.definition import EVERYWHERE, Deck
 from circuitnn.netlist.flatten import Flattener
@@ -30,6 +31,8 @@ ELSEWHERE = frozenset(("hb",))
 """Analyses of other simulators."""
 OUTPUT = frozenset((".print", ".plot", ".four", ".fourier", ".meas", ".measure", ".save", ".probe"))
 """Cards of which a faulty one costs its own output only, as in ngspice."""
+KELVIN = (273.15, 293.0, 293.15, 298.0, 298.15, 300.0, 300.15)
+"""Temperatures on ``.temp`` cards that look like kelvin. [°C]"""
 USUAL = 27.0
 """Temperature where a ``.temp`` card gives none that ngspice reads. [°C]"""
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?")  # ngspice reads no suffix here
@@ -68,6 +71,7 @@ class Statements:
 
     def number(self, text: str, origin: int) -> float:
         """Value of a number or expression in top-level parameters."""
+        doubtful_numbers.tell_on(self.deck, text, origin)
         return float(self.environment.value(self.reader.value(text), origin))
 
     def conditions(self) -> None:
@@ -193,7 +197,11 @@ class Statements:
             except AnalysisError as error:
                 self._without_option(word, value, str(error), origin)
                 continue
-            self.options[word] = value
+            unknown = Options.unknown(word)
+            if unknown:
+                self.deck.sources.warn(origin, unknown)
+            else:
+                self.options[word] = value
 
     def _without_option(self, name: str, value: object, fault: str, origin: int) -> None:
         """Go on without an option of SPICE that is given a word, or nothing, in place of a number, as ngspice does.
@@ -233,7 +241,11 @@ class Statements:
             )
             self.environment.world.temperature = USUAL
             return
-        self.environment.world.temperature = temperatures((self.number(given[0], origin),), given[0])[0]
+        value = temperatures((self.number(given[0], origin),), given[0])[0]
+        if value in KELVIN:
+            message = f"'.temp {given[0]}' is {value:g} °C; for {value:g} K write {value - 273.15:.4g}"
+            self.deck.sources.warn(origin, message)
+        self.environment.world.temperature = value
 
     def _analysis(self, keyword: str, text: str, origin: int) -> None:
         known = len(self.deck.sources.faults)
@@ -270,7 +282,11 @@ class Statements:
                 origin, f"'{' '.join(limits)}' of '{keyword}' has no effect: axes have limits of their own"
             )
         signals = tuple(canonical(t) for t in given if t not in limits and t != "=")
-        self.prints.append(Printed(kind, signals, keyword == ".plot"))
+        if given and not kind:
+            self.deck.sources.warn(
+                origin, f"this '{keyword}' has no effect: it names no analysis, as in '{keyword} tran v(out)'"
+            )
+        self.prints.append(Printed(kind, signals, keyword == ".plot", self.deck.sources.where(origin)))
 
     def _fourier(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)

@@ -6,7 +6,7 @@ from math import floor, log, log2, log10
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, nearest
 from circuitnn.records import dataclass
 from circuitnn.units import number_of, whole_of
 
@@ -75,7 +75,8 @@ class Frequencies:
         """
         variation, points, start, stop = self.variation, self.points, self.start, self.stop
         if variation not in VARIATIONS:
-            raise ValueError(f"variation {variation}: must be dec, oct or lin")
+            near = nearest(str(variation), ("dec", "oct", "lin"))
+            raise ValueError(f"variation {variation}: must be dec, oct or lin{near}")
         if points < 1 or not (0.0 < start <= stop or (variation == "lin" and 0.0 <= start <= stop)):
             raise ValueError(
                 f"{points} points from {start:g} to {stop:g} Hz: must be positive, and in ascending order"

@@ -63,7 +63,7 @@ def longest_step(arguments: Mapping[str, float]) -> float:
 
 def outputs(circuit: FlatCircuit, renamed: Mapping[str, str]) -> Iterator[str]:
     """Cards of output; `renamed` maps our signals to those of the written deck."""
-    for kind, names, drawn in circuit.prints:
+    for kind, names, drawn, _ in circuit.prints:
         keyword = ".plot" if drawn else ".print"
         yield " ".join([keyword, *([kind] if kind else []), *(renamed.get(n, n) for n in names)])
     if circuit.saves:

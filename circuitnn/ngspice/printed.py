@@ -12,7 +12,7 @@ from circuitnn.flat import Printed
 from circuitnn.machine.text import lowered
 from circuitnn.ngspice import line_printer
 from circuitnn.ngspice.listing import heading, natural, number, pages, plain
-from circuitnn.results.evaluation import evaluate
+from circuitnn.results.evaluation import evaluate, variables
 from circuitnn.results.phasors import SUFFIXES
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import DIFFERENCE, Result
@@ -107,7 +107,7 @@ def prints(results: Iterable[Result], cards: Sequence[Printed]) -> Iterator[tupl
     Card by card, each for all results of its kind, the latest first, as in ngspice.
     """
     latest = [*results][::-1]
-    for kind, expressions, drawn in cards:
+    for kind, expressions, drawn, _ in cards:
         card, text_of = (".plot", plotted) if drawn else (".print", print_table)
         for result in (r for r in latest if r.analysis == kind):
             good = []
@@ -120,6 +120,18 @@ def prints(results: Iterable[Result], cards: Sequence[Printed]) -> Iterator[tupl
                     yield "error", f"{card} {kind} {text}: {error}"
             for line in text_of(result, good) if good and len(result) else ():
                 yield "out", line
+
+
+def not_printed(results: Sequence[Result], cards: Sequence[Printed]) -> Iterator[str]:
+    """Sentences about signals of ``.print`` and ``.plot`` cards that no result has."""
+    for kind, expressions, drawn, where in cards:
+        for text in expressions:
+            for result in (r for r in results if r.analysis == kind and text != "all"):
+                try:
+                    variables(result, text)
+                except CircuitnnError as error:
+                    yield f"{where}: '{'.plot' if drawn else '.print'} {kind} {text}': {error}"
+                    break
 
 
 def summary(result: Result, statistics: bool = False) -> Iterator[str]:
@@ -142,7 +154,8 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
         yield from (f"    {name} = {value:g} %" for name, value in result.measures.items())
     if result.measured:
         yield "  measures"
-        yield from (f"    {outcome}" for outcome in result.measured)
+        for outcome in result.measured:
+            yield f"    {outcome}{f': {outcome.message}' if outcome.message else ''}"
     yield from (f"  note: {note}" for note in cost.notes)
     if statistics:
         yield from (f"  {line}" for line in str(cost).split("\n"))

@@ -314,7 +314,8 @@ class Regularisation:
 
                 return (
                     f"{topology.name_nodes(self.circuit, nodes)} no direct-current path to ground, and "
-                    f"{abs(current):.4g} A is driven {'into' if current > 0 else 'out of'} it by a source; "
+                    f"{abs(current):.4g} A is driven {'into' if current > 0 else 'out of'} it by a source"
+                    f"{topology.driver(self.circuit, nodes)}; "
                     + "; ".join([*topology.voltage_loops(self.circuit), _CURE])
                 )
         return ""

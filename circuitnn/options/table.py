@@ -249,6 +249,23 @@ class Options:
         return "be" if self.maxord <= 1 else self.method
 
     @classmethod
+    def unknown(cls, name: str) -> str:
+        """Say that an option is not known; empty if it is, or if it is one of ngspice's that have no effect.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+            A sentence.
+        """
+        if cls.row(name) is not None or name in IGNORED:
+            return ""
+        return f"option {name} is not known and ignored{nearest(name, list(cls.table))}"
+
+    @classmethod
     def row(cls, name: str) -> Option | None:
         """Find an option by name.
 
@@ -287,8 +304,7 @@ class Options:
             if row is not None:
                 taken[row.name] = row.read(name, value)
             elif name not in IGNORED:
-                message = f"option {name} is not known and ignored{nearest(name, list(self.table))}"
-                warnings.warn(message, DeckWarning, stacklevel=2)
+                warnings.warn(self.unknown(name), DeckWarning, stacklevel=2)
         return replace(self, **taken)  # type: ignore[arg-type]
 
 

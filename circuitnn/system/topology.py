@@ -140,14 +140,33 @@ def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:
     messages = []
     for name, p, n in _voltage_edges(circuit, at_rest):
         if p == n:
-            messages.append(f"{name} is shorted: both its ends are node {circuit.node_names[p]}")
+            messages.append(
+                f"{name} is shorted: both its ends are node {circuit.node_names[p]}{_place(circuit, name)}"
+            )
         elif not sets.join(p, n):
             a, b = circuit.node_names[p], circuit.node_names[n]
             messages.append(
-                f"{name} closes a loop of voltage sources and inductors between nodes {a} and {b}; "
-                "put a small resistance in series"
+                f"{name} closes a loop of voltage sources and inductors between nodes {a} and {b}"
+                f"{_place(circuit, name)}; put a small resistance in series"
             )
     return messages
+
+
+def _place(circuit: FlatCircuit, name: str) -> str:
+    """Where the card of an element stands, as `` (deck.cir:3)``."""
+    where = circuit.where(name)
+    return f" ({where})" if where else ""
+
+
+def driver(circuit: FlatCircuit, nodes: Sequence[int]) -> str:
+    """A current source between these nodes and others, as ``, i1 (deck.cir:3)``; empty if there is none."""
+    island = np.array(nodes)
+    for table in circuit.elements:
+        if element(table.kind).letter == "i":
+            inside = np.isin(table.nodes, island)
+            for row in np.flatnonzero(inside[:, 0] != inside[:, 1])[:1].tolist():
+                return f", {table.names[row]}{_place(circuit, table.names[row])}"
+    return ""
 
 
 def inductive_loops(circuit: FlatCircuit) -> list[str]:

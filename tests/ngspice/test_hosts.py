@@ -128,5 +128,7 @@ def test_a_prompt_at_a_terminal(tmp_path):
 
 
 def test_what_is_no_deck(tmp_path):
-    assert "unknown command rum" in started(tmp_path, "rum", "deck.cir").stderr
+    assert (
+        "there is no command or file 'rum' (did you mean run?)" in started(tmp_path, "rum", "deck.cir").stderr
+    )
     assert "deck.cir" in started(tmp_path, "-i", "deck.cir", given="quit\n").stderr

@@ -72,7 +72,7 @@ def test_a_deck_learns_no_names_of_other_folders(tmp_path):
 
 
 def test_a_fault_of_a_library_is_shown(tmp_path):
-    (tmp_path / "lib.inc").write_text("* a library\nr2 a 0 12x$\nr3 a 0 1 2 3\n")
+    (tmp_path / "lib.inc").write_text("* a library\nr2 a 0 12k$\nr3 a 0 1 2 3\n")
     with (
         pytest.warns(DeckWarning, match="of 'r2' is"),
         pytest.raises(CircuitnnError, match=r"lib\.inc:3: .*\n    r3 a 0 1 2 3"),

@@ -114,6 +114,7 @@ def test_functions_that_double_are_bounded():
 @pytest.mark.parametrize(
     "card", [".tran 0.1n 1e-310", ".tran 1e-320 1e-318", ".tran 1n 1n 0 1e-310", ".tran 5e-324 1n"]
 )
+@pytest.mark.filterwarnings("ignore:.*takes tstep and then tstop")
 def test_times_that_are_hardly_numbers_end(card):
     started = time.monotonic()
     try:

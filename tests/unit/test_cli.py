@@ -229,7 +229,7 @@ def test_a_missing_file_is_one_line(session, capsys):
 def test_run_without_an_analysis(session, capsys):
     session(FakeCircuit([], analyses=()))
     assert cli.execute(["run", "deck.cir"]) == 1
-    assert "no analysis card" in capsys.readouterr().err
+    assert "no elements and no analysis" in capsys.readouterr().err
 
 
 def test_progress_shows_only_long_runs_on_a_terminal(monkeypatch):
@@ -279,7 +279,7 @@ def test_a_deck_alone_is_run_as_by_ngspice(session, capsys, tmp_path):
     assert cli.execute(["deck.cir"]) == 0
     assert "1.000000e+00" in capsys.readouterr().out
     assert cli.execute(["dekc.cir"]) == 1
-    assert "unknown command dekc.cir" in capsys.readouterr().err
+    assert "there is no file dekc.cir (did you mean deck.cir?)" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------------- ngspice's batch form

@@ -116,7 +116,11 @@ def test_output():
     with pytest.warns(DeckWarning, match=r"deck:9: '\(0,5\)' of '.plot' has no effect"):
         circuit = flat(cards)
     assert circuit.saves == ("v(a)", "i(v1)", "@r1[i]", "v(b)")
-    assert circuit.prints == (("tran", ("v(a,b)", "v(a)*2"), False), ("dc", ("v(b)",), True))
+    assert [card.where for card in circuit.prints] == ["deck:8", "deck:9"]
+    assert tuple(card[:3] for card in circuit.prints) == (
+        ("tran", ("v(a,b)", "v(a)*2"), False),
+        ("dc", ("v(b)",), True),
+    )
 
 
 def test_measured_delays():
