@@ -16,6 +16,13 @@ Euler, and none of the formula's. Along those that settle within the step, there
 left, and the formula errs by it. The part that conductances make tells them apart:
 
     (G + α·C)⁻¹ G dx = (G + α·C)⁻¹ (r − α·C dx).
+
+G and C are those at the end of the step. A node that a conducting junction held at its beginning, and that
+floats at its end, is slow there, but its charge has not moved as the formula says: from the moment at which
+the junction blocks, no current does. What the charges err by is told by the currents f on the way: by
+Simpson's rule, with those half way between the points,
+
+    e = h/6·(q'0 − 4·f + q') − (q − q0)    and    dx = (G + α·C)⁻¹ α·e.
 """
 
 from libc.math cimport fabs
@@ -54,6 +61,7 @@ cdef class Overshoots:
         self.wanted = past.n_stored > 0
         if self.wanted:
             self.rates, self.moves = self.store.reals(past.n), self.store.reals(past.n)
+            self.charges = self.store.reals(past.n)
 
     cdef bint found(self, const Formula *c, double h, const Point *point) noexcept nogil:
         """Whether a step that is about to be accepted leaves such a voltage."""
@@ -66,14 +74,43 @@ cdef class Overshoots:
         if not self.strays():
             return False
         self.leave_conducted(c.alpha)
-        return self.strays()
+        return self.strays() or self.misses(c, h, point)
+
+    cdef bint misses(self, const Formula *c, double h, const Point *point) noexcept nogil:
+        """Whether the currents on the way give other charges, by which a voltage would be too far away."""
+        cdef int status
+        memcpy(self.charges, self.newton.system.q, (self.past.n + 1) * sizeof(double))
+        self.miss(c, h, point)
+        status = self.linearise(c, self.past.t + h, point)
+        # Those of the formula, which go with its rates.
+        memcpy(self.newton.system.q, self.charges, (self.past.n + 1) * sizeof(double))
+        return status == OK and self.strays()
+
+    cdef void miss(self, const Formula *c, double h, const Point *point) noexcept nogil:
+        """Find the currents that would make up for what the charges in devices err by."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double way
+        for k in range(self.past.n):
+            self.moves[k] = 0.5 * (self.past.x[0][k] + self.past.x_new[k])
+        self.moves[self.past.n] = 0.0
+        self.load(self.moves, self.past.t + 0.5 * h, c.alpha, point)
+        memset(self.rates, 0, (self.past.n + 1) * sizeof(double))
+        for k in range(self.past.n_stored):
+            i = self.past.stored[k]
+            way = h / 6.0 * (self.past.qdot[0][i] - 4.0 * self.newton.system.f[i] + self.past.qdot_new[i])
+            self.rates[i] = c.alpha * (way - (self.charges[i] - self.past.q[0][i]))
 
     cdef int linearise(self, const Formula *c, double end, const Point *point) noexcept nogil:
         """Factor the Jacobian at the end of the step: a solution cell by cell leaves no factors."""
+        self.load(self.past.x_new, end, c.alpha, point)
+        return self.newton.factors.prepare(point)
+
+    cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil:
+        """Evaluate the circuit where no step of Newton's method has led."""
         cdef Point here = point[0]
         here.limiting, here.guessed = TRUST, NULL
-        self.newton.system.load(self.past.x_new, end, c.alpha, &here)
-        return self.newton.factors.prepare(&here)
+        self.newton.system.load(x, t, alpha, &here)
 
     cdef void compare(self, double h) noexcept nogil:
         """Find what the rates of charges in devices differ from those of backward Euler by."""

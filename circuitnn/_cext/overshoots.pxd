@@ -16,7 +16,11 @@ cdef class Overshoots:
     cdef bint wanted            # the circuit has such charges
     cdef double *rates          # of the formula, less those of backward Euler
     cdef double *moves          # of the unknowns, by these
+    cdef double *charges        # at the end of the step
     cdef bint found(self, const Formula *c, double h, const Point *point) noexcept nogil
+    cdef bint misses(self, const Formula *c, double h, const Point *point) noexcept nogil
+    cdef void miss(self, const Formula *c, double h, const Point *point) noexcept nogil
+    cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil
     cdef int linearise(self, const Formula *c, double end, const Point *point) noexcept nogil
     cdef void compare(self, double h) noexcept nogil
     cdef bint strays(self) noexcept nogil

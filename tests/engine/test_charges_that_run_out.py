@@ -118,7 +118,10 @@ def test_ends_of_a_charged_junction_move_together(method):
         ("trap", 9410416),  # a base's charge that takes a MOS transistor's gates along
         ("trap", 9410609),  # a charge that hardly changes at all
         ("trap", 9450034),  # a node driven against a junction
+        ("trap", 37451387),  # a node that a junction held, and that floats when it blocks: 45.6 V else
+        ("trap", 9470021),  # a transistor that saturates within a step: below ground else
         ("gear", 9440292),
+        ("gear", 37451387),
     ],
 )
 def test_seeds_of_campaigns(method, seed):
