@@ -104,6 +104,7 @@ CORE = [
     "border",
     "chains",
     "lines",
+    "meshed",
     "cells",
     "array_work",
     "array_coarse",

@@ -21,7 +21,8 @@ from circuitnn.results.state import State
 from circuitnn.results.trains import Trains
 from circuitnn.system.lines import longest_step
 from circuitnn.transient.advance import to_end
-from circuitnn.transient.driven_points import Undivided, followed, parts
+from circuitnn.transient.division import divided
+from circuitnn.transient.driven_points import Undivided
 from circuitnn.transient.instability import InstabilityMonitor
 from circuitnn.transient.snapshot import taken
 from circuitnn.transient.time_loop import started
@@ -184,10 +185,11 @@ def run(
     circuit = _recording(task.circuit, tuple(levels))
     tstep, tmax = tran.intervals(tstop, tstep, tstart, tmax, longest_step(circuit, task.options))
     times = (tstep, tstop, tstart, tmax)
-    split = parts(circuit, task.options, start is None and not tran.watched(task.progress))
-    own = circuit if isinstance(split, str) else split[1].circuit
-    simulation, transient, saved = started(own, task.options, times, uic, False, start)
-    whole = followed(circuit, split, simulation, saved)
+    division = divided(circuit, task.options, start is not None, tran.watched(task.progress))
+    simulation, transient, saved = started(
+        division.circuit, task.options, times, uic, False, division.begun(start)
+    )
+    whole = division.followed(simulation, saved)
     search = _search(simulation, whole, levels)
     monitor = InstabilityMonitor(simulation, transient, (tstep, tstop))
     failure, message = to_end(transient, simulation, whole.receiver(search), tstop, task.progress, monitor)

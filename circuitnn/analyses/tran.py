@@ -20,7 +20,7 @@ from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.system.lines import longest_step
 from circuitnn.transient.advance import to_end
-from circuitnn.transient.driven_points import followed, parts
+from circuitnn.transient.division import divided
 from circuitnn.transient.instability import InstabilityMonitor
 from circuitnn.transient.snapshot import taken
 from circuitnn.transient.time_loop import started
@@ -192,12 +192,12 @@ def run(
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
     options = task.options
     tstep, tmax = intervals(tstop, tstep, tstart, tmax, longest_step(task.circuit, options))
-    split = parts(task.circuit, options, start is None and not watched(task.progress))
-    circuit = task.circuit if isinstance(split, str) else split[1].circuit
+    division = divided(task.circuit, options, start is not None, watched(task.progress))
+    times = (tstep, tstop, tstart, tmax)
     simulation, transient, saved = started(
-        circuit, options, (tstep, tstop, tstart, tmax), uic, fixed_step, start
+        division.circuit, options, times, uic, fixed_step, division.begun(start)
     )
-    whole = followed(task.circuit, split, simulation, saved)
+    whole = division.followed(simulation, saved)
     rest = whole.at_start(0.0, simulation.x)
     grid = (tstart, tstep) if options.interp else None
     if grid is not None:

@@ -339,6 +339,8 @@ class FlatCircuit:
     meters : tuple of Meter
     inside : frozenset of str
         Names of the nodes that elements have made inside themselves, which results do not show.
+    mesh : Elements or None
+        Those resistors of `elements` that stand for eliminated meshes: they couple many nodes.
     """
 
     title: str
@@ -370,6 +372,7 @@ class FlatCircuit:
     logic: LogicCircuit | None = None
     meters: tuple[Meter, ...] = ()
     inside: frozenset[str] = frozenset()
+    mesh: Elements | None = None
 
     @property
     def tnom(self) -> float:

@@ -106,6 +106,7 @@ class Simulation:
             lambda: assembly.evaluate(self.x)[2],
             exact=assembly.linear,
             careful=bool(self.system.unknowns.charging),
+            couplings=self.system.couplings(),
         )
         if self.system.team is not None:
             self.solver.share(self.system.team)

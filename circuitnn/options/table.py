@@ -147,9 +147,9 @@ class Options:
     )
     linear_solver: str = option(
         "auto",
-        "Linear solver; `auto` takes `driven` in transients of arrays that amplifiers read, `cells` in those of "
-        "networks, `lines` for large arrays, else KLU if built in",
-        words={name: name for name in ("auto", "driven", "cells", "lines", "klu", "superlu")},
+        "Linear solver; `auto` takes `driven` in transients of arrays that amplifiers read, `mesh` in those of other "
+        "arrays of resistors, `cells` in those of networks, `lines` for large arrays, else KLU if built in",
+        words={name: name for name in ("auto", "driven", "mesh", "cells", "lines", "klu", "superlu")},
         origin=OURS,
     )
     seed: int = option(

@@ -63,6 +63,12 @@ ENGINES = (
         "these nodes by factors that are made once; the next engines solve the rest of the circuit",
     ),
     Engine(
+        "mesh",
+        "matrix",
+        "transients in which at least 200 nodes join nothing but resistors, as those of arrays among neurons do",
+        "these nodes are eliminated once; what couples the others is a dense matrix, in an iteration",
+    ),
+    Engine(
         "cells",
         "matrix",
         "transients of at least 200 unknowns; devices without junctions that share no node, joined by resistors and "

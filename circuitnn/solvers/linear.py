@@ -14,6 +14,7 @@ from circuitnn.errors import AnalysisError
 if TYPE_CHECKING:
     from circuitnn.solvers.structure import Structure
 
+Couplings = tuple[np.ndarray, np.ndarray]  # positions in the matrix, and values
 # Relative residual of an iterative solution inside Newton's method.
 NEWTON_TOLERANCE = 1e-8
 # Below this many unknowns a sparse direct solver is as fast as the line solver.
@@ -36,12 +37,13 @@ def make_solver(
     values: Callable[[], np.ndarray] | None = None,
     exact: bool = True,
     careful: bool = False,
+    couplings: Couplings | None = None,
 ) -> tuple[LinearSolver, dict[str, str]]:
     """Make a linear solver for one sparsity pattern.
 
     Parameters
     ----------
-    name : {"auto", "driven", "cells", "lines", "klu", "superlu"}
+    name : {"auto", "driven", "mesh", "cells", "lines", "klu", "superlu"}
         ``lines`` exploits lines coupled by cells, as in crossbars. ``auto`` selects it if it
         pays, otherwise KLU if the package was built with it, otherwise SciPy's SuperLU.
     starts, rows : ndarray of int32
@@ -53,6 +55,8 @@ def make_solver(
         Solve to rounding; Newton's method needs less, because its next correction compensates.
     careful : bool
         Choose pivots for accuracy before fill-in.
+    couplings : Couplings, optional
+        Entries by which the ports of meshes are coupled: the solver is made for them.
 
     Returns
     -------
@@ -66,7 +70,14 @@ def make_solver(
         If the solver is unknown or not built in, or the matrix has no line structure for ``lines``.
     """
     declined: dict[str, str] = {}
-    if name in ("driven", "cells"):  # of transients; other systems are solved by
+    if couplings is not None:
+        from circuitnn._cext.meshed import Meshed
+
+        meshed = Meshed(starts, rows, *couplings, partial(direct_solver, "auto"))
+        if careful:
+            meshed.be_careful()
+        return meshed, declined
+    if name in ("driven", "mesh", "cells"):  # of transients; other systems are solved by
         name = "auto"
     if name in ("auto", "lines"):
         if values is not None:
@@ -116,4 +127,4 @@ def direct_solver(name: str, starts: np.ndarray, rows: np.ndarray) -> LinearSolv
         from circuitnn._cext.superlu import SuperLU
 
         return SuperLU(starts, rows)
-    raise AnalysisError(f"linear_solver = {name}: must be auto, driven, cells, lines, klu or superlu")
+    raise AnalysisError(f"linear_solver = {name}: must be auto, driven, mesh, cells, lines, klu or superlu")

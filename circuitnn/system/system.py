@@ -289,6 +289,18 @@ class System:
         flags[numbers] = 1
         return numbers, cleared, pattern.positions(solved, solved), values, flags
 
+    def couplings(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Off-diagonal entries that only resistors of eliminated meshes have: positions, values; None: no mesh."""
+        if self.circuit.mesh is None:
+            return None
+        first = next(first for table, first in self.swept if table is self.circuit.mesh)
+        entries = self.pattern.entries
+        own = entries[first : first + 4 * len(self.circuit.mesh.names)]  # both diagonals, and both others
+        off = np.setdiff1d(own[len(own) // 2 :], np.append(entries[:first], self.pattern.nonzeros))
+        off = np.setdiff1d(off, entries[first + len(own) :])
+        G = self._conductances()
+        return off.astype(np.int32), G[3][np.searchsorted(G[2][:-1], off)]
+
     def release_lines(self, tstop: float) -> None:
         """Prepare the lines for a transient of `tstop` seconds."""
         if self.lines.dispersive:

@@ -27,24 +27,18 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.flat import of_nodes
 from circuitnn.records import dataclass
-from circuitnn.solvers.linear import make_solver
 from circuitnn.system.stamps import Stamping
 from circuitnn.system.unknowns import Unknowns, ports
+from circuitnn.transient.factored import AT_ONCE, Factored, factored
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from circuitnn._cext.linear import LinearSolver
     from circuitnn.flat import Elements, FlatCircuit
     from circuitnn.options import Options
 
 # Nodes of a driven block from which on leaving it out of a transient pays: the check itself takes milliseconds.
 WORTHWHILE = 200
-# Largest residual of a solution, relative to the terms of its equation, that is rounding.
-ROUNDING = 1e-12
-REFINEMENTS = 3
-# Solutions that are in memory at a time.
-AT_ONCE = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +67,8 @@ class DrivenBlock:
     stamps : Stamps
     rows, columns : ndarray of int
         Equations and unknowns of the block.
-    solver : LinearSolver
-        With the factors of the block's matrix.
+    factored : Factored
+        The block's matrix.
     """
 
     def __init__(
@@ -84,13 +78,12 @@ class DrivenBlock:
         stamps: Stamps,
         rows: np.ndarray,
         columns: np.ndarray,
-        solver: LinearSolver,
+        factored: Factored,
     ) -> None:
         self.unknowns, self.sources = unknowns, sources
-        self.rows, self.columns, self.solver = rows, columns, solver
-        self.A = stamps.A[rows][:, columns].tocsr()
+        self.rows, self.columns, self.factored = rows, columns, factored
+        self.A = factored.A
         self.B = stamps.B[rows]
-        self.sizes = abs(self.A)
 
     def known(self) -> np.ndarray:
         """Whether each node's voltage is in the block, ground's (first) included, shape (nodes + 1,)."""
@@ -99,23 +92,9 @@ class DrivenBlock:
         known[0] = True
         return known[: self.unknowns.n_nodes + 1]
 
-    def solutions(self, B: np.ndarray) -> tuple[np.ndarray, bool]:
-        """X with A·X + B = 0, shapes (n, m), and whether only rounding is left of each equation."""
-        X, residual, exact = np.zeros(B.shape), B, False
-        for _ in range(REFINEMENTS):
-            for k in range(B.shape[1]):
-                step = residual[:, k].copy()
-                self.solver.solve_again(step)
-                X[:, k] -= step
-            residual = self.A @ X + B
-            exact = bool(np.all(np.abs(residual) <= ROUNDING * (self.sizes @ np.abs(X) + np.abs(B))))
-            if exact:
-                break
-        return X, exact
-
     def at(self, s: np.ndarray) -> np.ndarray:
         """The unknowns of the block for given values of the sources `s` [V, A]."""
-        return self.solutions((self.B @ s)[:, None])[0][:, 0]
+        return self.factored.solutions((self.B @ s)[:, None])[0][:, 0]
 
     def influences(self, chosen: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, bool]:
         """∂x/∂s, shape (chosen, sources), and whether it is exact to rounding.
@@ -129,7 +108,7 @@ class DrivenBlock:
         found, exact = np.empty((len(chosen), len(sources))), True
         for first in range(0, len(sources) if len(chosen) else 0, AT_ONCE):
             of = slice(first, first + AT_ONCE)
-            solved, good = self.solutions(self.B[:, sources[of]].toarray())
+            solved, good = self.factored.solutions(self.B[:, sources[of]].toarray())
             found[:, of] = solved[chosen]
             exact = exact and good
         return found, exact
@@ -159,13 +138,10 @@ def find(circuit: FlatCircuit, options: Options) -> DrivenBlock | str:
     count = int(np.count_nonzero(columns < unknowns.n_nodes))
     if count < WORTHWHILE:
         return f"{count} nodes follow from the sources: too few"
-    block = stamps.A[rows][:, columns].tocsc()
-    block.sort_indices()
-    starts, indices = block.indptr.astype(np.int32), block.indices.astype(np.int32)
-    solver, _ = make_solver("auto", starts, indices, lambda: block.data)
-    if solver.solve_once(block.data.copy(), np.zeros(len(columns))) != 0:
+    block = factored(stamps.A[rows][:, columns].tocsr())
+    if block is None:
         return "the equations that follow from the sources are singular"
-    return DrivenBlock(unknowns, names, stamps, rows, columns, solver)
+    return DrivenBlock(unknowns, names, stamps, rows, columns, block)
 
 
 def stamped(

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
 from circuitnn.recording.recorded import Variables, recorded, variables
-from circuitnn.records import replace
+from circuitnn.records import dataclass, replace
 from circuitnn.transient import driven_block, driven_rest
-from circuitnn.transient.driven_rest import Rest, holder
+from circuitnn.transient.driven_rest import holder
 
 if TYPE_CHECKING:
     from circuitnn.flat import FlatCircuit
@@ -21,75 +20,52 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
     from circuitnn.results.state import State
     from circuitnn.transient.driven_block import DrivenBlock
+    from circuitnn.transient.driven_rest import Rest
 
-ENGINE = "driven"
 NUMBERS = 1 << 22  # size of a block of points that is computed at a time
-Parts = tuple["DrivenBlock", Rest]
 
 
-def parts(circuit: FlatCircuit, options: Options, plain: bool) -> Parts | str:
-    """Split a circuit into its driven block and the rest; or say why it is not, with nothing to say of a small circuit.
+@dataclass(frozen=True, eq=False)
+class Driven:
+    """A circuit's driven block and the rest.
+
+    Parameters
+    ----------
+    block : DrivenBlock
+    rest : Rest
+    """
+
+    block: DrivenBlock
+    rest: Rest
+    engine = "driven"
+
+    @property
+    def circuit(self) -> FlatCircuit:
+        """What is left to solve."""
+        return self.rest.circuit
+
+    def begun(self, start: State | None) -> State | None:
+        """The state of the rest, from that of the whole circuit."""
+        return start
+
+    def followed(self, circuit: FlatCircuit, simulation: Simulation, saved: np.ndarray) -> Undivided:
+        """What the points of the rest tell of the whole circuit."""
+        return Whole(circuit, self, simulation, saved)
+
+
+def split(circuit: FlatCircuit, options: Options) -> Driven | str:
+    """Split a circuit; or say why it is not done.
 
     Parameters
     ----------
     circuit : FlatCircuit
     options : Options
-    plain : bool
-        Whether the transient starts at t = 0, and nobody looks at its points while it runs.
-
-    Raises
-    ------
-    AnalysisError
-        The options demand it, and it cannot be done.
     """
-    wanted = options.linear_solver
-    small = len(circuit.node_names) <= driven_block.WORTHWHILE
-    if wanted not in ("auto", ENGINE) or (small and wanted == "auto"):
-        return ""
-    split = _split(circuit, options, plain)
-    if isinstance(split, str) and wanted == ENGINE:
-        raise AnalysisError(f"linear_solver = {ENGINE}: {split}")
-    return split
-
-
-def _split(circuit: FlatCircuit, options: Options, plain: bool) -> Parts | str:
-    """The parts, or why they are not made."""
-    if not (circuit.devices or circuit.behavioural):
-        return "the circuit is linear"
-    if not plain:
-        return "the transient continues from a state, or is watched while it runs"
-    if circuit.logic is not None or options.noisestep or options.gshunt:
-        return "logic, noise or shunts at its nodes"
     block = driven_block.find(circuit, options)
     if isinstance(block, str):
         return block
     rest = driven_rest.rest(circuit, block, options)
-    return rest if isinstance(rest, str) else (block, rest)
-
-
-def followed(
-    circuit: FlatCircuit, split: Parts | str, simulation: Simulation, saved: np.ndarray
-) -> Undivided:
-    """What a transient's points tell of a circuit.
-
-    Parameters
-    ----------
-    circuit : FlatCircuit
-        The whole one.
-    split : (DrivenBlock, Rest) or str
-        Result of `parts`.
-    simulation : Simulation
-        Of the rest, or of the whole circuit.
-    saved : ndarray of int32
-        What it records.
-    """
-    statistics = simulation.statistics
-    if isinstance(split, str):
-        if split:
-            statistics.declined = {ENGINE: split, **statistics.declined}
-        return Undivided(simulation, saved)
-    statistics.linear_solver = f"{ENGINE}, {statistics.linear_solver}"
-    return Whole(circuit, split, simulation, saved)
+    return rest if isinstance(rest, str) else Driven(block, rest)
 
 
 class Undivided:
@@ -124,14 +100,35 @@ class Undivided:
         return names, self.everything(time, x)[: self.outer].copy()
 
 
-class Whole(Undivided):
+class Divided(Undivided):
+    """The unknowns of a circuit of which a transient solves a part; `points` finds the others."""
+
+    simulation: Simulation
+
+    def points(self, block: np.ndarray, out: np.ndarray) -> None:
+        """Turn time and all unknowns of the rest into time and the recorded unknowns, shape (n, saved + 1)."""
+        raise NotImplementedError
+
+    def receiver(self, rows: PointReceiver) -> PointReceiver:
+        """What takes the points of the rest."""
+        return Expanded(rows, self)
+
+    def state(self, state: State, x: np.ndarray) -> State:
+        """The state of the whole circuit, from that of the rest with unknowns `x`."""
+        everything = zip(self.variables.names, self.everything(state.time, x).tolist(), strict=True)
+        # currents of capacitors are unknowns of some transients and in no state
+        kept = {n: v for k, (n, v) in enumerate(everything) if k < self.outer or n in state.unknowns}
+        return replace(state, unknowns=kept)
+
+
+class Whole(Divided):
     """The unknowns of a whole circuit, by those of the rest.
 
     Parameters
     ----------
     circuit : FlatCircuit
         The whole one.
-    parts : (DrivenBlock, Rest)
+    parts : Driven
     simulation : Simulation
         Of the rest.
     recorded_rest : ndarray of int
@@ -145,9 +142,9 @@ class Whole(Undivided):
     """
 
     def __init__(
-        self, circuit: FlatCircuit, parts: Parts, simulation: Simulation, recorded_rest: np.ndarray
+        self, circuit: FlatCircuit, parts: Driven, simulation: Simulation, recorded_rest: np.ndarray
     ) -> None:
-        self.block, self.rest = parts
+        self.block, self.rest = parts.block, parts.rest
         self.simulation = simulation
         own = simulation.system.unknowns
         outer = self.block.unknowns
@@ -197,10 +194,6 @@ class Whole(Undivided):
         out[:, 1 + self._kept] = x[:, self._place[self.same[self.saved[self._kept]]]]
         out[:, 1 + self._currents] += x[:, self._place[self.holders]] @ self._inverse.T
 
-    def receiver(self, rows: PointReceiver) -> PointReceiver:
-        """What takes the points of the rest."""
-        return Expanded(rows, self)
-
     def everything(self, time: float, x: np.ndarray) -> np.ndarray:
         """All unknowns at a point of the rest, whose unknowns are `x`."""
         block, supplied = self.block, self.rest.supplied
@@ -212,13 +205,6 @@ class Whole(Undivided):
         found[supplied.unknowns] = supplied.inverse @ (x[self.holders] - leaving)
         return found
 
-    def state(self, state: State, x: np.ndarray) -> State:
-        """The state of the whole circuit, from that of the rest with unknowns `x`."""
-        everything = zip(self.variables.names, self.everything(state.time, x).tolist(), strict=True)
-        # currents of capacitors are unknowns of some transients and in no state
-        kept = {n: v for k, (n, v) in enumerate(everything) if k < self.outer or n in state.unknowns}
-        return replace(state, unknowns=kept)
-
 
 class Expanded:
     """Takes the points of the rest and passes on those of the whole circuit; see `PointReceiver`.
@@ -226,10 +212,10 @@ class Expanded:
     Parameters
     ----------
     rows : PointReceiver
-    whole : Whole
+    whole : Divided
     """
 
-    def __init__(self, rows: PointReceiver, whole: Whole) -> None:
+    def __init__(self, rows: PointReceiver, whole: Divided) -> None:
         self.rows, self.whole = rows, whole
         self.width = whole.simulation.system.n + 1
         self.blank: Callable[[], Result] = rows.blank

@@ -8,7 +8,6 @@ by a voltage source. The currents of the block's own voltage sources at such nod
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ from circuitnn.flat import Elements, FlatCircuit, Waveform
 from circuitnn.records import dataclass, replace
 from circuitnn.system.sources import resting
 from circuitnn.transient.driven_block import gathered, stamped
+from circuitnn.transient.flat_parts import part, renumbered, touched
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -82,15 +82,13 @@ def rest(circuit: FlatCircuit, block: DrivenBlock, options: Options) -> Rest | s
     """
     known = block.known()
     inside = [_inside(table, block, known) for table in circuit.elements]
-    outer = [_part(table, ~own) for table, own in zip(circuit.elements, inside, strict=True)]
-    inner = [_part(table, own) for table, own in zip(circuit.elements, inside, strict=True)]
+    outer = [part(table, ~own) for table, own in zip(circuit.elements, inside, strict=True)]
+    inner = [part(table, own) for table, own in zip(circuit.elements, inside, strict=True)]
     refusal = _refusal(circuit, block, known, outer, inner)
     if refusal:
         return refusal
-    touched = np.zeros(len(known), dtype=bool)
-    for nodes in _touched(circuit, outer):
-        touched[nodes] = True
-    held = np.flatnonzero(touched & known)
+    outside = touched(circuit, outer)
+    held = np.flatnonzero(outside & known)
     held = held[held > 0]
     names = {name for table in inner if element(table.kind).source for name in table.names}
     sources = np.flatnonzero([name in names for name in block.sources])
@@ -103,13 +101,13 @@ def rest(circuit: FlatCircuit, block: DrivenBlock, options: Options) -> Rest | s
     if not exact:
         return "rounding spoils the solution of the equations that follow from the sources"
     driving = _driving(inner)
-    kept = ~known | touched
+    kept = ~known | outside
     kept[0] = True
     number = np.cumsum(kept, dtype=np.int32) - 1
     holding = _holding(circuit, held, weights, driving)
     tables = [driving, holding, *(t for t in outer if t.names)]
     moved = [t if t is driving else replace(t, nodes=number[t.nodes]) for t in tables if t.names]
-    return Rest(_renumbered(circuit, tuple(moved), kept, number), sources, supplied)
+    return Rest(renumbered(circuit, tuple(moved), kept, number), sources, supplied)
 
 
 def _inside(table: Elements, block: DrivenBlock, known: np.ndarray) -> np.ndarray:
@@ -124,22 +122,6 @@ def _inside(table: Elements, block: DrivenBlock, known: np.ndarray) -> np.ndarra
         controls = block.unknowns.of_branches([name for names in table.controls for name in names])
         inside &= np.isin(controls, block.columns).reshape(len(table.names), -1).all(axis=1)
     return np.asarray(inside)
-
-
-def _part(table: Elements, chosen: np.ndarray) -> Elements:
-    """Some elements of a table."""
-    if chosen.all():
-        return table
-    at = np.flatnonzero(chosen)
-    return replace(
-        table,
-        names=tuple([table.names[k] for k in at.tolist()]),
-        nodes=table.nodes[at],
-        values={key: column[at] for key, column in table.values.items()},
-        waveforms=tuple([table.waveforms[k] for k in at.tolist()]) if table.waveforms else (),
-        controls=tuple([table.controls[k] for k in at.tolist()]) if table.controls else (),
-        places=table.places[at] if len(table.places) else table.places,
-    )
 
 
 def _refusal(
@@ -167,16 +149,6 @@ def _refusal(
     if given:
         return f"v({circuit.node_names[given[0]]}) has an initial condition"
     return ""
-
-
-def _touched(circuit: FlatCircuit, outer: list[Elements]) -> Iterator[np.ndarray]:
-    """Nodes of what is outside of the block."""
-    yield from (np.asarray(table.nodes, dtype=np.int64).ravel() for table in outer)
-    for source in circuit.behavioural:
-        yield np.asarray(source.nodes, dtype=np.int64).ravel()
-        yield from (np.asarray(nodes, dtype=np.int64) for nodes in source.voltages.values())
-    for devices in circuit.devices:
-        yield np.asarray(devices.nodes, dtype=np.int64).ravel()
 
 
 def _supplied(
@@ -228,32 +200,3 @@ def _holding(circuit: FlatCircuit, held: np.ndarray, weights: np.ndarray, drivin
     nodes = np.stack([held, np.zeros(len(held), dtype=held.dtype)], axis=1).astype(np.int32)
     waveforms = tuple(Waveform("mixed", tuple(row)) for row in weights.tolist())
     return Elements("v", names, nodes, columns_of("v", at_rest), waveforms)
-
-
-def _renumbered(
-    circuit: FlatCircuit, tables: tuple[Elements, ...], kept: np.ndarray, number: np.ndarray
-) -> FlatCircuit:
-    """The circuit with these elements, and the nodes that are kept."""
-    places = np.flatnonzero(kept).tolist()
-    behavioural = tuple(
-        replace(s, nodes=number[s.nodes], voltages={key: number[nodes] for key, nodes in s.voltages.items()})
-        for s in circuit.behavioural
-    )
-    return replace(
-        circuit,
-        node_names=tuple([circuit.node_names[k] for k in places]),
-        elements=tables,
-        behavioural=behavioural,
-        devices=tuple(replace(d, nodes=number[d.nodes]) for d in circuit.devices),
-        initial={int(number[k]): v for k, v in circuit.initial.items() if kept[k]},
-        nodesets={int(number[k]): v for k, v in circuit.nodesets.items() if kept[k]},
-        held={int(number[k]): v for k, v in circuit.held.items() if kept[k]},
-        touched=circuit.touched[kept] if len(circuit.touched) else circuit.touched,
-        placed={},
-        saves=(),
-        prints=(),
-        measures=(),
-        fouriers=(),
-        probed=(),
-        watched=("*",),
-    )

@@ -15,7 +15,7 @@ DIRECT = "klu" if have_klu() else "superlu"
 
 def test_the_list_names_what_there_is():
     assert set(names("array")) == {*solving.MODULES, "general"}
-    assert {"auto", *names("matrix")} == {"auto", "driven", "cells", "lines", "klu", "superlu"}
+    assert {"auto", *names("matrix")} == {"auto", "driven", "mesh", "cells", "lines", "klu", "superlu"}
     for name in names("matrix"):
         assert Options().updated({"linear_solver": name}).linear_solver == name
     assert len({engine.name for engine in ENGINES}) == len(ENGINES)

@@ -30,7 +30,7 @@ LAYERS = [
     {"linear", "replay"},
     {"border", "incomplete"},
     {"shared_incomplete"},
-    {"klu", "superlu", "structure", "folding", "chains", "lines", "array"},
+    {"klu", "superlu", "structure", "folding", "chains", "lines", "array", "meshed"},
     {"array_batch"},
     {"clock", "capacity", "settling"},
     {"factors"},

@@ -63,7 +63,7 @@ def test_wrong_sizes_and_names_are_refused():
     solver, _ = make_solver("superlu", starts, rows)
     with pytest.raises(ValueError, match="3 values"):
         solver.solve_once(values[:2], np.ones(3))
-    with pytest.raises(AnalysisError, match="must be auto, driven, cells, lines, klu or superlu"):
+    with pytest.raises(AnalysisError, match="must be auto, driven, mesh, cells, lines, klu or superlu"):
         make_solver("cholesky", starts, rows)
     with pytest.raises(ValueError, match="no unknown"):
         make_solver("superlu", np.zeros(1, np.int32), np.zeros(0, np.int32))
