@@ -35,6 +35,8 @@ def cell_networks(array: Array, options: Options) -> list[CellNetworks]:
     kernel = model.kernel()
     if kernel.events or model.memories or model.randoms or kernel.time_dependent:
         raise Declined(f"{model.name} has events, memories, random numbers or depends on time")
+    if model.nodesets:
+        raise Declined(f"{model.name} gives initial values of nodes")
     if any(not s.hold for s in model.states):
         raise Declined(f"{model.name} has states in equilibrium")
     columns = columns_of(array.made, array.temp, options)

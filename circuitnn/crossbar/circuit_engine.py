@@ -46,7 +46,7 @@ def solve(
     """
     tables = build(array, ends, dead=dead, sharing=True)
     simulation = Simulation(tables.circuit, options, divides=True)
-    point = simulation.operating_point(options.itl1)
+    point = simulation.operating_point(options.itl1, {})
     solution = read_point(array, ends, tables, simulation, point)
     _within(ends, solution, options.vntol, last)
     solution.statistics = simulation.finish(1)

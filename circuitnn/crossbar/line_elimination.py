@@ -244,6 +244,8 @@ def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | 
     inner = list(model.internal)
     if kernel.events or model.memories or model.randoms or model.collapse:
         raise Declined(f"{model.name} has events or nodes that may be one")
+    if model.nodesets:
+        raise Declined(f"{model.name} gives initial values of nodes")
     following = [kernel.inputs.index(s.name) for s in model.states if not s.hold]
     if held is not None:  # unknowns that affect neither the current nor an inner node are not solved for
         rows = [kernel.inputs.index(name) for name in (*model.terminals, *inner)]

@@ -77,6 +77,8 @@ class Model:
         exact, see `system.lags`.
     stimuli : sequence of Stimulus
         Phasors of its own in ``.ac``.
+    nodesets : mapping of str to Expr
+        Terminal or inner node → potential at which it is held in a first solution of an operating point. [V]
     delays : mapping of str to (str, Expr)
         State → the state whose value it has, and how much later [s]. Its own equation says that it is 0; the rest is
         added, see `system.delayed`.
@@ -154,6 +156,7 @@ class Model:
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     lags: ClassVar[Mapping[str, tuple[Expr, float]]] = {}
     stimuli: ClassVar[Sequence[Stimulus]] = ()
+    nodesets: ClassVar[Mapping[str, Expr]] = {}
     delays: ClassVar[Mapping[str, tuple[str, Expr]]] = {}
     scaled: ClassVar[Mapping[str, int]] = {}
     unscaled: ClassVar[tuple[int, ...]] = ()

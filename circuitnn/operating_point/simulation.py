@@ -13,7 +13,7 @@ from circuitnn._cext.convergence import Convergence
 from circuitnn._cext.factors import Factors
 from circuitnn._cext.newton import Newton
 from circuitnn.elements import element
-from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError
+from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
 from circuitnn.operating_point.dc_regularisation import Regularisation
 from circuitnn.operating_point.messages import Messages
@@ -169,7 +169,8 @@ class Simulation:
         iterations : int
             Limit of Newton iterations per solve.
         nodesets : mapping of node number to voltage, optional
-            Nodes held in a first solution and released in a second. [V]
+            Nodes held in a first solution and released in a second, besides those for which models give initial
+            values; None: start from `x` alone. [V]
 
         Returns
         -------
@@ -179,6 +180,9 @@ class Simulation:
         ------
         ConvergenceError, SingularMatrixError, TopologyError
         """
+        if nodesets is not None and self.system.unknowns.nodesets:
+            own = {number + 1: value for number, value in self.system.unknowns.nodesets.items()}
+            nodesets = {**own, **nodesets}
         if nodesets:
             self._start_from(iterations, nodesets)
         if self.mixed is not None:
@@ -226,11 +230,12 @@ class Simulation:
             found = (
                 not held.notes()
             )  # else it relies on operations without a value, such as ten volts across a junction
-        except ConvergenceError:
+        except (ConvergenceError, SingularMatrixError):
             found = False
         if not found:
             self.statistics.notes.append(
-                "there is no operating point with the nodes of .nodeset held: their voltages are only an initial guess"
+                "there is no operating point with the nodes of .nodeset, or those whose models give initial values, "
+                "held: their voltages are only an initial guess"
             )
             self.x[:] = guess
             for node, voltage in nodesets.items():
@@ -254,7 +259,9 @@ class Simulation:
             self.statistics.notes += [
                 f"{name} shorts nodes of .ic: it starts without current" for name in cut
             ]
-            voltages = topology.holdable(self.circuit, voltages, cut)
+            inner = {node: value for node, value in voltages.items() if node > self.nodes}
+            outer = {node: value for node, value in voltages.items() if node not in inner}
+            voltages = {**topology.holdable(self.circuit, outer, cut), **inner}
         voltages = {**self.circuit.held, **voltages}
         held = [p for p in self.system.unknowns.states if p.state.hold]
         loose = [p for p in self.system.unknowns.states if not p.state.hold] if states else []

@@ -234,6 +234,8 @@ def place_devices(
         initial = np.broadcast_to(evaluate([state.start()], columns)[0], n)
         _check_initial(state, initial, table.names)
         rows[state.name] = unknowns.add_state(state, table.names, initial)
+    for node, value in model.nodesets.items():
+        unknowns.add_nodesets(rows[node], np.broadcast_to(evaluate([value], columns)[0], n))
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)
     nodes = np.array([rows[name] for name in kernel.inputs])

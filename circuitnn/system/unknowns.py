@@ -54,6 +54,8 @@ class Unknowns:
     branches, charging : dict of str to int
         Numbers of the currents of elements, and of capacitors whose current is an unknown.
     states : list of PlacedState
+    nodesets : dict of int to float
+        Unknowns that models ask to hold in a first solution, and where. [V]
     first_inner : int
         First unknown inside a device.
     """
@@ -65,6 +67,7 @@ class Unknowns:
         self.branches: dict[str, int] = {}
         self.charging: dict[str, int] = {}
         self.states: list[PlacedState] = []
+        self.nodesets: dict[int, float] = {}
         for name in _in_order(circuit):
             self._add_branch(name)
         self.first_inner = len(self.names)
@@ -106,6 +109,12 @@ class Unknowns:
         self.states.append(PlacedState(state, numbers, initial))
         return numbers
 
+    def add_nodesets(self, numbers: np.ndarray, values: np.ndarray) -> None:
+        """Hold unknowns at values [V] in a first solution; where devices disagree, the first one counts."""
+        for number, value in zip(numbers.tolist(), values.tolist(), strict=True):
+            if number >= 0:
+                self.nodesets.setdefault(number, value)
+
     def move_last(self, numbers: np.ndarray) -> np.ndarray:
         """Renumber so that some inner unknowns come last; returns the new number of each old one."""
         last = np.zeros(len(self), dtype=bool)
@@ -117,6 +126,7 @@ class Unknowns:
         self.names = [self.names[i] for i in order]
         self.kinds = [self.kinds[i] for i in order]
         self.states = [replace(placed, numbers=renumbered[placed.numbers]) for placed in self.states]
+        self.nodesets = {int(renumbered[number]): value for number, value in self.nodesets.items()}
         return renumbered
 
     def of_branches(self, elements: Sequence[str]) -> np.ndarray:

@@ -12,10 +12,13 @@ from circuitnn.equations.substitution import substitute
 from circuitnn.models.declarations import Probe, State, Stimulus
 from circuitnn.models.messages import EVENT, POINT, START, Message
 from circuitnn.records import dataclass, field
+from circuitnn.veriloga import tree
 from circuitnn.veriloga.analyses import DIFFERENT, runs
+from circuitnn.veriloga.calls import Calls
 from circuitnn.veriloga.design import Design
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
 from circuitnn.veriloga.execution import Execution
+from circuitnn.veriloga.initial_values import initial_values
 from circuitnn.veriloga.keeping import Keeper, Keeping, summed, told_by, without_noise
 from circuitnn.veriloga.later import Later
 from circuitnn.veriloga.moments import OPERATORS, Site
@@ -73,6 +76,8 @@ class Assembled:
         States that follow others, and how much later [s].
     stimuli : list of Stimulus
         Phasors of ``ac_stim``.
+    nodesets : dict of str to Expr
+        Terminals and inner nodes → potentials at which a first solution holds them.
     """
 
     inner: list[str] = field(default_factory=list)
@@ -91,6 +96,7 @@ class Assembled:
     tables: dict[str, str] = field(default_factory=dict)
     delays: dict[str, tuple[str, Expr]] = field(default_factory=dict)
     stimuli: list[Stimulus] = field(default_factory=list)
+    nodesets: dict[str, Expr] = field(default_factory=dict)
 
 
 def assemble(design: Design, given: Given) -> Assembled:
@@ -100,7 +106,12 @@ def assemble(design: Design, given: Given) -> Assembled:
     for site, other in others.items():
         execution.decided |= other.decided
         execution.messages += [m._replace(counter=told_by(site)) for m in other.messages if m.when == EVENT]
-    return _Assembly(design, execution, others).done()
+    assembly = _Assembly(design, execution, others)
+    made = assembly.done()
+    constants = Calls(design.scope, design.columns, design.nodes, given, design.optional)
+    assembly.nodesets(initial_values(design.scope, design.columns, constants))
+    made.decided |= constants.decided
+    return made
 
 
 def _executed(design: Design, given: Given, active: Site | None = None) -> Execution:
@@ -420,6 +431,25 @@ class _Assembly:
                 entry = (plus_name, minus_name, vt, vcrit)
                 if entry not in self.made.limits:
                     self.made.limits.append(entry)
+
+    def nodesets(self, initial: Mapping[str, Expr]) -> None:
+        """Take over the initial values of nodes; of those that are one, the first counts."""
+        made, design = self.made, self.design
+        free = {*made.inner, *design.ports}
+        for name, value in initial.items():
+            net = design.scope.nodes[name]
+            node = self._end(design.scope.node(tree.Name(name, net.at)))
+            unknown = design.nodes[node] if node != GROUND else ""
+            if unknown in free and made.nodesets.setdefault(unknown, value) is value:
+                continue
+            if unknown in free and name in design.scope.joined:
+                continue  # the node at a port of an instance comes before the port
+            why = "the node is an integral, which has one of its own"
+            if unknown in free:
+                why = "the node is one with another, which has one"
+            elif not unknown:
+                why = "the node is ground"
+            made.remarks.append((f"the initial value of '{name}' has no effect: {why}", net.at))
 
     # ------------------------------------------------------------------ values that are shown or kept
 

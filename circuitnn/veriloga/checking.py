@@ -58,6 +58,7 @@ class Surveyor:
         """Look at all parameters, functions and analog blocks."""
         for parameter in self.scope.parameters.values():
             self._expressions(parameter.default, *(e for r in parameter.ranges for e in (r.low, r.high) if e))
+        self._expressions(*(net.initial for net in self.scope.nodes.values() if net.initial is not None))
         for function in self.scope.functions.values():
             names = {function.name, *(name for name, _ in function.arguments)}
             self._locals.append(names | {item.name for item in function.declarations})

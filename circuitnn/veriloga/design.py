@@ -16,6 +16,7 @@ from circuitnn.veriloga.checking import Survey, Surveyor
 from circuitnn.veriloga.evaluation import Evaluation, Given
 from circuitnn.veriloga.functions import rounded
 from circuitnn.veriloga.hierarchy import Flat, flattened, needs_flattening
+from circuitnn.veriloga.initial_values import initial_values
 from circuitnn.veriloga.modules import library_of, without_last
 from circuitnn.veriloga.ranges import guarded
 from circuitnn.veriloga.scope import Scope, parameters_of, scope_of
@@ -237,6 +238,7 @@ def _design(
     nodes = _nodes(scope, {*_TAKEN, *columns.values()})
     constants = Calls(scope, columns, nodes, Given(), frozenset())
     defaults = {name: constants.number(declared.default) for name, declared in single.items()}
+    initial_values(scope, columns, constants)  # finds faults
     asked = survey.asked
     optional = {name for name, e in defaults.items() if name in asked or e.op != "const"}
     refused = {

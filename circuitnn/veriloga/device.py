@@ -87,6 +87,7 @@ class VerilogA(Model):
     memories = _Assembled(lambda made: made.keeping.before)
     randoms = _Assembled(lambda made: made.keeping.randoms)
     stimuli = _Assembled(lambda made: made.stimuli)
+    nodesets = _Assembled(lambda made: made.nodesets)
     delays = _Assembled(lambda made: made.delays)
     messages = _Assembled(lambda made: made.told)
     hidden_units = "equations of others have units in their numbers"

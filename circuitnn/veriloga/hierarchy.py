@@ -161,11 +161,24 @@ class _Flattening:
         name = level.prefix + item.name
         if item.bounds is not None:
             self.flat.vectors[name] = self._bounds(item.bounds, level.names)
-        for element in self._elements(name):
+        elements = self._elements(name)
+        for element, initial in zip(elements, self._initials(item, len(elements), level), strict=True):
             self.nodes[element] = item.discipline or self.nodes.get(element, "")
             direction = item.direction if level.top else ""
             self.declared.add(element)
-            self._add(item._replace(name=element, bounds=None, direction=direction))
+            self._add(item._replace(name=element, bounds=None, direction=direction, initial=initial))
+
+    def _initials(self, item: tree.Net, count: int, level: _Level) -> Sequence[tree.Expression | None]:
+        """Initial potentials of the elements of an array of nodes, or of a node."""
+        if item.initial is None:
+            return [None] * count
+        initial = renamed(item.initial, level.names)
+        if item.bounds is None:
+            return [initial]
+        if not isinstance(initial, tree.List) or len(initial.items) != count:
+            raise Fault(f"'{item.name}' needs a list '{{…}} of {count} initial values", item.at)
+        items: Sequence[tree.Expression] = initial.items
+        return items
 
     def _branch(self, item: tree.Branch, level: _Level) -> None:
         plus = self._nodes(item.plus, level)

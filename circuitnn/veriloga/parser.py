@@ -163,7 +163,10 @@ class Parser(StructureParser):
             token = self.name("the name of a port")
             ports.append(tree.Name(token.text, token.at))
             if direction:
-                net = tree.Net(token.text, discipline, direction, False, bounds, attributes, token.at)
+                initial = self.expression() if self.accept("=") else None
+                net = tree.Net(
+                    token.text, discipline, direction, False, bounds, attributes, token.at, initial
+                )
                 items.append(net)
             if self.token.text != ")":
                 self.expect(",", "between the ports")
@@ -203,8 +206,9 @@ class Parser(StructureParser):
         while True:
             token = self.name("the name of a node")
             own = self._bounds() or bounds
+            initial = self.expression() if self.accept("=") else None
             noted = {**attributes, **self._attributes()}
-            found.append(tree.Net(token.text, discipline, direction, ground, own, noted, token.at))
+            found.append(tree.Net(token.text, discipline, direction, ground, own, noted, token.at, initial))
             if not self.accept(","):
                 break
         self.expect(";", "after the nodes")

@@ -216,4 +216,5 @@ def _declare_node(scope: Scope, net: tree.Net) -> None:
         direction=net.direction or known.direction,
         ground=net.ground or known.ground,
         attributes={**known.attributes, **net.attributes},
+        initial=net.initial if net.initial is not None else known.initial,
     )

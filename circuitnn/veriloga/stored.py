@@ -48,6 +48,7 @@ _KNOWN = (
     "present",
     "delays",
     "stimuli",
+    "nodesets",
 )  # of the equations of a device
 _LATER = ("messages", "told", "keeping")  # of them: read when they are asked for
 _DAMAGED = (ValueError, TypeError, EOFError, KeyError, IndexError)

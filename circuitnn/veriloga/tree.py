@@ -236,7 +236,10 @@ class Variable(NamedTuple):
 
 
 class Net(NamedTuple):
-    """A node: of a discipline, a port of a direction, or ground; what is not said is empty."""
+    """A node: of a discipline, a port of a direction, or ground; what is not said is empty.
+
+    With `initial` it is held at this potential in a first solution of an operating point.
+    """
 
     name: str
     discipline: str
@@ -245,6 +248,7 @@ class Net(NamedTuple):
     bounds: Bounds | None
     attributes: Attributes
     at: int
+    initial: Expression | None = None
 
 
 class Branch(NamedTuple):
