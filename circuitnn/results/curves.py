@@ -55,12 +55,13 @@ def draw_curves(
         for number, curve in enumerate(panel):
             colour = cycle[number % len(cycle)]
             style = ("-", "--", ":", "-.")[(number // len(cycle)) % 4]
-            runs = _runs(result)
-            for part, (label, part_colour) in zip(
-                runs, _run_looks(result, curve, colour, len(panel)), strict=True
-            ):
-                xs, ys = x.values[part] * x_scale, curve.values[part] * y_scale
-                if has_parts(result):
+            apart = curve.over is not None
+            over = x.values if curve.over is None else curve.over
+            runs = [slice(None)] if apart else _runs(result)
+            shades = [(curve.label, colour)] if apart else _run_looks(result, curve, colour, len(panel))
+            for part, (label, part_colour) in zip(runs, shades, strict=True):
+                xs, ys = over[part] * x_scale, curve.values[part] * y_scale
+                if has_parts(result) and not apart:
                     draw_by_stability(axis, result, xs, ys, part_colour, label)
                     mark(axis, result, xs, ys, labelled=number == len(panel) - 1)
                     continue

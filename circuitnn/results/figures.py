@@ -135,11 +135,14 @@ class Curve:
     values : ndarray, shape (points,)
     kind : str
         Its quantity: ``"voltage"``, ``"current"``, ….
+    over : ndarray, shape (points,), optional
+        What it is drawn over, if not the axis of the others.
     """
 
     label: str
     values: np.ndarray
     kind: str
+    over: np.ndarray | None = None
 
 
 def new_figure(width: float, height: float) -> Picture:

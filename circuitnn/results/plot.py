@@ -85,6 +85,31 @@ def draw(
     return figure
 
 
+def draw_apart(result: Result, curves: Sequence[Curve], x: Curve, title: str = "") -> Figure:
+    """Draw curves of which each has its own points.
+
+    Parameters
+    ----------
+    result : Result
+        For the title.
+    curves : sequence of Curve
+        Each with `over`.
+    x : Curve
+        Label and quantity of the axis; its values set the unit.
+    title : str
+        Default: the deck's.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with styled():
+        figure = draw_curves(result, curves, x, False)
+        heading = title or shorten(result.title) or result.plotname
+        figure.suptitle(heading, x=0.02, ha="left", fontweight="bold")
+    return figure
+
+
 def _kind_of_picture(result: Result, kind: str) -> str:
     phasors = np.iscomplexobj(result.data)
     if not kind:

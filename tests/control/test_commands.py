@@ -9,6 +9,7 @@ import pytest
 from circuitnn import Circuit, load
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
 from circuitnn.ngspice import control
+from circuitnn.ngspice.control import output
 from circuitnn.ngspice.control.looks import Looks, parted
 from circuitnn.results import rawfile
 
@@ -298,10 +299,13 @@ def test_a_vector_of_no_analysis_is_changed_from_everywhere():
 
 def test_words_for_the_looks_of_a_picture(tmp_path):
     """A title of several words, labels, a range of the axis: what has no effect is told."""
-    with pytest.warns(DeckWarning, match="'polar' has no effect"):
+    with pytest.warns(DeckWarning) as told:
         said(
             "tran 0.1m 1m", "hardcopy a.svg v(in) title 'two words' xlabel \"an axis\" ylog retraceplot polar"
         )
+    assert [str(w.message) for w in told] == [
+        f"deck:12: '{word}' has no effect on a picture" for word in ("retraceplot", "polar")
+    ]
     text = (tmp_path / "a.svg").read_text()
     assert "two words" in text and "an axis" in text
     drawn, looks = parted('v(a) xl 0 1m vs v(b) loglog title "A b"')
@@ -316,6 +320,63 @@ def test_batch_mode_draws_nothing_unless_asked(tmp_path):
     with pytest.warns(DeckWarning, match="'plot' draws nothing in batch mode"):
         control.run(Circuit.from_text(deck), out, batch=True)
     assert [p.name for p in tmp_path.glob("*.png")] == ["b.png"]
+
+
+def drawn(monkeypatch, *commands):
+    """Points and labels of the curves of the last picture, and the label of its axis."""
+    figures = []
+    monkeypatch.setattr(output, "render", lambda figure, out, name: figures.append(figure))
+    said(*commands)
+    axes = figures[-1].axes
+    curves = {line.get_label(): line.get_xydata() for axis in axes for line in axis.lines}
+    return curves, axes[-1].get_xlabel()
+
+
+def test_a_picture_of_vectors_of_several_plots(monkeypatch):
+    """Each has the points of its own scale: a sine and a step of another length."""
+    curves, label = drawn(
+        monkeypatch,
+        "tran 10u 1m", "tran 100u 2m", "hardcopy a v(out) tran1.v(in) tran1.v(in)*2 3 xlimit 0 0.9m title 'a b'",
+    )  # fmt: skip
+    assert list(curves) == ["v(out)", "tran1.v(in)", "tran1.v(in)*2", "3"] and label.startswith("Time")
+    x, y = curves["tran1.v(in)"].T
+    assert y == pytest.approx(np.sin(2e-3 * np.pi * 1e3 * x), abs=2e-3) and x[-1] <= 0.9  # ms
+    assert curves["tran1.v(in)*2"][:, 1] == pytest.approx(2.0 * y)
+    assert len(curves["v(out)"]) < len(x) and not np.ptp(curves["3"][:, 1])
+
+
+def test_a_vector_shorter_than_its_scale_is_drawn_as_far_as_it_goes(monkeypatch):
+    """As ngspice: its warning is that of 'length of vector … and its scale do not match'."""
+    with pytest.warns(DeckWarning) as told:
+        curves, label = drawn(
+            monkeypatch, "tran 10u 1m", "dc v1 0 10 1", "let q = vector(5)", "hardcopy a q tran1.v(out)"
+        )
+    assert [str(w.message) for w in told] == [
+        "deck:14: 'tran1.v(out)' is drawn over its own scale, time, and the axis is that of v-sweep",
+        "deck:14: 'q' has 5 numbers and its scale v-sweep 11: 5 are drawn",
+    ]
+    assert np.array_equal(curves["q"], np.stack([np.arange(5.0)] * 2, axis=1)) and "v-sweep" in label
+    curves, _ = drawn(monkeypatch, "tran 10u 1m", "op", "hardcopy a tran1.v(in)*2 vs tran1.v(in)")
+    x, y = next(iter(curves.values())).T
+    assert len(x) > 50 and np.ptp(x) == pytest.approx(2.0, rel=1e-2) and np.array_equal(y, 2.0 * x)
+
+
+def test_asciiplot_takes_vectors_of_one_length():
+    with pytest.raises(NetlistError, match=r"one length: tran1.v\(out\) \d+, v\(out\) 2"):
+        said("tran 10u 1m", "dc v1 0 1 1", "asciiplot tran1.v(out) v(out)")
+
+
+def test_unknown_types_and_vectors_of_settype_are_left_out():
+    """ngspice warns of both and goes on."""
+    with pytest.warns(DeckWarning) as told:
+        said("op", "settype curent v(in)", "settype current v(nowhere)", "retraceplot")
+    assert [str(w.message).partition(" (did")[0] for w in told] == [
+        "deck:12: there is no type of vectors 'curent'",
+        "deck:13: 'settype' is left out: no variable v(nowhere) in this result",
+        "deck:14: there is no command 'retraceplot'",
+    ]
+    with pytest.raises(NetlistError, match="takes a type and vectors"):
+        said("op", "settype current")
 
 
 def test_types_of_vectors_of_other_plots():

@@ -44,7 +44,7 @@ def _rusage(interpreter: Interpreter, text: str) -> None:
 # Commands for windows, shells, graphics and memory: nothing to do in a batch run.
 _NOTHING = (
     "version remcirc set_rnd label aspice bug cd cdump codemodel devhelp dump edit esave "
-    "help history iplot jobs mdump mrdump newhelp optran pre_osdi pre_set rehash remzerovec retraceplot rspice "
+    "help history iplot jobs mdump mrdump newhelp optran pre_osdi pre_set rehash remzerovec rspice "
     "setcirc snowarn state sysinfo trace tutorial use where xgraph"
 ).split()
 

@@ -28,10 +28,10 @@ _TAKING = {
 _LOGARITHMIC = {"xlog": "x", "ylog": "y", "loglog": "xy"}
 # Cosmetics of ngspice's window.
 _WINDOW = frozenset(
-    "lingrid nogrid linplot pointplot combplot samep xcompress retraceplot nointerp kicad plainplot sgraphid "
+    "lingrid nogrid linplot pointplot combplot samep xcompress nointerp kicad plainplot sgraphid "
     "digitop".split()
 )
-_WITHOUT_EFFECT = frozenset("ylimit yl xdelta ydelta polar smith smithgrid".split())
+_WITHOUT_EFFECT = frozenset("ylimit yl xdelta ydelta polar smith smithgrid retraceplot".split())
 
 
 @dataclass(frozen=True)

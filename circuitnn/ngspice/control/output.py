@@ -16,7 +16,8 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
 from circuitnn.ngspice import line_printer, listing
-from circuitnn.ngspice.control.looks import parted
+from circuitnn.ngspice.control import scales
+from circuitnn.ngspice.control.looks import Looks, parted
 from circuitnn.ngspice.control.plots import Plot
 from circuitnn.ngspice.control.tokens import separate
 from circuitnn.ngspice.control.words import number, split, whole
@@ -25,6 +26,8 @@ from circuitnn.results import harmonics, plot, rawfile
 from circuitnn.results.figures import render
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from circuitnn.ngspice.control.interpreter import Interpreter
     from circuitnn.results.result import Result
 
@@ -253,6 +256,10 @@ def asciiplot(interpreter: Interpreter, text: str) -> None:
     if current.result is None or not curves:
         raise AnalysisError("'asciiplot' takes vectors of a run")
     curves = [(name, np.real(values)) for name, values in curves]
+    lengths = {name: len(values) for name, values in curves}
+    if len({*lengths.values()}) > 1:
+        told = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise AnalysisError(f"'asciiplot' takes vectors of one length: {told} (hardcopy draws others, too)")
     name = current.result.axis or listing.plain(current.result.names[0])
     x = (
         name,
@@ -284,6 +291,12 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
     current = interpreter.plots.current
     if current.result is None:
         raise AnalysisError("there is nothing to draw: no analysis has been run")
+    asked = _asked(interpreter, formulas.strip(' "'))
+    over = _asked(interpreter, versus.strip(' "')) if versus else []
+    if not scales.common(interpreter.plots, [*asked, *over]):
+        figure = scales.draw(interpreter, asked, over, looks)
+        _keep(interpreter, name, figure, looks)
+        return
     names, values = _columns(interpreter, current, formulas)
     signals: list[plot.Signal] = [(n, values[n]) if n in values else n for n in names]
     result = current.result
@@ -303,7 +316,11 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
         x = None
     if looks.limits is not None and result.axis is not None and x is None:
         result, signals = _within(result, signals, looks.limits)
-    figure = plot.draw(result, *signals, x=x, title=looks.title or None)
+    _keep(interpreter, name, plot.draw(result, *signals, x=x, title=looks.title or None), looks)
+
+
+def _keep(interpreter: Interpreter, name: str, figure: Figure, looks: Looks) -> None:
+    """Write a picture."""
     looks.apply(figure)
     with interpreter.result_file(name, ".png", "wb") as out:
         render(figure, out, name)

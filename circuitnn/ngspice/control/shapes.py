@@ -54,16 +54,24 @@ def transpose(interpreter: Interpreter, text: str) -> None:
 
 
 def settype(interpreter: Interpreter, text: str) -> None:
-    """``settype current a b``: set the type of vectors."""
+    """``settype current a tran1.b``: set the type of vectors; what is unknown is left out, as in ngspice."""
     kind, *names = split(lowered(text)) or [""]
-    if kind not in TYPES or not names:
-        raise AnalysisError(f"'settype' takes one of {', '.join(TYPES)} and vectors{nearest(kind, TYPES)}")
+    if not names:
+        raise AnalysisError("'settype' takes a type and vectors, as in settype current a b")
+    if kind not in TYPES:
+        near = nearest(kind, TYPES) or f": one of {', '.join(TYPES)}"
+        interpreter.warn(f"there is no type of vectors '{kind}'{near}; 'settype' is left out")
+        return
     for name in names:
         plot = interpreter.plots.current
         home, dot, rest = name.partition(".")
         if dot and home in interpreter.plots.all:
             plot, name = interpreter.plots.all[home], rest
-        plot.vector(name)
+        try:
+            plot.vector(name)
+        except UnknownNameError as error:
+            interpreter.warn(f"'settype' is left out: {error}")
+            continue
         full = next((n for n in plot.names() if name in (n, listing.plain(n))), name)
         plot.kinds[full] = kind
 
