@@ -37,6 +37,7 @@ from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
+    from circuitnn.flat import Sweep
 
 NOTHING_RUN = 'Note: No ".plot", ".print", or ".fourier" lines; no simulations run'
 
@@ -157,7 +158,7 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
         results, code = _results(with_inner(circuit))
         path = place(raw, code)
         own = [result for result in results if result.analysis != "four"]
-        _write(path, own, stepped=bool(flat.steps))
+        _write(path, own, flat.steps)
     print(f'binary raw file "{path}"')
     for result in own:
         _describe(result, True, flat.options)
@@ -169,12 +170,12 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
     return results, code
 
 
-def _write(path: str, results: list[Result], stepped: bool) -> None:
+def _write(path: str, results: list[Result], stepped: Sequence[Sweep]) -> None:
     """Write a rawfile; points of ``.step``, which ngspice does not have, as LTspice does, with its lines in the log."""
     from circuitnn.results import stepped as steps
 
     written = [listing.streamed(result) for result in results]
-    if not stepped or not steps.write(path, written):
+    if not stepped or not steps.write(path, written, stepped):
         rawfile.write(path, written)
         return
     for title in dict.fromkeys(result.title for result in results):

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.machine.writing import whole
+from circuitnn.records import replace
 from circuitnn.results import rawfile
 from circuitnn.results.growing import rescuing
 from circuitnn.results.rawheader import header
 from circuitnn.results.result import Result
 
+if TYPE_CHECKING:
+    from circuitnn.flat import Sweep
 
-def write(path: str | os.PathLike[str], results: Sequence[Result]) -> bool:
+_KINDS = {
+    "temp": "temperature",
+    "v": "voltage",
+    "i": "current",
+}  # of what a sweep varies, by its first letter
+
+
+def write(path: str | os.PathLike[str], results: Sequence[Result], steps: Sequence[Sweep]) -> bool:
     """Write the results of all steps into one plot of a rawfile, with LTspice's flags; all numbers are doubles.
+
+    Operating points, one for each step, have as first variable what varies: that of the innermost ``.step``.
 
     Parameters
     ----------
     path : path
     results : sequence of Result
         Those of the first step first.
+    steps : sequence of Sweep
+        The ``.step`` cards.
 
     Returns
     -------
@@ -36,6 +50,8 @@ def write(path: str | os.PathLike[str], results: Sequence[Result]) -> bool:
     """
     if not _told_apart(results):
         return False
+    if results[0].axis is None:
+        results = [_with_swept(result, steps[-1]) for result in results]
     with (
         rescuing(path, results, _lost, rawfile.write_plots) as rescue,
         whole(path, "wb", rescue=rescue) as out,
@@ -48,6 +64,20 @@ def parted(title: str) -> tuple[str, str]:
     """The deck's title, and what varies, ``load = 1000, n = 2``, of the title of a step."""
     own, _, values = title.rpartition(" (")
     return own, values.removesuffix(")")
+
+
+def _with_swept(result: Result, sweep: Sweep) -> Result:
+    """An operating point with the value that a sweep has there as its first variable, as LTspice writes it."""
+    told = parted(result.title)[1].rpartition(" = ")[2]
+    value = next(v for v in sweep.values if f"{v:g}" == told)
+    name = sweep.target.removeprefix("param:")
+    kind = "param" if sweep.target != name else _KINDS.get(name if name == "temp" else name[0], "param")
+    return replace(
+        result,
+        names=(name, *result.names),
+        types=(kind, *result.types),
+        data=np.column_stack([np.full(len(result), value), result.data]),
+    )
 
 
 def _lost(file: IO[bytes]) -> str:

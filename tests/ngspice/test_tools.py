@@ -57,11 +57,45 @@ def test_spicelib_reads_steps(card, last, command, tmp_path):
     subprocess.run([command, "-b", "-o", "d.log", "-r", "d.raw", "d.cir"], cwd=tmp_path, check=True)
     steps = spicelib.RawRead(str(tmp_path / "d.raw"))
     assert list(steps.get_steps()) == [0, 1] and steps.steps == [{"load": 1000}, {"load": 3000}]
-    if card != "op":  # it takes all points of all steps for one operating point
+    if card != "op":  # those follow
         waves = [steps.get_trace("v(b)").get_wave(k) for k in (0, 1)]
         assert [wave[-1] for wave in waves] == pytest.approx(last)
     ours = circuitnn.read_all(tmp_path / "d.raw")
     assert [np.ravel(result["v(b)"])[-1] for result in ours] == pytest.approx(last)
+
+
+@pytest.mark.parametrize(
+    ("cards", "first", "kind", "values", "last"),
+    [
+        (".step param load list 1k 3k", "load", "param", (1e3, 3e3), (0.5, 0.75)),
+        (".step param load list 1k {1k/3}", "load", "param", (1e3, 1e3 / 3.0), (0.5, 0.25)),
+        (".step v1 1 3 1", "v1", "voltage", (1.0, 2.0, 3.0), (0.5, 1.0, 1.5)),
+        (".step r2 list 1k 3k", "r2", "param", (1e3, 3e3), (0.5, 0.75)),
+        (".step temp list 10 20", "temp", "temperature", (10.0, 20.0), (0.5, 0.5)),
+        (
+            ".step param load list 1k 3k\n.step v1 list 1 2", "v1", "voltage", (1.0, 2.0, 1.0, 2.0),
+            (0.5, 1.0, 0.75, 1.5),
+        ),
+    ],
+)  # fmt: skip
+def test_spicelib_reads_operating_points_of_steps(cards, first, kind, values, last, command, tmp_path):
+    """As in LTspice's files the first variable is what varies, and each step is one point."""
+    spicelib = pytest.importorskip("spicelib")
+    deck = f"t\n.param load=1k\nv1 a 0 1\nr1 a b 1k\nr2 b 0 {{load}}\n{cards}\n.op\n.end\n"
+    (tmp_path / "d.cir").write_text(deck)
+    subprocess.run([command, "-b", "-o", "d.log", "-r", "d.raw", "d.cir"], cwd=tmp_path, check=True)
+    steps = spicelib.RawRead(str(tmp_path / "d.raw"))
+    assert steps.get_plot_name() == "Operating Point" and steps.nPoints == len(steps.steps) == len(values)
+    varied, node = steps.get_trace(0), steps.get_trace("v(b)")
+    assert (varied.name, varied.whattype) == (first, kind)
+    assert tuple(varied.get_wave()) == values and [step[first] for step in steps.steps] == pytest.approx(
+        values, rel=1e-5
+    )
+    assert [node[k] for k in range(steps.nPoints)] == pytest.approx(last)
+    assert [node.get_point(0, k) for k in range(steps.nPoints)] == pytest.approx(last)
+    ours = circuitnn.read_all(tmp_path / "d.raw")
+    assert [float(np.ravel(result[first])[0]) for result in ours] == list(values)
+    assert [float(np.ravel(result["v(b)"])[0]) for result in ours] == pytest.approx(last)
 
 
 def test_steps_of_several_analyses_stay_apart(command, tmp_path):
