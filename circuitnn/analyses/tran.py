@@ -24,7 +24,7 @@ from circuitnn.transient.division import divided
 from circuitnn.transient.instability import InstabilityMonitor
 from circuitnn.transient.snapshot import taken
 from circuitnn.transient.time_loop import started
-from circuitnn.units import number_of
+from circuitnn.units import number_of, number_or_none
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,7 +126,7 @@ def read(card: DotCard) -> dict[str, object]:
     if not 2 <= len(given) <= 4:
         raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic")
     times = times_on(card, given)
-    if times["tstep"] > times["tstop"]:
+    if times["tstep"] > times["tstop"] and number_or_none(given[0]) is not None:
         card.idle(
             f"'.tran' takes tstep and then tstop: its step of {given[0]} is longer than the {given[1]} of the run"
         )

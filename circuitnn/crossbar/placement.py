@@ -102,7 +102,9 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
     numbers = {name: k for k, name in enumerate(names)}
     elements, devices = list(circuit.elements), list(circuit.devices)
     tables_by_name: dict[str, Tables] = dict(circuit.placed)
+    joined = {node for p in placements for side in p.joins.values() for node in side if node is not None}
     for placement in placements:
+        prefix = f"{placement.name}."
         try:
             if placement.name in tables_by_name:
                 raise AnalysisError("there is an array of that name already")
@@ -119,8 +121,9 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
                 placement.array,
                 held,
                 moving,
-                prefix=f"{placement.name}.",
+                prefix=prefix,
                 first=len(names),
+                named={name: number for name, number in numbers.items() if name.startswith(prefix)},
                 end_nodes=ends,
                 planes=planes,
                 dead=dead,
@@ -128,6 +131,9 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
         except CircuitnnError as error:
             raise AnalysisError(f"{placement.where}: {error}") from None
         tables_by_name[placement.name] = tables
+        if any(name.startswith(prefix) for name in joined):
+            own = enumerate(tables.circuit.node_names[1:], len(names))
+            numbers.update((name, number) for number, name in own if name in joined)
         names += tables.circuit.node_names[1:]
         elements += tables.circuit.elements
         devices += [_at_own_temperature(d, placement.array) for d in tables.circuit.devices]

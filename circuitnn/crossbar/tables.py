@@ -6,7 +6,8 @@ node; broken segments are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,9 +54,11 @@ class Tables:
 class _Builder:
     """Collects nodes and tables."""
 
-    def __init__(self, prefix: str, first: int, shape: tuple[int, int]) -> None:
+    def __init__(self, prefix: str, first: int, shape: tuple[int, int], named: Mapping[str, int]) -> None:
         self.prefix = prefix
         self.first = first
+        self.shape = shape
+        self.named = named
         self.names: list[str] = []
         self.tables: dict[str, tuple[list[str], list[np.ndarray], list[np.ndarray]]] = {}
         self.sources: list[tuple[str, int, float, Waveform | None]] = []
@@ -73,9 +76,25 @@ class _Builder:
         return [f"{head}{k}" for k in at.tolist()]
 
     def nodes(self, names: list[str]) -> np.ndarray:
+        """Numbers of nodes: new ones, but for those that the circuit names already."""
+        numbers = np.array([self.named.get(name, -1) for name in names] if self.named else -1, dtype=np.int32)
+        numbers = np.array(np.broadcast_to(numbers, len(names)))
+        new = np.flatnonzero(numbers < 0)
         start = self.first + len(self.names)
-        self.names += names
-        return np.arange(start, start + len(names), dtype=np.int32)
+        self.names += names if len(new) == len(names) else [names[k] for k in new.tolist()]
+        numbers[new] = np.arange(start, start + len(new))
+        return numbers
+
+    def named_crossings(self, letter: str) -> Iterator[tuple[str, int, int, int]]:
+        """Nodes at crossings that the circuit names already: name, row, column, number."""
+        for name, number in self.named.items():
+            match = re.fullmatch(rf"{letter}(\d+)_(\d+)", name.removeprefix(self.prefix))
+            if match is not None:
+                row, column = int(match[1]), int(match[2])
+                if row >= self.shape[0] or column >= self.shape[1]:
+                    rows, columns = self.shape
+                    raise AnalysisError(f"there is no node '{name}' in an array of {rows} x {columns} cells")
+                yield name, row, column, number
 
     def add(self, kind: str, names: list[str], p: np.ndarray, n: np.ndarray, values: np.ndarray) -> None:
         if not len(names):
@@ -110,6 +129,12 @@ def _chain_nodes(
     here, there = (parts[:, :-1], parts[:, 1:]) if word else (parts[:-1], parts[1:])
     (new[:, 1:] if word else new[1:])[...] = here != there
     given = _given_nodes(parts, array, word, end_nodes)
+    for name, row, column, number in build.named_crossings(letter):
+        part = int(parts[row, column])
+        if given.setdefault(part, number) != number:
+            raise AnalysisError(
+                f"'{name}' is a node that the circuit names otherwise, too: use one name of it"
+            )
     ids = np.zeros(int(np.count_nonzero(new)), dtype=np.int32)
     ids[list(given)] = list(given.values())
     own = np.ones(len(ids), dtype=bool)
@@ -158,6 +183,7 @@ def build(
     *,
     prefix: str = "",
     first: int = 1,
+    named: Mapping[str, int] | None = None,
     end_nodes: Mapping[str, np.ndarray] | None = None,
     planes: Mapping[str, np.ndarray] | None = None,
     dead: Dead | None = None,
@@ -177,6 +203,8 @@ def build(
         Prefix of all names.
     first : int
         Number of the first new node.
+    named : mapping of str to int
+        Nodes of the array that elements of the caller name, such as ``x1.w0_1``: their numbers.
     end_nodes : mapping of str to ndarray of int32
         The caller's nodes at the lines' ends (and ``"gate"`` lines), by side; -1: none.
     planes : mapping of str to ndarray of int32
@@ -190,9 +218,9 @@ def build(
     Raises
     ------
     AnalysisError
-        If sources of both ends of a line would hold the same node.
+        If sources of both ends of a line would hold the same node, or a named node is none of the array.
     """
-    builder = _Builder(prefix, first, array.shape)
+    builder = _Builder(prefix, first, array.shape, named or {})
     planes, joined, moving = planes or {}, end_nodes or {}, waveforms or {}
     lines = []
     for letter, key in (("w", "wordlines"), ("b", "bitlines")):
@@ -200,6 +228,9 @@ def build(
         if own is None:
             own = _chain_nodes(builder, letter, array, letter == "w", joined)
             _segments(builder, letter, own, array, letter == "w")
+        else:
+            for name, *_ in builder.named_crossings(letter):
+                raise AnalysisError(f"'{name}' lies on a line of another array: use its name there")
         lines.append(own)
     word, bit = lines
     last = outermost(word, bit)

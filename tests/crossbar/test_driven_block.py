@@ -152,7 +152,8 @@ def test_what_stays(cards, reason):
         assert reason in one.statistics.declined["driven"]
         with pytest.raises(AnalysisError, match=reason):
             circuit.tran("1u", "20n", linear_solver="driven")
-    agree(one, other)
+    # with charges inside the array the points differ, and between them lines stand for sines
+    agree(one, other, 2e-5 if reason else 1e-4)
 
 
 def test_small_and_linear_circuits():

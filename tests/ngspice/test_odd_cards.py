@@ -93,7 +93,8 @@ ODD = "odd\nv1 a 0 dc 1 ac 1\nr1 a b 1k tc1=0.01\nr2 b 0 1k tc1=0.02\n{}\n.op\n.
 
 
 @needs_ngspice
-@pytest.mark.filterwarnings("ignore:option 50 is not known")
+@pytest.mark.filterwarnings("ignore:.*option 50 is not known")
+@pytest.mark.filterwarnings("ignore:.*'1e' counts as 1")
 @pytest.mark.parametrize(
     ("cards", "message"),
     [
