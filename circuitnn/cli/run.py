@@ -12,6 +12,7 @@ import click
 
 from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.limits import limit_options
+from circuitnn.cli.numbers import run_document
 from circuitnn.cli.outcome import (
     FAILED,
     INTERRUPTED,
@@ -124,6 +125,7 @@ if TYPE_CHECKING:
 @limit_options
 @click.option("--overwrite", is_flag=True, help="Keep no copy of files that the deck replaces.")
 @click.option("--statistics", is_flag=True, help="Show statistics of the run.")
+@click.option("--json", "as_json", is_flag=True, help="Print numbers for programs.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def run(
     deck: str,
@@ -146,9 +148,13 @@ def run(
     files: Sequence[str],
     overwrite: bool,
     statistics: bool,
+    as_json: bool,
     quiet: bool,
 ) -> int:
     """Run every analysis of a deck."""
+    if as_json and (samples is not None or verified):
+        raise click.UsageError("--json is that of one run: samples are written with --output samples.csv")
+    quiet = quiet or as_json
     load_all(files)
     form = _format(Path(deck), output, form)
     circuit = deck_circuit = _loaded(deck, settings, behaviour)
@@ -201,6 +207,8 @@ def run(
         say_kept(delivery.paths)
     if verified and code == 0:
         code = verify(deck_circuit, results, percent, _again, quiet)
+    if as_json:
+        click.echo(run_document(deck, results, code or unwritten))
     return code or unwritten
 
 

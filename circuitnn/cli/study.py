@@ -15,6 +15,7 @@ import numpy as np
 
 from circuitnn.cli.delivery import Delivery
 from circuitnn.cli.limits import timed
+from circuitnn.cli.numbers import study_document
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, place
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.suggesting import Suggesting
@@ -106,15 +107,22 @@ def _output() -> list[click.Parameter]:
         click.Option(
             ["--picture"], type=click.Path(path_type=Path), help="Write the picture here (.png, .svg, .pdf)."
         ),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print numbers for programs."),
         click.Option(["-q", "--quiet"], is_flag=True, help="Print errors only."),
     ]
 
 
 def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
     def call(
-        output: Path | None, picture: Path | None, quiet: bool, files: Sequence[str] = (), **arguments: Any
+        output: Path | None,
+        picture: Path | None,
+        as_json: bool,
+        quiet: bool,
+        files: Sequence[str] = (),
+        **arguments: Any,
     ) -> int:
         load_all(files)
+        quiet = quiet or as_json
         if output is not None and output.suffix.lower() == ".nc":
             from circuitnn.results.netcdf import load_library
 
@@ -139,6 +147,8 @@ def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
             for sentence in answer.summary:
                 click.echo(sentence)
         unwritten = delivery.close(quiet) or (FAILED if not answer.data else 0)
+        if as_json:
+            click.echo(study_document(answer, INTERRUPTED if ended else unwritten))
         return _say_interrupted(ended) if ended else unwritten
 
     return call
