@@ -23,7 +23,7 @@ from libc.string cimport memcpy, memset
 from circuitnn._cext.border cimport Border
 from circuitnn._cext.status cimport OK, SINGULAR
 from circuitnn._cext.store cimport Store
-from circuitnn._cext.vectors cimport dot, substitute
+from circuitnn._cext.vectors cimport add_multiple, dot, substitute
 
 cdef enum:
     MAX_ITERATIONS = 400
@@ -263,14 +263,14 @@ cdef class Chains:
                 for i in range(k + 1, steps):
                     self.g[k] -= self.hessenberg[i * (RESTART + 1) + k] * self.g[i]
                 self.g[k] /= self.hessenberg[k * (RESTART + 1) + k]
-                add(n, self.g[k], self.basis + k * n, self.z)
-            add(n, 1.0, self.z, b)
+                add_multiple(n, self.g[k], self.basis + k * n, self.z)
+            add_multiple(n, 1.0, self.z, b)
             turn += steps
             # A residual that a full cycle hardly reduces is rounding or will not converge; the caller checks.
             if size <= goal or turn >= MAX_ITERATIONS or size > SLOW * before:
                 break
             self.apply(self.z, self.q)
-            add(n, -1.0, self.q, self.s)
+            add_multiple(n, -1.0, self.q, self.s)
         self.iterations += turn
         return OK
 
@@ -285,7 +285,7 @@ cdef class Chains:
             return SINGULAR
         for i in range(step + 1):
             h[i] = dot(n, self.basis + i * n, new)
-            add(n, -h[i], self.basis + i * n, new)
+            add_multiple(n, -h[i], self.basis + i * n, new)
         size = sqrt(dot(n, new, new))
         if size > 0.0:
             scale(n, 1.0 / size, new)
@@ -305,12 +305,6 @@ cdef class Chains:
 
 cdef inline bint differ(double a, double b) noexcept nogil:
     return a != b and not fabs(a - b) <= ASYMMETRY * fabs(a)
-
-
-cdef inline void add(Py_ssize_t n, double factor, const double *x, double *y) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        y[i] += factor * x[i]
 
 
 cdef inline void scale(Py_ssize_t n, double factor, double *x) noexcept nogil:

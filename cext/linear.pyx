@@ -79,6 +79,14 @@ cdef class LinearSolver:
             raise error
         return status
 
+    cdef void heed(self, LinearSolver other) noexcept nogil:
+        """Take over an exception that a signal handler raised in a solver that this one uses."""
+        if other.stopped:
+            with gil:
+                self.stopped, self.raised = True, other.raised
+                other.stopped = False
+                other.raised = None
+
     def solve_again(self, double[::1] b not None):
         """Overwrite `b` with the solution for the last factored values; returns the status.
 

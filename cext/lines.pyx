@@ -122,14 +122,6 @@ cdef class Lines(LinearSolver):
         self.heed(<LinearSolver>self.direct)
         return status
 
-    cdef void heed(self, LinearSolver other) noexcept nogil:
-        """Take over an exception that a signal handler raised in a direct solver."""
-        if other.stopped:
-            with gil:
-                self.stopped, self.raised = True, other.raised
-                other.stopped = False
-                other.raised = None
-
     cdef int prepare(self, double *values) noexcept nogil:
         cdef Py_ssize_t i
         self.factorisations += 1

@@ -23,7 +23,7 @@ from libc.string cimport memcpy
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
 from circuitnn._cext.store cimport Store
-from circuitnn._cext.vectors cimport dot
+from circuitnn._cext.vectors cimport add_multiple, dot
 
 cdef enum:
     MOST = 16               # products with the couplings; beyond, full factors are faster
@@ -77,14 +77,6 @@ cdef class Meshed(LinearSolver):
 
     def be_careful(self):
         self.sparse.be_careful()
-
-    cdef void heed(self, LinearSolver other) noexcept nogil:
-        """Take over an exception that a signal handler raised in another solver."""
-        if other.stopped:
-            with gil:
-                self.stopped, self.raised = True, other.raised
-                other.stopped = False
-                other.raised = None
 
     cdef bint usual(self, const double *values) noexcept nogil:
         """Whether the couplings are in the matrix: equations of unknowns that are held have none."""
@@ -145,7 +137,7 @@ cdef class Meshed(LinearSolver):
         self.heed(self.direct)
         return status
 
-    cdef int subtract_couplings(self, const double *at_ports, double *b) noexcept nogil:
+    cdef void subtract_couplings(self, const double *at_ports, double *b) noexcept nogil:
         """b -= E·Kₚ·z."""
         cdef Py_ssize_t i, j
         cdef double v
@@ -162,7 +154,6 @@ cdef class Meshed(LinearSolver):
                     sums[i] += v * column[i]
         for i in range(self.n_ports):
             b[self.ports[i]] -= sums[i]
-        return OK
 
     cdef int answer(self, const double *at_ports, double *found) noexcept nogil:
         """found = Eᵀ·S⁻¹·E·Kₚ·z."""
@@ -207,17 +198,17 @@ cdef class Meshed(LinearSolver):
             status = self.answer(move, change)
             if status != OK:
                 return status
-            add(m, 1.0, move, change)
+            add_multiple(m, 1.0, move, change)
             for k in range(turn):
                 part = dot(m, change, self.changes + k * m) / self.sizes[k]
-                add(m, -part, self.changes + k * m, change)
-                add(m, -part, self.moves + k * m, move)
+                add_multiple(m, -part, self.changes + k * m, change)
+                add_multiple(m, -part, self.moves + k * m, move)
             self.sizes[turn] = dot(m, change, change)
             if not self.sizes[turn] > 0.0:
                 return SINGULAR
             part = dot(m, left, change) / self.sizes[turn]
-            add(m, part, move, at_ports)
-            add(m, -part, change, left)
+            add_multiple(m, part, move, at_ports)
+            add_multiple(m, -part, change, left)
         return OK if self.largest(left) <= goal else SINGULAR
 
     cdef int solve(self, double *b) noexcept nogil:
@@ -252,10 +243,3 @@ cdef class Meshed(LinearSolver):
             self.whole[self.coupled[k]] = self.coupling[k]
         status = self.give_up()
         return status if status != OK else self.solve_direct(b)
-
-
-cdef inline void add(Py_ssize_t n, double factor, const double *a, double *b) noexcept nogil:
-    """b += factor·a."""
-    cdef Py_ssize_t i
-    for i in range(n):
-        b[i] += factor * a[i]

@@ -22,5 +22,6 @@ cdef class LinearSolver:
     cdef bint stopped                   # a signal handler has raised an exception during a call into Python
     cdef object raised
     cdef object answered(self, int status)
+    cdef void heed(self, LinearSolver other) noexcept nogil
     cdef int prepare(self, double *values) noexcept nogil
     cdef int solve(self, double *b) noexcept nogil

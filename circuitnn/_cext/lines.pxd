@@ -45,7 +45,6 @@ cdef class Lines(LinearSolver):
     cdef int fold(self) noexcept nogil
     cdef int prepare_direct(self) noexcept nogil
     cdef int solve_direct(self, double *b) noexcept nogil
-    cdef void heed(self, LinearSolver other) noexcept nogil
     cdef int fall_back(self, const char *why) noexcept nogil
     cdef int correct(self, double tolerance) noexcept nogil
     cdef double residual(self, const double *b) noexcept nogil

@@ -30,8 +30,7 @@ cdef class Meshed(LinearSolver):
     cdef int give_up(self) noexcept nogil
     cdef int add_direct(self) noexcept
     cdef int solve_direct(self, double *b) noexcept nogil
-    cdef void heed(self, LinearSolver other) noexcept nogil
-    cdef int subtract_couplings(self, const double *at_ports, double *b) noexcept nogil
+    cdef void subtract_couplings(self, const double *at_ports, double *b) noexcept nogil
     cdef int answer(self, const double *at_ports, double *found) noexcept nogil
     cdef int search(self, double *at_ports, double *left) noexcept nogil
     cdef double largest(self, const double *at_ports) noexcept nogil

@@ -42,8 +42,8 @@ cdef class Transient:
     cdef KeptVariables variables    # of modules, or None
     cdef bint keeps             # whether there are any
     cdef Host host              # host program, with breakpoints and optionally a function asked about steps
-    cdef double alert            # step length from which on control returns to the caller, [s]
-    cdef long due             # … once this many steps are accepted
+    cdef readonly double alert  # step length from which on control returns to the caller, [s]
+    cdef readonly long due      # … once this many steps are accepted
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
     cdef void record(self, double *row) noexcept nogil
     cdef int start(self) noexcept nogil

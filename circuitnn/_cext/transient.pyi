@@ -75,6 +75,10 @@ class Transient:
     @property
     def rejected(self) -> int: ...
     status: int
+    @property
+    def alert(self) -> float: ...
+    @property
+    def due(self) -> int: ...
     def __init__(
         self,
         newton: Newton,

@@ -44,8 +44,7 @@ NOTHING_RUN = 'Note: No ".plot", ".print", or ".fourier" lines; no simulations r
 
 def batch(arguments: Sequence[str]) -> int:
     """Run the ngspice form of the command and return the exit code."""
-    if _misspelt(arguments[0]):
-        near = nearest(arguments[0], list(SUBCOMMANDS))
+    if near := _near_command(arguments[0]):
         print(
             f"Error: there is no command or file '{arguments[0]}'{near}; see circuitnn --help",
             file=sys.stderr,
@@ -58,11 +57,11 @@ def batch(arguments: Sequence[str]) -> int:
         return _batch(line, arguments)
 
 
-def _misspelt(word: str) -> bool:
-    """Whether the first word of a command line is near to a command of ours, and no file."""
+def _near_command(word: str) -> str:
+    """Which commands of ours the first word of a command line is near to, if it is no file."""
     if word[0] == "-" or not word.replace("-", "").isalpha() or os.path.exists(word):
-        return False
-    return bool(nearest(word, list(SUBCOMMANDS)))
+        return ""
+    return nearest(word, list(SUBCOMMANDS))
 
 
 def _limit(line: CommandLine, name: str) -> float | None:

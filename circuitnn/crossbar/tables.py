@@ -77,13 +77,14 @@ class _Builder:
 
     def nodes(self, names: list[str]) -> np.ndarray:
         """Numbers of nodes: new ones, but for those that the circuit names already."""
-        numbers = np.array([self.named.get(name, -1) for name in names] if self.named else -1, dtype=np.int32)
-        numbers = np.array(np.broadcast_to(numbers, len(names)))
-        new = np.flatnonzero(numbers < 0)
+        new = [name for name in names if name not in self.named] if self.named else names
         start = self.first + len(self.names)
-        self.names += names if len(new) == len(names) else [names[k] for k in new.tolist()]
-        numbers[new] = np.arange(start, start + len(new))
-        return numbers
+        self.names += new
+        numbers = np.arange(start, start + len(new), dtype=np.int32)
+        if new is names:
+            return numbers
+        known = {**self.named, **dict(zip(new, numbers.tolist(), strict=True))}
+        return np.array([known[name] for name in names], dtype=np.int32)
 
     def named_crossings(self, letter: str) -> Iterator[tuple[str, int, int, int]]:
         """Nodes at crossings that the circuit names already: name, row, column, number."""

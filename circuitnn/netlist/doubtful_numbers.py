@@ -22,9 +22,8 @@ _ALONE = {"r": ("M", "meg"), "c": ("F", "")}
 _LETTERS = re.compile(r"[a-z]+$")
 # Authors for whom small letters differ from capitals write both.
 _SMALL, _CAPITAL = re.compile(r"\d[kunp]\b"), re.compile(r"\d[UNP]\b")
-_TIMES = frozenset(
-    "dqjmzefgh"
-)  # letters of cards that may give an area or a gain, as in "q1 c b e model 10x"
+# Letters of cards that may give an area or a gain, as in "q1 c b e model 10x".
+_TIMES = frozenset("dqjmzefgh")
 
 
 def note(word: str, noted: set[str]) -> None:
@@ -38,7 +37,7 @@ def note(word: str, noted: set[str]) -> None:
         Where it is added.
     """
     word = word.lstrip("+-")
-    if word[-1:].isalpha() and (word[-1] in "mfa" or _letters(word) in _MEGA or unit_doubt(word)):
+    if word[-1:].isalpha() and (word[-1] in "mfa" or _parted(word)[1] in _MEGA or unit_doubt(word)):
         noted.add(word)
 
 
@@ -85,15 +84,16 @@ def tell_on(deck: Deck, text: str, origin: int) -> None:
             deck.sources.warn(origin, message)
 
 
-def _letters(word: str) -> str:
+def _parted(word: str) -> tuple[str, str]:
+    """The digits of a number, and the letters behind them."""
     match = _LETTERS.search(word)
-    return match.group() if match else ""
+    letters = match.group() if match else ""
+    return word[: len(word) - len(letters)], letters
 
 
 def _in_capitals(word: str, text: str) -> bool:
     """Whether a number stands in a text with the capitals that may be meant otherwise."""
-    letters = _letters(word)
-    number = word[: len(word) - len(letters)]
+    number, letters = _parted(word)
     return letters == "a" or f"{number}M" in text or (letters == "f" and f"{number}F" in text)
 
 
@@ -104,8 +104,7 @@ def _doubts(deck: Deck, word: str, card: str, origin: int, careful: bool) -> Ite
         if not (word[-1] == "x" and card[0] in _TIMES):
             yield doubt.replace(word, deck.sources.as_written(origin, word), 1)
         return
-    letters = _letters(word)
-    number = word[: len(word) - len(letters)]
+    number, letters = _parted(word)
     if letters == "a" and card[0] == "i":
         yield f"'{word}' counts as {parse_number(word):g}: a is atto, 1e-18; write {number}"
     if included(origin) or letters in ("a", ""):
@@ -113,11 +112,9 @@ def _doubts(deck: Deck, word: str, card: str, origin: int, careful: bool) -> Ite
     written, meant = _MEGA.get(letters, ("", ""))
     if letters == _ALONE.get(card[0], ("",))[0].lower() and careful and card.split()[3:4] == [word]:
         written, meant = _ALONE[card[0]]
-    match = (
-        re.search(rf"(?<![\w.]){re.escape(number)}{written}\b", deck.sources.raw_text(origin))
-        if written
-        else None
-    )
+    if not written:
+        return
+    match = re.search(rf"(?<![\w.]){re.escape(number)}{written}\b", deck.sources.raw_text(origin))
     if match:
         name = "femto" if letters == "f" else "milli"
         yield (

@@ -272,10 +272,8 @@ class Divider:
 
     def _conductances(self, simulation: Simulation) -> np.ndarray:
         """Present conductances of the links. [S]"""
-        shunt, values = (
-            simulation.regularisation.shunt,
-            np.concatenate([np.zeros(0), *simulation.system.G.values]),
-        )
+        shunt = simulation.regularisation.shunt
+        values = np.concatenate([np.zeros(0), *simulation.system.G.values])
         g = [np.zeros(0) if shunt is None else shunt[self.tied]]
         return np.concatenate([*g, *g, *(-values[part] for part in self.resistors)])[self.apart]
 

@@ -118,9 +118,8 @@ class Search:
         simulation = self.simulation
         if simulation.system.assembly.linear:
             return False
-        return simulation.regularisation.make(own=False) or simulation.regularisation.hold(
-            loose_node(simulation)
-        )
+        ties = simulation.regularisation
+        return ties.make(own=False) or ties.hold(loose_node(simulation))
 
     def _divided(self, near: bool = False) -> bool:
         """Solve the circuit if it only divides voltages, see `Dividers.solved`."""

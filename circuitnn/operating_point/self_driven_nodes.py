@@ -12,6 +12,8 @@ import numpy as np
 from scipy.sparse import csc_matrix, diags
 from scipy.sparse.linalg import splu
 
+from circuitnn.solvers.null_vectors import anywhere, null_vector
+
 if TYPE_CHECKING:
     from circuitnn.operating_point.simulation import Simulation
 
@@ -36,16 +38,7 @@ def loose_node(simulation: Simulation) -> int | None:
         factors = splu((matrix + diags(shift)).tocsc())
     except RuntimeError:  # exactly singular for any conductances
         return None
-    right, left = (_null_vector(factors, pattern.n, way) for way in ("N", "T"))
+    right, left = (null_vector(factors, anywhere(pattern.n), way) for way in ("N", "T"))
     product = np.abs(right * left)[:nodes]
     best = int(np.argmax(product))
     return best + 1 if product[best] > NEAR else None
-
-
-def _null_vector(factors: object, n: int, way: str) -> np.ndarray:
-    """A null vector of size 1, by inverse iteration."""
-    vector = np.random.default_rng(0).uniform(0.5, 1.0, n)
-    for _ in range(3):
-        vector = factors.solve(vector, way)  # type: ignore[attr-defined]
-        vector /= np.max(np.abs(vector))
-    return vector

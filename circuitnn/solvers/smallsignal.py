@@ -211,6 +211,8 @@ def null_unknowns(starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> l
     from scipy.sparse import csc_matrix, identity
     from scipy.sparse.linalg import splu
 
+    from circuitnn.solvers.null_vectors import anywhere, null_vector
+
     n, size = len(starts) - 1, np.max(np.abs(values), initial=0.0)
     if not np.isfinite(size) or size == 0.0:
         return []
@@ -223,9 +225,6 @@ def null_unknowns(starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> l
         factors = splu((matrix + SHIFT * identity(n)).tocsc())
     except RuntimeError:  # singular with the shift, too
         return []
-    vector = np.random.default_rng(0).uniform(0.5, 1.0, n).astype(scaled.dtype)
-    for _ in range(3):
-        vector = factors.solve(vector)
-        vector /= np.max(np.abs(vector))
+    vector = null_vector(factors, anywhere(n).astype(scaled.dtype))
     found = np.argsort(-np.abs(vector), kind="stable")
     return [int(k) for k in found if abs(vector[k]) > NEAR]

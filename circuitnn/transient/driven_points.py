@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.recording.rows import PointReceiver
     from circuitnn.results.result import Result
     from circuitnn.results.state import State
+    from circuitnn.system.unknowns import Unknowns
     from circuitnn.transient.driven_block import DrivenBlock
     from circuitnn.transient.driven_rest import Rest
 
@@ -101,9 +102,39 @@ class Undivided:
 
 
 class Divided(Undivided):
-    """The unknowns of a circuit of which a transient solves a part; `points` finds the others."""
+    """The unknowns of a circuit of which a transient solves a part; `points` finds the others.
 
-    simulation: Simulation
+    Parameters
+    ----------
+    circuit : FlatCircuit
+        The whole one.
+    outer : Unknowns
+        Its unknowns, but for those inside of devices.
+    simulation : Simulation
+        Of the rest.
+    recorded_rest : ndarray of int
+        The unknowns of the rest in the order of its points.
+
+    Attributes
+    ----------
+    variables : Variables
+    saved : ndarray of int32
+        Which of them to record.
+    same : ndarray of int
+        Number of each unknown among those of the rest; -1: the rest has none.
+    """
+
+    def __init__(
+        self, circuit: FlatCircuit, outer: Unknowns, simulation: Simulation, recorded_rest: np.ndarray
+    ) -> None:
+        self.simulation, self.outer = simulation, len(outer)
+        own = simulation.system.unknowns
+        names = [*outer.names, *own.names[own.first_inner :]]
+        self.variables = Variables(names, [*outer.kinds, *own.kinds[own.first_inner :]], circuit)
+        self.saved = recorded(simulation, of=self.variables)
+        place = {name: k for k, name in enumerate(own.names)}
+        self.same = np.array([place.get(name, -1) for name in names])
+        self._place = np.argsort(recorded_rest)
 
     def points(self, block: np.ndarray, out: np.ndarray) -> None:
         """Turn time and all unknowns of the rest into time and the recorded unknowns, shape (n, saved + 1)."""
@@ -133,34 +164,19 @@ class Whole(Divided):
         Of the rest.
     recorded_rest : ndarray of int
         The unknowns of the rest in the order of its points.
-
-    Attributes
-    ----------
-    variables : Variables
-    saved : ndarray of int32
-        Which of them to record.
     """
 
     def __init__(
         self, circuit: FlatCircuit, parts: Driven, simulation: Simulation, recorded_rest: np.ndarray
     ) -> None:
         self.block, self.rest = parts.block, parts.rest
-        self.simulation = simulation
-        own = simulation.system.unknowns
-        outer = self.block.unknowns
-        self.outer = len(outer)
-        names = [*outer.names, *own.names[own.first_inner :]]
-        kinds = [*outer.kinds, *own.kinds[own.first_inner :]]
-        self.variables = Variables(names, kinds, circuit)
-        self.saved = recorded(simulation, of=self.variables)
-        place = {name: k for k, name in enumerate(own.names)}
-        supplied = self.rest.supplied
-        self.same = np.array([place.get(name, -1) for name in names])
+        super().__init__(circuit, self.block.unknowns, simulation, recorded_rest)
         self.same[self.block.columns] = -1
+        place = {name: k for k, name in enumerate(simulation.system.unknowns.names)}
+        supplied = self.rest.supplied
         self.holders = np.array(
             [place[f"i({holder(circuit.node_names[k])})"] for k in supplied.nodes.tolist()], dtype=np.int64
         )
-        self._place = np.argsort(recorded_rest)
         self._prepare()
 
     def _prepare(self) -> None:

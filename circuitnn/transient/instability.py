@@ -65,9 +65,8 @@ class InstabilityMonitor:
         self.linear: Linear | None = None
         of_kind = simulation.system.unknowns.of_kind
         self.voltages, self.currents = of_kind("voltage"), of_kind("current")
-        self.alert, self.due = inf, 0  # when to look again: before a step this long [s], after so many points
         if self._pays():
-            self._look_from(0.0, 0 if self.states else FIRST)
+            transient.pause(0.0, 0 if self.states else FIRST)
 
     def _pays(self) -> bool:
         system = self.simulation.system
@@ -75,15 +74,10 @@ class InstabilityMonitor:
             return False
         return self.states or gains(self.simulation) > 0
 
-    def _look_from(self, step: float, after: int) -> None:
-        """Look again before a step this long, once so many points are accepted."""
-        self.alert, self.due = step, after
-        self.transient.pause(step, after)
-
     def look(self) -> None:
         """Linearise at the last accepted point if the transient has paused for it, and limit its steps."""
-        steps = self.transient.steps
-        if steps.h < self.alert or self.transient.accepted < self.due:
+        transient, steps = self.transient, self.transient.steps
+        if steps.h < transient.alert or transient.accepted < transient.due:
             return
         size, rate = self._fastest_growth()
         if size * steps.h < COARSE and not self._held():
@@ -102,12 +96,12 @@ class InstabilityMonitor:
         transient = self.transient
         steps = transient.accepted // (OFTEN if self.states else SELDOM)
         share = self.times[1] / (PARTS if self.states else FEW) / transient.steps.h
-        alert = self.alert
+        alert = transient.alert
         if self.states:
             alert = 0.5 * transient.steps.h
         elif transient.accepted:  # other circuits rest where steps are longer than most
             alert = min(LONG * self.largest, transient.t / transient.accepted)
-        self._look_from(alert, transient.accepted + max(1, int(min(steps, share))))
+        transient.pause(alert, transient.accepted + max(1, int(min(steps, share))))
 
     def _hold(self, size: float, rate: float) -> None:
         """Limit steps so that they follow a growth, unless nothing has grown for long."""
@@ -120,10 +114,10 @@ class InstabilityMonitor:
         self.since = transient.t
         if self.folds > FOLDS:
             transient.steps.bound(largest=self.largest)
-            self._look_from(inf, self.due)
+            transient.pause(inf, transient.due)
             return
         transient.steps.bound(largest=min(self.largest, FINE / size))
-        self._look_from(0.9 * transient.steps.largest, transient.accepted + AGAIN)
+        transient.pause(0.9 * transient.steps.largest, transient.accepted + AGAIN)
 
     def _fastest_growth(self) -> tuple[float, float]:
         """Largest abs(s) of the growing modes, and its real part; zeros if none grows. [1/s]"""

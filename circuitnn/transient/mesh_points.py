@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.recording.recorded import Variables, recorded
 from circuitnn.records import dataclass, replace
 from circuitnn.system.unknowns import Unknowns
 from circuitnn.transient import mesh
@@ -79,27 +78,13 @@ class Whole(Divided):
         Of the rest.
     recorded_rest : ndarray of int
         The unknowns of the rest in the order of its points.
-
-    Attributes
-    ----------
-    variables : Variables
-    saved : ndarray of int32
-        Which of them to record.
     """
 
     def __init__(
         self, circuit: FlatCircuit, mesh: Mesh, simulation: Simulation, recorded_rest: np.ndarray
     ) -> None:
-        self.mesh, self.simulation = mesh, simulation
-        own, outer = simulation.system.unknowns, Unknowns(circuit)
-        self.outer = len(outer)
-        names = [*outer.names, *own.names[own.first_inner :]]
-        kinds = [*outer.kinds, *own.kinds[own.first_inner :]]
-        self.variables = Variables(names, kinds, circuit)
-        self.saved = recorded(simulation, of=self.variables)
-        place = {name: k for k, name in enumerate(own.names)}
-        self.same = np.array([place.get(name, -1) for name in names])
-        self._place = np.argsort(recorded_rest)
+        super().__init__(circuit, Unknowns(circuit), simulation, recorded_rest)
+        self.mesh = mesh
         self._kept = np.flatnonzero(self.same[self.saved] >= 0)
         self._inner = [self._chosen(block) for block in mesh.blocks]
 

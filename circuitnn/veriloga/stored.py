@@ -40,16 +40,10 @@ _FACTS = (  # of a design
     *("columns", "nodes", "refused", "name", "ports", "integers", "meaning"),
     *("parameters", "optional", "shape"),
 )
-_KNOWN = (
-    "inner",
-    "states",
-    "decided",
-    "remarks",
-    "present",
-    "delays",
-    "stimuli",
-    "nodesets",
-)  # of the equations of a device
+_KNOWN = (  # of the equations of a device
+    *("inner", "states", "decided", "remarks", "present"),
+    *("delays", "stimuli", "nodesets"),
+)
 _LATER = ("messages", "told", "keeping")  # of them: read when they are asked for
 _DAMAGED = (ValueError, TypeError, EOFError, KeyError, IndexError)
 
