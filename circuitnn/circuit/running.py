@@ -167,7 +167,7 @@ def _at(
     except CircuitnnError as error:
         failures.append(error)
         return
-    named = _named(values)
+    step, named = _step(values), _named(values)
     for card in cards:
         options = replace(options_of(source.flat, {}), temp=flat.temperature)
         task = Task(flat, options, _rebuilder(source, _parameters(values)), progress)
@@ -182,14 +182,19 @@ def _at(
         for result in results + spectra(flat, results):
             if named and not result.complete:
                 fill_in(result, message=f"{result.message}, {_rest(values)}")
-            yield replace(result, title=f"{result.title} ({named})") if named else result
+            yield replace(result, title=f"{result.title} ({named})", step=step) if step else result
         if not results[-1].complete:
             return
 
 
+def _step(values: Mapping[str, float]) -> dict[str, float]:
+    """A point of the ``.step`` cards under the names that the deck uses."""
+    return {target.removeprefix("param:"): v for target, v in values.items()}
+
+
 def _named(values: Mapping[str, float]) -> str:
     """A point of the ``.step`` cards in words."""
-    return ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
+    return ", ".join(f"{name} = {v:g}" for name, v in _step(values).items())
 
 
 def _rest(values: Mapping[str, float]) -> str:

@@ -37,7 +37,7 @@ from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.flat import Sweep
+    from circuitnn.flat import FlatCircuit
 
 NOTHING_RUN = 'Note: No ".plot", ".print", or ".fourier" lines; no simulations run'
 
@@ -157,7 +157,7 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
         results, code = _results(with_inner(circuit))
         path = place(raw, code)
         own = [result for result in results if result.analysis != "four"]
-        _write(path, own, flat.steps)
+        _write(path, own, flat)
     print(f'binary raw file "{path}"')
     for result in own:
         _describe(result, True, flat.options)
@@ -169,17 +169,16 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
     return results, code
 
 
-def _write(path: str, results: list[Result], stepped: Sequence[Sweep]) -> None:
+def _write(path: str, results: list[Result], flat: FlatCircuit) -> None:
     """Write a rawfile; points of ``.step``, which ngspice does not have, as LTspice does, with its lines in the log."""
-    from circuitnn.results import stepped as steps
+    from circuitnn.results import stepped
 
     written = [listing.streamed(result) for result in results]
-    if not stepped or not steps.write(path, written, stepped):
+    if not flat.steps or not stepped.write(path, written, flat.title, flat.steps):
         rawfile.write(path, written)
         return
-    for title in dict.fromkeys(result.title for result in results):
-        _, values = steps.parted(title)
-        print(".step " + values.replace(" = ", "=").replace(", ", " "))
+    for result in written:
+        print(".step " + " ".join(f"{name}={value:g}" for name, value in result.step.items()))
 
 
 def _listed_run(circuit: Circuit, earlier: list[Result]) -> tuple[list[Result], int]:

@@ -89,6 +89,7 @@ def _of_result(result: Result) -> dict[str, Any]:
         "analysis": result.analysis,
         "plotname": result.plotname,
         "title": result.title,
+        "step": dict(result.step),
         "axis": result.axis,
         "points": len(result),
         "complete": result.complete,

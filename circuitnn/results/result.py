@@ -70,6 +70,9 @@ class Result(Reported, Tabulated, Generic[Values]):
     statistics : Statistics
     sweeps : tuple of Sweep
         Axes of a dc sweep, innermost first; the points run through the innermost fastest.
+    step : mapping of str to float
+        What the ``.step`` cards vary, outermost first, and its values here: ``{"load": 1000.0}``; empty without such
+        cards. Not kept in files.
     complete : bool
         False when the run was interrupted or failed; `data` holds the points before that.
     message : str
@@ -108,6 +111,7 @@ class Result(Reported, Tabulated, Generic[Values]):
     data: np.ndarray
     statistics: Statistics = field(default_factory=Statistics)
     sweeps: tuple[Sweep, ...] = ()
+    step: Mapping[str, float] = field(default_factory=dict)
     complete: bool = True
     message: str = ""
     measures: dict[str, float] = field(default_factory=dict)

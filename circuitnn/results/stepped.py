@@ -25,7 +25,9 @@ _KINDS = {
 }  # of what a sweep varies, by its first letter
 
 
-def write(path: str | os.PathLike[str], results: Sequence[Result], steps: Sequence[Sweep]) -> bool:
+def write(
+    path: str | os.PathLike[str], results: Sequence[Result], title: str, steps: Sequence[Sweep]
+) -> bool:
     """Write the results of all steps into one plot of a rawfile, with LTspice's flags; all numbers are doubles.
 
     Operating points, one for each step, have as first variable what varies: that of the innermost ``.step``.
@@ -35,6 +37,8 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], steps: Sequen
     path : path
     results : sequence of Result
         Those of the first step first.
+    title : str
+        The deck's.
     steps : sequence of Sweep
         The ``.step`` cards.
 
@@ -56,27 +60,19 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], steps: Sequen
         rescuing(path, results, _lost, rawfile.write_plots) as rescue,
         whole(path, "wb", rescue=rescue) as out,
     ):
-        _write(out, results)
+        _write(out, results, title)
     return True
-
-
-def parted(title: str) -> tuple[str, str]:
-    """The deck's title, and what varies, ``load = 1000, n = 2``, of the title of a step."""
-    own, _, values = title.rpartition(" (")
-    return own, values.removesuffix(")")
 
 
 def _with_swept(result: Result, sweep: Sweep) -> Result:
     """An operating point with the value that a sweep has there as its first variable, as LTspice writes it."""
-    told = parted(result.title)[1].rpartition(" = ")[2]
-    value = next(v for v in sweep.values if f"{v:g}" == told)
     name = sweep.target.removeprefix("param:")
     kind = "param" if sweep.target != name else _KINDS.get(name if name == "temp" else name[0], "param")
     return replace(
         result,
         names=(name, *result.names),
         types=(kind, *result.types),
-        data=np.column_stack([np.full(len(result), value), result.data]),
+        data=np.column_stack([np.full(len(result), result.step[name]), result.data]),
     )
 
 
@@ -87,8 +83,8 @@ def _lost(file: IO[bytes]) -> str:
 
 def _told_apart(plot: Sequence[Result]) -> bool:
     """Whether each step has the same variables, and begins where the first one did and where it has no other point."""
-    if len({result.title for result in plot}) < len(plot) or len(plot) < 2:
-        return False
+    if len({tuple(result.step.items()) for result in plot}) < len(plot) or len(plot) < 2:
+        return False  # a second analysis, or a value that the cards name twice
     first = plot[0]
     if any(result.names != first.names or not len(result) for result in plot):
         return False
@@ -98,8 +94,7 @@ def _told_apart(plot: Sequence[Result]) -> bool:
     return all(np.flatnonzero(result.data[:, 0] == begin).tolist() == [0] for result in plot)
 
 
-def _write(out: IO[bytes], plot: Sequence[Result]) -> None:
-    title, _ = parted(plot[0].title)
+def _write(out: IO[bytes], plot: Sequence[Result], title: str) -> None:
     out.write(header(plot[0], sum(map(len, plot)), stepped=title).encode("utf-8", "backslashreplace"))
     out.write(b"Binary:\n")
     for result in plot:

@@ -50,6 +50,20 @@ def test_a_run(tmp_path):
     assert tran["variables"]["time"]["last"] == pytest.approx(1e-3) and tran["points"] > 50
 
 
+def test_steps_have_their_values(tmp_path):
+    """With all their digits: the title has six."""
+    deck = tmp_path / "d.cir"
+    cards = ".step param load list 1k {1k/3}\n.step temp list 10 20\n.op"
+    deck.write_text(f"steps\n.param load=1k\nv1 a 0 1\nr1 a b 1k\nr2 b 0 {{load}}\n{cards}\n.end\n")
+    results = parsed(run, str(deck), "--json")["results"]
+    assert [result["step"] for result in results] == [
+        {"load": load, "temp": temp} for load in (1e3, 1e3 / 3.0) for temp in (10.0, 20.0)
+    ]
+    for result in results:
+        load = result["step"]["load"]
+        assert result["variables"]["v(b)"]["value"] == pytest.approx(load / (load + 1e3))
+
+
 def test_samples_are_refused(tmp_path):
     deck = tmp_path / "d.cir"
     deck.write_text(DECK)
