@@ -52,6 +52,12 @@ CIRCUITS: dict[str, tuple[Made | None, Call]] = {
         {**OVER, "noise": True},
     ),
     "spikes": (rc, {"tstop": 1e-3, "levels": {"v(out)": 0.1}, "tstep": 1e-5, "tmax": 1e-5, "uic": True}),
+    "stb": (
+        lambda: Circuit.from_text(
+            "t\nv1 out back 0\nr1 back m 1k\nc1 m 0 1u\ne1 o 0 0 m 100\nr2 o out 1k\nr3 out 0 1k\n"
+        ),
+        {"probe": "v1", **OVER},
+    ),
     "state": (rc, {"uic": True}),
     "study": (
         rc,

@@ -22,7 +22,7 @@ PHASES = ("vp", "ip", "ph", "phase", "cph", "cphase")  # whose values are phases
 
 
 def loudest(result: Result) -> list[tuple[str, np.ndarray]]:
-    """Choose the voltages with the largest magnitudes, in the result's order.
+    """Choose the voltages with the largest magnitudes, in the result's order; without voltages, what else there is.
 
     Parameters
     ----------
@@ -35,6 +35,7 @@ def loudest(result: Result) -> list[tuple[str, np.ndarray]]:
     """
     size = np.abs(result.data).max(axis=0)
     voltages = [k for k, kind in enumerate(result.types) if kind == "voltage"]
+    voltages = voltages or [k for k, name in enumerate(result.names) if name != result.axis]
     chosen = sorted(sorted(voltages, key=lambda k: -size[k])[:MAX_PHASORS])
     return [(result.names[k], result.data[:, k]) for k in chosen]
 

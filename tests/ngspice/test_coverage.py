@@ -31,6 +31,7 @@ ELSEWHERE = {
     ".cycles": "tests/periodic/test_cycles.py",
     ".lyapunov": "tests/periodic/test_lyapunov.py",
     ".spikes": "tests/periodic/test_spikes.py",
+    ".stb": "tests/analytic/test_loop_gain.py",
     ".step": "tests/unit/test_netlist_statements.py",
     "trnoise": "tests/analytic/test_random_sources.py",
     "trrandom": "tests/analytic/test_random_sources.py",

@@ -16,11 +16,13 @@ DECK = """everything that reads options
 v1 in 0 dc 1 ac 1 distof1 1 sin(0 1 1meg)
 v2 p 0 portnum 1
 r3 p q 1k
-v3 q 0 portnum 2
+v4 q 0 portnum 2
 r1 in out 1k
 c1 out 0 1n
 l1 out far 1u
-r2 far 0 1k
+r2 far far2 1k
+v3 far2 far3 0
+r4 far3 0 1
 d1 out 0 dm
 .model dm d(is=1e-15 cjo=1p)
 """
@@ -42,6 +44,7 @@ CARDS = {
     "locus": "fold v1 0 1 r1 1k 2k",
     "solutions": "16",
     "spikes": "10n 1u v(out) 0.5",
+    "stb": "v3 dec 2 1 1k",
 }
 
 

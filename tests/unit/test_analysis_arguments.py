@@ -29,6 +29,7 @@ CARDS = {
     "solutions": ("100", "200"),
     "sp": ("dec 10 1 1k 1", "oct 20 2 2k 0"),
     "spikes": ("1u 1m 10u 2u v(b) 0.5 uic", "2u 2m 20u 3u v(c) 0.6 u"),
+    "stb": ("v1 dec 10 1 1k", "v2 oct 20 2 2k"),
     "tf": ("v(b) v1", "v(c) v2"),
     "tran": ("1u 1m 10u 2u uic", "2u 2m 20u 3u u"),
 }

@@ -17,6 +17,7 @@ c1 out 0 1u
 .model dx d
 """
 PORTS = "t\nv1 in 0 dc 0 portnum 1 z0 50\nr1 in out 10\nc1 out 0 1n\nv2 out 0 dc 0 portnum 2 z0 50\n"
+LOOP = "t\nv1 out back 0\nr1 back m 1k\nc1 m 0 1u\ne1 o 0 0 m 100\nr2 o out 1k\nr3 out 0 1k\n"
 OVER = {"start": 1.0, "stop": 1e3, "points": 3, "variation": "dec"}
 TIMES = {"tstop": 1e-4, "tstep": 1e-5, "tstart": 0.0, "tmax": 1e-5, "uic": False}
 NOT_NUMBERS = [
@@ -58,6 +59,7 @@ GOOD = {
     "solutions": (RC, {"starts": 2}),
     "sp": (PORTS, {**OVER, "noise": True}),
     "spikes": (RC, {**TIMES, "levels": {"v(out)": 0.1}}),
+    "stb": (LOOP, {"probe": "v1", **OVER}),
     "tf": (RC, {"output": "out", "source": "v1"}),
     "tran": (RC, {**TIMES, "start": None, "progress": None}),
 }

@@ -44,6 +44,7 @@ STATEMENTS = {
     ".pz": [".pz in 0 out 0 vol pz", ".pz in 0 out far cur pol", ".pz in 0 out 0 vol zer"],
     ".disto": [".disto dec 2 1k 10k", ".disto lin 3 1k 10k 0.9"],
     ".sp": [".sp dec 2 1k 10k", ".sp lin 3 1k 10k 1"],
+    ".stb": [".stb v2 dec 2 1k 10k"],
     ".tran": [".tran 1n 2u", ".tran 1n 2u 1u", ".tran 1n 2u 0 5n", ".tran 1n 2u uic"],
     ".arc": [".arc v1 0 1", ".arc v1 0 1 50", ".arc r1 1 2k 50 branches settled"],
     ".locus": [".locus fold v2 0 1 p 1 2", ".locus hopf v2 0 1 r1 1 2 20 settled"],
@@ -92,6 +93,7 @@ COMMENTED = (
     ".pss",
     ".solutions",
     ".spikes",
+    ".stb",
     ".step",
 )  # which ngspice does not have
 
