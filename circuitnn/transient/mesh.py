@@ -27,7 +27,7 @@ from circuitnn.elements.temperature import temperature_factor
 from circuitnn.flat import Elements, FlatCircuit
 from circuitnn.records import replace
 from circuitnn.transient.factored import AT_ONCE, Factored, factored
-from circuitnn.transient.flat_parts import part, renumbered, touched
+from circuitnn.transient.flat_parts import connected, part, renumbered, touched
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -145,15 +145,10 @@ def _inner(circuit: FlatCircuit, resistors: list[np.ndarray]) -> np.ndarray:
 
 def _labelled(circuit: FlatCircuit, resistors: list[np.ndarray], inner: np.ndarray) -> np.ndarray:
     """Number of the part of a mesh that each node is inside of; -1: of none that is worth while."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     edges = [t.nodes[g > 0.0] for t, g in zip(circuit.elements, resistors, strict=True) if t.kind == "r"]
     p, n = np.concatenate(edges).T
     within = inner[p] & inner[n]
-    size = len(inner)
-    graph = coo_matrix((np.ones(np.count_nonzero(within)), (p[within], n[within])), shape=(size, size))
-    _, label = connected_components(graph, directed=False)
+    label = connected(len(inner), p[within], n[within])
     large = np.bincount(label[inner], minlength=label.max() + 1) >= WORTHWHILE
     number = np.where(large, np.cumsum(large) - 1, -1)
     return np.where(inner, number[label], -1)
@@ -175,11 +170,11 @@ def _joined(
 
 def _block(nodes: np.ndarray, p: np.ndarray, n: np.ndarray, g: np.ndarray) -> tuple[Block, Elements] | str:
     """A part of a mesh, and the resistors in its place; or why it is not made."""
-    from scipy.sparse import coo_matrix
-
     ports = np.setdiff1d(np.concatenate([p, n]), nodes)
     if len(ports) * (len(ports) - 1) // 2 > len(g):
         return f"{len(ports)} nodes around a mesh of {len(nodes)} are too many"
+    from scipy.sparse import coo_matrix  # takes longer than to decline a small mesh
+
     at, to, both = np.concatenate([p, n]), np.concatenate([n, p]), np.concatenate([g, g])
     own = np.isin(at, nodes)
     at, to, both = np.searchsorted(nodes, at[own]), to[own], both[own]

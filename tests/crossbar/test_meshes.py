@@ -2,12 +2,15 @@
 
 import shutil
 import subprocess
+import sys
 
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from bench.generators.linear import power_grid
 from circuitnn import Circuit, Crossbar
 from circuitnn.crossbar import Faults
 from circuitnn.errors import AnalysisError
@@ -15,6 +18,7 @@ from circuitnn.options.table import Options
 from circuitnn.results import rawfile
 from circuitnn.solvers.linear import have_klu
 from circuitnn.transient import mesh
+from circuitnn.transient.flat_parts import connected
 
 SIZE = 15
 WHOLE = "klu" if have_klu() else "superlu"  # solves for the array in each iteration
@@ -290,3 +294,24 @@ def test_conductances_between_ports_of_a_chain_and_a_star():
     arms = np.array([1.0, 0.5 / (count + 1.5), 1.0])  # ground, a, c
     expected = np.outer(arms, arms) / arms.sum()
     assert np.allclose(joined[np.triu_indices(3, 1)], expected[np.triu_indices(3, 1)], rtol=1e-12)
+
+
+def test_a_grid_is_declined_without_a_heavy_import(tmp_path):
+    """Each node of a supply grid's upper layer leads to one of the lower layer, where currents flow: too many ports."""
+    deck = tmp_path / "grid.cir"
+    deck.write_text("\n".join(["power grid", *power_grid(64), ".tran 1n 2n", ".end"]))
+    code = (
+        "import sys, circuitnn; r = circuitnn.load(sys.argv[1]).tran('2n', '1n'); "
+        "print('scipy' in sys.modules, r.statistics.declined['mesh'])"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code, str(deck)], text=True)
+    assert said.startswith("False ") and "are too many" in said
+
+
+@pytest.mark.parametrize("joins", [0, 10, 190, 210, 600])
+def test_connected_parts_beside_scipy(joins):
+    p, n = np.random.default_rng(joins).integers(0, 200, (2, joins))
+    graph = coo_array((np.ones(joins), (p, n)), shape=(200, 200))
+    count, label = connected_components(graph, directed=False)
+    lowest = [np.flatnonzero(label == k)[0] for k in range(count)]
+    assert np.array_equal(connected(200, p, n), np.array(lowest)[label])
