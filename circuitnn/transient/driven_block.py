@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from circuitnn.flat import Elements, FlatCircuit
     from circuitnn.options import Options
 
-# Nodes of a driven block from which on leaving it out of a transient pays: the check itself takes milliseconds.
+# Nodes of a driven block, apart from those at voltage sources, from which on leaving it out of a transient pays: the
+# check itself takes milliseconds.
 WORTHWHILE = 200
 
 
@@ -125,17 +126,17 @@ def find(circuit: FlatCircuit, options: Options) -> DrivenBlock | str:
     unknowns = Unknowns(circuit)
     stamping, names, ends = stamped(circuit.elements, unknowns, options)
     plain = np.flatnonzero(~_moving(circuit, unknowns, stamping, names, ends))
-    if not len(plain):
-        return "every equation has devices or charges"
-    if len(plain) < WORTHWHILE:  # as in circuits of transistors, which need not wait for SciPy
-        return f"{len(plain)} equations have neither devices nor charges: too few"
+    between = _between_sources(circuit, unknowns)
+    few = int(np.count_nonzero(between[plain]))
+    if few < WORTHWHILE:  # as in circuits of transistors, which need not wait for SciPy
+        return f"{few} nodes have neither devices, charges nor voltage sources: too few"
     stamps = gathered(stamping, len(unknowns), len(names), *ends)
     found = _square(stamps.A[plain])
     if isinstance(found, str):
         return found
     own, columns = found
     rows = plain[own]
-    count = int(np.count_nonzero(columns < unknowns.n_nodes))
+    count = int(np.count_nonzero(between[columns]))
     if count < WORTHWHILE:
         return f"{count} nodes follow from the sources: too few"
     block = factored(stamps.A[rows][:, columns].tocsr())
@@ -211,6 +212,16 @@ def _moving(
     for end in ends:
         moving[end[asked]] = True
     return moving[:-1]
+
+
+def _between_sources(circuit: FlatCircuit, unknowns: Unknowns) -> np.ndarray:
+    """Whether each unknown is the voltage of a node without voltage sources: those of the others cost nothing."""
+    between = np.arange(-1, len(unknowns)) < unknowns.n_nodes  # ground, -1, comes first
+    for table in circuit.elements:
+        of = element(table.kind)
+        if of.source and of.branch:
+            between[of_nodes(table.nodes).ravel() + 1] = False
+    return between[1:]
 
 
 def _square(A: csr_matrix) -> tuple[np.ndarray, np.ndarray] | str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from circuitnn.transient.driven_block import DrivenBlock
 
 INSIDE = frozenset("rvegfhi")  # elements that a block may consist of
+# Condition of the signs of currents from which on these do not follow from each other.
+ILL = 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +94,11 @@ def rest(circuit: FlatCircuit, block: DrivenBlock, options: Options) -> Rest | s
     held = held[held > 0]
     names = {name for table in inner if element(table.kind).source for name in table.names}
     sources = np.flatnonzero([name in names for name in block.sources])
+    if len(held) * len(sources) > block.A.nnz:
+        return "more sources drive more nodes than its matrix has entries"
     supplied = _supplied(block, circuit, inner, held, options)
     if isinstance(supplied, str):
         return supplied
-    if len(held) * len(sources) > block.A.nnz:
-        return "more sources drive more nodes than its matrix has entries"
     weights, exact = block.influences(np.searchsorted(block.columns, held - 1), sources)
     if not exact:
         return "rounding spoils the solution of the equations that follow from the sources"
@@ -166,16 +168,28 @@ def _supplied(
         # a node that only resistors of the block join to its source has no current of its own
         found = own.A[nodes - 1][:, currents].tocoo()
         nodes = nodes[np.unique(found.row)]
-    if len(nodes) != len(currents):
-        return "the currents of its voltage sources do not follow from those at its nodes"
-    square = own.A[nodes - 1][:, currents].toarray()
-    if len(nodes) and np.linalg.cond(square) > 1e3:
+    if len(nodes) ** 2 > block.A.nnz:
+        return "it has more voltage sources than its matrix has entries for"
+    inverse = _inverse(own.A[nodes - 1][:, currents].toarray())
+    if inverse is None:
         return "the currents of its voltage sources do not follow from those at its nodes"
     order = {name: k for k, name in enumerate(block.sources)}
     B = own.B[nodes - 1]
     into = np.array([order[name] for name in names], dtype=np.int64)
     spread = type(B)((B.data, into[B.indices], B.indptr), shape=(len(nodes), len(block.sources)))
-    return Supplied(currents, nodes, np.linalg.inv(square), own.A[nodes - 1][:, block.columns], spread)
+    return Supplied(currents, nodes, inverse, own.A[nodes - 1][:, block.columns], spread)
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray | None:
+    """The inverse of a matrix of currents' signs; None if it is not square, or nearly singular."""
+    if len(matrix) != matrix.shape[1]:
+        return None
+    try:
+        inverse = np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        return None
+    condition = np.abs(matrix).sum(axis=0).max(initial=0.0) * np.abs(inverse).sum(axis=0).max(initial=0.0)
+    return inverse if condition <= ILL else None
 
 
 def _driving(inner: list[Elements]) -> Elements:

@@ -161,3 +161,20 @@ def test_small_and_linear_circuits():
     assert "driven" not in rc.tran("1u", "20n").statistics.declined
     with pytest.raises(AnalysisError, match="linear"):
         rc.tran("1u", "20n", linear_solver="driven")
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("v{k} s{k} 0 1\nr{k} s{k} b{k} 1k", "0 nodes have neither devices, charges nor voltage sources"),
+        (
+            "v{k} s{k} 0 {k}\nr{k} s{k} a{k} 1k\nrg{k} a{k} 0 3k\ne{k} o{k} 0 a{k} 0 2\nrb{k} o{k} b{k} 1k",
+            "more sources drive more nodes",
+        ),
+    ],
+)
+def test_cells_with_sources_of_their_own(cell, reason):
+    """What many sources drive one by one costs less where it is than as the dense matrix of what each does to all."""
+    cells = [cell.replace("{k}", str(k)) + f"\nc{k} b{k} 0 1n" for k in range(250)]
+    circuit = Circuit.from_text("\n".join(["cells", *cells, "d1 b1 0 dd", ".model dd d", ".end"]))
+    assert reason in circuit.tran("1u", "20n").statistics.declined["driven"]
