@@ -1,25 +1,29 @@
-"""``python -m bench.neurons [--size 64] [--time 8u] [--all]``: an array that feeds spiking neurons, beside NumPy.
+"""``python -m bench.neurons [--size 64] [--time 8u] [--recurrent] [--all]``: an array among neurons, beside NumPy.
 
 Sines drive the word lines of an array with line resistance, amplifiers read its bit lines, and each feeds a neuron of
-vanadium dioxide. Prints processor times from the circuit to the voltages of the neurons (the fastest of three), and the
-error of these at the end, root mean square over the neurons, against the exact solution: between two events a neuron is
-linear, and its drive is a sum of sines.
+vanadium dioxide. In the recurrent form each neuron adds a share of its voltage to the sine of a word line. Prints
+processor times from the circuit to the voltages of the neurons (the fastest of three), the memory that the run adds,
+and the error of these voltages at the end, root mean square over the neurons. The reference of the driven form is
+exact: between two events a neuron is linear, and its drive is a sum of sines. That of the recurrent form is SciPy's
+DOP853, with events, to 1e-11.
 
-NumPy solves the array once, by SciPy, and then takes exponential steps with the mean drive. A switch that turns within
-a step does so where its voltage, interpolated linearly, passes the threshold. The steps are halved until the error is
-that of the package or less. `--all` records every node; `--whole` solves the array in every iteration, as other
-simulators do.
+NumPy solves the array once, by SciPy, and then takes exponential steps with the mean drive; of the recurrent form, with
+neurons that go on as in the step before. A switch that turns within a step does so where its voltage, interpolated
+linearly, passes the threshold. The steps are halved until the error is that of the package or less. `--all` records
+every node; `--whole` solves the array in every iteration, as other simulators do.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
@@ -45,6 +49,8 @@ class Problem(NamedTuple):
         Voltages of the neurons at t = 0. [V]
     segment : float
         Resistance of a segment of a line. [Ohm]
+    feedback : ndarray, shape (n,)
+        Share of each neuron's voltage at the word line of its number.
     """
 
     conductances: np.ndarray
@@ -53,23 +59,32 @@ class Problem(NamedTuple):
     frequency: np.ndarray
     start: np.ndarray
     segment: float
+    feedback: np.ndarray
+
+    def driven(self, t: float | np.ndarray) -> np.ndarray:
+        """Voltages at the word lines without feedback, shape (..., n). [V]"""
+        return self.offset + self.swing * np.sin(np.multiply.outer(t, 2.0 * np.pi * self.frequency))
 
 
-def problem(n: int, seed: int = 1, segment: float = 1.0) -> Problem:
+def problem(n: int, seed: int = 1, segment: float = 1.0, recurrent: bool = False) -> Problem:
     """Draw a circuit of n word lines and n neurons."""
     rng = np.random.default_rng(seed)
     conductances = rng.uniform(5e-6, 1e-4, (n, n))
     offset = -rng.uniform(0.09, 0.11, n) * 64.0 / n
-    lines = Problem(conductances, offset, -0.05 * offset, rng.uniform(1e5, 1e6, n), np.zeros(n), segment)
-    # between the thresholds of the switches
-    return lines._replace(start=gains(lines) @ offset - rng.uniform(1.1, 1.9, n))
+    frequency, feedback = rng.uniform(1e5, 1e6, n), (-0.1 if recurrent else 0.0) * offset
+    lines = Problem(conductances, offset, -0.05 * offset, frequency, np.zeros(n), segment, feedback)
+    gain, across = gains(lines), rng.uniform(1.1, 1.9, n)  # between the thresholds of the switches
+    return lines._replace(start=np.linalg.solve(np.eye(n) - gain * feedback, gain @ offset - across))
 
 
 def circuit(of: Problem) -> Circuit:
     """The circuit, with the voltages of the neurons recorded."""
     n, cards = len(of.start), ["an array feeds neurons"]
     waves = zip(*(part.tolist() for part in (of.offset, of.swing, of.frequency)), strict=True)
-    cards += [f"vin{i} in{i} 0 sin({a!r} {b!r} {f!r})" for i, (a, b, f) in enumerate(waves)]
+    source = "s" if of.feedback.any() else "in"
+    cards += [f"vin{i} {source}{i} 0 sin({a!r} {b!r} {f!r})" for i, (a, b, f) in enumerate(waves)]
+    if of.feedback.any():
+        cards += [f"e{i} in{i} s{i} n{i} 0 {share!r}" for i, share in enumerate(of.feedback.tolist())]
     for j in range(n):
         cards += [
             f"ea{j} out{j} 0 0 bl{j} {GAIN!r}",
@@ -123,17 +138,22 @@ def looped(of: Problem, tstop: float, steps: int) -> np.ndarray:
     """Voltages of the neurons at the ends of equal steps, by NumPy, shape (steps + 1, n)."""
     gain, h = gains(of), tstop / steps
     turn = 2.0 * np.pi * of.frequency
+    back = gain * of.feedback if of.feedback.any() else None
     metal = np.zeros(len(of.start), dtype=int)
     conductance = np.array([1.0 / INSULATOR, 1.0 / METAL])
     total = conductance + 1.0 / LOAD
     share, rate = conductance / total, total / CAPACITANCE
     threshold = np.array([TURN_ON, TURN_OFF])
-    v, drive = of.start.copy(), gain @ of.offset
-    across = np.abs(drive - v)
+    v, drive = of.start.copy(), gain @ (of.offset + of.feedback * of.start)
+    across, before = np.abs(drive - v), v
     found = np.empty((steps + 1, len(v)))
     found[0] = v
     for k in range(steps):
-        after = gain @ (of.offset + of.swing * np.sin(turn * ((k + 1) * h)))
+        lines = of.offset + of.swing * np.sin(turn * ((k + 1) * h))
+        if back is not None:
+            expected = 2.0 * v - before
+            lines += of.feedback * expected
+        after = gain @ lines
         middle = 0.5 * (drive + after)
         rest = share[metal] * middle
         end = rest + (v - rest) * np.exp(-h * rate[metal])
@@ -146,10 +166,43 @@ def looped(of: Problem, tstop: float, steps: int) -> np.ndarray:
             other = share[new] * middle[turned]
             end[turned] = other + (at - other) * np.exp(-(1.0 - part) * h * rate[new])
             metal[turned] = new
-            beyond = np.abs(after - end)
-        v, drive, across = end, after, beyond
+        if back is not None:
+            after = after + back @ (end - expected)
+        before, v, drive, across = v, end, after, np.abs(after - end)
         found[k + 1] = v
     return found
+
+
+def integrated(of: Problem, tstop: float) -> tuple[np.ndarray, int]:
+    """Voltages of the neurons at the end, and how often their switches turn, by SciPy, each event located."""
+    gain = gains(of)
+    metal = np.zeros(len(of.start), dtype=bool)
+    t, v, turns = 0.0, of.start, 0
+
+    def drive(t: float, v: np.ndarray) -> np.ndarray:
+        return gain @ (of.driven(t) + of.feedback * v)
+
+    def rate(t: float, v: np.ndarray) -> np.ndarray:
+        return ((drive(t, v) - v) / np.where(metal, METAL, INSULATOR) - v / LOAD) / CAPACITANCE
+
+    def beyond(t: float, v: np.ndarray) -> np.ndarray:
+        across = np.abs(drive(t, v) - v)
+        return np.where(metal, TURN_OFF - across, across - TURN_ON)
+
+    def most(t: float, v: np.ndarray) -> float:
+        return float(np.max(beyond(t, v)))
+
+    most.terminal, most.direction = True, 1.0  # type: ignore[attr-defined]
+    while t < tstop:
+        run = solve_ivp(
+            rate, (t, tstop), v, "DOP853", rtol=1e-11, atol=1e-13, max_step=tstop / 400.0, events=most
+        )
+        t, v = float(run.t[-1]), run.y[:, -1]
+        if run.status == 1:
+            past = beyond(t, v)
+            passed = past >= min(0.0, past.max())
+            metal, turns = metal ^ passed, turns + int(passed.sum())
+    return v, turns
 
 
 def exact(of: Problem, tstop: float, neuron: int, weight: np.ndarray) -> tuple[float, int]:
@@ -168,7 +221,7 @@ def exact(of: Problem, tstop: float, neuron: int, weight: np.ndarray) -> tuple[f
     t, v, metal, turns = 0.0, float(of.start[neuron]), False, 0
 
     def drive(s: np.ndarray) -> np.ndarray:
-        return (of.offset + of.swing * np.sin(np.multiply.outer(s, turn))) @ weight
+        return of.driven(s) @ weight
 
     while True:
         total = 1.0 / (METAL if metal else INSULATOR) + 1.0 / LOAD
@@ -214,32 +267,41 @@ def fastest(run: Callable[[], Result], count: int = 3) -> tuple[float, Result]:
     return best, result
 
 
+def reference(of: Problem, tstop: float) -> tuple[np.ndarray, int]:
+    """Voltages of the neurons at the end, and how often their switches turn."""
+    if of.feedback.any():
+        return integrated(of, tstop)
+    gain = gains(of)
+    ends = [exact(of, tstop, j, gain[j]) for j in range(len(of.start))]
+    return np.array([v for v, _ in ends]), sum(turns for _, turns in ends)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--time", default="8u")
+    parser.add_argument("--recurrent", action="store_true", help="the neurons act on the word lines")
     parser.add_argument("--all", action="store_true", help="record every node")
     parser.add_argument("--whole", action="store_true", help="solve the array in every iteration")
     given = parser.parse_args()
-    of, tstop = problem(given.size), number_of(given.time, "time")
+    of, tstop = problem(given.size, recurrent=given.recurrent), number_of(given.time, "time")
     made = circuit(of)
     made = made.with_card(".save", "all") if given.all else made
     _ = made.flat
     solver = "lines" if given.whole else "auto"
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     spent, result = fastest(
         lambda: made.tran(tstop, 20e-9, uic=True, linear_solver=solver), 1 if given.whole else 3
     )
-    gain = gains(of)
-    reference = [exact(of, tstop, j, gain[j]) for j in range(given.size)]
-    ends = np.array([v for v, _ in reference])
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held
+    ends, turns = reference(of, tstop)
     ours = off([result[f"v(n{j})"][-1] for j in range(given.size)], ends)
-    turns = sum(count for _, count in reference)
     print(
         f"{given.size} x {given.size}, {given.size} neurons whose switches turn {turns} times in {tstop:g} s"
     )
     print(
-        f"  circuitnn {spent:8.3f} s, error {ours:.1e} V, {len(result)} points, "
+        f"  circuitnn {spent:8.3f} s, error {ours:.1e} V, {len(result)} points, {held / 1024:.0f} MB, "
         f"{result.statistics.iterations} iterations, {result.statistics.linear_solver}"
     )
     steps = 500
