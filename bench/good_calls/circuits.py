@@ -39,6 +39,7 @@ CIRCUITS: dict[str, tuple[Made | None, Call]] = {
     "noise": (rc, {"output": "out", "source": "v1", **OVER}),
     "op": (rc, {}),
     "options": (rc, {}),
+    "pac": (lambda: rc().add(".pss 1k 1m"), {**OVER, "sidebands": 1}),
     "param": (rc, {}),
     "pss": (rc, {"frequency": 1e3, "tstab": 1e-3, "node": "out", "harms": 2, "tolerance": 1e-4}),
     "pz": (rc, {"source": "in", "output": "out", "drive": "vol", "wanted": "pz"}),

@@ -12,6 +12,7 @@ from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine import budget
 from circuitnn.machine.asked import flag_of, name_of, word_of
 from circuitnn.operating_point.modes import MOST, modes
+from circuitnn.periodic.cycle import remember
 from circuitnn.periodic.floquet import judged, missed, multipliers
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.leaving import leaving
@@ -193,7 +194,8 @@ def run(
     if points < 0 or harms < 1:
         raise AnalysisError(f"pss: points = {points}, harms = {harms}: must be 0 and 1 at least")
     budget.ask_points(max(points, harms), "pss")
-    found = search(task, Asked(frequency, tstab, node, tolerance, formula, uic, method == "hb"))
+    asked = Asked(frequency, tstab, node, tolerance, formula, uic, method == "hb")
+    found = remember(search(task, asked), asked)
     budget.ask_memory(16.0 * max(points, OVERSAMPLED * harms) * found.simulation.system.n, "pss")
     return [_waveforms(found, points), _spectrum(found, harms)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from circuitnn.constants import ABSOLUTE_ZERO
@@ -83,6 +84,32 @@ class DotCard:
         """Warn that words beyond the first `most` have no effect."""
         if len(self.signals) > most:
             self.idle(f"'{' '.join(self.signals[most:])}' on '{self.keyword}' has no effect")
+
+    def settings(self, given: list[str], known: Mapping[str, str]) -> dict[str, int]:
+        """Read whole numbers with their names, ``maxsideband=3``.
+
+        Parameters
+        ----------
+        given : list of str
+            Words of the card.
+        known : mapping of str to str
+            Names on the card, and those of the arguments that they set.
+
+        Raises
+        ------
+        CardError
+        """
+        words = [word for word in given if word != "="]
+        found: dict[str, int] = {}
+        for name, value in zip(words[::2], [*words[1::2], ""], strict=False):
+            if name not in known or not value:
+                forms = ", ".join(f"{name}=" for name in known)
+                near = nearest(name, list(known)) if name not in known else ""
+                raise self.error(
+                    f"'{name}' on '{self.keyword}': after the frequencies it takes {forms}{near}", name
+                )
+            found[known[name]] = self.whole(value)
+        return found
 
     def target(self, name: str) -> str:
         """Find the target of a sweep: a source, a resistor, ``temp``, or ``param:`` and a parameter.

@@ -7,6 +7,7 @@ its derivative has ∂C/∂x·dx/dt besides C. That is taken by differences, for
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -130,12 +131,23 @@ class Sampler:
             2π over the period [rad/s], and its beginning [s].
         """
         m = OVERSAMPLED * max(len(X) - 1, 2)
-        x = waves(X, m)
         moments = t + 2.0 * np.pi / omega * np.arange(m) / m
+        return self.along(waves(X, m), moments, lambda: waves(1j * omega * np.arange(len(X))[:, None] * X, m))
+
+    def along(self, x: np.ndarray, moments: np.ndarray, rates_of: Callable[[], np.ndarray]) -> Samples:
+        """Evaluate the circuit with unknowns x, shape (m, n), at moments. [s]
+
+        Parameters
+        ----------
+        x : ndarray, shape (m, n)
+        moments : ndarray, shape (m,)
+        rates_of : callable
+            dx/dt there, shape (m, n), for circuits that need it.
+        """
         f, q, G, C = self._evaluate(x, moments)
         if not self.inside:
             return Samples(f, q, G, C, self.pattern, False)
-        rates = waves(1j * omega * np.arange(len(X))[:, None] * X, m)
+        rates = rates_of()
         G += self._bending(x, moments, C, rates)
         return Samples(f, _times(self.pattern, C, rates), G, C, self.pattern, True)
 

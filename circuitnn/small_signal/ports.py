@@ -73,6 +73,21 @@ def add_stimuli(placed: Placed, simulation: Simulation, b: np.ndarray) -> None:
             np.subtract.at(b, rows[rows >= 0], added[rows >= 0])
 
 
+def refuse_stimuli(simulation: Simulation, analysis: str) -> None:
+    """Refuse devices with phasors of their own, which change along an orbit.
+
+    Raises
+    ------
+    AnalysisError
+    """
+    for placed in simulation.system.devices:
+        if named(placed.name).stimuli:
+            raise AnalysisError(
+                f"{analysis}: {placed.instances[0]} has a small signal of its own (ac_stim), whose size is that of an "
+                "operating point: use a source beside it"
+            )
+
+
 def output_vector(simulation: Simulation, output: tuple[str, str] | str, label: str = "output") -> np.ndarray:
     """e such that e·x is the output, shape (n,).
 

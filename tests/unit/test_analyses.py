@@ -38,6 +38,7 @@ CARDS = {
     "pz": "in 0 out 0 vol pz",
     "arc": "v1 0 1",
     "tran": "10n 1u",
+    "pac": "dec 2 1k 10k\n.pss 1meg 2u",
     "pss": "1meg 2u",
     "cycles": "r1 1k 1.1k 2u 1meg",
     "lyapunov": "2u 1u 1",
@@ -52,6 +53,7 @@ def read_by(name, monkeypatch):
     """Options that an analysis reads."""
     circuit = Circuit.from_text(DECK).with_analysis(f"{name} {CARDS[name]}")
     task, read = Task(circuit.flat, circuit.options()), set()
+    (card,) = (card for card in circuit.flat.analyses if card.kind == name)
 
     def noted(self, attribute):
         read.add(attribute)
@@ -60,7 +62,7 @@ def read_by(name, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Options, "__getattribute__", noted, raising=False)
         with suppress(ConvergenceError):  # the deck has no folds
-            ANALYSES[name].perform(task, circuit.flat.analyses[0].arguments)
+            ANALYSES[name].perform(task, card.arguments)
     return read & Options.table.keys()
 
 

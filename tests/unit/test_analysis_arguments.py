@@ -23,6 +23,7 @@ CARDS = {
     "lyapunov": ("1000 50 3 0.05 uic", "2000 60 2 0.06 u"),
     "noise": ("v(b) v1 dec 10 1 1k 1", "v(c) v2 oct 20 2 2k 0"),
     "op": ("", ""),
+    "pac": ("dec 10 1 1k maxsideband 3", "oct 20 2 2k maxsidebands 4"),
     "pss": ("1k 1m b 64 5 3 1e-7 uic", "2k 2m c 65 6 4 1e-8 u"),
     "pz": ("a 0 b 0 vol pz", "b a c a cur pol"),
     "sens": ("v(b) ac dec 10 1 1k", "v(c) dc oct 20 2 2k"),

@@ -82,7 +82,7 @@ CASES = [
     (
         "«.hb 1k",
         "",
-        "not supported yet; the analyses are .ac, .arc, .cycles, .dc, .disto, .locus, .lyapunov, .noise, .op, .pss,",
+        "not supported yet; the analyses are .ac, .arc, .cycles, .dc, .disto, .locus, .lyapunov, .noise, .op, .pac,",
     ),
     ("«.endif", "", "without '.if'"),
     ("«.else", "", "without '.if'"),

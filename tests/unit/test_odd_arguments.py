@@ -53,6 +53,7 @@ GOOD = {
     ),
     "noise": (RC, {"output": "out", "source": "v1", **OVER}),
     "op": (RC, {}),
+    "pac": (f"{RC}.pss 1k 1m\n", {**OVER, "sidebands": 1, "cycle": None}),
     "pss": (RC, {**ORBIT, "node": "out", "points": 0, "harms": 2, "formula": "sdirk2", "method": "hb"}),
     "pz": (RC, {"source": "in", "output": "out", "drive": "vol", "wanted": "pz"}),
     "sens": (RC, {"output": "out", **OVER}),

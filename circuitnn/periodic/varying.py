@@ -1,0 +1,376 @@
+"""Small signals about a periodic orbit: the circuit linearised along it, G(t)·δx + d/dt(C(t)·δx) = b(t).
+
+Steps are those of the orbit, cut further where the signals turn fast, and the formula is Radau IIA of fifth order,
+which is L-stable and meets the algebraic equations at each of its stages. All steps are factored once, as real
+matrices. An input exp(jωt) then leads from δx at the beginning of the period to exp(jωT)·δx at its end, which closes
+the period. Matrices are those of the orbit's own points, so that nothing is truncated to harmonics: edges cost steps
+and no sidebands.
+
+The transposed problem goes through the same steps backwards. It gives the response of one output to all inputs at all
+times.
+
+References
+----------
+M. Okumura, T. Sugawara, H. Tanimoto, "An efficient small signal frequency analysis method of nonlinear circuits with
+two frequency excitations", IEEE Trans. Comput.-Aided Des. 9, 225 (1990), doi:10.1109/43.46798.
+J. Roychowdhury, D. Long, P. Feldmann, "Cyclostationary noise analysis of large RF circuits with multitone
+excitations", IEEE J. Solid-State Circuits 33, 324 (1998), doi:10.1109/4.661198.
+E. Hairer, G. Wanner, "Solving Ordinary Differential Equations II", 2nd ed. (1996), section IV.5,
+doi:10.1007/978-3-642-05221-7.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.machine import budget
+from circuitnn.periodic.balance_samples import Sampler
+from circuitnn.periodic.sampling import sampled
+from circuitnn.periodic.steady import SteadyOrbit
+from circuitnn.system.spectral import spectral
+
+ROOT = math.sqrt(6.0)
+MOMENTS = np.array([(4.0 - ROOT) / 10.0, (4.0 + ROOT) / 10.0, 1.0])
+RADAU = np.array(
+    [
+        [(88.0 - 7.0 * ROOT) / 360.0, (296.0 - 169.0 * ROOT) / 1800.0, (-2.0 + 3.0 * ROOT) / 225.0],
+        [(296.0 + 169.0 * ROOT) / 1800.0, (88.0 + 7.0 * ROOT) / 360.0, (-2.0 - 3.0 * ROOT) / 225.0],
+        [(16.0 - ROOT) / 36.0, (16.0 + ROOT) / 36.0, 1.0 / 9.0],
+    ]
+)
+WEIGHTS = RADAU[2]
+STAGES = 3
+STRIDE = 2  # steps of the orbit, of fourth order and halved for its error, in one of these
+TURN = 0.3  # of the fastest signal in a step [rad]
+ALIVE = 4 * STAGES * STAGES  # matrices of the circuit's size for each step, while steps are factored
+MOST_STEPS = 400_000
+ROOM = 1 << 22  # phasors at a time
+ON_CARRIER = 1e-12  # offset from a harmonic of an oscillator, in periods, that is none
+
+
+class Grid(NamedTuple):
+    """Steps of one period: their beginnings after that of the orbit, and their lengths, shape (m,). [s]"""
+
+    t: np.ndarray
+    h: np.ndarray
+
+
+class Signals(NamedTuple):
+    """Frequencies of small signals.
+
+    Parameters
+    ----------
+    harmonics : ndarray of int, shape (f,)
+        Harmonic of the orbit from which each offset is counted.
+    offsets : ndarray, shape (f,)
+        [Hz]
+    """
+
+    harmonics: np.ndarray
+    offsets: np.ndarray
+
+    @classmethod
+    def at(cls, frequencies: np.ndarray, fundamental: float) -> Signals:
+        """Frequencies [Hz] by their distances from the nearest harmonics."""
+        harmonics = np.round(frequencies / fundamental)
+        return cls(harmonics, frequencies - harmonics * fundamental)
+
+
+def refuse(found: SteadyOrbit, analysis: str) -> None:
+    """Refuse circuits whose small signals do not follow from matrices along the orbit."""
+    system = found.simulation.system
+    if any(found.flow.angles.others(phase.happenings) for phase in found.orbit.phases):
+        raise AnalysisError(
+            f"{analysis}: a device switches at events along the orbit, and small signals move these: write the switch "
+            "as a smooth conductance, or simulate a small tone with .tran"
+        )
+    if spectral(system, np.append(found.orbit.x, 0.0), found.orbit.t):
+        raise AnalysisError(
+            f"{analysis}: a source depends on the frequency, hertz, which an orbit does not have: write it as a "
+            "circuit"
+        )
+
+
+class Varying:
+    """The circuit linearised along an orbit.
+
+    Parameters
+    ----------
+    found : SteadyOrbit
+        Without events.
+    highest : float
+        Highest frequency that has to be resolved. [Hz]
+    analysis : str
+        Name, for messages.
+
+    Attributes
+    ----------
+    period : float
+        [s]
+    t : ndarray, shape (m, 3)
+        Moments of the stages. [s]
+    weights : ndarray, shape (m, 3)
+        Parts of the period that they stand for; their sum is 1.
+    points : ndarray, shape (m, 3, n)
+        Unknowns there.
+    """
+
+    def __init__(self, found: SteadyOrbit, highest: float, analysis: str) -> None:
+        refuse(found, analysis)
+        self.found, self.analysis, self.n = found, analysis, found.simulation.system.n
+        self.autonomous, self.period = found.autonomous, found.orbit.period
+        grid = self._grid(highest)
+        self.h = grid.h
+        self.t = found.orbit.t + grid.t[:, None] + grid.h[:, None] * MOMENTS
+        self.weights = grid.h[:, None] * WEIGHTS / self.period
+        self.points = self._sampled(grid)
+        self._factor()
+
+    @property
+    def fundamental(self) -> float:
+        """[Hz]"""
+        return 1.0 / (self.found.refined.period if self.autonomous else self.period)
+
+    def _grid(self, highest: float) -> Grid:
+        begins, lengths, begin = [], [], 0.0
+        finest = TURN / (2.0 * np.pi * highest) if highest > 0.0 else math.inf
+        if self.period > MOST_STEPS * finest:
+            raise AnalysisError(
+                f"{self.analysis}: {highest:g} Hz, with the sidebands, turns too often in a period of "
+                f"{self.period:g} s: at most {MOST_STEPS:,d} steps follow it"
+            )
+        for phase in self.found.orbit.phases:
+            ends = phase.fractions[::STRIDE]
+            if (len(phase.fractions) - 1) % STRIDE:
+                ends = np.append(ends, 1.0)
+            steps = phase.duration * np.diff(ends)
+            parts = np.maximum(np.ceil(steps / finest), 1.0).astype(int)
+            h = np.repeat(steps / parts, parts)
+            begins.append(begin + np.append(0.0, np.cumsum(h)[:-1]))
+            lengths.append(h)
+            begin += phase.duration
+        return Grid(np.concatenate(begins), np.concatenate(lengths))
+
+    def _sampled(self, grid: Grid) -> np.ndarray:
+        """Unknowns at all stages."""
+        parts = ((grid.t[:, None] + grid.h[:, None] * MOMENTS) / self.period).ravel()
+        found, inside = self.found, np.arange(len(parts) - 1)  # the last is the beginning of the next period
+        if found.balanced is not None:
+            x = found.balanced.at(parts[inside])
+        else:
+            x = sampled(found.flow, found.orbit, parts[inside])
+        turned = found.flow.angles.whole(found.orbit.way.end - found.orbit.x)
+        last = found.orbit.x + turned if found.balanced is None else found.balanced.at(np.zeros(1))[0]
+        return np.vstack([x, last]).reshape(-1, STAGES, self.n)
+
+    def _rates(self) -> np.ndarray:
+        """dx/dt at the stages, by the polynomial through them and the beginning of the step."""
+        nodes = np.append(0.0, MOMENTS)
+        slopes = np.empty((STAGES, STAGES + 1))
+        for j in range(STAGES + 1):
+            others = np.delete(nodes, j)
+            basis = np.poly(others) / np.prod(nodes[j] - others)
+            slopes[:, j] = np.polyval(np.polyder(basis), MOMENTS)
+        begins = np.roll(self.points[:, -1], 1, axis=0)
+        begins[0] = self.points[-1, -1] - self.found.flow.angles.whole(
+            self.points[-1, -1] - self.found.orbit.x
+        )
+        values = np.concatenate([begins[:, None], self.points], axis=1)
+        return np.einsum("ij,kjn->kin", slopes, values) / self.h[:, None, None]
+
+    def _factor(self) -> None:
+        """Find how the stages of each step follow from its beginning, and from what is injected at them."""
+        n, m = self.n, len(self.h)
+        budget.ask_memory(8.0 * m * n * n * ALIVE, self.analysis)
+        found = self.found
+        found.flow.memory = found.orbit.memory
+        sampler = Sampler(found.simulation, found.shooting.size)
+        samples = sampler.along(
+            self.points.reshape(-1, n), self.t.ravel(), lambda: self._rates().reshape(-1, n)
+        )
+        G, C = (samples.dense(part).reshape(m, STAGES, n, n) for part in (samples.G, samples.C))
+        weighted = self.h[:, None, None] * RADAU
+        K = np.zeros((m, STAGES, n, STAGES, n))
+        for i in range(STAGES):
+            K[:, i, :, i] = C[:, i]
+            for j in range(STAGES):
+                K[:, i, :, j] += weighted[:, i, j, None, None] * G[:, i if samples.inside else j]
+        try:
+            inverse = np.linalg.inv(K.reshape(m, STAGES * n, STAGES * n)).reshape(m, STAGES, n, STAGES, n)
+        except np.linalg.LinAlgError as error:
+            raise AnalysisError(
+                f"{self.analysis}: the circuit linearised along the orbit is singular: look for a node that only "
+                "capacitors or current sources reach"
+            ) from error
+        if samples.inside:
+            self.H = np.einsum("kij,kjamb->kiamb", weighted, inverse)
+            self.U = np.eye(n) - np.einsum("kiamb,kmbc->kiac", self.H, G)
+            self.D = np.broadcast_to(np.eye(n), (m, n, n))
+        else:
+            self.H = np.einsum("kiamb,kmj->kiajb", inverse, weighted)
+            self.U = inverse.sum(axis=3)
+            self.D = C[:, -1]
+        self.H = self.H.reshape(m, STAGES * n, STAGES * n)
+        self.U = self.U.reshape(m, STAGES * n, n)
+        self.monodromy = np.eye(n)
+        for D, U in zip(self.D, self.U, strict=True):
+            self.monodromy = D @ (U[-n:] @ self.monodromy)
+        if self.autonomous:
+            self.monodromy = with_multiplier_one(self.monodromy)
+
+    def _closing(self, signals: Signals) -> np.ndarray:
+        """exp(jωT) - M of each frequency, shape (f, n, n)."""
+        turns = signals.offsets * self.period
+        if self.autonomous:
+            off = np.abs(turns - np.round(turns))
+            if np.any(off < ON_CARRIER):
+                at = (signals.offsets + signals.harmonics * self.fundamental)[np.argmin(off)]
+                raise AnalysisError(
+                    f"{self.analysis}: {at:.9g} Hz is a harmonic of the oscillator, of {self.fundamental:.9g} Hz: a "
+                    "signal there pulls the phase along, and no small response exists: choose other frequencies"
+                )
+        z = np.exp(2j * np.pi * turns)
+        return z[:, None, None] * np.eye(self.n) - self.monodromy
+
+    def _turning(self, signals: Signals) -> np.ndarray:
+        """exp(jωt) at all stages, shape (m, 3, f)."""
+        omega = 2.0 * np.pi * (signals.harmonics / self.period + signals.offsets)
+        return np.exp(1j * self.t[:, :, None] * omega)
+
+    def _sidebands(self, most: int) -> np.ndarray:
+        """exp(jkω₀t) at all stages, shape (2·most + 1, m, 3)."""
+        k = np.arange(-most, most + 1)
+        return np.exp(2j * np.pi * k[:, None, None] * self.t / self.period)
+
+    def _closed(self, matrices: np.ndarray, right: np.ndarray) -> np.ndarray:
+        try:
+            return np.asarray(np.linalg.solve(matrices, right.T[:, :, None])[:, :, 0].T)
+        except np.linalg.LinAlgError as error:
+            raise AnalysisError(
+                f"{self.analysis}: at one of the frequencies the orbit is neutral, and a signal has no bounded response"
+            ) from error
+
+    def response(self, b: np.ndarray, signals: Signals, most: int) -> np.ndarray:
+        """Phasors of all unknowns with b·exp(jωt) on the right-hand side.
+
+        Parameters
+        ----------
+        b : ndarray of complex, shape (n,)
+        signals : Signals
+        most : int
+            Highest sideband.
+
+        Returns
+        -------
+        ndarray of complex, shape (2·most + 1, f, n)
+            Of sideband k, that of exp(j(ω + kω₀)t).
+        """
+        n, m = self.n, len(self.h)
+        driven = self.H.reshape(m, STAGES * n, STAGES, n) @ b
+        found = np.empty((2 * most + 1, len(signals.offsets), n), dtype=complex)
+        weights = (self._sidebands(most).conj() * self.weights).reshape(2 * most + 1, -1)
+        for part, some in self._parts(signals):
+            turning = self._turning(some)
+            end = np.zeros((n, len(some.offsets)), dtype=complex)
+            for k in range(m):
+                end = self.D[k] @ (self.U[k, -n:] @ end + driven[k, -n:] @ turning[k])
+            begin = self._closed(self._closing(some), end)
+            x = np.empty((m, STAGES, n, len(some.offsets)), dtype=complex)
+            for k in range(m):
+                stages = self.U[k] @ begin + driven[k] @ turning[k]
+                x[k] = stages.reshape(STAGES, n, -1)
+                begin = self.D[k] @ stages[-n:]
+            x *= turning[:, :, None].conj()
+            found[:, part] = np.moveaxis(np.tensordot(weights, x.reshape(m * STAGES, n, -1), 1), 2, 1)
+        return found
+
+    def received(self, e: np.ndarray, signals: Signals) -> Iterator[tuple[slice, np.ndarray]]:
+        """How the phasor of an output, e·x, depends on what is injected into each equation at each time.
+
+        Parameters
+        ----------
+        e : ndarray, shape (n,)
+        signals : Signals
+            Frequencies of the output.
+
+        Yields
+        ------
+        part : slice
+            Of the frequencies.
+        kernel : ndarray of complex, shape (m, 3, n, part)
+            ℓ(t) at the stages: the phasor is the mean of ℓ(t)ᵀ·b(t) over the period.
+        """
+        n, m = self.n, len(self.h)
+        for part, some in self._parts(signals):
+            seen = self._turning(some).conj() * self.weights[:, :, None]
+            closing = self._closing(some).swapaxes(1, 2)
+            ends = self._closed(closing, self._back(e, seen, np.zeros((n, len(some.offsets)), complex), None))
+            kernel = np.empty((m, STAGES, n, len(some.offsets)), dtype=complex)
+            self._back(e, seen, ends, kernel)
+            kernel /= self.weights[:, :, None, None]
+            yield part, kernel
+
+    def _back(
+        self, e: np.ndarray, seen: np.ndarray, end: np.ndarray, kernel: np.ndarray | None
+    ) -> np.ndarray:
+        """Carry the influence of the period's end on the output back to its beginning, shape (n, f)."""
+        n = self.n
+        for k in range(len(self.h) - 1, -1, -1):
+            of_stages = (seen[k][:, None, :] * e[:, None]).reshape(STAGES * n, -1)
+            of_stages[-n:] += self.D[k].T @ end
+            if kernel is not None:
+                kernel[k] = (self.H[k].T @ of_stages).reshape(STAGES, n, -1)
+            end = self.U[k].T @ of_stages
+        return end
+
+    def transfers(self, kernel: np.ndarray, signals: Signals, most: int) -> np.ndarray:
+        """Transfer from each equation and sideband to the output.
+
+        Parameters
+        ----------
+        kernel : ndarray of complex, shape (m, 3, n, f)
+            Of `received`.
+        signals : Signals
+            Its frequencies.
+        most : int
+
+        Returns
+        -------
+        ndarray of complex, shape (2·most + 1, n, f)
+            Of sideband k, from exp(j(ω + kω₀)t).
+        """
+        weighted = kernel * (self._turning(signals) * self.weights[:, :, None])[:, :, None]
+        sidebands = self._sidebands(most).reshape(2 * most + 1, -1)
+        return np.tensordot(sidebands, weighted.reshape(sidebands.shape[1], *kernel.shape[2:]), 1)
+
+    def _parts(self, signals: Signals) -> Iterator[tuple[slice, Signals]]:
+        """A few frequencies at a time, so that their phasors fit into memory."""
+        step = max(1, ROOM // (STAGES * len(self.h) * self.n))
+        for first in range(0, len(signals.offsets), step):
+            budget.ask_time(self.analysis)
+            part = slice(first, first + step)
+            yield part, Signals(signals.harmonics[part], signals.offsets[part])
+
+
+def with_multiplier_one(M: np.ndarray) -> np.ndarray:
+    """The monodromy matrix of an oscillator with its multiplier of a time shift made exactly 1.
+
+    Steps leave it about as far from 1 as the orbit is from the exact one, which would be the offset from the carrier
+    at which noise ends.
+    """
+    values, left, right = _eigen(M)
+    k = int(np.argmin(np.abs(values - 1.0)))
+    u, v = left[:, k].conj(), right[:, k]
+    return np.asarray((M + (1.0 - values[k]) * np.outer(v, u) / (u @ v)).real)
+
+
+def _eigen(M: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    from scipy.linalg import eig
+
+    values, left, right = eig(M, left=True)
+    return values, left, right
