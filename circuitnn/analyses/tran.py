@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +39,15 @@ PLOT = Plot("tran", "Transient Analysis", axis=True)
 NAN = float("nan")
 # A transient of more steps at tmax than this is taken for a typing error.
 MAX_STEPS = 2_000_000_000
+STEPS = 50.0  # of tstep, where none is given
+UIC = "uic"
+# Other words that LTspice has there, and what a warning says of them.
+LTSPICE = {
+    "startup": "'startup' on '.tran' has no effect: sources are on from the beginning; for a ramp give them a pwl",
+    "steady": "'steady' on '.tran' has no effect: the run ends at tstop; `.pss` finds periodic solutions",
+    "nodiscard": "'nodiscard' on '.tran' has no effect: without 'steady' all points are kept",
+    "step": "'step' on '.tran' has no effect: a pwl steps a load",
+}
 # Shorter times would lead to steps that underflow. [s]
 SHORTEST = 1e-200
 
@@ -117,20 +127,19 @@ def given_times(
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """``.tran 1n 1u``, ``.tran 1n 1u 0 5n uic``."""
-    given = card.words
-    if "uic" in given:
-        end = given.index("uic")
-        card.no_more_than(end + 1)
-        given = given[:end]
-    if not 2 <= len(given) <= 4:
-        raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic")
-    times = times_on(card, given)
-    if times["tstep"] > times["tstop"] and number_or_none(given[0]) is not None:
+    """``.tran 1n 1u``, ``.tran 1n 1u 0 5n uic``; LTspice's ``.tran 1u``, ``.tran 0 1u 0 5n startup``."""
+    numbers = [*takewhile(lambda word: word not in (UIC, *LTSPICE), card.words)]
+    following = card.words[len(numbers) :]
+    for word in dict.fromkeys(w for w in following if w != UIC):
+        card.idle(LTSPICE.get(word, f"'{word}' on '.tran' has no effect"))
+    if not 1 <= len(numbers) <= 4:
+        raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic; or only tstop")
+    times = times_on(card, numbers if len(numbers) > 1 else ["0", *numbers])
+    if times["tstep"] > times["tstop"] and number_or_none(numbers[0]) is not None:
         card.idle(
-            f"'.tran' takes tstep and then tstop: its step of {given[0]} is longer than the {given[1]} of the run"
+            f"'.tran' takes tstep and then tstop: its step of {numbers[0]} is longer than the {numbers[1]} of the run"
         )
-    return {**times, "uic": "uic" in card.words}
+    return {**times, "uic": UIC in following}
 
 
 def times_on(card: DotCard, given: list[str]) -> dict[str, float]:
@@ -143,10 +152,11 @@ def times_on(card: DotCard, given: list[str]) -> dict[str, float]:
     """
     numbers = [card.number(text) for text in given]
     tstep, tstop, tstart, tmax = [*numbers, *(0.0, NAN)[len(numbers) - 2 :]]
-    tmax = NAN if tmax == 0.0 else tmax  # as if it were not given, as in ngspice
+    tstep = tstop / STEPS if tstep == 0.0 else tstep  # as if it were not given, as in LTspice
+    tmax = NAN if tmax == 0.0 else tmax  # and this one as in ngspice
     for name, value, good in (
-        ("tstep", tstep, tstep > 0.0),
         ("tstop", tstop, tstop > 0.0),
+        ("tstep", tstep, tstep > 0.0),
         ("tstart", tstart, 0.0 <= tstart < tstop),
         ("tmax", tmax, not tmax < 0.0),
     ):
@@ -265,7 +275,7 @@ def intervals(tstop: float, tstep: float, tstart: float, tmax: float, longest: f
     if not (tstop >= SHORTEST and math.isfinite(tstop)):
         raise AnalysisError(f"tran: tstop = {tstop:g} s: must be positive, and at least {SHORTEST:g} s")
     if math.isnan(tstep):
-        tstep = tstop / 50.0
+        tstep = tstop / STEPS
     if not tstep > 0.0:
         raise AnalysisError(f"tran: tstep = {tstep:g} s: must be positive")
     if not 0.0 <= tstart < tstop:

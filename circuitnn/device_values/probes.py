@@ -83,15 +83,7 @@ class Probes:
 
     def current_into(self, device: str) -> str:
         """Name of the value that is a device's current into its first terminal; empty if there is none."""
-        try:
-            instance = find(self.circuit, self.options, device)
-        except UnknownNameError:
-            return ""
-        for key in ("i", "current"):
-            if key in instance.probes:
-                return f"@{device}[{key}]"
-        first = next((t.model for t in self.circuit.devices if device in t.names), "")
-        return f"@{device}[{INTO}{named(first).terminals[0]}]" if first and instance.into else ""
+        return current_into(self.circuit, self.options, device)
 
     def kind(self, name: str) -> str:
         """Quantity of a value, as for variables of results."""
@@ -279,6 +271,19 @@ def find(circuit: FlatCircuit, options: Options, device: str) -> Instance:
     tables: tuple[Any, ...] = (*circuit.elements, *circuit.behavioural, *circuit.devices)
     known = [n for t in tables for n in t.names]
     raise UnknownNameError(f"there is no device {device}{nearest(device, known)}")
+
+
+def current_into(circuit: FlatCircuit, options: Options, device: str) -> str:
+    """Name of the value that is a device's current into its first terminal; empty if there is none."""
+    try:
+        instance = find(circuit, options, device)
+    except UnknownNameError:
+        return ""
+    for key in ("i", "current"):
+        if key in instance.probes:
+            return f"@{device}[{key}]"
+    first = next((t.model for t in circuit.devices if device in t.names), "")
+    return f"@{device}[{INTO}{named(first).terminals[0]}]" if first and instance.into else ""
 
 
 def _placed(circuit: FlatCircuit, table: Any, k: int, options: Options) -> Instance:

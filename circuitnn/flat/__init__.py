@@ -7,6 +7,7 @@ is three arrays and not a million objects. Node 0 is ground.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,9 +36,14 @@ def of_nodes(nodes: np.ndarray) -> np.ndarray:
     return np.asarray(nodes, dtype=np.int64) - 1
 
 
+# The current of a device; those of sources and inductors are unknowns of their own.
+_CURRENT = re.compile(r"(?<![\w.])i\(\s*([^(),\svehl][^(),\s]*)\s*\)")
+
+
 def devices_in(text: str) -> list[str]:
-    """List the devices whose values a text names: ``m1`` for ``@m1[gm]``."""
-    return [part.partition("[")[0].strip() for part in text.split("@")[1:] if "[" in part]
+    """List the devices whose values a text names: ``m1`` for ``@m1[gm]`` and ``i(m1)``."""
+    values = [part.partition("[")[0].strip() for part in text.split("@")[1:] if "[" in part]
+    return values + _CURRENT.findall(text)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LAST = -1
 _PART = re.compile(r"\bv([mpri])(?:ag|hase|eal|mag)\(")  # vmag(out) is vm(out), as in ngspice
+_OF_PHASOR = re.compile(r"\b(mag|db|re|im)\(([vi])(\([^()]*\))\)")  # mag(v(out)), as LTspice has it
+_LETTERS = {"mag": "m", "db": "db", "re": "r", "im": "i"}
 KINDS = tuple("trig find when avg rms min max pp integ min_at max_at deriv param".split())
 ALIASES = {"integral": "integ", "derivative": "deriv"}
 _EDGES = ("rise", "fall", "cross")
@@ -78,14 +80,33 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
     words = _Words(tokens)
     analysis = words.take("the analysis")
     if analysis not in ANALYSES or not ANALYSES[analysis].measured:
-        *most, last = measured()
-        raise CardError(f"'.meas {analysis}': measures are of {', '.join(most)} or {last}", analysis)
+        if words.peek() not in (*KINDS, *ALIASES):
+            *most, last = measured()
+            raise CardError(f"'.meas {analysis}': measures are of {', '.join(most)} or {last}", analysis)
+        words.position -= 1  # LTspice's cards need not name the analysis
+        analysis = _only_measured(statements, analysis)
     name = words.take("a name")
     where = statements.deck.sources.where(origin)
     try:
         return _asked(statements, words, name, analysis, origin)
     except CardError as error:
         return _faulty(Measure(name, analysis, "faulty", where=where), str(error))
+
+
+def _only_measured(statements: Statements, name: str) -> str:
+    """Return the one analysis of the deck that has measures.
+
+    Raises
+    ------
+    CardError
+        There is none, or more than one.
+    """
+    kinds = dict.fromkeys(keyword[1:] for keyword, _, _ in statements.deck.cards if keyword[1:] in ANALYSES)
+    found = [kind for kind in kinds if ANALYSES[kind].measured]
+    if len(found) != 1:
+        choice = " or ".join(found or measured())
+        raise CardError(f"'.meas {name}' does not say of which analysis it is: {choice}", name)
+    return found[0]
 
 
 def _faulty(measure: Measure, fault: str) -> Measure:
@@ -138,6 +159,8 @@ def _asked(statements: Statements, words: _Words, name: str, analysis: str, orig
 def _signal(statements: Statements, text: str) -> str:
     """Read a signal or an expression of signals; functions and parameters of the deck are substituted."""
     signal, functions = _PART.sub(r"v\1(", canonical(text)), statements.reader.functions
+    if _LETTERS.keys().isdisjoint(functions):
+        signal = _OF_PHASOR.sub(lambda found: f"{found[2]}{_LETTERS[found[1]]}{found[3]}", signal)
     try:
         graph = parse_expression(signal, Language(functions, results=True))
     except ExpressionError as error:
@@ -211,7 +234,7 @@ def _qualifiers(
     edge = ("cross", 1)
     while words.peek() and words.peek() != "targ":
         key = words.take("a name")
-        if not words.equals():
+        if not words.equals() and key != "at":  # as in LTspice
             raise CardError(f"'{key}' needs a value: {key}=…", key)
         text = words.take("a value")
         if key in _EDGES:

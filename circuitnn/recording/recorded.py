@@ -116,6 +116,11 @@ class _Needs:
         self.unknowns |= set(find(self.circuit, self.options, device).inputs.values())
         return np.empty(0)
 
+    def current_into(self, device: str) -> str:
+        from circuitnn.device_values.probes import current_into
+
+        return current_into(self.circuit, self.options, device)
+
 
 def _asked_for(of: Variables, options: Options, kept: list[int]) -> list[int]:
     """Unknowns read by ``.save``, ``.print``, ``.meas`` and ``.four``; all if they cannot be determined."""

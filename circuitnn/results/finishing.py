@@ -46,10 +46,13 @@ def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
     wanted: set[str] = set()
     for expression in [*circuit.saves, *printed]:
         with suppress(CircuitnnError):  # a name of another analysis, or one only ngspice can save
-            wanted |= variables(result, expression)
+            read = variables(result, expression)
+            # the current of a device keeps the name that the card gives it
+            computed = expression[:2] == "i(" and any(name[0] == "@" for name in read)
+            wanted |= {expression} if computed else read
     if not wanted or "all" in printed:
         return
-    _compute(result, sorted(name for name in wanted if name[0] == "@"))
+    _compute(result, sorted(wanted - {*result.names}))
     kept = [i for i, n in enumerate(result.names) if n in wanted or n == result.axis]
     data = narrowed(result.data, kept) if len(kept) < result.data.shape[1] else result.data
     names, types = (tuple(of_all[i] for i in kept) for of_all in (result.names, result.types))
@@ -92,7 +95,8 @@ def _compute(result: Result, names: list[str]) -> None:
         with suppress(UnknownNameError):
             wide[:, count + len(computed)] = result.array(name)
             computed.append(name)
-    types = (*result.types, *[result.probes.kind(name) for name in computed])
+    kinds = [result.probes.kind(name) if name[0] == "@" else "current" for name in computed]
+    types = (*result.types, *kinds)
     data = wide[:, : count + len(computed)] if len(computed) < len(new) else wide
     fill_in(result, names=(*result.names, *computed), types=types, data=data)
 

@@ -163,7 +163,7 @@ def test_unknown_variables_are_left_out_with_a_warning(word):
         (["alter r1 colour = 1"], "r1 has no number 'colour'"),
         (["altermod nomod is = 1"], "there is no model nomod"),
         (["alterparam laod = 1"], "no parameter 'laod'"),
-        (["tran 1u"], "'.tran' takes"),
+        (["tran"], "'.tran' takes"),
         (["dc v9 0 1 1"], "no source, resistor or parameter 'v9'"),
         (["op", "meas tran a max v(in)"], "measures tran, and the current plot is op1"),
         (["setplot tran7"], "there is no plot tran7"),

@@ -97,7 +97,7 @@ def test_a_run_without_one_of_its_analyses_fails_after_the_others():
 
 def test_check_names_analyses_that_cannot_be_run(tmp_path):
     path = tmp_path / "deck.cir"
-    path.write_text(DECK.format(card=".tran 1m"))
+    path.write_text(DECK.format(card=".tran"))
     command = [sys.executable, "-m", "circuitnn", "check", path]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (run.returncode, "'.tran' takes tstep, tstop" in run.stderr) == (1, True)
@@ -105,12 +105,12 @@ def test_check_names_analyses_that_cannot_be_run(tmp_path):
 
 def test_a_deck_of_faulty_analyses_only_is_refused():
     with pytest.raises(NetlistError, match="takes tstep, tstop"):
-        _ = Circuit.from_text("t\nv1 a 0 1\nr1 a 0 1\n.tran 1m\n.end\n").flat
+        _ = Circuit.from_text("t\nv1 a 0 1\nr1 a 0 1\n.tran\n.end\n").flat
 
 
 def test_faults_elsewhere_are_reported_with_those_of_analyses():
     with pytest.raises(NetlistError) as caught:
-        _ = Circuit.from_text("t\nv1 a 0 1\nr1 a 0 {x}\n.op\n.tran 1m\n.end\n").flat
+        _ = Circuit.from_text("t\nv1 a 0 1\nr1 a 0 {x}\n.op\n.tran\n.end\n").flat
     assert [fault.line for fault in caught.value.faults] == [3, 5]
 
 

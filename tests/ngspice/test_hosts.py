@@ -93,7 +93,9 @@ def test_a_deck_on_the_standard_input(options, tmp_path):
 
 def test_commands_through_a_pipe(tmp_path):
     (tmp_path / "d.cir").write_text(DIVIDER)
-    commands = "op\nprint v(b)\nforeach x 1 2\necho $x$x\nend\nwrong\ntran 1\nalter r2 = 3k\nop\nprint v(b)\nquit 3\n"
+    commands = (
+        "op\nprint v(b)\nforeach x 1 2\necho $x$x\nend\nwrong\ntran\nalter r2 = 3k\nop\nprint v(b)\nquit 3\n"
+    )
     done = started(tmp_path, "-p", "d.cir", given=commands)
     assert done.returncode == 3
     assert re.sub(r"ngspice \d+ -> |> ", "", done.stdout).split("\n")[1:-1] == [

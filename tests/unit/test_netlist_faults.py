@@ -88,7 +88,7 @@ CASES = [
     ("«.else", "", "without '.if'"),
     ("«.subckt s a", "", "has no '.ends'"),
     ("«.ends", "", "without '.subckt'"),
-    ("«.tran 1u", "", "takes tstep, tstop"),
+    ("«.tran", "", "takes tstep, tstop"),
     ("«.tran 1u 1m 2m", "", "tstart = 0.002 makes no sense"),
     (".dc «v2 0 1 0.1", "V1 a 0 1", "no source, resistor or parameter 'v2' to sweep (did you mean v1?)"),
     (".dc v1 0 1 «-0.1", "V1 a 0 1", "does not lead from 0 to 1"),
