@@ -114,3 +114,21 @@ def test_matrices_beyond_all_numbers_are_an_error(place):
     matrices[place][1, 1] = np.inf
     with pytest.raises(AnalysisError, match="larger than a number can be"):
         finite_eigenvalues(*matrices)
+
+
+def test_poles_of_a_long_ladder():
+    """As many equations as need sparse factors for their uncertainty; the poles are known by formula."""
+    n, rc = 150, 1e-6
+    cells = "\n".join(f"r{k} n{k} n{k + 1} 1k\nc{k} n{k + 1} 0 1n" for k in range(n))
+    result = circuit(f"v1 n0 0 1\n{cells}").pz("n0", f"n{n}", wanted="pol")
+    modes = (2.0 * np.arange(1, n + 1) - 1.0) * np.pi / (2 * n + 1)
+    assert np.sort(-values(result, "pole").real) == pytest.approx((2.0 - 2.0 * np.cos(modes)) / rc, rel=1e-9)
+    assert not result.statistics.notes
+
+
+def test_uncertain_poles_of_a_large_circuit_are_noted():
+    """Conductances 1e18 apart in sums leave a slow pole in rounding: a note says so."""
+    far = "rf m0 m1 1u\nrg m1 0 1e12\ncm m1 0 1n\nci m0 0 1n\nrk n1 m0 1e12"
+    cells = "\n".join(f"r{k} n{k} n{k + 1} 1k\nc{k} n{k + 1} 0 1n" for k in range(150))
+    result = circuit(f"v1 n0 0 1\n{cells}\n{far}").pz("n0", "n9", wanted="pol")
+    assert any("uncertain" in note for note in result.statistics.notes)
