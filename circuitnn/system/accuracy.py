@@ -17,7 +17,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.equations.kernel import Kernel
-from circuitnn.models import named
+from circuitnn.models import Model, named
 from circuitnn.options import Options
 from circuitnn.records import dataclass
 from circuitnn.system.integrators import beside, integrators
@@ -229,12 +229,21 @@ def _settling(system: System, options: Options, strict: np.ndarray, quick: float
     return np.where(strict & (times < quick), times, np.inf)
 
 
+def _remembers(model: type[Model], kernel: Kernel) -> bool:
+    """Whether a device has a past: a state with a charge of its own, and with it a rate, or a delay.
+
+    Currents of branches, flows of ports and time derivatives that Verilog-A reads are unknowns, too, but follow
+    from the voltages at the same instant.
+    """
+    rows = [kernel.inputs.index(state.name) for state in model.states]
+    return bool(model.heat_node or model.delays) or any((row, row) in kernel.C_places for row in rows)
+
+
 def _strict(system: System) -> np.ndarray:
     """Whether each unknown is a state, drives one, or belongs to a device with one; shape (n,)."""
     strict = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
     for placed in system.devices:
-        model = named(placed.name)
-        if model.states or model.heat_node:
+        if _remembers(named(placed.name), placed.kernel):
             strict[placed.nodes] = True
     strict[-1] = False
     circuit, unknowns = system.circuit, system.unknowns
