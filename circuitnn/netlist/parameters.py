@@ -18,6 +18,7 @@ from circuitnn.equations.unclamped import exact
 from circuitnn.errors import nearest
 from circuitnn.flat import nowhere
 from circuitnn.machine.cached import cached_property
+from circuitnn.machine.random_streams import streams
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
 from circuitnn.netlist.expressions import CONSTANTS, is_probe
 from circuitnn.netlist.language import Draw, draw_number
@@ -344,8 +345,9 @@ class Environment:
         if not seeds:
             return numbers(np.random.default_rng((self.world.seed, index)), self.count)
         each = self.count // len(seeds)
-        drawn = np.concatenate([numbers(np.random.default_rng((seed, index)), each) for seed in seeds])
-        placed = np.empty(self.count)
+        drawn, placed = np.empty(self.count), np.empty(self.count)
+        for k, generator in enumerate(streams(seeds, index)):
+            drawn[k * each : (k + 1) * each] = numbers(generator, each)
         placed[np.argsort(self.samples, kind="stable")] = drawn
         return placed
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.asked import flag_of, mapping_of, real
 from circuitnn.machine.plain import Fixed, owned
+from circuitnn.machine.random_streams import LARGEST, hashed
 from circuitnn.units import number_of, whole_of
 
 MAX_POINTS = 100_000_000
@@ -242,7 +243,7 @@ class _Distributed(Space):
                 raise AnalysisError(f"{name}: its distribution has no finite value in some point")
             columns[name] = ((self.dimension,), drawn)  # type: ignore[assignment]
         if seeds:
-            columns["seed"] = ((self.dimension,), [seed_of(seed, k) for k in range(len(unit))])
+            columns["seed"] = ((self.dimension,), seeds_of(seed, len(unit)))
         super().__init__({self.dimension: len(unit)}, columns, seed)
 
 
@@ -281,7 +282,7 @@ class MonteCarlo(_Distributed):
         **distributions: Distribution,
     ) -> None:
         samples = _count(samples, "samples")
-        seed = _seed(seed)
+        seed = checked_seed(seed)
         unit = np.random.default_rng(seed).random((samples, len(distributions)))
         super().__init__(unit, distributions, correlation, seed, flag_of(seeds, "seeds") or not distributions)
 
@@ -303,7 +304,7 @@ class _Sequence(_Distributed):
         samples = _count(samples, "samples")
         if not distributions:
             raise AnalysisError(f"a {self.name} needs distributions")
-        seed = _seed(seed)
+        seed = checked_seed(seed)
         unit = self._unit(samples, len(distributions), seed)
         super().__init__(unit, distributions, correlation, seed, seeds)
 
@@ -351,9 +352,9 @@ class Sobol(_Sequence):
         return np.clip(unit, 2.0**-33, 1 - 2.0**-33)
 
 
-def seed_of(seed: int, sample: int) -> int:
-    """Seed of a sample: 53 bits, so that a deck can state it exactly."""
-    return int(np.random.SeedSequence((seed, sample)).generate_state(1, np.uint64)[0] >> np.uint64(11))
+def seeds_of(seed: int, samples: int) -> list[int]:
+    """Seeds of samples: 53 bits, so that a deck can state them exactly."""
+    return (hashed([seed] * samples, range(samples), 1)[:, 0] >> np.uint64(11)).tolist()
 
 
 def matrix_of(correlation: ArrayLike | Mapping[tuple[str, str], float], names: Sequence[str]) -> np.ndarray:
@@ -396,10 +397,17 @@ def _values(axis: Any) -> list[Any]:
     return [axis] if isinstance(axis, str) or np.ndim(axis) == 0 else list(axis)
 
 
-def _seed(seed: int) -> int:
-    if whole_of(seed, "seed") < 0:
-        raise AnalysisError(f"seed = {seed}: must not be negative")
-    return whole_of(seed, "seed")
+def checked_seed(seed: int) -> int:
+    """A seed of samples.
+
+    Raises
+    ------
+    AnalysisError
+    """
+    whole = whole_of(seed, "seed")
+    if not 0 <= whole < LARGEST:
+        raise AnalysisError(f"seed = {seed}: must be from 0 to 2**64 - 1")
+    return whole
 
 
 def _count(samples: int, label: str) -> int:

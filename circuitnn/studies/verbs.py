@@ -21,7 +21,7 @@ from circuitnn.studies.journal import Journal
 from circuitnn.studies.plans import Measures, plan
 from circuitnn.studies.runs import Outcome, Plan, Variation
 from circuitnn.studies.sampling import Sampling, count_of
-from circuitnn.studies.spaces import seed_of
+from circuitnn.studies.spaces import checked_seed, seeds_of
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
@@ -121,14 +121,12 @@ def monte_carlo(
     True
     """
     _circuit(circuit)
-    samples, seed = whole_of(samples, "samples"), whole_of(seed, "seed")
+    samples, seed = whole_of(samples, "samples"), checked_seed(seed)
     if not 1 <= samples <= MAX_SAMPLES:
         raise AnalysisError(f"monte_carlo: {samples} samples make no sense")
-    if seed < 0:
-        raise AnalysisError(f"monte_carlo: seed = {seed}: must not be negative")
     limits = mapping_of({} if limits is None else limits, "limits", '{"gain": (3, 5)}')
     planned, processes = plan(circuit, analysis, measures, signals, points), count_of(processes)
-    seeds = [seed_of(seed, k) for k in range(samples)]
+    seeds = seeds_of(seed, samples)
     variations = [Variation(s) for s in seeds]
     study = partial(Study.of, circuit.title, "sample", range(samples), seeds=seeds)
     with _journal(record, overwrite, planned, samples, seed) as journal:

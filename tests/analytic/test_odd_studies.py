@@ -13,7 +13,7 @@ CIRCUIT = Circuit.from_text("t\nv1 a 0 1\nr1 a 0 1k\n.op\n")
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: MonteCarlo(4, seed=-1, r=norm(0, 1)), "seed = -1: must not be negative"),
+        (lambda: MonteCarlo(4, seed=-1, r=norm(0, 1)), "seed = -1: must be from 0 to"),
         (lambda: MonteCarlo(4, seed=0.5, r=norm(0, 1)), "seed = 0.5: a whole number"),
         (lambda: CIRCUIT.study({"r1": [1, 2]}, {"x": len}), "must be a space"),
         (lambda: CIRCUIT.study(Grid(r1=[1, 2]), ["x"]), "measures = .*: must be a mapping"),

@@ -8,7 +8,7 @@ from circuitnn import Circuit
 from circuitnn.studies import Grid, MonteCarlo
 from circuitnn.studies.plans import plan
 from circuitnn.studies.runs import Variation
-from circuitnn.studies.spaces import seed_of
+from circuitnn.studies.spaces import seeds_of
 from circuitnn.studies.together import Together
 
 AMPLIFIER = """common emitter
@@ -65,7 +65,7 @@ def job(deck, **arguments):
 @pytest.mark.parametrize("deck", [AMPLIFIER, NESTED, MOSFETS])
 def test_together_is_one_by_one(deck):
     together = job(deck)
-    variations = [Variation(seed_of(3, k)) for k in range(40)]
+    variations = [Variation(seed) for seed in seeds_of(3, 40)]
     found = together.together(variations)
     assert found is not None, together.unable
     spread = []
