@@ -15,7 +15,8 @@ from circuitnn._cext.carry cimport carry_all, forget_all
 from circuitnn._cext.condense cimport eliminate, expand, reduce
 from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, Conditions, Point, add_shunts, hold
 from circuitnn._cext.delays cimport Delays
-from circuitnn._cext.events cimport fire_all, fraction, look_again, remember, renew, slides
+from circuitnn._cext.events cimport (
+    changed_by_events, fire_all, fraction, look_again, remember, renew, slides)
 from circuitnn._cext.group cimport (
     DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
@@ -375,6 +376,14 @@ cdef class Assembly:
         for i in range(self.n_groups):
             fallen += fire_all(self.groups[i], x if point.transient else NULL)
         return fallen
+
+    cdef unsigned long long states_of_events(self) noexcept nogil:
+        """A hash of all numbers that events change: equal ones are as good as certainly the same."""
+        cdef Py_ssize_t i
+        cdef unsigned long long states = 0
+        for i in range(self.n_groups):
+            states = changed_by_events(self.groups[i], states)
+        return states
 
     cdef void renew_charges(self, double *q) noexcept nogil:
         """Store the states that events may have moved again; all other charges are continuous."""

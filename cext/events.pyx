@@ -85,6 +85,29 @@ cdef Py_ssize_t fire_all(Group *g, double *x) noexcept nogil:
     return fallen
 
 
+cdef inline unsigned long long mixed(unsigned long long states, unsigned long long word) noexcept nogil:
+    """A hash with one more word (the finaliser of SplitMix64)."""
+    states = (states ^ word) + <unsigned long long>0x9E3779B97F4A7C15
+    states = (states ^ (states >> 30)) * <unsigned long long>0xBF58476D1CE4E5B9
+    states = (states ^ (states >> 27)) * <unsigned long long>0x94D049BB133111EB
+    return states ^ (states >> 31)
+
+
+cdef unsigned long long changed_by_events(const Group *g, unsigned long long states) noexcept nogil:
+    """Go on with a hash of the numbers that events change, and of how often they have drawn."""
+    cdef Py_ssize_t u, k
+    cdef unsigned long long word
+    for u in range(g.n_updates):
+        if g.updates[u].column >= 0:
+            for k in range(g.n):
+                memcpy(&word, &g.columns[g.updates[u].column * g.stride + k], sizeof(word))
+                states = mixed(states, word)
+    for u in range(g.n_redraws):
+        for k in range(g.n):
+            states = mixed(states, g.drawn[g.redraws[u].random * g.stride + k])
+    return states
+
+
 cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil:
     """Fire an event of instance `k`; states in `x` change too unless it is NULL."""
     cdef Py_ssize_t u, n = g.stride

@@ -313,19 +313,32 @@ cdef class Newton:
 
     cdef int settle(self, double *x, double t, const Point *point, bint continuing,
                     int max_iterations) noexcept nogil:
-        """Find a static solution in which every switch is in the state that its control requires."""
-        cdef int _turn, status
+        """Find a static solution in which every switch is in the state that its control requires.
+
+        Switches that go round in circles return to the same states: these are compared with earlier ones at turns 1,
+        2, 4, 8 … (Brent, BIT 20, 176 (1980), doi:10.1007/BF01933190), and twice, since where the equations are not
+        linear the next solution may be another one.
+        """
+        cdef int turn, status, mark = 1, met = 0
+        cdef unsigned long long states, marked = 0
         cdef Point here = point[0]
         if here.limiting != GUESS:
             # The guess is zero or a nearby solution; the last evaluation may have been anywhere.
             here.limiting = TRUST
         self.clock.turn()
-        for _turn in range(MAX_SETTLINGS):
+        for turn in range(MAX_SETTLINGS):
             status = self.solve(x, t, 0.0, NULL, &here, continuing, max_iterations)
             if status != OK:
                 return status
             if self.system.fire_events(NULL, point) == 0:
                 return OK
+            states = self.system.states_of_events()
+            if states == marked:
+                met += 1
+                if met == 2:
+                    return CHATTER
+            elif turn == mark:
+                marked, mark, met = states, 2 * mark, 0
             here.limiting = LIMIT
         return CHATTER
 

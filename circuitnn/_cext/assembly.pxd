@@ -85,5 +85,6 @@ cdef class Assembly:
     cdef void look_again_at_events(self, const double *x) noexcept nogil
     cdef double event_fraction(self, bint firm) noexcept nogil
     cdef bint sliding(self) noexcept nogil
+    cdef unsigned long long states_of_events(self) noexcept nogil
     cdef Py_ssize_t fire_events(self, double *x, const Point *point) noexcept nogil
     cdef void renew_charges(self, double *q) noexcept nogil

@@ -343,3 +343,12 @@ def test_a_control_that_stays_at_the_threshold(switch, control, last, uic):
     if uic and control == "1":
         last = 1.0  # open from the start, as in ngspice: nothing has brought the control there
     assert result["v(b)"][-1] == pytest.approx(last, abs=1e-4)
+
+
+def test_switches_without_a_state_are_given_up_soon():
+    """An oscillator has no operating point: its switch returns to the same states, which takes few turns to see."""
+    cells = [f"r{k} a b{k} {10 + k}k\nn{k} b{k} 0 vo\nc{k} b{k} 0 100p" for k in range(3)]
+    deck = ["oscillators", "v1 a 0 3", *cells, ".model vo vo2_switch", ".end"]
+    found = Circuit.from_text("\n".join(deck)).tran("1u", "10n")
+    assert any("no state of the switches agrees" in note for note in found.statistics.notes)
+    assert found.statistics.iterations < 10_000  # of 84,000 with 100 turns in each try
