@@ -315,9 +315,9 @@ cdef class Newton:
                     int max_iterations) noexcept nogil:
         """Find a static solution in which every switch is in the state that its control requires.
 
-        Switches that go round in circles return to the same states: these are compared with earlier ones at turns 1,
-        2, 4, 8 … (Brent, BIT 20, 176 (1980), doi:10.1007/BF01933190), and twice, since where the equations are not
-        linear the next solution may be another one.
+        Switches that go round in circles return to the same states: these are compared with earlier ones
+        at turns 1, 2, 4, 8 … (Brent, BIT 20, 176 (1980), doi:10.1007/BF01933190), and twice, since where
+        the equations are not linear the next solution may be another one.
         """
         cdef int turn, status, mark = 1, met = 0
         cdef unsigned long long states, marked = 0
