@@ -1,5 +1,7 @@
 """Many inputs of a linear array at once: the algorithm of `circuitnn._cext.array`, one lane per input."""
 
+from collections import deque
+
 import numpy as np
 
 from libc.math cimport isfinite
@@ -107,7 +109,7 @@ cdef int iterate(const cnn_array *s, const cnn_work *work, const cnn_batch *b, P
     return NOT_CONVERGED
 
 
-def batch(ArraySolver solver not None, voltages, cell_voltage=None):
+def batch(ArraySolver solver not None, voltages, cell_voltage=None, int threads=1):
     """Currents out of a linear array for many sets of end voltages.
 
     Parameters
@@ -116,6 +118,8 @@ def batch(ArraySolver solver not None, voltages, cell_voltage=None):
         End voltages: left, right, top, bottom; those of open ends are ignored. [V]
     cell_voltage : array, shape (m, n, k), optional
         Overwritten with the voltages of the cells. [V]
+    threads : int
+        Each takes the next CNN_LANES inputs when it has done its last ones; their number changes no result.
 
     Returns
     -------
@@ -123,25 +127,49 @@ def batch(ArraySolver solver not None, voltages, cell_voltage=None):
     currents : list of four arrays, shapes as `voltages`
         Current that leaves the array through each end. [A]
     """
-    cdef Py_ssize_t m = solver.s.m, n = solver.s.n, lo, lanes = CNN_LANES
-    cdef ptrdiff_t turns = 0
     cdef Workspace work = solver.workspace(False, False)
-    cdef Batch lane = Batch(m, n)
-    cdef int status
     count = len(voltages[0])
-    results = [np.empty((count, m if side < 2 else n)) for side in range(4)]
-    connected = [np.asarray(end) > 0.0 for end in solver.wires[2]]
+    results = [np.empty((count, solver.s.m if side < 2 else solver.s.n)) for side in range(4)]
     if cnn_array_double().factor(&solver.s, &work.k) != 0:
         return SINGULAR, results
-    for lo in range(0, count, lanes):
+    firsts = iter(range(0, count, CNN_LANES))
+    given = (solver, work, firsts, voltages, results, cell_voltage)
+    ends = [solve_in_turn(*given)] if threads < 2 else solve_together(threads, *given)
+    solver.iterations += sum(turns for _, turns in ends)
+    return next((status for status, _ in ends if status != OK), OK), results
+
+
+def solve_together(int threads, solver, work, firsts, *given):
+    """Let several threads take turns; the outcome of each."""
+    from concurrent.futures import ThreadPoolExecutor  # takes some milliseconds
+
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(solve_in_turn, solver, work, firsts, *given) for _ in range(threads - 1)]
+        try:
+            own = solve_in_turn(solver, work, firsts, *given)
+        finally:  # after Ctrl-C, nothing is left to the others
+            deque(firsts, 0)
+        return [own, *(other.result() for other in others)]
+
+
+def solve_in_turn(ArraySolver solver not None, Workspace work not None, firsts, voltages, results,
+                  cell_voltage):
+    """Solve CNN_LANES inputs at a time, as long as `firsts` has some; the last status, and iterations."""
+    cdef Py_ssize_t lo, lanes = CNN_LANES
+    cdef ptrdiff_t turns = 0
+    cdef Batch lane = Batch(solver.s.m, solver.s.n)
+    cdef int status
+    connected = [np.asarray(end) > 0.0 for end in solver.wires[2]]
+    for lo in firsts:
         lane.hold([v[lo:lo + lanes] for v in voltages], connected)
         with nogil:
             status = iterate(&solver.s, &work.k, &lane.b, solver.max_iterations, &turns)
         if status != OK:
-            return status, results
+            deque(firsts, 0)
+            return status, turns
+        here = min(lanes, len(voltages[0]) - lo)
         for side in range(4):
-            results[side][lo:lo + lanes] = lane.out[side].T[:count - lo]
+            results[side][lo:lo + lanes] = lane.out[side].T[:here]
         if cell_voltage is not None:
-            cell_voltage[:, :, lo:lo + lanes] = lane.cells[:, :, :count - lo]
-    solver.iterations += turns
-    return OK, results
+            cell_voltage[:, :, lo:lo + lanes] = lane.cells[:, :, :here]
+    return OK, turns

@@ -22,7 +22,7 @@ from circuitnn.crossbar.solution import Solution
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import Kernel, handle
 from circuitnn.models import Model
-from circuitnn.options import Options
+from circuitnn.options import Options, processors
 from circuitnn.results.statistics import Statistics
 
 PLUS, MINUS, INNER, VALUE, GATE = range(5)
@@ -38,6 +38,9 @@ STATUS = {
 
 # Below this number, solving inputs one by one is faster than as a block.
 FEW = 4
+# Inputs times cells that are worth a thread, a millisecond or two; and the most cells of all threads together, each of
+# which stores 0.3 kB for a cell.
+SHARE, STORED = 1 << 17, 1 << 21
 # … and also if an end conducts this much better than all cells of its line.
 MATCHED = 1e5
 
@@ -146,10 +149,17 @@ class LinearArray:
             raise Declined("one vector after the other is quicker, or more accurate")
         if _pulled_apart(self.array, ends, voltages):
             raise Declined("a line is held at both ends")
-        status, out = lanes(self.solver, [np.nan_to_num(v) for v in voltages], cell_voltage)
+        numbers = [np.nan_to_num(v) for v in voltages]
+        status, out = lanes(self.solver, numbers, cell_voltage, _threads(*self.array.shape, len(voltages[0])))
         if status != 0:
             raise Declined(STATUS.get(status, f"status {status}"))
         return out
+
+
+def _threads(rows: int, columns: int, inputs: int) -> int:
+    """Threads for so many inputs: as many as there are processors, where each has enough to do and to store."""
+    cells = rows * columns
+    return max(1, min(processors(), inputs * cells // SHARE, STORED // cells))
 
 
 def _matched(array: Array, ends: Ends, g: np.ndarray) -> bool:

@@ -4,7 +4,17 @@ import nodal
 import numpy as np
 import pytest
 
-from circuitnn.crossbar import MVM, Complementary, Crossbar, Device, Faults, Gated, Resistance, Series
+from circuitnn.crossbar import (
+    MVM,
+    Complementary,
+    Crossbar,
+    Device,
+    Faults,
+    Gated,
+    Resistance,
+    Series,
+    line_elimination,
+)
 from circuitnn.errors import AnalysisError
 
 RNG = np.random.default_rng(5)
@@ -157,3 +167,26 @@ def test_what_cannot_be_is_said():
     made = Crossbar(4, 3, "sinh_selector").products(np.ones((2, 4)))
     with pytest.raises(AnalysisError, match=r"no such parameter \(did you mean i0"):
         made.pull(np.ones((2, 3)), by=("io",))
+
+
+@pytest.mark.parametrize("inputs", [5, 8, 9, 61])
+def test_threads_change_no_bit(inputs, monkeypatch):
+    """Each thread takes eight inputs at a time, whoever has time for them; the last ones may be fewer."""
+    rng = np.random.default_rng(inputs)
+    array = Crossbar(9, 7, rng.uniform(1e-6, 1e-4, (9, 7)), wordline_resistance=5.0, bitline_resistance=2.0)
+    voltages = rng.uniform(-0.2, 0.2, (inputs, 9))
+    alone = array.mvm(voltages)
+    for threads in (2, 3, 16):
+        monkeypatch.setattr(line_elimination, "_threads", lambda *_, threads=threads: threads)
+        assert np.array_equal(array.mvm(voltages), alone)
+
+
+def test_inputs_that_are_solved_one_by_one_after_all(monkeypatch):
+    """Residuals of one input overflow, which ends the work of all threads; nothing of it is left in the answer."""
+    array = Crossbar(9, 7, np.full((9, 7), 1e-4), wordline_resistance=5.0, bitline_resistance=2.0)
+    voltages = np.full((200, 9), 0.1)
+    voltages[3, 2] = 1e200
+    alone = array.mvm(voltages)
+    monkeypatch.setattr(line_elimination, "_threads", lambda *_: 3)
+    assert np.array_equal(array.mvm(voltages), alone)
+    assert np.allclose(alone[0], array.mvm(voltages[0]))
