@@ -1,6 +1,7 @@
 """Many inputs of a linear array at once: the algorithm of `circuitnn._cext.array`, one lane per input."""
 
 from collections import deque
+from contextlib import suppress
 
 import numpy as np
 
@@ -144,7 +145,10 @@ def solve_together(int threads, solver, work, firsts, *given):
     from concurrent.futures import ThreadPoolExecutor  # takes some milliseconds
 
     with ThreadPoolExecutor(threads - 1) as pool:
-        others = [pool.submit(solve_in_turn, solver, work, firsts, *given) for _ in range(threads - 1)]
+        others = []
+        with suppress(RuntimeError):  # the system has no more threads, or no memory for one: fewer will do
+            for _ in range(threads - 1):
+                others.append(pool.submit(solve_in_turn, solver, work, firsts, *given))
         try:
             own = solve_in_turn(solver, work, firsts, *given)
         finally:  # after Ctrl-C, nothing is left to the others

@@ -1,5 +1,7 @@
 """Derivatives of functions of an array's outputs, against differences of the tests' own dense nodal analysis."""
 
+import threading
+
 import nodal
 import numpy as np
 import pytest
@@ -190,3 +192,16 @@ def test_inputs_that_are_solved_one_by_one_after_all(monkeypatch):
     monkeypatch.setattr(line_elimination, "_threads", lambda *_: 3)
     assert np.array_equal(array.mvm(voltages), alone)
     assert np.allclose(alone[0], array.mvm(voltages[0]))
+
+
+def test_without_threads_one_does_all(monkeypatch):
+    array = Crossbar(9, 7, np.full((9, 7), 1e-4), wordline_resistance=5.0, bitline_resistance=2.0)
+    voltages = np.linspace(-0.2, 0.2, 900).reshape(100, 9)
+    alone = array.mvm(voltages)
+
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(line_elimination, "_threads", lambda *_: 4)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert np.array_equal(array.mvm(voltages), alone)
