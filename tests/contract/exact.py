@@ -6,13 +6,14 @@ into the nodes [A] and the rates of what the states store [1/s]. The node `minus
 
 from types import SimpleNamespace
 
-from mpmath import cosh, exp, mp, mpf, sinh
+from mpmath import cosh, exp, mpf, sinh, workdps
 
-mp.dps = 40
+forty_digits = workdps(40)  # of the formulas and their constants; other tests have digits of their own
 
-K, Q = mpf("1.38064852e-23"), mpf("1.6021766208e-19")  # CODATA 2014, as ngspice
-KQ, AMBIENT = K / Q, mpf("300.15")
-PHI_0 = mpf("6.626070040e-34") / (2 * Q)
+with forty_digits:
+    K, Q = mpf("1.38064852e-23"), mpf("1.6021766208e-19")  # CODATA 2014, as ngspice
+    KQ, AMBIENT = K / Q, mpf("300.15")
+    PHI_0 = mpf("6.626070040e-34") / (2 * Q)
 FORMULAS = {}  # by the name of the model
 
 
@@ -24,7 +25,7 @@ class Numbers(SimpleNamespace):
 
 
 def published(formula):
-    FORMULAS[formula.__name__] = formula
+    FORMULAS[formula.__name__] = forty_digits(formula)
     return formula
 
 

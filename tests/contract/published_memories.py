@@ -1,9 +1,10 @@
 """Formulas of memories, by hand."""
 
-from exact import AMBIENT, KQ, clip, cubic, published, straight_exp, straight_sinh
+from exact import AMBIENT, KQ, clip, cubic, forty_digits, published, straight_exp, straight_sinh
 from mpmath import exp, log, mp, mpf, tanh
 
-NM = mpf("1e-9")
+with forty_digits:
+    NM = mpf("1e-9")
 
 
 def _logit_window(p, y, i):

@@ -1,9 +1,10 @@
 """Formulas of volatile switches and selectors, by hand."""
 
-from exact import AMBIENT, KQ, Q, clip, logistic, published, straight_sinh
+from exact import AMBIENT, KQ, Q, clip, forty_digits, logistic, published, straight_sinh
 from mpmath import exp, log, mpf, pi, sin, sqrt, tanh
 
-EPSILON_0 = mpf("8.8541878128e-12")
+with forty_digits:
+    EPSILON_0 = mpf("8.8541878128e-12")
 
 
 @published

@@ -9,7 +9,7 @@ from fractions import Fraction
 import linear_steps as steps
 import mpmath
 import numpy as np
-from linear_oracle import Network, Solved, invert, mp, rounding
+from linear_oracle import Network, Solved, fifty_digits, invert, mp, rounding
 from linear_poles import poles
 from linear_transients import Motion
 from random_linear import Drawn, drawn
@@ -22,7 +22,8 @@ from circuitnn.errors import (
     TopologyError,
 )
 
-BOLTZMANN = mpmath.mpf("1.38064852e-23")  # ngspice 44's, of CODATA 2014 [J/K]
+with fifty_digits:
+    BOLTZMANN = mpmath.mpf("1.38064852e-23")  # ngspice 44's, of CODATA 2014 [J/K]
 ULPS = 64  # roundings that an element's value may suffer on its way into a solution
 FLOOR = 1e-20  # of the largest number of a solution: what is left of an exact zero
 SMALLEST = 1e-24  # what is left of zero where all is zero
@@ -50,6 +51,7 @@ def off(names: Iterable[str], got: dict, exact: list, bounds: list[float]) -> st
     return "; ".join(wrong)
 
 
+@fifty_digits
 def difference(got: complex, exact: object) -> complex:
     if isinstance(exact, Fraction):
         return float(Fraction(float(got)) - exact)
@@ -84,6 +86,7 @@ def operating_point(seed: int) -> str:
     return loosely(network, solved, got) if solved.consistent else ""
 
 
+@fifty_digits
 def small_signal(seed: int, drawing: Drawn | None = None, ulps: int = ULPS) -> str:
     """Phasors at frequencies over twelve decades."""
     drawing = drawing or drawn(seed)
@@ -130,6 +133,7 @@ def _product(inverse: list[list[Fraction]], b: list[Fraction]) -> list[Fraction]
     return [sum((a * c for a, c in zip(row, b, strict=True) if c), Fraction(0)) for row in inverse]
 
 
+@fifty_digits
 def transfer(seed: int, drawing: Drawn | None = None) -> str:
     """`.tf` from a source to a node or a current: gain, and the resistances seen at both."""
     drawing = drawing or drawn(seed)
@@ -212,6 +216,7 @@ def _some_singular(drawing: Drawn, swept: tuple, values: list[list[Fraction]]) -
     return any(not Network(_changed(drawing.parts, point)).at_rest().regular for point in points)
 
 
+@fifty_digits
 def noise(seed: int, drawing: Drawn | None = None) -> str:
     """Thermal noise of resistors at an output."""
     drawing = drawing or _tame(seed)

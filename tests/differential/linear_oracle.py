@@ -14,7 +14,7 @@ import mpmath
 import numpy as np
 
 EPS = Fraction(1, 2**53)
-mpmath.mp.dps = 50
+fifty_digits = mpmath.workdps(50)  # for what computes with mpmath; others have digits of their own
 
 
 class Part(NamedTuple):
@@ -187,6 +187,7 @@ class Network:
             self.add(self.g, row, self._at(control[0]), value)
             self.add(self.g, row, self._at(control[1]), -value)
 
+    @fifty_digits
     def _couple(self, part: Part) -> None:
         value = {p.name: p.value for p in self.parts if p.kind == "l"}
         for k, first in enumerate(part.windings):
@@ -225,6 +226,7 @@ class Network:
         first = unit * (inverse @ (size @ x + np.array(self.b_size, dtype=float)))
         return [*(first + unit * (inverse @ (size @ first)))]
 
+    @fifty_digits
     def matrices(self, frequency: float) -> tuple[list[list], list[list]]:
         """The matrix at a frequency, and the sizes of what it is a sum of."""
         s = mpmath.mpc(0, 2 * mpmath.pi * mpmath.mpf(frequency))
@@ -241,6 +243,7 @@ class Network:
                 self._line(matrix, size, part, s)
         return matrix, size
 
+    @fifty_digits
     def phasors(self, frequency: float) -> tuple[list[mpmath.mpc] | None, list[float]]:
         """Response to the ac sources with fifty digits, and its sensitivity to rounding; None if singular."""
         matrix, size = self.matrices(frequency)
@@ -281,6 +284,7 @@ def _controlling_nodes(parts: list[Part]) -> set[str]:
     return {n for p in parts for _, control in p.terms if not isinstance(control, str) for n in control}
 
 
+@fifty_digits
 def rounding(row: list, size: list[list], x: list, rhs: list | None = None) -> float:
     """Error of row·b, row of the inverse, by one rounding of each number: |row|·(|A|·|x| + |b|)."""
     total = mpmath.mpf(0)
@@ -291,11 +295,13 @@ def rounding(row: list, size: list[list], x: list, rhs: list | None = None) -> f
     return float(total) * float(EPS)
 
 
+@fifty_digits
 def mp(value: Fraction) -> mpmath.mpf:
     """A rational number with fifty digits."""
     return mpmath.mpf(value.numerator) / value.denominator
 
 
+@fifty_digits
 def invert(matrix: list[list[mpmath.mpc]]) -> list[list[mpmath.mpc]] | None:
     """Inverse by elimination with pivots of full size; None if it is singular to forty digits."""
     n = len(matrix)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import mpmath
-from linear_oracle import Network, mp
+from linear_oracle import Network, fifty_digits, mp
 
 UNIT = mpmath.mpf(10) ** 6  # of s, of the order of the circuits' rates [1/s]
 NOTHING = mpmath.mpf("1e-40")
 
 
+@fifty_digits
 def poles(network: Network) -> list[complex]:
     """All finite poles, by size. [rad/s]"""
     count = sum(part.kind in "cl" for part in network.parts) + 1  # coefficients that there may be

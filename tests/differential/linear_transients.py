@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import mpmath
 import numpy as np
-from linear_oracle import Network, invert, mp
+from linear_oracle import Network, fifty_digits, invert, mp
 
 SHIFT = Fraction(10**6)  # of the order of the circuits' rates [1/s]
 RANK = mpmath.mpf("1e-25")
@@ -24,6 +24,7 @@ class Motion:
     `rates` are the eigenvalues. [1/s] `rounding` bounds what the sums of doubles lost at the times asked for.
     """
 
+    @fifty_digits
     def __init__(self, network: Network) -> None:
         n = network.n
         shifted = [

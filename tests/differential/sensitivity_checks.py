@@ -7,7 +7,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 from linear_checks import ULPS, off, run
-from linear_oracle import EPS, Network, Part, invert, mp
+from linear_oracle import EPS, Network, Part, fifty_digits, invert, mp
 from random_linear import Drawn, drawn
 
 from circuitnn.errors import AnalysisError
@@ -60,6 +60,7 @@ def _along(places: dict[int, int], values: list[Fraction]) -> Fraction:
     return sum((sign * values[k] for k, sign in places.items()), Fraction(0))
 
 
+@fifty_digits
 def over_frequencies(seed: int, drawing: Drawn | None = None) -> str:
     """`.sens ac` of a node by values, gains, couplings, magnitudes and phases."""
     drawing = drawing or drawn(seed, spread=(0.0, 1.0, 3.0)[seed % 3])
