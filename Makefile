@@ -12,7 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := build/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-SOURCES := setup.py $(wildcard client/*.c cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py circuitnn/models/*/*.py circuitnn/analyses/*.py)
+SOURCES := setup.py $(wildcard client/*.c cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py circuitnn/models/*/*.py circuitnn/analyses/*.py circuitnn/options/*.py)
 
 .PHONY: all build demo test test-long lint docs bench bench-check validation clean
 all: build

@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from circuitnn.elements import signatures  # noqa: E402  (needs the path above)
 from circuitnn.equations import ccode, host  # noqa: E402
 from circuitnn.models import catalogue, native  # noqa: E402
+from circuitnn.options import keywords  # noqa: E402
 
 CORE = [
     "teams",
@@ -320,7 +321,12 @@ def write_methods() -> None:
         *(f"    {name} = _{name}" for name in names),
     ]
     text = "# Written by setup.py.\n" + "\n".join(lines) + "\n"
-    for name, content in (("registry/methods", text), ("circuit/element_methods", signatures.text())):
+    written = {
+        "registry/methods": text,
+        "circuit/element_methods": signatures.text(),
+        "options/keywords": keywords.text(),
+    }
+    for name, content in written.items():
         path = ROOT / "circuitnn" / f"{name}.pyi"
         if not path.exists() or path.read_text() != content:
             path.write_text(content)

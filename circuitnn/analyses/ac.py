@@ -17,10 +17,12 @@ from circuitnn.small_signal.ports import stimulus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 FEW, BEYOND = 10, 1000.0  # default points, and ratio of stop to start, for cards without sensible values
 PLOT = Plot("ac", "AC Analysis", axis=True)
@@ -32,7 +34,7 @@ def ac(
     stop: Value | None = None,
     points: int = 20,
     variation: str = "dec",
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.complex128]]:
     """Small-signal response to the ``ac`` values of the sources.
 

@@ -23,10 +23,12 @@ from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 MAX_ASKED = 10_000_000
 MAX_POINTS = 1_000_000
@@ -45,7 +47,7 @@ def arc(
     points: int = 100,
     branches: int = 0,
     settled: bool = False,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Operating points along the arc of a source, a parameter or the temperature, around folds.
 

@@ -24,10 +24,12 @@ from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("cycles", "Cycles", axis=True)
 NAN = float("nan")
@@ -44,7 +46,7 @@ def cycles(
     points: int = 200,
     tolerance: float = 1e-5,
     uic: bool = False,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Follow a periodic orbit along a number of the circuit, around folds, and find its bifurcations.
 

@@ -38,10 +38,12 @@ from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("dc", "DC transfer characteristic", axis=True)
 CHUNK = 1024  # points between two checks of progress and keyboard
@@ -54,7 +56,7 @@ def dc(
     stop: Value | None = None,
     step: Value | None = None,
     progress: Follow = None,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """DC sweep: the operating point along one or more axes, each point started from the last.
 

@@ -21,10 +21,12 @@ from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 SECOND = Plot("disto_2f1", "DISTORTION - 2nd harmonic", axis=True)
 THIRD = Plot("disto_3f1", "DISTORTION - 3rd harmonic", axis=True)
@@ -41,7 +43,7 @@ def disto(
     points: int = 20,
     variation: str = "dec",
     ratio: Value | None = None,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> tuple[Result[NDArray[np.complex128]], ...]:
     """Small-signal distortion: phasors of the products that nonlinearity adds to small tones.
 

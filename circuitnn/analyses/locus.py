@@ -23,10 +23,12 @@ from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("locus", "Locus of Special Points", axis=True)
 KINDS = ("fold", "hopf")
@@ -48,7 +50,7 @@ def locus(
     high: Value,
     points: int = 50,
     settled: bool = False,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Follow folds or Hopf points in the plane of two quantities: where a circuit switches, or begins to oscillate.
 

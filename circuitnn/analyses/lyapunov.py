@@ -23,10 +23,12 @@ from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("lyapunov", "Lyapunov Exponents", axis=True)
 LARGEST = 200.0  # minimum number of steps of the settling transient
@@ -43,7 +45,7 @@ def lyapunov(
     tolerance: float = TOLERANCE,
     uic: bool = False,
     progress: Progress | None = None,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Lyapunov exponents: how fast deviations from a trajectory grow or die out.
 

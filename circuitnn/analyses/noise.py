@@ -23,10 +23,12 @@ from circuitnn.system.linearised import Response
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 SPECTRUM = Plot("noise", "Noise Spectral Density Curves", axis=True)
 TOTAL = Plot("noise_total", "Integrated Noise")
@@ -42,7 +44,7 @@ def noise(
     stop: Value | None = None,
     points: int = 20,
     variation: str = "dec",
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> tuple[Result[NDArray[np.float64]], Result[float]]:
     """Noise at an output, and referred to an input source.
 

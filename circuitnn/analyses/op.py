@@ -10,13 +10,16 @@ from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("op", "Operating Point", listed=True)
 
 
-def op(circuit: Circuit, **options: object) -> Result[float]:
+def op(circuit: Circuit, **options: Unpack[OptionKeywords]) -> Result[float]:
     """Operating point.
 
     Parameters

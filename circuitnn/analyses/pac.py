@@ -19,9 +19,12 @@ from circuitnn.small_signal.ports import refuse_stimuli, stimulus
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
     from circuitnn.results.periodic import PeriodicResult
 
 PLOT = Plot("pac", "Periodic AC Analysis", axis=True)
@@ -38,7 +41,7 @@ def pac(
     variation: str = "dec",
     sidebands: int = SIDEBANDS,
     cycle: PeriodicResult | None = None,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> SidebandResult:
     """Response of a periodically driven circuit, or of an oscillator, to the ``ac`` values of the sources.
 

@@ -27,9 +27,12 @@ from circuitnn.results.result import Result
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OtherKeywords
 
 TIME = Plot("pss", "Time Domain Periodic Steady State Analysis", axis=True)
 FREQUENCY = Plot("pss_spectrum", "Frequency Domain Periodic Steady State Analysis", axis=True)
@@ -50,7 +53,7 @@ def pss(
     formula: str = "sdirk4",
     method: str = "shooting",
     uic: bool = False,
-    **options: object,
+    **options: Unpack[OtherKeywords],
 ) -> PeriodicResult:
     """Periodic steady state: the orbit of an oscillator or of a periodically driven circuit.
 

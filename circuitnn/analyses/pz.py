@@ -21,8 +21,11 @@ from circuitnn.solvers.pencil import finite_eigenvalues
 from circuitnn.system.linearised import entries
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("pz", "Pole-Zero Analysis")
 DRIVES, WANTED = ("vol", "cur"), ("pz", "pol", "zer")
@@ -36,7 +39,7 @@ def pz(
     output: str | tuple[str, str],
     drive: str = "vol",
     wanted: str = "pz",
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result:
     """Poles and zeros of the circuit linearised at its operating point.
 

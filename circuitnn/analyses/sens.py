@@ -22,9 +22,12 @@ from circuitnn.system.linearised import Response, linearise
 from circuitnn.system.listed_numbers import listed
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("sens", "Sensitivity Analysis")
 BLOCK = 1 << 20  # phasors at a time
@@ -37,7 +40,7 @@ def sens(
     stop: Value | None = None,
     points: int = 20,
     variation: str = "dec",
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result:
     """Derivatives of an output with respect to all element values and parameters, by the adjoint circuit.
 

@@ -19,8 +19,11 @@ from circuitnn.results.result import Result
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("solutions", "Operating Points", axis=True, listed=True)
 STARTS = 256
@@ -28,7 +31,7 @@ MOST_STARTS = 10_000_000
 NAMED = 8  # largest number of solutions that notes list individually
 
 
-def solutions(circuit: Circuit, starts: int = STARTS, **options: object) -> Result:
+def solutions(circuit: Circuit, starts: int = STARTS, **options: Unpack[OptionKeywords]) -> Result:
     """Find all operating points, each verified, stable or not.
 
     Parameters

@@ -23,11 +23,13 @@ from circuitnn.small_signal.ports import output_vector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.flat import FlatCircuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("sp", "SP Analysis", axis=True)
 SINGULAR = 1e-12  # a matrix with singular values below this part of the largest has no inverse
@@ -41,7 +43,7 @@ def sp(
     points: int = 20,
     variation: str = "dec",
     noise: bool = False,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.complex128]]:
     """Scattering, admittance and impedance parameters between the circuit's ports.
 

@@ -30,12 +30,14 @@ from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.flat import FlatCircuit
     from circuitnn.netlist.analysis_cards import DotCard
     from circuitnn.operating_point.simulation import Simulation
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("spikes", "Spikes", axis=True)
 NAN = float("nan")
@@ -52,7 +54,7 @@ def spikes(
     uic: bool = False,
     progress: Follow = None,
     start: State | None = None,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Transient that records only spikes: rises of signals through levels, found while it runs.
 

@@ -20,9 +20,12 @@ from circuitnn.results.result import Result
 from circuitnn.small_signal.linearised import SmallSignal
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("stb", "Loop Gain", axis=True)
 GAIN = "loop_gain"  # name of the column
@@ -76,7 +79,7 @@ def stb(
     stop: Value | None = None,
     points: int = 20,
     variation: str = "dec",
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> LoopResult:
     """Loop gain at a voltage source in a loop, without breaking the loop, and its phase and gain margin.
 

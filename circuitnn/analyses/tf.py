@@ -18,14 +18,19 @@ from circuitnn.small_signal.ports import output_of, output_vector
 from circuitnn.system.linearised import linearise
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("tf", "Transfer Function", listed=True)
 OPEN = 1e20  # ngspice's value for an infinite resistance [Ohm]
 
 
-def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: object) -> Result[float]:
+def tf(
+    circuit: Circuit, output: str | tuple[str, str], source: str, **options: Unpack[OptionKeywords]
+) -> Result[float]:
     """Small-signal gain from a source to an output, and the resistances seen at both.
 
     Parameters

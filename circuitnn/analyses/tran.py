@@ -29,11 +29,13 @@ from circuitnn.units import number_of, number_or_none
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn._cext.pseudo_transient import PseudoTransient
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
 
 PLOT = Plot("tran", "Transient Analysis", axis=True)
 NAN = float("nan")
@@ -61,7 +63,7 @@ def tran(
     uic: bool = False,
     progress: Follow = None,
     start: State | None = None,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Transient analysis: f(x, t) + dq/dt = 0 from an operating point or initial conditions.
 

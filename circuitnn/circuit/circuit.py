@@ -33,6 +33,9 @@ from circuitnn.units import number_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from typing_extensions import Unpack
+
+    from circuitnn.options.keywords import OptionKeywords
     from circuitnn.results.canvas import Picture
 
 _RAWFILE = re.compile(r"Title:.*\n(?:\w[\w .]*:.*\n)*?Plotname:", re.IGNORECASE)
@@ -311,7 +314,7 @@ class Circuit(Verbs):
         """
         return run_one(self.source, analysis, self.options(**options), progress, arguments)
 
-    def state(self, uic: bool = False, **options: object) -> State:
+    def state(self, uic: bool = False, **options: Unpack[OptionKeywords]) -> State:
         """Find the full state at t = 0, to inspect and change it before ``tran(start=…)`` continues from it.
 
         Parameters

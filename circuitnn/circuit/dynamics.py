@@ -9,12 +9,18 @@ from circuitnn.errors import AnalysisError
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.circuit import Circuit
+    from circuitnn.options.keywords import OptionKeywords
     from circuitnn.transient.equations import Equations
 
 
 def system(
-    circuit: Circuit, tstop: Value | None = None, tstep: Value | None = None, **options: object
+    circuit: Circuit,
+    tstop: Value | None = None,
+    tstep: Value | None = None,
+    **options: Unpack[OptionKeywords],
 ) -> Equations:
     """Make the equations f(x, t) + dq(x)/dt = 0 of the circuit, for methods of your own.
 

@@ -17,6 +17,11 @@ c.B("1", "a", "0", W="v(in)")  # slip: neither I nor V
 c.T("1", "a", "0", "b", "0", zo=50.0)  # slip: z0
 c.transient("1m")  # slip: no such analysis
 c.tran()  # slip: no end
+c.tran("1m", reltoll=1e-4)  # slip: a misspelt option
+c.op(gmin=[1e-12])  # slip: a list in place of a number
+c.pss("1u", methods="gear")  # slip: neither its method nor an option
+c.ac(1, 1e3, npoints=10)  # slip: no such argument or option
+c.tran("1m", method=2)  # slip: a method is a word
 c.op()["v(in)"].max()  # slip: a float has no maximum
 c.ac(1, 1e3)["v(in)"].upper()  # slip: an array
 Crossbar("64", 64, np.ones((64, 64)))  # slip: a number of lines is an integer

@@ -11,7 +11,7 @@ import pytest
 from circuitnn import Circuit
 from circuitnn.cli.options import page, rows
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
-from circuitnn.options import IGNORED, OURS, Options, option, tabled
+from circuitnn.options import IGNORED, OURS, Options, keywords, option, tabled
 from circuitnn.records import dataclass
 
 HARD = """diodes in series: more Newton steps than a few
@@ -120,6 +120,13 @@ class More(Options):
     """Options and one more."""
 
     flavour: float = option(2.0, "Something new", "kg", low=0, inverse="thinness", origin="circuitnn")
+
+
+def test_type_checkers_see_the_names_that_analyses_take():
+    """Each name that acts in an analysis is a keyword; those that act earlier or do nothing are none."""
+    seen = set(re.findall(r"^    (\w+): ", keywords.text(), re.MULTILINE))
+    assert seen == {name for row in Options.table.values() if row.at == "run" for name in row.names}
+    assert {"reltol", "rshunt", "method"} <= seen and not seen & {"ngbehavior", "klu"}
 
 
 def test_an_option_is_one_line():
