@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # BSIM's parameters without which there is no channel, also where bins make them depend on its size.
 POSITIVE = frozenset(("xj", "nch", "ndep", "nsub", "vsat"))
+LONGEST = 1e-3  # channel that anybody means; widths of power transistors do reach metres [m]
 LATER = 3.2 - 1e-6  # version of BSIM3 that leaves short perimeters as they are
 VERTICAL = ("vdmos", "vdmosn", "vdmosp")  # power MOSFETs
 
@@ -89,8 +90,18 @@ class Mosfet(Device):
                 row = bad[0] % len(table.names)
                 message = f"'{table.names[row]}' has no channel: {name} of its model is negative at its size"
                 world.fault(table.origins[row], message)
+        self._check_units(table, columns, world)
         if "nlx" in columns and "nbc" not in columns:  # BSIM3
             self._check_edges(table, columns, world)
+
+    @staticmethod
+    def _check_units(table: Table, columns: dict[str, np.ndarray], world: World) -> None:
+        """Warn once of a length without its unit, as in ``w=10 l=1``."""
+        long = np.flatnonzero(columns.get("l", np.zeros(1)) > LONGEST)
+        if long.size:
+            row, length = long[0] % len(table.names), columns["l"][long[0]]
+            message = f"'{table.names[row]}' has a channel {length:g} m long: sizes are in metres, as in l=1u"
+            world.warn(table.origins[row], message)
 
     @staticmethod
     def _check_edges(table: Table, columns: dict[str, np.ndarray], world: World) -> None:

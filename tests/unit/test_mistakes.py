@@ -41,6 +41,11 @@ DECKS = {
         "3 nodes before its model 'mm': bulk is missing",
         1,
     ),
+    "sizes without units": (
+        "v1 a 0 1\nm1 a a 0 0 mm w=10 l=1\n.model mm nmos\n.op",
+        "deck.cir:3: 'm1' has a channel 1 m long: sizes are in metres, as in l=1u",
+        0,
+    ),
     "no bulk, with sizes": ("v1 a 0 1\nm1 a a 0 mm w=1u\n.model mm nmos\n.op", "bulk is missing", 1),
     "no emitter": (
         "v1 a 0 1\nq1 a a qq\n.model qq npn\n.op",
