@@ -80,6 +80,10 @@ class Signals(NamedTuple):
         harmonics = np.round(frequencies / fundamental)
         return cls(harmonics, frequencies - harmonics * fundamental)
 
+    def part(self, some: slice) -> Signals:
+        """Some of them."""
+        return Signals(self.harmonics[some], self.offsets[some])
+
 
 def refuse(found: SteadyOrbit, analysis: str) -> None:
     """Refuse circuits whose small signals do not follow from matrices along the orbit."""
@@ -354,7 +358,7 @@ class Varying:
         for first in range(0, len(signals.offsets), step):
             budget.ask_time(self.analysis)
             part = slice(first, first + step)
-            yield part, Signals(signals.harmonics[part], signals.offsets[part])
+            yield part, signals.part(part)
 
 
 def with_multiplier_one(M: np.ndarray) -> np.ndarray:

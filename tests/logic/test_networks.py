@@ -273,7 +273,10 @@ r2 p a 1k
     assert result["v(p)"][0] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("card", ["arc v1 0 5", "solutions", "lyapunov 1m 1m", "pss 1k 1m", "pac dec 1 1 10"])
+@pytest.mark.parametrize(
+    "card",
+    ["arc v1 0 5", "solutions", "lyapunov 1m 1m", "pss 1k 1m", "pac dec 1 1 10", "pxf v(a) dec 1 1 10"],
+)
 def test_analyses_of_flows_refuse_logic(card):
     deck = f"logic\nv1 a 0 0\nr1 a 0 1\na1 a y m\n.model m d_buffer\n.{card}\n.end\n"
     with pytest.raises(CircuitnnError, match="digital parts switch"):

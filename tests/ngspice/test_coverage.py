@@ -28,6 +28,7 @@ ELSEWHERE = {
     "external": "tests/engine/test_external.py",  # ngspice has it in its shared library only
     "ngbehavior": "tests/ngspice/test_dialects.py",
     ".pac": "tests/periodic/test_small_signals.py",
+    ".pxf": "tests/periodic/test_small_signals.py",
     ".pss": "tests/periodic/test_shooting.py",  # ngspice is seldom built with it
     ".cycles": "tests/periodic/test_cycles.py",
     ".lyapunov": "tests/periodic/test_lyapunov.py",

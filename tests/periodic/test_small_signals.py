@@ -277,3 +277,87 @@ def test_about_an_orbit_that_is_not_stable_a_warning_says_so():
 def test_faulty_cards(card, says):
     with pytest.raises(NetlistError, match=says):
         Circuit.from_text(f"{SWITCHED}.pss 1meg 5u\n{card}\n.end\n").run()
+
+
+MANY = """a mixer with three sources that meet in a diode and a multiplier
+vlo lo 0 sin(0 1 1meg)
+v1 a lo dc 0 ac 1
+r1 a b 50
+i2 0 b 0
+d1 b c dm
+r2 c 0 200
+c2 c 0 300p
+b1 d 0 i=1m*v(c)*v(lo)
+l3 d e 20u
+v3 e f dc 0.1
+r3 f 0 500
+c3 d 0 50p
+.model dm d(is=1e-14 cjo=2p tt=1n)
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "method"),
+    [
+        ("v(d)", "hb"),
+        *(pytest.param(o, "shooting", marks=pytest.mark.long) for o in ("v(d)", ("d", "c"), "i(v3)")),
+    ],
+)
+def test_transfers_are_what_pac_gives_for_each_source(output, method):
+    """Sideband k at f is sideband -k of a signal at f + k·f₀; at a negative frequency both are conjugates."""
+    f, f0 = 0.37e6, 1e6
+    circuit = Circuit.from_text(MANY)
+    cycle = circuit.pss(f0, "5u", method=method)
+    found = circuit.pxf(output, f, sidebands=3, cycle=cycle)
+    assert found.names == ("frequency", "vlo", "v1", "v3", "i2")
+
+    def seen(result):
+        name = output if isinstance(output, str) else "v(d,c)"
+        return result[name][0]
+
+    for source in ("v1", "i2", "v3"):
+        deck = MANY.replace("ac 1", "ac 0").replace("i2 0 b 0", f"i2 0 b 0 ac {int(source == 'i2')}")
+        deck = deck.replace("dc 0.1", f"dc 0.1 ac {int(source == 'v3')}")
+        deck = deck.replace("dc 0 ac 0", f"dc 0 ac {int(source == 'v1')}")
+        one = Circuit.from_text(deck)
+        own = one.pss(f0, "5u", method=method)
+        for k in range(-3, 4):
+            at = f + k * f0
+            other = one.pac(abs(at), sidebands=4, cycle=own)
+            # Re X·exp(jωt) with ω < 0 is the signal of conj(X) at -ω
+            expected = seen(other.sideband(-k)) if at > 0 else np.conj(seen(other.sideband(k)))
+            assert found.sideband(k)[source][0] == pytest.approx(expected, rel=1e-5, abs=1e-8), (source, k)
+
+
+def test_transfers_of_a_linear_circuit_are_those_of_tf_and_ac():
+    circuit = Circuit.from_text(LINEAR)
+    found = circuit.pxf("i(v1)", 0, "10k", 3, "lin", sidebands=1, cycle=circuit.pss(1e3))
+    dc = circuit.tf("i(v1)", "i1")["transfer_function"]
+    assert found["i1"][0] == pytest.approx(dc, rel=1e-9)
+    assert found.types == ("frequency", "admittance", "notype")
+    assert found["v1"][1:] == pytest.approx(
+        Circuit.from_text(
+            LINEAR.replace("ac 30", "ac 1").replace("ac 1 30", "ac 1").replace("ac 1m", "ac 0")
+        ).ac(5e3, 10e3, 2, "lin")["i(v1)"],
+        rel=1e-7,
+    )
+    assert np.abs(found.sideband(1)["i1"]).max() < 1e-8
+
+
+def test_a_card_of_transfers_and_its_faults(tmp_path):
+    circuit = Circuit.from_text(f"{MANY}.pss 1meg 5u\n.pxf v(d) dec 2 10k 100k maxsideband=1\n.end\n")
+    found = circuit.run()
+    assert [r.analysis for r in found] == ["pss", "pss_spectrum", "pxf", "pxf_sideband", "pxf_sideband"]
+    assert found[4].plotname == "Periodic Transfer Functions, Sideband +1"
+    found[2].plot(path=tmp_path / "pxf.png")
+    found[2].save(tmp_path / "pxf.raw")
+    again = read(tmp_path / "pxf.raw")
+    np.testing.assert_array_equal(again["v1"], found[2]["v1"])
+    with pytest.raises(AnalysisError, match=r"there is no v\(nowhere\) to be the output"):
+        circuit.pxf("nowhere", 1e3)
+    with pytest.raises(NetlistError, match=r"'\.pxf' takes an output"):
+        Circuit.from_text(f"{MANY}.pss 1meg 5u\n.pxf v(d) dec 2\n.end\n").run()
+    alone = Circuit.from_text(VDP.replace("i1 0 x dc 0 ac 1\n", ""))
+    cycle = alone.pss(tstab=60, uic=True)
+    with pytest.raises(AnalysisError, match="pxf: the circuit has no independent source"):
+        alone.pxf("x", 0.2, cycle=cycle)

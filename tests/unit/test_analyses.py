@@ -40,6 +40,7 @@ CARDS = {
     "tran": "10n 1u",
     "pac": "dec 2 1k 10k\n.pss 1meg 2u",
     "pss": "1meg 2u",
+    "pxf": "v(out) dec 2 1k 10k\n.pss 1meg 2u",
     "cycles": "r1 1k 1.1k 2u 1meg",
     "lyapunov": "2u 1u 1",
     "locus": "fold v1 0 1 r1 1k 2k",

@@ -25,6 +25,7 @@ CARDS = {
     "op": ("", ""),
     "pac": ("dec 10 1 1k maxsideband 3", "oct 20 2 2k maxsidebands 4"),
     "pss": ("1k 1m b 64 5 3 1e-7 uic", "2k 2m c 65 6 4 1e-8 u"),
+    "pxf": ("v(b) dec 10 1 1k maxsideband=3", "v(c) oct 20 2 2k maxsidebands=4"),
     "pz": ("a 0 b 0 vol pz", "b a c a cur pol"),
     "sens": ("v(b) ac dec 10 1 1k", "v(c) dc oct 20 2 2k"),
     "solutions": ("100", "200"),

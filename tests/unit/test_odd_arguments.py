@@ -55,6 +55,7 @@ GOOD = {
     "op": (RC, {}),
     "pac": (f"{RC}.pss 1k 1m\n", {**OVER, "sidebands": 1, "cycle": None}),
     "pss": (RC, {**ORBIT, "node": "out", "points": 0, "harms": 2, "formula": "sdirk2", "method": "hb"}),
+    "pxf": (f"{RC}.pss 1k 1m\n", {"output": "out", **OVER, "sidebands": 1, "cycle": None}),
     "pz": (RC, {"source": "in", "output": "out", "drive": "vol", "wanted": "pz"}),
     "sens": (RC, {"output": "out", **OVER}),
     "solutions": (RC, {"starts": 2}),
