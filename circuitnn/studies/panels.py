@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.results.figures import colours, new_figure, styled
+from circuitnn.results.figures import colours, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 MARKERS = "osD^vP*X"
 
 
 def panels(
-    rows: int, columns: int, title: str, size: tuple[float, float] | None = None
+    place: Place, rows: int, columns: int, title: str, size: tuple[float, float] | None = None
 ) -> tuple[Figure, Any]:
-    """Make a figure with panels.
+    """Panels in a figure with a title, or those that the user gives.
 
     Parameters
     ----------
+    place : Place
     rows, columns : int
     title : str
     size : (float, float), optional
@@ -35,10 +38,10 @@ def panels(
     panels : ndarray of Axes, shape (rows, columns)
     """
     with styled():
-        figure = new_figure(*(size or (1.0 + 5.2 * columns, 0.6 + 3.9 * rows)))
-        axes = figure.subplots(rows, columns, squeeze=False)
-        figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
-    return figure, axes
+        figure, axes = place.panels(rows, columns, size or (1.0 + 5.2 * columns, 0.6 + 3.9 * rows))
+        if place.own:
+            figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
+    return figure, np.array(axes).reshape(rows, columns)
 
 
 def family(panel: Axes, x: ArrayLike, curves: Mapping[str, np.ndarray], **style: Any) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
+    from circuitnn.results.place import Place
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -77,7 +79,7 @@ class Answer(Reported):
     rows : sequence of sequence of str
         Of the table.
     draw : callable
-        Draws the picture of the data.
+        Draws the picture of the data in a place.
     more : dict
         Objects that data sets cannot hold: programmed arrays, fitted functions.
     """
@@ -88,7 +90,7 @@ class Answer(Reported):
     data: xarray.Dataset
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
-    draw: Callable[[xarray.Dataset], Figure]
+    draw: Callable[[xarray.Dataset, Place], Figure]
     more: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -157,7 +159,10 @@ class Answer(Reported):
         return table
 
     def plot(
-        self, path: str | os.PathLike[str] | None = None, figsize: tuple[float, float] | None = None
+        self,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
     ) -> Figure:
         """Draw the picture.
 
@@ -165,19 +170,20 @@ class Answer(Reported):
         ----------
         path : path, optional
             File to write: ``.png``, ``.svg``, ``.pdf``.
+        ax : matplotlib.axes.Axes, or one for each panel, optional
+            Default: a figure of its own, whose panels are ``figure.axes``.
         figsize : (float, float), optional
-            Size of the figure; its panels are ``figure.axes``. [inch]
+            Size of that figure. [inch]
 
         Returns
         -------
         matplotlib.figure.Figure
         """
         from circuitnn.results.figures import save, styled
+        from circuitnn.results.place import Place
 
         with styled():
-            figure = self.draw(self.data)
-        if figsize is not None:
-            figure.set_size_inches(*figsize)
+            figure = self.draw(self.data, Place(ax, figsize))
         if path is not None:
             save(figure, path)
         return figure

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 HEADINGS = (
     "case",
     "error, mean [%]",
@@ -121,13 +123,14 @@ def table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return list(HEADINGS), rows
 
 
-def draw(data: xarray.Dataset) -> Figure:
+def draw(data: xarray.Dataset, place: Place) -> Figure:
     """Draw the map of the first case: reached against target, errors, pulses, and the drift of half-selected cells.
 
     Parameters
     ----------
     data : xarray.Dataset
         Of the study ``write``.
+    place : Place
 
     Returns
     -------
@@ -135,7 +138,7 @@ def draw(data: xarray.Dataset) -> Figure:
     """
     label, here = cases(data)[0]
     n = here.sizes["row"]
-    figure, axes = panels(2, 2, f"{n} x {n} cells written: {label}", (11.5, 8.6))
+    figure, axes = panels(place, 2, 2, f"{n} x {n} cells written: {label}", (11.5, 8.6))
     _reached(axes[0, 0], here)
     error = 100 * here["error"].values
     most = float(np.nanmax(np.abs(error)))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
@@ -121,6 +122,21 @@ def test_a_selector_in_series_and_its_picture(tmp_path):
     assert "K½" in answer.summary[0] and answer.table().row_count == 2
     answer.plot(tmp_path / "s.png")
     assert (tmp_path / "s.png").stat().st_size > 20_000
+    assert answer.plot(figsize=(9.0, 4.0)).get_size_inches().tolist() == [9.0, 4.0]
+
+
+def test_a_picture_in_axes_of_the_user(tmp_path):
+    """Nothing of the user's figure changes but these axes."""
+    answer = selector(16, kind="1S1R", nonlinearity=[10.0, 1000.0], ratio=[10.0, 100.0], limit=32)
+    figure = Figure(figsize=(12, 8))
+    given = figure.subplots(2, 2)
+    assert answer.plot(tmp_path / "s.png", ax=given[1]) is figure
+    assert [axis.get_xlabel() != "" for axis in given.ravel()] == [False, False, True, True]
+    assert figure.get_suptitle() == "" and figure.get_size_inches().tolist() == [12.0, 8.0]
+    with pytest.raises(AnalysisError, match=r"2 panels, and ax= has 1"):
+        answer.plot(ax=given[0, 0])
+    with pytest.raises(AnalysisError, match="figsize is that of a new figure"):
+        answer.plot(ax=given[0], figsize=(3.0, 3.0))
 
 
 @pytest.mark.parametrize("inputs", ["ones", "uniform", "binary"])

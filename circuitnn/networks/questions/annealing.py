@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 MOST = 22  # largest number of nodes of which all cuts are enumerated
 BLOCK = 1 << 15  # cuts at once
 RESTARTS = "restarts"
@@ -242,8 +244,8 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return ["source", "amplitude", "largest cut [%]", "95 % interval [%]", "short of it, mean [%]"], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
-    figure, axes = panels(1, 2, f"Cuts by {data.attrs['nodes']} neurons", (11.5, 4.5))
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
+    figure, axes = panels(place, 1, 2, f"Cuts by {data.attrs['nodes']} neurons", (11.5, 4.5))
     x = data["amplitude"].values
     named = [(str(name), data.sel(source=name)) for name in data["source"].values]
     family(axes[0, 0], x, {name: 100 * here["success"].values for name, here in named})

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 MOST = 2_000_000  # largest number of colourings enumerated to find the best one
 
 
@@ -185,8 +187,8 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return ["coupling", "best [%]", "95 % interval [%]", "conflicts, mean", "fewest, mean", "order"], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
-    figure, axes = panels(1, 2, f"Colouring by {data.attrs['nodes']} oscillators", (11.5, 4.5))
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
+    figure, axes = panels(place, 1, 2, f"Colouring by {data.attrs['nodes']} oscillators", (11.5, 4.5))
     left, right = axes[0]
     at = np.arange(data.sizes["coupling"])
     success = 100 * data["success"].values

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 TURN = 2.0 * np.pi
 STARTS = 0.5, 0.1  # of the two, in their swing
 SHIFT = 0.05  # of the second one's start, whose effect a coupling that holds the phase lets die out
@@ -189,9 +191,11 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return ["coupling", "detuning [%]", "frequency [kHz]", "difference [%]", "phase [°]"], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
     tongue = data.sizes["coupling"] > 1
-    figure, axes = panels(1, 3 if tongue else 2, "Two coupled oscillators", (17.0 if tongue else 11.5, 4.5))
+    figure, axes = panels(
+        place, 1, 3 if tongue else 2, "Two coupled oscillators", (17.0 if tongue else 11.5, 4.5)
+    )
     detuning = 100 * data["detuning"].values
     family(axes[0, 0], detuning, {name: 100 * here["difference"].values for name, here in cases(data)})
     axes[0, 0].set(xlabel="detuning [%]", ylabel="difference of frequencies [%]")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 
 @read_arguments
 def energy(
@@ -228,8 +230,8 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return ["scheme", "N", "energy [fJ]", "selected cell [fJ]", "delay [ps]", "pulse [ps]"], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
-    figure, axes = panels(1, 2, "Energy and delay of an access", (11.5, 4.5))
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
+    figure, axes = panels(place, 1, 2, "Energy and delay of an access", (11.5, 4.5))
     n = data["size"].values
     family(axes[0, 0], n, {label: 1e15 * here["energy"].values for label, here in _cases(data)})
     axes[0, 0].set_ylabel("energy of a pulse [fJ]")

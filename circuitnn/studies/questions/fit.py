@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 SHIFTED = 0.5  # shift by the error of the steps, in standard deviations, that is worth a sentence
 LOSSES = ("linear", "soft_l1", "huber", "cauchy")
 
@@ -169,11 +171,11 @@ def _table(fit: Fit) -> tuple[list[str], list[list[str]]]:
     return ["parameter", "value", "σ", "from", "to"], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
     from circuitnn.results.figures import scaled
 
     count = int(data.attrs["curves"])
-    figure, axes = panels(2, count, f"Fit of {data.attrs['model']}", (1.0 + 5.0 * count, 7.0))
+    figure, axes = panels(place, 2, count, f"Fit of {data.attrs['model']}", (1.0 + 5.0 * count, 7.0))
     for k in range(count):
         v, i, model = (data[f"{name}_{k}"].values for name in ("v", "i", "model"))
         factor, label = scaled("current", i)

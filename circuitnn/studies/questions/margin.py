@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 VARIED = ("scheme", "nonlinearity", "ratio", "pull_up", "line_resistance")
 NAMES = {
     "nonlinearity": "K½",
@@ -202,8 +204,8 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return ["N", *(label for label, _ in cases)], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
-    figure, axes = panels(1, 1, "Read margin against array size")
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
+    figure, axes = panels(place, 1, 1, "Read margin against array size")
     panel = axes[0, 0]
     curves = {label: data.isel(place)["margin"].values for label, place in _cases(data)}
     family(panel, data["size"].values, curves)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 COMPENSATIONS = ("none", "two-sided", "scaling", "pre-distortion", "tuning")
 DISTRIBUTIONS = ("uniform", "log-uniform", "binary")
 INPUTS = ("ones", "uniform", "binary", "sparse")
@@ -261,8 +263,8 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return ["case", "N", "loss, mean [%]", "worst [%]", "rms [% of range]", "bits", "power [mW]"], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
-    figure, axes = panels(1, 2, "Matrix-vector products through resistive lines", (11.5, 4.5))
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
+    figure, axes = panels(place, 1, 2, "Matrix-vector products through resistive lines", (11.5, 4.5))
     n = data["size"].values
     cases = _cases(data)
     family(axes[0, 0], n, {label: 100 * np.abs(here["worst"].values) for label, here in cases})

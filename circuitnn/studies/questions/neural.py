@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 SELECTOR = {"i0": 1e-8, "v0": 0.06}
 KINDS = ("1R", "1S1R")
 
@@ -200,8 +202,8 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return ["case", "r [Ω]", "mapped", "trained in the loop"], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
-    figure, axes = panels(1, 1, "Accuracy of a classifier on arrays", (7.0, 4.5))
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
+    figure, axes = panels(place, 1, 1, "Accuracy of a classifier on arrays", (7.0, 4.5))
     panel, r = axes[0, 0], data["line_resistance"].values
     curves: dict[str, np.ndarray] = {}
     for label, here in _cases(data):

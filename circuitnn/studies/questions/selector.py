@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 MOST = 2e4  # largest K½ searched: beyond, the model's sinh continues as a straight line
 
 
@@ -186,10 +188,14 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return heads, rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
     size, target = data.attrs["size"], data.attrs["target"]
     figure, axes = panels(
-        1, 2, f"Which selectors allow {size} x {size} at {100 * target:g} % margin (framed)", (13.0, 4.6)
+        place,
+        1,
+        2,
+        f"Which selectors allow {size} x {size} at {100 * target:g} % margin (framed)",
+        (13.0, 4.6),
     )
     k, ratio = data["nonlinearity"].values, data["ratio"].values
     for panel, name, label in (

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from circuitnn.results.place import Place
+
 STEPS, NEAR = 60, 1e-4  # of the search for the most probable failure
 
 
@@ -297,8 +299,8 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     return ["quantity", "value"], rows
 
 
-def _draw(data: xarray.Dataset) -> Figure:
-    figure, axes = panels(1, 1, f"Read current of {data.sizes['sample']} chips", (8.0, 4.6))
+def _draw(data: xarray.Dataset, place: Place) -> Figure:
+    figure, axes = panels(place, 1, 1, f"Read current of {data.sizes['sample']} chips", (8.0, 4.6))
     panel, current = axes[0, 0], 1e6 * data["current"].values
     edge = 1e6 * data.attrs["limit"] * float(data["nominal"])
     rare = 1e6 * data["tail_current"].values if "tail_current" in data else np.array([edge])
