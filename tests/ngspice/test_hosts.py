@@ -1,5 +1,6 @@
 """Command lines of programs that start ngspice, and the files that they read afterwards."""
 
+import math
 import os
 import pty
 import re
@@ -134,3 +135,57 @@ def test_what_is_no_deck(tmp_path):
         "there is no command or file 'rum' (did you mean run?)" in started(tmp_path, "rum", "deck.cir").stderr
     )
     assert "deck.cir" in started(tmp_path, "-i", "deck.cir", given="quit\n").stderr
+
+
+CACE = """* a testbench
+v1 in 0 1
+r1 in out 1k
+c1 out 0 1n
+.control
+tran 10n 10u uic
+meas tran half when v(out)=0.5
+let last = v(out)[length(v(out))-1]
+set wr_singlescale
+wrdata wave_0.data v(out)
+echo $&half $&last > run_0.data
+quit
+.endc
+.end
+"""
+
+
+def test_cace(tmp_path):
+    """`ngspice --batch deck`, then the file that the testbench writes: RC·ln 2, and 1 V but for exp(-10)."""
+    (tmp_path / "run_0.spice").write_text(CACE)
+    done = started(tmp_path, "--batch", "run_0.spice")
+    assert done.returncode == 0 and "Error" not in done.stdout + done.stderr
+    half, last = map(float, (tmp_path / "run_0.data").read_text().split())
+    assert half == pytest.approx(1e-6 * math.log(2.0), rel=1e-3)
+    assert last == pytest.approx(1.0 - math.exp(-10.0), rel=1e-4)
+    time, out = map(float, (tmp_path / "wave_0.data").read_text().strip().split("\n")[-1].split())
+    assert (time, out) == pytest.approx((1e-5, last))
+
+
+def test_flows_that_keep_a_log(tmp_path):
+    """`ngspice -b -o log -r raw deck`, as of OpenLane: all text is in the log, and a fault is there and in the code."""
+    (tmp_path / "d.cir").write_text(DIVIDER)
+    call = ("-b", "-o", "d.log", "-r", "d.raw")
+    done = started(tmp_path, *call, "d.cir")
+    assert done.returncode == 0 and "5.000000e-01" not in done.stdout
+    (point,) = rawfile.read(tmp_path / "d.raw")
+    assert point["v(b)"] == pytest.approx(0.5)
+    assert "Circuit: a divider" in (tmp_path / "d.log").read_text()
+    (tmp_path / "d.cir").write_text(DIVIDER.replace("r2 b 0", "q2 b 0"))
+    assert started(tmp_path, *call, "d.cir").returncode == 1
+    assert "q2" in (tmp_path / "d.log").read_text()
+
+
+def test_gspiceui(tmp_path):
+    """It starts `ngspice -n -b deck` on a netlist of gEDA's and reads the table that is printed."""
+    (tmp_path / "d.ckt").write_text(
+        "* gnetlist -g spice-sdb d.sch\nR2 b 0 1k  \nR1 a b 1k  \nV1 a 0 1\n.PRINT DC V(b)\n.DC V1 0 2 1\n.END\n"
+    )
+    done = started(tmp_path, "-n", "-b", "d.ckt")
+    assert done.returncode == 0
+    rows = re.findall(r"^(\d)\s+(\S+)\s+(\S+)", done.stdout, re.MULTILINE)
+    assert [tuple(map(float, row)) for row in rows] == [(0, 0.0, 0.0), (1, 1.0, 0.5), (2, 2.0, 1.0)]
