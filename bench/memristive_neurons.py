@@ -163,7 +163,7 @@ def main() -> None:
     print(f"circuitnn {spent:8.3f} s, error {ours:.1e} V, {result.statistics.iterations} iterations")
     for steps in (500, 1000, 2000, 4000, 8000):
         loop, values = neurons.fastest(lambda steps=steps: looped(of, tstop, steps), 1)  # type: ignore[misc]
-        error = neurons.off(values, exact)
+        error = neurons.off(values.tolist(), exact)
         print(f"NumPy     {loop:8.3f} s, error {error:.1e} V, {steps} steps: ratio {spent / loop:.2f}")
         if error <= ours:
             break
