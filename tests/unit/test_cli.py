@@ -646,3 +646,10 @@ def test_wrong_options_of_the_batch_form(arguments, message, capsys):
 
     assert execute(arguments) != 0
     assert message in capsys.readouterr().err
+
+
+def test_the_shell_completes_commands():
+    asked = {"_CIRCUITNN_COMPLETE": "bash_complete", "COMP_WORDS": "circuitnn st", "COMP_CWORD": "1"}
+    call = [sys.executable, "-c", "from circuitnn.cli import main; main()"]
+    done = subprocess.run(call, env=os.environ | asked, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("plain,study\n", "")
