@@ -29,6 +29,7 @@ ELSEWHERE = {
     "ngbehavior": "tests/ngspice/test_dialects.py",
     ".pac": "tests/periodic/test_small_signals.py",
     ".pxf": "tests/periodic/test_small_signals.py",
+    ".pnoise": "tests/periodic/test_periodic_noise.py",
     ".pss": "tests/periodic/test_shooting.py",  # ngspice is seldom built with it
     ".cycles": "tests/periodic/test_cycles.py",
     ".lyapunov": "tests/periodic/test_lyapunov.py",

@@ -39,6 +39,7 @@ CARDS = {
     "arc": "v1 0 1",
     "tran": "10n 1u",
     "pac": "dec 2 1k 10k\n.pss 1meg 2u",
+    "pnoise": "v(out) dec 2 1k 10k\n.pss 1meg 2u",
     "pss": "1meg 2u",
     "pxf": "v(out) dec 2 1k 10k\n.pss 1meg 2u",
     "cycles": "r1 1k 1.1k 2u 1meg",

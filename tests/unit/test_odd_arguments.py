@@ -54,6 +54,7 @@ GOOD = {
     "noise": (RC, {"output": "out", "source": "v1", **OVER}),
     "op": (RC, {}),
     "pac": (f"{RC}.pss 1k 1m\n", {**OVER, "sidebands": 1, "cycle": None}),
+    "pnoise": (f"{RC}.pss 1k 1m\n", {"output": "out", **OVER, "harmonic": 0, "sidebands": 1, "cycle": None}),
     "pss": (RC, {**ORBIT, "node": "out", "points": 0, "harms": 2, "formula": "sdirk2", "method": "hb"}),
     "pxf": (f"{RC}.pss 1k 1m\n", {"output": "out", **OVER, "sidebands": 1, "cycle": None}),
     "pz": (RC, {"source": "in", "output": "out", "drive": "vol", "wanted": "pz"}),
