@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
 
@@ -19,6 +19,20 @@ def submodules(package: str) -> Callable[[str], object]:
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return find
+
+
+def texts_of(paths: Iterable[str]) -> bytes:
+    """Texts of source files: a name that is not in them is not there either, which needs no import.
+
+    Parameters
+    ----------
+    paths : iterable of str
+    """
+    found = []
+    for path in paths:
+        with open(path, "rb") as file:
+            found.append(file.read())
+    return b"\n".join(found)
 
 
 def public(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:

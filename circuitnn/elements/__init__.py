@@ -14,11 +14,12 @@ import numpy as np
 
 from circuitnn.elements.element import Element
 from circuitnn.errors import AnalysisError
+from circuitnn.later import texts_of
 
 if TYPE_CHECKING:
     from circuitnn.flat import Elements
 
-__all__ = ["Element", "columns_of", "copies", "element", "known", "register", "registered"]
+__all__ = ["Element", "columns_of", "copies", "element", "known", "may_be_type", "register", "registered"]
 
 _registered: dict[str, Element] = {}
 _imported: dict[str, Element] = {}
@@ -44,6 +45,26 @@ def element(letter: str) -> Element:
 def _letters() -> frozenset[str]:
     names = [name for folder in __path__ for name in os.listdir(folder)]
     return frozenset(name[0] for name in names if name[1:] == ".py")
+
+
+@cache
+def _sources() -> bytes:
+    files = {name: os.path.join(folder, name) for folder in __path__ for name in os.listdir(folder)}
+    return texts_of(path for name, path in files.items() if name[1:] == ".py")
+
+
+def may_be_type(word: str) -> bool:
+    """Whether a word may be a type of the models of a letter: its file states it; none is imported for that.
+
+    Parameters
+    ----------
+    word : str
+
+    Returns
+    -------
+    bool
+    """
+    return bool(_registered) or f'"{word}"'.encode() in _sources()
 
 
 def _stated_in(letter: str) -> Element:

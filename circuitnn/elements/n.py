@@ -27,7 +27,7 @@ class CompactModel(Device):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read nodes, a model, and any of its parameters."""
-        from circuitnn.models import as_written, compact
+        from circuitnn.models import as_written, compact, compact_of
         from circuitnn.models.nodes import of_nodes
 
         card = reader.split(text, origin)
@@ -40,14 +40,16 @@ class CompactModel(Device):
             raise CardError(f"'{name}' needs nodes and a model", name)
         place = places[-1] if places else len(fields) - 1
         known = reader.definition.model(fields[place])
-        if known is not None and known.type not in compact():
+        kind = None if known is None else compact_of(known.type)
+        if known is not None and kind is None:
             near = nearest(as_written(known.type), sorted({*map(as_written, compact())}))
             raise CardError(
                 f"model '{known.name}': '{as_written(known.type)}' is not the type of a compact model{near}",
                 known.name,
             )
-        model = reader.model(fields[place], tuple(compact()), "a compact model")
-        kind = compact()[model.type]
+        types = tuple(compact()) if known is None else (known.type,)
+        model = reader.model(fields[place], types, "a compact model")
+        kind = kind or compact()[model.type]
         terminals = kind.named_terminals()
         own = len(terminals)
         if of_nodes(kind, place) is None:

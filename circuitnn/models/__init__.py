@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 
-from circuitnn.later import submodules
+from circuitnn.later import submodules, texts_of
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 __all__ = [
@@ -23,11 +23,13 @@ __all__ = [
     "as_written",
     "catalogue",
     "compact",
+    "compact_of",
     "forms",
     "heated",
     "known",
     "levels",
     "lookup",
+    "may_be_of_package",
     "modules",
     "named",
     "of_any_letter",
@@ -50,6 +52,9 @@ _HOMES = {
     "w": ("cswitch",),
     "z": ("hfet", "mesfet", "mesa"),
 }
+
+
+_PARTS = ("oneshot", "sampler")  # files, beside the folders, of models that are parts of code models
 
 
 @cache
@@ -93,6 +98,28 @@ def catalogue() -> dict[str, type[Model]]:
     return models
 
 
+@cache
+def _sources() -> bytes:
+    rooms = [entry.path for root in __path__ for entry in os.scandir(root) if entry.is_dir()]
+    files = [os.path.join(room, name) for room in rooms for name in os.listdir(room)]
+    parts = [os.path.join(root, f"{name}.py") for root in __path__ for name in _PARTS]
+    return texts_of(file for file in (*files, *parts) if file.endswith(".py"))
+
+
+def may_be_of_package(word: str) -> bool:
+    """Whether a model of the package may have a name or type: a file states it; no model is imported for that.
+
+    Parameters
+    ----------
+    word : str
+
+    Returns
+    -------
+    bool
+    """
+    return f'"{word}"'.encode() in _sources()
+
+
 def _of_letter(letter: str) -> list[type[Model]]:
     homes = _HOMES.get(letter)
     if homes is None:
@@ -114,7 +141,9 @@ def named(name: str) -> type[Model]:
     """
     if name in _special:
         return _special[name]
-    if name not in _registered and name in modules() and name in _stated_in(name):
+    if name in _registered:
+        return _registered[name]
+    if name in modules() and name in _stated_in(name):
         return _stated_in(name)[name]
     return known()[name]
 
@@ -191,6 +220,25 @@ def compact() -> dict[str, type[Model]]:
     return {word: model for model in _stated().values() if model.letter == "n" for word in model.types()}
 
 
+def compact_of(type_: str) -> type[Model] | None:
+    """Find the model of element letter ``n`` of a type; that of a module of the deck without importing others.
+
+    Parameters
+    ----------
+    type_ : str
+
+    Returns
+    -------
+    type of Model or None
+    """
+    own = _registered.get(type_)
+    return own if own is not None and _is_of("n", type_, own) else compact().get(type_)
+
+
+def _is_of(letter: str, keyword: str, model: type[Model]) -> bool:
+    return model.letter == letter and keyword in model.types()
+
+
 def as_written(word: str) -> str:
     """Name of a model as its author wrote it: modules of decks are numbered (~2), and so are their kinds (#3).
 
@@ -237,10 +285,12 @@ def register(model: type[Model], instead: bool = False) -> type[Model]:
         If another model has one of its types, or a model of the package has its name. A model of the same
         name that was registered before is replaced.
     """
-    others = [m for m in _stated().values() if m.letter == "n" and m.name != model.name]
-    taken = {word for m in others for word in m.types()} | set(() if instead else catalogue())
-    for word in (model.name, *model.types()):
-        if word in taken:
+    words = (model.name, *model.types())
+    rivals = _stated() if any(map(may_be_of_package, words)) else _registered
+    others = [m for m in rivals.values() if m.letter == "n" and m.name != model.name]
+    taken = {word for m in others for word in m.types()}
+    for word in words:
+        if word in taken or (not instead and may_be_of_package(word) and word in catalogue()):
             raise ValueError(f"a model called {word} exists already")
     _registered[model.name] = model
     compact.cache_clear()
@@ -312,7 +362,11 @@ def lookup(letter: str, keyword: str, level: float = 1.0) -> type[Model] | None:
 
 
 def _of_type(letter: str, keyword: str) -> list[type[Model]]:
-    return [m for m in _of_letter(letter.lower()) if keyword.lower() in m.types()]
+    letter, keyword = letter.lower(), keyword.lower()
+    own = _registered.get(keyword)
+    if own is not None and _is_of(letter, keyword, own):
+        return [own]  # no other model has its type
+    return [m for m in _of_letter(letter) if keyword in m.types()]
 
 
 __getattr__ = submodules(__name__)

@@ -339,7 +339,7 @@ class Lexer:
 
     def _load(self, file: str, rest: str, origin: int) -> None:
         """Load the modules of a Verilog-A file: text, of which nothing is run."""
-        from circuitnn.models import catalogue
+        from circuitnn.models import catalogue, may_be_of_package
         from circuitnn.netlist.module_cards import instead_of_spice, read_levels
         from circuitnn.veriloga.library import load_for_deck  # few decks have one
         from circuitnn.veriloga.source import VerilogAError
@@ -357,7 +357,7 @@ class Lexer:
         except (ModelFileError, OSError) as error:
             self.sources.fault(origin, str(error))
         else:
-            for name in found.keys() & catalogue().keys():
+            for name in (word for word in found if may_be_of_package(word) and word in catalogue()):
                 self.sources.warn(
                     origin, f"'{name}' is the module of {file} here, not the model of the package"
                 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from circuitnn.elements import known as known_elements
+from circuitnn.elements import may_be_type
 from circuitnn.elements.card import CardError, unwrap
 from circuitnn.elements.device import Device
 from circuitnn.errors import nearest
@@ -28,6 +29,11 @@ def types_of_devices() -> dict[str, str]:
 def types_of_spice() -> frozenset[str]:
     """Types of all models of SPICE."""
     return frozenset(w for e in known_elements().values() for w in getattr(e, "types", None) or ())
+
+
+def is_of_spice(type_: str) -> bool:
+    """Whether a type is that of a model of SPICE; letters are imported if a file of theirs states it."""
+    return may_be_type(type_) and type_ in types_of_spice()
 
 
 def read_levels(text: str, found: Mapping[str, str], sources: Sources) -> None:
@@ -141,5 +147,5 @@ def instead_of_spice(found: Mapping[str, str], file: str) -> list[str]:
     return [
         f"'{as_written(name)}' is the module of {file} here: cards of the type '{name}' stand for it, and not for "
         "SPICE's model; give the module another name if they should not"
-        for name in found.keys() & types_of_spice()
+        for name in filter(is_of_spice, found)
     ]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from circuitnn.errors import DeckWarning, ModelFileError
 from circuitnn.machine.access import text_of
-from circuitnn.models import catalogue, register
+from circuitnn.models import catalogue, may_be_of_package, register
 from circuitnn.models.model import Model
 from circuitnn.veriloga import stored, tree
 from circuitnn.veriloga.design import Design, design_of
@@ -142,6 +142,8 @@ def load_for_deck(path: str | os.PathLike[str]) -> dict[str, str]:
 
 def _of_package(model: type[Model]) -> bool:
     """Whether a model of the package, or the type of one on cards (``nmos``), has a module's name."""
+    if not may_be_of_package(model.name):
+        return False
     types = {word for other in catalogue().values() for word in other.types()}
     return model.name in types | catalogue().keys()
 

@@ -111,15 +111,15 @@ class Scope:
 
     def defined(self) -> Iterator[str]:
         """All names of the module."""
-        for names in (
-            self.parameters,
-            self.aliases,
-            self.variables,
-            self.nodes,
-            self.branches,
-            self.functions,
-        ):
+        for names in self._kinds_of_names():
             yield from names
+
+    def defines(self, name: str) -> bool:
+        """Whether a name stands for something in the module."""
+        return any(name in names for names in self._kinds_of_names())
+
+    def _kinds_of_names(self) -> tuple[Mapping[str, object], ...]:
+        return self.parameters, self.aliases, self.variables, self.nodes, self.branches, self.functions
 
 
 def parameters_of(module: tree.Module) -> Scope:
@@ -176,7 +176,7 @@ def _declare(scope: Scope, item: tree.Item) -> None:
     elif isinstance(item, tree.Variable) and item.name in scope.nodes:
         return  # `real` of an output port, as digital Verilog has it
     else:
-        if item.name in scope.defined():
+        if scope.defines(item.name):
             raise Fault(f"'{item.name}' is declared twice", item.at)
         if isinstance(item, tree.Parameter):
             scope.parameters[item.name] = item
@@ -205,7 +205,7 @@ def _declare_node(scope: Scope, net: tree.Net) -> None:
     if known is None:
         if net.direction:
             raise Fault(f"'{net.name}' is no port of the module", net.at)
-        if net.name in scope.defined():
+        if scope.defines(net.name):
             raise Fault(f"'{net.name}' is declared twice", net.at)
         scope.nodes[net.name] = net
         return

@@ -6,6 +6,10 @@ import pytest
 
 import circuitnn
 from circuitnn import config
+from circuitnn.models import catalogue, may_be_of_package
+from circuitnn.models.oneshot import OneShot
+from circuitnn.models.sampler import Sampler
+from circuitnn.netlist.module_cards import is_of_spice, types_of_spice
 
 
 def test_show_config_prints(capsys):
@@ -50,3 +54,28 @@ def test_import_is_lazy():
         "print('numpy' in sys.modules, sum(m.split('.')[0] == 'circuitnn' for m in sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == ["False", "1"]
+
+
+def test_files_state_what_models_are_called():
+    """Whether a name is taken is known from texts, without an import: every name and type must be found in them."""
+    models = {**catalogue(), OneShot.name: OneShot, Sampler.name: Sampler}
+    for model in models.values():
+        assert all(map(may_be_of_package, (model.name, *model.types())))
+    assert all(map(is_of_spice, types_of_spice()))
+    assert not may_be_of_package("my_module")
+    assert not is_of_spice("my_module")
+
+
+def test_a_module_imports_no_other_models(tmp_path):
+    """A deck with a Verilog-A file takes the elements that it uses, and no model of the package."""
+    text = '`include "disciplines.vams"\nmodule thing(p, n); inout p, n; electrical p, n; '
+    (tmp_path / "thing.va").write_text(text + "analog I(p, n) <+ V(p, n); endmodule\n")
+    (tmp_path / "deck.cir").write_text('t\nv1 a 0 1\nn1 a 0 m\n.hdl "thing.va"\n.model m thing\n.op\n.end\n')
+    code = "import sys, circuitnn; print(circuitnn.load(sys.argv[1]).run()[0]['i(v1)']); print(*sys.modules)"
+    out = subprocess.check_output([sys.executable, "-c", code, tmp_path / "deck.cir"], text=True)
+    value, modules = out.split("\n")[:2]
+    assert float(value) == pytest.approx(-1.0, rel=1e-9)
+    folders = {name.split(".")[2] for name in modules.split() if name.count(".") == 3 and ".models." in name}
+    assert folders <= {"__init__"}, folders
+    letters = {name[-1] for name in modules.split() if name[:-1] == "circuitnn.elements."}
+    assert letters == {"n", "v"}
