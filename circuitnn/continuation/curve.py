@@ -246,10 +246,10 @@ class Walk:
 
     def _ended(self, trial: np.ndarray, held: int, stop: float) -> tuple[np.ndarray, int]:
         """The point at the end value of λ, and what is held there, if a step has come to it or gone beyond."""
-        here, there = float(self.point[-1]), float(trial[-1])
-        if (there - stop) * (stop - here) < 0.0 or here == there:
+        before, after = float(self.point[-1]), float(trial[-1])
+        if (after - stop) * (stop - before) < 0.0 or before == after:
             return trial, held
-        end = self.point + (stop - here) / (there - here) * (trial - self.point)
+        end = self.point + (stop - before) / (after - before) * (trial - self.point)
         end[-1] = stop
         self.last = bool(correct(self.curve, end, self.curve.n))
         return (end, self.curve.n) if self.last else (trial, held)

@@ -118,15 +118,15 @@ class Tracer:
             before = here
             if not walk.advance(self.stop if last else None):
                 return line, "lost"
-            there = self.place(walk.point, walk.direction)
-            if there is None:
+            after = self.place(walk.point, walk.direction)
+            if after is None:
                 return line, "no tangent"
             if np.max(np.abs(walk.point[: self.curve.simulation.nodes]), initial=0.0) > EXACT:
-                self._add(line, there)
+                self._add(line, after)
                 return line, "high"
-            ends = self._examine(line, before, there, walk)
-            self._add(line, there)
-            here = there
+            ends = self._examine(line, before, after, walk)
+            self._add(line, after)
+            here = after
             if ends or walk.last:
                 return line, ""
             position = (walk.point[-1] - self.start) / (self.stop - self.start)

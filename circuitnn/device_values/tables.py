@@ -135,7 +135,7 @@ class DeviceTables:
 
     def _card(self, name: str) -> ModelCard | None:
         """Model card of an instance of a compact model."""
-        definition, own = self.circuit.deck.home(name)
+        definition, local = self.circuit.deck.home(name)
         if definition is None:
             return None
         if id(definition) not in self._cards:
@@ -145,7 +145,7 @@ class DeviceTables:
                 if table.models
                 for name, card in zip(table.names, table.models, strict=True)
             }
-        return self._cards[id(definition)].get(own)
+        return self._cards[id(definition)].get(local)
 
     def devices(self, names: Sequence[str], keys: Sequence[str] = ()) -> Iterator[str]:
         """Lines of tables of devices with these values; without `keys`, those that ngspice lists."""
@@ -236,7 +236,7 @@ class DeviceTables:
     def _value(self, member: Member, key: str) -> str:
         """A value at the last point, with ngspice's six digits."""
         try:
-            value = self._together(member, key)
+            value = self._from_table(member, key)
             if value is None:
                 value = self.vector(f"@{member.name}[{key}]")[-1]
         except CircuitnnError:
@@ -245,7 +245,7 @@ class DeviceTables:
             return self._value(member, other) if (other := NOT_GIVEN[member.kind, key]) else "0"
         return _number(float(key in ONES) if value == UNSET else value)
 
-    def _together(self, member: Member, key: str) -> float | None:
+    def _from_table(self, member: Member, key: str) -> float | None:
         """A value that is computed for all devices of a table at once; None if it is computed alone.
 
         Raises
@@ -273,8 +273,8 @@ class DeviceTables:
         waveform = waveforms[member.row] if waveforms else None
         if waveform is None:
             return []
-        given = [k for k, x in enumerate(waveform.values) if not np.isnan(x)]
-        values = waveform.values[: given[-1] + 1] if given else ()
+        present = [k for k, x in enumerate(waveform.values) if not np.isnan(x)]
+        values = waveform.values[: present[-1] + 1] if present else ()
         return ["" if np.isnan(x) else _number(x) for x in values]
 
     def _parameters(self, member: Member) -> list[str]:
@@ -292,14 +292,14 @@ class DeviceTables:
             return member.card.type
         declared = (*named(member.kind).parameters, *named(member.kind).instance_parameters)
         names = next((n for n in ((p.name, *p.aliases) for p in declared) if key in n), (key,))
-        given = member.card.texts.keys()
-        if given & {*names} or not usual:
-            return self._given(member, names)
-        if key in DERIVED and given & DERIVE:
-            return self._followed(member, key)
+        stated = member.card.texts.keys()
+        if stated & {*names} or not usual:
+            return self._card_number(member, names)
+        if key in DERIVED and stated & DERIVE:
+            return self._derived(member, key)
         return self._parameter(member, self._row(member, usual)) if usual[0].isalpha() else usual
 
-    def _followed(self, member: Member, key: str) -> str:
+    def _derived(self, member: Member, key: str) -> str:
         """A parameter that follows from others of the card."""
         model = named(member.kind)
         followed = model.followed(Equations(model.inputs(), model.states))
@@ -313,17 +313,17 @@ class DeviceTables:
 
     def _on_card(self, card: ModelCard | None, key: str, usual: str) -> str:
         """A number of a model that is not compact, for the deck's parameters."""
-        given = (card.parameters or {}).get(key) if card is not None else None
-        if given is None:
+        stated = (card.parameters or {}).get(key) if card is not None else None
+        if stated is None:
             return usual
         known = {name: as_expr(value) for name, value in self.circuit.flat.parameters.items()}
-        (value,) = substitute([as_expr(given)], known)
+        (value,) = substitute([as_expr(stated)], known)
         return _number(value.value) if isinstance(value.value, float) else UNKNOWN
 
     def _row(self, member: Member, key: str) -> str:
         return next(row for row in self._parameters(member) if row.partition("=")[0] == key)
 
-    def _given(self, member: Member, names: Sequence[str]) -> str:
+    def _card_number(self, member: Member, names: Sequence[str]) -> str:
         assert member.card is not None
         assert isinstance(member.table, Devices)
         key = next((n for n in names if n in member.table.columns), None)

@@ -164,8 +164,8 @@ def _exactly(simulation: Simulation) -> Elimination | None:
         held = conditions.held[0]
         kept = ~np.isin(rows, held)
         rows, columns, values = (
-            np.concatenate([part[kept], more])
-            for part, more in ((rows, held), (columns, held), (values, np.ones(len(held))))
+            np.concatenate([part[kept], diagonal])
+            for part, diagonal in ((rows, held), (columns, held), (values, np.ones(len(held))))
         )
     try:
         return Elimination(system.n, rows, columns, values, -driven)

@@ -180,14 +180,14 @@ class Regularisation:
 
     def corrected(self, correction: Callable[[np.ndarray], np.ndarray], residual: np.ndarray) -> np.ndarray:
         """J⁻¹·residual where the references `follow` the unknowns, by a correction for which they are constant."""
-        found = correction(residual)
+        plain = correction(residual)
         if not self.coils:
-            return found
+            return plain
         units = self._units(len(residual))
         answers = np.array([r * correction(unit) for r, unit in zip(self._resistances, units, strict=True)])
         part = self._part
         mixed = np.eye(len(units)) - part @ answers[:, self.coils].T
-        return found + np.linalg.lstsq(mixed, part @ found[self.coils], rcond=None)[0] @ answers
+        return plain + np.linalg.lstsq(mixed, part @ plain[self.coils], rcond=None)[0] @ answers
 
     def _units(self, n: int) -> np.ndarray:
         """1 A in each inductor of a loop, as numbers of `n` unknowns."""

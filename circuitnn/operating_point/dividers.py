@@ -72,9 +72,9 @@ class Definitions:
             before = x[self.nodes].copy()
             for group in self.groups:
                 values, _ = group.look(x)
-                own = self.of_branch[group.rows]
-                at = own >= 0
-                x[self.nodes[own[at]]] -= values[at]
+                defined = self.of_branch[group.rows]
+                at = defined >= 0
+                x[self.nodes[defined[at]]] -= values[at]
             if np.array_equal(x[self.nodes], before, equal_nan=True):
                 return
         raise Unsuited("behavioural sources that depend on each other")
@@ -90,9 +90,9 @@ class Definitions:
 
         size, count = len(self.place), len(self.nodes)
         number, of = self.place[columns], self.of_branch[rows]
-        own, by = of >= 0, number >= 0
-        both, outer, used = own & by & (of != number), own & ~by, ~own & by
-        before = coo_matrix((-values[both], (of[both], number[both])), (count, count)).tocsr()
+        defines, uses = of >= 0, number >= 0
+        chained, outer, used = defines & uses & (of != number), defines & ~uses, ~defines & uses
+        before = coo_matrix((-values[chained], (of[chained], number[chained])), (count, count)).tocsr()
         moved = coo_matrix((-values[outer], (of[outer], columns[outer])), (count, size)).tocsr()
         felt = coo_matrix((values[used], (rows[used], number[used])), (size, count)).tocsr()
         through = felt.copy()
@@ -102,10 +102,10 @@ class Definitions:
                 break
             through += felt
         whole = coo_matrix(through @ moved)
-        plain = ~own & ~by
+        plain = ~defines & ~uses
         return tuple(
-            np.concatenate([of_all[plain], more])
-            for of_all, more in (
+            np.concatenate([of_all[plain], eliminated])
+            for of_all, eliminated in (
                 (rows, whole.row),
                 (columns, whole.col),
                 (values, whole.data),
@@ -208,22 +208,28 @@ class Divider:
                 raise Unsuited("behavioural voltage sources between nodes")
             nodes.append(plus)
             branches.append(system.unknowns.of_branches(table.names))
-        every = np.concatenate(branches)
+        branch_numbers = np.concatenate(branches)
         groups: list[Group] = []
-        own: list[Group] = []
+        defining: list[Group] = []
         for placed in system.placed:
             group = Group(placed, simulation.options.gmin, self.n)
-            (own if np.isin(group.rows, every).any() else groups).append(group)
-        self.groups, self.definitions = groups, Definitions(own, np.concatenate(nodes), every, self.n)
+            (defining if np.isin(group.rows, branch_numbers).any() else groups).append(group)
+        self.groups, self.definitions = (
+            groups,
+            Definitions(defining, np.concatenate(nodes), branch_numbers, self.n),
+        )
         taken = np.concatenate([np.zeros(0, np.int64), *(g.rows for g in groups)])
         if np.isin(self.definitions.nodes, taken).any() or len(np.unique(self.definitions.nodes)) < len(
-            every
+            branch_numbers
         ):
             raise Unsuited("currents at behavioural voltage sources")
-        every_group = (*groups, *own)
-        self.rows = _joined([g.rows for g in every_group])
+        every_group = (*groups, *defining)
+        self.rows = _concatenated([g.rows for g in every_group])
         self.from_devices = self.definitions.of_branch[self.rows] < 0
-        self.places = _joined([g.places[0] for g in every_group]), _joined([g.places[1] for g in every_group])
+        self.places = (
+            _concatenated([g.places[0] for g in every_group]),
+            _concatenated([g.places[1] for g in every_group]),
+        )
         self.devices = _numbered(every_group)
 
     def look(self, v: np.ndarray) -> Look:
@@ -263,12 +269,12 @@ class Divider:
         stamped += sum(len(p.kernel.G) * p.nodes.shape[1] for p in system.placed if p.linear)
         if stamped != len(rows):
             raise Unsuited("conductances that options add")
-        here, there = (np.where(of < 0, self.n, of) for of in map(np.concatenate, (i, j)))
-        self.apart = here != there
-        here, there = here[self.apart], there[self.apart]
-        if np.isin(self.definitions.nodes, np.concatenate([here, there])).any():
+        one_end, other_end = (np.where(of < 0, self.n, of) for of in map(np.concatenate, (i, j)))
+        self.apart = one_end != other_end
+        one_end, other_end = one_end[self.apart], other_end[self.apart]
+        if np.isin(self.definitions.nodes, np.concatenate([one_end, other_end])).any():
             raise Unsuited("resistors at behavioural voltage sources")
-        return here, there
+        return one_end, other_end
 
     def _conductances(self, simulation: Simulation) -> np.ndarray:
         """Present conductances of the links. [S]"""
@@ -281,19 +287,19 @@ class Divider:
         """Solve for voltages, and for currents of the sources by Kirchhoff's law."""
         v = self.network.solve(near)
         leaving = self.network.currents(v, self.look(v.high))
-        found = np.zeros(self.n)
+        currents = np.zeros(self.n)
         ends = {branch: (plus, minus) for branch, plus, minus in self.sources}
         # Sources found last are at the ends of chains.
         for branch, node, _, sign in reversed(self.tree):
             plus, minus = ends[branch]
             current = -sign * leaving[node]
-            found[branch] = current
+            currents[branch] = current
             leaving[plus] += current
             leaving[minus] -= current
-        return v, found
+        return v, currents
 
 
-def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+def _concatenated(parts: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
@@ -304,7 +310,7 @@ def _numbered(groups: Sequence[Group]) -> np.ndarray:
         count = group.nodes.shape[1]
         numbers.append(first + np.tile(np.arange(count), len(group.places[0]) // count))
         first += count
-    return _joined(numbers)
+    return _concatenated(numbers)
 
 
 def _side_by_side(looks: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -376,11 +382,11 @@ class Dividers:
 
 def note(simulation: Simulation) -> None:
     """Note the options that have no effect because the circuit was solved as a divider."""
-    usual, given = Options(), simulation.options
-    names = [n for n in ("itl1", "gminsteps", "srcsteps") if getattr(given, n) != getattr(usual, n)]
+    defaults, options = Options(), simulation.options
+    names = [n for n in ("itl1", "gminsteps", "srcsteps") if getattr(options, n) != getattr(defaults, n)]
     if names:
         simulation.statistics.notes.append(
-            f"Newton's method did not converge in {given.itl1} iterations (itl1); the circuit only divides voltages "
+            f"Newton's method did not converge in {options.itl1} iterations (itl1); the circuit only divides voltages "
             f"and was solved as a network of conductances, on which {', '.join(names)} had no effect"
         )
 

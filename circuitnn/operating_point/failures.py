@@ -113,10 +113,10 @@ def _advice(simulation: Simulation, worst: int, in_time: bool) -> str:
     at_node = 0 <= worst < simulation.nodes
     near = _elements_at(circuit, worst + 1) if at_node else [simulation.name(worst)[2:-1]]
     for table in circuit.behavioural:
-        here = [name for name in table.names if name in near]
-        jump = _jump(table) if here else ""
+        sources = [name for name in table.names if name in near]
+        jump = _jump(table) if sources else ""
         if jump:
-            jump += f" in the expression of {here[0]}"
+            jump += f" in the expression of {sources[0]}"
             if in_time:
                 return f"Perhaps the {jump} {_CURE}"
             return _STATIC_ADVICE + _NO_BALANCE.format(jump=jump)
@@ -143,8 +143,8 @@ def _singular(simulation: Simulation, start: str, in_time: bool) -> CircuitnnErr
 def _unnamed(simulation: Simulation, start: str, unknowns: list[int]) -> SingularMatrixError:
     """The error if no fault of the topology explains why these unknowns are undetermined."""
     places = [_place(simulation, k) for k in unknowns[:SHOWN]]
-    more = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
-    at = f" at {', '.join(places)}{more}" if places else ""
+    others = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
+    at = f" at {', '.join(places)}{others}" if places else ""
     what = "these unknowns" if len(unknowns) > 1 else "this unknown"
     return SingularMatrixError(
         f"{start}the matrix is singular{at}: nothing determines {what}. Look for a node that only capacitors or "
@@ -166,9 +166,9 @@ def undetermined(simulation: Simulation, unknowns: list[int]) -> CircuitnnError:
     if not faults:
         return _unnamed(simulation, "op: ", unknowns)
     names = [simulation.name(k) for k in unknowns[:SHOWN]]
-    more = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
+    others = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
     return TopologyError(
-        f"op: the matrix is singular, nothing determines {', '.join(names)}{more}: " + "; ".join(faults)
+        f"op: the matrix is singular, nothing determines {', '.join(names)}{others}: " + "; ".join(faults)
     )
 
 
@@ -197,5 +197,5 @@ def _elements_at(circuit: FlatCircuit, node: int) -> list[str]:
 
 def nothing(circuit: FlatCircuit) -> TopologyError:
     """The error for a circuit in which no equation has an entry."""
-    found = topology.faults(circuit) or ["every element has ground at all its ends"]
-    return TopologyError(f"there is nothing to solve: {found[0]}")
+    faults = topology.faults(circuit) or ["every element has ground at all its ends"]
+    return TopologyError(f"there is nothing to solve: {faults[0]}")

@@ -65,15 +65,15 @@ class Pencil(NamedTuple):
         inside = (row >= 0) & (column >= 0) & (row // size == column // size)
         row, column = row[inside], column[inside]
         G, C = np.zeros((2, len(loops), size, size))
-        for made, values in ((G, self.G), (C, self.C)):
-            np.add.at(made, (row // size, row % size, column % size), values[inside])
+        for matrix, values in ((G, self.G), (C, self.C)):
+            np.add.at(matrix, (row // size, row % size, column % size), values[inside])
         return G, C
 
     def charged(self, nodes: int, capacitance: float) -> Pencil:
         """Add the same capacitance at each of the first unknowns. [F]"""
         places = np.arange(nodes)
         rows, columns = (np.concatenate([part, places]) for part in (self.rows, self.columns))
-        G, C = (np.append(of, np.full(nodes, more)) for of, more in ((self.G, 0.0), (self.C, capacitance)))
+        G, C = (np.append(of, np.full(nodes, entry)) for of, entry in ((self.G, 0.0), (self.C, capacitance)))
         return Pencil(rows, columns, G, C, self.n)
 
     def displaced(self, v: np.ndarray) -> np.ndarray:
@@ -108,10 +108,10 @@ def amplifies(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, n: int)
     """
     some = values != 0.0
     rows, columns, values = rows[some], columns[some], values[some]
-    left, own = _without_held(rows, columns, n), rows == columns
+    left, on_diagonal = _without_held(rows, columns, n), rows == columns
     diagonal = np.zeros(n)
-    diagonal[rows[own]] = values[own]
-    inside = left[rows] & left[columns] & ~own
+    diagonal[rows[on_diagonal]] = values[on_diagonal]
+    inside = left[rows] & left[columns] & ~on_diagonal
     rows, columns = rows[inside], columns[inside]
     others = np.bincount(rows, np.abs(values[inside]), n)
     gain = left & ((others > (1.0 + GAIN) * np.abs(diagonal)) | (diagonal < 0.0))
@@ -141,9 +141,9 @@ class Growing(NamedTuple):
 
 def growing_modes(pencil: Pencil) -> Growing:
     """Growing modes of feedback loops. A small circuit is one loop."""
-    found = sorted(_candidates(pencil), key=lambda c: -c[0].real)
-    real = [one for one in found if not one[0].imag]
-    pairs = [one for one in found if one[0].imag]
+    candidates = sorted(_candidates(pencil), key=lambda c: -c[0].real)
+    real = [one for one in candidates if not one[0].imag]
+    pairs = [one for one in candidates if one[0].imag]
     modes, turning = (
         [mode for rate, part in of[:VERIFIED] if (mode := _verified(pencil, rate, part)) is not None]
         for of in (real, pairs)
@@ -162,7 +162,7 @@ def _parts(pencil: Pencil) -> list[np.ndarray]:
     rows, columns, sizes = pencil.rows[some], pencil.columns[some], np.abs(pencil.G[some])
     left, largest = _without_held(rows, columns, n), np.zeros(n)
     np.maximum.at(largest, rows, sizes)
-    found: list[np.ndarray] = []
+    loops: list[np.ndarray] = []
     for weak in WEAK:
         kept = (sizes > weak * largest[rows]) & left[rows] & left[columns]
         label = _labels(rows[kept], columns[kept], n)
@@ -171,9 +171,9 @@ def _parts(pencil: Pencil) -> list[np.ndarray]:
         ends = np.cumsum(count)
         for size in np.unique(count[(count > 1) & (count <= MOST)]).tolist():
             starts = (ends - count)[count == size]
-            found.append(order[starts[:, None] + np.arange(size)])
+            loops.append(order[starts[:, None] + np.arange(size)])
         left &= (count > MOST)[label]
-    return found
+    return loops
 
 
 def _without_held(rows: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
@@ -182,8 +182,8 @@ def _without_held(rows: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
     branch = np.bincount(rows[rows == columns], minlength=n) == 0
     equations = branch.copy()  # those of sources that are left
     while True:
-        here = equations[rows] & left[columns]
-        single = here & (np.bincount(rows[here], minlength=n) == 1)[rows]
+        coupled = equations[rows] & left[columns]
+        single = coupled & (np.bincount(rows[coupled], minlength=n) == 1)[rows]
         if not np.any(single):
             break
         left[columns[single]] = equations[rows[single]] = False
@@ -233,18 +233,18 @@ def _candidates(pencil: Pencil) -> list[tuple[Any, np.ndarray]]:
 
 def _rates(G: np.ndarray, C: np.ndarray) -> list[tuple[int, Any]]:
     """Growing modes of each pencil of a stack: its number, and the rate, of a pair one of both. [1/s]"""
-    found: list[tuple[int, Any]] = []
+    rates: list[tuple[int, Any]] = []
     for shift, low, high in SHIFTS:
         turned = _turned(G, C, shift)
         with np.errstate(all="ignore"):
             s = shift - 1.0 / turned
             size = np.abs(s)
-            here = np.isfinite(s) & (size > low) & (size <= high)
-            grows = here & (s.real > 0.0) & (np.abs(s.imag) <= REAL * size)
-            turns = here & (s.real > GROWS * size) & (s.imag > REAL * size)
-        found += [(int(k), float(s[k, mode].real)) for k, mode in zip(*np.nonzero(grows), strict=True)]
-        found += [(int(k), complex(s[k, mode])) for k, mode in zip(*np.nonzero(turns), strict=True)]
-    return found
+            valid = np.isfinite(s) & (size > low) & (size <= high)
+            grows = valid & (s.real > 0.0) & (np.abs(s.imag) <= REAL * size)
+            turns = valid & (s.real > GROWS * size) & (s.imag > REAL * size)
+        rates += [(int(k), float(s[k, mode].real)) for k, mode in zip(*np.nonzero(grows), strict=True)]
+        rates += [(int(k), complex(s[k, mode])) for k, mode in zip(*np.nonzero(turns), strict=True)]
+    return rates
 
 
 def _turned(G: np.ndarray, C: np.ndarray, shift: float) -> np.ndarray:
@@ -271,7 +271,7 @@ def mixture(pencil: Pencil, rate: float) -> np.ndarray:
 
 def _verified(pencil: Pencil, rate: Any, unknowns: np.ndarray) -> Mode | None:
     """The mode of the whole pencil nearest to one of some unknowns, by inverse iteration; None for another one."""
-    shift, found = BESIDE * rate, np.inf
+    shift, eigenvalue = BESIDE * rate, np.inf
     direction = np.zeros(pencil.n, type(rate))
     direction[unknowns] = np.random.default_rng(int(unknowns[0])).uniform(-1.0, 1.0, len(unknowns))
     try:
@@ -281,10 +281,10 @@ def _verified(pencil: Pencil, rate: Any, unknowns: np.ndarray) -> Mode | None:
             size = np.vdot(turned, turned).real
             if not (np.isfinite(size) and size > 0.0):
                 return None
-            before, found = found, shift - np.vdot(turned, direction).item() / size
+            before, eigenvalue = eigenvalue, shift - np.vdot(turned, direction).item() / size
             direction = turned * (1.0 / turned[np.argmax(np.abs(turned))].item())
-            if abs(found - before) <= STILL * abs(found):
-                return Mode(found, direction, unknowns) if _alike(found, rate) else None
+            if abs(eigenvalue - before) <= STILL * abs(eigenvalue):
+                return Mode(eigenvalue, direction, unknowns) if _alike(eigenvalue, rate) else None
     except RuntimeError:  # singular there
         return None
     return None

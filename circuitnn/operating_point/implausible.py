@@ -39,18 +39,18 @@ def come_nearer(simulation: Simulation, iterations: int) -> None:
     far = _highest(simulation.x[:nodes], cold)
     if not far > FAR * (1.0 + swing):
         return
-    found = Place.of(simulation)
+    implausible = Place.of(simulation)
     for way in WAYS:
         simulation.x[:] = 0.0
         status = follow(way, simulation.newton, simulation.conditions, simulation.x, iterations, nodes)
         if status == 0 and _highest(simulation.x[:nodes], cold) < NEARER * far:
-            node = int(np.argmax(np.abs(simulation.x[:nodes] - found.x[:nodes])))
+            node = int(np.argmax(np.abs(simulation.x[:nodes] - implausible.x[:nodes])))
             simulation.statistics.notes.append(
-                f"an operating point with {simulation.name(node)} = {found.x[node]:.4g} V, far beyond what the "
+                f"an operating point with {simulation.name(node)} = {implausible.x[node]:.4g} V, far beyond what the "
                 f"sources give, was left for one with {simulation.x[node]:.4g} V, to which they lead from zero"
             )
             return
-    found.back(simulation)
+    implausible.back(simulation)
 
 
 def _highest(voltages: np.ndarray, chosen: np.ndarray) -> float:

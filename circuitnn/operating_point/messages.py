@@ -84,8 +84,8 @@ class _Group:
     def values(self, x: np.ndarray, time: float) -> dict[str, np.ndarray]:
         """Numbers of the devices at a point, by symbol."""
         placed = self.placed
-        found = self.fixed | {"time": np.asarray(time)} | self.before
-        return found | dict(zip(placed.kernel.inputs, x[placed.nodes], strict=True))
+        numbers = self.fixed | {"time": np.asarray(time)} | self.before
+        return numbers | dict(zip(placed.kernel.inputs, x[placed.nodes], strict=True))
 
     def shown(self, kinds: set[str], x: np.ndarray, time: float) -> Iterator[tuple[Message, int]]:
         """Messages of some kinds that are shown now, and the numbers of their devices."""
@@ -93,12 +93,12 @@ class _Group:
             self._numbers[row] = self.before[name]
         inputs = x[self.placed.nodes]
         every = self._conditions.evaluate(inputs, self._numbers, (time, self._gmin)) != 0.0
-        for message, found in zip(self.messages, every, strict=True):
-            if message.when not in kinds or not found.any():
+        for message, shows in zip(self.messages, every, strict=True):
+            if message.when not in kinds or not shows.any():
                 continue
             if message.counter:
-                found = found & (self._now(message.counter) != self.before[message.counter])
-            yield from ((message, k) for k in np.flatnonzero(found).tolist())
+                shows = shows & (self._now(message.counter) != self.before[message.counter])
+            yield from ((message, k) for k in np.flatnonzero(shows).tolist())
 
 
 class Messages:
@@ -189,12 +189,12 @@ class Messages:
         """Show the message of one device."""
         from circuitnn.veriloga.telling import text_of
 
-        own = {name: float(v[k]) if v.ndim else float(v) for name, v in values.items()}
+        numbers = {name: float(v[k]) if v.ndim else float(v) for name, v in values.items()}
         instance, task = group.placed.instances[k], message.task
         if task in _ENDING:
             self.ended = self.ended or f"{task} of {instance} ended the run {where}"
             return
-        text = text_of(message, own, instance)
+        text = text_of(message, numbers, instance)
         said = f"{group.model.written_at(message.at)}: {task} of {instance} {where}: {text}"
         if task == "$fatal":
             self.fatal = self.fatal or AnalysisError(said)

@@ -76,20 +76,20 @@ class Mixed:
             elif model.bridge.drives:
                 self._drive_softly(part, first)
 
-    def _place(self, part: LogicPart, made: PartData) -> None:
+    def _place(self, part: LogicPart, data: PartData) -> None:
         nets, flips = [net for net, _ in part.inputs], [flip for _, flip in part.inputs]
         seen = [float(self._unknown(node)) for node in part.nodes]
-        given = (*seen, *made.numbers[len(seen) :])
+        numbers = (*seen, *data.numbers[len(seen) :])
         before = len(self.outputs)
         inert = part.settings.get("inertial_delay", 0.0) != 0.0
-        if inert and made.kind == "tristate":
+        if inert and data.kind == "tristate":
             # Level and strength each suppress their own short pulses (inertial delay).
             ((net, flip),) = part.outputs
             self.outputs += [(net, flip, LEVEL), (-1, False, STRENGTH)]
         else:
             self.outputs += [(net, flip, int(inert)) for net, flip in part.outputs]
         self.parts.append(
-            (made.kind, nets, flips, len(self.outputs) - before, given, made.table, made.memory)
+            (data.kind, nets, flips, len(self.outputs) - before, numbers, data.table, data.memory)
         )
 
     def _unknown(self, node: int) -> int:

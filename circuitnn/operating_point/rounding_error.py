@@ -102,8 +102,8 @@ def uncertainty(simulation: Simulation, again: bool = True) -> np.ndarray | None
 def _spread(simulation: Simulation) -> np.ndarray | None:
     """Uncertainty of each unknown, from the present factors."""
     with np.errstate(all="ignore"):
-        made = digits(simulation).uncertainty(simulation.x)
-    return made if np.all(np.isfinite(made)) else None
+        spread = digits(simulation).uncertainty(simulation.x)
+    return spread if np.all(np.isfinite(spread)) else None
 
 
 def _lost(simulation: Simulation) -> np.ndarray:

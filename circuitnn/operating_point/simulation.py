@@ -181,8 +181,8 @@ class Simulation:
         ConvergenceError, SingularMatrixError, TopologyError
         """
         if nodesets is not None and self.system.unknowns.nodesets:
-            own = {number + 1: value for number, value in self.system.unknowns.nodesets.items()}
-            nodesets = {**own, **nodesets}
+            from_models = {number + 1: value for number, value in self.system.unknowns.nodesets.items()}
+            nodesets = {**from_models, **nodesets}
         if nodesets:
             self._start_from(iterations, nodesets)
         if self.mixed is not None:
@@ -227,12 +227,12 @@ class Simulation:
             Search(self, iterations).run()
             held = Watch(self.system, self.options.gmin)
             held.see(self.x.copy(), "with nodes held")
-            found = (
+            valid = (
                 not held.notes()
             )  # else it relies on operations without a value, such as ten volts across a junction
         except (ConvergenceError, SingularMatrixError):
-            found = False
-        if not found:
+            valid = False
+        if not valid:
             self.statistics.notes.append(
                 "there is no operating point with the nodes of .nodeset, or those whose models give initial values, "
                 "held: their voltages are only an initial guess"
@@ -342,9 +342,9 @@ class Simulation:
         s.iterations = self.newton.iterations
         s.factorisations = self.solver.factorisations
         s.refactorisations = self.solver.refactorisations
-        told = [FellBack(note, self.solver.name) for note in self.solver.notes()]
+        fallbacks = [FellBack(note, self.solver.name) for note in self.solver.notes()]
         s.notes = [n for n in s.notes if not (isinstance(n, FellBack) and n.about == self.solver.name)]
-        s.notes += told
+        s.notes += fallbacks
         s.notes += [note for note in self.regularisation.notes if note not in s.notes]
         self.note_domains()
         s.seconds = by_phase(s.seconds["setup"], self.newton.seconds, perf_counter() - self.started)

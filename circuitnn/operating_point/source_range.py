@@ -28,13 +28,13 @@ def only_divides(circuit: FlatCircuit) -> bool:
 
 def driving(circuit: FlatCircuit, warm: np.ndarray) -> list[tuple[tuple[str, ...], np.ndarray]]:
     """Names and nodes, shape (n, 2), of the voltage sources of each table, without those at warm nodes."""
-    found = []
+    sources = []
     for table in circuit.elements:
         if element(table.kind).source:
             chosen = ~warm[table.nodes].any(axis=1)
             names = tuple(name for name, taken in zip(table.names, chosen, strict=True) if taken)
-            found.append((names, table.nodes[chosen]))
-    return found
+            sources.append((names, table.nodes[chosen]))
+    return sources
 
 
 def voltages(simulation: Simulation) -> np.ndarray:
@@ -58,9 +58,9 @@ def total(simulation: Simulation) -> float:
 def bounds(simulation: Simulation, sum_of_sources: float) -> np.ndarray:
     """Magnitude that no voltage of an operating point can exceed, shape (unknowns,); infinity of thermal nodes. [V]"""
     system = simulation.system
-    made = np.full(system.n, (1.0 + simulation.options.reltol) * sum_of_sources + LEAST)
-    made[: simulation.nodes][warm_nodes(simulation.circuit)[1:]] = np.inf
+    limits = np.full(system.n, (1.0 + simulation.options.reltol) * sum_of_sources + LEAST)
+    limits[: simulation.nodes][warm_nodes(simulation.circuit)[1:]] = np.inf
     for placed in system.devices:
         if named(placed.name).heat_node:  # its inner nodes may stand for what is no voltage
-            made[placed.nodes[placed.nodes >= system.unknowns.first_inner]] = np.inf
-    return made
+            limits[placed.nodes[placed.nodes >= system.unknowns.first_inner]] = np.inf
+    return limits

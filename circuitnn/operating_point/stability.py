@@ -83,10 +83,10 @@ class Growth(NamedTuple):
         for step in range(MOST_STEPS):
             if self.bare:
                 shunt = shunted(conditions, nodes, len(guess), alpha * CAPACITANCE)
-                found, x = yield Trial(conditions.replace(shunt=shunt, reference=good), good)
+                converged, x = yield Trial(conditions.replace(shunt=shunt, reference=good), good)
             else:
-                found, x = yield Trial(conditions, good, alpha)
-            if not found:
+                converged, x = yield Trial(conditions, good, alpha)
+            if not converged:
                 alpha *= 4.0
                 if alpha > FASTEST:
                     return False
@@ -153,19 +153,19 @@ def leave(simulation: Simulation, iterations: int) -> GrowingModes:
     first = modes = growing(simulation)
     if first.real is None:
         return first
-    found, nodes = Place.of(simulation), simulation.nodes
+    unstable, nodes = Place.of(simulation), simulation.nodes
     for _ in range(ROUNDS):
         if modes.real is None or not _depart(simulation, modes.real, iterations):
             break
         modes = growing(simulation)
     if modes.real is not None:
-        found.back(simulation)
+        unstable.back(simulation)
         return first
-    node = int(np.argmax(np.abs(simulation.x[:nodes] - found.x[:nodes])))
+    node = int(np.argmax(np.abs(simulation.x[:nodes] - unstable.x[:nodes])))
     kind = "a stable one" if modes.pair is None else "one around which it oscillates"
     simulation.statistics.notes.append(
         f"an unstable operating point, which the circuit leaves {first.real}, was left for {kind}: "
-        f"{simulation.name(node)} = {simulation.x[node]:.4g} V instead of {found.x[node]:.4g} V; to choose, try "
+        f"{simulation.name(node)} = {simulation.x[node]:.4g} V instead of {unstable.x[node]:.4g} V; to choose, try "
         ".nodeset, or .ic for a transient"
     )
     return modes
@@ -234,23 +234,23 @@ def _in_loops(simulation: Simulation) -> GrowingModes:
     pencil, bare = Pencil(small.rows, columns, small.static(), small.C, system.n), not np.any(small.C)
     if bare:
         pencil = pencil.charged(nodes, CAPACITANCE)
-    found = growing_modes(pencil)
+    growth = growing_modes(pencil)
     devices = touched(system)
 
     def doubtful(mode: Mode) -> bool:
         G, C = (of[0] for of in pencil.of(mode.loop[None]))
-        own = int(np.count_nonzero(mode.loop < nodes))
-        return ill_posed(G, C, own, mode.rate) or unbounded(G, C, devices[mode.loop], mode.rate)
+        in_loop = int(np.count_nonzero(mode.loop < nodes))
+        return ill_posed(G, C, in_loop, mode.rate) or unbounded(G, C, devices[mode.loop], mode.rate)
 
-    modes = [mode for mode in found.modes if not doubtful(mode)]
+    modes = [mode for mode in growth.modes if not doubtful(mode)]
     if not modes:
         return GrowingModes(
-            pair=next((pair.rate for pair in found.pairs if not (bare or doubtful(pair))), None)
+            pair=next((pair.rate for pair in growth.pairs if not (bare or doubtful(pair))), None)
         )
     direction = np.sum([mode.direction for mode in modes], axis=0)
-    if found.real > len(modes):
+    if growth.real > len(modes):
         direction += mixture(pencil, modes[0].rate)
-    return GrowingModes(Growth(modes[0].rate, direction, found.real > 1, bare))
+    return GrowingModes(Growth(modes[0].rate, direction, growth.real > 1, bare))
 
 
 def _odd(simulation: Simulation) -> Growth | None:

@@ -75,23 +75,23 @@ class SwitchStates:
         return zip(system.groups, system.condensed, strict=True)
 
     def _switches(self) -> list[Switch]:
-        found = []
+        switches = []
         for group, condensed in self._groups():
             kernel, instances = condensed.placed.kernel, condensed.placed.instances
             for memory in flipped((name for name, _ in kernel.memories), kernel.events):
                 column = group.columns[kernel.columns.index(memory)]
-                found += [Switch(name, column, k) for k, name in enumerate(instances)]
-        return found
+                switches += [Switch(name, column, k) for k, name in enumerate(instances)]
+        return switches
 
     def _reset(self) -> None:
         for group, memory in zip(self.groups, self.first, strict=True):
             group.memory = memory
 
     def _note(self, started: list[str]) -> None:
-        more = f" and {len(started) - SHOWN} more" if len(started) > SHOWN else ""
+        others = f" and {len(started) - SHOWN} more" if len(started) > SHOWN else ""
         self.simulation.statistics.notes.append(
             "flipping switches until they agree with their controls goes round in circles from where they begin; they "
-            f"come to agree from {', '.join(started[:SHOWN])}{more}"
+            f"come to agree from {', '.join(started[:SHOWN])}{others}"
         )
 
 

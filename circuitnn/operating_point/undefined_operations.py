@@ -118,12 +118,12 @@ class Watch:
 
     def notes(self) -> list[Undefined]:
         """Notes about the collected points, which are then dropped."""
-        found = [note for p in self._placed for note in self._looked_at(p)] if self._points else []
+        notes = [note for p in self._placed for note in self._examine(p)] if self._points else []
         for kept in (self._points, self._times, self._labels, self._moving):
             kept.clear()
-        return found
+        return notes
 
-    def _looked_at(self, p: Placed) -> list[Undefined]:
+    def _examine(self, p: Placed) -> list[Undefined]:
         count, n = len(self._points), p.nodes.shape[1]
         every = np.arange(n)
         if not p.plain:
@@ -133,13 +133,13 @@ class Watch:
             return self._of(p, points, every)
         some = np.linspace(0, n - 1, FEW_INSTANCES).astype(int)
         notes = self._of(p, points[:1], every)
-        told = {note.about for note in notes}
-        return notes + [note for note in self._of(p, points[1:], some) if note.about not in told]
+        reported = {note.about for note in notes}
+        return notes + [note for note in self._of(p, points[1:], some) if note.about not in reported]
 
     def _of(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> list[Undefined]:
         """Notes about some instances at some of the points."""
         guard = p.guard
-        if guard is None or not len(points) or self._well(p, points, instances):
+        if guard is None or not len(points) or self._all_defined(p, points, instances):
             return []
         seen = _Seen(p, points, instances)
         x = np.stack([self._points[k] for k in points], axis=1)
@@ -152,17 +152,17 @@ class Watch:
         at = {n: self._values(n, seen) for n in names} | {"gmin": np.full((1, 1), self.gmin)}
         at = {n: np.broadcast_to(v, x.shape[1:]).ravel()[outside] for n, v in at.items()}
         at |= dict(zip(p.kernel.inputs, x.reshape(len(x), -1)[:, outside], strict=True))
-        told = guard.told(at)
+        operations = guard.told(at)
         notes = [
             Undefined(self._sentence(seen, rest, outside, at), (p.name, rest.operation))
-            for rest in told[:MOST_TOLD]
+            for rest in operations[:MOST_TOLD]
         ]
-        if len(told) > MOST_TOLD:
-            more = f"{p.instances[0]}: {len(told) - MOST_TOLD} more operations without a value"
-            notes.append(Undefined(more, (p.name, "more")))
+        if len(operations) > MOST_TOLD:
+            remainder = f"{p.instances[0]}: {len(operations) - MOST_TOLD} more operations without a value"
+            notes.append(Undefined(remainder, (p.name, "more")))
         return notes
 
-    def _well(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> bool:
+    def _all_defined(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> bool:
         """Whether the stored guard shows that all operations have values."""
         group = self._group(p)
         handle = p.kernel.quick_guard
@@ -197,7 +197,9 @@ class Watch:
         instance, point = int(instances[of_instance[0]]), int(points[of_point[0]])
         behavioural = p.name not in known()
         names = [name for name in rest.names if name in p.kernel.inputs or not behavioural]
-        given = [f"{self._called(p, name, instance)} = {at[name][first]:.6g}" for name in names[:MOST_NAMED]]
+        operands = [
+            f"{self._called(p, name, instance)} = {at[name][first]:.6g}" for name in names[:MOST_NAMED]
+        ]
         others = len(set(of_instance.tolist())) - 1
         who = p.instances[instance] + (f" and {others} more" if others else "")
         kind = "" if behavioural else f" ({p.name})"
@@ -206,7 +208,7 @@ class Watch:
             if len(points) > 1
             else ""
         )
-        values = f", with {', '.join(given)}" if given else ""
+        values = f", with {', '.join(operands)}" if operands else ""
         return f"{who}{kind} {self._label(point)}: {rest.text}{values}{so}"
 
     def _label(self, point: int) -> str:

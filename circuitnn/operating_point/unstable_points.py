@@ -90,9 +90,9 @@ class UnstablePoints:
         if not self._found:
             return
         (first, growth), (last, _) = self._found[0], self._found[-1]
-        more = f", as {len(self._found)} of the {self._examined} points examined, up to {last}"
+        extent = f", as {len(self._found)} of the {self._examined} points examined, up to {last}"
         text = (
-            f"dc: the operating point at {first} is unstable{more if last != first else ''}: the circuit leaves it "
+            f"dc: the operating point at {first} is unstable{extent if last != first else ''}: the circuit leaves it "
             f"{growth}; the sweep has followed a branch of solutions beyond a fold or a fork: try .arc, which tells "
             "stable points from unstable ones, or an imbalance that chooses the branch"
         )
@@ -138,11 +138,11 @@ class StaticDeterminant:
 
 def _growth(simulation: Simulation, x: np.ndarray) -> Growth | None:
     """How the circuit leaves the point `x`."""
-    here = simulation.x.copy()
+    before = simulation.x.copy()
     simulation.x[:] = x
-    found = stability.growing_at(simulation).real
-    simulation.x[:] = here
-    return found
+    growth = stability.growing_at(simulation).real
+    simulation.x[:] = before
+    return growth
 
 
 def _may_turn(simulation: Simulation) -> bool:

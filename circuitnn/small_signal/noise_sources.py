@@ -143,8 +143,8 @@ def _spectrum(
     known = {name: np.reshape(value, (-1, 1)) for name, value in values.items()}
 
     def at(hertz: np.ndarray) -> np.ndarray:
-        found = evaluate([density], {**known, "hertz": hertz[None, :]})[0]
-        return np.broadcast_to(found, (n, len(hertz)))
+        densities = evaluate([density], {**known, "hertz": hertz[None, :]})[0]
+        return np.broadcast_to(densities, (n, len(hertz)))
 
     return at
 
@@ -166,21 +166,24 @@ class Parts:
         lumped = [f for f in everything if not len(f.rows)]
         ground = simulation.system.n
 
-        def joined(parts: list[np.ndarray]) -> np.ndarray:
+        def concatenated(parts: list[np.ndarray]) -> np.ndarray:
             return np.concatenate([np.zeros(0), *parts])
 
         self.plus, self.minus = (
             np.where(nodes < 0, ground, nodes).astype(np.int32)
-            for nodes in (joined([f.plus for f in lumped]), joined([f.minus for f in lumped]))
+            for nodes in (concatenated([f.plus for f in lumped]), concatenated([f.minus for f in lumped]))
         )
-        self.white, self.flicker = joined([f.white for f in lumped]), joined([f.flicker for f in lumped])
-        self.exponent = joined([f.exponent for f in lumped])
+        self.white, self.flicker = (
+            concatenated([f.white for f in lumped]),
+            concatenated([f.flicker for f in lumped]),
+        )
+        self.exponent = concatenated([f.exponent for f in lumped])
         self.lines = list(lossy(simulation.circuit.elements))
         names = [
             *((f.names, f.devices) for f in (*lumped, *self.spread)),
             *((t.names, t.names) for t in self.lines),
         ]
-        self.names = [name for own, _ in names for name in own]
+        self.names = [name for labels, _ in names for name in labels]
         self.devices = [device for _, owners in names for device in owners]
 
     def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:

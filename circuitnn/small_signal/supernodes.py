@@ -57,16 +57,16 @@ def with_supernodes(small: Linearised, islands: list[list[int]]) -> Linearised:
     for nodes in chosen:
         into[nodes[1:]] = nodes[0]
     columns = np.repeat(np.arange(n), np.diff(small.starts))
-    more = into[small.rows] >= 0
+    moved = into[small.rows] >= 0
     pattern = Pattern(
         n,
-        np.concatenate([small.rows, into[small.rows[more]]]),
-        np.concatenate([columns, columns[more]]),
+        np.concatenate([small.rows, into[small.rows[moved]]]),
+        np.concatenate([columns, columns[moved]]),
     )
     sums = np.isin(pattern.indices, [nodes[0] for nodes in chosen])
 
-    def added(values: np.ndarray) -> np.ndarray:
-        terms = np.concatenate([values, values[more]])
+    def summed(values: np.ndarray) -> np.ndarray:
+        terms = np.concatenate([values, values[moved]])
         total, size = (
             np.bincount(pattern.entries, weights=w, minlength=pattern.nonzeros + 1)[: pattern.nonzeros]
             for w in (terms, np.abs(terms))
@@ -76,5 +76,5 @@ def with_supernodes(small: Linearised, islands: list[list[int]]) -> Linearised:
 
     places = np.append(pattern.entries[: len(small.rows)], pattern.nonzeros)
     lines = [(places[positions], line) for positions, line in small.dispersive]
-    G, C = added(small.G), added(small.C)
+    G, C = summed(small.G), summed(small.C)
     return Summed(pattern.starts, pattern.indices, G, C, lines, small.exact, small.names, chosen)
