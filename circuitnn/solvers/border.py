@@ -64,8 +64,8 @@ def gather(
     columns = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
     upper = (rows < columns) & (border[rows] | border[columns]) & live[rows] & live[columns]
     at = np.flatnonzero(upper).astype(np.int32)
-    own = np.stack([rows[at], columns[at], at, partner[at]], axis=1)
-    return np.concatenate([own, fills[border[fills[:, 0]] | border[fills[:, 1]]]]).astype(np.int32)
+    direct = np.stack([rows[at], columns[at], at, partner[at]], axis=1)
+    return np.concatenate([direct, fills[border[fills[:, 0]] | border[fills[:, 1]]]]).astype(np.int32)
 
 
 def cells(
@@ -84,11 +84,11 @@ def cells(
         Conductances below which a coupling is weak.
     """
     a, b, forth, back = couplings.T
-    own = (forth < len(values)) & (back < len(values))
-    forth, back = np.where(own, forth, 0), np.where(own, back, 0)
+    in_matrix = (forth < len(values)) & (back < len(values))
+    forth, back = np.where(in_matrix, forth, 0), np.where(in_matrix, back, 0)
     size = np.maximum(np.abs(values[forth]), np.abs(values[back]))
-    both = own & present[forth] & present[back]
-    return both & ~(border[a] & border[b]) & (size <= np.minimum(strongest[a], strongest[b]))
+    mutual = in_matrix & present[forth] & present[back]
+    return mutual & ~(border[a] & border[b]) & (size <= np.minimum(strongest[a], strongest[b]))
 
 
 def lay_out(
@@ -132,7 +132,7 @@ def lay_out(
         n - n_first, (rows - n_first).astype(np.int64), (columns - n_first).astype(np.int64)
     )
     targets = entries[: len(sources)]
-    there = sources != zero
+    present = sources != zero
     touched, number = np.unique(products[:, 5], return_inverse=True)
     chain = np.searchsorted(bounds, touched, side="right") - 1
     ends = np.append(bounds, n_first)
@@ -145,8 +145,8 @@ def lay_out(
     return Layout(
         starts,
         indices,
-        targets[there],
-        sources[there],
+        targets[present],
+        sources[present],
         np.stack([touched, low, high], axis=1).astype(np.int32),
         turns.astype(np.int32),
         longest,

@@ -198,8 +198,8 @@ class DividerNetwork:
 
     def currents(self, v: Voltages, look: Look) -> np.ndarray:
         """Currents that leave all nodes, shape (nodes + 1,). [A]"""
-        more = summed(look.rows, look.slopes * v.low[look.columns], self.size + 1)
-        return self._through_links(v) + look.current + more
+        low_part = summed(look.rows, look.slopes * v.low[look.columns], self.size + 1)
+        return self._through_links(v) + look.current + low_part
 
     def _through_links(self, v: Voltages) -> np.ndarray:
         flow = self.g * ((v.high[self.i] - v.high[self.j]) + (v.low[self.i] - v.low[self.j]))
@@ -277,15 +277,15 @@ class DividerNetwork:
             near = near or size <= NEAR * self.scale or (stalled and size <= FLAT * self.scale)
             damping = 1.0 if near else min(1.0, 4.0 * damping)
             while True:
-                there = v.moved(damping * step)
-                look_there = self.look(there.high)
+                trial = v.moved(damping * step)
+                look_trial = self.look(trial.high)
                 if near or damping < LEAST_DAMPING:
                     break
-                if _size(self._step(factors, there, look_there, False)) <= (1.0 - damping / 4.0) * size:
+                if _size(self._step(factors, trial, look_trial, False)) <= (1.0 - damping / 4.0) * size:
                     break
                 damping *= 0.5
             stalled = damping < STALLED
-            v, look = there, look_there
+            v, look = trial, look_trial
         raise Unsuited("the iteration did not converge")
 
     def _step(self, factors: Elimination, v: Voltages, look: Look, near: bool) -> np.ndarray:
@@ -296,13 +296,13 @@ class DividerNetwork:
         solution, so that nothing is lost.
         """
         flat = v if near else self._flattened(v)
-        more = (flat.high - v.high) + (flat.low - v.low)
-        moved = more + v.low if near else more
+        change = (flat.high - v.high) + (flat.low - v.low)
+        moved = change + v.low if near else change
         lacking = self._through_links(flat) + look.current
         lacking += summed(look.rows, look.slopes * moved[look.columns], self.size + 1)
         step = np.zeros(self.size + 1)
         step[self.free] = factors.solve(-lacking[self.free])
-        return step + more
+        return step + change
 
     def _flattened(self, v: Voltages) -> Voltages:
         """Replace the voltages of a line by one value where they hardly differ."""

@@ -48,8 +48,8 @@ def second(
     size = np.bincount(chain_of[chain_of >= 0], minlength=n_chains)
     sign = np.where(colours == 0, 1.0, -1.0)
     # The larger family comes first: vectors of the iteration are as long as the second family.
-    more, larger = (np.bincount(groups, weights=sign * of)[groups] for of in (met, size))
-    flipped = (more > 0.0) | ((more == 0.0) & (larger < 0.0))
+    meetings, larger = (np.bincount(groups, weights=sign * of)[groups] for of in (met, size))
+    flipped = (meetings > 0.0) | ((meetings == 0.0) & (larger < 0.0))
     first = ((colours == 0) != flipped)[chain_of]
     a, b = couplings[:, 0], couplings[:, 1]
     clash = first[a] & first[b]

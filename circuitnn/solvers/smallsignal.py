@@ -113,8 +113,8 @@ class Phasors:
         """Name the unknowns that can change together without violating an equation."""
         loose = null_unknowns(self.starts, self.rows, self._values(omega, D))
         names = [self.names[k] for k in loose if k < len(self.names)]
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        return f"nothing determines {', '.join(names[:SHOWN])}{more}; " if names else ""
+        others = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        return f"nothing determines {', '.join(names[:SHOWN])}{others}; " if names else ""
 
     def _values(self, omega: float, D: np.ndarray) -> np.ndarray:
         """Values of the matrix at a frequency."""
@@ -226,5 +226,5 @@ def null_unknowns(starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> l
     except RuntimeError:  # singular with the shift, too
         return []
     vector = null_vector(factors, anywhere(n).astype(scaled.dtype))
-    found = np.argsort(-np.abs(vector), kind="stable")
-    return [int(k) for k in found if abs(vector[k]) > NEAR]
+    by_size = np.argsort(-np.abs(vector), kind="stable")
+    return [int(k) for k in by_size if abs(vector[k]) > NEAR]

@@ -303,10 +303,10 @@ def _links_in_order(
     """Positions of (i, i + 1) and (i + 1, i); `zero` where the two are not linked."""
     upper = np.full(len(order), zero, dtype=np.int32)
     lower = np.full(len(order), zero, dtype=np.int32)
-    here, after = order[:-1], order[1:]
+    unknowns, successors = order[:-1], order[1:]
     for side in (0, 1):
-        p = links[here, side]
-        linked = np.flatnonzero((p >= 0) & (rows[p] == after))
+        p = links[unknowns, side]
+        linked = np.flatnonzero((p >= 0) & (rows[p] == successors))
         lower[linked] = p[linked]
         upper[linked] = partner[p[linked]]
     if 0 < n_first < len(order):

@@ -61,19 +61,19 @@ def delayed(placed: Placed) -> Iterator[Delayed]:
     tolerances = {state.name: state.tolerance for state in model.states}
     for late, (early, delay) in model.delays.items():
         rows, columns = (placed.nodes[placed.kernel.inputs.index(name)] for name in (late, early))
-        found = evaluate([delay], placed.columns)[0]
-        delays = np.array(np.broadcast_to(found, len(rows)), dtype=float)
+        values = evaluate([delay], placed.columns)[0]
+        delays = np.array(np.broadcast_to(values, len(rows)), dtype=float)
         yield Delayed(rows, columns, delays, tolerances[early], delay)
 
 
 def shortest_delay(circuit: FlatCircuit, options: Options) -> float:
     """The shortest delay in the devices of a circuit; infinite without any. [s]"""
-    found = [np.inf]
+    shortest = [np.inf]
     for table in circuit.devices:
         delays = named(table.model).delays
         columns = columns_of(table, options.temp, options.tnom, options.seed) if delays else {}
-        found += [float(np.min(evaluate([delay], columns)[0])) for _, delay in delays.values()]
-    return min(found)
+        shortest += [float(np.min(evaluate([delay], columns)[0])) for _, delay in delays.values()]
+    return min(shortest)
 
 
 def by_parameter(placed: Placed, name: str) -> Iterator[tuple[np.ndarray, np.ndarray, Slope]]:

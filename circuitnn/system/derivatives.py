@@ -77,9 +77,9 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
     yield from _of_couplings(system)
     for placed, group in zip(system.placed, system.circuit.behavioural, strict=False):
         # The others stand for elements that .sens leaves out.
-        own = np.array([name[0] == "b" for name in group.names])
-        if group.kind == "i" and own.any() and not placed.kernel.rate_rows:
-            yield _of_copies(placed, own, system, x)
+        by_user = np.array([name[0] == "b" for name in group.names])
+        if group.kind == "i" and by_user.any() and not placed.kernel.rate_rows:
+            yield _of_copies(placed, by_user, system, x)
     for placed in system.devices:
         yield from _of_devices(placed, system, x, small_signal)
 

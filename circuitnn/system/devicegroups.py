@@ -31,8 +31,8 @@ def numbers(p: Placed) -> np.ndarray:
         if key in kernel.computed:
             return kernel.computed[key].copy()
     # A single instance is computed with numbers: arrays of length one are ten times slower.
-    given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
-    computed = {**given, **dict(zip(names, evaluated(given), strict=True))}
+    values = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
+    computed = {**values, **dict(zip(names, evaluated(values), strict=True))}
     rows = np.empty((len(kernel.columns), n))
     if n == 1:
         rows[:, 0] = [computed.get(name, 0.0) for name in kernel.columns]

@@ -47,8 +47,8 @@ class Draws:
         seeds = dict(kernel.kept.seeds) if kernel.kept is not None else {}
         for row, (name, _) in zip(self.keys, kernel.randoms, strict=True):
             if name in seeds:
-                own = np.atleast_1d(np.rint(evaluate([seeds[name]], columns or {})[0])).astype(np.int64)
-                row += own.astype(np.uint64) * APART
+                offsets = np.atleast_1d(np.rint(evaluate([seeds[name]], columns or {})[0])).astype(np.int64)
+                row += offsets.astype(np.uint64) * APART
 
     def first(self) -> dict[str, np.ndarray]:
         """The first draw of every number."""

@@ -157,10 +157,10 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     varying = frozenset([*local.names, "time"])
     static, charge = _split_rate(expression, varying) if table.kind == "i" else (expression, ZERO)
     rates: list[str] = []
-    static, lifted = lift_rates(static, rates)
-    charge, more = lift_rates(charge, rates) if lifted or _has_rate(charge) else (charge, [])
+    static, of_static = lift_rates(static, rates)
+    charge, of_charge = lift_rates(charge, rates) if of_static or _has_rate(charge) else (charge, [])
     inner: dict[str, Expr] = {}
-    for name, inside in zip(rates, lifted + more, strict=True):
+    for name, inside in zip(rates, of_static + of_charge, strict=True):
         numbers = unknowns.add_inner([f"v({n}#{name})" for n in table.names], "notype")
         inner[name] = local.add(numbers)
         local.flow(numbers, inner[name], -substitute([inside], inner)[0])
@@ -253,8 +253,8 @@ def columns_of(table: Devices, temperature: float, tnom: float, seed: int = 1) -
         else np.broadcast_to(np.asarray(v, dtype=float), n)
         for key, v in spread(named(table.model), table.columns, table.names, seed).items()
     }
-    own = columns.get("temp", np.full(n, np.nan))
-    columns["temp"] = np.where(np.isnan(own), temperature, own)
+    temperatures = columns.get("temp", np.full(n, np.nan))
+    columns["temp"] = np.where(np.isnan(temperatures), temperature, temperatures)
     columns["tnom"] = np.where(
         np.isnan(columns.get("tnom", np.full(n, np.nan))), tnom, columns.get("tnom", tnom)
     )

@@ -44,29 +44,29 @@ def give_initial_values(system: System) -> None:
     AnalysisError
         There is no such state or memory, or it cannot have this value.
     """
-    given = dict(system.circuit.initial_states)
+    initial_values = dict(system.circuit.initial_states)
     unknowns = system.unknowns
     for k, placed in enumerate(unknowns.states):
         names = [unknowns.names[int(number)] for number in placed.numbers]
-        if not given.keys() & set(names):
+        if not initial_values.keys() & set(names):
             continue
         initial, state = np.array(placed.initial), placed.state
         for place, name in enumerate(names):
-            if name in given:
-                initial[place] = value = given.pop(name)
+            if name in initial_values:
+                initial[place] = value = initial_values.pop(name)
                 if not state.low <= value <= state.high:
                     raise AnalysisError(
                         f".ic: {name} = {value:g}: must lie between {state.low:g} and {state.high:g}"
                     )
         unknowns.states[k] = replace(placed, initial=initial)
-    if given:
+    if initial_values:
         for name, column, place in memories_of(system):
-            if name in given:
-                column[place] = given.pop(name)
-    if given:
+            if name in initial_values:
+                column[place] = initial_values.pop(name)
+    if initial_values:
         known = [unknowns.names[int(n)] for p in unknowns.states for n in p.numbers]
         known += [name for name, _, _ in memories_of(system)]
-        name = next(iter(given))
+        name = next(iter(initial_values))
         hint = _thermal(system, name) or nearest(name, known)
         raise AnalysisError(f".ic: there is no state or memory {name}{hint}")
 

@@ -49,9 +49,9 @@ def integrators(circuit: FlatCircuit, count: int) -> np.ndarray:
             continue
         charged[table.nodes] = True
         for sensed in table.voltages.values():
-            own = sensed[:, None] == table.nodes
-            itself[sensed[own.any(axis=1)]] = True
-            read[sensed[~own.any(axis=1)]] = True
+            at_own_end = sensed[:, None] == table.nodes
+            itself[sensed[at_own_end.any(axis=1)]] = True
+            read[sensed[~at_own_end.any(axis=1)]] = True
     states = charged & read & ~jumping
     if not states.any():
         return states

@@ -158,17 +158,17 @@ def lattice(system: System, exact: Accuracy) -> Structure | str:
         return "there is no device"
     cells = []
     for c in system.condensed:
-        own = _cells(c, exact)
-        if isinstance(own, str):
-            return own
-        cells.append(own)
+        instances = _cells(c, exact)
+        if isinstance(instances, str):
+            return instances
+        cells.append(instances)
     owners = _Owners(system.n, cells)
     if not owners.alone:
         return "devices share nodes"
-    return _joined(system, owners, cells)
+    return _coupled(system, owners, cells)
 
 
-def _joined(system: System, owners: _Owners, cells: list[Cells]) -> Structure | str:
+def _coupled(system: System, owners: _Owners, cells: list[Cells]) -> Structure | str:
     """The cells with what couples them."""
     G, C = (_entries(parts) for parts in (system.assembly.conductances, system.assembly.capacitances))
     at_rail, of_rail = (owners.row[G[k]] < 0 for k in (0, 1))
@@ -180,11 +180,11 @@ def _joined(system: System, owners: _Owners, cells: list[Cells]) -> Structure | 
     links = [_links(owners, cells, G, charge=False), _links(owners, cells, C, charge=True)]
     if links[0] is None or links[1] is None:
         return "some devices are coupled to many more than others"
-    both = links[0] + links[1]
-    cells = [_filled(c, number, both) for number, c in enumerate(cells)]
+    couplings = links[0] + links[1]
+    cells = [_filled(c, number, couplings) for number, c in enumerate(cells)]
     if not all(np.all(np.diagonal(c.nonzero)) for c in cells):
         return "the equations of a device do not determine its own unknowns"
-    return Structure(cells, both, rails, tuple(a[~at_rail & of_rail] for a in G))
+    return Structure(cells, couplings, rails, tuple(a[~at_rail & of_rail] for a in G))
 
 
 def _cells(c: Condensed, exact: Accuracy) -> Cells | str:
@@ -192,12 +192,12 @@ def _cells(c: Condensed, exact: Accuracy) -> Cells | str:
     kernel, nodes, name = c.placed.kernel, c.placed.nodes, c.placed.instances[0]
     if kernel.limits or kernel.carried_columns:
         return f"{name} has junctions, or follows a path"
-    own = [i for i in range(len(nodes)) if np.any(nodes[i] >= 0)]
-    if not own or any(np.any(nodes[i] < 0) for i in own):
+    ungrounded = [i for i in range(len(nodes)) if np.any(nodes[i] >= 0)]
+    if not ungrounded or any(np.any(nodes[i] < 0) for i in ungrounded):
         return f"{name} and devices of its kind differ in what is grounded"
-    if len(own) > LARGEST_CELL:
+    if len(ungrounded) > LARGEST_CELL:
         return f"{name} has more than {LARGEST_CELL} unknowns"
-    rows = sorted(own, key=lambda i: (i not in c.rows, i))
+    rows = sorted(ungrounded, key=lambda i: (i not in c.rows, i))
     row_of = [rows.index(i) if i in rows else -1 for i in range(len(nodes))]
     stamps = _stamps(kernel, row_of, len(rows))
     nonzero = np.zeros(len(rows) ** 2, dtype=bool)

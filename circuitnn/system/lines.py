@@ -285,13 +285,13 @@ def make_delays(
     pure = lossless(tables)
     ends = [terminals(t, unknowns) for t in pure] + [_one_way(d) for d in delayed]
     ends += [terminals(t, unknowns) for t in losses]
-    plus, minus, branch = (_together([e[k] for e in ends]).astype(np.int64) for k in range(3))
+    plus, minus, branch = (_concatenated([e[k] for e in ends]).astype(np.int64) for k in range(3))
     count = sum(len(d.delays) for d in delayed)
     z0 = [[t.values["z0"] for t in tables] for tables in (pure, losses)]
-    impedance = np.repeat(_together([*z0[0], np.zeros(count), *z0[1]]), 2)
+    impedance = np.repeat(_concatenated([*z0[0], np.zeros(count), *z0[1]]), 2)
     td = [[t.values["td"] for t in tables] for tables in (pure, losses)]
-    delay = _together([*td[0], *(d.delays for d in delayed), *td[1]])
-    alpha = _together([t.values["alpha"] for t in losses])
+    delay = _concatenated([*td[0], *(d.delays for d in delayed), *td[1]])
+    alpha = _concatenated([t.values["alpha"] for t in losses])
     late = delay[len(delay) - len(alpha) :]
     memory = Memory(
         [admittance(a, tstop) for a in alpha.tolist()],
@@ -315,10 +315,10 @@ def smallest(tables: Iterable[Elements], delayed: Sequence[Delayed], vntol: floa
     """Absolute tolerances of the waves on each line, in the order of `make_delays`."""
     pure, losses = (sum(len(t.names) for t in kind(tables)) for kind in (lossless, inductive))
     late = [np.full(len(d.delays), d.tolerance) for d in delayed]
-    return _together([np.full(pure, vntol), *late, np.full(losses, vntol)])
+    return _concatenated([np.full(pure, vntol), *late, np.full(losses, vntol)])
 
 
-def _together(parts: list[np.ndarray]) -> np.ndarray:
+def _concatenated(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0), *parts])
 
 
@@ -335,17 +335,17 @@ def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None
         v, i = _at_ports(table, unknowns, x)
         voltages.append(v)
         currents.append(i)
-    return _together([*voltages, *currents])
+    return _concatenated([*voltages, *currents])
 
 
 def _at_ports(table: Elements, unknowns: Unknowns, x: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     if x is None:
-        return _given(table)
+        return _initial_values(table)
     plus, minus, branch = terminals(table, unknowns)
     return x[plus] - x[minus], x[branch]
 
 
-def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
+def _initial_values(table: Elements) -> tuple[np.ndarray, np.ndarray]:
     """Voltages and currents of ``ic=`` at all ports."""
     v, i = (np.column_stack([table.values[f"{c}{end}"] for end in "12"]).ravel() for c in "vi")
     return v, i
@@ -373,7 +373,7 @@ def initial_waves(
         sent = np.zeros(len(late.columns)) if x is None else x[late.columns]
         waves.append(np.column_stack([sent, np.zeros(len(sent))]).ravel())
     # no deviation for lossy lines
-    return _together([*waves, *(np.zeros(2 * len(t.names)) for t in inductive(tables))])
+    return _concatenated([*waves, *(np.zeros(2 * len(t.names)) for t in inductive(tables))])
 
 
 def set_modes(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray) -> None:
@@ -381,7 +381,7 @@ def set_modes(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray) -> 
     lines = diffusive(tables)
     known = {name: k for k, name in enumerate(unknowns.names)} if lines else {}
     for table in lines:
-        v, i = _given(table)
+        v, i = _initial_values(table)
         resistance = table.values["r"] * table.values["len"]
         for k, weight in enumerate(_sections()[0], 1):
             odd = [known[f"v({name}#odd{k})"] for name in table.names]

@@ -42,28 +42,30 @@ def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> 
     AnalysisError
         The transient has too many samples.
     """
-    given = [*(0.0 if math.isnan(v) else v for v in waveform.values), *[0.0] * 5]
-    interval = given[1]
+    parameters = [*(0.0 if math.isnan(v) else v for v in waveform.values), *[0.0] * 5]
+    interval = parameters[1]
     count = tstop / interval + 2.0 if interval else 2.0
-    if waveform.kind == "trnoise" and given[4]:
-        count += 2.0 * tstop / (given[5] + given[6])
+    if waveform.kind == "trnoise" and parameters[4]:
+        count += 2.0 * tstop / (parameters[5] + parameters[6])
     if count > MAX_SAMPLES:
         raise AnalysisError(
             f"{name}: {count:.3g} random numbers up to {tstop:g} s; at most {MAX_SAMPLES:,d} are drawn"
         )
     generator = np.random.default_rng((seed, crc32(name.encode())))
     samples = (
-        _noise(given, generator, tstop)
+        _noise(parameters, generator, tstop)
         if waveform.kind == "trnoise"
-        else _steps(given, generator, int(count))
+        else _steps(parameters, generator, int(count))
     )
     times, values = samples
     return Waveform("pwl", tuple(np.column_stack([times, dc + values]).ravel().tolist()))
 
 
-def _noise(given: list[float], generator: np.random.Generator, tstop: float) -> tuple[np.ndarray, np.ndarray]:
+def _noise(
+    parameters: list[float], generator: np.random.Generator, tstop: float
+) -> tuple[np.ndarray, np.ndarray]:
     """White and 1/f noise, linear between samples, plus telegraph noise, which jumps."""
-    amplitude, interval, exponent, flicker, telegraph, capture, emission = given[:7]
+    amplitude, interval, exponent, flicker, telegraph, capture, emission = parameters[:7]
     times = interval * np.arange(int(tstop / interval) + 2) if interval else np.array([0.0, tstop])
     values = np.zeros(len(times))
     if amplitude:

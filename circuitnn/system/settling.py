@@ -35,17 +35,17 @@ def settling_times(system: System, gmin: float) -> np.ndarray:
     if not _suited(system):
         return bounds
     count, nodes = system.unknowns.n_nodes, np.arange(system.unknowns.n_nodes)
-    at, beside, capacitances = system.C.joined()
-    inside = (at >= 0) & (beside >= 0)
+    row, column, capacitances = system.C.joined()
+    inside = (row >= 0) & (column >= 0)
     if not inside.any():
         return bounds
     rows, columns, values = (
-        np.concatenate([of, more])
-        for of, more in zip(system.G.joined(), (nodes, nodes, np.full(count, gmin)), strict=True)
+        np.concatenate([of, shunt])
+        for of, shunt in zip(system.G.joined(), (nodes, nodes, np.full(count, gmin)), strict=True)
     )
     pattern = Pattern(int(np.max(rows, initial=count - 1)) + 1, rows, columns)
     matrix = np.bincount(pattern.entries, values, pattern.nonzeros + 1)[: pattern.nonzeros]
-    delays = np.bincount(at[inside], np.abs(capacitances[inside]), pattern.n)
+    delays = np.bincount(row[inside], np.abs(capacitances[inside]), pattern.n)
     if direct_solver("auto", pattern.starts, pattern.indices).solve_once(matrix, delays) == 0:
         bounds[:count] = np.where(np.isfinite(delays[:count]), np.abs(delays[:count]), np.inf)
     return bounds

@@ -15,7 +15,7 @@ from circuitnn.system.randomsources import KINDS, at_rest
 LENGTHS = {"pulse": 8, "sin": 6, "exp": 6, "sffm": 8, "am": 8}
 
 
-def _given(waveform: Waveform) -> list[float]:
+def _padded(waveform: Waveform) -> list[float]:
     numbers = list(waveform.values) + [math.nan] * LENGTHS[waveform.kind]
     return numbers[: LENGTHS[waveform.kind]]
 
@@ -43,7 +43,7 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
         return []
     if waveform.kind in ("pwl", "ramp", "mixed"):
         return list(waveform.values)
-    n = _given(waveform)
+    n = _padded(waveform)
     zero = [0.0 if math.isnan(x) else x for x in n]
     if waveform.kind == "pulse":
         rise, fall = _filled(n[3], tstep), _filled(n[4], tstep)

@@ -54,12 +54,12 @@ class Stamping:
     def capacitance(self, table: Elements, values: np.ndarray) -> None:
         """Stamp capacitances between two nodes, with the currents that are unknowns in equations of their own."""
         p, n = of_nodes(table.nodes[:, :2]).T
-        own = self.unknowns.of_charging(table.names)
-        plain = own < 0
+        branches = self.unknowns.of_charging(table.names)
+        plain = branches < 0
         self.C.add_pair(p[plain], n[plain], values[plain])
         if plain.all():
             return
-        p, n, branch, values = p[~plain], n[~plain], own[~plain], values[~plain]
+        p, n, branch, values = p[~plain], n[~plain], branches[~plain], values[~plain]
         for node, sign in ((p, 1.0), (n, -1.0)):
             self.G.add(node, branch, sign)
             self.C.add(branch, node, sign * values)

@@ -53,7 +53,7 @@ def stiff_capacitors(circuit: FlatCircuit, fastest: float, chgtol: float) -> lis
     capacitances, resistances, inductances = (_links(circuit.elements, kind) for kind in "crl")
     rates = _rates(len(circuit.node_names), capacitances, resistances, inductances, chgtol)
     fastest = max(fastest, RARE * rates)
-    conductances = _joined(_inverse(resistances), _inverse(inductances, fastest))
+    conductances = _concatenated(_inverse(resistances), _inverse(inductances, fastest))
     firm = _firm(circuit)
     stiff = np.zeros(len(candidates), dtype=bool)
     while candidates.any():
@@ -93,7 +93,7 @@ def _inverse(links: _Links, per: float = 1.0) -> _Links:
         return _Links(links.nodes, 1.0 / (per * links.sizes))
 
 
-def _joined(a: _Links, b: _Links) -> _Links:
+def _concatenated(a: _Links, b: _Links) -> _Links:
     return _Links(*(np.concatenate(of) for of in zip(a, b, strict=True)))
 
 
