@@ -14,7 +14,8 @@ SDIRK = '''
 
 from math import sqrt
 
-from circuitnn.solvers.methods import Method, Stage, be
+from circuitnn._cext.method import Method
+from circuitnn.solvers.methods import Stage, be
 
 G = 1.0 - 1.0 / sqrt(2.0)
 SYNONYMS = ("alexander",)

@@ -1,6 +1,7 @@
 import builtins
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from circuitnn.models import catalogue, may_be_of_package
 from circuitnn.models.oneshot import OneShot
 from circuitnn.models.sampler import Sampler
 from circuitnn.netlist.module_cards import is_of_spice, types_of_spice
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_show_config_prints(capsys):
@@ -79,3 +82,19 @@ def test_a_module_imports_no_other_models(tmp_path):
     assert folders <= {"__init__"}, folders
     letters = {name[-1] for name in modules.split() if name[:-1] == "circuitnn.elements."}
     assert letters == {"n", "v"}
+
+
+def test_what_the_build_imports_needs_no_compiled_core():
+    """setup.py writes kernels and stubs from these modules, in a fresh clone before anything is compiled."""
+    lines = [
+        line for line in (ROOT / "setup.py").read_text().split("\n") if line.startswith("from circuitnn")
+    ]
+    assert len(lines) >= 4
+    code = [
+        "import sys",
+        "sys.modules['circuitnn._cext'] = None",
+        *lines,
+        "signatures.text()",
+        "keywords.text()",
+    ]
+    subprocess.run([sys.executable, "-c", "\n".join(code)], check=True, cwd=ROOT)

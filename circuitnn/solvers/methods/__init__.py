@@ -10,10 +10,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:  # the build reads the options before there is a compiled core
+    from circuitnn._cext.method import Method
 
 
 class Stage(NamedTuple):

@@ -5,6 +5,7 @@ sixteenth of the error of Gear's formula (BDF4) at the same step. In an undamped
 orders 3 and 4 get the phase right and let the amplitude grow; in circuits with inductors the order therefore stays 2.
 """
 
-from circuitnn.solvers.methods import Method, be, gear
+from circuitnn._cext.method import Method
+from circuitnn.solvers.methods import be, gear
 
 METHOD = Method("blend", starter=be.METHOD, damper=gear.METHOD, blend=0.5, highest=4)

@@ -1,6 +1,7 @@
 """Gear's second-order formula (BDF2) with variable steps: damps fast modes."""
 
-from circuitnn.solvers.methods import Method, be
+from circuitnn._cext.method import Method
+from circuitnn.solvers.methods import be
 
 SYNONYMS = ("gear2",)
 METHOD = Method("gear", starter=be.METHOD)

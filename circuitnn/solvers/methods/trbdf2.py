@@ -12,7 +12,8 @@ Numer. Math. 20, 21 (1996), doi:10.1016/0168-9274(95)00115-8.
 
 from math import sqrt
 
-from circuitnn.solvers.methods import Method, Stage, be
+from circuitnn._cext.method import Method
+from circuitnn.solvers.methods import Stage, be
 
 GAMMA = 2.0 - sqrt(2.0)  # end of the first stage: both have the same matrix
 ALPHA = 2.0 + sqrt(2.0)  # 2/GAMMA = 1 + 1/(1 - GAMMA)
