@@ -163,6 +163,7 @@ def test_small_and_linear_circuits():
         rc.tran("1u", "20n", linear_solver="driven")
 
 
+@with_klu
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
