@@ -53,7 +53,7 @@ CARDS = {
 
 def read_by(name, monkeypatch):
     """Options that an analysis reads."""
-    circuit = Circuit.from_text(DECK).with_analysis(f"{name} {CARDS[name]}")
+    circuit = Circuit.from_text(f"{DECK}.{name} {CARDS[name]}\n")
     task, read = Task(circuit.flat, circuit.options()), set()
     (card,) = (card for card in circuit.flat.analyses if card.kind == name)
 
