@@ -63,7 +63,7 @@ cdef class Stages:
         self.x, self.before, self.slope, self.q = &room[0, 0], &room[1, 0], &room[2, 0], &room[3, 0]
         self.base, self.history, self.moved, self.slip = &room[4, 0], &room[5, 0], &room[6, 0], &room[7, 0]
         self.rate, self.rates = &room[8, 0], &room[9, 0]
-        self.rated = False
+        self.rated, self.rounding = False, 0.0
         self.set_weights(weights)
 
     def set_weights(self, const double[::1] weights not None):
@@ -77,7 +77,7 @@ cdef class Stages:
         """Newton's method at `x` until rounding stops it; leaves factors and charges there."""
         cdef Py_ssize_t r
         cdef int _turn, status
-        cdef double norm, before = 1e300
+        cdef double norm, moved, part, before = 1e300
         cdef double *step = self.newton.step
         self.point.limiting = EXACT
         for _turn in range(POLISHINGS):
@@ -89,14 +89,16 @@ cdef class Stages:
                 status = self.newton.factors.correct(self.newton.step)
             if status != OK:
                 return status
-            norm = 0.0
+            norm = moved = 0.0
             for r in range(self.n):
-                norm = fmax(norm, fabs(step[r]) / (fabs(self.x[r]) + 1e-3 * (
-                    1.0 / self.weights[r] if self.weights[r] > 0.0 else 1e-3)))
+                part = fabs(step[r]) / (fabs(self.x[r]) + 1e-3 * (
+                    1.0 / self.weights[r] if self.weights[r] > 0.0 else 1e-3))
+                norm = fmax(norm, part)
+                moved = fmax(moved, fabs(step[r]) * self.weights[r] if self.weights[r] > 0.0 else part)
                 self.x[r] -= step[r]
             if not isfinite(norm):
                 return NOT_FINITE
-            if norm <= ROUNDING or norm > GAIN * before:
+            if norm <= ROUNDING or moved <= self.rounding or norm > GAIN * before:
                 break
             before = norm
         step[self.n] = 0.0

@@ -8,6 +8,7 @@ class Propagator:
     steps: int
     rejected: int
     failed_at: float
+    rounding: float
     def __init__(
         self,
         newton: Newton,

@@ -40,6 +40,7 @@ cdef class Stages:
     cdef double *rate               # of the charges at the last accepted point
     cdef bint rated                 # whether it is known
     cdef double *rates              # (stages, n)
+    cdef public double rounding     # update, in sizes, that ends the polishing of a stage early
     cdef readonly double failed_at
     cdef readonly long steps, rejected
     cdef int solve_stage(self, int i, double t, double h) noexcept nogil

@@ -71,7 +71,8 @@ def pss(
     harms : int
         Number of harmonics in the spectrum.
     tolerance : float
-        Relative tolerance of the period, and of the waveforms in units of their ranges.
+        Relative tolerance of the period, and of the waveforms in units of their ranges. Multipliers are known to it, or
+        to 1e-4, and better where stability depends on it.
     formula : str
         ``sdirk4``, of fourth order, or ``sdirk2``, of second order.
     method : {"shooting", "hb"}
@@ -200,10 +201,10 @@ def run(
     asked = Asked(frequency, tstab, node, tolerance, formula, uic, method == "hb")
     found = remember(search(task, asked), asked)
     budget.ask_memory(16.0 * max(points, OVERSAMPLED * harms) * found.simulation.system.n, "pss")
-    return [_waveforms(found, points), _spectrum(found, harms)]
+    return [_waveforms(found, points, tolerance), _spectrum(found, harms)]
 
 
-def _waveforms(found: SteadyOrbit, points: int) -> PeriodicResult:
+def _waveforms(found: SteadyOrbit, points: int, tolerance: float) -> PeriodicResult:
     orbit, simulation = found.orbit, found.simulation
     simulation.statistics.notes += found.notes
     saved = recorded(simulation)
@@ -218,7 +219,7 @@ def _waveforms(found: SteadyOrbit, points: int) -> PeriodicResult:
     values = multipliers(orbit.monodromy, orbit.sizes(found.shooting.size))
     stable, words = judged(values, found.autonomous)
     refined = found.refined
-    simulation.statistics.notes += _doubts(found)
+    simulation.statistics.notes += _doubts(found, tolerance)
     if not stable:
         warnings.warn(f"pss: the orbit is {words}; {leaving(found, values[0])}", DeckWarning, stacklevel=2)
     return PeriodicResult(
@@ -230,15 +231,16 @@ def _waveforms(found: SteadyOrbit, points: int) -> PeriodicResult:
         order=refined.order,
         steps=orbit.steps if balanced is None else len(balanced.X) - 1,
         multipliers=values,
+        multiplier_error=refined.multiplier_error,
         stable=stable,
         words=words,
         orbit=found,
     )
 
 
-def _doubts(found: SteadyOrbit) -> list[str]:
+def _doubts(found: SteadyOrbit, tolerance: float) -> list[str]:
     """Notes about multipliers of modes that are too fast for the steps."""
-    orbit, off, simulation = found.orbit, found.refined.multiplier_error, found.simulation
+    orbit, off, simulation = found.orbit, found.refined.multiplier_change, found.simulation
     turns = math.inf
     if simulation.system.n <= MOST:
         turns = missed(
@@ -249,7 +251,7 @@ def _doubts(found: SteadyOrbit) -> list[str]:
             f"pss: multipliers of modes that turn at {turns:.3g} Hz and more are too small: {orbit.steps} steps a "
             "period do not follow them"
         ]
-    if off > MULTIPLIERS:
+    if off > max(MULTIPLIERS, tolerance):
         return [
             f"pss: multipliers may be {off:.1g} off: some modes are too fast for {orbit.steps} steps a period"
         ]

@@ -156,7 +156,10 @@ class Orbit:
 
     def finished(self, flow: Flow) -> Orbit:
         """The orbit with all its points."""
-        around = self.gone(flow, points=True)
+        return self.known(self.gone(flow, points=True))
+
+    def known(self, around: Around) -> Orbit:
+        """The orbit with all its points, which are known already."""
         return replace(self, phases=around.way.phases, around=around)
 
     def halved(self) -> Orbit:

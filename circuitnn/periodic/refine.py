@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
-from circuitnn.periodic.floquet import multipliers
+from circuitnn.periodic.floquet import multipliers, trivial
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.shooting import Shooting
 from circuitnn.records import dataclass
 
-LEVELS = 3  # minimum number, which shows the order
 MAX_STEPS = 400_000
-MULTIPLIERS = 1e-4  # change by a halving up to which they are exact
+MULTIPLIERS = 1e-4  # change of multipliers by a halving up to which they are exact at any tolerance
+CLEAR = 3.0  # distance from the unit circle, in errors, beyond which a multiplier tells stability
 PATIENT = 16  # limit for the steps that resolve the multipliers of fast modes, relative to those that the orbit needs
 MOST_MODES = 500  # beyond, eigenvalues take too long
-LUCK = 0.5  # by which an observed order may exceed that of the formula
+LUCK = 0.5  # by which an order counts as more than that of the formula
+NEAR = 1.0  # distance from the formula's order within which an order is that of the formula
+ALIKE = 0.5  # difference of two orders that confirm each other
+SLOWEST = 1.0  # least order that is extrapolated with; …
+STALLING, ALONE = 0.5, 0.25  # … order with which errors are estimated below it, and after the first halving
 ROUNDED = 1e-12  # relative differences of periods that are rounding, and show no order
 
 
@@ -46,8 +53,11 @@ class Refined:
         Steps per period, coarsest first.
     periods : tuple of float
         Periods found with them. [s]
+    multiplier_change : float
+        Largest change of a multiplier's magnitude by the last halving, without the one that is 1 in any oscillator; NaN
+        if it is not known.
     multiplier_error : float
-        Largest change of a multiplier's magnitude by the last halving; NaN if it is not known.
+        The larger of this change and the distance of that one from 1.
     """
 
     orbit: Orbit
@@ -57,11 +67,15 @@ class Refined:
     order: float
     steps: tuple[int, ...]
     periods: tuple[float, ...]
+    multiplier_change: float = math.nan
     multiplier_error: float = math.nan
 
 
 def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
-    """Halve the steps until the error is below the tolerance, and the multipliers of faster modes are exact, too.
+    """Halve the steps until the error is below the tolerance, and the multipliers are known, too.
+
+    They are if a halving changes them by less than the tolerance, and none is so near to the unit circle that its error
+    leaves stability open.
 
     Parameters
     ----------
@@ -97,29 +111,95 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
         steps.append(solution.steps)
         periods.append(solution.period)
         apart.append(distance(orbit, solution, shooting.size))
-        order = observed(apart, periods)
-        certain = reliable(order, observed(apart[:-1], periods[:-1]), full)
-        gain = 2.0 ** (min(max(certain, 1.0), full) if math.isfinite(certain) else full) - 1.0
-        changes = [abs(b / a - 1.0) for a, b in zip(periods[-3:], periods[-2:], strict=False)]
-        error = least(apart, full) / gain
-        period_error = least(changes, full) / gain
+        changes = [b / a - 1.0 for a, b in pairwise(periods)]
+        order = observed(apart, changes)
+        of_points, of_period = remaining(apart, full), remaining(changes, full, signed=True)
+        error = of_points.error + shooting.enough
+        period_error = of_period.error + shooting.enough * shooting.autonomous
         coarse, orbit = orbit, solution
-        if len(steps) >= LEVELS and max(error, period_error) <= tolerance:
+        if max(error, period_error) <= tolerance:
             enough = enough or orbit.steps
-            off = _multipliers_apart(coarse, orbit, shooting.size)
-            if not off > MULTIPLIERS or 2 * orbit.steps > min(PATIENT * enough, MAX_STEPS):
+            known = _compared(coarse, orbit, shooting)
+            if known.suffices(tolerance) or 2 * orbit.steps > min(PATIENT * enough, MAX_STEPS):
                 break
-    known = certain >= order - 1.0 or not math.isfinite(order)
-    period = periods[-1] + ((periods[-1] - periods[-2]) / gain if known else 0.0)
-    return Refined(orbit, period, period_error, error, order, tuple(steps), tuple(periods), off)
+    period = periods[-1] * (1.0 + of_period.ahead)
+    return Refined(
+        orbit, period, period_error, error, order, tuple(steps), tuple(periods), known.change, known.error
+    )
 
 
-def _multipliers_apart(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
-    """Largest difference of the multipliers' magnitudes; NaN if there are too many."""
-    if len(coarse.values) > MOST_MODES:
+class Remaining(NamedTuple):
+    """Error of the last one of a sequence of solutions, and the change still ahead; 0 where no order is confirmed."""
+
+    error: float
+    ahead: float
+
+
+def remaining(changes: Sequence[float], full: float, signed: bool = False) -> Remaining:
+    """How far the last of some solutions is from the limit, from the changes by each halving of the steps.
+
+    If charges or currents have kinks, changes fall irregularly, and a small one does not prove a small error. An order
+    is believed if it is that of the formula, or if two halvings in turn show it. The error is then what is ahead with
+    the lower of them, but no less than the change before allows. Otherwise it is the larger of the last two changes,
+    and more where these creep one way, or where there is only one.
+
+    Parameters
+    ----------
+    changes : sequence of float
+        By each halving.
+    full : float
+        Order of the formula.
+    signed : bool
+        Whether the changes tell where they go, and not only how far.
+    """
+    sizes = [abs(change) for change in changes]
+    last = sizes[-1]
+    if len(changes) < 2:
+        return Remaining(last / (2.0**ALONE - 1.0), 0.0)
+    if last <= ROUNDED:
+        return Remaining(max(last, sizes[-2] / 2.0 ** (full + LUCK)), 0.0)
+    order, before = _order(changes[-2:]), _order(changes[-3:-1])
+    alike = abs(order - before) <= ALIKE and min(order, before) >= SLOWEST
+    if not (abs(order - full) <= NEAR or alike):
+        creeps = signed and order < SLOWEST
+        return Remaining(max(sizes[-2:]) / (2.0**STALLING - 1.0 if creeps else 1.0), 0.0)
+    gain = 2.0 ** min(order, before if alike else full, full) - 1.0
+    return Remaining(max(last, sizes[-2] / 2.0 ** (full + LUCK)) / gain, changes[-1] / gain)
+
+
+def _order(changes: Sequence[float]) -> float:
+    """Order that two changes show; NaN if there are fewer, or if they have different signs."""
+    if len(changes) < 2 or not changes[0] * changes[1] > 0.0:
         return math.nan
-    sizes = [np.sort(np.abs(multipliers(o.monodromy, o.sizes(size)))) for o in (coarse, fine)]
-    return float(np.max(np.abs(sizes[0] - sizes[1]), initial=0.0))
+    return math.log2(changes[0] / changes[1])
+
+
+class _Known(NamedTuple):
+    """How well multipliers are known: their change by a halving, error, and least distance from the unit circle."""
+
+    change: float
+    error: float
+    distance: float
+
+    def suffices(self, tolerance: float) -> bool:
+        """Whether no finer steps are needed; neither are they where nothing is known."""
+        if not self.error > MULTIPLIERS:
+            return True
+        return self.change <= max(MULTIPLIERS, tolerance) and self.distance > CLEAR * self.error
+
+
+def _compared(coarse: Orbit, fine: Orbit, shooting: Shooting) -> _Known:
+    """The multipliers of an orbit beside those with twice its steps; NaN if there are too many."""
+    if len(coarse.values) > MOST_MODES:
+        return _Known(math.nan, math.nan, math.nan)
+    found = [multipliers(o.monodromy, o.sizes(shooting.size)) for o in (coarse, fine)]
+    off = 0.0
+    if shooting.autonomous and len(coarse.values):
+        off = float(abs(found[1][trivial(found[1])] - 1.0))
+        found = [np.delete(values, trivial(values)) for values in found]
+    before, now = (np.sort(np.abs(values)) for values in found)
+    change = float(np.max(np.abs(now - before), initial=0.0))
+    return _Known(change, max(change, off), float(np.min(np.abs(now - 1.0), initial=math.inf)))
 
 
 def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
@@ -146,27 +226,9 @@ def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
     return float(np.max(np.abs(a - b) / steep, initial=0.0))
 
 
-def reliable(order: float, before: float, full: float) -> float:
-    """The order to estimate an error with: the lower one of the last two, or 1 if it exceeds that of the formula.
-
-    If charges or currents have kinks, differences fall irregularly, and a small one does not prove a small error.
-    """
-    lower = min(order, before) if math.isfinite(before) else order
-    return 1.0 if order > full + LUCK else lower
-
-
-def least(apart: list[float], full: float) -> float:
-    """The last of the differences, if it is not smaller than the one before allows."""
-    return max(apart[-1], apart[-2] / 2.0 ** (full + LUCK)) if len(apart) > 1 else apart[-1]
-
-
-def observed(apart: list[float], periods: list[float]) -> float:
+def observed(apart: Sequence[float], changes: Sequence[float]) -> float:
     """Order shown by the last two halvings, from the periods if these differ by more than rounding, else the points."""
-    if len(periods) < 3:
-        return math.nan
-    first, second = (abs(b / a - 1.0) for a, b in zip(periods[-3:], periods[-2:], strict=False))
-    if second <= ROUNDED or first <= ROUNDED:
-        first, second = apart[-2:]
-    if second <= ROUNDED or first <= ROUNDED:
-        return math.nan
-    return math.log2(first / second)
+    for found in (changes, apart):
+        if len(found) > 1 and min(abs(found[-1]), abs(found[-2])) > ROUNDED:
+            return math.log2(abs(found[-2] / found[-1]))
+    return math.nan

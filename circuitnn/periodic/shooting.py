@@ -28,6 +28,8 @@ OTHER = 0.3  # relative difference from the period beyond which it is another on
 TIGHT = 1e-11  # change of the orbit, in units of its size, that ends the iteration
 ROUNDED = 1e-8  # … or that, if it no longer decreases
 STALLS = 0.7  # … or what rounding leaves, if it is more than this part of the ones before
+SHRINKS = 0.5  # ratio of a change to the one before, below which the ones to come are foreseen
+ROUGH = 1e-4  # what may be left of the way to an orbit that only shows where the steps have to be
 FLOW = 1e-13  # relative rounding of the flow over a period
 SLOW = 1e-2  # an unknown slower than this part of the fastest is not held
 FAR = 0.5  # largest change of one iteration, in sizes
@@ -57,10 +59,15 @@ class Shooting:
         Whether the period is unknown.
     tolerance : float
         Tolerance of the error of a step, when steps are chosen.
+    enough : float
+        What may be left of the way to the orbit when the iteration ends, in sizes.
     """
 
-    def __init__(self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float) -> None:
+    def __init__(
+        self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float, enough: float = 0.0
+    ) -> None:
         self.flow, self.size, self.autonomous, self.tolerance = flow, size, autonomous, tolerance
+        self.enough = enough
         self.steps = 40.0  # minimum per period
         # times, and swings of the node whose rises show the period
         self.swings: list[tuple[float, float]] = []
@@ -251,7 +258,7 @@ class Shooting:
         for _ in range(MAX_AGAIN):
             memory = self.flow.memory
             _, phases = self.explore(x, t, period, period)
-            orbit, _, _, failed = self.newton(x, t, phases, memory)
+            orbit, _, _, failed = self.newton(x, t, phases, memory, ROUGH)
             if orbit is None:
                 return None, failed
             self.flow.memory = orbit.memory
@@ -264,16 +271,19 @@ class Shooting:
         return None, why
 
     def newton(
-        self, x: np.ndarray, t: float, phases: list[Phase], memory: Memory
+        self, x: np.ndarray, t: float, phases: list[Phase], memory: Memory, enough: float = 0.0
     ) -> tuple[Orbit | None, np.ndarray, float, str]:
-        """Newton's method with given steps; return the orbit or None, the last point, the period, and the reason."""
-        flow = self.flow
+        """Newton's method with given steps; return the orbit or None, the last point, the period, and the reason.
+
+        `enough`, or what is enough for every orbit, may be left of the way to it.
+        """
+        flow, enough = self.flow, max(enough, self.enough)
         flow.memory = memory
         orbit = Orbit.at(flow, x, t, phases)
         changes: list[float] = []
         reach = _Reach()
         for iteration in range(1, MAX_ITERATIONS + 1):
-            way = orbit.gone(flow)
+            way = orbit.gone(flow, points=True)
             if not flow.jumps.alike(way.memory, orbit.memory, orbit.places):
                 return (
                     None,
@@ -292,13 +302,15 @@ class Shooting:
             )
             if not np.isfinite(change):
                 return None, way.end, orbit.period, "the monodromy matrix is singular"
+            if change <= enough:
+                return orbit.known(way), orbit.x, orbit.period, ""
             damp = reach.part(change, float(np.max(np.abs(rest) / size, initial=0.0)))
             if damp == 0.0:
                 break
             orbit = orbit.moved(flow, way, damp * step, damp * stretch, damp, iteration)
             if min(p.duration for p in orbit.phases) <= 0.0:
                 return None, way.end, orbit.period, "an event leaves the period"
-            if _ends(change, changes, matrix, orbit.values / size):
+            if _left(change, changes, damp) < enough or _ends(change, changes, matrix, orbit.values / size):
                 return orbit.finished(flow), orbit.x, orbit.period, ""
             changes.append(change)
             if iteration >= EARLY and min(changes[-EARLY:]) > HOPELESS:
@@ -343,6 +355,12 @@ class _Reach:
         part = min(1.0, self._length / max(change, TIGHT))
         self._gap, self._left, self._moved = gap, (1.0 - part) * change, part * change
         return part
+
+
+def _left(change: float, changes: list[float], damp: float) -> float:
+    """What is left of the way after a change, if the next ones shrink as the last one did."""
+    ratio = change / changes[-1] if changes else np.inf
+    return change * ratio / (1.0 - ratio) if damp == 1.0 and ratio < SHRINKS else np.inf
 
 
 def _ends(change: float, changes: list[float], matrix: np.ndarray, values: np.ndarray) -> bool:

@@ -32,6 +32,8 @@ LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, when steps are chosen
 GRID = 4096  # moments of the guess of the balance
 MORE_PERIODS, RESOLVED = 4.0, 256  # before the balance: how many, and least steps of each
 MOST_PERIODS = 1e8  # of the transient before; more are taken for a typing error
+ENOUGH = 1e-3  # part of the tolerance that Newton's method may leave; …
+STAGES = 1e-2  # … part of that which it may leave in a stage of a step
 COARSEST = 1e-2  # tolerance
 FAR = 0.2  # relative deviation from the given frequency
 ATTEMPTS = 4  # each with smaller steps
@@ -307,7 +309,9 @@ def _shooting(
 ) -> Shooting:
     flow = Flow(simulation, FORMULAS[asked.formula], not own)
     flow.measure(x, t, size)
-    return Shooting(flow, size, own, step_tolerance(asked.tolerance, asked.formula))
+    enough = ENOUGH * asked.tolerance
+    flow.propagator.rounding = STAGES * enough
+    return Shooting(flow, size, own, step_tolerance(asked.tolerance, asked.formula), enough)
 
 
 def _node(simulation: Simulation, rows: np.ndarray, name: str) -> int:

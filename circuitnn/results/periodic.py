@@ -31,6 +31,8 @@ class PeriodicResult(Result):
         Steps, or harmonics, of a period.
     multipliers : ndarray of complex
         Floquet multipliers, largest first; of an oscillator, one is 1.
+    multiplier_error : float
+        Estimated error of their magnitudes; NaN if it is not known.
     stable : bool
     words : str
         The verdict of the multipliers in words.
@@ -47,6 +49,7 @@ class PeriodicResult(Result):
     order: float = float("nan")
     steps: int = 0
     multipliers: np.ndarray = field(default_factory=lambda: np.zeros(0, complex))
+    multiplier_error: float = float("nan")
     stable: bool = True
     words: str = ""
     spectrum: Any = None
@@ -88,12 +91,13 @@ class PeriodicResult(Result):
             return []
         shown = ", ".join(_text(m) for m in self.multipliers[:SHOWN].tolist())
         more = ", …" if len(self.multipliers) > SHOWN else ""
+        within = f"; magnitudes within {self.multiplier_error:.2g}" if self.multiplier_error >= 0.0 else ""
         return [
             f"frequency = {self.frequency:.10g} Hz, period = {self.cycle:.10g} s, "
             f"relative error {self.period_error:.2g}",
             f"waveforms within {self.error:.2g} of their ranges, with {self.steps} steps",
             self.words,
-            *([f"Floquet multipliers: {shown}{more}"] if shown else []),
+            *([f"Floquet multipliers: {shown}{more}{within}"] if shown else []),
         ]
 
     def summary(self) -> str:

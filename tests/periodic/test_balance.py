@@ -141,7 +141,8 @@ def test_edges_that_few_harmonics_do_not_show():
         "ca c n1 10n\nra n1 0 2.2k\ncb n1 n2 10n\nrbb n2 0 2.2k\ncc n2 b 10n\n.ic v(c)=3\n"
         ".model qn npn is=1e-15 bf=150 vaf=80 cje=5p cjc=3p tf=0.4n rb=20\n.end\n"
     )
-    one, other = (circuit.pss(tstab="60m", uic=True, tolerance=1e-3, method=m) for m in ("shooting", "hb"))
+    one = circuit.pss(tstab="60m", uic=True, tolerance=1e-6)
+    other = circuit.pss(tstab="60m", uic=True, tolerance=1e-3, method="hb")
     assert other.period() == pytest.approx(one.period(), rel=1e-6)
 
 

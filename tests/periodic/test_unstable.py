@@ -51,7 +51,7 @@ def test_a_doubled_period_is_named():
     force, f = 0.28, DRIVE / 2.0 / math.pi
     with pytest.warns(DeckWarning, match=rf"unstable.*f/2 = {f / 2:.6g} Hz"):
         once = duffing(force).pss(frequency=f, tstab=600, uic=True)
-    fixed = fsolve(lambda z: poincare(force, 0.3, z)[0] - z, [once["v(x)"][0], once["v(y)"][0]], xtol=1e-12)
+    fixed = fsolve(lambda z: poincare(force, 0.3, z)[0] - z, [once["v(x)"][0], once["v(y)"][0]], xtol=1e-10)
     assert [once["v(x)"][0], once["v(y)"][0]] == pytest.approx(fixed, abs=1e-6)
     own = np.linalg.eigvals(poincare(force, 0.3, fixed)[1])
     assert np.sort(once.multipliers.real) == pytest.approx(np.sort(own.real), abs=1e-5)
