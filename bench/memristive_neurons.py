@@ -8,13 +8,14 @@ steps of Adams' second-order formulas. The reference is the same loop in 16,000 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
 from bench import neurons
-from bench.neurons import CAPACITANCE, FEEDBACK, GAIN, INSULATOR, LOAD, METAL, TURN_OFF, TURN_ON, Problem
+from bench.neurons import CAPACITANCE, FEEDBACK, GAIN, LOAD, Problem
 from circuitnn import Circuit, Crossbar
 from circuitnn.crossbar import Device
 from circuitnn.units import number_of
@@ -122,30 +123,14 @@ def looped(of: Problem, tstop: float, steps: int) -> np.ndarray:
     array, h, x = Solved(of), tstop / steps, states(of).ravel()
     nodes = array.at(0.0, x, np.zeros(array.lines.shape[0]))
     earlier, rate = nodes, array.rates(nodes)
-    last, v, drive = rate, of.start.copy(), -GAIN * nodes[array.amplifiers]
-    metal, across = np.zeros(len(v), dtype=int), np.abs(drive - v)
-    conductance, threshold = np.array([1.0 / INSULATOR, 1.0 / METAL]), np.array([TURN_ON, TURN_OFF])
-    total = conductance + 1.0 / LOAD
-    share, speed = conductance / total, total / CAPACITANCE
+    last, bank = rate, neurons.Neurons(of.start, -GAIN * nodes[array.amplifiers], h)
     for k in range(steps):
         ahead = x + h * (1.5 * rate - 0.5 * last)
         nodes, earlier = array.at((k + 1) * h, ahead, 2.0 * nodes - earlier), nodes
         last, rate = rate, array.rates(nodes)
-        x, after = x + 0.5 * h * (last + rate), -GAIN * nodes[array.amplifiers]
-        middle = 0.5 * (drive + after)
-        rest = share[metal] * middle
-        end = rest + (v - rest) * np.exp(-h * speed[metal])
-        beyond = np.abs(after - end)
-        turned = np.flatnonzero((beyond - threshold[metal]) * (1 - 2 * metal) >= 0.0)
-        if len(turned):
-            old, new, was = metal[turned], 1 - metal[turned], across[turned]
-            part = (threshold[old] - was) / (beyond[turned] - was)
-            at = rest[turned] + (v[turned] - rest[turned]) * np.exp(-part * h * speed[old])
-            other = share[new] * middle[turned]
-            end[turned] = other + (at - other) * np.exp(-(1.0 - part) * h * speed[new])
-            metal[turned] = new
-        v, drive, across = end, after, np.abs(after - end)
-    return v
+        x = x + 0.5 * h * (last + rate)
+        bank.step(-GAIN * nodes[array.amplifiers])
+    return bank.v
 
 
 def main() -> None:
@@ -162,7 +147,7 @@ def main() -> None:
     ours = neurons.off([result[f"v(n{j})"][-1] for j in range(given.size)], exact)
     print(f"circuitnn {spent:8.3f} s, error {ours:.1e} V, {result.statistics.iterations} iterations")
     for steps in (500, 1000, 2000, 4000, 8000):
-        loop, values = neurons.fastest(lambda steps=steps: looped(of, tstop, steps), 1)  # type: ignore[misc]
+        loop, values = neurons.fastest(partial(looped, of, tstop, steps), 1)
         error = neurons.off(values.tolist(), exact)
         print(f"NumPy     {loop:8.3f} s, error {error:.1e} V, {steps} steps: ratio {spent / loop:.2f}")
         if error <= ours:

@@ -134,42 +134,68 @@ def gains(of: Problem) -> np.ndarray:
     return found
 
 
+class Neurons:
+    """The neurons of a NumPy loop with exponential steps, each under the mean of its drive.
+
+    Parameters
+    ----------
+    v, drive : ndarray, shape (n,)
+        At t = 0. [V]
+    h : float
+        Step. [s]
+    """
+
+    threshold = np.array([TURN_ON, TURN_OFF])
+
+    def __init__(self, v: np.ndarray, drive: np.ndarray, h: float) -> None:
+        conductance = np.array([1.0 / INSULATOR, 1.0 / METAL])
+        total = conductance + 1.0 / LOAD
+        self.share, self.rate, self.h = conductance / total, total / CAPACITANCE, h
+        self.v, self.drive, self.across = v, drive, np.abs(drive - v)
+        self.metal = np.zeros(len(v), dtype=int)
+
+    def step(self, drive: np.ndarray) -> None:
+        """Go on to the next drive; a switch turns where its voltage, interpolated linearly, passes the threshold."""
+        v, h, metal = self.v, self.h, self.metal
+        middle = 0.5 * (self.drive + drive)
+        rest = self.share[metal] * middle
+        end = rest + (v - rest) * np.exp(-h * self.rate[metal])
+        beyond = np.abs(drive - end)
+        turned = np.flatnonzero((beyond - self.threshold[metal]) * (1 - 2 * metal) >= 0.0)
+        if len(turned):
+            old, new, was = metal[turned], 1 - metal[turned], self.across[turned]
+            part = (self.threshold[old] - was) / (beyond[turned] - was)
+            at = rest[turned] + (v[turned] - rest[turned]) * np.exp(-part * h * self.rate[old])
+            other = self.share[new] * middle[turned]
+            end[turned] = other + (at - other) * np.exp(-(1.0 - part) * h * self.rate[new])
+            metal[turned] = new
+        self.v = end
+        self.drive_by(drive)
+
+    def drive_by(self, drive: np.ndarray) -> None:
+        """Set the drive that the next step begins with."""
+        self.drive, self.across = drive, np.abs(drive - self.v)
+
+
 def looped(of: Problem, tstop: float, steps: int) -> np.ndarray:
     """Voltages of the neurons at the ends of equal steps, by NumPy, shape (steps + 1, n)."""
     gain, h = gains(of), tstop / steps
     turn = 2.0 * np.pi * of.frequency
     back = gain * of.feedback if of.feedback.any() else None
-    metal = np.zeros(len(of.start), dtype=int)
-    conductance = np.array([1.0 / INSULATOR, 1.0 / METAL])
-    total = conductance + 1.0 / LOAD
-    share, rate = conductance / total, total / CAPACITANCE
-    threshold = np.array([TURN_ON, TURN_OFF])
-    v, drive = of.start.copy(), gain @ (of.offset + of.feedback * of.start)
-    across, before = np.abs(drive - v), v
-    found = np.empty((steps + 1, len(v)))
-    found[0] = v
+    neurons = Neurons(of.start, gain @ (of.offset + of.feedback * of.start), h)
+    before = of.start
+    found = np.empty((steps + 1, len(of.start)))
+    found[0] = of.start
     for k in range(steps):
         lines = of.offset + of.swing * np.sin(turn * ((k + 1) * h))
-        if back is not None:
-            expected = 2.0 * v - before
-            lines += of.feedback * expected
-        after = gain @ lines
-        middle = 0.5 * (drive + after)
-        rest = share[metal] * middle
-        end = rest + (v - rest) * np.exp(-h * rate[metal])
-        beyond = np.abs(after - end)
-        turned = np.flatnonzero((beyond - threshold[metal]) * (1 - 2 * metal) >= 0.0)
-        if len(turned):
-            old, new, was = metal[turned], 1 - metal[turned], across[turned]
-            part = (threshold[old] - was) / (beyond[turned] - was)
-            at = rest[turned] + (v[turned] - rest[turned]) * np.exp(-part * h * rate[old])
-            other = share[new] * middle[turned]
-            end[turned] = other + (at - other) * np.exp(-(1.0 - part) * h * rate[new])
-            metal[turned] = new
-        if back is not None:
-            after = after + back @ (end - expected)
-        before, v, drive, across = v, end, after, np.abs(after - end)
-        found[k + 1] = v
+        if back is None:
+            neurons.step(gain @ lines)
+        else:
+            expected = 2.0 * neurons.v - before
+            before = neurons.v
+            neurons.step(gain @ (lines + of.feedback * expected))
+            neurons.drive_by(neurons.drive + back @ (neurons.v - expected))
+        found[k + 1] = neurons.v
     return found
 
 

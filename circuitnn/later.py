@@ -35,6 +35,18 @@ def texts_of(paths: Iterable[str]) -> bytes:
     return b"\n".join(found)
 
 
+def states(texts: bytes, word: str) -> bool:
+    """Whether source files state a word, in quotes, as names and types of models are stated.
+
+    Parameters
+    ----------
+    texts : bytes
+        From `texts_of`.
+    word : str
+    """
+    return f'"{word}"'.encode() in texts
+
+
 def public(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Return ``__getattr__`` and ``__dir__`` for a package that imports its public names, too, on first use.
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.periodic.cycle import cycle_of, orbit_of
-from circuitnn.periodic.varying import Signals, Varying
+from circuitnn.periodic.varying import Signals, Varying, check_sidebands
 from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 PLOT = Plot("pac", "Periodic AC Analysis", axis=True)
 BESIDE = Plot("pac_sideband", "Periodic AC Analysis, Sideband", axis=True)
 SIDEBANDS = 3
-MOST = 1000  # sidebands
 
 
 def pac(
@@ -102,12 +100,6 @@ def write(arguments: Arguments) -> str:
     return f"* .pac {arguments['over']} maxsideband={arguments.get('sidebands', SIDEBANDS)}"
 
 
-def check_sidebands(analysis: str, sidebands: int) -> None:
-    """Refuse numbers that make no sense."""
-    if not 0 <= sidebands <= MOST:
-        raise AnalysisError(f"{analysis}: {sidebands} sidebands: must be from 0 to {MOST}")
-
-
 def run(
     task: Task, over: Frequencies, sidebands: int = SIDEBANDS, cycle: PeriodicResult | None = None
 ) -> list[Result]:
@@ -116,7 +108,7 @@ def run(
     at = over.values()
     budget.ask_points(len(at) * (2 * sidebands + 1), "pac")
     found = orbit_of(task, cycle, "pac")
-    simulation, fundamental = found.simulation, 1.0 / found.refined.period
+    simulation, fundamental = found.simulation, 1.0 / found.period
     b, saved = stimulus(simulation, "pac"), recorded(simulation)
     refuse_stimuli(simulation, "pac")
     budget.ask_memory(32.0 * len(at) * (2 * sidebands + 1) * simulation.system.n, "pac")

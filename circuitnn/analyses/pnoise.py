@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.periodic.cycle import cycle_of, orbit_of
 from circuitnn.periodic.noise_along import NoiseAlong
-from circuitnn.periodic.varying import Signals, Varying
+from circuitnn.periodic.varying import Signals, Varying, check_sidebands
 from circuitnn.recording.recorded import make_table
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
@@ -20,10 +19,12 @@ from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
     from circuitnn.results.periodic import PeriodicResult
 
 PLOT = Plot("pnoise", "Periodic Noise Spectral Density", axis=True)
@@ -40,7 +41,7 @@ def pnoise(
     harmonic: int = 0,
     sidebands: int = SIDEBANDS,
     cycle: PeriodicResult | None = None,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Time-averaged noise at an output of a periodically driven circuit or an oscillator.
 
@@ -116,11 +117,10 @@ def run(
     cycle: PeriodicResult | None = None,
 ) -> list[Result]:
     """Find the orbit, go back along it from the output, and sum up the noise."""
-    if not (0 <= sidebands <= 1000 and abs(harmonic) <= 1000):
-        raise AnalysisError(f"pnoise: harmonic = {harmonic}, {sidebands} sidebands: at most 1000")
+    check_sidebands("pnoise", sidebands, harmonic)
     at = over.values()
     found = orbit_of(task, cycle, "pnoise")
-    simulation, fundamental = found.simulation, 1.0 / found.refined.period
+    simulation, fundamental = found.simulation, 1.0 / found.period
     e = output_vector(simulation, output)
     signals = Signals(np.full(len(at), float(harmonic)), at)
     varying = Varying(found, at[-1] + (abs(harmonic) + sidebands) * fundamental, "pnoise")

@@ -224,8 +224,8 @@ def _waveforms(found: SteadyOrbit, points: int, tolerance: float) -> PeriodicRes
         warnings.warn(f"pss: the orbit is {words}; {leaving(found, values[0])}", DeckWarning, stacklevel=2)
     return PeriodicResult(
         **fields_of(plain),
-        cycle=refined.period if found.autonomous else orbit.period,
-        frequency=1.0 / (refined.period if found.autonomous else orbit.period),
+        cycle=found.period,
+        frequency=1.0 / found.period,
         period_error=refined.period_error,
         error=refined.error,
         order=refined.order,
@@ -271,7 +271,7 @@ def _spectrum(found: SteadyOrbit, harms: int) -> Result:
         phasors = np.zeros((harms + 1, found.flow.n), dtype=complex)
         X = found.balanced.X[: harms + 1]
         phasors[: len(X)] = X * np.where(np.arange(len(X)) > 0, 2.0, 1.0)[:, None]
-    at = np.arange(harms + 1) / found.refined.period
+    at = np.arange(harms + 1) / found.period
     data = np.column_stack([at.astype(complex), phasors[:, saved]])
     return make_result(found.simulation, FREQUENCY, data, saved, ("frequency", "frequency"))
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.analyses.pac import SIDEBANDS, check_sidebands
+from circuitnn.analyses.pac import SIDEBANDS
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.periodic.cycle import cycle_of, orbit_of
-from circuitnn.periodic.varying import Signals, Varying
+from circuitnn.periodic.varying import Signals, Varying, check_sidebands
 from circuitnn.recording.recorded import make_table
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
@@ -22,9 +22,12 @@ from circuitnn.small_signal.ports import output_of, output_vector
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from circuitnn.circuit.builder import Value
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options.keywords import OptionKeywords
     from circuitnn.results.periodic import PeriodicResult
 
 PLOT = Plot("pxf", "Periodic Transfer Functions", axis=True)
@@ -47,7 +50,7 @@ def pxf(
     variation: str = "dec",
     sidebands: int = SIDEBANDS,
     cycle: PeriodicResult | None = None,
-    **options: object,
+    **options: Unpack[OptionKeywords],
 ) -> SidebandResult:
     """Transfer from each source, at the output's frequency and beside all harmonics, to an output.
 
@@ -126,7 +129,7 @@ def run(
     at = over.values()
     budget.ask_points(len(at) * (2 * sidebands + 1), "pxf")
     found = orbit_of(task, cycle, "pxf")
-    simulation, fundamental = found.simulation, 1.0 / found.refined.period
+    simulation, fundamental = found.simulation, 1.0 / found.period
     system = simulation.system
     e = output_vector(simulation, output)
     if not system.source_names:

@@ -14,7 +14,7 @@ import numpy as np
 
 from circuitnn.elements.element import Element
 from circuitnn.errors import AnalysisError
-from circuitnn.later import texts_of
+from circuitnn.later import states, texts_of
 
 if TYPE_CHECKING:
     from circuitnn.flat import Elements
@@ -64,7 +64,7 @@ def may_be_type(word: str) -> bool:
     -------
     bool
     """
-    return bool(_registered) or f'"{word}"'.encode() in _sources()
+    return bool(_registered) or states(_sources(), word)
 
 
 def _stated_in(letter: str) -> Element:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 
-from circuitnn.later import submodules, texts_of
+from circuitnn.later import states, submodules, texts_of
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 __all__ = [
@@ -117,7 +117,7 @@ def may_be_of_package(word: str) -> bool:
     -------
     bool
     """
-    return f'"{word}"'.encode() in _sources()
+    return states(_sources(), word)
 
 
 def _of_letter(letter: str) -> list[type[Model]]:

@@ -19,7 +19,7 @@ def leaving(steady: SteadyOrbit, worst: complex) -> str:
     worst : complex
         Its largest multiplier.
     """
-    frequency = 1.0 / steady.refined.period
+    frequency = 1.0 / steady.period
     if abs(worst.imag) <= REAL * abs(worst):
         if worst.real > 0.0:
             return "another start (.ic, uic) or a longer tstab leads to a state that lasts"
@@ -29,7 +29,7 @@ def leaving(steady: SteadyOrbit, worst: complex) -> str:
         return f"it goes over to one of {half}, or a multiple of its period: ask for that frequency"
     flow, (x, t) = steady.flow, steady.came
     flow.memory = steady.memory
-    two = torus(flow, steady.shooting.size, x, t, steady.refined.period, steady.node)
+    two = torus(flow, steady.shooting.size, x, t, steady.period, steady.node)
     if two is None:
         turn = abs(float(np.angle(worst))) / (2.0 * np.pi)
         return f"it swings about the orbit, at first with {turn * frequency:.6g} Hz besides: see a long .tran"

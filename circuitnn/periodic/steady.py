@@ -107,6 +107,11 @@ class SteadyOrbit:
         return self.refined.orbit
 
     @property
+    def period(self) -> float:
+        """That of the drive; of an oscillator, extrapolated to vanishing steps. [s]"""
+        return self.refined.period if self.autonomous else self.orbit.period
+
+    @property
     def flow(self) -> Flow:
         """The flow to which the orbit belongs."""
         return self.shooting.flow

@@ -50,6 +50,7 @@ TURN = 0.3  # of the fastest signal in a step [rad]
 ALIVE = 4 * STAGES * STAGES  # matrices of the circuit's size for each step, while steps are factored
 MOST_STEPS = 400_000
 ROOM = 1 << 22  # phasors at a time
+MOST_SIDEBANDS = 1000
 ON_CARRIER = 1e-12  # offset from a harmonic of an oscillator, in periods, that is none
 
 
@@ -83,6 +84,16 @@ class Signals(NamedTuple):
     def part(self, some: slice) -> Signals:
         """Some of them."""
         return Signals(self.harmonics[some], self.offsets[some])
+
+
+def check_sidebands(analysis: str, sidebands: int, harmonic: int = 0) -> None:
+    """Refuse numbers that make no sense."""
+    if not 0 <= sidebands <= MOST_SIDEBANDS:
+        raise AnalysisError(f"{analysis}: {sidebands} sidebands: must be from 0 to {MOST_SIDEBANDS}")
+    if abs(harmonic) > MOST_SIDEBANDS:
+        raise AnalysisError(
+            f"{analysis}: harmonic = {harmonic}: must be from -{MOST_SIDEBANDS} to {MOST_SIDEBANDS}"
+        )
 
 
 def refuse(found: SteadyOrbit, analysis: str) -> None:
@@ -138,7 +149,7 @@ class Varying:
     @property
     def fundamental(self) -> float:
         """[Hz]"""
-        return 1.0 / (self.found.refined.period if self.autonomous else self.period)
+        return 1.0 / self.found.period
 
     def _grid(self, highest: float) -> Grid:
         begins, lengths, begin = [], [], 0.0

@@ -76,9 +76,9 @@ def test_mott_oscillators_have_their_periods_to_a_millionth(period, deck, change
         circuit = Circuit.from_text((DECKS / deck).read_text().replace(*change))
     found = circuit.pss(tstab=tstab, uic=True)
     assert found.period() == pytest.approx(period, rel=1e-6)
-    assert (
-        found.error <= 1e-6 and not found.order <= 1.9
-    )  # one halving that changes next to nothing shows none
+    assert found.error <= 1e-6
+    # a single halving that changes next to nothing shows no order: a tight tolerance takes more
+    assert circuit.pss(tstab=tstab, uic=True, tolerance=1e-8).order > 1.9
     assert min(abs(found.multipliers - 1.0)) < 2e-5  # as good as the orbit
 
 
