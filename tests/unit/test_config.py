@@ -84,6 +84,7 @@ def test_a_module_imports_no_other_models(tmp_path):
     assert letters == {"n", "v"}
 
 
+@pytest.mark.skipif(not (ROOT / "setup.py").exists(), reason="no source tree here")
 def test_what_the_build_imports_needs_no_compiled_core():
     """setup.py writes kernels and stubs from these modules, in a fresh clone before anything is compiled."""
     lines = [
