@@ -72,7 +72,8 @@ def arc(
     Result
         One row per point: the followed quantity, the unknowns, the number of ``growing`` modes (0: stable), and with
         `branches` the number of the ``branch``. `special` has the folds, branch points and Hopf points, which are rows
-        too.
+        too. The `onset` of a Hopf point says whether it is supercritical, and how amplitude and frequency of the cycles
+        grow (`circuitnn.results.special.Onset`).
 
     Raises
     ------
@@ -86,7 +87,9 @@ def arc(
     Solves F(x, λ) = 0 by predictor (tangent) and corrector (Newton's method with the fastest-changing component
     held). Modes are the s with det(G + s·C) = 0. Special points are located by Newton's method on systems that are
     regular there, to about 1e-10 of the sizes of the unknowns. A mode that crosses and returns between two points is
-    missed.
+    missed. The first Lyapunov coefficient of a Hopf point has the sign of Re c in the normal form
+    dz/dt = s·z + c·z·|z|²: supercritical points, where stable cycles begin, are filled in pictures. It is undecided
+    where its error is larger, as at a Bautin point or a kink of the equations.
 
     References
     ----------
@@ -94,6 +97,8 @@ def arc(
     Softw. 9, 215 (1983), doi:10.1145/357456.357460.
     W. J. F. Govaerts, "Numerical Methods for Bifurcations of Dynamical Equilibria", SIAM (2000),
     doi:10.1137/1.9780898719543.
+    Y. A. Kuznetsov, "Elements of Applied Bifurcation Theory", 3rd ed. (2004), section 5.4,
+    doi:10.1007/978-1-4757-3978-1.
     """
     return circuit.analysed(
         "arc",
@@ -210,7 +215,7 @@ def _notes(tracer: Tracer, special: tuple[Special, ...]) -> list[str]:
     for kind, plural in PLURALS.items():
         of_kind = [s for s in special if s.kind == kind]
         if of_kind:
-            shown = [f"{s.value:.10g}" + (f" ({s.frequency:.6g} Hz)" if s.frequency else "") for s in of_kind]
+            shown = [f"{s.value:.10g}{_described(s)}" for s in of_kind]
             notes.append(f"arc: {plural} at {knob.name} = {', '.join(shown)}")
     if tracer.unlocated:
         notes.append(f"arc: {tracer.unlocated} special points were seen but not located; try more points")
@@ -222,6 +227,14 @@ def _notes(tracer: Tracer, special: tuple[Special, ...]) -> list[str]:
             "states follow their rates"
         )
     return notes
+
+
+def _described(special: Special) -> str:
+    """What a note says of a point besides its value."""
+    if not special.frequency:
+        return ""
+    kind = f", {special.onset.kind}" if special.onset else ""
+    return f" ({special.frequency:.6g} Hz{kind})"
 
 
 def _message(tracer: Tracer, line: Line, fault: str) -> str:

@@ -13,8 +13,10 @@ import numpy as np
 
 from circuitnn.continuation.bordered import Branch, Extended, Fold, Hopf
 from circuitnn.continuation.curve import Curve, Walk, correct, tangent
+from circuitnn.continuation.normal_form import onset
 from circuitnn.continuation.null_vectors import left_kernel, nearest_mode, orthogonal, sign_of_determinant
 from circuitnn.operating_point.modes import MOST, Modes, grow, matrices, modes, modes_of
+from circuitnn.records import replace
 from circuitnn.results.special import Special
 
 HALVINGS = 12  # bisections of a step that contains a special point, before the extended system is solved
@@ -240,7 +242,8 @@ class Tracer:
         state = dict(zip(simulation.system.unknowns.names, point[:-1].tolist(), strict=True))
         frequency = omega / (2.0 * np.pi) if kind == "hopf" else 0.0
         eigenvalue = 1j * omega if kind == "hopf" else complex(nearest)
-        return Special(kind, self.curve.knob.name, float(point[-1]), state, eigenvalue, float(frequency))
+        special = Special(kind, self.curve.knob.name, float(point[-1]), state, eigenvalue, float(frequency))
+        return replace(special, onset=onset(self.curve, point, omega)) if kind == "hopf" else special
 
     def _system(
         self, kind: str, low: Place, high: Place, start: np.ndarray

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from circuitnn.results.result import Result
+    from circuitnn.results.special import Special
 
 MARKERS = {"fold": "s", "branch": "D", "hopf": "o", "period doubling": "^", "neimark-sacker": "v"}
+# How much of a mark is filled, by the onset of an oscillation; other points are hollow.
+FILLS = {"": "none", "supercritical": "full", "subcritical": "none", "undecided": "left"}
 DOTS = 60  # most solutions that all get a tick on the axis
 
 
@@ -112,7 +115,7 @@ def _of_step(stable: np.ndarray, special: np.ndarray, k: int) -> bool:
 
 
 def mark(axis: Axes, result: Result, xs: np.ndarray, ys: np.ndarray, labelled: bool) -> None:
-    """Mark the special points of a signal.
+    """Mark the special points of a signal: Hopf points filled if stable cycles begin there.
 
     Parameters
     ----------
@@ -123,15 +126,24 @@ def mark(axis: Axes, result: Result, xs: np.ndarray, ys: np.ndarray, labelled: b
         Whether the legend is to name the marks.
     """
     for kind, marker in MARKERS.items():
-        rows = [s.row for s in result.special if s.kind == kind]
-        if rows:
-            axis.plot(
-                xs[rows],
-                ys[rows],
-                marker,
-                color=setting("text.color"),
-                markerfacecolor=axis.get_facecolor(),
-                markersize=5,
-                zorder=3,
-                label=LABELS[kind] if labelled else None,
-            )
+        for onset, fill in FILLS.items():
+            rows = [s.row for s in result.special if s.kind == kind and _onset(s) == onset]
+            if rows:
+                name = f"{LABELS[kind]}, {onset}" if onset else LABELS[kind]
+                axis.plot(
+                    xs[rows],
+                    ys[rows],
+                    marker,
+                    color=setting("text.color"),
+                    markerfacecolor=setting("text.color") if fill != "none" else axis.get_facecolor(),
+                    markerfacecoloralt=axis.get_facecolor(),
+                    fillstyle="full" if fill == "none" else fill,
+                    markersize=5,
+                    zorder=3,
+                    label=name if labelled else None,
+                )
+
+
+def _onset(special: Special) -> str:
+    """Kind of a Hopf point; empty where it is not known."""
+    return special.onset.kind if special.onset is not None else ""

@@ -17,6 +17,40 @@ PLURALS = {"fold": "folds", "branch": "branch points", "hopf": "Hopf points"}
 
 
 @dataclass(frozen=True)
+class Onset:
+    """How the oscillation of a Hopf point begins.
+
+    Parameters
+    ----------
+    lyapunov : float
+        First Lyapunov coefficient l₁ as Kuznetsov defines it, for a mode of length 1 in the unknowns that store charge,
+        in SI units. Below 0 the cycles attract what the other modes let go.
+    error : float
+        Of `lyapunov`.
+    side : int
+        1: there are cycles where the varied value is larger than at the point; -1: where it is smaller; 0: undecided.
+    swing : mapping of str to complex
+        Phasors of all unknowns along these cycles, by the square root of the distance d from the point's value:
+        x = x₀ + √d·Re(swing·exp(jωt)). Empty if undecided.
+    drift : float
+        Derivative of the cycles' frequency by the varied value. [Hz per unit of it]
+    """
+
+    lyapunov: float
+    error: float
+    side: int = 0
+    swing: Mapping[str, complex] = field(default_factory=dict)
+    drift: float = 0.0
+
+    @property
+    def kind(self) -> str:
+        """``"supercritical"``, ``"subcritical"``, or ``"undecided"``: the coefficient is 0 within its error."""
+        if not abs(self.lyapunov) > self.error:
+            return "undecided"
+        return "supercritical" if self.lyapunov < 0.0 else "subcritical"
+
+
+@dataclass(frozen=True)
 class Special:
     """A special point of a curve.
 
@@ -37,6 +71,8 @@ class Special:
         Of the oscillation that begins at a Hopf point, else 0. [Hz]
     row : int
         Its row in the result.
+    onset : Onset or None
+        How the oscillation of a Hopf point begins; None where the equations have no third derivatives.
     """
 
     kind: str
@@ -46,3 +82,4 @@ class Special:
     eigenvalue: complex = 0.0
     frequency: float = 0.0
     row: int = -1
+    onset: Onset | None = None
