@@ -17,6 +17,7 @@ from circuitnn.machine.cached import cached_property
 from circuitnn.machine.forks import free_in_children
 from circuitnn.machine.text import lowered
 from circuitnn.netlist import Deck, elaborate, parse, reread
+from circuitnn.netlist.misspelt_nodes import warn_of_misspelt_nodes
 from circuitnn.netlist.ungrounded import warn_of_missing_ground
 from circuitnn.netlist.untitled import warn_of_card_as_title
 from circuitnn.records import dataclass, field, fields, replace
@@ -209,6 +210,7 @@ class Source:
 
                 flat = altered(flat, self.values)
             warn_of_missing_ground(flat)
+            warn_of_misspelt_nodes(flat)
             self.elements.value = flat
             return flat
 

@@ -1,4 +1,4 @@
-"""Operating points far beyond what the sources give, where a nearer one exists.
+"""Operating points far beyond what the sources give: a nearer one is taken where it exists, currents are noted.
 
 Laws of models hold over some tens of volts. Beyond, a current may fall again with the voltage, and a current source
 into a diode-connected transistor has a second operating point at kilovolts, to which Newton's method may jump. Sources
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from circuitnn.operating_point.simulation import Simulation
 
 FAR = 1e3  # times the sum of the sources' voltages and 1 V, beyond which a voltage is far
+HUGE = 1e9  # current of a branch that no circuit carries [A]
 NEARER = 0.1  # of the highest voltage, which a point must not exceed to be preferred
 
 WAYS = source_stepping, pseudo_transient, gmin_stepping  # from zero
@@ -51,6 +52,23 @@ def come_nearer(simulation: Simulation, iterations: int) -> None:
             )
             return
     implausible.back(simulation)
+
+
+def note_currents(simulation: Simulation) -> None:
+    """Note the largest current of a source or an inductor at `x` if no circuit carries it.
+
+    A diode across a source of a few volts obeys its exponential law: five volts drive 1e70 A, as in any SPICE.
+    """
+    branches = {
+        name: abs(float(simulation.x[number])) for name, number in simulation.system.unknowns.branches.items()
+    }
+    if not branches or not max(branches.values()) > HUGE:
+        return
+    largest = max(branches, key=branches.__getitem__)
+    simulation.statistics.notes.append(
+        f"{branches[largest]:.3g} A flow through {largest}, more than any circuit carries: does a junction lie across "
+        "it without a resistance in series, the wrong way round perhaps?"
+    )
 
 
 def _highest(voltages: np.ndarray, chosen: np.ndarray) -> float:

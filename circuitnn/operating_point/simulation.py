@@ -16,6 +16,7 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
 from circuitnn.operating_point.dc_regularisation import Regularisation
+from circuitnn.operating_point.implausible import note_currents
 from circuitnn.operating_point.messages import Messages
 from circuitnn.operating_point.point import OperatingPoint
 from circuitnn.operating_point.rounding_error import look_beyond
@@ -200,6 +201,8 @@ class Simulation:
                 point = point._replace(modes=modes)
             else:
                 point = OperatingPoint(self.x.copy(), np.zeros(self.system.n + 1), modes=modes)
+        if not self.system.assembly.linear:
+            note_currents(self)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
         return point

