@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.continuation.parameter import SourceKnob, make_knob, target_of
+from circuitnn.continuation.parameter import ContinuationParameter, SourceKnob, make_knob, target_of
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import flag_of, name_of
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.periodic.birth import begin, hopf_points
 from circuitnn.periodic.family import Cycle, Family
+from circuitnn.periodic.family import Special as FamilySpecial
 from circuitnn.periodic.floquet import trivial
 from circuitnn.periodic.follow import Follower
-from circuitnn.periodic.steady import Asked, SteadyOrbit, check_period, search
+from circuitnn.periodic.steady import Asked, check_period, search
 from circuitnn.recording.recorded import make_table
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
@@ -41,11 +44,12 @@ def cycles(
     name: str,
     start: Value,
     stop: Value,
-    tstab: Value,
+    tstab: Value | None = None,
     frequency: Value | None = None,
     points: int = 200,
     tolerance: float = 1e-5,
     uic: bool = False,
+    hopf: Special | int = 0,
     **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Follow a periodic orbit along a number of the circuit, around folds, and find its bifurcations.
@@ -56,7 +60,7 @@ def cycles(
         Independent source, element, parameter of the deck, or ``temp``.
     start, stop : float or str
         Range over which the orbit is followed.
-    tstab : float or str
+    tstab : float or str, optional
         Length of the transient before the first orbit, at `start`. [s]
     frequency : float or str, optional
         Frequency of the sources, see `pss`; it stays fixed. [Hz]
@@ -66,6 +70,9 @@ def cycles(
         Tolerance of the first orbit; the steps of the others are chosen accordingly.
     uic : bool
         Start from ``ic=`` and ``.ic`` without an operating point.
+    hopf : Special or int
+        Instead of `tstab`: the Hopf point at which the cycles begin. One of the `special` points of an `arc`, or its
+        number, from 1 on, along the operating points from `start` to `stop`.
     **options
         Options, such as ``temp=100``.
 
@@ -80,14 +87,15 @@ def cycles(
     ------
     ConvergenceError
     AnalysisError
-        Nothing has that name, or there is no orbit at `start`.
+        Nothing has that name, or there is no orbit at `start`, or no such Hopf point.
 
     Notes
     -----
     Pseudo-arclength continuation of the discrete flow's cycles with exact monodromy matrices; special cycles are
     located to 1e-8 of the range. The curve ends at an end of the range, also if it comes back to `start` around a fold,
     at a Hopf point, where the cycle shrinks to an operating point, and where the order of events changes. See
-    ``docs/oscillators.md``.
+    ``docs/oscillators.md``. From a Hopf point on the first cycle is predicted by its normal form: the square of its
+    amplitude grows with the distance from the point.
     """
     return circuit.analysed(
         "cycles",
@@ -95,22 +103,32 @@ def cycles(
         name=name_of(name, "name"),
         start=number_of(start, "start"),
         stop=number_of(stop, "stop"),
-        tstab=number_of(tstab, "tstab"),
+        tstab=NAN if tstab is None else number_of(tstab, "tstab"),
         frequency=NAN if frequency is None else number_of(frequency, "frequency"),
         points=whole_of(points, "points"),
         tolerance=number_of(tolerance, "tolerance"),
         uic=flag_of(uic, "uic"),
+        hopf=hopf if isinstance(hopf, Special) else whole_of(hopf, "hopf"),
     )[0]
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """``.cycles v1 1 3 1m``, ``.cycles a 1 2 1m 100k uic``."""
-    words = [word for word in card.words if word != "uic"]
-    if not 4 <= len(words) <= 5:
-        raise card.error("'.cycles' takes a name, start, stop, tstab, and perhaps a frequency, uic")
-    start, stop, tstab, frequency = [*(card.number(word) for word in words[1:]), NAN][:4]
-    if start == stop or not tstab > 0.0:
-        raise card.error("'.cycles': start and stop must differ, and tstab be positive")
+    """``.cycles v1 1 3 1m``, ``.cycles a 1 2 1m 100k uic``, ``.cycles v1 1 3 hopf``, ``.cycles v1 1 3 hopf 2``."""
+    if "hopf" in card.words[3:4]:
+        words, count = [*card.words[:3]], card.words[4:]
+        if len(count) > 1:
+            raise card.error("'.cycles' with hopf takes a name, start, stop, hopf, and perhaps a number")
+        hopf, tstab, frequency = card.whole(count[0]) if count else 1, NAN, NAN
+        start, stop = (card.number(word) for word in words[1:])
+    else:
+        words, hopf = [word for word in card.words if word != "uic"], 0
+        if not 4 <= len(words) <= 5:
+            raise card.error(
+                "'.cycles' takes a name, start, stop, tstab or hopf, and perhaps a frequency, uic"
+            )
+        start, stop, tstab, frequency = [*(card.number(word) for word in words[1:]), NAN][:4]
+    if start == stop or not (tstab > 0.0 or hopf > 0):
+        raise card.error("'.cycles': start and stop must differ, and tstab or the number of hopf be positive")
     return {
         "name": card.target(words[0]),
         "start": start,
@@ -118,14 +136,19 @@ def read(card: DotCard) -> dict[str, object]:
         "tstab": tstab,
         "frequency": frequency,
         "uic": "uic" in card.words,
+        "hopf": hopf,
     }
 
 
 def write(arguments: Arguments) -> str:
     """A comment: ngspice has no such analysis."""
-    text = "* .cycles {name} {start!r} {stop!r} {tstab!r}".format_map(arguments)
+    text = "* .cycles {name} {start!r} {stop!r}".format_map(arguments)
+    hopf = arguments.get("hopf", 0)
+    if hopf:
+        return f"{text} hopf" + (f" at {hopf.value!r}" if isinstance(hopf, Special) else f" {hopf}")
     frequency = arguments["frequency"]
-    return text + ("" if isnan(frequency) else f" {frequency!r}") + " uic" * arguments["uic"]
+    text += f" {arguments['tstab']!r}" + ("" if isnan(frequency) else f" {frequency!r}")
+    return text + " uic" * arguments["uic"]
 
 
 def run(
@@ -138,25 +161,48 @@ def run(
     points: int = 200,
     tolerance: float = 1e-5,
     uic: bool = False,
+    hopf: Special | int = 0,
 ) -> list[Result]:
     """Find the first orbit and follow it."""
-    if start == stop or not tstab > 0.0 or points < 2:
-        raise AnalysisError("cycles: start and stop must differ, tstab be positive, and points be at least 2")
+    given = isinstance(hopf, Special) or hopf > 0
+    if start == stop or given == (tstab > 0.0) or points < 2:
+        raise AnalysisError(
+            "cycles: start and stop must differ, points be at least 2, and either tstab or the number of hopf positive"
+        )
     target = target_of(task.circuit, name, "cycles")
-    first = _at(task, target, start)
-    found = search(first, Asked(frequency, tstab, "", tolerance, "sdirk4", uic))
-    knob = make_knob(found.simulation, target, abs(stop - start), rebuild=task.rebuild)
-    follower = Follower(found, knob, start, stop)
-    _refuse(follower, found)
+
+    def make(simulation: Simulation) -> ContinuationParameter:
+        return make_knob(simulation, target, abs(stop - start), settled=True, rebuild=task.rebuild)
+
+    if given:
+        point = hopf if isinstance(hopf, Special) else _numbered(task, make, start, stop, hopf)
+        if isinstance(hopf, Special) and (hopf.kind != "hopf" or hopf.name != target.removeprefix("param:")):
+            raise AnalysisError(
+                f"cycles: hopf: a {hopf.kind} point along {hopf.name} is no Hopf point along {name}"
+            )
+        first = _at(task, target, point.value)
+        follower = begin(first, point, make, start, stop, tolerance)
+    else:
+        first = _at(task, target, start)
+        found = search(first, Asked(frequency, tstab, "", tolerance, "sdirk4", uic))
+        follower = Follower(found.shooting, make(found.simulation), start, stop, found.orbit)
+    _refuse(follower)
+    knob = follower.knob
     family = follower.follow(points)
     simulation = knob.simulation
     simulation.statistics.notes.append(f"cycles: {family.why}")
-    columns = _columns(family, tuple(simulation.system.unknowns.names[: simulation.nodes]), found.autonomous)
+    columns = _columns(
+        family, tuple(simulation.system.unknowns.names[: simulation.nodes]), follower.autonomous
+    )
     values = np.array([cycle.value for cycle in family.cycles])
     axis, quantity = knob.axis
     result = make_table(simulation, PLOT, columns, _kind, (axis, values))
     result = replace(result, types=(quantity, *result.types[1:]))
     counts: dict[str, int] = {}
+    if given:
+        family.special.insert(
+            0, FamilySpecial("hopf", point.value, frequency=point.frequency, onset=point.onset)
+        )
     for special in family.special:
         kind = special.kind.replace(" ", "_").replace("-", "_")
         counts[kind] = counts.get(kind, 0) + 1
@@ -166,23 +212,43 @@ def run(
     return [replace(result, special=tuple(_special(family, knob.name, values)))]
 
 
+def _numbered(
+    task: Task,
+    make: Callable[[Simulation], ContinuationParameter],
+    start: float,
+    stop: float,
+    number: int,
+) -> Special:
+    """The Hopf point of a number along the operating points."""
+    knob = make(Simulation(task.circuit, task.options))
+    points = hopf_points(knob, start, stop, task.circuit.nodesets)
+    if number > len(points):
+        raise AnalysisError(
+            f"cycles: {len(points) or 'no'} Hopf points lie on the curve of operating points from {knob.name} = "
+            f"{start:g} to {stop:g}" + (f", not {number}" if points else "")
+        )
+    return points[number - 1]
+
+
 def _special(family: Family, name: str, values: np.ndarray) -> Iterator[Special]:
     """Special cycles, each with the row of the cycle next to it."""
     for special in family.special:
         row = int(np.argmin(np.abs(values - special.value)))
-        yield Special(special.kind, name, special.value, row=row)
+        yield Special(
+            special.kind, name, special.value, frequency=special.frequency, row=row, onset=special.onset
+        )
 
 
-def _refuse(follower: Follower, found: SteadyOrbit) -> None:
+def _refuse(follower: Follower) -> None:
     """Refuse to follow what has no effect on a cycle, or changes the period of the sources."""
-    knob, orbit = follower.knob, found.orbit
+    knob, orbit = follower.knob, follower.first
     moments = orbit.t + orbit.period * np.linspace(0.0, 1.0, LOOKS)
     seen = []
     for value in np.linspace(follower.start, follower.stop, VALUES).tolist():
         follower.flow(value)
         sources = knob.simulation.system.assembly.sources
         seen.append(np.array([sources.values(float(t)) for t in moments]))
-        if found.autonomous:
+        if follower.autonomous:
             continue
         try:
             check_period(knob.simulation, orbit.t, orbit.period)
@@ -191,7 +257,7 @@ def _refuse(follower: Follower, found: SteadyOrbit) -> None:
                 f"cycles: at {knob.name} = {value:g} the sources do not repeat with {1.0 / orbit.period:g} Hz: "
                 "their frequency cannot be followed"
             ) from error
-    follower.flow(follower.start)
+    follower.flow(follower.value)
     if isinstance(knob, SourceKnob) and all(np.array_equal(seen[0], one) for one in seen[1:]):
         raise AnalysisError(
             f"cycles: {knob.name} follows its waveform, and its dc value has no effect: follow a parameter that the "
@@ -236,7 +302,7 @@ def _kind(name: str) -> str:
 
 ANALYSIS = Analysis(
     "cycles",
-    form="name start stop tstab [frequency] [uic]",
+    form="name start stop tstab|hopf [frequency|number] [uic]",
     verb=cycles,
     read=read,
     write=write,

@@ -113,7 +113,7 @@ def normal_form(curve: Curve, x: np.ndarray, omega: float) -> Form | None:
         return None
     p /= np.linalg.norm(p[np.any(C != 0.0, axis=0)])
     psi /= psi @ C @ p
-    size = _reach(curve, p)
+    size = _reach(curve, x, p)
     found = []
     steps = (size * 0.5 ** np.arange(LEVELS)).tolist()
     with np.errstate(all="ignore"):
@@ -141,9 +141,9 @@ def _pencil(curve: Curve, x: np.ndarray) -> Pencil:
     return simulation.regularisation.resolved(G), C
 
 
-def _reach(curve: Curve, p: np.ndarray) -> float:
+def _reach(curve: Curve, x: np.ndarray, p: np.ndarray) -> float:
     """Factor of p that moves an unknown, of those that are no currents if there are others, by its size."""
-    part = np.abs(p) / curve.scale[:-1]
+    part = np.abs(p) / np.maximum(curve.scale[:-1], np.abs(x))
     others = part[~curve.simulation.system.unknowns.of_kind("current")]
     largest = others.max(initial=0.0) or part.max()
     return float(1.0 / largest)

@@ -6,6 +6,7 @@ import numpy as np
 
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.records import dataclass
+from circuitnn.results.special import Onset
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +43,17 @@ class Special:
         Of the followed number.
     remark : str
         What else is known of it.
+    frequency : float
+        Of the oscillation that begins at a Hopf point, else 0. [Hz]
+    onset : Onset, optional
+        How it begins.
     """
 
     kind: str
     value: float
     remark: str = ""
+    frequency: float = 0.0
+    onset: Onset | None = None
 
 
 @dataclass(frozen=True, eq=False)

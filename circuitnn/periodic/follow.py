@@ -24,6 +24,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from circuitnn.continuation.curve import Curve
+from circuitnn.continuation.normal_form import onset
 from circuitnn.continuation.parameter import ContinuationParameter
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
@@ -32,7 +34,7 @@ from circuitnn.periodic.floquet import judged, multipliers, trivial
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.hopf import SHRUNK, extent, hopf, reverses
 from circuitnn.periodic.orbit import Around, Orbit
-from circuitnn.periodic.steady import SteadyOrbit
+from circuitnn.periodic.shooting import Shooting
 from circuitnn.records import replace
 
 MAX_ITERATIONS = 10
@@ -63,18 +65,27 @@ class Follower:
 
     Parameters
     ----------
-    steady : SteadyOrbit
-        First cycle.
+    shooting : Shooting
     knob : ContinuationParameter
     start, stop : float
         Values of the knob.
+    first : Orbit
+        The cycle at `start`.
     """
 
-    def __init__(self, steady: SteadyOrbit, knob: ContinuationParameter, start: float, stop: float) -> None:
-        self.shooting, self.knob, self.span = steady.shooting, knob, abs(stop - start)
+    def __init__(
+        self, shooting: Shooting, knob: ContinuationParameter, start: float, stop: float, first: Orbit
+    ) -> None:
+        self.shooting, self.knob, self.span = shooting, knob, abs(stop - start)
         self.start, self.stop = start, stop
-        self.autonomous = steady.autonomous
-        self.first = steady.orbit
+        self.autonomous = shooting.autonomous
+        self.first, self.value = first, start
+        self.born: np.ndarray | None = None
+
+    def begin(self, orbit: Orbit, value: float, born: np.ndarray) -> Follower:
+        """Begin with a cycle next to a Hopf point, and the direction on the curve in which cycles grow."""
+        self.first, self.value, self.born = orbit, value, born
+        return self
 
     def flow(self, value: float) -> Flow:
         """The flow at another value."""
@@ -196,11 +207,10 @@ class Follower:
 
     def follow(self, most: int) -> Family:
         """Go from start to stop, or for `most` cycles."""
-        cycles = [self.cycle(self.first, self.start, np.sign(self.stop - self.start))]
+        secant = self._direction()
+        cycles = [self.cycle(self.first, self.value, float(np.sign(secant[-1])))]
         special: list[Special] = []
         why, step = f"{self.knob.name} = {self.stop:g} is reached", STEP
-        secant = np.zeros(len(self.point(self.first, self.start)))
-        secant[-1] = np.sign(self.stop - self.start)
         largest = extent(self.first, self.shooting.size)
         while len(cycles) < most:
             budget.ask_time("cycles")
@@ -232,7 +242,9 @@ class Follower:
                 cycle, step = self._ended(last, cycle, secant, step, end)
                 special += self._located(last, cycle, secant, step)
                 cycles.append(cycle)
-                why = why if end == self.stop else f"the curve leads back to {self._at(cycle)}, the start"
+                if end != self.stop:
+                    back = "reaches" if self.born is not None else "leads back to"
+                    why = f"the curve {back} {self._at(cycle)}, the start"
                 break
             special += self._located(last, cycle, secant, step)
             secant = new
@@ -247,6 +259,14 @@ class Follower:
         else:
             why = f"{most} cycles are enough"
         return Family(self.knob.name, cycles, special, why)
+
+    def _direction(self) -> np.ndarray:
+        """The direction on the curve at the first cycle."""
+        if self.born is not None:
+            return self.born
+        ahead = np.zeros(len(self.point(self.first, self.value)))
+        ahead[-1] = np.sign(self.stop - self.start)
+        return ahead
 
     def _at(self, cycle: Cycle) -> str:
         return f"{self.knob.name} = {cycle.value:.6g}"
@@ -289,7 +309,10 @@ class Follower:
             f"the cycle shrinks to the operating point at {self.knob.name} = {hopf_point.value:.9g}, where "
             f"oscillations of {hopf_point.frequency:.6g} Hz begin"
         )
-        return [Special("hopf", hopf_point.value, remark)]
+        found = onset(
+            Curve(self.knob), np.append(hopf_point.x, hopf_point.value), 2.0 * np.pi * hopf_point.frequency
+        )
+        return [Special("hopf", hopf_point.value, remark, hopf_point.frequency, found)]
 
     def _stepped(self, last: Cycle, secant: np.ndarray, target: float, step: float) -> Corrected | None:
         """Predict along the secant, then correct."""

@@ -30,10 +30,11 @@ NEAR = 1e-4  # part of the span between the first two values of a secant
 
 
 class HopfPoint(NamedTuple):
-    """Value of the followed number, and frequency of the cycle that has shrunk to nothing. [Hz]"""
+    """Value of the followed number, frequency of the cycle that has shrunk to nothing [Hz], and operating point."""
 
     value: float
     frequency: float
+    x: np.ndarray
 
 
 def extent(orbit: Orbit, size: np.ndarray) -> float:
@@ -68,27 +69,26 @@ def hopf(
     t = orbit.way.t
     width = np.diff(t)[:, None]
     mean = (0.5 * (orbit.way.x[1:] + orbit.way.x[:-1]) * width).sum(axis=0) / (t[-1] - t[0])
-    omega = 2.0 * np.pi / orbit.period
+    omega, x = 2.0 * np.pi / orbit.period, np.append(mean, 0.0)
     a, b = value, value + NEAR * span
-    before, mode = (_mode(flow(at), mean, orbit.t, size, omega) for at in (a, b))
+    before, mode = (_mode(flow(at), x, orbit.t, size, omega) for at in (a, b))
     for _ in range(SECANTS):
         if before is None or mode is None or mode.real == before.real:
             return None
         a, b, before = b, b - mode.real * (b - a) / (mode.real - before.real), mode
         if not abs(b - value) < span:
             return None
-        mode = _mode(flow(b), mean, orbit.t, size, omega)
+        mode = _mode(flow(b), x, orbit.t, size, omega)
         if mode is not None and abs(b - a) < LOCATED * span:
-            return HopfPoint(b, abs(mode.imag) / (2.0 * np.pi))
+            return HopfPoint(float(b), abs(mode.imag) / (2.0 * np.pi), x[:-1])
     return None
 
 
 def _mode(flow: Flow, x: np.ndarray, t: float, size: np.ndarray, omega: float) -> complex | None:
-    """The mode whose frequency is nearest to a cycle's, at the operating point near x."""
+    """The mode whose frequency is nearest to a cycle's, at the operating point near x, which becomes that point."""
     from scipy.sparse.linalg import splu
 
     simulation = flow.simulation
-    x = np.append(x, 0.0)
     for _ in range(NEWTONS):
         rest = simulation.system.assembly.evaluate(x, t, 0.0, simulation.conditions)[0]
         G = matrices(simulation, x, settled=True)[0]

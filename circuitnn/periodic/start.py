@@ -63,7 +63,7 @@ def settle(
     """
     tstep = tstab / STEPS
     simulation = Simulation(circuit, options, transient=True, fastest=1.0 / (SHORT * min(tstep, largest)))
-    _no_path(simulation)
+    refuse_paths(simulation)
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstab))
     rest = starting_point(simulation, uic)
     simulation.release(rest.lacking)
@@ -86,7 +86,7 @@ def settle(
     return Settled(simulation, np.concatenate(blocks))
 
 
-def _no_path(simulation: Simulation) -> None:
+def refuse_paths(simulation: Simulation) -> None:
     """Refuse models that change something at every accepted point: an orbit is not a matter of unknowns alone then."""
     for c in simulation.system.condensed:
         kept = c.placed.kernel.kept

@@ -167,7 +167,7 @@ def search(task: Task, asked: Asked) -> SteadyOrbit:
             f"pss: the circuit settles at {1.0 / period:.6g} Hz, far from the {asked.frequency:.6g} Hz given"
         )
     x = rows[-1, 1:].copy()
-    shooting = _shooting(simulation, x, t, size, asked, True)
+    shooting = make_shooting(simulation, x, t, size, asked, True)
     if asked.balance:
         return _balanced(settled, shooting, asked, period, node, notes)
     memory = shooting.flow.memory
@@ -234,7 +234,7 @@ def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> SteadyOrbit:
         raise AnalysisError("pss: sources change with the time: their common frequency must be given")
     period = 1.0 / asked.frequency
     t, x = float(rows[-1, 0]), rows[-1, 1:].copy()
-    shooting = _shooting(simulation, x, t, size, asked, False)
+    shooting = make_shooting(simulation, x, t, size, asked, False)
     flow = shooting.flow
     begin = math.ceil(t / period - 1e-9) * period
     if begin > t:
@@ -309,9 +309,10 @@ def check_period(simulation: Simulation, t: float, period: float) -> None:
             )
 
 
-def _shooting(
+def make_shooting(
     simulation: Simulation, x: np.ndarray, t: float, size: np.ndarray, asked: Asked, own: bool
 ) -> Shooting:
+    """Shooting from a point with unknowns of given sizes."""
     flow = Flow(simulation, FORMULAS[asked.formula], not own)
     flow.measure(x, t, size)
     enough = ENOUGH * asked.tolerance

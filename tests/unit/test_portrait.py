@@ -132,4 +132,4 @@ def test_a_bifurcation_diagram_has_stable_and_unstable_parts():
     (dashed,) = (line for line in axis.get_lines() if line.get_linestyle() == "--")
     assert dashed.get_xdata()[[0, -1]] == pytest.approx([low, high])
     names = [text.get_text() for text in axis.get_legend().get_texts()]
-    assert names == ["v(a)", "Hopf point, supercritical", "max(v(a))", "min(v(a))", "Hopf point"]
+    assert names == ["v(a)", "Hopf point, supercritical", "max(v(a))", "min(v(a))"]
