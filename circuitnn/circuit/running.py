@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from math import prod
 
 from circuitnn.circuit.value import Source
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.machine import budget, interrupts
 from circuitnn.machine.progress import followed
+from circuitnn.netlist.data_tables import count_points, points_of
 from circuitnn.options import Options
 from circuitnn.recording import rows
 from circuitnn.records import fill_in, replace
@@ -73,14 +72,13 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
     if order:
         latest = cards[::-1]
         cards = sorted(latest, key=lambda card: order.index(card.kind) if card.kind in order else len(order))
-    budget.ask_points(prod(len(s.values) for s in steps), ".step")
+    budget.ask_points(count_points(steps), ".step")
     tables = SweepTables(rows.IN_MEMORY, rows.PATIENCE)
     failures: list[CircuitnnError] = [NetlistError([fault]) for fault in source.flat.refused]
     values: dict[str, float] = {}
     try:
         with followed(progress) as told:
-            for point in itertools.product(*(s.values for s in steps)):
-                values = dict(zip((s.target for s in steps), point, strict=True))
+            for values in points_of(steps):
                 if not _collected(tables, source, values, _at(source, values, cards, told, failures)):
                     break
     except CircuitnnError as error:

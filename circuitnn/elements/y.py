@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from circuitnn.elements import element
 from circuitnn.elements.card import CardError, Node, Number, card, digits
 from circuitnn.elements.line import Lossy, read_model
+from circuitnn.elements.xyce_memristors import as_compact_model
 
 if TYPE_CHECKING:
     from circuitnn.flat import Elements
@@ -27,6 +29,10 @@ class LineWithLength(Lossy):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card ``y1 a 0 b 0 model len=2``."""
+        memristor = as_compact_model(text)
+        if memristor is not None:
+            element("n").read(reader, memristor, origin)
+            return
         card, nodes = self.begin(reader, text, origin)
         model = read_model(reader, card, 5, "txl", "a lossy line")
         values: dict[str, Value] = {}

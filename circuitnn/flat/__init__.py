@@ -193,10 +193,13 @@ class Sweep:
         Source name (``v1``), resistor name (``r1``), ``temp``, or ``param:NAME``.
     values : tuple of float
         Points of the axis, in order.
+    table : str
+        The ``.data`` table that it is a column of; columns of one table vary together. Empty: an axis of its own.
     """
 
     target: str
     values: tuple[float, ...]
+    table: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import element
 from circuitnn.elements.card import CardError, words
@@ -131,7 +133,7 @@ class DotCard:
         if self.partial:
             return name
         near = nearest(name, [*sorted(names)[:10000], *parameters])
-        purpose = "to sweep" if self.keyword in (".dc", ".step") else f"for '{self.keyword}'"
+        purpose = "to sweep" if self.keyword in (".dc", ".step", ".data") else f"for '{self.keyword}'"
         raise self.error(f"no source, resistor or parameter '{name}' {purpose}{near}", name)
 
     def sweep(self, name: str, scale: str, numbers: list[str]) -> Sweep:
@@ -193,19 +195,57 @@ def shown(output: tuple[str, str] | str) -> str:
     return f"v({output[0]})" if output[1] == "0" else f"v({','.join(output)})"
 
 
-def read_step(card: DotCard) -> Sweep:
-    """Read the sweep of a ``.step`` card."""
+def read_step(card: DotCard, tables: Mapping[str, tuple[Sweep, ...]]) -> tuple[Sweep, ...]:
+    """Read the sweep of a ``.step`` card, or the columns of the ``.data`` table that it names.
+
+    Raises
+    ------
+    CardError
+    """
     forms = ("lin", "dec", "oct", "list")
     scales = [w for w in card.words if w in forms]
     rest = [w for w in card.words if w not in forms]
+    if rest[:1] == ["data"] and len(rest) == 2:
+        if rest[1] not in tables:
+            raise card.error(f"there is no table '.data {rest[1]}'{nearest(rest[1], list(tables))}", rest[1])
+        return tables[rest[1]]
     is_parameter = bool(rest) and rest[0] in ("param", "parameter")
     rest = rest[1:] if is_parameter else rest
     if len(scales) > 1 or len(rest) < 2:
-        raise card.error("'.step' takes a target and then start stop step, list …, dec … or oct …")
+        raise card.error(
+            "'.step' takes a target and then start stop step, list …, dec … or oct …, or data=table"
+        )
     scale = scales[0] if scales else "lin"
     if scale != "list" and len(rest) != 4:
         raise card.error(f"'.step' needs start, stop and step, {len(rest) - 1} numbers given")
-    return card.sweep(rest[0], scale, rest[1:])
+    return (card.sweep(rest[0], scale, rest[1:]),)
+
+
+def read_sweep(card: DotCard, tables: Mapping[str, tuple[Sweep, ...]]) -> tuple[Sweep, ...]:
+    """Read what follows ``sweep`` on HSPICE's cards: as `read_step`, but the number of points comes first.
+
+    ``rl 1k 3k 1k``, ``rl lin 3 1k 3k``, ``rl dec 10 1k 3k``, ``rl poi 3 1k 2k 3k``, ``data=table``.
+
+    Raises
+    ------
+    CardError
+    """
+    target, scale, numbers = card.words[0], "".join(card.words[1:2]), card.words[2:]
+    if scale == "poi" and len(numbers) > 1:
+        return (card.sweep(target, "list", numbers[1:]),)
+    if scale in ("dec", "oct", "lin"):
+        if len(numbers) != 3:
+            raise card.error(
+                f"'sweep {target} {scale}' takes points, start and stop; {len(numbers)} given", scale
+            )
+        points, start, stop = numbers
+        if scale != "lin":
+            return (card.sweep(target, scale, [start, stop, points]),)
+        first, last, count = card.number(start), card.number(stop), card.whole(points)
+        if count < 1:
+            raise card.error(f"'sweep {target} lin': {count} points", points)
+        return (card.sweep(target, "list", [repr(float(v)) for v in np.linspace(first, last, count)]),)
+    return read_step(card, tables)
 
 
 def temperatures(values: tuple[float, ...], token: str) -> tuple[float, ...]:

@@ -31,9 +31,9 @@ _EVERYWHERE = re.compile(r"\s*all\s*=\s*(.+)")
 _CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*=?\s*")
 _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
-    ".options .option .opt .temp .crossbar".split()
+    ".options .option .opt .temp .crossbar .data".split()
 )
-_IGNORED = frozenset((".width", ".backanno", ".prot", ".unprot"))
+_IGNORED = frozenset((".width", ".backanno", ".prot", ".unprot", ".enddata"))
 _STRUCTURE = (
     ".param .if .else .endif .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
 )
@@ -142,6 +142,8 @@ class _Structure:
         self._readers: dict[str, Callable[[str, int], None]] = {
             ".param": self._parameters,
             ".params": self._parameters,
+            ".global_param": self._parameters,
+            ".preprocess": self._preprocessing,
             ".csparam": self._shared_parameters,
             ".func": self._function,
             **dict.fromkeys(BEGINNINGS, self._subcircuit),
@@ -213,6 +215,13 @@ class _Structure:
             analyses = [f".{name}" for name in (*ANALYSES, *sorted(ELSEWHERE))]
             near = nearest(keyword, [*_STRUCTURE, *sorted(_STATEMENTS), *analyses])
             raise CardError(f"unknown card '{keyword}'{near}", keyword)
+
+    def _preprocessing(self, text: str, origin: int) -> None:
+        self._remark(
+            self._complaints,
+            origin,
+            f"'.preprocess {text}' of Xyce has no effect: of names, 'gnd' is ground; no element is removed or added",
+        )
 
     def _title(self, text: str, origin: int) -> None:
         self.deck.title = self.sources.raw_text(origin)[6:].strip()

@@ -12,9 +12,10 @@ from circuitnn.elements.card import CardError, unwrap, words
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Printed, Sweep
 from circuitnn.netlist import doubtful_numbers
-from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
+from circuitnn.netlist.analysis_cards import DotCard, read_step, read_sweep, temperatures
 from circuitnn.netlist.definition import EVERYWHERE, Deck
 from circuitnn.netlist.flatten import Flattener
+from circuitnn.netlist.foreign_options import of_package
 from circuitnn.netlist.origins import included
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import Reader
@@ -31,6 +32,8 @@ ELSEWHERE = frozenset(("hb",))
 """Analyses of other simulators."""
 OUTPUT = frozenset((".print", ".plot", ".four", ".fourier", ".meas", ".measure", ".save", ".probe"))
 """Cards of which a faulty one costs its own output only, as in ngspice."""
+FORM = frozenset(("format", "file", "width", "precision", "filter", "delimiter", "timescalefactor"))
+"""What ``.print`` of Xyce says about its file."""
 KELVIN = (273.15, 293.0, 293.15, 298.0, 298.15, 300.0, 300.15)
 """Temperatures on ``.temp`` cards that look like kelvin. [°C]"""
 USUAL = 27.0
@@ -61,6 +64,7 @@ class Statements:
         self.analyses: list[AnalysisCard] = []
         self.refused: list[Fault] = []  # analyses that cannot be run; others can
         self.steps: list[Sweep] = []
+        self.tables: dict[str, tuple[Sweep, ...]] = {}  # of `.data`
         self.saves: list[str] = []
         self.probes: list[tuple[str, str]] = []  # what .probe names, and where
         self.prints: list[Printed] = []
@@ -102,6 +106,7 @@ class Statements:
     def read(self, elements: tuple[Elements, ...]) -> None:
         """Read the other cards."""
         self.elements = elements
+        self._each({".data": self._data})
         self._each(
             {f".{name}": self._analysis for name in ANALYSES}
             | {
@@ -184,7 +189,9 @@ class Statements:
             self.deck.sources.warn(origin, f"this '{keyword}' {outcome}: {fault.message}")
 
     def _options(self, keyword: str, text: str, origin: int) -> None:
-        given = tokens(text)
+        given, without_effect = of_package(tokens(text))
+        if without_effect:
+            self.deck.sources.warn(origin, without_effect)
         for k, word in enumerate(given):
             if word == "=" or (k and given[k - 1] == "="):
                 continue
@@ -249,12 +256,35 @@ class Statements:
 
     def _analysis(self, keyword: str, text: str, origin: int) -> None:
         known = len(self.deck.sources.faults)
+        text, _, sweep = text.partition(" sweep ")
+        if sweep:
+            self._sweep(keyword, sweep, origin)
         arguments = ANALYSES[keyword[1:]].read(DotCard(self, keyword, text, origin))
         if len(self.deck.sources.faults) == known:  # no number on it is wrong
             self.analyses.append(AnalysisCard(keyword[1:], arguments, self.deck.sources.where(origin)))
 
+    def _data(self, keyword: str, text: str, origin: int) -> None:
+        from circuitnn.netlist.data_tables import read_table  # few decks have one
+
+        name, columns = read_table(DotCard(self, keyword, text, origin))
+        self.tables[name] = columns
+
     def _step(self, keyword: str, text: str, origin: int) -> None:
-        self.steps.append(read_step(DotCard(self, keyword, text, origin)))
+        self.steps += read_step(DotCard(self, keyword, text, origin), self.tables)
+
+    def _sweep(self, keyword: str, text: str, origin: int) -> None:
+        """Read what follows ``sweep`` on the card of an analysis, as HSPICE has it: a ``.step`` of the deck."""
+        warn = self.deck.sources.warn
+        if text.split("=")[0].split()[:1] == ["monte"]:
+            warn(origin, f"'sweep {text}' has no effect: for Monte Carlo, run the deck with --samples")
+            return
+        if sum(card[0][1:] in ANALYSES for card in self.deck.cards) > 1:
+            warn(
+                origin,
+                f"'sweep {text}' on '{keyword}' repeats the other analyses of the deck, too, as .step does",
+            )
+        card = DotCard(self, keyword, text, origin)
+        self.steps += read_sweep(card, self.tables)
 
     def _crossbar(self, keyword: str, text: str, origin: int) -> None:
         from circuitnn.netlist.arrays import read_array
@@ -276,6 +306,11 @@ class Statements:
     def _print(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)
         kind = given.pop(0) if given and (given[0] in ANALYSES or given[0] in ELSEWHERE) else ""
+        given, form = _without_form(given)
+        if form:
+            self.deck.sources.warn(
+                origin, f"'{form}' of '{keyword}' has no effect: write a table with -o result.csv"
+            )
         limits = [t for t in given if t[0] == "("]
         if limits:
             self.deck.sources.warn(
@@ -305,6 +340,17 @@ class Statements:
             self.deck.sources.warn(origin, f"'{measure.name}' is measured twice; the later value is used")
         self._measured.add((measure.name, measure.analysis))
         self.measures.append(measure)
+
+
+def _without_form(given: list[str]) -> tuple[list[str], str]:
+    """Words of a ``.print`` card without what Xyce says about its file, and that, ``format=csv file=x.csv``."""
+    kept = list(given)
+    form: list[str] = []
+    for k in range(len(given) - 3, -1, -1):
+        if given[k] in FORM and given[k + 1] == "=":
+            form.insert(0, "".join(given[k : k + 3]))
+            del kept[k : k + 3]
+    return kept, " ".join(form)
 
 
 def _inside(environments: list[Environment]) -> frozenset[str]:

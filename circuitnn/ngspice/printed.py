@@ -144,7 +144,8 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
     words += [f"{spent:.3g} s"] if spent is not None else []
     words += [cost.linear_solver] if cost.linear_solver else []
     words += [f"{cost.homotopy} was needed"] if cost.homotopy else []
-    yield f"{result.plotname}: {', '.join(words)}"
+    step = ", ".join(f"{name} = {value:g}" for name, value in result.step.items())
+    yield f"{result.plotname}{f' at {step}' if step else ''}: {', '.join(words)}"
     if not result.complete:
         yield f"  INCOMPLETE: {result.message}"
     yield from (f"  {line}" for line in result.findings)
