@@ -8,7 +8,7 @@ import numpy as np
 
 from circuitnn.analyses.dc import PLOT
 from circuitnn.continuation.curve import Curve
-from circuitnn.continuation.parameter import make_knob, target_of
+from circuitnn.continuation.parameter import ContinuationParameter, make_knob, target_of
 from circuitnn.continuation.tracing import EXACT, Line, Tracer
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
@@ -16,7 +16,7 @@ from circuitnn.machine.asked import flag_of
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.records import replace
-from circuitnn.registry.analyses import Analysis, Arguments, Task
+from circuitnn.registry.analyses import Analysis, Arguments, Follow, Progress, Task
 from circuitnn.results.result import Result
 from circuitnn.results.special import PLURALS, Special
 from circuitnn.units import number_of, whole_of
@@ -47,6 +47,7 @@ def arc(
     points: int = 100,
     branches: int = 0,
     settled: bool = False,
+    progress: Follow = None,
     **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Operating points along the arc of a source, a parameter or the temperature, around folds.
@@ -64,6 +65,8 @@ def arc(
         Number of branches to follow from branch points of the curve or of other branches; both directions count.
     settled : bool
         Whether states that operating points hold at their initial values settle by their rates instead.
+    progress : callable or True, optional
+        Called with the fraction of the way that has been gone and a text, or ``True`` for a progress bar.
     **options
         Options, such as ``reltol=1e-6``.
 
@@ -103,6 +106,7 @@ def arc(
     return circuit.analysed(
         "arc",
         options,
+        progress,
         source=target_of(circuit.flat, source, "arc", "source"),
         start=number_of(start, "start"),
         stop=number_of(stop, "stop"),
@@ -152,7 +156,8 @@ def run(
     knob = make_knob(simulation, source, abs(stop - start), settled, task.rebuild)
     knob.set(start)
     knob.simulation.operating_point(task.options.itl1, task.circuit.nodesets)
-    tracer = Tracer(Curve(knob), start, stop, 1.0 / points, _ask)
+    told = _Told(task.progress, knob, start, stop)
+    tracer = Tracer(Curve(knob), start, stop, 1.0 / points, told)
     try:
         lines, fault = tracer.run(np.append(knob.simulation.x[:-1], start), branches)
     except BudgetError as error:  # with the points so far
@@ -169,11 +174,23 @@ def run(
     return [result]
 
 
-def _ask(count: int) -> None:
-    budget.ask_time("arc")
-    budget.ask_points(count, "arc")
-    if count >= MAX_POINTS:
-        raise BudgetError(f"arc: more than {MAX_POINTS} points")
+class _Told:
+    """Asks for each point, and tells how much of the way has been gone."""
+
+    def __init__(
+        self, progress: Progress | None, knob: ContinuationParameter, start: float, stop: float
+    ) -> None:
+        self._progress, self._knob, self._start, self._stop, self._done = progress, knob, start, stop, 0.0
+
+    def __call__(self, count: int) -> None:
+        budget.ask_time("arc")
+        budget.ask_points(count + 1, "arc")
+        if count >= MAX_POINTS:
+            raise BudgetError(f"arc: more than {MAX_POINTS} points")
+        if self._progress is not None:
+            value = self._knob.given.get(self._knob.target, self._start)
+            self._done = max(self._done, min((value - self._start) / (self._stop - self._start), 1.0))
+            self._progress(self._done, "arc")
 
 
 def _result(tracer: Tracer, lines: list[Line], message: str, branches: int) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from circuitnn.circuit.rebuilding import Rebuilder
 from circuitnn.circuit.value import Source
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit
@@ -14,7 +15,7 @@ from circuitnn.netlist.data_tables import count_points, points_of
 from circuitnn.options import Options
 from circuitnn.recording import rows
 from circuitnn.records import fill_in, replace
-from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Rebuild, Task
+from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Task
 from circuitnn.results.finishing import finished, spectra
 from circuitnn.results.origin import Origin
 from circuitnn.results.result import Result
@@ -44,7 +45,7 @@ def run_one(
         Arguments of the analysis' ``run``.
     """
     with followed(progress) as told:
-        task = Task(source.flat, options, _rebuilder(source, {}), told)
+        task = Task(source.flat, options, Rebuilder(source, {}), told)
         return [
             _finish(source, result, options) for result in ANALYSES[analysis].perform(task, dict(arguments))
         ]
@@ -168,7 +169,7 @@ def _at(
     step, named = _step(values), _named(values)
     for card in cards:
         options = replace(options_of(source.flat, {}), temp=flat.temperature)
-        task = Task(flat, options, _rebuilder(source, _parameters(values)), progress)
+        task = Task(flat, options, Rebuilder(source, _parameters(values)), progress)
         try:
             results = ANALYSES[card.kind].perform(task, card.arguments)
         except BudgetError:
@@ -219,11 +220,6 @@ def _stepped(source: Source, values: Mapping[str, float]) -> FlatCircuit:
 
             flat = altered(flat, {(target, ""): value})
     return flat
-
-
-def _rebuilder(source: Source, parameters: Mapping[str, float]) -> Rebuild:
-    """Make a function that returns the flat circuit for other values of its parameters."""
-    return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
 
 
 def _finish(source: Source, result: Result, options: Options) -> Result:

@@ -31,8 +31,8 @@ T = TypeVar("T")
 # Fields that the shared parts depend on.
 PARSED = frozenset(("text", "path", "sections", "models", "behaviour"))
 ELEMENTS = PARSED | {"parameters", "options", "settings", "values", "arrays"}
-_reading = RLock()  # elaboration collects faults in the deck, which threads may share
-free_in_children(_reading)
+reading = RLock()  # elaboration collects faults in the deck, which threads may share
+free_in_children(reading)
 
 
 class Shared(Generic[T]):
@@ -174,7 +174,7 @@ class Source:
         """The deck before its edits, parsed anew if its ``.if`` cards depend on these parameters."""
         deck = self.parsed.value
         if deck is None or (deck.decided_by is not None and deck.decided_by != dict(self.parameters)):
-            with _reading:
+            with reading:
                 deck = parse(
                     self.text, self.path, self.models, self.parameters, self.sections, self.behaviour
                 )
@@ -196,7 +196,7 @@ class Source:
         return replace(flat, external=self.external) if self.external else flat
 
     def _flat(self) -> FlatCircuit:
-        with _reading:
+        with reading:
             known = self.elements.value
             if known is not None:
                 return reread(self.deck, known, self.parameters, self.options)

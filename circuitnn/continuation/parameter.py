@@ -131,7 +131,10 @@ class ElementKnob(ContinuationParameter):
 
 
 class RemadeKnob(ContinuationParameter):
-    """A parameter of the deck, or the temperature: each value rebuilds the simulation."""
+    """A parameter of the deck, or the temperature: a value is set in place if it only changes numbers.
+
+    Else, and at other temperatures, the simulation is built anew.
+    """
 
     dear = True
 
@@ -144,7 +147,7 @@ class RemadeKnob(ContinuationParameter):
         self.rebuild = rebuild
 
     def set(self, value: float) -> None:
-        """Rebuild the simulation with another value; the present solution is kept.
+        """Give the simulation another value; the present solution is kept.
 
         Raises
         ------
@@ -162,7 +165,8 @@ class RemadeKnob(ContinuationParameter):
             others = {t[6:]: v for t, v in self.given.items() if t.startswith("param:")}
             circuit = self.rebuild({**others, self.name: value})
         self.given[self.target] = value
-        self.simulation = remade(old, circuit, options, self.settled)
+        if options is not old.options or not old.renewed(circuit):
+            self.simulation = remade(old, circuit, options, self.settled)
         for target, other in self.given.items():
             if self.simulation.system.is_source(target):
                 self.simulation.system.set_source(target, other)

@@ -105,11 +105,12 @@ class Tracer:
     # ------------------------------------------------------------------ one line
 
     def line(self, walk: Walk, last: bool) -> tuple[Line, str]:
-        """Follow one branch; returns it, and what went wrong if anything did.
+        """Follow one branch, the last of `lines`; returns it, and what went wrong if anything did.
 
         With `last` the branch ends at the knob's end value.
         """
         line = Line([], [], [])
+        self.lines.append(line)  # what there is of it is kept if a limit is reached
         here = self.place(walk.point, walk.direction)
         if here is None:
             return line, "no tangent"
@@ -308,7 +309,6 @@ class Tracer:
         """Trace the line from a point to the end value, and this many branches off it."""
         direction = np.append(np.zeros(self.curve.n), self.stop - self.start)
         line, fault = self.line(Walk(self.curve, start, direction, self.wanted), last=True)
-        self.lines = [line]
         queue = [p for s, p in line.special if s.kind == "branch"]
         self.known += line.special
         while queue and len(self.lines) <= branches and not fault:
@@ -319,7 +319,6 @@ class Tracer:
                 side, _ = self.line(walk, last=False)
                 side.points.insert(0, at)
                 side.growing.insert(0, side.growing[0] if side.growing else 0)
-                self.lines.append(side)
                 fresh = [
                     (s, p)
                     for s, p in side.special

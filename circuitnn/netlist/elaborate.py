@@ -118,6 +118,13 @@ def _world(
     return World(deck, overrides, options=options or {})
 
 
+def elaborated(
+    deck: Deck, parameters: Mapping[str, float], options: Mapping[str, float | str | bool]
+) -> tuple[FlatCircuit, list[Environment], Flattener]:
+    """Turn a deck into a flat circuit, as `elaborate` does; also returns what it was made with."""
+    return _parts(_world(deck, parameters, options))
+
+
 def more_faults(deck: Deck) -> None:
     """Report the faults that elaboration finds in a deck whose cards have faults already."""
     try:
@@ -127,6 +134,10 @@ def more_faults(deck: Deck) -> None:
 
 
 def _flat(world: World) -> FlatCircuit:
+    return _parts(world)[0]
+
+
+def _parts(world: World) -> tuple[FlatCircuit, list[Environment], Flattener]:
     deck = world.deck
     root = Environment(world, deck.root, [])
     statements = Statements(deck, root)
@@ -138,7 +149,7 @@ def _flat(world: World) -> FlatCircuit:
     statements.read(flattener.elements)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
-    return _saving(circuit, statements)
+    return _saving(circuit, statements), environments, flattener
 
 
 def assemble(environments: list[Environment]) -> Flattener:

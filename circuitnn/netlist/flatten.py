@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from circuitnn.netlist.reader import AT_RUN_TIME
 if TYPE_CHECKING:
     from circuitnn.logic.connected import LogicCircuit
     from circuitnn.models.model import Model
+
+
+Key = tuple[str, Any]  # "elements", "devices" or "behavioural", and what distinguishes a table among these
 
 
 def flat_name(prefix: str, name: str) -> str:
@@ -87,6 +90,10 @@ class Flattener:
         self._elements: dict[str, list[Chunk]] = {}
         self._devices: dict[str, list[Chunk]] = {}
         self._behavioural: dict[tuple[str, Expr, str, Expr | None], list[BehaviouralChunk]] = {}
+        self.expanded = False  # whether elements were replaced by others
+        # What has been added, in this order: environment, part of its definition, tables that got a chunk of it.
+        self.order: list[tuple[Environment, Table | Group, tuple[Key, ...]]] = []
+        self._added: list[Key] = []
         self._warned = False  # of multiplied behavioural sources
         self._elsewhere: list[tuple[str, int]] = []  # controlling sources inside instances, origins
 
@@ -101,13 +108,25 @@ class Flattener:
     def add(self, environment: Environment) -> None:
         """Add all elements of the instances of a definition."""
         definition = environment.definition
-        for kind, table in definition.tables.items():
-            if element(kind[0]).compact:
-                self._add_devices(environment, table)
-            else:
-                self._add_elements(environment, table)
-        for group in definition.groups.values():
-            self._add_behavioural(environment, group)
+        parts: list[Table | Group] = [*definition.tables.values(), *definition.groups.values()]
+        for part in parts:
+            self.add_part(environment, part)
+
+    def add_part(self, environment: Environment, part: Table | Group) -> None:
+        """Add the elements of one kind, or behavioural sources of one form, of all instances of a definition."""
+        self._added = []
+        if isinstance(part, Group):
+            self._add_behavioural(environment, part)
+        elif element(part.kind[0]).compact:
+            self._add_devices(environment, part)
+        else:
+            self._add_elements(environment, part)
+        self.order.append((environment, part, tuple(self._added)))
+
+    @property
+    def chunks(self) -> dict[str, dict[Any, list[Any]]]:
+        """Chunks of the tables by kind of table and key."""
+        return {"elements": self._elements, "devices": self._devices, "behavioural": self._behavioural}
 
     def _add_elements(self, environment: Environment, table: Table) -> None:
         kind = element(table.kind)
@@ -140,6 +159,7 @@ class Flattener:
             chunk = chunk.only(np.flatnonzero(~absent))
         if chunk.names:
             self._elements.setdefault(table.kind, []).append(chunk)
+            self._added.append(("elements", table.kind))
 
     def _check_values(self, table: Table, columns: dict[str, np.ndarray]) -> None:
         kind = element(table.kind)
@@ -265,6 +285,7 @@ class Flattener:
             for kind, rows in kinds(model, part, columns, len(names), self.world):
                 whole = len(rows) == len(names)
                 self._devices.setdefault(kind.name, []).append(chunk if whole else chunk.only(rows))
+                self._added.append(("devices", kind.name))
 
     def _add_behavioural(self, environment: Environment, group: Group) -> None:
         count = len(group.names)
@@ -301,6 +322,7 @@ class Flattener:
         chunk = BehaviouralChunk(names, nodes, voltages, currents, columns, places)
         key = (group.kind, expression, group.form, spectral if spectral is not expression else None)
         self._behavioural.setdefault(key, []).append(chunk)
+        self._added.append(("behavioural", key))
 
     def _warn_multiplied(self, group: Group) -> None:
         """Warn once that m means copies in parallel, whatever the subcircuit contains."""
@@ -350,6 +372,7 @@ class Flattener:
         for kind, chunks in list(self._elements.items()):
             expanded = [element(kind).expand(c.names, c.nodes, c.values, into) for c in chunks]
             if any(expanded):
+                self.expanded = True
                 del self._elements[kind]
         node_names += into.nodes
         self.inside += into.hidden

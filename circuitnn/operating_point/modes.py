@@ -71,7 +71,7 @@ def modes_of(simulation: Simulation, G: csc_array, C: csc_array, exact: bool = F
         values = _fastest_first(_nearest(G, C))
         return Modes(values, grow(values), False)
     dense = G.toarray(), C.toarray()
-    values = _fastest_first(_all(*dense, exact))
+    values = _fastest_first(_all(*dense, exact)) if np.any(dense[1]) else np.zeros(0, dtype=complex)
     bare, growing = len(values) == 0, grow(values)
     return Modes(values, growing or _with_capacitances(*dense, simulation, bare), bare)
 

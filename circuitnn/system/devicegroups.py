@@ -8,6 +8,7 @@ import numpy as np
 
 from circuitnn._cext.group import DeviceGroup, Happenings
 from circuitnn._cext.kernel import KernelHandle
+from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import DISTRIBUTIONS
 from circuitnn.models.messages import COUNT
 from circuitnn.system.condensed import Condensed
@@ -44,6 +45,17 @@ def numbers(p: Placed) -> np.ndarray:
             kernel.computed.clear()
         kernel.computed[key] = rows.copy()
     return rows
+
+
+def linear_numbers(p: Placed, gmin: float) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """Entries of G and C, and currents at 0, of a linear kernel, each for all instances."""
+    kernel, n = p.kernel, p.nodes.shape[1]
+    values = dict(zip(kernel.columns, numbers(p), strict=True)) | {"gmin": gmin}
+    at_zero = values | dict.fromkeys(kernel.inputs, 0.0) | {"time": 0.0}
+    G, C = ([e for _, _, e in entries] for entries in (kernel.G, kernel.C))
+    wanted = ((G, values), (C, values), ([kernel.f[row] for row in kernel.f_rows], at_zero))
+    found = [[np.broadcast_to(value, n) for value in evaluate(of, at)] for of, at in wanted]
+    return found[0], found[1], found[2]
 
 
 def device_group(

@@ -16,7 +16,6 @@ from circuitnn._cext.teams import Team
 from circuitnn._cext.waveforms import Sources
 from circuitnn.elements import copies, element
 from circuitnn.elements.metering import readings
-from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import Elements, FlatCircuit
@@ -25,7 +24,7 @@ from circuitnn.options import Options, processors
 from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.delayed import delayed
-from circuitnn.system.devicegroups import device_group, equations, numbers
+from circuitnn.system.devicegroups import device_group, equations, linear_numbers, numbers
 from circuitnn.system.external import Driven, function_of
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Compact, Pattern
@@ -70,6 +69,8 @@ class System:
         Threads that share the work of a large system.
     constants : ndarray
         DC values of the sources; writing to it changes them. [V, A]
+    source_names : tuple of str
+        Independent sources.
     reactive : ndarray of int32
         Equations with charge.
     devices : list of Placed
@@ -99,6 +100,9 @@ class System:
         )
         self._source_index: dict[str, int] = {}
         self.swept: list[tuple[Elements, int]] = []  # tables, and their first entries in G
+        self.linear: list[
+            tuple[Placed, int, int, int]
+        ] = []  # with their first entries in G and C, and first source
         self._stamp_elements()
         self._gather_sources()
         placed = self.placed = self._place()
@@ -163,6 +167,7 @@ class System:
                 values.append(resting(dc, waveform))
         for name, value in readings(self.circuit, self.options.temp, self.options.tnom).items():
             values[self._source_index[name]] = value
+        self.source_names = tuple(self._source_index)
         self._source_rows = (plus, minus)
         self._source_values = values
 
@@ -190,17 +195,14 @@ class System:
     def _stamp_linear(self, p: Placed) -> None:
         """Stamp a linear kernel into the constant matrices."""
         kernel = p.kernel
-        columns = numbers(p)
-        values = dict(zip(kernel.columns, columns, strict=True)) | {"gmin": self.options.gmin}
-        for triples, entries in ((self.G, kernel.G), (self.C, kernel.C)):
-            evaluated = evaluate([e for _, _, e in entries], values)
+        in_G, in_C = (sum(map(len, triples.values)) for triples in (self.G, self.C))
+        self.linear.append((p, in_G, in_C, len(self._source_values)))
+        G, C, offsets = linear_numbers(p, self.options.gmin)
+        for triples, entries, evaluated in ((self.G, kernel.G, G), (self.C, kernel.C, C)):
             for (row, column, _), value in zip(entries, evaluated, strict=True):
                 triples.add(p.nodes[row], p.nodes[column], value)
-        at_zero = values | dict.fromkeys(kernel.inputs, 0.0) | {"time": 0.0}
-        offsets = evaluate([kernel.f[row] for row in kernel.f_rows], at_zero)
         plus, minus = self._source_rows
         for row, offset in zip(kernel.f_rows, offsets, strict=True):
-            offset = np.broadcast_to(offset, p.nodes.shape[1])
             if np.any(offset):
                 plus.append(p.nodes[row])
                 minus.append(np.full(len(offset), -1))
@@ -362,11 +364,6 @@ class System:
             influence[np.concatenate(rows)[k]] += sign  # -1 (no equation) is the spare entry
         return influence[: self.n]
 
-    @property
-    def source_names(self) -> tuple[str, ...]:
-        """Names of the independent sources."""
-        return tuple(self._source_index)
-
     def is_source(self, name: str) -> bool:
         """Whether the circuit has an independent source of that name."""
         return name in self._source_index
@@ -393,9 +390,17 @@ class System:
         of.stamp(table, stamping)
         stamps, values = stamping.G.joined()[2], self.G.joined()[2]
         values[first : first + len(stamps)] = stamps
-        self.G.values = [values]
-        self.G.rows, self.G.columns = [[np.concatenate(b)] for b in (self.G.rows, self.G.columns)]
+        self.restamp(values)
+
+    def restamp(self, G: np.ndarray, C: np.ndarray | None = None) -> None:
+        """Set the values of all entries of G, and of C if they are given."""
+        for triples, values in ((self.G, G), (self.C, C)):
+            if values is not None:
+                triples.rows, triples.columns, _ = ([part] for part in triples.joined())
+                triples.values = [values]
         self.assembly.set_conductances(self._conductances())
+        if C is not None:
+            self.assembly.set_capacitances(self.pattern.compact(self._positions[1], C))
 
     def tolerances(self) -> tuple[np.ndarray, np.ndarray]:
         """Absolute tolerances of the unknowns and of the equations, each of shape (n,)."""

@@ -7,6 +7,7 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn.errors import AnalysisError, ConvergenceError, NetlistError
+from circuitnn.machine.budget import limits
 
 
 def arc(text, *arguments, **options):
@@ -124,3 +125,15 @@ def test_an_arc_ends_at_its_end_whatever_rounding_makes_of_its_steps():
         for stop in (0.6, 0.7, 0.3):
             result = Circuit.from_text(text).arc("mu", 0, stop, points)
             assert result[result.axis][-1] == pytest.approx(stop, rel=1e-12) and len(result) < 100
+
+
+def test_progress_rises_to_the_end_and_points_have_a_limit():
+    """A curve that turns back does not undo what has been gone; a limit keeps the points so far."""
+    fold = Circuit.from_text("t\nv1 1 0 0\nn1 1 0 m\n.model m fold s0=-1.3\n.end")
+    told = []
+    fold.arc("v1", -1, 1, 40, progress=lambda fraction, text: told.append((fraction, text)))
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions) and 0.9 < fractions[-1] <= 1.0 and {t for _, t in told} == {"arc"}
+    with pytest.raises(ConvergenceError, match="points") as failure, limits(points=20):
+        fold.arc("v1", -1, 1, 40)
+    assert 15 <= len(failure.value.result) <= 20
