@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.continuation.bordered import Extended
+from circuitnn.continuation.bordered import Extended, Hopf
+from circuitnn.continuation.codimension_two import along
 from circuitnn.continuation.curve import Curve
 from circuitnn.continuation.parameter import ContinuationParameter, joined, make_knob, target_of, turn
 from circuitnn.continuation.tracing import Tracer
@@ -19,6 +21,7 @@ from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.results.special import PLURALS, Special
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
@@ -77,7 +80,8 @@ def locus(
     -------
     Result
         One row per point of a curve: the quantities under their names (``i1`` [A], ``temp`` [°C], ``mu``), the
-        unknowns, ``frequency`` [Hz] (0 on a fold), the number of the ``curve``.
+        unknowns, ``frequency`` [Hz] (0 on a fold), the number of the ``curve``. `special` has the points of codimension
+        two, which are rows too: cusps, Bogdanov-Takens, zero-Hopf, Bautin and double Hopf points.
 
     Raises
     ------
@@ -90,12 +94,15 @@ def locus(
     -----
     Solves f = 0, G·v = 0, l·v = 1 for folds, and f = 0, (G + jω·C)·v = 0, l·v = 1 for Hopf points, with x, v, ω and
     both quantities unknown, by predictor and corrector. A cusp, where two folds meet, is a point like any other; a
-    curve of Hopf points ends where its frequency becomes 0, on a curve of folds.
+    curve of Hopf points ends where its frequency becomes 0, on a curve of folds, in a Bogdanov-Takens point. Points of
+    codimension two are located where their test functions change sign, see ``docs/numerics/curves.md``.
 
     References
     ----------
     W. J. F. Govaerts, "Numerical Methods for Bifurcations of Dynamical Equilibria", SIAM (2000),
     doi:10.1137/1.9780898719543.
+    Y. A. Kuznetsov, "Elements of Applied Bifurcation Theory", 3rd ed. (2004), chapter 8,
+    doi:10.1007/978-1-4757-3978-1.
     """
     return circuit.analysed(
         "locus",
@@ -174,7 +181,39 @@ def run(
         raise ConvergenceError(f"locus: no {kind} is found for {knobs[0].name} from {start:g} to {stop:g}")
     box = np.array([sorted((start, stop)), sorted((low, high))])
     curves = _followed(knobs, seeds, box, low, 1.0 / points)
-    return [_result(knobs, curves)]
+    whole = [(system, list(along(system, curve, box, 1.0 / points))) for system, curve in curves]
+    result = _result(knobs, [(system, [point for point, _ in curve]) for system, curve in whole])
+    special = tuple(_special(knobs, whole))
+    for kind, plural in PLURALS.items():
+        if shown := [f"({s.value:.9g}, {s.others[knobs[1].name]:.9g})" for s in special if s.kind == kind]:
+            result.statistics.notes.append(
+                f"locus: {plural} at ({knobs[0].name}, {knobs[1].name}) = {', '.join(shown)}"
+            )
+    return [replace(result, special=special)]
+
+
+def _special(
+    knobs: list[ContinuationParameter], curves: list[tuple[Extended, list[tuple[np.ndarray, str]]]]
+) -> Iterator[Special]:
+    """The points of codimension two."""
+    row, names = 0, knobs[0].simulation.system.unknowns.names
+    for system, curve in curves:
+        for point, kind in curve:
+            if kind:
+                state = dict(zip(names, point[: system.nx].tolist(), strict=True))
+                omega = abs(float(point[-3])) * system.rate if isinstance(system, Hopf) else 0.0
+                first, second = point[-2:].tolist()
+                yield Special(
+                    kind,
+                    knobs[0].name,
+                    first,
+                    state,
+                    1j * omega,
+                    omega / (2.0 * np.pi),
+                    row,
+                    others={knobs[1].name: second},
+                )
+            row += 1
 
 
 def _ask(count: int) -> None:

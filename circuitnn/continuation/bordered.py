@@ -2,6 +2,7 @@
 
     fold    f = 0, G·v = 0, l·v = 1
     Hopf    f = 0, G·a - ω·C·b = 0, G·b + ω·C·a = 0, l·a = 1, l·b = 0      (v = a + j·b, s = j·ω)
+    Bogdanov-Takens  f = 0, G·a = 0, G·b + C·a = 0, l·a = 1, l·b = 0       (two knobs)
     branch  f + μ·φ = 0, Gᵀ·φ = 0, φ·∂f/∂λ = 0, φ·φ = 1                     (μ = 0 at the point)
 
 With one knob λ each system has as many unknowns as equations; with two its solutions form curves.
@@ -111,9 +112,10 @@ class Extended:
         _, G, C = self.evaluate(x, values)
         influences = self.influences(x, values)
         n, m = self.nx, len(extra)
-        J = np.zeros((n + m + 1, n + m + len(values)))
+        by_extra = self.by_extra(G, C, influences[:, 0], extra)
+        J = np.zeros((n + len(by_extra), n + m + len(values)))
         J[:n, :n], J[:n, n : n + m], J[:n, n + m :] = G, self.push_by_extra(extra), influences
-        J[n:, n : n + m] = self.by_extra(G, C, influences[:, 0], extra)
+        J[n:, n : n + m] = by_extra
 
         def further(x: np.ndarray, values: np.ndarray) -> np.ndarray:
             _, G, C = self.evaluate(x, values)
@@ -217,6 +219,33 @@ class Hopf(Extended):
         J[:n, :n], J[:n, n : 2 * n], J[:n, -1] = G, -w * C, -self.rate * (C @ b)
         J[n : 2 * n, :n], J[n : 2 * n, n : 2 * n], J[n : 2 * n, -1] = w * C, G, self.rate * (C @ a)
         J[-2, :n] = J[-1, n : 2 * n] = self.l
+        return J
+
+
+class BogdanovTakens(Extended):
+    """Two eigenvalues are 0 with one mode a; the further unknowns are a and b, in units of `rate`."""
+
+    kind = "bogdanov-takens"
+
+    def __init__(
+        self, knobs: Sequence[ContinuationParameter], scale: np.ndarray, a: np.ndarray, rate: float
+    ) -> None:
+        super().__init__(knobs, scale)
+        self.rate = rate
+        self.l = a / float(a @ a)
+
+    def further(self, G: np.ndarray, C: np.ndarray, at: At, extra: np.ndarray) -> np.ndarray:
+        """G·a, G·b + C·a, l·a - 1, l·b."""
+        a, b = extra[: self.nx], extra[self.nx :]
+        return np.concatenate([G @ a, G @ b + self.rate * (C @ a), [self.l @ a - 1.0, self.l @ b]])
+
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """Derivatives with respect to a and b."""
+        n = self.nx
+        J = np.zeros((2 * n + 2, 2 * n))
+        J[:n, :n] = J[n : 2 * n, n:] = G
+        J[n : 2 * n, :n] = self.rate * C
+        J[-2, :n] = J[-1, n:] = self.l
         return J
 
 

@@ -22,6 +22,7 @@ doi:10.1016/S0141-1195(82)80057-0.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +86,9 @@ def onset(curve: Curve, point: np.ndarray, omega: float) -> Onset | None:
         [rad/s]
     """
     curve.knob.set(float(point[-1]))
-    form = normal_form(curve, point[:-1], omega)
+    currents = curve.simulation.system.unknowns.of_kind("current")
+    sizes = reaches(currents, curve.scale[:-1], point[:-1])
+    form = normal_form(lambda x: _pencil(curve, x), point[:-1], omega, sizes)
     if form is None:
         return None
     rate = _by_value(curve, point, form)
@@ -102,31 +105,52 @@ def onset(curve: Curve, point: np.ndarray, omega: float) -> Onset | None:
     return Onset(coefficient, error, side, dict(zip(names, swing.tolist(), strict=True)), float(drift))
 
 
-def normal_form(curve: Curve, x: np.ndarray, omega: float) -> Form | None:
-    """The normal form at a Hopf point; None where the derivatives do not exist, or no mode is found."""
-    pencil, scale = _pencil(curve, x), curve.scale[:-1]
-    G, C = pencil
+def normal_form(
+    pencil_at: Callable[[np.ndarray], Pencil],
+    x: np.ndarray,
+    omega: float,
+    sizes: np.ndarray,
+    levels: int = LEVELS,
+    phases: Sequence[complex] = PHASES,
+) -> Form | None:
+    """The normal form at a Hopf point; None where the derivatives do not exist, or no mode is found.
+
+    Parameters
+    ----------
+    pencil_at : callable
+        Unknowns → G and C, dense.
+    x : ndarray, shape (n,)
+    omega : float
+        [rad/s]
+    sizes : ndarray, shape (n,)
+        Of the unknowns; the longest difference moves none by more. Infinite where it may.
+    levels : int
+        Steps of differences.
+    phases : sequence of complex
+        Of the mode.
+    """
+    pencil = G, C = pencil_at(x)
     try:
-        p = nearest_mode(G, C, omega, scale)
+        p = nearest_mode(G, C, omega, np.where(np.isfinite(sizes), sizes, 1.0))
         psi = nearest_mode(G.T, C.T, omega, np.ones(len(x)))
     except np.linalg.LinAlgError:
         return None
     p /= np.linalg.norm(p[np.any(C != 0.0, axis=0)])
     psi /= psi @ C @ p
-    size = _reach(curve, x, p)
     found = []
-    steps = (size * 0.5 ** np.arange(LEVELS)).tolist()
+    steps = (0.5 ** np.arange(levels) / np.max(np.abs(p) / sizes)).tolist()
     with np.errstate(all="ignore"):
         rounding = float(EPSILON * np.abs(psi) @ (np.abs(G) + omega * np.abs(C)) @ np.abs(p))
-    for turn in PHASES:
+    for turn in phases:
         values = []
         for h in steps:
-            derivatives = _derivatives(curve, x, pencil, turn * p, h)
+            derivatives = _derivatives(pencil_at, x, pencil, turn * p, h)
             with np.errstate(all="ignore"):
                 c, largest = _coefficient(pencil, derivatives, turn * p, psi / turn, omega)
             values.append((c, max(ROUNDED * largest, rounding / h**2)))
         found.append(_extrapolated(values))
-    (c, error), (other, _) = sorted(found, key=lambda pair: pair[1])
+    found.sort(key=lambda pair: pair[1])
+    (c, error), (other, _) = found[0], found[-1]
     if not (np.isfinite(c) and np.isfinite(other)):
         return None
     return Form(p, psi, omega, complex(c), max(CAUTION * error, abs(c - other)))
@@ -141,19 +165,19 @@ def _pencil(curve: Curve, x: np.ndarray) -> Pencil:
     return simulation.regularisation.resolved(G), C
 
 
-def _reach(curve: Curve, x: np.ndarray, p: np.ndarray) -> float:
-    """Factor of p that moves an unknown, of those that are no currents if there are others, by its size."""
-    part = np.abs(p) / np.maximum(curve.scale[:-1], np.abs(x))
-    others = part[~curve.simulation.system.unknowns.of_kind("current")]
-    largest = others.max(initial=0.0) or part.max()
-    return float(1.0 / largest)
+def reaches(currents: np.ndarray, scale: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Sizes for `normal_form`: currents follow from the other unknowns, if there are any."""
+    sizes = np.maximum(scale, np.abs(x))
+    return sizes if np.all(currents) else np.where(currents, np.inf, sizes)
 
 
-def _derivatives(curve: Curve, x: np.ndarray, here: Pencil, p: np.ndarray, h: float) -> Derivatives:
+def _derivatives(
+    pencil_at: Callable[[np.ndarray], Pencil], x: np.ndarray, here: Pencil, p: np.ndarray, h: float
+) -> Derivatives:
     """Central differences with a step of h·p."""
     first, second = [], []
     for along in (p.real, p.imag):
-        above, below = (_pencil(curve, x + way * h * along) for way in (1.0, -1.0))
+        above, below = (pencil_at(x + way * h * along) for way in (1.0, -1.0))
         with np.errstate(all="ignore"):
             first.append([(a - b) / (2.0 * h) for a, b in zip(above, below, strict=True)])
             second.append([(a + b - 2.0 * m) / h**2 for a, b, m in zip(above, below, here, strict=True)])

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
     from circuitnn.results.special import Special
 
-MARKERS = {"fold": "s", "branch": "D", "hopf": "o", "period doubling": "^", "neimark-sacker": "v"}
+MARKERS = {
+    "fold": "s",
+    "branch": "D",
+    "hopf": "o",
+    "period doubling": "^",
+    "neimark-sacker": "v",
+    "cusp": "<",
+    "bogdanov-takens": "*",
+    "bautin": "p",
+    "zero-hopf": "h",
+    "double hopf": "8",
+}
 # How much of a mark is filled, by the onset of an oscillation; other points are hollow.
 FILLS = {"": "none", "supercritical": "full", "subcritical": "none", "undecided": "left"}
 DOTS = 60  # most solutions that all get a tick on the axis

@@ -12,8 +12,22 @@ LABELS = {
     "hopf": "Hopf point",
     "period doubling": "period doubling",
     "neimark-sacker": "Neimark–Sacker point",
+    "cusp": "cusp",
+    "bogdanov-takens": "Bogdanov–Takens point",
+    "bautin": "Bautin point",
+    "zero-hopf": "zero-Hopf point",
+    "double hopf": "double Hopf point",
 }
-PLURALS = {"fold": "folds", "branch": "branch points", "hopf": "Hopf points"}
+PLURALS = {
+    "fold": "folds",
+    "branch": "branch points",
+    "hopf": "Hopf points",
+    "cusp": "cusps",
+    "bogdanov-takens": "Bogdanov-Takens points",
+    "bautin": "Bautin points",
+    "zero-hopf": "zero-Hopf points",
+    "double hopf": "double Hopf points",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,8 @@ class Special:
     ----------
     kind : str
         ``"fold"``: the curve turns back; ``"branch"``: another one crosses it (pitchfork, transcritical);
-        ``"hopf"``: an oscillation begins; of cycles also ``"period doubling"`` and ``"neimark-sacker"``.
+        ``"hopf"``: an oscillation begins; of cycles also ``"period doubling"`` and ``"neimark-sacker"``;
+        of loci ``"cusp"``, ``"bogdanov-takens"``, ``"bautin"``, ``"zero-hopf"``, ``"double hopf"``.
     name : str
         What is varied along the curve: a source, an element, a parameter, ``temp``.
     value : float
@@ -73,6 +88,8 @@ class Special:
         Its row in the result.
     onset : Onset or None
         How the oscillation of a Hopf point begins; None where the equations have no third derivatives.
+    others : mapping of str to float
+        Values of what is varied besides, on a locus.
     """
 
     kind: str
@@ -83,3 +100,4 @@ class Special:
     frequency: float = 0.0
     row: int = -1
     onset: Onset | None = None
+    others: Mapping[str, float] = field(default_factory=dict)
