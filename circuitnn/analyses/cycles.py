@@ -13,6 +13,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import flag_of, name_of
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.birth import begin, hopf_points
+from circuitnn.periodic.doubling import doubled
 from circuitnn.periodic.family import Cycle, Family
 from circuitnn.periodic.family import Special as FamilySpecial
 from circuitnn.periodic.floquet import trivial
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 PLOT = Plot("cycles", "Cycles", axis=True)
 NAN = float("nan")
+BRANCHES = 8  # followed if a card has the word ``branches``
 LOOKS, VALUES = 17, 3  # moments and values at which sources are compared
 
 
@@ -50,6 +52,7 @@ def cycles(
     tolerance: float = 1e-5,
     uic: bool = False,
     hopf: Special | int = 0,
+    branches: int = 0,
     **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Follow a periodic orbit along a number of the circuit, around folds, and find its bifurcations.
@@ -73,6 +76,8 @@ def cycles(
     hopf : Special or int
         Instead of `tstab`: the Hopf point at which the cycles begin. One of the `special` points of an `arc`, or its
         number, from 1 on, along the operating points from `start` to `stop`.
+    branches : int
+        Number of families to follow as well that begin where this one, or another of them, doubles its period.
     **options
         Options, such as ``temp=100``.
 
@@ -80,8 +85,8 @@ def cycles(
     -------
     Result
         One row per cycle: the quantity, ``frequency`` [Hz], ``stable``, ``multiplier`` (largest magnitude, without that
-        of the phase), and ``max(v(a))``, ``min(v(a))`` of all voltages. `measures` has the values at ``fold1`` …,
-        ``period_doubling1`` …, ``neimark_sacker1`` …, ``hopf1``.
+        of the phase), and ``max(v(a))``, ``min(v(a))`` of all voltages, and with `branches` the number of the
+        ``branch``. `measures` has the values at ``fold1`` …, ``period_doubling1`` …, ``neimark_sacker1`` …, ``hopf1``.
 
     Raises
     ------
@@ -109,19 +114,21 @@ def cycles(
         tolerance=number_of(tolerance, "tolerance"),
         uic=flag_of(uic, "uic"),
         hopf=hopf if isinstance(hopf, Special) else whole_of(hopf, "hopf"),
+        branches=whole_of(branches, "branches"),
     )[0]
 
 
 def read(card: DotCard) -> dict[str, object]:
     """``.cycles v1 1 3 1m``, ``.cycles a 1 2 1m 100k uic``, ``.cycles v1 1 3 hopf``, ``.cycles v1 1 3 hopf 2``."""
-    if "hopf" in card.words[3:4]:
-        words, count = [*card.words[:3]], card.words[4:]
+    given = [word for word in card.words if word != "branches"]
+    if "hopf" in given[3:4]:
+        words, count = given[:3], given[4:]
         if len(count) > 1:
             raise card.error("'.cycles' with hopf takes a name, start, stop, hopf, and perhaps a number")
         hopf, tstab, frequency = card.whole(count[0]) if count else 1, NAN, NAN
         start, stop = (card.number(word) for word in words[1:])
     else:
-        words, hopf = [word for word in card.words if word != "uic"], 0
+        words, hopf = [word for word in given if word != "uic"], 0
         if not 4 <= len(words) <= 5:
             raise card.error(
                 "'.cycles' takes a name, start, stop, tstab or hopf, and perhaps a frequency, uic"
@@ -137,6 +144,7 @@ def read(card: DotCard) -> dict[str, object]:
         "frequency": frequency,
         "uic": "uic" in card.words,
         "hopf": hopf,
+        "branches": BRANCHES if "branches" in card.words else 0,
     }
 
 
@@ -144,11 +152,12 @@ def write(arguments: Arguments) -> str:
     """A comment: ngspice has no such analysis."""
     text = "* .cycles {name} {start!r} {stop!r}".format_map(arguments)
     hopf = arguments.get("hopf", 0)
+    more = " branches" * bool(arguments.get("branches"))
     if hopf:
-        return f"{text} hopf" + (f" at {hopf.value!r}" if isinstance(hopf, Special) else f" {hopf}")
+        return f"{text} hopf" + (f" at {hopf.value!r}" if isinstance(hopf, Special) else f" {hopf}") + more
     frequency = arguments["frequency"]
     text += f" {arguments['tstab']!r}" + ("" if isnan(frequency) else f" {frequency!r}")
-    return text + " uic" * arguments["uic"]
+    return text + " uic" * arguments["uic"] + more
 
 
 def run(
@@ -162,6 +171,7 @@ def run(
     tolerance: float = 1e-5,
     uic: bool = False,
     hopf: Special | int = 0,
+    branches: int = 0,
 ) -> list[Result]:
     """Find the first orbit and follow it."""
     given = isinstance(hopf, Special) or hopf > 0
@@ -187,29 +197,45 @@ def run(
         found = search(first, Asked(frequency, tstab, "", tolerance, "sdirk4", uic))
         follower = Follower(found.shooting, make(found.simulation), start, stop, found.orbit)
     _refuse(follower)
+    families = [follower.follow(points)]
+    if given:
+        first_point = FamilySpecial("hopf", point.value, frequency=point.frequency, onset=point.onset)
+        families[0].special.insert(0, first_point)
+    waiting, notes = list(follower.doublings), [f"cycles: {families[0].why}"]
+    while waiting and len(families) <= branches:
+        at = waiting.pop(0)
+        branch = doubled(follower, at)
+        if branch is None:
+            notes.append(
+                f"cycles: no cycle of twice the period is found at {follower.knob.name} = {at.value:.9g}"
+            )
+            continue
+        families.append(branch.follow(points))
+        notes.append(f"cycles: branch {len(families) - 1}, from {at.value:.9g}: {families[-1].why}")
+        waiting += branch.doublings
+    follower.knob.simulation.statistics.notes += notes
+    return [_result(follower, families, bool(branches))]
+
+
+def _result(follower: Follower, families: list[Family], numbered: bool) -> Result:
+    """Rows of all families, one after the other."""
     knob = follower.knob
-    family = follower.follow(points)
     simulation = knob.simulation
-    simulation.statistics.notes.append(f"cycles: {family.why}")
-    columns = _columns(
-        family, tuple(simulation.system.unknowns.names[: simulation.nodes]), follower.autonomous
-    )
-    values = np.array([cycle.value for cycle in family.cycles])
+    rows = [cycle for family in families for cycle in family.cycles]
+    columns = _columns(rows, tuple(simulation.system.unknowns.names[: simulation.nodes]), follower.autonomous)
+    if numbered:
+        columns["branch"] = np.array([float(k) for k, family in enumerate(families) for _ in family.cycles])
     axis, quantity = knob.axis
-    result = make_table(simulation, PLOT, columns, _kind, (axis, values))
+    result = make_table(simulation, PLOT, columns, _kind, (axis, np.array([cycle.value for cycle in rows])))
     result = replace(result, types=(quantity, *result.types[1:]))
     counts: dict[str, int] = {}
-    if given:
-        family.special.insert(
-            0, FamilySpecial("hopf", point.value, frequency=point.frequency, onset=point.onset)
-        )
-    for special in family.special:
+    for special in (special for family in families for special in family.special):
         kind = special.kind.replace(" ", "_").replace("-", "_")
         counts[kind] = counts.get(kind, 0) + 1
         result.measures[f"{kind}{counts[kind]}"] = special.value
         if not special.remark:
             simulation.statistics.notes.append(f"cycles: {special.kind} at {knob.name} = {special.value:.9g}")
-    return [replace(result, special=tuple(_special(family, knob.name, values)))]
+    return replace(result, special=tuple(_special(families, knob.name)))
 
 
 def _numbered(
@@ -230,13 +256,17 @@ def _numbered(
     return points[number - 1]
 
 
-def _special(family: Family, name: str, values: np.ndarray) -> Iterator[Special]:
-    """Special cycles, each with the row of the cycle next to it."""
-    for special in family.special:
-        row = int(np.argmin(np.abs(values - special.value)))
-        yield Special(
-            special.kind, name, special.value, frequency=special.frequency, row=row, onset=special.onset
-        )
+def _special(families: list[Family], name: str) -> Iterator[Special]:
+    """Special cycles, each with the row of the cycle of its family next to it."""
+    first = 0
+    for family in families:
+        values = np.array([cycle.value for cycle in family.cycles])
+        for special in family.special:
+            row = first + int(np.argmin(np.abs(values - special.value)))
+            yield Special(
+                special.kind, name, special.value, frequency=special.frequency, row=row, onset=special.onset
+            )
+        first += len(values)
 
 
 def _refuse(follower: Follower) -> None:
@@ -278,8 +308,7 @@ def _at(task: Task, target: str, value: float) -> Task:
     return replace(task, circuit=altered(task.circuit, {(target, ""): value}))
 
 
-def _columns(family: Family, nodes: tuple[str, ...], own: bool) -> dict[str, np.ndarray]:
-    rows = family.cycles
+def _columns(rows: list[Cycle], nodes: tuple[str, ...], own: bool) -> dict[str, np.ndarray]:
     columns = {
         "frequency": np.array([1.0 / cycle.orbit.period for cycle in rows]),
         "stable": np.array([float(cycle.stable) for cycle in rows]),
@@ -302,7 +331,7 @@ def _kind(name: str) -> str:
 
 ANALYSIS = Analysis(
     "cycles",
-    form="name start stop tstab|hopf [frequency|number] [uic]",
+    form="name start stop tstab|hopf [frequency|number] [uic] [branches]",
     verb=cycles,
     read=read,
     write=write,

@@ -81,9 +81,10 @@ class Follower:
         self.autonomous = shooting.autonomous
         self.first, self.value = first, start
         self.born: np.ndarray | None = None
+        self.doublings: list[Cycle] = []  # where cycles of twice the period begin
 
     def begin(self, orbit: Orbit, value: float, born: np.ndarray) -> Follower:
-        """Begin with a cycle next to a Hopf point, and the direction on the curve in which cycles grow."""
+        """Begin with a cycle next to the point where the family begins, and its direction on the curve there."""
         self.first, self.value, self.born = orbit, value, born
         return self
 
@@ -112,12 +113,19 @@ class Follower:
         return Cycle(value, orbit, spectrum, judged(spectrum, self.autonomous)[0], direction)
 
     def correct(
-        self, orbit: Orbit, value: float, secant: np.ndarray, target: float, last: Orbit
+        self,
+        orbit: Orbit,
+        value: float,
+        secant: np.ndarray,
+        target: float,
+        last: Orbit,
+        far: bool = False,
     ) -> Corrected | None:
         """Newton's method with the distance along the secant held; None if it fails.
 
         An oscillator's cycle begins where the flow at the beginning of the last one points to: else the phase may turn
-        from cycle to cycle, and the curve go around a Hopf point and back, half a period later.
+        from cycle to cycle, and the curve go around a Hopf point and back, half a period later. Where the cycle is far
+        from the guess, the derivative by the value changes in each iteration.
         """
         for iteration in range(1, MAX_ITERATIONS + 1):
             flow = self.flow(value)
@@ -125,7 +133,7 @@ class Follower:
             if not flow.jumps.alike(around.memory, orbit.memory, orbit.places):
                 return None
             size = orbit.sizes(self.shooting.size)
-            if iteration == 1:  # hardly changes after that, and may be expensive
+            if iteration == 1 or far:  # hardly changes after that, and may be expensive
                 by_value, moments = self._by_value(orbit, value, around)
             k = len(size)
             free = self.autonomous
@@ -347,6 +355,7 @@ class Follower:
             at = self._bisected(last, test, secant, (0.0, a), (step, b))
             if at is not None and self._is(kind, at):
                 special.append(Special(kind, at.value))
+                self.doublings += [at] if kind == "period doubling" else []
         return special
 
     def _bisected(
