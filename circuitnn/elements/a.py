@@ -16,6 +16,24 @@ from circuitnn.errors import nearest
 if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
+_GATE = "between adc_bridge and dac_bridge"
+INSTEAD = {
+    **{kind: f"d_{kind} {_GATE}" for kind in ("and", "or", "xor")},
+    "buf": f"d_buffer {_GATE}",
+    "inv": f"d_inverter {_GATE}",
+    "dflop": f"d_dff {_GATE}",
+    "srflop": f"d_srlatch {_GATE}",
+    "counter": f"d_fdiv {_GATE}",
+    **dict.fromkeys(
+        ("schmitt", "schmtbuf", "schmtinv", "diffschmitt"), "the code model hyst, or a switch with vh"
+    ),
+    "samplehold": "a switch and a capacitor",
+    "modulator": "the code model sine, or a B source of the integral of the frequency",
+    "ota": "a G source, with limit() for its ends",
+    "varistor": "two B sources",
+    "phasedet": "d_state, or d_dff twice",
+}
+"""What to write in place of LTspice's A devices."""
 PROGRAMS = {"d_process": "process_file", "d_cosim": "simulation"}  # code models that run a file
 
 
@@ -33,8 +51,7 @@ class CodeModel(Element):
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read ports and the model."""
         if "=" in text:
-            message = f"'{text.split()[0]}' is an A device of LTspice; only XSPICE's analog code models are supported"
-            raise CardError(message, text.split()[0])
+            raise CardError(_of_ltspice(text), text.split()[0])
         name, *tokens = TOKEN.findall(text)
         reader.claim(name, origin)
         card = reader.definition.model(tokens[-1]) if tokens else None
@@ -44,6 +61,8 @@ class CodeModel(Element):
         if card is not None and card.type in sampled.MODELS:
             sampled.read(reader, name, tokens[:-1], card_called(reader, card.name, "an A device"), origin)
             return
+        if card is None and tokens and tokens[-1] in INSTEAD:
+            raise CardError(_of_ltspice(text), tokens[-1])
         if len(tokens) < 2:
             raise CardError(f"'{name}' needs ports and a model", name)
         given = _model(reader, name, tokens.pop())
@@ -56,6 +75,13 @@ class CodeModel(Element):
     def build(name: str, *ports_and_model: Port) -> str:
         """Add a code model: its ports, then the model."""
         return card(f"a{name}", *ports_and_model)
+
+
+def _of_ltspice(text: str) -> str:
+    """Message about an A device of LTspice."""
+    kind = next((word for word in text.split() if word in INSTEAD), "")
+    message = f"'{text.split()[0]}' is an A device of LTspice, which is not supported"
+    return f"{message}: for {kind} write {INSTEAD[kind]}" if kind else message
 
 
 def _model(reader: ElementReader, name: str, model: str) -> Given:

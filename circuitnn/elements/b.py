@@ -14,7 +14,7 @@ from circuitnn.errors import AnalysisError
 if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
-_SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
+_SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([ivr])\s*=\s*(.+)$")
 _TRAILING = re.compile(
     r"\s+(rpar|cpar|tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
 )
@@ -28,7 +28,7 @@ def _fields(text: str) -> tuple[str, str, str, str, str]:
         return name, a, b, expression[0], expression[2:]
     match = _SOURCE.match(text)
     if match is None:
-        raise CardError(f"'{field[0]}' needs two nodes and then i=… or v=…", field[0])
+        raise CardError(f"'{field[0]}' needs two nodes and then r=…, i=… or v=…", field[0])
     name, a, b, kind, expression = match.groups()
     return name, a, b, kind, expression
 
@@ -70,7 +70,7 @@ class BehaviouralSource(Element):
         laplace = filter_of(reader, text, origin)
         if laplace is not None:
             match = _SOURCE.match(laplace.before)
-            if match is None:
+            if match is None or match[4] == "r":
                 raise CardError(f"'{text.split()[0]}' needs i=… or v=… before laplace", "laplace")
             name, a, b, kind, expression = match.groups()
             reader.claim(name, origin)
@@ -94,6 +94,8 @@ class BehaviouralSource(Element):
                 ends = [reader.node(a), reader.node(b)]
                 reader.row(word[0], f"{word[0]}{name}#{word}", ends, reader.value(texts.pop(word)), origin)
         expression = _closed(reader, name, expression, origin)
+        if kind == "r":  # LTspice's resistor with a value that is an expression
+            kind, expression = "i", f"v({a},{b})/({unwrap(expression.strip())})"
         copies = _copies(reader, name, kind, texts, origin)
         if texts:
             expression = times(expression, *factors(texts))

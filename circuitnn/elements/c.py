@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from circuitnn.constants import EPSILON_0, SILICON_DIOXIDE
 from circuitnn.elements.card import Node, Number, card, times, unwrap
 from circuitnn.elements.element import ACROSS, simple_probes
-from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, cut
+from circuitnn.elements.passive import ORIGINS, Extras, Passive, Sizes, across, cut, stored
 from circuitnn.elements.temperature import DEPENDENCE, factors
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import as_expr, ddt, symbol
@@ -58,7 +58,7 @@ class Capacitor(Passive):
         """Read ``q=``, a charge as an expression in voltages."""
         if "q" not in card.pairs:
             return False
-        charge = unwrap(card.pairs.pop("q"))
+        charge = stored(reader, unwrap(card.pairs.pop("q")), across(reader, nodes))
         extras = self.extras(reader, card)
         for word in (*self.further, "ic"):
             if extras.get(word) is not None:

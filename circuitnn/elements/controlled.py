@@ -213,6 +213,8 @@ def _table(card: Card) -> str:
     given = card.words[4:]
     if "table" in card.pairs:
         given = [*words(card.pairs.pop("table"))]
+        if len(card.words) == 5:  # e1 a b c d table=(0,0,1,4)
+            given.insert(0, f"v({card.words[3]},{card.words[4]})")
     if len(given) < 5 or len(given) % 2 == 0:
         raise CardError("table needs an expression and then at least two points (x, y)", "table")
     x, points = unwrap(given[0]), [unwrap(g) for g in given[1:]]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from circuitnn.constants import MU_0
-from circuitnn.elements.card import Node, Number, card
+from circuitnn.elements.card import Node, Number, card, unwrap
 from circuitnn.elements.element import ACROSS, BRANCH, Instance, simple_probes
-from circuitnn.elements.passive import ORIGINS, PLAIN, Extras, Passive, Sizes
+from circuitnn.elements.passive import ORIGINS, PLAIN, Extras, Passive, Sizes, stored
 from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import Expr, as_expr, log, sqrt, symbol, where
@@ -47,10 +47,27 @@ class Inductor(Passive):
     of_model = "csect dia length nt mu tc1 tc2 tnom".split()
     listed: ClassVar = {**Passive.listed, "plain": (":ind",)}
     geometry = "length"
-    parameters = "l ic tc1 tc2 tc temp dtemp m scale nt inductance"
+    parameters = "l flux ic tc1 tc2 tc temp dtemp m scale nt inductance"
     sizes = ("nt",)
     parasitics = ("rser", "rpar", "cpar")
     idle = dict.fromkeys(("ipk", "irms", "mfg", "pn", "type"), "it describes the part")
+
+    def valued_otherwise(
+        self, reader: ElementReader, card: Card, nodes: list[int], texts: dict[str, str]
+    ) -> bool:
+        """Read ``flux=``, a flux as an expression in the current ``x``."""
+        if "flux" not in card.pairs:
+            return False
+        name = card.words[0]
+        flux = stored(reader, unwrap(card.pairs.pop("flux")), f"i({name})")
+        extras = self.extras(reader, card)
+        if extras.get("ic") is not None:
+            reader.idle(card.origin, f"'ic' of '{name}' has no effect: its flux is an expression")
+        reader.leftover(card, self.parameters)
+        voltage = f"ddt({flux})"
+        text = f"({voltage})/({texts['m']})" if "m" in texts else voltage
+        reader.behaviour.add("v", name, nodes, text, card.origin)
+        return True
 
     def check_sizes(self, reader: ElementReader, card: Card, model: ModelCard | None, sizes: Sizes) -> None:
         """Warn of a number of turns unless a model describes the coil."""

@@ -48,6 +48,7 @@ _WITH_REST = re.compile(rf"([+-]?{NUMBER})(?:(?:[.$_]|(?<=[a-cf-z])\d)[\w.$]*|(?
 # A node's name with a bracket, at which ngspice cuts it: r1 net-(r1-pad1) 0 1k
 _GLUED = re.compile(r"\S+\s+(?:[^\s(),={}']+[\s,]+)?([^\s(),={}']+)\(")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.
+_INPUT = re.compile(r"(?<![\w.@#\[])x(?![\w.(#\]])")
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
 
@@ -343,6 +344,13 @@ def cut(size: Value, given: Mapping[str, Value], by: str, sides: float) -> Expr:
 def across(reader: ElementReader, nodes: list[int]) -> str:
     """Voltage between two nodes, as text of an expression."""
     return f"v({','.join(reader.definition.locals[n] for n in nodes)})"
+
+
+def stored(reader: ElementReader, text: str, input_: str) -> str:
+    """LTspice's charge or flux of an element: its ``x`` is the voltage across it, or the current through it."""
+    if any("x" in scope.parameters for scope in reader.definition.scopes()):
+        return text
+    return _INPUT.sub(input_, text)
 
 
 def _spell_out(card: Card) -> None:

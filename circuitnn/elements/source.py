@@ -39,6 +39,7 @@ class Source(Element):
         nodes = reader.nodes(card, 2)
         given = waveforms.read_source(reader, name, card.words[3:], origin)
         port = self.port(reader, name, given, origin)
+        nodes = _inside(reader, name, nodes, given, origin)
         table = reader.row(self.letter, name, nodes, given.dc, origin)
         table.set(m=given.m, **given.phasors, **port)
         if given.waveform is not None:
@@ -62,6 +63,20 @@ class Source(Element):
                 words = [*words, word, *(digits(table.values[column][row]) for column in (magnitude, phase))]
         waveform = table.waveforms[row] if table.waveforms else None
         yield " ".join(words + ([_written(waveform)] if waveform is not None else []))
+
+
+def _inside(
+    reader: ElementReader, name: str, nodes: list[int], given: waveforms.SourceCard, origin: int
+) -> list[int]:
+    """Add the resistance in series and the capacitance across both; return the nodes of the source itself."""
+    plus, minus = nodes
+    values = {word: value for word, value in given.parasitics.items() if value != 0.0}
+    if "cpar" in values:
+        reader.row("c", f"c{name}#cpar", nodes, values["cpar"], origin)
+    if "rser" in values:
+        plus = reader.definition.inner_node(f"{name}#rser")
+        reader.row("r", f"r{name}#rser", [nodes[0], plus], values["rser"], origin)
+    return [plus, minus]
 
 
 def _written(waveform: Waveform) -> str:

@@ -6,6 +6,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, may_be_parameter, no_copies
+from circuitnn.elements.repeated_corners import REPEATING, repeated_corners
 from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import as_expr, sqrt
@@ -47,9 +48,13 @@ _AMPLITUDES = {
 _DISTORTION = ("distof1", "distof2")
 # Words of a port and their defaults; power and frequency are those of a tone in transients.
 _PORT = {"portnum": nan, "z0": 50.0, "pwr": 1e-3, "freq": 1e9, "phase": 0.0}
+# LTspice's resistance in series with a voltage source, and capacitance across both.
+PARASITICS = ("rser", "cpar")
 # Stimulus of small-signal analyses → columns of its magnitude and phase.
 PHASORS = {"ac": ("acmag", "acphase"), **{word: (f"{word}mag", f"{word}phase") for word in _DISTORTION}}
-_KEYWORDS = frozenset((*WAVEFORMS, *SYNONYMS, "dc", "m", "r", "td", "file", *PHASORS, *PHASORS["ac"], *_PORT))
+_KEYWORDS = frozenset(
+    (*WAVEFORMS, *SYNONYMS, "dc", "m", "r", "td", "file", *PHASORS, *PHASORS["ac"], *_PORT, *PARASITICS)
+)
 
 
 @dataclass
@@ -71,6 +76,7 @@ class SourceCard:
     dc: Value = nan
     phasors: dict[str, Value] = field(default_factory=dict)
     port: dict[str, Value] = field(default_factory=dict)
+    parasitics: dict[str, Value] = field(default_factory=dict)
     m: Value | None = None
     waveform: WaveformCard | None = None
 
@@ -149,6 +155,8 @@ def read_source(reader: Reader, name: str, words: list[str], origin: int) -> Sou
             source.phasors[word] = reader.value(fields.value(word))
             for column, default in zip(PHASORS["ac"], (1.0, 0.0), strict=True):
                 source.phasors.setdefault(column, default)
+        elif word in PARASITICS and name[0] == "v":
+            source.parasitics[word] = reader.value(fields.value(word))
         elif word in _PORT:
             source.port[word] = reader.value(fields.value(word))
         elif fields.position == 1:
@@ -201,7 +209,11 @@ def as_port(reader: Reader, name: str, source: SourceCard, origin: int) -> dict[
 
 
 def _waveform(reader: Reader, kind: str, fields: _Fields, origin: int) -> WaveformCard:
-    card = WaveformCard(kind, [*map(reader.value, fields.values())], origin=origin)
+    given, card = fields.values(), WaveformCard(kind, [], origin=origin)
+    if kind == "pwl" and not REPEATING.isdisjoint(given):
+        card.values, card.repeat = repeated_corners(reader, given)
+    else:
+        card.values += map(reader.value, given)
     while fields.following in _NAMED.get(kind, ()):
         key = fields.take()
         # r alone repeats the whole table

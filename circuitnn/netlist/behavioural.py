@@ -142,7 +142,8 @@ class Behaviour:
         alike = pattern is not None and pattern.kind == kind and pattern.group.form == form
         if pattern is not None and alike and self._again(pattern, name, nodes, text, origin):
             return pattern.group
-        parts = (_PROBE if "pwl" in text else SLOT).split(text)
+        tabulated = "pwl" in text or "table" in text
+        parts = (_PROBE if tabulated else SLOT).split(text)
         if _BAD.search("".join(parts[::2])):
             raise CardError("unexpected '#' in an expression", "#")
         row = _Row()
@@ -157,7 +158,7 @@ class Behaviour:
             for probed in symbols([group.template]):  # nodes that the body of a function reads
                 if probed.startswith("v("):
                     self.reader.reference(probed[2:-1], origin)
-        elif not row.currents and "pwl" not in text and all(type(n) is float for n in row.numbers):
+        elif not row.currents and not tabulated and all(type(n) is float for n in row.numbers):
             slots = [abs(c) - 1 for c in row.code if c]
             self._pattern = _Pattern(group, kind, parts, row.sorts, slots)
         group.add(name, origin, nodes, tuple(row.voltages), tuple(row.currents), row.numbers)

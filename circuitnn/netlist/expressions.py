@@ -18,7 +18,7 @@ from circuitnn.equations.graph import Expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.doubtful_numbers import note
-from circuitnn.netlist.foreign_functions import unknown
+from circuitnn.netlist.foreign_functions import FUNCTIONS, unknown
 from circuitnn.netlist.language import Draw, Language, UserFunction, draw_symbol
 from circuitnn.records import replace
 from circuitnn.units import NUMBER, parse_number
@@ -299,21 +299,24 @@ class _Parser:
         if RANDOM.get(name) == len(given) and self.language.draws is not None:
             self.language.draws.append(Draw(name, tuple(given)))
             return symbol(draw_symbol(len(self.language.draws) - 1))
-        if name == "pwl":
-            return self.pwl(given, position)
+        if name in ("pwl", "table"):
+            return self.pwl(name, given, position)
         special = self.language.dialect.call(name, given, self.language.as_parameter)
         if special is not None:
             return special
         if self.language.as_parameter and name in _PARAMETER_RULES and len(given) == 2:
             return _PARAMETER_RULES[name](*given)
-        if name not in graph.FUNCTIONS:
+        function = FUNCTIONS.get(name) or graph.FUNCTIONS.get(name)
+        if function is None:
             if name in RANDOM:
                 self.check_arity(name, RANDOM[name], len(given), position)
                 raise self.fail(
                     f"{name} draws a number for each card: write it on the card, or in a parameter", position
                 )
-            raise self.fail(unknown(name, [*graph.FUNCTIONS, *self.language.functions, *RANDOM]), position)
-        arity, build = graph.FUNCTIONS[name]
+            raise self.fail(
+                unknown(name, [*graph.FUNCTIONS, *FUNCTIONS, *self.language.functions, *RANDOM]), position
+            )
+        arity, build = function
         self.check_arity(name, arity, len(given), position)
         try:
             return build(*given)
@@ -353,10 +356,13 @@ class _Parser:
             )
         return substitute([user.parsed], actual)[0]
 
-    def pwl(self, given: list[Expr], position: int) -> Expr:
+    def pwl(self, name: str, given: list[Expr], position: int) -> Expr:
+        """Straight lines through points; LTspice's ``table`` is constant beyond them."""
         if len(given) < 5 or len(given) % 2 == 0:
-            raise self.fail("pwl takes x and then at least two pairs x, y", position)
+            raise self.fail(f"{name} takes x and then at least two pairs x, y", position)
         x, points = given[0], given[1:]
+        if name == "table":
+            x = graph.min_(graph.max_(x, points[0]), points[-2])
         if all(p.op == "const" for p in points):
             try:
                 return graph.pwl_points(x, *points)

@@ -1,7 +1,10 @@
-"""Functions of other simulators that expressions do not have, and what to write instead."""
+"""Functions of other simulators: those that expressions of decks have, and what to write instead of others."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from circuitnn.equations.graph import Expr, abs_, max_, min_, ratio, sgn, sqrt, trunc, where
 from circuitnn.errors import nearest
 
 _INTEGRAL = (
@@ -14,12 +17,37 @@ _INSTEAD = {
     **dict.fromkeys(("delay", "absdelay"), _DELAY),
     **dict.fromkeys(("rand", "random", "white"), _RANDOM),
     "sign": "write sgn(x)",
-    "buf": "write u(x - 0.5)",
-    "inv": "write u(0.5 - x)",
-    "round": "write nint(x)",
-    "hypot": "write sqrt(x*x + y*y)",
-    "table": "a table is a source of its own: `e1 y 0 table {x} = (x0, y0) (x1, y1)`",
+    "idtmod": "write idt(x) - floor(idt(x)), and for idt: " + _INTEGRAL,
 }
+
+
+def _buf(x: Expr) -> Expr:
+    return where(x > 0.5, 1.0, 0.0)
+
+
+def _inv(x: Expr) -> Expr:
+    return where(x > 0.5, 0.0, 1.0)
+
+
+def _round(x: Expr) -> Expr:
+    """Nearest integer, halves away from zero."""
+    return trunc(x + 0.5 * sgn(x))
+
+
+def _hypot(x: Expr, y: Expr) -> Expr:
+    """√(x² + y²), finite wherever its arguments are."""
+    longest = max_(abs_(x), abs_(y))
+    part = ratio(min_(abs_(x), abs_(y)), longest)
+    return longest * sqrt(1.0 + part * part)
+
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Expr]]] = {
+    "buf": (1, _buf),
+    "inv": (1, _inv),
+    "round": (1, _round),
+    "hypot": (2, _hypot),
+}
+"""LTspice's functions: number of arguments, and the expression."""
 
 
 def unknown(name: str, known: list[str]) -> str:

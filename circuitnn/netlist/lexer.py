@@ -314,6 +314,8 @@ class Lexer:
         folder = os.path.dirname(path or "")
         if match.lastindex == 3 and not os.path.exists(os.path.join(folder, name)):
             name = self._first_word(name, word, origin)
+        if "\\" in name and not os.path.exists(os.path.join(folder, name)):
+            name = name.replace("\\", "/")  # as Windows separates folders
         file = os.path.join(folder, name)
         self._includes += 1
         problem, text = self._problem(file, section), ""

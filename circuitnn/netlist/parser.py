@@ -11,7 +11,7 @@ from functools import partial
 from circuitnn.elements.card import Card, CardError, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
-from circuitnn.netlist import doubtful_numbers, model_cards, subcircuit_parameters
+from circuitnn.netlist import doubtful_numbers, foreign_cards, model_cards, subcircuit_parameters
 from circuitnn.netlist.definition import EVERYWHERE, GROUND_NAMES, Complaints, Deck, Definition, Text
 from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
@@ -33,7 +33,9 @@ _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar .data".split()
 )
-_IGNORED = frozenset((".width", ".backanno", ".prot", ".unprot", ".enddata"))
+_IGNORED = frozenset(
+    (*".width .backanno .prot .protect .unprot .unprotect .enddata".split(), *foreign_cards.PARTS)
+)
 _STRUCTURE = (
     ".param .if .else .endif .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
 )
@@ -117,6 +119,7 @@ def parse(
         tell_native(deck, os.path.dirname(path or ""))
     structure = _Structure(deck, models or {})
     structure.read(cards, origins)
+    foreign_cards.declare_stepped(deck)
     if any(keyword == ".probe" for keyword, _, _ in deck.root.statements):
         from circuitnn.netlist.probed import measured_instances  # few decks ask for it
 
@@ -208,6 +211,11 @@ class _Structure:
             raise CardError(
                 f"'{keyword}' is not supported yet; the analyses are {known} (and .step)", keyword
             )
+        elif keyword in foreign_cards.WITHOUT_EFFECT:
+            message = f"'{keyword}' has no effect: {foreign_cards.WITHOUT_EFFECT[keyword]}"
+            self._remark(self._complaints, origin, message)
+        elif keyword in foreign_cards.INSTEAD:
+            raise CardError(f"'{keyword}' is not supported: {foreign_cards.INSTEAD[keyword]}", keyword)
         elif keyword == ".endc":
             message = "'.endc' ends no '.control' and is not read, as in ngspice"
             self._remark(self._complaints, origin, message)

@@ -1,0 +1,66 @@
+"""Cards of LTspice: those without effect, what to write instead of others, and what ``.step`` sweeps undeclared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from circuitnn.elements.card import words
+from circuitnn.netlist.definition import Deck, Definition, Text
+
+WITHOUT_EFFECT = {
+    ".wave": "no sound is written; write the signals with -o result.csv and convert them",
+    ".savebias": "the result has the operating point: write it with -o result.csv",
+}
+"""Cards that a deck may have, and the reason why they do nothing."""
+INSTEAD = {
+    ".loadbias": "the file has .nodeset cards; write .include and its name",
+    ".machine": "describe it by the code model d_state, or by behavioural sources",
+}
+"""Cards that are refused, and what to write instead."""
+PARTS = (".state", ".rule", ".output", ".endmachine")
+"""Cards inside of ``.machine``, which is refused as a whole."""
+_FORMS = frozenset(("lin", "dec", "oct", "list"))
+
+
+def declare_stepped(deck: Deck) -> None:
+    """Make parameters of what ``.step`` sweeps: names that no card declares, and numbers of models.
+
+    ``.step npn 2n2222(vaf) list 50 100`` gives the model a parameter ``2n2222_vaf`` of the deck.
+    """
+    statements = deck.root.statements
+    for k, (keyword, text, origin) in enumerate(statements):
+        if keyword != ".step":
+            continue
+        given = words(text)
+        rest = [word for word in given if word not in _FORMS]
+        if rest[:1] in (["param"], ["parameter"]) and len(rest) > 2:
+            if rest[1] not in deck.root.parameters and _is_used(deck, rest[1]):
+                deck.root.parameters[rest[1]] = Text(rest[2], origin)
+            continue
+        model = deck.root.models.get(rest[1]) if len(rest) > 3 else None
+        if model is None or model.type != rest[0] or "(" not in text:
+            continue
+        name = f"{model.name}_{rest[2]}"
+        if not name.isidentifier():
+            name = f"_{name}"
+        deck.root.parameters.setdefault(name, Text(rest[3], origin))
+        model.texts = {**model.texts, rest[2]: f"{{{name}}}"}
+        scale = [word for word in given if word in _FORMS]
+        statements[k] = keyword, " ".join(("param", name, *scale, *rest[3:])), origin
+
+
+def _is_used(deck: Deck, name: str) -> bool:
+    """Whether an element, a parameter or a model's number may depend on a name."""
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w.])")
+    return any(word.search(text) for text in _texts(deck.root))
+
+
+def _texts(scope: Definition) -> Iterator[str]:
+    """Texts of a definition and of those within it that may have expressions."""
+    yield from scope.cards
+    yield from (parameter.text for parameter in scope.parameters.values())
+    for model in scope.models.values():
+        yield from model.texts.values()
+    for inner in scope.definitions.values():
+        yield from _texts(inner)
