@@ -234,6 +234,12 @@ def _notes(tracer: Tracer, special: tuple[Special, ...]) -> list[str]:
         if of_kind:
             shown = [f"{s.value:.10g}{_described(s)}" for s in of_kind]
             notes.append(f"arc: {plural} at {knob.name} = {', '.join(shown)}")
+    eventful = [c.placed.instances[0] for c in knob.simulation.system.condensed if c.placed.kernel.events]
+    if eventful and any(s.onset for s in special):
+        notes.append(
+            f"arc: the onset at Hopf points is that of cycles so small that {eventful[0]} has no event along them, as "
+            "where a hysteresis turns"
+        )
     if tracer.unlocated:
         notes.append(f"arc: {tracer.unlocated} special points were seen but not located; try more points")
     held = _held(tracer)

@@ -2,12 +2,8 @@
 
 A cycle and the number λ are a point (coordinates, ln T, λ) on a curve. A step is a predictor along the secant, then
 Newton's method with the exact monodromy matrix, the derivative by λ from differences, and the distance along the
-secant held fixed. If a test function changes its sign between two points, the secant method on the distance finds the
-special cycle:
-
-    fold of cycles       the curve turns back in λ (a second multiplier passes 1)
-    period doubling      det(M + 1) changes sign (a multiplier passes -1)
-    Neimark-Sacker       the largest of the complex multipliers passes the unit circle
+secant held fixed. If a test function changes its sign between two points (`conditions`), the secant method on the
+distance finds the special cycle.
 
 Where a cycle shrinks to an operating point, a Hopf point (`hopf`), the family ends: the same cycles would follow again.
 
@@ -19,7 +15,6 @@ doi:10.1007/978-1-4757-3978-1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -29,8 +24,9 @@ from circuitnn.continuation.normal_form import onset
 from circuitnn.continuation.parameter import ContinuationParameter
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.periodic.conditions import Conditions, Test
 from circuitnn.periodic.family import Cycle, Family, Special
-from circuitnn.periodic.floquet import judged, multipliers, trivial
+from circuitnn.periodic.floquet import judged, multipliers
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.hopf import SHRUNK, extent, hopf, reverses
 from circuitnn.periodic.orbit import Around, Orbit
@@ -46,9 +42,6 @@ LOCATED = 1e-8  # accuracy of located cycles, relative to the span
 TURNS = 40
 CLOSER = 3  # attempts with smaller and smaller steps
 BLURRED = 0.5  # error of the multipliers beyond which they say nothing
-NEARLY = 1e-2  # distance from its multiplier within which a located cycle is one of its kind
-Test = Callable[["Cycle"], float]
-COMPLEX = 1e-6  # imaginary part above which a multiplier is complex
 
 
 class Corrected(NamedTuple):
@@ -78,7 +71,7 @@ class Follower:
     ) -> None:
         self.shooting, self.knob, self.span = shooting, knob, abs(stop - start)
         self.start, self.stop = start, stop
-        self.autonomous = shooting.autonomous
+        self.autonomous, self.conditions = shooting.autonomous, Conditions(shooting.autonomous)
         self.first, self.value = first, start
         self.born: np.ndarray | None = None
         self.doublings: list[Cycle] = []  # where cycles of twice the period begin
@@ -242,7 +235,7 @@ class Follower:
             moved = self.point(orbit, value) - here
             new = moved / np.linalg.norm(moved)
             cycle = self.cycle(orbit, value, direction)
-            if self._blurred(cycle) > BLURRED:
+            if self.conditions.blurred(cycle) > BLURRED:
                 why = f"the curve is lost at {self._at(last)}: {_cause(last.orbit)}"
                 break
             end = self._left(value)
@@ -344,16 +337,12 @@ class Follower:
     def _located(self, last: Cycle, cycle: Cycle, secant: np.ndarray, step: float) -> list[Special]:
         """Special cycles between two cycles."""
         special = []
-        for kind, test in (
-            ("fold", _turning),
-            ("period doubling", self._doubling),
-            ("neimark-sacker", self._torus),
-        ):
+        for kind, test in self.conditions.tests:
             a, b = test(last), test(cycle)
             if not a * b < 0.0:
                 continue
             at = self._bisected(last, test, secant, (0.0, a), (step, b))
-            if at is not None and self._is(kind, at):
+            if at is not None and self.conditions.met(kind, at):
                 special.append(Special(kind, at.value))
                 self.doublings += [at] if kind == "period doubling" else []
         return special
@@ -378,44 +367,8 @@ class Follower:
                 break
         return best
 
-    def _is(self, kind: str, cycle: Cycle) -> bool:
-        """Whether a located cycle has the multiplier of its kind: tests may jump from one sign to the other."""
-        if kind == "fold":
-            return True
-        values = self._others(cycle)
-        if self._blurred(cycle) > NEARLY:
-            return False
-        if kind == "period doubling":
-            return bool(np.abs(values + 1.0).min(initial=np.inf) < NEARLY)
-        return abs(self._torus(cycle)) < NEARLY
-
-    def _blurred(self, cycle: Cycle) -> float:
-        """Error of the multipliers: the distance from 1 of that which is exactly 1."""
-        values = cycle.multipliers
-        return float(abs(values[trivial(values)] - 1.0)) if self.autonomous and len(values) else 0.0
-
-    def _others(self, cycle: Cycle) -> np.ndarray:
-        values = cycle.multipliers
-        return np.delete(values, trivial(values)) if self.autonomous else values
-
-    def _doubling(self, cycle: Cycle) -> float:
-        return float(np.prod(self._others(cycle) + 1.0).real)
-
-    def _torus(self, cycle: Cycle) -> float:
-        """Largest magnitude of a complex multiplier, minus 1; 0 if all are real."""
-        values = self._others(cycle)
-        # At a fold two multipliers are 1, and with rounding 1 ± iε: without that of the phase one is left.
-        apart = np.abs(values[:, None] - values.conj()[None, :]).min(axis=1, initial=np.inf)
-        size = np.abs(values)
-        pairs = values[(np.abs(values.imag) > COMPLEX * size) & (apart <= COMPLEX * size)]
-        return float(np.abs(pairs).max() - 1.0) if len(pairs) else 0.0
-
 
 def _cause(orbit: Orbit) -> str:
     if any(p.happenings for p in orbit.phases):
         return "an event may touch its threshold"
     return "the cycle depends on it too sensitively for these steps, as in a canard; try a smaller tolerance"
-
-
-def _turning(cycle: Cycle) -> float:
-    return cycle.direction

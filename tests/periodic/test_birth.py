@@ -93,6 +93,8 @@ def test_cycles_that_turn_a_hysteresis_have_no_normal_form():
     circuit = Circuit.from_text(
         "t\nvdd vdd 0 1\nrl vdd a 5k\nc1 a 0 1n\nn1 a 0 m\n.model m vo2_thermal\n.end"
     )
+    arc = circuit.arc("vdd", 8, 8.3, 10, settled=True)
+    assert any("n1 has no event along them" in note for note in arc.statistics.notes)
     with pytest.raises(AnalysisError, match="events change what devices remember"):
         circuit.cycles("vdd", 0.5, 12, hopf=1)
 
