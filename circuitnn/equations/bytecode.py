@@ -194,9 +194,21 @@ def assemble(kernel: Kernel) -> KernelHandle:
     return _assembled[key][1]
 
 
+def programs(kernel: Kernel) -> tuple[Assembly, Assembly | None]:
+    """Programs of what a kernel computes, and of what accepted points carry, if they do."""
+    kept = vars(kernel).get("_programs")  # of a stored kernel
+    if kept is not None:
+        return kept
+
+    def program(outputs: Sequence[Expr]) -> Assembly:
+        return compile_program(outputs, kernel.columns, kernel.inputs)
+
+    return program(kernel.outputs), program([e for _, e in kernel.carried]) if kernel.carried else None
+
+
 def _fresh(kernel: Kernel) -> KernelHandle:
-    handle = compile_program(kernel.outputs, kernel.columns, kernel.inputs).handle()
-    if kernel.carried:
-        carried = [e for _, e in kernel.carried]
-        handle.carry = compile_program(carried, kernel.columns, kernel.inputs).handle()
+    computed, carried = programs(kernel)
+    handle = computed.handle()
+    if carried is not None:
+        handle.carry = carried.handle()
     return handle

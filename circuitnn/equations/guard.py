@@ -16,6 +16,7 @@ from circuitnn.machine.cached import cached_property
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
+    from circuitnn.equations.bytecode import Assembly
     from circuitnn.equations.domains import Domains
 
 TIME = "time"
@@ -55,6 +56,19 @@ class Guard:
         self.inputs = inputs
         self._exprs = exprs
 
+    @classmethod
+    def kept(
+        cls,
+        exprs: Callable[[], Iterable[Expr]],
+        inputs: tuple[str, ...],
+        columns: tuple[str, ...],
+        program: Assembly | None,
+    ) -> Guard:
+        """The guard of a stored kernel: its program is known, or that there is nothing to check."""
+        guard = cls(exprs, inputs)
+        vars(guard).update(columns=columns, program=program, _checks=program is not None)
+        return guard
+
     @cached_property
     def domains(self) -> Domains:
         """The operations that may have no value."""
@@ -77,16 +91,27 @@ class Guard:
 
     def __bool__(self) -> bool:
         """Whether there is anything to check."""
+        return self._checks
+
+    @cached_property
+    def _checks(self) -> bool:
         return self._outside is not ZERO
 
     @cached_property
-    def _handle(self) -> KernelHandle:
+    def program(self) -> Assembly | None:
+        """Register program that is positive where an operation has no value; None if there is nothing to check."""
+        if not self:
+            return None
         # time is a column here, since each point has its own
         from circuitnn.equations.bytecode import compile_program
 
         (outside,) = substitute([self._outside], {TIME: symbol("_time")})
         columns = ["_time" if name == TIME else name for name in self.columns]
-        return compile_program([outside], columns, self.inputs).handle()
+        return compile_program([outside], columns, self.inputs)
+
+    @cached_property
+    def _handle(self) -> KernelHandle | None:
+        return self.program and self.program.handle()
 
     def outside(self, x: np.ndarray, values: Mapping[str, np.ndarray], gmin: float) -> np.ndarray:
         """Points that depend on an operation without a value.
@@ -102,6 +127,8 @@ class Guard:
         -------
         ndarray of bool, shape (…)
         """
+        if self._handle is None:
+            return np.zeros(x.shape[1:], dtype=bool)
         columns = np.empty((len(self.columns), *x.shape[1:]))
         for row, name in zip(columns, self.columns, strict=True):
             row[...] = values[name]

@@ -25,11 +25,20 @@ _FACTS = (
     *("f_rows", "q_rows", "G_places", "C_places"),
 )
 _VALUED = 128  # added to the number of arguments of a step that has a value
+_SHORT, _LONG, _FARTHEST = "H", "I", 65535  # numbers of 2 and 4 bytes, and how far the former reach
 _FORMAT = 2  # version of marshal: the last one whose bytes depend on the content only
 
 
-def freeze(kernel: Kernel, guard: Assembly | None = None) -> bytes:
-    """Serialise a kernel for the same version of Python, with the program of its guard."""
+def freeze(kernel: Kernel, quick_guard: Assembly | None = None, programs: bool = False) -> bytes:
+    """Serialise a kernel for the same version of Python.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    quick_guard : Assembly, optional
+    programs : bool
+        With its bytecode and its guard, for a kernel that is not compiled into the package.
+    """
     names, _ = kernel.derived
     expressions = dict(kernel.setup)
     derived = [expressions[name] for name in names]
@@ -65,9 +74,30 @@ def freeze(kernel: Kernel, guard: Assembly | None = None) -> bytes:
         numbered(derived),
         steps[:first],
         marshal.dumps(graph, _FORMAT),
-        guard and tuple(guard),
+        quick_guard and tuple(quick_guard),
+        _programs(kernel) if programs else None,
     )
     return marshal.dumps(written, _FORMAT)
+
+
+def _programs(kernel: Kernel) -> tuple[Any, ...]:
+    """Bytecode of a kernel, and columns and program of its guard, in plain values."""
+    from circuitnn.equations.bytecode import programs  # most kernels are compiled
+
+    guard = kernel.guard
+    columns = guard.columns if guard else ()
+    return (columns, *(program and tuple(program) for program in (guard.program, *programs(kernel))))
+
+
+def _with_programs(kernel: Kernel, written: tuple[Any, ...]) -> None:
+    """Give a kernel what `_programs` has kept of it."""
+    from circuitnn.equations.bytecode import Assembly  # most kernels are compiled
+    from circuitnn.equations.guard import Guard
+
+    columns, *programs = written
+    guard, computed, carried = (program and Assembly(*program) for program in programs)
+    kept = Guard.kept(kernel._watched, kernel.inputs, columns, guard)
+    vars(kernel).update(guard=kept, _programs=(computed, carried))
 
 
 def _columns(steps: Sequence[Step], first: int) -> tuple[object, ...]:
@@ -77,15 +107,17 @@ def _columns(steps: Sequence[Step], first: int) -> tuple[object, ...]:
     """
     names = sorted({op for op, _, _ in steps})
     sizes = bytes(len(args) + _VALUED * (value is not None) for _, args, value in steps)
-    back = array("H", [k - a for k, (_, args, _) in enumerate(steps, first) for a in args])
+    distances = [k - a for k, (_, args, _) in enumerate(steps, first) for a in args]
+    back = array(_SHORT if max(distances, default=0) <= _FARTHEST else _LONG, distances)
     values = tuple(value for _, _, value in steps if value is not None)
-    return tuple(names), bytes(names.index(op) for op, _, _ in steps), sizes, back.tobytes(), values
+    operations = bytes(names.index(op) for op, _, _ in steps)
+    return tuple(names), operations, sizes, back.typecode, back.tobytes(), values
 
 
 def _steps(columns: tuple[Any, ...], first: int) -> Iterator[Step]:
     """Steps from their columns."""
-    names, operations, sizes, back, values = columns
-    distances, given = iter(array("H", back)), iter(values)
+    names, operations, sizes, kind, back, values = columns
+    distances, given = iter(array(kind, back)), iter(values)
     for k, (operation, size) in enumerate(zip(operations, sizes, strict=True), first):
         valued, count = divmod(size, _VALUED)
         args = tuple([k - next(distances) for _ in range(count)])
@@ -94,16 +126,18 @@ def _steps(columns: tuple[Any, ...], first: int) -> Iterator[Step]:
 
 def thaw(written: bytes) -> Kernel:
     """Read a kernel written by `freeze`."""
-    plain, limits, without, names, derived, steps, graph, guard = marshal.loads(written)
+    plain, limits, without, names, derived, steps, graph, quick_guard, programs = marshal.loads(written)
     kernel = object.__new__(Kernel)
     vars(kernel).update(
         zip((*_PLAIN, *_FACTS), plain, strict=True),
         limits=tuple([Limit(*limit) for limit in limits]),
         derived=(names, Evaluator.following(steps, derived)),
-        _guard_program=guard,
+        _guard_program=quick_guard,
         _unread=partial(_read, steps, graph),
         **dict.fromkeys(without, ()),
     )
+    if programs is not None:
+        _with_programs(kernel, programs)
     return kernel
 
 

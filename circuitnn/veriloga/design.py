@@ -110,6 +110,11 @@ class Design:
         return tuple(self.nodes[port] for port in self.scope.ports())
 
     @property
+    def scalar_ports(self) -> bool:
+        """Whether no port is an array."""
+        return len(self.module.ports) == len(self.ports)
+
+    @property
     def integers(self) -> tuple[str, ...]:
         """Parameters that are integers and have columns."""
         own = self.scope.parameters.items()

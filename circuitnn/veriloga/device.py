@@ -230,7 +230,7 @@ class VerilogA(Model):
         The others are inner nodes then, for which ``$port_connected`` is 0.
         """
         left = len(cls.terminals) - count
-        if left < 0 or count < 1 or len(cls.design.module.ports) != len(cls.terminals):
+        if left < 0 or count < 1 or not cls.design.scalar_ports:
             return None  # arrays of ports are connected as a whole
         known = cls.derived.by_nodes
         if count not in known:

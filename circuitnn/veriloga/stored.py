@@ -37,7 +37,7 @@ _BARE = "bare"  # the entry of a model whose kernel nobody has asked for: all de
 VARIANTS = 4  # entries of devices that differ in what conditions on the structure decide
 _FORMAT = 2  # of marshal
 _FACTS = (  # of a design
-    *("columns", "nodes", "refused", "name", "ports", "integers", "meaning"),
+    *("columns", "nodes", "refused", "name", "ports", "scalar_ports", "integers", "meaning"),
     *("parameters", "optional", "shape"),
 )
 _KNOWN = (  # of the equations of a device
@@ -303,7 +303,7 @@ def keep_assembled(
             written({part: getattr(made, part) for part in _KNOWN}),
             {part: marshal.dumps(written(getattr(made, part)), _FORMAT) for part in _LATER},
             written({at: design.place(at) for at in sorted(_places(made))}),
-            b"" if kernel is None else freeze(kernel),
+            b"" if kernel is None else freeze(kernel, programs=True),
             [*digests(made).items()],
         )
         _keep(f"{name}_{free}", content)

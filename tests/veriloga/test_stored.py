@@ -15,7 +15,8 @@ from verilog_a_modules import HEAD, two_terminal
 from written_modules import LARGE, WRITTEN
 
 from circuitnn import Circuit, load_models
-from circuitnn.equations import kernel_cache
+from circuitnn.equations import bytecode, kernel_cache
+from circuitnn.equations.guard import Guard
 from circuitnn.equations.kernel import Kernel
 from circuitnn.errors import AnalysisError
 from circuitnn.models import named
@@ -189,6 +190,35 @@ def test_what_is_not_kept_is_read(cache: Path, tmp_path: Path) -> None:
     assert [p.name for p in model.parameters] == ["r", "k", "b", "rs"]
     assert set(model.design.scope.variables) == {"x"}  # type: ignore[attr-defined]
     assert results("k=3 rs=1")[0] != results()[0]
+
+
+@pytest.mark.parametrize("card", ["", "k=2", "r=6k"])
+def test_programs_are_kept(card: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run from the cache makes neither bytecode nor guards, and reads no graph."""
+    load(tmp_path)
+    first = results(card)
+    load(tmp_path)
+    made: list[object] = []
+    monkeypatch.setattr(Guard, "_outside", property(made.append))
+    monkeypatch.setattr(bytecode, "compile_program", lambda *given: made.append(given))
+    assert results(card) == first
+    assert not made
+
+
+def test_left_out_ports_read_nothing(cache: Path, tmp_path: Path) -> None:
+    """A card that leaves out the last port is answered by the cache, too."""
+    path, found = tmp_path / "m.va", []
+    path.write_text(
+        f"{HEAD}module dut(p, n, t); inout p, n, t; electrical p, n, t;\n"
+        "analog begin I(p, n) <+ V(p, n) * 1e-3 + V(t, n); I(t, n) <+ V(t, n) - 1e-3; end\nendmodule\n"
+    )
+    for again in (False, True):
+        library._loaded.clear()
+        (model,) = load_models(path)
+        assert is_stored(model) == again
+        found.append(results())
+    assert "_whole" not in vars(model.design)  # type: ignore[attr-defined]
+    assert found[0] == found[1]
 
 
 def test_changed_texts(cache: Path, tmp_path: Path) -> None:
