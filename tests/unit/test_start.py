@@ -9,7 +9,7 @@ import pytest
 
 from circuitnn import records
 from circuitnn.equations.evaluate import Evaluator
-from circuitnn.equations.stored import freeze, thaw
+from circuitnn.equations.stored import _columns, _steps, freeze, thaw
 from circuitnn.models import catalogue, stored
 from circuitnn.models.model import derived_kernel
 from circuitnn.solvers.linear import have_klu
@@ -219,3 +219,10 @@ except ImportError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "one interpreter of a process only: use processes" in done.stdout, done.stderr
+
+
+def test_arguments_of_steps_may_lie_far_back():
+    """65,535 steps were the most: a module of 12,000 lines was never kept in the cache, and said nothing."""
+    steps = [("symbol", (), "v"), *([("number", (), 1.0)] * 70_000), ("add", (0, 70_000), None)]
+    assert list(_steps(_columns(steps, 0), 0)) == steps
+    assert list(_steps(_columns(steps[:9], 0), 0)) == steps[:9]
