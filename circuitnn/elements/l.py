@@ -50,7 +50,7 @@ class Inductor(Passive):
     parameters = "l flux ic tc1 tc2 tc temp dtemp m scale nt inductance"
     sizes = ("nt",)
     parasitics = ("rser", "rpar", "cpar")
-    idle = dict.fromkeys(("ipk", "irms", "mfg", "pn", "type"), "it describes the part")
+    idle = dict.fromkeys(("ipk", "irms", "mfg", "pn", "type", "tol"), "it describes the part")
 
     def valued_otherwise(
         self, reader: ElementReader, card: Card, nodes: list[int], texts: dict[str, str]

@@ -69,6 +69,7 @@ class Resistor(Passive):
     geometry = "rsh"
     always = True
     parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy noise resistance bv_max"
+    idle = dict.fromkeys(("tol", "pwr", "mfg", "pn", "type"), "it describes the part")
 
     def extras(self, reader: ElementReader, card: Card) -> Extras:
         """Temperature coefficients and other numbers beside the value; ``noise`` is ``noisy``."""

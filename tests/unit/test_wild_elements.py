@@ -183,3 +183,13 @@ def test_parallel_voltages_are_one(card):
         assert float(Circuit.from_text(f"t\nv1 a 0 1\n{card}\nr1 b 0 1k\n").op()["v(b)"]) == pytest.approx(
             1.0
         )
+
+
+@pytest.mark.parametrize("part", ["r1 a 0 2k", "c1 a 0 1u", "l1 a b 1u\nr1 b 0 2k"])
+def test_tolerances_of_parts_have_no_effect(part):
+    """LTspice writes them on the cards of its library's parts."""
+    first, *more = part.split("\n")
+    text = "\n".join(["parts", "v1 a 0 1", f"{first} tol=5", *more, ".end"])
+    with pytest.warns(DeckWarning, match=r"'tol' of '.1' has no effect: it describes the part"):
+        found = Circuit.from_text(text).op()
+    assert found["i(v1)"] == pytest.approx(0.0 if first[0] == "c" else -0.5e-3)
