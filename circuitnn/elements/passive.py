@@ -48,7 +48,7 @@ _WITH_REST = re.compile(rf"([+-]?{NUMBER})(?:(?:[.$_]|(?<=[a-cf-z])\d)[\w.$]*|(?
 # A node's name with a bracket, at which ngspice cuts it: r1 net-(r1-pad1) 0 1k
 _GLUED = re.compile(r"\S+\s+(?:[^\s(),={}']+[\s,]+)?([^\s(),={}']+)\(")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.
-_INPUT = re.compile(r"(?<![\w.@#\[])x(?![\w.(#\]])")
+_INPUT = re.compile(r"\b[vi]\s*\([^()]*\)|(?<![\w.@#\[])x(?![\w.(#\]])")  # x, but not the node of v(x)
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
 
@@ -350,7 +350,7 @@ def stored(reader: ElementReader, text: str, input_: str) -> str:
     """LTspice's charge or flux of an element: its ``x`` is the voltage across it, or the current through it."""
     if any("x" in scope.parameters for scope in reader.definition.scopes()):
         return text
-    return _INPUT.sub(input_, text)
+    return _INPUT.sub(lambda match: input_ if match[0] == "x" else match[0], text)
 
 
 def _spell_out(card: Card) -> None:

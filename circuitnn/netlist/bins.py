@@ -76,4 +76,6 @@ def chosen(
 
 
 def _edge(environment: Environment, card: ModelCard, name: str) -> np.ndarray:
-    return np.asarray(environment.value((card.parameters or {})[name], card.origin, card.owner))
+    """An edge of a bin; NaN if its card cannot be read, which is a fault of its own."""
+    edges = card.parameters or {}
+    return np.asarray(environment.value(edges[name], card.origin, card.owner) if name in edges else np.nan)

@@ -247,7 +247,8 @@ def axis_scale(*curves: Curve) -> tuple[float, str]:
         return 1.0, curves[0].label if len(curves) == 1 else ""
     if curves[0].kind == "temperature":
         return 1.0, f"{quantity} [{unit}]"
-    largest = max(float(np.abs(curve.values).max()) for curve in curves)
+    sizes = (np.abs(curve.values) for curve in curves)  # formulas may have no value at some points
+    largest = max(float(size.max(initial=0.0, where=np.isfinite(size))) for size in sizes)
     exponent = _exponent(largest)
     return 10.0**-exponent, f"{quantity} [{PREFIXES[exponent]}{unit}]"
 

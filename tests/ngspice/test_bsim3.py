@@ -186,3 +186,9 @@ def test_what_is_out_of_range_is_set_right(words, driven):
     for k in range(len(BIASES)):
         made, expected = (np.array([np.ravel(r[f"i(v{n}{k})"])[0] for n in "dgb"]) for r in (ours, theirs))
         assert np.max(np.abs(made - expected)) < 1e-3 * np.max(np.abs(expected))
+
+
+def test_a_bin_whose_edge_cannot_be_read_is_a_fault():
+    text = "bins\nv1 d 0 1\nm1 d d 0 0 nm l=1u w=1u\n.model nm.1 nmos lmin=0.1u lmax=20u*( wmin=0.1u wmax=10u\n.op\n"
+    with pytest.raises(NetlistError, match=r"no bin of model 'nm'[\s\S]*deck:4: expected a number"):
+        Circuit.from_text(text).op()

@@ -165,3 +165,11 @@ def test_hypot_is_finite(x):
         f"hypot\n.param y={{hypot({x},0)}}\nv1 a 0 1\nb1 b 0 v=hypot(v(a)*0,{x})/(y+(y==0))\nr1 b 0 1k\n.op\n"
     )
     assert Circuit.from_text(deck).op()["v(b)"] == pytest.approx(0.0 if x == "0" else 1.0)
+
+
+@pytest.mark.parametrize("charge", ["1n*v(x)*(1+v(x))", "1n*x*(1+x)", "1n*v(x,0)*(1+x)", "1n*v( x )*(1+x)"])
+def test_a_charge_may_read_a_node_called_x(charge):
+    """The x of LTspice is the voltage across the capacitor; that of v(x) is a node."""
+    text = f"charge\nv1 x 0 dc 0.5 ac 1\nc1 x 0 q={{{charge}}}\n.end\n"
+    current = Circuit.from_text(text).ac(1e3, 1e3, 1)["i(v1)"]
+    assert current == pytest.approx(-2j * np.pi * 1e3 * 1e-9 * (1.0 + 2.0 * 0.5))

@@ -231,3 +231,9 @@ def test_powers_of_ten_of_logarithmic_axes_are_formulas(tmp_path):
     figures.save(figure, tmp_path / "x.png")
     labels = [text for text in figure.findobj(Text) if "mathdefault" in text.get_text()]
     assert labels and all(text.get_parse_math() for text in labels)
+
+
+def test_curves_without_values_at_some_points_have_a_scale():
+    values = np.array([np.nan, 2e-3, np.inf])
+    assert figures.scaled("voltage", values)[0] == 1e3
+    assert figures.scaled("voltage", np.array([np.nan]))[0] == 1.0
