@@ -11,7 +11,6 @@ from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, Netlist
 from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.machine import budget, interrupts
 from circuitnn.machine.progress import followed
-from circuitnn.netlist.data_tables import count_points, points_of
 from circuitnn.options import Options
 from circuitnn.recording import rows
 from circuitnn.records import fill_in, replace
@@ -73,13 +72,18 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
     if order:
         latest = cards[::-1]
         cards = sorted(latest, key=lambda card: order.index(card.kind) if card.kind in order else len(order))
-    budget.ask_points(count_points(steps), ".step")
+    points: Iterator[dict[str, float]] = iter([{}])
+    if steps:
+        from circuitnn.netlist.data_tables import count_points, points_of  # most decks have no `.step`
+
+        budget.ask_points(count_points(steps), ".step")
+        points = points_of(steps)
     tables = SweepTables(rows.IN_MEMORY, rows.PATIENCE)
     failures: list[CircuitnnError] = [NetlistError([fault]) for fault in source.flat.refused]
     values: dict[str, float] = {}
     try:
         with followed(progress) as told:
-            for values in points_of(steps):
+            for values in points:
                 if not _collected(tables, source, values, _at(source, values, cards, told, failures)):
                     break
     except CircuitnnError as error:

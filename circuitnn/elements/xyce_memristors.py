@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from circuitnn.elements.card import CardError
 
-TYPE = "memristor"
 _CARD = re.compile(r"ymemristor\s+(\S+)(.*)", re.DOTALL)
 _KEY = re.compile(r"\b(xo|ivrelation)\s*=")
 _TEAM_DEFAULTS = {

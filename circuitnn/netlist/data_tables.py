@@ -54,7 +54,7 @@ def points_of(steps: Sequence[Sweep]) -> Iterator[dict[str, float]]:
 
 def count_points(steps: Sequence[Sweep]) -> int:
     """How many points `points_of` yields."""
-    axes = {sweep.table or str(k): len(sweep.values) for k, sweep in enumerate(steps)}
+    axes = {sweep.table or k: len(sweep.values) for k, sweep in enumerate(steps)}
     return prod(axes.values())
 
 

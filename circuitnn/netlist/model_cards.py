@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 from circuitnn.elements import known as known_elements
-from circuitnn.elements import xyce_memristors
 from circuitnn.elements.card import CardError, SplitError, closing, split
 from circuitnn.errors import nearest
 from circuitnn.netlist.definition import Definition, ModelCard
@@ -92,7 +91,9 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
         if key != "version" and value.count(".") > 1 and (match := _SECOND_POINT.fullmatch(value)):
             remark(f"'{key}={value}' of model '{model.name}' is read as {match[1]}: a number has one point")
             model.texts[key] = match[1]
-    if type_ == xyce_memristors.TYPE and "level" in model.texts:  # else XSPICE's code model
+    if type_ == "memristor" and "level" in model.texts:  # else XSPICE's code model
+        from circuitnn.elements import xyce_memristors  # few decks have one
+
         model.type, model.texts = xyce_memristors.parameters(model.name, model.texts, remark)
     if type_ == "lpnp":  # PSPICE's lateral transistor
         model.type, model.texts = "pnp", {"subs": "-1", **model.texts, "level": "1"}

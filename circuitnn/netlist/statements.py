@@ -15,7 +15,6 @@ from circuitnn.netlist import doubtful_numbers
 from circuitnn.netlist.analysis_cards import DotCard, read_step, read_sweep, temperatures
 from circuitnn.netlist.definition import EVERYWHERE, Deck
 from circuitnn.netlist.flatten import Flattener
-from circuitnn.netlist.foreign_options import of_package
 from circuitnn.netlist.origins import included
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import Reader
@@ -189,6 +188,8 @@ class Statements:
             self.deck.sources.warn(origin, f"this '{keyword}' {outcome}: {fault.message}")
 
     def _options(self, keyword: str, text: str, origin: int) -> None:
+        from circuitnn.netlist.foreign_options import of_package  # few decks have options
+
         given, without_effect = of_package(tokens(text))
         if without_effect:
             self.deck.sources.warn(origin, without_effect)

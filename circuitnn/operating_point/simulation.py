@@ -16,7 +16,6 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
 from circuitnn.operating_point.dc_regularisation import Regularisation
-from circuitnn.operating_point.implausible import note_currents
 from circuitnn.operating_point.messages import Messages
 from circuitnn.operating_point.point import OperatingPoint
 from circuitnn.operating_point.rounding_error import look_beyond
@@ -202,6 +201,10 @@ class Simulation:
             else:
                 point = OperatingPoint(self.x.copy(), np.zeros(self.system.n + 1), modes=modes)
         if not self.system.assembly.linear:
+            from circuitnn.operating_point.implausible import (
+                note_currents,
+            )  # linear circuits carry any current
+
             note_currents(self)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
