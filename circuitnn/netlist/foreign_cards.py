@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from circuitnn.elements.card import words
+from circuitnn.elements.card import SplitError, words
 from circuitnn.netlist.definition import Deck, Definition, Text
 
 WITHOUT_EFFECT = {
@@ -26,13 +26,16 @@ _FORMS = frozenset(("lin", "dec", "oct", "list"))
 def declare_stepped(deck: Deck) -> None:
     """Make parameters of what ``.step`` sweeps: names that no card declares, and numbers of models.
 
-    ``.step npn 2n2222(vaf) list 50 100`` gives the model a parameter ``2n2222_vaf`` of the deck.
+    ``.step npn 2n2222(vaf) list 50 100`` gives the model a parameter ``_2n2222_vaf`` of the deck.
     """
     statements = deck.root.statements
     for k, (keyword, text, origin) in enumerate(statements):
         if keyword != ".step":
             continue
-        given = words(text)
+        try:
+            given = words(text)
+        except SplitError:
+            continue  # whoever reads the card says what is wrong
         rest = [word for word in given if word not in _FORMS]
         if rest[:1] in (["param"], ["parameter"]) and len(rest) > 2:
             if rest[1] not in deck.root.parameters and _is_used(deck, rest[1]):
