@@ -156,8 +156,8 @@ def run(
     knob = make_knob(simulation, source, abs(stop - start), settled, task.rebuild)
     knob.set(start)
     knob.simulation.operating_point(task.options.itl1, task.circuit.nodesets)
-    told = _Told(task.progress, knob, start, stop)
-    tracer = Tracer(Curve(knob), start, stop, 1.0 / points, told)
+    counter = _PointCounter(task.progress, knob, start, stop)
+    tracer = Tracer(Curve(knob), start, stop, 1.0 / points, counter)
     try:
         lines, fault = tracer.run(np.append(knob.simulation.x[:-1], start), branches)
     except BudgetError as error:  # with the points so far
@@ -174,8 +174,8 @@ def run(
     return [result]
 
 
-class _Told:
-    """Asks for each point, and tells how much of the way has been gone."""
+class _PointCounter:
+    """Asks the limits for each point, and says how much of the way has been gone."""
 
     def __init__(
         self, progress: Progress | None, knob: ContinuationParameter, start: float, stop: float

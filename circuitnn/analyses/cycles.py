@@ -185,23 +185,25 @@ def run(
         return make_knob(simulation, target, abs(stop - start), settled=True, rebuild=task.rebuild)
 
     if given:
-        point = hopf if isinstance(hopf, Special) else _numbered(task, make, start, stop, hopf)
-        if isinstance(hopf, Special) and (hopf.kind != "hopf" or hopf.name != target.removeprefix("param:")):
-            raise AnalysisError(
-                f"cycles: hopf: a {hopf.kind} point along {hopf.name} is no Hopf point along {name}"
-            )
-        first = _at(task, target, point.value)
-        follower = begin(first, point, make, start, stop, tolerance)
+        point = _hopf_point(task, make, target, start, stop, hopf)
+        follower = begin(_at(task, target, point.value), point, make, start, stop, tolerance)
     else:
-        first = _at(task, target, start)
-        found = search(first, Asked(frequency, tstab, "", tolerance, "sdirk4", uic))
-        follower = Follower(found.shooting, make(found.simulation), start, stop, found.orbit)
+        asked = Asked(frequency, tstab, "", tolerance, "sdirk4", uic)
+        steady = search(_at(task, target, start), asked)
+        follower = Follower(steady.shooting, make(steady.simulation), start, stop, steady.orbit)
     _refuse(follower)
-    families = [follower.follow(points)]
+    family = follower.follow(points)
     if given:
-        first_point = FamilySpecial("hopf", point.value, frequency=point.frequency, onset=point.onset)
-        families[0].special.insert(0, first_point)
-    waiting, notes = list(follower.doublings), [f"cycles: {families[0].why}"]
+        family.special.insert(
+            0, FamilySpecial("hopf", point.value, frequency=point.frequency, onset=point.onset)
+        )
+    return [_result(follower, _with_doubled(follower, family, points, branches), bool(branches))]
+
+
+def _with_doubled(follower: Follower, family: Family, points: int, branches: int) -> list[Family]:
+    """A family, and those of twice the period that begin along it and along each other; notes say why they end."""
+    families, waiting = [family], list(follower.doublings)
+    notes = [f"cycles: {family.why}"]
     while waiting and len(families) <= branches:
         at = waiting.pop(0)
         branch = doubled(follower, at)
@@ -214,7 +216,7 @@ def run(
         notes.append(f"cycles: branch {len(families) - 1}, from {at.value:.9g}: {families[-1].why}")
         waiting += branch.doublings
     follower.knob.simulation.statistics.notes += notes
-    return [_result(follower, families, bool(branches))]
+    return families
 
 
 def _result(follower: Follower, families: list[Family], numbered: bool) -> Result:
@@ -238,22 +240,30 @@ def _result(follower: Follower, families: list[Family], numbered: bool) -> Resul
     return replace(result, special=tuple(_special(families, knob.name)))
 
 
-def _numbered(
+def _hopf_point(
     task: Task,
     make: Callable[[Simulation], ContinuationParameter],
+    target: str,
     start: float,
     stop: float,
-    number: int,
+    hopf: Special | int,
 ) -> Special:
-    """The Hopf point of a number along the operating points."""
+    """The Hopf point that is given, or that of a number along the operating points."""
+    name = target.removeprefix("param:")
+    if isinstance(hopf, Special):
+        if hopf.kind != "hopf" or hopf.name != name:
+            raise AnalysisError(
+                f"cycles: hopf: a {hopf.kind} point along {hopf.name} is no Hopf point along {name}"
+            )
+        return hopf
     knob = make(Simulation(task.circuit, task.options))
     points = hopf_points(knob, start, stop, task.circuit.nodesets)
-    if number > len(points):
+    if hopf > len(points):
         raise AnalysisError(
             f"cycles: {len(points) or 'no'} Hopf points lie on the curve of operating points from {knob.name} = "
-            f"{start:g} to {stop:g}" + (f", not {number}" if points else "")
+            f"{start:g} to {stop:g}" + (f", not {hopf}" if points else "")
         )
-    return points[number - 1]
+    return points[hopf - 1]
 
 
 def _special(families: list[Family], name: str) -> Iterator[Special]:

@@ -196,24 +196,17 @@ def _special(
     knobs: list[ContinuationParameter], curves: list[tuple[Extended, list[tuple[np.ndarray, str]]]]
 ) -> Iterator[Special]:
     """The points of codimension two."""
-    row, names = 0, knobs[0].simulation.system.unknowns.names
-    for system, curve in curves:
-        for point, kind in curve:
-            if kind:
-                state = dict(zip(names, point[: system.nx].tolist(), strict=True))
-                omega = abs(float(point[-3])) * system.rate if isinstance(system, Hopf) else 0.0
-                first, second = point[-2:].tolist()
-                yield Special(
-                    kind,
-                    knobs[0].name,
-                    first,
-                    state,
-                    1j * omega,
-                    omega / (2.0 * np.pi),
-                    row,
-                    others={knobs[1].name: second},
-                )
-            row += 1
+    names = knobs[0].simulation.system.unknowns.names
+    points = ((system, point, kind) for system, curve in curves for point, kind in curve)
+    for row, (system, point, kind) in enumerate(points):
+        if not kind:
+            continue
+        state = dict(zip(names, point[: system.nx].tolist(), strict=True))
+        omega = abs(float(point[-3])) * system.rate if isinstance(system, Hopf) else 0.0
+        first, second = point[-2:].tolist()
+        others = {knobs[1].name: second}
+        frequency = omega / (2.0 * np.pi)
+        yield Special(kind, knobs[0].name, first, state, 1j * omega, frequency, row, others=others)
 
 
 def _ask(count: int) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.circuit.value import Source, reading
 from circuitnn.flat import FlatCircuit
-from circuitnn.netlist.variation import Variation
+from circuitnn.flat.rows import same_rows
 from circuitnn.records import replace
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.variation import Variation
 
 FEW = 2  # circuits that are elaborated before one is kept from which others are had
 
@@ -53,16 +57,20 @@ class Rebuilder:
         self._variation = self._variation if self._trusted else None
         return whole
 
+    def _all(self, values: Mapping[str, float]) -> dict[str, float]:
+        """All parameters in place of those of the deck."""
+        return {**self._source.parameters, **self._parameters, **values}
+
     def _elaborated(self, values: Mapping[str, float]) -> FlatCircuit:
-        source = self._source
-        return source.changed(parameters={**source.parameters, **self._parameters, **values}).flat
+        return self._source.changed(parameters=self._all(values)).flat
 
     def _kept(self, values: Mapping[str, float]) -> FlatCircuit:
         """The circuit, which is kept to have others from it."""
+        from circuitnn.netlist.variation import Variation  # few runs ask for so many circuits
+
         source = self._source
-        parameters = {**source.parameters, **self._parameters, **values}
         with reading:
-            variation = Variation(source.deck, parameters, source.options, values)
+            variation = Variation(source.deck, self._all(values), source.options, values)
         self._variation = variation if variation.possible else None
         return self._elaborated(values) if variation.circuit.arrays else self._completed(variation.circuit)
 
@@ -83,11 +91,7 @@ def alike(circuit: FlatCircuit, other: FlatCircuit) -> bool:
         if len(tables) != len(others):
             return False
         for a, b in zip(tables, others, strict=True):
-            if a.names != b.names or not np.array_equal(a.nodes, b.nodes):
-                return False
-            if repr(getattr(a, "waveforms", ())) != repr(getattr(b, "waveforms", ())):  # NaN is not itself
-                return False
-            if getattr(a, "expression", None) is not getattr(b, "expression", None):
+            if not same_rows(a, b):
                 return False
             of, its = getattr(a, columns), getattr(b, columns)
             if of.keys() != its.keys():

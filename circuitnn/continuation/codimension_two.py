@@ -25,7 +25,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from circuitnn.continuation.bordered import BogdanovTakens, Extended
+from circuitnn.continuation.bordered import BogdanovTakens, Extended, Hopf
 from circuitnn.continuation.normal_form import PHASES, Pencil, normal_form, reaches
 from circuitnn.solvers.pencil import quick_eigenvalues
 
@@ -62,10 +62,10 @@ class Tests:
         """Values at a point of the curve, by kind; those that have none there are left out."""
         x, extra, values = self.system.split(point)
         _, G, C = self.system.evaluate(x, values)
-        if self.system.kind == "fold":
-            found = self._fold(x, extra, values, G, C)
+        if isinstance(self.system, Hopf):
+            found = self._hopf(x, float(extra[-1]) * self.system.rate, values, G, C)
         else:
-            found = self._hopf(x, float(extra[-1]) * self.system.rate, values, G, C)  # type: ignore[attr-defined]
+            found = self._fold(x, extra, values, G, C)
         return {kind: value for kind, value in found.items() if np.isfinite(value)}
 
     def _fold(
@@ -106,14 +106,7 @@ class Tests:
             _, G, C = system.evaluate(at, values)
             return G, C
 
-        form = normal_form(
-            pencil_at,
-            x,
-            omega,
-            reaches(currents, scale, x),
-            LEVELS,
-            PHASES[:1],
-        )
+        form = normal_form(pencil_at, x, omega, reaches(currents, scale, x), LEVELS, PHASES[:1])
         rows = np.max((np.abs(G) + omega * np.abs(C)) * scale, axis=1)
         modes = _modes(G, C)
         self.errors = {
@@ -163,7 +156,7 @@ def along(
     tests = Tests(system)
     ends = (
         [_bogdanov_takens(system, curve[k], box, wanted) for k in (0, -1)]
-        if system.kind == "hopf"
+        if isinstance(system, Hopf)
         else [None, None]
     )
     if ends[0] is not None:
@@ -212,13 +205,13 @@ def _located(
     return best if rest < ENOUGH * size else None
 
 
-def _bogdanov_takens(system: Extended, end: np.ndarray, box: np.ndarray, wanted: float) -> np.ndarray | None:
+def _bogdanov_takens(system: Hopf, end: np.ndarray, box: np.ndarray, wanted: float) -> np.ndarray | None:
     """The point in which a curve of Hopf points ends, if its frequency becomes 0 near its last known point."""
     n, x = system.nx, end[: system.nx]
     a, b, frequency = end[n : 2 * n], end[2 * n : 3 * n], float(end[3 * n])
     if frequency <= 0.0:
         return None
-    double = BogdanovTakens(system.knobs, system.x_scale, a, system.rate)  # type: ignore[attr-defined]
+    double = BogdanovTakens(system.knobs, system.x_scale, a, system.rate)
     with np.errstate(all="ignore"):  # the frequency may be far from 0
         solved = double.solve(np.concatenate([x, a, -b / frequency, end[-2:]]))
     if solved is None or np.any(solved[-2:] < box[:, 0]) or np.any(solved[-2:] > box[:, 1]):

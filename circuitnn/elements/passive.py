@@ -47,8 +47,9 @@ _PAIR = re.compile(r"(\stc\s*=\s*[^\s,={}']+)\s+(?=[-+.\d{'])")
 _WITH_REST = re.compile(rf"([+-]?{NUMBER})(?:(?:[.$_]|(?<=[a-cf-z])\d)[\w.$]*|(?<=e)[+-])")
 # A node's name with a bracket, at which ngspice cuts it: r1 net-(r1-pad1) 0 1k
 _GLUED = re.compile(r"\S+\s+(?:[^\s(),={}']+[\s,]+)?([^\s(),={}']+)\(")
+# LTspice's x in a charge or a flux, but not the node of v(x).
+_INPUT = re.compile(r"\b[vi]\s*\([^()]*\)|(?<![\w.@#\[])x(?![\w.(#\]])")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.
-_INPUT = re.compile(r"\b[vi]\s*\([^()]*\)|(?<![\w.@#\[])x(?![\w.(#\]])")  # x, but not the node of v(x)
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
 

@@ -56,10 +56,13 @@ def of_package(words: Sequence[str]) -> tuple[list[str], str]:
         return list(words), ""
     kept: list[str] = []
     names: list[str] = []
-    rest = list(words[1:])
-    while rest:
-        name = rest.pop(0)
-        value = rest.pop(0) if rest[:1] == ["="] and rest.pop(0) and rest else ""
+    at = 1
+    while at < len(words):
+        name, value = words[at], ""
+        if list(words[at + 1 : at + 2]) == ["="]:
+            value = "".join(words[at + 2 : at + 3])
+            at += 2
+        at += 1
         if name in PACKAGES[package] and value:
             kept += [name, "=", METHODS.get(value, value) if name == "method" else value]
         else:

@@ -201,11 +201,9 @@ class Simulation:
             else:
                 point = OperatingPoint(self.x.copy(), np.zeros(self.system.n + 1), modes=modes)
         if not self.system.assembly.linear:
-            from circuitnn.operating_point.implausible import (
-                note_currents,
-            )  # linear circuits carry any current
+            from circuitnn.operating_point import implausible  # linear circuits carry any current
 
-            note_currents(self)
+            implausible.note_currents(self)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
         return point

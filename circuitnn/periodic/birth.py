@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from circuitnn.continuation.curve import FLOOR, Curve
+from circuitnn.continuation.normal_form import reaches
 from circuitnn.continuation.parameter import ContinuationParameter
 from circuitnn.continuation.tracing import Tracer
 from circuitnn.errors import AnalysisError, ConvergenceError
@@ -152,11 +153,9 @@ def _at_rest(task: Task, hopf: Special) -> tuple[Simulation, np.ndarray]:
 
 def _straight(simulation: Simulation, x: np.ndarray, swing: np.ndarray) -> float:
     """The distance at which an unknown that is no current would swing by its size."""
-    size = np.maximum(FLOOR * simulation.system.tolerances()[0], np.abs(x))
-    part = np.abs(swing) / size
-    others = part[~simulation.system.unknowns.of_kind("current")]
-    largest = others.max(initial=0.0) or part.max()
-    return float(1.0 / largest**2)
+    currents = simulation.system.unknowns.of_kind("current")
+    size = reaches(currents, FLOOR * simulation.system.tolerances()[0], x)
+    return float(1.0 / np.max(np.abs(swing) / size) ** 2)
 
 
 def _rows(x: np.ndarray, swing: np.ndarray, period: float) -> np.ndarray:

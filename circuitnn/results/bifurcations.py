@@ -27,8 +27,13 @@ MARKERS = {
     "zero-hopf": "h",
     "double hopf": "8",
 }
-# How much of a mark is filled, by the onset of an oscillation; other points are hollow.
-FILLS = {"": "none", "supercritical": "full", "subcritical": "none", "undecided": "left"}
+# How a mark is drawn by the onset of an oscillation: its style, and whether it is filled. Other points are hollow.
+FILLS = {
+    "": ("full", False),
+    "supercritical": ("full", True),
+    "subcritical": ("full", False),
+    "undecided": ("left", True),
+}
 DOTS = 60  # most solutions that all get a tick on the axis
 
 
@@ -137,7 +142,7 @@ def mark(axis: Axes, result: Result, xs: np.ndarray, ys: np.ndarray, labelled: b
         Whether the legend is to name the marks.
     """
     for kind, marker in MARKERS.items():
-        for onset, fill in FILLS.items():
+        for onset, (style, filled) in FILLS.items():
             rows = [s.row for s in result.special if s.kind == kind and _onset(s) == onset]
             if rows:
                 name = f"{LABELS[kind]}, {onset}" if onset else LABELS[kind]
@@ -146,9 +151,9 @@ def mark(axis: Axes, result: Result, xs: np.ndarray, ys: np.ndarray, labelled: b
                     ys[rows],
                     marker,
                     color=setting("text.color"),
-                    markerfacecolor=setting("text.color") if fill != "none" else axis.get_facecolor(),
+                    markerfacecolor=setting("text.color") if filled else axis.get_facecolor(),
                     markerfacecoloralt=axis.get_facecolor(),
-                    fillstyle="full" if fill == "none" else fill,
+                    fillstyle=style,
                     markersize=5,
                     zorder=3,
                     label=name if labelled else None,

@@ -10,7 +10,8 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.equations.evaluate import evaluate
-from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
+from circuitnn.flat import Behavioural, Devices, FlatCircuit
+from circuitnn.flat.rows import Table, same_rows
 from circuitnn.models import named
 from circuitnn.records import replace
 from circuitnn.system.devicegroups import linear_numbers, numbers
@@ -18,8 +19,6 @@ from circuitnn.system.groups import Placed, columns_of
 from circuitnn.system.sources import resting
 from circuitnn.system.stamps import Stamping
 from circuitnn.system.system import System
-
-Table = Elements | Devices | Behavioural
 
 
 def renewed(system: System, circuit: FlatCircuit) -> bool:
@@ -62,15 +61,7 @@ def renewed(system: System, circuit: FlatCircuit) -> bool:
 def _fits(tables: tuple[Table, ...], others: tuple[Table, ...]) -> bool:
     """Whether tables differ in numbers only."""
     return len(tables) == len(others) and all(
-        a is b
-        or (
-            a.names == b.names
-            and np.array_equal(a.nodes, b.nodes)
-            and repr(getattr(a, "waveforms", ())) == repr(getattr(b, "waveforms", ()))
-            and getattr(a, "expression", None) is getattr(b, "expression", None)
-            and getattr(a, "model", "") == getattr(b, "model", "")
-        )
-        for a, b in zip(tables, others, strict=True)
+        a is b or same_rows(a, b) for a, b in zip(tables, others, strict=True)
     )
 
 
@@ -142,10 +133,11 @@ def _stamps(
     entries = []
     for now, before in ((stamping.G, system.G), (stamping.C, system.C)):
         rows, columns, values = now.joined()
-        known = [part[: len(rows)] for part in before.joined()]
-        if not (np.array_equal(rows, known[0]) and np.array_equal(columns, known[1])):
+        known_rows, known_columns, known_values = before.joined()
+        count = len(rows)
+        if not (np.array_equal(rows, known_rows[:count]) and np.array_equal(columns, known_columns[:count])):
             return None
-        entries.append(np.concatenate([values, before.joined()[2][len(rows) :]]))
+        entries.append(np.concatenate([values, known_values[count:]]))
     constants = system.constants.copy()
     _set_sources(system, circuit, constants)
     of = {id(system.placed[k]): placed for k, placed in changed.items()}

@@ -124,18 +124,24 @@ KEEPING = {
 }
 
 
-@pytest.mark.parametrize("what", KEEPING)
-def test_what_is_kept_from_point_to_point(what: str, cache: Path, tmp_path: Path) -> None:
-    """Modules of every kind come from the cache with the same results and warnings, bit by bit."""
-    path, found = tmp_path / "m.va", []
-    path.write_text(two_terminal(KEEPING[what][1], KEEPING[what][0]))
+def same_from_the_cache(path: Path) -> None:
+    """A module read anew and one from the cache give the same results; the latter reads no text."""
+    found = []
     for again in (False, True):
         library._loaded.clear()
         (model,) = load_models(path)
         assert is_stored(model) == again
         found.append(results())
-    assert "_whole" not in vars(model.design)  # type: ignore[attr-defined]
+    assert "_whole" not in vars(model.design)  # type: ignore[attr-defined]  # of modules only
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("what", KEEPING)
+def test_what_is_kept_from_point_to_point(what: str, cache: Path, tmp_path: Path) -> None:
+    """Modules of every kind come from the cache with the same results and warnings, bit by bit."""
+    path = tmp_path / "m.va"
+    path.write_text(two_terminal(KEEPING[what][1], KEEPING[what][0]))
+    same_from_the_cache(path)
 
 
 @pytest.mark.thinned(3)
@@ -207,18 +213,12 @@ def test_programs_are_kept(card: str, cache: Path, tmp_path: Path, monkeypatch: 
 
 def test_left_out_ports_read_nothing(cache: Path, tmp_path: Path) -> None:
     """A card that leaves out the last port is answered by the cache, too."""
-    path, found = tmp_path / "m.va", []
+    path = tmp_path / "m.va"
     path.write_text(
         f"{HEAD}module dut(p, n, t); inout p, n, t; electrical p, n, t;\n"
         "analog begin I(p, n) <+ V(p, n) * 1e-3 + V(t, n); I(t, n) <+ V(t, n) - 1e-3; end\nendmodule\n"
     )
-    for again in (False, True):
-        library._loaded.clear()
-        (model,) = load_models(path)
-        assert is_stored(model) == again
-        found.append(results())
-    assert "_whole" not in vars(model.design)  # type: ignore[attr-defined]
-    assert found[0] == found[1]
+    same_from_the_cache(path)
 
 
 def test_changed_texts(cache: Path, tmp_path: Path) -> None:
