@@ -50,16 +50,16 @@ def documentation(analysis: Analysis) -> str:
 
 def _parameters(analysis: Analysis) -> str:
     """Parameters of its method, with their defaults and without their types."""
-    _, *own = inspect.signature(analysis.verb).parameters.values()
-    return ", ".join(str(p.replace(annotation=inspect.Parameter.empty)) for p in own)
+    _, *parameters = inspect.signature(analysis.verb).parameters.values()
+    return ", ".join(str(p.replace(annotation=inspect.Parameter.empty)) for p in parameters)
 
 
 def page() -> str:
     """The list as a page of the documentation, with the methods of `Circuit`."""
     lines = [HEADER]
     for card, *cells, options in rows():
-        shown, own = card.replace("|", r"\|"), f"`{options}`" if options else ""
-        lines.append(f"| `{shown}` | {' | '.join(cells)} | {own} |")
+        shown, option_cell = card.replace("|", r"\|"), f"`{options}`" if options else ""
+        lines.append(f"| `{shown}` | {' | '.join(cells)} | {option_cell} |")
     for name in ANALYSES:
         analysis = ANALYSES[name]
         call = f"circuit.{name}({_parameters(analysis)})"

@@ -65,14 +65,14 @@ def _near_command(word: str) -> str:
 
 
 def _limit(line: CommandLine, name: str) -> float | None:
-    given = line.options.get(name)
+    text = line.options.get(name)
     try:
-        value = None if given is None else parse_number(given)
+        value = None if text is None else parse_number(text)
         if value is None or value > 0.0:
             return value
     except ValueError:
         pass
-    raise CommandError(f"--{name}={given}: a positive number is needed")
+    raise CommandError(f"--{name}={text}: a positive number is needed")
 
 
 def _batch(line: CommandLine, arguments: Sequence[str]) -> int:
@@ -156,10 +156,10 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
     with growing.beside(raw):
         results, code = _results(with_inner(circuit))
         path = place(raw, code)
-        own = [result for result in results if result.analysis != "four"]
-        _write(path, own, flat)
+        waveforms = [result for result in results if result.analysis != "four"]
+        _write(path, waveforms, flat)
     print(f'binary raw file "{path}"')
-    for result in own:
+    for result in waveforms:
         _describe(result, True, flat.options)
     _say_measures(results)
     if flat.prints:
@@ -220,10 +220,10 @@ def _control(
     flat = circuit.flat
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     code, failed = None, 0
-    made: list[Result] = []  # all results made, even if a command destroyed them later
+    produced: list[Result] = []  # all results made, even if a command destroyed them later
 
     def heard(result: Result) -> None:
-        made.append(result)
+        produced.append(result)
         _say_notes(result)
 
     left = [circuit.without_control()]
@@ -244,7 +244,7 @@ def _control(
             return None, failed, results, left[-1]
         if raw is not None and results:
             rawfile.write(place(raw, exit_code(results) or failed), results)
-    if not made:  # as in ngspice, a run without any analysis has failed
+    if not produced:  # as in ngspice, a run without any analysis has failed
         print(NOTHING_RUN, file=sys.stderr)
         return FAILED, failed, results, left[-1]
     print("Note: Simulation executed from .control section")

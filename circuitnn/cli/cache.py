@@ -17,10 +17,10 @@ def cache(clear: bool) -> None:
     if clear:
         click.echo(f"{place}: {kernel_cache.clear()} kernels removed")
         return
-    found = kernel_cache.libraries()
-    size, most = sum(own for _, own, _ in found), kernel_cache.limit()
-    click.echo(f"{place}: {len(found)} kernels, {size / 1048576:.1f} of at most {most / 1048576:g} MiB")
-    for path, own, used in found:
+    libraries = kernel_cache.libraries()
+    size, most = sum(file_size for _, file_size, _ in libraries), kernel_cache.limit()
+    click.echo(f"{place}: {len(libraries)} kernels, {size / 1048576:.1f} of at most {most / 1048576:g} MiB")
+    for path, file_size, used in libraries:
         click.echo(
-            f"  {path.name}  {own / 1024:7.1f} KiB  used {time.strftime('%Y-%m-%d %H:%M', time.localtime(used))}"
+            f"  {path.name}  {file_size / 1024:7.1f} KiB  used {time.strftime('%Y-%m-%d %H:%M', time.localtime(used))}"
         )

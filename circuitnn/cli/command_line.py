@@ -86,12 +86,12 @@ def parse(arguments: Sequence[str]) -> CommandLine:
     short = "".join(letter + ":" * takes for letter, (_, takes) in _SHORT.items())
     long = [name + "=" * takes for name, (_, takes) in _OPTIONS.items()]
     try:
-        found, files = gnu_getopt(list(arguments), short, long)
+        pairs, files = gnu_getopt(list(arguments), short, long)
     except GetoptError as error:
         raise CommandError(f"{error.msg}{nearest(error.opt, list(_OPTIONS))}\n{USAGE}") from None
     names = {f"-{letter}": name for letter, (name, _) in _SHORT.items()}
-    options = {names.get(word, word[2:]): value for word, value in found}
-    for value in (value for word, value in found if word in ("-D", "--define")):
+    options = {names.get(word, word[2:]): value for word, value in pairs}
+    for value in (value for word, value in pairs if word in ("-D", "--define")):
         name, _, setting = value.partition("=")
         if name.strip().lower() == "ngbehavior":
             options["ngbehavior"] = setting.strip()

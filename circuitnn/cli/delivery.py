@@ -37,7 +37,7 @@ class Delivery:
             What it writes, if it does not return that.
         """
         try:
-            made = write()
+            written = write()
         except BrokenPipeError:
             raise
         except (CircuitnnError, OSError) as error:
@@ -50,7 +50,7 @@ class Delivery:
             self.faults.append(BudgetError(f"{names}: not enough memory to write it"))
             return
         self.paths += paths or (
-            [made] if isinstance(made, Path) else made if isinstance(made, Iterable) else ()
+            [written] if isinstance(written, Path) else written if isinstance(written, Iterable) else ()
         )
 
     def close(self, quiet: bool = False) -> int:

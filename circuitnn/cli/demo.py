@@ -133,12 +133,12 @@ def oscillate(folder: Path) -> list[Row]:
     rawfile.write(folder / "oscillators.raw", [switch, smooth])
     _draw_oscillators(folder / "oscillators.png", switch, smooth)
     rows = []
-    for name, found, exact, unit, source in (
+    for name, simulated, exact, unit, source in (
         ("switch", 1.0 / switch.measures["period"], SWITCH_EXACT, (1e3, "kHz"), "closed form"),
         ("NbO2", smooth.measures["freq"], SMOOTH_EXACT, (1e6, "MHz"), "integrated with SciPy"),
     ):
-        text = f"{source} {exact / unit[0]:.3f} {unit[1]} ({100 * (found / exact - 1):+.3f} %)"
-        rows.append((f"oscillation frequency, {name}", f"{found / unit[0]:.3f} {unit[1]}", text))
+        text = f"{source} {exact / unit[0]:.3f} {unit[1]} ({100 * (simulated / exact - 1):+.3f} %)"
+        rows.append((f"oscillation frequency, {name}", f"{simulated / unit[0]:.3f} {unit[1]}", text))
     rejected = switch.statistics.rejected + smooth.statistics.rejected
     rows.append(("time points", f"{len(switch) + len(smooth):,}", f"{rejected} rejected"))
     return rows

@@ -35,8 +35,8 @@ def models(names: bool, pages: Path | None, files: Sequence[str]) -> int:
     listed = [model for _, model in sorted(known().items())]
     if pages:
         # a model that an option derives from another has no page of its own
-        own = [model for model in listed if model.name in catalogue() or model in registered()]
-        return FAILED if write_pages(own, pages) else 0
+        documented = [model for model in listed if model.name in catalogue() or model in registered()]
+        return FAILED if write_pages(documented, pages) else 0
     if names:
         click.echo("\n".join(m.name for m in listed))
     else:
@@ -134,18 +134,18 @@ def model(name: str, picture: str | None, veriloga: bool, files: Sequence[str]) 
     from circuitnn.models import reference
 
     load_all(files)
-    found = models_called(name)
+    chosen = models_called(name)
     if veriloga:
         from circuitnn.veriloga.writing.module import module
 
         if picture is not None:
             raise click.UsageError("--plot and --veriloga exclude each other")
-        click.echo("\n".join(map(module, found)), nl=False)
+        click.echo("\n".join(map(module, chosen)), nl=False)
         return 0
     if picture is None:
-        click.echo("\n\n".join(map(reference.as_text, found)))
+        click.echo("\n\n".join(map(reference.as_text, chosen)))
         return 0
-    for shown in found:
+    for shown in chosen:
         _plot(shown, Path(picture or f"{shown.name}.png"))
     return 0
 

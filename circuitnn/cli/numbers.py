@@ -110,15 +110,20 @@ def _failed(result: Result) -> list[Any]:
 def _variables(result: Result) -> dict[str, dict[str, Any]]:
     """The value of each variable at an operating point; else range and last value, of phasors the magnitudes."""
     data = np.abs(result.data) if np.iscomplexobj(result.data) else result.data
-    found: dict[str, dict[str, Any]] = {}
+    by_name: dict[str, dict[str, Any]] = {}
     for name, unit, values in zip(result.names, result.units, data.T, strict=True):
         if not len(values):
-            found[name] = {"unit": unit}
+            by_name[name] = {"unit": unit}
         elif result.axis is None and len(values) == 1:
-            found[name] = {"unit": unit, "value": values[0]}
+            by_name[name] = {"unit": unit, "value": values[0]}
         else:
-            found[name] = {"unit": unit, "least": values.min(), "greatest": values.max(), "last": values[-1]}
-    return found
+            by_name[name] = {
+                "unit": unit,
+                "least": values.min(),
+                "greatest": values.max(),
+                "last": values[-1],
+            }
+    return by_name
 
 
 def _plain(value: Any) -> Any:

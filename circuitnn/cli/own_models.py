@@ -43,7 +43,7 @@ def models_called(name: str) -> list[type[Model]]:
         from circuitnn.models.files import load_models
 
         return load_models(name)
-    found = known().get(name.lower())
-    if found is None:
+    model = known().get(name.lower())
+    if model is None:
         raise CircuitnnError(f"no model '{name}'{nearest(name.lower(), sorted(known()))}")
-    return [found]
+    return [model]

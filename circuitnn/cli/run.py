@@ -352,19 +352,19 @@ def _draw(
 
     names = " ".join(signals).split()
     missing: dict[str, CircuitnnError] = {}
-    found: set[str] = set()
+    drawn: set[str] = set()
     drawable = []
     for result in results:
         curves = []
         for name in [versus, *names] if versus else names:
             try:
                 curves.append((name, measure.evaluate(result, name)))
-                found.add(name)
+                drawn.add(name)
             except UnknownNameError as error:
                 missing.setdefault(name, error)
         if len(result) and (curves or not names) and _has_x(result, curves, versus):
             drawable.append((result, curves))
-    unknown = [reason for name, reason in missing.items() if name not in found]
+    unknown = [reason for name, reason in missing.items() if name not in drawn]
     if unknown:
         delivery.faults += unknown
         return

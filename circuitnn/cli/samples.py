@@ -99,7 +99,7 @@ def sample(
         "processes": processes,
         "progress": progress,
     }
-    study, failure = _made(circuit, samples, wanted, record)
+    study, failure = _run_samples(circuit, samples, wanted, record)
     code = FAILED if failure is not None else INTERRUPTED if study.interrupted else 0
     delivery = Delivery()
     if output is not None:
@@ -123,7 +123,7 @@ def sample(
     return code or unwritten or (FAILED if len(study.failures) == len(study) else 0)
 
 
-def _made(
+def _run_samples(
     circuit: Circuit, samples: int, wanted: Mapping[str, Any], record: Record | None
 ) -> tuple[Study, CircuitnnError | None]:
     """Run the samples; return those made and the error that ended them."""

@@ -48,11 +48,11 @@ def serve(idle: float, background: bool, ended: bool) -> int:
     from circuitnn.cli.warm import rehearse, warm
 
     warm()
-    told = _into_background() if background else -1
-    if told is None:
+    descriptor = _into_background() if background else -1
+    if descriptor is None:
         return 0
     server = Server(path, idle, rehearse)
-    worker = server.run(lambda: _say_ready(path, told))
+    worker = server.run(lambda: _say_ready(path, descriptor))
     if worker is None:
         return 0
     from circuitnn.cli import execute_alone
@@ -81,10 +81,10 @@ def _into_background() -> int | None:
     reading, writing = os.pipe()
     if os.fork():
         os.close(writing)
-        with os.fdopen(reading, "rb") as told:
-            said = told.read()
-        sys.stdout.write(said.decode())
-        if not said:
+        with os.fdopen(reading, "rb") as pipe:
+            report = pipe.read()
+        sys.stdout.write(report.decode())
+        if not report:
             sys.exit(FAILED)  # the child has said why
         return None
     os.close(reading)
@@ -92,14 +92,14 @@ def _into_background() -> int | None:
     return writing
 
 
-def _say_ready(path: str, told: int) -> None:
-    said = f"circuitnn serves at {path} (process {os.getpid()})\n"
-    if told < 0:
-        sys.stdout.write(said)
+def _say_ready(path: str, descriptor: int) -> None:
+    message = f"circuitnn serves at {path} (process {os.getpid()})\n"
+    if descriptor < 0:
+        sys.stdout.write(message)
         sys.stdout.flush()
         return
-    os.write(told, said.encode())
-    os.close(told)
+    os.write(descriptor, message.encode())
+    os.close(descriptor)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(nowhere, number)

@@ -54,16 +54,16 @@ def command(name: str) -> click.Command:
     question = STUDIES[name]
     text = inspect.getdoc(question.ask) or ""
     meanings = _meanings(text)
-    own = inspect.signature(question.ask).parameters
-    asked = [_parameter(p, meanings.get(p.name, "")) for p in own.values() if p.name not in HOW]
-    made = click.Command(
+    parameters = inspect.signature(question.ask).parameters
+    asked = [_parameter(p, meanings.get(p.name, "")) for p in parameters.values() if p.name not in HOW]
+    click_command = click.Command(
         name,
-        params=[*asked, *(_how() if "record" in own else ()), *_output()],
+        params=[*asked, *(_how() if "record" in parameters else ()), *_output()],
         callback=_caller(question.ask),
         help=text.partition("\n\n")[0],
         short_help=question.title,
     )
-    return timed(models_option(made) if "model" in own else made)
+    return timed(models_option(click_command) if "model" in parameters else click_command)
 
 
 def _parameter(p: inspect.Parameter, meaning: str) -> click.Parameter:
@@ -127,12 +127,12 @@ def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
             from circuitnn.results.netcdf import load_library
 
             load_library()
-        given = {k: v for k, v in arguments.items() if v is not None}
+        settings = {k: v for k, v in arguments.items() if v is not None}
         if "progress" in inspect.signature(ask).parameters:
-            given["progress"] = not quiet and sys.stderr.isatty()
+            settings["progress"] = not quiet and sys.stderr.isatty()
         with interruptions() as ended:
             try:
-                answer = ask(**given)
+                answer = ask(**settings)
             except Exception:
                 if not ended:
                     raise
@@ -164,15 +164,15 @@ def _say_interrupted(ended: Sequence[str]) -> int:
 def _meanings(text: str) -> dict[str, str]:
     """Meaning of each parameter, from a docstring."""
     section = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
-    found: dict[str, str] = {}
+    meanings: dict[str, str] = {}
     names: list[str] = []
     for line in lines_of(section):
         if line[:1] not in (" ", ""):
             names = [n.strip() for n in line.partition(" : ")[0].split(",")]
         elif names:
             for name in names:
-                found[name] = f"{found.get(name, '')} {line.strip()}".strip()
-    return {name: meaning.replace("`", "") for name, meaning in found.items()}
+                meanings[name] = f"{meanings.get(name, '')} {line.strip()}".strip()
+    return {name: meaning.replace("`", "") for name, meaning in meanings.items()}
 
 
 def _written(default: Any) -> str:
@@ -221,14 +221,14 @@ def whole(text: str) -> int:
 
 def several(text: str, convert: Callable[[str], Any], integer: bool) -> list[Any]:
     """Values of ``a``, ``a..b`` (doubling) or ``a..b/n`` (n values, evenly spaced logarithms)."""
-    found = RANGE.fullmatch(text)
-    if found is None:
+    match = RANGE.fullmatch(text)
+    if match is None:
         return [convert(text)]
-    low, high = convert(found["low"]), convert(found["high"])
+    low, high = convert(match["low"]), convert(match["high"])
     if not 0 < low <= high:
         raise ValueError("a range goes upwards from above 0")
-    if found["count"]:
-        values = np.geomspace(low, high, int(found["count"])).tolist()
+    if match["count"]:
+        values = np.geomspace(low, high, int(match["count"])).tolist()
         return sorted({round(v) for v in values}) if integer else values
     values = [low]
     while values[-1] * 2 <= high:

@@ -47,8 +47,8 @@ def guard() -> None:
 
 def raw(stream: Any) -> IO[str]:
     """The underlying stream, for output that draws on the terminal."""
-    found: IO[str] = stream.stream if isinstance(stream, Plain) else stream
-    return found
+    underlying: IO[str] = stream.stream if isinstance(stream, Plain) else stream
+    return underlying
 
 
 def progress_bar(quiet: bool = False) -> AbstractContextManager[ProgressBar | None]:

@@ -109,11 +109,11 @@ def compile_(file: Path, output: Path | None, openvaf: str) -> int:
     library = output or file.with_suffix(".osdi")
     try:
         program = compiler.find(openvaf)
-        said = compiler.compile_file(file, library, program)
+        printed = compiler.compile_file(file, library, program)
     except compiler.CompilerError as error:
         click.echo(f"Error: {error}", err=True)
         return FAILED
-    warnings_of = [line for line in lines_of(said) if "warning" in line]
+    warnings_of = [line for line in lines_of(printed) if "warning" in line]
     click.echo("\n".join([*warnings_of, f"written: {library} ({compiler.version(program) or program})"]))
     return 0
 
@@ -125,7 +125,7 @@ def twin(file: Path) -> int:
     """Write the modules as subcircuits for ngspice, of its behavioural sources; nothing needs a compiler."""
     from circuitnn.models.twins import twin as written
 
-    click.echo("\n".join(written(model, f"{model.name}_twin") for model in _made(file)), nl=False)
+    click.echo("\n".join(written(model, f"{model.name}_twin") for model in _models_of(file)), nl=False)
     return 0
 
 
@@ -136,7 +136,7 @@ def python(file: Path) -> int:
     """Write the modules as a Python file of models, which `--models` and `load_models` read."""
     from circuitnn.veriloga.writing.python_file import text
 
-    click.echo(text(_made(file)), nl=False)
+    click.echo(text(_models_of(file)), nl=False)
     return 0
 
 
@@ -162,21 +162,21 @@ def rewrite(file: Path, output: Path | None, overwrite: bool) -> int:
     from circuitnn.veriloga.rewriting import rewrite as rewritten
 
     text = text_of(file)
-    found = rewritten(_made(file), str(file), text)
-    for sentence in found.left:
+    rewriting = rewritten(_models_of(file), str(file), text)
+    for sentence in rewriting.left:
         click.echo(f"warning: {sentence}", err=True)
-    if not found.steps:
+    if not rewriting.steps:
         click.echo("nothing to rewrite: no variable is moved by a step of time")
-        return FAILED if found.left else 0
+        return FAILED if rewriting.left else 0
     if output is not None:
         if output.exists() and not overwrite and not _may_replace(output):
             click.echo(f"error: {output} exists: give another name, or --overwrite", err=True)
             return FAILED
         with whole(output) as out:
-            out.write(found.text)
-        click.echo(f"written: {output}: {', '.join(step.name for step in found.steps)} as integrals")
+            out.write(rewriting.text)
+        click.echo(f"written: {output}: {', '.join(step.name for step in rewriting.steps)} as integrals")
     else:
-        click.echo(beside(text, found.text))
+        click.echo(beside(text, rewriting.text))
     return 0
 
 
@@ -185,7 +185,7 @@ def _may_replace(path: Path) -> bool:
     return sys.stdin.isatty() and click.confirm(f"{path} exists: replace it?", err=True)
 
 
-def _made(file: Path) -> list[type[VerilogA]]:
+def _models_of(file: Path) -> list[type[VerilogA]]:
     """Models of a file, with their equations.
 
     Raises

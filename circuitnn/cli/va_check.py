@@ -69,14 +69,14 @@ def _examined(model: type[VerilogA], file: Path, run: bool, openvaf: str) -> Exa
         kernel = model.kernel()
         model.tell()
     spent = time.perf_counter() - begin
-    found = remarks(model)
-    known = {(r.place.line, r.kind) for r in found}
-    told = [(f"{r.place.file}:{r.place.line}", r.kind, r.sentence) for r in found]
+    findings = remarks(model)
+    known = {(r.place.line, r.kind) for r in findings}
+    sentences = [(f"{r.place.file}:{r.place.line}", r.kind, r.sentence) for r in findings]
     for warning in caught:
         place, _, sentence = str(warning.message).partition(": ")
         if (_line(place), "hidden state") not in known:
-            told.append((place, "effect", sentence))
-    for place, kind, sentence in told:
+            sentences.append((place, "effect", sentence))
+    for place, kind, sentence in sentences:
         click.echo(f"warning: {place}: {sentence} [{kind}]")
     unknowns, entries = len(kernel.inputs), len(kernel.G)
     click.echo(f"{model.name}: good; {unknowns} unknowns, {entries} conductances, {spent:.2f} s")
@@ -89,7 +89,7 @@ def _examined(model: type[VerilogA], file: Path, run: bool, openvaf: str) -> Exa
         ("operating-point variables", ", ".join(model.assembled().probes) or "none"),
     ]
     report, compiled = _run(model, file, openvaf) if run else (None, None)
-    return Examined(model.name, tuple(told), tuple(facts), report, compiled)
+    return Examined(model.name, tuple(sentences), tuple(facts), report, compiled)
 
 
 def _line(place: str) -> int:

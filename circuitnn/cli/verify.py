@@ -41,15 +41,15 @@ def verify(
     """Make the second run, show the figures that move, and return the exit code."""
     from circuitnn.circuit.verification import against
 
-    found = against(circuit, results, limit, run)
-    if not quiet and found.figures:
-        _show(found)
-    if not quiet or not found.passed:
-        click.echo(found.verdict, err=not found.passed)
-    return 0 if found.passed else FAILED
+    verification = against(circuit, results, limit, run)
+    if not quiet and verification.figures:
+        _show(verification)
+    if not quiet or not verification.passed:
+        click.echo(verification.verdict, err=not verification.passed)
+    return 0 if verification.passed else FAILED
 
 
-def _show(found: Verification) -> None:
+def _show(verification: Verification) -> None:
     from rich import box
     from rich.table import Table
 
@@ -60,9 +60,9 @@ def _show(found: Verification) -> None:
         table.add_column(heading, no_wrap=True)
     for heading in ("as it is", "tighter", "moves by"):
         table.add_column(heading, justify="right", no_wrap=True)
-    ordered = sorted(found.figures, key=lambda figure: -figure.moved)
-    for row, figure in list(zip(found.rows, ordered, strict=True))[:SHOWN]:
-        table.add_row(*row, style="bold" if figure.moved > found.limit else None)
+    ordered = sorted(verification.figures, key=lambda figure: -figure.moved)
+    for row, figure in list(zip(verification.rows, ordered, strict=True))[:SHOWN]:
+        table.add_row(*row, style="bold" if figure.moved > verification.limit else None)
     console().print(table)
-    if len(found.figures) > SHOWN:
-        click.echo(f"  … and {len(found.figures) - SHOWN} figures that move less")
+    if len(verification.figures) > SHOWN:
+        click.echo(f"  … and {len(verification.figures) - SHOWN} figures that move less")

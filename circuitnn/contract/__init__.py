@@ -97,9 +97,9 @@ def check_model(
         if progress is not None:
             progress(done / len(checks), f"{model.name}: {named(check)}")
         report.outcomes.append(in_time(check, model, seconds))
-    made = response(model)
-    if isinstance(made, Response):
-        report.response = made
+    transient = response(model)
+    if isinstance(transient, Response):
+        report.response = transient
     return report
 
 

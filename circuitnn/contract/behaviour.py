@@ -158,11 +158,11 @@ def _heat_into(case: Case, row: int, x: np.ndarray, warming: np.ndarray) -> np.n
 
 def _rates(case: Case, x: np.ndarray, warming: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
     """How fast states with storage change while thermal nodes warm, by row."""
-    k, found = case.kernel, {}
+    k, rates = case.kernel, {}
     for row in (k.inputs.index(state.name) for state in case.model.states):
         if k.q[row] is not ZERO:
             still = case.evaluate([k.f[row]], x)[0]
             for node, rate in warming.items():
                 still = still + case.evaluate(_entry(case, row, node), x)[0] * rate
-            found[row] = -still / case.evaluate(_storage(case, row), x)[0]
-    return found
+            rates[row] = -still / case.evaluate(_storage(case, row), x)[0]
+    return rates

@@ -83,12 +83,12 @@ def folder() -> Path:
 @cache
 def decks() -> dict[str, tuple[Canonical, ...]]:
     """Decks of each model that has any; the first one is drawn."""
-    found: dict[str, list[Canonical]] = {}
+    by_model: dict[str, list[Canonical]] = {}
     for path in sorted(folder().rglob("*.cir")):
         deck = read(path)
         if deck is not None:
-            found.setdefault(deck.model, []).append(deck)
-    return {name: tuple(sorted(d, key=lambda deck: not deck.x)) for name, d in found.items()}
+            by_model.setdefault(deck.model, []).append(deck)
+    return {name: tuple(sorted(d, key=lambda deck: not deck.x)) for name, d in by_model.items()}
 
 
 def read(path: Path) -> Canonical | None:

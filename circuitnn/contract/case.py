@@ -51,8 +51,8 @@ class Case:
         self.kernel: Kernel = model.kernel()
         self.parameters = self._drawn(change)
         setup = dict(self.kernel.setup)
-        made = oracle.evaluate(setup.values(), self.parameters)
-        self.values: Columns = self.parameters | dict(zip(setup, made, strict=True))
+        evaluated = oracle.evaluate(setup.values(), self.parameters)
+        self.values: Columns = self.parameters | dict(zip(setup, evaluated, strict=True))
         self.columns = np.array([np.broadcast_to(self.values[c], count) for c in self.kernel.columns])
         self.rates = list(self.kernel.rate_rows)
         rows = (self.kernel.inputs.index(n) for n in (*model.terminals, *model.internal))
@@ -71,11 +71,11 @@ class Case:
         which = rng.integers(0, len(centres), n)
         values: Columns = {}
         for p in (*self.model.parameters, *self.model.instance_parameters):
-            given = np.array([centre.get(p.name, math.nan) for centre in centres])[which]
+            centre_values = np.array([centre.get(p.name, math.nan) for centre in centres])[which]
             if isinstance(p.default, str):
-                values[p.name] = np.where(np.isnan(given), values[p.default], given)
+                values[p.name] = np.where(np.isnan(centre_values), values[p.default], centre_values)
             else:
-                values[p.name] = self._around(p, np.where(np.isnan(given), p.default, given))
+                values[p.name] = self._around(p, np.where(np.isnan(centre_values), p.default, centre_values))
         if change is not None:
             change(values)
         values |= {"temp": rng.uniform(-40.0, 125.0, n), "tnom": np.full(n, NOMINAL_TEMPERATURE)}
@@ -238,11 +238,11 @@ class Case:
         exprs = [*(k.f[r] for r in rows), *(e for _, _, e in entries)]
         step = np.full((self.n, size), np.inf)
         for _ in range(ITERATIONS):
-            made = self.evaluate(exprs, x)
+            evaluated = self.evaluate(exprs, x)
             jacobian = np.zeros((self.n, size, size))
-            for (row, col, _), value in zip(entries, made[size:], strict=True):
+            for (row, col, _), value in zip(entries, evaluated[size:], strict=True):
                 jacobian[:, row, col] += value
-            step = _newton_step(jacobian, made[:size].T)
+            step = _newton_step(jacobian, evaluated[:size].T)
             x[rows] -= np.where(np.isfinite(step), step, 0.0).T
             if np.all(np.abs(step) <= 1e-13 * np.abs(x[rows].T) + 1e-30):
                 break

@@ -20,7 +20,7 @@ SHIFT = 1e-3  # of the transient, by which edges may fall earlier or later
 
 
 def beside_compiled(
-    model: type[Model], made: Response | None, file: Path, program: str = ""
+    model: type[Model], response: Response | None, file: Path, program: str = ""
 ) -> tuple[Outcome, Result | None]:
     """Compare the transient of a module with that of the compiled file.
 
@@ -28,7 +28,7 @@ def beside_compiled(
     ----------
     model : type of Model
         Of a module of the file.
-    made : Response, optional
+    response : Response, optional
         Its response; None if there is none.
     file : Path
     program : str
@@ -43,27 +43,27 @@ def beside_compiled(
     """
     rule = f"the same file, compiled by OpenVAF and run by ngspice, has the same current within {BUDGET:g} of its span"
     outcome = Outcome("OpenVAF: transient", rule)
-    if made is None:
+    if response is None:
         outcome.skipped = "no transient can be chosen for this model"
         return outcome, None
     if not ngspice_run.available():
         outcome.skipped = "ngspice was not found"
         return outcome, None
     try:
-        found = compiler.find(program)
+        executable = compiler.find(program)
     except compiler.CompilerError as error:
         outcome.skipped = str(error).partition(":")[0]
         return outcome, None
     try:
         with tempfile.TemporaryDirectory() as folder:
             library = Path(folder, "model.osdi")
-            compiler.compile_file(file, library, found)
-            text = deck_of(model, made.drive).removesuffix(".end\n")
+            compiler.compile_file(file, library, executable)
+            text = deck_of(model, response.drive).removesuffix(".end\n")
             theirs = ngspice_run.run(f"{text}.control\npre_osdi {library}\n.endc\n.end\n")[0]
     except (compiler.CompilerError, ngspice_run.NgspiceError) as error:
         outcome.require(False, str(error))
         return outcome, None
-    ours, reference = made.result, theirs["i(v1)"]
+    ours, reference = response.result, theirs["i(v1)"]
     span = max(float(np.ptp(reference)), 1e-9 * float(np.max(np.abs(reference))), 1e-300)
     edge = SHIFT * float(theirs.time[-1] - theirs.time[0])
     off = distance(ours.time, ours["i(v1)"], theirs.time, reference, edge)

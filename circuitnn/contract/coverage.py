@@ -16,16 +16,16 @@ def coverage(case: Case) -> Outcome:
     if not model.states:
         outcome.skipped = "the model has no states"
         return outcome
-    made = response(model)
+    transient = response(model)
     whose = "its own drive" if model.drive is not None else "the drive that was chosen"
-    if isinstance(made, str):
-        outcome.require(False, f"no transient: {made}; state one as the model's `drive`")
+    if isinstance(transient, str):
+        outcome.require(False, f"no transient: {transient}; state one as the model's `drive`")
         return outcome
-    outcome.rule += f": {made.drive.source}, {made.drive.times}"
+    outcome.rule += f": {transient.drive.source}, {transient.drive.times}"
     hint = "" if model.drive is not None else "; state a `drive` that moves it"
-    for name, share in made.moved.items():
+    for name, share in transient.moved.items():
         outcome.require(share >= MOVED, f"state {name} moves by {share:.2%} of its range in {whose}{hint}")
-    step = float(np.max(np.diff(made.result.time), initial=0.0))
+    step = float(np.max(np.diff(transient.result.time), initial=0.0))
     if model.drive is None:
         outcome.require(
             step * 400 > 1.1 * SHORTEST,

@@ -73,11 +73,11 @@ def dimensions(case: Case) -> Outcome:
         outcome.skipped = "the formulas of SPICE's own devices have numbers with units in them"
         return outcome
     m = model.stated()
-    found = _Units(declared(model))
+    units = _Units(declared(model))
     rates = {case.kernel.inputs[row] for row in case.rates}
     for what, expression, wanted in _stated(model, m, rates):
-        got = found.of(expression)
-        faults = [f"{what}: {fault}" for fault in found.told()]
+        got = units.of(expression)
+        faults = [f"{what}: {fault}" for fault in units.told()]
         if got is not None and got != wanted and expression is not ZERO:
             faults.append(f"{what} is in {got}, not in {wanted}")
         for fault in faults:
@@ -90,16 +90,16 @@ def dimensions(case: Case) -> Outcome:
 
 def declared(model: type[Model]) -> dict[str, Known]:
     """Units of everything that the equations may name; what is not known is left out."""
-    found: dict[str, Known] = {"time": Unit(NAMED["s"]), "gmin": Unit(NAMED["S"])}
-    found |= dict.fromkeys((*model.terminals, *model.internal), Unit(NAMED["V"]))
-    found |= {"i_control": Unit(NAMED["A"]), "temp": Unit(KELVIN, -1), "tnom": Unit(KELVIN, -1)}
+    units: dict[str, Known] = {"time": Unit(NAMED["s"]), "gmin": Unit(NAMED["S"])}
+    units |= dict.fromkeys((*model.terminals, *model.internal), Unit(NAMED["V"]))
+    units |= {"i_control": Unit(NAMED["A"]), "temp": Unit(KELVIN, -1), "tnom": Unit(KELVIN, -1)}
     if model.heat_node:
-        found[model.heat_node] = Unit(KELVIN)
+        units[model.heat_node] = Unit(KELVIN)
     named = [(p.name, p.unit) for p in (*model.parameters, *model.instance_parameters)]
     for name, unit in (*named, *((s.name, s.unit) for s in model.states)):
         powers = KELVIN if unit == CELSIUS else parsed(unit)
-        found[name] = None if powers is None else Unit(powers, -1 if unit == CELSIUS else 0)
-    return found | dict.fromkeys(model.randoms, NUMBER)
+        units[name] = None if powers is None else Unit(powers, -1 if unit == CELSIUS else 0)
+    return units | dict.fromkeys(model.randoms, NUMBER)
 
 
 def _stated(model: type[Model], m: Equations, rates: Set[str]) -> Iterator[tuple[str, Expr, Unit]]:

@@ -110,9 +110,9 @@ def _sizes(model: type[Model]) -> list[float]:
     return list(dict.fromkeys([first, *([1.0] if first < 1.0 else []), *(k * first for k in SIZES[1:])]))
 
 
-def _score(made: Response) -> float:
+def _score(response: Response) -> float:
     """Number of states that moved far enough, plus a fraction for those that moved less."""
-    return sum(min(share / WANTED, 1.0) for share in made.moved.values())
+    return sum(min(share / WANTED, 1.0) for share in response.moved.values())
 
 
 def _sine(model: type[Model], size: float, period: float, terminal: int = 0) -> Drive:

@@ -25,7 +25,7 @@ def edges(case: Case) -> Outcome:
         return outcome
     with np.errstate(all="ignore"):
         for check in REPEATED:
-            made = check(at)
-            outcome.worst = float(np.fmax(outcome.worst, made.worst))
-            outcome.findings += made.findings
+            at_end = check(at)
+            outcome.worst = float(np.fmax(outcome.worst, at_end.worst))
+            outcome.findings += at_end.findings
     return outcome

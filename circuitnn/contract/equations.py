@@ -118,10 +118,10 @@ def back_ends(case: Case) -> Outcome:
         rounding = np.maximum(rounding, _rounding(case, x, oracle))
         allowed = 1e-12 * np.abs(oracle) + 1e-300
         rounded = allowed + 1e-15 * size + 4.0 * rounding
-        made = {what: case.run(x, backend) for what, backend in backends.items()}
-        for what, got in made.items():
+        values = {what: case.run(x, backend) for what, backend in backends.items()}
+        for what, got in values.items():
             _worst_row(case, outcome, f"{what} against numpy", x, got - oracle, rounded)
-        (first, compiled), *rest = made.items()
+        (first, compiled), *rest = values.items()
         for what, got in rest:
             _worst_row(case, outcome, f"{what} against {first}", x, got - compiled, allowed)
     for what, backend in backends.items():
@@ -130,7 +130,7 @@ def back_ends(case: Case) -> Outcome:
             backend(case.kernel).evaluate(x[:, k : k + 1], case.columns[:, k : k + 1], (1e-3, 1e-12))[:, 0]
             for k in ones
         ]
-        same = all(np.array_equal(one, made[what][:, k]) for k, one in zip(ones, alone, strict=True))
+        same = all(np.array_equal(one, values[what][:, k]) for k, one in zip(ones, alone, strict=True))
         outcome.require(same, f"a device alone gives other bits than in a group ({what})")
     return outcome
 
@@ -146,10 +146,10 @@ def _back_ends(kernel: Kernel) -> dict[str, Callable[[Kernel], KernelHandle]]:
     if handle(kernel).backend == "native":
         return {"compiled code": handle, "bytecode": assemble}
     try:
-        made = host.compiled(kernel)
+        code = host.compiled(kernel)
     except host.HostCompileError:
         return {"bytecode": assemble}
-    return {"code of the host's compiler": lambda _: made, "bytecode": assemble}
+    return {"code of the host's compiler": lambda _: code, "bytecode": assemble}
 
 
 def _worst_row(

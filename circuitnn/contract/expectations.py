@@ -56,25 +56,25 @@ def expectations(path: Path) -> tuple[Expectation, ...]:
     ValueError
         A card that starts with ``expect:`` does not follow the grammar.
     """
-    found: list[Expectation] = []
+    cards: list[Expectation] = []
     for number, text in enumerate(lines_of(read_text(path)), 1):
         if re.match(r"\*\s*expect:", text, re.IGNORECASE):
             card = _EXPECT.match(text)
             if not card:
                 raise ValueError(f"{path}:{number}: not an expect card: {text}")
-            found.append(_expectation(card, number))
-    return tuple(found)
+            cards.append(_expectation(card, number))
+    return tuple(cards)
 
 
-def _expectation(found: re.Match[str], line: int) -> Expectation:
-    at = found["at"]
+def _expectation(match: re.Match[str], line: int) -> Expectation:
+    at = match["at"]
     return Expectation(
-        found["analysis"].lower(),
-        lowered(found["expression"]),
-        parse_number(found["value"]),
+        match["analysis"].lower(),
+        lowered(match["expression"]),
+        parse_number(match["value"]),
         None if at is None else parse_number(at),
-        float(found["rel"] or 0),
-        parse_number(found["abs"] or "0"),
+        float(match["rel"] or 0),
+        parse_number(match["abs"] or "0"),
         line,
     )
 
@@ -94,15 +94,15 @@ def value_of(expectation: Expectation, results: list[Result]) -> float:
     """
     if expectation.analysis == "meas":
         return measures(results)[expectation.expression]
-    found = [r for r in results if r.analysis == expectation.analysis]
-    if not found:
+    matching = [r for r in results if r.analysis == expectation.analysis]
+    if not matching:
         raise KeyError(f"the deck has no {expectation.analysis} analysis")
-    values = np.atleast_1d(evaluate(found[0], expectation.expression))
+    values = np.atleast_1d(evaluate(matching[0], expectation.expression))
     if expectation.at is None:
         if len(values) != 1:
             raise KeyError(f"{expectation}: say at which point, there are {len(values)}")
         return float(values[0])
-    axis = found[0].data[:, 0]
+    axis = matching[0].data[:, 0]
     if not axis.min() <= expectation.at <= axis.max():
         raise KeyError(f"{expectation}: outside the axis")
     order = np.argsort(axis, kind="stable")

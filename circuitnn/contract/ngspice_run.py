@@ -29,8 +29,8 @@ def version() -> str:
     if not available():
         return ""
     done = subprocess.run(["ngspice", "--version"], capture_output=True, timeout=TIMEOUT, check=False)
-    found = re.search(r"ngspice-(\S+)", decoded(done.stdout + done.stderr))
-    return found[1] if found else "of unknown version"
+    match = re.search(r"ngspice-(\S+)", decoded(done.stdout + done.stderr))
+    return match[1] if match else "of unknown version"
 
 
 def run(deck: str, timeout: float = TIMEOUT) -> list[Result]:
@@ -68,6 +68,6 @@ def run(deck: str, timeout: float = TIMEOUT) -> list[Result]:
             raise NgspiceError(f"ngspice was not done after {timeout:g} s") from None
         raw = Path(folder, "out.raw")
         if done.returncode or not raw.exists():
-            said = [line for line in lines_of(decoded(done.stdout + done.stderr)) if line.strip()]
-            raise NgspiceError("ngspice failed: " + " / ".join(said[-3:]))
+            lines = [line for line in lines_of(decoded(done.stdout + done.stderr)) if line.strip()]
+            raise NgspiceError("ngspice failed: " + " / ".join(lines[-3:]))
         return rawfile.read(raw)

@@ -46,8 +46,12 @@ def _at_rest(case: Case) -> tuple[Array, Array]:
 
 
 def _temperature(case: Case) -> Array:
-    own = [state.name for state in case.model.states if state.unit == "K"]
-    return case.starts[own[0]] if own else np.broadcast_to(case.values["temp"], case.n) + KELVIN
+    temperatures = [state.name for state in case.model.states if state.unit == "K"]
+    return (
+        case.starts[temperatures[0]]
+        if temperatures
+        else np.broadcast_to(case.values["temp"], case.n) + KELVIN
+    )
 
 
 def _small_signals(case: Case, x: Array) -> tuple[Array, Array]:

@@ -22,15 +22,15 @@ def draw(report: Report, stem: Path) -> dict[str, Path]:
     dict of str to path
         Title → picture.
     """
-    made = report.response
-    if made is None:
+    response = report.response
+    if response is None:
         return {}
-    result = made.result
-    shown = [name for state in made.moved for name in result.names if name.endswith(f"[{state}]")]
-    found: dict[str, Path] = {}
+    result = response.result
+    shown = [name for state in response.moved for name in result.names if name.endswith(f"[{state}]")]
+    paths: dict[str, Path] = {}
     for what, names in (("drive", ["v(in)"]), ("response", ["i(v1)", *shown])):
         path = stem.with_name(f"{stem.name}-{report.model}-{what}.png")
-        figure = plot.draw(result, *names, title=f"{report.model}: {what}, {made.drive.source}")
+        figure = plot.draw(result, *names, title=f"{report.model}: {what}, {response.drive.source}")
         figure.savefig(path, dpi=110)
-        found[what] = path
-    return found
+        paths[what] = path
+    return paths

@@ -18,10 +18,10 @@ def ends(p: Parameter) -> tuple[float, ...]:
     """Ends of a parameter's range, and 0 if it is in the range."""
     if isinstance(p.default, float) and math.isnan(p.default):
         return ()  # its default means "not given"
-    found = {v for v in (p.low, p.high) if math.isfinite(v)}
+    values = {v for v in (p.low, p.high) if math.isfinite(v)}
     if p.low <= 0.0 <= p.high and not p.nonzero:
-        found.add(0.0)
-    return tuple(v for v in sorted(found) if not p.refuses(np.array([v]))[0])  # an end may lie outside
+        values.add(0.0)
+    return tuple(v for v in sorted(values) if not p.refuses(np.array([v]))[0])  # an end may lie outside
 
 
 def listed(model: type[Model]) -> Iterator[tuple[str, float]]:

@@ -114,18 +114,18 @@ class Outcome:
         self.worst = float(np.fmax(self.worst, share[worst]))
         bad = int(np.count_nonzero(share > 1.0))
         if bad:
-            found = Finding(what, float(off[worst]), float(budget[worst]), bad, share.size, where(worst))
-            self._merge(found)
+            finding = Finding(what, float(off[worst]), float(budget[worst]), bad, share.size, where(worst))
+            self._merge(finding)
 
-    def _merge(self, found: Finding) -> None:
+    def _merge(self, finding: Finding) -> None:
         """Record a finding; for several of one quantity, report the worst and count all points."""
         for k, known in enumerate(self.findings):
-            if known.what == found.what:
-                worst = max(known, found, key=lambda f: f.off / max(f.budget, 1e-300))
-                bad, tried = known.bad + found.bad, known.tried + found.tried
+            if known.what == finding.what:
+                worst = max(known, finding, key=lambda f: f.off / max(f.budget, 1e-300))
+                bad, tried = known.bad + finding.bad, known.tried + finding.tried
                 self.findings[k] = replace(worst, bad=bad, tried=tried)
                 return
-        self.findings.append(found)
+        self.findings.append(finding)
 
     def note(self, what: str) -> None:
         """Report something that is not a failure, once.
@@ -164,8 +164,12 @@ class Outcome:
 
 def versions() -> dict[str, str]:
     """Versions of the software used by the checks."""
-    found = {"circuitnn": circuitnn.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
-    return found | {"ngspice": ngspice_run.version() or "not found"}
+    by_name = {
+        "circuitnn": circuitnn.__version__,
+        "Python": platform.python_version(),
+        "NumPy": np.__version__,
+    }
+    return by_name | {"ngspice": ngspice_run.version() or "not found"}
 
 
 @dataclass
@@ -230,12 +234,12 @@ class Report:
         -------
         str
         """
-        made: dict[str, object] = {"verdict": self.summary(), "model": self.model, "passed": self.passed}
-        made |= {"versions": dict(self.versions), "seed": self.seed, "left_out": self.left_out}
+        content: dict[str, object] = {"verdict": self.summary(), "model": self.model, "passed": self.passed}
+        content |= {"versions": dict(self.versions), "seed": self.seed, "left_out": self.left_out}
         if self.response is not None:
-            made |= {"drive": asdict(self.response.drive), "moved": dict(self.response.moved)}
+            content |= {"drive": asdict(self.response.drive), "moved": dict(self.response.moved)}
         outcomes = [{**asdict(o), "verdict": o.verdict} for o in self.outcomes]
-        return json.dumps(_finite({**made, "outcomes": outcomes}), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(_finite({**content, "outcomes": outcomes}), indent=2, ensure_ascii=False) + "\n"
 
     def as_markdown(self, pictures: Mapping[str, str] | None = None) -> str:
         """Return the report as a Markdown page that begins with the verdict.

@@ -113,8 +113,8 @@ class _Sides:
 
     def _at(self, evaluator: Evaluator, x: np.ndarray) -> np.ndarray:
         values = self.case.values | dict(zip(self.case.kernel.inputs, x, strict=True))
-        made = evaluator(values | {"time": TIME, "gmin": GMIN})
-        return np.array([np.broadcast_to(v, self.case.n) for v in made])
+        evaluated = evaluator(values | {"time": TIME, "gmin": GMIN})
+        return np.array([np.broadcast_to(v, self.case.n) for v in evaluated])
 
     def _differences(
         self, ends: tuple[np.ndarray, np.ndarray], way: np.ndarray
@@ -155,8 +155,8 @@ class _Sides:
     ) -> None:
         slopes = []
         for x in ends:
-            made, sums = self._at(self._slopes, x), np.zeros((len(self.rows), self.case.n))
-            for (row, col, _), value in zip(self.entries, made, strict=True):
+            derivatives, sums = self._at(self._slopes, x), np.zeros((len(self.rows), self.case.n))
+            for (row, col, _), value in zip(self.entries, derivatives, strict=True):
                 sums[row] += value * way[col]
             slopes.append(sums)
         size = np.maximum(np.abs(slopes[0]), np.abs(slopes[1]))

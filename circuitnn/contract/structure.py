@@ -41,11 +41,11 @@ def without_effect(case: Case) -> list[str]:
     quiet = [p.name for p in (*model.parameters, *model.instance_parameters) if p.name in symbols(values)]
     quiet = [name for name in quiet if name not in elsewhere and name != "temp"]
     for spread in (1.0, 10.0):
-        given = (
+        point = (
             case.values | dict(zip(k.inputs, case.points(spread), strict=True)) | {"time": TIME, "gmin": GMIN}
         )
-        before, wide = at(given), over_ranges(case)
-        quiet = [name for name in quiet if _same(before, at(given | {name: wide[name]}))]
+        before, wide = at(point), over_ranges(case)
+        quiet = [name for name in quiet if _same(before, at(point | {name: wide[name]}))]
     return quiet
 
 
@@ -74,7 +74,7 @@ def sound(model: type[Model]) -> Outcome:
     except ValueError as error:
         outcome.require(False, str(error))
         return outcome
-    found = (
+    problems = (
         _states(model, m),
         _inner_nodes(model, m),
         _islands(model, m),
@@ -82,7 +82,7 @@ def sound(model: type[Model]) -> Outcome:
         _time(model, m),
         _unused(model, m),
     )
-    for problem in chain(*found):
+    for problem in chain(*problems):
         outcome.require(False, problem)
     for remark in _unread(model, m):
         outcome.note(remark)
@@ -126,7 +126,7 @@ def _plural(kind: str) -> str:
 def _defaults(model: type[Model]) -> Iterator[str]:
     """Check that defaults taken from other parameters lead to numbers."""
     listed: dict[str, Parameter] = {p.name: p for p in (*model.parameters, *model.instance_parameters)}
-    told: set[str] = set()
+    reported: set[str] = set()
     for p in listed.values():
         way, here = [p.name], p
         while isinstance(here.default, str):
@@ -137,13 +137,13 @@ def _defaults(model: type[Model]) -> Iterator[str]:
             here = listed[here.default]
             if here.name in way[:-1]:
                 circle = way[way.index(here.name) :]
-                if not told & set(circle):
+                if not reported & set(circle):
                     yield f"the defaults of parameters lead in a circle: {' → '.join(circle)}"
-                told |= set(circle)
+                reported |= set(circle)
                 break
     order = list(listed)
     for p in listed.values():
-        ahead = isinstance(p.default, str) and p.default in listed and p.name not in told
+        ahead = isinstance(p.default, str) and p.default in listed and p.name not in reported
         if ahead and order.index(str(p.default)) > order.index(p.name):
             yield f"parameter {p.name}: its default {p.default} must stand before it"
 

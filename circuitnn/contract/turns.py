@@ -18,11 +18,11 @@ def turns(case: Case) -> Outcome:
         "a state with `turn` may be moved by whole turns: currents, rates and charges stay the same within 1e-9 of "
         "their largest value, and an event that changes angles only moves them by whole turns",
     )
-    found = {s.name: s.turn for s in case.model.states if s.turn > 0.0}
-    if not found:
+    turn_of = {s.name: s.turn for s in case.model.states if s.turn > 0.0}
+    if not turn_of:
         outcome.skipped = "no state is an angle"
     k = case.kernel
-    for name, turn in found.items():
+    for name, turn in turn_of.items():
         row = k.inputs.index(name)
         exprs = [*k.f, *(q for i, q in enumerate(k.q) if i != row)]
         x = case.points()
@@ -39,8 +39,8 @@ def turns(case: Case) -> Outcome:
             place,
         )
     for number, event in enumerate(k.events):
-        if {name for name, _ in event.updates} <= set(found):
-            _set_back(case, outcome, number, found)
+        if {name for name, _ in event.updates} <= set(turn_of):
+            _set_back(case, outcome, number, turn_of)
     return outcome
 
 

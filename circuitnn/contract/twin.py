@@ -125,11 +125,11 @@ def same_transient(case: Case) -> Outcome:
         register(model)
     drive = model.drive
     if drive is None:
-        made = response(case.model)
-        if isinstance(made, str):
-            outcome.skipped = f"{made}; the model may state a `drive`"
+        transient = response(case.model)
+        if isinstance(transient, str):
+            outcome.skipped = f"{transient}; the model may state a `drive`"
             return outcome
-        drive = made.drive
+        drive = transient.drive
     outcome.rule = (
         f"current and states agree within {drive.budget:g} of their span: {drive.source}, {drive.times}"
     )
@@ -145,8 +145,8 @@ def same_transient(case: Case) -> Outcome:
     except (CircuitnnError, ngspice_run.NgspiceError) as error:
         outcome.require(False, first_line(f"{error}"))
         return outcome
-    found = {n: s for s, n in signals(circuit.flat).items() if n.startswith(f"@{model.letter}1[")}
-    for mine, other in {"i(v1)": "i(v1)", **found}.items():
+    names = {n: s for s, n in signals(circuit.flat).items() if n.startswith(f"@{model.letter}1[")}
+    for mine, other in {"i(v1)": "i(v1)", **names}.items():
         if mine in ours.names:  # memories are not
             _overlay(outcome, ours, theirs, mine, other, drive)
     return outcome

@@ -12,9 +12,9 @@ BASE = ("m", "kg", "s", "A", "K", "mol")
 NONE: Powers = (Fraction(0),) * len(BASE)
 
 
-def powers(**given: int) -> Powers:
+def powers(**exponents: int) -> Powers:
     """Powers of base units by name."""
-    return tuple(Fraction(given.get(name, 0)) for name in BASE)
+    return tuple(Fraction(exponents.get(name, 0)) for name in BASE)
 
 
 NAMED: dict[str, Powers] = {
@@ -59,15 +59,15 @@ def parsed(text: str) -> Powers | None:
     -------
     tuple of Fraction or None
     """
-    found = NONE
+    product = NONE
     for number, part in enumerate(text.translate(_SUPERSCRIPTS).split("/")):
         for word in filter(None, re.split(r"[\s·*()]+", part)):
             match = _WORD.fullmatch(word)
             if match is None:
                 return None
             power = Fraction(match["power"] or 1) * (Fraction(1, 2) if match["root"] else 1)
-            found = times(found, scaled(_SYMBOLS[match["unit"]], -power if number else power))
-    return found
+            product = times(product, scaled(_SYMBOLS[match["unit"]], -power if number else power))
+    return product
 
 
 def times(a: Powers, b: Powers) -> Powers:

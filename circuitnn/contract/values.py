@@ -81,6 +81,6 @@ def _ask(outcome: Outcome, case: Case, x: np.ndarray) -> None:
         bad = np.zeros(case.n)
         bad[outside[rest.points]] = 1.0
         first = rest.points[0]
-        given = ", ".join(f"{name} = {at[name][first]:.6g}" for name in rest.names)
-        what = f"{rest.text}" + (f", with {given}" if given else "")
+        operands = ", ".join(f"{name} = {at[name][first]:.6g}" for name in rest.names)
+        what = f"{rest.text}" + (f", with {operands}" if operands else "")
         outcome.compare(what, bad, np.full(case.n, 0.5), case.place(x))

@@ -124,19 +124,19 @@ def on_steps(result: Result, x: Column, curves: Sequence[Column]) -> tuple[Colum
 
 def _between(times: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Values between points; before the first on the line through the first two, after the last as there."""
-    found = np.interp(times, known, values)
+    interpolated = np.interp(times, known, values)
     early = times < known[0]
     if early.any() and len(known) > 1:
         slope = (values[1] - values[0]) / (known[1] - known[0])
-        found[early] = values[0] + slope * (times[early] - known[0])
-    return found
+        interpolated[early] = values[0] + slope * (times[early] - known[0])
+    return interpolated
 
 
 def _on_card(result: Result) -> np.ndarray:
     """Times of a transient's card, a step apart; the last is the one nearest to the end. [s]"""
-    given = result.arguments or {}
-    start, step = given["tstart"], given["tstep"]
-    count = floor((given["tstop"] - start) / step + 1.5)
+    arguments = result.arguments or {}
+    start, step = arguments["tstart"], arguments["tstep"]
+    count = floor((arguments["tstop"] - start) / step + 1.5)
     budget.ask_points(count, ".plot")
     return start + step * np.arange(count)
 

@@ -57,13 +57,13 @@ def with_inner(circuit: Circuit) -> Circuit:
 def _inner_names(table: Devices) -> list[str]:
     """Our names of inner nodes, last device first; nodes merged with terminals are left out."""
     collapse = named(table.model).collapse
-    found = []
+    names = []
     for k in range(len(table.names))[::-1]:
         for node in _INNER[table.model]:
             column = collapse.get(node, ("", ""))[1]
             if not column or np.broadcast_to(table.columns[column], len(table.names))[k] != 0.0:
-                found.append(f"v({table.names[k]}#{node})")
-    return found
+                names.append(f"v({table.names[k]}#{node})")
+    return names
 
 
 def listed(result: Result, circuit: FlatCircuit) -> Result:
@@ -129,28 +129,30 @@ def _with_lines(result: Result, circuit: FlatCircuit) -> Result:
     lines = [t for kind in _LINES for t in circuit.elements if t.kind == kind]
     if not lines or not any(f"i({ports(t.names[0])[0]})" in result.names for t in lines):
         return result
-    made: list[Column] = []
+    line_columns: list[Column] = []
     for table in lines:
         for k in range(len(table.names))[::-1]:
             name = table.names[k]
             currents = [result.array(f"i({end})") for end in ports(name)]
-            made += [(f"v({end})", "voltage", i) for end, i in zip(ports(name), currents, strict=True)]
+            line_columns += [
+                (f"v({end})", "voltage", i) for end, i in zip(ports(name), currents, strict=True)
+            ]
             if table.kind != "t":
                 continue
             z0 = float(np.broadcast_to(table.values["z0"], len(table.names))[k])
             nodes = [circuit.node_names[n] for n in table.nodes[k, [0, 2]]]
-            made += [
+            line_columns += [
                 (f"v({name}#int{end})", "voltage", result.array(f"v({node})") - z0 * i)
                 for end, node, i in zip((1, 2), nodes, currents, strict=True)
             ]
     taken = {f"i({end})" for t in lines for n in t.names for end in ports(n)}
-    own = [
+    columns = [
         (n, k, result.data[:, c])
         for c, (n, k) in enumerate(zip(result.names, result.types, strict=True))
         if n not in taken
     ]
-    first = next((k for k, (name, _, _) in enumerate(own) if _after_lines(name)), len(own))
-    return _of_columns(result, [*own[:first], *made, *own[first:]])
+    first = next((k for k, (name, _, _) in enumerate(columns) if _after_lines(name)), len(columns))
+    return _of_columns(result, [*columns[:first], *line_columns, *columns[first:]])
 
 
 def _after_lines(name: str) -> bool:
@@ -198,20 +200,20 @@ def _renamed(names: tuple[str, ...], circuit: FlatCircuit) -> tuple[str, ...]:
 
 def _columns(result: Result, circuit: FlatCircuit) -> Iterator[Column]:
     """All columns in ngspice's order: axis, nodes, branches, the rest."""
-    own: list[Column] = [
+    columns: list[Column] = [
         (n, k, result.data[:, c]) for c, (n, k) in enumerate(zip(result.names, result.types, strict=True))
     ]
     if result.axis is not None:
-        yield own.pop(0)
+        yield columns.pop(0)
     place = {f"v({name})": at for name, at in zip(circuit.node_names, circuit.touched.tolist(), strict=False)}
-    nodes = [column for column in own if column[0] in place]
-    made = sorted(_made_nodes(result, circuit), key=lambda one: one[0])
+    nodes = [column for column in columns if column[0] in place]
+    added = sorted(_made_nodes(result, circuit), key=lambda one: one[0])
     for column in nodes:
-        while made and made[0][0] <= place[column[0]]:
-            yield made.pop(0)[1]
+        while added and added[0][0] <= place[column[0]]:
+            yield added.pop(0)[1]
         yield column
-    yield from (column for _, column in made)
-    known = {column[0]: column for column in own}
+    yield from (column for _, column in added)
+    known = {column[0]: column for column in columns}
     none = np.zeros(len(result))
     done = set(place)
     phantoms = {inner(n, "b") for s in circuit.behavioural if s.form == "value" for n in s.names}
@@ -222,7 +224,7 @@ def _columns(result: Result, circuit: FlatCircuit) -> Iterator[Column]:
         elif name[2:-1] in phantoms:
             yield name, "current", none
         done.add(name)
-    yield from (column for column in own if column[0] not in done)
+    yield from (column for column in columns if column[0] not in done)
 
 
 def _made_nodes(result: Result, circuit: FlatCircuit) -> Iterator[tuple[int, Column]]:
@@ -233,8 +235,8 @@ def _made_nodes(result: Result, circuit: FlatCircuit) -> Iterator[tuple[int, Col
         for k, name in enumerate(source.names):
             values = _stated(result, circuit, source, k)
             if values is not None:
-                above, dot, own = name[name.find(".") + 1 :].rpartition(".")
-                yield int(source.places[k]) + 2, (f"v({above}{dot}{own}_int1)", "voltage", values)
+                above, dot, leaf = name[name.find(".") + 1 :].rpartition(".")
+                yield int(source.places[k]) + 2, (f"v({above}{dot}{leaf}_int1)", "voltage", values)
 
 
 def _stated(result: Result, circuit: FlatCircuit, source: Behavioural, k: int) -> np.ndarray | None:

@@ -35,7 +35,7 @@ def refuse(circuit: FlatCircuit, reltol: float) -> None:
     ------
     AnalysisError
     """
-    loop = next(_false_loops(list(_given(circuit, flux=False)), reltol), None)
+    loop = next(_false_loops(list(_with_ic(circuit, flux=False)), reltol), None)
     if loop is not None:
         raise AnalysisError(
             f"uic: the initial voltages (ic=) of {_listed(loop, 'V')}, which are capacitors in a loop, contradict each "
@@ -65,12 +65,12 @@ def note(simulation: Simulation, x: np.ndarray) -> None:
     for table in _tables(simulation.circuit):
         branch = element(table.kind).branch
         unit, least = ("A", options.abstol) if branch else ("V", options.vntol)
-        given = table.values["ic"]
+        ic = table.values["ic"]
         plus, minus = table.nodes.T - 1
         starts = x[unknowns.of_branches(table.names)] if branch else x[plus] - x[minus]
-        far = np.abs(starts - given) > options.reltol * np.maximum(np.abs(starts), np.abs(given)) + least
+        far = np.abs(starts - ic) > options.reltol * np.maximum(np.abs(starts), np.abs(ic)) + least
         for k in np.flatnonzero(far).tolist():
-            moved.append(f"{table.names[k]} at {starts[k]:.4g} {unit} instead of {given[k]:.4g} {unit}")
+            moved.append(f"{table.names[k]} at {starts[k]:.4g} {unit} instead of {ic[k]:.4g} {unit}")
     if moved:
         more = f", and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
         once(
@@ -85,10 +85,10 @@ def _note_nodes(simulation: Simulation, x: np.ndarray) -> None:
     """Leave a note where nodes do not start at their ``.ic``."""
     options, names = simulation.options, simulation.circuit.node_names
     moved = [
-        f"v({names[node]}) at {x[node - 1]:.4g} V instead of {given:.4g} V"
-        for node, given in simulation.circuit.initial.items()
+        f"v({names[node]}) at {x[node - 1]:.4g} V instead of {voltage:.4g} V"
+        for node, voltage in simulation.circuit.initial.items()
         if node > 0
-        and abs(x[node - 1] - given) > options.reltol * max(abs(x[node - 1]), abs(given)) + options.vntol
+        and abs(x[node - 1] - voltage) > options.reltol * max(abs(x[node - 1]), abs(voltage)) + options.vntol
     ]
     if moved:
         more = f", and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
@@ -103,7 +103,7 @@ def _tables(circuit: FlatCircuit) -> Iterator[Elements]:
     return (table for table in circuit.elements if "ic" in table.values)
 
 
-def _given(circuit: FlatCircuit, flux: bool) -> Iterator[Edge]:
+def _with_ic(circuit: FlatCircuit, flux: bool) -> Iterator[Edge]:
     """Capacitors, or with `flux` inductors, that have ``ic=``."""
     for table in _tables(circuit):
         of = element(table.kind)
@@ -161,8 +161,8 @@ def _way(came: dict[int, Edge | None], a: int, b: int) -> list[tuple[str, float]
     left, right = up(a), up(b)
     return [
         pair
-        for own, opposite in ((left, right), (right, left))
-        for pair in own.items()
+        for branch, opposite in ((left, right), (right, left))
+        for pair in branch.items()
         if pair[0] not in opposite
     ]
 
@@ -171,7 +171,7 @@ def _false_cuts(circuit: FlatCircuit, reltol: float) -> Iterator[tuple[int, list
     """Parts of the circuit that only inductors with ``ic=`` reach: a node, the inductors and their currents into it."""
     from circuitnn.system import topology  # rarely needed
 
-    coils = list(_given(circuit, flux=True))
+    coils = list(_with_ic(circuit, flux=True))
     if not coils:
         return
     parts = topology.parts_without(circuit, {name for _, _, name, _ in coils})

@@ -106,13 +106,13 @@ class DrivenBlock:
             Unknowns of the block, by their place in `columns`.
         sources : ndarray of int
         """
-        found, exact = np.empty((len(chosen), len(sources))), True
+        sensitivities, exact = np.empty((len(chosen), len(sources))), True
         for first in range(0, len(sources) if len(chosen) else 0, AT_ONCE):
             of = slice(first, first + AT_ONCE)
             solved, good = self.factored.solutions(self.B[:, sources[of]].toarray())
-            found[:, of] = solved[chosen]
+            sensitivities[:, of] = solved[chosen]
             exact = exact and good
-        return found, exact
+        return sensitivities, exact
 
 
 def find(circuit: FlatCircuit, options: Options) -> DrivenBlock | str:
@@ -131,11 +131,11 @@ def find(circuit: FlatCircuit, options: Options) -> DrivenBlock | str:
     if few < WORTHWHILE:  # as in circuits of transistors, which need not wait for SciPy
         return f"{few} nodes have neither devices, charges nor voltage sources: too few"
     stamps = gathered(stamping, len(unknowns), len(names), *ends)
-    found = _square(stamps.A[plain])
-    if isinstance(found, str):
-        return found
-    own, columns = found
-    rows = plain[own]
+    square = _square(stamps.A[plain])
+    if isinstance(square, str):
+        return square
+    positions, columns = square
+    rows = plain[positions]
     count = int(np.count_nonzero(between[columns]))
     if count < WORTHWHILE:
         return f"{count} nodes follow from the sources: too few"

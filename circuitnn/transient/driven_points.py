@@ -128,11 +128,11 @@ class Divided(Undivided):
         self, circuit: FlatCircuit, outer: Unknowns, simulation: Simulation, recorded_rest: np.ndarray
     ) -> None:
         self.simulation, self.outer = simulation, len(outer)
-        own = simulation.system.unknowns
-        names = [*outer.names, *own.names[own.first_inner :]]
-        self.variables = Variables(names, [*outer.kinds, *own.kinds[own.first_inner :]], circuit)
+        unknowns = simulation.system.unknowns
+        names = [*outer.names, *unknowns.names[unknowns.first_inner :]]
+        self.variables = Variables(names, [*outer.kinds, *unknowns.kinds[unknowns.first_inner :]], circuit)
         self.saved = recorded(simulation, of=self.variables)
-        place = {name: k for k, name in enumerate(own.names)}
+        place = {name: k for k, name in enumerate(unknowns.names)}
         self.same = np.array([place.get(name, -1) for name in names])
         self._place = np.argsort(recorded_rest)
 
@@ -215,11 +215,11 @@ class Whole(Divided):
         block, supplied = self.block, self.rest.supplied
         values = np.zeros(len(block.sources))
         values[self.rest.sources] = self.driving(np.array([time]))[0]
-        found = np.where(self.same >= 0, x[self.same], 0.0)
-        found[block.columns] = driven = block.at(values)
+        unknowns = np.where(self.same >= 0, x[self.same], 0.0)
+        unknowns[block.columns] = driven = block.at(values)
         leaving = supplied.A @ driven + supplied.B @ values
-        found[supplied.unknowns] = supplied.inverse @ (x[self.holders] - leaving)
-        return found
+        unknowns[supplied.unknowns] = supplied.inverse @ (x[self.holders] - leaving)
+        return unknowns
 
 
 class Expanded:

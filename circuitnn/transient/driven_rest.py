@@ -84,8 +84,8 @@ def rest(circuit: FlatCircuit, block: DrivenBlock, options: Options) -> Rest | s
     """
     known = block.known()
     inside = [_inside(table, block, known) for table in circuit.elements]
-    outer = [part(table, ~own) for table, own in zip(circuit.elements, inside, strict=True)]
-    inner = [part(table, own) for table, own in zip(circuit.elements, inside, strict=True)]
+    outer = [part(table, ~in_block) for table, in_block in zip(circuit.elements, inside, strict=True)]
+    inner = [part(table, in_block) for table, in_block in zip(circuit.elements, inside, strict=True)]
     refusal = _refusal(circuit, block, known, outer, inner)
     if refusal:
         return refusal
@@ -147,9 +147,9 @@ def _refusal(
     leaving = sources & {name for name, enters in zip(block.sources, entering, strict=True) if enters}
     if leaving:
         return f"{min(leaving)} leads out of what the sources determine"
-    given = [node for node in (*circuit.initial, *circuit.held) if known[node]]
-    if given:
-        return f"v({circuit.node_names[given[0]]}) has an initial condition"
+    conditioned = [node for node in (*circuit.initial, *circuit.held) if known[node]]
+    if conditioned:
+        return f"v({circuit.node_names[conditioned[0]]}) has an initial condition"
     return ""
 
 
@@ -159,25 +159,25 @@ def _supplied(
     """The currents of the block's voltage sources at nodes that are held."""
     n = len(block.unknowns)
     stamping, names, ends = stamped(inner, block.unknowns, options)
-    own = gathered(stamping, n, len(names), *ends)
+    stamps = gathered(stamping, n, len(names), *ends)
     nodes = held[~np.isin(held - 1, block.rows)]
     branches = [block.unknowns.of_branches(t.names) for t in inner if element(t.kind).branch]
     currents = np.concatenate([np.zeros(0, dtype=np.int64), *branches])
     currents = np.setdiff1d(currents, block.columns)
     if len(nodes) != len(currents):
         # a node that only resistors of the block join to its source has no current of its own
-        found = own.A[nodes - 1][:, currents].tocoo()
-        nodes = nodes[np.unique(found.row)]
+        incidence = stamps.A[nodes - 1][:, currents].tocoo()
+        nodes = nodes[np.unique(incidence.row)]
     if len(nodes) ** 2 > block.A.nnz:
         return "it has more voltage sources than its matrix has entries for"
-    inverse = _inverse(own.A[nodes - 1][:, currents].toarray())
+    inverse = _inverse(stamps.A[nodes - 1][:, currents].toarray())
     if inverse is None:
         return "the currents of its voltage sources do not follow from those at its nodes"
     order = {name: k for k, name in enumerate(block.sources)}
-    B = own.B[nodes - 1]
+    B = stamps.B[nodes - 1]
     into = np.array([order[name] for name in names], dtype=np.int64)
     spread = type(B)((B.data, into[B.indices], B.indptr), shape=(len(nodes), len(block.sources)))
-    return Supplied(currents, nodes, inverse, own.A[nodes - 1][:, block.columns], spread)
+    return Supplied(currents, nodes, inverse, stamps.A[nodes - 1][:, block.columns], spread)
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray | None:

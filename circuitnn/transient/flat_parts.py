@@ -28,10 +28,10 @@ def part(table: Elements, chosen: np.ndarray) -> Elements:
 
 def touched(circuit: FlatCircuit, tables: Iterable[Elements]) -> np.ndarray:
     """Whether each node belongs to an element of the tables, a behavioural source or a device, shape (nodes,)."""
-    found = np.zeros(len(circuit.node_names), dtype=bool)
+    mask = np.zeros(len(circuit.node_names), dtype=bool)
     for nodes in _nodes(circuit, tables):
-        found[nodes] = True
-    return found
+        mask[nodes] = True
+    return mask
 
 
 def _nodes(circuit: FlatCircuit, tables: Iterable[Elements]) -> Iterator[np.ndarray]:

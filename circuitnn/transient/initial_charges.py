@@ -78,8 +78,8 @@ def _start(placed: Placed, nodes: np.ndarray) -> np.ndarray:
     local = dict(zip(placed.kernel.inputs, nodes[placed.nodes], strict=True))
     for name, plus, minus in device.initial:
         if name in columns and plus in local:
-            given = ~np.isnan(columns[name])
-            local[plus] = np.where(given, local[minus] + columns[name], local[plus])
+            specified = ~np.isnan(columns[name])
+            local[plus] = np.where(specified, local[minus] + columns[name], local[plus])
     for inner, (outer, _) in model.collapse.items():
         local[inner] = local[outer]
     device.settle(local, columns)

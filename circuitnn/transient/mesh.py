@@ -56,11 +56,11 @@ class Block:
 
     def influences(self, chosen: np.ndarray) -> np.ndarray:
         """W of some inner nodes, by their place in `nodes`, shape (chosen, ports)."""
-        found = np.empty((len(chosen), len(self.ports)))
+        weights = np.empty((len(chosen), len(self.ports)))
         for first in range(0, len(self.ports) if len(chosen) else 0, AT_ONCE):
             some = slice(first, first + AT_ONCE)
-            found[:, some] = -self.factored.solutions(self.B[:, some].toarray())[0][chosen]
-        return found
+            weights[:, some] = -self.factored.solutions(self.B[:, some].toarray())[0][chosen]
+        return weights
 
     def at(self, voltages: np.ndarray) -> np.ndarray:
         """Voltages of the inner nodes for those of the ports. [V]"""
@@ -68,13 +68,13 @@ class Block:
 
     def reduced(self) -> tuple[np.ndarray, bool]:
         """Conductances between the ports, shape (ports, ports), and whether they are exact to rounding. [S]"""
-        found, exact = np.zeros((len(self.ports), len(self.ports))), True
+        conductances, exact = np.zeros((len(self.ports), len(self.ports))), True
         for first in range(0, len(self.ports), AT_ONCE):
             some = slice(first, first + AT_ONCE)
             solved, good = self.factored.solutions(self.B[:, some].toarray())
-            found[:, some] = -(self.B.T @ solved)
+            conductances[:, some] = -(self.B.T @ solved)
             exact = exact and good
-        return 0.5 * (found + found.T), exact
+        return 0.5 * (conductances + conductances.T), exact
 
 
 class Mesh:
@@ -108,13 +108,13 @@ def find(circuit: FlatCircuit, options: Options) -> Mesh | str:
     joins: list[Elements] = []
     refusal = "the nodes that join nothing but resistors lie in small parts"
     for number in range(label.max(initial=-1) + 1):
-        made = _block(*_joined(circuit, resistors, label == number))
-        if isinstance(made, str):
-            refusal = made
+        reduction = _block(*_joined(circuit, resistors, label == number))
+        if isinstance(reduction, str):
+            refusal = reduction
             label[label == number] = -1
         else:
-            blocks.append(made[0])
-            joins.append(made[1])
+            blocks.append(reduction[0])
+            joins.append(reduction[1])
     return Mesh(blocks, _without(circuit, label >= 0, joins)) if blocks else refusal
 
 
@@ -155,17 +155,17 @@ def _labelled(circuit: FlatCircuit, resistors: list[np.ndarray], inner: np.ndarr
 
 
 def _joined(
-    circuit: FlatCircuit, resistors: list[np.ndarray], own: np.ndarray
+    circuit: FlatCircuit, resistors: list[np.ndarray], members: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Nodes of a part, and the resistors at them: nodes of one end, of the other, conductances [S]."""
     ends, values = [], []
     for table, g in zip(circuit.elements, resistors, strict=True):
         if table.kind == "r":
-            chosen = own[table.nodes].any(axis=1) & (g > 0.0) & (table.nodes[:, 0] != table.nodes[:, 1])
+            chosen = members[table.nodes].any(axis=1) & (g > 0.0) & (table.nodes[:, 0] != table.nodes[:, 1])
             ends.append(table.nodes[chosen])
             values.append(g[chosen])
     p, n = np.concatenate(ends).T
-    return np.flatnonzero(own), p, n, np.concatenate(values)
+    return np.flatnonzero(members), p, n, np.concatenate(values)
 
 
 def _block(nodes: np.ndarray, p: np.ndarray, n: np.ndarray, g: np.ndarray) -> tuple[Block, Elements] | str:
@@ -176,8 +176,8 @@ def _block(nodes: np.ndarray, p: np.ndarray, n: np.ndarray, g: np.ndarray) -> tu
     from scipy.sparse import coo_matrix  # takes longer than to decline a small mesh
 
     at, to, both = np.concatenate([p, n]), np.concatenate([n, p]), np.concatenate([g, g])
-    own = np.isin(at, nodes)
-    at, to, both = np.searchsorted(nodes, at[own]), to[own], both[own]
+    inside = np.isin(at, nodes)
+    at, to, both = np.searchsorted(nodes, at[inside]), to[inside], both[inside]
     within = np.isin(to, nodes)
     diagonal = np.bincount(at, weights=both, minlength=len(nodes))
     each = np.arange(len(nodes))

@@ -59,11 +59,11 @@ def split(circuit: FlatCircuit, options: Options) -> Reduced | str:
     circuit : FlatCircuit
     options : Options
     """
-    found = mesh.find(circuit, options)
-    if isinstance(found, str):
-        return found
-    inner = np.concatenate([block.nodes for block in found.blocks]).tolist()
-    return Reduced(found, frozenset(f"v({circuit.node_names[k]})" for k in inner))
+    meshes = mesh.find(circuit, options)
+    if isinstance(meshes, str):
+        return meshes
+    inner = np.concatenate([block.nodes for block in meshes.blocks]).tolist()
+    return Reduced(meshes, frozenset(f"v({circuit.node_names[k]})" for k in inner))
 
 
 class Whole(Divided):
@@ -105,8 +105,8 @@ class Whole(Divided):
 
     def everything(self, time: float, x: np.ndarray) -> np.ndarray:
         """All unknowns at a point of the rest, whose unknowns are `x`."""
-        found = np.where(self.same >= 0, x[self.same], 0.0)
-        voltages = np.append(0.0, found)
+        unknowns = np.where(self.same >= 0, x[self.same], 0.0)
+        voltages = np.append(0.0, unknowns)
         for block in self.mesh.blocks:
-            found[block.nodes - 1] = block.at(voltages[block.ports])
-        return found
+            unknowns[block.nodes - 1] = block.at(voltages[block.ports])
+        return unknowns

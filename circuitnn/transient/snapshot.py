@@ -111,8 +111,8 @@ def _randoms(simulation: Simulation) -> Iterator[tuple[DeviceGroup, Placed, int,
             yield group, c.placed, row, name
 
 
-def _demand(names: list[str], given: Mapping[str, float], kind: str) -> None:
-    missing = [name for name in names if name not in given]
+def _demand(names: list[str], values: Mapping[str, float], kind: str) -> None:
+    missing = [name for name in names if name not in values]
     if missing:
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         raise AnalysisError(

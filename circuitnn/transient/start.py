@@ -68,15 +68,15 @@ def _from_rest(simulation: Simulation) -> np.ndarray | None:
     Returns what rounding leaves in its equations, if it is exact.
     """
     circuit = simulation.circuit
-    given = bool(circuit.initial or circuit.initial_states)
+    conditioned = bool(circuit.initial or circuit.initial_states)
     point = None
     try:
         point = _rest(simulation, circuit.nodesets)
     except (ConvergenceError, SingularMatrixError, TopologyError):
-        if not given:
+        if not conditioned:
             raise
         simulation.x[:] = 0.0  # it is only a guess for the solution with nodes held
-    if given:
+    if conditioned:
         simulation.force(circuit.initial, circuit.initial_states, start=True)
         point = _rest(simulation)
     elif point is not None:
@@ -107,9 +107,9 @@ def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
     charged = []  # unknowns that are not currents are voltages of charges
     for table in (t for t in circuit.elements if "ic" in t.values):
         if element(table.kind).branch:
-            given = ~np.isnan(table.values["ic"])
+            has_ic = ~np.isnan(table.values["ic"])
             branches = unknowns.of_branches(table.names)
-            x[branches[given]] = table.values["ic"][given]
+            x[branches[has_ic]] = table.values["ic"][has_ic]
         else:
             charged.append(table)
     guess = x.copy()
@@ -121,10 +121,10 @@ def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
     q = _charges(simulation.system.assembly, x)
     charge(simulation, devices, q)
     for table in charged:
-        own = unknowns.of_charging(table.names)
+        current_rows = unknowns.of_charging(table.names)
         factor = temperature_factor(table, simulation.options.temp, simulation.options.tnom)
         capacitances = factor * table.values[element(table.kind).main]
-        _charge_capacitors(table.nodes, own, capacitances, table.values["ic"], x, q)
+        _charge_capacitors(table.nodes, current_rows, capacitances, table.values["ic"], x, q)
     x[: len(warm)] = guess[: len(warm)]
     return q
 
@@ -186,16 +186,16 @@ def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: Mapping[int, float]
 
 
 def _charge_capacitors(
-    nodes: np.ndarray, own: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
+    nodes: np.ndarray, current_rows: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
 ) -> None:
     """Give capacitors the charge of their ``ic=`` where the node voltages differ from it.
 
-    It is in the equation of their `own` current, if that is an unknown.
+    It is in the rows of their currents, `current_rows`, where these are unknowns.
     """
-    given = ~np.isnan(ic)
-    p, n = nodes[given].T - 1
-    missing = c[given] * (ic[given] - (x[p] - x[n]))
-    own = own[given]
-    np.add.at(q, np.where(own < 0, p, own), missing)
-    np.add.at(q, np.where(own < 0, n, -1), -missing)
+    has_ic = ~np.isnan(ic)
+    p, n = nodes[has_ic].T - 1
+    missing = c[has_ic] * (ic[has_ic] - (x[p] - x[n]))
+    current_rows = current_rows[has_ic]
+    np.add.at(q, np.where(current_rows < 0, p, current_rows), missing)
+    np.add.at(q, np.where(current_rows < 0, n, -1), -missing)
     q[-1] = 0.0

@@ -101,10 +101,10 @@ def _of_suitable_order(method: Method, simulation: Simulation) -> Method:
     name = one_way(simulation.system)
     if not name:
         return method
-    said = f"method={method.name}: orders above 2 let oscillations that nothing damps grow, and {name} may sustain some"
+    note = f"method={method.name}: orders above 2 let oscillations that nothing damps grow, and {name} may sustain some"
     linear = simulation.system.assembly.linear
     simulation.statistics.notes.append(
-        said + ("; the order stays 2" if linear else "; method=trap keeps them")
+        note + ("; the order stays 2" if linear else "; method=trap keeps them")
     )
     return method.limited(2) if linear else method
 

@@ -75,24 +75,24 @@ def parse(lines: Sequence[tuple[str, int]], sources: Sources) -> tuple[Command |
         Loops are nested too deep.
     """
     reader = _Reader(lines, sources)
-    found: list[Command | Block] = []
+    statements: list[Command | Block] = []
     while True:
         more, ended = reader.body(0)
-        found += more
+        statements += more
         if ended is None:
-            return tuple(found)
+            return tuple(statements)
         sources.warn(ended.origin, f"'{ended.name}' without a loop or 'if' is read over")
 
 
 def labels(statements: Sequence[Command | Block]) -> frozenset[str]:
     """Names of all ``label`` lines, those in blocks included."""
-    found: set[str] = set()
+    names: set[str] = set()
     for statement in statements:
         if isinstance(statement, Block):
-            found |= labels(statement.body) | labels(statement.other)
+            names |= labels(statement.body) | labels(statement.other)
         elif statement.name == "label":
-            found.add(lowered(statement.text.strip()))
-    return frozenset(found)
+            names.add(lowered(statement.text.strip()))
+    return frozenset(names)
 
 
 def _commands(lines: Sequence[tuple[str, int]]) -> Iterator[Command]:
@@ -111,12 +111,12 @@ class _Reader:
 
     def body(self, depth: int) -> tuple[tuple[Command | Block, ...], Command | None]:
         """Read lines up to the ``end`` or ``else`` of this level, which is the second result."""
-        found: list[Command | Block] = []
+        statements: list[Command | Block] = []
         for command in self.commands:
             if command.name in ("end", "else"):
-                return tuple(found), command
+                return tuple(statements), command
             if command.name not in (*LOOPS, "if"):
-                found.append(command)
+                statements.append(command)
                 continue
             if depth == MAX_DEPTH:
                 message = f"loops are nested more than {MAX_DEPTH} deep"
@@ -128,6 +128,6 @@ class _Reader:
             if ended is None or ended.name != "end":
                 message = f"'{command.name}' has no 'end', and neither it nor what follows is run"
                 self.sources.warn(command.origin, message)
-                return tuple(found), None
-            found.append(Block(command.name, command.text, command.origin, body, other))
-        return tuple(found), None
+                return tuple(statements), None
+            statements.append(Block(command.name, command.text, command.origin, body, other))
+        return tuple(statements), None

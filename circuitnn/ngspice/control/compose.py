@@ -28,26 +28,28 @@ def compose(interpreter: Interpreter, text: str) -> None:
     name, *words = lowered(text).replace("=", " = ").split() or [""]
     pairs = dict(zip(words[::3], words[2::3], strict=False))
     if words[:1] == ["values"]:
-        found = np.array([interpreter.plots.compute(word)[0] for word in split(" ".join(words[1:]))])
+        numbers = np.array([interpreter.plots.compute(word)[0] for word in split(" ".join(words[1:]))])
     else:
-        given = {key: float(np.real(interpreter.plots.compute(value)[0])) for key, value in pairs.items()}
-        drawn = [kind for kind in DRAWN if kind in given]
-        found = _drawn(drawn[0], given, interpreter.plots.setting.generator) if drawn else spaced(given)
-    if not len(found):
+        settings = {key: float(np.real(interpreter.plots.compute(value)[0])) for key, value in pairs.items()}
+        drawn = [kind for kind in DRAWN if kind in settings]
+        numbers = (
+            _drawn(drawn[0], settings, interpreter.plots.setting.generator) if drawn else spaced(settings)
+        )
+    if not len(numbers):
         raise AnalysisError("'compose': no values")
-    interpreter.plots.current.own[name] = found
+    interpreter.plots.current.own[name] = numbers
 
 
-def _drawn(kind: str, given: dict[str, float], generator: np.random.Generator) -> np.ndarray:
+def _drawn(kind: str, settings: dict[str, float], generator: np.random.Generator) -> np.ndarray:
     """Random numbers: ``gauss=9 mean=1 sd=0.1``, ``random=9 center=0 span=2``."""
-    count = _count(given[kind])
+    count = _count(settings[kind])
     if kind == "gauss":
-        return generator.normal(given.get("mean", 0.0), abs(given.get("sd", 1.0)), count)
-    start, stop = _ends(given) if len(given) > 1 else (0.0, 1.0)
+        return generator.normal(settings.get("mean", 0.0), abs(settings.get("sd", 1.0)), count)
+    start, stop = _ends(settings) if len(settings) > 1 else (0.0, 1.0)
     return generator.uniform(min(start, stop), max(start, stop), count)
 
 
-def spaced(given: dict[str, float]) -> np.ndarray:
+def spaced(settings: dict[str, float]) -> np.ndarray:
     """Numbers from start to stop, by step, by count, or by count per decade or octave.
 
     Raises
@@ -55,11 +57,11 @@ def spaced(given: dict[str, float]) -> np.ndarray:
     AnalysisError
         The words do not determine the numbers, or there are too many of them.
     """
-    start, stop = _ends(given)
-    ways = [name for name in given if name not in ENDS]
+    start, stop = _ends(settings)
+    ways = [name for name in settings if name not in ENDS]
     if len(ways) != 1 or ways[0] not in WAYS:
         raise AnalysisError(TAKES)
-    way, amount = ways[0], given[ways[0]]
+    way, amount = ways[0], settings[ways[0]]
     if amount == 0.0 or not np.isfinite([start, stop, amount]).all():
         raise AnalysisError(TAKES)
     if way in ("log", "dec", "oct") and not start * stop > 0.0:
@@ -74,11 +76,11 @@ def spaced(given: dict[str, float]) -> np.ndarray:
     return start * each ** np.arange(_count(np.log(stop / start) / np.log(each) + 1e-9 + 1.0))
 
 
-def _ends(given: dict[str, float]) -> tuple[float, float]:
-    if {"start", "stop"} <= set(given):
-        return given["start"], given["stop"]
-    if {"center", "span"} <= set(given):
-        return given["center"] - given["span"] / 2.0, given["center"] + given["span"] / 2.0
+def _ends(settings: dict[str, float]) -> tuple[float, float]:
+    if {"start", "stop"} <= set(settings):
+        return settings["start"], settings["stop"]
+    if {"center", "span"} <= set(settings):
+        return settings["center"] - settings["span"] / 2.0, settings["center"] + settings["span"] / 2.0
     raise AnalysisError(TAKES)
 
 

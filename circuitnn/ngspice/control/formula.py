@@ -260,12 +260,12 @@ class _Formula(Tokens):
             return self.vector(token, start)
         if not self.known(token) and (of_result := self.of_result(start)) is not None:
             return of_result
-        given = self.arguments()
+        arguments = self.arguments()
         if token in self.setting.definitions:
-            return self.defined(token, given)
-        if len(given) != 1:
-            raise AnalysisError(f"{token} takes one argument, {len(given)} given")
-        return self.function(token, given[0])
+            return self.defined(token, arguments)
+        if len(arguments) != 1:
+            raise AnalysisError(f"{token} takes one argument, {len(arguments)} given")
+        return self.function(token, arguments[0])
 
     def interpolated(self, value: np.ndarray) -> np.ndarray:
         """A vector of another plot at the points of the current axis."""
@@ -279,21 +279,21 @@ class _Formula(Tokens):
 
     def arguments(self) -> list[np.ndarray]:
         self.advance()
-        given = [self.choice()]
+        values = [self.choice()]
         while self.token == ",":
             self.advance()
-            given.append(self.choice())
+            values.append(self.choice())
         self.expect(")")
-        return given
+        return values
 
-    def defined(self, name: str, given: list[np.ndarray]) -> np.ndarray:
+    def defined(self, name: str, arguments: list[np.ndarray]) -> np.ndarray:
         """Evaluate a function of ``define``; names other than its arguments keep their outer meaning."""
         names, body = self.setting.definitions[name]
-        if len(names) != len(given):
-            raise AnalysisError(f"{name} takes {len(names)} arguments, {len(given)} given")
+        if len(names) != len(arguments):
+            raise AnalysisError(f"{name} takes {len(names)} arguments, {len(arguments)} given")
         if name in self.calls:
             raise AnalysisError(f"{name} calls itself")
-        local = dict(zip(names, given, strict=True))
+        local = dict(zip(names, arguments, strict=True))
 
         def lookup(name: str) -> np.ndarray:
             return local[name] if name in local else self.lookup(name)

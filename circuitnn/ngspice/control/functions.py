@@ -33,8 +33,8 @@ def single(value: complex) -> np.ndarray:
 
 def _count(x: np.ndarray) -> int:
     """A length: the whole magnitude, at least 1."""
-    given = float(np.abs(x[0]))
-    n = max(int(given), 1) if np.isfinite(given) else 0
+    magnitude = float(np.abs(x[0]))
+    n = max(int(magnitude), 1) if np.isfinite(magnitude) else 0
     if not 1 <= n <= MAX_LENGTH:
         raise AnalysisError(f"a vector has 1 to {MAX_LENGTH} numbers, not {n}")
     budget.ask_memory(16.0 * n, "a vector")
@@ -49,9 +49,9 @@ def _spectrum(x: np.ndarray) -> np.ndarray:
     count = padded(len(x))
     if np.iscomplexobj(x):
         return np.fft.fft(x, count) / count
-    found = np.fft.rfft(x, count) / (count / 2.0)
-    found[0] /= 2.0
-    return found
+    amplitudes = np.fft.rfft(x, count) / (count / 2.0)
+    amplitudes[0] /= 2.0
+    return amplitudes
 
 
 def waveform(x: np.ndarray, points: int) -> np.ndarray:
@@ -72,14 +72,14 @@ def waveform(x: np.ndarray, points: int) -> np.ndarray:
     """
     if len(x) < 2:
         return np.real(x)
-    found: np.ndarray
+    samples: np.ndarray
     if len(x) == 2 or len(x) - 1 == padded(len(x) - 1):
         count = 2 * (len(x) - 1)
-        found = np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * count
+        samples = np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * count
     else:
         count = padded(len(x))
-        found = np.fft.ifft(x, count) * count
-    return found[:points] if 1 < points != len(x) and padded(points) == count else found
+        samples = np.fft.ifft(x, count) * count
+    return samples[:points] if 1 < points != len(x) and padded(points) == count else samples
 
 
 def padded(count: int) -> int:

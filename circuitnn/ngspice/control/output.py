@@ -47,11 +47,11 @@ def echo(interpreter: Interpreter, text: str) -> None:
 def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[Vector]:
     """Vectors of a command, by the text that asks for them; `ordered`: sort ``all`` by name, the axis included."""
     current = interpreter.plots.current
-    found: list[Vector] = []
+    vectors: list[Vector] = []
     for formula in separate(lowered(text).replace("'", "")):
         match = _ALL.search(formula)
         if match is None:
-            found.append((formula, interpreter.plots.compute(formula)))
+            vectors.append((formula, interpreter.plots.compute(formula)))
             continue
         plot = interpreter.plots.all.get(match["plot"] or "", current)
         axis = plot.result.axis if plot.result is not None else None
@@ -63,12 +63,12 @@ def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[V
         alone = match.group() == formula  # the name of a vector may not parse as a formula: v-sweep, d1:is
         chosen = [n for n in names if (with_axis and n == axis) or (n.startswith(head) and n != axis)]
         if ordered and alone and len(chosen) == 1:  # keeps its name, as in ngspice: all = 1
-            found.append((formula, plot.vector(chosen[0])))
+            vectors.append((formula, plot.vector(chosen[0])))
             continue
         for name in chosen:
-            own = formula[: match.start()] + where + name + formula[match.end() :]
-            found.append((own, plot.vector(name) if alone else interpreter.plots.compute(own)))
-    return found
+            expanded = formula[: match.start()] + where + name + formula[match.end() :]
+            vectors.append((expanded, plot.vector(name) if alone else interpreter.plots.compute(expanded)))
+    return vectors
 
 
 def print_(interpreter: Interpreter, text: str) -> None:
@@ -134,20 +134,24 @@ def _with_plots(interpreter: Interpreter, names: list[str]) -> dict[str, str]:
     """Names prefixed with their plots if constants are among others, as ngspice prints them."""
     plots = interpreter.plots
     hidden = plots.all["const"].own.keys() - plots.current.own.keys()
-    own = {name: "const" if name in hidden else plots.current.name for name in names if not _PLOT.match(name)}
-    found = {*own.values(), *(match[1] for name in names if (match := _PLOT.match(name)))}
+    plot_of = {
+        name: "const" if name in hidden else plots.current.name for name in names if not _PLOT.match(name)
+    }
+    plot_names = {*plot_of.values(), *(match[1] for name in names if (match := _PLOT.match(name)))}
     return (
-        {name: f"{plot}.{name}" for name, plot in own.items()} if "const" in found and len(found) > 1 else {}
+        {name: f"{plot}.{name}" for name, plot in plot_of.items()}
+        if "const" in plot_names and len(plot_names) > 1
+        else {}
     )
 
 
 def _wholes(interpreter: Interpreter, text: str) -> dict[str, str]:
     """Vectors that a word such as ``all`` or ``ac1.all`` asks for, without the name of their plot."""
-    found: dict[str, str] = {}
+    vectors: dict[str, str] = {}
     for match in _ALL.finditer(lowered(text)):
         plot = interpreter.plots.all.get(match["plot"] or "", interpreter.plots.current)
-        found |= {f"{match['plot']}.{name}" if match["plot"] else name: name for name in plot.names()}
-    return found
+        vectors |= {f"{match['plot']}.{name}" if match["plot"] else name: name for name in plot.names()}
+    return vectors
 
 
 def write(interpreter: Interpreter, text: str) -> None:
@@ -195,9 +199,9 @@ def _columns(
 
 def _shorter(plot: Plot, name: str) -> str:
     """What follows the type of a vector in a file if it is shorter than the run: its length."""
-    own = plot.own.get(name)
-    shorter = own is not None and plot.result is not None and len(own) < len(plot.result)
-    return f" dims={len(own)}" if shorter and own is not None else ""
+    vector = plot.own.get(name)
+    shorter = vector is not None and plot.result is not None and len(vector) < len(plot.result)
+    return f" dims={len(vector)}" if shorter and vector is not None else ""
 
 
 def _filled(values: np.ndarray, length: int) -> np.ndarray:
@@ -258,8 +262,8 @@ def asciiplot(interpreter: Interpreter, text: str) -> None:
     curves = [(name, np.real(values)) for name, values in curves]
     lengths = {name: len(values) for name, values in curves}
     if len({*lengths.values()}) > 1:
-        told = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise AnalysisError(f"'asciiplot' takes vectors of one length: {told} (hardcopy draws others, too)")
+        sizes = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise AnalysisError(f"'asciiplot' takes vectors of one length: {sizes} (hardcopy draws others, too)")
     name = current.result.axis or listing.plain(current.result.names[0])
     x = (
         name,
@@ -342,13 +346,15 @@ def fourier(interpreter: Interpreter, text: str) -> None:
     frequency, *signals = split(lowered(text)) or [""]
     if not signals:
         raise AnalysisError("'fourier' takes a frequency and signals")
-    given = {name: whole((interpreter.variables.get(name) or [""])[0]) for name in ("fourgridsize", "nfreqs")}
-    grid, count = given["fourgridsize"] or harmonics.GRID, given["nfreqs"] or harmonics.HARMONICS
+    settings = {
+        name: whole((interpreter.variables.get(name) or [""])[0]) for name in ("fourgridsize", "nfreqs")
+    }
+    grid, count = settings["fourgridsize"] or harmonics.GRID, settings["nfreqs"] or harmonics.HARMONICS
     if interpreter.variables.get("polydegree", ["1"]) != ["1"]:
         interpreter.warn("'polydegree' has no effect: points are interpolated linearly")
     plot = interpreter.plots.current.with_own()
-    found = harmonics.fourier(plot, number(frequency), *signals, grid=grid, harmonics=count)
-    for line in harmonics.table(found, grid):
+    series = harmonics.fourier(plot, number(frequency), *signals, grid=grid, harmonics=count)
+    for line in harmonics.table(series, grid):
         interpreter.say(line)
 
 

@@ -156,11 +156,11 @@ class Plots:
         if name == "new":
             self.make("unknown")
         elif name in ("previous", "next"):
-            made = list(self.all.values())
-            there = made.index(self.current) + (1 if name == "next" else -1)
-            if not 0 <= there < len(made):
+            plots = list(self.all.values())
+            there = plots.index(self.current) + (1 if name == "next" else -1)
+            if not 0 <= there < len(plots):
                 raise AnalysisError(f"there is no {name} plot")
-            self.current = made[there]
+            self.current = plots[there]
         elif name in self.all:
             self.current = self.all[name]
         else:
@@ -200,8 +200,8 @@ class Plots:
         """
         match, result = _NUMBER.fullmatch(name), self.latest.result
         ways = [lambda: np.real(self.latest.vector(name)[-1:])]
-        if match is not None and (given := self.number_of) is not None:
-            ways.append(lambda: single(given(match["name"], match["key"])))
+        if match is not None and (number_of := self.number_of) is not None:
+            ways.append(lambda: single(number_of(match["name"], match["key"])))
         if result is not None and result.analysis == "dc":
             ways.reverse()
         for way in ways[:-1]:

@@ -81,9 +81,9 @@ def draw(interpreter: Interpreter, asked: Sequence[Vector], versus: Sequence[Vec
 def _home(plots: Plots, formula: str, values: np.ndarray) -> Plot:
     """The plot whose scale a formula has: the first one named in it that has as many points, or the current one."""
     for name in _PLOT.findall(formula):
-        found = plots.all.get(name)
-        if found is not None and found.result is not None and len(found.axis()) == len(values):
-            return found
+        plot = plots.all.get(name)
+        if plot is not None and plot.result is not None and len(plot.axis()) == len(values):
+            return plot
     return plots.current
 
 

@@ -42,14 +42,14 @@ def _chosen(interpreter: Interpreter, tables: DeviceTables, text: str) -> list[s
         return tables.names
     if not words:
         return [n for n in tables.names if not element(n[0]).summarised]
-    found = [
+    devices = [
         name
         for word in words
         for name in (
             tables.modelled(word[1:]) if word[0] == "#" else [n for n in tables.names if word in (n, n[0])]
         )
     ]
-    if not found:  # as in ngspice
+    if not devices:  # as in ngspice
         interpreter.say("No matching instances or models")
         interpreter.warn(f"no device is called {words[0]}{nearest(words[0], tables.names)}")
-    return found
+    return devices

@@ -49,10 +49,10 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     """
     plot = _transient(interpreter, "linearize")
     time = np.real(plot.axis())
-    given = {name: float(np.real(plot.own[name][0])) for name in LIMITS if name in plot.own}
+    limits = {name: float(np.real(plot.own[name][0])) for name in LIMITS if name in plot.own}
     card = plot.result.arguments if plot.result is not None else {}
-    start, stop = given.get("lin-tstart", card.get("tstart", 0.0)), given.get("lin-tstop", float(time[-1]))
-    step = given.get("lin-tstep", card.get("tstep", float("nan")))
+    start, stop = limits.get("lin-tstart", card.get("tstart", 0.0)), limits.get("lin-tstop", float(time[-1]))
+    step = limits.get("lin-tstep", card.get("tstep", float("nan")))
     if not (0.0 <= start < stop and step > 0.0 and (stop - start) / step < MAX_POINTS):
         raise AnalysisError(f"'linearize': from {start:g} to {stop:g} s by {step:g} s makes no sense here")
     grid = start + step * np.arange(int((stop - start) / step * (1.0 + 1e-12) + 1e-9) + 1)
@@ -65,9 +65,9 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     waves = _waves(interpreter, "linearize", names, len(time))
     columns = {name: np.interp(grid, time, values) for name, values in waves.items()}
     _keep(interpreter, plot, "Transient Analysis (linearized)", "time", grid, columns)
-    made = interpreter.plots.current.result
-    assert made is not None
-    fill_in(made, arguments={"tstep": step, "tstart": start})
+    result = interpreter.plots.current.result
+    assert result is not None
+    fill_in(result, arguments={"tstep": step, "tstart": start})
 
 
 def _waves(interpreter: Interpreter, command: str, names: list[str], count: int) -> dict[str, np.ndarray]:

@@ -79,19 +79,21 @@ def _part(circuit: Circuit, card: AnalysisCard, start: State | None, until: floa
     """A transient from a state to a time [s], with the steps of the whole run."""
     from circuitnn.analyses.tran import intervals
 
-    given = {"tstart": 0.0, "tmax": math.nan, **card.arguments}
-    tstep, tmax = intervals(given["tstop"], given["tstep"], given["tstart"], given["tmax"], math.inf)
-    keep = given["tstart"] if given["tstart"] < until else 0.0
-    arguments = {**given, "tstep": tstep, "tstop": until, "tstart": keep, "tmax": tmax}
+    settings = {"tstart": 0.0, "tmax": math.nan, **card.arguments}
+    tstep, tmax = intervals(
+        settings["tstop"], settings["tstep"], settings["tstart"], settings["tmax"], math.inf
+    )
+    keep = settings["tstart"] if settings["tstart"] < until else 0.0
+    arguments = {**settings, "tstep": tstep, "tstop": until, "tstart": keep, "tmax": tmax}
     return circuit.analysed("tran", {}, progress, **arguments, start=start)[0]
 
 
 def stop(interpreter: Interpreter, text: str) -> None:
     """``stop when v(out) > 1``, ``stop after 100``: stop the next transients there."""
-    found = list(_STOP.finditer(lowered(text.strip())))
-    if not found:
+    conditions = list(_STOP.finditer(lowered(text.strip())))
+    if not conditions:
         raise AnalysisError("'stop' takes after and a number of points, or when and a condition")
-    interpreter.stops += [Stop(int(m["after"] or 0), m["when"] or "") for m in found]
+    interpreter.stops += [Stop(int(m["after"] or 0), m["when"] or "") for m in conditions]
 
 
 def delete(interpreter: Interpreter, text: str) -> None:

@@ -29,11 +29,11 @@ def fopen(interpreter: Interpreter, text: str) -> None:
     if len(words) not in (2, 3) or words[2:] not in ([], ["r"]):
         raise AnalysisError("'fopen' takes a variable and a file, which is read: fopen handle data.txt")
     handle = NONE
-    found = _found(interpreter, words[1])
-    if found is not None:
+    file = _existing_file(interpreter, words[1])
+    if file is not None:
         interpreter.opened += 1
         handle = str(FIRST + interpreter.opened - 1)
-        interpreter.texts[handle] = lines_of(access.text_of(found))
+        interpreter.texts[handle] = lines_of(access.text_of(file))
     interpreter.variables[lowered(words[0])] = [handle]
 
 
@@ -60,12 +60,12 @@ def fclose(interpreter: Interpreter, text: str) -> None:
 def load(interpreter: Interpreter, text: str) -> None:
     """``load file``: the plots of a rawfile."""
     for name in split(text) or ["rawspice.raw"]:
-        found = _found(interpreter, name)
-        if found is None:
+        file = _existing_file(interpreter, name)
+        if file is None:
             raise AnalysisError(f"'load': there is no file '{name}'")
-        access.content_of(found)  # raises if the deck may not read it
+        access.content_of(file)  # raises if the deck may not read it
         interpreter.tell(f'Loading raw data file ("{name}") ...\ndone.')
-        for result in rawfile.read(found):
+        for result in rawfile.read(file):
             interpreter.plots.add(result)
             interpreter.plots.current.loaded = True
             interpreter.tell(
@@ -75,7 +75,7 @@ def load(interpreter: Interpreter, text: str) -> None:
         display(interpreter, "")
 
 
-def _found(interpreter: Interpreter, name: str) -> Path | None:
+def _existing_file(interpreter: Interpreter, name: str) -> Path | None:
     """A file of results in or below the current folder or that of the deck, None if there is none.
 
     Decks are untrusted and can print what they read, so no other files of the user are opened for them.

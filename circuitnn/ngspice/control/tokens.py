@@ -53,8 +53,8 @@ class Tokens:
     def expect(self, token: str) -> None:
         """Go past a token that must come now."""
         if self.token != token:
-            found = "the end" if self.kind == "end" else f"'{self.token}'"
-            raise AnalysisError(f"'{self.text}': '{token}' expected, {found} found")
+            actual = "the end" if self.kind == "end" else f"'{self.token}'"
+            raise AnalysisError(f"'{self.text}': '{token}' expected, {actual} found")
         self.advance()
 
 
@@ -72,7 +72,7 @@ def separate(text: str) -> list[str]:
     -------
     list of str
     """
-    found: list[str] = []
+    formulas: list[str] = []
     start = at = depth = 0
     complete = False  # whether an operand is complete, so that another one begins a formula
     while (match := _TOKEN.match(text, at)) is not None and match.lastgroup != "end":
@@ -82,8 +82,8 @@ def separate(text: str) -> list[str]:
         begins = token in ("(", "!", "~", "not") if operator else True
         apart = match.start(kind) > before or token != "("
         if depth == 0 and complete and begins and apart:
-            found.append(text[start:before])
+            formulas.append(text[start:before])
             start = before
         depth += (token in ("(", "[")) - (token in (")", "]"))
         complete = token in (")", "]") if operator else True
-    return [formula.strip() for formula in [*found, text[start:]] if formula.strip()]
+    return [formula.strip() for formula in [*formulas, text[start:]] if formula.strip()]

@@ -41,24 +41,24 @@ def substitute(
     AnalysisError
         The result is too long, or an index is invalid.
     """
-    found, at = "", 0
+    expanded, at = "", 0
     while (start := text.find("$", at)) >= 0:
         if text[start - 1 : start] == "\\":
-            found, at = f"{found}{text[at : start - 1]}$", start + 1
+            expanded, at = f"{expanded}{text[at : start - 1]}$", start + 1
             continue
         braced = _BRACED.match(text, start + 1)
         end = braced.end() if braced else _end_of_name(text, start + 1)
         named = braced[1] if braced else text[start + 1 : end]
         if "$" in named:  # $list[$k]
             named = substitute(named, variable, vector)
-        found += text[at:start] + " ".join(_value(named, variable, vector))
+        expanded += text[at:start] + " ".join(_value(named, variable, vector))
         at = end
-        if len(found) > MAX_LENGTH:
+        if len(expanded) > MAX_LENGTH:
             break
-    found += text[at:]
-    if len(found) > MAX_LENGTH:
-        raise AnalysisError(f"a command of {len(found)} characters")
-    return found
+    expanded += text[at:]
+    if len(expanded) > MAX_LENGTH:
+        raise AnalysisError(f"a command of {len(expanded)} characters")
+    return expanded
 
 
 def _end_of_name(text: str, start: int) -> int:
@@ -112,8 +112,8 @@ def kept_together(text: str, expand: Callable[[str], str], variable: Callable[[s
         if "$" not in match[0] or (alone and len(variable(lowered(alone[1]))) != 1):
             return expand(match[0])
         head, equals, value = match[0].rpartition("=")
-        found = _SINGLE.sub(r"\1", expand(value)).replace(_DOUBLE, "")
-        return f'{head}{equals}"{found}"' if " " in found else expand(match[0])
+        unquoted = _SINGLE.sub(r"\1", expand(value)).replace(_DOUBLE, "")
+        return f'{head}{equals}"{unquoted}"' if " " in unquoted else expand(match[0])
 
     return _IN_LISTS.sub(whole_word, without_commas(text))
 
@@ -135,13 +135,13 @@ def items(
     AnalysisError
         There is no variable.
     """
-    found: list[str] = []
+    words: list[str] = []
     for word in WORD.findall(re.sub(r"(?<!\S)[()](?!\S)", '"\\g<0>"', without_commas(text))):
         alone = _ALONE.fullmatch(word)
-        found += variable(lowered(alone[1])) if alone and found else split(expand(word))
-    if not found:
+        words += variable(lowered(alone[1])) if alone and words else split(expand(word))
+    if not words:
         raise AnalysisError("'foreach' takes a variable and words")
-    return found[0], found[1:]
+    return words[0], words[1:]
 
 
 def split(text: str) -> list[str]:
@@ -162,19 +162,19 @@ def without_commas(text: str) -> str:
 
     Commas in quotes and brackets stay, and so does one before a word.
     """
-    found: list[str] = []
+    letters: list[str] = []
     quote, depth = "", 0
     for k, letter in enumerate(text):
         if quote:
             quote = "" if letter == quote else quote
         elif letter in "\"'" and letter in text[k + 1 :]:
             quote = letter
-        elif letter == "," and depth == 0 and found and not found[-1].isspace():
+        elif letter == "," and depth == 0 and letters and not letters[-1].isspace():
             letter = " "
         else:
             depth = max(depth + (letter in "([{") - (letter in ")]}"), 0)
-        found.append(letter)
-    return "".join(found)
+        letters.append(letter)
+    return "".join(letters)
 
 
 def number(word: str) -> float:

@@ -68,16 +68,16 @@ class Channel:
         return self._main_writes
 
     def _read(self, size: int) -> bytes:
-        found = bytearray()
-        while len(found) < size:
+        received = bytearray()
+        while len(received) < size:
             try:
-                more = self._end.recv(size - len(found))
+                more = self._end.recv(size - len(received))
             except OSError:
                 return b""
             if not more:
                 return b""
-            found += more
-        return bytes(found)
+            received += more
+        return bytes(received)
 
 
 def text(value: str) -> bytes:

@@ -106,8 +106,8 @@ class Engine:
         elif kind == "p":
             self._reply(0, text(self._plots().current.name))
         elif kind == "P":
-            found = list(self._plots().all)[::-1]
-            self._reply(0, number(len(found)), *map(text, found))
+            names = list(self._plots().all)[::-1]
+            self._reply(0, number(len(names)), *map(text, names))
         elif kind == "V":
             self._all_vectors(texts(payload)[0])
         elif kind == "v":
@@ -315,17 +315,17 @@ class Engine:
 
     def _all_vectors(self, plot: str) -> None:
         plots = self._plots()
-        found: Plot | None = plots.all.get(lowered(plot)) if plot else plots.current
-        names = [] if found is None else vectors.names(found)
+        chosen: Plot | None = plots.all.get(lowered(plot)) if plot else plots.current
+        names = [] if chosen is None else vectors.names(chosen)
         self._reply(0, number(len(names)), *map(text, names))
 
     def _vector(self, name: str) -> None:
-        found = vectors.find(self._plots(), name)
-        if found is None:
+        location = vectors.find(self._plots(), name)
+        if location is None:
             self._say(f"Error: no such vector {name}", True)
             self._reply(0, number(0))
             return
-        plot, key = found
+        plot, key = location
         kind, values = vectors.values(plot, key)
         is_complex = np.iscomplexobj(values)
         data = np.ascontiguousarray(values, dtype=complex if is_complex else float)

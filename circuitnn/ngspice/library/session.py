@@ -159,16 +159,16 @@ class Session:
             self._interpret(whole)
 
     def _interpreter(self, circuit: Circuit) -> Interpreter:
-        made = Interpreter(circuit, out=Lines(self._print))
-        shared = made.plots.all["const"].own
-        made.plots, made.variables, made.notice, made.progress = (
+        interpreter = Interpreter(circuit, out=Lines(self._print))
+        shared = interpreter.plots.all["const"].own
+        interpreter.plots, interpreter.variables, interpreter.notice, interpreter.progress = (
             self.plots,
             self.variables,
             self._notice,
             self.points,
         )
         self.plots.all["const"].own.update(shared)
-        return made
+        return interpreter
 
     def _take(self, read: Callable[[], Circuit]) -> None:
         """Load a circuit; after a faulty one there is none, rather than the one before."""

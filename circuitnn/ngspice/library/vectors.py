@@ -89,7 +89,7 @@ def values(plot: Plot, name: str) -> tuple[int, np.ndarray]:
         return 0, np.atleast_1d(plot.own[name])
     result = plot.result
     kinds = dict(zip(result.names, result.types, strict=True))
-    found = np.array(result.array(name))
+    numbers = np.array(result.array(name))
     if np.iscomplexobj(result.data):
-        found = found.astype(complex)
-    return QUANTITIES[kinds.get(name, "notype")].vector, found
+        numbers = numbers.astype(complex)
+    return QUANTITIES[kinds.get(name, "notype")].vector, numbers

@@ -28,9 +28,9 @@ def socket_path() -> str:
     CircuitnnError
         The folder belongs to another user, or others have access to it.
     """
-    given = os.environ.get(VARIABLE)
-    if given:
-        return os.path.abspath(given)
+    configured = os.environ.get(VARIABLE)
+    if configured:
+        return os.path.abspath(configured)
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     folder = os.path.join(runtime, "circuitnn") if runtime else f"/tmp/circuitnn-{os.geteuid()}"
     try:

@@ -64,25 +64,25 @@ class Loaded:
 
 def _stamps(paths: list[str]) -> list[tuple[int, int, int]]:
     """What changes with a file's contents."""
-    found = []
+    stamps = []
     for path in paths:
         try:
             about = os.stat(path)
-            found.append((about.st_mtime_ns, about.st_size, about.st_ino))
+            stamps.append((about.st_mtime_ns, about.st_size, about.st_ino))
         except OSError:
-            found.append((0, 0, 0))
-    return found
+            stamps.append((0, 0, 0))
+    return stamps
 
 
 def _places(folders: list[str]) -> list[int]:
     """What changes when another folder takes the place of one: who watches the old one is not told."""
-    found = []
+    inodes = []
     for folder in folders:
         try:
-            found.append(os.stat(folder).st_ino)
+            inodes.append(os.stat(folder).st_ino)
         except OSError:
-            found.append(0)
-    return found
+            inodes.append(0)
+    return inodes
 
 
 def _every_change() -> int:
@@ -92,10 +92,10 @@ def _every_change() -> int:
 
 def _types_of_file_systems() -> dict[int, bytes]:
     """Map devices to the types of the file systems on them; nothing where the system does not say."""
-    found = {}
+    types = {}
     with contextlib.suppress(OSError), open("/proc/self/mountinfo", "rb") as table:
         for row in table:
             mount, _, source = row.partition(b" - ")
             major, _, minor = mount.split()[2].partition(b":")
-            found[os.makedev(int(major), int(minor))] = source.split()[0]
-    return found
+            types[os.makedev(int(major), int(minor))] = source.split()[0]
+    return types

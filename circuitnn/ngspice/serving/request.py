@@ -103,12 +103,12 @@ def received_descriptors(connection: socket.socket) -> list[int]:
     """
     connection.settimeout(PATIENCE)
     try:
-        _, found, _, _ = socket.recv_fds(connection, 1, DESCRIPTORS)
+        _, descriptors, _, _ = socket.recv_fds(connection, 1, DESCRIPTORS)
     except OSError as error:
         raise Refused(f"the client's descriptors do not come ({error})") from None
-    if len(found) != DESCRIPTORS:
+    if len(descriptors) != DESCRIPTORS:
         raise Refused("the client has gone")
-    return found
+    return descriptors
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:

@@ -253,10 +253,10 @@ class Server:
 
     def _hand_over(self, connection: socket.socket, client: int) -> bool:
         """Give a client to a ready worker, if there is one; meanwhile, check for another installed version."""
-        found = self.spares.hand_over(connection, client)
-        if found is None:
+        worker = self.spares.hand_over(connection, client)
+        if worker is None:
             return False
-        pid, channel = found
+        pid, channel = worker
         self.running[pid] = connection
         good = self.loaded.unchanged()
         with channel, contextlib.suppress(ConnectionError):  # the worker may have died
@@ -301,8 +301,8 @@ class Server:
     def _reap(self) -> None:
         """Tell clients how their workers have ended."""
         for pid in list(self.running):
-            found, status = os.waitpid(pid, os.WNOHANG)
-            if not found:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if not ended:
                 continue
             code = os.waitstatus_to_exitcode(status)
             with (

@@ -83,11 +83,11 @@ class Worker:
             return
         with self.channel:
             try:
-                said = self.channel.recv(1)
+                reply = self.channel.recv(1)
             except ConnectionError:
-                said = b""
-        if said != GOOD:
-            raise Refused("another version has been installed" if said == STALE else "the server has gone")
+                reply = b""
+        if reply != GOOD:
+            raise Refused("another version has been installed" if reply == STALE else "the server has gone")
 
     def _say(self, line: str) -> bool:
         """Send a line to the client; return whether the client is still there."""
