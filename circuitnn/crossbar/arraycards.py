@@ -67,8 +67,8 @@ def make(card: ArrayCard, folder: Path | None = None) -> Array:
     shape = (card.rows, card.cols)
     values = {k: _load(v, shape, folder) for k, v in card.values.items()}
     parts: list[Cell] = []
-    for model, given in card.parts:
-        parts.append(Device(model, **{k: _load(v, shape, folder) for k, v in given.items()}))
+    for model, columns in card.parts:
+        parts.append(Device(model, **{k: _load(v, shape, folder) for k, v in columns.items()}))
     if "g" in values and "r" in values:
         raise AnalysisError("give one of g and r")
     gated = "gate" in card.joins

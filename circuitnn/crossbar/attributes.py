@@ -36,17 +36,17 @@ def described(result: CrossbarResult) -> dict[str, Any]:
         Name, power [W], selected cell, sensed ends, cells, lines, temperature [°C], engine, notes, seed, versions.
     """
     array, bias = result.array, result.ends.bias
-    told: dict[str, Any] = {"title": array.name, "total_power": result.total_power}
+    attributes: dict[str, Any] = {"title": array.name, "total_power": result.total_power}
     if bias.selected is not None:
-        told["selected"] = [int(k) for k in bias.selected]
-    told["sensed"] = ", ".join(bias.sensed)
-    told["cells"] = array.made.kind
-    told |= {name: f"{spanned(array.arguments[name])} {unit}" for name, unit in DESCRIBED.items()}
-    told |= {"temp": array.temp, "engine": result.statistics.engine}
-    told["notes"] = "\n".join(result.statistics.notes)
+        attributes["selected"] = [int(k) for k in bias.selected]
+    attributes["sensed"] = ", ".join(bias.sensed)
+    attributes["cells"] = array.made.kind
+    attributes |= {name: f"{spanned(array.arguments[name])} {unit}" for name, unit in DESCRIBED.items()}
+    attributes |= {"temp": array.temp, "engine": result.statistics.engine}
+    attributes["notes"] = "\n".join(result.statistics.notes)
     if array.seed is not None:
-        told["seed"] = str(array.seed)
-    return told | versions()
+        attributes["seed"] = str(array.seed)
+    return attributes | versions()
 
 
 def spanned(values: object) -> str:

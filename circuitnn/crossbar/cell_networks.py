@@ -81,8 +81,8 @@ class CellNetworks:
         def chosen(values: np.ndarray | float) -> np.ndarray:
             return np.broadcast_to(np.asarray(values, dtype=float), array.shape).ravel()[at]
 
-        own = [chosen(c) for c in kernel_columns(kernel, dict(columns))]
-        self.columns = np.array(own).reshape(len(own), len(at))
+        columns_at = [chosen(c) for c in kernel_columns(kernel, dict(columns))]
+        self.columns = np.array(columns_at).reshape(len(columns_at), len(at))
         self.x = np.zeros((len(kernel.inputs), len(at)))
         for s in model.states:
             self.x[kernel.inputs.index(s.name)] = chosen(evaluate([s.start()], dict(columns))[0])

@@ -82,10 +82,11 @@ def make(cell: Cell, rows: int, cols: int) -> SolverCell:
     if isinstance(cell, Conductance):
         values = numbers(cell.values, "cell conductance [S]", [(rows, cols)], AXES, infinite=False)
         return SolverCell(None, {}, values)
-    model, given, gate = _resolve(cell)
+    model, parameters_by_name, gate = _resolve(cell)
     parameters = _parameters(model)
     columns = {
-        name: checked(parameters[name], value, (rows, cols)) for name, value in _named(model, given).items()
+        name: checked(parameters[name], value, (rows, cols))
+        for name, value in _named(model, parameters_by_name).items()
     }
     message = without_temperature(model, "the cells") if "temp" in columns else ""
     if message:
@@ -233,7 +234,7 @@ def _stacked(
     """Model of a chain of parts, a transistor last, and the parameters under their new names."""
     everything = [*chain, *transistor]
     count: dict[str, int] = {}
-    parts, given, name_of_all = [], {}, "stack"
+    parts, renamed, name_of_all = [], {}, "stack"
     for k, (name, parameters) in enumerate(everything):
         count[name] = count.get(name, 0) + 1
         if find(name).kinds.__func__ is not Model.kinds.__func__:  # type: ignore[attr-defined]
@@ -249,23 +250,23 @@ def _stacked(
         merged = _merged(find(name), parameters)
         name_of_all += f"_{name}" + "".join(f"_without_{node}" for node in merged)
         parts.append((prefix, name, nodes, merged))
-        own = _named(find(name), parameters)
-        for shared in SHARED & own.keys():
+        values = _named(find(name), parameters)
+        for shared in SHARED & values.keys():
             raise AnalysisError(
                 f"'{shared}' of {name} in a cell of several parts: these have one temperature, that of the array "
                 "(temp=…), and are not multiplied"
             )
-        given.update({f"{prefix}_{p}": value for p, value in own.items()})
-    return _registered(name_of_all, terminals, tuple(parts)), given
+        renamed.update({f"{prefix}_{p}": value for p, value in values.items()})
+    return _registered(name_of_all, terminals, tuple(parts)), renamed
 
 
 def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[str, ...]:
     """Inner nodes merged with a terminal in every cell, such as a diode's without series resistance."""
-    given = _named(model, parameters)
-    own = _parameters(model)
+    card = _named(model, parameters)
+    declared = _parameters(model)
 
     def value(name: str) -> ArrayLike:  # a default may be another parameter's value
-        nominal = given.get(name, own[name].default)
+        nominal = card.get(name, declared[name].default)
         return value(nominal) if isinstance(nominal, str) else nominal
 
     return tuple(inner for inner, (_, p) in model.collapse.items() if np.all(np.asarray(value(p)) == 0.0))
@@ -278,9 +279,11 @@ def _parameters(model: type[Model]) -> dict[str, Parameter]:
 
 def names_of(model: type[Model]) -> dict[str, str]:
     """Own name of each parameter of a model by all its names."""
-    own = _parameters(model)
-    names = {alias: name for name, p in own.items() for alias in p.aliases}
-    return names | {name: name for name in own}  # a diode's m is its grading coefficient, not the multiplier
+    declared = _parameters(model)
+    names = {alias: name for name, p in declared.items() for alias in p.aliases}
+    return names | {
+        name: name for name in declared
+    }  # a diode's m is its grading coefficient, not the multiplier
 
 
 def _named(model: type[Model], parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:

@@ -51,8 +51,8 @@ def solve(
     _within(ends, solution, options.vntol, last)
     solution.statistics = simulation.finish(1)
     # what is checked here replaces the general engine's estimates, which may exceed it by orders of magnitude
-    own = [note for note in solution.statistics.notes if not isinstance(note, Rounded)]
-    solution.statistics.notes = own + _doubts(array, ends, solution, options, last)
+    kept = [note for note in solution.statistics.notes if not isinstance(note, Rounded)]
+    solution.statistics.notes = kept + _doubts(array, ends, solution, options, last)
     solution.statistics.notes += list(notes)
     return solution
 
@@ -85,14 +85,14 @@ def _within(ends: Ends, solution: Solution, vntol: float, last: bool) -> None:
     held = [ends.voltage[side] for side in SIDES]
     if ends.gate is not None:
         held.append(ends.gate)  # a junction's gate drives current into the lines
-    given = max(float(np.nanmax(np.abs(voltages), initial=0.0)) for voltages in held)
+    largest = max(float(np.nanmax(np.abs(voltages), initial=0.0)) for voltages in held)
     for line, voltage in (("word", solution.word_deviation), ("bit", solution.bit_deviation)):
         size = np.abs(voltage)
-        if np.max(size) > (1.0 + BEYOND) * given + vntol:
+        if np.max(size) > (1.0 + BEYOND) * largest + vntol:
             i, j = (int(k) for k in np.unravel_index(np.argmax(size), size.shape))
             raise ConvergenceError(
                 f"voltages against ground are rounded: {voltage[i, j]:.6g} V on the {line} line at cell ({i}, {j}), "
-                f"where the ends give {given:g} V at most. Resistances are too far apart for the general engine"
+                f"where the ends give {largest:g} V at most. Resistances are too far apart for the general engine"
                 f"{_advice(last)}"
             )
 

@@ -267,11 +267,11 @@ class Crossbar(Array):
             For complementary cells, relative to the larger one of the pair; 0 where nothing conducts.
         """
         effective = self.effective_conductance(scheme)
-        own = (
+        cells = (
             self.conductance if self.linear else self.op(scheme or MVM(np.zeros(self.rows))).cell_conductance
         )
-        size = np.maximum(own[:, 0::2], own[:, 1::2]) if self.paired else own
-        error = effective - self.per_column(own)
+        size = np.maximum(cells[:, 0::2], cells[:, 1::2]) if self.paired else cells
+        error = effective - self.per_column(cells)
         return np.divide(error, size, out=np.zeros_like(error), where=size > 0.0)
 
     @checked_arguments

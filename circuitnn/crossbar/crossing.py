@@ -209,9 +209,9 @@ class Complementary(Cell):
 
 def behind(conductance: ArrayLike, resistance: ArrayLike) -> np.ndarray:
     """Conductances with resistances in series. [S]"""
-    own = np.asarray(conductance, dtype=float)
+    g = np.asarray(conductance, dtype=float)
     with np.errstate(invalid="ignore"):  # an open cell behind an open contact
-        return np.where(own == 0.0, 0.0, own / (1.0 + own * resistance))
+        return np.where(g == 0.0, 0.0, g / (1.0 + g * resistance))
 
 
 def as_cell(cell: Cell | ArrayLike | str) -> Cell:

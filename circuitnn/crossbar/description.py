@@ -245,8 +245,8 @@ class Array(Fixed):
             cells = with_value(self.made, at, value, parameter, self.shape)
         elif parameter is None:
             values = np.array(self.conductance)
-            own = numbers(value, "cell conductance [S]", [()], (), infinite=False)
-            values[at] = behind(own, self._contacts()[at])
+            g = numbers(value, "cell conductance [S]", [()], (), infinite=False)
+            values[at] = behind(g, self._contacts()[at])
             cells = replace(self.made, conductance=values)
         else:
             raise AnalysisError(f"parameter = {parameter!r}: the cells are conductances and have none")
@@ -316,13 +316,13 @@ class Array(Fixed):
             )
         bias = scheme.bias(self.rows, self.cols)
         voltage = {side: np.asarray(getattr(bias, side), dtype=float) for side in SIDES}
-        own = {
+        drivers = {
             "left": self.driver_resistance,
             "right": self.driver_resistance,
             "top": self.sense_resistance,
             "bottom": self.sense_resistance,
         }
-        resistance = {side: own[side] + np.asarray(bias.resistance[side]) for side in SIDES}
+        resistance = {side: drivers[side] + np.asarray(bias.resistance[side]) for side in SIDES}
         ends = Ends(voltage, resistance, self._gate(bias), bias)
         if not any(np.any(ends.held(side)) for side in SIDES):
             raise AnalysisError(
@@ -333,9 +333,9 @@ class Array(Fixed):
 
     def _gate(self, bias: Bias) -> np.ndarray | None:
         """Voltages of the gate lines; None if there are none. [V]"""
-        given, along = real(bias.gate, "gate voltage [V]"), self.made.gate
+        voltages, along = real(bias.gate, "gate voltage [V]"), self.made.gate
         if not along:
-            if np.any(given != 0.0):
+            if np.any(voltages != 0.0):
                 warnings.warn(
                     "gate voltages have no effect: the cells have no gates", DeckWarning, stacklevel=4
                 )
@@ -343,13 +343,13 @@ class Array(Fixed):
         if self.linear:  # faults replace all transistors
             return None
         if bias.gates_along not in (None, along):
-            if np.any(given != given.flat[0]):
+            if np.any(voltages != voltages.flat[0]):
                 raise AnalysisError(
                     f"gates_along = {bias.gates_along!r}: gate lines of these cells run along {along}"
                 )
-            given = given.flat[0]
+            voltages = voltages.flat[0]
         size = self.rows if along == "rows" else self.cols
-        return numbers(given, "gate voltage [V]", [(size,)], [along[:-1]], -np.inf, False)
+        return numbers(voltages, "gate voltage [V]", [(size,)], [along[:-1]], -np.inf, False)
 
     def _contradictions(self, ends: Ends) -> None:
         for word, sides in ((True, ("left", "right")), (False, ("top", "bottom"))):

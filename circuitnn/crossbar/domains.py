@@ -39,8 +39,8 @@ def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> lis
     known |= {"time": np.asarray(0.0), "gmin": np.asarray(options.gmin)}
 
     def of_cells(name: str) -> np.ndarray:
-        given = known[name]
-        return given if name in (plus, minus) else np.broadcast_to(given, shape)[at]
+        column = known[name]
+        return column if name in (plus, minus) else np.broadcast_to(column, shape)[at]
 
     x = np.array([of_cells(name) for name in model.inputs()])
     outside = np.flatnonzero(guard.outside(x, {n: of_cells(n) for n in guard.columns}, options.gmin))
@@ -52,7 +52,7 @@ def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> lis
         first = outside[rest.points[0]]
         row, column = divmod(int(cells[first]), array.cols)
         more = f" and {len(rest.points) - 1} more" if len(rest.points) > 1 else ""
-        given = ", ".join(f"{name} = {values[name][first]:.6g}" for name in rest.names[:MOST_NAMED])
-        given = f", with {given}" if given else ""
-        warned.append(f"cell at row {row}, column {column}{more} ({model.name}): {rest.text}{given}")
+        operands = ", ".join(f"{name} = {values[name][first]:.6g}" for name in rest.names[:MOST_NAMED])
+        operands = f", with {operands}" if operands else ""
+        warned.append(f"cell at row {row}, column {column}{more} ({model.name}): {rest.text}{operands}")
     return warned

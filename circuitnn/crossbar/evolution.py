@@ -136,10 +136,12 @@ class Evolution:
         state = self.rates.states[self._known(name)]
         if name in self.rates.following:
             raise AnalysisError(f"state {name} follows from {', '.join(self.rates.moving)}: set that")
-        given = numbers(values, f"state {name}", [(), self.array.shape], ("row", "column"), state.low, False)
-        if np.any(given > state.high):
+        initial = numbers(
+            values, f"state {name}", [(), self.array.shape], ("row", "column"), state.low, False
+        )
+        if np.any(initial > state.high):
             raise AnalysisError(f"state {name}: must not exceed {state.high:g}")
-        self.rates.held[name][:] = np.broadcast_to(given, self.array.shape).ravel()
+        self.rates.held[name][:] = np.broadcast_to(initial, self.array.shape).ravel()
 
     @property
     def states(self) -> dict[str, np.ndarray]:

@@ -91,8 +91,8 @@ def _rows(times: np.ndarray, at: int | Sequence[float]) -> list[int]:
         wanted = np.atleast_1d(real(at, "at"))
         outside = wanted[~((wanted >= times[0]) & (wanted <= times[-1]))]
         if not 1 <= len(wanted) <= MOST or len(outside):
-            said = f"{outside[0]:g} s is outside of the run" if len(outside) else f"{len(wanted)} moments"
-            raise AnalysisError(f"at: {said}; give 1 to {MOST} times from {times[0]:g} to {times[-1]:g} s")
+            reason = f"{outside[0]:g} s is outside of the run" if len(outside) else f"{len(wanted)} moments"
+            raise AnalysisError(f"at: {reason}; give 1 to {MOST} times from {times[0]:g} to {times[-1]:g} s")
     return [int(np.abs(times - t).argmin()) for t in wanted]
 
 

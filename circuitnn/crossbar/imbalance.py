@@ -96,7 +96,7 @@ def merged(array: Array, ends: Ends, s: Solution) -> Array | None:
     s : Solution
         An approximate solution, from which the currents of segments are estimated.
     """
-    changes, found = dict[str, object](), False
+    changes, changed = dict[str, object](), False
     hidden = DOUBLE * float(np.max(np.abs(ends.levels)))
     with np.errstate(over="ignore", invalid="ignore"):
         out = end_currents(array, ends, s, ohmic=False)
@@ -105,10 +105,10 @@ def merged(array: Array, ends: Ends, s: Solution) -> Array | None:
             most = np.abs(line.flow).max(axis=1) + np.abs(line.drawn).sum(axis=1)
             lost = (line.resistance > 0.0) & (line.resistance * most[:, None] <= hidden)
             lost &= line.resistance <= line.unfelt[:, None]
-            own = np.where(lost, 0.0, line.resistance)
-            changes[name] = own if word else own.T
-            found |= bool(np.any(lost))
-    return twin_of(array, **changes) if found else None
+            resistance = np.where(lost, 0.0, line.resistance)
+            changes[name] = resistance if word else resistance.T
+            changed |= bool(np.any(lost))
+    return twin_of(array, **changes) if changed else None
 
 
 class _Family:
@@ -165,12 +165,12 @@ class _Family:
         if drop.shape[1]:
             allowed = ohms * (least[:, None] + uncertain) + floor
             errors = np.maximum(errors, np.max(np.abs(drop) / allowed, axis=1))
-        for side, at, own in ((self.sides[0], 0, after[:, 0]), (self.sides[1], -1, before[:, -1])):
+        for side, at, beyond in ((self.sides[0], 0, after[:, 0]), (self.sides[1], -1, before[:, -1])):
             held = self.ends.held(side)
             ohms = np.where(held, self.ends.resistance[side], 0.0)
             v = np.where(held, self.ends.voltage[side], 0.0)
             behind = np.where(held, (self.reference - v) + self.x[:, at] - ohms * self.out[side], 0.0)
-            errors = np.maximum(errors, np.abs(behind) / (ohms * (least + own) + floor))
+            errors = np.maximum(errors, np.abs(behind) / (ohms * (least + beyond) + floor))
         return np.where(np.isnan(errors), np.inf, errors)
 
     def _sums(self, lost: np.ndarray, turned: bool = False) -> np.ndarray:

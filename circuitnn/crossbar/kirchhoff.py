@@ -102,6 +102,6 @@ def segment_currents(resistance: np.ndarray, drawn: np.ndarray, into: np.ndarray
     broken = np.isinf(resistance)
     # behind a break a line begins anew, with no entering current
     start = np.maximum.accumulate(np.where(broken, np.arange(1, count + 1), 0), axis=1)
-    given = np.where(start == 0, into[:, None], 0.0)
-    flow = given - (passed[:, 1 : count + 1] - np.take_along_axis(passed, start, axis=1))
+    entering = np.where(start == 0, into[:, None], 0.0)
+    flow = entering - (passed[:, 1 : count + 1] - np.take_along_axis(passed, start, axis=1))
     return np.where(broken, 0.0, flow)

@@ -266,28 +266,28 @@ def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | 
         raise Declined(f"{model.name} depends on time")
     columns = columns_of(cell, array.temp, options)
     plus, minus, *gate = model.terminals
-    given = {plus: PLUS, minus: MINUS, **dict.fromkeys(gate, GATE), **dict.fromkeys(inner, INNER)}
+    role_of = {plus: PLUS, minus: MINUS, **dict.fromkeys(gate, GATE), **dict.fromkeys(inner, INNER)}
     roles: list[int] = []
     values: list[np.ndarray | float] = []
     for name in kernel.inputs:
-        roles.append(given.get(name, VALUE))
+        roles.append(role_of.get(name, VALUE))
         if held is not None and name in held:
             values.append(held[name])
         else:
             values.append(evaluate([states[name].start()], columns)[0] if name in states else 0.0)
     outputs = _outputs(kernel, plus, inner, gate)
-    own = kernel_columns(kernel, columns)
+    parameters = kernel_columns(kernel, columns)
     native = handle(kernel)
-    _check_terminals(model, native, roles, [_first(v) for v in values], [_first(c) for c in own])
+    _check_terminals(model, native, roles, [_first(v) for v in values], [_first(c) for c in parameters])
     parallel = cell.conductance
-    return Cells(native, count, roles, values, own, outputs, options.gmin, parallel)
+    return Cells(native, count, roles, values, parameters, outputs, options.gmin, parallel)
 
 
 def columns_of(cell: SolverCell, temperature: float, options: Options) -> dict[str, np.ndarray]:
     """The parameters of all cells, temperatures filled in."""
     columns = dict(cell.columns)
-    own = columns.get("temp", np.asarray(np.nan))
-    columns["temp"] = np.where(np.isnan(own), temperature, own)
+    temperatures = columns.get("temp", np.asarray(np.nan))
+    columns["temp"] = np.where(np.isnan(temperatures), temperature, temperatures)
     nominal = columns.get("tnom", np.asarray(np.nan))
     columns["tnom"] = np.where(np.isnan(nominal), options.tnom, nominal)
     return columns

@@ -61,14 +61,14 @@ def drawn(placement: Placement, seed: int) -> Placement:
     return replace(placement, array=array.changed(name=placement.name, seed=seed))
 
 
-def nodes_of(array: Array, side: str, given: Joined) -> tuple[str | None, ...]:
+def nodes_of(array: Array, side: str, nodes: Joined) -> tuple[str | None, ...]:
     """Names of the nodes that the ends of a side are joined to.
 
     Parameters
     ----------
     side : str
         ``left``, …, or ``gate``.
-    given : str, 0 or sequence of (str, int or None)
+    nodes : str, 0 or sequence of (str, int or None)
         ``in`` stands for ``in0``, ``in1``, …, and ``0`` or ``gnd`` for ground at all of them.
     """
     count = array.rows if side in ("left", "right") else array.cols
@@ -76,15 +76,15 @@ def nodes_of(array: Array, side: str, given: Joined) -> tuple[str | None, ...]:
         if not array.made.gate:
             raise AnalysisError("gate: the cells have none")
         count = array.rows if array.made.gate == "rows" else array.cols
-    given = given.tolist() if isinstance(given, np.ndarray) else given
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        prefix = lowered(node_of(given, side))
-        if not isinstance(given, str) and prefix != "0":
+    nodes = nodes.tolist() if isinstance(nodes, np.ndarray) else nodes
+    if isinstance(nodes, str) or not isinstance(nodes, Iterable):
+        prefix = lowered(node_of(nodes, side))
+        if not isinstance(nodes, str) and prefix != "0":
             raise AnalysisError(
-                f"{side} = {given!r}: give 0 for ground at all lines, or a node for each line"
+                f"{side} = {nodes!r}: give 0 for ground at all lines, or a node for each line"
             )
-        given = ["0"] * count if prefix in ("0", "gnd") else [f"{prefix}{k}" for k in range(count)]
-    names = [None if name is None else lowered(node_of(name, side)) for name in given]
+        nodes = ["0"] * count if prefix in ("0", "gnd") else [f"{prefix}{k}" for k in range(count)]
+    names = [None if name is None else lowered(node_of(name, side)) for name in nodes]
     if len(names) != count:
         raise AnalysisError(f"{side}: {len(names)} nodes for {count} lines")
     return tuple("0" if name == "gnd" else name for name in names)
@@ -132,8 +132,8 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
             raise AnalysisError(f"{placement.where}: {error}") from None
         tables_by_name[placement.name] = tables
         if any(name.startswith(prefix) for name in joined):
-            own = enumerate(tables.circuit.node_names[1:], len(names))
-            numbers.update((name, number) for number, name in own if name in joined)
+            numbered = enumerate(tables.circuit.node_names[1:], len(names))
+            numbers.update((name, number) for number, name in numbered if name in joined)
         names += tables.circuit.node_names[1:]
         elements += tables.circuit.elements
         devices += [_at_own_temperature(d, placement.array) for d in tables.circuit.devices]
@@ -164,39 +164,43 @@ def _at_own_temperature(table: Devices, array: Array) -> Devices:
     """Set the cells' temperature if the array was given one; otherwise the circuit's applies."""
     if array.temp == ROOM:
         return table
-    own = np.broadcast_to(np.asarray(table.columns.get("temp", np.nan), dtype=float), len(table.names))
-    return replace(table, columns={**table.columns, "temp": np.where(np.isnan(own), array.temp, own)})
+    temperatures = np.broadcast_to(
+        np.asarray(table.columns.get("temp", np.nan), dtype=float), len(table.names)
+    )
+    return replace(
+        table, columns={**table.columns, "temp": np.where(np.isnan(temperatures), array.temp, temperatures)}
+    )
 
 
 def _end_nodes(placement: Placement, names: list[str], numbers: dict[str, int]) -> dict[str, np.ndarray]:
     """Numbers of the nodes at the ends; unknown names become new nodes."""
     nodes_by_side = {}
     for side, nodes in placement.joins.items():
-        own = []
+        end_numbers = []
         for name in nodes:
             if name is not None and name not in numbers:
                 numbers[name] = len(names)
                 names.append(name)
-            own.append(-1 if name is None else numbers[name])
-        nodes_by_side[side] = np.array(own, dtype=np.int32)
+            end_numbers.append(-1 if name is None else numbers[name])
+        nodes_by_side[side] = np.array(end_numbers, dtype=np.int32)
     return nodes_by_side
 
 
 def _planes(placement: Placement, tables: Mapping[str, Tables]) -> dict[str, np.ndarray]:
     """Lines shared with another array: its bit lines as word lines, for example."""
     nodes_by_plane = {}
-    for mine, given in placement.planes.items():
-        name, _, which = given.partition(".")
+    for mine, lines in placement.planes.items():
+        name, _, which = lines.partition(".")
         if name not in tables:
             raise AnalysisError(
                 f"{mine}: there is no array {name} before this one{nearest(name, list(tables))}"
             )
         if which not in PLANES:
-            raise AnalysisError(f"{mine} = {given}: say {name}.wordlines or {name}.bitlines")
+            raise AnalysisError(f"{mine} = {lines}: say {name}.wordlines or {name}.bitlines")
         nodes = tables[name].word if which == "wordlines" else tables[name].bit
         nodes = nodes if which == mine else nodes.T
         if nodes.shape != placement.array.shape:
-            raise AnalysisError(f"{mine} = {given}: {nodes.shape} nodes do not fit {placement.array.shape}")
+            raise AnalysisError(f"{mine} = {lines}: {nodes.shape} nodes do not fit {placement.array.shape}")
         nodes_by_plane[mine] = nodes
     return nodes_by_plane
 

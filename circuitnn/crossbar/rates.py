@@ -67,8 +67,8 @@ class Rates:
             raise Declined(f"{model.name} has events, memories or random numbers")
         self.name, self.count, self._gmin = model.name, array.rows * array.cols, options.gmin
         columns = columns_of(array.made, array.temp, options)
-        own = kernel_columns(kernel, columns)
-        self._columns = np.stack([np.broadcast_to(c, array.shape).ravel() for c in own])
+        parameters = kernel_columns(kernel, columns)
+        self._columns = np.stack([np.broadcast_to(c, array.shape).ravel() for c in parameters])
         self._part: tuple[Chosen, np.ndarray] = ALL, self._columns  # parameters of the cells chosen last
         self._handle = handle(kernel)
         self.states = {s.name: s for s in model.states}

@@ -280,8 +280,8 @@ def _cell(circuit: FlatCircuit, places: _Places, cells: _Edges) -> Device | Cond
     if np.any(seen != 1):
         raise _none("devices are missing, or two are at one crossing")
     model = known()[table.model]
-    own = {p.name for p in (*model.parameters, *model.instance_parameters)}
-    given = {}
+    declared = {p.name for p in (*model.parameters, *model.instance_parameters)}
+    maps = {}
     seed = int(number_of(circuit.options.get("seed", SEED), "option seed"))
     usual = {"temp": circuit.temperature, "tnom": circuit.tnom}
     as_array = {"temp", "tnom"} if circuit.tnom == Options().tnom else {"temp"}  # what an array has by itself
@@ -290,10 +290,10 @@ def _cell(circuit: FlatCircuit, places: _Places, cells: _Edges) -> Device | Cond
         missing = np.isnan(column)
         if name in usual and not (np.all(missing) and name in as_array):
             column = np.where(missing, usual[name], column)
-        if name in own and not np.any(np.isnan(column)):
-            given[name] = np.zeros(places.shape)
-            given[name][rows, columns] = column
-    return Device(table.model, **given)
+        if name in declared and not np.any(np.isnan(column)):
+            maps[name] = np.zeros(places.shape)
+            maps[name][rows, columns] = column
+    return Device(table.model, **maps)
 
 
 def _ends(
@@ -313,13 +313,13 @@ def _ends(
         behind.append((inner, held[outer], r))
     for node, v, r in (*direct, *behind):
         word, i, j = places.word[node], int(places.row[node]), int(places.column[node])
-        sides, at, last, own = (("left", "right"), j, n - 1, i) if word else (("top", "bottom"), i, m - 1, j)
+        sides, at, last, line = (("left", "right"), j, n - 1, i) if word else (("top", "bottom"), i, m - 1, j)
         here = zip(sides, (at == 0, at == last), strict=True)
-        free = [side for side, is_end in here if is_end and np.isnan(by_side[side][0][own])]
+        free = [side for side, is_end in here if is_end and np.isnan(by_side[side][0][line])]
         if not free:
             raise _none(f"node {circuit.node_names[node]} is held and is not a free end of a line")
         voltage, resistance = by_side[free[0]]
-        voltage[own], resistance[own] = v, r
+        voltage[line], resistance[line] = v, r
     return by_side
 
 

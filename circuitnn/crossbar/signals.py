@@ -143,13 +143,13 @@ class CellSignals:
         if np.iscomplexobj(self.result.data):
             raise AnalysisError(f"currents of {model.name} cells in small-signal analyses are not there yet")
         kernel, count = model.kernel(), len(table.names)
-        given = {t: self._voltages(n) for t, n in zip(model.terminals, table.nodes.T, strict=True)}
+        unknowns = {t: self._voltages(n) for t, n in zip(model.terminals, table.nodes.T, strict=True)}
         for s in model.states:
-            columns = self._positions([f"@{own}[{s.name}]" for own in table.names])
-            given[s.name] = self.result.data[:, columns]
+            columns = self._positions([f"@{device}[{s.name}]" for device in table.names])
+            unknowns[s.name] = self.result.data[:, columns]
         lost = {t: self._lost(n) for t, n in zip(model.terminals, table.nodes.T, strict=True)}
         nothing = np.zeros((len(self.result), count))
-        x, low = (np.stack([of.get(name, nothing) for name in kernel.inputs]) for of in (given, lost))
+        x, low = (np.stack([of.get(name, nothing) for name in kernel.inputs]) for of in (unknowns, lost))
         moving = self.result.axis == "time"
         times = self.result.data[:, 0].tolist() if moving else [0.0] * len(self.result)
         currents = np.empty((len(self.result), count))
@@ -163,13 +163,13 @@ class CellSignals:
 
     def _options(self) -> Options:
         """Options of the analysis; temperature and gmin matter."""
-        given = getattr(self.result.probes, "given", None)
-        return given[1] if given is not None else self.options or Options(temp=self.array.temp)
+        conditions = getattr(self.result.probes, "given", None)
+        return conditions[1] if conditions is not None else self.options or Options(temp=self.array.temp)
 
     def _kernel_columns(self, model: type[Model], options: Options) -> np.ndarray:
         """Columns of the kernel, shape (columns, devices)."""
-        own = self.array.temp
-        temperature = options.temp if own == ROOM else own
+        array_temp = self.array.temp
+        temperature = options.temp if array_temp == ROOM else array_temp
         values = kernel_columns(model.kernel(), columns_of(self.array.made, temperature, options))
         return np.stack([np.broadcast_to(c, self.array.shape).ravel()[self.tables.cells] for c in values])
 

@@ -72,9 +72,9 @@ class SolvedArray:
     @property
     def cell_power(self) -> np.ndarray:
         """Power of each cell, shape (rows, columns). [W]"""
-        own: np.ndarray = self.cell_voltage * self.cell_current
+        power: np.ndarray = self.cell_voltage * self.cell_current
         gate = gate_voltages(self.array, self.ends)
-        return own if gate is None else own + (gate - self.bit_voltage) * self.gate_current
+        return power if gate is None else power + (gate - self.bit_voltage) * self.gate_current
 
     @property
     def gate_current(self) -> np.ndarray:

@@ -86,18 +86,18 @@ def _device(cell: Device, shape: tuple[int, int], keys: Keys, number: int) -> De
     model = known().get(cell.model)
     if model is None:
         return cell
-    own = {alias: p.name for p in model.parameters for alias in (p.name, *p.aliases)}
+    name_of = {alias: p.name for p in model.parameters for alias in (p.name, *p.aliases)}
     widths: dict[str, ArrayLike] = {}
-    given: dict[str, ArrayLike] = {}
+    card: dict[str, ArrayLike] = {}
     for name, value in cell.parameters.items():
         plain = name.removesuffix(SUFFIX)
-        if name.endswith(SUFFIX) and plain in own:
-            widths[own[plain]] = value
+        if name.endswith(SUFFIX) and plain in name_of:
+            widths[name_of[plain]] = value
         else:
-            given[own.get(name, name)] = value
+            card[name_of.get(name, name)] = value
     if not widths:
         return cell
-    columns = _nominal(model, given, shape)
+    columns = _nominal(model, card, shape)
     for name, value in widths.items():
         if np.any(np.isnan(columns[name])):
             raise AnalysisError(f"'{name}{SUFFIX}': {name} has no value that could be spread")
@@ -111,16 +111,16 @@ def _device(cell: Device, shape: tuple[int, int], keys: Keys, number: int) -> De
         lambda name: np.ascontiguousarray(keys(f"{number}.{name}")).ravel(),
     )
     for p in model.parameters:  # a parameter that follows another one follows its nominal value
-        if p.name in widths or (p.name not in given and p.default in widths):
-            given[p.name] = values[p.name].reshape(shape)
-    return Device(cell.model, **given)
+        if p.name in widths or (p.name not in card and p.default in widths):
+            card[p.name] = values[p.name].reshape(shape)
+    return Device(cell.model, **card)
 
 
 def _nominal(
-    model: type[Model], given: Mapping[str, ArrayLike], shape: tuple[int, int]
+    model: type[Model], card: Mapping[str, ArrayLike], shape: tuple[int, int]
 ) -> dict[str, np.ndarray]:
     """Every parameter of the card, scalar or one number per cell."""
-    columns = {p.name: checked(p, given[p.name], shape) for p in model.parameters if p.name in given}
-    rest = [p for p in model.parameters if p.name not in given]
+    columns = {p.name: checked(p, card[p.name], shape) for p in model.parameters if p.name in card}
+    rest = [p for p in model.parameters if p.name not in card]
     columns |= {p.name: np.asarray(p.default, float) for p in rest if not isinstance(p.default, str)}
     return columns | {p.name: columns[p.default] for p in rest if isinstance(p.default, str)}

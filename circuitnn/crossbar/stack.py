@@ -57,8 +57,8 @@ class _Names:
         self.merged = merged
         self.mapping: dict[str, Expr] = {}
         self.new: dict[str, str] = dict(zip(model.terminals, nodes, strict=True))
-        own = [*model.internal, *(s.name for s in model.states), *model.memories, *model.randoms]
-        for name in [*own, *(p.name for p in _ours(model))]:
+        symbols = [*model.internal, *(s.name for s in model.states), *model.memories, *model.randoms]
+        for name in [*symbols, *(p.name for p in _ours(model))]:
             self.new[name] = f"{prefix}_{name}"
         for name in merged:
             self.new[name] = self.new[model.collapse[name][0]]
@@ -122,20 +122,22 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
     memories: dict[str, Expr] = {}
     randoms: dict[str, str] = {}
     collapse: dict[str, tuple[str, str]] = {}
-    for own in names:
-        model = own.model
-        parameters += own.parameters()
-        states += own.states()
-        inner.update(dict.fromkeys(own.new[node] for node in model.internal if node not in own.merged))
+    for renaming in names:
+        model = renaming.model
+        parameters += renaming.parameters()
+        states += renaming.states()
+        inner.update(
+            dict.fromkeys(renaming.new[node] for node in model.internal if node not in renaming.merged)
+        )
         starts = {n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in model.memories.items()}
-        memories.update({own.new[n]: own.of(v)[0] for n, v in starts.items()})
-        randoms.update({own.new[n]: law for n, law in model.randoms.items()})
-        loose = {i: where for i, where in model.collapse.items() if i not in own.merged}
-        collapse.update({own.new[i]: (own.new[t], own.new[c]) for i, (t, c) in loose.items()})
+        memories.update({renaming.new[n]: renaming.of(v)[0] for n, v in starts.items()})
+        randoms.update({renaming.new[n]: law for n, law in model.randoms.items()})
+        loose = {i: where for i, where in model.collapse.items() if i not in renaming.merged}
+        collapse.update({renaming.new[i]: (renaming.new[t], renaming.new[c]) for i, (t, c) in loose.items()})
 
     def equations(cls: type[Model], m: Equations) -> None:
-        for (prefix, *_), own in zip(parts, names, strict=True):
-            _take_over(prefix, own, m)
+        for (prefix, *_), renaming in zip(parts, names, strict=True):
+            _take_over(prefix, renaming, m)
 
     body = {
         "__doc__": f"Stack of {' and '.join(model.name for model in models)}.",
@@ -154,9 +156,9 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
     return type(name, (Model,), body)
 
 
-def _take_over(prefix: str, own: _Names, m: Equations) -> None:
+def _take_over(prefix: str, renaming: _Names, m: Equations) -> None:
     """State a part's equations in terms of the stack's names."""
-    model = own.model
+    model = renaming.model
     part = Equations(model.inputs(), model.states)
     starts: Mapping[str, Expr] = {
         n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in model.memories.items()
@@ -164,30 +166,30 @@ def _take_over(prefix: str, own: _Names, m: Equations) -> None:
     part.memories.update(starts)
     part.randoms.update(model.randoms)
     model.equations(part)
-    own.more([*part.memories, *part.randoms], prefix)
+    renaming.more([*part.memories, *part.randoms], prefix)
     for name, value in part.locals.items():
-        own.new[name] = f"{name}_of_{prefix}"
-        m.locals[own.new[name]] = own.of(value)[0]
+        renaming.new[name] = f"{name}_of_{prefix}"
+        m.locals[renaming.new[name]] = renaming.of(value)[0]
     for name in model.inputs():
-        f, q = own.of(part.f[name], part.q[name])
-        m.f[own.new[name]] = m.f[own.new[name]] + f
-        m.q[own.new[name]] = m.q[own.new[name]] + q
+        f, q = renaming.of(part.f[name], part.q[name])
+        m.f[renaming.new[name]] = m.f[renaming.new[name]] + f
+        m.q[renaming.new[name]] = m.q[renaming.new[name]] + q
     for first, second, capacitance in part.displacements:
-        m.displace(own.new[first], own.new[second], own.of(capacitance)[0])
+        m.displace(renaming.new[first], renaming.new[second], renaming.of(capacitance)[0])
     for name, value in part.memories.items():
-        m.memories[own.new[name]] = own.of(value)[0]
-    m.randoms.update({own.new[name]: law for name, law in part.randoms.items()})
+        m.memories[renaming.new[name]] = renaming.of(value)[0]
+    m.randoms.update({renaming.new[name]: law for name, law in part.randoms.items()})
     for name, event in part.events.items():
-        values = own.of(*(value for _, value in event.updates))
-        updates = {own.new[target]: v for (target, _), v in zip(event.updates, values, strict=True)}
-        redraw = tuple(own.new[r] for r in event.redraw)
-        m.event(f"{prefix}_{name}", own.of(event.condition)[0], updates, redraw)
+        values = renaming.of(*(value for _, value in event.updates))
+        updates = {renaming.new[target]: v for (target, _), v in zip(event.updates, values, strict=True)}
+        redraw = tuple(renaming.new[r] for r in event.redraw)
+        m.event(f"{prefix}_{name}", renaming.of(event.condition)[0], updates, redraw)
     for noise in part.noises:
-        densities = own.of(*noise[2:])
-        factors = own.of(*(factor for _, factor in noise.into))
-        into = tuple((own.new[target], f) for (target, _), f in zip(noise.into, factors, strict=True))
+        densities = renaming.of(*noise[2:])
+        factors = renaming.of(*(factor for _, factor in noise.into))
+        into = tuple((renaming.new[target], f) for (target, _), f in zip(noise.into, factors, strict=True))
         m.noises.append(Noise(f"{prefix}_{noise.name}", into, *densities))
     for plus, minus, *voltages, on in part.limits:
-        vt, vcrit = own.of(*voltages)
-        here, there = (m.inputs.index(own.new[part.inputs[i]]) for i in (plus, minus))
+        vt, vcrit = renaming.of(*voltages)
+        here, there = (m.inputs.index(renaming.new[part.inputs[i]]) for i in (plus, minus))
         m.limits.append((here, there, vt, vcrit, on))

@@ -129,35 +129,35 @@ def _chain_nodes(
     new = np.ones(array.shape, dtype=bool)
     here, there = (parts[:, :-1], parts[:, 1:]) if word else (parts[:-1], parts[1:])
     (new[:, 1:] if word else new[1:])[...] = here != there
-    given = _given_nodes(parts, array, word, end_nodes)
+    existing = _existing_nodes(parts, array, word, end_nodes)
     for name, row, column, number in build.named_crossings(letter):
         part = int(parts[row, column])
-        if given.setdefault(part, number) != number:
+        if existing.setdefault(part, number) != number:
             raise AnalysisError(
                 f"'{name}' is a node that the circuit names otherwise, too: use one name of it"
             )
     ids = np.zeros(int(np.count_nonzero(new)), dtype=np.int32)
-    ids[list(given)] = list(given.values())
-    own = np.ones(len(ids), dtype=bool)
-    own[list(given)] = False
-    at = np.flatnonzero(new.ravel() & own[parts.ravel()])
+    ids[list(existing)] = list(existing.values())
+    unnumbered = np.ones(len(ids), dtype=bool)
+    unnumbered[list(existing)] = False
+    at = np.flatnonzero(new.ravel() & unnumbered[parts.ravel()])
     ids[parts.ravel()[at]] = build.nodes(build.crossings(f"{build.prefix}{letter}", at))
     return ids[parts]
 
 
-def _given_nodes(
+def _existing_nodes(
     parts: np.ndarray, array: Array, word: bool, end_nodes: Mapping[str, np.ndarray]
 ) -> dict[int, int]:
     """Parts of lines that coincide with the caller's nodes, since their ends have no resistance."""
     resistance = array.driver_resistance if word else array.sense_resistance
     coinciding: dict[int, int] = {}
     for side, last in zip(("left", "right") if word else ("top", "bottom"), (0, -1), strict=True):
-        given = end_nodes.get(side)
-        if given is None:
+        nodes = end_nodes.get(side)
+        if nodes is None:
             continue
-        own = parts[:, last] if word else parts[last]
-        for k in np.flatnonzero((resistance == 0.0) & (given >= 0)).tolist():
-            part, node = int(own[k]), int(given[k])
+        outermost_parts = parts[:, last] if word else parts[last]
+        for k in np.flatnonzero((resistance == 0.0) & (nodes >= 0)).tolist():
+            part, node = int(outermost_parts[k]), int(nodes[k])
             if coinciding.get(part, node) != node:
                 raise AnalysisError(
                     f"{'word' if word else 'bit'} line {k} has no resistance and would join two nodes: give "
@@ -167,13 +167,13 @@ def _given_nodes(
     return coinciding
 
 
-def _segments(build: _Builder, letter: str, own: np.ndarray, array: Array, word: bool) -> None:
+def _segments(build: _Builder, letter: str, nodes: np.ndarray, array: Array, word: bool) -> None:
     """Resistors between neighbours on a line, named after the first of them."""
-    here, there = (own[:, :-1], own[:, 1:]) if word else (own[:-1], own[1:])
+    here, there = (nodes[:, :-1], nodes[:, 1:]) if word else (nodes[:-1], nodes[1:])
     resistance = segments(array, word)
     resistance = resistance if word else resistance.T
     i, j = np.nonzero((resistance > 0.0) & np.isfinite(resistance))
-    names = build.crossings(f"r{build.prefix}{letter}", i * own.shape[1] + j)
+    names = build.crossings(f"r{build.prefix}{letter}", i * nodes.shape[1] + j)
     build.add("r", names, here[i, j], there[i, j], resistance[i, j])
 
 
@@ -225,14 +225,14 @@ def build(
     planes, joined, moving = planes or {}, end_nodes or {}, waveforms or {}
     lines = []
     for letter, key in (("w", "wordlines"), ("b", "bitlines")):
-        own = planes.get(key)
-        if own is None:
-            own = _chain_nodes(builder, letter, array, letter == "w", joined)
-            _segments(builder, letter, own, array, letter == "w")
+        line_nodes = planes.get(key)
+        if line_nodes is None:
+            line_nodes = _chain_nodes(builder, letter, array, letter == "w", joined)
+            _segments(builder, letter, line_nodes, array, letter == "w")
         else:
             for name, *_ in builder.named_crossings(letter):
                 raise AnalysisError(f"'{name}' lies on a line of another array: use its name there")
-        lines.append(own)
+        lines.append(line_nodes)
     word, bit = lines
     last = outermost(word, bit)
     outer = {}
@@ -263,14 +263,14 @@ def build(
     return Tables(array, circuit, word, bit, outer, cells)
 
 
-def _join(builder: _Builder, array: Array, side: str, last: np.ndarray, given: np.ndarray) -> np.ndarray:
+def _join(builder: _Builder, array: Array, side: str, last: np.ndarray, outer: np.ndarray) -> np.ndarray:
     """Resistances between the caller's nodes and the lines."""
-    own = array.driver_resistance if side in ("left", "right") else array.sense_resistance
+    resistance = array.driver_resistance if side in ("left", "right") else array.sense_resistance
     # without resistance they are already merged
-    at = np.flatnonzero((own > 0.0) & np.isfinite(own) & (given >= 0))
+    at = np.flatnonzero((resistance > 0.0) & np.isfinite(resistance) & (outer >= 0))
     names = builder.lines(f"r{builder.prefix}{END_NAMES[side]}", at)
-    builder.add("r", names, given[at], last[at], own[at])
-    return given
+    builder.add("r", names, outer[at], last[at], resistance[at])
+    return outer
 
 
 def _shared(
@@ -321,17 +321,17 @@ def _gates(
     builder: _Builder,
     array: Array,
     ends: Ends | None,
-    given: np.ndarray | None,
+    existing: np.ndarray | None,
     waveforms: Sequence[Waveform | None] | None,
 ) -> np.ndarray:
     """Node of each cell's gate; add the sources of the gate lines."""
     by_row = array.made.gate == "rows"
     nodes = np.full(array.rows if by_row else array.cols, -1, dtype=np.int32)
-    if given is not None:
-        nodes[:] = given
-    own = np.flatnonzero(nodes < 0)
-    nodes[own] = builder.nodes(builder.lines(f"{builder.prefix}g", own))
-    if given is None and ends is not None:
+    if existing is not None:
+        nodes[:] = existing
+    missing = np.flatnonzero(nodes < 0)
+    nodes[missing] = builder.nodes(builder.lines(f"{builder.prefix}g", missing))
+    if existing is None and ends is not None:
         assert ends.gate is not None
         for k, node in enumerate(nodes.tolist()):
             waveform = waveforms[k] if waveforms is not None else None

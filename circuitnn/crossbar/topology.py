@@ -99,9 +99,9 @@ def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
         (True, dead.word, "left", "wordline_resistance"),
         (False, dead.bit.T, "top", "bitline_resistance"),
     ):
-        own = np.array(segments(array, family))
-        own[np.isinf(own) & nodes[:, 1:]] = 1.0
-        changes[name] = own if family else own.T
+        ohms = np.array(segments(array, family))
+        ohms[np.isinf(ohms) & nodes[:, 1:]] = 1.0
+        changes[name] = ohms if family else ohms.T
         voltage[side] = np.where(nodes[:, 0], 0.0, voltage[side])
         resistance[side] = np.where(nodes[:, 0], 1.0, resistance[side])
     at_dead = dead.word | dead.bit

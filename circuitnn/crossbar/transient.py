@@ -203,11 +203,11 @@ def _initial(tables: Tables, states: Mapping[str, ArrayLike]) -> dict[str, float
     array = tables.array
     known = () if array.made.model is None else tuple(s.name for s in array.made.model.states)
     initial: dict[str, float] = {}
-    for name, given in states.items():
+    for name, start in states.items():
         if name not in known:
             raise UnknownNameError(f"the cells have no state {name!r}, only {', '.join(known) or 'none'}")
-        values = numbers(given, f"state {name}", [(), array.shape], ("row", "column"), -np.inf, False)
+        values = numbers(start, f"state {name}", [(), array.shape], ("row", "column"), -np.inf, False)
         chosen = np.broadcast_to(values, array.shape).ravel()[tables.cells].tolist()
         instances = tables.circuit.devices[0].names
-        initial |= {f"@{own}[{name}]": value for own, value in zip(instances, chosen, strict=True)}
+        initial |= {f"@{instance}[{name}]": value for instance, value in zip(instances, chosen, strict=True)}
     return initial

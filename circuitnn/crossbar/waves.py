@@ -24,14 +24,14 @@ def waveforms(ends: Ends, waves: Waves) -> dict[str, list[Waveform | None]]:
         return {side: [_wave(waves, v, side) for v in ends.voltage[side]] for side in SIDES}
     by_side = mapping_of(waves, "waves", "{'left': Pulse(…)}, or a Pulse for all ends")
     by_end: dict[str, list[Waveform | None]] = {}
-    for side, given in by_side.items():
+    for side, side_waves in by_side.items():
         if side not in (*SIDES, "gate"):
             raise AnalysisError(f"waves of '{side}': the sides are {', '.join(SIDES)} and gate")
         heights = ends.gate if side == "gate" else ends.voltage[side]
         if heights is None:
             raise AnalysisError("waves of the gates: the cells have none")
-        uniform = given is None or isinstance(given, Pulse | Waveform | str)
-        each = [given] * len(heights) if uniform else list(given)
+        uniform = side_waves is None or isinstance(side_waves, Pulse | Waveform | str)
+        each = [side_waves] * len(heights) if uniform else list(side_waves)
         if len(each) != len(heights):
             raise AnalysisError(f"waves of the {side} ends: {len(each)} for {len(heights)} lines")
         by_end[side] = [_wave(wave, v, side) for wave, v in zip(each, heights, strict=True)]

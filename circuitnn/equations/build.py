@@ -57,9 +57,9 @@ def _entries(
     """
     inner, pairs = _branches([*residuals, *definitions.values()], inputs)
     leaves = (*inputs, *pairs)
-    own = dict(zip(definitions, inner[len(residuals) :], strict=True))
+    values = dict(zip(definitions, inner[len(residuals) :], strict=True))
     slopes: dict[str, dict[str, Expr]] = {}  # of local quantities by leaves
-    for name, value in own.items():
+    for name, value in values.items():
         slopes[name] = _total(value, leaves, slopes)
     column = {name: i for i, name in enumerate(inputs)}
     derivatives: dict[tuple[int, int], Expr] = {}

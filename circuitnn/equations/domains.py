@@ -113,15 +113,15 @@ class Domains:
             return {}
         slack: dict[Expr, Expr] = {}
         bounds = intervals(self._nodes)
-        own: dict[Expr, Expr] = {}
+        undefined: dict[Expr, Expr] = {}
         for node in self._nodes:
             slack[node] = _slack(node, [slack[a] for a in node.args], self._inputs)
             if node.op not in _OUTSIDE:
                 continue
             x = node.args[1 if node.op in scalar.DIVIDING else 0]
             if not _sure(node.op, bounds[x]):
-                own[node] = _OUTSIDE[node.op](node, slack[node.args[0]])
-        return {node: e for node, e in own.items() if e is not ZERO}
+                undefined[node] = _OUTSIDE[node.op](node, slack[node.args[0]])
+        return {node: e for node, e in undefined.items() if e is not ZERO}
 
     @property
     def operations(self) -> list[Expr]:
@@ -136,14 +136,14 @@ class Domains:
         only : collection of Expr, optional
             Out of `operations`.
         """
-        own = self._own if only is None else {node: self._own[node] for node in only}
-        if not own:
+        undefined = self._own if only is None else {node: self._own[node] for node in only}
+        if not undefined:
             return ZERO
         conditions: dict[Expr, Expr] = {}  # without those that depend on none of the operations
         for node in self._nodes:
-            if node in own or any(a in conditions for a in node.args):
+            if node in undefined or any(a in conditions for a in node.args):
                 passed = _passed(node, [conditions.get(a, ZERO) for a in node.args])
-                conditions[node] = _either(own.get(node, ZERO), passed)
+                conditions[node] = _either(undefined.get(node, ZERO), passed)
         condition = ZERO
         for root in self._roots:
             condition = _either(condition, conditions.get(root, ZERO))

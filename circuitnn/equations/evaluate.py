@@ -200,20 +200,20 @@ class Evaluator:
                 elif op == "const":
                     results.append(value)
                 else:
-                    given = values[value]
-                    results.append(given if isinstance(given, np.ndarray) else float(given))
+                    number = values[value]
+                    results.append(number if isinstance(number, np.ndarray) else float(number))
         return [results[k] for k in self._wanted]
 
     def _of_numbers(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
         """Evaluate plain numbers, recomputing only what depends on changed ones: samples of a study change few."""
         # + 0.0 turns -0.0 into 0.0: they compare equal but divide differently
-        given: dict[str, Any] = {name: values[name] + 0.0 for name in self._symbols}
+        numbers: dict[str, Any] = {name: values[name] + 0.0 for name in self._symbols}
         renewed: Sequence[int] = range(len(self._steps))
         results: list[Any] = [None] * len(self._steps)
         last = self._last  # replaced as a whole, since threads may share the evaluator
         if last is not None:
             before, results = last[0], last[1].copy()
-            renewed = self._depending(frozenset([n for n, value in given.items() if before[n] != value]))
+            renewed = self._depending(frozenset([n for n, value in numbers.items() if before[n] != value]))
         for k in renewed:
             function, op, args, value = self._steps[k]
             if function is not None:
@@ -224,8 +224,8 @@ class Evaluator:
             elif args:
                 results[k] = _apply(op, value, [results[a] for a in args])
             else:
-                results[k] = value if op == "const" else given[value]
-        self._last = given, results
+                results[k] = value if op == "const" else numbers[value]
+        self._last = numbers, results
         return [results[k] for k in self._wanted]
 
     def _depending(self, changed: frozenset[str]) -> Sequence[int]:

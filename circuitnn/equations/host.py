@@ -63,13 +63,13 @@ def wanted(option: str, evaluations: float) -> bool:
 
 
 @cache
-def compiler(given: str = "") -> tuple[str, ...]:
+def compiler(cc: str = "") -> tuple[str, ...]:
     """Command of the C compiler: the one given, else cc, gcc or clang; empty if there is none."""
     try:
-        own = shlex.split(given)
+        command = shlex.split(cc)
     except ValueError as error:
-        raise HostCompileError(f"CC={given}: {error}") from None
-    for words in (own, ["cc"], ["gcc"], ["clang"]):
+        raise HostCompileError(f"CC={cc}: {error}") from None
+    for words in (command, ["cc"], ["gcc"], ["clang"]):
         path = shutil.which(words[0]) if words else None
         if path:
             return (path, *words[1:])
@@ -154,8 +154,8 @@ def _compile(command: tuple[str, ...], source: str, headers: Path, library: Path
             words = [*command, "-shared", "-fPIC", *FLAGS, f"-I{headers}", str(text), "-o", str(built), "-lm"]
             run = subprocess.run(words, capture_output=True, timeout=LIMIT)
             if run.returncode:
-                said = first_line(decoded(run.stderr)) or f"exit status {run.returncode}"
-                raise HostCompileError(f"{command[0]} failed: {said}")
+                message = first_line(decoded(run.stderr)) or f"exit status {run.returncode}"
+                raise HostCompileError(f"{command[0]} failed: {message}")
             kernel_cache.keep(built, library)
     except subprocess.TimeoutExpired:
         raise HostCompileError(f"{command[0]} took more than {LIMIT:g} s") from None

@@ -223,8 +223,8 @@ class Kernel:
     def rate_rows(self) -> tuple[int, ...]:
         """Rows of the form y = d(e)/dt: f contains only the unknown, q only others."""
         static = {row: [c for r, c in self.G_places if r == row] for row in self.q_rows}
-        own = {row for row, column in self.C_places if row == column}
-        return tuple(row for row, columns in static.items() if columns == [row] and row not in own)
+        diagonal = {row for row, column in self.C_places if row == column}
+        return tuple(row for row, columns in static.items() if columns == [row] and row not in diagonal)
 
     @cached_property
     def outputs(self) -> list[Expr]:

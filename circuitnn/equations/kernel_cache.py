@@ -116,13 +116,13 @@ def limit() -> int:
     CacheError
         The environment variable that sets it is not a number.
     """
-    given = os.environ.get(VARIABLE, "")
+    setting = os.environ.get(VARIABLE, "")
     try:
-        size = float(given) if given else LIMIT
+        size = float(setting) if setting else LIMIT
         if not size >= 0.0:
             raise ValueError
     except ValueError:
-        raise CacheError(f"{VARIABLE}={given}: must be a size in MiB") from None
+        raise CacheError(f"{VARIABLE}={setting}: must be a size in MiB") from None
     return int(min(size, 1e9) * 1048576)
 
 
@@ -141,7 +141,7 @@ def _libraries() -> Iterator[tuple[Path, int, float]]:
 def _shrink(newest: Path) -> None:
     """Remove the least recently used libraries until the rest fits; never the newest."""
     most, size = limit(), 0
-    for path, own, _ in libraries():
-        size += own
+    for path, library_size, _ in libraries():
+        size += library_size
         if size > most and path != newest:
             path.unlink(missing_ok=True)

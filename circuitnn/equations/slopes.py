@@ -103,10 +103,10 @@ def _carry(
             if not parts:
                 total[names.index(node.value)] = 1.0
             for _, argument in parts:
-                factor, own = next(factors), slope[argument]
+                factor, argument_slope = next(factors), slope[argument]
                 # a branch not taken and a slope of zero contribute nothing, even if multiplied by infinity
-                counts = np.broadcast_to(factor, shape[1:]) != 0.0 if chooses else own != 0.0
-                total += np.where(counts, own if chooses else factor * own, 0.0)
+                counts = np.broadcast_to(factor, shape[1:]) != 0.0 if chooses else argument_slope != 0.0
+                total += np.where(counts, argument_slope if chooses else factor * argument_slope, 0.0)
             slope[node] = total
             for _, argument in parts:
                 if last[argument] == k and argument not in kept:

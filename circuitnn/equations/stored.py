@@ -117,11 +117,11 @@ def _columns(steps: Sequence[Step], first: int) -> tuple[object, ...]:
 def _steps(columns: tuple[Any, ...], first: int) -> Iterator[Step]:
     """Steps from their columns."""
     names, operations, sizes, kind, back, values = columns
-    distances, given = iter(array(kind, back)), iter(values)
+    distances, numbers = iter(array(kind, back)), iter(values)
     for k, (operation, size) in enumerate(zip(operations, sizes, strict=True), first):
         valued, count = divmod(size, _VALUED)
         args = tuple([k - next(distances) for _ in range(count)])
-        yield names[operation], args, next(given) if valued else None
+        yield names[operation], args, next(numbers) if valued else None
 
 
 def thaw(written: bytes) -> Kernel:

@@ -73,8 +73,8 @@ def tensors(
     for some, now in parts_of(values, n):
         with np.errstate(all="ignore"):
             jets = _carried(nodes, exprs, names, evaluate(now), some.stop - some.start)
-        own = [jets.get(e) for e in exprs]
-        yield some, [Tensors(jet.second, jet.third) if jet else None for jet in own]
+        selected = [jets.get(e) for e in exprs]
+        yield some, [Tensors(jet.second, jet.third) if jet else None for jet in selected]
 
 
 def _carried(
@@ -119,9 +119,9 @@ def _chained(
 ) -> _Jet | None:
     """The jet of a function of arguments with jets."""
     places, evaluate = _partials(node.op, len(node.args), node.value)
-    given = {f"a{k}": value[a] for k, a in enumerate(node.args)}
+    arguments = {f"a{k}": value[a] for k, a in enumerate(node.args)}
     total: list[np.ndarray] | None = None
-    for way, factor in zip(places, evaluate(given), strict=True):
+    for way, factor in zip(places, evaluate(arguments), strict=True):
         if not all(node.args[k] in jets for k in way):
             continue
         inner = [jets[node.args[k]] for k in way]

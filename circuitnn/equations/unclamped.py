@@ -129,8 +129,8 @@ def exact(expr: Expr, values: Mapping[str, Value]) -> tuple[Value, Expr | None]:
             if node.op == "const":
                 evaluated[node] = node.number
             elif node.op == "symbol":
-                given = values[str(node.value)]
-                evaluated[node] = given if isinstance(given, np.ndarray) and given.ndim else float(given)
+                number = values[str(node.value)]
+                evaluated[node] = number if isinstance(number, np.ndarray) and number.ndim else float(number)
             else:
                 evaluated[node] = _apply(node, [evaluated[a] for a in node.args])
                 if culprit is None and not _finite(evaluated[node]):

@@ -93,22 +93,22 @@ class Writer:
 
     def __call__(self, expr: Expr) -> Text:
         """Text of an expression."""
-        found: dict[Expr, Text] = {}
+        texts: dict[Expr, Text] = {}
         waiting = [expr]
         while waiting:
             node = waiting[-1]
-            if node in found:
+            if node in texts:
                 waiting.pop()
                 continue
             if node in self.names:
-                found[node] = Text(self.names[node], ATOM)
+                texts[node] = Text(self.names[node], ATOM)
             elif node.op == "const":
-                found[node] = number(node.number)
-            elif all(a in found for a in node.args):
-                found[node] = self._operation(node, [found[a] for a in node.args])
+                texts[node] = number(node.number)
+            elif all(a in texts for a in node.args):
+                texts[node] = self._operation(node, [texts[a] for a in node.args])
             else:
-                waiting += [a for a in node.args if a not in found]
-        return found[expr]
+                waiting += [a for a in node.args if a not in texts]
+        return texts[expr]
 
     def value(self, expr: Expr) -> str:
         """Text of an expression whose value is a number."""

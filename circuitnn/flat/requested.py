@@ -84,8 +84,8 @@ class Measure:
 
     def signals(self) -> list[str]:
         """Return the signals that it reads, and levels that may be signals."""
-        found = [self.signal]
+        signals = [self.signal]
         for event in (self.trigger, self.target, self.when):
             if isinstance(event, Crossing):
-                found += [event.signal, str(event.level)]
-        return found
+                signals += [event.signal, str(event.level)]
+        return signals

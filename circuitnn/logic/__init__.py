@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 @cache
 def code_models() -> dict[str, CodeModel]:
     """Every digital code model, by the type of its model cards."""
-    found: dict[str, CodeModel] = {}
+    models: dict[str, CodeModel] = {}
     for folder in __path__:
         for name in sorted(os.listdir(os.path.join(folder, "families"))):
             if name.endswith(".py") and name[0] != "_":
                 stated = import_module(f"{__name__}.families.{name[:-3]}").MODELS
-                found |= {model.name: model for model in stated}
-    return found
+                models |= {model.name: model for model in stated}
+    return models
 
 
 def known(name: str) -> bool:

@@ -104,26 +104,26 @@ LEAST = 1e-12  # delay, as in ngspice [s]
 
 def number(settings: Settings, name: str) -> float:
     """A parameter that is one number."""
-    found = settings[name]
-    if not isinstance(found, float):
+    value = settings[name]
+    if not isinstance(value, float):
         raise ValueError(f"{name} is one number")
-    return found
+    return value
 
 
 def delay(settings: Settings, name: str) -> float:
     """A delay, not shorter than the shortest. [s]"""
-    found = number(settings, name)
-    if found < 0.0:
-        raise ValueError(f"{name} = {found:g} s is negative")
-    return max(found, LEAST)
+    seconds = number(settings, name)
+    if seconds < 0.0:
+        raise ValueError(f"{name} = {seconds:g} s is negative")
+    return max(seconds, LEAST)
 
 
 def numbers(settings: Settings, name: str) -> tuple[float, ...]:
     """A parameter that is a list."""
-    found = settings[name]
-    if isinstance(found, str):
+    value = settings[name]
+    if isinstance(value, str):
         raise ValueError(f"{name} is a list of numbers")
-    return found if isinstance(found, tuple) else (found,)
+    return value if isinstance(value, tuple) else (value,)
 
 
 def initial(settings: Settings) -> float:
@@ -136,8 +136,8 @@ def initial(settings: Settings) -> float:
 
 def text(settings: Settings, name: str) -> str:
     """A parameter that is text."""
-    found = settings[name]
-    return found if isinstance(found, str) else f"{found:g}"
+    value = settings[name]
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def ins(*names: str) -> tuple[Port, ...]:

@@ -52,8 +52,8 @@ def checks_of(function: Any) -> list[tuple[str, Check | None, bool]]:
 def _check(parameter: Parameter) -> Check | None:
     if parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD):
         return None
-    said = parameter.annotation if isinstance(parameter.annotation, str) else ""
-    kind = kind_of(f"{said} | None" if said and parameter.default is None else said)
+    annotation = parameter.annotation if isinstance(parameter.annotation, str) else ""
+    kind = kind_of(f"{annotation} | None" if annotation and parameter.default is None else annotation)
     return kind.check if kind else None
 
 
@@ -173,8 +173,8 @@ def _instance(kind: str) -> Kind:
     # Types are hashable, which mypy does not see: hence the two ignored complaints.
 
     @cache
-    def right(given: type) -> bool:
-        return any(one.__name__ == kind and one.__module__.startswith(home) for one in given.__mro__)
+    def right(type_: type) -> bool:
+        return any(one.__name__ == kind and one.__module__.startswith(home) for one in type_.__mro__)
 
     def fits(value: Any) -> bool:
         return right(type(value))  # type: ignore[arg-type]
@@ -196,24 +196,24 @@ def _count(value: Any, name: str) -> int:
         return value
     if isinstance(value, bool | np.bool_ | str):
         raise AnalysisError(f"{name} = {value!r}: a whole number is needed")
-    found = whole_of(value, name)
-    if abs(found) > LARGEST:
+    count = whole_of(value, name)
+    if abs(count) > LARGEST:
         raise AnalysisError(f"{name} = {value:.6g}: beyond {LARGEST:.0e}")
-    return found
+    return count
 
 
 def _size(value: Any, name: str) -> int:
-    found = _count(value, name)
-    if not 1 <= found <= MOST_LINES:
-        raise AnalysisError(f"{name} = {found}: must lie between 1 and {MOST_LINES}")
-    return found
+    size = _count(value, name)
+    if not 1 <= size <= MOST_LINES:
+        raise AnalysisError(f"{name} = {size}: must lie between 1 and {MOST_LINES}")
+    return size
 
 
 def _seed(value: Any, name: str) -> int:
-    found = _count(value, name)
-    if found < 0:
-        raise AnalysisError(f"{name} = {found}: must not be negative")
-    return found
+    seed = _count(value, name)
+    if seed < 0:
+        raise AnalysisError(f"{name} = {seed}: must not be negative")
+    return seed
 
 
 def _number(value: Any, name: str) -> float:
@@ -221,8 +221,8 @@ def _number(value: Any, name: str) -> float:
 
 
 def _real(value: Any, name: str) -> float:
-    found = _array(value, name)
-    return found if isinstance(found, float) else number_of(value, name)
+    number = _array(value, name)
+    return number if isinstance(number, float) else number_of(value, name)
 
 
 def _array(value: Any, name: str) -> Any:

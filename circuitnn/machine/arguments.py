@@ -25,9 +25,9 @@ class Given(Plain):
     """Base of plain values that users make: each field is checked by its annotation."""
 
     def __post_init__(self) -> None:
-        own = self.__dict__
+        attributes = self.__dict__
         for name, check in _checks_of_fields(type(self)):  # type: ignore[arg-type]
-            own[name] = check(own[name], name)
+            attributes[name] = check(attributes[name], name)
         super().__post_init__()
 
 
@@ -49,14 +49,14 @@ def checked_arguments(function: Function) -> Function:
     @wraps(function)
     def called(*fields: Any, **words: Any) -> Any:
         places, named = _checks_of_arguments(function)
-        given = [
+        checked = [
             check(value, name) if check else value
             for value, (name, check) in zip(fields, places, strict=False)
         ]
         for name, value in words.items():
             check = named.get(name)
             words[name] = check(value, name) if check else value
-        return function(*given, *fields[len(places) :], **words)
+        return function(*checked, *fields[len(places) :], **words)
 
     return called  # type: ignore[return-value]
 

@@ -90,10 +90,10 @@ def path_of(value: object, what: str = "path") -> str:
     AnalysisError
         If it is something else, or empty.
     """
-    found = os.fspath(value) if isinstance(value, str | os.PathLike) else b""
-    if not isinstance(found, str) or not found:
+    path = os.fspath(value) if isinstance(value, str | os.PathLike) else b""
+    if not isinstance(path, str) or not path:
         raise AnalysisError(f"{what} = {value!r:.60}: the path of a file is needed")
-    return found
+    return path
 
 
 def word_of(value: object, what: str, words: Sequence[str]) -> str:

@@ -78,8 +78,8 @@ class _Process:
         if math.isfinite(limits.deadline):
             from circuitnn._cext.watchdog import Watchdog  # few runs have a time limit
 
-            said = f"Error: {budget.out_of_time('the run', limits.seconds)}; it did not stop and was ended"
-            self.dog = Watchdog(self.latest, FAILED, f"{said}\n".encode())
+            message = f"Error: {budget.out_of_time('the run', limits.seconds)}; it did not stop and was ended"
+            self.dog = Watchdog(self.latest, FAILED, f"{message}\n".encode())
         # never above the user's own limit (``ulimit -d``)
         self.before = _data_limit()
         self.most = limits.memory + _untouched()

@@ -60,8 +60,8 @@ def await_imports() -> None:
 
 def _imports() -> bool:
     """Whether another thread does."""
-    own = get_ident()
-    return any(_importing(frame) for thread, frame in sys._current_frames().items() if thread != own)
+    this_thread = get_ident()
+    return any(_importing(frame) for thread, frame in sys._current_frames().items() if thread != this_thread)
 
 
 def _importing(frame: FrameType | None) -> bool:

@@ -40,9 +40,9 @@ def owned(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return _fixed(value)
     if isinstance(value, list | tuple):
-        made = tuple(map(owned, value))
-        same = isinstance(value, tuple) and all(a is b for a, b in zip(made, value, strict=True))
-        return value if same or hasattr(value, "_fields") else made
+        copies = tuple(map(owned, value))
+        same = isinstance(value, tuple) and all(a is b for a, b in zip(copies, value, strict=True))
+        return value if same or hasattr(value, "_fields") else copies
     if isinstance(value, Mapping):
         return ReadOnly({key: owned(item) for key, item in value.items()})
     if isinstance(value, set):
@@ -54,9 +54,9 @@ def owned(value: Any) -> Any:
 def _fixed(array: np.ndarray) -> np.ndarray:
     if array.base is None and not array.flags.writeable:
         return array
-    made = array.copy()
-    made.flags.writeable = False
-    return made
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
 
 
 def contents(value: Any) -> Hashable:
@@ -104,10 +104,10 @@ def twin_of(value: Value, **changes: object) -> Value:
     value : Fixed
     **changes
     """
-    made: Value = object.__new__(type(value))
-    made.__dict__.update(value.__dict__)
-    made.__dict__.update(changes)
-    return made
+    twin: Value = object.__new__(type(value))
+    twin.__dict__.update(value.__dict__)
+    twin.__dict__.update(changes)
+    return twin
 
 
 class ByContent:
@@ -161,10 +161,10 @@ class Sealed:
         self.__dict__["_sealed"] = others
 
     def __setattr__(self, name: str, value: object) -> None:
-        own = self.__dict__
-        if "_sealed" not in own:
-            own[name] = value
-        elif name in own["_sealed"]:
+        attributes = self.__dict__
+        if "_sealed" not in attributes:
+            attributes[name] = value
+        elif name in attributes["_sealed"]:
             super().__setattr__(name, value)  # it may be a property
         else:
             raise AttributeError(f"cannot set {name!r} of a {type(self).__name__}: {self._change}")

@@ -64,8 +64,8 @@ def hashed(seeds: Sequence[int], indices: Sequence[int], words: int) -> np.ndarr
     entropy = [low, np.where(long, high, index), np.where(long, index, 0), none]
     pool = _mixed([part.astype(np.uint32) for part in entropy])
     constants = _constants(*GIVING)
-    given = [_hash(part, constants) for part in islice(cycle(pool), 2 * words)]
-    return np.stack(given, axis=1).view(np.uint64)
+    hashes = [_hash(part, constants) for part in islice(cycle(pool), 2 * words)]
+    return np.stack(hashes, axis=1).view(np.uint64)
 
 
 def _mixed(entropy: list[np.ndarray]) -> list[np.ndarray]:

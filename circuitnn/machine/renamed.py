@@ -52,9 +52,9 @@ def renamed(**names: str) -> Callable[[Function], Function]:
     return decorate
 
 
-def _present(names: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+def _present(names: Mapping[str, str], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments under their present names."""
-    present = dict(given)
+    present = dict(arguments)
     for old, new in names.items():
         if old in present:
             if new in present:

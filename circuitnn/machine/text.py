@@ -60,10 +60,10 @@ def lines_of(text: str) -> list[str]:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    found = text.split("\n")
-    if not found[-1]:
-        found.pop()
-    return found
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def first_line(text: str) -> str:

@@ -83,8 +83,8 @@ def _stated_in(file: str) -> dict[str, type[Model]]:
     models: dict[str, type[Model]] = {}
     module = modules()[file]
     for value in vars(import_module(module)).values():
-        own = isinstance(value, type) and value.__module__ == module
-        if own and issubclass(value, Model) and hasattr(value, "name"):  # shared base classes have no name
+        local = isinstance(value, type) and value.__module__ == module
+        if local and issubclass(value, Model) and hasattr(value, "name"):  # shared base classes have no name
             models[value.name] = value
     return models
 
@@ -231,8 +231,8 @@ def compact_of(type_: str) -> type[Model] | None:
     -------
     type of Model or None
     """
-    own = _registered.get(type_)
-    return own if own is not None and _is_of("n", type_, own) else compact().get(type_)
+    model = _registered.get(type_)
+    return model if model is not None and _is_of("n", type_, model) else compact().get(type_)
 
 
 def _is_of(letter: str, keyword: str, model: type[Model]) -> bool:
@@ -363,9 +363,9 @@ def lookup(letter: str, keyword: str, level: float = 1.0) -> type[Model] | None:
 
 def _of_type(letter: str, keyword: str) -> list[type[Model]]:
     letter, keyword = letter.lower(), keyword.lower()
-    own = _registered.get(keyword)
-    if own is not None and _is_of(letter, keyword, own):
-        return [own]  # no other model has its type
+    model = _registered.get(keyword)
+    if model is not None and _is_of(letter, keyword, model):
+        return [model]  # no other model has its type
     return [m for m in _of_letter(letter) if keyword in m.types()]
 
 

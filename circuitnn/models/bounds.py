@@ -31,9 +31,9 @@ class Bound:
     reverse: str = ""
 
 
-def bound_parameters(bounds: Iterable[Bound], given: Iterable[str]) -> tuple[Parameter, ...]:
+def bound_parameters(bounds: Iterable[Bound], card_names: Iterable[str]) -> tuple[Parameter, ...]:
     """Parameters for those bounds that a card gives."""
-    names = set(given)
+    names = set(card_names)
     return tuple(
         Parameter(bound.name, math.nan, "", f"bound of {bound.of}") for bound in bounds if bound.name in names
     )

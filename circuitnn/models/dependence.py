@@ -11,20 +11,22 @@ from circuitnn.models.model import Model
 _known: dict[type[Model], tuple[set[str], set[str]]] = {}
 
 
-def _told(model: type[Model]) -> tuple[list[Expr], list[Expr]]:
+def _expressions(model: type[Model]) -> tuple[list[Expr], list[Expr]]:
     """Currents, charges, rates, events and initial values of a model, and its noise."""
     m = model.stated()
-    told = [*m.f.values(), *m.q.values(), *m.memories.values(), *(s.start() for s in model.states)]
-    told += [capacitance for _, _, capacitance in m.displacements]
-    told += [e for event in m.events.values() for e in (event.condition, *(v for _, v in event.updates))]
-    return told, [e for noise in m.noises for e in (noise.white, noise.flicker)]
+    expressions = [*m.f.values(), *m.q.values(), *m.memories.values(), *(s.start() for s in model.states)]
+    expressions += [capacitance for _, _, capacitance in m.displacements]
+    expressions += [
+        e for event in m.events.values() for e in (event.condition, *(v for _, v in event.updates))
+    ]
+    return expressions, [e for noise in m.noises for e in (noise.white, noise.flicker)]
 
 
 def _read_by(model: type[Model]) -> tuple[set[str], set[str]]:
     """Symbols in the equations of a model, and in its noise."""
     if model not in _known:
-        own, noise = _told(model)
-        _known[model] = symbols(own), symbols(noise)
+        equations, noise = _expressions(model)
+        _known[model] = symbols(equations), symbols(noise)
     return _known[model]
 
 
@@ -43,8 +45,8 @@ def idle(model: type[Model], parameter: str, known: Mapping[str, float]) -> bool
     """
     if not any(parameter in read for read in _read_by(model)):
         return False
-    own, noise = _told(model)
-    return parameter not in symbols(substitute([*own, *noise], known))
+    equations, noise = _expressions(model)
+    return parameter not in symbols(substitute([*equations, *noise], known))
 
 
 def without_temperature(model: type[Model], instance: str) -> str:
@@ -55,8 +57,8 @@ def without_temperature(model: type[Model], instance: str) -> str:
     model : type of Model
     instance : str
     """
-    own, noise = _read_by(model)
-    if "temp" in own:
+    read, noise = _read_by(model)
+    if "temp" in read:
         return ""
     effect = "affects only its noise" if "temp" in noise else "has no effect"
     return f"the temperature of '{instance}' {effect}: no equation of the model {model.name} depends on it"

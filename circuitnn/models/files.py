@@ -60,7 +60,7 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
     try:
         exec(code, module.__dict__)
     except Exception as error:
-        raise ModelFileError(_said(error, path)) from None
+        raise ModelFileError(_sentence(error, path)) from None
     classes = [v for v in vars(module).values() if _is_model(v, module)]
     models = [v for v in classes if hasattr(v, "name")]  # a class without a name may be a base class
     if not models:
@@ -90,7 +90,7 @@ def _take(model: type[Model], path: Path, text: str) -> None:
     except Exception as error:
         named = re.search(r"unknown symbols in the equations: (\w+)", str(error))
         place = _line_of(rf"[\"']{named[1]}[\"']", text) if named else line
-        raise ModelFileError(_said(error, path, place or line)) from None
+        raise ModelFileError(_sentence(error, path, place or line)) from None
 
 
 def _line_of(pattern: str, text: str) -> int:
@@ -99,7 +99,7 @@ def _line_of(pattern: str, text: str) -> int:
     return text.count("\n", 0, match.start()) + 1 if match else 0
 
 
-def _said(error: Exception, path: Path, line: int = 0) -> str:
+def _sentence(error: Exception, path: Path, line: int = 0) -> str:
     """One sentence with the place: the last line of the file in the traceback, else `line`."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     line = int(frames[-1].lineno or line) if frames else line

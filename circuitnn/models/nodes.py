@@ -19,10 +19,10 @@ def of_nodes(model: type[Model], count: int) -> type[Model] | None:
         Itself; with a thermal node, which is one more; of a module in Verilog-A without its last ports; None if
         there is none.
     """
-    own = len(model.named_terminals())
-    if count == own:
+    terminals = len(model.named_terminals())
+    if count == terminals:
         return model
-    if model.heated is not None and count == own + 1:
+    if model.heated is not None and count == terminals + 1:
         from circuitnn.models.heating import with_node  # few decks ask for it
 
         return with_node(model)

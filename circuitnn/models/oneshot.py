@@ -77,11 +77,11 @@ class OneShot(Model):
 
     @classmethod
     def card(cls, name: str, kind: str = "", parameters: Iterable[str] = ()) -> str:
-        given = dict(word.split("=") for word in parameters)
-        unit = given.pop("unit", repr(UNIT))
-        words = ["pos_edge_trig=false"] if given.pop("falling", "") else []
-        words += ["retrig=true"] if given.pop("retrig", "") else []
-        words += [f"cntl_array=[0 1] pw_array=[0 {unit}]", *(f"{k}={v}" for k, v in given.items())]
+        settings = dict(word.split("=") for word in parameters)
+        unit = settings.pop("unit", repr(UNIT))
+        words = ["pos_edge_trig=false"] if settings.pop("falling", "") else []
+        words += ["retrig=true"] if settings.pop("retrig", "") else []
+        words += [f"cntl_array=[0 1] pw_array=[0 {unit}]", *(f"{k}={v}" for k, v in settings.items())]
         return f".model {name} oneshot({' '.join(words)})"
 
 

@@ -68,8 +68,8 @@ def spread_parameters(model: type[Model], given: Iterable[str]) -> tuple[Paramet
     given : iterable of str
         Names on cards.
     """
-    own = {name: p.name for p in model.parameters for name in (p.name, *p.aliases)}
-    asked = {own[n[: -len(SUFFIX)]] for n in given if n.endswith(SUFFIX) and n[: -len(SUFFIX)] in own}
+    names = {name: p.name for p in model.parameters for name in (p.name, *p.aliases)}
+    asked = {names[n[: -len(SUFFIX)]] for n in given if n.endswith(SUFFIX) and n[: -len(SUFFIX)] in names}
     return tuple(
         Parameter(name + SUFFIX, 0.0, "", f"relative spread of {name} from device to device", low=0.0)
         for name in sorted(asked)

@@ -135,9 +135,9 @@ def twin(
     ValueError
         If a parameter is unknown or missing.
     """
-    given = dict(parameters or {})
-    before = {n: given.pop(n) for n in model.memories if n in given}
-    values = _values(model, given, tuple(free))
+    values_on_card = dict(parameters or {})
+    before = {n: values_on_card.pop(n) for n in model.memories if n in values_on_card}
+    values = _values(model, values_on_card, tuple(free))
     reduced = _reduced(model, values)
     reduced.memories.update({n: as_expr(v) for n, v in before.items() if n in reduced.memories})
     header = [f"{parameter_name(p)}={_default(model, p, parameters)!r}" for p in free]
@@ -215,11 +215,11 @@ def _sampled(m: Equations, turns: Mapping[str, tuple[Expr, Expr]]) -> dict[str, 
 
 
 def _default(model: type[Model], name: str, parameters: Mapping[str, float] | None) -> float:
-    given = parameters or {}
+    values = parameters or {}
     default = next(p.default for p in (*model.parameters, *model.instance_parameters) if p.name == name)
-    if name not in given and isinstance(default, str):
+    if name not in values and isinstance(default, str):
         return _default(model, default, parameters)
-    return float(given.get(name, default))
+    return float(values.get(name, default))
 
 
 def _values(

@@ -77,7 +77,7 @@ class Regularisation:
         self.notes: list[str] = []
         self.shunt = self._shunt()
 
-    def make(self, doubtful: bool = False, charges: bool = False, own: bool = True) -> bool:
+    def make(self, doubtful: bool = False, charges: bool = False, self_controlled: bool = True) -> bool:
         """Tie every island; return whether any new one was tied.
 
         Parameters
@@ -86,13 +86,13 @@ class Regularisation:
             Whether a controlled current source counts as a path to ground.
         charges : bool
             Whether capacitors count, as in a transient.
-        own : bool
+        self_controlled : bool
             Whether a current source controlled by its own voltage counts.
         """
         from circuitnn.system import topology  # rarely needed
 
         coiled = not charges and self._wind()
-        islands = topology.islands(self.circuit, doubtful, charges, own)
+        islands = topology.islands(self.circuit, doubtful, charges, self_controlled)
         # with fewer paths there are more or larger islands
         if sum(map(len, islands)) <= sum(map(len, self.islands)) and len(islands) <= len(self.islands):
             return coiled

@@ -194,8 +194,8 @@ class Divider:
             id(c.placed): np.asarray(g.columns) for c, g in zip(system.condensed, system.groups, strict=True)
         }
         for group in (*self.groups, *self.definitions.groups):
-            own = columns.get(id(group.placed))
-            group.columns = numbers(group.placed) if own is None else own
+            condensed = columns.get(id(group.placed))
+            group.columns = numbers(group.placed) if condensed is None else condensed
 
     def _find_definitions(self, simulation: Simulation) -> None:
         """Find the groups of devices, and those that are definitions."""

@@ -290,8 +290,8 @@ def _verified(pencil: Pencil, rate: Any, unknowns: np.ndarray) -> Mode | None:
     return None
 
 
-def _alike(found: complex, rate: complex) -> bool:
+def _alike(eigenvalue: complex, rate: complex) -> bool:
     """Whether a mode of the whole circuit is that of a loop, and grows."""
-    grows = found.real > (GROWS * abs(found) if rate.imag else 0.0)
-    turns = rate.imag == 0.0 or found.imag > REAL * abs(found)
-    return grows and turns and abs(rate) / ALIKE < abs(found) < ALIKE * abs(rate)
+    grows = eigenvalue.real > (GROWS * abs(eigenvalue) if rate.imag else 0.0)
+    turns = rate.imag == 0.0 or eigenvalue.imag > REAL * abs(eigenvalue)
+    return grows and turns and abs(rate) / ALIKE < abs(eigenvalue) < ALIKE * abs(rate)

@@ -195,10 +195,10 @@ class Messages:
             self.ended = self.ended or f"{task} of {instance} ended the run {where}"
             return
         text = text_of(message, numbers, instance)
-        said = f"{group.model.written_at(message.at)}: {task} of {instance} {where}: {text}"
+        sentence = f"{group.model.written_at(message.at)}: {task} of {instance} {where}: {text}"
         if task == "$fatal":
-            self.fatal = self.fatal or AnalysisError(said)
+            self.fatal = self.fatal or AnalysisError(sentence)
         elif task in _WARNING:
-            warnings.warn(said, DeckWarning, stacklevel=2)
+            warnings.warn(sentence, DeckWarning, stacklevel=2)
         else:
             print(text, end="" if task == "$write" or text.endswith("\n") else "\n")

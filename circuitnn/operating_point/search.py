@@ -119,7 +119,7 @@ class Search:
         if simulation.system.assembly.linear:
             return False
         ties = simulation.regularisation
-        return ties.make(own=False) or ties.hold(loose_node(simulation))
+        return ties.make(self_controlled=False) or ties.hold(loose_node(simulation))
 
     def _divided(self, near: bool = False) -> bool:
         """Solve the circuit if it only divides voltages, see `Dividers.solved`."""

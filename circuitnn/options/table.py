@@ -278,8 +278,8 @@ class Options:
         -------
         Option or None
         """
-        found = cls.table.get(name)
-        return found or next((row for row in cls.table.values() if name in row.names), None)
+        option = cls.table.get(name)
+        return option or next((row for row in cls.table.values() if name in row.names), None)
 
     def updated(self, values: Mapping[str, object]) -> Options:
         """Make a copy with other values.

@@ -58,7 +58,7 @@ def recorded(simulation: Simulation, inside: bool = False, of: Variables | None 
     within = "#" in "".join(names)
     kept, looked = list(range(len(names))), bool(simulation.options.warn)
     if within and not inside:
-        asked, own = circuit.asked(), _nodes_with_hash(circuit) | set(circuit.saves)
+        asked, named = circuit.asked(), _nodes_with_hash(circuit) | set(circuit.saves)
         if looked:
             from circuitnn.device_values.operating_area import looked_into  # few decks ask for it
 
@@ -67,7 +67,10 @@ def recorded(simulation: Simulation, inside: bool = False, of: Variables | None 
         kept = [
             k
             for k, n in enumerate(names)
-            if "#" not in n or everything or n in own or not asked.isdisjoint((n[2:-1], n[2 : n.index("#")]))
+            if "#" not in n
+            or everything
+            or n in named
+            or not asked.isdisjoint((n[2:-1], n[2 : n.index("#")]))
         ]
     if circuit.saves and not circuit.watched and not looked:
         kept = _asked_for(of, simulation.options, kept)
@@ -84,8 +87,8 @@ def _nodes_with_hash(circuit: FlatCircuit) -> set[str]:
 
 def _shown_names(circuit: FlatCircuit, names: Sequence[str]) -> set[str]:
     """Select the names that a result shows; unknowns inside devices must be named by ``.save``."""
-    own = _nodes_with_hash(circuit) | set(circuit.saves)
-    return {name for name in names if "#" not in name or name in own}
+    named = _nodes_with_hash(circuit) | set(circuit.saves)
+    return {name for name in names if "#" not in name or name in named}
 
 
 def shown(
@@ -141,18 +144,18 @@ def _asked_for(of: Variables, options: Options, kept: list[int]) -> list[int]:
         *(e for _, e in circuit.probed),
         *(e for card in circuit.prints for e in card.signals),
     ]
-    found: set[str] = set()
+    signals: set[str] = set()
     for expression in saved:
         with suppress(CircuitnnError):  # a name of another analysis, or one that only ngspice can save
-            found |= _read(blank, expression)
-    if not found and not needs.unknowns:
+            signals |= _read(blank, expression)
+    if not signals and not needs.unknowns:
         return kept
     try:
         for expression in _measured(circuit):
-            found |= _read(blank, expression)
+            signals |= _read(blank, expression)
     except CircuitnnError:  # the measure reports it
         return kept
-    return [k for k in kept if names[k] in found | needs.unknowns]
+    return [k for k in kept if names[k] in signals | needs.unknowns]
 
 
 def _measured(circuit: FlatCircuit) -> list[str]:
@@ -173,11 +176,11 @@ def _read(result: Result, expression: str) -> set[str]:
     """
     from circuitnn.results.evaluation import signals
 
-    found: set[str] = set()
+    unknowns: set[str] = set()
     for name in signals(result, expression):
         with suppress(UnknownNameError):  # for instance, the result of another measure
-            found.update(result.find(name))
-    return found - set(AXES)
+            unknowns.update(result.find(name))
+    return unknowns - set(AXES)
 
 
 def make_table(

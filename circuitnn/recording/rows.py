@@ -188,11 +188,11 @@ class Rows:
         return rows.copy() if rows.nbytes < SMALL else rows
 
 
-def no_more_points(said: str, error: OSError) -> AnalysisError:
+def no_more_points(message: str, error: OSError) -> AnalysisError:
     """Make the error for a run whose file cannot take more points."""
     from circuitnn.results.growing import folder  # rarely needed
 
-    return AnalysisError(f"{said}: {error.strerror} ({folder() or 'TMPDIR'})")
+    return AnalysisError(f"{message}: {error.strerror} ({folder() or 'TMPDIR'})")
 
 
 class Grid:

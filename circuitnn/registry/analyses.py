@@ -135,10 +135,10 @@ class Analysis:
             raise AnalysisError(
                 f"{self.name}: digital parts switch abruptly; only op, dc, tran and small-signal analyses take them"
             )
-        found = self.run(task, **arguments)
-        for result in found:
+        results = self.run(task, **arguments)
+        for result in results:
             fill_in(result, arguments=dict(arguments))
-        return found
+        return results
 
 
 ANALYSES: Folder[Analysis] = Folder("circuitnn.analyses", attribute="ANALYSIS")

@@ -36,15 +36,15 @@ class Folder(Generic[Thing]):
         return self._files
 
     def _listed(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+        packages: dict[str, str] = {}
         for package in self.packages:
             # Like pkgutil.iter_modules, which takes 6 ms to import. The package may be in the middle of importing us.
             top, *below = package.split(".")
             names = {
                 n for root in import_module(top).__path__ for n in os.listdir(os.path.join(root, *below))
             }
-            found |= {n.removesuffix(".py"): package for n in names if n.endswith(".py") and n[0] != "_"}
-        return found
+            packages |= {n.removesuffix(".py"): package for n in names if n.endswith(".py") and n[0] != "_"}
+        return packages
 
     def __iter__(self) -> Iterator[str]:
         """All names in alphabetical order, then those of the user."""

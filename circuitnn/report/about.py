@@ -98,15 +98,15 @@ def _of_results(results: Sequence[Result], signals: Sequence[str], points: int) 
     missing: dict[str, UnknownNameError] = {}
     present: set[str] = set()
     for result in results:
-        own = []
+        selected = []
         for name in signals:
             try:
                 result.find(name)
-                own.append(name)
+                selected.append(name)
                 present.add(name)
             except UnknownNameError as error:
                 missing.setdefault(name, error)
-        sections.append(waveform_page.section(result, own, points))
+        sections.append(waveform_page.section(result, selected, points))
     for name, reason in missing.items():
         if name not in present:
             raise reason
@@ -114,22 +114,22 @@ def _of_results(results: Sequence[Result], signals: Sequence[str], points: int) 
     notes = [note for result in results for note in result.statistics.notes]
     summary = [section.sentences[0] for section in sections] if len(sections) > 1 else sections[0].sentences
     sections = [replace(s, sentences=() if len(sections) == 1 else s.sentences[1:]) for s in sections]
-    told, _ = provenance.split(first.provenance)
+    origin, _ = provenance.split(first.provenance)
     solved = {"Linear solver": first.statistics.linear_solver} if first.statistics.linear_solver else {}
     return Page(
-        shorten(first.title, 200) or first.plotname, "Results", [*summary, *notes], sections, told | solved
+        shorten(first.title, 200) or first.plotname, "Results", [*summary, *notes], sections, origin | solved
     )
 
 
 def _of_array(data: Any) -> Page:
-    told, settings = provenance.split(data.attrs)
+    origin, settings = provenance.split(data.attrs)
     title = str(data.attrs.get("title") or "array")
-    return Page(title, "Array", array_page.summary(data), array_page.sections(data, settings), told)
+    return Page(title, "Array", array_page.summary(data), array_page.sections(data, settings), origin)
 
 
 def _of_study(data: Any) -> Page:
     if not study_page.metrics(data) and "failure" not in data:
         raise AnalysisError("there is nothing to show: the data have no numbers")
-    told, settings = provenance.split(data.attrs)
+    origin, settings = provenance.split(data.attrs)
     title = str(data.attrs.get("title") or data.attrs.get("study") or "study")
-    return Page(title, "Study", study_page.summary(data), study_page.sections(data, settings), told)
+    return Page(title, "Study", study_page.summary(data), study_page.sections(data, settings), origin)

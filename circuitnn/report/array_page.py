@@ -58,7 +58,7 @@ def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]
     rows = [[name.replace("_", " "), str(v)] for name, v in settings.items() if name not in NOT_SETTINGS]
     notes = [note for note in str(settings.get("notes", "")).split("\n") if note]
     return [
-        Section("Maps", _said(shape), [_maps(data)]),
+        Section("Maps", _scale_of_maps(shape), [_maps(data)]),
         *lines,
         Section("Figures", notes, tables=[_figures(data), *_outputs(data)]),
         Section("Array", tables=[Table(["setting", "value"], rows, wide=2)] if rows else []),
@@ -71,7 +71,7 @@ _DRAWN = (
 )
 
 
-def _said(shape: Sequence[int]) -> list[str]:
+def _scale_of_maps(shape: Sequence[int]) -> list[str]:
     if max(shape) <= SQUARES:
         return []
     step = -(-max(shape) // SQUARES)
@@ -96,16 +96,18 @@ def summary(data: xarray.Dataset) -> list[str]:
     size = np.abs(current)
     m, n = current.shape
     most = np.unravel_index(size.argmax(), size.shape)
-    said = [f"An array of {m} × {n} cells takes {written(float(data.attrs.get('total_power', 0.0)), 'W')}."]
+    sentences = [
+        f"An array of {m} × {n} cells takes {written(float(data.attrs.get('total_power', 0.0)), 'W')}."
+    ]
     cell = selected(data)
     if cell is not None:
-        said.append(
+        sentences.append(
             f"The bias selects the cell at word line {cell[0]}, bit line {cell[1]}, which carries "
             f"{written(float(current[cell]), 'A')} at {written(float(data['cell_voltage'][cell]), 'V')}; "
             f"{written(_sneak(data, cell), 'A')} reach its bit line by other ways."
         )
     idle = 100.0 * float(np.mean(size < IDLE * size.max()))
-    said.append(
+    sentences.append(
         f"The largest cell current is {written(float(current[most]), 'A')} (word line {most[0]}, bit line {most[1]}); "
         + (
             f"{idle:.3g} % of the cells carry less than 1 % of it."
@@ -115,10 +117,10 @@ def summary(data: xarray.Dataset) -> list[str]:
     )
     drop = np.abs(data["ir_drop"].to_numpy())
     worst = np.unravel_index(drop.argmax(), drop.shape)
-    said.append(
+    sentences.append(
         f"The lines lose at most {written(float(drop.max()), 'V')} (word line {worst[0]}, bit line {worst[1]})."
     )
-    return said
+    return sentences
 
 
 def selected(data: xarray.Dataset) -> tuple[int, int] | None:

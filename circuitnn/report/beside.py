@@ -48,11 +48,11 @@ def figures(subject: Any, page: Page, signals: Sequence[str]) -> dict[str, Figur
 def _of_results(results: Sequence[Any], signals: Sequence[str]) -> dict[str, Figure]:
     figures: dict[str, Figure] = {}
     for result in results:
-        own = [name for name in signals if name in result]
-        if not len(result) or (signals and not own):
+        names = [name for name in signals if name in result]
+        if not len(result) or (signals and not names):
             continue
         name, number = result.analysis, sum(key.rstrip("0123456789") == result.analysis for key in figures)
-        figures[f"{name}{number + 1}" if number else name] = result.plot(*own)
+        figures[f"{name}{number + 1}" if number else name] = result.plot(*names)
     return figures
 
 

@@ -73,12 +73,12 @@ def _sections(module: Examined) -> list[Section]:
     rows = [(place, kind, sentence) for place, kind, sentence in module.remarks]
     tables = [Table(["fact", "value"], module.facts, "Sizes", wide=2)]
     tables += [Table(["place", "kind", "remark"], rows, "Remarks", wide=3)] if rows else []
-    said = [] if rows else ["Nothing in the text asks for a remark."]
-    found = [Section(f"{module.name}: reading", said, tables=tables)]
+    remarks = [] if rows else ["Nothing in the text asks for a remark."]
+    sections = [Section(f"{module.name}: reading", remarks, tables=tables)]
     if module.report is not None:
-        found.append(_checks(module.name, module.report))
-        found += _curves(module, module.report)
-    return found
+        sections.append(_checks(module.name, module.report))
+        sections += _curves(module, module.report)
+    return sections
 
 
 def _checks(name: str, report: Report) -> Section:
@@ -98,11 +98,11 @@ def _checks(name: str, report: Report) -> Section:
 
 def _curves(module: Examined, report: Report) -> list[Section]:
     """The driven transient: voltage, current of both simulators, states."""
-    made = report.response
-    if made is None:
+    response = report.response
+    if response is None:
         return []
-    result = made.result
-    states = [n for n in result.names if n.endswith(tuple(f"[{name}]" for name in made.moved))]
+    result = response.result
+    states = [n for n in result.names if n.endswith(tuple(f"[{name}]" for name in response.moved))]
     panels = [
         {"label": "Voltage", "unit": "V", "log": False},
         {"label": "Current", "unit": "A", "log": False},
@@ -121,8 +121,8 @@ def _curves(module: Examined, report: Report) -> list[Section]:
         panels.append({"label": name, "unit": "", "log": False})
         draw(name, result, name, len(panels) - 1)
     content = {"x": {"name": "time", "unit": "s", "log": False}, "panels": panels, "curves": curves}
-    moved = [(name, f"{share:.3g}") for name, share in made.moved.items()]
+    moved = [(name, f"{share:.3g}") for name, share in response.moved.items()]
     tables = [Table(["state", "moved, share of its range"], moved, "Coverage of the states")] if moved else []
-    sentence = f"{made.drive.source}, {made.drive.elements}, .tran {made.drive.times}"
+    sentence = f"{response.drive.source}, {response.drive.elements}, .tran {response.drive.times}"
     drawing = Drawing("waves", f"Response of {module.name}", content)
     return [Section(f"{module.name}: response", [sentence], [drawing], tables)]

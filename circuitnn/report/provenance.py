@@ -48,7 +48,7 @@ def of_file(path: str | os.PathLike[str]) -> dict[str, str]:
     from hashlib import sha256
 
     path = Path(path)
-    told = {"File": path.name}
+    entries = {"File": path.name}
     if path.is_file() and path.stat().st_size <= MOST_HASHED:
-        told["SHA-256 of the file"] = sha256(path.read_bytes()).hexdigest()
-    return told
+        entries["SHA-256 of the file"] = sha256(path.read_bytes()).hexdigest()
+    return entries

@@ -66,14 +66,14 @@ def summary(data: xarray.Dataset) -> list[str]:
     -------
     list of str
     """
-    said = [line for line in str(data.attrs.get("summary", "")).split("\n") if line]
+    sentences = [line for line in str(data.attrs.get("summary", "")).split("\n") if line]
     sizes = ", ".join(f"{name} ({size})" for name, size in _own_dimensions(data).items())
     points = int(np.prod(list(_own_dimensions(data).values()), dtype=int))
     failed = len(failures(data))
-    said.append(f"{points:,} points over {sizes or 'nothing'}; {failed or 'none'} failed.")
+    sentences.append(f"{points:,} points over {sizes or 'nothing'}; {failed or 'none'} failed.")
     if "done" in data:
-        said.append(f"{int(data['done'].sum()):,} points are finished; the others are not there yet.")
-    return said
+        sentences.append(f"{int(data['done'].sum()):,} points are finished; the others are not there yet.")
+    return sentences
 
 
 def metrics(data: xarray.Dataset) -> list[str]:
@@ -143,9 +143,9 @@ def _parameters(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Table
         text = [_text(v) for v in (listed if len(listed) <= 12 else listed[[0, 1, 2, -1]])]
         shown = ", ".join(text) if len(listed) <= 12 else f"{text[0]}, {text[1]}, {text[2]}, … {text[3]}"
         rows.append([str(name), f"{len(listed):,}", f"{shown} {symbol(str(values.attrs.get('units', '')))}"])
-    given = [[k, str(v)] for k, v in settings.items() if k not in NOT_SETTINGS]
+    cells = [[k, str(v)] for k, v in settings.items() if k not in NOT_SETTINGS]
     tables = [Table(["parameter", "number", "values"], rows, "Parameters that vary", wide=3)] if rows else []
-    return [*tables, Table(["setting", "value"], given, "Settings", wide=2)] if given else tables
+    return [*tables, Table(["setting", "value"], cells, "Settings", wide=2)] if cells else tables
 
 
 def _varies(values: xarray.DataArray) -> bool:

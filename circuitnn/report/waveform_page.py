@@ -62,7 +62,7 @@ def section(result: Result, signals: Sequence[str] = (), points: int = 10_000) -
         chosen = chosen_names(result, spans, signals)
         if chosen:
             drawings.append(_drawing(result, chosen, spans, points))
-            sentences += _said(result, chosen, signals, points)
+            sentences += _omissions(result, chosen, signals, points)
     return Section(result.plotname or result.analysis, sentences, drawings, tables, warning)
 
 
@@ -106,14 +106,14 @@ def summary(result: Result, spans: Ranges) -> list[str]:
         unit = result.units[0]
         over = f" over {result.axis} from {written(axis[0], unit)} to {written(axis[-1], unit)}"
     first = f"{result.plotname or result.analysis}: {count:,} point{'s' * (count != 1)}{over}, "
-    said = [f"{first}{len(result.names):,} variables."]
+    sentences = [f"{first}{len(result.names):,} variables."]
     moving = chosen_names(result, spans, ())
     if result.axis is not None and moving:
         column = max(moving, key=lambda k: (result.types[k] == "voltage", spans.high[k] - spans.low[k]))
         of_phasor = "The magnitude of " if np.iscomplexobj(result.data) else ""
         low, high = (written(v[column], result.units[column]) for v in (spans.low, spans.high))
-        said.append(f"{of_phasor}{result.names[column]} moves most, from {low} to {high}.")
-    return said
+        sentences.append(f"{of_phasor}{result.names[column]} moves most, from {low} to {high}.")
+    return sentences
 
 
 def chosen_names(result: Result, spans: Ranges, signals: Sequence[str]) -> list[int]:
@@ -151,18 +151,20 @@ def _column(result: Result, signal: str) -> int:
     return result.names.index(names[0])
 
 
-def _said(result: Result, chosen: Sequence[int], signals: Sequence[str], points: int) -> list[str]:
+def _omissions(result: Result, chosen: Sequence[int], signals: Sequence[str], points: int) -> list[str]:
     """Sentences about what the drawing leaves out."""
-    said = []
+    sentences = []
     left = len(result.names) - 1 - len(chosen)
     if left > 0 and not signals:
-        said.append(f"The {len(chosen)} variables that move most can be drawn; {left:,} others are left out.")
+        sentences.append(
+            f"The {len(chosen)} variables that move most can be drawn; {left:,} others are left out."
+        )
     if len(result) > points:
-        said.append(
+        sentences.append(
             f"Each curve has at most {points:,} of {len(result):,} points: the least and the largest value of "
             "each of equal runs of points, so that no peak is lost. Cursors read the points that are kept."
         )
-    return said
+    return sentences
 
 
 def _variables(result: Result, spans: Ranges) -> Table:

@@ -221,8 +221,8 @@ def compare(
     True
     """
     first, second = (
-        given if isinstance(given, Result) else read(path_of(given, argument))
-        for given, argument in ((reference, "reference"), (other, "other"))
+        result if isinstance(result, Result) else read(path_of(result, argument))
+        for result, argument in ((reference, "reference"), (other, "other"))
     )
     if (first.axis is None) != (second.axis is None):
         raise AnalysisError("a result with an axis cannot be compared with one that has none")

@@ -142,8 +142,8 @@ def _fits(write: Writer, results: Sequence[Result], name: str) -> bool:
 def _kept(place: Place, path: str, name: str, results: Sequence[Result]) -> str:
     """Give a growing file a name that stays, and return that."""
     grown = place.growing[path]
-    own = [result for result in results if str(getattr(result.data, "filename", "")) == path]
-    if not grown.becomes(name, own):
+    recorded = [result for result in results if str(getattr(result.data, "filename", "")) == path]
+    if not grown.becomes(name, recorded):
         if grown.file is not None:
             grown.file.close()
         os.replace(path, name)

@@ -127,7 +127,7 @@ def _unsettled(signal: str, change: np.ndarray, fundamental: float) -> list[str]
     ]
 
 
-def _compare(asked: float, own: float, most: int) -> None:
+def _compare(asked: float, frequency: float, most: int) -> None:
     """Compare the fundamental with the frequency of an orbit, of which it may hold so many periods. [Hz]
 
     Raises
@@ -135,14 +135,14 @@ def _compare(asked: float, own: float, most: int) -> None:
     AnalysisError
         If the grid is too coarse for so many periods of the orbit.
     """
-    if own > most * asked:
+    if frequency > most * asked:
         raise AnalysisError(
-            f"fourier: a period of {asked:g} Hz holds {own / asked:.3g} periods of the orbit, whose frequency is "
-            f"{own:.6g} Hz; ask for harmonics of that"
+            f"fourier: a period of {asked:g} Hz holds {frequency / asked:.3g} periods of the orbit, whose frequency is "
+            f"{frequency:.6g} Hz; ask for harmonics of that"
         )
-    if abs(own / asked - max(1, round(own / asked))) > LEAKS:
+    if abs(frequency / asked - max(1, round(frequency / asked))) > LEAKS:
         warnings.warn(
-            f"fourier: the frequency of the orbit is {own:.8g} Hz; its periodic continuation over a period of "
+            f"fourier: the frequency of the orbit is {frequency:.8g} Hz; its periodic continuation over a period of "
             f"{asked:.8g} Hz is analysed, which is no whole number of its own",
             DeckWarning,
             stacklevel=3,

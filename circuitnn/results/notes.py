@@ -55,8 +55,8 @@ def once(notes: list[str], note: str) -> None:
     note : str
     """
     if isinstance(note, Note):
-        told = any(isinstance(other, type(note)) and other.about == note.about for other in notes)
+        present = any(isinstance(other, type(note)) and other.about == note.about for other in notes)
     else:
-        told = note in notes
-    if not told:
+        present = note in notes
+    if not present:
         notes.append(note)

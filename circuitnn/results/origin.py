@@ -84,13 +84,13 @@ class Origin:
         """
         from hashlib import sha256
 
-        told = versions()
-        told["deck"] = os.path.basename(self.path) if self.path else "made in Python"
-        told["deck_sha256"] = sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
-        told |= {f"changed {name}": _listed(changed) for name, changed in self.changes.items() if changed}
-        told["options"] = _listed(not_default(self.options)) or "defaults"
-        told["seed"] = str(self.options.seed)
-        return told
+        texts = versions()
+        texts["deck"] = os.path.basename(self.path) if self.path else "made in Python"
+        texts["deck_sha256"] = sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        texts |= {f"changed {name}": _listed(changed) for name, changed in self.changes.items() if changed}
+        texts["options"] = _listed(not_default(self.options)) or "defaults"
+        texts["seed"] = str(self.options.seed)
+        return texts
 
 
 @dataclass(frozen=True, eq=False)

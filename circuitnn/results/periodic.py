@@ -73,8 +73,8 @@ class PeriodicResult(Result):
 
     def period(self, signal: str = "", level: float | None = None, start: float | None = None) -> float:
         """The period; with `signal`, the period that this signal shows, see `circuitnn.results.periods.period`. [s]"""
-        own = isinstance(signal, str) and not signal
-        return self.cycle if own else super().period(signal, level, start)
+        of_orbit = isinstance(signal, str) and not signal
+        return self.cycle if of_orbit else super().period(signal, level, start)
 
     def phase_response(self) -> Any:
         """Phase response of an oscillator, see `circuitnn.periodic.phase_response.PhaseResponse`."""

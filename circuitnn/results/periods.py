@@ -183,8 +183,8 @@ def amplitude(result: Result, signal: str, start: float | None = None) -> float:
 
 def _begin(result: Result, start: float | None) -> float:
     """The time from which a signal counts: of a periodic steady state, which has neither begin nor end, all. [s]"""
-    given = None if start is None else number_of(start, "start")
-    return _late(result) if given is None or result.analysis == PERIODIC else given
+    begin = None if start is None else number_of(start, "start")
+    return _late(result) if begin is None or result.analysis == PERIODIC else begin
 
 
 def _late(result: Result) -> float:

@@ -122,12 +122,12 @@ class Place:
             raise AnalysisError(f"xlim and ylim have no meaning in a picture of kind {kind!r}")
 
 
-def _pair(name: str, given: Any) -> tuple[float, float] | None:
-    if given is None:
+def _pair(name: str, limits: Any) -> tuple[float, float] | None:
+    if limits is None:
         return None
-    values = tuple(given) if isinstance(given, tuple | list | np.ndarray) else ()
+    values = tuple(limits) if isinstance(limits, tuple | list | np.ndarray) else ()
     if len(values) != 2:
-        raise AnalysisError(f"{name} = {given!r:.60}: two numbers are needed")
+        raise AnalysisError(f"{name} = {limits!r:.60}: two numbers are needed")
     first, second = (number_of(value, name) for value in values)
     return first, second
 

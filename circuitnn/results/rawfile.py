@@ -74,7 +74,7 @@ class _Plotted(NamedTuple):
     binary: bool
 
 
-def _readable(plots: list[_Plotted], told: int, file: IO[bytes]) -> str:
+def _readable(plots: list[_Plotted], count: int, file: IO[bytes]) -> str:
     """Repair a rawfile that ends early: its last plot has the points that are there; say how many they are."""
     there = os.fstat(file.fileno()).st_size
     while plots and there:
@@ -86,7 +86,7 @@ def _readable(plots: list[_Plotted], told: int, file: IO[bytes]) -> str:
         if rows:
             os.pwrite(file.fileno(), b"%-8d" % rows, at)
             os.ftruncate(file.fileno(), end)
-            return f"{sum(len(plot.result) for plot in plots) + rows:,} of {told:,} points are"
+            return f"{sum(len(plot.result) for plot in plots) + rows:,} of {count:,} points are"
     return ""
 
 

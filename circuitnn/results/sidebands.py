@@ -53,7 +53,7 @@ class SidebandResult(Result):
         return [f"about an orbit of {self.fundamental:.10g} Hz, sidebands {-self.most} to {self.most}"]
 
 
-def by_sideband(most: int, fundamental: float, made: Callable[[int], Result]) -> list[Result]:
+def by_sideband(most: int, fundamental: float, result_of: Callable[[int], Result]) -> list[Result]:
     """Results of all sidebands: that of sideband 0, and behind it the others in ascending order, which `joined` joins.
 
     Parameters
@@ -62,19 +62,19 @@ def by_sideband(most: int, fundamental: float, made: Callable[[int], Result]) ->
         Highest sideband.
     fundamental : float
         [Hz]
-    made : callable
+    result_of : callable
         Makes the result of a sideband.
     """
-    plain = made(0)
-    given = {f.name: getattr(plain, f.name) for f in fields(plain)}
-    first = SidebandResult(**given, fundamental=fundamental, most=most)
-    others = [(k, made(k)) for k in range(-most, most + 1) if k]
+    plain = result_of(0)
+    attributes = {f.name: getattr(plain, f.name) for f in fields(plain)}
+    first = SidebandResult(**attributes, fundamental=fundamental, most=most)
+    others = [(k, result_of(k)) for k in range(-most, most + 1) if k]
     return [first, *(replace(result, plotname=f"{result.plotname} {k:+d}") for k, result in others)]
 
 
-def joined(found: list[Result]) -> SidebandResult:
+def joined(results: list[Result]) -> SidebandResult:
     """Sideband 0 with the others."""
-    first, *others = found
+    first, *others = results
     assert isinstance(first, SidebandResult)
     numbers = [k for k in range(-first.most, first.most + 1) if k]
     return replace(first, others=dict(zip(numbers, others, strict=True)))

@@ -150,11 +150,11 @@ def recorded(result: Result, signal: str, level: float | None, start: float) -> 
         raise AnalysisError(
             f"{signal}: recorded were the rises through {levels[name]:g}, not through {level}"
         )
-    own = (result.array("signal") == list(levels).index(name)) & (result.time >= start)
-    rises, widths = result.time[own], result.array("width")[own]
+    rows = (result.array("signal") == list(levels).index(name)) & (result.time >= start)
+    rises, widths = result.time[rows], result.array("width")[rows]
     ends = np.where(widths > 0.0, rises + widths, math.nan)
     span = float(result.arguments["tstop"]) - max(start, float(result.arguments["tstart"]))
-    return Spikes(rises, ends, result.array("height")[own], span, signal)
+    return Spikes(rises, ends, result.array("height")[rows], span, signal)
 
 
 @checked_arguments
@@ -206,9 +206,9 @@ def waveform(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.
     return t[late], y[late]
 
 
-def _level(y: np.ndarray, given: float | None) -> float:
+def _level(y: np.ndarray, level: float | None) -> float:
     """The level that is given, else the middle of the signal's range."""
-    return 0.5 * float(y.max() + y.min()) if given is None else number_of(given, "level")
+    return 0.5 * float(y.max() + y.min()) if level is None else number_of(level, "level")
 
 
 def raster(

@@ -113,12 +113,12 @@ class State:
             A name is not in the state, or a value is not a finite number.
         """
         changes = pairs_of(values, "values", '{"v(out)": 0.5}')
-        given = {self._known(name): number_of(value, name) for name, value in changes}
+        numbers = {self._known(name): number_of(value, name) for name, value in changes}
         return replace(
             self,
             time=self.time if time is None else number_of(time, "time"),
-            unknowns={**self.unknowns, **{n: v for n, v in given.items() if n in self.unknowns}},
-            memories={**self.memories, **{n: v for n, v in given.items() if n in self.memories}},
+            unknowns={**self.unknowns, **{n: v for n, v in numbers.items() if n in self.unknowns}},
+            memories={**self.memories, **{n: v for n, v in numbers.items() if n in self.memories}},
             charges={},
         )
 

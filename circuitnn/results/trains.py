@@ -96,7 +96,7 @@ class Trains:
             The signals that cross, after each of these intervals.
         """
         moment = self._moments(self._first + interval, signal)
-        own, place = np.unique(signal, return_inverse=True)
+        crossing, place = np.unique(signal, return_inverse=True)
         rises = z[interval, place] >= 0.0
         first, last = np.diff(signal, prepend=-1) != 0, np.diff(signal, append=-1) != 0
         before, after = _peaks(z, place, interval)
@@ -104,8 +104,8 @@ class Trains:
         peak = np.where(first, np.maximum(self._peak[signal], before[place]), np.roll(after, 1))
         ends = ~rises & np.isfinite(begun)
         self._keep(signal[ends], begun[ends], moment[ends], peak[ends])
-        self._rise[own] = np.where(rises, moment, math.nan)[last]
-        self._peak[own] = after[last]
+        self._rise[crossing] = np.where(rises, moment, math.nan)[last]
+        self._peak[crossing] = after[last]
 
     def _keep(self, signal: np.ndarray, rise: np.ndarray, fall: np.ndarray, peak: np.ndarray) -> None:
         """Spikes that have ended."""

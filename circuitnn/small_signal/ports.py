@@ -122,7 +122,7 @@ def output_vector(simulation: Simulation, output: tuple[str, str] | str, label: 
     return e
 
 
-def nodes_of(given: object, label: str) -> tuple[str, str]:
+def nodes_of(value: object, label: str) -> tuple[str, str]:
     """Convert one or two nodes given in Python, as ``"a"``, ``("a", "b")`` or ``"v(a,b)"``, for `output_vector`.
 
     Raises
@@ -130,16 +130,16 @@ def nodes_of(given: object, label: str) -> tuple[str, str]:
     AnalysisError
         They are something else.
     """
-    if isinstance(given, str):
-        given = _VOLTAGE.sub(r"\1", lowered(given)).split(",")
-    words = given if isinstance(given, tuple | list) else [given]
+    if isinstance(value, str):
+        value = _VOLTAGE.sub(r"\1", lowered(value)).split(",")
+    words = value if isinstance(value, tuple | list) else [value]
     nodes = [lowered(word.strip() if isinstance(word, str) else node_of(word, label)) for word in words]
     if not 1 <= len(nodes) <= 2 or not all(nodes) or "(" in "".join(nodes):
-        raise AnalysisError(f"{label} = {given!r}: must be one or two nodes, as 'a' or ('a', 'b')")
+        raise AnalysisError(f"{label} = {value!r}: must be one or two nodes, as 'a' or ('a', 'b')")
     return nodes[0], nodes[1] if len(nodes) == 2 else "0"
 
 
-def output_of(given: object) -> tuple[str, str] | str:
+def output_of(output: object) -> tuple[str, str] | str:
     """Convert an output given in Python for `output_vector`: nodes as in `nodes_of`, or a current, ``"i(v1)"``.
 
     Raises
@@ -147,6 +147,6 @@ def output_of(given: object) -> tuple[str, str] | str:
     AnalysisError
         It is something else.
     """
-    if isinstance(given, str) and lowered(given).startswith("i(") and given.endswith(")"):
-        return lowered(given)[2:-1].strip()
-    return nodes_of(given, "output")
+    if isinstance(output, str) and lowered(output).startswith("i(") and output.endswith(")"):
+        return lowered(output)[2:-1].strip()
+    return nodes_of(output, "output")

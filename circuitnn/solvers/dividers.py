@@ -132,7 +132,7 @@ class DividerNetwork:
     ----------
     held : ndarray, shape (nodes,)
         Voltages of nodes that are held, NaN of others. [V]
-    given : ndarray of bool, shape (nodes,)
+    auxiliary : ndarray of bool, shape (nodes,)
         Entries that are not voltages but auxiliary quantities used by devices.
     links : tuple of ndarray
         Nodes i and j (`nodes`: ground) of currents g·(v_i - v_j) that leave node i; the current into node j is an entry
@@ -152,7 +152,7 @@ class DividerNetwork:
     def __init__(
         self,
         held: np.ndarray,
-        given: np.ndarray,
+        auxiliary: np.ndarray,
         links: tuple[np.ndarray, np.ndarray],
         g: np.ndarray,
         look: Callable[[np.ndarray], Look],
@@ -163,7 +163,7 @@ class DividerNetwork:
         self.free = np.flatnonzero(np.isnan(held))
         if len(self.free) > MAX_NODES:
             raise Unsuited(f"{len(self.free)} nodes are too many for a dense elimination")
-        self.known = np.append(np.flatnonzero(~np.isnan(held) & ~given), self.size)
+        self.known = np.append(np.flatnonzero(~np.isnan(held) & ~auxiliary), self.size)
         self.index = np.full(self.size + 1, -1)
         self._sort(held)
         self.links = Places(self.i, self.j, self.index, len(self.free))

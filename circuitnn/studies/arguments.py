@@ -37,10 +37,10 @@ def read_arguments(ask: Callable[Given, Answered]) -> Callable[Given, Answered]:
 
     @wraps(ask)
     def asked(*arguments: Given.args, **more: Given.kwargs) -> Answered:
-        given = signature.bind(*arguments, **more)
-        for name in kinds.keys() & given.arguments.keys():
-            given.arguments[name] = kinds[name](given.arguments[name], name)
-        return ask(*given.args, **given.kwargs)
+        bound = signature.bind(*arguments, **more)
+        for name in kinds.keys() & bound.arguments.keys():
+            bound.arguments[name] = kinds[name](bound.arguments[name], name)
+        return ask(*bound.args, **bound.kwargs)
 
     return asked
 

@@ -213,14 +213,14 @@ def _replaced(cell: Any, device: str, parameter: str, value: Any) -> tuple[Any, 
         if device or parameter not in ("g", "r"):
             return cell, 0
         return (Conductance(value) if parameter == "g" else Resistance(value)), 1
-    own = _own(cell)
-    if device not in ("", cell.model) or parameter.removesuffix(".dev") not in own:
+    names = _parameter_names(cell)
+    if device not in ("", cell.model) or parameter.removesuffix(".dev") not in names:
         return cell, 0
-    kept = {k: v for k, v in cell.parameters.items() if own.get(k, k) != own.get(parameter, parameter)}
+    kept = {k: v for k, v in cell.parameters.items() if names.get(k, k) != names.get(parameter, parameter)}
     return Device(cell.model, **{**kept, parameter: value}), 1
 
 
-def _own(device: Device) -> dict[str, str]:
+def _parameter_names(device: Device) -> dict[str, str]:
     from circuitnn.models import known
 
     model = known().get(device.model)
@@ -233,4 +233,4 @@ def _names(cell: Any) -> list[str]:
         return [n for part in vars(cell).values() if not np.isscalar(part) for n in _names(part)]
     if isinstance(cell, Conductance):
         return ["g", "r"]
-    return [f"{cell.model}.{n}" for n in _own(cell)] if isinstance(cell, Device) else []
+    return [f"{cell.model}.{n}" for n in _parameter_names(cell)] if isinstance(cell, Device) else []

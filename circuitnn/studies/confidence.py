@@ -41,8 +41,8 @@ class Confidence:
         -------
         ndarray, shape (parameters,)
         """
-        own = np.sqrt(np.maximum(np.diag(self.inverse), 0.0) * variance)
-        return np.where(self.idle | self.tied, np.inf, own)
+        deviations = np.sqrt(np.maximum(np.diag(self.inverse), 0.0) * variance)
+        return np.where(self.idle | self.tied, np.inf, deviations)
 
 
 def confidence(jacobian: np.ndarray) -> Confidence:

@@ -80,8 +80,8 @@ class _Digest:
                 self.feed(owner, around)
         else:
             self._class(type(value), around)
-            own = getattr(value, "_digested", None)
-            self.feed(own() if callable(own) else _state(value), around)
+            digested = getattr(value, "_digested", None)
+            self.feed(digested() if callable(digested) else _state(value), around)
 
     def _function(self, function: types.FunctionType, around: set[int]) -> None:
         if function in self.known:

@@ -103,7 +103,7 @@ class PointJob:
             Also where runs of the point were interrupted and kept their own points.
         """
         before = interrupts.answered()
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             result = PointResult()
             try:
@@ -119,7 +119,7 @@ class PointJob:
                 result.message = text if plain else f"{type(error).__name__}: {text}"
         if interrupts.answered() > before:
             raise KeyboardInterrupt
-        result.warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
+        result.warnings = tuple(dict.fromkeys(str(w.message) for w in caught))[:MAX_WARNINGS]
         return result
 
     def _values(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -217,14 +217,14 @@ def study(
     }
     rows = Rows(len(space), record, identity, provenance(title, space, identity), overwrite, space)
     before = int(rows.done.sum())
-    said: dict[str, int] = {}
+    counts: dict[str, int] = {}
     started = last = time.monotonic()
     try:
         with _shown(progress, title, len(space), before) as tell:
             for k, result in _work(job, rows, processes, scheduler or executor):
                 rows.keep(k, result.values, result.message)
                 for message in result.warnings:
-                    said[message] = said.get(message, 0) + 1
+                    counts[message] = counts.get(message, 0) + 1
                 tell(int(rows.done.sum()), len(rows.failures))
                 if partial is not None and time.monotonic() - last > interval:
                     partial(dataset(rows, space))
@@ -236,13 +236,13 @@ def study(
         raise type(error)(f"{error}; {_kept(rows, record)}") from error
     except OSError as error:  # the record cannot be written
         raise AnalysisError(f"{record}: {error.strerror or error}; {_kept(rows, record)}") from error
-    for message, count in list(said.items())[:MAX_WARNINGS]:
+    for message, count in list(counts.items())[:MAX_WARNINGS]:
         text = message if count == 1 else f"{message} (and {count - 1} more points)"
         warnings.warn(text, DeckWarning, stacklevel=2)
     _refuse_nothing(rows)
     data = dataset(rows, space)
     data.attrs |= {"points computed": int(rows.done.sum()) - before, "seconds": time.monotonic() - started}
-    data.attrs["warnings"] = list(said)[:MAX_WARNINGS]
+    data.attrs["warnings"] = list(counts)[:MAX_WARNINGS]
     return data
 
 
@@ -319,8 +319,8 @@ def _shown(
     progress: bool | Told, title: str, points: int, before: int
 ) -> Iterator[Callable[[int, int], object]]:
     if callable(progress):
-        told = progress
-        yield lambda done, failed: told(done / points, "points")
+        report = progress
+        yield lambda done, failed: report(done / points, "points")
         return
     if not progress:
         yield lambda done, failed: None
@@ -362,7 +362,7 @@ class Blocks:
         """Run a block; if it fails as a whole, its points one by one."""
         space = self.points.space
         numbers, before = range(start, min(start + self.size, len(space))), interrupts.answered()
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             values = self.points.build.many([space[k] for k in numbers])  # type: ignore[attr-defined]
         if interrupts.answered() > before:
@@ -372,5 +372,5 @@ class Blocks:
         results = [
             PointResult(values=v) if isinstance(v, dict) else PointResult(message=str(v)) for v in values
         ]
-        results[0].warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
+        results[0].warnings = tuple(dict.fromkeys(str(w.message) for w in caught))[:MAX_WARNINGS]
         return results

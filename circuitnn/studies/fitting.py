@@ -87,9 +87,9 @@ class Problem:
         if self.response.states and not all(curve.timed for curve in measured):
             raise AnalysisError(f"fit: {model} has states, so the data need a column t (time)")
         self.fixed = {k: v for k, v in start.items() if k not in free}
-        every, own = self.response.values(start), {p.name: p for p in self.response.model.parameters}
+        every, by_name = self.response.values(start), {p.name: p for p in self.response.model.parameters}
         self.scale = Scale(
-            [own[name] for name in free],
+            [by_name[name] for name in free],
             np.array([every[name] for name in free]),
             {str(s.initial) for s in self.response.states},
             bounds,
@@ -110,13 +110,13 @@ class Problem:
 
     def _computed(self, u: np.ndarray, refine: int) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
         values = self.scale.unscaled(u)
-        given = {**self.fixed, **dict(zip(self.free, values.tolist(), strict=True))}
+        parameters = {**self.fixed, **dict(zip(self.free, values.tolist(), strict=True))}
         chain = self.scale.slopes(values)
         residuals, slopes, currents = [], [], []
         self.evaluations += 1
         for curve, weight in zip(self.measured, self.weights, strict=True):
             try:
-                current, by, _ = self.response.solve(curve.t, curve.v, given, refine)
+                current, by, _ = self.response.solve(curve.t, curve.v, parameters, refine)
             except ConvergenceError:
                 current, by = np.full(len(curve.t), np.nan), np.zeros((len(u), len(curve.t)))
             good = np.isfinite(current) & np.isfinite(by).all(axis=0)
@@ -220,9 +220,9 @@ class Problem:
 
     def _correlation(self, known: Confidence) -> np.ndarray:
         """Correlation of the parameters; 0 with those that are not determined."""
-        own = np.sqrt(np.diag(known.inverse))
+        deviations = np.sqrt(np.diag(known.inverse))
         sign = np.where(self.scale.logarithmic, self.scale.sign, 1.0)
-        return known.inverse / np.outer(*2 * [np.where(own > 0.0, own * sign, 1.0)])
+        return known.inverse / np.outer(*2 * [np.where(deviations > 0.0, deviations * sign, 1.0)])
 
     def _shift(
         self, u: np.ndarray, residual: np.ndarray, jacobian: np.ndarray, known: Confidence, sigma: np.ndarray

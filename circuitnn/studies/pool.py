@@ -140,13 +140,13 @@ class Pace:
 def _windowed(crew: Crew, items: Sequence[T], pace: Pace) -> Iterator[tuple[int, Any]]:
     """Yield chunks in the order in which they become ready; few are queued, and finished ones are released."""
     pending: dict[Future[list[Any]], int] = {}
-    interrupted, given = False, 0
+    interrupted, submitted = False, 0
 
     def fill() -> None:
-        nonlocal given
-        while not interrupted and given < len(items) and len(pending) < AHEAD * crew.workers:
-            pending[crew.submit(items[given : given + pace.size])] = given
-            given += pace.size
+        nonlocal submitted
+        while not interrupted and submitted < len(items) and len(pending) < AHEAD * crew.workers:
+            pending[crew.submit(items[submitted : submitted + pace.size])] = submitted
+            submitted += pace.size
 
     try:
         fill()
@@ -229,8 +229,8 @@ def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | Non
             pool.shutdown(wait=True, kill_workers=abandoned.is_set())
         return
     if not isinstance(executor, str):
-        given = executor
-        yield Crew(_workers(given), lambda chunk: given.submit(_runs, job, chunk))
+        client = executor
+        yield Crew(_workers(client), lambda chunk: client.submit(_runs, job, chunk))
         return
     with _cluster(executor, packed(job)) as crew:
         yield crew
@@ -298,12 +298,12 @@ def packed(job: Job[Any, Any]) -> bytes:
     """Pickle the job with the user's own models; functions and classes of a script are pickled by value."""
     import cloudpickle
 
-    own = registered()
-    names = {str(getattr(value, "__module__", "")) for value in (*own, *getattr(job, "given", ()))}
+    models = registered()
+    names = {str(getattr(value, "__module__", "")) for value in (*models, *getattr(job, "given", ()))}
     for name in names & sys.modules.keys():
         if not _installed(name):  # the other process may not be able to import it
             cloudpickle.register_pickle_by_value(sys.modules[name])
-    return cloudpickle.dumps((job, own))
+    return cloudpickle.dumps((job, models))
 
 
 def _installed(name: str) -> bool:
@@ -329,8 +329,8 @@ _unpacked: dict[str, Job[Any, Any]] = {}
 
 
 def _unpack(data: bytes) -> Job[Any, Any]:
-    job, own = pickle.loads(data)
-    for model in own:
+    job, models = pickle.loads(data)
+    for model in models:
         register(model)
     return job
 

@@ -83,8 +83,8 @@ class Minimum:
 
     def along(self, k: int, step: float) -> np.ndarray:
         """Where the others would go with a parameter, if residuals were linear."""
-        own = self.known.inverse[k, k]
-        return self.u + self.known.inverse[k] / own * step if own > 0.0 else self.u.copy()
+        variance = self.known.inverse[k, k]
+        return self.u + self.known.inverse[k] / variance * step if variance > 0.0 else self.u.copy()
 
 
 class BetterMinimum(Exception):

@@ -140,10 +140,10 @@ class _Writer:
         self.gates = array.made.gate
         self.evolution = Evolution(array, states, reltol)
         self.shape = m, n = array.shape
-        given = numbers(target, "target [S]", [(), (m, n)], ("row", "column"), infinite=False)
-        if not np.all(given > 0.0):
+        conductances = numbers(target, "target [S]", [(), (m, n)], ("row", "column"), infinite=False)
+        if not np.all(conductances > 0.0):
             raise AnalysisError("target: conductances must be positive")
-        self.target = np.array(np.broadcast_to(given, (m, n)))
+        self.target = np.array(np.broadcast_to(conductances, (m, n)))
         self.count = {up: np.zeros((m, n), dtype=np.int64) for up in (True, False)}
         self.half = np.zeros((m, n), dtype=np.int64)
         self.finished = self._own()
@@ -163,7 +163,7 @@ class _Writer:
             if not tried:
                 break
         effective = np.stack([self._read(row, of_lines=True) for row in range(rows)])
-        own = self._own()
+        conductances = self._own()
         counts = {
             "pulses": self.pulses,
             "reads": self.reads,
@@ -173,12 +173,12 @@ class _Writer:
         return Written(
             self.evolution,
             self.target,
-            own,
+            conductances,
             effective,
             self.count[True],
             self.count[False],
             self.half,
-            own / self.finished - 1.0,
+            conductances / self.finished - 1.0,
             self.energy["write"],
             self.energy["read"],
             self.time,

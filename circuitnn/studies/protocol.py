@@ -148,8 +148,8 @@ def check_gates(protocol: Protocol, gates: str) -> None:
     if bool(gates) != (protocol.scheme == "gate"):
         need = "cells with a transistor need 'gate'" if gates else "'gate' is for cells with a transistor"
         raise AnalysisError(f"scheme = {protocol.scheme!r}: {need}")
-    given = [protocol.set_gate, protocol.reset_gate, protocol.read_gate]
-    if bool(gates) != all(given) or bool(gates) != any(given):
+    voltages = [protocol.set_gate, protocol.reset_gate, protocol.read_gate]
+    if bool(gates) != all(voltages) or bool(gates) != any(voltages):
         raise AnalysisError(
             "set_gate, reset_gate and read_gate are all needed, and not 0"
             if gates

@@ -68,10 +68,12 @@ class Response:
             raise AnalysisError(f"fit: {model.name} must have two terminals and no inner nodes")
         if kernel.events or model.memories or model.randoms:
             raise AnalysisError(f"fit: {model.name} has events, memories or random numbers")
-        own = {p.name for p in model.parameters}
+        names = {p.name for p in model.parameters}
         for name in self.free:
-            if name not in own:
-                raise AnalysisError(f"model {model.name} has no parameter {name}{nearest(name, sorted(own))}")
+            if name not in names:
+                raise AnalysisError(
+                    f"model {model.name} has no parameter {name}{nearest(name, sorted(names))}"
+                )
 
     def _compile(self, current: Expr, rates: list[Expr]) -> None:
         """Compile the current, the rates, and their derivatives by states and free parameters into one program."""
@@ -99,17 +101,17 @@ class Response:
                 defaults[p.name] = defaults[p.default]
         return defaults
 
-    def values(self, given: Mapping[str, float]) -> dict[str, float]:
+    def values(self, parameters: Mapping[str, float]) -> dict[str, float]:
         """All parameters: those given, and defaults for the others."""
-        unknown = set(given) - set(self.defaults)
+        unknown = set(parameters) - set(self.defaults)
         if unknown:
             name = min(unknown)
             raise AnalysisError(
                 f"model {self.model.name} has no parameter {name}{nearest(name, list(self.defaults))}"
             )
-        values = {**self.defaults, **given}
+        values = {**self.defaults, **parameters}
         for p in self.model.parameters:
-            if isinstance(p.default, str) and p.name not in given:
+            if isinstance(p.default, str) and p.name not in parameters:
                 values[p.name] = values[p.default]
         for name in ("temp", "tnom"):
             if name in values and np.isnan(values[name]):
@@ -124,7 +126,7 @@ class Response:
         return self._program.evaluate(rows, spread, (0.0, 0.0)).reshape(-1, self._width, len(v))
 
     def solve(
-        self, t: np.ndarray, v: np.ndarray, given: Mapping[str, float], refine: int = 1
+        self, t: np.ndarray, v: np.ndarray, parameters: Mapping[str, float], refine: int = 1
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Solve for one voltage over time.
 
@@ -152,7 +154,7 @@ class Response:
         ConvergenceError
             If Newton's method does not find the states.
         """
-        p = self.values(given)
+        p = self.values(parameters)
         if not self.states:
             out = self._evaluate(v, np.zeros((0, len(v))), p)
             return out[0, 0], out[1:, 0], np.zeros((0, len(v)))

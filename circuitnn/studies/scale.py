@@ -23,7 +23,7 @@ class Scale:
         Starting values.
     linear : collection of str
         Parameters that are not varied as logarithms, whatever their start.
-    given : mapping of str to (float, float)
+    bounds : mapping of str to (float, float)
         Bounds.
     """
 
@@ -32,27 +32,27 @@ class Scale:
         parameters: Sequence[Parameter],
         begin: np.ndarray,
         linear: Collection[str],
-        given: Mapping[str, tuple[float, float]],
+        bounds: Mapping[str, tuple[float, float]],
     ) -> None:
-        unknown = set(given) - {p.name for p in parameters}
+        unknown = set(bounds) - {p.name for p in parameters}
         if unknown:
             raise AnalysisError(f"bounds: {min(unknown)} is not free")
         self.begin = begin
         self.logarithmic = (begin != 0.0) & np.array([p.name not in linear for p in parameters])
         self.sign = np.sign(begin)
         ends = [
-            self._bounds(p, float(b), bool(log), given.get(p.name))
+            self._bounds(p, float(b), bool(log), bounds.get(p.name))
             for p, b, log in zip(parameters, begin, self.logarithmic, strict=True)
         ]
         self.low, self.high = np.array(ends).T
-        self.possible = np.array([given.get(p.name, (p.low, p.high)) for p in parameters]).T
+        self.possible = np.array([bounds.get(p.name, (p.low, p.high)) for p in parameters]).T
 
     @staticmethod
-    def _bounds(p: Parameter, b: float, log: bool, given: tuple[float, float] | None) -> Sequence[float]:
+    def _bounds(p: Parameter, b: float, log: bool, bounds: tuple[float, float] | None) -> Sequence[float]:
         """Bounds of a scaled parameter that starts at `b`."""
         ends = [p.low if p.low is not None else -np.inf, p.high if p.high is not None else np.inf]
-        if given is not None:
-            ends = list(given)
+        if bounds is not None:
+            ends = list(bounds)
         elif log:
             wide = sorted((b / WIDE, b * WIDE))
             ends = [max(ends[0], wide[0]), min(ends[1], wide[1])]

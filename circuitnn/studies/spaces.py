@@ -94,12 +94,12 @@ class Space(Fixed):
         """Every point of this space with every point of the other."""
         if self.uneven or other.uneven:
             raise AnalysisError("corners differ in their parameters and cannot be multiplied: give Points(…)")
-        for kind, own, others in (
+        for kind, names, others in (
             ("dimension", self.dimensions, other.dimensions),
             ("parameter", self.columns, other.columns),
         ):
-            if set(own) & set(others):
-                raise AnalysisError(f"both spaces have a {kind} {min(set(own) & set(others))}")
+            if set(names) & set(others):
+                raise AnalysisError(f"both spaces have a {kind} {min(set(names) & set(others))}")
         seed = other.seed if self.seed is None else self.seed
         return Space({**self.dimensions, **other.dimensions}, {**self.columns, **other.columns}, seed)
 

@@ -220,11 +220,11 @@ def study_array(
         If an argument is invalid, or all points fail.
     """
     metrics = NAMES[:2] if metrics is None else metrics
-    given = metrics if isinstance(metrics, Mapping) else {name: name for name in metrics}
-    for metric in given.values():
+    by_name = metrics if isinstance(metrics, Mapping) else {name: name for name in metrics}
+    for metric in by_name.values():
         if isinstance(metric, str) and not hasattr(CrossbarResult, metric):
             raise AnalysisError(f"results of arrays have no {metric}; some are {', '.join(NAMES)}")
-    build = ArrayPoint(array, scheme, dict(given), dict(random or {}), faults, tuple(bias))
+    build = ArrayPoint(array, scheme, dict(by_name), dict(random or {}), faults, tuple(bias))
     return study(
         build,
         space,

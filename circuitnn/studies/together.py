@@ -82,9 +82,9 @@ class Together:
 
     def _row(self, variation: Variation) -> dict[str, float] | None:
         """Values of top-level parameters of a sample; None if it differs from others in any other way."""
-        own, row = self._parameters, dict(self._given)
+        top_level, row = self._parameters, dict(self._given)
         for name, value in variation.corner.items():
-            if name.lower() not in own or isinstance(value, (str, Mapping)):
+            if name.lower() not in top_level or isinstance(value, (str, Mapping)):
                 return None
             row[name.lower()] = float(value)
         return None if any(name in row for name in UNIQUE) else row

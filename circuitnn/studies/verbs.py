@@ -202,9 +202,9 @@ def corners(
     return Study.of(circuit.title, "corner", list(corners), sampling.outcomes, limits)
 
 
-def _circuit(given: object) -> None:
-    if not hasattr(given, "deck"):  # the class lies in a layer above
-        raise AnalysisError(f"circuit = {given!r:.60}: a Circuit is needed")
+def _circuit(circuit: object) -> None:
+    if not hasattr(circuit, "deck"):  # the class lies in a layer above
+        raise AnalysisError(f"circuit = {circuit!r:.60}: a Circuit is needed")
 
 
 @contextmanager

@@ -171,20 +171,20 @@ def _of_couplings(system: System) -> Iterator[ByNumber]:
             yield ByNumber((name,) * len(rows), [], [], [(rows, columns, growth.get(name, 1.0) * slope)])
 
 
-def _of_copies(placed: Placed, own: np.ndarray, system: System, x: np.ndarray) -> ByNumber:
+def _of_copies(placed: Placed, chosen: np.ndarray, system: System, x: np.ndarray) -> ByNumber:
     """Current sources by expressions: everything is proportional to how many copies there are."""
     kernel, copies = placed.kernel, placed.columns.get("m", 1.0)
     expressions = [*kernel.f, *(e for *_, e in kernel.G), *(e for *_, e in kernel.C)]
     expressions = substitute(expressions, dict(kernel.setup))
     values = evaluate(expressions, values_at(placed, system, x))
-    per_copy = iter([np.broadcast_to(value / copies, len(own))[own] for value in values])
-    nodes = placed.nodes[:, own]
+    per_copy = iter([np.broadcast_to(value / copies, len(chosen))[chosen] for value in values])
+    nodes = placed.nodes[:, chosen]
     f = [(row, next(per_copy)) for row in nodes]
     G, C = (
         [(nodes[row], nodes[column], next(per_copy)) for row, column, _ in entries]
         for entries in (kernel.G, kernel.C)
     )
-    return ByNumber(tuple(f"{placed.instances[k]}_m" for k in np.flatnonzero(own)), f, G, C)
+    return ByNumber(tuple(f"{placed.instances[k]}_m" for k in np.flatnonzero(chosen)), f, G, C)
 
 
 def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: bool) -> Iterator[ByNumber]:

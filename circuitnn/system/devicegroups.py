@@ -54,8 +54,8 @@ def linear_numbers(p: Placed, gmin: float) -> tuple[list[np.ndarray], list[np.nd
     at_zero = values | dict.fromkeys(kernel.inputs, 0.0) | {"time": 0.0}
     G, C = ([e for _, _, e in entries] for entries in (kernel.G, kernel.C))
     wanted = ((G, values), (C, values), ([kernel.f[row] for row in kernel.f_rows], at_zero))
-    found = [[np.broadcast_to(value, n) for value in evaluate(of, at)] for of, at in wanted]
-    return found[0], found[1], found[2]
+    evaluated = [[np.broadcast_to(value, n) for value in evaluate(of, at)] for of, at in wanted]
+    return evaluated[0], evaluated[1], evaluated[2]
 
 
 def device_group(

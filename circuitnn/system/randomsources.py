@@ -107,9 +107,11 @@ def _flips(capture: float, emission: float, tstop: float, generator: np.random.G
     return flips[flips < tstop]
 
 
-def _steps(given: list[float], generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _steps(
+    arguments: list[float], generator: np.random.Generator, count: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Values held for one interval each; the offset before the delay."""
-    kind, interval, delay, scale, offset = int(given[0]), *given[1:5]
+    kind, interval, delay, scale, offset = int(arguments[0]), *arguments[1:5]
     sample = {
         1: lambda: generator.uniform(-1.0, 1.0, count) * scale,
         2: lambda: generator.standard_normal(count) * scale,

@@ -151,8 +151,8 @@ def _stamps(
             return None
         offsets = [offset for offset, some in zip(offsets, shown, strict=True) if some]
         parts = ((entries[0], in_G, G), (entries[1], in_C, C), (constants, source, offsets))
-        for target, start, found in parts:
-            joined = np.concatenate([*found, np.zeros(0)])
+        for target, start, evaluated in parts:
+            joined = np.concatenate([*evaluated, np.zeros(0)])
             target[start : start + len(joined)] = joined
     return entries[0], entries[1], constants
 

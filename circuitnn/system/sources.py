@@ -90,7 +90,7 @@ def make_sources(
     # A source without a waveform keeps its value in transients: one number, its constant.
     numbers = [[] if w is None else complete(w, tstep, tstop) for w in waveforms]
     offsets = np.concatenate([[0], np.cumsum([len(x) for x in numbers])]).astype(np.int32)
-    flat = np.array([x for own in numbers for x in own] + [0.0])
+    flat = np.array([x for row in numbers for x in row] + [0.0])
     repeats = np.array([-1.0 if w is None or math.isnan(w.repeat) else w.repeat for w in waveforms] + [0.0])
     delays = np.array([0.0 if w is None else w.delay for w in waveforms] + [0.0])
     return Sources(constants, kinds, offsets, flat, repeats, delays, functions)

@@ -297,9 +297,9 @@ class System:
             return None
         first = next(first for table, first in self.swept if table is self.circuit.mesh)
         entries = self.pattern.entries
-        own = entries[first : first + 4 * len(self.circuit.mesh.names)]  # both diagonals, and both others
-        off = np.setdiff1d(own[len(own) // 2 :], np.append(entries[:first], self.pattern.nonzeros))
-        off = np.setdiff1d(off, entries[first + len(own) :])
+        mesh = entries[first : first + 4 * len(self.circuit.mesh.names)]  # both diagonals, and both others
+        off = np.setdiff1d(mesh[len(mesh) // 2 :], np.append(entries[:first], self.pattern.nonzeros))
+        off = np.setdiff1d(off, entries[first + len(mesh) :])
         G = self._conductances()
         return off.astype(np.int32), G[3][np.searchsorted(G[2][:-1], off)]
 

@@ -48,11 +48,13 @@ def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, i
     yield from loose
 
 
-def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool, own: bool) -> Iterator[np.ndarray]:
+def _conducting_edges(
+    circuit: FlatCircuit, doubtful: bool, charges: bool, self_controlled: bool
+) -> Iterator[np.ndarray]:
     """Pairs of nodes between which dc current can flow; with `charges`, any current.
 
     Whether a controlled current source fixes the voltage of its nodes depends on its control: `doubtful` tells whether
-    such sources count as paths, `own` whether sources controlled by their own voltage do.
+    such sources count as paths, `self_controlled` whether sources controlled by their own voltage do.
     """
     for table in circuit.elements:
         of = element(table.kind)
@@ -66,7 +68,7 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool, own: 
             continue
         if source.kind == "v":
             yield source.nodes
-        elif own:
+        elif self_controlled:
             yield source.nodes[_control_themselves(source, levels)]
     for devices in circuit.devices:
         carrying, warm = _carrying_terminals(devices, charges)
@@ -83,14 +85,14 @@ class _Levels:
     @cached_property
     def _read(self) -> dict[int, list[int]]:
         """On which nodes' voltages that of each such node depends."""
-        found: dict[int, list[int]] = {}
+        controls: dict[int, list[int]] = {}
         for source in self._sources:
             if source.kind == "v":
                 read = np.column_stack([source.nodes[:, :0], *_read(source)]).tolist()
                 for (p, n), nodes in zip(source.nodes.tolist(), read, strict=True):
                     if 0 in (p, n):
-                        found[p or n] = nodes
-        return found
+                        controls[p or n] = nodes
+        return controls
 
     def depend(self, nodes: list[int], ends: list[int]) -> bool:
         """Whether the voltage of one of some nodes depends on that of an end."""
@@ -112,13 +114,13 @@ def _read(source: Behavioural) -> list[np.ndarray]:
 def _control_themselves(source: Behavioural, levels: _Levels) -> np.ndarray:
     """Which current sources depend on the voltage of one of their ends, perhaps through other sources."""
     read = _read(source)
-    found = np.zeros(len(source.nodes), dtype=bool)
+    self_controlled = np.zeros(len(source.nodes), dtype=bool)
     for nodes in read:
-        found |= np.any((nodes[:, None] == source.nodes) & (source.nodes > 0), axis=1)
-    for k in np.flatnonzero(~found).tolist() if read else ():
+        self_controlled |= np.any((nodes[:, None] == source.nodes) & (source.nodes > 0), axis=1)
+    for k in np.flatnonzero(~self_controlled).tolist() if read else ():
         ends = [node for node in source.nodes[k].tolist() if node]
-        found[k] = levels.depend([int(nodes[k]) for nodes in read], ends)
-    return found
+        self_controlled[k] = levels.depend([int(nodes[k]) for nodes in read], ends)
+    return self_controlled
 
 
 def _carrying_terminals(devices: Devices, charges: bool) -> tuple[list[int], list[int]]:
@@ -251,7 +253,7 @@ def holdable(
 
 
 def islands(
-    circuit: FlatCircuit, doubtful: bool = False, charges: bool = False, own: bool = True
+    circuit: FlatCircuit, doubtful: bool = False, charges: bool = False, self_controlled: bool = True
 ) -> list[list[int]]:
     """Groups of nodes without a dc path to ground, by number.
 
@@ -262,12 +264,12 @@ def islands(
         Whether a controlled current source counts as a path.
     charges : bool
         Whether capacitors and the charges of devices count, as they do in a transient.
-    own : bool
+    self_controlled : bool
         Whether a current source controlled by its own voltage counts.
     """
     count = len(circuit.node_names)
     sets = _Sets(count)
-    for pairs in _conducting_edges(circuit, doubtful, charges, own):
+    for pairs in _conducting_edges(circuit, doubtful, charges, self_controlled):
         for p, n in pairs.tolist():
             sets.join(p, n)
     groups: dict[int, list[int]] = {}
@@ -308,7 +310,7 @@ def warm_nodes(circuit: FlatCircuit) -> np.ndarray:
             thermal.update(devices.nodes[:, model.terminals.index(model.heat_node)].tolist())
     if not thermal - {0}:
         return np.zeros(count, dtype=bool)
-    for pairs in _conducting_edges(circuit, doubtful=True, charges=True, own=True):
+    for pairs in _conducting_edges(circuit, doubtful=True, charges=True, self_controlled=True):
         for p, n in pairs[(pairs != 0).all(axis=1)].tolist():
             sets.join(p, n)
     roots = {sets.find(node) for node in thermal - {0}}

@@ -171,22 +171,22 @@ def branches(circuit: FlatCircuit) -> list[str]:
         places = source.places if len(source.places) else np.arange(len(source.names)) + (number << 32)
         for k, (name, place) in enumerate(zip(source.names, places.tolist(), strict=True)):
             controls = [names[k] for names in source.currents.values()]
-            own = [name] if source.kind == "v" else []
+            branch = [name] if source.kind == "v" else []
             if source.form == "value" and source.kind == "v":
-                rows += [(_B, place, [inner(name, "b"), *controls]), (_RANK[name[0]], place, own)]
+                rows += [(_B, place, [inner(name, "b"), *controls]), (_RANK[name[0]], place, branch)]
             elif source.form == "value":
                 rows.append((_B, place, [inner(name, "b"), *controls]))
             else:
-                rows.append((_A if source.form == "poly" else _B, place, [*own, *controls]))
+                rows.append((_A if source.form == "poly" else _B, place, [*branch, *controls]))
     for table in circuit.elements:
         of = element(table.kind)
         if not (of.branch or of.ends or table.kind in "fh"):
             continue
         places = table.places if len(table.places) else np.arange(len(table.names))
         for k, (name, place) in enumerate(zip(table.names, places.tolist(), strict=True)):
-            own = [*(ports(name) if of.ends else ()), *([name] if of.branch else ())]
-            own += table.controls[k] if table.kind in "fh" else ()
-            rows.append((_RANK.get(table.kind, _B), place, own))
+            branch = [*(ports(name) if of.ends else ()), *([name] if of.branch else ())]
+            branch += table.controls[k] if table.kind in "fh" else ()
+            rows.append((_RANK.get(table.kind, _B), place, branch))
     for devices in circuit.devices:
         places = devices.places if len(devices.places) else np.arange(len(devices.names))
         for control, place in zip(devices.controls, places.tolist(), strict=False):
@@ -197,8 +197,8 @@ def branches(circuit: FlatCircuit) -> list[str]:
 
 def inner(name: str, letter: str) -> str:
     """ngspice's name of an element that it creates from another: ``be1`` of ``e1``, ``b.x1.be1`` of ``e.x1.e1``."""
-    above, dot, own = name.rpartition(".")
-    return f"{letter}{above[1:]}.{letter}{own}" if dot else letter + own
+    above, dot, leaf = name.rpartition(".")
+    return f"{letter}{above[1:]}.{letter}{leaf}" if dot else letter + leaf
 
 
 def ports(line: str) -> tuple[str, str]:

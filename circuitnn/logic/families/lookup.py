@@ -23,7 +23,7 @@ def _table(settings: Settings, n_in: int, n_out: int, unknown: int) -> tuple[flo
 
 def _of_one(settings: Settings, n_in: int, n_out: int) -> PartData:
     ends = delay(settings, "rise_delay"), delay(settings, "fall_delay")
-    return _made(n_in, n_out, _OF_ONE, [*ends, *[0.0] * n_in], settings)
+    return _part(n_in, n_out, _OF_ONE, [*ends, *[0.0] * n_in], settings)
 
 
 def _of_many(settings: Settings, n_in: int, n_out: int) -> PartData:
@@ -34,16 +34,16 @@ def _of_many(settings: Settings, n_in: int, n_out: int) -> PartData:
     late = [_of(settings, "input_delay", k) for k in range(n_in)]
     if min(late) < 0.0:
         raise ValueError("input_delay must not be negative")
-    return _made(n_in, n_out, _OF_MANY, ends + late, settings)
+    return _part(n_in, n_out, _OF_MANY, ends + late, settings)
 
 
 def _of(settings: Settings, name: str, place: int) -> float:
     """One of a list of numbers, the last one beyond its end."""
-    given = numbers(settings, name)
-    return given[min(place, len(given) - 1)]
+    entries = numbers(settings, name)
+    return entries[min(place, len(entries) - 1)]
 
 
-def _made(n_in: int, n_out: int, unknown: int, delays: list[float], settings: Settings) -> PartData:
+def _part(n_in: int, n_out: int, unknown: int, delays: list[float], settings: Settings) -> PartData:
     return PartData("lookup", (float(unknown), *delays), _table(settings, n_in, n_out, unknown), memory=n_in)
 
 

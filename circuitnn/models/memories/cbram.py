@@ -120,9 +120,9 @@ class CBRAM(Model):
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
         # the temperature is that of a profile that follows at once: nothing is stored
-        told = Equations(cls.inputs(), cls.states)
-        cls.equations(told)
-        return ZERO, told.f["plus"] * m.voltage("plus", "tip") - told.f["minus"] * m.voltage("tip", "minus")
+        part = Equations(cls.inputs(), cls.states)
+        cls.equations(part)
+        return ZERO, part.f["plus"] * m.voltage("plus", "tip") - part.f["minus"] * m.voltage("tip", "minus")
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -215,8 +215,8 @@ def _resistance(m: Equations, end: str, name: str) -> None:
 
 def _contact(m: Equations, size: SoiSize) -> None:
     """Resistance of the body's contact: the body's own beside that of the halos, and the region behind them."""
-    own, halo = m["rbody"] * size.segment / size.length, 0.5 * m["rhalo"] * size.segment
-    inner = m["frbody"] * own * halo / max_(own + halo, 1e-30)
+    body, halo = m["rbody"] * size.segment / size.length, 0.5 * m["rhalo"] * size.segment
+    inner = m["frbody"] * body * halo / max_(body + halo, 1e-30)
     conductance = 1.0 / max_(inner + m["rbsh"] * m["nrb"], LEAST)
     # nothing where both are one node, whose tiny conductance would drown in the rounding of two equal ones
     resistor(m, "rbody", "contact", "body", m["multiplier"] * where(m["contacted"] > 0.5, conductance, 0.0))

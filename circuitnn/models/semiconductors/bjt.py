@@ -341,10 +341,15 @@ class Bjt(Model):
             charge = cls._depletion(m, "s", v, area, ZERO)
             scale = sign * m["multiplier"] * chosen
             m.flow("substrate", node, scale * current, scale * charge)
-        own = sign * m.q["substrate"]
+        signed_charge = sign * m.q["substrate"]
         m.probe("is", "A", "current out of the substrate", -m.f["substrate"] - ddt(m.q["substrate"]))
-        m.probe("qsub", "C", "charge of the substrate's junction", own)
-        m.probe("csub ccs", "F", "capacitance of the substrate's junction", sign * m.slope(own, "substrate"))
+        m.probe("qsub", "C", "charge of the substrate's junction", signed_charge)
+        m.probe(
+            "csub ccs",
+            "F",
+            "capacitance of the substrate's junction",
+            sign * m.slope(signed_charge, "substrate"),
+        )
 
     @staticmethod
     def _probes(m: Equations, bias: _Bias, forward: Expr, reverse: Expr) -> None:
@@ -394,5 +399,5 @@ def _emission(m: Equations, name: str) -> Expr:
 
 def _either(m: Equations, name: str, gain: Expr) -> Expr:
     """A current gain at temp: from its own coefficients if given, else from xtb."""
-    own = or_(abs_(m[f"t{name}1"]) > 0.0, abs_(m[f"t{name}2"]) > 0.0)
-    return m[name] * where(own, _factor(m, name), gain)
+    has_coefficients = or_(abs_(m[f"t{name}1"]) > 0.0, abs_(m[f"t{name}2"]) > 0.0)
+    return m[name] * where(has_coefficients, _factor(m, name), gain)

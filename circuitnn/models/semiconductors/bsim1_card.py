@@ -98,5 +98,5 @@ class Size:
 
     def __getitem__(self, name: str) -> Expr:
         m = self.m
-        own = where(is_given(m[name]), m[name], 0.7) if name == "phi" else m[name]
-        return own + 1e-6 * (m["l" + name] / self.length + m["w" + name] / self.width)
+        value = where(is_given(m[name]), m[name], 0.7) if name == "phi" else m[name]
+        return value + 1e-6 * (m["l" + name] / self.length + m["w" + name] / self.width)

@@ -105,9 +105,9 @@ class Size:
         vt = K_OVER_Q * kelvin
         self.intrinsic = intrinsic(kelvin)
         nch, gamma = self.m["nch"], self["gamma1"] * self.cox
-        given = where(nch > 1e20, 1e-6 * nch, nch)
-        own = where(is_given(self.m["gamma1"]), max_(3.021e22 * gamma * gamma, 1e13), 1.7e17)
-        self.nch = self.at_size("nch", where(is_given(nch), given, own))
+        per_cm3 = where(nch > 1e20, 1e-6 * nch, nch)
+        from_gamma1 = where(is_given(self.m["gamma1"]), max_(3.021e22 * gamma * gamma, 1e13), 1.7e17)
+        self.nch = self.at_size("nch", where(is_given(nch), per_cm3, from_gamma1))
         ngate = self.m["ngate"]
         self.ngate = self.at_size("ngate", where(ngate > 1e23, 1e-6 * ngate, ngate))
         self.phi = 2.0 * vt * ln(self.nch / self.intrinsic)
@@ -206,8 +206,8 @@ class Size:
 
     def of_capacitance(self, end: str) -> Expr:
         """Lateral diffusion of the length (``l``) or width (``w``) that capacitances see. [m]"""
-        own = self.m[f"d{end}c"]
-        return where(is_given(own), own, self.m[f"{end}int"])
+        diffusion = self.m[f"d{end}c"]
+        return where(is_given(diffusion), diffusion, self.m[f"{end}int"])
 
     @property
     def fringe(self) -> Expr:

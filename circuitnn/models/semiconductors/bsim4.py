@@ -213,8 +213,8 @@ def _resistance(m: Equations, size: Size4, channel: Channel4, which: tuple[str, 
     """Resistance of drain or source, and its noise; an end without squares has next to none."""
     (end, name), inner = which, f"{which[0]}_inner"
     squares = m[f"nr{name}"]
-    own = where(squares < 0.5e30, squares, end_squares(size, name))
-    series = m["multiplier"] * where(m["rsh"] > 0.0, 1.0 / max_(m["rsh"] * own, 1e-4), 0.0)
+    count = where(squares < 0.5e30, squares, end_squares(size, name))
+    series = m["multiplier"] * where(m["rsh"] > 0.0, 1.0 / max_(m["rsh"] * count, 1e-4), 0.0)
     m.flow(end, inner, series * m.voltage(end, inner))
     white = 4.0 * BOLTZMANN * size.temperature * noise_of_end(m, size, channel, source, series)
     m.fluctuation(f"r{name}", end, inner, white)

@@ -82,9 +82,9 @@ def body(m: Equations, size: Size4) -> None:
     size : Size4
     """
     on, sized = m["rbodymod"] > 0.5, m["rbodymod"] > 1.5
-    given = {name: is_given(m[f"{name}0"]) for name in _BASES}
-    three = and_(given["rbps"], given["rbpd"])
-    ends = and_(or_(given["rbsbx"], given["rbsby"]), or_(given["rbdbx"], given["rbdby"]))
+    on_card = {name: is_given(m[f"{name}0"]) for name in _BASES}
+    three = and_(on_card["rbps"], on_card["rbpd"])
+    ends = and_(or_(on_card["rbsbx"], on_card["rbsby"]), or_(on_card["rbdbx"], on_card["rbdby"]))
     for name, (plus, minus) in _PLACES.items():
         resistance = where(sized, _resistance(size, name), m[name])
         conductance = where(resistance < SHORT, 1.0 / SHORT, m["gbmin"] + 1.0 / max_(resistance, SHORT))

@@ -92,8 +92,8 @@ class GateCurrents:
         s, m = self.size, self.size.m
         law = []
         for kind, n, p in (("aig", 1.36e-2, 9.8e-3), ("big", 1.71e-3, 7.59e-4), ("cig", 0.075, 0.03)):
-            own = s.by_type(kind + end, n, p)
-            law.append(where(is_given(m[f"{kind}sd"]), s[f"{kind}sd"], own))
+            by_end = s.by_type(kind + end, n, p)
+            law.append(where(is_given(m[f"{kind}sd"]), s[f"{kind}sd"], by_end))
         edge = s["poxedge"]
         thickness = exp(s["ntox"] * ln(m["toxref"] / (s.toxe * edge))) / (s.toxe * s.toxe * edge * edge)
         length = where(is_given(m["dlcig"]), m["dlcig"], m["lint"])

@@ -163,8 +163,8 @@ def kinds(m: Equations, end: str) -> tuple[Expr, Expr]:
 
 def distances(m: Equations) -> tuple[Expr, Expr, Expr]:
     """Distances: contacts' middle to gate, to isolation, diffusions' middle to gate. [m]"""
-    own = where(is_given(m["dmci"]), m["dmci"], m["dmcg"])
-    return m["dmcg"] - m["dmcgt"], own, m["dmdg"] - m["dmcgt"]
+    dmci = where(is_given(m["dmci"]), m["dmci"], m["dmcg"])
+    return m["dmcg"] - m["dmcgt"], dmci, m["dmdg"] - m["dmcgt"]
 
 
 def extents(size: Size4, end: str) -> tuple[Expr, Expr]:

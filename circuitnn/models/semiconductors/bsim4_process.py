@@ -168,9 +168,9 @@ def of(name: str, end: str) -> str:
 def _junction(end: str, label: str) -> Iterator[Parameter]:
     """Parameters of one end's junction; the drain's are the source's unless given."""
     for name, default, unit, meaning, low in _JUNCTION:
-        given = default if end == "s" else name
+        default_of_end = default if end == "s" else name
         usual = _USUAL.get(name, math.nan)
-        yield Parameter(of(name, end), given, unit, f"{label}: {meaning}", low=low, usual=usual)
+        yield Parameter(of(name, end), default_of_end, unit, f"{label}: {meaning}", low=low, usual=usual)
 
 
 def _plain() -> Iterator[Parameter]:

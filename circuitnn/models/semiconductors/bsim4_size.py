@@ -113,8 +113,8 @@ class Size4:
 
     def or_else(self, name: str, default: Expr | float) -> Expr:
         """A parameter for this size, `default` in place of what the card does not give."""
-        own = self.m[name]
-        return self.at_size(name, where(is_given(own), own, default))
+        value = self.m[name]
+        return self.at_size(name, where(is_given(value), value, default))
 
     def by_type(self, name: str, n: float, p: float) -> Expr:
         """A parameter for this size whose default is `n` for NMOS, `p` for PMOS."""
@@ -154,15 +154,15 @@ class Size4:
         length, width = self.mask
         self.length, self.length_cv = (inside(length, outsets[name]) for name in ("l", "lc"))
         self.width, self.width_cv = (inside(width, outsets[name]) for name in ("w", "wc"))
-        own = where(is_given(m["dwj"]), m["dwj"], self.of_capacitance("w"))
-        self.width_junction = inside(width, outset(m, "w", "c", own, self.mask))
+        dwj = where(is_given(m["dwj"]), m["dwj"], self.of_capacitance("w"))
+        self.width_junction = inside(width, outset(m, "w", "c", dwj, self.mask))
         unit = where(self.is_mode("binunit", 1.0), 1e-6, 1.0)
         self.bin = unit / self.length, unit / self.width, unit * unit / (self.length * self.width)
 
     def of_capacitance(self, end: str) -> Expr:
         """Lateral diffusion of the length (``l``) or width (``w``) that capacitances see. [m]"""
-        own = self.m[f"d{end}c"]
-        return where(is_given(own), own, self.m[f"{end}int"])
+        diffusion = self.m[f"d{end}c"]
+        return where(is_given(diffusion), diffusion, self.m[f"{end}int"])
 
     def _doping(self) -> None:
         m, tnom, vt = self.m, self.nominal, self.vt_nominal
@@ -264,11 +264,11 @@ class Size4:
             _well_share(sc, far, ref, width, 0.1, 10.0),
             _well_share(sc, far, ref, width, 0.05, 20.0),
         )
-        given = [m[name] < 0.5e30 for name in ("sca", "scb", "scc")]
-        none = where(or_(given[0], or_(given[1], given[2])), 0.0, where(m["sc"] > 0.0, 1.0, 0.0)) > 0.5
+        on_card = [m[name] < 0.5e30 for name in ("sca", "scb", "scc")]
+        none = where(or_(on_card[0], or_(on_card[1], on_card[2])), 0.0, where(m["sc"] > 0.0, 1.0, 0.0)) > 0.5
         sca, scb, scc = (
-            where(none, modelled, where(own, m[name], 0.0))
-            for own, name, modelled in zip(given, ("sca", "scb", "scc"), by_distance, strict=True)
+            where(none, modelled, where(is_on_card, m[name], 0.0))
+            for is_on_card, name, modelled in zip(on_card, ("sca", "scb", "scc"), by_distance, strict=True)
         )
         near = where(m["wpemod"] > 0.5, sca + m["web"] * scb + m["wec"] * scc, 0.0)
         self.shift_vth0 = self.shift_vth0 + self["kvth0we"] * near
@@ -278,10 +278,10 @@ class Size4:
     def _threshold(self) -> None:
         m, sign, phi = self.m, self.sign, self.phi
         step = self.k1 * self.root_phi
-        given = is_given(m["vth0"])
+        has_vth0 = is_given(m["vth0"])
         vth0 = self.or_else("vth0", ZERO)
-        vfb = where(is_given(m["vfb"]), self["vfb"], where(given, sign * vth0 - phi - step, -1.0))
-        vth0 = where(given, sign * vth0, vfb + phi + step)
+        vfb = where(is_given(m["vfb"]), self["vfb"], where(has_vth0, sign * vth0 - phi - step, -1.0))
+        vth0 = where(has_vth0, sign * vth0, vfb + phi + step)
         self.vth0 = vth0 + sign * self.shift_vth0 + sign * m["delvto"]
         self.vfb = vfb + sign * m["delvto"]
         self.k2 = self.k2_card + self.shift_k2

@@ -223,15 +223,15 @@ class Diode(Model):
         def grown(n: Expr) -> Expr:
             return exp((energy + m["xti"] * log) / n)
 
-        own = is_given(m["ns"])  # where not, ngspice takes 1 for the temperature and n for the current
+        has_ns = is_given(m["ns"])  # where not, ngspice takes 1 for the temperature and n for the current
         density = m["is"] * grown(m["n"])
-        bottom, side = scale * density, walls * m["jsw"] * grown(where(own, m["ns"], 1.0))
+        bottom, side = scale * density, walls * m["jsw"] * grown(where(has_ns, m["ns"], 1.0))
         fall = m["tcv"] * (t - tnom) * where(m["tlev"] > 0.5, m["bv"], 1.0)
         bv = where(m["bv"] < 0.5 * NEVER, m["bv"] - fall, m["bv"])
         known = density if cls.ibv_of_unit else area * density
         xbv = breakdown_start(m, bv, max_(known, 1e-30), vt, slope)
         total = junction_with_breakdown(v, bottom, vte, xbv, slope) + junction_with_breakdown(
-            v, side, where(own, m["ns"], m["n"]) * vt, xbv, slope
+            v, side, where(has_ns, m["ns"], m["n"]) * vt, xbv, slope
         )
         held = max_(v, -3.0 * vte)
         space = 1.0 - held / potential

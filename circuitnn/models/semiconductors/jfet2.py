@@ -170,8 +170,8 @@ class Jfet2(Model):
         vds = gs - gd
         slow = m["lfgam"] - m["lfg1"] * s + m["lfg2"] * d
         fast = m["hfgam"] - m["hfg1"] * s + m["hfg2"] * d
-        own = m["hfeta"] - m["hfe1"] * d + m["hfe2"] * s
-        over = gs - m["vto"] - slow * d - fast * (gd - d) + own * (s - gs)
+        hfe = m["hfeta"] - m["hfe1"] * d + m["hfe2"] * s
+        over = gs - m["vto"] - slow * d - fast * (gd - d) + hfe * (s - gs)
         width = m["vst"] * (1.0 + m["mvst"] * vds)
         u = over / where(m["vst"] > 0.0, width, 1.0)
         rounded = width * where(u > 0.0, u + log1p(exp(-max_(u, 0.0))), log1p(exp(min_(u, 0.0))))

@@ -115,8 +115,8 @@ _NAMES = (
 
 def absent(level: int, known: tuple[Parameter, ...]) -> dict[str, str]:
     """Parameters of other levels, and why they are ignored: cards are often derived from those of another level."""
-    own = {name for p in known for name in (p.name, *p.aliases)}
-    return {name: f"level {level} has no such effect" for name in _NAMES if name not in own}
+    names = {name for p in known for name in (p.name, *p.aliases)}
+    return {name: f"level {level} has no such effect" for name in _NAMES if name not in names}
 
 
 KP = Parameter("kp", UNSET, "A/V²", "transconductance; else u0·Cox, or 2e-5", low=0.0)
@@ -369,10 +369,10 @@ class Mosfet(Model):
         whole = m["js"] * m["ad"] * m["as"] <= 0.0
         saturation = count * growth * where(whole, m["is"], m["js"] * area)
         current = cls.diode(v, saturation, vt)
-        own = m[f"cb{name}"]
+        bottom = m[f"cb{name}"]
         charge: Expr | float = 0.0
         for c, grading in (
-            (given(own, m["cj"] * area), m["mj"]),
+            (given(bottom, m["cj"] * area), m["mj"]),
             (m["cjsw"] * perimeter, m["mjsw"]),
         ):
             potential, larger = capacitance_growth(t, tnom, m["pb"], grading)

@@ -80,7 +80,7 @@ def _gate(
     ):
         m.flow("gate", node, charge=size * charge)
     of_gate = size * (gate + bulk)
-    for node, name, own in overlaps(m, process):
-        m.flow("gate", node, charge=own * m.voltage("gate", node))
+    for node, name, overlap in overlaps(m, process):
+        m.flow("gate", node, charge=overlap * m.voltage("gate", node))
         slope = -m["polarity"] * m.slope(of_gate, node) * m["polarity"]
-        m.probe(f"cg{name}", "F", f"capacitance of g and {name}", slope + own)
+        m.probe(f"cg{name}", "F", f"capacitance of g and {name}", slope + overlap)

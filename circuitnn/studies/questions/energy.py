@@ -118,7 +118,7 @@ class Point:
     def __call__(self, scheme: str, size: int) -> dict[str, float]:
         """Run the transient of a point."""
         kind, nonlinearity, lrs, ratio, voltage = self.cell
-        r, c, own = self.lines
+        r, c, cell_capacitance = self.lines
         on = np.ones((size, size), dtype=bool)
         array = uniform(
             size,
@@ -127,10 +127,10 @@ class Point:
             r,
             wordline_capacitance=c,
             bitline_capacitance=c,
-            cell_capacitance=own,
+            cell_capacitance=cell_capacitance,
         )
         row, col = 0, size - 1
-        slowest = size * (c + own) * (size * r + (lrs / size if scheme == "floating" else 0.0))
+        slowest = size * (c + cell_capacitance) * (size * r + (lrs / size if scheme == "floating" else 0.0))
         width = self.width or 20.0 * max(slowest, self.rise)
         pulse = Pulse(width=width, rise=self.rise, fall=self.rise)
         transient = array.tran(Access(row, col, voltage, scheme), pulse, pulse.end + width, reltol=1e-5)

@@ -100,10 +100,10 @@ def fit(
     if loss not in LOSSES:
         raise AnalysisError(f"loss = {loss!r}: must be one of {', '.join(LOSSES)}")
     measured = curves(data)
-    given = (
+    initial = (
         assigned(start, "start") if isinstance(start, str) else {k: number_of(v, k) for k, v in start.items()}
     )
-    problem = Problem(model, list(free), given, dict(bounds or {}), measured, noise, relative, refine)
+    problem = Problem(model, list(free), initial, dict(bounds or {}), measured, noise, relative, refine)
     fitted = problem.solve(loss, starts, spread, confidence, seed)
     dataset = _dataset(fitted, measured)
     dataset.attrs |= chosen

@@ -210,15 +210,17 @@ def distorted(array: Crossbar, g_max: float, rounds: int = ROUNDS) -> tuple[Cros
         Factors of the output currents: one over the fraction.
     """
     wanted = array.conductance
-    own, fraction, current = wanted, 1.0, array
+    conductances, fraction, current = wanted, 1.0, array
     for _ in range(rounds):
         effective = current.effective_conductance()
-        aim = np.divide(own * wanted, effective, out=np.zeros_like(own), where=effective > 0.0)
+        aim = np.divide(
+            conductances * wanted, effective, out=np.zeros_like(conductances), where=effective > 0.0
+        )
         before, fraction = fraction, min(1.0, g_max / float(aim.max()))
         changed = aim * fraction
         current = current.changed(cell=changed)
-        still = float(np.max(np.abs(changed - own))) / g_max
-        own = changed
+        still = float(np.max(np.abs(changed - conductances))) / g_max
+        conductances = changed
         if still < STILL and abs(fraction - before) < STILL:
             break
     effective_there = current.effective_conductance()

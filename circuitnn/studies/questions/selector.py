@@ -109,13 +109,13 @@ class Point:
         """Read the array of a point."""
         reading = Reading(self.size, **self.fixed, **point)
         read = reading.all_on()
-        own = abs(read.low.selected_current)
+        selected = abs(read.low.selected_current)
         count, _, _ = largest(reading, self.target, max(self.limit, self.size))
         return {
             "margin": read.margin,
             "largest": count,
-            "leakage": read.low.half_select_leakage / own,
-            "sneak": abs(read.low.sneak_current) / own,
+            "leakage": read.low.half_select_leakage / selected,
+            "sneak": abs(read.low.sneak_current) / selected,
             "power": read.power,
         }
 

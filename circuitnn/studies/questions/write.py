@@ -162,7 +162,8 @@ def write(
         raise AnalysisError(f"size = {size}: must be at least 1")
     known = PRESETS.get(model, ("", 0.0, 0.0, 0.0))
     voltages = [
-        given or usual for given, usual in zip((set_voltage, reset_voltage, limit), known[1:], strict=True)
+        chosen_value or usual
+        for chosen_value, usual in zip((set_voltage, reset_voltage, limit), known[1:], strict=True)
     ]
     if not all(voltages):
         raise AnalysisError(f"write: {model} cells need set_voltage, reset_voltage and limit")
