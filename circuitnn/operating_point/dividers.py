@@ -16,6 +16,7 @@ from circuitnn.flat import of_nodes
 from circuitnn.options import Options
 from circuitnn.solvers.dividers import DividerNetwork, Look, Unsuited, Voltages
 from circuitnn.system.devicegroups import numbers
+from circuitnn.system.triples import concatenated
 
 if TYPE_CHECKING:
     from circuitnn.operating_point.simulation import Simulation
@@ -218,17 +219,17 @@ class Divider:
             groups,
             Definitions(defining, np.concatenate(nodes), branch_numbers, self.n),
         )
-        taken = np.concatenate([np.zeros(0, np.int64), *(g.rows for g in groups)])
+        taken = concatenated([g.rows for g in groups], np.int64)
         if np.isin(self.definitions.nodes, taken).any() or len(np.unique(self.definitions.nodes)) < len(
             branch_numbers
         ):
             raise Unsuited("currents at behavioural voltage sources")
         every_group = (*groups, *defining)
-        self.rows = _concatenated([g.rows for g in every_group])
+        self.rows = concatenated([g.rows for g in every_group], np.int64)
         self.from_devices = self.definitions.of_branch[self.rows] < 0
         self.places = (
-            _concatenated([g.places[0] for g in every_group]),
-            _concatenated([g.places[1] for g in every_group]),
+            concatenated([g.places[0] for g in every_group], np.int64),
+            concatenated([g.places[1] for g in every_group], np.int64),
         )
         self.devices = _numbered(every_group)
 
@@ -279,7 +280,7 @@ class Divider:
     def _conductances(self, simulation: Simulation) -> np.ndarray:
         """Present conductances of the links. [S]"""
         shunt = simulation.regularisation.shunt
-        values = np.concatenate([np.zeros(0), *simulation.system.G.values])
+        values = concatenated(simulation.system.G.values)
         g = [np.zeros(0) if shunt is None else shunt[self.tied]]
         return np.concatenate([*g, *g, *(-values[part] for part in self.resistors)])[self.apart]
 
@@ -299,10 +300,6 @@ class Divider:
         return v, currents
 
 
-def _concatenated(parts: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.zeros(0, np.int64), *parts])
-
-
 def _numbered(groups: Sequence[Group]) -> np.ndarray:
     """Number of the instance of each slope of some groups."""
     numbers, first = [], 0
@@ -310,11 +307,11 @@ def _numbered(groups: Sequence[Group]) -> np.ndarray:
         count = group.nodes.shape[1]
         numbers.append(first + np.tile(np.arange(count), len(group.places[0]) // count))
         first += count
-    return _concatenated(numbers)
+    return concatenated(numbers, np.int64)
 
 
 def _side_by_side(looks: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    values, slopes = (np.concatenate([np.zeros(0), *(look[k] for look in looks)]) for k in (0, 1))
+    values, slopes = (concatenated([look[k] for look in looks]) for k in (0, 1))
     return values, slopes
 
 

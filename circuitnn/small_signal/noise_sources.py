@@ -18,6 +18,7 @@ from circuitnn.records import dataclass, field
 from circuitnn.system.derivatives import values_at
 from circuitnn.system.groups import Placed
 from circuitnn.system.lines import lossy, noise_gain
+from circuitnn.system.triples import concatenated
 
 _KINDS = (
     "b3soipd "
@@ -165,9 +166,6 @@ class Parts:
         self.spread = [f for f in everything if len(f.rows)]
         lumped = [f for f in everything if not len(f.rows)]
         ground = simulation.system.n
-
-        def concatenated(parts: list[np.ndarray]) -> np.ndarray:
-            return np.concatenate([np.zeros(0), *parts])
 
         self.plus, self.minus = (
             np.where(nodes < 0, ground, nodes).astype(np.int32)

@@ -23,6 +23,7 @@ from circuitnn.records import dataclass
 from circuitnn.system.integrators import beside, integrators
 from circuitnn.system.settling import settling_times
 from circuitnn.system.system import System
+from circuitnn.system.triples import concatenated
 
 # Of diodes and bipolar transistors: times the currents of their junctions, these are charges.
 TRANSIT_TIMES = "tt", "tf", "tr"
@@ -128,7 +129,7 @@ def accuracy(system: System, options: Options, largest: float) -> Accuracy:
         f_tolerance,
         np.where(strict, newton, options.reltol),
         statetol,
-        np.concatenate([np.zeros(0), *(p.numbers for p in system.unknowns.states)]).astype(np.int32),
+        concatenated([p.numbers for p in system.unknowns.states]).astype(np.int32),
         _settling(system, options, strict, QUICK * largest),
         _bounds(system),
         (system.pattern.starts, system.pattern.indices, system.unknowns.of_kind("voltage").astype(np.uint8)),
@@ -214,7 +215,7 @@ def _seen_by_events(kernel: Kernel) -> list[int]:
 
 def _bounds(system: System) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     states = [p for p in system.unknowns.states if math.isfinite(p.state.low) or math.isfinite(p.state.high)]
-    rows = np.concatenate([np.zeros(0, dtype=np.int32), *(p.numbers for p in states)]).astype(np.int32)
+    rows = concatenated([p.numbers for p in states], np.int32).astype(np.int32)
     each = [(p.state.low, p.state.high, LITTLE * p.state.fading) for p in states]
     numbers = np.repeat(np.array(each, dtype=float).reshape(-1, 3), [len(p.numbers) for p in states], axis=0)
     low, high, slack = np.ascontiguousarray(numbers.T)

@@ -13,7 +13,7 @@ from circuitnn.system.lags import dispersive
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.spectral import spectral
 from circuitnn.system.system import System
-from circuitnn.system.triples import Dispersive
+from circuitnn.system.triples import Dispersive, concatenated
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -61,7 +61,7 @@ class Linearised:
 
     def response(self, b: np.ndarray, transposed: bool = False) -> Response:
         """Prepare the solution of (G + jωC + D)·x = b, or of the transposed system, at successive ω."""
-        positions = np.concatenate([np.zeros(0, np.int32), *(p for p, _ in self.dispersive)])
+        positions = concatenated([p for p, _ in self.dispersive], np.int32)
         good = ROUNDING if self.exact else LITTLE
         phasors = Phasors(self.starts, self.rows, self.G, self.C, b, transposed, positions, good, self.names)
         return Response(phasors, [d for _, d in self.dispersive])
@@ -196,7 +196,7 @@ def device_values(system: System) -> np.ndarray:
 
 def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndarray]:
     """Replace the equations of some states by δx = 0."""
-    held = np.concatenate([*states, np.zeros(0, dtype=np.int64)])
+    held = concatenated(states, np.int64)
     kept = ~np.isin(entries[0], held)
     diagonal = (held, held, np.ones(len(held)), np.zeros(len(held), dtype=int))
     return [np.concatenate([part[kept], more]) for part, more in zip(entries, diagonal, strict=True)]

@@ -22,7 +22,7 @@ from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.system.delayed import Delayed, shortest_delay
 from circuitnn.system.pattern import Pattern
-from circuitnn.system.triples import Dispersive, Stamped, Triples
+from circuitnn.system.triples import Dispersive, Stamped, Triples, concatenated
 from circuitnn.system.unknowns import Unknowns, ports
 
 OPAQUE = 1.0  # attenuation above which a line is described by waves [Np]
@@ -285,13 +285,13 @@ def make_delays(
     pure = lossless(tables)
     ends = [terminals(t, unknowns) for t in pure] + [_one_way(d) for d in delayed]
     ends += [terminals(t, unknowns) for t in losses]
-    plus, minus, branch = (_concatenated([e[k] for e in ends]).astype(np.int64) for k in range(3))
+    plus, minus, branch = (concatenated([e[k] for e in ends]).astype(np.int64) for k in range(3))
     count = sum(len(d.delays) for d in delayed)
     z0 = [[t.values["z0"] for t in tables] for tables in (pure, losses)]
-    impedance = np.repeat(_concatenated([*z0[0], np.zeros(count), *z0[1]]), 2)
+    impedance = np.repeat(concatenated([*z0[0], np.zeros(count), *z0[1]]), 2)
     td = [[t.values["td"] for t in tables] for tables in (pure, losses)]
-    delay = _concatenated([*td[0], *(d.delays for d in delayed), *td[1]])
-    alpha = _concatenated([t.values["alpha"] for t in losses])
+    delay = concatenated([*td[0], *(d.delays for d in delayed), *td[1]])
+    alpha = concatenated([t.values["alpha"] for t in losses])
     late = delay[len(delay) - len(alpha) :]
     memory = Memory(
         [admittance(a, tstop) for a in alpha.tolist()],
@@ -315,11 +315,7 @@ def smallest(tables: Iterable[Elements], delayed: Sequence[Delayed], vntol: floa
     """Absolute tolerances of the waves on each line, in the order of `make_delays`."""
     pure, losses = (sum(len(t.names) for t in kind(tables)) for kind in (lossless, inductive))
     late = [np.full(len(d.delays), d.tolerance) for d in delayed]
-    return _concatenated([np.full(pure, vntol), *late, np.full(losses, vntol)])
-
-
-def _concatenated(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.zeros(0), *parts])
+    return concatenated([np.full(pure, vntol), *late, np.full(losses, vntol)])
 
 
 def longest_step(circuit: FlatCircuit, options: Options) -> float:
@@ -335,7 +331,7 @@ def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None
         v, i = _at_ports(table, unknowns, x)
         voltages.append(v)
         currents.append(i)
-    return _concatenated([*voltages, *currents])
+    return concatenated([*voltages, *currents])
 
 
 def _at_ports(table: Elements, unknowns: Unknowns, x: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -373,7 +369,7 @@ def initial_waves(
         sent = np.zeros(len(late.columns)) if x is None else x[late.columns]
         waves.append(np.column_stack([sent, np.zeros(len(sent))]).ravel())
     # no deviation for lossy lines
-    return _concatenated([*waves, *(np.zeros(2 * len(t.names)) for t in inductive(tables))])
+    return concatenated([*waves, *(np.zeros(2 * len(t.names)) for t in inductive(tables))])
 
 
 def set_modes(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray) -> None:

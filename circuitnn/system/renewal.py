@@ -19,6 +19,7 @@ from circuitnn.system.groups import Placed, columns_of
 from circuitnn.system.sources import resting
 from circuitnn.system.stamps import Stamping
 from circuitnn.system.system import System
+from circuitnn.system.triples import concatenated
 
 
 def renewed(system: System, circuit: FlatCircuit) -> bool:
@@ -152,7 +153,7 @@ def _stamps(
         offsets = [offset for offset, some in zip(offsets, shown, strict=True) if some]
         parts = ((entries[0], in_G, G), (entries[1], in_C, C), (constants, source, offsets))
         for target, start, evaluated in parts:
-            joined = np.concatenate([*evaluated, np.zeros(0)])
+            joined = concatenated(evaluated)
             target[start : start + len(joined)] = joined
     return entries[0], entries[1], constants
 

@@ -12,6 +12,7 @@ import numpy as np
 from circuitnn.solvers.linear import direct_solver
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.system import System
+from circuitnn.system.triples import concatenated
 
 # Elements of networks for which the bound holds.
 SUITED = frozenset("rcvi")
@@ -56,6 +57,6 @@ def _suited(system: System) -> bool:
     circuit = system.circuit
     if circuit.behavioural or not {table.kind for table in circuit.elements} <= SUITED:
         return False
-    states = np.concatenate([np.zeros(0, np.int64), *(p.numbers for p in system.unknowns.states)])
+    states = concatenated([p.numbers for p in system.unknowns.states], np.int64)
     charged = [p.nodes[row] for p in system.devices for row in p.kernel.q_rows]
-    return bool(np.isin(np.concatenate([np.zeros(0, np.int64), *charged]), states).all())
+    return bool(np.isin(concatenated(charged, np.int64), states).all())

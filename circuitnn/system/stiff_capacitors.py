@@ -17,6 +17,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.flat import Elements, FlatCircuit
+from circuitnn.system.triples import concatenated
 
 # Ratio to a capacitance above which another one is significant: enough of its digits are left in the sum.
 SIGNIFICANT = 1e-7
@@ -47,13 +48,13 @@ def stiff_capacitors(circuit: FlatCircuit, fastest: float, chgtol: float) -> lis
         Charges, and fluxes, below this are not resolved. [C]
     """
     tables = [table for table in circuit.elements if table.kind == "c"]
-    candidates = np.concatenate([np.zeros(0, dtype=bool), *map(_floating, tables)])
+    candidates = concatenated(map(_floating, tables), bool)
     if not candidates.any():
         return []
     capacitances, resistances, inductances = (_links(circuit.elements, kind) for kind in "crl")
     rates = _rates(len(circuit.node_names), capacitances, resistances, inductances, chgtol)
     fastest = max(fastest, RARE * rates)
-    conductances = _concatenated(_inverse(resistances), _inverse(inductances, fastest))
+    conductances = _joined_links(_inverse(resistances), _inverse(inductances, fastest))
     firm = _firm(circuit)
     stiff = np.zeros(len(candidates), dtype=bool)
     while candidates.any():
@@ -93,7 +94,7 @@ def _inverse(links: _Links, per: float = 1.0) -> _Links:
         return _Links(links.nodes, 1.0 / (per * links.sizes))
 
 
-def _concatenated(a: _Links, b: _Links) -> _Links:
+def _joined_links(a: _Links, b: _Links) -> _Links:
     return _Links(*(np.concatenate(of) for of in zip(a, b, strict=True)))
 
 

@@ -33,6 +33,7 @@ from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, resting
 from circuitnn.system.stamps import Stamping
 from circuitnn.system.stiff_capacitors import stiff_capacitors
+from circuitnn.system.triples import concatenated
 from circuitnn.system.unknowns import Unknowns
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class System:
     def _number_inner_last(self, placed: list[Placed]) -> None:
         """Number the condensed unknowns after those of the matrix."""
         inner = [c.placed.nodes[c.rows].ravel() for c in self.condensed]
-        moved = np.concatenate([*inner, np.zeros(0, dtype=np.int64)])
+        moved = concatenated(inner, np.int64)
         if len(moved) == len(self.unknowns):  # no matrix would remain
             self.condensed = [Condensed(c.placed, None) for c in self.condensed]
             moved = moved[:0]

@@ -47,7 +47,7 @@ class Bends:
         by_degree: dict[tuple[str, int], list[Terms]] = {(p, degree): [] for p in "fq" for degree in (2, 3)}
         for part, terms in _terms(system, x):
             by_degree[part, len(terms.unknowns)].append(terms)
-        self.terms = {key: _concatenated(parts, key[1]) for key, parts in by_degree.items()}
+        self.terms = {key: _joined_terms(parts, key[1]) for key, parts in by_degree.items()}
 
     def product(self, omega: np.ndarray, *factors: np.ndarray) -> np.ndarray:
         """The derivative of f + d/dt q in the directions of two or three phasors, shape (m, n).
@@ -73,7 +73,7 @@ class Bends:
         return product[: self.n].T
 
 
-def _concatenated(parts: list[Terms], degree: int) -> Terms:
+def _joined_terms(parts: list[Terms], degree: int) -> Terms:
     nothing = Terms(np.zeros(0, dtype=int), np.zeros((degree, 0), dtype=int), np.zeros(0))
     return Terms(*(np.concatenate(of, axis=-1) for of in zip(nothing, *parts, strict=True)))
 

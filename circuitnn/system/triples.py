@@ -5,11 +5,27 @@ Rows and columns are unknowns; -1 is ground. An entry of ground is dropped by th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.records import dataclass, field
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
+
+def concatenated(parts: Iterable[np.ndarray], dtype: DTypeLike = float) -> np.ndarray:
+    """One array of several; of none, an empty one of type `dtype`.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray, shape (k,)
+    dtype : numpy type
+        Least type of the result.
+    """
+    return np.concatenate([np.zeros(0, dtype), *parts])
 
 
 class Triples:

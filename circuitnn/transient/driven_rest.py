@@ -16,6 +16,7 @@ from circuitnn.elements import columns_of, element
 from circuitnn.flat import Elements, FlatCircuit, Waveform
 from circuitnn.records import dataclass, replace
 from circuitnn.system.sources import resting
+from circuitnn.system.triples import concatenated
 from circuitnn.transient.driven_block import gathered, stamped
 from circuitnn.transient.flat_parts import part, renumbered, touched
 
@@ -162,7 +163,7 @@ def _supplied(
     stamps = gathered(stamping, n, len(names), *ends)
     nodes = held[~np.isin(held - 1, block.rows)]
     branches = [block.unknowns.of_branches(t.names) for t in inner if element(t.kind).branch]
-    currents = np.concatenate([np.zeros(0, dtype=np.int64), *branches])
+    currents = concatenated(branches, np.int64)
     currents = np.setdiff1d(currents, block.columns)
     if len(nodes) != len(currents):
         # a node that only resistors of the block join to its source has no current of its own
