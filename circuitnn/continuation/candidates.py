@@ -6,7 +6,7 @@ import numpy as np
 
 from circuitnn.operating_point import source_range
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.operating_point.undefined_operations import Watch
+from circuitnn.operating_point.undefined_operations import DomainWatch
 from circuitnn.solvers.full_step import full_step
 
 # Two solutions are the same if they differ by less than this fraction of the largest unknown of each kind.
@@ -116,7 +116,7 @@ class Candidates:
             return "voltages are so high that rounding hides whether the equations hold"
         if np.any(voltages > self.reach[self.kinds[0]]):
             return "voltages lie beyond what the sources give"
-        watch = Watch(simulation.system, simulation.options.gmin)
+        watch = DomainWatch(simulation.system, simulation.options.gmin)
         watch.see(x.copy(), "")
         if watch.notes():
             return "equations have no value there"

@@ -77,7 +77,7 @@ def dimensions(case: Case) -> Outcome:
     rates = {case.kernel.inputs[row] for row in case.rates}
     for what, expression, wanted in _stated(model, m, rates):
         got = units.of(expression)
-        faults = [f"{what}: {fault}" for fault in units.told()]
+        faults = [f"{what}: {fault}" for fault in units.new_faults()]
         if got is not None and got != wanted and expression is not ZERO:
             faults.append(f"{what} is in {got}, not in {wanted}")
         for fault in faults:
@@ -120,12 +120,12 @@ def _stated(model: type[Model], m: Equations, rates: Set[str]) -> Iterator[tuple
 class _Units:
     """Units of expressions; faults are collected on the way."""
 
-    def __init__(self, given: Mapping[str, Known]) -> None:
-        self.given = given
+    def __init__(self, declared: Mapping[str, Known]) -> None:
+        self.declared = declared
         self.known: dict[Expr, Known] = {}
         self.faults: list[str] = []
 
-    def told(self) -> list[str]:
+    def new_faults(self) -> list[str]:
         """Faults since the last call."""
         faults, self.faults = self.faults, []
         return faults
@@ -139,7 +139,7 @@ class _Units:
 
     def _of(self, node: Expr) -> Known:
         if node.op == "symbol":
-            return self.given.get(str(node.value))
+            return self.declared.get(str(node.value))
         if node.op == "const":
             return NUMBER if node.number in NUMBERS else None
         units = [self.known[a] for a in node.args]

@@ -150,7 +150,7 @@ def _defaults(model: type[Model]) -> Iterator[str]:
 
 def _states(model: type[Model], m: Equations) -> Iterator[str]:
     for state in model.states:
-        count = m.told.count(state.name)
+        count = m.with_equation.count(state.name)
         if m.f[state.name] is ZERO and m.q[state.name] is ZERO:
             yield f"state {state.name} has no equation"
         elif count > 1:

@@ -75,12 +75,12 @@ def _ask(outcome: Outcome, case: Case, x: np.ndarray) -> None:
     if not len(outside):
         return
     at = {n: v[outside] for n, v in known.items()} | dict(zip(case.kernel.inputs, x[:, outside], strict=True))
-    for rest in guard.told(at):
-        if rest.operation in STOPPED:
+    for operation in guard.operations_without_value(at):
+        if operation.op in STOPPED:
             continue
         bad = np.zeros(case.n)
-        bad[outside[rest.points]] = 1.0
-        first = rest.points[0]
-        operands = ", ".join(f"{name} = {at[name][first]:.6g}" for name in rest.names)
-        what = f"{rest.text}" + (f", with {operands}" if operands else "")
+        bad[outside[operation.points]] = 1.0
+        first = operation.points[0]
+        operands = ", ".join(f"{name} = {at[name][first]:.6g}" for name in operation.names)
+        what = f"{operation.text}" + (f", with {operands}" if operands else "")
         outcome.compare(what, bad, np.full(case.n, 0.5), case.place(x))

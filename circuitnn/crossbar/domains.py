@@ -46,13 +46,15 @@ def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> lis
     outside = np.flatnonzero(guard.outside(x, {n: of_cells(n) for n in guard.columns}, options.gmin))
     values = {name: of_cells(name) for name in known} if len(outside) else {}
     warned = []
-    for rest in (
-        guard.told({name: v[outside] for name, v in values.items()})[:MOST_TOLD] if len(outside) else ()
+    for operation in (
+        guard.operations_without_value({name: v[outside] for name, v in values.items()})[:MOST_TOLD]
+        if len(outside)
+        else ()
     ):
-        first = outside[rest.points[0]]
+        first = outside[operation.points[0]]
         row, column = divmod(int(cells[first]), array.cols)
-        more = f" and {len(rest.points) - 1} more" if len(rest.points) > 1 else ""
-        operands = ", ".join(f"{name} = {values[name][first]:.6g}" for name in rest.names[:MOST_NAMED])
+        more = f" and {len(operation.points) - 1} more" if len(operation.points) > 1 else ""
+        operands = ", ".join(f"{name} = {values[name][first]:.6g}" for name in operation.names[:MOST_NAMED])
         operands = f", with {operands}" if operands else ""
-        warned.append(f"cell at row {row}, column {column}{more} ({model.name}): {rest.text}{operands}")
+        warned.append(f"cell at row {row}, column {column}{more} ({model.name}): {operation.text}{operands}")
     return warned

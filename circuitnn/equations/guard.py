@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 TIME = "time"
 
 
-class Rest(NamedTuple):
+class UndefinedOperation(NamedTuple):
     """An operation without a value on which some points depend.
 
     Parameters
     ----------
-    operation : str
+    op : str
     text : str
         Message about it for the first of the points.
     points : ndarray of int
@@ -35,7 +35,7 @@ class Rest(NamedTuple):
         Symbols that decide whether it has a value.
     """
 
-    operation: str
+    op: str
     text: str
     points: np.ndarray
     names: tuple[str, ...]
@@ -137,7 +137,7 @@ class Guard:
         outputs = self._handle.evaluate(x.reshape(len(x), points), rows, (0.0, gmin))
         return outputs[0].reshape(shape) > 0.0
 
-    def told(self, values: Mapping[str, np.ndarray]) -> list[Rest]:
+    def operations_without_value(self, values: Mapping[str, np.ndarray]) -> list[UndefinedOperation]:
         """Describe each operation that affects a result outside its domain.
 
         Parameters
@@ -151,7 +151,9 @@ class Guard:
             where = np.flatnonzero(np.broadcast_to(flags, len(values["gmin"])))
             if len(where):
                 at = {name: float(v[where[0]]) for name, v in values.items()}
-                violations.append(Rest(node.op, self._saying(node, at), where, self._symbols(node)))
+                violations.append(
+                    UndefinedOperation(node.op, self._saying(node, at), where, self._symbols(node))
+                )
         return violations
 
     def _saying(self, node: Expr, values: Mapping[str, float]) -> str:

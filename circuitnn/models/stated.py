@@ -35,7 +35,7 @@ class Equations(Happenings):
         self.noises: list[Noise] = []
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
         self.branches: list[tuple[str, str]] = []  # nodes of each flow
-        self.told: list[str] = []  # states with an equation so far
+        self.with_equation: list[str] = []  # states with an equation so far
         self.laws: dict[str, tuple[Expr, Expr]] = {}  # of states: rate and storage, as they were stated
         self.probes: dict[str, Probe] = {}
         self.locals = Locals()
@@ -209,7 +209,7 @@ class Equations(Happenings):
         storage : Expr, optional
             Default: the state itself.
         """
-        self.told.append(name)
+        self.with_equation.append(name)
         self.laws[name] = as_expr(rate), symbol(name) if storage is None else storage
         state, within = self.states[name], self.unknown(name)
         outside = symbol(name) - within  # 0, unless it is an iterate

@@ -21,7 +21,7 @@ from circuitnn.operating_point.point import OperatingPoint
 from circuitnn.operating_point.rounding_error import look_beyond
 from circuitnn.operating_point.run_time import by_phase
 from circuitnn.operating_point.search import Search
-from circuitnn.operating_point.undefined_operations import Watch
+from circuitnn.operating_point.undefined_operations import DomainWatch
 from circuitnn.options import Options, processors
 from circuitnn.results.notes import FellBack, Undefined
 from circuitnn.results.statistics import Statistics
@@ -61,7 +61,7 @@ class Simulation:
     x : ndarray, shape (n + 1,)
         The last solution, which warm-starts the next; ground is last.
     statistics : Statistics
-    watch : Watch
+    watch : DomainWatch
         Collects accepted points and finds those that rest on operations without a value.
     held : tuple of arrays, optional
         Unknowns held at values, see `Conditions`.
@@ -134,7 +134,7 @@ class Simulation:
             from circuitnn.operating_point.mixed_signal import Mixed
 
             self.mixed = Mixed(circuit, self)
-        self.watch = Watch(self.system, options.gmin)
+        self.watch = DomainWatch(self.system, options.gmin)
         self.messages = Messages(self.system, options)
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
@@ -229,7 +229,7 @@ class Simulation:
         self.force(nodesets)
         try:
             Search(self, iterations).run()
-            held = Watch(self.system, self.options.gmin)
+            held = DomainWatch(self.system, self.options.gmin)
             held.see(self.x.copy(), "with nodes held")
             valid = (
                 not held.notes()

@@ -20,7 +20,7 @@ from circuitnn.system.groups import Placed
 
 if TYPE_CHECKING:
     from circuitnn._cext.group import DeviceGroup
-    from circuitnn.equations.guard import Rest
+    from circuitnn.equations.guard import UndefinedOperation
 
 MOST_POINTS = 256  # points checked in one analysis
 # The same for SPICE's own devices: points, and instances at all points but the first.
@@ -43,7 +43,7 @@ class _Seen(NamedTuple):
     instances: np.ndarray
 
 
-class Watch:
+class DomainWatch:
     """Collects accepted points and reports at the end which rest on operations without a value.
 
     Parameters
@@ -152,10 +152,10 @@ class Watch:
         at = {n: self._values(n, seen) for n in names} | {"gmin": np.full((1, 1), self.gmin)}
         at = {n: np.broadcast_to(v, x.shape[1:]).ravel()[outside] for n, v in at.items()}
         at |= dict(zip(p.kernel.inputs, x.reshape(len(x), -1)[:, outside], strict=True))
-        operations = guard.told(at)
+        operations = guard.operations_without_value(at)
         notes = [
-            Undefined(self._sentence(seen, rest, outside, at), (p.name, rest.operation))
-            for rest in operations[:MOST_TOLD]
+            Undefined(self._sentence(seen, operation, outside, at), (p.name, operation.op))
+            for operation in operations[:MOST_TOLD]
         ]
         if len(operations) > MOST_TOLD:
             remainder = f"{p.instances[0]}: {len(operations) - MOST_TOLD} more operations without a value"
@@ -190,13 +190,15 @@ class Watch:
                 return np.array([of_point[name][instances] for of_point in moving])
         return p.columns[name][None, instances]
 
-    def _sentence(self, seen: _Seen, rest: Rest, outside: np.ndarray, at: Mapping[str, np.ndarray]) -> str:
+    def _sentence(
+        self, seen: _Seen, operation: UndefinedOperation, outside: np.ndarray, at: Mapping[str, np.ndarray]
+    ) -> str:
         p, points, instances = seen
-        first, numbers = int(rest.points[0]), outside[rest.points]
+        first, numbers = int(operation.points[0]), outside[operation.points]
         of_point, of_instance = np.divmod(numbers, len(instances))
         instance, point = int(instances[of_instance[0]]), int(points[of_point[0]])
         behavioural = p.name not in known()
-        names = [name for name in rest.names if name in p.kernel.inputs or not behavioural]
+        names = [name for name in operation.names if name in p.kernel.inputs or not behavioural]
         operands = [
             f"{self._called(p, name, instance)} = {at[name][first]:.6g}" for name in names[:MOST_NAMED]
         ]
@@ -209,7 +211,7 @@ class Watch:
             else ""
         )
         values = f", with {', '.join(operands)}" if operands else ""
-        return f"{who}{kind} {self._label(point)}: {rest.text}{values}{so}"
+        return f"{who}{kind} {self._label(point)}: {operation.text}{values}{so}"
 
     def _label(self, point: int) -> str:
         return self._labels[point] or f"at t = {self._times[point]:.6g} s"

@@ -72,7 +72,7 @@ class Origin:
         """
         return cls(source.text, source.path, {name: getattr(source, name) for name in CHANGES}, options)
 
-    def told(self) -> dict[str, str]:
+    def texts(self) -> dict[str, str]:
         """Describe the provenance as texts.
 
         Returns
@@ -84,13 +84,13 @@ class Origin:
         """
         from hashlib import sha256
 
-        texts = versions()
-        texts["deck"] = os.path.basename(self.path) if self.path else "made in Python"
-        texts["deck_sha256"] = sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
-        texts |= {f"changed {name}": _listed(changed) for name, changed in self.changes.items() if changed}
-        texts["options"] = _listed(not_default(self.options)) or "defaults"
-        texts["seed"] = str(self.options.seed)
-        return texts
+        words = versions()
+        words["deck"] = os.path.basename(self.path) if self.path else "made in Python"
+        words["deck_sha256"] = sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        words |= {f"changed {name}": _listed(changed) for name, changed in self.changes.items() if changed}
+        words["options"] = _listed(not_default(self.options)) or "defaults"
+        words["seed"] = str(self.options.seed)
+        return words
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +100,12 @@ class Kept:
     Parameters
     ----------
     words : mapping of str to str
-        As `Origin.told` returned them.
+        As `Origin.texts` returned them.
     """
 
     words: Mapping[str, str]
 
-    def told(self) -> dict[str, str]:
+    def texts(self) -> dict[str, str]:
         """Return the texts.
 
         Returns

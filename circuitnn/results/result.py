@@ -316,7 +316,7 @@ class Result(Reported, Tabulated, Generic[Values]):
     @property
     def provenance(self) -> dict[str, str]:
         """Versions, deck with its digest, options that differ from their defaults, seed; empty if unknown."""
-        return {} if self.origin is None else self.origin.told()
+        return {} if self.origin is None else self.origin.texts()
 
     @property
     def units(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from circuitnn.transient.stalling import Stalling
 if TYPE_CHECKING:
     from circuitnn._cext.transient import Transient
     from circuitnn.operating_point.simulation import Simulation
-    from circuitnn.operating_point.undefined_operations import Watch
+    from circuitnn.operating_point.undefined_operations import DomainWatch
     from circuitnn.recording.rows import PointReceiver
     from circuitnn.registry.analyses import Progress
     from circuitnn.transient.instability import InstabilityMonitor
@@ -182,7 +182,7 @@ def _with_messages(
 
 def _fill(
     transient: Transient,
-    watch: Watch,
+    watch: DomainWatch,
     strides: Iterator[int],
     block: np.ndarray,
     monitor: InstabilityMonitor | None,
