@@ -106,10 +106,10 @@ def _charges(case: Case, outcome: Outcome, x: np.ndarray) -> None:
     names = case.kernel.inputs
     size = len(names)
 
-    def capacitances(at: np.ndarray) -> np.ndarray:
+    def capacitances(point: np.ndarray) -> np.ndarray:
         matrix = np.zeros((size, size, case.n))
         for (row, column, _), value in zip(
-            entries, case.evaluate([e for _, _, e in entries], at), strict=True
+            entries, case.evaluate([e for _, _, e in entries], point), strict=True
         ):
             matrix[row, column] += value
         return matrix
@@ -132,9 +132,9 @@ def _energy(
     shares, weights = np.polynomial.legendre.leggauss(ABSCISSAE)
     total, size = np.zeros(case.n), np.zeros(case.n)
     for share, weight in zip(0.5 * (shares + 1.0), 0.5 * weights, strict=True):
-        at = x.copy()
-        at[case.electrical] = reference + share * voltages[case.electrical]
-        parts = share * voltages[:, None] * capacitances(at) * voltages[None, :]
+        point = x.copy()
+        point[case.electrical] = reference + share * voltages[case.electrical]
+        parts = share * voltages[:, None] * capacitances(point) * voltages[None, :]
         total += weight * parts.sum(axis=(0, 1))
         size += weight * np.abs(parts).sum(axis=(0, 1))
     outcome.compare(

@@ -47,12 +47,12 @@ def _bound(case: Case, outcome: Outcome, state: State, bound: float, outward: fl
     beyond = outward_rate(bound + outward * 0.05 * span)
     what = f"{state.name} {'above' if outward > 0 else 'below'} {bound:g} still moves outwards: rate"
     outcome.compare(what, np.maximum(beyond, 0.0), typical, case.place(x))
-    at = outward_rate(bound)
+    rate = outward_rate(bound)
     what = f"{state.name} at {bound:g} leaves its range: rate"
-    outcome.compare(what, np.maximum(at, 0.0), typical, case.place(x))
+    outcome.compare(what, np.maximum(rate, 0.0), typical, case.place(x))
     wanted = 0.01 * np.maximum(-inside, 0.0)
     what = f"{state.name} does not return from {bound:g}: inward rate is too small"
-    outcome.compare(what, np.maximum(wanted + at, 0.0), typical, case.place(x))
+    outcome.compare(what, np.maximum(wanted + rate, 0.0), typical, case.place(x))
 
 
 def _storage(case: Case, row: int) -> list:

@@ -19,13 +19,13 @@ def edges(case: Case) -> Outcome:
         "Kirchhoff's current law, finite values, bounds of states, and what is claimed of power and zero bias hold "
         "with each parameter in turn at the ends of its range, and at 0 where that lies within",
     )
-    at = at_edges(case.model)
-    if at is None:
+    case_at_edges = at_edges(case.model)
+    if case_at_edges is None:
         outcome.skipped = "no parameter has a range that ends"
         return outcome
     with np.errstate(all="ignore"):
         for check in REPEATED:
-            at_end = check(at)
+            at_end = check(case_at_edges)
             outcome.worst = float(np.fmax(outcome.worst, at_end.worst))
             outcome.findings += at_end.findings
     return outcome

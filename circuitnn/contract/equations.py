@@ -40,7 +40,7 @@ def _shifted(case: Case, outcome: Outcome) -> None:
     raised = x.copy()
     raised[case.electrical] += case.rng.choice([-2.0, 2.0], case.n)  # exact in floating point
     for what, exprs in (("current of", case.kernel.f), ("charge of", case.kernel.q)):
-        before, after = (case.evaluate(exprs, at) for at in (x, raised))
+        before, after = (case.evaluate(exprs, point) for point in (x, raised))
         for name, a, b in zip(case.kernel.inputs, before, after, strict=True):
             allowed = 1e-6 * np.maximum(np.abs(a), np.abs(b)) + 1e-12 * np.median(np.abs(a)) + 1e-300
             is_state = any(s.name == name for s in case.model.states)

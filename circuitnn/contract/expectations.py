@@ -44,8 +44,8 @@ class Expectation:
         return self.rel * abs(self.value) + self.abs
 
     def __str__(self) -> str:
-        at = "" if self.at is None else f" at {self.at:g}"
-        return f"{self.analysis} {self.expression}{at}"
+        where = "" if self.at is None else f" at {self.at:g}"
+        return f"{self.analysis} {self.expression}{where}"
 
 
 def expectations(path: Path) -> tuple[Expectation, ...]:
@@ -67,12 +67,12 @@ def expectations(path: Path) -> tuple[Expectation, ...]:
 
 
 def _expectation(match: re.Match[str], line: int) -> Expectation:
-    at = match["at"]
+    time = match["at"]
     return Expectation(
         match["analysis"].lower(),
         lowered(match["expression"]),
         parse_number(match["value"]),
-        None if at is None else parse_number(at),
+        None if time is None else parse_number(time),
         float(match["rel"] or 0),
         parse_number(match["abs"] or "0"),
         line,

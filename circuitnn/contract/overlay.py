@@ -22,12 +22,14 @@ def distance(ta: np.ndarray, a: np.ndarray, tb: np.ndarray, b: np.ndarray, edge:
     return np.where(inside, error, 0.0)
 
 
-def _range_within(t: np.ndarray, x: np.ndarray, at: np.ndarray, edge: float) -> tuple[np.ndarray, np.ndarray]:
-    """Smallest and largest value of x(t) within `edge` of each of `at`."""
-    first = np.searchsorted(t, at - edge, "left")
-    last = np.searchsorted(t, at + edge, "right")
-    low = np.minimum(np.interp(at - edge, t, x), np.interp(at + edge, t, x))
-    high = np.maximum(np.interp(at - edge, t, x), np.interp(at + edge, t, x))
+def _range_within(
+    t: np.ndarray, x: np.ndarray, times: np.ndarray, edge: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest value of x(t) within `edge` of each of `times`."""
+    first = np.searchsorted(t, times - edge, "left")
+    last = np.searchsorted(t, times + edge, "right")
+    low = np.minimum(np.interp(times - edge, t, x), np.interp(times + edge, t, x))
+    high = np.maximum(np.interp(times - edge, t, x), np.interp(times + edge, t, x))
     for k in np.nonzero(last > first)[0]:
         window = x[first[k] : last[k]]
         low[k] = min(low[k], window.min())

@@ -87,9 +87,9 @@ class _Sides:
         """Compare both sides of a surface; return at how many places."""
         case = self.case
         a, b = case.points(spread), case.points(spread)
-        at = Evaluator([surface])
+        evaluator = Evaluator([surface])
         low, high, crossed = _bracket(
-            lambda t: self._on_way(at, a, b, t), ZOOMS if spread == SPREADS[0] else 1
+            lambda t: self._on_way(evaluator, a, b, t), ZOOMS if spread == SPREADS[0] else 1
         )
         if not np.any(crossed):
             return 0
@@ -193,10 +193,12 @@ def _text(e: Expr) -> str:
     return to_ngspice(e, limit=80)
 
 
-def _bracket(at: Callable[[np.ndarray], np.ndarray], zooms: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bracket(
+    surface: Callable[[np.ndarray], np.ndarray], zooms: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bracket the first change of sign between 0 and 1, to the resolution of doubles; and whether there is one.
 
-    `at` takes shares of the way, shape (marks, pairs).
+    `surface` takes shares of the way, shape (marks, pairs).
     """
     marks = np.linspace(0.0, 1.0, SECTIONS + 1)[:, None]
     pairs, low, high = np.arange(PAIRS), np.zeros(PAIRS), np.ones(PAIRS)
@@ -204,7 +206,7 @@ def _bracket(at: Callable[[np.ndarray], np.ndarray], zooms: int) -> tuple[np.nda
     for turn in range(zooms + ROUNDS):
         t = low + marks * (high - low)
         t[-1] = high
-        values = at(t)
+        values = surface(t)
         change = (values[1:] > 0.0) != (values[:-1] > 0.0)
         now = np.any(change, axis=0)
         crossed |= now

@@ -37,15 +37,15 @@ def without_effect(case: Case) -> list[str]:
     values = [e for event in k.events for e in (event.condition, *(u for _, u in event.updates))]
     values = substitute([*k.f, *k.q, *values], dict(k.setup))
     elsewhere = symbols(_others(model, model.stated()))
-    at = Evaluator(values)
+    evaluator = Evaluator(values)
     quiet = [p.name for p in (*model.parameters, *model.instance_parameters) if p.name in symbols(values)]
     quiet = [name for name in quiet if name not in elsewhere and name != "temp"]
     for spread in (1.0, 10.0):
         point = (
             case.values | dict(zip(k.inputs, case.points(spread), strict=True)) | {"time": TIME, "gmin": GMIN}
         )
-        before, wide = at(point), over_ranges(case)
-        quiet = [name for name in quiet if _same(before, at(point | {name: wide[name]}))]
+        before, wide = evaluator(point), over_ranges(case)
+        quiet = [name for name in quiet if _same(before, evaluator(point | {name: wide[name]}))]
     return quiet
 
 

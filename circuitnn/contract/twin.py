@@ -41,21 +41,21 @@ def same_equations(case: Case) -> Outcome:
     drawn = Case(model, POINTS, seed=3)
     drawn.starts = {s.name: np.full(POINTS, evaluate([s.start()], values)[0]) for s in model.states}
     x = drawn.points(0.6)[[model.inputs().index(n) for n in nodes]]
-    at = dict(zip(nodes, x, strict=True))
-    at |= {i: at[t] for i, t in merged.items()}
+    unknowns = dict(zip(nodes, x, strict=True))
+    unknowns |= {i: unknowns[t] for i, t in merged.items()}
     stated = model.stated()
-    at |= {n: drawn.values[n] for n in stated.memories}
+    unknowns |= {n: drawn.values[n] for n in stated.memories}
     for direction in directions(stated.memories, stated.events).values():
-        at[direction] = np.where(at[direction] > 0.0, 1.0, -1.0)
+        unknowns[direction] = np.where(unknowns[direction] > 0.0, 1.0, -1.0)
     try:
-        plot = ngspice_run.run(_held(model, nodes, at))[0]
+        plot = ngspice_run.run(_held(model, nodes, unknowns))[0]
     except ValueError as error:
         outcome.skipped = str(error)
         return outcome
     except ngspice_run.NgspiceError as error:
         outcome.require(False, str(error))
         return outcome
-    _compare(outcome, model, plot, values | at, merged)
+    _compare(outcome, model, plot, values | unknowns, merged)
     return outcome
 
 
@@ -94,7 +94,7 @@ def _defaults(model: type[Model]) -> dict:
     return values | {"temp": 27.0, "tnom": 27.0, "gmin": GMIN, "time": 0.0}
 
 
-def _held(model: type[Model], nodes: list[str], at: dict) -> str:
+def _held(model: type[Model], nodes: list[str], unknowns: dict) -> str:
     """Deck with one instance of the twin per point, with all its nodes held, and without events."""
     lines = ["* twin", twin(model)]
     ports = (*model.terminals, *(("i_control",) if model.control else ()))
@@ -104,9 +104,11 @@ def _held(model: type[Model], nodes: list[str], at: dict) -> str:
         lines.append(f"x{k} {' '.join(f't{k}{t}' for t in ports)} {model.name}_twin")
         for row, node in enumerate(nodes):
             outside = f"t{k}{node}" if node in ports else f"x{k}.{node}"
-            lines.append(f"v{k}_{row} {outside} 0 {float(at[node][k])!r}")
+            lines.append(f"v{k}_{row} {outside} 0 {float(unknowns[node][k])!r}")
         lines += [
-            f"v{k}_{n} x{k}.{n} 0 {float(at[memory][k])!r}" for memory, held in memories.items() for n in held
+            f"v{k}_{n} x{k}.{n} 0 {float(unknowns[memory][k])!r}"
+            for memory, held in memories.items()
+            for n in held
         ]
         lines += [f"v{k}_{n} x{k}.{n} 0 0" for n in resting]
     # as exact as it can be: a twin is a chain of nodes, whose errors add up

@@ -74,13 +74,15 @@ def _ask(outcome: Outcome, case: Case, x: np.ndarray) -> None:
     outside = np.flatnonzero(guard.outside(x, known, GMIN))
     if not len(outside):
         return
-    at = {n: v[outside] for n, v in known.items()} | dict(zip(case.kernel.inputs, x[:, outside], strict=True))
-    for operation in guard.operations_without_value(at):
+    symbols = {n: v[outside] for n, v in known.items()} | dict(
+        zip(case.kernel.inputs, x[:, outside], strict=True)
+    )
+    for operation in guard.operations_without_value(symbols):
         if operation.op in STOPPED:
             continue
         bad = np.zeros(case.n)
         bad[outside[operation.points]] = 1.0
         first = operation.points[0]
-        operands = ", ".join(f"{name} = {at[name][first]:.6g}" for name in operation.names)
+        operands = ", ".join(f"{name} = {symbols[name][first]:.6g}" for name in operation.names)
         what = f"{operation.text}" + (f", with {operands}" if operands else "")
         outcome.compare(what, bad, np.full(case.n, 0.5), case.place(x))

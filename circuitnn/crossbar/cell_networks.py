@@ -44,7 +44,7 @@ def cell_networks(array: Array, options: Options) -> list[CellNetworks]:
     alive = np.flatnonzero(spread["multiplier"] > 0.0)
     collapsing = {p: spread[p][alive] for _, p in model.collapse.values()}
     groups = merged_nodes(model, collapsing, len(alive))
-    return [CellNetworks(array, options, columns, alive[at], merged) for at, merged in groups]
+    return [CellNetworks(array, options, columns, alive[members], merged) for members, merged in groups]
 
 
 class CellNetworks:
@@ -69,21 +69,21 @@ class CellNetworks:
         array: Array,
         options: Options,
         columns: Mapping[str, np.ndarray],
-        at: np.ndarray,
+        cells: np.ndarray,
         merged: Mapping[str, str],
     ) -> None:
         model = array.made.model
         assert model is not None
-        self.at, self.gmin, self.name = at, options.gmin, model.name
+        self.at, self.gmin, self.name = cells, options.gmin, model.name
         self.kernel = kernel = model.kernel()
         self.native = handle(kernel)
 
         def chosen(values: np.ndarray | float) -> np.ndarray:
-            return np.broadcast_to(np.asarray(values, dtype=float), array.shape).ravel()[at]
+            return np.broadcast_to(np.asarray(values, dtype=float), array.shape).ravel()[cells]
 
         columns_at = [chosen(c) for c in kernel_columns(kernel, dict(columns))]
-        self.columns = np.array(columns_at).reshape(len(columns_at), len(at))
-        self.x = np.zeros((len(kernel.inputs), len(at)))
+        self.columns = np.array(columns_at).reshape(len(columns_at), len(cells))
+        self.x = np.zeros((len(kernel.inputs), len(cells)))
         for s in model.states:
             self.x[kernel.inputs.index(s.name)] = chosen(evaluate([s.start()], dict(columns))[0])
         plus, minus, *gate = model.terminals

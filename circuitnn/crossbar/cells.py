@@ -127,7 +127,11 @@ def _warn_vanishing(model: type[Model], columns: Mapping[str, np.ndarray]) -> No
 
 
 def with_value(
-    cells: SolverCell, at: tuple[int, int], value: ArrayLike, parameter: str | None, shape: tuple[int, int]
+    cells: SolverCell,
+    crossing: tuple[int, int],
+    value: ArrayLike,
+    parameter: str | None,
+    shape: tuple[int, int],
 ) -> SolverCell:
     """The cells with one value of a parameter changed; parameters whose default is that parameter follow it.
 
@@ -145,7 +149,7 @@ def with_value(
     before = cells.columns[name]
     follow = (p for p in parameters if parameters[p].default == name and cells.columns[p] is before)
     values = np.array(np.broadcast_to(before, shape))
-    values[at] = checked(parameters[name], value, ())
+    values[crossing] = checked(parameters[name], value, ())
     return replace(cells, columns={**cells.columns, **dict.fromkeys((name, *follow), values)})
 
 

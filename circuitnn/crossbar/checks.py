@@ -61,10 +61,14 @@ def numbers(
     if np.any(bad):
         index = tuple(int(k) for k in np.argwhere(bad)[0]) if array.ndim else ()
         value = float(array[index])
-        at = f" at {place(index, axes[-len(index) :] if len(index) < len(axes) else axes)}" if index else ""
+        where = (
+            f" at {place(index, axes[-len(index) :] if len(index) < len(axes) else axes)}" if index else ""
+        )
         allowed = "a number" if low == -np.inf else f"at least {low:g}"
         allowed = f"0 or at least {LEAST:g}" if 0.0 < value < LEAST else allowed
-        raise AnalysisError(f"{label} is {value:g}{at}: must be {allowed}{'' if infinite else ' and finite'}")
+        raise AnalysisError(
+            f"{label} is {value:g}{where}: must be {allowed}{'' if infinite else ' and finite'}"
+        )
     return np.broadcast_to(array, shapes[0]) if array.ndim == 0 else array
 
 
@@ -75,8 +79,8 @@ def checked(parameter: Parameter, value: ArrayLike, shape: tuple[int, ...]) -> n
     array = numbers(value, label, [(), shape], ("row", "column"), low=p.low)
     beyond = np.argwhere(p.refuses(array))
     if len(beyond):
-        at = f" at row {beyond[0][0]}, column {beyond[0][1]}" if array.ndim else ""
+        where = f" at row {beyond[0][0]}, column {beyond[0][1]}" if array.ndim else ""
         first = float(array[tuple(beyond[0])])
         allowed = f"at most {p.high:g}" if first > p.high else "not 0"
-        raise AnalysisError(f"{label} is {first:g}{at}: must be {allowed}")
+        raise AnalysisError(f"{label} is {first:g}{where}: must be {allowed}")
     return array

@@ -122,7 +122,7 @@ def device_currents(
     values, low = x[nodes], point.error[nodes]
     columns = numbers(placed)
     currents = np.zeros((3, values.shape[1]))
-    for at, merged in merged_nodes(model, placed.columns, values.shape[1]):
-        solver = Currents(model, columns[:, at], merged, simulation.options.gmin)
-        currents[:, at] = solver.linearised(values[:, at], low[:, at])
+    for members, merged in merged_nodes(model, placed.columns, values.shape[1]):
+        solver = Currents(model, columns[:, members], merged, simulation.options.gmin)
+        currents[:, members] = solver.linearised(values[:, members], low[:, members])
     return currents[0], currents[1], currents[2]

@@ -73,9 +73,9 @@ def Resistance(values: ArrayLike) -> Conductance:
     bad = ~(array >= LEAST)
     if np.any(bad):
         index = tuple(int(k) for k in np.argwhere(bad)[0])
-        at = f" at row {index[0]}, column {index[1]}" if len(index) == 2 else ""
+        where = f" at row {index[0]}, column {index[1]}" if len(index) == 2 else ""
         raise AnalysisError(
-            f"cell resistance is {float(array[index]):g}{at}: must be positive, {LEAST:g} at least; "
+            f"cell resistance is {float(array[index]):g}{where}: must be positive, {LEAST:g} at least; "
             "Faults() makes shorts"
         )
     return Conductance(1.0 / array)

@@ -210,9 +210,9 @@ def merged_nodes(
     groups: list[tuple[np.ndarray, dict[str, str]]] = [(np.arange(count), {})]
     for inner, (other, parameter) in model.collapse.items():
         zero = np.broadcast_to(np.asarray(columns[parameter]) == 0.0, count)
-        split = [(at[zero[at]], {**merged, inner: other}) for at, merged in groups]
-        split += [(at[~zero[at]], merged) for at, merged in groups]
-        groups = [(at, merged) for at, merged in split if len(at)]
+        split = [(members[zero[members]], {**merged, inner: other}) for members, merged in groups]
+        split += [(members[~zero[members]], merged) for members, merged in groups]
+        groups = [(members, merged) for members, merged in split if len(members)]
     return groups
 
 

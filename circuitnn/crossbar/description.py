@@ -239,18 +239,18 @@ class Array(Fixed):
         AnalysisError
             If there is no such cell or parameter, or the value is out of range.
         """
-        at = row, col = cell_at(row, col, self.rows, self.cols)
+        crossing = row, col = cell_at(row, col, self.rows, self.cols)
         edits = (*self.edits, (row, col, value, parameter))
         if not self.linear:
-            cells = with_value(self.made, at, value, parameter, self.shape)
+            cells = with_value(self.made, crossing, value, parameter, self.shape)
         elif parameter is None:
             values = np.array(self.conductance)
             g = numbers(value, "cell conductance [S]", [()], (), infinite=False)
-            values[at] = behind(g, self._contacts()[at])
+            values[crossing] = behind(g, self._contacts()[crossing])
             cells = replace(self.made, conductance=values)
         else:
             raise AnalysisError(f"parameter = {parameter!r}: the cells are conductances and have none")
-        cells = self.made if at in self.faults.conductances(*self.shape) else cells
+        cells = self.made if crossing in self.faults.conductances(*self.shape) else cells
         seed = SEED if self.seed is None else self.seed  # a circuit must not redraw its numbers
         return twin_of(self, seed=seed, edits=edits, made=cells)
 

@@ -28,19 +28,19 @@ def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> lis
     shape, count = (array.rows, array.cols), array.rows * array.cols
     step = 1 if count <= MOST_CELLS else count / MOST_CELLS
     cells = (np.arange(min(count, MOST_CELLS)) * step).astype(np.intp)
-    at = np.unravel_index(cells, shape)
+    crossings = np.unravel_index(cells, shape)
     gate = gate_voltages(array, ends)
     plus, minus, *third = model.terminals
     known = dict(columns_of(array.made, array.temp, options))
     known |= {s.name: np.asarray(evaluate([s.start()], known)[0]) for s in model.states}
-    known[plus] = solution.word_reference[at[0]] + solution.word_deviation[at]
-    known[minus] = solution.bit_reference[at[1]] + solution.bit_deviation[at]
+    known[plus] = solution.word_reference[crossings[0]] + solution.word_deviation[crossings]
+    known[minus] = solution.bit_reference[crossings[1]] + solution.bit_deviation[crossings]
     known |= {name: np.asarray(0.0 if gate is None else gate) for name in third}
     known |= {"time": np.asarray(0.0), "gmin": np.asarray(options.gmin)}
 
     def of_cells(name: str) -> np.ndarray:
         column = known[name]
-        return column if name in (plus, minus) else np.broadcast_to(column, shape)[at]
+        return column if name in (plus, minus) else np.broadcast_to(column, shape)[crossings]
 
     x = np.array([of_cells(name) for name in model.inputs()])
     outside = np.flatnonzero(guard.outside(x, {n: of_cells(n) for n in guard.columns}, options.gmin))

@@ -65,10 +65,10 @@ class Wiring:
         self.outside, self.drive = np.zeros(self.count + 1), np.zeros(self.count + 1)
         for side in SIDES:
             g_end = ends.conductance(side)
-            at = (g_end > 0.0) & np.isfinite(g_end)
-            nodes = self.index[last[side][at]]
-            np.add.at(self.outside, nodes, g_end[at])
-            np.add.at(self.drive, nodes, g_end[at] * ends.voltage[side][at])
+            resistive = (g_end > 0.0) & np.isfinite(g_end)
+            nodes = self.index[last[side][resistive]]
+            np.add.at(self.outside, nodes, g_end[resistive])
+            np.add.at(self.drive, nodes, g_end[resistive] * ends.voltage[side][resistive])
 
     def voltages(self, x: np.ndarray) -> np.ndarray:
         """Voltages of all nodes. [V]"""

@@ -107,12 +107,12 @@ class Faults(Given):
         ):
             for place, g in cells:
                 try:
-                    at = cell_at(*pair_of(place, "cell"), rows, cols)
+                    cell = cell_at(*pair_of(place, "cell"), rows, cols)
                 except AnalysisError as error:
                     raise AnalysisError(f"faults: {error}") from None
-                if kinds.setdefault(at, kind) != kind:
-                    raise AnalysisError(f"faults: cell {at} is both {kinds[at]} and {kind}")
-                conductances[at] = float(
-                    numbers(g, f"conductance [S] of the {kind} cell {at}", [()], (), 0.0, False)
+                if kinds.setdefault(cell, kind) != kind:
+                    raise AnalysisError(f"faults: cell {cell} is both {kinds[cell]} and {kind}")
+                conductances[cell] = float(
+                    numbers(g, f"conductance [S] of the {kind} cell {cell}", [()], (), 0.0, False)
                 )
         return conductances

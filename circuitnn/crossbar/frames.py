@@ -81,14 +81,14 @@ def _values(result: CrossbarTransient, state: str | None) -> tuple[np.ndarray, s
     return values, chosen.name, chosen.unit
 
 
-def _rows(times: np.ndarray, at: int | Sequence[float]) -> list[int]:
+def _rows(times: np.ndarray, moments: int | Sequence[float]) -> list[int]:
     """Points nearest to the wanted moments."""
-    if isinstance(at, int | np.integer):
-        if not 1 <= whole_of(at, "at") <= MOST:
-            raise AnalysisError(f"at = {at}: from 1 to {MOST} moments, or a list of times")
-        wanted = np.linspace(times[0], times[-1], int(at))
+    if isinstance(moments, int | np.integer):
+        if not 1 <= whole_of(moments, "at") <= MOST:
+            raise AnalysisError(f"at = {moments}: from 1 to {MOST} moments, or a list of times")
+        wanted = np.linspace(times[0], times[-1], int(moments))
     else:
-        wanted = np.atleast_1d(real(at, "at"))
+        wanted = np.atleast_1d(real(moments, "at"))
         outside = wanted[~((wanted >= times[0]) & (wanted <= times[-1]))]
         if not 1 <= len(wanted) <= MOST or len(outside):
             reason = f"{outside[0]:g} s is outside of the run" if len(outside) else f"{len(wanted)} moments"

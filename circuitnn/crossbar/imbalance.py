@@ -165,11 +165,11 @@ class _Family:
         if drop.shape[1]:
             allowed = ohms * (least[:, None] + uncertain) + floor
             errors = np.maximum(errors, np.max(np.abs(drop) / allowed, axis=1))
-        for side, at, beyond in ((self.sides[0], 0, after[:, 0]), (self.sides[1], -1, before[:, -1])):
+        for side, end, beyond in ((self.sides[0], 0, after[:, 0]), (self.sides[1], -1, before[:, -1])):
             held = self.ends.held(side)
             ohms = np.where(held, self.ends.resistance[side], 0.0)
             v = np.where(held, self.ends.voltage[side], 0.0)
-            behind = np.where(held, (self.reference - v) + self.x[:, at] - ohms * self.out[side], 0.0)
+            behind = np.where(held, (self.reference - v) + self.x[:, end] - ohms * self.out[side], 0.0)
             errors = np.maximum(errors, np.abs(behind) / (ohms * (least + beyond) + floor))
         return np.where(np.isnan(errors), np.inf, errors)
 

@@ -52,13 +52,13 @@ def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> d
         reference, deviation = (
             (s.word_reference, s.word_deviation) if word else (s.bit_reference, s.bit_deviation.T)
         )
-        for side, at in ((first_side, 0), (last_side, -1)):
+        for side, end in ((first_side, 0), (last_side, -1)):
             # the solver's error is smaller at the ends than in the sum of all cells
             v, direct = np.nan_to_num(ends.voltage[side]), np.isinf(ends.conductance(side))
             g = np.where(direct, 0.0, ends.conductance(side))
             noise = 4.0 * np.finfo(float).eps * g * np.maximum(np.abs(v), np.abs(reference))
             good = (g > 0.0) & (noise <= ROUNDING * size) & ohmic
-            out[side][good] = g[good] * ((reference - v)[good] + deviation[good, at])
+            out[side][good] = g[good] * ((reference - v)[good] + deviation[good, end])
     return out
 
 

@@ -193,7 +193,7 @@ class MergedNetwork:
         if self._may_sharpen():
             return False
         ends = zip(self.end_nodes, self.held, strict=True)
-        most = max(float(np.max(np.abs(self.reference[self.line[at]] + held))) for at, held in ends)
+        most = max(float(np.max(np.abs(self.reference[self.line[nodes]] + held))) for nodes, held in ends)
         return float(np.max(np.abs(self.x + self.reference[self.line]))) <= FAR * most
 
     def step(self, cells: Coupling, into: np.ndarray, again: bool) -> np.ndarray:

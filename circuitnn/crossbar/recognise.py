@@ -45,9 +45,9 @@ class _Edges(NamedTuple):
     b: np.ndarray
     values: np.ndarray
 
-    def chosen(self, at: np.ndarray) -> _Edges:
+    def chosen(self, numbers: np.ndarray) -> _Edges:
         """A subset of them."""
-        return _Edges(self.a[at], self.b[at], self.values[at])
+        return _Edges(self.a[numbers], self.b[numbers], self.values[numbers])
 
 
 class _Lines(NamedTuple):
@@ -199,10 +199,10 @@ def _chains(resistors: _Edges, nodes: int) -> tuple[np.ndarray, _Lines]:
     length = np.diff(starts)
     long = length > 1
     number = np.where(long, np.cumsum(long) - 1, -1)
-    of, at = np.full(nodes, -1), np.zeros(nodes, dtype=np.intp)
+    of, positions = np.full(nodes, -1), np.zeros(nodes, dtype=np.intp)
     of[order] = np.repeat(number, length)
-    at[order] = np.arange(len(order)) - np.repeat(starts[:-1], length)
-    return is_wire, _Lines(of, at, length[long])
+    positions[order] = np.arange(len(order)) - np.repeat(starts[:-1], length)
+    return is_wire, _Lines(of, positions, length[long])
 
 
 def _families(circuit: FlatCircuit, cells: _Edges, lines: _Lines, held: dict[int, float]) -> np.ndarray:
@@ -256,10 +256,14 @@ def _places(cells: _Edges, lines: _Lines, word: np.ndarray) -> _Places:
     backwards[b[(down != row[w]) & (m - 1 - down == row[w])]] = True
     on_line = lines.of >= 0
     line = np.where(on_line, lines.of, 0)
-    at = np.where(backwards[line], lines.length[line] - 1 - lines.at, lines.at)
+    position = np.where(backwards[line], lines.length[line] - 1 - lines.at, lines.at)
     of_word = on_line & word[line]
     places = _Places(
-        on_line, of_word, np.where(of_word, row[line], at), np.where(of_word, at, column[line]), (m, n)
+        on_line,
+        of_word,
+        np.where(of_word, row[line], position),
+        np.where(of_word, position, column[line]),
+        (m, n),
     )
     same = places.row[at_word] == places.row[at_bit]
     if not np.all(same & (places.column[at_word] == places.column[at_bit])):
@@ -313,8 +317,10 @@ def _ends(
         behind.append((inner, held[outer], r))
     for node, v, r in (*direct, *behind):
         word, i, j = places.word[node], int(places.row[node]), int(places.column[node])
-        sides, at, last, line = (("left", "right"), j, n - 1, i) if word else (("top", "bottom"), i, m - 1, j)
-        here = zip(sides, (at == 0, at == last), strict=True)
+        sides, position, last, line = (
+            (("left", "right"), j, n - 1, i) if word else (("top", "bottom"), i, m - 1, j)
+        )
+        here = zip(sides, (position == 0, position == last), strict=True)
         free = [side for side, is_end in here if is_end and np.isnan(by_side[side][0][line])]
         if not free:
             raise _none(f"node {circuit.node_names[node]} is held and is not a free end of a line")

@@ -85,9 +85,9 @@ class CellSignals:
     def _voltages(self, numbers: np.ndarray) -> np.ndarray:
         """Voltages of nodes, shape (points, len(numbers)); ground's are 0. [V]"""
         voltages = np.zeros((len(self.result), len(numbers)), dtype=self.result.data.dtype)
-        at = np.flatnonzero(numbers > 0)
-        columns = self._positions([f"v({self.nodes[k]})" for k in numbers[at].tolist()])
-        voltages[:, at] = self.result.data[:, columns]
+        places = np.flatnonzero(numbers > 0)
+        columns = self._positions([f"v({self.nodes[k]})" for k in numbers[places].tolist()])
+        voltages[:, places] = self.result.data[:, columns]
         return voltages
 
     def _lost(self, numbers: np.ndarray) -> np.ndarray:
@@ -155,10 +155,10 @@ class CellSignals:
         currents = np.empty((len(self.result), count))
         options = self._options()
         columns = self._kernel_columns(model, options)
-        for at, merged in merged_nodes(model, table.columns, count):
-            solver = Currents(model, columns[:, at], merged, options.gmin)
+        for members, merged in merged_nodes(model, table.columns, count):
+            solver = Currents(model, columns[:, members], merged, options.gmin)
             for k, time in enumerate(times):
-                currents[k, at] = solver.at(x[:, k, at], time, moving, low[:, k, at])
+                currents[k, members] = solver.at(x[:, k, members], time, moving, low[:, k, members])
         return currents
 
     def _options(self) -> Options:

@@ -65,15 +65,15 @@ class _Builder:
         columns = [str(j) for j in range(shape[1])]
         self._crossings = [head + j for head in (f"{i}_" for i in range(shape[0])) for j in columns]
 
-    def crossings(self, head: str, at: np.ndarray) -> list[str]:
+    def crossings(self, head: str, numbers: np.ndarray) -> list[str]:
         """Names of elements at crossings, given by ascending flat index: ``head`` and ``row_column``."""
-        everywhere = len(at) == len(self._crossings)
-        chosen = self._crossings if everywhere else map(self._crossings.__getitem__, at.tolist())
+        everywhere = len(numbers) == len(self._crossings)
+        chosen = self._crossings if everywhere else map(self._crossings.__getitem__, numbers.tolist())
         return [head + name for name in chosen]
 
-    def lines(self, head: str, at: np.ndarray) -> list[str]:
+    def lines(self, head: str, numbers: np.ndarray) -> list[str]:
         """Names of elements at lines, given by number."""
-        return [f"{head}{k}" for k in at.tolist()]
+        return [f"{head}{k}" for k in numbers.tolist()]
 
     def nodes(self, names: list[str]) -> np.ndarray:
         """Numbers of nodes: new ones, but for those that the circuit names already."""
@@ -140,8 +140,8 @@ def _chain_nodes(
     ids[list(existing)] = list(existing.values())
     unnumbered = np.ones(len(ids), dtype=bool)
     unnumbered[list(existing)] = False
-    at = np.flatnonzero(new.ravel() & unnumbered[parts.ravel()])
-    ids[parts.ravel()[at]] = build.nodes(build.crossings(f"{build.prefix}{letter}", at))
+    crossings = np.flatnonzero(new.ravel() & unnumbered[parts.ravel()])
+    ids[parts.ravel()[crossings]] = build.nodes(build.crossings(f"{build.prefix}{letter}", crossings))
     return ids[parts]
 
 
@@ -249,9 +249,15 @@ def build(
     _capacitors(builder, array, word, bit)
     if dead is not None:
         for letter, nodes, floating in (("w", word, dead.word), ("b", bit, dead.bit)):
-            at = np.flatnonzero(floating)
-            names = builder.crossings(f"r{builder.prefix}d{letter}", at)
-            builder.add("r", names, nodes.ravel()[at], np.zeros(1, dtype=np.int32), np.full(len(at), TIE))
+            crossings = np.flatnonzero(floating)
+            names = builder.crossings(f"r{builder.prefix}d{letter}", crossings)
+            builder.add(
+                "r",
+                names,
+                nodes.ravel()[crossings],
+                np.zeros(1, dtype=np.int32),
+                np.full(len(crossings), TIE),
+            )
     circuit = FlatCircuit(
         array.name,
         ("0", *builder.names),
@@ -267,9 +273,9 @@ def _join(builder: _Builder, array: Array, side: str, last: np.ndarray, outer: n
     """Resistances between the caller's nodes and the lines."""
     resistance = array.driver_resistance if side in ("left", "right") else array.sense_resistance
     # without resistance they are already merged
-    at = np.flatnonzero((resistance > 0.0) & np.isfinite(resistance) & (outer >= 0))
-    names = builder.lines(f"r{builder.prefix}{END_NAMES[side]}", at)
-    builder.add("r", names, outer[at], last[at], resistance[at])
+    rows = np.flatnonzero((resistance > 0.0) & np.isfinite(resistance) & (outer >= 0))
+    names = builder.lines(f"r{builder.prefix}{END_NAMES[side]}", rows)
+    builder.add("r", names, outer[rows], last[rows], resistance[rows])
     return outer
 
 
@@ -348,26 +354,34 @@ def _cells(
     w, b = word.ravel(), bit.ravel()
     if cell.conductance is not None:
         g = np.asarray(cell.conductance).ravel()
-        at = np.flatnonzero(g > 0.0)
-        builder.add("r", builder.crossings(f"r{builder.prefix}c", at), w[at], b[at], 1.0 / g[at])
+        crossings = np.flatnonzero(g > 0.0)
+        builder.add(
+            "r",
+            builder.crossings(f"r{builder.prefix}c", crossings),
+            w[crossings],
+            b[crossings],
+            1.0 / g[crossings],
+        )
     if cell.model is None:
         return np.zeros(0, dtype=int), ()
     count = len(w)
     columns = {key: np.broadcast_to(v, array.shape).reshape(count) for key, v in cell.columns.items()}
-    at = np.arange(count)
+    crossings = np.arange(count)
     if cell.conductance is not None and "multiplier" in columns:
-        at = np.flatnonzero(columns["multiplier"] > 0.0)
-    nodes = [w[at], b[at]] + ([gates.ravel()[at]] if cell.gate else [])
+        crossings = np.flatnonzero(columns["multiplier"] > 0.0)
+    nodes = [w[crossings], b[crossings]] + ([gates.ravel()[crossings]] if cell.gate else [])
     start = {
-        k: np.full(len(at), float(v)) for k, v in cell.model.memories.items() if isinstance(v, int | float)
+        k: np.full(len(crossings), float(v))
+        for k, v in cell.model.memories.items()
+        if isinstance(v, int | float)
     }
     table = Devices(
         cell.model.name,
-        tuple(builder.crossings(f"{cell.model.letter}{builder.prefix}c", at)),
+        tuple(builder.crossings(f"{cell.model.letter}{builder.prefix}c", crossings)),
         np.stack(nodes, axis=1).astype(np.int32),
-        start | {key: v[at] for key, v in columns.items()},
+        start | {key: v[crossings] for key, v in columns.items()},
     )
-    return at, (table,)
+    return crossings, (table,)
 
 
 def _capacitors(builder: _Builder, array: Array, word: np.ndarray, bit: np.ndarray) -> None:
@@ -377,7 +391,7 @@ def _capacitors(builder: _Builder, array: Array, word: np.ndarray, bit: np.ndarr
         ("b", bit, np.broadcast_to(array.bitline_capacitance[None, :], array.shape)),
         ("c", word, np.broadcast_to(array.cell_capacitance, array.shape)),
     ):
-        at = np.flatnonzero(values.ravel() > 0.0)
-        other = bit.ravel()[at] if letter == "c" else ground
-        names = builder.crossings(f"c{builder.prefix}{letter}", at)
-        builder.add("c", names, nodes.ravel()[at], other, values.ravel()[at])
+        crossings = np.flatnonzero(values.ravel() > 0.0)
+        other = bit.ravel()[crossings] if letter == "c" else ground
+        names = builder.crossings(f"c{builder.prefix}{letter}", crossings)
+        builder.add("c", names, nodes.ravel()[crossings], other, values.ravel()[crossings])

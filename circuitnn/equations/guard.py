@@ -150,9 +150,9 @@ class Guard:
         for node, flags in zip(self.domains.operations, flagged, strict=True):
             where = np.flatnonzero(np.broadcast_to(flags, len(values["gmin"])))
             if len(where):
-                at = {name: float(v[where[0]]) for name, v in values.items()}
+                first = {name: float(v[where[0]]) for name, v in values.items()}
                 violations.append(
-                    UndefinedOperation(node.op, self._saying(node, at), where, self._symbols(node))
+                    UndefinedOperation(node.op, self._saying(node, first), where, self._symbols(node))
                 )
         return violations
 

@@ -78,9 +78,15 @@ def state_rows(model: type[Model]) -> list[Row]:
             if not isinstance(s.initial, float)
             else f"{s.initial:g}"
         )
-        at = "held in operating points" if s.hold else "in equilibrium in operating points"
+        in_operating_points = "held in operating points" if s.hold else "in equilibrium in operating points"
         rows.append(
-            (s.name, initial or "from parameters", s.unit, _range(s.low, s.high), f"{s.meaning}; {at}")
+            (
+                s.name,
+                initial or "from parameters",
+                s.unit,
+                _range(s.low, s.high),
+                f"{s.meaning}; {in_operating_points}",
+            )
         )
     return rows
 

@@ -75,8 +75,8 @@ class Axis:
         line = [" "] * (WIDTH - MARGIN + 2)
         for k, value in enumerate(self.marks):
             text = f"{value + 0.0:.2e}"
-            at = k * self.spacing + (value >= 0.0)
-            line[at : at + len(text)] = text
+            column = k * self.spacing + (value >= 0.0)
+            line[column : column + len(text)] = text
         return "".join(line)
 
 
@@ -156,10 +156,10 @@ def _legend(title: str, plotname: str, curves: Sequence[Column]) -> Iterator[str
 
 def _rows(axis: Axis, x: np.ndarray, values: np.ndarray) -> Iterator[str]:
     blank, places = axis.ruled(".", " "), axis.places(values).T
-    for at, first, marked in zip(x.tolist(), values[0].tolist(), places.tolist(), strict=True):
+    for x_value, first, marked in zip(x.tolist(), values[0].tolist(), places.tolist(), strict=True):
         line = [*blank]
         drawn: set[int] = set()
         for k, place in enumerate(marked):
             line[place] = SEVERAL if place in drawn else SYMBOLS[k : k + 1] or MORE
             drawn.add(place)
-        yield f"{at: .3e} {first: .3e} {''.join(line)}"
+        yield f"{x_value: .3e} {first: .3e} {''.join(line)}"

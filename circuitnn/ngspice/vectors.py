@@ -205,7 +205,10 @@ def _columns(result: Result, circuit: FlatCircuit) -> Iterator[Column]:
     ]
     if result.axis is not None:
         yield columns.pop(0)
-    place = {f"v({name})": at for name, at in zip(circuit.node_names, circuit.touched.tolist(), strict=False)}
+    place = {
+        f"v({name})": position
+        for name, position in zip(circuit.node_names, circuit.touched.tolist(), strict=False)
+    }
     nodes = [column for column in columns if column[0] in place]
     added = sorted(_made_nodes(result, circuit), key=lambda one: one[0])
     for column in nodes:

@@ -74,8 +74,8 @@ class Definitions:
             for group in self.groups:
                 values, _ = group.look(x)
                 defined = self.of_branch[group.rows]
-                at = defined >= 0
-                x[self.nodes[defined[at]]] -= values[at]
+                is_definition = defined >= 0
+                x[self.nodes[defined[is_definition]]] -= values[is_definition]
             if np.array_equal(x[self.nodes], before, equal_nan=True):
                 return
         raise Unsuited("behavioural sources that depend on each other")
@@ -243,8 +243,8 @@ class Divider:
         x = v.copy()
         definitions.evaluate(x)
         values, slopes = _side_by_side([g.look(x) for g in (*self.groups, *definitions.groups)])
-        at = self.from_devices
-        current = np.bincount(self.rows[at], values[at], self.n + 1)
+        from_devices = self.from_devices
+        current = np.bincount(self.rows[from_devices], values[from_devices], self.n + 1)
         return Look(current, *definitions.slopes(*self.places, slopes, self.devices))
 
     def _find_links(self, simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:

@@ -144,10 +144,10 @@ def _unnamed(simulation: Simulation, start: str, unknowns: list[int]) -> Singula
     """The error if no fault of the topology explains why these unknowns are undetermined."""
     places = [_place(simulation, k) for k in unknowns[:SHOWN]]
     others = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
-    at = f" at {', '.join(places)}{others}" if places else ""
+    where = f" at {', '.join(places)}{others}" if places else ""
     what = "these unknowns" if len(unknowns) > 1 else "this unknown"
     return SingularMatrixError(
-        f"{start}the matrix is singular{at}: nothing determines {what}. Look for a node that only capacitors or "
+        f"{start}the matrix is singular{where}: nothing determines {what}. Look for a node that only capacitors or "
         "controlled sources reach, for conductances that cancel or are so far apart that the small ones are lost in "
         "the large, or for sources that contradict each other"
     )

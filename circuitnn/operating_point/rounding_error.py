@@ -213,9 +213,9 @@ def outside(simulation: Simulation, circuit: FlatCircuit, result: Result) -> Con
         voltage[:, warm] = 0.0
         driven = np.abs(voltage[:, sources[:, 0]] - voltage[:, sources[:, 1]])
         swing = np.maximum(swing, np.max(driven, axis=0))
-        point, at = (int(k) for k in np.unravel_index(np.argmax(np.abs(voltage)), voltage.shape))
-        if abs(voltage[point, at]) > abs(farthest):
-            farthest, time, node = float(voltage[point, at]), float(rows[point, 0]), at
+        point, column = (int(k) for k in np.unravel_index(np.argmax(np.abs(voltage)), voltage.shape))
+        if abs(voltage[point, column]) > abs(farthest):
+            farthest, time, node = float(voltage[point, column]), float(rows[point, 0]), column
     total = float(np.sum(swing))
     if abs(farthest) <= 2.0 * total + source_range.LEAST:
         return None

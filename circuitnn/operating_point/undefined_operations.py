@@ -149,12 +149,12 @@ class DomainWatch:
         if not len(outside):
             return []
         names = p.columns.keys() | p.kernel.moving | {"time"}
-        at = {n: self._values(n, seen) for n in names} | {"gmin": np.full((1, 1), self.gmin)}
-        at = {n: np.broadcast_to(v, x.shape[1:]).ravel()[outside] for n, v in at.items()}
-        at |= dict(zip(p.kernel.inputs, x.reshape(len(x), -1)[:, outside], strict=True))
-        operations = guard.operations_without_value(at)
+        symbols = {n: self._values(n, seen) for n in names} | {"gmin": np.full((1, 1), self.gmin)}
+        symbols = {n: np.broadcast_to(v, x.shape[1:]).ravel()[outside] for n, v in symbols.items()}
+        symbols |= dict(zip(p.kernel.inputs, x.reshape(len(x), -1)[:, outside], strict=True))
+        operations = guard.operations_without_value(symbols)
         notes = [
-            Undefined(self._sentence(seen, operation, outside, at), (p.name, operation.op))
+            Undefined(self._sentence(seen, operation, outside, symbols), (p.name, operation.op))
             for operation in operations[:MOST_TOLD]
         ]
         if len(operations) > MOST_TOLD:
@@ -191,7 +191,11 @@ class DomainWatch:
         return p.columns[name][None, instances]
 
     def _sentence(
-        self, seen: _Seen, operation: UndefinedOperation, outside: np.ndarray, at: Mapping[str, np.ndarray]
+        self,
+        seen: _Seen,
+        operation: UndefinedOperation,
+        outside: np.ndarray,
+        symbols: Mapping[str, np.ndarray],
     ) -> str:
         p, points, instances = seen
         first, numbers = int(operation.points[0]), outside[operation.points]
@@ -200,7 +204,7 @@ class DomainWatch:
         behavioural = p.name not in known()
         names = [name for name in operation.names if name in p.kernel.inputs or not behavioural]
         operands = [
-            f"{self._called(p, name, instance)} = {at[name][first]:.6g}" for name in names[:MOST_NAMED]
+            f"{self._called(p, name, instance)} = {symbols[name][first]:.6g}" for name in names[:MOST_NAMED]
         ]
         others = len(set(of_instance.tolist())) - 1
         who = p.instances[instance] + (f" and {others} more" if others else "")

@@ -109,12 +109,12 @@ def append(file: IO[bytes], block: np.ndarray) -> None:
     put(file, block, os.lseek(file.fileno(), 0, os.SEEK_END))
 
 
-def put(file: IO[bytes], block: np.ndarray, at: int) -> None:
+def put(file: IO[bytes], block: np.ndarray, offset: int) -> None:
     """Write a whole block at an offset, in as many calls as needed; raises as `append`."""
     left = np.ascontiguousarray(block).data.cast("B") if block.size else memoryview(b"")
     while left:
-        count = os.pwrite(file.fileno(), left, at)
-        left, at = left[count:], at + count
+        count = os.pwrite(file.fileno(), left, offset)
+        left, offset = left[count:], offset + count
 
 
 def mapped(

@@ -300,19 +300,19 @@ def _points(first: Result, second: Result) -> np.ndarray | None:
 
 def _deviation(first: Result, second: Result, name: str, points: np.ndarray | None) -> Deviation:
     reference, values = first.array(name), second.array(name)
-    at = _axis(first) if first.axis is not None else np.full(len(first), np.nan)
+    axis = _axis(first) if first.axis is not None else np.full(len(first), np.nan)
     if points is not None:
-        at = points
+        axis = points
         reference, values = (_at(result, name, points) for result in (first, second))
     apart = np.abs(values - reference)
     worst = int(np.argmax(apart)) if len(apart) else 0
     if not len(apart):
         raise AnalysisError("there are no points to compare")
-    span = float(at[-1] - at[0]) if len(at) > 1 and first.axis is not None else 0.0
+    span = float(axis[-1] - axis[0]) if len(axis) > 1 and first.axis is not None else 0.0
     squares = apart**2
-    mean = 0.5 * np.dot(squares[1:] + squares[:-1], np.diff(at)) / span if span > 0.0 else np.mean(squares)
+    mean = 0.5 * np.dot(squares[1:] + squares[:-1], np.diff(axis)) / span if span > 0.0 else np.mean(squares)
     size = float(np.max(np.abs(reference))) or float(np.max(np.abs(values)))
-    return Deviation(name, float(apart[worst]), float(at[worst]), float(np.sqrt(mean)), size)
+    return Deviation(name, float(apart[worst]), float(axis[worst]), float(np.sqrt(mean)), size)
 
 
 def _at(result: Result, name: str, points: np.ndarray) -> np.ndarray:

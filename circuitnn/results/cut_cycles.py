@@ -114,13 +114,13 @@ def _shapes(t: np.ndarray, z: np.ndarray, rises: np.ndarray) -> np.ndarray:
     """Size (root mean square without the mean) and mean of each cycle, relative to the average size."""
     z = z - np.mean(z)
     k = np.clip(np.searchsorted(t, rises, side="right") - 1, 0, len(t) - 2)
-    part, at = rises - t[k], np.interp(rises, t, z)
+    part, values = rises - t[k], np.interp(rises, t, z)
     a, b, h = z[:-1], z[1:], np.diff(t)
     sums = np.append(0.0, np.cumsum(0.5 * h * (a + b)))
     squares = np.append(0.0, np.cumsum(h * (a * a + a * b + b * b) / 3.0))
     lengths = np.diff(rises)
-    mean = np.diff(sums[k] + 0.5 * part * (z[k] + at)) / lengths
-    square = np.diff(squares[k] + part * (z[k] ** 2 + z[k] * at + at**2) / 3.0) / lengths
+    mean = np.diff(sums[k] + 0.5 * part * (z[k] + values)) / lengths
+    square = np.diff(squares[k] + part * (z[k] ** 2 + z[k] * values + values**2) / 3.0) / lengths
     size = np.sqrt(np.maximum(square - mean**2, 0.0))
     return np.column_stack([size, mean]) / max(float(np.mean(size)), np.finfo(float).tiny)
 

@@ -164,18 +164,18 @@ def table(result: Result, grid: int = GRID) -> Iterator[str]:
     str
         Lines.
     """
-    at = result.array("frequency")
+    frequencies = result.array("frequency")
     for signal in (name[4:-1] for name in result.names if name.startswith("mag(")):
         size, phase = result.array(f"mag({signal})"), result.array(f"phase({signal})")
         yield f"Fourier analysis for {signal}:"
         yield (
-            f"  No. Harmonics: {len(at)}, THD: {result.measures[f'thd({signal})']:g} %, "
+            f"  No. Harmonics: {len(frequencies)}, THD: {result.measures[f'thd({signal})']:g} %, "
             f"Gridsize: {grid}, Interpolation Degree: 1"
         )
         yield ""
         yield "Harmonic Frequency   Magnitude   Phase       Norm. Mag   Norm. Phase"
         yield "-------- ---------   ---------   -----       ---------   -----------"
-        for k, row in enumerate(zip(at, size, phase, strict=True)):
+        for k, row in enumerate(zip(frequencies, size, phase, strict=True)):
             relative = (row[1] / size[1] if size[1] else 0.0, row[2] - phase[1]) if k else (0.0, 0.0)
             yield f" {k:<7} " + "".join(f"{value:<11g} " for value in (*row, *relative)).rstrip()
         yield ""

@@ -103,10 +103,10 @@ def _points(content: bytes, points: int, count: int, flags: list[str]) -> np.nda
     if "fastaccess" in flags:
         if there < points:
             raise ValueError("the file ends early")
-        columns, at = [], 0
+        columns, offset = [], 0
         for kind in kinds:
-            columns.append(np.frombuffer(content, kind, points, at))
-            at += points * kind.itemsize
+            columns.append(np.frombuffer(content, kind, points, offset))
+            offset += points * kind.itemsize
     else:
         table = np.frombuffer(content, np.dtype([(f"c{k}", kind) for k, kind in enumerate(kinds)]), there)
         columns = [table[f"c{k}"] for k in range(count)]

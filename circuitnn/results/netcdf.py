@@ -200,10 +200,10 @@ class _Calm(io.RawIOBase):
         content = memoryview(content).cast("B")
         if self.error is None:
             try:
-                left, at = content, self.at
+                left, offset = content, self.at
                 while left:
-                    count = os.pwrite(self.file.fileno(), left, at)
-                    left, at = left[count:], at + count
+                    count = os.pwrite(self.file.fileno(), left, offset)
+                    left, offset = left[count:], offset + count
             except OSError as error:
                 self.error = error
         self.at += len(content)

@@ -62,19 +62,19 @@ class Path:
             return float(y[k])
         return float(y[k] + fraction * (y[k + 1] - y[k]))
 
-    def position(self, at: float) -> tuple[int, float]:
-        """First place where the axis has the value `at`."""
+    def position(self, value: float) -> tuple[int, float]:
+        """First place where the axis has the value `value`."""
         low, high = np.minimum(self.x[:-1], self.x[1:]), np.maximum(self.x[:-1], self.x[1:])
         # A sweep in steps of 0.1 does not hit 0.3 exactly.
-        slack = 1e-12 * (np.abs(self.x).max() + abs(at))
-        (places,) = np.nonzero((low - slack <= at) & (at <= high + slack) & self.connected)
+        slack = 1e-12 * (np.abs(self.x).max() + abs(value))
+        (places,) = np.nonzero((low - slack <= value) & (value <= high + slack) & self.connected)
         if not len(places):
-            if len(self.x) == 1 and abs(self.x[0] - at) <= slack:
+            if len(self.x) == 1 and abs(self.x[0] - value) <= slack:
                 return 0, 0.0
-            raise MeasureFailure(f"at={at:g} is outside of the run")
+            raise MeasureFailure(f"at={value:g} is outside of the run")
         k = int(places[0])
         width = self.x[k + 1] - self.x[k]
-        return k, float(np.clip((at - self.x[k]) / width, 0.0, 1.0)) if width else 0.0
+        return k, float(np.clip((value - self.x[k]) / width, 0.0, 1.0)) if width else 0.0
 
     def moment(self, event: Crossing | float | None) -> float:
         """Value of the axis at an event; a number stands for itself, None for 0."""

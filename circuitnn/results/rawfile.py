@@ -82,9 +82,9 @@ def _readable(plots: list[_Plotted], count: int, file: IO[bytes]) -> str:
         with mmap.mmap(file.fileno(), there, access=mmap.ACCESS_READ) as text:
             begin = text.find(b"Binary:\n" if plot.binary else b"Values:\n", plot.start) + 8
             rows, end = _rows_in(plot, text, begin) if begin >= 8 else (0, 0)
-            at = text.find(POINTS, plot.start) + len(POINTS)
+            offset = text.find(POINTS, plot.start) + len(POINTS)
         if rows:
-            os.pwrite(file.fileno(), b"%-8d" % rows, at)
+            os.pwrite(file.fileno(), b"%-8d" % rows, offset)
             os.ftruncate(file.fileno(), end)
             return f"{sum(len(plot.result) for plot in plots) + rows:,} of {count:,} points are"
     return ""

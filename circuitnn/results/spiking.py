@@ -185,10 +185,10 @@ def _at(t: np.ndarray, y: np.ndarray, moments: np.ndarray) -> np.ndarray:
     """Values of the cubic through four points; of the line where their times coincide."""
     k = np.clip(np.searchsorted(t, moments, side="right") - 1, 0, len(t) - 2)
     around = np.clip(np.stack([k - 1, k, k + 1, k + 2]), 0, len(t) - 1)
-    at, values = t[around], y[around]
-    smooth = np.all(np.diff(at, axis=0) > 0.0, axis=0)
+    times, values = t[around], y[around]
+    smooth = np.all(np.diff(times, axis=0) > 0.0, axis=0)
     interpolated = np.interp(moments, t, y)
-    interpolated[smooth] = cubic(at[:, smooth], values[:, smooth], moments[smooth])
+    interpolated[smooth] = cubic(times[:, smooth], values[:, smooth], moments[smooth])
     return np.asarray(interpolated)
 
 

@@ -124,15 +124,15 @@ class SweepTables:
         rows = len(result.data)
         size = len(header_bytes(whole, rows))
         size += -(self._end + size) % ALIGNMENT
-        at = self._end + size
+        offset = self._end + size
         assert self.file is not None
         blockwise.put(self.file, np.frombuffer(header_bytes(whole, rows, size), np.uint8), self._end)
         for block in _all_columns(result.data, list(hidden.values())):
-            blockwise.put(self.file, block, at)
-            at += block.nbytes
+            blockwise.put(self.file, block, offset)
+            offset += block.nbytes
         shape = rows, whole.data.shape[1]
         self._placed.append(Placed(result, self._end, size, shape, result.data.dtype, tuple(hidden)))
-        self._end = at
+        self._end = offset
         earlier, hidden = getattr(result.data, "filename", None), {}
         fill_in(result, data=np.empty((0, result.data.shape[1]), result.data.dtype))
         self._lighten(result, circuit)

@@ -165,7 +165,7 @@ def crossings(t: np.ndarray, y: np.ndarray, level: float, rising: bool = True) -
     return located(t[around], z[around])
 
 
-def located(at: np.ndarray, z: np.ndarray) -> np.ndarray:
+def located(times: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Zeros between the second and the third of four points.
 
     Parameters
@@ -178,29 +178,29 @@ def located(at: np.ndarray, z: np.ndarray) -> np.ndarray:
     ndarray, shape (n,)
         [s]
     """
-    if not at.shape[1]:
+    if not times.shape[1]:
         return np.zeros(0)
-    start, step = at[1], at[2] - at[1]
+    start, step = times[1], times[2] - times[1]
     zeros = step * z[1] / (z[1] - z[2])
-    smooth = np.all(np.diff(at, axis=0) > 1e-9 * np.abs(step), axis=0)
+    smooth = np.all(np.diff(times, axis=0) > 1e-9 * np.abs(step), axis=0)
     if smooth.any():
         falling = np.where(z[2, smooth] >= 0.0, 1.0, -1.0)
-        zeros[smooth] = _roots((at - start)[:, smooth], z[:, smooth] * falling, step[smooth])
+        zeros[smooth] = _roots((times - start)[:, smooth], z[:, smooth] * falling, step[smooth])
     return np.asarray(start + zeros)
 
 
-def _roots(at: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
+def _roots(times: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Zeros of cubics through four points each, between 0 and the step, where they rise."""
     low, high = np.zeros_like(step), step.copy()
-    differences = _divided(at, values)
+    differences = _divided(times, values)
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
-        below = _newton(at, differences, middle) < 0.0
+        below = _newton(times, differences, middle) < 0.0
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.asarray(0.5 * (low + high))
 
 
-def cubic(at: np.ndarray, values: np.ndarray, t: np.ndarray) -> np.ndarray:
+def cubic(times: np.ndarray, values: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Values of cubics through four points each.
 
     Parameters
@@ -214,21 +214,21 @@ def cubic(at: np.ndarray, values: np.ndarray, t: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (n,)
     """
-    return _newton(at, _divided(at, values), t)
+    return _newton(times, _divided(times, values), t)
 
 
-def _divided(at: np.ndarray, values: np.ndarray) -> list[np.ndarray]:
+def _divided(times: np.ndarray, values: np.ndarray) -> list[np.ndarray]:
     """Divided differences of four values each: the coefficients of Newton's form of their cubics."""
     differences, now = [values[0]], values
     for k in range(1, 4):
-        now = np.diff(now, axis=0) / (at[k:] - at[:-k])
+        now = np.diff(now, axis=0) / (times[k:] - times[:-k])
         differences.append(now[0])
     return differences
 
 
-def _newton(at: np.ndarray, differences: list[np.ndarray], t: np.ndarray) -> np.ndarray:
+def _newton(times: np.ndarray, differences: list[np.ndarray], t: np.ndarray) -> np.ndarray:
     """Values of polynomials in Newton's form."""
     total = differences[-1]
     for k in range(len(differences) - 2, -1, -1):
-        total = total * (t - at[k]) + differences[k]
+        total = total * (t - times[k]) + differences[k]
     return total

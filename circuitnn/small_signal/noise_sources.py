@@ -184,7 +184,7 @@ class Parts:
         self.names = [name for labels, _ in names for name in labels]
         self.devices = [device for _, owners in names for device in owners]
 
-    def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
+    def densities(self, y: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
         """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]
 
         Raises
@@ -192,34 +192,36 @@ class Parts:
         AnalysisError
             A density is not finite.
         """
-        density = np.empty((len(self.names), len(at)))
+        density = np.empty((len(self.names), len(frequencies)))
         done = len(self.plus)
-        _densities(at, y, (self.plus, self.minus), self.white, self.flicker, self.exponent, density[:done])
+        _densities(
+            frequencies, y, (self.plus, self.minus), self.white, self.flicker, self.exponent, density[:done]
+        )
         for f in self.spread:
-            seen = np.zeros((len(f.names) + 1, len(at)), dtype=complex)  # ground last
+            seen = np.zeros((len(f.names) + 1, len(frequencies)), dtype=complex)  # ground last
             for rows, factors in zip(f.rows, f.factors, strict=True):
                 seen[:-1] += factors[:, None] * y[rows]
             first, last = np.arange(len(f.names), dtype=np.int32), np.full(len(f.names), -1, dtype=np.int32)
             part = density[done : done + len(f.names)]
-            _densities(at, seen, (first, last % len(seen)), f.white, f.flicker, f.exponent, part)
+            _densities(frequencies, seen, (first, last % len(seen)), f.white, f.flicker, f.exponent, part)
             if f.spectrum is not None:
-                part *= f.spectrum(at)
+                part *= f.spectrum(frequencies)
             done += len(f.names)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
         for table in self.lines:
-            gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
+            gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * frequencies)
             density[done : done + len(table.names)] = heat * gain.T
             done += len(table.names)
-        self._check(density, at)
+        self._check(density, frequencies)
         return density
 
-    def _check(self, density: np.ndarray, at: np.ndarray) -> None:
+    def _check(self, density: np.ndarray, frequencies: np.ndarray) -> None:
         """Refuse densities that are not finite."""
         if np.isfinite(density).all():
             return
         part, k = (int(first[0]) for first in np.nonzero(~np.isfinite(density)))
         raise AnalysisError(
-            f"the noise of {self.names[part]} is {density[part, k]:g} V²/Hz at {at[k]:g} Hz: "
+            f"the noise of {self.names[part]} is {density[part, k]:g} V²/Hz at {frequencies[k]:g} Hz: "
             "look for a value that was not meant"
         )
 
@@ -238,7 +240,7 @@ class Parts:
 
 
 def _densities(
-    at: np.ndarray,
+    frequencies: np.ndarray,
     y: np.ndarray,
     between: tuple[np.ndarray, np.ndarray],
     white: np.ndarray,
@@ -251,8 +253,8 @@ def _densities(
 
     bent = exponent != 1.0
     if not bent.any():
-        densities(at, y, *between, white, flicker, density)
+        densities(frequencies, y, *between, white, flicker, density)
         return
-    densities(at, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
+    densities(frequencies, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
     with np.errstate(all="ignore"):  # the caller checks for values that are not finite
-        density[bent] *= white[bent, None] + flicker[bent, None] / at ** exponent[bent, None]
+        density[bent] *= white[bent, None] + flicker[bent, None] / frequencies ** exponent[bent, None]

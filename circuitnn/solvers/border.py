@@ -63,8 +63,8 @@ def gather(
     """
     columns = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
     upper = (rows < columns) & (border[rows] | border[columns]) & live[rows] & live[columns]
-    at = np.flatnonzero(upper).astype(np.int32)
-    direct = np.stack([rows[at], columns[at], at, partner[at]], axis=1)
+    numbers = np.flatnonzero(upper).astype(np.int32)
+    direct = np.stack([rows[numbers], columns[numbers], numbers, partner[numbers]], axis=1)
     return np.concatenate([direct, fills[border[fills[:, 0]] | border[fills[:, 1]]]]).astype(np.int32)
 
 

@@ -249,8 +249,8 @@ def _apart(values: np.ndarray) -> np.ndarray:
 def _logarithmic_derivative(G: np.ndarray, C: np.ndarray, s: np.ndarray) -> np.ndarray:
     """d/ds of log det(G + sC): the trace of (G + sC)⁻¹·C; infinite at an eigenvalue."""
     derivative = np.full(len(s), np.inf, dtype=complex)
-    for k, at in enumerate(s):
-        M = G + at * C
+    for k, point in enumerate(s):
+        M = G + point * C
         rows = np.abs(M).max(axis=1)
         if not np.all(rows):
             continue

@@ -199,8 +199,8 @@ def _laid_out(
     layout = None
     if len(outer):
         near = ends[~apart]
-        at = np.column_stack([place[near[:, :2]], near[:, 2:]])
-        layout = border.lay_out(n_first, upper, lower, diagonal[order], at, matrix.zero)
+        entries = np.column_stack([place[near[:, :2]], near[:, 2:]])
+        layout = border.lay_out(n_first, upper, lower, diagonal[order], entries, matrix.zero)
         if layout is None:
             return "the border meets its lines in too many places"
     if len(outer):
@@ -272,7 +272,7 @@ def _driven(ends: np.ndarray, matrix: Matrix, state: np.ndarray) -> np.ndarray:
     """Unknowns of chains into which the border drives a current."""
     a, b, forth, back = ends.T
     values = np.append(matrix.values, np.ones(1))  # values created by folding are not known
-    drives = [values[np.minimum(at, matrix.zero)] != 0.0 for at in (forth, back)]
+    drives = [values[np.minimum(positions, matrix.zero)] != 0.0 for positions in (forth, back)]
     driven = np.concatenate([a[drives[0]], b[drives[1]]])
     return driven[state[driven] == FREE]
 
@@ -340,10 +340,10 @@ def _rows(place: np.ndarray, couplings: np.ndarray, n: int) -> tuple[np.ndarray,
     a, b = place[couplings[:, 0]], place[couplings[:, 1]]
     row, column = np.concatenate([a, b]), np.concatenate([b, a])
     position = np.concatenate([couplings[:, 2], couplings[:, 3]])
-    starts, columns, at = compress(n, column.astype(np.int64), row.astype(np.int64))
+    starts, columns, order = compress(n, column.astype(np.int64), row.astype(np.int64))
     if len(columns) == len(column):
-        positions = np.empty(len(at), dtype=np.int32)
-        positions[at] = position
+        positions = np.empty(len(order), dtype=np.int32)
+        positions[order] = position
         return starts, columns, positions
     # A pair is coupled twice.
     by_row = np.argsort(row.astype(np.int64) * n + column)

@@ -130,9 +130,9 @@ def _bounded(
     lost = np.append(0.0, np.cumsum(np.diff(seen[:last]) * np.maximum(inexact[1:], inexact[:-1])))
     off = np.zeros(len(counts))
     for _turn in range(3):  # the true state may be ahead by as much as the bound
-        at = counts + off
-        off = np.exp(2.0 * steepest) * np.interp(at, seen[:last], variation) + 2.0 * np.interp(
-            at, seen[:last], lost
+        periods = counts + off
+        off = np.exp(2.0 * steepest) * np.interp(periods, seen[:last], variation) + 2.0 * np.interp(
+            periods, seen[:last], lost
         )
     behind, ahead = path(np.clip(counts - off, 0.0, at_end)), path(np.minimum(counts + off, at_end))
     if len(stopped):  # the true state does not pass its fixed point, about step/slope ahead, or a bound
@@ -170,11 +170,11 @@ class _Map:
         return self._evolutions[count]
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        at = self.evolution(len(x))
-        at.set_state(self.name, x[None, :])
+        evolution = self.evolution(len(x))
+        evolution.set_state(self.name, x[None, :])
         change = np.zeros(len(x))
         for voltage, duration in self.period:
-            change += at.stay_alone(voltage, duration).change[self.name][0]
+            change += evolution.stay_alone(voltage, duration).change[self.name][0]
         return change
 
     def span(self, state: float) -> float:
@@ -194,9 +194,9 @@ class _Map:
 
     def conductance(self, x: np.ndarray, voltage: float) -> np.ndarray:
         """Conductance of the cell in given states. [S]"""
-        at = self.evolution(len(x))
-        at.set_state(self.name, x[None, :])
-        return at.conductance(voltage)[0]
+        evolution = self.evolution(len(x))
+        evolution.set_state(self.name, x[None, :])
+        return evolution.conductance(voltage)[0]
 
 
 def _path(map_of: _Map, start: float, most: float) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:

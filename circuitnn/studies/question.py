@@ -51,14 +51,14 @@ def _failed(data: xarray.Dataset) -> list[str]:
     if "failure" not in data or data["failure"].dtype.kind not in "UO":
         return []
     reasons = data["failure"]
-    at = np.argwhere(reasons.values != "")
-    if not len(at):
+    failures = np.argwhere(reasons.values != "")
+    if not len(failures):
         return []
-    first = tuple(at[0].tolist())
+    first = tuple(failures[0].tolist())
     axes = zip(reasons.dims, first, strict=True)
     place = ", ".join(f"{axis} = {data[axis].values[k]}" for axis, k in axes if axis in data.coords)
     where = f" ({place})" if place else ""
-    return [f"{len(at)} of {reasons.size} points failed, the first{where}: {reasons.values[first]}"]
+    return [f"{len(failures)} of {reasons.size} points failed, the first{where}: {reasons.values[first]}"]
 
 
 @dataclass(eq=False)

@@ -241,7 +241,7 @@ class Rows:
 
     def _row(self, values: Mapping[str, Any]) -> np.ndarray:
         row = np.empty(self.rows.shape[1])
-        row[0], at = 1.0, 1
+        row[0], column = 1.0, 1
         names = self._names
         if list(values) != names:
             raise ValueError(f"this point gives {', '.join(values)}; the first gave {', '.join(names)}")
@@ -256,18 +256,18 @@ class Rows:
                     "has one shape and type in all points"
                 )
             flat = np.ascontiguousarray(array).ravel()
-            row[at : at + width] = flat.view(float) if part.kind == "c" else flat
-            at += width
+            row[column : column + width] = flat.view(float) if part.kind == "c" else flat
+            column += width
         return row
 
     def column(self, part: Part) -> np.ndarray:
         """Values of a metric, shape (points, …); NaN where there is no value."""
-        at = 1
+        first = 1
         for other in self.layout:
             if other.name == part.name:
                 break
-            at += other.width
-        block = self.rows[:, at : at + part.width]
+            first += other.width
+        block = self.rows[:, first : first + part.width]
         if part.kind == "c":
             block = np.ascontiguousarray(block).view(complex)
         return block.reshape(self.points, *part.shape)

@@ -250,10 +250,10 @@ class _Couplings:
     def __init__(self, owners: _Owners, entries: tuple[np.ndarray, ...]) -> None:
         rows, columns, values = entries
         kept = np.flatnonzero((owners.row[rows] >= 0) & (owners.row[columns] >= 0))
-        to, of, at = owners.row[rows[kept]], owners.row[columns[kept]], owners.index[rows[kept]]
-        offset = owners.index[columns[kept]] - at
-        order = np.lexsort((at, offset, of, to))
-        self.to, self.of, self.at, self.offset = to[order], of[order], at[order], offset[order]
+        to, of, place = owners.row[rows[kept]], owners.row[columns[kept]], owners.index[rows[kept]]
+        offset = owners.index[columns[kept]] - place
+        order = np.lexsort((place, offset, of, to))
+        self.to, self.of, self.at, self.offset = to[order], of[order], place[order], offset[order]
         self.columns, self.values = columns[kept][order], values[kept][order]
 
     def __len__(self) -> int:

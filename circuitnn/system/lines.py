@@ -66,10 +66,10 @@ def _rows(tables: Iterable[Elements], wanted: Callable[[Elements], np.ndarray]) 
     lossy = []
     for table in (t for t in tables if element(t.kind).ends and "len" in t.values):
         if np.any(rows := wanted(table)):
-            at = np.flatnonzero(rows)
-            values = {key: column[at] for key, column in table.values.items()}
-            names = tuple(table.names[k] for k in at.tolist())
-            lossy.append(replace(table, names=names, nodes=table.nodes[at], values=values))
+            chosen = np.flatnonzero(rows)
+            values = {key: column[chosen] for key, column in table.values.items()}
+            names = tuple(table.names[k] for k in chosen.tolist())
+            lossy.append(replace(table, names=names, nodes=table.nodes[chosen], values=values))
     return lossy
 
 

@@ -59,8 +59,8 @@ class Pattern:
     def diagonal(self) -> np.ndarray:
         """Position of each unknown's diagonal; `nonzeros` where there is none."""
         positions = np.full(self.n, self.nonzeros, dtype=np.int32)
-        at = np.flatnonzero(self.indices == self.columns)
-        positions[self.indices[at]] = at
+        places = np.flatnonzero(self.indices == self.columns)
+        positions[self.indices[places]] = places
         return positions
 
     def compact(self, positions: np.ndarray, values: np.ndarray) -> Compact:

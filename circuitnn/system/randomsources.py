@@ -76,10 +76,10 @@ def _noise(
     if not telegraph:
         return times, values
     flips = _flips(capture, emission, tstop, generator)
-    at = np.concatenate([times, np.repeat(flips, 2)])  # before a jump, and after it
+    moments = np.concatenate([times, np.repeat(flips, 2)])  # before a jump, and after it
     high = np.concatenate([np.searchsorted(flips, times) % 2, np.arange(1, 2 * len(flips) + 1) // 2 % 2])
-    order = np.argsort(at, kind="stable")
-    return at[order], (np.interp(at, times, values) + telegraph * high)[order]
+    order = np.argsort(moments, kind="stable")
+    return moments[order], (np.interp(moments, times, values) + telegraph * high)[order]
 
 
 def _flicker(count: int, exponent: float, generator: np.random.Generator) -> np.ndarray:

@@ -118,19 +118,19 @@ def _with_ic(circuit: FlatCircuit, flux: bool) -> Iterator[Edge]:
 
 def _false_loops(edges: list[Edge], reltol: float) -> Iterator[list[tuple[str, float]]]:
     """Loops around which the voltages do not add up to zero: names and voltages."""
-    at: dict[int, list[Edge]] = {}
+    edges_of: dict[int, list[Edge]] = {}
     for edge in edges:
         for node in edge[:2]:
-            at.setdefault(node, []).append(edge)
+            edges_of.setdefault(node, []).append(edge)
     came: dict[int, Edge | None] = {}
     level: dict[int, float] = {}
-    for first in at:
+    for first in edges_of:
         if first in came:
             continue
         came[first], level[first], waiting = None, 0.0, [first]
         while waiting:
             here = waiting.pop()
-            for edge in at[here]:
+            for edge in edges_of[here]:
                 p, n, _, voltage = edge
                 there = n if here == p else p
                 if there not in came:

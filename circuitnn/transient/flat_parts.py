@@ -14,15 +14,15 @@ def part(table: Elements, chosen: np.ndarray) -> Elements:
     """Some elements of a table."""
     if chosen.all():
         return table
-    at = np.flatnonzero(chosen)
+    rows = np.flatnonzero(chosen)
     return replace(
         table,
-        names=tuple([table.names[k] for k in at.tolist()]),
-        nodes=table.nodes[at],
-        values={key: column[at] for key, column in table.values.items()},
-        waveforms=tuple([table.waveforms[k] for k in at.tolist()]) if table.waveforms else (),
-        controls=tuple([table.controls[k] for k in at.tolist()]) if table.controls else (),
-        places=table.places[at] if len(table.places) else table.places,
+        names=tuple([table.names[k] for k in rows.tolist()]),
+        nodes=table.nodes[rows],
+        values={key: column[rows] for key, column in table.values.items()},
+        waveforms=tuple([table.waveforms[k] for k in rows.tolist()]) if table.waveforms else (),
+        controls=tuple([table.controls[k] for k in rows.tolist()]) if table.controls else (),
+        places=table.places[rows] if len(table.places) else table.places,
     )
 
 

@@ -175,21 +175,24 @@ def _block(nodes: np.ndarray, p: np.ndarray, n: np.ndarray, g: np.ndarray) -> tu
         return f"{len(ports)} nodes around a mesh of {len(nodes)} are too many"
     from scipy.sparse import coo_matrix  # takes longer than to decline a small mesh
 
-    at, to, both = np.concatenate([p, n]), np.concatenate([n, p]), np.concatenate([g, g])
-    inside = np.isin(at, nodes)
-    at, to, both = np.searchsorted(nodes, at[inside]), to[inside], both[inside]
+    near, to, both = np.concatenate([p, n]), np.concatenate([n, p]), np.concatenate([g, g])
+    inside = np.isin(near, nodes)
+    near, to, both = np.searchsorted(nodes, near[inside]), to[inside], both[inside]
     within = np.isin(to, nodes)
-    diagonal = np.bincount(at, weights=both, minlength=len(nodes))
+    diagonal = np.bincount(near, weights=both, minlength=len(nodes))
     each = np.arange(len(nodes))
     A = coo_matrix(
         (
             np.concatenate([diagonal, -both[within]]),
-            (np.concatenate([each, at[within]]), np.concatenate([each, np.searchsorted(nodes, to[within])])),
+            (
+                np.concatenate([each, near[within]]),
+                np.concatenate([each, np.searchsorted(nodes, to[within])]),
+            ),
         ),
         shape=(len(nodes), len(nodes)),
     ).tocsr()
     B = coo_matrix(
-        (both[~within], (at[~within], np.searchsorted(ports, to[~within]))), shape=(len(nodes), len(ports))
+        (both[~within], (near[~within], np.searchsorted(ports, to[~within]))), shape=(len(nodes), len(ports))
     ).tocsr()
     matrix = factored(A) if len(ports) else None
     if matrix is None:

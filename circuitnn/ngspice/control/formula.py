@@ -269,13 +269,13 @@ class _Formula(Tokens):
 
     def interpolated(self, value: np.ndarray) -> np.ndarray:
         """A vector of another plot at the points of the current axis."""
-        at = np.real(self.axis())
-        if len(value) == len(at):
+        points = np.real(self.axis())
+        if len(value) == len(points):
             return value
         over = next((a for a in self.axes() if len(a) == len(value)), None)
         if over is None:
             raise AnalysisError("interpolate takes a vector that lies along the axis of a plot")
-        return np.interp(at, np.real(over), value)
+        return np.interp(points, np.real(over), value)
 
     def arguments(self) -> list[np.ndarray]:
         self.advance()

@@ -73,11 +73,11 @@ def separate(text: str) -> list[str]:
     list of str
     """
     formulas: list[str] = []
-    start = at = depth = 0
+    start = position = depth = 0
     complete = False  # whether an operand is complete, so that another one begins a formula
-    while (match := _TOKEN.match(text, at)) is not None and match.lastgroup != "end":
+    while (match := _TOKEN.match(text, position)) is not None and match.lastgroup != "end":
         kind = match.lastgroup or ""
-        token, at, before = match.group(kind), match.end(), at
+        token, position, before = match.group(kind), match.end(), position
         operator = kind == "operator" or token in _WORDS
         begins = token in ("(", "!", "~", "not") if operator else True
         apart = match.start(kind) > before or token != "("

@@ -41,21 +41,21 @@ def substitute(
     AnalysisError
         The result is too long, or an index is invalid.
     """
-    expanded, at = "", 0
-    while (start := text.find("$", at)) >= 0:
+    expanded, position = "", 0
+    while (start := text.find("$", position)) >= 0:
         if text[start - 1 : start] == "\\":
-            expanded, at = f"{expanded}{text[at : start - 1]}$", start + 1
+            expanded, position = f"{expanded}{text[position : start - 1]}$", start + 1
             continue
         braced = _BRACED.match(text, start + 1)
         end = braced.end() if braced else _end_of_name(text, start + 1)
         named = braced[1] if braced else text[start + 1 : end]
         if "$" in named:  # $list[$k]
             named = substitute(named, variable, vector)
-        expanded += text[at:start] + " ".join(_value(named, variable, vector))
-        at = end
+        expanded += text[position:start] + " ".join(_value(named, variable, vector))
+        position = end
         if len(expanded) > MAX_LENGTH:
             break
-    expanded += text[at:]
+    expanded += text[position:]
     if len(expanded) > MAX_LENGTH:
         raise AnalysisError(f"a command of {len(expanded)} characters")
     return expanded

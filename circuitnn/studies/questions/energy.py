@@ -88,9 +88,9 @@ def energy(
     if kind == "1T1R" or not 0.0 < band < 1.0 or rise <= 0.0:
         raise AnalysisError("energy: kind must have two terminals, 0 < band < 1, rise > 0")
     lines = line_resistance, line_capacitance, cell_capacitance
-    at = Point((kind, nonlinearity, lrs, ratio, voltage), lines, rise, width, band)
+    point = Point((kind, nonlinearity, lrs, ratio, voltage), lines, rise, width, band)
     data = study(
-        at,
+        point,
         Grid(scheme=scheme, size=size),
         record=record,
         processes=processes,

@@ -98,9 +98,11 @@ def mvm(
         raise AnalysisError(f"g_min = {g_min:g}, g_max = {g_max:g}: must be 0 <= g_min < g_max")
     if voltage == 0.0 or vectors < 1 or chips < 1:
         raise AnalysisError("mvm: needs a voltage other than 0, and at least one vector and one chip")
-    at = Point(g_min, g_max, distribution, inputs, voltage, 1 if inputs == "ones" else vectors, chips, seed)
+    point = Point(
+        g_min, g_max, distribution, inputs, voltage, 1 if inputs == "ones" else vectors, chips, seed
+    )
     data = study(
-        at,
+        point,
         Grid(compensation=compensation, line_resistance=line_resistance, size=size),
         record=record,
         processes=processes,

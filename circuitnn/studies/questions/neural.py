@@ -179,11 +179,11 @@ def _summary(data: xarray.Dataset) -> list[str]:
         f"The ideal network is right in {_percent(data.attrs['ideal'])} of {data.attrs['judged']} examples."
     ]
     for label, here in _cases(data):
-        at = {"line_resistance": -1}
+        last = {"line_resistance": -1}
         sentences.append(
             f"{label + ': a' if label else 'A'}t {float(here['line_resistance'][-1]):g} Ω a segment it is "
-            f"{_percent(here['mapped'].isel(at))} when mapped and {_percent(here['trained'].isel(at))} after training "
-            "in the loop."
+            f"{_percent(here['mapped'].isel(last))} when mapped and {_percent(here['trained'].isel(last))} after "
+            "training in the loop."
         )
     return sentences
 

@@ -89,8 +89,8 @@ def selector(
         "line_resistance": line_resistance,
     }
     run: dict[str, Any] = {"processes": processes, "scheduler": scheduler, "progress": progress}
-    at = Point(fixed, size, target, limit)
-    data = study(at, Grid(ratio=ratio, nonlinearity=nonlinearity), record=record, title="selector", **run)
+    point = Point(fixed, size, target, limit)
+    data = study(point, Grid(ratio=ratio, nonlinearity=nonlinearity), record=record, title="selector", **run)
     data["allowed"] = data["margin"] >= target
     selective = kind in ("sinh", "1S1R")
     least = study(Least(fixed, size, target, selective), Grid(ratio=ratio), title="least K½", **run)

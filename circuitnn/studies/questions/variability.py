@@ -202,8 +202,8 @@ class Sample:
 class Shifted:
     """Read current and weight of a chip near the most probable failure."""
 
-    def __init__(self, chips: Chips, at: np.ndarray, seed: int) -> None:
-        self.chips, self.at, self.seed = chips, at, seed
+    def __init__(self, chips: Chips, centre: np.ndarray, seed: int) -> None:
+        self.chips, self.at, self.seed = chips, centre, seed
 
     def __call__(self, number: int) -> dict[str, float]:
         """Read the chip."""
@@ -249,16 +249,16 @@ def most_probable(chips: Chips, limit: float) -> np.ndarray:
 
 
 def _tail(chips: Chips, limit: float, count: int, seed: int, run: dict[str, Any]) -> xarray.Dataset:
-    at = most_probable(chips, limit)
-    tail = study(Shifted(chips, at, seed), Points(number=list(range(count))), title="tail", **run)
+    centre = most_probable(chips, limit)
+    tail = study(Shifted(chips, centre, seed), Points(number=list(range(count))), title="tail", **run)
     tail = tail.rename(point="tail_sample").drop_vars("number").rename(failure="tail_failure")
     solved = np.isfinite(tail["tail_current"].values)  # samples that failed say nothing
     weight = (np.exp(tail["log_weight"].values) * (tail["tail_current"].values < limit))[solved]
     tail["failure_probability"] = float(weight.mean())
     tail["failure_error"] = float(weight.std(ddof=1) / np.sqrt(len(weight))) if len(weight) > 1 else np.nan
-    tail["beta"] = float(np.sqrt(np.sum(at**2)))
+    tail["beta"] = float(np.sqrt(np.sum(centre**2)))
     tail["share_of_selected"] = float(
-        np.sum(at[:, chips.selected[0], chips.selected[1]] ** 2) / np.sum(at**2)
+        np.sum(centre[:, chips.selected[0], chips.selected[1]] ** 2) / np.sum(centre**2)
     )
     return tail
 

@@ -196,9 +196,9 @@ def write(
         Device(transistor, **assigned(transistor_parameters, "transistor_parameters")) if transistor else None
     )
     goal = wanted(target, size, (g_min, g_max), seed)
-    at = Point(size, cell, series_resistance, access, gates_along, goal, protocol, accuracy, seed)
+    point = Point(size, cell, series_resistance, access, gates_along, goal, protocol, accuracy, seed)
     data = study(
-        at,
+        point,
         Grid(scheme=scheme, line_resistance=line_resistance),
         record=record,
         processes=processes,
@@ -315,10 +315,10 @@ class Point:
             zip((p.set_voltage, p.reset_voltage), written.largest, strict=True)
         ):
             period = [(float(np.sign(first)) * PARTS[scheme][0] * most, p.width)]
-            for b, at in enumerate(chosen.tolist()):
+            for b, number in enumerate(chosen.tolist()):
                 if len(moving) > 1 or self.transistor is not None:  # with gates, no cell is half-selected
                     continue
-                state = float(written.evolution.state().flat[at])
+                state = float(written.evolution.state().flat[number])
                 try:
                     drifted = drift(cell, period, counts, state, read_voltage=p.read_voltage)
                 except ConvergenceError:  # moves too far in one pulse: no value, as the summary says
