@@ -48,7 +48,7 @@ class NoiseAlong:
 
     def densities(self, kernel: np.ndarray, signals: Signals, sidebands: int) -> np.ndarray:
         """Density of each source at the output, shape (sources, f), by the kernel of `Varying.received`. [V²/Hz]"""
-        varying, found = self.varying, []
+        varying, found = self.varying, [np.zeros((0, kernel.shape[3]))]  # a circuit may have no noise
         for source, white, flicker in zip(self.sources, self.white, self.flicker, strict=True):
             seen = _seen(source, kernel)
             density = np.einsum("kj,kjs,kjsf->sf", varying.weights, white, np.abs(seen) ** 2)

@@ -64,3 +64,21 @@ def test_flicker_noise_needs_frequencies_off_the_harmonics():
         c.pnoise("b", 10.0, cycle=cycle)["onoise_spectrum"][0]
         > c.pnoise("b", 900.0, cycle=cycle)["onoise_spectrum"][0]
     )
+
+
+def test_a_circuit_without_noise_has_none_as_in_noise():
+    c = Circuit.from_text("t\nv1 a 0 dc 0 ac 1 sin(0 1 1k)\nc1 a b 1n\nc2 b 0 1n\n")
+    found, plain = c.pnoise("b", 10, "1k", 2, cycle=c.pss(1e3)), c.noise("b", "v1", 10, "1k", 2)[0]
+    assert np.array_equal(found["onoise_spectrum"], plain["onoise_spectrum"])
+    assert not found["onoise_spectrum"].any()
+
+
+@pytest.mark.parametrize("line", ["r=1 l=1n c=10p", "r=100 c=10p", "r=100 g=1m", "l=1n c=10p"])
+def test_no_transmission_line_is_left_out_of_the_noise_along_an_orbit(line):
+    """`.noise` knows the noise of a line's losses; `.pnoise` would not, and there is no orbit with a line."""
+    c = Circuit.from_text(
+        f"t\nv1 a 0 sin(0 1 1k)\nr0 a p 50\no1 p 0 q 0 mo\nr1 q 0 1k\n.model mo ltra {line} len=1\n"
+        ".pss 1k 1m\n.pnoise v(q) dec 1 10 100\n"
+    )
+    with pytest.raises(AnalysisError, match="transmission line"):
+        c.run()
