@@ -58,7 +58,8 @@ ELSEWHERE = {
     ),
     "called by networks": "networks.Coupling "
     + " ".join(
-        f"networks.{k}.cards" for k in ("Coupling", "Capacitive", "Memristive", "Resistive", "Thermal")
+        f"networks.{k}.cards"
+        for k in ("Coupling", "Capacitive", "Memristive", "Resistive", "Thermal", "Transconductive")
     ),
     "takes any object whose text is a deck": "from_pyspice Circuit.from_pyspice",
     "files, tested in tests/unit/test_model_files.py": "load_models",

@@ -9,7 +9,7 @@
 
 from circuitnn.later import submodules
 from circuitnn.machine.renamed import moved
-from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive, Thermal
+from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive, Thermal, Transconductive
 from circuitnn.networks.hopfield import Hopfield, Settled
 from circuitnn.networks.kinds import (
     Cell,
@@ -34,6 +34,7 @@ __all__ = [
     "Resistive",
     "Settled",
     "Thermal",
+    "Transconductive",
     "chaotic_niobium_dioxide",
     "niobium_dioxide",
     "thermal_neuristor",

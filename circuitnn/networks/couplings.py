@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from circuitnn.elements.card import digits
-from circuitnn.machine.asked import mapping_of, name_of
+from circuitnn.machine.asked import flag_of, mapping_of, name_of
 from circuitnn.machine.plain import Plain
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
@@ -17,6 +17,8 @@ from circuitnn.units import number_of
 class Coupling(Protocol):
     """Coupling of the ends of an edge; a class of your own needs only this method.
 
+    Weights are positive: where that of the graph is negative, two edges lead from the one oscillator to the inverted
+    output of the other, and back; where it is positive, if there is a true attribute ``inverting``.
     An attribute ``node = "heat"`` says that it joins the thermal nodes of the oscillators, not their outputs.
     """
 
@@ -29,6 +31,32 @@ class Coupling(Protocol):
             Nodes of the two oscillators: ``n0``, …, or thermal nodes ``h0``, ….
         weights : ndarray, shape (edges,)
             Of the edges of the graph; 1 if it has none.
+
+        Yields
+        ------
+        str
+        """
+        ...
+
+
+class SignedCoupling(Protocol):
+    """Coupling that takes weights of either sign itself, as it senses voltages and does not only join nodes."""
+
+    signed: ClassVar[bool]  # True
+
+    def cards(
+        self, edges: list[tuple[str, str]], weights: np.ndarray, middles: list[tuple[str, str]]
+    ) -> Iterator[str]:
+        """Write the cards.
+
+        Parameters
+        ----------
+        edges
+            As for `Coupling`.
+        weights : ndarray, shape (edges,)
+            Of either sign.
+        middles : list of (str, str)
+            Nodes at the levels of the two oscillators.
 
         Yields
         ------
@@ -81,7 +109,8 @@ class _Weighted:
 
     def __post_init__(self) -> None:
         for name, value in [*vars(self).items()]:  # the value of an edge, which may be a text
-            object.__setattr__(self, name, number_of(value, name))
+            taken = flag_of if name == "inverting" else number_of
+            object.__setattr__(self, name, taken(value, name))
 
     def _value(self, weight: float) -> float:
         """Value of an element."""
@@ -117,9 +146,12 @@ class Resistive(_Weighted):
     ----------
     resistance : float
         Resistance of an edge of weight 1; an edge of weight w has a w times smaller one. [Ohm]
+    inverting : bool
+        Whether each oscillator is joined to the inverted outputs of the others: equal phases repel each other.
     """
 
     resistance: float
+    inverting: bool = False
     prefix: ClassVar[str] = "r"
 
     def _value(self, weight: float) -> float:
@@ -135,9 +167,12 @@ class Capacitive(_Weighted):
     ----------
     capacitance : float
         Capacitance of an edge of weight 1; an edge of weight w has a w times larger one. [F]
+    inverting : bool
+        As for `Resistive`.
     """
 
     capacitance: float
+    inverting: bool = False
     prefix: ClassVar[str] = "c"
 
     def _value(self, weight: float) -> float:
@@ -164,6 +199,45 @@ class Thermal(_Weighted):
     def _value(self, weight: float) -> float:
         """Thermal resistance of an edge. [K/W]"""
         return self.resistance / weight
+
+
+@dataclass(frozen=True)
+class Transconductive:
+    """Transconductors between the oscillators, one in each direction, whose outputs do not load them.
+
+    A current of transconductance · weight · (v - level) flows into an oscillator, where v is the output of the other,
+    and `level` that of its cell. Positive ones act like a resistor: they draw the phases together.
+
+    Parameters
+    ----------
+    transconductance : float
+        Of an edge of weight 1; an edge of weight w has a w times larger one. Both may be negative. [S]
+    """
+
+    transconductance: float
+    signed: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "transconductance", number_of(self.transconductance, "transconductance"))
+
+    def cards(
+        self, edges: list[tuple[str, str]], weights: np.ndarray, middles: list[tuple[str, str]]
+    ) -> Iterator[str]:
+        """Write the cards.
+
+        Parameters
+        ----------
+        edges, weights, middles
+            As for `SignedCoupling`.
+
+        Yields
+        ------
+        str
+        """
+        values = (self.transconductance * weights).tolist()
+        for k, ((first, second), (of_first, of_second)) in enumerate(zip(edges, middles, strict=True)):
+            yield f"gto{k} 0 {first} {second} {of_second} {digits(values[k])}"
+            yield f"gback{k} 0 {second} {first} {of_first} {digits(values[k])}"
 
 
 @dataclass(frozen=True, eq=False)

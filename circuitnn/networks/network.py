@@ -10,19 +10,19 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from circuitnn.circuit.circuit import Circuit
-from circuitnn.crossbar.checks import numbers
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.plain import Sealed, owned
 from circuitnn.machine.text import lines_of
 from circuitnn.networks.couplings import Capacitive
-from circuitnn.networks.graphs import weighted_edges
+from circuitnn.networks.graphs import graph_of, weighted_edges
 from circuitnn.networks.kinds import Cell
+from circuitnn.networks.population import cards, method, population
 from circuitnn.networks.readout import NetworkResult
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
-    from circuitnn.networks.couplings import Coupling
+    from circuitnn.networks.couplings import Coupling, SignedCoupling
 
 
 class OscillatorNetwork(Sealed):
@@ -30,16 +30,23 @@ class OscillatorNetwork(Sealed):
 
     Parameters
     ----------
-    graph : networkx.Graph
-        An oscillator for each node, in the graph's order. Edges may have a ``weight`` (default 1).
-    cell : Cell
-        The oscillator.
+    graph : networkx.Graph, array_like or scipy.sparse array
+        An oscillator for each node, in the graph's order. Edges may have a ``weight`` (default 1); an edge of weight 0
+        is none. Of a matrix, the entries are the weights.
+    cell : Cell or sequence of Cell
+        The oscillator, or one for each node. Where one object stands at several nodes, its parameters have one value
+        for all of these nodes, or one for each.
     coupling : Coupling or sequence of Coupling
-        Element along each edge, or several of different kinds.
+        Element along each edge, or several of different kinds. A negative weight couples to the inverted output of the
+        other oscillator: phases that a positive weight draws together are driven apart, and vice versa.
     title : str
 
     Attributes
     ----------
+    cells : tuple of Cell
+        One for each node.
+    levels : ndarray, shape (n,)
+        Of the cells. [V]
     couplings : tuple of Coupling
     edges : ndarray of int, shape (edges, 2)
     weights : ndarray, shape (edges,)
@@ -47,35 +54,35 @@ class OscillatorNetwork(Sealed):
     Raises
     ------
     AnalysisError
-        The graph has no nodes, a weight is not positive or not finite, or a parameter's values are not finite numbers,
-        one for each node; two couplings are of one kind, or one is thermal and the cell has no thermal node.
+        The graph has no nodes, an edge leads from a node to itself, a weight is not finite, or a parameter's values are
+        not finite numbers, one for each node; two couplings are of one kind, or one is thermal and a cell has no
+        thermal node or a weight is negative.
     """
 
     def __init__(
         self,
         graph: Any,
-        cell: Cell,
-        coupling: Coupling | Sequence[Coupling],
+        cell: Cell | Sequence[Cell],
+        coupling: Coupling | SignedCoupling | Sequence[Coupling | SignedCoupling],
         title: str = "oscillator network",
     ) -> None:
         import networkx  # takes longer than a small run
 
-        edges = weighted_edges(graph)
-        if not isinstance(cell, Cell):
-            raise AnalysisError(f"cell = {cell!r:.60}: a Cell is needed, such as vanadium_dioxide()")
         if not isinstance(title, str) or len(lines_of(title)) > 1:
             raise AnalysisError(f"title = {title!r:.60}: a text of one line is needed")
-        self.graph, self.cell, self.title = networkx.freeze(graph.copy()), cell, title
+        self.graph, self.title = networkx.freeze(graph_of(graph)), title
+        if not len(self.graph):
+            raise AnalysisError("a network needs at least one oscillator")
+        edges = weighted_edges(self.graph)
+        self.edges = owned(np.array([edge[:2] for edge in edges], dtype=int).reshape(-1, 2))
+        self.weights = owned(np.array([edge[2] for edge in edges]))
+        self._oscillators = tuple(population(cell, len(self.graph)))
+        self.cells = tuple(oscillator.cell for oscillator in self._oscillators)
+        self.levels = owned(np.array([cell.level for cell in self.cells]))
+        self._method = method(self._oscillators)
+        self._rails, self._rail = (part.tolist() for part in np.unique(self.levels, return_inverse=True))
         self.couplings = tuple(coupling) if isinstance(coupling, list | tuple) else (coupling,)
         self._check_couplings()
-        if not len(graph.nodes):
-            raise AnalysisError("a network needs at least one oscillator")
-        self.edges = np.array([edge[:2] for edge in edges], dtype=int).reshape(-1, 2)
-        self.weights = np.array([edge[2] for edge in edges])
-        if not np.all((self.weights > 0.0) & (self.weights < np.inf)):
-            raise AnalysisError("weights of edges must be positive and finite: leave out an edge of weight 0")
-        self._values = {key: self._one_each(key, value) for key, value in cell.parameters.items()}
-        self.edges, self.weights = owned(self.edges), owned(self.weights)
         self._seal()
 
     def __len__(self) -> int:
@@ -83,6 +90,19 @@ class OscillatorNetwork(Sealed):
 
     def __repr__(self) -> str:
         return f"<OscillatorNetwork of {len(self)} oscillators, {len(self.edges)} couplings>"
+
+    @property
+    def cell(self) -> Cell:
+        """The cell of all oscillators.
+
+        Raises
+        ------
+        AnalysisError
+            They have several, `cells`.
+        """
+        if any(cell is not self.cells[0] for cell in self.cells):
+            raise AnalysisError("the oscillators of this network have several cells: ask for `cells`")
+        return self.cells[0]
 
     @property
     def signals(self) -> list[str]:
@@ -106,23 +126,16 @@ class OscillatorNetwork(Sealed):
         -------
         str
         """
-        defaults = " ".join(f"{key}=0" for key in self._values)
-        ports = "out heat" if self.cell.heated else "out"
-        lines = [self.title, f".subckt oscillator {ports} {defaults}".rstrip(), self.cell.body, ".ends"]
-        for rail, voltage in self.cell.rails.items():
-            lines += [f".global {rail}", f"v{rail} {rail} 0 {digits(voltage)}"]
-        for k in range(len(self)):
-            given = " ".join(f"{key}={digits(values[k])}" for key, values in self._values.items())
-            nodes = f"n{k} h{k}" if self.cell.heated else f"n{k}"
-            lines.append(f"x{k} {nodes} oscillator {given}".rstrip())
+        lines = [self.title, *cards(self._oscillators)]
         for coupling in self.couplings:
-            letter = "h" if _thermal(coupling) else "n"
-            lines += coupling.cards([(f"{letter}{a}", f"{letter}{b}") for a, b in self.edges], self.weights)
-        if "start" in self._values and any(isinstance(coupling, Capacitive) for coupling in self.couplings):
-            # Couplings are charged to the voltages at their ends, else they would share the cells' charges.
-            starts = (f"v(n{k})={digits(start)}" for k, start in enumerate(self._values["start"]))
-            lines.append(" ".join([".ic", *starts]))
-        lines.append(f".options method={self.cell.method}")
+            lines += self._coupled(coupling)
+        inverted = self._inverted
+        lines += [f"einv{k} i{k} mirror{self._rail[k]} n{k} 0 -1" for k in inverted]
+        for rail, level in enumerate(self._rails):
+            lines += [f"vmiddle{rail} middle{rail} 0 {digits(level)}"] if self._sensed else []
+            lines += [f"vmirror{rail} mirror{rail} 0 {digits(2.0 * level)}"] if inverted else []
+        lines += self._starts()
+        lines.append(f".options method={self._method}")
         return "\n".join([*lines, f".save {' '.join(self.signals)}", ".end", ""])
 
     def circuit(self) -> Circuit:
@@ -169,9 +182,54 @@ class OscillatorNetwork(Sealed):
         -------
         NetworkResult
         """
-        levels = dict.fromkeys(self.signals, self.cell.level)
+        levels = dict(zip(self.signals, self.levels.tolist(), strict=True))
         result = self.circuit().spikes(tstop, levels, tstep, **{"uic": True, **more})
         return NetworkResult(self, result)
+
+    def _coupled(self, coupling: Any) -> list[str]:
+        """Write the cards of a coupling."""
+        edges, weights = self.edges.tolist(), self.weights
+        if getattr(coupling, "signed", False):
+            middles = [(f"middle{self._rail[a]}", f"middle{self._rail[b]}") for a, b in edges]
+            return [*coupling.cards([(f"n{a}", f"n{b}") for a, b in edges], weights, middles)]
+        letter = "h" if _thermal(coupling) else "n"
+        ends, values = [], []
+        for (a, b), weight, crossed in zip(
+            edges, weights.tolist(), self._crossed(coupling).tolist(), strict=True
+        ):
+            ends += (
+                [(f"n{a}", f"i{b}"), (f"n{b}", f"i{a}")] if crossed else [(f"{letter}{a}", f"{letter}{b}")]
+            )
+            values += [abs(weight)] * (2 if crossed else 1)
+        return [*coupling.cards(ends, np.array(values))]
+
+    def _crossed(self, coupling: Any) -> np.ndarray:
+        """Along which edges a coupling leads to inverted outputs."""
+        if getattr(coupling, "signed", False):
+            return np.zeros(len(self.weights), dtype=bool)
+        return (self.weights < 0.0) != bool(getattr(coupling, "inverting", False))
+
+    @property
+    def _inverted(self) -> list[int]:
+        """The oscillators whose inverted outputs are needed."""
+        found = [self.edges[self._crossed(coupling)] for coupling in self.couplings]
+        return np.unique(np.concatenate([self.edges[:0], *found])).tolist()
+
+    @property
+    def _sensed(self) -> bool:
+        """Whether a coupling needs the levels of the cells."""
+        return any(getattr(coupling, "signed", False) for coupling in self.couplings)
+
+    def _starts(self) -> list[str]:
+        """Couplings are charged to the voltages at their ends, else they would share the cells' charges."""
+        starts = [oscillator.values.get("start") for oscillator in self._oscillators]
+        if not any(isinstance(coupling, Capacitive) for coupling in self.couplings):
+            return []
+        words = [f"v(n{k})={digits(start)}" for k, start in enumerate(starts) if start is not None]
+        for k in self._inverted:
+            if (start := starts[k]) is not None:
+                words.append(f"v(i{k})={digits(2.0 * float(self.levels[k]) - start)}")
+        return [" ".join([".ic", *words])] if words else []
 
     def _check_couplings(self) -> None:
         for coupling in self.couplings:
@@ -183,14 +241,15 @@ class OscillatorNetwork(Sealed):
         for kind in kinds:
             if kinds.count(kind) > 1:
                 raise AnalysisError(f"a network takes one coupling of a kind, but two are {kind.__name__}")
-        if any(map(_thermal, self.couplings)) and not self.cell.heated:
-            raise AnalysisError(
-                "a thermal coupling needs a cell with a thermal node: a device whose node is `heat` in its body"
-            )
-
-    def _one_each(self, key: str, value: Any) -> np.ndarray:
-        shape = (len(self),)
-        return np.broadcast_to(numbers(value, key, [(), shape], ("oscillator",), -np.inf, False), shape)
+        if any(map(_thermal, self.couplings)):
+            if not all(cell.heated for cell in self.cells):
+                raise AnalysisError(
+                    "a thermal coupling needs a cell with a thermal node: a device whose node is `heat` in its body"
+                )
+            if np.any(self.weights < 0.0):
+                raise AnalysisError(
+                    "a thermal coupling takes no negative weights: heat has no inverted output"
+                )
 
 
 def _thermal(coupling: Coupling) -> bool:

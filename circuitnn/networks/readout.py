@@ -87,8 +87,8 @@ class NetworkResult(Sealed):
             order = np.argsort(number, kind="stable")
             ends = np.searchsorted(number[order], np.arange(1, len(self.network)))
             return np.split(self.result.time[order], ends)
-        level, t = self.network.cell.level, self.result.time
-        return [crossings(t, self.result.array(name), level) for name in self.network.signals]
+        pairs = zip(self.network.signals, self.network.levels.tolist(), strict=True)
+        return [crossings(self.result.time, self.result.array(name), level) for name, level in pairs]
 
     @property
     def end(self) -> float:
@@ -188,7 +188,7 @@ class NetworkResult(Sealed):
             for k, t in enumerate(self.rises):
                 if not len(t):
                     raise AnalysisError(
-                        f"oscillator {k} never rises through {self.network.cell.level:g} V: run longer, or give the "
+                        f"oscillator {k} never rises through {self.network.levels[k]:g} V: run longer, or give the "
                         "cell another level"
                     )
                 if not self._goes_on(t):
@@ -336,8 +336,9 @@ class NetworkResult(Sealed):
             at = np.exp(1j * self.phases())
             for (a, b), weight in zip(self.network.edges, self.network.weights, strict=True):
                 ends = at[[a, b]]
-                width = 0.8 * weight / self.network.weights.max()
-                right.plot(ends.real, ends.imag, color=ink, linewidth=width, alpha=0.4)
+                width = 0.8 * abs(weight) / np.abs(self.network.weights).max()
+                style = "-" if weight > 0.0 else ":"
+                right.plot(ends.real, ends.imag, color=ink, linestyle=style, linewidth=width, alpha=0.4)
             right.plot(at.real, at.imag, "o", color=cycle[1])
             right.set(aspect="equal", title=f"Phases, order {self.order_parameter():.2f}")
             right.set_axis_off()

@@ -139,9 +139,9 @@ def test_what_makes_no_network_is_refused():
     with pytest.raises(AnalysisError, match=r"start: shape \(2,\) does not fit"):
         OscillatorNetwork(nx.path_graph(3), cell, Resistive(1.0))
     graph = nx.path_graph(2)
-    for weight in (-1.0, 0.0, np.nan, np.inf):
+    for weight in (np.nan, np.inf):
         graph.edges[0, 1]["weight"] = weight
-        with pytest.raises(AnalysisError, match=r"positive and finite|a finite number is needed"):
+        with pytest.raises(AnalysisError, match="a finite number is needed"):
             OscillatorNetwork(graph, cell, Resistive(1.0))
     short = OscillatorNetwork(nx.path_graph(2), cell, Resistive(1e6)).tran("0.1u")
     with pytest.raises(AnalysisError, match="run longer"):
