@@ -25,6 +25,8 @@ def noise_at_rest(case: Case) -> Outcome:
     elif not case.kernel.noises:
         outcome.skipped = "the model states no noise (see circuitnn.models.fluctuations)"
     else:
+        if "noiseless" in case.values:  # what a card asks for against physics
+            case.values["noiseless"] = np.zeros(case.n)
         x, good = _at_rest(case)
         kelvin = _temperature(case)
         density, admittance = _small_signals(case, x)

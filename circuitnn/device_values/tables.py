@@ -44,6 +44,7 @@ ORDER = {unit: k for k, unit in enumerate(("A", "V", "Ohm", "S", "F", "C", "W"))
 # ngspice's titles of devices
 TITLES = {
     "diode": "Diode: Junction Diode model",
+    "diode_ideal": "Diode: Idealised diode of straight lines",
     "bjt": "BJT: Bipolar Junction Transistor",
     "hicum": "hicum2: High Current Model for BJT",
     "vbic": "VBIC: Vertical Bipolar Inter-Company Model",

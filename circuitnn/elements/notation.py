@@ -50,6 +50,8 @@ class Notation:
         Whether SPICE does not have it: instances may give any parameter of the model card.
     model_words : mapping of str to frozenset of str
         Type of a model card → words without a value on it that have no effect.
+    model_flags : mapping of str to frozenset of str
+        Type of a model card → words without a value on it that are parameters of value 1.
     narrower : mapping of (str, str) to str
         Type of a model card, and a word on it → the type that the word makes it.
     summarised : bool
@@ -75,6 +77,7 @@ class Notation:
     yields: ClassVar[bool] = False
     ours: ClassVar[bool] = False
     model_words: ClassVar[Mapping[str, frozenset[str]]] = {}
+    model_flags: ClassVar[Mapping[str, frozenset[str]]] = {}
     narrower: ClassVar[Mapping[tuple[str, str], str]] = {}
     summarised: ClassVar[bool] = False
     build: ClassVar[Callable[..., str] | None] = None

@@ -48,6 +48,8 @@ class Model:
         Values of ``level`` a card may give, 1 if it gives none; any if there are none.
     fuller : (tuple of str, int), optional
         Parameters of the card that only the model of another level has; not 0, they choose it.
+    instead : (tuple of str, str), optional
+        Parameters of the card that only the model of another type has; given, whatever their values, they choose it.
     terminals, internal : tuples of str
         Nodes in the order of the card; nodes inside.
     implied : tuple of str
@@ -140,6 +142,7 @@ class Model:
     variants: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     levels: ClassVar[tuple[int, ...]] = ()
     fuller: ClassVar[tuple[tuple[str, ...], int] | None] = None
+    instead: ClassVar[tuple[tuple[str, ...], str] | None] = None
     terminals: ClassVar[tuple[str, ...]]
     implied: ClassVar[tuple[str, ...]] = ()
     internal: ClassVar[tuple[str, ...]] = ()

@@ -94,6 +94,10 @@ def _model_of(environment: Environment, letter: str, card: ModelCard) -> type[Mo
         names, other = model.fuller
         if any((card.parameters or {}).get(name, 0.0) != 0.0 for name in names):
             model = lookup(letter, card.type, other)
+    if model is not None and model.instead is not None:
+        names, type_ = model.instead
+        if any(name in (card.parameters or {}) for name in names):
+            model = lookup(letter, type_)
     if model is None and supported:
         listed = ", ".join(map(str, supported))
         message = (

@@ -83,7 +83,8 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
     for word in words:
         model.type = _narrower(type_, word) or model.type
     loose = [word for word in words if not _without_effect(type_, word)]
-    given = _loose_pairs(model.name, loose, remark)
+    flags = dict.fromkeys((word for word in loose if _is_flag(type_, word)), "1")
+    given = flags | _loose_pairs(model.name, [word for word in loose if word not in flags], remark)
     for word in card.repeated:
         remark(f"model '{model.name}' gives '{word}' twice; the later value is used")
     model.texts = {_TEMPERATURES.get(key, key): value for key, value in (given | card.pairs).items()}
@@ -165,6 +166,11 @@ def _without_strays(text: str) -> str:
 def _without_effect(type_: str, word: str) -> bool:
     """Whether a word on a model card is ignored."""
     return any(word in kind.model_words.get(type_, ()) for kind in known_elements().values())
+
+
+def _is_flag(type_: str, word: str) -> bool:
+    """Whether a word on a model card is a parameter of value 1."""
+    return any(word in kind.model_flags.get(type_, ()) for kind in known_elements().values())
 
 
 def _narrower(type_: str, word: str) -> str:

@@ -36,6 +36,7 @@ ELSEWHERE = {
     ".spikes": "tests/periodic/test_spikes.py",
     ".stb": "tests/analytic/test_loop_gain.py",
     ".step": "tests/unit/test_netlist_statements.py",
+    "idealdiode": "tests/analytic/test_ideal_diode.py",  # the deck for ngspice has its twin
     "trnoise": "tests/analytic/test_random_sources.py",
     "trrandom": "tests/analytic/test_random_sources.py",
     "linear_solver": "tests/unit/test_linear_solvers.py",

@@ -80,6 +80,7 @@ class Diode(Model):
     terminals = ("anode", "cathode")
     internal = ("inner",)
     levels: ClassVar = (1,)
+    instead = (("ron", "roff", "vfwd", "vrev", "rrev"), "idealdiode")
     ibv_of_unit = False  # whether ibv flows at -bv through a unit area, and not through any
     jumps = "the reverse knee current of SPICE's law sets in at -3·n·vt"
     claims = frozenset({"passive", "no current at zero bias"})
