@@ -95,6 +95,7 @@ WITHOUT_SIZE = (
     "networks.niobium_dioxide",
     "networks.chaotic_niobium_dioxide",
     "networks.thermal_neuristor",
+    "networks.integrate_and_fire",
     "networks.Hopfield.settle",
     "returned.PhaseNoise.spectrum",
 )

@@ -104,6 +104,20 @@ def network() -> networks.OscillatorNetwork:
     )
 
 
+def layered() -> networks.SpikingNetwork:
+    """Three inputs and two neurons."""
+    inputs = networks.SpikeInput([[1e-9], [], [5e-9, 20e-9]], 1.0, 5e-9)
+    return networks.SpikingNetwork(
+        inputs, networks.Layer(Crossbar(3, 2, np.array(G)), networks.integrate_and_fire())
+    )
+
+
+@cache
+def fired() -> Any:
+    """A run of that network."""
+    return layered().tran("50n")
+
+
 def dense() -> neural.Dense:
     """A layer that has been used."""
     made = neural.Dense(np.array(W), np.array([0.1, 0.2]), "tanh")

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bench.good_calls.made import Call, Made, added, network, normal, oscillated, path, rc, sampled
+from bench.good_calls.made import (
+    Call,
+    Made,
+    added,
+    fired,
+    layered,
+    network,
+    normal,
+    oscillated,
+    path,
+    rc,
+    sampled,
+)
 from circuitnn import networks, studies
 
 CELL = {"resistance": 47e3, "capacitance": 300e-12, "supply": 14.0, "start": 12.5}
@@ -49,9 +61,48 @@ OF_NETWORKS: dict[str, tuple[Made | None, Call]] = {
     "NetworkResult.phases": (oscillated, {"time": 1.5e-5}),
     "NetworkResult.plot": (oscillated, {"path": path("network.svg")}),
     "Resistive": (None, {"resistance": 1e3, "inverting": True}),
+    "Driver": (None, {"gain": 0.5, "offset": 0.1}),
+    "Layer": (
+        None,
+        {
+            "array": lambda: layered().layers[0].array,
+            "cell": lambda: networks.integrate_and_fire(),
+            "gain": 2.0,
+            "forward": lambda: networks.Driver(0.5),
+        },
+    ),
+    "SpikeInput": (
+        None,
+        {"times": [[1e-9, 2e-8], [3e-9]], "height": [0.1, 0.2], "width": 5e-9, "rise": 1e-9},
+    ),
+    "SpikeInput.poisson": (
+        None,
+        {"rates": [1e6, 2e6], "tstop": 1e-5, "seed": 1, "dead_time": 1e-7, "**": {"width": 1e-8}},
+    ),
+    "SpikingNetwork": (
+        None,
+        {"inputs": lambda: layered().inputs, "layers": lambda: layered().layers, "title": "t"},
+    ),
+    "SpikingNetwork.circuit": (layered, {}),
+    "SpikingNetwork.deck": (layered, {}),
+    "SpikingNetwork.spikes": (layered, {"tstop": 5e-8, "tstep": 1e-9}),
+    "SpikingNetwork.tran": (layered, {"tstop": 5e-8, "tstep": 1e-9}),
+    "SpikingResult.plot": (fired, {"path": path("raster.svg")}),
+    "SpikingResult.to_xarray": (fired, {}),
     "Thermal": (None, {"resistance": 1e3}),
     "Transconductive": (None, {"transconductance": 1e-5}),
     "chaotic_niobium_dioxide": (None, {**CELL, "supply": 1.62}),
+    "integrate_and_fire": (
+        None,
+        {
+            "threshold": 0.5,
+            "reset": 0.05,
+            "resistance": [1e4, 2e4],
+            "capacitance": 1e-12,
+            "width": 2e-9,
+            "start": 0.1,
+        },
+    ),
     "niobium_dioxide": (None, {**CELL, "supply": 2.0}),
     "thermal_neuristor": (None, {**CELL, "supply": 13.0}),
     "vanadium_dioxide": (None, CELL),

@@ -1,4 +1,6 @@
-"""Networks of coupled oscillators: built from a graph, run as one circuit, read out by their phases; Hopfield networks.
+"""Networks of coupled oscillators, Hopfield networks, and layers of spiking neurons with arrays between them.
+
+Oscillators: built from a graph, run as one circuit, read out by their phases.
 
 >>> import networkx
 >>> from circuitnn.networks import Capacitive, OscillatorNetwork, vanadium_dioxide
@@ -18,8 +20,13 @@ from circuitnn.networks.kinds import (
     thermal_neuristor,
     vanadium_dioxide,
 )
+from circuitnn.networks.layers import Driver, Layer
 from circuitnn.networks.network import OscillatorNetwork
+from circuitnn.networks.neurons import integrate_and_fire
 from circuitnn.networks.readout import Colouring, Cut, NetworkResult
+from circuitnn.networks.spike_input import SpikeInput
+from circuitnn.networks.spiking_network import SpikingNetwork
+from circuitnn.networks.spiking_result import SpikingResult
 
 __all__ = [
     "Capacitive",
@@ -27,15 +34,21 @@ __all__ = [
     "Colouring",
     "Coupling",
     "Cut",
+    "Driver",
     "Hopfield",
+    "Layer",
     "Memristive",
     "NetworkResult",
     "OscillatorNetwork",
     "Resistive",
     "Settled",
+    "SpikeInput",
+    "SpikingNetwork",
+    "SpikingResult",
     "Thermal",
     "Transconductive",
     "chaotic_niobium_dioxide",
+    "integrate_and_fire",
     "niobium_dioxide",
     "thermal_neuristor",
     "vanadium_dioxide",

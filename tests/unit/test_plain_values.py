@@ -23,7 +23,19 @@ from circuitnn.crossbar import (
     Resistance,
     Series,
 )
-from circuitnn.networks import Capacitive, Cell, Hopfield, Memristive, OscillatorNetwork, vanadium_dioxide
+from circuitnn.networks import (
+    Capacitive,
+    Cell,
+    Driver,
+    Hopfield,
+    Layer,
+    Memristive,
+    OscillatorNetwork,
+    SpikeInput,
+    SpikingNetwork,
+    integrate_and_fire,
+    vanadium_dioxide,
+)
 from circuitnn.neural import Hardware, MappedNetwork
 from circuitnn.studies import Corners, Grid, MonteCarlo, Points
 
@@ -47,6 +59,12 @@ VALUES = {
     "Cell": lambda g: Cell("r1 out s {r}", {"r": g[0]}, rails={"s": 1.0}),
     "Memristive": lambda g: Memristive("drift", {"x0": g[0, 0]}),
     "Hopfield": lambda g: Hopfield([[0, 1], [1, 0]], g[0]),
+    "SpikeInput": lambda g: SpikeInput(g, height=g[0]),
+    "Driver": lambda g: Driver(g[0, 0]),
+    "Layer": lambda g: Layer(Crossbar(2, 2, g), integrate_and_fire(resistance=1e6 * g[0])),
+    "SpikingNetwork": lambda g: SpikingNetwork(
+        SpikeInput(g), Layer(Crossbar(2, 2, 1e-3), integrate_and_fire())
+    ),
     "Grid": lambda g: Grid(p=g[0], q=[1, 2]),
     "Points": lambda g: Points(p=g[0], q=[1, 2]),
     "Corners": lambda g: Corners({"a": {"p": g[0, 0]}}),

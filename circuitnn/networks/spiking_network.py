@@ -1,0 +1,182 @@
+"""A network of layers: spikes come in, arrays weigh them, neurons integrate the currents and fire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from circuitnn.circuit.circuit import Circuit
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.plain import Fixed
+from circuitnn.machine.text import lines_of
+from circuitnn.networks.layers import Layer
+from circuitnn.networks.spike_input import SpikeInput
+from circuitnn.networks.spiking_cards import bit_ends, drivers, neurons, read_out, sources
+from circuitnn.networks.spiking_result import SpikingResult
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+
+
+class SpikingNetwork(Fixed):
+    """Layers of neurons with arrays between them, run as one circuit.
+
+    The inputs drive the word lines of the first array from the left. The bit lines of an array end at the neurons of
+    its layer, and these drive the word lines of the next array. Node ``in3`` is the fourth input, ``l1_out3`` the
+    output of the fourth neuron of the first layer, ``l1_in3`` where its current enters; arrays are ``array1``, ….
+
+    Parameters
+    ----------
+    inputs : SpikeInput
+    layers : Layer or sequence of Layer
+        In the order of the signal.
+    title : str
+
+    Raises
+    ------
+    AnalysisError
+        There is no layer, an array has not as many word lines as lines come in, or neurons ask for different
+        integration methods.
+
+    Examples
+    --------
+    >>> from circuitnn import Crossbar
+    >>> from circuitnn.networks import Layer, SpikeInput, SpikingNetwork, integrate_and_fire
+    >>> inputs = SpikeInput([[1e-9], [20e-9]], width=10e-9)
+    >>> network = SpikingNetwork(inputs, Layer(Crossbar(2, 1, 1e-3), integrate_and_fire()))
+    >>> network.tran("50n").trains[0][0].times.size  # doctest: +SKIP
+    6
+    """
+
+    def __init__(
+        self, inputs: SpikeInput, layers: Layer | Sequence[Layer], title: str = "spiking network"
+    ) -> None:
+        if not isinstance(inputs, SpikeInput):
+            raise AnalysisError(f"inputs = {inputs!r:.60}: a SpikeInput is needed")
+        self.layers = _given(layers)
+        if not isinstance(title, str) or len(lines_of(title)) > 1:
+            raise AnalysisError(f"title = {title!r:.60}: a text of one line is needed")
+        self.inputs, self.title = inputs, title
+        self._check_sizes()
+        self._method()
+        self._seal()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.layers))
+
+    def __repr__(self) -> str:
+        sizes = " to ".join(map(str, [len(self.inputs), *map(len, self.layers)]))
+        return f"<SpikingNetwork of {sizes} lines and neurons>"
+
+    @property
+    def signals(self) -> tuple[tuple[str, ...], ...]:
+        """The outputs of the neurons of each layer."""
+        return tuple(
+            tuple(f"v({_label(n)}_out{k})" for k in range(len(layer))) for n, layer in enumerate(self.layers)
+        )
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Each of these signals, and the level at whose upward crossing its neuron spikes. [V]"""
+        pairs = zip(self.signals, self.layers, strict=True)
+        return {name: layer.cell.level for names, layer in pairs for name in names}
+
+    def deck(self) -> str:
+        """Write what is outside the arrays as a deck, without an analysis.
+
+        Returns
+        -------
+        str
+        """
+        cards = [self.title, *sources(self.inputs)]
+        for n, layer in enumerate(self.layers):
+            cards += [*read_out(layer, _label(n)), *neurons(layer, _label(n))]
+            if n + 1 < len(self.layers):
+                cards += drivers(layer, _label(n))
+        outputs = [name for names in self.signals for name in names]
+        cards += [f".options method={self._method()}", f".save {' '.join(outputs)}", ".end", ""]
+        return "\n".join(cards)
+
+    def circuit(self) -> Circuit:
+        """Make the circuit, with the arrays ``array1``, ``array2``, ….
+
+        Returns
+        -------
+        Circuit
+        """
+        circuit = Circuit.from_text(self.deck())
+        left = "in"
+        for n, layer in enumerate(self.layers):
+            circuit.crossbar(f"array{n + 1}", layer.array, left=left, bottom=bit_ends(layer, _label(n)))
+            left = f"{_label(n)}_line"
+        return circuit
+
+    def tran(self, tstop: Value, tstep: Value | None = None, **more: Any) -> SpikingResult:
+        """Run the network from its initial conditions, and keep the waveforms of the neurons' outputs.
+
+        Parameters
+        ----------
+        tstop : float or str
+            End. [s]
+        tstep : float or str, optional
+            As for `Circuit.tran`. [s]
+        **more
+            Other arguments and options of `Circuit.tran`.
+
+        Returns
+        -------
+        SpikingResult
+        """
+        return SpikingResult(self, self.circuit().tran(tstop, tstep, **{"uic": True, **more}))
+
+    def spikes(self, tstop: Value, tstep: Value | None = None, **more: Any) -> SpikingResult:
+        """Run the network from its initial conditions, and keep only the spikes.
+
+        Parameters
+        ----------
+        tstop : float or str
+            End. [s]
+        tstep : float or str, optional
+            As for `Circuit.tran`. [s]
+        **more
+            Other arguments and options of `Circuit.spikes`.
+
+        Returns
+        -------
+        SpikingResult
+        """
+        result = self.circuit().spikes(tstop, self.levels, tstep, **{"uic": True, **more})
+        return SpikingResult(self, result)
+
+    def _check_sizes(self) -> None:
+        lines, source = len(self.inputs), "the inputs have"
+        for n, layer in enumerate(self.layers):
+            if layer.array.rows != lines:
+                raise AnalysisError(
+                    f"layer {n + 1}: its array has {layer.array.rows} word lines, but {source} {lines} lines"
+                )
+            lines, source = len(layer), f"layer {n + 1} has"
+
+    def _method(self) -> str:
+        methods = list(dict.fromkeys(layer.cell.method for layer in self.layers))
+        if len(methods) > 1:
+            raise AnalysisError(
+                f"the neurons of different layers ask for the methods {' and '.join(methods)}: give all cells one"
+            )
+        return methods[0]
+
+
+def _label(n: int) -> str:
+    """Beginning of the names of a layer's nodes; the first layer is number 1."""
+    return f"l{n + 1}"
+
+
+def _given(layers: Layer | Sequence[Layer]) -> tuple[Layer, ...]:
+    """The layers, each checked."""
+    several = tuple(layers) if isinstance(layers, list | tuple) else (layers,)
+    for layer in several:
+        if not isinstance(layer, Layer):
+            raise AnalysisError(f"layers = {layer!r:.60}: a Layer, or a sequence of them, is needed")
+    if not several:
+        raise AnalysisError("layers: a network needs at least one")
+    return several

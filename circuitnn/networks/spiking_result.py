@@ -1,0 +1,149 @@
+"""Results of a spiking network: trains of spikes, rates, a raster."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.machine.cached import cached_property
+from circuitnn.machine.plain import Sealed
+from circuitnn.results.spiking import Spikes, spike_train
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+    from circuitnn.networks.spiking_network import SpikingNetwork
+    from circuitnn.results.result import Result
+
+
+class SpikingResult(Sealed):
+    """A run of a spiking network.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    result : Result
+    """
+
+    def __init__(self, network: SpikingNetwork, result: Result) -> None:
+        self.network, self.result = network, result
+        self._seal()
+
+    def __repr__(self) -> str:
+        counts = ", ".join(str(sum(map(len, trains))) for trains in self.trains)
+        return f"<SpikingResult, spikes of the layers: {counts}>"
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Values of a signal, ``v(l1_out0)``."""
+        return self.result.array(name)
+
+    @cached_property
+    def trains(self) -> tuple[tuple[Spikes, ...], ...]:
+        """Spikes of each neuron of each layer: ``trains[0][3].times`` are those of the fourth neuron of layer 1."""
+        levels = self.network.levels
+        return tuple(
+            tuple(spike_train(self.result, name, levels[name]) for name in names)
+            for names in self.network.signals
+        )
+
+    @property
+    def counts(self) -> tuple[np.ndarray, ...]:
+        """Number of spikes of each neuron of each layer."""
+        return tuple(np.array([len(train) for train in trains]) for trains in self.trains)
+
+    @property
+    def rates(self) -> tuple[np.ndarray, ...]:
+        """Spikes of each neuron of each layer, per time. [Hz]"""
+        return tuple(np.array([train.rate for train in trains]) for trains in self.trains)
+
+    @property
+    def end(self) -> float:
+        """End of the run, also if the last spikes were long before. [s]"""
+        state = self.result.final_state
+        return float(self.result.time[-1]) if state is None else state.time
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Convert the spikes to a data set, one row for each, layer by layer and neuron by neuron.
+
+        Returns
+        -------
+        xarray.Dataset
+            Along ``spike``: ``time``, ``width`` (NaN if the run ends before the spike), ``height``, ``layer`` (from 1),
+            ``neuron`` (from 0).
+        """
+        import xarray
+
+        rows = [
+            (n + 1, k, *spike)
+            for n, trains in enumerate(self.trains)
+            for k, train in enumerate(trains)
+            for spike in zip(train.times, train.ends - train.times, train.heights, strict=True)
+        ]
+        layer, neuron, time, width, height = np.array(rows, dtype=float).reshape(-1, 5).T
+        seconds = {"units": "s"}
+        return xarray.Dataset(
+            {
+                "time": ("spike", time, seconds),
+                "width": ("spike", width, seconds),
+                "height": ("spike", height, {"units": "V"}),
+                "layer": ("spike", layer.astype(int)),
+                "neuron": ("spike", neuron.astype(int)),
+            },
+            attrs={"title": self.network.title, "end": self.end},
+        )
+
+    def plot(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+        xlim: tuple[float, float] | None = None,
+    ) -> Figure:
+        """Draw a raster: the spikes that come in, and those of each layer below.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write; the suffix selects the format.
+        ax : matplotlib.axes.Axes, one for the inputs and one for each layer, optional
+            Default: a figure of its own.
+        figsize : (float, float), optional
+            Of that figure. [inch]
+        xlim : (float, float), optional
+            Times that are shown. [s]
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from circuitnn.results.figures import colours, save, scaled, styled
+        from circuitnn.results.place import Place
+
+        panels = self._rows()
+        place = Place(ax, figsize, xlim)
+        with styled():
+            heights = [max(len(rows), 4) for _, rows in panels]
+            size = (8.0, 1.0 + 1.4 * len(panels))
+            grid = {"sharex": True, "height_ratios": heights} if place.own else {}
+            figure, axes = place.panels(len(panels), 1, size, **grid)
+            factor, label = scaled("time", np.array([0.0, self.end]))
+            cycle = colours()
+            for n, (axis, (title, rows)) in enumerate(zip(axes, panels, strict=True)):
+                axis.eventplot([row * factor for row in rows], colors=cycle[n % len(cycle)], linelengths=0.8)
+                axis.set(ylabel=title, ylim=(len(rows) - 0.4, -0.6))
+                axis.locator_params(axis="y", integer=True)
+                axis.grid(visible=False, axis="y")
+            axes[-1].set(xlabel=label, xlim=(0.0, self.end * factor))
+            place.limit(axes, factor)
+        if path is not None:
+            save(figure, path)
+        return figure
+
+    def _rows(self) -> list[tuple[str, list[np.ndarray]]]:
+        """What a raster shows: titles of its panels, and the times of each of their rows. [s]"""
+        inputs = [np.asarray(row)[np.asarray(row) <= self.end] for row in self.network.inputs.times]
+        layers = [[train.times for train in trains] for trains in self.trains]
+        return [("Input", inputs), *((f"Layer {n + 1}", rows) for n, rows in enumerate(layers))]
