@@ -20,6 +20,8 @@ A. Demir, "Phase noise and timing jitter in oscillators with colored-noise sourc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from circuitnn.errors import AnalysisError
@@ -27,7 +29,8 @@ from circuitnn.machine.asked import real
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.records import dataclass
-from circuitnn.small_signal.noise_sources import Fluctuation, fluctuations
+from circuitnn.small_signal.noise_sources import Fluctuation, fluctuations_along
+from circuitnn.transient.integration import Memory
 from circuitnn.units import whole_of
 
 
@@ -105,40 +108,55 @@ class PhaseNoise:
 
 def phase_noise(flow: Flow, response: PhaseResponse) -> PhaseNoise:
     """Phase noise from all sources of noise in the circuit."""
-    simulation = flow.simulation
+    T = response.period
     white: dict[str, float] = {}
     mean: dict[str, float] = {}
-    kept, held = simulation.x.copy(), flow.memory
-    for h, v, (memory, x) in zip(response.h, response.values, response.points, strict=True):
+    held = flow.memory
+    for memory, steps in _alike(response):
         flow.memory = memory
-        simulation.x[:-1] = x
-        for source in fluctuations(simulation):
+        x = np.array([[*response.points[k][1], 0.0] for k in range(steps.start, steps.stop)])
+        h, v = response.h[steps, None], response.values[steps]
+        for source in fluctuations_along(flow.simulation, x, response.t[steps]):
+            _check(source)
             gain = _seen(source, v)
-            if source.spectrum is not None:
-                raise AnalysisError(
-                    f"phase noise knows white and 1/f noise; the density of '{source.names[0]}' is a table"
-                )
-            other = np.flatnonzero((source.flicker != 0.0) & (source.exponent != 1.0))
-            if other.size:
-                raise AnalysisError(
-                    f"phase noise of flicker noise is that of 1/f; of '{source.names[other[0]]}' it is "
-                    f"1/f^{source.exponent[other[0]]:g}; set its exponent (ef of a BSIM card) to 1"
-                )
-            for name, g, w, k in zip(source.names, gain, source.white, source.flicker, strict=True):
-                if w != 0.0:
-                    white[name] = white.get(name, 0.0) + 0.5 * h * float(w * g * g)
-                if k != 0.0:
-                    mean[name] = mean.get(name, 0.0) + h * float(np.sqrt(k) * g)
-    simulation.x[:], flow.memory = kept, held
-    T = response.period
-    parts = {name: value / T for name, value in white.items()}
-    flicker = {name: (value / T) ** 2 for name, value in mean.items()}
+            parts = (0.5 * h * source.white * gain**2).sum(axis=0)
+            means = (h * np.sqrt(source.flicker) * gain).sum(axis=0)
+            for name, part, value in zip(source.names, parts.tolist(), means.tolist(), strict=True):
+                white[name], mean[name] = white.get(name, 0.0) + part, mean.get(name, 0.0) + value
+    flow.memory = held
+    parts = {name: value / T for name, value in white.items() if value != 0.0}
+    flicker = {name: (value / T) ** 2 for name, value in mean.items() if value != 0.0}
     return PhaseNoise(1.0 / T, sum(parts.values()), parts, flicker)
 
 
+def _alike(response: PhaseResponse) -> Iterator[tuple[Memory, slice]]:
+    """Runs of steps in which devices remember the same."""
+    memories = [memory for memory, _ in response.points]
+    first = 0
+    for k in range(1, len(memories) + 1):
+        if k == len(memories) or memories[k] is not memories[first]:
+            yield memories[first], slice(first, k)
+            first = k
+
+
+def _check(source: Fluctuation) -> None:
+    """Refuse densities that are not white and 1/f."""
+    if source.spectrum is not None:
+        raise AnalysisError(
+            f"phase noise knows white and 1/f noise; the density of '{source.names[0]}' is a table"
+        )
+    other = np.argwhere((source.flicker != 0.0) & (source.exponent != 1.0))
+    if len(other):
+        step, k = other[0]
+        raise AnalysisError(
+            f"phase noise of flicker noise is that of 1/f; of '{source.names[k]}' it is "
+            f"1/f^{source.exponent[step, k]:g}; set its exponent (ef of a BSIM card) to 1"
+        )
+
+
 def _seen(source: Fluctuation, v: np.ndarray) -> np.ndarray:
-    """Response to the noise of each instance."""
-    padded = np.append(v, 0.0)
+    """Response to the noise of each instance, shape (m, instances)."""
+    padded = np.hstack([v, np.zeros((len(v), 1))])
     if len(source.rows):
-        return np.asarray((source.factors * padded[source.rows]).sum(axis=0))
-    return padded[source.plus] - padded[source.minus]
+        return np.asarray((source.factors * np.moveaxis(padded[:, source.rows], 0, 1)).sum(axis=0))
+    return padded[:, source.plus] - padded[:, source.minus]

@@ -9,28 +9,29 @@ import numpy as np
 
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
-from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.evaluate import Evaluator, evaluate
 from circuitnn.equations.expr import ONE, Expr, symbols
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit, of_nodes
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.records import dataclass, field
+from circuitnn.records import dataclass, field, replace
 from circuitnn.system.derivatives import values_at
 from circuitnn.system.groups import Placed
 from circuitnn.system.lines import lossy, noise_gain
-from circuitnn.system.triples import concatenated
 
 _KINDS = (
     "b3soipd "
     "bjt bjt2 vbic bsim3 bsim4 diode diode3 hfet1 hfet2 hicum jfet jfet2 o mesfet mesa2 mesa3 mesa4 "
     "mosfet1 mosfet2 mosfet3 mosfet6 mosfet9 r switch vdmos"
 )
+AT_A_TIME = 4096  # instances times points at which noise is evaluated at a time
+NO_FACTORS = np.zeros((0, 1, 0))
 _RANK = {kind: rank for rank, kind in enumerate(_KINDS.split())}
 
 
 @dataclass(frozen=True, eq=False)
 class Fluctuation:
-    """Noise currents of one kind in several instances.
+    """Noise currents of one kind in several instances, at one point or at m points.
 
     Parameters
     ----------
@@ -39,10 +40,11 @@ class Fluctuation:
     devices : tuple of str, length n
     plus, minus : ndarray of int, shape (n,)
         Equations between which the current flows; -1 is ground.
-    white, flicker, exponent : ndarray, shape (n,)
+    white, flicker, exponent : ndarray, shape (n,) or (m, n)
         The density is white + flicker/f^exponent. [A²/Hz, A² Hz^(exponent - 1), 1]
     rows, factors : ndarray, shape (k, n), optional
-        Equations that the currents enter and their factors, where `plus` and `minus` do not describe them.
+        Equations that the currents enter and their factors, shape (k, m, n) at m points, where `plus` and `minus` do
+        not describe them.
     spectrum : callable, optional
         Densities by frequencies [Hz], of shape (n, m); `white` is 1 then. [A²/Hz]
     """
@@ -72,21 +74,43 @@ class Fluctuation:
 
 def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
     """Noise currents of all elements and devices at the operating point."""
+    for f in fluctuations_along(simulation, simulation.x[None], np.zeros(1)):
+        yield replace(
+            f, white=f.white[0], flicker=f.flicker[0], exponent=f.exponent[0], factors=f.factors[:, 0]
+        )
+
+
+def fluctuations_along(simulation: Simulation, x: np.ndarray, t: np.ndarray) -> Iterator[Fluctuation]:
+    """Noise currents of all elements and devices at several points, with the present memories.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    x : ndarray, shape (m, n + 1)
+        Unknowns; ground is last.
+    t : ndarray, shape (m,)
+        Times. [s]
+    """
     system, options = simulation.system, simulation.options
     for table in simulation.circuit.elements:
         density = element(table.kind).noise(table, options.temp, options.tnom)
         if density is not None:
             plus, minus = of_nodes(table.nodes[:, :2]).T
             names = tuple(f"{name}_thermal" for name in table.names)
-            none, unity = np.zeros(len(names)), np.ones(len(names))
-            yield Fluctuation(names, table.names, plus, minus, density, none, unity)
-            flicker = element(table.kind).flicker(
-                table, _across(simulation, plus, minus), options.temp, options.tnom
+            shape = (len(x), len(names))
+            none, unity = np.broadcast_to(0.0, shape), np.broadcast_to(1.0, shape)
+            white = np.broadcast_to(density, shape)
+            yield Fluctuation(names, table.names, plus, minus, white, none, unity, factors=NO_FACTORS)
+            across = x[:, plus] - x[:, minus]
+            flicker, exponent = element(table.kind).flicker(table, across, options.temp, options.tnom) or (
+                none,
+                unity,
             )
+            exponent = np.broadcast_to(exponent, shape)
             names = tuple(f"{name}_1overf" for name in table.names)
-            yield Fluctuation(names, table.names, plus, minus, none, *(flicker or (none, unity)))
+            yield Fluctuation(names, table.names, plus, minus, none, flicker, exponent, factors=NO_FACTORS)
     for placed in system.devices:  # a linear one, too: a resistor that is a module
-        yield from _of_devices(placed, simulation)
+        yield from _of_devices(placed, simulation, x, t)
 
 
 def in_order(circuit: FlatCircuit, devices: Iterable[str]) -> list[str]:
@@ -107,34 +131,47 @@ def in_order(circuit: FlatCircuit, devices: Iterable[str]) -> list[str]:
     return sorted(devices, key=place.__getitem__)
 
 
-def _across(simulation: Simulation, plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
-    """Voltages between nodes at the operating point, shape (n,). [V]"""
-    x = np.append(simulation.x, 0.0)  # ground last
-    return x[plus] - x[minus]
-
-
-def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]:
+def _of_devices(
+    placed: Placed, simulation: Simulation, x: np.ndarray, t: np.ndarray
+) -> Iterator[Fluctuation]:
     inputs, noises = placed.kernel.inputs, placed.kernel.noises
-    if not noises:
-        return
-    values = values_at(placed, simulation.system, simulation.x) | {"hertz": 1.0}
-    n = len(placed.instances)
     for name, into, *expressions in noises:
-        numbers = evaluate([*expressions, *(factor for _, factor in into)], values)
-        densities, factors = np.split(np.array([np.broadcast_to(v, n) for v in numbers]), [3])
-        white, flicker, exponent = densities
+        evaluator = Evaluator([*expressions, *(factor for _, factor in into)])
+        numbers = _along(evaluator, placed, simulation, x, t)
+        (white, flicker, exponent), factors = numbers[:3], numbers[3:]
         rows = np.array([placed.nodes[inputs.index(target)] for target, _ in into])
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
         spectrum = None
         if "hertz" in symbols(expressions):
-            spectrum, white, flicker = _spectrum(expressions[0], values, n), np.ones(n), np.zeros(n)
+            values, n = values_at(placed, simulation.system, x[0]), len(names)
+            spectrum, white, flicker = (
+                _spectrum(expressions[0], values, n),
+                np.ones_like(white),
+                np.zeros_like(flicker),
+            )
         if [factor for _, factor in into] == [ONE, -ONE] and spectrum is None:
-            yield Fluctuation(names, placed.instances, rows[0], rows[1], white, flicker, exponent)
+            yield Fluctuation(
+                names, placed.instances, rows[0], rows[1], white, flicker, exponent, factors=NO_FACTORS
+            )
         else:
-            nowhere = np.full(n, -1)
+            nowhere = np.full(len(names), -1)
             yield Fluctuation(
                 names, placed.instances, nowhere, nowhere, white, flicker, exponent, rows, factors, spectrum
             )
+
+
+def _along(
+    evaluator: Evaluator, placed: Placed, simulation: Simulation, x: np.ndarray, t: np.ndarray
+) -> np.ndarray:
+    """Values of k expressions, shape (k, m, instances), at some points at a time: each has many parts."""
+    n = len(placed.instances)
+    step, found = max(1, AT_A_TIME // n), []
+    for first in range(0, len(x), step):
+        part = slice(first, first + step)
+        values = values_at(placed, simulation.system, x[part], t[part, None]) | {"hertz": 1.0}
+        shape = (len(x[part]), n)
+        found.append(np.array([np.broadcast_to(value, shape) for value in evaluator(values)]))
+    return np.concatenate(found, axis=1)
 
 
 def _spectrum(
@@ -167,6 +204,9 @@ class Parts:
         lumped = [f for f in everything if not len(f.rows)]
         ground = simulation.system.n
 
+        def concatenated(parts: list[np.ndarray]) -> np.ndarray:
+            return np.concatenate([np.zeros(0), *parts])
+
         self.plus, self.minus = (
             np.where(nodes < 0, ground, nodes).astype(np.int32)
             for nodes in (concatenated([f.plus for f in lumped]), concatenated([f.minus for f in lumped]))
@@ -184,7 +224,7 @@ class Parts:
         self.names = [name for labels, _ in names for name in labels]
         self.devices = [device for _, owners in names for device in owners]
 
-    def densities(self, y: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
+    def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
         """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]
 
         Raises
@@ -192,36 +232,34 @@ class Parts:
         AnalysisError
             A density is not finite.
         """
-        density = np.empty((len(self.names), len(frequencies)))
+        density = np.empty((len(self.names), len(at)))
         done = len(self.plus)
-        _densities(
-            frequencies, y, (self.plus, self.minus), self.white, self.flicker, self.exponent, density[:done]
-        )
+        _densities(at, y, (self.plus, self.minus), self.white, self.flicker, self.exponent, density[:done])
         for f in self.spread:
-            seen = np.zeros((len(f.names) + 1, len(frequencies)), dtype=complex)  # ground last
+            seen = np.zeros((len(f.names) + 1, len(at)), dtype=complex)  # ground last
             for rows, factors in zip(f.rows, f.factors, strict=True):
                 seen[:-1] += factors[:, None] * y[rows]
             first, last = np.arange(len(f.names), dtype=np.int32), np.full(len(f.names), -1, dtype=np.int32)
             part = density[done : done + len(f.names)]
-            _densities(frequencies, seen, (first, last % len(seen)), f.white, f.flicker, f.exponent, part)
+            _densities(at, seen, (first, last % len(seen)), f.white, f.flicker, f.exponent, part)
             if f.spectrum is not None:
-                part *= f.spectrum(frequencies)
+                part *= f.spectrum(at)
             done += len(f.names)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
         for table in self.lines:
-            gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * frequencies)
+            gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
             density[done : done + len(table.names)] = heat * gain.T
             done += len(table.names)
-        self._check(density, frequencies)
+        self._check(density, at)
         return density
 
-    def _check(self, density: np.ndarray, frequencies: np.ndarray) -> None:
+    def _check(self, density: np.ndarray, at: np.ndarray) -> None:
         """Refuse densities that are not finite."""
         if np.isfinite(density).all():
             return
         part, k = (int(first[0]) for first in np.nonzero(~np.isfinite(density)))
         raise AnalysisError(
-            f"the noise of {self.names[part]} is {density[part, k]:g} V²/Hz at {frequencies[k]:g} Hz: "
+            f"the noise of {self.names[part]} is {density[part, k]:g} V²/Hz at {at[k]:g} Hz: "
             "look for a value that was not meant"
         )
 
@@ -240,7 +278,7 @@ class Parts:
 
 
 def _densities(
-    frequencies: np.ndarray,
+    at: np.ndarray,
     y: np.ndarray,
     between: tuple[np.ndarray, np.ndarray],
     white: np.ndarray,
@@ -253,8 +291,8 @@ def _densities(
 
     bent = exponent != 1.0
     if not bent.any():
-        densities(frequencies, y, *between, white, flicker, density)
+        densities(at, y, *between, white, flicker, density)
         return
-    densities(frequencies, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
+    densities(at, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
     with np.errstate(all="ignore"):  # the caller checks for values that are not finite
-        density[bent] *= white[bent, None] + flicker[bent, None] / frequencies ** exponent[bent, None]
+        density[bent] *= white[bent, None] + flicker[bent, None] / at ** exponent[bent, None]

@@ -171,20 +171,20 @@ def _of_couplings(system: System) -> Iterator[ByNumber]:
             yield ByNumber((name,) * len(rows), [], [], [(rows, columns, growth.get(name, 1.0) * slope)])
 
 
-def _of_copies(placed: Placed, chosen: np.ndarray, system: System, x: np.ndarray) -> ByNumber:
+def _of_copies(placed: Placed, own: np.ndarray, system: System, x: np.ndarray) -> ByNumber:
     """Current sources by expressions: everything is proportional to how many copies there are."""
     kernel, copies = placed.kernel, placed.columns.get("m", 1.0)
     expressions = [*kernel.f, *(e for *_, e in kernel.G), *(e for *_, e in kernel.C)]
     expressions = substitute(expressions, dict(kernel.setup))
     values = evaluate(expressions, values_at(placed, system, x))
-    per_copy = iter([np.broadcast_to(value / copies, len(chosen))[chosen] for value in values])
-    nodes = placed.nodes[:, chosen]
+    per_copy = iter([np.broadcast_to(value / copies, len(own))[own] for value in values])
+    nodes = placed.nodes[:, own]
     f = [(row, next(per_copy)) for row in nodes]
     G, C = (
         [(nodes[row], nodes[column], next(per_copy)) for row, column, _ in entries]
         for entries in (kernel.G, kernel.C)
     )
-    return ByNumber(tuple(f"{placed.instances[k]}_m" for k in np.flatnonzero(chosen)), f, G, C)
+    return ByNumber(tuple(f"{placed.instances[k]}_m" for k in np.flatnonzero(own)), f, G, C)
 
 
 def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: bool) -> Iterator[ByNumber]:
@@ -225,8 +225,20 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
         yield ByNumber(tuple(f"{n}{separator}{shown}" for n in placed.instances), changes, *parts, late)
 
 
-def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.ndarray | float]:
-    """Values of a kernel's symbols at a point, with the present memories."""
+def values_at(
+    placed: Placed, system: System, x: np.ndarray, time: float | np.ndarray = 0.0
+) -> dict[str, np.ndarray | float]:
+    """Values of a kernel's symbols at a point, or at several, with the present memories.
+
+    Parameters
+    ----------
+    placed : Placed
+    system : System
+    x : ndarray, shape (n + 1,) or (m, n + 1)
+        Unknowns; ground is last.
+    time : float or ndarray, shape (m, 1)
+        [s]
+    """
     values: dict[str, np.ndarray | float] = dict(placed.columns)
     if placed.linear:
         values |= dict(zip(placed.kernel.columns, numbers(placed), strict=True))
@@ -234,8 +246,9 @@ def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.nda
         if c.placed is placed:
             now = np.asarray(group.columns)
             values |= {name: now[k] for k, name in enumerate(placed.kernel.columns)}
-    values |= dict(zip(placed.kernel.inputs, x[placed.nodes], strict=True))
-    return values | {"gmin": system.options.gmin, "time": 0.0}
+    inputs = np.moveaxis(x[..., placed.nodes], -2, 0)
+    values |= dict(zip(placed.kernel.inputs, inputs, strict=True))
+    return values | {"gmin": system.options.gmin, "time": time}
 
 
 class Curvature:

@@ -6,6 +6,8 @@ import pytest
 from circuitnn import Circuit
 from circuitnn.constants import BOLTZMANN
 from circuitnn.errors import AnalysisError
+from circuitnn.operating_point.simulation import Simulation
+from circuitnn.small_signal.noise_sources import fluctuations, fluctuations_along
 
 HEAT = BOLTZMANN * 300.15
 
@@ -82,3 +84,34 @@ def test_no_transmission_line_is_left_out_of_the_noise_along_an_orbit(line):
     )
     with pytest.raises(AnalysisError, match="transmission line"):
         c.run()
+
+
+def test_noise_that_an_unknown_scales_follows_the_orbit(tmp_path):
+    """A current v(c)·w(t) into 1 kohm has the density R²·S·mean v(c)²: 9 times that at the beginning of the period."""
+    (tmp_path / "scaled.va").write_text(
+        '`include "disciplines.vams"\nmodule scaled(p, c); inout p, c; electrical p, c;\n'
+        'analog begin I(p) <+ V(p)/1k; I(p) <+ V(c)*white_noise(1e-18, "w"); I(c) <+ 0; end\nendmodule\n'
+    )
+    c = Circuit.from_text(
+        f't\n.hdl "{tmp_path}/scaled.va"\nv1 lo 0 sin(0.5 2 1meg)\nn1 o lo mm\n.model mm scaled\n'
+    )
+    found = c.pnoise("o", 1e3, 1e6, 2, cycle=c.pss(1e6, "3u"))
+    assert found["onoise_spectrum"] ** 2 == pytest.approx(1e-18 * 1e6 * (0.25 + 2.0), rel=1e-6)
+
+
+def test_densities_along_points_are_those_at_each_point():
+    c = Circuit.from_text(
+        "t\nv1 a 0 1\nr1 a b rm 1k\nd1 b c dm\nm1 c b 0 0 mm\nr2 c 0 2k\n.model dm d(is=1e-12 rs=5 kf=1e-15)\n"
+        ".model mm nmos(level=1 vto=0.2 kf=1e-26 af=1)\n.model rm r(kf=1e-12 af=2)\n"
+    )
+    simulation = Simulation(c.flat, c.options())
+    x = np.random.default_rng(4).uniform(0.0, 1.0, (2000, simulation.system.n + 1))
+    x[:, -1] = 0.0
+    along = list(fluctuations_along(simulation, x, np.zeros(len(x))))
+    assert len(along) > 6
+    for k in (0, 1371, 1999):
+        simulation.x[:] = x[k]
+        for source, there in zip(along, fluctuations(simulation), strict=True):
+            assert source.names == there.names
+            for part in ("white", "flicker", "exponent"):
+                assert np.array_equal(getattr(source, part)[k], getattr(there, part)), (source.names, part)
