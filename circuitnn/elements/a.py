@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn import logic
-from circuitnn.elements import digital, sampled
+from circuitnn.elements import digital, sampled, special_functions
 from circuitnn.elements.card import CardError, Port, card
 from circuitnn.elements.codemodels import MODELS
 from circuitnn.elements.codemodels.block import TOKEN, Block, read_ports
@@ -16,24 +16,15 @@ from circuitnn.errors import nearest
 if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
-_GATE = "between adc_bridge and dac_bridge"
 INSTEAD = {
-    **{kind: f"d_{kind} {_GATE}" for kind in ("and", "or", "xor")},
-    "buf": f"d_buffer {_GATE}",
-    "inv": f"d_inverter {_GATE}",
-    "dflop": f"d_dff {_GATE}",
-    "srflop": f"d_srlatch {_GATE}",
-    "counter": f"d_fdiv {_GATE}",
-    **dict.fromkeys(
-        ("schmitt", "schmtbuf", "schmtinv", "diffschmitt"), "the code model hyst, or a switch with vh"
-    ),
-    "samplehold": "a switch and a capacitor",
+    "counter": "d_fdiv between adc_bridge and dac_bridge, or a chain of DFLOP",
+    "modulate": "the code model sine, or a B source of the integral of the frequency",
     "modulator": "the code model sine, or a B source of the integral of the frequency",
     "ota": "a G source, with limit() for its ends",
     "varistor": "two B sources",
     "phasedet": "d_state, or d_dff twice",
 }
-"""What to write in place of LTspice's A devices."""
+"""What to write in place of those of LTspice's A devices that `special_functions` does not have."""
 PROGRAMS = {"d_process": "process_file", "d_cosim": "simulation"}  # code models that run a file
 
 
@@ -44,12 +35,18 @@ class CodeModel(Element):
     example = "A1 [a b] %vd(p n) mymodel"
     meaning = (
         f"XSPICE's code models: analog ones are {', '.join(f'`{n}`' for n in MODELS)}; digital ones, from gates to "
-        "bridges, and those of event-driven reals are on their [own page](digital.md)"
+        "bridges, and those of event-driven reals are on their [own page](digital.md). LTspice's special functions: "
+        f"{', '.join(f'`{n}`' for n in special_functions.KINDS)}"
     )
     currents = ("i",)
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read ports and the model."""
+        if "[" not in text and special_functions.MARK.search(text):
+            fields = reader.split(text, origin)
+            if special_functions.recognised(fields) and reader.definition.model(fields.words[9]) is None:
+                special_functions.read(reader, fields, origin)
+                return
         if "=" in text:
             raise CardError(_of_ltspice(text), text.split()[0])
         name, *tokens = TOKEN.findall(text)
@@ -80,6 +77,8 @@ class CodeModel(Element):
 def _of_ltspice(text: str) -> str:
     """Message about an A device of LTspice."""
     kind = next((word for word in text.split() if word in INSTEAD), "")
+    if special_functions.MARK.search(text):
+        return f"'{text.split()[0]}' is an A device of LTspice: {special_functions.FORM}"
     message = f"'{text.split()[0]}' is an A device of LTspice, which is not supported"
     return f"{message}: for {kind} write {INSTEAD[kind]}" if kind else message
 

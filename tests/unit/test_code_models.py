@@ -47,7 +47,7 @@ def test_integral_stops_at_its_limits():
         ("a1 [a] [b] m", "real_gain", "port 'in' of a real_gain is one %real"),
         ("a1 a b m", "gian", "'gian' is not supported .did you mean gain"),
         ("a1 a b n", "gain", "no model 'n' for an A device"),
-        ("a1 a 0 0 0 0 0 b 0 and vhigh=5", "gain", "'a1' is an A device of LTspice"),
+        ("a1 a 0 0 0 0 0 b 0 modulate mark=5", "gain", "'a1' is an A device of LTspice"),
         ("a1 a ~b m", "gain", "only digital signals can be inverted"),
         ("a1 a %vd b m", "gain", "%vd takes two nodes"),
         ("a1 a %d b m", "gain", "no analog port of type %d"),

@@ -8,7 +8,9 @@ import pytest
 import circuitnn
 from circuitnn import config
 from circuitnn.models import catalogue, may_be_of_package
+from circuitnn.models.edge_shaper import EdgeShaper
 from circuitnn.models.oneshot import OneShot
+from circuitnn.models.sample_hold import SampleHold
 from circuitnn.models.sampler import Sampler
 from circuitnn.netlist.module_cards import is_of_spice, types_of_spice
 
@@ -61,7 +63,13 @@ def test_import_is_lazy():
 
 def test_files_state_what_models_are_called():
     """Whether a name is taken is known from texts, without an import: every name and type must be found in them."""
-    models = {**catalogue(), OneShot.name: OneShot, Sampler.name: Sampler}
+    models = {
+        **catalogue(),
+        EdgeShaper.name: EdgeShaper,
+        OneShot.name: OneShot,
+        SampleHold.name: SampleHold,
+        Sampler.name: Sampler,
+    }
     for model in models.values():
         assert all(map(may_be_of_package, (model.name, *model.types())))
     assert all(map(is_of_spice, types_of_spice()))

@@ -11,6 +11,7 @@ from circuitnn.elements.codemodels.given import Given, check_count
 from circuitnn.records import dataclass
 
 if TYPE_CHECKING:
+    from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
 
 TOKEN = re.compile(r"%\w+|[\[\]~]|[^\s\[\](),%~]+")
@@ -174,7 +175,7 @@ class Block:
         self.reader.behaviour.add("i", node, [number, 0], f"v({node})-({text})", self.origin)
         return number
 
-    def delayed(self, text: str, delay: float) -> str:
+    def delayed(self, text: str, delay: Value) -> str:
         """Text of a signal after a delay: the far end of a matched line. [s]"""
         reader, name, origin = self.reader, self.name, self.origin
         near, far = reader.definition.inner_node(f"{name}#near"), reader.definition.inner_node(f"{name}#far")
@@ -183,13 +184,19 @@ class Block:
         reader.row("r", f"r{name}#end", [far, 0], IMPEDANCE, origin)
         return f"v({name}#far)"
 
-    def memory(self, text: str, middle: str, half: str, inside: str = "") -> str:
-        """Text that is 1 after an expression rose to `middle` + `half`, 0 after it fell to `middle` - `half`."""
+    def memory(self, text: str, middle: str, half: str, inside: str = "", risen: bool = False) -> str:
+        """Text that is 1 after an expression rose to `middle` + `half`, 0 after it fell to `middle` - `half`.
+
+        `risen`: whether it is 1 before the first of both.
+        """
         reader, name, origin = self.reader, f"{self.name}{inside}", self.origin
         control, on = self.follower(f"{inside}#c", text), self.follower(f"{inside}#on", "1")
         values = {"vt": reader.value(middle), "vh": reader.value(half), "ron": 1e-9, "roff": 1e12}
         switch = reader.inner_model(f"{name}#s", "sw", values, origin)
-        reader.row("s", f"{name}#s", [on, 0, control, 0], 0.0, origin).models.append(switch)
+        table = reader.row("s", f"s{name}#s", [on, 0, control, 0], 0.0, origin)
+        table.models.append(switch)
+        if risen:
+            table.set(on=1.0)
         return f"(1-v({name}#on))"
 
     def edges(self, target: str, rise: str, fall: str) -> str:
