@@ -118,6 +118,21 @@ def fired() -> Any:
     return layered().tran("50n")
 
 
+def plastic() -> networks.SpikingNetwork:
+    """Three inputs and a neuron, with memristors between them."""
+    array = Crossbar(3, 1, Device("pershin", vt=0.5))
+    neuron = networks.integrate_and_fire()
+    return networks.SpikingNetwork(
+        layered().inputs, networks.Layer(array, neuron, backward=networks.Driver(0.1))
+    )
+
+
+@cache
+def learned() -> Any:
+    """A run of that network."""
+    return plastic().tran("50n", states=True)
+
+
 def dense() -> neural.Dense:
     """A layer that has been used."""
     made = neural.Dense(np.array(W), np.array([0.1, 0.2]), "tanh")

@@ -12,6 +12,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import Given
 from circuitnn.machine.text import lines_of
 from circuitnn.networks import kinds
+from circuitnn.networks.spike_input import check_tail
 
 PORTS = ("in", "out")
 GROUNDS = ("0", "gnd")
@@ -19,17 +20,32 @@ GROUNDS = ("0", "gnd")
 
 @dataclass(frozen=True, eq=False)
 class Driver(Given):
-    """An amplifier that puts the output of a neuron on a line: gain·(v(out) - offset).
+    """An amplifier that puts the output of a neuron on a line: gain·(u - tail·lag(u)), u = v(out) - offset.
 
     Parameters
     ----------
     gain : float
     offset : float
         Voltage of the neuron's output that becomes 0 V. [V]
+    tail : float
+        Share of the low-passed output that is taken off: after a spike, a tail of the other sign.
+    decay : float
+        Time constant of the low-pass, with which the tail fades; needed if there is one. [s]
+
+    Raises
+    ------
+    AnalysisError
+        There is a tail without a decay, or a decay without a tail.
     """
 
     gain: float = 1.0
     offset: float = 0.0
+    tail: float = 0.0
+    decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_tail(self.tail, self.decay)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,27 +64,34 @@ class Layer(Given):
         one makes the layer inhibitory. None: no amplifier, the end of the bit line is the neuron's own node.
     forward : Driver
         Puts the outputs of the neurons on the word lines of the next layer.
+    backward : Driver, optional
+        Puts the output of each neuron on its own bit line, in place of 0 V: memristive cells, which see the spikes at
+        both of their ends, learn. While its output is above its level, no current enters the neuron; a tail on its
+        line drives it, unless it has a refractory time.
 
     Raises
     ------
     AnalysisError
         The array has gates, the cell has no output, a parameter of the cell has values for another number of neurons,
-        or ``Complementary`` cells have no amplifier.
+        ``Complementary`` cells have no amplifier, or there is a backward driver with either.
     """
 
     array: Crossbar
     cell: kinds.Cell
     gain: float | None = 1.0
     forward: Driver = Driver()
+    backward: Driver | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.cell, kinds.Cell):
             raise AnalysisError(f"cell = {self.cell!r:.60}: a neuron is needed, such as integrate_and_fire()")
-        if not isinstance(self.forward, Driver):
-            raise AnalysisError(
-                f"forward = {self.forward!r:.60}: a Driver is needed, such as Driver(gain=0.2)"
-            )
+        for name, driver in (
+            ("forward", self.forward),
+            ("backward", Driver() if self.backward is None else self.backward),
+        ):
+            if not isinstance(driver, Driver):
+                raise AnalysisError(f"{name} = {driver!r:.60}: a Driver is needed, such as Driver(gain=0.2)")
         if self.array.made.gate:
             raise AnalysisError(
                 "array: its cells have gates, which a layer does not drive: take cells of two terminals"
@@ -76,6 +99,12 @@ class Layer(Given):
         if self.gain is None and self.array.paired:
             raise AnalysisError(
                 "gain = None: complementary cells need an amplifier that subtracts the currents of a pair of bit lines"
+            )
+        if self.backward is not None and (self.gain is None or self.array.paired):
+            raise AnalysisError(
+                "backward: without an amplifier (gain = None) the bit line is the neuron's own node"
+                if self.gain is None
+                else "backward: both cells of a complementary pair would learn the same: take an array without pairs"
             )
         self._check_cell()
 

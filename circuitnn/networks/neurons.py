@@ -18,6 +18,14 @@ r2 out 0 1meg
 + vt={0.5*(threshold+reset)} vh={0.5*(threshold-reset)})
 .model spike sw(ron=1 roff=1e12 vt={0.5*(threshold+reset)} vh={0.5*(threshold-reset)})"""
 
+REFRACTORY = """
+s3 one rest in 0 charge
+s4 in 0 rest out hold
+c3 rest 0 1p ic=0
+r3 rest 0 {(refractory+width/20)/(1p*ln(4))}
+.model charge sw(ron={width/20p} roff=1e12 vt={0.5*(threshold+reset)} vh={0.5*(threshold-reset)})
+.model hold sw(ron={1m*width/(capacitance*ln(threshold/reset))} roff=1e12 vt=0.5 vh=0.25)"""
+
 
 @checked_arguments
 def integrate_and_fire(
@@ -27,6 +35,7 @@ def integrate_and_fire(
     capacitance: ArrayLike = 1e-12,
     width: ArrayLike = 2e-9,
     start: ArrayLike = 0.0,
+    refractory: ArrayLike = 0.0,
 ) -> Cell:
     """Make a leaky integrate-and-fire neuron: a switch with hysteresis discharges a capacitor at the threshold.
 
@@ -48,6 +57,9 @@ def integrate_and_fire(
         switch above the reset makes it longer. [s]
     start : array_like
         Voltage at t = 0. [V]
+    refractory : array_like
+        Time after a spike during which a second switch keeps the neuron discharged, whatever current enters; 0 for
+        none, of all neurons or of none of them. [s]
 
     Returns
     -------
@@ -56,7 +68,7 @@ def integrate_and_fire(
     Raises
     ------
     AnalysisError
-        A value is not positive, or the reset is not below the threshold.
+        A value is not positive, the reset is not below the threshold, or only some neurons have a refractory time.
     """
     given = {
         "threshold": threshold,
@@ -77,4 +89,11 @@ def integrate_and_fire(
         raise AnalysisError(
             f"reset: {low.flat[k]:g} V is not below the threshold of {high.flat[k]:g} V, so that a spike would not end"
         )
-    return Cell(INTEGRATE_AND_FIRE, {**given, "start": start}, 0.5, rails={"one": 1.0})
+    body, more = INTEGRATE_AND_FIRE, {"start": start}
+    if np.any(np.asarray(refractory) != 0.0):
+        if not np.all(np.asarray(refractory) > 0.0):
+            raise AnalysisError(
+                f"refractory = {refractory!r:.60}: must be positive for all neurons, or 0 for all of them"
+            )
+        body, more = body + REFRACTORY, {**more, "refractory": refractory}
+    return Cell(body, {**given, **more}, 0.5, rails={"one": 1.0})

@@ -22,7 +22,7 @@ MOST = 3_000_000  # spikes of a line, as many as its waveform takes
 
 @dataclass(frozen=True, eq=False)
 class SpikeInput(Given):
-    """Voltage spikes on lines: trapezoids above 0 V.
+    """Voltage spikes on lines: trapezoids above 0 V, and tails below if they are asked for.
 
     Parameters
     ----------
@@ -34,6 +34,9 @@ class SpikeInput(Given):
         Time at the full height. Spikes that overlap are one longer spike. [s]
     rise : float
         Time of the rise, and of the fall. [s]
+    tail, decay : float
+        As of `Driver`: the line has the spikes, less their low-passed form, whose time constant is `decay`, times
+        `tail`. [1, s]
 
     Raises
     ------
@@ -51,6 +54,8 @@ class SpikeInput(Given):
     height: ArrayLike = 0.2
     width: float = 1e-7
     rise: float = 1e-9
+    tail: float = 0.0
+    decay: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -65,6 +70,7 @@ class SpikeInput(Given):
                 f"spikes of width {self.width:g} s that rise in {self.rise:g} s: needs a width of at least 0, a rise "
                 "above 0"
             )
+        check_tail(self.tail, self.decay)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -95,7 +101,7 @@ class SpikeInput(Given):
         dead_time : float, optional
             Least time between two spikes of a line. Default: the duration of a spike, so that none overlap. [s]
         **shape
-            ``height``, ``width``, ``rise``.
+            ``height``, ``width``, ``rise``, ``tail``, ``decay``.
 
         Returns
         -------
@@ -123,6 +129,14 @@ class SpikeInput(Given):
             raise AnalysisError(f"rates: {largest:g} Hz up to {tstop:g} s is more than {MOST} spikes")
         times = [_renewal(rate, dead, tstop, seed, k) for k, rate in enumerate(rates.tolist())]
         return cls(times, **shape)
+
+
+def check_tail(tail: float, decay: float) -> None:
+    """Refuse a tail that does not fade, and a decay of nothing."""
+    if decay < 0.0 or bool(tail) != bool(decay):
+        raise AnalysisError(
+            f"tail = {tail:g}, decay = {decay:g} s: a tail needs a positive decay, and a decay a tail"
+        )
 
 
 def _check_times(row: ArrayLike, line: int) -> None:

@@ -7,23 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import flag_of
 from circuitnn.machine.plain import Fixed
 from circuitnn.machine.text import lines_of
 from circuitnn.networks.layers import Layer
 from circuitnn.networks.spike_input import SpikeInput
-from circuitnn.networks.spiking_cards import bit_ends, drivers, neurons, read_out, sources
+from circuitnn.networks.spiking_cards import (
+    array_of,
+    bit_ends,
+    drivers,
+    label_of,
+    neurons,
+    read_out,
+    sources,
+)
 from circuitnn.networks.spiking_result import SpikingResult
+from circuitnn.networks.state_maps import state_signals
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
+
+RELTOL = "1e-4"  # with 1e-3 a neuron whose current is hardly enough spikes 3 % too early
 
 
 class SpikingNetwork(Fixed):
     """Layers of neurons with arrays between them, run as one circuit.
 
     The inputs drive the word lines of the first array from the left. The bit lines of an array end at the neurons of
-    its layer, and these drive the word lines of the next array. Node ``in3`` is the fourth input, ``l1_out3`` the
-    output of the fourth neuron of the first layer, ``l1_in3`` where its current enters; arrays are ``array1``, ….
+    its layer, and these drive the word lines of the next array. Node ``in3`` is the fourth input, ``l0_out3`` the
+    output of the fourth neuron of the first layer, ``l0_in3`` where its current enters; arrays are ``array0``, ….
 
     Parameters
     ----------
@@ -72,7 +84,8 @@ class SpikingNetwork(Fixed):
     def signals(self) -> tuple[tuple[str, ...], ...]:
         """The outputs of the neurons of each layer."""
         return tuple(
-            tuple(f"v({_label(n)}_out{k})" for k in range(len(layer))) for n, layer in enumerate(self.layers)
+            tuple(f"v({label_of(n)}_out{k})" for k in range(len(layer)))
+            for n, layer in enumerate(self.layers)
         )
 
     @property
@@ -82,7 +95,7 @@ class SpikingNetwork(Fixed):
         return {name: layer.cell.level for names, layer in pairs for name in names}
 
     def deck(self) -> str:
-        """Write what is outside the arrays as a deck, without an analysis.
+        """Write what is outside the arrays as a deck, without an analysis; it asks for a `reltol` of 1e-4.
 
         Returns
         -------
@@ -90,15 +103,23 @@ class SpikingNetwork(Fixed):
         """
         cards = [self.title, *sources(self.inputs)]
         for n, layer in enumerate(self.layers):
-            cards += [*read_out(layer, _label(n)), *neurons(layer, _label(n))]
-            if n + 1 < len(self.layers):
-                cards += drivers(layer, _label(n))
+            last = n + 1 == len(self.layers)
+            cards += [
+                *read_out(layer, label_of(n)),
+                *neurons(layer, label_of(n)),
+                *drivers(layer, label_of(n), last),
+            ]
         outputs = [name for names in self.signals for name in names]
-        cards += [f".options method={self._method()}", f".save {' '.join(outputs)}", ".end", ""]
+        cards += [
+            f".options method={self._method()} reltol={RELTOL}",
+            f".save {' '.join(outputs)}",
+            ".end",
+            "",
+        ]
         return "\n".join(cards)
 
     def circuit(self) -> Circuit:
-        """Make the circuit, with the arrays ``array1``, ``array2``, ….
+        """Make the circuit, with the arrays ``array0``, ``array1``, ….
 
         Returns
         -------
@@ -107,11 +128,13 @@ class SpikingNetwork(Fixed):
         circuit = Circuit.from_text(self.deck())
         left = "in"
         for n, layer in enumerate(self.layers):
-            circuit.crossbar(f"array{n + 1}", layer.array, left=left, bottom=bit_ends(layer, _label(n)))
-            left = f"{_label(n)}_line"
+            circuit.crossbar(array_of(n), layer.array, left=left, bottom=bit_ends(layer, label_of(n)))
+            left = f"{label_of(n)}_line"
         return circuit
 
-    def tran(self, tstop: Value, tstep: Value | None = None, **more: Any) -> SpikingResult:
+    def tran(
+        self, tstop: Value, tstep: Value | None = None, states: bool = False, **more: Any
+    ) -> SpikingResult:
         """Run the network from its initial conditions, and keep the waveforms of the neurons' outputs.
 
         Parameters
@@ -120,14 +143,28 @@ class SpikingNetwork(Fixed):
             End. [s]
         tstep : float or str, optional
             As for `Circuit.tran`. [s]
+        states : bool
+            Also keep the states of the arrays' cells over time, for `SpikingResult.state`: 8 bytes for each cell and
+            time point.
         **more
             Other arguments and options of `Circuit.tran`.
 
         Returns
         -------
         SpikingResult
+
+        Raises
+        ------
+        AnalysisError
+            States are asked for, and no array has cells with any.
         """
-        return SpikingResult(self, self.circuit().tran(tstop, tstep, **{"uic": True, **more}))
+        circuit = self.circuit()
+        if flag_of(states, "states"):
+            names = [name for n in range(len(self.layers)) for name in state_signals(circuit, array_of(n))]
+            if not names:
+                raise AnalysisError("states: no array of this network has cells with states")
+            circuit.add(f".save {' '.join(names)}")
+        return SpikingResult(self, circuit.tran(tstop, tstep, **{"uic": True, **more}))
 
     def spikes(self, tstop: Value, tstep: Value | None = None, **more: Any) -> SpikingResult:
         """Run the network from its initial conditions, and keep only the spikes.
@@ -153,9 +190,9 @@ class SpikingNetwork(Fixed):
         for n, layer in enumerate(self.layers):
             if layer.array.rows != lines:
                 raise AnalysisError(
-                    f"layer {n + 1}: its array has {layer.array.rows} word lines, but {source} {lines} lines"
+                    f"layer {n}: its array has {layer.array.rows} word lines, but {source} {lines} lines"
                 )
-            lines, source = len(layer), f"layer {n + 1} has"
+            lines, source = len(layer), f"layer {n} has"
 
     def _method(self) -> str:
         methods = list(dict.fromkeys(layer.cell.method for layer in self.layers))
@@ -164,11 +201,6 @@ class SpikingNetwork(Fixed):
                 f"the neurons of different layers ask for the methods {' and '.join(methods)}: give all cells one"
             )
         return methods[0]
-
-
-def _label(n: int) -> str:
-    """Beginning of the names of a layer's nodes; the first layer is number 1."""
-    return f"l{n + 1}"
 
 
 def _given(layers: Layer | Sequence[Layer]) -> tuple[Layer, ...]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import real
 from circuitnn.machine.cached import cached_property
 from circuitnn.machine.plain import Sealed
+from circuitnn.networks.spiking_cards import array_of
+from circuitnn.networks.state_maps import at_end, at_times, chosen_state, drawn_maps
 from circuitnn.results.spiking import Spikes, spike_train
+from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
     import xarray
@@ -37,12 +43,12 @@ class SpikingResult(Sealed):
         return f"<SpikingResult, spikes of the layers: {counts}>"
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """Values of a signal, ``v(l1_out0)``."""
+        """Values of a signal, ``v(l0_out0)``."""
         return self.result.array(name)
 
     @cached_property
     def trains(self) -> tuple[tuple[Spikes, ...], ...]:
-        """Spikes of each neuron of each layer: ``trains[0][3].times`` are those of the fourth neuron of layer 1."""
+        """Spikes of each neuron of each layer: ``trains[0][3].times`` of the fourth neuron of the first layer."""
         levels = self.network.levels
         return tuple(
             tuple(spike_train(self.result, name, levels[name]) for name in names)
@@ -65,19 +71,105 @@ class SpikingResult(Sealed):
         state = self.result.final_state
         return float(self.result.time[-1]) if state is None else state.time
 
+    def state(
+        self, layer: int = 0, time: float | Sequence[float] | None = None, name: str | None = None
+    ) -> np.ndarray:
+        """Return a state of the cells of a layer's array, as memristive cells have.
+
+        Parameters
+        ----------
+        layer : int
+            The first one is 0.
+        time : float or sequence of float, optional
+            Of a run with ``states=True``; on straight lines between time points. Default: the end of any run. [s]
+        name : str, optional
+            Not needed if there is only one state.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns) or (times, rows, columns)
+
+        Raises
+        ------
+        AnalysisError, UnknownNameError
+            There is no such layer or state, it was not kept, or a time is outside the run.
+        """
+        tables, name = self._cells(layer), chosen_state(self._cells(layer), name)
+        if time is None:
+            return at_end(tables, name, self.result)
+        times = real(time, "time")
+        if times.ndim > 1:
+            raise AnalysisError(f"time: a number, or a row of them, is needed, not shape {times.shape}")
+        values = at_times(tables, name, self.result, np.atleast_1d(times))
+        return values if times.ndim else values[0]
+
+    def plot_states(
+        self,
+        layer: int = 0,
+        times: Sequence[float] | None = None,
+        name: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        ax: Any = None,
+        figsize: tuple[float, float] | None = None,
+    ) -> Figure:
+        """Draw a state of the cells of a layer's array at some times, side by side.
+
+        Parameters
+        ----------
+        layer : int
+            The first one is 0.
+        times : sequence of float, optional
+            Of a run with ``states=True``. Default: the beginning and the end. [s]
+        name : str, optional
+            Not needed if there is only one state.
+        path : path, optional
+            File to write; the suffix selects the format.
+        ax : matplotlib.axes.Axes, one for each time, optional
+            Default: a figure of its own.
+        figsize : (float, float), optional
+            Of that figure. [inch]
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        AnalysisError, UnknownNameError
+            As for `state`.
+        """
+        moments = real([0.0, self.end] if times is None else times, "times")
+        if moments.ndim != 1 or not len(moments):
+            raise AnalysisError("times: a row of numbers is needed")
+        chosen = chosen_state(self._cells(layer), name)
+        times = moments.tolist()
+        return drawn_maps(self.state(layer, times, chosen), times, chosen, path, ax, figsize)
+
+    @cached_property
+    def _placed(self) -> Mapping[str, Any]:
+        """The arrays in the circuit."""
+        return self.network.circuit().flat.placed
+
+    def _cells(self, layer: int) -> Any:
+        """Tables of a layer's array."""
+        count = len(self.network.layers)
+        if not 0 <= (number := whole_of(layer, "layer")) < count:
+            raise AnalysisError(f"layer = {number}: the network has the layers 0 to {count - 1}")
+        return self._placed[array_of(number)]
+
     def to_xarray(self) -> xarray.Dataset:
         """Convert the spikes to a data set, one row for each, layer by layer and neuron by neuron.
 
         Returns
         -------
         xarray.Dataset
-            Along ``spike``: ``time``, ``width`` (NaN if the run ends before the spike), ``height``, ``layer`` (from 1),
-            ``neuron`` (from 0).
+            Along ``spike``: ``time``, ``width`` (NaN if the run ends before the spike), ``height``, ``layer`` and
+            ``neuron``, both from 0.
         """
         import xarray
 
         rows = [
-            (n + 1, k, *spike)
+            (n, k, *spike)
             for n, trains in enumerate(self.trains)
             for k, train in enumerate(trains)
             for spike in zip(train.times, train.ends - train.times, train.heights, strict=True)
@@ -146,4 +238,4 @@ class SpikingResult(Sealed):
         """What a raster shows: titles of its panels, and the times of each of their rows. [s]"""
         inputs = [np.asarray(row)[np.asarray(row) <= self.end] for row in self.network.inputs.times]
         layers = [[train.times for train in trains] for trains in self.trains]
-        return [("Input", inputs), *((f"Layer {n + 1}", rows) for n, rows in enumerate(layers))]
+        return [("Input", inputs), *((f"Layer {n}", rows) for n, rows in enumerate(layers))]

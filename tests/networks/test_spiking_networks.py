@@ -4,6 +4,7 @@ import copy
 import pickle
 import re
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -259,6 +260,104 @@ def test_by_default_poisson_spikes_do_not_overlap():
     assert np.diff(made.times[0]).min() >= 0.22e-6 * (1 - 1e-9)
 
 
+@pytest.mark.parametrize("refractory", [5e-9, 50e-9])
+def test_a_refractory_time_follows_each_spike(refractory):
+    """The period at a constant current, by closed forms of its three parts."""
+    p = {**NEURON, "refractory": refractory}
+    inputs = SpikeInput([[0.0]], height=1.0, width=1.0)
+    found = network_of(Crossbar(1, 1, 5e-5), inputs, integrate_and_fire(**p)).tran("1u", reltol=1e-6)
+    r, c, high, low, current = p["resistance"], p["capacitance"], p["threshold"], p["reset"], 5e-5
+    on = p["width"] / (c * np.log(high / low))
+    falls, held = 1 / (1 / r + 1 / on), 1 / (1 / r + 1000 / on)
+    spike = falls * c * np.log((high - current * falls) / (low - current * falls))
+    rise = r * c * np.log((current * r - current * held) / (current * r - high))
+    assert len(found.trains[0][0]) > 10
+    np.testing.assert_allclose(found.trains[0][0].intervals, spike + refractory + rise, rtol=2e-4)
+
+
+# A spike of either side: 0.6 V for 20 ns, and a tail of the other sign.
+SHAPE = {"height": 0.6, "width": 20e-9, "rise": 1e-9, "tail": 2.0, "decay": 100e-9}
+
+
+def pair(delay, **more):
+    """A plastic cell between a line that spikes at 300 ns and a neuron that another line makes fire after the delay."""
+    inputs = SpikeInput([[300e-9], [300e-9 + delay]], **SHAPE)
+    cell = Device(
+        "pershin", ron=[[1e5], [1e3]], roff=[[1e6], [1e4]], rini=[[5e5], [2e3]], beta=[[1e13], [0.0]], vt=0.62
+    )
+    neuron = integrate_and_fire(0.3, 0.05, 1e5, 1e-12, 20e-9, refractory=1e-6)
+    layer = Layer(Crossbar(2, 1, cell), neuron, gain=0.1, backward=Driver(0.6, tail=2.0, decay=100e-9))
+    return SpikingNetwork(inputs, layer).tran("1.2u", "5n", **more)
+
+
+def low_passed(t, corners):
+    """The answer of a low-pass to a signal with straight lines between corners, in closed form."""
+    decay, total = SHAPE["decay"], np.zeros_like(t)
+    for (a, ya), (b, yb) in pairwise(corners):
+        for start, sign in ((a, 1.0), (b, -1.0)):
+            s = np.maximum(t - start, 0.0)
+            total += sign * (yb - ya) / (b - a) * (s - decay * (1.0 - np.exp(-s / decay)))
+    return total
+
+
+@pytest.mark.parametrize("delay", [-100e-9, -30e-9, 30e-9, 100e-9, 200e-9])
+def test_a_pair_of_spikes_changes_a_cell_as_the_integral_of_its_rate_law_says(delay):
+    found = pair(delay, reltol=1e-6)
+    (train,) = found.trains[0]
+    assert len(train) == 1
+    width = (
+        1e-12 / (1e-5 + 1e-12 * np.log(6.0) / 20e-9) * np.log(6.0)
+    )  # no current enters while the neuron spikes
+    assert train.widths[0] == pytest.approx(width, rel=5e-4)
+    t = np.linspace(0.0, 1.2e-6, 1_200_001)
+    jump = 1e-15
+    voltages = []
+    for start, rise, width in ((300e-9, 1e-9, 20e-9), (train.times[0], jump, train.widths[0])):
+        corners = [(start, 0), (start + rise, 1), (start + rise + width, 1), (start + 2 * rise + width, 0)]
+        voltages.append(0.6 * (np.interp(t, *zip(*corners, strict=True)) - 2.0 * low_passed(t, corners)))
+    v = voltages[0] - voltages[1]
+    change = 1e13 * np.sum(np.sign(v) * np.maximum(np.abs(v) - 0.62, 0.0)) * (t[1] - t[0])
+    state = found.state()
+    assert state[0, 0] * 9e5 + 1e5 - 5e5 == pytest.approx(change, rel=1e-3, abs=1.5)
+    assert (change < -50) if delay > 0 else (change > 200)
+    assert state[1, 0] == pytest.approx(1 / 9, rel=1e-9)
+
+
+def test_states_are_kept_over_time_if_asked_for():
+    found = pair(30e-9, states=True)
+    t = found.result.time
+    cells = found.network.circuit().cells("array0", found.result).state()
+    between = 0.5 * (t[100] + t[101])
+    np.testing.assert_allclose(found.state(0, between), 0.5 * (cells[100] + cells[101]), rtol=1e-12)
+    np.testing.assert_array_equal(found.state(0, t[[0, 50, -1]], "x"), cells[[0, 50, -1]])
+    np.testing.assert_allclose(found.state(), cells[-1], rtol=1e-12)
+    np.testing.assert_allclose(cells[0].ravel(), [4 / 9, 1 / 9], rtol=1e-9)
+    figure = found.plot_states(times=[0, 3.4e-7, 1.2e-6])
+    images = [axis.images[0] for axis in figure.axes[:3]]
+    for image, time in zip(images, (0, 3.4e-7, 1.2e-6), strict=True):
+        np.testing.assert_array_equal(image.get_array(), found.state(time=time))
+    assert len({image.get_clim() for image in images}) == 1
+    assert figure.axes[1].get_title(loc="left") == "0.34 µs"
+
+
+def test_states_that_were_not_kept_are_an_error_except_at_the_end():
+    found, kept = pair(30e-9), pair(30e-9, states=True)
+    assert found.state()[0, 0] == kept.state()[0, 0]
+    wrong = {
+        "were not kept: run tran": lambda: found.state(time=0.0),
+        "must lie between 0 and 1.2e-06 s": lambda: kept.state(time=2e-6),
+        "layer = 1: the network has the layers 0 to 0": lambda: kept.state(1),
+        "no state 'y', only x": lambda: kept.state(name="y"),
+        "time: a number, or a row": lambda: kept.state(time=[[0.0]]),
+        "times: a row": lambda: kept.plot_states(times=[]),
+        "only none": lambda: network_of().tran("1n").state(),
+        "no array of this network has cells with states": lambda: network_of().tran("1n", states=True),
+    }
+    for message, call in wrong.items():
+        with pytest.raises(CircuitnnError, match=message):
+            call()
+
+
 LINE = SpikeInput([[1e-9]])
 FIRE = integrate_and_fire()
 WRONG = {
@@ -283,6 +382,17 @@ WRONG = {
     "array = 'drift'": lambda: Layer("drift", FIRE),
     "forward = 0.2": lambda: Layer(Crossbar(1, 1), FIRE, forward=0.2),
     "cells have gates": lambda: Layer(Crossbar(1, 1, Gated(Resistance(1e3), Device("ekv"))), FIRE),
+    "tail needs a positive decay": lambda: Driver(tail=0.5),
+    "and a decay a tail": lambda: SpikeInput([[]], decay=1e-6),
+    "decay = -1": lambda: Driver(tail=1.0, decay=-1.0),
+    "backward = 1": lambda: Layer(Crossbar(1, 1), FIRE, backward=1),
+    "the bit line is the neuron's own node": lambda: Layer(
+        Crossbar(1, 1), FIRE, gain=None, backward=Driver()
+    ),
+    "would learn the same": lambda: Layer(
+        Crossbar(1, 1, Complementary.from_weights([[0.5]], 1e-6, 1e-4)), FIRE, backward=Driver()
+    ),
+    "0 for all of them": lambda: integrate_and_fire(refractory=[0.0, 1e-9]),
     "complementary cells need an amplifier": lambda: Layer(
         Crossbar(1, 1, Complementary.from_weights([[0.5]], 1e-6, 1e-4)), FIRE, gain=None
     ),
@@ -298,10 +408,10 @@ WRONG = {
     "layers = ": lambda: SpikingNetwork(LINE, [Crossbar(1, 1)]),
     "at least one": lambda: SpikingNetwork(LINE, []),
     "title": lambda: SpikingNetwork(LINE, Layer(Crossbar(1, 1), FIRE), title="a\nb"),
-    "layer 1: its array has 2 word lines, but the inputs have 1": lambda: SpikingNetwork(
+    "layer 0: its array has 2 word lines, but the inputs have 1": lambda: SpikingNetwork(
         LINE, Layer(Crossbar(2, 1), FIRE)
     ),
-    "layer 2: its array has 1 word lines, but layer 1 has 3": lambda: SpikingNetwork(
+    "layer 1: its array has 1 word lines, but layer 0 has 3": lambda: SpikingNetwork(
         LINE, [Layer(Crossbar(1, 3), FIRE), Layer(Crossbar(1, 1), FIRE)]
     ),
     "methods blend and gear": lambda: SpikingNetwork(
@@ -346,8 +456,8 @@ def test_pictures_and_data_sets_have_all_spikes():
     data = found.to_xarray()
     assert data.sizes["spike"] == found.counts[0].sum() and data["time"].attrs["units"] == "s"
     np.testing.assert_array_equal(data["time"][data["neuron"] == 1], found.trains[0][1].times)
-    assert set(data["layer"].values.tolist()) == {1}
-    assert found["v(l1_out1)"].max() == pytest.approx(1.0, rel=1e-5)
+    assert set(data["layer"].values.tolist()) == {0}
+    assert found["v(l0_out1)"].max() == pytest.approx(1.0, rel=1e-5)
 
 
 def test_nothing_is_warned_of():
