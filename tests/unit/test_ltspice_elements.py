@@ -144,8 +144,8 @@ def test_cards_without_effect_say_so(card):
     [
         (".loadbias bias.txt", ".include"),
         (".machine\n.state s0 0\n.rule s0 s0 v(a)>1\n.output (a) state\n.endmachine", "d_state"),
-        ("a1 a 0 0 0 0 b c 0 and td=10n", "d_and"),
-        ("a1 a 0 0 0 0 b c 0 inv", "d_inverter"),
+        ("a1 a 0 0 0 0 b c 0 counter cycles=4", "d_fdiv"),
+        ("a1 a 0 0 0 0 b c 0 modulate", "sine"),
     ],
 )
 def test_refused_cards_say_what_to_write(card, message):
