@@ -16,6 +16,8 @@ from circuitnn._cext.stages cimport Columns, Stages
 from circuitnn._cext.status cimport INTERRUPTED, MORE, OK, STEP_TOO_SMALL
 
 cdef double EVENT = 1e-7          # an event is located to this fraction of the step
+cdef double BEFORE = 10.0         # tolerances of the longest step by which a step ends before a kink, …
+cdef double NEARLY = 1e-3         # … but no more than this part of a step
 cdef double SAFETY = 0.85
 cdef double SMALLEST = 1e-13      # step, in units of the span
 cdef double SUDDEN = 0.5          # relative change of the rates within the first stage that is a jump
@@ -98,16 +100,47 @@ cdef class Propagator(Stages):
         dx[self.n] = 0.0
         return self.weighted()
 
+    cdef void begin_kinks(self) noexcept nogil:
+        """Look for kinks from the last accepted point on."""
+        if self.kinks is not None:
+            self.kinks.look(self.before)
+            self.kinks.accept()
+
+    cdef double bend(self, double margin) noexcept nogil:
+        """Fraction of the step at which to end it, that much before a kink; 2 if it may stand.
+
+        A kink that the step before has left at its end is behind.
+        """
+        if self.kinks is None:
+            return 2.0
+        self.kinks.look(self.x)
+        return self.kinks.fraction(4.0 * margin) - margin
+
+    cdef double judged(self, double tolerance, bint located) noexcept nogil:
+        """Error of the step just taken, in tolerances; keeps its charges in `moved`."""
+        cdef double ratio
+        memcpy(self.moved, self.system.q, self.n * sizeof(double))
+        ratio = self.error() / tolerance
+        return JUMPED if ratio <= 1.0 and not located and self.sudden(tolerance) else ratio
+
+    cdef void record(self, double now, double[:, ::1] rows, Py_ssize_t *count) noexcept nogil:
+        """Store an accepted point."""
+        cdef Py_ssize_t r
+        rows[count[0], 0] = now
+        for r in range(self.n):
+            rows[count[0], r + 1] = self.x[r]
+        count[0] += 1
+
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
                      double[:, ::1] rows, Py_ssize_t *count) noexcept nogil:
         """Take steps with error control from `before` and `q` at `t`; rows get time and unknowns."""
-        cdef Py_ssize_t r
         cdef int status
         cdef bint last, located
-        cdef double size, ratio, fraction, factor, span = end - t, now = t, wanted, least
+        cdef double size, ratio, fraction, factor, bend, beyond, span = end - t, now = t, wanted, least
         cdef double order = 3.0 if self.stages > 2 else 1.0  # of the embedded formula
-        located = False
+        located, beyond = False, 0.0
         wanted = h[0]
+        self.begin_kinks()
         while count[0] < rows.shape[0]:
             size = fmin(h[0], largest)
             last = now + size >= end - 1e-9 * size
@@ -118,11 +151,12 @@ cdef class Propagator(Stages):
             status = self.step(now, size, NULL, 0.0, 0.0)
             if status == INTERRUPTED:
                 return status
-            ratio = 1e300
-            if status == OK:
-                memcpy(self.moved, self.system.q, self.n * sizeof(double))
-                ratio = self.error() / tolerance
-                ratio = JUMPED if ratio <= 1.0 and not located and self.sudden(tolerance) else ratio
+            if status == OK and not located:
+                bend = self.bend(fmin(BEFORE * tolerance * largest, NEARLY * size) / size)
+                if bend < 1.0:
+                    beyond, h[0] = fmax(beyond, size), bend * size
+                    continue
+            ratio = self.judged(tolerance, located) if status == OK else 1e300
             if not ratio <= 1.0 and not located:
                 self.rejected += 1
                 self.failed_at = now
@@ -145,10 +179,8 @@ cdef class Propagator(Stages):
             now = end if last else now + size
             self.accept(size)
             self.system.accept_events()
-            rows[count[0], 0] = now
-            for r in range(self.n):
-                rows[count[0], r + 1] = self.x[r]
-            count[0] += 1
+            self.begin_kinks()
+            self.record(now, rows, count)
             if fraction <= 1.0:
                 h[0] = wanted
                 return HAPPENED
@@ -156,7 +188,8 @@ cdef class Propagator(Stages):
                 located, h[0] = False, wanted
             else:
                 factor = SAFETY * pow(ratio, -1.0 / (order + 1.0)) if ratio > 0.0 else 5.0
-                h[0] = size * fmin(fmax(factor, 0.2), 5.0)
+                h[0] = fmax(beyond, size * fmin(fmax(factor, 0.2), 5.0))
+            beyond = 0.0
             wanted = h[0]
             if last:
                 return ENDED
@@ -169,7 +202,9 @@ cdef class Propagator(Stages):
             into[r] = x[r]
         into[self.n] = 0.0
         self.point.limiting = EXACT
-        if begin:
+        if begin and self.displaced:
+            self.displacements.begin(into)
+        elif begin:
             self.system.begin(into)
         self.system.load(into, t, 0.0, &self.point)
 
@@ -187,6 +222,14 @@ cdef class Propagator(Stages):
         memcpy(self.x, self.before, (self.n + 1) * sizeof(double))
         self.system.accept_events()
         return 0
+
+    cdef void leave(self, double[::1] x, double[::1] q) noexcept:
+        """Return the last point."""
+        cdef Py_ssize_t r
+        for r in range(self.n):
+            x[r], q[r] = self.before[r], self.q[r]
+        if self.displaced:
+            self.displacements.end(self.before)
 
     def adapt(self, double[::1] x not None, double[::1] q not None, double t, double end, double first,
               double largest, double tolerance, double[:, ::1] rows not None):
@@ -210,14 +253,13 @@ cdef class Propagator(Stages):
         step : float
             The next step. [s]
         """
-        cdef Py_ssize_t count = 0, r
+        cdef Py_ssize_t count = 0
         cdef int status
         cdef double h = first
         self.place(x, q, t)
         with nogil:
             status = self.advance(t, end, &h, largest, tolerance, rows, &count)
-        for r in range(self.n):
-            x[r], q[r] = self.before[r], self.q[r]
+        self.leave(x, q)
         return count, self.newton.checked(status), h
 
     def march(self, double[::1] x not None, double[::1] q not None, double t, double duration,
@@ -237,7 +279,8 @@ cdef class Propagator(Stages):
         points : float64 array, shape (m, n)
             Overwritten with the unknowns at the ends of the steps; without rows they are not kept.
         charges, unknowns : float64 arrays, shape (k, n)
-            Variations of the charges at the beginning; overwritten with those at the end.
+            Variations of the charges at the beginning, and of the unknowns, which count where capacitances
+            are no derivatives of a charge; overwritten with those at the end.
         stretch, shift : float64 arrays, shape (k,)
             The corresponding variations of the duration and of the time at the beginning.
         timed : bool
@@ -248,11 +291,13 @@ cdef class Propagator(Stages):
         int
             Status; 0 is good.
         """
-        cdef Py_ssize_t r, m = fractions.shape[0] - 1
+        cdef Py_ssize_t m = fractions.shape[0] - 1
         cdef int status
         cdef double *kept = &points[0, 0] if points.shape[0] > 0 else NULL
         cdef Columns columns
         cdef double[::1] rates = np.zeros(charges.shape[0] * self.stages * (self.n + 1) + 1)
+        cdef double[::1] begun = np.zeros(charges.shape[0] * self.n * self.displaced + 1)
+        cdef double[::1] speeds = np.zeros(rates.shape[0] * self.displaced + 1)
         if kept != NULL and points.shape[0] != m:
             raise ValueError(f"{points.shape[0]} rows for {m} steps")
         columns.count, columns.states, columns.states_of = charges.shape[0], 0, NULL
@@ -260,11 +305,11 @@ cdef class Propagator(Stages):
             columns.charges, columns.unknowns = &charges[0, 0], &unknowns[0, 0]
             columns.stretch, columns.shift = &stretch[0], &shift[0]
         columns.rates, columns.injected, columns.timed = &rates[0], NULL, timed
+        columns.begun, columns.speeds = &begun[0], &speeds[0]
         self.place(x, q, t)
         with nogil:
             status = self.walk(t, duration, fractions, &columns, kept, NULL)
-        for r in range(self.n):
-            x[r], q[r] = self.before[r], self.q[r]
+        self.leave(x, q)
         return self.newton.checked(status)
 
     def transfer(self, double[::1] x not None, double[::1] q not None, double t, double duration,
@@ -288,10 +333,12 @@ cdef class Propagator(Stages):
         int
             Status; 0 is good.
         """
-        cdef Py_ssize_t r, m = fractions.shape[0] - 1, count = states.shape[0] + injected.shape[0]
+        cdef Py_ssize_t m = fractions.shape[0] - 1, count = states.shape[0] + injected.shape[0]
         cdef int status
         cdef Columns columns
         cdef double[::1] rates = np.zeros(count * self.stages * (self.n + 1) + 1), zero = np.zeros(count + 1)
+        cdef double[::1] begun = np.zeros(count * self.n + 1)
+        cdef double[::1] speeds = np.zeros(rates.shape[0] * self.displaced + 1)
         cdef double[:, ::1] charges = np.zeros((count + 1, self.n)), changes = np.zeros((count + 1, self.n))
         if steps.shape[0] != m or steps.shape[1] != count or steps.shape[2] != self.n:
             raise ValueError(f"steps have the shape {steps.shape[0], steps.shape[1], steps.shape[2]}")
@@ -300,20 +347,29 @@ cdef class Propagator(Stages):
         columns.charges, columns.rates, columns.stretch, columns.shift = (
             &charges[0, 0], &rates[0], &zero[0], &zero[0])
         columns.injected, columns.timed = &changes[0, 0], False
+        columns.begun, columns.speeds = &begun[0], &speeds[0]
         self.place(x, q, t)
         with nogil:
             status = self.walk(t, duration, fractions, &columns, NULL, &steps[0, 0, 0])
-        for r in range(self.n):
-            x[r], q[r] = self.before[r], self.q[r]
+        self.leave(x, q)
         return self.newton.checked(status)
 
-    def product(self, const double[::1] x not None, double t, const double[:, ::1] directions not None):
-        """C·d at a point, for each row d; shape (k, n)."""
+    def product(self, const double[::1] x not None, double t, const double[:, ::1] directions not None,
+                bint displaced=False):
+        """C·d at a point, for each row d; shape (k, n).
+
+        If `displaced`, C has the capacitances that are no derivatives of a charge, too.
+        """
         cdef Py_ssize_t c
         cdef double[:, ::1] found = np.empty((directions.shape[0], self.n))
         self.look(self.before, x, t, True)
+        if self.displaced and not displaced:
+            self.displacements.leave_out()
+        self.capacitances.collect()
+        if self.displaced:
+            self.displacements.end(self.before)
         for c in range(directions.shape[0]):
-            self.charge(&directions[c, 0], &found[c, 0])
+            self.capacitances.multiply(&directions[c, 0], &found[c, 0])
         return np.asarray(found)
 
     def due(self, const double[::1] x not None, double t):

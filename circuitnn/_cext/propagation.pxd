@@ -14,7 +14,12 @@ cdef class Propagator(Stages):
     cdef double error(self) noexcept nogil
     cdef bint sudden(self, double tolerance) noexcept nogil
     cdef double mixed(self, double now, double before) noexcept nogil
+    cdef void begin_kinks(self) noexcept nogil
+    cdef double bend(self, double margin) noexcept nogil
+    cdef double judged(self, double tolerance, bint located) noexcept nogil
+    cdef void record(self, double now, double[:, ::1] rows, Py_ssize_t *count) noexcept nogil
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
                      double[:, ::1] rows, Py_ssize_t *count) noexcept nogil
     cdef void look(self, double *into, const double[::1] x, double t, bint begin) noexcept
     cdef int place(self, double[::1] x, double[::1] q, double t) except -1
+    cdef void leave(self, double[::1] x, double[::1] q) noexcept

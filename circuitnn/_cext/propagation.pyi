@@ -1,6 +1,8 @@
 import numpy as np
 
 from circuitnn._cext.conditions import Conditions
+from circuitnn._cext.displacements import Displacements
+from circuitnn._cext.kinks import Kinks
 from circuitnn._cext.newton import Newton
 
 class Propagator:
@@ -17,6 +19,8 @@ class Propagator:
         error: np.ndarray,
         weights: np.ndarray,
         max_iterations: int = 50,
+        displacements: Displacements | None = None,
+        kinks: Kinks | None = None,
     ) -> None: ...
     def set_weights(self, weights: np.ndarray) -> None: ...
     def adapt(
@@ -55,7 +59,9 @@ class Propagator:
         injected: np.ndarray,
         steps: np.ndarray,
     ) -> int: ...
-    def product(self, x: np.ndarray, t: float, directions: np.ndarray) -> np.ndarray: ...
+    def product(
+        self, x: np.ndarray, t: float, directions: np.ndarray, displaced: bool = False
+    ) -> np.ndarray: ...
     def fire(
         self, x: np.ndarray, t: float, happenings: list[tuple[int, int, int]]
     ) -> tuple[np.ndarray, np.ndarray]: ...

@@ -20,7 +20,17 @@ from circuitnn.equations.expr import (
     symbol,
     symbols,
 )
-from circuitnn.equations.kernel import DISTRIBUTIONS, Event, Kept, Kernel, Limit, Noise
+from circuitnn.equations.kernel import (
+    CAPACITANCE,
+    DISTRIBUTIONS,
+    SHARE,
+    VOLTAGE,
+    Event,
+    Kept,
+    Kernel,
+    Limit,
+    Noise,
+)
 from circuitnn.equations.rules import add, mul, neg, product, quotient, sub
 from circuitnn.equations.scalar import QUOTIENTS
 from circuitnn.equations.substitution import rebuild, resolved, substitute
@@ -223,6 +233,9 @@ def build_kernel(
     """
     inputs, memories, randoms = tuple(inputs), dict(memories or {}), dict(randoms or {})
     moved, along = _paths(displacements)
+    shares = (
+        [(SHARE, const(0.5))] if along else []
+    )  # no parameter: nothing that depends on it is computed once
     memories |= dict.fromkeys(along, ZERO)
     carried = {**(carried or {}), **along}
     changing = (*memories, *randoms)
@@ -238,14 +251,14 @@ def build_kernel(
     flat = [*substitute(static, full), *substitute(stored, full), *(e for _, _, e in (*G, *C))]
     flat += [event.condition for event in events] + [e for event in events for _, e in event.updates]
     flat += carried.values()
-    unknown = symbols(flat) - {*inputs, *parameters, *changing, *GLOBALS}
+    unknown = symbols(flat) - {*inputs, *parameters, *changing, *dict(shares), *GLOBALS}
     unknown |= symbols(memories.values()) - {*parameters, *randoms}
     if unknown:
         raise ValueError(f"{name}: unknown symbols in the equations: {', '.join(sorted(unknown))}")
     free = frozenset(parameters)
     flat, setup = _hoist(_gather_factors(flat, _fixed(flat, free)), free)
     limiting, more = _limits(limits)
-    setup += more
+    setup += [*more, *shares]
     used = symbols(flat) | {c for limit in limiting for c in (limit.vt, limit.vcrit)}
     columns = [*(p for p in parameters if p in used), *changing, *(c for c, _ in setup)]
     m, g, c = len(inputs), len(G), len(C)
@@ -278,16 +291,17 @@ def _paths(displacements: Sequence[tuple[str, str, Expr]]) -> tuple[dict[str, Ex
     """Charges integrated along the path of the unknowns, by row, and the memories they need.
 
     The charge at a point is the charge at the last accepted point, plus the mean of the capacitances at both points
-    times the change of the voltage.
+    times the change of the voltage. The shares of the two in the mean are columns, so that other formulas can be had:
+    Runge-Kutta steps replace them, see displacements.pyx.
     """
     rows: dict[str, Expr] = {}
     carried: dict[str, Expr] = {}
     for k, (plus, minus, capacitance) in enumerate(displacements):
         voltage = sub(symbol(plus), symbol(minus))
-        change = sub(voltage, symbol(f"_voltage{k}"))
-        mean = mul(const(0.5), add(capacitance, symbol(f"_capacitance{k}")))
-        charge = add(symbol(f"_charge{k}"), mul(mean, change))
-        carried |= {f"_voltage{k}": voltage, f"_capacitance{k}": capacitance, f"_charge{k}": charge}
+        change = sub(voltage, symbol(f"{VOLTAGE}{k}"))
+        part = mul(symbol(SHARE), capacitance)
+        charge = add(symbol(f"_charge{k}"), mul(add(part, symbol(f"{CAPACITANCE}{k}")), change))
+        carried |= {f"{VOLTAGE}{k}": voltage, f"{CAPACITANCE}{k}": part, f"_charge{k}": charge}
         rows[plus] = add(rows.get(plus, ZERO), charge)
         rows[minus] = sub(rows.get(minus, ZERO), charge)
     return rows, carried

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Distributions: between 0 and 1; mean 0 and variance 1; mean 1. The order is that of the draws module.
 DISTRIBUTIONS = ("uniform", "normal", "exponential")
+# Columns of capacitances that are no derivatives of a charge, see `equations.build`: the share of a step's end in the
+# mean of a step; voltages and capacitances, with their numbers
+SHARE, VOLTAGE, CAPACITANCE = "_share", "_voltage", "_capacitance"
 # Operations that are not linear, though the derivative of most of them is zero.
 _BROKEN = STEPS | {"fmod"}
 # Operations that may grow by orders of magnitude over a small step of the argument.
@@ -333,6 +336,13 @@ class Kernel:
     def time_dependent(self) -> bool:
         """Whether the kernel reads the time."""
         return "time" in symbols(self.outputs)
+
+
+def displacements(kernel: Kernel) -> list[tuple[Expr, Expr]]:
+    """Voltages and capacitances, times the end's share, where a kernel's are no derivatives of a charge."""
+    values = dict(kernel.carried)
+    count = sum(name.startswith(VOLTAGE) for name in values) if kernel.kept is None else 0
+    return [(values[f"{VOLTAGE}{k}"], values[f"{CAPACITANCE}{k}"]) for k in range(count)]
 
 
 def handle(

@@ -12,7 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from circuitnn._cext.convergence import Convergence
+from circuitnn._cext.displacements import Displacements
+from circuitnn._cext.kinks import Kinks
 from circuitnn._cext.propagation import Propagator
+from circuitnn.equations.bytecode import compile_program
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.kernel import SHARE, VOLTAGE, displacements
+from circuitnn.equations.kinks import kinks
 from circuitnn.errors import AnalysisError
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.angles import Angles
@@ -54,8 +60,15 @@ class Flow:
         for group in simulation.system.groups:
             group.may_rest(np.zeros(self.n), np.full(self.n, NEVER))
         self._last_rate = np.zeros(self.n)  # derivative of the charges at the end of a phase by its duration
+        self.kinks = _kinks(simulation)
         self.propagator = Propagator(
-            simulation.newton, simulation.conditions, formula.a, formula.error, np.zeros(self.n)
+            simulation.newton,
+            simulation.conditions,
+            formula.a,
+            formula.error,
+            np.zeros(self.n),
+            displacements=_displacements(simulation, len(formula.a)),
+            kinks=self.kinks,
         )
         self.jumps = Jumps(simulation, self.propagator)
         self.angles = Angles(simulation)
@@ -90,7 +103,7 @@ class Flow:
 
     def states(self, x: np.ndarray, t: float) -> np.ndarray:
         """Unknowns on which charges depend, at a point."""
-        C = self.propagator.product(x, t, np.eye(self.n))
+        C = self.propagator.product(x, t, np.eye(self.n), displaced=True)
         size = np.abs(C).max(axis=1)
         return np.flatnonzero(size > 0.0).astype(np.int32)
 
@@ -206,7 +219,8 @@ class Flow:
         charges = np.zeros((k + 1, self.n))
         if len(varied):
             charges[: len(varied)] = self.propagator.product(x, t, unit)
-        front = Front(x.copy(), self.charges(x, t), t, charges, np.zeros(k + 1))
+        unknowns = np.vstack([unit, np.zeros((k + 1 - len(unit), self.n))])
+        front = Front(x.copy(), self.charges(x, t), t, charges, unknowns, np.zeros(k + 1))
         front.remembered |= zip(places, np.eye(k + 1)[len(varied) :], strict=False)
         trail: list[tuple[np.ndarray, np.ndarray]] = [(np.array([t]), x[None].copy())]
         moments, memories, starts, missed = [], [], [], 0.0
@@ -225,6 +239,7 @@ class Flow:
             front.charges += change[:, None] * self._last_rate[None, :]
             unknowns = unknowns + change[:, None] * velocity[None, :]
             front.t += phase.duration
+            front.unknowns = unknowns
             front.shift = front.shift + change
             moments.append(change)
             done.append(phase)
@@ -252,17 +267,20 @@ class Flow:
     ) -> tuple[np.ndarray, np.ndarray, Phase]:
         """Go to the end of a phase; return variations of the unknowns, derivatives by the duration, and the phase.
 
+        Derivatives by a duration that is given are left 0.
         Steps that Newton's method does not solve are divided, in later passes as well.
         """
         x, q = front.x.copy(), front.q.copy()
         count = len(front.charges) + 1 if vary else 0
         stretch, shift = np.zeros(count), np.zeros(count)
-        if vary:
+        # the ends of a driven phase without an event are given, and neither they nor the sources vary
+        given = self.timed and not phase.happenings and not np.any(front.shift)
+        if vary and not given:
             stretch[-1], shift[:-1] = 1.0, front.shift
         for _ in range(MAX_DIVISIONS):
             front.x, front.q = x.copy(), q.copy()
             charges = np.vstack([front.charges, np.zeros(self.n)])[:count]
-            unknowns = np.zeros((count, self.n))
+            unknowns = np.vstack([front.unknowns, np.zeros(self.n)])[:count]
             rows = np.empty((len(phase.fractions) - 1 if trail is not None else 0, self.n))
             status = self.propagator.march(
                 front.x,
@@ -275,7 +293,7 @@ class Flow:
                 unknowns,
                 stretch,
                 shift,
-                self.timed and vary,
+                self.timed and vary and not given,
             )
             self.simulation.newton.answer()
             if status <= 0:
@@ -315,6 +333,31 @@ class Flow:
             ends.append((x, q))
         group.columns[column, k] = value
         return tuple((a - b) / (2.0 * step) for a, b in zip(*ends, strict=True))
+
+
+def _displacements(simulation: Simulation, stages: int) -> Displacements | None:
+    """Capacitances that are no derivatives of a charge, such as Meyer's."""
+    groups = []
+    for group, condensed in zip(simulation.system.groups, simulation.system.condensed, strict=True):
+        kernel = condensed.placed.kernel
+        voltages = [voltage for voltage, _ in displacements(kernel)]
+        if not voltages:
+            continue
+        units = dict(zip(kernel.inputs, np.eye(len(kernel.inputs)), strict=True))
+        signs = np.array([np.broadcast_to(v, len(units)) for v in evaluate(voltages, units)])
+        first, share = (kernel.carried_columns.index(f"{VOLTAGE}0"), kernel.columns.index(SHARE))
+        groups.append((group, first, share, signs))
+    return Displacements(simulation.system.assembly, groups, stages) if groups else None
+
+
+def _kinks(simulation: Simulation) -> Kinks | None:
+    """Kinks of capacitances that are no derivatives of a charge."""
+    groups = []
+    for group, condensed in zip(simulation.system.groups, simulation.system.condensed, strict=True):
+        kernel = condensed.placed.kernel
+        if bends := kinks([capacitance for _, capacitance in displacements(kernel)], kernel.inputs):
+            groups.append((group, compile_program(bends, kernel.columns, kernel.inputs).handle()))
+    return Kinks(simulation.system.assembly, groups) if groups else None
 
 
 def autonomous(simulation: Simulation, t: float, span: float) -> bool:

@@ -167,7 +167,7 @@ class Jumps:
             of_charges = self.propagator.product(after, front.t, np.ascontiguousarray(moved))
             places = list(rows)
             front.charges[:, places] = of_charges[:, places]
-        front.x = after
+        front.x, front.unknowns = after, moved
 
 
 def random(simulation: Simulation) -> list[str]:

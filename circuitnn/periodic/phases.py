@@ -98,12 +98,13 @@ class Way:
 
 @dataclass(eq=False)
 class Front:
-    """Present end of a way: point, charges and their variations; the last row is that of the corrections."""
+    """Present end of a way: point, charges, and variations of both; the last row is that of the corrections."""
 
     x: np.ndarray
     q: np.ndarray
     t: float
     charges: np.ndarray
+    unknowns: np.ndarray
     shift: np.ndarray
     # remembered numbers: (group, column, instance) → variations
     remembered: dict[Happening, np.ndarray] = field(default_factory=dict)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
+from circuitnn.periodic.alignment import aligned
 from circuitnn.periodic.floquet import multipliers, trivial
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.shooting import Shooting
@@ -93,7 +93,7 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
     """
     full = float(shooting.flow.formula.order)
     error = period_error = math.inf
-    steps, periods, apart, enough = [orbit.steps], [orbit.period], [], 0
+    steps, periods, apart, changes, enough = [orbit.steps], [orbit.period], [], [], 0
     while True:
         budget.ask_time("pss")
         finer = orbit.halved()
@@ -111,7 +111,7 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
         steps.append(solution.steps)
         periods.append(solution.period)
         apart.append(distance(orbit, solution, shooting.size))
-        changes = [b / a - 1.0 for a, b in pairwise(periods)]
+        changes.append(solution.period / orbit.period - 1.0)
         order = observed(apart, changes)
         of_points, of_period = remaining(apart, full), remaining(changes, full, signed=True)
         error = of_points.error + shooting.enough
@@ -122,6 +122,7 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
             known = _compared(coarse, orbit, shooting)
             if known.suffices(tolerance) or 2 * orbit.steps > min(PATIENT * enough, MAX_STEPS):
                 break
+        orbit = aligned(shooting, orbit)
     period = periods[-1] * (1.0 + of_period.ahead)
     return Refined(
         orbit, period, period_error, error, order, tuple(steps), tuple(periods), known.change, known.error

@@ -12,7 +12,19 @@ CEXT, INTERFACE = ROOT / "cext", ROOT / "circuitnn" / "_cext"
 
 # Lower knows nothing of higher: kernel < waveforms, limiting, assembly < linear solvers < newton < transient.
 LAYERS = [
-    {"status", "sliding", "inner", "latency", "sums", "method", "control", "vectors", "store", "teams"},
+    {
+        "status",
+        "sliding",
+        "inner",
+        "latency",
+        "sums",
+        "method",
+        "control",
+        "vectors",
+        "store",
+        "teams",
+        "sparse_sum",
+    },
     {"attempt", "part", "queue"},
     {"kernel", "waveforms", "memory", "draws", "pattern"},
     {"delays", "response", "randomcurrents"},
@@ -26,7 +38,7 @@ LAYERS = [
     {"wiring"},
     {"logic"},
     {"assembly"},
-    {"shared_assembly", "evaluations"},
+    {"shared_assembly", "evaluations", "capacitances", "displacements", "kinks"},
     {"linear", "replay"},
     {"border", "incomplete"},
     {"shared_incomplete"},

@@ -1,0 +1,101 @@
+"""Steps of an orbit that end just before kinks of the equations, where formulas have their order.
+
+The first steps are chosen so, but the orbit on them is not yet exact: on finer steps its kinks lie elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from circuitnn.periodic.phases import Phase
+from circuitnn.records import replace
+
+if TYPE_CHECKING:
+    from circuitnn._cext.kinks import Kinks
+    from circuitnn.periodic.flow import Flow
+    from circuitnn.periodic.orbit import Orbit
+    from circuitnn.periodic.shooting import Shooting
+
+MARGIN = 5e-4  # part of a step by which a step ends before a kink
+NEAR = 0.3  # part of a step within which a point moves to a kink; farther away there is a new one
+SECANTS = 5
+SLOW = 1e-4  # change in a step, relative to the largest magnitude, up to which a kink does not count
+SAME = 1e6  # kinks of a step that differ by less than the inverse of this are one
+
+
+class Crossing(NamedTuple):
+    """A kink in a step: the step's number in its phase, the kink's number, and the values at both ends."""
+
+    step: int
+    kink: int
+    before: float
+    after: float
+
+    @property
+    def part(self) -> float:
+        """Part of the step at which a straight line is 0."""
+        return self.before / (self.before - self.after)
+
+
+def aligned(shooting: Shooting, orbit: Orbit) -> Orbit:
+    """Return an orbit with steps that end before its kinks; the same one if they do, or if Newton's method fails."""
+    kinks = shooting.flow.kinks
+    if kinks is None:
+        return orbit
+    phases = [_cut(shooting.flow, kinks, orbit, number) for number in range(len(orbit.phases))]
+    if all(new is old for new, old in zip(phases, orbit.phases, strict=True)):
+        return orbit
+    solution, _, _, _ = shooting.newton(orbit.x, orbit.t, phases, orbit.memory)
+    return orbit if solution is None else solution
+
+
+def _cut(flow: Flow, kinks: Kinks, orbit: Orbit, number: int) -> Phase:
+    """A phase of an orbit with its points before kinks; the same one if they are."""
+    phase = orbit.phases[number]
+    first = sum(len(p.fractions) - 1 + bool(p.happenings) for p in orbit.phases[:number])
+    x = orbit.way.x[first : first + len(phase.fractions)]
+    crossings = _crossings(kinks, x)
+    if not crossings:
+        return phase
+    steps = np.diff(phase.fractions)
+    places, moved = [], []
+    for crossing in crossings:
+        row = crossing.step
+        begin = orbit.way.starts[number][2] + phase.duration * phase.fractions[row]
+        flow.memory = orbit.way.memories[number]
+        part = _located(flow, kinks, crossing, x[row], begin, phase.duration * steps[row]) - MARGIN
+        places.append(phase.fractions[row] + part * steps[row])
+        moved += [row] if part < NEAR else [row + 1] if part > 1.0 - NEAR else []
+    kept = np.delete(phase.fractions, [row for row in moved if 0 < row < len(steps)])
+    return replace(phase, fractions=np.unique(np.concatenate([kept, places])))
+
+
+def _crossings(kinks: Kinks, x: np.ndarray) -> list[Crossing]:
+    """Kinks between points, but for those that points lie before; of several that coincide the first."""
+    values = kinks.values(x)
+    found: dict[tuple[int, int], Crossing] = {}
+    moving = np.abs(np.diff(values, axis=0)) > SLOW * np.abs(values).max(axis=0)
+    for step, kink in np.argwhere(moving & (values[:-1] * values[1:] < 0.0)).tolist():
+        crossing = Crossing(step, kink, float(values[step, kink]), float(values[step + 1, kink]))
+        if crossing.part > 2.0 * MARGIN:
+            found.setdefault((step, round(SAME * crossing.part)), crossing)
+    return list(found.values())
+
+
+def _located(flow: Flow, kinks: Kinks, crossing: Crossing, x: np.ndarray, t: float, h: float) -> float:
+    """The part of a step after which a kink comes, from points that steps of parts end at."""
+    low, high, below, above = 0.0, 1.0, crossing.before, crossing.after
+    memory = flow.memory
+    for _ in range(SECANTS):
+        part = low - below * (high - low) / (above - below)
+        end = flow.go(x, t, [Phase(part * h, np.array([0.0, 1.0]))], memory, None).end
+        value = float(kinks.values(end[None])[0, crossing.kink])
+        if value * below > 0.0:
+            gain, low, below = part - low, part, value
+        else:
+            gain, high, above = high - part, part, value
+        if min(gain, high - low) < 0.1 * MARGIN:
+            break
+    return part
