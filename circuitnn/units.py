@@ -188,6 +188,31 @@ def number_of(value: object, what: str = "") -> float:
     return number
 
 
+def positive_of(value: object, what: str) -> float:
+    """Convert a number given by the user to a float above 0.
+
+    Parameters
+    ----------
+    value : real number or str
+        As for `number_of`.
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    AnalysisError
+        If it is not a number, not finite, or not positive.
+    """
+    number = number_of(value, what)
+    if not number > 0.0:
+        raise AnalysisError(f"{what} = {number:g}: must be positive")
+    return number
+
+
 def _named(value: object) -> str:
     """Show a value in a message: an array by its shape."""
     shape = getattr(value, "shape", ())

@@ -54,7 +54,8 @@ ELSEWHERE = {
         "returned.State.packed "
         "Circuit.of Circuit.analysed Circuit.place Crossbar.ends Crossbar.edited Result Statistics Statistics.counts "
         "crossbar.CellSignals crossbar.CrossbarResult crossbar.CrossbarTransient networks.Colouring networks.Cut "
-        "networks.Settled networks.NetworkResult networks.SpikingResult studies.Study studies.Study.of neural.History"
+        "networks.Settled networks.NetworkResult networks.SpikingResult networks.IsingRun studies.Study "
+        "studies.Study.of neural.History"
     ),
     "called by networks": "networks.Coupling "
     + " ".join(

@@ -133,6 +133,11 @@ def learned() -> Any:
     return plastic().tran("50n", states=True)
 
 
+def machine() -> networks.IsingMachine:
+    """Two coupled oscillators with a harmonic and noise."""
+    return networks.IsingMachine(network(), networks.Harmonic(1e-6, 1.2e6), networks.Noise(1e-7, 1e-6))
+
+
 def dense() -> neural.Dense:
     """A layer that has been used."""
     made = neural.Dense(np.array(W), np.array([0.1, 0.2]), "tanh")

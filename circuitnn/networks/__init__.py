@@ -13,6 +13,7 @@ from circuitnn.later import submodules
 from circuitnn.machine.renamed import moved
 from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive, Thermal, Transconductive
 from circuitnn.networks.hopfield import Hopfield, Settled
+from circuitnn.networks.ising import Harmonic, IsingMachine, IsingRun, Noise
 from circuitnn.networks.kinds import (
     Cell,
     chaotic_niobium_dioxide,
@@ -35,10 +36,14 @@ __all__ = [
     "Coupling",
     "Cut",
     "Driver",
+    "Harmonic",
     "Hopfield",
+    "IsingMachine",
+    "IsingRun",
     "Layer",
     "Memristive",
     "NetworkResult",
+    "Noise",
     "OscillatorNetwork",
     "Resistive",
     "Settled",

@@ -212,13 +212,18 @@ class Transconductive:
     ----------
     transconductance : float
         Of an edge of weight 1; an edge of weight w has a w times larger one. Both may be negative. [S]
+    balanced : bool
+        Whether what flows into an oscillator is divided by the root of the sum of its weights' magnitudes, over the
+        mean of this sum, so that one with many neighbours is not overdriven. Phases at rest stay the same.
     """
 
     transconductance: float
+    balanced: bool = False
     signed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "transconductance", number_of(self.transconductance, "transconductance"))
+        object.__setattr__(self, "balanced", flag_of(self.balanced, "balanced"))
 
     def cards(
         self, edges: list[tuple[str, str]], weights: np.ndarray, middles: list[tuple[str, str]]
@@ -234,10 +239,21 @@ class Transconductive:
         ------
         str
         """
+        gains = self._gains(edges, weights) if self.balanced else {}
         values = (self.transconductance * weights).tolist()
         for k, ((first, second), (of_first, of_second)) in enumerate(zip(edges, middles, strict=True)):
-            yield f"gto{k} 0 {first} {second} {of_second} {digits(values[k])}"
-            yield f"gback{k} 0 {second} {first} {of_first} {digits(values[k])}"
+            yield f"gto{k} 0 {first} {second} {of_second} {digits(values[k] * gains.get(first, 1.0))}"
+            yield f"gback{k} 0 {second} {first} {of_first} {digits(values[k] * gains.get(second, 1.0))}"
+
+    @staticmethod
+    def _gains(edges: list[tuple[str, str]], weights: np.ndarray) -> dict[str, float]:
+        """Factor of what flows into each oscillator."""
+        sums: dict[str, float] = {}
+        for ends, size in zip(edges, np.abs(weights).tolist(), strict=True):
+            for node in ends:
+                sums[node] = sums.get(node, 0.0) + size
+        mean = sum(sums.values()) / max(len(sums), 1)
+        return {node: (mean / total) ** 0.5 for node, total in sums.items()}
 
 
 @dataclass(frozen=True, eq=False)

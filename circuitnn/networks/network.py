@@ -19,6 +19,7 @@ from circuitnn.networks.graphs import graph_of, weighted_edges
 from circuitnn.networks.kinds import Cell
 from circuitnn.networks.population import cards, method, population
 from circuitnn.networks.readout import NetworkResult
+from circuitnn.units import positive_of
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
@@ -119,22 +120,30 @@ class OscillatorNetwork(Sealed):
         pattern = coo_array((np.ones(edges.shape[1]), (edges[0], edges[1])), shape=(n, n))
         return bool(connected_components(pattern, directed=False, return_labels=False) == 1)
 
-    def deck(self) -> str:
+    def deck(self, more: Sequence[str] = (), factor: float = 1.0) -> str:
         """Write the network as a deck, without an analysis.
+
+        Parameters
+        ----------
+        more : sequence of str
+            Cards to add.
+        factor : float
+            By which all couplings are multiplied.
 
         Returns
         -------
         str
         """
+        scaled = self.weights * positive_of(factor, "factor")
         lines = [self.title, *cards(self._oscillators)]
         for coupling in self.couplings:
-            lines += self._coupled(coupling)
+            lines += self._coupled(coupling, scaled)
         inverted = self._inverted
         lines += [f"einv{k} i{k} mirror{self._rail[k]} n{k} 0 -1" for k in inverted]
         for rail, level in enumerate(self._rails):
             lines += [f"vmiddle{rail} middle{rail} 0 {digits(level)}"] if self._sensed else []
             lines += [f"vmirror{rail} mirror{rail} 0 {digits(2.0 * level)}"] if inverted else []
-        lines += self._starts()
+        lines += [*self._starts(), *more]
         lines.append(f".options method={self._method}")
         return "\n".join([*lines, f".save {' '.join(self.signals)}", ".end", ""])
 
@@ -186,9 +195,9 @@ class OscillatorNetwork(Sealed):
         result = self.circuit().spikes(tstop, levels, tstep, **{"uic": True, **more})
         return NetworkResult(self, result)
 
-    def _coupled(self, coupling: Any) -> list[str]:
+    def _coupled(self, coupling: Any, weights: np.ndarray) -> list[str]:
         """Write the cards of a coupling."""
-        edges, weights = self.edges.tolist(), self.weights
+        edges = self.edges.tolist()
         if getattr(coupling, "signed", False):
             middles = [(f"middle{self._rail[a]}", f"middle{self._rail[b]}") for a, b in edges]
             return [*coupling.cards([(f"n{a}", f"n{b}") for a, b in edges], weights, middles)]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.asked import flag_of
 from circuitnn.machine.cached import cached_property
 from circuitnn.machine.plain import Plain, Sealed
+from circuitnn.networks.cuts import TURN, along_axis, along_best_axis, value
 from circuitnn.networks.phase_drift import FEWEST, drift
 from circuitnn.records import dataclass
 from circuitnn.results.alike import STOPPED
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from circuitnn.networks.network import OscillatorNetwork
     from circuitnn.results.result import Result
 
-TURN = 2.0 * np.pi
 COLOURS = 10_000  # largest number
 SAME = 1e-9  # largest distance of phases that are the same by symmetry [rad]
 
@@ -234,13 +235,15 @@ class NetworkResult(Sealed):
         """
         return float(np.abs(np.mean(np.exp(1j * self.phases(time)))))
 
-    def cut(self, time: float | None = None) -> Cut:
-        """Read the phases as two parts of the graph, one at each end of the axis that fits the phases best.
+    def cut(self, time: float | None = None, every_axis: bool = False) -> Cut:
+        """Read the phases as two parts of the graph, one at each end of an axis.
 
         Parameters
         ----------
         time : float, optional
             As for `phases`. [s]
+        every_axis : bool
+            Whether the axis is the one with the largest cut instead of the one that fits the phases best.
 
         Returns
         -------
@@ -252,10 +255,10 @@ class NetworkResult(Sealed):
             All phases are the same.
         """
         phases = self._told_apart(time)
-        axis = 0.5 * np.angle(np.sum(np.exp(2j * phases)))
-        spins = np.where(np.cos(phases - axis) >= 0.0, 1, -1)
-        a, b = self.network.edges.T
-        return Cut(spins, float(np.sum(self.network.weights[spins[a] != spins[b]])))
+        edges, weights = self.network.edges, self.network.weights
+        best = flag_of(every_axis, "every_axis")
+        spins = along_best_axis(phases, edges, weights) if best else along_axis(phases)
+        return Cut(spins, value(spins, edges, weights))
 
     def colouring(self, colours: int, time: float | None = None) -> Colouring:
         """Read the phases as colours: equal arcs of the circle, turned so that the fewest edges are in conflict.

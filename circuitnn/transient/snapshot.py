@@ -58,7 +58,8 @@ def put(simulation: Simulation, state: State) -> None:
     names = [name for k, name in enumerate(system.unknowns.names) if k not in passing]
     _demand(names, state.unknowns, "unknown")
     _demand([name for name, _, _ in memories_of(system)], state.memories, "memory")
-    extra = [name for name in state.unknowns if name not in set(names)]
+    known = set(names)
+    extra = [name for name in state.unknowns if name not in known]
     if extra:
         raise AnalysisError(
             f"the state has {', '.join(extra[:NAMED])}, which the circuit has not: it is of another circuit"
