@@ -284,7 +284,7 @@ def guarded_by(guard: Guard) -> Iterator[None]:
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """Let the code inside, which writes a file, finish even after the deadline.
+    """Let the code inside, which writes a file, finish even after the deadline or a signal (`circuitnn.cli.signals`).
 
     Yields
     ------

@@ -9,6 +9,9 @@ from types import FrameType
 # Code that the interpreter calls by itself and whose errors it prints and drops: these functions, functions of these
 # modules, generators being closed, and callbacks of the garbage collector (`gc.callbacks`).
 UNHEARD, CALLBACKS = ("__del__", "_forget"), ("weakref", "_weakrefset")
+# Functions that do all they do, or nothing: one adds work to a pool of processes and counts it, the other, a generator,
+# removes files at its end.
+INDIVISIBLE = {("submit", "loky.process_executor"), ("beside", "circuitnn.results.growing")}
 # An interrupted import would leave half-initialised modules for the next run in this process.
 IMPORT = ("_find_and_load", "<frozen importlib._bootstrap>")
 
@@ -32,10 +35,15 @@ def unheard(frame: FrameType | None, owner: FrameType | None = None) -> bool:
     hearers = [getattr(hearer, "__code__", None) for hearer in gc.callbacks]
     owned = False
     while frame is not None:
-        code = frame.f_code
+        code, module = frame.f_code, frame.f_globals.get("__name__")
         if not owned and (code.co_name, code.co_filename) == IMPORT:
             return True
-        if code.co_name in UNHEARD or code in hearers or frame.f_globals.get("__name__") in CALLBACKS:
+        if (
+            code.co_name in UNHEARD
+            or code in hearers
+            or module in CALLBACKS
+            or (code.co_name, module) in INDIVISIBLE
+        ):
             return True
         owned = owned or frame is owner
         frame = frame.f_back

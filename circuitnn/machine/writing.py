@@ -74,10 +74,7 @@ def whole(
         return
     target = os.path.realpath(path)  # a link stays a link: its target is replaced
     try:
-        with (
-            unhurried(),
-            appearing(target, mode, newline=newline, permissions=mode_of(target), rescue=rescue) as out,
-        ):
+        with appearing(target, mode, newline=newline, permissions=mode_of(target), rescue=rescue) as out:
             yield out
     except OSError as error:
         if not error.filename or "partial" in os.fspath(error.filename):
@@ -96,6 +93,8 @@ def appearing(
     rescue: Rescue | None = None,
 ) -> Iterator[IO[Any]]:
     """Write to a file under a partial name, which takes its final name if the block succeeds and vanishes if not.
+
+    Neither a deadline nor a signal of the command line stops the block, which therefore only writes.
 
     Parameters
     ----------
@@ -122,35 +121,70 @@ def appearing(
     OSError
         The file cannot be written.
     """
-    head, tail = os.path.split(name)
-    part = os.path.join(head, partial_name(tail))
-    descriptor = os.open(part, _NEW, permissions, dir_fd=folder)
-    try:
-        encoding = None if "b" in mode else "utf-8"
-        with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as out:
-            yield out
-            settle(out)
-        if new:
-            os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        else:
-            os.replace(part, name, src_dir_fd=folder, dst_dir_fd=folder)
-            part = ""
-    except OSError as error:
-        if rescue is None or not is_full(error):
+    with unhurried():
+        part = _Part(name, folder, permissions)
+        try:
+            encoding = None if "b" in mode else "utf-8"
+            with os.fdopen(part.descriptor, mode, encoding=encoding, newline=newline) as out:
+                yield out
+                settle(out)
+            if new:
+                part.is_also(name)
+            else:
+                part.becomes(name)
+        except OSError as error:
+            if rescue is not None and is_full(error):
+                part.rescue(name, rescue, error)
             raise
-        with os.fdopen(os.open(part, os.O_RDWR, dir_fd=folder), "rb+") as torn:
+        finally:
+            part.remove()
+
+
+class _Part:
+    """A new file under a partial name.
+
+    Parameters
+    ----------
+    name : str
+        The name that it is for.
+    folder : int or None
+        Descriptor of the folder.
+    permissions : int
+
+    Raises
+    ------
+    OSError
+    """
+
+    def __init__(self, name: str, folder: int | None, permissions: int) -> None:
+        head, tail = os.path.split(name)
+        self.name, self.folder = os.path.join(head, partial_name(tail)), folder
+        self.descriptor = os.open(self.name, _NEW, permissions, dir_fd=folder)
+
+    def is_also(self, name: str) -> None:
+        """Give the file a second name, which must be free."""
+        os.link(self.name, name, src_dir_fd=self.folder, dst_dir_fd=self.folder, follow_symlinks=False)
+
+    def becomes(self, name: str) -> None:
+        """Give the file another name; what had it is replaced."""
+        os.replace(self.name, name, src_dir_fd=self.folder, dst_dir_fd=self.folder)
+        self.name = ""
+
+    def rescue(self, name: str, rescue: Rescue, error: OSError) -> None:
+        """Keep what is on a full disk, if that can be read, and raise an error that says where."""
+        with os.fdopen(os.open(self.name, os.O_RDWR, dir_fd=self.folder), "rb+") as torn:
             kept = rescue(torn)
         if not kept:
-            raise
+            return
         left = incomplete(name)
-        os.replace(part, left, src_dir_fd=folder, dst_dir_fd=folder)
-        part = ""
-        raise OSError(
-            error.errno, f"{error.strerror}: {kept} in {left}; free space, or write elsewhere", name
-        ) from None
-    finally:
-        if part:
-            os.unlink(part, dir_fd=folder)
+        self.becomes(left)
+        text = f"{error.strerror}: {kept} in {left}; free space, or write elsewhere"
+        raise OSError(error.errno, text, name) from None
+
+    def remove(self) -> None:
+        """Remove the partial name, if the file still has it."""
+        if self.name:
+            os.unlink(self.name, dir_fd=self.folder)
 
 
 def settle(file: IO[Any]) -> None:

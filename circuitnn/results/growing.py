@@ -181,8 +181,9 @@ def create(owner: Named) -> tuple[str, IO[bytes]]:
         return "", blockwise.temporary()
     stem = os.path.splitext(place.target)[0]
     path = partial_name(stem + ".raw")
-    file = open(path, "xb+", buffering=0)  # noqa: SIM115  (as long as the rows)
-    place.growing[path] = owner
+    with unhurried():  # who has made the file removes it
+        file = open(path, "xb+", buffering=0)  # noqa: SIM115  (as long as the rows)
+        place.growing[path] = owner
     return path, file
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.budget import unhurried
 from circuitnn.machine.text import read_text
 from circuitnn.machine.writing import partial_name
 
@@ -135,18 +136,19 @@ class Rows:
             "provenance": self.attrs,
         }
         part = Path(partial_name(os.fspath(path)))
-        try:
-            group = zarr.open_group(part, mode="w-", attributes=attributes)
-            group.create_array(
-                "failures", shape=(self.points,), chunks=(1,), dtype=str, compressors=None, fill_value=""
-            )
-            if self.space is not None:
-                self.space.write(group.create_group("parameters"))
-            if path.exists():
-                shutil.rmtree(path)
-            part.rename(path)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        with unhurried():  # zarr writes in threads of its own, which hear no signal
+            try:
+                group = zarr.open_group(part, mode="w-", attributes=attributes)
+                group.create_array(
+                    "failures", shape=(self.points,), chunks=(1,), dtype=str, compressors=None, fill_value=""
+                )
+                if self.space is not None:
+                    self.space.write(group.create_group("parameters"))
+                if path.exists():
+                    shutil.rmtree(path)
+                part.rename(path)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
 
     def read(self) -> None:
         """Read the rows on disk."""
