@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from circuitnn.cli.signals import INTERRUPTED as INTERRUPTED
 from circuitnn.errors import CircuitnnError, internal
 from circuitnn.machine import budget
-from circuitnn.machine.writing import incomplete
+from circuitnn.machine.writing import incomplete, written
 from circuitnn.results.result import Result
 
 FAILED, WRONG_COMMAND = 1, 2
@@ -21,6 +21,7 @@ TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # if set, bugs of ours show Python's traceb
 
 def guarded(work: Callable[[], int]) -> int:
     """Do the work and return its exit code; user errors become text, other errors are bugs."""
+    written.clear()
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
@@ -31,7 +32,8 @@ def guarded(work: Callable[[], int]) -> int:
             complain(error)
             return FAILED
         except KeyboardInterrupt:
-            print("\nInterrupted", file=sys.stderr)
+            before = f" after {', '.join(map(os.path.basename, written))} had been written" if written else ""
+            print(f"\nInterrupted{before}", file=sys.stderr)
             return INTERRUPTED
         except Exception as error:  # last resort: no deck ends in a traceback
             refused = refused_memory(error)

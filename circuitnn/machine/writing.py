@@ -12,6 +12,7 @@ import errno
 import os
 import stat
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -26,6 +27,8 @@ _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 Rescue = Callable[[IO[bytes]], str]
 FULL = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT))  # errors of a disk, a file size and a quota
 WORTH_WAITING = 1.0  # s of processor time
+
+written: deque[str] = deque(maxlen=9)  # the last files that appeared whole: an interrupt may come after them
 
 
 def is_full(error: BaseException) -> bool:
@@ -74,8 +77,10 @@ def whole(
         return
     target = os.path.realpath(path)  # a link stays a link: its target is replaced
     try:
-        with appearing(target, mode, newline=newline, permissions=mode_of(target), rescue=rescue) as out:
-            yield out
+        with unhurried():
+            with appearing(target, mode, newline=newline, permissions=mode_of(target), rescue=rescue) as out:
+                yield out
+            written.append(path)
     except OSError as error:
         if not error.filename or "partial" in os.fspath(error.filename):
             error.filename = os.fspath(path)  # the name that the user knows

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 import numpy as np
 
 from circuitnn.machine.budget import unhurried
-from circuitnn.machine.writing import Rescue, is_full, mode_of, partial_name, settle
+from circuitnn.machine.writing import Rescue, is_full, mode_of, partial_name, settle, written
 from circuitnn.records import dataclass, field, replace
 from circuitnn.results import blockwise
 from circuitnn.results.rawheader import POINTS, header_bytes
@@ -267,6 +267,7 @@ class Growing:
             settle(self.file)
             self.file.close()
             os.replace(self.path, target)
+            written.append(target)
         return True
 
 

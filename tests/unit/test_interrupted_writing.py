@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from circuitnn.cli import signals
+from circuitnn.cli import outcome, signals
 from circuitnn.machine import budget, writing
 from circuitnn.results import growing
 
@@ -126,3 +126,19 @@ def test_files_that_grow_are_removed(tmp_path: Path, number):
         assert not list(tmp_path.iterdir()), at
 
     assert everywhere(number, work, check) > 50
+
+
+def test_an_interrupt_after_the_file_says_that_it_is_there(tmp_path: Path, capsys):
+    def work():
+        with writing.whole(tmp_path / "out.txt") as out:
+            out.write(LATER)
+        raise KeyboardInterrupt
+
+    assert outcome.guarded(work) == 130
+    assert capsys.readouterr().err == "\nInterrupted after out.txt had been written\n"
+
+    def idle():
+        raise KeyboardInterrupt
+
+    assert outcome.guarded(idle) == 130
+    assert capsys.readouterr().err == "\nInterrupted\n"
