@@ -42,7 +42,7 @@ NAN = float("nan")
 # A transient of more steps at tmax than this is taken for a typing error.
 MAX_STEPS = 2_000_000_000
 STEPS = 50.0  # of tstep, where none is given
-UIC = "uic"
+UIC, NOOP = "uic", "noop"  # the latter is Xyce's
 # Other words that LTspice has there, and what a warning says of them.
 LTSPICE = {
     "startup": "'startup' on '.tran' has no effect: sources are on from the beginning; for a ramp give them a pwl",
@@ -130,9 +130,9 @@ def given_times(
 
 def read(card: DotCard) -> dict[str, object]:
     """``.tran 1n 1u``, ``.tran 1n 1u 0 5n uic``; LTspice's ``.tran 1u``, ``.tran 0 1u 0 5n startup``."""
-    numbers = [*takewhile(lambda word: word not in (UIC, *LTSPICE), card.words)]
+    numbers = [*takewhile(lambda word: word not in (UIC, NOOP, *LTSPICE), card.words)]
     following = card.words[len(numbers) :]
-    for word in dict.fromkeys(w for w in following if w != UIC):
+    for word in dict.fromkeys(w for w in following if w not in (UIC, NOOP)):
         card.idle(LTSPICE.get(word, f"'{word}' on '.tran' has no effect"))
     if not 1 <= len(numbers) <= 4:
         raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic; or only tstop")
@@ -141,7 +141,7 @@ def read(card: DotCard) -> dict[str, object]:
         card.idle(
             f"'.tran' takes tstep and then tstop: its step of {numbers[0]} is longer than the {numbers[1]} of the run"
         )
-    return {**times, "uic": UIC in following}
+    return {**times, "uic": UIC in following or NOOP in following}
 
 
 def times_on(card: DotCard, given: list[str]) -> dict[str, float]:

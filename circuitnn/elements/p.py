@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.elements.card import CardError, Node, card
 from circuitnn.elements.codemodels.given import Given, card_called
 from circuitnn.elements.element import Element
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 MATRICES = ("r", "l", "g", "c")
+_PORT = re.compile(r"\bport\s*=\s*")
 MOST = 16  # conductors; ngspice takes 8
 NEGLIGIBLE = 1e-9  # coupling of modes by losses, relative to the modes' impedances
 FINENESS, LUMPS = 32.0, (4, 32)  # lumps for a coupling of one impedance; fewest, most
@@ -84,7 +87,8 @@ class CoupledLines(Element):
     example = "P1 a1 a2 0 b1 b2 0 mymodel"
     meaning = (
         "coupled lines with `.model mymodel cpl(length=1 r=1 0 1 l=9n 5n 9n g=0 0 0 c=3p -1p 3p)`: rows of the upper "
-        "triangles; nodes of one end and its reference, then of the other"
+        "triangles; nodes of one end and its reference, then of the other. With `port=`, a port of HSPICE and Xyce, "
+        "`P1 a 0 port=1 z0=50`: a voltage source with `portnum`"
     )
     order = 13
     passive = rings = yields = summarised = True
@@ -93,6 +97,9 @@ class CoupledLines(Element):
         """Read a card and replace it by lines and transformers."""
         card = reader.split(text, origin)
         name = card.words[0]
+        if "port" in card.pairs:
+            element("v").read(reader, _PORT.sub(" portnum ", text), origin)
+            return
         reader.claim(name, origin)
         if len(card.words) < 6:
             raise CardError(

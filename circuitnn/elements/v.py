@@ -31,7 +31,7 @@ class VoltageSource(Source):
     title = "Vsource: Independent voltage source"
     example = "V1 a 0 dc 1 ac 1 sin(0 1 1k)"
     meaning = (
-        "voltage source: `DC`, `AC`, `PULSE`, `SIN`, `EXP`, `PWL` (`r=`, `td=`, `file=`), `SFFM`, `AM` with "
+        "voltage source: `DC`, `AC`, `PULSE`, `SIN`, `EXP`, `PWL` (`r=`, `td=`, `file=`), `PAT`, `SFFM`, `AM` with "
         "ngspice 44's order of arguments; random: `TRNOISE(sd interval)`, `TRRANDOM(type interval delay p1 p2)`; "
         "`SPIKES(low high width rise t1 t2 …)` (`td=`, `file=` of times), which ngspice does not have; "
         "`DISTOF1`, `DISTOF2` of `.disto`; `portnum z0` (and `pwr freq` in transients) make it a port of `.sp`, with a "

@@ -31,6 +31,7 @@ WAVEFORMS = {
     "am": (2, 8),
     "trnoise": (2, 7),
     "trrandom": (2, 5),
+    "pat": (7, 1_000),
     "external": (0, 0),
 }
 SYNONYMS = {"sine": "sin"}
@@ -209,6 +210,8 @@ def as_port(reader: Reader, name: str, source: SourceCard, origin: int) -> dict[
 
 
 def _waveform(reader: Reader, kind: str, fields: _Fields, origin: int) -> WaveformCard:
+    if kind == "pat":
+        return _pattern(reader, fields, origin)
     given, card = fields.values(), WaveformCard(kind, [], origin=origin)
     if kind == "pwl" and not REPEATING.isdisjoint(given):
         card.values, card.repeat = repeated_corners(reader, given)
@@ -225,6 +228,19 @@ def _waveform(reader: Reader, kind: str, fields: _Fields, origin: int) -> Wavefo
         else:
             card.repeat = reader.value(text)
         card.values += map(reader.value, fields.values())
+    _check(reader, card)
+    return card
+
+
+def _pattern(reader: Reader, fields: _Fields, origin: int) -> WaveformCard:
+    """A bit pattern as the corners that it consists of."""
+    from circuitnn.elements.bit_pattern import pattern_corners  # few decks have one
+
+    given = fields.values()
+    while fields.following == "r":
+        given += [fields.take(), *fields.values()]
+    card = WaveformCard("pwl", [], origin=origin)
+    card.values, card.repeat = pattern_corners(reader, given)
     _check(reader, card)
     return card
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from circuitnn.elements.card import SplitError, closing, mask
+from circuitnn.elements.card import SplitError, closing, mask, unwrap
 from circuitnn.equations.graph import Expr, as_expr, symbols
 from circuitnn.netlist.definition import Group, Value
 from circuitnn.netlist.expressions import CONSTANTS, RANDOM, ExpressionError, parse_expression, probed_names
@@ -25,6 +26,7 @@ _PROBE = re.compile(rf"({_READING}|\b(?!(?:{'|'.join(['time', 'temper', *CONSTAN
 _TEMP = re.compile(r"\btemp\b(?!\s*[({])")
 _CURRENT = 1_000_000_000  # codes of branch currents start here
 _BAD = re.compile(r"[#\0]")
+_INTEGRAL = re.compile(r"(?<![\w.#])(idt|sdt)\s*\(")
 _RANDOM = re.compile(rf"(?<![\w.#])({'|'.join(RANDOM)})\s*\(")
 
 _Slot = tuple[int, object, object]  # 0: number or parameter; 1: v(a); 2: v(a,b); 3: i(x)
@@ -98,6 +100,12 @@ class _Row:
             self.code.append(_CURRENT + currents.setdefault(value, len(currents)))  # type: ignore[arg-type]
 
 
+def _arguments(text: str) -> list[str]:
+    """Arguments of a call, separated by its own commas."""
+    commas = [-1, *(k for k, letter in enumerate(mask(text)) if letter == ","), len(text)]
+    return [text[first + 1 : last].strip() for first, last in pairwise(commas)]
+
+
 class Behaviour:
     """Collector of the behavioural sources of a definition.
 
@@ -138,6 +146,8 @@ class Behaviour:
         if "temp" in text and not self._is_parameter("temp"):
             text = _TEMP.sub("temper", text)  # PSPICE's word
         text = self._with_draws(text)
+        if _INTEGRAL.search(text) is not None:
+            text = self._with_integrals(name, text, origin)
         pattern = self._pattern
         alike = pattern is not None and pattern.kind == kind and pattern.group.form == form
         if pattern is not None and alike and self._again(pattern, name, nodes, text, origin):
@@ -216,6 +226,35 @@ class Behaviour:
             word = f"__draw{len(self.reader.deck.draws)}__"
             self._slots[word] = 0, str(drawn.value) if isinstance(drawn, Expr) else drawn, None
             text, start = text[: call.start()] + word + text[end:], call.start() + len(word)
+        return text
+
+    def _with_integrals(self, name: str, text: str, origin: int) -> str:
+        """Put the voltage of an inner node in the place of each integral over time, ``idt(x)`` or ``idt(x,start)``.
+
+        Its equation is d(v)/dt = x, and operating points hold it at its start, which is 0 if it is not given.
+        """
+        start, count = 0, 0
+        while (call := _INTEGRAL.search(text, start)) is not None:
+            start = call.end()
+            if call[1] in self.reader.functions:
+                continue
+            try:
+                end = closing(text, start - 1)
+            except SplitError:
+                return text  # the parser says which bracket is open
+            given = _arguments(text[start:end])
+            if not 1 <= len(given) <= (2 if call[1] == "idt" else 1):
+                raise CardError(f"'{call[1]}' takes an expression and perhaps its start; no reset", call[1])
+            node = f"{name}#idt{count}"
+            while node in self.definition.index:
+                count += 1
+                node = f"{name}#idt{count}"
+            number = self.definition.inner_node(node)
+            value = self.reader.value(unwrap(given[1])) if len(given) == 2 else 0.0
+            self.definition.conditions.append(("held", number, value, origin))
+            self.add("i", node, [number, 0], f"ddt(v({node}))-({given[0]})", origin)
+            text = f"{text[: call.start()]}v({node}){text[end + 1 :]}"
+            start = call.start()
         return text
 
     def _slot(self, token: str, origin: int) -> _Slot:

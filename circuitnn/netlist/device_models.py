@@ -101,7 +101,8 @@ def _model_of(environment: Environment, letter: str, card: ModelCard) -> type[Mo
     if model is None and supported:
         listed = ", ".join(map(str, supported))
         message = (
-            f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {listed}"
+            f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {listed}; later "
+            "compact models are read from their Verilog-A files (.hdl)"
         )
         world.fault(card.origin, message, "level")
     elif model is None:

@@ -1,4 +1,4 @@
-"""Cards of LTspice: those without effect, what to write instead of others, and what ``.step`` sweeps undeclared."""
+"""Cards of LTspice and Xyce without effect, what to write instead of others, and what ``.step`` sweeps undeclared."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from circuitnn.netlist.definition import Deck, Definition, Text
 WITHOUT_EFFECT = {
     ".wave": "no sound is written; write the signals with -o result.csv and convert them",
     ".savebias": "the result has the operating point: write it with -o result.csv",
+    ".dcop": "the result of .op has the operating point: write it with -o result.csv",
+    ".result": "the results of all steps are written with -o result.csv; .meas finds values at their ends",
+    **dict.fromkeys(
+        (".sampling", ".embeddedsampling", ".pce"),
+        "samples are drawn by the option --samples of circuitnn run",
+    ),
+    ".fft": "'fft' in a control block computes a spectrum, '.four' harmonics",
 }
 """Cards that a deck may have, and the reason why they do nothing."""
 INSTEAD = {

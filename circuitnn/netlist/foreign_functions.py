@@ -13,11 +13,11 @@ _INTEGRAL = (
 _DELAY = "a lossless line delays a voltage: `t1 x 0 y 0 z0=50 td=1m`, `r1 y 0 50`"
 _RANDOM = "random numbers over time are those of a source with `trrandom` or `trnoise`"
 _INSTEAD = {
-    **dict.fromkeys(("sdt", "idt"), _INTEGRAL),
+    **dict.fromkeys(("sdt", "idt"), "here and in functions there are no integrals: " + _INTEGRAL),
     **dict.fromkeys(("delay", "absdelay"), _DELAY),
     **dict.fromkeys(("rand", "random", "white"), _RANDOM),
     "sign": "write sgn(x)",
-    "idtmod": "write idt(x) - floor(idt(x)), and for idt: " + _INTEGRAL,
+    "idtmod": "write idt(x) - floor(idt(x))",
 }
 
 

@@ -32,6 +32,8 @@ PACKAGES: dict[str, frozenset[str]] = {
         frozenset[str](),
     ),
 }
+ON_CARDS = frozenset(("numfreq",))
+"""Options that are read with the card of their analysis (`circuitnn.netlist.xyce_cards`)."""
 METHODS = {"7": "trap", "trapezoidal": "trap", "8": "gear"}
 """Xyce's names of integration methods."""
 
@@ -65,7 +67,7 @@ def of_package(words: Sequence[str]) -> tuple[list[str], str]:
         at += 1
         if name in PACKAGES[package] and value:
             kept += [name, "=", METHODS.get(value, value) if name == "method" else value]
-        else:
+        elif name not in ON_CARDS:
             names.append(name)
     if not names:
         return kept, ""

@@ -26,6 +26,7 @@ _SECOND_POINT = re.compile(r"([+-]?(?:\d+\.\d*|\.\d+))\.[\w.]*")
 _STRAY_PLUS = re.compile(r"(?<=\s)\+\s*(?=[a-z_]\w*\s*=(?!=))")
 # PSPICE's name of the temperature of measurement; its other temperatures are those of instances.
 _TEMPERATURES = {"t_measured": "tnom"}
+_CONTROLS = {"on": "von", "off": "voff"}  # Xyce's names, for any kind of control
 # PSPICE's levels of MOSFETs → level and version of the model here.
 _LEVELS = {"6": ("8", "3.2.4"), "7": ("8", "3.2.4"), "8": ("14", "4.5.0")}
 
@@ -96,6 +97,8 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
         from circuitnn.elements import xyce_memristors  # few decks have one
 
         model.type, model.texts = xyce_memristors.parameters(model.name, model.texts, remark)
+    if type_ == "switch":  # Xyce's, which an expression may control
+        model.texts = {_CONTROLS.get(key, key): value for key, value in model.texts.items()}
     if type_ == "lpnp":  # PSPICE's lateral transistor
         model.type, model.texts = "pnp", {"subs": "-1", **model.texts, "level": "1"}
     if dialect.converted and type_ in ("nmos", "pmos") and model.texts.get("level") in _LEVELS:

@@ -22,7 +22,6 @@ from circuitnn.netlist.library import BEGINNINGS, ENDS
 from circuitnn.netlist.origins import Sources
 from circuitnn.netlist.reader import Reader, read_parameters
 from circuitnn.netlist.sensed import sense
-from circuitnn.netlist.statements import ELSEWHERE
 from circuitnn.registry.analyses import ANALYSES
 
 MAX_NESTING = 50
@@ -31,7 +30,7 @@ _EVERYWHERE = re.compile(r"\s*all\s*=\s*(.+)")
 _CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*=?\s*")
 _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
-    ".options .option .opt .temp .crossbar .data".split()
+    ".options .option .opt .temp .crossbar .data .hb .lin".split()
 )
 _IGNORED = frozenset(
     (*".width .backanno .prot .protect .unprot .unprotect .enddata".split(), *foreign_cards.PARTS)
@@ -119,6 +118,7 @@ def parse(
         tell_native(deck, os.path.dirname(path or ""))
     structure = _Structure(deck, models or {})
     structure.read(cards, origins)
+    structure.translate()
     foreign_cards.declare_stepped(deck)
     if any(keyword == ".probe" for keyword, _, _ in deck.root.statements):
         from circuitnn.netlist.probed import measured_instances  # few decks ask for it
@@ -184,6 +184,14 @@ class _Structure:
                 self.current.origin, f"'.subckt {self.current.name}' has no '.ends'", ".subckt"
             )
 
+    def translate(self) -> None:
+        """Write analyses of other simulators as those here."""
+        if not any(keyword in (".hb", ".lin", ".sens") for keyword, _, _ in self.deck.root.statements):
+            return
+        from circuitnn.netlist import xyce_cards  # few decks have one
+
+        xyce_cards.translate(self.deck, partial(self._remark, self.deck.root.complaints), self._complain)
+
     def _complain(self, origin: int, error: CardError) -> None:
         """Report a fault: to the deck if the card is at the top level, else to its definition or model."""
         fault = str(error), error.token, error.offset
@@ -206,11 +214,6 @@ class _Structure:
                 )
                 self._remark(self._complaints, origin, message)
             self.current.statements.append((keyword, rest, origin))
-        elif keyword[1:] in ELSEWHERE:
-            known = ", ".join(f".{name}" for name in ANALYSES)
-            raise CardError(
-                f"'{keyword}' is not supported yet; the analyses are {known} (and .step)", keyword
-            )
         elif keyword in foreign_cards.WITHOUT_EFFECT:
             message = f"'{keyword}' has no effect: {foreign_cards.WITHOUT_EFFECT[keyword]}"
             self._remark(self._complaints, origin, message)
@@ -220,7 +223,7 @@ class _Structure:
             message = "'.endc' ends no '.control' and is not read, as in ngspice"
             self._remark(self._complaints, origin, message)
         elif keyword not in _IGNORED:
-            analyses = [f".{name}" for name in (*ANALYSES, *sorted(ELSEWHERE))]
+            analyses = [f".{name}" for name in ANALYSES]
             near = nearest(keyword, [*_STRUCTURE, *sorted(_STATEMENTS), *analyses])
             raise CardError(f"unknown card '{keyword}'{near}", keyword)
 

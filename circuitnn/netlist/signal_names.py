@@ -7,6 +7,10 @@ import re
 from circuitnn.elements.card import closing, unwrap
 
 _BLANK = re.compile(r"\s+")
+# Xyce's power p(r1) or w(r1) of an element, unknown n(a), and parameter r1:r.
+_XYCE = re.compile(
+    r"[pw]\((?P<power>[^()]+)\)|n\((?P<node>[^()]+)\)|(?P<device>[a-z][\w.]*):(?P<key>[a-z]\w*)"
+)
 
 
 def tokens(text: str) -> list[str]:
@@ -48,6 +52,16 @@ def _joined(words: list[str]) -> list[str]:
         else:
             result.append(token)
     return result
+
+
+def of_xyce(signal: str) -> str:
+    """A signal of Xyce's ``.print`` as it is called here; any other as it is."""
+    match = _XYCE.fullmatch(signal)
+    if match is None:
+        return signal
+    if match["node"]:
+        return f"v({match['node']})"
+    return f"@{match['power']}[p]" if match["power"] else f"@{match['device']}[{match['key']}]"
 
 
 def canonical(signal: str) -> str:

@@ -18,7 +18,7 @@ from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.origins import included
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import Reader
-from circuitnn.netlist.signal_names import canonical, tokens
+from circuitnn.netlist.signal_names import canonical, of_xyce, tokens
 from circuitnn.options import OURS, Options, check_option
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of, parse_number
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from circuitnn.errors import Fault
     from circuitnn.flat.requested import Measure
 
-ELSEWHERE = frozenset(("hb",))
-"""Analyses of other simulators."""
+ELSEWHERE = {"hb": "pss_spectrum"}
+"""Analyses of other simulators on ``.print`` cards, and what their results are here."""
 OUTPUT = frozenset((".print", ".plot", ".four", ".fourier", ".meas", ".measure", ".save", ".probe"))
 """Cards of which a faulty one costs its own output only, as in ngspice."""
 FORM = frozenset(("format", "file", "width", "precision", "filter", "delimiter", "timescalefactor"))
@@ -307,6 +307,7 @@ class Statements:
     def _print(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)
         kind = given.pop(0) if given and (given[0] in ANALYSES or given[0] in ELSEWHERE) else ""
+        kind = ELSEWHERE.get(kind, kind)
         given, form = _without_form(given)
         if form:
             self.deck.sources.warn(
@@ -317,7 +318,7 @@ class Statements:
             self.deck.sources.warn(
                 origin, f"'{' '.join(limits)}' of '{keyword}' has no effect: axes have limits of their own"
             )
-        signals = tuple(canonical(t) for t in given if t not in limits and t != "=")
+        signals = tuple(of_xyce(canonical(t)) for t in given if t not in limits and t != "=")
         if given and not kind:
             self.deck.sources.warn(
                 origin, f"this '{keyword}' has no effect: it names no analysis, as in '{keyword} tran v(out)'"

@@ -99,10 +99,10 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
 
 
 def _renamed(circuit: FlatCircuit) -> dict[str, str]:
-    """Names of behavioural elements, and of sources that code models are, whose first letter says another element."""
+    """Names of elements whose first letter says another one: behavioural ones, and code models and ports as sources."""
     renamed = {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
     sources = (t for t in circuit.elements if t.kind in ("v", "i"))
-    return renamed | {n: f"{t.kind}{n}" for t in sources for n in t.names if n[0] == "a"}
+    return renamed | {n: f"{t.kind}{n}" for t in sources for n in t.names if n[0] in "ap"}
 
 
 def _read_out(circuit: FlatCircuit) -> FlatCircuit:
