@@ -209,6 +209,38 @@ def _address_space() -> float:
     return float("inf") if soft == resource.RLIM_INFINITY else float(soft)
 
 
+def ask_address_space(need: float, what: str) -> None:
+    """Check that libraries which are loaded next fit into the process, where ``ulimit -v`` limits it.
+
+    OpenBLAS asks again, for ever, for memory that the system refuses it while it is loaded.
+
+    Parameters
+    ----------
+    need : float
+        [bytes]
+    what : str
+        Who needs it, for the message.
+
+    Raises
+    ------
+    BudgetError
+        They do not fit.
+    """
+    most = _address_space()
+    if most == float("inf"):
+        return
+    try:
+        with open("/proc/self/statm", "rb", buffering=0) as file:
+            left = most - float(int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE"))
+    except OSError:  # not Linux
+        return
+    if left < need:
+        message = (
+            f"{what} takes {need / 1e6:.0f} MB of address space; of the {most / 1e6:.0f} MB of ulimit -v are"
+        )
+        raise BudgetError(f"{message} {max(left, 0.0) / 1e6:.0f} MB left")
+
+
 def ask_time(what: str) -> None:
     """Check that there is time left.
 

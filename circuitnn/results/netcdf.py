@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine import budget
 from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import Rescue, whole
 from circuitnn.records import replace
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from circuitnn.results.result import Result
 
+LIBRARIES = 60e6  # h5py with HDF5, and h5netcdf [bytes]
 FITS = 0.8  # share of the points that a full disk took which is tried next
 
 
@@ -34,10 +37,14 @@ def load_library() -> None:
 
     Raises
     ------
+    BudgetError
+        Not as much address space is left.
     ImportError
         As the system's loader of libraries says it. h5netcdf takes a library for which there is no memory for one that
         is not installed, and would say that.
     """
+    if "h5netcdf" not in sys.modules:
+        budget.ask_address_space(LIBRARIES, "writing netCDF")
     for name in ("h5py", "h5netcdf"):
         import_module(name)
 

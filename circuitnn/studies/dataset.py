@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine import budget
 from circuitnn.machine.asked import path_of
 from circuitnn.results.origin import versions
 from circuitnn.studies.record import Rows, is_record
@@ -33,6 +34,24 @@ def provenance(title: str, space: Space, identity: Mapping[str, str]) -> dict[st
         **seed,
         **{f"digest of {key}": value for key, value in identity.items()},
     }
+
+
+LIBRARIES = 200e6  # xarray, and what it loads for its first data set: Dask and SciPy, where they are [bytes]
+
+
+def load_libraries() -> None:
+    """Load what makes data sets, before an hour of computing finds that there is no memory for it.
+
+    Raises
+    ------
+    BudgetError
+        There is none.
+    """
+    if "xarray" not in sys.modules:
+        budget.ask_address_space(LIBRARIES, "the data set of a study")
+    import xarray
+
+    xarray.Variable("x", np.zeros(1))
 
 
 def dataset(rows: Rows, space: Space) -> xarray.Dataset:

@@ -20,7 +20,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, BudgetError, DeckWarning, WorkersLostError
 from circuitnn.machine import budget, interrupts
-from circuitnn.studies.dataset import dataset, provenance
+from circuitnn.studies.dataset import dataset, load_libraries, provenance
 from circuitnn.studies.digest import digest
 from circuitnn.studies.record import Rows, refuse_names
 from circuitnn.studies.spaces import Space
@@ -215,6 +215,7 @@ def study(
         "metrics": digest(metrics),
         "space": digest((space.dimensions, space.columns, getattr(space, "corners", None))),
     }
+    load_libraries()
     rows = Rows(len(space), record, identity, provenance(title, space, identity), overwrite, space)
     before = int(rows.done.sum())
     counts: dict[str, int] = {}

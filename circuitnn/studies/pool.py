@@ -213,6 +213,7 @@ def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | Non
         from loky import ProcessPoolExecutor
         from loky.backend import get_context
 
+        _start_tracker()
         context = get_context("loky")
         stopped, abandoned = context.Event(), threading.Event()
         pool = ProcessPoolExecutor(
@@ -234,6 +235,23 @@ def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | Non
         return
     with _cluster(executor, packed(job)) as crew:
         yield crew
+
+
+def _start_tracker() -> None:
+    """Start loky's process that removes what is shared, deaf to signals for the whole group.
+
+    It ignores those of a terminal by itself. Killed by another one it is started anew, and then knows nothing of what
+    there is.
+    """
+    from loky.backend import resource_tracker
+
+    kinds = {getattr(signal, name) for name in ("SIGHUP", "SIGXCPU") if hasattr(signal, name)}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, kinds) if kinds else set()
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if kinds:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -203,3 +203,26 @@ def test_another_fault_of_the_interpreter_is_not_taken_for_it(capsys):
 
     assert cli.outcome.guarded(work) == 1
     assert "fault of circuitnn" in capsys.readouterr().err
+
+
+MEGABYTES = (180, 220, 281, 320)  # of address space; NumPy takes about 100, a study with its libraries 300
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("megabytes", MEGABYTES)
+@pytest.mark.parametrize("output", ["out.nc", "-"])
+def test_libraries_that_do_not_fit_are_not_loaded(tmp_path, megabytes, output):
+    """OpenBLAS asked for its memory again and again, for ever: a study with 281 MB hung."""
+    words = ["study", "mvm", "--size", "8", "--line-resistance", "1", "--chips", "1", "-q"]
+    done = subprocess.run(
+        [sys.executable, "-m", "circuitnn", *words, *(["-o", output] if output != "-" else [])],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes * 10**6,) * 2),
+    )
+    assert done.returncode in (0, 1), done.stderr
+    assert "Traceback" not in done.stderr
+    if done.returncode:
+        assert "memory" in done.stderr or "ulimit -v" in done.stderr

@@ -66,3 +66,29 @@ def test_a_chunk_that_an_interrupt_has_emptied():
     for count in (1, 0, 2, 0):
         pace.heard(count)
     assert 1 <= pace.size <= 8
+
+
+DEAF = """
+import os, signal, time
+from loky.backend import resource_tracker
+from circuitnn.studies import pool
+pool._start_tracker()
+number = resource_tracker._resource_tracker._pid
+for kind in ("SIGHUP", "SIGXCPU", "SIGTERM", "SIGINT"):
+    os.kill(number, getattr(signal, kind))
+time.sleep(0.2)
+os.kill(number, 0)
+assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()), "this process hears them"
+resource_tracker.register("x", "dummy")
+resource_tracker.unregister("x", "dummy")
+assert resource_tracker._resource_tracker._pid == number
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXCPU"), reason="signals of POSIX")
+def test_what_removes_shared_names_is_deaf_to_signals_of_the_group():
+    """Killed and started anew, it knew nothing of the names that were there, and wrote tracebacks."""
+    done = subprocess.run(
+        [sys.executable, "-c", DEAF], env=ENVIRONMENT, capture_output=True, text=True, start_new_session=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
