@@ -91,6 +91,7 @@ OF_NETWORKS: dict[str, tuple[Made | None, Call]] = {
             "gain": 2.0,
             "forward": lambda: networks.Driver(0.5),
             "backward": lambda: networks.Driver(0.1),
+            "inhibition": 1e-5,
         },
     ),
     "SpikeInput": (

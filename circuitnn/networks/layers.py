@@ -69,6 +69,10 @@ class Layer(Given):
         both of their ends, learn. While its output is above its level, no current enters the neuron; a tail on its
         line drives it, unless it has a refractory time.
 
+    inhibition : float
+        Current that 1 V at the output of each other neuron of the layer draws from a neuron, counted from the offset of
+        `forward`. If it is large enough, the first neuron to spike sets all others back (winner-take-all). [S]
+
     Raises
     ------
     AnalysisError
@@ -81,6 +85,7 @@ class Layer(Given):
     gain: float | None = 1.0
     forward: Driver = Driver()
     backward: Driver | None = None
+    inhibition: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -105,6 +110,10 @@ class Layer(Given):
                 "backward: without an amplifier (gain = None) the bit line is the neuron's own node"
                 if self.gain is None
                 else "backward: both cells of a complementary pair would learn the same: take an array without pairs"
+            )
+        if self.inhibition < 0.0 or (self.inhibition and len(self) < 2):
+            raise AnalysisError(
+                f"inhibition = {self.inhibition:g}: must not be negative, and needs a layer of several neurons"
             )
         self._check_cell()
 

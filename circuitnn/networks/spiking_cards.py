@@ -100,6 +100,19 @@ def drivers(layer: Layer, label: str, last: bool) -> Iterator[str]:
             yield from _amplifier(driver, f"{label}_out{k}", zero, f"{label}_{way}{k}")
 
 
+def inhibition(layer: Layer, label: str) -> Iterator[str]:
+    """The sum of all outputs, and what each neuron loses by it, without its own part."""
+    if not layer.inhibition:
+        return
+    total, count = f"{label}_sum", len(layer)
+    yield f"r{total} {total} 0 1"
+    if layer.forward.offset:
+        yield f"i{total} {total} 0 {digits((count - 1) * layer.forward.offset)}"
+    for k in range(count):
+        yield f"g{total}{k} 0 {total} {label}_out{k} 0 1"
+        yield f"g{label}_loss{k} {label}_{layer.entry}{k} 0 {total} {label}_out{k} {digits(layer.inhibition)}"
+
+
 def _amplifier(driver: Driver, source: str, zero: str, line: str) -> Iterator[str]:
     """Drive a line with a voltage, less its low-passed form: two sources in series, the lower one of the tail."""
     if not driver.tail:

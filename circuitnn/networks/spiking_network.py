@@ -16,6 +16,7 @@ from circuitnn.networks.spiking_cards import (
     array_of,
     bit_ends,
     drivers,
+    inhibition,
     label_of,
     neurons,
     read_out,
@@ -104,11 +105,8 @@ class SpikingNetwork(Fixed):
         cards = [self.title, *sources(self.inputs)]
         for n, layer in enumerate(self.layers):
             last = n + 1 == len(self.layers)
-            cards += [
-                *read_out(layer, label_of(n)),
-                *neurons(layer, label_of(n)),
-                *drivers(layer, label_of(n), last),
-            ]
+            cards += [*read_out(layer, label_of(n)), *neurons(layer, label_of(n))]
+            cards += [*drivers(layer, label_of(n), last), *inhibition(layer, label_of(n))]
         outputs = [name for names in self.signals for name in names]
         cards += [
             f".options method={self._method()} reltol={RELTOL}",

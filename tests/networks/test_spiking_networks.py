@@ -358,6 +358,71 @@ def test_states_that_were_not_kept_are_an_error_except_at_the_end():
             call()
 
 
+def rivals(currents, loss, offset, stop):
+    """Spike times of neurons with constant currents that inhibit each other: closed forms from event to event. [s]"""
+    p = NEURON
+    on_resistance = p["width"] / (p["capacitance"] * np.log(p["threshold"] / p["reset"]))
+    falls = 1.0 / (1.0 / p["resistance"] + 1.0 / on_resistance)
+    count = len(currents)
+    v, on, t, spikes = np.zeros(count), np.zeros(count, dtype=bool), 0.0, [[] for _ in currents]
+    while t < stop:
+        r, goal = np.where(on, falls, p["resistance"]), np.where(on, p["reset"], p["threshold"])
+        rest = r * (currents - loss * (on.sum() - on - (count - 1) * offset))
+        comes = (rest - goal) * (goal - v) > 0.0
+        assert comes.any()
+        left = np.full(count, np.inf)
+        left[comes] = (r * p["capacitance"] * np.log(np.abs((v - rest) / (goal - rest))))[comes]
+        k = int(np.argmin(left))
+        t += left[k]
+        v = rest + (v - rest) * np.exp(-left[k] / (r * p["capacitance"]))
+        v[k], on[k] = goal[k], not on[k]
+        if on[k]:
+            spikes[k].append(t)
+    return [[moment for moment in own if moment <= stop] for own in spikes]
+
+
+@pytest.mark.parametrize(
+    ("loss", "offset", "silent"), [(5e-5, 0.0, 0), (5e-5, 0.05, 0), (1e-4, 0.0, 1), (2e-4, 0, 2)]
+)
+def test_neurons_that_inhibit_each_other_spike_as_in_closed_form(loss, offset, silent):
+    """The stronger the inhibition, the fewer of them are left: at last the one with the largest current."""
+    currents = np.array([3e-5, 3.2e-5, 3.4e-5])
+    step = SpikeInput([[0.0]], height=1.0, width=1.0, rise=1e-13)
+    network = network_of(Crossbar(1, 3, [currents]), step, inhibition=loss, forward=Driver(offset=offset))
+    found = network.tran("1u", reltol=1e-6)
+    wanted = rivals(currents, loss, offset, 1e-6)
+    assert [len(times) for times in wanted].count(0) == silent
+    same(found.trains[0], wanted, 1e-10)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_two_neurons_learn_two_patterns_without_being_told(seed):
+    """As on the page: winner-take-all and plasticity; each neuron ends with one pattern of its own."""
+    random = np.random.default_rng(seed)
+    order = random.permutation(np.repeat([0, 1], 12))
+    shown = [
+        (line, 1e-7 + 1e-6 * k)
+        for k, pattern in enumerate(order)
+        for line in range(4 * pattern, 4 * pattern + 4)
+    ]
+    inputs = SpikeInput(
+        [[t for line, t in shown if line == own] for own in range(8)], 0.45, 20e-9, tail=4.0, decay=100e-9
+    )
+    law = {"von": -0.45, "voff": 0.35, "kon": -2e7, "koff": 1e7, "aon": 1, "aoff": 1, "d": 1.0}
+    cell = Device("vteam", ron=1e5, roff=1e6, **law, x0=random.uniform(0.4, 0.6, (8, 2)))
+    neuron = integrate_and_fire(0.2, 0.02, 100e3, 1e-12, 50e-9, refractory=0.4e-6)
+    back = Driver(0.55, tail=2.8, decay=100e-9)
+    layer = Layer(Crossbar(8, 2, cell), neuron, gain=10.0, backward=back, inhibition=5e-5)
+    found = SpikingNetwork(inputs, layer).tran("24u")
+    own = [
+        set(order[np.floor(train.times[train.times > 12e-6] * 1e6).astype(int)]) for train in found.trains[0]
+    ]
+    assert own in ([{0}, {1}], [{1}, {0}])
+    low = np.array([found.state()[:4].mean(axis=0), found.state()[4:].mean(axis=0)]) < 0.5  # resistances
+    for k, (pattern,) in enumerate(own):
+        assert low[pattern, k] and not low[1 - pattern, k]
+
+
 LINE = SpikeInput([[1e-9]])
 FIRE = integrate_and_fire()
 WRONG = {
@@ -392,6 +457,8 @@ WRONG = {
     "would learn the same": lambda: Layer(
         Crossbar(1, 1, Complementary.from_weights([[0.5]], 1e-6, 1e-4)), FIRE, backward=Driver()
     ),
+    "inhibition = -1": lambda: Layer(Crossbar(1, 2), FIRE, inhibition=-1.0),
+    "needs a layer of several neurons": lambda: Layer(Crossbar(1, 1), FIRE, inhibition=1e-6),
     "0 for all of them": lambda: integrate_and_fire(refractory=[0.0, 1e-9]),
     "complementary cells need an amplifier": lambda: Layer(
         Crossbar(1, 1, Complementary.from_weights([[0.5]], 1e-6, 1e-4)), FIRE, gain=None
