@@ -24,6 +24,7 @@ from circuitnn.errors import (
 from circuitnn.flat import FlatCircuit, Sweep
 from circuitnn.machine import budget, interrupts
 from circuitnn.machine.asked import pairs_of
+from circuitnn.netlist.dc_axes import read_axes
 from circuitnn.netlist.sweep_points import MAX_POINTS, linear
 from circuitnn.operating_point.rounding_error import EXAMINED, SUSPICIOUS, digits, suspicious
 from circuitnn.operating_point.simulation import Simulation
@@ -122,13 +123,8 @@ def _points(name: str, given: Any) -> tuple[float, ...]:
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """``.dc v1 0 1 0.1``, ``.dc v1 0 1 0.1 temp 0 100 50``."""
-    given = card.words
-    if not given or len(given) % 4:
-        raise card.error(
-            f"'.dc' takes source, start, stop, step (one or more times); {len(given)} words given"
-        )
-    sweeps = tuple([card.sweep(given[k], "lin", given[k + 1 : k + 4]) for k in range(0, len(given), 4)])
+    """``.dc v1 0 1 0.1``, ``.dc v1 0 1 0.1 temp 0 100 50``; other simulators' forms, see `netlist.dc_axes`."""
+    sweeps = read_axes(card)
     points = math.prod(len(sweep.values) for sweep in sweeps)
     if points > MAX_POINTS:
         raise card.error(f"'.dc' asks for {points} points; at most {MAX_POINTS} are allowed")
@@ -136,13 +132,22 @@ def read(card: DotCard) -> dict[str, object]:
 
 
 def write(arguments: Arguments) -> str:
-    """The card; a comment if it sweeps parameters, which a flat deck does not have."""
+    """The card; a comment if it sweeps parameters, which a flat deck does not have, or points that have no step."""
     sweeps: tuple[Sweep, ...] = arguments["sweeps"]
-    comment = "* " if any(s.target.startswith("param:") for s in sweeps) else ""
-    return f"{comment}.dc {' '.join(map(_words, sweeps))}"
+    foreign = any(s.target.startswith("param:") or not _has_step(s) for s in sweeps)
+    return f"{'* ' if foreign else ''}.dc {' '.join(map(_words, sweeps))}"
+
+
+def _has_step(sweep: Sweep) -> bool:
+    """Whether the points are equally far apart."""
+    values = np.asarray(sweep.values, dtype=float)
+    even = np.linspace(values[0], values[-1], len(values))
+    return bool(np.all(np.abs(values - even) <= 1e-9 * np.abs(values).max()))
 
 
 def _words(sweep: Sweep) -> str:
+    if not _has_step(sweep):
+        return f"{sweep.target} list {' '.join(repr(float(value)) for value in sweep.values)}"
     first, last = sweep.values[0], sweep.values[-1]
     step = (last - first) / (len(sweep.values) - 1) if len(sweep.values) > 1 else 1.0
     return f"{sweep.target} {float(first)!r} {float(last)!r} {float(step)!r}"
