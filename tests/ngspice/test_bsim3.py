@@ -192,3 +192,36 @@ def test_a_bin_whose_edge_cannot_be_read_is_a_fault():
     text = "bins\nv1 d 0 1\nm1 d d 0 0 nm l=1u w=1u\n.model nm.1 nmos lmin=0.1u lmax=20u*( wmin=0.1u wmax=10u\n.op\n"
     with pytest.raises(NetlistError, match=r"no bin of model 'nm'[\s\S]*deck:4: expected a number"):
         Circuit.from_text(text).op()
+
+
+@pytest.mark.filterwarnings("ignore:.*BSIM3 has it since version:circuitnn.errors.DeckWarning")
+@pytest.mark.parametrize(("version", "end"), [("3.1", 1), ("3.2.4", 0), ("3.3.0", 0)])
+@pytest.mark.parametrize("kind", ["nmos", "pmos"])
+@pytest.mark.parametrize("reversed_", [False, True])
+def test_impact_ionisation_flows_from_the_source_before_version_3_2(version, end, kind, reversed_):
+    """As in the authors' code of 3.0.1; the currents of the terminals, which their sum does not tell apart."""
+    sign = 1 if kind == "nmos" else -1
+    channel = ("s", "d") if reversed_ else ("d", "s")
+    lines = [f"v{name} {name} 0 {sign * v}" for name, v in zip("dgsb", (3.0, 1.5, 0.2, -0.5), strict=True)]
+    card = f"{kind} level=8 version={version} tox=7n vth0={0.5 * sign} u0=400 vsat=1e5 nch=2e17"
+    decks = [
+        "\n".join(
+            [
+                "t",
+                *lines,
+                f"m1 {channel[0]} g {channel[1]} b mod l=0.35u w=10u pd=20u ps=20u",
+                f".model mod {card} {words}",
+                ".options gmin=1e-15 reltol=1e-6",
+                ".op",
+                ".end",
+            ]
+        )
+        for words in ("alpha0=1e-6 beta0=20", "alpha0=0 beta0=20")
+    ]
+    ours = [np.array([Circuit.from_text(deck).op()[f"i(v{n})"] for n in "dgsb"]) for deck in decks]
+    theirs = np.array([ngspice_run.run(decks[0])[0][f"i(v{n})"].real for n in "dgsb"]).ravel()
+    assert ours[0] == pytest.approx(theirs, rel=1e-4, abs=1e-12)
+    hot = sign * (ours[0] - ours[1])  # flows out of the terminals' sources where it leaves the device
+    assert hot[3] > 1e-7
+    assert hot[(0, 2)[end]] == pytest.approx(-hot[3], rel=1e-6)
+    assert abs(hot[(2, 0)[end]]) < 1e-6 * hot[3]

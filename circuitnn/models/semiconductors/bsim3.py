@@ -10,8 +10,8 @@ voltage and saturates smoothly. Vth includes the body effect (k1, k2), lateral d
 and narrow (dvt0w to dvt2w) and narrow (k3, k3b, w0) channels, the drain (eta0, etab, dsub) and the temperature (kt1,
 kt1l, kt2); abulk the charge of the bulk (a0, ags, b0, b1, keta), µeff the three laws of mobmod, Rds rdsw, prwg, prwb,
 wr, VA channel-length modulation (pclm), the drain's effect on the barrier (pdiblc1, pdiblc2, pdiblcb, drout) and pvag,
-VASCBE the current that the substrate induces (pscbe1, pscbe2). Impact ionisation (alpha0, alpha1, beta0) flows into the
-bulk. A gate of finite doping (ngate) depletes.
+VASCBE the current that the substrate induces (pscbe1, pscbe2). The current of impact ionisation (alpha0, alpha1, beta0)
+flows from the drain into the bulk. A gate of finite doping (ngate) depletes.
 
 Charges of gate, bulk, drain and source are those of capmod 0 (long channel), 1 (all regions, abrupt), 2 (smooth) and
 3 (with the thickness of the charged layers); xpart divides the channel's 40:60, 50:50 or 0:100. Overlaps are linear,
@@ -28,11 +28,11 @@ switched off where vds - vdseff < 1e-10 V. Not modelled: the non-quasi-static ch
 junctions (acm).
 
 Cards of version 3.1 lack what came later (xl, xw, tcj, noff, …; a warning names it); the flat-band voltage of their
-charges (capmod 1, 2) follows from the threshold at the bias, and currents of their junctions are straight lines above
-0.5 V. Their flicker noise of noimod 2 and 3 and thermal noise of 2 and 4 are those of 3.3. Perimeters of their
-junctions are no shorter than the channel is wide; the model's check, and ngspice with it, sees to that for the first
-transistor of each size only. Version 3.0 counts as 3.1. Below version 3.3, capmod 3 does not round off the onset of the
-channel.
+charges (capmod 1, 2) follows from the threshold at the bias, currents of their junctions are straight lines above 0.5
+V, and their current of impact ionisation flows from the source into the bulk, as in the authors' code before 3.2.
+Their flicker noise of noimod 2 and 3 and thermal noise of 2 and 4 are those of 3.3. Perimeters of their junctions are
+no shorter than the channel is wide; the model's check, and ngspice with it, sees to that for the first transistor of
+each size only. Version 3.0 counts as 3.1. Below version 3.3, capmod 3 does not round off the onset of the channel.
 
 References
 ----------
@@ -137,8 +137,9 @@ class Bsim3(Model):
         current = where(forward, channel.current, -channel.current)
         m.flow("drain_inner", "source_inner", p * count * current)
         hot = channel.ionisation
-        m.flow("drain_inner", "bulk", p * count * where(forward, hot, 0.0))
-        m.flow("source_inner", "bulk", p * count * where(forward, 0.0, hot))
+        from_drain = where(since(m["version"], 3.2), forward, not_(forward))
+        m.flow("drain_inner", "bulk", p * count * where(from_drain, hot, 0.0))
+        m.flow("source_inner", "bulk", p * count * where(from_drain, 0.0, hot))
         stored = charges(size, channel)
         cls._store(m, size, forward, stored)
         for end, name in (("drain", "d"), ("source", "s")):
