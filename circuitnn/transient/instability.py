@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn._cext.conditions import Conditions
+from circuitnn.errors import AnalysisError
 from circuitnn.operating_point.stability import gains, ill_posed, inverse_distances, touched, unbounded
 from circuitnn.results.notes import Unstable, once
+from circuitnn.solvers.pencil import finite_eigenvalues
 from circuitnn.system.system import System
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ FINE = 0.2  # |s| times the step to which steps are then limited
 NEAR = 0.05  # distance from a rest point, relative to the unknowns, at which the circuit counts as resting
 GROWS = 1e-6  # real part over |s| above which growth is not rounding
 REACH = 1e-7  # 1/|s| over the step below which s counts as infinite
+SURE = 100.0  # |s| times the step below which no infinite mode is taken for a finite one
 ALIKE = 0.1  # distance, relative to |s|, of the same mode seen from elsewhere
 # Checks are every 1/OFTEN of the steps so far (1/SELDOM without states), but at most 1/PARTS (1/FEW) of tstop apart.
 OFTEN, SELDOM = 16, 4
@@ -190,7 +193,25 @@ def _growing(G: np.ndarray, C: np.ndarray, h: float) -> np.ndarray:
         return np.zeros(0)
     s = shift - 1.0 / turned[np.abs(turned) > REACH * h]
     s = s[s.real > GROWS * np.abs(s)]
-    return s[[_seen_again(G, C, mode) for mode in s]]
+    s = s[[_seen_again(G, C, mode) for mode in s]]
+    return s[_exist(G, C, s, h)]
+
+
+def _exist(G: np.ndarray, C: np.ndarray, modes: np.ndarray, h: float) -> np.ndarray:
+    """Whether modes far faster than steps of `h` are among the finite ones, which no rounding has moved.
+
+    Where coupled inductors meet open switches, an infinite mode is seen in the same place from everywhere.
+    """
+    fast = np.abs(modes) * h > SURE
+    if not fast.any():
+        return ~fast
+    try:
+        finite = finite_eigenvalues(G, C)
+    except (np.linalg.LinAlgError, AnalysisError):
+        return ~fast
+    finite = finite[finite.real > GROWS * np.abs(finite)]
+    near = np.abs(modes[:, None] - finite) <= ALIKE * np.abs(modes[:, None])
+    return ~fast | near.any(axis=1)
 
 
 def _seen_again(G: np.ndarray, C: np.ndarray, mode: complex) -> bool:
