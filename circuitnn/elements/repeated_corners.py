@@ -20,7 +20,31 @@ REPEATING = frozenset(("repeat", *SCALES))
 MOST = 100_000  # corners of a part that repeats, all times together
 
 
-def repeated_corners(reader: Reader, given: list[str]) -> tuple[list[Value], Value]:
+def corners_of(reader: Reader, given: list[str], origin: int, before: Value = 0.0) -> list[Value]:
+    """Times and values from words; a time with a plus sign counts from the time before it, as in LTspice.
+
+    Parameters
+    ----------
+    reader : Reader
+    given : list of str
+    origin : int
+        Of the card, for a warning: in ngspice the sign has no effect.
+    before : float or Expr
+        Time before the first one. [s]
+    """
+    corners = [reader.value(word.removeprefix("+")) for word in given]
+    relative = [k for k in range(0, len(given), 2) if given[k][0] == "+"]
+    for k in relative:
+        last = corners[k - 2] if k else before
+        if last != 0.0:
+            corners[k] = simple(as_expr(last) + as_expr(corners[k]))
+            if k == relative[-1] and not reader.deck.dialect.ltspice:
+                said = f"'{given[k]}' in pwl counts from the time before it, as in LTspice"
+                reader.idle(origin, f"{said}; ngspice takes it as {given[k][1:]}")
+    return corners
+
+
+def repeated_corners(reader: Reader, given: list[str], origin: int) -> tuple[list[Value], Value]:
     """Times and values of the corners, and the time to go back to after the last one; NaN for none.
 
     Parameters
@@ -28,6 +52,7 @@ def repeated_corners(reader: Reader, given: list[str]) -> tuple[list[Value], Val
     reader : Reader
     given : list of str
         Words after ``pwl``, without brackets.
+    origin : int
 
     Raises
     ------
@@ -44,7 +69,7 @@ def repeated_corners(reader: Reader, given: list[str]) -> tuple[list[Value], Val
             at += 2
         elif word == "repeat":
             end = given.index("endrepeat", at) if "endrepeat" in given[at:] else len(given)
-            part, times = _part(reader, given[at + 1 : end])
+            part, times = _part(reader, given[at + 1 : end], origin)
             if times == 0:
                 if end + 1 < len(given):
                     raise CardError("nothing may follow 'repeat forever … endrepeat'", given[end + 1])
@@ -52,8 +77,9 @@ def repeated_corners(reader: Reader, given: list[str]) -> tuple[list[Value], Val
             _append(corners, part, max(times, 1))
             at = end + 1
         else:
-            corners.append(reader.value(word))
-            at += 1
+            end = next((k for k in range(at, len(given)) if given[k] in REPEATING), len(given))
+            corners += corners_of(reader, given[at:end], origin, corners[-2] if corners else 0.0)
+            at = end
     scaled = [_product(value, scale[k % 2]) for k, value in enumerate(corners)]
     return scaled, nan if back is None else _product(back, scale[0])
 
@@ -64,7 +90,7 @@ def _after(given: list[str], at: int) -> str:
     return given[at + 1]
 
 
-def _part(reader: Reader, given: list[str]) -> tuple[list[Value], int]:
+def _part(reader: Reader, given: list[str], origin: int) -> tuple[list[Value], int]:
     """Corners of a part that repeats, and how often; 0 for ever."""
     if given[:1] == ["forever"]:
         times, rest = 0, given[1:]
@@ -84,7 +110,7 @@ def _part(reader: Reader, given: list[str]) -> tuple[list[Value], int]:
         raise CardError("'repeat' takes at least two pairs of time and value", "repeat")
     if len(rest) * times > 2 * MOST:
         raise CardError(f"more than {MOST} corners: write 'repeat forever'", "repeat")
-    return [*map(reader.value, rest)], times
+    return corners_of(reader, rest, origin), times
 
 
 def _append(corners: list[Value], part: list[Value], times: int) -> None:

@@ -6,7 +6,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, may_be_parameter, no_copies
-from circuitnn.elements.repeated_corners import REPEATING, repeated_corners
+from circuitnn.elements.repeated_corners import REPEATING, corners_of, repeated_corners
 from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import as_expr, sqrt
@@ -213,8 +213,14 @@ def _waveform(reader: Reader, kind: str, fields: _Fields, origin: int) -> Wavefo
     if kind == "pat":
         return _pattern(reader, fields, origin)
     given, card = fields.values(), WaveformCard(kind, [], origin=origin)
+    if kind == "pwl" and "+" in given:  # before an expression: +{t}
+        given = [
+            f"+{word}" if k and given[k - 1] == "+" else word for k, word in enumerate(given) if word != "+"
+        ]
     if kind == "pwl" and not REPEATING.isdisjoint(given):
-        card.values, card.repeat = repeated_corners(reader, given)
+        card.values, card.repeat = repeated_corners(reader, given, origin)
+    elif kind == "pwl":
+        card.values += corners_of(reader, given, origin)
     else:
         card.values += map(reader.value, given)
     while fields.following in _NAMED.get(kind, ()):

@@ -9,6 +9,9 @@ from circuitnn.records import dataclass
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
 
+# Xyce's measures of pulses, see `results.on_off`.
+PULSES = ("freq", "duty", "on_time", "off_time")
+
 
 @dataclass(frozen=True)
 class Crossing:
@@ -51,6 +54,7 @@ class Measure:
         ``"delay"``: axis of `target` minus axis of `trigger`; ``"when"``: axis of `when`;
         ``"find"``, ``"deriv"``: value, slope of `signal` at `when` or at `at`;
         ``"avg" "rms" "min" "max" "pp" "integ" "min_at" "max_at"``: of `signal` on [start, stop];
+        ``"freq" "duty" "on_time" "off_time"``: of pulses, see `results.on_off`;
         ``"param"``: `expression` of other measures; ``"faulty"``: none, because of `fault`.
     signal : str
         Signal or expression in signals, lower case; empty for ``delay``, ``when``, ``param``.
@@ -59,6 +63,8 @@ class Measure:
     when : Crossing or None
     at, start, stop, delay : float
         ``at=``, ``from=``, ``to=``, ``td=``; NaN if not on the card. [axis unit]
+    on, off : float
+        Levels above which, and below which, ``"freq" "duty" "on_time" "off_time"`` take a signal for on and off.
     expression : Expr or None
         ``param`` only: symbols are the names of other measures; parameters are substituted.
     where : str
@@ -78,6 +84,8 @@ class Measure:
     start: float = float("nan")
     stop: float = float("nan")
     delay: float = float("nan")
+    on: float = float("nan")
+    off: float = float("nan")
     expression: Expr | None = None
     where: str = ""
     fault: str = ""

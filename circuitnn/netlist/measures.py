@@ -11,7 +11,7 @@ from circuitnn.elements.card import CardError, unexpected, unwrap
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import DeckWarning, nearest
-from circuitnn.flat.requested import Crossing, Measure
+from circuitnn.flat.requested import PULSES, Crossing, Measure
 from circuitnn.netlist.expressions import ExpressionError, is_probe, parse_expression
 from circuitnn.netlist.language import Language
 from circuitnn.netlist.signal_names import canonical
@@ -25,10 +25,11 @@ LAST = -1
 _PART = re.compile(r"\bv([mpri])(?:ag|hase|eal|mag)\(")  # vmag(out) is vm(out), as in ngspice
 _OF_PHASOR = re.compile(r"\b(mag|db|re|im)\(([vi])(\([^()]*\))\)")  # mag(v(out)), as LTspice has it
 _LETTERS = {"mag": "m", "db": "db", "re": "r", "im": "i"}
-KINDS = tuple("trig find when avg rms min max pp integ min_at max_at deriv param".split())
+KINDS = tuple("trig find when avg rms min max pp integ min_at max_at deriv param".split()) + PULSES
 ALIASES = {"integral": "integ", "derivative": "deriv", "eqn": "param"}
 _EDGES = ("rise", "fall", "cross")
 _NUMBERS = ("val", "td", "from", "to", "at")
+_LEVELS = ("on", "off", "minval")
 _OPTIMIZER = ("goal", "minval", "weight")
 
 
@@ -137,9 +138,10 @@ def _asked(statements: Statements, words: _Words, name: str, analysis: str, orig
         if words.peek() == "when":
             words.take("when")
             crossing = _when(statements, words, origin)
-    numbers, edge = _qualifiers(statements, words, origin)
+    numbers, edge = _qualifiers(statements, words, origin, pulses=kind in PULSES)
     if crossing is not None:
         crossing = Crossing(crossing.signal, crossing.level, *edge, numbers.get("td", nan))
+    on, off = _levels(kind, numbers) if kind in PULSES else (nan, nan)
     if kind in ("find", "deriv") and crossing is None and "at" not in numbers:
         raise CardError(f"'{kind}' needs 'when' or 'at='", kind)
     return Measure(
@@ -152,8 +154,22 @@ def _asked(statements: Statements, words: _Words, name: str, analysis: str, orig
         start=numbers.get("from", nan),
         stop=numbers.get("to", nan),
         delay=numbers.get("td", nan),
+        on=on,
+        off=off,
         where=where,
     )
+
+
+def _levels(kind: str, numbers: dict[str, float]) -> tuple[float, float]:
+    """Levels above which a signal is on, and below which it is off; one stands for the other, 0 for both."""
+    on, off = numbers.get("on", nan), numbers.get("off", nan)
+    on, off = (
+        (0.0, 0.0) if isnan(on) and isnan(off) else (off if isnan(on) else on, on if isnan(off) else off)
+    )
+    if off > on:
+        raise CardError(f"'{kind}' has off={off:g} above on={on:g}", "off")
+    slack = numbers.get("minval", 0.0)
+    return on - slack, off - slack if kind == "duty" else off + slack
 
 
 def _signal(statements: Statements, text: str) -> str:
@@ -227,9 +243,10 @@ def _counted(event: Crossing | float, since: float) -> Crossing | float:
 
 
 def _qualifiers(
-    statements: Statements, words: _Words, origin: int
+    statements: Statements, words: _Words, origin: int, pulses: bool = False
 ) -> tuple[dict[str, float], tuple[str, int]]:
-    """``val= td= from= to= at= rise= fall= cross=``, in any order."""
+    """``val= td= from= to= at= rise= fall= cross=``, in any order; `pulses`: ``on= off= minval=``, too."""
+    known = (*_NUMBERS, *_LEVELS) if pulses else _NUMBERS
     numbers: dict[str, float] = {}
     edge = ("cross", 1)
     while words.peek() and words.peek() != "targ":
@@ -242,12 +259,12 @@ def _qualifiers(
             if count < 1 and count != LAST:
                 raise CardError(f"{key}={text} must be 1, 2, … or last", text)
             edge = (key, count)
-        elif key in _NUMBERS:
+        elif key in known:
             numbers[key] = statements.number(text, origin)
         elif key in _OPTIMIZER:
             statements.reader.idle(origin, f"'{key}=' of '.meas' has no effect: it is for HSPICE's optimizer")
         else:
-            raise CardError(f"'.meas' has no '{key}='{nearest(key, [*_EDGES, *_NUMBERS])}", key)
+            raise CardError(f"'.meas' has no '{key}='{nearest(key, [*_EDGES, *known])}", key)
     return numbers, edge
 
 

@@ -8,7 +8,7 @@ from math import inf, isfinite, isnan
 from circuitnn.elements.card import digits
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.flat import FlatCircuit
-from circuitnn.flat.requested import Crossing, Measure
+from circuitnn.flat.requested import PULSES, Crossing, Measure
 from circuitnn.registry.analyses import ANALYSES
 
 # In a deck with twins: their states are then as accurate as statetol makes ours. What Newton's method leaves must be
@@ -75,8 +75,8 @@ def outputs(circuit: FlatCircuit, renamed: Mapping[str, str]) -> Iterator[str]:
 
 
 def measure(card: Measure, renamed: Mapping[str, str]) -> str:
-    """A ``.meas`` card."""
-    words = [".meas", card.analysis, card.name]
+    """A ``.meas`` card; a comment where ngspice has no such measure."""
+    words = ["* .meas" if card.kind in PULSES else ".meas", card.analysis, card.name]
     if card.expression is not None:
         return " ".join([*words, f"param='{to_ngspice(card.expression)}'"])
     if card.kind == "delay":
@@ -90,7 +90,8 @@ def measure(card: Measure, renamed: Mapping[str, str]) -> str:
         level = _signal(at.level, renamed) if isinstance(at.level, str) else digits(at.level)
         words += ["when"] if card.kind != "when" else []
         words += [f"{_signal(at.signal, renamed)}={level}", *_edge(at)]
-    pairs = (("at", card.at), ("from", card.start), ("to", card.stop), ("td", card.delay))
+    levels = (("on", card.on), ("off", card.off))
+    pairs = (("at", card.at), ("from", card.start), ("to", card.stop), ("td", card.delay), *levels)
     given = {word.partition("=")[0] for word in words}
     return " ".join([*words, *(f"{k}={digits(v)}" for k, v in pairs if not isnan(v) and k not in given)])
 

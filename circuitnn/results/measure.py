@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from circuitnn.errors import CircuitnnError
-from circuitnn.flat.requested import Measure
+from circuitnn.flat.requested import PULSES, Measure
 from circuitnn.records import dataclass, fill_in
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.evaluation import MeasureFailure, evaluate
+from circuitnn.results.on_off import of_pulses
 from circuitnn.results.path import Outcome, Path
 from circuitnn.results.result import Result
 
@@ -119,6 +120,8 @@ def _evaluate(card: Measure, result: Result, values: Mapping[str, float], path: 
         where = path.crossing(card.when, card.start, card.stop) if card.when else path.position(card.at)
         signal = path.values(card.signal)
         return (path.interpolate(signal, where) if card.kind == "find" else path.slope(signal, where),)
+    if card.kind in PULSES:
+        return of_pulses(card, path)
     return path.window(card)
 
 

@@ -143,9 +143,7 @@ class Path:
 
     def window(self, card: Measure) -> Outcome:
         """avg, rms, min, max, pp, integ, min_at, max_at."""
-        y = self.values(card.signal)
-        low, high = _limits(card.start, card.stop)
-        xa, ya, xb, yb = self._pieces(y, np.fmax(low, card.delay), high)
+        xa, ya, xb, yb = self.within(card)
         x, y = np.concatenate([xa, xb]), np.concatenate([ya, yb])
         ends = (("from", float(x.min())), ("to", float(x.max())))
         least, most = int(np.argmin(y)), int(np.argmax(y))
@@ -170,6 +168,11 @@ class Path:
         else:
             value = np.sqrt(0.5 * np.sum((ya**2 + yb**2) * width) / total)
         return value, *ends
+
+    def within(self, card: Measure, *ends: float) -> tuple[np.ndarray, ...]:
+        """Line segments of a card's signal in its window, or between two ends: left x, left y, right x, right y."""
+        low, high = ends or _limits(card.start, card.stop)
+        return self._pieces(self.values(card.signal), np.fmax(low, card.delay), high)
 
     def _pieces(self, y: np.ndarray, low: float, high: float) -> tuple[np.ndarray, ...]:
         """Line segments inside the window, cut at its ends: left x, left y, right x, right y."""

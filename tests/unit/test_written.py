@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
+from circuitnn.flat.requested import PULSES
 from circuitnn.netlist.measures import KINDS
 from circuitnn.netlist.statements import asking
 from circuitnn.results import rawfile
@@ -78,6 +79,10 @@ MEASURES = {
     "when": ["when v(out)=0.2 fall=1", "when v(out)=v(in)", "when v(out)={p/10} cross=last"],
     "avg": ["avg v(out) from=0 to=1u", "avg par('v(out)*i(v1)')", "avg {v(out)*p} td=1u"],
     "rms": ["rms v(out)"],
+    "freq": ["freq v(in) on=0.75 off=0.25"],
+    "duty": ["duty v(in) on=0.5 from=0 to=2u", "duty v(in) on=0.5 off=0.25 minval=0.1"],
+    "on_time": ["on_time v(in) on={p/10}"],
+    "off_time": ["off_time v(in) off=0.25 td=0.5u"],
     "min": ["min i(v1) from=1u"],
     "max": ["max i(v1)", "max v(in,out)"],
     "pp": ["pp v(out)"],
@@ -150,7 +155,13 @@ def test_every_statement_reads_back(form):
         assert f"* {form.split()[0]} " in text
 
 
-@pytest.mark.parametrize("form", [f for forms in MEASURES.values() for f in forms])
+@pytest.mark.parametrize("form", [f for kind in PULSES for f in MEASURES[kind]])
+def test_measures_that_ngspice_lacks_become_comments(form):
+    text = Circuit.from_text(BASE + f".tran 1n 3u\n.meas tran m {form}\n").export()
+    assert f"\n* .meas tran m {form.split()[0]} v(in) " in text
+
+
+@pytest.mark.parametrize("form", [f for kind, forms in MEASURES.items() if kind not in PULSES for f in forms])
 def test_every_measure_reads_back(form):
     deck = BASE + f".tran 1n 3u\n.meas tran base avg v(out)\n.meas tran m {form}\n"
     one, other = flat(deck).measures, again(deck).measures
@@ -184,9 +195,8 @@ def test_ngspice_reads_the_analyses(tmp_path):
 
 @pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
 def test_ngspice_reads_the_measures(tmp_path):
-    forms = [
-        forms[0] for kind, forms in MEASURES.items() if kind != "deriv"
-    ]  # which ngspice 44 does not compute
+    absent = ("deriv", *PULSES)  # which ngspice 44 does not compute
+    forms = [forms[0] for kind, forms in MEASURES.items() if kind not in absent]
     cards = [".tran 1n 3u", ".four 1meg v(out)", ".meas tran base avg v(out)"]
     cards += [f".meas tran m{k} {form}" for k, form in enumerate(forms)]
     said = _in_ngspice(tmp_path, BASE + "\n".join(cards) + "\n")
