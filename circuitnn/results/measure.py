@@ -11,7 +11,6 @@ from circuitnn.flat.requested import PULSES, Measure
 from circuitnn.records import dataclass, fill_in
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.evaluation import MeasureFailure, evaluate
-from circuitnn.results.on_off import of_pulses
 from circuitnn.results.path import Outcome, Path
 from circuitnn.results.result import Result
 
@@ -121,6 +120,8 @@ def _evaluate(card: Measure, result: Result, values: Mapping[str, float], path: 
         signal = path.values(card.signal)
         return (path.interpolate(signal, where) if card.kind == "find" else path.slope(signal, where),)
     if card.kind in PULSES:
+        from circuitnn.results.on_off import of_pulses  # few decks have one
+
         return of_pulses(card, path)
     return path.window(card)
 

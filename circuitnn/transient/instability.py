@@ -22,7 +22,6 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn.errors import AnalysisError
 from circuitnn.operating_point.stability import gains, ill_posed, inverse_distances, touched, unbounded
 from circuitnn.results.notes import Unstable, once
-from circuitnn.solvers.pencil import finite_eigenvalues
 from circuitnn.system.system import System
 
 if TYPE_CHECKING:
@@ -205,6 +204,8 @@ def _exist(G: np.ndarray, C: np.ndarray, modes: np.ndarray, h: float) -> np.ndar
     fast = np.abs(modes) * h > SURE
     if not fast.any():
         return ~fast
+    from circuitnn.solvers.pencil import finite_eigenvalues  # few circuits need it
+
     try:
         finite = finite_eigenvalues(G, C)
     except (np.linalg.LinAlgError, AnalysisError):
