@@ -9,7 +9,7 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.group cimport DeviceGroup, Group, gather
 from circuitnn._cext.kernel cimport KernelHandle
 
-cdef double NONE = 2.0          # fraction of a step without a kink
+cdef int MOST_TURNS = 6         # steps tried before a kink
 cdef double SLOW = 1e-4         # change in a step up to which none counts, relative to the largest magnitude
 
 
@@ -74,26 +74,47 @@ cdef class Kinks:
         """Make the point of the last look the start of the next step."""
         cdef Py_ssize_t number, k
         cdef Bends *bends
+        self.longer, self.turns = 0.0, 0
         for number in range(self.count):
             bends = &self.all[number]
             for k in range(bends.count * bends.group.stride):
                 bends.before[k] = bends.now[k]
                 bends.most[k] = fmax(bends.most[k], fabs(bends.now[k]))
 
-    cdef double fraction(self, double passed) noexcept nogil:
-        """Fraction of the step at which it crosses its first kink, by a straight line; 2 if it crosses none.
+    cdef double first(self, double size, double passed) noexcept nogil:
+        """Length after which a step crosses its first kink, by a straight line; 0 if it crosses none.
 
         Those in a first part of the step are `passed`, and slow ones do not count: they are noise.
         """
         cdef Py_ssize_t number, i, k
         cdef Bends *bends
-        cdef double first = NONE, before, now
+        cdef double least = 0.0, before, now, length
         for number in range(self.count):
             bends = &self.all[number]
             for i in range(bends.count):
                 for k in range(i * bends.group.stride, i * bends.group.stride + bends.group.n):
                     before, now = bends.before[k], bends.now[k]
-                    if (before * now < 0.0 and fabs(before - now) > SLOW * bends.most[k]
-                            and before / (before - now) > passed):
-                        first = min(first, before / (before - now))
-        return first
+                    if before * now >= 0.0 or fabs(before - now) <= SLOW * bends.most[k]:
+                        continue
+                    length = size * before / (before - now)
+                    if length > passed and (least == 0.0 or length < least):
+                        least, self.crossed, self.place, self.across = length, bends, k, now
+        return least
+
+    cdef double locate(self, double size, double passed) noexcept nogil:
+        """Length at which the first kink of the steps tried from this point is; `size` if there is none.
+
+        A step that is too short for the kink, and a longer one that crosses it, have a line between them.
+        """
+        cdef double now, length
+        length = self.first(size, passed)
+        if length > 0.0:
+            self.longer, self.turns = size, self.turns + 1
+            return length
+        if self.longer == 0.0 or self.turns >= MOST_TURNS:
+            return size
+        self.turns += 1
+        now = self.crossed.now[self.place]
+        if now * self.across >= 0.0:
+            return size
+        return size + (self.longer - size) * now / (now - self.across)

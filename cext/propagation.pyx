@@ -106,15 +106,17 @@ cdef class Propagator(Stages):
             self.kinks.look(self.before)
             self.kinks.accept()
 
-    cdef double bend(self, double margin) noexcept nogil:
-        """Fraction of the step at which to end it, that much before a kink; 2 if it may stand.
+    cdef double bend(self, double size, double margin) noexcept nogil:
+        """Length of the step that ends that much before a kink, if this one does not; 0 if it may stand.
 
         A kink that the step before has left at its end is behind.
         """
+        cdef double length
         if self.kinks is None:
-            return 2.0
+            return 0.0
         self.kinks.look(self.x)
-        return self.kinks.fraction(4.0 * margin) - margin
+        length = self.kinks.locate(size, 4.0 * margin)
+        return length - margin if length < size or length > size + 4.0 * margin else 0.0
 
     cdef double judged(self, double tolerance, bint located) noexcept nogil:
         """Error of the step just taken, in tolerances; keeps its charges in `moved`."""
@@ -152,9 +154,9 @@ cdef class Propagator(Stages):
             if status == INTERRUPTED:
                 return status
             if status == OK and not located:
-                bend = self.bend(fmin(BEFORE * tolerance * largest, NEARLY * size) / size)
-                if bend < 1.0:
-                    beyond, h[0] = fmax(beyond, size), bend * size
+                bend = self.bend(size, fmin(BEFORE * tolerance * largest, NEARLY * size))
+                if bend > 0.0:
+                    beyond, h[0] = fmax(beyond, size), bend
                     continue
             ratio = self.judged(tolerance, located) if status == OK else 1e300
             if not ratio <= 1.0 and not located:

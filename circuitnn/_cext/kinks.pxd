@@ -23,4 +23,9 @@ cdef class Kinks:
     cdef Py_ssize_t count
     cdef void look(self, const double *x) noexcept nogil
     cdef void accept(self) noexcept nogil
-    cdef double fraction(self, double passed) noexcept nogil
+    cdef Bends *crossed             # the first kink in a longer step from the same point, …
+    cdef Py_ssize_t place
+    cdef double longer, across      # … its length, 0 if there is none, and the quantity at its end
+    cdef int turns
+    cdef double first(self, double size, double passed) noexcept nogil
+    cdef double locate(self, double size, double passed) noexcept nogil

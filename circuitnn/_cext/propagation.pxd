@@ -15,7 +15,7 @@ cdef class Propagator(Stages):
     cdef bint sudden(self, double tolerance) noexcept nogil
     cdef double mixed(self, double now, double before) noexcept nogil
     cdef void begin_kinks(self) noexcept nogil
-    cdef double bend(self, double margin) noexcept nogil
+    cdef double bend(self, double size, double margin) noexcept nogil
     cdef double judged(self, double tolerance, bint located) noexcept nogil
     cdef void record(self, double now, double[:, ::1] rows, Py_ssize_t *count) noexcept nogil
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
