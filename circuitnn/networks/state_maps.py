@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from circuitnn.models import Model
     from circuitnn.results.result import Result
 
+FLAT = 1e-6  # a span of states that is widened to be shown: they lie between 0 and 1, or are temperatures
+
 
 def state_signals(circuit: Circuit, array: str) -> list[str]:
     """Names of all states of an array's cells."""
@@ -79,6 +81,8 @@ def drawn_maps(
     figsize: tuple[float, float] | None,
 ) -> Figure:
     """Draw states of an array at some times, side by side, in colours of one scale."""
+    from matplotlib.colors import Normalize
+
     from circuitnn.results.figures import save, scaled, styled
     from circuitnn.results.place import Place
 
@@ -87,9 +91,12 @@ def drawn_maps(
     unit = unit[unit.find("[") + 1 : -1]
     with styled():
         figure, axes = place.panels(1, len(maps), (1.5 + 2.6 * len(maps), 3.0))
+        # one scale, also where all values are equal but for rounding: else each picture would widen it by itself
         low, high = float(maps.min()), float(maps.max())
+        wider = FLAT if high - low <= FLAT else 0.0
+        scale = Normalize(low - wider, high + wider)
         for axis, values, time in zip(axes, maps, times, strict=True):
-            image = axis.imshow(values, vmin=low, vmax=high, interpolation="nearest", aspect="auto")
+            image = axis.imshow(values, norm=scale, interpolation="nearest", aspect="auto")
             axis.set(xlabel="bit line", title=f"{time * factor:.4g} {unit}")
             axis.locator_params(integer=True)
             axis.grid(visible=False)

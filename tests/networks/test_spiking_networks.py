@@ -21,6 +21,7 @@ from circuitnn.networks import (
     SpikingNetwork,
     SpikingResult,
     integrate_and_fire,
+    state_maps,
     vanadium_dioxide,
 )
 
@@ -540,3 +541,12 @@ def test_an_oscillator_may_be_a_neuron():
     array = Crossbar(1, 3, [[1e-12, 5e-6, 1e-5]])
     rates = network_of(array, inputs, vanadium_dioxide(), gain=-1.0).tran("100u").counts[0]
     assert rates[0] > 40 and rates[0] != rates[2]
+
+
+def test_equal_states_have_one_colour():
+    """States of one value but for rounding: each picture widened the scale by itself, and showed another colour."""
+    maps = np.full((3, 4, 2), 4 / 9)
+    maps[1] += 1e-16
+    figure = state_maps.drawn_maps(maps, (0.0, 1e-6, 2e-6), "x", None, None, None)
+    colours = {tuple(axis.images[0].to_rgba(axis.images[0].get_array())[0, 0]) for axis in figure.axes[:3]}
+    assert len(colours) == 1
