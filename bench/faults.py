@@ -232,8 +232,9 @@ def documented(end: Ended) -> set[int]:
 
 
 def starting(end: Ended) -> bool:
-    """Whether Ctrl-C found Python before it had read a line of ours: it says so by a traceback, and 1."""
-    return end.fault == "INT" and '"<frozen site>"' in end.said
+    """Whether Ctrl-C found Python before it had read our first line, or the command's script: a traceback says so."""
+    places = ('"<frozen site>"', "from circuitnn.cli import main")
+    return end.fault == "INT" and any(place in end.said for place in places)
 
 
 def resumed(way: Way, folder: Path, wanted: bytes) -> Iterator[str]:
