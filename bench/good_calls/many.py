@@ -17,6 +17,7 @@ from bench.good_calls.made import (
     plastic,
     rc,
     sampled,
+    written,
 )
 from circuitnn import networks, studies
 
@@ -140,8 +141,10 @@ OF_NETWORKS: dict[str, tuple[Made | None, Call]] = {
         },
     ),
     "niobium_dioxide": (None, {**CELL, "supply": 2.0}),
+    "read_graph": (None, {"path": lambda: written("graph", "3 2\n1 2 1\n2 3 -1\n")}),
     "thermal_neuristor": (None, {**CELL, "supply": 13.0}),
     "vanadium_dioxide": (None, CELL),
+    "write_graph": (None, {"graph": lambda: network().graph, "path": path("graph.txt")}),
 }
 OF_STUDIES: dict[str, tuple[Made | None, Call]] = {
     "Corners": (None, {"corners": {"a": {"p": 1.0}, "b": {"p": 2.0}}}),

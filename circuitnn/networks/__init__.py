@@ -12,6 +12,7 @@ Oscillators: built from a graph, run as one circuit, read out by their phases.
 from circuitnn.later import submodules
 from circuitnn.machine.renamed import moved
 from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive, Thermal, Transconductive
+from circuitnn.networks.graph_files import read_graph, write_graph
 from circuitnn.networks.hopfield import Hopfield, Settled
 from circuitnn.networks.ising import Harmonic, IsingMachine, IsingRun, Noise
 from circuitnn.networks.kinds import (
@@ -55,8 +56,10 @@ __all__ = [
     "chaotic_niobium_dioxide",
     "integrate_and_fire",
     "niobium_dioxide",
+    "read_graph",
     "thermal_neuristor",
     "vanadium_dioxide",
+    "write_graph",
 ]
 
 __getattr__ = moved(__name__, {"Network": "OscillatorNetwork"}, submodules(__name__))
