@@ -41,7 +41,7 @@ CIRCUITS: dict[str, tuple[Made | None, Call]] = {
     "options": (rc, {}),
     "pac": (lambda: rc().add(".pss 1k 1m"), {**OVER, "sidebands": 1}),
     "param": (rc, {}),
-    "pnoise": (lambda: rc().add(".pss 1k 1m"), {"output": "out", **OVER, "sidebands": 1}),
+    "pnoise": (lambda: rc().add(".pss 1k 1m"), {"output": "out", **OVER, "sidebands": 1, "source": "v1"}),
     "pss": (rc, {"frequency": 1e3, "tstab": 1e-3, "node": "out", "harms": 2, "tolerance": 1e-4}),
     "pxf": (lambda: rc().add(".pss 1k 1m"), {"output": "out", **OVER, "sidebands": 1}),
     "pz": (rc, {"source": "in", "output": "out", "drive": "vol", "wanted": "pz"}),

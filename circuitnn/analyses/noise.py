@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.elements import element
-from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
@@ -19,6 +17,7 @@ from circuitnn.results.result import Result
 from circuitnn.small_signal.linearised import GuardedResponse, SmallSignal
 from circuitnn.small_signal.noise_sources import Parts
 from circuitnn.small_signal.ports import nodes_of, output_vector
+from circuitnn.small_signal.referred import LEAST_GAIN, quantities, squared_gain, unreached
 from circuitnn.system.linearised import Response
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 SPECTRUM = Plot("noise", "Noise Spectral Density Curves", axis=True)
 TOTAL = Plot("noise_total", "Integrated Noise")
 BLOCK = 1 << 16  # phasors and densities at a time
-LEAST_GAIN = 1e-20  # |transfer|² that noise is referred by where there is less
 
 
 def noise(
@@ -134,47 +132,25 @@ def run(
     driven = np.flatnonzero(influence)
     adjoint = small.response(e, transposed=True)
     for now, new, y in _in_blocks(adjoint, at, simulation.system.n, BLOCK // (len(e) + len(made.names))):
-        gain[now] = _squared(influence[driven] @ y[driven], at[now], source)
+        gain[now] = squared_gain("noise", influence[driven] @ y[driven], at[now], source)
         density = made.densities(y, at[now])
         whole[now] = density.sum(axis=0)
         integrate(at[now], gain[now], density, squares, referred)
         if parts:
             spectra.append(density[:, new:])
     if np.any(gain <= LEAST_GAIN):
-        simulation.statistics.notes.append(
-            f"noise: {source} does not reach the output: noise referred to it is for a gain of "
-            f"{np.sqrt(LEAST_GAIN):g}, as in ngspice"
-        )
+        simulation.statistics.notes.append(unreached("noise", source))
     densities = made.with_devices(np.concatenate(spectra, axis=1)) if parts else {}
     named = {f"onoise_{name}": np.sqrt(density) for name, density in densities.items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
-    spectrum = make_table(simulation, SPECTRUM, named, _kinds(source, "-density"), ("frequency", at))
+    spectrum = make_table(simulation, SPECTRUM, named, quantities(source, "-density"), ("frequency", at))
     # Totals are sums of the parts' integrals: a sum of powers of the frequency is not a power.
     totals: dict[str, np.ndarray | float] = {}
     out, into = (made.with_devices(found) if parts else {} for found in (squares, referred))
     for name, square in out.items():
         totals[f"onoise_total_{name}"], totals[f"inoise_total_{name}"] = np.sqrt(square), np.sqrt(into[name])
     totals |= {"onoise_total": np.sqrt(squares.sum()), "inoise_total": np.sqrt(referred.sum())}
-    return [spectrum, make_table(simulation, TOTAL, totals, _kinds(source))]
-
-
-def _kinds(source: str, suffix: str = "") -> Callable[[str], str]:
-    """Quantity of a column, by its name: noise referred to a current source is a current."""
-    referred = "voltage" if element(source[0].lower()).branch else "current"
-    return lambda name: (referred if name.startswith("inoise") else "voltage") + suffix
-
-
-def _squared(transfer: np.ndarray, at: np.ndarray, source: str) -> np.ndarray:
-    """|transfer|² from the source to the output; refers noise to the source."""
-    with np.errstate(over="ignore"):
-        gain = np.abs(transfer) ** 2
-    if not np.all(np.isfinite(gain)):
-        first = at[np.flatnonzero(~np.isfinite(gain))[0]]
-        raise AnalysisError(
-            f"noise: the gain from {source} to the output is {np.abs(transfer).max():.3g} at {first:g} Hz, too large "
-            "to be squared: look for a value that was not meant"
-        )
-    return np.maximum(gain, LEAST_GAIN)
+    return [spectrum, make_table(simulation, TOTAL, totals, quantities(source))]
 
 
 def _in_blocks(

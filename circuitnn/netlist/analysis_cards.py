@@ -158,8 +158,8 @@ class DotCard:
             raise self.error(str(error), numbers[2 if scale == "lin" else 0]) from None
         return Sweep(target, temperatures(points, name) if target == "temp" else points)
 
-    def frequencies(self, given: list[str], stretched: bool = False) -> Frequencies:
-        """Frequencies of ``dec 10 1 1k``.
+    def frequencies(self, given: list[str], stretched: bool = False, signed: bool = False) -> Frequencies:
+        """Frequencies of ``dec 10 1 1k``, or offsets.
 
         Raises
         ------
@@ -167,7 +167,7 @@ class DotCard:
         """
         points = self.whole(given[1])
         start, stop = (self.number(text) for text in given[2:])
-        frequencies = Frequencies(given[0], points, start, stop, stretched)
+        frequencies = Frequencies(given[0], points, start, stop, stretched, signed)
         try:
             frequencies.values()
         except ValueError as error:

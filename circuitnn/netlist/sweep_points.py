@@ -7,7 +7,7 @@ from math import floor, log, log2, log10
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, replace
 from circuitnn.units import number_of, whole_of
 
 VARIATIONS = ("dec", "oct", "lin")
@@ -29,6 +29,8 @@ class Frequencies:
         [Hz]
     stretched : bool
         Whether to spread the points of decades so that the last is `stop`, as ngspice does for ``.ac`` only.
+    signed : bool
+        Whether they are offsets from another frequency, which may be negative.
     """
 
     variation: str
@@ -36,6 +38,7 @@ class Frequencies:
     start: float
     stop: float
     stretched: bool = False
+    signed: bool = False
 
     @classmethod
     def of(
@@ -45,6 +48,7 @@ class Frequencies:
         points: int,
         variation: str,
         stretched: bool = False,
+        signed: bool = False,
     ) -> Frequencies:
         """Make frequencies from the arguments of a Python method; without `stop` there is only one.
 
@@ -55,7 +59,7 @@ class Frequencies:
         """
         first = number_of(start, "start")
         last = first if stop is None else number_of(stop, "stop")
-        frequencies = cls(variation, whole_of(points, "points"), first, last, stretched)
+        frequencies = cls(variation, whole_of(points, "points"), first, last, stretched, signed)
         try:
             frequencies.values()
         except ValueError as error:
@@ -74,10 +78,13 @@ class Frequencies:
             For other variations, or frequencies that are too high, not positive or not in order.
         """
         variation, points, start, stop = self.variation, self.points, self.start, self.stop
+        if self.signed and start <= stop < 0.0:
+            return -replace(self, start=-stop, stop=-start).values()[::-1]
         if variation not in VARIATIONS:
             near = nearest(str(variation), ("dec", "oct", "lin"))
             raise ValueError(f"variation {variation}: must be dec, oct or lin{near}")
-        if points < 1 or not (0.0 < start <= stop or (variation == "lin" and 0.0 <= start <= stop)):
+        least = -HIGHEST if self.signed else 0.0
+        if points < 1 or not (0.0 < start <= stop or (variation == "lin" and least <= start <= stop)):
             raise ValueError(
                 f"{points} points from {start:g} to {stop:g} Hz: must be positive, and in ascending order"
             )

@@ -60,6 +60,12 @@ class Grid(NamedTuple):
     t: np.ndarray
     h: np.ndarray
 
+    def cut(self, parts: np.ndarray) -> Grid:
+        """The grid with each step cut into some equal parts."""
+        h = np.repeat(self.h / parts, parts)
+        inside = np.arange(len(h)) - np.repeat(np.cumsum(parts) - parts, parts)
+        return Grid(np.repeat(self.t, parts) + inside * h, h)
+
 
 class Signals(NamedTuple):
     """Frequencies of small signals.
@@ -81,7 +87,13 @@ class Signals(NamedTuple):
         harmonics = np.round(frequencies / fundamental)
         return cls(harmonics, frequencies - harmonics * fundamental)
 
-    def part(self, some: slice) -> Signals:
+    @classmethod
+    def beside(cls, harmonic: int, offsets: np.ndarray, fundamental: float) -> Signals:
+        """Frequencies by their offsets [Hz] from a harmonic; a small offset is kept exactly."""
+        near = cls.at(offsets, fundamental)
+        return cls(near.harmonics + harmonic, near.offsets)
+
+    def part(self, some: slice | np.ndarray) -> Signals:
         """Some of them."""
         return Signals(self.harmonics[some], self.offsets[some])
 
@@ -122,11 +134,14 @@ class Varying:
         Highest frequency that has to be resolved. [Hz]
     analysis : str
         Name, for messages.
+    grid : Grid, optional
+        Steps; default: those of the orbit, cut for the highest frequency.
 
     Attributes
     ----------
     period : float
         [s]
+    grid : Grid
     t : ndarray, shape (m, 3)
         Moments of the stages. [s]
     weights : ndarray, shape (m, 3)
@@ -135,11 +150,11 @@ class Varying:
         Unknowns there.
     """
 
-    def __init__(self, found: SteadyOrbit, highest: float, analysis: str) -> None:
+    def __init__(self, found: SteadyOrbit, highest: float, analysis: str, grid: Grid | None = None) -> None:
         refuse(found, analysis)
         self.found, self.analysis, self.n = found, analysis, found.simulation.system.n
         self.autonomous, self.period = found.autonomous, found.orbit.period
-        grid = self._grid(highest)
+        self.grid = grid = grid or self._grid(highest)
         self.h = grid.h
         self.t = found.orbit.t + grid.t[:, None] + grid.h[:, None] * MOMENTS
         self.weights = grid.h[:, None] * WEIGHTS / self.period

@@ -44,7 +44,8 @@ def draw_curves(
     figure, axes = stacked(len(panels), 1.2 + 2.6 * len(panels), place)
     cycle = colours()
     x_scale, x_label = axis_scale(x)
-    if x.kind == "frequency" and any(curve.kind in DENSITIES for curve in curves):
+    spectra = any(curve.kind in (*DENSITIES, "phase-noise") for curve in curves)
+    if x.kind == "frequency" and spectra and np.min(x.values, initial=0.0) >= 0.0:  # offsets may be negative
         x_scale, x_label = 1.0, "Frequency [Hz]"  # no prefix suits several decades
         for axis in axes:
             axis.set_xscale("log")

@@ -58,6 +58,7 @@ TABLE = (
     Quantity("power", "W", "Power", probed=True, vector=18),
     Quantity("voltage-density", "V/sqrt(Hz)", "Noise", "V/√Hz", vector=5),
     Quantity("current-density", "A/sqrt(Hz)", "Noise", "A/√Hz", vector=6),
+    Quantity("phase-noise", "dBc/Hz", "Noise over the carrier"),
     Quantity("s-param", label="Scattering parameter", vector=20),
     Quantity("impedance", "Ohm", "Impedance", "Ω", vector=16),
     Quantity("decibel", "dB", "Level", vector=11),

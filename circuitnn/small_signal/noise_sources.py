@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -129,6 +129,30 @@ def in_order(circuit: FlatCircuit, devices: Iterable[str]) -> list[str]:
         for k, name in enumerate(names)
     }
     return sorted(devices, key=place.__getitem__)
+
+
+def with_devices(
+    circuit: FlatCircuit, names: Sequence[str], devices: Sequence[str], parts: np.ndarray
+) -> dict[str, Any]:
+    """Values of parts and, after those of each device, their sum, in ngspice's order.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    names, devices : sequence of str
+        ``r1_thermal`` and ``r1`` of each part.
+    parts : ndarray, shape (parts, …)
+    """
+    of_device: dict[str, list[int]] = {}
+    for k, device in enumerate(devices):
+        of_device.setdefault(device, []).append(k)
+    values: dict[str, Any] = {}
+    for device in in_order(circuit, of_device):
+        inside = len(device) + 1  # resistances inside a device come first: m1_rd, m1_rs, m1_id
+        rows = sorted(of_device[device], key=lambda k: names[k][inside : inside + 1] != "r")
+        values |= {names[k]: parts[k] for k in rows}
+        values[device] = sum(parts[k] for k in rows)
+    return values
 
 
 def _of_devices(
@@ -265,16 +289,7 @@ class Parts:
 
     def with_devices(self, parts: np.ndarray) -> dict[str, Any]:
         """Values of the parts and, after those of each device, their sum, in ngspice's order."""
-        of_device: dict[str, list[int]] = {}
-        for k, device in enumerate(self.devices):
-            of_device.setdefault(device, []).append(k)
-        values: dict[str, Any] = {}
-        for device in in_order(self.simulation.circuit, of_device):
-            inside = len(device) + 1  # resistances inside a device come first: m1_rd, m1_rs, m1_id
-            rows = sorted(of_device[device], key=lambda k: self.names[k][inside : inside + 1] != "r")
-            values |= {self.names[k]: parts[k] for k in rows}
-            values[device] = sum(parts[k] for k in rows)
-        return values
+        return with_devices(self.simulation.circuit, self.names, self.devices, parts)
 
 
 def _densities(

@@ -24,7 +24,10 @@ CARDS = {
     "noise": ("v(b) v1 dec 10 1 1k 1", "v(c) v2 oct 20 2 2k 0"),
     "op": ("", ""),
     "pac": ("dec 10 1 1k maxsideband 3", "oct 20 2 2k maxsidebands 4"),
-    "pnoise": ("v(b) dec 10 1 1k harmonic=1 maxsideband=3", "v(c) oct 20 2 2k harmonics=2 maxsidebands=4"),
+    "pnoise": (
+        "v(b) v1 dec 10 1 1k harmonic=1 maxsideband=3 refsideband=1",
+        "v(c) v2 oct 20 2 2k harmonics=2 maxsidebands=4 refsidebands=2",
+    ),
     "pss": ("1k 1m b 64 5 3 1e-7 uic", "2k 2m c 65 6 4 1e-8 u"),
     "pxf": ("v(b) dec 10 1 1k maxsideband=3", "v(c) oct 20 2 2k maxsidebands=4"),
     "pz": ("a 0 b 0 vol pz", "b a c a cur pol"),

@@ -51,7 +51,10 @@ STATEMENTS = {
     ".locus": [".locus fold v2 0 1 p 1 2", ".locus hopf v2 0 1 r1 1 2 20 settled"],
     ".solutions": [".solutions", ".solutions 20"],
     ".pac": [".pac dec 2 1k 10k", ".pac lin 3 1k 10k maxsideband=1"],
-    ".pnoise": [".pnoise v(out) dec 2 1k 10k", ".pnoise v(out,far) lin 3 1k 10k harmonic=1"],
+    ".pnoise": [
+        ".pnoise v(out) dec 2 1k 10k",
+        ".pnoise v(out,far) v1 lin 3 -1k 10k harmonic=1 refsideband=2",
+    ],
     ".pss": [".pss 1meg 10u", ".pss 1meg 10u out 512 8 uic"],
     ".pxf": [".pxf v(out) dec 2 1k 10k", ".pxf i(v1) lin 3 1k 10k maxsideband=1"],
     ".cycles": [".cycles v1 0 1 10u", ".cycles r1 1k 2k 10u 1meg uic"],
