@@ -27,7 +27,10 @@ from circuitnn.elements.card import CardError, unwrap
 from circuitnn.elements.codemodels.block import Block
 from circuitnn.elements.codemodels.block import Port as AnalogPort
 from circuitnn.elements.codemodels.given import Given
+from circuitnn.equations.expr import simple
+from circuitnn.equations.graph import as_expr, eq, where
 from circuitnn.errors import nearest
+from circuitnn.models.edge_shaper import SHORTEST
 from circuitnn.records import dataclass
 
 if TYPE_CHECKING:
@@ -109,6 +112,7 @@ class Device:
         values = {key: reader.value(unwrap(text)) for key, text in edges.items()}
         if all(value == 0.0 for value in values.values()):
             return level
+        values = {key: simple(where(eq(as_expr(v), 0.0), SHORTEST, as_expr(v))) for key, v in values.items()}
         shaped = reader.definition.inner_node(f"{name}#edge")
         nodes = [self.block.follower("#level", level), shaped, 0]
         row = reader.row("n:edge_shaper", f"{name}#shaper", nodes, 0.0, origin)

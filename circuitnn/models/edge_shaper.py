@@ -13,6 +13,7 @@ from circuitnn.errors import NoTwinError
 from circuitnn.models.model import Equations, Model, Parameter
 
 HALF = 0.5  # V, threshold of the input
+SHORTEST = 1e-18  # edge [s]
 
 
 class EdgeShaper(Model):
@@ -22,8 +23,8 @@ class EdgeShaper(Model):
     terminals = ("in", "out", "common")
     clock = "edges take the times that their parameters say"
     parameters = (
-        Parameter("rise", 1e-9, "s", "duration of the edge upwards", low=0.0),
-        Parameter("fall", 1e-9, "s", "duration of the edge downwards", low=0.0),
+        Parameter("rise", 1e-9, "s", "duration of the edge upwards", low=SHORTEST),
+        Parameter("fall", 1e-9, "s", "duration of the edge downwards", low=SHORTEST),
     )
     # The input's side, whether an edge is under way, when it began, and at which level.
     memories = {"high": 0.0, "moves": 0.0, "since": 0.0, "origin": 0.0}
@@ -45,8 +46,8 @@ class EdgeShaper(Model):
         passed = m.time - symbol("since")
         line = where(
             high,
-            origin + passed / max_(m["rise"], 1e-18),
-            origin - passed / max_(m["fall"], 1e-18),
+            origin + passed / m["rise"],
+            origin - passed / m["fall"],
         )
         level = where(moves, min_(max_(line, 0.0), 1.0), high)
         seen, started = m.voltage("in", "common") - HALF, where(m.time > 0.0, 1.0, 0.0)

@@ -205,7 +205,8 @@ def _judge(
         if not rows.size:
             continue
         message = range_fault(parameter, values[rows[0]])
-        others = {name: column[rows] for name, column in columns.items() if name != parameter.name}
+        changing = {parameter.name, *model.memories}  # memories begin with a value, and do not stay there
+        others = {name: column[rows] for name, column in columns.items() if name not in changing}
         known = {name: float(own[0]) for name, own in others.items() if np.all(own == own[0])}
         if not idle(model, parameter.name, known):
             world.fault(origin, message, parameter.name)

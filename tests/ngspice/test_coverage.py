@@ -25,6 +25,7 @@ ELSEWHERE = {
     ".locus": "tests/analytic/test_bifurcations.py",
     ".solutions": "tests/analytic/test_solutions.py",
     "spikes": "tests/unit/test_waveforms.py",
+    "pat": "tests/unit/test_xyce_cards.py",  # written as a pwl
     "external": "tests/engine/test_external.py",  # ngspice has it in its shared library only
     "ngbehavior": "tests/ngspice/test_dialects.py",
     ".pac": "tests/periodic/test_small_signals.py",

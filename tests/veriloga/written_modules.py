@@ -95,7 +95,7 @@ class _Comparison:
         for k, (plus, minus, c) in enumerate(case.model.stated().displacements):
             zero = np.zeros(self.count)
             self.old |= {f"_voltage{k}": self.old[plus] - self.old[minus], f"_charge{k}": zero}
-            self.old[f"_capacitance{k}"] = evaluate([c], self.old)[0]
+            self.old[f"_capacitance{k}"] = 0.5 * evaluate([c], self.old)[0]  # its share in the mean of a step
 
     def _extended(self, numbers: Mapping[str, Any]) -> Numbers:
         return {n: np.broadcast_to(v, self.count).astype(np.longdouble) for n, v in numbers.items()}
