@@ -105,7 +105,7 @@ def pnoise(
         harmonic=whole_of(harmonic, "harmonic"),
         sidebands=whole_of(sidebands, "sidebands"),
         cycle=cycle_of(cycle, "pnoise", options),
-        source=name_of(source, "source") if source != "" else "",
+        source="" if isinstance(source, str) and not source else name_of(source, "source"),
         from_sideband=whole_of(from_sideband, "from_sideband"),
     )
     return spectrum, total

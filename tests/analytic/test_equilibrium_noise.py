@@ -24,7 +24,7 @@ def instance(model, values, k):
     card = [
         f"{name}={v!r}"
         for name, v in numbers.items()
-        if math.isfinite(v) and name not in ("polarity", "tnom")
+        if math.isfinite(v) and name not in ("polarity", "tnom", "noiseless")  # which switches it off
     ]
     celsius = float(values["temp"][k])
     many = 3 if k % 2 else 1

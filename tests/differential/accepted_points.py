@@ -119,7 +119,9 @@ def _paths(carried: tuple[tuple[str, Expr], ...], values: dict[str, np.ndarray])
     for k in range(len(carried) // 3):
         v, c = (np.asarray(a) for a in evaluate([exprs[f"_voltage{k}"], exprs[f"_capacitance{k}"]], values))
         v, c = np.broadcast_arrays(v, c)
-        steps = 0.5 * (c[1:] + c[:-1]) * np.diff(v, axis=0)
+        steps = (c[1:] + c[:-1]) * np.diff(
+            v, axis=0
+        )  # of the capacitance, its share in the mean of a step is kept
         charge = np.concatenate([np.zeros((1, v.shape[1])), np.cumsum(steps, axis=0)])
         for name, at in (("voltage", v), ("capacitance", c), ("charge", charge)):
             before[f"_{name}{k}"] = np.concatenate([at[:1], at[:-1]])

@@ -61,7 +61,7 @@ def orbit(name, tolerance):
 @cache
 def finer(name):
     """An orbit to compare with: no frequency or harmonic of it counts for more than its own error."""
-    return orbit(name, 1e-8 if name != "ring with Meyer's capacitances" else 2e-7)
+    return orbit(name, 1e-8 if name != "ring with Meyer's capacitances" else 1e-9)
 
 
 def harmonics(found, name):

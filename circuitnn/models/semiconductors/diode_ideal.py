@@ -72,7 +72,7 @@ class IdealDiode(Model):
     )
     instance_parameters: ClassVar[tuple[Parameter, ...]] = (
         *OF_SPICE,
-        Parameter("n", 1.0, "", "number of diodes in series", low=0.0, nonzero=True),
+        Parameter("n", 1.0, "", "number of diodes in series", low=1e-30),
         Parameter("ic", math.nan, "V", "accepted, without effect"),
     )
     flags = {"off": ("off", 1.0)}
