@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.machine.text import lowered
+from circuitnn.machine.text import lines_of, lowered
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -40,6 +40,29 @@ def name_of(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise AnalysisError(f"{what} = {value!r}: a name in quotes is needed")
     return lowered(value)
+
+
+def line_of(value: object, what: str) -> str:
+    """Check a text of one line.
+
+    Parameters
+    ----------
+    value : str
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    AnalysisError
+        If it is something else, or has several lines.
+    """
+    if not isinstance(value, str) or len(lines_of(value)) > 1:
+        raise AnalysisError(f"{what} = {value!r:.60}: a text of one line is needed")
+    return value
 
 
 def node_of(value: object, what: str) -> str:

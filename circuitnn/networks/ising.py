@@ -23,6 +23,7 @@ from circuitnn.machine.progress import followed
 from circuitnn.networks.cuts import along_axis, along_best_axis, phases_at, value
 from circuitnn.networks.network import OscillatorNetwork
 from circuitnn.networks.readout import Cut
+from circuitnn.networks.run_result import recorded_rises
 from circuitnn.records import dataclass
 from circuitnn.units import number_of, positive_of, whole_of
 
@@ -54,8 +55,7 @@ class Harmonic(Plain):
     frequency: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "amplitude", _schedule(self.amplitude, "amplitude of the harmonic"))
-        object.__setattr__(self, "frequency", positive_of(self.frequency, "frequency of the harmonic"))
+        _check_current(self, "frequency")
         super().__post_init__()
 
 
@@ -75,8 +75,7 @@ class Noise(Plain):
     interval: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "amplitude", _schedule(self.amplitude, "amplitude of the noise"))
-        object.__setattr__(self, "interval", positive_of(self.interval, "interval of the noise"))
+        _check_current(self, "interval")
         super().__post_init__()
 
 
@@ -308,15 +307,17 @@ class IsingMachine(Sealed):
 
     def _amplitudes(self, fraction: float, time: float) -> dict[str, float]:
         """Values of the parameters in a step that begins at a time."""
-        found = {}
+        amplitudes = {}
         if self.harmonic is not None:
-            found["harmonic"] = _value(self.harmonic.amplitude, fraction, "amplitude of the harmonic")
-            found["turn"] = 360.0 * (time * self.harmonic.frequency % 1.0)
+            amplitudes["harmonic"] = _value(self.harmonic.amplitude, fraction, "amplitude of the harmonic")
+            amplitudes["turn"] = 360.0 * (time * self.harmonic.frequency % 1.0)
         if self.noise is not None:
-            found["noise"] = _value(self.noise.amplitude, fraction, "amplitude of the noise")
-            if found["noise"] < 0.0:
-                raise AnalysisError(f"amplitude of the noise = {found['noise']:g} A: must not be negative")
-        return found
+            amplitudes["noise"] = _value(self.noise.amplitude, fraction, "amplitude of the noise")
+            if amplitudes["noise"] < 0.0:
+                raise AnalysisError(
+                    f"amplitude of the noise = {amplitudes['noise']:g} A: must not be negative"
+                )
+        return amplitudes
 
 
 class _Reader:
@@ -331,11 +332,9 @@ class _Reader:
 
     def take(self, begin: float, result: Result) -> None:
         """Take the spikes of a step that begins at a time, and read out what they show."""
-        numbers, times = result.array("signal"), begin + result.time
-        order = np.argsort(numbers, kind="stable")
-        ends = np.searchsorted(numbers[order], np.arange(1, len(self.rises)))
+        new = recorded_rises(result, len(self.rises))
         self.rises = [
-            np.concatenate(pair) for pair in zip(self.rises, np.split(times[order], ends), strict=True)
+            np.concatenate([known, begin + rises]) for known, rises in zip(self.rises, new, strict=True)
         ]
         ready = self.waiting < min(float(train[-1]) if len(train) else 0.0 for train in self.rises)
         phases = phases_at(self.rises, self.waiting[ready])
@@ -373,6 +372,13 @@ class _Reader:
 def _length(result: Result) -> float:
     assert result.final_state is not None
     return result.final_state.time
+
+
+def _check_current(current: Harmonic | Noise, other: str) -> None:
+    """Check the amplitude of a current and its other number, and set them."""
+    kind = type(current).__name__.lower()
+    object.__setattr__(current, "amplitude", _schedule(current.amplitude, f"amplitude of the {kind}"))
+    object.__setattr__(current, other, positive_of(getattr(current, other), f"{other} of the {kind}"))
 
 
 def _schedule(given: Any, label: str) -> Any:

@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import line_of
 from circuitnn.machine.plain import Sealed, owned
-from circuitnn.machine.text import lines_of
 from circuitnn.networks.couplings import Capacitive
 from circuitnn.networks.graphs import graph_of, weighted_edges
 from circuitnn.networks.kinds import Cell
@@ -69,9 +69,7 @@ class OscillatorNetwork(Sealed):
     ) -> None:
         import networkx  # takes longer than a small run
 
-        if not isinstance(title, str) or len(lines_of(title)) > 1:
-            raise AnalysisError(f"title = {title!r:.60}: a text of one line is needed")
-        self.graph, self.title = networkx.freeze(graph_of(graph)), title
+        self.graph, self.title = networkx.freeze(graph_of(graph)), line_of(title, "title")
         if not len(self.graph):
             raise AnalysisError("a network needs at least one oscillator")
         edges = weighted_edges(self.graph)

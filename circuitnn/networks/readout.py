@@ -11,9 +11,10 @@ import numpy as np
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.asked import flag_of
 from circuitnn.machine.cached import cached_property
-from circuitnn.machine.plain import Plain, Sealed
+from circuitnn.machine.plain import Plain
 from circuitnn.networks.cuts import TURN, along_axis, along_best_axis, value
 from circuitnn.networks.phase_drift import FEWEST, drift
+from circuitnn.networks.run_result import RunResult, recorded_rises
 from circuitnn.records import dataclass
 from circuitnn.results.alike import STOPPED
 from circuitnn.results.trains import crossings
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from circuitnn.networks.network import OscillatorNetwork
-    from circuitnn.results.result import Result
 
 COLOURS = 10_000  # largest number
 SAME = 1e-9  # largest distance of phases that are the same by symmetry [rad]
@@ -60,7 +60,7 @@ class Colouring(Plain):
     conflicts: int
 
 
-class NetworkResult(Sealed):
+class NetworkResult(RunResult):
     """A transient of a network.
 
     Parameters
@@ -69,33 +69,18 @@ class NetworkResult(Sealed):
     result : Result
     """
 
-    def __init__(self, network: OscillatorNetwork, result: Result) -> None:
-        self.network, self.result = network, result
-        self._seal()
+    network: OscillatorNetwork
 
     def __repr__(self) -> str:
         return f"<NetworkResult of {len(self.network)} oscillators, {len(self.result)} points>"
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Values of a signal, ``v(n0)``."""
-        return self.result.array(name)
 
     @cached_property
     def rises(self) -> list[np.ndarray]:
         """Times at which each oscillator begins a period. [s]"""
         if self.result.analysis == "spikes":
-            number = self.result.array("signal")
-            order = np.argsort(number, kind="stable")
-            ends = np.searchsorted(number[order], np.arange(1, len(self.network)))
-            return np.split(self.result.time[order], ends)
+            return recorded_rises(self.result, len(self.network))
         pairs = zip(self.network.signals, self.network.levels.tolist(), strict=True)
         return [crossings(self.result.time, self.result.array(name), level) for name, level in pairs]
-
-    @property
-    def end(self) -> float:
-        """End of the run, also if the last rises were long before. [s]"""
-        state = self.result.final_state
-        return float(self.result.time[-1]) if state is None else state.time
 
     def frequencies(self, start: float | None = None) -> np.ndarray:
         """Mean frequency of each oscillator.

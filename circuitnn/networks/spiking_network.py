@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import flag_of
+from circuitnn.machine.asked import flag_of, line_of
 from circuitnn.machine.plain import Fixed
-from circuitnn.machine.text import lines_of
 from circuitnn.networks.layers import Layer
 from circuitnn.networks.spike_input import SpikeInput
 from circuitnn.networks.spiking_cards import (
@@ -67,9 +66,7 @@ class SpikingNetwork(Fixed):
         if not isinstance(inputs, SpikeInput):
             raise AnalysisError(f"inputs = {inputs!r:.60}: a SpikeInput is needed")
         self.layers = _given(layers)
-        if not isinstance(title, str) or len(lines_of(title)) > 1:
-            raise AnalysisError(f"title = {title!r:.60}: a text of one line is needed")
-        self.inputs, self.title = inputs, title
+        self.inputs, self.title = inputs, line_of(title, "title")
         self._check_sizes()
         self._method()
         self._seal()

@@ -11,7 +11,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import real
 from circuitnn.machine.cached import cached_property
-from circuitnn.machine.plain import Sealed
+from circuitnn.networks.run_result import RunResult
 from circuitnn.networks.spiking_cards import array_of
 from circuitnn.networks.state_maps import at_end, at_times, chosen_state, drawn_maps
 from circuitnn.results.spiking import Spikes, spike_train
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from circuitnn.networks.spiking_network import SpikingNetwork
-    from circuitnn.results.result import Result
 
 
-class SpikingResult(Sealed):
+class SpikingResult(RunResult):
     """A run of a spiking network.
 
     Parameters
@@ -34,17 +33,11 @@ class SpikingResult(Sealed):
     result : Result
     """
 
-    def __init__(self, network: SpikingNetwork, result: Result) -> None:
-        self.network, self.result = network, result
-        self._seal()
+    network: SpikingNetwork
 
     def __repr__(self) -> str:
         counts = ", ".join(str(sum(map(len, trains))) for trains in self.trains)
         return f"<SpikingResult, spikes of the layers: {counts}>"
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Values of a signal, ``v(l0_out0)``."""
-        return self.result.array(name)
 
     @cached_property
     def trains(self) -> tuple[tuple[Spikes, ...], ...]:
@@ -64,12 +57,6 @@ class SpikingResult(Sealed):
     def rates(self) -> tuple[np.ndarray, ...]:
         """Spikes of each neuron of each layer, per time. [Hz]"""
         return tuple(np.array([train.rate for train in trains]) for trains in self.trains)
-
-    @property
-    def end(self) -> float:
-        """End of the run, also if the last spikes were long before. [s]"""
-        state = self.result.final_state
-        return float(self.result.time[-1]) if state is None else state.time
 
     def state(
         self, layer: int = 0, time: float | Sequence[float] | None = None, name: str | None = None
