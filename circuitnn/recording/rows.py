@@ -188,6 +188,45 @@ class Rows:
         return rows.copy() if rows.nbytes < SMALL else rows
 
 
+class BlockWriter:
+    """Collects rows, which arrive one or several at a time, into blocks.
+
+    Parameters
+    ----------
+    kept : Rows
+        Takes the blocks.
+    length, width : int
+        Rows of a block, and numbers in a row.
+    """
+
+    def __init__(self, kept: Rows, length: int, width: int) -> None:
+        self.kept = kept
+        self.block, self.filled = np.empty((length, width)), 0
+
+    def add(self, first: float, values: np.ndarray) -> None:
+        """Add a row; raises like `pass_on`."""
+        if self.filled == len(self.block):
+            self.pass_on()
+        self.block[self.filled, 0] = first
+        self.block[self.filled, 1:] = values
+        self.filled += 1
+
+    def room(self) -> np.ndarray:
+        """Unfilled rows of the block."""
+        return self.block[self.filled :]
+
+    def pass_on(self) -> None:
+        """Pass on the collected rows.
+
+        Raises
+        ------
+        OSError
+            The disk is full.
+        """
+        filled, self.block, self.filled = self.block[: self.filled], np.empty_like(self.block), 0
+        self.kept.add(filled)
+
+
 def no_more_points(message: str, error: OSError) -> AnalysisError:
     """Make the error for a run whose file cannot take more points."""
     from circuitnn.results.growing import folder  # rarely needed
