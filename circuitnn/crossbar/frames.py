@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.crossbar.picture import SELECTED, SQUARES, decimate
+from circuitnn.crossbar.colours import decimate
+from circuitnn.crossbar.picture import SELECTED, SQUARES
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import real
 from circuitnn.results.figures import save, scaled, setting, styled

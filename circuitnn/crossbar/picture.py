@@ -15,11 +15,12 @@ import numpy as np
 
 from circuitnn.crossbar.attributes import spanned
 from circuitnn.crossbar.bias import UNSELECTED, Bias
+from circuitnn.crossbar.colours import SCALES, add_colour_bar, colour_scale, decimate
 from circuitnn.crossbar.description import Array
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import path_of
 from circuitnn.machine.writing import whole
-from circuitnn.results.figures import is_dark, save, scaled, setting, styled
+from circuitnn.results.figures import is_dark, save, scaled, styled
 from circuitnn.results.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
@@ -38,13 +39,6 @@ MAPS = {
 DRAWINGS = {"currents": "Currents of lines and cells", "voltages": "Voltages of the nodes"}
 # Largest number of lines drawn individually; largest numbers of squares a side.
 DRAWN, SQUARES, HTML_SQUARES = 48, 512, 64
-# Values of the other sign below this part of the largest get no colours of their own.
-FAINT = 0.01
-# Values below this part of the largest are not distinguished; the scale is logarithmic if the largest is this many
-# times a typical value.
-DECADES, SPREAD = 1e-6, 30.0
-LINEAR = 1e-4  # part of the largest below which a logarithmic scale with both signs is linear
-SCALES = ("auto", "linear", "log")
 SELECTED = "#D55E00"
 SCHEMES = {
     "half": "V/2 scheme",
@@ -55,29 +49,6 @@ SCHEMES = {
 # Segments and cells from idle to busy: idle ones hardly show on white.
 LOAD = ("#ececec", "#c9dcea", "#74a9cf", "#0570b0", "#023858", "#000000")
 LOAD_ON_DARK = ("#2b2b2b", "#1c3f5c", "#0f6aa8", "#58a6dd", "#bfe0f7", "#ffffff")
-
-
-def decimate(values: np.ndarray, most: int, largest: bool) -> tuple[np.ndarray, int]:
-    """Values of at most `most` squares a side, and the width of a square in cells.
-
-    Parameters
-    ----------
-    values : ndarray, shape (rows, columns)
-    most : int
-    largest : bool
-        Keep the value of largest magnitude of each square instead of the mean.
-    """
-    step = -(-max(values.shape) // most)
-    if step == 1:
-        return values, 1
-    m, n = (-(-size // step) for size in values.shape)
-    padded = np.full((m * step, n * step), np.nan)
-    padded[: values.shape[0], : values.shape[1]] = values
-    blocks = padded.reshape(m, step, n, step).transpose(0, 2, 1, 3).reshape(m, n, step * step)
-    if not largest:
-        return np.nanmean(blocks, axis=2), step
-    chosen = np.nanargmax(np.abs(blocks), axis=2)
-    return np.take_along_axis(blocks, chosen[..., None], axis=2)[..., 0], step
 
 
 def draw(
@@ -136,23 +107,6 @@ def _figure(shape: tuple[int, int], place: Place) -> tuple[Figure, Any]:
     return figure, axis
 
 
-def _bar(figure: Figure, image: Any, axis: Any, label: str) -> None:
-    """Add a colour bar; one with both signs and orders of magnitude has ticks at decades, as far apart as texts are."""
-    from matplotlib.colors import SymLogNorm
-    from matplotlib.ticker import FixedLocator, NullLocator
-
-    bar = figure.colorbar(image, ax=axis, label=label)
-    bar.outline.set_edgecolor(setting("axes.edgecolor"))
-    if isinstance(image.norm, SymLogNorm):
-        ends = float(image.norm.vmin or 0.0), float(image.norm.vmax or 0.0)
-        top = np.floor(np.log10(max(map(abs, ends))))
-        steps = np.array([10.0 ** (top - k) for k in range(round(-np.log10(LINEAR)))])
-        ticks = [t for t in (*-steps, 0.0, *steps[::-1]) if ends[0] <= t <= ends[1]]
-        bar.ax.yaxis.set_major_locator(FixedLocator(ticks))
-        bar.ax.yaxis.set_minor_locator(NullLocator())
-        bar.ax.set_yticklabels([f"{t:g}" for t in ticks])
-
-
 def _setting(result: CrossbarResult) -> str:
     """The bias and the resistance of the lines, for titles."""
     array, bias = result.array, result.ends.bias
@@ -207,43 +161,6 @@ def _panel(shape: tuple[int, int], side: float, widest: float, highest: float) -
     return max(width, 1.6), max(width / aspect, 1.6)
 
 
-def _colours(values: np.ndarray) -> dict[str, Any]:
-    """Colour map and range: symmetric about 0 if both signs matter, else from 0 or the least value up."""
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if min(-low, high) > FAINT * max(-low, high):
-        most = max(-low, high)
-        return {"cmap": "RdBu_r", "vmin": -most, "vmax": most}
-    if low < 0.0 < high:  # one sign may be negligible
-        low, high = (0.0, high) if high > -low else (low, 0.0)
-    return {"cmap": "viridis", "vmin": low, "vmax": high if high > low else low + (abs(low) or 1.0)}
-
-
-def _look(values: np.ndarray, scale: str) -> dict[str, Any]:
-    """Colour map and norm: linear, or logarithmic if the values differ by orders of magnitude.
-
-    On a logarithmic scale, all values below 1e-6 of the largest have the same colour; if both signs matter, small
-    values are on a linear part in the middle.
-    """
-    from matplotlib.colors import LogNorm, Normalize, SymLogNorm
-
-    linear = _colours(values)
-    size = np.abs(values[np.isfinite(values)])
-    most = float(size.max(initial=0.0))
-    if scale == "auto":
-        seen = size[size > DECADES * most]
-        scale = "log" if len(seen) and most > SPREAD * float(np.median(seen)) else "linear"
-    if scale == "linear" or most == 0.0:
-        return {"cmap": linear["cmap"], "norm": Normalize(linear["vmin"], linear["vmax"])}
-    high, low = float(np.nanmax(values)), float(np.nanmin(values))
-    if min(high, -low) > LINEAR * most:
-        return {"cmap": "RdBu_r", "norm": SymLogNorm(LINEAR * most, vmin=-most, vmax=most)}
-    if -low == most:  # all values that matter are negative
-        return {"cmap": "viridis", "norm": SymLogNorm(LINEAR * most, vmin=-most, vmax=0.0)}
-    # one decade below the least distinguished value, so that it differs from idle cells
-    least = max(0.1 * float(size[size > DECADES * most].min(initial=most)), DECADES * most)
-    return {"cmap": "viridis", "norm": LogNorm(least, most, clip=True)}
-
-
 def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
     axis.set_xlabel("bit line")
     axis.set_ylabel("word line")
@@ -262,12 +179,16 @@ def _map(result: CrossbarResult, quantity: str, scale: str, place: Place) -> Fig
     figure, axis = _figure((m, n), place)
     edges = (-0.5, shown.shape[1] * step - 0.5, shown.shape[0] * step - 0.5, -0.5)
     image = axis.imshow(
-        shown * factor, extent=edges, aspect="equal", interpolation="nearest", **_look(shown * factor, scale)
+        shown * factor,
+        extent=edges,
+        aspect="equal",
+        interpolation="nearest",
+        **colour_scale(shown * factor, scale),
     )
     _label_axes(axis, (m, n))
     _label_pairs(result, axis)
     _mark_selected(result, axis)
-    _bar(figure, image, axis, label)
+    add_colour_bar(figure, image, axis, label)
     note = "" if step == 1 else f" ({'largest' if largest else 'mean'} of {step} x {step} cells)"
     _title(result, axis, f"{title}{note}")
     place.limit([axis])
@@ -327,7 +248,7 @@ def _lines(result: CrossbarResult, quantity: str, scale: str, place: Place) -> F
         through = np.abs(result.cell_current.ravel())
         everything = np.concatenate([along, down, through])
         factor, label = scaled("current", everything)
-        norm = _look(everything * factor, scale)["norm"]
+        norm = colour_scale(everything * factor, scale)["norm"]
         load = LinearSegmentedColormap.from_list(
             "load", LOAD_ON_DARK if is_dark(axis.get_facecolor()) else LOAD
         )
@@ -337,7 +258,7 @@ def _lines(result: CrossbarResult, quantity: str, scale: str, place: Place) -> F
             lines.set_capstyle("round")
             lines.set_array(values[busy] * factor)
             axis.add_collection(lines)
-        _bar(figure, lines, axis, f"Magnitude of the c{label[1:]}")
+        add_colour_bar(figure, lines, axis, f"Magnitude of the c{label[1:]}")
     else:
         for segments in (word, bit, cells):
             axis.add_collection(LineCollection(segments, linewidths=0.8, colors="#999999"))
@@ -345,8 +266,8 @@ def _lines(result: CrossbarResult, quantity: str, scale: str, place: Place) -> F
         factor, label = scaled("voltage", values)
         x, y = np.concatenate([j, j + offset]), np.concatenate([i, i + offset])
         size = 4000.0 / max(m, n) ** 1.6
-        dots = axis.scatter(x, y, c=values * factor, s=size, zorder=3, **_look(values * factor, scale))
-        _bar(figure, dots, axis, label)
+        dots = axis.scatter(x, y, c=values * factor, s=size, zorder=3, **colour_scale(values * factor, scale))
+        add_colour_bar(figure, dots, axis, label)
     _label_axes(axis, (m, n))
     axis.set_xlim(-0.5, n)
     axis.set_ylim(m, -0.5)
@@ -377,12 +298,12 @@ def _line_maps(result: CrossbarResult, quantity: str, scale: str, place: Place) 
             extent=edges,
             aspect="equal",
             interpolation="nearest",
-            **_look(shown * factor, scale),
+            **colour_scale(shown * factor, scale),
         )
         _label_axes(axis, result.array.shape)
         _label_pairs(result, axis)
         _mark_selected(result, axis)
-        _bar(figure, image, axis, label)
+        add_colour_bar(figure, image, axis, label)
         axis.grid(visible=False)
         _title(result, axis, f"{DRAWINGS[quantity].split(' of')[0]} of the {name}")
     place.limit(axes)
@@ -398,7 +319,7 @@ def page(result: CrossbarResult, quantity: str, scale: str = "auto") -> str:
     title, kind, largest = MAPS[quantity]
     shown, step = decimate(np.asarray(getattr(result, quantity)), HTML_SQUARES, largest)
     factor, label = scaled(kind, shown)
-    look = _look(shown, scale)
+    look = colour_scale(shown, scale)
     colours = colormaps[look["cmap"]](look["norm"](shown))
     squares = []
     for (i, j), value in np.ndenumerate(shown):

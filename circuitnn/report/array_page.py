@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.picture import DRAWN, decimate
+from circuitnn.crossbar.colours import decimate
+from circuitnn.crossbar.picture import DRAWN
 from circuitnn.errors import AnalysisError
 from circuitnn.report.numbers import packed, written
 from circuitnn.report.page import Drawing, Section, Table

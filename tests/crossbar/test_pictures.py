@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from circuitnn.crossbar import MVM, Access, Complementary, Crossbar, Device, PullUp, Resistance, Series
+from circuitnn.crossbar.colours import colour_range, colour_scale, decimate
 from circuitnn.crossbar.metrics import read_margin, window
-from circuitnn.crossbar.picture import DRAWINGS, MAPS, _colours, _look, decimate, draw
+from circuitnn.crossbar.picture import DRAWINGS, MAPS, draw
 from circuitnn.errors import AnalysisError
 
 
@@ -69,10 +70,10 @@ def test_labelled_data_set():
 
 
 def test_colours_have_the_range_of_the_values():
-    assert _colours(np.array([-1.0, 2.0])) == {"cmap": "RdBu_r", "vmin": -2.0, "vmax": 2.0}
-    assert _colours(np.array([-1e-9, 2.0])) == {"cmap": "viridis", "vmin": 0.0, "vmax": 2.0}
-    assert _colours(np.array([-3.0, 1e-9])) == {"cmap": "viridis", "vmin": -3.0, "vmax": 0.0}
-    assert _colours(np.array([1.0, 2.0])) == {"cmap": "viridis", "vmin": 1.0, "vmax": 2.0}
+    assert colour_range(np.array([-1.0, 2.0])) == {"cmap": "RdBu_r", "vmin": -2.0, "vmax": 2.0}
+    assert colour_range(np.array([-1e-9, 2.0])) == {"cmap": "viridis", "vmin": 0.0, "vmax": 2.0}
+    assert colour_range(np.array([-3.0, 1e-9])) == {"cmap": "viridis", "vmin": -3.0, "vmax": 0.0}
+    assert colour_range(np.array([1.0, 2.0])) == {"cmap": "viridis", "vmin": 1.0, "vmax": 2.0}
 
 
 def test_large_arrays_are_decimated_in_every_form(tmp_path):
@@ -104,19 +105,19 @@ def test_far_apart_currents_are_told_apart_on_a_logarithmic_scale():
     from matplotlib.colors import LogNorm
 
     result = selector_read(12, 12, 3, 7)
-    look = _look(result.cell_current, "auto")
+    look = colour_scale(result.cell_current, "auto")
     assert isinstance(look["norm"], LogNorm)
     colours = colormaps[look["cmap"]](look["norm"](np.abs(result.cell_current)))
     half, idle, selected = (colours[place][:3] for place in ((3, 0), (0, 0), (3, 7)))
     assert np.abs(half - idle).max() > 0.1 and np.abs(selected - half).max() > 0.3
-    linear = _look(result.cell_current, "linear")
+    linear = colour_scale(result.cell_current, "linear")
     assert (
         np.abs(linear["norm"](result.cell_current[3, 0]) - linear["norm"](result.cell_current[0, 0])) < 0.05
     )
-    signed = _look(np.array([1.0, -1e-3, 1e-9]), "log")["norm"]
+    signed = colour_scale(np.array([1.0, -1e-3, 1e-9]), "log")["norm"]
     assert signed(-1e-3) < signed(0.0) == 0.5 < signed(1.0)
     for values in (np.zeros(3), -np.array([1.0, 1e-3, 1e-5]), np.ones(4)):
-        shown = _look(values, "log")
+        shown = colour_scale(values, "log")
         assert np.isfinite(np.asarray(shown["norm"](values), dtype=float)).all()
     with pytest.raises(AnalysisError, match="scale"):
         draw(result, scale="cubic")
