@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn.circuit.element_methods import ElementMethods
 from circuitnn.elements import Element, element
-from circuitnn.elements.card import Node, Number, shown
+from circuitnn.elements.card import Node, Number, given, shown
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.asked import node_of
@@ -98,7 +99,7 @@ class Builder(ElementMethods):
         self._latest = (len(self._added), placed)
         return self
 
-    def element(self, name: str, *fields: Number, **parameters: Number) -> Self:
+    def element(self, name: str, *fields: Number, **parameters: Number | Sequence[Number]) -> Self:
         """Add any element card.
 
         Parameters
@@ -107,8 +108,8 @@ class Builder(ElementMethods):
             Name with its letter.
         *fields : str, int or float
             Nodes and values.
-        **parameters : str or float
-            Written as ``key=value``.
+        **parameters : str, float or sequence
+            Written as ``key=value``; a sequence is an array of a Verilog-A module.
 
         Returns
         -------
@@ -124,10 +125,8 @@ class Builder(ElementMethods):
         from circuitnn.circuit.called import leading_nodes
 
         nodes = leading_nodes(_kind(of[0].lower()), fields, of)
-        given = {k: shown(v, f"{of}: {k}") for k, v in parameters.items()}
-        return self.add(
-            " ".join([of, *(shown(f, of) for f in nodes), *(f"{k}={v}" for k, v in given.items())])
-        )
+        pairs = (f"{k}={given(v, f'{of}: {k}')}" for k, v in parameters.items())
+        return self.add(" ".join([of, *(shown(f, of) for f in nodes), *pairs]))
 
     def __setattr__(self, name: str, value: object) -> None:
         if name[:1] != "_":
@@ -138,7 +137,7 @@ class Builder(ElementMethods):
         object.__setattr__(self, name, value)
 
     @checked_arguments
-    def model(self, name: Node, kind: str, **parameters: Number) -> Self:
+    def model(self, name: Node, kind: str, **parameters: Number | Sequence[Number]) -> Self:
         """Add a ``.model`` card.
 
         Parameters
@@ -146,7 +145,8 @@ class Builder(ElementMethods):
         name : str
         kind : str
             Type of the model.
-        **parameters : str or float
+        **parameters : str, float or sequence
+            A sequence is an array of a Verilog-A module.
 
         Returns
         -------
@@ -154,7 +154,7 @@ class Builder(ElementMethods):
             This circuit.
         """
         of, type_ = node_of(name, "name"), node_of(kind, "kind")
-        words = " ".join(f"{k}={shown(v, f'model {of}: {k}')}" for k, v in parameters.items())
+        words = " ".join(f"{k}={given(v, f'model {of}: {k}')}" for k, v in parameters.items())
         return self.add(f".model {of} {type_}({words})")
 
     def param(self, **parameters: Number) -> Self:

@@ -7,7 +7,7 @@ from functools import cache
 from inspect import Parameter, Signature, signature
 from typing import Any
 
-from circuitnn.elements.card import Node, Number, card, shown
+from circuitnn.elements.card import Node, Number, card, given, shown
 from circuitnn.elements.element import Element
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import node_of
@@ -45,7 +45,7 @@ def text_of_call(kind: Element, fields: tuple[Any, ...], parameters: Mapping[str
         declared = wanted.parameters[name]
         said = f"{call}: {name}"
         if declared.kind is Parameter.VAR_KEYWORD:
-            bound.arguments[name] = {k: shown(v, f"{call}: {k}") for k, v in value.items()}
+            bound.arguments[name] = {k: given(v, f"{call}: {k}") for k, v in value.items()}
         elif declared.kind is Parameter.VAR_POSITIONAL:
             bound.arguments[name] = tuple(_text(declared, v, said) for v in value)
         else:

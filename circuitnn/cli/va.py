@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,18 +68,36 @@ def info(file: Path) -> int:
     try:
         for model in _models(file):
             click.echo(f"{model.name}: terminals {' '.join(model.terminals)}")
-            defaults = model.given.sample
-            rows = [("parameter", "default", "unit", "range", "")]
-            for p in model.parameters:
-                default = f"{defaults[p.name]:g}" if defaults[p.name] == defaults[p.name] else "follows"
-                rows.append(
-                    (p.aliases[-1] if p.name[-1] == "_" else p.name, default, p.unit, p.range, p.meaning)
-                )
+            rows = [("parameter", "default", "unit", "range", ""), *_parameter_rows(model)]
             click.echo("\n".join(f"  {line}" for line in columns(rows)))
     except ModelFileError as error:
         click.echo(str(error), err=True)
         return FAILED
     return 0
+
+
+def _parameter_rows(model: type[VerilogA]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Name, default, unit, range and meaning of each parameter; an array is one."""
+    from circuitnn.veriloga.unparsing import text_of
+
+    design, declared = model.design, model.design.scope.parameters
+    first = {design.columns[key]: name for name in declared if (key := f"{name}[0]") in design.columns}
+    others = {column for _, parts in design.arrays.values() for column in parts} - first.keys()
+    for p in model.parameters:
+        default, values = model.given.sample[p.name], p.range
+        name = p.aliases[-1] if p.name[-1] == "_" else p.name
+        shown = f"{default:g}" if default == default else "follows"
+        if p.name in others:
+            continue
+        if p.name in first:
+            name = first[p.name].lower()
+            shown = text_of(declared[first[p.name]].default)
+        elif p.name in design.words:
+            shown = text_of(declared[design.words[p.name]].default)
+        if p.name in design.words:
+            key = first.get(p.name, design.words[p.name])
+            values = ", ".join(text_of(word) for each in declared[key].ranges for word in each.words)
+        yield name, shown, p.unit, values, p.meaning
 
 
 def _models(file: Path) -> list[type[VerilogA]]:

@@ -220,7 +220,7 @@ def _time(model: type[Model], m: Equations) -> Iterator[str]:
 
 def _unused(model: type[Model], m: Equations) -> Iterator[str]:
     used = symbols(_expressions(model, m)) | {name for _, name in model.collapse.values()}
-    used |= {name for name, _ in model.flags.values()} & m.memories.keys()
+    used |= {name for name, _ in model.flags.values()} & m.memories.keys() | model.choosing
     for p in (*model.parameters, *model.instance_parameters):
         # every element has an instance temperature; a user who sets it without effect is warned then
         if p.name not in used and p.name != "temp" and not any(word in p.meaning for word in ACCEPTED):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Integral
 
 from circuitnn.errors import AnalysisError
@@ -23,6 +23,9 @@ _PARENTHESIS = re.compile(r"[()]")
 NUMERIC = frozenset("+-.0123456789{'\"")
 _GAP = re.compile(r"(?<=[\w\0.])\s+(?=[\w\0])")
 _NEW_CARD = re.compile(r"[\n\r](?!\n?[ \t]*\+)")
+_LIST = re.compile(r"=\s*\[([^\[\]]*)\]")
+# Verilog-A's form of a list, which no quote ends.
+_PATTERN = re.compile(r"=\s*'\{((?:[^{}']|\{[^{}]*\})*)\}(?!\s*')")
 _WORD = re.compile(r"[^\s,={}'\"()]+")
 
 
@@ -140,6 +143,8 @@ def split(text: str, origin: int) -> Card:
     """
     if "=" not in text:
         return Card(text, origin, words(text))
+    if "[" in text or "'{" in text:
+        text = _LIST.sub(r"={[\1]} ", _PATTERN.sub(r"={[\1]} ", text))
     masked = mask(text)
     keys = list(_KEY.finditer(masked))
     first = keys[0].start(1) if keys else len(text)
@@ -186,6 +191,11 @@ def words(text: str) -> list[str]:
             split.append(match.group())
             position = match.end()
     return split
+
+
+def listed(text: str) -> list[str] | None:
+    """Elements of a list ``[1 2 3]`` or ``'{1, 2, 3}`` as `split` leaves it; None if it is none."""
+    return words(text[2:-2]) if text.startswith("{[") and text.endswith("]}") else None
 
 
 def unwrap(text: str) -> str:
@@ -257,6 +267,20 @@ def shown(value: Number, label: str = "") -> str:
     number = number_of(value, label)
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     return str(int(value)) if whole else repr(number)
+
+
+def given(value: Number | Sequence[Number], label: str = "") -> str:
+    """Format the value of a parameter as in a deck, where an array is a list in brackets.
+
+    Parameters
+    ----------
+    value : float, int, str or sequence of these
+    label : str
+        Name of the argument, for the message.
+    """
+    if isinstance(value, list | tuple):
+        return f"[{' '.join(shown(item, label) for item in value)}]"
+    return shown(value, label)  # type: ignore[arg-type]  # others are refused there
 
 
 def card(name: str, *fields: Number, **parameters: Number) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, unexpected
 from circuitnn.elements.device import Device
+from circuitnn.elements.device_parameters import read_parameter
 from circuitnn.errors import nearest
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class CompactModel(Device):
                 raise unexpected(name, word)
             extras[word] = 1.0
         for key, value in card.pairs.items():
-            extras[key] = reader.value(value)
+            extras |= read_parameter(reader, kind, key, value, origin)
         rows = f"n:{kind.name}" + (f"+{place}" if place != own else "")
         table = reader.row(rows, name, nodes, 0.0, origin)
         table.models.append(model)

@@ -104,6 +104,12 @@ class Model:
         Those of `warned` that ask for nothing, without a warning, if they are 0.
     refused : mapping of str to str
         Parameters without which the results would be wrong, and why there are none with them.
+    choosing : frozenset of str
+        Parameters that choose between equations, and may stand in none.
+    words : frozenset of str
+        Parameters whose values are words.
+    arrays : mapping of str to (int, tuple of str)
+        Arrays that a card may give: how many values it gives at least, and the parameters that they are.
     instance_warned : mapping of str to str
         The same of parameters that an instance may give.
     claims : frozenset of str
@@ -132,6 +138,8 @@ class Model:
         for 1 W.
     sources : tuple of str
         Terminals into which a device sends a current that it leaves to others to take to ground.
+    grounded : str
+        What is to be said of currents that leave by no terminal, but to ground; empty if there are none.
     rare : bool
         Whether few circuits have such devices: what is compiled for them is small rather than fast.
     """
@@ -171,6 +179,10 @@ class Model:
     warned: ClassVar[Mapping[str, str]] = {}
     switches: ClassVar[tuple[str, ...]] = ()
     refused: ClassVar[Mapping[str, str]] = {}
+    grounded: ClassVar[str] = ""
+    choosing: ClassVar[frozenset[str]] = frozenset()
+    words: ClassVar[frozenset[str]] = frozenset()
+    arrays: ClassVar[Mapping[str, tuple[int, tuple[str, ...]]]] = {}
     instance_warned: ClassVar[Mapping[str, str]] = {}
     claims: ClassVar[frozenset[str]] = frozenset()
     sets: ClassVar[Mapping[str, ParameterSet]] = {}

@@ -148,7 +148,7 @@ def twin(
     names |= {WARM: WARM, "temp": "temper"} | {p: parameter_name(p) for p in free}
     names |= memory_texts(reduced.memories, reduced.flags, {} if static else reduced.events)
     lines = [f".subckt {name or model.name + '_twin'} {ports} {' '.join(header)}".rstrip()]
-    reference = next(t for t in reversed(model.terminals) if t != model.heat_node)
+    reference = "0" if model.grounded else next(t for t in reversed(model.terminals) if t != model.heat_node)
     kernel = model.kernel()
     rates = {kernel.inputs[row] for row in kernel.rate_rows}
     first = {**reduced.initial, model.heat_node: symbol(WARM) if warm else ZERO}

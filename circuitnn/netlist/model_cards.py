@@ -16,7 +16,6 @@ Remark = Callable[[str], None]
 MAX_BASES = 50
 _MODEL = re.compile(r"(\S+)\s+(?:ako\s*:\s*(\S+)\s*)?([a-z_]\w*)?\s*(.*)$")
 _NAME = re.compile(r"[a-z_]\w*")
-_LIST = re.compile(r"=\s*\[([^\[\]]*)\]")
 # Numbers one after the other, up to the next name with its =.
 _MATRIX = re.compile(r"\b(\w+)\s*=\s*([^=]*?)\s*(?=\b[a-z]\w*\s*=|$)")
 # Spreads of PSPICE's Monte Carlo analysis, which follow their parameter after a blank (ron.dev=0.1 is one of ours).
@@ -77,8 +76,6 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
             remark(f"'+' within a line of model '{model.name}' is not read")
     if model.type == "cpl":
         text = _MATRIX.sub(r"\1={[\2]} ", _without_brackets(text))
-    elif "[" in text:  # lists of XSPICE's code models
-        text = _LIST.sub(r"={[\1]}", text)
     card = split(_without_brackets(text), model.origin)
     type_, words = model.type, (*card.words, *card.trailing)
     for word in words:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from circuitnn.elements.card import Card, CardError, split, unexpected, unwrap
+from circuitnn.elements.device_parameters import read_parameter
 from circuitnn.equations.expr import simple
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.errors import nearest
-from circuitnn.models import as_written, lookup
+from circuitnn.models import as_written, lookup, named, of_any_letter
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Table, Value
 from circuitnn.netlist.doubtful_numbers import note
 from circuitnn.netlist.expressions import SETTINGS, ExpressionError, is_probe, parse_expression
@@ -199,6 +200,7 @@ class Reader:
         card.parameters = {}
         reader = self if card.owner is self.definition else Reader(self.deck, card.owner)
         parameters = self._parameter_set(card, texts)
+        kind = named(card.type) if card.type in of_any_letter() else None
         for name, text in texts.items():
             odd = _CUT.fullmatch(text)
             if odd is not None:
@@ -207,7 +209,9 @@ class Reader:
                 )
                 text = odd[1]
             try:
-                parameters[name] = reader.value(_single_dot(text) if name == "version" else text)
+                parameters |= read_parameter(
+                    reader, kind, name, _single_dot(text) if name == "version" else text, card.origin
+                )
             except CardError as error:
                 self.sources.fault(card.origin, str(error), error.token, error.offset)
         return parameters

@@ -78,6 +78,8 @@ class Assembled:
         Phasors of ``ac_stim``.
     nodesets : dict of str to Expr
         Terminals and inner nodes → potentials at which a first solution holds them.
+    grounded : bool
+        Whether currents flow to ground.
     """
 
     inner: list[str] = field(default_factory=list)
@@ -97,6 +99,7 @@ class Assembled:
     delays: dict[str, tuple[str, Expr]] = field(default_factory=dict)
     stimuli: list[Stimulus] = field(default_factory=list)
     nodesets: dict[str, Expr] = field(default_factory=dict)
+    grounded: bool = False
 
 
 def assemble(design: Design, given: Given) -> Assembled:
@@ -250,6 +253,8 @@ class _Assembly:
                 row = self.design.nodes[node]
                 self.made.f[row] = add_to(self.made.f[row], static)
                 self.made.q[row] = add_to(self.made.q[row], charge)
+            elif not is_const(static, 0.0) or not is_const(charge, 0.0):
+                self.made.grounded = True
 
     def _switches(self) -> None:
         """Branches of which a condition chooses what is given, and those with an equation of their own."""

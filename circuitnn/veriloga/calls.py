@@ -9,7 +9,7 @@ from circuitnn.equations.expr import ONE, ZERO, Expr, const, symbol, symbols
 from circuitnn.equations.rules import compare
 from circuitnn.errors import nearest
 from circuitnn.veriloga import tree
-from circuitnn.veriloga.evaluation import TEMPERATURE, Value
+from circuitnn.veriloga.evaluation import TEMPERATURE, Value, element_key
 from circuitnn.veriloga.functions import FUNCTIONS, power
 from circuitnn.veriloga.operators import (
     ANALYSIS,
@@ -194,7 +194,8 @@ class Calls(Tables):
         of = self.scope.aliases.get(name.name, name.name)
         if of not in self.scope.parameters:
             raise self.known(of, name.at)
-        return const(float(of in self.given.given))
+        keys = {of, element_key(of, 0)} & self.given.given
+        return const(float(bool(keys)))
 
     def _simparam(self, call: tree.Call) -> Value:
         first, *more = call.arguments or (None,)

@@ -15,6 +15,7 @@ from circuitnn.veriloga.calls import Calls
 from circuitnn.veriloga.checking import Survey, Surveyor
 from circuitnn.veriloga.evaluation import Evaluation, Given
 from circuitnn.veriloga.functions import rounded
+from circuitnn.veriloga.given import arrays, is_word, pieces, spellings, too_long, words
 from circuitnn.veriloga.hierarchy import Flat, flattened, needs_flattening
 from circuitnn.veriloga.initial_values import initial_values
 from circuitnn.veriloga.modules import library_of, without_last
@@ -81,6 +82,10 @@ class Design:
     parameters : tuple of Parameter
     refused : dict of str to str
         Parameters that a card cannot give, and why.
+    words : dict of str to str
+        Columns of words → the parameters, or elements of arrays, that they are.
+    arrays : dict of str to (int, tuple of str)
+        Arrays as cards name them: how many values a card gives at least, and the columns of the elements.
     module, file : tree.Module, tree.File
         What was read.
     shape : dict of Expr to bool
@@ -95,6 +100,8 @@ class Design:
     optional: frozenset[str]
     parameters: tuple[Parameter, ...]
     refused: dict[str, str]
+    words: dict[str, str]
+    arrays: dict[str, tuple[int, tuple[str, ...]]]
     module: tree.Module
     file: tree.File
     shape: dict[Expr, bool]
@@ -116,9 +123,13 @@ class Design:
 
     @property
     def integers(self) -> tuple[str, ...]:
-        """Parameters that are integers and have columns."""
-        own = self.scope.parameters.items()
-        return tuple(n for n, p in own if p.kind == "integer" and n in self.columns)
+        """Parameters and elements of arrays that are integers and have columns."""
+        return tuple(n for n, p in pieces(self.scope).items() if p.kind == "integer" and n in self.columns)
+
+    @property
+    def spellings(self) -> dict[str, str]:
+        """Words that the module writes, by what decks make of them, if cards give it any."""
+        return spellings(self.module) if self.words else {}
 
     @property
     def meaning(self) -> str:
@@ -202,7 +213,10 @@ def _flat(
         return Flat(module), constants
     if not given.sample:
         own = Calls(known, {}, {}, Given(), frozenset())
-        usual = {name: own.number(known.parameters[name].default) for name in columns}
+        single = [
+            name for name in columns if name in known.parameters and not is_word(known.parameters[name])
+        ]
+        usual = {name: own.number(known.parameters[name].default) for name in single}
         numbers = {columns[name]: value.number for name, value in usual.items() if value.op == "const"}
         follow = frozenset(name for name, value in usual.items() if value.op != "const")
         constants = Calls(known, columns, {}, Given(sample=numbers), follow)
@@ -210,14 +224,9 @@ def _flat(
 
 
 def _columns(scope: Scope) -> dict[str, str]:
-    """Columns of the parameters that are single numbers."""
-    columns: dict[str, str] = {}
+    """Columns of the parameters, and of the elements of arrays."""
     taken = set(_TAKEN)
-    for name, declared in scope.parameters.items():
-        words = declared.kind == "string" or isinstance(declared.default, tree.String)
-        if not declared.local and declared.bounds is None and not words:
-            columns[name] = _free(lowered(name), taken)
-    return columns
+    return {name: _free(lowered(name).replace("[", "_").rstrip("]"), taken) for name in pieces(scope)}
 
 
 def _nodes(scope: Scope, taken: set[str]) -> dict[str, str]:
@@ -238,23 +247,23 @@ def _design(
     file: tree.File,
     shape: dict[Expr, bool],
 ) -> Design:
-    own = {n: p for n, p in scope.parameters.items() if not p.local}
-    single = {name: own[name] for name in columns}
+    own = pieces(scope)
+    words_ = words(scope, columns)
+    single = {name: own[name] for name in columns if own[name].bounds is None and columns[name] not in words_}
     nodes = _nodes(scope, {*_TAKEN, *columns.values()})
     constants = Calls(scope, columns, nodes, Given(), frozenset())
     defaults = {name: constants.number(declared.default) for name, declared in single.items()}
     initial_values(scope, columns, constants)  # finds faults
     asked = survey.asked
     optional = {name for name, e in defaults.items() if name in asked or e.op != "const"}
-    refused = {
-        lowered(name): "words and arrays cannot be given on cards yet; change the default in the file"
-        for name in own.keys() - single.keys()
-    }
+    optional |= columns.keys() - single.keys()
     parameters = []
-    for name, declared in single.items():
-        default = rounded(defaults[name]) if declared.kind == "integer" else defaults[name]
-        value = math.nan if name in optional else default.number
-        parameters.append(_parameter(constants, declared, columns[name], value))
+    for name, column in columns.items():
+        value = math.nan
+        if name not in optional:
+            default = defaults[name]
+            value = (rounded(default) if own[name].kind == "integer" else default).number
+        parameters.append(_parameter(constants, own[name], column, value))
     return Design(
         scope,
         survey,
@@ -263,7 +272,9 @@ def _design(
         nodes,
         frozenset(optional),
         tuple(parameters),
-        refused,
+        too_long(scope, columns),
+        words_,
+        arrays(scope, columns),
         module,
         file,
         shape,
@@ -280,11 +291,16 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _parameter(constants: Evaluation, declared: tree.Parameter, column: str, default: float) -> Parameter:
     attributes, own = declared.attributes, lowered(declared.name)
-    aliases = [lowered(a) for a, of in constants.scope.aliases.items() if of == declared.name]
-    aliases += [own] if own != column else []
+    aliases: list[str] = []
+    meaning = attributes.get("desc", attributes.get("info", ""))
+    if declared.bounds is not None:
+        meaning = meaning or f"an element of {declared.name}"
+    else:
+        aliases = [lowered(a) for a, of in constants.scope.aliases.items() if of == declared.name]
+        aliases += [own] if own != column else []
     low, high, low_open, high_open = -math.inf, math.inf, False, False
     excluded: list[tuple[float, float, bool, bool]] = []
-    for each in declared.ranges:
+    for each in declared.ranges if not is_word(declared) else ():
         ends = _ends(constants, each)
         if ends is None:
             continue  # it depends on other parameters
@@ -296,7 +312,7 @@ def _parameter(constants: Evaluation, declared: tree.Parameter, column: str, def
         column,
         default,
         attributes.get("units", ""),
-        attributes.get("desc", attributes.get("info", "")),
+        meaning,
         low,
         high,
         tuple(aliases),

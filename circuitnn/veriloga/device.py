@@ -31,6 +31,7 @@ from circuitnn.veriloga.assembly import Assembled, assemble
 from circuitnn.veriloga.design import Design, reshaped, without_ports
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
 from circuitnn.veriloga.execution import STOPPING
+from circuitnn.veriloga.grouping import groups, spelled
 from circuitnn.veriloga.source import Fault, Problem, VerilogAError
 from circuitnn.veriloga.telling import doubts, text_of
 
@@ -90,6 +91,7 @@ class VerilogA(Model):
     nodesets = _Assembled(lambda made: made.nodesets)
     delays = _Assembled(lambda made: made.delays)
     messages = _Assembled(lambda made: made.told)
+    grounded = _Assembled(lambda made: "the module's currents flow to ground, too" if made.grounded else "")
     hidden_units = "equations of others have units in their numbers"
     clock = "a module may read the time"
     jumps = "a module may have jumps"
@@ -182,7 +184,7 @@ class VerilogA(Model):
     def kinds(cls, columns: Mapping[str, np.ndarray], count: int) -> Iterator[tuple[type[Model], np.ndarray]]:
         """Models of devices by what their parameters decide, and the rows of each."""
         own = cls._own(columns, count)
-        for fixed, given, rows in _groups(cls.design, own, count):
+        for fixed, given, rows in groups(cls.design, own, count):
             while rows.size:
                 sample = {name: float(column[rows[0]]) for name, column in own.items()}
                 kind = cls._kind(fixed, given, sample)
@@ -257,7 +259,12 @@ class VerilogA(Model):
         own = cls._own(columns, count)
         for name, value in cls.given.fixed.items():
             column = own.get(design.columns[name])
-            if column is not None and not np.all(np.isnan(column) | (np.rint(column) == value)):
+            if column is None:
+                continue
+            there = set(np.rint(column[~np.isnan(column)]).tolist())  # not np.unique, which imports numpy.ma
+            if any(
+                (spelled(design, number) if isinstance(value, str) else number) != value for number in there
+            ):
                 return design.columns[name]
         for name in design.optional:
             if not np.all(np.isnan(own[design.columns[name]]) == (name not in cls.given.given)):
@@ -325,6 +332,13 @@ def model_of(design: Design) -> type[VerilogA]:
         "parameters": design.parameters,
         "instance_parameters": INSTANCE,
         "refused": design.refused,
+        "choosing": frozenset(
+            design.columns[n] for n in (*design.integers, *design.optional, *design.words.values())
+        ),
+        "words": frozenset(
+            p for each in design.parameters if each.name in design.words for p in (each.name, *each.aliases)
+        ),
+        "arrays": design.arrays,
         "design": design,
         "given": Given({}, frozenset(), {p.name: float(p.default) for p in design.parameters} | SURROUNDINGS),
         "derived": Derived(),
@@ -375,27 +389,3 @@ def _derived(model: type[VerilogA], name: str, given: Given) -> type[VerilogA]:
     kind = type(model.__name__, (model,), body)
     special(kind)
     return kind
-
-
-def _groups(
-    design: Design, columns: Mapping[str, np.ndarray], count: int
-) -> Iterator[tuple[dict[str, float | str], frozenset[str], np.ndarray]]:
-    """Devices with the same integers and the same given parameters: these, and the rows."""
-    integers = design.integers
-    rows = [np.nan_to_num(np.rint(columns[design.columns[name]]), nan=1e300) for name in integers]
-    optional = sorted(design.optional)
-    rows += [np.isnan(columns[design.columns[name]]).astype(float) for name in optional]
-    if not rows:
-        yield {}, frozenset(), np.arange(count)
-        return
-    table = np.array(rows)
-    if count == 1 or np.all(table == table[:, :1]):
-        different, which = table[:, :1], np.zeros(count, dtype=int)
-    else:
-        different, which = np.unique(table, axis=1, return_inverse=True)
-        which = which.reshape(-1)
-    for k, values in enumerate(different.T.tolist()):
-        numbers = dict(zip(integers, values, strict=False))
-        fixed: dict[str, float | str] = {name: value for name, value in numbers.items() if value != 1e300}
-        given = {name for name, missing in zip(optional, values[len(integers) :], strict=True) if not missing}
-        yield fixed, frozenset(given), np.flatnonzero(which == k)

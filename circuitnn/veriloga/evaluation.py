@@ -50,6 +50,11 @@ class Given:
     sample: Mapping[str, float] = field(default_factory=dict)
 
 
+def element_key(name: str, place: int) -> str:
+    """Name of an element of an array of parameters that cards give, by its place in the list."""
+    return f"{name}[{place}]"
+
+
 class Evaluation(Integers):
     """Evaluates expressions of a module.
 
@@ -126,7 +131,7 @@ class Evaluation(Integers):
             known = self.given.fixed[name]
             return known if isinstance(known, str) else const(known)
         if declared.bounds is not None:
-            return self.listed(declared.default, declared.bounds)
+            return self._array(declared, declared.bounds)
         if not declared.local and name in self.columns and name not in self.optional:
             return symbol(self.columns[name])
         if name in self.given.given:
@@ -137,14 +142,35 @@ class Evaluation(Integers):
             return rounded(value)
         return value
 
+    def _array(self, declared: tree.Parameter, bounds: tree.Bounds) -> list:
+        """Values of an array of parameters: those of the card, or the default."""
+        given, count = [], 0
+        while (key := element_key(declared.name, count)) in self.columns:
+            known = self.given.fixed.get(key, symbol(self.columns[key]) if key in self.given.given else None)
+            given += [] if known is None else [const(known) if isinstance(known, int | float) else known]
+            count += 1
+        if not given:
+            return self.listed(declared.default, bounds)
+        low, high = self.bounds(bounds)
+        if len(given) != abs(high - low) + 1:
+            message = f"'{declared.name}' has {abs(high - low) + 1} elements, {len(given)} are given"
+            raise Fault(message, declared.at)
+        return given
+
     def listed(self, values: tree.Expression, bounds: tree.Bounds) -> list:
         """Values of an array; missing ones are 0."""
         low, high = self.bounds(bounds)
         items = values.items if isinstance(values, tree.List) else (values,)
         if len(items) > abs(high - low) + 1:
             raise Fault(f"{len(items)} values for {abs(high - low) + 1} elements", values.at)
-        found: list = [self.number(item) for item in items]
-        return found + [ZERO] * (abs(high - low) + 1 - len(found))
+        found: list = [self._item(item) for item in items]
+        missing = "" if found and isinstance(found[0], str) else ZERO
+        return found + [missing] * (abs(high - low) + 1 - len(found))
+
+    def _item(self, item: tree.Expression) -> Value:
+        """An element of a list: a number or a word."""
+        value = self.value(item)
+        return value if isinstance(value, str) else self.number(item)
 
     def bounds(self, bounds: tree.Bounds) -> tuple[int, int]:
         """Bounds of an array."""

@@ -17,16 +17,30 @@ def checks(parameter: tree.Parameter, shown: str) -> Iterator[tree.Analog]:
     for condition in bad:
         text = tree.String(f"{shown} = %g lies outside of its range", parameter.at)
         if parameter.kind == "string":
-            text = tree.String(f"{shown} = %s is none of its words", parameter.at)
+            text = tree.String(f'{shown} = "%s" {_words(parameter)}', parameter.at)
         arguments = (text, tree.Name(parameter.name, parameter.at))
         task = tree.Task(tree.Call("$error", arguments, parameter.at), parameter.at)
         yield tree.Analog(False, tree.If(condition, task, None, parameter.at), parameter.at)
 
 
+def _words(parameter: tree.Parameter) -> str:
+    """What is wrong with a word outside of the ranges of a parameter."""
+    known = [
+        w.value
+        for each in parameter.ranges
+        if not each.exclude
+        for w in each.words
+        if isinstance(w, tree.String)
+    ]
+    return f"is none of {', '.join(known)}" if known else "is excluded"
+
+
 def guarded(module: tree.Module) -> tree.Module:
     """The module with checks of those of its parameters whose ranges end where other parameters say."""
     own = [item for item in module.items if isinstance(item, tree.Parameter) and not item.local]
-    following = [p for p in own if any(isinstance(e, tree.Name) for e in tree.within(p.ranges))]
+    following = [
+        p for p in own if p.kind == "string" or any(isinstance(e, tree.Name) for e in tree.within(p.ranges))
+    ]
     blocks = [check for item in following for check in checks(item, item.name)]
     return module._replace(items=(*module.items, *blocks)) if blocks else module
 

@@ -38,11 +38,12 @@ VARIANTS = 4  # entries of devices that differ in what conditions on the structu
 _FORMAT = 2  # of marshal
 _FACTS = (  # of a design
     *("columns", "nodes", "refused", "name", "ports", "scalar_ports", "integers", "meaning"),
+    *("words", "arrays", "spellings"),
     *("parameters", "optional", "shape"),
 )
 _KNOWN = (  # of the equations of a device
     *("inner", "states", "decided", "remarks", "present"),
-    *("delays", "stimuli", "nodesets"),
+    *("delays", "stimuli", "nodesets", "grounded"),
 )
 _LATER = ("messages", "told", "keeping")  # of them: read when they are asked for
 _DAMAGED = (ValueError, TypeError, EOFError, KeyError, IndexError)
