@@ -83,6 +83,17 @@ cdef class Displacements(SparseSum):
                 memcpy(d.start + 2 * b * stride, carried(d, b, VOLTAGE), d.group.n * sizeof(double))
                 memcpy(d.start + (2 * b + 1) * stride, carried(d, b, CHARGE), d.group.n * sizeof(double))
 
+    cdef void come_from(self, const double *x) noexcept nogil:
+        """Have the voltages at a point for those at the start of the path."""
+        cdef Py_ssize_t number, b
+        cdef Displaced *d
+        for number in range(self.count):
+            d = &self.all[number]
+            self.look(d, x)
+            for b in range(d.branches):
+                memcpy(carried(d, b, VOLTAGE), found(d, b, VOLTAGE), d.group.n * sizeof(double))
+            disturb(d.group)
+
     cdef void end(self, const double *x) noexcept nogil:
         """Leave the devices to other formulas, at the start of a path."""
         cdef Py_ssize_t number
@@ -105,16 +116,19 @@ cdef class Displacements(SparseSum):
         """Find the rates of a stage at its solution."""
         cdef Py_ssize_t number, b
         cdef Displaced *d
-        cdef Group *g
         for number in range(self.count):
             d = &self.all[number]
-            g = d.group
-            gather(g, x)
-            memcpy(d.point, g.wanted, g.inputs * g.stride * sizeof(double))
-            g.carry(g.carry_context, g.stride, 0, g.n, d.point, g.columns, self.system.globals_, d.now)
+            self.look(d, x)
             for b in range(d.branches):
                 find_rate(d, i, 2 * b, b, VOLTAGE, alpha)
                 find_rate(d, i, 2 * b + 1, b, CHARGE, alpha)
+
+    cdef void look(self, Displaced *d, const double *x) noexcept nogil:
+        """Evaluate the carried columns at a point."""
+        cdef Group *g = d.group
+        gather(g, x)
+        memcpy(d.point, g.wanted, g.inputs * g.stride * sizeof(double))
+        g.carry(g.carry_context, g.stride, 0, g.n, d.point, g.columns, self.system.globals_, d.now)
 
     cdef void accept(self) noexcept nogil:
         """Make the end of this step, the last stage, the start of the next."""

@@ -26,9 +26,11 @@ cdef class Displacements(SparseSum):
     cdef int _prepare(self, Displaced *d, DeviceGroup group, Py_ssize_t first, Py_ssize_t share,
                       const double[:, ::1] signs) except -1
     cdef void begin(self, const double *x) noexcept nogil
+    cdef void come_from(self, const double *x) noexcept nogil
     cdef void end(self, const double *x) noexcept nogil
     cdef void prepare(self, int i, double h, const double *a) noexcept nogil
     cdef void reach(self, int i, const double *x, double alpha) noexcept nogil
+    cdef void look(self, Displaced *d, const double *x) noexcept nogil
     cdef void accept(self) noexcept nogil
     cdef void leave_out(self) noexcept nogil
     cdef void collect(self) noexcept nogil

@@ -12,7 +12,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.machine.asked import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import VARIATIONS, Frequencies
-from circuitnn.periodic.carrier import over_the_carrier
+from circuitnn.periodic.carrier import over_the_carrier, warn_across
 from circuitnn.periodic.cycle import cycle_of, orbit_of
 from circuitnn.periodic.noise_along import Asked, AtOutput, NoiseAlong
 from circuitnn.periodic.noise_resolution import resolved
@@ -172,6 +172,8 @@ def run(
         columns["inoise_spectrum"] = np.sqrt(whole / gain)
         if np.any(gain <= LEAST_GAIN):
             simulation.statistics.notes.append(unreached("pnoise", source))
+    if found.autonomous:
+        warn_across(noise.varying, e, harmonic, at)
     if found.autonomous and harmonic:
         beside_it = over_the_carrier(noise.varying, e, harmonic, at, whole)
         columns |= {} if beside_it is None else {"phase_noise": beside_it}

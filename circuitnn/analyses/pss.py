@@ -17,7 +17,7 @@ from circuitnn.periodic.floquet import judged, missed, multipliers
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.leaving import leaving
 from circuitnn.periodic.refine import MULTIPLIERS
-from circuitnn.periodic.sampling import OVERSAMPLED, harmonics, sampled
+from circuitnn.periodic.sampling import PER_HARMONIC, harmonics, sampled
 from circuitnn.periodic.steady import Asked, SteadyOrbit, search
 from circuitnn.recording.recorded import make_result, recorded
 from circuitnn.records import fields, replace
@@ -200,7 +200,7 @@ def run(
     budget.ask_points(max(points, harms), "pss")
     asked = Asked(frequency, tstab, node, tolerance, formula, uic, method == "hb")
     found = remember(search(task, asked), asked)
-    budget.ask_memory(16.0 * max(points, OVERSAMPLED * harms) * found.simulation.system.n, "pss")
+    budget.ask_memory(16.0 * max(points, PER_HARMONIC * harms) * found.simulation.system.n, "pss")
     return [_waveforms(found, points, tolerance), _spectrum(found, harms)]
 
 

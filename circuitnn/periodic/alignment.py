@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 MARGIN = 5e-4  # part of a step by which a step ends before a kink
 NEAR = 0.3  # part of a step within which a point moves to a kink; farther away there is a new one
-SECANTS = 5
+SECANTS = 12
+EXACT = 1e-7  # part of a step by which moments before kinks are
 SLOW = 1e-4  # change in a step, relative to the largest magnitude, up to which a kink does not count
 SAME = 1e6  # kinks of a step that differ by less than the inverse of this are one
 
@@ -51,12 +52,34 @@ def aligned(shooting: Shooting, orbit: Orbit) -> Orbit:
     return orbit if solution is None else solution
 
 
+def bends(flow: Flow, orbit: Orbit) -> np.ndarray:
+    """Moments just before the kinks along an orbit, after its beginning, ascending. [s]"""
+    found: list[float] = []
+    if flow.kinks is None:
+        return np.array(found)
+    for number, phase in enumerate(orbit.phases):
+        x, start = _points(orbit, number), orbit.way.starts[number][2]
+        steps = phase.duration * np.diff(phase.fractions)
+        flow.memory = orbit.way.memories[number]
+        for crossing in _crossings(flow.kinks, x, 2.0 * EXACT):
+            row = crossing.step
+            begin = start + phase.duration * phase.fractions[row]
+            part = _located(flow, flow.kinks, crossing, x[row], begin, steps[row], 0.1 * EXACT) - EXACT
+            found.append(begin - orbit.t + part * steps[row])
+    return np.unique(found)
+
+
+def _points(orbit: Orbit, number: int) -> np.ndarray:
+    """Points of a phase of an orbit."""
+    first = sum(len(p.fractions) - 1 + bool(p.happenings) for p in orbit.phases[:number])
+    return orbit.way.x[first : first + len(orbit.phases[number].fractions)]
+
+
 def _cut(flow: Flow, kinks: Kinks, orbit: Orbit, number: int) -> Phase:
     """A phase of an orbit with its points before kinks; the same one if they are."""
     phase = orbit.phases[number]
-    first = sum(len(p.fractions) - 1 + bool(p.happenings) for p in orbit.phases[:number])
-    x = orbit.way.x[first : first + len(phase.fractions)]
-    crossings = _crossings(kinks, x)
+    x = _points(orbit, number)
+    crossings = _crossings(kinks, x, 2.0 * MARGIN)
     if not crossings:
         return phase
     steps = np.diff(phase.fractions)
@@ -65,37 +88,42 @@ def _cut(flow: Flow, kinks: Kinks, orbit: Orbit, number: int) -> Phase:
         row = crossing.step
         begin = orbit.way.starts[number][2] + phase.duration * phase.fractions[row]
         flow.memory = orbit.way.memories[number]
-        part = _located(flow, kinks, crossing, x[row], begin, phase.duration * steps[row]) - MARGIN
+        part = _located(flow, kinks, crossing, x[row], begin, phase.duration * steps[row], 0.1 * MARGIN)
+        part -= MARGIN
         places.append(phase.fractions[row] + part * steps[row])
         moved += [row] if part < NEAR else [row + 1] if part > 1.0 - NEAR else []
     kept = np.delete(phase.fractions, [row for row in moved if 0 < row < len(steps)])
     return replace(phase, fractions=np.unique(np.concatenate([kept, places])))
 
 
-def _crossings(kinks: Kinks, x: np.ndarray) -> list[Crossing]:
-    """Kinks between points, but for those that points lie before; of several that coincide the first."""
+def _crossings(kinks: Kinks, x: np.ndarray, least: float) -> list[Crossing]:
+    """Kinks between points, more than the least part of a step after one; of several that coincide the first."""
     values = kinks.values(x)
     found: dict[tuple[int, int], Crossing] = {}
     moving = np.abs(np.diff(values, axis=0)) > SLOW * np.abs(values).max(axis=0)
     for step, kink in np.argwhere(moving & (values[:-1] * values[1:] < 0.0)).tolist():
         crossing = Crossing(step, kink, float(values[step, kink]), float(values[step + 1, kink]))
-        if crossing.part > 2.0 * MARGIN:
+        if crossing.part > least:
             found.setdefault((step, round(SAME * crossing.part)), crossing)
     return list(found.values())
 
 
-def _located(flow: Flow, kinks: Kinks, crossing: Crossing, x: np.ndarray, t: float, h: float) -> float:
+def _located(
+    flow: Flow, kinks: Kinks, crossing: Crossing, x: np.ndarray, t: float, h: float, exact: float
+) -> float:
     """The part of a step after which a kink comes, from points that steps of parts end at."""
     low, high, below, above = 0.0, 1.0, crossing.before, crossing.after
-    memory = flow.memory
+    memory, side = flow.memory, 0
     for _ in range(SECANTS):
         part = low - below * (high - low) / (above - below)
         end = flow.go(x, t, [Phase(part * h, np.array([0.0, 1.0]))], memory, None).end
         value = float(kinks.values(end[None])[0, crossing.kink])
         if value * below > 0.0:
             gain, low, below = part - low, part, value
+            above, side = (0.5 * above if side > 0 else above), 1  # Illinois: no end stays for ever
         else:
             gain, high, above = high - part, part, value
-        if min(gain, high - low) < 0.1 * MARGIN:
+            below, side = (0.5 * below if side < 0 else below), -1
+        if min(gain, high - low) < exact:
             break
     return part

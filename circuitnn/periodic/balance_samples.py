@@ -7,13 +7,14 @@ its derivative has ∂C/∂x·dx/dt besides C. That is taken by differences, for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
-from circuitnn._cext.evaluations import evaluations
+from circuitnn._cext.displacements import Displacements
+from circuitnn._cext.evaluations import evaluations, on_a_path
 from circuitnn._cext.pattern import coloured
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.periodic.coefficients import spectrum, waves
@@ -23,6 +24,7 @@ from circuitnn.system.pattern import Pattern
 OVERSAMPLED = 4  # moments per harmonic
 NUDGE = 1e-6  # of an unknown for differences, in units of its size
 AT_A_TIME = 1_000_000  # derivatives of devices
+LEAST = 1e-300  # rate of an orbit at rest
 
 
 class Evaluated(NamedTuple):
@@ -63,9 +65,7 @@ class Samples(NamedTuple):
 
     def dense(self, values: np.ndarray) -> np.ndarray:
         """Matrices with these values, shape (m, n, n)."""
-        matrices = np.zeros((len(values), self.pattern.n, self.pattern.n))
-        matrices[:, self.pattern.indices, self.pattern.columns] = values
-        return matrices
+        return dense(self.pattern, values)
 
     def reactive(self, H: int, omega: float) -> np.ndarray:
         """Harmonics of the currents of charges."""
@@ -111,14 +111,22 @@ class Sampler:
         """Evaluate the circuit with unknowns x, shape (m, n), at moments. [s]"""
         grounded = np.hstack([x, np.zeros((len(x), 1))])
         evaluated = Evaluated(*np.empty((2, *x.shape)), *np.empty((2, len(x), self.room - 1)))
-        step = max(1, AT_A_TIME // max(self.scatter.shape))
-        for part in (slice(first, first + step) for first in range(0, len(x), step)):
+        for part in self._parts(len(x)):
             evaluated.f[part], evaluated.q[part], derivatives = evaluations(
                 self.system.assembly, grounded[part], moments[part], self.conditions
             )
-            entries = self.fixed + (self.scatter @ derivatives.T).T
-            evaluated.G[part], evaluated.C[part] = entries[:, : self.room - 1], entries[:, self.room : -1]
+            evaluated.G[part], evaluated.C[part] = self._placed(derivatives)
         return evaluated
+
+    def _parts(self, count: int) -> Iterator[slice]:
+        """A few moments at a time."""
+        step = max(1, AT_A_TIME // max(self.scatter.shape))
+        return (slice(first, first + step) for first in range(0, count, step))
+
+    def _placed(self, derivatives: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Entries of G and C with derivatives of devices, shape (m, places)."""
+        entries = self.fixed + (self.scatter @ derivatives.T).T
+        return entries[:, : self.room - 1], entries[:, self.room : -1]
 
     def at(self, X: np.ndarray, omega: float, t: float) -> Samples:
         """Evaluate the circuit at all moments of a period.
@@ -132,24 +140,43 @@ class Sampler:
         """
         m = OVERSAMPLED * max(len(X) - 1, 2)
         moments = t + 2.0 * np.pi / omega * np.arange(m) / m
-        return self.along(waves(X, m), moments, lambda: waves(1j * omega * np.arange(len(X))[:, None] * X, m))
-
-    def along(self, x: np.ndarray, moments: np.ndarray, rates_of: Callable[[], np.ndarray]) -> Samples:
-        """Evaluate the circuit with unknowns x, shape (m, n), at moments. [s]
-
-        Parameters
-        ----------
-        x : ndarray, shape (m, n)
-        moments : ndarray, shape (m,)
-        rates_of : callable
-            dx/dt there, shape (m, n), for circuits that need it.
-        """
+        x = waves(X, m)
         f, q, G, C = self._evaluate(x, moments)
         if not self.inside:
             return Samples(f, q, G, C, self.pattern, False)
-        rates = rates_of()
+        rates = waves(1j * omega * np.arange(len(X))[:, None] * X, m)
         G += self._bending(x, moments, C, rates)
         return Samples(f, _times(self.pattern, C, rates), G, C, self.pattern, True)
+
+    def linearised(
+        self, x: np.ndarray, moments: np.ndarray, rates: np.ndarray, displacements: Displacements | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Matrices of G·δx + d/dt(C·δx) + D·d/dt δx at points of an orbit, each of shape (m, n, n).
+
+        Parameters
+        ----------
+        x, rates : ndarray, shape (m, n)
+            Unknowns and dx/dt.
+        moments : ndarray, shape (m,)
+            [s]
+        displacements : Displacements, optional
+            Capacitances D that are no derivatives of a charge: G has ∂D/∂x·dx/dt besides.
+        """
+        if displacements is None:
+            _, _, G, C = self._evaluate(x, moments)
+            return dense(self.pattern, G), dense(self.pattern, C), np.zeros((1, *2 * (self.pattern.n,)))
+        G, C, D = np.empty((3, len(x), self.pattern.nonzeros))
+        x, rates = (np.hstack([values, np.zeros((len(x), 1))]) for values in (x, rates))
+        span = np.abs(x).max() / max(np.abs(rates).max(), LEAST)  # exact for any: G is linear in it
+        before = x - span * rates
+        for part in self._parts(len(x)):
+            static, whole, bent = on_a_path(
+                self.system.assembly, displacements, x[part], before[part], moments[part], self.conditions
+            )
+            (G[part], C[part]), (_, both), (_, more) = (self._placed(d) for d in (static, whole, bent))
+            D[part] = both - C[part]
+            G[part] += (more - both) / span
+        return dense(self.pattern, G), dense(self.pattern, C), dense(self.pattern, D)
 
     def _bending(self, x: np.ndarray, moments: np.ndarray, C: np.ndarray, rates: np.ndarray) -> np.ndarray:
         """How C·dx/dt changes with x at a given dx/dt: the entries of ∂C/∂x·dx/dt, shape (m, entries)."""
@@ -161,6 +188,13 @@ class Sampler:
             moved = (nudged - x)[:, self.pattern.columns[entries]]
             slopes[:, entries] = more[:, self.pattern.indices[entries]] / moved
         return slopes
+
+
+def dense(pattern: Pattern, values: np.ndarray) -> np.ndarray:
+    """Matrices with these entries, shape (m, n, n)."""
+    matrices = np.zeros((len(values), pattern.n, pattern.n))
+    matrices[:, pattern.indices, pattern.columns] = values
+    return matrices
 
 
 def _times(pattern: Pattern, values: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -60,14 +60,14 @@ class Flow:
         for group in simulation.system.groups:
             group.may_rest(np.zeros(self.n), np.full(self.n, NEVER))
         self._last_rate = np.zeros(self.n)  # derivative of the charges at the end of a phase by its duration
-        self.kinks = _kinks(simulation)
+        self.kinks, self.displacements = _kinks(simulation), _displacements(simulation, len(formula.a))
         self.propagator = Propagator(
             simulation.newton,
             simulation.conditions,
             formula.a,
             formula.error,
             np.zeros(self.n),
-            displacements=_displacements(simulation, len(formula.a)),
+            displacements=self.displacements,
             kinks=self.kinks,
         )
         self.jumps = Jumps(simulation, self.propagator)

@@ -14,9 +14,10 @@ import warnings
 import numpy as np
 
 from circuitnn.errors import BudgetError, DeckWarning
+from circuitnn.periodic.grid import Grid
 from circuitnn.periodic.noise_along import Asked, AtOutput, NoiseAlong
 from circuitnn.periodic.steady import SteadyOrbit
-from circuitnn.periodic.varying import MOST_STEPS, Grid, Varying
+from circuitnn.periodic.varying import MOST_STEPS, Varying
 
 ROUNDS = 12
 PICKED = 3  # frequencies for which steps are chosen, unless others turn out to need shorter ones

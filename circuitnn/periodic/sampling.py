@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from circuitnn.periodic.flow import Flow
+from circuitnn.periodic.grid import Grid
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.records import replace
 
-OVERSAMPLED = 16  # points per harmonic
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(3)
+NODES, WEIGHTS = 0.5 + 0.5 * NODES, 0.5 * WEIGHTS
+TURN = 0.5  # of the highest harmonic in a step [rad]
+PER_HARMONIC = math.ceil(len(NODES) * 2.0 * math.pi / TURN)  # points
 CLOSE = 1e-9  # distance, in phases, below which moments count as one
 
 
@@ -32,7 +38,8 @@ def sampled(flow: Flow, orbit: Orbit, parts: np.ndarray) -> np.ndarray:
         inside = (wanted - begin) / phase.duration
         inside = inside[(inside > CLOSE) & (inside < 1.0 - CLOSE)]
         own = phase.fractions
-        near = np.abs(inside[:, None] - own[None, :]).min(axis=1, initial=1.0) < CLOSE
+        after = np.searchsorted(own, inside)  # those at both ends, 0 and 1, are never wanted
+        near = np.minimum(inside - own[after - 1], own[after] - inside) < CLOSE
         phases.append(replace(phase, fractions=np.sort(np.concatenate([own, inside[~near]]))))
         begin += phase.duration
     way = flow.go(orbit.x, orbit.t, phases, orbit.memory, None, points=True)
@@ -41,9 +48,13 @@ def sampled(flow: Flow, orbit: Orbit, parts: np.ndarray) -> np.ndarray:
 
 
 def harmonics(flow: Flow, orbit: Orbit, count: int) -> np.ndarray:
-    """Phasors of the unknowns, shape (count + 1, n): x(t) = Re Σ X_k·exp(2πi·k·t/T); X_0 is the mean."""
-    m = OVERSAMPLED * max(count, 8)
-    values = sampled(flow, orbit, np.arange(m) / m)
-    phasors = np.fft.rfft(values, axis=0)[: count + 1] * (2.0 / m)
+    """Phasors of the unknowns, shape (count + 1, n): x(t) = Re Σ X_k·exp(2πi·k·t/T); X_0 is the mean.
+
+    Their integrals are taken along the orbit's own steps: edges would fold into the sums over equal ones.
+    """
+    grid = Grid.along(orbit, orbit.period * TURN / (2.0 * np.pi * count))
+    parts = (grid.moments(NODES) / orbit.period).ravel()
+    values = sampled(flow, orbit, parts) * (grid.h[:, None] * WEIGHTS / orbit.period).reshape(-1, 1)
+    phasors = np.array([2.0 * np.exp(-2j * np.pi * k * parts) @ values for k in range(count + 1)])
     phasors[0] *= 0.5
     return phasors

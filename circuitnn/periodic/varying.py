@@ -1,5 +1,7 @@
 """Small signals about a periodic orbit: the circuit linearised along it, G(t)·δx + d/dt(C(t)·δx) = b(t).
 
+Capacitances that are no derivatives of a charge (Meyer's) add D(t)·d/dt δx, and ∂D/∂x·dx/dt to G.
+
 Steps are those of the orbit, cut further where the signals turn fast, and the formula is Radau IIA of fifth order,
 which is L-stable and meets the algebraic equations at each of its stages. All steps are factored once, as real
 matrices. An input exp(jωt) then leads from δx at the beginning of the period to exp(jωT)·δx at its end, which closes
@@ -29,7 +31,9 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
+from circuitnn.periodic.alignment import bends
 from circuitnn.periodic.balance_samples import Sampler
+from circuitnn.periodic.grid import Grid
 from circuitnn.periodic.sampling import sampled
 from circuitnn.periodic.steady import SteadyOrbit
 from circuitnn.system.spectral import spectral
@@ -43,28 +47,18 @@ RADAU = np.array(
         [(16.0 - ROOT) / 36.0, (16.0 + ROOT) / 36.0, 1.0 / 9.0],
     ]
 )
-WEIGHTS = RADAU[2]
+WEIGHTS, INVERSE = RADAU[2], np.linalg.inv(RADAU)
 STAGES = 3
-STRIDE = 2  # steps of the orbit, of fourth order and halved for its error, in one of these
 TURN = 0.3  # of the fastest signal in a step [rad]
-ALIVE = 4 * STAGES * STAGES  # matrices of the circuit's size for each step, while steps are factored
+KEPT, ALIVE = (
+    4 * STAGES,
+    6 * STAGES**2,
+)  # matrices of the circuit's size for each step: kept, and while it is factored
+FACTORED = 1 << 15  # entries of such matrices, for steps factored at a time
 MOST_STEPS = 400_000
 ROOM = 1 << 22  # phasors at a time
 MOST_SIDEBANDS = 1000
 ON_CARRIER = 1e-12  # offset from a harmonic of an oscillator, in periods, that is none
-
-
-class Grid(NamedTuple):
-    """Steps of one period: their beginnings after that of the orbit, and their lengths, shape (m,). [s]"""
-
-    t: np.ndarray
-    h: np.ndarray
-
-    def cut(self, parts: np.ndarray) -> Grid:
-        """The grid with each step cut into some equal parts."""
-        h = np.repeat(self.h / parts, parts)
-        inside = np.arange(len(h)) - np.repeat(np.cumsum(parts) - parts, parts)
-        return Grid(np.repeat(self.t, parts) + inside * h, h)
 
 
 class Signals(NamedTuple):
@@ -156,7 +150,7 @@ class Varying:
         self.autonomous, self.period = found.autonomous, found.orbit.period
         self.grid = grid = grid or self._grid(highest)
         self.h = grid.h
-        self.t = found.orbit.t + grid.t[:, None] + grid.h[:, None] * MOMENTS
+        self.t = found.orbit.t + grid.moments(MOMENTS)
         self.weights = grid.h[:, None] * WEIGHTS / self.period
         self.points = self._sampled(grid)
         self._factor()
@@ -167,28 +161,17 @@ class Varying:
         return 1.0 / self.found.period
 
     def _grid(self, highest: float) -> Grid:
-        begins, lengths, begin = [], [], 0.0
         finest = TURN / (2.0 * np.pi * highest) if highest > 0.0 else math.inf
         if self.period > MOST_STEPS * finest:
             raise AnalysisError(
                 f"{self.analysis}: {highest:g} Hz, with the sidebands, turns too often in a period of "
                 f"{self.period:g} s: at most {MOST_STEPS:,d} steps follow it"
             )
-        for phase in self.found.orbit.phases:
-            ends = phase.fractions[::STRIDE]
-            if (len(phase.fractions) - 1) % STRIDE:
-                ends = np.append(ends, 1.0)
-            steps = phase.duration * np.diff(ends)
-            parts = np.maximum(np.ceil(steps / finest), 1.0).astype(int)
-            h = np.repeat(steps / parts, parts)
-            begins.append(begin + np.append(0.0, np.cumsum(h)[:-1]))
-            lengths.append(h)
-            begin += phase.duration
-        return Grid(np.concatenate(begins), np.concatenate(lengths))
+        return Grid.along(self.found.orbit, finest, bends(self.found.flow, self.found.orbit))
 
     def _sampled(self, grid: Grid) -> np.ndarray:
         """Unknowns at all stages."""
-        parts = ((grid.t[:, None] + grid.h[:, None] * MOMENTS) / self.period).ravel()
+        parts = (grid.moments(MOMENTS) / self.period).ravel()
         found, inside = self.found, np.arange(len(parts) - 1)  # the last is the beginning of the next period
         if found.balanced is not None:
             x = found.balanced.at(parts[inside])
@@ -216,42 +199,49 @@ class Varying:
     def _factor(self) -> None:
         """Find how the stages of each step follow from its beginning, and from what is injected at them."""
         n, m = self.n, len(self.h)
-        budget.ask_memory(8.0 * m * n * n * ALIVE, self.analysis)
-        found = self.found
-        found.flow.memory = found.orbit.memory
-        sampler = Sampler(found.simulation, found.shooting.size)
-        samples = sampler.along(
-            self.points.reshape(-1, n), self.t.ravel(), lambda: self._rates().reshape(-1, n)
-        )
-        G, C = (samples.dense(part).reshape(m, STAGES, n, n) for part in (samples.G, samples.C))
-        weighted = self.h[:, None, None] * RADAU
-        K = np.zeros((m, STAGES, n, STAGES, n))
+        step = max(1, FACTORED // n**2)
+        budget.ask_memory(8.0 * n * n * (m * KEPT + min(m, step) * ALIVE), self.analysis)
+        self.H, self.U = np.empty((m, STAGES * n, STAGES * n)), np.empty((m, STAGES * n, n))
+        rates = self._rates()
+        self.found.flow.memory = self.found.orbit.memory
+        sampler = Sampler(self.found.simulation, self.found.shooting.size)
+        before = self._matrices(sampler, slice(m - 1, m), rates)[1][0, -1]
+        for part in (slice(first, first + step) for first in range(0, m, step)):
+            G, C, D = self._matrices(sampler, part, rates)
+            begins, before = np.concatenate([before[None], C[:-1, -1]]), C[-1, -1].copy()
+            self._solve_stages(part, G, C, D, begins)
+        self.monodromy = np.eye(n)
+        for U in self.U:
+            self.monodromy = U[-n:] @ self.monodromy
+        if self.autonomous:
+            self.monodromy = with_multiplier_one(self.monodromy)
+
+    def _matrices(self, sampler: Sampler, part: slice, rates: np.ndarray) -> list[np.ndarray]:
+        """G, C and D of `Sampler.linearised` at the stages of some steps, shape (m, 3, n, n)."""
+        x, t, rates = self.points[part].reshape(-1, self.n), self.t[part].ravel(), rates[part]
+        found = sampler.linearised(x, t, rates.reshape(-1, self.n), self.found.flow.displacements)
+        return [
+            np.broadcast_to(M, (len(x), self.n, self.n)).reshape(-1, STAGES, self.n, self.n) for M in found
+        ]
+
+    def _solve_stages(
+        self, part: slice, G: np.ndarray, C: np.ndarray, D: np.ndarray, begins: np.ndarray
+    ) -> None:
+        """Solve for the stages of some steps; `begins` has C at the beginning of each."""
+        n, h = self.n, self.h[part, None, None]
+        K = np.einsum("ij,kjab->kiajb", INVERSE, C) + np.einsum("ij,kiab->kiajb", INVERSE, D)
         for i in range(STAGES):
-            K[:, i, :, i] = C[:, i]
-            for j in range(STAGES):
-                K[:, i, :, j] += weighted[:, i, j, None, None] * G[:, i if samples.inside else j]
+            K[:, i, :, i] += h * G[:, i]
         try:
-            inverse = np.linalg.inv(K.reshape(m, STAGES * n, STAGES * n)).reshape(m, STAGES, n, STAGES, n)
+            inverse = np.linalg.inv(K.reshape(-1, STAGES * n, STAGES * n))
         except np.linalg.LinAlgError as error:
             raise AnalysisError(
                 f"{self.analysis}: the circuit linearised along the orbit is singular: look for a node that only "
                 "capacitors or current sources reach"
             ) from error
-        if samples.inside:
-            self.H = np.einsum("kij,kjamb->kiamb", weighted, inverse)
-            self.U = np.eye(n) - np.einsum("kiamb,kmbc->kiac", self.H, G)
-            self.D = np.broadcast_to(np.eye(n), (m, n, n))
-        else:
-            self.H = np.einsum("kiamb,kmj->kiajb", inverse, weighted)
-            self.U = inverse.sum(axis=3)
-            self.D = C[:, -1]
-        self.H = self.H.reshape(m, STAGES * n, STAGES * n)
-        self.U = self.U.reshape(m, STAGES * n, n)
-        self.monodromy = np.eye(n)
-        for D, U in zip(self.D, self.U, strict=True):
-            self.monodromy = D @ (U[-n:] @ self.monodromy)
-        if self.autonomous:
-            self.monodromy = with_multiplier_one(self.monodromy)
+        self.H[part] = h * inverse
+        of_begin = INVERSE.sum(axis=1)[:, None, None] * (begins[:, None] + D)
+        self.U[part] = inverse @ of_begin.reshape(-1, STAGES * n, n)
 
     def _closing(self, signals: Signals) -> np.ndarray:
         """exp(jωT) - M of each frequency, shape (f, n, n)."""
@@ -308,13 +298,13 @@ class Varying:
             turning = self._turning(some)
             end = np.zeros((n, len(some.offsets)), dtype=complex)
             for k in range(m):
-                end = self.D[k] @ (self.U[k, -n:] @ end + driven[k, -n:] @ turning[k])
+                end = self.U[k, -n:] @ end + driven[k, -n:] @ turning[k]
             begin = self._closed(self._closing(some), end)
             x = np.empty((m, STAGES, n, len(some.offsets)), dtype=complex)
             for k in range(m):
                 stages = self.U[k] @ begin + driven[k] @ turning[k]
                 x[k] = stages.reshape(STAGES, n, -1)
-                begin = self.D[k] @ stages[-n:]
+                begin = stages[-n:]
             x *= turning[:, :, None].conj()
             found[:, part] = np.moveaxis(np.tensordot(weights, x.reshape(m * STAGES, n, -1), 1), 2, 1)
         return found
@@ -352,7 +342,7 @@ class Varying:
         n = self.n
         for k in range(len(self.h) - 1, -1, -1):
             of_stages = (seen[k][:, None, :] * e[:, None]).reshape(STAGES * n, -1)
-            of_stages[-n:] += self.D[k].T @ end
+            of_stages[-n:] += end
             if kernel is not None:
                 kernel[k] = (self.H[k].T @ of_stages).reshape(STAGES, n, -1)
             end = self.U[k].T @ of_stages

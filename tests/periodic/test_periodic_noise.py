@@ -210,12 +210,27 @@ def oscillator(scale):
 
 def test_noise_over_the_carrier_on_both_sides():
     c, cycle = oscillator(1.0)
-    found = c.pnoise("x", -1e3, 1e3, 4, "lin", harmonic=1, cycle=cycle)[0]
+    with pytest.warns(DeckWarning, match=rf"across the carrier of {cycle.frequency:.9g} Hz"):
+        found = c.pnoise("x", -1e3, 1e3, 4, "lin", harmonic=1, cycle=cycle)[0]
     expected = cycle.phase_noise().spectrum(np.abs(found["frequency"]))
     assert found["phase_noise"] == pytest.approx(expected, abs=0.01)
     assert found.units[found.names.index("phase_noise")] == "dBc/Hz"
     below = c.pnoise("x", -1e3, -10, 3, harmonic=1, cycle=cycle)[0]
     assert below["frequency"] == pytest.approx(-np.logspace(1, 3, 7)[::-1])
+
+
+def test_an_integral_across_a_carrier_is_told_and_one_beside_it_is_the_integral_of_its_skirt():
+    """A tank has no second harmonic worth naming, but its cubic conductance leaves a third."""
+    c, cycle = oscillator(1.0)
+    f0 = cycle.frequency
+    with pytest.warns(DeckWarning, match=rf"carrier of {f0:.9g} Hz.*harmonic=1 also gives"):
+        c.pnoise("x", 0.9 * f0, 1.1 * f0, 6, "lin", cycle=cycle)
+    with pytest.warns(DeckWarning, match=rf"carrier of {3 * f0:.9g} Hz.*harmonic=3 also gives"):
+        c.pnoise("x", 2.93 * f0, 3.08 * f0, 4, "lin", cycle=cycle)
+    found, total = c.pnoise("x", 100.0, 1e3, 10, harmonic=1, cycle=cycle)  # silent
+    near = found["onoise_spectrum"][0] ** 2 * 100.0**2
+    assert total["onoise_total"] ** 2 == pytest.approx(near * (1.0 / 100.0 - 1.0 / 1e3), rel=1e-3)
+    c.pnoise("x", 1.1 * f0, 1.9 * f0, 4, "lin", cycle=cycle)
 
 
 def test_offsets_within_the_line_are_told():

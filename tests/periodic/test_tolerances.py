@@ -70,15 +70,8 @@ def harmonics(found, name):
     return np.abs(found.spectrum.array(node)[:6]) / np.ptp(finer(name).array(node))
 
 
-# Harmonics of the ring with Meyer's capacitances at 1e-7 are 1.2e-7 off, and 2e-9 is stated: kinks between samples?
-UNSOUND = pytest.mark.xfail(
-    reason="the error of harmonics is not bounded where capacitances bend", strict=True
-)
-
-
 def marks(name, tolerance):
-    meyer = "Meyer" in name
-    return [pytest.mark.long] * (meyer or tolerance == 1e-7) + [UNSOUND] * (meyer and tolerance == 1e-7)
+    return [pytest.mark.long] * ("Meyer" in name or tolerance == 1e-7)
 
 
 @pytest.mark.parametrize(
