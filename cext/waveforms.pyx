@@ -4,8 +4,9 @@ Defaults that depend on the transient card (a rise time of 0 means tstep) are fi
 every number is known.
 """
 
-from libc.math cimport INFINITY, M_PI, ceil, exp, fabs, floor, fmin, fmod, nextafter, sin
+from libc.math cimport INFINITY, M_PI, NAN, ceil, exp, fabs, floor, fmin, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
 
 cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL,
                    "external": EXTERNAL, "ramp": RAMP, "mixed": MIXED}
@@ -111,20 +112,6 @@ cdef inline double pwl(const Source *s, double t) noexcept nogil:
         return s.p[s.count - 1]
     a = s.p + 2 * k
     return a[1] + (a[3] - a[1]) * (time - a[0]) / (a[2] - a[0])
-
-
-cdef double mixed(const Source *s, const double *others) noexcept nogil:
-    """Weighted sum of the values of the first sources, as four sums that do not wait for each other."""
-    cdef int k, even = s.count - s.count % 4
-    cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0
-    for k in range(0, even, 4):
-        a += s.p[k] * others[k]
-        b += s.p[k + 1] * others[k + 1]
-        c += s.p[k + 2] * others[k + 2]
-        d += s.p[k + 3] * others[k + 3]
-    for k in range(even, s.count):
-        a += s.p[k] * others[k]
-    return (a + b) + (c + d)
 
 
 cdef double value(const Source *s, double t) noexcept nogil:
@@ -250,6 +237,9 @@ cdef class Sources:
         from array import array
         self.varying = array("i", varying or [0])
         self.n_varying = len(varying)
+        self.last = array("d", bytes(8 * max(self.n, 1)))
+        self.last_t = NAN
+        self.lasting = not {"external", "ramp"} & set(kinds)
         for i in range(self.n):
             self.sources[i].kind = KINDS[kinds[i]]
             self.sources[i].count = offsets[i + 1] - offsets[i]
@@ -257,24 +247,60 @@ cdef class Sources:
             self.sources[i].delay = delays[i]
             if self.sources[i].count > 0:
                 self.sources[i].p = &self.numbers[offsets[i]]
+        self.mix([i for i in range(self.n) if kinds[i] == "mixed"])
+
+    cdef int mix(self, list which) except -1:
+        """Lay out the weights of mixed sources, those of each first source in a row."""
+        cdef Py_ssize_t k, j
+        from array import array
+        self.mixed = array("i", which or [0])
+        self.n_mixed, self.n_first = len(which), max([self.sources[k].count for k in which], default=0)
+        self.weights = array("d", bytes(8 * max(self.n_first * self.n_mixed, 1)))
+        self.sums = array("d", bytes(8 * max(self.n_mixed, 1)))
+        for k in range(self.n_mixed):
+            for j in range(self.sources[self.mixed[k]].count):
+                self.weights[j * self.n_mixed + k] = self.sources[self.mixed[k]].p[j]
+        return 0
 
     def __dealloc__(self):
         free(self.sources)
 
     cdef void evaluate(self, double t, bint transient, double *out) noexcept nogil:
+        """Write the values of all sources; in the iterations of a step they are the same."""
         cdef Py_ssize_t i
         cdef int k
+        if transient and t == self.last_t:
+            memcpy(out, &self.last[0], self.n * sizeof(double))
+            return
         for i in range(self.n):
             out[i] = self.constants[i]
-        if transient:
-            for i in range(self.n_varying):
-                k = self.varying[i]
-                if self.sources[k].kind == EXTERNAL:
-                    out[k] = self.ask(k, t)
-                elif self.sources[k].kind == MIXED:
-                    out[k] = mixed(&self.sources[k], out)
-                else:
-                    out[k] = value(&self.sources[k], t)
+        if not transient:
+            return
+        for i in range(self.n_varying):
+            k = self.varying[i]
+            out[k] = self.ask(k, t) if self.sources[k].kind == EXTERNAL else value(&self.sources[k], t)
+        if self.n_mixed:
+            self.add_up(out)
+        if self.lasting:
+            memcpy(&self.last[0], out, self.n * sizeof(double))
+            self.last_t = t
+
+    cdef void add_up(self, double *out) noexcept nogil:
+        """Find the mixed sources from the first ones, of which few may spike at a time."""
+        cdef Py_ssize_t j, k, n = self.n_mixed
+        cdef double *sums = &self.sums[0]
+        cdef const double *weights
+        cdef double s
+        memset(sums, 0, n * sizeof(double))
+        for j in range(self.n_first):
+            s = out[j]
+            if s == 0.0:
+                continue
+            weights = &self.weights[j * n]
+            for k in range(n):
+                sums[k] += s * weights[k]
+        for k in range(n):
+            out[self.mixed[k]] = sums[k]
 
     cdef double *ramp(self, Py_ssize_t k) noexcept nogil:
         """The numbers of a ramp, for the logic to write: from, to [V], beginning, end [s]."""

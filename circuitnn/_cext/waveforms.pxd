@@ -30,7 +30,14 @@ cdef class Sources:
     cdef double[::1] numbers
     cdef double[::1] constants
     cdef int[::1] varying
-    cdef Py_ssize_t n_varying
+    cdef Py_ssize_t n_varying, n_mixed, n_first
+    cdef int[::1] mixed
+    cdef double[::1] weights, sums    # of mixed sources: (n_first, n_mixed), (n_mixed,)
+    cdef double[::1] last             # values at the time last_t
+    cdef double last_t
+    cdef bint lasting                 # whether nothing but time changes them
+    cdef int mix(self, list which) except -1
+    cdef void add_up(self, double *out) noexcept nogil
     cdef list functions
     cdef double *ramp(self, Py_ssize_t k) noexcept nogil
     cdef double ask(self, Py_ssize_t k, double t) noexcept with gil

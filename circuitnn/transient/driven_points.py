@@ -191,9 +191,8 @@ class Whole(Divided):
         both, _ = block.influences(np.concatenate([chosen, felt]).astype(np.int64), self.rest.sources)
         leaving = supplied.A[:, felt] @ both[len(chosen) :] + supplied.B[:, self.rest.sources].toarray()
         self._inverse = supplied.inverse[some]
-        self._weights = np.zeros((len(saved), len(self.rest.sources)))
-        self._weights[driven] = both[: len(chosen)]
-        self._weights[self._currents] = -self._inverse @ leaving
+        self._driven = np.concatenate([driven, self._currents])
+        self._weights = np.concatenate([both[: len(chosen)], -self._inverse @ leaving])
 
     def driving(self, times: np.ndarray) -> np.ndarray:
         """Values of the sources of the block, shape (times, sources). [V, A]"""
@@ -206,9 +205,10 @@ class Whole(Divided):
         """Turn time and all unknowns of the rest into time and the recorded unknowns, shape (n, saved + 1)."""
         x = block[:, 1:]
         out[:, 0] = block[:, 0]
-        np.matmul(self.driving(block[:, 0]), self._weights.T, out=out[:, 1:])
         out[:, 1 + self._kept] = x[:, self._place[self.same[self.saved[self._kept]]]]
-        out[:, 1 + self._currents] += x[:, self._place[self.holders]] @ self._inverse.T
+        if len(self._driven):
+            out[:, 1 + self._driven] = self.driving(block[:, 0]) @ self._weights.T
+            out[:, 1 + self._currents] += x[:, self._place[self.holders]] @ self._inverse.T
 
     def everything(self, time: float, x: np.ndarray) -> np.ndarray:
         """All unknowns at a point of the rest, whose unknowns are `x`."""

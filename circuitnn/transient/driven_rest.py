@@ -4,6 +4,9 @@ The value of each is a sum of those of the sources that drive the block.
 
 The circuit keeps all elements with a node outside of the block. Each node of the block that one of them touches is held
 by a voltage source. The currents of the block's own voltage sources at such nodes follow from what these supply.
+
+Where an element outside follows the current of a source in the block, as the mirror behind a virtual ground does, a
+source of 0 V of the same name carries that current.
 """
 
 from __future__ import annotations
@@ -74,6 +77,11 @@ def holder(node: str) -> str:
     return f"driven#{node}"
 
 
+def carrier(source: str) -> str:
+    """Name of the source that drives the current of a voltage source in the block through one of the same name."""
+    return f"driven#i({source})"
+
+
 def rest(circuit: FlatCircuit, block: DrivenBlock, options: Options) -> Rest | str:
     """Split a circuit; or say why it cannot be.
 
@@ -87,28 +95,36 @@ def rest(circuit: FlatCircuit, block: DrivenBlock, options: Options) -> Rest | s
     inside = [_inside(table, block, known) for table in circuit.elements]
     outer = [part(table, ~in_block) for table, in_block in zip(circuit.elements, inside, strict=True)]
     inner = [part(table, in_block) for table, in_block in zip(circuit.elements, inside, strict=True)]
-    refusal = _refusal(circuit, block, known, outer, inner)
+    sensed = _sensed(circuit, outer, inner)
+    currents = block.unknowns.of_branches(sensed)
+    refusal = _refusal(circuit, block, known, outer, dict(zip(sensed, currents.tolist(), strict=True)))
     if refusal:
         return refusal
     outside = touched(circuit, outer)
     held = np.flatnonzero(outside & known)
     held = held[held > 0]
-    names = {name for table in inner if element(table.kind).source for name in table.names}
+    inner_sources = [_speaking(table) for table in inner if element(table.kind).source]
+    names = {name for table in inner_sources for name in table.names}
     sources = np.flatnonzero([name in names for name in block.sources])
-    if len(held) * len(sources) > block.A.nnz:
+    if (len(held) + len(sensed)) * len(sources) > block.A.nnz:
         return "more sources drive more nodes than its matrix has entries"
     supplied = _supplied(block, circuit, inner, held, options)
     if isinstance(supplied, str):
         return supplied
-    weights, exact = block.influences(np.searchsorted(block.columns, held - 1), sources)
+    followed = np.concatenate([held - 1, currents])
+    weights, exact = block.influences(np.searchsorted(block.columns, followed), sources)
     if not exact:
         return "rounding spoils the solution of the equations that follow from the sources"
-    driving = _driving(inner)
-    kept = ~known | outside
+    driving = _driving(inner_sources)
+    kept = np.append(~known | outside, np.ones(len(sensed), dtype=bool))
     kept[0] = True
     number = np.cumsum(kept, dtype=np.int32) - 1
-    holding = _holding(circuit, held, weights, driving)
-    tables = [driving, holding, *(t for t in outer if t.names)]
+    ends = len(circuit.node_names) + np.arange(len(sensed))
+    circuit = replace(circuit, node_names=(*circuit.node_names, *map(carrier, sensed)))
+    names = tuple([holder(circuit.node_names[k]) for k in held.tolist()])
+    holding = _following("v", names, held, weights[: len(held)], driving)
+    carrying = _following("i", tuple(map(carrier, sensed)), ends, weights[len(held) :], driving)
+    tables = [driving, holding, carrying, _meters(sensed, ends), *outer]
     moved = [t if t is driving else replace(t, nodes=number[t.nodes]) for t in tables if t.names]
     return Rest(renumbered(circuit, tuple(moved), kept, number), sources, supplied)
 
@@ -127,22 +143,28 @@ def _inside(table: Elements, block: DrivenBlock, known: np.ndarray) -> np.ndarra
     return np.asarray(inside)
 
 
-def _refusal(
-    circuit: FlatCircuit,
-    block: DrivenBlock,
-    known: np.ndarray,
-    outer: list[Elements],
-    inner: list[Elements],
-) -> str:
-    """Why the block must stay where it is; empty if it need not."""
+def _sensed(circuit: FlatCircuit, outer: list[Elements], inner: list[Elements]) -> list[str]:
+    """Voltage sources in the block whose currents control something outside."""
     gone = {name for table in inner for name in table.names}
     controls = {name for table in outer for names in table.controls for name in names}
     controls |= {name for devices in circuit.devices for name in devices.controls}
     controls |= {
         name for source in circuit.behavioural for names in source.currents.values() for name in names
     }
-    if controls & gone:
-        return f"the current of {min(controls & gone)} controls something"
+    return sorted(controls & gone)
+
+
+def _refusal(
+    circuit: FlatCircuit,
+    block: DrivenBlock,
+    known: np.ndarray,
+    outer: list[Elements],
+    sensed: dict[str, int],
+) -> str:
+    """Why the block must stay where it is; empty if it need not. `sensed` has sources and their currents' unknowns."""
+    loaded = [name for name, unknown in sensed.items() if unknown not in block.columns]
+    if loaded:
+        return f"the current of {loaded[0]}, which does not follow from the sources alone, controls something"
     sources = {name for table in outer if table.kind == "i" for name in table.names}
     entering = np.asarray(abs(block.B).sum(axis=0)).ravel() > 0.0
     leaving = sources & {name for name, enters in zip(block.sources, entering, strict=True) if enters}
@@ -193,25 +215,40 @@ def _inverse(matrix: np.ndarray) -> np.ndarray | None:
     return inverse if condition <= ILL else None
 
 
+def _speaking(table: Elements) -> Elements:
+    """The sources of a table that are not always 0, as those which hold virtual grounds are."""
+    alone = np.array([waveform is None for waveform in table.each_waveform], dtype=bool)
+    return part(table, ~(alone & (table.values["dc"] == 0.0)))
+
+
 def _driving(inner: list[Elements]) -> Elements:
     """The sources of the block, with values and corners but no effect of their own."""
     names: list[str] = []
     waveforms: list[Waveform | None] = []
     values: list[float] = []
     for table in inner:
-        if element(table.kind).source:
-            names += table.names
-            waveforms += table.each_waveform
-            values += table.values["dc"].tolist()
+        names += table.names
+        waveforms += table.each_waveform
+        values += table.values["dc"].tolist()
     ground = np.zeros((len(names), 2), dtype=np.int32)
     return Elements("i", tuple(names), ground, columns_of("i", np.array(values)), tuple(waveforms))
 
 
-def _holding(circuit: FlatCircuit, held: np.ndarray, weights: np.ndarray, driving: Elements) -> Elements:
-    """Sources that hold nodes of the block."""
+def _following(
+    kind: str, names: tuple[str, ...], ends: np.ndarray, weights: np.ndarray, driving: Elements
+) -> Elements:
+    """Sources between ground and other nodes, whose values are sums of those of the block's sources."""
     each = zip(driving.values["dc"].tolist(), driving.each_waveform, strict=True)
     at_rest = weights @ np.array([resting(dc, waveform) for dc, waveform in each])
-    names = tuple(holder(circuit.node_names[k]) for k in held.tolist())
-    nodes = np.stack([held, np.zeros(len(held), dtype=held.dtype)], axis=1).astype(np.int32)
-    waveforms = tuple(Waveform("mixed", tuple(row)) for row in weights.tolist())
-    return Elements("v", names, nodes, columns_of("v", at_rest), waveforms)
+    ground = np.zeros(len(ends), dtype=np.int32)
+    both = (ground, ends) if kind == "i" else (ends, ground)  # into the node
+    waveforms = tuple([Waveform("mixed", tuple(row)) for row in weights.tolist()])
+    return Elements(
+        kind, names, np.stack(both, axis=1).astype(np.int32), columns_of(kind, at_rest), waveforms
+    )
+
+
+def _meters(names: list[str], ends: np.ndarray) -> Elements:
+    """Sources of 0 V from nodes to ground."""
+    nodes = np.stack([ends, np.zeros(len(ends), dtype=ends.dtype)], axis=1).astype(np.int32)
+    return Elements("v", tuple(names), nodes, columns_of("v", np.zeros(len(names))))

@@ -138,8 +138,7 @@ def test_spikes():
     ("cards", "reason"),
     [
         ([".ic v(in3)=-0.2"], "initial condition"),
-        (["fx 0 n3 vin3 0.1"], "controls something"),
-        (["w1 n3 0 vin2 sw", ".model sw csw(it=1)"], "controls something"),
+        (["cload in3 0 1p", "fx 0 n3 vin3 0.1"], "the current of vin3"),
         ([".options rshunt=1e12"], "shunts"),
         (["ca x1.w1_1 0 1f", "cb in0 0 1f"], ""),
     ],
@@ -154,6 +153,26 @@ def test_what_stays(cards, reason):
             circuit.tran("1u", "20n", linear_solver="driven")
     # with charges inside the array the points differ, and between them lines stand for sines
     agree(one, other, 2e-5 if reason else 1e-4)
+
+
+@with_klu
+def test_what_follows_currents_of_the_block():
+    """Mirrors, transresistances, switches and expressions that follow currents into the array."""
+    cards = [
+        "fx 0 n3 vin3 0.1",
+        "hx h 0 vin4 2k",
+        "rh h n5 50k",
+        "bx 0 n6 i=0.1*i(vin4)+10*i(vin5)**2",
+        "w1 n7 0 vin3 sw",
+        ".model sw csw(it=152u ih=4u ron=10k roff=1e9)",
+    ]
+    circuit = fed(np.random.default_rng(11), extra=cards)
+    one, other = both(circuit, reltol=1e-5)
+    assert one.statistics.linear_solver.startswith("driven")
+    agree(one, other)
+    assert one["i(vin3)"].min() < 148e-6 < 156e-6 < one["i(vin3)"].max()  # the switch turns
+    kept = circuit.tran("1u", "20n", linear_solver="driven").final_state
+    assert set(kept.unknowns) == set(circuit.tran("1u", "20n", linear_solver="klu").final_state.unknowns)
 
 
 def test_small_and_linear_circuits():

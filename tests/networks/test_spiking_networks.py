@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+from bench import spiking_layers
 from circuitnn import Crossbar
 from circuitnn.crossbar import Complementary, Device, Gated, Resistance
 from circuitnn.errors import AnalysisError, CircuitnnError
@@ -24,6 +25,7 @@ from circuitnn.networks import (
     state_maps,
     vanadium_dioxide,
 )
+from circuitnn.solvers.linear import have_klu
 
 NEURON = {"threshold": 0.5, "reset": 0.05, "resistance": 20e3, "capacitance": 1e-12, "width": 2e-9}
 RNG = np.random.default_rng(7)
@@ -550,3 +552,26 @@ def test_equal_states_have_one_colour():
     figure = state_maps.drawn_maps(maps, (0.0, 1e-6, 2e-6), "x", None, None, None)
     colours = [axis.images[0].to_rgba(axis.images[0].get_array())[0, 0] for axis in figure.axes[:3]]
     assert np.ptp(colours, axis=0).max() < 0.01
+
+
+@pytest.mark.skipif(not have_klu(), reason="built without SuiteSparse")
+def test_vanadium_dioxide_neurons_beside_closed_forms():
+    """The array between spikes and virtual grounds is left out of the transient."""
+    of = spiking_layers.problem(12, 2e-6, seed=4)
+    exact = spiking_layers.Exact(of).run(of, 2e-6)
+    result = spiking_layers.network(of).spikes("2u", reltol=1e-6)
+    assert result.result.statistics.linear_solver.startswith("driven")
+    for train, times in zip(result.trains[0], exact, strict=True):
+        assert len(train) == len(times) > 3
+        assert np.max(np.abs(train.times - times)) < 1e-11
+
+
+def test_same_spikes_with_the_array_in_every_iteration():
+    of = spiking_layers.problem(12, 2e-6, seed=5)
+    own = spiking_layers.network(of)
+    neuron = integrate_and_fire(threshold=np.linspace(0.4, 0.6, 12), refractory=5e-9)
+    network = SpikingNetwork(own.inputs, Layer(own.layers[0].array, neuron, gain=0.3))
+    left_out, whole = (network.spikes("2u", linear_solver=s, reltol=1e-6) for s in ("auto", "klu"))
+    for one, other in zip(left_out.trains[0], whole.trains[0], strict=True):
+        assert len(one) == len(other) > 3
+        assert np.max(np.abs(one.times - other.times)) < 1e-11
