@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -74,13 +75,14 @@ def problem(n: int, tstop: float, seed: int = 1, segment: float = 2.0) -> Proble
     rng = np.random.default_rng(seed)
     conductances = rng.uniform(1e-6, 5e-5, (n, n)) * 64.0 / n
     drawn = SpikeInput.poisson(np.linspace(1e6, 8e6, n), tstop, seed=seed, width=WIDTH, rise=RISE)
-    return Problem(conductances, segment, list(drawn.times), 10e-12 * rng.uniform(0.8, 1.2, n))
+    times = [np.asarray(row) for row in drawn.times]
+    return Problem(conductances, segment, times, 10e-12 * rng.uniform(0.8, 1.2, n))
 
 
 def network(of: Problem) -> SpikingNetwork:
     """The network."""
     neuron = Cell("c1 out 0 {c}\nn1 out 0 vo2\n.model vo2 vo2_switch", {"c": of.capacitance}, level=LEVEL)
-    array = Crossbar(*of.conductances.shape, of.conductances, line_resistance=of.segment)
+    array = Crossbar(len(of.times), len(of.capacitance), of.conductances, line_resistance=of.segment)
     inputs = SpikeInput(of.times, height=HEIGHT, width=WIDTH, rise=RISE)
     return SpikingNetwork(inputs, Layer(array, neuron))
 
@@ -110,7 +112,8 @@ def looped(of: Problem, tstop: float, steps: int) -> list[list[float]]:
     drives = (0.5 * (lines[1:] + lines[:-1])) @ gains(of).T
     resistance = np.array([INSULATOR, METAL])
     factors = np.exp(-h / np.outer(resistance, of.capacitance))
-    v, metal, spikes = np.zeros(n), np.zeros(n, dtype=int), [[] for _ in range(n)]
+    v, metal = np.zeros(n), np.zeros(n, dtype=int)
+    spikes: list[list[float]] = [[] for _ in range(n)]
     own, factor = np.full(n, INSULATOR), factors[0].copy()
     limit, sign = np.full(n, TURN_ON), np.ones(n)
     for k, drive in enumerate(drives):
@@ -203,7 +206,7 @@ class Exact:
             self.metal[j] = not metal
 
 
-def _first(at, pieces: list[float], level: float, upward: bool) -> float | None:
+def _first(at: Callable[[float], float], pieces: list[float], level: float, upward: bool) -> float | None:
     """First time at which a function that is monotonous in each piece passes a level; None: it does not."""
     sign = 1.0 if upward else -1.0
     for a, b in pairwise(pieces):

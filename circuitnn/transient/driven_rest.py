@@ -121,8 +121,8 @@ def rest(circuit: FlatCircuit, block: DrivenBlock, options: Options) -> Rest | s
     number = np.cumsum(kept, dtype=np.int32) - 1
     ends = len(circuit.node_names) + np.arange(len(sensed))
     circuit = replace(circuit, node_names=(*circuit.node_names, *map(carrier, sensed)))
-    names = tuple([holder(circuit.node_names[k]) for k in held.tolist()])
-    holding = _following("v", names, held, weights[: len(held)], driving)
+    holders = tuple([holder(circuit.node_names[k]) for k in held.tolist()])
+    holding = _following("v", holders, held, weights[: len(held)], driving)
     carrying = _following("i", tuple(map(carrier, sensed)), ends, weights[len(held) :], driving)
     tables = [driving, holding, carrying, _meters(sensed, ends), *outer]
     moved = [t if t is driving else replace(t, nodes=number[t.nodes]) for t in tables if t.names]
