@@ -44,7 +44,8 @@ def settling_times(system: System, gmin: float) -> np.ndarray:
         np.concatenate([of, shunt])
         for of, shunt in zip(system.G.joined(), (nodes, nodes, np.full(count, gmin)), strict=True)
     )
-    pattern = Pattern(int(np.max(rows, initial=count - 1)) + 1, rows, columns)
+    size = max(int(np.max(rows, initial=count - 1)), int(np.max(columns, initial=0))) + 1
+    pattern = Pattern(size, rows, columns)
     matrix = np.bincount(pattern.entries, values, pattern.nonzeros + 1)[: pattern.nonzeros]
     delays = np.bincount(row[inside], np.abs(capacitances[inside]), pattern.n)
     if direct_solver("auto", pattern.starts, pattern.indices).solve_once(matrix, delays) == 0:

@@ -25,6 +25,7 @@ from circuitnn.veriloga.operators import (
 )
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.tables import Tables
+from circuitnn.veriloga.words import METHODS, called
 
 K_OVER_Q = 1.3806488e-23 / 1.602176565e-19  # of $vt: constants of 2010, as other compilers take them
 
@@ -41,7 +42,7 @@ _SIMULATOR: dict[str, Expr] = {
     "iteration": const(1.0),
     "rthresh": const(1e-3),
 }
-_LATER = ("$test$plusargs $value$plusargs $realfreq $prev $fscanf $sformat $simprobe").split()
+_LATER = ("$test$plusargs $value$plusargs $realfreq $prev $fscanf $sscanf $simprobe").split()
 
 
 class Calls(Tables):
@@ -63,6 +64,9 @@ class Calls(Tables):
             return function(*arguments)
         if name in self.scope.access:
             return self._access(call)
+        text, _, method = name.rpartition(".")
+        if text and method in METHODS:
+            return self._of_string(call, text, method)
         if name in _LATER:
             raise Fault(f"'{name}' is not supported yet", call.at)
         known = [*FUNCTIONS, *_CALLS, *self.scope.access, *self.scope.functions]
@@ -71,6 +75,15 @@ class Calls(Tables):
     def function(self, function: tree.Function, call: tree.Call) -> Value:
         """Value of a call of an analog function."""
         raise Fault(f"'{function.name}' is an analog function; parameters cannot call it", call.at)
+
+    def _of_string(self, call: tree.Call, text: str, method: str) -> Value:
+        """Value of a method of a string."""
+        of = self.value(tree.Name(text, call.at))
+        if not isinstance(of, str):
+            raise Fault(f"'{text}' is no string", call.at)
+        given = [self.value(a) for a in call.arguments if a is not None]
+        plain = [self.sampled(a, call.at) if isinstance(a, Expr) else a for a in given]
+        return called(of, method, [a for a in plain if isinstance(a, str | float)], call.at)
 
     def arguments(self, call: tree.Call, least: int, most: int) -> list[Expr]:
         """Values of the arguments, which must be numbers."""
@@ -209,6 +222,11 @@ class Calls(Tables):
         message = f"the simulator has no parameter '{word}'{nearest(word, list(_SIMULATOR))}; give a default"
         raise Fault(f'{message}: {call.name}("{word}", 0)', call.at)
 
+    def _bits_needed(self, call: tree.Call) -> Expr:
+        """``$clog2``: how many bits tell so many things from each other."""
+        (count,) = self.arguments(call, 1, 1)
+        return const(float((max(self.whole(count, call.at), 1) - 1).bit_length()))
+
     def _absdelay(self, call: tree.Call) -> Expr:
         """What a signal was some time ago: a state that the engine makes follow another (`system.delayed`)."""
         signal, delay = self.arguments(call, 2, 3)[:2]
@@ -279,6 +297,7 @@ _CALLS: dict[str, Callable[[Calls, tree.Call], Value]] = {
     "$port_connected": lambda calls, call: const(1.0),
     "$simparam": Calls._simparam,
     "$simparam$str": Calls._simparam,
+    "$clog2": Calls._bits_needed,
     "$vt": Calls._vt,
     "$fopen": Calls._open,
     "$limit": Calls._limit,

@@ -10,6 +10,7 @@ from circuitnn.records import dataclass
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.scope import Branch, Scope
 from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.words import METHODS
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Survey:
     declared: dict[Hashable, tree.Variable]
     asked: frozenset[str]
     read: frozenset[str]
+
+
+WRITING = ("$sformat", "$swrite")  # tasks that assign a string to their first argument
 
 
 class Surveyor:
@@ -118,7 +122,12 @@ class Surveyor:
             if statement.call.name[0] != "$" or statement.call.name in self.scope.functions:
                 self._expressions(statement.call)
             else:
-                self._expressions(*(a for a in statement.call.arguments if a is not None))
+                given = [a for a in statement.call.arguments if a is not None]
+                target = given[0] if given and statement.call.name in WRITING else None
+                if isinstance(target, tree.Name):
+                    self._assigned(target)
+                    del given[0]
+                self._expressions(*given)
             return False
         if isinstance(statement, tree.Block):
             return self._block(statement)
@@ -181,6 +190,8 @@ class Surveyor:
         if any(name in names for names in self._locals) or name in scope.variables:
             self.read.add(name)
         elif name not in scope.parameters and name not in scope.aliases and name[0] != "$":
+            if scope.nature_attribute(name) is not None:
+                return
             self.faults.append(self._unknown(name, node.at, "name"))
 
     def _call(self, call: tree.Call) -> list[tree.Expression]:
@@ -192,6 +203,9 @@ class Surveyor:
             if call.name == "$param_given" and given and isinstance(given[0], tree.Name):
                 self.asked.add(self.scope.aliases.get(given[0].name, given[0].name))
             return []
+        text, _, method = call.name.rpartition(".")
+        if text and method in METHODS:
+            return [tree.Name(text, call.at), *given]
         if call.name in ("ddx",):
             return given[:1]
         if call.name == "$limit" and len(given) > 1 and getattr(given[1], "name", "") in self.scope.functions:

@@ -16,17 +16,20 @@ from circuitnn.equations.rules import logical_not, where
 from circuitnn.errors import nearest
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga import tree
+from circuitnn.veriloga.bitwise import SHIFTS, bits, reduced, wrapped
 from circuitnn.veriloga.choices import chosen, over_cases
-from circuitnn.veriloga.functions import ARITHMETIC, OF_TRUTHS, bits, power, rounded
+from circuitnn.veriloga.functions import ARITHMETIC, OF_TRUTHS, power, rounded
 from circuitnn.veriloga.integers import Integers
 from circuitnn.veriloga.operators import Delay, Integral, NoiseSource, Slope
 from circuitnn.veriloga.scope import GROUND, Branch, Scope
 from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.words import COMPARISONS
 
 Value = Expr | str | list  # lists are arrays
 TEMPERATURE = symbol("temp") + KELVIN
 # Columns of every device, with their usual values; no simulation changes them.
 SURROUNDINGS = {"multiplier": 1.0, "temp": NOMINAL_TEMPERATURE, "tnom": NOMINAL_TEMPERATURE}
+_OVERFLOWING = frozenset("+-*/")  # of integers, whose results need not be what those of numbers are
 LARGEST = 100_000  # elements of an array
 FAR = 2.0**53  # integers up to which numbers are exact
 
@@ -276,6 +279,10 @@ class Evaluation(Integers):
         return node.value
 
     def _list(self, node: tree.List) -> Value:
+        """Strings are joined."""
+        parts = [self.value(item) for item in node.items]
+        if parts and all(isinstance(part, str) for part in parts):
+            return "".join(part for part in parts if isinstance(part, str))
         raise Fault("a list can only initialise an array", node.at)
 
     def _port(self, node: tree.PortFlow) -> Value:
@@ -305,6 +312,9 @@ class Evaluation(Integers):
             return self.parameter(name)
         if name[0] == "$":
             return self.call(tree.Call(name, (), node.at))
+        attribute = self.scope.nature_attribute(name)
+        if attribute is not None:
+            return self.value(attribute)
         raise self.known(name, node.at)
 
     def load(self, key: Hashable, declared: tree.Variable, at: int) -> Value:
@@ -361,7 +371,9 @@ class Evaluation(Integers):
             return logical_not(operand)
         if node.operator == "~":
             return -operand - 1.0
-        return operand
+        if node.operator == "+":
+            return operand
+        return reduced(node.operator, operand if self.integer(node.operand) else rounded(operand))
 
     def _binary(self, node: tree.Binary) -> Value:
         # sums of many terms are deep on the left: no recursion there
@@ -379,31 +391,47 @@ class Evaluation(Integers):
         if known and isinstance(left, Expr) and (left.number != 0.0) == (operator == "||"):
             return const(float(operator == "||"))  # the right operand is not evaluated
         right = self.value(node.right)
-        if isinstance(left, str) and isinstance(right, str) and operator in ("==", "!="):
-            return const(float((left == right) == (operator == "==")))
+        if isinstance(left, str) and isinstance(right, str) and operator in COMPARISONS:
+            return const(float(COMPARISONS[operator](left, right)))
         if not isinstance(left, Expr) or not isinstance(right, Expr):
             raise Fault(f"'{operator}' needs numbers on both sides", node.at)
-        if operator == "/" and self.integer(node.left) and self.integer(node.right):
-            return graph.trunc(ARITHMETIC["/"](left, right))
+        if operator in _OVERFLOWING and self.integer(node.left) and self.integer(node.right):
+            return self._whole_operation(operator, left, right)
         if operator == "**":
             return power(left, right, self.integer(node.right))
         if operator in ARITHMETIC:
-            function = ARITHMETIC[operator]
-            if left.op == "where" or right.op == "where":
-                left, right = chosen(left, self.known_conditions), chosen(right, self.known_conditions)
-                found = over_cases(function, left, right)
-                return function(left, right) if found is None else found
-            result = function(left, right)
-            return self._compared(result) if result.op in TRUTHS else result
+            return self._arithmetic(operator, left, right)
         if left.op in TRUTHS and right.op in TRUTHS and operator in OF_TRUTHS:
             return OF_TRUTHS[operator](left, right)
-        if left.op != "const":
-            left = const(self.sampled(left, node.at))
-        if right.op != "const":
+        if right.op != "const" and (operator in SHIFTS or self.fixed(right)):
             right = const(self.sampled(right, node.at))
-        combined = bits(operator, left, right)
-        assert combined is not None
-        return combined
+        if left.op != "const" and self.fixed(left):
+            left = const(self.sampled(left, node.at))
+        left, right = (
+            e if e.op == "const" or self.integer(n) else rounded(e)
+            for e, n in ((left, node.left), (right, node.right))
+        )
+        cases = over_cases(lambda a, b: bits(operator, a, b), left, right)
+        return bits(operator, left, right) if cases is None else cases
+
+    def _whole_operation(self, operator: str, left: Expr, right: Expr) -> Expr:
+        """Arithmetic of integers: quotients lose their rest, and numbers that are known have 32 bits."""
+        if operator == "/":
+            return graph.trunc(ARITHMETIC["/"](left, right))
+        if left.op == "const" and right.op == "const" and abs(left.number) + abs(right.number) < FAR:
+            a, b = int(left.number), int(right.number)
+            return const(float(wrapped(a + b if operator == "+" else a - b if operator == "-" else a * b)))
+        return self._arithmetic(operator, left, right)
+
+    def _arithmetic(self, operator: str, left: Expr, right: Expr) -> Expr:
+        """Arithmetic of numbers, and comparisons; on choices between numbers it is done in each case."""
+        function = ARITHMETIC[operator]
+        if left.op == "where" or right.op == "where":
+            left, right = chosen(left, self.known_conditions), chosen(right, self.known_conditions)
+            found = over_cases(function, left, right)
+            return function(left, right) if found is None else found
+        result = function(left, right)
+        return self._compared(result) if result.op in TRUTHS else result
 
     def _conditional(self, node: tree.Conditional) -> Value:
         condition = self.number(node.condition)

@@ -15,9 +15,11 @@ from circuitnn.equations.substitution import substitute
 from circuitnn.errors import nearest
 from circuitnn.models.messages import END, EVENT, POINT, START, Message
 from circuitnn.veriloga import tree
-from circuitnn.veriloga.checking import Survey
+from circuitnn.veriloga.checking import WRITING, Survey
 from circuitnn.veriloga.choices import facts
 from circuitnn.veriloga.evaluation import Value
+from circuitnn.veriloga.formatting import filled
+from circuitnn.veriloga.functions import rounded
 from circuitnn.veriloga.moments import NEVER, RUNNING, Moment, Site, sides
 from circuitnn.veriloga.operators import HELD
 from circuitnn.veriloga.scope import Branch
@@ -245,7 +247,9 @@ class Execution(Variables):
         self._rounds(statement.loop, statement.rounds)
 
     def _repeat(self, loop: tree.Repeat) -> None:
-        for _ in range(self.whole(self.number(loop.times), loop.times.at)):
+        times = self.number(loop.times)
+        times = times if self.integer(loop.times) else rounded(times)
+        for _ in range(self.whole(times, loop.times.at)):
             self.execute(loop.body)
 
     # ------------------------------------------------------------------ contributions
@@ -405,6 +409,22 @@ class Execution(Variables):
         assert isinstance(before, Expr)
         self.values[key] = where(RUNNING, before, value)
 
+    def _write(self, call: tree.Call) -> None:
+        """``$sformat(text, "%d", k)``: a text of what is known before the simulation."""
+        target, *given = call.arguments or (None,)
+        if not isinstance(target, tree.Name):
+            raise Fault(f"'{call.name}' takes the name of a string first", call.at)
+        waiting: list[float | str] = []
+        for each in (self.value(a) for a in given if a is not None):
+            if isinstance(each, list):
+                raise Fault("an array cannot be written at once", call.at)
+            waiting.append(each if isinstance(each, str) else self.sampled(each, call.at))
+        text = ""
+        while waiting:
+            word = waiting.pop(0)
+            text += filled(word, waiting, "") if isinstance(word, str) else f"{word:g}"
+        self._assignment(tree.Assignment(target, tree.String(text, call.at), call.at))
+
     def _task(self, statement: tree.Task) -> None:
         call = statement.call
         if call.name in _OLD and call.name not in self.scope.functions:
@@ -415,6 +435,8 @@ class Execution(Variables):
             arguments = tuple(v for each in values for v in (each if isinstance(each, list) else [each]))
             when = END if self.ending else EVENT if self.in_event else START if self.starting else POINT
             self.messages.append(Message(when, condition, call.name, arguments, call.at))
+        elif call.name in WRITING:
+            self._write(call)
         elif call.name == "$bound_step":
             (longest,) = self.arguments(call, 1, 1)
             self.longest.append(where(self.holds(), longest, NEVER))

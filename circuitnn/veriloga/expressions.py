@@ -29,15 +29,8 @@ PRECEDENCE = {
     )
     for word in words.split()
 }
+_REDUCING = ("&", "|", "^", "~^", "^~")  # operators on the bits of one integer; in two tokens: ~& and ~|
 _UNARY = frozenset("+-!~")
-# What stands for operators that reduce the bits of a whole number, which analog blocks do not have.
-_REDUCTIONS = {
-    "&": "(x == -1) says whether all bits are 1",
-    "|": "(x != 0) says whether a bit is 1",
-    "^": "a loop over the bits, odd = odd ^ ((x >> k) & 1), says whether their number is odd",
-    "~^": "a loop over the bits, odd = odd ^ ((x >> k) & 1), says whether their number is odd",
-    "^~": "a loop over the bits, odd = odd ^ ((x >> k) & 1), says whether their number is odd",
-}
 _INFINITE = ("inf", "infinity")
 KEYWORDS = frozenset(
     "aliasparam analog and begin branch case default discipline electrical else end endcase enddiscipline endfunction "
@@ -45,6 +38,11 @@ KEYWORDS = frozenset(
     "integer localparam "
     "module macromodule nature or output parameter paramset real repeat string while".split()
 ) - {"electrical"}
+
+
+def plain(text: str) -> str:
+    """An escaped name that needs no escape is the same as without; that of a keyword is another."""
+    return text[1:] if text[1:].isidentifier() and text[1:] not in KEYWORDS else text
 
 
 class ExpressionParser:
@@ -98,7 +96,8 @@ class ExpressionParser:
         """Take a name."""
         if self.token.kind != NAME or self.token.text in KEYWORDS:
             raise self.unexpected(f"{what} is missing")
-        return self.advance()
+        token = self.advance()
+        return token if token.text[0] != "\\" else token._replace(text=plain(token.text))
 
     def deeper(self) -> None:
         """Count nested constructs; the caller decrements `_depth` afterwards."""
@@ -139,12 +138,10 @@ class ExpressionParser:
         if token.kind == STRING:
             self.advance()
             return tree.String(tokens.string(token.text), token.at)
-        if token.text in _UNARY:
-            self.advance()
-            self.deeper()
-            operand = self._operand()
-            self._depth -= 1
-            return tree.Unary(token.text, operand, token.at)
+        if token.text in _UNARY or (
+            token.text in _REDUCING and self._begins_value(self.tokens[self.position + 1])
+        ):
+            return self._unary()
         if token.text == "(":
             self.advance()
             inside = self.expression()
@@ -155,12 +152,18 @@ class ExpressionParser:
         if token.text == "(*":
             self._attributes()
             return self._operand()
-        if token.text in _REDUCTIONS and self._begins_value(self.tokens[self.position + 1]):
-            hint = _REDUCTIONS[token.text]
-            raise Fault(
-                f"'{token.text}' in front of one value, over its bits, is not supported: {hint}", token.at
-            )
         raise self.unexpected("a value is missing")
+
+    def _unary(self) -> tree.Unary:
+        """An operator in front of a value."""
+        token = self.advance()
+        operator = token.text
+        if operator == "~" and self.token.text in ("&", "|"):  # ~&, ~|
+            operator += self.advance().text
+        self.deeper()
+        operand = self._operand()
+        self._depth -= 1
+        return tree.Unary("~^" if operator == "^~" else operator, operand, token.at)
 
     @staticmethod
     def _begins_value(token: Token) -> bool:
@@ -171,9 +174,14 @@ class ExpressionParser:
     def _named(self) -> tree.Expression:
         token = self.token
         if token.text in KEYWORDS:
+            if token.text in ("integer", "real") and self.tokens[self.position + 1].text == "(":
+                hint = "$rtoi(x) cuts off what follows the point, and an assignment to an integer rounds"
+                raise Fault(f"'{token.text}' is no function; {hint}", token.at)
             raise self.unexpected("a value is missing")
         self.advance()
-        name = self._rest_of_name(token.text)
+        name = self._rest_of_name(token.text if token.text[0] != "\\" else plain(token.text))
+        if self.token.text == "(*":
+            self._attributes()
         if self.token.text == "(":
             return self.call(name, token.at)
         while self.token.text == "[":

@@ -97,32 +97,6 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Expr]]] = {
     "$itor": (1, lambda x: x),
 }
 
-_INTEGERS: dict[str, Callable[[int, int], int]] = {
-    "&": lambda a, b: a & b,
-    "|": lambda a, b: a | b,
-    "^": lambda a, b: a ^ b,
-    "~^": lambda a, b: ~(a ^ b),
-    "^~": lambda a, b: ~(a ^ b),
-    "<<": lambda a, b: a << b,
-    ">>": lambda a, b: (a & 0xFFFFFFFF) >> b,
-    "<<<": lambda a, b: a << b,
-    ">>>": lambda a, b: a >> b,
-}
-
-
-def bits(operator: str, a: Expr, b: Expr) -> Expr | None:
-    """Bitwise operators of two constants, in 32 bits; None if one is not constant."""
-    if a.op != "const" or b.op != "const":
-        return None
-    if not math.isfinite(a.number + b.number):
-        return const(math.nan)
-    left, right = int(a.number), int(b.number)
-    if operator in ("<<", ">>", "<<<", ">>>") and not 0 <= right < 64:
-        return const(0.0)
-    found = _INTEGERS[operator](left, right) & 0xFFFFFFFF
-    return const(float(found - (1 << 32) if found >> 31 else found))
-
-
 # Bitwise operators of two conditions.
 OF_TRUTHS: dict[str, Callable[[Expr, Expr], Expr]] = {
     "&": lambda a, b: rules.logical("and", a, b),

@@ -282,7 +282,8 @@ class _Flattening:
         child = self.library.get(instance.module)
         if child is None:
             near = nearest(instance.module, [*self.library])
-            raise Fault(f"there is no module '{instance.module}'{near}", instance.at)
+            hint = near or " in this file and those that it includes"
+            raise Fault(f"there is no module '{instance.module}'{hint}", instance.at)
         count, names = 1, [instance.name]
         if instance.bounds is not None:
             indices = between(*self._bounds(instance.bounds, level.names))

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.scope import Scope
+from circuitnn.veriloga.words import INTEGER_METHODS
 
 
 class Integers:
@@ -30,7 +31,7 @@ class Integers:
                 return parameter.kind == "integer" or (not parameter.kind and self.integer(parameter.default))
             return False
         if isinstance(node, tree.Unary):
-            return node.operator in "!~" or self.integer(node.operand)
+            return node.operator not in ("+", "-") or self.integer(node.operand)
         if isinstance(node, tree.Binary):
             arithmetic = node.operator in ("+", "-", "*", "/", "%", "**")
             return not arithmetic or (self.integer(node.left) and self.integer(node.right))
@@ -40,7 +41,9 @@ class Integers:
             if node.name in ("abs", "min", "max", "$abs", "$min", "$max"):
                 return all(a is not None and self.integer(a) for a in node.arguments)
             function = self.scope.functions.get(node.name)
-            return node.name in ("$rtoi", "$param_given", "analysis") or (
+            if node.name.rpartition(".")[2] in INTEGER_METHODS and "." in node.name:
+                return True
+            return node.name in ("$rtoi", "$clog2", "$param_given", "analysis") or (
                 function is not None and function.kind == "integer"
             )
         return False

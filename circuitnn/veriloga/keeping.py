@@ -171,6 +171,7 @@ class Keeper:
                 self._updates[site][symbol_name] = then
                 if value is not kept:
                     self._passing[site][symbol_name] = where(RUNNING, value, kept)
+                    self._waiting.append(RUNNING)
                 self._waiting.append(self._updates[site][symbol_name])
         self._carry(symbol_name, before, None if value is kept and changed else value)
         if value is not kept and key not in self.execution.latches:

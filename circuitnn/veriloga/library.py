@@ -63,7 +63,7 @@ def _read(text: str, file: str, folders: Sequence[str] = ()) -> tuple[list[Desig
     if found.paramsets or any(map(needs_flattening, found.modules)):
         found = found._replace(standard=_standard(sources))
     modules = [*found.modules, *_of_paramsets(found, sources)]
-    _report_twice(modules, sources)
+    _report_twice(modules, {paramset.name for paramset in found.paramsets}, sources)
     designs = [design_of(module, found, sources) for module in modules]
     sources.check()
     return [design for design in designs if design is not None], sources
@@ -90,11 +90,14 @@ def _of_paramsets(file: tree.File, sources: Sources) -> list[tree.Module]:
     return found
 
 
-def _report_twice(modules: Sequence[tree.Module], sources: Sources) -> None:
+def _report_twice(modules: Sequence[tree.Module], paramsets: set[str], sources: Sources) -> None:
     known: set[str] = set()
     for module in modules:
         if module.name.lower() in known:
-            sources.report(Fault(f"there is another module '{module.name}' (decks ignore case)", module.at))
+            message = f"there is another module '{module.name}' (decks ignore case)"
+            if module.name in paramsets:
+                message = f"there is another '{module.name}': several paramsets of one name are not supported"
+            sources.report(Fault(message, module.at))
         known.add(module.name.lower())
 
 

@@ -41,8 +41,16 @@ def guarded(module: tree.Module) -> tree.Module:
     following = [
         p for p in own if p.kind == "string" or any(isinstance(e, tree.Name) for e in tree.within(p.ranges))
     ]
-    blocks = [check for item in following for check in checks(item, item.name)]
+    blocks = [_unless_usual(item, check) for item in following for check in checks(item, item.name)]
     return module._replace(items=(*module.items, *blocks)) if blocks else module
+
+
+def _unless_usual(parameter: tree.Parameter, check: tree.Analog) -> tree.Analog:
+    """A default counts as valid, whatever the range says, as that of numbers does."""
+    assert isinstance(check.body, tree.If)
+    other = tree.Binary("!=", tree.Name(parameter.name, parameter.at), parameter.default, parameter.at)
+    condition = tree.Binary("&&", other, check.body.condition, parameter.at)
+    return check._replace(body=check.body._replace(condition=condition))
 
 
 def _either(a: tree.Expression, b: tree.Expression) -> tree.Expression:

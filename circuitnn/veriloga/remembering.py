@@ -9,11 +9,13 @@ from circuitnn.equations import graph
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, const, is_const, symbol, symbols
 from circuitnn.equations.rules import where
+from circuitnn.equations.substitution import substitute
 from circuitnn.veriloga import tree
+from circuitnn.veriloga.analyses import STATIC
 from circuitnn.veriloga.calls import Calls
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given, Value
 from circuitnn.veriloga.moments import NEVER, RUNNING, TIME, Moment
-from circuitnn.veriloga.operators import BEFORE, HELD, RANDOM, STARTED, Integral
+from circuitnn.veriloga.operators import ANALYSIS, BEFORE, HELD, RANDOM, STARTED, Integral
 from circuitnn.veriloga.randoms import Randoms
 from circuitnn.veriloga.source import Fault
 
@@ -62,14 +64,24 @@ class Remembering(Randoms):
         value = self.latched(name, value)
         kept = (BEFORE, HELD, RANDOM, STARTED)
         fixed = {*self.columns.values(), "multiplier", "temp", "tnom"}
-        if [s for s in symbols([value]) if not s.startswith(kept) and s not in fixed]:
+        if [s for s in symbols([self._while_running(value)]) if not s.startswith(kept) and s not in fixed]:
             message = "the input of 'transition' changes continuously; it takes one that jumps between values"
-            raise Fault(f"{message}, as that of a comparison does ('slew' takes others)", call.at)
+            raise Fault(
+                f"{message}, as that of a comparison does ('slew' takes others; a factor that varies goes in front: "
+                "V(ref) * transition(code))",
+                call.at,
+            )
         delay, rise, *rest = (*more, ZERO, ZERO)[: max(len(more), 2)]
         fall = rest[0] if rest else rise
         if not is_const(delay, 0.0):
             value = self._delayed(name, value, delay)
         return self._edges(name, value, rise, fall)
+
+    def _while_running(self, value: Expr) -> Expr:
+        """A value behind the first point, where what operating points choose counts no more."""
+        static = [n for n in self.analyses if {*n.removeprefix(ANALYSIS).split(",")} <= STATIC]
+        known: dict[str, Expr | float] = {STARTED: 1.0, **dict.fromkeys(static, 0.0)}
+        return substitute([value], known)[0]
 
     def _edges(self, name: str, value: Expr, rise: Expr, fall: Expr) -> Expr:
         """Follow a value that jumps by straight lines."""

@@ -14,7 +14,7 @@ from circuitnn.veriloga.standard import DISCIPLINES
 
 # Access functions that every file may use, even one that includes no disciplines.
 _ACCESS = {"V": ("potential", "Voltage"), "I": ("flow", "Current"), "Temp": ("potential", "Temperature")}
-_ACCESS |= {"Pwr": ("flow", "Power")}
+_ACCESS |= {"Pwr": ("flow", "Power"), "potential": ("potential", ""), "flow": ("flow", "")}
 GROUND = ""
 _STANDARD = (*(name for name, _, _ in DISCIPLINES), "logic")
 
@@ -108,6 +108,17 @@ class Scope:
         if minus != GROUND and (plus == GROUND or order.index(plus) > order.index(minus)):
             return Branch("", minus, plus), -1.0
         return (Branch("", plus, minus), 1.0) if plus != GROUND else (Branch("", minus, plus), -1.0)
+
+    def nature_attribute(self, name: str) -> tree.Expression | None:
+        """Value of an attribute of a nature: ``Voltage.abstol``, ``node.potential.abstol``; None if it is none."""
+        of, _, attribute = name.rpartition(".")
+        nature = self.natures.get(of)
+        node, _, kind = of.rpartition(".")
+        if nature is None and kind in ("potential", "flow"):
+            net = self.nodes.get(self.branches[node].plus if node in self.branches else node)
+            discipline = self.disciplines.get(net.discipline) if net is not None else None
+            nature = self.natures.get(getattr(discipline, kind, ""))
+        return None if nature is None else nature.values.get(attribute)
 
     def defined(self) -> Iterator[str]:
         """All names of the module."""

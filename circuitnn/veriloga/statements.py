@@ -119,12 +119,34 @@ class StatementParser(ExpressionParser):
         while not (self.token.text == "end" and self.token.kind == NAME):
             if self.token.kind == END or self.token.text in ("endmodule", "endfunction", "endcase"):
                 raise Fault("this 'begin' has no 'end'", at)
-            found.append(self.statement())
+            depth = self._depth
+            try:
+                found.append(self.statement())
+            except Fault as fault:
+                if self.token.kind == END or self.token.text in ("endmodule", "endfunction"):
+                    raise
+                self.sources.report(fault)
+                self._depth = depth
+                self._next_statement()
         self.advance()
         if name and self.token.text == ":" and self.tokens[self.position + 1].text == name:
             self.advance()
             self.advance()
         return tree.Block(name, tuple(declarations), tuple(found), at)
+
+    def _next_statement(self) -> None:
+        """After a fault, go on behind the next semicolon of the block, or at its end."""
+        inner = 0
+        while self.token.kind != END and self.token.text != "endmodule":
+            word = self.token.text
+            if word in ("end", "endcase"):
+                if not inner:
+                    return
+                inner -= 1
+            inner += word in ("begin", "case", "casex", "casez")
+            self.advance()
+            if word == ";" and not inner and self.token.text != "else":
+                return
 
     def _local_declarations(self) -> tuple[list[tree.Variable], list[tree.Statement]]:
         """Variables of a block or function, and assignments that give its parameters their values."""
@@ -222,7 +244,7 @@ class StatementParser(ExpressionParser):
     _keywords: ClassVar[dict[str, Callable[[StatementParser], tree.Statement]]] = {
         "begin": _block,
         "if": _if,
-        "case": _case,
+        **dict.fromkeys(("case", "casex", "casez"), _case),
         "for": _for,
         "while": _while,
         "repeat": _repeat,

@@ -98,8 +98,12 @@ def number(text: str) -> int | float:
     """Value of a number: an integer if it has a base, or neither point, exponent nor scale factor."""
     text = text.replace("_", "")
     if "'" in text:
-        digits = text.rpartition("'")[2].lstrip("sS")
-        return int(digits[1:], _BASES[digits[0].lower()])
+        size, _, digits = text.partition("'")
+        signed = digits[0] in "sS"
+        digits = digits[signed:]
+        value, width = int(digits[1:], _BASES[digits[0].lower()]), int(size or 32)
+        negative = signed and width and value >> (width - 1) & 1
+        return value - (1 << width) if negative else value
     if text[-1] in _SUFFIXES:
         return float(f"{text[:-1]}e{_SUFFIXES[text[-1]]}")
     if "." in text or "e" in text or "E" in text:

@@ -183,3 +183,13 @@ def test_followed_currents_make_no_state(contribution: str, declared: str, tmp_p
         assert np.max(np.abs(tran["v(b)"] - exact)) < 1e-3
         points.append(len(t))
     assert 0.9 * points[1] <= points[0] <= 1.1 * points[1], points
+
+
+def test_an_integral_of_a_constant_at_a_port(tmp_path: Path) -> None:
+    """Nothing moves its row: its unknown is in the equations of another one only."""
+    load(
+        f"{HEAD}module dut(out); inout out; electrical out; analog V(out) <+ idt(1M, 0.3); endmodule",
+        tmp_path,
+    )
+    (tran,) = Circuit("t\nn1 out m\n.model m dut\nr1 out 0 1k\n.tran 10n 2.5u\n.end\n").run()
+    np.testing.assert_allclose(tran["v(out)"], 0.3 + 1e6 * tran["time"], rtol=1e-6)

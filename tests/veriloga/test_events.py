@@ -345,3 +345,25 @@ def test_what_an_event_has_crossed_is_crossed_in_its_statements(statements: str,
     conducting, out, t = -tran["i(v1)"] > 20e-6, tran["v(o)"], tran["time"]
     settled = np.min(np.abs(t[:, None] - np.array([5.3, 26.7, 55.3, 76.7]) * 1e-9), axis=1) > 0.5e-9
     assert np.array_equal(out[settled] > 0.5, conducting[settled]) and np.any(conducting)
+
+
+def sampled(body: str, stop: str, folder: Path) -> float:
+    """The output at the end of a transient, of a module with an input that is a sine of 1 V and 1 MHz."""
+    text = f"{HEAD}module dut(out, in); inout out, in; electrical out, in; real q; analog begin {body} end endmodule\n"
+    load(text, folder)
+    deck = f"t\nvi in 0 sin(0.25 1 1meg)\nn1 out in m\n.model m dut\nr1 out 0 1k\n.tran 5n {stop}\n.end\n"
+    return float(Circuit(deck).run()[0]["v(out)"][-1])
+
+
+def test_an_event_beside_an_assignment_at_every_point(tmp_path: Path) -> None:
+    """What a sample-and-hold follows until an event: nothing else of it needs to know that the run has begun."""
+    body = "@(initial_step) q = 0; @(cross(V(in) - 0.75, 1)) q = 5; if (V(in) < 0.75) q = V(in); V(out) <+ q;"
+    with pytest.warns(DeckWarning, match="keeps its value"):
+        assert sampled(body, "0.2u", tmp_path) == pytest.approx(5.0)
+
+
+def test_edges_of_what_the_first_point_has_sampled(tmp_path: Path) -> None:
+    """The input of `transition` may follow from voltages of the first point; later it jumps."""
+    body = "@(initial_step) q = 2*V(in); @(timer(0.5u)) q = 7; V(out) <+ transition(q, 0, 1n);"
+    assert sampled(body, "0.3u", tmp_path) == pytest.approx(0.5)
+    assert sampled(body, "1u", tmp_path) == pytest.approx(7.0)

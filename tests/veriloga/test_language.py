@@ -204,3 +204,12 @@ def test_refusals(body: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(CircuitnnError, match=sentence) as caught:
         current(two_terminal(body, "real x;"), tmp_path)
     assert "model.va:8:" in str(caught.value)
+
+
+def test_a_default_is_valid_whatever_the_range(tmp_path: Path) -> None:
+    """As that of numbers is: published comparators have 0 in (0:high)."""
+    module = two_terminal("I(p, n) <+ low;", "parameter real high = 5; parameter real low = 0 from (0:high);")
+    assert current(module, tmp_path) == 0.0
+    assert close(current(module, tmp_path, card="low=4"), 4.0)
+    with pytest.raises(AnalysisError, match="low = 7 lies outside"):
+        current(module, tmp_path, card="low=7")
