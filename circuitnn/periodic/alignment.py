@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from circuitnn.periodic.orbit import Orbit
     from circuitnn.periodic.shooting import Shooting
 
-MARGIN = 5e-4  # part of a step by which a step ends before a kink
+MARGIN = 5e-4  # part of a step by which a step ends before a kink; …
+LAST = 1e-4  # … on the finest steps, where kinks do not move any more: the derivative misses what the part before does
 NEAR = 0.3  # part of a step within which a point moves to a kink; farther away there is a new one
 SECANTS = 12
 EXACT = 1e-7  # part of a step by which moments before kinks are
@@ -40,12 +41,20 @@ class Crossing(NamedTuple):
         return self.before / (self.before - self.after)
 
 
-def aligned(shooting: Shooting, orbit: Orbit) -> Orbit:
-    """Return an orbit with steps that end before its kinks; the same one if they do, or if Newton's method fails."""
+def aligned(shooting: Shooting, orbit: Orbit, margin: float = MARGIN) -> Orbit:
+    """Return an orbit with steps that end before its kinks; the same one if they do, or if Newton's method fails.
+
+    Parameters
+    ----------
+    shooting : Shooting
+    orbit : Orbit
+    margin : float
+        Part of a step by which it ends before a kink.
+    """
     kinks = shooting.flow.kinks
     if kinks is None:
         return orbit
-    phases = [_cut(shooting.flow, kinks, orbit, number) for number in range(len(orbit.phases))]
+    phases = [_cut(shooting.flow, kinks, orbit, number, margin) for number in range(len(orbit.phases))]
     if all(new is old for new, old in zip(phases, orbit.phases, strict=True)):
         return orbit
     solution, _, _, _ = shooting.newton(orbit.x, orbit.t, phases, orbit.memory)
@@ -75,11 +84,11 @@ def _points(orbit: Orbit, number: int) -> np.ndarray:
     return orbit.way.x[first : first + len(orbit.phases[number].fractions)]
 
 
-def _cut(flow: Flow, kinks: Kinks, orbit: Orbit, number: int) -> Phase:
+def _cut(flow: Flow, kinks: Kinks, orbit: Orbit, number: int, margin: float) -> Phase:
     """A phase of an orbit with its points before kinks; the same one if they are."""
     phase = orbit.phases[number]
     x = _points(orbit, number)
-    crossings = _crossings(kinks, x, 2.0 * MARGIN)
+    crossings = _crossings(kinks, x, 2.0 * margin)
     if not crossings:
         return phase
     steps = np.diff(phase.fractions)
@@ -88,8 +97,8 @@ def _cut(flow: Flow, kinks: Kinks, orbit: Orbit, number: int) -> Phase:
         row = crossing.step
         begin = orbit.way.starts[number][2] + phase.duration * phase.fractions[row]
         flow.memory = orbit.way.memories[number]
-        part = _located(flow, kinks, crossing, x[row], begin, phase.duration * steps[row], 0.1 * MARGIN)
-        part -= MARGIN
+        part = _located(flow, kinks, crossing, x[row], begin, phase.duration * steps[row], 0.1 * margin)
+        part -= margin
         places.append(phase.fractions[row] + part * steps[row])
         moved += [row] if part < NEAR else [row + 1] if part > 1.0 - NEAR else []
     kept = np.delete(phase.fractions, [row for row in moved if 0 < row < len(steps)])

@@ -8,7 +8,7 @@ import numpy as np
 
 from circuitnn.periodic.orbit import Orbit
 
-STRIDE = 2  # steps of an orbit, of fourth order and halved for its error, in one of these
+ALIKE = 1e-3  # relative difference of two steps that one was halved to
 
 
 class Grid(NamedTuple):
@@ -19,14 +19,14 @@ class Grid(NamedTuple):
 
     @classmethod
     def along(cls, orbit: Orbit, finest: float, also: np.ndarray | None = None) -> Grid:
-        """Steps of an orbit, two in one, cut into equal parts none of which is longer than the finest. [s]
+        """Steps of an orbit, two halves as one, cut into equal parts none of which is longer than the finest. [s]
 
         Steps end `also` at these moments after the orbit's beginning. [s]
         """
         begins, lengths, begin = [], [], 0.0
         also = np.zeros(0) if also is None else also
         for phase in orbit.phases:
-            ends = begin + phase.duration * np.append(phase.fractions[:-1:STRIDE], 1.0)
+            ends = begin + phase.duration * _joined(phase.fractions)
             ends = np.union1d(ends, also[(also > begin) & (also < ends[-1])])
             begins.append(ends[:-1])
             lengths.append(np.diff(ends))
@@ -43,3 +43,12 @@ class Grid(NamedTuple):
     def moments(self, nodes: np.ndarray) -> np.ndarray:
         """Moments at nodes of each step, counted in steps; shape (m, nodes). [s]"""
         return self.t[:, None] + self.h[:, None] * nodes
+
+
+def _joined(ends: np.ndarray) -> np.ndarray:
+    """Ends of steps without those between two equal ones."""
+    steps, kept = np.diff(ends).tolist(), [0]
+    while (at := kept[-1]) < len(steps):
+        pair = at + 1 < len(steps) and abs(steps[at + 1] - steps[at]) <= ALIKE * steps[at]
+        kept.append(at + 1 + pair)
+    return ends[kept]

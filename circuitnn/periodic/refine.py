@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitnn.errors import ConvergenceError
 from circuitnn.machine import budget
-from circuitnn.periodic.alignment import aligned
+from circuitnn.periodic.alignment import LAST, aligned
 from circuitnn.periodic.floquet import multipliers, trivial
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.shooting import Shooting
@@ -119,6 +119,7 @@ def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
         coarse, orbit = orbit, solution
         if max(error, period_error) <= tolerance:
             enough = enough or orbit.steps
+            orbit = aligned(shooting, orbit, LAST)
             known = _compared(coarse, orbit, shooting)
             if known.suffices(tolerance) or 2 * orbit.steps > min(PATIENT * enough, MAX_STEPS):
                 break
