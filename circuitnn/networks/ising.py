@@ -9,7 +9,7 @@ T. Wang, J. Roychowdhury, "OIM: Oscillator-based Ising machines for solving comb
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,13 +17,13 @@ import numpy as np
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import real
 from circuitnn.machine.plain import Plain, Sealed
 from circuitnn.machine.progress import followed
 from circuitnn.networks.cuts import along_axis, along_best_axis, phases_at, value
 from circuitnn.networks.network import OscillatorNetwork
 from circuitnn.networks.readout import Cut
 from circuitnn.networks.run_result import recorded_rises
+from circuitnn.networks.schedules import Schedule, schedule_of, value_at
 from circuitnn.records import dataclass
 from circuitnn.units import number_of, positive_of, whole_of
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
     from circuitnn.results.result import Result
 
-Schedule = float | Sequence[float] | Callable[[float], float]
-"""A number, values that follow each other at equal distances with straight lines between them, or a function of the
-fraction of the run, 0 … 1."""
 MOST = 1_000_000  # pieces and read-outs of a run
 
 
@@ -181,7 +178,7 @@ class IsingMachine(Sealed):
                     f"{kind.__name__.lower()} = {given!r:.60}: must be of class {kind.__name__}"
                 )
         self.network, self.harmonic, self.noise = network, harmonic, noise
-        self.coupling = _schedule(coupling, "coupling")
+        self.coupling = schedule_of(coupling, "coupling")
         self.seed = whole_of(seed, "seed")
         self._check_clocks()
         self._seal()
@@ -290,7 +287,7 @@ class IsingMachine(Sealed):
         length, state, last, circuit = end / steps, None, None, None
         for k in range(steps):
             fraction = (k + 0.5) / steps
-            factor = positive_of(_value(self.coupling, fraction, "coupling"), "coupling")
+            factor = positive_of(value_at(self.coupling, fraction, "coupling"), "coupling")
             if circuit is None or factor != last:
                 circuit, last = Circuit.from_text(self.deck(factor)), factor
             given: dict[str, Any] = {"uic": True} if state is None else {"start": state}
@@ -309,10 +306,10 @@ class IsingMachine(Sealed):
         """Values of the parameters in a step that begins at a time."""
         amplitudes = {}
         if self.harmonic is not None:
-            amplitudes["harmonic"] = _value(self.harmonic.amplitude, fraction, "amplitude of the harmonic")
+            amplitudes["harmonic"] = value_at(self.harmonic.amplitude, fraction, "amplitude of the harmonic")
             amplitudes["turn"] = 360.0 * (time * self.harmonic.frequency % 1.0)
         if self.noise is not None:
-            amplitudes["noise"] = _value(self.noise.amplitude, fraction, "amplitude of the noise")
+            amplitudes["noise"] = value_at(self.noise.amplitude, fraction, "amplitude of the noise")
             if amplitudes["noise"] < 0.0:
                 raise AnalysisError(
                     f"amplitude of the noise = {amplitudes['noise']:g} A: must not be negative"
@@ -377,28 +374,5 @@ def _length(result: Result) -> float:
 def _check_current(current: Harmonic | Noise, other: str) -> None:
     """Check the amplitude of a current and its other number, and set them."""
     kind = type(current).__name__.lower()
-    object.__setattr__(current, "amplitude", _schedule(current.amplitude, f"amplitude of the {kind}"))
+    object.__setattr__(current, "amplitude", schedule_of(current.amplitude, f"amplitude of the {kind}"))
     object.__setattr__(current, other, positive_of(getattr(current, other), f"{other} of the {kind}"))
-
-
-def _schedule(given: Any, label: str) -> Any:
-    """A schedule, checked as far as it can be before the run."""
-    if callable(given):
-        return given
-    if not isinstance(given, list | tuple | np.ndarray) or not np.ndim(given):
-        return number_of(given, label)
-    values = real(given, label)
-    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
-        raise AnalysisError(
-            f"{label}: a number, a row of finite numbers, or a function of the fraction is needed"
-        )
-    return values
-
-
-def _value(schedule: Any, fraction: float, label: str) -> float:
-    """Value of a schedule at a fraction of the run."""
-    if callable(schedule):
-        return number_of(schedule(fraction), label)
-    if np.ndim(schedule):
-        return float(np.interp(fraction, np.linspace(0.0, 1.0, len(schedule)), schedule))
-    return float(schedule)
