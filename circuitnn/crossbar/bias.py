@@ -16,9 +16,9 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
 from circuitnn.machine.arguments import Given, Real, Size, checked_arguments
-from circuitnn.machine.asked import flag_of, word_of
+from circuitnn.machine.asked import word_of
 from circuitnn.machine.plain import ReadOnly, twin_of
-from circuitnn.units import number_of, whole_of
+from circuitnn.units import whole_of
 
 SIDES = ("left", "right", "top", "bottom")
 NAN = float("nan")
@@ -195,9 +195,8 @@ class MVM(Given):
         -------
         Bias
         """
-        sense_both = flag_of(self.sense_both, "sense_both")
-        right = self.inputs if flag_of(self.both_ends, "both_ends") else NAN
-        top, sense = (0.0, ("top", "bottom")) if sense_both else (NAN, "bottom")
+        right = self.inputs if self.both_ends else NAN
+        top, sense = (0.0, ("top", "bottom")) if self.sense_both else (NAN, "bottom")
         return Bias(self.inputs, right, top, 0.0, self.gate, sense=sense).bias(rows, cols)
 
 
@@ -250,14 +249,13 @@ class Access(Given):
             If the cell is outside the array, or the scheme is unknown.
         """
         row, col = cell_at(self.row, self.col, rows, cols)
-        v = number_of(self.voltage, "voltage [V]")
-        word, bit = UNSELECTED[word_of(self.unselected, "unselected", tuple(UNSELECTED))](v)
+        word, bit = UNSELECTED[word_of(self.unselected, "unselected", tuple(UNSELECTED))](self.voltage)
         left = np.full(rows, word if self.rows_at is None else _other(self.rows_at, "rows_at"))
         bottom = np.full(cols, bit if self.cols_at is None else _other(self.cols_at, "cols_at"))
-        left[row], bottom[col] = v, 0.0
+        left[row], bottom[col] = self.voltage, 0.0
         along = word_of(self.gates_along, "gates_along", ALONG)
-        gate = np.full(rows if along == "rows" else cols, number_of(self.other_gates, "other_gates [V]"))
-        gate[row if along == "rows" else col] = number_of(self.gate, "gate [V]")
+        gate = np.full(rows if along == "rows" else cols, self.other_gates)
+        gate[row if along == "rows" else col] = self.gate
         return Bias(left, bottom=bottom, gate=gate, selected=(row, col), gates_along=along).bias(rows, cols)
 
 
@@ -318,7 +316,7 @@ class PullUp(Given):
             raise AnalysisError(f"pulled = {self.pulled!r}: must be 'one', 'all' or columns")
         left, bottom = np.full(rows, _other(self.rows_at, "rows_at")), np.full(cols, NAN)
         left[row] = 0.0
-        bottom[chosen] = number_of(self.voltage, "voltage [V]")
+        bottom[chosen] = self.voltage
         ends: dict[str, ArrayLike] = {"bottom": self.resistance}
         return Bias(left, bottom=bottom, gate=self.gate, resistance=ends, selected=selected).bias(rows, cols)
 

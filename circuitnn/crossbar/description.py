@@ -116,8 +116,9 @@ class Array(Fixed):
         self.contact_resistance = numbers(
             contact_resistance, "contact_resistance [Ohm]", [(), (m, self.outputs)], both
         )
-        for word, attribute in ((True, "wordline_resistance"), (False, "bitline_resistance")):
-            setattr(self, attribute, self.faults.break_segments(getattr(self, attribute), word, m, n))
+        if faults is not None:
+            for word, attribute in ((True, "wordline_resistance"), (False, "bitline_resistance")):
+                setattr(self, attribute, faults.break_segments(getattr(self, attribute), word, m, n))
         self.__dict__.update((name, owned(self.__dict__[name])) for name in LINES)
         self.made = self._make()
         self.edits: tuple[tuple[int, int, float, str | None], ...] = ()  # arguments of `with_cell`
@@ -145,6 +146,8 @@ class Array(Fixed):
         cells = make(behind_contact(cell, contact) if np.any(contact) else cell, m, self.outputs)
         if np.any(contact) and cells.model is None:
             cells = SolverCell(None, {}, behind(np.asarray(cells.conductance), self._contacts()))
+        if self.faults is WITHOUT_FAULTS:
+            return cells
         replaced = self.faults.conductances(m, n)
         if not replaced:
             return cells

@@ -16,7 +16,7 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.cell_networks import CellNetworks, cell_networks
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import end_currents
-from circuitnn.crossbar.line_elimination import TOLERANCE, Declined, gate_voltages, references
+from circuitnn.crossbar.line_elimination import TOLERANCE, Declined, gate_voltages
 from circuitnn.crossbar.nodes import joined, numbering, outermost
 from circuitnn.crossbar.parts import Condensed
 from circuitnn.crossbar.solution import Solution
@@ -156,7 +156,7 @@ class Newton:
         self.beside = np.zeros(array.rows * array.cols) if beside is None else np.ravel(beside)
         known = ends.levels
         self.scale = max(float(np.abs(known).max()), 1e-300)
-        word, bit = references(array, ends)
+        word, bit = ends.references
         x = self.wiring.fixed.copy()
         x[self.wiring.word], x[self.wiring.bit] = word[:, None], bit
         self.iterations = 0

@@ -52,6 +52,20 @@ class Ends:
         return np.concatenate([self.voltage[side][self.held(side)] for side in SIDES])
 
     @property
+    def references(self) -> tuple[np.ndarray, np.ndarray]:
+        """Start voltage of each word and bit line: that of its held end, else the middle of all held voltages. [V]"""
+        known = self.levels
+        middle = 0.5 * (known.min() + known.max())
+        voltages = []
+        for first, last in (SIDES[:2], SIDES[2:]):
+            # of two ends, the better connected one
+            better = self.conductance(first) >= self.conductance(last)
+            voltage = np.where(better, self.voltage[first], self.voltage[last])
+            held = np.where(better, self.held(first), self.held(last))
+            voltages.append(np.where(held, np.nan_to_num(voltage), middle))
+        return voltages[0], voltages[1]
+
+    @property
     def applied(self) -> list[np.ndarray]:
         """Voltages of the ends, one array for each of `SIDES`; 0 where they float. [V]"""
         return [np.nan_to_num(self.voltage[side]) for side in SIDES]

@@ -229,7 +229,7 @@ class Evolution:
         solver = self._solvers[key]
         solver.hold(
             ends.applied,
-            *line_elimination.references(self.array, ends),
+            *ends.references,
             line_elimination.gate_voltages(self.array, ends),
         )
         return solver

@@ -69,7 +69,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         solver.conductance[...] = array.conductance
     solver.rtol = tolerance
     gate = gate_voltages(array, ends)
-    solver.hold(ends.applied, *references(array, ends), gate)
+    solver.hold(ends.applied, *ends.references, gate)
     setup = perf_counter()
     status = solver.solve(cells)
     done = perf_counter()
@@ -125,7 +125,7 @@ class LinearArray:
             If the iteration does not converge.
         """
         solver = self.solver
-        solver.hold(ends.applied, *references(self.array, ends))
+        solver.hold(ends.applied, *ends.references)
         status = solver.solve()
         if status != 0:
             raise Declined(STATUS.get(status, f"status {status}"))
@@ -216,20 +216,6 @@ def make_solver(array: Array, ends: Ends) -> ArraySolver:
         joined.append(joins(array, ends, word, held[-1]) if np.any(zero & ~held[-1]) else None)
     wires = links(array.wordline_resistance), links(array.bitline_resistance)
     return ArraySolver(array.rows, array.cols, *wires, g, (held[0], held[1]), (joined[0], joined[1]))
-
-
-def references(array: Array, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
-    """Start voltage of each line: that of its held end, else the middle of all held voltages."""
-    known = ends.levels
-    middle = 0.5 * (known.min() + known.max())
-    voltages = []
-    for first, last in (("left", "right"), ("top", "bottom")):
-        # of two ends, the better connected one
-        better = ends.conductance(first) >= ends.conductance(last)
-        voltage = np.where(better, ends.voltage[first], ends.voltage[last])
-        held = np.where(better, ends.held(first), ends.held(last))
-        voltages.append(np.where(held, np.nan_to_num(voltage), middle))
-    return voltages[0], voltages[1]
 
 
 def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | None = None) -> Cells:

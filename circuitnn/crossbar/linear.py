@@ -128,9 +128,10 @@ def batch(
     cell_voltage : ndarray, shape (rows, columns, count), optional
         Receives the voltages of the cells, 0 at dead nodes. [V]
     """
-    dead = topology.dead_nodes(_linear_twin(array, g), ends)
-    frozen, ends = topology.without(_linear_twin(array, g), ends, dead)
+    frozen = _linear_twin(array, g)
+    dead = topology.dead_nodes(frozen, ends)
     if dead is not None:  # ends added to hold dead nodes are at 0 V
+        frozen, ends = topology.without(frozen, ends, dead)
         g = frozen.conductance
         voltages = [np.where(np.isnan(held), 0.0, held) for held in voltages]
     currents = solving.LinearArray(frozen, ends, g).batch(ends, voltages, cell_voltage)

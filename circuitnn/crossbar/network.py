@@ -6,7 +6,7 @@ resistances or not at all. The matrix is dense if lines have few nodes, else spa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from circuitnn._cext.linear import LinearSolver
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import end_currents
-from circuitnn.crossbar.line_elimination import Declined, references
+from circuitnn.crossbar.line_elimination import Declined
 from circuitnn.crossbar.nodes import joined, lumped, numbering, outermost
 from circuitnn.crossbar.solution import Solution
 from circuitnn.solvers.linear import make_solver
@@ -131,15 +131,15 @@ class MergedNetwork:
         """Name of the solver for the matrix."""
         return "dense" if self._solver is None else self._solver.name
 
-    def hold(self, voltage: dict[str, np.ndarray], ends: Ends) -> None:
-        """Start from the voltages of the ends, by side. [V]"""
-        self._start = voltage, ends
-        word, bit = references(self.array, replace(ends, voltage=voltage))
+    def hold(self, ends: Ends) -> None:
+        """Start from the voltages of the ends."""
+        self._ends = ends
+        word, bit = ends.references
         self.reference = np.concatenate([word, bit])
         self.x = np.zeros(self.size)
         self.held = []
         for side, nodes, pin in zip(SIDES, self.end_nodes, self.pins, strict=True):
-            self.held.append(np.nan_to_num(voltage[side]) - self.reference[self.line[nodes]])
+            self.held.append(np.nan_to_num(ends.voltage[side]) - self.reference[self.line[nodes]])
             self.x[nodes[pin]] = self.held[-1][pin]
 
     def _at_cells(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -222,7 +222,7 @@ class MergedNetwork:
         if not self._may_sharpen():
             return False
         self.sharp, self.factored = True, False
-        self.hold(*self._start)
+        self.hold(self._ends)
         return True
 
     def _eliminated(self, cells: Coupling) -> Elimination | None:

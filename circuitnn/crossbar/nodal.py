@@ -139,7 +139,7 @@ class LinearArray:
         Declined
             If the matrix is singular, or the tolerance is not reached.
         """
-        self.network.hold(ends.voltage, ends)
+        self.network.hold(ends)
         with np.errstate(over="ignore", invalid="ignore"):
             cells = newton(self.network, self._look, 0.0, True, tolerance)
         return self.network.solution(ends, cells)
@@ -189,7 +189,7 @@ def _of_compact(network: MergedNetwork, ends: Ends, cells: Cells, tolerance: flo
         current, word, bit = (values.reshape(array.shape) for values in outputs)
         return Coupling(current, current, word, bit, word, bit)
 
-    network.hold(ends.voltage, ends)
+    network.hold(ends)
     with np.errstate(over="ignore", invalid="ignore"):  # the caller reports currents that overflow
         coupling = newton(network, look, 0.0 if every is None else every, False, tolerance)
         return network.solution(ends, coupling)

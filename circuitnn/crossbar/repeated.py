@@ -98,9 +98,7 @@ class Repeated:
         }
         ends, solver = replace(self.ends, voltage=voltage), self.forth
         gate = line_elimination.gate_voltages(self.array, ends)
-        solver.hold(
-            [np.nan_to_num(voltage[s]) for s in SIDES], *line_elimination.references(self.array, ends), gate
-        )
+        solver.hold([np.nan_to_num(voltage[s]) for s in SIDES], *ends.references, gate)
         if solver.solve(self.cells) != 0 or solver.rounded:
             raise Declined("not converged, or rounded")
         current = solver.cell_current.copy()

@@ -41,8 +41,9 @@ class Prepared(Protocol):
 
 def order(array: Array) -> tuple[str, ...]:
     """Engines for an array, without the general one: if every line is a single node, nodal analysis comes first."""
-    declared = tuple(name for name in engines.names("array") if name in MODULES)
-    return ("nodal", "elimination") if lumped(array) else declared
+    if lumped(array):
+        return "nodal", "elimination"
+    return tuple(name for name in engines.names("array") if name in MODULES)
 
 
 def solve(
