@@ -213,17 +213,17 @@ def _result(tracer: Tracer, lines: list[Line], message: str, branches: int) -> R
 
 def _special(lines: list[Line]) -> tuple[Special, ...]:
     """All special points, with their rows; one that lies on two lines counts once."""
-    found: list[Special] = []
+    points: list[Special] = []
     seen: list[np.ndarray] = []
     first = 0
     for line in lines:
         for special, point in line.special:
             row = next(k for k, p in enumerate(line.points) if p is point)
             if not any(np.array_equal(point, other) for other in seen):
-                found.append(replace(special, row=first + row))
+                points.append(replace(special, row=first + row))
                 seen.append(point)
         first += len(line.points)
-    return tuple(found)
+    return tuple(points)
 
 
 def _notes(tracer: Tracer, special: tuple[Special, ...]) -> list[str]:

@@ -122,10 +122,10 @@ def run(task: Task, over: Frequencies, ratio: float | None = None) -> list[Resul
         some = slice(first, first + step)
         omega = 2.0 * np.pi * at[some]
         if ratio is None:
-            found = small.of_one(omega, tones[0])
+            products = small.of_one(omega, tones[0])
         else:
-            found = small.of_two(omega, np.full_like(omega, 2.0 * np.pi * ratio * at[0]), *tones)
-        for k, product in enumerate(found):
+            products = small.of_two(omega, np.full_like(omega, 2.0 * np.pi * ratio * at[0]), *tones)
+        for k, product in enumerate(products):
             data[k, some, 1:] = product[:, saved] + 0.0  # no -0.0
     axis = ("frequency", "frequency")
     return [make_result(simulation, plot, of, saved, axis) for plot, of in zip(plots, data, strict=True)]
@@ -170,16 +170,16 @@ class Products:
 
     def answer(self, omega: np.ndarray, bent: np.ndarray) -> np.ndarray:
         """Response to products of lower order."""
-        found = np.zeros((len(omega), self.small.simulation.system.n + 1), dtype=complex)
+        phasors = np.zeros((len(omega), self.small.simulation.system.n + 1), dtype=complex)
         response: Response | GuardedResponse | None = None
-        kept = np.arange(found.shape[1] - 1)
+        kept = np.arange(phasors.shape[1] - 1)
         for k in np.flatnonzero(np.any(bent != 0.0, axis=1)).tolist():
             if isinstance(response, Response):
                 response.phasors.excite(-bent[k])
             else:  # ties are checked for each right-hand side
                 response = self.small.response(-bent[k])
-            response.at(omega[k : k + 1], kept, found[k : k + 1, :-1])
-        return found
+            response.at(omega[k : k + 1], kept, phasors[k : k + 1, :-1])
+        return phasors
 
 
 def _grounded(phasors: np.ndarray) -> np.ndarray:

@@ -224,8 +224,8 @@ def _followed(
 ) -> list[tuple[Extended, list[np.ndarray]]]:
     """Curves through the points found first; a curve through several of them is followed once."""
     curves: list[tuple[Extended, list[np.ndarray]]] = []
-    for found, point in seeds:
-        system, whole = found.with_knobs(knobs), np.append(point, low)
+    for start, point in seeds:
+        system, whole = start.with_knobs(knobs), np.append(point, low)
         near = [
             np.max(np.abs(p[: system.nx] - whole[: system.nx]) / system.x_scale) for _, c in curves for p in c
         ]
@@ -242,11 +242,11 @@ def _way(
     """Points from a given one until the curve leaves the box, closes, or is lost."""
     before = np.zeros(len(point))
     before[-1] = sign
-    found: list[np.ndarray] = []
+    points: list[np.ndarray] = []
     first, step = point, 1.0
     along = system.tangent(point, before)
-    while len(found) < MOST_POINTS:
-        _ask(len(found))
+    while len(points) < MOST_POINTS:
+        _ask(len(points))
         scale = system.scales(point)
         seen = np.concatenate([np.arange(system.nx), [len(point) - 2, len(point) - 1]])
         reach = step * wanted / max(float(np.max(np.abs(along[seen]))), 1e-12)
@@ -255,22 +255,22 @@ def _way(
         if trial is None or turned @ along < STRAIGHT:
             step *= 0.5
             if step < SMALLEST:
-                return found
+                return points
             continue
         if (
             system.kind == "hopf" and trial[-3] <= 0.0
         ):  # the curve ends where ω is 0, at a fold: -ω is the same mode
-            return found
+            return points
         values = trial[-2:]
         if np.any(values < box[:, 0]) or np.any(values > box[:, 1]):
             edge = _at_the_edge(system, point, trial, box)
-            return found if edge is None else [*found, edge]
+            return points if edge is None else [*points, edge]
         point, along, step = trial, turned, min(1.0, 1.5 * step)
-        found.append(point)
+        points.append(point)
         gap = np.abs(point - first)[seen] / system.scales(first)[seen]
-        if len(found) > 10 and np.max(gap) < 0.5 * wanted:
-            return found
-    return found
+        if len(points) > 10 and np.max(gap) < 0.5 * wanted:
+            return points
+    return points
 
 
 def _at_the_edge(

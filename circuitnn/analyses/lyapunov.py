@@ -143,19 +143,19 @@ def run(
     size = Angles(simulation).limited(sizes(rows, tuple(simulation.system.unknowns.kinds)))
     flow = Flow(simulation, FORMULAS["sdirk4"], not autonomous(simulation, t, tstop))
     flow.measure(x, t, size)
-    found = followed(flow, x, t, tstop, count, size, tolerance, largest)
-    names = [f"lambda{k + 1}" for k in range(found.exponents.shape[1])]
-    columns = dict(zip(names, found.exponents.T, strict=True))
-    result = make_table(simulation, PLOT, columns, "notype", ("time", found.t))
-    result.measures.update(_measures(found))
+    spectrum = followed(flow, x, t, tstop, count, size, tolerance, largest)
+    names = [f"lambda{k + 1}" for k in range(spectrum.exponents.shape[1])]
+    columns = dict(zip(names, spectrum.exponents.T, strict=True))
+    result = make_table(simulation, PLOT, columns, "notype", ("time", spectrum.t))
+    result.measures.update(_measures(spectrum))
     return [result]
 
 
-def _measures(found: Spectrum) -> dict[str, float]:
-    measures = {f"lambda{k + 1}": float(value) for k, value in enumerate(found.last)}
-    if len(found.t) > 20:
-        measures |= {f"lambda{k + 1}_sd": float(value) for k, value in enumerate(found.uncertainty)}
-    return measures | {"dimension": found.dimension}
+def _measures(spectrum: Spectrum) -> dict[str, float]:
+    measures = {f"lambda{k + 1}": float(value) for k, value in enumerate(spectrum.last)}
+    if len(spectrum.t) > 20:
+        measures |= {f"lambda{k + 1}_sd": float(value) for k, value in enumerate(spectrum.uncertainty)}
+    return measures | {"dimension": spectrum.dimension}
 
 
 ANALYSIS = Analysis(

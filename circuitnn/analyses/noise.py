@@ -125,28 +125,28 @@ def run(
     e = output_vector(simulation, output)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     small, at = SmallSignal(simulation), over.values()
-    made = Parts(simulation, silent=parts)
+    noises = Parts(simulation, silent=parts)
     whole, gain = np.empty(len(at)), np.empty(len(at))
-    squares, referred = np.zeros(len(made.names)), np.zeros(len(made.names))
+    squares, referred = np.zeros(len(noises.names)), np.zeros(len(noises.names))
     spectra: list[np.ndarray] = []
     driven = np.flatnonzero(influence)
     adjoint = small.response(e, transposed=True)
-    for now, new, y in _in_blocks(adjoint, at, simulation.system.n, BLOCK // (len(e) + len(made.names))):
+    for now, new, y in _in_blocks(adjoint, at, simulation.system.n, BLOCK // (len(e) + len(noises.names))):
         gain[now] = squared_gain("noise", influence[driven] @ y[driven], at[now], source)
-        density = made.densities(y, at[now])
+        density = noises.densities(y, at[now])
         whole[now] = density.sum(axis=0)
         integrate(at[now], gain[now], density, squares, referred)
         if parts:
             spectra.append(density[:, new:])
     if np.any(gain <= LEAST_GAIN):
         simulation.statistics.notes.append(unreached("noise", source))
-    densities = made.with_devices(np.concatenate(spectra, axis=1)) if parts else {}
+    densities = noises.with_devices(np.concatenate(spectra, axis=1)) if parts else {}
     named = {f"onoise_{name}": np.sqrt(density) for name, density in densities.items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
     spectrum = make_table(simulation, SPECTRUM, named, quantities(source, "-density"), ("frequency", at))
     # Totals are sums of the parts' integrals: a sum of powers of the frequency is not a power.
     totals: dict[str, np.ndarray | float] = {}
-    out, into = (made.with_devices(found) if parts else {} for found in (squares, referred))
+    out, into = (noises.with_devices(square) if parts else {} for square in (squares, referred))
     for name, square in out.items():
         totals[f"onoise_total_{name}"], totals[f"inoise_total_{name}"] = np.sqrt(square), np.sqrt(into[name])
     totals |= {"onoise_total": np.sqrt(squares.sum()), "inoise_total": np.sqrt(referred.sum())}

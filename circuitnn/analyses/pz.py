@@ -115,17 +115,17 @@ def run(
     if held and drive == "cur":
         raise AnalysisError(f"pz: {held} holds the input, so that no current can drive it; take vol")
     into = system.source_influence(held) if held else e_in
-    found: dict[str, np.ndarray] = {}
+    roots: dict[str, np.ndarray] = {}
     if wanted in ("pz", "pol"):
         bordered = drive == "vol" and not held
         poles = _roots(simulation, stamps.bordered(e_in, e_in) if bordered else stamps, "pole")
-        found |= {f"pole({k})": np.array([s]) for k, s in enumerate(poles, 1)}
+        roots |= {f"pole({k})": np.array([s]) for k, s in enumerate(poles, 1)}
     if wanted in ("pz", "zer"):
         zeros = _roots(simulation, stamps.bordered(into, e_out), "zero")
-        found |= {f"zero({k})": np.array([s]) for k, s in enumerate(zeros, 1)}
-    if not found:
+        roots |= {f"zero({k})": np.array([s]) for k, s in enumerate(zeros, 1)}
+    if not roots:
         raise AnalysisError("pz: there are no poles and no zeros")
-    return [make_table(simulation, PLOT, found, "notype")]
+    return [make_table(simulation, PLOT, roots, "notype")]
 
 
 def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
@@ -136,39 +136,39 @@ def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
     SingularMatrixError
     """
     n = int(max(stamps.rows.max(initial=0), stamps.columns.max(initial=0), simulation.system.n - 1)) + 1
-    found, moved = None, np.full(1, np.inf)
+    values, moved = None, np.full(1, np.inf)
     try:
         # values near the end of the range of doubles overflow here, and are left to integer arithmetic
         with np.errstate(all="ignore"):
-            found = finite_eigenvalues(*stamps.matrices(n))
-            moved = uncertainty(stamps, n, found)
+            values = finite_eigenvalues(*stamps.matrices(n))
+            moved = uncertainty(stamps, n, values)
         if np.all(moved <= CERTAIN):
-            return found[_as_listed(found)]
+            return values[_as_listed(values)]
     except np.linalg.LinAlgError as error:
         fault = str(error)
     try:
         exact = exact_eigenvalues(stamps, n)
     except np.linalg.LinAlgError as error:
-        fault, exact, found = str(error), None, None
+        fault, exact, values = str(error), None, None
     if exact is not None:
-        found, moved = exact, np.zeros(1)
-    if found is not None and not np.all(np.isfinite(found)):
+        values, moved = exact, np.zeros(1)
+    if values is not None and not np.all(np.isfinite(values)):
         raise AnalysisError(f"pz: a {name} lies beyond 1e308 rad/s: look for values that were not meant")
     if exact is not None:
         return exact[_as_listed(exact)]
-    if found is None:
+    if values is None:
         raise SingularMatrixError(
             f"pz: {fault}: the input does not reach the output, a node floats, or {n} unknowns are too many "
             "to tell by rounded numbers"
         )
-    worst, order = int(np.argmax(moved)), _as_listed(found)
+    worst, order = int(np.argmax(moved)), _as_listed(values)
     place = int(np.flatnonzero(order == worst)[0]) + 1
     simulation.statistics.notes.append(
         f"pz: rounding leaves {int(np.count_nonzero(moved > CERTAIN))} of the {name}s looked at uncertain, most "
-        f"{name}({place}) = {found[worst]:.4g} rad/s, by {moved[worst]:.2g} of it: values are too far apart for "
+        f"{name}({place}) = {values[worst]:.4g} rad/s, by {moved[worst]:.2g} of it: values are too far apart for "
         f"{n} unknowns"
     )
-    return found[order]
+    return values[order]
 
 
 def _as_listed(roots: np.ndarray) -> np.ndarray:

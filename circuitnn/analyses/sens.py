@@ -107,8 +107,8 @@ def run(task: Task, output: tuple[str, str] | str, over: Frequencies | None = No
     if over is None:
         weights = at_rest(simulation, held, e, transposed=True)
         sums = Sums(n for n in by_numbers(simulation.system, simulation.x) if n.f)
-        found = sums.of(_grounded(weights), None, 0.0)
-        named = _listed(simulation, dict(zip(sums.names, found.real.tolist(), strict=True)), 0.0)
+        derivatives = sums.of(_grounded(weights), None, 0.0)
+        named = _listed(simulation, dict(zip(sums.names, derivatives.real.tolist(), strict=True)), 0.0)
         if not named:
             raise AnalysisError("sens: the circuit has no value whose derivative could be given")
         return [make_table(simulation, PLOT, named, "notype")]
@@ -127,11 +127,11 @@ def run(task: Task, output: tuple[str, str] | str, over: Frequencies | None = No
     return [make_table(simulation, PLOT, named, "notype", ("frequency", at))]
 
 
-def _listed(simulation: Simulation, found: dict[str, Any], nothing: Any) -> dict[str, Any]:
+def _listed(simulation: Simulation, derivatives: dict[str, Any], nothing: Any) -> dict[str, Any]:
     """Derivatives in ngspice's order, with zeros for what it lists and what has no influence."""
     small_signal = isinstance(nothing, np.ndarray)
-    pairs = listed(simulation.circuit, found, small_signal)
-    return {name: found[of] if of else nothing for name, of in pairs}
+    pairs = listed(simulation.circuit, derivatives, small_signal)
+    return {name: derivatives[of] if of else nothing for name, of in pairs}
 
 
 def _at_frequency(
@@ -148,10 +148,10 @@ def _at_frequency(
     second = np.empty((1, len(bent)), dtype=complex)
     held.phasors.excite(-bent)
     held.at(np.zeros(1), np.arange(len(bent)), second)
-    found = dict(zip(sums.names, sums.of(_grounded(second[0]), phasors, omega).tolist(), strict=True))
+    derivatives = dict(zip(sums.names, sums.of(_grounded(second[0]), phasors, omega).tolist(), strict=True))
     for name, number, value in _by_sources(simulation, phasors[0]):
-        found[f"{name}_{number}"] = found.get(f"{name}_{number}", 0.0) + value
-    return found
+        derivatives[f"{name}_{number}"] = derivatives.get(f"{name}_{number}", 0.0) + value
+    return derivatives
 
 
 def _by_sources(simulation: Simulation, adjoint: np.ndarray) -> Iterator[tuple[str, str, complex]]:
@@ -192,8 +192,8 @@ class Sums:
         for number in numbers:
             of = np.array([index.setdefault(name, len(index)) for name in number.names])
             parts: tuple[list[Any], ...] = (number.f, number.G, number.C)
-            for kept, made in zip(entries, parts, strict=True):
-                kept += [(of, *entry) for entry in made]
+            for kept, part in zip(entries, parts, strict=True):
+                kept += [(of, *entry) for entry in part]
             self.dispersive += [(of, *entry) for entry in number.dispersive]
         self.names = list(index)
         self.f, self.G, self.C = map(_joined, entries)

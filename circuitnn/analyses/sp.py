@@ -120,9 +120,9 @@ def run(task: Task, over: Frequencies, noise: bool = False) -> list[Result]:
         data[some, 1:] = phasors[:, saved] + 0.0  # no -0.0
         if C is not None:
             C[some] = small.noise(at[some])
-    found = _matrices(simulation, S, C, np.array([port.z0 for port in ports]))
+    columns = _matrices(simulation, S, C, np.array([port.z0 for port in ports]))
     result = make_result(simulation, PLOT, data, saved, ("frequency", "frequency"))
-    return [_with_columns(result, found)]
+    return [_with_columns(result, columns)]
 
 
 class Port(NamedTuple):
@@ -139,24 +139,24 @@ def find_ports(circuit: FlatCircuit) -> list[Port]:
     ------
     AnalysisError
     """
-    found: dict[int, Port] = {}
+    ports: dict[int, Port] = {}
     for table in circuit.elements:
         if not (element(table.kind).source and "portnum" in table.values):
             continue
         numbers, z0 = table.values["portnum"], table.values["z0"]
         for k in np.flatnonzero(~np.isnan(numbers)).tolist():
             number, port = int(numbers[k]), Port(table.names[k], float(z0[k]))
-            if number in found:
-                raise AnalysisError(f"sp: {found[number].source} and {port.source} are both port {number}")
-            found[number] = port
-    if len(found) < 2:
+            if number in ports:
+                raise AnalysisError(f"sp: {ports[number].source} and {port.source} are both port {number}")
+            ports[number] = port
+    if len(ports) < 2:
         raise AnalysisError(
-            f"sp: {len(found)} ports, at least two are needed; write 'v1 in 0 dc 0 portnum 1 z0 50'"
+            f"sp: {len(ports)} ports, at least two are needed; write 'v1 in 0 dc 0 portnum 1 z0 50'"
         )
-    missing = next((k for k in range(1, len(found) + 1) if k not in found), 0)
+    missing = next((k for k in range(1, len(ports) + 1) if k not in ports), 0)
     if missing:
-        raise AnalysisError(f"sp: there is no port {missing}, but a port {max(found)}")
-    return [found[k] for k in sorted(found)]
+        raise AnalysisError(f"sp: there is no port {missing}, but a port {max(ports)}")
+    return [ports[k] for k in sorted(ports)]
 
 
 class PortNetwork:
@@ -204,9 +204,9 @@ class PortNetwork:
         return C
 
     def _adjoint(self, e: np.ndarray, omega: np.ndarray) -> np.ndarray:
-        found = np.zeros((len(e) + 1, len(omega)), dtype=complex)
-        found[:-1] = self.small.solve(omega, e.astype(complex), transposed=True).T
-        return found
+        solutions = np.zeros((len(e) + 1, len(omega)), dtype=complex)
+        solutions[:-1] = self.small.solve(omega, e.astype(complex), transposed=True).T
+        return solutions
 
     def _density(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
         return self.parts.densities(np.ascontiguousarray(y), at).sum(axis=0)
@@ -219,7 +219,7 @@ def _matrices(
     one, root = np.eye(len(z0)), np.sqrt(z0)
     Y = _quotient(one - S, one + S)
     Z = _quotient(one + S, one - S)
-    found = _elements("S", "s-param", S)
+    columns = _elements("S", "s-param", S)
     for letter, kind, matrix, scale in (
         ("Y", "admittance", Y, 1.0 / np.outer(root, root)),
         ("Z", "impedance", Z, np.outer(root, root)),
@@ -227,16 +227,16 @@ def _matrices(
         if matrix is None:
             simulation.statistics.notes.append(f"sp: the network has no matrix {letter}")
         else:
-            found += _elements(letter, kind, matrix * scale)
+            columns += _elements(letter, kind, matrix * scale)
     if C is not None:
         temperature = simulation.options.temp + KELVIN
         if Y is not None:
             loaded = one + Y * (root[None, :] / root[:, None])
             C_short = loaded @ C @ loaded.conj().swapaxes(1, 2)
-            found += _elements("Cy", "current", C_short)
+            columns += _elements("Cy", "current", C_short)
         if len(z0) == 2:
-            found += _two_port(simulation, S, C, z0, 4.0 * BOLTZMANN * temperature)
-    return found
+            columns += _two_port(simulation, S, C, z0, 4.0 * BOLTZMANN * temperature)
+    return columns
 
 
 def _elements(letter: str, kind: str, matrix: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
@@ -271,8 +271,8 @@ def _two_port(
     chain = np.empty_like(S)
     chain[:, 0, 0], chain[:, 0, 1] = -source, -0.5 * (1.0 + near) / gain
     chain[:, 1, 0], chain[:, 1, 1] = 1.0, -0.5 * (1.0 - near) / (source * gain)
-    found = chain @ C @ chain.conj().swapaxes(1, 2)
-    e, i, both = found[:, 0, 0].real, found[:, 1, 1].real, found[:, 0, 1]
+    correlation = chain @ C @ chain.conj().swapaxes(1, 2)
+    e, i, both = correlation[:, 0, 0].real, correlation[:, 1, 1].real, correlation[:, 0, 1]
     figure = 1.0 + (i + e / source**2 + 2.0 * both.real / source) * source / heat
     some = np.where(e > 0.0, e, 1.0)
     susceptance = both.imag / some
@@ -293,9 +293,9 @@ def _decibel(figure: np.ndarray) -> np.ndarray:
     return 10.0 * np.log10(np.maximum(figure, 1.0))
 
 
-def _with_columns(result: Result, found: list[tuple[str, str, np.ndarray]]) -> Result:
+def _with_columns(result: Result, additional: list[tuple[str, str, np.ndarray]]) -> Result:
     """The result with additional columns."""
-    names, kinds, columns = zip(*found, strict=True)
+    names, kinds, columns = zip(*additional, strict=True)
     return replace(
         result,
         names=(*result.names, *names),

@@ -217,10 +217,10 @@ def _recording(circuit: FlatCircuit, signals: tuple[str, ...]) -> FlatCircuit:
 def _search(simulation: Simulation, whole: Undivided, levels: Mapping[str, float]) -> Search:
     """What takes the points."""
     saved = whole.saved
-    made = partial(
+    result_of = partial(
         make_result, simulation, tran.PLOT, saved=saved, axis=TIME, finite=True, of=whole.variables
     )
-    blank = partial(made, data=np.empty((0, len(saved) + 1)))
+    blank = partial(result_of, data=np.empty((0, len(saved) + 1)))
     places = {name: k + 1 for k, name in enumerate(whole.variables.names[i] for i in saved)}
     if places.keys() >= levels.keys():
         columns = [places[name] for name in levels]
@@ -229,7 +229,7 @@ def _search(simulation: Simulation, whole: Undivided, levels: Mapping[str, float
         blank().array(name)  # an unknown name is an error before the run
 
     def signals(block: np.ndarray) -> np.ndarray:
-        result = made(data=block)
+        result = result_of(data=block)
         return np.column_stack([result.array(name) for name in levels])
 
     return Search(Trains([*levels.values()]), signals, blank, len(saved) + 1)
@@ -240,14 +240,14 @@ def _result(simulation: Simulation, search: Search) -> Result:
     signal, rise, fall, height = search.trains.table().T
     width = np.nan_to_num(fall - rise, nan=0.0)
     kinds = {"signal": "notype", "width": "time", "height": "notype"}
-    made = make_table(
+    table = make_table(
         simulation,
         PLOT,
         {"signal": signal, "width": width, "height": height},
         kinds.__getitem__,
         ("time", rise),
     )
-    return replace(made, statistics=simulation.finish(search.points))
+    return replace(table, statistics=simulation.finish(search.points))
 
 
 ANALYSIS = Analysis(

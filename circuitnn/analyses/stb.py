@@ -123,9 +123,9 @@ def stb(
     17, 31 (2001), doi:10.1109/101.900125.
     """
     over = Frequencies.of(start, stop, points, variation)
-    found = circuit.analysed("stb", options, probe=name_of(probe, "probe"), over=over)[0]
-    assert isinstance(found, LoopResult)
-    return found
+    result = circuit.analysed("stb", options, probe=name_of(probe, "probe"), over=over)[0]
+    assert isinstance(result, LoopResult)
+    return result
 
 
 def read(card: DotCard) -> dict[str, object]:
@@ -151,13 +151,13 @@ def run(task: Task, probe: str, over: Frequencies) -> list[Result]:
     gain = loop.gains(at)
     if np.all(np.abs(gain) < NOTHING):
         simulation.statistics.notes.append(f"stb: nothing comes back to {probe}: it is in no loop")
-    found = margins(at, gain, lambda f: complex(loop.gains(np.array([f]))[0]))
+    by_kind = margins(at, gain, lambda f: complex(loop.gains(np.array([f]))[0]))
     plain = make_table(simulation, PLOT, {GAIN: gain}, "notype", ("frequency", at.astype(complex)))
     result = LoopResult(
         **{f.name: getattr(plain, f.name) for f in fields(plain)},
-        crossings={name: len(values) for name, values in found.items()},
+        crossings={name: len(values) for name, values in by_kind.items()},
     )
-    for name, values in found.items():
+    for name, values in by_kind.items():
         if values:
             least = min(values, key=lambda margin: abs(margin.value))
             key = name.replace(" ", "_")
@@ -224,10 +224,10 @@ class Loop:
         solved for; neither is the difference of 1 and the other, which rounding would spoil in loops of high gain.
         """
         self.small = self.small or SmallSignal(self.simulation)
-        found = np.empty((3, len(at), 3), dtype=complex)
-        for b, out in zip(self.into, found, strict=True):
+        responses = np.empty((3, len(at), 3), dtype=complex)
+        for b, out in zip(self.into, responses, strict=True):
             self.small.response(b).at(2.0 * np.pi * at, self.kept, out)
-        (plus, minus, along), (common, _, passed), (_, _, back) = np.moveaxis(found, 2, 1)
+        (plus, minus, along), (common, _, passed), (_, _, back) = np.moveaxis(responses, 2, 1)
         both = 2.0 * along * common
         through = plus * -back - minus * passed + both
         own = -minus * -back + plus * passed - both
@@ -277,13 +277,13 @@ def _crossings(at: np.ndarray, values: np.ndarray, exact: Callable[[float], floa
 
     signed = np.flatnonzero(values)
     changes = np.flatnonzero(np.diff(np.sign(values[signed])))
-    found = []
+    frequencies = []
     for low, high in zip(at[signed[changes]].tolist(), at[signed[changes + 1]].tolist(), strict=True):
         if exact(low) * exact(high) > 0.0:  # one of them is 0 but for rounding
-            found.append(min(low, high, key=lambda f: abs(exact(f))))
+            frequencies.append(min(low, high, key=lambda f: abs(exact(f))))
         else:
-            found.append(float(brentq(exact, low, high, xtol=1e-12 * high, rtol=1e-12)))
-    return found
+            frequencies.append(float(brentq(exact, low, high, xtol=1e-12 * high, rtol=1e-12)))
+    return frequencies
 
 
 ANALYSIS = Analysis(

@@ -45,10 +45,10 @@ def read_parameter(
     if not fewest <= len(items) <= len(parts):
         wanted = str(fewest) if fewest == len(parts) else f"{fewest} to {len(parts)}"
         raise CardError(f"'{name}' takes {wanted} values, {len(items)} are given", name)
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for part, item in zip(parts, items, strict=False):
-        found |= read_parameter(reader, kind, part, item, origin, name)
-    return found
+        values |= read_parameter(reader, kind, part, item, origin, name)
+    return values
 
 
 def _spelled(reader: Reader, name: str, word: str, origin: int) -> str:

@@ -102,7 +102,7 @@ class DotCard:
         CardError
         """
         words = [word for word in given if word != "="]
-        found: dict[str, int] = {}
+        numbers: dict[str, int] = {}
         for name, value in zip(words[::2], [*words[1::2], ""], strict=False):
             if name not in known or not value:
                 forms = ", ".join(f"{name}=" for name in known)
@@ -110,8 +110,8 @@ class DotCard:
                 raise self.error(
                     f"'{name}' on '{self.keyword}': after the frequencies it takes {forms}{near}", name
                 )
-            found[known[name]] = self.whole(value)
-        return found
+            numbers[known[name]] = self.whole(value)
+        return numbers
 
     def target(self, name: str) -> str:
         """Find the target of a sweep: a source, a resistor, ``temp``, or ``param:`` and a parameter.

@@ -57,10 +57,10 @@ def tell(deck: Deck, text: str, cards: list[str], origins: list[int]) -> None:
     if not waiting:
         return
     alternatives = "|".join(map(re.escape, sorted(waiting, key=len, reverse=True)))
-    found = re.compile(rf"(?<![\w.])[-+]?({alternatives})(?![\w.])")
+    pattern = re.compile(rf"(?<![\w.])[-+]?({alternatives})(?![\w.])")
     careful = _SMALL.search(text) is not None and _CAPITAL.search(text) is None
     for card, origin in zip(cards, origins, strict=True):
-        for word in found.findall(card):
+        for word in pattern.findall(card):
             if word in waiting:
                 for message in _doubts(deck, word, card, origin, careful):
                     waiting.discard(word)

@@ -103,11 +103,11 @@ def _only_measured(statements: Statements, name: str) -> str:
         There is none, or more than one.
     """
     kinds = dict.fromkeys(keyword[1:] for keyword, _, _ in statements.deck.cards if keyword[1:] in ANALYSES)
-    found = [kind for kind in kinds if ANALYSES[kind].measured]
-    if len(found) != 1:
-        choice = " or ".join(found or measured())
+    analyses = [kind for kind in kinds if ANALYSES[kind].measured]
+    if len(analyses) != 1:
+        choice = " or ".join(analyses or measured())
         raise CardError(f"'.meas {name}' does not say of which analysis it is: {choice}", name)
-    return found[0]
+    return analyses[0]
 
 
 def _faulty(measure: Measure, fault: str) -> Measure:
@@ -176,7 +176,7 @@ def _signal(statements: Statements, text: str) -> str:
     """Read a signal or an expression of signals; functions and parameters of the deck are substituted."""
     signal, functions = _PART.sub(r"v\1(", canonical(text)), statements.reader.functions
     if _LETTERS.keys().isdisjoint(functions):
-        signal = _OF_PHASOR.sub(lambda found: f"{found[2]}{_LETTERS[found[1]]}{found[3]}", signal)
+        signal = _OF_PHASOR.sub(lambda match: f"{match[2]}{_LETTERS[match[1]]}{match[3]}", signal)
     try:
         graph = parse_expression(signal, Language(functions, results=True))
     except ExpressionError as error:

@@ -36,14 +36,14 @@ def is_of_spice(type_: str) -> bool:
     return may_be_type(type_) and type_ in types_of_spice()
 
 
-def read_levels(text: str, found: Mapping[str, str], sources: Sources) -> None:
+def read_levels(text: str, modules: Mapping[str, str], sources: Sources) -> None:
     """Read what follows the file on a card that loads modules.
 
     Parameters
     ----------
     text : str
         Pairs: a level, and modules of types of models.
-    found : mapping of str to str
+    modules : mapping of str to str
         Modules of the file, and types of their models.
     sources : Sources
         Where they are noted.
@@ -71,14 +71,14 @@ def read_levels(text: str, found: Mapping[str, str], sources: Sources) -> None:
         if type_ not in types_of_devices():
             near = nearest(type_, sorted(types_of_devices()))
             raise CardError(f"'{type_}' is no type of a SPICE model that a module can replace{near}", type_)
-        if module not in found:
+        if module not in modules:
             raise CardError(
-                f"there is no module '{module}' in this file{nearest(module, sorted(found))}", module
+                f"there is no module '{module}' in this file{nearest(module, sorted(modules))}", module
             )
-        sources.levels[type_, level] = found[module]
+        sources.levels[type_, level] = modules[module]
     for type_, module in pairs.items():
         other = next((t for t, m in pairs.items() if m == module and _is_p(t) != _is_p(type_)), "")
-        if other and not _polarity(found[module], type_):
+        if other and not _polarity(modules[module], type_):
             message = (
                 f"'{module}' is to be both {type_} and {other}, but has no parameter 'type' that says which"
             )
@@ -142,10 +142,10 @@ def _polarity(kind: str, type_: str) -> dict[str, str]:
     return {}
 
 
-def instead_of_spice(found: Mapping[str, str], file: str) -> list[str]:
+def instead_of_spice(modules: Mapping[str, str], file: str) -> list[str]:
     """What to know of modules with the name of a type of SPICE's models."""
     return [
         f"'{as_written(name)}' is the module of {file} here: cards of the type '{name}' stand for it, and not for "
         "SPICE's model; give the module another name if they should not"
-        for name in filter(is_of_spice, found)
+        for name in filter(is_of_spice, modules)
     ]

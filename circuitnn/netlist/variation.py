@@ -159,14 +159,14 @@ def reach(deck: Deck, varying: Iterable[str]) -> set[str]:
 
 def _nested(root: Definition) -> list[Definition]:
     """Definitions in use below the top level."""
-    found: dict[int, Definition] = {}
+    definitions: dict[int, Definition] = {}
     waiting = [root]
     while waiting:
         for calls in waiting.pop().calls.values():
-            if id(calls.callee) not in found:
-                found[id(calls.callee)] = calls.callee
+            if id(calls.callee) not in definitions:
+                definitions[id(calls.callee)] = calls.callee
                 waiting.append(calls.callee)
-    return list(found.values())
+    return list(definitions.values())
 
 
 def _symbols_of(deck: Deck, part: Table | Group) -> set[str]:
@@ -183,12 +183,12 @@ def _symbols_of(deck: Deck, part: Table | Group) -> set[str]:
 
 def _names(deck: Deck, values: Sequence[object]) -> set[str]:
     """Names in some values, and in the arguments of the random numbers among them."""
-    found = {value for value in values if isinstance(value, str)}
-    found |= symbols([value for value in values if isinstance(value, Expr)])
-    for number in [draw_number(name) for name in found]:
+    names = {value for value in values if isinstance(value, str)}
+    names |= symbols([value for value in values if isinstance(value, Expr)])
+    for number in [draw_number(name) for name in names]:
         if number is not None:
-            found |= _names(deck, deck.draws[number].arguments)
-    return found
+            names |= _names(deck, deck.draws[number].arguments)
+    return names
 
 
 def _obstructed(deck: Deck, reached: set[str]) -> bool:
