@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -17,36 +15,27 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from circuitnn.errors import AnalysisError, CircuitnnError, WorkersLostError
-from circuitnn.models import register, registered
+from circuitnn.studies import worker
 
 CHUNKS = 8  # per worker, so that none waits long for the last one
 MAX_CHUNK = 8
 AT_ONCE = 0.2  # s of work in a chunk: what is under way is lost when a study is killed
 AHEAD = 3  # chunks queued per worker: more would only take memory
-LISTEN = 1.0  # s between two looks at whether workers are still there, and of workers at who gives them work
+LISTEN = 1.0  # s between two looks at whether workers are still there
 # Loggers of Dask that write tracebacks to stderr when a scheduler goes, which a sentence of ours says.
 CHATTER = "distributed.client", "distributed.core", "distributed.comm.tcp", "tornado.application", "asyncio"
 FAREWELL = 2.0  # s that a scheduler may take to answer at the end
 
 Told = Callable[[float, str], None]
-Item = TypeVar("Item", contravariant=True)
-Found = TypeVar("Found", covariant=True)
 T = TypeVar("T")
 F = TypeVar("F")
 
 
-class Job(Protocol, Generic[Item, Found]):
-    """A job done with every item; pickled for other processes."""
-
-    def run(self, item: Item) -> Found:
-        """Do the job; a failure is part of the outcome."""
-
-
 def stream(
-    job: Job[T, F],
+    job: worker.Job[T, F],
     items: Sequence[T],
     processes: int = 1,
     executor: Executor | str | None = None,
@@ -207,7 +196,7 @@ def _result(future: Future[list[Any]], interrupted: bool) -> list[Any]:
 
 
 @contextmanager
-def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | None) -> Iterator[Crew]:
+def _executor(job: worker.Job[Any, Any], processes: int, executor: Executor | str | None) -> Iterator[Crew]:
     if executor is None:
         # Unlike multiprocessing's own, these processes do not run the user's script again.
         from loky import ProcessPoolExecutor
@@ -219,21 +208,24 @@ def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | Non
         pool = ProcessPoolExecutor(
             processes,
             context=context,
-            initializer=_start,
-            initargs=(packed(job), stopped, os.getpid()),
+            initializer=worker.start,
+            initargs=(worker.packed(job), stopped, os.getpid()),
         )
         try:
             yield Crew(
-                processes, lambda chunk: pool.submit(_chunk, chunk), stopped.set, abandon=abandoned.set
+                processes,
+                lambda chunk: pool.submit(worker.run_chunk, chunk),
+                stopped.set,
+                abandon=abandoned.set,
             )
         finally:
             pool.shutdown(wait=True, kill_workers=abandoned.is_set())
         return
     if not isinstance(executor, str):
         client = executor
-        yield Crew(_workers(client), lambda chunk: client.submit(_runs, job, chunk))
+        yield Crew(_workers(client), lambda chunk: client.submit(worker.run_items, job, chunk))
         return
-    with _cluster(executor, packed(job)) as crew:
+    with _cluster(executor, worker.packed(job)) as crew:
         yield crew
 
 
@@ -305,101 +297,10 @@ def _cluster(address: str, data: bytes) -> Iterator[Crew]:
             gone = shipped.cancelled() or shipped.status == "lost"
             return f"the workers of the Dask scheduler at {address} have gone" if gone else ""
 
-        yield Crew(workers, lambda chunk: pool.submit(_packed_runs, key, shipped, list(chunk)), lost=lost)
+        yield Crew(
+            workers, lambda chunk: pool.submit(worker.run_packed, key, shipped, list(chunk)), lost=lost
+        )
 
 
 def _workers(executor: Executor) -> int:
     return max(1, int(getattr(executor, "_max_workers", 1)))
-
-
-def packed(job: Job[Any, Any]) -> bytes:
-    """Pickle the job with the user's own models; functions and classes of a script are pickled by value."""
-    import cloudpickle
-
-    models = registered()
-    names = {str(getattr(value, "__module__", "")) for value in (*models, *getattr(job, "given", ()))}
-    for name in names & sys.modules.keys():
-        if not _installed(name):  # the other process may not be able to import it
-            cloudpickle.register_pickle_by_value(sys.modules[name])
-    return cloudpickle.dumps((job, models))
-
-
-def _installed(name: str) -> bool:
-    """Whether a module belongs to the package or to another installed one."""
-    file = getattr(sys.modules[name], "__file__", None)
-    return name.partition(".")[0] == "circuitnn" or file is None or "site-packages" in file
-
-
-# ---------------------------------------------------------------------- in the workers
-
-
-class Event(Protocol):
-    """Signal that tells the workers to stop."""
-
-    def is_set(self) -> bool:
-        """Whether the workers shall stop."""
-
-
-_job: Job[Any, Any] | None = None
-_stopped: Event | None = None
-_busy = False
-_unpacked: dict[str, Job[Any, Any]] = {}
-
-
-def _unpack(data: bytes) -> Job[Any, Any]:
-    job, models = pickle.loads(data)
-    for model in models:
-        register(model)
-    return job
-
-
-def _start(data: bytes, stopped: Event, parent: int) -> None:
-    """Store the job of this process; Ctrl-C ends a run and is ignored between two runs."""
-    global _job, _stopped
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _stopped = stopped
-    _job = _unpack(data)
-    signal.signal(signal.SIGINT, _interrupt)
-
-
-def _end_with(parent: int) -> None:
-    """End this process when its parent process has ended: a killed parent sends no message."""
-    while os.getppid() == parent:
-        time.sleep(LISTEN)
-    os._exit(1)
-
-
-def _interrupt(*_: object) -> None:
-    if _busy:
-        raise KeyboardInterrupt
-
-
-def _chunk(items: Sequence[Any]) -> list[Any]:
-    global _busy
-    assert _job is not None
-    _busy = True
-    try:
-        return _runs(_job, items)
-    finally:
-        _busy = False
-
-
-def _packed_runs(key: str, data: bytes, items: Sequence[Any]) -> list[Any]:
-    """Run items with a job that a worker of a cluster unpickles once."""
-    if key not in _unpacked:
-        _unpacked.clear()
-        _unpacked[key] = _unpack(data)
-    return _runs(_unpacked[key], items)
-
-
-def _runs(job: Job[Any, Any], items: Sequence[Any]) -> list[Any]:
-    """Outcomes up to an interrupt."""
-    results: list[Any] = []
-    try:
-        for item in items:
-            if _stopped is not None and _stopped.is_set():
-                break
-            results.append(job.run(item))
-    except KeyboardInterrupt:
-        return results
-    return results

@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.errors import AnalysisError, nearest
-from circuitnn.machine.asked import flag_of, mapping_of, real
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.asked import flag_of, mapping_of
 from circuitnn.machine.plain import Fixed, owned
 from circuitnn.machine.random_streams import LARGEST, hashed
-from circuitnn.units import number_of, whole_of
+from circuitnn.studies.correlation import correlated, matrix_of
+from circuitnn.units import whole_of
 
 MAX_POINTS = 100_000_000
 
@@ -235,7 +236,7 @@ class _Distributed(Space):
             if not callable(getattr(distribution, "ppf", None)):
                 raise AnalysisError(f"{name}: a distribution is needed, as scipy.stats.norm(1.0, 0.1)")
         if correlation is not None:
-            unit = _correlated(unit, matrix_of(correlation, names))
+            unit = correlated(unit, matrix_of(correlation, names))
         columns: dict[str, tuple[tuple[str, ...], Sequence[Any]]] = {}
         for k, name in enumerate(names):
             drawn = np.asarray(distributions[name].ppf(unit[:, k]))
@@ -355,42 +356,6 @@ class Sobol(_Sequence):
 def seeds_of(seed: int, samples: int) -> list[int]:
     """Seeds of samples: 53 bits, so that a deck can state them exactly."""
     return (hashed([seed] * samples, range(samples), 1)[:, 0] >> np.uint64(11)).tolist()
-
-
-def matrix_of(correlation: ArrayLike | Mapping[tuple[str, str], float], names: Sequence[str]) -> np.ndarray:
-    """Correlation matrix of parameters.
-
-    Raises
-    ------
-    AnalysisError
-        If it is not a correlation matrix, or a pair names no parameter.
-    """
-    n = len(names)
-    if isinstance(correlation, Mapping):
-        matrix = np.eye(n)
-        for pair, value in correlation.items():
-            for name in pair:
-                if name not in names:
-                    raise AnalysisError(f"correlation: there is no parameter {name}{nearest(name, names)}")
-            i, j = (names.index(name) for name in pair)
-            matrix[i, j] = matrix[j, i] = number_of(value, "correlation")
-    else:
-        matrix = real(correlation, "correlation")
-    valid = matrix.shape == (n, n) and np.array_equal(matrix, matrix.T) and np.all(np.diag(matrix) == 1.0)
-    if not valid or np.linalg.eigvalsh(matrix)[0] < -1e-12:
-        raise AnalysisError(
-            f"correlation: must be a symmetric, positive semidefinite matrix of {n} rows with ones on its diagonal"
-        )
-    return matrix
-
-
-def _correlated(unit: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Uniform numbers whose normal scores have these correlations."""
-    from scipy.stats import norm
-
-    values, vectors = np.linalg.eigh(matrix)  # a semidefinite one has no Cholesky factor
-    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-    return norm.cdf(norm.ppf(unit) @ root)
 
 
 def _values(axis: Any) -> list[Any]:

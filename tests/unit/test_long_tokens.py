@@ -58,6 +58,6 @@ def test_long_tokens(where, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for piece in PIECES:
         seconds = spent(deck(where, piece, LENGTH))
-        # Most take a hundredth of a second, and the square of the length took 8. What takes long is compared with an eighth
-        # of its length: linear work is 8 times as long, the square 64 times, on a slow machine as on a fast one.
+        # Most take a hundredth of a second, and the square of the length took 8. What takes long is compared with an
+        # eighth of its length: linear work is 8 times as long, the square 64 times, on a slow machine as on a fast one.
         assert seconds < 1.0 or seconds < 22 * spent(deck(where, piece, LENGTH // 8)), piece
