@@ -78,6 +78,7 @@ cdef class Convergence:
     cdef bint only_rounding(self, const Iterate *at, const double *r) noexcept nogil
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil
+    cdef bint follows(self, const Iterate *at, const double *dx) noexcept nogil
     cdef double part_left(self, const Iterate *at, int iteration, double before, double norm) noexcept nogil
     cdef void learn(self, double alpha, double norm, double stale) noexcept nogil
     cdef double foretold(self, double alpha, double norm) noexcept nogil

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 POINTS = 50_000  # points after which a transient is examined; it has taken half a second
 LONG = 5e6  # points of the whole transient that are too many: a minute
 CHANGES = 500  # of a net, by which its period is known
+RARE = 0.1  # of the most frequent value: what comes less often belongs to no cycle
 RECENT = 0.5  # part of the run, up to now, over which they are counted
 SHOWN = 6  # parts of the loop that are named
 
@@ -53,7 +54,7 @@ class Chattering:
         if not len(fast):
             return
         warnings.warn(
-            f"tran at t = {transient.t:.4g} s: {_loop(mixed, fast)} change every {period:.3g} s, so that the run to "
+            f"tran at t = {transient.t:.4g} s: {_loop(mixed, fast)} change in cycles of {period:.3g} s, so that the run to "
             f"{self.tstop:g} s takes about {expected:.1g} points. If this is not meant: levels in_low and in_high of "
             "the bridge that the circuit leaves faster, longer rise_delay and fall_delay, or .options "
             "minevent=TIME, below which no bridge reacts to the circuit",
@@ -70,10 +71,12 @@ def _changing(mixed: Mixed, t: float) -> tuple[np.ndarray, float]:
     most = int(counts.max(initial=0))
     if most < CHANGES:
         return np.zeros(0, np.intp), 0.0
-    # A cycle takes a net up and down, through "unknown" or not: it is the time after which a value comes again.
+    # A cycle takes a net up and down, mostly through "unknown" on both ways: it is the time after which the rarest of
+    # its usual values comes again.
     mine = recent & (nets == int(np.argmax(counts)))
-    usual = np.bincount(values[mine]).argmax()
-    return np.flatnonzero(counts > 0.5 * most), float(np.diff(times[mine & (values == usual)]).mean())
+    often = np.bincount(values[mine])
+    rarest = np.where(often > RARE * often.max(), often, most + 1).argmin()
+    return np.flatnonzero(counts > 0.5 * most), float(np.diff(times[mine & (values == rarest)]).mean())
 
 
 def _loop(mixed: Mixed, fast: np.ndarray) -> str:
