@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ class Word(float):
 
     def __new__(cls, text: str) -> Self:
         """The number follows from the text, so that processes agree; 48 bits of it are exact."""
+        import hashlib  # few decks have words
+
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).digest()
         word = super().__new__(cls, int.from_bytes(digest, "big") + 1)
         _texts[float(word)] = text

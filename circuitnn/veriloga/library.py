@@ -16,9 +16,6 @@ from circuitnn.veriloga.design import Design, design_of
 from circuitnn.veriloga.device import VerilogA, model_of, numbered
 from circuitnn.veriloga.hierarchy import needs_flattening
 from circuitnn.veriloga.modules import module_of
-from circuitnn.veriloga.parser import parse
-from circuitnn.veriloga.preprocessor import Preprocessor
-from circuitnn.veriloga.primitives import TEXT
 from circuitnn.veriloga.source import Fault, Sources
 
 _loaded: dict[str, tuple[str, str, stored.Origin, list[type[VerilogA]]]] = {}  # name, text, models
@@ -55,6 +52,9 @@ def read_text(text: str, file: str = "", folders: Sequence[str] = ()) -> list[De
 
 
 def _read(text: str, file: str, folders: Sequence[str] = ()) -> tuple[list[Design], Sources]:
+    from circuitnn.veriloga.parser import parse  # not needed for what is in the cache
+    from circuitnn.veriloga.preprocessor import Preprocessor
+
     sources = Sources()
     preprocessor = Preprocessor(sources, [*folders])
     preprocessor.read(file, text)
@@ -71,6 +71,10 @@ def _read(text: str, file: str, folders: Sequence[str] = ()) -> tuple[list[Desig
 
 def _standard(sources: Sources) -> tuple[tree.Module, ...]:
     """Primitives of the language, with places of their own."""
+    from circuitnn.veriloga.parser import parse
+    from circuitnn.veriloga.preprocessor import Preprocessor
+    from circuitnn.veriloga.primitives import TEXT
+
     preprocessor = Preprocessor(sources, [])
     preprocessor.read("SPICE primitives", TEXT, built_in=True)
     return parse(sources, preprocessor.tokens).modules

@@ -20,6 +20,7 @@ from circuitnn.veriloga.source import Place
 # Records that may be kept; named tuples among them make themselves of their fields, too.
 _RECORDS: tuple[Callable[..., Any], ...] = (Bounded, Event, Keeping, Kept, Message, Place, State, Stimulus)
 _NUMBERS = {record: number for number, record in enumerate(_RECORDS)}
+_NESTED = (list, tuple)
 _EXPRESSION, _TUPLE, _DICT, _SET, _FROZEN = "expression", "tuple", "dict", "set", "frozenset"
 _BACK: dict[str, Callable[[Any], Any]] = {_TUPLE: tuple, _DICT: dict, _SET: set, _FROZEN: frozenset}
 
@@ -98,16 +99,20 @@ def read(data: Any, steps: Sequence[Any]) -> Any:
     for op, args, number in steps:
         nodes.append(make(op, tuple([nodes[a] for a in args]), number))
 
+    def values(parts: list[Any]) -> list[Any]:
+        # most are numbers and texts, of which a large module has ten thousands: no call for each
+        return [value(each) if type(each) in _NESTED else each for each in parts]
+
     def value(part: Any) -> Any:
         if isinstance(part, list):
-            return [value(each) for each in part]
+            return values(part)
         if not isinstance(part, tuple):
             return part
         kind, inner = part
         if kind == _EXPRESSION:
             return nodes[inner]
         if isinstance(kind, int):
-            return _RECORDS[kind](*[value(each) for each in inner])
-        return _BACK[kind]([value(each) for each in inner])
+            return _RECORDS[kind](*values(inner))
+        return _BACK[kind](values(inner))
 
     return value(data)

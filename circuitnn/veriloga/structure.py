@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from circuitnn.veriloga import tree
+from circuitnn.veriloga.renaming import renamed
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.statements import StatementParser
 from circuitnn.veriloga.tokens import END, NAME
@@ -172,6 +175,12 @@ class StructureParser(StatementParser):
 
     # ------------------------------------------------------------------ paramset
 
+    def _without_variables(self, variables: Mapping[str, tree.Expression | None]) -> tree.Expression:
+        """An expression with what the variables of a paramset stand for in their place."""
+        known = {name: value for name, value in variables.items() if value is not None}
+        found: tree.Expression = renamed(self.expression(), known)
+        return found
+
     def _paramset(self, attributes: tree.Attributes) -> tree.Paramset:
         at = self.advance().at
         name = self.name("the name of the paramset").text
@@ -179,18 +188,28 @@ class StructureParser(StatementParser):
         self.expect(";", "after the head of the paramset")
         items: list[tree.Item] = []
         values: list[tuple[str, tree.Expression | None]] = []
+        variables: dict[str, tree.Expression | None] = {}  # by name: what they stand for, once it is assigned
         while self.token.text != "endparamset":
             if self.token.kind == END:
                 raise Fault(f"paramset '{name}' has no endparamset", at)
             if self.accept("."):
                 key = self.name("a parameter of the module").text
                 self.expect("=", f"after '.{key}'")
-                values.append((key, self.expression()))
+                values.append((key, self._without_variables(variables)))
                 self.expect(";", f"after '.{key}'")
+            elif self.token.text == "real" and self.begins_variables():
+                variables |= dict.fromkeys(item.name for item in self.variables({}))
+            elif self.token.text in variables:
+                key = self.advance().text
+                self.expect("=", f"after '{key}'")
+                variables[key] = self._without_variables(variables)
+                self.expect(";", f"after '{key}'")
             elif self.token.text in ("parameter", "localparam", "aliasparam", "(*"):
                 self._item(items)
             else:
-                message = "a paramset has parameters and lines '.parameter = value;', calculations are not supported"
-                raise Fault(message, self.token.at)
+                message = (
+                    "a paramset has parameters, 'real' variables with values, and lines '.parameter = value;'"
+                )
+                raise Fault(f"{message}; conditions and loops are not supported", self.token.at)
         end = self.advance().at
         return tree.Paramset(name, of, tuple(items), tuple(values), attributes, at, end)

@@ -166,6 +166,22 @@ def test_paramset(tmp_path: Path) -> None:
         Circuit(deck.replace("l=1", "l=0")).run()
 
 
+def test_variables_of_a_paramset(tmp_path: Path) -> None:
+    """They stand for what was assigned last, also to each other."""
+    text = two_terminal("", "", "unused") + PARTS.removeprefix(HEAD)
+    text += "paramset sheet part; parameter real l = 2; real area, side; side = l + 1; area = side * 5;\n"
+    text += "side = area / 2; .r = area + side; .k = 3; endparamset\n"
+    load(text, tmp_path)
+    (op,) = Circuit("t\nv1 p 0 1\nn1 p 0 m\nn2 p 0 m l=3\n.model m sheet\n.op\n.end\n").run()
+    assert math.isclose(-float(op["i(v1)"]), 3 / (15 + 7.5) + 3 / (20 + 10), rel_tol=1e-9)
+    assert (
+        "conditions and loops are not supported"
+        in problems(f"{text}paramset q part; real a; if (1) a = 2; endparamset\n")[0]
+    )
+    found = problems(f"{text}paramset sheet part; endparamset\n")
+    assert "several paramsets of one name are not supported" in found[0]
+
+
 def test_state_of_each_instance(tmp_path: Path) -> None:
     """Integrals, charges, noise and kept variables of two instances are their own."""
     text = f"""{HEAD}module cell(p, n);
