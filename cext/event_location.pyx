@@ -10,6 +10,7 @@ import numpy as np
 from libc.math cimport INFINITY, fabs, sqrt
 from libc.string cimport memcpy
 
+from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport LIMIT, TRUST
 from circuitnn._cext.convergence cimport Iterate
@@ -56,6 +57,7 @@ cdef class EventLocator:
         self.newton, self.system, self.past, self.steps = newton, newton.system, past, steps
         self.max_iterations, self.room = max_iterations, room
         self.x_kept, self.q_kept, self.moved = &view[0, 0], &view[1, 0], &view[2, 0]
+        self.turned = np.full(max(1, events_of(self.system)), -INFINITY)
 
     cdef Step *foretell(self, Attempt *a) noexcept nogil:
         """The step, if its events may happen where its end is guessed; else NULL.
@@ -319,11 +321,36 @@ cdef class EventLocator:
     cdef int happen(self, const Attempt *a) noexcept nogil:
         """Fire the events at the end of the accepted step."""
         cdef bint sliding = self.system.sliding()
+        cdef double since = self.repetition(self.past.t)
         self.newton.convergence.abrupt = True
         self.system.fire_events(self.past.x[0], self.point)
         self.system.load(self.past.x[0], self.past.t, a.formula.alpha, self.point)
         self.system.renew_charges(self.past.q[0])
         self.chatter = self.chatter + 1 if a.h <= 4.0 * self.steps.smallest else 0
         if self.chatter == 0 and sliding:
-            count_event(&self.sliding, self.past.t, self.steps.smallest, self.steps.largest)
+            count_event(&self.sliding, self.past.t, since, self.steps.smallest,
+                        self.steps.largest)
         return CHATTER if self.chatter > MAX_CHATTER else OK
+
+    cdef double repetition(self, double t) noexcept nogil:
+        """Shortest time since one of the events due at `t` was fired before; takes note of them. [s]"""
+        cdef Py_ssize_t i, e, k, first = 0
+        cdef Group *g
+        cdef double shortest = INFINITY
+        for i in range(self.system.n_groups):
+            g = self.system.groups[i]
+            for e in range(g.n_events):
+                for k in range(g.n):
+                    if not g.firm[e] and event_values(g)[e * g.stride + k] > 0.0:
+                        shortest = min(shortest, t - self.turned[first + k])
+                        self.turned[first + k] = t
+                first += g.n
+        return shortest
+
+
+cdef Py_ssize_t events_of(Assembly system) noexcept:
+    """Number of events of all instances."""
+    cdef Py_ssize_t i, count = 0
+    for i in range(system.n_groups):
+        count += system.groups[i].n_events * system.groups[i].n
+    return count

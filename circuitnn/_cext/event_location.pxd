@@ -24,6 +24,7 @@ cdef class EventLocator:
     cdef Step guess             # the step whose events may happen where its end is guessed
     cdef double noticed         # change of the solution by events within the step, in tolerances
     cdef Sliding sliding
+    cdef double[::1] turned     # when each event of each instance was last fired; group by group [s]
     cdef int chatter            # events in a row at the smallest step
     cdef Step *foretell(self, Attempt *a) noexcept nogil
     cdef bint rejects(self, Attempt *a, double first) noexcept nogil
@@ -47,3 +48,4 @@ cdef class EventLocator:
     cdef double hiding(self, double h) noexcept nogil
     cdef bint passes(self, Attempt *a, double first) noexcept nogil
     cdef int happen(self, const Attempt *a) noexcept nogil
+    cdef double repetition(self, double t) noexcept nogil
