@@ -558,7 +558,7 @@ def test_equal_states_have_one_colour():
 def test_vanadium_dioxide_neurons_beside_closed_forms():
     """The array between spikes and virtual grounds is left out of the transient."""
     of = spiking_layers.problem(12, 2e-6, seed=4)
-    exact = spiking_layers.Exact(of).run(of, 2e-6)
+    exact = spiking_layers.Exact(of, spiking_layers.gains(of)).run(of, 2e-6)
     result = spiking_layers.network(of).spikes("2u", reltol=1e-6)
     assert result.result.statistics.linear_solver.startswith("driven")
     for train, times in zip(result.trains[0], exact, strict=True):
