@@ -75,7 +75,7 @@ cdef class Stages:
         cdef Py_ssize_t n = newton.n
         cdef const double[::1] at = np.sum(a, axis=1)
         cdef const double[:, ::1] ahead = _lagrange(np.asarray(at))
-        cdef double[:, ::1] room = np.zeros((10 + 3 * a.shape[0], n + 1))
+        cdef double[:, ::1] room = np.zeros((10 + 4 * a.shape[0], n + 1))
         conditions.check(n)
         self.capacitances, self.displacements = Capacitances(newton.system), displacements
         self.displaced, self.kinks = displacements is not None, kinks
@@ -88,7 +88,9 @@ cdef class Stages:
         self.base, self.history, self.moved, self.slip = &room[4, 0], &room[5, 0], &room[6, 0], &room[7, 0]
         self.rate, self.from_where = &room[8, 0], &room[9, 0]
         self.rates, self.speeds = &room[10, 0], &room[10 + self.stages, 0]
-        self.reached = &room[10 + 2 * self.stages, 0]
+        self.reached, self.of_charges = &room[10 + 2 * self.stages, 0], &room[10 + 3 * self.stages, 0]
+        if not self.displaced:
+            self.of_charges = self.rates
         self.rated, self.rounding = False, 0.0
         self.set_weights(weights)
 
@@ -265,11 +267,12 @@ cdef class Stages:
         cdef double alpha = 1.0 / (self.gamma * h), dh, dt
         cdef double *dx = self.newton.step
         self.collect()
+        self.part_rates(i)
         for c in range(columns.count):
             dh = part * columns.stretch[c]
             dt = columns.shift[c] + (begun + self.at[i] * part) * columns.stretch[c]
             self.vary_base(i, h, dh, columns.charges + c * n, columns.rates + c * self.stages * (n + 1),
-                           self.rates, self.base)
+                           self.of_charges, self.base)
             memcpy(self.history, self.base, n * sizeof(double))
             if self.displaced:
                 self.vary_base(i, h, dh, columns.begun + c * n, columns.speeds + c * self.stages * (n + 1),
@@ -296,6 +299,15 @@ cdef class Stages:
             self.displacements.leave_out()
             self.displacements.collect()
         self.capacitances.collect()
+
+    cdef void part_rates(self, int i) noexcept nogil:
+        """Find the rates of charges alone: currents of other capacitances vary with the speeds."""
+        cdef Py_ssize_t r, at = i * (self.n + 1)
+        if not self.displaced:
+            return
+        self.displacements.multiply(self.speeds + at, self.of_charges + at)
+        for r in range(self.n):
+            self.of_charges[at + r] = self.rates[at + r] - self.of_charges[at + r]
 
     cdef void vary_base(self, int i, double h, double dh, const double *start, const double *varied,
                         const double *rates, double *into) noexcept nogil:

@@ -51,6 +51,7 @@ cdef class Stages:
     cdef double *from_where         # unknowns from which those of a stage are counted
     cdef double *rates              # (stages, n): of the charges
     cdef double *speeds             # (stages, n): of the unknowns, if there are displacements
+    cdef double *of_charges         # (stages, n): rates without the currents of displacements
     cdef double *reached            # (stages, n): unknowns at the stages of this step
     cdef const double *ahead        # (stages, stages + 1): of start and stages before in the initial guess
     cdef public double rounding     # update, in sizes, that ends the polishing of a stage early
@@ -66,6 +67,7 @@ cdef class Stages:
     cdef int slip_of(self, double t, double alpha, double h) noexcept nogil
     cdef int vary_stage(self, Columns *columns, int i, double h, double part, double begun) noexcept nogil
     cdef void collect(self) noexcept nogil
+    cdef void part_rates(self, int i) noexcept nogil
     cdef void vary_base(self, int i, double h, double dh, const double *start, const double *varied,
                         const double *rates, double *into) noexcept nogil
     cdef void keep_variation(self, Columns *columns, Py_ssize_t c, int i, double alpha) noexcept nogil

@@ -79,6 +79,33 @@ def test_the_monodromy_matrix_is_the_derivative_of_the_discrete_flow(name):
     assert derivative == pytest.approx(differences, abs=3e-5 * max(1.0, np.abs(derivative).max()))
 
 
+@pytest.mark.parametrize("name", ["ring", "vco"])
+def test_the_speed_at_the_end_of_a_period_is_that_of_the_orbit(name):
+    """The derivative by the period, with all steps stretched, against the rates in the steps beside the point."""
+    make, frequency, tstab = CASES[name]
+    orbit = make().pss(frequency, tstab=tstab, uic=True, tolerance=1e-7).orbit.orbit
+    way = orbit.way
+    slopes = [(way.x[k + 1] - way.x[k]) / (way.t[k + 1] - way.t[k]) for k in (0, -2)]
+    assert way.velocity == pytest.approx(
+        0.5 * (slopes[0] + slopes[1]), rel=2e-2, abs=2e-2 * np.abs(way.velocity).max()
+    )
+
+
+def test_the_phase_response_is_the_change_of_the_frequency_by_a_current():
+    """Its mean, against the frequencies with a small constant current in and out of a node."""
+
+    def with_current(i):
+        cells = "".join(inverter(k, f"n{k}", f"n{(k + 1) % 3}") for k in range(3))
+        return Circuit.from_text(
+            f"ring\nVdd vdd 0 1.8\nIx 0 n0 {i}\n{cells}{MEYER}.ic v(n0)=0 v(n1)=1.8 v(n2)=0\n.end\n"
+        ).pss(tstab=5e-9, uic=True, tolerance=1e-7)
+
+    middle, more, less = (with_current(i) for i in (0.0, 1e-8, -1e-8))
+    response = middle.phase_response()
+    mean = np.sum(response.h * response["n0"]) / middle.period()
+    assert mean == pytest.approx((more.frequency - less.frequency) / middle.frequency / 2e-8, rel=1e-3)
+
+
 @pytest.mark.parametrize("name", ["ring", "inverter"])
 def test_steps_of_the_flow_transfer_variations_as_the_whole_does(name):
     """Products of the matrices of single steps, which phase noise uses, are the monodromy matrix."""
