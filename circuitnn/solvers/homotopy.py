@@ -17,6 +17,8 @@ from circuitnn.solvers.damped import descend
 
 SINGULAR, NOT_CONVERGED, CHATTER, INTERRUPTED = -1, 1, -5, -6
 MAX_STEPS = 300
+# How far a voltage moves in an iteration of the slow pseudo-transient, in that of other homotopies.
+CLOSE = 0.01
 # Range of rates in which a circuit's own dynamics may lie. [1/s]
 FASTEST, SLOWEST = 1e15, 1e-6
 
@@ -125,6 +127,14 @@ def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int, reac
     return converged
 
 
+def slow_pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
+    """The same where no voltage moves farther than a part of `reach` in an iteration.
+
+    Pass transistors that drive each other's gates send Newton's method to 1e100 V however near a solution is.
+    """
+    return (yield from pseudo_transient(conditions.replace(reach=CLOSE * reach), guess, nodes, reach))
+
+
 def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int, reach: float) -> Way:
     """The circuit's own dynamics, from the guess to rest, in ever longer backward Euler steps.
 
@@ -175,6 +185,7 @@ HOMOTOPIES: dict[str, Homotopy] = {
     "relaxation": relaxation,
     "another guess": other_guesses,
     "damped steps": damping,
+    "slow pseudo-transient": slow_pseudo_transient,
 }
 
 

@@ -32,7 +32,9 @@ def rises(result):
 
 
 # … and here, "unknown" drives it on to the other level, so that it comes twice in a cycle.
-SWING = LOOP.replace("out_high=2 out_undef=1 ", "out_high=3 out_undef=1.5 ").replace("c1 a 0 20p", "c1 a 0 60p")
+SWING = LOOP.replace("out_high=2 out_undef=1 ", "out_high=3 out_undef=1.5 ").replace(
+    "c1 a 0 20p", "c1 a 0 60p"
+)
 
 
 @pytest.mark.parametrize("loop", [LOOP, SWING])
