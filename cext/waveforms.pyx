@@ -36,10 +36,12 @@ cdef inline double pulse(const double *p, double t) noexcept nogil:
 
 
 cdef inline double sine(const double *p, double t) noexcept nogil:
-    # offset amplitude frequency td damping phase[rad]
+    # offset amplitude frequency td damping phase[rad] cycles
     cdef double time = t - p[3]
     if time <= 0.0:
         return p[0] + p[1] * sin(p[5])
+    if p[6] > 0.0:  # after them it stays where it is
+        time = fmin(time, p[6] / p[2])
     return p[0] + p[1] * sin(2.0 * M_PI * p[2] * time + p[5]) * exp(-time * p[4])
 
 
@@ -188,7 +190,7 @@ cdef double next_corner(const Source *s, double t) noexcept nogil:
     if s.kind == PULSE:
         return pulse_corner(s.p, t)
     if s.kind == SIN:
-        return first_after(t, s.p[3], s.p[3], INFINITY)
+        return first_after(t, s.p[3], s.p[3] + s.p[6] / s.p[2] if s.p[6] > 0.0 else s.p[3], INFINITY)
     if s.kind == EXP:
         return first_after(t, s.p[2], s.p[4], INFINITY)
     if s.kind == SFFM or s.kind == AM:
@@ -217,12 +219,14 @@ cdef class Sources:
         Time of the PWL corner to repeat from (negative: none) and delay. [s]
     functions : sequence of callable or None, length n
         Of external sources: value at a time [s]. They must not raise.
+    rising : float
+        Until when all but ramps rise in a transient, from 0 at t = 0; 0: they do not. [s]
     """
 
     def __cinit__(self, double[::1] constants not None, list kinds not None,
                   const int[::1] offsets not None, double[::1] numbers not None,
                   const double[::1] repeats not None, const double[::1] delays not None,
-                  functions=()):
+                  functions=(), double rising=0.0):
         cdef Py_ssize_t i
         self.n = constants.shape[0]
         if len(kinds) != self.n or offsets.shape[0] != self.n + 1:
@@ -230,6 +234,7 @@ cdef class Sources:
         self.constants = constants
         self.numbers = numbers
         self.functions = list(functions)
+        self.rising = rising
         self.sources = <Source *>calloc(self.n + 1, sizeof(Source))
         if self.sources == NULL:
             raise MemoryError
@@ -281,6 +286,10 @@ cdef class Sources:
             out[k] = self.ask(k, t) if self.sources[k].kind == EXTERNAL else value(&self.sources[k], t)
         if self.n_mixed:
             self.add_up(out)
+        if t < self.rising:
+            for i in range(self.n):
+                if self.sources[i].kind != RAMP:
+                    out[i] *= t / self.rising
         if self.lasting:
             memcpy(&self.last[0], out, self.n * sizeof(double))
             self.last_t = t
@@ -311,7 +320,7 @@ cdef class Sources:
 
     cdef double corner_after(self, double t) noexcept nogil:
         cdef Py_ssize_t i
-        cdef double corner, best = INFINITY
+        cdef double corner, best = self.rising if t < self.rising else INFINITY
         for i in range(self.n_varying):
             corner = next_corner(&self.sources[self.varying[i]], t)
             if corner < best:

@@ -39,6 +39,7 @@ cdef class Sources:
     cdef int mix(self, list which) except -1
     cdef void add_up(self, double *out) noexcept nogil
     cdef list functions
+    cdef double rising
     cdef double *ramp(self, Py_ssize_t k) noexcept nogil
     cdef double ask(self, Py_ssize_t k, double t) noexcept with gil
     cdef void evaluate(self, double t, bint transient, double *out) noexcept nogil

@@ -43,9 +43,10 @@ NAN = float("nan")
 MAX_STEPS = 2_000_000_000
 STEPS = 50.0  # of tstep, where none is given
 UIC, NOOP = "uic", "noop"  # the latter is Xyce's
+STARTUP = "startup"  # LTspice's
+RISING = 20e-6  # s, until when sources rise then, as in LTspice
 # Other words that LTspice has there, and what a warning says of them.
 LTSPICE = {
-    "startup": "'startup' on '.tran' has no effect: sources are on from the beginning; for a ramp give them a pwl",
     "steady": "'steady' on '.tran' has no effect: the run ends at tstop; `.pss` finds periodic solutions",
     "nodiscard": "'nodiscard' on '.tran' has no effect: without 'steady' all points are kept",
     "step": "'step' on '.tran' has no effect: a pwl steps a load",
@@ -63,6 +64,7 @@ def tran(
     uic: bool = False,
     progress: Follow = None,
     start: State | None = None,
+    startup: bool = False,
     **options: Unpack[OptionKeywords],
 ) -> Result[NDArray[np.float64]]:
     """Transient analysis: f(x, t) + dq/dt = 0 from an operating point or initial conditions.
@@ -83,6 +85,8 @@ def tran(
         Called with the fraction done and a text.
     start : State, optional
         State from which to continue, at its time: `final_state` of a result, or from `Circuit.state`.
+    startup : bool
+        Let all sources rise from 0 in the first 20 µs, as LTspice does with this word.
     **options
         Options, such as ``method="gear"``.
 
@@ -108,7 +112,8 @@ def tran(
     University of California, Berkeley (1975), chapter 4.
     """
     times = given_times("tran(tstop, tstep)", tstop, tstep, tstart, tmax)
-    more = {} if start is None else {"start": start}
+    more: dict[str, object] = {} if start is None else {"start": start}
+    more |= {STARTUP: True} if flag_of(startup, STARTUP) else {}
     return circuit.analysed("tran", options, progress, **times, uic=flag_of(uic, "uic"), **more)[0]
 
 
@@ -130,9 +135,9 @@ def given_times(
 
 def read(card: DotCard) -> dict[str, object]:
     """``.tran 1n 1u``, ``.tran 1n 1u 0 5n uic``; LTspice's ``.tran 1u``, ``.tran 0 1u 0 5n startup``."""
-    numbers = [*takewhile(lambda word: word not in (UIC, NOOP, *LTSPICE), card.words)]
+    numbers = [*takewhile(lambda word: word not in (UIC, NOOP, STARTUP, *LTSPICE), card.words)]
     following = card.words[len(numbers) :]
-    for word in dict.fromkeys(w for w in following if w not in (UIC, NOOP)):
+    for word in dict.fromkeys(w for w in following if w not in (UIC, NOOP, STARTUP)):
         card.idle(LTSPICE.get(word, f"'{word}' on '.tran' has no effect"))
     if not 1 <= len(numbers) <= 4:
         raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic; or only tstop")
@@ -141,7 +146,8 @@ def read(card: DotCard) -> dict[str, object]:
         card.idle(
             f"'.tran' takes tstep and then tstop: its step of {numbers[0]} is longer than the {numbers[1]} of the run"
         )
-    return {**times, "uic": UIC in following or NOOP in following}
+    rising = {STARTUP: True} if STARTUP in following else {}
+    return {**times, "uic": UIC in following or NOOP in following, **rising}
 
 
 def times_on(card: DotCard, given: list[str]) -> dict[str, float]:
@@ -174,7 +180,8 @@ def write(arguments: Arguments) -> str:
     times = written_times(arguments)
     if arguments.get("start") is not None:
         return f"* from t = {arguments['start'].time!r}: .tran {times}"
-    return f".tran {times}{' uic' if arguments['uic'] else ''}"
+    words = [word for word in (UIC, STARTUP) if arguments.get(word)]
+    return " ".join([f".tran {times}", *words])
 
 
 def written_times(arguments: Arguments) -> str:
@@ -200,14 +207,15 @@ def run(
     uic: bool = False,
     fixed_step: bool = False,
     start: State | None = None,
+    startup: bool = False,
 ) -> list[Result]:
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
-    options = task.options
+    options, rising = task.options, RISING if startup else 0.0
     tstep, tmax = intervals(tstop, tstep, tstart, tmax, longest_step(task.circuit, options))
-    division = divided(task.circuit, options, start is not None, watched(task.progress))
+    division = divided(task.circuit, options, start is not None or startup, watched(task.progress))
     times = (tstep, tstop, tstart, tmax)
     simulation, transient, saved = started(
-        division.circuit, options, times, uic, fixed_step, division.begun(start)
+        division.circuit, options, times, uic, fixed_step, division.begun(start), rising
     )
     whole = division.followed(simulation, saved)
     rest = whole.at_start(0.0, simulation.x)
@@ -288,7 +296,7 @@ def intervals(tstop: float, tstep: float, tstart: float, tmax: float, longest: f
         raise AnalysisError(f"tran: tmax = {tmax:g} s: must be positive")
     tmax = min(tmax, longest, tstop)  # of which the shortest step is a fraction
     if tstop / tmax > MAX_STEPS:
-        why = ", the shortest delay of a line or a device" if tmax == longest else ""
+        why = ", option maxstep or the shortest delay of a line or a device" if tmax == longest else ""
         raise AnalysisError(
             f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s{why}; at most {MAX_STEPS:.3g}"
         )

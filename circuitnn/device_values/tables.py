@@ -63,6 +63,7 @@ TITLES = {
     "vdmos": "VDMOS: DMOS model based on Level 1 MOSFET model",
     "switch": "Switch: Ideal voltage controlled switch",
     "switch_smooth": "Switch: Voltage controlled switch with a gradual transition",
+    "switch_ltspice": "Switch: Voltage controlled switch with a gradual transition",
     "cswitch": "CSwitch: Current controlled ideal switch",
     "cswitch_smooth": "CSwitch: Current controlled switch with a gradual transition",
 }

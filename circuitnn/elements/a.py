@@ -20,7 +20,6 @@ INSTEAD = {
     "counter": "d_fdiv between adc_bridge and dac_bridge, or a chain of DFLOP",
     "modulate": "the code model sine, or a B source of the integral of the frequency",
     "modulator": "the code model sine, or a B source of the integral of the frequency",
-    "ota": "a G source, with limit() for its ends",
     "varistor": "two B sources",
     "phasedet": "d_state, or d_dff twice",
 }

@@ -50,7 +50,7 @@ class Capacitor(Passive):
     geometry = "cj"
     parameters = "c q ic tc1 tc2 tc temp dtemp m scale l w capacitance cap bv_max"
     parasitics = ("rser", "lser", "rpar", "cpar", "rlshunt")
-    idle = dict.fromkeys(("v", "irms", "mfg", "pn", "type", "tol"), "it describes the part")
+    idle = dict.fromkeys(("v", "irms", "mtbf", "pppkg", "mfg", "pn", "type", "tol"), "it describes the part")
 
     def valued_otherwise(
         self, reader: ElementReader, card: Card, nodes: list[int], texts: dict[str, str]

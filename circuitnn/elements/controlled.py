@@ -111,7 +111,7 @@ class ByVoltage(Controlled):
 
     def expression(self, card: Card, word: str) -> str | None:
         """Text of ``poly`` or ``table``."""
-        if word == "table" or "table" in card.pairs:
+        if word == "table" or "table" in card.pairs or card.words[5:6] == ["table"]:
             return _table(card)
         if word != "poly":
             return None if word == self.word else _unmarked(card, 5, f"v({','.join(card.words[3:5])})")
@@ -215,6 +215,8 @@ def _table(card: Card) -> str:
         given = [*words(card.pairs.pop("table"))]
         if len(card.words) == 5:  # e1 a b c d table=(0,0,1,4)
             given.insert(0, f"v({card.words[3]},{card.words[4]})")
+    elif card.words[5:6] == ["table"]:  # g1 a b c d table(0 0 1 4)
+        given = [f"v({card.words[3]},{card.words[4]})", *card.words[6:]]
     if len(given) < 5 or len(given) % 2 == 0:
         raise CardError("table needs an expression and then at least two points (x, y)", "table")
     x, points = unwrap(given[0]), [unwrap(g) for g in given[1:]]

@@ -30,7 +30,7 @@ PARAMETERS = frozenset(
 # Those without effect on our analyses, and such parameters of model cards.
 HARMLESS = frozenset(("on", "off", "ic", "l", "w", "lm", "wm", "lp", "wp"))
 HARMLESS_OF_MODELS = frozenset(
-    ("level", "version", "type", "mfg", "vendor", "iave", "vpk", "bv_max", "fv_max", "id_max", "te_max")
+    "level version type mfg vendor iave vpk vceo icrating bv_max fv_max id_max te_max".split()
 )
 
 

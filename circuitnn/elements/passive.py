@@ -50,6 +50,8 @@ _GLUED = re.compile(r"\S+\s+(?:[^\s(),={}']+[\s,]+)?([^\s(),={}']+)\(")
 # LTspice's x in a charge or a flux, but not the node of v(x).
 _INPUT = re.compile(r"\b[vi]\s*\([^()]*\)|(?<![\w.@#\[])x(?![\w.(#\]])")
 # Marking of parts by IEC 60062: the letter replaces the decimal point.
+_QUIET = "noiseless"  # of what lies inside, on the card of a C or L
+_COPIES = re.compile(r"x(\d+)")
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
 
@@ -123,6 +125,7 @@ class Passive(Element):
             )
         card, nodes = self.begin(reader, _PAIR.sub(r"\1,", text), origin)
         name = card.words[0]
+        self._flags(reader, card)
         pair_up(card, [*self.parameters.split(), *self.parasitics], 3)
         if self.parasitics:
             nodes = self._inside(reader, card, nodes)
@@ -196,15 +199,28 @@ class Passive(Element):
             cards = [*super().write(table, row, [*words, model])]
         yield from cards
 
+    def _flags(self, reader: ElementReader, card: Card) -> None:
+        """Read LTspice's words without a value: ``noiseless``, and ``x4`` of a capacitor for four in parallel."""
+        for given, start in ((card.words, 4), (card.trailing, 0)):
+            for word in given[start:]:
+                copies = _COPIES.fullmatch(word) if self.letter == "c" else None
+                if (word == "noiseless" or copies) and reader.definition.model(word) is None:
+                    given.remove(word)
+                    quiet = {"noisy": "0"} if self.letter == "r" else {_QUIET: "1"}
+                    card.pairs |= {"m": copies[1]} if copies else quiet
+
     def _inside(self, reader: ElementReader, card: Card, nodes: list[int]) -> list[int]:
         """Add LTspice's parasitic elements, parallel ones across all else; return the nodes of the element itself."""
         texts = {word: unwrap(card.pairs.pop(word)) for word in self.parasitics if word in card.pairs}
         values = {word: value for word, text in texts.items() if (value := reader.value(text)) != 0.0}
         m = reader.value(unwrap(card.pairs["m"])) if values and "m" in card.pairs else None
+        quiet = {"noisy": 0.0} if card.pairs.pop(_QUIET, None) else {}
         name, (plus, minus) = card.words[0], nodes
 
         def add(word: str, at: int, other: int) -> None:
-            reader.row(word[0], f"{word[0]}{name}#{word}", [at, other], values[word], card.origin).set(m=m)
+            reader.row(word[0], f"{word[0]}{name}#{word}", [at, other], values[word], card.origin).set(
+                m=m, **(quiet if word[0] == "r" else {})
+            )
 
         for word in ("rpar", "cpar"):
             if word in values:

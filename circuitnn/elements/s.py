@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.elements.card import CardError, Node, card, unwrap
 from circuitnn.elements.device import Device
@@ -23,11 +23,13 @@ class Switch(Device):
     example = "S1 p n cp cn mymodel on"
     meaning = (
         "switch controlled by a voltage, with hysteresis (`sw`) or a gradual transition (`vswitch`, `switch`); or by "
-        "an expression, as in Xyce: `S1 p n mymodel control={v(a)*i(v1)}`"
+        "an expression, as in Xyce: `S1 p n mymodel control={v(a)*i(v1)}`; `sw` with LTspice's `level=2`, or a "
+        "negative `vh` beside `vser`, `ilimit`, `epsilon` or `noiseless`, is LTspice's smooth one"
     )
     terminals = ("plus", "minus", "cp", "cn")
     parallel = {"ron": -1, "roff": -1}
-    types = ("sw", "vswitch", "switch")
+    types = ("sw", "vswitch", "switch", "ltswitch")
+    model_flags: ClassVar = {"sw": frozenset(("noiseless", "oneway"))}
     remembers = summarised = True
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:

@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from circuitnn.elements import transconductor
 from circuitnn.elements.card import CardError, unwrap
 from circuitnn.elements.codemodels.block import Block
 from circuitnn.elements.codemodels.block import Port as AnalogPort
@@ -225,6 +226,7 @@ class Function:
 
     parameters: str
     make: Callable[[Device], None]
+    flags: tuple[str, ...] = ()  # parameters that a card may give as words
 
 
 KINDS = {
@@ -240,6 +242,7 @@ KINDS = {
     "srflop": Function(f"{_OUTPUT} ref ic", _srflop),
     "dflop": Function(f"{_OUTPUT} ref ic", _dflop),
     "samplehold": Function("rout ref", _samplehold),
+    "ota": Function(transconductor.PARAMETERS, transconductor.ota, transconductor.FLAGS),
 }
 """Special functions by the word after the nodes; symbols of one device differ in the outputs they connect."""
 FORM = "eight nodes (five inputs, two outputs, common), the kind, name=value"
@@ -264,17 +267,23 @@ def read(reader: ElementReader, card: Card, origin: int) -> None:
     nodes = ["0" if node == "gnd" else node for node in words[:TERMINALS]]
     kind = words[TERMINALS]
     reader.claim(name, origin)
-    for word in (*words[TERMINALS + 1 :], *card.trailing):
-        raise CardError(f"'{name}' has an unexpected word: '{word}'", word)
     texts = dict(card.pairs)
+    for word in (*words[TERMINALS + 1 :], *card.trailing):
+        if word not in KINDS[kind].flags:
+            raise CardError(f"'{name}' has an unexpected word: '{word}'", word)
+        texts[word] = "1"
     if [texts.pop(key) for key in _STEPS if key in texts]:
         reader.idle(origin, f"'tripdv' and 'tripdt' of '{name}' have no effect: edges are located in time")
     for key in texts:
-        if key not in KINDS[kind].parameters.split():
+        if key in KINDS[kind].parameters.split():
+            continue
+        if any(key in other.parameters.split() for other in KINDS.values()):  # one card for several kinds
+            reader.idle(origin, f"'{key}' of '{name}' has no effect on a {kind}")
+        else:
             near = nearest(key, KINDS[kind].parameters.split())
             raise CardError(f"'{name}' ({kind}) has no parameter '{key}'{near}", key)
     ends = tuple("" if node == nodes[-1] else node for node in nodes[:-1])
-    if not any(ends[INPUTS:]):
+    if not any(ends[INPUTS:]) and kind != "ota":  # which may be there for its noise
         reader.idle(origin, f"'{name}' has no effect: no output is connected")
         return
     given = Given(reader, name, kind, texts, origin)

@@ -44,6 +44,8 @@ def doubtful(kind: str, values: list[float]) -> str:
     if kind == "pwl" and (back := _goes_back(values)):
         before, after = back
         return f"times of pwl should increase: {after:g} after {before:g}; read as ngspice reads it"
+    if kind == "sin" and values[6:7] > [0.0]:
+        return f"sin ends after {values[6]:g} cycles, as in LTspice; ngspice goes on"
     if kind == "pulse" and _runs_backwards(values):
         return "the period of pulse is negative: it keeps its first value, as in ngspice"
     return ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # kind → (fewest, most) numbers
 WAVEFORMS = {
     "pulse": (2, 8),
-    "sin": (2, 6),
+    "sin": (2, 7),
     "exp": (2, 6),
     "pwl": (2, 10_000_000),
     "spikes": (4, 3_000_000),

@@ -53,7 +53,8 @@ class Subcircuit(Element):
         parameters: dict[str, Value] = {}
         header, own = callee.header, callee.parameters
         for key, value in card.pairs.items():
-            if key not in header and key not in own and key != "m":
+            declared = key in header or key in own or key == "m"
+            if not declared and not reader.declare(callee, key, origin):
                 near = nearest(key, [*header, *own, "m"])
                 message = f"'{key}' of '{name}' has no effect: subcircuit '{callee.name}' has no such parameter{near}"
                 reader.idle(origin, message)
@@ -63,6 +64,10 @@ class Subcircuit(Element):
         calls.names.append(name)
         calls.origins.append(origin)
         nodes = [reader.node(n) for n in fields[:-1]]
+        for port, node, field in zip(callee.ports, nodes, fields, strict=False):
+            if node != 0 and callee.index[port] == 0:
+                message = f"'{port}' is ground inside '.subckt {callee.name}', and '{field}' of '{name}' leads nowhere"
+                reader.idle(origin, message)
         calls.nodes += measured(reader, name, callee.ports, nodes, origin)
         calls.parameters.append(parameters)
 

@@ -89,6 +89,8 @@ class FlatCircuit:
         ``.ic`` node voltages. [V]
     initial_states : mapping of str to float
         ``.ic`` values of devices' states and memories, by ``@n1[x]``.
+    initial_currents : mapping of str to float
+        ``.ic`` currents of inductors, by the inductor. [A]
     nodesets : mapping of int to float
         ``.nodeset`` node voltages. [V]
     held : mapping of int to float
@@ -139,6 +141,7 @@ class FlatCircuit:
     temperature: float = NOMINAL_TEMPERATURE
     initial: Mapping[int, float] = field(default_factory=dict)
     initial_states: Mapping[str, float] = field(default_factory=dict)
+    initial_currents: Mapping[str, float] = field(default_factory=dict)
     nodesets: Mapping[int, float] = field(default_factory=dict)
     held: Mapping[int, float] = field(default_factory=dict)
     analyses: tuple[AnalysisCard, ...] = ()

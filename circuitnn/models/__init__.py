@@ -55,7 +55,7 @@ _HOMES = {
 
 
 # Files, beside the folders, of models that are parts of code models.
-_PARTS = ("edge_shaper", "oneshot", "sample_hold", "sampler")
+_PARTS = ("edge_shaper", "equivalent_noise", "oneshot", "sample_hold", "sampler")
 
 
 @cache
@@ -206,13 +206,14 @@ def heated(models: Iterable[type[Model]]) -> dict[str, type[Model]]:
 def _variants() -> dict[str, type[Model]]:
     """Return what is no device of its own, by name: MOSFETs with charges (`mosfet_charge`), parts of code models."""
     from circuitnn.models.edge_shaper import EdgeShaper
+    from circuitnn.models.equivalent_noise import EquivalentNoise
     from circuitnn.models.oneshot import OneShot
     from circuitnn.models.sample_hold import SampleHold
     from circuitnn.models.sampler import Sampler
     from circuitnn.models.semiconductors.mosfet import Mosfet
     from circuitnn.models.semiconductors.mosfet_charge import conserving
 
-    variants: list[type[Model]] = [EdgeShaper, OneShot, SampleHold, Sampler]
+    variants: list[type[Model]] = [EdgeShaper, EquivalentNoise, OneShot, SampleHold, Sampler]
     variants += [conserving(model) for model in catalogue().values() if issubclass(model, Mosfet)]
     return {model.name: model for model in variants}
 

@@ -220,7 +220,7 @@ class Behaviour:
                 arguments = mask(text[start : end - 1]).count(",") + 1
             except SplitError:
                 return text  # the parser says which bracket is open
-            if name in self.reader.functions or arguments != RANDOM[name]:
+            if name in self.reader.functions or arguments not in RANDOM[name]:
                 continue  # PSPICE's limit, with three; a wrong number is an error of the parser
             drawn = self.reader.value(text[call.start() : end])
             word = f"__draw{len(self.reader.deck.draws)}__"

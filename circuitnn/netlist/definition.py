@@ -239,6 +239,7 @@ class Definition:
     meters: list[tuple[str, int, str, Value, int]] = field(default_factory=list)  # as `Meter`, and origin
     conditions: list[tuple[str, int, Value, int]] = field(default_factory=list)  # kind, node, value, origin
     states: list[tuple[str, Value, int]] = field(default_factory=list)  # name, initial value, origin
+    currents: list[tuple[str, Value, int]] = field(default_factory=list)  # inductor, initial current, origin
 
     def everything(self) -> Iterator[Definition]:
         """Iterate over this definition and all nested ones."""

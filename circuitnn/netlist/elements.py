@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from circuitnn._cext.cards import PlainCards
 from circuitnn.elements import Element, element
@@ -11,6 +12,9 @@ from circuitnn.netlist.behavioural import Behaviour
 from circuitnn.netlist.doubtful_numbers import note
 from circuitnn.netlist.reader import Reader
 from circuitnn.units import number_or_none
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.definition import Definition
 
 _NAME = re.compile(r"[^\s={}()'\",]+(?=[\s,]|$)")
 
@@ -39,6 +43,12 @@ class ElementReader(Reader):
             at = plain.read(cards, origins, at + 1)
         for kind in [kind for kind, table in definition.tables.items() if not table.names]:
             del definition.tables[kind]
+
+    def declare(self, callee: Definition, key: str, origin: int) -> bool:
+        """Make a parameter of what a subcircuit only names, if a card may give it a value."""
+        from circuitnn.netlist.undeclared_parameters import declare  # few decks have one
+
+        return declare(self.definition, callee, key, origin, self.deck.dialect.ltspice)
 
     def _takes_plain(self, letter: str, plain: PlainCards) -> bool:
         """Enable the fast path for a letter that is met for the first time, if it has one."""

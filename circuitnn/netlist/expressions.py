@@ -30,8 +30,16 @@ GROUND_NAMES = ("0", "gnd")
 CONSTANTS = {"pi": pi, "e": EULER, "hertz": 0.0}
 SETTINGS = ("temper", "temp", "vt", "gmin", "tnom")
 """Names that the simulator gives a value where no card does."""
-RANDOM = {"agauss": 3, "gauss": 3, "unif": 2, "aunif": 2, "limit": 2}
-"""Functions that draw a number, and how many arguments they take."""
+RANDOM = {
+    "agauss": (3,),
+    "gauss": (1, 3),
+    "unif": (2,),
+    "aunif": (2,),
+    "limit": (2,),
+    "mc": (2,),
+    "flat": (1,),  # LTspice's, as is gauss with one
+}
+"""Functions that draw a number, and how many arguments they may have."""
 
 _PARTS = "(?:m|p|db|r|i)"  # magnitude, phase, decibels, real and imaginary part of a phasor
 
@@ -45,6 +53,14 @@ def _tokens(probes: str) -> re.Pattern[str]:
         r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&?|\|\|?|[-+*/%\\^<>!~=?:(),{}'])"
         r"|(?P<end>$))"
     )
+
+
+def _draw(name: str, given: list[Expr]) -> Draw:
+    """The random number that a call draws; LTspice's with one argument lie about 0."""
+    if len(given) == 1:
+        about = graph.as_expr(0.0), *given
+        return Draw("aunif", about) if name == "flat" else Draw("agauss", (*about, graph.as_expr(1.0)))
+    return Draw("unif" if name == "mc" else name, tuple(given))
 
 
 def _divide(a: Expr, b: Expr) -> Expr:
@@ -296,8 +312,8 @@ class _Parser:
             if name in self.language.active:
                 raise self.fail(f"function {name} calls itself", position)
             return self.call_user(user, given, position)
-        if RANDOM.get(name) == len(given) and self.language.draws is not None:
-            self.language.draws.append(Draw(name, tuple(given)))
+        if len(given) in RANDOM.get(name, ()) and self.language.draws is not None:
+            self.language.draws.append(_draw(name, given))
             return symbol(draw_symbol(len(self.language.draws) - 1))
         if name in ("pwl", "table"):
             return self.pwl(name, given, position)
@@ -309,7 +325,7 @@ class _Parser:
         function = FUNCTIONS.get(name) or graph.FUNCTIONS.get(name)
         if function is None:
             if name in RANDOM:
-                self.check_arity(name, RANDOM[name], len(given), position)
+                self.check_arity(name, (min(RANDOM[name]), max(RANDOM[name])), len(given), position)
                 raise self.fail(
                     f"{name} draws a number for each card: write it on the card, or in a parameter", position
                 )

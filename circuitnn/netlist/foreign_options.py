@@ -7,7 +7,7 @@ from collections.abc import Sequence
 # Package → its options that mean the same here.
 PACKAGES: dict[str, frozenset[str]] = {
     "device": frozenset(("gmin", "temp", "tnom", "defl", "defw", "defad", "defas")),
-    "timeint": frozenset(("reltol", "method")),
+    "timeint": frozenset(("reltol", "method", "delmax")),
     **dict.fromkeys(
         (
             "nonlin",

@@ -27,6 +27,7 @@ _OF_PHASOR = re.compile(r"\b(mag|db|re|im)\(([vi])(\([^()]*\))\)")  # mag(v(out)
 _LETTERS = {"mag": "m", "db": "db", "re": "r", "im": "i"}
 KINDS = tuple("trig find when avg rms min max pp integ min_at max_at deriv param".split()) + PULSES
 ALIASES = {"integral": "integ", "derivative": "deriv", "eqn": "param"}
+_CALL = re.compile(r"(avg|rms|min|max|pp|integ|integral)\((.+)\)")
 _EDGES = ("rise", "fall", "cross")
 _NUMBERS = ("val", "td", "from", "to", "at")
 _LEVELS = ("on", "off", "minval")
@@ -78,7 +79,7 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
     CardError
         The card has no name, or measures a kind of analysis that has no measures.
     """
-    words = _Words(tokens)
+    words = _Words([*tokens[:1], *(part for word in tokens[1:3] for part in _parts(word)), *tokens[3:]])
     analysis = words.take("the analysis")
     if analysis not in ANALYSES or not ANALYSES[analysis].measured:
         if words.peek() not in (*KINDS, *ALIASES):
@@ -92,6 +93,12 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
         return _asked(statements, words, name, analysis, origin)
     except CardError as error:
         return _faulty(Measure(name, analysis, "faulty", where=where), str(error))
+
+
+def _parts(word: str) -> list[str]:
+    """LTspice's ``avg(v(a))`` as the two words that it is here; other words as they are."""
+    call = _CALL.fullmatch(word)
+    return [word] if call is None else [call[1], call[2]]
 
 
 def _only_measured(statements: Statements, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from circuitnn.elements import known as known_elements
 from circuitnn.elements.card import CardError, SplitError, closing, split
@@ -27,6 +27,7 @@ _STRAY_PLUS = re.compile(r"(?<=\s)\+\s*(?=[a-z_]\w*\s*=(?!=))")
 _TEMPERATURES = {"t_measured": "tnom"}
 _CONTROLS = {"on": "von", "off": "voff"}  # Xyce's names, for any kind of control
 # PSPICE's levels of MOSFETs → level and version of the model here.
+_OF_LTSPICE = frozenset(("level", "vser", "lser", "ilimit", "epsilon", "oneway", "noiseless"))  # of switches
 _LEVELS = {"6": ("8", "3.2.4"), "7": ("8", "3.2.4"), "8": ("14", "4.5.0")}
 
 
@@ -96,11 +97,19 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
         model.type, model.texts = xyce_memristors.parameters(model.name, model.texts, remark)
     if type_ == "switch":  # Xyce's, which an expression may control
         model.texts = {_CONTROLS.get(key, key): value for key, value in model.texts.items()}
+    if type_ == "sw" and _smooth(model.texts, dialect):
+        model.type = "ltswitch"
     if type_ == "lpnp":  # PSPICE's lateral transistor
         model.type, model.texts = "pnp", {"subs": "-1", **model.texts, "level": "1"}
     if dialect.converted and type_ in ("nmos", "pmos") and model.texts.get("level") in _LEVELS:
         level, version = _LEVELS[model.texts["level"]]
         model.texts = {"version": version, **model.texts, "level": level}
+
+
+def _smooth(texts: Mapping[str, str], dialect: Dialect) -> bool:
+    """Whether a card of a switch is LTspice's, which opens and closes smoothly with a negative vh or at level 2."""
+    level, ours = texts.get("level", "1"), texts.keys() & _OF_LTSPICE
+    return level == "2" or (texts.get("vh", "").startswith("-") and bool(ours or dialect.ltspice))
 
 
 def built_on_others(model: ModelCard) -> dict[str, str]:

@@ -284,9 +284,10 @@ class Environment:
         values = {n: self._named(n, origin) for n in symbols([expression]) if n != name}
         outside = self._outside(name)
         if outside is None:
-            self.world.fault(
-                origin, f"'{name}' is defined in terms of itself, and is not defined outside", name
-            )
+            message = f"'{name}' is defined in terms of itself, and is not defined outside"
+            if expression.op == "symbol":  # nothing but its name
+                message = f"unknown parameter '{name}'{nearest(name, self.known())}"
+            self.world.fault(origin, message, name)
             outside = 1.0
         return self._checked(expression, {**values, name: outside}, origin)
 

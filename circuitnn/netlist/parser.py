@@ -7,8 +7,9 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import pairwise
 
-from circuitnn.elements.card import Card, CardError, split, unwrap, words
+from circuitnn.elements.card import Card, CardError, mask, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
 from circuitnn.netlist import doubtful_numbers, foreign_cards, model_cards, subcircuit_parameters
@@ -27,7 +28,11 @@ from circuitnn.registry.analyses import ANALYSES
 MAX_NESTING = 50
 HEADINGS = ("params:", "optional:")  # begin a subcircuit's parameters, and optional nodes of digital parts
 _EVERYWHERE = re.compile(r"\s*all\s*=\s*(.+)")
-_CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*=?\s*")
+_CONDITION = re.compile(
+    r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]|i\s*\(\s*[^()\s,]+\s*\)))\s*=?\s*"
+)
+_UNPAIRED, _BLANK = re.compile(r"\s*([a-z_]\w*)\s+(\S.*?)\s*"), re.compile(r"\s+")
+_CURRENT = re.compile(r"i\s*\(\s*(.+?)\s*\)")
 _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar .data .hb .lin".split()
@@ -146,9 +151,10 @@ class _Structure:
             ".param": self._parameters,
             ".params": self._parameters,
             ".global_param": self._parameters,
+            ".parameter": self._parameters,
             ".preprocess": self._preprocessing,
             ".csparam": self._shared_parameters,
-            ".func": self._function,
+            **dict.fromkeys((".func", ".function"), self._function),
             **dict.fromkeys(BEGINNINGS, self._subcircuit),
             **dict.fromkeys(ENDS, self._ends),
             ".model": self._model,
@@ -242,7 +248,7 @@ class _Structure:
         if "(" in head and FUNCTION.match(text):
             self._function(text, origin)
             return
-        card = split(text, origin)
+        card = split(_paired(text), origin)
         self._without_values(".param", card, origin)
         known = self.current.parameters
         for name, value in card.pairs.items():
@@ -307,12 +313,11 @@ class _Structure:
             if port not in definition.index:
                 definition.node(port)
                 continue
-            message = (
-                f"port '{port}' stands twice in '.subckt {definition.name}'; the later one leads nowhere"
-            )
-            if port in GROUND_NAMES:
-                message = f"'{port}' is ground inside '.subckt {definition.name}', and its port leads nowhere"
-            self._remark(definition.complaints, origin, message)
+            if port not in GROUND_NAMES:  # of which X cards tell where they connect something else
+                message = (
+                    f"port '{port}' stands twice in '.subckt {definition.name}'; the later one leads nowhere"
+                )
+                self._remark(definition.complaints, origin, message)
             definition.locals.append(f"{port} (port)")
 
     def _ends(self, text: str, origin: int) -> None:
@@ -387,6 +392,17 @@ def _read_definitions(deck: Deck) -> None:
     sense(readers)
 
 
+def _paired(text: str) -> str:
+    """LTspice's ``.param a 1 b {2*a}`` or ``.param a max(1, b)`` with equals signs."""
+    match = _UNPAIRED.fullmatch(text)
+    if match is None or "=" in text:
+        return text
+    fields = [text[a:b] for a, b in pairwise([0, *(m.end() for m in _BLANK.finditer(mask(text))), len(text)])]
+    if len(fields) % 2 == 0 and all(name.strip().isidentifier() for name in fields[::2]):
+        return " ".join(f"{a.strip()}={b.strip()}" for a, b in zip(fields[::2], fields[1::2], strict=True))
+    return f"{match[1]}={match[2]}"
+
+
 def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Text) -> None:
     """``v(node)=value`` of ``.ic`` and ``.nodeset``."""
     every = _EVERYWHERE.fullmatch(text.text) if kind == "nodeset" else None
@@ -400,7 +416,7 @@ def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Te
         return
     try:
         if not matches or text.text[: matches[0].start()].strip():
-            also = " and @device[state]=value" if kind == "ic" else ""
+            also = ", i(inductor)=value and @device[state]=value" if kind == "ic" else ""
             raise CardError(f"'.{kind}' takes v(node)=value{also}", f".{kind}")
         for match, end in zip(matches, ends, strict=True):
             value = text.text[match.end() : end].strip().rstrip(",").rstrip()
@@ -416,10 +432,12 @@ def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Te
             if match.group(2):
                 if kind != "ic" or definition is not reader.deck.root:
                     raise CardError(
-                        "states of devices have initial values on '.ic' cards at the top level",
+                        "states of devices and currents have initial values on '.ic' cards at the top level",
                         match.group(2),
                     )
-                definition.states.append((match.group(2), reader.value(value), text.origin))
+                whose = _CURRENT.fullmatch(match.group(2))
+                given = definition.states if whose is None else definition.currents
+                given.append((whose[1] if whose else match.group(2), reader.value(value), text.origin))
                 continue
             node = reader.hint(match.group(1), text.origin)
             if node == 0:

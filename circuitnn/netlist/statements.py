@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.elements.card import CardError, unwrap, words
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Printed, Sweep
 from circuitnn.netlist import doubtful_numbers
 from circuitnn.netlist.analysis_cards import DotCard, read_step, read_sweep, temperatures
@@ -128,10 +128,21 @@ class Statements:
 
             check_measures(self)
 
+    def _currents(self, flattener: Flattener) -> dict[str, float]:
+        """Currents of inductors on ``.ic`` cards. [A]"""
+        given = self.environment.definition.currents
+        inductors = [n for t in flattener.elements if t.kind == "l" for n in t.names] if given else []
+        for name, _, origin in given:
+            if name not in inductors:
+                message = f"'.ic': there is no inductor '{name}'{nearest(name, inductors)}"
+                self.deck.sources.fault(origin, message, name)
+        return {name: float(self.environment.value(value, origin)) for name, value, origin in given}
+
     def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
         """Build the flat circuit."""
         initial, root = _initial(environments), self.environment
         states = {name: float(root.value(value, origin)) for name, value, origin in root.definition.states}
+        currents = self._currents(flattener)
         parameters = {name: root.get(name) for name in self.deck.root.parameters}
         return FlatCircuit(
             title=self.deck.title,
@@ -144,6 +155,7 @@ class Statements:
             temperature=root.world.temperature,
             initial=initial["ic"],
             initial_states=states,
+            initial_currents=currents,
             nodesets=initial["nodeset"],
             held=initial["held"],
             analyses=tuple(self.analyses),

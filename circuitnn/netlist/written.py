@@ -42,6 +42,8 @@ def settings(circuit: FlatCircuit, twins: bool = False, damped: bool = False) ->
         yield f".ic v({circuit.node_names[node]})={digits(value)}"
     for name, value in circuit.initial_states.items():
         yield f"* .ic {name}={digits(value)}"
+    for name, value in circuit.initial_currents.items():
+        yield f"* .ic i({name})={digits(value)}"
 
 
 def analyses(circuit: FlatCircuit, twins: bool = False) -> Iterator[str]:

@@ -191,7 +191,8 @@ class Simulation:
         else:
             point = self.settle(iterations)
         circuit = self.circuit
-        asked = nodesets or self._forced or (self.transient and (circuit.initial or circuit.initial_states))
+        conditions = circuit.initial or circuit.initial_states or circuit.initial_currents
+        asked = nodesets or self._forced or (self.transient and conditions)
         if not asked and not self.system.assembly.linear:
             from circuitnn.operating_point.preferred import prefer
 
@@ -248,24 +249,31 @@ class Simulation:
         self.force({})
 
     def force(
-        self, voltages: Mapping[int, float], states: Mapping[str, float] | None = None, start: bool = False
+        self,
+        voltages: Mapping[int, float],
+        states: Mapping[str, float] | None = None,
+        currents: Mapping[str, float] | None = None,
+        start: bool = False,
     ) -> None:
-        """Hold nodes at voltages [V] and states at values; states that are memories are held in any case.
+        """Hold nodes at voltages [V], states at values and inductors at currents [A].
 
-        At the `start` of a transient, inductors that short these nodes carry no current, as in ngspice.
+        States that are memories are held in any case. At the `start` of a transient, inductors that short these nodes
+        carry no current, as in ngspice.
         """
-        self._forced = bool(voltages or states)
+        currents = currents or {}
+        self._forced = bool(voltages or states or currents)
         cut: list[str] = []
         if voltages:
             from circuitnn.system import topology
 
             cut = topology.shorting(self.circuit, voltages) if start else []
+            cut = [name for name in cut if name not in currents]
             self.statistics.notes += [
                 f"{name} shorts nodes of .ic: it starts without current" for name in cut
             ]
             inner = {node: value for node, value in voltages.items() if node > self.nodes}
             outer = {node: value for node, value in voltages.items() if node not in inner}
-            voltages = {**topology.holdable(self.circuit, outer, cut), **inner}
+            voltages = {**topology.holdable(self.circuit, outer, [*cut, *currents]), **inner}
         voltages = {**self.circuit.held, **voltages}
         held = [p for p in self.system.unknowns.states if p.state.hold]
         loose = [p for p in self.system.unknowns.states if not p.state.hold] if states else []
@@ -274,7 +282,7 @@ class Simulation:
         numbers = np.concatenate(
             [
                 [n - 1 for n in voltages if n > 0],
-                [self.system.unknowns.branches[name] for name in cut],
+                self.system.unknowns.of_branches([*cut, *currents]),
                 [k for k, _ in chosen],
                 *(p.numbers for p in held),
             ]
@@ -283,6 +291,7 @@ class Simulation:
             [
                 [v for n, v in voltages.items() if n > 0],
                 np.zeros(len(cut)),
+                [*currents.values()],
                 [v for _, v in chosen],
                 *(p.initial for p in held),
             ]

@@ -42,6 +42,11 @@ IGNORED: Mapping[str, str] = {
             "noopiter",
             "plain Newton iteration always comes first, then gmin stepping; the solution is the same",
         ),
+        (
+            "plotwinsize plotreltol plotvntol plotabstol nomarch baudrate flagloads measdgt meascplxfmt fastaccess "
+            "thread topologycheck maxclocks minclocks mindeltagmin ptranmax ptrantau srcstepmethod soaaccounting",
+            "LTspice's, on how it draws, keeps and searches",
+        ),
         ("keepopinfo autostop", "operating points are kept apart, and transients run to their end"),
         ("scalm", "sizes on model cards are in metres"),
         ("badmos3 filetype rseed defm", "no such model; the command line chooses the rawfile; use `seed`"),
@@ -116,6 +121,14 @@ class Options:
     )
     maxord: int = option(
         2, "Order of the integration method: 1 is backward Euler, more than 2 is 2", low=0, high=6
+    )
+    maxstep: float = option(
+        0.0,
+        "Largest step of transients beside that of their card; 0: none. LTspice's; Xyce and HSPICE say `delmax`",
+        "s",
+        low=0,
+        synonyms=("delmax",),
+        origin=OURS,
     )
     interp: bool = option(
         False,

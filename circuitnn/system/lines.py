@@ -319,9 +319,10 @@ def smallest(tables: Iterable[Elements], delayed: Sequence[Delayed], vntol: floa
 
 
 def longest_step(circuit: FlatCircuit, options: Options) -> float:
-    """The longest step that a transient may take, just below the shortest delay; infinite without any. [s]"""
+    """The longest step that a transient may take: `maxstep`, just below the shortest delay, or infinite. [s]"""
     lines = (*lossless(circuit.elements), *inductive(circuit.elements))
-    return WITHIN * min([shortest_delay(circuit, options), *(float(np.min(t.values["td"])) for t in lines)])
+    delays = [shortest_delay(circuit, options), *(float(np.min(t.values["td"])) for t in lines)]
+    return min(options.maxstep or np.inf, WITHIN * min(delays))
 
 
 def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:

@@ -32,7 +32,13 @@ def renewed(system: System, circuit: FlatCircuit) -> bool:
         With the same rows in all tables, at the same temperature.
     """
     before = system.circuit
-    if before.mesh is not None or before.initial_states or before.meters or system.lines.dispersive:
+    if (
+        before.mesh is not None
+        or before.initial_states
+        or before.initial_currents
+        or before.meters
+        or system.lines.dispersive
+    ):
         return False
     if not all(
         _fits(getattr(before, kind), getattr(circuit, kind))

@@ -12,7 +12,7 @@ from circuitnn.flat import Waveform
 from circuitnn.system.randomsources import KINDS, at_rest
 
 # Number of parameters that the core needs for each kind.
-LENGTHS = {"pulse": 8, "sin": 6, "exp": 6, "sffm": 8, "am": 8}
+LENGTHS = {"pulse": 8, "sin": 7, "exp": 6, "sffm": 8, "am": 8}
 
 
 def _padded(waveform: Waveform) -> list[float]:
@@ -51,7 +51,7 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
         width, period = _filled(n[5], tstop), _filled(n[6], tstop - min(zero[2], 0.0))
         return [*zero[:3], rise, fall, width, period, zero[7]]
     if waveform.kind == "sin":
-        return [*zero[:2], _filled(n[2], 1.0 / tstop), *zero[3:5], math.radians(zero[5])]
+        return [*zero[:2], _filled(n[2], 1.0 / tstop), *zero[3:5], math.radians(zero[5]), zero[6]]
     if waveform.kind == "exp":
         td1, tau1 = _filled(n[2], tstep), _filled(n[3], tstep)
         td2, tau2 = _filled(n[4], td1 + tstep), _filled(n[5], tstep)
@@ -73,6 +73,7 @@ def make_sources(
     tstep: float,
     tstop: float,
     functions: Sequence[Callable[[float], float] | None] = (),
+    rising: float = 0.0,
 ) -> Sources:
     """Sources of the core.
 
@@ -85,6 +86,8 @@ def make_sources(
         Of the transient card. [s]
     functions : sequence of callable or None, length n
         Of external sources: value at a time; may be empty if there are none.
+    rising : float
+        Until when they rise from 0 in a transient; 0: they do not. [s]
     """
     kinds = ["dc" if w is None else w.kind for w in waveforms]
     # A source without a waveform keeps its value in transients: one number, its constant.
@@ -93,7 +96,7 @@ def make_sources(
     flat = np.array([x for row in numbers for x in row] + [0.0])
     repeats = np.array([-1.0 if w is None or math.isnan(w.repeat) else w.repeat for w in waveforms] + [0.0])
     delays = np.array([0.0 if w is None else w.delay for w in waveforms] + [0.0])
-    return Sources(constants, kinds, offsets, flat, repeats, delays, functions)
+    return Sources(constants, kinds, offsets, flat, repeats, delays, functions, rising)
 
 
 def resting(dc: float, waveform: Waveform | None) -> float:

@@ -320,8 +320,8 @@ class System:
             self.assembly.set_delays(Delays.none())
             self.assembly.set_conductances(self._conductances())
 
-    def sources(self, tstep: float, tstop: float) -> Sources:
-        """The independent sources, with waveform defaults for a transient card. [s]"""
+    def sources(self, tstep: float, tstop: float, rising: float = 0.0) -> Sources:
+        """The independent sources, with waveform defaults for a transient card, and until when they rise. [s]"""
         waveforms = list(self._waveforms)
         for name, alone in self._random.items():  # a dc value is added to the process
             k = self._source_index[name]
@@ -333,7 +333,7 @@ class System:
             if waveform is not None and waveform.kind == "external":
                 functions[k] = Driven(name, function_of(name, self.circuit.external), self.copies(name))
         self.driven = [function for function in functions if function is not None]
-        return make_sources(self.constants, waveforms, tstep, tstop, functions)
+        return make_sources(self.constants, waveforms, tstep, tstop, functions, rising)
 
     def set_source(self, name: str, value: float) -> None:
         """Set the DC value of an independent source; with a multiplier, that of each copy. [V, A]"""

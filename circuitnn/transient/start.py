@@ -68,7 +68,7 @@ def _from_rest(simulation: Simulation) -> np.ndarray | None:
     Returns what rounding leaves in its equations, if it is exact.
     """
     circuit = simulation.circuit
-    conditioned = bool(circuit.initial or circuit.initial_states)
+    conditioned = bool(circuit.initial or circuit.initial_states or circuit.initial_currents)
     point = None
     try:
         point = _rest(simulation, circuit.nodesets)
@@ -77,7 +77,7 @@ def _from_rest(simulation: Simulation) -> np.ndarray | None:
             raise
         simulation.x[:] = 0.0  # it is only a guess for the solution with nodes held
     if conditioned:
-        simulation.force(circuit.initial, circuit.initial_states, start=True)
+        simulation.force(circuit.initial, circuit.initial_states, circuit.initial_currents, start=True)
         point = _rest(simulation)
     elif point is not None:
         simulation.note_instability(point)
@@ -112,6 +112,8 @@ def _from_initial_conditions(simulation: Simulation) -> np.ndarray:
             x[branches[has_ic]] = table.values["ic"][has_ic]
         else:
             charged.append(table)
+    for name, current in circuit.initial_currents.items():
+        x[unknowns.branches[name]] = current
     guess = x.copy()
     for table in charged:
         _guess_nodes(table.nodes, table.values["ic"], circuit.initial, guess)

@@ -134,6 +134,7 @@ def started(
     uic: bool,
     fixed_step: bool,
     state: State | None = None,
+    rising: float = 0.0,
 ) -> tuple[Simulation, Transient, np.ndarray]:
     """Prepare a transient: its simulation at the start, the time loop from there, and the unknowns to record.
 
@@ -149,13 +150,15 @@ def started(
         Take steps of tmax, without LTE control.
     state : State, optional
         Continue from this state instead.
+    rising : float
+        Until when the sources rise from 0; 0: they do not. [s]
     """
     tstep, tstop, _, tmax = times
     begin = state.time if isinstance(state, State) else 0.0
     fastest = 1.0 / (SHORT * _span(times, begin).first) if tstop > begin else 0.0
     evaluations = ITERATIONS * tstop / tmax
     simulation = Simulation(circuit, options, evaluations, transient=True, fastest=fastest)
-    simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
+    simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop, rising))
     if state is not None:
         return _continued(simulation, state, times, fixed_step)
     start = starting_point(simulation, uic)
@@ -163,6 +166,7 @@ def started(
     held = (
         circuit.initial
         or circuit.initial_states
+        or circuit.initial_currents
         or circuit.held
         or any(p.state.hold for p in simulation.system.unknowns.states)
     )

@@ -38,6 +38,8 @@ ELSEWHERE = {
     ".stb": "tests/analytic/test_loop_gain.py",
     ".step": "tests/unit/test_netlist_statements.py",
     "idealdiode": "tests/analytic/test_ideal_diode.py",  # the deck for ngspice has its twin
+    "ltswitch": "tests/analytic/test_transconductor.py",
+    "maxstep": "tests/unit/test_ltspice_cards.py",
     "trnoise": "tests/analytic/test_random_sources.py",
     "trrandom": "tests/analytic/test_random_sources.py",
     "linear_solver": "tests/unit/test_linear_solvers.py",

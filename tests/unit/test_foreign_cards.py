@@ -79,7 +79,7 @@ def test_monte_carlo_on_a_card_warns():
 
 def test_options_behind_a_package():
     text = DIVIDER + (
-        ".options timeint reltol=1e-5 method=8 delmax=1n\n.options nonlin maxstep=7\n"
+        ".options timeint reltol=1e-5 method=8 delmax=1n erroption=1\n.options nonlin maxstep=7\n"
         ".options device gmin=1e-13 temp=50\n.op\n"
     )
     with warnings.catch_warnings(record=True) as told:
@@ -87,10 +87,11 @@ def test_options_behind_a_package():
         flat = Circuit.from_text(text).flat
     said = [str(warning.message) for warning in told]
     assert len(said) == 2
-    assert said[0].endswith("of Xyce's 'timeint' options these have no effect: delmax")
+    assert said[0].endswith("of Xyce's 'timeint' options these have no effect: erroption")
     assert said[1].endswith("of Xyce's 'nonlin' options these have no effect: maxstep")
-    assert {name: flat.options[name] for name in ("reltol", "method", "gmin", "temp")} == {
+    assert {name: flat.options[name] for name in ("reltol", "method", "delmax", "gmin", "temp")} == {
         "reltol": 1e-5,
+        "delmax": 1e-9,
         "method": "gear",
         "gmin": 1e-13,
         "temp": 50,

@@ -43,12 +43,12 @@ class IdealDiode(Model):
     keywords = ("idealdiode",)
     foreign = True
     terminals = ("anode", "cathode")
-    claims = frozenset({"passive", "no current at zero bias"})
+    # It claims nothing: with a negative vfwd, as LTspice's operational amplifiers have it, current flows at 0 V.
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("ron", 1.0, "Ohm", "resistance while on", low=1e-12),
         Parameter("roff", 1e12, "Ohm", "resistance while off", low=1e-12),
-        Parameter("vfwd", 0.0, "V", "voltage at which it begins to conduct", low=0.0),
-        Parameter("vrev", UNSET, "V", "reverse voltage at which it breaks down; never unless given", low=0.0),
+        Parameter("vfwd", 0.0, "V", "voltage at which it begins to conduct"),
+        Parameter("vrev", UNSET, "V", "reverse voltage at which it breaks down; never unless given"),
         Parameter("rrev", "ron", "Ohm", "resistance in breakdown", low=1e-12),
         Parameter(
             "ilimit",
