@@ -54,9 +54,9 @@ class Chattering:
         if not len(fast):
             return
         warnings.warn(
-            f"tran at t = {transient.t:.4g} s: {_loop(mixed, fast)} change in cycles of {period:.3g} s, so that the run "
-            f"to {self.tstop:g} s takes about {expected:.1g} points. If this is not meant: levels in_low and in_high of "
-            "the bridge that the circuit leaves faster, longer rise_delay and fall_delay, or .options "
+            f"tran at t = {transient.t:.4g} s: {_loop(mixed, fast)} change in cycles of {period:.3g} s, so that the "
+            f"run to {self.tstop:g} s takes about {expected:.1g} points. If this is not meant: levels in_low and "
+            "in_high of the bridge that the circuit leaves faster, longer rise_delay and fall_delay, or .options "
             "minevent=TIME, below which no bridge reacts to the circuit",
             DeckWarning,
             stacklevel=2,
