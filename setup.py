@@ -37,6 +37,7 @@ CORE = [
     "cards",
     "names",
     "kernel",
+    "osdi",
     "draws",
     "response",
     "vm",
@@ -130,7 +131,7 @@ COLD = set(
 )
 # Branches and indices: what -O3 makes longer and no faster.
 WINDING = set(
-    "border cards carry delays digits draws event_location events folding integrator logic memory pattern "
+    "border cards carry delays digits draws event_location events folding integrator logic memory osdi pattern "
     "propagation pseudo_transient randomcurrents replay stages stepsize store structure sweep waveforms".split()
 )
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"

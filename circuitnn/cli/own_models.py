@@ -17,7 +17,7 @@ models_option = click.option(
     "files",
     multiple=True,
     metavar="FILE",
-    help="Load a Python or Verilog-A file (.va) with your own models; may be repeated.",
+    help="Load a file with your own models: Python, Verilog-A (.va), or compiled Verilog-A (.osdi); may be repeated.",
 )
 
 
@@ -39,7 +39,7 @@ def models_called(name: str) -> list[type[Model]]:
     """
     from circuitnn.models import known
 
-    if name.endswith((".py", ".va", ".vams")):
+    if name.endswith((".py", ".va", ".vams", ".osdi")):
         from circuitnn.models.files import load_models
 
         return load_models(name)

@@ -191,6 +191,15 @@ class Kernel:
         vars(self).pop("_unread", None)
         return getattr(self, name)
 
+    @property
+    def compiled(self) -> bool:
+        """Whether the equations are compiled code of others, and their expressions unknown."""
+        return False
+
+    def supplied(self) -> KernelHandle | None:
+        """The kernel in callable form if it brings that itself; None: it is made from the expressions."""
+        return None
+
     @cached_property
     def derived(self) -> tuple[tuple[str, ...], Evaluator]:
         """Columns computed once, with their expressions."""
@@ -362,9 +371,9 @@ def handle(
     """
     from circuitnn._cext.kernel import native_handle
 
-    native = native_handle(kernel.name, kernel.digest)
-    if native is not None:
-        return native
+    ready = kernel.supplied() or native_handle(kernel.name, kernel.digest)
+    if ready is not None:
+        return ready
     from circuitnn.equations import host
     from circuitnn.equations.bytecode import assemble
 

@@ -43,7 +43,7 @@ def idle(model: type[Model], parameter: str, known: Mapping[str, float]) -> bool
     known : mapping of str to float
         Values of other parameters.
     """
-    if not any(parameter in read for read in _read_by(model)):
+    if model.compiled or not any(parameter in read for read in _read_by(model)):
         return False
     equations, noise = _expressions(model)
     return parameter not in symbols(substitute([*equations, *noise], known))
@@ -57,6 +57,8 @@ def without_temperature(model: type[Model], instance: str) -> str:
     model : type of Model
     instance : str
     """
+    if model.compiled:
+        return ""
     read, noise = _read_by(model)
     if "temp" in read:
         return ""

@@ -21,15 +21,17 @@ from circuitnn.models import register
 from circuitnn.models.model import Model
 
 VERILOG_A = (".va", ".vams")  # such a file is text: nothing in it is run
+COMPILED = ".osdi"  # such a file is native code
 
 
 def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
-    """Make the models of a Python or Verilog-A file usable in decks, under their names.
+    """Make the models of a Python file, a Verilog-A file or a compiled library usable in decks, under their names.
 
     Parameters
     ----------
     path : path
-        A Python file with classes derived from `circuitnn.models.Model`, or a Verilog-A file (``.va``) with modules.
+        A Python file with classes derived from `circuitnn.models.Model`, a Verilog-A file (``.va``) with modules, or
+        a library of compiled modules (``.osdi``), whose code is run.
         Loading it again replaces them.
 
     Returns
@@ -49,6 +51,9 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
     if path.suffix.lower() in VERILOG_A:
         loaded: list[type[Model]] = import_module("circuitnn.veriloga.library").load(path)  # above this layer
         return loaded
+    if path.suffix.lower() == COMPILED:
+        compiled: list[type[Model]] = import_module("circuitnn.osdi.library").load(path)  # likewise
+        return compiled
     content = path.read_bytes()
     module = ModuleType(f"circuitnn_models_of_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
     module.__file__ = str(path.absolute())

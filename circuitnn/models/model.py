@@ -142,6 +142,8 @@ class Model:
         What is to be said of currents that leave by no terminal, but to ground; empty if there are none.
     rare : bool
         Whether few circuits have such devices: what is compiled for them is small rather than fast.
+    compiled : bool
+        Whether its equations are native code of others, which nobody can read.
     """
 
     name: ClassVar[str]
@@ -195,6 +197,7 @@ class Model:
     heat_node: ClassVar[str] = ""
     sources: ClassVar[tuple[str, ...]] = ()
     rare: ClassVar[bool] = False
+    compiled: ClassVar[bool] = False
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -158,6 +158,9 @@ def with_devices(
 def _of_devices(
     placed: Placed, simulation: Simulation, x: np.ndarray, t: np.ndarray
 ) -> Iterator[Fluctuation]:
+    if placed.kernel.compiled:
+        yield from _of_compiled(placed, simulation, x)
+        return
     inputs, noises = placed.kernel.inputs, placed.kernel.noises
     for name, into, *expressions in noises:
         evaluator = Evaluator([*expressions, *(factor for _, factor in into)])
@@ -182,6 +185,33 @@ def _of_devices(
             yield Fluctuation(
                 names, placed.instances, nowhere, nowhere, white, flicker, exponent, rows, factors, spectrum
             )
+
+
+def _of_compiled(placed: Placed, simulation: Simulation, x: np.ndarray) -> Iterator[Fluctuation]:
+    """Noise of compiled modules, which tell densities by frequency."""
+    kernel: Any = placed.kernel
+    module, nodes, n = kernel.module, kernel.layout.nodes, len(placed.instances)
+    if len(x) > 1 and module.noises:
+        raise AnalysisError(
+            f"{placed.instances[0]}: the noise of a compiled module is known at an operating point only; load its "
+            "Verilog-A source for noise along an orbit"
+        )
+    local = x[0][placed.nodes]
+    for k, (name, *between) in enumerate(module.noises):
+        ends = [
+            placed.nodes[nodes[node]] if node >= 0 and nodes[node] >= 0 else np.full(n, -1)
+            for node in between
+        ]
+        names = tuple(f"{instance}_{name}" for instance in placed.instances)
+        one, nowhere = np.ones((1, n)), np.full(n, -1)
+
+        def spectrum(hertz: np.ndarray, k: int = k) -> np.ndarray:
+            return kernel.densities(local, placed.columns, simulation.options.gmin, hertz)[k]
+
+        factors = np.array([one, -one])
+        yield Fluctuation(
+            names, placed.instances, nowhere, nowhere, one, 0.0 * one, one, np.array(ends), factors, spectrum
+        )
 
 
 def _along(

@@ -12,6 +12,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import substitute, symbol
 from circuitnn.equations.slopes import slopes
+from circuitnn.errors import AnalysisError
 from circuitnn.flat import Elements
 from circuitnn.models import named
 from circuitnn.records import dataclass, field, replace
@@ -188,6 +189,7 @@ def _of_copies(placed: Placed, own: np.ndarray, system: System, x: np.ndarray) -
 
 
 def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: bool) -> Iterator[ByNumber]:
+    require_equations(placed)
     kernel, model = placed.kernel, named(placed.name)
     setup = dict(kernel.setup)
     held = {state.name: state.start() for state in model.states if state.hold}
@@ -223,6 +225,24 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
         shown = "m" if name == "multiplier" else name
         late = [*by_parameter(placed, name), *by_delay(placed, name)] if small_signal else []
         yield ByNumber(tuple(f"{n}{separator}{shown}" for n in placed.instances), changes, *parts, late)
+
+
+def require_equations(placed: Placed) -> None:
+    """Refuse compiled modules, of which only currents, charges and their first derivatives are known.
+
+    Parameters
+    ----------
+    placed : Placed
+
+    Raises
+    ------
+    AnalysisError
+    """
+    if placed.kernel.compiled:
+        raise AnalysisError(
+            f"{placed.instances[0]}: a compiled module tells neither how its currents depend on its parameters nor how "
+            'its conductances depend on voltages; load its Verilog-A source for this analysis: .hdl "file.va"'
+        )
 
 
 def values_at(
@@ -293,6 +313,7 @@ def _bent(
     """For ``G`` or ``C``: rows, columns, the unknowns an entry depends on, and its slopes."""
     for c in system.condensed:
         placed, kernel = c.placed, c.placed.kernel
+        require_equations(placed)
         values = values_at(placed, system, x)
         entries = [("G", *entry) for entry in kernel.G] + [("C", *entry) for entry in kernel.C]
         gradients = slopes([e for *_, e in entries], kernel.inputs, values, placed.nodes.shape[1])

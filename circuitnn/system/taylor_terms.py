@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.equations.expr import ZERO
 from circuitnn.equations.tensors import tensors
-from circuitnn.system.derivatives import values_at
+from circuitnn.system.derivatives import require_equations, values_at
 from circuitnn.system.system import System
 
 BLOCK = 1 << 20  # products at a time
@@ -84,6 +84,7 @@ def _terms(system: System, x: np.ndarray) -> Iterator[tuple[str, Terms]]:
         placed, kernel = c.placed, c.placed.kernel
         if kernel.linear:
             continue
+        require_equations(placed)
         bent = [
             (part, row, e)
             for part, exprs in (("f", kernel.f), ("q", kernel.q))
