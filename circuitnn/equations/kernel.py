@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from circuitnn.equations import scalar
 from circuitnn.equations.evaluate import Evaluator
@@ -181,6 +181,7 @@ class Kernel:
     noises: tuple[Noise, ...] = field(default_factory=tuple)
     carried: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
     kept: Kept | None = None
+    compiled = False  # whether the equations are compiled code of others, and their expressions unknown
 
     def __getattr__(self, name: str) -> Any:
         """Read a part of a stored kernel when it is first used."""
@@ -190,15 +191,6 @@ class Kernel:
         vars(self).update(unread())  # may be interrupted, and must then be repeatable
         vars(self).pop("_unread", None)
         return getattr(self, name)
-
-    @property
-    def compiled(self) -> bool:
-        """Whether the equations are compiled code of others, and their expressions unknown."""
-        return False
-
-    def supplied(self) -> KernelHandle | None:
-        """The kernel in callable form if it brings that itself; None: it is made from the expressions."""
-        return None
 
     @cached_property
     def derived(self) -> tuple[tuple[str, ...], Evaluator]:
@@ -371,9 +363,12 @@ def handle(
     """
     from circuitnn._cext.kernel import native_handle
 
-    ready = kernel.supplied() or native_handle(kernel.name, kernel.digest)
-    if ready is not None:
-        return ready
+    if kernel.compiled:
+        brought: KernelHandle = cast("Any", kernel).callable_form()
+        return brought
+    native = native_handle(kernel.name, kernel.digest)
+    if native is not None:
+        return native
     from circuitnn.equations import host
     from circuitnn.equations.bytecode import assemble
 

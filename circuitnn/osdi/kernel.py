@@ -51,18 +51,14 @@ class CompiledKernel(Kernel):
 
     module: Module | None = None
     layout: Layout | None = None
+    compiled = True
     linear = False
     steep = True  # nobody knows
     time_dependent = True  # nobody knows
     quick_guard = None
     derived = (), Evaluator(())
 
-    @property
-    def compiled(self) -> bool:
-        """Whether the equations are compiled code of others."""
-        return True
-
-    def supplied(self) -> KernelHandle:
+    def callable_form(self) -> KernelHandle:
         """The kernel in callable form, with devices of its own."""
         return self._devices().handle()
 

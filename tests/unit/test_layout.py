@@ -27,6 +27,7 @@ LAYERS = [
     },
     {"attempt", "part", "queue"},
     {"kernel", "waveforms", "memory", "draws", "pattern"},
+    {"osdi"},
     {"delays", "response", "randomcurrents"},
     {"vm"},
     {"group"},
