@@ -163,9 +163,15 @@ cdef class Module:
     cdef readonly Py_ssize_t terminals
     cdef readonly tuple nodes, entries, collapsible, parameters, noises
     cdef readonly bint bounds_steps, delays
+    cdef tuple origin       # path of the library, and the module's number in it
 
-    cdef read(self, const osdi_descriptor *d, uint32_t size):
+    def __reduce__(self):
+        """Another process loads the same library."""
+        return module_of_library, self.origin
+
+    cdef read(self, const osdi_descriptor *d, uint32_t size, tuple origin):
         cdef Py_ssize_t k
+        self.origin = origin
         self.d = d
         self.name, self.terminals = text(d.name), d.terminals_count
         self.bounds_steps = d.bound_step != OSDI_ABSENT
@@ -253,9 +259,14 @@ def read_library(str path):
     modules = []
     for k in range(count):
         module = Module.__new__(Module)
-        module.read(<const osdi_descriptor *>(first + k * stride), stride)
+        module.read(<const osdi_descriptor *>(first + k * stride), stride, (path, k))
         modules.append(module)
     return modules
+
+
+def module_of_library(str path, Py_ssize_t k):
+    """Module k of a library."""
+    return read_library(path)[k]
 
 
 cdef give_services(void *library):

@@ -105,13 +105,14 @@ class CompiledModule(Model):
         return patterns
 
     @classmethod
-    def _kind(cls, pattern: tuple[bool, ...]) -> type[CompiledModule]:
+    def _kind(cls, pattern: tuple[bool, ...]) -> type[Model]:
         """The model of devices with these nodes joined, made once."""
         known = cls.of_joined
         if pattern not in known:
             known[pattern] = _model(cls.module, pattern, f"{cls.name}#{cls.serial}.{len(known) + 1}", cls)
-            special(known[pattern])
-        return known[pattern]
+        kind = known[pattern]
+        # Also one that another process has made, from which this one has its models.
+        return kind if kind.joined == cls.joined else special(kind)
 
     @classmethod
     def unfit(cls, columns: Mapping[str, np.ndarray]) -> str:

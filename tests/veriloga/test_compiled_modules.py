@@ -240,3 +240,16 @@ def test_a_deck_alone_loads_nothing(folder, tmp_path):
         _ = Circuit.from_text(deck).deck
     circuitnn.load_models(tmp_path / "other_name.osdi")
     _ = Circuit.from_text(deck).deck
+
+
+def test_another_process_loads_the_library_itself(folder):
+    """Samples in two processes are those in one."""
+    circuitnn.load_models(folder / "diode.osdi")
+    deck = DIODES.format(rs=20).replace("r1 in a 1k", "r1 in a {agauss(1k,50,1)}")
+    circuit = Circuit.from_text(f"{deck}.op\n.end\n")
+    measures = {"drop": lambda result: result["v(a)"]}
+    alone, shared = (
+        circuit.monte_carlo(6, measures=measures, signals=(), processes=count) for count in (1, 2)
+    )
+    assert np.ptp(alone.measures["drop"]) > 1e-5
+    assert alone.measures.equals(shared.measures)
