@@ -6,7 +6,7 @@ every number is known.
 
 from libc.math cimport INFINITY, M_PI, NAN, ceil, exp, fabs, floor, fmin, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL,
                    "external": EXTERNAL, "ramp": RAMP, "mixed": MIXED}
@@ -242,7 +242,7 @@ cdef class Sources:
         from array import array
         self.varying = array("i", varying or [0])
         self.n_varying = len(varying)
-        self.last = array("d", bytes(8 * max(self.n, 1)))
+        self.last = array("d", bytes(16 * max(self.n, 1)))  # and behind the values the constants then
         self.last_t = NAN
         self.lasting = not {"external", "ramp"} & set(kinds)
         for i in range(self.n):
@@ -271,11 +271,15 @@ cdef class Sources:
         free(self.sources)
 
     cdef void evaluate(self, double t, bint transient, double *out) noexcept nogil:
-        """Write the values of all sources; in the iterations of a step they are the same."""
+        """Write the values of all sources; in the iterations of a step they are the same.
+
+        Sweeps and continuation change constants and stay at a time.
+        """
         cdef Py_ssize_t i
         cdef int k
-        if transient and t == self.last_t:
-            memcpy(out, &self.last[0], self.n * sizeof(double))
+        cdef size_t size = self.n * sizeof(double)
+        if transient and t == self.last_t and not memcmp(&self.last[self.n], &self.constants[0], size):
+            memcpy(out, &self.last[0], size)
             return
         for i in range(self.n):
             out[i] = self.constants[i]
@@ -291,7 +295,8 @@ cdef class Sources:
                 if self.sources[i].kind != RAMP:
                     out[i] *= t / self.rising
         if self.lasting:
-            memcpy(&self.last[0], out, self.n * sizeof(double))
+            memcpy(&self.last[0], out, size)
+            memcpy(&self.last[self.n], &self.constants[0], size)
             self.last_t = t
 
     cdef void add_up(self, double *out) noexcept nogil:

@@ -65,7 +65,7 @@ class Subcircuit(Element):
         calls.origins.append(origin)
         nodes = [reader.node(n) for n in fields[:-1]]
         for port, node, field in zip(callee.ports, nodes, fields, strict=False):
-            if node != 0 and callee.index[port] == 0:
+            if node != 0 and callee.index.get(port) == 0:
                 message = f"'{port}' is ground inside '.subckt {callee.name}', and '{field}' of '{name}' leads nowhere"
                 reader.idle(origin, message)
         calls.nodes += measured(reader, name, callee.ports, nodes, origin)

@@ -119,7 +119,6 @@ def test_warnings(cards: str, said: str) -> None:
     ("cards", "said"),
     [
         ("d1 a 0 m\n.model m d(ron=0)", "ron"),
-        ("d1 a 0 m\n.model m d(ron=1 vrev=-5)", "vrev"),
         ("d1 a 0 m n=0\n.model m d(ron=1)", "n"),
         ("d1 a 0 m n=2\n.model m d(is=1e-14)", "'d1' has no parameter 'n'"),
     ],

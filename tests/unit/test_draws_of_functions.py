@@ -85,7 +85,7 @@ def test_the_limit_of_three_arguments_draws_nothing():
     {
         "b1 n1 0 v=agauss(v(one),0.1,3)": r"'agauss\(v\(one\),0.1,3\)' depends on v\(one\)",
         "r2 n1 0 {1k*limit(v(one),0.5)}": r"depends on v\(one\)",
-        "b1 n1 0 v=gauss(0.1)": "gauss takes 3 arguments, 1 given",
+        "b1 n1 0 v=agauss(0.1)": "agauss takes 3 arguments, 1 given",
         "b1 n1 0 v=2*agauss(1,0.1,0)": "'agauss' draws no finite number",
         "b1 n1 0 v=f(v(one))": r"agauss draws a number for each card: write it on the card",
     }.items(),

@@ -195,3 +195,14 @@ def test_r_alone_repeats_the_whole_table():
     deck = "t\nv1 a 0 pwl(0 0 1u 1 2u 0 3u 2 {})\nr1 a 0 1\n.tran 0.1u 8u\n.end\n"
     alone, from_zero = (Circuit.from_text(deck.format(words)).run()[0]["v(a)"] for words in ("r", "r=0"))
     assert np.array_equal(alone, from_zero) and np.max(alone[len(alone) // 2 :]) > 1.9
+
+
+def test_constants_that_change_at_the_same_time():
+    """Continuation changes a supply and stays at a time: values kept for the iterations of a step are not those."""
+    constants = np.array([1.0, 2.0, 3.0])
+    sources = make_sources(constants, [None, Waveform("sin", (1.0, 2.0)), None], TSTEP, TSTOP)
+    before = sources.values(1.32e-4)
+    constants[0] = 5.0
+    after = sources.values(1.32e-4)
+    assert (before[0], after[0]) == (1.0, 5.0)
+    assert before[1:] == after[1:] == sources.values(1.32e-4)[1:]
