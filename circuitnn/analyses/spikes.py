@@ -258,7 +258,7 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
-    options=(*STEPPING, "noisestep"),
+    options=(*STEPPING, "maxstep", "noisestep"),
     intervals=lambda arguments: (arguments["tstep"], arguments["tmax"]),
     finer=tran.finer,
 )

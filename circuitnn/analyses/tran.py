@@ -312,7 +312,7 @@ ANALYSIS = Analysis(
     run=run,
     plots=(PLOT,),
     measured="Transient Analysis",
-    options=(*STEPPING, "decimate", "interp", "noisestep"),
+    options=(*STEPPING, "decimate", "interp", "maxstep", "noisestep"),
     intervals=lambda arguments: (arguments["tstep"], arguments["tmax"]),
     finer=finer,
 )
