@@ -4,7 +4,7 @@ from libc.math cimport fabs
 from libc.string cimport memcpy
 
 from circuitnn._cext.draws cimport draw
-from circuitnn._cext.group cimport Group, Random, event_values
+from circuitnn._cext.group cimport Group, Random, event_values, numbered
 
 # A correction may change whether a condition holds if the condition is closer to its threshold than this
 # fraction of its change in the step.
@@ -42,7 +42,7 @@ cdef double value_at(Group *g, Py_ssize_t event, Py_ssize_t k, const double *x,
     cdef Py_ssize_t i
     for i in range(g.inputs):
         g.between[i * g.stride + k] = x[g.nodes[i * g.stride + k]]
-    g.eval(g.context, g.stride, k, k + 1, g.between, g.columns, globals_, g.out_between)
+    numbered(g, k, k + 1, g.between, globals_, g.out_between)
     return g.out_between[(event_values(g) - g.out) + event * g.stride + k]
 
 

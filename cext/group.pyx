@@ -394,12 +394,19 @@ cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals
     run(g, start, hi, globals_)
 
 
+cdef void numbered(const Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *x, const double *globals_,
+                   double *out) noexcept nogil:
+    """Run the kernel on instances lo to hi by their numbers among all: it may know each by its number."""
+    g.eval(g.context, g.stride, g.first + lo, g.first + hi, x - g.first, g.columns - g.first, globals_,
+           out - g.first)
+
+
 cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:
     """Run the kernel, and store the evaluation points."""
     cdef Py_ssize_t i
     if hi <= lo:
         return
-    g.eval(g.context, g.stride, lo, hi, g.x, g.columns, globals_, g.out)
+    numbered(g, lo, hi, g.x, globals_, g.out)
     memset(g.moving + lo, 1, hi - lo)
     if g.latency.evaluated == NULL:
         return

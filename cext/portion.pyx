@@ -17,7 +17,7 @@ cdef void cut(const Group *g, Py_ssize_t first, Py_ssize_t end, Group *part) noe
     Sums are those of the whole group.
     """
     part[0] = g[0]
-    part.n = end - first
+    part.first, part.n = g.first + first, end - first
     part.nodes, part.f_slots = integers(g.nodes, first), integers(g.f_slots, first)
     part.q_slots = integers(g.q_slots, first)
     part.x, part.wanted, part.last = numbers(g.x, first), numbers(g.wanted, first), numbers(g.last, first)

@@ -45,6 +45,7 @@ cdef struct Group:
     cnn_eval eval
     const void *context
     # Tables of instances have `stride` places per row, of which n are used.
+    Py_ssize_t first        # number of the first instance in the whole group, in a part of one (portion.pyx)
     Py_ssize_t n, stride, inputs, n_columns, nf, nq, nG, nC, n_events, n_updates, n_redraws, n_outputs
     const int *nodes        # (inputs, stride): number of each local unknown; ground is N
     const int *f_slots      # (nf, stride): equation of each f output
@@ -151,4 +152,6 @@ cdef void keep_last(Group *g, bint forget) noexcept nogil
 cdef void gather(Group *g, const double *x) noexcept nogil
 cdef void place(Group *g, const double *x) noexcept nogil
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil
+cdef void numbered(const Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *x, const double *globals_,
+                   double *out) noexcept nogil
 cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil

@@ -176,6 +176,22 @@ def test_many_devices_on_two_threads(folder):
     np.testing.assert_allclose(compiled["i(v1)"], read["i(v1)"], rtol=1e-9)
 
 
+def test_threads_share_no_device(folder):
+    """Each thread evaluates devices of its own: whatever the threads do, the bits are those of one thread."""
+    circuitnn.load_models(folder / "diode.osdi")
+    chain = "\n".join(f"r{k} a{k} a{k + 1} 10\nn{k} a{k + 1} 0 d temp={k % 60}" for k in range(3000))
+
+    def currents(threads):
+        deck = f"chain\nv1 a0 0 dc 0.8 sin(0.8 0.2 1meg)\n{chain}\n.model d osdi_diode is=1e-16 rs=5\n"
+        deck += f".options threads={threads}\n.op\n.tran 20n 200n\n.end\n"
+        return [result["i(v1)"] for result in Circuit.from_text(deck).run()]
+
+    alone = currents(1)
+    for _ in range(5):
+        for one, together in zip(alone, currents(2), strict=True):
+            np.testing.assert_array_equal(one, together)
+
+
 def test_cells_of_an_array(folder):
     """An array of compiled cells beside the array of the text's cells."""
     drops = []
