@@ -4,7 +4,7 @@
 
 Each deck has one card of the kind with random parameters (m, temp, dtemp, tc1, tc2, scale, models, expressions,
 polynomials) and runs .op, .dc, .ac, .noise, .tf and .tran. Prints the decks that differ by more than the tolerances of
-`bench.simulated`; the exit code is 1 if any does. What ngspice 44 is known to do otherwise is in docs/decks.md.
+`bench.simulator_runs`; the exit code is 1 if any does. What ngspice 44 is known to do otherwise is in docs/decks.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.simulated import commands, differing, simulate
+from bench.simulator_runs import commands, differing, simulate
 
 SECONDS = 20.0  # of a run
 ANALYSES = ".op\n.ac dec 1 100 1meg\n.noise v(b) v1 dec 1 100 100k\n.tran 1u 200u 0 1u"

@@ -24,7 +24,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.inputs import KINDS
+from bench.fuzz_inputs import KINDS
 
 SECONDS = 10.0  # processor time that an input may take [s]
 PATIENCE = 120.0  # wall time that it may take, however busy the machine [s]

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.gates import BSIM, Gates
-from bench.holding import currents
-from bench.starting import FAMILIES
+from bench.held_nodes import currents
+from bench.start_circuits import FAMILIES
 from circuitnn import Circuit
 from circuitnn.errors import CircuitnnError
 from circuitnn.results.result import Result

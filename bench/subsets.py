@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bench import drawn
+from bench import parameter_values
 from bench.devices import DEVICES, Device
 from bench.parameters import listed, ours, theirs
 from circuitnn import Circuit
@@ -123,9 +123,9 @@ def draw(rng: random.Random, device: Device) -> Subset:
     if bins and rng.random() < 0.3:
         chosen += rng.sample(bins, rng.randint(1, 4))
     of_card = {
-        rng.choice([n for n in (p.name, p.name, *p.aliases) if n in theirs_too] or [p.name]): drawn.value(
-            rng, p, model, known
-        )
+        rng.choice(
+            [n for n in (p.name, p.name, *p.aliases) if n in theirs_too] or [p.name]
+        ): parameter_values.value(rng, p, model, known)
         for p in chosen
     }
     of_instance = {}
@@ -133,7 +133,7 @@ def draw(rng: random.Random, device: Device) -> Subset:
         name = "m" if p.name == "multiplier" else p.name
         if name == "off":
             continue
-        of_instance[name] = drawn.value(rng, p, model, known)
+        of_instance[name] = parameter_values.value(rng, p, model, known)
     if "temp" in of_instance and "dtemp" in of_instance:
         of_instance.pop("temp")
     keywords = [w for w in model.types() if w != "vdmos"] if device.both else [device.card.split()[0]]

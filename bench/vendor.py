@@ -2,7 +2,8 @@
 
     python -m bench.vendor LIBRARY FOLDER [--count 1000] [--seed 1]
 
-LIBRARY is a folder of model files, as a public library of SPICE models; `bench.wild` runs FOLDER in both simulators.
+LIBRARY is a folder of model files, as a public library of SPICE models; `bench.foreign_decks` runs FOLDER in both
+simulators.
 """
 
 from __future__ import annotations

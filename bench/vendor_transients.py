@@ -6,8 +6,8 @@ Draws parts of LIBRARY, a folder of model files, and writes a circuit to FOLDER 
 made for (`bench.vendor_circuits`). A simulator runs a circuit where its rawfile reaches the end. Waveforms at the
 circuit's own nodes and of its sources' currents agree where they are within 2e-3 of their swing for 98 % of the time.
 Those that do not are run again with tight tolerances and short steps in both, and in ngspice also with tables and areas
-of transistors by their laws (`bench.rewritten`): either that was the cause (``tight``; the note says whose waveforms
-were nearer to these), or the simulators differ.
+of transistors by their laws (`bench.defining_laws`): either that was the cause (``tight``; the note says whose
+waveforms were nearer to these), or the simulators differ.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.rewritten import rewritten
-from bench.simulated import ABSOLUTE, Plots, commands, simulate
+from bench.defining_laws import rewritten
+from bench.simulator_runs import ABSOLUTE, Plots, commands, simulate
 from bench.vendor_circuits import FAMILIES, circuit, drawn
 
 CLASSES = ("agree", "tight", "differ", "only-ngspice", "only-circuitnn", "neither")

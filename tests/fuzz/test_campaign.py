@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from bench import fuzz, inputs
+from bench import fuzz, fuzz_inputs
 
 COUNT = int(os.environ.get("CIRCUITNN_FUZZ", "200"))
 
@@ -21,7 +21,7 @@ def test_no_findings(kind, tmp_path, capsys):
     ("broken", "says"),
     [
         (lambda rng, folder: 1 / 0, "ZeroDivisionError"),
-        (lambda rng, folder: inputs._run(folder, b"t\nr1 a 0 1\n.control\nquit 77\n.endc\n", rng), ""),
+        (lambda rng, folder: fuzz_inputs._run(folder, b"t\nr1 a 0 1\n.control\nquit 77\n.endc\n", rng), ""),
         (
             lambda rng, folder: os.kill(os.getpid(), 0) or _leave(folder, "setup.py", rng),
             "setup.py was written",
@@ -34,17 +34,17 @@ def test_the_oracles_see(broken, says, tmp_path, monkeypatch):
 
 
 def _leave(folder, name, rng):
-    run = inputs.cli.execute
+    run = fuzz_inputs.cli.execute
 
     def leaving(words):
         (folder / name).write_text("x")
         return run(words)
 
-    inputs.cli.execute = leaving
+    fuzz_inputs.cli.execute = leaving
     try:
-        inputs._run(folder, b"t\nr1 a 0 1\n.op\n", rng)
+        fuzz_inputs._run(folder, b"t\nr1 a 0 1\n.op\n", rng)
     finally:
-        inputs.cli.execute = run
+        fuzz_inputs.cli.execute = run
 
 
 def test_a_process_that_dies_is_a_finding_and_the_rest_go_on(tmp_path, monkeypatch, capsys):
@@ -65,15 +65,15 @@ def test_inputs_are_of_all_sorts(tmp_path):
     """Some run to their end and some do not: a generator of faults alone would find little."""
     kinds = ("deck", "rules", "files", "control", "numbers")
     codes = []
-    execute = inputs.cli.execute
-    inputs.cli.execute = lambda words: codes.append(execute(words)) or codes[-1]
+    execute = fuzz_inputs.cli.execute
+    fuzz_inputs.cli.execute = lambda words: codes.append(execute(words)) or codes[-1]
     try:
         for kind in kinds:
             for seed in range(40):
                 (tmp_path / f"{kind}{seed}").mkdir()
                 assert fuzz.one(kind, seed, tmp_path / f"{kind}{seed}") == ""
     finally:
-        inputs.cli.execute = execute
+        fuzz_inputs.cli.execute = execute
     for k, kind in enumerate(kinds):
         good = sum(code == 0 for code in codes[40 * k : 40 * k + 40])
         assert 2 <= good <= 38, (kind, good)
@@ -83,7 +83,9 @@ def test_inputs_are_of_all_sorts(tmp_path):
 def test_a_seed_makes_one_input(kind, tmp_path, monkeypatch):
     """Or no finding could be looked at again; and another seed makes another."""
     made = []
-    monkeypatch.setattr(inputs, "_run", lambda folder, content, rng: made.append((content, rng.random())))
+    monkeypatch.setattr(
+        fuzz_inputs, "_run", lambda folder, content, rng: made.append((content, rng.random()))
+    )
     for place, seed in enumerate((1, 1, 2)):
         (tmp_path / str(place)).mkdir()
         assert fuzz.one(kind, seed, tmp_path / str(place)) == ""

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from bench import bsim, bsim4
+from bench import bsim, bsim_cards
 from circuitnn import Circuit
 from circuitnn.contract import ngspice_run
 from circuitnn.errors import DeckWarning, NetlistError
@@ -99,7 +99,7 @@ def test_same_small_signals(words, driven):
 
 @pytest.mark.parametrize(("capmod", "driven"), [(2, "g"), (1, "d")])
 def test_random_cards(capmod, driven):
-    text = bsim.deck(np.random.default_rng(70), DEVICES, capmod, driven, bsim4.card)
+    text = bsim.deck(np.random.default_rng(70), DEVICES, capmod, driven, bsim_cards.bsim4)
     conducted, (conductances, capacitances) = bsim.compare(text, DEVICES)
     assert np.max(conducted) < 5e-6 and np.median(conducted) < 1e-9
     assert np.max(conductances) < 1e-3 and np.median(conductances) < 1e-8
@@ -109,7 +109,7 @@ def test_random_cards(capmod, driven):
 @pytest.mark.parametrize("version", ["4.0", "4.5", "4.6.5", "4.7"])
 def test_random_cards_of_older_versions(version):
     def made(rng, name, capmod):
-        found = bsim4.card(rng, name, capmod).replace("version=4.8.2", f"version={version}")
+        found = bsim_cards.bsim4(rng, name, capmod).replace("version=4.8.2", f"version={version}")
         return (
             re.sub(r" lambda=\S+", "", found) if version < "4.6" else found
         )  # its conductances are not ngspice's

@@ -10,7 +10,8 @@ Each rule runs ngspice on the deck once more with one change. It explains the ve
                 these differ or it finds none, of the points at which its transients come to rest
     thickened   with resistors below 1 µOhm raised to 0.1 mOhm and to 1 mOhm it comes to our number: it lost currents of
                 the small ones, so that more flows into a part than out of it
-    rewritten   with tables, smooth switches and areas written by their laws (`bench.rewritten`) it comes to our number
+    rewritten   with tables, smooth switches and areas written by their laws (`bench.defining_laws`) it comes to our
+                number
     gmin        a smaller gmin moves ngspice's number by as much as ours is away: nothing else holds that node
 """
 
@@ -27,9 +28,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.rewritten import rewritten as by_laws
-from bench.rewritten import thickened as with_thicker
-from bench.simulated import Plots, apart, commands, differing, simulate
+from bench.defining_laws import rewritten as by_laws
+from bench.defining_laws import thickened as with_thicker
+from bench.simulator_runs import Plots, apart, commands, differing, simulate
 
 TOLERANCES = ("reltol=1e-7 vntol=1e-10 abstol=1e-15", "reltol=1e-9 vntol=1e-12 abstol=1e-16")
 EXACT = "reltol=1e-11 vntol=1e-13 abstol=1e-18"

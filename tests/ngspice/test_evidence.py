@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from bench import shown
-from bench.rewritten import rewritten as by_laws
-from bench.shown import Difference, explain
-from bench.simulated import commands, differing, simulate
+from bench import evidence
+from bench.defining_laws import rewritten as by_laws
+from bench.evidence import Difference, explain
+from bench.simulator_runs import commands, differing, simulate
 from circuitnn.contract import ngspice_run
 
 pytestmark = pytest.mark.skipif(not ngspice_run.available(), reason="ngspice is not installed")
@@ -138,9 +138,9 @@ def test_phasors_that_are_no_slopes(tmp_path, monkeypatch):
     made = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, ours)
     assert set(differing(theirs, ours)) == {("ac", "v(a)"), ("ac", "i(v2)")}
     assert explain(made) == (["slopes"], set())
-    right = shown._ours
-    monkeypatch.setattr(shown, "_ours", lambda *given: {"ac": shifted(right(*given), 1e-3)["ac"]})
-    assert shown.slopes(made, set(differing(theirs, ours))) == set()
+    right = evidence._ours
+    monkeypatch.setattr(evidence, "_ours", lambda *given: {"ac": shifted(right(*given), 1e-3)["ac"]})
+    assert evidence.slopes(made, set(differing(theirs, ours))) == set()
 
 
 def test_transients_that_leave_an_operating_point(tmp_path):
@@ -150,9 +150,9 @@ def test_transients_that_leave_an_operating_point(tmp_path):
     assert apart == {(plot, name) for plot in ("op", "ac") for name in ("v(b)", "i(v2)")}
     assert explain(made) == (["rested", "slopes"], set())
     wrong = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, shifted(ours, 1e-3))
-    assert shown.rested(wrong, apart) == set()
+    assert evidence.rested(wrong, apart) == set()
     ringing = {"time": np.linspace(0.0, 1.0, 11), "v(b)": np.resize([1.0, 2.0], 11)}
-    assert not shown._rests("v(b)", ringing, np.array(1.0))
+    assert not evidence._rests("v(b)", ringing, np.array(1.0))
 
 
 def test_tables_and_switches_written_as_their_laws(tmp_path):
@@ -162,10 +162,10 @@ def test_tables_and_switches_written_as_their_laws(tmp_path):
     made = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, ours)
     apart = set(differing(theirs, ours))
     assert {("op", "v(b)"), ("ac", "v(b)"), ("op", "i(e.x1.e1)"), ("op", "v(x1.n)")} <= apart
-    assert shown.rewritten(made, apart) == apart
+    assert evidence.rewritten(made, apart) == apart
     assert ours["op"]["v(x1.m)"] == pytest.approx(1.0)
     wrong = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, shifted(ours, 1e-3))
-    assert shown.rewritten(wrong, apart) == set()
+    assert evidence.rewritten(wrong, apart) == set()
 
 
 def test_currents_that_a_nano_ohm_loses(tmp_path):
@@ -175,9 +175,9 @@ def test_currents_that_a_nano_ohm_loses(tmp_path):
     made = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, ours)
     apart = set(differing(theirs, ours))
     assert apart
-    assert shown.thickened(made, apart) == apart
+    assert evidence.thickened(made, apart) == apart
     wrong = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, shifted(ours, 1e-3))
-    assert shown.thickened(wrong, apart) == set()
+    assert evidence.thickened(wrong, apart) == set()
 
 
 @pytest.mark.long
@@ -212,7 +212,7 @@ def test_loose_tolerances(tmp_path):
     apart = set(differing(theirs, ours))
     made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, ours)
     assert apart
-    assert shown.tightened(made, apart) == apart
+    assert evidence.tightened(made, apart) == apart
     made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, shifted(ours, 1e-3))
     assert explain(made)[1]
 
@@ -225,7 +225,7 @@ def test_one_limit_to_which_ours_is_nearer(tmp_path):
     for share, explained in ((0.4, apart), (-1.1, set())):
         ours = {"op": {n: v + share * (theirs["op"][n] - v) for n, v in exact["op"].items()}}
         made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, ours)
-        assert shown.converged(made, apart) == explained
+        assert evidence.converged(made, apart) == explained
 
 
 def test_another_operating_point(tmp_path):
@@ -234,9 +234,9 @@ def test_another_operating_point(tmp_path):
     made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, ours)
     apart = set(differing(theirs, ours))
     assert {("op", "v(a)"), ("op", "v(b)")} <= apart
-    assert shown.started(made, apart) == apart
+    assert evidence.started(made, apart) == apart
     wrong = Difference(tmp_path / "deck.cir", "", 60.0, theirs, shifted(ours, 1e-3))
-    assert shown.started(wrong, apart) == set()
+    assert evidence.started(wrong, apart) == set()
 
 
 def test_nodes_that_gmin_alone_holds(tmp_path):
@@ -244,4 +244,4 @@ def test_nodes_that_gmin_alone_holds(tmp_path):
     for by, explained in ((1e-3, {("op", "v(b)")}), (0.3, set())):
         moved = theirs["op"] | {"v(b)": theirs["op"]["v(b)"] - by, "i(v1)": theirs["op"]["i(v1)"] + 1e-6}
         made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, {"op": moved})
-        assert shown.gmin(made, {("op", "v(b)"), ("op", "i(v1)")}) == explained
+        assert evidence.gmin(made, {("op", "v(b)"), ("op", "i(v1)")}) == explained

@@ -6,7 +6,7 @@ import math
 import random
 import re
 
-from bench import bsim, bsim4
+from bench import bsim_cards
 from circuitnn.models.model import Model, Parameter
 
 SPREAD = 0.35  # of the logarithm
@@ -316,9 +316,9 @@ OWN: dict[str, dict[str, float]] = {
 def family(model: type[Model]) -> dict[str, float]:
     """Usual values of parameters of a model."""
     if model.name == "bsim3":
-        return {k: _middle(v) for k, v in bsim.RANGES.items()}
+        return {k: _middle(v) for k, v in bsim_cards.BSIM3.items()}
     if model.name == "bsim4":
-        return {k: _middle(v) for k, v in bsim4.RANGES.items()}
+        return {k: _middle(v) for k, v in bsim_cards.BSIM4.items()}
     return next(
         (
             own

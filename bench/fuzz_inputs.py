@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import grammar
+from bench import deck_grammar
 from circuitnn import cli
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, PullUp, Resistance, Series
 from circuitnn.errors import CircuitnnError
@@ -94,7 +94,7 @@ def deck(rng: random.Random, folder: Path) -> None:
 
 def rules(rng: random.Random, folder: Path) -> None:
     """A deck made by rules; a third of these is mutated, a third also has commands."""
-    text = grammar.deck(grammar.Rules(rng.random()))
+    text = deck_grammar.deck(deck_grammar.Rules(rng.random()))
     if rng.random() < 0.3:
         text = mutated(rng, text)
     if rng.random() < 0.3:
@@ -109,7 +109,7 @@ def files(rng: random.Random, folder: Path) -> None:
     (folder / "sub").mkdir()
     wild = rng.random() < 0.5
     for name in names:
-        cards, _ = grammar.model_cards(grammar.Rules(rng.random()))
+        cards, _ = deck_grammar.model_cards(deck_grammar.Rules(rng.random()))
         body = [*cards, f"r{name[:1]} a b 1k", f".param {name[-1]}=2"][: rng.randint(1, 5)]
         others = (
             [*names, "none.inc", "../deck.cir", "/dev/zero", "/etc/passwd", "sub", ""] if wild else names[:1]

@@ -1,7 +1,8 @@
 """Run one command from a small process and print its wall and processor time, peak memory and status.
 
 Linux counts the peak memory of a process from before its exec, when it is still a copy of its parent; therefore the
-parent must be small. Started by bench/process.py as ``python -I -S launch.py <timeout> <output file> <command>``.
+parent must be small. Started by bench/process.py as
+``python -I -S measured_command.py <timeout> <output file> <command>``.
 """
 
 import os

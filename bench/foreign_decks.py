@@ -1,10 +1,10 @@
 """Decks by other authors in both simulators: which run, and whether the numbers agree.
 
-    python -m bench.wild FOLDER [--behaviour psa] [--timeout 20] [--workers 2] [--list only-ngspice]
+    python -m bench.foreign_decks FOLDER [--behaviour psa] [--timeout 20] [--workers 2] [--list only-ngspice]
 
 Every deck below FOLDER is run by ``ngspice -b`` and by ``circuitnn -b``. A deck runs where the simulator writes a
-rawfile with all plots that the other one has, and no NaN. Where numbers differ, `bench.shown` looks for evidence that
-ours are as good. Files of other authors are read in place, never copied.
+rawfile with all plots that the other one has, and no NaN. Where numbers differ, `bench.evidence` looks for evidence
+that ours are as good. Files of other authors are read in place, never copied.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.shown import Difference, explain
-from bench.simulated import commands, differing, simulate
+from bench.evidence import Difference, explain
+from bench.simulator_runs import commands, differing, simulate
 
 SUFFIXES = (".cir", ".sp", ".net", ".ckt", ".spice")
 CLASSES = ("agree", "shown", "differ", "only-ngspice", "only-circuitnn", "neither")

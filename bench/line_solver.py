@@ -1,6 +1,6 @@
 """Arrays whose lines end in a netlist, solved by the line solver and by KLU, and by ngspice with KLU.
 
-    python -m bench.bordered [--size 128] [--largest-ngspice 128] [case ...]
+    python -m bench.line_solver [--size 128] [--largest-ngspice 128] [case ...]
 
 Arrays have 1 Ohm segments and cells of 10 kOhm to 1 MOhm. `auto` and `klu` are the processor time of an operating point
 from the elaborated circuit on, the best of three (a single run above 2 s); `/klu` and `/ends` relate `auto` to KLU and

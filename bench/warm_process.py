@@ -1,6 +1,6 @@
 """Small decks by the warm client, by a new process and by ngspice: whole processes, in turn.
 
-    python -m bench.warm [--runs 20]
+    python -m bench.warm_process [--runs 20]
 
 Starts its own server. Times are medians of wall time and, for processes that do the work themselves, of processor
 time. The results of the warm client must equal those of the new process bit by bit.
