@@ -227,7 +227,7 @@ class _Reader:
                 if self.grown is not None and not fields:
                     self._cut_off()
                     return None
-                raise self.fail("not a header line of a rawfile")
+                raise self.fail("not a header line of a rawfile" if fields else self._no_rawfile())
             if key == b"variables":
                 variables = self.variables(self.count(fields, "no. variables"), value)
             elif key in (b"binary", b"values"):
@@ -244,6 +244,11 @@ class _Reader:
         if fields:
             raise self.fail("the file ends inside a header")
         return None
+
+    def _no_rawfile(self) -> str:
+        """What is said of a file that does not begin as one: people give the deck instead of its result."""
+        deck = os.path.basename(self.path)
+        return f"not a rawfile, which begins with 'Title:'; a deck is run first: circuitnn run {deck} -o out.raw"
 
     def _cut_off(self) -> None:
         """Mark the last plot as cut off: points follow that its header did not count when the run ended."""
