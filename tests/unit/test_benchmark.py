@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import cases, check
+from bench import cases, check, documents
 from bench.__main__ import chosen
 from bench.generators import linear
 from bench.generators.deck import case as deck_case
@@ -22,7 +22,7 @@ from bench.runner.case import OURS, Case, Outcome, Sample, Session
 from bench.runner.contenders import Function, with_options
 from bench.runner.document import document, entry, load, save
 from bench.runner.spread import geometric_mean, ratios, spread
-from bench.runner.turns import measure
+from bench.runner.turns import Measured, measure
 from bench.runner.vacask import Untranslated, translated
 
 SESSION = Session(timeout=30.0, peers="python")
@@ -235,3 +235,62 @@ def test_the_command_writes_three_files(tmp_path):
     assert result["settings"]["quick"] and len(result["cases"]) == 1
     assert "one cell selected" in (tmp_path / "benchmark.md").read_text()
     assert "Plotly.newPlot" in (tmp_path / "benchmark.html").read_text()
+
+
+def measured(family, size, unit, *seconds, group="linear"):
+    """A case of a document: seconds of circuitnn, ngspice with KLU, ngspice."""
+    named = dict(zip((OURS, "ngspice KLU", "ngspice"), seconds, strict=False))
+    return entry(
+        Case(group, family, size, unit, dict.fromkeys(named)),
+        {name: Measured("process", (Sample(s, s, 20.0),)) for name, s in named.items()},
+    )
+
+
+def test_documents_show_the_largest_size_and_the_faster_solver():
+    shown = documents.decks(
+        document(
+            [
+                measured("RC mesh .ac", 100, "nodes", 0.1, 0.2, 0.3),
+                measured("RC mesh .ac", 2500, "nodes", 0.5, 2.0, 1.5),
+                measured("RC mesh .ac", 90000, "nodes", 0.7),  # ngspice has not run
+            ],
+            {},
+        )
+    )
+    assert shown[2:] == ["| RC mesh .ac, 2\u202f500 nodes | 0.5 | 1.5 | 3 | 20 / 20 |"]
+
+
+def test_documents_tell_long_decks_from_short_ones():
+    cases_ = [
+        measured("grid .op", 9, "nodes", 0.1, 0.01),
+        measured("grid .op", 99, "nodes", 0.2, 0.8),
+        measured("ring .tran", 3, "gates", 0.5, 1.0, group="bipolar"),
+        measured("array, product", 3, "lines", 0.5, 1.0, group="arrays"),
+    ]
+    rows = documents.groups(document(cases_, {}))[2:]
+    assert rows == [
+        "| linear circuits | 2 | 0.63 | 1 | 4.00 | 4.00: grid .op, 99 nodes |",
+        "| bipolar transistors and diodes, transients | 1 | 2.00 | 1 | 2.00 | 2.00: ring .tran, 3 gates |",
+        "| all of these | 3 | 0.93 | 2 | 2.83 | 2.00: ring .tran, 3 gates |",
+    ]
+
+
+def test_pages_show_the_run_that_is_kept():
+    """Tables of README and the pages are those that ``python -m bench.documents`` writes."""
+    if not documents.RECORD.exists():
+        pytest.skip("no run is kept beside the tests")
+    kept = load(documents.RECORD)
+    for path in documents.pages():
+        text = path.read_text(encoding="utf-8")
+        assert documents.filled(text, kept) == text, path.name
+
+
+def test_a_table_is_filled_between_its_marks():
+    text = "before\n<!-- benchmark decks -->\nold\n<!-- end of benchmark -->\nafter\n"
+    kept = document([measured("RC mesh .ac", 4, "nodes", 0.5, 2.0)], {})
+    once = documents.filled(text, kept)
+    assert "RC mesh .ac, 4 nodes | 0.5 | 2 | 4 |" in once and "old" not in once
+    assert once.startswith("before\n<!-- benchmark decks -->\n") and once.endswith(
+        "<!-- end of benchmark -->\nafter\n"
+    )
+    assert documents.filled(once, kept) == once
