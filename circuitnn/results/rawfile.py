@@ -248,7 +248,9 @@ class _Reader:
     def _no_rawfile(self) -> str:
         """What is said of a file that does not begin as one: people give the deck instead of its result."""
         deck = os.path.basename(self.path)
-        return f"not a rawfile, which begins with 'Title:'; a deck is run first: circuitnn run {deck} -o out.raw"
+        return (
+            f"not a rawfile, which begins with 'Title:'; a deck is run first: circuitnn run {deck} -o out.raw"
+        )
 
     def _cut_off(self) -> None:
         """Mark the last plot as cut off: points follow that its header did not count when the run ended."""

@@ -92,7 +92,7 @@ def test_title_cannot_inject_header_lines(tmp_path):
     ("text", "message"),
     [
         ("", "no plot"),
-        ("hello\n", "not a rawfile, which begins with 'Title:'; a deck is run first: circuitnn run bad.raw -o out.raw"),
+        ("hello\n", "not a rawfile, which begins with .*; a deck is run first: circuitnn run bad.raw -o"),
         ("Title: t\nhello\n", "bad.raw:2: not a header line"),
         (
             "Title: t\nNo. Variables: 2\nNo. Points: 1\nVariables:\n\t0\ttime\ttime\n",
